@@ -1,0 +1,85 @@
+/**
+ * Where the contracts live. The deployment writes `deployments/<chainId>.json`; every service reads it here,
+ * and `CONTRACT_<NAME>` in the environment overrides an address.
+ */
+import { readFileSync } from "node:fs";
+import { type Address, getAddress } from "viem";
+import { z } from "zod";
+
+/** Every deployed contract and its source below `contracts/src`. */
+export const contractSources = {
+  accessManager: "governance/MarketAccess",
+  energyToken: "tokens/EnergyToken",
+  rupiahToken: "tokens/RupiahToken",
+  faucet: "tokens/Faucet",
+  meterRegistry: "metering/MeterRegistry",
+  energyConverter: "metering/EnergyConverter",
+  oracleCommittee: "metering/OracleCommittee",
+  deviceReporter: "metering/DeviceReporter",
+  functionsReporter: "metering/FunctionsReporter",
+  energyMarket: "market/EnergyMarket",
+} as const;
+
+export type ContractName = keyof typeof contractSources;
+
+const address = z.string().transform((text, context): Address => {
+  try {
+    return getAddress(text);
+  } catch {
+    context.addIssue({ code: "custom", message: `"${text}" is not an address (0x and 40 hexadecimal digits)` });
+    return z.NEVER;
+  }
+});
+
+const names = Object.keys(contractSources) as ContractName[];
+
+const deploymentSchema = z.object({
+  chainId: z.number().int().positive(),
+  /** Hash of block 0: tells a restarted local chain from the one that this deployment belongs to. */
+  genesisHash: z.templateLiteral(["0x", z.string().regex(/^[0-9a-f]{64}$/)]),
+  /** Block of the first contract's creation; an index starts here. */
+  startBlock: z.number().int().nonnegative(),
+  contracts: z.object({
+    ...(Object.fromEntries(names.map((name) => [name, address])) as Record<ContractName, typeof address>),
+    // Only a development chain gives money away.
+    faucet: address.optional(),
+  }),
+});
+
+export type Deployment = z.infer<typeof deploymentSchema>;
+
+/** `energyMarket` is overridden by `CONTRACT_ENERGY_MARKET`. */
+export function overrideName(name: ContractName): string {
+  return `CONTRACT_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+export function deploymentFile(chainId: number): URL {
+  return new URL(`./deployments/${chainId}.json`, import.meta.url);
+}
+
+/**
+ * Reads the deployment on `chainId`, with `CONTRACT_*` of `environment` put over it.
+ * @throws an error that names the file or the variable, and what is allowed.
+ */
+export function readDeployment(
+  chainId: number,
+  environment: Record<string, string | undefined> = process.env,
+): Deployment {
+  const file = deploymentFile(chainId);
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    throw new Error(`No deployment is recorded for chain ${chainId}: deploy first (contracts/deployments/${chainId}.json).`);
+  }
+  const recorded = JSON.parse(text);
+  for (const name of names) {
+    const override = environment[overrideName(name)];
+    if (override !== undefined && override !== "") recorded.contracts[name] = override;
+  }
+  const parsed = deploymentSchema.safeParse(recorded);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const name = names.find((candidate) => candidate === issue.path[1]);
+  throw new Error(`${name ? overrideName(name) : issue.path.join(".")}: ${issue.message}`);
+}

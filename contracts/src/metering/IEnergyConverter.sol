@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @notice A meter's cumulative registers at one moment.
+/// @param exportWh Energy delivered to the grid since the register began, Wh
+/// @param importWh Energy drawn from the grid since the register began, Wh
+/// @param storedWh Energy in the battery, Wh; zero where there is none
+/// @param timestamp When the registers were read, unix seconds
+/// @param epoch The register epoch that the values belong to
+struct Report {
+    bytes32 meterId;
+    uint64 exportWh;
+    uint64 importWh;
+    uint64 storedWh;
+    uint40 timestamp;
+    uint32 epoch;
+}
+
+/// @title What metered energy means in tokens
+/// @notice The law: for every meter, per epoch from its baseline, and in total:
+///         minted - burned - change of debt = change of export - change of import, to the Wh.
+interface IEnergyConverter {
+    /// @notice Why a report moved nothing.
+    enum SkipReason {
+        UnknownMeter,
+        NotActiveYet,
+        Suspended,
+        SubMeter,
+        NotTrusted,
+        WrongEpoch,
+        BeforeEpoch,
+        Stale,
+        Future,
+        Decreasing,
+        Impossible,
+        TooLarge
+    }
+
+    /// @notice A report was settled. `tokensWh` > 0 was minted to the meter's owner, < 0 burned from them.
+    /// @param debtWh The meter's debt afterwards
+    event MeterSettled(
+        bytes32 indexed meterId,
+        uint64 exportWh,
+        uint64 importWh,
+        uint64 storedWh,
+        int64 tokensWh,
+        uint64 debtWh,
+        uint40 timestamp,
+        uint32 epoch
+    );
+    event ReportSkipped(bytes32 indexed meterId, SkipReason reason, uint40 timestamp);
+    /// @param debtWh The meter's debt afterwards
+    event DebtRepaid(bytes32 indexed meterId, address indexed payer, uint64 wattHours, uint64 debtWh);
+    event EpochProposed(bytes32 indexed meterId, uint32 epoch, Report closing, uint40 declarableAt);
+    event EpochProposalWithdrawn(bytes32 indexed meterId);
+    event EpochDeclared(bytes32 indexed meterId, uint32 epoch);
+    event CreditExceeded(bytes32 indexed meterId, uint64 debtWh);
+    event ReporterChanged(address indexed reporter, bool allowed);
+    event MarketChanged(address indexed market);
+
+    error NotReporter(address caller);
+    error NothingToRepay(bytes32 meterId);
+    error RepayTooHigh(bytes32 meterId, uint64 wattHours, uint64 debtWh);
+    error NoEpochProposed(bytes32 meterId);
+    error EpochNotDeclarable(bytes32 meterId, address caller, uint256 declarableAt);
+    error ClosingRejected(bytes32 meterId, SkipReason reason);
+    error MarketAlreadySet(address market);
+
+    /// @notice Settle a batch. Reporters only. Never reverts for an item: a bad one is skipped with `ReportSkipped`.
+    function settle(Report[] calldata reports) external;
+    /// @notice Pay `wattHours` of a meter's debt with the caller's ETK (wallet first, then free trading balance).
+    /// @dev Reverts with `NothingToRepay` or `RepayTooHigh`.
+    function repay(bytes32 meterId, uint64 wattHours) external;
+    /// @notice Announce a new register epoch with the old one's closing registers, `closing.timestamp` 0 where they are
+    ///         unknown. Registrar only. The owner may declare at once, the registrar alone after seven days.
+    function proposeEpoch(bytes32 meterId, Report calldata closing) external;
+    function withdrawEpochProposal(bytes32 meterId) external;
+    /// @notice Declare the announced epoch: settles its closing registers, then starts anew. The meter's owner at any
+    ///         time, the registrar seven days after the announcement.
+    function declareEpoch(bytes32 meterId) external;
+    function setReporter(address reporter, bool allowed) external;
+    /// @notice Name the market whose free energy a burn may draw on. Once.
+    function setMarket(address market) external;
+
+    /// @notice The registers last settled in `epoch`, and the open debt. `timestamp` 0 while the epoch has no baseline.
+    function settled(
+        bytes32 meterId
+    )
+        external
+        view
+        returns (uint64 exportWh, uint64 importWh, uint64 debtWh, uint64 storedWh, uint40 timestamp, uint32 epoch);
+    /// @notice Export settled over all epochs, Wh: what deliveries from this meter may count.
+    function settledExport(bytes32 meterId) external view returns (uint64 wattHours);
+    /// @notice Why `report` would be skipped now, or `ok`. `trust` is the lowest class that its reporter accepts.
+    function check(Report calldata report) external view returns (bool ok, SkipReason reason);
+    function isReporter(address reporter) external view returns (bool);
+    /// @notice The energy token, minted and burned here alone.
+    function energyToken() external view returns (address);
+    function registry() external view returns (address);
+    function market() external view returns (address);
+}

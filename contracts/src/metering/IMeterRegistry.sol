@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @title Who owns which meter, and what that meter may do
+/// @notice A meter id is its serial, 1 to 32 characters of `[A-Za-z0-9-]`, as ASCII, zero-padded to 32 bytes.
+interface IMeterRegistry {
+    enum MeterKind {
+        Consumer,
+        Prosumer,
+        Battery,
+        Grid
+    }
+
+    /// @dev Ascending trust. C: broker-authenticated only; B: signed by the site's gateway; A: signed by the meter.
+    enum TrustClass {
+        C,
+        B,
+        A
+    }
+
+    enum MeterStatus {
+        None,
+        Active,
+        Suspended
+    }
+
+    /// @notice What the registrar states about a new meter.
+    /// @param connectionPoint The grid connection that the meter stands at, one settling meter each; zero for a
+    ///        sub-meter, which is monitored and never settles
+    /// @param exportWatts Rated power of the connection towards the grid, W
+    /// @param importWatts Rated power of the connection from the grid, W
+    /// @param capacityWh Battery capacity, Wh; zero unless `kind` is Battery
+    /// @param creditWh Debt beyond which `CreditExceeded` is emitted, Wh
+    /// @param h3Cell H3 cell of resolution 0 to 7 that contains the meter
+    /// @param keyX P-256 public key of the device, checked to be on the curve; both zero for class C
+    struct Registration {
+        bytes32 meterId;
+        address owner;
+        MeterKind kind;
+        TrustClass trust;
+        bytes32 connectionPoint;
+        uint32 exportWatts;
+        uint32 importWatts;
+        uint64 capacityWh;
+        uint64 creditWh;
+        uint64 h3Cell;
+        bytes32 keyX;
+        bytes32 keyY;
+    }
+
+    /// @notice Everything that is recorded of a meter.
+    /// @param number Short id, counted from 1 in the order of registration
+    /// @param pendingOwner To whom the meter is being transferred, or zero
+    /// @param epoch Current register epoch, from 1
+    /// @param epochDeclaredAt Block time at which that epoch was declared, unix seconds
+    /// @param activeFrom From when its reports count, unix seconds
+    struct Meter {
+        uint32 number;
+        address owner;
+        address pendingOwner;
+        MeterKind kind;
+        TrustClass trust;
+        MeterStatus status;
+        bytes32 connectionPoint;
+        uint32 exportWatts;
+        uint32 importWatts;
+        uint64 capacityWh;
+        uint64 creditWh;
+        uint64 h3Cell;
+        bytes32 keyX;
+        bytes32 keyY;
+        uint32 epoch;
+        uint40 epochDeclaredAt;
+        uint40 activeFrom;
+    }
+
+    /// @notice `registration` is complete, so that an index needs no call. The first epoch is 1, declared in this block.
+    event MeterRegistered(bytes32 indexed meterId, address indexed owner, uint32 number, Registration registration, uint40 activeFrom);
+    event MeterSuspended(bytes32 indexed meterId);
+    event MeterResumed(bytes32 indexed meterId);
+    event MeterTransferOffered(bytes32 indexed meterId, address indexed from, address indexed to);
+    event MeterTransferred(bytes32 indexed meterId, address indexed from, address indexed to, uint64 debtWh);
+    /// @notice An increase takes effect at `effectiveFrom`, a decrease at once.
+    event RatingChanged(bytes32 indexed meterId, uint32 exportWatts, uint32 importWatts, uint40 effectiveFrom);
+    event CapacityChanged(bytes32 indexed meterId, uint64 capacityWh, uint40 effectiveFrom);
+    event CreditChanged(bytes32 indexed meterId, uint64 creditWh);
+    event TrustChanged(bytes32 indexed meterId, TrustClass trust);
+    event CellChanged(bytes32 indexed meterId, uint64 h3Cell);
+    event KeyProposed(bytes32 indexed meterId, bytes32 keyX, bytes32 keyY);
+    event KeyChanged(bytes32 indexed meterId, bytes32 keyX, bytes32 keyY);
+    /// @notice The highest rated power that the registrar may give to a meter of `kind`, W.
+    event RatingCapChanged(MeterKind indexed kind, uint32 watts);
+    event ActivationDelayChanged(uint40 delay);
+    event UnsignedSettlementAllowed(bool allowed);
+
+    error InvalidMeterId(bytes32 meterId);
+    error MeterExists(bytes32 meterId);
+    error UnknownMeter(bytes32 meterId);
+    error NotMeterOwner(bytes32 meterId, address caller);
+    error NotPendingOwner(bytes32 meterId, address caller, address pendingOwner);
+    error ZeroOwner();
+    error RatingOutOfRange(MeterKind kind, uint32 watts, uint32 cap);
+    error CapacityMismatch(MeterKind kind, uint64 capacityWh);
+    error ConnectionPointTaken(bytes32 connectionPoint, bytes32 meterId);
+    error InvalidCell(uint64 h3Cell);
+    error CellTooFine(uint64 h3Cell, uint8 resolution, uint8 finest);
+    error KeyNotOnCurve(bytes32 keyX, bytes32 keyY);
+    error KeyRequired(TrustClass trust);
+    error NoKeyProposed(bytes32 meterId);
+    error WrongStatus(bytes32 meterId, MeterStatus status);
+    error DebtTooHigh(bytes32 meterId, uint64 debtWh, uint64 maxDebtWh);
+    error DelayTooLong(uint40 delay, uint40 longest);
+
+    /// @notice Record a new meter. Registrar only. Its reports count after the activation delay.
+    /// @dev Reverts with `InvalidMeterId`, `MeterExists`, `ZeroOwner`, `RatingOutOfRange`, `CapacityMismatch`,
+    ///      `ConnectionPointTaken`, `InvalidCell`, `CellTooFine`, `KeyNotOnCurve` or `KeyRequired`.
+    function register(Registration calldata registration) external;
+    /// @notice Defer a meter's settlement: its reports are skipped until `resume`, its energy is not lost. Registrar only.
+    function suspend(bytes32 meterId) external;
+    function resume(bytes32 meterId) external;
+    function setRating(bytes32 meterId, uint32 exportWatts, uint32 importWatts) external;
+    function setCapacity(bytes32 meterId, uint64 capacityWh) external;
+    function setCredit(bytes32 meterId, uint64 creditWh) external;
+    function setTrust(bytes32 meterId, TrustClass trust) external;
+    /// @notice Move the meter to another cell of resolution 7 or coarser. Registrar or the owner.
+    function setCell(bytes32 meterId, uint64 h3Cell) external;
+    /// @notice First step of a key rotation. Registrar only.
+    function proposeKey(bytes32 meterId, bytes32 keyX, bytes32 keyY) external;
+    /// @notice Second step: the owner agrees to exactly that key.
+    function acceptKey(bytes32 meterId, bytes32 keyX, bytes32 keyY) external;
+    /// @notice Offer the meter to `to`, who must accept; zero withdraws the offer. Owner or registrar.
+    function transferMeter(bytes32 meterId, address to) external;
+    /// @notice Take the meter over with its debt and unsettled energy, if the debt is at most `maxDebtWh`.
+    function acceptMeter(bytes32 meterId, uint64 maxDebtWh) external;
+    /// @notice Count the next register epoch. The converter only, which checks who agreed.
+    /// @return epoch The new epoch
+    function advanceEpoch(bytes32 meterId) external returns (uint32 epoch);
+    function setRatingCap(MeterKind kind, uint32 watts) external;
+    function setActivationDelay(uint40 delay) external;
+    function setUnsignedSettlement(bool allowed) external;
+
+    /// @notice All that is recorded of `meterId`; `status` None and everything zero when unknown.
+    function meter(bytes32 meterId) external view returns (Meter memory);
+    /// @notice The id of the `number`-th meter, zero when there is none.
+    function meterIdOf(uint32 number) external view returns (bytes32);
+    function meterCount() external view returns (uint32);
+    function ratingCap(MeterKind kind) external view returns (uint32 watts);
+    function activationDelay() external view returns (uint40 delay);
+    function unsignedSettlement() external view returns (bool allowed);
+}

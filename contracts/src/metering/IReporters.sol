@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Report} from "./IEnergyConverter.sol";
+
+/// @title k-of-n signatures over a batch of reports: the default path
+/// @notice EIP-712 domain {name "EnerLink", version "1", chainId, verifyingContract}; type
+///         `SettlementBatch(Report[] reports,uint64 deadline,uint32 configuration)`.
+interface IOracleCommittee {
+    /// @notice Members or quorum changed; signatures under an earlier `configuration` are void.
+    event CommitteeChanged(uint32 indexed configuration, address[] members, uint8 quorum);
+    event BatchSubmitted(address indexed submitter, uint32 reports, uint32 configuration);
+
+    error EmptyBatch();
+    error BatchExpired(uint64 deadline, uint256 blockTime);
+    error WrongSignatureCount(uint256 given, uint8 quorum);
+    error MalformedSignature(uint256 index);
+    error NotMember(address signer);
+    error SignersNotAscending(address previous, address signer);
+    error InvalidQuorum(uint256 quorum, uint256 members);
+    error InvalidMembers(uint256 members, uint256 most);
+    error MembersNotAscending(address previous, address member);
+
+    /// @notice Settle `reports` if exactly `quorum` distinct members signed them, ascending by member address.
+    function submit(Report[] calldata reports, uint64 deadline, bytes[] calldata signatures) external;
+    /// @notice Replace members (ascending addresses, at most 32) and quorum (more than half). Market operator.
+    function setCommittee(address[] calldata members, uint8 quorum) external;
+    function members() external view returns (address[] memory);
+    function quorum() external view returns (uint8);
+    function configuration() external view returns (uint32);
+    /// @notice The digest that members sign.
+    function digest(Report[] calldata reports, uint64 deadline) external view returns (bytes32);
+}
+
+/// @title The meter's own signed reading, submitted by anyone when the oracle is silent
+interface IDeviceReporter {
+    event DeviceReadingSubmitted(bytes32 indexed meterId, address indexed submitter, uint64 sequence);
+
+    error NotHighestTrust(bytes32 meterId);
+    error NotSilent(bytes32 meterId, uint256 allowedAt);
+    error WrongDeviceSignature(bytes32 meterId);
+    error HighS(bytes32 s);
+    error ReadingRejected(bytes32 meterId, uint8 reason);
+
+    /// @notice Settle one signed reading of a class A meter that nothing has settled for `silence` seconds.
+    /// @param sequence The reading's sequence number, part of what is signed
+    /// @param r P-256 signature over SHA-256 of the packed reading; `s` in the lower half
+    /// @dev Reverts instead of skipping: `ReadingRejected` carries the converter's `SkipReason`.
+    function submit(Report calldata report, uint64 sequence, bytes32 r, bytes32 s) external;
+    /// @notice SHA-256 of the packed reading as the meter signs it (DESIGN.md section 5).
+    function readingDigest(Report calldata report, uint64 sequence) external view returns (bytes32);
+    function silence() external view returns (uint40);
+}
+
+/// @title A Chainlink Functions consumer that fetches a meter's last signed reading
+interface IFunctionsReporter {
+    event SettlementRequested(bytes32 indexed requestId, bytes32 indexed meterId, address indexed requester, uint40 cutoff);
+    event RequestFulfilled(bytes32 indexed requestId, bytes32 indexed meterId);
+    /// @notice The request ended without a settlement; `reason` is what went wrong, as text or the network's error.
+    event RequestFailed(bytes32 indexed requestId, bytes32 indexed meterId, bytes reason);
+    event FunctionsConfigured(bytes32 indexed donId, uint64 subscriptionId, uint32 callbackGasLimit, bytes32 sourceHash);
+
+    error OnlyRouter(address caller);
+    error NotConfigured();
+    error RequestInFlight(bytes32 meterId, bytes32 requestId);
+    error TooSoon(bytes32 meterId, uint256 allowedAt);
+    error MeterNotEligible(bytes32 meterId);
+    error EmptySource();
+
+    /// @notice Ask the network to settle a meter. Anyone; one request in flight and one per `minimumInterval` a meter.
+    function requestSettlement(bytes32 meterId) external returns (bytes32 requestId);
+    /// @notice Forget a request that the network has not answered for a day, so that another can be made.
+    function dropRequest(bytes32 meterId) external;
+    /// @notice Pin what the network runs. Market operator.
+    /// @param urls The oracle APIs that the source may ask, comma-separated
+    function configure(
+        string calldata source,
+        string calldata urls,
+        bytes32 donId,
+        uint64 subscriptionId,
+        uint32 callbackGasLimit,
+        uint40 minimumInterval
+    ) external;
+    /// @notice Called by the Functions router with the answer; never reverts for a bad one.
+    function handleOracleFulfillment(bytes32 requestId, bytes calldata response, bytes calldata err) external;
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @title The rupiah stablecoin (IDRS): what its issuer and its holders do
+/// @notice 6 decimals: 1 IDRS = 1 rupiah = 1,000,000 base units. All amounts here are base units.
+interface IRupiahToken {
+    enum WithdrawalStatus {
+        None,
+        Requested,
+        Paid,
+        Cancelled
+    }
+
+    /// @param account Who asked, and who gets the tokens back when the bank never pays
+    /// @param amount IDRS base units held until paid or cancelled
+    /// @param requestedAt Unix time of the request, seconds
+    struct Withdrawal {
+        address account;
+        uint128 amount;
+        uint40 requestedAt;
+        WithdrawalStatus status;
+    }
+
+    /// @notice The issuer received rupiah at the bank and minted the same amount. `bankReference` names the transfer.
+    event Deposited(address indexed account, uint128 amount, bytes32 bankReference);
+    /// @notice A holder handed tokens in and wants rupiah at the account that `bankReference` names.
+    event WithdrawalRequested(uint256 indexed withdrawalId, address indexed account, uint128 amount, bytes32 bankReference);
+    /// @notice The issuer paid the rupiah; the tokens are burned.
+    event WithdrawalPaid(uint256 indexed withdrawalId, address indexed account, uint128 amount);
+    /// @notice The issuer did not pay in time and the holder took the tokens back.
+    event WithdrawalCancelled(uint256 indexed withdrawalId, address indexed account, uint128 amount);
+
+    error ZeroAmount();
+    error BankReferenceUsed(bytes32 bankReference);
+    error UnknownWithdrawal(uint256 withdrawalId);
+    error WithdrawalClosed(uint256 withdrawalId, WithdrawalStatus status);
+    error NotWithdrawalOwner(uint256 withdrawalId, address caller);
+    error WithdrawalNotCancellableYet(uint256 withdrawalId, uint256 cancellableAt);
+
+    /// @notice Mint `amount` for rupiah that arrived at the bank. Issuer role only.
+    /// @dev Reverts with `ZeroAmount`, or `BankReferenceUsed` so that one transfer is minted once.
+    function deposit(address account, uint128 amount, bytes32 bankReference) external;
+    /// @notice Hand in `amount` of the caller's tokens to be paid out in rupiah.
+    /// @return withdrawalId Counts from 1
+    function requestWithdrawal(uint128 amount, bytes32 bankReference) external returns (uint256 withdrawalId);
+    /// @notice Burn the tokens of a request whose rupiah have been paid. Issuer role only.
+    function payWithdrawal(uint256 withdrawalId) external;
+    /// @notice Take the tokens of an own request back when the issuer did not pay within `WITHDRAWAL_PATIENCE` seconds.
+    function cancelWithdrawal(uint256 withdrawalId) external;
+    function withdrawal(uint256 withdrawalId) external view returns (Withdrawal memory);
+    // solhint-disable-next-line func-name-mixedcase
+    function WITHDRAWAL_PATIENCE() external view returns (uint256);
+}
