@@ -1,0 +1,87 @@
+/** The recorded registers of ten homes, and their values between and beyond the recorded hours. */
+import { readFile } from "node:fs/promises";
+
+export type HourlyRegisters = { exportWh: bigint; importWh: bigint };
+
+/** `hours[0]` is the record's first hour, which is midnight at the homes; so is every 24th. */
+export type Home = { serial: string; hours: readonly HourlyRegisters[] };
+
+const recorded = new URL("./data/household-registers.csv", import.meta.url);
+
+/**
+ * Reads `timestamp,meter,exportWh,importWh` lines, hourly and in order.
+ * @throws an error that names the line, when one is malformed or an hour of a home is missing.
+ */
+export async function loadHomes(csv: URL = recorded): Promise<Home[]> {
+  const [header, ...lines] = (await readFile(csv, "utf8")).trimEnd().split("\n");
+  if (header !== "timestamp,meter,exportWh,importWh")
+    throw new Error(`${csv}: unexpected header "${header}"`);
+  const homes = new Map<string, HourlyRegisters[]>();
+  let start: number | undefined;
+  for (const [index, line] of lines.entries()) {
+    const match = /^([^,]+),([A-Za-z0-9-]{1,32}),(\d+),(\d+)$/.exec(line);
+    const time = match ? Date.parse(match[1]!) : Number.NaN;
+    if (!match || Number.isNaN(time))
+      throw new Error(`${csv} line ${index + 2}: "${line}" is no register line`);
+    const [, , serial, exportWh, importWh] = match as unknown as [string, string, string, string, string];
+    start ??= time;
+    const hours = homes.get(serial) ?? [];
+    homes.set(serial, hours);
+    if (time !== start + hours.length * 3_600_000)
+      throw new Error(`${csv} line ${index + 2}: an hour of ${serial} is missing`);
+    hours.push({ exportWh: BigInt(exportWh), importWh: BigInt(importWh) });
+  }
+  return [...homes].map(([serial, hours]) => ({ serial, hours }));
+}
+
+/** Registers at a whole hour; after the last recorded one the whole record repeats on top of what was counted. */
+function atHour({ hours }: Home, index: number): HourlyRegisters {
+  const first = hours[0]!;
+  const last = hours.at(-1)!;
+  const period = hours.length - 1;
+  const rounds = BigInt(Math.floor(index / period));
+  const base = hours[index % period]!;
+  return {
+    exportWh: base.exportWh + rounds * (last.exportWh - first.exportWh),
+    importWh: base.importWh + rounds * (last.importWh - first.importWh),
+  };
+}
+
+/** Registers `seconds` (0 to 3,599) after hour `index`, whole Wh; on the hour they are the recorded ones. */
+export function registersAt(home: Home, index: number, seconds: number): HourlyRegisters {
+  const from = atHour(home, index);
+  if (seconds === 0) return from;
+  const to = atHour(home, index + 1);
+  const between = (a: bigint, b: bigint) => a + ((b - a) * BigInt(seconds)) / 3_600n;
+  return { exportWh: between(from.exportWh, to.exportWh), importWh: between(from.importWh, to.importWh) };
+}
+
+export type HomePower = { solarW: number; homeW: number; gridW: number };
+
+/**
+ * What a home's panel and sockets show at that moment, W. The record knows only the net at the grid; the sun's part is
+ * shaped as a clear day whose height fits the home's largest export, so that home = solar + grid always holds.
+ */
+export function homePower(home: Home, index: number, seconds: number): HomePower {
+  const from = atHour(home, index);
+  const to = atHour(home, index + 1);
+  const gridW = Number(to.importWh - from.importWh - (to.exportWh - from.exportWh));
+  const hour = (index % 24) + seconds / 3_600;
+  const clearSky = Math.max(0, Math.sin(((hour - 6) / 12) * Math.PI));
+  const solarW = Math.max(Math.round(peakExportW(home) * clearSky), gridW < 0 ? 150 - gridW : 0);
+  return { solarW, homeW: solarW + gridW, gridW };
+}
+
+const peaks = new WeakMap<Home, number>();
+
+function peakExportW(home: Home): number {
+  let peak = peaks.get(home);
+  if (peak === undefined) {
+    peak = 0;
+    for (let index = 1; index < home.hours.length; index++) {
+      peak = Math.max(peak, Number(home.hours[index]!.exportWh - home.hours[index - 1]!.exportWh));
+    }
+    peaks.set(home, peak);
+  }
+  return peak;
+}

@@ -1,0 +1,152 @@
+/**
+ * Commands to meters and their acknowledgements, as they travel. A command is signed (EIP-712, the registry as domain)
+ * by an oracle member's key; a device obeys the addresses that it was given, each nonce once, until the deadline.
+ */
+import { meterId } from "@enerlink/contracts";
+import { type Address, type Hex, type LocalAccount, recoverTypedDataAddress } from "viem";
+import { z } from "zod";
+import { parseMessage, unsigned } from "../meters/message.ts";
+import { type ReadingDomain, timestampSchema } from "../meters/reading.ts";
+
+const within = (lowest: bigint, highest: bigint, unit: string) =>
+  unsigned(highest).refine((value) => value >= lowest, {
+    error: `must be from ${lowest} to ${highest} ${unit}`,
+  });
+
+/** What each command takes. */
+export const commandArguments = {
+  /** Which way energy may flow at the connection. */
+  grid: z.strictObject({ mode: z.enum(["import", "export", "off"]) }),
+  relay: z.strictObject({ state: z.enum(["on", "off"]) }),
+  /** Deliver that much to the grid, at the device's own power. */
+  discharge: z.strictObject({ wattHours: within(1n, 2n ** 32n - 1n, "Wh") }),
+  /** Seconds between readings. */
+  interval: z.strictObject({ seconds: within(1n, 3_600n, "seconds") }),
+  /** Zero what the device displays since its last settlement; the registers that settle are never reset. */
+  "display-reset": z.strictObject({}),
+  /** Sign readings under this register epoch from now on. */
+  epoch: z.strictObject({ epoch: within(1n, 2n ** 32n - 1n, "") }),
+} as const;
+
+export type CommandName = keyof typeof commandArguments;
+export const commandNames = Object.keys(commandArguments) as [CommandName, ...CommandName[]];
+
+export type CommandArguments = Record<string, string | bigint | boolean>;
+
+/** `deadline` in unix seconds; `nonce` grows with every command to a meter. */
+export type Command = {
+  id: string;
+  name: CommandName;
+  arguments: CommandArguments;
+  nonce: bigint;
+  deadline: number;
+  tradeId: bigint | undefined;
+};
+
+export type SignedCommand = Command & { signature: Hex };
+
+/** The one text of a command's arguments: keys in order, no spaces, integers as digits. */
+export function argumentsText(values: CommandArguments): string {
+  const text = (value: string | bigint | boolean) =>
+    typeof value === "bigint" ? value.toString() : JSON.stringify(value);
+  const fields = Object.keys(values)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${text(values[key]!)}`);
+  return `{${fields.join(",")}}`;
+}
+
+function commandTypedData({ chainId, registry }: ReadingDomain, serial: string, command: Command) {
+  return {
+    domain: { name: "EnerLink", version: "1", chainId, verifyingContract: registry },
+    types: {
+      Command: [
+        { name: "meterId", type: "bytes32" },
+        { name: "id", type: "string" },
+        { name: "name", type: "string" },
+        { name: "arguments", type: "string" },
+        { name: "nonce", type: "uint64" },
+        { name: "deadline", type: "uint64" },
+        { name: "tradeId", type: "uint256" },
+      ],
+    },
+    primaryType: "Command",
+    message: {
+      meterId: meterId(serial),
+      id: command.id,
+      name: command.name,
+      arguments: argumentsText(command.arguments),
+      nonce: command.nonce,
+      deadline: BigInt(command.deadline),
+      tradeId: command.tradeId ?? 0n,
+    },
+  } as const;
+}
+
+export async function signCommand(
+  domain: ReadingDomain,
+  serial: string,
+  command: Command,
+  signer: LocalAccount,
+): Promise<SignedCommand> {
+  return { ...command, signature: await signer.signTypedData(commandTypedData(domain, serial, command)) };
+}
+
+/** Who signed `command` for the meter `serial`. */
+export function commandSigner(
+  domain: ReadingDomain,
+  serial: string,
+  command: SignedCommand,
+): Promise<Address> {
+  return recoverTypedDataAddress({
+    ...commandTypedData(domain, serial, command),
+    signature: command.signature,
+  });
+}
+
+/** The command as it travels. */
+export function commandText(command: SignedCommand): string {
+  const { id, name, nonce, deadline, tradeId, signature } = command;
+  const rest = JSON.stringify({
+    id,
+    name,
+    nonce: nonce.toString(),
+    deadline,
+    tradeId: tradeId?.toString(),
+    signature,
+  });
+  return `{"arguments":${argumentsText(command.arguments)},${rest.slice(1)}`;
+}
+
+const commandSchema = z.object({
+  id: z.string().min(1).max(64),
+  name: z.enum(commandNames),
+  arguments: z.record(z.string(), z.union([z.string(), z.bigint(), z.boolean()])),
+  nonce: unsigned(2n ** 63n - 1n),
+  deadline: timestampSchema,
+  tradeId: unsigned(2n ** 63n - 1n)
+    .optional()
+    .transform((value) => value),
+  signature: z.custom<Hex>((value) => typeof value === "string" && /^0x[0-9a-f]{130}$/.test(value), {
+    error: "must be 65 bytes as 0x and 130 hexadecimal digits",
+  }),
+});
+
+/** @throws MessageError naming the field and what it may be. */
+export function parseCommand(payload: Uint8Array): SignedCommand {
+  const command = parseMessage(commandSchema, payload);
+  return { ...command, tradeId: command.tradeId };
+}
+
+export type Ack = { id: string; state: "done" | "rejected"; reason: string; timestamp: number };
+
+const ackSchema = z.object({
+  id: z.string().min(1).max(64),
+  state: z.enum(["done", "rejected"]),
+  reason: z.string().max(200).default(""),
+  timestamp: timestampSchema,
+});
+
+/** @throws MessageError naming the field and what it may be. */
+export function parseAck(payload: Uint8Array): Ack {
+  return parseMessage(ackSchema, payload);
+}

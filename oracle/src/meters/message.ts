@@ -1,0 +1,67 @@
+/** What every message from a meter passes first: size, UTF-8, strict JSON, then its schema. */
+import { z } from "zod";
+import { JsonError, parseStrictJson } from "./strict-json.ts";
+
+export const LARGEST_MESSAGE_BYTES = 16_384;
+
+export type MessageFault = "oversized" | "malformed";
+
+/** A message that is refused; `fault` is what it is counted under, the text names the field. */
+export class MessageError extends Error {
+  readonly fault: MessageFault;
+  constructor(fault: MessageFault, message: string) {
+    super(message);
+    this.fault = fault;
+  }
+}
+
+/** An integer from 0 to `largest`, as a JSON integer or as decimal text. */
+export const unsigned = (largest: bigint) =>
+  z
+    .union(
+      [
+        z.bigint(),
+        z
+          .string()
+          .regex(/^(?:0|[1-9]\d{0,19})$/)
+          .transform(BigInt),
+      ],
+      {
+        error: `must be an integer from 0 to ${largest}, or its decimal text`,
+      },
+    )
+    .refine((value) => value >= 0n && value <= largest, { error: `must be from 0 to ${largest}` });
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * @throws MessageError `oversized` or `malformed`, naming the field and what it may be.
+ */
+export function parseMessage<Schema extends z.ZodType>(
+  schema: Schema,
+  payload: Uint8Array,
+): z.output<Schema> {
+  if (payload.length > LARGEST_MESSAGE_BYTES) {
+    throw new MessageError(
+      "oversized",
+      `${payload.length} bytes; at most ${LARGEST_MESSAGE_BYTES} are allowed`,
+    );
+  }
+  let text: string;
+  try {
+    text = utf8.decode(payload);
+  } catch {
+    throw new MessageError("malformed", "not UTF-8");
+  }
+  let json: unknown;
+  try {
+    json = parseStrictJson(text);
+  } catch (error) {
+    if (error instanceof JsonError) throw new MessageError("malformed", error.message);
+    throw error;
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new MessageError("malformed", `${issue.path.join(".") || "message"}: ${issue.message}`);
+}

@@ -1,0 +1,83 @@
+/**
+ * JSON as meters may send it: stricter than `JSON.parse`, and exact. Integers become `bigint` (never rounded), a
+ * repeated key is refused instead of the last one winning, and depth is bounded.
+ */
+
+export type Json = null | boolean | number | bigint | string | Json[] | { [key: string]: Json };
+
+const TOKEN =
+  /[ \t\r\n]*(?:([[\]{},:])|("(?:[^"\\]|\\.)*")|(-?(?:0|[1-9]\d*))(\.\d+)?([eE][+-]?\d+)?|(true|false|null))/y;
+const SPACE = /[ \t\r\n]*$/y;
+const DEEPEST = 4;
+
+export class JsonError extends Error {}
+
+/**
+ * Reads one JSON value.
+ * @throws JsonError that says what is wrong: malformed text, a repeated key, or more than 4 levels.
+ */
+export function parseStrictJson(text: string): Json {
+  let position = 0;
+
+  function next(): RegExpExecArray {
+    TOKEN.lastIndex = position;
+    const token = TOKEN.exec(text);
+    if (!token) throw new JsonError(`not JSON at character ${position}`);
+    position = TOKEN.lastIndex;
+    return token;
+  }
+
+  function string(literal: string): string {
+    try {
+      return JSON.parse(literal);
+    } catch {
+      throw new JsonError(`the string before character ${position} has a bad escape or a control character`);
+    }
+  }
+
+  function value(token: RegExpExecArray, depth: number): Json {
+    const [, mark, quoted, whole, fraction, exponent, word] = token;
+    if (quoted !== undefined) return string(quoted);
+    if (whole !== undefined) return fraction || exponent ? Number(token[0]) : BigInt(whole);
+    if (word !== undefined) return word === "null" ? null : word === "true";
+    if (depth === DEEPEST) throw new JsonError(`more than ${DEEPEST} levels`);
+    if (mark === "{") return object(depth + 1);
+    if (mark === "[") return array(depth + 1);
+    throw new JsonError(`unexpected "${mark}" before character ${position}`);
+  }
+
+  function object(depth: number): Json {
+    const result: { [key: string]: Json } = Object.create(null);
+    let token = next();
+    if (token[1] === "}") return result;
+    for (;;) {
+      if (token[2] === undefined) throw new JsonError(`a key is missing before character ${position}`);
+      const key = string(token[2]);
+      if (key in result) throw new JsonError(`the key "${key}" is there twice`);
+      if (next()[1] !== ":") throw new JsonError(`":" is missing before character ${position}`);
+      result[key] = value(next(), depth);
+      const mark = next()[1];
+      if (mark === "}") return result;
+      if (mark !== ",") throw new JsonError(`"," is missing before character ${position}`);
+      token = next();
+    }
+  }
+
+  function array(depth: number): Json {
+    const result: Json[] = [];
+    let token = next();
+    if (token[1] === "]") return result;
+    for (;;) {
+      result.push(value(token, depth));
+      const mark = next()[1];
+      if (mark === "]") return result;
+      if (mark !== ",") throw new JsonError(`"," is missing before character ${position}`);
+      token = next();
+    }
+  }
+
+  const result = value(next(), 0);
+  SPACE.lastIndex = position;
+  if (!SPACE.test(text)) throw new JsonError(`text after the value at character ${position}`);
+  return result;
+}
