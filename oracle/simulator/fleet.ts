@@ -203,7 +203,7 @@ export async function makeFleet(options: FleetOptions) {
   }
 
   /** Every meter's registers at `seconds` after hour `index`; the grid's are the others' from the other side. */
-  function registers(index: number, seconds: number): Map<string, Registers> {
+  function registers(index: number, seconds = 0): Map<string, Registers> {
     advance(index, seconds);
     const all = new Map<string, Registers>();
     for (const home of homes) all.set(home.serial, { ...registersAt(home, index, seconds), storedWh: 0n });
@@ -327,5 +327,5 @@ export async function makeFleet(options: FleetOptions) {
     );
   }
 
-  return { serials, publishHour, live, registers: (index: number) => registers(index, 0), stop };
+  return { serials, publishHour, live, registers, stop };
 }

@@ -13,7 +13,7 @@ const recorded = new URL("./data/household-registers.csv", import.meta.url);
  * @throws an error that names the line, when one is malformed or an hour of a home is missing.
  */
 export async function loadHomes(csv: URL = recorded): Promise<Home[]> {
-  const [header, ...lines] = (await readFile(csv, "utf8")).trimEnd().split("\n");
+  const [header, ...lines] = (await readFile(csv, "utf8")).trimEnd().split(/\r?\n/);
   if (header !== "timestamp,meter,exportWh,importWh")
     throw new Error(`${csv}: unexpected header "${header}"`);
   const homes = new Map<string, HourlyRegisters[]>();

@@ -1,0 +1,155 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Aedes } from "aedes";
+import mqtt, { type MqttClient } from "mqtt";
+import { privateKeyToAccount } from "viem/accounts";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { type Ack, type Command, commandText, signCommand } from "../src/commands/command.ts";
+import { devicePublicKey, parseReading, verifyReading } from "../src/meters/reading.ts";
+import { deviceKey, type Fleet, loadHomes, makeFleet } from "./index.ts";
+
+const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
+const oracle = privateKeyToAccount(`0x${"11".repeat(32)}`);
+const stranger = privateKeyToAccount(`0x${"22".repeat(32)}`);
+const seed = "a test";
+
+let folder: string;
+let broker: Aedes;
+let server: Server;
+let url: string;
+let fleet: Fleet;
+let listener: MqttClient;
+const seen: { topic: string; payload: Buffer; logged: string }[] = [];
+const readingsOf = (serial: string) => seen.filter(({ topic }) => topic === `enerlink/v1/${serial}/reading`);
+const acks = () =>
+  seen.filter(({ topic }) => topic.endsWith("/ack")).map(({ payload }): Ack => JSON.parse(`${payload}`));
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "fleet-"));
+  broker = await Aedes.createBroker();
+  server = createServer(broker.handle);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  url = `mqtt://127.0.0.1:${address.port}`;
+  const logFile = join(folder, "readings.jsonl");
+  listener = await mqtt.connectAsync(url);
+  listener.on("message", async (topic, payload) => {
+    seen.push({ topic, payload, logged: await readFile(logFile, "utf8").catch(() => "") });
+  });
+  await listener.subscribeAsync("enerlink/v1/#", { qos: 1 });
+  fleet = await makeFleet({
+    brokerUrl: url,
+    domain,
+    seed,
+    homes: (await loadHomes()).slice(0, 2),
+    batteries: [{ serial: "battery-01", capacityWh: 10_000, powerW: 3_600_000, storedWh: 6_000 }],
+    gridSerial: "grid-01",
+    commanders: [oracle.address],
+    logFile,
+  });
+});
+
+afterAll(async () => {
+  await fleet?.stop();
+  await listener?.endAsync();
+  await new Promise<void>((resolve) => broker.close(() => resolve()));
+  server.close();
+  await rm(folder, { recursive: true });
+});
+
+let nonce = 0n;
+async function command(
+  fields: Partial<Command> & Pick<Command, "id">,
+  signer = oracle,
+  serial = "battery-01",
+) {
+  nonce += 1n;
+  const unsigned: Command = {
+    name: "discharge",
+    arguments: { wattHours: 500n },
+    nonce,
+    deadline: Math.floor(Date.now() / 1_000) + 60,
+    tradeId: 7n,
+    ...fields,
+  };
+  const text = commandText(await signCommand(domain, serial, unsigned, signer));
+  await listener.publishAsync(`enerlink/v1/${serial}/command`, text, { qos: 1 });
+  return text;
+}
+
+describe("the fleet", () => {
+  test("publishes one reading a meter and hour, each logged before and signed with the meter's own key", async () => {
+    await fleet.publishHour(0, 1_700_000_000 - (1_700_000_000 % 3_600));
+    await vi.waitFor(() => expect(seen.filter(({ topic }) => topic.endsWith("/reading"))).toHaveLength(4));
+    for (const serial of fleet.serials) {
+      const [{ payload, logged }] = readingsOf(serial) as [(typeof seen)[number]];
+      const reading = parseReading(payload);
+      const { x, y } = deviceKey(seed, serial);
+      expect(verifyReading(domain, reading, devicePublicKey(x, y))).toBe(true);
+      expect(logged).toContain(`${payload}`);
+    }
+  });
+
+  test("the grid's meter counts the others from the other side", async () => {
+    const registers = fleet.registers(30);
+    const others = fleet.serials
+      .filter((serial) => serial !== "grid-01")
+      .map((serial) => registers.get(serial)!);
+    const sum = (pick: (values: (typeof others)[number]) => bigint) =>
+      others.reduce((total, one) => total + pick(one), 0n);
+    expect(registers.get("grid-01")).toEqual({
+      exportWh: sum((one) => one.importWh),
+      importWh: sum((one) => one.exportWh),
+      storedWh: 0n,
+    });
+  });
+
+  test("a battery obeys a signed discharge once, and says when it is done", async () => {
+    const before = fleet.registers(31).get("battery-01")!;
+    const text = await command({ id: "discharge-1" });
+    let second = 0;
+    await vi.waitFor(() =>
+      expect(fleet.registers(31, ++second).get("battery-01")!.exportWh).toBe(before.exportWh + 500n),
+    );
+    await vi.waitFor(() => expect(acks()).toMatchObject([{ id: "discharge-1", state: "done" }]));
+    await listener.publishAsync("enerlink/v1/battery-01/command", text, { qos: 1 });
+    await vi.waitFor(() => expect(acks()).toHaveLength(2));
+    expect(fleet.registers(32).get("battery-01")!.exportWh).toBe(before.exportWh + 500n);
+  });
+
+  test("refuses what is late, replayed, too much or not understood, and ignores strangers", async () => {
+    await command({ id: "strange" }, stranger);
+    await command({ id: "late", deadline: 1_000 });
+    await command({ id: "old", nonce: 1n });
+    await command({ id: "much", arguments: { wattHours: 1_000_000n } });
+    await command({ id: "odd", arguments: {} });
+    await command({ id: "home" }, oracle, "home-01");
+    await vi.waitFor(() => expect(acks()).toHaveLength(7));
+    const reasons = Object.fromEntries(
+      acks()
+        .slice(2)
+        .map(({ id, state, reason }) => [id, `${state}: ${reason}`]),
+    );
+    expect(reasons).toEqual({
+      late: "rejected: the deadline has passed",
+      old: expect.stringContaining("rejected: nonce 1 is not above"),
+      much: expect.stringMatching(/^rejected: only \d+ Wh are available$/),
+      odd: expect.stringContaining("rejected: arguments.wattHours"),
+      home: "rejected: this meter has no battery",
+    });
+  });
+
+  test("goes on live from the last hour, aligned and with balanced telemetry", async () => {
+    const now = Math.floor(Date.now() / 1_000);
+    fleet.live({ readingSeconds: 1, telemetrySeconds: 1, anchor: { index: 40, timestamp: now - 100 } });
+    await vi.waitFor(() => expect(seen.some(({ topic }) => topic.endsWith("/telemetry"))).toBe(true), 5_000);
+    await vi.waitFor(() => expect(readingsOf("grid-01").length).toBeGreaterThan(2), 5_000);
+    const times = readingsOf("home-01").map(({ payload }) => parseReading(payload).timestamp);
+    expect([...times].sort((a, b) => a - b)).toEqual(times);
+    const telemetry = JSON.parse(`${seen.find(({ topic }) => topic.endsWith("home-01/telemetry"))!.payload}`);
+    expect(telemetry.homeW).toBe(telemetry.solarW + telemetry.batteryW + telemetry.gridW);
+  });
+});
