@@ -1,0 +1,37 @@
+/**
+ * The local chain: a Hardhat node, run as a process of its own.
+ *
+ *   node local/chain.ts <port> <genesis time, unix seconds>
+ *
+ * Blocks come as `evm_*` calls say; after the start every transaction is mined at once.
+ */
+import hre from "hardhat";
+import { CHAIN_ID } from "./accounts.ts";
+
+const port = Number(process.argv[2]);
+const genesis = new Date(Number(process.argv[3]) * 1_000);
+
+const server = await hre.network.createServer(
+  {
+    network: "default",
+    chainType: "l1",
+    override: {
+      chainId: CHAIN_ID,
+      initialDate: genesis,
+      allowBlocksWithSameTimestamp: true,
+      blockGasLimit: 60_000_000,
+      // Orders reach the book in the order in which they were sent.
+      mining: { auto: true, mempool: { order: "fifo" } },
+      loggingEnabled: false,
+    },
+  },
+  "127.0.0.1",
+  port,
+);
+await server.listen();
+console.info(`Chain ${CHAIN_ID} listens on port ${port}, its clock starts at ${genesis.toISOString()}.`);
+
+process.once("SIGTERM", async () => {
+  await server.close();
+  process.exit(0);
+});

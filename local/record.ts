@@ -1,0 +1,45 @@
+/** Which recorded hours a run replays, and when they happen on the chain. */
+import { readFile, writeFile } from "node:fs/promises";
+import { files } from "./files.ts";
+
+const HOUR = 3_600;
+/** Western Indonesian Time: the recorded labels are local hours, so noon's sun shines at noon in Jakarta. */
+const WIB_OFFSET = 7 * HOUR;
+
+export type ReplayRecord = {
+  /** Index of the first replayed hour in the recorded registers: the baseline. */
+  firstHour: number;
+  /** Index of the last replayed hour. */
+  lastHour: number;
+  /** Chain time of the last replayed hour, unix seconds. */
+  lastTimestamp: number;
+  /** How far the replay is: index of the last hour that is settled, or undefined before the first. */
+  settledHour: number | undefined;
+};
+
+/**
+ * Shifts the record so that it ends at the last full hour, keeping every reading at its own hour of the day.
+ * @param now unix seconds
+ * @param recordedHours How many hourly registers there are; index 0 is a midnight
+ */
+export function planReplay(now: number, days: number, recordedHours: number): ReplayRecord {
+  const lastTimestamp = Math.floor(now / HOUR) * HOUR;
+  const hourOfDay = ((lastTimestamp + WIB_OFFSET) / HOUR) % 24;
+  const lastIndex = recordedHours - 1;
+  const lastHour = lastIndex - ((lastIndex - hourOfDay + 24) % 24);
+  return { firstHour: Math.max(0, lastHour - days * 24), lastHour, lastTimestamp, settledHour: undefined };
+}
+
+/** Chain time of recorded hour `index`, unix seconds. */
+export const timestampOf = (record: ReplayRecord, index: number): number =>
+  record.lastTimestamp - (record.lastHour - index) * HOUR;
+
+export const writeReplay = (record: ReplayRecord) => writeFile(files.replay, JSON.stringify(record));
+
+/** @throws when nothing is running. */
+export async function readReplay(): Promise<ReplayRecord> {
+  const text = await readFile(files.replay, "utf8").catch(() => {
+    throw new Error("No local system is running here: start one with `pnpm start`.");
+  });
+  return JSON.parse(text);
+}

@@ -1,0 +1,48 @@
+/** Settings of `pnpm start` and `pnpm verify`: the environment and the command line, checked once. */
+import { parseArgs } from "node:util";
+import { z } from "zod";
+
+const port = (fallback: number) => z.coerce.number().int().min(1).max(65_535).default(fallback);
+
+const schema = z.object({
+  CHAIN_PORT: port(8545),
+  MQTT_PORT: port(1883),
+  ORACLE_PORT: port(3000),
+  INDEXER_PORT: port(42069),
+  APP_PORT: port(5173),
+  SETTLEMENT_INTERVAL: z.coerce.number().int().min(60).max(86_400).default(60),
+  MQTT_BROKER_URL: z.url({ protocol: /^(mqtts?|wss?)$/ }).optional(),
+});
+
+const daysSchema = z.coerce.number().int().min(1).max(28);
+
+export type Settings = z.infer<typeof schema> & {
+  /** Recorded days to replay before going live, 1 to 28. */
+  days: number;
+};
+
+/** Which variable moves which part to another port. */
+export const portSettings = {
+  chain: "CHAIN_PORT",
+  broker: "MQTT_PORT",
+  oracle: "ORACLE_PORT",
+  indexer: "INDEXER_PORT",
+  app: "APP_PORT",
+} as const;
+
+/** @throws an error that names the variable or option, and what is allowed. */
+export function readSettings(
+  environment: Record<string, string | undefined> = process.env,
+  args: string[] = process.argv.slice(2),
+): Settings {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw new Error(`${issue.path.join(".")} is "${given[String(issue.path[0])]}": ${issue.message}`);
+  }
+  const { values } = parseArgs({ args, options: { days: { type: "string", default: "7" } } });
+  const days = daysSchema.safeParse(values.days);
+  if (!days.success) throw new Error(`--days is "${values.days}": a whole number from 1 to 28 is allowed`);
+  return { ...parsed.data, days: days.data };
+}

@@ -1,0 +1,330 @@
+/**
+ * `pnpm start`: the whole market on this machine. Starts the chain, deploys, starts broker, oracle and meters, replays
+ * recorded days, then goes live with indexer, traders, bank and dApp; Ctrl-C stops all of it.
+ *
+ *   pnpm start [--days 1..28]     ports and the rest: see .env.example
+ */
+import { randomBytes } from "node:crypto";
+import { chmod, writeFile } from "node:fs/promises";
+import { readDeployment } from "@enerlink/contracts/deployment";
+import { deviceKey, loadHomes, makeFleet } from "@enerlink/oracle/simulator";
+import { createPublicClient, http } from "viem";
+import { hardhat } from "viem/chains";
+import { bank, CHAIN_ID, homes, operator, oracleMember, oracleSubmitter, utility } from "./accounts.ts";
+import { openBank } from "./bank.ts";
+import { brokerPassword, ORACLE_USER, startBroker } from "./broker.ts";
+import { makeClock } from "./clock.ts";
+import { files, freshRun, path, root } from "./files.ts";
+import { say, table } from "./output.ts";
+import { isListening, makeProcesses, waitFor } from "./processes.ts";
+import { planReplay, timestampOf, writeReplay } from "./record.ts";
+import { replay } from "./replay.ts";
+import { portSettings, readSettings, type Settings } from "./settings.ts";
+import {
+  batteryOf,
+  demoAccounts,
+  LOCAL_BATTERY,
+  localMeters,
+  type OpeningBalance,
+  serialsOf,
+  setUpCommunity,
+  showIdr,
+} from "./setup.ts";
+import { makeTraders, type Traders } from "./traders/traders.ts";
+import { type Market, makeWallet, shortMessage } from "./wallet.ts";
+
+/** Fixed, so that a meter keeps its key from run to run. Development only. */
+const METER_SEED = "enerlink-local-meters";
+/** Room before the first reading for deployment and registration, seconds. */
+const SETUP_SECONDS = 3_600;
+const LIVE_READING_SECONDS = 15;
+
+const began = Date.now();
+const settings = readSettingsOrExit();
+const urls = {
+  rpc: `http://127.0.0.1:${settings.CHAIN_PORT}`,
+  mqtt: settings.MQTT_BROKER_URL ?? `mqtt://127.0.0.1:${settings.MQTT_PORT}`,
+  oracle: `http://localhost:${settings.ORACLE_PORT}`,
+  indexer: `http://localhost:${settings.INDEXER_PORT}`,
+  app: `http://localhost:${settings.APP_PORT}`,
+};
+const processes = makeProcesses({ onFatal: (message) => void fail(message) });
+const closing: (() => unknown)[] = [];
+let stopping: Promise<void> | undefined;
+
+process.on("SIGINT", () => void stop(0));
+process.on("SIGTERM", () => void stop(0));
+process.on("SIGHUP", () => void stop(0));
+
+try {
+  await main();
+} catch (error) {
+  await fail(error instanceof Error ? error.message : String(error));
+}
+
+function readSettingsOrExit(): Settings {
+  try {
+    return readSettings();
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exit(1);
+  }
+}
+
+async function main() {
+  await checkPorts();
+  const aside = await freshRun();
+  if (aside) say("start", `an earlier chain's state was set aside in ${aside}`);
+
+  const recorded = await loadHomes();
+  const record = planReplay(Math.floor(began / 1_000), settings.days, recorded[0]!.hours.length);
+  const genesis = timestampOf(record, record.firstHour) - SETUP_SECONDS;
+
+  say("chain", `starting a Hardhat node at ${urls.rpc}`);
+  processes.start({
+    name: "chain",
+    command: process.execPath,
+    args: ["local/chain.ts", String(settings.CHAIN_PORT), String(genesis)],
+    restart: false,
+  });
+  await waitFor("The chain", () => isListening(settings.CHAIN_PORT), 60);
+
+  const market = await deployContracts();
+  const opening = await setUpCommunity(market, (serial) => deviceKey(METER_SEED, serial));
+  say("chain", `${localMeters.length} meters registered, opening balances minted`);
+  await writeFile(files.demo, JSON.stringify(demoAccounts(), undefined, 2));
+
+  const secret = randomBytes(32).toString("hex");
+  await openBroker(secret);
+  await startOracle(secret);
+
+  const fleet = await makeFleet({
+    brokerUrl: urls.mqtt,
+    credentials: (serial) => ({ username: serial, password: brokerPassword(secret, serial) }),
+    domain: { chainId: CHAIN_ID, registry: market.deployment.contracts.meterRegistry },
+    seed: METER_SEED,
+    homes: recorded,
+    batteries: homes.flatMap((home) => {
+      const serial = batteryOf(home);
+      return serial === undefined ? [] : [{ serial, ...LOCAL_BATTERY }];
+    }),
+    gridSerial: "grid-01",
+    commanders: [oracleMember.account.address],
+    logFile: files.readings,
+  });
+  closing.push(() => fleet.stop());
+  say("meters", `${localMeters.length} simulated meters connected, ${settings.days} days to replay`);
+
+  const offersEnabled = process.env.ENABLE_ENERGY_TRADING !== "false";
+  const trader = (owner: typeof utility) => ({
+    wallet: makeWallet(urls.rpc, owner),
+    serials: serialsOf(owner),
+    battery: batteryOf(owner),
+  });
+  const traders = makeTraders(market, homes.map(trader), trader(utility), offersEnabled);
+
+  const clock = makeClock(urls.rpc);
+  await clock.hold();
+  await writeReplay(record);
+  const replayBegan = Date.now();
+  await replay(record, { market, clock, traders, publishHour: fleet.publishHour });
+  say("replay", `${record.lastHour - record.firstHour} recorded hours settled in ${seconds(replayBegan)}`);
+
+  await clock.goLive();
+  fleet.live({ readingSeconds: LIVE_READING_SECONDS, windowSeconds: settings.SETTLEMENT_INTERVAL });
+  closing.push(openBank(market));
+  void tradeLive(traders);
+
+  await startReaders();
+  printReady(traders, opening);
+}
+
+async function checkPorts() {
+  const wanted = [
+    ["chain", settings.CHAIN_PORT],
+    ...(settings.MQTT_BROKER_URL ? [] : [["broker", settings.MQTT_PORT] as const]),
+    ["oracle", settings.ORACLE_PORT],
+    ["indexer", settings.INDEXER_PORT],
+    ["app", settings.APP_PORT],
+  ] as const;
+  for (const [part, port] of wanted) {
+    if (await isListening(port)) {
+      throw new Error(
+        `Port ${port} for the ${part} is taken: stop what uses it, or set ${portSettings[part]} to another port.`,
+      );
+    }
+  }
+}
+
+async function deployContracts(): Promise<Market> {
+  say("chain", "compiling and deploying the contracts");
+  await processes.run({ name: "compile", command: "pnpm", args: ["compile"] });
+  await processes.run({
+    name: "deploy",
+    command: process.execPath,
+    args: ["contracts/deploy.ts"],
+    environment: {
+      RPC_URL: urls.rpc,
+      PRIVATE_KEY: operator.privateKey,
+      COMMITTEE_MEMBERS: oracleMember.account.address,
+      COMMITTEE_QUORUM: "1",
+      REGISTRAR: operator.account.address,
+      MARKET_OPERATOR: operator.account.address,
+      GUARDIAN: operator.account.address,
+      IDRS_ISSUER: bank.account.address,
+    },
+  });
+  const deployment = readDeployment(CHAIN_ID);
+  const client = createPublicClient({ chain: hardhat, transport: http(urls.rpc), cacheTime: 0 });
+  say("chain", `contracts deployed, market at ${deployment.contracts.energyMarket}`);
+  return { rpcUrl: urls.rpc, client, deployment };
+}
+
+async function openBroker(secret: string) {
+  const credentials = Object.fromEntries(
+    localMeters.map(({ serial }) => [serial, brokerPassword(secret, serial)]),
+  );
+  await writeFile(files.credentials, JSON.stringify(credentials, undefined, 2));
+  await chmod(files.credentials, 0o600);
+  if (settings.MQTT_BROKER_URL) return say("broker", `using ${new URL(urls.mqtt).host}`);
+  const users = new Set(localMeters.map(({ serial }) => serial));
+  const broker = await startBroker({ port: settings.MQTT_PORT, secret, users });
+  closing.push(broker.stop);
+  say("broker", `MQTT at ${urls.mqtt}, one user per meter`);
+}
+
+async function startOracle(secret: string) {
+  processes.start({
+    name: "oracle",
+    command: process.execPath,
+    args: ["src/index.ts"],
+    cwd: new URL("oracle/", root),
+    restart: true,
+    environment: {
+      RPC_URL: urls.rpc,
+      MQTT_BROKER_URL: urls.mqtt,
+      MQTT_USERNAME: process.env.MQTT_USERNAME ?? ORACLE_USER,
+      MQTT_PASSWORD: process.env.MQTT_PASSWORD ?? brokerPassword(secret, ORACLE_USER),
+      PORT: String(settings.ORACLE_PORT),
+      DATA_DIR: path(files.oracle),
+      SIGNER_KEYS: oracleMember.privateKey,
+      PRIVATE_KEY: oracleSubmitter.privateKey,
+      SETTLEMENT_INTERVAL: String(settings.SETTLEMENT_INTERVAL),
+      POLL_INTERVAL: "100",
+      FRONTEND_URL: urls.app,
+    },
+  });
+  await waitFor("The oracle", async () => (await fetch(`${urls.oracle}/ready`)).ok, 60);
+  say("oracle", `verifies, stores and settles; ${urls.oracle} (process ${processes.pid("oracle")})`);
+}
+
+/** Indexer and dApp: what only reads the chain starts when the recorded days are on it. */
+async function startReaders() {
+  const environment = {
+    RPC_URL: urls.rpc,
+    CHAIN_ID: String(CHAIN_ID),
+    INDEXER_URL: urls.indexer,
+    ORACLE_URL: urls.oracle,
+    FRONTEND_URL: urls.app,
+    DATABASE_DIR: path(files.indexer),
+    DEMO_ACCOUNTS_FILE: path(files.demo),
+    PONDER_TELEMETRY_DISABLED: "1",
+  };
+  say("indexer", "indexing the replayed days");
+  processes.start({
+    name: "indexer",
+    command: "pnpm",
+    args: ["exec", "ponder", "dev", "--disable-ui", "--port", String(settings.INDEXER_PORT)],
+    cwd: new URL("indexer/", root),
+    restart: true,
+    environment: { ...environment, PORT: String(settings.INDEXER_PORT) },
+  });
+  processes.start({
+    name: "app",
+    command: "pnpm",
+    args: ["exec", "vite", "--port", String(settings.APP_PORT), "--strictPort"],
+    cwd: new URL("app/", root),
+    restart: true,
+    environment,
+  });
+  await waitFor("The indexer", async () => (await fetch(`${urls.indexer}/ready`)).ok, 180);
+  say("indexer", `GraphQL at ${urls.indexer}/graphql`);
+  await waitFor("The dApp", async () => (await fetch(urls.app)).ok, 60);
+  say("app", urls.app);
+}
+
+/** One round of trading after every settlement. */
+async function tradeLive(traders: Traders) {
+  for (let round = 0; !stopping; round++) {
+    await new Promise((resolve) => setTimeout(resolve, settings.SETTLEMENT_INTERVAL * 1_000));
+    if (stopping) return;
+    try {
+      await traders.sell();
+      await traders.serveOffers(Math.floor(Date.now() / 1_000));
+      await traders.buy(round);
+      await traders.requestOffers(Math.floor(Date.now() / 1_000));
+    } catch (error) {
+      say("traders", `this round failed: ${shortMessage(error)}`);
+    }
+  }
+}
+
+function printReady(traders: Traders, opening: OpeningBalance[]) {
+  const { homeToHome, withUtility } = traders.ledger.traded;
+  const share =
+    homeToHome + withUtility === 0n ? 0 : Number((homeToHome * 1_000n) / (homeToHome + withUtility)) / 10;
+  const where = [
+    ["dApp", urls.app, "trade in the browser"],
+    ["index", `${urls.indexer}/graphql`, "GraphQL; REST page at /api/docs"],
+    ["oracle", urls.oracle, "REST, /metrics"],
+    ["chain", urls.rpc, `chain id ${CHAIN_ID}, a block every 2 s`],
+    ["broker", urls.mqtt, "one user per meter"],
+  ];
+  const accounts = opening.map(({ account, idrs }) => [
+    account.name,
+    account.label,
+    account.account.address,
+    serialsOf(account).join(", "),
+    showIdr(idrs),
+  ]);
+  const text = [
+    "",
+    `EnerLink runs (ready after ${seconds(began)}).`,
+    "",
+    table(["part", "where", "what"], where),
+    "",
+    table(["account", "name", "address", "meters", "opening IDRS"], accounts),
+    "",
+    `Energy traded in the replayed days: ${homeToHome / 1_000n} kWh from home to home (${share} %), ${withUtility / 1_000n} kWh with the utility.`,
+    "",
+    "Try first:",
+    `  1. Open ${urls.app}, pick a home, and place an order in Market.`,
+    "  2. `pnpm verify` in another terminal: every home's registers, tokens and debt, recomputed from the data file.",
+    `  3. Ask the index who sold to whom: ${urls.indexer}/graphql`,
+    "",
+    "Ctrl-C stops everything.",
+    "",
+  ];
+  process.stdout.write(text.join("\n"));
+}
+
+function seconds(since: number): string {
+  return `${Math.round((Date.now() - since) / 1_000)} s`;
+}
+
+async function fail(message: string) {
+  if (stopping) return;
+  say("start", message);
+  await stop(1);
+}
+
+function stop(code: number): Promise<void> {
+  stopping ??= (async () => {
+    say("start", "stopping everything");
+    for (const close of closing.reverse())
+      await Promise.race([close(), new Promise((resolve) => setTimeout(resolve, 2_000))]);
+    await processes.stop();
+    process.exit(code);
+  })();
+  return stopping;
+}

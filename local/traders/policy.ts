@@ -1,0 +1,132 @@
+/**
+ * How the local homes trade. Pure decisions from what the chain shows, which is what signed readings settled:
+ *
+ * - A home with surplus asks for all of it, `STEP` under the best ask, never below the utility's feed-in price.
+ * - A home in debt buys what it owes: the cheapest asks first, taking its own asks back before it pays more than they
+ *   ask. Debt younger than `PATIENCE` rounds stays under the retail price and waits in the book as a bid, `STEP` over
+ *   the best; older debt is bought from whoever sells, the utility included.
+ * - The utility keeps a bid at the feed-in price and an ask at the retail price.
+ * - A battery's owner keeps one offer open for what is stored, under the retail price, and accepts every request that
+ *   the battery still covers.
+ */
+import { MINIMUM_WH, Side, TimeInForce } from "@enerlink/contracts";
+import type { Address } from "viem";
+import type { OpenOrder } from "./ledger.ts";
+
+/** What the utility pays, IDR/kWh. */
+export const FEED_IN_TICK = 900;
+/** What the utility asks, IDR/kWh: the household tariff of 1,444.70, rounded up to a tick. */
+export const RETAIL_TICK = 1_445;
+const STEP = 5;
+const PATIENCE = 2;
+const MOST_WH_AN_ORDER = 2n ** 32n - 1n;
+
+export type PlannedOrder = { side: Side; tick: number; wattHours: bigint; timeInForce: TimeInForce };
+export type Plan = { cancel: bigint[]; place: PlannedOrder[] };
+
+export type HomeState = {
+  address: Address;
+  /** Free energy in wallet and trading balance, Wh. */
+  freeWh: bigint;
+  /** Debt of all its meters, Wh. */
+  debtWh: bigint;
+  /** For how many rounds in a row it has owed something that it did not cover. */
+  roundsInDebt: number;
+};
+
+const least = (a: bigint, b: bigint) => (a < b ? a : b);
+const clampTick = (tick: number, lowest: number, highest: number) =>
+  Math.min(Math.max(tick, lowest), highest);
+
+/** A home's asks. `asks` is the book's ask side, best first. */
+export function planSale(home: HomeState, asks: readonly OpenOrder[]): Plan {
+  const surplus = least(home.freeWh - home.debtWh, MOST_WH_AN_ORDER);
+  if (surplus < MINIMUM_WH) return { cancel: [], place: [] };
+  const best = asks[0]?.tick ?? RETAIL_TICK;
+  const tick = clampTick(best - STEP, FEED_IN_TICK, RETAIL_TICK - STEP);
+  return { cancel: [], place: [{ side: Side.Ask, tick, wattHours: surplus, timeInForce: TimeInForce.GTC }] };
+}
+
+/**
+ * A home's purchase. Takes what it plans to buy out of `asks`, so that the next home in the same round does not plan
+ * on the same energy.
+ */
+export function planPurchase(home: HomeState, asks: OpenOrder[], bids: readonly OpenOrder[]): Plan {
+  const cancel = bids.filter((bid) => bid.owner === home.address).map((bid) => bid.id);
+  let need = home.debtWh - home.freeWh;
+  const patient = home.roundsInDebt < PATIENCE;
+  const limit = patient ? RETAIL_TICK - 1 : RETAIL_TICK;
+  const place: PlannedOrder[] = [];
+
+  let buyWh = 0n;
+  let buyTick = 0;
+  for (const ask of asks) {
+    if (need < MINIMUM_WH || ask.tick > limit) break;
+    if (ask.wattHours === 0n) continue;
+    if (ask.owner === home.address) {
+      cancel.push(ask.id);
+      need -= ask.wattHours;
+      ask.wattHours = 0n;
+      continue;
+    }
+    const wattHours = least(ask.wattHours, need);
+    ask.wattHours -= wattHours;
+    need -= wattHours;
+    buyWh += wattHours;
+    buyTick = ask.tick;
+  }
+  if (buyWh >= MINIMUM_WH) {
+    place.push({ side: Side.Bid, tick: buyTick, wattHours: buyWh, timeInForce: TimeInForce.IOC });
+  }
+  if (patient && need >= MINIMUM_WH) {
+    const bestBid = bids.find((bid) => bid.owner !== home.address)?.tick ?? FEED_IN_TICK;
+    const tick = clampTick(bestBid + STEP, FEED_IN_TICK + STEP, RETAIL_TICK - STEP);
+    place.push({ side: Side.Bid, tick, wattHours: need, timeInForce: TimeInForce.GTC });
+  }
+  return { cancel, place };
+}
+
+const QUOTE_WH = 100_000n;
+
+/** The utility's quotes, topped up when less than half is left. */
+export function planQuotes(utility: Address, freeWh: bigint, orders: Iterable<OpenOrder>): Plan {
+  let bidWh = 0n;
+  let askWh = 0n;
+  for (const order of orders) {
+    if (order.owner !== utility) continue;
+    if (order.side === Side.Bid) bidWh += order.wattHours;
+    else askWh += order.wattHours;
+  }
+  const place: PlannedOrder[] = [];
+  if (bidWh < QUOTE_WH / 2n) {
+    const wattHours = QUOTE_WH - bidWh;
+    place.push({ side: Side.Bid, tick: FEED_IN_TICK, wattHours, timeInForce: TimeInForce.GTC });
+  }
+  const offered = least(QUOTE_WH - askWh, freeWh);
+  if (askWh < QUOTE_WH / 2n && offered >= MINIMUM_WH) {
+    place.push({ side: Side.Ask, tick: RETAIL_TICK, wattHours: offered, timeInForce: TimeInForce.GTC });
+  }
+  return { cancel: [], place };
+}
+
+/** A battery is offered again when at least this much is free. */
+const SMALLEST_OFFER_WH = 1_000n;
+
+/**
+ * What a battery's owner offers, or undefined.
+ * @param coveredWh min(stored, capacity) − debt, less what is promised already, Wh
+ * @param rank 0, 1, … so that the batteries differ in price
+ */
+export function planOffer(coveredWh: bigint, hasOpenOffer: boolean, rank: number) {
+  if (hasOpenOffer || coveredWh < SMALLEST_OFFER_WH) return undefined;
+  return { wattHours: coveredWh, price: (RETAIL_TICK - 45 - 15 * rank) * 1_000 };
+}
+
+const LARGEST_REQUEST_WH = 2_000n;
+
+/** How much of an offer a home in debt asks for, Wh; 0 for nothing. One open request a home. */
+export function planRequest(home: HomeState, remainingWh: bigint, hasOpenTrade: boolean): bigint {
+  if (hasOpenTrade) return 0n;
+  const wattHours = least(least(home.debtWh - home.freeWh, remainingWh), LARGEST_REQUEST_WH);
+  return wattHours >= MINIMUM_WH ? wattHours : 0n;
+}

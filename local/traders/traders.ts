@@ -1,0 +1,221 @@
+/** Carries out the homes', the battery owners' and the utility's policies with transactions of their own. */
+import {
+  energyConverterAbi,
+  energyMarketAbi,
+  energyTokenAbi,
+  meterId,
+  meterRegistryAbi,
+  Side,
+} from "@enerlink/contracts";
+import { type Address, encodeFunctionData, type Hex } from "viem";
+import { say } from "../output.ts";
+import { type Market, shortMessage, type Wallet } from "../wallet.ts";
+import { makeLedger, type OpenOffer, type OpenTrade } from "./ledger.ts";
+import {
+  type HomeState,
+  type Plan,
+  planOffer,
+  planPurchase,
+  planQuotes,
+  planRequest,
+  planSale,
+} from "./policy.ts";
+
+const MAX_STEPS = 50;
+const OFFER_SECONDS = 24 * 3_600;
+
+/** A home or the utility with the serials of its meters; the battery, where it has one, is offered to neighbours. */
+export type Trader = { wallet: Wallet; serials: string[]; battery: string | undefined };
+
+export type Traders = ReturnType<typeof makeTraders>;
+
+export function makeTraders(market: Market, homes: Trader[], utility: Trader, offersEnabled: boolean) {
+  const { client, deployment } = market;
+  const { energyMarket, energyToken, energyConverter, meterRegistry } = deployment.contracts;
+  const ledger = makeLedger(market, utility.wallet.address);
+  const roundsInDebt = new Map<Address, number>();
+  const batteries = homes.flatMap((owner) =>
+    owner.battery === undefined ? [] : [{ owner, serial: owner.battery }],
+  );
+
+  async function freeEnergy(address: Address): Promise<bigint> {
+    const [wallet, [balance]] = await Promise.all([
+      client.readContract({
+        address: energyToken,
+        abi: energyTokenAbi,
+        functionName: "balanceOf",
+        args: [address],
+      }),
+      client.readContract({
+        address: energyMarket,
+        abi: energyMarketAbi,
+        functionName: "tradingBalance",
+        args: [address],
+      }),
+    ]);
+    return wallet + balance;
+  }
+
+  const settled = (serial: string) =>
+    client.readContract({
+      address: energyConverter,
+      abi: energyConverterAbi,
+      functionName: "settled",
+      args: [meterId(serial)],
+    });
+
+  async function stateOf({ wallet, serials }: Trader): Promise<HomeState> {
+    const [freeWh, debts] = await Promise.all([
+      freeEnergy(wallet.address),
+      Promise.all(serials.map(settled)),
+    ]);
+    const debtWh = debts.reduce((sum, [, , debt]) => sum + debt, 0n);
+    return { address: wallet.address, freeWh, debtWh, roundsInDebt: roundsInDebt.get(wallet.address) ?? 0 };
+  }
+
+  /** One trader's trouble is told and does not keep the others from trading. */
+  async function trySend({ wallet }: Trader, what: string, data: Hex): Promise<void> {
+    try {
+      await wallet.send(energyMarket, data);
+    } catch (error) {
+      say("traders", `${wallet.name} could not ${what}: ${shortMessage(error)}`);
+    }
+  }
+
+  async function carryOut(trader: Trader, { cancel, place }: Plan): Promise<void> {
+    const calls = [
+      ...cancel.map((orderId) =>
+        encodeFunctionData({ abi: energyMarketAbi, functionName: "cancelOrder", args: [orderId] }),
+      ),
+      ...place.map(({ side, tick, wattHours, timeInForce }) =>
+        encodeFunctionData({
+          abi: energyMarketAbi,
+          functionName: "placeOrder",
+          args: [side, tick, Number(wattHours), timeInForce, MAX_STEPS],
+        }),
+      ),
+    ];
+    if (calls.length === 0) return;
+    const data = encodeFunctionData({ abi: energyMarketAbi, functionName: "multicall", args: [calls] });
+    await trySend(trader, "trade on the book", data);
+  }
+
+  /** Surplus goes to the book; the utility quotes. */
+  async function sell(): Promise<void> {
+    await ledger.follow();
+    const states = await Promise.all(homes.map(stateOf));
+    const asks = ledger.book(Side.Ask);
+    const plans = homes.map((home, index) => [home, planSale(states[index]!, asks)] as const);
+    const quotes = planQuotes(
+      utility.wallet.address,
+      await freeEnergy(utility.wallet.address),
+      ledger.orders.values(),
+    );
+    await Promise.all([...plans, [utility, quotes] as const].map(([trader, plan]) => carryOut(trader, plan)));
+  }
+
+  /** Homes in debt buy; who decides first changes from round to round. */
+  async function buy(round: number): Promise<void> {
+    await ledger.follow();
+    const turn = homes.map((_, index) => homes[(index + round) % homes.length]!);
+    const states = await Promise.all(turn.map(stateOf));
+    const asks = ledger.book(Side.Ask).map((order) => ({ ...order }));
+    const bids = ledger.book(Side.Bid);
+    const plans = turn.map((home, index) => [home, planPurchase(states[index]!, asks, bids)] as const);
+    for (const state of states) {
+      const uncovered = state.debtWh > state.freeWh;
+      roundsInDebt.set(state.address, uncovered ? state.roundsInDebt + 1 : 0);
+    }
+    await Promise.all(plans.map(([home, plan]) => carryOut(home, plan)));
+  }
+
+  async function offerBattery(owner: Trader, serial: string, rank: number, now: number): Promise<void> {
+    const id = meterId(serial);
+    const open = [...ledger.offers.values()].some((offer) => offer.batteryId === id && isOpen(offer, now));
+    if (open) return;
+    const [[, , debtWh, storedWh], meter, promisedWh] = await Promise.all([
+      settled(serial),
+      client.readContract({
+        address: meterRegistry,
+        abi: meterRegistryAbi,
+        functionName: "meter",
+        args: [id],
+      }),
+      client.readContract({
+        address: energyMarket,
+        abi: energyMarketAbi,
+        functionName: "promised",
+        args: [id],
+      }),
+    ]);
+    const usable = storedWh < meter.capacityWh ? storedWh : meter.capacityWh;
+    const offer = planOffer(usable - debtWh - promisedWh, open, rank);
+    if (!offer) return;
+    const data = encodeFunctionData({
+      abi: energyMarketAbi,
+      functionName: "createOffer",
+      args: [id, Number(offer.wattHours), offer.price, meter.h3Cell, now, now + OFFER_SECONDS],
+    });
+    await trySend(owner, "offer its battery", data);
+  }
+
+  const isOpen = (offer: OpenOffer, now: number) => offer.remainingWh > 0n && offer.availableTo > now;
+
+  async function answer(trade: OpenTrade): Promise<void> {
+    const seller = ledger.offers.get(trade.offerId)?.seller;
+    const owner = homes.find(({ wallet }) => wallet.address === seller);
+    if (!owner) return;
+    const data = encodeFunctionData({ abi: energyMarketAbi, functionName: "acceptTrade", args: [trade.id] });
+    await trySend(owner, "accept a request", data);
+  }
+
+  async function request(home: Trader, now: number): Promise<void> {
+    const hasOpenTrade = [...ledger.trades.values()].some((trade) => trade.buyer === home.wallet.address);
+    const cheapest = [...ledger.offers.values()]
+      .filter((offer) => isOpen(offer, now))
+      .sort((a, b) => a.price - b.price)[0];
+    if (!cheapest) return;
+    const wattHours = planRequest(await stateOf(home), cheapest.remainingWh, hasOpenTrade);
+    if (wattHours === 0n) return;
+    const data = encodeFunctionData({
+      abi: energyMarketAbi,
+      functionName: "requestTrade",
+      args: [cheapest.id, Number(wattHours), cheapest.price],
+    });
+    await trySend(home, "request stored energy", data);
+  }
+
+  /** Owners accept what was requested and offer what is stored. `now`: chain time, unix seconds. */
+  async function serveOffers(now: number): Promise<void> {
+    if (!offersEnabled) return;
+    await ledger.follow();
+    await Promise.all([...ledger.trades.values()].filter((trade) => !trade.accepted).map(answer));
+    await Promise.all(batteries.map(({ owner, serial }, rank) => offerBattery(owner, serial, rank, now)));
+  }
+
+  /** Homes without a battery ask for a part of the cheapest offer. */
+  async function requestOffers(now: number): Promise<void> {
+    if (!offersEnabled) return;
+    await ledger.follow();
+    await Promise.all(homes.filter((home) => home.battery === undefined).map((home) => request(home, now)));
+  }
+
+  /** Wh of accepted trades that the chain would pay right now, which the oracle is about to deliver. */
+  async function deliverable(): Promise<bigint> {
+    await ledger.follow();
+    const accepted = [...ledger.trades.values()].filter((trade) => trade.accepted);
+    const amounts = await Promise.all(
+      accepted.map((trade) =>
+        client.readContract({
+          address: energyMarket,
+          abi: energyMarketAbi,
+          functionName: "deliverable",
+          args: [trade.id],
+        }),
+      ),
+    );
+    return amounts.reduce((sum, amount) => sum + amount, 0n);
+  }
+
+  return { sell, buy, serveOffers, requestOffers, deliverable, ledger };
+}
