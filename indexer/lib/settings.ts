@@ -1,0 +1,72 @@
+/** The index's settings: from the environment, each checked, each with a default. */
+import { z } from "zod";
+
+/** The chain on which nothing is final and history may start anew: Hardhat's. */
+export const LOCAL_CHAIN = 31337;
+
+/** Farther than this a search would have to look at tens of thousands of cells. */
+const FARTHEST_KM = 200;
+
+// An empty variable counts as unset, as in `.env` files that list every name.
+const unset = (value: unknown) => (value === "" ? undefined : value);
+const whole = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, "must be a whole number")
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must be ${least} to ${most}`);
+
+const settingsSchema = z
+  .object({
+    NODE_ENV: z.preprocess(unset, z.enum(["development", "test", "production"]).default("development")),
+    RPC_URL: z.preprocess(unset, z.url({ protocol: /^(https?|wss?)$/ }).default("http://127.0.0.1:8545")),
+    CHAIN_ID: z.preprocess(unset, whole(1, Number.MAX_SAFE_INTEGER).default(LOCAL_CHAIN)),
+    POLLING_INTERVAL: z.preprocess(unset, whole(100, 60_000).default(750)),
+    DATABASE_URL: z.preprocess(unset, z.url({ protocol: /^postgres(ql)?$/ }).optional()),
+    DATABASE_DIR: z.preprocess(unset, z.string().default(".ponder/pglite")),
+    ENABLE_ENERGY_TRADING: z.preprocess(
+      unset,
+      z
+        .enum(["true", "false"])
+        .default("true")
+        .transform((text) => text === "true"),
+    ),
+    ENERGY_TRADING_MAX_DISTANCE: z.preprocess(
+      unset,
+      z
+        .string()
+        .regex(/^\d+(\.\d+)?$/, "must be a decimal number of km")
+        .transform(Number)
+        .refine((value) => value > 0 && value <= FARTHEST_KM, `must be above 0 and at most ${FARTHEST_KM} km`)
+        .default(50),
+    ),
+  })
+  .refine((settings) => settings.NODE_ENV !== "production" || settings.DATABASE_URL !== undefined, {
+    path: ["DATABASE_URL"],
+    message: "must name a PostgreSQL database when NODE_ENV is production: PGlite is for development only",
+  });
+
+/**
+ * @returns nodeEnv, rpcUrl, chainId, pollingInterval (ms), databaseUrl or databaseDir (PGlite's),
+ *   tradingEnabled (false: REST answers 503), maxDistanceKm (the widest search for offers)
+ * @throws an error that names the variable and what is allowed
+ */
+export function readSettings(environment: Record<string, string | undefined> = process.env) {
+  const parsed = settingsSchema.safeParse(environment);
+  if (!parsed.success) {
+    throw new Error(
+      parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "),
+    );
+  }
+  const settings = parsed.data;
+  return {
+    nodeEnv: settings.NODE_ENV,
+    rpcUrl: settings.RPC_URL,
+    chainId: settings.CHAIN_ID,
+    pollingInterval: settings.POLLING_INTERVAL,
+    databaseUrl: settings.DATABASE_URL,
+    databaseDir: settings.DATABASE_DIR,
+    tradingEnabled: settings.ENABLE_ENERGY_TRADING,
+    maxDistanceKm: settings.ENERGY_TRADING_MAX_DISTANCE,
+  };
+}

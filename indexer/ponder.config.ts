@@ -1,0 +1,59 @@
+/** What is indexed, from where, into which database. */
+import {
+  accessManagerAbi,
+  deviceReporterAbi,
+  energyConverterAbi,
+  energyMarketAbi,
+  energyTokenAbi,
+  functionsReporterAbi,
+  meterRegistryAbi,
+  oracleCommitteeAbi,
+  rupiahTokenAbi,
+} from "@enerlink/contracts";
+import { readDeployment } from "@enerlink/contracts/deployment";
+import { createConfig } from "ponder";
+import { LOCAL_CHAIN, readSettings } from "./lib/settings.ts";
+
+const settings = readSettings();
+const { contracts, startBlock } = readDeployment(settings.chainId);
+
+export default createConfig({
+  database: settings.databaseUrl
+    ? { kind: "postgres", connectionString: settings.databaseUrl }
+    : { kind: "pglite", directory: settings.databaseDir },
+  chains: {
+    chain: {
+      id: settings.chainId,
+      rpc: settings.rpcUrl,
+      pollingInterval: settings.pollingInterval,
+      // A restarted local chain has other blocks under the same numbers.
+      disableCache: settings.chainId === LOCAL_CHAIN,
+    },
+  },
+  contracts: {
+    AccessManager: { chain: "chain", abi: accessManagerAbi, address: contracts.accessManager, startBlock },
+    EnergyToken: { chain: "chain", abi: energyTokenAbi, address: contracts.energyToken, startBlock },
+    RupiahToken: { chain: "chain", abi: rupiahTokenAbi, address: contracts.rupiahToken, startBlock },
+    MeterRegistry: { chain: "chain", abi: meterRegistryAbi, address: contracts.meterRegistry, startBlock },
+    EnergyConverter: {
+      chain: "chain",
+      abi: energyConverterAbi,
+      address: contracts.energyConverter,
+      startBlock,
+    },
+    OracleCommittee: {
+      chain: "chain",
+      abi: oracleCommitteeAbi,
+      address: contracts.oracleCommittee,
+      startBlock,
+    },
+    DeviceReporter: { chain: "chain", abi: deviceReporterAbi, address: contracts.deviceReporter, startBlock },
+    FunctionsReporter: {
+      chain: "chain",
+      abi: functionsReporterAbi,
+      address: contracts.functionsReporter,
+      startBlock,
+    },
+    EnergyMarket: { chain: "chain", abi: energyMarketAbi, address: contracts.energyMarket, startBlock },
+  },
+});

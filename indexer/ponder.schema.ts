@@ -1,0 +1,784 @@
+/**
+ * The tables of the index. Everywhere: energy in Wh (ETK base units), money in IDRS base units (10^-6 IDR), a price in
+ * milli-IDR per kWh (= IDRS base units per Wh), a tick in whole IDR per kWh, times in unix seconds, addresses in lower
+ * case. A row that stands for one event has the id `<transaction hash>-<log index>`.
+ */
+import { index, onchainEnum, onchainTable, primaryKey, relations } from "ponder";
+
+// ---------------------------------------------------------------------------------------------------- accounts
+
+export const account = onchainTable("account", (t) => ({
+  /** Address that owns tokens, orders, offers or meters. */
+  id: t.hex().primaryKey(),
+  /** ETK in the wallet, Wh; equals `EnergyToken.balanceOf`. */
+  walletWh: t.bigint().notNull(),
+  /** IDRS in the wallet; equals `RupiahToken.balanceOf`. */
+  walletIdrs: t.bigint().notNull(),
+  /** Free energy in the trading balance, Wh; equals `EnergyMarket.tradingBalance`. */
+  tradingWh: t.bigint().notNull(),
+  /** Free money in the trading balance, IDRS. */
+  tradingIdrs: t.bigint().notNull(),
+  /** Energy that rests in open asks, Wh. */
+  ordersWh: t.bigint().notNull(),
+  /** Money that rests in open bids, IDRS. */
+  ordersIdrs: t.bigint().notNull(),
+  /** Money held for requested and accepted trades as a buyer, IDRS. */
+  escrowIdrs: t.bigint().notNull(),
+  /** Energy bought and sold in the order book and delivered in trades, Wh. */
+  boughtWh: t.bigint().notNull(),
+  soldWh: t.bigint().notNull(),
+  /** Money paid for and earned with that energy, IDRS. */
+  spentIdrs: t.bigint().notNull(),
+  earnedIdrs: t.bigint().notNull(),
+  /** Block time of the account's first event. */
+  firstSeenAt: t.bigint().notNull(),
+}));
+
+export const token = onchainEnum("token", ["ETK", "IDRS"]);
+
+export const transfer = onchainTable(
+  "transfer",
+  (t) => ({
+    id: t.text().primaryKey(),
+    token: token().notNull(),
+    /** Zero address: minted. */
+    from: t.hex().notNull(),
+    /** Zero address: burned. */
+    to: t.hex().notNull(),
+    /** Wh for ETK, IDRS base units for IDRS. */
+    amount: t.bigint().notNull(),
+    timestamp: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({
+    from: index().on(table.from, table.timestamp),
+    to: index().on(table.to, table.timestamp),
+  }),
+);
+
+export const movementKind = onchainEnum("movement_kind", [
+  "DEPOSITED",
+  "WITHDRAWN",
+  "DRAWN",
+  "ORDER_PLACED",
+  "ORDER_CANCELLED",
+  "BOUGHT",
+  "SOLD",
+  "ESCROWED",
+  "REFUNDED",
+  "DELIVERY_BOUGHT",
+  "DELIVERY_SOLD",
+]);
+
+/** Every change of a free trading balance: their sum over an account is its `tradingWh` and `tradingIdrs`. */
+export const movement = onchainTable(
+  "movement",
+  (t) => ({
+    /** `<transaction hash>-<log index>-<kind>`: one event may move two balances. */
+    id: t.text().primaryKey(),
+    account: t.hex().notNull(),
+    kind: movementKind().notNull(),
+    /** Change of the free energy, Wh; negative when it left. Zero for a maker whose energy was in the order. */
+    energyWh: t.bigint().notNull(),
+    /** Change of the free money, IDRS; negative when it left. */
+    idrs: t.bigint().notNull(),
+    /** The order's, fill's or trade's id that it belongs to; null for deposits, withdrawals and draws. */
+    reference: t.text(),
+    timestamp: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({ account: index().on(table.account, table.timestamp) }),
+);
+
+// ---------------------------------------------------------------------------------------------------- order book
+
+export const side = onchainEnum("side", ["BID", "ASK"]);
+export const orderStatus = onchainEnum("order_status", ["OPEN", "PARTIALLY_FILLED", "FILLED", "CANCELLED"]);
+
+export const order = onchainTable(
+  "order",
+  (t) => ({
+    /** The contract's order id as decimal text; for an order filled at once, which has none, its first fill's id. */
+    id: t.text().primaryKey(),
+    /** The contract's order id; null for an order filled at once. */
+    orderId: t.bigint(),
+    owner: t.hex().notNull(),
+    side: side().notNull(),
+    /** Limit, IDR/kWh; for an order filled at once, whose limit is in no event, its last fill's tick. */
+    tick: t.integer().notNull(),
+    /** What was placed: rested plus filled at once, Wh. What an immediate order left unfilled is in no event. */
+    placedWh: t.bigint().notNull(),
+    /** Filled so far, at once and resting, Wh. */
+    filledWh: t.bigint().notNull(),
+    /** What rests, Wh; equals `EnergyMarket.openOrder`. */
+    openWh: t.bigint().notNull(),
+    /** Paid or received for `filledWh`, IDRS. */
+    filledIdrs: t.bigint().notNull(),
+    /** OPEN and PARTIALLY_FILLED rest in the book; CANCELLED may have been filled in part before. */
+    status: orderStatus().notNull(),
+    placedAt: t.bigint().notNull(),
+    updatedAt: t.bigint().notNull(),
+    /** Transaction and position in which it was placed. */
+    transactionHash: t.hex().notNull(),
+    logIndex: t.integer().notNull(),
+  }),
+  (table) => ({
+    owner: index().on(table.owner, table.placedAt),
+    status: index().on(table.status, table.side, table.tick),
+  }),
+);
+
+export const fill = onchainTable(
+  "fill",
+  (t) => ({
+    id: t.text().primaryKey(),
+    /** `order.id` of the resting order that was filled. */
+    makerOrder: t.text().notNull(),
+    /** `order.id` of the order that filled it. */
+    takerOrder: t.text().notNull(),
+    maker: t.hex().notNull(),
+    taker: t.hex().notNull(),
+    buyer: t.hex().notNull(),
+    seller: t.hex().notNull(),
+    /** BID: the taker bought. */
+    takerSide: side().notNull(),
+    /** The maker's tick, IDR/kWh. */
+    tick: t.integer().notNull(),
+    wattHours: t.bigint().notNull(),
+    /** IDRS that the buyer paid the seller: wattHours * tick * 1000. */
+    cost: t.bigint().notNull(),
+    timestamp: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+    logIndex: t.integer().notNull(),
+  }),
+  (table) => ({
+    time: index().on(table.timestamp),
+    makerOrder: index().on(table.makerOrder),
+    takerOrder: index().on(table.takerOrder),
+    buyer: index().on(table.buyer, table.timestamp),
+    seller: index().on(table.seller, table.timestamp),
+  }),
+);
+
+/** Levels that hold something; equals `EnergyMarket.depth`. */
+export const priceLevel = onchainTable(
+  "price_level",
+  (t) => ({
+    side: side().notNull(),
+    /** IDR/kWh */
+    tick: t.integer().notNull(),
+    /** What rests there, Wh. */
+    wattHours: t.bigint().notNull(),
+    /** How many orders rest there. */
+    orders: t.integer().notNull(),
+  }),
+  (table) => ({ pk: primaryKey({ columns: [table.side, table.tick] }) }),
+);
+
+/** Prices of the order book's fills over a span of time; spans without a fill have no row. */
+export const candle = onchainTable(
+  "candle",
+  (t) => ({
+    /** Length of the span, seconds: 60, 900, 3600 or 86400. */
+    seconds: t.integer().notNull(),
+    /** Start of the span, a multiple of `seconds` since 1970 (UTC). */
+    start: t.bigint().notNull(),
+    /** First, highest, lowest and last tick, IDR/kWh. */
+    open: t.integer().notNull(),
+    high: t.integer().notNull(),
+    low: t.integer().notNull(),
+    close: t.integer().notNull(),
+    /** Energy traded, Wh. */
+    volumeWh: t.bigint().notNull(),
+    /** Its cost, IDRS; the average price is valueIdrs / volumeWh milli-IDR per kWh. */
+    valueIdrs: t.bigint().notNull(),
+    fills: t.integer().notNull(),
+  }),
+  (table) => ({ pk: primaryKey({ columns: [table.seconds, table.start] }) }),
+);
+
+// ---------------------------------------------------------------------------------------------------- offer board
+
+export const offerStatus = onchainEnum("offer_status", ["ACTIVE", "COMPLETED", "CANCELLED", "EXPIRED"]);
+
+export const offer = onchainTable(
+  "offer",
+  (t) => ({
+    id: t.bigint().primaryKey(),
+    seller: t.hex().notNull(),
+    batteryId: t.hex().notNull(),
+    /** Offered in all, Wh: what remains plus what was accepted. */
+    offeredWh: t.bigint().notNull(),
+    /** Not promised to anybody yet, Wh. */
+    remainingWh: t.bigint().notNull(),
+    price: t.bigint().notNull(),
+    /** H3 cell as its 15 hexadecimal digits. */
+    h3Cell: t.text().notNull(),
+    /** That cell's resolution, 0 to 7. */
+    resolution: t.integer().notNull(),
+    availableFrom: t.bigint().notNull(),
+    availableTo: t.bigint().notNull(),
+    /** As the events say. No event tells that time has passed: `currentStatus` in the GraphQL answers that. */
+    status: offerStatus().notNull(),
+    createdAt: t.bigint().notNull(),
+    updatedAt: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({
+    seller: index().on(table.seller),
+    open: index().on(table.status, table.availableTo),
+    cell: index().on(table.h3Cell),
+  }),
+);
+
+export const tradeStatus = onchainEnum("trade_status", [
+  "PENDING",
+  "ACCEPTED",
+  "REJECTED",
+  "CANCELLED",
+  "LAPSED",
+  "COMPLETED",
+  "EXPIRED",
+]);
+
+export const trade = onchainTable(
+  "trade",
+  (t) => ({
+    id: t.bigint().primaryKey(),
+    offerId: t.bigint().notNull(),
+    buyer: t.hex().notNull(),
+    seller: t.hex().notNull(),
+    batteryId: t.hex().notNull(),
+    /** Requested, Wh. */
+    wattHours: t.bigint().notNull(),
+    /** Delivered and paid so far, Wh. */
+    deliveredWh: t.bigint().notNull(),
+    /** Agreed at the request. */
+    price: t.bigint().notNull(),
+    /** What of the buyer's money is still held, IDRS. */
+    escrowIdrs: t.bigint().notNull(),
+    availableFrom: t.bigint().notNull(),
+    availableTo: t.bigint().notNull(),
+    /** Until when the seller may accept. */
+    answerBy: t.bigint().notNull(),
+    /** As the events say; a request that nobody answered stays PENDING until somebody closes it. */
+    status: tradeStatus().notNull(),
+    requestedAt: t.bigint().notNull(),
+    acceptedAt: t.bigint(),
+    updatedAt: t.bigint().notNull(),
+    /** Of the request. */
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({
+    offer: index().on(table.offerId),
+    buyer: index().on(table.buyer),
+    seller: index().on(table.seller),
+    status: index().on(table.status),
+  }),
+);
+
+/** One delivery: energy against its price. */
+export const energyTransaction = onchainTable(
+  "energy_transaction",
+  (t) => ({
+    id: t.text().primaryKey(),
+    tradeId: t.bigint().notNull(),
+    offerId: t.bigint().notNull(),
+    buyer: t.hex().notNull(),
+    seller: t.hex().notNull(),
+    /** Who called `deliver`. */
+    caller: t.hex().notNull(),
+    wattHours: t.bigint().notNull(),
+    price: t.bigint().notNull(),
+    /** IDRS paid: wattHours * price. */
+    cost: t.bigint().notNull(),
+    timestamp: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({
+    trade: index().on(table.tradeId),
+    buyer: index().on(table.buyer, table.timestamp),
+    seller: index().on(table.seller, table.timestamp),
+    time: index().on(table.timestamp),
+  }),
+);
+
+export const rating = onchainTable(
+  "rating",
+  (t) => ({
+    id: t.text().primaryKey(),
+    tradeId: t.bigint().notNull(),
+    rater: t.hex().notNull(),
+    rated: t.hex().notNull(),
+    /** 1 to 5 */
+    stars: t.integer().notNull(),
+    timestamp: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({ rated: index().on(table.rated), trade: index().on(table.tradeId) }),
+);
+
+/** Equals `EnergyMarket.reputation`. */
+export const reputation = onchainTable("reputation", (t) => ({
+  /** The account. */
+  id: t.hex().primaryKey(),
+  /** Accepted as a seller, Wh. */
+  promisedWh: t.bigint().notNull(),
+  /** Delivered as a seller, Wh. */
+  deliveredWh: t.bigint().notNull(),
+  /** How many ratings were received, and the sum of their stars. */
+  ratings: t.integer().notNull(),
+  stars: t.integer().notNull(),
+}));
+
+/** One row: the market's switches and running totals. */
+export const market = onchainTable("market", (t) => ({
+  /** The EnergyMarket's address. */
+  id: t.hex().primaryKey(),
+  bookPaused: t.boolean().notNull(),
+  boardPaused: t.boolean().notNull(),
+  /** Lowest price of an offer. */
+  minimumPrice: t.bigint().notNull(),
+  /** Tick of the latest fill; null before the first. */
+  lastTick: t.integer(),
+  lastFilledAt: t.bigint(),
+  /** Fills of the order book: how many, Wh, IDRS. */
+  fills: t.integer().notNull(),
+  filledWh: t.bigint().notNull(),
+  filledIdrs: t.bigint().notNull(),
+  /** Deliveries of trades: how many, Wh, IDRS. */
+  deliveries: t.integer().notNull(),
+  deliveredWh: t.bigint().notNull(),
+  deliveredIdrs: t.bigint().notNull(),
+  /** Ever created, requested and completed. */
+  offers: t.integer().notNull(),
+  trades: t.integer().notNull(),
+  completedTrades: t.integer().notNull(),
+  /** ETK minted for metered surplus and burned for metered demand, Wh. */
+  mintedWh: t.bigint().notNull(),
+  burnedWh: t.bigint().notNull(),
+}));
+
+// ---------------------------------------------------------------------------------------------------- metering
+
+export const meterKind = onchainEnum("meter_kind", ["CONSUMER", "PROSUMER", "BATTERY", "GRID"]);
+export const trustClass = onchainEnum("trust_class", ["C", "B", "A"]);
+export const meterStatus = onchainEnum("meter_status", ["ACTIVE", "SUSPENDED"]);
+
+export const meter = onchainTable(
+  "meter",
+  (t) => ({
+    /** Serial as zero-padded ASCII. */
+    id: t.hex().primaryKey(),
+    serial: t.text().notNull(),
+    /** Short id, counted from 1. */
+    number: t.integer().notNull(),
+    owner: t.hex().notNull(),
+    /** To whom it is being transferred. */
+    pendingOwner: t.hex(),
+    kind: meterKind().notNull(),
+    trust: trustClass().notNull(),
+    status: meterStatus().notNull(),
+    /** The grid connection that it stands at; null for a sub-meter, which never settles. */
+    connectionPoint: t.hex(),
+    /** Rated power of the connection in each direction, W; an increase counts from `ratingFrom`. */
+    exportWatts: t.bigint().notNull(),
+    importWatts: t.bigint().notNull(),
+    ratingFrom: t.bigint().notNull(),
+    /** Battery capacity, Wh; an increase counts from `capacityFrom`. */
+    capacityWh: t.bigint().notNull(),
+    capacityFrom: t.bigint().notNull(),
+    /** Debt beyond which `CreditExceeded` is emitted, Wh. */
+    creditWh: t.bigint().notNull(),
+    h3Cell: t.text().notNull(),
+    /** P-256 public key; both null for a meter that does not sign. */
+    keyX: t.hex(),
+    keyY: t.hex(),
+    /** From when its reports count. */
+    activeFrom: t.bigint().notNull(),
+    registeredAt: t.bigint().notNull(),
+    /** Register epoch and when it was declared. */
+    epoch: t.integer().notNull(),
+    epochDeclaredAt: t.bigint().notNull(),
+    /** Last settled registers of that epoch, Wh; zero and `settledTimestamp` 0 before its baseline. */
+    exportWh: t.bigint().notNull(),
+    importWh: t.bigint().notNull(),
+    storedWh: t.bigint().notNull(),
+    /** When those registers were read. */
+    settledTimestamp: t.bigint().notNull(),
+    /** Open debt, Wh; `EnergyConverter.settled` says the same of all of these. */
+    debtWh: t.bigint().notNull(),
+    /** Debt at the last `CreditExceeded`, Wh; null when within the credit since. */
+    creditExceededWh: t.bigint(),
+    /** Settled over all epochs: energy each way, minted and burned, Wh. */
+    totalExportWh: t.bigint().notNull(),
+    totalImportWh: t.bigint().notNull(),
+    mintedWh: t.bigint().notNull(),
+    burnedWh: t.bigint().notNull(),
+  }),
+  (table) => ({ owner: index().on(table.owner) }),
+);
+
+/** A meter's register epochs. */
+export const meterEpoch = onchainTable(
+  "meter_epoch",
+  (t) => ({
+    meterId: t.hex().notNull(),
+    epoch: t.integer().notNull(),
+    /** Null while only proposed. */
+    declaredAt: t.bigint(),
+    /** From when the registrar alone may declare it; null for the first epoch. */
+    declarableAt: t.bigint(),
+    /** The old epoch's closing registers and their time as proposed, Wh; null where unknown. */
+    closingExportWh: t.bigint(),
+    closingImportWh: t.bigint(),
+    closingTimestamp: t.bigint(),
+  }),
+  (table) => ({ pk: primaryKey({ columns: [table.meterId, table.epoch] }) }),
+);
+
+/** One settled report. */
+export const settlement = onchainTable(
+  "settlement",
+  (t) => ({
+    id: t.text().primaryKey(),
+    meterId: t.hex().notNull(),
+    /** The meter's owner at that time, to whom was minted or from whom was burned. */
+    owner: t.hex().notNull(),
+    epoch: t.integer().notNull(),
+    /** When the registers were read. */
+    readAt: t.bigint().notNull(),
+    /** Cumulative registers, Wh. */
+    exportWh: t.bigint().notNull(),
+    importWh: t.bigint().notNull(),
+    storedWh: t.bigint().notNull(),
+    /** Since the settlement before, Wh; zero for a baseline. */
+    exportedWh: t.bigint().notNull(),
+    importedWh: t.bigint().notNull(),
+    /** An epoch's first report, which moves no token. */
+    baseline: t.boolean().notNull(),
+    /** Positive: minted; negative: burned, Wh. */
+    tokensWh: t.bigint().notNull(),
+    /** The meter's debt afterwards, Wh. */
+    debtWh: t.bigint().notNull(),
+    timestamp: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({
+    meter: index().on(table.meterId, table.readAt),
+    owner: index().on(table.owner, table.timestamp),
+  }),
+);
+
+/** A report that moved nothing, and why. */
+export const skippedReport = onchainTable(
+  "skipped_report",
+  (t) => ({
+    id: t.text().primaryKey(),
+    meterId: t.hex().notNull(),
+    /** Name in the contract's `SkipReason`. */
+    reason: t.text().notNull(),
+    readAt: t.bigint().notNull(),
+    timestamp: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({ meter: index().on(table.meterId) }),
+);
+
+export const debtRepayment = onchainTable(
+  "debt_repayment",
+  (t) => ({
+    id: t.text().primaryKey(),
+    meterId: t.hex().notNull(),
+    payer: t.hex().notNull(),
+    wattHours: t.bigint().notNull(),
+    /** The meter's debt afterwards, Wh. */
+    debtWh: t.bigint().notNull(),
+    timestamp: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({ meter: index().on(table.meterId) }),
+);
+
+/** What a meter settled in a day. A settlement counts where its reading ends. */
+export const meterDay = onchainTable(
+  "meter_day",
+  (t) => ({
+    meterId: t.hex().notNull(),
+    /** Start of the day (UTC). */
+    day: t.bigint().notNull(),
+    exportedWh: t.bigint().notNull(),
+    importedWh: t.bigint().notNull(),
+    mintedWh: t.bigint().notNull(),
+    burnedWh: t.bigint().notNull(),
+  }),
+  (table) => ({ pk: primaryKey({ columns: [table.meterId, table.day] }) }),
+);
+
+/** What all meters settled in a span of time; a settlement counts where its reading ends. */
+export const communityWindow = onchainTable(
+  "community_window",
+  (t) => ({
+    /** 900 (a quarter of an hour) or 86400 (a day, UTC). */
+    seconds: t.integer().notNull(),
+    start: t.bigint().notNull(),
+    exportedWh: t.bigint().notNull(),
+    importedWh: t.bigint().notNull(),
+    settlements: t.integer().notNull(),
+  }),
+  (table) => ({ pk: primaryKey({ columns: [table.seconds, table.start] }) }),
+);
+
+// ---------------------------------------------------------------------------------------------------- reporters
+
+/** A committee as of one configuration. */
+export const committee = onchainTable("committee", (t) => ({
+  configuration: t.integer().primaryKey(),
+  /** Ascending. */
+  members: t.hex().array().notNull(),
+  quorum: t.integer().notNull(),
+  timestamp: t.bigint().notNull(),
+  transactionHash: t.hex().notNull(),
+}));
+
+/** A batch that the committee signed. */
+export const batch = onchainTable("batch", (t) => ({
+  id: t.text().primaryKey(),
+  submitter: t.hex().notNull(),
+  /** How many reports it held, settled or skipped. */
+  reports: t.integer().notNull(),
+  configuration: t.integer().notNull(),
+  timestamp: t.bigint().notNull(),
+  transactionHash: t.hex().notNull(),
+}));
+
+/** A meter's own signed reading, submitted past a silent oracle. */
+export const deviceSubmission = onchainTable("device_submission", (t) => ({
+  id: t.text().primaryKey(),
+  meterId: t.hex().notNull(),
+  submitter: t.hex().notNull(),
+  sequence: t.bigint().notNull(),
+  timestamp: t.bigint().notNull(),
+  transactionHash: t.hex().notNull(),
+}));
+
+export const requestStatus = onchainEnum("request_status", ["REQUESTED", "FULFILLED", "FAILED"]);
+
+/** A settlement that somebody asked of Chainlink Functions. */
+export const functionsRequest = onchainTable("functions_request", (t) => ({
+  /** The network's request id. */
+  id: t.hex().primaryKey(),
+  meterId: t.hex().notNull(),
+  requester: t.hex().notNull(),
+  /** Readings after this are not asked for. */
+  cutoff: t.bigint().notNull(),
+  status: requestStatus().notNull(),
+  /** Why it failed: the network's error or the contract's text, as bytes. */
+  failure: t.hex(),
+  requestedAt: t.bigint().notNull(),
+  answeredAt: t.bigint(),
+  transactionHash: t.hex().notNull(),
+}));
+
+// ---------------------------------------------------------------------------------------------------- rupiah
+
+/** Rupiah that arrived at the issuer's bank and were minted. */
+export const bankDeposit = onchainTable(
+  "bank_deposit",
+  (t) => ({
+    id: t.text().primaryKey(),
+    account: t.hex().notNull(),
+    /** IDRS base units. */
+    amount: t.bigint().notNull(),
+    /** Names the bank transfer. */
+    bankReference: t.hex().notNull(),
+    timestamp: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({ account: index().on(table.account) }),
+);
+
+export const withdrawalStatus = onchainEnum("withdrawal_status", ["REQUESTED", "PAID", "CANCELLED"]);
+
+/** IDRS handed in to be paid out in rupiah. */
+export const bankWithdrawal = onchainTable(
+  "bank_withdrawal",
+  (t) => ({
+    id: t.bigint().primaryKey(),
+    account: t.hex().notNull(),
+    amount: t.bigint().notNull(),
+    /** Names the bank account. */
+    bankReference: t.hex().notNull(),
+    status: withdrawalStatus().notNull(),
+    requestedAt: t.bigint().notNull(),
+    closedAt: t.bigint(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({ account: index().on(table.account) }),
+);
+
+// ---------------------------------------------------------------------------------------------------- governance
+
+export const role = onchainTable("role", (t) => ({
+  /** 0 is the administrator's. */
+  id: t.bigint().primaryKey(),
+  label: t.text(),
+  /** Role that may grant this one, and the one that may cancel its operations. */
+  admin: t.bigint().notNull(),
+  guardian: t.bigint().notNull(),
+}));
+
+export const roleMember = onchainTable(
+  "role_member",
+  (t) => ({
+    roleId: t.bigint().notNull(),
+    account: t.hex().notNull(),
+    /** From when it holds the role. */
+    since: t.bigint().notNull(),
+    /** How long its operations must wait, seconds. */
+    executionDelay: t.integer().notNull(),
+  }),
+  (table) => ({ pk: primaryKey({ columns: [table.roleId, table.account] }) }),
+);
+
+/** Every change that somebody privileged or a meter's owner made: registry, roles, reporters, switches. */
+export const change = onchainTable(
+  "change",
+  (t) => ({
+    id: t.text().primaryKey(),
+    contract: t.text().notNull(),
+    /** The event's name. */
+    event: t.text().notNull(),
+    /** The event's arguments; integers as decimal text. */
+    arguments: t.json().notNull(),
+    /** The meter that it is about, if any. */
+    meterId: t.hex(),
+    timestamp: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({ meter: index().on(table.meterId), event: index().on(table.contract, table.event) }),
+);
+
+// ---------------------------------------------------------------------------------------------------- live
+
+export const topic = onchainEnum("topic", [
+  "ORDER_MATCHED",
+  "OFFER_CREATED",
+  "TRADE_UPDATED",
+  "SETTLEMENT_COMPLETED",
+]);
+
+/** What the subscriptions tell, in the order in which it happened. */
+export const announcement = onchainTable("announcement", (t) => ({
+  /** Position in the chain's order of events; text that sorts like it. */
+  id: t.text().primaryKey(),
+  topic: topic().notNull(),
+  /** Id of the fill, offer, trade or settlement. */
+  subject: t.text().notNull(),
+}));
+
+// ---------------------------------------------------------------------------------------------------- relations
+
+export const accountRelations = relations(account, ({ one, many }) => ({
+  orders: many(order),
+  offers: many(offer),
+  meters: many(meter),
+  movements: many(movement),
+  purchases: many(fill, { relationName: "buyer" }),
+  sales: many(fill, { relationName: "seller" }),
+  tradesBought: many(trade, { relationName: "tradeBuyer" }),
+  tradesSold: many(trade, { relationName: "tradeSeller" }),
+  reputation: one(reputation, { fields: [account.id], references: [reputation.id] }),
+}));
+
+export const movementRelations = relations(movement, ({ one }) => ({
+  owner: one(account, { fields: [movement.account], references: [account.id] }),
+}));
+
+export const orderRelations = relations(order, ({ one, many }) => ({
+  account: one(account, { fields: [order.owner], references: [account.id] }),
+  fillsAsMaker: many(fill, { relationName: "makerOrder" }),
+  fillsAsTaker: many(fill, { relationName: "takerOrder" }),
+}));
+
+export const fillRelations = relations(fill, ({ one }) => ({
+  makerOrderRow: one(order, {
+    relationName: "makerOrder",
+    fields: [fill.makerOrder],
+    references: [order.id],
+  }),
+  takerOrderRow: one(order, {
+    relationName: "takerOrder",
+    fields: [fill.takerOrder],
+    references: [order.id],
+  }),
+  buyerAccount: one(account, { relationName: "buyer", fields: [fill.buyer], references: [account.id] }),
+  sellerAccount: one(account, { relationName: "seller", fields: [fill.seller], references: [account.id] }),
+}));
+
+export const offerRelations = relations(offer, ({ one, many }) => ({
+  account: one(account, { fields: [offer.seller], references: [account.id] }),
+  battery: one(meter, { fields: [offer.batteryId], references: [meter.id] }),
+  reputation: one(reputation, { fields: [offer.seller], references: [reputation.id] }),
+  trades: many(trade),
+}));
+
+export const tradeRelations = relations(trade, ({ one, many }) => ({
+  offer: one(offer, { fields: [trade.offerId], references: [offer.id] }),
+  buyerAccount: one(account, { relationName: "tradeBuyer", fields: [trade.buyer], references: [account.id] }),
+  sellerAccount: one(account, {
+    relationName: "tradeSeller",
+    fields: [trade.seller],
+    references: [account.id],
+  }),
+  deliveries: many(energyTransaction),
+  ratings: many(rating),
+}));
+
+export const energyTransactionRelations = relations(energyTransaction, ({ one }) => ({
+  trade: one(trade, { fields: [energyTransaction.tradeId], references: [trade.id] }),
+}));
+
+export const ratingRelations = relations(rating, ({ one }) => ({
+  trade: one(trade, { fields: [rating.tradeId], references: [trade.id] }),
+}));
+
+export const meterRelations = relations(meter, ({ one, many }) => ({
+  account: one(account, { fields: [meter.owner], references: [account.id] }),
+  settlements: many(settlement),
+  skippedReports: many(skippedReport),
+  repayments: many(debtRepayment),
+  days: many(meterDay),
+  epochs: many(meterEpoch),
+  offers: many(offer),
+  changes: many(change),
+}));
+
+export const settlementRelations = relations(settlement, ({ one }) => ({
+  meter: one(meter, { fields: [settlement.meterId], references: [meter.id] }),
+}));
+export const skippedReportRelations = relations(skippedReport, ({ one }) => ({
+  meter: one(meter, { fields: [skippedReport.meterId], references: [meter.id] }),
+}));
+export const debtRepaymentRelations = relations(debtRepayment, ({ one }) => ({
+  meter: one(meter, { fields: [debtRepayment.meterId], references: [meter.id] }),
+}));
+export const meterDayRelations = relations(meterDay, ({ one }) => ({
+  meter: one(meter, { fields: [meterDay.meterId], references: [meter.id] }),
+}));
+export const meterEpochRelations = relations(meterEpoch, ({ one }) => ({
+  meter: one(meter, { fields: [meterEpoch.meterId], references: [meter.id] }),
+}));
+export const changeRelations = relations(change, ({ one }) => ({
+  meter: one(meter, { fields: [change.meterId], references: [meter.id] }),
+}));
+export const roleRelations = relations(role, ({ many }) => ({ members: many(roleMember) }));
+export const roleMemberRelations = relations(roleMember, ({ one }) => ({
+  role: one(role, { fields: [roleMember.roleId], references: [role.id] }),
+}));

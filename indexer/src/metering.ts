@@ -1,0 +1,259 @@
+/** Meters, their register epochs, and what was settled. */
+
+import { ponder } from "ponder:registry";
+import {
+  communityWindow,
+  debtRepayment,
+  meter,
+  meterDay,
+  meterEpoch,
+  settlement,
+  skippedReport,
+} from "ponder:schema";
+import { serialOf, skipReasons } from "@enerlink/contracts";
+import { type Address, type Hex, zeroAddress, zeroHash } from "viem";
+import { type AnyEvent, announce, type Context, eventId, recordChange, stamp, updateMarket } from "./rows.ts";
+
+const KINDS = ["CONSUMER", "PROSUMER", "BATTERY", "GRID"] as const;
+const TRUST = ["C", "B", "A"] as const;
+const DAY = 86_400;
+const QUARTER_HOUR = 900;
+
+type MeterRow = typeof meter.$inferSelect;
+
+const known = <T extends Hex>(value: T, none: Hex): T | null => (value === none ? null : value);
+
+/**
+ * The span in which a reading ends: one stamped exactly at a boundary ends the span before it.
+ * Times are unix seconds.
+ */
+const spanOf = (readAt: bigint, seconds: number) => ((readAt - 1n) / BigInt(seconds)) * BigInt(seconds);
+
+ponder.on("MeterRegistry:MeterRegistered", async ({ event, context }) => {
+  const { meterId, owner, number, registration, activeFrom } = event.args;
+  const { timestamp } = event.block;
+  await context.db.insert(meter).values({
+    id: meterId,
+    serial: serialOf(meterId),
+    number,
+    owner,
+    pendingOwner: null,
+    kind: KINDS[registration.kind]!,
+    trust: TRUST[registration.trust]!,
+    status: "ACTIVE",
+    connectionPoint: known(registration.connectionPoint, zeroHash),
+    exportWatts: BigInt(registration.exportWatts),
+    importWatts: BigInt(registration.importWatts),
+    ratingFrom: timestamp,
+    capacityWh: registration.capacityWh,
+    capacityFrom: timestamp,
+    creditWh: registration.creditWh,
+    h3Cell: registration.h3Cell.toString(16),
+    keyX: known(registration.keyX, zeroHash),
+    keyY: known(registration.keyY, zeroHash),
+    activeFrom: BigInt(activeFrom),
+    registeredAt: timestamp,
+    epoch: 1,
+    epochDeclaredAt: timestamp,
+    exportWh: 0n,
+    importWh: 0n,
+    storedWh: 0n,
+    settledTimestamp: 0n,
+    debtWh: 0n,
+    creditExceededWh: null,
+    totalExportWh: 0n,
+    totalImportWh: 0n,
+    mintedWh: 0n,
+    burnedWh: 0n,
+  });
+  await context.db.insert(meterEpoch).values({ meterId, epoch: 1, declaredAt: timestamp });
+  await recordChange(context, event, "MeterRegistry:MeterRegistered");
+});
+
+type MeterEvent = AnyEvent & { args: { meterId: Hex } };
+
+/** Keeps the change in the log and applies it to the meter's row. */
+async function changeMeter(context: Context, event: MeterEvent, name: string, set: Partial<MeterRow>) {
+  await recordChange(context, event, name);
+  await context.db.update(meter, { id: event.args.meterId }).set(set);
+}
+
+ponder.on("MeterRegistry:MeterSuspended", ({ event, context }) =>
+  changeMeter(context, event, "MeterRegistry:MeterSuspended", { status: "SUSPENDED" }),
+);
+ponder.on("MeterRegistry:MeterResumed", ({ event, context }) =>
+  changeMeter(context, event, "MeterRegistry:MeterResumed", { status: "ACTIVE" }),
+);
+ponder.on("MeterRegistry:MeterTransferOffered", ({ event, context }) =>
+  changeMeter(context, event, "MeterRegistry:MeterTransferOffered", {
+    pendingOwner: known<Address>(event.args.to, zeroAddress),
+  }),
+);
+ponder.on("MeterRegistry:MeterTransferred", ({ event, context }) =>
+  changeMeter(context, event, "MeterRegistry:MeterTransferred", { owner: event.args.to, pendingOwner: null }),
+);
+ponder.on("MeterRegistry:RatingChanged", ({ event, context }) =>
+  changeMeter(context, event, "MeterRegistry:RatingChanged", {
+    exportWatts: BigInt(event.args.exportWatts),
+    importWatts: BigInt(event.args.importWatts),
+    ratingFrom: BigInt(event.args.effectiveFrom),
+  }),
+);
+ponder.on("MeterRegistry:CapacityChanged", ({ event, context }) =>
+  changeMeter(context, event, "MeterRegistry:CapacityChanged", {
+    capacityWh: event.args.capacityWh,
+    capacityFrom: BigInt(event.args.effectiveFrom),
+  }),
+);
+ponder.on("MeterRegistry:CreditChanged", ({ event, context }) =>
+  changeMeter(context, event, "MeterRegistry:CreditChanged", { creditWh: event.args.creditWh }),
+);
+ponder.on("MeterRegistry:TrustChanged", ({ event, context }) =>
+  changeMeter(context, event, "MeterRegistry:TrustChanged", { trust: TRUST[event.args.trust]! }),
+);
+ponder.on("MeterRegistry:CellChanged", ({ event, context }) =>
+  changeMeter(context, event, "MeterRegistry:CellChanged", { h3Cell: event.args.h3Cell.toString(16) }),
+);
+ponder.on("MeterRegistry:KeyChanged", ({ event, context }) =>
+  changeMeter(context, event, "MeterRegistry:KeyChanged", { keyX: event.args.keyX, keyY: event.args.keyY }),
+);
+
+ponder.on("EnergyConverter:EpochProposed", async ({ event, context }) => {
+  const { meterId, epoch, closing, declarableAt } = event.args;
+  const known = closing.timestamp !== 0;
+  const proposal = {
+    declarableAt: BigInt(declarableAt),
+    closingExportWh: known ? closing.exportWh : null,
+    closingImportWh: known ? closing.importWh : null,
+    closingTimestamp: known ? BigInt(closing.timestamp) : null,
+  };
+  await context.db
+    .insert(meterEpoch)
+    .values({ meterId, epoch, ...proposal })
+    .onConflictDoUpdate(proposal);
+  await recordChange(context, event, "EnergyConverter:EpochProposed");
+});
+
+ponder.on("EnergyConverter:EpochProposalWithdrawn", async ({ event, context }) => {
+  const { meterId } = event.args;
+  const row = await context.db.find(meter, { id: meterId });
+  await context.db.delete(meterEpoch, { meterId, epoch: row!.epoch + 1 });
+  await recordChange(context, event, "EnergyConverter:EpochProposalWithdrawn");
+});
+
+ponder.on("EnergyConverter:EpochDeclared", async ({ event, context }) => {
+  const { meterId, epoch } = event.args;
+  const declaredAt = event.block.timestamp;
+  await context.db.update(meterEpoch, { meterId, epoch }).set({ declaredAt });
+  await changeMeter(context, event, "EnergyConverter:EpochDeclared", {
+    epoch,
+    epochDeclaredAt: declaredAt,
+    exportWh: 0n,
+    importWh: 0n,
+    storedWh: 0n,
+    settledTimestamp: 0n,
+  });
+});
+
+ponder.on("EnergyConverter:MeterSettled", async ({ event, context }) => {
+  const { meterId, exportWh, importWh, storedWh, tokensWh, debtWh, epoch } = event.args;
+  const readAt = BigInt(event.args.timestamp);
+  const last = await context.db.find(meter, { id: meterId });
+  const { owner, settledTimestamp, creditWh } = last!;
+  const baseline = settledTimestamp === 0n;
+  const exportedWh = baseline ? 0n : exportWh - last!.exportWh;
+  const importedWh = baseline ? 0n : importWh - last!.importWh;
+  const mintedWh = tokensWh > 0n ? tokensWh : 0n;
+  const burnedWh = tokensWh < 0n ? -tokensWh : 0n;
+
+  const id = eventId(event);
+  await context.db.insert(settlement).values({
+    id,
+    meterId,
+    owner,
+    epoch,
+    readAt,
+    exportWh,
+    importWh,
+    storedWh,
+    exportedWh,
+    importedWh,
+    baseline,
+    tokensWh,
+    debtWh,
+    ...stamp(event),
+  });
+  await context.db.update(meter, { id: meterId }).set((row) => ({
+    exportWh,
+    importWh,
+    storedWh,
+    settledTimestamp: readAt,
+    debtWh,
+    creditExceededWh: debtWh > creditWh ? row.creditExceededWh : null,
+    totalExportWh: row.totalExportWh + exportedWh,
+    totalImportWh: row.totalImportWh + importedWh,
+    mintedWh: row.mintedWh + mintedWh,
+    burnedWh: row.burnedWh + burnedWh,
+  }));
+
+  await context.db
+    .insert(meterDay)
+    .values({ meterId, day: spanOf(readAt, DAY), exportedWh, importedWh, mintedWh, burnedWh })
+    .onConflictDoUpdate((row) => ({
+      exportedWh: row.exportedWh + exportedWh,
+      importedWh: row.importedWh + importedWh,
+      mintedWh: row.mintedWh + mintedWh,
+      burnedWh: row.burnedWh + burnedWh,
+    }));
+  for (const seconds of [QUARTER_HOUR, DAY]) {
+    await context.db
+      .insert(communityWindow)
+      .values({ seconds, start: spanOf(readAt, seconds), exportedWh, importedWh, settlements: 1 })
+      .onConflictDoUpdate((row) => ({
+        exportedWh: row.exportedWh + exportedWh,
+        importedWh: row.importedWh + importedWh,
+        settlements: row.settlements + 1,
+      }));
+  }
+  await updateMarket(context, (row) => ({
+    mintedWh: row.mintedWh + mintedWh,
+    burnedWh: row.burnedWh + burnedWh,
+  }));
+  await announce(context, event, "SETTLEMENT_COMPLETED", id);
+});
+
+ponder.on("EnergyConverter:ReportSkipped", async ({ event, context }) => {
+  const { meterId, reason, timestamp } = event.args;
+  await context.db.insert(skippedReport).values({
+    id: eventId(event),
+    meterId,
+    reason: skipReasons[reason] ?? String(reason),
+    readAt: BigInt(timestamp),
+    timestamp: event.block.timestamp,
+    transactionHash: event.transaction.hash,
+  });
+});
+
+ponder.on("EnergyConverter:DebtRepaid", async ({ event, context }) => {
+  const { meterId, payer, wattHours, debtWh } = event.args;
+  await context.db.insert(debtRepayment).values({
+    id: eventId(event),
+    meterId,
+    payer,
+    wattHours,
+    debtWh,
+    timestamp: event.block.timestamp,
+    transactionHash: event.transaction.hash,
+  });
+  await context.db.update(meter, { id: meterId }).set((row) => ({
+    debtWh,
+    creditExceededWh: debtWh > row.creditWh ? row.creditExceededWh : null,
+    burnedWh: row.burnedWh + wattHours,
+  }));
+  await updateMarket(context, (row) => ({ burnedWh: row.burnedWh + wattHours }));
+});
+
+ponder.on("EnergyConverter:CreditExceeded", async ({ event, context }) => {
+  const { meterId, debtWh } = event.args;
+  await context.db.update(meter, { id: meterId }).set({ creditExceededWh: debtWh });
+});

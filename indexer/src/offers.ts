@@ -1,0 +1,227 @@
+/** The offer board: offers, trades, deliveries, ratings. */
+import { ponder } from "ponder:registry";
+import { energyTransaction, offer, rating, reputation, trade } from "ponder:schema";
+import type { Address } from "viem";
+import { type AnyEvent, announce, type Context, eventId, move, stamp, updateMarket } from "./rows.ts";
+
+/** How long a seller has to answer a request, seconds. */
+const ANSWER_TIME = 900n;
+
+type OfferRow = typeof offer.$inferSelect;
+type TradeRow = typeof trade.$inferSelect;
+type ReputationRow = typeof reputation.$inferSelect;
+
+async function addToReputation(context: Context, id: Address, delta: Partial<Omit<ReputationRow, "id">>) {
+  const { promisedWh = 0n, deliveredWh = 0n, ratings = 0, stars = 0 } = delta;
+  await context.db
+    .insert(reputation)
+    .values({ id, promisedWh, deliveredWh, ratings, stars })
+    .onConflictDoUpdate((row) => ({
+      promisedWh: row.promisedWh + promisedWh,
+      deliveredWh: row.deliveredWh + deliveredWh,
+      ratings: row.ratings + ratings,
+      stars: row.stars + stars,
+    }));
+}
+
+const updateOffer = (
+  context: Context,
+  event: AnyEvent,
+  id: bigint,
+  set: (row: OfferRow) => Partial<OfferRow>,
+) => context.db.update(offer, { id }).set((row) => ({ ...set(row), updatedAt: event.block.timestamp }));
+
+/** Changes a trade and tells the subscriptions. */
+async function updateTrade(
+  context: Context,
+  event: AnyEvent,
+  id: bigint,
+  set: (row: TradeRow) => Partial<TradeRow>,
+) {
+  const row = await context.db
+    .update(trade, { id })
+    .set((row) => ({ ...set(row), updatedAt: event.block.timestamp }));
+  await announce(context, event, "TRADE_UPDATED", id);
+  return row;
+}
+
+/** Ends a trade and returns to its buyer what is still in escrow. */
+async function refund(context: Context, event: AnyEvent, id: bigint, status: TradeRow["status"]) {
+  const before = await context.db.find(trade, { id });
+  const { buyer, escrowIdrs } = before!;
+  await updateTrade(context, event, id, () => ({ status, escrowIdrs: 0n }));
+  await move(
+    context,
+    event,
+    { account: buyer, kind: "REFUNDED", idrs: escrowIdrs, reference: String(id) },
+    { escrowIdrs: -escrowIdrs },
+  );
+}
+
+ponder.on("EnergyMarket:OfferCreated", async ({ event, context }) => {
+  const { offerId, seller, batteryId, wattHours, price, h3Cell, availableFrom, availableTo } = event.args;
+  const { timestamp } = event.block;
+  await context.db.insert(offer).values({
+    id: offerId,
+    seller,
+    batteryId,
+    offeredWh: BigInt(wattHours),
+    remainingWh: BigInt(wattHours),
+    price: BigInt(price),
+    h3Cell: h3Cell.toString(16),
+    // Bits 52 to 55 of an H3 index.
+    resolution: Number((h3Cell >> 52n) & 0xfn),
+    availableFrom: BigInt(availableFrom),
+    availableTo: BigInt(availableTo),
+    status: "ACTIVE",
+    createdAt: timestamp,
+    updatedAt: timestamp,
+    transactionHash: event.transaction.hash,
+  });
+  await updateMarket(context, (row) => ({ offers: row.offers + 1 }));
+  await announce(context, event, "OFFER_CREATED", offerId);
+});
+
+ponder.on("EnergyMarket:OfferUpdated", async ({ event, context }) => {
+  const { offerId, price, availableTo } = event.args;
+  const remainingWh = BigInt(event.args.remainingWh);
+  await updateOffer(context, event, offerId, (row) => ({
+    offeredWh: row.offeredWh - row.remainingWh + remainingWh,
+    remainingWh,
+    price: BigInt(price),
+    availableTo: BigInt(availableTo),
+  }));
+});
+
+ponder.on("EnergyMarket:OfferCancelled", async ({ event, context }) => {
+  await updateOffer(context, event, event.args.offerId, () => ({ status: "CANCELLED" }));
+});
+
+ponder.on("EnergyMarket:OfferCompleted", async ({ event, context }) => {
+  await updateOffer(context, event, event.args.offerId, () => ({ status: "COMPLETED" }));
+});
+
+ponder.on("EnergyMarket:TradeRequested", async ({ event, context }) => {
+  const { tradeId, offerId, buyer } = event.args;
+  const wattHours = BigInt(event.args.wattHours);
+  const price = BigInt(event.args.price);
+  const { timestamp } = event.block;
+  const cost = wattHours * price;
+  const offered = await context.db.find(offer, { id: offerId });
+  const { seller, batteryId, availableFrom, availableTo } = offered!;
+  const answerBy = timestamp + ANSWER_TIME;
+  await context.db.insert(trade).values({
+    id: tradeId,
+    offerId,
+    buyer,
+    seller,
+    batteryId,
+    wattHours,
+    deliveredWh: 0n,
+    price,
+    escrowIdrs: cost,
+    availableFrom,
+    availableTo,
+    answerBy: answerBy < availableTo ? answerBy : availableTo,
+    status: "PENDING",
+    requestedAt: timestamp,
+    acceptedAt: null,
+    updatedAt: timestamp,
+    transactionHash: event.transaction.hash,
+  });
+  await move(
+    context,
+    event,
+    { account: buyer, kind: "ESCROWED", idrs: -cost, reference: String(tradeId) },
+    { escrowIdrs: cost },
+  );
+  await updateMarket(context, (row) => ({ trades: row.trades + 1 }));
+  await announce(context, event, "TRADE_UPDATED", tradeId);
+});
+
+ponder.on("EnergyMarket:TradeAccepted", async ({ event, context }) => {
+  const { timestamp } = event.block;
+  const { offerId, seller, wattHours } = await updateTrade(context, event, event.args.tradeId, () => ({
+    status: "ACCEPTED",
+    acceptedAt: timestamp,
+  }));
+  await updateOffer(context, event, offerId, (row) => ({ remainingWh: row.remainingWh - wattHours }));
+  await addToReputation(context, seller, { promisedWh: wattHours });
+});
+
+ponder.on("EnergyMarket:TradeRejected", async ({ event, context }) => {
+  await refund(context, event, event.args.tradeId, "REJECTED");
+});
+
+ponder.on("EnergyMarket:TradeCancelled", async ({ event, context }) => {
+  await refund(context, event, event.args.tradeId, "CANCELLED");
+});
+
+ponder.on("EnergyMarket:TradeLapsed", async ({ event, context }) => {
+  await refund(context, event, event.args.tradeId, "LAPSED");
+});
+
+ponder.on("EnergyMarket:TradeExpired", async ({ event, context }) => {
+  await refund(context, event, event.args.tradeId, "EXPIRED");
+});
+
+ponder.on("EnergyMarket:TradeDelivered", async ({ event, context }) => {
+  const { tradeId, caller } = event.args;
+  const wattHours = BigInt(event.args.wattHours);
+  const before = await context.db.find(trade, { id: tradeId });
+  const cost = wattHours * before!.price;
+  const { buyer, seller, offerId, price } = await updateTrade(context, event, tradeId, (row) => ({
+    deliveredWh: row.deliveredWh + wattHours,
+    escrowIdrs: row.escrowIdrs - cost,
+  }));
+  await context.db.insert(energyTransaction).values({
+    id: eventId(event),
+    tradeId,
+    offerId,
+    buyer,
+    seller,
+    caller,
+    wattHours,
+    price,
+    cost,
+    ...stamp(event),
+  });
+  const reference = String(tradeId);
+  await move(
+    context,
+    event,
+    { account: buyer, kind: "DELIVERY_BOUGHT", energyWh: wattHours, reference },
+    { escrowIdrs: -cost, boughtWh: wattHours, spentIdrs: cost },
+  );
+  await move(
+    context,
+    event,
+    { account: seller, kind: "DELIVERY_SOLD", energyWh: -wattHours, idrs: cost, reference },
+    { soldWh: wattHours, earnedIdrs: cost },
+  );
+  await addToReputation(context, seller, { deliveredWh: wattHours });
+  await updateMarket(context, (row) => ({
+    deliveries: row.deliveries + 1,
+    deliveredWh: row.deliveredWh + wattHours,
+    deliveredIdrs: row.deliveredIdrs + cost,
+  }));
+});
+
+ponder.on("EnergyMarket:TradeCompleted", async ({ event, context }) => {
+  await updateTrade(context, event, event.args.tradeId, () => ({ status: "COMPLETED" }));
+  await updateMarket(context, (row) => ({ completedTrades: row.completedTrades + 1 }));
+});
+
+ponder.on("EnergyMarket:TradeRated", async ({ event, context }) => {
+  const { tradeId, rater, rated, stars } = event.args;
+  await context.db.insert(rating).values({
+    id: eventId(event),
+    tradeId,
+    rater,
+    rated,
+    stars,
+    timestamp: event.block.timestamp,
+    transactionHash: event.transaction.hash,
+  });
+  await addToReputation(context, rated, { ratings: 1, stars });
+});

@@ -1,0 +1,237 @@
+/**
+ * The order book. In a `placeOrder` the fills come first, one log after the other, and directly after them
+ * `OrderPlaced` with what rests, if anything does. So a taker's order has no id yet when its fills are read: it gets a
+ * row under its first fill's id, which `OrderPlaced` replaces.
+ */
+
+import { ponder } from "ponder:registry";
+import { candle, fill, order, priceLevel } from "ponder:schema";
+import { decodeOrderId, PRICE_PER_TICK, Side } from "@enerlink/contracts";
+import { type AnyEvent, announce, type Context, eventId, move, stamp, updateMarket } from "./rows.ts";
+
+type OrderSide = (typeof order.$inferSelect)["side"];
+
+/** Lengths of candles, seconds. */
+const CANDLES = [60, 900, 3_600, 86_400];
+
+const sideOf = (side: Side): OrderSide => (side === Side.Bid ? "BID" : "ASK");
+const costOf = (wattHours: bigint, tick: number) => wattHours * BigInt(tick) * PRICE_PER_TICK;
+
+/** Adds to a price level; an empty one goes. */
+async function addToLevel(
+  context: Context,
+  side: OrderSide,
+  tick: number,
+  wattHours: bigint,
+  orders: number,
+) {
+  const level = await context.db
+    .insert(priceLevel)
+    .values({ side, tick, wattHours, orders })
+    .onConflictDoUpdate((row) => ({ wattHours: row.wattHours + wattHours, orders: row.orders + orders }));
+  if (level.wattHours === 0n) await context.db.delete(priceLevel, { side, tick });
+}
+
+async function addToCandles(
+  context: Context,
+  timestamp: bigint,
+  tick: number,
+  wattHours: bigint,
+  cost: bigint,
+) {
+  for (const seconds of CANDLES) {
+    await context.db
+      .insert(candle)
+      .values({
+        seconds,
+        start: timestamp - (timestamp % BigInt(seconds)),
+        open: tick,
+        high: tick,
+        low: tick,
+        close: tick,
+        volumeWh: wattHours,
+        valueIdrs: cost,
+        fills: 1,
+      })
+      .onConflictDoUpdate((row) => ({
+        high: Math.max(row.high, tick),
+        low: Math.min(row.low, tick),
+        close: tick,
+        volumeWh: row.volumeWh + wattHours,
+        valueIdrs: row.valueIdrs + cost,
+        fills: row.fills + 1,
+      }));
+  }
+}
+
+/** The fill in the log directly before `event`, if it was `taker`'s on `side`: both belong to one order. */
+async function fillBefore(context: Context, event: AnyEvent, taker: string, side: OrderSide) {
+  const before = await context.db.find(fill, { id: eventId(event, event.log.logIndex - 1) });
+  return before && before.taker === taker && before.takerSide === side ? before : null;
+}
+
+ponder.on("EnergyMarket:OrderFilled", async ({ event, context }) => {
+  const { makerOrderId, taker } = event.args;
+  const wattHours = BigInt(event.args.wattHours);
+  const { timestamp } = event.block;
+  const { side, tick } = decodeOrderId(makerOrderId);
+  const makerSide = sideOf(side);
+  const takerSide = makerSide === "BID" ? "ASK" : "BID";
+  const cost = costOf(wattHours, tick);
+  const id = eventId(event);
+
+  const makerOrder = await context.db.update(order, { id: String(makerOrderId) }).set((row) => ({
+    openWh: row.openWh - wattHours,
+    filledWh: row.filledWh + wattHours,
+    filledIdrs: row.filledIdrs + cost,
+    status: row.openWh === wattHours ? "FILLED" : "PARTIALLY_FILLED",
+    updatedAt: timestamp,
+  }));
+  const maker = makerOrder.owner;
+  await addToLevel(context, makerSide, tick, -wattHours, makerOrder.openWh === 0n ? -1 : 0);
+
+  const takerOrder = (await fillBefore(context, event, taker, takerSide))?.takerOrder ?? id;
+  await context.db
+    .insert(order)
+    .values({
+      id: takerOrder,
+      orderId: null,
+      owner: taker,
+      side: takerSide,
+      tick,
+      placedWh: wattHours,
+      filledWh: wattHours,
+      openWh: 0n,
+      filledIdrs: cost,
+      status: "FILLED",
+      placedAt: timestamp,
+      updatedAt: timestamp,
+      transactionHash: event.transaction.hash,
+      logIndex: event.log.logIndex,
+    })
+    .onConflictDoUpdate((row) => ({
+      tick,
+      placedWh: row.placedWh + wattHours,
+      filledWh: row.filledWh + wattHours,
+      filledIdrs: row.filledIdrs + cost,
+    }));
+
+  const [buyer, seller] = takerSide === "BID" ? [taker, maker] : [maker, taker];
+  await context.db.insert(fill).values({
+    id,
+    makerOrder: makerOrder.id,
+    takerOrder,
+    maker,
+    taker,
+    buyer,
+    seller,
+    takerSide,
+    tick,
+    wattHours,
+    cost,
+    logIndex: event.log.logIndex,
+    ...stamp(event),
+  });
+
+  // The maker's side of the trade was set aside when the order was placed; the taker's comes out of the balance.
+  const bought = { boughtWh: wattHours, spentIdrs: cost };
+  const sold = { soldWh: wattHours, earnedIdrs: cost };
+  if (takerSide === "BID") {
+    await move(
+      context,
+      event,
+      { account: taker, kind: "BOUGHT", energyWh: wattHours, idrs: -cost, reference: id },
+      bought,
+    );
+    await move(
+      context,
+      event,
+      { account: maker, kind: "SOLD", idrs: cost, reference: id },
+      { ...sold, ordersWh: -wattHours },
+    );
+  } else {
+    await move(
+      context,
+      event,
+      { account: taker, kind: "SOLD", energyWh: -wattHours, idrs: cost, reference: id },
+      sold,
+    );
+    await move(
+      context,
+      event,
+      { account: maker, kind: "BOUGHT", energyWh: wattHours, reference: id },
+      { ...bought, ordersIdrs: -cost },
+    );
+  }
+
+  await addToCandles(context, timestamp, tick, wattHours, cost);
+  await updateMarket(context, (row) => ({
+    lastTick: tick,
+    lastFilledAt: timestamp,
+    fills: row.fills + 1,
+    filledWh: row.filledWh + wattHours,
+    filledIdrs: row.filledIdrs + cost,
+  }));
+  await announce(context, event, "ORDER_MATCHED", id);
+});
+
+ponder.on("EnergyMarket:OrderPlaced", async ({ event, context }) => {
+  const { orderId, owner } = event.args;
+  const openWh = BigInt(event.args.wattHours);
+  const { timestamp } = event.block;
+  const { side: rawSide, tick } = decodeOrderId(orderId);
+  const side = sideOf(rawSide);
+  const id = String(orderId);
+
+  // What this order took at once, within its limit: it is no order of its own.
+  const last = await fillBefore(context, event, owner, side);
+  const within = last && (side === "BID" ? last.tick <= tick : last.tick >= tick);
+  const taken = within ? await context.db.find(order, { id: last.takerOrder }) : null;
+  if (taken) {
+    await context.db.delete(order, { id: taken.id });
+    for (let logIndex = event.log.logIndex - 1; logIndex >= taken.logIndex; logIndex--) {
+      await context.db.update(fill, { id: eventId(event, logIndex) }).set({ takerOrder: id });
+    }
+  }
+
+  await context.db.insert(order).values({
+    id,
+    orderId,
+    owner,
+    side,
+    tick,
+    placedWh: openWh + (taken?.filledWh ?? 0n),
+    filledWh: taken?.filledWh ?? 0n,
+    openWh,
+    filledIdrs: taken?.filledIdrs ?? 0n,
+    status: taken ? "PARTIALLY_FILLED" : "OPEN",
+    placedAt: timestamp,
+    updatedAt: timestamp,
+    transactionHash: event.transaction.hash,
+    logIndex: event.log.logIndex,
+  });
+  await addToLevel(context, side, tick, openWh, 1);
+
+  const cost = costOf(openWh, tick);
+  const set = side === "BID" ? { idrs: -cost } : { energyWh: -openWh };
+  const aside = side === "BID" ? { ordersIdrs: cost } : { ordersWh: openWh };
+  await move(context, event, { account: owner, kind: "ORDER_PLACED", reference: id, ...set }, aside);
+});
+
+ponder.on("EnergyMarket:OrderCancelled", async ({ event, context }) => {
+  const { orderId, owner } = event.args;
+  const wattHours = BigInt(event.args.wattHours);
+  const { side: rawSide, tick } = decodeOrderId(orderId);
+  const side = sideOf(rawSide);
+  const id = String(orderId);
+
+  await context.db
+    .update(order, { id })
+    .set({ openWh: 0n, status: "CANCELLED", updatedAt: event.block.timestamp });
+  await addToLevel(context, side, tick, -wattHours, -1);
+
+  const cost = costOf(wattHours, tick);
+  const set = side === "BID" ? { idrs: cost } : { energyWh: wattHours };
+  const aside = side === "BID" ? { ordersIdrs: -cost } : { ordersWh: -wattHours };
+  await move(context, event, { account: owner, kind: "ORDER_CANCELLED", reference: id, ...set }, aside);
+});

@@ -1,0 +1,142 @@
+/** What the handlers of every contract write alike. */
+import type { Context, Event, EventNames } from "ponder:registry";
+import { account, announcement, change, market, movement } from "ponder:schema";
+import { replaceBigInts } from "ponder";
+import { type Address, type Hex, zeroAddress } from "viem";
+
+export type { Context, Event, EventNames };
+
+/** An event of any contract, as far as every event is alike. */
+export type AnyEvent = {
+  id: string;
+  block: { timestamp: bigint; number: bigint };
+  transaction: { hash: Hex };
+  log: { logIndex: number; address: Address };
+};
+
+/** `<transaction hash>-<log index>` */
+export const eventId = (event: AnyEvent, logIndex = event.log.logIndex) =>
+  `${event.transaction.hash}-${logIndex}`;
+
+/** When and where: the columns that rows of one event share. */
+export const stamp = (event: AnyEvent) => ({
+  timestamp: event.block.timestamp,
+  blockNumber: event.block.number,
+  transactionHash: event.transaction.hash,
+});
+
+type AccountRow = typeof account.$inferSelect;
+type Amounts = Omit<AccountRow, "id" | "firstSeenAt">;
+
+const nothing: Amounts = {
+  walletWh: 0n,
+  walletIdrs: 0n,
+  tradingWh: 0n,
+  tradingIdrs: 0n,
+  ordersWh: 0n,
+  ordersIdrs: 0n,
+  escrowIdrs: 0n,
+  boughtWh: 0n,
+  soldWh: 0n,
+  spentIdrs: 0n,
+  earnedIdrs: 0n,
+};
+
+/** Adds `delta` to what `id` has; creates the account at its first event. */
+export async function addToAccount(context: Context, event: AnyEvent, id: Address, delta: Partial<Amounts>) {
+  if (id === zeroAddress) return;
+  await context.db
+    .insert(account)
+    .values({ id, ...nothing, ...delta, firstSeenAt: event.block.timestamp })
+    .onConflictDoUpdate((row: AccountRow) =>
+      Object.fromEntries(
+        (Object.keys(delta) as (keyof Amounts)[]).map((column) => [
+          column,
+          row[column] + (delta[column] ?? 0n),
+        ]),
+      ),
+    );
+}
+
+type Movement = {
+  account: Address;
+  kind: (typeof movement.$inferSelect)["kind"];
+  energyWh?: bigint;
+  idrs?: bigint;
+  reference?: string;
+};
+
+/** Changes a free trading balance, keeps the record of it, and adds `also` to the account. */
+export async function move(
+  context: Context,
+  event: AnyEvent,
+  { account: id, kind, energyWh = 0n, idrs = 0n, reference }: Movement,
+  also: Partial<Amounts> = {},
+) {
+  await context.db.insert(movement).values({
+    id: `${eventId(event)}-${kind}`,
+    account: id,
+    kind,
+    energyWh,
+    idrs,
+    reference: reference ?? null,
+    ...stamp(event),
+  });
+  await addToAccount(context, event, id, { ...also, tradingWh: energyWh, tradingIdrs: idrs });
+}
+
+type MarketRow = typeof market.$inferSelect;
+
+/** Changes the market's one row. */
+export async function updateMarket(
+  context: Context,
+  set: (row: MarketRow) => Partial<Omit<MarketRow, "id">>,
+) {
+  const start: MarketRow = {
+    id: context.contracts.EnergyMarket.address,
+    bookPaused: false,
+    boardPaused: false,
+    minimumPrice: 0n,
+    lastTick: null,
+    lastFilledAt: null,
+    fills: 0,
+    filledWh: 0n,
+    filledIdrs: 0n,
+    deliveries: 0,
+    deliveredWh: 0n,
+    deliveredIdrs: 0n,
+    offers: 0,
+    trades: 0,
+    completedTrades: 0,
+    mintedWh: 0n,
+    burnedWh: 0n,
+  };
+  await context.db
+    .insert(market)
+    .values({ ...start, ...set(start) })
+    .onConflictDoUpdate(set);
+}
+
+/** Tells the subscriptions. */
+export async function announce(
+  context: Context,
+  event: AnyEvent,
+  topic: (typeof announcement.$inferSelect)["topic"],
+  subject: string | bigint,
+) {
+  await context.db.insert(announcement).values({ id: event.id, topic, subject: String(subject) });
+}
+
+/** Keeps a privileged change or a change to a meter. */
+export async function recordChange(context: Context, event: AnyEvent & { args: unknown }, name: string) {
+  const [contract, eventName] = name.split(":") as [string, string];
+  const args = replaceBigInts(event.args ?? {}, String) as Record<string, unknown>;
+  await context.db.insert(change).values({
+    id: eventId(event),
+    contract,
+    event: eventName,
+    arguments: args,
+    meterId: typeof args.meterId === "string" ? (args.meterId as Hex) : null,
+    ...stamp(event),
+  });
+}

@@ -1,0 +1,59 @@
+/** Wallet balances, and rupiah on and off the chain. */
+import { ponder } from "ponder:registry";
+import { bankDeposit, bankWithdrawal, transfer } from "ponder:schema";
+import { addToAccount, eventId, stamp } from "./rows.ts";
+
+ponder.on("EnergyToken:Transfer", async ({ event, context }) => {
+  const { from, to, value } = event.args;
+  await context.db
+    .insert(transfer)
+    .values({ id: eventId(event), token: "ETK", from, to, amount: value, ...stamp(event) });
+  await addToAccount(context, event, from, { walletWh: -value });
+  await addToAccount(context, event, to, { walletWh: value });
+});
+
+ponder.on("RupiahToken:Transfer", async ({ event, context }) => {
+  const { from, to, value } = event.args;
+  await context.db
+    .insert(transfer)
+    .values({ id: eventId(event), token: "IDRS", from, to, amount: value, ...stamp(event) });
+  await addToAccount(context, event, from, { walletIdrs: -value });
+  await addToAccount(context, event, to, { walletIdrs: value });
+});
+
+ponder.on("RupiahToken:Deposited", async ({ event, context }) => {
+  const { account, amount, bankReference } = event.args;
+  await context.db.insert(bankDeposit).values({
+    id: eventId(event),
+    account,
+    amount,
+    bankReference,
+    timestamp: event.block.timestamp,
+    transactionHash: event.transaction.hash,
+  });
+});
+
+ponder.on("RupiahToken:WithdrawalRequested", async ({ event, context }) => {
+  const { withdrawalId, account, amount, bankReference } = event.args;
+  await context.db.insert(bankWithdrawal).values({
+    id: withdrawalId,
+    account,
+    amount,
+    bankReference,
+    status: "REQUESTED",
+    requestedAt: event.block.timestamp,
+    transactionHash: event.transaction.hash,
+  });
+});
+
+ponder.on("RupiahToken:WithdrawalPaid", async ({ event, context }) => {
+  await context.db
+    .update(bankWithdrawal, { id: event.args.withdrawalId })
+    .set({ status: "PAID", closedAt: event.block.timestamp });
+});
+
+ponder.on("RupiahToken:WithdrawalCancelled", async ({ event, context }) => {
+  await context.db
+    .update(bankWithdrawal, { id: event.args.withdrawalId })
+    .set({ status: "CANCELLED", closedAt: event.block.timestamp });
+});
