@@ -21,8 +21,8 @@ export const files = {
   replay: new URL("replay.json", run),
   /** The demo accounts, served to the dApp. */
   demo: new URL("demo.json", run),
-  /** User name and password of every meter at the broker. */
-  credentials: new URL("mqtt-credentials.json", run),
+  /** From it follows every user's password at the broker: `brokerPassword`. */
+  brokerSecret: new URL("broker-secret", run),
 };
 
 export const path = (url: URL): string => fileURLToPath(url);

@@ -5,7 +5,7 @@
  *   pnpm start [--days 1..28]     ports and the rest: see .env.example
  */
 import { randomBytes } from "node:crypto";
-import { chmod, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { readDeployment } from "@enerlink/contracts/deployment";
 import { deviceKey, loadHomes, makeFleet } from "@enerlink/oracle/simulator";
 import { createPublicClient, http } from "viem";
@@ -181,14 +181,9 @@ async function deployContracts(): Promise<Market> {
 }
 
 async function openBroker(secret: string) {
-  const credentials = Object.fromEntries(
-    localMeters.map(({ serial }) => [serial, brokerPassword(secret, serial)]),
-  );
-  await writeFile(files.credentials, JSON.stringify(credentials, undefined, 2));
-  await chmod(files.credentials, 0o600);
+  await writeFile(files.brokerSecret, secret, { mode: 0o600 });
   if (settings.MQTT_BROKER_URL) return say("broker", `using ${new URL(urls.mqtt).host}`);
-  const users = new Set(localMeters.map(({ serial }) => serial));
-  const broker = await startBroker({ port: settings.MQTT_PORT, secret, users });
+  const broker = await startBroker({ port: settings.MQTT_PORT, secret });
   closing.push(broker.stop);
   say("broker", `MQTT at ${urls.mqtt}, one user per meter`);
 }

@@ -1,0 +1,110 @@
+/** Starts the whole local system for a test, as a user would, on ports and in a folder of its own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const READY = "EnerLink runs";
+const START_SECONDS = 240;
+
+export type System = Awaited<ReturnType<typeof startSystem>>;
+
+/** Ports from `firstPort` on, so that suites and a system that already runs here do not meet. */
+export function systemEnvironment(firstPort: number, folder: string): Record<string, string> {
+  return {
+    CHAIN_PORT: String(firstPort),
+    MQTT_PORT: String(firstPort + 1),
+    ORACLE_PORT: String(firstPort + 2),
+    INDEXER_PORT: String(firstPort + 3),
+    APP_PORT: String(firstPort + 4),
+    ENERLINK_LOCAL_DIR: folder,
+    DEPLOYMENTS_DIR: join(folder, "deployments"),
+  };
+}
+
+/** Runs a pnpm script of the project to its end. */
+export function runScript(script: string, args: string[], environment: Record<string, string>) {
+  return new Promise<{ code: number; output: string }>((resolve, reject) => {
+    const child = spawn("pnpm", ["run", script, ...args], {
+      cwd: root,
+      env: { ...process.env, ...environment },
+    });
+    let output = "";
+    child.stdout.on("data", (chunk) => (output += chunk));
+    child.stderr.on("data", (chunk) => (output += chunk));
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code: code ?? 1, output }));
+  });
+}
+
+/**
+ * Resolves when the table is printed.
+ * @param options.days Recorded days to replay
+ * @param options.onOutput Sees everything that is printed, from the first line on
+ * @throws with what was printed when the start fails
+ */
+export async function startSystem(options: {
+  firstPort: number;
+  days?: number;
+  environment?: Record<string, string>;
+  onOutput?: (output: string) => void;
+}) {
+  const folder = await mkdtemp(join(tmpdir(), "enerlink-system-"));
+  const environment = { ...systemEnvironment(options.firstPort, folder), ...options.environment };
+  const args = ["start", "--days", String(options.days ?? 1)];
+  const child = spawn("pnpm", args, { cwd: root, env: { ...process.env, ...environment }, detached: true });
+  let output = "";
+
+  function stopped(process: ChildProcess): Promise<void> {
+    return new Promise((resolve) =>
+      process.exitCode !== null || process.signalCode !== null
+        ? resolve()
+        : process.once("exit", () => resolve()),
+    );
+  }
+
+  /** Ctrl-C, as a terminal sends it: to the whole foreground group. */
+  async function stop(): Promise<void> {
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, "SIGINT");
+    await stopped(child);
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    const late = setTimeout(() => {
+      void stop();
+      reject(new Error(`not ready after ${START_SECONDS} s:\n${output}`));
+    }, START_SECONDS * 1_000);
+    const onData = (chunk: Buffer) => {
+      output += chunk;
+      options.onOutput?.(output);
+      if (output.includes(READY)) {
+        clearTimeout(late);
+        resolve();
+      }
+    };
+    child.stdout.on("data", onData);
+    child.stderr.on("data", onData);
+    child.once("exit", (code) => {
+      clearTimeout(late);
+      reject(new Error(`the start ended with code ${code}:\n${output}`));
+    });
+  });
+
+  const url = (port: string) => `http://localhost:${port}`;
+  return {
+    environment,
+    folder,
+    /** What `pnpm start` printed so far. */
+    output: () => output,
+    rpcUrl: `http://127.0.0.1:${environment.CHAIN_PORT}`,
+    mqttUrl: `mqtt://127.0.0.1:${environment.MQTT_PORT}`,
+    oracleUrl: url(environment.ORACLE_PORT!),
+    indexUrl: url(environment.INDEXER_PORT!),
+    appUrl: url(environment.APP_PORT!),
+    brokerSecret: () => readFile(join(folder, "run/broker-secret"), "utf8"),
+    stop,
+  };
+}
