@@ -228,16 +228,16 @@ async function startReaders() {
   say("indexer", "indexing the replayed days");
   processes.start({
     name: "indexer",
-    command: "pnpm",
-    args: ["exec", "ponder", "dev", "--disable-ui", "--port", String(settings.INDEXER_PORT)],
+    command: path(new URL("indexer/node_modules/.bin/ponder", root)),
+    args: ["dev", "--disable-ui", "--port", String(settings.INDEXER_PORT)],
     cwd: new URL("indexer/", root),
     restart: true,
     environment: { ...environment, PORT: String(settings.INDEXER_PORT) },
   });
   processes.start({
     name: "app",
-    command: "pnpm",
-    args: ["exec", "vite", "--port", String(settings.APP_PORT), "--strictPort"],
+    command: path(new URL("app/node_modules/.bin/vite", root)),
+    args: ["--port", String(settings.APP_PORT), "--strictPort"],
     cwd: new URL("app/", root),
     restart: true,
     environment,
