@@ -26,7 +26,10 @@ const address = z.string().transform((text, context): Address => {
   try {
     return getAddress(text);
   } catch {
-    context.addIssue({ code: "custom", message: `"${text}" is not an address (0x and 40 hexadecimal digits)` });
+    context.addIssue({
+      code: "custom",
+      message: `"${text}" is not an address (0x and 40 hexadecimal digits)`,
+    });
     return z.NEVER;
   }
 });
@@ -70,7 +73,9 @@ export function readDeployment(
   try {
     text = readFileSync(file, "utf8");
   } catch {
-    throw new Error(`No deployment is recorded for chain ${chainId}: deploy first (contracts/deployments/${chainId}.json).`);
+    throw new Error(
+      `No deployment is recorded for chain ${chainId}: deploy first (contracts/deployments/${chainId}.json).`,
+    );
   }
   const recorded = JSON.parse(text);
   for (const name of names) {

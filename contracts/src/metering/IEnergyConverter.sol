@@ -56,11 +56,15 @@ interface IEnergyConverter {
     event EpochDeclared(bytes32 indexed meterId, uint32 epoch);
     event CreditExceeded(bytes32 indexed meterId, uint64 debtWh);
     event ReporterChanged(address indexed reporter, bool allowed);
+    /// @notice While `paused`, the reporter's reports are refused; energy waits in the registers.
+    event ReporterPaused(address indexed reporter, bool paused);
     event MarketChanged(address indexed market);
 
     error NotReporter(address caller);
+    error ReporterIsPaused(address reporter);
     error NothingToRepay(bytes32 meterId);
     error RepayTooHigh(bytes32 meterId, uint64 wattHours, uint64 debtWh);
+    error InsufficientEnergy(address account, uint256 wattHours, uint256 availableWh);
     error NoEpochProposed(bytes32 meterId);
     error EpochNotDeclarable(bytes32 meterId, address caller, uint256 declarableAt);
     error ClosingRejected(bytes32 meterId, SkipReason reason);
@@ -69,16 +73,20 @@ interface IEnergyConverter {
     /// @notice Settle a batch. Reporters only. Never reverts for an item: a bad one is skipped with `ReportSkipped`.
     function settle(Report[] calldata reports) external;
     /// @notice Pay `wattHours` of a meter's debt with the caller's ETK (wallet first, then free trading balance).
-    /// @dev Reverts with `NothingToRepay` or `RepayTooHigh`.
+    /// @dev Reverts with `NothingToRepay`, `RepayTooHigh` or `InsufficientEnergy`.
     function repay(bytes32 meterId, uint64 wattHours) external;
     /// @notice Announce a new register epoch with the old one's closing registers, `closing.timestamp` 0 where they are
     ///         unknown. Registrar only. The owner may declare at once, the registrar alone after seven days.
     function proposeEpoch(bytes32 meterId, Report calldata closing) external;
+    /// @notice Take an announcement back. Registrar only.
     function withdrawEpochProposal(bytes32 meterId) external;
     /// @notice Declare the announced epoch: settles its closing registers, then starts anew. The meter's owner at any
     ///         time, the registrar seven days after the announcement.
     function declareEpoch(bytes32 meterId) external;
+    /// @notice Admit or remove a reporter. Market operator.
     function setReporter(address reporter, bool allowed) external;
+    /// @notice Stop an admitted reporter, or let it go on. Guardian.
+    function pauseReporter(address reporter, bool paused) external;
     /// @notice Name the market whose free energy a burn may draw on. Once.
     function setMarket(address market) external;
 
@@ -88,11 +96,27 @@ interface IEnergyConverter {
     )
         external
         view
-        returns (uint64 exportWh, uint64 importWh, uint64 debtWh, uint64 storedWh, uint40 timestamp, uint32 epoch);
+        returns (
+            uint64 exportWh,
+            uint64 importWh,
+            uint64 debtWh,
+            uint64 storedWh,
+            uint40 timestamp,
+            uint32 epoch
+        );
     /// @notice Export settled over all epochs, Wh: what deliveries from this meter may count.
     function settledExport(bytes32 meterId) external view returns (uint64 wattHours);
-    /// @notice Why `report` would be skipped now, or `ok`. `trust` is the lowest class that its reporter accepts.
+    /// @notice What an offer and a delivery need of a battery: `settled` and `settledExport` in two reads of storage.
+    function batteryState(
+        bytes32 meterId
+    ) external view returns (uint64 storedWh, uint64 debtWh, uint64 settledExportWh, uint40 timestamp);
+    /// @notice The announced epoch's closing registers and when the registrar alone may declare it; 0: none is.
+    function epochProposal(
+        bytes32 meterId
+    ) external view returns (Report memory closing, uint40 declarableAt);
+    /// @notice Why `report` would be skipped now, or `ok`.
     function check(Report calldata report) external view returns (bool ok, SkipReason reason);
+    /// @notice Whether `reporter` is admitted and not paused.
     function isReporter(address reporter) external view returns (bool);
     /// @notice The energy token, minted and burned here alone.
     function energyToken() external view returns (address);

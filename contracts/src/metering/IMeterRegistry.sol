@@ -74,14 +74,41 @@ interface IMeterRegistry {
         uint40 activeFrom;
     }
 
-    /// @notice `registration` is complete, so that an index needs no call. The first epoch is 1, declared in this block.
-    event MeterRegistered(bytes32 indexed meterId, address indexed owner, uint32 number, Registration registration, uint40 activeFrom);
+    /// @notice What a settlement is checked against, as in force in this block.
+    /// @param settles False for a sub-meter
+    /// @param trusted False for class C unless unsigned settlement is allowed
+    struct Connection {
+        address owner;
+        uint32 epoch;
+        MeterStatus status;
+        bool settles;
+        bool trusted;
+        uint32 exportWatts;
+        uint32 importWatts;
+        uint64 creditWh;
+        uint40 epochDeclaredAt;
+        uint40 activeFrom;
+    }
+
+    /// @notice `registration` is complete, so an index needs no call. The first epoch is 1, declared in this block.
+    event MeterRegistered(
+        bytes32 indexed meterId,
+        address indexed owner,
+        uint32 number,
+        Registration registration,
+        uint40 activeFrom
+    );
     event MeterSuspended(bytes32 indexed meterId);
     event MeterResumed(bytes32 indexed meterId);
     event MeterTransferOffered(bytes32 indexed meterId, address indexed from, address indexed to);
     event MeterTransferred(bytes32 indexed meterId, address indexed from, address indexed to, uint64 debtWh);
     /// @notice An increase takes effect at `effectiveFrom`, a decrease at once.
-    event RatingChanged(bytes32 indexed meterId, uint32 exportWatts, uint32 importWatts, uint40 effectiveFrom);
+    event RatingChanged(
+        bytes32 indexed meterId,
+        uint32 exportWatts,
+        uint32 importWatts,
+        uint40 effectiveFrom
+    );
     event CapacityChanged(bytes32 indexed meterId, uint64 capacityWh, uint40 effectiveFrom);
     event CreditChanged(bytes32 indexed meterId, uint64 creditWh);
     event TrustChanged(bytes32 indexed meterId, TrustClass trust);
@@ -92,6 +119,7 @@ interface IMeterRegistry {
     event RatingCapChanged(MeterKind indexed kind, uint32 watts);
     event ActivationDelayChanged(uint40 delay);
     event UnsignedSettlementAllowed(bool allowed);
+    event ConverterChanged(address indexed converter);
 
     error InvalidMeterId(bytes32 meterId);
     error MeterExists(bytes32 meterId);
@@ -110,17 +138,26 @@ interface IMeterRegistry {
     error WrongStatus(bytes32 meterId, MeterStatus status);
     error DebtTooHigh(bytes32 meterId, uint64 debtWh, uint64 maxDebtWh);
     error DelayTooLong(uint40 delay, uint40 longest);
+    error CapacityTooLarge(uint64 capacityWh, uint64 most);
+    error OnlyConverter(address caller);
+    error ConverterNotSet();
+    error ConverterAlreadySet(address converter);
 
     /// @notice Record a new meter. Registrar only. Its reports count after the activation delay.
     /// @dev Reverts with `InvalidMeterId`, `MeterExists`, `ZeroOwner`, `RatingOutOfRange`, `CapacityMismatch`,
-    ///      `ConnectionPointTaken`, `InvalidCell`, `CellTooFine`, `KeyNotOnCurve` or `KeyRequired`.
+    ///      `CapacityTooLarge`, `ConnectionPointTaken`, `InvalidCell`, `CellTooFine`, `KeyNotOnCurve` or `KeyRequired`.
     function register(Registration calldata registration) external;
-    /// @notice Defer a meter's settlement: its reports are skipped until `resume`, its energy is not lost. Registrar only.
+    /// @notice Defer a meter's settlement: its reports are skipped until `resume`, no energy is lost. Registrar only.
     function suspend(bytes32 meterId) external;
     function resume(bytes32 meterId) external;
+    /// @notice Change the connection's rated power, W. In each direction a decrease counts at once, an increase after
+    ///         the activation delay. Registrar only.
     function setRating(bytes32 meterId, uint32 exportWatts, uint32 importWatts) external;
+    /// @notice Change a battery's capacity, Wh; an increase counts after the activation delay. Registrar only.
     function setCapacity(bytes32 meterId, uint64 capacityWh) external;
+    /// @notice Change the debt beyond which `CreditExceeded` is emitted, Wh. Registrar only.
     function setCredit(bytes32 meterId, uint64 creditWh) external;
+    /// @notice Change the trust class; A and B need a recorded key. Registrar only.
     function setTrust(bytes32 meterId, TrustClass trust) external;
     /// @notice Move the meter to another cell of resolution 7 or coarser. Registrar or the owner.
     function setCell(bytes32 meterId, uint64 h3Cell) external;
@@ -135,16 +172,32 @@ interface IMeterRegistry {
     /// @notice Count the next register epoch. The converter only, which checks who agreed.
     /// @return epoch The new epoch
     function advanceEpoch(bytes32 meterId) external returns (uint32 epoch);
+    /// @notice The highest rated power that `register` and `setRating` take from now on, W. Market operator.
     function setRatingCap(MeterKind kind, uint32 watts) external;
+    /// @notice How long new meters and increases wait, seconds, at most 30 days. Market operator.
     function setActivationDelay(uint40 delay) external;
+    /// @notice Whether meters of class C settle. Market operator.
     function setUnsignedSettlement(bool allowed) external;
+    /// @notice Name the converter, which alone counts epochs and knows debts. Once.
+    function setConverter(address converter) external;
 
     /// @notice All that is recorded of `meterId`; `status` None and everything zero when unknown.
     function meter(bytes32 meterId) external view returns (Meter memory);
+    /// @notice What a settlement needs, in two reads of storage; `status` None when unknown.
+    function connection(bytes32 meterId) external view returns (Connection memory);
+    /// @notice What an offer needs of the battery that it names; everything zero when unknown.
+    function battery(
+        bytes32 meterId
+    ) external view returns (address owner, uint32 number, MeterKind kind, uint64 capacityWh, uint64 h3Cell);
+    /// @notice The key that the owner has yet to accept, zero when there is none.
+    function proposedKey(bytes32 meterId) external view returns (bytes32 keyX, bytes32 keyY);
+    /// @notice The settling meter at a grid connection, zero when there is none.
+    function meterAt(bytes32 connectionPoint) external view returns (bytes32 meterId);
     /// @notice The id of the `number`-th meter, zero when there is none.
     function meterIdOf(uint32 number) external view returns (bytes32);
     function meterCount() external view returns (uint32);
     function ratingCap(MeterKind kind) external view returns (uint32 watts);
     function activationDelay() external view returns (uint40 delay);
     function unsignedSettlement() external view returns (bool allowed);
+    function converter() external view returns (address);
 }

@@ -54,11 +54,21 @@ interface IDeviceReporter {
 
 /// @title A Chainlink Functions consumer that fetches a meter's last signed reading
 interface IFunctionsReporter {
-    event SettlementRequested(bytes32 indexed requestId, bytes32 indexed meterId, address indexed requester, uint40 cutoff);
+    event SettlementRequested(
+        bytes32 indexed requestId,
+        bytes32 indexed meterId,
+        address indexed requester,
+        uint40 cutoff
+    );
     event RequestFulfilled(bytes32 indexed requestId, bytes32 indexed meterId);
     /// @notice The request ended without a settlement; `reason` is what went wrong, as text or the network's error.
     event RequestFailed(bytes32 indexed requestId, bytes32 indexed meterId, bytes reason);
-    event FunctionsConfigured(bytes32 indexed donId, uint64 subscriptionId, uint32 callbackGasLimit, bytes32 sourceHash);
+    event FunctionsConfigured(
+        bytes32 indexed donId,
+        uint64 subscriptionId,
+        uint32 callbackGasLimit,
+        bytes32 sourceHash
+    );
 
     error OnlyRouter(address caller);
     error NotConfigured();
@@ -66,6 +76,7 @@ interface IFunctionsReporter {
     error TooSoon(bytes32 meterId, uint256 allowedAt);
     error MeterNotEligible(bytes32 meterId);
     error EmptySource();
+    error NoRequestInFlight(bytes32 meterId);
 
     /// @notice Ask the network to settle a meter. Anyone; one request in flight and one per `minimumInterval` a meter.
     function requestSettlement(bytes32 meterId) external returns (bytes32 requestId);

@@ -24,7 +24,12 @@ interface IRupiahToken {
     /// @notice The issuer received rupiah at the bank and minted the same amount. `bankReference` names the transfer.
     event Deposited(address indexed account, uint128 amount, bytes32 bankReference);
     /// @notice A holder handed tokens in and wants rupiah at the account that `bankReference` names.
-    event WithdrawalRequested(uint256 indexed withdrawalId, address indexed account, uint128 amount, bytes32 bankReference);
+    event WithdrawalRequested(
+        uint256 indexed withdrawalId,
+        address indexed account,
+        uint128 amount,
+        bytes32 bankReference
+    );
     /// @notice The issuer paid the rupiah; the tokens are burned.
     event WithdrawalPaid(uint256 indexed withdrawalId, address indexed account, uint128 amount);
     /// @notice The issuer did not pay in time and the holder took the tokens back.

@@ -1,0 +1,101 @@
+/**
+ * The whole system except the development faucet: contracts, wiring, roles. What differs between networks is in
+ * `parameters/<network>.json`; addresses of people come from the environment (`deploy.ts`).
+ */
+import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+import { roleFunctions, roles } from "../../roles.ts";
+
+export default buildModule("EnerLink", (m) => {
+  const deployer = m.getAccount(0);
+  const accessManager = m.contract("MarketAccess", [deployer]);
+
+  const meterRegistry = m.contract("MeterRegistry", [
+    accessManager,
+    m.getParameter("activationDelay"),
+    m.getParameter("ratingCaps"),
+  ]);
+  const energyConverter = m.contract("EnergyConverter", [
+    accessManager,
+    meterRegistry,
+    m.getParameter("energyDecimals"),
+  ]);
+  const energyToken = m.contractAt("EnergyToken", m.staticCall(energyConverter, "energyToken"));
+  const rupiahToken = m.contract("RupiahToken", [accessManager]);
+  const energyMarket = m.contract("EnergyMarket", [
+    accessManager,
+    meterRegistry,
+    energyConverter,
+    energyToken,
+    rupiahToken,
+    m.getParameter("minimumPrice"),
+    m.getParameter("boardPaused"),
+  ]);
+  const oracleCommittee = m.contract("OracleCommittee", [
+    accessManager,
+    energyConverter,
+    m.getParameter("committeeMembers"),
+    m.getParameter("committeeQuorum"),
+  ]);
+  const deviceReporter = m.contract("DeviceReporter", [
+    meterRegistry,
+    energyConverter,
+    m.getParameter("silence"),
+  ]);
+  const functionsReporter = m.contract("FunctionsReporter", [
+    accessManager,
+    m.getParameter("functionsRouter"),
+    meterRegistry,
+    energyConverter,
+  ]);
+  const contracts = {
+    accessManager,
+    energyToken,
+    rupiahToken,
+    meterRegistry,
+    energyConverter,
+    oracleCommittee,
+    deviceReporter,
+    functionsReporter,
+    energyMarket,
+  };
+
+  const wired = [
+    m.call(meterRegistry, "setConverter", [energyConverter]),
+    m.call(energyConverter, "setMarket", [energyMarket]),
+    ...Object.entries({ oracleCommittee, deviceReporter, functionsReporter }).map(([name, reporter]) =>
+      m.call(energyConverter, "setReporter", [reporter, true], { id: `admit_${name}` }),
+    ),
+  ];
+
+  // Until here the deployer does everything as the admin; from now on each function belongs to its role.
+  const call = (id: string, name: string, args: unknown[]) =>
+    m.encodeFunctionCall(accessManager, name, args as never, { id });
+  const holders = {
+    REGISTRAR: [m.getParameter("registrar"), m.getParameter("registrarDelay")],
+    IDRS_ISSUER: [m.getParameter("idrsIssuer"), m.getParameter("idrsIssuerDelay")],
+    MARKET_OPERATOR: [m.getParameter("marketOperator"), m.getParameter("marketOperatorDelay")],
+    GUARDIAN: [m.getParameter("guardian"), 0],
+  };
+  m.call(
+    accessManager,
+    "multicall",
+    [
+      [
+        ...roleFunctions.map(({ contract, role, selectors }) =>
+          call(`bind_${contract}_${role}`, "setTargetFunctionRole", [
+            contracts[contract],
+            selectors,
+            roles[role],
+          ]),
+        ),
+        ...Object.entries(roles).flatMap(([role, id]) => [
+          call(`label_${role}`, "labelRole", [id, role]),
+          call(`grant_${role}`, "grantRole", [id, ...holders[role as keyof typeof holders]]),
+        ]),
+      ],
+    ],
+    { id: "bindRoles", after: wired },
+  );
+
+  return contracts;
+});

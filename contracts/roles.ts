@@ -1,0 +1,76 @@
+/** Roles of `MarketAccess` and the functions that each may call: what the deployment sets and the verification reads back. */
+import { type Abi, type AbiFunction, type Hex, toFunctionSelector } from "viem";
+import {
+  energyConverterAbi,
+  energyMarketAbi,
+  functionsReporterAbi,
+  meterRegistryAbi,
+  oracleCommitteeAbi,
+  rupiahTokenAbi,
+} from "./generated/abis.ts";
+
+/** As in the contract's constants. */
+export const roles = { REGISTRAR: 1n, IDRS_ISSUER: 2n, MARKET_OPERATOR: 3n, GUARDIAN: 4n } as const;
+export type Role = keyof typeof roles;
+export const ADMIN = 0n;
+
+const abis = {
+  meterRegistry: meterRegistryAbi,
+  energyConverter: energyConverterAbi,
+  rupiahToken: rupiahTokenAbi,
+  oracleCommittee: oracleCommitteeAbi,
+  functionsReporter: functionsReporterAbi,
+  energyMarket: energyMarketAbi,
+} as const;
+
+type Grant = { contract: keyof typeof abis; role: Role; functions: string[] };
+
+const grants: Grant[] = [
+  {
+    contract: "meterRegistry",
+    role: "REGISTRAR",
+    functions: [
+      "register",
+      "suspend",
+      "resume",
+      "setRating",
+      "setCapacity",
+      "setCredit",
+      "setTrust",
+      "setCell",
+      "proposeKey",
+      "transferMeter",
+    ],
+  },
+  {
+    contract: "meterRegistry",
+    role: "MARKET_OPERATOR",
+    functions: ["setRatingCap", "setActivationDelay", "setUnsignedSettlement"],
+  },
+  {
+    contract: "energyConverter",
+    role: "REGISTRAR",
+    functions: ["proposeEpoch", "withdrawEpochProposal", "declareEpoch"],
+  },
+  { contract: "energyConverter", role: "MARKET_OPERATOR", functions: ["setReporter"] },
+  { contract: "energyConverter", role: "GUARDIAN", functions: ["pauseReporter"] },
+  { contract: "rupiahToken", role: "IDRS_ISSUER", functions: ["deposit", "payWithdrawal"] },
+  { contract: "oracleCommittee", role: "MARKET_OPERATOR", functions: ["setCommittee"] },
+  { contract: "functionsReporter", role: "MARKET_OPERATOR", functions: ["configure"] },
+  { contract: "energyMarket", role: "MARKET_OPERATOR", functions: ["setMinimumPrice"] },
+  { contract: "energyMarket", role: "GUARDIAN", functions: ["setPaused"] },
+];
+
+/** Every restricted function that a role other than the admin may call; what is not here only the admin may. */
+export const roleFunctions = grants.map(({ contract, role, functions }) => ({
+  contract,
+  role,
+  functions,
+  selectors: functions.map((name) => selectorOf(abis[contract], name)),
+}));
+
+function selectorOf(abi: Abi, name: string): Hex {
+  const item = abi.find((entry): entry is AbiFunction => entry.type === "function" && entry.name === name);
+  if (!item) throw new Error(`No function ${name} in the compiled contract`);
+  return toFunctionSelector(item);
+}

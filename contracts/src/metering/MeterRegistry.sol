@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {P256} from "@openzeppelin/contracts/utils/cryptography/P256.sol";
+import {H3Cell} from "./H3Cell.sol";
+import {IEnergyConverter} from "./IEnergyConverter.sol";
+import {IMeterRegistry} from "./IMeterRegistry.sol";
+
+/// @title Who owns which meter, and what that meter may do
+contract MeterRegistry is IMeterRegistry, AccessManaged {
+    using H3Cell for uint64;
+
+    /// @dev A settlement reads the first two words, an offer the first and the third.
+    ///      `next*` values take over at `ratingFrom` and `capacityFrom`; these are 0 when nothing is announced.
+    struct Record {
+        // 256 bits: who and what
+        address owner;
+        uint32 number;
+        uint32 epoch;
+        MeterKind kind;
+        TrustClass trust;
+        MeterStatus status;
+        bool settles;
+        // 248 bits: what a settlement is checked against
+        uint32 exportWatts;
+        uint32 importWatts;
+        uint64 creditWh;
+        uint40 epochDeclaredAt;
+        uint40 activeFrom;
+        uint40 ratingFrom;
+        // 232 bits: place, battery, announced increases
+        uint32 cell;
+        uint48 capacityWh;
+        uint48 nextCapacityWh;
+        uint40 capacityFrom;
+        uint32 nextExportWatts;
+        uint32 nextImportWatts;
+        // one word each
+        bytes32 connectionPoint;
+        bytes32 keyX;
+        bytes32 keyY;
+        bytes32 nextKeyX;
+        bytes32 nextKeyY;
+        address pendingOwner;
+    }
+
+    uint40 private constant LONGEST_DELAY = 30 days;
+
+    /// @inheritdoc IMeterRegistry
+    uint32 public meterCount;
+    /// @inheritdoc IMeterRegistry
+    uint40 public activationDelay;
+    /// @inheritdoc IMeterRegistry
+    bool public unsignedSettlement;
+    /// @inheritdoc IMeterRegistry
+    address public converter;
+    /// @inheritdoc IMeterRegistry
+    mapping(MeterKind kind => uint32 watts) public ratingCap;
+    /// @inheritdoc IMeterRegistry
+    mapping(uint32 number => bytes32 meterId) public meterIdOf;
+    /// @inheritdoc IMeterRegistry
+    mapping(bytes32 connectionPoint => bytes32 meterId) public meterAt;
+    mapping(bytes32 meterId => Record) private _records;
+
+    /// @param ratingCaps Highest rated power for consumer, prosumer, battery and grid meters, W
+    constructor(
+        address accessManager,
+        uint40 activationDelay_,
+        uint32[4] memory ratingCaps
+    ) AccessManaged(accessManager) {
+        _setActivationDelay(activationDelay_);
+        for (uint8 kind = 0; kind < 4; ++kind) _setRatingCap(MeterKind(kind), ratingCaps[kind]);
+    }
+
+    /* REGISTRAR */
+
+    /// @inheritdoc IMeterRegistry
+    function register(Registration calldata registration) external restricted {
+        bytes32 meterId = registration.meterId;
+        Record storage record = _records[meterId];
+        _checkMeterId(meterId);
+        if (record.status != MeterStatus.None) revert MeterExists(meterId);
+        if (registration.owner == address(0)) revert ZeroOwner();
+        _checkRating(registration.kind, registration.exportWatts);
+        _checkRating(registration.kind, registration.importWatts);
+        _checkCapacity(registration.kind, registration.capacityWh);
+        _checkKey(registration.trust, registration.keyX, registration.keyY);
+        bytes32 connectionPoint = registration.connectionPoint;
+        bytes32 present = meterAt[connectionPoint];
+        if (present != 0) revert ConnectionPointTaken(connectionPoint, present);
+
+        uint32 number = ++meterCount;
+        uint40 activeFrom = uint40(block.timestamp) + activationDelay;
+        meterIdOf[number] = meterId;
+        if (connectionPoint != 0) meterAt[connectionPoint] = meterId;
+        record.owner = registration.owner;
+        record.number = number;
+        record.epoch = 1;
+        record.kind = registration.kind;
+        record.trust = registration.trust;
+        record.status = MeterStatus.Active;
+        record.settles = connectionPoint != 0;
+        record.exportWatts = registration.exportWatts;
+        record.importWatts = registration.importWatts;
+        record.creditWh = registration.creditWh;
+        record.epochDeclaredAt = uint40(block.timestamp);
+        record.activeFrom = activeFrom;
+        record.cell = _packCell(registration.h3Cell);
+        record.capacityWh = uint48(registration.capacityWh);
+        record.connectionPoint = connectionPoint;
+        record.keyX = registration.keyX;
+        record.keyY = registration.keyY;
+
+        emit MeterRegistered(meterId, registration.owner, number, registration, activeFrom);
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function suspend(bytes32 meterId) external restricted {
+        Record storage record = _known(meterId);
+        if (record.status != MeterStatus.Active) revert WrongStatus(meterId, record.status);
+
+        record.status = MeterStatus.Suspended;
+
+        emit MeterSuspended(meterId);
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function resume(bytes32 meterId) external restricted {
+        Record storage record = _known(meterId);
+        if (record.status != MeterStatus.Suspended) revert WrongStatus(meterId, record.status);
+
+        record.status = MeterStatus.Active;
+
+        emit MeterResumed(meterId);
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function setRating(bytes32 meterId, uint32 exportWatts, uint32 importWatts) external restricted {
+        Record storage record = _known(meterId);
+        _checkRating(record.kind, exportWatts);
+        _checkRating(record.kind, importWatts);
+
+        (uint32 oldExport, uint32 oldImport) = _rating(record);
+        bool increase = exportWatts > oldExport || importWatts > oldImport;
+        uint40 effectiveFrom = uint40(block.timestamp) + (increase ? activationDelay : 0);
+        bool waits = effectiveFrom > block.timestamp;
+        record.exportWatts = waits && exportWatts > oldExport ? oldExport : exportWatts;
+        record.importWatts = waits && importWatts > oldImport ? oldImport : importWatts;
+        record.nextExportWatts = exportWatts;
+        record.nextImportWatts = importWatts;
+        record.ratingFrom = waits ? effectiveFrom : 0;
+
+        emit RatingChanged(meterId, exportWatts, importWatts, effectiveFrom);
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function setCapacity(bytes32 meterId, uint64 capacityWh) external restricted {
+        Record storage record = _known(meterId);
+        _checkCapacity(record.kind, capacityWh);
+
+        uint48 oldCapacity = _capacity(record);
+        uint40 effectiveFrom = uint40(block.timestamp) + (capacityWh > oldCapacity ? activationDelay : 0);
+        bool waits = effectiveFrom > block.timestamp;
+        record.capacityWh = waits ? oldCapacity : uint48(capacityWh);
+        record.nextCapacityWh = uint48(capacityWh);
+        record.capacityFrom = waits ? effectiveFrom : 0;
+
+        emit CapacityChanged(meterId, capacityWh, effectiveFrom);
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function setCredit(bytes32 meterId, uint64 creditWh) external restricted {
+        _known(meterId).creditWh = creditWh;
+
+        emit CreditChanged(meterId, creditWh);
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function setTrust(bytes32 meterId, TrustClass trust) external restricted {
+        Record storage record = _known(meterId);
+        if (trust != TrustClass.C && record.keyX == 0 && record.keyY == 0) revert KeyRequired(trust);
+
+        record.trust = trust;
+
+        emit TrustChanged(meterId, trust);
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function proposeKey(bytes32 meterId, bytes32 keyX, bytes32 keyY) external restricted {
+        Record storage record = _known(meterId);
+        if (!P256.isValidPublicKey(keyX, keyY)) revert KeyNotOnCurve(keyX, keyY);
+
+        record.nextKeyX = keyX;
+        record.nextKeyY = keyY;
+
+        emit KeyProposed(meterId, keyX, keyY);
+    }
+
+    /* OWNERS */
+
+    /// @inheritdoc IMeterRegistry
+    function acceptKey(bytes32 meterId, bytes32 keyX, bytes32 keyY) external {
+        Record storage record = _known(meterId);
+        if (msg.sender != record.owner) revert NotMeterOwner(meterId, msg.sender);
+        bool proposed = record.nextKeyX != 0 || record.nextKeyY != 0;
+        if (!proposed || keyX != record.nextKeyX || keyY != record.nextKeyY) revert NoKeyProposed(meterId);
+
+        record.keyX = keyX;
+        record.keyY = keyY;
+        record.nextKeyX = 0;
+        record.nextKeyY = 0;
+
+        emit KeyChanged(meterId, keyX, keyY);
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function setCell(bytes32 meterId, uint64 h3Cell) external {
+        Record storage record = _known(meterId);
+        if (msg.sender != record.owner) _checkCanCall(msg.sender, msg.data);
+
+        record.cell = _packCell(h3Cell);
+
+        emit CellChanged(meterId, h3Cell);
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function transferMeter(bytes32 meterId, address to) external {
+        Record storage record = _known(meterId);
+        if (msg.sender != record.owner) _checkCanCall(msg.sender, msg.data);
+
+        record.pendingOwner = to;
+
+        emit MeterTransferOffered(meterId, record.owner, to);
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function acceptMeter(bytes32 meterId, uint64 maxDebtWh) external {
+        Record storage record = _known(meterId);
+        if (msg.sender != record.pendingOwner)
+            revert NotPendingOwner(meterId, msg.sender, record.pendingOwner);
+        if (converter == address(0)) revert ConverterNotSet();
+        (, , uint64 debtWh, , , ) = IEnergyConverter(converter).settled(meterId);
+        if (debtWh > maxDebtWh) revert DebtTooHigh(meterId, debtWh, maxDebtWh);
+
+        address from = record.owner;
+        record.owner = msg.sender;
+        record.pendingOwner = address(0);
+
+        emit MeterTransferred(meterId, from, msg.sender, debtWh);
+    }
+
+    /* CONVERTER */
+
+    /// @inheritdoc IMeterRegistry
+    function advanceEpoch(bytes32 meterId) external returns (uint32 epoch) {
+        if (msg.sender != converter) revert OnlyConverter(msg.sender);
+        Record storage record = _known(meterId);
+
+        epoch = record.epoch + 1;
+        record.epoch = epoch;
+        record.epochDeclaredAt = uint40(block.timestamp);
+    }
+
+    /* SETTINGS */
+
+    /// @inheritdoc IMeterRegistry
+    function setRatingCap(MeterKind kind, uint32 watts) external restricted {
+        _setRatingCap(kind, watts);
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function setActivationDelay(uint40 delay) external restricted {
+        _setActivationDelay(delay);
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function setUnsignedSettlement(bool allowed) external restricted {
+        unsignedSettlement = allowed;
+
+        emit UnsignedSettlementAllowed(allowed);
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function setConverter(address converter_) external restricted {
+        if (converter != address(0)) revert ConverterAlreadySet(converter);
+
+        converter = converter_;
+
+        emit ConverterChanged(converter_);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IMeterRegistry
+    function meter(bytes32 meterId) external view returns (Meter memory) {
+        Record storage record = _records[meterId];
+        if (record.status == MeterStatus.None) {
+            Meter memory nothing;
+            return nothing;
+        }
+        (uint32 exportWatts, uint32 importWatts) = _rating(record);
+        return
+            Meter({
+                number: record.number,
+                owner: record.owner,
+                pendingOwner: record.pendingOwner,
+                kind: record.kind,
+                trust: record.trust,
+                status: record.status,
+                connectionPoint: record.connectionPoint,
+                exportWatts: exportWatts,
+                importWatts: importWatts,
+                capacityWh: _capacity(record),
+                creditWh: record.creditWh,
+                h3Cell: H3Cell.unpack(record.cell),
+                keyX: record.keyX,
+                keyY: record.keyY,
+                epoch: record.epoch,
+                epochDeclaredAt: record.epochDeclaredAt,
+                activeFrom: record.activeFrom
+            });
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function connection(bytes32 meterId) external view returns (Connection memory) {
+        Record storage record = _records[meterId];
+        (uint32 exportWatts, uint32 importWatts) = _rating(record);
+        return
+            Connection({
+                owner: record.owner,
+                epoch: record.epoch,
+                status: record.status,
+                settles: record.settles,
+                trusted: record.trust != TrustClass.C || unsignedSettlement,
+                exportWatts: exportWatts,
+                importWatts: importWatts,
+                creditWh: record.creditWh,
+                epochDeclaredAt: record.epochDeclaredAt,
+                activeFrom: record.activeFrom
+            });
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function battery(
+        bytes32 meterId
+    ) external view returns (address owner, uint32 number, MeterKind kind, uint64 capacityWh, uint64 h3Cell) {
+        Record storage record = _records[meterId];
+        if (record.status == MeterStatus.None) return (address(0), 0, MeterKind.Consumer, 0, 0);
+        return (record.owner, record.number, record.kind, _capacity(record), H3Cell.unpack(record.cell));
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function proposedKey(bytes32 meterId) external view returns (bytes32 keyX, bytes32 keyY) {
+        return (_records[meterId].nextKeyX, _records[meterId].nextKeyY);
+    }
+
+    /* RULES */
+
+    function _setActivationDelay(uint40 delay) private {
+        if (delay > LONGEST_DELAY) revert DelayTooLong(delay, LONGEST_DELAY);
+
+        activationDelay = delay;
+
+        emit ActivationDelayChanged(delay);
+    }
+
+    function _setRatingCap(MeterKind kind, uint32 watts) private {
+        ratingCap[kind] = watts;
+
+        emit RatingCapChanged(kind, watts);
+    }
+
+    function _known(bytes32 meterId) private view returns (Record storage record) {
+        record = _records[meterId];
+        if (record.status == MeterStatus.None) revert UnknownMeter(meterId);
+    }
+
+    /// @dev In force now, whether or not the announced increase was ever written down.
+    function _rating(Record storage record) private view returns (uint32 exportWatts, uint32 importWatts) {
+        return
+            _isDue(record.ratingFrom)
+                ? (record.nextExportWatts, record.nextImportWatts)
+                : (record.exportWatts, record.importWatts);
+    }
+
+    function _capacity(Record storage record) private view returns (uint48) {
+        return _isDue(record.capacityFrom) ? record.nextCapacityWh : record.capacityWh;
+    }
+
+    function _isDue(uint40 from) private view returns (bool) {
+        return from != 0 && block.timestamp >= from;
+    }
+
+    function _checkRating(MeterKind kind, uint32 watts) private view {
+        uint32 cap = ratingCap[kind];
+        if (watts > cap) revert RatingOutOfRange(kind, watts, cap);
+    }
+
+    function _checkCapacity(MeterKind kind, uint64 capacityWh) private pure {
+        if ((kind == MeterKind.Battery) != (capacityWh != 0)) revert CapacityMismatch(kind, capacityWh);
+        if (capacityWh > type(uint48).max) revert CapacityTooLarge(capacityWh, type(uint48).max);
+    }
+
+    function _checkKey(TrustClass trust, bytes32 keyX, bytes32 keyY) private pure {
+        if (keyX == 0 && keyY == 0) {
+            if (trust != TrustClass.C) revert KeyRequired(trust);
+        } else if (!P256.isValidPublicKey(keyX, keyY)) {
+            revert KeyNotOnCurve(keyX, keyY);
+        }
+    }
+
+    function _packCell(uint64 h3Cell) private pure returns (uint32) {
+        if (!h3Cell.isValid()) revert InvalidCell(h3Cell);
+        uint8 resolution = h3Cell.resolution();
+        if (resolution > H3Cell.FINEST) revert CellTooFine(h3Cell, resolution, H3Cell.FINEST);
+        return h3Cell.pack();
+    }
+
+    /// @dev 1 to 32 characters of `[A-Za-z0-9-]`, then only zeros.
+    function _checkMeterId(bytes32 meterId) private pure {
+        uint256 length = 0;
+        while (length < 32 && _isSerialCharacter(meterId[length])) ++length;
+        // What follows the last good character must be padding.
+        bool padded = length == 32 || uint256(meterId) << (8 * length) == 0;
+        if (length == 0 || !padded) revert InvalidMeterId(meterId);
+    }
+
+    function _isSerialCharacter(bytes1 character) private pure returns (bool) {
+        return
+            (character >= "A" && character <= "Z") ||
+            (character >= "a" && character <= "z") ||
+            (character >= "0" && character <= "9") ||
+            character == "-";
+    }
+}
