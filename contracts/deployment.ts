@@ -3,6 +3,7 @@
  * and `CONTRACT_<NAME>` in the environment overrides an address.
  */
 import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { type Address, getAddress } from "viem";
 import { z } from "zod";
 
@@ -56,8 +57,11 @@ export function overrideName(name: ContractName): string {
   return `CONTRACT_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 
+/** `DEPLOYMENTS_DIR` moves the folder, so that a test's chain leaves a running system's record alone. */
 export function deploymentFile(chainId: number): URL {
-  return new URL(`./deployments/${chainId}.json`, import.meta.url);
+  const moved = process.env.DEPLOYMENTS_DIR;
+  const folder = moved ? pathToFileURL(`${moved}/`) : new URL("./deployments/", import.meta.url);
+  return new URL(`${chainId}.json`, folder);
 }
 
 /**

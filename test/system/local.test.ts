@@ -1,0 +1,240 @@
+/** The whole local system, started as a user does, and driven from outside: MQTT, HTTP, GraphQL and a wallet. */
+import { cp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { energyConverterAbi, energyMarketAbi, meterId, Side, TimeInForce } from "@enerlink/contracts";
+import { createPublicClient, createWalletClient, http, parseEventLogs } from "viem";
+import { hardhat } from "viem/chains";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { homes, operator } from "../../local/accounts.ts";
+import { isListening } from "../../local/processes.ts";
+import { connectMeter, makeForeignMeter } from "./foreign-meter.ts";
+import { runScript, type System, startSystem } from "./system.ts";
+
+const FIRST_PORT = 21_000;
+let system: System;
+
+/** Kills the oracle, without mercy, once a few hours of the replay are settled. */
+function killOracleMidReplay() {
+  let killed = false;
+  return (output: string) => {
+    const pid = /oracle .*\(process (\d+)\)/.exec(output)?.[1];
+    if (killed || !pid || !/replay .* (1\d)\/25/.test(output)) return;
+    killed = true;
+    process.kill(Number(pid), "SIGKILL");
+  };
+}
+
+beforeAll(async () => {
+  system = await startSystem({ firstPort: FIRST_PORT, days: 1, onOutput: killOracleMidReplay() });
+}, 300_000);
+
+afterAll(() => system?.stop());
+
+const deployment = async () =>
+  JSON.parse(await readFile(join(system.environment.DEPLOYMENTS_DIR!, "31337.json"), "utf8")) as {
+    contracts: Record<string, `0x${string}`>;
+  };
+
+const chain = () => createPublicClient({ chain: hardhat, transport: http(system.rpcUrl), cacheTime: 0 });
+
+/** Asks again until `answer` is what the test waits for. */
+async function until<Answer>(
+  seconds: number,
+  ask: () => Promise<Answer>,
+  good: (answer: Answer) => boolean,
+): Promise<Answer> {
+  const deadline = Date.now() + seconds * 1_000;
+  for (;;) {
+    const answer = await ask();
+    if (good(answer) || Date.now() > deadline) return answer;
+    await sleep(250);
+  }
+}
+
+async function graphql<Data>(query: string): Promise<Data> {
+  const response = await fetch(`${system.indexUrl}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query }),
+  });
+  const { data, errors } = (await response.json()) as { data: Data; errors?: unknown };
+  expect(errors).toBeUndefined();
+  return data;
+}
+
+describe("the replay", () => {
+  test("survives kill -9 of the oracle, and every part agrees to the Wh", async () => {
+    expect(system.output()).toContain("was killed (SIGKILL); starting it again");
+    const { code, output } = await runScript("verify", [], system.environment);
+    expect(output).toContain("10 homes and 4 other meters agree to the Wh.");
+    expect(code).toBe(0);
+  });
+
+  test("verify sees a single Wh", async () => {
+    const copy = join(system.folder, "tampered");
+    await cp(join(system.folder, "run"), join(copy, "run"), {
+      recursive: true,
+      filter: (source) => !source.includes("/indexer"),
+    });
+    const log = join(copy, "run/readings.jsonl");
+    const lines = (await readFile(log, "utf8")).trimEnd().split("\n");
+    const tampered = lines.map((line) => {
+      const reading = JSON.parse(line);
+      return JSON.stringify(
+        reading.serial === "home-01" ? { ...reading, importWh: reading.importWh + 1 } : reading,
+      );
+    });
+    await writeFile(log, `${tampered.join("\n")}\n`);
+    const { code, output } = await runScript("verify", [], {
+      ...system.environment,
+      ENERLINK_LOCAL_DIR: copy,
+    });
+    expect(output).toContain("home-01, its own log's import: expected");
+    expect(output).toContain("1 differences");
+    expect(code).not.toBe(0);
+  });
+
+  test("made homes trade with each other", () => {
+    const [, kWh] = /(\d+) kWh from home to home/.exec(system.output()) ?? [];
+    expect(Number(kWh)).toBeGreaterThan(0);
+  });
+});
+
+describe("a meter by another maker", () => {
+  test("is registered by the operator's command line, publishes over MQTT and settles; bad readings do not", async () => {
+    const { contracts } = await deployment();
+    const serial = "foreign-01";
+    const meter = makeForeignMeter(serial, hardhat.id, contracts.meterRegistry!);
+    const owner = homes[0]!.account.address;
+    const { code, output } = await runScript(
+      "enerlink",
+      [
+        "meter",
+        "register",
+        ...["--serial", serial, "--owner", owner, "--kind", "prosumer", "--export-watts", "5000"],
+        ...[
+          "--import-watts",
+          "5000",
+          "--cell",
+          "-6.2,106.8",
+          "--key-x",
+          meter.publicKey.x,
+          "--key-y",
+          meter.publicKey.y,
+        ],
+      ],
+      { ...system.environment, RPC_URL: system.rpcUrl, PRIVATE_KEY: operator.privateKey },
+    );
+    expect(output).toContain(serial);
+    expect(code).toBe(0);
+
+    const connection = await connectMeter(system.mqttUrl, serial, await system.brokerSecret());
+    const converter = { address: contracts.energyConverter!, abi: energyConverterAbi } as const;
+    const settled = () =>
+      chain().readContract({ ...converter, functionName: "settled", args: [meterId(serial)] });
+
+    // The epoch's baseline must be stamped after the registration.
+    await sleep(3_000);
+    const base = Math.floor(Date.now() / 1_000);
+    const reading = {
+      serial,
+      epoch: 1,
+      sequence: base,
+      timestamp: base,
+      exportWh: 1_000,
+      importWh: 500,
+      storedWh: 0,
+    };
+    await connection.publish("reading", JSON.stringify(meter.signed(reading)));
+    const settle = () =>
+      fetch(`${system.oracleUrl}/api/v1/energy/settle/${serial}`, { method: "POST" }).then(
+        (response) => response.status,
+      );
+    await until(20, settle, (status) => status < 300);
+    const baseline = await until(30, settled, ([exportWh]) => exportWh === 1_000n);
+    expect(baseline).toEqual([1_000n, 500n, 0n, 0n, base, 1]);
+
+    const metrics = async () => {
+      const text = await (await fetch(`${system.oracleUrl}/metrics`)).text();
+      return (reason: string) => Number(new RegExp(`reason="${reason}"\\} (\\d+)`).exec(text)?.[1] ?? "-1");
+    };
+    const before = await metrics();
+    const later = (values: object, seconds = 61) => ({
+      ...reading,
+      sequence: base + seconds,
+      timestamp: base + seconds,
+      exportWh: 1_050,
+      importWh: 510,
+      ...values,
+    });
+    const forged = { ...meter.signed(later({})), exportWh: 1_060 };
+    await connection.publish("reading", JSON.stringify(forged));
+    await connection.publish("reading", "{not json");
+    await connection.publish("reading", JSON.stringify(meter.signed(later({ timestamp: base + 86_400 }))));
+    await connection.publish("reading", JSON.stringify(meter.signed(later({ serial: "home-02" }))));
+    const after = await until(20, metrics, (count) => count("wrong-signature") > before("wrong-signature"));
+    for (const reason of ["wrong-signature", "malformed", "future", "wrong-serial"]) {
+      expect([reason, after(reason) - before(reason)]).toEqual([reason, 1]);
+    }
+    await connection.end();
+  });
+
+  test("cannot speak for another meter, nor connect with a wrong password", async () => {
+    await expect(connectMeter(system.mqttUrl, "home-01", "wrong")).rejects.toThrow();
+  });
+});
+
+describe("a trade by hand", () => {
+  test("rests in the book, is in GraphQL, and comes back when cancelled", async () => {
+    const { contracts } = await deployment();
+    const market = { address: contracts.energyMarket!, abi: energyMarketAbi } as const;
+    const account = homes[2]!.account;
+    const wallet = createWalletClient({ account, chain: hardhat, transport: http(system.rpcUrl) });
+    const tick = 501;
+    const place = await wallet.writeContract({
+      ...market,
+      functionName: "placeOrder",
+      args: [Side.Bid, tick, 1_000, TimeInForce.GTC, 0],
+    });
+    const receipt = await chain().waitForTransactionReceipt({ hash: place });
+    const [placed] = parseEventLogs({ abi: energyMarketAbi, eventName: "OrderPlaced", logs: receipt.logs });
+    const orderId = placed!.args.orderId;
+
+    type Orders = { orders: { items: { status: string; openWh: string; owner: string }[] } };
+    const ask = () =>
+      graphql<Orders>(`{ orders(where: { orderId: "${orderId}" }) { items { status openWh owner } } }`);
+    const found = await until(20, ask, ({ orders }) => orders.items.length > 0);
+    expect(found.orders.items).toEqual([
+      { status: "OPEN", openWh: "1000", owner: account.address.toLowerCase() },
+    ]);
+
+    const cancel = await wallet.writeContract({ ...market, functionName: "cancelOrder", args: [orderId] });
+    await chain().waitForTransactionReceipt({ hash: cancel });
+    const gone = await until(20, ask, ({ orders }) => orders.items[0]?.status === "CANCELLED");
+    expect(gone.orders.items[0]).toMatchObject({ status: "CANCELLED", openWh: "0" });
+  });
+});
+
+describe("starting and stopping", () => {
+  test("a taken port is named with the setting that moves it", async () => {
+    const { code, output } = await runScript("start", [], system.environment);
+    expect(output).toContain(`Port ${FIRST_PORT} for the chain is taken`);
+    expect(output).toContain("CHAIN_PORT");
+    expect(code).not.toBe(0);
+  });
+
+  test("a wrong setting is named with what is allowed", async () => {
+    const { code, output } = await runScript("start", ["--days", "29"], system.environment);
+    expect(output).toContain('--days is "29": a whole number from 1 to 28 is allowed');
+    expect(code).not.toBe(0);
+    const wrong = await runScript("start", [], { ...system.environment, ORACLE_PORT: "port" });
+    expect(wrong.output).toContain('ORACLE_PORT is "port"');
+  });
+
+  test("Ctrl-C stops everything", async () => {
+    await system.stop();
+    for (let port = FIRST_PORT; port < FIRST_PORT + 5; port++)
+      expect([port, await isListening(port)]).toEqual([port, false]);
+  }, 30_000);
+});
