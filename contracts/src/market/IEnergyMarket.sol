@@ -168,7 +168,10 @@ interface IOfferBoard {
     );
     event OfferUpdated(uint256 indexed offerId, uint32 remainingWh, uint40 price, uint40 availableTo);
     event OfferCancelled(uint256 indexed offerId);
+    /// @notice Everything offered was sold and delivered.
     event OfferCompleted(uint256 indexed offerId);
+    /// @notice What the offer still held was released: its time was over, or its seller no longer owned the battery.
+    event OfferExpired(uint256 indexed offerId);
     event TradeRequested(
         uint256 indexed tradeId,
         uint256 indexed offerId,
@@ -199,9 +202,13 @@ interface IOfferBoard {
     error AmountTooSmall(uint32 wattHours, uint32 minimumWh);
     error AmountExceedsOffer(uint256 offerId, uint32 wattHours, uint32 remainingWh);
     error PriceTooLow(uint40 price, uint40 minimumPrice);
+    error PriceTooHigh(uint40 price, uint40 maximumPrice);
     error PriceMoved(uint256 offerId, uint40 seen, uint40 price);
     error CellMismatch(uint64 h3Cell, uint64 batteryCell);
     error InvalidPeriod(uint40 availableFrom, uint40 availableTo, uint40 earliest, uint40 latest);
+    error OfferNotClosable(uint256 offerId, uint40 availableTo);
+    error TooManyOpenTrades(uint256 offerId);
+    error TooManyPauses();
     error OwnOffer(uint256 offerId);
     error NotTradeSeller(uint256 tradeId, address caller);
     error NotTradeBuyer(uint256 tradeId, address caller);
@@ -219,7 +226,7 @@ interface IOfferBoard {
 
     /// @notice Offer energy from an own battery.
     /// @param wattHours At least 100; together with the battery's open promises at most min(stored, capacity) - debt
-    /// @param price milli-IDR per kWh, at least `minimumPrice`
+    /// @param price milli-IDR per kWh, 1 to 4,294,967,295 and at least `minimumPrice`
     /// @param h3Cell The battery's cell or a parent of it
     /// @param availableFrom May lie ahead, unix seconds
     /// @param availableTo After now and `availableFrom`, at most seven days ahead
@@ -231,8 +238,13 @@ interface IOfferBoard {
         uint40 availableFrom,
         uint40 availableTo
     ) external returns (uint256 offerId);
+    /// @notice Change an own active offer; an amount above what it held must be covered like a new one.
     function updateOffer(uint256 offerId, uint32 remainingWh, uint40 price, uint40 availableTo) external;
+    /// @notice Take an own active offer back. Works while paused; accepted trades stay.
     function cancelOffer(uint256 offerId) external;
+    /// @notice Release what an expired offer, or one whose seller no longer owns the battery, still holds of the battery's
+    ///         energy. Anyone. Works while paused; accepted trades stay.
+    function closeOffer(uint256 offerId) external;
     /// @notice Ask for a part of an offer at the price seen; escrows Wh x price.
     function requestTrade(uint256 offerId, uint32 wattHours, uint40 price) external returns (uint256 tradeId);
     /// @notice The seller promises to deliver: reserves the energy.
@@ -252,7 +264,8 @@ interface IOfferBoard {
     function trade(uint256 tradeId) external view returns (Trade memory);
     function offerCount() external view returns (uint256);
     function tradeCount() external view returns (uint256);
-    /// @notice Open promises of a battery: what active offers hold and accepted trades still owe, Wh.
+    /// @notice Open promises of a battery: what offers hold until they are cancelled, closed or sold, and what accepted
+    ///         trades still owe, Wh.
     function promised(bytes32 batteryId) external view returns (uint256 wattHours);
     /// @notice How much of a trade could be delivered now: metered since acceptance and not yet counted, Wh.
     function deliverable(uint256 tradeId) external view returns (uint256 wattHours);

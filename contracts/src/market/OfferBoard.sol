@@ -1,0 +1,635 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {H3Cell} from "../metering/H3Cell.sol";
+import {IEnergyConverter} from "../metering/IEnergyConverter.sol";
+import {IMeterRegistry} from "../metering/IMeterRegistry.sol";
+import {Accounts} from "./Accounts.sol";
+import {IOfferBoard} from "./IEnergyMarket.sol";
+
+/// @title Located, negotiated offers of stored energy
+/// @notice Delivered means metered: a trade is paid for Wh that its battery's meter settled as export since the seller
+///         accepted, and each such Wh is counted for one trade only.
+///
+/// ```
+/// Pending ──accept──▶ Accepted ──deliver all──▶ Completed
+///    │ reject (seller), cancel (buyer)  └──close (anyone after the deadline, or the seller)──▶ Expired
+///    └──▶ Rejected, Cancelled, or Lapsed when not answered in time
+/// ```
+///
+/// | storage                | bits                                                                                      |
+/// |------------------------|-------------------------------------------------------------------------------------------|
+/// | `_offers[id]`          | seller 32, price 32, remaining 32, from 32, to 32, cell 32, battery 32, open trades 16, status 8, defaulted 8 |
+/// | `_trades[id]`          | buyer 32, offer 32, Wh 32, delivered 32, price 32, to 32, mark 40, pauses 16, status 8     |
+/// | `_batteries[number]`   | promised 64, countedTo 64                                                                 |
+/// | `_board`               | offers 32, trades 32, minimum price 32, pauses 16, paused 8, paused since 40, paused for 40 |
+///
+/// @dev Times have 32 bits, enough until 2106; a later one is refused.
+abstract contract OfferBoard is Accounts, IOfferBoard {
+    struct StoredOffer {
+        uint32 seller;
+        uint32 price;
+        uint32 remainingWh;
+        uint32 availableFrom;
+        uint32 availableTo;
+        uint32 cell;
+        uint32 battery;
+        uint16 openTrades;
+        OfferStatus status;
+        bool defaulted;
+    }
+
+    /// @dev `mark` is, while pending, when it was requested; while accepted, the low 40 bits of the battery's export at
+    ///      acceptance; once over, who has rated (1 the buyer, 2 the seller).
+    ///      `pauses` counts the board's pauses before acceptance: later ones extend the delivery.
+    struct StoredTrade {
+        uint32 buyer;
+        uint32 offer;
+        uint32 wattHours;
+        uint32 deliveredWh;
+        uint32 price;
+        uint32 availableTo;
+        uint40 mark;
+        uint16 pauses;
+        TradeStatus status;
+    }
+
+    /// @param countedTo Up to where the battery's cumulative export was counted as delivery, Wh
+    struct Battery {
+        uint64 promisedWh;
+        uint64 countedTo;
+    }
+
+    struct Board {
+        uint32 offers;
+        uint32 trades;
+        uint32 minimumPrice;
+        uint16 pauses;
+        bool paused;
+        uint40 pausedSince;
+        uint40 pausedFor;
+    }
+
+    uint32 private constant MINIMUM_WH = 100;
+    uint40 private constant REPORT_AGE = 1 hours;
+    uint40 private constant LONGEST_OFFER = 7 days;
+    uint40 private constant ANSWER_TIME = 15 minutes;
+    uint40 private constant DELIVERY_GRACE = 2 hours;
+    uint40 private constant RATED_BY_BUYER = 1;
+    uint40 private constant RATED_BY_SELLER = 2;
+
+    IMeterRegistry internal immutable _registry;
+
+    Board private _board;
+    StoredOffer[2 ** 32] private _offers;
+    StoredTrade[2 ** 32] private _trades;
+    Battery[2 ** 32] private _batteries;
+    /// @dev Seconds that the board had been paused before its n-th pause began.
+    uint40[2 ** 16] private _pausedBefore;
+
+    constructor(address registry_, uint40 minimumPrice_) {
+        _registry = IMeterRegistry(registry_);
+        _setMinimumPrice(minimumPrice_);
+    }
+
+    /* OFFERS */
+
+    /// @inheritdoc IOfferBoard
+    function createOffer(
+        bytes32 batteryId,
+        uint32 wattHours,
+        uint40 price,
+        uint64 h3Cell,
+        uint40 availableFrom,
+        uint40 availableTo
+    ) external returns (uint256 offerId) {
+        Board memory board = _openBoard();
+        if (wattHours < MINIMUM_WH) revert AmountTooSmall(wattHours, MINIMUM_WH);
+        _checkPrice(price, board.minimumPrice);
+        _checkPeriod(availableFrom, availableTo);
+        (
+            address owner,
+            uint32 number,
+            IMeterRegistry.MeterKind kind,
+            uint64 capacityWh,
+            uint64 batteryCell
+        ) = _registry.battery(batteryId);
+        if (owner != msg.sender) revert NotBatteryOwner(batteryId, msg.sender);
+        if (kind != IMeterRegistry.MeterKind.Battery) revert NotABattery(batteryId);
+        if (!_contains(h3Cell, batteryCell)) revert CellMismatch(h3Cell, batteryCell);
+        uint64 promisedWh = _batteries[number].promisedWh + wattHours;
+        _checkCovered(batteryId, promisedWh, capacityWh);
+
+        offerId = board.offers + 1;
+        _board.offers = uint32(offerId);
+        _batteries[number].promisedWh = promisedWh;
+        _offers[offerId] = StoredOffer({
+            seller: _open(msg.sender),
+            price: uint32(price),
+            remainingWh: wattHours,
+            availableFrom: uint32(availableFrom),
+            availableTo: uint32(availableTo),
+            cell: H3Cell.pack(h3Cell),
+            battery: number,
+            openTrades: 0,
+            status: OfferStatus.Active,
+            defaulted: false
+        });
+
+        emit OfferCreated(
+            offerId,
+            msg.sender,
+            batteryId,
+            wattHours,
+            price,
+            h3Cell,
+            availableFrom,
+            availableTo
+        );
+    }
+
+    /// @inheritdoc IOfferBoard
+    function updateOffer(uint256 offerId, uint32 remainingWh, uint40 price, uint40 availableTo) external {
+        Board memory board = _openBoard();
+        StoredOffer memory stored = _activeOffer(offerId);
+        _onlySeller(offerId, stored);
+        if (remainingWh < MINIMUM_WH) revert AmountTooSmall(remainingWh, MINIMUM_WH);
+        _checkPrice(price, board.minimumPrice);
+        _checkPeriod(stored.availableFrom, availableTo);
+
+        Battery storage battery = _batteries[stored.battery];
+        uint64 promisedWh = battery.promisedWh - stored.remainingWh + remainingWh;
+        if (remainingWh > stored.remainingWh) _checkBattery(stored.battery, promisedWh, msg.sender);
+        battery.promisedWh = promisedWh;
+        stored.remainingWh = remainingWh;
+        stored.price = uint32(price);
+        stored.availableTo = uint32(availableTo);
+        _offers[offerId] = stored;
+
+        emit OfferUpdated(offerId, remainingWh, price, availableTo);
+    }
+
+    /// @inheritdoc IOfferBoard
+    function cancelOffer(uint256 offerId) external {
+        StoredOffer memory stored = _activeOffer(offerId);
+        _onlySeller(offerId, stored);
+
+        _offers[offerId].status = OfferStatus.Cancelled;
+        _batteries[stored.battery].promisedWh -= stored.remainingWh;
+
+        emit OfferCancelled(offerId);
+    }
+
+    /// @inheritdoc IOfferBoard
+    function closeOffer(uint256 offerId) external {
+        StoredOffer memory stored = _offer(offerId);
+        if (stored.status != OfferStatus.Active) revert OfferNotActive(offerId, stored.status);
+        if (!_isOver(stored)) {
+            (address owner, , , , ) = _registry.battery(_registry.meterIdOf(stored.battery));
+            if (owner == _owners[stored.seller]) revert OfferNotClosable(offerId, stored.availableTo);
+        }
+
+        _offers[offerId].status = OfferStatus.Expired;
+        _batteries[stored.battery].promisedWh -= stored.remainingWh;
+
+        emit OfferExpired(offerId);
+    }
+
+    /* TRADES */
+
+    /// @inheritdoc IOfferBoard
+    function requestTrade(
+        uint256 offerId,
+        uint32 wattHours,
+        uint40 price
+    ) external returns (uint256 tradeId) {
+        Board memory board = _openBoard();
+        StoredOffer memory stored = _activeOffer(offerId);
+        uint32 buyer = _open(msg.sender);
+        if (buyer == stored.seller) revert OwnOffer(offerId);
+        if (wattHours < MINIMUM_WH) revert AmountTooSmall(wattHours, MINIMUM_WH);
+        if (wattHours > stored.remainingWh) revert AmountExceedsOffer(offerId, wattHours, stored.remainingWh);
+        if (price != stored.price) revert PriceMoved(offerId, price, stored.price);
+
+        uint128 cost = _cost(wattHours, stored.price);
+        _cover(msg.sender, buyer, 0, cost);
+        _debit(buyer, 0, cost);
+        tradeId = board.trades + 1;
+        _board.trades = uint32(tradeId);
+        _trades[tradeId] = StoredTrade({
+            buyer: buyer,
+            offer: uint32(offerId),
+            wattHours: wattHours,
+            deliveredWh: 0,
+            price: stored.price,
+            availableTo: stored.availableTo,
+            mark: uint40(block.timestamp),
+            pauses: 0,
+            status: TradeStatus.Pending
+        });
+
+        emit TradeRequested(tradeId, offerId, msg.sender, wattHours, price);
+    }
+
+    /// @inheritdoc IOfferBoard
+    function acceptTrade(uint256 tradeId) external {
+        Board memory board = _openBoard();
+        StoredTrade memory stored = _trade(tradeId, TradeStatus.Pending);
+        StoredOffer memory parent = _activeOffer(stored.offer);
+        if (_owners[parent.seller] != msg.sender) revert NotTradeSeller(tradeId, msg.sender);
+        uint40 answerBy = _answerBy(stored);
+        if (block.timestamp > answerBy) revert AnswerTooLate(tradeId, answerBy);
+        if (stored.wattHours > parent.remainingWh) {
+            revert AmountExceedsOffer(stored.offer, stored.wattHours, parent.remainingWh);
+        }
+        if (parent.openTrades == type(uint16).max) revert TooManyOpenTrades(stored.offer);
+        uint64 exportWh = _checkBattery(parent.battery, _batteries[parent.battery].promisedWh, msg.sender);
+
+        // The battery's promise stays: what the offer held, the trade now owes.
+        parent.remainingWh -= stored.wattHours;
+        ++parent.openTrades;
+        _offers[stored.offer] = parent;
+        stored.mark = uint40(exportWh);
+        stored.pauses = board.pauses;
+        stored.status = TradeStatus.Accepted;
+        _trades[tradeId] = stored;
+        _accounts[msg.sender].promisedWh += stored.wattHours;
+
+        emit TradeAccepted(tradeId);
+    }
+
+    /// @inheritdoc IOfferBoard
+    function rejectTrade(uint256 tradeId) external {
+        StoredTrade memory stored = _trade(tradeId, TradeStatus.Pending);
+        if (_owners[_offers[stored.offer].seller] != msg.sender) revert NotTradeSeller(tradeId, msg.sender);
+
+        _refund(tradeId, stored, TradeStatus.Rejected);
+
+        emit TradeRejected(tradeId);
+    }
+
+    /// @inheritdoc IOfferBoard
+    function cancelTrade(uint256 tradeId) external {
+        StoredTrade memory stored = _trade(tradeId, TradeStatus.Pending);
+        if (_owners[stored.buyer] != msg.sender) revert NotTradeBuyer(tradeId, msg.sender);
+
+        _refund(tradeId, stored, TradeStatus.Cancelled);
+
+        emit TradeCancelled(tradeId);
+    }
+
+    /// @inheritdoc IOfferBoard
+    function deliver(uint256 tradeId, uint32 wattHours) external {
+        StoredTrade memory stored = _trade(tradeId, TradeStatus.Accepted);
+        StoredOffer memory parent = _offers[stored.offer];
+        if (wattHours == 0) revert AmountTooSmall(wattHours, 1);
+        if (block.timestamp < parent.availableFrom) revert NotDeliverableYet(tradeId, parent.availableFrom);
+        uint40 deliverBy = _deliverBy(stored);
+        if (block.timestamp > deliverBy) revert DeliveryTooLate(tradeId, deliverBy);
+        uint32 owedWh = stored.wattHours - stored.deliveredWh;
+        if (wattHours > owedWh) revert DeliveryExceedsTrade(tradeId, wattHours, owedWh);
+        Battery memory battery = _batteries[parent.battery];
+        (uint64 countedTo, uint64 meteredWh) = _uncounted(stored, parent.battery, battery.countedTo);
+        if (wattHours > meteredWh) revert DeliveryNotMetered(tradeId, wattHours, meteredWh);
+
+        battery.countedTo = countedTo + wattHours;
+        battery.promisedWh -= wattHours;
+        _batteries[parent.battery] = battery;
+        stored.deliveredWh += wattHours;
+        address seller = _owners[parent.seller];
+        _accounts[seller].deliveredWh += wattHours;
+        bool done = wattHours == owedWh;
+        if (done) _end(stored, parent, TradeStatus.Completed);
+        _trades[tradeId] = stored;
+
+        _cover(seller, parent.seller, wattHours, 0);
+        _debit(parent.seller, wattHours, 0);
+        _credit(parent.seller, 0, _cost(wattHours, stored.price));
+        _credit(stored.buyer, wattHours, 0);
+
+        emit TradeDelivered(tradeId, msg.sender, wattHours);
+        if (done) emit TradeCompleted(tradeId);
+        if (parent.status == OfferStatus.Completed) emit OfferCompleted(stored.offer);
+    }
+
+    /// @inheritdoc IOfferBoard
+    function closeTrade(uint256 tradeId) external {
+        StoredTrade memory stored = _trades[tradeId];
+        if (stored.status == TradeStatus.Pending) _lapse(tradeId, stored);
+        else _expire(tradeId, _trade(tradeId, TradeStatus.Accepted));
+    }
+
+    /// @inheritdoc IOfferBoard
+    function rateTrade(uint256 tradeId, uint8 stars) external {
+        if (stars == 0 || stars > 5) revert InvalidStars(stars);
+        StoredTrade memory stored = _trades[tradeId];
+        if (stored.status == TradeStatus.None) revert UnknownTrade(tradeId);
+        address buyer = _owners[stored.buyer];
+        address seller = _owners[_offers[stored.offer].seller];
+        bool byBuyer = msg.sender == buyer;
+        if (!byBuyer && msg.sender != seller) revert NotTradeParty(tradeId, msg.sender);
+        bool ratable =
+            stored.status == TradeStatus.Completed || (byBuyer && stored.status == TradeStatus.Expired);
+        if (!ratable) revert NotRatable(tradeId, msg.sender);
+        uint40 rater = byBuyer ? RATED_BY_BUYER : RATED_BY_SELLER;
+        if (stored.mark & rater != 0) revert AlreadyRated(tradeId, msg.sender);
+
+        _trades[tradeId].mark = stored.mark | rater;
+        address rated = byBuyer ? seller : buyer;
+        Account storage account = _accounts[rated];
+        ++account.ratings;
+        account.stars += stars;
+
+        emit TradeRated(tradeId, msg.sender, rated, stars);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IOfferBoard
+    function offer(uint256 offerId) external view returns (Offer memory) {
+        StoredOffer memory stored = _offer(offerId);
+        return
+            Offer({
+                seller: _owners[stored.seller],
+                batteryId: _registry.meterIdOf(stored.battery),
+                remainingWh: stored.remainingWh,
+                price: stored.price,
+                h3Cell: H3Cell.unpack(stored.cell),
+                availableFrom: stored.availableFrom,
+                availableTo: stored.availableTo,
+                status: _isOver(stored) ? OfferStatus.Expired : stored.status
+            });
+    }
+
+    /// @inheritdoc IOfferBoard
+    function trade(uint256 tradeId) external view returns (Trade memory) {
+        StoredTrade memory stored = _trades[tradeId];
+        if (stored.status == TradeStatus.None) revert UnknownTrade(tradeId);
+        StoredOffer memory parent = _offers[stored.offer];
+        return
+            Trade({
+                offerId: stored.offer,
+                buyer: _owners[stored.buyer],
+                seller: _owners[parent.seller],
+                wattHours: stored.wattHours,
+                deliveredWh: stored.deliveredWh,
+                price: stored.price,
+                availableFrom: parent.availableFrom,
+                availableTo: stored.availableTo,
+                answerBy: stored.status == TradeStatus.Pending ? _answerBy(stored) : 0,
+                deliverBy: _deliverBy(stored),
+                status: stored.status
+            });
+    }
+
+    /// @inheritdoc IOfferBoard
+    function offerCount() external view returns (uint256) {
+        return _board.offers;
+    }
+
+    /// @inheritdoc IOfferBoard
+    function tradeCount() external view returns (uint256) {
+        return _board.trades;
+    }
+
+    /// @inheritdoc IOfferBoard
+    function promised(bytes32 batteryId) external view returns (uint256 wattHours) {
+        (, uint32 number, , , ) = _registry.battery(batteryId);
+        return _batteries[number].promisedWh;
+    }
+
+    /// @inheritdoc IOfferBoard
+    function deliverable(uint256 tradeId) external view returns (uint256 wattHours) {
+        StoredTrade memory stored = _trades[tradeId];
+        if (stored.status == TradeStatus.None) revert UnknownTrade(tradeId);
+        StoredOffer memory parent = _offers[stored.offer];
+        if (stored.status != TradeStatus.Accepted) return 0;
+        if (block.timestamp < parent.availableFrom || block.timestamp > _deliverBy(stored)) return 0;
+
+        (, uint64 meteredWh) = _uncounted(stored, parent.battery, _batteries[parent.battery].countedTo);
+        uint32 owedWh = stored.wattHours - stored.deliveredWh;
+        return meteredWh < owedWh ? meteredWh : owedWh;
+    }
+
+    /// @inheritdoc IOfferBoard
+    function reputation(address account) external view returns (Reputation memory) {
+        Account memory stored = _accounts[account];
+        return
+            Reputation({
+                promisedWh: stored.promisedWh,
+                deliveredWh: stored.deliveredWh,
+                ratings: stored.ratings,
+                stars: stored.stars
+            });
+    }
+
+    /// @inheritdoc IOfferBoard
+    function minimumPrice() external view returns (uint40) {
+        return _board.minimumPrice;
+    }
+
+    /* SETTINGS */
+
+    function _setMinimumPrice(uint40 price) internal {
+        if (price > type(uint32).max) revert PriceTooHigh(price, type(uint32).max);
+
+        _board.minimumPrice = uint32(price);
+
+        emit MinimumPriceChanged(price);
+    }
+
+    function _setBoardPaused(bool paused_) internal {
+        Board memory board = _board;
+        if (paused_ == board.paused) return;
+
+        if (paused_) {
+            if (board.pauses == type(uint16).max) revert TooManyPauses();
+            _pausedBefore[board.pauses++] = board.pausedFor;
+            board.pausedSince = uint40(block.timestamp);
+        } else {
+            board.pausedFor += uint40(block.timestamp) - board.pausedSince;
+        }
+        board.paused = paused_;
+        _board = board;
+    }
+
+    function _boardPaused() internal view returns (bool) {
+        return _board.paused;
+    }
+
+    /* ENDINGS */
+
+    function _lapse(uint256 tradeId, StoredTrade memory stored) private {
+        uint40 answerBy = _answerBy(stored);
+        if (block.timestamp <= answerBy) revert NotClosableYet(tradeId, answerBy + 1);
+
+        _refund(tradeId, stored, TradeStatus.Lapsed);
+
+        emit TradeLapsed(tradeId);
+    }
+
+    function _expire(uint256 tradeId, StoredTrade memory stored) private {
+        StoredOffer memory parent = _offers[stored.offer];
+        uint40 deliverBy = _deliverBy(stored);
+        if (block.timestamp <= deliverBy && _owners[parent.seller] != msg.sender) {
+            revert NotClosableYet(tradeId, deliverBy + 1);
+        }
+
+        uint32 owedWh = stored.wattHours - stored.deliveredWh;
+        parent.defaulted = true;
+        _end(stored, parent, TradeStatus.Expired);
+        _batteries[parent.battery].promisedWh -= owedWh;
+        _refund(tradeId, stored, TradeStatus.Expired);
+
+        emit TradeExpired(tradeId, owedWh);
+    }
+
+    /// @dev Ends an accepted trade, and its offer when nothing is left to sell or deliver. The caller stores the trade.
+    function _end(StoredTrade memory stored, StoredOffer memory parent, TradeStatus status) private {
+        stored.status = status;
+        stored.mark = 0;
+        --parent.openTrades;
+        bool soldOut = parent.remainingWh == 0 && parent.openTrades == 0;
+        if (soldOut && !parent.defaulted && parent.status == OfferStatus.Active) {
+            parent.status = OfferStatus.Completed;
+        }
+        _offers[stored.offer] = parent;
+    }
+
+    /// @dev Gives the buyer back the price of what was not delivered.
+    function _refund(uint256 tradeId, StoredTrade memory stored, TradeStatus status) private {
+        stored.status = status;
+        stored.mark = 0;
+        _trades[tradeId] = stored;
+        _credit(stored.buyer, 0, _cost(stored.wattHours - stored.deliveredWh, stored.price));
+    }
+
+    /* CHECKS */
+
+    function _openBoard() private view returns (Board memory board) {
+        board = _board;
+        if (board.paused) revert BoardPaused();
+    }
+
+    function _offer(uint256 offerId) private view returns (StoredOffer memory stored) {
+        if (offerId > type(uint32).max) revert UnknownOffer(offerId);
+        stored = _offers[offerId];
+        if (stored.status == OfferStatus.None) revert UnknownOffer(offerId);
+    }
+
+    function _activeOffer(uint256 offerId) private view returns (StoredOffer memory stored) {
+        stored = _offer(offerId);
+        if (stored.status != OfferStatus.Active) revert OfferNotActive(offerId, stored.status);
+        if (_isOver(stored)) revert OfferNotActive(offerId, OfferStatus.Expired);
+    }
+
+    function _onlySeller(uint256 offerId, StoredOffer memory stored) private view {
+        if (_owners[stored.seller] != msg.sender) revert NotOfferSeller(offerId, msg.sender);
+    }
+
+    function _trade(uint256 tradeId, TradeStatus expected) private view returns (StoredTrade memory stored) {
+        if (tradeId > type(uint32).max) revert UnknownTrade(tradeId);
+        stored = _trades[tradeId];
+        if (stored.status == TradeStatus.None) revert UnknownTrade(tradeId);
+        if (stored.status != expected) revert WrongTradeStatus(tradeId, stored.status);
+    }
+
+    /// @dev An offer that is sold out and being delivered is not over: it may yet be completed.
+    function _isOver(StoredOffer memory stored) private view returns (bool) {
+        bool delivering = stored.remainingWh == 0 && stored.openTrades != 0;
+        return stored.status == OfferStatus.Active && block.timestamp > stored.availableTo && !delivering;
+    }
+
+    function _checkPrice(uint40 price, uint32 minimum) private pure {
+        // Nothing is free, whatever the board's minimum.
+        if (minimum == 0) minimum = 1;
+        if (price < minimum) revert PriceTooLow(price, minimum);
+        if (price > type(uint32).max) revert PriceTooHigh(price, type(uint32).max);
+    }
+
+    function _checkPeriod(uint40 availableFrom, uint40 availableTo) private view {
+        uint256 earliest = (block.timestamp > availableFrom ? block.timestamp : availableFrom) + 1;
+        uint256 latest = block.timestamp + LONGEST_OFFER;
+        if (latest > type(uint32).max) latest = type(uint32).max;
+        if (availableTo < earliest || availableTo > latest) {
+            revert InvalidPeriod(availableFrom, availableTo, uint40(earliest), uint40(latest));
+        }
+    }
+
+    /// @dev Checks that the battery is still the seller's and covers `promisedWh`.
+    /// @return exportWh What its meter has settled as export so far
+    function _checkBattery(
+        uint32 number,
+        uint64 promisedWh,
+        address seller
+    ) private view returns (uint64 exportWh) {
+        bytes32 batteryId = _registry.meterIdOf(number);
+        (address owner, , , uint64 capacityWh, ) = _registry.battery(batteryId);
+        if (owner != seller) revert NotBatteryOwner(batteryId, seller);
+        return _checkCovered(batteryId, promisedWh, capacityWh);
+    }
+
+    function _checkCovered(
+        bytes32 batteryId,
+        uint64 promisedWh,
+        uint64 capacityWh
+    ) private view returns (uint64 exportWh) {
+        uint64 storedWh;
+        uint64 debtWh;
+        uint40 timestamp;
+        (storedWh, debtWh, exportWh, timestamp) = IEnergyConverter(_converter).batteryState(batteryId);
+        if (timestamp + REPORT_AGE < block.timestamp) revert BatteryReportTooOld(batteryId, timestamp);
+        if (storedWh > capacityWh) storedWh = capacityWh;
+        uint64 coveredWh = storedWh > debtWh ? storedWh - debtWh : 0;
+        if (promisedWh > coveredWh) revert PromiseExceedsStored(batteryId, promisedWh, coveredWh);
+    }
+
+    /// @dev Export that the trade may still count: since its acceptance, and after what was counted already.
+    ///      The mark has 40 bits: it is met again only after 2^40 Wh (1.1 TWh) of export within one trade's time, and then
+    ///      less is counted than there was, never more.
+    function _uncounted(
+        StoredTrade memory stored,
+        uint32 battery,
+        uint64 countedTo
+    ) private view returns (uint64 from, uint64 meteredWh) {
+        (, , uint64 exportWh, ) = IEnergyConverter(_converter).batteryState(_registry.meterIdOf(battery));
+        uint64 sinceAcceptance =
+            uint40(exportWh) >= stored.mark
+                ? uint40(exportWh) - stored.mark
+                : (uint64(1) << 40) + uint40(exportWh) - stored.mark;
+        from = exportWh - sinceAcceptance;
+        if (from < countedTo) from = countedTo;
+        meteredWh = exportWh - from;
+    }
+
+    /// @dev Is `cell` the battery's cell, or the one that contains it at `cell`'s resolution?
+    function _contains(uint64 cell, uint64 batteryCell) private pure returns (bool) {
+        uint8 resolution = H3Cell.resolution(cell);
+        if (resolution > H3Cell.resolution(batteryCell)) return false;
+        uint64 finerDigits = (uint64(1) << (45 - 3 * resolution)) - 1;
+        uint64 parent = (batteryCell & ~(uint64(0xF) << 52)) | (uint64(resolution) << 52) | finerDigits;
+        return cell == parent;
+    }
+
+    /* TIMES AND AMOUNTS */
+
+    function _answerBy(StoredTrade memory stored) private pure returns (uint40) {
+        uint40 answerBy = stored.mark + ANSWER_TIME;
+        return answerBy < stored.availableTo ? answerBy : stored.availableTo;
+    }
+
+    /// @dev A pause that has not ended counts until now, so no deadline passes during it.
+    function _deliverBy(StoredTrade memory stored) private view returns (uint40) {
+        uint40 deliverBy = stored.availableTo + DELIVERY_GRACE;
+        Board memory board = _board;
+        if (stored.status == TradeStatus.Pending || stored.pauses == board.pauses) return deliverBy;
+
+        uint40 pausedFor = board.pausedFor - _pausedBefore[stored.pauses];
+        if (board.paused) pausedFor += uint40(block.timestamp) - board.pausedSince;
+        return deliverBy + pausedFor;
+    }
+
+    function _cost(uint32 wattHours, uint32 price) private pure returns (uint128) {
+        return uint128(wattHours) * price;
+    }
+}
