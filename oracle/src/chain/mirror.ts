@@ -1,0 +1,170 @@
+/** What the oracle needs of the contracts' state, read once and kept by their events. */
+import {
+  energyConverterAbi,
+  meterId,
+  meterRegistryAbi,
+  oracleCommitteeAbi,
+  serialOf,
+} from "@enerlink/contracts";
+import type { Deployment } from "@enerlink/contracts/deployment";
+import {
+  type Address,
+  type ContractFunctionReturnType,
+  type Hex,
+  isAddressEqual,
+  type PublicClient,
+  parseEventLogs,
+} from "viem";
+import { type Log, messageOf } from "../log.ts";
+import { devicePublicKey } from "../meters/reading.ts";
+import type { RuledMeter } from "../meters/rules.ts";
+import type { LogListener } from "./follow.ts";
+
+/** Meters that are read at once. */
+const CONCURRENT_READS = 50;
+
+const Trust = { C: 0 } as const;
+const Status = { None: 0, Active: 1, Suspended: 2 } as const;
+const kinds = ["consumer", "prosumer", "battery", "grid"] as const;
+
+type RegistryMeter = ContractFunctionReturnType<typeof meterRegistryAbi, "view", "meter">;
+
+export type Meter = RuledMeter & {
+  serial: string;
+  owner: Address;
+  kind: (typeof kinds)[number];
+  suspended: boolean;
+  /** Whether the converter would settle it at all: trusted, and not a sub-meter. */
+  settles: boolean;
+  capacityWh: bigint;
+  /** Block time, unix seconds: reports count when stamped later. */
+  epochDeclaredAt: number;
+  activeFrom: number;
+};
+
+/** The registers that the chain has settled last. */
+export type Settled = { timestamp: number; epoch: number };
+
+export type Committee = { members: readonly Address[]; quorum: number; configuration: number };
+
+export type Mirror = Awaited<ReturnType<typeof makeMirror>>;
+
+export async function makeMirror({
+  client,
+  deployment,
+  log,
+}: {
+  client: PublicClient;
+  deployment: Deployment;
+  log: Log;
+}) {
+  const { meterRegistry, energyConverter, oracleCommittee } = deployment.contracts;
+  const registry = { address: meterRegistry, abi: meterRegistryAbi } as const;
+  const converter = { address: energyConverter, abi: energyConverterAbi } as const;
+  const committeeContract = { address: oracleCommittee, abi: oracleCommitteeAbi } as const;
+  const meters = new Map<string, Meter>();
+  const settled = new Map<string, Settled>();
+  let unsignedSettlement = false;
+  let committee: Committee = { members: [], quorum: 0, configuration: 0 };
+
+  function meterOf(serial: string, meter: RegistryMeter): Meter {
+    let key: Meter["key"];
+    try {
+      key = BigInt(meter.keyX) === 0n ? undefined : devicePublicKey(meter.keyX, meter.keyY);
+    } catch (error) {
+      log.error(`the registered key of ${serial} cannot be used: ${messageOf(error)}`);
+    }
+    return {
+      serial,
+      key,
+      owner: meter.owner,
+      kind: kinds[meter.kind]!,
+      suspended: meter.status === Status.Suspended,
+      settles: BigInt(meter.connectionPoint) !== 0n && (meter.trust !== Trust.C || unsignedSettlement),
+      exportWatts: meter.exportWatts,
+      importWatts: meter.importWatts,
+      capacityWh: meter.capacityWh,
+      epoch: meter.epoch,
+      epochDeclaredAt: meter.epochDeclaredAt,
+      activeFrom: meter.activeFrom,
+    };
+  }
+
+  async function readMeter(id: Hex): Promise<void> {
+    const [meter, [, , , , timestamp, epoch]] = await Promise.all([
+      client.readContract({ ...registry, functionName: "meter", args: [id] }),
+      client.readContract({ ...converter, functionName: "settled", args: [id] }),
+    ]);
+    const serial = serialOf(id);
+    if (meter.status === Status.None) return;
+    meters.set(serial, meterOf(serial, meter));
+    settled.set(serial, { timestamp, epoch });
+  }
+
+  async function readAll(): Promise<void> {
+    unsignedSettlement = await client.readContract({ ...registry, functionName: "unsignedSettlement" });
+    const count = await client.readContract({ ...registry, functionName: "meterCount" });
+    for (let first = 1; first <= count; first += CONCURRENT_READS) {
+      const numbers = Array.from(
+        { length: Math.min(CONCURRENT_READS, count - first + 1) },
+        (_, index) => first + index,
+      );
+      await Promise.all(
+        numbers.map(async (number) =>
+          readMeter(await client.readContract({ ...registry, functionName: "meterIdOf", args: [number] })),
+        ),
+      );
+    }
+  }
+
+  async function readCommittee(): Promise<void> {
+    const [members, quorum, configuration] = await Promise.all([
+      client.readContract({ ...committeeContract, functionName: "members" }),
+      client.readContract({ ...committeeContract, functionName: "quorum" }),
+      client.readContract({ ...committeeContract, functionName: "configuration" }),
+    ]);
+    committee = { members, quorum, configuration };
+  }
+
+  /** Reads again what `logs` changed. */
+  const onLogs: LogListener = async (logs) => {
+    const changed = new Set<Hex>();
+    let everything = false;
+    let membership = false;
+    for (const entry of parseEventLogs({
+      abi: [...meterRegistryAbi, ...energyConverterAbi, ...oracleCommitteeAbi],
+      logs,
+    })) {
+      if (entry.eventName === "CommitteeChanged" && isAddressEqual(entry.address, oracleCommittee))
+        membership = true;
+      if (isAddressEqual(entry.address, meterRegistry)) {
+        if ("meterId" in entry.args) changed.add(entry.args.meterId);
+        if (entry.eventName === "UnsignedSettlementAllowed") everything = true;
+      }
+      if (!isAddressEqual(entry.address, energyConverter)) continue;
+      if (entry.eventName === "EpochDeclared") changed.add(entry.args.meterId);
+      if (entry.eventName === "MeterSettled") {
+        const { meterId: id, timestamp, epoch } = entry.args;
+        settled.set(serialOf(id), { timestamp, epoch });
+      }
+    }
+    if (membership) await readCommittee();
+    if (everything) await readAll();
+    else await Promise.all([...changed].map(readMeter));
+  };
+
+  await Promise.all([readAll(), readCommittee()]);
+
+  return {
+    onLogs,
+    meter: (serial: string) => meters.get(serial),
+    meters: () => [...meters.values()],
+    settled: (serial: string) => settled.get(serial),
+    committee: () => committee,
+    /** Reads one meter again at once, after a reorganisation or where an event may have been missed. */
+    refresh: (serial: string) => readMeter(meterId(serial)),
+    refreshAll: async () => {
+      await Promise.all([readAll(), readCommittee()]);
+    },
+  };
+}

@@ -1,0 +1,185 @@
+/**
+ * Commands on their way: queued → sent → done, rejected or expired. A command is stored before it is sent, and sent again
+ * under the same id until the device answers or the deadline passes.
+ */
+import { randomUUID } from "node:crypto";
+import type { LocalAccount } from "viem";
+import { type Log, messageOf } from "../log.ts";
+import type { ReadingDomain } from "../meters/reading.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Database } from "../store/database.ts";
+import { type Ack, type CommandArguments, type CommandName, commandText, signCommand } from "./command.ts";
+
+const FIRST_RETRY = 2_000;
+const LONGEST_RETRY = 60_000;
+
+export type CommandState = "queued" | "sent" | "done" | "rejected" | "expired";
+
+export type StoredCommand = {
+  id: string;
+  serial: string;
+  name: CommandName;
+  state: CommandState;
+  reason: string;
+  deadline: number;
+  tradeId: bigint | undefined;
+  createdAt: number;
+};
+
+type Row = {
+  id: string;
+  serial: string;
+  name: CommandName;
+  message: string;
+  deadline: bigint;
+  trade_id: bigint | null;
+  state: CommandState;
+  reason: string;
+  tries: bigint;
+  created_at: bigint;
+};
+
+const commandOf = (row: Row): StoredCommand => ({
+  id: row.id,
+  serial: row.serial,
+  name: row.name,
+  state: row.state,
+  reason: row.reason,
+  deadline: Number(row.deadline),
+  tradeId: row.trade_id ?? undefined,
+  createdAt: Number(row.created_at),
+});
+
+export type Commands = ReturnType<typeof makeCommands>;
+
+export function makeCommands({
+  database,
+  domain,
+  signer,
+  publish,
+  metrics,
+  log,
+}: {
+  database: Database;
+  domain: ReadingDomain;
+  signer: LocalAccount;
+  /** Publishes at QoS 1; rejects when the broker is away. */
+  publish: (serial: string, text: string) => Promise<unknown>;
+  metrics: Metrics;
+  log: Log;
+}) {
+  const insert = database.prepare<unknown[], Row>(
+    `INSERT INTO commands (id, serial, name, message, nonce, deadline, trade_id, state, next_at, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?) RETURNING *`,
+  );
+  const highestNonce = database.prepare<unknown[], { nonce: bigint | null }>(
+    "SELECT max(nonce) AS nonce FROM commands WHERE serial = ?",
+  );
+  const due = database.prepare<unknown[], Row>(
+    "SELECT * FROM commands WHERE state IN ('queued', 'sent') AND next_at <= ? ORDER BY created_at",
+  );
+  const one = database.prepare<unknown[], Row>("SELECT * FROM commands WHERE id = ?");
+  const ofMeter = database.prepare<unknown[], Row>(
+    "SELECT * FROM commands WHERE serial = ? ORDER BY created_at DESC LIMIT ?",
+  );
+  const setSent = database.prepare(
+    "UPDATE commands SET state = 'sent', tries = tries + 1, next_at = ? WHERE id = ? AND state IN ('queued', 'sent')",
+  );
+  const setOutcome = database.prepare("UPDATE commands SET state = ?, reason = ? WHERE id = ?");
+  const listeners: ((command: StoredCommand) => void)[] = [];
+  let checking: Promise<void> | undefined;
+  let signing: Promise<unknown> = Promise.resolve();
+
+  function conclude(row: Row, state: "done" | "rejected" | "expired", reason: string): void {
+    setOutcome.run(state, reason, row.id);
+    metrics.commands.inc({ outcome: state });
+    log.info(`${row.name} ${row.id} to ${row.serial}: ${state}${reason ? ` (${reason})` : ""}`);
+    for (const listener of listeners) listener(commandOf({ ...row, state, reason }));
+  }
+
+  async function send(row: Row): Promise<void> {
+    const wait = Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** Number(row.tries));
+    try {
+      await publish(row.serial, row.message);
+      setSent.run(Date.now() + wait, row.id);
+    } catch (error) {
+      log.warn(`${row.name} to ${row.serial} could not be published: ${messageOf(error)}`);
+    }
+  }
+
+  /**
+   * Signs, stores and sends a command. `values` have passed `commandArguments[name]`; `deadline` in unix seconds.
+   * `bind` runs in the same database transaction.
+   */
+  function queue(
+    {
+      serial,
+      name,
+      values,
+      deadline,
+      tradeId,
+    }: {
+      serial: string;
+      name: CommandName;
+      values: CommandArguments;
+      deadline: number;
+      tradeId?: bigint;
+    },
+    bind: (commandId: string) => void = () => {},
+  ): Promise<StoredCommand> {
+    const work = signing.then(async () => {
+      const id = randomUUID();
+      // Time keeps nonces growing for a device that has outlived this store.
+      const highest = highestNonce.get(serial)!.nonce ?? 0n;
+      const clock = BigInt(Date.now());
+      const nonce = clock > highest ? clock : highest + 1n;
+      const command = { id, name, arguments: values, nonce, deadline, tradeId };
+      const text = commandText(await signCommand(domain, serial, command, signer));
+      const row = database.transaction(() => {
+        const stored = insert.get(
+          id,
+          serial,
+          name,
+          text,
+          nonce,
+          deadline,
+          tradeId ?? null,
+          Date.now(),
+          Date.now(),
+        )!;
+        bind(id);
+        return stored;
+      })();
+      await send(row);
+      return commandOf(one.get(id)!);
+    });
+    signing = work.catch(() => {});
+    return work;
+  }
+
+  /** A device's answer. Late ones are recorded as well. */
+  function acknowledged(serial: string, ack: Ack): void {
+    const row = one.get(ack.id);
+    if (!row || row.serial !== serial || row.state === "done" || row.state === "rejected") return;
+    conclude(row, ack.state, ack.reason);
+  }
+
+  /** Sends what is due again and lets go of what is too late. Call it every second or so. */
+  async function check(): Promise<void> {
+    for (const row of due.all(Date.now())) {
+      if (Number(row.deadline) * 1_000 < Date.now())
+        conclude(row, "expired", "no answer before the deadline");
+      else await send(row);
+    }
+  }
+
+  return {
+    queue,
+    acknowledged,
+    check,
+    /** Told of every command that is done, rejected or expired. */
+    onConcluded: (listener: (command: StoredCommand) => void) => void listeners.push(listener),
+    /** The newest commands to a meter. */
+    of: (serial: string, limit: number) => ofMeter.all(serial, limit).map(commandOf),
+  };
+}

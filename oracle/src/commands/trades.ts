@@ -1,0 +1,159 @@
+/**
+ * Accepted trades: has the battery discharge what was sold, and once its meter's export is settled, has the market
+ * deliver and pay it. Delivered means metered.
+ */
+import { energyMarketAbi, serialOf } from "@enerlink/contracts";
+import type { Deployment } from "@enerlink/contracts/deployment";
+import { encodeFunctionData, isAddressEqual, type PublicClient, parseEventLogs } from "viem";
+import type { LogListener } from "../chain/follow.ts";
+import { type Log, messageOf } from "../log.ts";
+import type { Settlements } from "../settlement/settlements.ts";
+import type { Database } from "../store/database.ts";
+import type { Outbox } from "../transactions/outbox.ts";
+import type { Commands } from "./commands.ts";
+
+/** `IOfferBoard.TradeStatus.Accepted`. */
+const ACCEPTED = 2;
+const DELIVERY_GAS = 400_000n;
+/** Milliseconds before a refused discharge or delivery is tried again. */
+const RETRY_AFTER = 30_000;
+
+type Row = {
+  id: bigint;
+  serial: string;
+  command_id: string | null;
+  delivery_id: bigint | null;
+  not_before: bigint;
+};
+
+export type Trades = ReturnType<typeof makeTrades>;
+
+export function makeTrades({
+  database,
+  client,
+  deployment,
+  commands,
+  settlements,
+  outbox,
+  blockTime,
+  log,
+}: {
+  database: Database;
+  client: PublicClient;
+  deployment: Deployment;
+  commands: Commands;
+  settlements: Pick<Settlements, "hurry">;
+  outbox: Outbox;
+  /** The latest block's time, unix seconds. */
+  blockTime: () => bigint;
+  log: Log;
+}) {
+  const { energyMarket } = deployment.contracts;
+  const market = { address: energyMarket, abi: energyMarketAbi } as const;
+  const insert = database.prepare(
+    "INSERT INTO trades (id, serial, state) VALUES (?, ?, 'open') ON CONFLICT DO NOTHING",
+  );
+  const open = database.prepare<unknown[], Row>(
+    "SELECT * FROM trades WHERE state = 'open' AND not_before <= ? ORDER BY id",
+  );
+  const setCommand = database.prepare("UPDATE trades SET command_id = ? WHERE id = ?");
+  const setDelivery = database.prepare("UPDATE trades SET delivery_id = ? WHERE id = ?");
+  const deliveryEnded = database.prepare("UPDATE trades SET delivery_id = NULL WHERE delivery_id = ?");
+  const postpone = database.prepare("UPDATE trades SET not_before = ? WHERE id = ?");
+  const commandFailed = database.prepare(
+    "UPDATE trades SET command_id = NULL, not_before = ? WHERE command_id = ?",
+  );
+  const close = database.prepare("UPDATE trades SET state = 'closed' WHERE id = ?");
+  let running: Promise<void> | undefined;
+
+  const onLogs: LogListener = async (logs) => {
+    const accepted = parseEventLogs({ abi: energyMarketAbi, eventName: "TradeAccepted", logs });
+    for (const { address, args } of accepted) {
+      if (!isAddressEqual(address, energyMarket)) continue;
+      const { offerId } = await client.readContract({
+        ...market,
+        functionName: "trade",
+        args: [args.tradeId],
+      });
+      const { batteryId } = await client.readContract({ ...market, functionName: "offer", args: [offerId] });
+      const { changes } = insert.run(args.tradeId, serialOf(batteryId));
+      if (changes === 1) log.info(`trade ${args.tradeId} was accepted: ${serialOf(batteryId)} delivers`);
+    }
+  };
+
+  async function proceed(row: Row): Promise<void> {
+    const [trade, metered] = await Promise.all([
+      client.readContract({ ...market, functionName: "trade", args: [row.id] }),
+      client.readContract({ ...market, functionName: "deliverable", args: [row.id] }),
+    ]);
+    if (trade.status !== ACCEPTED || blockTime() > BigInt(trade.deliverBy)) {
+      close.run(row.id);
+      log.info(
+        `trade ${row.id}: ${trade.deliveredWh} of ${trade.wattHours} Wh delivered, nothing left to do`,
+      );
+      return;
+    }
+    if (blockTime() < BigInt(trade.availableFrom)) return;
+    const remaining = trade.wattHours - trade.deliveredWh;
+    if (row.command_id === null && trade.deliverBy * 1_000 > Date.now()) {
+      await commands.queue(
+        {
+          serial: row.serial,
+          name: "discharge",
+          values: { wattHours: BigInt(remaining) },
+          deadline: trade.deliverBy,
+          tradeId: row.id,
+        },
+        (commandId) => setCommand.run(commandId, row.id),
+      );
+    }
+    if (row.delivery_id === null && metered > 0n) {
+      await deliver(row.id, metered < BigInt(remaining) ? Number(metered) : remaining);
+    }
+  }
+
+  async function deliver(tradeId: bigint, wattHours: number): Promise<void> {
+    const call = { ...market, functionName: "deliver", args: [tradeId, wattHours] } as const;
+    try {
+      // A seller who lacks the tokens would make it revert: asked first, paid for only when it works.
+      await client.simulateContract({ ...call, account: outbox.sender });
+    } catch (error) {
+      postpone.run(Date.now() + RETRY_AFTER, tradeId);
+      log.warn(
+        `trade ${tradeId}: ${wattHours} Wh are metered but cannot be delivered yet: ${messageOf(error)}`,
+      );
+      return;
+    }
+    await outbox.submit(
+      { kind: "deliver", to: energyMarket, data: encodeFunctionData(call), gas: DELIVERY_GAS },
+      (transactionId) => setDelivery.run(transactionId, tradeId),
+    );
+    log.info(`trade ${tradeId}: delivering ${wattHours} metered Wh`);
+  }
+
+  /** Takes every open trade a step further where it can. */
+  function check(): Promise<void> {
+    running ??= (async () => {
+      for (const row of open.all(Date.now())) await proceed(row);
+    })().finally(() => {
+      running = undefined;
+    });
+    return running;
+  }
+
+  outbox.handle("deliver", {
+    mined: ({ id }) => void deliveryEnded.run(id),
+    unmined: () => {},
+    replaced: ({ id }) => void deliveryEnded.run(id),
+    final: () => {},
+    after: () => {},
+  });
+
+  commands.onConcluded(({ id, serial, name, state, tradeId }) => {
+    if (name !== "discharge") return;
+    if (state === "done") settlements.hurry(serial);
+    else if (tradeId !== undefined) commandFailed.run(Date.now() + RETRY_AFTER, id);
+  });
+
+  return { onLogs, check, stop: async () => void (await running?.catch(() => {})) };
+}

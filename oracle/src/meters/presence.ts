@@ -1,0 +1,134 @@
+/** Which meters are alive, and what their telemetry says: a meter is late, offline and lost by how long it is silent. */
+import { z } from "zod";
+import type { Events } from "../events.ts";
+import type { Log } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import { parseMessage } from "./message.ts";
+import { serialSchema, timestampSchema } from "./reading.ts";
+
+const LATE = 1.5;
+const OFFLINE = 3;
+const LOST_AFTER = 24 * 3_600_000;
+
+export type PresenceState = "unknown" | "online" | "late" | "offline" | "lost";
+
+const watts = z
+  .union([z.bigint(), z.number()])
+  .transform(Number)
+  .refine((value) => Math.abs(value) <= 1e9, { error: "must be a number of watts from -1e9 to 1e9" });
+
+const telemetrySchema = z.object({
+  serial: serialSchema,
+  timestamp: timestampSchema,
+  solarW: watts,
+  homeW: watts,
+  batteryW: watts,
+  gridW: watts,
+  chargePercent: z
+    .union([z.bigint(), z.number()])
+    .transform(Number)
+    .refine((value) => value >= 0 && value <= 100, { error: "must be from 0 to 100" }),
+});
+/** What a home shows at one moment, W: `homeW` = `solarW` + `batteryW` (positive: discharging) + `gridW` (positive: import). */
+export type Telemetry = z.output<typeof telemetrySchema>;
+
+const statusSchema = z.object({
+  state: z.enum(["online", "offline"]),
+  bootId: z.string().max(64).default(""),
+  uptime: z.union([z.bigint(), z.number()]).transform(Number).default(0),
+  firmware: z.string().max(64).default(""),
+});
+
+/** @throws MessageError naming the field and what it may be. */
+export const parseTelemetry = (payload: Uint8Array): Telemetry => parseMessage(telemetrySchema, payload);
+/** @throws MessageError naming the field and what it may be. */
+export const parseStatus = (payload: Uint8Array) => parseMessage(statusSchema, payload);
+
+type Device = {
+  /** Milliseconds; undefined while nothing was heard since the start. */
+  heardAt: number | undefined;
+  state: PresenceState;
+  telemetry: Telemetry | undefined;
+  status: z.output<typeof statusSchema> | undefined;
+};
+
+export type Presence = ReturnType<typeof makePresence>;
+
+export function makePresence({
+  interval,
+  events,
+  metrics,
+  log,
+  now = Date.now,
+}: {
+  /** Seconds between two signs of life. */
+  interval: number;
+  events: Events;
+  metrics: Metrics;
+  log: Log;
+  now?: () => number;
+}) {
+  const devices = new Map<string, Device>();
+  const startedAt = now();
+
+  function device(serial: string): Device {
+    let found = devices.get(serial);
+    if (!found) {
+      found = { heardAt: undefined, state: "unknown", telemetry: undefined, status: undefined };
+      devices.set(serial, found);
+    }
+    return found;
+  }
+
+  function enter(serial: string, one: Device, state: PresenceState): void {
+    if (one.state === state) return;
+    const before = one.state;
+    one.state = state;
+    if (state === "offline" && before !== "lost") {
+      log.warn(`${serial} is offline`);
+      events.emit("device_offline", {
+        meterId: serial,
+        lastHeard: one.heardAt ? new Date(one.heardAt).toISOString() : null,
+      });
+    }
+    if (state === "online" && (before === "offline" || before === "lost")) log.info(`${serial} is back`);
+  }
+
+  /** A live message of `serial` came in. */
+  function heard(serial: string): void {
+    const one = device(serial);
+    one.heardAt = now();
+    enter(serial, one, "online");
+  }
+
+  /** Moves silent meters on. Call it every second or so. */
+  function check(): void {
+    let offline = 0;
+    for (const [serial, one] of devices) {
+      const silent = now() - (one.heardAt ?? startedAt);
+      if (silent > LOST_AFTER) enter(serial, one, "lost");
+      else if (silent > OFFLINE * interval * 1_000) enter(serial, one, "offline");
+      else if (silent > LATE * interval * 1_000 && one.state === "online") enter(serial, one, "late");
+      if (one.state === "offline" || one.state === "lost") offline++;
+    }
+    metrics.metersOffline.set(offline);
+  }
+
+  return {
+    heard,
+    check,
+    telemetry: (serial: string, telemetry: Telemetry) => {
+      heard(serial);
+      device(serial).telemetry = telemetry;
+    },
+    /** A status may be retained from long ago: it can take a meter offline, but never shows it alive. */
+    status: (serial: string, status: z.output<typeof statusSchema>) => {
+      const one = device(serial);
+      one.status = status;
+      if (status.state === "offline") enter(serial, one, "offline");
+    },
+    of: (serial: string): Readonly<Device> => device(serial),
+    /** Whether a meter is worth waiting for: not known to be away. */
+    isExpected: (serial: string) => !["offline", "lost"].includes(device(serial).state),
+  };
+}

@@ -1,0 +1,55 @@
+/** Figures for Prometheus. Every label value that can occur starts at zero, so that a first occurrence is a change. */
+import { Counter, Gauge, Registry } from "prom-client";
+import { rejectReasons } from "./meters/rules.ts";
+
+export type Metrics = ReturnType<typeof makeMetrics>;
+
+export function makeMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = <Label extends string>(
+    name: string,
+    help: string,
+    label?: Label,
+    values: readonly string[] = [],
+  ) => {
+    const result = new Counter({ name, help, registers, labelNames: label ? [label] : [] });
+    for (const value of values) result.inc({ [label!]: value } as Record<Label, string>, 0);
+    return result;
+  };
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
+  return {
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+    readings: counter("enerlink_readings_total", "Readings taken in, by outcome", "outcome", [
+      "accepted",
+      "duplicate",
+      "stale",
+    ]),
+    rejects: counter("enerlink_rejects_total", "Messages refused, by reason", "reason", rejectReasons),
+    settlements: counter("enerlink_settlements_total", "Reports mined, by outcome", "outcome", [
+      "settled",
+      "skipped",
+    ]),
+    transactions: counter("enerlink_transactions_total", "Transactions, by what became of them", "outcome", [
+      "sent",
+      "mined",
+      "reverted",
+      "replaced",
+      "reorganised",
+      "bumped",
+    ]),
+    commands: counter("enerlink_commands_total", "Commands to meters, by outcome", "outcome", [
+      "done",
+      "rejected",
+      "expired",
+    ]),
+    pendingSettlements: gauge(
+      "enerlink_settlements_pending",
+      "Closed windows that no transaction carries yet",
+    ),
+    head: gauge("enerlink_chain_head", "Number of the latest block seen"),
+    brokerConnected: gauge("enerlink_broker_connected", "1 while the broker is connected"),
+    metersOffline: gauge("enerlink_meters_offline", "Meters that are offline or lost"),
+  };
+}

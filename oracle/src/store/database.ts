@@ -1,0 +1,69 @@
+/**
+ * The node's one SQLite file: what was acknowledged to a meter, decided, signed or sent is in it first. Readings are
+ * append-only. One process at a time: the file is locked while it is open.
+ */
+import { mkdirSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import Sqlite from "better-sqlite3";
+import type { Log } from "../log.ts";
+import { schema } from "./schema.ts";
+
+export type Database = Sqlite.Database;
+
+/** The chain whose meters and transactions a store is about. */
+export type ChainIdentity = { chainId: number; genesisHash: string };
+
+function open(file: string): Database {
+  const database = new Sqlite(file, { timeout: 2_000 });
+  database.defaultSafeIntegers(true);
+  try {
+    database.pragma("locking_mode = EXCLUSIVE");
+    database.pragma("journal_mode = WAL");
+    database.pragma("synchronous = FULL");
+    database.pragma("foreign_keys = ON");
+    const [check] = database.pragma("quick_check", { simple: false }) as { quick_check: string }[];
+    if (check?.quick_check !== "ok") throw new Error(`the store ${file} is damaged: ${check?.quick_check}`);
+    database.exec(schema);
+  } catch (error) {
+    database.close();
+    if ((error as { code?: string }).code === "SQLITE_BUSY") {
+      throw new Error(`DATA_DIR: another process holds ${file}; one oracle at a time`);
+    }
+    throw error;
+  }
+  return database;
+}
+
+/**
+ * Opens the store of `identity` in `folder`. A store of another chain is renamed aside, never mixed in or deleted.
+ * @throws when another process has it open, or it is damaged.
+ */
+export function openDatabase(folder: string, identity: ChainIdentity, log: Log): Database {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, "oracle.sqlite");
+  const expected = `${identity.chainId} ${identity.genesisHash}`;
+  const database = open(file);
+  const found = meta(database, "chain");
+  if (found === undefined) setMeta(database, "chain", expected);
+  if (found === undefined || found === expected) return database;
+  database.close();
+  const aside = `${file}-set-aside-${new Date().toISOString().replaceAll(":", "-")}`;
+  renameSync(file, aside);
+  log.warn(`the store belongs to another chain (${found}): set aside as ${aside}, starting a fresh one`);
+  return openDatabase(folder, identity, log);
+}
+
+export function meta(database: Database, key: string): string | undefined {
+  const row = database.prepare("SELECT value FROM meta WHERE key = ?").get(key) as
+    | { value: string }
+    | undefined;
+  return row?.value;
+}
+
+export function setMeta(database: Database, key: string, value: string): void {
+  database
+    .prepare(
+      "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    )
+    .run(key, value);
+}

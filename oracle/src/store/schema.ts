@@ -1,0 +1,115 @@
+/** Tables of the store. Energy in Wh; chain and device times in unix seconds, own times (`…_at`) in milliseconds. */
+export const schema = `
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+-- Every accepted reading, as signed. Never changed, never deleted.
+CREATE TABLE IF NOT EXISTS readings (
+  id INTEGER PRIMARY KEY,
+  serial TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  timestamp INTEGER NOT NULL,
+  export_wh INTEGER NOT NULL,
+  import_wh INTEGER NOT NULL,
+  stored_wh INTEGER NOT NULL,
+  signature BLOB NOT NULL,
+  received_at INTEGER NOT NULL,
+  UNIQUE (serial, epoch, sequence)
+) STRICT;
+CREATE TRIGGER IF NOT EXISTS readings_stay BEFORE UPDATE ON readings BEGIN SELECT RAISE(ABORT, 'readings are append-only'); END;
+CREATE TRIGGER IF NOT EXISTS readings_remain BEFORE DELETE ON readings BEGIN SELECT RAISE(ABORT, 'readings are append-only'); END;
+
+-- Messages that were refused, the latest of them.
+CREATE TABLE IF NOT EXISTS rejects (
+  id INTEGER PRIMARY KEY,
+  received_at INTEGER NOT NULL,
+  topic TEXT NOT NULL,
+  serial TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  payload BLOB NOT NULL
+) STRICT;
+
+-- One nonce sequence a sender. A transaction is here, signed, before it is sent.
+CREATE TABLE IF NOT EXISTS transactions (
+  id INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  nonce INTEGER NOT NULL,
+  target TEXT NOT NULL,
+  data TEXT NOT NULL,
+  gas INTEGER NOT NULL,
+  -- pending: sent or to be sent; mined: in a block; final: deep enough; replaced: another transaction took the nonce.
+  state TEXT NOT NULL CHECK (state IN ('pending', 'mined', 'final', 'replaced')),
+  success INTEGER,
+  hash TEXT,
+  block_number INTEGER,
+  block_hash TEXT,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS transactions_nonce ON transactions (sender, nonce) WHERE state <> 'replaced';
+CREATE INDEX IF NOT EXISTS transactions_open ON transactions (state) WHERE state IN ('pending', 'mined');
+
+-- The signed bytes of a transaction, one row for each fee that was tried.
+CREATE TABLE IF NOT EXISTS attempts (
+  hash TEXT PRIMARY KEY,
+  transaction_id INTEGER NOT NULL REFERENCES transactions (id),
+  raw TEXT NOT NULL,
+  max_fee INTEGER NOT NULL,
+  priority_fee INTEGER NOT NULL,
+  created_block INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS attempts_transaction ON attempts (transaction_id);
+
+-- Readings that are to be reported: the last of a closed window, or by hand.
+CREATE TABLE IF NOT EXISTS settlements (
+  id INTEGER PRIMARY KEY,
+  reading_id INTEGER NOT NULL UNIQUE REFERENCES readings (id),
+  serial TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  -- NULL when settled by hand.
+  window_end INTEGER,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'submitted', 'settled', 'skipped')),
+  transaction_id INTEGER REFERENCES transactions (id),
+  -- Why the converter skipped it, or why it settled without a transaction of ours.
+  reason TEXT,
+  tokens_wh INTEGER,
+  debt_wh INTEGER,
+  tries INTEGER NOT NULL DEFAULT 0,
+  not_before INTEGER NOT NULL DEFAULT 0,
+  created_at INTEGER NOT NULL
+) STRICT;
+-- Never two different reports for one window.
+CREATE UNIQUE INDEX IF NOT EXISTS settlements_window ON settlements (serial, epoch, window_end) WHERE window_end IS NOT NULL;
+CREATE INDEX IF NOT EXISTS settlements_pending ON settlements (id) WHERE state = 'pending';
+CREATE INDEX IF NOT EXISTS settlements_transaction ON settlements (transaction_id);
+CREATE INDEX IF NOT EXISTS settlements_serial ON settlements (serial, id);
+
+CREATE TABLE IF NOT EXISTS commands (
+  id TEXT PRIMARY KEY,
+  serial TEXT NOT NULL,
+  name TEXT NOT NULL,
+  message TEXT NOT NULL,
+  nonce INTEGER NOT NULL,
+  deadline INTEGER NOT NULL,
+  trade_id INTEGER,
+  state TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'done', 'rejected', 'expired')),
+  reason TEXT NOT NULL DEFAULT '',
+  tries INTEGER NOT NULL DEFAULT 0,
+  next_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  UNIQUE (serial, nonce)
+) STRICT;
+CREATE INDEX IF NOT EXISTS commands_open ON commands (next_at) WHERE state IN ('queued', 'sent');
+
+-- Accepted trades that this node sees through to their delivery.
+CREATE TABLE IF NOT EXISTS trades (
+  id INTEGER PRIMARY KEY,
+  serial TEXT NOT NULL,
+  -- open: not delivered in full; closed: nothing left to do.
+  state TEXT NOT NULL CHECK (state IN ('open', 'closed')),
+  command_id TEXT REFERENCES commands (id),
+  delivery_id INTEGER REFERENCES transactions (id),
+  not_before INTEGER NOT NULL DEFAULT 0
+) STRICT;
+`;

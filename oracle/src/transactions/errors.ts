@@ -1,0 +1,52 @@
+/** What a node's refusal of a transaction means, whatever its wording. */
+
+/**
+ * `known`: it has the transaction, or had; `nonce-used`: that nonce is mined; `underpriced`: pays too little, now or to
+ * replace another; `funds`: the sender cannot pay; `gap`: an earlier nonce is missing; `refused`: this node will never
+ * take it; `transport`: no answer, or none that says anything about the transaction.
+ */
+export type SendFault = "known" | "nonce-used" | "underpriced" | "funds" | "gap" | "refused" | "transport";
+
+// In this order: "replacement transaction underpriced" must not be read as something else.
+const wordings: readonly [SendFault, RegExp][] = [
+  [
+    "known",
+    /already known|known transaction|already imported|already exists|alreadyknown|already in (the )?mempool/i,
+  ],
+  [
+    "underpriced",
+    /underpriced|replacement.*(fee|price)|fee.*too low|max fee per gas less than|lower than the (minimum|current)|gas price.*(below|too low)|maxFeePerGas.*too low/i,
+  ],
+  [
+    "nonce-used",
+    /nonce.{0,12}too low|nonce is too low|oldnonce|nonce.*lower than|expected nonce to be \d+ but got/i,
+  ],
+  ["gap", /nonce.{0,12}too high|nonce.*(gap|too distant)|nonce_too_high/i],
+  [
+    "funds",
+    /insufficient (funds|balance)|doesn't have enough funds|upfront.?cost.*(exceeds|balance)|balance.*too low/i,
+  ],
+  [
+    "refused",
+    /exceeds (block|transaction) gas|gas limit.*(exceed|too high)|intrinsic gas|invalid (sender|signature|chain ?id)|oversized data|not supported/i,
+  ],
+];
+
+/** Every text that an error and its causes carry. */
+function textOf(error: unknown): string {
+  const parts: string[] = [];
+  for (
+    let current = error;
+    current instanceof Error && parts.length < 10;
+    current = current.cause as unknown
+  ) {
+    const { message, details } = current as Error & { details?: unknown };
+    parts.push(message, typeof details === "string" ? details : "");
+  }
+  return parts.length > 0 ? parts.join("\n") : String(error);
+}
+
+export function classifySendError(error: unknown): SendFault {
+  const text = textOf(error);
+  return wordings.find(([, pattern]) => pattern.test(text))?.[0] ?? "transport";
+}

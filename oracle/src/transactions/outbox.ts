@@ -1,0 +1,353 @@
+/**
+ * The outbox: one account, one sequence of nonces, several transactions in flight. Nonce and signed bytes are on disk
+ * before they are sent, so that a crash at any point ends with the same bytes sent again. What became of a transaction
+ * is read from the chain, never assumed.
+ */
+import {
+  type Address,
+  type Hex,
+  keccak256,
+  type LocalAccount,
+  type PublicClient,
+  type TransactionReceipt,
+  TransactionReceiptNotFoundError,
+} from "viem";
+import type { Head } from "../chain/follow.ts";
+import type { Events } from "../events.ts";
+import { type Log, messageOf } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Database } from "../store/database.ts";
+import { classifySendError } from "./errors.ts";
+
+const TIP = 1_000_000_000n;
+/** Blocks that may pass without a transaction before its fee is raised. */
+const BUMP_AFTER_BLOCKS = 3n;
+/** Fees are raised by a fifth, and never above so many times what is fair now. */
+const BUMP = { numerator: 6n, denominator: 5n };
+const HIGHEST_MULTIPLE = 5n;
+/** Unmined transactions of one account that nodes are sure to keep. */
+const MOST_IN_FLIGHT = 16;
+/** The same bytes are sent again after so many milliseconds without a sign of the transaction. */
+const RESEND_AFTER = 15_000;
+/** A nonce that the chain has used, without a receipt of ours, counts as taken by another after so many milliseconds. */
+const REPLACED_AFTER = 5_000;
+
+export type TransactionKind = "settle" | "deliver";
+
+export type StoredTransaction = { id: bigint; kind: TransactionKind; nonce: number; hash: Hex };
+
+/** What a part does when its transactions move on; the first three inside a database transaction, so without awaiting. */
+export type TransactionHandler = {
+  mined: (transaction: StoredTransaction, receipt: TransactionReceipt) => void;
+  /** A reorganisation took it out of the chain; the outbox sends it again. */
+  unmined: (transaction: StoredTransaction) => void;
+  /** Its nonce went to another transaction: it will never be mined. */
+  replaced: (transaction: StoredTransaction) => void;
+  final: (transaction: StoredTransaction) => void;
+  /** Once `mined` or `replaced` is committed. `failed`: nothing was done on chain. */
+  after: (failed: boolean, transaction: StoredTransaction) => void;
+};
+
+type TransactionRow = {
+  id: bigint;
+  kind: TransactionKind;
+  nonce: bigint;
+  target: Address;
+  data: Hex;
+  gas: bigint;
+  state: "pending" | "mined" | "final" | "replaced";
+  success: bigint | null;
+  hash: Hex;
+  block_number: bigint | null;
+  block_hash: Hex | null;
+};
+
+type AttemptRow = { hash: Hex; raw: Hex; max_fee: bigint; priority_fee: bigint; created_block: bigint };
+
+export type Outbox = ReturnType<typeof makeOutbox>;
+
+export function makeOutbox({
+  database,
+  client,
+  account,
+  chainId,
+  head,
+  finalityBlocks,
+  events,
+  metrics,
+  log,
+}: {
+  database: Database;
+  client: PublicClient;
+  account: LocalAccount;
+  chainId: number;
+  head: () => Head;
+  finalityBlocks: number;
+  events: Events;
+  metrics: Metrics;
+  log: Log;
+}) {
+  const sender = account.address;
+  const handlers = new Map<TransactionKind, TransactionHandler>();
+  const lastSent = new Map<bigint, number>();
+  const nonceUsedSince = new Map<bigint, number>();
+  /** Transactions are numbered, signed and stored one after the other. */
+  let queue: Promise<unknown> = Promise.resolve();
+  let reconciling: Promise<void> = Promise.resolve();
+  let chainNonce = 0;
+
+  const insertTransaction = database.prepare<unknown[], { id: bigint }>(
+    `INSERT INTO transactions (kind, sender, nonce, target, data, gas, state, hash, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, ?) RETURNING id`,
+  );
+  const insertAttempt = database.prepare(
+    "INSERT INTO attempts (hash, transaction_id, raw, max_fee, priority_fee, created_block) VALUES (?, ?, ?, ?, ?, ?)",
+  );
+  const highestNonce = database.prepare<unknown[], { nonce: bigint | null }>(
+    "SELECT max(nonce) AS nonce FROM transactions WHERE sender = ? AND state <> 'replaced'",
+  );
+  const openRows = database.prepare<unknown[], TransactionRow>(
+    "SELECT * FROM transactions WHERE state IN ('pending', 'mined') AND sender = ? ORDER BY nonce",
+  );
+  const attemptRows = database.prepare<unknown[], AttemptRow>(
+    "SELECT * FROM attempts WHERE transaction_id = ? ORDER BY max_fee DESC",
+  );
+  const setMined = database.prepare(
+    "UPDATE transactions SET state = 'mined', success = ?, hash = ?, block_number = ?, block_hash = ? WHERE id = ?",
+  );
+  const setPending = database.prepare(
+    "UPDATE transactions SET state = 'pending', success = NULL, block_number = NULL, block_hash = NULL WHERE id = ?",
+  );
+  const setState = database.prepare("UPDATE transactions SET state = ? WHERE id = ?");
+  const setHash = database.prepare("UPDATE transactions SET hash = ? WHERE id = ?");
+
+  const storedOf = ({ id, kind, nonce, hash }: TransactionRow): StoredTransaction => ({
+    id,
+    kind,
+    nonce: Number(nonce),
+    hash,
+  });
+
+  function handlerOf(kind: TransactionKind): TransactionHandler {
+    const handler = handlers.get(kind);
+    if (!handler) throw new Error(`nothing handles ${kind} transactions`);
+    return handler;
+  }
+
+  function fairFees(): { maxFee: bigint; priorityFee: bigint } {
+    return { maxFee: 2n * (head().baseFeePerGas ?? 0n) + TIP, priorityFee: TIP };
+  }
+
+  async function sign(
+    row: Pick<TransactionRow, "target" | "data" | "gas" | "nonce">,
+    fees: ReturnType<typeof fairFees>,
+  ) {
+    const raw = await account.signTransaction({
+      type: "eip1559",
+      chainId,
+      nonce: Number(row.nonce),
+      to: row.target,
+      data: row.data,
+      gas: row.gas,
+      maxFeePerGas: fees.maxFee,
+      maxPriorityFeePerGas: fees.priorityFee,
+    });
+    return { raw, hash: keccak256(raw) };
+  }
+
+  /** Sends stored bytes. Whatever the node answers, the transaction stays in the outbox until the chain has decided. */
+  async function send(id: bigint, raw: Hex): Promise<void> {
+    lastSent.set(id, Date.now());
+    try {
+      await client.sendRawTransaction({ serializedTransaction: raw });
+    } catch (error) {
+      const fault = classifySendError(error);
+      if (fault === "known" || fault === "nonce-used") return;
+      // An unanswered one is sent again as soon as the node may be back.
+      if (fault === "transport") lastSent.set(id, Date.now() - RESEND_AFTER + 1_000);
+      log.warn(`a transaction was not taken (${fault}): ${messageOf(error)}; it will be sent again`);
+    }
+  }
+
+  /**
+   * Stores a transaction with the next nonce and sends it. `bind` runs in the same database transaction, to tie what it
+   * carries to its id. Resolves when the node has answered; nobody needs to wait for that to be safe.
+   */
+  function submit(
+    call: { kind: TransactionKind; to: Address; data: Hex; gas: bigint },
+    bind: (transactionId: bigint) => void,
+  ): Promise<StoredTransaction> {
+    const work = queue.then(async () => {
+      const highest = highestNonce.get(sender)!.nonce;
+      const nonce = BigInt(Math.max(chainNonce, highest === null ? 0 : Number(highest) + 1));
+      const fees = fairFees();
+      const { raw, hash } = await sign({ target: call.to, data: call.data, gas: call.gas, nonce }, fees);
+      const id = database.transaction(() => {
+        const row = insertTransaction.get(
+          call.kind,
+          sender,
+          nonce,
+          call.to,
+          call.data,
+          call.gas,
+          hash,
+          Date.now(),
+        )!;
+        insertAttempt.run(hash, row.id, raw, fees.maxFee, fees.priorityFee, head().number);
+        bind(row.id);
+        return row.id;
+      })();
+      metrics.transactions.inc({ outcome: "sent" });
+      await send(id, raw);
+      return { id, kind: call.kind, nonce: Number(nonce), hash };
+    });
+    queue = work.catch(() => {});
+    return work;
+  }
+
+  async function findReceipt(attempts: AttemptRow[]): Promise<TransactionReceipt | undefined> {
+    for (const { hash } of attempts) {
+      try {
+        return await client.getTransactionReceipt({ hash });
+      } catch (error) {
+        if (!(error instanceof TransactionReceiptNotFoundError)) throw error;
+      }
+    }
+    return undefined;
+  }
+
+  function noteMined(row: TransactionRow, receipt: TransactionReceipt): void {
+    const transaction = { ...storedOf(row), hash: receipt.transactionHash };
+    const success = receipt.status === "success";
+    database.transaction(() => {
+      setMined.run(success ? 1 : 0, receipt.transactionHash, receipt.blockNumber, receipt.blockHash, row.id);
+      handlerOf(row.kind).mined(transaction, receipt);
+    })();
+    nonceUsedSince.delete(row.id);
+    lastSent.delete(row.id);
+    metrics.transactions.inc({ outcome: success ? "mined" : "reverted" });
+    if (success) {
+      events.emit("transaction_success", {
+        kind: row.kind,
+        transactionHash: receipt.transactionHash,
+        blockNumber: receipt.blockNumber.toString(),
+        gasUsed: receipt.gasUsed.toString(),
+      });
+      log.info(
+        `${row.kind} ${receipt.transactionHash} is in block ${receipt.blockNumber}, ${receipt.gasUsed} gas`,
+      );
+    } else {
+      log.error(`${row.kind} ${receipt.transactionHash} reverted in block ${receipt.blockNumber}`);
+    }
+    handlerOf(row.kind).after(!success, transaction);
+  }
+
+  /** The nonce is used on chain and no attempt of ours has a receipt. Nodes may lag, so this is believed only after a while. */
+  function noteNonceUsed(row: TransactionRow): void {
+    const since = nonceUsedSince.get(row.id) ?? Date.now();
+    nonceUsedSince.set(row.id, since);
+    if (Date.now() - since < REPLACED_AFTER) return;
+    nonceUsedSince.delete(row.id);
+    database.transaction(() => {
+      setState.run("replaced", row.id);
+      handlerOf(row.kind).replaced(storedOf(row));
+    })();
+    metrics.transactions.inc({ outcome: "replaced" });
+    log.error(`nonce ${row.nonce} of ${sender} was used by a transaction that is not this oracle's`);
+    handlerOf(row.kind).after(true, storedOf(row));
+  }
+
+  /** Sends again what is not mined yet, with a higher fee when blocks go by without it. */
+  async function push(row: TransactionRow, attempts: AttemptRow[]): Promise<void> {
+    const [latest] = attempts as [AttemptRow];
+    const fair = fairFees();
+    const stalled = head().number - latest.created_block >= BUMP_AFTER_BLOCKS;
+    const raised = {
+      maxFee: max((latest.max_fee * BUMP.numerator) / BUMP.denominator + 1n, fair.maxFee),
+      priorityFee: (latest.priority_fee * BUMP.numerator) / BUMP.denominator + 1n,
+    };
+    if (stalled && raised.maxFee <= fair.maxFee * HIGHEST_MULTIPLE) {
+      const { raw, hash } = await sign(row, raised);
+      database.transaction(() => {
+        insertAttempt.run(hash, row.id, raw, raised.maxFee, raised.priorityFee, head().number);
+        setHash.run(hash, row.id);
+      })();
+      metrics.transactions.inc({ outcome: "bumped" });
+      log.warn(`${row.kind} with nonce ${row.nonce} waits: sent again as ${hash} with a higher fee`);
+      await send(row.id, raw);
+    } else if (Date.now() - (lastSent.get(row.id) ?? 0) >= RESEND_AFTER) {
+      await send(row.id, latest.raw);
+    }
+  }
+
+  async function checkFinality(row: TransactionRow, reorganised: boolean): Promise<void> {
+    const deep = head().number - row.block_number! >= BigInt(finalityBlocks);
+    if (!deep && !reorganised) return;
+    const receipt = await findReceipt(attemptRows.all(row.id));
+    if (receipt?.blockHash === row.block_hash) {
+      if (!deep) return;
+      setState.run("final", row.id);
+      handlerOf(row.kind).final(storedOf(row));
+    } else {
+      database.transaction(() => {
+        setPending.run(row.id);
+        handlerOf(row.kind).unmined(storedOf(row));
+      })();
+      metrics.transactions.inc({ outcome: "reorganised" });
+      log.warn(`${row.kind} ${row.hash} left the chain with a reorganisation`);
+      if (receipt) noteMined(row, receipt);
+    }
+  }
+
+  async function look(reorganised: boolean): Promise<void> {
+    const open = openRows.all(sender);
+    if (open.length === 0) return;
+    chainNonce = await client.getTransactionCount({ address: sender, blockTag: "latest" });
+    for (const row of open) {
+      if (row.state === "mined") {
+        await checkFinality(row, reorganised);
+        continue;
+      }
+      const attempts = attemptRows.all(row.id);
+      if (row.nonce >= chainNonce) {
+        await push(row, attempts);
+        continue;
+      }
+      const receipt = await findReceipt(attempts);
+      if (receipt) noteMined(row, receipt);
+      else noteNonceUsed(row);
+    }
+  }
+
+  /** Brings every open transaction up to date with the chain. */
+  function reconcile(reorganised = false): Promise<void> {
+    const work = reconciling.then(() => look(reorganised));
+    reconciling = work.catch(() => {});
+    return work;
+  }
+
+  return {
+    handle: (kind: TransactionKind, handler: TransactionHandler) => void handlers.set(kind, handler),
+    submit,
+    reconcile,
+    /** Sends every unmined transaction's latest bytes again, as they are on disk, and reads what became of the others. */
+    start: async () => {
+      chainNonce = await client.getTransactionCount({ address: sender, blockTag: "latest" });
+      const open = openRows.all(sender).filter(({ state }) => state === "pending");
+      for (const row of open) {
+        if (row.nonce >= chainNonce) await send(row.id, attemptRows.all(row.id)[0]!.raw);
+      }
+      if (open.length > 0) log.info(`${open.length} transactions were under way`);
+      await reconcile(true);
+    },
+    sender,
+    /** Whether so many transactions wait to be mined that no more should be added. */
+    full: () => openRows.all(sender).filter(({ state }) => state === "pending").length >= MOST_IN_FLIGHT,
+    stop: async () => {
+      await queue;
+      await reconciling;
+    },
+  };
+}
+
+const max = (a: bigint, b: bigint) => (a > b ? a : b);
