@@ -79,10 +79,13 @@ export async function replay(record: ReplayRecord, { market, clock, traders, pub
     await waitForDeliveries();
 
     await traders.sell();
-    await traders.serveOffers(blockTime);
+    await traders.offer(blockTime);
     await minePending();
     await traders.buy(index);
+    await minePending();
     await traders.requestOffers(blockTime);
+    await minePending();
+    await traders.acceptRequests();
     await minePending();
 
     record.settledHour = index;

@@ -13,7 +13,7 @@ import { hardhat } from "viem/chains";
 import { bank, CHAIN_ID, homes, operator, oracleMember, oracleSubmitter, utility } from "./accounts.ts";
 import { openBank } from "./bank.ts";
 import { brokerPassword, ORACLE_USER, startBroker } from "./broker.ts";
-import { makeClock } from "./clock.ts";
+import { LIVE_BLOCK_MS, makeClock } from "./clock.ts";
 import { files, freshRun, path, root } from "./files.ts";
 import { say, table } from "./output.ts";
 import { isListening, makeProcesses, waitFor } from "./processes.ts";
@@ -248,6 +248,8 @@ async function startReaders() {
   say("app", urls.app);
 }
 
+const nextBlock = () => new Promise((resolve) => setTimeout(resolve, LIVE_BLOCK_MS));
+
 /** One round of trading after every settlement. */
 async function tradeLive(traders: Traders) {
   for (let round = 0; !stopping; round++) {
@@ -255,9 +257,13 @@ async function tradeLive(traders: Traders) {
     if (stopping) return;
     try {
       await traders.sell();
-      await traders.serveOffers(Math.floor(Date.now() / 1_000));
+      await traders.offer(Math.floor(Date.now() / 1_000));
+      await nextBlock();
       await traders.buy(round);
+      await nextBlock();
       await traders.requestOffers(Math.floor(Date.now() / 1_000));
+      await nextBlock();
+      await traders.acceptRequests();
     } catch (error) {
       say("traders", `this round failed: ${shortMessage(error)}`);
     }

@@ -14,7 +14,7 @@ import { hardhat } from "viem/chains";
 import type { LocalAccount } from "./accounts.ts";
 
 /** What a transaction of the traders may use; below the share of a block that leaves room for everybody's. */
-const GAS_LIMIT = 1_500_000n;
+const GAS_LIMIT = 2_500_000n;
 const MAX_FEE_PER_GAS = 10_000_000_000n;
 
 export type Market = { rpcUrl: string; client: PublicClient; deployment: Deployment };
@@ -24,9 +24,15 @@ export function makeWallet(rpcUrl: string, owner: LocalAccount) {
   const account = privateKeyToAccount(owner.privateKey, { nonceManager });
   const client = createWalletClient({ account, chain: hardhat, transport: http(rpcUrl) });
 
-  /** Sends `data` to `to`. Does not wait for a block. */
-  const send = (to: Address, data: Hex, gas = GAS_LIMIT): Promise<Hex> =>
-    client.sendTransaction({ to, data, gas, maxFeePerGas: MAX_FEE_PER_GAS, maxPriorityFeePerGas: 0n });
+  let earlier: Promise<unknown> = Promise.resolve();
+
+  /** Sends `data` to `to`, after what was sent before has reached the node. Does not wait for a block. */
+  function send(to: Address, data: Hex): Promise<Hex> {
+    const fees = { maxFeePerGas: MAX_FEE_PER_GAS, maxPriorityFeePerGas: 0n };
+    const sent = earlier.then(() => client.sendTransaction({ to, data, gas: GAS_LIMIT, ...fees }));
+    earlier = sent.catch(() => {});
+    return sent;
+  }
 
   return { ...owner, address: account.address, send };
 }

@@ -74,6 +74,7 @@ export function makeLedger({ client, deployment }: Market, utility: Address) {
           break;
         case "OfferCancelled":
         case "OfferCompleted":
+        case "OfferExpired":
           offers.delete(log.args.offerId);
           break;
         case "TradeRequested": {

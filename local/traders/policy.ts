@@ -124,9 +124,8 @@ export function planOffer(coveredWh: bigint, hasOpenOffer: boolean, rank: number
 
 const LARGEST_REQUEST_WH = 2_000n;
 
-/** How much of an offer a home in debt asks for, Wh; 0 for nothing. One open request a home. */
-export function planRequest(home: HomeState, remainingWh: bigint, hasOpenTrade: boolean): bigint {
-  if (hasOpenTrade) return 0n;
+/** How much of an offer a home in debt asks for, Wh; 0 for nothing. */
+export function planRequest(home: HomeState, remainingWh: bigint): bigint {
   const wattHours = least(least(home.debtWh - home.freeWh, remainingWh), LARGEST_REQUEST_WH);
   return wattHours >= MINIMUM_WH ? wattHours : 0n;
 }

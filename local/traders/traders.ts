@@ -73,8 +73,13 @@ export function makeTraders(market: Market, homes: Trader[], utility: Trader, of
     return { address: wallet.address, freeWh, debtWh, roundsInDebt: roundsInDebt.get(wallet.address) ?? 0 };
   }
 
-  /** One trader's trouble is told and does not keep the others from trading. */
-  async function trySend({ wallet }: Trader, what: string, data: Hex): Promise<void> {
+  /** Sends `calls` as one transaction. One trader's trouble is told and does not keep the others from trading. */
+  async function sendAll({ wallet }: Trader, what: string, calls: Hex[]): Promise<void> {
+    if (calls.length === 0) return;
+    const data =
+      calls.length === 1
+        ? calls[0]!
+        : encodeFunctionData({ abi: energyMarketAbi, functionName: "multicall", args: [calls] });
     try {
       await wallet.send(energyMarket, data);
     } catch (error) {
@@ -95,9 +100,7 @@ export function makeTraders(market: Market, homes: Trader[], utility: Trader, of
         }),
       ),
     ];
-    if (calls.length === 0) return;
-    const data = encodeFunctionData({ abi: energyMarketAbi, functionName: "multicall", args: [calls] });
-    await trySend(trader, "trade on the book", data);
+    await sendAll(trader, "trade on the book", calls);
   }
 
   /** Surplus goes to the book; the utility quotes. */
@@ -129,10 +132,14 @@ export function makeTraders(market: Market, homes: Trader[], utility: Trader, of
     await Promise.all(plans.map(([home, plan]) => carryOut(home, plan)));
   }
 
+  /** Ends the battery's offers that time has ended, and offers what is stored and not promised. */
   async function offerBattery(owner: Trader, serial: string, rank: number, now: number): Promise<void> {
     const id = meterId(serial);
-    const open = [...ledger.offers.values()].some((offer) => offer.batteryId === id && isOpen(offer, now));
-    if (open) return;
+    const own = [...ledger.offers.values()].filter((offer) => offer.batteryId === id);
+    const over = own.filter((offer) => offer.availableTo <= now);
+    const calls = over.map((offer) =>
+      encodeFunctionData({ abi: energyMarketAbi, functionName: "closeOffer", args: [offer.id] }),
+    );
     const [[, , debtWh, storedWh], meter, promisedWh] = await Promise.all([
       settled(serial),
       client.readContract({
@@ -148,48 +155,75 @@ export function makeTraders(market: Market, homes: Trader[], utility: Trader, of
         args: [id],
       }),
     ]);
-    const usable = storedWh < meter.capacityWh ? storedWh : meter.capacityWh;
-    const offer = planOffer(usable - debtWh - promisedWh, open, rank);
-    if (!offer) return;
-    const data = encodeFunctionData({
-      abi: energyMarketAbi,
-      functionName: "createOffer",
-      args: [id, Number(offer.wattHours), offer.price, meter.h3Cell, now, now + OFFER_SECONDS],
-    });
-    await trySend(owner, "offer its battery", data);
+    const usableWh = storedWh < meter.capacityWh ? storedWh : meter.capacityWh;
+    const freedWh = over.reduce((sum, offer) => sum + offer.remainingWh, 0n);
+    const coveredWh = usableWh - debtWh - (promisedWh - freedWh);
+    const offer = planOffer(
+      coveredWh,
+      own.some((one) => isOpen(one, now)),
+      rank,
+    );
+    if (offer) {
+      const period = [now, now + OFFER_SECONDS] as const;
+      const args = [id, Number(offer.wattHours), offer.price, meter.h3Cell, ...period] as const;
+      calls.push(encodeFunctionData({ abi: energyMarketAbi, functionName: "createOffer", args }));
+    }
+    await sendAll(owner, "offer its battery", calls);
   }
 
   const isOpen = (offer: OpenOffer, now: number) => offer.remainingWh > 0n && offer.availableTo > now;
 
-  async function answer(trade: OpenTrade): Promise<void> {
+  async function accept(trade: OpenTrade): Promise<void> {
     const seller = ledger.offers.get(trade.offerId)?.seller;
     const owner = homes.find(({ wallet }) => wallet.address === seller);
     if (!owner) return;
     const data = encodeFunctionData({ abi: energyMarketAbi, functionName: "acceptTrade", args: [trade.id] });
-    await trySend(owner, "accept a request", data);
+    await sendAll(owner, "accept a request", [data]);
+  }
+
+  /** Takes back the money of own requests that nobody answered or delivered in time; true while one is still open. */
+  async function hasOpenTrade(home: Trader, now: number): Promise<boolean> {
+    const own = [...ledger.trades.values()].filter((trade) => trade.buyer === home.wallet.address);
+    const trades = await Promise.all(
+      own.map(({ id }) =>
+        client.readContract({
+          address: energyMarket,
+          abi: energyMarketAbi,
+          functionName: "trade",
+          args: [id],
+        }),
+      ),
+    );
+    const late = own.filter((trade, index) => {
+      const { answerBy, deliverBy } = trades[index]!;
+      return now > (trade.accepted ? deliverBy : answerBy);
+    });
+    const calls = late.map(({ id }) =>
+      encodeFunctionData({ abi: energyMarketAbi, functionName: "closeTrade", args: [id] }),
+    );
+    await sendAll(home, "close a late trade", calls);
+    return late.length < own.length;
   }
 
   async function request(home: Trader, now: number): Promise<void> {
-    const hasOpenTrade = [...ledger.trades.values()].some((trade) => trade.buyer === home.wallet.address);
-    const cheapest = [...ledger.offers.values()]
+    if (await hasOpenTrade(home, now)) return;
+    const [cheapest] = [...ledger.offers.values()]
       .filter((offer) => isOpen(offer, now))
-      .sort((a, b) => a.price - b.price)[0];
+      .sort((a, b) => a.price - b.price);
     if (!cheapest) return;
-    const wattHours = planRequest(await stateOf(home), cheapest.remainingWh, hasOpenTrade);
+    const wattHours = planRequest(await stateOf(home), cheapest.remainingWh);
     if (wattHours === 0n) return;
-    const data = encodeFunctionData({
-      abi: energyMarketAbi,
-      functionName: "requestTrade",
-      args: [cheapest.id, Number(wattHours), cheapest.price],
-    });
-    await trySend(home, "request stored energy", data);
+    // Reserved here, so that the next home in this round does not ask for the same energy.
+    cheapest.remainingWh -= wattHours;
+    const args = [cheapest.id, Number(wattHours), cheapest.price] as const;
+    const data = encodeFunctionData({ abi: energyMarketAbi, functionName: "requestTrade", args });
+    await sendAll(home, "request stored energy", [data]);
   }
 
-  /** Owners accept what was requested and offer what is stored. `now`: chain time, unix seconds. */
-  async function serveOffers(now: number): Promise<void> {
+  /** Battery owners offer what is stored. `now`: chain time, unix seconds. */
+  async function offer(now: number): Promise<void> {
     if (!offersEnabled) return;
     await ledger.follow();
-    await Promise.all([...ledger.trades.values()].filter((trade) => !trade.accepted).map(answer));
     await Promise.all(batteries.map(({ owner, serial }, rank) => offerBattery(owner, serial, rank, now)));
   }
 
@@ -197,7 +231,14 @@ export function makeTraders(market: Market, homes: Trader[], utility: Trader, of
   async function requestOffers(now: number): Promise<void> {
     if (!offersEnabled) return;
     await ledger.follow();
-    await Promise.all(homes.filter((home) => home.battery === undefined).map((home) => request(home, now)));
+    for (const home of homes) if (home.battery === undefined) await request(home, now);
+  }
+
+  /** Battery owners accept what was requested. */
+  async function acceptRequests(): Promise<void> {
+    if (!offersEnabled) return;
+    await ledger.follow();
+    await Promise.all([...ledger.trades.values()].filter((trade) => !trade.accepted).map(accept));
   }
 
   /** Wh of accepted trades that the chain would pay right now, which the oracle is about to deliver. */
@@ -217,5 +258,5 @@ export function makeTraders(market: Market, homes: Trader[], utility: Trader, of
     return amounts.reduce((sum, amount) => sum + amount, 0n);
   }
 
-  return { sell, buy, serveOffers, requestOffers, deliverable, ledger };
+  return { sell, buy, offer, requestOffers, acceptRequests, deliverable, ledger };
 }
