@@ -164,7 +164,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
               topic,
               serial,
               payload,
-              "foreign-serial",
+              "wrong-serial",
               `serial: ${telemetry.serial} on the topic of ${serial}`,
             );
         }

@@ -165,12 +165,17 @@ export function makeCommands({
   }
 
   /** Sends what is due again and lets go of what is too late. Call it every second or so. */
-  async function check(): Promise<void> {
-    for (const row of due.all(Date.now())) {
-      if (Number(row.deadline) * 1_000 < Date.now())
-        conclude(row, "expired", "no answer before the deadline");
-      else await send(row);
-    }
+  function check(): Promise<void> {
+    checking ??= (async () => {
+      for (const row of due.all(Date.now())) {
+        if (Number(row.deadline) * 1_000 < Date.now())
+          conclude(row, "expired", "no answer before the deadline");
+        else await send(row);
+      }
+    })().finally(() => {
+      checking = undefined;
+    });
+    return checking;
   }
 
   return {

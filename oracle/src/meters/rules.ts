@@ -7,7 +7,7 @@ import { type Reading, type ReadingDomain, type Registers, verifyReading } from 
 export const rejectReasons = [
   "oversized",
   "malformed",
-  "foreign-serial",
+  "wrong-serial",
   "unknown-meter",
   "wrong-signature",
   "wrong-epoch",
@@ -55,7 +55,7 @@ export function isPossible(delta: bigint, watts: number, seconds: number): boole
 export function judge({ domain, reading, topicSerial, meter, last, same, now }: Judged): Verdict {
   const reject = (reason: RejectReason, detail: string): Verdict => ({ outcome: "reject", reason, detail });
   if (reading.serial !== topicSerial) {
-    return reject("foreign-serial", `serial: ${reading.serial} spoke on the topic of ${topicSerial}`);
+    return reject("wrong-serial", `serial: ${reading.serial} spoke on the topic of ${topicSerial}`);
   }
   if (!meter) return reject("unknown-meter", `serial: ${reading.serial} is not in the registry`);
   if (!meter.key) return reject("wrong-signature", "signature: the registry holds no key for this meter");

@@ -1,0 +1,262 @@
+/** A real chain with the real contracts, a real broker, real meters and the oracle as a process of its own, for tests. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { energyConverterAbi, meterId, meterRegistryAbi } from "@enerlink/contracts";
+import type { Deployment } from "@enerlink/contracts/deployment";
+import { Aedes } from "aedes";
+import {
+  createTestClient,
+  createWalletClient,
+  type Hex,
+  http,
+  publicActions,
+  stringToHex,
+  toHex,
+} from "viem";
+import { mnemonicToAccount } from "viem/accounts";
+import { hardhat } from "viem/chains";
+import { deviceKey, loadHomes, makeFleet } from "../simulator/index.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const CHAIN_ID = 31_337;
+const SEED = "an oracle test";
+/** A cell of resolution 7 in Jakarta. */
+const CELL = 0x878c10761ffffffn;
+
+const account = (addressIndex: number) =>
+  mnemonicToAccount("test test test test test test test test test test test junk", { addressIndex });
+const keyOf = (index: number): Hex => toHex(account(index).getHdKey().privateKey!);
+/** Deploys and registers; pays the oracle's gas; signs its batches; owns every meter. */
+const [OPERATOR, SUBMITTER, MEMBER, OWNER] = [0, 1, 2, 5] as const;
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function listening(port: number): Promise<void> {
+  for (let tries = 0; tries < 600; tries++) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, "127.0.0.1", () => resolve(true)).once("error", () => resolve(false));
+      socket.once("connect", () => socket.destroy());
+    });
+    if (open) return;
+    await sleep(100);
+  }
+  throw new Error(`nothing listens on port ${port}`);
+}
+
+function run(
+  script: string,
+  args: string[],
+  environment: Record<string, string>,
+  output: string[],
+): ChildProcess {
+  const child = spawn(process.execPath, [script, ...args], {
+    cwd: root,
+    env: { ...process.env, ...environment },
+  });
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => output.push(String(data)));
+  return child;
+}
+
+const ended = (child: ChildProcess) =>
+  new Promise<number | null>((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode);
+    else child.once("exit", resolve);
+  });
+
+export type TestSystem = Awaited<ReturnType<typeof startTestSystem>>;
+
+/**
+ * Starts everything but the oracle: chain (its clock at `genesis`, unix seconds), contracts, broker, and a fleet of three
+ * homes, a battery and the grid, registered for one owner.
+ */
+export async function startTestSystem(genesis: number) {
+  const folder = await mkdtemp(join(tmpdir(), "oracle-"));
+  const [rpcPort, brokerPort, oraclePort] = [await freePort(), await freePort(), await freePort()];
+  const rpcUrl = `http://127.0.0.1:${rpcPort}`;
+  const brokerUrl = `mqtt://127.0.0.1:${brokerPort}`;
+  const output: string[] = [];
+  const undo: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true })];
+  async function stop(): Promise<void> {
+    for (const step of undo.splice(0).reverse()) await step();
+  }
+
+  try {
+    const chainProcess = run("local/chain.ts", [String(rpcPort), String(genesis)], {}, output);
+    undo.push(async () => {
+      chainProcess.kill("SIGKILL");
+      await ended(chainProcess);
+    });
+    await listening(rpcPort);
+
+    const environment = { RPC_URL: rpcUrl, DEPLOYMENTS_DIR: join(folder, "deployments") };
+    const deploying = run(
+      "contracts/deploy.ts",
+      [],
+      {
+        ...environment,
+        PRIVATE_KEY: keyOf(OPERATOR),
+        COMMITTEE_MEMBERS: account(MEMBER).address,
+        COMMITTEE_QUORUM: "1",
+      },
+      output,
+    );
+    if ((await ended(deploying)) !== 0) throw new Error(`the deployment failed:\n${output.join("")}`);
+    process.env.DEPLOYMENTS_DIR = environment.DEPLOYMENTS_DIR;
+    const { readDeployment } = await import("@enerlink/contracts/deployment");
+    const deployment: Deployment = readDeployment(CHAIN_ID, {});
+    delete process.env.DEPLOYMENTS_DIR;
+    const { meterRegistry, energyConverter } = deployment.contracts;
+
+    const chain = createTestClient({
+      mode: "hardhat",
+      chain: hardhat,
+      transport: http(rpcUrl),
+      cacheTime: 0,
+    }).extend(publicActions);
+
+    const homes = (await loadHomes()).slice(0, 3);
+    const battery = { serial: "battery-01", capacityWh: 13_500, powerW: 5_000, storedWh: 9_000 };
+    const serials = [...homes.map((home) => home.serial), battery.serial, "grid-01"];
+    const operator = createWalletClient({
+      account: account(OPERATOR),
+      chain: hardhat,
+      transport: http(rpcUrl),
+    });
+    for (const serial of serials) {
+      const { x, y } = deviceKey(SEED, serial);
+      const kind = serial === "grid-01" ? 3 : serial === battery.serial ? 2 : 1;
+      const watts = kind === 3 ? 100_000 : 11_000;
+      const hash = await operator.writeContract({
+        address: meterRegistry,
+        abi: meterRegistryAbi,
+        functionName: "register",
+        args: [
+          {
+            meterId: meterId(serial),
+            owner: account(OWNER).address,
+            kind,
+            trust: 2,
+            connectionPoint: stringToHex(`at-${serial}`, { size: 32 }),
+            exportWatts: watts,
+            importWatts: watts,
+            capacityWh: kind === 2 ? BigInt(battery.capacityWh) : 0n,
+            creditWh: 100_000n,
+            h3Cell: CELL,
+            keyX: x,
+            keyY: y,
+          },
+        ],
+      });
+      const { status } = await chain.waitForTransactionReceipt({ hash, pollingInterval: 20 });
+      if (status !== "success") throw new Error(`${serial} could not be registered`);
+    }
+
+    const broker = await Aedes.createBroker();
+    const brokerServer = createServer(broker.handle);
+    await new Promise<void>((resolve) => brokerServer.listen(brokerPort, "127.0.0.1", resolve));
+    undo.push(async () => {
+      await new Promise<void>((resolve) => broker.close(() => resolve()));
+      brokerServer.close();
+    });
+
+    const domain = { chainId: CHAIN_ID, registry: meterRegistry };
+    const fleet = await makeFleet({
+      brokerUrl,
+      domain,
+      seed: SEED,
+      homes,
+      batteries: [battery],
+      gridSerial: "grid-01",
+      commanders: [account(MEMBER).address],
+      logFile: join(folder, "readings.jsonl"),
+    });
+    undo.push(fleet.stop);
+
+    let oracle: ChildProcess | undefined;
+    const oracleUrl = `http://127.0.0.1:${oraclePort}`;
+
+    /** Starts the oracle; resolves when it is ready. */
+    async function startOracle(extra: Record<string, string> = {}): Promise<void> {
+      const child = run(
+        "oracle/src/index.ts",
+        [],
+        {
+          ...environment,
+          MQTT_BROKER_URL: brokerUrl,
+          PORT: String(oraclePort),
+          SETTLEMENT_INTERVAL: "60",
+          DATA_DIR: join(folder, "oracle"),
+          SIGNER_KEYS: keyOf(MEMBER),
+          PRIVATE_KEY: keyOf(SUBMITTER),
+          ...extra,
+        },
+        output,
+      );
+      oracle = child;
+      for (;;) {
+        if (child.exitCode !== null || child.signalCode !== null)
+          throw new Error(`the oracle ended:\n${output.join("")}`);
+        const ready = await fetch(`${oracleUrl}/ready`).then(
+          (response) => response.ok,
+          () => false,
+        );
+        if (ready) return;
+        await sleep(20);
+      }
+    }
+
+    async function stopOracle(signal: "SIGKILL" | "SIGTERM"): Promise<number | null> {
+      oracle?.kill(signal);
+      return oracle ? await ended(oracle) : null;
+    }
+    undo.push(() => stopOracle("SIGKILL"));
+
+    return {
+      folder,
+      rpcUrl,
+      brokerUrl,
+      oracleUrl,
+      deployment,
+      domain,
+      chain,
+      fleet,
+      serials,
+      submitter: account(SUBMITTER),
+      owner: account(OWNER),
+      walletOf: (index: number) =>
+        createWalletClient({ account: account(index), chain: hardhat, transport: http(rpcUrl) }),
+      deviceKey: (serial: string) => deviceKey(SEED, serial),
+      startOracle,
+      stopOracle,
+      /** Everything that chain, deployment and oracle printed. */
+      output: () => output.join(""),
+      settled: (serial: string) =>
+        chain.readContract({
+          address: energyConverter,
+          abi: energyConverterAbi,
+          functionName: "settled",
+          args: [meterId(serial)],
+        }),
+      /** Mines a block stamped `timestamp`. */
+      mineAt: async (timestamp: number) => {
+        await chain.setNextBlockTimestamp({ timestamp: BigInt(timestamp) });
+        await chain.mine({ blocks: 1 });
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
