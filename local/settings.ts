@@ -1,6 +1,14 @@
 /** Settings of `pnpm start` and `pnpm verify`: the environment and the command line, checked once. */
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { z } from "zod";
+
+/** Puts `.env` of the project into the environment; what is set already stays. */
+export function loadEnvironmentFile(): void {
+  const file = fileURLToPath(new URL("../.env", import.meta.url));
+  if (existsSync(file)) process.loadEnvFile(file);
+}
 
 const port = (fallback: number) => z.coerce.number().int().min(1).max(65_535).default(fallback);
 

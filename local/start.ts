@@ -19,7 +19,7 @@ import { say, table } from "./output.ts";
 import { isListening, makeProcesses, waitFor } from "./processes.ts";
 import { planReplay, timestampOf, writeReplay } from "./record.ts";
 import { replay } from "./replay.ts";
-import { portSettings, readSettings, type Settings } from "./settings.ts";
+import { loadEnvironmentFile, portSettings, readSettings, type Settings } from "./settings.ts";
 import {
   batteryOf,
   demoAccounts,
@@ -40,6 +40,7 @@ const SETUP_SECONDS = 3_600;
 const LIVE_READING_SECONDS = 15;
 
 const began = Date.now();
+loadEnvironmentFile();
 const settings = readSettingsOrExit();
 const urls = {
   rpc: `http://127.0.0.1:${settings.CHAIN_PORT}`,
@@ -157,8 +158,7 @@ async function checkPorts() {
 }
 
 async function deployContracts(): Promise<Market> {
-  say("chain", "compiling and deploying the contracts");
-  await processes.run({ name: "compile", command: "pnpm", args: ["compile"] });
+  say("chain", "deploying the contracts");
   await processes.run({
     name: "deploy",
     command: process.execPath,

@@ -17,7 +17,7 @@ import { files } from "./files.ts";
 import { table } from "./output.ts";
 import { waitFor } from "./processes.ts";
 import { type ReplayRecord, readReplay } from "./record.ts";
-import { readSettings } from "./settings.ts";
+import { loadEnvironmentFile, readSettings } from "./settings.ts";
 import { localMeters } from "./setup.ts";
 
 const INDEX_PATIENCE_SECONDS = 30;
@@ -27,6 +27,7 @@ type Registers = { exportWh: bigint; importWh: bigint };
 type Settlement = Registers & { tokensWh: bigint; debtWh: bigint; timestamp: number; epoch: number };
 type MeterHistory = { settlements: Settlement[]; repaidWh: bigint[]; blockOf: bigint[] };
 
+loadEnvironmentFile();
 const settings = readSettings();
 const rpcUrl = `http://127.0.0.1:${settings.CHAIN_PORT}`;
 const indexUrl = `http://localhost:${settings.INDEXER_PORT}/graphql`;
