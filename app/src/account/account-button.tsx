@@ -1,0 +1,37 @@
+import { CircleUserRound } from "lucide-react";
+import { useI18n } from "../i18n/index.ts";
+import { Button, Empty } from "../ui/index.ts";
+import { useAccountSheet } from "./account-sheet.tsx";
+import { useAccount } from "./use-account.ts";
+
+export function AccountButton() {
+  const { t, format } = useI18n();
+  const account = useAccount();
+  const { setOpen } = useAccountSheet();
+  return (
+    <Button
+      look={account ? "secondary" : "primary"}
+      size="small"
+      className="min-w-0"
+      onClick={() => setOpen(true)}
+    >
+      <CircleUserRound className="size-4 shrink-0" />
+      <span className="truncate">
+        {account ? (account.label ?? format.address(account.address)) : t("account.choose")}
+      </span>
+    </Button>
+  );
+}
+
+/** Stands where a page needs somebody to be connected. */
+export function ConnectFirst({ why }: { why: string }) {
+  const { t } = useI18n();
+  const { setOpen } = useAccountSheet();
+  return (
+    <Empty icon={<CircleUserRound />} title={why}>
+      <Button look="primary" className="mt-2" onClick={() => setOpen(true)}>
+        {t("account.choose")}
+      </Button>
+    </Empty>
+  );
+}

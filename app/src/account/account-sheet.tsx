@@ -1,0 +1,122 @@
+/** Choosing who trades: a demo account on the local chain, or a wallet that the browser offers (EIP-6963). */
+import { BatteryMedium, Building2, Check, House, Landmark, LogOut, UserRoundCog, Wallet } from "lucide-react";
+import type { Connector } from "wagmi";
+import { useConnect, useConnection, useConnectors, useDisconnect } from "wagmi";
+import { create } from "zustand";
+import { useI18n } from "../i18n/index.ts";
+import { DEMO_CONNECTOR, type DemoAccount, demoConnectorId, useSystem } from "../system/index.ts";
+import { Button, Notice, Sheet } from "../ui/index.ts";
+
+/** Any page may open the sheet. */
+export const useAccountSheet = create<{ open: boolean; setOpen: (open: boolean) => void }>()((set) => ({
+  open: false,
+  setOpen: (open) => set({ open }),
+}));
+
+const icons = {
+  home: House,
+  battery: BatteryMedium,
+  utility: Building2,
+  bank: Landmark,
+  operator: UserRoundCog,
+} as const;
+
+export function AccountSheet() {
+  const { t } = useI18n();
+  const { demoAccounts } = useSystem();
+  const { open, setOpen } = useAccountSheet();
+  const connectors = useConnectors();
+  const connection = useConnection();
+  const connect = useConnect();
+  const disconnect = useDisconnect();
+
+  const wallets = connectors.filter(({ type }) => type !== DEMO_CONNECTOR);
+
+  async function choose(connector: Connector) {
+    if (connection.connector?.uid === connector.uid) return setOpen(false);
+    if (connection.connector) await disconnect.mutateAsync({ connector: connection.connector });
+    connect.mutate({ connector }, { onSuccess: () => setOpen(false) });
+  }
+
+  return (
+    <Sheet open={open} onOpenChange={setOpen} title={t("account.title")}>
+      {connect.error && connect.error.name !== "UserRejectedRequestError" && (
+        <Notice tone="bad">{t("account.failed", { reason: connect.error.message.split("\n")[0]! })}</Notice>
+      )}
+      {demoAccounts.length > 0 && (
+        <>
+          <p className="mb-2 text-sm text-muted">{t("account.demoHint")}</p>
+          <ul className="grid gap-1" aria-label={t("account.demo")}>
+            {demoAccounts.map((account) => (
+              <li key={account.name}>
+                <DemoRow
+                  account={account}
+                  chosen={connection.connector?.id === demoConnectorId(account.name)}
+                  onChoose={() => {
+                    const connector = connectors.find(({ id }) => id === demoConnectorId(account.name));
+                    if (connector) void choose(connector);
+                  }}
+                />
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      <h3 className="mt-5 mb-2 text-sm font-semibold">{t("account.wallets")}</h3>
+      {wallets.length === 0 && <p className="text-sm text-muted">{t("account.noWallet")}</p>}
+      <ul className="grid gap-2">
+        {wallets.map((connector) => (
+          <li key={connector.uid}>
+            <Button className="w-full justify-start" onClick={() => void choose(connector)}>
+              {connector.icon ? (
+                <img src={connector.icon} alt="" className="size-5" />
+              ) : (
+                <Wallet className="size-5" />
+              )}
+              {connector.name}
+            </Button>
+          </li>
+        ))}
+      </ul>
+      {connection.connector && (
+        <Button
+          look="quiet"
+          className="mt-4 w-full"
+          onClick={() =>
+            disconnect.mutate({ connector: connection.connector! }, { onSuccess: () => setOpen(false) })
+          }
+        >
+          <LogOut className="size-4" />
+          {t("account.disconnect")}
+        </Button>
+      )}
+    </Sheet>
+  );
+}
+
+function DemoRow({
+  account,
+  chosen,
+  onChoose,
+}: {
+  account: DemoAccount;
+  chosen: boolean;
+  onChoose: () => void;
+}) {
+  const Icon = icons[account.role];
+  return (
+    <button
+      type="button"
+      aria-pressed={chosen}
+      onClick={onChoose}
+      className="flex min-h-12 w-full items-center gap-3 rounded-control px-3 py-2 text-left hover:bg-sunken aria-pressed:bg-accent-soft"
+    >
+      <Icon className="size-5 shrink-0 text-muted" />
+      <span className="min-w-0 flex-1">
+        <span className="block truncate font-medium">{account.label || account.name}</span>
+        <span className="block truncate text-sm text-muted">{account.name}</span>
+      </span>
+      {chosen && <Check className="size-5 text-accent" />}
+    </button>
+  );
+}

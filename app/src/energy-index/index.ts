@@ -1,0 +1,1 @@
+export { integer, queryIndex, seconds, useIndex } from "./query.ts";

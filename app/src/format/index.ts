@@ -1,0 +1,2 @@
+export { type Format, type Language, makeFormat, type Parts, startOfDay } from "./format.ts";
+export { amountText, parseAmount } from "./parse.ts";

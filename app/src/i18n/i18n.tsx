@@ -1,0 +1,79 @@
+/** The reader's language: typed messages with `{values}`, and amounts and times in the same language. */
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
+import { type Format, type Language, makeFormat } from "../format/index.ts";
+import type { id } from "./id.ts";
+
+type Source = typeof id;
+export type MessageKey = keyof Source;
+export type Messages = { readonly [K in MessageKey]: string };
+
+type Names<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Names<Rest>
+  : never;
+type Values<K extends MessageKey> = [Names<Source[K]>] extends [never]
+  ? []
+  : [values: { readonly [Name in Names<Source[K]>]: string | number }];
+
+export type Translate = <K extends MessageKey>(key: K, ...values: Values<K>) => string;
+
+/** Puts `values` in place of their `{names}`. */
+export function fill(text: string, values: Readonly<Record<string, string | number>>): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** Languages are loaded when first needed. */
+const catalogs: Record<Language, () => Promise<Messages>> = {
+  id: async () => (await import("./id.ts")).id,
+  en: async () => (await import("./en.ts")).en,
+};
+export const loadMessages = (language: Language): Promise<Messages> => catalogs[language]();
+
+export type I18n = {
+  t: Translate;
+  /** A message whose key is only known at run time, such as a contract's error. */
+  lookup: (key: string, values?: Record<string, string>) => string | undefined;
+  format: Format;
+};
+
+export function makeI18n(language: Language, messages: Messages): I18n {
+  const known: Readonly<Record<string, string>> = messages;
+  return {
+    t: (key, ...[values]) => fill(messages[key], values ?? {}),
+    lookup: (key, values = {}) => (Object.hasOwn(known, key) ? fill(known[key]!, values) : undefined),
+    format: makeFormat(language),
+  };
+}
+
+const I18nContext = createContext<I18n | null>(null);
+
+/** Keeps showing the language before until the next one is there. */
+export function I18nProvider({
+  language,
+  initial,
+  children,
+}: {
+  language: Language;
+  initial: Messages;
+  children: ReactNode;
+}) {
+  const [loaded, setLoaded] = useState({ language, messages: initial });
+  useEffect(() => {
+    let wanted = true;
+    void loadMessages(language).then((messages) => wanted && setLoaded({ language, messages }));
+    return () => {
+      wanted = false;
+    };
+  }, [language]);
+
+  const value = useMemo<I18n>(() => {
+    document.documentElement.lang = loaded.language;
+    return makeI18n(loaded.language, loaded.messages);
+  }, [loaded]);
+  return <I18nContext.Provider value={value}>{children}</I18nContext.Provider>;
+}
+
+export function useI18n(): I18n {
+  const i18n = useContext(I18nContext);
+  if (!i18n) throw new Error("useI18n needs an I18nProvider above it");
+  return i18n;
+}

@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from "node:fs";
+import * as abis from "@enerlink/contracts";
+import { describe, expect, test } from "vitest";
+import { en } from "./en.ts";
+import { fill, type MessageKey } from "./i18n.tsx";
+import { id } from "./id.ts";
+
+const keys = Object.keys(id) as MessageKey[];
+const names = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
+
+describe("the message catalogs", () => {
+  test("have the same keys", () => {
+    expect(Object.keys(en).sort()).toEqual(Object.keys(id).sort());
+  });
+
+  test("say something under every key, with the same values", () => {
+    for (const key of keys) {
+      expect(id[key].trim(), key).not.toBe("");
+      expect(en[key].trim(), key).not.toBe("");
+      expect([...new Set(names(en[key]))], key).toEqual([...new Set(names(id[key]))]);
+    }
+  });
+
+  test("have no message that nobody shows", () => {
+    const root = new URL("../", import.meta.url);
+    const source = readdirSync(root, { recursive: true, encoding: "utf8" })
+      .filter(
+        (file) => /\.tsx?$/.test(file) && !/^i18n\/(id|en)\.ts$/.test(file) && !file.endsWith(".test.ts"),
+      )
+      .map((file) => readFileSync(new URL(file, root), "utf8"))
+      .join("\n");
+    // Of a composed key the part before its first variable piece has to stand in the source.
+    const composed = [...source.matchAll(/`([a-zA-Z]+\.(?:[a-zA-Z]+\.)?)\$\{/g)].map(([, start]) => start!);
+    const unused = keys.filter(
+      (key) => !source.includes(`"${key}"`) && !composed.some((start) => key.startsWith(start)),
+    );
+    expect(unused).toEqual([]);
+  });
+});
+
+describe("the contracts' errors", () => {
+  const errors = Object.entries(abis)
+    .filter(([name]) => name.endsWith("Abi") && name !== "accessManagerAbi")
+    .flatMap(
+      ([, abi]) => abi as readonly { type: string; name?: string; inputs?: readonly { name?: string }[] }[],
+    )
+    .filter(({ type }) => type === "error");
+  /** What no user of the dApp can cause: library internals that are named as they are. */
+  const internal =
+    /^(ECDSA|AddressEmptyCode|FailedCall|SafeCast|String|InvalidShortString|AccessManag|InvalidInitialization)/;
+
+  test("all have words in both languages that use only their own values", () => {
+    for (const { name = "", inputs = [] } of errors) {
+      if (internal.test(name)) continue;
+      const key = `error.${name}`;
+      expect(Object.hasOwn(id, key), `${key} is missing`).toBe(true);
+      const known = inputs.map((input) => input.name);
+      for (const value of names(id[key as MessageKey])) expect(known, key).toContain(value);
+    }
+  });
+});
+
+test("values are put where their names stand", () => {
+  expect(fill("Jual {energy} pada {price}, {energy}", { energy: "3 kWh", price: "Rp 1" })).toBe(
+    "Jual 3 kWh pada Rp 1, 3 kWh",
+  );
+  expect(fill("{missing}", {})).toBe("{missing}");
+});

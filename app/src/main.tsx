@@ -1,0 +1,60 @@
+/** Boots the dApp: settings of the host, messages of the reader's language, then the pages. */
+import "./app.css";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { WagmiProvider } from "wagmi";
+import { I18nProvider, loadMessages, type Messages } from "./i18n/index.ts";
+import { router } from "./routes.tsx";
+import { usePreferences, watchTheme } from "./shell/index.ts";
+import { loadConfig, makeSystem, type System, SystemProvider } from "./system/index.ts";
+
+watchTheme();
+const root = createRoot(document.getElementById("root")!);
+const queries = new QueryClient({
+  defaultOptions: { queries: { staleTime: 1_000, refetchOnWindowFocus: true } },
+});
+
+function App({ system, messages }: { system: System; messages: Messages }) {
+  const language = usePreferences((preferences) => preferences.language);
+  return (
+    <I18nProvider language={language} initial={messages}>
+      <SystemProvider value={system}>
+        <WagmiProvider config={system.wagmi}>
+          <QueryClientProvider client={queries}>
+            <RouterProvider router={router} />
+          </QueryClientProvider>
+        </WagmiProvider>
+      </SystemProvider>
+    </I18nProvider>
+  );
+}
+
+/** The one page that has no settings to live on. */
+function CannotStart({ messages, reason }: { messages: Messages; reason: string }) {
+  return (
+    <main className="mx-auto grid max-w-md gap-3 p-6 pt-24">
+      <h1 className="text-xl font-semibold">{messages["shell.cannotStart"]}</h1>
+      <p className="text-muted">{messages["shell.cannotStartHint"]}</p>
+      <pre className="overflow-x-auto rounded-control bg-sunken p-3 text-sm whitespace-pre-wrap">
+        {reason}
+      </pre>
+    </main>
+  );
+}
+
+const messages = await loadMessages(usePreferences.getState().language);
+try {
+  const { config, demoAccounts } = await loadConfig();
+  const system = makeSystem(config, demoAccounts);
+  root.render(
+    <StrictMode>
+      <App system={system} messages={messages} />
+    </StrictMode>,
+  );
+} catch (error) {
+  root.render(
+    <CannotStart messages={messages} reason={error instanceof Error ? error.message : String(error)} />,
+  );
+}

@@ -1,0 +1,107 @@
+import { Side } from "@enerlink/contracts";
+import { z } from "zod";
+import { integer, seconds, useIndex } from "../energy-index/index.ts";
+import { useLive, useSystem } from "../system/index.ts";
+import type { Book } from "./quote.ts";
+
+/** Levels that are asked for on each side; more than are shown, so that a large order is quoted exactly. */
+const LEVELS = 60n;
+
+/** The order book as the contract has it now. */
+export function useBook() {
+  const { market } = useSystem();
+  return useLive<Book>(["book"], async () => {
+    const [bids, asks] = await Promise.all([
+      market.read.depth([Side.Bid, LEVELS]),
+      market.read.depth([Side.Ask, LEVELS]),
+    ]);
+    return { bids, asks };
+  });
+}
+
+const orderSchema = z.object({
+  id: z.string(),
+  side: z.enum(["BID", "ASK"]),
+  tick: z.int(),
+  placedWh: integer,
+  filledWh: integer,
+  openWh: integer,
+  placedAt: seconds,
+});
+export type OpenOrder = z.infer<typeof orderSchema>;
+
+const OPEN_ORDERS = `query ($owner: String!) {
+  orders(where: { owner: $owner, status_in: [OPEN, PARTIALLY_FILLED] }, orderBy: "placedAt", orderDirection: "desc", limit: 100) {
+    items { id side tick placedWh filledWh openWh placedAt }
+  }
+}`;
+
+/** What `owner` has in the book. */
+export function useOpenOrders(owner: string | undefined) {
+  return useIndex(
+    OPEN_ORDERS,
+    owner === undefined ? undefined : { owner: owner.toLowerCase() },
+    z.object({ orders: z.object({ items: z.array(orderSchema) }) }).transform(({ orders }) => orders.items),
+  );
+}
+
+const fillSchema = z.object({
+  id: z.string(),
+  buyer: z.string(),
+  seller: z.string(),
+  takerSide: z.enum(["BID", "ASK"]),
+  tick: z.int(),
+  wattHours: integer,
+  cost: integer,
+  timestamp: seconds,
+});
+export type Fill = z.infer<typeof fillSchema>;
+
+const fillFields = "id buyer seller takerSide tick wattHours cost timestamp";
+const fills = z
+  .object({ fills: z.object({ items: z.array(fillSchema) }) })
+  .transform((data) => data.fills.items);
+
+const LAST_FILLS = `query {
+  fills(orderBy: "timestamp", orderDirection: "desc", limit: 40) { items { ${fillFields} } }
+}`;
+const OWN_FILLS = `query ($account: String!) {
+  fills(where: { OR: [{ buyer: $account }, { seller: $account }] }, orderBy: "timestamp", orderDirection: "desc", limit: 40) {
+    items { ${fillFields} }
+  }
+}`;
+
+/** The latest trades of the book, newest first. */
+export const useLastFills = () => useIndex(LAST_FILLS, {}, fills);
+
+/** The latest trades of one account, newest first. */
+export const useOwnFills = (account: string | undefined) =>
+  useIndex(OWN_FILLS, account === undefined ? undefined : { account: account.toLowerCase() }, fills);
+
+const candleSchema = z.object({
+  start: seconds,
+  open: z.int(),
+  high: z.int(),
+  low: z.int(),
+  close: z.int(),
+  volumeWh: integer,
+});
+export type Candle = z.infer<typeof candleSchema>;
+
+export const candleSeconds = [60, 900, 3_600, 86_400] as const;
+
+const CANDLES = `query ($seconds: Int!) {
+  candles(where: { seconds: $seconds }, orderBy: "start", orderDirection: "desc", limit: 300) {
+    items { start open high low close volumeWh }
+  }
+}`;
+
+/** Prices over spans of `length` seconds, oldest first. */
+export const useCandles = (length: (typeof candleSeconds)[number]) =>
+  useIndex(
+    CANDLES,
+    { seconds: length },
+    z
+      .object({ candles: z.object({ items: z.array(candleSchema) }) })
+      .transform(({ candles }) => candles.items.toReversed()),
+  );

@@ -1,0 +1,97 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { lazy, Suspense, useMemo, useState } from "react";
+import { useAccount } from "../account/index.ts";
+import { useI18n } from "../i18n/index.ts";
+import { Card, Segmented, Skeleton, useWide } from "../ui/index.ts";
+import { BookView } from "./book-view.tsx";
+import { useBook, useOpenOrders } from "./data.ts";
+import { OpenOrders, OwnFills, Tape } from "./orders.tsx";
+import type { Level } from "./quote.ts";
+import { type Suggestion, Ticket } from "./ticket.tsx";
+
+const Candles = lazy(() => import("./candles.tsx"));
+const route = getRouteApi("/market");
+
+export function MarketPage() {
+  const { t } = useI18n();
+  const wide = useWide(1_024);
+  const search = route.useSearch();
+  const account = useAccount();
+  const book = useBook().data;
+  const own = useOpenOrders(account?.address).data ?? [];
+  const [tab, setTab] = useState<"book" | "ticket" | "orders">(search.wh || search.side ? "ticket" : "book");
+  const linked = useMemo<Suggestion>(
+    () => ({ side: search.side, tick: search.tick, wattHours: search.wh ? BigInt(search.wh) : undefined }),
+    [search],
+  );
+  const [picked, setPicked] = useState<Suggestion>();
+
+  /** Taking what stands there: a tap on an ask fills the ticket for buying it. */
+  function pick({ tick }: Level, side: "bid" | "ask") {
+    setPicked({ tick, side: side === "ask" ? "buy" : "sell" });
+    setTab("ticket");
+  }
+
+  const chart = (className: string) => (
+    <Suspense fallback={<Skeleton className={className} />}>
+      <Candles className={`flex flex-col ${className}`} />
+    </Suspense>
+  );
+  const ticket = <Ticket book={book} suggestion={picked ?? linked} />;
+
+  if (wide)
+    return (
+      <div className="grid h-[calc(100dvh-var(--top)-2.5rem)] min-h-[38rem] grid-cols-[17rem_minmax(0,1fr)_20rem] gap-3">
+        <BookView book={book} own={own} levels={11} onPick={pick} />
+        <div className="grid min-h-0 grid-rows-[minmax(0,1fr)_minmax(0,1fr)] gap-3">
+          {chart("h-full")}
+          <Lists className="h-full overflow-y-auto" />
+        </div>
+        {ticket}
+      </div>
+    );
+  return (
+    <div className="grid gap-3">
+      {chart("h-56")}
+      <Segmented
+        label={t("place.market")}
+        value={tab}
+        onValue={setTab}
+        options={[
+          { value: "book", label: t("market.book") },
+          { value: "ticket", label: t("ticket.title") },
+          { value: "orders", label: t("orders.title") },
+        ]}
+      />
+      {tab === "book" && <BookView book={book} own={own} levels={8} onPick={pick} />}
+      {tab === "ticket" && ticket}
+      {tab === "orders" && <Lists />}
+    </div>
+  );
+}
+
+/** Own orders, own trades and everybody's trades. */
+function Lists({ className }: { className?: string }) {
+  const { t } = useI18n();
+  const [list, setList] = useState<"orders" | "own" | "all">("orders");
+  return (
+    <Card className={className ?? ""}>
+      <div className="mb-3 flex">
+        <Segmented
+          small
+          label={t("market.lists")}
+          value={list}
+          onValue={setList}
+          options={[
+            { value: "orders", label: t("orders.title") },
+            { value: "own", label: t("tape.own") },
+            { value: "all", label: t("tape.title") },
+          ]}
+        />
+      </div>
+      {list === "orders" && <OpenOrders />}
+      {list === "own" && <OwnFills />}
+      {list === "all" && <Tape />}
+    </Card>
+  );
+}

@@ -1,0 +1,140 @@
+import { ListOrdered } from "lucide-react";
+import { ConnectFirst, useAccount } from "../account/index.ts";
+import { useI18n } from "../i18n/index.ts";
+import { useSystem } from "../system/index.ts";
+import { useTransact } from "../transactions/index.ts";
+import { Button, type Column, classes, Empty, Records, Time } from "../ui/index.ts";
+import { type Fill, type OpenOrder, useLastFills, useOpenOrders, useOwnFills } from "./data.ts";
+
+function SideWord({ side }: { side: "BID" | "ASK" }) {
+  const { t } = useI18n();
+  const buys = side === "BID";
+  return (
+    <span className={classes("font-medium", buys ? "text-buy" : "text-sell")}>
+      {buys ? "▲ " : "▼ "}
+      {t(buys ? "ticket.buy" : "ticket.sell")}
+    </span>
+  );
+}
+
+/** What the account has in the book, and the way to take it back. */
+export function OpenOrders() {
+  const { t, format } = useI18n();
+  const { market } = useSystem();
+  const account = useAccount();
+  const orders = useOpenOrders(account?.address).data ?? [];
+  const { transact, busy } = useTransact();
+  if (!account) return <ConnectFirst why={t("orders.connect")} />;
+
+  const cancel = (order: OpenOrder) =>
+    transact({
+      action: { kind: "cancelOrder", values: { wattHours: String(order.openWh), tick: String(order.tick) } },
+      call: {
+        address: market.address,
+        abi: market.abi,
+        functionName: "cancelOrder",
+        args: [BigInt(order.id)],
+      },
+    });
+  const columns: Column<OpenOrder>[] = [
+    { head: t("orders.side"), title: true, cell: ({ side }) => <SideWord side={side} /> },
+    { head: t("orders.price"), numeric: true, cell: ({ tick }) => format.tickPrice(tick) },
+    { head: t("orders.open"), numeric: true, cell: ({ openWh }) => format.energy(openWh) },
+    {
+      head: t("orders.filled"),
+      numeric: true,
+      cell: ({ filledWh, placedWh }) => format.percent(filledWh, placedWh),
+    },
+    { head: t("orders.placed"), cell: ({ placedAt }) => <Time at={placedAt} /> },
+    {
+      head: "",
+      numeric: true,
+      cell: (order) => (
+        <Button
+          size="small"
+          disabled={busy}
+          aria-label={t("orders.cancelThis", {
+            energy: format.energy(order.openWh),
+            price: format.tickPrice(order.tick),
+          })}
+          onClick={() => void cancel(order)}
+        >
+          {t("orders.cancel")}
+        </Button>
+      ),
+    },
+  ];
+  return (
+    <Records
+      label={t("orders.title")}
+      rows={orders}
+      columns={columns}
+      keyOf={({ id }) => id}
+      empty={
+        <Empty icon={<ListOrdered />} title={t("orders.none")}>
+          {t("orders.noneHint")}
+        </Empty>
+      }
+    />
+  );
+}
+
+function Fills({
+  fills,
+  label,
+  empty,
+  sideOf,
+}: {
+  fills: readonly Fill[];
+  label: string;
+  empty: string;
+  sideOf: (fill: Fill) => "BID" | "ASK";
+}) {
+  const { t, format } = useI18n();
+  const columns: Column<Fill>[] = [
+    { head: t("orders.side"), title: true, cell: (fill) => <SideWord side={sideOf(fill)} /> },
+    { head: t("orders.price"), numeric: true, cell: ({ tick }) => format.tickPrice(tick) },
+    { head: t("orders.energy"), numeric: true, cell: ({ wattHours }) => format.energy(wattHours) },
+    { head: t("orders.total"), numeric: true, cell: ({ cost }) => format.money(cost) },
+    { head: t("orders.when"), numeric: true, cell: ({ timestamp }) => <Time at={timestamp} /> },
+  ];
+  return (
+    <Records
+      label={label}
+      rows={fills}
+      columns={columns}
+      keyOf={({ id }) => id}
+      empty={<Empty title={empty} />}
+    />
+  );
+}
+
+/** Everybody's latest trades. */
+export function Tape() {
+  const { t } = useI18n();
+  return (
+    <Fills
+      fills={useLastFills().data ?? []}
+      label={t("tape.title")}
+      empty={t("tape.none")}
+      sideOf={({ takerSide }) => takerSide}
+    />
+  );
+}
+
+/** The account's own latest trades. */
+export function OwnFills() {
+  const { t } = useI18n();
+  const account = useAccount();
+  const fills = useOwnFills(account?.address).data ?? [];
+  if (!account) return <ConnectFirst why={t("orders.connect")} />;
+  const me = account.address.toLowerCase();
+  return (
+    <Fills
+      fills={fills}
+      label={t("tape.own")}
+      empty={t("tape.ownNone")}
+      sideOf={({ buyer }) => (buyer === me ? "BID" : "ASK")}
+    />
+  );
+}

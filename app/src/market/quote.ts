@@ -1,0 +1,101 @@
+/**
+ * What an order would do, computed as the contract does: cost = Wh × tick × 1,000 IDRS base units, makers' prices,
+ * nothing rounded.
+ */
+import { MINIMUM_WH, PRICE_PER_TICK, TimeInForce } from "@enerlink/contracts";
+
+export type Side = "buy" | "sell";
+/** Open energy (Wh) at a tick (IDR/kWh). */
+export type Level = { tick: number; wattHours: bigint };
+/** Best first on both sides. */
+export type Book = { bids: readonly Level[]; asks: readonly Level[] };
+
+export const MOST_TICK = 65_535;
+export const MOST_WH = 2n ** 32n - 1n;
+/** Fills and cancelled entries that one order walks at most. */
+export const MAX_STEPS = 100;
+
+export type Order = { side: Side; tick: number; wattHours: bigint; timeInForce: TimeInForce };
+/** What the account has of the token that the order spends: Wh for a sale, IDRS base units for a purchase. */
+export type Funds = { trading: bigint; wallet: bigint };
+
+export type Quote = {
+  /** Traded at once: Wh, and IDRS that change hands for them. */
+  filledWh: bigint;
+  filledIdrs: bigint;
+  /** Stays in the book, Wh; for a purchase with the IDRS that are set aside for it. */
+  restingWh: bigint;
+  restingIdrs: bigint;
+  /** Neither: given back, Wh. */
+  returnedWh: bigint;
+  /** What the order must be covered with, in what it spends, and where that comes from. */
+  neededFunds: bigint;
+  fromTrading: bigint;
+  fromWallet: bigint;
+  /** Why the contract would refuse. */
+  problem: QuoteProblem | undefined;
+};
+
+export type QuoteProblem =
+  | { kind: "tooSmall" }
+  | { kind: "tooLarge" }
+  | { kind: "tick" }
+  | { kind: "funds"; missing: bigint }
+  | { kind: "unfillable"; fillableWh: bigint }
+  | { kind: "crosses"; tick: number };
+
+const least = (a: bigint, b: bigint) => (a < b ? a : b);
+
+export const costOf = (wattHours: bigint, tick: number): bigint => wattHours * BigInt(tick) * PRICE_PER_TICK;
+
+export function quote({ side, tick, wattHours, timeInForce }: Order, book: Book, funds: Funds): Quote {
+  const makers = side === "buy" ? book.asks : book.bids;
+  const crosses = (level: Level) => (side === "buy" ? level.tick <= tick : level.tick >= tick);
+
+  let filledWh = 0n;
+  let filledIdrs = 0n;
+  for (const level of makers) {
+    if (!crosses(level) || filledWh === wattHours) break;
+    const fill = least(level.wattHours, wattHours - filledWh);
+    filledWh += fill;
+    filledIdrs += costOf(fill, level.tick);
+  }
+
+  const left = wattHours - filledWh;
+  const rests = timeInForce !== TimeInForce.IOC && left >= MINIMUM_WH;
+  const restingWh = rests ? left : 0n;
+  // A purchase is covered at its limit before it is matched; what the makers' prices save stays in the balance.
+  const neededFunds = side === "buy" ? costOf(wattHours, tick) : wattHours;
+  const fromTrading = least(neededFunds, funds.trading);
+  const fromWallet = neededFunds - fromTrading;
+
+  return {
+    filledWh,
+    filledIdrs,
+    restingWh,
+    restingIdrs: costOf(restingWh, tick),
+    returnedWh: left - restingWh,
+    neededFunds,
+    fromTrading,
+    fromWallet,
+    problem: problem(),
+  };
+
+  function problem(): QuoteProblem | undefined {
+    if (tick < 1 || tick > MOST_TICK) return { kind: "tick" };
+    if (wattHours < MINIMUM_WH) return { kind: "tooSmall" };
+    if (wattHours > MOST_WH) return { kind: "tooLarge" };
+    if (fromWallet > funds.wallet) return { kind: "funds", missing: fromWallet - funds.wallet };
+    if (timeInForce === TimeInForce.FOK && left > 0n) return { kind: "unfillable", fillableWh: filledWh };
+    const best = makers[0];
+    if (timeInForce === TimeInForce.PostOnly && best && crosses(best))
+      return { kind: "crosses", tick: best.tick };
+    return undefined;
+  }
+}
+
+/** The most Wh that `funds` cover: all energy, or what the money buys at the limit. */
+export function mostWh(side: Side, tick: number, funds: Funds): bigint {
+  const all = funds.trading + funds.wallet;
+  return least(side === "sell" ? all : tick > 0 ? all / (BigInt(tick) * PRICE_PER_TICK) : 0n, MOST_WH);
+}

@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { integer, seconds, useIndex } from "../energy-index/index.ts";
+
+const meterSchema = z.object({
+  id: z.templateLiteral(["0x", z.string()]),
+  serial: z.string(),
+  kind: z.enum(["CONSUMER", "PROSUMER", "BATTERY", "GRID"]),
+  trust: z.enum(["A", "B", "C"]),
+  status: z.enum(["ACTIVE", "SUSPENDED"]),
+  exportWatts: integer,
+  importWatts: integer,
+  capacityWh: integer,
+  creditWh: integer,
+  h3Cell: z.string(),
+  epoch: z.int(),
+  exportWh: integer,
+  importWh: integer,
+  storedWh: integer,
+  settledTimestamp: seconds,
+  debtWh: integer,
+});
+export type Meter = z.infer<typeof meterSchema>;
+
+const METERS = `query ($owner: String!) {
+  meters(where: { owner: $owner }, orderBy: "number", limit: 100) {
+    items {
+      id serial kind trust status exportWatts importWatts capacityWh creditWh h3Cell epoch
+      exportWh importWh storedWh settledTimestamp debtWh
+    }
+  }
+}`;
+
+/** The meters of one owner, in the order of their registration. */
+export const useMeters = (owner: string | undefined) =>
+  useIndex(
+    METERS,
+    owner === undefined ? undefined : { owner: owner.toLowerCase() },
+    z.object({ meters: z.object({ items: z.array(meterSchema) }) }).transform(({ meters }) => meters.items),
+  );
+
+const settlementSchema = z.object({
+  id: z.string(),
+  meterId: z.string(),
+  readAt: seconds,
+  exportedWh: integer,
+  importedWh: integer,
+  storedWh: integer,
+  tokensWh: integer,
+  debtWh: integer,
+  baseline: z.boolean(),
+});
+export type Settlement = z.infer<typeof settlementSchema>;
+
+const settlements = z
+  .object({ settlements: z.object({ items: z.array(settlementSchema) }) })
+  .transform((data) => data.settlements.items);
+const settlementFields = "id meterId readAt exportedWh importedWh storedWh tokensWh debtWh baseline";
+
+const METER_SETTLEMENTS = `query ($meterId: String!) {
+  settlements(where: { meterId: $meterId }, orderBy: "readAt", orderDirection: "desc", limit: 50) {
+    items { ${settlementFields} }
+  }
+}`;
+
+/** The latest settlements of one meter, newest first. */
+export const useSettlements = (meterId: string | undefined) =>
+  useIndex(METER_SETTLEMENTS, meterId === undefined ? undefined : { meterId }, settlements);
+
+const OWNER_SETTLEMENTS = `query ($owner: String!, $since: BigInt!) {
+  settlements(where: { owner: $owner, readAt_gte: $since }, orderBy: "readAt", orderDirection: "desc", limit: 1000) {
+    items { ${settlementFields} }
+  }
+}`;
+
+/** What an owner's meters settled since `since` (unix seconds), newest first. */
+export const useSettlementsSince = (owner: string | undefined, since: number) =>
+  useIndex(
+    OWNER_SETTLEMENTS,
+    owner === undefined ? undefined : { owner: owner.toLowerCase(), since: String(since) },
+    settlements,
+  );

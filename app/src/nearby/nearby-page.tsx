@@ -1,0 +1,127 @@
+import { Plus } from "lucide-react";
+import { useMemo, useState } from "react";
+import { ConnectFirst, useAccount } from "../account/index.ts";
+import { useI18n } from "../i18n/index.ts";
+import { useMeters } from "../meters/index.ts";
+import { Button, Card, Notice, Segmented, SelectField, Skeleton, useNow } from "../ui/index.ts";
+import { CreateSheet } from "./create-sheet.tsx";
+import { type Offer, useBoard, useOffers, useTrades } from "./data.ts";
+import { OfferList, type PlacedOffer } from "./offer-list.tsx";
+import { centreOf, distanceKm, type PlaceName, type Point, places } from "./places.ts";
+import { Trades } from "./trades.tsx";
+
+const HERE = "here";
+type Origin = typeof HERE | PlaceName;
+type Order = "distance" | "price" | "amount";
+
+export function NearbyPage() {
+  const { t } = useI18n();
+  const account = useAccount();
+  const board = useBoard().data;
+  const meters = useMeters(account?.address).data;
+  // Begins on the minute, so that the question stays the same for a while.
+  const now = Math.floor(useNow() / 60) * 60;
+  const offers = useOffers(now).data;
+  const trades = useTrades(account?.address).data;
+  const [tab, setTab] = useState<"offers" | "mine" | "inbox">("offers");
+  const [chosen, setChosen] = useState<Origin>();
+  const [order, setOrder] = useState<Order>("distance");
+  const [creating, setCreating] = useState(false);
+
+  const homeCell = meters?.find(({ kind }) => kind !== "GRID")?.h3Cell;
+  const origin: Origin = chosen ?? (homeCell ? HERE : "Jakarta Pusat");
+  const point = origin === HERE ? homeCell && centreOf(homeCell) : places[origin];
+  const sorted = useMemo(() => offers && sort(offers, point || undefined, order), [offers, point, order]);
+  const batteries = meters?.filter(({ kind }) => kind === "BATTERY") ?? [];
+  const me = account?.address.toLowerCase();
+  const inbox = trades?.filter(({ seller }) => seller === me) ?? [];
+  const mine = trades?.filter(({ buyer }) => buyer === me) ?? [];
+  const waiting = inbox.filter(({ status, answerBy }) => status === "PENDING" && answerBy > now).length;
+
+  return (
+    <div className="grid gap-3">
+      {board?.paused && <Notice tone="warning">{t("nearby.paused")}</Notice>}
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <Segmented
+          label={t("place.nearby")}
+          value={tab}
+          onValue={setTab}
+          options={[
+            { value: "offers", label: t("nearby.offers") },
+            { value: "mine", label: t("trade.mineShort") },
+            {
+              value: "inbox",
+              label: waiting > 0 ? `${t("trade.inboxShort")} (${waiting})` : t("trade.inboxShort"),
+            },
+          ]}
+        />
+        {batteries.length > 0 && (
+          <Button look="primary" className="max-sm:w-full" onClick={() => setCreating(true)}>
+            <Plus className="size-4" />
+            {t("offer.create")}
+          </Button>
+        )}
+      </div>
+
+      {tab === "offers" && (
+        <>
+          <div className="grid grid-cols-2 gap-3 md:max-w-md">
+            <SelectField
+              label={t("nearby.near")}
+              value={origin}
+              onValue={(value) => setChosen(value as Origin)}
+              options={[
+                ...(homeCell ? [{ value: HERE, label: t("nearby.here") }] : []),
+                ...Object.keys(places).map((name) => ({ value: name, label: name })),
+              ]}
+            />
+            <SelectField
+              label={t("nearby.order")}
+              value={order}
+              onValue={(value) => setOrder(value as Order)}
+              options={(["distance", "price", "amount"] as const).map((value) => ({
+                value,
+                label: t(`nearby.by.${value}`),
+              }))}
+            />
+          </div>
+          {sorted ? (
+            <OfferList offers={sorted} />
+          ) : (
+            <div className="grid gap-3 md:grid-cols-2 xl:grid-cols-3">
+              <Skeleton className="h-48" />
+              <Skeleton className="h-48" />
+            </div>
+          )}
+        </>
+      )}
+      {tab !== "offers" &&
+        (account ? (
+          <Trades
+            trades={tab === "inbox" ? inbox : mine}
+            account={account}
+            as={tab === "inbox" ? "seller" : "buyer"}
+          />
+        ) : (
+          <Card>
+            <ConnectFirst why={t("request.connect")} />
+          </Card>
+        ))}
+      {batteries.length > 0 && (
+        <CreateSheet batteries={batteries} open={creating} onClose={() => setCreating(false)} />
+      )}
+    </div>
+  );
+}
+
+const compare = (a: bigint | number, b: bigint | number) => (a < b ? -1 : a > b ? 1 : 0);
+
+function sort(offers: readonly Offer[], from: Point | undefined, order: Order): PlacedOffer[] {
+  return offers
+    .map((offer) => ({ ...offer, distanceKm: from && distanceKm(from, centreOf(offer.h3Cell)) }))
+    .toSorted((a, b) => {
+      if (order === "price") return compare(a.price, b.price);
+      if (order === "amount") return compare(b.remainingWh, a.remainingWh);
+      return compare(a.distanceKm ?? 0, b.distanceKm ?? 0);
+    });
+}

@@ -1,0 +1,27 @@
+/** What each side of a trade may do now. */
+import type { Trade } from "./data.ts";
+
+export type Move = "accept" | "reject" | "cancel" | "deliver" | "close" | "closeEarly" | "rate";
+
+type Now = { now: number; deliverableWh: bigint; deliverBy: number | undefined };
+
+export function movesOf(trade: Trade, account: string, { now, deliverableWh, deliverBy }: Now): Move[] {
+  const seller = trade.seller === account;
+  const rated = trade.ratings.items.some(({ rater }) => rater === account);
+  switch (trade.status) {
+    case "PENDING":
+      if (now > trade.answerBy) return ["close"];
+      return seller ? ["accept", "reject"] : ["cancel"];
+    case "ACCEPTED": {
+      if (deliverBy !== undefined && now > deliverBy) return ["close"];
+      const moves: Move[] = deliverableWh > 0n ? ["deliver"] : [];
+      return seller ? [...moves, "closeEarly"] : moves;
+    }
+    case "COMPLETED":
+      return rated ? [] : ["rate"];
+    case "EXPIRED":
+      return seller || rated ? [] : ["rate"];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,29 @@
+/** Where one may look from: a home's own cell, or a part of the city. Never an exact address. */
+import { cellToLatLng, greatCircleDistance, UNITS } from "h3-js";
+
+export type Point = { latitude: number; longitude: number };
+
+/** Centres of the parts of Jakarta and its neighbours. */
+export const places = {
+  "Jakarta Pusat": { latitude: -6.1864, longitude: 106.8341 },
+  "Jakarta Selatan": { latitude: -6.2615, longitude: 106.8106 },
+  "Jakarta Timur": { latitude: -6.225, longitude: 106.9004 },
+  "Jakarta Barat": { latitude: -6.1674, longitude: 106.7637 },
+  "Jakarta Utara": { latitude: -6.1384, longitude: 106.8645 },
+  Depok: { latitude: -6.4025, longitude: 106.7942 },
+  Tangerang: { latitude: -6.1702, longitude: 106.6403 },
+  Bekasi: { latitude: -6.2383, longitude: 106.9756 },
+  Bogor: { latitude: -6.5971, longitude: 106.806 },
+} as const satisfies Record<string, Point>;
+export type PlaceName = keyof typeof places;
+
+/** The centre of an H3 cell given as hexadecimal digits. */
+export function centreOf(cell: string): Point {
+  const [latitude, longitude] = cellToLatLng(cell);
+  return { latitude, longitude };
+}
+
+/** Kilometres over the earth's surface. */
+export function distanceKm(a: Point, b: Point): number {
+  return greatCircleDistance([a.latitude, a.longitude], [b.latitude, b.longitude], UNITS.km);
+}

@@ -1,0 +1,177 @@
+import { Inbox } from "lucide-react";
+import type { Account } from "../account/index.ts";
+import { useI18n } from "../i18n/index.ts";
+import { useSystem } from "../system/index.ts";
+import { useTransact } from "../transactions/index.ts";
+import { Badge, Button, Card, Empty, Time, type Tone, useNow } from "../ui/index.ts";
+import { type Trade, useDelivery } from "./data.ts";
+import { type Move, movesOf } from "./next-move.ts";
+
+const tones: Record<Trade["status"], Tone> = {
+  PENDING: "warning",
+  ACCEPTED: "accent",
+  REJECTED: "bad",
+  CANCELLED: "neutral",
+  LAPSED: "neutral",
+  COMPLETED: "good",
+  EXPIRED: "bad",
+};
+
+/** Requests that the account got as a seller, or made as a buyer. */
+export function Trades({
+  trades,
+  account,
+  as,
+}: {
+  trades: readonly Trade[];
+  account: Account;
+  as: "seller" | "buyer";
+}) {
+  const { t } = useI18n();
+  return (
+    <Card title={t(as === "seller" ? "trade.inbox" : "trade.mine")}>
+      {trades.length === 0 ? (
+        <Empty icon={<Inbox />} title={t(as === "seller" ? "trade.inboxNone" : "trade.mineNone")}>
+          {t(as === "seller" ? "trade.inboxNoneHint" : "trade.mineNoneHint")}
+        </Empty>
+      ) : (
+        <ul className="divide-y" aria-label={t(as === "seller" ? "trade.inbox" : "trade.mine")}>
+          {trades.map((trade) => (
+            <li key={trade.id} className="py-3 first:pt-0 last:pb-0">
+              <TradeRow trade={trade} account={account} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}
+
+function TradeRow({ trade, account }: { trade: Trade; account: Account }) {
+  const { t, format } = useI18n();
+  const { market } = useSystem();
+  const { transact, busy } = useTransact();
+  const now = useNow();
+  const delivery = useDelivery(trade.status === "ACCEPTED" ? trade.id : undefined).data;
+  const deliverableWh = delivery?.wattHours ?? 0n;
+  const moves = movesOf(trade, account.address.toLowerCase(), {
+    now,
+    deliverableWh,
+    deliverBy: delivery?.deliverBy,
+  });
+  const id = BigInt(trade.id);
+  const values = { wattHours: String(trade.wattHours), price: String(trade.price) };
+
+  const run: Record<Exclude<Move, "rate">, () => Promise<boolean>> = {
+    accept: () =>
+      transact({
+        action: { kind: "acceptTrade", values },
+        call: { address: market.address, abi: market.abi, functionName: "acceptTrade", args: [id] },
+        // Delivery fetches the energy from the wallet, where the meter's tokens arrive.
+        pulls: [{ token: "energy", amount: trade.wattHours }],
+      }),
+    reject: () => simple("rejectTrade"),
+    cancel: () => simple("cancelTrade"),
+    close: () => simple("closeTrade"),
+    closeEarly: () => simple("closeTrade"),
+    deliver: () =>
+      transact({
+        action: { kind: "deliver", values: { ...values, wattHours: String(deliverableWh) } },
+        call: {
+          address: market.address,
+          abi: market.abi,
+          functionName: "deliver",
+          args: [id, Number(deliverableWh)],
+        },
+      }),
+  };
+  const simple = (name: "rejectTrade" | "cancelTrade" | "closeTrade") =>
+    transact({
+      action: { kind: name, values },
+      call: { address: market.address, abi: market.abi, functionName: name, args: [id] },
+    });
+
+  return (
+    <div className="grid gap-2">
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <p className="font-medium">
+          {t("trade.what", {
+            energy: format.energy(trade.wattHours),
+            total: format.money(trade.wattHours * trade.price),
+          })}
+        </p>
+        <Badge tone={tones[trade.status]}>{t(`trade.status.${trade.status}`)}</Badge>
+      </div>
+      <p className="text-sm text-muted">
+        {format.price(trade.price)} · <Time at={trade.requestedAt} />
+        {trade.status === "PENDING" && (
+          <>
+            {" · "}
+            {t("trade.answerBy")} <Time at={trade.answerBy} as="clock" />
+          </>
+        )}
+        {trade.status === "ACCEPTED" && delivery && (
+          <>
+            {" · "}
+            {t("trade.delivered", { energy: format.energy(trade.deliveredWh) })} · {t("trade.deliverBy")}{" "}
+            <Time at={delivery.deliverBy} as="clock" />
+          </>
+        )}
+      </p>
+      {moves.length > 0 && (
+        <div className="flex flex-wrap gap-2">
+          {moves.map((move) =>
+            move === "rate" ? (
+              <Stars key={move} tradeId={trade.id} />
+            ) : (
+              <Button
+                key={move}
+                size="small"
+                look={move === "accept" || move === "deliver" ? "primary" : "secondary"}
+                disabled={busy}
+                onClick={() => void run[move]()}
+              >
+                {move === "deliver"
+                  ? t("trade.deliver", { energy: format.energy(deliverableWh) })
+                  : t(`trade.${move}`)}
+              </Button>
+            ),
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Stars({ tradeId }: { tradeId: string }) {
+  const { t } = useI18n();
+  const { market } = useSystem();
+  const { transact, busy } = useTransact();
+  return (
+    <fieldset className="flex items-center gap-1">
+      <legend className="sr-only">{t("trade.rate")}</legend>
+      <span className="mr-1 text-sm text-muted">{t("trade.rate")}</span>
+      {[1, 2, 3, 4, 5].map((stars) => (
+        <Button
+          key={stars}
+          size="small"
+          disabled={busy}
+          aria-label={t("trade.stars", { stars })}
+          onClick={() =>
+            void transact({
+              action: { kind: "rateTrade", values: { stars: String(stars) } },
+              call: {
+                address: market.address,
+                abi: market.abi,
+                functionName: "rateTrade",
+                args: [BigInt(tradeId), stars],
+              },
+            })
+          }
+        >
+          {stars}★
+        </Button>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,61 @@
+/** The places of the dApp. Each page is loaded when it is first opened. */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { z } from "zod";
+import { Broken, Layout, MorePage, NotFound } from "./shell/index.ts";
+
+const root = createRootRoute({ component: Layout });
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  component: lazyRouteComponent(() => import("./home/index.ts"), "HomePage"),
+});
+/** A link into the market may say what to trade, so that "Sell 3.2 kWh" elsewhere opens a filled ticket. */
+const market = createRoute({
+  getParentRoute: () => root,
+  path: "/market",
+  component: lazyRouteComponent(() => import("./market/index.ts"), "MarketPage"),
+  validateSearch: z.object({
+    side: z.enum(["buy", "sell"]).optional().catch(undefined),
+    wh: z
+      .string()
+      .regex(/^\d{1,10}$/)
+      .optional()
+      .catch(undefined),
+    tick: z.int().min(1).max(65_535).optional().catch(undefined),
+  }),
+});
+const nearby = createRoute({
+  getParentRoute: () => root,
+  path: "/nearby",
+  component: lazyRouteComponent(() => import("./nearby/index.ts"), "NearbyPage"),
+});
+const meters = createRoute({
+  getParentRoute: () => root,
+  path: "/meters",
+  component: lazyRouteComponent(() => import("./meters/index.ts"), "MetersPage"),
+});
+const wallet = createRoute({
+  getParentRoute: () => root,
+  path: "/wallet",
+  component: lazyRouteComponent(() => import("./wallet/index.ts"), "WalletPage"),
+});
+const statistics = createRoute({
+  getParentRoute: () => root,
+  path: "/statistics",
+  component: lazyRouteComponent(() => import("./statistics/index.ts"), "StatisticsPage"),
+});
+const more = createRoute({ getParentRoute: () => root, path: "/more", component: MorePage });
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, market, nearby, meters, wallet, statistics, more]),
+  defaultPreload: "intent",
+  defaultNotFoundComponent: NotFound,
+  defaultErrorComponent: Broken,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,32 @@
+/** What stands where a page should be. */
+import { type ErrorComponentProps, Link } from "@tanstack/react-router";
+import { CloudOff, Compass } from "lucide-react";
+import { useI18n } from "../i18n/index.ts";
+import { Button, buttonClass, Card, Empty } from "../ui/index.ts";
+
+export function NotFound() {
+  const { t } = useI18n();
+  return (
+    <Card className="mx-auto max-w-xl">
+      <Empty icon={<Compass />} title={t("shell.notFound")}>
+        <Link to="/" className={buttonClass("primary")}>
+          {t("shell.toHome")}
+        </Link>
+      </Empty>
+    </Card>
+  );
+}
+
+export function Broken({ error }: ErrorComponentProps) {
+  const { t } = useI18n();
+  return (
+    <Card className="mx-auto max-w-xl">
+      <Empty icon={<CloudOff />} title={t("shell.broken")}>
+        <p className="mb-3">{error instanceof Error ? error.message : String(error)}</p>
+        <Button look="primary" onClick={() => location.reload()}>
+          {t("shell.reload")}
+        </Button>
+      </Empty>
+    </Card>
+  );
+}

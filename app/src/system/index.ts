@@ -1,0 +1,16 @@
+export { DEMO_CHAIN_ID, type DemoAccount, loadConfig, type SystemConfig } from "./config.ts";
+export { DEMO_CONNECTOR, demoConnectorId } from "./demo-connector.ts";
+export {
+  type MeterKind,
+  meterKinds,
+  meterStatuses,
+  type OfferStatus,
+  offerStatuses,
+  type TradeStatus,
+  tradeStatuses,
+  trustClasses,
+  type WithdrawalStatus,
+  withdrawalStatuses,
+} from "./enums.ts";
+export { makeSystem, type System, SystemProvider, useSystem } from "./system.tsx";
+export { useLive } from "./use-live.ts";

@@ -1,0 +1,86 @@
+/** Turns whatever viem throws into a `Problem`. Loaded when something has gone wrong. */
+import {
+  deviceReporterAbi,
+  energyConverterAbi,
+  energyMarketAbi,
+  energyTokenAbi,
+  faucetAbi,
+  functionsReporterAbi,
+  meterRegistryAbi,
+  oracleCommitteeAbi,
+  rupiahTokenAbi,
+} from "@enerlink/contracts";
+import {
+  type Abi,
+  BaseError,
+  decodeErrorResult,
+  type Hex,
+  HttpRequestError,
+  InsufficientFundsError,
+  isHex,
+  TimeoutError,
+  UserRejectedRequestError,
+} from "viem";
+import type { Problem, TokenName } from "./problem.ts";
+
+/** The market passes on what its tokens, the registry and the converter revert with, so all errors are looked up in all. */
+export const contractErrors: Abi = [
+  energyMarketAbi,
+  energyTokenAbi,
+  rupiahTokenAbi,
+  faucetAbi,
+  energyConverterAbi,
+  meterRegistryAbi,
+  oracleCommitteeAbi,
+  deviceReporterAbi,
+  functionsReporterAbi,
+]
+  .flat()
+  .filter((item) => item.type === "error");
+
+export const isRejection = (error: unknown): boolean =>
+  error instanceof BaseError && error.walk((cause) => cause instanceof UserRejectedRequestError) !== null;
+
+export function problemOf(error: unknown, token?: TokenName): Problem {
+  const about = token ? { token } : {};
+  const data = revertData(error);
+  if (data !== undefined) {
+    const decoded = decodeRevert(data);
+    return { ...(decoded ?? { name: "Unknown", values: { message: data } }), ...about };
+  }
+  if (error instanceof BaseError) {
+    if (error.walk((cause) => cause instanceof InsufficientFundsError)) return { name: "NoGas", values: {} };
+    if (error.walk((cause) => cause instanceof HttpRequestError || cause instanceof TimeoutError))
+      return { name: "Unreachable", values: {} };
+    return { name: "Unknown", values: { message: error.shortMessage } };
+  }
+  return { name: "Unknown", values: { message: error instanceof Error ? error.message : String(error) } };
+}
+
+function decodeRevert(data: Hex): Pick<Problem, "name" | "values"> | undefined {
+  try {
+    const { errorName, args = [], abiItem } = decodeErrorResult({ abi: contractErrors, data });
+    const inputs = "inputs" in abiItem ? abiItem.inputs : [];
+    return {
+      name: errorName,
+      values: Object.fromEntries(
+        inputs.map(({ name }, index) => [name ?? String(index), String(args[index])]),
+      ),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Nodes put the revert's bytes at different depths of their answer. */
+function revertData(error: unknown): Hex | undefined {
+  for (let cause = error, depth = 0; cause && depth < 12; depth++) {
+    const { data, raw, cause: next } = cause as { data?: unknown; raw?: unknown; cause?: unknown };
+    const nested = (data as { data?: unknown } | undefined)?.data;
+    for (const candidate of [raw, data, nested]) {
+      if (isHex(candidate) && candidate.length >= 10) return candidate;
+    }
+    cause = next;
+  }
+  return undefined;
+}

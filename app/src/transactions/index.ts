@@ -1,0 +1,6 @@
+export { useFollowTransactions } from "./follow.ts";
+export { TransactionPanel } from "./panel.tsx";
+export { actionText, type Problem, problemText } from "./problem.ts";
+export type { Pull } from "./run.ts";
+export { type Transaction, useTransactions } from "./store.ts";
+export { useTransact } from "./use-transact.ts";

@@ -1,0 +1,103 @@
+/** Why a transaction did not work out, as data that survives a reload and a change of language. */
+import { serialOf, skipReasons } from "@enerlink/contracts";
+import { isAddress, isHex } from "viem";
+import { fill, type I18n } from "../i18n/index.ts";
+import {
+  meterKinds,
+  meterStatuses,
+  offerStatuses,
+  tradeStatuses,
+  trustClasses,
+  withdrawalStatuses,
+} from "../system/index.ts";
+import type { Action } from "./store.ts";
+
+export type TokenName = "energy" | "rupiah";
+
+/** `name` is the contract's error, or one of ours: Unreachable, Dropped, Replaced, Unknown. */
+export type Problem = { name: string; values: Record<string, string>; token?: TokenName };
+
+const times = new Set([
+  "timestamp",
+  "deadline",
+  "blockTime",
+  "answerBy",
+  "deliverBy",
+  "availableFrom",
+  "availableTo",
+  "earliest",
+  "latest",
+  "closableAt",
+  "allowedAt",
+  "cancellableAt",
+  "declarableAt",
+]);
+const prices = new Set(["price", "minimumPrice", "maximumPrice", "seen"]);
+const ticks = new Set(["tick", "bestOpposite"]);
+const meters = new Set(["meterId", "batteryId"]);
+const money = new Set(["idrs", "amount"]);
+const power = new Set(["watts", "cap"]);
+const ofToken = new Set(["balance", "needed", "allowance"]);
+
+/** The enum that a value named so belongs to; `status` depends on the error. */
+function enumOf(name: string, error: string): readonly string[] | undefined {
+  if (name === "reason") return skipReasons;
+  if (name === "kind") return meterKinds;
+  if (name === "trust") return trustClasses;
+  if (name === "side") return ["Bid", "Ask"];
+  if (name !== "status") return undefined;
+  const statuses: Record<string, readonly string[]> = {
+    OfferNotActive: offerStatuses,
+    WrongTradeStatus: tradeStatuses,
+    WithdrawalClosed: withdrawalStatuses,
+    WrongStatus: meterStatuses,
+  };
+  return statuses[error];
+}
+
+/** A contract's value in words: the contracts' names say the unit (`…Wh`, `price`, `availableTo`). */
+export function valueText(
+  name: string,
+  value: string,
+  { format, lookup }: Pick<I18n, "format" | "lookup">,
+  { name: error, token }: Partial<Problem> = {},
+): string {
+  const members = enumOf(name, error ?? "");
+  if (members) {
+    const member = members[Number(value)] ?? value;
+    return lookup(`enum.${name === "status" ? error : name}.${member}`) ?? member;
+  }
+  if (meters.has(name) && isHex(value)) return serialOf(value);
+  if (isAddress(value, { strict: false })) return format.address(value);
+  if (!/^\d+$/.test(value)) return value;
+  const amount = BigInt(value);
+  if (name === "most" && error === "DrawOutOfRange") return format.money(amount);
+  if (power.has(name)) return format.watts(Number(amount));
+  if (name === "wattHours" || name.endsWith("Wh") || (name === "most" && error === "CapacityTooLarge"))
+    return format.energy(amount);
+  if (prices.has(name)) return format.price(amount);
+  if (ticks.has(name)) return format.tickPrice(Number(amount));
+  if (money.has(name)) return format.money(amount);
+  if (ofToken.has(name) && token) return token === "energy" ? format.energy(amount) : format.money(amount);
+  if (times.has(name)) return format.clock(Number(amount), Date.now() / 1_000);
+  return value;
+}
+
+const valueTexts = (values: Record<string, string>, i18n: I18n, problem?: Problem) =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, valueText(name, value, i18n, problem)]),
+  );
+
+/** What went wrong in words. A contract's error without a message of its own is named with its values. */
+export function problemText(problem: Problem, i18n: I18n): string {
+  const values = valueTexts(problem.values, i18n, problem);
+  return (
+    i18n.lookup(`error.${problem.name}`, values) ??
+    i18n.t("error.Other", { name: `${problem.name}(${Object.values(values).join(", ")})` })
+  );
+}
+
+/** What a transaction does, in words. */
+export function actionText(action: Action, i18n: I18n): string {
+  return fill(i18n.lookup(`action.${action.kind}`) ?? action.kind, valueTexts(action.values, i18n));
+}

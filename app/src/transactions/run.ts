@@ -1,0 +1,142 @@
+/** One transaction from the first question to the wallet until it is sent; `follow.ts` takes over from there. */
+import {
+  type Abi,
+  type Account,
+  type Address,
+  type Chain,
+  type Client,
+  type ContractFunctionName,
+  type ContractFunctionParameters,
+  encodeFunctionData,
+  erc20Abi,
+  type Hex,
+  parseSignature,
+  type Transport,
+} from "viem";
+import { estimateContractGas, signTypedData, writeContract } from "viem/actions";
+import type { System } from "../system/index.ts";
+import type { TokenName } from "./problem.ts";
+import type { Transaction } from "./store.ts";
+
+/** Energy (Wh) or rupiah (IDRS base units) that the market may take from the wallet in this transaction. */
+export type Pull = { token: TokenName; amount: bigint };
+
+export type Call<
+  abi extends Abi = Abi,
+  name extends ContractFunctionName<abi, "nonpayable"> = ContractFunctionName<abi, "nonpayable">,
+> = ContractFunctionParameters<abi, "nonpayable", name>;
+
+type WalletClient = Client<Transport, Chain, Account>;
+
+const PERMIT_SECONDS = 3_600n;
+
+const permitTypes = {
+  Permit: [
+    { name: "owner", type: "address" },
+    { name: "spender", type: "address" },
+    { name: "value", type: "uint256" },
+    { name: "nonce", type: "uint256" },
+    { name: "deadline", type: "uint256" },
+  ],
+} as const;
+
+/**
+ * Simulates `call`, asks the wallet for what it needs and sends it.
+ * @param pulls what the market lacks and fetches; permitted by signature, or approved where a wallet can't sign
+ * @param asking told what the wallet is asked for next
+ * @returns the transaction's hash
+ * @throws what viem throws: a revert in the simulation, a refusal of the wallet, an unreachable node
+ */
+export async function sendCall(
+  system: System,
+  wallet: WalletClient,
+  call: Call,
+  pulls: Pull[],
+  asking: (asked: Transaction["asked"]) => void,
+): Promise<Hex> {
+  const { client, market } = system;
+  const account = wallet.account;
+  const permits: Hex[] = [];
+  for (const pull of pulls) {
+    const token = pull.token === "energy" ? system.energyToken : system.rupiahToken;
+    if ((await token.read.allowance([account.address, market.address])) >= pull.amount) continue;
+    const permit = (await isContract(system, account.address)) ? undefined : await signPermit(pull);
+    if (permit) permits.push(permit);
+    else await approve(token.address, pull.amount);
+  }
+
+  // A permit is only good inside the market's own multicall: there nobody can use it up beforehand.
+  const whole: Call =
+    permits.length === 0
+      ? call
+      : {
+          address: market.address,
+          abi: market.abi as Abi,
+          functionName: "multicall",
+          args: [[...permits, encodeFunctionData(call)]],
+        };
+
+  await client.simulateContract({ ...whole, account });
+  // The book may move until the transaction is mined, and then needs a few steps more.
+  const gas = ((await estimateContractGas(client, { ...whole, account })) * 5n) / 4n;
+  asking("transaction");
+  return writeContract(wallet, { ...whole, account, chain: system.chain, gas });
+
+  /** The call of `market.permit`, or undefined where the wallet can't sign typed data. */
+  async function signPermit({ token: name, amount }: Pull): Promise<Hex | undefined> {
+    const token = name === "energy" ? system.energyToken : system.rupiahToken;
+    const [[, domainName, version, chainId, verifyingContract], nonce, block] = await Promise.all([
+      token.read.eip712Domain(),
+      token.read.nonces([account.address]),
+      client.getBlock(),
+    ]);
+    const deadline = block.timestamp + PERMIT_SECONDS;
+    asking("permit");
+    let signature: Hex;
+    try {
+      signature = await signTypedData(wallet, {
+        account,
+        domain: { name: domainName, version, chainId: Number(chainId), verifyingContract },
+        types: permitTypes,
+        primaryType: "Permit",
+        message: { owner: account.address, spender: market.address, value: amount, nonce, deadline },
+      });
+    } catch (error) {
+      if (isUnsupported(error)) return undefined;
+      throw error;
+    }
+    const { r, s, yParity } = parseSignature(signature);
+    return encodeFunctionData({
+      abi: market.abi,
+      functionName: "permit",
+      args: [token.address, amount, deadline, 27 + yParity, r, s],
+    });
+  }
+
+  async function approve(token: Address, amount: bigint): Promise<void> {
+    const approval = {
+      address: token,
+      abi: erc20Abi,
+      functionName: "approve",
+      args: [market.address, amount],
+    } as const;
+    await client.simulateContract({ ...approval, account });
+    asking("approval");
+    const hash = await writeContract(wallet, { ...approval, account, chain: system.chain });
+    await client.waitForTransactionReceipt({ hash });
+  }
+}
+
+/** Whether an account is a contract that can't sign a permit; one with delegated code (EIP-7702) can. */
+async function isContract({ client }: System, address: Address): Promise<boolean> {
+  const code = await client.getCode({ address });
+  return code !== undefined && !code.startsWith("0xef0100");
+}
+
+function isUnsupported(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const { code } = cause as { code?: unknown };
+    if (code === 4200 || code === -32601 || code === -32004) return true;
+  }
+  return false;
+}

@@ -1,0 +1,35 @@
+import type { Parts } from "../format/index.ts";
+import { classes } from "./classes.ts";
+
+const sizes = { normal: "text-base", large: "text-2xl", huge: "text-4xl" } as const;
+
+/** A number with its unit: the number big, the unit small. */
+export function Figure({
+  parts,
+  size = "normal",
+  className,
+}: {
+  parts: Parts;
+  size?: keyof typeof sizes;
+  className?: string;
+}) {
+  const unit = "text-[0.65em] font-medium text-muted";
+  return (
+    <span className={classes("number font-semibold", sizes[size], className)}>
+      {parts.before && <span className={unit}>{parts.before}</span>}
+      {parts.number}
+      {parts.after && <span className={unit}>{parts.after}</span>}
+    </span>
+  );
+}
+
+/** A label over its figure. */
+export function Stat({ label, hint, children }: { label: string; hint?: string; children: React.ReactNode }) {
+  return (
+    <div className="min-w-0">
+      <dt className="text-sm text-muted">{label}</dt>
+      <dd className="mt-0.5">{children}</dd>
+      {hint && <dd className="text-xs text-muted">{hint}</dd>}
+    </div>
+  );
+}

@@ -1,0 +1,10 @@
+export { Button, buttonClass } from "./button.tsx";
+export { Badge, Card, Empty, Notice, Skeleton, type Tone } from "./card.tsx";
+export { classes } from "./classes.ts";
+export { SelectField, TextField } from "./field.tsx";
+export { Figure, Stat } from "./figure.tsx";
+export { type Column, Records } from "./records.tsx";
+export { Segmented } from "./segmented.tsx";
+export { Sheet } from "./sheet.tsx";
+export { Time, useNow } from "./time.tsx";
+export { useWide } from "./use-wide.ts";

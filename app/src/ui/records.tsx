@@ -1,0 +1,80 @@
+import type { ReactNode } from "react";
+import { classes } from "./classes.ts";
+import { useWide } from "./use-wide.ts";
+
+export type Column<Row> = {
+  head: string;
+  cell: (row: Row) => ReactNode;
+  /** Numbers stand right-aligned under each other. */
+  numeric?: boolean;
+  /** The head of the card on a phone: stands first, without its label. */
+  title?: boolean;
+};
+
+type Props<Row> = {
+  label: string;
+  rows: readonly Row[];
+  columns: readonly Column<Row>[];
+  keyOf: (row: Row) => string;
+  empty: ReactNode;
+};
+
+/** A long list: a table with a sticky head where there is room, cards on a phone. */
+export function Records<Row>({ label, rows, columns, keyOf, empty }: Props<Row>) {
+  const wide = useWide();
+  if (rows.length === 0) return empty;
+  if (!wide)
+    return (
+      <ul aria-label={label} className="divide-y">
+        {rows.map((row) => (
+          <li key={keyOf(row)} className="py-3 text-sm first:pt-0 last:pb-0">
+            {columns.map(({ head, cell, title }) =>
+              title ? (
+                <div key={head} className="mb-1 font-medium">
+                  {cell(row)}
+                </div>
+              ) : (
+                <div key={head || "action"} className="flex min-h-6 items-center justify-between gap-3">
+                  <span className="text-muted">{head}</span>
+                  <span className="number text-right">{cell(row)}</span>
+                </div>
+              ),
+            )}
+          </li>
+        ))}
+      </ul>
+    );
+  return (
+    <div className="max-h-[60dvh] overflow-auto">
+      <table aria-label={label} className="w-full text-sm">
+        <thead className="sticky top-0 z-10 bg-surface">
+          <tr className="border-b text-left text-muted">
+            {columns.map(({ head, numeric }) => (
+              <th
+                key={head || "action"}
+                scope="col"
+                className={classes("px-2 py-2 font-medium first:pl-0 last:pr-0", numeric && "text-right")}
+              >
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody className="divide-y">
+          {rows.map((row) => (
+            <tr key={keyOf(row)}>
+              {columns.map(({ head, cell, numeric }) => (
+                <td
+                  key={head || "action"}
+                  className={classes("px-2 py-2 first:pl-0 last:pr-0", numeric && "number text-right")}
+                >
+                  {cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

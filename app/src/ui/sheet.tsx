@@ -1,0 +1,33 @@
+import { X } from "lucide-react";
+import { Dialog } from "radix-ui";
+import type { ReactNode } from "react";
+import { useI18n } from "../i18n/index.ts";
+import { Button } from "./button.tsx";
+
+type Props = { open: boolean; onOpenChange: (open: boolean) => void; title: string; children: ReactNode };
+
+/** Slides up from below on a phone, stands in the middle of a wide screen. */
+export function Sheet({ open, onOpenChange, title, children }: Props) {
+  const { t } = useI18n();
+  return (
+    <Dialog.Root open={open} onOpenChange={onOpenChange}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="fixed inset-0 z-40 bg-scrim" />
+        <Dialog.Content
+          aria-describedby={undefined}
+          className="fixed inset-x-0 bottom-0 z-50 flex max-h-[88dvh] animate-[appear_150ms_ease-out] flex-col rounded-t-card bg-surface shadow-card md:inset-x-auto md:top-1/2 md:bottom-auto md:left-1/2 md:w-[28rem] md:-translate-x-1/2 md:-translate-y-1/2 md:rounded-card"
+        >
+          <header className="flex items-center justify-between gap-2 py-2 pr-2 pl-4">
+            <Dialog.Title className="text-lg font-semibold">{title}</Dialog.Title>
+            <Dialog.Close asChild>
+              <Button look="quiet" size="icon" aria-label={t("common.close")}>
+                <X className="size-5" />
+              </Button>
+            </Dialog.Close>
+          </header>
+          <div className="overflow-y-auto px-4 pb-[max(1rem,env(safe-area-inset-bottom))]">{children}</div>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}

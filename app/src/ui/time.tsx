@@ -1,0 +1,27 @@
+import { useEffect, useState } from "react";
+import { useI18n } from "../i18n/index.ts";
+
+/** Unix seconds, renewed as often as `seconds` says. */
+export function useNow(seconds = 15): number {
+  const [now, setNow] = useState(() => Math.floor(Date.now() / 1_000));
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Math.floor(Date.now() / 1_000)), seconds * 1_000);
+    return () => clearInterval(timer);
+  }, [seconds]);
+  return now;
+}
+
+/** A moment as people say it, exact on hover. */
+export function Time({ at, as = "ago" }: { at: number; as?: "ago" | "clock" }) {
+  const { format } = useI18n();
+  const now = useNow();
+  return (
+    <time
+      dateTime={new Date(at * 1_000).toISOString()}
+      title={format.exactTime(at)}
+      className="whitespace-nowrap"
+    >
+      {as === "ago" ? format.ago(at, now) : format.clock(at, now)}
+    </time>
+  );
+}

@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { integer, seconds, useIndex } from "../energy-index/index.ts";
+
+const movementSchema = z.object({
+  id: z.string(),
+  kind: z.enum([
+    "DEPOSITED",
+    "WITHDRAWN",
+    "DRAWN",
+    "ORDER_PLACED",
+    "ORDER_CANCELLED",
+    "BOUGHT",
+    "SOLD",
+    "ESCROWED",
+    "REFUNDED",
+    "DELIVERY_BOUGHT",
+    "DELIVERY_SOLD",
+  ]),
+  energyWh: integer,
+  idrs: integer,
+  timestamp: seconds,
+});
+export type Movement = z.infer<typeof movementSchema>;
+
+const MOVEMENTS = `query ($account: String!) {
+  movements(where: { account: $account }, orderBy: "timestamp", orderDirection: "desc", limit: 50) {
+    items { id kind energyWh idrs timestamp }
+  }
+}`;
+
+/** Every change of the trading balance, newest first. */
+export const useMovements = (account: string | undefined) =>
+  useIndex(
+    MOVEMENTS,
+    account === undefined ? undefined : { account: account.toLowerCase() },
+    z
+      .object({ movements: z.object({ items: z.array(movementSchema) }) })
+      .transform(({ movements }) => movements.items),
+  );
+
+const withdrawalSchema = z.object({
+  id: z.string(),
+  amount: integer,
+  status: z.enum(["REQUESTED", "PAID", "CANCELLED"]),
+  requestedAt: seconds,
+});
+export type BankWithdrawal = z.infer<typeof withdrawalSchema>;
+
+const WITHDRAWALS = `query ($account: String!) {
+  bankWithdrawals(where: { account: $account }, orderBy: "requestedAt", orderDirection: "desc", limit: 20) {
+    items { id amount status requestedAt }
+  }
+}`;
+
+/** Rupiah that were asked back from the issuer, newest first. */
+export const useBankWithdrawals = (account: string | undefined) =>
+  useIndex(
+    WITHDRAWALS,
+    account === undefined ? undefined : { account: account.toLowerCase() },
+    z
+      .object({ bankWithdrawals: z.object({ items: z.array(withdrawalSchema) }) })
+      .transform(({ bankWithdrawals }) => bankWithdrawals.items),
+  );
+
+const accountSchema = z.object({
+  ordersWh: integer,
+  ordersIdrs: integer,
+  escrowIdrs: integer,
+});
+
+const SET_ASIDE = `query ($id: String!) { account(id: $id) { ordersWh ordersIdrs escrowIdrs } }`;
+
+/** What lies in the account's orders (Wh, IDRS) and in its requests to sellers (IDRS). */
+export const useSetAside = (account: string | undefined) =>
+  useIndex(
+    SET_ASIDE,
+    account === undefined ? undefined : { id: account.toLowerCase() },
+    z.object({ account: accountSchema.nullable() }).transform((data) => data.account),
+  );

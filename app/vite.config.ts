@@ -1,0 +1,88 @@
+/**
+ * Builds and serves the dApp. The only place that knows where the chain, the index and the oracle are: it hands them
+ * over as `/config.json`, which the app reads when it starts (`src/system/config.ts`), so that a built app moves to
+ * another network by replacing that one file.
+ */
+import { readFileSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { readDeployment } from "@enerlink/contracts/deployment";
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig, type Plugin } from "vite";
+
+const environment = process.env;
+const port = Number(environment.APP_PORT || environment.PORT || 5173);
+const chainId = Number(environment.CHAIN_ID || 31337);
+const services = {
+  rpcUrl: environment.RPC_URL || "http://127.0.0.1:8545",
+  indexerUrl: environment.INDEXER_URL || "http://localhost:42069",
+  oracleUrl: environment.ORACLE_URL || "http://localhost:3000",
+};
+
+const configuration = () => JSON.stringify({ ...services, deployment: readDeployment(chainId) });
+
+/** Only a development server hands out demo accounts: their keys are public. */
+const demoAccounts = () =>
+  environment.DEMO_ACCOUNTS_FILE
+    ? readFileSync(environment.DEMO_ACCOUNTS_FILE, "utf8")
+    : '{ "accounts": [] }';
+
+/** Reads on every request, so that a chain started or deployed again needs no restart here. */
+const served: Record<string, () => string> = { "/config.json": configuration, "/demo.json": demoAccounts };
+
+function serve(request: IncomingMessage, response: ServerResponse, next: () => void) {
+  const answer = served[request.url?.split("?")[0] ?? ""];
+  if (!answer) return next();
+  response.setHeader("content-type", "application/json");
+  response.setHeader("cache-control", "no-store");
+  try {
+    response.end(answer());
+  } catch (error) {
+    response.statusCode = 503;
+    response.end(JSON.stringify({ error: error instanceof Error ? error.message : String(error) }));
+  }
+}
+
+/** What the built pages may load: themselves, and data from anywhere that the configuration may name. */
+const policy = [
+  "default-src 'self'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self' http: https: ws: wss:",
+  "object-src 'none'",
+  "base-uri 'none'",
+].join("; ");
+
+const hostConfiguration: Plugin = {
+  name: "enerlink-configuration",
+  configureServer: (server) => void server.middlewares.use(serve),
+  configurePreviewServer: (server) => void server.middlewares.use(serve),
+  generateBundle() {
+    try {
+      this.emitFile({ type: "asset", fileName: "config.json", source: configuration() });
+    } catch (error) {
+      this.warn(`The build has no config.json, its host has to serve one: ${String(error)}`);
+    }
+  },
+  transformIndexHtml: {
+    order: "post",
+    handler: (_html, context) =>
+      context.server
+        ? [] // The development server injects inline scripts.
+        : [
+            {
+              tag: "meta",
+              attrs: { "http-equiv": "Content-Security-Policy", content: policy },
+              injectTo: "head-prepend",
+            },
+          ],
+  },
+};
+
+export default defineConfig({
+  plugins: [react(), tailwindcss(), hostConfiguration],
+  server: { port, strictPort: true },
+  preview: { port, strictPort: true },
+  build: { target: "es2023" },
+});
