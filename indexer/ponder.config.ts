@@ -12,7 +12,7 @@ import {
 } from "@enerlink/contracts";
 import { readDeployment } from "@enerlink/contracts/deployment";
 import { createConfig } from "ponder";
-import { LOCAL_CHAIN, readSettings } from "./lib/settings.ts";
+import { DEVELOPMENT_CHAINS, readSettings } from "./lib/settings.ts";
 
 const settings = readSettings();
 const { contracts, startBlock } = readDeployment(settings.chainId);
@@ -26,8 +26,8 @@ export default createConfig({
       id: settings.chainId,
       rpc: settings.rpcUrl,
       pollingInterval: settings.pollingInterval,
-      // A restarted local chain has other blocks under the same numbers.
-      disableCache: settings.chainId === LOCAL_CHAIN,
+      // What was fetched from a chain before its restart is wrong after it.
+      disableCache: DEVELOPMENT_CHAINS.includes(settings.chainId),
     },
   },
   contracts: {

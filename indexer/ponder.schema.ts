@@ -2,6 +2,9 @@
  * The tables of the index. Everywhere: energy in Wh (ETK base units), money in IDRS base units (10^-6 IDR), a price in
  * milli-IDR per kWh (= IDRS base units per Wh), a tick in whole IDR per kWh, times in unix seconds, addresses in lower
  * case. A row that stands for one event has the id `<transaction hash>-<log index>`.
+ *
+ * A key that is text must never read like one of its event's numbers (a decimal order id would): Ponder foresees which
+ * rows a handler will want by comparing keys with arguments as text, and then looks for the number in the text column.
  */
 import { index, onchainEnum, onchainTable, primaryKey, relations } from "ponder";
 
@@ -100,7 +103,7 @@ export const orderStatus = onchainEnum("order_status", ["OPEN", "PARTIALLY_FILLE
 export const order = onchainTable(
   "order",
   (t) => ({
-    /** The contract's order id as decimal text; for an order filled at once, which has none, its first fill's id. */
+    /** The contract's order id in hexadecimal; for an order filled at once, which has none, its first fill's id. */
     id: t.text().primaryKey(),
     /** The contract's order id; null for an order filled at once. */
     orderId: t.bigint(),
@@ -167,6 +170,8 @@ export const fill = onchainTable(
 export const priceLevel = onchainTable(
   "price_level",
   (t) => ({
+    /** `<side>-<tick>` */
+    id: t.text().primaryKey(),
     side: side().notNull(),
     /** IDR/kWh */
     tick: t.integer().notNull(),
@@ -175,16 +180,17 @@ export const priceLevel = onchainTable(
     /** How many orders rest there. */
     orders: t.integer().notNull(),
   }),
-  (table) => ({ pk: primaryKey({ columns: [table.side, table.tick] }) }),
+  (table) => ({ best: index().on(table.side, table.tick) }),
 );
+
+export const interval = onchainEnum("span_length", ["MINUTE", "QUARTER_HOUR", "HOUR", "DAY"]);
 
 /** Prices of the order book's fills over a span of time; spans without a fill have no row. */
 export const candle = onchainTable(
   "candle",
   (t) => ({
-    /** Length of the span, seconds: 60, 900, 3600 or 86400. */
-    seconds: t.integer().notNull(),
-    /** Start of the span, a multiple of `seconds` since 1970 (UTC). */
+    interval: interval().notNull(),
+    /** Start of the span, a multiple of its length since 1970 (UTC). */
     start: t.bigint().notNull(),
     /** First, highest, lowest and last tick, IDR/kWh. */
     open: t.integer().notNull(),
@@ -197,7 +203,7 @@ export const candle = onchainTable(
     valueIdrs: t.bigint().notNull(),
     fills: t.integer().notNull(),
   }),
-  (table) => ({ pk: primaryKey({ columns: [table.seconds, table.start] }) }),
+  (table) => ({ pk: primaryKey({ columns: [table.interval, table.start] }) }),
 );
 
 // ---------------------------------------------------------------------------------------------------- offer board
@@ -221,7 +227,9 @@ export const offer = onchainTable(
     resolution: t.integer().notNull(),
     availableFrom: t.bigint().notNull(),
     availableTo: t.bigint().notNull(),
-    /** As the events say. No event tells that time has passed: `currentStatus` in the GraphQL answers that. */
+    /** Accepted trades that are neither completed nor expired. */
+    openTrades: t.integer().notNull(),
+    /** As the events say. No event tells that time has passed: `currentStatus` in the GraphQL does. */
     status: offerStatus().notNull(),
     createdAt: t.bigint().notNull(),
     updatedAt: t.bigint().notNull(),
@@ -264,6 +272,8 @@ export const trade = onchainTable(
     availableTo: t.bigint().notNull(),
     /** Until when the seller may accept. */
     answerBy: t.bigint().notNull(),
+    /** How long the board had been paused in all when the trade was accepted, seconds; later pauses move its deadline. */
+    pausedBefore: t.bigint().notNull(),
     /** As the events say; a request that nobody answered stays PENDING until somebody closes it. */
     status: tradeStatus().notNull(),
     requestedAt: t.bigint().notNull(),
@@ -341,6 +351,9 @@ export const market = onchainTable("market", (t) => ({
   id: t.hex().primaryKey(),
   bookPaused: t.boolean().notNull(),
   boardPaused: t.boolean().notNull(),
+  /** How long the board was paused in all before the present pause, and since when it is paused now (0: it is not). */
+  boardPausedFor: t.bigint().notNull(),
+  boardPausedSince: t.bigint().notNull(),
   /** Lowest price of an offer. */
   minimumPrice: t.bigint().notNull(),
   /** Tick of the latest fill; null before the first. */
@@ -414,6 +427,8 @@ export const meter = onchainTable(
     debtWh: t.bigint().notNull(),
     /** Debt at the last `CreditExceeded`, Wh; null when within the credit since. */
     creditExceededWh: t.bigint(),
+    /** What the battery's offers hold and its accepted trades still owe, Wh; equals `EnergyMarket.promised`. */
+    promisedWh: t.bigint().notNull(),
     /** Settled over all epochs: energy each way, minted and burned, Wh. */
     totalExportWh: t.bigint().notNull(),
     totalImportWh: t.bigint().notNull(),
@@ -427,6 +442,8 @@ export const meter = onchainTable(
 export const meterEpoch = onchainTable(
   "meter_epoch",
   (t) => ({
+    /** `<meter id>-<epoch>` */
+    id: t.text().primaryKey(),
     meterId: t.hex().notNull(),
     epoch: t.integer().notNull(),
     /** Null while only proposed. */
@@ -438,7 +455,7 @@ export const meterEpoch = onchainTable(
     closingImportWh: t.bigint(),
     closingTimestamp: t.bigint(),
   }),
-  (table) => ({ pk: primaryKey({ columns: [table.meterId, table.epoch] }) }),
+  (table) => ({ meter: index().on(table.meterId) }),
 );
 
 /** One settled report. */
@@ -524,14 +541,14 @@ export const meterDay = onchainTable(
 export const communityWindow = onchainTable(
   "community_window",
   (t) => ({
-    /** 900 (a quarter of an hour) or 86400 (a day, UTC). */
-    seconds: t.integer().notNull(),
+    /** QUARTER_HOUR or DAY (UTC). */
+    interval: interval().notNull(),
     start: t.bigint().notNull(),
     exportedWh: t.bigint().notNull(),
     importedWh: t.bigint().notNull(),
     settlements: t.integer().notNull(),
   }),
-  (table) => ({ pk: primaryKey({ columns: [table.seconds, table.start] }) }),
+  (table) => ({ pk: primaryKey({ columns: [table.interval, table.start] }) }),
 );
 
 // ---------------------------------------------------------------------------------------------------- reporters

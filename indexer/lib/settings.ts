@@ -1,8 +1,8 @@
 /** The index's settings: from the environment, each checked, each with a default. */
 import { z } from "zod";
 
-/** The chain on which nothing is final and history may start anew: Hardhat's. */
-export const LOCAL_CHAIN = 31337;
+/** Chains that live in a developer's machine: their history may start anew under the same block numbers. */
+export const DEVELOPMENT_CHAINS = [31337, 31338];
 
 /** Farther than this a search would have to look at tens of thousands of cells. */
 const FARTHEST_KM = 200;
@@ -20,7 +20,7 @@ const settingsSchema = z
   .object({
     NODE_ENV: z.preprocess(unset, z.enum(["development", "test", "production"]).default("development")),
     RPC_URL: z.preprocess(unset, z.url({ protocol: /^(https?|wss?)$/ }).default("http://127.0.0.1:8545")),
-    CHAIN_ID: z.preprocess(unset, whole(1, Number.MAX_SAFE_INTEGER).default(LOCAL_CHAIN)),
+    CHAIN_ID: z.preprocess(unset, whole(1, Number.MAX_SAFE_INTEGER).default(DEVELOPMENT_CHAINS[0]!)),
     POLLING_INTERVAL: z.preprocess(unset, whole(100, 60_000).default(750)),
     DATABASE_URL: z.preprocess(unset, z.url({ protocol: /^postgres(ql)?$/ }).optional()),
     DATABASE_DIR: z.preprocess(unset, z.string().default(".ponder/pglite")),

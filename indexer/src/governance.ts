@@ -13,7 +13,13 @@ import { type AnyEvent, type Context, eventId, recordChange, updateMarket } from
 
 ponder.on("EnergyMarket:PauseChanged", async ({ event, context }) => {
   const { bookPaused, boardPaused } = event.args;
-  await updateMarket(context, () => ({ bookPaused, boardPaused }));
+  const { timestamp } = event.block;
+  await updateMarket(context, (row) => {
+    if (boardPaused === row.boardPaused) return { bookPaused };
+    if (boardPaused) return { bookPaused, boardPaused, boardPausedSince: timestamp };
+    const boardPausedFor = row.boardPausedFor + timestamp - row.boardPausedSince;
+    return { bookPaused, boardPaused, boardPausedFor, boardPausedSince: 0n };
+  });
   await recordChange(context, event, "EnergyMarket:PauseChanged");
 });
 

@@ -16,8 +16,11 @@ import { type AnyEvent, announce, type Context, eventId, recordChange, stamp, up
 
 const KINDS = ["CONSUMER", "PROSUMER", "BATTERY", "GRID"] as const;
 const TRUST = ["C", "B", "A"] as const;
-const DAY = 86_400;
-const QUARTER_HOUR = 900;
+const DAY = 86_400n;
+const WINDOWS = [
+  ["QUARTER_HOUR", 900n],
+  ["DAY", DAY],
+] as const;
 
 type MeterRow = typeof meter.$inferSelect;
 
@@ -27,7 +30,9 @@ const known = <T extends Hex>(value: T, none: Hex): T | null => (value === none 
  * The span in which a reading ends: one stamped exactly at a boundary ends the span before it.
  * Times are unix seconds.
  */
-const spanOf = (readAt: bigint, seconds: number) => ((readAt - 1n) / BigInt(seconds)) * BigInt(seconds);
+const spanOf = (readAt: bigint, seconds: bigint) => ((readAt - 1n) / seconds) * seconds;
+
+const epochId = (meterId: Hex, epoch: number) => `${meterId}-${epoch}`;
 
 ponder.on("MeterRegistry:MeterRegistered", async ({ event, context }) => {
   const { meterId, owner, number, registration, activeFrom } = event.args;
@@ -61,12 +66,15 @@ ponder.on("MeterRegistry:MeterRegistered", async ({ event, context }) => {
     settledTimestamp: 0n,
     debtWh: 0n,
     creditExceededWh: null,
+    promisedWh: 0n,
     totalExportWh: 0n,
     totalImportWh: 0n,
     mintedWh: 0n,
     burnedWh: 0n,
   });
-  await context.db.insert(meterEpoch).values({ meterId, epoch: 1, declaredAt: timestamp });
+  await context.db
+    .insert(meterEpoch)
+    .values({ id: epochId(meterId, 1), meterId, epoch: 1, declaredAt: timestamp });
   await recordChange(context, event, "MeterRegistry:MeterRegistered");
 });
 
@@ -129,7 +137,7 @@ ponder.on("EnergyConverter:EpochProposed", async ({ event, context }) => {
   };
   await context.db
     .insert(meterEpoch)
-    .values({ meterId, epoch, ...proposal })
+    .values({ id: epochId(meterId, epoch), meterId, epoch, ...proposal })
     .onConflictDoUpdate(proposal);
   await recordChange(context, event, "EnergyConverter:EpochProposed");
 });
@@ -137,14 +145,14 @@ ponder.on("EnergyConverter:EpochProposed", async ({ event, context }) => {
 ponder.on("EnergyConverter:EpochProposalWithdrawn", async ({ event, context }) => {
   const { meterId } = event.args;
   const row = await context.db.find(meter, { id: meterId });
-  await context.db.delete(meterEpoch, { meterId, epoch: row!.epoch + 1 });
+  await context.db.delete(meterEpoch, { id: epochId(meterId, row!.epoch + 1) });
   await recordChange(context, event, "EnergyConverter:EpochProposalWithdrawn");
 });
 
 ponder.on("EnergyConverter:EpochDeclared", async ({ event, context }) => {
   const { meterId, epoch } = event.args;
   const declaredAt = event.block.timestamp;
-  await context.db.update(meterEpoch, { meterId, epoch }).set({ declaredAt });
+  await context.db.update(meterEpoch, { id: epochId(meterId, epoch) }).set({ declaredAt });
   await changeMeter(context, event, "EnergyConverter:EpochDeclared", {
     epoch,
     epochDeclaredAt: declaredAt,
@@ -205,10 +213,10 @@ ponder.on("EnergyConverter:MeterSettled", async ({ event, context }) => {
       mintedWh: row.mintedWh + mintedWh,
       burnedWh: row.burnedWh + burnedWh,
     }));
-  for (const seconds of [QUARTER_HOUR, DAY]) {
+  for (const [interval, seconds] of WINDOWS) {
     await context.db
       .insert(communityWindow)
-      .values({ seconds, start: spanOf(readAt, seconds), exportedWh, importedWh, settlements: 1 })
+      .values({ interval, start: spanOf(readAt, seconds), exportedWh, importedWh, settlements: 1 })
       .onConflictDoUpdate((row) => ({
         exportedWh: row.exportedWh + exportedWh,
         importedWh: row.importedWh + importedWh,

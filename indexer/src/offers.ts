@@ -1,7 +1,7 @@
 /** The offer board: offers, trades, deliveries, ratings. */
 import { ponder } from "ponder:registry";
-import { energyTransaction, offer, rating, reputation, trade } from "ponder:schema";
-import type { Address } from "viem";
+import { energyTransaction, market, meter, offer, rating, reputation, trade } from "ponder:schema";
+import type { Address, Hex } from "viem";
 import { type AnyEvent, announce, type Context, eventId, move, stamp, updateMarket } from "./rows.ts";
 
 /** How long a seller has to answer a request, seconds. */
@@ -23,6 +23,10 @@ async function addToReputation(context: Context, id: Address, delta: Partial<Omi
       stars: row.stars + stars,
     }));
 }
+
+/** Changes what a battery's offers and trades have promised, Wh. */
+const addToPromised = (context: Context, batteryId: Hex, wattHours: bigint) =>
+  context.db.update(meter, { id: batteryId }).set((row) => ({ promisedWh: row.promisedWh + wattHours }));
 
 const updateOffer = (
   context: Context,
@@ -49,14 +53,18 @@ async function updateTrade(
 async function refund(context: Context, event: AnyEvent, id: bigint, status: TradeRow["status"]) {
   const before = await context.db.find(trade, { id });
   const { buyer, escrowIdrs } = before!;
-  await updateTrade(context, event, id, () => ({ status, escrowIdrs: 0n }));
+  const ended = await updateTrade(context, event, id, () => ({ status, escrowIdrs: 0n }));
   await move(
     context,
     event,
     { account: buyer, kind: "REFUNDED", idrs: escrowIdrs, reference: String(id) },
     { escrowIdrs: -escrowIdrs },
   );
+  return ended;
 }
+
+const closeOpenTrade = (context: Context, event: AnyEvent, offerId: bigint) =>
+  updateOffer(context, event, offerId, (row) => ({ openTrades: row.openTrades - 1 }));
 
 ponder.on("EnergyMarket:OfferCreated", async ({ event, context }) => {
   const { offerId, seller, batteryId, wattHours, price, h3Cell, availableFrom, availableTo } = event.args;
@@ -73,11 +81,13 @@ ponder.on("EnergyMarket:OfferCreated", async ({ event, context }) => {
     resolution: Number((h3Cell >> 52n) & 0xfn),
     availableFrom: BigInt(availableFrom),
     availableTo: BigInt(availableTo),
+    openTrades: 0,
     status: "ACTIVE",
     createdAt: timestamp,
     updatedAt: timestamp,
     transactionHash: event.transaction.hash,
   });
+  await addToPromised(context, batteryId, BigInt(wattHours));
   await updateMarket(context, (row) => ({ offers: row.offers + 1 }));
   await announce(context, event, "OFFER_CREATED", offerId);
 });
@@ -85,6 +95,8 @@ ponder.on("EnergyMarket:OfferCreated", async ({ event, context }) => {
 ponder.on("EnergyMarket:OfferUpdated", async ({ event, context }) => {
   const { offerId, price, availableTo } = event.args;
   const remainingWh = BigInt(event.args.remainingWh);
+  const before = await context.db.find(offer, { id: offerId });
+  await addToPromised(context, before!.batteryId, remainingWh - before!.remainingWh);
   await updateOffer(context, event, offerId, (row) => ({
     offeredWh: row.offeredWh - row.remainingWh + remainingWh,
     remainingWh,
@@ -93,8 +105,18 @@ ponder.on("EnergyMarket:OfferUpdated", async ({ event, context }) => {
   }));
 });
 
+/** Ends an offer and releases what it still held of the battery's energy. */
+async function release(context: Context, event: AnyEvent, id: bigint, status: OfferRow["status"]) {
+  const { batteryId, remainingWh } = await updateOffer(context, event, id, () => ({ status }));
+  await addToPromised(context, batteryId, -remainingWh);
+}
+
 ponder.on("EnergyMarket:OfferCancelled", async ({ event, context }) => {
-  await updateOffer(context, event, event.args.offerId, () => ({ status: "CANCELLED" }));
+  await release(context, event, event.args.offerId, "CANCELLED");
+});
+
+ponder.on("EnergyMarket:OfferExpired", async ({ event, context }) => {
+  await release(context, event, event.args.offerId, "EXPIRED");
 });
 
 ponder.on("EnergyMarket:OfferCompleted", async ({ event, context }) => {
@@ -123,6 +145,7 @@ ponder.on("EnergyMarket:TradeRequested", async ({ event, context }) => {
     availableFrom,
     availableTo,
     answerBy: answerBy < availableTo ? answerBy : availableTo,
+    pausedBefore: 0n,
     status: "PENDING",
     requestedAt: timestamp,
     acceptedAt: null,
@@ -141,11 +164,16 @@ ponder.on("EnergyMarket:TradeRequested", async ({ event, context }) => {
 
 ponder.on("EnergyMarket:TradeAccepted", async ({ event, context }) => {
   const { timestamp } = event.block;
+  const board = await context.db.find(market, { id: context.contracts.EnergyMarket.address });
   const { offerId, seller, wattHours } = await updateTrade(context, event, event.args.tradeId, () => ({
     status: "ACCEPTED",
     acceptedAt: timestamp,
+    pausedBefore: board!.boardPausedFor,
   }));
-  await updateOffer(context, event, offerId, (row) => ({ remainingWh: row.remainingWh - wattHours }));
+  await updateOffer(context, event, offerId, (row) => ({
+    remainingWh: row.remainingWh - wattHours,
+    openTrades: row.openTrades + 1,
+  }));
   await addToReputation(context, seller, { promisedWh: wattHours });
 });
 
@@ -162,7 +190,9 @@ ponder.on("EnergyMarket:TradeLapsed", async ({ event, context }) => {
 });
 
 ponder.on("EnergyMarket:TradeExpired", async ({ event, context }) => {
-  await refund(context, event, event.args.tradeId, "EXPIRED");
+  const { offerId, batteryId } = await refund(context, event, event.args.tradeId, "EXPIRED");
+  await closeOpenTrade(context, event, offerId);
+  await addToPromised(context, batteryId, -BigInt(event.args.undeliveredWh));
 });
 
 ponder.on("EnergyMarket:TradeDelivered", async ({ event, context }) => {
@@ -170,7 +200,7 @@ ponder.on("EnergyMarket:TradeDelivered", async ({ event, context }) => {
   const wattHours = BigInt(event.args.wattHours);
   const before = await context.db.find(trade, { id: tradeId });
   const cost = wattHours * before!.price;
-  const { buyer, seller, offerId, price } = await updateTrade(context, event, tradeId, (row) => ({
+  const { buyer, seller, offerId, batteryId, price } = await updateTrade(context, event, tradeId, (row) => ({
     deliveredWh: row.deliveredWh + wattHours,
     escrowIdrs: row.escrowIdrs - cost,
   }));
@@ -200,6 +230,7 @@ ponder.on("EnergyMarket:TradeDelivered", async ({ event, context }) => {
     { soldWh: wattHours, earnedIdrs: cost },
   );
   await addToReputation(context, seller, { deliveredWh: wattHours });
+  await addToPromised(context, batteryId, -wattHours);
   await updateMarket(context, (row) => ({
     deliveries: row.deliveries + 1,
     deliveredWh: row.deliveredWh + wattHours,
@@ -208,7 +239,8 @@ ponder.on("EnergyMarket:TradeDelivered", async ({ event, context }) => {
 });
 
 ponder.on("EnergyMarket:TradeCompleted", async ({ event, context }) => {
-  await updateTrade(context, event, event.args.tradeId, () => ({ status: "COMPLETED" }));
+  const { offerId } = await updateTrade(context, event, event.args.tradeId, () => ({ status: "COMPLETED" }));
+  await closeOpenTrade(context, event, offerId);
   await updateMarket(context, (row) => ({ completedTrades: row.completedTrades + 1 }));
 });
 

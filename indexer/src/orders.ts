@@ -7,12 +7,13 @@
 import { ponder } from "ponder:registry";
 import { candle, fill, order, priceLevel } from "ponder:schema";
 import { decodeOrderId, PRICE_PER_TICK, Side } from "@enerlink/contracts";
+import { toHex } from "viem";
 import { type AnyEvent, announce, type Context, eventId, move, stamp, updateMarket } from "./rows.ts";
 
 type OrderSide = (typeof order.$inferSelect)["side"];
 
 /** Lengths of candles, seconds. */
-const CANDLES = [60, 900, 3_600, 86_400];
+const INTERVALS = { MINUTE: 60n, QUARTER_HOUR: 900n, HOUR: 3_600n, DAY: 86_400n } as const;
 
 const sideOf = (side: Side): OrderSide => (side === Side.Bid ? "BID" : "ASK");
 const costOf = (wattHours: bigint, tick: number) => wattHours * BigInt(tick) * PRICE_PER_TICK;
@@ -25,11 +26,12 @@ async function addToLevel(
   wattHours: bigint,
   orders: number,
 ) {
+  const id = `${side}-${tick}`;
   const level = await context.db
     .insert(priceLevel)
-    .values({ side, tick, wattHours, orders })
+    .values({ id, side, tick, wattHours, orders })
     .onConflictDoUpdate((row) => ({ wattHours: row.wattHours + wattHours, orders: row.orders + orders }));
-  if (level.wattHours === 0n) await context.db.delete(priceLevel, { side, tick });
+  if (level.wattHours === 0n) await context.db.delete(priceLevel, { id });
 }
 
 async function addToCandles(
@@ -39,12 +41,12 @@ async function addToCandles(
   wattHours: bigint,
   cost: bigint,
 ) {
-  for (const seconds of CANDLES) {
+  for (const [interval, seconds] of Object.entries(INTERVALS) as [keyof typeof INTERVALS, bigint][]) {
     await context.db
       .insert(candle)
       .values({
-        seconds,
-        start: timestamp - (timestamp % BigInt(seconds)),
+        interval,
+        start: timestamp - (timestamp % seconds),
         open: tick,
         high: tick,
         low: tick,
@@ -80,7 +82,7 @@ ponder.on("EnergyMarket:OrderFilled", async ({ event, context }) => {
   const cost = costOf(wattHours, tick);
   const id = eventId(event);
 
-  const makerOrder = await context.db.update(order, { id: String(makerOrderId) }).set((row) => ({
+  const makerOrder = await context.db.update(order, { id: toHex(makerOrderId) }).set((row) => ({
     openWh: row.openWh - wattHours,
     filledWh: row.filledWh + wattHours,
     filledIdrs: row.filledIdrs + cost,
@@ -181,7 +183,7 @@ ponder.on("EnergyMarket:OrderPlaced", async ({ event, context }) => {
   const { timestamp } = event.block;
   const { side: rawSide, tick } = decodeOrderId(orderId);
   const side = sideOf(rawSide);
-  const id = String(orderId);
+  const id = toHex(orderId);
 
   // What this order took at once, within its limit: it is no order of its own.
   const last = await fillBefore(context, event, owner, side);
@@ -223,7 +225,7 @@ ponder.on("EnergyMarket:OrderCancelled", async ({ event, context }) => {
   const wattHours = BigInt(event.args.wattHours);
   const { side: rawSide, tick } = decodeOrderId(orderId);
   const side = sideOf(rawSide);
-  const id = String(orderId);
+  const id = toHex(orderId);
 
   await context.db
     .update(order, { id })

@@ -96,6 +96,8 @@ export async function updateMarket(
     id: context.contracts.EnergyMarket.address,
     bookPaused: false,
     boardPaused: false,
+    boardPausedFor: 0n,
+    boardPausedSince: 0n,
     minimumPrice: 0n,
     lastTick: null,
     lastFilledAt: null,

@@ -1,0 +1,285 @@
+/**
+ * A real chain with the real deployment and the real index over it, for the tests beside: a Hardhat node in this
+ * process, Ponder as a child. Its own chain id keeps it apart from a local system that runs at the same time.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  energyConverterAbi,
+  energyMarketAbi,
+  energyTokenAbi,
+  faucetAbi,
+  meterId,
+  meterRegistryAbi,
+  oracleCommitteeAbi,
+  type Report,
+  rupiahTokenAbi,
+  settlementBatchTypedData,
+} from "@enerlink/contracts";
+import { deploymentFile } from "@enerlink/contracts/deployment";
+import { latLngToCell } from "h3-js";
+import hre from "hardhat";
+import {
+  type Abi,
+  type Address,
+  BaseError,
+  bytesToHex,
+  createTestClient,
+  createWalletClient,
+  http,
+  maxUint256,
+  publicActions,
+} from "viem";
+import { mnemonicToAccount } from "viem/accounts";
+import { hardhat } from "viem/chains";
+import { connect, deploy, readDeploySettings, record } from "../../contracts/deploy.ts";
+
+export const CHAIN_ID = 31_338;
+const indexer = fileURLToPath(new URL("..", import.meta.url));
+const MNEMONIC = "test test test test test test test test test test test junk";
+
+export type Harness = Awaited<ReturnType<typeof startHarness>>;
+export type Contract = "market" | "registry" | "converter" | "committee" | "energy" | "rupiah" | "faucet";
+
+/** Where the test's homes are: cells of resolution 7 in Jakarta. */
+export const places = [
+  { latitude: -6.2, longitude: 106.8166 },
+  { latitude: -6.1754, longitude: 106.8272 },
+  { latitude: -6.2615, longitude: 106.8106 },
+  { latitude: -6.5971, longitude: 106.806 },
+];
+
+export async function startHarness({ rpcPort, port }: { rpcPort: number; port: number }) {
+  const chain = { ...hardhat, id: CHAIN_ID };
+  const rpcUrl = `http://127.0.0.1:${rpcPort}`;
+  const server = await hre.network.createServer(
+    {
+      network: "default",
+      chainType: "l1",
+      override: {
+        chainId: CHAIN_ID,
+        allowBlocksWithSameTimestamp: true,
+        loggingEnabled: false,
+      },
+    },
+    "127.0.0.1",
+    rpcPort,
+  );
+  await server.listen();
+
+  const connection = await connect({ RPC_URL: rpcUrl });
+  const deployment = await deploy(connection, readDeploySettings({ RPC_URL: rpcUrl }));
+  await connection.close();
+  await record(deployment);
+
+  const client = createTestClient({ chain, mode: "hardhat", transport: http(rpcUrl) }).extend(publicActions);
+  const contracts = {
+    market: { address: deployment.contracts.energyMarket, abi: energyMarketAbi },
+    registry: { address: deployment.contracts.meterRegistry, abi: meterRegistryAbi },
+    converter: { address: deployment.contracts.energyConverter, abi: energyConverterAbi },
+    committee: { address: deployment.contracts.oracleCommittee, abi: oracleCommitteeAbi },
+    energy: { address: deployment.contracts.energyToken, abi: energyTokenAbi },
+    rupiah: { address: deployment.contracts.rupiahToken, abi: rupiahTokenAbi },
+    faucet: { address: deployment.contracts.faucet!, abi: faucetAbi },
+  } as const;
+
+  const people = Array.from({ length: 6 }, (_, addressIndex) =>
+    mnemonicToAccount(MNEMONIC, { addressIndex }),
+  );
+  const operator = people[0]!;
+  const wallets = people.map((account) => createWalletClient({ account, chain, transport: http(rpcUrl) }));
+
+  /** Sends a call that may be refused; a refusal answers undefined, anything else throws. */
+  async function attempt(person: number, contract: Contract, functionName: string, args: readonly unknown[]) {
+    const call = { ...contracts[contract], abi: contracts[contract].abi as Abi, functionName, args };
+    try {
+      const { request } = await client.simulateContract({ ...call, account: people[person]! });
+      const hash = await wallets[person]!.writeContract(request);
+      const receipt = await client.getTransactionReceipt({ hash });
+      if (receipt.status !== "success") throw new Error(`${functionName} reverted on chain`);
+      return receipt;
+    } catch (error) {
+      if (
+        error instanceof BaseError &&
+        error.walk((inner) => (inner as Error).name === "ContractFunctionRevertedError")
+      ) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** Sends a call that must succeed. */
+  async function send(person: number, contract: Contract, functionName: string, args: readonly unknown[]) {
+    const receipt = await attempt(person, contract, functionName, args);
+    if (!receipt) throw new Error(`${functionName}(${args.join(", ")}) was refused`);
+    return receipt;
+  }
+
+  const read = (contract: Contract, functionName: string, args: readonly unknown[] = []): Promise<any> =>
+    client.readContract({ ...contracts[contract], abi: contracts[contract].abi as Abi, functionName, args });
+
+  const now = async () => Number((await client.getBlock()).timestamp);
+  const pass = async (seconds: number) => {
+    await client.increaseTime({ seconds });
+    await client.mine({ blocks: 1 });
+  };
+
+  /** Registers a meter of person `owner` and gives it its baseline. */
+  async function addMeter(
+    serial: string,
+    owner: number,
+    battery: boolean,
+    place = places[owner % places.length]!,
+  ) {
+    const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const { x, y } = publicKey.export({ format: "jwk" });
+    const key = (text: string) => bytesToHex(Buffer.from(text, "base64url"));
+    const id = meterId(serial);
+    await send(0, "registry", "register", [
+      {
+        meterId: id,
+        owner: people[owner]!.address,
+        kind: battery ? 2 : 1,
+        trust: 2,
+        connectionPoint: id,
+        exportWatts: 100_000,
+        importWatts: 100_000,
+        capacityWh: battery ? 1_000_000n : 0n,
+        creditWh: 5_000n,
+        h3Cell: BigInt(`0x${latLngToCell(place.latitude, place.longitude, 7)}`),
+        keyX: key(x!),
+        keyY: key(y!),
+      },
+    ]);
+    return id;
+  }
+
+  /** Submits reports under the committee's one signature. */
+  async function settle(reports: Report[]) {
+    const deadline = BigInt((await now()) + 3_600);
+    const configuration: number = await read("committee", "configuration");
+    const signature = await operator.signTypedData(
+      settlementBatchTypedData(CHAIN_ID, contracts.committee.address, { reports, deadline, configuration }),
+    );
+    return send(0, "committee", "submit", [reports, deadline, [signature]]);
+  }
+
+  const directory = await mkdtemp(join(tmpdir(), "enerlink-index-"));
+  const url = `http://127.0.0.1:${port}`;
+  let ponder: ChildProcess | undefined;
+  let output = "";
+
+  /** Starts the index and waits until it has caught up. */
+  async function startIndex(environment: Record<string, string> = {}) {
+    ponder = spawn(
+      process.execPath,
+      [
+        join(indexer, "node_modules/ponder/dist/esm/bin/ponder.js"),
+        "dev",
+        "--disable-ui",
+        "--port",
+        String(port),
+      ],
+      {
+        cwd: indexer,
+        env: {
+          ...process.env,
+          RPC_URL: rpcUrl,
+          CHAIN_ID: String(CHAIN_ID),
+          PORT: String(port),
+          DATABASE_DIR: join(directory, "pglite"),
+          POLLING_INTERVAL: "200",
+          PONDER_TELEMETRY_DISABLED: "1",
+          NODE_ENV: "development",
+          ...environment,
+        },
+      },
+    );
+    const keep = (chunk: Buffer) => {
+      output += chunk.toString();
+    };
+    ponder.stdout!.on("data", keep);
+    ponder.stderr!.on("data", keep);
+    await until("the index is ready", async () => {
+      if (ponder!.exitCode !== null) throw new Error(`The index stopped:\n${output}`);
+      return (await fetch(`${url}/ready`).catch(() => undefined))?.ok ?? false;
+    });
+  }
+
+  async function until(what: string, condition: () => Promise<boolean>, seconds = 90) {
+    const end = Date.now() + seconds * 1_000;
+    while (!(await condition())) {
+      if (Date.now() > end)
+        throw new Error(`Waited ${seconds} s in vain until ${what}:\n${output.slice(-4_000)}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  /** Waits until the index has read the chain's latest block. */
+  async function caughtUp() {
+    const head = Number(await client.getBlockNumber({ cacheTime: 0 }));
+    await until(`block ${head} is indexed`, async () => {
+      const status = (await (await fetch(`${url}/status`)).json()) as {
+        chain: { block: { number: number } };
+      };
+      return status.chain.block.number >= head;
+    });
+  }
+
+  /** Asks the GraphQL. @throws when it answers with errors */
+  async function query(text: string, variables: Record<string, unknown> = {}): Promise<any> {
+    const response = await fetch(`${url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ query: text, variables }),
+    });
+    const { data, errors } = (await response.json()) as { data: any; errors?: unknown[] };
+    if (errors) throw new Error(JSON.stringify(errors));
+    return data;
+  }
+
+  async function stop() {
+    if (ponder && ponder.exitCode === null) {
+      const ended = new Promise((resolve) => ponder!.once("exit", resolve));
+      ponder.kill("SIGTERM");
+      await ended;
+    }
+    await server.close();
+    await rm(directory, { recursive: true, force: true });
+    await rm(deploymentFile(CHAIN_ID), { force: true });
+  }
+
+  // Everybody has money and lets the market pull.
+  for (let person = 0; person < people.length; person++) {
+    await send(person, "faucet", "draw", [1_000_000_000_000n]);
+    await send(person, "energy", "approve", [contracts.market.address, maxUint256]);
+    await send(person, "rupiah", "approve", [contracts.market.address, maxUint256]);
+  }
+
+  return {
+    url,
+    client,
+    contracts,
+    deployment,
+    people,
+    address: (person: number): Address => people[person]!.address,
+    attempt,
+    send,
+    read,
+    now,
+    pass,
+    addMeter,
+    settle,
+    startIndex,
+    caughtUp,
+    until,
+    query,
+    stop,
+    output: () => output,
+  };
+}
