@@ -5,8 +5,10 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAccounts} from "../market/IEnergyMarket.sol";
 import {EnergyToken} from "../tokens/EnergyToken.sol";
+import {Connection, Standing} from "./Connection.sol";
 import {IEnergyConverter, Report} from "./IEnergyConverter.sol";
 import {IMeterRegistry} from "./IMeterRegistry.sol";
+import {Registers, toRegisters} from "./Registers.sol";
 
 /// @title What metered energy means in tokens
 /// @dev Calls only its own token, the registry and the market, none of which calls anybody else: nothing can re-enter.
@@ -15,15 +17,6 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         Unknown,
         Admitted,
         Paused
-    }
-
-    /// @dev Everything that an ordinary settlement writes, in one word. `timestamp` 0: the epoch has no baseline yet.
-    struct Registers {
-        uint56 exportWh;
-        uint56 importWh;
-        uint56 debtWh;
-        uint48 storedWh;
-        uint40 timestamp;
     }
 
     /// @dev Written once an epoch: exports settled before this epoch, and where this epoch's count began.
@@ -63,89 +56,109 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     /// @inheritdoc IEnergyConverter
     function settle(Report[] calldata reports) external {
         ReporterState state = _reporters[msg.sender];
-        if (state == ReporterState.Paused) revert ReporterIsPaused(msg.sender);
-        if (state != ReporterState.Admitted) revert NotReporter(msg.sender);
+        if (state != ReporterState.Admitted) {
+            if (state == ReporterState.Paused) revert ReporterIsPaused(msg.sender);
+            revert NotReporter(msg.sender);
+        }
 
         for (uint256 i = 0; i < reports.length; ++i) {
-            Report memory report = reports[i];
-            (bool ok, SkipReason reason) = _settle(report);
+            Report calldata report = reports[i];
+            (bool fits, Registers next) = toRegisters(
+                report.exportWh,
+                report.importWh,
+                report.storedWh,
+                report.timestamp
+            );
+            (bool ok, SkipReason reason) = fits
+                ? _settle(report.meterId, report.epoch, next)
+                : (false, SkipReason.TooLarge);
             if (!ok) emit ReportSkipped(report.meterId, reason, report.timestamp);
         }
     }
 
     /// @inheritdoc IEnergyConverter
     function repay(bytes32 meterId, uint64 wattHours) external {
-        uint56 debtWh = _registers[meterId].debtWh;
-        if (debtWh == 0 || wattHours == 0) revert NothingToRepay(meterId);
-        if (wattHours > debtWh) revert RepayTooHigh(meterId, wattHours, debtWh);
+        Registers last = _registers[meterId];
+        uint256 openWh = last.debtWh();
+        if (openWh == 0 || wattHours == 0) revert NothingToRepay(meterId);
+        if (wattHours > openWh) revert RepayTooHigh(meterId, wattHours, uint64(openWh));
 
         uint256 burnedWh = _burn(msg.sender, wattHours);
         if (burnedWh < wattHours) revert InsufficientEnergy(msg.sender, wattHours, burnedWh);
-        uint56 leftWh = debtWh - uint56(wattHours);
-        _registers[meterId].debtWh = leftWh;
+        _registers[meterId] = last.withDebt(openWh - wattHours);
 
-        emit DebtRepaid(meterId, msg.sender, wattHours, leftWh);
+        emit DebtRepaid(meterId, msg.sender, wattHours, uint64(openWh - wattHours));
     }
 
-    /// @dev Moves tokens and registers by `report`, or changes nothing and says why.
-    function _settle(Report memory report) private returns (bool ok, SkipReason reason) {
-        bytes32 meterId = report.meterId;
-        Registers memory last = _registers[meterId];
-        IMeterRegistry.Connection memory connection = _registry.connection(meterId);
-        (ok, reason) = _check(report, connection, last);
+    /// @dev Moves tokens and registers to `next`, or changes nothing and says why. `next` comes without debt.
+    function _settle(
+        bytes32 meterId,
+        uint32 epoch,
+        Registers next
+    ) private returns (bool ok, SkipReason reason) {
+        Registers last = _registers[meterId];
+        Connection connection = _registry.connection(meterId);
+        (ok, reason) = _check(meterId, epoch, next, last, connection);
         if (!ok) return (ok, reason);
 
         int256 tokensWh = 0;
-        uint256 debtWh = last.debtWh;
-        if (last.timestamp == 0) {
-            if (report.exportWh != 0) _exportBases[meterId].baselineWh = report.exportWh;
+        uint256 debtWh = last.debtWh();
+        if (last.timestamp() == 0) {
+            if (next.exportWh() != 0) _exportBases[meterId].baselineWh = uint64(next.exportWh());
         } else {
-            uint256 exportedWh = report.exportWh - last.exportWh;
-            uint256 importedWh = report.importWh - last.importWh;
-            if (exportedWh > importedWh) {
-                uint256 netWh = exportedWh - importedWh;
-                uint256 repaidWh = Math.min(debtWh, netWh);
-                debtWh -= repaidWh;
-                tokensWh = int256(netWh - repaidWh);
-                if (tokensWh > 0) _energyToken.mint(connection.owner, netWh - repaidWh);
-            } else if (importedWh > exportedWh) {
-                debtWh += importedWh - exportedWh;
-                uint256 burnedWh = _burn(connection.owner, debtWh);
-                debtWh -= burnedWh;
-                tokensWh = -int256(burnedWh);
-            }
+            (tokensWh, debtWh) = _convert(connection.owner(), last, next);
         }
-        // `_check` proved the registers, the stored energy and the debt to fit.
-        _registers[meterId] = Registers({
-            exportWh: uint56(report.exportWh),
-            importWh: uint56(report.importWh),
-            debtWh: uint56(debtWh),
-            storedWh: uint48(report.storedWh),
-            timestamp: report.timestamp
-        });
+        _registers[meterId] = next.withDebt(debtWh);
 
         emit MeterSettled(
             meterId,
-            report.exportWh,
-            report.importWh,
-            report.storedWh,
+            uint64(next.exportWh()),
+            uint64(next.importWh()),
+            uint64(next.storedWh()),
             int64(tokensWh),
             uint64(debtWh),
-            report.timestamp,
-            report.epoch
+            uint40(next.timestamp()),
+            epoch
         );
-        if (debtWh > last.debtWh && debtWh > connection.creditWh)
-            emit CreditExceeded(meterId, uint64(debtWh));
+        if (debtWh > last.debtWh()) _warn(meterId, debtWh);
+    }
+
+    /// @dev Net export repays open debt, then is minted. Net import and open debt are burned as far as the owner's free
+    ///      energy goes; the rest is debt. Registers and debt have 56 bits, `_check` refused decreases and a debt that
+    ///      would not fit: nothing here can overflow.
+    function _convert(
+        address owner,
+        Registers last,
+        Registers next
+    ) private returns (int256 tokensWh, uint256 debtWh) {
+        unchecked {
+            uint256 exportedWh = next.exportWh() - last.exportWh();
+            uint256 importedWh = next.importWh() - last.importWh();
+            debtWh = last.debtWh();
+            if (exportedWh > importedWh) {
+                uint256 netWh = exportedWh - importedWh;
+                uint256 repaidWh = Math.min(debtWh, netWh);
+                if (netWh > repaidWh) _energyToken.mint(owner, netWh - repaidWh);
+                return (int256(netWh - repaidWh), debtWh - repaidWh);
+            }
+            if (importedWh > exportedWh) {
+                uint256 dueWh = debtWh + importedWh - exportedWh;
+                uint256 burnedWh = _burn(owner, dueWh);
+                return (-int256(burnedWh), dueWh - burnedWh);
+            }
+        }
+    }
+
+    function _warn(bytes32 meterId, uint256 debtWh) private {
+        (, , uint64 creditWh) = _registry.terms(meterId);
+        if (debtWh > creditWh) emit CreditExceeded(meterId, uint64(debtWh));
     }
 
     /// @dev Burns up to `dueWh` of `account`: the wallet first, then its free trading balance; never orders or escrow.
     function _burn(address account, uint256 dueWh) private returns (uint256 burnedWh) {
         IAccounts market_ = _market;
         // What the market holds belongs to its accounts, so it is never a wallet.
-        if (account != address(market_)) {
-            burnedWh = Math.min(_energyToken.balanceOf(account), dueWh);
-            if (burnedWh > 0) _energyToken.burn(account, burnedWh);
-        }
+        if (account != address(market_)) burnedWh = _energyToken.burn(account, dueWh);
         if (burnedWh == dueWh || address(market_) == address(0)) return burnedWh;
 
         uint256 drawnWh = market_.drawEnergy(account, dueWh - burnedWh);
@@ -154,58 +167,75 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     }
 
     function _check(
-        Report memory report,
-        IMeterRegistry.Connection memory connection,
-        Registers memory last
+        bytes32 meterId,
+        uint256 epoch,
+        Registers next,
+        Registers last,
+        Connection connection
     ) private view returns (bool ok, SkipReason reason) {
-        if (connection.status == IMeterRegistry.MeterStatus.None) return (false, SkipReason.UnknownMeter);
-        if (!connection.settles) return (false, SkipReason.SubMeter);
-        if (!connection.trusted) return (false, SkipReason.NotTrusted);
-        if (connection.status == IMeterRegistry.MeterStatus.Suspended) return (false, SkipReason.Suspended);
-        if (report.epoch != connection.epoch) return (false, SkipReason.WrongEpoch);
-        if (report.timestamp <= connection.epochDeclaredAt) return (false, SkipReason.BeforeEpoch);
-        if (report.timestamp < connection.activeFrom) return (false, SkipReason.NotActiveYet);
-        if (report.timestamp > block.timestamp + CLOCK_TOLERANCE) return (false, SkipReason.Future);
-        // Debt grows by at most one register's range, so this bounds it as well.
-        if (
-            report.exportWh > type(uint56).max ||
-            report.importWh > type(uint56).max - last.debtWh ||
-            report.storedWh > type(uint48).max
-        ) return (false, SkipReason.TooLarge);
-
-        if (last.timestamp == 0) return (true, reason);
-        if (report.timestamp < last.timestamp + MINIMUM_INTERVAL) return (false, SkipReason.Stale);
-        if (report.exportWh < last.exportWh || report.importWh < last.importWh)
-            return (false, SkipReason.Decreasing);
-        uint256 elapsed = report.timestamp - last.timestamp;
-        if (
-            !_possible(report.exportWh - last.exportWh, connection.exportWatts, elapsed) ||
-            !_possible(report.importWh - last.importWh, connection.importWatts, elapsed)
-        ) return (false, SkipReason.Impossible);
+        if (connection.standing() != Standing.Settling) return (false, _reason(connection.standing()));
+        if (epoch != connection.epoch()) return (false, SkipReason.WrongEpoch);
+        if (last.timestamp() == 0) return _checkBaseline(meterId, next);
+        // 56 and 40 bits each: no sum, difference of what only grows, or product here leaves 256 bits.
+        unchecked {
+            if (next.timestamp() < last.timestamp() + MINIMUM_INTERVAL) return (false, SkipReason.Stale);
+            if (next.timestamp() > block.timestamp + CLOCK_TOLERANCE) return (false, SkipReason.Future);
+            if (next.exportWh() < last.exportWh() || next.importWh() < last.importWh()) {
+                return (false, SkipReason.Decreasing);
+            }
+            uint256 elapsed = next.timestamp() - last.timestamp();
+            uint256 importedWh = next.importWh() - last.importWh();
+            if (
+                !_possible(next.exportWh() - last.exportWh(), connection.exportWatts(), elapsed) ||
+                !_possible(importedWh, connection.importWatts(), elapsed)
+            ) return (false, SkipReason.Impossible);
+            if (last.debtWh() + importedWh > type(uint56).max) return (false, SkipReason.TooLarge);
+        }
         return (true, reason);
+    }
+
+    function _checkBaseline(
+        bytes32 meterId,
+        Registers next
+    ) private view returns (bool ok, SkipReason reason) {
+        (uint40 epochDeclaredAt, uint40 activeFrom, ) = _registry.terms(meterId);
+        if (next.timestamp() <= epochDeclaredAt) return (false, SkipReason.BeforeEpoch);
+        if (next.timestamp() < activeFrom) return (false, SkipReason.NotActiveYet);
+        if (next.timestamp() > block.timestamp + CLOCK_TOLERANCE) return (false, SkipReason.Future);
+        return (true, reason);
+    }
+
+    function _reason(Standing standing) private pure returns (SkipReason) {
+        if (standing == Standing.NotTrusted) return SkipReason.NotTrusted;
+        if (standing == Standing.SubMeter) return SkipReason.SubMeter;
+        if (standing == Standing.Suspended) return SkipReason.Suspended;
+        return SkipReason.UnknownMeter;
     }
 
     /// @dev Rated power, ten percent and 2 Wh more. The allowance grows with time, so an outage locks no meter out.
     function _possible(uint256 deltaWh, uint256 ratedWatts, uint256 elapsed) private pure returns (bool) {
-        return deltaWh * 36_000 <= ratedWatts * elapsed * 11 + 72_000;
+        // 56, 32 and 40 bits: far from 256.
+        unchecked {
+            return deltaWh * 36_000 <= ratedWatts * elapsed * 11 + 72_000;
+        }
     }
 
     /* EPOCHS */
 
     /// @inheritdoc IEnergyConverter
     function proposeEpoch(bytes32 meterId, Report calldata closing) external restricted {
-        IMeterRegistry.Connection memory connection = _registry.connection(meterId);
-        if (connection.status == IMeterRegistry.MeterStatus.None) revert IMeterRegistry.UnknownMeter(meterId);
+        Connection connection = _registry.connection(meterId);
+        if (connection.standing() == Standing.Unknown) revert IMeterRegistry.UnknownMeter(meterId);
         if (closing.timestamp != 0) {
             if (closing.meterId != meterId) revert ClosingRejected(meterId, SkipReason.UnknownMeter);
-            (bool ok, SkipReason reason) = _check(closing, connection, _registers[meterId]);
+            (bool ok, SkipReason reason) = check(closing);
             if (!ok) revert ClosingRejected(meterId, reason);
         }
 
         uint40 declarableAt = uint40(block.timestamp) + EPOCH_NOTICE;
         _proposals[meterId] = EpochProposal({closing: closing, declarableAt: declarableAt});
 
-        emit EpochProposed(meterId, connection.epoch + 1, closing, declarableAt);
+        emit EpochProposed(meterId, uint32(connection.epoch()) + 1, closing, declarableAt);
     }
 
     /// @inheritdoc IEnergyConverter
@@ -221,7 +251,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     function declareEpoch(bytes32 meterId) external {
         EpochProposal memory proposal = _proposals[meterId];
         if (proposal.declarableAt == 0) revert NoEpochProposed(meterId);
-        if (msg.sender != _registry.connection(meterId).owner) {
+        if (msg.sender != _registry.connection(meterId).owner()) {
             _checkCanCall(msg.sender, msg.data);
             if (block.timestamp < proposal.declarableAt) {
                 revert EpochNotDeclarable(meterId, msg.sender, proposal.declarableAt);
@@ -230,17 +260,13 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         delete _proposals[meterId];
 
         if (proposal.closing.timestamp != 0) {
-            (bool ok, SkipReason reason) = _settle(proposal.closing);
+            (, Registers next) = _read(proposal.closing);
+            (bool ok, SkipReason reason) = _settle(meterId, proposal.closing.epoch, next);
             if (!ok) revert ClosingRejected(meterId, reason);
         }
-        _exportBases[meterId] = ExportBase({earlierWh: settledExport(meterId), baselineWh: 0});
-        _registers[meterId] = Registers({
-            exportWh: 0,
-            importWh: 0,
-            debtWh: _registers[meterId].debtWh,
-            storedWh: 0,
-            timestamp: 0
-        });
+        Registers last = _registers[meterId];
+        _exportBases[meterId] = ExportBase({earlierWh: _settledExport(meterId, last), baselineWh: 0});
+        _registers[meterId] = Registers.wrap(0).withDebt(last.debtWh());
         uint32 epoch = _registry.advanceEpoch(meterId);
 
         emit EpochDeclared(meterId, epoch);
@@ -290,14 +316,14 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
             uint32 epoch
         )
     {
-        Registers memory last = _registers[meterId];
+        Registers last = _registers[meterId];
         return (
-            last.exportWh,
-            last.importWh,
-            last.debtWh,
-            last.storedWh,
-            last.timestamp,
-            _registry.connection(meterId).epoch
+            uint64(last.exportWh()),
+            uint64(last.importWh()),
+            uint64(last.debtWh()),
+            uint64(last.storedWh()),
+            uint40(last.timestamp()),
+            uint32(_registry.connection(meterId).epoch())
         );
     }
 
@@ -305,15 +331,18 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     function batteryState(
         bytes32 meterId
     ) external view returns (uint64 storedWh, uint64 debtWh, uint64 settledExportWh, uint40 timestamp) {
-        Registers memory last = _registers[meterId];
-        return (last.storedWh, last.debtWh, settledExport(meterId), last.timestamp);
+        Registers last = _registers[meterId];
+        return (
+            uint64(last.storedWh()),
+            uint64(last.debtWh()),
+            _settledExport(meterId, last),
+            uint40(last.timestamp())
+        );
     }
 
     /// @inheritdoc IEnergyConverter
-    function settledExport(bytes32 meterId) public view returns (uint64 wattHours) {
-        ExportBase memory base = _exportBases[meterId];
-        // Both are 0 while the epoch has no baseline.
-        return base.earlierWh + (_registers[meterId].exportWh - base.baselineWh);
+    function settledExport(bytes32 meterId) external view returns (uint64 wattHours) {
+        return _settledExport(meterId, _registers[meterId]);
     }
 
     /// @inheritdoc IEnergyConverter
@@ -325,8 +354,11 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     }
 
     /// @inheritdoc IEnergyConverter
-    function check(Report calldata report) external view returns (bool ok, SkipReason reason) {
-        return _check(report, _registry.connection(report.meterId), _registers[report.meterId]);
+    function check(Report memory report) public view returns (bool ok, SkipReason reason) {
+        (bool fits, Registers next) = _read(report);
+        if (!fits) return (false, SkipReason.TooLarge);
+        bytes32 meterId = report.meterId;
+        return _check(meterId, report.epoch, next, _registers[meterId], _registry.connection(meterId));
     }
 
     /// @inheritdoc IEnergyConverter
@@ -347,5 +379,15 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     /// @inheritdoc IEnergyConverter
     function market() external view returns (address) {
         return address(_market);
+    }
+
+    function _read(Report memory report) private pure returns (bool fits, Registers registers) {
+        return toRegisters(report.exportWh, report.importWh, report.storedWh, report.timestamp);
+    }
+
+    /// @dev Register and baseline are both 0 while the epoch has no baseline.
+    function _settledExport(bytes32 meterId, Registers last) private view returns (uint64) {
+        ExportBase memory base = _exportBases[meterId];
+        return base.earlierWh + (uint64(last.exportWh()) - base.baselineWh);
     }
 }

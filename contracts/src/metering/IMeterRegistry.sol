@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Connection} from "./Connection.sol";
+
 /// @title Who owns which meter, and what that meter may do
 /// @notice A meter id is its serial, 1 to 32 characters of `[A-Za-z0-9-]`, as ASCII, zero-padded to 32 bytes.
 interface IMeterRegistry {
@@ -70,22 +72,6 @@ interface IMeterRegistry {
         bytes32 keyX;
         bytes32 keyY;
         uint32 epoch;
-        uint40 epochDeclaredAt;
-        uint40 activeFrom;
-    }
-
-    /// @notice What a settlement is checked against, as in force in this block.
-    /// @param settles False for a sub-meter
-    /// @param trusted False for class C unless unsigned settlement is allowed
-    struct Connection {
-        address owner;
-        uint32 epoch;
-        MeterStatus status;
-        bool settles;
-        bool trusted;
-        uint32 exportWatts;
-        uint32 importWatts;
-        uint64 creditWh;
         uint40 epochDeclaredAt;
         uint40 activeFrom;
     }
@@ -183,8 +169,13 @@ interface IMeterRegistry {
 
     /// @notice All that is recorded of `meterId`; `status` None and everything zero when unknown.
     function meter(bytes32 meterId) external view returns (Meter memory);
-    /// @notice What a settlement needs, in two reads of storage; `status` None when unknown.
-    function connection(bytes32 meterId) external view returns (Connection memory);
+    /// @notice What every settlement needs, as in force in this block; one word, one read of storage. `standing` is
+    ///         Unknown when the meter is.
+    function connection(bytes32 meterId) external view returns (Connection);
+    /// @notice What a baseline and a growing debt are checked against.
+    function terms(
+        bytes32 meterId
+    ) external view returns (uint40 epochDeclaredAt, uint40 activeFrom, uint64 creditWh);
     /// @notice What an offer needs of the battery that it names; everything zero when unknown.
     function battery(
         bytes32 meterId

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {P256} from "@openzeppelin/contracts/utils/cryptography/P256.sol";
+import {Connection, Standing} from "./Connection.sol";
 import {H3Cell} from "./H3Cell.sol";
 import {IEnergyConverter} from "./IEnergyConverter.sol";
 import {IMeterRegistry} from "./IMeterRegistry.sol";
@@ -11,29 +12,31 @@ import {IMeterRegistry} from "./IMeterRegistry.sol";
 contract MeterRegistry is IMeterRegistry, AccessManaged {
     using H3Cell for uint64;
 
-    /// @dev A settlement reads the first two words, an offer the first and the third.
+    /// @dev A settlement reads the first word, an offer the first two, a baseline the first and the third.
     ///      `next*` values take over at `ratingFrom` and `capacityFrom`; these are 0 when nothing is announced.
+    // solhint-disable-next-line gas-struct-packing
     struct Record {
-        // 256 bits: who and what
+        // 256 bits, a `Connection`: what every settlement is checked against
         address owner;
+        uint32 exportWatts;
+        uint32 importWatts;
+        uint16 epoch;
+        Standing standing;
+        bool ratingAnnounced;
+        // 224 bits: what it is, where, and its battery
         uint32 number;
-        uint32 epoch;
         MeterKind kind;
         TrustClass trust;
         MeterStatus status;
-        bool settles;
-        // 248 bits: what a settlement is checked against
-        uint32 exportWatts;
-        uint32 importWatts;
-        uint64 creditWh;
-        uint40 epochDeclaredAt;
-        uint40 activeFrom;
-        uint40 ratingFrom;
-        // 232 bits: place, battery, announced increases
         uint32 cell;
         uint48 capacityWh;
         uint48 nextCapacityWh;
         uint40 capacityFrom;
+        // 248 bits: credit, times, and the announced rating
+        uint64 creditWh;
+        uint40 epochDeclaredAt;
+        uint40 activeFrom;
+        uint40 ratingFrom;
         uint32 nextExportWatts;
         uint32 nextImportWatts;
         // one word each
@@ -100,7 +103,6 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         record.kind = registration.kind;
         record.trust = registration.trust;
         record.status = MeterStatus.Active;
-        record.settles = connectionPoint != 0;
         record.exportWatts = registration.exportWatts;
         record.importWatts = registration.importWatts;
         record.creditWh = registration.creditWh;
@@ -111,6 +113,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         record.connectionPoint = connectionPoint;
         record.keyX = registration.keyX;
         record.keyY = registration.keyY;
+        record.standing = _standing(record);
 
         emit MeterRegistered(meterId, registration.owner, number, registration, activeFrom);
     }
@@ -121,6 +124,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         if (record.status != MeterStatus.Active) revert WrongStatus(meterId, record.status);
 
         record.status = MeterStatus.Suspended;
+        record.standing = _standing(record);
 
         emit MeterSuspended(meterId);
     }
@@ -131,6 +135,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         if (record.status != MeterStatus.Suspended) revert WrongStatus(meterId, record.status);
 
         record.status = MeterStatus.Active;
+        record.standing = _standing(record);
 
         emit MeterResumed(meterId);
     }
@@ -149,7 +154,8 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         record.importWatts = waits && importWatts > oldImport ? oldImport : importWatts;
         record.nextExportWatts = exportWatts;
         record.nextImportWatts = importWatts;
-        record.ratingFrom = waits ? effectiveFrom : 0;
+        record.ratingFrom = effectiveFrom;
+        record.ratingAnnounced = waits;
 
         emit RatingChanged(meterId, exportWatts, importWatts, effectiveFrom);
     }
@@ -182,6 +188,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         if (trust != TrustClass.C && record.keyX == 0 && record.keyY == 0) revert KeyRequired(trust);
 
         record.trust = trust;
+        record.standing = _standing(record);
 
         emit TrustChanged(meterId, trust);
     }
@@ -257,8 +264,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         if (msg.sender != converter) revert OnlyConverter(msg.sender);
         Record storage record = _known(meterId);
 
-        epoch = record.epoch + 1;
-        record.epoch = epoch;
+        epoch = ++record.epoch;
         record.epochDeclaredAt = uint40(block.timestamp);
     }
 
@@ -323,22 +329,26 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
     }
 
     /// @inheritdoc IMeterRegistry
-    function connection(bytes32 meterId) external view returns (Connection memory) {
+    function connection(bytes32 meterId) external view returns (Connection word) {
         Record storage record = _records[meterId];
-        (uint32 exportWatts, uint32 importWatts) = _rating(record);
-        return
-            Connection({
-                owner: record.owner,
-                epoch: record.epoch,
-                status: record.status,
-                settles: record.settles,
-                trusted: record.trust != TrustClass.C || unsignedSettlement,
-                exportWatts: exportWatts,
-                importWatts: importWatts,
-                creditWh: record.creditWh,
-                epochDeclaredAt: record.epochDeclaredAt,
-                activeFrom: record.activeFrom
-            });
+        // The first word of a record is laid out as a connection; what is not in force as recorded is rare.
+        assembly ("memory-safe") {
+            word := sload(record.slot)
+        }
+        if (word.ratingAnnounced()) {
+            (uint32 exportWatts, uint32 importWatts) = _rating(record);
+            word = word.withRating(exportWatts, importWatts);
+        }
+        if (word.standing() == Standing.NotTrusted && unsignedSettlement)
+            word = word.withStanding(Standing.Settling);
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function terms(
+        bytes32 meterId
+    ) external view returns (uint40 epochDeclaredAt, uint40 activeFrom, uint64 creditWh) {
+        Record storage record = _records[meterId];
+        return (record.epochDeclaredAt, record.activeFrom, record.creditWh);
     }
 
     /// @inheritdoc IMeterRegistry
@@ -379,17 +389,23 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
     /// @dev In force now, whether or not the announced increase was ever written down.
     function _rating(Record storage record) private view returns (uint32 exportWatts, uint32 importWatts) {
         return
-            _isDue(record.ratingFrom)
+            record.ratingAnnounced && block.timestamp >= record.ratingFrom
                 ? (record.nextExportWatts, record.nextImportWatts)
                 : (record.exportWatts, record.importWatts);
     }
 
     function _capacity(Record storage record) private view returns (uint48) {
-        return _isDue(record.capacityFrom) ? record.nextCapacityWh : record.capacityWh;
+        return
+            record.capacityFrom != 0 && block.timestamp >= record.capacityFrom
+                ? record.nextCapacityWh
+                : record.capacityWh;
     }
 
-    function _isDue(uint40 from) private view returns (bool) {
-        return from != 0 && block.timestamp >= from;
+    /// @dev Kept beside what a settlement reads. `NotTrusted` gives way while unsigned settlement is allowed.
+    function _standing(Record storage record) private view returns (Standing) {
+        if (record.connectionPoint == 0) return Standing.SubMeter;
+        if (record.status == MeterStatus.Suspended) return Standing.Suspended;
+        return record.trust == TrustClass.C ? Standing.NotTrusted : Standing.Settling;
     }
 
     function _checkRating(MeterKind kind, uint32 watts) private view {

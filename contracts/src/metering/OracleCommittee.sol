@@ -6,6 +6,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IEnergyConverter, Report} from "./IEnergyConverter.sol";
 import {IOracleCommittee} from "./IReporters.sol";
+import {MemberList, membersOf} from "./MemberList.sol";
 
 /// @title k-of-n signatures over a batch of reports
 contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
@@ -26,9 +27,7 @@ contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
     uint32 public configuration;
     /// @inheritdoc IOracleCommittee
     uint8 public quorum;
-    address[] private _members;
-    /// @dev The latest configuration that an address belongs to; earlier members fall out by themselves.
-    mapping(address member => uint32 configuration) private _memberIn;
+    MemberList private _members;
 
     constructor(
         address accessManager,
@@ -48,18 +47,10 @@ contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
         if (block.timestamp > deadline) revert BatchExpired(deadline, block.timestamp);
         if (signatures.length != needed) revert WrongSignatureCount(signatures.length, needed);
 
-        bytes32 batch = _digest(reports, deadline, current);
-        address previous = address(0);
-        for (uint256 i = 0; i < needed; ++i) {
-            (address signer, ECDSA.RecoverError problem, ) = ECDSA.tryRecoverCalldata(batch, signatures[i]);
-            if (problem != ECDSA.RecoverError.NoError) revert MalformedSignature(i);
-            if (_memberIn[signer] != current) revert NotMember(signer);
-            if (signer <= previous) revert SignersNotAscending(previous, signer);
-            previous = signer;
-        }
+        _checkSigners(_digest(reports, deadline, current), signatures);
 
         emit BatchSubmitted(msg.sender, uint32(reports.length), current);
-        converter.settle(reports);
+        _forward(reports);
     }
 
     /// @inheritdoc IOracleCommittee
@@ -69,7 +60,7 @@ contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
 
     /// @inheritdoc IOracleCommittee
     function members() external view returns (address[] memory) {
-        return _members;
+        return membersOf(_members);
     }
 
     /// @inheritdoc IOracleCommittee
@@ -82,19 +73,32 @@ contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
         if (count == 0 || count > MOST_MEMBERS) revert InvalidMembers(count, MOST_MEMBERS);
         if (quorum_ > count || 2 * uint256(quorum_) <= count) revert InvalidQuorum(quorum_, count);
 
-        uint32 next = configuration + 1;
         address previous = address(0);
         for (uint256 i = 0; i < count; ++i) {
-            address member = members_[i];
-            if (member <= previous) revert MembersNotAscending(previous, member);
-            _memberIn[member] = next;
-            previous = member;
+            if (members_[i] <= previous) revert MembersNotAscending(previous, members_[i]);
+            previous = members_[i];
         }
-        configuration = next;
+
+        uint32 next = ++configuration;
         quorum = quorum_;
-        _members = members_;
+        _members = new MemberList(members_);
 
         emit CommitteeChanged(next, members_, quorum_);
+    }
+
+    /// @dev Members and signers both ascend, so one walk along the members finds every signer, and none twice.
+    function _checkSigners(bytes32 batch, bytes[] calldata signatures) private view {
+        address[] memory members_ = membersOf(_members);
+        uint256 place = 0;
+        address previous = address(0);
+        for (uint256 i = 0; i < signatures.length; ++i) {
+            (address signer, ECDSA.RecoverError problem, ) = ECDSA.tryRecoverCalldata(batch, signatures[i]);
+            if (problem != ECDSA.RecoverError.NoError) revert MalformedSignature(i);
+            if (signer <= previous) revert SignersNotAscending(previous, signer);
+            while (place < members_.length && members_[place] < signer) ++place;
+            if (place == members_.length || members_[place] != signer) revert NotMember(signer);
+            previous = signer;
+        }
     }
 
     function _digest(
@@ -103,11 +107,41 @@ contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
         uint32 current
     ) private view returns (bytes32) {
         bytes32[] memory hashes = new bytes32[](reports.length);
-        for (uint256 i = 0; i < reports.length; ++i)
-            hashes[i] = keccak256(abi.encode(REPORT_TYPE, reports[i]));
-        return
-            _hashTypedDataV4(
-                keccak256(abi.encode(BATCH_TYPE, keccak256(abi.encodePacked(hashes)), deadline, current))
-            );
+        for (uint256 i = 0; i < reports.length; ++i) hashes[i] = _hash(reports[i]);
+        bytes32 list;
+        // list = keccak256(abi.encodePacked(hashes)), where they lie.
+        assembly ("memory-safe") {
+            list := keccak256(add(hashes, 0x20), mul(reports.length, 0x20))
+        }
+        return _hashTypedDataV4(keccak256(abi.encode(BATCH_TYPE, list, deadline, current)));
+    }
+
+    /// @dev keccak256(abi.encode(REPORT_TYPE, report)), the six words copied as they stand.
+    function _hash(Report calldata report) private pure returns (bytes32 hash) {
+        bytes32 reportType = REPORT_TYPE;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, reportType)
+            calldatacopy(add(free, 0x20), report, 0xc0)
+            hash := keccak256(free, 0xe0)
+        }
+    }
+
+    /// @dev converter.settle(reports), the words copied as they stand: the converter refuses one that is out of range.
+    function _forward(Report[] calldata reports) private {
+        address target = address(converter);
+        bytes4 selector = IEnergyConverter.settle.selector;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            let size := mul(reports.length, 0xc0)
+            mstore(free, selector)
+            mstore(add(free, 0x04), 0x20)
+            mstore(add(free, 0x24), reports.length)
+            calldatacopy(add(free, 0x44), reports.offset, size)
+            if iszero(call(gas(), target, 0, free, add(size, 0x44), 0, 0)) {
+                returndatacopy(free, 0, returndatasize())
+                revert(free, returndatasize())
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @title Metered energy as a token (ETK)
 /// @notice One base unit is one watt-hour, whatever the number of decimals: with 3, 1 ETK = 1 kWh.
@@ -29,9 +30,10 @@ contract EnergyToken is ERC20, ERC20Permit {
         _mint(account, wattHours);
     }
 
-    /// @notice Destroy `wattHours` of `account`. The converter only, which asks for no more than there is.
-    function burn(address account, uint256 wattHours) external onlyConverter {
-        _burn(account, wattHours);
+    /// @notice Destroy `wattHours` of `account`, or all that it has. The converter only.
+    function burn(address account, uint256 wattHours) external onlyConverter returns (uint256 burnedWh) {
+        burnedWh = Math.min(wattHours, balanceOf(account));
+        if (burnedWh > 0) _burn(account, burnedWh);
     }
 
     function decimals() public view override returns (uint8) {

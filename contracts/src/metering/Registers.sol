@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @dev What the converter keeps of a meter, and all that an ordinary settlement writes, in one word:
+///      exportWh 56 | importWh 56 | debtWh 56 | storedWh 48 | timestamp 40. `timestamp` 0: the epoch has no baseline.
+type Registers is uint256;
+
+using {exportWh, importWh, debtWh, storedWh, timestamp, withDebt} for Registers global;
+
+/// @return fits False when a value is wider than its field
+/// @return registers The values, with no debt
+function toRegisters(
+    uint256 exportWh_,
+    uint256 importWh_,
+    uint256 storedWh_,
+    uint40 timestamp_
+) pure returns (bool fits, Registers registers) {
+    fits = (exportWh_ | importWh_) >> 56 == 0 && storedWh_ >> 48 == 0;
+    registers = Registers.wrap((exportWh_ << 200) | (importWh_ << 144) | (storedWh_ << 40) | timestamp_);
+}
+
+/// @dev `debtWh_` below 2^56.
+function withDebt(Registers registers, uint256 debtWh_) pure returns (Registers) {
+    return
+        Registers.wrap((Registers.unwrap(registers) & ~(uint256(type(uint56).max) << 88)) | (debtWh_ << 88));
+}
+
+function exportWh(Registers registers) pure returns (uint256) {
+    return Registers.unwrap(registers) >> 200;
+}
+
+function importWh(Registers registers) pure returns (uint256) {
+    return uint56(Registers.unwrap(registers) >> 144);
+}
+
+function debtWh(Registers registers) pure returns (uint256) {
+    return uint56(Registers.unwrap(registers) >> 88);
+}
+
+function storedWh(Registers registers) pure returns (uint256) {
+    return uint48(Registers.unwrap(registers) >> 40);
+}
+
+function timestamp(Registers registers) pure returns (uint256) {
+    return uint40(Registers.unwrap(registers));
+}

@@ -1,0 +1,126 @@
+/** The whole deployed system on a chain in the process, with a committee of five whose keys the test holds. */
+import { createECDH } from "node:crypto";
+import hre from "hardhat";
+import { type Address, bytesToHex, getAddress, type Hex, hexToBytes, keccak256, toHex } from "viem";
+import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
+import { deploy, readDeploySettings } from "../../../contracts/deploy.ts";
+import { meterId } from "../../../contracts/ids.ts";
+import { type Report, settlementBatchTypedData } from "../../../contracts/settlement.ts";
+
+export const QUORUM = 3;
+/** When the test's chain begins, unix seconds. */
+export const GENESIS = 1_767_225_600;
+export const FOREVER = 2n ** 64n - 1n;
+/** A cell of resolution 7 in Jakarta. */
+export const CELL = 0x878c10ad1ffffffn;
+
+export const Kind = { Consumer: 0, Prosumer: 1, Battery: 2, Grid: 3 } as const;
+export const Trust = { C: 0, B: 1, A: 2 } as const;
+
+/** Ascending by address, as the committee wants its members and signatures. */
+export const committee: PrivateKeyAccount[] = [1, 2, 3, 4, 5]
+  .map((n) => privateKeyToAccount(keccak256(toHex(`member ${n}`))))
+  .toSorted((a, b) => (BigInt(a.address) < BigInt(b.address) ? -1 : 1));
+
+/** A P-256 key pair that depends on `name` alone. */
+export function deviceKey(name: string): { d: Hex; x: Hex; y: Hex } {
+  const curve = createECDH("prime256v1");
+  const d = keccak256(toHex(`device ${name}`));
+  curve.setPrivateKey(hexToBytes(d));
+  const point = curve.getPublicKey();
+  return { d, x: bytesToHex(point.subarray(1, 33)), y: bytesToHex(point.subarray(33, 65)) };
+}
+
+export type System = Awaited<ReturnType<typeof startSystem>>;
+
+/** Deploys as `deploy.ts` does, on a new chain. The first account holds every role. */
+export async function startSystem(environment: Record<string, string> = {}) {
+  const connection = await hre.network.create({
+    network: "default",
+    override: { initialDate: new Date(GENESIS * 1_000) },
+  });
+  const deployment = await deploy(
+    connection,
+    readDeploySettings({
+      COMMITTEE_MEMBERS: committee.map(({ address }) => address).join(),
+      COMMITTEE_QUORUM: String(QUORUM),
+      ...environment,
+    }),
+  );
+  const { viem, networkHelpers } = connection;
+  const at = deployment.contracts;
+  const client = await viem.getPublicClient();
+  const wallets = await viem.getWalletClients();
+  const chainId = deployment.chainId;
+  const contracts = {
+    access: await viem.getContractAt("MarketAccess", at.accessManager),
+    etk: await viem.getContractAt("EnergyToken", at.energyToken),
+    idrs: await viem.getContractAt("RupiahToken", at.rupiahToken),
+    registry: await viem.getContractAt("MeterRegistry", at.meterRegistry),
+    converter: await viem.getContractAt("EnergyConverter", at.energyConverter),
+    oracle: await viem.getContractAt("OracleCommittee", at.oracleCommittee),
+    devices: await viem.getContractAt("DeviceReporter", at.deviceReporter),
+    functions: await viem.getContractAt("FunctionsReporter", at.functionsReporter),
+    market: await viem.getContractAt("EnergyMarket", at.energyMarket),
+  };
+
+  /** Registers a meter that settles; what is not named is an ordinary home's. */
+  async function register(
+    serial: string,
+    owner: Address,
+    fields: Record<string, unknown> = {},
+  ): Promise<Hex> {
+    const key = deviceKey(serial);
+    const registration = {
+      meterId: meterId(serial),
+      owner: getAddress(owner),
+      kind: Kind.Prosumer as number,
+      trust: Trust.A as number,
+      connectionPoint: keccak256(toHex(serial)),
+      exportWatts: 10_000,
+      importWatts: 10_000,
+      capacityWh: 0n,
+      creditWh: 10_000n,
+      h3Cell: CELL,
+      keyX: key.x,
+      keyY: key.y,
+      ...fields,
+    };
+    await contracts.registry.write.register([registration]);
+    return registration.meterId;
+  }
+
+  async function sign(
+    reports: readonly Report[],
+    signers = committee.slice(0, QUORUM),
+    deadline = FOREVER,
+  ): Promise<Hex[]> {
+    const configuration = await contracts.oracle.read.configuration();
+    const data = settlementBatchTypedData(chainId, at.oracleCommittee, { reports, deadline, configuration });
+    return Promise.all(signers.map((signer) => signer.signTypedData(data)));
+  }
+
+  /** Settles through the committee. @returns the gas of the whole transaction */
+  async function settle(reports: readonly Report[]): Promise<bigint> {
+    const hash = await contracts.oracle.write.submit([reports, FOREVER, await sign(reports)]);
+    return (await client.getTransactionReceipt({ hash })).gasUsed;
+  }
+
+  return {
+    connection,
+    networkHelpers,
+    deployment,
+    client,
+    wallets,
+    chainId,
+    ...contracts,
+    register,
+    sign,
+    settle,
+  };
+}
+
+/** A report with nothing counted, at `timestamp`. */
+export function report(id: Hex, timestamp: number, fields: Partial<Report> = {}): Report {
+  return { meterId: id, exportWh: 0n, importWh: 0n, storedWh: 0n, timestamp, epoch: 1, ...fields };
+}
