@@ -14,7 +14,7 @@ import type { Market } from "./wallet.ts";
 const POLL_MS = 15;
 const SLOW_SECONDS = 10;
 /** How long the replay waits for the oracle to deliver what has settled; a delivery may also follow later. */
-const DELIVERY_PATIENCE_MS = 3_000;
+const DELIVERY_PATIENCE_MS = 1_000;
 
 export type ReplayParts = {
   market: Market;

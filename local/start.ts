@@ -6,6 +6,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { readDeployment } from "@enerlink/contracts/deployment";
 import { deviceKey, loadHomes, makeFleet } from "@enerlink/oracle/simulator";
 import { createPublicClient, http } from "viem";
@@ -248,12 +249,14 @@ async function startReaders() {
   say("app", urls.app);
 }
 
-const nextBlock = () => new Promise((resolve) => setTimeout(resolve, LIVE_BLOCK_MS));
+function nextBlock(): Promise<void> {
+  return sleep(LIVE_BLOCK_MS);
+}
 
 /** One round of trading after every settlement. */
 async function tradeLive(traders: Traders) {
   for (let round = 0; !stopping; round++) {
-    await new Promise((resolve) => setTimeout(resolve, settings.SETTLEMENT_INTERVAL * 1_000));
+    await sleep(settings.SETTLEMENT_INTERVAL * 1_000);
     if (stopping) return;
     try {
       await traders.sell();
@@ -322,8 +325,7 @@ async function fail(message: string) {
 function stop(code: number): Promise<void> {
   stopping ??= (async () => {
     say("start", "stopping everything");
-    for (const close of closing.reverse())
-      await Promise.race([close(), new Promise((resolve) => setTimeout(resolve, 2_000))]);
+    for (const close of closing.reverse()) await Promise.race([close(), sleep(2_000)]);
     await processes.stop();
     process.exit(code);
   })();

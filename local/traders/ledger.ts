@@ -1,4 +1,4 @@
-/** What the traders know of the market: open orders, offers and trades, followed from the contract's events. */
+/** What the traders know of the market: open orders, all offers and open trades, followed from the contract's events. */
 import { decodeOrderId, energyMarketAbi, Side } from "@enerlink/contracts";
 import { type Address, parseEventLogs } from "viem";
 import type { Market } from "../wallet.ts";
@@ -11,7 +11,10 @@ export type OpenOffer = {
   remainingWh: bigint;
   price: number;
   availableTo: number;
+  /** Cancelled, completed or closed; accepted trades of it may still be open. */
+  ended: boolean;
 };
+/** `wattHours`: what is not delivered yet. */
 export type OpenTrade = { id: bigint; offerId: bigint; buyer: Address; wattHours: bigint; accepted: boolean };
 
 /** Wh traded since the chain's first block, by who met whom. */
@@ -63,7 +66,7 @@ export function makeLedger({ client, deployment }: Market, utility: Address) {
         case "OfferCreated": {
           const { offerId: id, seller, batteryId, price, availableTo } = log.args;
           const remainingWh = BigInt(log.args.wattHours);
-          offers.set(id, { id, seller, batteryId, remainingWh, price, availableTo });
+          offers.set(id, { id, seller, batteryId, remainingWh, price, availableTo, ended: false });
           break;
         }
         case "OfferUpdated":
@@ -75,7 +78,7 @@ export function makeLedger({ client, deployment }: Market, utility: Address) {
         case "OfferCancelled":
         case "OfferCompleted":
         case "OfferExpired":
-          offers.delete(log.args.offerId);
+          Object.assign(offers.get(log.args.offerId)!, { remainingWh: 0n, ended: true });
           break;
         case "TradeRequested": {
           const { tradeId: id, offerId, buyer } = log.args;
@@ -89,9 +92,12 @@ export function makeLedger({ client, deployment }: Market, utility: Address) {
           offers.get(trade.offerId)!.remainingWh -= trade.wattHours;
           break;
         }
-        case "TradeDelivered":
-          traded.homeToHome += BigInt(log.args.wattHours);
+        case "TradeDelivered": {
+          const wattHours = BigInt(log.args.wattHours);
+          traded.homeToHome += wattHours;
+          trades.get(log.args.tradeId)!.wattHours -= wattHours;
           break;
+        }
         case "TradeRejected":
         case "TradeCancelled":
         case "TradeLapsed":

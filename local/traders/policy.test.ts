@@ -23,14 +23,14 @@ const bid = (owner: `0x${string}`, tick: number, wattHours: bigint) =>
 const home = (state: Partial<HomeState>): HomeState => ({
   address: me,
   freeWh: 0n,
-  debtWh: 0n,
+  owedWh: 0n,
   roundsInDebt: 0,
   ...state,
 });
 
 describe("a home with surplus", () => {
   test("asks a step under the best ask for all that it does not owe", () => {
-    const plan = planSale(home({ freeWh: 1_500n, debtWh: 300n }), [ask(other, 1_300, 100n)]);
+    const plan = planSale(home({ freeWh: 1_500n, owedWh: 300n }), [ask(other, 1_300, 100n)]);
     expect(plan.place).toEqual([
       { side: Side.Ask, tick: 1_295, wattHours: 1_200n, timeInForce: TimeInForce.GTC },
     ]);
@@ -47,7 +47,7 @@ describe("a home with surplus", () => {
 describe("a home in debt", () => {
   test("buys the cheapest asks and waits for the rest below retail while its debt is young", () => {
     const asks = [ask(other, 1_200, 300n), ask(utility, RETAIL_TICK, 100_000n)];
-    const plan = planPurchase(home({ debtWh: 1_000n }), asks, [bid(utility, FEED_IN_TICK, 100_000n)]);
+    const plan = planPurchase(home({ owedWh: 1_000n }), asks, [bid(utility, FEED_IN_TICK, 100_000n)]);
     expect(plan.place).toEqual([
       { side: Side.Bid, tick: 1_200, wattHours: 300n, timeInForce: TimeInForce.IOC },
       { side: Side.Bid, tick: FEED_IN_TICK + 5, wattHours: 700n, timeInForce: TimeInForce.GTC },
@@ -57,7 +57,7 @@ describe("a home in debt", () => {
 
   test("pays retail once its debt is old", () => {
     const plan = planPurchase(
-      home({ debtWh: 1_000n, roundsInDebt: 2 }),
+      home({ owedWh: 1_000n, roundsInDebt: 2 }),
       [ask(utility, RETAIL_TICK, 100_000n)],
       [],
     );
@@ -68,7 +68,7 @@ describe("a home in debt", () => {
 
   test("takes its own asks back instead of trading with itself", () => {
     const own = ask(me, 1_200, 400n);
-    const plan = planPurchase(home({ debtWh: 1_000n }), [own, ask(other, 1_210, 600n)], []);
+    const plan = planPurchase(home({ owedWh: 1_000n }), [own, ask(other, 1_210, 600n)], []);
     expect(plan.cancel).toEqual([own.id]);
     expect(plan.place).toEqual([
       { side: Side.Bid, tick: 1_210, wattHours: 600n, timeInForce: TimeInForce.IOC },
@@ -85,12 +85,12 @@ describe("a home in debt", () => {
       { maxLength: 20 },
     );
     fc.assert(
-      fc.property(asks, fc.bigInt(0n, 50_000n), fc.nat(5), (entries, debtWh, roundsInDebt) => {
+      fc.property(asks, fc.bigInt(0n, 50_000n), fc.nat(5), (entries, owedWh, roundsInDebt) => {
         const side = entries
           .map(({ owner, tick, wattHours }) => ask(owner as `0x${string}`, tick, wattHours))
           .sort((a, b) => a.tick - b.tick);
-        const { place } = planPurchase(home({ debtWh, roundsInDebt }), side, []);
-        expect(place.reduce((sum, { wattHours }) => sum + wattHours, 0n)).toBeLessThanOrEqual(debtWh);
+        const { place } = planPurchase(home({ owedWh, roundsInDebt }), side, []);
+        expect(place.reduce((sum, { wattHours }) => sum + wattHours, 0n)).toBeLessThanOrEqual(owedWh);
         for (const { tick, wattHours } of place) {
           expect(tick).toBeLessThanOrEqual(RETAIL_TICK);
           expect(wattHours).toBeGreaterThanOrEqual(100n);

@@ -1,7 +1,7 @@
 /**
  * How the local homes trade. Pure decisions from what the chain shows, which is what signed readings settled:
  *
- * - A home with surplus asks for all of it, `STEP` under the best ask, never below the utility's feed-in price.
+ * - A home with surplus, beyond what it owes, asks for all of it, `STEP` under the best ask, never below the utility's feed-in price.
  * - A home in debt buys what it owes: the cheapest asks first, taking its own asks back before it pays more than they
  *   ask. Debt younger than `PATIENCE` rounds stays under the retail price and waits in the book as a bid, `STEP` over
  *   the best; older debt is bought from whoever sells, the utility included.
@@ -28,8 +28,8 @@ export type HomeState = {
   address: Address;
   /** Free energy in wallet and trading balance, Wh. */
   freeWh: bigint;
-  /** Debt of all its meters, Wh. */
-  debtWh: bigint;
+  /** What it owes: the debt of all its meters, and what it has sold from its battery and not delivered yet, Wh. */
+  owedWh: bigint;
   /** For how many rounds in a row it has owed something that it did not cover. */
   roundsInDebt: number;
 };
@@ -40,7 +40,7 @@ const clampTick = (tick: number, lowest: number, highest: number) =>
 
 /** A home's asks. `asks` is the book's ask side, best first. */
 export function planSale(home: HomeState, asks: readonly OpenOrder[]): Plan {
-  const surplus = least(home.freeWh - home.debtWh, MOST_WH_AN_ORDER);
+  const surplus = least(home.freeWh - home.owedWh, MOST_WH_AN_ORDER);
   if (surplus < MINIMUM_WH) return { cancel: [], place: [] };
   const best = asks[0]?.tick ?? RETAIL_TICK;
   const tick = clampTick(best - STEP, FEED_IN_TICK, RETAIL_TICK - STEP);
@@ -53,7 +53,7 @@ export function planSale(home: HomeState, asks: readonly OpenOrder[]): Plan {
  */
 export function planPurchase(home: HomeState, asks: OpenOrder[], bids: readonly OpenOrder[]): Plan {
   const cancel = bids.filter((bid) => bid.owner === home.address).map((bid) => bid.id);
-  let need = home.debtWh - home.freeWh;
+  let need = home.owedWh - home.freeWh;
   const patient = home.roundsInDebt < PATIENCE;
   const limit = patient ? RETAIL_TICK - 1 : RETAIL_TICK;
   const place: PlannedOrder[] = [];
@@ -126,6 +126,6 @@ const LARGEST_REQUEST_WH = 2_000n;
 
 /** How much of an offer a home in debt asks for, Wh; 0 for nothing. */
 export function planRequest(home: HomeState, remainingWh: bigint): bigint {
-  const wattHours = least(least(home.debtWh - home.freeWh, remainingWh), LARGEST_REQUEST_WH);
+  const wattHours = least(least(home.owedWh - home.freeWh, remainingWh), LARGEST_REQUEST_WH);
   return wattHours >= MINIMUM_WH ? wattHours : 0n;
 }

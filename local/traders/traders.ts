@@ -56,6 +56,14 @@ export function makeTraders(market: Market, homes: Trader[], utility: Trader, of
     return wallet + balance;
   }
 
+  /** What `seller` accepted to deliver from its batteries and has not delivered yet, Wh. */
+  function soldWh(seller: Address): bigint {
+    const sold = [...ledger.trades.values()].filter(
+      (trade) => trade.accepted && ledger.offers.get(trade.offerId)?.seller === seller,
+    );
+    return sold.reduce((sum, { wattHours }) => sum + wattHours, 0n);
+  }
+
   const settled = (serial: string) =>
     client.readContract({
       address: energyConverter,
@@ -69,8 +77,8 @@ export function makeTraders(market: Market, homes: Trader[], utility: Trader, of
       freeEnergy(wallet.address),
       Promise.all(serials.map(settled)),
     ]);
-    const debtWh = debts.reduce((sum, [, , debt]) => sum + debt, 0n);
-    return { address: wallet.address, freeWh, debtWh, roundsInDebt: roundsInDebt.get(wallet.address) ?? 0 };
+    const owedWh = debts.reduce((sum, [, , debt]) => sum + debt, 0n) + soldWh(wallet.address);
+    return { address: wallet.address, freeWh, owedWh, roundsInDebt: roundsInDebt.get(wallet.address) ?? 0 };
   }
 
   /** Sends `calls` as one transaction. One trader's trouble is told and does not keep the others from trading. */
@@ -126,7 +134,7 @@ export function makeTraders(market: Market, homes: Trader[], utility: Trader, of
     const bids = ledger.book(Side.Bid);
     const plans = turn.map((home, index) => [home, planPurchase(states[index]!, asks, bids)] as const);
     for (const state of states) {
-      const uncovered = state.debtWh > state.freeWh;
+      const uncovered = state.owedWh > state.freeWh;
       roundsInDebt.set(state.address, uncovered ? state.roundsInDebt + 1 : 0);
     }
     await Promise.all(plans.map(([home, plan]) => carryOut(home, plan)));
@@ -135,7 +143,7 @@ export function makeTraders(market: Market, homes: Trader[], utility: Trader, of
   /** Ends the battery's offers that time has ended, and offers what is stored and not promised. */
   async function offerBattery(owner: Trader, serial: string, rank: number, now: number): Promise<void> {
     const id = meterId(serial);
-    const own = [...ledger.offers.values()].filter((offer) => offer.batteryId === id);
+    const own = [...ledger.offers.values()].filter((offer) => offer.batteryId === id && !offer.ended);
     const over = own.filter((offer) => offer.availableTo <= now);
     const calls = over.map((offer) =>
       encodeFunctionData({ abi: energyMarketAbi, functionName: "closeOffer", args: [offer.id] }),
