@@ -302,13 +302,14 @@ export async function makeFleet(options: FleetOptions) {
       const until = now();
       // A machine that stalled still owes the readings of the seconds that it missed, but not more than a minute's.
       for (let second = Math.max(done + 1, until - 60); second <= until; second++) {
-        if (second % telemetrySeconds === 0 && second === until) publishTelemetry(second);
         if (second % readingSeconds !== 0 && second % windowSeconds !== 0) continue;
         const { index, seconds } = position(second);
         publish(index, seconds, second).catch((error) =>
           console.error(`meters: the readings of ${second} could not be published: ${error.message}`),
         );
       }
+      const shown = until - (until % telemetrySeconds);
+      if (shown > done) publishTelemetry(shown);
       done = until;
       timer = setTimeout(tick, 1_000 - (Date.now() % 1_000));
     }

@@ -26,13 +26,13 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const CHAIN_ID = 31_337;
 const SEED = "an oracle test";
 /** A cell of resolution 7 in Jakarta. */
-const CELL = 0x878c10761ffffffn;
+export const CELL = 0x878c10761ffffffn;
 
 const account = (addressIndex: number) =>
   mnemonicToAccount("test test test test test test test test test test test junk", { addressIndex });
 const keyOf = (index: number): Hex => toHex(account(index).getHdKey().privateKey!);
-/** Deploys and registers; pays the oracle's gas; signs its batches; owns every meter. */
-const [OPERATOR, SUBMITTER, MEMBER, OWNER] = [0, 1, 2, 5] as const;
+/** Deploys and registers; pays the oracle's gas; signs its batches; owns the grid's meter; owns the other meters. */
+const [OPERATOR, SUBMITTER, MEMBER, UTILITY, OWNER] = [0, 1, 2, 4, 5] as const;
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -77,10 +77,10 @@ const ended = (child: ChildProcess) =>
 export type TestSystem = Awaited<ReturnType<typeof startTestSystem>>;
 
 /**
- * Starts everything but the oracle: chain (its clock at `genesis`, unix seconds), contracts, broker, and a fleet of three
+ * Starts everything but the oracle: chain (its clock at `genesis`, unix seconds; the meters' is `now`), contracts, broker, and a fleet of three
  * homes, a battery and the grid, registered for one owner.
  */
-export async function startTestSystem(genesis: number) {
+export async function startTestSystem(genesis: number, now?: () => number) {
   const folder = await mkdtemp(join(tmpdir(), "oracle-"));
   const [rpcPort, brokerPort, oraclePort] = [await freePort(), await freePort(), await freePort()];
   const rpcUrl = `http://127.0.0.1:${rpcPort}`;
@@ -126,7 +126,7 @@ export async function startTestSystem(genesis: number) {
     }).extend(publicActions);
 
     const homes = (await loadHomes()).slice(0, 3);
-    const battery = { serial: "battery-01", capacityWh: 13_500, powerW: 5_000, storedWh: 9_000 };
+    const battery = { serial: "battery-01", capacityWh: 13_500, powerW: 11_000, storedWh: 9_000 };
     const serials = [...homes.map((home) => home.serial), battery.serial, "grid-01"];
     const operator = createWalletClient({
       account: account(OPERATOR),
@@ -144,7 +144,7 @@ export async function startTestSystem(genesis: number) {
         args: [
           {
             meterId: meterId(serial),
-            owner: account(OWNER).address,
+            owner: account(kind === 3 ? UTILITY : OWNER).address,
             kind,
             trust: 2,
             connectionPoint: stringToHex(`at-${serial}`, { size: 32 }),
@@ -180,14 +180,16 @@ export async function startTestSystem(genesis: number) {
       gridSerial: "grid-01",
       commanders: [account(MEMBER).address],
       logFile: join(folder, "readings.jsonl"),
+      ...(now ? { now } : {}),
     });
     undo.push(fleet.stop);
 
-    let oracle: ChildProcess | undefined;
+    const children: ChildProcess[] = [];
     const oracleUrl = `http://127.0.0.1:${oraclePort}`;
 
-    /** Starts the oracle; resolves when it is ready. */
+    /** Starts the oracle, with `extra` settings; resolves when it is ready. @throws with what it printed when it ends. */
     async function startOracle(extra: Record<string, string> = {}): Promise<void> {
+      const printed: string[] = [];
       const child = run(
         "oracle/src/index.ts",
         [],
@@ -201,26 +203,27 @@ export async function startTestSystem(genesis: number) {
           PRIVATE_KEY: keyOf(SUBMITTER),
           ...extra,
         },
-        output,
+        printed,
       );
-      oracle = child;
-      for (;;) {
-        if (child.exitCode !== null || child.signalCode !== null)
-          throw new Error(`the oracle ended:\n${output.join("")}`);
-        const ready = await fetch(`${oracleUrl}/ready`).then(
-          (response) => response.ok,
-          () => false,
-        );
-        if (ready) return;
-        await sleep(20);
+      children.push(child);
+      for (const stream of [child.stdout, child.stderr])
+        stream?.on("data", (data) => output.push(String(data)));
+      while (!printed.join("").includes("ready on")) {
+        if (child.exitCode !== null || child.signalCode !== null) throw new Error(printed.join(""));
+        await sleep(10);
       }
     }
 
+    /** Ends the oracle that was started last. @returns its exit code. */
     async function stopOracle(signal: "SIGKILL" | "SIGTERM"): Promise<number | null> {
-      oracle?.kill(signal);
-      return oracle ? await ended(oracle) : null;
+      const child = children.at(-1);
+      child?.kill(signal);
+      return child ? await ended(child) : null;
     }
-    undo.push(() => stopOracle("SIGKILL"));
+    undo.push(async () => {
+      for (const child of children) child.kill("SIGKILL");
+      await Promise.all(children.map(ended));
+    });
 
     return {
       folder,

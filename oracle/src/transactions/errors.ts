@@ -17,11 +17,8 @@ const wordings: readonly [SendFault, RegExp][] = [
     "underpriced",
     /underpriced|replacement.*(fee|price)|fee.*too low|max fee per gas less than|lower than the (minimum|current)|gas price.*(below|too low)|maxFeePerGas.*too low/i,
   ],
-  [
-    "nonce-used",
-    /nonce.{0,12}too low|nonce is too low|oldnonce|nonce.*lower than|expected nonce to be \d+ but got/i,
-  ],
-  ["gap", /nonce.{0,12}too high|nonce.*(gap|too distant)|nonce_too_high/i],
+  ["nonce-used", /nonce(.is)?.too.low|oldnonce|nonce.*lower than/i],
+  ["gap", /nonce(.is)?.too.high|nonce.*(gap|too distant)/i],
   [
     "funds",
     /insufficient (funds|balance)|doesn't have enough funds|upfront.?cost.*(exceeds|balance)|balance.*too low/i,

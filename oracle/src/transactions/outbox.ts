@@ -20,8 +20,9 @@ import type { Database } from "../store/database.ts";
 import { classifySendError } from "./errors.ts";
 
 const TIP = 1_000_000_000n;
-/** Blocks that may pass without a transaction before its fee is raised. */
+/** Blocks, and milliseconds, that may pass without a transaction before its fee is raised. */
 const BUMP_AFTER_BLOCKS = 3n;
+const BUMP_AFTER = 10_000;
 /** Fees are raised by a fifth, and never above so many times what is fair now. */
 const BUMP = { numerator: 6n, denominator: 5n };
 const HIGHEST_MULTIPLE = 5n;
@@ -261,7 +262,8 @@ export function makeOutbox({
   async function push(row: TransactionRow, attempts: AttemptRow[]): Promise<void> {
     const [latest] = attempts as [AttemptRow];
     const fair = fairFees();
-    const stalled = head().number - latest.created_block >= BUMP_AFTER_BLOCKS;
+    const silence = Date.now() - (lastSent.get(row.id) ?? 0);
+    const stalled = head().number - latest.created_block >= BUMP_AFTER_BLOCKS && silence >= BUMP_AFTER;
     const raised = {
       maxFee: max((latest.max_fee * BUMP.numerator) / BUMP.denominator + 1n, fair.maxFee),
       priorityFee: (latest.priority_fee * BUMP.numerator) / BUMP.denominator + 1n,
@@ -275,7 +277,7 @@ export function makeOutbox({
       metrics.transactions.inc({ outcome: "bumped" });
       log.warn(`${row.kind} with nonce ${row.nonce} waits: sent again as ${hash} with a higher fee`);
       await send(row.id, raw);
-    } else if (Date.now() - (lastSent.get(row.id) ?? 0) >= RESEND_AFTER) {
+    } else if (silence >= RESEND_AFTER) {
       await send(row.id, latest.raw);
     }
   }
