@@ -5,22 +5,23 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
+import {Balance, Balances} from "./Balance.sol";
 import {IAccounts} from "./IEnergyMarket.sol";
 
 /// @title Trading balances
-/// @notice Every order, offer and trade draws on the same balance, one word an account. Accounts are numbered with 32 bits,
-///         so that orders and trades name them in a quarter of an address's room.
+/// @notice Every order, offer and trade draws on the same balance, one word an account. Accounts are numbered with 32
+///         bits, so that orders and trades name them in a fifth of an address's room.
 ///
-/// | storage                 | bits                                                                                 |
-/// |-------------------------|--------------------------------------------------------------------------------------|
-/// | `_accounts[address]`    | number 32, promisedWh 64, deliveredWh 64, ratings 32, stars 32                       |
-/// | `_owners[number]`       | address 160                                                                          |
-/// | `_balances[number]`     | energy 128, cash 128                                                                 |
+/// | storage              | bits                                                            |
+/// |----------------------|-----------------------------------------------------------------|
+/// | `_accounts[address]` | number 32, promisedWh 64, deliveredWh 64, ratings 32, stars 32  |
+/// | `_owners[number]`    | address 160                                                     |
+/// | `_balances[number]`  | cash 128, energy 128                                            |
 ///
-/// @dev The market never holds more than 2^128 - 1 units of a token (see `_fetch`), and the balances add up to no more than
-///      it holds, so no credit can overflow and no state of one account can make another's call revert.
-///      Tokens are called before balances are read (pulls) or after they are written (withdrawals), so a token that called
-///      back would find them settled; no fill calls a token at all.
+/// @dev The market never holds more than 2^128 - 1 units of a token (see `_fetch`), and the balances add up to no more
+///      than it holds, so no credit can overflow and no state of one account can make another's call revert.
+///      Tokens are called before balances are read (pulls) or after they are written (withdrawals), so a token that
+///      called back would find them settled; no fill calls a token at all.
 abstract contract Accounts is IAccounts {
     using SafeERC20 for IERC20;
 
@@ -31,11 +32,6 @@ abstract contract Accounts is IAccounts {
         uint64 deliveredWh;
         uint32 ratings;
         uint32 stars;
-    }
-
-    struct Balance {
-        uint128 energy;
-        uint128 cash;
     }
 
     IERC20 internal immutable _energyToken;
@@ -67,12 +63,12 @@ abstract contract Accounts is IAccounts {
     function withdraw(uint128 energyWh, uint128 idrs) external {
         if (energyWh == 0 && idrs == 0) revert NothingToMove();
         uint32 number = _accounts[msg.sender].number;
-        Balance memory balance = _balances[number];
-        if (energyWh > balance.energy || idrs > balance.cash) {
-            revert InsufficientBalance(msg.sender, balance.energy, balance.cash);
+        Balance balance = _balances[number];
+        if (energyWh > balance.energy() || idrs > balance.cash()) {
+            revert InsufficientBalance(msg.sender, balance.energy(), balance.cash());
         }
 
-        _debit(number, energyWh, idrs);
+        _balances[number] = balance - Balances.pack(energyWh, idrs);
 
         emit Withdrawn(msg.sender, energyWh, idrs);
         if (energyWh != 0) _energyToken.safeTransfer(msg.sender, energyWh);
@@ -83,9 +79,9 @@ abstract contract Accounts is IAccounts {
     function permit(address token, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external {
         if (token != address(_energyToken) && token != address(_rupiahToken)) revert UnsupportedToken(token);
 
-        try IERC20Permit(token).permit(msg.sender, address(this), value, deadline, v, r, s) {} catch (
-            bytes memory reason
-        ) {
+        try IERC20Permit(token).permit(msg.sender, address(this), value, deadline, v, r, s) {
+            return;
+        } catch (bytes memory reason) {
             // Whoever saw the signature first may have used it; what the sender wanted by it is then there.
             if (IERC20(token).allowance(msg.sender, address(this)) < value) LowLevelCall.bubbleRevert(reason);
         }
@@ -95,12 +91,13 @@ abstract contract Accounts is IAccounts {
     function drawEnergy(address account, uint256 wattHours) external returns (uint256 drawnWh) {
         if (msg.sender != _converter) revert OnlyConverter(msg.sender);
         uint32 number = _accounts[account].number;
-        uint128 free = _balances[number].energy;
+        Balance balance = _balances[number];
+        uint128 free = balance.energy();
         // No more than `free`, so it fits.
         uint128 drawn = wattHours < free ? uint128(wattHours) : free;
         if (drawn == 0) return 0;
 
-        _debit(number, drawn, 0);
+        _balances[number] = balance - Balances.pack(drawn, 0);
 
         emit EnergyDrawn(account, drawn);
         return drawn;
@@ -108,8 +105,8 @@ abstract contract Accounts is IAccounts {
 
     /// @inheritdoc IAccounts
     function tradingBalance(address account) external view returns (uint128 energyWh, uint128 idrs) {
-        Balance memory balance = _balances[_accounts[account].number];
-        return (balance.energy, balance.cash);
+        Balance balance = _balances[_accounts[account].number];
+        return (balance.energy(), balance.cash());
     }
 
     /* BALANCES */
@@ -127,9 +124,9 @@ abstract contract Accounts is IAccounts {
 
     /// @dev Fetches from `owner`'s wallet what the balance lacks, so that it holds at least this much.
     function _cover(address owner, uint32 number, uint128 energyWh, uint128 idrs) internal {
-        Balance memory balance = _balances[number];
-        uint128 energyMissing = energyWh > balance.energy ? energyWh - balance.energy : 0;
-        uint128 cashMissing = idrs > balance.cash ? idrs - balance.cash : 0;
+        Balance balance = _balances[number];
+        uint128 energyMissing = energyWh > balance.energy() ? energyWh - balance.energy() : 0;
+        uint128 cashMissing = idrs > balance.cash() ? idrs - balance.cash() : 0;
         if (energyMissing != 0 || cashMissing != 0) _pull(owner, number, energyMissing, cashMissing);
     }
 
@@ -143,13 +140,11 @@ abstract contract Accounts is IAccounts {
     }
 
     function _credit(uint32 number, uint128 energyWh, uint128 idrs) internal {
-        Balance memory balance = _balances[number];
-        _balances[number] = Balance({energy: balance.energy + energyWh, cash: balance.cash + idrs});
+        _balances[number] = _balances[number] + Balances.pack(energyWh, idrs);
     }
 
     function _debit(uint32 number, uint128 energyWh, uint128 idrs) internal {
-        Balance memory balance = _balances[number];
-        _balances[number] = Balance({energy: balance.energy - energyWh, cash: balance.cash - idrs});
+        _balances[number] = _balances[number] - Balances.pack(energyWh, idrs);
     }
 
     function _fetch(IERC20 token, address from, uint128 amount) private {

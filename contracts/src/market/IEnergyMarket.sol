@@ -242,8 +242,8 @@ interface IOfferBoard {
     function updateOffer(uint256 offerId, uint32 remainingWh, uint40 price, uint40 availableTo) external;
     /// @notice Take an own active offer back. Works while paused; accepted trades stay.
     function cancelOffer(uint256 offerId) external;
-    /// @notice Release what an expired offer, or one whose seller no longer owns the battery, still holds of the battery's
-    ///         energy. Anyone. Works while paused; accepted trades stay.
+    /// @notice Release what an expired offer, or one whose seller no longer owns the battery, still holds of the
+    ///         battery's energy. Anyone. Works while paused; accepted trades stay.
     function closeOffer(uint256 offerId) external;
     /// @notice Ask for a part of an offer at the price seen; escrows Wh x price.
     function requestTrade(uint256 offerId, uint32 wattHours, uint40 price) external returns (uint256 tradeId);

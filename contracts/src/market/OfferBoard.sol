@@ -6,53 +6,28 @@ import {IEnergyConverter} from "../metering/IEnergyConverter.sol";
 import {IMeterRegistry} from "../metering/IMeterRegistry.sol";
 import {Accounts} from "./Accounts.sol";
 import {IOfferBoard} from "./IEnergyMarket.sol";
+import {OfferRecord, Records, TradeRecord} from "./Records.sol";
 
 /// @title Located, negotiated offers of stored energy
 /// @notice Delivered means metered: a trade is paid for Wh that its battery's meter settled as export since the seller
 ///         accepted, and each such Wh is counted for one trade only.
 ///
 /// ```
-/// Pending ──accept──▶ Accepted ──deliver all──▶ Completed
-///    │ reject (seller), cancel (buyer)  └──close (anyone after the deadline, or the seller)──▶ Expired
-///    └──▶ Rejected, Cancelled, or Lapsed when not answered in time
+/// Pending ─accept─▶ Accepted ─deliver all─▶ Completed
+///    │                 └─close (the seller, or anyone after the deadline)─▶ Expired
+///    └─reject (seller), cancel (buyer), close (anyone, when not answered in time)─▶ Rejected, Cancelled, Lapsed
 /// ```
 ///
-/// | storage                | bits                                                                                      |
-/// |------------------------|-------------------------------------------------------------------------------------------|
-/// | `_offers[id]`          | seller 32, price 32, remaining 32, from 32, to 32, cell 32, battery 32, open trades 16, status 8, defaulted 8 |
-/// | `_trades[id]`          | buyer 32, offer 32, Wh 32, delivered 32, price 32, to 32, mark 40, pauses 16, status 8     |
-/// | `_batteries[number]`   | promised 64, countedTo 64                                                                 |
-/// | `_board`               | offers 32, trades 32, minimum price 32, pauses 16, paused 8, paused since 40, paused for 40 |
+/// | storage               | bits                                                                                |
+/// |-----------------------|-------------------------------------------------------------------------------------|
+/// | `_offers[id]`         | one word, see `OfferRecord`                                                         |
+/// | `_trades[id]`         | one word, see `TradeRecord`                                                         |
+/// | `_batteries[number]`  | promised 64, countedTo 64                                                           |
+/// | `_board`              | offers 32, trades 32, minimum price 32, pauses 16, paused 8, since 40, paused for 40 |
 ///
-/// @dev Times have 32 bits, enough until 2106; a later one is refused.
+/// @dev Times have 32 bits, enough until 2106, and prices too, up to 4,294,967.295 IDR/kWh; what is beyond is refused.
 abstract contract OfferBoard is Accounts, IOfferBoard {
-    struct StoredOffer {
-        uint32 seller;
-        uint32 price;
-        uint32 remainingWh;
-        uint32 availableFrom;
-        uint32 availableTo;
-        uint32 cell;
-        uint32 battery;
-        uint16 openTrades;
-        OfferStatus status;
-        bool defaulted;
-    }
-
-    /// @dev `mark` is, while pending, when it was requested; while accepted, the low 40 bits of the battery's export at
-    ///      acceptance; once over, who has rated (1 the buyer, 2 the seller).
-    ///      `pauses` counts the board's pauses before acceptance: later ones extend the delivery.
-    struct StoredTrade {
-        uint32 buyer;
-        uint32 offer;
-        uint32 wattHours;
-        uint32 deliveredWh;
-        uint32 price;
-        uint32 availableTo;
-        uint40 mark;
-        uint16 pauses;
-        TradeStatus status;
-    }
+    using Records for *;
 
     /// @param countedTo Up to where the battery's cumulative export was counted as delivery, Wh
     struct Battery {
@@ -70,7 +45,7 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         uint40 pausedFor;
     }
 
-    uint32 private constant MINIMUM_WH = 100;
+    uint32 private constant SMALLEST_TRADE = 100;
     uint40 private constant REPORT_AGE = 1 hours;
     uint40 private constant LONGEST_OFFER = 7 days;
     uint40 private constant ANSWER_TIME = 15 minutes;
@@ -81,8 +56,8 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
     IMeterRegistry internal immutable _registry;
 
     Board private _board;
-    StoredOffer[2 ** 32] private _offers;
-    StoredTrade[2 ** 32] private _trades;
+    uint256[2 ** 32] private _offers;
+    uint256[2 ** 32] private _trades;
     Battery[2 ** 32] private _batteries;
     /// @dev Seconds that the board had been paused before its n-th pause began.
     uint40[2 ** 16] private _pausedBefore;
@@ -103,8 +78,8 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         uint40 availableFrom,
         uint40 availableTo
     ) external returns (uint256 offerId) {
-        Board memory board = _openBoard();
-        if (wattHours < MINIMUM_WH) revert AmountTooSmall(wattHours, MINIMUM_WH);
+        Board storage board = _openBoard();
+        if (wattHours < SMALLEST_TRADE) revert AmountTooSmall(wattHours, SMALLEST_TRADE);
         _checkPrice(price, board.minimumPrice);
         _checkPeriod(availableFrom, availableTo);
         (
@@ -120,10 +95,9 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         uint64 promisedWh = _batteries[number].promisedWh + wattHours;
         _checkCovered(batteryId, promisedWh, capacityWh);
 
-        offerId = board.offers + 1;
-        _board.offers = uint32(offerId);
+        offerId = ++board.offers;
         _batteries[number].promisedWh = promisedWh;
-        _offers[offerId] = StoredOffer({
+        OfferRecord memory stored = OfferRecord({
             seller: _open(msg.sender),
             price: uint32(price),
             remainingWh: wattHours,
@@ -135,6 +109,7 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
             status: OfferStatus.Active,
             defaulted: false
         });
+        _offers[offerId] = stored.pack();
 
         emit OfferCreated(
             offerId,
@@ -150,10 +125,10 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
 
     /// @inheritdoc IOfferBoard
     function updateOffer(uint256 offerId, uint32 remainingWh, uint40 price, uint40 availableTo) external {
-        Board memory board = _openBoard();
-        StoredOffer memory stored = _activeOffer(offerId);
+        Board storage board = _openBoard();
+        OfferRecord memory stored = _activeOffer(offerId);
         _onlySeller(offerId, stored);
-        if (remainingWh < MINIMUM_WH) revert AmountTooSmall(remainingWh, MINIMUM_WH);
+        if (remainingWh < SMALLEST_TRADE) revert AmountTooSmall(remainingWh, SMALLEST_TRADE);
         _checkPrice(price, board.minimumPrice);
         _checkPeriod(stored.availableFrom, availableTo);
 
@@ -164,33 +139,31 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         stored.remainingWh = remainingWh;
         stored.price = uint32(price);
         stored.availableTo = uint32(availableTo);
-        _offers[offerId] = stored;
+        _offers[offerId] = stored.pack();
 
         emit OfferUpdated(offerId, remainingWh, price, availableTo);
     }
 
     /// @inheritdoc IOfferBoard
     function cancelOffer(uint256 offerId) external {
-        StoredOffer memory stored = _activeOffer(offerId);
+        OfferRecord memory stored = _activeOffer(offerId);
         _onlySeller(offerId, stored);
 
-        _offers[offerId].status = OfferStatus.Cancelled;
-        _batteries[stored.battery].promisedWh -= stored.remainingWh;
+        _release(offerId, stored, OfferStatus.Cancelled);
 
         emit OfferCancelled(offerId);
     }
 
     /// @inheritdoc IOfferBoard
     function closeOffer(uint256 offerId) external {
-        StoredOffer memory stored = _offer(offerId);
+        OfferRecord memory stored = _offer(offerId);
         if (stored.status != OfferStatus.Active) revert OfferNotActive(offerId, stored.status);
         if (!_isOver(stored)) {
             (address owner, , , , ) = _registry.battery(_registry.meterIdOf(stored.battery));
             if (owner == _owners[stored.seller]) revert OfferNotClosable(offerId, stored.availableTo);
         }
 
-        _offers[offerId].status = OfferStatus.Expired;
-        _batteries[stored.battery].promisedWh -= stored.remainingWh;
+        _release(offerId, stored, OfferStatus.Expired);
 
         emit OfferExpired(offerId);
     }
@@ -203,20 +176,19 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         uint32 wattHours,
         uint40 price
     ) external returns (uint256 tradeId) {
-        Board memory board = _openBoard();
-        StoredOffer memory stored = _activeOffer(offerId);
+        Board storage board = _openBoard();
+        OfferRecord memory stored = _activeOffer(offerId);
         uint32 buyer = _open(msg.sender);
         if (buyer == stored.seller) revert OwnOffer(offerId);
-        if (wattHours < MINIMUM_WH) revert AmountTooSmall(wattHours, MINIMUM_WH);
+        if (wattHours < SMALLEST_TRADE) revert AmountTooSmall(wattHours, SMALLEST_TRADE);
         if (wattHours > stored.remainingWh) revert AmountExceedsOffer(offerId, wattHours, stored.remainingWh);
         if (price != stored.price) revert PriceMoved(offerId, price, stored.price);
 
         uint128 cost = _cost(wattHours, stored.price);
         _cover(msg.sender, buyer, 0, cost);
         _debit(buyer, 0, cost);
-        tradeId = board.trades + 1;
-        _board.trades = uint32(tradeId);
-        _trades[tradeId] = StoredTrade({
+        tradeId = ++board.trades;
+        TradeRecord memory requested = TradeRecord({
             buyer: buyer,
             offer: uint32(offerId),
             wattHours: wattHours,
@@ -227,16 +199,17 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
             pauses: 0,
             status: TradeStatus.Pending
         });
+        _trades[tradeId] = requested.pack();
 
         emit TradeRequested(tradeId, offerId, msg.sender, wattHours, price);
     }
 
     /// @inheritdoc IOfferBoard
     function acceptTrade(uint256 tradeId) external {
-        Board memory board = _openBoard();
-        StoredTrade memory stored = _trade(tradeId, TradeStatus.Pending);
-        StoredOffer memory parent = _activeOffer(stored.offer);
-        if (_owners[parent.seller] != msg.sender) revert NotTradeSeller(tradeId, msg.sender);
+        Board storage board = _openBoard();
+        TradeRecord memory stored = _tradeIn(tradeId, TradeStatus.Pending);
+        OfferRecord memory parent = _activeOffer(stored.offer);
+        if (!_isSender(parent.seller)) revert NotTradeSeller(tradeId, msg.sender);
         uint40 answerBy = _answerBy(stored);
         if (block.timestamp > answerBy) revert AnswerTooLate(tradeId, answerBy);
         if (stored.wattHours > parent.remainingWh) {
@@ -248,11 +221,11 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         // The battery's promise stays: what the offer held, the trade now owes.
         parent.remainingWh -= stored.wattHours;
         ++parent.openTrades;
-        _offers[stored.offer] = parent;
+        _offers[stored.offer] = parent.pack();
         stored.mark = uint40(exportWh);
         stored.pauses = board.pauses;
         stored.status = TradeStatus.Accepted;
-        _trades[tradeId] = stored;
+        _trades[tradeId] = stored.pack();
         _accounts[msg.sender].promisedWh += stored.wattHours;
 
         emit TradeAccepted(tradeId);
@@ -260,8 +233,9 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
 
     /// @inheritdoc IOfferBoard
     function rejectTrade(uint256 tradeId) external {
-        StoredTrade memory stored = _trade(tradeId, TradeStatus.Pending);
-        if (_owners[_offers[stored.offer].seller] != msg.sender) revert NotTradeSeller(tradeId, msg.sender);
+        TradeRecord memory stored = _tradeIn(tradeId, TradeStatus.Pending);
+        if (!_isSender(_offers[stored.offer].unpackOffer().seller))
+            revert NotTradeSeller(tradeId, msg.sender);
 
         _refund(tradeId, stored, TradeStatus.Rejected);
 
@@ -270,8 +244,8 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
 
     /// @inheritdoc IOfferBoard
     function cancelTrade(uint256 tradeId) external {
-        StoredTrade memory stored = _trade(tradeId, TradeStatus.Pending);
-        if (_owners[stored.buyer] != msg.sender) revert NotTradeBuyer(tradeId, msg.sender);
+        TradeRecord memory stored = _tradeIn(tradeId, TradeStatus.Pending);
+        if (!_isSender(stored.buyer)) revert NotTradeBuyer(tradeId, msg.sender);
 
         _refund(tradeId, stored, TradeStatus.Cancelled);
 
@@ -280,8 +254,8 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
 
     /// @inheritdoc IOfferBoard
     function deliver(uint256 tradeId, uint32 wattHours) external {
-        StoredTrade memory stored = _trade(tradeId, TradeStatus.Accepted);
-        StoredOffer memory parent = _offers[stored.offer];
+        TradeRecord memory stored = _tradeIn(tradeId, TradeStatus.Accepted);
+        OfferRecord memory parent = _offers[stored.offer].unpackOffer();
         if (wattHours == 0) revert AmountTooSmall(wattHours, 1);
         if (block.timestamp < parent.availableFrom) revert NotDeliverableYet(tradeId, parent.availableFrom);
         uint40 deliverBy = _deliverBy(stored);
@@ -300,7 +274,7 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         _accounts[seller].deliveredWh += wattHours;
         bool done = wattHours == owedWh;
         if (done) _end(stored, parent, TradeStatus.Completed);
-        _trades[tradeId] = stored;
+        _trades[tradeId] = stored.pack();
 
         _cover(seller, parent.seller, wattHours, 0);
         _debit(parent.seller, wattHours, 0);
@@ -314,28 +288,28 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
 
     /// @inheritdoc IOfferBoard
     function closeTrade(uint256 tradeId) external {
-        StoredTrade memory stored = _trades[tradeId];
+        TradeRecord memory stored = _trade(tradeId);
         if (stored.status == TradeStatus.Pending) _lapse(tradeId, stored);
-        else _expire(tradeId, _trade(tradeId, TradeStatus.Accepted));
+        else if (stored.status == TradeStatus.Accepted) _expire(tradeId, stored);
+        else revert WrongTradeStatus(tradeId, stored.status);
     }
 
     /// @inheritdoc IOfferBoard
     function rateTrade(uint256 tradeId, uint8 stars) external {
         if (stars == 0 || stars > 5) revert InvalidStars(stars);
-        StoredTrade memory stored = _trades[tradeId];
-        if (stored.status == TradeStatus.None) revert UnknownTrade(tradeId);
-        address buyer = _owners[stored.buyer];
-        address seller = _owners[_offers[stored.offer].seller];
-        bool byBuyer = msg.sender == buyer;
-        if (!byBuyer && msg.sender != seller) revert NotTradeParty(tradeId, msg.sender);
+        TradeRecord memory stored = _trade(tradeId);
+        uint32 seller = _offers[stored.offer].unpackOffer().seller;
+        bool byBuyer = _isSender(stored.buyer);
+        if (!byBuyer && !_isSender(seller)) revert NotTradeParty(tradeId, msg.sender);
         bool ratable =
             stored.status == TradeStatus.Completed || (byBuyer && stored.status == TradeStatus.Expired);
         if (!ratable) revert NotRatable(tradeId, msg.sender);
         uint40 rater = byBuyer ? RATED_BY_BUYER : RATED_BY_SELLER;
         if (stored.mark & rater != 0) revert AlreadyRated(tradeId, msg.sender);
 
-        _trades[tradeId].mark = stored.mark | rater;
-        address rated = byBuyer ? seller : buyer;
+        stored.mark |= rater;
+        _trades[tradeId] = stored.pack();
+        address rated = _owners[byBuyer ? seller : stored.buyer];
         Account storage account = _accounts[rated];
         ++account.ratings;
         account.stars += stars;
@@ -347,7 +321,7 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
 
     /// @inheritdoc IOfferBoard
     function offer(uint256 offerId) external view returns (Offer memory) {
-        StoredOffer memory stored = _offer(offerId);
+        OfferRecord memory stored = _offer(offerId);
         return
             Offer({
                 seller: _owners[stored.seller],
@@ -363,9 +337,8 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
 
     /// @inheritdoc IOfferBoard
     function trade(uint256 tradeId) external view returns (Trade memory) {
-        StoredTrade memory stored = _trades[tradeId];
-        if (stored.status == TradeStatus.None) revert UnknownTrade(tradeId);
-        StoredOffer memory parent = _offers[stored.offer];
+        TradeRecord memory stored = _trade(tradeId);
+        OfferRecord memory parent = _offers[stored.offer].unpackOffer();
         return
             Trade({
                 offerId: stored.offer,
@@ -400,9 +373,8 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
 
     /// @inheritdoc IOfferBoard
     function deliverable(uint256 tradeId) external view returns (uint256 wattHours) {
-        StoredTrade memory stored = _trades[tradeId];
-        if (stored.status == TradeStatus.None) revert UnknownTrade(tradeId);
-        StoredOffer memory parent = _offers[stored.offer];
+        TradeRecord memory stored = _trade(tradeId);
+        OfferRecord memory parent = _offers[stored.offer].unpackOffer();
         if (stored.status != TradeStatus.Accepted) return 0;
         if (block.timestamp < parent.availableFrom || block.timestamp > _deliverBy(stored)) return 0;
 
@@ -439,7 +411,7 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
     }
 
     function _setBoardPaused(bool paused_) internal {
-        Board memory board = _board;
+        Board storage board = _board;
         if (paused_ == board.paused) return;
 
         if (paused_) {
@@ -450,7 +422,6 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
             board.pausedFor += uint40(block.timestamp) - board.pausedSince;
         }
         board.paused = paused_;
-        _board = board;
     }
 
     function _boardPaused() internal view returns (bool) {
@@ -459,7 +430,14 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
 
     /* ENDINGS */
 
-    function _lapse(uint256 tradeId, StoredTrade memory stored) private {
+    /// @dev Ends an offer: what it still held is promised no more.
+    function _release(uint256 offerId, OfferRecord memory stored, OfferStatus status) private {
+        stored.status = status;
+        _offers[offerId] = stored.pack();
+        _batteries[stored.battery].promisedWh -= stored.remainingWh;
+    }
+
+    function _lapse(uint256 tradeId, TradeRecord memory stored) private {
         uint40 answerBy = _answerBy(stored);
         if (block.timestamp <= answerBy) revert NotClosableYet(tradeId, answerBy + 1);
 
@@ -468,10 +446,10 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         emit TradeLapsed(tradeId);
     }
 
-    function _expire(uint256 tradeId, StoredTrade memory stored) private {
-        StoredOffer memory parent = _offers[stored.offer];
+    function _expire(uint256 tradeId, TradeRecord memory stored) private {
+        OfferRecord memory parent = _offers[stored.offer].unpackOffer();
         uint40 deliverBy = _deliverBy(stored);
-        if (block.timestamp <= deliverBy && _owners[parent.seller] != msg.sender) {
+        if (block.timestamp <= deliverBy && !_isSender(parent.seller)) {
             revert NotClosableYet(tradeId, deliverBy + 1);
         }
 
@@ -485,7 +463,7 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
     }
 
     /// @dev Ends an accepted trade, and its offer when nothing is left to sell or deliver. The caller stores the trade.
-    function _end(StoredTrade memory stored, StoredOffer memory parent, TradeStatus status) private {
+    function _end(TradeRecord memory stored, OfferRecord memory parent, TradeStatus status) private {
         stored.status = status;
         stored.mark = 0;
         --parent.openTrades;
@@ -493,49 +471,57 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         if (soldOut && !parent.defaulted && parent.status == OfferStatus.Active) {
             parent.status = OfferStatus.Completed;
         }
-        _offers[stored.offer] = parent;
+        _offers[stored.offer] = parent.pack();
     }
 
     /// @dev Gives the buyer back the price of what was not delivered.
-    function _refund(uint256 tradeId, StoredTrade memory stored, TradeStatus status) private {
+    function _refund(uint256 tradeId, TradeRecord memory stored, TradeStatus status) private {
         stored.status = status;
         stored.mark = 0;
-        _trades[tradeId] = stored;
+        _trades[tradeId] = stored.pack();
         _credit(stored.buyer, 0, _cost(stored.wattHours - stored.deliveredWh, stored.price));
     }
 
     /* CHECKS */
 
-    function _openBoard() private view returns (Board memory board) {
+    function _openBoard() private view returns (Board storage board) {
         board = _board;
         if (board.paused) revert BoardPaused();
     }
 
-    function _offer(uint256 offerId) private view returns (StoredOffer memory stored) {
+    function _offer(uint256 offerId) private view returns (OfferRecord memory stored) {
         if (offerId > type(uint32).max) revert UnknownOffer(offerId);
-        stored = _offers[offerId];
+        stored = _offers[offerId].unpackOffer();
         if (stored.status == OfferStatus.None) revert UnknownOffer(offerId);
     }
 
-    function _activeOffer(uint256 offerId) private view returns (StoredOffer memory stored) {
+    function _activeOffer(uint256 offerId) private view returns (OfferRecord memory stored) {
         stored = _offer(offerId);
         if (stored.status != OfferStatus.Active) revert OfferNotActive(offerId, stored.status);
         if (_isOver(stored)) revert OfferNotActive(offerId, OfferStatus.Expired);
     }
 
-    function _onlySeller(uint256 offerId, StoredOffer memory stored) private view {
-        if (_owners[stored.seller] != msg.sender) revert NotOfferSeller(offerId, msg.sender);
+    function _onlySeller(uint256 offerId, OfferRecord memory stored) private view {
+        if (!_isSender(stored.seller)) revert NotOfferSeller(offerId, msg.sender);
     }
 
-    function _trade(uint256 tradeId, TradeStatus expected) private view returns (StoredTrade memory stored) {
+    function _trade(uint256 tradeId) private view returns (TradeRecord memory stored) {
         if (tradeId > type(uint32).max) revert UnknownTrade(tradeId);
-        stored = _trades[tradeId];
+        stored = _trades[tradeId].unpackTrade();
         if (stored.status == TradeStatus.None) revert UnknownTrade(tradeId);
-        if (stored.status != expected) revert WrongTradeStatus(tradeId, stored.status);
+    }
+
+    function _tradeIn(uint256 tradeId, TradeStatus status) private view returns (TradeRecord memory stored) {
+        stored = _trade(tradeId);
+        if (stored.status != status) revert WrongTradeStatus(tradeId, stored.status);
+    }
+
+    function _isSender(uint32 number) private view returns (bool) {
+        return _accounts[msg.sender].number == number;
     }
 
     /// @dev An offer that is sold out and being delivered is not over: it may yet be completed.
-    function _isOver(StoredOffer memory stored) private view returns (bool) {
+    function _isOver(OfferRecord memory stored) private view returns (bool) {
         bool delivering = stored.remainingWh == 0 && stored.openTrades != 0;
         return stored.status == OfferStatus.Active && block.timestamp > stored.availableTo && !delivering;
     }
@@ -585,10 +571,10 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
     }
 
     /// @dev Export that the trade may still count: since its acceptance, and after what was counted already.
-    ///      The mark has 40 bits: it is met again only after 2^40 Wh (1.1 TWh) of export within one trade's time, and then
-    ///      less is counted than there was, never more.
+    ///      The mark has 40 bits: it is met again only after 2^40 Wh (1.1 TWh) of export within one trade's time, and
+    ///      then less is counted than there was, never more.
     function _uncounted(
-        StoredTrade memory stored,
+        TradeRecord memory stored,
         uint32 battery,
         uint64 countedTo
     ) private view returns (uint64 from, uint64 meteredWh) {
@@ -613,15 +599,15 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
 
     /* TIMES AND AMOUNTS */
 
-    function _answerBy(StoredTrade memory stored) private pure returns (uint40) {
+    function _answerBy(TradeRecord memory stored) private pure returns (uint40) {
         uint40 answerBy = stored.mark + ANSWER_TIME;
         return answerBy < stored.availableTo ? answerBy : stored.availableTo;
     }
 
     /// @dev A pause that has not ended counts until now, so no deadline passes during it.
-    function _deliverBy(StoredTrade memory stored) private view returns (uint40) {
+    function _deliverBy(TradeRecord memory stored) private view returns (uint40) {
         uint40 deliverBy = stored.availableTo + DELIVERY_GRACE;
-        Board memory board = _board;
+        Board storage board = _board;
         if (stored.status == TradeStatus.Pending || stored.pauses == board.pauses) return deliverBy;
 
         uint40 pausedFor = board.pausedFor - _pausedBefore[stored.pauses];

@@ -4,23 +4,31 @@ pragma solidity 0.8.37;
 import {IOrderBook, Side} from "./IEnergyMarket.sol";
 
 /// @title Order ids: side 1 bit | tick 16 | epoch 32 | index 32
-/// @notice An id says where its order is, so no table is needed to find it. The epoch of a price level grows whenever the
-///         level empties, so no id ever names two orders. A tick is never 0, so neither is an id.
+/// @notice An id says where its order is, so no table is needed to find it. The epoch of a price grows whenever its
+///         queue empties, so no id ever names two orders. A tick is never 0, so neither is an id.
+/// @dev Its upper part, side | tick, is the `place` of a queue: where the book keeps it.
 library OrderId {
     uint256 private constant BITS = 81;
 
-    function encode(Side side, uint16 tick, uint32 epoch, uint32 index) internal pure returns (uint256) {
-        return (uint256(side) << 80) | (uint256(tick) << 64) | (uint256(epoch) << 32) | index;
+    function place(Side side, uint16 tick) internal pure returns (uint256) {
+        return (uint256(side) << 16) | tick;
+    }
+
+    function encode(uint256 place_, uint32 epoch, uint32 index) internal pure returns (uint256) {
+        return (place_ << 64) | (uint256(epoch) << 32) | index;
     }
 
     /// @dev Each order has one id: bits above the 81 are refused, not ignored.
-    function decode(
-        uint256 orderId
-    ) internal pure returns (Side side, uint16 tick, uint32 epoch, uint32 index) {
+    function decode(uint256 orderId) internal pure returns (uint256 place_, uint32 epoch, uint32 index) {
         if (orderId >> BITS != 0) revert IOrderBook.InvalidOrderId(orderId);
-        side = Side(orderId >> 80);
-        tick = uint16(orderId >> 64);
-        epoch = uint32(orderId >> 32);
-        index = uint32(orderId);
+        return (orderId >> 64, uint32(orderId >> 32), uint32(orderId));
+    }
+
+    function sideOf(uint256 place_) internal pure returns (Side) {
+        return Side(place_ >> 16);
+    }
+
+    function tickOf(uint256 place_) internal pure returns (uint16) {
+        return uint16(place_);
     }
 }

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 /// @title Which of 65,536 positions are occupied, and which is the highest
 /// @notice Two levels of bits, both stored as vacancy (1 = empty), so that a word that is used again and again never
 ///         returns to zero and is never paid for as new.
-/// @dev `ticks[band]` holds 256 positions, and says something only while its band is not vacant: a zero there is either a
-///      band that was never used or one that is completely full, and `bands` tells which.
+/// @dev `ticks[band]` holds 256 positions, and says something only while its band is not vacant: a zero there is
+///      either a band that was never used or one that is completely full, and `bands` tells which.
 library Vacancy {
     struct Map {
         uint256 bands;
