@@ -230,7 +230,7 @@ async function startReaders() {
   processes.start({
     name: "indexer",
     command: path(new URL("indexer/node_modules/.bin/ponder", root)),
-    args: ["dev", "--disable-ui", "--port", String(settings.INDEXER_PORT)],
+    args: ["start", "--schema", "enerlink", "--port", String(settings.INDEXER_PORT)],
     cwd: new URL("indexer/", root),
     restart: true,
     environment: { ...environment, PORT: String(settings.INDEXER_PORT) },
