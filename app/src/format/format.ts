@@ -16,6 +16,7 @@ export function makeFormat(language: Language) {
   const locale = locales[language];
   const upTo = (digits: number) => new Intl.NumberFormat(locale, { maximumFractionDigits: digits });
   const numbers = { whole: upTo(0), two: upTo(2), three: upTo(3), six: upTo(6) };
+  const fixed = new Intl.NumberFormat(locale, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone: TIME_ZONE });
   const dayMonth = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone: TIME_ZONE });
@@ -36,16 +37,16 @@ export function makeFormat(language: Language) {
     /** Wh as kWh, all decimals. */
     energy: (wattHours: bigint): Parts => ({
       number: numbers.three.format(formatKwh(wattHours) as DecimalText),
-      after: " kWh",
+      after: "\u00a0kWh",
     }),
     /** IDRS base units as rupiah and sen. */
     money: (idrs: bigint): Parts => ({
-      before: idrs < 0n ? "−Rp " : "Rp ",
+      before: idrs < 0n ? "−Rp\u00a0" : "Rp\u00a0",
       number: numbers.two.format(formatIdr(idrs < 0n ? -idrs : idrs) as DecimalText),
     }),
     /** Price units (milli-IDR per kWh). */
     price: (price: bigint): Parts => ({
-      before: "Rp ",
+      before: "Rp\u00a0",
       number: numbers.three.format(formatPrice(price) as DecimalText),
       after: "/kWh",
     }),
@@ -56,10 +57,12 @@ export function makeFormat(language: Language) {
     locale,
     parts,
     energy: (wattHours: bigint) => join(parts.energy(wattHours)),
+    /** kWh without the unit, always three decimals, so that points stand under each other. */
+    energyColumn: (wattHours: bigint) => fixed.format(formatKwh(wattHours) as DecimalText),
     money: (idrs: bigint) => join(parts.money(idrs)),
     /** All six decimals, where every sen has to add up. */
     exactMoney: (idrs: bigint) =>
-      `${idrs < 0n ? "−" : ""}Rp ${numbers.six.format(formatIdr(idrs < 0n ? -idrs : idrs) as DecimalText)}`,
+      `${idrs < 0n ? "−" : ""}Rp\u00a0${numbers.six.format(formatIdr(idrs < 0n ? -idrs : idrs) as DecimalText)}`,
     price: (price: bigint) => join(parts.price(price)),
     tick: (tick: number) => numbers.whole.format(tick),
     tickPrice: (tick: number) => join(parts.price(BigInt(tick) * PRICE_PER_TICK)),
@@ -69,7 +72,9 @@ export function makeFormat(language: Language) {
     percent: (part: bigint, whole: bigint) =>
       `${numbers.whole.format(whole === 0n ? 0n : (part * 100n) / whole)}%`,
     watts: (watts: number) =>
-      Math.abs(watts) < 1_000 ? `${numbers.whole.format(watts)} W` : `${upTo(2).format(watts / 1_000)} kW`,
+      Math.abs(watts) < 1_000
+        ? `${numbers.whole.format(watts)}\u00a0W`
+        : `${upTo(2).format(watts / 1_000)}\u00a0kW`,
     /** "12 minutes ago", "in 3 hours". */
     ago(unix: number, now: number) {
       const seconds = unix - now;
@@ -81,13 +86,13 @@ export function makeFormat(language: Language) {
     },
     /** "18.00 WIB", with the day in front when it is another one than `now`'s. */
     clock(unix: number, now: number) {
-      const time = `${clock.format(date(unix))} WIB`;
+      const time = `${clock.format(date(unix))}\u00a0WIB`;
       return dayOf.format(date(unix)) === dayOf.format(date(now))
         ? time
         : `${dayMonth.format(date(unix))}, ${time}`;
     },
     /** Exact to the second, for hover. */
-    exactTime: (unix: number) => `${full.format(date(unix))} WIB`,
+    exactTime: (unix: number) => `${full.format(date(unix))}\u00a0WIB`,
     day: (unix: number) => dayMonth.format(date(unix)),
     address: (address: string) => `${address.slice(0, 6)}…${address.slice(-4)}`,
   };

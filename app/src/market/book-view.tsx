@@ -31,7 +31,7 @@ export function BookView({ book, own, levels, onPick }: Props) {
       {!bestAsk && !bestBid ? (
         <Empty title={t("market.bookEmpty")}>{t("market.bookEmptyHint")}</Empty>
       ) : (
-        <table className="w-full text-sm" aria-label={t("market.book")}>
+        <table className="w-full table-fixed text-sm" aria-label={t("market.book")}>
           <thead>
             <tr className="text-xs text-muted">
               <th scope="col" className="pb-1 text-left font-medium">
@@ -113,7 +113,7 @@ function BookRow({ level, side, own, deepest, onPick }: RowProps) {
           )}
         </button>
       </td>
-      <td className="number relative px-1 text-right">{format.parts.energy(level.wattHours).number}</td>
+      <td className="number relative px-1 text-right">{format.energyColumn(level.wattHours)}</td>
     </tr>
   );
 }

@@ -10,9 +10,11 @@ import {
 import { useEffect, useRef, useState } from "react";
 import { useI18n } from "../i18n/index.ts";
 import { Card, Segmented } from "../ui/index.ts";
-import { candleSeconds, useCandles } from "./data.ts";
+import { type Interval, intervals, useCandles } from "./data.ts";
 
 const WIB_SECONDS = 7 * 3_600;
+/** Candles in sight at first. */
+const SPANS = 48;
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** Changes with the theme, which a canvas does not follow by itself. */
@@ -29,12 +31,12 @@ function useThemeName(): string {
 export default function Candles({ className }: { className?: string }) {
   const { t, format } = useI18n();
   const theme = useThemeName();
-  const [length, setLength] = useState<(typeof candleSeconds)[number]>(900);
-  const candles = useCandles(length).data;
+  const [interval, choose] = useState<Interval>("QUARTER_HOUR");
+  const candles = useCandles(interval).data;
   const box = useRef<HTMLDivElement>(null);
   const drawn = useRef<{ chart: IChartApi; draw: (data: NonNullable<typeof candles>) => void }>(null);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: drawn anew in the theme's colours and the length's scale
+  // biome-ignore lint/correctness/useExhaustiveDependencies: drawn anew in the theme's colours and the interval's scale
   useEffect(() => {
     const chart = createChart(box.current!, {
       autoSize: true,
@@ -45,7 +47,7 @@ export default function Candles({ className }: { className?: string }) {
       },
       grid: { vertLines: { visible: false }, horzLines: { color: colour("--line") } },
       rightPriceScale: { borderVisible: false },
-      timeScale: { borderVisible: false, timeVisible: length < 86_400, secondsVisible: false },
+      timeScale: { borderVisible: false, timeVisible: interval !== "DAY", secondsVisible: false },
       localization: {
         locale: format.locale,
         priceFormatter: (price: number) => format.tick(Math.round(price)),
@@ -63,7 +65,10 @@ export default function Candles({ className }: { className?: string }) {
       priceScaleId: "",
       color: colour("--line"),
       priceFormat: { type: "volume" },
+      lastValueVisible: false,
+      priceLineVisible: false,
     });
+    prices.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.28 } });
     volumes.priceScale().applyOptions({ scaleMargins: { top: 0.8, bottom: 0 } });
     let fitted = false;
     drawn.current = {
@@ -87,9 +92,8 @@ export default function Candles({ className }: { className?: string }) {
           data.map(({ start, volumeWh }) => ({ time: time(start), value: Number(volumeWh) / 1_000 })),
         );
         if (!fitted && data.length > 0) {
-          if (data.length > 60)
-            chart.timeScale().setVisibleLogicalRange({ from: data.length - 60, to: data.length + 2 });
-          else chart.timeScale().fitContent();
+          // As many spans whether they hold a trade or not, so that a candle is as wide on a young market as on an old one.
+          chart.timeScale().setVisibleLogicalRange({ from: data.length - SPANS, to: data.length + 1 });
           fitted = true;
         }
       },
@@ -98,12 +102,12 @@ export default function Candles({ className }: { className?: string }) {
       chart.remove();
       drawn.current = null;
     };
-  }, [theme, length, format]);
+  }, [theme, interval, format]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a chart drawn anew needs its data again
   useEffect(() => {
     if (candles) drawn.current?.draw(candles);
-  }, [candles, theme, length, format]);
+  }, [candles, theme, interval, format]);
 
   const last = candles?.at(-1);
   const before = candles?.at(-2);
@@ -125,9 +129,9 @@ export default function Candles({ className }: { className?: string }) {
         <Segmented
           small
           label={t("chart.span")}
-          value={String(length)}
-          onValue={(value) => setLength(Number(value) as typeof length)}
-          options={candleSeconds.map((value) => ({ value: String(value), label: t(`chart.${value}`) }))}
+          value={interval}
+          onValue={choose}
+          options={intervals.map((value) => ({ value, label: t(`chart.${value}`) }))}
         />
       }
     >

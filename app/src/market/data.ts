@@ -21,6 +21,8 @@ export function useBook() {
 
 const orderSchema = z.object({
   id: z.string(),
+  /** The contract's. */
+  orderId: integer,
   side: z.enum(["BID", "ASK"]),
   tick: z.int(),
   placedWh: integer,
@@ -32,7 +34,7 @@ export type OpenOrder = z.infer<typeof orderSchema>;
 
 const OPEN_ORDERS = `query ($owner: String!) {
   orders(where: { owner: $owner, status_in: [OPEN, PARTIALLY_FILLED] }, orderBy: "placedAt", orderDirection: "desc", limit: 100) {
-    items { id side tick placedWh filledWh openWh placedAt }
+    items { id orderId side tick placedWh filledWh openWh placedAt }
   }
 }`;
 
@@ -88,19 +90,21 @@ const candleSchema = z.object({
 });
 export type Candle = z.infer<typeof candleSchema>;
 
-export const candleSeconds = [60, 900, 3_600, 86_400] as const;
+/** Lengths of a candle as the index names them. */
+export const intervals = ["MINUTE", "QUARTER_HOUR", "HOUR", "DAY"] as const;
+export type Interval = (typeof intervals)[number];
 
-const CANDLES = `query ($seconds: Int!) {
-  candles(where: { seconds: $seconds }, orderBy: "start", orderDirection: "desc", limit: 300) {
+const CANDLES = `query ($interval: interval!) {
+  candles(where: { interval: $interval }, orderBy: "start", orderDirection: "desc", limit: 300) {
     items { start open high low close volumeWh }
   }
 }`;
 
-/** Prices over spans of `length` seconds, oldest first. */
-export const useCandles = (length: (typeof candleSeconds)[number]) =>
+/** Prices of the last spans of that length, oldest first. */
+export const useCandles = (interval: Interval) =>
   useIndex(
     CANDLES,
-    { seconds: length },
+    { interval },
     z
       .object({ candles: z.object({ items: z.array(candleSchema) }) })
       .transform(({ candles }) => candles.items.toReversed()),

@@ -41,7 +41,7 @@ export function MarketPage() {
 
   if (wide)
     return (
-      <div className="grid h-[calc(100dvh-var(--top)-2.5rem)] min-h-[38rem] grid-cols-[17rem_minmax(0,1fr)_20rem] gap-3">
+      <div className="grid h-full min-h-[36rem] grid-cols-[17rem_minmax(0,1fr)_20rem] gap-3">
         <BookView book={book} own={own} levels={11} onPick={pick} />
         <div className="grid min-h-0 grid-rows-[minmax(0,1fr)_minmax(0,1fr)] gap-3">
           {chart("h-full")}

@@ -3,7 +3,7 @@ import { ConnectFirst, useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
-import { Button, type Column, classes, Empty, Records, Time } from "../ui/index.ts";
+import { Button, type Column, classes, Empty, Records, Skeleton, Time } from "../ui/index.ts";
 import { type Fill, type OpenOrder, useLastFills, useOpenOrders, useOwnFills } from "./data.ts";
 
 function SideWord({ side }: { side: "BID" | "ASK" }) {
@@ -22,9 +22,10 @@ export function OpenOrders() {
   const { t, format } = useI18n();
   const { market } = useSystem();
   const account = useAccount();
-  const orders = useOpenOrders(account?.address).data ?? [];
+  const orders = useOpenOrders(account?.address).data;
   const { transact, busy } = useTransact();
   if (!account) return <ConnectFirst why={t("orders.connect")} />;
+  if (!orders) return <Skeleton className="h-32" />;
 
   const cancel = (order: OpenOrder) =>
     transact({
@@ -33,7 +34,7 @@ export function OpenOrders() {
         address: market.address,
         abi: market.abi,
         functionName: "cancelOrder",
-        args: [BigInt(order.id)],
+        args: [order.orderId],
       },
     });
   const columns: Column<OpenOrder>[] = [
@@ -85,12 +86,13 @@ function Fills({
   empty,
   sideOf,
 }: {
-  fills: readonly Fill[];
+  fills: readonly Fill[] | undefined;
   label: string;
   empty: string;
   sideOf: (fill: Fill) => "BID" | "ASK";
 }) {
   const { t, format } = useI18n();
+  if (!fills) return <Skeleton className="h-32" />;
   const columns: Column<Fill>[] = [
     { head: t("orders.side"), title: true, cell: (fill) => <SideWord side={sideOf(fill)} /> },
     { head: t("orders.price"), numeric: true, cell: ({ tick }) => format.tickPrice(tick) },
@@ -114,7 +116,7 @@ export function Tape() {
   const { t } = useI18n();
   return (
     <Fills
-      fills={useLastFills().data ?? []}
+      fills={useLastFills().data}
       label={t("tape.title")}
       empty={t("tape.none")}
       sideOf={({ takerSide }) => takerSide}
@@ -126,7 +128,7 @@ export function Tape() {
 export function OwnFills() {
   const { t } = useI18n();
   const account = useAccount();
-  const fills = useOwnFills(account?.address).data ?? [];
+  const fills = useOwnFills(account?.address).data;
   if (!account) return <ConnectFirst why={t("orders.connect")} />;
   const me = account.address.toLowerCase();
   return (

@@ -34,9 +34,9 @@ export function NearbyPage() {
   const sorted = useMemo(() => offers && sort(offers, point || undefined, order), [offers, point, order]);
   const batteries = meters?.filter(({ kind }) => kind === "BATTERY") ?? [];
   const me = account?.address.toLowerCase();
-  const inbox = trades?.filter(({ seller }) => seller === me) ?? [];
-  const mine = trades?.filter(({ buyer }) => buyer === me) ?? [];
-  const waiting = inbox.filter(({ status, answerBy }) => status === "PENDING" && answerBy > now).length;
+  const inbox = trades?.filter(({ seller }) => seller === me);
+  const mine = trades?.filter(({ buyer }) => buyer === me);
+  const waiting = inbox?.filter(({ status, answerBy }) => status === "PENDING" && answerBy > now).length ?? 0;
 
   return (
     <div className="grid gap-3">

@@ -3,7 +3,7 @@ import type { Account } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
-import { Badge, Button, Card, Empty, Time, type Tone, useNow } from "../ui/index.ts";
+import { Badge, Button, Card, Empty, Skeleton, Time, type Tone, useNow } from "../ui/index.ts";
 import { type Trade, useDelivery } from "./data.ts";
 import { type Move, movesOf } from "./next-move.ts";
 
@@ -23,14 +23,16 @@ export function Trades({
   account,
   as,
 }: {
-  trades: readonly Trade[];
+  trades: readonly Trade[] | undefined;
   account: Account;
   as: "seller" | "buyer";
 }) {
   const { t } = useI18n();
   return (
     <Card title={t(as === "seller" ? "trade.inbox" : "trade.mine")}>
-      {trades.length === 0 ? (
+      {!trades ? (
+        <Skeleton className="h-32" />
+      ) : trades.length === 0 ? (
         <Empty icon={<Inbox />} title={t(as === "seller" ? "trade.inboxNone" : "trade.mineNone")}>
           {t(as === "seller" ? "trade.inboxNoneHint" : "trade.mineNoneHint")}
         </Empty>

@@ -32,7 +32,7 @@ export function Layout() {
   const here = [...rail, more].find(({ to }) => to === path) ?? home;
 
   return (
-    <div className="lg:pl-(--rail)">
+    <div className="lg:flex lg:h-dvh lg:flex-col lg:pl-(--rail)">
       <a href="#main" className="sr-only focus:not-sr-only focus:fixed focus:z-50 focus:bg-surface focus:p-3">
         {t("shell.skip")}
       </a>
@@ -73,9 +73,11 @@ export function Layout() {
 
       <main
         id="main"
-        className="mx-auto max-w-[90rem] px-3 pt-3 pb-[calc(var(--bar)+1.5rem)] sm:px-4 sm:pt-4 lg:pb-6"
+        className="px-3 pt-3 pb-[calc(var(--bar)+1.5rem)] sm:px-4 sm:pt-4 lg:min-h-0 lg:flex-1 lg:overflow-y-auto lg:pb-4"
       >
-        <Outlet />
+        <div className="mx-auto max-w-[90rem] lg:h-full">
+          <Outlet />
+        </div>
       </main>
 
       <nav

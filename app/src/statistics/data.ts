@@ -29,7 +29,7 @@ const daySchema = z.object({ start: seconds, exportedWh: integer, importedWh: in
 export type CommunityDay = z.infer<typeof daySchema>;
 
 const DAYS = `query {
-  communityWindows(where: { seconds: 86400 }, orderBy: "start", orderDirection: "desc", limit: 14) {
+  communityWindows(where: { interval: DAY }, orderBy: "start", orderDirection: "desc", limit: 14) {
     items { start exportedWh importedWh }
   }
 }`;
