@@ -1,10 +1,31 @@
 /** The whole deployed system on a chain in the process, with a committee of five whose keys the test holds. */
 import { createECDH } from "node:crypto";
 import hre from "hardhat";
-import { type Address, bytesToHex, getAddress, type Hex, hexToBytes, keccak256, toHex } from "viem";
+import {
+  type Address,
+  bytesToHex,
+  getAddress,
+  getContract,
+  type Hex,
+  hexToBytes,
+  keccak256,
+  toHex,
+} from "viem";
 import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
-import { deploy, readDeploySettings } from "../../../contracts/deploy.ts";
+import { deploy } from "../../../contracts/deploy.ts";
+import {
+  accessManagerAbi,
+  deviceReporterAbi,
+  energyConverterAbi,
+  energyMarketAbi,
+  energyTokenAbi,
+  functionsReporterAbi,
+  meterRegistryAbi,
+  oracleCommitteeAbi,
+  rupiahTokenAbi,
+} from "../../../contracts/generated/abis.ts";
 import { meterId } from "../../../contracts/ids.ts";
+import { readDeploySettings } from "../../../contracts/parameters.ts";
 import { type Report, settlementBatchTypedData } from "../../../contracts/settlement.ts";
 
 export const QUORUM = 3;
@@ -51,17 +72,19 @@ export async function startSystem(environment: Record<string, string> = {}) {
   const at = deployment.contracts;
   const client = await viem.getPublicClient();
   const wallets = await viem.getWalletClients();
+  if (wallets[0] === undefined) throw new Error("the chain has no account");
   const chainId = deployment.chainId;
+  const both = { public: client, wallet: wallets[0] };
   const contracts = {
-    access: await viem.getContractAt("MarketAccess", at.accessManager),
-    etk: await viem.getContractAt("EnergyToken", at.energyToken),
-    idrs: await viem.getContractAt("RupiahToken", at.rupiahToken),
-    registry: await viem.getContractAt("MeterRegistry", at.meterRegistry),
-    converter: await viem.getContractAt("EnergyConverter", at.energyConverter),
-    oracle: await viem.getContractAt("OracleCommittee", at.oracleCommittee),
-    devices: await viem.getContractAt("DeviceReporter", at.deviceReporter),
-    functions: await viem.getContractAt("FunctionsReporter", at.functionsReporter),
-    market: await viem.getContractAt("EnergyMarket", at.energyMarket),
+    access: getContract({ address: at.accessManager, abi: accessManagerAbi, client: both }),
+    etk: getContract({ address: at.energyToken, abi: energyTokenAbi, client: both }),
+    idrs: getContract({ address: at.rupiahToken, abi: rupiahTokenAbi, client: both }),
+    registry: getContract({ address: at.meterRegistry, abi: meterRegistryAbi, client: both }),
+    converter: getContract({ address: at.energyConverter, abi: energyConverterAbi, client: both }),
+    oracle: getContract({ address: at.oracleCommittee, abi: oracleCommitteeAbi, client: both }),
+    devices: getContract({ address: at.deviceReporter, abi: deviceReporterAbi, client: both }),
+    functions: getContract({ address: at.functionsReporter, abi: functionsReporterAbi, client: both }),
+    market: getContract({ address: at.energyMarket, abi: energyMarketAbi, client: both }),
   };
 
   /** Registers a meter that settles; what is not named is an ordinary home's. */

@@ -1,0 +1,87 @@
+/** The chain, its deployment and the operator's account, from the environment. */
+import {
+  BaseError,
+  ContractFunctionRevertedError,
+  createPublicClient,
+  createWalletClient,
+  defineChain,
+  type Hex,
+  http,
+  isHex,
+  size,
+} from "viem";
+import { mnemonicToAccount, privateKeyToAccount } from "viem/accounts";
+import { readDeployment } from "../deployment.ts";
+import { isSerial, serialOf } from "../ids.ts";
+import { UsageError } from "./options.ts";
+
+const DEVELOPMENT_CHAINS = [31_337, 31_338];
+/** Hardhat's public mnemonic: worthless by design. */
+const DEVELOPMENT_MNEMONIC = "test test test test test test test test test test test junk";
+
+export type Chain = Awaited<ReturnType<typeof openChain>>;
+
+/** @throws UsageError when no chain answers, or it has no deployment, or no key is given where one is needed. */
+export async function openChain(environment: Record<string, string | undefined> = process.env) {
+  const rpcUrl = environment.RPC_URL || "http://127.0.0.1:8545";
+  const transport = http(rpcUrl, { retryCount: 0 });
+  const chainId = await createPublicClient({ transport })
+    .getChainId()
+    .catch(() => {
+      throw new UsageError(`RPC_URL ${rpcUrl}: no chain answers there`);
+    });
+  const chain = defineChain({
+    id: chainId,
+    name: `chain ${chainId}`,
+    nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 },
+    rpcUrls: { default: { http: [rpcUrl] } },
+  });
+  const client = createPublicClient({ chain, transport, pollingInterval: 200 });
+  const { contracts } = readDeployment(chainId, environment);
+
+  function account() {
+    const key = environment.PRIVATE_KEY;
+    if (!key && DEVELOPMENT_CHAINS.includes(chainId)) return mnemonicToAccount(DEVELOPMENT_MNEMONIC);
+    if (!key || !isHex(key) || size(key) !== 32) {
+      throw new UsageError(`PRIVATE_KEY is needed on chain ${chainId}: 0x and 64 hexadecimal digits`);
+    }
+    return privateKeyToAccount(key);
+  }
+
+  /** Sends `request` once a simulation succeeded, and waits until it is mined. @returns the transaction's hash */
+  async function write(request: Parameters<typeof client.simulateContract>[0]): Promise<Hex> {
+    const sender = account();
+    const wallet = createWalletClient({ chain, transport, account: sender });
+    await client.simulateContract({ ...request, account: sender });
+    const hash = await wallet.writeContract(request as Parameters<typeof wallet.writeContract>[0]);
+    const receipt = await client.waitForTransactionReceipt({ hash });
+    if (receipt.status === "reverted")
+      throw new Error(`The transaction ${hash} was reverted in block ${receipt.blockNumber}`);
+    return hash;
+  }
+
+  return { chainId, client, contracts, write };
+}
+
+/** A contract's refusal as one line with its values, anything else as it is. */
+export function explain(error: unknown): string {
+  if (error instanceof BaseError) {
+    const revert = error.walk((cause) => cause instanceof ContractFunctionRevertedError);
+    if (revert instanceof ContractFunctionRevertedError && revert.data) {
+      const { errorName, args = [], abiItem } = revert.data;
+      const inputs = "inputs" in abiItem ? abiItem.inputs : [];
+      const values = args.map((value, i) => `${inputs[i]?.name ?? i} ${readable(value)}`);
+      if (errorName === "AccessManagedUnauthorized")
+        return `${args[0]} does not hold the role that may do this`;
+      return `The contract refuses: ${errorName}${values.length > 0 ? ` (${values.join(", ")})` : ""}`;
+    }
+    return error.shortMessage;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Meter ids as serials. */
+function readable(value: unknown): string {
+  if (isHex(value) && size(value) === 32 && isSerial(serialOf(value))) return serialOf(value);
+  return String(value);
+}

@@ -1,0 +1,170 @@
+/** `enerlink meter …` */
+import { parseArgs } from "node:util";
+import { cellToLatLng, getResolution } from "h3-js";
+import { energyConverterAbi, meterRegistryAbi } from "../generated/abis.ts";
+import { formatKwh } from "../units.ts";
+import { openChain } from "./chain.ts";
+import {
+  readAddress,
+  readCell,
+  readChoice,
+  readEnergy,
+  readPublicKey,
+  readSerial,
+  readWatts,
+  readWord,
+  required,
+  UsageError,
+} from "./options.ts";
+
+/** In the order of the contract's enums. */
+const kinds = ["consumer", "prosumer", "battery", "grid"];
+const trusts = ["C", "B", "A"];
+const statuses = ["none", "active", "suspended"];
+
+export const meterHelp = `enerlink meter: who owns which meter
+
+  enerlink meter register --serial S --owner ADDRESS --kind KIND --cell CELL [options]
+  enerlink meter suspend SERIAL     its settlement waits, no energy is lost
+  enerlink meter resume SERIAL
+  enerlink meter show SERIAL
+
+register takes
+  --serial S            1 to 32 characters of A-Z, a-z, 0-9 and -
+  --owner ADDRESS       who is paid and charged
+  --kind KIND           consumer, prosumer, battery or grid
+  --cell CELL           H3 cell of resolution 0 to 7, or latitude,longitude
+  --connection NAME     the grid connection, one settling meter each; without it a sub-meter, which never settles
+  --export-watts W      rated power towards the grid, whole watts (0)
+  --import-watts W      rated power from the grid, whole watts (0)
+  --capacity-kwh E      battery capacity, kWh; batteries only
+  --credit-kwh E        debt beyond which an alarm is raised, kWh (0)
+  --trust CLASS         A: signed by the meter (default), B: by the site's gateway, C: by nobody
+  --public-key KEY      the signer's P-256 key: 128 hexadecimal digits or a PEM file; A and B need one
+
+Needs the registrar's PRIVATE_KEY.`;
+
+export async function meter(args: string[]): Promise<void> {
+  const [action, ...rest] = args;
+  if (action === "register") return register(rest);
+  if (action === "suspend" || action === "resume") return change(action, rest);
+  if (action === "show") return show(rest);
+  throw new UsageError(`"${action ?? ""}" is no command of meter: register, suspend, resume or show`);
+}
+
+async function register(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      serial: { type: "string" },
+      owner: { type: "string" },
+      kind: { type: "string" },
+      cell: { type: "string" },
+      connection: { type: "string" },
+      "export-watts": { type: "string", default: "0" },
+      "import-watts": { type: "string", default: "0" },
+      "capacity-kwh": { type: "string", default: "0" },
+      "credit-kwh": { type: "string", default: "0" },
+      trust: { type: "string", default: "A" },
+      "public-key": { type: "string" },
+    },
+  });
+  const id = readSerial("serial", required(values, "serial"));
+  const kind = readChoice("kind", required(values, "kind"), kinds);
+  const trust = readChoice("trust", values.trust, trusts);
+  const capacityWh = readEnergy("capacity-kwh", values["capacity-kwh"], 48n);
+  if ((kinds[kind] === "battery") !== capacityWh > 0n) {
+    throw new UsageError("--capacity-kwh: a battery has more than 0 kWh, every other kind exactly 0");
+  }
+  if (trusts[trust] !== "C" && values["public-key"] === undefined) {
+    throw new UsageError(`--public-key is needed for trust class ${trusts[trust]}`);
+  }
+  const registration = {
+    meterId: id,
+    owner: readAddress("owner", required(values, "owner")),
+    kind,
+    trust,
+    connectionPoint: readWord("connection", values.connection),
+    exportWatts: readWatts("export-watts", values["export-watts"]),
+    importWatts: readWatts("import-watts", values["import-watts"]),
+    capacityWh,
+    creditWh: readEnergy("credit-kwh", values["credit-kwh"], 64n),
+    h3Cell: readCell("cell", required(values, "cell")),
+    ...readPublicKey("public-key", values["public-key"]),
+  };
+
+  const { contracts, write } = await openChain();
+  const hash = await write({
+    address: contracts.meterRegistry,
+    abi: meterRegistryAbi,
+    functionName: "register",
+    args: [registration],
+  });
+  console.info(`${values.serial} is registered for ${registration.owner} (transaction ${hash})`);
+}
+
+async function change(action: "suspend" | "resume", args: string[]): Promise<void> {
+  const serial = onlySerial(args);
+  const id = readSerial("serial", serial);
+  const { contracts, write } = await openChain();
+  const hash = await write({
+    address: contracts.meterRegistry,
+    abi: meterRegistryAbi,
+    functionName: action,
+    args: [id],
+  });
+  console.info(`${serial} is ${action === "suspend" ? "suspended" : "active again"} (transaction ${hash})`);
+}
+
+async function show(args: string[]): Promise<void> {
+  const serial = onlySerial(args);
+  const id = readSerial("serial", serial);
+  const { client, contracts } = await openChain();
+  const [meter, settled] = await Promise.all([
+    client.readContract({
+      address: contracts.meterRegistry,
+      abi: meterRegistryAbi,
+      functionName: "meter",
+      args: [id],
+    }),
+    client.readContract({
+      address: contracts.energyConverter,
+      abi: energyConverterAbi,
+      functionName: "settled",
+      args: [id],
+    }),
+  ]);
+  if (meter.status === 0) throw new UsageError(`No meter ${serial} is registered`);
+  const [exportWh, importWh, debtWh, storedWh, timestamp] = settled;
+  const cell = meter.h3Cell.toString(16);
+  const place = cellToLatLng(cell).map((degrees) => degrees.toFixed(3));
+  const lines: [string, string][] = [
+    ["meter", `${serial} (number ${meter.number}), ${kinds[meter.kind]}, ${statuses[meter.status]}`],
+    ["owner", meter.owner],
+    ["trust", trusts[meter.trust]!],
+    ["rated", `${meter.exportWatts} W to the grid, ${meter.importWatts} W from it`],
+    ...(meter.capacityWh > 0n ? [["battery", `${formatKwh(meter.capacityWh)} kWh`] as [string, string]] : []),
+    ["cell", `${cell} (resolution ${getResolution(cell)}, around ${place.join(", ")})`],
+    [
+      "epoch",
+      `${meter.epoch}, declared ${time(meter.epochDeclaredAt)}, active from ${time(meter.activeFrom)}`,
+    ],
+    ["settled", timestamp === 0 ? "nothing yet in this epoch" : `until ${time(timestamp)}`],
+    [
+      "registers",
+      `export ${formatKwh(exportWh)} kWh, import ${formatKwh(importWh)} kWh, stored ${formatKwh(storedWh)} kWh`,
+    ],
+    ["debt", `${formatKwh(debtWh)} kWh of ${formatKwh(meter.creditWh)} kWh credit`],
+  ];
+  for (const [name, text] of lines) console.info(`${name.padEnd(10)}${text}`);
+}
+
+function onlySerial(args: string[]): string {
+  const { positionals } = parseArgs({ args, allowPositionals: true, options: {} });
+  if (positionals.length !== 1) throw new UsageError("One serial is needed");
+  return positionals[0]!;
+}
+
+function time(seconds: number): string {
+  return new Date(seconds * 1_000).toISOString();
+}

@@ -1,0 +1,68 @@
+/** `enerlink status` */
+import { parseArgs } from "node:util";
+import {
+  energyMarketAbi,
+  energyTokenAbi,
+  meterRegistryAbi,
+  oracleCommitteeAbi,
+  rupiahTokenAbi,
+} from "../generated/abis.ts";
+import { formatIdr, formatKwh, formatPrice } from "../units.ts";
+import { openChain } from "./chain.ts";
+
+export const statusHelp = `enerlink status: the deployment and what it holds
+
+  enerlink status`;
+
+export async function status(args: string[]): Promise<void> {
+  parseArgs({ args, options: {} });
+  const { chainId, client, contracts } = await openChain();
+  const committee = { address: contracts.oracleCommittee, abi: oracleCommitteeAbi } as const;
+  const market = { address: contracts.energyMarket, abi: energyMarketAbi } as const;
+  const [
+    block,
+    meters,
+    energy,
+    rupiah,
+    members,
+    quorum,
+    configuration,
+    [bookPaused, boardPaused],
+    minimum,
+    offers,
+    trades,
+  ] = await Promise.all([
+    client.getBlock(),
+    client.readContract({
+      address: contracts.meterRegistry,
+      abi: meterRegistryAbi,
+      functionName: "meterCount",
+    }),
+    client.readContract({ address: contracts.energyToken, abi: energyTokenAbi, functionName: "totalSupply" }),
+    client.readContract({ address: contracts.rupiahToken, abi: rupiahTokenAbi, functionName: "totalSupply" }),
+    client.readContract({ ...committee, functionName: "members" }),
+    client.readContract({ ...committee, functionName: "quorum" }),
+    client.readContract({ ...committee, functionName: "configuration" }),
+    client.readContract({ ...market, functionName: "paused" }),
+    client.readContract({ ...market, functionName: "minimumPrice" }),
+    client.readContract({ ...market, functionName: "offerCount" }),
+    client.readContract({ ...market, functionName: "tradeCount" }),
+  ]);
+  const lines: [string, string][] = [
+    [
+      "chain",
+      `${chainId}, block ${block.number} of ${new Date(Number(block.timestamp) * 1_000).toISOString()}`,
+    ],
+    ["meters", String(meters)],
+    ["ETK", `${formatKwh(energy)} kWh in circulation`],
+    ["IDRS", `${formatIdr(rupiah)} rupiah in circulation`],
+    ["committee", `${quorum} of ${members.length} (configuration ${configuration})`],
+    ["order book", bookPaused ? "paused" : "open"],
+    [
+      "board",
+      `${boardPaused ? "paused" : "open"}, ${offers} offers, ${trades} trades, at least ${formatPrice(BigInt(minimum))} IDR/kWh`,
+    ],
+    ...Object.entries(contracts).map(([name, address]): [string, string] => [name, address ?? ""]),
+  ];
+  for (const [name, text] of lines) console.info(`${name.padEnd(18)}${text}`);
+}

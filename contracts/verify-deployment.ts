@@ -1,0 +1,181 @@
+/**
+ * Reads a deployment back from its chain and compares roles, wiring and settings with what `deploy.ts` sets.
+ *
+ *   node contracts/verify-deployment.ts
+ *
+ * Takes the environment of the deployment. Prints every difference and ends with exit code 1 when there is one.
+ */
+import {
+  type Abi,
+  type AbiFunction,
+  type Address,
+  createPublicClient,
+  http,
+  type PublicClient,
+  parseAbiItem,
+  toFunctionSelector,
+} from "viem";
+import { privateKeyToAddress } from "viem/accounts";
+import { type Deployment, readDeployment } from "./deployment.ts";
+import {
+  accessManagerAbi,
+  deviceReporterAbi,
+  energyConverterAbi,
+  energyMarketAbi,
+  energyTokenAbi,
+  functionsReporterAbi,
+  meterRegistryAbi,
+  oracleCommitteeAbi,
+  rupiahTokenAbi,
+} from "./generated/abis.ts";
+import { type DeploySettings, type Plan, planDeployment, readDeploySettings } from "./parameters.ts";
+import { ADMIN, roleFunctions, roles } from "./roles.ts";
+
+const abis = {
+  accessManager: accessManagerAbi,
+  energyToken: energyTokenAbi,
+  rupiahToken: rupiahTokenAbi,
+  meterRegistry: meterRegistryAbi,
+  energyConverter: energyConverterAbi,
+  oracleCommittee: oracleCommitteeAbi,
+  deviceReporter: deviceReporterAbi,
+  functionsReporter: functionsReporterAbi,
+  energyMarket: energyMarketAbi,
+} as const satisfies Partial<Record<keyof Deployment["contracts"], Abi>>;
+type Name = keyof typeof abis;
+
+/** One line a difference between the chain and `plan`; none when they agree. */
+export async function findDifferences(
+  client: PublicClient,
+  deployment: Deployment,
+  plan: Plan,
+  settings: Pick<DeploySettings, "ADMIN">,
+): Promise<string[]> {
+  const differences: string[] = [];
+  const at = deployment.contracts;
+
+  function compare(what: string, found: unknown, wanted: unknown): void {
+    const [text, wantedText] = [found, wanted].map((value) =>
+      JSON.stringify(value, bigintText).toLowerCase(),
+    );
+    if (text !== wantedText) differences.push(`${what} is ${text}, not ${wantedText}`);
+  }
+
+  async function read(contract: Name, functionName: string, args: unknown[] = []): Promise<unknown> {
+    return client.readContract({ address: at[contract], abi: abis[contract] as Abi, functionName, args });
+  }
+
+  async function expect(contract: Name, functionName: string, wanted: unknown, args: unknown[] = []) {
+    const what = `${contract}.${functionName}(${args.join(", ")})`;
+    compare(what, await read(contract, functionName, args).catch(() => "unreadable"), wanted);
+  }
+
+  const genesis = await client.getBlock({ blockNumber: 0n });
+  compare("The hash of block 0", genesis.hash, deployment.genesisHash);
+  const settled = plan.EnerLink;
+
+  // Wiring
+  const managed = [
+    "rupiahToken",
+    "meterRegistry",
+    "energyConverter",
+    "oracleCommittee",
+    "functionsReporter",
+    "energyMarket",
+  ];
+  for (const name of managed as Name[]) await expect(name, "authority", at.accessManager);
+  await expect("meterRegistry", "converter", at.energyConverter);
+  await expect("energyConverter", "registry", at.meterRegistry);
+  await expect("energyConverter", "energyToken", at.energyToken);
+  await expect("energyConverter", "market", at.energyMarket);
+  await expect("energyToken", "converter", at.energyConverter);
+  for (const name of ["oracleCommittee", "deviceReporter", "functionsReporter"] as const) {
+    await expect(name, "converter", at.energyConverter);
+    await expect("energyConverter", "isReporter", true, [at[name]]);
+  }
+  for (const name of ["deviceReporter", "functionsReporter"] as const)
+    await expect(name, "registry", at.meterRegistry);
+  await expect("energyMarket", "registry", at.meterRegistry);
+  await expect("energyMarket", "converter", at.energyConverter);
+  await expect("energyMarket", "energyToken", at.energyToken);
+  await expect("energyMarket", "rupiahToken", at.rupiahToken);
+
+  // Settings
+  await expect("energyToken", "decimals", settled.energyDecimals);
+  await expect("meterRegistry", "activationDelay", settled.activationDelay);
+  await expect("meterRegistry", "unsignedSettlement", false);
+  for (const [kind, watts] of settled.ratingCaps.entries())
+    await expect("meterRegistry", "ratingCap", watts, [kind]);
+  await expect("oracleCommittee", "members", settled.committeeMembers);
+  await expect("oracleCommittee", "quorum", settled.committeeQuorum);
+  await expect("deviceReporter", "silence", settled.silence);
+  await expect("functionsReporter", "router", settled.functionsRouter);
+  await expect("energyMarket", "minimumPrice", Number(settled.minimumPrice));
+  await expect("energyMarket", "paused", [false, settled.boardPaused]);
+
+  // Which role may call what: also that every other function is left to the admin.
+  for (const contract of [...new Set(roleFunctions.map((grant) => grant.contract))]) {
+    await expect("accessManager", "isTargetClosed", false, [at[contract]]);
+    const changing = (abis[contract] as Abi).filter(
+      (item): item is AbiFunction =>
+        item.type === "function" &&
+        (item.stateMutability === "nonpayable" || item.stateMutability === "payable"),
+    );
+    for (const item of changing) {
+      const grant = roleFunctions.find(
+        (one) => one.contract === contract && one.functions.includes(item.name),
+      );
+      const found = await read("accessManager", "getTargetFunctionRole", [
+        at[contract],
+        toFunctionSelector(item),
+      ]);
+      compare(`The role of ${contract}.${item.name}`, found, grant ? roles[grant.role] : ADMIN);
+    }
+  }
+
+  // Who holds which role, and nobody else
+  const holders: { role: bigint; account: Address; delay: number }[] = [
+    { role: roles.REGISTRAR, account: settled.registrar, delay: settled.registrarDelay },
+    { role: roles.IDRS_ISSUER, account: settled.idrsIssuer, delay: settled.idrsIssuerDelay },
+    { role: roles.MARKET_OPERATOR, account: settled.marketOperator, delay: settled.marketOperatorDelay },
+    { role: roles.GUARDIAN, account: settled.guardian, delay: 0 },
+    { role: ADMIN, account: plan.Handover.admin, delay: settings.ADMIN ? plan.Handover.adminDelay : 0 },
+    ...(at.faucet ? [{ role: roles.IDRS_ISSUER, account: at.faucet, delay: 0 }] : []),
+  ];
+  for (const { role, account, delay } of holders) {
+    await expect("accessManager", "hasRole", [true, delay], [role, account]);
+  }
+  const granted = await client.getLogs({
+    address: at.accessManager,
+    event: parseAbiItem(
+      "event RoleGranted(uint64 indexed roleId, address indexed account, uint32 delay, uint48 since, bool newMember)",
+    ),
+    fromBlock: BigInt(deployment.startBlock),
+  });
+  for (const { args } of granted) {
+    const { roleId, account } = args;
+    if (holders.some((holder) => holder.role === roleId && holder.account === account)) continue;
+    await expect("accessManager", "hasRole", [false, 0], [roleId, account]);
+  }
+  return differences;
+}
+
+function bigintText(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? value.toString() : value;
+}
+
+if (import.meta.main) {
+  const settings = readDeploySettings();
+  const client = createPublicClient({ transport: http(settings.RPC_URL, { batch: true }) });
+  const chainId = await client.getChainId();
+  const [first] = settings.PRIVATE_KEY
+    ? [privateKeyToAddress(settings.PRIVATE_KEY as `0x${string}`)]
+    : ((await client.request({ method: "eth_accounts" as never })) as Address[]);
+  if (first === undefined) throw new Error(`PRIVATE_KEY is needed: ${settings.RPC_URL} has no account`);
+  const deployment = readDeployment(chainId);
+  const plan = await planDeployment(settings, chainId, first);
+  const differences = await findDifferences(client, deployment, plan, settings);
+  for (const difference of differences) console.error(difference);
+  console.info(`${differences.length} differences on chain ${chainId}`);
+  process.exitCode = differences.length === 0 ? 0 : 1;
+}
