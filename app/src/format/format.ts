@@ -1,11 +1,12 @@
 /** Amounts and times as people read them, exact: numbers are formatted from decimal text, never through a float. */
-import { formatIdr, formatKwh, formatPrice, PRICE_PER_TICK } from "@enerlink/contracts";
+import { formatIdr, formatKwh, formatPrice, IDRS_DECIMALS, PRICE_PER_TICK } from "@enerlink/contracts";
 
 export type Language = "id" | "en";
 
 const locales = { id: "id-ID", en: "en-GB" } as const;
 const TIME_ZONE = "Asia/Jakarta";
 const DAY = 86_400;
+const IDRS_PER_RUPIAH = 10n ** BigInt(IDRS_DECIMALS);
 
 /** A number and its unit apart, so that the number can be big and the unit small. */
 export type Parts = { before?: string; number: string; after?: string };
@@ -44,6 +45,10 @@ export function makeFormat(language: Language) {
       before: idrs < 0n ? "−Rp\u00a0" : "Rp\u00a0",
       number: numbers.two.format(formatIdr(idrs < 0n ? -idrs : idrs) as DecimalText),
     }),
+    /** IDRS base units as whole rupiah, cut: for headlines, with the exact amount on hover. */
+    wholeMoney: (idrs: bigint): Parts => parts.money(idrs - (idrs % IDRS_PER_RUPIAH)),
+    /** Price units as whole rupiah per kWh, cut: for averages. */
+    wholePrice: (price: bigint): Parts => parts.price(price - (price % PRICE_PER_TICK)),
     /** Price units (milli-IDR per kWh). */
     price: (price: bigint): Parts => ({
       before: "Rp\u00a0",

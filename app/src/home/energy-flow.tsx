@@ -54,7 +54,7 @@ function Flow({ meter, last }: { meter: Meter; last: Settlement | undefined }) {
             strokeDasharray="10 6"
             className={classes(
               net === 0n ? "stroke-line" : "animate-[flow_1s_linear_infinite]",
-              net > 0n && "stroke-sun",
+              net > 0n && "stroke-sun-fill",
               net < 0n && "stroke-house",
             )}
           />

@@ -143,7 +143,11 @@ function TodayCard({ account }: { account: Account }) {
           {...(traded ? { hint: t("home.forSold", { energy: format.energy(traded.soldWh) }) } : {})}
         >
           {traded ? (
-            <Figure size="large" parts={format.parts.money(traded.earnedIdrs)} />
+            <Figure
+              size="large"
+              parts={format.parts.wholeMoney(traded.earnedIdrs)}
+              exact={format.exactMoney(traded.earnedIdrs)}
+            />
           ) : (
             <Skeleton className="h-8" />
           )}
@@ -153,7 +157,11 @@ function TodayCard({ account }: { account: Account }) {
           {...(traded ? { hint: t("home.forBought", { energy: format.energy(traded.boughtWh) }) } : {})}
         >
           {traded ? (
-            <Figure size="large" parts={format.parts.money(traded.spentIdrs)} />
+            <Figure
+              size="large"
+              parts={format.parts.wholeMoney(traded.spentIdrs)}
+              exact={format.exactMoney(traded.spentIdrs)}
+            />
           ) : (
             <Skeleton className="h-8" />
           )}
@@ -181,7 +189,10 @@ function TodayCard({ account }: { account: Account }) {
         </Stat>
         <Stat label={t("home.haveMoney")}>
           {balances ? (
-            <Figure parts={format.parts.money(balances.wallet.idrs + balances.trading.idrs)} />
+            <Figure
+              parts={format.parts.wholeMoney(balances.wallet.idrs + balances.trading.idrs)}
+              exact={format.exactMoney(balances.wallet.idrs + balances.trading.idrs)}
+            />
           ) : (
             <Skeleton className="h-6" />
           )}

@@ -141,29 +141,32 @@ export default function Candles({ className }: { className?: string }) {
           <p className="absolute inset-0 grid place-items-center text-sm text-muted">{t("chart.none")}</p>
         )}
       </div>
-      <table className="sr-only">
-        <caption>{t("chart.title")}</caption>
-        <thead>
-          <tr>
-            {(["time", "open", "high", "low", "close", "volume"] as const).map((head) => (
-              <th key={head} scope="col">
-                {t(`chart.${head}`)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {candles?.slice(-20).map(({ start, open, high, low, close, volumeWh }) => (
-            <tr key={start}>
-              <th scope="row">{format.exactTime(start)}</th>
-              {[open, high, low, close].map((price, index) => (
-                <td key={["open", "high", "low", "close"][index]}>{format.tickPrice(price)}</td>
+      {/* A table would not shrink to nothing by itself. */}
+      <div className="sr-only">
+        <table>
+          <caption>{t("chart.title")}</caption>
+          <thead>
+            <tr>
+              {(["time", "open", "high", "low", "close", "volume"] as const).map((head) => (
+                <th key={head} scope="col">
+                  {t(`chart.${head}`)}
+                </th>
               ))}
-              <td>{format.energy(volumeWh)}</td>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {candles?.slice(-20).map(({ start, open, high, low, close, volumeWh }) => (
+              <tr key={start}>
+                <th scope="row">{format.exactTime(start)}</th>
+                {[open, high, low, close].map((price, index) => (
+                  <td key={["open", "high", "low", "close"][index]}>{format.tickPrice(price)}</td>
+                ))}
+                <td>{format.energy(volumeWh)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </Card>
   );
 }

@@ -52,7 +52,7 @@ export function MarketPage() {
     );
   return (
     <div className="grid gap-3">
-      {chart("h-56")}
+      {chart("h-64")}
       <Segmented
         label={t("place.market")}
         value={tab}
@@ -63,7 +63,7 @@ export function MarketPage() {
           { value: "orders", label: t("orders.title") },
         ]}
       />
-      {tab === "book" && <BookView book={book} own={own} levels={8} onPick={pick} />}
+      {tab === "book" && <BookView book={book} own={own} levels={5} onPick={pick} />}
       {tab === "ticket" && ticket}
       {tab === "orders" && <Lists />}
     </div>

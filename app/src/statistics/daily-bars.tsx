@@ -15,7 +15,7 @@ export function DailyBars({ days }: { days: readonly CommunityDay[] }) {
     <>
       <div className="flex gap-4 text-sm">
         <span className="flex items-center gap-1.5">
-          <span className="size-3 rounded-xs bg-sun" />
+          <span className="size-3 rounded-xs bg-sun-fill" />
           {t("meters.export")}
         </span>
         <span className="flex items-center gap-1.5">
@@ -27,7 +27,7 @@ export function DailyBars({ days }: { days: readonly CommunityDay[] }) {
         {days.map(({ start, exportedWh, importedWh }) => (
           <div key={start} className="flex h-full flex-1 items-end justify-center gap-0.5">
             <div
-              className="w-full max-w-5 rounded-t-xs bg-sun"
+              className="w-full max-w-5 rounded-t-xs bg-sun-fill"
               style={{ height: height(exportedWh) }}
               title={format.energy(exportedWh)}
             />

@@ -22,10 +22,18 @@ export function StatisticsPage() {
               <Figure size="large" parts={format.parts.energy(totals?.filledWh ?? 0n)} />
             </Stat>
             <Stat label={t("statistics.value")}>
-              <Figure size="large" parts={format.parts.money(totals?.filledIdrs ?? 0n)} />
+              <Figure
+                size="large"
+                parts={format.parts.wholeMoney(totals?.filledIdrs ?? 0n)}
+                exact={format.exactMoney(totals?.filledIdrs ?? 0n)}
+              />
             </Stat>
             <Stat label={t("statistics.average")}>
-              {average === undefined ? "–" : <Figure size="large" parts={format.parts.price(average)} />}
+              {average === undefined ? (
+                "–"
+              ) : (
+                <Figure size="large" parts={format.parts.wholePrice(average)} exact={format.price(average)} />
+              )}
             </Stat>
             <Stat
               label={t("statistics.delivered")}

@@ -1,21 +1,24 @@
 import type { Parts } from "../format/index.ts";
 import { classes } from "./classes.ts";
 
-const sizes = { normal: "text-base", large: "text-2xl", huge: "text-4xl" } as const;
+const sizes = { normal: "text-base", large: "text-xl sm:text-2xl", huge: "text-4xl" } as const;
 
 /** A number with its unit: the number big, the unit small. */
 export function Figure({
   parts,
   size = "normal",
+  exact,
   className,
 }: {
   parts: Parts;
   size?: keyof typeof sizes;
+  /** Said on hover where the figure itself is short. */
+  exact?: string;
   className?: string;
 }) {
   const unit = "text-[0.65em] font-medium text-muted";
   return (
-    <span className={classes("number font-semibold", sizes[size], className)}>
+    <span title={exact} className={classes("number font-semibold", sizes[size], className)}>
       {parts.before && <span className={unit}>{parts.before}</span>}
       {parts.number}
       {parts.after && <span className={unit}>{parts.after}</span>}

@@ -73,7 +73,7 @@ function BalancesCard({ account }: { account: Account }) {
           <Figure size="large" parts={format.parts.energy(energy)} />
         </Stat>
         <Stat label={t("wallet.money")} hint="IDRS">
-          <Figure size="large" parts={format.parts.money(money)} />
+          <Figure size="large" parts={format.parts.wholeMoney(money)} exact={format.exactMoney(money)} />
         </Stat>
       </dl>
       <table className="w-full text-sm" aria-label={t("wallet.balances")}>
