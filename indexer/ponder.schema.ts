@@ -186,8 +186,8 @@ export const priceLevel = onchainTable(
 export const interval = onchainEnum("span_length", ["MINUTE", "QUARTER_HOUR", "HOUR", "DAY"]);
 
 /** Prices of the order book's fills over a span of time; spans without a fill have no row. */
-export const candle = onchainTable(
-  "candle",
+export const priceCandle = onchainTable(
+  "price_candle",
   (t) => ({
     interval: interval().notNull(),
     /** Start of the span, a multiple of its length since 1970 (UTC). */

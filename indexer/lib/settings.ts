@@ -1,4 +1,5 @@
 /** The index's settings: from the environment, each checked, each with a default. */
+import { parsePrice } from "@enerlink/contracts";
 import { z } from "zod";
 
 /** Chains that live in a developer's machine: their history may start anew under the same block numbers. */
@@ -40,6 +41,15 @@ const settingsSchema = z
         .refine((value) => value > 0 && value <= FARTHEST_KM, `must be above 0 and at most ${FARTHEST_KM} km`)
         .default(50),
     ),
+    GRID_TARIFF: z.preprocess(
+      unset,
+      z
+        .string()
+        .regex(/^\d{1,9}(\.\d{1,3})?$/, "must be a decimal number of IDR/kWh with at most 3 decimals")
+        // PLN's for households of 1,300 VA and more.
+        .default("1444.70")
+        .transform(parsePrice),
+    ),
   })
   .refine((settings) => settings.NODE_ENV !== "production" || settings.DATABASE_URL !== undefined, {
     path: ["DATABASE_URL"],
@@ -48,7 +58,8 @@ const settingsSchema = z
 
 /**
  * @returns nodeEnv, rpcUrl, chainId, pollingInterval (ms), databaseUrl or databaseDir (PGlite's),
- *   tradingEnabled (false: REST answers 503), maxDistanceKm (the widest search for offers)
+ *   tradingEnabled (false: REST answers 503), maxDistanceKm (the widest search for offers), gridTariff (what the grid
+ *   asks, milli-IDR per kWh; bounds the suggested price)
  * @throws an error that names the variable and what is allowed
  */
 export function readSettings(environment: Record<string, string | undefined> = process.env) {
@@ -68,5 +79,6 @@ export function readSettings(environment: Record<string, string | undefined> = p
     databaseDir: settings.DATABASE_DIR,
     tradingEnabled: settings.ENABLE_ENERGY_TRADING,
     maxDistanceKm: settings.ENERGY_TRADING_MAX_DISTANCE,
+    gridTariff: settings.GRID_TARIFF,
   };
 }

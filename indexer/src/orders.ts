@@ -5,7 +5,7 @@
  */
 
 import { ponder } from "ponder:registry";
-import { candle, fill, order, priceLevel } from "ponder:schema";
+import { fill, order, priceCandle, priceLevel } from "ponder:schema";
 import { decodeOrderId, PRICE_PER_TICK, Side } from "@enerlink/contracts";
 import { toHex } from "viem";
 import { type AnyEvent, announce, type Context, eventId, move, stamp, updateMarket } from "./rows.ts";
@@ -43,7 +43,7 @@ async function addToCandles(
 ) {
   for (const [interval, seconds] of Object.entries(INTERVALS) as [keyof typeof INTERVALS, bigint][]) {
     await context.db
-      .insert(candle)
+      .insert(priceCandle)
       .values({
         interval,
         start: timestamp - (timestamp % seconds),

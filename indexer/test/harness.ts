@@ -2,12 +2,13 @@
  * A real chain with the real deployment and the real index over it, for the tests beside: a Hardhat node in this
  * process, Ponder as a child. Its own chain id keeps it apart from a local system that runs at the same time.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import {
   energyConverterAbi,
   energyMarketAbi,
@@ -20,7 +21,7 @@ import {
   rupiahTokenAbi,
   settlementBatchTypedData,
 } from "@enerlink/contracts";
-import { deploymentFile } from "@enerlink/contracts/deployment";
+import { deploymentFile, readDeployment } from "@enerlink/contracts/deployment";
 import { latLngToCell } from "h3-js";
 import hre from "hardhat";
 import {
@@ -36,7 +37,6 @@ import {
 } from "viem";
 import { mnemonicToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
-import { connect, deploy, readDeploySettings, record } from "../../contracts/deploy.ts";
 
 export const CHAIN_ID = 31_338;
 const indexer = fileURLToPath(new URL("..", import.meta.url));
@@ -71,10 +71,12 @@ export async function startHarness({ rpcPort, port }: { rpcPort: number; port: n
   );
   await server.listen();
 
-  const connection = await connect({ RPC_URL: rpcUrl });
-  const deployment = await deploy(connection, readDeploySettings({ RPC_URL: rpcUrl }));
-  await connection.close();
-  await record(deployment);
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  await promisify(execFile)(process.execPath, ["contracts/deploy.ts"], {
+    cwd: root,
+    env: { ...process.env, RPC_URL: rpcUrl },
+  });
+  const deployment = readDeployment(CHAIN_ID);
 
   const client = createTestClient({ chain, mode: "hardhat", transport: http(rpcUrl) }).extend(publicActions);
   const contracts = {

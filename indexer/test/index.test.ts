@@ -146,7 +146,7 @@ describe("the index says what the contracts say", () => {
       ["DAY", 86_400],
     ] as const) {
       const candles = await rows(
-        "candles",
+        "priceCandles",
         "start open high low close volumeWh valueIdrs fills",
         `{ interval: ${interval} }`,
       );

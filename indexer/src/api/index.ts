@@ -1,8 +1,14 @@
+/** Everything that the index answers over HTTP; `/health`, `/ready`, `/status` and `/metrics` are Ponder's. */
+
 import { db } from "ponder:api";
 import schema from "ponder:schema";
 import { Hono } from "hono";
-import { graphql } from "ponder";
+import { client } from "ponder";
+import { handleGraphql } from "./graphql.ts";
 
 const app = new Hono();
-app.use("/graphql", graphql({ db, schema }));
+
+app.on(["GET", "POST"], "/graphql", (context) => handleGraphql(context.req.raw));
+app.use("/sql/*", client({ db, schema }));
+
 export default app;

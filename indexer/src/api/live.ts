@@ -1,0 +1,76 @@
+/**
+ * What happens, as it happens: reads the announcements that the handlers leave, so that it also works in an API process
+ * beside the indexing one. Looks only while somebody listens.
+ */
+
+import { db } from "ponder:api";
+import { announcement } from "ponder:schema";
+import { Repeater } from "graphql-yoga";
+import { asc, desc, gt } from "ponder";
+
+type Announcement = typeof announcement.$inferSelect;
+export type Topic = Announcement["topic"];
+
+/** How often to look, ms. */
+const PERIOD = 300;
+const BATCH = 500;
+
+const listeners = new Set<(batch: Announcement[]) => void>();
+let looking = false;
+
+async function latest(): Promise<string> {
+  const [row] = await db
+    .select({ id: announcement.id })
+    .from(announcement)
+    .orderBy(desc(announcement.id))
+    .limit(1);
+  return row?.id ?? "";
+}
+
+async function look() {
+  looking = true;
+  try {
+    let seen = await latest();
+    while (listeners.size > 0) {
+      await new Promise((resolve) => setTimeout(resolve, PERIOD));
+      const batch = await db
+        .select()
+        .from(announcement)
+        .where(gt(announcement.id, seen))
+        .orderBy(asc(announcement.id))
+        .limit(BATCH);
+      if (batch.length > 0) {
+        seen = batch.at(-1)!.id;
+        for (const listener of listeners) listener(batch);
+      } else {
+        // A reorganisation may have taken back what was seen; what replaces it sorts before it.
+        const head = await latest();
+        if (head < seen) seen = head;
+      }
+    }
+  } catch (error) {
+    console.warn(`Live updates pause: ${(error as Error).message}`);
+    await new Promise((resolve) => setTimeout(resolve, 10 * PERIOD));
+  } finally {
+    looking = false;
+    if (listeners.size > 0) void look();
+  }
+}
+
+/** Batches of announcements from now on, one at a time, in the chain's order. */
+export function announcements(): AsyncIterable<Announcement[]> {
+  return new Repeater<Announcement[]>(async (push, stop) => {
+    const listener = (batch: Announcement[]) => void push(batch);
+    listeners.add(listener);
+    if (!looking) void look();
+    await stop;
+    listeners.delete(listener);
+  });
+}
+
+/** The subjects of one topic, as they come. */
+export async function* subjects(topic: Topic): AsyncGenerator<string> {
+  for await (const batch of announcements()) {
+    for (const { topic: announced, subject } of batch) if (announced === topic) yield subject;
+  }
+}

@@ -1,0 +1,61 @@
+/** The order book as traders look at it: depth and price history. */
+
+import { db } from "ponder:api";
+import { priceCandle, priceLevel } from "ponder:schema";
+import { and, asc, desc, eq, gte, lte } from "ponder";
+import { between, InputError } from "../input.ts";
+
+export const intervals = { MINUTE: 60n, QUARTER_HOUR: 900n, HOUR: 3_600n, DAY: 86_400n } as const;
+export type Interval = keyof typeof intervals;
+
+const MOST_LEVELS = 1_000;
+const MOST_CANDLES = 5_000n;
+
+/**
+ * The best `depth` levels of each side, best first, with what rests up to there.
+ * @throws InputError for a depth outside 1 to 1000
+ */
+export async function orderBook(depth: number) {
+  between("depth", depth, 1, MOST_LEVELS);
+  const [bids, asks] = await Promise.all([levelsOf("BID", depth), levelsOf("ASK", depth)]);
+  const bestBid = bids[0]?.tick ?? null;
+  const bestAsk = asks[0]?.tick ?? null;
+  return {
+    bids,
+    asks,
+    bestBid,
+    bestAsk,
+    spread: bestBid !== null && bestAsk !== null ? bestAsk - bestBid : null,
+  };
+}
+
+async function levelsOf(side: "BID" | "ASK", depth: number) {
+  const levels = await db
+    .select({ tick: priceLevel.tick, wattHours: priceLevel.wattHours, orders: priceLevel.orders })
+    .from(priceLevel)
+    .where(eq(priceLevel.side, side))
+    .orderBy(side === "BID" ? desc(priceLevel.tick) : asc(priceLevel.tick))
+    .limit(depth);
+  let totalWh = 0n;
+  return levels.map((level) => {
+    totalWh += level.wattHours;
+    return { ...level, totalWh };
+  });
+}
+
+/**
+ * Candles that start in `from` to `to` (unix seconds), oldest first; spans without a fill are left out.
+ * @throws InputError when `from` is after `to` or the range holds more than 5000 spans
+ */
+export async function candles(interval: Interval, from: bigint, to: bigint) {
+  if (from > to) throw new InputError("from", "at or before to");
+  const seconds = intervals[interval];
+  if ((to - from) / seconds >= MOST_CANDLES) {
+    throw new InputError("from", `at most ${MOST_CANDLES} spans of ${seconds} s before to`);
+  }
+  return db
+    .select()
+    .from(priceCandle)
+    .where(and(eq(priceCandle.interval, interval), gte(priceCandle.start, from), lte(priceCandle.start, to)))
+    .orderBy(asc(priceCandle.start));
+}

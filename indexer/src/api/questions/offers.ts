@@ -1,0 +1,102 @@
+/** Offers by place and time. */
+
+import { db } from "ponder:api";
+import { market, offer, type trade } from "ponder:schema";
+import { and, eq, gt, gte, lte, sql } from "ponder";
+import type { Address } from "viem";
+import { readSettings } from "../../../lib/settings.ts";
+import { cellsAround, centreOf, distanceKm, type Point, uncertaintyKm } from "../geo.ts";
+import { between } from "../input.ts";
+import { chainTime } from "../now.ts";
+
+export const { maxDistanceKm: FARTHEST_KM } = readSettings();
+
+/** How long after `availableTo` a delivery is still paid, seconds. */
+const DELIVERY_GRACE = 7_200n;
+
+export type Offer = typeof offer.$inferSelect;
+export type Trade = typeof trade.$inferSelect;
+
+/** Offers of which something can be bought at `now`, unix seconds. */
+export const isOpen = (now: bigint) =>
+  and(eq(offer.status, "ACTIVE"), gte(offer.availableTo, now), gt(offer.remainingWh, 0n))!;
+
+/** As `EnergyMarket.offer` says it at `now`: an offer that is sold out and being delivered is not over. */
+export function currentStatus(
+  row: Pick<Offer, "status" | "availableTo" | "remainingWh" | "openTrades">,
+  now: bigint,
+) {
+  const delivering = row.remainingWh === 0n && row.openTrades > 0;
+  return row.status === "ACTIVE" && now > row.availableTo && !delivering ? "EXPIRED" : row.status;
+}
+
+/** Until when a trade's delivery is paid, pauses of the board included, as `EnergyMarket.trade` says it at `now`. */
+export async function deliverBy(row: Pick<Trade, "status" | "availableTo" | "pausedBefore">, now: bigint) {
+  const deadline = row.availableTo + DELIVERY_GRACE;
+  if (row.status === "PENDING") return deadline;
+  const [board] = await db.select().from(market).limit(1);
+  if (!board) return deadline;
+  const present = board.boardPaused ? now - board.boardPausedSince : 0n;
+  return deadline + board.boardPausedFor - row.pausedBefore + present;
+}
+
+export type OfferFilter = {
+  minWh?: bigint | undefined;
+  maxWh?: bigint | undefined;
+  minPrice?: bigint | undefined;
+  maxPrice?: bigint | undefined;
+  seller?: Address | undefined;
+};
+
+const conditions = ({ minWh, maxWh, minPrice, maxPrice, seller }: OfferFilter) => [
+  minWh === undefined ? undefined : gte(offer.remainingWh, minWh),
+  maxWh === undefined ? undefined : lte(offer.remainingWh, maxWh),
+  minPrice === undefined ? undefined : gte(offer.price, minPrice),
+  maxPrice === undefined ? undefined : lte(offer.price, maxPrice),
+  seller === undefined ? undefined : eq(offer.seller, seller),
+];
+
+/**
+ * Open offers within `maxDistanceKm` of a point, nearest first, then cheapest. An offer's place is a cell: its distance
+ * is the one to the cell's centre, and the place itself may be up to `uncertaintyKm` from there.
+ * @throws InputError for a point that is none or a distance beyond ENERGY_TRADING_MAX_DISTANCE
+ */
+export async function nearbyOffers(point: Point, maxDistanceKm: number, filter: OfferFilter) {
+  checkPoint(point);
+  between("maxDistanceKm", maxDistanceKm, 0, FARTHEST_KM);
+  const open = and(isOpen(await chainTime()), ...conditions(filter));
+
+  const resolutions = await db.selectDistinct({ resolution: offer.resolution }).from(offer).where(open);
+  const cells = resolutions.flatMap(({ resolution }) => cellsAround(point, maxDistanceKm, resolution));
+  const found =
+    cells.length === 0
+      ? []
+      : await db
+          .select()
+          .from(offer)
+          .where(and(open, inCells(cells)));
+
+  return found
+    .map((row) => ({
+      offer: row,
+      ...centreOf(row.h3Cell),
+      distanceKm: distanceKm(point, centreOf(row.h3Cell)),
+      uncertaintyKm: uncertaintyKm(row.h3Cell),
+    }))
+    .filter((near) => near.distanceKm <= maxDistanceKm)
+    .sort(
+      (a, b) =>
+        a.distanceKm - b.distanceKm ||
+        Number(a.offer.price - b.offer.price) ||
+        Number(a.offer.id - b.offer.id),
+    );
+}
+
+// One parameter, however many cells.
+const inCells = (cells: string[]) => sql`${offer.h3Cell} = ANY(string_to_array(${cells.join(",")}, ','))`;
+
+/** @throws InputError that names the coordinate */
+export function checkPoint({ latitude, longitude }: Point) {
+  between("latitude", latitude, -90, 90);
+  between("longitude", longitude, -180, 180);
+}
