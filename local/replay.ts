@@ -78,15 +78,7 @@ export async function replay(record: ReplayRecord, { market, clock, traders, pub
     await waitForSettlement(timestamp);
     await waitForDeliveries();
 
-    await traders.sell();
-    await traders.offer(blockTime);
-    await minePending();
-    await traders.buy(index);
-    await minePending();
-    await traders.requestOffers(blockTime);
-    await minePending();
-    await traders.acceptRequests();
-    await minePending();
+    await traders.round(index, () => blockTime, minePending);
 
     record.settledHour = index;
     await writeReplay(record);

@@ -259,14 +259,7 @@ async function tradeLive(traders: Traders) {
     await sleep(settings.SETTLEMENT_INTERVAL * 1_000);
     if (stopping) return;
     try {
-      await traders.sell();
-      await traders.offer(Math.floor(Date.now() / 1_000));
-      await nextBlock();
-      await traders.buy(round);
-      await nextBlock();
-      await traders.requestOffers(Math.floor(Date.now() / 1_000));
-      await nextBlock();
-      await traders.acceptRequests();
+      await traders.round(round, () => Math.floor(Date.now() / 1_000), nextBlock);
     } catch (error) {
       say("traders", `this round failed: ${shortMessage(error)}`);
     }

@@ -2,7 +2,15 @@ import { Side, TimeInForce } from "@enerlink/contracts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { OpenOrder } from "./ledger.ts";
-import { FEED_IN_TICK, type HomeState, planPurchase, planQuotes, planSale, RETAIL_TICK } from "./policy.ts";
+import {
+  FEED_IN_TICK,
+  type HomeState,
+  PATIENCE_WH,
+  planPurchase,
+  planQuotes,
+  planSale,
+  RETAIL_TICK,
+} from "./policy.ts";
 
 const me = "0x0000000000000000000000000000000000000001";
 const other = "0x0000000000000000000000000000000000000002";
@@ -24,7 +32,6 @@ const home = (state: Partial<HomeState>): HomeState => ({
   address: me,
   freeWh: 0n,
   owedWh: 0n,
-  roundsInDebt: 0,
   ...state,
 });
 
@@ -44,25 +51,24 @@ describe("a home with surplus", () => {
   });
 });
 
-describe("a home in debt", () => {
-  test("buys the cheapest asks and waits for the rest below retail while its debt is young", () => {
-    const asks = [ask(other, 1_200, 300n), ask(utility, RETAIL_TICK, 100_000n)];
-    const plan = planPurchase(home({ owedWh: 1_000n }), asks, [bid(utility, FEED_IN_TICK, 100_000n)]);
+describe("a home that owes", () => {
+  const utilityAsk = () => ask(utility, RETAIL_TICK, 100_000n);
+
+  test("buys what neighbours ask less than retail for, and waits for the rest with a bid", () => {
+    const asks = [ask(other, 1_200, 300n), utilityAsk()];
+    const plan = planPurchase(home({ owedWh: 1_300n }), asks, [bid(utility, FEED_IN_TICK, 100_000n)]);
     expect(plan.place).toEqual([
       { side: Side.Bid, tick: 1_200, wattHours: 300n, timeInForce: TimeInForce.IOC },
-      { side: Side.Bid, tick: FEED_IN_TICK + 5, wattHours: 700n, timeInForce: TimeInForce.GTC },
+      { side: Side.Bid, tick: 1_170, wattHours: 1_000n, timeInForce: TimeInForce.GTC },
     ]);
     expect(asks[0]?.wattHours).toBe(0n);
   });
 
-  test("pays retail once its debt is old", () => {
-    const plan = planPurchase(
-      home({ owedWh: 1_000n, roundsInDebt: 2 }),
-      [ask(utility, RETAIL_TICK, 100_000n)],
-      [],
-    );
+  test("pays retail for what is beyond its patience only", () => {
+    const plan = planPurchase(home({ owedWh: PATIENCE_WH + 500n }), [utilityAsk()], []);
     expect(plan.place).toEqual([
-      { side: Side.Bid, tick: RETAIL_TICK, wattHours: 1_000n, timeInForce: TimeInForce.IOC },
+      { side: Side.Bid, tick: RETAIL_TICK, wattHours: 500n, timeInForce: TimeInForce.IOC },
+      { side: Side.Bid, tick: RETAIL_TICK - 5, wattHours: PATIENCE_WH, timeInForce: TimeInForce.GTC },
     ]);
   });
 
@@ -75,7 +81,13 @@ describe("a home in debt", () => {
     ]);
   });
 
-  test("never plans more than it owes, nor over retail", () => {
+  test("lets a bid stand that is still right, and replaces one that is not", () => {
+    const standing = bid(me, 1_170, 1_000n);
+    expect(planPurchase(home({ owedWh: 1_000n }), [], [standing])).toEqual({ cancel: [], place: [] });
+    expect(planPurchase(home({}), [], [standing])).toEqual({ cancel: [standing.id], place: [] });
+  });
+
+  test("never buys more than it owes, nor over retail", () => {
     const asks = fc.array(
       fc.record({
         owner: fc.constantFrom(me, other, utility),
@@ -85,11 +97,11 @@ describe("a home in debt", () => {
       { maxLength: 20 },
     );
     fc.assert(
-      fc.property(asks, fc.bigInt(0n, 50_000n), fc.nat(5), (entries, owedWh, roundsInDebt) => {
+      fc.property(asks, fc.bigInt(0n, 50_000n), (entries, owedWh) => {
         const side = entries
           .map(({ owner, tick, wattHours }) => ask(owner as `0x${string}`, tick, wattHours))
           .sort((a, b) => a.tick - b.tick);
-        const { place } = planPurchase(home({ owedWh, roundsInDebt }), side, []);
+        const { place } = planPurchase(home({ owedWh }), side, []);
         expect(place.reduce((sum, { wattHours }) => sum + wattHours, 0n)).toBeLessThanOrEqual(owedWh);
         for (const { tick, wattHours } of place) {
           expect(tick).toBeLessThanOrEqual(RETAIL_TICK);

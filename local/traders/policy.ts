@@ -1,10 +1,11 @@
 /**
  * How the local homes trade. Pure decisions from what the chain shows, which is what signed readings settled:
  *
- * - A home with surplus, beyond what it owes, asks for all of it, `STEP` under the best ask, never below the utility's feed-in price.
- * - A home in debt buys what it owes: the cheapest asks first, taking its own asks back before it pays more than they
- *   ask. Debt younger than `PATIENCE` rounds stays under the retail price and waits in the book as a bid, `STEP` over
- *   the best; older debt is bought from whoever sells, the utility included.
+ * - A home with surplus, beyond what it owes, asks for all of it, `STEP` under the best ask, never below the utility's
+ *   feed-in price.
+ * - A home that owes buys from whoever asks less than retail, the cheapest first, taking its own asks back before it
+ *   pays more than they ask. What it still owes waits as a bid, the higher the more it is; only beyond `PATIENCE_WH`
+ *   it pays retail to the utility.
  * - The utility keeps a bid at the feed-in price and an ask at the retail price.
  * - A battery's owner keeps one offer open for what is stored, under the retail price, and accepts every request that
  *   the battery still covers.
@@ -18,7 +19,8 @@ export const FEED_IN_TICK = 900;
 /** What the utility asks, IDR/kWh: the household tariff of 1,444.70, rounded up to a tick. */
 export const RETAIL_TICK = 1_445;
 const STEP = 5;
-const PATIENCE = 2;
+/** What a home would rather owe until a neighbour sells than buy from the utility, Wh. */
+export const PATIENCE_WH = 2_000n;
 const MOST_WH_AN_ORDER = 2n ** 32n - 1n;
 
 export type PlannedOrder = { side: Side; tick: number; wattHours: bigint; timeInForce: TimeInForce };
@@ -28,10 +30,11 @@ export type HomeState = {
   address: Address;
   /** Free energy in wallet and trading balance, Wh. */
   freeWh: bigint;
-  /** What it owes: the debt of all its meters, and what it has sold from its battery and not delivered yet, Wh. */
+  /**
+   * What it owes: the debt of all its meters and what it has sold from its battery and not delivered yet, less what a
+   * neighbour's battery is about to deliver to it, Wh.
+   */
   owedWh: bigint;
-  /** For how many rounds in a row it has owed something that it did not cover. */
-  roundsInDebt: number;
 };
 
 const least = (a: bigint, b: bigint) => (a < b ? a : b);
@@ -47,43 +50,51 @@ export function planSale(home: HomeState, asks: readonly OpenOrder[]): Plan {
   return { cancel: [], place: [{ side: Side.Ask, tick, wattHours: surplus, timeInForce: TimeInForce.GTC }] };
 }
 
+/** What a home bids for `wattHours` that it can wait for: from just over feed-in up to just under retail. */
+function patientTick(wattHours: bigint): number {
+  const steps = BigInt((RETAIL_TICK - FEED_IN_TICK) / STEP - 2);
+  return FEED_IN_TICK + STEP * (1 + Number((steps * least(wattHours, PATIENCE_WH)) / PATIENCE_WH));
+}
+
 /**
  * A home's purchase. Takes what it plans to buy out of `asks`, so that the next home in the same round does not plan
  * on the same energy.
  */
 export function planPurchase(home: HomeState, asks: OpenOrder[], bids: readonly OpenOrder[]): Plan {
-  const cancel = bids.filter((bid) => bid.owner === home.address).map((bid) => bid.id);
-  let need = home.owedWh - home.freeWh;
-  const patient = home.roundsInDebt < PATIENCE;
-  const limit = patient ? RETAIL_TICK - 1 : RETAIL_TICK;
-  const place: PlannedOrder[] = [];
+  const plan: Plan = { cancel: [], place: [] };
+  let needWh = home.owedWh - home.freeWh;
 
   let buyWh = 0n;
   let buyTick = 0;
   for (const ask of asks) {
-    if (need < MINIMUM_WH || ask.tick > limit) break;
+    const wantedWh = ask.tick < RETAIL_TICK ? needWh : needWh - PATIENCE_WH;
+    if (wantedWh < MINIMUM_WH || ask.tick > RETAIL_TICK) break;
     if (ask.wattHours === 0n) continue;
     if (ask.owner === home.address) {
-      cancel.push(ask.id);
-      need -= ask.wattHours;
+      plan.cancel.push(ask.id);
+      needWh -= ask.wattHours;
       ask.wattHours = 0n;
       continue;
     }
-    const wattHours = least(ask.wattHours, need);
+    const wattHours = least(ask.wattHours, wantedWh);
     ask.wattHours -= wattHours;
-    need -= wattHours;
+    needWh -= wattHours;
     buyWh += wattHours;
     buyTick = ask.tick;
   }
   if (buyWh >= MINIMUM_WH) {
-    place.push({ side: Side.Bid, tick: buyTick, wattHours: buyWh, timeInForce: TimeInForce.IOC });
+    plan.place.push({ side: Side.Bid, tick: buyTick, wattHours: buyWh, timeInForce: TimeInForce.IOC });
   }
-  if (patient && need >= MINIMUM_WH) {
-    const bestBid = bids.find((bid) => bid.owner !== home.address)?.tick ?? FEED_IN_TICK;
-    const tick = clampTick(bestBid + STEP, FEED_IN_TICK + STEP, RETAIL_TICK - STEP);
-    place.push({ side: Side.Bid, tick, wattHours: need, timeInForce: TimeInForce.GTC });
-  }
-  return { cancel, place };
+
+  const waiting =
+    needWh < MINIMUM_WH ? undefined : { tick: patientTick(needWh), wattHours: least(needWh, PATIENCE_WH) };
+  const own = bids.filter((bid) => bid.owner === home.address);
+  const [standing] = own;
+  if (own.length === 1 && standing?.tick === waiting?.tick && standing?.wattHours === waiting?.wattHours)
+    return plan;
+  plan.cancel.push(...own.map((bid) => bid.id));
+  if (waiting) plan.place.push({ side: Side.Bid, ...waiting, timeInForce: TimeInForce.GTC });
+  return plan;
 }
 
 const QUOTE_WH = 100_000n;

@@ -33,7 +33,6 @@ export function makeTraders(market: Market, homes: Trader[], utility: Trader, of
   const { client, deployment } = market;
   const { energyMarket, energyToken, energyConverter, meterRegistry } = deployment.contracts;
   const ledger = makeLedger(market, utility.wallet.address);
-  const roundsInDebt = new Map<Address, number>();
   const batteries = homes.flatMap((owner) =>
     owner.battery === undefined ? [] : [{ owner, serial: owner.battery }],
   );
@@ -56,12 +55,14 @@ export function makeTraders(market: Market, homes: Trader[], utility: Trader, of
     return wallet + balance;
   }
 
-  /** What `seller` accepted to deliver from its batteries and has not delivered yet, Wh. */
-  function soldWh(seller: Address): bigint {
-    const sold = [...ledger.trades.values()].filter(
-      (trade) => trade.accepted && ledger.offers.get(trade.offerId)?.seller === seller,
-    );
-    return sold.reduce((sum, { wattHours }) => sum + wattHours, 0n);
+  /** What `account` accepted to deliver from its batteries, less what it is to receive, Wh. */
+  function undeliveredWh(account: Address): bigint {
+    let sum = 0n;
+    for (const trade of ledger.trades.values()) {
+      if (trade.accepted && ledger.offers.get(trade.offerId)?.seller === account) sum += trade.wattHours;
+      if (trade.buyer === account) sum -= trade.wattHours;
+    }
+    return sum;
   }
 
   const settled = (serial: string) =>
@@ -77,8 +78,8 @@ export function makeTraders(market: Market, homes: Trader[], utility: Trader, of
       freeEnergy(wallet.address),
       Promise.all(serials.map(settled)),
     ]);
-    const owedWh = debts.reduce((sum, [, , debt]) => sum + debt, 0n) + soldWh(wallet.address);
-    return { address: wallet.address, freeWh, owedWh, roundsInDebt: roundsInDebt.get(wallet.address) ?? 0 };
+    const owedWh = debts.reduce((sum, [, , debt]) => sum + debt, 0n) + undeliveredWh(wallet.address);
+    return { address: wallet.address, freeWh, owedWh };
   }
 
   /** Sends `calls` as one transaction. One trader's trouble is told and does not keep the others from trading. */
@@ -133,10 +134,6 @@ export function makeTraders(market: Market, homes: Trader[], utility: Trader, of
     const asks = ledger.book(Side.Ask).map((order) => ({ ...order }));
     const bids = ledger.book(Side.Bid);
     const plans = turn.map((home, index) => [home, planPurchase(states[index]!, asks, bids)] as const);
-    for (const state of states) {
-      const uncovered = state.owedWh > state.freeWh;
-      roundsInDebt.set(state.address, uncovered ? state.roundsInDebt + 1 : 0);
-    }
     await Promise.all(plans.map(([home, plan]) => carryOut(home, plan)));
   }
 
@@ -249,6 +246,22 @@ export function makeTraders(market: Market, homes: Trader[], utility: Trader, of
     await Promise.all([...ledger.trades.values()].filter((trade) => !trade.accepted).map(accept));
   }
 
+  /**
+   * One round of everybody's decisions.
+   * @param now the chain's time, unix seconds
+   * @param block resolves when what was sent is mined
+   */
+  async function round(number: number, now: () => number, block: () => Promise<unknown>): Promise<void> {
+    await sell();
+    await offer(now());
+    await block();
+    await requestOffers(now());
+    await block();
+    await acceptRequests();
+    await buy(number);
+    await block();
+  }
+
   /** Wh of accepted trades that the chain would pay right now, which the oracle is about to deliver. */
   async function deliverable(): Promise<bigint> {
     await ledger.follow();
@@ -266,5 +279,5 @@ export function makeTraders(market: Market, homes: Trader[], utility: Trader, of
     return amounts.reduce((sum, amount) => sum + amount, 0n);
   }
 
-  return { sell, buy, offer, requestOffers, acceptRequests, deliverable, ledger };
+  return { round, deliverable, ledger };
 }
