@@ -295,8 +295,10 @@ export async function makeFleet(options: FleetOptions) {
     anchor: given,
   }: LiveOptions = {}): void {
     if (given) anchor = given;
-    position(now());
     let done = now();
+    const { index, seconds } = position(done);
+    // What is commanded from now on happens from now on, not since the last recorded hour.
+    advance(index, seconds);
 
     function tick(): void {
       const until = now();

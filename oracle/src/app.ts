@@ -178,7 +178,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     follower.onLogs(trades.onLogs);
     follower.onHead(async ({ number }, { reorganised }) => {
       metrics.head.set(Number(number));
-      if (reorganised) await mirror.refreshAll();
+      if (reorganised) await mirror.refresh();
       await outbox.reconcile(reorganised);
       await trades.check();
     });
@@ -202,7 +202,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     settler.flush();
 
     const tick = setInterval(() => {
-      presence.check();
+      presence.check(mirror.meters().map(({ serial }) => serial));
       const late = Promise.all([commands.check(), outbox.reconcile(), trades.check()]);
       late.catch((error) => log.warn(`${messageOf(error)}; trying again`));
     }, TICK);

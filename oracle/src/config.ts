@@ -11,10 +11,10 @@ const whole = (lowest: number, highest: number) =>
     .min(lowest, { error: `must be from ${lowest} to ${highest}` })
     .max(highest, { error: `must be from ${lowest} to ${highest}` });
 
-const url = (protocols: string) =>
+const url = (...protocols: string[]) =>
   z.url({
-    protocol: new RegExp(`^(${protocols})$`),
-    error: `must be a URL beginning with one of ${protocols.replaceAll("|", ", ")}`,
+    protocol: new RegExp(`^(${protocols.join("|")})$`),
+    error: `must be a URL beginning with one of ${protocols.join(", ")}`,
   });
 
 const isKey = (text: string) => isHex(text) && text.length === 66;
@@ -23,10 +23,10 @@ const secretKey = z.custom<Hex>((text) => isKey(String(text)), {
 });
 
 const schema = z.object({
-  RPC_URL: url("https?").default("http://127.0.0.1:8545"),
+  RPC_URL: url("http", "https").default("http://127.0.0.1:8545"),
   /** Refuse any other chain. */
   CHAIN_ID: whole(1, Number.MAX_SAFE_INTEGER).optional(),
-  MQTT_BROKER_URL: url("mqtts?|wss?").default("mqtt://127.0.0.1:1883"),
+  MQTT_BROKER_URL: url("mqtt", "mqtts", "ws", "wss").default("mqtt://127.0.0.1:1883"),
   MQTT_USERNAME: z.string().optional(),
   MQTT_PASSWORD: z.string().optional(),
   PORT: whole(0, 65_535).default(3_000),
@@ -54,7 +54,7 @@ const schema = z.object({
     .string()
     .default("http://localhost:5173")
     .transform((text) => text.split(",").map((origin) => origin.trim().replace(/\/$/, "")))
-    .pipe(z.array(url("https?")).min(1)),
+    .pipe(z.array(url("http", "https")).min(1)),
   NODE_ENV: z.enum(["development", "production", "test"]).default("development"),
   LOG_LEVEL: z.enum(logLevels).default("info"),
 });

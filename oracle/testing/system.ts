@@ -1,6 +1,6 @@
 /** A real chain with the real contracts, a real broker, real meters and the oracle as a process of its own, for tests. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,8 +31,10 @@ export const CELL = 0x878c10761ffffffn;
 const account = (addressIndex: number) =>
   mnemonicToAccount("test test test test test test test test test test test junk", { addressIndex });
 const keyOf = (index: number): Hex => toHex(account(index).getHdKey().privateKey!);
-/** Deploys and registers; pays the oracle's gas; signs its batches; owns the grid's meter; owns the other meters. */
-const [OPERATOR, SUBMITTER, MEMBER, UTILITY, OWNER] = [0, 1, 2, 4, 5] as const;
+/** Deploys and registers; pays the oracle's gas; owns the grid's meter; owns the other meters. */
+const [OPERATOR, SUBMITTER, UTILITY, OWNER] = [0, 1, 4, 5] as const;
+/** The committee; two of the three sign. The first signs commands. */
+const MEMBERS = [7, 8, 9];
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -100,14 +102,15 @@ export async function startTestSystem(genesis: number, now?: () => number) {
     await listening(rpcPort);
 
     const environment = { RPC_URL: rpcUrl, DEPLOYMENTS_DIR: join(folder, "deployments") };
+    await mkdir(environment.DEPLOYMENTS_DIR);
     const deploying = run(
       "contracts/deploy.ts",
       [],
       {
         ...environment,
         PRIVATE_KEY: keyOf(OPERATOR),
-        COMMITTEE_MEMBERS: account(MEMBER).address,
-        COMMITTEE_QUORUM: "1",
+        COMMITTEE_MEMBERS: MEMBERS.map((index) => account(index).address).join(","),
+        COMMITTEE_QUORUM: "2",
       },
       output,
     );
@@ -178,7 +181,7 @@ export async function startTestSystem(genesis: number, now?: () => number) {
       homes,
       batteries: [battery],
       gridSerial: "grid-01",
-      commanders: [account(MEMBER).address],
+      commanders: [account(MEMBERS[0]!).address],
       logFile: join(folder, "readings.jsonl"),
       ...(now ? { now } : {}),
     });
@@ -199,7 +202,7 @@ export async function startTestSystem(genesis: number, now?: () => number) {
           PORT: String(oraclePort),
           SETTLEMENT_INTERVAL: "60",
           DATA_DIR: join(folder, "oracle"),
-          SIGNER_KEYS: keyOf(MEMBER),
+          SIGNER_KEYS: MEMBERS.map(keyOf).join(","),
           PRIVATE_KEY: keyOf(SUBMITTER),
           ...extra,
         },

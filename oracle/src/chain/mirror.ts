@@ -1,11 +1,5 @@
 /** What the oracle needs of the contracts' state, read once and kept by their events. */
-import {
-  energyConverterAbi,
-  meterId,
-  meterRegistryAbi,
-  oracleCommitteeAbi,
-  serialOf,
-} from "@enerlink/contracts";
+import { energyConverterAbi, meterRegistryAbi, oracleCommitteeAbi, serialOf } from "@enerlink/contracts";
 import type { Deployment } from "@enerlink/contracts/deployment";
 import {
   type Address,
@@ -161,9 +155,8 @@ export async function makeMirror({
     meters: () => [...meters.values()],
     settled: (serial: string) => settled.get(serial),
     committee: () => committee,
-    /** Reads one meter again at once, after a reorganisation or where an event may have been missed. */
-    refresh: (serial: string) => readMeter(meterId(serial)),
-    refreshAll: async () => {
+    /** Reads everything again, after a reorganisation. */
+    refresh: async () => {
       await Promise.all([readAll(), readCommittee()]);
     },
   };

@@ -12,10 +12,14 @@ const LOST_AFTER = 24 * 3_600_000;
 
 export type PresenceState = "unknown" | "online" | "late" | "offline" | "lost";
 
-const watts = z
-  .union([z.bigint(), z.number()])
-  .transform(Number)
-  .refine((value) => Math.abs(value) <= 1e9, { error: "must be a number of watts from -1e9 to 1e9" });
+const numeric = (lowest: number, highest: number) => {
+  const error = `must be a number from ${lowest} to ${highest}`;
+  return z
+    .union([z.bigint(), z.number()], { error })
+    .transform(Number)
+    .refine((value) => value >= lowest && value <= highest, { error });
+};
+const watts = numeric(-1e9, 1e9);
 
 const telemetrySchema = z.object({
   serial: serialSchema,
@@ -24,10 +28,7 @@ const telemetrySchema = z.object({
   homeW: watts,
   batteryW: watts,
   gridW: watts,
-  chargePercent: z
-    .union([z.bigint(), z.number()])
-    .transform(Number)
-    .refine((value) => value >= 0 && value <= 100, { error: "must be from 0 to 100" }),
+  chargePercent: numeric(0, 100),
 });
 /** What a home shows at one moment, W: `homeW` = `solarW` + `batteryW` (positive: discharging) + `gridW` (positive: import). */
 export type Telemetry = z.output<typeof telemetrySchema>;
@@ -35,7 +36,7 @@ export type Telemetry = z.output<typeof telemetrySchema>;
 const statusSchema = z.object({
   state: z.enum(["online", "offline"]),
   bootId: z.string().max(64).default(""),
-  uptime: z.union([z.bigint(), z.number()]).transform(Number).default(0),
+  uptime: numeric(0, 1e12).default(0),
   firmware: z.string().max(64).default(""),
 });
 
@@ -101,10 +102,11 @@ export function makePresence({
     enter(serial, one, "online");
   }
 
-  /** Moves silent meters on. Call it every second or so. */
-  function check(): void {
+  /** Moves those of `serials` on that are silent. Call it every second or so with every meter. */
+  function check(serials: Iterable<string>): void {
     let offline = 0;
-    for (const [serial, one] of devices) {
+    for (const serial of serials) {
+      const one = device(serial);
       const silent = now() - (one.heardAt ?? startedAt);
       if (silent > LOST_AFTER) enter(serial, one, "lost");
       else if (silent > OFFLINE * interval * 1_000) enter(serial, one, "offline");

@@ -3,7 +3,7 @@
  * it brought is on disk; a broker that gets no acknowledgement sends it again.
  */
 import mqtt from "mqtt";
-import type { Log } from "../log.ts";
+import { type Log, messageOf } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 
 export const TOPIC_PREFIX = "enerlink/v1";
@@ -70,14 +70,15 @@ export async function connectBroker({
     if (error.message !== lastError) log.error(`the broker: ${error.message || error.name}`);
     lastError = error.message;
   });
-  const granted = await client.subscribeAsync(
-    kinds.map((kind) => `${TOPIC_PREFIX}/+/${kind}`),
-    { qos: 1 },
-  );
-  const refused = granted.find(({ qos }) => qos !== 1);
-  if (refused) {
+  const topics = kinds.map((kind) => `${TOPIC_PREFIX}/+/${kind}`);
+  try {
+    const granted = await client.subscribeAsync(topics, { qos: 1 });
+    if (granted.some(({ qos }) => qos !== 1)) throw new Error("it grants a lower quality of service than 1");
+  } catch (error) {
     client.end(true);
-    throw new Error(`MQTT_USERNAME: the broker does not let this user read ${refused.topic} at QoS 1`);
+    throw new Error(
+      `MQTT_USERNAME: the broker does not let this user read ${topics.join(", ")} (${messageOf(error)})`,
+    );
   }
   return {
     connected: () => client.connected,

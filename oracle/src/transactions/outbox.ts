@@ -304,6 +304,8 @@ export function makeOutbox({
   async function look(reorganised: boolean): Promise<void> {
     const open = openRows.all(sender);
     if (open.length === 0) return;
+    // The node may have dropped from its pool what stood on the blocks that are gone.
+    if (reorganised) lastSent.clear();
     chainNonce = await client.getTransactionCount({ address: sender, blockTag: "latest" });
     for (const row of open) {
       if (row.state === "mined") {

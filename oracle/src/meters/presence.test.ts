@@ -1,0 +1,84 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { makeEvents } from "../events.ts";
+import { makeLog } from "../log.ts";
+import { makeMetrics } from "../metrics.ts";
+import { makePresence, type Presence, parseTelemetry } from "./presence.ts";
+
+let time: number;
+let presence: Presence;
+let told: unknown[];
+
+beforeEach(() => {
+  time = 1_000_000;
+  told = [];
+  const events = makeEvents();
+  events.subscribe((message) => told.push(message));
+  presence = makePresence({
+    interval: 30,
+    events,
+    metrics: makeMetrics(),
+    log: makeLog("error"),
+    now: () => time,
+  });
+});
+
+function after(seconds: number) {
+  time += seconds * 1_000;
+  presence.check(["home-01"]);
+  return presence.of("home-01").state;
+}
+
+describe("a meter", () => {
+  test("is late, offline and lost by how long it is silent, and says once that it is offline", () => {
+    presence.heard("home-01");
+    expect(after(44)).toBe("online");
+    expect(after(2)).toBe("late");
+    expect(after(44)).toBe("late");
+    expect(after(2)).toBe("offline");
+    expect(after(1)).toBe("offline");
+    expect(told).toMatchObject([{ event: "device_offline", data: { meterId: "home-01" } }]);
+    expect(after(86_400)).toBe("lost");
+    presence.heard("home-01");
+    expect(after(1)).toBe("online");
+    expect(told).toHaveLength(1);
+  });
+
+  test("that was never heard goes offline as well", () => {
+    expect(after(10)).toBe("unknown");
+    expect(presence.isExpected("home-01")).toBe(true);
+    expect(after(90)).toBe("offline");
+    expect(presence.isExpected("home-01")).toBe(false);
+  });
+
+  test("is not alive because an old status says so, but its last will takes it offline", () => {
+    const status = { state: "online", bootId: "", uptime: 0, firmware: "1" } as const;
+    presence.status("home-01", status);
+    expect(presence.of("home-01").state).toBe("unknown");
+    presence.heard("home-01");
+    presence.status("home-01", { ...status, state: "offline" });
+    expect(presence.of("home-01").state).toBe("offline");
+  });
+});
+
+test("telemetry is checked field by field", () => {
+  const good = {
+    serial: "home-01",
+    timestamp: 1,
+    solarW: 1,
+    homeW: 2,
+    batteryW: -3,
+    gridW: 4.5,
+    chargePercent: 50.5,
+  };
+  expect(parseTelemetry(Buffer.from(JSON.stringify(good)))).toEqual(good);
+  for (const [field, value] of [
+    ["gridW", 1e10],
+    ["chargePercent", 101],
+    ["solarW", "1"],
+    ["serial", ""],
+  ] as const) {
+    expect(() => parseTelemetry(Buffer.from(JSON.stringify({ ...good, [field]: value })))).toThrow(
+      `${field}: must be`,
+    );
+  }
+});

@@ -1,0 +1,319 @@
+/** One node from outside: what it refuses, what it tells, and a battery's trade from acceptance to payment. */
+import { energyMarketAbi, energyTokenAbi, meterId, rupiahTokenAbi } from "@enerlink/contracts";
+import mqtt, { type MqttClient } from "mqtt";
+import { keccak256, maxUint256, stringToHex } from "viem";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { readingJson, signReading, type UnsignedReading } from "../src/meters/reading.ts";
+import { CELL, startTestSystem, type TestSystem } from "./system.ts";
+
+export function oneNode() {
+  /** The meters' time runs twenty times as fast as the clock on the wall, and forty minutes behind it. */
+  const SPEED = 20;
+  const began = Date.now();
+  const origin = Math.floor(began / 1_000) - 2_400;
+  const fastNow = () => origin + Math.floor(((Date.now() - began) * SPEED) / 1_000);
+  /** Recorded hours in which the sun shines: baseline, then two settled hours. */
+  const [FIRST_HOUR, LAST_HOUR] = [12, 14];
+  const lastHourAt = Math.floor((origin - 60) / 60) * 60;
+  const hourAt = (index: number) => lastHourAt - (LAST_HOUR - index) * 3_600;
+
+  let system: TestSystem;
+  let meter: MqttClient;
+  const events: { event: string; data: Record<string, unknown> }[] = [];
+
+  // biome-ignore lint/suspicious/noExplicitAny: what the assertions below are about.
+  const get = async (path: string): Promise<any> => (await fetch(`${system.oracleUrl}${path}`)).json();
+  const post = (path: string, body?: unknown) =>
+    fetch(`${system.oracleUrl}${path}`, {
+      method: "POST",
+      ...(body === undefined
+        ? {}
+        : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+  async function count(metric: string): Promise<number> {
+    const text = await (await fetch(`${system.oracleUrl}/metrics`)).text();
+    const line = text.split("\n").find((one) => one.startsWith(`${metric} `));
+    return line === undefined ? Number.NaN : Number(line.slice(metric.length));
+  }
+  const rejects = (reason: string) => count(`enerlink_rejects_total{reason="${reason}"}`);
+
+  async function mineAt(timestamp: number) {
+    const { timestamp: latest } = await system.chain.getBlock();
+    await system.mineAt(Math.max(timestamp, Number(latest) + 1));
+  }
+  async function minePending(timestamp: number) {
+    if ((await system.chain.getBlockTransactionCount({ blockTag: "pending" })) > 0) await mineAt(timestamp);
+  }
+
+  beforeAll(async () => {
+    system = await startTestSystem(hourAt(FIRST_HOUR) - 3_600, fastNow);
+    await system.startOracle();
+    await system.chain.setAutomine(false);
+    meter = await mqtt.connectAsync(system.brokerUrl);
+    const socket = new WebSocket(`${system.oracleUrl.replace("http", "ws")}/ws`);
+    socket.onmessage = ({ data }) => events.push(JSON.parse(String(data)));
+    await new Promise((resolve) => {
+      socket.onopen = resolve;
+    });
+    for (let hour = FIRST_HOUR; hour <= LAST_HOUR; hour++) {
+      await mineAt(hourAt(hour));
+      await system.fleet.publishHour(hour, hourAt(hour));
+      await vi.waitFor(
+        async () => {
+          await minePending(hourAt(hour) + 1);
+          for (const serial of system.serials) expect((await system.settled(serial))[4]).toBe(hourAt(hour));
+        },
+        { timeout: 10_000, interval: 20 },
+      );
+    }
+  }, 120_000);
+
+  afterAll(async () => {
+    await meter?.endAsync();
+    await system?.stop();
+  }, 30_000);
+
+  describe("a message that cannot be trusted", () => {
+    const SERIAL = "home-01";
+    const at = lastHourAt + 60;
+
+    const unsigned = async (fields: Partial<UnsignedReading> = {}): Promise<UnsignedReading> => {
+      const [exportWh, importWh] = await system.settled(SERIAL);
+      return {
+        serial: SERIAL,
+        epoch: 1,
+        sequence: BigInt(at),
+        timestamp: at,
+        exportWh,
+        importWh,
+        storedWh: 0n,
+        ...fields,
+      };
+    };
+    const signed = (reading: UnsignedReading, signer = SERIAL) =>
+      JSON.stringify(readingJson(signReading(system.domain, reading, system.deviceKey(signer).privateKey)));
+    const publish = (text: string, topic = SERIAL) =>
+      meter.publishAsync(`enerlink/v1/${topic}/reading`, text, { qos: 1 });
+
+    test("is refused by name, counted, and does not disturb the next good one", {
+      timeout: 30_000,
+    }, async () => {
+      const good = await unsigned();
+      const cases: [string, string, string?][] = [
+        ["malformed", "{"],
+        ["malformed", signed(good).replace("{", '{"epoch":1,')],
+        ["oversized", `${signed(good)}${" ".repeat(20_000)}`],
+        ["wrong-serial", signed(good), "home-02"],
+        ["unknown-meter", signed({ ...good, serial: "nobody" }), "nobody"],
+        ["wrong-signature", signed(good, "home-02")],
+        ["wrong-epoch", signed({ ...good, epoch: 2 })],
+        ["future", signed({ ...good, timestamp: Math.floor(Date.now() / 1_000) + 500 })],
+        [
+          "equivocation",
+          signed({
+            ...good,
+            sequence: BigInt(lastHourAt),
+            timestamp: lastHourAt,
+            exportWh: good.exportWh + 1n,
+          }),
+        ],
+        ["decreasing", signed({ ...good, importWh: good.importWh - 1n })],
+        ["impossible", signed({ ...good, exportWh: good.exportWh + 11_000n })],
+      ];
+      for (const [reason, text, topic] of cases) {
+        const before = await rejects(reason);
+        await publish(text, topic);
+        await vi.waitFor(async () => expect([reason, await rejects(reason)]).toEqual([reason, before + 1]));
+      }
+      const stale = await count('enerlink_readings_total{outcome="stale"}');
+      await publish(signed({ ...good, sequence: 5n, timestamp: 5 }));
+      await vi.waitFor(async () =>
+        expect(await count('enerlink_readings_total{outcome="stale"}')).toBe(stale + 1),
+      );
+
+      // Eleven kW for a minute, and what came before, in full.
+      await publish(signed({ ...good, exportWh: good.exportWh + 180n }));
+      await vi.waitFor(
+        async () => {
+          await minePending(at);
+          expect((await system.settled(SERIAL)).slice(0, 2)).toEqual([good.exportWh + 180n, good.importWh]);
+        },
+        { timeout: 5_000, interval: 50 },
+      );
+      const duplicates = await count('enerlink_readings_total{outcome="duplicate"}');
+      await publish(signed({ ...good, exportWh: good.exportWh + 180n }));
+      await vi.waitFor(async () =>
+        expect(await count('enerlink_readings_total{outcome="duplicate"}')).toBe(duplicates + 1),
+      );
+    });
+  });
+
+  describe("the HTTP surface", () => {
+    test("lists settlements by page and meter", async () => {
+      const first = await get("/api/v1/energy/settlements?limit=4");
+      const second = await get(`/api/v1/energy/settlements?limit=4&before=${first.next}`);
+      expect(new Set([...first.items, ...second.items].map(({ id }: { id: string }) => id)).size).toBe(8);
+      const own = await get("/api/v1/energy/settlements?meterId=battery-01");
+      expect(own.items).toHaveLength(LAST_HOUR - FIRST_HOUR + 1);
+      expect(own.items[0]).toMatchObject({
+        meterId: "battery-01",
+        status: "settled",
+        tokensKwh: expect.any(String),
+      });
+    });
+
+    test.each<[string, number, string]>([
+      ["/api/v1/energy/settlements?limit=0", 400, "limit"],
+      ["/api/v1/energy/settlements?before=x", 400, "before"],
+      ["/api/v1/device/status/no%20meter", 400, "meterId"],
+      ["/api/v1/device/status/nobody", 404, "meterId"],
+    ])("names what is wrong with %s", async (path, status, field) => {
+      const response = await fetch(`${system.oracleUrl}${path}`);
+      expect(response.status).toBe(status);
+      expect(response.headers.get("content-type")).toContain("application/problem+json");
+      expect(await response.json()).toMatchObject({ status, field, detail: expect.stringContaining(field) });
+    });
+
+    test("refuses a command that is none, naming field and range", async () => {
+      const command = (body: unknown) => post("/api/v1/device/command/battery-01", body);
+      expect(await (await command({ name: "explode" })).json()).toMatchObject({ status: 400, field: "name" });
+      expect(await (await command({ name: "discharge", arguments: { wattHours: 0 } })).json()).toMatchObject({
+        field: "arguments.wattHours",
+        detail: expect.stringContaining("from 1 to 4294967295 Wh"),
+      });
+      expect(
+        (await fetch(`${system.oracleUrl}/api/v1/device/command/battery-01`, { method: "POST" })).status,
+      ).toBe(400);
+    });
+
+    test("carries a command to the meter and its answer back", async () => {
+      const response = await post("/api/v1/device/command/home-01", { name: "display-reset" });
+      expect(response.status).toBe(202);
+      const { id } = (await response.json()) as { id: string };
+      await vi.waitFor(async () => {
+        const { commands } = await get("/api/v1/device/status/home-01");
+        expect(commands).toMatchObject([{ id, name: "display-reset", status: "done" }]);
+      });
+    });
+
+    test("gives the last signed reading for others to verify, and makes no wallets", async () => {
+      const { reading } = await get(`/api/v1/meters/battery-01/signed-reading?cutoff=${hourAt(13) + 5}`);
+      expect(reading).toMatchObject({ serial: "battery-01", timestamp: hourAt(13) });
+      const wallet = await fetch(`${system.oracleUrl}/api/v1/wallet/create`);
+      expect(wallet.status).toBe(410);
+      expect(await wallet.json()).toMatchObject({ detail: expect.stringContaining("http://localhost:5173") });
+    });
+  });
+
+  test("a sold discharge is commanded, metered, settled, delivered and paid", {
+    timeout: 60_000,
+  }, async () => {
+    system.fleet.live({ readingSeconds: 15, windowSeconds: 60 });
+    const { chain, deployment, owner } = system;
+    const { energyMarket, energyToken, rupiahToken } = deployment.contracts;
+    const market = { address: energyMarket, abi: energyMarketAbi } as const;
+    const [issuer, seller, buyer] = [system.walletOf(0), system.walletOf(5), system.walletOf(6)];
+    const mined = async (hash: `0x${string}`) => {
+      await mineAt(fastNow());
+      expect((await chain.getTransactionReceipt({ hash })).status).toBe("success");
+    };
+    const gas = 1_000_000n;
+    const reference = keccak256(stringToHex("a deposit"));
+    await mined(
+      await issuer.writeContract({
+        gas,
+        address: rupiahToken,
+        abi: rupiahTokenAbi,
+        functionName: "deposit",
+        args: [buyer.account.address, 10n ** 12n, reference],
+      }),
+    );
+    for (const [wallet, address] of [
+      [buyer, rupiahToken],
+      [seller, energyToken],
+    ] as const) {
+      await mined(
+        await wallet.writeContract({
+          gas,
+          address,
+          abi: energyTokenAbi,
+          functionName: "approve",
+          args: [energyMarket, maxUint256],
+        }),
+      );
+    }
+    const price = 1_500_000;
+    const wattHours = 1_000;
+    const now = Number((await chain.getBlock()).timestamp);
+    await mined(
+      await seller.writeContract({
+        gas,
+        ...market,
+        functionName: "createOffer",
+        args: [meterId("battery-01"), wattHours, price, CELL, now, now + 7_200],
+      }),
+    );
+    await mined(
+      await buyer.writeContract({
+        gas,
+        ...market,
+        functionName: "requestTrade",
+        args: [1n, wattHours, price],
+      }),
+    );
+    await mined(await seller.writeContract({ gas, ...market, functionName: "acceptTrade", args: [1n] }));
+    const before = (await system.settled("battery-01"))[0];
+
+    await vi.waitFor(
+      async () => {
+        await mineAt(fastNow());
+        expect((await chain.readContract({ ...market, functionName: "trade", args: [1n] })).deliveredWh).toBe(
+          wattHours,
+        );
+      },
+      { timeout: 50_000, interval: 100 },
+    );
+    expect((await system.settled("battery-01"))[0] - before).toBe(BigInt(wattHours));
+    const [boughtWh] = await chain.readContract({
+      ...market,
+      functionName: "tradingBalance",
+      args: [buyer.account.address],
+    });
+    const [, paid] = await chain.readContract({
+      ...market,
+      functionName: "tradingBalance",
+      args: [owner.address],
+    });
+    expect(boughtWh).toBe(BigInt(wattHours));
+    expect(paid).toBe(BigInt(wattHours) * BigInt(price));
+
+    const { commands, telemetry } = await get("/api/v1/device/status/battery-01");
+    expect(commands).toMatchObject([{ name: "discharge", status: "done", tradeId: "1" }]);
+    expect(telemetry.chargePercent).toBeGreaterThan(0);
+    const seen = new Set(events.map(({ event }) => event));
+    for (const name of ["settlement_started", "settlement_completed", "transaction_success"])
+      expect(seen).toContain(name);
+  });
+
+  test("one store, one oracle: a second one does not start", { timeout: 30_000 }, async () => {
+    await expect(system.startOracle({ PORT: "0" })).rejects.toThrow("DATA_DIR: another process holds");
+  });
+
+  test("a setting that is wrong is named before anything starts, and no secret is printed", {
+    timeout: 30_000,
+  }, async () => {
+    const folder = `${system.folder}/another`;
+    const start = (settings: Record<string, string>) =>
+      system.startOracle({ PORT: "0", DATA_DIR: folder, ...settings });
+    await expect(start({ SETTLEMENT_INTERVAL: "5" })).rejects.toThrow(
+      "SETTLEMENT_INTERVAL: must be from 60 to 86400",
+    );
+    await expect(start({ CHAIN_ID: "1" })).rejects.toThrow(
+      "CHAIN_ID: 1 is expected, but RPC_URL serves chain 31337",
+    );
+    const secret = `0x${"ab".repeat(31)}`;
+    const error = await start({ SIGNER_KEYS: secret }).catch((thrown: Error) => thrown.message);
+    expect(error).toContain("SIGNER_KEYS");
+    expect(error).not.toContain("abab");
+  });
+}
