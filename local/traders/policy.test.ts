@@ -32,6 +32,7 @@ const home = (state: Partial<HomeState>): HomeState => ({
   address: me,
   freeWh: 0n,
   owedWh: 0n,
+  ceilingTick: RETAIL_TICK - 5,
   ...state,
 });
 
@@ -54,12 +55,12 @@ describe("a home with surplus", () => {
 describe("a home that owes", () => {
   const utilityAsk = () => ask(utility, RETAIL_TICK, 100_000n);
 
-  test("buys what neighbours ask less than retail for, and waits for the rest with a bid", () => {
-    const asks = [ask(other, 1_200, 300n), utilityAsk()];
-    const plan = planPurchase(home({ owedWh: 1_300n }), asks, [bid(utility, FEED_IN_TICK, 100_000n)]);
+  test("buys what neighbours ask up to what it is willing to pay, and bids for the rest", () => {
+    const asks = [ask(other, 1_200, 300n), ask(other, 1_440, 5_000n), utilityAsk()];
+    const plan = planPurchase(home({ owedWh: 800n }), asks, [bid(utility, FEED_IN_TICK, 100_000n)]);
     expect(plan.place).toEqual([
       { side: Side.Bid, tick: 1_200, wattHours: 300n, timeInForce: TimeInForce.IOC },
-      { side: Side.Bid, tick: 1_170, wattHours: 1_000n, timeInForce: TimeInForce.GTC },
+      { side: Side.Bid, tick: 1_170, wattHours: 500n, timeInForce: TimeInForce.GTC },
     ]);
     expect(asks[0]?.wattHours).toBe(0n);
   });
@@ -82,8 +83,8 @@ describe("a home that owes", () => {
   });
 
   test("lets a bid stand that is still right, and replaces one that is not", () => {
-    const standing = bid(me, 1_170, 1_000n);
-    expect(planPurchase(home({ owedWh: 1_000n }), [], [standing])).toEqual({ cancel: [], place: [] });
+    const standing = bid(me, 1_170, 500n);
+    expect(planPurchase(home({ owedWh: 500n }), [], [standing])).toEqual({ cancel: [], place: [] });
     expect(planPurchase(home({}), [], [standing])).toEqual({ cancel: [standing.id], place: [] });
   });
 

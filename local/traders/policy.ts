@@ -3,9 +3,9 @@
  *
  * - A home with surplus, beyond what it owes, asks for all of it, `STEP` under the best ask, never below the utility's
  *   feed-in price.
- * - A home that owes buys from whoever asks less than retail, the cheapest first, taking its own asks back before it
- *   pays more than they ask. What it still owes waits as a bid, the higher the more it is; only beyond `PATIENCE_WH`
- *   it pays retail to the utility.
+ * - A home that owes is willing to pay the more the more it owes: from just over feed-in to a ceiling of its own for
+ *   `PATIENCE_WH`, and retail for what is beyond. It takes the cheapest asks up to that, its own back first, and bids
+ *   for the rest.
  * - The utility keeps a bid at the feed-in price and an ask at the retail price.
  * - A battery's owner keeps one offer open for what is stored, under the retail price, and accepts every request that
  *   the battery still covers.
@@ -20,7 +20,7 @@ export const FEED_IN_TICK = 900;
 export const RETAIL_TICK = 1_445;
 const STEP = 5;
 /** What a home would rather owe until a neighbour sells than buy from the utility, Wh. */
-export const PATIENCE_WH = 2_000n;
+export const PATIENCE_WH = 1_000n;
 const MOST_WH_AN_ORDER = 2n ** 32n - 1n;
 
 export type PlannedOrder = { side: Side; tick: number; wattHours: bigint; timeInForce: TimeInForce };
@@ -35,7 +35,12 @@ export type HomeState = {
    * neighbour's battery is about to deliver to it, Wh.
    */
   owedWh: bigint;
+  /** The most that it pays while it can wait, IDR/kWh: neighbours differ. */
+  ceilingTick: number;
 };
+
+/** A ceiling for the home that is number `rank`: a little under the one before, the first just under retail. */
+export const ceilingTick = (rank: number): number => RETAIL_TICK - STEP * (1 + 3 * rank);
 
 const least = (a: bigint, b: bigint) => (a < b ? a : b);
 const clampTick = (tick: number, lowest: number, highest: number) =>
@@ -50,9 +55,9 @@ export function planSale(home: HomeState, asks: readonly OpenOrder[]): Plan {
   return { cancel: [], place: [{ side: Side.Ask, tick, wattHours: surplus, timeInForce: TimeInForce.GTC }] };
 }
 
-/** What a home bids for `wattHours` that it can wait for: from just over feed-in up to just under retail. */
-function patientTick(wattHours: bigint): number {
-  const steps = BigInt((RETAIL_TICK - FEED_IN_TICK) / STEP - 2);
+/** What a home pays for `wattHours` that it can wait for: from just over feed-in up to its ceiling. */
+function patientTick({ ceilingTick }: HomeState, wattHours: bigint): number {
+  const steps = BigInt(Math.floor((ceilingTick - FEED_IN_TICK) / STEP) - 1);
   return FEED_IN_TICK + STEP * (1 + Number((steps * least(wattHours, PATIENCE_WH)) / PATIENCE_WH));
 }
 
@@ -68,7 +73,8 @@ export function planPurchase(home: HomeState, asks: OpenOrder[], bids: readonly 
   let buyTick = 0;
   for (const ask of asks) {
     const wantedWh = ask.tick < RETAIL_TICK ? needWh : needWh - PATIENCE_WH;
-    if (wantedWh < MINIMUM_WH || ask.tick > RETAIL_TICK) break;
+    const limit = needWh > PATIENCE_WH ? RETAIL_TICK : patientTick(home, needWh);
+    if (wantedWh < MINIMUM_WH || ask.tick > limit) break;
     if (ask.wattHours === 0n) continue;
     if (ask.owner === home.address) {
       plan.cancel.push(ask.id);
@@ -87,7 +93,9 @@ export function planPurchase(home: HomeState, asks: OpenOrder[], bids: readonly 
   }
 
   const waiting =
-    needWh < MINIMUM_WH ? undefined : { tick: patientTick(needWh), wattHours: least(needWh, PATIENCE_WH) };
+    needWh < MINIMUM_WH
+      ? undefined
+      : { tick: patientTick(home, needWh), wattHours: least(needWh, PATIENCE_WH) };
   const own = bids.filter((bid) => bid.owner === home.address);
   const [standing] = own;
   if (own.length === 1 && standing?.tick === waiting?.tick && standing?.wattHours === waiting?.wattHours)

@@ -73,13 +73,14 @@ export function makeTraders(market: Market, homes: Trader[], utility: Trader, of
       args: [meterId(serial)],
     });
 
-  async function stateOf({ wallet, serials }: Trader): Promise<HomeState> {
+  async function stateOf(home: Trader): Promise<HomeState> {
+    const { wallet, serials } = home;
     const [freeWh, debts] = await Promise.all([
       freeEnergy(wallet.address),
       Promise.all(serials.map(settled)),
     ]);
     const owedWh = debts.reduce((sum, [, , debt]) => sum + debt, 0n) + undeliveredWh(wallet.address);
-    return { address: wallet.address, freeWh, owedWh };
+    return { address: wallet.address, freeWh, owedWh, ceilingTick: ceilingTick(homes.indexOf(home)) };
   }
 
   /** Sends `calls` as one transaction. One trader's trouble is told and does not keep the others from trading. */
