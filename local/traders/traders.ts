@@ -12,6 +12,7 @@ import { say } from "../output.ts";
 import { type Market, shortMessage, type Wallet } from "../wallet.ts";
 import { makeLedger, type OpenOffer, type OpenTrade } from "./ledger.ts";
 import {
+  ceilingTick,
   type HomeState,
   type Plan,
   planOffer,
