@@ -59,8 +59,9 @@ export async function deploy(connection: NetworkConnection, settings: DeploySett
 
 /** Writes `deployments/<chainId>.json`. */
 export async function record(deployment: Deployment): Promise<void> {
-  await mkdir(new URL("./deployments/", import.meta.url), { recursive: true });
-  await writeFile(deploymentFile(deployment.chainId), `${JSON.stringify(deployment, null, 2)}\n`);
+  const file = deploymentFile(deployment.chainId);
+  await mkdir(new URL("./", file), { recursive: true });
+  await writeFile(file, `${JSON.stringify(deployment, null, 2)}\n`);
 }
 
 /** Where Ignition keeps what it has already done on a chain. */
