@@ -1,10 +1,15 @@
 /** Where a transaction stands, from signature to finality; the same everywhere, and still there after a reload. */
 import { Check, ChevronDown, CircleAlert, Info, LoaderCircle } from "lucide-react";
+import { useEffect } from "react";
+import { useConnection } from "wagmi";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { Button, classes, Time } from "../ui/index.ts";
 import { actionText, problemText } from "./problem.ts";
 import { type Transaction, useTransactions } from "./store.ts";
+
+/** How long the panel stays when there is nothing left to wait for. */
+const DONE_MILLISECONDS = 8_000;
 
 const steps = ["signing", "sent", "mined", "final"] as const;
 type Step = (typeof steps)[number];
@@ -24,14 +29,23 @@ export function TransactionPanel() {
   const { t } = i18n;
   const { chainKey } = useSystem();
   const { transactions, shown, show } = useTransactions();
-  const mine = transactions.filter((one) => one.chainKey === chainKey);
+  const { address } = useConnection();
+  const mine = transactions.filter((one) => one.chainKey === chainKey && one.account === address);
   const current = mine.find(({ id }) => id === shown);
+  const done = current?.stage === "final" || current?.stage === "declined";
   const waiting = mine.find(isWaiting);
+
+  // What is done makes room by itself; what failed waits until it was read.
+  useEffect(() => {
+    if (!done) return;
+    const timer = setTimeout(() => show(undefined), DONE_MILLISECONDS);
+    return () => clearTimeout(timer);
+  }, [done, show]);
 
   if (!current) {
     if (!waiting) return null;
     return (
-      <div className="fixed right-4 bottom-[calc(var(--bar)+1rem)] z-30 lg:bottom-4">
+      <div className="fixed right-4 bottom-[calc(var(--bar)+1rem)] z-30 lg:right-auto lg:bottom-4 lg:left-[calc(var(--rail)+1rem)]">
         <Button className="shadow-card" onClick={() => show(waiting.id)}>
           <LoaderCircle className="size-4 animate-spin" />
           {t("transaction.waiting")}
@@ -47,7 +61,7 @@ export function TransactionPanel() {
       aria-label={t("transaction.panel")}
       aria-live="polite"
       data-stage={current.stage}
-      className="fixed inset-x-2 bottom-[calc(var(--bar)+0.5rem)] z-30 animate-[appear_150ms_ease-out] rounded-card border bg-surface p-4 shadow-card md:inset-x-auto md:right-4 md:w-96 lg:bottom-4"
+      className="fixed inset-x-2 bottom-[calc(var(--bar)+0.5rem)] z-30 animate-[appear_150ms_ease-out] rounded-card border bg-surface p-4 shadow-card md:inset-x-auto md:right-4 md:w-96 lg:right-auto lg:bottom-4 lg:left-[calc(var(--rail)+1rem)]"
     >
       <header className="flex items-start justify-between gap-2">
         <div className="min-w-0">

@@ -1,0 +1,114 @@
+/**
+ * The dApp in a real browser. Runs against the system that `APP_URL` names, or starts one of its own.
+ */
+import chromiumPackage from "@sparticuz/chromium";
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
+import { startSystem } from "../system/system.ts";
+
+const FIRST_PORT = 15_300;
+
+export type Site = Awaited<ReturnType<typeof openSite>>;
+export type Visitor = {
+  /** Name of a demo account that is already picked. */
+  account?: string;
+  language?: "id" | "en";
+  theme?: "light" | "dark";
+  size?: { width: number; height: number };
+};
+
+export const phone = { width: 360, height: 800 };
+export const tablet = { width: 768, height: 1024 };
+export const desktop = { width: 1366, height: 768 };
+
+/** One process would let visitors share their storage, and without web security no test would notice a missing header. */
+const unwanted = ["--single-process", "--disable-web-security", "--allow-running-insecure-content"];
+
+/** A Chromium from npm, or where it does not run, one that is installed. */
+async function launch(): Promise<Browser> {
+  try {
+    const executablePath = await chromiumPackage.executablePath();
+    return await chromium.launch({
+      executablePath,
+      args: chromiumPackage.args.filter((arg) => !unwanted.includes(arg)),
+      headless: true,
+    });
+  } catch {
+    return chromium.launch({ channel: "chromium", headless: true });
+  }
+}
+
+export async function openSite() {
+  const system = process.env.APP_URL ? undefined : await startSystem({ firstPort: FIRST_PORT });
+  const appUrl = system?.appUrl ?? process.env.APP_URL!;
+  const browser = await launch();
+
+  /** A browser of somebody's own: nothing is shared with another visitor but the chain. */
+  async function visit(
+    path: string,
+    { account, language = "en", theme = "light", size = desktop }: Visitor = {},
+  ) {
+    const options: BrowserContextOptions = { viewport: size, timezoneId: "Asia/Jakarta", locale: "en-GB" };
+    const context = await browser.newContext(options);
+    await context.addInitScript(
+      ([name, preferences]) => {
+        if (localStorage.getItem("enerlink.preferences")) return;
+        localStorage.setItem("enerlink.preferences", preferences!);
+        if (name) localStorage.setItem("wagmi.recentConnectorId", JSON.stringify(`demo:${name}`));
+      },
+      [account, JSON.stringify({ state: { language, theme }, version: 0 })],
+    );
+    const page = await context.newPage();
+    page.setDefaultTimeout(30_000);
+    await page.goto(new URL(path, appUrl).href);
+    return page;
+  }
+
+  return {
+    visit,
+    appUrl,
+    async close() {
+      await browser.close();
+      await system?.stop();
+    },
+  };
+}
+
+/** The transaction panel, at the stage that is waited for. */
+export function panel(page: Page, stage?: string) {
+  return page.locator(`section[data-stage${stage ? `="${stage}"` : ""}]`);
+}
+
+/** Waits until the shown transaction is in a block, and tells what the panel said if it fails instead. */
+export async function mined(page: Page): Promise<void> {
+  const done = panel(page).and(
+    page.locator('[data-stage="mined"], [data-stage="final"], [data-stage="failed"]'),
+  );
+  await done.waitFor();
+  if ((await done.getAttribute("data-stage")) === "failed") throw new Error((await done.textContent()) ?? "");
+}
+
+/** Fills the order ticket and sends it. */
+export async function order(
+  page: Page,
+  side: "Buy" | "Sell",
+  kwh: string,
+  tick: number,
+  timeInForce?: string,
+): Promise<void> {
+  await page.getByRole("radio", { name: side, exact: true }).click();
+  await page.getByLabel("Energy", { exact: true }).fill(kwh);
+  await page.getByLabel("Limit price").fill(String(tick));
+  if (timeInForce) await page.getByLabel("Time in force").selectOption(timeInForce);
+  await page.getByRole("button", { name: `${side} ${kwh}\u00a0kWh` }).click();
+}
+
+/** Best prices as the book shows them. */
+export async function bestPrices(page: Page): Promise<{ bid: number; ask: number }> {
+  await page.locator('button[data-side="ask"]').last().waitFor();
+  await page.locator('button[data-side="bid"]').first().waitFor();
+  const price = async (level: Locator) => Number((await level.textContent())?.replace(/\D/g, ""));
+  return {
+    ask: await price(page.locator('button[data-side="ask"]').last()),
+    bid: await price(page.locator('button[data-side="bid"]').first()),
+  };
+}

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bestPrices, mined, openSite, order, panel, type Site } from "./site.ts";
+
+let site: Site;
+beforeAll(async () => {
+  site = await openSite();
+});
+afterAll(() => site?.close());
+
+describe("a newcomer", () => {
+  test("picks a demo account and sees balances and the book", async () => {
+    const page = await site.visit("/");
+    await page.getByRole("button", { name: "Choose account" }).first().click();
+    await page.getByRole("button", { name: /home-01/ }).click();
+    await page.getByText("Your energy").waitFor();
+    await page.getByRole("link", { name: "Wallet" }).first().click();
+    await page.getByRole("table", { name: "Balances" }).getByText("Trading balance").waitFor();
+    await page.getByRole("link", { name: "Market" }).first().click();
+    const { bid, ask } = await bestPrices(page);
+    expect(bid).toBeGreaterThan(0);
+    expect(ask).toBeGreaterThan(bid);
+    await page.reload();
+    await page.getByRole("button", { name: "Rumah Menteng" }).waitFor();
+  });
+});
+
+describe("an order", () => {
+  test("rests, is marked as one's own, is matched by another account, and both see the trade", async () => {
+    const buyer = await site.visit("/market", { account: "home-03" });
+    const { bid } = await bestPrices(buyer);
+    const tick = bid + 1;
+    await order(buyer, "Buy", "0.7", tick, "PostOnly");
+    await mined(buyer);
+    const mine = buyer.getByRole("table", { name: "My orders" });
+    await mine.getByText("0.7 kWh").waitFor();
+    const level = buyer.locator('button[data-side="bid"]').first();
+    await level.getByText("You", { exact: true }).waitFor();
+
+    const seller = await site.visit("/market", { account: "utility" });
+    await seller.locator('button[data-side="bid"]').first().click();
+    expect(await seller.getByLabel("Limit price").inputValue()).toBe(String(tick));
+    await order(seller, "Sell", "0.7", tick, "FOK");
+    await mined(seller);
+    await seller.getByRole("radio", { name: "My trades" }).click();
+    await seller.getByRole("table", { name: "My trades" }).getByText("0.7 kWh").first().waitFor();
+
+    await buyer.getByText("No open orders").waitFor();
+    await buyer.getByRole("radio", { name: "My trades" }).click();
+    await buyer.getByRole("table", { name: "My trades" }).getByText("0.7 kWh").first().waitFor();
+  });
+
+  test("is cancelled, and the money is free again", async () => {
+    const page = await site.visit("/market", { account: "home-05" });
+    await order(page, "Buy", "1", 2);
+    await mined(page);
+    await page.getByRole("button", { name: /^Cancel the order of 1.kWh at Rp.2\// }).click();
+    await page.getByRole("heading", { name: /^Cancel order of 1/ }).waitFor();
+    await mined(page);
+    await page.getByText("No open orders").waitFor();
+  });
+
+  test("says exactly what is paid, received, and from which balance, before it is sent", async () => {
+    const page = await site.visit("/market", { account: "home-06" });
+    const { ask } = await bestPrices(page);
+    await page.getByLabel("Energy", { exact: true }).fill("0.1");
+    await page.getByLabel("Limit price").fill(String(ask));
+    const total = (ask / 10).toLocaleString("en-GB");
+    const row = (label: string) =>
+      page.locator("dl div").filter({ has: page.getByText(label, { exact: true }) });
+    await row("Paid now").getByText(`Rp\u00a0${total}`).waitFor();
+    await row("Received now").getByText("0.1\u00a0kWh").waitFor();
+  });
+
+  test("survives a reload until it is final", async () => {
+    const page = await site.visit("/market", { account: "home-08" });
+    await order(page, "Buy", "1", 3);
+    await panel(page, "sent").or(panel(page, "mined")).or(panel(page, "final")).first().waitFor();
+    await page.reload();
+    await page.getByRole("heading", { name: /^Buy 1.kWh at Rp.3\// }).waitFor();
+    await panel(page, "final").waitFor();
+    await page.getByRole("button", { name: /^Cancel the order of 1.kWh at Rp.3\// }).click();
+    await page.getByRole("heading", { name: /^Cancel order of 1/ }).waitFor();
+    await mined(page);
+  });
+});
+
+describe("what cannot work", () => {
+  test("is said in words before anything is signed", async () => {
+    const page = await site.visit("/market", { account: "home-07" });
+    const { bid, ask } = await bestPrices(page);
+    const energy = page.getByLabel("Energy", { exact: true });
+    const limit = page.getByLabel("Limit price");
+    const submit = page.locator('form button[type="submit"]');
+
+    await energy.fill("0.05");
+    await limit.fill(String(bid));
+    await page.getByText("At least 0.1 kWh.").waitFor();
+    expect(await submit.isDisabled()).toBe(true);
+
+    await energy.fill("1000000");
+    await page.getByText(/You are Rp.* short/).waitFor();
+
+    await energy.fill("1");
+    await limit.fill("70000");
+    await page.getByText("The price must be Rp 1 to Rp 65,535 per kWh.").waitFor();
+
+    await limit.fill(String(ask));
+    await page.getByLabel("Time in force").selectOption("PostOnly");
+    await page.getByText(/This would trade at once/).waitFor();
+
+    await energy.fill("twelve");
+    await page.getByText("Enter a number with at most 3 decimals.").waitFor();
+    expect(await panel(page).count()).toBe(0);
+  });
+
+  test("and is refused by the contract, is explained with its values in both languages", async () => {
+    const page = await site.visit("/wallet", { account: "home-09" });
+    await page.getByLabel("Amount").last().fill("10,000,001");
+    await page.getByRole("button", { name: "Top up rupiah" }).click();
+    const failed = panel(page, "failed");
+    await failed
+      .getByText("At most Rp\u00a010,000,000 at a time; you asked for Rp\u00a010,000,001.")
+      .waitFor();
+    await page.getByRole("radio", { name: "Indonesia" }).click();
+    await failed
+      .getByText("Sekali isi paling banyak Rp\u00a010.000.000; Anda meminta Rp\u00a010.000.001.")
+      .waitFor();
+  });
+});
