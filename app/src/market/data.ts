@@ -95,17 +95,13 @@ export const intervals = ["MINUTE", "QUARTER_HOUR", "HOUR", "DAY"] as const;
 export type Interval = (typeof intervals)[number];
 
 const CANDLES = `query ($interval: interval!) {
-  candles(where: { interval: $interval }, orderBy: "start", orderDirection: "desc", limit: 300) {
-    items { start open high low close volumeWh }
-  }
+  candles(interval: $interval) { start open high low close volumeWh }
 }`;
 
-/** Prices of the last spans of that length, oldest first. */
+/** Prices of the last spans of that length that saw a trade, oldest first. */
 export const useCandles = (interval: Interval) =>
   useIndex(
     CANDLES,
     { interval },
-    z
-      .object({ candles: z.object({ items: z.array(candleSchema) }) })
-      .transform(({ candles }) => candles.items.toReversed()),
+    z.object({ candles: z.array(candleSchema) }).transform(({ candles }) => candles),
   );

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { integer, seconds, useIndex } from "../energy-index/index.ts";
 import { useLive, useSystem } from "../system/index.ts";
+import type { Point } from "./places.ts";
 
 const reputationSchema = z.object({
   promisedWh: integer,
@@ -26,18 +27,22 @@ export type Offer = z.infer<typeof offerSchema>;
 const offerFields = `id seller batteryId remainingWh price h3Cell availableFrom availableTo
   reputation { promisedWh deliveredWh ratings stars }`;
 
-const OPEN_OFFERS = `query ($now: BigInt!) {
-  offers(where: { status: ACTIVE, availableTo_gt: $now, remainingWh_gt: "0" }, orderBy: "createdAt", orderDirection: "desc", limit: 200) {
-    items { ${offerFields} }
-  }
+const NEARBY_OFFERS = `query ($latitude: Float!, $longitude: Float!) {
+  nearbyOffers(latitude: $latitude, longitude: $longitude, limit: 200) { distanceKm offer { ${offerFields} } }
 }`;
 
-const offers = z
-  .object({ offers: z.object({ items: z.array(offerSchema) }) })
-  .transform((data) => data.offers.items);
-
-/** What is on offer at `now` (unix seconds), the newest first. */
-export const useOffers = (now: number) => useIndex(OPEN_OFFERS, { now: String(now) }, offers);
+/** What is on offer around a point, nearest first; the distance is the one to the centre of the offer's cell. */
+export const useOffersAround = ({ latitude, longitude }: Point) =>
+  useIndex(
+    NEARBY_OFFERS,
+    { latitude, longitude },
+    z
+      .object({ nearbyOffers: z.array(z.object({ distanceKm: z.number(), offer: offerSchema })) })
+      .transform(({ nearbyOffers }) =>
+        nearbyOffers.map(({ distanceKm, offer }) => ({ ...offer, distanceKm })),
+      ),
+  );
+export type PlacedOffer = Offer & { distanceKm: number };
 
 const tradeSchema = z.object({
   id: z.string(),
@@ -50,6 +55,7 @@ const tradeSchema = z.object({
   availableFrom: seconds,
   availableTo: seconds,
   answerBy: seconds,
+  deliverBy: seconds,
   status: z.enum(["PENDING", "ACCEPTED", "REJECTED", "CANCELLED", "LAPSED", "COMPLETED", "EXPIRED"]),
   requestedAt: seconds,
   ratings: z.object({ items: z.array(z.object({ rater: z.string(), stars: z.int() })) }),
@@ -59,7 +65,7 @@ export type Trade = z.infer<typeof tradeSchema>;
 const TRADES = `query ($account: String!) {
   trades(where: { OR: [{ buyer: $account }, { seller: $account }] }, orderBy: "requestedAt", orderDirection: "desc", limit: 50) {
     items {
-      id offerId buyer seller wattHours deliveredWh price availableFrom availableTo answerBy status requestedAt
+      id offerId buyer seller wattHours deliveredWh price availableFrom availableTo answerBy deliverBy status requestedAt
       ratings { items { rater stars } }
     }
   }
@@ -73,21 +79,12 @@ export const useTrades = (account: string | undefined) =>
     z.object({ trades: z.object({ items: z.array(tradeSchema) }) }).transform(({ trades }) => trades.items),
   );
 
-/** What of an accepted trade could be delivered now (Wh), and until when delivery is paid (unix seconds). */
-export function useDelivery(tradeId: string | undefined) {
+/** What of an accepted trade was metered and could be handed over now, Wh. */
+export function useDeliverable(tradeId: string | undefined) {
   const { market } = useSystem();
   return useLive(
-    ["delivery", tradeId],
-    tradeId === undefined
-      ? undefined
-      : async () => {
-          const id = BigInt(tradeId);
-          const [wattHours, { deliverBy }] = await Promise.all([
-            market.read.deliverable([id]),
-            market.read.trade([id]),
-          ]);
-          return { wattHours, deliverBy };
-        },
+    ["deliverable", tradeId],
+    tradeId === undefined ? undefined : () => market.read.deliverable([BigInt(tradeId)]),
   );
 }
 

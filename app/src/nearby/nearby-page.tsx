@@ -5,12 +5,14 @@ import { useI18n } from "../i18n/index.ts";
 import { useMeters } from "../meters/index.ts";
 import { Button, Card, Notice, Segmented, SelectField, Skeleton, useNow } from "../ui/index.ts";
 import { CreateSheet } from "./create-sheet.tsx";
-import { type Offer, useBoard, useOffers, useTrades } from "./data.ts";
-import { OfferList, type PlacedOffer } from "./offer-list.tsx";
-import { centreOf, distanceKm, type PlaceName, type Point, places } from "./places.ts";
+import { type PlacedOffer, useBoard, useOffersAround, useTrades } from "./data.ts";
+import { OfferList } from "./offer-list.tsx";
+import { centreOf, type PlaceName, places } from "./places.ts";
 import { Trades } from "./trades.tsx";
 
 const HERE = "here";
+/** Where somebody without a meter looks from at first. */
+const FALLBACK: PlaceName = "Jakarta Pusat";
 type Origin = typeof HERE | PlaceName;
 type Order = "distance" | "price" | "amount";
 
@@ -19,9 +21,7 @@ export function NearbyPage() {
   const account = useAccount();
   const board = useBoard().data;
   const meters = useMeters(account?.address).data;
-  // Begins on the minute, so that the question stays the same for a while.
-  const now = Math.floor(useNow() / 60) * 60;
-  const offers = useOffers(now).data;
+  const now = useNow();
   const trades = useTrades(account?.address).data;
   const [tab, setTab] = useState<"offers" | "mine" | "inbox">("offers");
   const [chosen, setChosen] = useState<Origin>();
@@ -29,9 +29,9 @@ export function NearbyPage() {
   const [creating, setCreating] = useState(false);
 
   const homeCell = meters?.find(({ kind }) => kind !== "GRID")?.h3Cell;
-  const origin: Origin = chosen ?? (homeCell ? HERE : "Jakarta Pusat");
-  const point = origin === HERE ? homeCell && centreOf(homeCell) : places[origin];
-  const sorted = useMemo(() => offers && sort(offers, point || undefined, order), [offers, point, order]);
+  const origin: Origin = chosen === HERE && !homeCell ? FALLBACK : (chosen ?? (homeCell ? HERE : FALLBACK));
+  const offers = useOffersAround(origin === HERE ? centreOf(homeCell!) : places[origin]).data;
+  const sorted = useMemo(() => offers && sort(offers, order), [offers, order]);
   const batteries = meters?.filter(({ kind }) => kind === "BATTERY") ?? [];
   const me = account?.address.toLowerCase();
   const inbox = trades?.filter(({ seller }) => seller === me);
@@ -116,12 +116,10 @@ export function NearbyPage() {
 
 const compare = (a: bigint | number, b: bigint | number) => (a < b ? -1 : a > b ? 1 : 0);
 
-function sort(offers: readonly Offer[], from: Point | undefined, order: Order): PlacedOffer[] {
-  return offers
-    .map((offer) => ({ ...offer, distanceKm: from && distanceKm(from, centreOf(offer.h3Cell)) }))
-    .toSorted((a, b) => {
-      if (order === "price") return compare(a.price, b.price);
-      if (order === "amount") return compare(b.remainingWh, a.remainingWh);
-      return compare(a.distanceKm ?? 0, b.distanceKm ?? 0);
-    });
+function sort(offers: readonly PlacedOffer[], order: Order): PlacedOffer[] {
+  return offers.toSorted((a, b) => {
+    if (order === "price") return compare(a.price, b.price);
+    if (order === "amount") return compare(b.remainingWh, a.remainingWh);
+    return compare(a.distanceKm, b.distanceKm);
+  });
 }

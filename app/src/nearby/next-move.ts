@@ -3,9 +3,8 @@ import type { Trade } from "./data.ts";
 
 export type Move = "accept" | "reject" | "cancel" | "deliver" | "close" | "closeEarly" | "rate";
 
-type Now = { now: number; deliverableWh: bigint; deliverBy: number | undefined };
-
-export function movesOf(trade: Trade, account: string, { now, deliverableWh, deliverBy }: Now): Move[] {
+/** @param deliverableWh what was metered for an accepted trade and not yet handed over, Wh */
+export function movesOf(trade: Trade, account: string, now: number, deliverableWh: bigint): Move[] {
   const seller = trade.seller === account;
   const rated = trade.ratings.items.some(({ rater }) => rater === account);
   switch (trade.status) {
@@ -13,7 +12,7 @@ export function movesOf(trade: Trade, account: string, { now, deliverableWh, del
       if (now > trade.answerBy) return ["close"];
       return seller ? ["accept", "reject"] : ["cancel"];
     case "ACCEPTED": {
-      if (deliverBy !== undefined && now > deliverBy) return ["close"];
+      if (now > trade.deliverBy) return ["close"];
       const moves: Move[] = deliverableWh > 0n ? ["deliver"] : [];
       return seller ? [...moves, "closeEarly"] : moves;
     }

@@ -5,11 +5,9 @@ import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import { Badge, Button, Card, Empty, Figure, Time, useNow } from "../ui/index.ts";
-import type { Offer, Reputation } from "./data.ts";
+import type { Offer, PlacedOffer, Reputation } from "./data.ts";
 import { RequestSheet } from "./request-sheet.tsx";
 import { UpdateSheet } from "./update-sheet.tsx";
-
-export type PlacedOffer = Offer & { distanceKm: number | undefined };
 
 export function OfferList({ offers }: { offers: readonly PlacedOffer[] }) {
   const { t } = useI18n();
@@ -70,12 +68,10 @@ function OfferCard({
         {own ? (
           <Badge tone="accent">{t("nearby.own")}</Badge>
         ) : (
-          offer.distanceKm !== undefined && (
-            <Badge>
-              <MapPin className="size-3" />
-              {t("nearby.distance", { km: format.decimal(offer.distanceKm) })}
-            </Badge>
-          )
+          <Badge>
+            <MapPin className="size-3" />
+            {t("nearby.distance", { km: format.decimal(offer.distanceKm) })}
+          </Badge>
         )}
       </div>
       <p className="mt-1">

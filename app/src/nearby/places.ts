@@ -1,5 +1,5 @@
 /** Where one may look from: a home's own cell, or a part of the city. Never an exact address. */
-import { cellToLatLng, greatCircleDistance, UNITS } from "h3-js";
+import { cellToLatLng } from "h3-js";
 
 export type Point = { latitude: number; longitude: number };
 
@@ -21,9 +21,4 @@ export type PlaceName = keyof typeof places;
 export function centreOf(cell: string): Point {
   const [latitude, longitude] = cellToLatLng(cell);
   return { latitude, longitude };
-}
-
-/** Kilometres over the earth's surface. */
-export function distanceKm(a: Point, b: Point): number {
-  return greatCircleDistance([a.latitude, a.longitude], [b.latitude, b.longitude], UNITS.km);
 }

@@ -4,7 +4,7 @@ import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import { Badge, Button, Card, Empty, Skeleton, Time, type Tone, useNow } from "../ui/index.ts";
-import { type Trade, useDelivery } from "./data.ts";
+import { type Trade, useDeliverable } from "./data.ts";
 import { type Move, movesOf } from "./next-move.ts";
 
 const tones: Record<Trade["status"], Tone> = {
@@ -54,13 +54,8 @@ function TradeRow({ trade, account }: { trade: Trade; account: Account }) {
   const { market } = useSystem();
   const { transact, busy } = useTransact();
   const now = useNow();
-  const delivery = useDelivery(trade.status === "ACCEPTED" ? trade.id : undefined).data;
-  const deliverableWh = delivery?.wattHours ?? 0n;
-  const moves = movesOf(trade, account.address.toLowerCase(), {
-    now,
-    deliverableWh,
-    deliverBy: delivery?.deliverBy,
-  });
+  const deliverableWh = useDeliverable(trade.status === "ACCEPTED" ? trade.id : undefined).data ?? 0n;
+  const moves = movesOf(trade, account.address.toLowerCase(), now, deliverableWh);
   const id = BigInt(trade.id);
   const values = { wattHours: String(trade.wattHours), price: String(trade.price) };
 
@@ -112,11 +107,11 @@ function TradeRow({ trade, account }: { trade: Trade; account: Account }) {
             {t("trade.answerBy")} <Time at={trade.answerBy} as="clock" />
           </>
         )}
-        {trade.status === "ACCEPTED" && delivery && (
+        {trade.status === "ACCEPTED" && (
           <>
             {" · "}
             {t("trade.delivered", { energy: format.energy(trade.deliveredWh) })} · {t("trade.deliverBy")}{" "}
-            <Time at={delivery.deliverBy} as="clock" />
+            <Time at={trade.deliverBy} as="clock" />
           </>
         )}
       </p>

@@ -1,45 +1,49 @@
 import { z } from "zod";
 import { integer, seconds, useIndex } from "../energy-index/index.ts";
 
-const totalsSchema = z.object({
+const statisticsSchema = z.object({
   fills: z.int(),
-  filledWh: integer,
-  filledIdrs: integer,
+  tradedWh: integer,
+  tradedIdrs: integer,
+  averagePrice: integer.nullable(),
   deliveries: z.int(),
   deliveredWh: integer,
   mintedWh: integer,
   burnedWh: integer,
 });
 
-const TOTALS = `query {
-  markets(limit: 1) { items { fills filledWh filledIdrs deliveries deliveredWh mintedWh burnedWh } }
+const STATISTICS = `query {
+  marketStatistics { fills tradedWh tradedIdrs averagePrice deliveries deliveredWh mintedWh burnedWh }
 }`;
 
-/** The market's running totals; null before its first event. */
-export const useTotals = () =>
+/** The market's running totals. */
+export const useStatistics = () =>
   useIndex(
-    TOTALS,
+    STATISTICS,
     {},
-    z
-      .object({ markets: z.object({ items: z.array(totalsSchema) }) })
-      .transform(({ markets }) => markets.items[0] ?? null),
+    z.object({ marketStatistics: statisticsSchema }).transform(({ marketStatistics }) => marketStatistics),
   );
 
-const daySchema = z.object({ start: seconds, exportedWh: integer, importedWh: integer });
-export type CommunityDay = z.infer<typeof daySchema>;
+const windowSchema = z.object({ start: seconds, exportedWh: integer, importedWh: integer });
+export type CommunityDay = z.infer<typeof windowSchema>;
 
-const DAYS = `query {
-  communityWindows(where: { interval: DAY }, orderBy: "start", orderDirection: "desc", limit: 14) {
-    items { start exportedWh importedWh }
-  }
+const COMMUNITY = `query ($from: BigInt!) {
+  days: communityEnergy(interval: DAY, from: $from) { windows { start exportedWh importedWh } }
+  quarters: communityEnergy(interval: QUARTER_HOUR, from: $from) { selfSufficiency }
 }`;
 
-/** What all meters exported and imported on each of the last days, oldest first. */
-export const useCommunity = () =>
+/**
+ * What all meters exported and imported on each day since `from` (unix seconds), oldest first, and which share of the
+ * import neighbours can have covered in the same quarter of an hour, 0 to 1; null without import.
+ */
+export const useCommunity = (from: number) =>
   useIndex(
-    DAYS,
-    {},
+    COMMUNITY,
+    { from: String(from) },
     z
-      .object({ communityWindows: z.object({ items: z.array(daySchema) }) })
-      .transform(({ communityWindows }) => communityWindows.items.toReversed()),
+      .object({
+        days: z.object({ windows: z.array(windowSchema) }),
+        quarters: z.object({ selfSufficiency: z.number().nullable() }),
+      })
+      .transform(({ days, quarters }) => ({ days: days.windows, selfSufficiency: quarters.selfSufficiency })),
   );

@@ -1,61 +1,76 @@
+import { startOfDay } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { Card, Figure, Skeleton, Stat } from "../ui/index.ts";
+import { Card, Figure, Skeleton, Stat, useNow } from "../ui/index.ts";
 import { DailyBars } from "./daily-bars.tsx";
-import { useCommunity, useTotals } from "./data.ts";
+import { useCommunity, useStatistics } from "./data.ts";
+
+const DAY = 86_400;
 
 export function StatisticsPage() {
   const { t, format } = useI18n();
-  const totals = useTotals().data;
-  const days = useCommunity().data;
-  const average = totals && totals.filledWh > 0n ? totals.filledIdrs / totals.filledWh : undefined;
+  const totals = useStatistics().data;
+  const community = useCommunity(startOfDay(useNow(60)) - 13 * DAY).data;
   return (
     <div className="mx-auto grid max-w-5xl gap-3">
       <Card title={t("statistics.market")}>
-        {totals === undefined ? (
+        {!totals ? (
           <Skeleton className="h-32" />
         ) : (
           <dl className="grid grid-cols-2 gap-x-3 gap-y-4 sm:grid-cols-3">
             <Stat
               label={t("statistics.traded")}
-              hint={t("statistics.fills", { count: format.integer(totals?.fills ?? 0) })}
+              hint={t("statistics.fills", { count: format.integer(totals.fills) })}
             >
-              <Figure size="large" parts={format.parts.energy(totals?.filledWh ?? 0n)} />
+              <Figure size="large" parts={format.parts.energy(totals.tradedWh)} />
             </Stat>
             <Stat label={t("statistics.value")}>
               <Figure
                 size="large"
-                parts={format.parts.wholeMoney(totals?.filledIdrs ?? 0n)}
-                exact={format.exactMoney(totals?.filledIdrs ?? 0n)}
+                parts={format.parts.wholeMoney(totals.tradedIdrs)}
+                exact={format.exactMoney(totals.tradedIdrs)}
               />
             </Stat>
             <Stat label={t("statistics.average")}>
-              {average === undefined ? (
+              {totals.averagePrice === null ? (
                 "–"
               ) : (
-                <Figure size="large" parts={format.parts.wholePrice(average)} exact={format.price(average)} />
+                <Figure
+                  size="large"
+                  parts={format.parts.wholePrice(totals.averagePrice)}
+                  exact={format.price(totals.averagePrice)}
+                />
               )}
             </Stat>
             <Stat
               label={t("statistics.delivered")}
-              hint={t("statistics.deliveries", { count: format.integer(totals?.deliveries ?? 0) })}
+              hint={t("statistics.deliveries", { count: format.integer(totals.deliveries) })}
             >
-              <Figure size="large" parts={format.parts.energy(totals?.deliveredWh ?? 0n)} />
+              <Figure size="large" parts={format.parts.energy(totals.deliveredWh)} />
             </Stat>
             <Stat label={t("statistics.minted")}>
-              <Figure size="large" className="text-sun" parts={format.parts.energy(totals?.mintedWh ?? 0n)} />
+              <Figure size="large" className="text-sun" parts={format.parts.energy(totals.mintedWh)} />
             </Stat>
             <Stat label={t("statistics.burned")}>
-              <Figure
-                size="large"
-                className="text-house"
-                parts={format.parts.energy(totals?.burnedWh ?? 0n)}
-              />
+              <Figure size="large" className="text-house" parts={format.parts.energy(totals.burnedWh)} />
             </Stat>
           </dl>
         )}
       </Card>
       <Card title={t("statistics.community")}>
-        {days ? <DailyBars days={days} /> : <Skeleton className="h-48" />}
+        {!community ? (
+          <Skeleton className="h-48" />
+        ) : (
+          <>
+            {community.selfSufficiency !== null && (
+              <p className="mb-4 text-lg">
+                {t("statistics.selfSufficiency", {
+                  share: format.decimal(community.selfSufficiency * 100, 0),
+                })}
+              </p>
+            )}
+            <DailyBars days={community.days} />
+          </>
+        )}
       </Card>
     </div>
   );
