@@ -8,7 +8,7 @@ import { hardhat } from "viem/chains";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { homes, operator } from "../../local/accounts.ts";
 import { isListening } from "../../local/processes.ts";
-import { connectMeter, makeForeignMeter } from "./foreign-meter.ts";
+import { connectMeter, type ForeignReading, makeForeignMeter } from "./foreign-meter.ts";
 import { runScript, type System, startSystem } from "./system.ts";
 
 const FIRST_PORT = 21_000;
@@ -102,81 +102,88 @@ describe("the replay", () => {
 });
 
 describe("a meter by another maker", () => {
-  test("is registered by the operator's command line, publishes over MQTT and settles; bad readings do not", async () => {
+  const serial = "foreign-01";
+  const base = { serial, epoch: 1, exportWh: 1_000, importWh: 500, storedWh: 0 };
+  let meter: ReturnType<typeof makeForeignMeter>;
+  let connection: Awaited<ReturnType<typeof connectMeter>>;
+  let began: number;
+
+  const settled = async () => {
     const { contracts } = await deployment();
-    const serial = "foreign-01";
-    const meter = makeForeignMeter(serial, hardhat.id, contracts.meterRegistry!);
-    const owner = homes[0]!.account.address;
-    const { code, output } = await runScript(
-      "enerlink",
-      [
-        "meter",
-        "register",
-        ...["--serial", serial, "--owner", owner, "--kind", "prosumer", "--export-watts", "5000"],
-        ...[
-          "--import-watts",
-          "5000",
-          "--cell",
-          "-6.2,106.8",
-          "--key-x",
-          meter.publicKey.x,
-          "--key-y",
-          meter.publicKey.y,
-        ],
-      ],
-      { ...system.environment, RPC_URL: system.rpcUrl, PRIVATE_KEY: operator.privateKey },
-    );
+    const converter = { address: contracts.energyConverter!, abi: energyConverterAbi } as const;
+    return chain().readContract({ ...converter, functionName: "settled", args: [meterId(serial)] });
+  };
+
+  /** A reading `seconds` after the baseline; its sequence counts them. */
+  const later = (seconds: number, values: Partial<ForeignReading> = {}): ForeignReading => {
+    const time = began + seconds;
+    return { ...base, sequence: time, timestamp: time, ...values };
+  };
+
+  const publish = (payload: object | string) =>
+    connection.publish("reading", typeof payload === "string" ? payload : JSON.stringify(payload));
+
+  const settleNow = () => fetch(`${system.oracleUrl}/api/v1/energy/settle/${serial}`, { method: "POST" });
+
+  test("is registered by the operator's command line, publishes over MQTT and is settled", async () => {
+    const { contracts } = await deployment();
+    meter = makeForeignMeter(serial, hardhat.id, contracts.meterRegistry!);
+    const registration = {
+      serial,
+      owner: homes[0]!.account.address,
+      kind: "prosumer",
+      connection: "connection-foreign-01",
+      "export-watts": "5000",
+      "import-watts": "5000",
+      cell: "-6.2,106.8",
+      "public-key": meter.publicKey.x.slice(2) + meter.publicKey.y.slice(2),
+    };
+    const args = Object.entries(registration).map(([option, value]) => `--${option}=${value}`);
+    const environment = { ...system.environment, RPC_URL: system.rpcUrl, PRIVATE_KEY: operator.privateKey };
+    const { code, output } = await runScript("enerlink", ["meter", "register", ...args], environment);
     expect(output).toContain(serial);
     expect(code).toBe(0);
 
-    const connection = await connectMeter(system.mqttUrl, serial, await system.brokerSecret());
-    const converter = { address: contracts.energyConverter!, abi: energyConverterAbi } as const;
-    const settled = () =>
-      chain().readContract({ ...converter, functionName: "settled", args: [meterId(serial)] });
-
     // The epoch's baseline must be stamped after the registration.
     await sleep(3_000);
-    const base = Math.floor(Date.now() / 1_000);
-    const reading = {
-      serial,
-      epoch: 1,
-      sequence: base,
-      timestamp: base,
-      exportWh: 1_000,
-      importWh: 500,
-      storedWh: 0,
-    };
-    await connection.publish("reading", JSON.stringify(meter.signed(reading)));
-    const settle = () =>
-      fetch(`${system.oracleUrl}/api/v1/energy/settle/${serial}`, { method: "POST" }).then(
-        (response) => response.status,
-      );
-    await until(20, settle, (status) => status < 300);
+    began = Math.floor(Date.now() / 1_000);
+    connection = await connectMeter(system.mqttUrl, serial, await system.brokerSecret());
+    await publish(meter.signed(later(0)));
+    await until(20, settleNow, ({ ok }) => ok);
     const baseline = await until(30, settled, ([exportWh]) => exportWh === 1_000n);
-    expect(baseline).toEqual([1_000n, 500n, 0n, 0n, base, 1]);
+    expect(baseline).toEqual([1_000n, 500n, 0n, 0n, began, 1]);
+  });
 
+  test("has its bad readings refused and counted by reason; the next good one settles in full", async () => {
     const metrics = async () => {
       const text = await (await fetch(`${system.oracleUrl}/metrics`)).text();
-      return (reason: string) => Number(new RegExp(`reason="${reason}"\\} (\\d+)`).exec(text)?.[1] ?? "-1");
+      return (reason: string) =>
+        Number(new RegExp(`rejects_total\\{reason="${reason}"\\} (\\d+)`).exec(text)?.[1]);
+    };
+    const bad: Record<string, object | string> = {
+      "wrong-signature": { ...meter.signed(later(10)), exportWh: 1_001 },
+      malformed: "{not json",
+      future: meter.signed(later(86_400)),
+      "wrong-serial": meter.signed(later(10, { serial: "home-02" })),
+      decreasing: meter.signed(later(10, { exportWh: 999 })),
+      impossible: meter.signed(later(10, { exportWh: 51_000 })),
     };
     const before = await metrics();
-    const later = (values: object, seconds = 61) => ({
-      ...reading,
-      sequence: base + seconds,
-      timestamp: base + seconds,
-      exportWh: 1_050,
-      importWh: 510,
-      ...values,
-    });
-    const forged = { ...meter.signed(later({})), exportWh: 1_060 };
-    await connection.publish("reading", JSON.stringify(forged));
-    await connection.publish("reading", "{not json");
-    await connection.publish("reading", JSON.stringify(meter.signed(later({ timestamp: base + 86_400 }))));
-    await connection.publish("reading", JSON.stringify(meter.signed(later({ serial: "home-02" }))));
-    const after = await until(20, metrics, (count) => count("wrong-signature") > before("wrong-signature"));
-    for (const reason of ["wrong-signature", "malformed", "future", "wrong-serial"]) {
+    for (const payload of Object.values(bad)) await publish(payload);
+    const stranger = await connectMeter(system.mqttUrl, "stranger", await system.brokerSecret());
+    await stranger.publish("reading", JSON.stringify(meter.signed(later(10, { serial: "stranger" }))));
+    await stranger.end();
+
+    const after = await until(20, metrics, (count) => count("unknown-meter") > before("unknown-meter"));
+    for (const reason of [...Object.keys(bad), "unknown-meter"]) {
       expect([reason, after(reason) - before(reason)]).toEqual([reason, 1]);
     }
+    expect(await settled()).toEqual([1_000n, 500n, 0n, 0n, began, 1]);
+
+    await publish(meter.signed(later(61, { exportWh: 1_050, importWh: 510 })));
+    await until(20, settleNow, ({ ok }) => ok);
+    const [exportWh, importWh] = await until(30, settled, ([value]) => value === 1_050n);
+    expect([exportWh, importWh]).toEqual([1_050n, 510n]);
     await connection.end();
   });
 
