@@ -182,8 +182,9 @@ export async function startHarness({ rpcPort, port }: { rpcPort: number; port: n
       process.execPath,
       [
         join(indexer, "node_modules/ponder/dist/esm/bin/ponder.js"),
-        "dev",
-        "--disable-ui",
+        "start",
+        "--schema",
+        "enerlink",
         "--port",
         String(port),
       ],

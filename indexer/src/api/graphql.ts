@@ -9,14 +9,14 @@ import { mergeSchemas } from "@graphql-tools/schema";
 import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 import { createGraphQLError, createYoga } from "graphql-yoga";
 import { eq } from "ponder";
-import { type Address, isAddress } from "viem";
+import type { Address } from "viem";
 import { readSettings } from "../../lib/settings.ts";
 import { generatedContext, generatedSchema } from "./generated.ts";
 import { centreOf } from "./geo.ts";
-import { InputError } from "./input.ts";
+import { addressOf, between, InputError } from "./input.ts";
 import { announcements, subjects, type Topic } from "./live.ts";
 import { chainTime } from "./now.ts";
-import { candles, type Interval, orderBook } from "./questions/book.ts";
+import { candles, type Interval, intervals, orderBook } from "./questions/book.ts";
 import { communityEnergy } from "./questions/community.ts";
 import {
   currentStatus,
@@ -227,18 +227,6 @@ const typeDefs = /* GraphQL */ `
   }
 `;
 
-/** @throws InputError unless `text` is an address */
-function addressOf(field: string, text: string): Address {
-  if (!isAddress(text, { strict: false }))
-    throw new InputError(field, "an address (0x and 40 hexadecimal digits)");
-  return text.toLowerCase() as Address;
-}
-
-const whole = (field: string, value: number, least: number, most: number) => {
-  if (value < least || value > most) throw new InputError(field, `${least} to ${most}`);
-  return value;
-};
-
 type NearbyArguments = {
   latitude: number;
   longitude: number;
@@ -254,21 +242,20 @@ type NearbyArguments = {
 
 type Range<Length> = { interval: Length; from?: bigint; to?: bigint };
 
-const spans = { MINUTE: 60n, QUARTER_HOUR: 900n, HOUR: 3_600n, DAY };
-
 const resolvers = {
   Query: {
     chainTime,
     orderBook: (_: unknown, { depth }: { depth: number }) => orderBook(depth),
     candles: async (_: unknown, { interval, from, to }: Range<Interval>) => {
       const end = to ?? (await chainTime());
-      return candles(interval, from ?? end - 500n * spans[interval], end);
+      return candles(interval, from ?? end - 500n * intervals[interval], end);
     },
     nearbyOffers: async (_: unknown, { latitude, longitude, limit, offset, ...asked }: NearbyArguments) => {
-      whole("limit", limit, 1, 1_000);
-      whole("offset", offset, 0, 1_000_000);
+      between("limit", limit, 1, 1_000);
+      between("offset", offset, 0, 1_000_000);
       const found = await nearbyOffers({ latitude, longitude }, asked.maxDistanceKm ?? FARTHEST_KM, {
         ...asked,
+        status: "open",
         seller: asked.seller === undefined ? undefined : addressOf("seller", asked.seller),
       });
       return found.slice(offset, offset + limit);

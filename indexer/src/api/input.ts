@@ -1,11 +1,15 @@
+import { type Address, isAddress } from "viem";
+
 /** What is wrong with a question: the field, and what it may be. */
 export class InputError extends Error {
   readonly field: string;
+  readonly allowed: string;
 
   constructor(field: string, allowed: string) {
     super(`${field} must be ${allowed}`);
     this.name = "InputError";
     this.field = field;
+    this.allowed = allowed;
   }
 }
 
@@ -13,4 +17,11 @@ export class InputError extends Error {
 export function between(field: string, value: number, least: number, most: number): number {
   if (!(value >= least && value <= most)) throw new InputError(field, `${least} to ${most}`);
   return value;
+}
+
+/** @throws InputError unless `text` is an address */
+export function addressOf(field: string, text: string): Address {
+  if (!isAddress(text, { strict: false }))
+    throw new InputError(field, "an address (0x and 40 hexadecimal digits)");
+  return text.toLowerCase() as Address;
 }

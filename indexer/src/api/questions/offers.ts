@@ -2,7 +2,7 @@
 
 import { db } from "ponder:api";
 import { market, offer, type trade } from "ponder:schema";
-import { and, eq, gt, gte, lte, sql } from "ponder";
+import { and, count, desc, eq, gt, gte, lt, lte, not, or, sql } from "ponder";
 import type { Address } from "viem";
 import { readSettings } from "../../../lib/settings.ts";
 import { cellsAround, centreOf, distanceKm, type Point, uncertaintyKm } from "../geo.ts";
@@ -41,6 +41,8 @@ export async function deliverBy(row: Pick<Trade, "status" | "availableTo" | "pau
 }
 
 export type OfferFilter = {
+  /** `open`: something can be bought; else the status at the chain's time. */
+  status?: "open" | Offer["status"] | undefined;
   minWh?: bigint | undefined;
   maxWh?: bigint | undefined;
   minPrice?: bigint | undefined;
@@ -48,25 +50,58 @@ export type OfferFilter = {
   seller?: Address | undefined;
 };
 
-const conditions = ({ minWh, maxWh, minPrice, maxPrice, seller }: OfferFilter) => [
-  minWh === undefined ? undefined : gte(offer.remainingWh, minWh),
-  maxWh === undefined ? undefined : lte(offer.remainingWh, maxWh),
-  minPrice === undefined ? undefined : gte(offer.price, minPrice),
-  maxPrice === undefined ? undefined : lte(offer.price, maxPrice),
-  seller === undefined ? undefined : eq(offer.seller, seller),
-];
+/** The same rule as `currentStatus`, for a query. */
+function hasStatus(status: OfferFilter["status"], now: bigint) {
+  const isOver = and(
+    lt(offer.availableTo, now),
+    not(and(eq(offer.remainingWh, 0n), gt(offer.openTrades, 0))!),
+  )!;
+  switch (status) {
+    case undefined:
+      return undefined;
+    case "open":
+      return isOpen(now);
+    case "ACTIVE":
+      return and(eq(offer.status, "ACTIVE"), not(isOver));
+    case "EXPIRED":
+      return or(eq(offer.status, "EXPIRED"), and(eq(offer.status, "ACTIVE"), isOver));
+    default:
+      return eq(offer.status, status);
+  }
+}
+
+const conditions = ({ status, minWh, maxWh, minPrice, maxPrice, seller }: OfferFilter, now: bigint) =>
+  and(
+    hasStatus(status, now),
+    minWh === undefined ? undefined : gte(offer.remainingWh, minWh),
+    maxWh === undefined ? undefined : lte(offer.remainingWh, maxWh),
+    minPrice === undefined ? undefined : gte(offer.price, minPrice),
+    maxPrice === undefined ? undefined : lte(offer.price, maxPrice),
+    seller === undefined ? undefined : eq(offer.seller, seller),
+  );
+
+/** Offers wherever they are, newest first, and how many there are. */
+export async function listOffers(filter: OfferFilter, limit: number, offset: number) {
+  const where = conditions(filter, await chainTime());
+  const [items, [total]] = await Promise.all([
+    db.select().from(offer).where(where).orderBy(desc(offer.id)).limit(limit).offset(offset),
+    db.select({ value: count() }).from(offer).where(where),
+  ]);
+  return { items, total: total!.value };
+}
 
 /**
- * Open offers within `maxDistanceKm` of a point, nearest first, then cheapest. An offer's place is a cell: its distance
- * is the one to the cell's centre, and the place itself may be up to `uncertaintyKm` from there.
+ * Offers within `maxDistanceKm` of a point, nearest first, then cheapest. An offer's place is a cell: its distance is
+ * the one to the cell's centre, and the place itself may be up to `uncertaintyKm` from there.
  * @throws InputError for a point that is none or a distance beyond ENERGY_TRADING_MAX_DISTANCE
  */
 export async function nearbyOffers(point: Point, maxDistanceKm: number, filter: OfferFilter) {
-  checkPoint(point);
+  between("latitude", point.latitude, -90, 90);
+  between("longitude", point.longitude, -180, 180);
   between("maxDistanceKm", maxDistanceKm, 0, FARTHEST_KM);
-  const open = and(isOpen(await chainTime()), ...conditions(filter));
+  const where = conditions(filter, await chainTime());
 
-  const resolutions = await db.selectDistinct({ resolution: offer.resolution }).from(offer).where(open);
+  const resolutions = await db.selectDistinct({ resolution: offer.resolution }).from(offer).where(where);
   const cells = resolutions.flatMap(({ resolution }) => cellsAround(point, maxDistanceKm, resolution));
   const found =
     cells.length === 0
@@ -74,7 +109,7 @@ export async function nearbyOffers(point: Point, maxDistanceKm: number, filter: 
       : await db
           .select()
           .from(offer)
-          .where(and(open, inCells(cells)));
+          .where(and(where, inCells(cells)));
 
   return found
     .map((row) => ({
@@ -94,9 +129,3 @@ export async function nearbyOffers(point: Point, maxDistanceKm: number, filter: 
 
 // One parameter, however many cells.
 const inCells = (cells: string[]) => sql`${offer.h3Cell} = ANY(string_to_array(${cells.join(",")}, ','))`;
-
-/** @throws InputError that names the coordinate */
-export function checkPoint({ latitude, longitude }: Point) {
-  between("latitude", latitude, -90, 90);
-  between("longitude", longitude, -180, 180);
-}

@@ -119,6 +119,7 @@ export async function marketStatistics() {
     deliveries: row?.deliveries ?? 0,
     filledWh,
     deliveredWh,
+    deliveredIdrs: row?.deliveredIdrs ?? 0n,
     tradedWh,
     tradedIdrs,
     averagePrice: quotient(tradedIdrs, tradedWh),

@@ -1,0 +1,17 @@
+/** The chain itself, for what the index does not know: whether a transaction would succeed. */
+import { energyMarketAbi, energyTokenAbi, rupiahTokenAbi } from "@enerlink/contracts";
+import { readDeployment } from "@enerlink/contracts/deployment";
+import { type Abi, createPublicClient, http } from "viem";
+import { readSettings } from "../../lib/settings.ts";
+
+const settings = readSettings();
+
+export const { chainId } = settings;
+export const { contracts } = readDeployment(chainId);
+export const client = createPublicClient({ transport: http(settings.rpcUrl, { timeout: 10_000 }) });
+
+const errorsOf = (abi: Abi) => abi.filter(({ type }) => type === "error");
+
+/** The market's functions, with the tokens' errors, which its pulls pass on. */
+export const marketAbi: Abi = [...energyMarketAbi, ...errorsOf(energyTokenAbi), ...errorsOf(rupiahTokenAbi)];
+export { energyTokenAbi };

@@ -1,0 +1,393 @@
+/** `/energy-trading`: located offers, trades and their deliveries. */
+
+import { db } from "ponder:api";
+import { energyTransaction, meter, offer, trade } from "ponder:schema";
+import { formatIdr, formatKwh, formatPrice, meterId } from "@enerlink/contracts";
+import { z } from "@hono/zod-openapi";
+import { latLngToCell } from "h3-js";
+import { and, count, desc, eq, gte, lte, or } from "ponder";
+import { readSettings } from "../../../lib/settings.ts";
+import { contracts, marketAbi } from "../chain.ts";
+import { chainTime } from "../now.ts";
+import { FARTHEST_KM, listOffers, nearbyOffers, type Offer as OfferRow } from "../questions/offers.ts";
+import { marketStatistics } from "../questions/statistics.ts";
+import { isoOf, offerOf, ofPrice, tradeOf, transactionOf } from "./format.ts";
+import { prepare } from "./prepare.ts";
+import { invalid, notFound, Problem } from "./problem.ts";
+import { makeRoutes, route } from "./routes.ts";
+import * as schemas from "./schemas.ts";
+
+const { tradingEnabled } = readSettings();
+const TAG = "Energy trading";
+const market = { to: contracts.energyMarket, abi: marketAbi };
+
+const upper = <Name extends string>(name: Name) => name.toUpperCase() as Uppercase<Name>;
+const byId = z.object({ id: schemas.number });
+const location = z.object({ latitude: schemas.degrees(90), longitude: schemas.degrees(180) });
+
+export const energyTrading = makeRoutes();
+
+energyTrading.use("*", async (_, next) => {
+  if (!tradingEnabled)
+    throw new Problem(503, "Switched off", "Energy trading is off: ENABLE_ENERGY_TRADING is false");
+  await next();
+});
+
+// ------------------------------------------------------------------------------------------------- offers
+
+energyTrading.openapi(
+  route(
+    "get",
+    "/offers",
+    TAG,
+    "Offers; by distance where a point is given, else newest first",
+    schemas.pageOf(schemas.Offer),
+    {
+      query: z.object({
+        latitude: schemas.degrees(90).optional(),
+        longitude: schemas.degrees(180).optional(),
+        maxDistanceKm: z.coerce
+          .number({ error: `must be 0 to ${FARTHEST_KM}` })
+          .optional()
+          .openapi({ description: `km, 0 to ${FARTHEST_KM}, which is also the default` }),
+        minPrice: schemas.priceFromZero.optional(),
+        maxPrice: schemas.priceFromZero.optional(),
+        minEnergy: schemas.energyFromZero.optional(),
+        maxEnergy: schemas.energyFromZero.optional(),
+        sellerId: schemas.address.optional(),
+        status: z
+          .enum([...schemas.offerStatuses, "any"], {
+            error: `must be ${schemas.offerStatuses.join(", ")} or any`,
+          })
+          .default("active"),
+        ...schemas.page,
+      }),
+    },
+  ),
+  async (context) => {
+    const { latitude, longitude, maxDistanceKm, status, limit, offset, ...asked } =
+      context.req.valid("query");
+    const filter = {
+      status: status === "any" ? undefined : upper(status),
+      minWh: asked.minEnergy,
+      maxWh: asked.maxEnergy,
+      minPrice: asked.minPrice,
+      maxPrice: asked.maxPrice,
+      seller: asked.sellerId,
+    };
+    const now = await chainTime();
+    if (latitude === undefined && longitude === undefined) {
+      if (maxDistanceKm !== undefined)
+        throw invalid([{ field: "latitude", message: "is needed for a distance" }]);
+      const { items, total } = await listOffers(filter, limit, offset);
+      return context.json({ items: items.map((row) => offerOf(row, now)), total, limit, offset }, 200);
+    }
+    if (latitude === undefined || longitude === undefined) {
+      const field = latitude === undefined ? "latitude" : "longitude";
+      throw invalid([{ field, message: "is needed: a point has latitude and longitude" }]);
+    }
+    const found = await nearbyOffers({ latitude, longitude }, maxDistanceKm ?? FARTHEST_KM, filter);
+    const items = found
+      .slice(offset, offset + limit)
+      .map((near) => offerOf(near.offer, now, near.distanceKm));
+    return context.json({ items, total: found.length, limit, offset }, 200);
+  },
+);
+
+energyTrading.openapi(
+  route("post", "/offers", TAG, "Offer energy of an own battery", schemas.TransactionToSign, {
+    body: z.object({
+      from: schemas.address,
+      batteryId: schemas.serial,
+      energyAmount: schemas.energy,
+      pricePerKwh: schemas.offerPrice,
+      location: location
+        .optional()
+        .openapi({ description: "A point in the battery's cell; that cell unless given" }),
+      availableFrom: schemas.time.optional().openapi({ description: "Now unless given" }),
+      availableTo: schemas.time.openapi({ description: "At most seven days ahead" }),
+    }),
+  }),
+  async (context) => {
+    const asked = context.req.valid("json");
+    const id = meterId(asked.batteryId);
+    const [battery] = await db.select().from(meter).where(eq(meter.id, id));
+    if (!battery) throw invalid([{ field: "batteryId", message: "must be a registered battery" }]);
+    const cell = asked.location
+      ? latLngToCell(asked.location.latitude, asked.location.longitude, resolutionOf(battery.h3Cell))
+      : battery.h3Cell;
+    const from = asked.availableFrom ?? (await chainTime());
+    const { energyAmount: wattHours, pricePerKwh: price, availableTo } = asked;
+    return context.json(
+      await prepare({
+        ...market,
+        from: asked.from,
+        functionName: "createOffer",
+        args: [id, Number(wattHours), Number(price), BigInt(`0x${cell}`), Number(from), Number(availableTo)],
+        effect: (offerId) =>
+          `Offers ${formatKwh(wattHours)} kWh of ${asked.batteryId} at ${formatPrice(price)} IDR/kWh until ${isoOf(availableTo)} as offer ${offerId}`,
+        result: (offerId) => ({ offerId: String(offerId) }),
+      }),
+      200,
+    );
+  },
+);
+
+/** Bits 52 to 55 of an H3 index. */
+const resolutionOf = (cell: string) => Number((BigInt(`0x${cell}`) >> 52n) & 0xfn);
+
+energyTrading.openapi(
+  route("get", "/offers/{id}", TAG, "One offer", schemas.Offer, { params: byId }),
+  async (context) =>
+    context.json(offerOf(await findOffer(context.req.valid("param").id), await chainTime()), 200),
+);
+
+energyTrading.openapi(
+  route(
+    "put",
+    "/offers/{id}",
+    TAG,
+    "Change an own offer; what is not given stays",
+    schemas.TransactionToSign,
+    {
+      params: byId,
+      body: z.object({
+        from: schemas.address,
+        energyAmount: schemas.energy.optional().openapi({ description: "What shall remain offered, kWh" }),
+        pricePerKwh: schemas.offerPrice.optional(),
+        availableTo: schemas.time.optional(),
+      }),
+    },
+  ),
+  async (context) => {
+    const { from, ...asked } = context.req.valid("json");
+    const row = await findOffer(context.req.valid("param").id);
+    const wattHours = asked.energyAmount ?? row.remainingWh;
+    const price = asked.pricePerKwh ?? row.price;
+    const availableTo = asked.availableTo ?? row.availableTo;
+    return context.json(
+      await prepare({
+        ...market,
+        from,
+        functionName: "updateOffer",
+        args: [row.id, Number(wattHours), Number(price), Number(availableTo)],
+        effect: () =>
+          `Offer ${row.id} will hold ${formatKwh(wattHours)} kWh at ${formatPrice(price)} IDR/kWh until ${isoOf(availableTo)}`,
+      }),
+      200,
+    );
+  },
+);
+
+energyTrading.openapi(
+  route("delete", "/offers/{id}", TAG, "Take an own offer back", schemas.TransactionToSign, {
+    params: byId,
+    query: z.object({ from: schemas.address }),
+  }),
+  async (context) => {
+    const { id } = await findOffer(context.req.valid("param").id);
+    return context.json(
+      await prepare({
+        ...market,
+        from: context.req.valid("query").from,
+        functionName: "cancelOffer",
+        args: [id],
+        effect: () => `Takes offer ${id} back; accepted trades stay`,
+      }),
+      200,
+    );
+  },
+);
+
+async function findOffer(id: bigint): Promise<OfferRow> {
+  const [row] = await db.select().from(offer).where(eq(offer.id, id));
+  if (!row) throw notFound("offer", String(id));
+  return row;
+}
+
+// ------------------------------------------------------------------------------------------------- trades
+
+energyTrading.openapi(
+  route("get", "/trades", TAG, "Trades, newest first", schemas.pageOf(schemas.Trade), {
+    query: z.object({
+      offerId: schemas.number.optional(),
+      buyerId: schemas.address.optional(),
+      sellerId: schemas.address.optional(),
+      participantId: schemas.address.optional().openapi({ description: "Buyer or seller" }),
+      status: z
+        .enum(schemas.tradeStatuses, { error: `must be ${schemas.tradeStatuses.join(", ")}` })
+        .optional(),
+      ...schemas.page,
+    }),
+  }),
+  async (context) => {
+    const { offerId, buyerId, sellerId, participantId, status, limit, offset } = context.req.valid("query");
+    const where = and(
+      offerId === undefined ? undefined : eq(trade.offerId, offerId),
+      buyerId === undefined ? undefined : eq(trade.buyer, buyerId),
+      sellerId === undefined ? undefined : eq(trade.seller, sellerId),
+      participantId === undefined
+        ? undefined
+        : or(eq(trade.buyer, participantId), eq(trade.seller, participantId)),
+      status === undefined ? undefined : eq(trade.status, upper(status)),
+    );
+    const [rows, [total]] = await Promise.all([
+      db.select().from(trade).where(where).orderBy(desc(trade.id)).limit(limit).offset(offset),
+      db.select({ value: count() }).from(trade).where(where),
+    ]);
+    return context.json({ items: rows.map(tradeOf), total: total!.value, limit, offset }, 200);
+  },
+);
+
+energyTrading.openapi(
+  route(
+    "post",
+    "/trades",
+    TAG,
+    "Ask for a part of an offer; its price is held until delivery",
+    schemas.TransactionToSign,
+    {
+      body: z.object({
+        from: schemas.address,
+        offerId: z.union([schemas.number, z.number().int().positive().transform(BigInt)]),
+        energyAmount: schemas.energy,
+        pricePerKwh: schemas.offerPrice
+          .optional()
+          .openapi({ description: "The price that the buyer saw; the offer's unless given" }),
+      }),
+    },
+  ),
+  async (context) => {
+    const { from, offerId, energyAmount: wattHours, pricePerKwh } = context.req.valid("json");
+    const row = await findOffer(offerId);
+    const price = pricePerKwh ?? row.price;
+    return context.json(
+      await prepare({
+        ...market,
+        from,
+        functionName: "requestTrade",
+        args: [offerId, Number(wattHours), Number(price)],
+        effect: (tradeId) =>
+          `Asks for ${formatKwh(wattHours)} kWh of offer ${offerId} as trade ${tradeId} and holds ${formatIdr(wattHours * price)} IDR`,
+        result: (tradeId) => ({ tradeId: String(tradeId) }),
+      }),
+      200,
+    );
+  },
+);
+
+energyTrading.openapi(
+  route("get", "/trades/{id}", TAG, "One trade", schemas.Trade, { params: byId }),
+  async (context) => context.json(tradeOf(await findTrade(context.req.valid("param").id)), 200),
+);
+
+energyTrading.openapi(
+  route(
+    "put",
+    "/trades/{id}/status",
+    TAG,
+    "Accept, reject, cancel or deliver the rest of a trade",
+    schemas.TransactionToSign,
+    {
+      params: byId,
+      body: z.object({
+        from: schemas.address,
+        status: z
+          .enum(["accepted", "rejected", "cancelled", "completed"], {
+            error: "must be accepted, rejected, cancelled or completed",
+          })
+          .openapi({
+            description:
+              "accepted, rejected: by the seller. cancelled: a request by its buyer, an accepted trade by its seller, or by anyone after its deadline. completed: deliver the rest, by anyone, once it is metered.",
+          }),
+      }),
+    },
+  ),
+  async (context) => {
+    const { from, status } = context.req.valid("json");
+    const { id, status: present, wattHours, deliveredWh } = await findTrade(context.req.valid("param").id);
+    const restWh = wattHours - deliveredWh;
+    const calls = {
+      accepted: ["acceptTrade", [id], `Promises to deliver ${formatKwh(wattHours)} kWh for trade ${id}`],
+      rejected: ["rejectTrade", [id], `Declines trade ${id} and refunds its buyer`],
+      cancelled: [
+        present === "PENDING" ? "cancelTrade" : "closeTrade",
+        [id],
+        `Ends trade ${id} and refunds what was not delivered`,
+      ],
+      completed: [
+        "deliver",
+        [id, Number(restWh)],
+        `Delivers the remaining ${formatKwh(restWh)} kWh of trade ${id}`,
+      ],
+    } as const;
+    const [functionName, args, effect] = calls[status];
+    return context.json(await prepare({ ...market, from, functionName, args, effect: () => effect }), 200);
+  },
+);
+
+async function findTrade(id: bigint) {
+  const [row] = await db.select().from(trade).where(eq(trade.id, id));
+  if (!row) throw notFound("trade", String(id));
+  return row;
+}
+
+// ------------------------------------------------------------------------------------------------- deliveries
+
+energyTrading.openapi(
+  route("get", "/transactions", TAG, "Deliveries, newest first", schemas.pageOf(schemas.Transaction), {
+    query: z.object({
+      tradeId: schemas.number.optional(),
+      buyerId: schemas.address.optional(),
+      sellerId: schemas.address.optional(),
+      from: schemas.time.optional(),
+      to: schemas.time.optional(),
+      ...schemas.page,
+    }),
+  }),
+  async (context) => {
+    const { tradeId, buyerId, sellerId, from, to, limit, offset } = context.req.valid("query");
+    const table = energyTransaction;
+    const where = and(
+      tradeId === undefined ? undefined : eq(table.tradeId, tradeId),
+      buyerId === undefined ? undefined : eq(table.buyer, buyerId),
+      sellerId === undefined ? undefined : eq(table.seller, sellerId),
+      from === undefined ? undefined : gte(table.timestamp, from),
+      to === undefined ? undefined : lte(table.timestamp, to),
+    );
+    const [rows, [total]] = await Promise.all([
+      db
+        .select()
+        .from(table)
+        .where(where)
+        .orderBy(desc(table.blockNumber), desc(table.id))
+        .limit(limit)
+        .offset(offset),
+      db.select({ value: count() }).from(table).where(where),
+    ]);
+    return context.json({ items: rows.map(transactionOf), total: total!.value, limit, offset }, 200);
+  },
+);
+
+energyTrading.openapi(
+  route("get", "/statistics", TAG, "The offer board in numbers", schemas.Statistics),
+  async (context) => {
+    const statistics = await marketStatistics();
+    const { activeOffers, totalOffers, pendingTrades, completedTrades, deliveries } = statistics;
+    return context.json(
+      {
+        activeOffers,
+        totalOffers,
+        pendingTrades,
+        completedTrades,
+        transactionCount: deliveries,
+        totalEnergyTraded: formatKwh(statistics.deliveredWh),
+        totalValueTraded: formatIdr(statistics.deliveredIdrs),
+        averagePricePerKwh: ofPrice(
+          statistics.deliveredWh === 0n ? null : statistics.deliveredIdrs / statistics.deliveredWh,
+        ),
+      },
+      200,
+    );
+  },
+);

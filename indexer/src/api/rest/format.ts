@@ -1,0 +1,93 @@
+/** Rows as REST answers them. */
+
+import type { energyTransaction, fill, order } from "ponder:schema";
+import { formatIdr, formatKwh, formatPrice, serialOf } from "@enerlink/contracts";
+import { getAddress } from "viem";
+import { centreOf } from "../geo.ts";
+import { currentStatus, type Offer, type Trade } from "../questions/offers.ts";
+
+export const isoOf = (seconds: bigint) => new Date(Number(seconds) * 1_000).toISOString();
+export const ofTick = (tick: number | null) => (tick === null ? null : String(tick));
+export const ofPrice = (price: bigint | null) => (price === null ? null : formatPrice(price));
+
+const lower = <Name extends string>(name: Name) => name.toLowerCase() as Lowercase<Name>;
+const sideOf = (side: "BID" | "ASK") => (side === "BID" ? ("buy" as const) : ("sell" as const));
+
+export function offerOf(row: Offer, now: bigint, distanceKm?: number) {
+  return {
+    id: String(row.id),
+    sellerId: getAddress(row.seller),
+    batteryId: serialOf(row.batteryId),
+    energyAmount: formatKwh(row.offeredWh),
+    remainingAmount: formatKwh(row.remainingWh),
+    pricePerKwh: formatPrice(row.price),
+    location: centreOf(row.h3Cell),
+    status: lower(currentStatus(row, now)),
+    createdAt: isoOf(row.createdAt),
+    updatedAt: isoOf(row.updatedAt),
+    availableFrom: isoOf(row.availableFrom),
+    availableTo: isoOf(row.availableTo),
+    ...(distanceKm === undefined ? {} : { distanceKm }),
+  };
+}
+
+export function tradeOf(row: Trade) {
+  return {
+    id: String(row.id),
+    offerId: String(row.offerId),
+    buyerId: getAddress(row.buyer),
+    sellerId: getAddress(row.seller),
+    energyAmount: formatKwh(row.wattHours),
+    deliveredAmount: formatKwh(row.deliveredWh),
+    pricePerKwh: formatPrice(row.price),
+    totalPrice: formatIdr(row.wattHours * row.price),
+    status: lower(row.status),
+    createdAt: isoOf(row.requestedAt),
+    updatedAt: isoOf(row.updatedAt),
+  };
+}
+
+export function transactionOf(row: typeof energyTransaction.$inferSelect) {
+  return {
+    id: row.id,
+    tradeId: String(row.tradeId),
+    buyerId: getAddress(row.buyer),
+    sellerId: getAddress(row.seller),
+    energyAmount: formatKwh(row.wattHours),
+    pricePerKwh: formatPrice(row.price),
+    totalPrice: formatIdr(row.cost),
+    timestamp: isoOf(row.timestamp),
+    blockchainTxHash: row.transactionHash,
+  };
+}
+
+export function orderOf(row: typeof order.$inferSelect) {
+  return {
+    id: row.orderId === null ? row.id : String(row.orderId),
+    ownerId: getAddress(row.owner),
+    side: sideOf(row.side),
+    pricePerKwh: String(row.tick),
+    energyAmount: formatKwh(row.placedWh),
+    filledAmount: formatKwh(row.filledWh),
+    remainingAmount: formatKwh(row.openWh),
+    filledPrice: formatIdr(row.filledIdrs),
+    status: lower(row.status),
+    createdAt: isoOf(row.placedAt),
+    updatedAt: isoOf(row.updatedAt),
+    blockchainTxHash: row.transactionHash,
+  };
+}
+
+export function fillOf(row: typeof fill.$inferSelect) {
+  return {
+    id: row.id,
+    buyerId: getAddress(row.buyer),
+    sellerId: getAddress(row.seller),
+    takerSide: sideOf(row.takerSide),
+    energyAmount: formatKwh(row.wattHours),
+    pricePerKwh: String(row.tick),
+    totalPrice: formatIdr(row.cost),
+    timestamp: isoOf(row.timestamp),
+    blockchainTxHash: row.transactionHash,
+  };
+}

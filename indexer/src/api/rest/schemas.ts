@@ -1,0 +1,326 @@
+/** What REST takes and answers: people are addresses, kWh and IDR decimal text, times ISO 8601. */
+import { formatDecimal, isSerial, MINIMUM_WH, parseDecimal } from "@enerlink/contracts";
+import { z } from "@hono/zod-openapi";
+import { type Address, isAddress } from "viem";
+
+const MOST_WH = 2n ** 32n - 1n;
+
+/** Decimal text, or a number, read digit by digit into an integer with `decimals` decimals. */
+function decimal(decimals: number, least: bigint, most: bigint, unit: string, example: string) {
+  const range = `must be ${formatDecimal(least, decimals)} to ${formatDecimal(most, decimals)} ${unit}`;
+  return z
+    .union([z.string(), z.number()], { error: `${range}, as decimal text or a number` })
+    .transform((given, context) => {
+      try {
+        const value = parseDecimal(String(given), decimals);
+        if (value >= least && value <= most) return value;
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+      }
+      context.addIssue({ code: "custom", message: `${range}, with at most ${decimals} decimals` });
+      return z.NEVER;
+    })
+    .openapi({ type: "string", example, description: `${unit}; ${range}` });
+}
+
+/** kWh to Wh: what an order, offer or request may be about. */
+export const energy = decimal(3, MINIMUM_WH, MOST_WH, "kWh", "2.5");
+export const energyFromZero = decimal(3, 0n, MOST_WH, "kWh", "0");
+/** IDR/kWh to milli-IDR per kWh. */
+export const offerPrice = decimal(3, 1n, MOST_WH, "IDR/kWh", "1444.7");
+export const priceFromZero = decimal(3, 0n, MOST_WH, "IDR/kWh", "0");
+/** Whole IDR/kWh: a tick of the order book. */
+export const tick = decimal(0, 1n, 65_535n, "IDR/kWh", "1445");
+
+/** IDR to IDRS base units; also read for ETK, which has fewer decimals. */
+export const amount = (most: bigint) => decimal(6, 0n, most, "IDR", "100000");
+
+export const address = z
+  .string({ error: "must be an address (0x and 40 hexadecimal digits)" })
+  .refine((text) => isAddress(text, { strict: false }), "must be an address (0x and 40 hexadecimal digits)")
+  .transform((text) => text.toLowerCase() as Address)
+  .openapi({ type: "string", example: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8" });
+
+export const serial = z
+  .string({ error: "must be a meter's serial" })
+  .refine(isSerial, "must be a meter's serial: 1 to 32 characters of A-Z, a-z, 0-9 and -")
+  .openapi({ example: "battery-03" });
+
+/** An offer's or a trade's number. */
+export const number = z
+  .string()
+  .regex(/^\d{1,10}$/, "must be a whole number")
+  .transform(BigInt)
+  .openapi({ type: "string", example: "1" });
+
+/** ISO 8601 to unix seconds. */
+export const time = z.iso
+  .datetime({ offset: true, error: "must be a time as in ISO 8601, such as 2026-11-21T08:00:00Z" })
+  .transform((text) => BigInt(Math.floor(Date.parse(text) / 1_000)))
+  .openapi({ type: "string", format: "date-time" });
+
+export const degrees = (most: number) =>
+  z.coerce
+    .number({ error: `must be -${most} to ${most} degrees` })
+    .min(-most)
+    .max(most);
+
+export const page = {
+  limit: z.coerce
+    .number({ error: "must be 1 to 200" })
+    .int()
+    .min(1, "must be 1 to 200")
+    .max(200, "must be 1 to 200")
+    .default(50)
+    .openapi({ description: "Most rows to answer, 1 to 200" }),
+  offset: z.coerce
+    .number({ error: "must be 0 or more" })
+    .int()
+    .min(0, "must be 0 or more")
+    .default(0)
+    .openapi({ description: "Rows to leave out first" }),
+};
+
+export const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({
+    items: z.array(item),
+    total: z.number().int().openapi({ description: "How many rows there are in all" }),
+    limit: z.number().int(),
+    offset: z.number().int(),
+  });
+
+// ------------------------------------------------------------------------------------------------- answers
+
+const kwh = z.string().openapi({ description: "kWh, decimal text", example: "2.5" });
+const idr = z.string().openapi({ description: "IDR, decimal text", example: "3611.75" });
+const idrPerKwh = z.string().openapi({ description: "IDR/kWh, decimal text", example: "1444.7" });
+const person = z
+  .string()
+  .openapi({ description: "Address", example: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8" });
+const iso = z.string().openapi({ format: "date-time", example: "2026-11-21T08:00:00.000Z" });
+const hash = z.string().openapi({ description: "Transaction hash" });
+
+export const offerStatuses = ["active", "completed", "cancelled", "expired"] as const;
+export const tradeStatuses = [
+  "pending",
+  "accepted",
+  "rejected",
+  "cancelled",
+  "lapsed",
+  "completed",
+  "expired",
+] as const;
+export const orderStatuses = ["open", "partially_filled", "filled", "cancelled"] as const;
+
+export const Offer = z
+  .object({
+    id: z.string(),
+    sellerId: person,
+    batteryId: z.string().openapi({ description: "The battery's serial" }),
+    energyAmount: kwh,
+    remainingAmount: kwh,
+    pricePerKwh: idrPerKwh,
+    location: z
+      .object({ latitude: z.number(), longitude: z.number() })
+      .openapi({ description: "Centre of the battery's cell, degrees" }),
+    status: z.enum(offerStatuses),
+    createdAt: iso,
+    updatedAt: iso,
+    availableFrom: iso,
+    availableTo: iso,
+    distanceKm: z.number().optional().openapi({ description: "To that centre; where a point was given" }),
+  })
+  .openapi("Offer");
+
+export const Trade = z
+  .object({
+    id: z.string(),
+    offerId: z.string(),
+    buyerId: person,
+    sellerId: person,
+    energyAmount: kwh,
+    deliveredAmount: kwh,
+    pricePerKwh: idrPerKwh,
+    totalPrice: idr,
+    status: z.enum(tradeStatuses),
+    createdAt: iso,
+    updatedAt: iso,
+  })
+  .openapi("Trade");
+
+export const Transaction = z
+  .object({
+    id: z.string(),
+    tradeId: z.string(),
+    buyerId: person,
+    sellerId: person,
+    energyAmount: kwh,
+    pricePerKwh: idrPerKwh,
+    totalPrice: idr,
+    timestamp: iso,
+    blockchainTxHash: hash,
+  })
+  .openapi("Transaction");
+
+export const Statistics = z
+  .object({
+    activeOffers: z.number().int(),
+    totalOffers: z.number().int(),
+    pendingTrades: z.number().int(),
+    completedTrades: z.number().int(),
+    transactionCount: z.number().int(),
+    totalEnergyTraded: kwh,
+    totalValueTraded: idr,
+    averagePricePerKwh: idrPerKwh.nullable(),
+  })
+  .openapi("Statistics");
+
+export const Order = z
+  .object({
+    id: z
+      .string()
+      .openapi({ description: "Order id as decimal text; of an order filled at once, its first fill's id" }),
+    ownerId: person,
+    side: z.enum(["buy", "sell"]),
+    pricePerKwh: idrPerKwh,
+    energyAmount: kwh,
+    filledAmount: kwh,
+    remainingAmount: kwh,
+    filledPrice: idr,
+    status: z.enum(orderStatuses),
+    createdAt: iso,
+    updatedAt: iso,
+    blockchainTxHash: hash,
+  })
+  .openapi("Order");
+
+export const Fill = z
+  .object({
+    id: z.string(),
+    buyerId: person,
+    sellerId: person,
+    takerSide: z.enum(["buy", "sell"]),
+    energyAmount: kwh,
+    pricePerKwh: idrPerKwh,
+    totalPrice: idr,
+    timestamp: iso,
+    blockchainTxHash: hash,
+  })
+  .openapi("Fill");
+
+const Level = z.object({
+  pricePerKwh: idrPerKwh,
+  energyAmount: kwh,
+  totalEnergy: kwh,
+  orders: z.number().int(),
+});
+
+export const OrderBook = z
+  .object({
+    bids: z.array(Level),
+    asks: z.array(Level),
+    bestBid: idrPerKwh.nullable(),
+    bestAsk: idrPerKwh.nullable(),
+    spread: idrPerKwh.nullable(),
+  })
+  .openapi("OrderBook");
+
+export const Candle = z
+  .object({
+    start: iso,
+    open: idrPerKwh,
+    high: idrPerKwh,
+    low: idrPerKwh,
+    close: idrPerKwh,
+    volume: kwh,
+    value: idr,
+    fills: z.number().int(),
+  })
+  .openapi("Candle");
+
+const Amounts = z.object({ energy: kwh, idr });
+
+export const Balances = z
+  .object({
+    address: person,
+    wallet: Amounts,
+    trading: Amounts.openapi({ description: "Free" }),
+    orders: Amounts.openapi({ description: "In open orders" }),
+    escrow: z.object({ idr }).openapi({ description: "Held for trades as a buyer" }),
+    total: Amounts,
+    debt: kwh.openapi({ description: "Of all its meters, kWh" }),
+  })
+  .openapi("Balances");
+
+export const WalletTransaction = z
+  .object({
+    id: z.string(),
+    type: z.string().openapi({ example: "bought" }),
+    where: z.enum(["wallet", "trading"]).openapi({ description: "Which balance changed" }),
+    energyAmount: kwh.openapi({ description: "Change, kWh; negative when it left" }),
+    amount: idr.openapi({ description: "Change, IDR; negative when it left" }),
+    counterparty: person.nullable(),
+    reference: z.string().nullable().openapi({ description: "Order, fill or trade that it belongs to" }),
+    timestamp: iso,
+    blockchainTxHash: hash,
+  })
+  .openapi("WalletTransaction");
+
+export const Dashboard = z
+  .object({
+    market: z.object({
+      lastPrice: idrPerKwh.nullable(),
+      bestBid: idrPerKwh.nullable(),
+      bestAsk: idrPerKwh.nullable(),
+      averagePrice24h: idrPerKwh.nullable(),
+      high24h: idrPerKwh.nullable(),
+      low24h: idrPerKwh.nullable(),
+      volume24h: kwh,
+      openOrders: z.number().int(),
+      activeOffers: z.number().int(),
+      pendingTrades: z.number().int(),
+      completedTrades: z.number().int(),
+    }),
+    energy: z.object({
+      minted: kwh,
+      burned: kwh,
+      traded: kwh,
+      exported24h: kwh,
+      imported24h: kwh,
+      selfSufficiency24h: z.number().nullable(),
+    }),
+    suggestedPrice: idrPerKwh,
+    timestamp: iso,
+  })
+  .openapi("Dashboard");
+
+export const TransactionToSign = z
+  .object({
+    transaction: z.object({
+      from: person,
+      to: person,
+      data: z.string(),
+      value: z.string(),
+      chainId: z.number().int(),
+      gas: z.string().openapi({ description: "Estimated; leave room" }),
+    }),
+    effect: z.string().openapi({ description: "What it will do, as simulated against the latest block" }),
+    result: z
+      .record(z.string(), z.string())
+      .openapi({ description: "What the contract would return, such as the new offer's id" }),
+  })
+  .openapi("TransactionToSign");
+
+export const ProblemDetails = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })),
+    contractError: z
+      .object({ name: z.string(), arguments: z.record(z.string(), z.string()) })
+      .optional()
+      .openapi({ description: "The contract's own error, where it refused" }),
+  })
+  .openapi("Problem");

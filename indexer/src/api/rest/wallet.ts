@@ -1,0 +1,124 @@
+/** `/wallet`: what an address has, and what moved. */
+
+import { db } from "ponder:api";
+import { movement, transfer } from "ponder:schema";
+import { formatIdr, formatKwh } from "@enerlink/contracts";
+import { z } from "@hono/zod-openapi";
+import { count, eq, or, sql, unionAll } from "ponder";
+import { type Address, getAddress, zeroAddress } from "viem";
+import { portfolio } from "../questions/portfolio.ts";
+import { isoOf } from "./format.ts";
+import { makeRoutes, route } from "./routes.ts";
+import * as schemas from "./schemas.ts";
+
+const TAG = "Wallet";
+const params = z.object({ address: schemas.address });
+
+export const wallet = makeRoutes();
+
+wallet.openapi(
+  route("get", "/{address}/balances", TAG, "What an address has", schemas.Balances, { params }),
+  async (context) => {
+    const has = await portfolio(context.req.valid("param").address);
+    const amounts = (energyWh: bigint, idrs: bigint) => ({
+      energy: formatKwh(energyWh),
+      idr: formatIdr(idrs),
+    });
+    return context.json(
+      {
+        address: getAddress(has.address),
+        wallet: amounts(has.walletWh, has.walletIdrs),
+        trading: amounts(has.tradingWh, has.tradingIdrs),
+        orders: amounts(has.ordersWh, has.ordersIdrs),
+        escrow: { idr: formatIdr(has.escrowIdrs) },
+        total: amounts(has.energyWh, has.idrs),
+        debt: formatKwh(has.debtWh),
+      },
+      200,
+    );
+  },
+);
+
+wallet.openapi(
+  route(
+    "get",
+    "/{address}/transactions",
+    TAG,
+    "What moved, newest first",
+    schemas.pageOf(schemas.WalletTransaction),
+    {
+      params,
+      query: z.object(schemas.page),
+    },
+  ),
+  async (context) => {
+    const { address } = context.req.valid("param");
+    const { limit, offset } = context.req.valid("query");
+    const ofTransfers = or(eq(transfer.from, address), eq(transfer.to, address));
+    const [rows, [movements], [transfers]] = await Promise.all([
+      historyOf(address, limit, offset),
+      db.select({ value: count() }).from(movement).where(eq(movement.account, address)),
+      db.select({ value: count() }).from(transfer).where(ofTransfers),
+    ]);
+    const items = rows.map((row) => ({
+      id: row.id,
+      type: row.type.toLowerCase(),
+      where: row.where,
+      energyAmount: formatKwh(BigInt(row.energyWh)),
+      amount: formatIdr(BigInt(row.idrs)),
+      counterparty: row.counterparty === null ? null : getAddress(row.counterparty),
+      reference: referenceOf(row.reference),
+      timestamp: isoOf(BigInt(row.timestamp)),
+      blockchainTxHash: row.transactionHash,
+    }));
+    return context.json({ items, total: movements!.value + transfers!.value, limit, offset }, 200);
+  },
+);
+
+/** An order's id as REST names it: decimal. */
+const referenceOf = (reference: string | null) =>
+  reference?.startsWith("0x") && !reference.includes("-") ? String(BigInt(reference)) : reference;
+
+/** Movements of the trading balance and transfers of the wallet's tokens, together. */
+function historyOf(address: Address, limit: number, offset: number) {
+  const sent = sql`${transfer.from} = ${address}`;
+  const signed = sql`CASE WHEN ${sent} THEN -${transfer.amount} ELSE ${transfer.amount} END`;
+  const inTrading = db
+    .select({
+      id: movement.id,
+      type: sql<string>`${movement.kind}::text`.as("type"),
+      where: sql<"trading" | "wallet">`'trading'`.as("place"),
+      energyWh: sql<string>`${movement.energyWh}::text`.as("energy_wh"),
+      idrs: sql<string>`${movement.idrs}::text`.as("idrs"),
+      counterparty: sql<Address | null>`NULL::text`.as("counterparty"),
+      reference: sql<string | null>`${movement.reference}`.as("reference"),
+      timestamp: sql<string>`${movement.timestamp}::text`.as("timestamp"),
+      blockNumber: sql<string>`${movement.blockNumber}`.as("block_number"),
+      transactionHash: movement.transactionHash,
+    })
+    .from(movement)
+    .where(eq(movement.account, address));
+  const inWallet = db
+    .select({
+      id: transfer.id,
+      type: sql<string>`CASE
+        WHEN ${transfer.from} = ${zeroAddress} THEN 'MINTED'
+        WHEN ${transfer.to} = ${zeroAddress} THEN 'BURNED'
+        WHEN ${sent} THEN 'SENT' ELSE 'RECEIVED' END`.as("type"),
+      where: sql<"trading" | "wallet">`'wallet'`.as("place"),
+      energyWh: sql<string>`(CASE WHEN ${transfer.token} = 'ETK' THEN ${signed} ELSE 0 END)::text`.as(
+        "energy_wh",
+      ),
+      idrs: sql<string>`(CASE WHEN ${transfer.token} = 'IDRS' THEN ${signed} ELSE 0 END)::text`.as("idrs"),
+      counterparty: sql<Address | null>`CASE WHEN ${sent} THEN ${transfer.to} ELSE ${transfer.from} END`.as(
+        "counterparty",
+      ),
+      reference: sql<string | null>`NULL::text`.as("reference"),
+      timestamp: sql<string>`${transfer.timestamp}::text`.as("timestamp"),
+      blockNumber: sql<string>`${transfer.blockNumber}`.as("block_number"),
+      transactionHash: transfer.transactionHash,
+    })
+    .from(transfer)
+    .where(or(eq(transfer.from, address), eq(transfer.to, address)));
+  return unionAll(inTrading, inWallet).orderBy(sql`block_number DESC, id DESC`).limit(limit).offset(offset);
+}
