@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {Connection, Standing} from "../../../contracts/src/metering/Connection.sol";
+import {IMeterRegistry} from "../../../contracts/src/metering/IMeterRegistry.sol";
+import {MeterRegistry} from "../../../contracts/src/metering/MeterRegistry.sol";
+import {MeteringFixture} from "./MeteringFixture.sol";
+
+/// @notice register
+///         ├── malformed id, known id, no owner, rating above the cap, wrong capacity, taken connection, no cell, a fine
+///         │   cell, no key, a key off the curve: reverts
+///         └── otherwise everything is recorded, and active after the delay
+///         ratings and capacity: decreases at once, increases after the delay
+///         keys: the registrar proposes, the owner accepts exactly that
+///         ownership: offered and accepted
+contract MeterRegistryTest is MeteringFixture {
+    function test_RecordsEverything() public {
+        registry.setActivationDelay(2 days);
+        IMeterRegistry.Registration memory given = registration("battery-7", stranger);
+        given.kind = IMeterRegistry.MeterKind.Battery;
+        given.trust = IMeterRegistry.TrustClass.B;
+        given.exportWatts = 4_000_000_000;
+        given.importWatts = 1;
+        given.capacityWh = 2 ** 48 - 1;
+        given.creditWh = type(uint64).max;
+        vm.expectEmit(address(registry));
+        emit IMeterRegistry.MeterRegistered("battery-7", stranger, 3, given, uint40(clock + 2 days));
+        registry.register(given);
+
+        IMeterRegistry.Meter memory meter = registry.meter("battery-7");
+        IMeterRegistry.Meter memory expected = IMeterRegistry.Meter({
+            number: 3,
+            owner: stranger,
+            pendingOwner: address(0),
+            kind: given.kind,
+            trust: given.trust,
+            status: IMeterRegistry.MeterStatus.Active,
+            connectionPoint: given.connectionPoint,
+            exportWatts: given.exportWatts,
+            importWatts: given.importWatts,
+            capacityWh: given.capacityWh,
+            creditWh: given.creditWh,
+            h3Cell: given.h3Cell,
+            keyX: given.keyX,
+            keyY: given.keyY,
+            epoch: 1,
+            epochDeclaredAt: uint40(clock),
+            activeFrom: uint40(clock + 2 days)
+        });
+        check(keccak256(abi.encode(meter)) == keccak256(abi.encode(expected)), "every field");
+        check(registry.meterIdOf(3) == "battery-7" && registry.meterCount() == 3, "counted");
+        check(registry.meterAt(given.connectionPoint) == "battery-7", "at its connection");
+        (
+            address owner_,
+            uint32 number,
+            IMeterRegistry.MeterKind kind,
+            uint64 capacityWh,
+            uint64 cell
+        ) = registry.battery("battery-7");
+        check(owner_ == stranger && number == 3 && kind == given.kind, "battery: who");
+        check(capacityWh == given.capacityWh && cell == CELL, "battery: what");
+    }
+
+    function test_AnUnknownMeterIsAllZero() public view {
+        IMeterRegistry.Meter memory nothing;
+        check(keccak256(abi.encode(registry.meter("nobody"))) == keccak256(abi.encode(nothing)), "meter");
+        (address owner_, uint32 number, , uint64 capacityWh, uint64 cell) = registry.battery("nobody");
+        check(owner_ == address(0) && number == 0 && capacityWh == 0 && cell == 0, "battery");
+        check(registry.connection("nobody").standing() == Standing.Unknown, "connection");
+    }
+
+    function test_TheConnectionIsTheRecordsFirstWord() public {
+        registry.setRating(HOME, 7, 8);
+        Connection connection = registry.connection(HOME);
+        equal(connection.owner(), owner, "owner");
+        equal(connection.exportWatts(), 7, "export");
+        equal(connection.importWatts(), 8, "import");
+        equal(connection.epoch(), 1, "epoch");
+        check(connection.standing() == Standing.Settling, "standing");
+        registry.suspend(HOME);
+        check(registry.connection(HOME).standing() == Standing.Suspended, "suspended");
+        equal(registry.connection(HOME).owner(), owner, "the rest stays");
+    }
+
+    function test_RevertsWhen_TheSerialIsMalformed() public {
+        refuseId("");
+        refuseId("home 01");
+        refuseId("home/01");
+        refuseId("home_01");
+        refuseId(hex"686f6d6500ff");
+        refuseId(hex"00686f6d65");
+        refuseId(hex"c3bc");
+        refuseId(bytes32(type(uint256).max));
+        registry.register(registration("ABCXYZabcxyz0123456789-ABCDEFGHI", owner));
+        check(registry.meter("ABCXYZabcxyz0123456789-ABCDEFGHI").number == 3, "32 characters are allowed");
+    }
+
+    function testFuzz_OnlySerialsAreIds(bytes32 id) public {
+        bool ended;
+        bool good = id[0] != 0;
+        for (uint256 i = 0; i < 32; ++i) {
+            uint8 c = uint8(id[i]);
+            bool serial = (c >= 65 && c <= 90) || (c >= 97 && c <= 122) || (c >= 48 && c <= 57) || c == 45;
+            if (c == 0) ended = true;
+            else if (ended || !serial) good = false;
+        }
+        if (good) registry.register(registration(id, owner));
+        else refuseId(id);
+    }
+
+    function test_RevertsWhen_TheMeterExists() public {
+        vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.MeterExists.selector, HOME));
+        registry.register(registration(HOME, owner));
+    }
+
+    function test_RevertsWhen_NobodyOwnsIt() public {
+        vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.ZeroOwner.selector));
+        registry.register(registration("new", address(0)));
+    }
+
+    function test_RevertsWhen_TheRatingIsAboveTheCap() public {
+        vm.expectEmit(address(registry));
+        emit IMeterRegistry.RatingCapChanged(IMeterRegistry.MeterKind.Prosumer, WATTS);
+        registry.setRatingCap(IMeterRegistry.MeterKind.Prosumer, WATTS);
+        bytes memory refusal = abi.encodeWithSelector(
+            IMeterRegistry.RatingOutOfRange.selector,
+            IMeterRegistry.MeterKind.Prosumer,
+            WATTS + 1,
+            WATTS
+        );
+        IMeterRegistry.Registration memory given = registration("new", owner);
+        given.exportWatts = WATTS + 1;
+        vm.expectRevert(refusal);
+        registry.register(given);
+        given.exportWatts = WATTS;
+        given.importWatts = WATTS + 1;
+        vm.expectRevert(refusal);
+        registry.register(given);
+        vm.expectRevert(refusal);
+        registry.setRating(HOME, WATTS, WATTS + 1);
+    }
+
+    function test_RevertsWhen_TheCapacityDoesNotFitTheKind() public {
+        IMeterRegistry.Registration memory given = registration("new", owner);
+        given.capacityWh = 1;
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IMeterRegistry.CapacityMismatch.selector,
+                IMeterRegistry.MeterKind.Prosumer,
+                uint64(1)
+            )
+        );
+        registry.register(given);
+        given.kind = IMeterRegistry.MeterKind.Battery;
+        given.capacityWh = 0;
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IMeterRegistry.CapacityMismatch.selector,
+                IMeterRegistry.MeterKind.Battery,
+                uint64(0)
+            )
+        );
+        registry.register(given);
+        given.capacityWh = 2 ** 48;
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IMeterRegistry.CapacityTooLarge.selector,
+                uint64(2 ** 48),
+                uint64(2 ** 48 - 1)
+            )
+        );
+        registry.register(given);
+    }
+
+    /// @dev Attack: a second settling meter at one connection would count the same energy twice.
+    function test_RevertsWhen_TheConnectionIsTaken() public {
+        IMeterRegistry.Registration memory given = registration("new", owner);
+        given.connectionPoint = registry.meter(HOME).connectionPoint;
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterRegistry.ConnectionPointTaken.selector, given.connectionPoint, HOME)
+        );
+        registry.register(given);
+        given.connectionPoint = 0;
+        registry.register(given);
+        given.meterId = "newer";
+        registry.register(given);
+        check(registry.connection("newer").standing() == Standing.SubMeter, "sub-meters share no connection");
+    }
+
+    function test_RevertsWhen_TheCellIsMalformedOrFine() public {
+        uint64[7] memory malformed = [
+            uint64(0),
+            type(uint64).max,
+            CELL | (1 << 63), // the reserved bit
+            CELL + (1 << 59), // mode 2: an edge
+            CELL | (1 << 56), // reserved bits
+            0x87f4c106a4ffffff, // base cell 122 and more
+            CELL & ~uint64(7) // a digit beyond the resolution
+        ];
+        IMeterRegistry.Registration memory given = registration("new", owner);
+        for (uint256 i = 0; i < malformed.length; ++i) {
+            given.h3Cell = malformed[i];
+            vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.InvalidCell.selector, malformed[i]));
+            registry.register(given);
+        }
+        given.h3Cell = 0x888c106a41fffff;
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterRegistry.CellTooFine.selector, given.h3Cell, uint8(8), uint8(7))
+        );
+        registry.register(given);
+    }
+
+    function test_RevertsWhen_TheKeyIsMissingOrOffTheCurve() public {
+        IMeterRegistry.Registration memory given = registration("new", owner);
+        given.keyY = bytes32(uint256(KEY_Y) + 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterRegistry.KeyNotOnCurve.selector, given.keyX, given.keyY)
+        );
+        registry.register(given);
+        given.keyY = 0;
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterRegistry.KeyNotOnCurve.selector, given.keyX, given.keyY)
+        );
+        registry.register(given);
+        given.keyX = 0;
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterRegistry.KeyRequired.selector, IMeterRegistry.TrustClass.A)
+        );
+        registry.register(given);
+        given.trust = IMeterRegistry.TrustClass.C;
+        registry.register(given);
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterRegistry.KeyRequired.selector, IMeterRegistry.TrustClass.B)
+        );
+        registry.setTrust("new", IMeterRegistry.TrustClass.B);
+    }
+
+    function test_IncreasesWait_DecreasesDoNot() public {
+        registry.setActivationDelay(1 days);
+        vm.expectEmit(address(registry));
+        emit IMeterRegistry.RatingChanged(HOME, 2 * WATTS, 5, uint40(clock + 1 days));
+        registry.setRating(HOME, 2 * WATTS, 5);
+        IMeterRegistry.Meter memory meter = registry.meter(HOME);
+        check(meter.exportWatts == WATTS && meter.importWatts == 5, "each direction on its own");
+        pass(1 days);
+        check(registry.meter(HOME).exportWatts == 2 * WATTS, "in force");
+        // From what is in force, not from what was written down.
+        registry.setRating(HOME, 2 * WATTS - 1, 6);
+        meter = registry.meter(HOME);
+        check(meter.exportWatts == 2 * WATTS - 1 && meter.importWatts == 5, "a decrease counts at once");
+        registry.setRating(HOME, 1, 1);
+        pass(2 days);
+        meter = registry.meter(HOME);
+        check(
+            meter.exportWatts == 1 && meter.importWatts == 1,
+            "a later change cancels an announced increase"
+        );
+    }
+
+    function test_CapacityIncreasesWait() public {
+        IMeterRegistry.Registration memory given = registration("battery", owner);
+        given.kind = IMeterRegistry.MeterKind.Battery;
+        given.capacityWh = 1_000;
+        registry.register(given);
+        registry.setActivationDelay(1 days);
+        vm.expectEmit(address(registry));
+        emit IMeterRegistry.CapacityChanged("battery", 3_000, uint40(clock + 1 days));
+        registry.setCapacity("battery", 3_000);
+        equal(registry.meter("battery").capacityWh, 1_000, "not yet");
+        pass(1 days);
+        equal(registry.meter("battery").capacityWh, 3_000, "now");
+        registry.setCapacity("battery", 2_000);
+        equal(registry.meter("battery").capacityWh, 2_000, "a decrease at once");
+    }
+
+    function test_AKeyNeedsRegistrarAndOwner() public {
+        // Twice the generator.
+        bytes32 x = 0x7cf27b188d034f7e8a52380304b51ac3c08969e277f21b35a60b48fc47669978;
+        bytes32 y = 0x07775510db8ed040293d9ac69f7430dbba7dade63ce982299e04b79d227873d1;
+        vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.NoKeyProposed.selector, HOME));
+        vm.prank(owner);
+        registry.acceptKey(HOME, 0, 0);
+        vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.KeyNotOnCurve.selector, x, x));
+        registry.proposeKey(HOME, x, x);
+        registry.proposeKey(HOME, x, y);
+        (bytes32 proposedX, bytes32 proposedY) = registry.proposedKey(HOME);
+        check(proposedX == x && proposedY == y, "proposed");
+        check(registry.meter(HOME).keyX == KEY_X, "not yet in force");
+
+        vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.NotMeterOwner.selector, HOME, stranger));
+        vm.prank(stranger);
+        registry.acceptKey(HOME, x, y);
+        vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.NoKeyProposed.selector, HOME));
+        vm.prank(owner);
+        registry.acceptKey(HOME, KEY_X, KEY_Y);
+        vm.expectEmit(address(registry));
+        emit IMeterRegistry.KeyChanged(HOME, x, y);
+        vm.prank(owner);
+        registry.acceptKey(HOME, x, y);
+        check(registry.meter(HOME).keyX == x && registry.meter(HOME).keyY == y, "in force");
+        vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.NoKeyProposed.selector, HOME));
+        vm.prank(owner);
+        registry.acceptKey(HOME, x, y);
+    }
+
+    function test_OwnershipMovesInTwoSteps() public {
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterRegistry.NotPendingOwner.selector, HOME, stranger, address(0))
+        );
+        vm.prank(stranger);
+        registry.acceptMeter(HOME, 0);
+        vm.expectEmit(address(registry));
+        emit IMeterRegistry.MeterTransferOffered(HOME, owner, stranger);
+        vm.prank(owner);
+        registry.transferMeter(HOME, stranger);
+        equal(registry.meter(HOME).owner, owner, "nothing has moved");
+        vm.expectEmit(address(registry));
+        emit IMeterRegistry.MeterTransferred(HOME, owner, stranger, 0);
+        vm.prank(stranger);
+        registry.acceptMeter(HOME, 0);
+        equal(registry.meter(HOME).owner, stranger, "moved");
+        equal(registry.meter(HOME).pendingOwner, address(0), "done");
+
+        vm.prank(stranger);
+        registry.transferMeter(HOME, owner);
+        vm.prank(stranger);
+        registry.transferMeter(HOME, address(0));
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterRegistry.NotPendingOwner.selector, HOME, owner, address(0))
+        );
+        vm.prank(owner);
+        registry.acceptMeter(HOME, 0);
+    }
+
+    function test_TheOwnerMovesTheCell_StrangersDoNot() public {
+        vm.expectEmit(address(registry));
+        emit IMeterRegistry.CellChanged(HOME, CELL_6);
+        vm.prank(owner);
+        registry.setCell(HOME, CELL_6);
+        check(registry.meter(HOME).h3Cell == CELL_6, "owner");
+        registry.setCell(HOME, CELL_0);
+        check(registry.meter(HOME).h3Cell == CELL_0, "registrar");
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger));
+        vm.prank(stranger);
+        registry.setCell(HOME, CELL);
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger));
+        vm.prank(stranger);
+        registry.transferMeter(HOME, stranger);
+    }
+
+    function test_SuspendAndResume() public {
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IMeterRegistry.WrongStatus.selector,
+                HOME,
+                IMeterRegistry.MeterStatus.Active
+            )
+        );
+        registry.resume(HOME);
+        vm.expectEmit(address(registry));
+        emit IMeterRegistry.MeterSuspended(HOME);
+        registry.suspend(HOME);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IMeterRegistry.WrongStatus.selector,
+                HOME,
+                IMeterRegistry.MeterStatus.Suspended
+            )
+        );
+        registry.suspend(HOME);
+        vm.expectEmit(address(registry));
+        emit IMeterRegistry.MeterResumed(HOME);
+        registry.resume(HOME);
+    }
+
+    function test_CreditChanges() public {
+        vm.expectEmit(address(registry));
+        emit IMeterRegistry.CreditChanged(HOME, 77);
+        registry.setCredit(HOME, 77);
+        equal(registry.meter(HOME).creditWh, 77, "credit");
+    }
+
+    function test_RevertsWhen_TheMeterIsUnknown() public {
+        bytes memory refusal = abi.encodeWithSelector(
+            IMeterRegistry.UnknownMeter.selector,
+            bytes32("nobody")
+        );
+        vm.expectRevert(refusal);
+        registry.suspend("nobody");
+        vm.expectRevert(refusal);
+        registry.resume("nobody");
+        vm.expectRevert(refusal);
+        registry.setRating("nobody", 1, 1);
+        vm.expectRevert(refusal);
+        registry.setCapacity("nobody", 1);
+        vm.expectRevert(refusal);
+        registry.setCredit("nobody", 1);
+        vm.expectRevert(refusal);
+        registry.setTrust("nobody", IMeterRegistry.TrustClass.C);
+        vm.expectRevert(refusal);
+        registry.setCell("nobody", CELL);
+        vm.expectRevert(refusal);
+        registry.proposeKey("nobody", KEY_X, KEY_Y);
+        vm.expectRevert(refusal);
+        registry.acceptKey("nobody", KEY_X, KEY_Y);
+        vm.expectRevert(refusal);
+        registry.transferMeter("nobody", stranger);
+        vm.expectRevert(refusal);
+        registry.acceptMeter("nobody", 0);
+    }
+
+    function test_OnlyTheConverterCountsEpochs() public {
+        vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.OnlyConverter.selector, address(this)));
+        registry.advanceEpoch(HOME);
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterRegistry.ConverterAlreadySet.selector, address(converter))
+        );
+        registry.setConverter(address(this));
+    }
+
+    function test_WithoutConverterNoMeterChangesHands() public {
+        uint32[4] memory caps = [WATTS, WATTS, WATTS, WATTS];
+        MeterRegistry alone = new MeterRegistry(address(access), 0, caps);
+        alone.register(registration(HOME, owner));
+        alone.transferMeter(HOME, stranger);
+        vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.ConverterNotSet.selector));
+        vm.prank(stranger);
+        alone.acceptMeter(HOME, 0);
+    }
+
+    function test_TheDelayIsBounded() public {
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterRegistry.DelayTooLong.selector, uint40(30 days + 1), uint40(30 days))
+        );
+        registry.setActivationDelay(30 days + 1);
+        vm.expectEmit(address(registry));
+        emit IMeterRegistry.ActivationDelayChanged(30 days);
+        registry.setActivationDelay(30 days);
+    }
+
+    function refuseId(bytes32 id) private {
+        vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.InvalidMeterId.selector, id));
+        registry.register(registration(id, owner));
+    }
+}
