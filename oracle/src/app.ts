@@ -180,7 +180,8 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       metrics.head.set(Number(number));
       if (reorganised) await mirror.refresh();
       await outbox.reconcile(reorganised);
-      await trades.check();
+      // Trades read much of the chain: the next head does not wait for them.
+      trades.check().catch((error) => log.warn(`${messageOf(error)}; trying again`));
     });
 
     await follower.start();

@@ -29,5 +29,5 @@ export function messageOf(error: unknown): string {
     error instanceof Error
       ? ((error as { shortMessage?: string }).shortMessage ?? error.message)
       : String(error);
-  return text.split("\n")[0]!;
+  return text.replaceAll(/\s*\n\s*/g, " ").slice(0, 300);
 }

@@ -2,9 +2,9 @@
  * Accepted trades: has the battery discharge what was sold, and once its meter's export is settled, has the market
  * deliver and pay it. Delivered means metered.
  */
-import { energyMarketAbi, serialOf } from "@enerlink/contracts";
+import { energyMarketAbi, energyTokenAbi, MINIMUM_WH, serialOf } from "@enerlink/contracts";
 import type { Deployment } from "@enerlink/contracts/deployment";
-import { encodeFunctionData, isAddressEqual, type PublicClient, parseEventLogs } from "viem";
+import { type Address, encodeFunctionData, isAddressEqual, type PublicClient, parseEventLogs } from "viem";
 import type { LogListener } from "../chain/follow.ts";
 import { type Log, messageOf } from "../log.ts";
 import type { Settlements } from "../settlement/settlements.ts";
@@ -48,7 +48,7 @@ export function makeTrades({
   blockTime: () => bigint;
   log: Log;
 }) {
-  const { energyMarket } = deployment.contracts;
+  const { energyMarket, energyToken } = deployment.contracts;
   const market = { address: energyMarket, abi: energyMarketAbi } as const;
   const insert = database.prepare(
     "INSERT INTO trades (id, serial, state) VALUES (?, ?, 'open') ON CONFLICT DO NOTHING",
@@ -64,6 +64,10 @@ export function makeTrades({
     "UPDATE trades SET command_id = NULL, not_before = ? WHERE command_id = ?",
   );
   const close = database.prepare("UPDATE trades SET state = 'closed' WHERE id = ?");
+  const delivering = database.prepare<unknown[], { serial: string }>(
+    "SELECT serial FROM trades WHERE delivery_id IS NOT NULL",
+  );
+  let busy = new Set<string>();
   let running: Promise<void> | undefined;
 
   const onLogs: LogListener = async (logs) => {
@@ -107,33 +111,51 @@ export function makeTrades({
         (commandId) => setCommand.run(commandId, row.id),
       );
     }
-    if (row.delivery_id === null && metered > 0n) {
-      await deliver(row.id, metered < BigInt(remaining) ? Number(metered) : remaining);
-    }
+    if (metered > 0n && !busy.has(row.serial)) await deliver(row, trade.seller, BigInt(remaining), metered);
   }
 
-  async function deliver(tradeId: bigint, wattHours: number): Promise<void> {
-    const call = { ...market, functionName: "deliver", args: [tradeId, wattHours] } as const;
-    try {
-      // A seller who lacks the tokens would make it revert: asked first, paid for only when it works.
-      await client.simulateContract({ ...call, account: outbox.sender });
-    } catch (error) {
-      postpone.run(Date.now() + RETRY_AFTER, tradeId);
-      log.warn(
-        `trade ${tradeId}: ${wattHours} Wh are metered but cannot be delivered yet: ${messageOf(error)}`,
-      );
+  /** ETK that the market can take from `seller` now: free in the trading balance, and in the wallet as far as allowed. */
+  async function availableWh(seller: Address): Promise<bigint> {
+    const token = { address: energyToken, abi: energyTokenAbi } as const;
+    const [[free], held, allowed] = await Promise.all([
+      client.readContract({ ...market, functionName: "tradingBalance", args: [seller] }),
+      client.readContract({ ...token, functionName: "balanceOf", args: [seller] }),
+      client.readContract({ ...token, functionName: "allowance", args: [seller, energyMarket] }),
+    ]);
+    return free + least(held, allowed);
+  }
+
+  /** Delivers what is metered and what the seller has, in parts if need be, but in no crumbs. */
+  async function deliver(row: Row, seller: Address, remaining: bigint, metered: bigint): Promise<void> {
+    const due = least(metered, remaining);
+    const wattHours = least(due, await availableWh(seller));
+    if (wattHours < least(due, MINIMUM_WH)) {
+      postpone.run(Date.now() + RETRY_AFTER, row.id);
+      log.warn(`trade ${row.id}: ${due} Wh are metered, but the seller has only ${wattHours} Wh to deliver`);
       return;
     }
+    const call = { ...market, functionName: "deliver", args: [row.id, Number(wattHours)] } as const;
+    try {
+      // What would revert is not sent.
+      await client.simulateContract({ ...call, account: outbox.sender });
+    } catch (error) {
+      postpone.run(Date.now() + RETRY_AFTER, row.id);
+      log.warn(`trade ${row.id}: ${wattHours} Wh cannot be delivered yet: ${messageOf(error)}`);
+      return;
+    }
+    busy.add(row.serial);
     await outbox.submit(
       { kind: "deliver", to: energyMarket, data: encodeFunctionData(call), gas: DELIVERY_GAS },
-      (transactionId) => setDelivery.run(transactionId, tradeId),
+      (transactionId) => setDelivery.run(transactionId, row.id),
     );
-    log.info(`trade ${tradeId}: delivering ${wattHours} metered Wh`);
+    log.info(`trade ${row.id}: delivering ${wattHours} metered Wh`);
   }
 
   /** Takes every open trade a step further where it can. */
   function check(): Promise<void> {
     running ??= (async () => {
+      // A battery's metered Wh count once: while one trade's delivery is under way, its others wait.
+      busy = new Set(delivering.all().map(({ serial }) => serial));
       for (const row of open.all(Date.now())) await proceed(row);
     })().finally(() => {
       running = undefined;
@@ -157,3 +179,5 @@ export function makeTrades({
 
   return { onLogs, check, stop: async () => void (await running?.catch(() => {})) };
 }
+
+const least = (a: bigint, b: bigint) => (a < b ? a : b);

@@ -195,18 +195,14 @@ export function makeApi({
         `${meter.serial} does not settle now: its registration does not let the reading of ${iso(reading.timestamp)} count`,
       );
     }
-    const last = settlements.last(meter.serial);
-    if (last && last.reading.id !== reading.id && last.reading.epoch === reading.epoch) {
-      const earliest = last.reading.timestamp + SHORTEST_INTERVAL;
-      if (reading.timestamp < earliest) {
-        throw new Problem(
-          409,
-          "Too soon",
-          `${meter.serial} settles at most every ${SHORTEST_INTERVAL} s: next with a reading at or after ${iso(earliest)}`,
-        );
-      }
+    const settlement = settlements.byHand(meter, reading);
+    if ("earliest" in settlement) {
+      throw new Problem(
+        409,
+        "Too soon",
+        `${meter.serial} settles at most every ${SHORTEST_INTERVAL} s: next with a reading at or after ${iso(settlement.earliest)}`,
+      );
     }
-    const settlement = settlements.byHand(meter, reading)!;
     settler.flush();
     return context.json(settlementBody(settlement), 202);
   });

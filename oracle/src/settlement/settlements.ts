@@ -3,7 +3,7 @@ import type { Hex } from "viem";
 import type { Meter } from "../chain/mirror.ts";
 import { readingColumns, readingOf, type StoredReading } from "../meters/readings.ts";
 import type { Database } from "../store/database.ts";
-import { closings } from "./windows.ts";
+import { closings, windowEnd as windowEndOf } from "./windows.ts";
 
 /** The converter settles a meter at most once in so many seconds. */
 export const SHORTEST_INTERVAL = 60;
@@ -92,6 +92,10 @@ export function makeSettlements({ database, interval }: { database: Database; in
   const lastRow = database.prepare<unknown[], Row>(
     `${SELECT} WHERE s.serial = ? AND r.timestamp <= ? ORDER BY s.id DESC LIMIT 1`,
   );
+  const lastReported = database.prepare<unknown[], { timestamp: bigint }>(
+    `SELECT r.timestamp FROM settlements s JOIN readings r ON r.id = s.reading_id
+     WHERE s.serial = ? AND s.epoch = ? AND s.state <> 'skipped' ORDER BY s.id DESC LIMIT 1`,
+  );
   const markSubmitted = database.prepare(
     "UPDATE settlements SET state = 'submitted', transaction_id = ?, tries = tries + 1 WHERE id = ?",
   );
@@ -107,10 +111,18 @@ export function makeSettlements({ database, interval }: { database: Database; in
   /** Meters whose next reading is settled at once. */
   const urgent = new Set<string>();
 
+  /** Records that `reading` is to be reported, unless the converter would not take it so soon after the last one. */
   function add(meter: Meter, reading: StoredReading, windowEnd: number | undefined): boolean {
-    if (!isReportable(meter, reading)) return false;
+    if (!isReportable(meter, reading) || reading.timestamp < earliest(meter.serial, reading.epoch))
+      return false;
     const { changes } = insert.run(reading.id, meter.serial, reading.epoch, windowEnd ?? null, Date.now());
     return changes === 1;
+  }
+
+  /** When the meter can be settled next, unix seconds. */
+  function earliest(serial: string, epoch: number): number {
+    const row = lastReported.get(serial, epoch);
+    return row ? Number(row.timestamp) + SHORTEST_INTERVAL : 0;
   }
 
   /**
@@ -123,10 +135,11 @@ export function makeSettlements({ database, interval }: { database: Database; in
     for (const { reading, windowEnd } of closings(previous?.timestamp, current.timestamp, interval)) {
       closed = add(meter, reading === "previous" ? previous! : current, windowEnd) || closed;
     }
-    if (urgent.has(meter.serial) && current.timestamp >= lastTimestamp(meter.serial) + SHORTEST_INTERVAL) {
-      urgent.delete(meter.serial);
-      closed = add(meter, current, undefined) || closed;
-    }
+    // In a hurry, but not so late in a window that its end would come too soon afterwards.
+    const untilEnd = windowEndOf(current.timestamp, interval) - current.timestamp;
+    if (urgent.has(meter.serial) && untilEnd >= SHORTEST_INTERVAL && add(meter, current, undefined))
+      closed = true;
+    if (closed) urgent.delete(meter.serial);
     return closed;
   }
 
@@ -135,17 +148,18 @@ export function makeSettlements({ database, interval }: { database: Database; in
     return row && settlementOf(row);
   }
 
-  const lastTimestamp = (serial: string) => last(serial)?.reading.timestamp ?? 0;
-
   return {
     close,
     /** Settles the next reading of `serial` that the converter will take, without waiting for its window's end. */
     hurry: (serial: string) => void urgent.add(serial),
-    /** Settles `reading` now, whether or not its window has closed. @returns the settlement, an earlier one included. */
-    byHand: (meter: Meter, reading: StoredReading): Settlement | undefined => {
-      add(meter, reading, undefined);
-      const row = ofReading.get(reading.id);
-      return row && settlementOf(row);
+    /**
+     * Settles `reading` now, whether or not its window has closed.
+     * @returns the settlement, an earlier one of the same reading included; or when the meter can be settled next.
+     */
+    byHand: (meter: Meter, reading: StoredReading): Settlement | { earliest: number } => {
+      const find = () => ofReading.get(reading.id);
+      const row = find() ?? (add(meter, reading, undefined) ? find() : undefined);
+      return row ? settlementOf(row) : { earliest: earliest(meter.serial, reading.epoch) };
     },
     /** The oldest settlements that wait for a transaction. `now` in milliseconds. */
     pending: (limit: number, now: number) => pendingRows.all(now, limit).map(settlementOf),
