@@ -102,6 +102,9 @@ export async function order(
   await page.getByRole("button", { name: `${side} ${kwh}\u00a0kWh` }).click();
 }
 
+/** An amount in kWh that no other order has: traders are at work in the same market. */
+export const rareKwh = () => `0.${101 + Math.floor(Math.random() * 899)}`.replace(/0+$/, "");
+
 /** Best prices as the book shows them. */
 export async function bestPrices(page: Page): Promise<{ bid: number; ask: number }> {
   await page.locator('button[data-side="ask"]').last().waitFor();

@@ -58,11 +58,13 @@ describe("a wallet of the browser", () => {
   /** Announces itself as EIP-6963 wants it, lets the node sign, and refuses what the page tells it to. */
   function announceWallet(rpcUrl: string) {
     const state = window as unknown as { refuse?: boolean };
+    let allowed = false;
     const provider = {
       on() {},
       removeListener() {},
       async request({ method, params = [] }: { method: string; params?: unknown[] }) {
-        if (method === "eth_requestAccounts") method = "eth_accounts";
+        if (method === "eth_requestAccounts") allowed = true;
+        if (method === "eth_accounts" && !allowed) return [];
         if (method === "wallet_requestPermissions") return [{ parentCapability: "eth_accounts" }];
         if (method === "wallet_revokePermissions") return null;
         if (state.refuse && /send|sign/i.test(method))
@@ -70,7 +72,12 @@ describe("a wallet of the browser", () => {
         const response = await fetch(rpcUrl, {
           method: "POST",
           headers: { "content-type": "application/json" },
-          body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
+          body: JSON.stringify({
+            jsonrpc: "2.0",
+            id: 1,
+            method: method === "eth_requestAccounts" ? "eth_accounts" : method,
+            params,
+          }),
         });
         const { result, error } = (await response.json()) as {
           result?: unknown;
@@ -78,7 +85,9 @@ describe("a wallet of the browser", () => {
         };
         if (error) throw Object.assign(new Error(error.message), { code: error.code, data: error.data });
         // Accounts that nobody else in the local market uses.
-        return method === "eth_accounts" ? (result as string[]).slice(-1) : result;
+        return method === "eth_accounts" || method === "eth_requestAccounts"
+          ? (result as string[]).slice(-1)
+          : result;
       },
     };
     const info = {
