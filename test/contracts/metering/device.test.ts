@@ -1,0 +1,249 @@
+/** The way out when the oracle is away: a reading signed as a meter's secure element signs, against the real chain. */
+import assert from "node:assert/strict";
+import { createHash, createPrivateKey, createPublicKey, randomBytes, sign as signWith } from "node:crypto";
+import { before, beforeEach, describe, it } from "node:test";
+import { bytesToHex, concat, type Hex, hexToBytes, numberToHex, stringToHex, toHex } from "viem";
+import type { Report } from "../../../contracts/settlement.ts";
+import { committee, deviceKey, GENESIS, report, type System, startSystem, Trust } from "./system.ts";
+
+const N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+const DAY = 86_400;
+
+/** What a meter signs, built here from the published layout and not by the contract. */
+function message(
+  system: System,
+  item: Report,
+  sequence: bigint,
+  registry = system.registry.address,
+): Uint8Array {
+  const uint64 = (value: bigint | number) => numberToHex(value, { size: 8 });
+  return hexToBytes(
+    concat([
+      stringToHex("EnerLink reading v1"),
+      uint64(system.chainId),
+      registry,
+      item.meterId,
+      numberToHex(item.epoch, { size: 4 }),
+      uint64(sequence),
+      uint64(item.timestamp),
+      uint64(item.exportWh),
+      uint64(item.importWh),
+      uint64(item.storedWh),
+    ]),
+  );
+}
+
+function signed(serial: string, bytes: Uint8Array): { r: Hex; s: Hex; high: Hex } {
+  const { d, x, y } = deviceKey(serial);
+  const url = (hex: Hex) => Buffer.from(hexToBytes(hex)).toString("base64url");
+  const key = createPrivateKey({
+    key: { kty: "EC", crv: "P-256", d: url(d), x: url(x), y: url(y) },
+    format: "jwk",
+  });
+  const signature = signWith("sha256", bytes, { key, dsaEncoding: "ieee-p1363" });
+  const s = BigInt(bytesToHex(signature.subarray(32)));
+  const [low, high] = s > N / 2n ? [N - s, s] : [s, N - s];
+  return {
+    r: bytesToHex(signature.subarray(0, 32)),
+    s: numberToHex(low, { size: 32 }),
+    high: numberToHex(high, { size: 32 }),
+  };
+}
+
+describe("a meter's own reading", () => {
+  let system: System;
+  let home: Hex;
+  let now: number;
+  let item: Report;
+
+  const refuses = (call: Promise<unknown>, error: string, args: unknown[]) =>
+    system.connection.viem.assertions.revertWithCustomErrorWithArgs(
+      call,
+      system.devices as never,
+      error,
+      args,
+    );
+
+  before(async () => {
+    system = await startSystem();
+    home = await system.register("home-1", system.wallets[1]!.account.address);
+    await system.networkHelpers.time.setNextBlockTimestamp(GENESIS + 3_600);
+    await system.settle([report(home, GENESIS + 3_600)]);
+    now = GENESIS + 3_600 + DAY;
+    item = report(home, now - 60, { exportWh: 5_000n, importWh: 1_000n, storedWh: 7n });
+    await system.networkHelpers.time.increaseTo(now);
+  });
+
+  let snapshot: Awaited<ReturnType<System["networkHelpers"]["takeSnapshot"]>> | undefined;
+  beforeEach(async () => {
+    await snapshot?.restore();
+    snapshot = await system.networkHelpers.takeSnapshot();
+  });
+
+  it("is hashed as published", async () => {
+    const digest = createHash("sha256")
+      .update(message(system, item, 9n))
+      .digest();
+    assert.equal(await system.devices.read.readingDigest([item, 9n]), bytesToHex(digest));
+  });
+
+  it("settles, whoever submits it", async () => {
+    const { r, s } = signed("home-1", message(system, item, 9n));
+    await system.devices.write.submit([item, 9n, r, s], { account: system.wallets[5]!.account });
+    assert.equal(await system.etk.read.balanceOf([system.wallets[1]!.account.address]), 4_000n);
+    const [exportWh, , , storedWh] = await system.converter.read.settled([home]);
+    assert.deepEqual([exportWh, storedWh], [5_000n, 7n]);
+  });
+
+  it("moves nothing a second time", async () => {
+    const { r, s } = signed("home-1", message(system, item, 9n));
+    await system.devices.write.submit([item, 9n, r, s]);
+    await refuses(system.devices.write.submit([item, 9n, r, s]), "NotSilent", [home, BigInt(now - 60 + DAY)]);
+    await system.networkHelpers.time.increase(DAY);
+    await refuses(system.devices.write.submit([item, 9n, r, s]), "ReadingRejected", [home, 7]);
+  });
+
+  it("waits while the committee is alive", async () => {
+    await system.settle([report(home, now - 30)]);
+    const late = { ...item, timestamp: now + 60 };
+    const { r, s } = signed("home-1", message(system, late, 9n));
+    await refuses(system.devices.write.submit([late, 9n, r, s]), "NotSilent", [home, BigInt(now - 30 + DAY)]);
+  });
+
+  it("waits a day after a registration", async () => {
+    const fresh = await system.register("home-2", system.wallets[1]!.account.address);
+    const { epochDeclaredAt } = await system.registry.read.meter([fresh]);
+    const first = report(fresh, epochDeclaredAt + 60);
+    const { r, s } = signed("home-2", message(system, first, 0n));
+    await refuses(system.devices.write.submit([first, 0n, r, s]), "NotSilent", [
+      fresh,
+      BigInt(epochDeclaredAt + DAY),
+    ]);
+  });
+
+  it("needs the highest trust", async () => {
+    const { r, s } = signed("home-1", message(system, item, 9n));
+    await system.registry.write.setTrust([home, Trust.B]);
+    await refuses(system.devices.write.submit([item, 9n, r, s]), "NotHighestTrust", [home]);
+    const nobody = { ...item, meterId: toHex("nobody", { size: 32 }) };
+    await refuses(system.devices.write.submit([nobody, 9n, r, s]), "NotHighestTrust", [nobody.meterId]);
+  });
+
+  it("has its signature in the lower half only", async () => {
+    const { r, high } = signed("home-1", message(system, item, 9n));
+    await refuses(system.devices.write.submit([item, 9n, r, high]), "HighS", [high]);
+  });
+
+  it("is refused when any signed value, the key or the deployment differs", async () => {
+    const { r, s } = signed("home-1", message(system, item, 9n));
+    const changed: [Report, bigint][] = [
+      [item, 10n],
+      [{ ...item, exportWh: 5_001n }, 9n],
+      [{ ...item, importWh: 999n }, 9n],
+      [{ ...item, storedWh: 8n }, 9n],
+      [{ ...item, timestamp: item.timestamp + 1 }, 9n],
+      [{ ...item, epoch: 2 }, 9n],
+    ];
+    for (const [other, sequence] of changed) {
+      await refuses(system.devices.write.submit([other, sequence, r, s]), "WrongDeviceSignature", [home]);
+    }
+    const foreign = signed("home-2", message(system, item, 9n));
+    await refuses(system.devices.write.submit([item, 9n, foreign.r, foreign.s]), "WrongDeviceSignature", [
+      home,
+    ]);
+    const elsewhere = signed("home-1", message(system, item, 9n, system.market.address));
+    await refuses(system.devices.write.submit([item, 9n, elsewhere.r, elsewhere.s]), "WrongDeviceSignature", [
+      home,
+    ]);
+    const otherChain = signed("home-1", message({ ...system, chainId: 1 }, item, 9n));
+    await refuses(
+      system.devices.write.submit([item, 9n, otherChain.r, otherChain.s]),
+      "WrongDeviceSignature",
+      [home],
+    );
+  });
+
+  it("is verified for many random readings, and with any bit flipped refused", async () => {
+    for (let round = 0; round < 60; round++) {
+      const random = () => BigInt(bytesToHex(randomBytes(5)));
+      const any = { ...item, exportWh: random(), importWh: random(), storedWh: random() };
+      const { r, s } = signed("home-1", message(system, any, random()));
+      const sequence = random();
+      // The right sequence is unknown to this signature, so it is wrong; the right one is checked below.
+      await refuses(system.devices.simulate.submit([any, sequence, r, s]), "WrongDeviceSignature", [home]);
+      const good = signed("home-1", message(system, any, sequence));
+      await refuses(system.devices.simulate.submit([any, sequence, good.r, good.s]), "ReadingRejected", [
+        home,
+        10,
+      ]);
+      const bit = 1n << BigInt(round * 4);
+      const flipped = numberToHex(BigInt(good.r) ^ bit, { size: 32 });
+      await refuses(
+        system.devices.simulate.submit([any, sequence, flipped, good.s]),
+        "WrongDeviceSignature",
+        [home],
+      );
+    }
+  });
+
+  it("is refused with the reason that the converter gives", async () => {
+    const impossible = { ...item, exportWh: 1_000_000n };
+    const { r, s } = signed("home-1", message(system, impossible, 9n));
+    await refuses(system.devices.write.submit([impossible, 9n, r, s]), "ReadingRejected", [home, 10]);
+    await system.registry.write.suspend([home]);
+    const honest = signed("home-1", message(system, item, 9n));
+    await refuses(system.devices.write.submit([item, 9n, honest.r, honest.s]), "ReadingRejected", [home, 2]);
+  });
+
+  it("changes nothing in the law: the committee continues where it ended", async () => {
+    const { r, s } = signed("home-1", message(system, item, 9n));
+    await system.devices.write.submit([item, 9n, r, s]);
+    const later = await system.networkHelpers.time.latest();
+    await system.settle([report(home, later, { exportWh: 5_100n, importWh: 1_000n })]);
+    assert.equal(await system.etk.read.balanceOf([system.wallets[1]!.account.address]), 4_100n);
+    assert.equal(committee.length, 5);
+  });
+});
+
+describe("a device's key", () => {
+  it("is accepted if and only if OpenSSL finds it on the curve", async () => {
+    const system = await startSystem();
+    const home = await system.register("home-1", system.wallets[1]!.account.address);
+    const onCurve = (x: Hex, y: Hex) => {
+      const url = (hex: Hex) => Buffer.from(hexToBytes(hex)).toString("base64url");
+      try {
+        createPublicKey({ key: { kty: "EC", crv: "P-256", x: url(x), y: url(y) }, format: "jwk" });
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    let accepted = 0;
+    for (let i = 0; i < 200; i++) {
+      const { x, y } = deviceKey(`random ${i}`);
+      const mirrored = numberToHex(
+        0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn - BigInt(y),
+        {
+          size: 32,
+        },
+      );
+      const off = numberToHex(BigInt(y) ^ (1n << BigInt(i)), { size: 32 });
+      const candidates: [Hex, Hex][] = [
+        [x, y],
+        [x, mirrored],
+        [x, off],
+        [y, x],
+        [x, bytesToHex(randomBytes(32))],
+      ];
+      for (const [a, b] of candidates) {
+        const taken = await system.registry.simulate.proposeKey([home, a, b]).then(
+          () => true,
+          () => false,
+        );
+        assert.equal(taken, onCurve(a, b), `${a} ${b}`);
+        if (taken) accepted++;
+      }
+    }
+    assert.ok(accepted >= 400);
+  });
+});
