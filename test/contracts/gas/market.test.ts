@@ -179,7 +179,7 @@ describe("gas of the market", () => {
       const budget = BUDGETS[name];
       const note =
         budget === undefined ? "" : `  of ${String(budget).padStart(6)}${gas > budget ? "  OVER" : ""}`;
-      console.log(`${name.padEnd(width)} ${String(gas).padStart(8)}${note}`);
+      console.info(`${name.padEnd(width)} ${String(gas).padStart(8)}${note}`);
     }
     if (process.env.UPDATE_GAS === "1") {
       writeFileSync(
