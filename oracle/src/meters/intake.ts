@@ -63,9 +63,9 @@ export function makeIntake({
     log.warn(`refused a message of ${serial}: ${reason} (${detail})`);
   }
 
-  const accept = database.transaction((reading: Reading, last: StoredReading | undefined): boolean => {
+  const accept = database.transaction((reading: Reading, last: StoredReading | undefined) => {
     const stored = readings.insert(reading, now());
-    return settlements.close(mirror.meter(reading.serial)!, last, stored);
+    return { stored, closed: settlements.close(mirror.meter(reading.serial)!, last, stored) };
   });
 
   /**
@@ -104,8 +104,8 @@ export function makeIntake({
       metrics.readings.inc({ outcome: verdict.outcome });
       return undefined;
     }
-    const closed = accept(parsed, last);
-    readings.remember(parsed.serial);
+    const { stored, closed } = accept(parsed, last);
+    readings.remember(stored);
     metrics.readings.inc({ outcome: "accepted" });
     return { serial: parsed.serial, closed };
   }

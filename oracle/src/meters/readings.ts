@@ -81,8 +81,8 @@ export function makeReadings(database: Database) {
 
   return {
     insert,
-    /** Drops what is cached of `serial`: a newer reading was committed. */
-    remember: (serial: string) => void cache.delete(serial),
+    /** Keeps `reading` at hand: it was committed, and is its meter's newest. */
+    remember: (reading: StoredReading) => void cache.set(reading.serial, reading),
     /** The meter's newest accepted reading. */
     newest,
     /** The last accepted reading of one epoch. */
