@@ -1,8 +1,10 @@
-/** What the home does now: how much it sends to the neighbourhood or draws from it, as last settled. */
-import { House, UtilityPole } from "lucide-react";
+/** What the home does now, as its devices say, and what its meters settled last. */
+import { House } from "lucide-react";
 import { useI18n } from "../i18n/index.ts";
 import { type Meter, type Settlement, useMeters, useSettlementsSince } from "../meters/index.ts";
+import { powerOf, useDevices } from "../oracle/index.ts";
 import { Card, classes, Empty, Figure, Skeleton, Time, useNow } from "../ui/index.ts";
+import { LiveFlow } from "./live-flow.tsx";
 
 const DAY = 86_400;
 
@@ -12,6 +14,8 @@ export function EnergyFlow({ address, className }: { address: string; className?
   const since = Math.floor((useNow(60) - DAY) / 3_600) * 3_600;
   const meters = useMeters(address).data;
   const settlements = useSettlementsSince(address, since).data;
+  const power = powerOf(useDevices(meters?.map(({ serial }) => serial)).data ?? []);
+  const wide = power !== undefined;
   return (
     <Card title={t("flow.title")} className={className ?? ""}>
       {!meters || !settlements ? (
@@ -21,63 +25,41 @@ export function EnergyFlow({ address, className }: { address: string; className?
           {t("meters.noneHint")}
         </Empty>
       ) : (
-        <ul className="grid gap-4 sm:grid-cols-2">
-          {meters.map((meter) => (
-            <li key={meter.id}>
-              <Flow meter={meter} last={settlements.find(({ meterId }) => meterId === meter.id)} />
-            </li>
-          ))}
-        </ul>
+        <div className={classes("grid gap-4", wide && "items-center md:grid-cols-2")}>
+          {power && <LiveFlow power={power} hasBattery={meters.some(({ kind }) => kind === "BATTERY")} />}
+          <ul className={classes("grid gap-3", !wide && "sm:grid-cols-2")} aria-label={t("flow.settled")}>
+            {meters.map((meter) => (
+              <li key={meter.id}>
+                <Settled meter={meter} last={settlements.find(({ meterId }) => meterId === meter.id)} />
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
     </Card>
   );
 }
 
-function Flow({ meter, last }: { meter: Meter; last: Settlement | undefined }) {
+function Settled({ meter, last }: { meter: Meter; last: Settlement | undefined }) {
   const { t, format } = useI18n();
   const net = last ? last.exportedWh - last.importedWh : 0n;
-  const sends = net > 0n;
   return (
-    <div>
-      <p className="mb-2 text-sm font-medium">{meter.serial}</p>
-      <div className="flex items-center gap-2">
-        <span className="grid size-14 shrink-0 place-items-center rounded-full bg-house-soft text-house">
-          <House className="size-7" />
-        </span>
-        <svg viewBox="0 0 100 16" className="h-4 min-w-0 flex-1" aria-hidden preserveAspectRatio="none">
-          <line
-            x1={sends ? 0 : 100}
-            x2={sends ? 100 : 0}
-            y1="8"
-            y2="8"
-            strokeWidth="4"
-            strokeDasharray="10 6"
-            className={classes(
-              net === 0n ? "stroke-line" : "animate-[flow_1s_linear_infinite]",
-              net > 0n && "stroke-sun-fill",
-              net < 0n && "stroke-house",
-            )}
+    <div className="rounded-control bg-sunken p-3">
+      <p className="text-sm font-medium">{meter.serial}</p>
+      {last ? (
+        <>
+          <Figure
+            size="large"
+            className={net > 0n ? "text-sun" : net < 0n ? "text-house" : ""}
+            parts={format.parts.energy(net < 0n ? -net : net)}
           />
-        </svg>
-        <span className="grid size-14 shrink-0 place-items-center rounded-full bg-sunken text-muted">
-          <UtilityPole className="size-7" />
-        </span>
-      </div>
-      <p className="mt-2 flex flex-wrap items-baseline gap-x-2 text-sm text-muted">
-        {last ? (
-          <>
-            <Figure
-              size="large"
-              className={net > 0n ? "text-sun" : net < 0n ? "text-house" : ""}
-              parts={format.parts.energy(net < 0n ? -net : net)}
-            />
-            {t(net > 0n ? "flow.sent" : net < 0n ? "flow.drawn" : "flow.even")}
-            <Time at={last.readAt} />
-          </>
-        ) : (
-          t("flow.nothing")
-        )}
-      </p>
+          <p className="text-sm text-muted">
+            {t(net > 0n ? "flow.sent" : net < 0n ? "flow.drawn" : "flow.even")} <Time at={last.readAt} />
+          </p>
+        </>
+      ) : (
+        <p className="text-sm text-muted">{t("flow.nothing")}</p>
+      )}
       {meter.capacityWh > 0n && (
         <p className="mt-1 text-sm text-battery">
           {t("flow.stored", {

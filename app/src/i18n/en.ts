@@ -77,9 +77,22 @@ export const en: Messages = {
 
   // Energy flow
   "flow.title": "Your home now",
-  "flow.sent": "sent to the neighbourhood,",
-  "flow.drawn": "drawn from the grid,",
-  "flow.even": "even,",
+  "flow.settled": "Settled last",
+  "flow.sun": "sun",
+  "flow.house": "house",
+  "flow.charge": "battery {percent}%",
+  "flow.toGrid": "to the grid",
+  "flow.fromGrid": "from the grid",
+  "flow.solarNow": "sun {power}",
+  "flow.homeNow": "house uses {power}",
+  "flow.chargingNow": "battery charges with {power}",
+  "flow.dischargingNow": "battery gives {power}",
+  "flow.chargeNow": "battery is {percent}% full",
+  "flow.sendingNow": "{power} to the grid",
+  "flow.drawingNow": "{power} from the grid",
+  "flow.sent": "sent to the neighbourhood, settled",
+  "flow.drawn": "drawn from the grid, settled",
+  "flow.even": "even, settled",
   "flow.stored": "Battery: {stored} of {capacity}",
   "flow.nothing": "Nothing was settled in the last 24 hours.",
 
@@ -286,6 +299,12 @@ export const en: Messages = {
   "meters.baseline": "baseline",
   "meters.noSettlement": "Nothing settled yet",
   "meters.noSettlementHint": "At every interval the meter's difference is booked as energy in your wallet.",
+  "device.online": "Online",
+  "device.late": "Late",
+  "device.offline": "Offline",
+  "device.lost": "Lost",
+  "device.unknown": "Not heard yet",
+  "meters.device": "Device",
 
   // Wallet
   "wallet.connect": "Choose an account to see your wallet.",

@@ -76,9 +76,22 @@ export const id = {
 
   // Energy flow
   "flow.title": "Rumah Anda sekarang",
-  "flow.sent": "dikirim ke tetangga,",
-  "flow.drawn": "diambil dari jaringan,",
-  "flow.even": "impas,",
+  "flow.settled": "Terakhir dibukukan",
+  "flow.sun": "surya",
+  "flow.house": "rumah",
+  "flow.charge": "baterai {percent}%",
+  "flow.toGrid": "ke jaringan",
+  "flow.fromGrid": "dari jaringan",
+  "flow.solarNow": "surya {power}",
+  "flow.homeNow": "rumah memakai {power}",
+  "flow.chargingNow": "baterai diisi {power}",
+  "flow.dischargingNow": "baterai memberi {power}",
+  "flow.chargeNow": "baterai terisi {percent}%",
+  "flow.sendingNow": "{power} ke jaringan",
+  "flow.drawingNow": "{power} dari jaringan",
+  "flow.sent": "dikirim ke tetangga, dibukukan",
+  "flow.drawn": "diambil dari jaringan, dibukukan",
+  "flow.even": "impas, dibukukan",
   "flow.stored": "Baterai: {stored} dari {capacity}",
   "flow.nothing": "Belum ada pembukuan dalam 24 jam terakhir.",
 
@@ -287,6 +300,12 @@ export const id = {
   "meters.baseline": "awal",
   "meters.noSettlement": "Belum ada pembukuan",
   "meters.noSettlementHint": "Setiap selang waktu, selisih meter dibukukan menjadi energi di dompet Anda.",
+  "device.online": "Tersambung",
+  "device.late": "Terlambat",
+  "device.offline": "Terputus",
+  "device.lost": "Hilang",
+  "device.unknown": "Belum terdengar",
+  "meters.device": "Perangkat",
 
   // Wallet
   "wallet.connect": "Pilih akun untuk melihat dompet Anda.",

@@ -2,6 +2,7 @@ import { BatteryMedium, Gauge, House, SunMedium, UtilityPole } from "lucide-reac
 import { useState } from "react";
 import { ConnectFirst, useAccount, useBalances } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
+import { type Device, useDevices } from "../oracle/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import {
@@ -17,6 +18,7 @@ import {
   Skeleton,
   Stat,
   Time,
+  type Tone,
 } from "../ui/index.ts";
 import { type Meter, type Settlement, useMeters, useSettlements } from "./data.ts";
 
@@ -70,8 +72,17 @@ export function MetersPage() {
   );
 }
 
+const deviceTones: Record<Device["state"], Tone> = {
+  online: "good",
+  late: "warning",
+  offline: "bad",
+  lost: "bad",
+  unknown: "neutral",
+};
+
 function MeterCard({ meter }: { meter: Meter }) {
   const { t, format } = useI18n();
+  const device = useDevices([meter.serial]).data?.[0];
   const Icon = icons[meter.kind];
   return (
     <Card
@@ -124,6 +135,14 @@ function MeterCard({ meter }: { meter: Meter }) {
             <dd className="text-right">{value}</dd>
           </div>
         ))}
+        {device && (
+          <div className="flex justify-between gap-3">
+            <dt className="text-muted">{t("meters.device")}</dt>
+            <dd>
+              <Badge tone={deviceTones[device.state]}>{t(`device.${device.state}`)}</Badge>
+            </dd>
+          </div>
+        )}
         <div className="flex justify-between gap-3">
           <dt className="text-muted">{t("meters.settledAt")}</dt>
           <dd>{meter.settledTimestamp > 0 ? <Time at={meter.settledTimestamp} /> : t("meters.never")}</dd>

@@ -1,0 +1,57 @@
+/** What the oracle hears from a meter's device right now. */
+import { z } from "zod";
+import { useLive, useSystem } from "../system/index.ts";
+
+/** W at one moment: homeW = solarW + batteryW (positive: discharging) + gridW (positive: drawn from the grid). */
+const telemetrySchema = z.object({
+  solarW: z.number(),
+  homeW: z.number(),
+  batteryW: z.number(),
+  gridW: z.number(),
+  chargePercent: z.number(),
+});
+export type Telemetry = z.infer<typeof telemetrySchema>;
+
+const deviceSchema = z.object({
+  meterId: z.string(),
+  state: z.enum(["unknown", "online", "late", "offline", "lost"]),
+  lastHeard: z.iso.datetime().nullable(),
+  telemetry: telemetrySchema.nullable(),
+});
+export type Device = z.infer<typeof deviceSchema>;
+
+/** The devices behind `serials`; one that the oracle does not know is left out. */
+export function useDevices(serials: readonly string[] | undefined) {
+  const { config } = useSystem();
+  return useLive<Device[]>(
+    ["devices", serials?.join()],
+    serials &&
+      (async () => {
+        const answers = await Promise.all(
+          serials.map(async (serial) => {
+            const response = await fetch(`${config.oracleUrl}/api/v1/device/status/${serial}`);
+            return response.ok ? deviceSchema.parse(await response.json()) : undefined;
+          }),
+        );
+        return answers.filter((device) => device !== undefined);
+      }),
+  );
+}
+
+/** A household's power as one: the sum over its meters, and the charge of its battery. Undefined without telemetry. */
+export function powerOf(devices: readonly Device[]): Telemetry | undefined {
+  const heard = devices.filter(({ state }) => state === "online" || state === "late");
+  const telemetries = heard.flatMap(({ telemetry }) => telemetry ?? []);
+  const [first, ...others] = telemetries;
+  if (!first) return undefined;
+  return others.reduce(
+    (sum, one) => ({
+      solarW: sum.solarW + one.solarW,
+      homeW: sum.homeW + one.homeW,
+      batteryW: sum.batteryW + one.batteryW,
+      gridW: sum.gridW + one.gridW,
+      chargePercent: Math.max(sum.chargePercent, one.chargePercent),
+    }),
+    first,
+  );
+}

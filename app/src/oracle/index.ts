@@ -1,0 +1,1 @@
+export { type Device, powerOf, type Telemetry, useDevices } from "./device.ts";
