@@ -1,0 +1,95 @@
+import { meterId } from "@enerlink/contracts";
+import {
+  BaseError,
+  ContractFunctionRevertedError,
+  encodeErrorResult,
+  HttpRequestError,
+  UserRejectedRequestError,
+} from "viem";
+import { describe, expect, test } from "vitest";
+import { en } from "../i18n/en.ts";
+import { id } from "../i18n/id.ts";
+import { makeI18n } from "../i18n/index.ts";
+import { contractErrors, isRejection, problemOf } from "./decode.ts";
+import { actionText, problemText } from "./problem.ts";
+
+const english = makeI18n("en", en);
+const indonesian = makeI18n("id", id);
+const plain = (text: string) => text.replaceAll("\u00a0", " ");
+
+/** As viem wraps what a node answers to a call that reverts. */
+function reverted(errorName: string, args: readonly unknown[]) {
+  const data = encodeErrorResult({ abi: contractErrors, errorName, args } as never);
+  return new BaseError("outer", {
+    cause: new ContractFunctionRevertedError({ abi: [], data, functionName: "placeOrder" }),
+  });
+}
+
+describe("a contract's error", () => {
+  test("is told with its values in the reader's units and language", () => {
+    const problem = problemOf(reverted("OrderTooSmall", [50, 100]));
+    expect(problem).toEqual({ name: "OrderTooSmall", values: { wattHours: "50", minimumWh: "100" } });
+    expect(plain(problemText(problem, english))).toBe(
+      "0.05 kWh is too little. The smallest order is 0.1 kWh.",
+    );
+    expect(plain(problemText(problem, indonesian))).toBe(
+      "0,05 kWh terlalu sedikit. Order paling kecil 0,1 kWh.",
+    );
+  });
+
+  test("of a price names both prices", () => {
+    const problem = problemOf(reverted("PriceMoved", [7n, 1_400_000, 1_450_500]));
+    expect(plain(problemText(problem, english))).toContain("from Rp 1,400/kWh to Rp 1,450.5/kWh");
+  });
+
+  test("of a battery names its serial", () => {
+    const problem = problemOf(reverted("PromiseExceedsStored", [meterId("battery-01"), 9_000n, 7_500n]));
+    expect(plain(problemText(problem, english))).toContain(
+      "The battery battery-01 covers 7.5 kWh; with this, 9 kWh",
+    );
+  });
+
+  test("of a status says the status in words", () => {
+    expect(problemText(problemOf(reverted("OfferNotActive", [7n, 3])), indonesian)).toContain(
+      "sudah ditarik",
+    );
+    expect(problemText(problemOf(reverted("WrongTradeStatus", [7n, 6])), english)).toContain("completed");
+  });
+
+  test("of a token is in the token's unit", () => {
+    const args = ["0x1111111111111111111111111111111111111111", 1_500_000n, 2_000_000n];
+    const error = reverted("ERC20InsufficientBalance", args);
+    expect(plain(problemText(problemOf(error, "rupiah"), english))).toContain("holds Rp 1.5, Rp 2 is needed");
+    expect(plain(problemText(problemOf(error, "energy"), english))).toContain(
+      "holds 1,500 kWh, 2,000 kWh is needed",
+    );
+  });
+
+  test("without words of its own is named with its values", () => {
+    const problem = { name: "SomethingNew", values: { wattHours: "500" } };
+    expect(plain(problemText(problem, english))).toBe("The contract refused: SomethingNew(0.5 kWh).");
+  });
+});
+
+describe("other trouble", () => {
+  test("a refusal in the wallet is no problem at all", () => {
+    const refused = new BaseError("outer", { cause: new UserRejectedRequestError(new Error("no")) });
+    expect(isRejection(refused)).toBe(true);
+    expect(isRejection(reverted("BookPaused", []))).toBe(false);
+  });
+
+  test("a node that does not answer is named as such", () => {
+    const away = new BaseError("outer", { cause: new HttpRequestError({ url: "http://localhost" }) });
+    expect(problemOf(away).name).toBe("Unreachable");
+  });
+
+  test("anything else keeps its message", () => {
+    expect(problemText(problemOf(new Error("odd")), english)).toBe("The transaction failed: odd");
+  });
+});
+
+test("an action is told in both languages from the same values", () => {
+  const action = { kind: "placeAsk", values: { wattHours: "3200", tick: "1310" } } as const;
+  expect(plain(actionText(action, english))).toBe("Sell 3.2 kWh at Rp 1,310/kWh");
+  expect(plain(actionText(action, indonesian))).toBe("Jual 3,2 kWh pada Rp 1.310/kWh");
+});
