@@ -55,10 +55,10 @@ export function deviceKey(name: string): { d: Hex; x: Hex; y: Hex } {
 export type System = Awaited<ReturnType<typeof startSystem>>;
 
 /** Deploys as `deploy.ts` does, on a new chain. The first account holds every role. */
-export async function startSystem(environment: Record<string, string> = {}) {
+export async function startSystem(environment: Record<string, string> = {}, chain = 31_337) {
   const connection = await hre.network.create({
     network: "default",
-    override: { initialDate: new Date(GENESIS * 1_000) },
+    override: { chainId: chain, initialDate: new Date(GENESIS * 1_000) },
   });
   const deployment = await deploy(
     connection,

@@ -1,0 +1,206 @@
+/** The commands as people run them: processes against a node whose clock lies days in the past. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import hre from "hardhat";
+import { idrs } from "../../../contracts/cli/idrs.ts";
+import { meter } from "../../../contracts/cli/meter.ts";
+import { readPublicKey } from "../../../contracts/cli/options.ts";
+import { readDeployment } from "../../../contracts/deployment.ts";
+import { deviceKey } from "../metering/system.ts";
+
+/** A development chain besides the one that `pnpm start` runs. */
+const CHAIN = 31_338;
+const OWNER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+const contracts = new URL("../../../contracts/", import.meta.url);
+const folder = pathToFileURL(`${mkdtempSync(join(tmpdir(), "enerlink-cli-"))}/`);
+
+describe("the command line", () => {
+  let server: Awaited<ReturnType<typeof hre.network.createServer>>;
+  let rpcUrl: string;
+
+  function run(script: string, args: string[] = [], environment: Record<string, string> = {}) {
+    const file = fileURLToPath(new URL(script, contracts));
+    const env = { PATH: process.env.PATH, RPC_URL: rpcUrl, ...environment };
+    return new Promise<{ code: number; output: string }>((resolve) => {
+      execFile(process.execPath, [file, ...args], { env }, (error, stdout, stderr) =>
+        resolve({ code: error ? 1 : 0, output: stdout + stderr }),
+      );
+    });
+  }
+
+  async function ok(args: string[], environment: Record<string, string> = {}): Promise<string> {
+    const { code, output } = await run("cli/enerlink.ts", args, environment);
+    assert.equal(code, 0, output);
+    return output;
+  }
+
+  async function fails(args: string[], message: string | RegExp, environment: Record<string, string> = {}) {
+    const { code, output } = await run("cli/enerlink.ts", args, environment);
+    assert.equal(code, 1, output);
+    if (typeof message === "string") assert.equal(output.trim(), message);
+    else assert.match(output, message);
+  }
+
+  before(async () => {
+    server = await hre.network.createServer(
+      {
+        network: "default",
+        override: {
+          chainId: CHAIN,
+          initialDate: new Date(Date.now() - 9 * 86_400_000),
+          loggingEnabled: false,
+        },
+      },
+      "127.0.0.1",
+      0,
+    );
+    const { address, port } = await server.listen();
+    rpcUrl = `http://${address}:${port}`;
+    const { code, output } = await run("deploy.ts");
+    assert.equal(code, 0, output);
+  });
+
+  after(async () => {
+    await server.close();
+    await rm(folder, { recursive: true });
+    await rm(new URL(`deployments/${CHAIN}.json`, contracts), { force: true });
+    await rm(new URL(`ignition/deployments/chain-${CHAIN}/`, contracts), { recursive: true, force: true });
+  });
+
+  it("deploys and records where", () => {
+    const deployment = readDeployment(CHAIN, {});
+    assert.equal(deployment.startBlock, 1);
+    assert.equal(Object.keys(deployment.contracts).length, 10);
+  });
+
+  it("verifies the deployment, and fails on a difference", async () => {
+    assert.deepEqual(await run("verify-deployment.ts"), {
+      code: 0,
+      output: `0 differences on chain ${CHAIN}\n`,
+    });
+    const { code, output } = await run("verify-deployment.ts", [], { ENERGY_TRADING_MIN_PRICE: "2" });
+    assert.equal(code, 1);
+    assert.match(output, /energyMarket.minimumPrice\(\) is 1000, not 2000/);
+  });
+
+  it("registers, shows, suspends and resumes a meter", async () => {
+    const { x, y } = deviceKey("home-1");
+    const register = ["meter", "register", "--serial", "home-1", "--owner", OWNER, "--kind", "prosumer"];
+    const rest = [
+      "--cell",
+      "-6.2,106.8",
+      "--connection",
+      "pole 7",
+      "--export-watts",
+      "5000",
+      "--import-watts",
+      "7700",
+    ];
+    const key = ["--public-key", x + y.slice(2)];
+    assert.match(
+      await ok([...register, ...rest, ...key, "--credit-kwh", "12.5"]),
+      /^home-1 is registered for 0x7099/,
+    );
+    const shown = await ok(["meter", "show", "home-1"]);
+    assert.match(shown, /home-1 \(number 1\), prosumer, active/);
+    assert.match(shown, /5000 W to the grid, 7700 W from it/);
+    assert.match(shown, /878c106a4ffffff \(resolution 7, around -6\.\d+, 106\.\d+\)/);
+    assert.match(shown, /0 kWh of 12\.5 kWh credit/);
+    await fails([...register, ...rest, ...key], "The contract refuses: MeterExists (meterId home-1)");
+    assert.match(await ok(["meter", "suspend", "home-1"]), /^home-1 is suspended/);
+    assert.match(await ok(["meter", "show", "home-1"]), /prosumer, suspended/);
+    assert.match(await ok(["meter", "resume", "home-1"]), /^home-1 is active again/);
+    await fails(["meter", "show", "home-2"], "No meter home-2 is registered");
+  });
+
+  it("mints IDRS once a bank transfer", async () => {
+    const mint = ["idrs", "mint", "--to", OWNER, "--amount", "250000.5", "--reference", "transfer 1"];
+    assert.match(await ok(mint), /^250000.5 IDRS are minted for 0x7099/);
+    await fails(
+      mint,
+      `The contract refuses: BankReferenceUsed (bankReference 0x7472616e736665722031${"0".repeat(44)})`,
+    );
+    assert.match(await ok(["status"]), /IDRS +250000.5 rupiah in circulation/);
+  });
+
+  it("names the option and what is allowed", async () => {
+    const home3 = ["--serial", "home-3", "--owner", OWNER, "--kind", "prosumer", "--trust", "C"];
+    const refused: [string[], string | RegExp][] = [
+      [[], "--serial is needed"],
+      [["--serial", "ü"], /^--serial "ü": a serial is 1 to 32 characters of A-Z, a-z, 0-9 and -/],
+      [
+        ["--serial", "x", "--kind", "windmill"],
+        '--kind "windmill": one of consumer, prosumer, battery, grid',
+      ],
+      [[...home3, "--cell", "91,0"], '--cell "91,0": latitude is -90 to 90 degrees'],
+      [[...home3, "--cell", "0,181"], '--cell "0,181": longitude is -180 to 180 degrees'],
+      [[...home3, "--cell", "878c106a4fffff0"], /an H3 cell such as 878c106a4ffffff, or latitude,longitude/],
+      [[...home3, "--cell", "888c106a41fffff"], /the resolution is 0 to 7.* use 878c106a4ffffff/],
+      [
+        [...home3, "--cell", "0,0", "--export-watts", "1.5"],
+        '--export-watts "1.5": whole watts, 0 to 4294967295',
+      ],
+      [
+        [...home3, "--cell", "0,0", "--import-watts", "4294967296"],
+        /^--import-watts "4294967296": whole watts/,
+      ],
+      [
+        [...home3, "--cell", "0,0", "--credit-kwh", "0.0001"],
+        /^--credit-kwh "0.0001": kWh with at most 3 decimals/,
+      ],
+      [[...home3, "--cell", "0,0", "--capacity-kwh", "5"], /--capacity-kwh: a battery has more than 0 kWh/],
+      [[...home3, "--trust", "A", "--cell", "0,0"], "--public-key is needed for trust class A"],
+      [[...home3, "--cell", "0,0", "--public-key", "1".repeat(128)], /not on the curve P-256/],
+      [
+        [...home3, "--cell", "0,0", "--public-key", "key.pem"],
+        /128 hexadecimal digits .* or the name of a PEM file/,
+      ],
+    ];
+    for (const [args, message] of refused) {
+      await assert.rejects(meter(["register", ...args]), { name: "Error", message }, args.join(" "));
+    }
+    await assert.rejects(meter(["sell"]), /"sell" is no command of meter: register, suspend, resume or show/);
+    const mint = ["mint", "--to", OWNER, "--reference", "x", "--amount"];
+    await assert.rejects(idrs([...mint, "0"]), /--amount "0": more than 0 rupiah/);
+    await assert.rejects(
+      idrs([...mint, "1.0000001"]),
+      /--amount "1.0000001": rupiah with at most 6 decimals/,
+    );
+    await assert.rejects(
+      idrs(["mint", "--to", "0x1"]),
+      /--to "0x1": an address is 0x and 40 hexadecimal digits/,
+    );
+    await fails(["sell"], '"sell" is no command: meter, idrs, status');
+  });
+
+  it("reads a public key from a PEM file", () => {
+    const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const { x, y } = publicKey.export({ format: "jwk" });
+    const file = fileURLToPath(new URL("device.pem", folder));
+    writeFileSync(file, publicKey.export({ type: "spki", format: "pem" }));
+    const hex = (part: string) => `0x${Buffer.from(part, "base64url").toString("hex")}`;
+    assert.deepEqual(readPublicKey("public-key", file), { keyX: hex(x!), keyY: hex(y!) });
+  });
+
+  it("says when the account may not, or no chain answers", async () => {
+    await fails(["meter", "suspend", "home-1"], `${OWNER} does not hold the role that may do this`, {
+      // Hardhat's public account 1.
+      PRIVATE_KEY: "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d",
+    });
+    await fails(["status"], "RPC_URL http://127.0.0.1:9: no chain answers there", {
+      RPC_URL: "http://127.0.0.1:9",
+    });
+  });
+
+  it("explains itself", async () => {
+    assert.match(await ok([]), /^enerlink: operate an EnerLink deployment/);
+    assert.match(await ok(["meter", "register", "--help"]), /--cell CELL +H3 cell of resolution 0 to 7/);
+  });
+});
