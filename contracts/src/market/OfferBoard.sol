@@ -6,7 +6,7 @@ import {IEnergyConverter} from "../metering/IEnergyConverter.sol";
 import {IMeterRegistry} from "../metering/IMeterRegistry.sol";
 import {Accounts} from "./Accounts.sol";
 import {IOfferBoard} from "./IEnergyMarket.sol";
-import {OfferRecord, Records, TradeRecord} from "./Records.sol";
+import {OfferRecord, OfferRecords, TradeRecord, TradeRecords} from "./Records.sol";
 
 /// @title Located, negotiated offers of stored energy
 /// @notice Delivered means metered: a trade is paid for Wh that its battery's meter settled as export since the seller
@@ -27,8 +27,6 @@ import {OfferRecord, Records, TradeRecord} from "./Records.sol";
 ///
 /// @dev Times have 32 bits, enough until 2106, and prices too, up to 4,294,967.295 IDR/kWh; what is beyond is refused.
 abstract contract OfferBoard is Accounts, IOfferBoard {
-    using Records for *;
-
     /// @param countedTo Up to where the battery's cumulative export was counted as delivery, Wh
     struct Battery {
         uint64 promisedWh;
@@ -56,8 +54,8 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
     IMeterRegistry internal immutable _registry;
 
     Board private _board;
-    uint256[2 ** 32] private _offers;
-    uint256[2 ** 32] private _trades;
+    OfferRecord[2 ** 32] private _offers;
+    TradeRecord[2 ** 32] private _trades;
     Battery[2 ** 32] private _batteries;
     /// @dev Seconds that the board had been paused before its n-th pause began.
     uint40[2 ** 16] private _pausedBefore;
@@ -97,19 +95,15 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
 
         offerId = ++board.offers;
         _batteries[number].promisedWh = promisedWh;
-        OfferRecord memory stored = OfferRecord({
-            seller: _open(msg.sender),
-            price: uint32(price),
-            remainingWh: wattHours,
-            availableFrom: uint32(availableFrom),
-            availableTo: uint32(availableTo),
-            cell: H3Cell.pack(h3Cell),
-            battery: number,
-            openTrades: 0,
-            status: OfferStatus.Active,
-            defaulted: false
-        });
-        _offers[offerId] = stored.pack();
+        _offers[offerId] = OfferRecords.create(
+            _open(msg.sender),
+            uint32(price),
+            wattHours,
+            uint32(availableFrom),
+            uint32(availableTo),
+            H3Cell.pack(h3Cell),
+            number
+        );
 
         emit OfferCreated(
             offerId,
@@ -126,27 +120,24 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
     /// @inheritdoc IOfferBoard
     function updateOffer(uint256 offerId, uint32 remainingWh, uint40 price, uint40 availableTo) external {
         Board storage board = _openBoard();
-        OfferRecord memory stored = _activeOffer(offerId);
+        OfferRecord stored = _activeOffer(offerId);
         _onlySeller(offerId, stored);
         if (remainingWh < SMALLEST_TRADE) revert AmountTooSmall(remainingWh, SMALLEST_TRADE);
         _checkPrice(price, board.minimumPrice);
-        _checkPeriod(stored.availableFrom, availableTo);
+        _checkPeriod(stored.availableFrom(), availableTo);
 
-        Battery storage battery = _batteries[stored.battery];
-        uint64 promisedWh = battery.promisedWh - stored.remainingWh + remainingWh;
-        if (remainingWh > stored.remainingWh) _checkBattery(stored.battery, promisedWh, msg.sender);
+        Battery storage battery = _batteries[stored.battery()];
+        uint64 promisedWh = battery.promisedWh - stored.remainingWh() + remainingWh;
+        if (remainingWh > stored.remainingWh()) _checkBattery(stored.battery(), promisedWh, msg.sender);
         battery.promisedWh = promisedWh;
-        stored.remainingWh = remainingWh;
-        stored.price = uint32(price);
-        stored.availableTo = uint32(availableTo);
-        _offers[offerId] = stored.pack();
+        _offers[offerId] = stored.withTerms(remainingWh, uint32(price), uint32(availableTo));
 
         emit OfferUpdated(offerId, remainingWh, price, availableTo);
     }
 
     /// @inheritdoc IOfferBoard
     function cancelOffer(uint256 offerId) external {
-        OfferRecord memory stored = _activeOffer(offerId);
+        OfferRecord stored = _activeOffer(offerId);
         _onlySeller(offerId, stored);
 
         _release(offerId, stored, OfferStatus.Cancelled);
@@ -156,11 +147,11 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
 
     /// @inheritdoc IOfferBoard
     function closeOffer(uint256 offerId) external {
-        OfferRecord memory stored = _offer(offerId);
-        if (stored.status != OfferStatus.Active) revert OfferNotActive(offerId, stored.status);
+        OfferRecord stored = _offer(offerId);
+        if (stored.status() != OfferStatus.Active) revert OfferNotActive(offerId, stored.status());
         if (!_isOver(stored)) {
-            (address owner, , , , ) = _registry.battery(_registry.meterIdOf(stored.battery));
-            if (owner == _owners[stored.seller]) revert OfferNotClosable(offerId, stored.availableTo);
+            (address owner, , , , ) = _registry.battery(_registry.meterIdOf(stored.battery()));
+            if (owner == _owners[stored.seller()]) revert OfferNotClosable(offerId, stored.availableTo());
         }
 
         _release(offerId, stored, OfferStatus.Expired);
@@ -177,29 +168,26 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         uint40 price
     ) external returns (uint256 tradeId) {
         Board storage board = _openBoard();
-        OfferRecord memory stored = _activeOffer(offerId);
+        OfferRecord stored = _activeOffer(offerId);
         uint32 buyer = _open(msg.sender);
-        if (buyer == stored.seller) revert OwnOffer(offerId);
+        if (buyer == stored.seller()) revert OwnOffer(offerId);
         if (wattHours < SMALLEST_TRADE) revert AmountTooSmall(wattHours, SMALLEST_TRADE);
-        if (wattHours > stored.remainingWh) revert AmountExceedsOffer(offerId, wattHours, stored.remainingWh);
-        if (price != stored.price) revert PriceMoved(offerId, price, stored.price);
+        if (wattHours > stored.remainingWh())
+            revert AmountExceedsOffer(offerId, wattHours, stored.remainingWh());
+        if (price != stored.price()) revert PriceMoved(offerId, price, stored.price());
 
-        uint128 cost = _cost(wattHours, stored.price);
+        uint128 cost = _cost(wattHours, stored.price());
         _cover(msg.sender, buyer, 0, cost);
         _debit(buyer, 0, cost);
         tradeId = ++board.trades;
-        TradeRecord memory requested = TradeRecord({
-            buyer: buyer,
-            offer: uint32(offerId),
-            wattHours: wattHours,
-            deliveredWh: 0,
-            price: stored.price,
-            availableTo: stored.availableTo,
-            mark: uint40(block.timestamp),
-            pauses: 0,
-            status: TradeStatus.Pending
-        });
-        _trades[tradeId] = requested.pack();
+        _trades[tradeId] = TradeRecords.create(
+            buyer,
+            uint32(offerId),
+            wattHours,
+            stored.price(),
+            stored.availableTo(),
+            uint40(block.timestamp)
+        );
 
         emit TradeRequested(tradeId, offerId, msg.sender, wattHours, price);
     }
@@ -207,35 +195,33 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
     /// @inheritdoc IOfferBoard
     function acceptTrade(uint256 tradeId) external {
         Board storage board = _openBoard();
-        TradeRecord memory stored = _tradeIn(tradeId, TradeStatus.Pending);
-        OfferRecord memory parent = _activeOffer(stored.offer);
-        if (!_isSender(parent.seller)) revert NotTradeSeller(tradeId, msg.sender);
+        TradeRecord stored = _tradeIn(tradeId, TradeStatus.Pending);
+        OfferRecord parent = _activeOffer(stored.offer());
+        if (!_isSender(parent.seller())) revert NotTradeSeller(tradeId, msg.sender);
         uint40 answerBy = _answerBy(stored);
         if (block.timestamp > answerBy) revert AnswerTooLate(tradeId, answerBy);
-        if (stored.wattHours > parent.remainingWh) {
-            revert AmountExceedsOffer(stored.offer, stored.wattHours, parent.remainingWh);
+        if (stored.wattHours() > parent.remainingWh()) {
+            revert AmountExceedsOffer(stored.offer(), stored.wattHours(), parent.remainingWh());
         }
-        if (parent.openTrades == type(uint16).max) revert TooManyOpenTrades(stored.offer);
-        uint64 exportWh = _checkBattery(parent.battery, _batteries[parent.battery].promisedWh, msg.sender);
+        if (parent.openTrades() == type(uint16).max) revert TooManyOpenTrades(stored.offer());
+        uint64 exportWh = _checkBattery(
+            parent.battery(),
+            _batteries[parent.battery()].promisedWh,
+            msg.sender
+        );
 
         // The battery's promise stays: what the offer held, the trade now owes.
-        parent.remainingWh -= stored.wattHours;
-        ++parent.openTrades;
-        _offers[stored.offer] = parent.pack();
-        stored.mark = uint40(exportWh);
-        stored.pauses = board.pauses;
-        stored.status = TradeStatus.Accepted;
-        _trades[tradeId] = stored.pack();
-        _accounts[msg.sender].promisedWh += stored.wattHours;
+        _offers[stored.offer()] = parent.withTrade(stored.wattHours());
+        _trades[tradeId] = stored.accepted(uint40(exportWh), board.pauses);
+        _accounts[msg.sender].promisedWh += stored.wattHours();
 
         emit TradeAccepted(tradeId);
     }
 
     /// @inheritdoc IOfferBoard
     function rejectTrade(uint256 tradeId) external {
-        TradeRecord memory stored = _tradeIn(tradeId, TradeStatus.Pending);
-        if (!_isSender(_offers[stored.offer].unpackOffer().seller))
-            revert NotTradeSeller(tradeId, msg.sender);
+        TradeRecord stored = _tradeIn(tradeId, TradeStatus.Pending);
+        if (!_isSender(_offers[stored.offer()].seller())) revert NotTradeSeller(tradeId, msg.sender);
 
         _refund(tradeId, stored, TradeStatus.Rejected);
 
@@ -244,8 +230,8 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
 
     /// @inheritdoc IOfferBoard
     function cancelTrade(uint256 tradeId) external {
-        TradeRecord memory stored = _tradeIn(tradeId, TradeStatus.Pending);
-        if (!_isSender(stored.buyer)) revert NotTradeBuyer(tradeId, msg.sender);
+        TradeRecord stored = _tradeIn(tradeId, TradeStatus.Pending);
+        if (!_isSender(stored.buyer())) revert NotTradeBuyer(tradeId, msg.sender);
 
         _refund(tradeId, stored, TradeStatus.Cancelled);
 
@@ -254,62 +240,66 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
 
     /// @inheritdoc IOfferBoard
     function deliver(uint256 tradeId, uint32 wattHours) external {
-        TradeRecord memory stored = _tradeIn(tradeId, TradeStatus.Accepted);
-        OfferRecord memory parent = _offers[stored.offer].unpackOffer();
+        TradeRecord stored = _tradeIn(tradeId, TradeStatus.Accepted);
+        OfferRecord parent = _offers[stored.offer()];
         if (wattHours == 0) revert AmountTooSmall(wattHours, 1);
-        if (block.timestamp < parent.availableFrom) revert NotDeliverableYet(tradeId, parent.availableFrom);
+        if (block.timestamp < parent.availableFrom())
+            revert NotDeliverableYet(tradeId, parent.availableFrom());
         uint40 deliverBy = _deliverBy(stored);
         if (block.timestamp > deliverBy) revert DeliveryTooLate(tradeId, deliverBy);
-        uint32 owedWh = stored.wattHours - stored.deliveredWh;
+        uint32 owedWh = stored.owedWh();
         if (wattHours > owedWh) revert DeliveryExceedsTrade(tradeId, wattHours, owedWh);
-        Battery memory battery = _batteries[parent.battery];
-        (uint64 countedTo, uint64 meteredWh) = _uncounted(stored, parent.battery, battery.countedTo);
+        Battery memory battery = _batteries[parent.battery()];
+        (uint64 countedTo, uint64 meteredWh) = _uncounted(stored, parent.battery(), battery.countedTo);
         if (wattHours > meteredWh) revert DeliveryNotMetered(tradeId, wattHours, meteredWh);
 
         battery.countedTo = countedTo + wattHours;
         battery.promisedWh -= wattHours;
-        _batteries[parent.battery] = battery;
-        stored.deliveredWh += wattHours;
-        address seller = _owners[parent.seller];
+        _batteries[parent.battery()] = battery;
+        address seller = _owners[parent.seller()];
         _accounts[seller].deliveredWh += wattHours;
         bool done = wattHours == owedWh;
-        if (done) _end(stored, parent, TradeStatus.Completed);
-        _trades[tradeId] = stored.pack();
+        stored = stored.delivered(wattHours);
+        if (done) {
+            stored = stored.ended(TradeStatus.Completed);
+            parent = parent.withoutTrade(false);
+            _offers[stored.offer()] = parent;
+        }
+        _trades[tradeId] = stored;
 
-        _cover(seller, parent.seller, wattHours, 0);
-        _debit(parent.seller, wattHours, 0);
-        _credit(parent.seller, 0, _cost(wattHours, stored.price));
-        _credit(stored.buyer, wattHours, 0);
+        _cover(seller, parent.seller(), wattHours, 0);
+        _debit(parent.seller(), wattHours, 0);
+        _credit(parent.seller(), 0, _cost(wattHours, stored.price()));
+        _credit(stored.buyer(), wattHours, 0);
 
         emit TradeDelivered(tradeId, msg.sender, wattHours);
         if (done) emit TradeCompleted(tradeId);
-        if (parent.status == OfferStatus.Completed) emit OfferCompleted(stored.offer);
+        if (parent.status() == OfferStatus.Completed) emit OfferCompleted(stored.offer());
     }
 
     /// @inheritdoc IOfferBoard
     function closeTrade(uint256 tradeId) external {
-        TradeRecord memory stored = _trade(tradeId);
-        if (stored.status == TradeStatus.Pending) _lapse(tradeId, stored);
-        else if (stored.status == TradeStatus.Accepted) _expire(tradeId, stored);
-        else revert WrongTradeStatus(tradeId, stored.status);
+        TradeRecord stored = _trade(tradeId);
+        if (stored.status() == TradeStatus.Pending) _lapse(tradeId, stored);
+        else if (stored.status() == TradeStatus.Accepted) _expire(tradeId, stored);
+        else revert WrongTradeStatus(tradeId, stored.status());
     }
 
     /// @inheritdoc IOfferBoard
     function rateTrade(uint256 tradeId, uint8 stars) external {
         if (stars == 0 || stars > 5) revert InvalidStars(stars);
-        TradeRecord memory stored = _trade(tradeId);
-        uint32 seller = _offers[stored.offer].unpackOffer().seller;
-        bool byBuyer = _isSender(stored.buyer);
+        TradeRecord stored = _trade(tradeId);
+        uint32 seller = _offers[stored.offer()].seller();
+        bool byBuyer = _isSender(stored.buyer());
         if (!byBuyer && !_isSender(seller)) revert NotTradeParty(tradeId, msg.sender);
         bool ratable =
-            stored.status == TradeStatus.Completed || (byBuyer && stored.status == TradeStatus.Expired);
+            stored.status() == TradeStatus.Completed || (byBuyer && stored.status() == TradeStatus.Expired);
         if (!ratable) revert NotRatable(tradeId, msg.sender);
         uint40 rater = byBuyer ? RATED_BY_BUYER : RATED_BY_SELLER;
-        if (stored.mark & rater != 0) revert AlreadyRated(tradeId, msg.sender);
+        if (stored.mark() & rater != 0) revert AlreadyRated(tradeId, msg.sender);
 
-        stored.mark |= rater;
-        _trades[tradeId] = stored.pack();
-        address rated = _owners[byBuyer ? seller : stored.buyer];
+        _trades[tradeId] = stored.rated(rater);
+        address rated = _owners[byBuyer ? seller : stored.buyer()];
         Account storage account = _accounts[rated];
         ++account.ratings;
         account.stars += stars;
@@ -321,37 +311,37 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
 
     /// @inheritdoc IOfferBoard
     function offer(uint256 offerId) external view returns (Offer memory) {
-        OfferRecord memory stored = _offer(offerId);
+        OfferRecord stored = _offer(offerId);
         return
             Offer({
-                seller: _owners[stored.seller],
-                batteryId: _registry.meterIdOf(stored.battery),
-                remainingWh: stored.remainingWh,
-                price: stored.price,
-                h3Cell: H3Cell.unpack(stored.cell),
-                availableFrom: stored.availableFrom,
-                availableTo: stored.availableTo,
-                status: _isOver(stored) ? OfferStatus.Expired : stored.status
+                seller: _owners[stored.seller()],
+                batteryId: _registry.meterIdOf(stored.battery()),
+                remainingWh: stored.remainingWh(),
+                price: stored.price(),
+                h3Cell: H3Cell.unpack(stored.cell()),
+                availableFrom: stored.availableFrom(),
+                availableTo: stored.availableTo(),
+                status: _isOver(stored) ? OfferStatus.Expired : stored.status()
             });
     }
 
     /// @inheritdoc IOfferBoard
     function trade(uint256 tradeId) external view returns (Trade memory) {
-        TradeRecord memory stored = _trade(tradeId);
-        OfferRecord memory parent = _offers[stored.offer].unpackOffer();
+        TradeRecord stored = _trade(tradeId);
+        OfferRecord parent = _offers[stored.offer()];
         return
             Trade({
-                offerId: stored.offer,
-                buyer: _owners[stored.buyer],
-                seller: _owners[parent.seller],
-                wattHours: stored.wattHours,
-                deliveredWh: stored.deliveredWh,
-                price: stored.price,
-                availableFrom: parent.availableFrom,
-                availableTo: stored.availableTo,
-                answerBy: stored.status == TradeStatus.Pending ? _answerBy(stored) : 0,
+                offerId: stored.offer(),
+                buyer: _owners[stored.buyer()],
+                seller: _owners[parent.seller()],
+                wattHours: stored.wattHours(),
+                deliveredWh: stored.deliveredWh(),
+                price: stored.price(),
+                availableFrom: parent.availableFrom(),
+                availableTo: stored.availableTo(),
+                answerBy: stored.status() == TradeStatus.Pending ? _answerBy(stored) : 0,
                 deliverBy: _deliverBy(stored),
-                status: stored.status
+                status: stored.status()
             });
     }
 
@@ -373,13 +363,13 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
 
     /// @inheritdoc IOfferBoard
     function deliverable(uint256 tradeId) external view returns (uint256 wattHours) {
-        TradeRecord memory stored = _trade(tradeId);
-        OfferRecord memory parent = _offers[stored.offer].unpackOffer();
-        if (stored.status != TradeStatus.Accepted) return 0;
-        if (block.timestamp < parent.availableFrom || block.timestamp > _deliverBy(stored)) return 0;
+        TradeRecord stored = _trade(tradeId);
+        OfferRecord parent = _offers[stored.offer()];
+        if (stored.status() != TradeStatus.Accepted) return 0;
+        if (block.timestamp < parent.availableFrom() || block.timestamp > _deliverBy(stored)) return 0;
 
-        (, uint64 meteredWh) = _uncounted(stored, parent.battery, _batteries[parent.battery].countedTo);
-        uint32 owedWh = stored.wattHours - stored.deliveredWh;
+        (, uint64 meteredWh) = _uncounted(stored, parent.battery(), _batteries[parent.battery()].countedTo);
+        uint32 owedWh = stored.owedWh();
         return meteredWh < owedWh ? meteredWh : owedWh;
     }
 
@@ -431,13 +421,12 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
     /* ENDINGS */
 
     /// @dev Ends an offer: what it still held is promised no more.
-    function _release(uint256 offerId, OfferRecord memory stored, OfferStatus status) private {
-        stored.status = status;
-        _offers[offerId] = stored.pack();
-        _batteries[stored.battery].promisedWh -= stored.remainingWh;
+    function _release(uint256 offerId, OfferRecord stored, OfferStatus status) private {
+        _offers[offerId] = stored.withStatus(status);
+        _batteries[stored.battery()].promisedWh -= stored.remainingWh();
     }
 
-    function _lapse(uint256 tradeId, TradeRecord memory stored) private {
+    function _lapse(uint256 tradeId, TradeRecord stored) private {
         uint40 answerBy = _answerBy(stored);
         if (block.timestamp <= answerBy) revert NotClosableYet(tradeId, answerBy + 1);
 
@@ -446,40 +435,24 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         emit TradeLapsed(tradeId);
     }
 
-    function _expire(uint256 tradeId, TradeRecord memory stored) private {
-        OfferRecord memory parent = _offers[stored.offer].unpackOffer();
+    function _expire(uint256 tradeId, TradeRecord stored) private {
+        OfferRecord parent = _offers[stored.offer()];
         uint40 deliverBy = _deliverBy(stored);
-        if (block.timestamp <= deliverBy && !_isSender(parent.seller)) {
+        if (block.timestamp <= deliverBy && !_isSender(parent.seller())) {
             revert NotClosableYet(tradeId, deliverBy + 1);
         }
 
-        uint32 owedWh = stored.wattHours - stored.deliveredWh;
-        parent.defaulted = true;
-        _end(stored, parent, TradeStatus.Expired);
-        _batteries[parent.battery].promisedWh -= owedWh;
+        _offers[stored.offer()] = parent.withoutTrade(true);
+        _batteries[parent.battery()].promisedWh -= stored.owedWh();
         _refund(tradeId, stored, TradeStatus.Expired);
 
-        emit TradeExpired(tradeId, owedWh);
-    }
-
-    /// @dev Ends an accepted trade, and its offer when nothing is left to sell or deliver. The caller stores the trade.
-    function _end(TradeRecord memory stored, OfferRecord memory parent, TradeStatus status) private {
-        stored.status = status;
-        stored.mark = 0;
-        --parent.openTrades;
-        bool soldOut = parent.remainingWh == 0 && parent.openTrades == 0;
-        if (soldOut && !parent.defaulted && parent.status == OfferStatus.Active) {
-            parent.status = OfferStatus.Completed;
-        }
-        _offers[stored.offer] = parent.pack();
+        emit TradeExpired(tradeId, stored.owedWh());
     }
 
     /// @dev Gives the buyer back the price of what was not delivered.
-    function _refund(uint256 tradeId, TradeRecord memory stored, TradeStatus status) private {
-        stored.status = status;
-        stored.mark = 0;
-        _trades[tradeId] = stored.pack();
-        _credit(stored.buyer, 0, _cost(stored.wattHours - stored.deliveredWh, stored.price));
+    function _refund(uint256 tradeId, TradeRecord stored, TradeStatus status) private {
+        _trades[tradeId] = stored.ended(status);
+        _credit(stored.buyer(), 0, _cost(stored.owedWh(), stored.price()));
     }
 
     /* CHECKS */
@@ -489,31 +462,31 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         if (board.paused) revert BoardPaused();
     }
 
-    function _offer(uint256 offerId) private view returns (OfferRecord memory stored) {
+    function _offer(uint256 offerId) private view returns (OfferRecord stored) {
         if (offerId > type(uint32).max) revert UnknownOffer(offerId);
-        stored = _offers[offerId].unpackOffer();
-        if (stored.status == OfferStatus.None) revert UnknownOffer(offerId);
+        stored = _offers[offerId];
+        if (stored.status() == OfferStatus.None) revert UnknownOffer(offerId);
     }
 
-    function _activeOffer(uint256 offerId) private view returns (OfferRecord memory stored) {
+    function _activeOffer(uint256 offerId) private view returns (OfferRecord stored) {
         stored = _offer(offerId);
-        if (stored.status != OfferStatus.Active) revert OfferNotActive(offerId, stored.status);
+        if (stored.status() != OfferStatus.Active) revert OfferNotActive(offerId, stored.status());
         if (_isOver(stored)) revert OfferNotActive(offerId, OfferStatus.Expired);
     }
 
-    function _onlySeller(uint256 offerId, OfferRecord memory stored) private view {
-        if (!_isSender(stored.seller)) revert NotOfferSeller(offerId, msg.sender);
+    function _onlySeller(uint256 offerId, OfferRecord stored) private view {
+        if (!_isSender(stored.seller())) revert NotOfferSeller(offerId, msg.sender);
     }
 
-    function _trade(uint256 tradeId) private view returns (TradeRecord memory stored) {
+    function _trade(uint256 tradeId) private view returns (TradeRecord stored) {
         if (tradeId > type(uint32).max) revert UnknownTrade(tradeId);
-        stored = _trades[tradeId].unpackTrade();
-        if (stored.status == TradeStatus.None) revert UnknownTrade(tradeId);
+        stored = _trades[tradeId];
+        if (stored.status() == TradeStatus.None) revert UnknownTrade(tradeId);
     }
 
-    function _tradeIn(uint256 tradeId, TradeStatus status) private view returns (TradeRecord memory stored) {
+    function _tradeIn(uint256 tradeId, TradeStatus status) private view returns (TradeRecord stored) {
         stored = _trade(tradeId);
-        if (stored.status != status) revert WrongTradeStatus(tradeId, stored.status);
+        if (stored.status() != status) revert WrongTradeStatus(tradeId, stored.status());
     }
 
     function _isSender(uint32 number) private view returns (bool) {
@@ -521,9 +494,9 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
     }
 
     /// @dev An offer that is sold out and being delivered is not over: it may yet be completed.
-    function _isOver(OfferRecord memory stored) private view returns (bool) {
-        bool delivering = stored.remainingWh == 0 && stored.openTrades != 0;
-        return stored.status == OfferStatus.Active && block.timestamp > stored.availableTo && !delivering;
+    function _isOver(OfferRecord stored) private view returns (bool) {
+        bool delivering = stored.remainingWh() == 0 && stored.openTrades() != 0;
+        return stored.status() == OfferStatus.Active && block.timestamp > stored.availableTo() && !delivering;
     }
 
     function _checkPrice(uint40 price, uint32 minimum) private pure {
@@ -574,15 +547,15 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
     ///      The mark has 40 bits: it is met again only after 2^40 Wh (1.1 TWh) of export within one trade's time, and
     ///      then less is counted than there was, never more.
     function _uncounted(
-        TradeRecord memory stored,
+        TradeRecord stored,
         uint32 battery,
         uint64 countedTo
     ) private view returns (uint64 from, uint64 meteredWh) {
         (, , uint64 exportWh, ) = IEnergyConverter(_converter).batteryState(_registry.meterIdOf(battery));
         uint64 sinceAcceptance =
-            uint40(exportWh) >= stored.mark
-                ? uint40(exportWh) - stored.mark
-                : (uint64(1) << 40) + uint40(exportWh) - stored.mark;
+            uint40(exportWh) >= stored.mark()
+                ? uint40(exportWh) - stored.mark()
+                : (uint64(1) << 40) + uint40(exportWh) - stored.mark();
         from = exportWh - sinceAcceptance;
         if (from < countedTo) from = countedTo;
         meteredWh = exportWh - from;
@@ -599,18 +572,18 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
 
     /* TIMES AND AMOUNTS */
 
-    function _answerBy(TradeRecord memory stored) private pure returns (uint40) {
-        uint40 answerBy = stored.mark + ANSWER_TIME;
-        return answerBy < stored.availableTo ? answerBy : stored.availableTo;
+    function _answerBy(TradeRecord stored) private pure returns (uint40) {
+        uint40 answerBy = stored.mark() + ANSWER_TIME;
+        return answerBy < stored.availableTo() ? answerBy : stored.availableTo();
     }
 
     /// @dev A pause that has not ended counts until now, so no deadline passes during it.
-    function _deliverBy(TradeRecord memory stored) private view returns (uint40) {
-        uint40 deliverBy = stored.availableTo + DELIVERY_GRACE;
+    function _deliverBy(TradeRecord stored) private view returns (uint40) {
+        uint40 deliverBy = stored.availableTo() + DELIVERY_GRACE;
         Board storage board = _board;
-        if (stored.status == TradeStatus.Pending || stored.pauses == board.pauses) return deliverBy;
+        if (stored.status() == TradeStatus.Pending || stored.pauses() == board.pauses) return deliverBy;
 
-        uint40 pausedFor = board.pausedFor - _pausedBefore[stored.pauses];
+        uint40 pausedFor = board.pausedFor - _pausedBefore[stored.pauses()];
         if (board.paused) pausedFor += uint40(block.timestamp) - board.pausedSince;
         return deliverBy + pausedFor;
     }

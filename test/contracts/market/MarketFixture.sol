@@ -86,12 +86,28 @@ abstract contract MarketFixture is Check {
         market.deposit(energyWh, idrs);
     }
 
+    /* CALLS */
+
+    /// @notice The market refuses `call` of `sender` with exactly `reason`.
+    function refuses(address sender, bytes memory call, bytes memory reason) internal {
+        vm.prank(sender);
+        (bool done, bytes memory answer) = address(market).call(call);
+        check(!done, "the call is refused");
+        check(keccak256(answer) == keccak256(reason), "the error says why");
+    }
+
+    function equalBalance(address account, uint256 energyWh, uint256 idrs, string memory what) internal view {
+        (uint128 energy, uint128 cash) = market.tradingBalance(account);
+        equal(energy, energyWh, what);
+        equal(cash, idrs, what);
+    }
+
     /* METERS */
 
     /// @notice A battery meter of `owner`, with a baseline report that moves nothing.
     function addBattery(bytes32 id, address owner, uint64 capacityWh, uint64 storedWh) internal {
         addMeter(id, owner, IMeterRegistry.MeterKind.Battery, capacityWh);
-        vm.warp(block.timestamp + 60);
+        vm.warp(time() + 60);
         settle(id, 0, storedWh);
     }
 
@@ -126,11 +142,11 @@ abstract contract MarketFixture is Check {
             exportWh: exportWh,
             importWh: importWh,
             storedWh: storedWh,
-            timestamp: uint40(block.timestamp),
+            timestamp: time(),
             epoch: 1
         });
         converter.settle(reports);
         (uint64 settledWh, , , , uint40 timestamp, ) = converter.settled(id);
-        check(settledWh == exportWh && timestamp == block.timestamp, "the report was settled");
+        check(settledWh == exportWh && timestamp == time(), "the report was settled");
     }
 }

@@ -5,6 +5,7 @@ pragma solidity 0.8.37;
 interface Vm {
     function prank(address sender) external;
     function warp(uint256 timestamp) external;
+    function getBlockTimestamp() external view returns (uint256);
     function expectRevert(bytes calldata reason) external;
     function expectEmit(address emitter) external;
     function recordLogs() external;
@@ -38,6 +39,11 @@ abstract contract Check {
 
     function equal(address actual, address expected, string memory what) internal pure {
         equal(uint160(actual), uint160(expected), what);
+    }
+
+    /// @dev Not `block.timestamp`, which the optimizer may read once for a whole test.
+    function time() internal view returns (uint40) {
+        return uint40(vm.getBlockTimestamp());
     }
 
     function check(bool condition, string memory what) internal pure {

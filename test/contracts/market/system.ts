@@ -8,11 +8,14 @@ export const CELL = 0x878c106a4ffffffn;
 const KEY_X = "0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296";
 const KEY_Y = "0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";
 const LARGEST = 2 ** 32 - 1;
+/** A fixed time, so that calldata and with it gas is the same in every run. */
+const START = 1_900_000_000;
 
 export type MarketSystem = Awaited<ReturnType<typeof deployMarket>>;
 
 /** Deploys and wires everything; the first account holds every role and is a reporter. */
 export async function deployMarket({ viem, networkHelpers }: NetworkConnection) {
+  await networkHelpers.time.increaseTo(START);
   const client = await viem.getPublicClient();
   const [operator] = await viem.getWalletClients();
   const access = await viem.deployContract("MarketAccess", [operator!.account.address]);
@@ -102,6 +105,8 @@ export async function deployMarket({ viem, networkHelpers }: NetworkConnection) 
   }
 
   return {
+    client,
+    wallets: viem.getWalletClients,
     operator: operator!.account.address,
     access,
     registry,
@@ -115,6 +120,7 @@ export async function deployMarket({ viem, networkHelpers }: NetworkConnection) 
     addBattery,
     settle,
     now: networkHelpers.time.latest,
+    wait: networkHelpers.time.increase,
     gasOf,
   };
 }
