@@ -4,7 +4,7 @@ import mqtt, { type MqttClient } from "mqtt";
 import { keccak256, maxUint256, stringToHex } from "viem";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { readingJson, signReading, type UnsignedReading } from "../src/meters/reading.ts";
-import { CELL, startTestSystem, type TestSystem } from "./system.ts";
+import { CELL, freePort, startTestSystem, type TestSystem } from "./system.ts";
 
 export function oneNode() {
   /** The meters' time runs twenty times as fast as the clock on the wall, and forty minutes behind it. */
@@ -293,6 +293,22 @@ export function oneNode() {
     const seen = new Set(events.map(({ event }) => event));
     for (const name of ["settlement_started", "settlement_completed", "transaction_success"])
       expect(seen).toContain(name);
+  });
+
+  test("says that it is not ready when its keys do not make the quorum", { timeout: 30_000 }, async () => {
+    const port = await freePort();
+    await system.startOracle({
+      PORT: String(port),
+      DATA_DIR: `${system.folder}/alone`,
+      SIGNER_KEYS: system.memberKeys[2]!,
+    });
+    const response = await fetch(`http://127.0.0.1:${port}/ready`);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual({
+      ready: false,
+      reasons: ["SIGNER_KEYS can make 1 of the 2 signatures that the committee wants"],
+    });
+    expect(await system.stopOracle("SIGTERM")).toBe(0);
   });
 
   test("one store, one oracle: a second one does not start", { timeout: 30_000 }, async () => {

@@ -36,7 +36,7 @@ const [OPERATOR, SUBMITTER, UTILITY, OWNER] = [0, 1, 4, 5] as const;
 /** The committee; two of the three sign. The first signs commands. */
 const MEMBERS = [7, 8, 9];
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };
@@ -242,6 +242,7 @@ export async function startTestSystem(genesis: number, now?: () => number) {
       owner: account(OWNER),
       walletOf: (index: number) =>
         createWalletClient({ account: account(index), chain: hardhat, transport: http(rpcUrl) }),
+      memberKeys: MEMBERS.map(keyOf),
       deviceKey: (serial: string) => deviceKey(SEED, serial),
       startOracle,
       stopOracle,

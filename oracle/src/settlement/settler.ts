@@ -75,7 +75,7 @@ export function makeSettler({
   let running: Promise<void> | undefined;
   let again = false;
   let stopped = false;
-  let complained = "";
+  let complained: string | undefined;
 
   /** Meters that settle and are alive. */
   function expectedSerials(): Set<string> {
@@ -149,20 +149,33 @@ export function makeSettler({
     return true;
   }
 
+  /** The keys of this node that are members now, ascending by address as the committee wants its signatures. */
+  function ownSigners(): LocalAccount[] {
+    const { members } = mirror.committee();
+    return signers
+      .filter((signer) => members.some((member) => isAddressEqual(member, signer.address)))
+      .sort((a, b) => (BigInt(a.address) < BigInt(b.address) ? -1 : 1));
+  }
+
+  /** Why nothing can be settled now, if so. */
+  function obstacle(): string | undefined {
+    const { quorum } = mirror.committee();
+    const own = ownSigners().length;
+    return own >= quorum
+      ? undefined
+      : `SIGNER_KEYS can make ${own} of the ${quorum} signatures that the committee wants`;
+  }
+
   /** Signs and stores one transaction. @returns false when this node cannot reach the quorum now. */
   async function submit(batch: Settlement[]): Promise<boolean> {
-    const { members, quorum, configuration } = mirror.committee();
-    const own = signers
-      .filter((signer) => members.some((member) => isAddressEqual(member, signer.address)))
-      .sort((a, b) => (BigInt(a.address) < BigInt(b.address) ? -1 : 1))
-      .slice(0, quorum);
-    if (own.length < quorum || quorum === 0) {
-      const complaint = `${own.length} of the ${quorum} signatures needed can be made with SIGNER_KEYS`;
-      if (complaint !== complained) log.error(`${batch.length} or more settlements wait: ${complaint}`);
-      complained = complaint;
+    const why = obstacle();
+    if (why !== undefined) {
+      if (why !== complained) log.error(`settlements wait: ${why}`);
+      complained = why;
       return false;
     }
-    complained = "";
+    complained = undefined;
+    const { quorum, configuration } = mirror.committee();
     const reports = batch.map(({ reading }): Report => {
       const { serial, exportWh, importWh, storedWh, timestamp, epoch } = reading;
       return { meterId: meterId(serial), exportWh, importWh, storedWh, timestamp, epoch };
@@ -174,7 +187,11 @@ export function makeSettler({
       deadline,
       configuration,
     });
-    const signatures = await Promise.all(own.map((signer) => signer.signTypedData(typedData)));
+    const signatures = await Promise.all(
+      ownSigners()
+        .slice(0, quorum)
+        .map((signer) => signer.signTypedData(typedData)),
+    );
     const transaction = await outbox.submit(
       {
         kind: "settle",
@@ -259,8 +276,7 @@ export function makeSettler({
   return {
     windowClosed,
     flush,
-    /** Why nothing can be settled now, if so. */
-    obstacle: () => complained || undefined,
+    obstacle,
     stop: async () => {
       stopped = true;
       clearTimeout(timer);
