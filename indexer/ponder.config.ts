@@ -16,6 +16,10 @@ import { DEVELOPMENT_CHAINS, readSettings } from "./lib/settings.ts";
 
 const settings = readSettings();
 const { contracts, startBlock } = readDeployment(settings.chainId);
+const local = DEVELOPMENT_CHAINS.includes(settings.chainId);
+
+/** Ponder begins with 20 requests a second to a provider, for fear of its limits; a local node has none. */
+const LOCAL_PROVIDERS = 25;
 
 export default createConfig({
   database: settings.databaseUrl
@@ -24,10 +28,10 @@ export default createConfig({
   chains: {
     chain: {
       id: settings.chainId,
-      rpc: settings.rpcUrl,
+      rpc: local ? Array(LOCAL_PROVIDERS).fill(settings.rpcUrl) : settings.rpcUrl,
       pollingInterval: settings.pollingInterval,
       // What was fetched from a chain before its restart is wrong after it.
-      disableCache: DEVELOPMENT_CHAINS.includes(settings.chainId),
+      disableCache: local,
     },
   },
   contracts: {

@@ -278,6 +278,14 @@ export async function makeActivity(harness: Harness, seed: number) {
   return {
     meters,
     orderIds,
+    /** Takes every order out of the book. */
+    async emptyBook() {
+      for (const orderId of orderIds) {
+        const [owner, , , openWh] = await read("market", "openOrder", [orderId]);
+        const who = harness.people.findIndex(({ address }) => address === owner);
+        if (openWh > 0) await send(who, "market", "cancelOrder", [orderId]);
+      }
+    },
     /** Does `count` random things. */
     async act(count: number) {
       for (let i = 0; i < count; i++) {

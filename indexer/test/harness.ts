@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -37,6 +37,10 @@ import {
 } from "viem";
 import { mnemonicToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
+
+/** What a contract or the index answers: the tests compare it field by field. */
+// biome-ignore lint/suspicious/noExplicitAny: see above
+export type Answer = any;
 
 export const CHAIN_ID = 31_338;
 const indexer = fileURLToPath(new URL("..", import.meta.url));
@@ -77,6 +81,7 @@ export async function startHarness({ rpcPort, port }: { rpcPort: number; port: n
     env: { ...process.env, RPC_URL: rpcUrl },
   });
   const deployment = readDeployment(CHAIN_ID);
+  const recorded = await readFile(deploymentFile(CHAIN_ID), "utf8");
 
   const client = createTestClient({ chain, mode: "hardhat", transport: http(rpcUrl) }).extend(publicActions);
   const contracts = {
@@ -122,7 +127,7 @@ export async function startHarness({ rpcPort, port }: { rpcPort: number; port: n
     return receipt;
   }
 
-  const read = (contract: Contract, functionName: string, args: readonly unknown[] = []): Promise<any> =>
+  const read = (contract: Contract, functionName: string, args: readonly unknown[] = []): Promise<Answer> =>
     client.readContract({ ...contracts[contract], abi: contracts[contract].abi as Abi, functionName, args });
 
   const now = async () => Number((await client.getBlock()).timestamp);
@@ -178,6 +183,8 @@ export async function startHarness({ rpcPort, port }: { rpcPort: number; port: n
 
   /** Starts the index and waits until it has caught up. */
   async function startIndex(environment: Record<string, string> = {}) {
+    // Other suites deploy to this chain id as well.
+    await writeFile(deploymentFile(CHAIN_ID), recorded);
     ponder = spawn(
       process.execPath,
       [
@@ -234,24 +241,84 @@ export async function startHarness({ rpcPort, port }: { rpcPort: number; port: n
     });
   }
 
+  /** Asks REST below `/api/v1`. */
+  async function rest(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ status: number; answer: Answer }> {
+    const response = await fetch(`${url}/api/v1${path}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+    return { status: response.status, answer: await response.json() };
+  }
+
+  /** Signs and sends a transaction that REST answered, as a wallet does, and waits until it is indexed. */
+  async function sign(person: number, { transaction }: Answer) {
+    const { to, data, gas } = transaction;
+    const hash = await wallets[person]!.sendTransaction({ to, data, gas: (BigInt(gas) * 3n) / 2n });
+    const receipt = await client.getTransactionReceipt({ hash });
+    if (receipt.status !== "success") throw new Error(`${hash} reverted`);
+    await caughtUp();
+    return hash;
+  }
+
+  /**
+   * Listens to a GraphQL subscription.
+   * @returns what came so far, and a function that stops listening
+   */
+  async function subscribe(text: string): Promise<{ events: Answer[]; close: () => void }> {
+    const abort = new AbortController();
+    const response = await fetch(`${url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "text/event-stream" },
+      body: JSON.stringify({ query: text }),
+      signal: abort.signal,
+    });
+    const events: Answer[] = [];
+    const listen = async () => {
+      let buffered = "";
+      const decoder = new TextDecoder();
+      for await (const chunk of response.body!) {
+        buffered += decoder.decode(chunk, { stream: true });
+        const lines = buffered.split("\n");
+        buffered = lines.pop()!;
+        for (const line of lines) {
+          if (line.startsWith("data: {")) events.push(JSON.parse(line.slice(6)).data);
+        }
+      }
+    };
+    listen().catch(() => undefined);
+    // The feed begins after its first look at what is already there.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return { events, close: () => abort.abort() };
+  }
+
   /** Asks the GraphQL. @throws when it answers with errors */
-  async function query(text: string, variables: Record<string, unknown> = {}): Promise<any> {
+  async function query(text: string, variables: Record<string, unknown> = {}): Promise<Answer> {
     const response = await fetch(`${url}/graphql`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ query: text, variables }),
     });
-    const { data, errors } = (await response.json()) as { data: any; errors?: unknown[] };
+    const { data, errors } = (await response.json()) as { data: Answer; errors?: unknown[] };
     if (errors) throw new Error(JSON.stringify(errors));
     return data;
   }
 
+  /** Stops the index as the local system does. @returns its exit code */
+  async function stopIndex(): Promise<number | null> {
+    if (!ponder || ponder.exitCode !== null) return ponder?.exitCode ?? null;
+    const ended = new Promise<number | null>((resolve) => ponder!.once("exit", resolve));
+    ponder.kill("SIGTERM");
+    return ended;
+  }
+
   async function stop() {
-    if (ponder && ponder.exitCode === null) {
-      const ended = new Promise((resolve) => ponder!.once("exit", resolve));
-      ponder.kill("SIGTERM");
-      await ended;
-    }
+    await stopIndex();
     await server.close();
     await rm(directory, { recursive: true, force: true });
     await rm(deploymentFile(CHAIN_ID), { force: true });
@@ -282,6 +349,10 @@ export async function startHarness({ rpcPort, port }: { rpcPort: number; port: n
     caughtUp,
     until,
     query,
+    rest,
+    sign,
+    subscribe,
+    stopIndex,
     stop,
     output: () => output,
   };

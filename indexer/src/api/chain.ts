@@ -1,13 +1,17 @@
 /** The chain itself, for what the index does not know: whether a transaction would succeed. */
 import { energyMarketAbi, energyTokenAbi, rupiahTokenAbi } from "@enerlink/contracts";
-import { readDeployment } from "@enerlink/contracts/deployment";
 import { type Abi, createPublicClient, http } from "viem";
 import { readSettings } from "../../lib/settings.ts";
+import config from "../../ponder.config.ts";
 
 const settings = readSettings();
 
 export const { chainId } = settings;
-export const { contracts } = readDeployment(chainId);
+export const contracts = {
+  energyMarket: config.contracts.EnergyMarket.address,
+  energyToken: config.contracts.EnergyToken.address,
+  rupiahToken: config.contracts.RupiahToken.address,
+};
 export const client = createPublicClient({ transport: http(settings.rpcUrl, { timeout: 10_000 }) });
 
 const errorsOf = (abi: Abi) => abi.filter(({ type }) => type === "error");

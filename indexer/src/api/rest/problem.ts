@@ -48,11 +48,9 @@ export function answerProblem(context: Context, error: unknown) {
 
 function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof InputError) {
-    return new Problem(400, "Invalid request", error.message, [
-      { field: error.field, message: error.message },
-    ]);
-  }
+  if (error instanceof InputError)
+    return invalid([{ field: error.field, message: `must be ${error.allowed}` }]);
+  if (isHttpException(error)) return new Problem(error.status, "Invalid request", error.message);
   console.error(error);
   return new Problem(500, "Internal error", "The request could not be answered");
 }

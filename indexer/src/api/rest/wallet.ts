@@ -82,7 +82,7 @@ const referenceOf = (reference: string | null) =>
 /** Movements of the trading balance and transfers of the wallet's tokens, together. */
 function historyOf(address: Address, limit: number, offset: number) {
   const sent = sql`${transfer.from} = ${address}`;
-  const signed = sql`CASE WHEN ${sent} THEN -${transfer.amount} ELSE ${transfer.amount} END`;
+  const signed = sql`CASE WHEN ${transfer.from} = ${transfer.to} THEN 0 WHEN ${sent} THEN -${transfer.amount} ELSE ${transfer.amount} END`;
   const inTrading = db
     .select({
       id: movement.id,

@@ -1,0 +1,41 @@
+import { describe, expect, test } from "vitest";
+import { readSettings } from "./settings.ts";
+
+describe("settings", () => {
+  test("every one has a default; an empty one counts as unset", () => {
+    const defaults = {
+      nodeEnv: "development",
+      rpcUrl: "http://127.0.0.1:8545",
+      chainId: 31337,
+      pollingInterval: 750,
+      databaseUrl: undefined,
+      databaseDir: ".ponder/pglite",
+      tradingEnabled: true,
+      maxDistanceKm: 50,
+      gridTariff: 1_444_700n,
+    };
+    expect(readSettings({})).toEqual(defaults);
+    expect(readSettings({ RPC_URL: "", CHAIN_ID: "", DATABASE_URL: "" })).toEqual(defaults);
+  });
+
+  test.each([
+    [{ RPC_URL: "localhost" }, "RPC_URL"],
+    [{ CHAIN_ID: "0" }, "CHAIN_ID: must be 1 to"],
+    [{ POLLING_INTERVAL: "5" }, "POLLING_INTERVAL: must be 100 to 60000"],
+    [{ ENABLE_ENERGY_TRADING: "yes" }, "ENABLE_ENERGY_TRADING"],
+    [
+      { ENERGY_TRADING_MAX_DISTANCE: "201" },
+      "ENERGY_TRADING_MAX_DISTANCE: must be above 0 and at most 200 km",
+    ],
+    [{ GRID_TARIFF: "1444,7" }, "GRID_TARIFF: must be a decimal number"],
+    [{ DATABASE_URL: "mysql://x" }, "DATABASE_URL"],
+    [{ NODE_ENV: "production" }, "DATABASE_URL: must name a PostgreSQL database"],
+  ])("%o is refused with its name", (environment, message) => {
+    expect(() => readSettings(environment)).toThrow(message);
+  });
+
+  test("production takes PostgreSQL", () => {
+    const { databaseUrl } = readSettings({ NODE_ENV: "production", DATABASE_URL: "postgresql://x/y" });
+    expect(databaseUrl).toBe("postgresql://x/y");
+  });
+});

@@ -1,0 +1,297 @@
+/** The market's own questions, subscriptions and limits. */
+import { latLngToCell } from "h3-js";
+import { expect, test } from "vitest";
+import { type Answer, places } from "./harness.ts";
+import type { World } from "./index.test.ts";
+
+const [jakarta] = places;
+
+export const graphql = (world: World) => () => {
+  const ask = async (text: string, variables?: Record<string, unknown>): Promise<Answer> =>
+    world.harness.query(text, variables);
+
+  const refused = async (text: string, message: string) =>
+    expect(world.harness.query(text), text).rejects.toThrow(message);
+
+  test("orderBook: the best levels, with what rests up to there", async () => {
+    const { orderBook } = await ask(
+      "{ orderBook(depth: 3) { bestBid bestAsk spread bids { tick wattHours totalWh } asks { tick wattHours totalWh } } }",
+    );
+    for (const [side, levels] of [
+      [0, orderBook.bids],
+      [1, orderBook.asks],
+    ]) {
+      const depth: Answer[] = await world.harness.read("market", "depth", [side, 3n]);
+      let totalWh = 0n;
+      expect(levels).toEqual(
+        depth.map(({ tick, wattHours }) => {
+          totalWh += wattHours;
+          return { tick, wattHours: String(wattHours), totalWh: String(totalWh) };
+        }),
+      );
+    }
+    expect(orderBook.bestBid).toBe((await world.harness.read("market", "bestPrice", [0])) || null);
+    expect(orderBook.bestAsk).toBe((await world.harness.read("market", "bestPrice", [1])) || null);
+    expect(orderBook.spread).toBe(
+      orderBook.bestBid && orderBook.bestAsk ? orderBook.bestAsk - orderBook.bestBid : null,
+    );
+    await refused("{ orderBook(depth: 0) { bestBid } }", "depth must be 1 to 1000");
+  });
+
+  test("candles: the spans asked for, oldest first", async () => {
+    const { candles, priceCandles } = await ask(
+      `{ candles(interval: HOUR) { start open close }
+         priceCandles(where: { interval: HOUR }, orderBy: "start", limit: 1000) { items { start open close } } }`,
+    );
+    expect(candles.length).toBeGreaterThan(0);
+    expect(candles).toEqual(priceCandles.items);
+    const [first] = candles;
+    const { candles: one } = await ask(
+      "query ($at: BigInt!) { candles(interval: HOUR, from: $at, to: $at) { start } }",
+      { at: first.start },
+    );
+    expect(one).toEqual([{ start: first.start }]);
+    await refused('{ candles(from: "2", to: "1") { start } }', "from must be at or before to");
+    await refused(
+      '{ candles(interval: MINUTE, from: "0", to: "999999999") { start } }',
+      "at most 5000 spans",
+    );
+  });
+
+  test("nearbyOffers: open ones only, nearest first, then cheapest, within the distance", async () => {
+    const { harness } = world;
+    const now = await harness.now();
+    const homes = await ask("{ meters(where: { kind: BATTERY }) { items { id owner h3Cell } } }");
+    await harness.settle(
+      await Promise.all(
+        homes.meters.items.map(async ({ id }: Answer) => {
+          const [exportWh, importWh, , , , epoch] = await harness.read("converter", "settled", [id]);
+          return { meterId: id, exportWh, importWh, storedWh: 900_000n, timestamp: now + 61, epoch };
+        }),
+      ),
+    );
+    for (const { id, owner, h3Cell } of homes.meters.items) {
+      const person = harness.people.findIndex(({ address }) => address.toLowerCase() === owner);
+      for (const price of [2_000_000, 1_500_000]) {
+        const cell = BigInt(`0x${h3Cell}`);
+        await harness.send(person, "market", "createOffer", [id, 200, price, cell, now, now + 50_000]);
+      }
+    }
+    await harness.caughtUp();
+
+    const near = `nearbyOffers(latitude: ${jakarta!.latitude}, longitude: ${jakarta!.longitude}`;
+    const fields =
+      "{ distanceKm uncertaintyKm latitude longitude offer { id price seller currentStatus h3Cell } }";
+    const { nearbyOffers } = await ask(`{ ${near}) ${fields} }`);
+    expect(nearbyOffers.length).toBeGreaterThanOrEqual(2);
+    const order = nearbyOffers.map((near: Answer) => [near.distanceKm, Number(near.offer.price)]);
+    expect(order).toEqual(order.toSorted(([a, p]: number[], [b, q]: number[]) => a! - b! || p! - q!));
+    for (const { distanceKm, uncertaintyKm, latitude, longitude, offer } of nearbyOffers) {
+      expect(distanceKm).toBeLessThanOrEqual(50);
+      expect(uncertaintyKm).toBeGreaterThan(1);
+      expect(uncertaintyKm).toBeLessThan(2);
+      expect(latLngToCell(latitude, longitude, 7)).toBe(offer.h3Cell);
+      expect(offer.currentStatus).toBe("ACTIVE");
+    }
+
+    const { few } = await ask(`{ few: ${near}, maxDistanceKm: 2) ${fields} }`);
+    expect(few.length).toBeLessThan(nearbyOffers.length);
+    expect(few.every((near: Answer) => near.distanceKm <= 2)).toBe(true);
+    const { cheap } = await ask(`{ cheap: ${near}, maxPrice: "1500000", minWh: "200") ${fields} }`);
+    expect(cheap.every((near: Answer) => Number(near.offer.price) <= 1_500_000)).toBe(true);
+    const { page } = await ask(`{ page: ${near}, limit: 1, offset: 1) ${fields} }`);
+    expect(page).toEqual([nearbyOffers[1]]);
+
+    await refused(`{ ${near}, maxDistanceKm: 51) { distanceKm } }`, "maxDistanceKm must be 0 to 50");
+    await refused(
+      "{ nearbyOffers(latitude: 91, longitude: 0) { distanceKm } }",
+      "latitude must be -90 to 90",
+    );
+    await refused(
+      "{ nearbyOffers(latitude: 0, longitude: 181) { distanceKm } }",
+      "longitude must be -180 to 180",
+    );
+    await refused(`{ ${near}, seller: "me") { distanceKm } }`, "seller must be an address");
+  });
+
+  test("currentStatus and deliverBy: as the contract says them now", async () => {
+    const names = ["NONE", "ACTIVE", "COMPLETED", "CANCELLED", "EXPIRED"];
+    const { offers, trades } = await ask(
+      "{ offers(limit: 1000) { items { id currentStatus } } trades(limit: 1000) { items { id deliverBy } } }",
+    );
+    expect(new Set(offers.items.map(({ currentStatus }: Answer) => currentStatus)).size).toBeGreaterThan(1);
+    for (const { id, currentStatus } of offers.items) {
+      const { status } = await world.harness.read("market", "offer", [BigInt(id)]);
+      expect(currentStatus, id).toBe(names[status]);
+    }
+    for (const { id, deliverBy } of trades.items) {
+      const { deliverBy: onChain } = await world.harness.read("market", "trade", [BigInt(id)]);
+      expect(deliverBy, id).toBe(String(onChain));
+    }
+  });
+
+  test("marketStatistics: totals, and the last day", async () => {
+    const {
+      marketStatistics: numbers,
+      markets,
+      fills,
+      chainTime,
+    } = await ask(`{
+      chainTime
+      marketStatistics { lastTick high24h low24h volume24hWh value24hIdrs averagePrice24h fills24h filledWh tradedWh
+        mintedWh tradedShare totalTrades completedTrades openOrders activeOffers spread }
+      markets { items { filledWh deliveredWh mintedWh lastTick trades completedTrades } }
+      fills(limit: 1000) { items { tick wattHours cost timestamp } }
+    }`);
+    const [market] = markets.items;
+    expect(numbers.filledWh).toBe(market.filledWh);
+    expect(BigInt(numbers.tradedWh)).toBe(BigInt(market.filledWh) + BigInt(market.deliveredWh));
+    expect(numbers.tradedShare).toBeCloseTo(Number(numbers.tradedWh) / Number(market.mintedWh), 12);
+    const recent = fills.items.filter(({ timestamp }: Answer) => {
+      const minute = Number(timestamp) - (Number(timestamp) % 60);
+      return minute >= Number(chainTime) - 86_400;
+    });
+    const volume = recent.reduce((sum: bigint, { wattHours }: Answer) => sum + BigInt(wattHours), 0n);
+    const value = recent.reduce((sum: bigint, { cost }: Answer) => sum + BigInt(cost), 0n);
+    expect([numbers.volume24hWh, numbers.value24hIdrs]).toEqual([String(volume), String(value)]);
+    expect(numbers.fills24h).toBe(recent.length);
+    const ticks = recent.map(({ tick }: Answer) => tick);
+    expect([numbers.high24h, numbers.low24h]).toEqual(
+      ticks.length ? [Math.max(...ticks), Math.min(...ticks)] : [null, null],
+    );
+    expect(numbers.averagePrice24h).toBe(volume === 0n ? null : String(value / volume));
+  });
+
+  test("suggestedPrice: within the board's minimum and the grid's tariff", async () => {
+    const { suggestedPrice } = await ask("{ suggestedPrice { price minimum tariff exportedWh importedWh } }");
+    expect(suggestedPrice.tariff).toBe("1444700");
+    expect(BigInt(suggestedPrice.price) >= BigInt(suggestedPrice.minimum)).toBe(true);
+    expect(BigInt(suggestedPrice.price) <= BigInt(suggestedPrice.tariff)).toBe(true);
+  });
+
+  test("portfolio: all that an address has, whatever the case of its letters", async () => {
+    const address = world.harness.address(3);
+    const { portfolio } = await ask(
+      `query ($address: String!) { portfolio(address: $address) { address walletWh tradingWh ordersWh energyWh idrs
+         walletIdrs tradingIdrs ordersIdrs escrowIdrs meters debtWh account { id orders { totalCount } } } }`,
+      { address },
+    );
+    expect(portfolio.walletWh).toBe(String(await world.harness.read("energy", "balanceOf", [address])));
+    expect(BigInt(portfolio.energyWh)).toBe(
+      BigInt(portfolio.walletWh) + BigInt(portfolio.tradingWh) + BigInt(portfolio.ordersWh),
+    );
+    expect(BigInt(portfolio.idrs)).toBe(
+      ["walletIdrs", "tradingIdrs", "ordersIdrs", "escrowIdrs"].reduce(
+        (sum, column) => sum + BigInt(portfolio[column]),
+        0n,
+      ),
+    );
+    expect(portfolio.meters).toBe(1);
+    expect(portfolio.account.id).toBe(address.toLowerCase());
+    const { portfolio: stranger } = await ask(
+      '{ portfolio(address: "0x00000000000000000000000000000000000000aa") { energyWh account { id } } }',
+    );
+    expect(stranger).toEqual({ energyWh: "0", account: null });
+    await refused('{ portfolio(address: "0x12") { energyWh } }', "address must be an address");
+  });
+
+  test("communityEnergy: self-sufficiency is the lesser of export and import, per import", async () => {
+    const { communityEnergy } = await ask(
+      "{ communityEnergy(interval: QUARTER_HOUR) { exportedWh importedWh sharedWh selfSufficiency selfConsumption windows { exportedWh importedWh sharedWh selfSufficiency } } }",
+    );
+    let [exported, imported, shared] = [0n, 0n, 0n];
+    for (const window of communityEnergy.windows) {
+      const [out, into] = [BigInt(window.exportedWh), BigInt(window.importedWh)];
+      const lesser = out < into ? out : into;
+      expect(window.sharedWh).toBe(String(lesser));
+      expect(window.selfSufficiency).toBe(into === 0n ? null : Number(lesser) / Number(into));
+      exported += out;
+      imported += into;
+      shared += lesser;
+    }
+    expect(imported).toBeGreaterThan(0n);
+    expect([communityEnergy.exportedWh, communityEnergy.importedWh]).toEqual([
+      String(exported),
+      String(imported),
+    ]);
+    expect(communityEnergy.selfSufficiency).toBeCloseTo(Number(shared) / Number(imported), 12);
+    await refused('{ communityEnergy(from: "5", to: "5") { sharedWh } }', "from must be before to");
+    await refused("{ communityEnergy(interval: HOUR) { sharedWh } }", "interval must be QUARTER_HOUR or DAY");
+  });
+
+  test("subscriptions: each event once, with its relations", async () => {
+    const { harness } = world;
+    await world.activity.emptyBook();
+    await harness.caughtUp();
+    const matched = await harness.subscribe(
+      "subscription { orderMatched { id tick wattHours takerSide buyerAccount { id } makerOrderRow { status } } }",
+    );
+    const settled = await harness.subscribe(
+      "subscription { settlementCompleted { meterId tokensWh meter { serial } } }",
+    );
+    const numbers = await harness.subscribe("subscription { statisticsUpdated { lastTick fills } }");
+    const before = await ask("{ marketStatistics { fills } }");
+
+    await harness.send(1, "market", "placeOrder", [0, 3_000, 100, 3, 0]);
+    const receipt = await harness.send(2, "market", "placeOrder", [1, 3_000, 100, 1, 1]);
+    const home = world.activity.meters[0]!;
+    home.exportWh += 10n;
+    await harness.pass(60);
+    await harness.settle([
+      {
+        meterId: home.id,
+        exportWh: home.exportWh,
+        importWh: home.importWh,
+        storedWh: 0n,
+        timestamp: await harness.now(),
+        epoch: home.epoch,
+      },
+    ]);
+
+    await harness.until("all is told", async () => matched.events.length > 0 && settled.events.length > 0);
+    expect(matched.events).toEqual([
+      {
+        orderMatched: {
+          id: `${receipt.transactionHash}-0`,
+          tick: 3_000,
+          wattHours: "100",
+          takerSide: "ASK",
+          buyerAccount: { id: harness.address(1).toLowerCase() },
+          makerOrderRow: { status: "FILLED" },
+        },
+      },
+    ]);
+    expect(settled.events[0].settlementCompleted.meter.serial).toBe("home-01");
+    expect(numbers.events.at(-1).statisticsUpdated).toEqual({
+      lastTick: 3_000,
+      fills: before.marketStatistics.fills + 1,
+    });
+    for (const { close } of [matched, settled, numbers]) close();
+  }, 30_000);
+
+  test("too deep, too many aliases, too long: refused", async () => {
+    const deep = `{ accounts { items { ${"orders { items { account { ".repeat(8)} id ${"} } }".repeat(8)} } } }`;
+    await refused(deep, "depth limit of 20");
+    const aliases = Array.from({ length: 31 }, (_, i) => `a${i}: chainTime`).join(" ");
+    await refused(`{ ${aliases} }`, "Aliases limit of 30");
+    await refused(`{ ${"chainTime ".repeat(2_001)} }`, "Token limit of 2000");
+  });
+
+  test("the query page needs no internet", async () => {
+    const page = await (
+      await fetch(`${world.harness.url}/graphql`, { headers: { accept: "text/html" } })
+    ).text();
+    expect(page).toContain("EnerLink");
+    expect(page).not.toMatch(/(?:src|href)="https?:/);
+  });
+
+  test("live queries: reads only", async () => {
+    const run = (sql: string) =>
+      fetch(
+        `${world.harness.url}/sql/db?sql=${encodeURIComponent(JSON.stringify({ json: { sql, params: [] } }))}`,
+      );
+    const answer = await run('SELECT count(*) FROM "fill"');
+    expect(answer.status).toBe(200);
+    expect((await run('DELETE FROM "fill"')).status).toBeGreaterThanOrEqual(400);
+  });
+};

@@ -1,0 +1,434 @@
+/** Every documented request, with its writes signed and sent. */
+import { energyMarketAbi } from "@enerlink/contracts";
+import { decodeFunctionData, getAddress } from "viem";
+import { expect, test } from "vitest";
+import { type Answer, places } from "./harness.ts";
+import type { World } from "./index.test.ts";
+
+const BATTERY = "battery-03";
+const SELLER = 3;
+const BUYER = 5;
+
+export const rest = (world: World) => () => {
+  const ok = async (method: string, path: string, body?: unknown): Promise<Answer> => {
+    const { status, answer } = await world.harness.rest(method, path, body);
+    expect(status, `${method} ${path} ${JSON.stringify(answer)}`).toBe(200);
+    return answer;
+  };
+  const problem = async (status: number, method: string, path: string, body: unknown, field?: string) => {
+    const refused = await world.harness.rest(method, path, body);
+    expect(refused.status, `${method} ${path} ${JSON.stringify(refused.answer)}`).toBe(status);
+    expect(refused.answer).toMatchObject({ status, title: expect.any(String), detail: expect.any(String) });
+    if (field) expect(refused.answer.errors.map((error: Answer) => error.field)).toContain(field);
+    return refused.answer;
+  };
+  const who = (person: number) => world.harness.address(person);
+  const inSeconds = async (seconds: number) =>
+    new Date(((await world.harness.now()) + seconds) * 1_000).toISOString();
+
+  /** Lets the battery's meter report `exportedWh` more, a minute later. */
+  async function meter(exportedWh: bigint) {
+    const { activity, harness } = world;
+    const battery = activity.meters[2]!;
+    battery.exportWh += exportedWh;
+    await harness.pass(120);
+    await harness.settle([
+      {
+        meterId: battery.id,
+        exportWh: battery.exportWh,
+        importWh: battery.importWh,
+        storedWh: 900_000n,
+        timestamp: await harness.now(),
+        epoch: battery.epoch,
+      },
+    ]);
+    await harness.caughtUp();
+  }
+
+  let offerId: string;
+  let tradeId: string;
+
+  test("POST /trading/approve", async () => {
+    for (const [token, contract, amount, units] of [
+      ["ETK", "energy", "12345.678", 12_345_678n],
+      ["IDRS", "rupiah", 9_000_000.5, 9_000_000_500_000n],
+    ] as const) {
+      const answer = await ok("POST", "/trading/approve", { from: who(BUYER), token, amount });
+      await world.harness.sign(BUYER, answer);
+      const market = world.harness.contracts.market.address;
+      expect(await world.harness.read(contract, "allowance", [who(BUYER), market])).toBe(units);
+    }
+    await problem(
+      400,
+      "POST",
+      "/trading/approve",
+      { from: who(BUYER), token: "ETK", amount: "0.0001" },
+      "amount",
+    );
+    await problem(400, "POST", "/trading/approve", { from: who(BUYER), token: "EUR", amount: "1" }, "token");
+  });
+
+  test("POST /trading/order, GET /trading/orders, /orderbook, /trades, DELETE /trading/orders/{id}", async () => {
+    const order = {
+      from: who(BUYER),
+      side: "buy",
+      pricePerKwh: 2_500,
+      energyAmount: "1.25",
+      timeInForce: "PostOnly",
+    };
+    const placed = await ok("POST", "/trading/order", order);
+    expect(placed.effect).toContain("Buys 1.25 kWh at 2500 IDR/kWh");
+    expect(decodeFunctionData({ abi: energyMarketAbi, data: placed.transaction.data }).functionName).toBe(
+      "placeOrder",
+    );
+    await world.harness.sign(BUYER, placed);
+
+    const { items } = await ok("GET", `/trading/orders?ownerId=${who(BUYER)}&status=open&side=buy&limit=1`);
+    expect(items[0]).toMatchObject({
+      id: placed.result.orderId,
+      ownerId: who(BUYER),
+      side: "buy",
+      pricePerKwh: "2500",
+      energyAmount: "1.25",
+      remainingAmount: "1.25",
+    });
+    const book = await ok("GET", "/trading/orderbook?depth=1");
+    expect(book).toMatchObject({
+      bestBid: "2500",
+      bids: [{ pricePerKwh: "2500", energyAmount: "1.25", orders: 1 }],
+    });
+
+    const sold = await ok("POST", "/trading/order", {
+      ...order,
+      from: who(SELLER),
+      side: "sell",
+      energyAmount: 0.25,
+      timeInForce: "IOC",
+    });
+    expect(sold.result).toEqual({ orderId: "0", filledAmount: "0.25" });
+    const hash = await world.harness.sign(SELLER, sold);
+    const trades = await ok("GET", `/trading/trades?participantId=${who(BUYER)}&limit=1`);
+    expect(trades.items[0]).toMatchObject({
+      buyerId: who(BUYER),
+      sellerId: who(SELLER),
+      takerSide: "sell",
+      energyAmount: "0.25",
+      pricePerKwh: "2500",
+      totalPrice: "625",
+      blockchainTxHash: hash,
+    });
+
+    await problem(422, "DELETE", `/trading/orders/${items[0].id}?from=${who(SELLER)}`, undefined, "from");
+    const cancelled = await ok("DELETE", `/trading/orders/${items[0].id}?from=${who(BUYER)}`);
+    expect(cancelled.result).toEqual({ returnedAmount: "1" });
+    await world.harness.sign(BUYER, cancelled);
+    const [after] = (await ok("GET", `/trading/orders?ownerId=${who(BUYER)}&limit=1`)).items;
+    expect(after).toMatchObject({ status: "cancelled", filledAmount: "0.25", remainingAmount: "0" });
+    await problem(404, "DELETE", `/trading/orders/5?from=${who(BUYER)}`, undefined);
+  });
+
+  test("POST /trading/order: refusals name the field and its range", async () => {
+    const order = { from: who(BUYER), side: "buy", pricePerKwh: 1_400, energyAmount: "1" };
+    const wrong = { ...order, pricePerKwh: 0, energyAmount: "0.05", side: "hold", from: "me", maxSteps: -1 };
+    const { errors } = await problem(400, "POST", "/trading/order", wrong);
+    expect(errors).toEqual(
+      expect.arrayContaining([
+        { field: "pricePerKwh", message: "must be 1 to 65535 IDR/kWh, with at most 0 decimals" },
+        { field: "energyAmount", message: "must be 0.1 to 4294967.295 kWh, with at most 3 decimals" },
+        { field: "side", message: "must be buy or sell" },
+      ]),
+    );
+    await problem(400, "POST", "/trading/order", { ...order, energyAmount: 1.0005 }, "energyAmount");
+    const stranger = "0x00000000000000000000000000000000000000AA";
+    const { contractError } = await problem(
+      422,
+      "POST",
+      "/trading/order",
+      { ...order, from: stranger },
+      "from",
+    );
+    expect(contractError.name).toBe("ERC20InsufficientAllowance");
+    const { answer } = await world.harness.rest("POST", "/trading/order", "no object");
+    expect(answer.status).toBe(400);
+  });
+
+  test("POST and GET /energy-trading/offers, GET and PUT /energy-trading/offers/{id}", async () => {
+    await meter(0n);
+    const offer = {
+      from: who(SELLER),
+      batteryId: BATTERY,
+      energyAmount: "2.5",
+      pricePerKwh: "1600.5",
+      location: places[SELLER],
+      availableTo: await inSeconds(40_000),
+    };
+    const created = await ok("POST", "/energy-trading/offers", offer);
+    offerId = created.result.offerId;
+    await world.harness.sign(SELLER, created);
+
+    const found = await ok("GET", `/energy-trading/offers/${offerId}`);
+    expect(found).toMatchObject({
+      id: offerId,
+      sellerId: who(SELLER),
+      batteryId: BATTERY,
+      energyAmount: "2.5",
+      remainingAmount: "2.5",
+      pricePerKwh: "1600.5",
+      status: "active",
+      availableTo: offer.availableTo,
+    });
+    expect(found.location.latitude).toBeCloseTo(places[SELLER]!.latitude, 1);
+
+    const { latitude, longitude } = places[SELLER]!;
+    const near = await ok(
+      "GET",
+      `/energy-trading/offers?latitude=${latitude}&longitude=${longitude}&maxDistanceKm=5&minPrice=1600&maxPrice=1601&minEnergy=2.5&sellerId=${who(SELLER)}`,
+    );
+    expect(near.items).toEqual([{ ...found, distanceKm: expect.any(Number) }]);
+    const listed = await ok("GET", "/energy-trading/offers?status=any&limit=1");
+    expect(listed.items).toEqual([found]);
+    expect(listed.total).toBe(Number(await world.harness.read("market", "offerCount")));
+
+    const changed = await ok("PUT", `/energy-trading/offers/${offerId}`, {
+      from: who(SELLER),
+      pricePerKwh: 1700,
+    });
+    await world.harness.sign(SELLER, changed);
+    expect(await ok("GET", `/energy-trading/offers/${offerId}`)).toMatchObject({
+      pricePerKwh: "1700",
+      remainingAmount: "2.5",
+      availableTo: offer.availableTo,
+    });
+  });
+
+  test("offers: refusals", async () => {
+    const offer = {
+      from: who(SELLER),
+      batteryId: BATTERY,
+      energyAmount: "2.5",
+      pricePerKwh: "1600.5",
+      availableTo: await inSeconds(40_000),
+    };
+    const post = (change: Answer, field: string, status = 422) =>
+      problem(status, "POST", "/energy-trading/offers", { ...offer, ...change }, field);
+    await post({ location: places[0] }, "location");
+    await post({ availableTo: await inSeconds(8 * 86_400) }, "availableTo");
+    await post({ energyAmount: "2000" }, "energyAmount");
+    await post({ from: who(BUYER) }, "batteryId");
+    await post({ batteryId: "home-01", from: who(1) }, "batteryId");
+    await post({ batteryId: "nobody" }, "batteryId", 400);
+    await post({ availableTo: "tomorrow" }, "availableTo", 400);
+    await post({ location: { latitude: 100, longitude: 0 } }, "location.latitude", 400);
+    await post({ pricePerKwh: "1e3" }, "pricePerKwh", 400);
+    await problem(400, "GET", "/energy-trading/offers?latitude=1", undefined, "longitude");
+    await problem(
+      400,
+      "GET",
+      "/energy-trading/offers?latitude=1&longitude=1&maxDistanceKm=51",
+      undefined,
+      "maxDistanceKm",
+    );
+    await problem(400, "GET", "/energy-trading/offers?limit=0&offset=-1", undefined, "limit");
+    await problem(404, "GET", "/energy-trading/offers/4000000000", undefined);
+    await problem(404, "PUT", "/energy-trading/offers/4000000000", { from: who(SELLER) });
+    await problem(
+      422,
+      "PUT",
+      `/energy-trading/offers/${offerId}`,
+      { from: who(BUYER), pricePerKwh: 9 },
+      "from",
+    );
+    await problem(422, "DELETE", `/energy-trading/offers/${offerId}?from=${who(BUYER)}`, undefined, "from");
+  });
+
+  test("POST and GET /energy-trading/trades, PUT /energy-trading/trades/{id}/status, GET /energy-trading/transactions", async () => {
+    const request = { from: who(BUYER), offerId, energyAmount: "0.5" };
+    await problem(
+      422,
+      "POST",
+      "/energy-trading/trades",
+      { ...request, pricePerKwh: "1600.5" },
+      "pricePerKwh",
+    );
+    await problem(422, "POST", "/energy-trading/trades", { ...request, energyAmount: 3 }, "energyAmount");
+    await problem(422, "POST", "/energy-trading/trades", { ...request, from: who(SELLER) }, "from");
+    const asked = await ok("POST", "/energy-trading/trades", request);
+    tradeId = asked.result.tradeId;
+    await world.harness.sign(BUYER, asked);
+
+    const trade = await ok("GET", `/energy-trading/trades/${tradeId}`);
+    expect(trade).toMatchObject({
+      id: tradeId,
+      offerId,
+      buyerId: who(BUYER),
+      sellerId: who(SELLER),
+      energyAmount: "0.5",
+      deliveredAmount: "0",
+      pricePerKwh: "1700",
+      totalPrice: "850",
+      status: "pending",
+    });
+    const listed = await ok(
+      "GET",
+      `/energy-trading/trades?participantId=${who(BUYER)}&offerId=${offerId}&status=pending`,
+    );
+    expect(listed.items).toEqual([trade]);
+
+    const path = `/energy-trading/trades/${tradeId}/status`;
+    await problem(422, "PUT", path, { from: who(BUYER), status: "accepted" }, "from");
+    await problem(400, "PUT", path, { from: who(SELLER), status: "lost" }, "status");
+    await world.harness.sign(SELLER, await ok("PUT", path, { from: who(SELLER), status: "accepted" }));
+    expect(await ok("GET", `/energy-trading/trades/${tradeId}`)).toMatchObject({ status: "accepted" });
+    expect(await ok("GET", `/energy-trading/offers/${offerId}`)).toMatchObject({ remainingAmount: "2" });
+
+    const early = await problem(422, "PUT", path, { from: who(SELLER), status: "completed" }, "energyAmount");
+    expect(early.contractError.name).toBe("DeliveryNotMetered");
+    await meter(500n);
+    const delivery = await ok("PUT", path, { from: who(SELLER), status: "completed" });
+    expect(delivery.effect).toBe(`Delivers the remaining 0.5 kWh of trade ${tradeId}`);
+    const hash = await world.harness.sign(SELLER, delivery);
+    expect(await ok("GET", `/energy-trading/trades/${tradeId}`)).toMatchObject({
+      status: "completed",
+      deliveredAmount: "0.5",
+    });
+
+    const { items } = await ok("GET", `/energy-trading/transactions?tradeId=${tradeId}`);
+    expect(items).toEqual([
+      {
+        id: expect.any(String),
+        tradeId,
+        buyerId: who(BUYER),
+        sellerId: who(SELLER),
+        energyAmount: "0.5",
+        pricePerKwh: "1700",
+        totalPrice: "850",
+        timestamp: expect.any(String),
+        blockchainTxHash: hash,
+      },
+    ]);
+    await problem(404, "PUT", "/energy-trading/trades/4000000000/status", {
+      from: who(SELLER),
+      status: "accepted",
+    });
+  });
+
+  test("PUT /energy-trading/trades/{id}/status: rejected and cancelled", async () => {
+    for (const [status, person] of [
+      ["rejected", SELLER],
+      ["cancelled", BUYER],
+    ] as const) {
+      const asked = await ok("POST", "/energy-trading/trades", {
+        from: who(BUYER),
+        offerId: Number(offerId),
+        energyAmount: 0.1,
+      });
+      await world.harness.sign(BUYER, asked);
+      const path = `/energy-trading/trades/${asked.result.tradeId}`;
+      await world.harness.sign(person, await ok("PUT", `${path}/status`, { from: who(person), status }));
+      expect(await ok("GET", path)).toMatchObject({ status });
+    }
+  });
+
+  test("DELETE /energy-trading/offers/{id}", async () => {
+    await world.harness.sign(
+      SELLER,
+      await ok("DELETE", `/energy-trading/offers/${offerId}?from=${who(SELLER)}`),
+    );
+    expect(await ok("GET", `/energy-trading/offers/${offerId}`)).toMatchObject({ status: "cancelled" });
+    const again = await problem(
+      422,
+      "DELETE",
+      `/energy-trading/offers/${offerId}?from=${who(SELLER)}`,
+      undefined,
+    );
+    expect(again.contractError.name).toBe("OfferNotActive");
+  });
+
+  test("GET /energy-trading/statistics and /dashboard/stats", async () => {
+    const statistics = await ok("GET", "/energy-trading/statistics");
+    const { markets } = await world.harness.query(
+      "{ markets { items { deliveries deliveredWh trades offers } } }",
+    );
+    expect(statistics.transactionCount).toBe(markets.items[0].deliveries);
+    expect(statistics.totalOffers).toBe(markets.items[0].offers);
+    expect(Number(statistics.totalEnergyTraded) * 1_000).toBe(Number(markets.items[0].deliveredWh));
+    const dashboard = await ok("GET", "/dashboard/stats");
+    expect(dashboard.market.lastPrice).toBe("2500");
+    expect(Number(dashboard.suggestedPrice)).toBeGreaterThan(0);
+  });
+
+  test("GET /trading/price-history", async () => {
+    const { items } = await ok("GET", "/trading/price-history?interval=1d");
+    expect(items.at(-1)).toMatchObject({ close: "2500" });
+    await problem(400, "GET", "/trading/price-history?interval=2d", undefined, "interval");
+    await problem(400, "GET", "/trading/orderbook?depth=0", undefined, "depth");
+  });
+
+  test("GET /wallet/{address}/balances and /transactions", async () => {
+    const balances = await ok("GET", `/wallet/${who(BUYER).toLowerCase()}/balances`);
+    expect(balances.address).toBe(getAddress(who(BUYER)));
+    const [energyWh, idrs] = await world.harness.read("market", "tradingBalance", [who(BUYER)]);
+    expect(Number(balances.trading.energy) * 1_000).toBeCloseTo(Number(energyWh), 6);
+    expect(Number(balances.trading.idr)).toBeCloseTo(Number(idrs) / 1e6, 6);
+
+    const all: Answer[] = [];
+    let total = 1;
+    while (all.length < total) {
+      const page = await ok("GET", `/wallet/${who(BUYER)}/transactions?limit=50&offset=${all.length}`);
+      total = page.total;
+      expect(page.items.length).toBeGreaterThan(0);
+      all.push(...page.items);
+    }
+    expect(new Set(all.map(({ id }) => id)).size).toBe(total);
+    const times = all.map(({ timestamp }) => timestamp);
+    expect(times).toEqual(times.toSorted().reverse());
+    for (const place of ["wallet", "trading"] as const) {
+      const own = all.filter((entry) => entry.where === place);
+      const energy = own.reduce((sum, { energyAmount }) => sum + Math.round(Number(energyAmount) * 1_000), 0);
+      expect(energy, place).toBe(Math.round(Number(balances[place].energy) * 1_000));
+    }
+    await problem(400, "GET", "/wallet/0x12/balances", undefined, "address");
+  });
+
+  test("the document describes every route, and the page needs no internet", async () => {
+    const { url } = world.harness;
+    const document = (await (await fetch(`${url}/api/openapi.json`)).json()) as Answer;
+    const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods as object).map(
+        (method) => `${method.toUpperCase()} ${path.replace("/api/v1", "")}`,
+      ),
+    );
+    expect(routes.toSorted()).toEqual([
+      "DELETE /energy-trading/offers/{id}",
+      "DELETE /trading/orders/{id}",
+      "GET /dashboard/stats",
+      "GET /energy-trading/offers",
+      "GET /energy-trading/offers/{id}",
+      "GET /energy-trading/statistics",
+      "GET /energy-trading/trades",
+      "GET /energy-trading/trades/{id}",
+      "GET /energy-trading/transactions",
+      "GET /trading/orderbook",
+      "GET /trading/orders",
+      "GET /trading/price-history",
+      "GET /trading/trades",
+      "GET /wallet/{address}/balances",
+      "GET /wallet/{address}/transactions",
+      "POST /energy-trading/offers",
+      "POST /energy-trading/trades",
+      "POST /trading/approve",
+      "POST /trading/order",
+      "PUT /energy-trading/offers/{id}",
+      "PUT /energy-trading/trades/{id}/status",
+    ]);
+    const page = await (await fetch(`${url}/api/docs`)).text();
+    expect(page).not.toMatch(/(?:src|href)="https?:/);
+    for (const [, file] of page.matchAll(/(?:src|href)="(\/[^"]+)"/g)) {
+      expect((await fetch(`${url}${file}`)).status, file).toBe(200);
+    }
+    await problem(404, "GET", "/nothing", undefined);
+    for (const path of ["/health", "/ready", "/status", "/metrics", "/api/v1/health"]) {
+      expect((await fetch(`${url}${path}`)).status, path).toBe(200);
+    }
+  });
+};
