@@ -18,7 +18,7 @@ afterAll(() => site?.close());
 /** Goes to another page of the dApp as it runs, and waits for its data. */
 async function open(page: Page, path: string) {
   await page.goto(new URL(path, site.appUrl).href);
-  await page.locator("main h2, main a").first().waitFor();
+  await page.locator("main").filter({ hasText: /\S/ }).waitFor();
   await page.locator("main [aria-hidden].bg-sunken").first().waitFor({ state: "detached" });
 }
 

@@ -14,7 +14,7 @@ export type Situation = {
 
 export type NextStep =
   | { kind: "repay"; wattHours: bigint }
-  | { kind: "buyForDebt"; wattHours: bigint; tick: number }
+  | { kind: "buyForDebt"; debtWh: bigint; wattHours: bigint; tick: number }
   | { kind: "sell"; wattHours: bigint; tick: number }
   | { kind: "topUp" }
   | { kind: "nothing" };
@@ -23,7 +23,12 @@ export function nextStep({ energyWh, debtWh, idrs, bestBid, bestAsk }: Situation
   if (debtWh > 0n) {
     if (energyWh > 0n) return { kind: "repay", wattHours: energyWh < debtWh ? energyWh : debtWh };
     if (idrs === 0n) return { kind: "topUp" };
-    return { kind: "buyForDebt", wattHours: debtWh > MINIMUM_WH ? debtWh : MINIMUM_WH, tick: bestAsk };
+    return {
+      kind: "buyForDebt",
+      debtWh,
+      wattHours: debtWh > MINIMUM_WH ? debtWh : MINIMUM_WH,
+      tick: bestAsk,
+    };
   }
   if (energyWh >= MINIMUM_WH) return { kind: "sell", wattHours: energyWh, tick: bestBid || bestAsk };
   if (idrs === 0n) return { kind: "topUp" };

@@ -367,8 +367,6 @@ export const en: Messages = {
   "statistics.minted": "Metered surplus",
   "statistics.burned": "Metered use",
   "statistics.community": "The whole community by day",
-  "statistics.selfSufficiency":
-    "{share}% of the use in these two weeks could be met by neighbours' sun at the same time.",
   "statistics.day": "Day",
   "statistics.noDays": "No day was settled yet.",
 

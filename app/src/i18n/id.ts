@@ -368,8 +368,6 @@ export const id = {
   "statistics.minted": "Kelebihan terukur",
   "statistics.burned": "Pemakaian terukur",
   "statistics.community": "Seluruh komunitas per hari",
-  "statistics.selfSufficiency":
-    "{share}% pemakaian dua minggu ini bisa dipenuhi surya tetangga pada saat yang sama.",
   "statistics.day": "Hari",
   "statistics.noDays": "Belum ada hari yang dibukukan.",
 

@@ -79,7 +79,8 @@ type RowProps = { level: Level; side: "bid" | "ask"; own: boolean; deepest: bigi
 
 function BookRow({ level, side, own, deepest, onPick }: RowProps) {
   const { t, format } = useI18n();
-  const share = Number((level.wattHours * 100n) / deepest);
+  // Square roots, so that one large order does not make all others look like nothing.
+  const share = Math.sqrt(Number((level.wattHours * 10_000n) / deepest));
   const values = { price: format.tickPrice(level.tick), energy: format.energy(level.wattHours) };
   return (
     <tr className="relative h-6 hover:bg-sunken">

@@ -10,7 +10,7 @@ function SideWord({ side }: { side: "BID" | "ASK" }) {
   const { t } = useI18n();
   const buys = side === "BID";
   return (
-    <span className={classes("font-medium", buys ? "text-buy" : "text-sell")}>
+    <span className={classes("font-medium whitespace-nowrap", buys ? "text-buy" : "text-sell")}>
       {buys ? "▲ " : "▼ "}
       {t(buys ? "ticket.buy" : "ticket.sell")}
     </span>

@@ -28,22 +28,15 @@ const windowSchema = z.object({ start: seconds, exportedWh: integer, importedWh:
 export type CommunityDay = z.infer<typeof windowSchema>;
 
 const COMMUNITY = `query ($from: BigInt!) {
-  days: communityEnergy(interval: DAY, from: $from) { windows { start exportedWh importedWh } }
-  quarters: communityEnergy(interval: QUARTER_HOUR, from: $from) { selfSufficiency }
+  communityEnergy(interval: DAY, from: $from) { windows { start exportedWh importedWh } }
 }`;
 
-/**
- * What all meters exported and imported on each day since `from` (unix seconds), oldest first, and which share of the
- * import neighbours can have covered in the same quarter of an hour, 0 to 1; null without import.
- */
+/** What all meters exported and imported on each day since `from` (unix seconds), oldest first. */
 export const useCommunity = (from: number) =>
   useIndex(
     COMMUNITY,
     { from: String(from) },
     z
-      .object({
-        days: z.object({ windows: z.array(windowSchema) }),
-        quarters: z.object({ selfSufficiency: z.number().nullable() }),
-      })
-      .transform(({ days, quarters }) => ({ days: days.windows, selfSufficiency: quarters.selfSufficiency })),
+      .object({ communityEnergy: z.object({ windows: z.array(windowSchema) }) })
+      .transform(({ communityEnergy }) => communityEnergy.windows),
   );

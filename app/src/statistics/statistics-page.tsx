@@ -9,7 +9,7 @@ const DAY = 86_400;
 export function StatisticsPage() {
   const { t, format } = useI18n();
   const totals = useStatistics().data;
-  const community = useCommunity(startOfDay(useNow(60)) - 13 * DAY).data;
+  const days = useCommunity(startOfDay(useNow(60)) - 13 * DAY).data;
   return (
     <div className="mx-auto grid max-w-5xl gap-3">
       <Card title={t("statistics.market")}>
@@ -57,20 +57,7 @@ export function StatisticsPage() {
         )}
       </Card>
       <Card title={t("statistics.community")}>
-        {!community ? (
-          <Skeleton className="h-48" />
-        ) : (
-          <>
-            {community.selfSufficiency !== null && (
-              <p className="mb-4 text-lg">
-                {t("statistics.selfSufficiency", {
-                  share: format.decimal(community.selfSufficiency * 100, 0),
-                })}
-              </p>
-            )}
-            <DailyBars days={community.days} />
-          </>
-        )}
+        {days ? <DailyBars days={days} /> : <Skeleton className="h-48" />}
       </Card>
     </div>
   );
