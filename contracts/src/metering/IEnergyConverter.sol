@@ -71,23 +71,29 @@ interface IEnergyConverter {
     error MarketAlreadySet(address market);
 
     /// @notice Settle a batch. Reporters only. Never reverts for an item: a bad one is skipped with `ReportSkipped`.
+    /// @dev Reverts with `NotReporter` or `ReporterIsPaused`. About 24,000 gas a report; the caller bounds the batch.
     function settle(Report[] calldata reports) external;
     /// @notice Pay `wattHours` of a meter's debt with the caller's ETK (wallet first, then free trading balance).
     /// @dev Reverts with `NothingToRepay`, `RepayTooHigh` or `InsufficientEnergy`.
     function repay(bytes32 meterId, uint64 wattHours) external;
     /// @notice Announce a new register epoch with the old one's closing registers, `closing.timestamp` 0 where they are
     ///         unknown. Registrar only. The owner may declare at once, the registrar alone after seven days.
+    /// @dev Replaces an earlier announcement. Reverts with `UnknownMeter` or `ClosingRejected`.
     function proposeEpoch(bytes32 meterId, Report calldata closing) external;
     /// @notice Take an announcement back. Registrar only.
+    /// @dev Reverts with `NoEpochProposed`.
     function withdrawEpochProposal(bytes32 meterId) external;
     /// @notice Declare the announced epoch: settles its closing registers, then starts anew. The meter's owner at any
     ///         time, the registrar seven days after the announcement.
+    /// @dev Reverts with `NoEpochProposed`, `EpochNotDeclarable`, or `ClosingRejected`: reports overtook the closing.
     function declareEpoch(bytes32 meterId) external;
     /// @notice Admit or remove a reporter. Market operator.
     function setReporter(address reporter, bool allowed) external;
     /// @notice Stop an admitted reporter, or let it go on. Guardian.
+    /// @dev Reverts with `NotReporter` when it is not admitted.
     function pauseReporter(address reporter, bool paused) external;
-    /// @notice Name the market whose free energy a burn may draw on. Once.
+    /// @notice Name the market whose free energy a burn may draw on. Once; admin.
+    /// @dev Reverts with `MarketAlreadySet`.
     function setMarket(address market) external;
 
     /// @notice The registers last settled in `epoch`, and the open debt. `timestamp` 0 while the epoch has no baseline.
@@ -120,6 +126,8 @@ interface IEnergyConverter {
     function isReporter(address reporter) external view returns (bool);
     /// @notice The energy token, minted and burned here alone.
     function energyToken() external view returns (address);
+    /// @notice The register of meters.
     function registry() external view returns (address);
+    /// @notice The market, zero until it is named.
     function market() external view returns (address);
 }

@@ -134,37 +134,52 @@ interface IMeterRegistry {
     ///      `CapacityTooLarge`, `ConnectionPointTaken`, `InvalidCell`, `CellTooFine`, `KeyNotOnCurve` or `KeyRequired`.
     function register(Registration calldata registration) external;
     /// @notice Defer a meter's settlement: its reports are skipped until `resume`, no energy is lost. Registrar only.
+    /// @dev Reverts with `UnknownMeter`, or `WrongStatus` when it is suspended already.
     function suspend(bytes32 meterId) external;
+    /// @notice End a suspension. Registrar only.
+    /// @dev Reverts with `UnknownMeter`, or `WrongStatus` when the meter is not suspended.
     function resume(bytes32 meterId) external;
     /// @notice Change the connection's rated power, W. In each direction a decrease counts at once, an increase after
     ///         the activation delay. Registrar only.
+    /// @dev Reverts with `UnknownMeter` or `RatingOutOfRange`.
     function setRating(bytes32 meterId, uint32 exportWatts, uint32 importWatts) external;
     /// @notice Change a battery's capacity, Wh; an increase counts after the activation delay. Registrar only.
+    /// @dev Reverts with `UnknownMeter`, `CapacityMismatch` or `CapacityTooLarge` (2^48 Wh and more).
     function setCapacity(bytes32 meterId, uint64 capacityWh) external;
     /// @notice Change the debt beyond which `CreditExceeded` is emitted, Wh. Registrar only.
+    /// @dev Reverts with `UnknownMeter`.
     function setCredit(bytes32 meterId, uint64 creditWh) external;
     /// @notice Change the trust class; A and B need a recorded key. Registrar only.
+    /// @dev Reverts with `UnknownMeter` or `KeyRequired`.
     function setTrust(bytes32 meterId, TrustClass trust) external;
     /// @notice Move the meter to another cell of resolution 7 or coarser. Registrar or the owner.
+    /// @dev Reverts with `UnknownMeter`, `InvalidCell` or `CellTooFine`.
     function setCell(bytes32 meterId, uint64 h3Cell) external;
-    /// @notice First step of a key rotation. Registrar only.
+    /// @notice First step of a key rotation; replaces an earlier proposal. Registrar only.
+    /// @dev Reverts with `UnknownMeter` or `KeyNotOnCurve`.
     function proposeKey(bytes32 meterId, bytes32 keyX, bytes32 keyY) external;
     /// @notice Second step: the owner agrees to exactly that key.
+    /// @dev Reverts with `UnknownMeter`, `NotMeterOwner`, or `NoKeyProposed` when another key or none is proposed.
     function acceptKey(bytes32 meterId, bytes32 keyX, bytes32 keyY) external;
     /// @notice Offer the meter to `to`, who must accept; zero withdraws the offer. Owner or registrar.
+    /// @dev Reverts with `UnknownMeter`.
     function transferMeter(bytes32 meterId, address to) external;
     /// @notice Take the meter over with its debt and unsettled energy, if the debt is at most `maxDebtWh`.
+    /// @dev Reverts with `UnknownMeter`, `NotPendingOwner`, `ConverterNotSet` or `DebtTooHigh`.
     function acceptMeter(bytes32 meterId, uint64 maxDebtWh) external;
     /// @notice Count the next register epoch. The converter only, which checks who agreed.
-    /// @return epoch The new epoch
+    /// @dev Reverts with `OnlyConverter` or `UnknownMeter`.
+    /// @return epoch The new epoch, at most 65,535
     function advanceEpoch(bytes32 meterId) external returns (uint32 epoch);
     /// @notice The highest rated power that `register` and `setRating` take from now on, W. Market operator.
     function setRatingCap(MeterKind kind, uint32 watts) external;
     /// @notice How long new meters and increases wait, seconds, at most 30 days. Market operator.
+    /// @dev Reverts with `DelayTooLong`.
     function setActivationDelay(uint40 delay) external;
     /// @notice Whether meters of class C settle. Market operator.
     function setUnsignedSettlement(bool allowed) external;
-    /// @notice Name the converter, which alone counts epochs and knows debts. Once.
+    /// @notice Name the converter, which alone counts epochs and knows debts. Once; admin.
+    /// @dev Reverts with `ConverterAlreadySet`.
     function setConverter(address converter) external;
 
     /// @notice All that is recorded of `meterId`; `status` None and everything zero when unknown.
@@ -172,7 +187,7 @@ interface IMeterRegistry {
     /// @notice What every settlement needs, as in force in this block; one word, one read of storage. `standing` is
     ///         Unknown when the meter is.
     function connection(bytes32 meterId) external view returns (Connection);
-    /// @notice What a baseline and a growing debt are checked against.
+    /// @notice What a baseline (unix seconds) and a growing debt (Wh) are checked against.
     function terms(
         bytes32 meterId
     ) external view returns (uint40 epochDeclaredAt, uint40 activeFrom, uint64 creditWh);
@@ -186,9 +201,14 @@ interface IMeterRegistry {
     function meterAt(bytes32 connectionPoint) external view returns (bytes32 meterId);
     /// @notice The id of the `number`-th meter, zero when there is none.
     function meterIdOf(uint32 number) external view returns (bytes32);
+    /// @notice Meters registered so far.
     function meterCount() external view returns (uint32);
+    /// @notice The highest rated power of a `kind`, W.
     function ratingCap(MeterKind kind) external view returns (uint32 watts);
+    /// @notice How long new meters and increases wait, seconds.
     function activationDelay() external view returns (uint40 delay);
+    /// @notice Whether meters of class C settle.
     function unsignedSettlement() external view returns (bool allowed);
+    /// @notice The converter, zero until it is named.
     function converter() external view returns (address);
 }

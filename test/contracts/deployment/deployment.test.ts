@@ -144,7 +144,7 @@ describe("a deployment on a public chain", () => {
   const environment = { ...separateRoles, ADMIN: addresses[4] };
 
   it("gives no money away, hands the administration over, and delays what changes money", async () => {
-    const system = await startSystem(environment, PUBLIC_CHAIN);
+    const system = await startSystem(environment, { chainId: PUBLIC_CHAIN });
     const { access, registry, networkHelpers, wallets } = system;
     assert.deepEqual(await differences(system, environment), []);
     assert.equal(system.deployment.contracts.faucet, undefined);

@@ -205,6 +205,24 @@ describe("a meter's own reading", () => {
   });
 });
 
+describe("a reading on a chain without the P-256 precompile", () => {
+  it("is verified by the contract itself", async () => {
+    const system = await startSystem({}, { hardfork: "prague" });
+    const home = await system.register("home-1", system.wallets[1]!.account.address);
+    await system.networkHelpers.time.increase(DAY);
+    const item = report(home, await system.networkHelpers.time.latest(), { exportWh: 5_000n });
+    const { r, s } = signed("home-1", message(system, item, 9n));
+    await system.connection.viem.assertions.revertWithCustomErrorWithArgs(
+      system.devices.write.submit([item, 10n, r, s]),
+      system.devices as never,
+      "WrongDeviceSignature",
+      [home],
+    );
+    await system.devices.write.submit([item, 9n, r, s]);
+    assert.equal((await system.converter.read.settled([home]))[0], 5_000n);
+  });
+});
+
 describe("a device's key", () => {
   it("is accepted if and only if OpenSSL finds it on the curve", async () => {
     const system = await startSystem();

@@ -55,10 +55,13 @@ export function deviceKey(name: string): { d: Hex; x: Hex; y: Hex } {
 export type System = Awaited<ReturnType<typeof startSystem>>;
 
 /** Deploys as `deploy.ts` does, on a new chain. The first account holds every role. */
-export async function startSystem(environment: Record<string, string> = {}, chain = 31_337) {
+export async function startSystem(
+  environment: Record<string, string> = {},
+  chain: { chainId?: number; hardfork?: string } = {},
+) {
   const connection = await hre.network.create({
     network: "default",
-    override: { chainId: chain, initialDate: new Date(GENESIS * 1_000) },
+    override: { ...chain, initialDate: new Date(GENESIS * 1_000) },
   });
   const deployment = await deploy(
     connection,
