@@ -174,6 +174,21 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       }
     };
 
+    let trouble = "";
+    /** Work that is done again in a moment when it fails; the same failure is said once. */
+    function retried(work: Promise<unknown>): void {
+      work.then(
+        () => {
+          trouble = "";
+        },
+        (error) => {
+          const text = messageOf(error);
+          if (text !== trouble) log.warn(`${text}; trying again`);
+          trouble = text;
+        },
+      );
+    }
+
     follower.onLogs(mirror.onLogs);
     follower.onLogs(trades.onLogs);
     follower.onHead(async ({ number }, { reorganised }) => {
@@ -181,7 +196,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       if (reorganised) await mirror.refresh();
       await outbox.reconcile(reorganised);
       // Trades read much of the chain: the next head does not wait for them.
-      trades.check().catch((error) => log.warn(`${messageOf(error)}; trying again`));
+      retried(trades.check());
     });
 
     await follower.start();
@@ -204,8 +219,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
 
     const tick = setInterval(() => {
       presence.check(mirror.meters().map(({ serial }) => serial));
-      const late = Promise.all([commands.check(), outbox.reconcile(), trades.check()]);
-      late.catch((error) => log.warn(`${messageOf(error)}; trying again`));
+      retried(Promise.all([commands.check(), outbox.reconcile(), trades.check()]));
     }, TICK);
     stops.push(() => clearInterval(tick));
 
