@@ -1,12 +1,19 @@
 /** What a deployment sets, read back from the chain; and who may do what afterwards. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { encodeFunctionData, getAddress, type Hex, zeroAddress } from "viem";
+import {
+  type BaseError,
+  ContractFunctionRevertedError,
+  encodeFunctionData,
+  getAddress,
+  type Hex,
+  zeroAddress,
+} from "viem";
 import { meterRegistryAbi } from "../../../contracts/generated/abis.ts";
 import { planDeployment, readDeploySettings } from "../../../contracts/parameters.ts";
 import { type Role, roleFunctions, roles } from "../../../contracts/roles.ts";
 import { findDifferences } from "../../../contracts/verify-deployment.ts";
-import { committee, QUORUM, type System, startSystem } from "../metering/system.ts";
+import { committee, FOREVER, GENESIS, QUORUM, report, type System, startSystem } from "../metering/system.ts";
 
 const PUBLIC_CHAIN = 4_242;
 const DAY = 86_400;
@@ -192,6 +199,25 @@ describe("a deployment on a public chain", () => {
         new RegExp(`^Error: ${name} is needed on chain ${PUBLIC_CHAIN}`),
       );
     }
+  });
+});
+
+describe("ABIs", () => {
+  it("name the errors of the contracts behind", async () => {
+    const system = await startSystem();
+    const errorOf = async (call: Promise<unknown>) => {
+      const error = await call.then(
+        () => assert.fail("accepted"),
+        (reason: BaseError) => reason.walk((cause) => cause instanceof ContractFunctionRevertedError),
+      );
+      return (error as ContractFunctionRevertedError).data?.errorName;
+    };
+    const home = await system.register("home-1", addresses[0]);
+    const reports = [report(home, GENESIS)];
+    await system.converter.write.pauseReporter([system.oracle.address, true]);
+    const submission = system.oracle.simulate.submit([reports, FOREVER, await system.sign(reports)]);
+    assert.equal(await errorOf(submission), "ReporterIsPaused");
+    assert.equal(await errorOf(system.market.simulate.deposit([0n, 1n])), "ERC20InsufficientAllowance");
   });
 });
 
