@@ -92,7 +92,7 @@ function NextStepCard({ account }: { account: Account }) {
       )}
       {step.kind === "buyForDebt" && (
         <>
-          <p className="text-lg">{t("home.debt", { energy: format.energy(step.wattHours) })}</p>
+          <p className="text-lg">{t("home.debt", { energy: format.energy(step.debtWh) })}</p>
           {toMarket(
             "buy",
             step.wattHours,

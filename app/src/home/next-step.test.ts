@@ -44,10 +44,11 @@ describe("the next step", () => {
   test("without energy, debt is bought back, at least an order's minimum", () => {
     expect(nextStep(situation({ debtWh: 2_000n }))).toEqual({
       kind: "buyForDebt",
+      debtWh: 2_000n,
       wattHours: 2_000n,
       tick: 1_320,
     });
-    expect(nextStep(situation({ debtWh: 40n }))).toMatchObject({ wattHours: 100n });
+    expect(nextStep(situation({ debtWh: 40n }))).toMatchObject({ debtWh: 40n, wattHours: 100n });
   });
 
   test("without energy and money there is the bank", () => {
