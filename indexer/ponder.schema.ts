@@ -537,7 +537,7 @@ export const meterDay = onchainTable(
   (table) => ({ pk: primaryKey({ columns: [table.meterId, table.day] }) }),
 );
 
-/** What all meters settled in a span of time; a settlement counts where its reading ends. */
+/** What all meters but the grid's settled in a span of time; a settlement counts where its reading ends. */
 export const communityWindow = onchainTable(
   "community_window",
   (t) => ({

@@ -167,7 +167,7 @@ ponder.on("EnergyConverter:MeterSettled", async ({ event, context }) => {
   const { meterId, exportWh, importWh, storedWh, tokensWh, debtWh, epoch } = event.args;
   const readAt = BigInt(event.args.timestamp);
   const last = await context.db.find(meter, { id: meterId });
-  const { owner, settledTimestamp, creditWh } = last!;
+  const { owner, kind, settledTimestamp, creditWh } = last!;
   const baseline = settledTimestamp === 0n;
   const exportedWh = baseline ? 0n : exportWh - last!.exportWh;
   const importedWh = baseline ? 0n : importWh - last!.importWh;
@@ -213,15 +213,18 @@ ponder.on("EnergyConverter:MeterSettled", async ({ event, context }) => {
       mintedWh: row.mintedWh + mintedWh,
       burnedWh: row.burnedWh + burnedWh,
     }));
-  for (const [interval, seconds] of WINDOWS) {
-    await context.db
-      .insert(communityWindow)
-      .values({ interval, start: spanOf(readAt, seconds), exportedWh, importedWh, settlements: 1 })
-      .onConflictDoUpdate((row) => ({
-        exportedWh: row.exportedWh + exportedWh,
-        importedWh: row.importedWh + importedWh,
-        settlements: row.settlements + 1,
-      }));
+  // The grid is whom the community buys from and sells to, not a part of it.
+  if (kind !== "GRID") {
+    for (const [interval, seconds] of WINDOWS) {
+      await context.db
+        .insert(communityWindow)
+        .values({ interval, start: spanOf(readAt, seconds), exportedWh, importedWh, settlements: 1 })
+        .onConflictDoUpdate((row) => ({
+          exportedWh: row.exportedWh + exportedWh,
+          importedWh: row.importedWh + importedWh,
+          settlements: row.settlements + 1,
+        }));
+    }
   }
   await updateMarket(context, (row) => ({
     mintedWh: row.mintedWh + mintedWh,

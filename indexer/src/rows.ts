@@ -1,10 +1,10 @@
 /** What the handlers of every contract write alike. */
-import type { Context, Event, EventNames } from "ponder:registry";
+import type { Context } from "ponder:registry";
 import { account, announcement, change, market, movement } from "ponder:schema";
 import { replaceBigInts } from "ponder";
 import { type Address, type Hex, zeroAddress } from "viem";
 
-export type { Context, Event, EventNames };
+export type { Context };
 
 /** An event of any contract, as far as every event is alike. */
 export type AnyEvent = {

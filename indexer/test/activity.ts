@@ -1,6 +1,6 @@
 /** A community that does everything the contracts allow, at random but repeatably. */
 import { encodeFunctionData, type Hex, toEventSelector } from "viem";
-import type { Harness } from "./harness.ts";
+import type { Harness, Kind } from "./harness.ts";
 
 /** Topic of the event that gives an order its id. */
 const ORDER_PLACED = toEventSelector("OrderPlaced(uint256,address,uint32)");
@@ -22,7 +22,7 @@ export function makeRandom(seed: number) {
   };
 }
 
-type Meter = { id: Hex; owner: number; battery: boolean; exportWh: bigint; importWh: bigint; epoch: number };
+type Meter = { id: Hex; owner: number; kind: Kind; exportWh: bigint; importWh: bigint; epoch: number };
 
 export async function makeActivity(harness: Harness, seed: number) {
   const { attempt, send, read, now, pass, settle, contracts } = harness;
@@ -30,21 +30,22 @@ export async function makeActivity(harness: Harness, seed: number) {
   const meters: Meter[] = [];
   const orderIds: bigint[] = [];
 
-  for (const [serial, owner, battery] of [
-    ["home-01", 1, false],
-    ["home-02", 2, false],
-    ["battery-03", 3, true],
-    ["battery-04", 4, true],
+  for (const [serial, owner, kind] of [
+    ["home-01", 1, "PROSUMER"],
+    ["home-02", 2, "PROSUMER"],
+    ["battery-03", 3, "BATTERY"],
+    ["battery-04", 4, "BATTERY"],
+    ["grid-05", 5, "GRID"],
   ] as const) {
-    const id = await harness.addMeter(serial, owner, battery);
-    meters.push({ id, owner, battery, exportWh: 10_000n, importWh: 20_000n, epoch: 1 });
+    const id = await harness.addMeter(serial, owner, kind);
+    meters.push({ id, owner, kind, exportWh: 10_000n, importWh: 20_000n, epoch: 1 });
   }
 
   const report = (meter: Meter, timestamp: number) => ({
     meterId: meter.id,
     exportWh: meter.exportWh,
     importWh: meter.importWh,
-    storedWh: meter.battery ? 400_000n : 0n,
+    storedWh: meter.kind === "BATTERY" ? 400_000n : 0n,
     timestamp,
     epoch: meter.epoch,
   });
@@ -177,7 +178,7 @@ export async function makeActivity(harness: Harness, seed: number) {
   }
 
   async function createOffer() {
-    const battery = random.pick(meters.filter((meter) => meter.battery));
+    const battery = random.pick(meters.filter(({ kind }) => kind === "BATTERY"));
     const start = await now();
     const { h3Cell } = await read("registry", "meter", [battery.id]);
     return attempt(battery.owner, "market", "createOffer", [
@@ -265,7 +266,7 @@ export async function makeActivity(harness: Harness, seed: number) {
       () => send(0, "registry", "setRating", [meter.id, random.between(90_000, 150_000), 100_000]),
       () => send(0, "registry", "setCredit", [meter.id, BigInt(random.between(0, 9_000))]),
       () => send(0, "registry", "setTrust", [meter.id, random.between(1, 2)]),
-      () => attempt(0, "registry", "setCapacity", [meter.id, meter.battery ? 1_100_000n : 0n]),
+      () => attempt(0, "registry", "setCapacity", [meter.id, meter.kind === "BATTERY" ? 1_100_000n : 0n]),
       async () => {
         await send(0, "registry", "suspend", [meter.id]);
         await send(0, "registry", "resume", [meter.id]);

@@ -49,6 +49,10 @@ const MNEMONIC = "test test test test test test test test test test test junk";
 export type Harness = Awaited<ReturnType<typeof startHarness>>;
 export type Contract = "market" | "registry" | "converter" | "committee" | "energy" | "rupiah" | "faucet";
 
+/** As in the contract's `enum MeterKind`. */
+export const kinds = ["CONSUMER", "PROSUMER", "BATTERY", "GRID"] as const;
+export type Kind = (typeof kinds)[number];
+
 /** Where the test's homes are: cells of resolution 7 in Jakarta. */
 export const places = [
   { latitude: -6.2, longitude: 106.8166 },
@@ -137,12 +141,7 @@ export async function startHarness({ rpcPort, port }: { rpcPort: number; port: n
   };
 
   /** Registers a meter of person `owner` and gives it its baseline. */
-  async function addMeter(
-    serial: string,
-    owner: number,
-    battery: boolean,
-    place = places[owner % places.length]!,
-  ) {
+  async function addMeter(serial: string, owner: number, kind: Kind, place = places[owner % places.length]!) {
     const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const { x, y } = publicKey.export({ format: "jwk" });
     const key = (text: string) => bytesToHex(Buffer.from(text, "base64url"));
@@ -151,12 +150,12 @@ export async function startHarness({ rpcPort, port }: { rpcPort: number; port: n
       {
         meterId: id,
         owner: people[owner]!.address,
-        kind: battery ? 2 : 1,
+        kind: kinds.indexOf(kind),
         trust: 2,
         connectionPoint: id,
         exportWatts: 100_000,
         importWatts: 100_000,
-        capacityWh: battery ? 1_000_000n : 0n,
+        capacityWh: kind === "BATTERY" ? 1_000_000n : 0n,
         creditWh: 5_000n,
         h3Cell: BigInt(`0x${latLngToCell(place.latitude, place.longitude, 7)}`),
         keyX: key(x!),

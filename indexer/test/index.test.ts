@@ -11,7 +11,7 @@ import { restarts } from "./restarts.ts";
 import { views } from "./views.ts";
 
 const SEED = Number(process.env.SEED ?? 7);
-const STEPS = Number(process.env.STEPS ?? 500);
+const STEPS = Number(process.env.STEPS ?? 300);
 
 export type World = { harness: Harness; activity: Awaited<ReturnType<typeof makeActivity>> };
 const world = {} as World;

@@ -61,7 +61,7 @@ const typeDefs = /* GraphQL */ `
     suggestedPrice: SuggestedPrice!
     "Everything that one address has in EnerLink."
     portfolio(address: String!): Portfolio!
-    "What all meters settled, window by window; unix seconds, the last seven days unless told."
+    "What all meters but the grid's settled, window by window; unix seconds, the last seven days unless told."
     communityEnergy(from: BigInt, to: BigInt, interval: interval = QUARTER_HOUR): CommunityEnergy!
   }
 

@@ -10,7 +10,7 @@ const MOST_WINDOWS = 3_000n;
 
 type WindowLength = "QUARTER_HOUR" | "DAY";
 
-/** Exported and imported by all meters from `from` to `to`, unix seconds: whole quarters of an hour. */
+/** Exported and imported by all meters but the grid's from `from` to `to`, unix seconds: whole quarters of an hour. */
 export async function exchanged(from: bigint, to: bigint) {
   const [row] = await db
     .select({
