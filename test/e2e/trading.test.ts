@@ -36,14 +36,23 @@ describe("an order", () => {
     await resting.waitFor();
     await buyer.locator('button[data-side="bid"]').first().getByText("You", { exact: true }).waitFor();
 
-    const seller = await site.visit("/market", { account: "utility" });
+    // Somebody without a meter: what they buy stays free to be sold.
+    const seller = await site.visit("/wallet", { account: "operator" });
+    await seller.getByLabel("Amount").last().fill("5000");
+    await seller.getByRole("button", { name: "Top up rupiah" }).click();
+    await mined(seller);
+    await seller.getByRole("link", { name: "Market" }).first().click();
+    await order(seller, "Buy", kwh, (await bestPrices(seller)).ask);
+    await seller.getByRole("heading", { name: `Buy ${kwh}` }).waitFor();
+    await mined(seller);
     await seller.locator('button[data-side="bid"]').first().click();
     expect(await seller.getByLabel("Limit price").inputValue()).toBe(String(tick));
     await order(seller, "Sell", kwh, tick, "FOK");
+    await seller.getByRole("heading", { name: `Sell ${kwh}` }).waitFor();
     await mined(seller);
     for (const page of [seller, buyer]) {
       await page.getByRole("radio", { name: "My trades" }).click();
-      await page.getByRole("table", { name: "My trades" }).getByText(`${kwh} kWh`).waitFor();
+      await page.getByRole("table", { name: "My trades" }).getByText(`${kwh} kWh`).first().waitFor();
     }
     await buyer.getByRole("radio", { name: "My orders" }).click();
     await resting.waitFor({ state: "detached" });

@@ -71,6 +71,11 @@ describe("a contract's error", () => {
   });
 });
 
+test("an error that shares its name with another one is not told in the other's words", () => {
+  const problem = { name: "InsufficientBalance", values: { balance: "1", needed: "2" } };
+  expect(problemText(problem, english)).toBe("The contract refused: InsufficientBalance(1, 2).");
+});
+
 describe("other trouble", () => {
   test("a refusal in the wallet is no problem at all", () => {
     const refused = new BaseError("outer", { cause: new UserRejectedRequestError(new Error("no")) });

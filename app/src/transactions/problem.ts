@@ -88,13 +88,16 @@ const valueTexts = (values: Record<string, string>, i18n: I18n, problem?: Proble
     Object.entries(values).map(([name, value]) => [name, valueText(name, value, i18n, problem)]),
   );
 
-/** What went wrong in words. A contract's error without a message of its own is named with its values. */
+/**
+ * What went wrong in words. A contract's error without a message of its own, or of the same name as another contract's
+ * with other values, is named with its values.
+ */
 export function problemText(problem: Problem, i18n: I18n): string {
   const values = valueTexts(problem.values, i18n, problem);
-  return (
-    i18n.lookup(`error.${problem.name}`, values) ??
-    i18n.t("error.Other", { name: `${problem.name}(${Object.values(values).join(", ")})` })
-  );
+  const text = i18n.lookup(`error.${problem.name}`, values);
+  return text === undefined || /\{\w+\}/.test(text)
+    ? i18n.t("error.Other", { name: `${problem.name}(${Object.values(values).join(", ")})` })
+    : text;
 }
 
 /** What a transaction does, in words. */
