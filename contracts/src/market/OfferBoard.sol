@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {H3Cell} from "../metering/H3Cell.sol";
 import {IEnergyConverter} from "../metering/IEnergyConverter.sol";
 import {IMeterRegistry} from "../metering/IMeterRegistry.sol";
@@ -507,10 +508,11 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
     }
 
     function _checkPeriod(uint40 availableFrom, uint40 availableTo) private view {
-        uint256 earliest = (block.timestamp > availableFrom ? block.timestamp : availableFrom) + 1;
-        uint256 latest = block.timestamp + LONGEST_OFFER;
-        if (latest > type(uint32).max) latest = type(uint32).max;
+        uint256 earliest = Math.max(block.timestamp, availableFrom) + 1;
+        uint256 latest = Math.min(block.timestamp + LONGEST_OFFER, type(uint32).max);
         if (availableTo < earliest || availableTo > latest) {
+            // Only a start at the very end of time has no second after it.
+            earliest = Math.min(earliest, type(uint40).max);
             revert InvalidPeriod(availableFrom, availableTo, uint40(earliest), uint40(latest));
         }
     }
