@@ -1,0 +1,95 @@
+/// <reference lib="dom" />
+/** Every page in every size, language and theme. */
+import { mkdir } from "node:fs/promises";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { desktop, phone, type Site, tablet, type Visitor } from "./site.ts";
+
+const screenshots = new URL("../../docs/screenshots/", import.meta.url);
+const pages = ["/", "/market", "/nearby", "/meters", "/wallet", "/statistics", "/more"];
+const sizes = { phone, tablet, desktop };
+
+/** Goes to another page of the dApp as it runs, and waits for its data. */
+async function open(page: Page, appUrl: string, path: string) {
+  await page.goto(new URL(path, appUrl).href);
+  await page.locator("main").filter({ hasText: /\S/ }).waitFor();
+  await page.locator("main [aria-hidden].bg-sunken").first().waitFor({ state: "detached" });
+}
+
+/** What sticks out of the window to the right, or is cut off inside its own box. */
+const overflowing = (page: Page) =>
+  page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    const out = document.documentElement.scrollWidth > width ? ["the page itself"] : [];
+    for (const element of document.querySelectorAll<HTMLElement>("body *")) {
+      if (element.closest(".sr-only, canvas, [aria-hidden]")) continue;
+      const box = element.getBoundingClientRect();
+      const scrolls = element.closest(".overflow-x-auto, .overflow-auto");
+      if (box.width > 0 && box.right > width + 1 && !scrolls)
+        out.push(`${element.tagName} "${element.textContent?.slice(0, 40)}"`);
+      const parent = element.closest("section")?.getBoundingClientRect();
+      if (parent && element.classList.contains("number") && box.right > parent.right + 1 && !scrolls)
+        out.push(`cut: "${element.textContent?.slice(0, 40)}"`);
+    }
+    return out;
+  });
+
+/** Controls that nobody could name. */
+const unlabelled = (page: Page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>("button, a[href], input, select")]
+      .filter((control) => control.getClientRects().length > 0)
+      .filter((control) => {
+        const named =
+          control.getAttribute("aria-label") || control.getAttribute("title") || control.textContent?.trim();
+        const labels = (control as HTMLInputElement).labels;
+        const image = control.querySelector("img[alt]:not([alt=''])");
+        return !named && !labels?.length && !image;
+      })
+      .map((control) => control.outerHTML.slice(0, 120)),
+  );
+
+export function screens(site: () => Site) {
+  beforeAll(() => mkdir(screenshots, { recursive: true }));
+  describe.each(Object.entries(sizes))("on a %s", (name, size) => {
+    test.each([
+      ["id", "light"],
+      ["id", "dark"],
+      ["en", "light"],
+      ["en", "dark"],
+    ] as const)("every page fits and names its controls, in %s and %s", async (language, theme) => {
+      const visitor: Visitor = { account: "home-02", language, theme, size };
+      const page = await site().visit("/", visitor);
+      for (const path of pages) {
+        await open(page, site().appUrl, path);
+        expect(await overflowing(page), path).toEqual([]);
+        expect(await unlabelled(page), path).toEqual([]);
+        const kept = name !== "tablet" && (theme === "light" ? language === "id" : language === "en");
+        if (kept) {
+          const file = `${path === "/" ? "home" : path.slice(1)}-${name}-${language}-${theme}.png`;
+          await page.screenshot({ path: new URL(file, screenshots).pathname });
+        }
+      }
+      await page.context().close();
+    });
+  });
+
+  describe("language and theme", () => {
+    test("change at once and stay after a reload", async () => {
+      const page = await site().visit("/", { account: "home-02" });
+      await page.getByRole("heading", { name: "What to do next" }).waitFor();
+      await page.getByRole("radio", { name: "Indonesia" }).click();
+      await page.getByRole("heading", { name: "Langkah berikutnya" }).waitFor();
+      expect(await page.evaluate(() => document.documentElement.lang)).toBe("id");
+      await page.getByRole("radio", { name: "Gelap" }).click();
+      const background = () =>
+        page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+      const dark = await background();
+      await page.reload();
+      await page.getByRole("heading", { name: "Langkah berikutnya" }).waitFor();
+      expect(await background()).toBe(dark);
+      await page.getByRole("radio", { name: "Terang" }).click();
+      expect(await background()).not.toBe(dark);
+    });
+  });
+}

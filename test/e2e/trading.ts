@@ -1,0 +1,138 @@
+/** Picking an account, orders, and what cannot work. */
+import { describe, expect, test } from "vitest";
+import { bestPrices, mined, order, panel, rareKwh, type Site } from "./site.ts";
+
+export function trading(site: () => Site) {
+  describe("a newcomer", () => {
+    test("picks a demo account and sees balances and the book", async () => {
+      const page = await site().visit("/");
+      await page.getByRole("button", { name: "Choose account" }).first().click();
+      await page.getByRole("button", { name: /home-01/ }).click();
+      await page.getByText("Your energy").waitFor();
+      await page.getByRole("link", { name: "Wallet" }).first().click();
+      await page.getByRole("table", { name: "Balances" }).getByText("Trading balance").waitFor();
+      await page.getByRole("link", { name: "Market" }).first().click();
+      const { bid, ask } = await bestPrices(page);
+      expect(bid).toBeGreaterThan(0);
+      expect(ask).toBeGreaterThan(bid);
+      await page.reload();
+      await page.getByRole("button", { name: "Rumah Menteng" }).waitFor();
+    });
+  });
+
+  describe("an order", () => {
+    test("rests, is marked as one's own, is matched by another account, and both see the trade", async () => {
+      const kwh = rareKwh();
+      const buyer = await site().visit("/market", { account: "home-03" });
+      const { bid } = await bestPrices(buyer);
+      const tick = bid + 1;
+      await order(buyer, "Buy", kwh, tick, "PostOnly");
+      await mined(buyer);
+      const resting = buyer.getByRole("table", { name: "My orders" }).getByText(`${kwh} kWh`);
+      await resting.waitFor();
+      await buyer.locator('button[data-side="bid"]').first().getByText("You", { exact: true }).waitFor();
+
+      // Somebody without a meter: what they buy stays free to be sold.
+      const seller = await site().visit("/wallet", { account: "operator" });
+      await seller.getByLabel("Amount").last().fill("5000");
+      await seller.getByRole("button", { name: "Top up rupiah" }).click();
+      await mined(seller);
+      await seller.getByRole("link", { name: "Market" }).first().click();
+      await order(seller, "Buy", kwh, (await bestPrices(seller)).ask);
+      await seller.getByRole("heading", { name: `Buy ${kwh}` }).waitFor();
+      await mined(seller);
+      await seller.locator('button[data-side="bid"]').first().click();
+      expect(await seller.getByLabel("Limit price").inputValue()).toBe(String(tick));
+      await order(seller, "Sell", kwh, tick, "FOK");
+      await seller.getByRole("heading", { name: `Sell ${kwh}` }).waitFor();
+      await mined(seller);
+      for (const page of [seller, buyer]) {
+        await page.getByRole("radio", { name: "My trades" }).click();
+        await page.getByRole("table", { name: "My trades" }).getByText(`${kwh} kWh`).first().waitFor();
+      }
+      await buyer.getByRole("radio", { name: "My orders" }).click();
+      await resting.waitFor({ state: "detached" });
+    });
+
+    test("is cancelled", async () => {
+      const kwh = rareKwh();
+      const page = await site().visit("/market", { account: "home-05" });
+      await order(page, "Buy", kwh, 2);
+      await mined(page);
+      const cancel = page.getByRole("button", { name: `Cancel the order of ${kwh}` });
+      await cancel.click();
+      await page.getByRole("heading", { name: `Cancel order of ${kwh}` }).waitFor();
+      await mined(page);
+      await cancel.waitFor({ state: "detached" });
+    });
+
+    test("says exactly what is paid, received, and from which balance, before it is sent", async () => {
+      const page = await site().visit("/market", { account: "home-06" });
+      const { ask } = await bestPrices(page);
+      await page.getByLabel("Energy", { exact: true }).fill("0.1");
+      await page.getByLabel("Limit price").fill(String(ask));
+      const total = (ask / 10).toLocaleString("en-GB");
+      const row = (label: string) =>
+        page.locator("dl div").filter({ has: page.getByText(label, { exact: true }) });
+      await row("Paid now").getByText(`Rp\u00a0${total}`).waitFor();
+      await row("Received now").getByText("0.1\u00a0kWh").waitFor();
+    });
+
+    test("survives a reload until it is final", async () => {
+      const kwh = rareKwh();
+      const page = await site().visit("/market", { account: "home-08" });
+      await order(page, "Buy", kwh, 3);
+      await panel(page, "sent").or(panel(page, "mined")).or(panel(page, "final")).first().waitFor();
+      await page.reload();
+      await page.getByRole("heading", { name: `Buy ${kwh}` }).waitFor();
+      await panel(page, "final").waitFor();
+      await page.getByRole("button", { name: `Cancel the order of ${kwh}` }).click();
+      await page.getByRole("heading", { name: `Cancel order of ${kwh}` }).waitFor();
+      await mined(page);
+    });
+  });
+
+  describe("what cannot work", () => {
+    test("is said in words before anything is signed", async () => {
+      const page = await site().visit("/market", { account: "home-07" });
+      const { bid, ask } = await bestPrices(page);
+      const energy = page.getByLabel("Energy", { exact: true });
+      const limit = page.getByLabel("Limit price");
+      const submit = page.locator('form button[type="submit"]');
+
+      await energy.fill("0.05");
+      await limit.fill(String(bid));
+      await page.getByText("At least 0.1 kWh.").waitFor();
+      expect(await submit.isDisabled()).toBe(true);
+
+      await energy.fill("1000000");
+      await page.getByText(/You are Rp.* short/).waitFor();
+
+      await energy.fill("1");
+      await limit.fill("70000");
+      await page.getByText("The price must be Rp 1 to Rp 65,535 per kWh.").waitFor();
+
+      await limit.fill(String(ask));
+      await page.getByLabel("Time in force").selectOption("PostOnly");
+      await page.getByText(/This would trade at once/).waitFor();
+
+      await energy.fill("twelve");
+      await page.getByText("Enter a number with at most 3 decimals.").waitFor();
+      expect(await panel(page).count()).toBe(0);
+    });
+
+    test("and is refused by the contract, is explained with its values in both languages", async () => {
+      const page = await site().visit("/wallet", { account: "home-09" });
+      await page.getByLabel("Amount").last().fill("10,000,001");
+      await page.getByRole("button", { name: "Top up rupiah" }).click();
+      const failed = panel(page, "failed");
+      await failed
+        .getByText("At most Rp\u00a010,000,000 at a time; you asked for Rp\u00a010,000,001.")
+        .waitFor();
+      await page.getByRole("radio", { name: "Indonesia" }).click();
+      await failed
+        .getByText("Sekali isi paling banyak Rp\u00a010.000.000; Anda meminta Rp\u00a010.000.001.")
+        .waitFor();
+    });
+  });
+}

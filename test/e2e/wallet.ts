@@ -1,0 +1,124 @@
+/// <reference lib="dom" />
+/** Rupiah in and out, and a wallet that the browser brings. */
+import { describe, expect, test } from "vitest";
+import { mined, panel, type Site } from "./site.ts";
+
+export function wallet(site: () => Site) {
+  describe("rupiah", () => {
+    test("come from the faucet, go to the trading balance by a signed permit, and back", async () => {
+      // The operator's wallet has never approved anything.
+      const page = await site().visit("/wallet", { account: "operator" });
+      await page.getByLabel("Amount").last().fill("50000");
+      await page.getByRole("button", { name: "Top up rupiah" }).click();
+      await mined(page);
+
+      await page.getByLabel("Amount").first().fill("20000");
+      await page.getByRole("button", { name: "Deposit to trading" }).click();
+      await page.getByRole("heading", { name: "Deposit Rp\u00a020,000" }).waitFor();
+      await mined(page);
+      const trading = page.getByRole("row").filter({ hasText: "Trading balance" });
+      await trading.getByText(/Rp.20,000/).waitFor();
+      await page
+        .getByRole("table", { name: "Trading balance history" })
+        .getByText("Deposited")
+        .first()
+        .waitFor();
+
+      await page.getByRole("radio", { name: "Withdraw" }).click();
+      await page
+        .getByRole("button", { name: /^all, / })
+        .first()
+        .click();
+      await page.getByRole("button", { name: "Withdraw to wallet" }).click();
+      await page.getByRole("heading", { name: "Withdraw Rp\u00a020,000" }).waitFor();
+      await mined(page);
+      await trading.getByText(/Rp.0$/).waitFor();
+    });
+
+    test("are asked back from the bank", async () => {
+      const page = await site().visit("/wallet", { account: "home-10" });
+      await page.getByRole("radio", { name: "Pay out" }).click();
+      await page.getByLabel("Bank account").fill("1234567890");
+      await page.getByLabel("Amount").last().fill("25000");
+      await page.getByRole("button", { name: "Pay out to bank" }).click();
+      await mined(page);
+      await page
+        .getByRole("table", { name: "Payouts" })
+        .getByText(/Rp.25,000/)
+        .first()
+        .waitFor();
+    });
+  });
+
+  describe("a wallet of the browser", () => {
+    /** Announces itself as EIP-6963 wants it, lets the node sign, and refuses what the page tells it to. */
+    function announceWallet(rpcUrl: string) {
+      const state = window as unknown as { refuse?: boolean };
+      let allowed = false;
+      const provider = {
+        on() {},
+        removeListener() {},
+        async request({ method, params = [] }: { method: string; params?: unknown[] }) {
+          if (method === "eth_requestAccounts") allowed = true;
+          if (method === "eth_accounts" && !allowed) return [];
+          if (method === "wallet_requestPermissions") return [{ parentCapability: "eth_accounts" }];
+          if (method === "wallet_revokePermissions") return null;
+          if (state.refuse && /send|sign/i.test(method))
+            throw Object.assign(new Error("User rejected"), { code: 4001 });
+          const response = await fetch(rpcUrl, {
+            method: "POST",
+            headers: { "content-type": "application/json" },
+            body: JSON.stringify({
+              jsonrpc: "2.0",
+              id: 1,
+              method: method === "eth_requestAccounts" ? "eth_accounts" : method,
+              params,
+            }),
+          });
+          const { result, error } = (await response.json()) as {
+            result?: unknown;
+            error?: { message: string; code: number; data?: unknown };
+          };
+          if (error) throw Object.assign(new Error(error.message), { code: error.code, data: error.data });
+          // Accounts that nobody else in the local market uses.
+          return method === "eth_accounts" || method === "eth_requestAccounts"
+            ? (result as string[]).slice(-1)
+            : result;
+        },
+      };
+      const info = {
+        uuid: "4f2a9c3e-0000-4000-8000-000000000001",
+        name: "Test Wallet",
+        icon: "data:image/svg+xml,<svg/>",
+        rdns: "id.enerlink.test",
+      };
+      const announce = () =>
+        window.dispatchEvent(
+          new CustomEvent("eip6963:announceProvider", { detail: Object.freeze({ info, provider }) }),
+        );
+      window.addEventListener("eip6963:requestProvider", announce);
+      announce();
+    }
+
+    test("connects, and saying no there is not shown as a failure", async () => {
+      const page = await site().visit("/wallet");
+      const config = await fetch(new URL("/config.json", site().appUrl));
+      const { rpcUrl } = (await config.json()) as { rpcUrl: string };
+      await page.addInitScript(announceWallet, rpcUrl);
+      await page.reload();
+      await page.getByRole("button", { name: "Choose account" }).first().click();
+      await page.getByRole("button", { name: "Test Wallet" }).click();
+      const topUp = page.getByRole("button", { name: "Top up rupiah" });
+
+      await page.evaluate(() => Object.assign(window, { refuse: true }));
+      await page.getByLabel("Amount").last().fill("1000");
+      await topUp.click();
+      await panel(page, "declined").getByText("Nothing was sent").waitFor();
+      expect(await page.getByRole("alert").count()).toBe(0);
+
+      await page.evaluate(() => Object.assign(window, { refuse: false }));
+      await topUp.click();
+      await mined(page);
+    });
+  });
+}
