@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {MarketAccess} from "../../../contracts/src/governance/MarketAccess.sol";
+import {EnergyMarket} from "../../../contracts/src/market/EnergyMarket.sol";
+import {EnergyConverter} from "../../../contracts/src/metering/EnergyConverter.sol";
 import {IEnergyConverter, Report} from "../../../contracts/src/metering/IEnergyConverter.sol";
 import {IMeterRegistry} from "../../../contracts/src/metering/IMeterRegistry.sol";
+import {MeterRegistry} from "../../../contracts/src/metering/MeterRegistry.sol";
+import {EnergyToken} from "../../../contracts/src/tokens/EnergyToken.sol";
+import {RupiahToken} from "../../../contracts/src/tokens/RupiahToken.sol";
 import {MarketFixture} from "../market/MarketFixture.sol";
+
+/// @dev One more cheatcode.
+interface Artifacts {
+    function getCode(string calldata name) external view returns (bytes memory);
+}
 
 /// @notice The real contracts with two homes. This contract holds every role and is a reporter.
 abstract contract MeteringFixture is MarketFixture {
@@ -20,9 +31,41 @@ abstract contract MeteringFixture is MarketFixture {
     address internal stranger = address(0x5EED);
 
     function setUp() public virtual {
-        deploySystem();
+        deployFromArtifacts();
         registry.register(registration(HOME, owner));
         registry.register(registration(OTHER, otherOwner));
+    }
+
+    /// @dev From the compiled artifacts, as they are deployed: a test that contained every contract's code would take
+    ///      long to compile.
+    function deployFromArtifacts() internal {
+        vm.warp(START);
+        access = MarketAccess(create("MarketAccess", abi.encode(address(this))));
+        uint32 most = type(uint32).max;
+        registry = MeterRegistry(create("MeterRegistry", abi.encode(access, 0, [most, most, most, most])));
+        converter = EnergyConverter(create("EnergyConverter", abi.encode(access, registry, 3)));
+        registry.setConverter(address(converter));
+        energyToken = EnergyToken(converter.energyToken());
+        rupiahToken = RupiahToken(create("RupiahToken", abi.encode(access)));
+        market = EnergyMarket(
+            create(
+                "EnergyMarket",
+                abi.encode(access, registry, converter, energyToken, rupiahToken, 1_000, false)
+            )
+        );
+        converter.setMarket(address(market));
+        converter.setReporter(address(this), true);
+    }
+
+    function create(string memory name, bytes memory arguments) internal returns (address created) {
+        bytes memory code = bytes.concat(
+            Artifacts(address(vm)).getCode(string.concat(name, ".sol:", name)),
+            arguments
+        );
+        assembly ("memory-safe") {
+            created := create(0, add(code, 0x20), mload(code))
+        }
+        check(created != address(0), name);
     }
 
     function registration(
