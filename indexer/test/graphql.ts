@@ -102,6 +102,11 @@ export const graphql = (world: World) => () => {
     const { page } = await ask(`{ page: ${near}, limit: 1, offset: 1) ${fields} }`);
     expect(page).toEqual([nearbyOffers[1]]);
 
+    const nulls = await ask(
+      `{ nulls: ${near}, maxDistanceKm: null, seller: null, minWh: null) { distanceKm } }`,
+    );
+    expect(nulls.nulls.length).toBe(nearbyOffers.length);
+
     await refused(`{ ${near}, maxDistanceKm: 51) { distanceKm } }`, "maxDistanceKm must be 0 to 50");
     await refused(
       "{ nearbyOffers(latitude: 91, longitude: 0) { distanceKm } }",

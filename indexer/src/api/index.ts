@@ -4,7 +4,7 @@ import { db } from "ponder:api";
 import schema from "ponder:schema";
 import { Hono } from "hono";
 import { client } from "ponder";
-import { handleGraphql } from "./graphql.ts";
+import { handleGraphql } from "./graphql/server.ts";
 import { rest } from "./rest/rest.ts";
 
 const app = new Hono();

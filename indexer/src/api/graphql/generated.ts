@@ -8,7 +8,7 @@ import type { GraphQLSchema } from "graphql";
 
 // Required, not imported: Ponder's loader would make a second copy of what is imported here.
 const { buildGraphQLSchema, buildDataLoaderCache } = createRequire(import.meta.url)(
-  "../../node_modules/ponder/dist/esm/graphql/index.js",
+  "../../../node_modules/ponder/dist/esm/graphql/index.js",
 ) as {
   buildGraphQLSchema(options: { schema: unknown }): GraphQLSchema;
   buildDataLoaderCache(database: unknown): unknown;

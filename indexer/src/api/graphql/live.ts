@@ -27,12 +27,16 @@ async function latest(): Promise<string> {
   return row?.id ?? "";
 }
 
+const pause = (periods: number) => new Promise((resolve) => setTimeout(resolve, periods * PERIOD));
+
+/** Runs while somebody listens; a failed look is made good by the next. */
 async function look() {
   looking = true;
-  try {
-    let seen = await latest();
-    while (listeners.size > 0) {
-      await new Promise((resolve) => setTimeout(resolve, PERIOD));
+  let seen: string | undefined;
+  while (listeners.size > 0) {
+    try {
+      seen ??= await latest();
+      await pause(1);
       const batch = await db
         .select()
         .from(announcement)
@@ -47,20 +51,25 @@ async function look() {
         const head = await latest();
         if (head < seen) seen = head;
       }
+    } catch (error) {
+      console.warn(`Live updates wait: ${(error as Error).message}`);
+      await pause(10);
     }
-  } catch (error) {
-    console.warn(`Live updates pause: ${(error as Error).message}`);
-    await new Promise((resolve) => setTimeout(resolve, 10 * PERIOD));
-  } finally {
-    looking = false;
-    if (listeners.size > 0) void look();
   }
+  looking = false;
 }
 
 /** Batches of announcements from now on, one at a time, in the chain's order. */
 export function announcements(): AsyncIterable<Announcement[]> {
   return new Repeater<Announcement[]>(async (push, stop) => {
-    const listener = (batch: Announcement[]) => void push(batch);
+    const listener = (batch: Announcement[]) => {
+      try {
+        void push(batch);
+      } catch {
+        // Whoever is a thousand batches behind is not reading any more.
+        stop();
+      }
+    };
     listeners.add(listener);
     if (!looking) void look();
     await stop;

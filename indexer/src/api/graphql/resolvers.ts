@@ -1,0 +1,159 @@
+/** Answers to the questions in `types.ts`. */
+
+import { db } from "ponder:api";
+import { fill, offer, settlement, trade } from "ponder:schema";
+import { createGraphQLError } from "graphql-yoga";
+import { eq } from "ponder";
+import type { Address } from "viem";
+import { centreOf } from "../geo.ts";
+import { addressOf, between, InputError } from "../input.ts";
+import { chainTime } from "../now.ts";
+import { candles, type Interval, intervals, orderBook } from "../questions/book.ts";
+import { communityEnergy } from "../questions/community.ts";
+import {
+  currentStatus,
+  deliverBy,
+  FARTHEST_KM,
+  nearbyOffers,
+  type Offer,
+  type Trade,
+} from "../questions/offers.ts";
+import { portfolio } from "../questions/portfolio.ts";
+import { marketStatistics, suggestedPrice } from "../questions/statistics.ts";
+import { announcements, subjects, type Topic } from "./live.ts";
+
+const DAY = 86_400n;
+
+type NearbyArguments = {
+  latitude: number;
+  longitude: number;
+  maxDistanceKm?: number;
+  minWh?: bigint;
+  maxWh?: bigint;
+  minPrice?: bigint;
+  maxPrice?: bigint;
+  seller?: string;
+  limit: number;
+  offset: number;
+};
+
+type Range<Length> = { interval: Length; from?: bigint; to?: bigint };
+
+const queries = {
+  chainTime,
+  orderBook: (_: unknown, { depth }: { depth: number }) => orderBook(depth),
+  candles: async (_: unknown, { interval, from, to }: Range<Interval>) => {
+    const end = to ?? (await chainTime());
+    return candles(interval, from ?? end - 500n * intervals[interval], end);
+  },
+  nearbyOffers: async (_: unknown, { latitude, longitude, limit, offset, ...asked }: NearbyArguments) => {
+    between("limit", limit, 1, 1_000);
+    between("offset", offset, 0, 1_000_000);
+    const found = await nearbyOffers({ latitude, longitude }, asked.maxDistanceKm ?? FARTHEST_KM, {
+      ...asked,
+      status: "open",
+      seller: asked.seller === undefined ? undefined : addressOf("seller", asked.seller),
+    });
+    return found.slice(offset, offset + limit);
+  },
+  marketStatistics,
+  suggestedPrice,
+  portfolio: (_: unknown, { address }: { address: string }) => portfolio(addressOf("address", address)),
+  communityEnergy: async (_: unknown, { interval, from, to }: Range<Interval>) => {
+    if (interval !== "QUARTER_HOUR" && interval !== "DAY")
+      throw new InputError("interval", "QUARTER_HOUR or DAY");
+    const end = to ?? (await chainTime());
+    return communityEnergy(from ?? end - 7n * DAY, end, interval);
+  },
+};
+
+export const resolvers = {
+  Query: Object.fromEntries(
+    Object.entries(queries).map(([name, answer]) => [name, asQuery(answer as Answer)]),
+  ),
+  offer: {
+    currentStatus: async (row: Offer) => currentStatus(row, await chainTime()),
+    latitude: (row: Offer) => centreOf(row.h3Cell).latitude,
+    longitude: (row: Offer) => centreOf(row.h3Cell).longitude,
+  },
+  trade: { deliverBy: async (row: Trade) => deliverBy(row, await chainTime()) },
+  Portfolio: {
+    account: async ({ address }: { address: Address }) =>
+      db.query.account.findFirst({ where: (row, { eq }) => eq(row.id, address) }),
+  },
+  Subscription: {
+    orderMatched: feed("ORDER_MATCHED", async (id) => one(db.select().from(fill).where(eq(fill.id, id)))),
+    offerCreated: feed("OFFER_CREATED", async (id) =>
+      one(
+        db
+          .select()
+          .from(offer)
+          .where(eq(offer.id, BigInt(id))),
+      ),
+    ),
+    tradeUpdated: feed(
+      "TRADE_UPDATED",
+      async (id) =>
+        one(
+          db
+            .select()
+            .from(trade)
+            .where(eq(trade.id, BigInt(id))),
+        ),
+      ({ address }: { address?: string | null }) => {
+        const person = address == null ? undefined : addressOf("address", address);
+        return ({ buyer, seller }) => person === undefined || buyer === person || seller === person;
+      },
+    ),
+    settlementCompleted: feed(
+      "SETTLEMENT_COMPLETED",
+      async (id) => one(db.select().from(settlement).where(eq(settlement.id, id))),
+      ({ meterId }: { meterId?: string | null }) =>
+        (row) =>
+          meterId == null || row.meterId === meterId.toLowerCase(),
+    ),
+    statisticsUpdated: {
+      async *subscribe() {
+        for await (const _ of announcements()) yield await marketStatistics();
+      },
+      resolve: (statistics: unknown) => statistics,
+    },
+  },
+};
+
+const one = async <Row>(query: PromiseLike<Row[]>): Promise<Row | undefined> => (await query)[0];
+
+/** A subscription to the rows of one topic that `filter` lets through. A row that a reorganisation took is left out. */
+function feed<Row, Arguments>(
+  topic: Topic,
+  find: (id: string) => Promise<Row | undefined>,
+  filter: (asked: Arguments) => (row: Row) => boolean = () => () => true,
+) {
+  return {
+    async *subscribe(_: unknown, asked: Arguments) {
+      const wanted = filter(asked);
+      for await (const id of subjects(topic)) {
+        const row = await find(id);
+        if (row && wanted(row)) yield row;
+      }
+    },
+    resolve: (row: Row) => row,
+  };
+}
+
+type Answer = (parent: unknown, given: Record<string, unknown>) => unknown;
+
+/** An argument that is null counts as not given; one that is wrong is named, also where other errors are masked. */
+function asQuery(answer: Answer): Answer {
+  return async (parent, given) => {
+    try {
+      return await answer(
+        parent,
+        Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)),
+      );
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      throw createGraphQLError(error.message, { extensions: { code: "BAD_USER_INPUT", field: error.field } });
+    }
+  };
+}

@@ -1,0 +1,195 @@
+/** What GraphQL knows beyond the generated tables. */
+export const typeDefs = /* GraphQL */ `
+  type Query {
+    "The chain's time, unix seconds: that of the newest indexed block. Expiry is judged by it."
+    chainTime: BigInt!
+    "The best levels of both sides, best first."
+    orderBook(depth: Int! = 20): OrderBook!
+    "Prices per span, oldest first; spans without a fill are left out. Unix seconds; the last 500 spans unless told."
+    candles(interval: interval! = QUARTER_HOUR, from: BigInt, to: BigInt): [priceCandle!]!
+    "Open offers around a point, nearest first, then cheapest."
+    nearbyOffers(
+      latitude: Float!
+      longitude: Float!
+      "At most, and unless told, ENERGY_TRADING_MAX_DISTANCE."
+      maxDistanceKm: Float
+      "Least and most that remains, Wh."
+      minWh: BigInt
+      maxWh: BigInt
+      "milli-IDR per kWh."
+      minPrice: BigInt
+      maxPrice: BigInt
+      seller: String
+      limit: Int! = 50
+      offset: Int! = 0
+    ): [NearbyOffer!]!
+    marketStatistics: MarketStatistics!
+    "A price to start from, and what it rests on."
+    suggestedPrice: SuggestedPrice!
+    "Everything that one address has in EnerLink."
+    portfolio(address: String!): Portfolio!
+    "What all meters but the grid's settled, window by window; unix seconds, the last seven days unless told."
+    communityEnergy(from: BigInt, to: BigInt, interval: interval! = QUARTER_HOUR): CommunityEnergy!
+  }
+
+  type Subscription {
+    "Orders were matched."
+    orderMatched: fill!
+    offerCreated: offer!
+    "A trade was requested, answered, delivered in part, completed or ended."
+    tradeUpdated(address: String): trade!
+    settlementCompleted(meterId: String): settlement!
+    "The market's numbers, whenever something above changed them."
+    statisticsUpdated: MarketStatistics!
+  }
+
+  extend type offer {
+    "The status at the chain's time: what is over is EXPIRED although no event says so yet."
+    currentStatus: offerStatus!
+    "Centre of the cell, degrees."
+    latitude: Float!
+    longitude: Float!
+  }
+
+  extend type trade {
+    "Until when delivery is paid, pauses of the board included, unix seconds."
+    deliverBy: BigInt!
+  }
+
+  type BookLevel {
+    "IDR/kWh."
+    tick: Int!
+    wattHours: BigInt!
+    "How many orders rest there."
+    orders: Int!
+    "What rests there and at better levels, Wh."
+    totalWh: BigInt!
+  }
+
+  "Ticks in IDR/kWh."
+  type OrderBook {
+    bids: [BookLevel!]!
+    asks: [BookLevel!]!
+    bestBid: Int
+    bestAsk: Int
+    spread: Int
+  }
+
+  type NearbyOffer {
+    offer: offer!
+    "To the centre of the offer's cell."
+    distanceKm: Float!
+    "How far the place can be from that centre."
+    uncertaintyKm: Float!
+    "That centre, degrees."
+    latitude: Float!
+    longitude: Float!
+  }
+
+  "Energy in Wh, money in IDRS base units, prices in milli-IDR per kWh, ticks in IDR per kWh; 24h is the last day."
+  type MarketStatistics {
+    timestamp: BigInt!
+    bookPaused: Boolean!
+    boardPaused: Boolean!
+    minimumPrice: BigInt!
+    lastTick: Int
+    bestBid: Int
+    bestAsk: Int
+    spread: Int
+    open24h: Int
+    high24h: Int
+    low24h: Int
+    volume24hWh: BigInt!
+    value24hIdrs: BigInt!
+    fills24h: Int!
+    "Volume-weighted."
+    averagePrice24h: BigInt
+    openOrders: Int!
+    activeOffers: Int!
+    totalOffers: Int!
+    pendingTrades: Int!
+    totalTrades: Int!
+    completedTrades: Int!
+    fills: Int!
+    deliveries: Int!
+    filledWh: BigInt!
+    deliveredWh: BigInt!
+    "Of book and board."
+    tradedWh: BigInt!
+    tradedIdrs: BigInt!
+    averagePrice: BigInt
+    mintedWh: BigInt!
+    burnedWh: BigInt!
+    "Energy traded per energy minted; more than 1 when it changes hands again."
+    tradedShare: Float
+  }
+
+  "milli-IDR per kWh."
+  type SuggestedPrice {
+    price: BigInt!
+    "Of the last day's trades."
+    average: BigInt
+    "Half-way between the best bid and the best ask."
+    middle: BigInt
+    "What the grid asks; never exceeded."
+    tariff: BigInt!
+    minimum: BigInt!
+    "What the community exported and imported in the last day, Wh: scarcity moves the price by up to a tenth."
+    exportedWh: BigInt!
+    importedWh: BigInt!
+  }
+
+  type Portfolio {
+    address: String!
+    walletWh: BigInt!
+    walletIdrs: BigInt!
+    "Free trading balance."
+    tradingWh: BigInt!
+    tradingIdrs: BigInt!
+    "In open orders."
+    ordersWh: BigInt!
+    ordersIdrs: BigInt!
+    "Held for trades as a buyer."
+    escrowIdrs: BigInt!
+    "All of these together."
+    energyWh: BigInt!
+    idrs: BigInt!
+    "With energy at the last price; null before the first fill."
+    valueIdrs: BigInt
+    boughtWh: BigInt!
+    spentIdrs: BigInt!
+    averageBuyPrice: BigInt
+    soldWh: BigInt!
+    earnedIdrs: BigInt!
+    averageSellPrice: BigInt
+    "Of all its meters."
+    debtWh: BigInt!
+    meters: Int!
+    openOrders: Int!
+    activeOffers: Int!
+    openTrades: Int!
+    account: account
+  }
+
+  type CommunityWindow {
+    "Unix seconds."
+    start: BigInt!
+    exportedWh: BigInt!
+    importedWh: BigInt!
+    "The lesser of both: what neighbours can have shared."
+    sharedWh: BigInt!
+    "Its part of the import, 0 to 1; null without import."
+    selfSufficiency: Float
+  }
+
+  type CommunityEnergy {
+    exportedWh: BigInt!
+    importedWh: BigInt!
+    "Summed over the windows."
+    sharedWh: BigInt!
+    selfSufficiency: Float
+    "Its part of the export, 0 to 1."
+    selfConsumption: Float
+    windows: [CommunityWindow!]!
+  }
+`;
