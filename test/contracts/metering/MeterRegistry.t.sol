@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {Connection, Standing} from "../../../contracts/src/metering/Connection.sol";
 import {IMeterRegistry} from "../../../contracts/src/metering/IMeterRegistry.sol";
-import {MeterRegistry} from "../../../contracts/src/metering/MeterRegistry.sol";
 import {MeteringFixture} from "./MeteringFixture.sol";
 
 /// @notice register
@@ -421,7 +420,7 @@ contract MeterRegistryTest is MeteringFixture {
 
     function test_WithoutConverterNoMeterChangesHands() public {
         uint32[4] memory caps = [WATTS, WATTS, WATTS, WATTS];
-        MeterRegistry alone = new MeterRegistry(address(access), 0, caps);
+        IMeterRegistry alone = IMeterRegistry(create("MeterRegistry", abi.encode(access, 0, caps)));
         alone.register(registration(HOME, owner));
         alone.transferMeter(HOME, stranger);
         vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.ConverterNotSet.selector));

@@ -281,7 +281,7 @@ contract MeteringOrderTest is MeteringFixture {
     uint256 private constant ROUNDS = 3;
 
     function setUp() public override {
-        deployFromArtifacts();
+        deploySystem();
         for (uint256 i = 0; i < METERS; ++i)
             registry.register(registration(id(i), address(uint160(0xA000 + i))));
         pass(HOUR);
