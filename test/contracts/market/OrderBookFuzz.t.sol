@@ -32,23 +32,29 @@ contract OrderBookFuzzTest is MarketFixture {
     function test_TheBookDoesWhatItsModelDoes() public {
         uint256 runs = vm.envOr("ENERLINK_FUZZ_RUNS", 150);
         uint256 clean = vm.snapshotState();
+        uint256 filledWh;
         for (uint256 run = 1; run <= runs; ++run) {
-            this.sequence(run);
+            filledWh += this.sequence(run);
             vm.revertToState(clean);
             clean = vm.snapshotState();
         }
+        check(filledWh > runs * 1_000, "the sequences trade");
     }
 
     function testFuzz_TheBookDoesWhatItsModelDoes(uint256 seed) public {
         sequence(seed);
     }
 
-    function sequence(uint256 seed) public {
+    function sequence(uint256 seed) public returns (uint256 filledWh) {
         _random = seed;
         _model = new OrderBookModel(_actors, _somePrices(), WALLET_ENERGY, WALLET_CASH);
         for (uint256 i = 1; i <= OPERATIONS; ++i) {
             this.operation();
             if (i % 16 == 0) this.compareEverything();
+        }
+        for (uint256 i = 0; i < _model.orderCount(); ++i) {
+            (, , uint32 wattHours, ) = _model.orders(_model.orderIds(i));
+            filledWh += wattHours;
         }
     }
 
