@@ -1,6 +1,6 @@
 /** What every message from a meter passes first: size, UTF-8, strict JSON, then its schema. */
 import { z } from "zod";
-import { JsonError, parseStrictJson } from "./strict-json.ts";
+import { type Json, JsonError, type JsonOptions, parseStrictJson } from "./strict-json.ts";
 
 export const LARGEST_MESSAGE_BYTES = 16_384;
 
@@ -35,32 +35,45 @@ export const unsigned = (largest: bigint) =>
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * @throws MessageError `oversized` or `malformed`, naming the field and what it may be.
+ * A message's text.
+ * @throws MessageError `oversized` or `malformed`.
  */
-export function parseMessage<Schema extends z.ZodType>(
-  schema: Schema,
-  payload: Uint8Array,
-): z.output<Schema> {
+export function messageText(payload: Uint8Array): string {
   if (payload.length > LARGEST_MESSAGE_BYTES) {
     throw new MessageError(
       "oversized",
       `${payload.length} bytes; at most ${LARGEST_MESSAGE_BYTES} are allowed`,
     );
   }
-  let text: string;
   try {
-    text = utf8.decode(payload);
+    return utf8.decode(payload);
   } catch {
     throw new MessageError("malformed", "not UTF-8");
   }
-  let json: unknown;
+}
+
+/**
+ * A message's JSON.
+ * @throws MessageError `oversized` or `malformed`.
+ */
+export function messageJson(payload: Uint8Array, options?: JsonOptions): Json {
+  const text = messageText(payload);
   try {
-    json = parseStrictJson(text);
+    return parseStrictJson(text, options);
   } catch (error) {
     if (error instanceof JsonError) throw new MessageError("malformed", error.message);
     throw error;
   }
-  const parsed = schema.safeParse(json);
+}
+
+/**
+ * @throws MessageError `oversized` or `malformed`, naming the field and what it may be.
+ */
+export function parseMessage<Schema extends z.ZodType>(
+  schema: Schema,
+  payload: Uint8Array,
+): z.output<Schema> {
+  const parsed = schema.safeParse(messageJson(payload));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   throw new MessageError("malformed", `${issue.path.join(".") || "message"}: ${issue.message}`);

@@ -3,20 +3,29 @@
  * repeated key is refused instead of the last one winning, and depth is bounded.
  */
 
+export type JsonOptions = {
+  /** Levels of objects and arrays that are allowed. */
+  deepest?: number;
+  /** What becomes of a number that is no integer, given its text. */
+  fraction?: (text: string) => Json;
+};
+
 export type Json = null | boolean | number | bigint | string | Json[] | { [key: string]: Json };
 
 const TOKEN =
   /[ \t\r\n]*(?:([[\]{},:])|("(?:[^"\\]|\\.)*")|(-?(?:0|[1-9]\d*))(\.\d+)?([eE][+-]?\d+)?|(true|false|null))/y;
 const SPACE = /[ \t\r\n]*$/y;
-const DEEPEST = 4;
 
 export class JsonError extends Error {}
 
 /**
  * Reads one JSON value.
- * @throws JsonError that says what is wrong: malformed text, a repeated key, or more than 4 levels.
+ * @throws JsonError that says what is wrong: malformed text, a repeated key, or more than `deepest` levels (4).
  */
-export function parseStrictJson(text: string): Json {
+export function parseStrictJson(
+  text: string,
+  { deepest = 4, fraction: fractional = Number }: JsonOptions = {},
+): Json {
   let position = 0;
 
   function next(): RegExpExecArray {
@@ -38,9 +47,10 @@ export function parseStrictJson(text: string): Json {
   function value(token: RegExpExecArray, depth: number): Json {
     const [, mark, quoted, whole, fraction, exponent, word] = token;
     if (quoted !== undefined) return string(quoted);
-    if (whole !== undefined) return fraction || exponent ? Number(token[0]) : BigInt(whole);
+    if (whole !== undefined)
+      return fraction || exponent ? fractional(whole + (fraction ?? "") + (exponent ?? "")) : BigInt(whole);
     if (word !== undefined) return word === "null" ? null : word === "true";
-    if (depth === DEEPEST) throw new JsonError(`more than ${DEEPEST} levels`);
+    if (depth === deepest) throw new JsonError(`more than ${deepest} levels`);
     if (mark === "{") return object(depth + 1);
     if (mark === "[") return array(depth + 1);
     throw new JsonError(`unexpected "${mark}" before character ${position}`);

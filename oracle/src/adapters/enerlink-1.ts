@@ -1,0 +1,37 @@
+/**
+ * EnerLink's first firmware: `…/data` and `…/status`. Settled are the registers that it never resets, `total_energy`;
+ * its `settlement_energy` loses and doubles energy with every reset.
+ */
+import { MessageError } from "../meters/message.ts";
+import type { Json } from "../meters/strict-json.ts";
+import type { BindingOf } from "./bindings.ts";
+import { at, deviceJson, registersAt } from "./fields.ts";
+import { checkDevice } from "./identity.ts";
+import type { Observation } from "./observation.ts";
+import { isoSeconds } from "./time.ts";
+
+type Binding = BindingOf<"enerlink-1">;
+
+const fields = {
+  import: ["data", "import", "total_energy"],
+  export: ["data", "export", "total_energy"],
+} as const;
+
+export const topics = ({ topic }: Binding) => [`${topic}/data`, `${topic}/status`];
+
+export function adapt(topic: string, payload: Uint8Array, binding: Binding): Observation[] {
+  const json = deviceJson(payload);
+  checkDevice(at(json, ["meterId"]) ?? "", binding.device, "meterId");
+  if (topic.endsWith("/status")) {
+    const uptime = at(json, ["data", "system", "uptime"]);
+    return [{ kind: "liveness", state: "online", ...(isCount(uptime) ? { uptime: Number(uptime) } : {}) }];
+  }
+  const unit = at(json, ["units", "energy"]) ?? "Wh";
+  if (unit !== "Wh" && unit !== "kWh") throw new MessageError("malformed", "units.energy: must be Wh or kWh");
+  const registers = registersAt(json, fields, unit);
+  if (!registers) return [];
+  const timestamp = isoSeconds(at(json, ["datetime"]), binding.offset, "datetime");
+  return [{ kind: "registers", ...registers, timestamp }];
+}
+
+const isCount = (value: Json | undefined) => typeof value === "bigint" && value >= 0n && value < 2n ** 53n;
