@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
+import { neighbours } from "./neighbours.ts";
 import { screens } from "./screens.ts";
 import { openSite, type Site } from "./site.ts";
 import { trading } from "./trading.ts";
@@ -13,4 +14,5 @@ afterAll(() => site?.close());
 
 trading(() => site);
 wallet(() => site);
+neighbours(() => site);
 screens(() => site);

@@ -31,6 +31,8 @@ const overflowing = (page: Page) =>
       if (parent && element.classList.contains("number") && box.right > parent.right + 1 && !scrolls)
         out.push(`cut: "${element.textContent?.slice(0, 40)}"`);
     }
+    for (const list of document.querySelectorAll<HTMLElement>(".overflow-auto"))
+      if (list.scrollWidth > list.clientWidth + 1) out.push(`sideways: "${list.textContent?.slice(0, 40)}"`);
     return out;
   });
 

@@ -38,15 +38,22 @@ export function OpenOrders() {
       },
     });
   const columns: Column<OpenOrder>[] = [
-    { head: t("orders.side"), title: true, cell: ({ side }) => <SideWord side={side} /> },
-    { head: t("orders.price"), numeric: true, cell: ({ tick }) => format.tickPrice(tick) },
+    {
+      head: t("orders.side"),
+      title: true,
+      cell: ({ side, placedAt }) => (
+        <span title={format.exactTime(placedAt)}>
+          <SideWord side={side} />
+        </span>
+      ),
+    },
+    { head: t("market.priceUnit"), numeric: true, cell: ({ tick }) => format.tick(tick) },
     { head: t("orders.open"), numeric: true, cell: ({ openWh }) => format.energy(openWh) },
     {
       head: t("orders.filled"),
       numeric: true,
       cell: ({ filledWh, placedWh }) => format.percent(filledWh, placedWh),
     },
-    { head: t("orders.placed"), cell: ({ placedAt }) => <Time at={placedAt} /> },
     {
       head: "",
       numeric: true,
@@ -95,7 +102,7 @@ function Fills({
   if (!fills) return <Skeleton className="h-32" />;
   const columns: Column<Fill>[] = [
     { head: t("orders.side"), title: true, cell: (fill) => <SideWord side={sideOf(fill)} /> },
-    { head: t("orders.price"), numeric: true, cell: ({ tick }) => format.tickPrice(tick) },
+    { head: t("market.priceUnit"), numeric: true, cell: ({ tick }) => format.tick(tick) },
     { head: t("orders.energy"), numeric: true, cell: ({ wattHours }) => format.energy(wattHours) },
     { head: t("orders.total"), numeric: true, cell: ({ cost }) => format.money(cost) },
     { head: t("orders.when"), numeric: true, cell: ({ timestamp }) => <Time at={timestamp} /> },
