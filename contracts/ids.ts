@@ -12,7 +12,8 @@ export function isSerial(text: string): boolean {
  * @throws RangeError when the serial is not 1 to 32 characters of [A-Za-z0-9-].
  */
 export function meterId(serial: string): Hex {
-  if (!isSerial(serial)) throw new RangeError(`"${serial}" is not a meter serial: 1 to 32 characters of A-Z, a-z, 0-9 and -`);
+  if (!isSerial(serial))
+    throw new RangeError(`"${serial}" is not a meter serial: 1 to 32 characters of A-Z, a-z, 0-9 and -`);
   return stringToHex(serial, { size: 32 });
 }
 

@@ -19,9 +19,13 @@ describe("decimal text", () => {
 
   test("writing and reading are inverse", () => {
     fc.assert(
-      fc.property(fc.bigInt(-(2n ** 200n), 2n ** 200n), fc.integer({ min: 0, max: 30 }), (value, decimals) => {
-        expect(parseDecimal(formatDecimal(value, decimals), decimals)).toBe(value);
-      }),
+      fc.property(
+        fc.bigInt(-(2n ** 200n), 2n ** 200n),
+        fc.integer({ min: 0, max: 30 }),
+        (value, decimals) => {
+          expect(parseDecimal(formatDecimal(value, decimals), decimals)).toBe(value);
+        },
+      ),
     );
   });
 
