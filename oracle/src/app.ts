@@ -4,21 +4,22 @@ import { serve } from "@hono/node-server";
 import { createPublicClient, http } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { WebSocketServer } from "ws";
+import { readBindings } from "./adapters/bindings.ts";
 import { makeFollower } from "./chain/follow.ts";
 import { makeMirror } from "./chain/mirror.ts";
-import { parseAck } from "./commands/command.ts";
 import { makeCommands } from "./commands/commands.ts";
 import { makeTrades } from "./commands/trades.ts";
 import { type Config, chainSettings } from "./config.ts";
 import { makeEvents } from "./events.ts";
 import { makeApi } from "./http/api.ts";
 import { makeLog, messageOf } from "./log.ts";
+import { makeHolds } from "./meters/holds.ts";
+import { makeInbox } from "./meters/inbox.ts";
 import { makeIntake } from "./meters/intake.ts";
-import { MessageError } from "./meters/message.ts";
-import { makePresence, parseStatus, parseTelemetry } from "./meters/presence.ts";
+import { makePresence } from "./meters/presence.ts";
 import { makeReadings } from "./meters/readings.ts";
 import { makeMetrics } from "./metrics.ts";
-import { type Broker, connectBroker, type Handle, TOPIC_PREFIX } from "./mqtt/client.ts";
+import { type Broker, connectBroker, TOPIC_PREFIX } from "./mqtt/client.ts";
 import { makeSettlements } from "./settlement/settlements.ts";
 import { makeSettler } from "./settlement/settler.ts";
 import { meta, openDatabase, setMeta } from "./store/database.ts";
@@ -36,6 +37,7 @@ export type App = Awaited<ReturnType<typeof startApp>>;
  */
 export async function startApp(config: Config, failed: (error: unknown) => void) {
   const log = makeLog(config.logLevel);
+  const bindings = readBindings(config.meterBindings);
   const client = createPublicClient({ transport: http(config.rpcUrl, { timeout: 10_000, retryCount: 1 }) });
   const chainId = await client.getChainId().catch((error) => {
     throw new Error(`RPC_URL: no chain answers at ${config.rpcUrl} (${messageOf(error)})`);
@@ -78,9 +80,10 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     });
     const blockTime = () => follower.head().timestamp;
     const readings = makeReadings(database);
+    const holds = makeHolds({ database, metrics, log: log.for("meters") });
     const settlements = makeSettlements({ database, interval: config.settlementInterval });
     const presence = makePresence({
-      interval: config.heartbeatInterval,
+      interval: (serial) => bindings.ofSerial(serial)?.heartbeat ?? config.heartbeatInterval,
       events,
       metrics,
       log: log.for("meters"),
@@ -136,43 +139,14 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       domain,
       mirror,
       readings,
+      holds,
       settlements,
+      interval: config.settlementInterval,
       metrics,
       log: log.for("meters"),
     });
 
-    const handle: Handle = ({ topic, serial, kind, payload }) => {
-      if (kind === "reading") {
-        const accepted = intake.reading(topic, serial, payload);
-        if (!accepted) return;
-        presence.heard(serial);
-        if (accepted.closed) settler.windowClosed(serial);
-        return;
-      }
-      if (!mirror.meter(serial))
-        return intake.reject(topic, serial, payload, "unknown-meter", "not in the registry");
-      try {
-        if (kind === "ack") {
-          commands.acknowledged(serial, parseAck(payload));
-        } else if (kind === "status") {
-          presence.status(serial, parseStatus(payload));
-        } else {
-          const telemetry = parseTelemetry(payload);
-          if (telemetry.serial === serial) presence.telemetry(serial, telemetry);
-          else
-            intake.reject(
-              topic,
-              serial,
-              payload,
-              "wrong-serial",
-              `serial: ${telemetry.serial} on the topic of ${serial}`,
-            );
-        }
-      } catch (error) {
-        if (!(error instanceof MessageError)) throw error;
-        intake.reject(topic, serial, payload, error.fault, `${kind}: ${error.message}`);
-      }
-    };
+    const inbox = makeInbox({ bindings, mirror, intake, presence, commands, settler, metrics });
 
     let trouble = "";
     /** Work that is done again in a moment when it fails; the same failure is said once. */
@@ -208,7 +182,8 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       ...config.mqtt,
       // Fixed, so that the broker keeps what comes in while this node is away; one for each member.
       clientId: `enerlink-oracle-${signers[0]!.address.slice(2, 10).toLowerCase()}`,
-      handle,
+      foreignTopics: bindings.topics,
+      handle: inbox,
       failed,
       metrics,
       log: log.for("mqtt"),
@@ -227,6 +202,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       domain,
       mirror,
       readings,
+      holds,
       presence,
       settlements,
       settler,

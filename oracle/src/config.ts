@@ -50,6 +50,8 @@ const schema = z.object({
   POLL_INTERVAL: whole(20, 60_000).optional(),
   /** Seconds between two signs of life that a device is expected to send. */
   HEARTBEAT_INTERVAL: whole(5, 86_400).default(30),
+  /** File that says which topics of devices that do not sign speak for which meter. */
+  METER_BINDINGS: z.string().optional(),
   FRONTEND_URL: z
     .string()
     .default("http://localhost:5173")
@@ -83,6 +85,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     finalityBlocks: values.FINALITY_BLOCKS,
     pollInterval: values.POLL_INTERVAL,
     heartbeatInterval: values.HEARTBEAT_INTERVAL,
+    meterBindings: values.METER_BINDINGS,
     frontendUrls: values.FRONTEND_URL,
     logLevel: values.LOG_LEVEL,
   };

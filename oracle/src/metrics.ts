@@ -1,6 +1,6 @@
 /** Figures for Prometheus. Every label value that can occur starts at zero, so that a first occurrence is a change. */
 import { Counter, Gauge, Registry } from "prom-client";
-import { rejectReasons } from "./meters/rules.ts";
+import { flags, rejectReasons } from "./meters/validation.ts";
 
 export type Metrics = ReturnType<typeof makeMetrics>;
 
@@ -23,9 +23,17 @@ export function makeMetrics() {
     contentType: registry.contentType,
     readings: counter("enerlink_readings_total", "Readings taken in, by outcome", "outcome", [
       "accepted",
+      "monitored",
       "duplicate",
       "stale",
+      "empty",
     ]),
+    flags: counter(
+      "enerlink_flags_total",
+      "What was noted of readings that count, and of restarts",
+      "flag",
+      flags,
+    ),
     rejects: counter("enerlink_rejects_total", "Messages refused, by reason", "reason", rejectReasons),
     settlements: counter("enerlink_settlements_total", "Reports mined, by outcome", "outcome", [
       "settled",
@@ -50,6 +58,12 @@ export function makeMetrics() {
     ),
     head: gauge("enerlink_chain_head", "Number of the latest block seen"),
     brokerConnected: gauge("enerlink_broker_connected", "1 while the broker is connected"),
+    metersHeld: new Gauge({
+      name: "enerlink_meters_held",
+      help: "Meters whose readings do not count for now, by reason",
+      registers,
+      labelNames: ["reason"] as const,
+    }),
     metersOffline: gauge("enerlink_meters_offline", "Meters that are offline or lost"),
   };
 }

@@ -1,5 +1,13 @@
 /** One node from outside: what it refuses, what it tells, and a battery's trade from acceptance to payment. */
-import { energyMarketAbi, energyTokenAbi, meterId, rupiahTokenAbi } from "@enerlink/contracts";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  energyMarketAbi,
+  energyTokenAbi,
+  meterId,
+  meterRegistryAbi,
+  rupiahTokenAbi,
+} from "@enerlink/contracts";
 import mqtt, { type MqttClient } from "mqtt";
 import { keccak256, maxUint256, stringToHex } from "viem";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -47,9 +55,20 @@ export function oneNode() {
 
   beforeAll(async () => {
     system = await startTestSystem(hourAt(FIRST_HOUR) - 3_600, fastNow);
-    await system.startOracle();
-    await system.chain.setAutomine(false);
+    const bindings = join(system.folder, "bindings.json");
+    await writeFile(
+      bindings,
+      JSON.stringify([
+        { serial: "plug-01", format: "tasmota", topic: "tele/plug", offset: "+07:00" },
+        { serial: "home-03", format: "zigbee2mqtt", topic: "zigbee2mqtt/home" },
+      ]),
+    );
+    await system.register("plug-01", 1, 0);
     meter = await mqtt.connectAsync(system.brokerUrl);
+    const old = '{"Time":"2026-01-01T00:00:00","ENERGY":{"Total":1,"ExportActive":1}}';
+    await meter.publishAsync("tele/plug/SENSOR", old, { qos: 1, retain: true });
+    await system.startOracle({ METER_BINDINGS: bindings });
+    await system.chain.setAutomine(false);
     const socket = new WebSocket(`${system.oracleUrl.replace("http", "ws")}/ws`);
     socket.onmessage = ({ data }) => events.push(JSON.parse(String(data)));
     await new Promise((resolve) => {
@@ -108,15 +127,6 @@ export function oneNode() {
         ["wrong-signature", signed(good, "home-02")],
         ["wrong-epoch", signed({ ...good, epoch: 2 })],
         ["future", signed({ ...good, timestamp: Math.floor(Date.now() / 1_000) + 500 })],
-        [
-          "equivocation",
-          signed({
-            ...good,
-            sequence: BigInt(lastHourAt),
-            timestamp: lastHourAt,
-            exportWh: good.exportWh + 1n,
-          }),
-        ],
         ["decreasing", signed({ ...good, importWh: good.importWh - 1n })],
         ["impossible", signed({ ...good, exportWh: good.exportWh + 11_000n })],
       ];
@@ -145,6 +155,118 @@ export function oneNode() {
       await vi.waitFor(async () =>
         expect(await count('enerlink_readings_total{outcome="duplicate"}')).toBe(duplicates + 1),
       );
+
+      // A contradiction ends it: nothing counts until a new epoch.
+      const after = { ...good, sequence: BigInt(at + 60), timestamp: at + 60 };
+      for (const [reason, reading] of [
+        ["equivocation", good],
+        ["frozen", { ...after, exportWh: good.exportWh + 181n }],
+      ] as const) {
+        const before = await rejects(reason);
+        await publish(signed(reading));
+        await vi.waitFor(async () => expect(await rejects(reason)).toBe(before + 1));
+      }
+      expect((await get(`/api/v1/device/status/${SERIAL}`)).hold).toMatchObject({
+        reason: "equivocation",
+        releasedBy: "a new register epoch",
+      });
+    });
+  });
+
+  describe("a device that does not sign", () => {
+    const tele = (timestamp: number, exportKwh: string, importKwh: string) => {
+      const local = new Date((timestamp + 7 * 3_600) * 1_000).toISOString().slice(0, 19);
+      return `{"Time":"${local}","ENERGY":{"Total":${importKwh},"ExportActive":${exportKwh},"Power":12}}`;
+    };
+    const publish = (text: string, topic = "tele/plug/SENSOR") => meter.publishAsync(topic, text, { qos: 1 });
+    const status = () => get("/api/v1/device/status/plug-01");
+    const at = lastHourAt + 120;
+    const outcome = (name: string) => count(`enerlink_readings_total{outcome="${name}"}`);
+
+    test("is monitored, and settles once the registry allows it", { timeout: 30_000 }, async () => {
+      const monitored = await outcome("monitored");
+      await vi.waitFor(async () => expect((await status()).settles).toBe(false), { timeout: 5_000 });
+      expect((await status()).lastReading).toBeNull();
+      expect(await rejects("retained")).toBe(1);
+      await publish(tele(at - 60, "9.000", "3.000"));
+      await vi.waitFor(async () =>
+        expect((await status()).lastReading).toMatchObject({ exportKwh: "9", importKwh: "3", signed: false }),
+      );
+      expect(await outcome("monitored")).toBe(monitored + 1);
+
+      const allow = await system.walletOf(0).writeContract({
+        gas: 200_000n,
+        address: system.deployment.contracts.meterRegistry,
+        abi: meterRegistryAbi,
+        functionName: "setUnsignedSettlement",
+        args: [true],
+      });
+      await mineAt(at);
+      expect((await system.chain.getTransactionReceipt({ hash: allow })).status).toBe("success");
+      await vi.waitFor(async () => expect((await status()).settles).toBe(true), { timeout: 5_000 });
+      // A baseline, then 100.9 Wh more, of which the last part waits for its Wh to be complete.
+      for (const [timestamp, exportKwh, exportWh] of [
+        [at, "9.0500", 9_050n],
+        [at + 60, "9.1509", 9_150n],
+      ] as const) {
+        await mineAt(timestamp);
+        await publish(tele(timestamp, exportKwh, "3.000"));
+        await vi.waitFor(
+          async () => {
+            await minePending(timestamp + 1);
+            expect((await system.settled("plug-01")).slice(0, 2)).toEqual([exportWh, 3_000n]);
+          },
+          { timeout: 5_000, interval: 50 },
+        );
+      }
+      await vi.waitFor(async () => {
+        const { items } = await get("/api/v1/energy/settlements?meterId=plug-01");
+        expect(items).toMatchObject([
+          { tokensKwh: "0.1", signed: false },
+          { tokensKwh: "0", signed: false },
+        ]);
+      });
+      expect((await fetch(`${system.oracleUrl}/api/v1/meters/plug-01/signed-reading`)).status).toBe(404);
+    });
+
+    test("is held when its unit jumps, says what releases it, and goes on when it fits again", {
+      timeout: 30_000,
+    }, async () => {
+      const metric = 'enerlink_meters_held{reason="unit-jump"}';
+      expect(await count(metric)).toBe(0);
+      await publish(tele(at + 90, "9160.0", "3000.0"));
+      await vi.waitFor(async () =>
+        expect((await status()).hold).toMatchObject({
+          reason: "unit-jump",
+          releasedBy: "a reading that fits the last accepted one, or a new register epoch",
+        }),
+      );
+      expect(await count(metric)).toBe(1);
+      const refused = await post("/api/v1/energy/settle/plug-01");
+      expect([refused.status, await refused.json()]).toMatchObject([409, { title: "Held" }]);
+      await publish(tele(at + 95, "9.160", "3.000"));
+      await vi.waitFor(async () => expect((await status()).hold).toBeNull());
+      expect(await count(metric)).toBe(0);
+    });
+
+    test("never speaks for a meter that signs, and is there as long as it says so", async () => {
+      const before = await system.settled("home-03");
+      const monitored = await outcome("monitored");
+      await publish('{"energy":900.5,"produced_energy":900.25}', "zigbee2mqtt/home");
+      await vi.waitFor(async () => expect(await outcome("monitored")).toBe(monitored + 1));
+      expect((await get("/api/v1/device/status/home-03")).lastReading).toMatchObject({
+        exportKwh: "900.25",
+        signed: false,
+      });
+      const byHand = await post("/api/v1/energy/settle/home-03");
+      expect([byHand.status, await byHand.json()]).toMatchObject([202, { signed: true }]);
+      expect(await system.settled("home-03")).toEqual(before);
+
+      await publish("Offline", "tele/plug/LWT");
+      await vi.waitFor(async () => expect((await status()).state).toBe("offline"));
+      const malformed = await rejects("malformed");
+      await publish('{"Time":"now","ENERGY":{"Total":1,"ExportActive":1}}');
+      await vi.waitFor(async () => expect(await rejects("malformed")).toBe(malformed + 1));
     });
   });
 

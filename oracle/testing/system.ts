@@ -17,6 +17,7 @@ import {
   publicActions,
   stringToHex,
   toHex,
+  zeroHash,
 } from "viem";
 import { mnemonicToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
@@ -136,9 +137,10 @@ export async function startTestSystem(genesis: number, now?: () => number) {
       chain: hardhat,
       transport: http(rpcUrl),
     });
-    for (const serial of serials) {
-      const { x, y } = deviceKey(SEED, serial);
-      const kind = serial === "grid-01" ? 3 : serial === battery.serial ? 2 : 1;
+
+    /** Registers a meter: its kind, and its trust class as the registry numbers them (C is 0, without a key; A is 2). */
+    async function register(serial: string, kind: 1 | 2 | 3, trust: 0 | 2): Promise<void> {
+      const { x, y } = trust === 0 ? { x: zeroHash, y: zeroHash } : deviceKey(SEED, serial);
       const watts = kind === 3 ? 100_000 : 11_000;
       const hash = await operator.writeContract({
         address: meterRegistry,
@@ -149,7 +151,7 @@ export async function startTestSystem(genesis: number, now?: () => number) {
             meterId: meterId(serial),
             owner: account(kind === 3 ? UTILITY : OWNER).address,
             kind,
-            trust: 2,
+            trust,
             connectionPoint: stringToHex(`at-${serial}`, { size: 32 }),
             exportWatts: watts,
             importWatts: watts,
@@ -164,6 +166,8 @@ export async function startTestSystem(genesis: number, now?: () => number) {
       const { status } = await chain.waitForTransactionReceipt({ hash, pollingInterval: 20 });
       if (status !== "success") throw new Error(`${serial} could not be registered`);
     }
+    for (const serial of serials)
+      await register(serial, serial === "grid-01" ? 3 : serial === battery.serial ? 2 : 1, 2);
 
     const broker = await Aedes.createBroker();
     const brokerServer = createServer(broker.handle);
@@ -244,6 +248,7 @@ export async function startTestSystem(genesis: number, now?: () => number) {
         createWalletClient({ account: account(index), chain: hardhat, transport: http(rpcUrl) }),
       memberKeys: MEMBERS.map(keyOf),
       deviceKey: (serial: string) => deviceKey(SEED, serial),
+      register,
       startOracle,
       stopOracle,
       /** Everything that chain, deployment and oracle printed. */

@@ -17,7 +17,7 @@ import type { LogListener } from "./follow.ts";
 /** Meters that are read at once. */
 const CONCURRENT_READS = 50;
 
-const Trust = { C: 0 } as const;
+const trusts = ["C", "B", "A"] as const;
 const Status = { None: 0, Active: 1, Suspended: 2 } as const;
 const kinds = ["consumer", "prosumer", "battery", "grid"] as const;
 
@@ -27,6 +27,8 @@ export type Meter = RuledMeter & {
   serial: string;
   owner: Address;
   kind: (typeof kinds)[number];
+  /** A: the meter signs; B: the site's gateway does; C: nobody. */
+  trust: (typeof trusts)[number];
   suspended: boolean;
   /** Whether the converter would settle it at all: trusted, and not a sub-meter. */
   settles: boolean;
@@ -68,13 +70,15 @@ export async function makeMirror({
     } catch (error) {
       log.error(`the registered key of ${serial} cannot be used: ${messageOf(error)}`);
     }
+    const trust = trusts[meter.trust]!;
     return {
       serial,
+      trust,
       key,
       owner: meter.owner,
       kind: kinds[meter.kind]!,
       suspended: meter.status === Status.Suspended,
-      settles: BigInt(meter.connectionPoint) !== 0n && (meter.trust !== Trust.C || unsignedSettlement),
+      settles: BigInt(meter.connectionPoint) !== 0n && (trust !== "C" || unsignedSettlement),
       exportWatts: meter.exportWatts,
       importWatts: meter.importWatts,
       capacityWh: meter.capacityWh,

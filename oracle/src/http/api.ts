@@ -10,11 +10,14 @@ import { type CommandArguments, commandArguments, commandNames } from "../comman
 import type { Commands, StoredCommand } from "../commands/commands.ts";
 import type { Events } from "../events.ts";
 import { type Log, messageOf } from "../log.ts";
+import type { Holds } from "../meters/holds.ts";
 import type { Presence } from "../meters/presence.ts";
 import { type ReadingDomain, readingJson } from "../meters/reading.ts";
 import type { Readings } from "../meters/readings.ts";
+import { releaseOf } from "../meters/validation.ts";
 import type { Metrics } from "../metrics.ts";
 import {
+  countsUnsigned,
   isReportable,
   type Settlement,
   type Settlements,
@@ -69,6 +72,7 @@ function settlementBody(settlement: Settlement) {
     exportKwh: formatKwh(reading.exportWh),
     importKwh: formatKwh(reading.importWh),
     storedKwh: formatKwh(reading.storedWh),
+    signed: reading.signature !== undefined,
     status: state,
     reason: reason ?? null,
     tokensKwh: tokensWh === undefined ? null : formatKwh(tokensWh),
@@ -97,6 +101,7 @@ export function makeApi({
   domain,
   mirror,
   readings,
+  holds,
   presence,
   settlements,
   settler,
@@ -111,6 +116,7 @@ export function makeApi({
   domain: ReadingDomain;
   mirror: Pick<Mirror, "meter">;
   readings: Readings;
+  holds: Pick<Holds, "of">;
   presence: Presence;
   settlements: Settlements;
   settler: Settler;
@@ -186,7 +192,14 @@ export function makeApi({
   app.post("/api/v1/energy/settle/:meterId", async (context) => {
     const meter = meterOf(context);
     await authorize(context, meter);
-    const reading = readings.newest(meter.serial);
+    const hold = holds.of(meter.serial, meter.epoch);
+    if (hold)
+      throw new Problem(
+        409,
+        "Held",
+        `${meter.serial} is held: ${hold.reason} (${hold.detail}); released by ${releaseOf(hold.reason)}`,
+      );
+    const reading = readings.newest(meter.serial, countsUnsigned(meter) ? "all" : "signed");
     if (!reading) throw new Problem(409, "No reading", `${meter.serial} has sent no reading yet`);
     if (!isReportable(meter, reading)) {
       throw new Problem(
@@ -210,11 +223,22 @@ export function makeApi({
   app.get("/api/v1/device/status/:meterId", (context) => {
     const meter = meterOf(context);
     const device = presence.of(meter.serial);
-    const reading = readings.newest(meter.serial);
+    const reading = readings.newest(meter.serial, "all");
+    const hold = holds.of(meter.serial, meter.epoch);
     return context.json({
       meterId: meter.serial,
       owner: meter.owner,
       kind: meter.kind,
+      trust: meter.trust,
+      settles: meter.settles,
+      hold: hold
+        ? {
+            reason: hold.reason,
+            detail: hold.detail,
+            since: new Date(hold.since).toISOString(),
+            releasedBy: releaseOf(hold.reason),
+          }
+        : null,
       suspended: meter.suspended,
       state: device.state,
       lastHeard: device.heardAt === undefined ? null : new Date(device.heardAt).toISOString(),
@@ -228,6 +252,7 @@ export function makeApi({
             exportKwh: formatKwh(reading.exportWh),
             importKwh: formatKwh(reading.importWh),
             storedKwh: formatKwh(reading.storedWh),
+            signed: reading.signature !== undefined,
           }
         : null,
       commands: commands.of(meter.serial, 10).map(commandBody),
@@ -274,7 +299,8 @@ export function makeApi({
         "No reading",
         `${meter.serial} has closed no window${cutoff === undefined ? "" : " by then"}`,
       );
-    return context.json({ ...domain, reading: readingJson(settlement.reading) });
+    const { signature, ...reading } = settlement.reading;
+    return context.json({ ...domain, reading: readingJson({ ...reading, signature: signature! }) });
   });
 
   app.get("/api/v1/wallet/create", () => {

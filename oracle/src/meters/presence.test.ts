@@ -1,22 +1,24 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { makeEvents } from "../events.ts";
 import { makeLog } from "../log.ts";
-import { makeMetrics } from "../metrics.ts";
+import { type Metrics, makeMetrics } from "../metrics.ts";
 import { makePresence, type Presence, parseTelemetry } from "./presence.ts";
 
 let time: number;
 let presence: Presence;
 let told: unknown[];
+let metrics: Metrics;
 
 beforeEach(() => {
   time = 1_000_000;
   told = [];
+  metrics = makeMetrics();
   const events = makeEvents();
   events.subscribe((message) => told.push(message));
   presence = makePresence({
-    interval: 30,
+    interval: () => 30,
     events,
-    metrics: makeMetrics(),
+    metrics,
     log: makeLog("error"),
     now: () => time,
   });
@@ -58,6 +60,21 @@ describe("a meter", () => {
     presence.status("home-01", { ...status, state: "offline" });
     expect(presence.of("home-01").state).toBe("offline");
   });
+});
+
+test("a restart is flagged: another boot, or an uptime that fell, but not by a last will", async () => {
+  const restarts = async () =>
+    (await metrics.flags.get()).values.find(({ labels }) => labels.flag === "restart")?.value;
+  const status = { state: "online", bootId: "a", uptime: 100, firmware: "1" } as const;
+  presence.status("home-01", status);
+  presence.status("home-01", { ...status, uptime: 200 });
+  presence.status("home-01", { ...status, state: "offline", uptime: 0 });
+  presence.status("home-01", { ...status, uptime: 5 });
+  expect(await restarts()).toBe(0);
+  presence.status("home-01", { ...status, uptime: 4 });
+  expect(await restarts()).toBe(1);
+  presence.status("home-01", { ...status, bootId: "b", uptime: 300 });
+  expect(await restarts()).toBe(2);
 });
 
 test("telemetry is checked field by field", () => {

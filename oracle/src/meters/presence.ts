@@ -45,12 +45,20 @@ export const parseTelemetry = (payload: Uint8Array): Telemetry => parseMessage(t
 /** @throws MessageError naming the field and what it may be. */
 export const parseStatus = (payload: Uint8Array) => parseMessage(statusSchema, payload);
 
+type Status = z.output<typeof statusSchema>;
+
+/** Whether the device has started again since; its last will tells nothing, it was written long before. */
+function hasRestarted(before: Status | undefined, status: Status): boolean {
+  if (before?.state !== "online" || status.state !== "online") return false;
+  return status.bootId !== before.bootId || status.uptime < before.uptime;
+}
+
 type Device = {
   /** Milliseconds; undefined while nothing was heard since the start. */
   heardAt: number | undefined;
   state: PresenceState;
   telemetry: Telemetry | undefined;
-  status: z.output<typeof statusSchema> | undefined;
+  status: Status | undefined;
 };
 
 export type Presence = ReturnType<typeof makePresence>;
@@ -62,8 +70,8 @@ export function makePresence({
   log,
   now = Date.now,
 }: {
-  /** Seconds between two signs of life. */
-  interval: number;
+  /** Seconds between two signs of life that are expected of a meter. */
+  interval: (serial: string) => number;
   events: Events;
   metrics: Metrics;
   log: Log;
@@ -109,8 +117,8 @@ export function makePresence({
       const one = device(serial);
       const silent = now() - (one.heardAt ?? startedAt);
       if (silent > LOST_AFTER) enter(serial, one, "lost");
-      else if (silent > OFFLINE * interval * 1_000) enter(serial, one, "offline");
-      else if (silent > LATE * interval * 1_000 && one.state === "online") enter(serial, one, "late");
+      else if (silent > OFFLINE * interval(serial) * 1_000) enter(serial, one, "offline");
+      else if (silent > LATE * interval(serial) * 1_000 && one.state === "online") enter(serial, one, "late");
       if (one.state === "offline" || one.state === "lost") offline++;
     }
     metrics.metersOffline.set(offline);
@@ -124,8 +132,9 @@ export function makePresence({
       device(serial).telemetry = telemetry;
     },
     /** A status may be retained from long ago: it can take a meter offline, but never shows it alive. */
-    status: (serial: string, status: z.output<typeof statusSchema>) => {
+    status: (serial: string, status: Status) => {
       const one = device(serial);
+      if (hasRestarted(one.status, status)) metrics.flags.inc({ flag: "restart" });
       one.status = status;
       if (status.state === "offline") enter(serial, one, "offline");
     },

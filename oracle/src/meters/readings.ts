@@ -1,8 +1,10 @@
 /** The log of accepted readings, and each meter's last one at hand. */
 import type { Database } from "../store/database.ts";
-import type { Reading } from "./reading.ts";
+import type { UnsignedReading } from "./reading.ts";
 
-export type StoredReading = Reading & { id: bigint };
+/** An accepted reading; `signature` is undefined when an adapter read it from a device that does not sign. */
+export type NewReading = UnsignedReading & { signature: Uint8Array | undefined };
+export type StoredReading = NewReading & { id: bigint };
 
 type Row = {
   id: bigint;
@@ -13,7 +15,7 @@ type Row = {
   export_wh: bigint;
   import_wh: bigint;
   stored_wh: bigint;
-  signature: Buffer;
+  signature: Buffer | null;
 };
 
 /** Columns of a reading, for queries that join it as `r`. */
@@ -30,7 +32,7 @@ export function readingOf(row: Row): StoredReading {
     exportWh: row.export_wh,
     importWh: row.import_wh,
     storedWh: row.stored_wh,
-    signature: row.signature,
+    signature: row.signature ?? undefined,
   };
 }
 
@@ -42,18 +44,19 @@ export function makeReadings(database: Database) {
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
   );
   const lastRow = database.prepare<unknown[], Row>(
-    `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND epoch = ? ORDER BY sequence DESC LIMIT 1`,
+    `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND epoch = ? AND (signature IS NULL) = ? ORDER BY sequence DESC LIMIT 1`,
   );
   const newestRow = database.prepare<unknown[], Row>(
-    `SELECT ${readingColumns} FROM readings r WHERE serial = ? ORDER BY epoch DESC, sequence DESC LIMIT 1`,
+    `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND (signature IS NULL) = ?
+     ORDER BY epoch DESC, sequence DESC LIMIT 1`,
   );
   const sameRow = database.prepare<unknown[], Row>(
-    `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND epoch = ? AND sequence = ?`,
+    `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND epoch = ? AND (signature IS NULL) = 0 AND sequence = ?`,
   );
   const cache = new Map<string, StoredReading>();
 
   /** Adds a reading; inside the caller's transaction. `remember` it once that is committed. */
-  function insert(reading: Reading, receivedAt: number): StoredReading {
+  function insert(reading: NewReading, receivedAt: number): StoredReading {
     const { serial, epoch, sequence, timestamp, exportWh, importWh, storedWh, signature } = reading;
     const row = insertRow.get(
       serial,
@@ -63,35 +66,48 @@ export function makeReadings(database: Database) {
       exportWh,
       importWh,
       storedWh,
-      Buffer.from(signature),
+      signature ? Buffer.from(signature) : null,
       receivedAt,
     );
     return readingOf(row!);
   }
 
-  function newest(serial: string): StoredReading | undefined {
-    const known = cache.get(serial);
+  const cacheKey = (serial: string, signed: boolean) => `${signed ? "signed" : "unsigned"} ${serial}`;
+
+  /** Signed and unsigned readings are counted apart: neither makes the other late. */
+  function newestOf(serial: string, signed: boolean): StoredReading | undefined {
+    const known = cache.get(cacheKey(serial, signed));
     if (known) return known;
-    const row = newestRow.get(serial);
+    const row = newestRow.get(serial, signed ? 0 : 1);
     if (!row) return undefined;
     const reading = readingOf(row);
-    cache.set(serial, reading);
+    cache.set(cacheKey(serial, signed), reading);
     return reading;
   }
 
   return {
     insert,
     /** Keeps `reading` at hand: it was committed, and is its meter's newest. */
-    remember: (reading: StoredReading) => void cache.set(reading.serial, reading),
-    /** The meter's newest accepted reading. */
-    newest,
-    /** The last accepted reading of one epoch. */
-    last: (serial: string, epoch: number): StoredReading | undefined => {
-      const known = newest(serial);
+    remember: (reading: StoredReading) =>
+      void cache.set(cacheKey(reading.serial, reading.signature !== undefined), reading),
+    /** The meter's newest accepted reading, of the signed ones or of all. */
+    newest: (serial: string, which: "signed" | "all"): StoredReading | undefined => {
+      const signed = newestOf(serial, true);
+      const unsigned = which === "all" ? newestOf(serial, false) : undefined;
+      return signed && unsigned
+        ? unsigned.timestamp > signed.timestamp
+          ? unsigned
+          : signed
+        : (signed ?? unsigned);
+    },
+    /** The last accepted reading of one epoch, of the signed or of the unsigned ones. */
+    last: (serial: string, epoch: number, signed: boolean): StoredReading | undefined => {
+      const known = newestOf(serial, signed);
       if (known?.epoch === epoch) return known;
-      const row = lastRow.get(serial, epoch);
+      const row = lastRow.get(serial, epoch, signed ? 0 : 1);
       return row && readingOf(row);
     },
+    /** The accepted signed reading of a sequence. */
     find: (serial: string, epoch: number, sequence: bigint): StoredReading | undefined => {
       const row = sameRow.get(serial, epoch, sequence);
       return row && readingOf(row);

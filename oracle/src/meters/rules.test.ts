@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { deviceKey } from "../../simulator/device-key.ts";
 import { devicePublicKey, signReading, type UnsignedReading } from "./reading.ts";
-import { isPossible, type Judged, judge } from "./rules.ts";
+import { isPossible, type Judged, judge, judgeRegisters } from "./rules.ts";
 
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
 const key = deviceKey("test", "home-01");
@@ -15,11 +15,12 @@ function verdict(fields: Partial<UnsignedReading>, judged: Partial<Judged> = {})
   const all = {
     domain,
     reading,
-    topicSerial: "home-01",
     meter,
     last,
     same: () => undefined,
+    hold: undefined,
     now: 11_000,
+    interval: 900,
     ...judged,
   };
   const { outcome, ...rest } = judge(all);
@@ -35,7 +36,6 @@ describe("a reading is judged", () => {
   });
 
   test.each<[string, Partial<UnsignedReading>, Partial<Judged>]>([
-    ["wrong-serial", {}, { topicSerial: "home-02" }],
     ["unknown-meter", {}, { meter: undefined }],
     ["wrong-signature", {}, { meter: { ...meter, key: undefined } }],
     ["wrong-signature", {}, { domain: { ...domain, chainId: 1 } }],
@@ -49,6 +49,9 @@ describe("a reading is judged", () => {
     ["duplicate", { ...last }, { same: () => last }],
     ["stale", { sequence: 9n }, {}],
     ["stale", { timestamp: 10_000 }, {}],
+    ["frozen", {}, { hold: { reason: "equivocation" } }],
+    ["frozen", { ...last }, { same: () => last, hold: { reason: "equivocation" } }],
+    ["accept", {}, { hold: { reason: "decreasing" } }],
   ])("%s", (expected, fields, judged) => {
     expect(verdict(fields, judged)).toBe(expected);
   });
@@ -67,5 +70,47 @@ describe("a reading is judged", () => {
     expect(verdict({ exportWh: 500n + 100_000n, timestamp: 10_000 + 72_000 }, { now: 90_000 })).toBe(
       "accept",
     );
+  });
+
+  describe("a jump between units", () => {
+    const before = { ...last, exportWh: 12_345n, importWh: 6_789n };
+    const jump = (exportWh: bigint, importWh: bigint, judged: Partial<Judged> = {}) =>
+      verdict({ exportWh, importWh }, { last: before, ...judged });
+
+    test("is told from other values that do not fit", () => {
+      expect(jump(12_346_000n, 6_790_500n)).toBe("unit-jump");
+      expect(jump(12n, 6n)).toBe("unit-jump");
+      expect(jump(12n, 7n)).toBe("unit-jump");
+      expect(jump(0n, 0n)).toBe("decreasing");
+      expect(jump(12_345n, 6_788n)).toBe("decreasing");
+      expect(jump(1_234_500n, 678_900n)).toBe("impossible");
+    });
+
+    test("holds even when time makes it possible, until the registers fit in their own unit", () => {
+      const year = 365 * 86_400;
+      const later = { last: before, now: 10_000 + year };
+      const jumped = { exportWh: 12_346_000n, importWh: 6_790_000n, timestamp: 10_000 + year };
+      expect(verdict(jumped, later)).toBe("accept");
+      expect(verdict(jumped, { ...later, hold: { reason: "unit-jump" } })).toBe("unit-jump");
+      expect(jump(12_346n, 6_790n, { hold: { reason: "unit-jump" } })).toBe("accept");
+    });
+
+    test("needs a kWh of evidence", () => {
+      expect(verdict({ exportWh: 400_000n }, { last: { ...last, exportWh: 399n, importWh: 600n } })).toBe(
+        "impossible",
+      );
+    });
+  });
+
+  test("what counts but is odd is flagged", () => {
+    const flagged = (fields: Partial<UnsignedReading>, now: number) => {
+      const judged = { reading: { ...next, ...fields }, meter, last, hold: undefined, now, interval: 900 };
+      const result = judgeRegisters(judged);
+      return result.outcome === "accept" ? result.flags : result.outcome;
+    };
+    expect(flagged({ timestamp: 10_800 }, 10_920)).toEqual([]);
+    expect(flagged({ timestamp: 10_800 }, 10_921)).toEqual(["clock"]);
+    expect(flagged({ timestamp: 11_700 }, 11_700)).toEqual([]);
+    expect(flagged({ timestamp: 11_701 }, 11_701)).toEqual(["gap"]);
   });
 });

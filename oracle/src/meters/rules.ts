@@ -1,25 +1,9 @@
 /** What a reading must satisfy, in order; pure functions of the reading, its meter, and what was accepted before. */
 import type { KeyObject } from "node:crypto";
-import type { MessageFault } from "./message.ts";
+import { windowEnd } from "../settlement/windows.ts";
+import type { Hold } from "./holds.ts";
 import { type Reading, type ReadingDomain, type Registers, verifyReading } from "./reading.ts";
-
-/** Everything a message is refused for; refusals are counted under these names. */
-export const rejectReasons = [
-  "oversized",
-  "malformed",
-  "wrong-serial",
-  "unknown-meter",
-  "wrong-signature",
-  "wrong-epoch",
-  "future",
-  "equivocation",
-  "decreasing",
-  "impossible",
-] as const satisfies readonly (MessageFault | string)[];
-export type RejectReason = (typeof rejectReasons)[number];
-
-/** A clock may be this much ahead, seconds; the converter allows the same. */
-export const FUTURE_SECONDS = 120;
+import { CLOCK_SECONDS, type Flag, type RejectReason, UNIT_EVIDENCE_WH, UNIT_FACTOR } from "./validation.ts";
 
 /** What of a meter the rules need. */
 export type RuledMeter = {
@@ -31,20 +15,29 @@ export type RuledMeter = {
 };
 
 export type Verdict =
-  | { outcome: "accept" | "duplicate" | "stale" }
+  | { outcome: "accept"; flags: Flag[] }
+  | { outcome: "duplicate" | "stale" }
   | { outcome: "reject"; reason: RejectReason; detail: string };
 
-export type Judged = {
-  domain: ReadingDomain;
-  reading: Reading;
-  topicSerial: string;
-  meter: RuledMeter | undefined;
-  /** The last accepted reading of the same meter and epoch. */
+type JudgedRegisters = {
+  reading: Registers;
+  meter: RuledMeter;
+  /** The last accepted reading of the same meter and epoch, signed if this one is. */
   last: Registers | undefined;
-  /** The accepted reading with the same epoch and sequence, if there is one. */
-  same: () => Registers | undefined;
+  /** Why the meter does not count for now. */
+  hold: Pick<Hold, "reason"> | undefined;
   /** Unix seconds. */
   now: number;
+  /** Seconds of a settlement window. */
+  interval: number;
+};
+
+export type Judged = Omit<JudgedRegisters, "meter" | "reading"> & {
+  domain: ReadingDomain;
+  reading: Reading;
+  meter: RuledMeter | undefined;
+  /** The accepted reading with the same epoch and sequence, if there is one. */
+  same: () => Registers | undefined;
 };
 
 /** Whether a register may grow by `delta` Wh in `seconds` at a connection of `watts`: the converter's own bound. */
@@ -52,11 +45,10 @@ export function isPossible(delta: bigint, watts: number, seconds: number): boole
   return delta * 36_000n <= BigInt(watts) * BigInt(seconds) * 11n + 72_000n;
 }
 
-export function judge({ domain, reading, topicSerial, meter, last, same, now }: Judged): Verdict {
-  const reject = (reason: RejectReason, detail: string): Verdict => ({ outcome: "reject", reason, detail });
-  if (reading.serial !== topicSerial) {
-    return reject("wrong-serial", `serial: ${reading.serial} spoke on the topic of ${topicSerial}`);
-  }
+const reject = (reason: RejectReason, detail: string): Verdict => ({ outcome: "reject", reason, detail });
+
+/** Judges a signed reading. */
+export function judge({ domain, reading, meter, last, same, hold, now, interval }: Judged): Verdict {
   if (!meter) return reject("unknown-meter", `serial: ${reading.serial} is not in the registry`);
   if (!meter.key) return reject("wrong-signature", "signature: the registry holds no key for this meter");
   if (!verifyReading(domain, reading, meter.key)) {
@@ -65,17 +57,41 @@ export function judge({ domain, reading, topicSerial, meter, last, same, now }: 
   if (reading.epoch !== meter.epoch) {
     return reject("wrong-epoch", `epoch: ${reading.epoch}, the registry says ${meter.epoch}`);
   }
-  if (reading.timestamp > now + FUTURE_SECONDS) {
-    return reject("future", `timestamp: ${reading.timestamp} is more than ${FUTURE_SECONDS} s after ${now}`);
-  }
-  if (!last) return { outcome: "accept" };
-  if (reading.sequence <= last.sequence) {
+  if (hold?.reason !== "equivocation" && last && reading.sequence <= last.sequence) {
     const earlier = same();
     if (!earlier) return { outcome: "stale" };
     if (sameRegisters(earlier, reading)) return { outcome: "duplicate" };
     return reject("equivocation", `sequence: ${reading.sequence} was signed before with other values`);
   }
-  if (reading.timestamp <= last.timestamp) return { outcome: "stale" };
+  return judgeRegisters({ reading, meter, last, hold, now, interval });
+}
+
+/** Judges registers that are known to be the meter's, of the registry's epoch. */
+export function judgeRegisters({ reading, meter, last, hold, now, interval }: JudgedRegisters): Verdict {
+  if (hold?.reason === "equivocation") {
+    return reject("frozen", `epoch: ${reading.epoch} is frozen since the meter contradicted itself`);
+  }
+  const { timestamp } = reading;
+  if (timestamp > now + CLOCK_SECONDS) {
+    return reject("future", `timestamp: ${timestamp} is more than ${CLOCK_SECONDS} s after ${now}`);
+  }
+  const flags: Flag[] = timestamp < now - CLOCK_SECONDS ? ["clock"] : [];
+  if (!last) return { outcome: "accept", flags };
+  if (timestamp <= last.timestamp) return { outcome: "stale" };
+  const refused = misfit(reading, last, meter);
+  if ((refused || hold?.reason === "unit-jump") && isOtherUnit(reading, last, meter)) {
+    return reject(
+      "unit-jump",
+      `exportWh, importWh: ${reading.exportWh}, ${reading.importWh} look like another unit`,
+    );
+  }
+  if (refused) return refused;
+  if (windowEnd(timestamp, interval) - windowEnd(last.timestamp, interval) > interval) flags.push("gap");
+  return { outcome: "accept", flags };
+}
+
+/** Why the registers cannot follow those accepted last, if so. */
+function misfit(reading: Registers, last: Registers, meter: RuledMeter): Verdict | undefined {
   const seconds = reading.timestamp - last.timestamp;
   for (const [field, watts] of [
     ["exportWh", meter.exportWatts],
@@ -94,7 +110,30 @@ export function judge({ domain, reading, topicSerial, meter, last, same, now }: 
       );
     }
   }
-  return { outcome: "accept" };
+  return undefined;
+}
+
+/** Whether the registers would follow those accepted last if they were a thousand times smaller or larger. */
+function isOtherUnit(reading: Registers, last: Registers, meter: RuledMeter): boolean {
+  if (last.exportWh + last.importWh < UNIT_EVIDENCE_WH) return false;
+  const follow = (scale: (register: bigint, before: bigint) => bigint) =>
+    !misfit(
+      {
+        ...reading,
+        exportWh: scale(reading.exportWh, last.exportWh),
+        importWh: scale(reading.importWh, last.importWh),
+      },
+      last,
+      meter,
+    );
+  return (
+    follow((register) => register / UNIT_FACTOR) ||
+    // Whole kWh: the Wh that they leave out may be those that were counted already.
+    follow((register, before) => {
+      const lowest = register * UNIT_FACTOR;
+      return lowest < before && lowest + UNIT_FACTOR > before ? before : lowest;
+    })
+  );
 }
 
 function sameRegisters(a: Registers, b: Registers): boolean {

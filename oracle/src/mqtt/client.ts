@@ -10,8 +10,18 @@ export const TOPIC_PREFIX = "enerlink/v1";
 const kinds = ["reading", "telemetry", "status", "ack"] as const;
 export type MessageKind = (typeof kinds)[number];
 
-/** A message of a meter's; `handle` throws only when the store fails. */
-export type Handle = (message: { topic: string; serial: string; kind: MessageKind; payload: Buffer }) => void;
+const nativeTopics = kinds.map((kind) => `${TOPIC_PREFIX}/+/${kind}`);
+
+/** Whose message a topic carries, and of what kind, if it is one of the meters' own. */
+export function nativeTopic(topic: string): { serial: string; kind: MessageKind } | undefined {
+  const [first, second, serial, last, ...more] = topic.split("/");
+  const kind = kinds.find((candidate) => candidate === last);
+  if (`${first}/${second}` !== TOPIC_PREFIX || !serial || !kind || more.length > 0) return undefined;
+  return { serial, kind };
+}
+
+/** `retained`: the broker kept it from before the subscription, who knows how long. */
+export type Message = { topic: string; payload: Buffer; retained: boolean };
 
 export type Broker = Awaited<ReturnType<typeof connectBroker>>;
 
@@ -21,6 +31,7 @@ export async function connectBroker({
   username,
   password,
   clientId,
+  foreignTopics,
   handle,
   failed,
   metrics,
@@ -30,7 +41,10 @@ export async function connectBroker({
   username: string | undefined;
   password: string | undefined;
   clientId: string;
-  handle: Handle;
+  /** Of devices that do not sign, read beside the meters' own. */
+  foreignTopics: readonly string[];
+  /** Throws only when the store fails. */
+  handle: (message: Message) => void;
   /** The store failed: the message was not acknowledged, and the process must not go on. */
   failed: (error: unknown) => void;
   metrics: Metrics;
@@ -46,13 +60,10 @@ export async function connectBroker({
   });
   let broken = false;
 
-  client.handleMessage = ({ topic, payload }, done) => {
+  client.handleMessage = ({ topic, payload, retain }, done) => {
     if (broken) return; // No acknowledgement after the store has failed.
-    const [, , serial, kind] = topic.split("/");
-    const known = kinds.find((candidate) => candidate === kind);
     try {
-      if (known && serial !== undefined)
-        handle({ topic, serial, kind: known, payload: Buffer.from(payload) });
+      handle({ topic, payload: Buffer.from(payload), retained: retain });
     } catch (error) {
       broken = true;
       failed(error);
@@ -70,7 +81,7 @@ export async function connectBroker({
     if (error.message !== lastError) log.error(`the broker: ${error.message || error.name}`);
     lastError = error.message;
   });
-  const topics = kinds.map((kind) => `${TOPIC_PREFIX}/+/${kind}`);
+  const topics = [...nativeTopics, ...foreignTopics];
   try {
     const granted = await client.subscribeAsync(topics, { qos: 1 });
     if (granted.some(({ qos }) => qos !== 1)) throw new Error("it grants a lower quality of service than 1");

@@ -58,11 +58,15 @@ function settlementOf(row: Row): Settlement {
   };
 }
 
+/** Whether readings that nobody signed count for this meter. Those of meters with a key are only shown. */
+export const countsUnsigned = (meter: Pick<Meter, "trust">): boolean => meter.trust === "C";
+
 /** Whether the converter would count a report of this reading, as far as the registry tells. */
 export function isReportable(meter: Meter, reading: StoredReading): boolean {
   return (
     meter.settles &&
     !meter.suspended &&
+    (reading.signature !== undefined || countsUnsigned(meter)) &&
     reading.epoch === meter.epoch &&
     reading.timestamp > meter.epochDeclaredAt &&
     reading.timestamp >= meter.activeFrom
@@ -90,7 +94,7 @@ export function makeSettlements({ database, interval }: { database: Database; in
     `${SELECT} WHERE s.id < ? AND (? IS NULL OR s.serial = ?) ORDER BY s.id DESC LIMIT ?`,
   );
   const lastRow = database.prepare<unknown[], Row>(
-    `${SELECT} WHERE s.serial = ? AND r.timestamp <= ? ORDER BY s.id DESC LIMIT 1`,
+    `${SELECT} WHERE s.serial = ? AND r.timestamp <= ? AND r.signature IS NOT NULL ORDER BY s.id DESC LIMIT 1`,
   );
   const lastReported = database.prepare<unknown[], { timestamp: bigint }>(
     `SELECT r.timestamp FROM settlements s JOIN readings r ON r.id = s.reading_id
@@ -143,6 +147,7 @@ export function makeSettlements({ database, interval }: { database: Database; in
     return closed;
   }
 
+  /** Of the signed readings only: others can verify those. */
   function last(serial: string, cutoff = Number.MAX_SAFE_INTEGER): Settlement | undefined {
     const row = lastRow.get(serial, cutoff);
     return row && settlementOf(row);
@@ -180,7 +185,7 @@ export function makeSettlements({ database, interval }: { database: Database; in
     /** Settlements before `before` (an id), newest first, of one meter or all. */
     page: (serial: string | undefined, before: bigint, limit: number) =>
       page.all(before, serial ?? null, serial ?? null, limit).map(settlementOf),
-    /** The meter's newest settlement whose reading is stamped at or before `cutoff`. */
+    /** The meter's newest settlement whose reading is signed, and stamped at or before `cutoff`. */
     last,
   };
 }

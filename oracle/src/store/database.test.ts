@@ -54,3 +54,12 @@ test("commits reach the disk before they are reported", () => {
   expect(database.prepare("SELECT value FROM meta WHERE key = 'a'").pluck().get()).toBe("2");
   database.close();
 });
+
+test("a store of another version is not opened, and stays as it is", () => {
+  write(one, "home-01");
+  const database = openDatabase(folder, one, log);
+  database.pragma("user_version = 1");
+  database.close();
+  expect(() => openDatabase(folder, one, log)).toThrow("DATA_DIR: another version of the oracle wrote");
+  expect(serials(two)).toEqual([]);
+});

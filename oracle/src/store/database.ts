@@ -6,7 +6,7 @@ import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import type { Log } from "../log.ts";
-import { schema } from "./schema.ts";
+import { SCHEMA_VERSION, schema } from "./schema.ts";
 
 export type Database = Sqlite.Database;
 
@@ -36,7 +36,7 @@ function open(file: string): Database {
 
 /**
  * Opens the store of `identity` in `folder`. A store of another chain is renamed aside, never mixed in or deleted.
- * @throws when another process has it open, or it is damaged.
+ * @throws when another process has it open, it is damaged, or another version wrote it.
  */
 export function openDatabase(folder: string, identity: ChainIdentity, log: Log): Database {
   mkdirSync(folder, { recursive: true });
@@ -44,8 +44,18 @@ export function openDatabase(folder: string, identity: ChainIdentity, log: Log):
   const expected = `${identity.chainId} ${identity.genesisHash}`;
   const database = open(file);
   const found = meta(database, "chain");
-  if (found === undefined) setMeta(database, "chain", expected);
-  if (found === undefined || found === expected) return database;
+  if (found === undefined) {
+    setMeta(database, "chain", expected);
+    database.pragma(`user_version = ${SCHEMA_VERSION}`);
+    return database;
+  }
+  if (found === expected) {
+    if (database.pragma("user_version", { simple: true }) === SCHEMA_VERSION) return database;
+    database.close();
+    throw new Error(
+      `DATA_DIR: another version of the oracle wrote ${file}; move it away to start a fresh one`,
+    );
+  }
   database.close();
   const aside = `${file}-set-aside-${new Date().toISOString().replaceAll(":", "-")}`;
   renameSync(file, aside);

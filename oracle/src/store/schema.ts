@@ -1,8 +1,11 @@
+/** Of the tables below; a store of another version is not opened. */
+export const SCHEMA_VERSION = 2n;
+
 /** Tables of the store. Energy in Wh; chain and device times in unix seconds, own times (`…_at`) in milliseconds. */
 export const schema = `
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
--- Every accepted reading, as signed. Never changed, never deleted.
+-- Every accepted reading, as signed; signature is NULL where the device does not sign. Never changed, never deleted.
 CREATE TABLE IF NOT EXISTS readings (
   id INTEGER PRIMARY KEY,
   serial TEXT NOT NULL,
@@ -12,10 +15,10 @@ CREATE TABLE IF NOT EXISTS readings (
   export_wh INTEGER NOT NULL,
   import_wh INTEGER NOT NULL,
   stored_wh INTEGER NOT NULL,
-  signature BLOB NOT NULL,
-  received_at INTEGER NOT NULL,
-  UNIQUE (serial, epoch, sequence)
+  signature BLOB,
+  received_at INTEGER NOT NULL
 ) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS readings_sequence ON readings (serial, (signature IS NULL), epoch, sequence);
 CREATE TRIGGER IF NOT EXISTS readings_stay BEFORE UPDATE ON readings BEGIN SELECT RAISE(ABORT, 'readings are append-only'); END;
 CREATE TRIGGER IF NOT EXISTS readings_remain BEFORE DELETE ON readings BEGIN SELECT RAISE(ABORT, 'readings are append-only'); END;
 
@@ -28,6 +31,15 @@ CREATE TABLE IF NOT EXISTS rejects (
   reason TEXT NOT NULL,
   detail TEXT NOT NULL,
   payload BLOB NOT NULL
+) STRICT;
+
+-- Meters whose readings do not count for now; an accepted one or another epoch ends it.
+CREATE TABLE IF NOT EXISTS holds (
+  serial TEXT PRIMARY KEY,
+  epoch INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  since INTEGER NOT NULL
 ) STRICT;
 
 -- One nonce sequence a sender. A transaction is here, signed, before it is sent.

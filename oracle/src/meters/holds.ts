@@ -1,0 +1,63 @@
+/** Meters whose readings do not count for now, and why. A hold belongs to a register epoch and ends with it. */
+import type { Log } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Database } from "../store/database.ts";
+import { type HoldReason, holdReasons, releaseOf } from "./validation.ts";
+
+export type Hold = {
+  epoch: number;
+  reason: HoldReason;
+  detail: string;
+  /** Milliseconds. */
+  since: number;
+};
+
+type Row = { serial: string; epoch: bigint; reason: HoldReason; detail: string; since: bigint };
+
+export type Holds = ReturnType<typeof makeHolds>;
+
+export function makeHolds({ database, metrics, log }: { database: Database; metrics: Metrics; log: Log }) {
+  const insert = database.prepare(
+    "INSERT OR REPLACE INTO holds (serial, epoch, reason, detail, since) VALUES (?, ?, ?, ?, ?)",
+  );
+  const remove = database.prepare("DELETE FROM holds WHERE serial = ?");
+  const held = new Map<string, Hold>();
+  for (const row of database.prepare<unknown[], Row>("SELECT * FROM holds").all()) {
+    held.set(row.serial, { ...row, epoch: Number(row.epoch), since: Number(row.since) });
+  }
+
+  function count(): void {
+    for (const reason of holdReasons) {
+      const meters = [...held.values()].filter((hold) => hold.reason === reason).length;
+      metrics.metersHeld.set({ reason }, meters);
+    }
+  }
+  count();
+
+  /** The meter's hold in the registry's `epoch`. */
+  function of(serial: string, epoch: number): Hold | undefined {
+    const hold = held.get(serial);
+    return hold?.epoch === epoch ? hold : undefined;
+  }
+
+  return {
+    of,
+    /** Holds a meter; a hold for the same reason goes on, and a freeze gives way to nothing. */
+    place: (serial: string, hold: Hold) => {
+      const before = of(serial, hold.epoch);
+      if (before?.reason === hold.reason || before?.reason === "equivocation") return;
+      insert.run(serial, hold.epoch, hold.reason, hold.detail, hold.since);
+      held.set(serial, hold);
+      count();
+      log.warn(`${serial} is held: ${hold.reason} (${hold.detail}); released by ${releaseOf(hold.reason)}`);
+    },
+    /** A reading of the meter counts again. */
+    release: (serial: string) => {
+      if (!held.has(serial)) return;
+      remove.run(serial);
+      held.delete(serial);
+      count();
+      log.info(`${serial} is no longer held`);
+    },
+  };
+}

@@ -1,0 +1,188 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { deviceKey } from "../../simulator/device-key.ts";
+import type { Meter } from "../chain/mirror.ts";
+import { makeLog } from "../log.ts";
+import { makeMetrics } from "../metrics.ts";
+import { makeSettlements } from "../settlement/settlements.ts";
+import { type Database, openDatabase } from "../store/database.ts";
+import { makeHolds } from "./holds.ts";
+import { makeIntake } from "./intake.ts";
+import { devicePublicKey, readingJson, signReading } from "./reading.ts";
+import { makeReadings } from "./readings.ts";
+
+const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
+const key = deviceKey("test", "home-01");
+const log = makeLog("error");
+const START = 1_800_000_000;
+const signing: Meter = {
+  serial: "home-01",
+  key: devicePublicKey(key.x, key.y),
+  owner: "0x00000000000000000000000000000000000000aa",
+  kind: "prosumer",
+  trust: "A",
+  suspended: false,
+  settles: true,
+  exportWatts: 11_000,
+  importWatts: 11_000,
+  capacityWh: 0n,
+  epoch: 1,
+  epochDeclaredAt: 1,
+  activeFrom: 1,
+};
+
+let folder: string;
+let database: Database;
+let meter: Meter;
+let time: number;
+let system: ReturnType<typeof start>;
+
+function start() {
+  database = openDatabase(folder, { chainId: 31_337, genesisHash: "0x01" }, log);
+  const metrics = makeMetrics();
+  const readings = makeReadings(database);
+  const holds = makeHolds({ database, metrics, log });
+  const settlements = makeSettlements({ database, interval: 900 });
+  const mirror = { meter: (serial: string) => (serial === meter.serial ? meter : undefined) };
+  const intake = makeIntake({
+    database,
+    domain,
+    mirror,
+    readings,
+    holds,
+    settlements,
+    interval: 900,
+    metrics,
+    log,
+    now: () => time * 1_000,
+  });
+  return { metrics, readings, holds, settlements, intake };
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "intake-"));
+  meter = signing;
+  time = START;
+  system = start();
+});
+afterEach(() => {
+  database.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** A reading of the device's, `exportWh` counted by `at` (seconds). */
+function signed(at: number, exportWh: bigint, retained = false) {
+  const values = { serial: "home-01", epoch: meter.epoch, sequence: BigInt(at), timestamp: at };
+  const reading = signReading(
+    domain,
+    { ...values, exportWh, importWh: 5_000n, storedWh: 0n },
+    key.privateKey,
+  );
+  const payload = Buffer.from(JSON.stringify(readingJson(reading)));
+  return system.intake.reading({ topic: "enerlink/v1/home-01/reading", payload, retained }, "home-01");
+}
+/** Registers of an adapter's. */
+function unsigned(at: number | undefined, exportWh: bigint | undefined, importWh?: bigint, retained = false) {
+  return system.intake.unsigned(
+    { topic: "tele/plug/SENSOR", payload: Buffer.from("{}"), retained },
+    "home-01",
+    {
+      kind: "registers",
+      exportWh,
+      importWh,
+      timestamp: at,
+    },
+  );
+}
+const pending = () => system.settlements.pending(10, Number.MAX_SAFE_INTEGER).map(({ reading }) => reading);
+const rejected = () => database.prepare("SELECT reason FROM rejects ORDER BY id").pluck().all();
+const held = () => system.holds.of("home-01", meter.epoch)?.reason;
+
+describe("unsigned registers", () => {
+  test("settle a class C meter where the registry allows it, sequenced by their time", () => {
+    meter = { ...signing, trust: "C", key: undefined };
+    expect(unsigned(START, 10_000n, 5_000n)).toEqual({ closed: true });
+    expect(pending()).toMatchObject([{ exportWh: 10_000n, sequence: BigInt(START), signature: undefined }]);
+    expect(system.settlements.last("home-01")).toBeUndefined();
+  });
+
+  test("are stored and never reported where it does not, or for a meter that signs", async () => {
+    for (const other of [
+      { ...signing, trust: "C", settles: false },
+      { ...signing, trust: "B" },
+      { ...signing, trust: "A" },
+    ] as const) {
+      meter = other;
+      time += 900;
+      expect(unsigned(time, 10_000n, 5_000n)).toEqual({ closed: false });
+    }
+    expect(pending()).toEqual([]);
+    expect(system.readings.newest("home-01", "all")?.exportWh).toBe(10_000n);
+    const { values } = await system.metrics.readings.get();
+    expect(values.find(({ labels }) => labels.outcome === "monitored")?.value).toBe(3);
+  });
+
+  test("neither hold nor delay the meter's own readings", () => {
+    signed(START, 10_000n);
+    time = START + 900;
+    unsigned(START + 900, 90_000_000n, 5_000n);
+    unsigned(START + 901, 1n, 5_000n);
+    expect(rejected()).toEqual(["decreasing"]);
+    expect(held()).toBeUndefined();
+    expect(signed(START + 900, 10_500n)).toEqual({ closed: true });
+    expect(pending().map(({ exportWh }) => exportWh)).toEqual([10_000n, 10_500n]);
+    expect(system.readings.newest("home-01", "signed")?.exportWh).toBe(10_500n);
+  });
+
+  test("without a time are stamped on receipt; a register that was not sent has not changed", () => {
+    meter = { ...signing, trust: "C", key: undefined };
+    expect(unsigned(undefined, undefined, 5_000n)).toBeUndefined();
+    expect(rejected()).toEqual(["malformed"]);
+    unsigned(undefined, 10_000n, 5_000n);
+    time += 60;
+    unsigned(undefined, undefined, 5_010n);
+    expect(system.readings.newest("home-01", "all")).toMatchObject({
+      timestamp: START + 60,
+      exportWh: 10_000n,
+      importWh: 5_010n,
+    });
+  });
+});
+
+test("a message that the broker kept advances nothing, signed or not", () => {
+  signed(START, 10_000n, true);
+  unsigned(START, 10_000n, 5_000n, true);
+  expect(rejected()).toEqual(["retained", "retained"]);
+  expect(system.readings.newest("home-01", "all")).toBeUndefined();
+});
+
+describe("a meter is held", () => {
+  test("until a reading fits again, over a restart as well", () => {
+    signed(START, 10_000n);
+    time = START + 1_800;
+    signed(START + 60, 10_010_000n);
+    expect(held()).toBe("impossible");
+    signed(START + 120, 9_999n);
+    expect(held()).toBe("decreasing");
+    database.close();
+    system = start();
+    expect(held()).toBe("decreasing");
+    signed(START + 180, 10_001n);
+    expect(held()).toBeUndefined();
+    expect(rejected()).toEqual(["impossible", "decreasing"]);
+  });
+
+  test("after it contradicted itself, until a new epoch", () => {
+    signed(START, 10_000n);
+    time = START + 1_800;
+    signed(START, 10_001n);
+    expect(held()).toBe("equivocation");
+    signed(START + 60, 10_010n);
+    expect(rejected()).toEqual(["equivocation", "frozen"]);
+    meter = { ...signing, epoch: 2 };
+    expect(held()).toBeUndefined();
+    expect(signed(START + 120, 0n)).toEqual({ closed: false });
+  });
+});

@@ -1,0 +1,88 @@
+/**
+ * Every rule that a reading is validated by: what it checks, where it draws the line, what follows. The numbers are those
+ * of the field's catalogue of validation rules, V1 to V18; what is not here is not checked (see the README's limits).
+ * Nothing is ever estimated: registers are cumulative, so what is refused or missed now is settled later.
+ */
+
+/** A clock may be this much ahead, seconds; the converter allows the same. Off by more either way, it is flagged. */
+export const CLOCK_SECONDS = 120;
+/** Between watt-hours and kilowatt-hours. */
+export const UNIT_FACTOR = 1_000n;
+/** Registers must have counted this much before a jump between units can be told, Wh. */
+export const UNIT_EVIDENCE_WH = 1_000n;
+
+/**
+ * - `refuse`: this message does not count.
+ * - `hold`: nor does any later one, until a reading fits what was accepted last, or a new epoch begins.
+ * - `freeze`: nor does any later one until a new epoch begins.
+ * - `flag`: it counts, and is counted.
+ */
+export type Action = "refuse" | "hold" | "freeze" | "flag";
+
+type Validation = { id?: string; checks: string; threshold?: string; action: Action };
+
+export const validations = {
+  oversized: { checks: "length of the message", threshold: "16,384 bytes", action: "refuse" },
+  malformed: { checks: "UTF-8, strict JSON, every field and its range", action: "refuse" },
+  "unknown-meter": { checks: "the meter is in the registry", action: "refuse" },
+  "wrong-serial": { checks: "the message names no other meter than its topic", action: "refuse" },
+  "wrong-epoch": { checks: "the register epoch is the registry's", action: "refuse" },
+  "wrong-signature": {
+    id: "V1",
+    checks: "the registered key signed these values for this registry",
+    action: "refuse",
+  },
+  equivocation: { id: "V2", checks: "no sequence is signed twice with other values", action: "freeze" },
+  frozen: { id: "V2", checks: "the meter has not contradicted itself in this epoch", action: "refuse" },
+  gap: { id: "V3", checks: "no window passes without a reading", threshold: "one window", action: "flag" },
+  decreasing: { id: "V4", checks: "no register falls", threshold: "1 Wh", action: "hold" },
+  impossible: {
+    id: "V6",
+    checks: "no register grows faster than its connection can carry",
+    threshold: "rated W x time x 1.1 + 2 Wh",
+    action: "hold",
+  },
+  future: { id: "V8", checks: "the reading's time has come", threshold: "120 s", action: "refuse" },
+  clock: {
+    id: "V8",
+    checks: "the reading's time is that of its receipt",
+    threshold: "120 s",
+    action: "flag",
+  },
+  restart: { id: "V11", checks: "boot id stays, uptime grows", action: "flag" },
+  "unit-jump": {
+    id: "V16",
+    checks: "registers do not jump between Wh and kWh",
+    threshold: "a reading that fits a thousandth or a thousandfold, from 1 kWh on",
+    action: "hold",
+  },
+  retained: { id: "V17", checks: "the broker did not keep the message from earlier", action: "refuse" },
+} as const satisfies Record<string, Validation>;
+
+type Name = keyof typeof validations;
+type Named<Wanted extends Action> = {
+  [Key in Name]: (typeof validations)[Key]["action"] extends Wanted ? Key : never;
+}[Name];
+
+/** What a message is refused for; refusals are counted under these names. */
+export type RejectReason = Named<"refuse" | "hold" | "freeze">;
+/** What a meter is held for. */
+export type HoldReason = Named<"hold" | "freeze">;
+/** What is only noted. */
+export type Flag = Named<"flag">;
+
+const names = Object.keys(validations) as Name[];
+const isFlag = (name: Name): name is Flag => validations[name].action === "flag";
+export const isHold = (name: Name): name is HoldReason =>
+  ["hold", "freeze"].includes(validations[name].action);
+
+export const rejectReasons = names.filter((name): name is RejectReason => !isFlag(name));
+export const holdReasons = names.filter(isHold);
+export const flags = names.filter(isFlag);
+
+/** What lets a held meter count again. */
+export function releaseOf(reason: HoldReason): string {
+  return validations[reason].action === "freeze"
+    ? "a new register epoch"
+    : "a reading that fits the last accepted one, or a new register epoch";
+}
