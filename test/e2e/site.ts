@@ -6,6 +6,8 @@ import { type Browser, type BrowserContextOptions, chromium, type Locator, type 
 import { startSystem } from "../system/system.ts";
 
 const FIRST_PORT = 15_300;
+/** The homes trade after every settlement: with this none of them takes an order that a test has placed. */
+const QUIET = { SETTLEMENT_INTERVAL: "3600" };
 
 export type Site = Awaited<ReturnType<typeof openSite>>;
 export type Visitor = {
@@ -38,7 +40,9 @@ async function launch(): Promise<Browser> {
 }
 
 export async function openSite() {
-  const system = process.env.APP_URL ? undefined : await startSystem({ firstPort: FIRST_PORT });
+  const system = process.env.APP_URL
+    ? undefined
+    : await startSystem({ firstPort: FIRST_PORT, environment: QUIET });
   const appUrl = system?.appUrl ?? process.env.APP_URL!;
   const browser = await launch();
 
