@@ -238,6 +238,7 @@ export function oneNode() {
       await vi.waitFor(async () =>
         expect((await status()).hold).toMatchObject({
           reason: "unit-jump",
+          rule: { id: "V16", action: "hold" },
           releasedBy: "a reading that fits the last accepted one, or a new register epoch",
         }),
       );

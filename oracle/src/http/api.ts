@@ -14,7 +14,7 @@ import type { Holds } from "../meters/holds.ts";
 import type { Presence } from "../meters/presence.ts";
 import { type ReadingDomain, readingJson } from "../meters/reading.ts";
 import type { Readings } from "../meters/readings.ts";
-import { releaseOf } from "../meters/validation.ts";
+import { releaseOf, validations } from "../meters/validation.ts";
 import type { Metrics } from "../metrics.ts";
 import {
   countsUnsigned,
@@ -234,6 +234,7 @@ export function makeApi({
       hold: hold
         ? {
             reason: hold.reason,
+            rule: validations[hold.reason],
             detail: hold.detail,
             since: new Date(hold.since).toISOString(),
             releasedBy: releaseOf(hold.reason),

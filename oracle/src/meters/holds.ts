@@ -14,6 +14,9 @@ export type Hold = {
 
 type Row = { serial: string; epoch: bigint; reason: HoldReason; detail: string; since: bigint };
 
+/** A freeze outlasts every reading, a unit jump those that only time makes possible. */
+const hardness = (reason: HoldReason) => (reason === "equivocation" ? 2 : reason === "unit-jump" ? 1 : 0);
+
 export type Holds = ReturnType<typeof makeHolds>;
 
 export function makeHolds({ database, metrics, log }: { database: Database; metrics: Metrics; log: Log }) {
@@ -42,10 +45,11 @@ export function makeHolds({ database, metrics, log }: { database: Database; metr
 
   return {
     of,
-    /** Holds a meter; a hold for the same reason goes on, and a freeze gives way to nothing. */
+    /** Holds a meter; a hold that is harder to get rid of goes on. */
     place: (serial: string, hold: Hold) => {
       const before = of(serial, hold.epoch);
-      if (before?.reason === hold.reason || before?.reason === "equivocation") return;
+      if (before && (before.reason === hold.reason || hardness(before.reason) > hardness(hold.reason)))
+        return;
       insert.run(serial, hold.epoch, hold.reason, hold.detail, hold.since);
       held.set(serial, hold);
       count();

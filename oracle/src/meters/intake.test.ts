@@ -73,13 +73,9 @@ afterEach(() => {
 });
 
 /** A reading of the device's, `exportWh` counted by `at` (seconds). */
-function signed(at: number, exportWh: bigint, retained = false) {
+function signed(at: number, exportWh: bigint, { importWh = 5_000n, retained = false } = {}) {
   const values = { serial: "home-01", epoch: meter.epoch, sequence: BigInt(at), timestamp: at };
-  const reading = signReading(
-    domain,
-    { ...values, exportWh, importWh: 5_000n, storedWh: 0n },
-    key.privateKey,
-  );
+  const reading = signReading(domain, { ...values, exportWh, importWh, storedWh: 0n }, key.privateKey);
   const payload = Buffer.from(JSON.stringify(readingJson(reading)));
   return system.intake.reading({ topic: "enerlink/v1/home-01/reading", payload, retained }, "home-01");
 }
@@ -152,7 +148,7 @@ describe("unsigned registers", () => {
 });
 
 test("a message that the broker kept advances nothing, signed or not", () => {
-  signed(START, 10_000n, true);
+  signed(START, 10_000n, { retained: true });
   unsigned(START, 10_000n, 5_000n, true);
   expect(rejected()).toEqual(["retained", "retained"]);
   expect(system.readings.newest("home-01", "all")).toBeUndefined();
@@ -172,6 +168,20 @@ describe("a meter is held", () => {
     signed(START + 180, 10_001n);
     expect(held()).toBeUndefined();
     expect(rejected()).toEqual(["impossible", "decreasing"]);
+  });
+
+  test("for a jump between units, whatever comes in between", () => {
+    signed(START, 10_000n);
+    time = START + 900_000;
+    signed(START + 60, 10_000_000n, { importWh: 5_000_000n });
+    expect(held()).toBe("unit-jump");
+    signed(START + 120, 9_999n);
+    expect(held()).toBe("unit-jump");
+    // Ten days later the connection could have carried a thousand times as much.
+    signed(START + 864_000, 10_001_000n, { importWh: 5_000_000n });
+    expect(rejected()).toEqual(["unit-jump", "decreasing", "unit-jump"]);
+    signed(START + 864_060, 10_002n);
+    expect(held()).toBeUndefined();
   });
 
   test("after it contradicted itself, until a new epoch", () => {

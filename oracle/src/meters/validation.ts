@@ -3,6 +3,7 @@
  * of the field's catalogue of validation rules, V1 to V18; what is not here is not checked (see the README's limits).
  * Nothing is ever estimated: registers are cumulative, so what is refused or missed now is settled later.
  */
+import { LARGEST_MESSAGE_BYTES } from "./message.ts";
 
 /** A clock may be this much ahead, seconds; the converter allows the same. Off by more either way, it is flagged. */
 export const CLOCK_SECONDS = 120;
@@ -22,7 +23,11 @@ export type Action = "refuse" | "hold" | "freeze" | "flag";
 type Validation = { id?: string; checks: string; threshold?: string; action: Action };
 
 export const validations = {
-  oversized: { checks: "length of the message", threshold: "16,384 bytes", action: "refuse" },
+  oversized: {
+    checks: "length of the message",
+    threshold: `${LARGEST_MESSAGE_BYTES} bytes`,
+    action: "refuse",
+  },
   malformed: { checks: "UTF-8, strict JSON, every field and its range", action: "refuse" },
   "unknown-meter": { checks: "the meter is in the registry", action: "refuse" },
   "wrong-serial": { checks: "the message names no other meter than its topic", action: "refuse" },
@@ -42,18 +47,23 @@ export const validations = {
     threshold: "rated W x time x 1.1 + 2 Wh",
     action: "hold",
   },
-  future: { id: "V8", checks: "the reading's time has come", threshold: "120 s", action: "refuse" },
+  future: {
+    id: "V8",
+    checks: "the reading's time has come",
+    threshold: `${CLOCK_SECONDS} s`,
+    action: "refuse",
+  },
   clock: {
     id: "V8",
     checks: "the reading's time is that of its receipt",
-    threshold: "120 s",
+    threshold: `${CLOCK_SECONDS} s`,
     action: "flag",
   },
   restart: { id: "V11", checks: "boot id stays, uptime grows", action: "flag" },
   "unit-jump": {
     id: "V16",
     checks: "registers do not jump between Wh and kWh",
-    threshold: "a reading that fits a thousandth or a thousandfold, from 1 kWh on",
+    threshold: `fits a thousandth or a thousandfold, from ${UNIT_EVIDENCE_WH} Wh on`,
     action: "hold",
   },
   retained: { id: "V17", checks: "the broker did not keep the message from earlier", action: "refuse" },
