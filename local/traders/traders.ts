@@ -24,6 +24,8 @@ import {
 
 const MAX_STEPS = 50;
 const OFFER_SECONDS = 24 * 3_600;
+/** A home asks only for offers that last this much longer, so that the battery has time to discharge; seconds. */
+const TIME_TO_DELIVER = 6 * 3_600;
 
 /** A home or the utility with the serials of its meters; the battery, where it has one, is offered to neighbours. */
 export type Trader = { wallet: Wallet; serials: string[]; battery: string | undefined };
@@ -215,7 +217,7 @@ export function makeTraders(market: Market, homes: Trader[], utility: Trader, of
   async function request(home: Trader, now: number): Promise<void> {
     if (await hasOpenTrade(home, now)) return;
     const [cheapest] = [...ledger.offers.values()]
-      .filter((offer) => isOpen(offer, now))
+      .filter((offer) => isOpen(offer, now + TIME_TO_DELIVER))
       .sort((a, b) => a.price - b.price);
     if (!cheapest) return;
     const wattHours = planRequest(await stateOf(home), cheapest.remainingWh);
