@@ -63,7 +63,9 @@ export function makeProcesses({ onFatal }: { onFatal: (message: string) => void 
       if (!service.restart) return onFatal(`${service.name} ${how}:\n${lastWords(service.name)}`);
       say(service.name, `${how}; starting it again (log: ${logFile(service.name)})`);
       await sleep(RESTART_DELAY_MS);
-      if (!stopping) start(service);
+      if (stopping) return;
+      start(service);
+      say(service.name, `runs again (process ${pid(service.name)})`);
     });
   }
 

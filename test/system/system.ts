@@ -7,7 +7,6 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const READY = "EnerLink runs";
-const START_SECONDS = 240;
 
 export type System = Awaited<ReturnType<typeof startSystem>>;
 
@@ -41,18 +40,21 @@ export function runScript(script: string, args: string[], environment: Record<st
 
 /**
  * Resolves when the table is printed.
- * @param options.days Recorded days to replay
+ * @param options.days Recorded days to replay, 1
+ * @param options.seconds How long the start may take, 240
  * @param options.onOutput Sees everything that is printed, from the first line on
  * @throws with what was printed when the start fails
  */
 export async function startSystem(options: {
   firstPort: number;
   days?: number;
+  seconds?: number;
   environment?: Record<string, string>;
   onOutput?: (output: string) => void;
 }) {
   const folder = await mkdtemp(join(tmpdir(), "enerlink-system-"));
   const environment = { ...systemEnvironment(options.firstPort, folder), ...options.environment };
+  const seconds = options.seconds ?? 240;
   const args = ["start", "--days", String(options.days ?? 1)];
   const child = spawn("pnpm", args, { cwd: root, env: { ...process.env, ...environment }, detached: true });
   let output = "";
@@ -75,8 +77,8 @@ export async function startSystem(options: {
   await new Promise<void>((resolve, reject) => {
     const late = setTimeout(() => {
       void stop();
-      reject(new Error(`not ready after ${START_SECONDS} s:\n${output}`));
-    }, START_SECONDS * 1_000);
+      reject(new Error(`not ready after ${seconds} s:\n${output}`));
+    }, seconds * 1_000);
     const onData = (chunk: Buffer) => {
       output += chunk;
       options.onOutput?.(output);

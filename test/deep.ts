@@ -1,0 +1,106 @@
+/**
+ * `pnpm test:deep`: what takes too long for every change. Thousands of random sequences on the book and the board,
+ * 100,000 arbitrary messages for every adapter, and all 28 recorded days with the oracle killed again and again, checked
+ * to the Wh. Writes what it saw to `test/deep.md` and exits non-zero when anything failed.
+ *
+ *   pnpm test:deep [--sequences 5000] [--messages 100000]
+ */
+import { execFileSync, spawn } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { runScript, startSystem } from "./system/system.ts";
+
+const { values } = parseArgs({
+  options: {
+    sequences: { type: "string", default: "5000" },
+    messages: { type: "string", default: "100000" },
+  },
+});
+const FIRST_PORT = 23_000;
+const KILL_EVERY_MS = 20_000;
+const rows: string[][] = [];
+let failed = false;
+
+function run(command: string, args: string[], environment: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: "inherit", env: { ...process.env, ...environment } });
+    child.once("error", reject);
+    child.once("close", (code) => resolve(code ?? 1));
+  });
+}
+
+/** Runs `step` and notes how it ended and how long it took. */
+async function note(what: string, step: () => Promise<string>): Promise<void> {
+  const began = Date.now();
+  let result: string;
+  try {
+    result = await step();
+  } catch (error) {
+    failed = true;
+    result = `FAILED: ${(error as Error).message.split("\n")[0]}`;
+  }
+  rows.push([what, result, `${Math.round((Date.now() - began) / 1_000)} s`]);
+  console.info(`\n▸ ${what}: ${result}\n`);
+}
+
+async function expectSuccess(code: Promise<number>): Promise<void> {
+  if ((await code) !== 0) throw new Error("see the output above");
+}
+
+for (const suite of ["OrderBookFuzz", "OfferBoardFuzz"]) {
+  await note(`${suite}, ${values.sequences} sequences`, async () => {
+    const args = ["test", "solidity", `test/contracts/market/${suite}.t.sol`];
+    await expectSuccess(run("hardhat", args, { ENERLINK_FUZZ_RUNS: values.sequences }));
+    return "passed";
+  });
+}
+
+await note(`adapters, ${values.messages} messages each`, async () => {
+  const args = ["run", "--project", "unit", "oracle/src/adapters"];
+  await expectSuccess(run("vitest", args, { FUZZ_RUNS: values.messages }));
+  return "passed";
+});
+
+await note("28 days, oracle killed (SIGKILL) every 20 s of the replay, then verified", async () => {
+  let pid: number | undefined;
+  let kills = 0;
+  const killer = setInterval(() => {
+    if (pid === undefined) return;
+    process.kill(pid, "SIGKILL");
+    pid = undefined;
+    kills++;
+  }, KILL_EVERY_MS);
+  let seen = "";
+  const onOutput = (output: string) => {
+    // A restarted oracle is another process; each is killed once.
+    const found = /oracle .*\(process (\d+)\)/.exec(output.slice(seen.length))?.[1];
+    if (found) [pid, seen] = [Number(found), output];
+    if (output.includes("recorded hours settled in")) clearInterval(killer);
+  };
+  try {
+    const system = await startSystem({ firstPort: FIRST_PORT, days: 28, seconds: 900, onOutput });
+    try {
+      const { code, output } = await runScript("verify", [], system.environment);
+      if (code !== 0) throw new Error(output);
+      return `${kills} kills; ${/.* agree to the Wh\./.exec(output)?.[0]}`;
+    } finally {
+      await system.stop();
+    }
+  } finally {
+    clearInterval(killer);
+  }
+});
+
+const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
+const text = [
+  "# Last deep run",
+  "",
+  `\`pnpm test:deep\` on ${new Date().toISOString().slice(0, 10)} at commit ${commit}. The sequences have the seeds 1, 2, 3, …, so that they repeat.`,
+  "",
+  "| what | result | time |",
+  "|---|---|---|",
+  ...rows.map((row) => `| ${row.join(" | ")} |`),
+  "",
+];
+await writeFile(new URL("deep.md", import.meta.url), text.join("\n"));
+process.exit(failed ? 1 : 0);
