@@ -7,7 +7,7 @@ import {OrderBookModel} from "./OrderBookModel.sol";
 import {Vm} from "./Vm.sol";
 
 /// @notice Long random sequences on the book and on its model: same results, same fills, same errors, same balances.
-///         ENERLINK_FUZZ_RUNS sets how many sequences.
+///         ENERLINK_FUZZ_RUNS sets how many sequences, ENERLINK_FUZZ_FIRST the first one's seed.
 contract OrderBookFuzzTest is MarketFixture {
     uint256 private constant OPERATIONS = 64;
     uint256 private constant ACTORS = 4;
@@ -31,9 +31,10 @@ contract OrderBookFuzzTest is MarketFixture {
 
     function test_TheBookDoesWhatItsModelDoes() public {
         uint256 runs = vm.envOr("ENERLINK_FUZZ_RUNS", 150);
+        uint256 first = vm.envOr("ENERLINK_FUZZ_FIRST", uint256(1));
         uint256 clean = vm.snapshotState();
         uint256 filledWh;
-        for (uint256 run = 1; run <= runs; ++run) {
+        for (uint256 run = first; run < first + runs; ++run) {
             filledWh += this.sequence(run);
             vm.revertToState(clean);
             clean = vm.snapshotState();
