@@ -28,8 +28,6 @@ export function maySubscribe(user: string, filter: string): boolean {
   return filter === `${PREFIX}/${user}/command`;
 }
 
-export type Broker = Awaited<ReturnType<typeof startBroker>>;
-
 /** Listens on `port` of this machine. Whoever has the password that `secret` gives a user may connect as that user. */
 export async function startBroker({ port, secret }: { port: number; secret: string }) {
   const names = new Map<string, string>();

@@ -22,8 +22,6 @@ export type Service = {
 const STOP_PATIENCE_MS = 5_000;
 const RESTART_DELAY_MS = 1_000;
 
-export type Processes = ReturnType<typeof makeProcesses>;
-
 export function makeProcesses({ onFatal }: { onFatal: (message: string) => void }) {
   const running = new Map<string, ChildProcess>();
   let stopping = false;
@@ -108,7 +106,7 @@ export function makeProcesses({ onFatal }: { onFatal: (message: string) => void 
 
   const pid = (name: string): number | undefined => running.get(name)?.pid;
 
-  return { start, run, stop, pid, lastWords };
+  return { start, run, stop, pid };
 }
 
 /** Whether something listens on `port` of this machine. */
