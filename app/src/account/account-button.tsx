@@ -1,8 +1,9 @@
 import { CircleUserRound } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { useI18n } from "../i18n/index.ts";
 import { Button, Empty } from "../ui/index.ts";
-import { useAccountSheet } from "./account-sheet.tsx";
 import { useAccount } from "./use-account.ts";
+import { useAccountSheet } from "./use-account-sheet.ts";
 
 export function AccountButton() {
   const { t, format } = useI18n();
@@ -20,6 +21,20 @@ export function AccountButton() {
         {account ? (account.label ?? format.address(account.address)) : t("account.choose")}
       </span>
     </Button>
+  );
+}
+
+const AccountSheet = lazy(() => import("./account-sheet.tsx"));
+
+/** The sheet in which an account is chosen; loaded when it is first opened. */
+export function AccountChooser() {
+  const { opened } = useAccountSheet();
+  return (
+    opened && (
+      <Suspense>
+        <AccountSheet />
+      </Suspense>
+    )
   );
 }
 

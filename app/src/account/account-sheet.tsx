@@ -2,16 +2,10 @@
 import { BatteryMedium, Building2, Check, House, Landmark, LogOut, UserRoundCog, Wallet } from "lucide-react";
 import type { Connector } from "wagmi";
 import { useConnect, useConnection, useConnectors, useDisconnect } from "wagmi";
-import { create } from "zustand";
 import { useI18n } from "../i18n/index.ts";
 import { DEMO_CONNECTOR, type DemoAccount, demoConnectorId, useSystem } from "../system/index.ts";
 import { Button, Notice, Sheet } from "../ui/index.ts";
-
-/** Any page may open the sheet. */
-export const useAccountSheet = create<{ open: boolean; setOpen: (open: boolean) => void }>()((set) => ({
-  open: false,
-  setOpen: (open) => set({ open }),
-}));
+import { useAccountSheet } from "./use-account-sheet.ts";
 
 const icons = {
   home: House,
@@ -21,7 +15,7 @@ const icons = {
   operator: UserRoundCog,
 } as const;
 
-export function AccountSheet() {
+export default function AccountSheet() {
   const { t } = useI18n();
   const { demoAccounts } = useSystem();
   const { open, setOpen } = useAccountSheet();

@@ -1,4 +1,4 @@
-export { AccountButton, ConnectFirst } from "./account-button.tsx";
-export { AccountSheet, useAccountSheet } from "./account-sheet.tsx";
+export { AccountButton, AccountChooser, ConnectFirst } from "./account-button.tsx";
 export { type Account, useAccount } from "./use-account.ts";
+export { useAccountSheet } from "./use-account-sheet.ts";
 export { type Balances, useBalances } from "./use-balances.ts";

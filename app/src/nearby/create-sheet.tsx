@@ -1,6 +1,7 @@
 import { formatPrice, PRICE_PER_TICK } from "@enerlink/contracts";
 import { type FormEvent, useState } from "react";
 import type { Hex } from "viem";
+import { getBlock } from "viem/actions";
 import { amountText } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useBook } from "../market/index.ts";
@@ -46,7 +47,7 @@ function Form({ batteries, onDone }: { batteries: readonly Meter[]; onDone: () =
     if (!battery || !energy.value || !price.value) return;
     onDone();
     // The chain's clock decides what lies ahead.
-    const { timestamp } = await client.getBlock();
+    const { timestamp } = await getBlock(client);
     const from = Number(timestamp) + startsIn * 3_600;
     await transact({
       action: {

@@ -1,5 +1,6 @@
 import { formatKwh, formatPrice } from "@enerlink/contracts";
 import { type FormEvent, useState } from "react";
+import { getBlock } from "viem/actions";
 import { amountText } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
@@ -36,7 +37,7 @@ function Form({ offer, onDone }: { offer: Offer; onDone: () => void }) {
     event.preventDefault();
     if (!energy.value || !price.value) return;
     onDone();
-    const { timestamp } = await client.getBlock();
+    const { timestamp } = await getBlock(client);
     const begins = Math.max(Number(timestamp), offer.availableFrom);
     await transact({
       action: {

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { getBlockNumber } from "viem/actions";
 import { useSystem } from "../system/index.ts";
 
 const PROBE_MILLISECONDS = 5_000;
@@ -21,7 +22,7 @@ export function useHealth() {
     queryKey: ["health"],
     queryFn: async () => {
       const [chain, index, oracle] = await Promise.all([
-        answers(client.getBlockNumber({ cacheTime: 0 })),
+        answers(getBlockNumber(client, { cacheTime: 0 })),
         answers(ask(config.indexerUrl)),
         answers(ask(config.oracleUrl)),
       ]);

@@ -2,7 +2,7 @@
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { ChartCandlestick, ChartColumn, Gauge, House, MapPin, Menu, Wallet } from "lucide-react";
 import { useSwitchChain } from "wagmi";
-import { AccountButton, AccountSheet, useAccount } from "../account/index.ts";
+import { AccountButton, AccountChooser, useAccount } from "../account/index.ts";
 import { type MessageKey, useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { TransactionPanel, useFollowTransactions } from "../transactions/index.ts";
@@ -107,7 +107,7 @@ export function Layout() {
       </nav>
 
       <TransactionPanel />
-      <AccountSheet />
+      <AccountChooser />
     </div>
   );
 }

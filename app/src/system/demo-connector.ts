@@ -2,7 +2,7 @@
  * A wallet for the local chain: signs in the browser with a key that everybody knows. One connector an account, so that
  * picking an account is picking a connector, and wagmi remembers which one.
  */
-import { type Chain, createWalletClient, type Hex, http, type LocalAccount } from "viem";
+import { type Chain, createClient, type Hex, http, type LocalAccount } from "viem";
 import { createConnector } from "wagmi";
 import type { DemoAccount } from "./config.ts";
 
@@ -22,7 +22,7 @@ async function accountOf({ name, privateKey, mnemonicIndex }: DemoAccount): Prom
 export function demoConnector(demo: DemoAccount, chain: Chain, rpcUrl: string) {
   const id = demoConnectorId(demo.name);
   const makeClient = async () =>
-    createWalletClient({
+    createClient({
       account: await accountOf(demo),
       chain,
       transport: http(rpcUrl),

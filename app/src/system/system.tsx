@@ -7,7 +7,16 @@ import {
   rupiahTokenAbi,
 } from "@enerlink/contracts";
 import { createContext, useContext } from "react";
-import { createPublicClient, defineChain, getContract, http } from "viem";
+import {
+  type Abi,
+  type Address,
+  type Client,
+  createClient,
+  defineChain,
+  type GetContractReturnType,
+  http,
+} from "viem";
+import { readContract } from "viem/actions";
 import { createConfig } from "wagmi";
 import type { DemoAccount, SystemConfig } from "./config.ts";
 import { demoConnector } from "./demo-connector.ts";
@@ -21,7 +30,8 @@ export function makeSystem(config: SystemConfig, demoAccounts: DemoAccount[]) {
     rpcUrls: { default: { http: [config.rpcUrl] } },
   });
   const transport = http(config.rpcUrl, { batch: true, retryCount: 1 });
-  const client = createPublicClient({ chain, transport, pollingInterval: 1_000 });
+  // A bare client, its actions imported where they are used: the decorated one carries all of them into the first load.
+  const client = createClient({ chain, transport, pollingInterval: 1_000 });
   return {
     config,
     demoAccounts,
@@ -34,12 +44,26 @@ export function makeSystem(config: SystemConfig, demoAccounts: DemoAccount[]) {
       transports: { [chainId]: transport },
       connectors: demoAccounts.map((account) => demoConnector(account, chain, config.rpcUrl)),
     }),
-    market: getContract({ address: contracts.energyMarket, abi: energyMarketAbi, client }),
-    energyToken: getContract({ address: contracts.energyToken, abi: energyTokenAbi, client }),
-    rupiahToken: getContract({ address: contracts.rupiahToken, abi: rupiahTokenAbi, client }),
-    registry: getContract({ address: contracts.meterRegistry, abi: meterRegistryAbi, client }),
-    converter: getContract({ address: contracts.energyConverter, abi: energyConverterAbi, client }),
+    market: readable(client, contracts.energyMarket, energyMarketAbi),
+    energyToken: readable(client, contracts.energyToken, energyTokenAbi),
+    rupiahToken: readable(client, contracts.rupiahToken, rupiahTokenAbi),
+    registry: readable(client, contracts.meterRegistry, meterRegistryAbi),
+    converter: readable(client, contracts.energyConverter, energyConverterAbi),
   };
+}
+
+/** A contract with its view functions as methods, as viem's `getContract` has them, and nothing else of it. */
+function readable<const abi extends Abi>(client: Client, address: Address, abi: abi) {
+  const read = new Proxy(
+    {},
+    {
+      get:
+        (_, functionName: string) =>
+        (args: readonly unknown[] = []) =>
+          readContract(client, { address, abi: abi as Abi, functionName, args }),
+    },
+  ) as GetContractReturnType<abi, Client> extends { read: infer read } ? read : never;
+  return { address, abi, read };
 }
 export type System = ReturnType<typeof makeSystem>;
 

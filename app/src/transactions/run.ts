@@ -13,7 +13,15 @@ import {
   parseSignature,
   type Transport,
 } from "viem";
-import { estimateContractGas, signTypedData, writeContract } from "viem/actions";
+import {
+  estimateContractGas,
+  getBlock,
+  getCode,
+  signTypedData,
+  simulateContract,
+  waitForTransactionReceipt,
+  writeContract,
+} from "viem/actions";
 import type { System } from "../system/index.ts";
 import type { TokenName } from "./problem.ts";
 import type { Transaction } from "./store.ts";
@@ -76,7 +84,7 @@ export async function sendCall(
           args: [[...permits, encodeFunctionData(call)]],
         };
 
-  await client.simulateContract({ ...whole, account });
+  await simulateContract(client, { ...whole, account });
   // The book may move until the transaction is mined, and then needs a few steps more.
   const gas = ((await estimateContractGas(client, { ...whole, account })) * 5n) / 4n;
   asking("transaction");
@@ -88,7 +96,7 @@ export async function sendCall(
     const [[, domainName, version, chainId, verifyingContract], nonce, block] = await Promise.all([
       token.read.eip712Domain(),
       token.read.nonces([account.address]),
-      client.getBlock(),
+      getBlock(client),
     ]);
     const deadline = block.timestamp + PERMIT_SECONDS;
     asking("permit");
@@ -120,16 +128,16 @@ export async function sendCall(
       functionName: "approve",
       args: [market.address, amount],
     } as const;
-    await client.simulateContract({ ...approval, account });
+    await simulateContract(client, { ...approval, account });
     asking("approval");
     const hash = await writeContract(wallet, { ...approval, account, chain: system.chain });
-    await client.waitForTransactionReceipt({ hash });
+    await waitForTransactionReceipt(client, { hash });
   }
 }
 
 /** Whether an account is a contract that can't sign a permit; one with delegated code (EIP-7702) can. */
 async function isContract({ client }: System, address: Address): Promise<boolean> {
-  const code = await client.getCode({ address });
+  const code = await getCode(client, { address });
   return code !== undefined && !code.startsWith("0xef0100");
 }
 
