@@ -146,7 +146,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       log: log.for("meters"),
     });
 
-    const inbox = makeInbox({ bindings, mirror, intake, presence, commands, settler, metrics });
+    const inbox = makeInbox({ database, bindings, mirror, intake, presence, commands, settler, metrics });
 
     let trouble = "";
     /** Work that is done again in a moment when it fails; the same failure is said once. */

@@ -1,4 +1,7 @@
-/** Where every message goes: a meter's own topics by their kind, those of devices that do not sign through their adapter. */
+/**
+ * Where every message goes: a meter's own topics by their kind, those of devices that do not sign through their adapter.
+ * A group of messages is stored in one database transaction.
+ */
 import { adapt } from "../adapters/adapters.ts";
 import type { Bindings } from "../adapters/bindings.ts";
 import type { Mirror } from "../chain/mirror.ts";
@@ -7,11 +10,13 @@ import type { Commands } from "../commands/commands.ts";
 import type { Metrics } from "../metrics.ts";
 import { type Message, nativeTopic } from "../mqtt/client.ts";
 import type { Settler } from "../settlement/settler.ts";
+import type { Database } from "../store/database.ts";
 import type { Intake } from "./intake.ts";
 import { MessageError } from "./message.ts";
 import { type Presence, parseStatus, parseTelemetry } from "./presence.ts";
 
 export function makeInbox({
+  database,
   bindings,
   mirror,
   intake,
@@ -20,6 +25,7 @@ export function makeInbox({
   settler,
   metrics,
 }: {
+  database: Database;
   bindings: Bindings;
   mirror: Pick<Mirror, "meter">;
   intake: Intake;
@@ -28,15 +34,17 @@ export function makeInbox({
   settler: Pick<Settler, "windowClosed">;
   metrics: Metrics;
 }) {
+  /** Whose windows the group closed. */
+  let closed: string[] = [];
+
+  function accepted(serial: string, taken: { closed: boolean } | undefined): void {
+    if (!taken) return;
+    presence.heard(serial);
+    if (taken.closed) closed.push(serial);
+  }
+
   function native(message: Message, serial: string, kind: string): void {
     const { topic, payload } = message;
-    if (kind === "reading") {
-      const accepted = intake.reading(message, serial);
-      if (!accepted) return;
-      presence.heard(serial);
-      if (accepted.closed) settler.windowClosed(serial);
-      return;
-    }
     if (!mirror.meter(serial)) {
       intake.reject(topic, serial, payload, "unknown-meter", "not in the registry");
       return;
@@ -61,14 +69,8 @@ export function makeInbox({
     }
   }
 
-  /** Takes a message in; when this returns, what had to be kept is on disk. */
-  return (message: Message): void => {
+  function foreign(message: Message): void {
     const { topic, payload, retained } = message;
-    const own = nativeTopic(topic);
-    if (own) {
-      native(message, own.serial, own.kind);
-      return;
-    }
     const binding = bindings.of(topic);
     // A subscription of an earlier start: the broker remembers it, the bindings do not.
     if (!binding) return;
@@ -88,12 +90,29 @@ export function makeInbox({
         const { state, uptime = 0 } = observation;
         if (state === "online" && !retained) presence.heard(serial);
         presence.status(serial, { state, uptime, bootId: "", firmware: "" });
-        continue;
-      }
-      const accepted = intake.unsigned(message, serial, observation);
-      if (!accepted) continue;
-      presence.heard(serial);
-      if (accepted.closed) settler.windowClosed(serial);
+      } else accepted(serial, intake.unsigned(message, serial, observation));
     }
+  }
+
+  /** @returns what is left to do with a message inside the transaction: signatures are checked before it begins. */
+  async function open(message: Message): Promise<() => void> {
+    const own = nativeTopic(message.topic);
+    if (!own) return () => foreign(message);
+    const { serial, kind } = own;
+    if (kind !== "reading") return () => native(message, serial, kind);
+    const opened = await intake.open(message);
+    return () => accepted(serial, intake.reading(message, serial, opened));
+  }
+
+  const store = database.transaction((steps: (() => void)[]) => {
+    for (const step of steps) step();
+  });
+
+  /** Takes a group in, in order. Resolves when it is on disk; rejects when the store fails. */
+  return async (group: Message[]): Promise<void> => {
+    store(await Promise.all(group.map(open)));
+    const serials = closed;
+    closed = [];
+    for (const serial of serials) settler.windowClosed(serial);
   };
 }

@@ -73,11 +73,12 @@ afterEach(() => {
 });
 
 /** A reading of the device's, `exportWh` counted by `at` (seconds). */
-function signed(at: number, exportWh: bigint, { importWh = 5_000n, retained = false } = {}) {
+async function signed(at: number, exportWh: bigint, { importWh = 5_000n, retained = false } = {}) {
   const values = { serial: "home-01", epoch: meter.epoch, sequence: BigInt(at), timestamp: at };
   const reading = signReading(domain, { ...values, exportWh, importWh, storedWh: 0n }, key.privateKey);
   const payload = Buffer.from(JSON.stringify(readingJson(reading)));
-  return system.intake.reading({ topic: "enerlink/v1/home-01/reading", payload, retained }, "home-01");
+  const message = { topic: "enerlink/v1/home-01/reading", payload, retained };
+  return system.intake.reading(message, "home-01", await system.intake.open(message));
 }
 /** Registers of an adapter's. */
 function unsigned(at: number | undefined, exportWh: bigint | undefined, importWh?: bigint, retained = false) {
@@ -120,14 +121,14 @@ describe("unsigned registers", () => {
     expect(values.find(({ labels }) => labels.outcome === "monitored")?.value).toBe(3);
   });
 
-  test("neither hold nor delay the meter's own readings", () => {
-    signed(START, 10_000n);
+  test("neither hold nor delay the meter's own readings", async () => {
+    await signed(START, 10_000n);
     time = START + 900;
     unsigned(START + 900, 90_000_000n, 5_000n);
     unsigned(START + 901, 1n, 5_000n);
     expect(rejected()).toEqual(["decreasing"]);
     expect(held()).toBeUndefined();
-    expect(signed(START + 900, 10_500n)).toEqual({ closed: true });
+    expect(await signed(START + 900, 10_500n)).toEqual({ closed: true });
     expect(pending().map(({ exportWh }) => exportWh)).toEqual([10_000n, 10_500n]);
     expect(system.readings.newest("home-01", "signed")?.exportWh).toBe(10_500n);
   });
@@ -147,52 +148,52 @@ describe("unsigned registers", () => {
   });
 });
 
-test("a message that the broker kept advances nothing, signed or not", () => {
-  signed(START, 10_000n, { retained: true });
+test("a message that the broker kept advances nothing, signed or not", async () => {
+  await signed(START, 10_000n, { retained: true });
   unsigned(START, 10_000n, 5_000n, true);
   expect(rejected()).toEqual(["retained", "retained"]);
   expect(system.readings.newest("home-01", "all")).toBeUndefined();
 });
 
 describe("a meter is held", () => {
-  test("until a reading fits again, over a restart as well", () => {
-    signed(START, 10_000n);
+  test("until a reading fits again, over a restart as well", async () => {
+    await signed(START, 10_000n);
     time = START + 1_800;
-    signed(START + 60, 10_010_000n);
+    await signed(START + 60, 10_010_000n);
     expect(held()).toBe("impossible");
-    signed(START + 120, 9_999n);
+    await signed(START + 120, 9_999n);
     expect(held()).toBe("decreasing");
     database.close();
     system = start();
     expect(held()).toBe("decreasing");
-    signed(START + 180, 10_001n);
+    await signed(START + 180, 10_001n);
     expect(held()).toBeUndefined();
     expect(rejected()).toEqual(["impossible", "decreasing"]);
   });
 
-  test("for a jump between units, whatever comes in between", () => {
-    signed(START, 10_000n);
+  test("for a jump between units, whatever comes in between", async () => {
+    await signed(START, 10_000n);
     time = START + 900_000;
-    signed(START + 60, 10_000_000n, { importWh: 5_000_000n });
+    await signed(START + 60, 10_000_000n, { importWh: 5_000_000n });
     expect(held()).toBe("unit-jump");
-    signed(START + 120, 9_999n);
+    await signed(START + 120, 9_999n);
     expect(held()).toBe("unit-jump");
     // Ten days later the connection could have carried a thousand times as much.
-    signed(START + 864_000, 10_001_000n, { importWh: 5_000_000n });
+    await signed(START + 864_000, 10_001_000n, { importWh: 5_000_000n });
     expect(rejected()).toEqual(["unit-jump", "decreasing", "unit-jump"]);
-    signed(START + 864_060, 10_002n);
+    await signed(START + 864_060, 10_002n);
     expect(held()).toBeUndefined();
   });
 
-  test("after it contradicted itself, until a new epoch", () => {
-    signed(START, 10_000n);
+  test("after it contradicted itself, until a new epoch", async () => {
+    await signed(START, 10_000n);
     time = START + 1_800;
-    signed(START, 10_001n);
+    await signed(START, 10_001n);
     expect(held()).toBe("equivocation");
-    signed(START + 60, 10_010n);
+    await signed(START + 60, 10_010n);
     expect(rejected()).toEqual(["equivocation", "frozen"]);
     meter = { ...signing, epoch: 2 };
     expect(held()).toBeUndefined();
-    expect(signed(START + 120, 0n)).toEqual({ closed: false });
+    expect(await signed(START + 120, 0n)).toEqual({ closed: false });
   });
 });

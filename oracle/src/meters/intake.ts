@@ -1,6 +1,6 @@
 /**
- * A message's way in: checked, judged, and committed with everything that follows from it (the windows that it closes)
- * in one database transaction. Only then may the broker be told that it arrived.
+ * A message's way in: checked, judged, and stored with everything that follows from it (the windows that it closes).
+ * All of it happens inside the caller's database transaction; once that is committed the broker may be told.
  */
 import { isSerial } from "@enerlink/contracts";
 import type { ObservedRegisters } from "../adapters/observation.ts";
@@ -11,8 +11,8 @@ import type { Message } from "../mqtt/client.ts";
 import { countsUnsigned, type Settlements } from "../settlement/settlements.ts";
 import type { Database } from "../store/database.ts";
 import type { Holds } from "./holds.ts";
-import { MessageError } from "./message.ts";
-import { parseReading, type Reading, type ReadingDomain } from "./reading.ts";
+import { MessageError, type MessageFault } from "./message.ts";
+import { parseReading, type Reading, type ReadingDomain, verifyReadingAside } from "./reading.ts";
 import type { NewReading, Readings, StoredReading } from "./readings.ts";
 import { judge, judgeRegisters, type Verdict } from "./rules.ts";
 import { isHold, type RejectReason } from "./validation.ts";
@@ -20,6 +20,11 @@ import { isHold, type RejectReason } from "./validation.ts";
 /** Refused messages that are kept; older ones go. */
 const KEPT_REJECTS = 10_000n;
 const KEPT_PAYLOAD_BYTES = 2_048;
+
+/** A reading as it was sent, and whether its meter's key signed it; or why it is none. */
+export type Opened =
+  | { parsed: Reading; authentic: boolean }
+  | { fault: MessageFault | "retained"; detail: string };
 
 export type Intake = ReturnType<typeof makeIntake>;
 
@@ -72,13 +77,6 @@ export function makeIntake({
     log.warn(`refused a message of ${serial}: ${reason} (${detail})`);
   }
 
-  const accept = database.transaction(
-    (meter: Meter, reading: NewReading, last: StoredReading | undefined) => {
-      const stored = readings.insert(reading, now());
-      return { stored, closed: settlements.close(meter, last, stored) };
-    },
-  );
-
   /** Does what the verdict says. `counts`: whether the meter settles by such readings, so that they may hold it. */
   function carryOut(
     { topic, payload }: Message,
@@ -101,28 +99,36 @@ export function makeIntake({
       return undefined;
     }
     for (const flag of verdict.flags) metrics.flags.inc({ flag });
-    const { stored, closed } = accept(meter!, reading, last);
+    const stored = readings.insert(reading, now());
+    const closed = settlements.close(meter!, last, stored);
     readings.remember(stored);
     if (counts) holds.release(serial);
     metrics.readings.inc({ outcome: counts && meter!.settles ? "accepted" : "monitored" });
     return { closed };
   }
 
-  /**
-   * Takes in a message of a `reading` topic. When this returns, what had to be kept is on disk.
-   * @returns whether it closed a window, when the reading was accepted.
-   */
-  function reading(message: Message, topicSerial: string): { closed: boolean } | undefined {
-    const { topic, payload, retained } = message;
-    const who = isSerial(topicSerial) ? topicSerial : "(no serial)";
-    if (retained) return void reject(topic, who, payload, "retained", "the broker kept it from earlier");
-    let parsed: Reading;
+  /** Reads a message of a `reading` topic and checks its signature; what is wrong with it is said by `reading`. */
+  async function open({ payload, retained }: Message): Promise<Opened> {
+    if (retained) return { fault: "retained", detail: "the broker kept it from earlier" };
     try {
-      parsed = parseReading(payload);
+      const parsed = parseReading(payload);
+      const key = mirror.meter(parsed.serial)?.key;
+      return { parsed, authentic: key !== undefined && (await verifyReadingAside(domain, parsed, key)) };
     } catch (error) {
       if (!(error instanceof MessageError)) throw error;
-      return void reject(topic, who, payload, error.fault, error.message);
+      return { fault: error.fault, detail: error.message };
     }
+  }
+
+  /**
+   * Takes in an opened message of a `reading` topic.
+   * @returns whether it closed a window, when the reading was accepted.
+   */
+  function reading(message: Message, topicSerial: string, opened: Opened): { closed: boolean } | undefined {
+    const { topic, payload } = message;
+    const who = isSerial(topicSerial) ? topicSerial : "(no serial)";
+    if ("fault" in opened) return void reject(topic, who, payload, opened.fault, opened.detail);
+    const { parsed, authentic } = opened;
     const { serial, epoch, sequence } = parsed;
     // Until the signature is checked, the serial is only what the payload says.
     if (serial !== topicSerial) {
@@ -132,8 +138,8 @@ export function makeIntake({
     const meter = mirror.meter(serial);
     const last = readings.last(serial, epoch, true);
     const verdict = judge({
-      domain,
       reading: parsed,
+      authentic,
       meter,
       last,
       same: () => readings.find(serial, epoch, sequence),
@@ -181,5 +187,5 @@ export function makeIntake({
     return carryOut(message, meter, taken, last, verdict, counts);
   }
 
-  return { reading, unsigned, reject };
+  return { open, reading, unsigned, reject };
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { deviceKey } from "../../simulator/device-key.ts";
-import { devicePublicKey, signReading, type UnsignedReading } from "./reading.ts";
+import { devicePublicKey, signReading, type UnsignedReading, verifyReading } from "./reading.ts";
 import { isPossible, type Judged, judge, judgeRegisters } from "./rules.ts";
 
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
@@ -13,8 +13,8 @@ const next: UnsignedReading = { ...last, serial: "home-01", sequence: 11n, times
 function verdict(fields: Partial<UnsignedReading>, judged: Partial<Judged> = {}) {
   const reading = signReading(domain, { ...next, ...fields }, key.privateKey);
   const all = {
-    domain,
     reading,
+    authentic: verifyReading(domain, reading, meter.key),
     meter,
     last,
     same: () => undefined,
@@ -38,7 +38,7 @@ describe("a reading is judged", () => {
   test.each<[string, Partial<UnsignedReading>, Partial<Judged>]>([
     ["unknown-meter", {}, { meter: undefined }],
     ["wrong-signature", {}, { meter: { ...meter, key: undefined } }],
-    ["wrong-signature", {}, { domain: { ...domain, chainId: 1 } }],
+    ["wrong-signature", {}, { authentic: false }],
     ["wrong-epoch", { epoch: 2 }, {}],
     ["future", { timestamp: 11_121 }, {}],
     ["decreasing", { exportWh: 499n }, {}],

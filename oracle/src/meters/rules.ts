@@ -2,7 +2,7 @@
 import type { KeyObject } from "node:crypto";
 import { windowEnd } from "../settlement/windows.ts";
 import type { Hold } from "./holds.ts";
-import { type Reading, type ReadingDomain, type Registers, verifyReading } from "./reading.ts";
+import type { Reading, Registers } from "./reading.ts";
 import { CLOCK_SECONDS, type Flag, type RejectReason, UNIT_EVIDENCE_WH, UNIT_FACTOR } from "./validation.ts";
 
 /** What of a meter the rules need. */
@@ -33,8 +33,9 @@ type JudgedRegisters = {
 };
 
 export type Judged = Omit<JudgedRegisters, "meter" | "reading"> & {
-  domain: ReadingDomain;
   reading: Reading;
+  /** Whether the registered key signed it. */
+  authentic: boolean;
   meter: RuledMeter | undefined;
   /** The accepted reading with the same epoch and sequence, if there is one. */
   same: () => Registers | undefined;
@@ -48,12 +49,11 @@ export function isPossible(delta: bigint, watts: number, seconds: number): boole
 const reject = (reason: RejectReason, detail: string): Verdict => ({ outcome: "reject", reason, detail });
 
 /** Judges a signed reading. */
-export function judge({ domain, reading, meter, last, same, hold, now, interval }: Judged): Verdict {
+export function judge({ reading, authentic, meter, last, same, hold, now, interval }: Judged): Verdict {
   if (!meter) return reject("unknown-meter", `serial: ${reading.serial} is not in the registry`);
   if (!meter.key) return reject("wrong-signature", "signature: the registry holds no key for this meter");
-  if (!verifyReading(domain, reading, meter.key)) {
+  if (!authentic)
     return reject("wrong-signature", "signature: not made by the registered key over these values");
-  }
   if (reading.epoch !== meter.epoch) {
     return reject("wrong-epoch", `epoch: ${reading.epoch}, the registry says ${meter.epoch}`);
   }

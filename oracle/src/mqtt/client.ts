@@ -1,7 +1,9 @@
 /**
- * The oracle's connection to the broker. A message is acknowledged only after `handle` has returned, that is after what
- * it brought is on disk; a broker that gets no acknowledgement sends it again.
+ * The oracle's connection to the broker. Messages are taken in groups, as many as have arrived while the group before
+ * them was committed, so that one write to disk serves all of them. Acknowledgements leave only after `handle` has
+ * resolved, that is after what the group brought is on disk; a broker that gets none sends the message again.
  */
+import type { Duplex } from "node:stream";
 import mqtt from "mqtt";
 import { type Log, messageOf } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
@@ -23,6 +25,9 @@ export function nativeTopic(topic: string): { serial: string; kind: MessageKind 
 /** `retained`: the broker kept it from before the subscription, who knows how long. */
 export type Message = { topic: string; payload: Buffer; retained: boolean };
 
+/** Messages in one group, so that a flood is taken in portions. */
+const LARGEST_GROUP = 1_000;
+
 export type Broker = Awaited<ReturnType<typeof connectBroker>>;
 
 /** Connects with a fixed session, so that nothing is missed while away. Resolves when subscribed. */
@@ -43,9 +48,9 @@ export async function connectBroker({
   clientId: string;
   /** Of devices that do not sign, read beside the meters' own. */
   foreignTopics: readonly string[];
-  /** Throws only when the store fails. */
-  handle: (message: Message) => void;
-  /** The store failed: the message was not acknowledged, and the process must not go on. */
+  /** Takes a group in, in order; resolves when it is on disk. Rejects only when the store fails. */
+  handle: (group: Message[]) => Promise<void>;
+  /** The store failed: the group was not acknowledged, and the process must not go on. */
   failed: (error: unknown) => void;
   metrics: Metrics;
   log: Log;
@@ -58,21 +63,56 @@ export async function connectBroker({
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
   });
-  let broken = false;
+  let state: "idle" | "collecting" | "committing" | "closed" = "idle";
+  let group: Message[] = [];
+  let committed = Promise.resolve();
+  /** Goes on with the message that came in while a group was being committed, and with all behind it. */
+  let resume = () => {};
 
-  client.handleMessage = ({ topic, payload, retain }, done) => {
-    if (broken) return; // No acknowledgement after the store has failed.
+  client.handleMessage = (packet, done) => {
+    const { stream } = client;
+    // What could not be acknowledged on the connection that it came in on is not taken: it will come again.
+    if (state === "closed" || !client.connected) return;
+    if (state === "committing" || group.length === LARGEST_GROUP) {
+      resume = () => client.stream === stream && client.handleMessage(packet, done);
+      return;
+    }
+    if (state === "idle") {
+      state = "collecting";
+      // Acknowledgements are written at once, and kept in the process until the group is committed.
+      stream.cork();
+      committed = commit(stream);
+    }
+    group.push({ topic: packet.topic, payload: Buffer.from(packet.payload), retained: packet.retain });
+    done();
+  };
+
+  async function commit(stream: Duplex): Promise<void> {
+    // Meanwhile everything that was received together is handed over.
+    await new Promise((resolve) => setImmediate(resolve));
+    const taken = group;
+    group = [];
+    if (state !== "closed") state = "committing";
     try {
-      handle({ topic, payload: Buffer.from(payload), retained: retain });
+      await handle(taken);
     } catch (error) {
-      broken = true;
+      state = "closed";
+      stream.destroy();
       failed(error);
       return;
     }
-    done();
-  };
+    if (state !== "closed") state = "idle";
+    stream.uncork();
+    const goOn = resume;
+    resume = () => {};
+    goOn();
+  }
+
   client.on("connect", () => {
     metrics.brokerConnected.set(1);
+    // A connection that the broker closes takes what is kept with it; ending it politely would send it.
+    const { stream } = client;
+    stream.once("end", () => stream.destroy());
     log.info("connected to the broker");
   });
   client.on("close", () => metrics.brokerConnected.set(0));
@@ -94,6 +134,11 @@ export async function connectBroker({
   return {
     connected: () => client.connected,
     publish: (topic: string, text: string) => client.publishAsync(topic, text, { qos: 1 }),
-    stop: () => client.endAsync(),
+    /** Takes nothing more in; resolves when what was taken is on disk and acknowledged. */
+    stop: async () => {
+      state = "closed";
+      await committed;
+      await client.endAsync(true);
+    },
   };
 }

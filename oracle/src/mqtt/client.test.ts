@@ -1,0 +1,126 @@
+import { createServer, type Server } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Aedes, type Client } from "aedes";
+import mqtt, { type MqttClient } from "mqtt";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { makeLog } from "../log.ts";
+import { makeMetrics } from "../metrics.ts";
+import { type Broker, connectBroker, type Message } from "./client.ts";
+
+let aedes: Aedes;
+let server: Server;
+let url: string;
+let meter: MqttClient;
+let broker: Broker;
+/** Groups in the order in which they were handed over, and how each ends. */
+let groups: { texts: string[]; stored: () => void; failed: (error: Error) => void }[];
+/** Acknowledgements that the broker has received. */
+let acknowledged: number;
+let failures: unknown[];
+let oracle: Client | undefined;
+
+beforeEach(async () => {
+  groups = [];
+  acknowledged = 0;
+  failures = [];
+  aedes = await Aedes.createBroker();
+  aedes.on("ack", (_packet, client) => {
+    if (client.id === "oracle") acknowledged++;
+  });
+  aedes.on("client", (client) => {
+    if (client.id === "oracle") oracle = client;
+  });
+  server = createServer(aedes.handle);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  url = `mqtt://127.0.0.1:${(server.address() as { port: number }).port}`;
+  meter = await mqtt.connectAsync(url);
+  broker = await connect();
+});
+afterEach(async () => {
+  for (const { stored } of groups) stored();
+  await broker.stop();
+  await meter.endAsync();
+  await new Promise<void>((resolve) => aedes.close(() => resolve()));
+  server.close();
+});
+
+const connect = () =>
+  connectBroker({
+    url,
+    username: undefined,
+    password: undefined,
+    clientId: "oracle",
+    foreignTopics: [],
+    handle: (group: Message[]) =>
+      new Promise<void>((stored, failed) => {
+        groups.push({ texts: group.map(({ payload }) => payload.toString()), stored, failed });
+      }),
+    failed: (error) => failures.push(error),
+    metrics: makeMetrics(),
+    log: makeLog("error"),
+  });
+const publish = (text: string) => meter.publishAsync("enerlink/v1/home-01/reading", text, { qos: 1 });
+const groupsToBe = (count: number) => vi.waitFor(() => expect(groups).toHaveLength(count));
+
+test("nothing is acknowledged before its group is on disk, and what waits becomes one group", async () => {
+  await publish("0");
+  await groupsToBe(1);
+  const rest = Array.from({ length: 50 }, (_, index) => String(index + 1));
+  await Promise.all(rest.map(publish));
+  await sleep(100);
+  expect([groups.length, acknowledged]).toEqual([1, 0]);
+  groups[0]!.stored();
+  await groupsToBe(2);
+  await vi.waitFor(() => expect(acknowledged).toBe(1));
+  await sleep(50);
+  expect(groups.map(({ texts }) => texts)).toEqual([["0"], rest]);
+  expect(acknowledged).toBe(1);
+  groups[1]!.stored();
+  await vi.waitFor(() => expect(acknowledged).toBe(51));
+});
+
+test("a store that fails stops all acknowledgements; the broker sends the messages again", async () => {
+  await publish("first");
+  await publish("second");
+  await groupsToBe(1);
+  groups[0]!.failed(new Error("the disk is full"));
+  await vi.waitFor(() => expect(failures).toHaveLength(1));
+  await sleep(100);
+  expect([groups.length, acknowledged]).toEqual([1, 0]);
+
+  await broker.stop();
+  broker = await connect();
+  await vi.waitFor(() => {
+    for (const { stored } of groups) stored();
+    expect(acknowledged).toBe(2);
+  });
+  expect(groups.slice(1).flatMap(({ texts }) => texts)).toEqual(["first", "second"]);
+});
+
+test("a connection that is lost before the commit takes its acknowledgements with it", async () => {
+  await publish("kept");
+  await groupsToBe(1);
+  oracle?.close();
+  await sleep(50);
+  groups[0]!.stored();
+  await sleep(50);
+  expect(acknowledged).toBe(0);
+  await vi.waitFor(() => expect(groups).toHaveLength(2), { timeout: 5_000 });
+  expect(groups[1]!.texts).toEqual(["kept"]);
+  groups[1]!.stored();
+  await vi.waitFor(() => expect(acknowledged).toBe(1));
+});
+
+test("stopping waits for the group that is being stored", async () => {
+  await publish("last");
+  await groupsToBe(1);
+  let stopped = false;
+  const stopping = broker.stop().then(() => {
+    stopped = true;
+  });
+  await sleep(50);
+  expect(stopped).toBe(false);
+  groups[0]!.stored();
+  await stopping;
+  await vi.waitFor(() => expect(acknowledged).toBe(1));
+});
