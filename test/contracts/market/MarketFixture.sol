@@ -1,80 +1,21 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {MarketAccess} from "../../../contracts/src/governance/MarketAccess.sol";
-import {EnergyMarket} from "../../../contracts/src/market/EnergyMarket.sol";
-import {EnergyConverter} from "../../../contracts/src/metering/EnergyConverter.sol";
 import {Report} from "../../../contracts/src/metering/IEnergyConverter.sol";
 import {IMeterRegistry} from "../../../contracts/src/metering/IMeterRegistry.sol";
-import {MeterRegistry} from "../../../contracts/src/metering/MeterRegistry.sol";
-import {EnergyToken} from "../../../contracts/src/tokens/EnergyToken.sol";
-import {RupiahToken} from "../../../contracts/src/tokens/RupiahToken.sol";
-import {Check} from "./Vm.sol";
+import {System} from "../System.sol";
 
-/// @notice The real contracts, deployed and wired. This contract holds every role and is a reporter.
-abstract contract MarketFixture is Check {
-    /// @dev Jakarta, H3 resolution 7, and its parents.
-    uint64 internal constant CELL = 0x878c106a4ffffff;
-    uint64 internal constant CELL_6 = 0x868c106a7ffffff;
-    uint64 internal constant CELL_0 = 0x808dfffffffffff;
+/// @notice The system with funded accounts and batteries.
+abstract contract MarketFixture is System {
     uint64 internal constant OTHER_CELL = 0x878c107a4ffffff;
-    uint256 internal constant START = 1_800_000_000;
-    /// @dev The generator of P-256: any point on the curve does for a device key.
-    bytes32 internal constant KEY_X = 0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296;
-    bytes32 internal constant KEY_Y = 0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5;
-
-    MarketAccess internal access;
-    MeterRegistry internal registry;
-    EnergyConverter internal converter;
-    EnergyToken internal energyToken;
-    RupiahToken internal rupiahToken;
-    EnergyMarket internal market;
 
     uint256 private _bankReference;
-
-    function deploySystem() internal {
-        vm.warp(START);
-        access = new MarketAccess(address(this));
-        registry = new MeterRegistry(
-            address(access),
-            0,
-            [type(uint32).max, type(uint32).max, type(uint32).max, type(uint32).max]
-        );
-        converter = new EnergyConverter(address(access), address(registry), 3);
-        registry.setConverter(address(converter));
-        energyToken = EnergyToken(converter.energyToken());
-        rupiahToken = new RupiahToken(address(access));
-        market = new EnergyMarket(
-            address(access),
-            address(registry),
-            address(converter),
-            address(energyToken),
-            address(rupiahToken),
-            1_000,
-            false
-        );
-        converter.setMarket(address(market));
-        converter.setReporter(address(this), true);
-    }
 
     /* MONEY */
 
     /// @notice IDRS at the bank became IDRS in the wallet.
     function giveMoney(address account, uint128 idrs) internal {
         if (idrs != 0) rupiahToken.deposit(account, idrs, bytes32(++_bankReference));
-    }
-
-    /// @notice ETK as the converter mints it.
-    function giveEnergy(address account, uint256 wattHours) internal {
-        vm.prank(address(converter));
-        energyToken.mint(account, wattHours);
-    }
-
-    function approveAll(address account) internal {
-        vm.prank(account);
-        energyToken.approve(address(market), type(uint256).max);
-        vm.prank(account);
-        rupiahToken.approve(address(market), type(uint256).max);
     }
 
     /// @notice An account with a trading balance, and nothing in the wallet.

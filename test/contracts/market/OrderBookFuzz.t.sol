@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IOrderBook, Side, TimeInForce} from "../../../contracts/src/market/IEnergyMarket.sol";
 import {MarketFixture} from "./MarketFixture.sol";
 import {OrderBookModel} from "./OrderBookModel.sol";
-import {Vm} from "./Vm.sol";
+import {Vm} from "../Vm.sol";
 
 /// @notice Long random sequences on the book and on its model: same results, same fills, same errors, same balances.
 ///         ENERLINK_FUZZ_RUNS sets how many sequences, ENERLINK_FUZZ_FIRST the first one's seed.

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {FunctionsReporter} from "../../../contracts/src/metering/FunctionsReporter.sol";
 import {FunctionsRequest} from "../../../contracts/src/metering/FunctionsRequest.sol";
 import {Report} from "../../../contracts/src/metering/IEnergyConverter.sol";
 import {IFunctionsRouter} from "../../../contracts/src/metering/IFunctionsRouter.sol";
@@ -29,13 +28,18 @@ contract Router is IFunctionsRouter {
     }
 
     function answer(
-        FunctionsReporter consumer,
+        IFunctionsReporter consumer,
         uint256 id,
         bytes memory response,
         bytes memory err
     ) external {
         consumer.handleOracleFulfillment(bytes32(id), response, err);
     }
+}
+
+/// @dev Which request of a meter is in flight.
+interface Requests {
+    function inFlight(bytes32 meterId) external view returns (bytes32);
 }
 
 /// @notice requestSettlement
@@ -50,17 +54,12 @@ contract FunctionsReporterTest is MeteringFixture {
     string private constant SOURCE = "return Functions.encodeUint256(1)";
 
     Router private router;
-    FunctionsReporter private reporter;
+    IFunctionsReporter private reporter;
 
     function setUp() public override {
         super.setUp();
         router = new Router();
-        reporter = new FunctionsReporter(
-            address(access),
-            address(router),
-            address(registry),
-            address(converter)
-        );
+        reporter = deployReporter();
         converter.setReporter(address(reporter), true);
         settleAfterHour(HOME, 0, 0);
         pass(HOUR);
@@ -68,12 +67,7 @@ contract FunctionsReporterTest is MeteringFixture {
     }
 
     function test_RevertsWhen_NotConfigured() public {
-        FunctionsReporter fresh = new FunctionsReporter(
-            address(access),
-            address(router),
-            address(registry),
-            address(converter)
-        );
+        IFunctionsReporter fresh = deployReporter();
         vm.expectRevert(abi.encodeWithSelector(IFunctionsReporter.NotConfigured.selector));
         fresh.requestSettlement(HOME);
         vm.expectRevert(abi.encodeWithSelector(IFunctionsReporter.EmptySource.selector));
@@ -182,7 +176,7 @@ contract FunctionsReporterTest is MeteringFixture {
         emit IFunctionsReporter.RequestFulfilled(bytes32(uint256(1)), HOME);
         router.answer(reporter, 1, words(report), "");
         equal(energyToken.balanceOf(owner), 2_000, "minted");
-        check(reporter.inFlight(HOME) == 0, "no longer in flight");
+        check(Requests(address(reporter)).inFlight(HOME) == 0, "no longer in flight");
         // The same answer again belongs to no request.
         expectFailure(1, 0, words(report), "", "unknown request");
     }
@@ -218,7 +212,7 @@ contract FunctionsReporterTest is MeteringFixture {
     function testFuzz_WordsOutOfRangeNeverRevert(uint256[6] calldata answer) public {
         reporter.requestSettlement(HOME);
         router.answer(reporter, 1, abi.encode(answer), "");
-        check(reporter.inFlight(HOME) == 0, "answered");
+        check(Requests(address(reporter)).inFlight(HOME) == 0, "answered");
         equal(energyToken.totalSupply(), 0, "nothing was minted");
     }
 
@@ -282,7 +276,10 @@ contract FunctionsReporterTest is MeteringFixture {
 
         reporter.requestSettlement(HOME);
         expectFailure(1, 0, words(reading(HOME, 2_500, 0)), "", "unknown request");
-        check(reporter.inFlight(HOME) == bytes32(uint256(2)), "the new request still waits");
+        check(
+            Requests(address(reporter)).inFlight(HOME) == bytes32(uint256(2)),
+            "the new request still waits"
+        );
     }
 
     function expectFailureOfNext(bytes memory response, bytes memory err, bytes memory reason) private {
@@ -301,6 +298,11 @@ contract FunctionsReporterTest is MeteringFixture {
         vm.expectEmit(address(reporter));
         emit IFunctionsReporter.RequestFailed(bytes32(id), meterId, reason);
         router.answer(reporter, id, response, err);
+    }
+
+    function deployReporter() private returns (IFunctionsReporter) {
+        return
+            IFunctionsReporter(create("FunctionsReporter", abi.encode(access, router, registry, converter)));
     }
 
     function refuse(bytes32 meterId) private {

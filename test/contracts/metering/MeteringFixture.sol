@@ -1,39 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
-import {IEnergyMarket} from "../../../contracts/src/market/IEnergyMarket.sol";
 import {IEnergyConverter, Report} from "../../../contracts/src/metering/IEnergyConverter.sol";
 import {IMeterRegistry} from "../../../contracts/src/metering/IMeterRegistry.sol";
-import {EnergyToken} from "../../../contracts/src/tokens/EnergyToken.sol";
-import {Check} from "../market/Vm.sol";
+import {System} from "../System.sol";
 
-/// @dev One more cheatcode.
-interface Artifacts {
-    function getCode(string calldata name) external view returns (bytes memory);
-}
-
-/// @notice The real contracts with two homes. This contract holds every role and is a reporter.
-abstract contract MeteringFixture is Check {
-    uint256 internal constant START = 1_800_000_000;
-    /// @dev Jakarta, H3 resolution 7, and its parents.
-    uint64 internal constant CELL = 0x878c106a4ffffff;
-    uint64 internal constant CELL_6 = 0x868c106a7ffffff;
-    uint64 internal constant CELL_0 = 0x808dfffffffffff;
-    /// @dev The generator of P-256: any point on the curve does for a device key.
-    bytes32 internal constant KEY_X = 0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296;
-    bytes32 internal constant KEY_Y = 0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5;
+/// @notice The system with two homes.
+abstract contract MeteringFixture is System {
     bytes32 internal constant HOME = "home-01";
     bytes32 internal constant OTHER = "home-02";
     uint32 internal constant WATTS = 10_000;
     uint64 internal constant CREDIT = 5_000;
     uint32 internal constant HOUR = 3_600;
-
-    IAccessManager internal access;
-    IMeterRegistry internal registry;
-    IEnergyConverter internal converter;
-    EnergyToken internal energyToken;
-    IEnergyMarket internal market;
 
     /// @dev The block's time. The compiler takes it for constant within a transaction, and so reads it too rarely here.
     uint256 internal clock = START;
@@ -45,49 +23,6 @@ abstract contract MeteringFixture is Check {
         deploySystem();
         registry.register(registration(HOME, owner));
         registry.register(registration(OTHER, otherOwner));
-    }
-
-    /// @dev From the compiled artifacts, exactly as they are deployed; the tests themselves stay quick to compile.
-    function deploySystem() internal {
-        vm.warp(START);
-        access = IAccessManager(create("MarketAccess", abi.encode(address(this))));
-        uint32 most = type(uint32).max;
-        registry = IMeterRegistry(create("MeterRegistry", abi.encode(access, 0, [most, most, most, most])));
-        converter = IEnergyConverter(create("EnergyConverter", abi.encode(access, registry, 3)));
-        registry.setConverter(address(converter));
-        energyToken = EnergyToken(converter.energyToken());
-        address rupiahToken = create("RupiahToken", abi.encode(access));
-        market = IEnergyMarket(
-            create(
-                "EnergyMarket",
-                abi.encode(access, registry, converter, energyToken, rupiahToken, 1_000, false)
-            )
-        );
-        converter.setMarket(address(market));
-        converter.setReporter(address(this), true);
-    }
-
-    /// @notice ETK as the converter mints it.
-    function giveEnergy(address account, uint256 wattHours) internal {
-        vm.prank(address(converter));
-        energyToken.mint(account, wattHours);
-    }
-
-    /// @notice The market may pull the account's ETK.
-    function approveAll(address account) internal {
-        vm.prank(account);
-        energyToken.approve(address(market), type(uint256).max);
-    }
-
-    function create(string memory name, bytes memory arguments) internal returns (address created) {
-        bytes memory code = bytes.concat(
-            Artifacts(address(vm)).getCode(string.concat(name, ".sol:", name)),
-            arguments
-        );
-        assembly ("memory-safe") {
-            created := create(0, add(code, 0x20), mload(code))
-        }
-        check(created != address(0), name);
     }
 
     function registration(

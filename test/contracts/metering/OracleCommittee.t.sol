@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IEnergyConverter, Report} from "../../../contracts/src/metering/IEnergyConverter.sol";
 import {IOracleCommittee} from "../../../contracts/src/metering/IReporters.sol";
-import {OracleCommittee} from "../../../contracts/src/metering/OracleCommittee.sol";
 import {MeteringFixture} from "./MeteringFixture.sol";
 
 /// @notice submit
@@ -19,7 +18,7 @@ contract OracleCommitteeTest is MeteringFixture {
     uint256 private constant N = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
     uint64 private constant LATER = uint64(START) + 1 days;
 
-    OracleCommittee private committee;
+    IOracleCommittee private committee;
     uint256[] private keys;
 
     function setUp() public override {
@@ -30,7 +29,7 @@ contract OracleCommitteeTest is MeteringFixture {
                 (keys[j], keys[j - 1]) = (keys[j - 1], keys[j]);
             }
         }
-        committee = new OracleCommittee(address(access), address(converter), addresses(5), 3);
+        committee = deployCommittee();
         converter.setReporter(address(committee), true);
         settleAfterHour(HOME, 0, 0);
         settleAfterHour(OTHER, 0, 0);
@@ -178,7 +177,7 @@ contract OracleCommitteeTest is MeteringFixture {
     }
 
     function test_C3_RevertsWhen_SignedForAnotherContract() public {
-        OracleCommittee twin = new OracleCommittee(address(access), address(converter), addresses(5), 3);
+        IOracleCommittee twin = deployCommittee();
         Report[] memory reports = batch();
         bytes[] memory signatures = signAs(reports, LATER, twin, three(0, 1, 2));
         (bool ok, ) = address(committee).call(abi.encodeCall(committee.submit, (reports, LATER, signatures)));
@@ -261,6 +260,13 @@ contract OracleCommitteeTest is MeteringFixture {
         committee.submit(reports, LATER, signatures);
     }
 
+    function deployCommittee() private returns (IOracleCommittee) {
+        return
+            IOracleCommittee(
+                create("OracleCommittee", abi.encode(access, converter, addresses(5), uint8(3)))
+            );
+    }
+
     function batch() private view returns (Report[] memory reports) {
         reports = new Report[](2);
         reports[0] = reading(HOME, 1_000, 0);
@@ -274,7 +280,7 @@ contract OracleCommitteeTest is MeteringFixture {
     function signAs(
         Report[] memory reports,
         uint64 deadline,
-        OracleCommittee target,
+        IOracleCommittee target,
         uint256[] memory who
     ) private view returns (bytes[] memory signatures) {
         bytes32 digest = target.digest(reports, deadline);

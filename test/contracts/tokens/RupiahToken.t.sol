@@ -2,27 +2,28 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {MarketAccess} from "../../../contracts/src/governance/MarketAccess.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {Faucet} from "../../../contracts/src/tokens/Faucet.sol";
 import {IRupiahToken} from "../../../contracts/src/tokens/IRupiahToken.sol";
 import {RupiahToken} from "../../../contracts/src/tokens/RupiahToken.sol";
-import {Check} from "../market/Vm.sol";
+import {Check} from "../Vm.sol";
 
 /// @notice deposit: issuer only, more than nothing, each bank transfer once
 ///         withdrawal: requested → paid (burned) or, after three days without payment, cancelled (returned)
 ///         faucet: anyone, 1 base unit to 10,000,000 IDRS a call
 contract RupiahTokenTest is Check {
     uint256 private constant START = 1_800_000_000;
+    uint64 private constant IDRS_ISSUER = 2;
 
     RupiahToken private token;
-    MarketAccess private access;
+    IAccessManager private access;
     address private alice = address(0xA11CE);
     address private stranger = address(0x5EED);
 
     function setUp() public {
         vm.warp(START);
-        access = new MarketAccess(address(this));
-        token = new RupiahToken(address(access));
+        access = IAccessManager(create("MarketAccess", abi.encode(address(this))));
+        token = RupiahToken(create("RupiahToken", abi.encode(access)));
         token.deposit(alice, 1_000e6, "transfer 1");
     }
 
@@ -177,9 +178,9 @@ contract RupiahTokenTest is Check {
     }
 
     function test_TheFaucetGivesWithinItsRange() public {
-        Faucet faucet = new Faucet(address(token));
-        access.setTargetFunctionRole(address(token), selectors(), access.IDRS_ISSUER());
-        access.grantRole(access.IDRS_ISSUER(), address(faucet), 0);
+        Faucet faucet = Faucet(create("Faucet", abi.encode(token)));
+        access.setTargetFunctionRole(address(token), selectors(), IDRS_ISSUER);
+        access.grantRole(IDRS_ISSUER, address(faucet), 0);
         vm.prank(stranger);
         faucet.draw(10_000_000e6);
         vm.prank(stranger);

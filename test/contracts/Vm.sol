@@ -17,6 +17,7 @@ interface Vm {
     function assume(bool condition) external pure;
     function snapshotState() external returns (uint256 id);
     function revertToState(uint256 id) external returns (bool);
+    function getCode(string calldata artifact) external view returns (bytes memory);
     function envOr(string calldata name, uint256 fallbackValue) external view returns (uint256);
 
     struct Log {
@@ -48,5 +49,15 @@ abstract contract Check {
 
     function check(bool condition, string memory what) internal pure {
         if (!condition) revert NotTrue(what);
+    }
+
+    /// @notice Deploys the compiled contract `name`: the very code that is deployed elsewhere, and nothing that would
+    ///         have to be compiled again with the tests.
+    function create(string memory name, bytes memory arguments) internal returns (address created) {
+        bytes memory code = bytes.concat(vm.getCode(string.concat(name, ".sol:", name)), arguments);
+        assembly ("memory-safe") {
+            created := create(0, add(code, 0x20), mload(code))
+        }
+        check(created != address(0), name);
     }
 }
