@@ -1,9 +1,10 @@
 /**
- * The dApp in a real browser. Runs against the system that `APP_URL` names, or starts one of its own.
+ * The built dApp in a real browser. Runs against the system that `APP_URL` names, or starts one of its own.
  */
 import chromiumPackage from "@sparticuz/chromium";
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
 import { startSystem } from "../system/system.ts";
+import { buildApp, serveBuilt } from "./built.ts";
 
 const FIRST_PORT = 15_300;
 /** The homes trade after every settlement: with this none of them takes an order that a test has placed. */
@@ -26,16 +27,16 @@ export const desktop = { width: 1366, height: 768 };
 const unwanted = ["--single-process", "--disable-web-security", "--allow-running-insecure-content"];
 
 /** A Chromium from npm, or where it does not run, one that is installed. */
-async function launch(): Promise<Browser> {
+export async function launch(extra: string[] = []): Promise<Browser> {
   try {
     const executablePath = await chromiumPackage.executablePath();
     return await chromium.launch({
       executablePath,
-      args: chromiumPackage.args.filter((arg) => !unwanted.includes(arg)),
+      args: [...chromiumPackage.args.filter((arg) => !unwanted.includes(arg)), ...extra],
       headless: true,
     });
   } catch {
-    return chromium.launch({ channel: "chromium", headless: true });
+    return chromium.launch({ channel: "chromium", headless: true, args: extra });
   }
 }
 
@@ -44,7 +45,11 @@ export async function openSite() {
     ? undefined
     : await startSystem({ firstPort: FIRST_PORT, environment: QUIET });
   const appUrl = system?.appUrl ?? process.env.APP_URL!;
-  const browser = await launch();
+  const built = await buildApp();
+  const server = await serveBuilt(built.folder, appUrl);
+  const browser = await launch([server.resolverRule]);
+  /** What the pages' policy refused, whoever asked for it. */
+  const violations: string[] = [];
 
   /** A browser of somebody's own: nothing is shared with another visitor but the chain. */
   async function visit(
@@ -63,6 +68,9 @@ export async function openSite() {
     );
     const page = await context.newPage();
     page.setDefaultTimeout(30_000);
+    page.on("console", (message) => {
+      if (message.text().includes("Content Security Policy")) violations.push(message.text());
+    });
     await page.goto(new URL(path, appUrl).href);
     return page;
   }
@@ -70,8 +78,11 @@ export async function openSite() {
   return {
     visit,
     appUrl,
+    violations,
     async close() {
       await browser.close();
+      await server.close();
+      await built.remove();
       await system?.stop();
     },
   };

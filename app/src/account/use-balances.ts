@@ -1,5 +1,5 @@
 import type { Address } from "viem";
-import { useLive, useSystem } from "../system/index.ts";
+import { useChain, useSystem } from "../system/index.ts";
 
 /** Free amounts: energy in Wh, rupiah in IDRS base units. What lies in orders and escrow is not among them. */
 export type Balances = {
@@ -9,7 +9,7 @@ export type Balances = {
 
 export function useBalances(address: Address | undefined) {
   const { market, energyToken, rupiahToken } = useSystem();
-  return useLive<Balances>(
+  return useChain<Balances>(
     ["balances", address],
     address &&
       (async () => {

@@ -4,6 +4,7 @@ import type { Messages } from "./i18n.tsx";
 export const en: Messages = {
   // Common
   "common.close": "Close",
+  "common.away": "Not to be had right now",
 
   // Places
   "place.home": "Home",
@@ -23,6 +24,7 @@ export const en: Messages = {
     "History and lists are away for now. Balances and the order book still come straight from the network, and you can go on trading.",
   "shell.away.oracle":
     "The meter reader does not answer. Trading goes on; metered energy is booked once it is back.",
+  "shell.lag": "History and lists are {seconds} seconds behind the network and are catching up.",
   "shell.wrongChain": "Your wallet is on another network.",
   "shell.switchChain": "Switch network",
   "shell.cannotStart": "EnerLink cannot open yet",
@@ -40,6 +42,8 @@ export const en: Messages = {
   "settings.light": "Light",
   "settings.dark": "Dark",
   "settings.system": "System",
+
+  "more.credits": "Price charts:",
 
   // Account
   "account.title": "Who are you?",
@@ -167,6 +171,7 @@ export const en: Messages = {
   "orders.energy": "Energy",
   "orders.total": "Total",
   "orders.when": "When",
+  "orders.action": "Action",
   "orders.cancel": "Cancel",
   "orders.cancelThis": "Cancel the order of {energy} at {price}",
   "orders.none": "No open orders",

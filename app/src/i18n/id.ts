@@ -1,6 +1,7 @@
 /** Indonesian: the source of the keys and of the `{values}` that each message takes. */
 export const id = {
   // Common
+  "common.away": "Sedang tidak tersedia",
   "common.close": "Tutup",
 
   // Places
@@ -21,6 +22,7 @@ export const id = {
     "Riwayat dan daftar sedang tidak tersedia. Saldo dan buku order tetap langsung dari jaringan, dan Anda tetap bisa berdagang.",
   "shell.away.oracle":
     "Pembaca meter sedang tidak menjawab. Perdagangan berjalan terus; energi yang terukur dibukukan setelah ia kembali.",
+  "shell.lag": "Riwayat dan daftar tertinggal {seconds} detik dari jaringan dan sedang menyusul.",
   "shell.wrongChain": "Dompet Anda tersambung ke jaringan lain.",
   "shell.switchChain": "Pindah jaringan",
   "shell.cannotStart": "EnerLink belum bisa dibuka",
@@ -38,6 +40,8 @@ export const id = {
   "settings.light": "Terang",
   "settings.dark": "Gelap",
   "settings.system": "Sistem",
+
+  "more.credits": "Grafik harga:",
 
   // Account
   "account.title": "Siapa Anda?",
@@ -166,6 +170,7 @@ export const id = {
   "orders.energy": "Energi",
   "orders.total": "Total",
   "orders.when": "Waktu",
+  "orders.action": "Tindakan",
   "orders.cancel": "Batalkan",
   "orders.cancelThis": "Batalkan order {energy} pada {price}",
   "orders.none": "Tidak ada order terbuka",

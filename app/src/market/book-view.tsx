@@ -107,12 +107,12 @@ function BookRow({ level, side, own, deepest, onPick }: RowProps) {
             {side === "ask" ? "▼" : "▲"}
           </span>
           {format.tick(level.tick)}
-          {own && (
-            <span className="rounded-full bg-accent px-1.5 text-[0.625rem] font-medium text-on-accent">
-              {t("market.own")}
-            </span>
-          )}
         </button>
+        {own && (
+          <span className="pointer-events-none absolute inset-y-0 right-0 z-1 my-auto h-4 rounded-full bg-accent px-1.5 text-[0.625rem] leading-4 font-medium text-on-accent">
+            {t("market.own")}
+          </span>
+        )}
       </td>
       <td className="number relative px-1 text-right">{format.energyColumn(level.wattHours)}</td>
     </tr>

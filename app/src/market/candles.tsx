@@ -44,6 +44,8 @@ export default function Candles({ className }: { className?: string }) {
         background: { color: "transparent" },
         textColor: colour("--muted"),
         fontFamily: "Inter Variable, sans-serif",
+        // Credited under More: a link inside the picture could be reached by keyboard but not be seen by a reader.
+        attributionLogo: false,
       },
       grid: { vertLines: { visible: false }, horzLines: { color: colour("--line") } },
       rightPriceScale: { borderVisible: false },

@@ -1,7 +1,7 @@
 import { Side } from "@enerlink/contracts";
 import { z } from "zod";
 import { integer, seconds, useIndex } from "../energy-index/index.ts";
-import { useLive, useSystem } from "../system/index.ts";
+import { useChain, useSystem } from "../system/index.ts";
 import type { Book } from "./quote.ts";
 
 /** Levels that are asked for on each side; more than are shown, so that a large order is quoted exactly. */
@@ -10,7 +10,7 @@ const LEVELS = 60n;
 /** The order book as the contract has it now. */
 export function useBook() {
   const { market } = useSystem();
-  return useLive<Book>(["book"], async () => {
+  return useChain<Book>(["book"], async () => {
     const [bids, asks] = await Promise.all([
       market.read.depth([Side.Bid, LEVELS]),
       market.read.depth([Side.Ask, LEVELS]),

@@ -55,7 +55,8 @@ export function OpenOrders() {
       cell: ({ filledWh, placedWh }) => format.percent(filledWh, placedWh),
     },
     {
-      head: "",
+      head: t("orders.action"),
+      selfExplaining: true,
       numeric: true,
       cell: (order) => (
         <Button

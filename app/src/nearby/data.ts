@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { integer, seconds, useIndex } from "../energy-index/index.ts";
-import { useLive, useSystem } from "../system/index.ts";
+import { useChain, useSystem } from "../system/index.ts";
 import type { Point } from "./places.ts";
 
 const reputationSchema = z.object({
@@ -82,7 +82,7 @@ export const useTrades = (account: string | undefined) =>
 /** What of an accepted trade was metered and could be handed over now, Wh. */
 export function useDeliverable(tradeId: string | undefined) {
   const { market } = useSystem();
-  return useLive(
+  return useChain(
     ["deliverable", tradeId],
     tradeId === undefined ? undefined : () => market.read.deliverable([BigInt(tradeId)]),
   );
@@ -91,7 +91,7 @@ export function useDeliverable(tradeId: string | undefined) {
 /** The board's switch and lowest price (price units). */
 export function useBoard() {
   const { market } = useSystem();
-  return useLive(["board"], async () => {
+  return useChain(["board"], async () => {
     const [[, paused], minimumPrice] = await Promise.all([market.read.paused(), market.read.minimumPrice()]);
     return { paused, minimumPrice: BigInt(minimumPrice) };
   });
@@ -100,7 +100,7 @@ export function useBoard() {
 /** What a battery can still promise, Wh: what is stored, at most its capacity, less debt and open promises. */
 export function useFreeToPromise(battery: { id: string; capacityWh: bigint } | undefined) {
   const { market, converter } = useSystem();
-  return useLive(
+  return useChain(
     ["promisable", battery?.id],
     battery &&
       (async () => {

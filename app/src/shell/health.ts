@@ -1,32 +1,48 @@
 import { useQuery } from "@tanstack/react-query";
-import { getBlockNumber } from "viem/actions";
+import { getBlock } from "viem/actions";
+import { z } from "zod";
 import { useSystem } from "../system/index.ts";
 
 const PROBE_MILLISECONDS = 5_000;
 
-async function answers(probe: Promise<unknown>): Promise<boolean> {
-  return probe.then(
-    () => true,
-    () => false,
-  );
-}
+export type Health = {
+  chain: boolean;
+  index: boolean;
+  oracle: boolean;
+  /** How far the index is behind the chain, seconds. */
+  lagSeconds: number;
+};
+
+/** `/status` of the index: the newest block that it has read, by chain. */
+const statusSchema = z.record(z.string(), z.object({ block: z.object({ timestamp: z.number() }) }));
 
 /** Which of the services that the pages live on answer. */
 export function useHealth() {
   const { config, client } = useSystem();
   const ask = async (url: string) => {
-    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(PROBE_MILLISECONDS) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(PROBE_MILLISECONDS) });
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    return response;
   };
-  return useQuery({
+  return useQuery<Health>({
     queryKey: ["health"],
     queryFn: async () => {
-      const [chain, index, oracle] = await Promise.all([
-        answers(getBlockNumber(client, { cacheTime: 0 })),
-        answers(ask(config.indexerUrl)),
-        answers(ask(config.oracleUrl)),
+      const [block, status, oracle] = await Promise.allSettled([
+        getBlock(client),
+        ask(`${config.indexerUrl}/status`).then(async (answer) => statusSchema.parse(await answer.json())),
+        ask(`${config.oracleUrl}/health`),
       ]);
-      return { chain, index, oracle };
+      const indexed =
+        status.status === "fulfilled" ? Object.values(status.value)[0]?.block.timestamp : undefined;
+      return {
+        chain: block.status === "fulfilled",
+        index: status.status === "fulfilled",
+        oracle: oracle.status === "fulfilled",
+        lagSeconds:
+          block.status === "fulfilled" && indexed !== undefined
+            ? Math.max(Number(block.value.timestamp) - indexed, 0)
+            : 0,
+      };
     },
     refetchInterval: PROBE_MILLISECONDS,
   });

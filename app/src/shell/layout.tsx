@@ -4,10 +4,10 @@ import { ChartCandlestick, ChartColumn, Gauge, House, MapPin, Menu, Wallet } fro
 import { useSwitchChain } from "wagmi";
 import { AccountButton, AccountChooser, useAccount } from "../account/index.ts";
 import { type MessageKey, useI18n } from "../i18n/index.ts";
-import { useSystem } from "../system/index.ts";
+import { useBlocks, useSystem } from "../system/index.ts";
 import { TransactionPanel, useFollowTransactions } from "../transactions/index.ts";
-import { Button, classes } from "../ui/index.ts";
-import { useHealth } from "./health.ts";
+import { Away, Button, classes } from "../ui/index.ts";
+import { type Health, useHealth } from "./health.ts";
 import { Settings } from "./settings.tsx";
 
 type Place = { to: string; label: Extract<MessageKey, `place.${string}`>; icon: typeof House };
@@ -25,10 +25,15 @@ const bar = [home, market, nearby, wallet, more];
 /** On a phone these are reached through More. */
 export const morePlaces = [meters, statistics];
 
+/** An index that is so far behind the chain is said to be, seconds. */
+const LAG_SECONDS = 30;
+
 export function Layout() {
   const { t } = useI18n();
   const path = useRouterState({ select: ({ location }) => location.pathname });
   useFollowTransactions();
+  useBlocks();
+  const health = useHealth().data;
   const here = [...rail, more].find(({ to }) => to === path) ?? home;
 
   return (
@@ -69,14 +74,16 @@ export function Layout() {
         </div>
         <AccountButton />
       </header>
-      <Banners />
+      <Banners health={health} />
 
       <main
         id="main"
         className="px-3 pt-3 pb-[calc(var(--bar)+1.5rem)] sm:px-4 sm:pt-4 lg:min-h-0 lg:flex-1 lg:overflow-y-auto lg:pb-4"
       >
         <div className="mx-auto max-w-[90rem] lg:h-full">
-          <Outlet />
+          <Away value={health !== undefined && (!health.chain || !health.index)}>
+            <Outlet />
+          </Away>
         </div>
       </main>
 
@@ -112,18 +119,22 @@ export function Layout() {
   );
 }
 
-function Banners() {
+function Banners({ health }: { health: Health | undefined }) {
   const { t } = useI18n();
   const { chain } = useSystem();
   const account = useAccount();
   const switchChain = useSwitchChain();
-  const health = useHealth().data;
   const away = health && (["chain", "index", "oracle"] as const).find((service) => !health[service]);
   return (
     <>
       {away && (
         <p role="status" className="bg-warning-soft px-4 py-2 text-sm text-warning">
           {t(`shell.away.${away}`)}
+        </p>
+      )}
+      {!away && health && health.lagSeconds > LAG_SECONDS && (
+        <p role="status" className="bg-warning-soft px-4 py-2 text-sm text-warning">
+          {t("shell.lag", { seconds: health.lagSeconds })}
         </p>
       )}
       {account?.wrongChain && (

@@ -25,6 +25,12 @@ export function MorePage() {
       <Card title={t("settings.title")}>
         <Settings />
       </Card>
+      <p className="text-center text-xs text-muted">
+        {t("more.credits")}{" "}
+        <a className="underline" href="https://www.tradingview.com/" rel="noreferrer" target="_blank">
+          TradingView Lightweight Charts™
+        </a>
+      </p>
     </div>
   );
 }

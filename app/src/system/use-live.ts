@@ -1,21 +1,51 @@
-/** Questions that are asked again every two seconds while a page shows the answer. */
-import { useQuery } from "@tanstack/react-query";
+/** Questions that are asked again while a page shows the answer. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { getBlockNumber } from "viem/actions";
+import { useSystem } from "./system.tsx";
 
-export const POLL_MILLISECONDS = 2_000;
+const BLOCK_MILLISECONDS = 500;
+const POLL_MILLISECONDS = 2_000;
+/** What the chain says changes with its blocks; asked now and then all the same. */
+const CHAIN_MILLISECONDS = 20_000;
+const CHAIN = "chain";
 
-/**
- * @param key names the answer; amounts in it as text
- * @param ask `undefined` while something that it needs is missing
- */
-export function useLive<T>(
-  key: readonly (string | number | undefined)[],
-  ask: (() => Promise<T>) | undefined,
-) {
+type Key = readonly (string | number | undefined)[];
+
+function useAsked<T>(key: Key, ask: (() => Promise<T>) | undefined, milliseconds: number) {
   return useQuery({
     queryKey: key,
     queryFn: ask ?? (() => Promise.reject(new Error("asked while disabled"))),
     enabled: ask !== undefined,
-    refetchInterval: POLL_MILLISECONDS,
+    refetchInterval: milliseconds,
     retry: false,
   });
+}
+
+/**
+ * Asked every two seconds.
+ * @param key names the answer; amounts in it as text
+ * @param ask `undefined` while something that it needs is missing
+ */
+export const useLive = <T>(key: Key, ask: (() => Promise<T>) | undefined) =>
+  useAsked(key, ask, POLL_MILLISECONDS);
+
+/** What a contract says: asked with every block. */
+export const useChain = <T>(key: Key, ask: (() => Promise<T>) | undefined) =>
+  useAsked([CHAIN, ...key], ask, CHAIN_MILLISECONDS);
+
+/** Watches for blocks, and has what contracts said asked again with each. Mounted once. */
+export function useBlocks(): void {
+  const { client } = useSystem();
+  const queries = useQueryClient();
+  const block = useQuery({
+    queryKey: ["block"],
+    queryFn: async () => String(await getBlockNumber(client, { cacheTime: 0 })),
+    refetchInterval: BLOCK_MILLISECONDS,
+    retry: false,
+  }).data;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: every block
+  useEffect(() => {
+    void queries.invalidateQueries({ queryKey: [CHAIN] });
+  }, [queries, block]);
 }

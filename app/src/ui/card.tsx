@@ -1,4 +1,6 @@
-import type { ReactNode } from "react";
+import { CloudOff } from "lucide-react";
+import { createContext, type ReactNode, useContext } from "react";
+import { useI18n } from "../i18n/index.ts";
 import { classes } from "./classes.ts";
 
 type Props = { title?: ReactNode; aside?: ReactNode; className?: string; children: ReactNode };
@@ -30,7 +32,25 @@ export function Empty({ icon, title, children }: { icon?: ReactNode; title: stri
 }
 
 /** The shape of what comes. */
+const AwayContext = createContext(false);
+/** Around what lives on a service that does not answer: what cannot come is not drawn as coming. */
+export const Away = AwayContext.Provider;
+
+/** The shape of what comes. */
 export function Skeleton({ className }: { className?: string }) {
+  const { t } = useI18n();
+  if (useContext(AwayContext))
+    return (
+      <p
+        className={classes(
+          "flex items-center justify-center gap-2 overflow-hidden rounded-control border border-dashed px-2 text-sm text-muted",
+          className,
+        )}
+      >
+        <CloudOff className="size-4 shrink-0" />
+        <span className="truncate">{t("common.away")}</span>
+      </p>
+    );
   return (
     <div
       aria-hidden

@@ -1,5 +1,5 @@
 export { Button, buttonClass } from "./button.tsx";
-export { Badge, Card, Empty, Notice, Skeleton, type Tone } from "./card.tsx";
+export { Away, Badge, Card, Empty, Notice, Skeleton, type Tone } from "./card.tsx";
 export { classes } from "./classes.ts";
 export { SelectField, TextField } from "./field.tsx";
 export { Figure, Stat } from "./figure.tsx";

@@ -4,6 +4,8 @@ import { useWide } from "./use-wide.ts";
 
 export type Column<Row> = {
   head: string;
+  /** Needs no head to be understood, such as a button; only screen readers are told. */
+  selfExplaining?: boolean;
   cell: (row: Row) => ReactNode;
   /** Numbers stand right-aligned under each other. */
   numeric?: boolean;
@@ -28,14 +30,14 @@ export function Records<Row>({ label, rows, columns, keyOf, empty }: Props<Row>)
       <ul aria-label={label} className="divide-y">
         {rows.map((row) => (
           <li key={keyOf(row)} className="py-3 text-sm first:pt-0 last:pb-0">
-            {columns.map(({ head, cell, title }) =>
+            {columns.map(({ head, selfExplaining, cell, title }) =>
               title ? (
                 <div key={head} className="mb-1 font-medium">
                   {cell(row)}
                 </div>
               ) : (
-                <div key={head || "action"} className="flex min-h-6 items-center justify-between gap-3">
-                  <span className="text-muted">{head}</span>
+                <div key={head} className="flex min-h-6 items-center justify-between gap-3">
+                  <span className="text-muted">{!selfExplaining && head}</span>
                   <span className="number text-right">{cell(row)}</span>
                 </div>
               ),
@@ -49,13 +51,13 @@ export function Records<Row>({ label, rows, columns, keyOf, empty }: Props<Row>)
       <table aria-label={label} className="w-full text-sm">
         <thead className="sticky top-0 z-10 bg-surface">
           <tr className="border-b text-left text-muted">
-            {columns.map(({ head, numeric }) => (
+            {columns.map(({ head, selfExplaining, numeric }) => (
               <th
-                key={head || "action"}
+                key={head}
                 scope="col"
                 className={classes("px-2 py-2 font-medium first:pl-0 last:pr-0", numeric && "text-right")}
               >
-                {head}
+                {selfExplaining ? <span className="sr-only">{head}</span> : head}
               </th>
             ))}
           </tr>
@@ -65,7 +67,7 @@ export function Records<Row>({ label, rows, columns, keyOf, empty }: Props<Row>)
             <tr key={keyOf(row)}>
               {columns.map(({ head, cell, numeric }) => (
                 <td
-                  key={head || "action"}
+                  key={head}
                   className={classes("px-2 py-2 first:pl-0 last:pr-0", numeric && "number text-right")}
                 >
                   {cell(row)}

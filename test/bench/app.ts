@@ -1,0 +1,141 @@
+/**
+ * `pnpm bench:app`: what the built dApp weighs, what Lighthouse says of it on a phone, and how soon a block's orders
+ * stand on the screen. Runs against the system that `APP_URL` names, or starts one. Exits 1 when a limit is not held.
+ */
+import { createServer } from "node:net";
+import lighthouse from "lighthouse";
+import type { Page } from "playwright-core";
+import { createPublicClient, http } from "viem";
+import { buildApp, firstLoad, serveBuilt } from "../e2e/built.ts";
+import { launch, rareKwh } from "../e2e/site.ts";
+import { startSystem } from "../system/system.ts";
+
+const LIMITS = { scriptBytes: 250_000, performance: 90, accessibility: 100, "best-practices": 95 } as const;
+const pages = ["/", "/market", "/nearby"];
+const BLOCKS = 15;
+
+let failed = 0;
+function report(what: string, figure: string, held: boolean) {
+  if (!held) failed++;
+  console.info(`${held ? "ok  " : "FAIL"} ${what.padEnd(44)} ${figure}`);
+}
+
+const freePort = () =>
+  new Promise<number>((resolve) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+
+const system = process.env.APP_URL
+  ? undefined
+  : await startSystem({ firstPort: 15_400, environment: { SETTLEMENT_INTERVAL: "3600" } });
+const appUrl = system?.appUrl ?? process.env.APP_URL!;
+const built = await buildApp();
+const server = await serveBuilt(built.folder, appUrl);
+try {
+  await weigh();
+  await judge();
+  await time();
+} finally {
+  await server.close();
+  await built.remove();
+  await system?.stop();
+}
+process.exit(failed === 0 ? 0 : 1);
+
+async function weigh() {
+  const files = await firstLoad(built.folder);
+  const bytes = [...files.values()].reduce((sum, size) => sum + size, 0);
+  report(
+    `script before a page's own chunk (≤ ${LIMITS.scriptBytes})`,
+    `${bytes} bytes compressed`,
+    bytes <= LIMITS.scriptBytes,
+  );
+}
+
+/** Lighthouse's own mobile profile: a slow phone on slow 4G, simulated. */
+async function judge() {
+  const port = await freePort();
+  const browser = await launch([server.resolverRule, `--remote-debugging-port=${port}`]);
+  try {
+    for (const path of pages) {
+      const run = await lighthouse(new URL(path, appUrl).href, {
+        port,
+        logLevel: "error",
+        onlyCategories: ["performance", "accessibility", "best-practices"],
+      });
+      if (!run) throw new Error(`Lighthouse had nothing to say about ${path}`);
+      const { categories, audits } = run.lhr;
+      for (const name of ["performance", "accessibility", "best-practices"] as const) {
+        const score = Math.round((categories[name]?.score ?? 0) * 100);
+        report(`Lighthouse ${name} of ${path} (≥ ${LIMITS[name]})`, String(score), score >= LIMITS[name]);
+        if (score >= LIMITS[name]) continue;
+        for (const { id } of categories[name]?.auditRefs ?? []) {
+          const audit = audits[id];
+          if (audit?.score !== null && audit && audit.score < 0.9)
+            console.info(`       ${id}: ${audit.displayValue ?? audit.title}`);
+        }
+      }
+      for (const id of ["first-contentful-paint", "largest-contentful-paint", "total-blocking-time"])
+        console.info(`       ${id}: ${audits[id]?.displayValue}`);
+    }
+  } finally {
+    await browser.close();
+  }
+}
+
+/** From the moment at which the node shows the block to the moment at which the book on screen shows its order. */
+async function time() {
+  const config = (await (await fetch(new URL("/config.json", appUrl))).json()) as { rpcUrl: string };
+  const client = createPublicClient({ transport: http(config.rpcUrl), cacheTime: 0 });
+  const browser = await launch([server.resolverRule]);
+  const milliseconds: number[] = [];
+  try {
+    const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: "en-GB" });
+    await context.addInitScript(() => {
+      localStorage.setItem(
+        "enerlink.preferences",
+        JSON.stringify({ state: { language: "en", theme: "light" }, version: 0 }),
+      );
+      localStorage.setItem("wagmi.recentConnectorId", JSON.stringify("demo:utility"));
+    });
+    const watcher = await context.newPage();
+    const trader = await context.newPage();
+    for (const page of [watcher, trader]) await page.goto(new URL("/market", appUrl).href);
+    await watcher.locator('button[data-side="bid"]').first().waitFor();
+    for (let round = 0; round < BLOCKS; round++) milliseconds.push(await one(watcher, trader));
+  } finally {
+    await browser.close();
+  }
+  milliseconds.sort((a, b) => a - b);
+  const at = (share: number) => milliseconds[Math.floor((milliseconds.length - 1) * share)];
+  report("block to changed order book on screen", `median ${at(0.5)} ms, worst ${at(1)} ms`, true);
+
+  async function one(watcher: Page, trader: Page): Promise<number> {
+    const kwh = rareKwh();
+    const before = await watcher.locator("table").first().textContent();
+    await trader.getByRole("radio", { name: "Buy", exact: true }).click();
+    await trader.getByLabel("Energy", { exact: true }).fill(kwh);
+    const limit = trader.getByLabel("Limit price");
+    const best = await watcher.locator('button[data-side="bid"]').first().textContent();
+    await limit.fill(String(Number(best?.replace(/\D/g, ""))));
+    await trader.locator('form button[type="submit"]').click();
+    await trader.locator('section[data-stage="sent"]').waitFor();
+    const start = await client.getBlockNumber();
+    const mined = (async () => {
+      while ((await client.getBlockNumber()) === start) await new Promise((done) => setTimeout(done, 5));
+      return Date.now();
+    })();
+    const shown = (async () => {
+      await watcher.waitForFunction((old) => document.querySelector("table")?.textContent !== old, before, {
+        polling: "raf",
+      });
+      return Date.now();
+    })();
+    const elapsed = (await shown) - (await mined);
+    await trader.locator('section[data-stage="mined"], section[data-stage="final"]').waitFor();
+    return elapsed;
+  }
+}
