@@ -1,0 +1,194 @@
+/** What the benchmark runs against: a real chain with registered meters, a real broker, the oracle as its own process. */
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { meterId, meterRegistryAbi } from "@enerlink/contracts";
+import {
+  createTestClient,
+  encodeFunctionData,
+  type Hex,
+  http,
+  publicActions,
+  stringToHex,
+  toHex,
+} from "viem";
+import { mnemonicToAccount } from "viem/accounts";
+import { hardhat } from "viem/chains";
+import { startMosquitto } from "../mosquitto/start.ts";
+import { deviceKey } from "../simulator/index.ts";
+import { SEED, serialOfMeter } from "./meters.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const PASSWORD = "benchmark";
+/** A cell of resolution 7 in Jakarta. */
+const CELL = 0x878c10761ffffffn;
+/** Registrations in one block. */
+const REGISTERING = 50;
+
+const account = (addressIndex: number) =>
+  mnemonicToAccount("test test test test test test test test test test test junk", { addressIndex });
+const keyOf = (index: number): Hex => toHex(account(index).getHdKey().privateKey!);
+const [OPERATOR, SUBMITTER, OWNER, MEMBER] = [0, 1, 5, 7] as const;
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function run(script: string, args: string[], environment: Record<string, string>) {
+  const printed: string[] = [];
+  const child = spawn(process.execPath, [script, ...args], {
+    cwd: root,
+    env: { ...process.env, ...environment },
+  });
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => printed.push(String(data)));
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  return { child, ended, printed: () => printed.join("") };
+}
+
+async function listening(port: number): Promise<void> {
+  for (;;) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, "127.0.0.1", () => resolve(true)).once("error", () => resolve(false));
+      socket.once("connect", () => socket.destroy());
+    });
+    if (open) return;
+    await sleep(50);
+  }
+}
+
+export type World = Awaited<ReturnType<typeof startWorld>>;
+
+/** Starts chain, contracts and broker; `genesis` in unix seconds. */
+export async function startWorld(genesis: number, mostMeters: number) {
+  const folder = await mkdtemp(join(tmpdir(), "oracle-bench-"));
+  const [rpcPort, brokerPort] = [await freePort(), await freePort()];
+  const rpcUrl = `http://127.0.0.1:${rpcPort}`;
+  const settings = { RPC_URL: rpcUrl, DEPLOYMENTS_DIR: join(folder, "deployments") };
+  await mkdir(settings.DEPLOYMENTS_DIR);
+  const chainProcess = run("local/chain.ts", [String(rpcPort), String(genesis)], {});
+  await listening(rpcPort);
+  const deploying = run("contracts/deploy.ts", [], {
+    ...settings,
+    PRIVATE_KEY: keyOf(OPERATOR),
+    COMMITTEE_MEMBERS: account(MEMBER).address,
+    COMMITTEE_QUORUM: "1",
+  });
+  if ((await deploying.ended) !== 0) throw new Error(`the deployment failed:\n${deploying.printed()}`);
+  const record = JSON.parse(await readFile(join(settings.DEPLOYMENTS_DIR, "31337.json"), "utf8"));
+  const { meterRegistry, energyConverter } = record.contracts as Record<string, Hex>;
+  const chain = createTestClient({
+    mode: "hardhat",
+    chain: hardhat,
+    transport: http(rpcUrl),
+    cacheTime: 0,
+  }).extend(publicActions);
+  const users = ["oracle", ...Array.from({ length: mostMeters }, (_, index) => serialOfMeter(index))];
+  const broker = await startMosquitto({
+    port: brokerPort,
+    folder: join(folder, "broker"),
+    users: Object.fromEntries(users.map((user) => [user, PASSWORD])),
+  });
+
+  /** Registers the meters `first` to `last` - 1 for one owner, by the chain's own unlocked account. */
+  async function register(first: number, last: number): Promise<void> {
+    await chain.setAutomine(false);
+    for (let index = first; index < last; index += REGISTERING) {
+      const block = Array.from(
+        { length: Math.min(REGISTERING, last - index) },
+        (_, offset) => index + offset,
+      );
+      await Promise.all(
+        block.map((number) => {
+          const serial = serialOfMeter(number);
+          const { x, y } = deviceKey(SEED, serial);
+          const data = encodeFunctionData({
+            abi: meterRegistryAbi,
+            functionName: "register",
+            args: [
+              {
+                meterId: meterId(serial),
+                owner: account(OWNER).address,
+                kind: 1,
+                trust: 2,
+                connectionPoint: stringToHex(`at-${serial}`, { size: 32 }),
+                exportWatts: 11_000,
+                importWatts: 11_000,
+                capacityWh: 0n,
+                creditWh: 100_000n,
+                h3Cell: CELL,
+                keyX: x,
+                keyY: y,
+              },
+            ],
+          });
+          return chain.request({
+            method: "eth_sendTransaction",
+            params: [{ from: account(OPERATOR).address, to: meterRegistry!, data, gas: toHex(600_000n) }],
+          } as never);
+        }),
+      );
+      await chain.mine({ blocks: 1 });
+    }
+    await chain.setAutomine(true);
+    const count = await chain.readContract({
+      address: meterRegistry!,
+      abi: meterRegistryAbi,
+      functionName: "meterCount",
+    });
+    if (Number(count) !== last) throw new Error(`${count} meters are registered instead of ${last}`);
+  }
+
+  /** Starts an oracle with a store of its own, that finds the broker at `mqttPort`. Resolves when it takes readings. */
+  async function startOracle(mqttPort: number, dataDir: string) {
+    const oracle = run("oracle/src/index.ts", [], {
+      ...settings,
+      MQTT_BROKER_URL: `mqtt://127.0.0.1:${mqttPort}`,
+      MQTT_USERNAME: "oracle",
+      MQTT_PASSWORD: PASSWORD,
+      PORT: "0",
+      SETTLEMENT_INTERVAL: "60",
+      DATA_DIR: join(folder, dataDir),
+      SIGNER_KEYS: keyOf(MEMBER),
+      PRIVATE_KEY: keyOf(SUBMITTER),
+    });
+    while (!oracle.printed().includes("ready on")) {
+      if (oracle.child.exitCode !== null) throw new Error(`the oracle did not start:\n${oracle.printed()}`);
+      await sleep(50);
+    }
+    return {
+      pid: oracle.child.pid!,
+      stop: async () => {
+        oracle.child.kill("SIGTERM");
+        await oracle.ended;
+      },
+    };
+  }
+
+  async function stop(): Promise<void> {
+    await broker.stop();
+    chainProcess.child.kill("SIGKILL");
+    await chainProcess.ended;
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  return {
+    chain,
+    brokerPort,
+    brokerPid: broker.pid,
+    password: PASSWORD,
+    domain: { chainId: 31_337, registry: meterRegistry! },
+    energyConverter: energyConverter!,
+    folder,
+    register,
+    startOracle,
+    stop,
+  };
+}

@@ -1,0 +1,64 @@
+/** Starts the installed Mosquitto with the files that are shipped beside this one; for tests and benchmarks. */
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const shipped = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+/** Where Debian installs it; elsewhere the PATH knows. */
+const environment = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` };
+
+export function hasMosquitto(): boolean {
+  return spawnSync("mosquitto", ["-h"], { env: environment }).error === undefined;
+}
+
+/** Runs it on `port` with its state in `folder`; `users` are names and passwords. Resolves when it listens. */
+export async function startMosquitto({
+  port,
+  folder,
+  users,
+}: {
+  port: number;
+  folder: string;
+  users: Record<string, string>;
+}) {
+  mkdirSync(join(folder, "data"), { recursive: true });
+  cpSync(shipped("acl"), join(folder, "acl"));
+  const conf = readFileSync(shipped("mosquitto.conf"), "utf8")
+    .replace("listener 1883 127.0.0.1", `listener ${port} 127.0.0.1`)
+    // Started by root it would become another user, who may not read here.
+    .concat(`\nuser ${userInfo().username}\n`);
+  writeFileSync(join(folder, "mosquitto.conf"), conf);
+  const lines = Object.entries(users).map(([user, password]) => `${user}:${password}\n`);
+  writeFileSync(join(folder, "passwords"), lines.join(""), { mode: 0o600 });
+  execFileSync("mosquitto_passwd", ["-U", "passwords"], { cwd: folder, env: environment });
+  const child = spawn("mosquitto", ["-c", "mosquitto.conf"], { cwd: folder, env: environment });
+  const printed: string[] = [];
+  child.stderr.on("data", (data) => printed.push(String(data)));
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  while (!(await listens(port))) {
+    if (child.exitCode !== null) throw new Error(`mosquitto did not start: ${printed.join("")}`);
+    await sleep(20);
+  }
+  return {
+    pid: child.pid!,
+    stop: async (signal: NodeJS.Signals = "SIGTERM") => {
+      child.kill(signal);
+      await ended;
+    },
+  };
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}
