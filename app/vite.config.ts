@@ -19,24 +19,21 @@ const services = {
   oracleUrl: environment.ORACLE_URL || "http://localhost:3000",
 };
 
-const configuration = () => JSON.stringify({ ...services, deployment: readDeployment(chainId) });
+const configuration = () => ({ ...services, deployment: readDeployment(chainId) });
 
 /** Only a development server hands out demo accounts: their keys are public. */
 const demoAccounts = () =>
   environment.DEMO_ACCOUNTS_FILE
-    ? readFileSync(environment.DEMO_ACCOUNTS_FILE, "utf8")
-    : '{ "accounts": [] }';
+    ? JSON.parse(readFileSync(environment.DEMO_ACCOUNTS_FILE, "utf8")).accounts
+    : [];
 
 /** Reads on every request, so that a chain started or deployed again needs no restart here. */
-const served: Record<string, () => string> = { "/config.json": configuration, "/demo.json": demoAccounts };
-
 function serve(request: IncomingMessage, response: ServerResponse, next: () => void) {
-  const answer = served[request.url?.split("?")[0] ?? ""];
-  if (!answer) return next();
+  if (request.url?.split("?")[0] !== "/config.json") return next();
   response.setHeader("content-type", "application/json");
   response.setHeader("cache-control", "no-store");
   try {
-    response.end(answer());
+    response.end(JSON.stringify({ ...configuration(), demoAccounts: demoAccounts() }));
   } catch (error) {
     response.statusCode = 503;
     response.end(JSON.stringify({ error: error instanceof Error ? error.message : String(error) }));
@@ -60,7 +57,7 @@ const hostConfiguration: Plugin = {
   configurePreviewServer: (server) => void server.middlewares.use(serve),
   generateBundle() {
     try {
-      this.emitFile({ type: "asset", fileName: "config.json", source: configuration() });
+      this.emitFile({ type: "asset", fileName: "config.json", source: JSON.stringify(configuration()) });
     } catch (error) {
       this.warn(`The build has no config.json, its host has to serve one: ${String(error)}`);
     }

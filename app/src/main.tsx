@@ -44,10 +44,13 @@ function CannotStart({ messages, reason }: { messages: Messages; reason: string 
   );
 }
 
+// Side by side: the settings, the words, and the page that was asked for.
+const settings = loadConfig();
+settings.catch(() => {});
+void router.load();
 const messages = await loadMessages(usePreferences.getState().language);
 try {
-  const { config, demoAccounts } = await loadConfig();
-  const system = makeSystem(config, demoAccounts);
+  const system = makeSystem(await settings);
   root.render(
     <StrictMode>
       <App system={system} messages={messages} />

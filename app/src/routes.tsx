@@ -1,6 +1,6 @@
 /** The places of the dApp. Each page is loaded when it is first opened. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
-import { z } from "zod";
+import { z } from "zod/mini";
 import { Broken, Layout, MorePage, NotFound } from "./shell/index.ts";
 
 const root = createRootRoute({ component: Layout });
@@ -16,13 +16,9 @@ const market = createRoute({
   path: "/market",
   component: lazyRouteComponent(() => import("./market/index.ts"), "MarketPage"),
   validateSearch: z.object({
-    side: z.enum(["buy", "sell"]).optional().catch(undefined),
-    wh: z
-      .string()
-      .regex(/^\d{1,10}$/)
-      .optional()
-      .catch(undefined),
-    tick: z.int().min(1).max(65_535).optional().catch(undefined),
+    side: z.catch(z.optional(z.enum(["buy", "sell"])), undefined),
+    wh: z.catch(z.optional(z.string().check(z.regex(/^\d{1,10}$/))), undefined),
+    tick: z.catch(z.optional(z.int().check(z.minimum(1), z.maximum(65_535))), undefined),
   }),
 });
 const nearby = createRoute({

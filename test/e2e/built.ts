@@ -11,7 +11,7 @@ import { createGzip, gzipSync } from "node:zlib";
 
 const appRoot = fileURLToPath(new URL("../../app/", import.meta.url));
 /** What the host answers by itself, everything else is a file of the build. */
-const configuration = new Set(["/config.json", "/demo.json"]);
+const CONFIGURATION = "/config.json";
 
 const types: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
@@ -76,7 +76,7 @@ export async function firstLoad(folder: string): Promise<Map<string, number>> {
 export async function serveBuilt(folder: string, appUrl: string) {
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? "/", appUrl).pathname;
-    if (configuration.has(path)) {
+    if (path === CONFIGURATION) {
       const answer = await fetch(new URL(path, appUrl)).catch(() => undefined);
       response.writeHead(answer?.status ?? 503, { "content-type": "application/json" });
       return response.end(await answer?.text());

@@ -1,1 +1,1 @@
-export { integer, queryIndex, seconds, useIndex } from "./query.ts";
+export { integer, itemsOf, queryIndex, seconds, useIndex } from "./query.ts";

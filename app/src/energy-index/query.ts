@@ -1,17 +1,17 @@
 /** Questions to the index's GraphQL, their answers checked. */
-import { z } from "zod";
+import { z } from "zod/mini";
 import { useLive, useSystem } from "../system/index.ts";
 
 const envelope = z.object({
-  data: z.unknown().optional(),
-  errors: z.array(z.object({ message: z.string() })).optional(),
+  data: z.optional(z.unknown()),
+  errors: z.optional(z.array(z.object({ message: z.string() }))),
 });
 
 export async function queryIndex<T>(
   indexerUrl: string,
   query: string,
   variables: object,
-  schema: z.ZodType<T>,
+  schema: z.ZodMiniType<T>,
 ): Promise<T> {
   const response = await fetch(`${indexerUrl}/graphql`, {
     method: "POST",
@@ -27,7 +27,7 @@ export async function queryIndex<T>(
 export function useIndex<T>(
   query: string,
   variables: Record<string, string | number | undefined> | undefined,
-  schema: z.ZodType<T>,
+  schema: z.ZodMiniType<T>,
 ) {
   const { config } = useSystem();
   return useLive(
@@ -37,6 +37,19 @@ export function useIndex<T>(
 }
 
 /** An integer beyond 2^53 comes as decimal text. */
-export const integer = z.union([z.string().regex(/^-?\d+$/), z.int()]).transform((value) => BigInt(value));
+export const integer = z.pipe(
+  z.union([z.string().check(z.regex(/^-?\d+$/)), z.int()]),
+  z.transform((value) => BigInt(value)),
+);
 /** Unix seconds. */
-export const seconds = integer.transform(Number);
+export const seconds = z.pipe(integer, z.transform(Number));
+
+/** The rows of a list: `{ name: { items: [row] } }`. */
+export const itemsOf = <Name extends string, Row extends z.ZodMiniType>(name: Name, row: Row) =>
+  z.pipe(
+    z.object({ [name]: z.object({ items: z.array(row) }) } as Record<
+      Name,
+      z.ZodMiniObject<{ items: z.ZodMiniArray<Row> }>
+    >),
+    z.transform((data) => (data as Record<Name, { items: z.output<Row>[] }>)[name].items),
+  );

@@ -83,7 +83,7 @@ function BookRow({ level, side, own, deepest, onPick }: RowProps) {
   const share = Math.sqrt(Number((level.wattHours * 10_000n) / deepest));
   const values = { price: format.tickPrice(level.tick), energy: format.energy(level.wattHours) };
   return (
-    <tr className="relative h-6 hover:bg-sunken">
+    <tr className="relative h-8 hover:bg-sunken lg:h-6">
       <td className="number relative p-0">
         <span
           aria-hidden
@@ -99,7 +99,7 @@ function BookRow({ level, side, own, deepest, onPick }: RowProps) {
           aria-label={t(side === "ask" ? "market.pickAsk" : "market.pickBid", values)}
           onClick={() => onPick(level, side)}
           className={classes(
-            "relative z-1 flex w-full items-center gap-1 px-1 text-left font-semibold after:absolute after:inset-y-0 after:left-0 after:w-[200%]",
+            "relative z-1 flex h-8 w-full items-center lg:h-6 gap-1 px-1 text-left font-semibold after:absolute after:inset-y-0 after:left-0 after:w-[200%]",
             side === "ask" ? "text-sell" : "text-buy",
           )}
         >

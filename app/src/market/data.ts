@@ -1,6 +1,6 @@
 import { Side } from "@enerlink/contracts";
-import { z } from "zod";
-import { integer, seconds, useIndex } from "../energy-index/index.ts";
+import { z } from "zod/mini";
+import { integer, itemsOf, seconds, useIndex } from "../energy-index/index.ts";
 import { useChain, useSystem } from "../system/index.ts";
 import type { Book } from "./quote.ts";
 
@@ -43,7 +43,7 @@ export function useOpenOrders(owner: string | undefined) {
   return useIndex(
     OPEN_ORDERS,
     owner === undefined ? undefined : { owner: owner.toLowerCase() },
-    z.object({ orders: z.object({ items: z.array(orderSchema) }) }).transform(({ orders }) => orders.items),
+    itemsOf("orders", orderSchema),
   );
 }
 
@@ -60,9 +60,7 @@ const fillSchema = z.object({
 export type Fill = z.infer<typeof fillSchema>;
 
 const fillFields = "id buyer seller takerSide tick wattHours cost timestamp";
-const fills = z
-  .object({ fills: z.object({ items: z.array(fillSchema) }) })
-  .transform((data) => data.fills.items);
+const fills = itemsOf("fills", fillSchema);
 
 const LAST_FILLS = `query {
   fills(orderBy: "timestamp", orderDirection: "desc", limit: 40) { items { ${fillFields} } }
@@ -103,5 +101,8 @@ export const useCandles = (interval: Interval) =>
   useIndex(
     CANDLES,
     { interval },
-    z.object({ candles: z.array(candleSchema) }).transform(({ candles }) => candles),
+    z.pipe(
+      z.object({ candles: z.array(candleSchema) }),
+      z.transform(({ candles }) => candles),
+    ),
   );

@@ -1,5 +1,5 @@
-import { z } from "zod";
-import { integer, seconds, useIndex } from "../energy-index/index.ts";
+import { z } from "zod/mini";
+import { integer, itemsOf, seconds, useIndex } from "../energy-index/index.ts";
 
 const meterSchema = z.object({
   id: z.templateLiteral(["0x", z.string()]),
@@ -35,7 +35,7 @@ export const useMeters = (owner: string | undefined) =>
   useIndex(
     METERS,
     owner === undefined ? undefined : { owner: owner.toLowerCase() },
-    z.object({ meters: z.object({ items: z.array(meterSchema) }) }).transform(({ meters }) => meters.items),
+    itemsOf("meters", meterSchema),
   );
 
 const settlementSchema = z.object({
@@ -51,9 +51,7 @@ const settlementSchema = z.object({
 });
 export type Settlement = z.infer<typeof settlementSchema>;
 
-const settlements = z
-  .object({ settlements: z.object({ items: z.array(settlementSchema) }) })
-  .transform((data) => data.settlements.items);
+const settlements = itemsOf("settlements", settlementSchema);
 const settlementFields = "id meterId readAt exportedWh importedWh storedWh tokensWh debtWh baseline";
 
 const METER_SETTLEMENTS = `query ($meterId: String!) {

@@ -1,5 +1,5 @@
-import { z } from "zod";
-import { integer, seconds, useIndex } from "../energy-index/index.ts";
+import { z } from "zod/mini";
+import { integer, itemsOf, seconds, useIndex } from "../energy-index/index.ts";
 import { useChain, useSystem } from "../system/index.ts";
 import type { Point } from "./places.ts";
 
@@ -20,7 +20,7 @@ const offerSchema = z.object({
   h3Cell: z.string(),
   availableFrom: seconds,
   availableTo: seconds,
-  reputation: reputationSchema.nullable(),
+  reputation: z.nullable(reputationSchema),
 });
 export type Offer = z.infer<typeof offerSchema>;
 
@@ -36,11 +36,12 @@ export const useOffersAround = ({ latitude, longitude }: Point) =>
   useIndex(
     NEARBY_OFFERS,
     { latitude, longitude },
-    z
-      .object({ nearbyOffers: z.array(z.object({ distanceKm: z.number(), offer: offerSchema })) })
-      .transform(({ nearbyOffers }) =>
+    z.pipe(
+      z.object({ nearbyOffers: z.array(z.object({ distanceKm: z.number(), offer: offerSchema })) }),
+      z.transform(({ nearbyOffers }) =>
         nearbyOffers.map(({ distanceKm, offer }) => ({ ...offer, distanceKm })),
       ),
+    ),
   );
 export type PlacedOffer = Offer & { distanceKm: number };
 
@@ -76,7 +77,7 @@ export const useTrades = (account: string | undefined) =>
   useIndex(
     TRADES,
     account === undefined ? undefined : { account: account.toLowerCase() },
-    z.object({ trades: z.object({ items: z.array(tradeSchema) }) }).transform(({ trades }) => trades.items),
+    itemsOf("trades", tradeSchema),
   );
 
 /** What of an accepted trade was metered and could be handed over now, Wh. */

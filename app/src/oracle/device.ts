@@ -1,5 +1,5 @@
 /** What the oracle hears from a meter's device right now. */
-import { z } from "zod";
+import { z } from "zod/mini";
 import { useLive, useSystem } from "../system/index.ts";
 
 /** W at one moment: homeW = solarW + batteryW (positive: discharging) + gridW (positive: drawn from the grid). */
@@ -15,8 +15,8 @@ export type Telemetry = z.infer<typeof telemetrySchema>;
 const deviceSchema = z.object({
   meterId: z.string(),
   state: z.enum(["unknown", "online", "late", "offline", "lost"]),
-  lastHeard: z.iso.datetime().nullable(),
-  telemetry: telemetrySchema.nullable(),
+  lastHeard: z.nullable(z.iso.datetime()),
+  telemetry: z.nullable(telemetrySchema),
 });
 export type Device = z.infer<typeof deviceSchema>;
 

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getBlock } from "viem/actions";
-import { z } from "zod";
+import { z } from "zod/mini";
 import { useSystem } from "../system/index.ts";
 
 const PROBE_MILLISECONDS = 5_000;

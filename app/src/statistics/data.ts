@@ -1,11 +1,11 @@
-import { z } from "zod";
+import { z } from "zod/mini";
 import { integer, seconds, useIndex } from "../energy-index/index.ts";
 
 const statisticsSchema = z.object({
   fills: z.int(),
   tradedWh: integer,
   tradedIdrs: integer,
-  averagePrice: integer.nullable(),
+  averagePrice: z.nullable(integer),
   deliveries: z.int(),
   deliveredWh: integer,
   mintedWh: integer,
@@ -21,7 +21,10 @@ export const useStatistics = () =>
   useIndex(
     STATISTICS,
     {},
-    z.object({ marketStatistics: statisticsSchema }).transform(({ marketStatistics }) => marketStatistics),
+    z.pipe(
+      z.object({ marketStatistics: statisticsSchema }),
+      z.transform(({ marketStatistics }) => marketStatistics),
+    ),
   );
 
 const windowSchema = z.object({ start: seconds, exportedWh: integer, importedWh: integer });
@@ -36,7 +39,8 @@ export const useCommunity = (from: number) =>
   useIndex(
     COMMUNITY,
     { from: String(from) },
-    z
-      .object({ communityEnergy: z.object({ windows: z.array(windowSchema) }) })
-      .transform(({ communityEnergy }) => communityEnergy.windows),
+    z.pipe(
+      z.object({ communityEnergy: z.object({ windows: z.array(windowSchema) }) }),
+      z.transform(({ communityEnergy }) => communityEnergy.windows),
+    ),
   );

@@ -1,29 +1,50 @@
-/** What the host says about the system: `/config.json`, and on a development chain `/demo.json`. Checked here, once. */
+/** What the host says about the system: `/config.json`. Checked here, once. */
 import { type Address, getAddress, isAddress } from "viem";
-import { z } from "zod";
+import { z } from "zod/mini";
 
 // zod would otherwise probe for `eval`, which the pages' policy forbids.
 z.config({ jitless: true });
 
-const address = z
-  .string()
-  .refine((text) => isAddress(text, { strict: false }), "must be an address (0x and 40 hexadecimal digits)")
-  .transform((text): Address => getAddress(text));
+const address = z.pipe(
+  z
+    .string()
+    .check(
+      z.refine(
+        (text) => isAddress(text, { strict: false }),
+        "must be an address (0x and 40 hexadecimal digits)",
+      ),
+    ),
+  z.transform((text): Address => getAddress(text)),
+);
 
+const PATH = "/config.json";
 export const DEMO_CHAIN_ID = 31337;
+
+const demoAccountSchema = z.object({
+  name: z.string(),
+  label: z._default(z.string(), ""),
+  address,
+  privateKey: z.optional(z.string().check(z.regex(/^0x[0-9a-fA-F]{64}$/))),
+  mnemonicIndex: z.optional(z.int().check(z.nonnegative())),
+  meterIds: z._default(z.array(z.string()), []),
+  role: z._default(z.enum(["home", "battery", "utility", "bank", "operator"]), "home"),
+});
+export type DemoAccount = z.infer<typeof demoAccountSchema>;
 
 const configSchema = z.object({
   rpcUrl: z.url(),
   indexerUrl: z.url(),
   oracleUrl: z.url(),
+  /** Whose keys everybody knows: only a host of a development chain names some. */
+  demoAccounts: z._default(z.array(demoAccountSchema), []),
   deployment: z.object({
-    chainId: z.int().positive(),
+    chainId: z.int().check(z.positive()),
     genesisHash: z.string(),
-    startBlock: z.int().nonnegative(),
+    startBlock: z.int().check(z.nonnegative()),
     contracts: z.object({
       energyToken: address,
       rupiahToken: address,
-      faucet: address.optional(),
+      faucet: z.optional(address),
       meterRegistry: address,
       energyConverter: address,
       energyMarket: address,
@@ -32,40 +53,19 @@ const configSchema = z.object({
 });
 export type SystemConfig = z.infer<typeof configSchema>;
 
-const demoSchema = z.object({
-  accounts: z.array(
-    z.object({
-      name: z.string(),
-      label: z.string().default(""),
-      address,
-      privateKey: z
-        .string()
-        .regex(/^0x[0-9a-fA-F]{64}$/)
-        .optional(),
-      mnemonicIndex: z.int().nonnegative().optional(),
-      meterIds: z.array(z.string()).default([]),
-      role: z.enum(["home", "battery", "utility", "bank", "operator"]).default("home"),
-    }),
-  ),
-});
-export type DemoAccount = z.infer<typeof demoSchema>["accounts"][number];
-
-async function load<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-  const response = await fetch(path);
+/** @throws an error that names the file and the field. */
+export async function loadConfig(): Promise<SystemConfig> {
+  const response = await fetch(PATH);
   const body: unknown = await response.json();
   if (!response.ok)
     throw new Error(
-      z.object({ error: z.string() }).safeParse(body).data?.error ?? `${path}: HTTP ${response.status}`,
+      z.object({ error: z.string() }).safeParse(body).data?.error ?? `${PATH}: HTTP ${response.status}`,
     );
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  throw new Error(`${path}: ${issue.path.join(".")}: ${issue.message}`);
-}
-
-/** @throws an error that names the file and the field. */
-export async function loadConfig(): Promise<{ config: SystemConfig; demoAccounts: DemoAccount[] }> {
-  const config = await load("/config.json", configSchema);
-  const onDemoChain = config.deployment.chainId === DEMO_CHAIN_ID;
-  return { config, demoAccounts: onDemoChain ? (await load("/demo.json", demoSchema)).accounts : [] };
+  const parsed = configSchema.safeParse(body);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw new Error(`${PATH}: ${issue.path.join(".")}: ${issue.message}`);
+  }
+  const onDemoChain = parsed.data.deployment.chainId === DEMO_CHAIN_ID;
+  return onDemoChain ? parsed.data : { ...parsed.data, demoAccounts: [] };
 }

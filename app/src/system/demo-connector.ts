@@ -16,7 +16,7 @@ async function accountOf({ name, privateKey, mnemonicIndex }: DemoAccount): Prom
   const { mnemonicToAccount, privateKeyToAccount } = await import("viem/accounts");
   if (privateKey) return privateKeyToAccount(privateKey as Hex);
   if (mnemonicIndex !== undefined) return mnemonicToAccount(MNEMONIC, { addressIndex: mnemonicIndex });
-  throw new Error(`/demo.json: ${name} has neither privateKey nor mnemonicIndex`);
+  throw new Error(`/config.json: ${name} has neither privateKey nor mnemonicIndex`);
 }
 
 export function demoConnector(demo: DemoAccount, chain: Chain, rpcUrl: string) {

@@ -18,10 +18,11 @@ import {
 } from "viem";
 import { readContract } from "viem/actions";
 import { createConfig } from "wagmi";
-import type { DemoAccount, SystemConfig } from "./config.ts";
+import type { SystemConfig } from "./config.ts";
 import { demoConnector } from "./demo-connector.ts";
 
-export function makeSystem(config: SystemConfig, demoAccounts: DemoAccount[]) {
+export function makeSystem(config: SystemConfig) {
+  const { demoAccounts } = config;
   const { chainId, contracts, genesisHash } = config.deployment;
   const chain = defineChain({
     id: chainId,

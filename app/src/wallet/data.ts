@@ -1,5 +1,5 @@
-import { z } from "zod";
-import { integer, seconds, useIndex } from "../energy-index/index.ts";
+import { z } from "zod/mini";
+import { integer, itemsOf, seconds, useIndex } from "../energy-index/index.ts";
 
 const movementSchema = z.object({
   id: z.string(),
@@ -33,9 +33,7 @@ export const useMovements = (account: string | undefined) =>
   useIndex(
     MOVEMENTS,
     account === undefined ? undefined : { account: account.toLowerCase() },
-    z
-      .object({ movements: z.object({ items: z.array(movementSchema) }) })
-      .transform(({ movements }) => movements.items),
+    itemsOf("movements", movementSchema),
   );
 
 const withdrawalSchema = z.object({
@@ -57,9 +55,7 @@ export const useBankWithdrawals = (account: string | undefined) =>
   useIndex(
     WITHDRAWALS,
     account === undefined ? undefined : { account: account.toLowerCase() },
-    z
-      .object({ bankWithdrawals: z.object({ items: z.array(withdrawalSchema) }) })
-      .transform(({ bankWithdrawals }) => bankWithdrawals.items),
+    itemsOf("bankWithdrawals", withdrawalSchema),
   );
 
 const accountSchema = z.object({
@@ -75,5 +71,8 @@ export const useSetAside = (account: string | undefined) =>
   useIndex(
     SET_ASIDE,
     account === undefined ? undefined : { id: account.toLowerCase() },
-    z.object({ account: accountSchema.nullable() }).transform((data) => data.account),
+    z.pipe(
+      z.object({ account: z.nullable(accountSchema) }),
+      z.transform(({ account }) => account),
+    ),
   );
