@@ -9,25 +9,12 @@ import {
 } from "lightweight-charts";
 import { useEffect, useRef, useState } from "react";
 import { useI18n } from "../i18n/index.ts";
-import { Card, Segmented } from "../ui/index.ts";
+import { Card, colour, Segmented, useThemeName } from "../ui/index.ts";
 import { type Interval, intervals, useCandles } from "./data.ts";
 
 const WIB_SECONDS = 7 * 3_600;
 /** Candles in sight at first. */
 const SPANS = 48;
-const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
-/** Changes with the theme, which a canvas does not follow by itself. */
-function useThemeName(): string {
-  const [name, setName] = useState(document.documentElement.className);
-  useEffect(() => {
-    const observer = new MutationObserver(() => setName(document.documentElement.className));
-    observer.observe(document.documentElement, { attributeFilter: ["class"] });
-    return () => observer.disconnect();
-  }, []);
-  return name;
-}
-
 export default function Candles({ className }: { className?: string }) {
   const { t, format } = useI18n();
   const theme = useThemeName();

@@ -27,15 +27,22 @@ export type Offer = z.infer<typeof offerSchema>;
 const offerFields = `id seller batteryId remainingWh price h3Cell availableFrom availableTo
   reputation { promisedWh deliveredWh ratings stars }`;
 
-const NEARBY_OFFERS = `query ($latitude: Float!, $longitude: Float!) {
-  nearbyOffers(latitude: $latitude, longitude: $longitude, limit: 200) { distanceKm offer { ${offerFields} } }
+/** Kilometres, milli-IDR per kWh and Wh; what is not set is not asked. */
+export type OfferFilter = { maxDistanceKm?: number; maxPrice?: string; minWh?: string };
+
+const NEARBY_OFFERS = `query (
+  $latitude: Float!, $longitude: Float!, $maxDistanceKm: Float, $maxPrice: BigInt, $minWh: BigInt
+) {
+  nearbyOffers(
+    latitude: $latitude, longitude: $longitude, maxDistanceKm: $maxDistanceKm, maxPrice: $maxPrice, minWh: $minWh, limit: 200
+  ) { distanceKm offer { ${offerFields} } }
 }`;
 
 /** What is on offer around a point, nearest first; the distance is the one to the centre of the offer's cell. */
-export const useOffersAround = ({ latitude, longitude }: Point) =>
+export const useOffersAround = ({ latitude, longitude }: Point, filter: OfferFilter) =>
   useIndex(
     NEARBY_OFFERS,
-    { latitude, longitude },
+    { latitude, longitude, ...filter },
     z.pipe(
       z.object({ nearbyOffers: z.array(z.object({ distanceKm: z.number(), offer: offerSchema })) }),
       z.transform(({ nearbyOffers }) =>
@@ -44,6 +51,23 @@ export const useOffersAround = ({ latitude, longitude }: Point) =>
     ),
   );
 export type PlacedOffer = Offer & { distanceKm: number };
+
+const ownOfferSchema = z.extend(offerSchema, { currentStatus: z.enum(["ACTIVE", "EXPIRED"]) });
+export type OwnOffer = z.infer<typeof ownOfferSchema>;
+
+const OWN_OFFERS = `query ($seller: String!) {
+  offers(where: { seller: $seller, status: ACTIVE }, orderBy: "createdAt", orderDirection: "desc", limit: 50) {
+    items { ${offerFields} currentStatus }
+  }
+}`;
+
+/** A seller's offers that nobody ended yet, newest first. */
+export const useOwnOffers = (seller: string | undefined) =>
+  useIndex(
+    OWN_OFFERS,
+    seller === undefined ? undefined : { seller: seller.toLowerCase() },
+    itemsOf("offers", ownOfferSchema),
+  );
 
 const tradeSchema = z.object({
   id: z.string(),

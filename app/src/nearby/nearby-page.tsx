@@ -1,14 +1,18 @@
 import { Plus } from "lucide-react";
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { ConnectFirst, useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useMeters } from "../meters/index.ts";
 import { Button, Card, Notice, Segmented, SelectField, Skeleton, useNow } from "../ui/index.ts";
 import { CreateSheet } from "./create-sheet.tsx";
 import { type PlacedOffer, useBoard, useOffersAround, useTrades } from "./data.ts";
+import { Filters, useFilters } from "./filters.tsx";
 import { OfferList } from "./offer-list.tsx";
+import { OwnOffers } from "./own-offers.tsx";
 import { centreOf, type PlaceName, places } from "./places.ts";
 import { Trades } from "./trades.tsx";
+
+const NearbyMap = lazy(() => import("./map/nearby-map.tsx"));
 
 const HERE = "here";
 /** Where somebody without a meter looks from at first. */
@@ -27,10 +31,13 @@ export function NearbyPage() {
   const [chosen, setChosen] = useState<Origin>();
   const [order, setOrder] = useState<Order>("distance");
   const [creating, setCreating] = useState(false);
+  const [cell, setCell] = useState<string>();
+  const filters = useFilters();
 
   const homeCell = meters?.find(({ kind }) => kind !== "GRID")?.h3Cell;
   const origin: Origin = chosen === HERE && !homeCell ? FALLBACK : (chosen ?? (homeCell ? HERE : FALLBACK));
-  const offers = useOffersAround(origin === HERE ? centreOf(homeCell!) : places[origin]).data;
+  const point = origin === HERE ? centreOf(homeCell!) : places[origin];
+  const offers = useOffersAround(point, filters.filter).data;
   const sorted = useMemo(() => offers && sort(offers, order), [offers, order]);
   const batteries = meters?.filter(({ kind }) => kind === "BATTERY") ?? [];
   const me = account?.address.toLowerCase();
@@ -64,44 +71,66 @@ export function NearbyPage() {
       </div>
 
       {tab === "offers" && (
-        <>
-          <div className="grid grid-cols-2 gap-3 md:max-w-md">
-            <SelectField
-              label={t("nearby.near")}
-              value={origin}
-              onValue={(value) => setChosen(value as Origin)}
-              options={[
-                ...(homeCell ? [{ value: HERE, label: t("nearby.here") }] : []),
-                ...Object.keys(places).map((name) => ({ value: name, label: name })),
-              ]}
-            />
-            <SelectField
-              label={t("nearby.order")}
-              value={order}
-              onValue={(value) => setOrder(value as Order)}
-              options={(["distance", "price", "amount"] as const).map((value) => ({
-                value,
-                label: t(`nearby.by.${value}`),
-              }))}
-            />
+        <div className="grid items-start gap-3 lg:grid-cols-2">
+          <div className="h-64 md:h-80 lg:sticky lg:top-0 lg:order-last lg:h-[calc(100dvh-9rem)]">
+            <Suspense fallback={<Skeleton className="h-full" />}>
+              <NearbyMap
+                offers={offers ?? []}
+                origin={point}
+                homeCell={origin === HERE ? homeCell : undefined}
+                selected={cell}
+                onSelect={setCell}
+              />
+            </Suspense>
           </div>
-          {sorted ? (
-            <OfferList offers={sorted} />
-          ) : (
-            <div className="grid gap-3 md:grid-cols-2 xl:grid-cols-3">
-              <Skeleton className="h-48" />
-              <Skeleton className="h-48" />
+          <div className="grid gap-3">
+            <div className="grid grid-cols-2 gap-3">
+              <SelectField
+                label={t("nearby.near")}
+                value={origin}
+                onValue={(value) => setChosen(value as Origin)}
+                options={[
+                  ...(homeCell ? [{ value: HERE, label: t("nearby.here") }] : []),
+                  ...Object.keys(places).map((name) => ({ value: name, label: name })),
+                ]}
+              />
+              <SelectField
+                label={t("nearby.order")}
+                value={order}
+                onValue={(value) => setOrder(value as Order)}
+                options={(["distance", "price", "amount"] as const).map((value) => ({
+                  value,
+                  label: t(`nearby.by.${value}`),
+                }))}
+              />
             </div>
-          )}
-        </>
+            <Filters {...filters} />
+            {sorted ? (
+              <OfferList
+                offers={sorted}
+                cell={cell}
+                onCell={setCell}
+                filtered={Object.keys(filters.filter).length > 0}
+              />
+            ) : (
+              <div className="grid gap-3 md:grid-cols-2">
+                <Skeleton className="h-48" />
+                <Skeleton className="h-48" />
+              </div>
+            )}
+          </div>
+        </div>
       )}
       {tab !== "offers" &&
         (account ? (
-          <Trades
-            trades={tab === "inbox" ? inbox : mine}
-            account={account}
-            as={tab === "inbox" ? "seller" : "buyer"}
-          />
+          <>
+            {tab === "inbox" && <OwnOffers seller={account.address} />}
+            <Trades
+              trades={tab === "inbox" ? inbox : mine}
+              account={account}
+              as={tab === "inbox" ? "seller" : "buyer"}
+            />
+          </>
         ) : (
           <Card>
             <ConnectFirst why={t("request.connect")} />

@@ -1,32 +1,52 @@
 import { MapPin } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
-import { Badge, Button, Card, Empty, Figure, Time, useNow } from "../ui/index.ts";
+import { Badge, Button, Card, classes, Empty, Figure, Time, useNow } from "../ui/index.ts";
 import type { Offer, PlacedOffer, Reputation } from "./data.ts";
 import { RequestSheet } from "./request-sheet.tsx";
 import { UpdateSheet } from "./update-sheet.tsx";
 
-export function OfferList({ offers }: { offers: readonly PlacedOffer[] }) {
+type Props = {
+  offers: readonly PlacedOffer[];
+  /** The cell that is chosen on the map. */
+  cell: string | undefined;
+  onCell: (cell: string | undefined) => void;
+  /** Whether a filter may be why nothing is there. */
+  filtered: boolean;
+};
+
+/** The list beside the map: what is chosen there is marked here and brought into sight, and the other way round. */
+export function OfferList({ offers, cell, onCell, filtered }: Props) {
   const { t } = useI18n();
   const [asked, setAsked] = useState<Offer>();
   const [changed, setChanged] = useState<Offer>();
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    if (cell) list.current?.querySelector(`[data-cell="${cell}"]`)?.scrollIntoView({ block: "nearest" });
+  }, [cell]);
   if (offers.length === 0)
     return (
       <Card>
         <Empty icon={<MapPin />} title={t("nearby.none")}>
-          {t("nearby.noneHint")}
+          {t(filtered ? "nearby.noneFiltered" : "nearby.noneHint")}
         </Empty>
       </Card>
     );
   return (
     <>
-      <ul className="grid gap-3 md:grid-cols-2 xl:grid-cols-3" aria-label={t("nearby.offers")}>
+      <ul ref={list} className="grid gap-3 md:grid-cols-2" aria-label={t("nearby.offers")}>
         {offers.map((offer) => (
-          <li key={offer.id}>
-            <OfferCard offer={offer} onAsk={() => setAsked(offer)} onChange={() => setChanged(offer)} />
+          <li key={offer.id} data-cell={offer.h3Cell} className="scroll-my-20">
+            <OfferCard
+              offer={offer}
+              chosen={offer.h3Cell === cell}
+              onCell={() => onCell(offer.h3Cell === cell ? undefined : offer.h3Cell)}
+              onAsk={() => setAsked(offer)}
+              onChange={() => setChanged(offer)}
+            />
           </li>
         ))}
       </ul>
@@ -38,10 +58,14 @@ export function OfferList({ offers }: { offers: readonly PlacedOffer[] }) {
 
 function OfferCard({
   offer,
+  chosen,
+  onCell,
   onAsk,
   onChange,
 }: {
   offer: PlacedOffer;
+  chosen: boolean;
+  onCell: () => void;
   onAsk: () => void;
   onChange: () => void;
 }) {
@@ -62,16 +86,22 @@ function OfferCard({
       },
     });
   return (
-    <Card className="flex h-full flex-col">
+    <Card className={classes("flex h-full flex-col", chosen && "outline-2 outline-accent")}>
       <div className="flex items-start justify-between gap-2">
         <Figure size="large" className="text-battery" parts={format.parts.energy(offer.remainingWh)} />
         {own ? (
           <Badge tone="accent">{t("nearby.own")}</Badge>
         ) : (
-          <Badge>
+          <button
+            type="button"
+            aria-pressed={chosen}
+            aria-label={t("nearby.onMap", { km: format.decimal(offer.distanceKm) })}
+            onClick={onCell}
+            className="flex min-h-6 items-center gap-1 rounded-full bg-sunken px-2 text-xs font-medium text-muted aria-pressed:bg-accent aria-pressed:text-on-accent"
+          >
             <MapPin className="size-3" />
             {t("nearby.distance", { km: format.decimal(offer.distanceKm) })}
-          </Badge>
+          </button>
         )}
       </div>
       <p className="mt-1">

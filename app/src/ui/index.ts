@@ -6,5 +6,6 @@ export { Figure, Stat } from "./figure.tsx";
 export { type Column, Records } from "./records.tsx";
 export { Segmented } from "./segmented.tsx";
 export { Sheet } from "./sheet.tsx";
+export { colour, useThemeName } from "./theme.ts";
 export { Time, useNow } from "./time.tsx";
 export { useWide } from "./use-wide.ts";

@@ -1,0 +1,39 @@
+/** Offers as the map draws them: by the H3 cell that they name, never nearer to a house than that. */
+import { cellToBoundary } from "h3-js";
+import type { PlacedOffer } from "../data.ts";
+
+export type Cell = {
+  id: string;
+  offers: number;
+  /** What all of its offers still hold, Wh. */
+  wattHours: bigint;
+  /** The lowest of its offers' prices, milli-IDR per kWh. */
+  cheapest: bigint;
+  distanceKm: number;
+};
+
+/** One entry a cell, in the order in which the offers first name it. */
+export function cellsOf(offers: readonly PlacedOffer[]): Cell[] {
+  const cells = new Map<string, Cell>();
+  for (const { h3Cell, remainingWh, price, distanceKm } of offers) {
+    const cell = cells.get(h3Cell);
+    if (!cell) {
+      cells.set(h3Cell, { id: h3Cell, offers: 1, wattHours: remainingWh, cheapest: price, distanceKm });
+      continue;
+    }
+    cell.offers++;
+    cell.wattHours += remainingWh;
+    if (price < cell.cheapest) cell.cheapest = price;
+  }
+  return [...cells.values()];
+}
+
+/** The outlines of cells as GeoJSON: longitude before latitude, each ring closed. */
+export const outlines = (cells: readonly { id: string; selected: boolean; home: boolean }[]) => ({
+  type: "FeatureCollection" as const,
+  features: cells.map(({ id, selected, home }) => ({
+    type: "Feature" as const,
+    properties: { id, selected, home },
+    geometry: { type: "Polygon" as const, coordinates: [cellToBoundary(id, true)] },
+  })),
+});
