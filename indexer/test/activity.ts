@@ -1,6 +1,6 @@
 /** A community that does everything the contracts allow, at random but repeatably. */
 import { encodeFunctionData, type Hex, toEventSelector } from "viem";
-import type { Harness, Kind } from "./harness.ts";
+import { type Harness, type Kind, places } from "./harness.ts";
 
 /** Topic of the event that gives an order its id. */
 const ORDER_PLACED = toEventSelector("OrderPlaced(uint256,address,uint32)");
@@ -37,7 +37,8 @@ export async function makeActivity(harness: Harness, seed: number) {
     ["battery-04", 4, "BATTERY"],
     ["grid-05", 5, "GRID"],
   ] as const) {
-    const id = await harness.addMeter(serial, owner, kind);
+    const place = places[owner % places.length]!;
+    const id = await harness.addMeter(serial, harness.address(owner), kind, place);
     meters.push({ id, owner, kind, exportWh: 10_000n, importWh: 20_000n, epoch: 1 });
   }
 

@@ -1,0 +1,6 @@
+import { onchainTable } from "ponder";
+
+export const happened = onchainTable("happened", (t) => ({
+  id: t.text().primaryKey(),
+  name: t.text().notNull(),
+}));

@@ -1,0 +1,4 @@
+/** Ponder insists on one. */
+import { Hono } from "hono";
+
+export default new Hono();
