@@ -20,10 +20,14 @@ function localAccount(mnemonicIndex: number, name: string, label: string): Local
 
 /** Deploys, and is registrar, market operator and guardian. */
 export const operator = localAccount(0, "operator", "Market operator and registrar");
-/** Pays the gas of the oracle's transactions. */
-export const oracleSubmitter = localAccount(1, "oracle-submitter", "Oracle (gas)");
-/** The committee's only member on the local chain: signs batches. */
-export const oracleMember = localAccount(2, "oracle-member", "Oracle (committee member)");
+/** By oracle node: who pays the gas of its transactions. */
+export const oracleSubmitters = [1, 17, 18].map((index, node) =>
+  localAccount(index, `oracle-${node + 1}-submitter`, `Oracle ${node + 1} (gas)`),
+);
+/** By oracle node: its member of the committee, who signs reports and commands. */
+export const oracleMembers = [2, 15, 16].map((index, node) =>
+  localAccount(index, `oracle-${node + 1}-member`, `Oracle ${node + 1} (committee member)`),
+);
 export const bank = localAccount(3, "bank", "Bank (IDRS issuer)");
 export const utility = localAccount(4, "utility", "Utility (grid connection)");
 /** home-01 … home-10 at indexes 5 … 14. */

@@ -16,6 +16,10 @@ const schema = z.object({
   CHAIN_PORT: port(8545),
   MQTT_PORT: port(1883),
   ORACLE_PORT: port(3000),
+  /** Oracle nodes, each with keys and a store of its own; more than half of them have to sign. */
+  ORACLE_NODES: z.coerce.number().int().min(1).max(3).default(3),
+  /** Port of the second node, one less than that of the third; by default the one after ORACLE_PORT. */
+  ORACLE_PEER_PORT: z.coerce.number().int().min(1).max(65_534).optional(),
   INDEXER_PORT: port(42069),
   APP_PORT: port(5173),
   SETTLEMENT_INTERVAL: z.coerce.number().int().min(60).max(86_400).default(60),
@@ -29,11 +33,18 @@ export type Settings = z.infer<typeof schema> & {
   days: number;
 };
 
+/** The oracle nodes' ports, that of the first at the head. */
+export const oraclePorts = ({ ORACLE_PORT, ORACLE_PEER_PORT, ORACLE_NODES }: Settings): number[] =>
+  Array.from({ length: ORACLE_NODES }, (_, node) =>
+    node === 0 ? ORACLE_PORT : (ORACLE_PEER_PORT ?? ORACLE_PORT + 1) + node - 1,
+  );
+
 /** Which variable moves which part to another port. */
 export const portSettings = {
   chain: "CHAIN_PORT",
   broker: "MQTT_PORT",
   oracle: "ORACLE_PORT",
+  "oracle's peers": "ORACLE_PEER_PORT",
   indexer: "INDEXER_PORT",
   app: "APP_PORT",
 } as const;

@@ -11,7 +11,7 @@ import { readDeployment } from "@enerlink/contracts/deployment";
 import { deviceKey, loadHomes, makeFleet } from "@enerlink/oracle/simulator";
 import { createPublicClient, http } from "viem";
 import { hardhat } from "viem/chains";
-import { bank, CHAIN_ID, homes, operator, oracleMember, oracleSubmitter, utility } from "./accounts.ts";
+import { bank, CHAIN_ID, homes, operator, oracleMembers, oracleSubmitters, utility } from "./accounts.ts";
 import { openBank } from "./bank.ts";
 import { brokerPassword, ORACLE_USER, startBroker } from "./broker.ts";
 import { LIVE_BLOCK_MS, makeClock } from "./clock.ts";
@@ -20,7 +20,7 @@ import { say, table } from "./output.ts";
 import { isListening, makeProcesses, waitFor } from "./processes.ts";
 import { planReplay, timestampOf, writeReplay } from "./record.ts";
 import { replay } from "./replay.ts";
-import { loadEnvironmentFile, portSettings, readSettings, type Settings } from "./settings.ts";
+import { loadEnvironmentFile, oraclePorts, portSettings, readSettings, type Settings } from "./settings.ts";
 import {
   batteryOf,
   demoAccounts,
@@ -53,6 +53,8 @@ const urls = {
 const processes = makeProcesses({ onFatal: (message) => void fail(message) });
 const closing: (() => unknown)[] = [];
 let stopping: Promise<void> | undefined;
+const members = oracleMembers.slice(0, settings.ORACLE_NODES);
+const quorum = Math.floor(members.length / 2) + 1;
 
 process.on("SIGINT", () => void stop(0));
 process.on("SIGTERM", () => void stop(0));
@@ -98,7 +100,7 @@ async function main() {
 
   const secret = randomBytes(32).toString("hex");
   await openBroker(secret);
-  await startOracle(secret);
+  await startOracles(secret);
 
   const fleet = await makeFleet({
     brokerUrl: urls.mqtt,
@@ -111,7 +113,7 @@ async function main() {
       return serial === undefined ? [] : [{ serial, ...LOCAL_BATTERY }];
     }),
     gridSerial: "grid-01",
-    commanders: [oracleMember.account.address],
+    commanders: members.map(({ account }) => account.address),
     logFile: files.readings,
   });
   closing.push(() => fleet.stop());
@@ -146,6 +148,9 @@ async function checkPorts() {
     ["chain", settings.CHAIN_PORT],
     ...(settings.MQTT_BROKER_URL ? [] : [["broker", settings.MQTT_PORT] as const]),
     ["oracle", settings.ORACLE_PORT],
+    ...oraclePorts(settings)
+      .slice(1)
+      .map((port) => ["oracle's peers", port] as const),
     ["indexer", settings.INDEXER_PORT],
     ["app", settings.APP_PORT],
   ] as const;
@@ -167,8 +172,8 @@ async function deployContracts(): Promise<Market> {
     environment: {
       RPC_URL: urls.rpc,
       PRIVATE_KEY: operator.privateKey,
-      COMMITTEE_MEMBERS: oracleMember.account.address,
-      COMMITTEE_QUORUM: "1",
+      COMMITTEE_MEMBERS: members.map(({ account }) => account.address).join(","),
+      COMMITTEE_QUORUM: String(quorum),
       REGISTRAR: operator.account.address,
       MARKET_OPERATOR: operator.account.address,
       GUARDIAN: operator.account.address,
@@ -189,29 +194,43 @@ async function openBroker(secret: string) {
   say("broker", `MQTT at ${urls.mqtt}, one user per meter`);
 }
 
-async function startOracle(secret: string) {
-  processes.start({
-    name: "oracle",
-    command: process.execPath,
-    args: ["src/index.ts"],
-    cwd: new URL("oracle/", root),
-    restart: true,
-    environment: {
-      RPC_URL: urls.rpc,
-      MQTT_BROKER_URL: urls.mqtt,
-      MQTT_USERNAME: process.env.MQTT_USERNAME ?? ORACLE_USER,
-      MQTT_PASSWORD: process.env.MQTT_PASSWORD ?? brokerPassword(secret, ORACLE_USER),
-      PORT: String(settings.ORACLE_PORT),
-      DATA_DIR: path(files.oracle),
-      SIGNER_KEYS: oracleMember.privateKey,
-      PRIVATE_KEY: oracleSubmitter.privateKey,
-      SETTLEMENT_INTERVAL: String(settings.SETTLEMENT_INTERVAL),
-      POLL_INTERVAL: "100",
-      FRONTEND_URL: urls.app,
-    },
-  });
-  await waitFor("The oracle", async () => (await fetch(`${urls.oracle}/ready`)).ok, 60);
-  say("oracle", `verifies, stores and settles; ${urls.oracle} (process ${processes.pid("oracle")})`);
+/** One process for each member of the committee; the first has the name, the port and the folder of the only one. */
+async function startOracles(secret: string) {
+  const nodes = members.map((member, index) => ({
+    name: index === 0 ? "oracle" : `oracle-${index + 1}`,
+    url: `http://localhost:${oraclePorts(settings)[index]}`,
+    folder: index === 0 ? files.oracle : new URL(`../oracle-${index + 1}/`, files.oracle),
+    port: oraclePorts(settings)[index]!,
+    member,
+    submitter: oracleSubmitters[index]!,
+  }));
+  for (const { name, folder, port, member, submitter } of nodes) {
+    processes.start({
+      name,
+      command: process.execPath,
+      args: ["src/index.ts"],
+      cwd: new URL("oracle/", root),
+      restart: true,
+      environment: {
+        RPC_URL: urls.rpc,
+        MQTT_BROKER_URL: urls.mqtt,
+        MQTT_USERNAME: process.env.MQTT_USERNAME ?? ORACLE_USER,
+        MQTT_PASSWORD: process.env.MQTT_PASSWORD ?? brokerPassword(secret, ORACLE_USER),
+        PORT: String(port),
+        DATA_DIR: path(folder),
+        SIGNER_KEY: member.privateKey,
+        PRIVATE_KEY: submitter.privateKey,
+        SETTLEMENT_INTERVAL: String(settings.SETTLEMENT_INTERVAL),
+        POLL_INTERVAL: "100",
+        FRONTEND_URL: urls.app,
+      },
+    });
+  }
+  for (const { name, url } of nodes) {
+    await waitFor(`The ${name}`, async () => (await fetch(`${url}/ready`)).ok, 60);
+    say(name, `verifies, stores and settles; ${url} (process ${processes.pid(name)})`);
+  }
+  if (members.length > 1) say("oracle", `${quorum} of ${members.length} nodes sign what is settled`);
 }
 
 /** Indexer and dApp: what only reads the chain starts when the recorded days are on it. */

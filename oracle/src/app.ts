@@ -1,17 +1,23 @@
 /** Puts the oracle together: one node, its store, its broker, its chain. */
 import { readDeployment } from "@enerlink/contracts/deployment";
 import { serve } from "@hono/node-server";
-import { createPublicClient, http } from "viem";
-import { privateKeyToAccount } from "viem/accounts";
+import { createPublicClient, fallback, type Hash, http } from "viem";
 import { WebSocketServer } from "ws";
 import { readBindings } from "./adapters/bindings.ts";
-import { makeFollower } from "./chain/follow.ts";
+import { type FinalBlock, makeFollower } from "./chain/follow.ts";
 import { makeMirror } from "./chain/mirror.ts";
 import { makeCommands } from "./commands/commands.ts";
 import { makeTrades } from "./commands/trades.ts";
+import { makeCommittee } from "./committee/committee.ts";
+import { makeConfirm } from "./committee/confirm.ts";
+import { makeDisputes } from "./committee/disputes.ts";
+import { HELLO_EVERY, makeMembers } from "./committee/members.ts";
+import { COMMITTEE_TOPICS, isCommitteeTopic } from "./committee/messages.ts";
+import { makeSignedReports } from "./committee/signed.ts";
 import { type Config, chainSettings } from "./config.ts";
 import { makeEvents } from "./events.ts";
 import { makeApi } from "./http/api.ts";
+import { openKey } from "./keys/keys.ts";
 import { makeLog, messageOf } from "./log.ts";
 import { makeHolds } from "./meters/holds.ts";
 import { makeInbox } from "./meters/inbox.ts";
@@ -19,7 +25,7 @@ import { makeIntake } from "./meters/intake.ts";
 import { makePresence } from "./meters/presence.ts";
 import { makeReadings } from "./meters/readings.ts";
 import { makeMetrics } from "./metrics.ts";
-import { type Broker, connectBroker, TOPIC_PREFIX } from "./mqtt/client.ts";
+import { type Broker, connectBroker, type Message, TOPIC_PREFIX } from "./mqtt/client.ts";
 import { makeSettlements } from "./settlement/settlements.ts";
 import { makeSettler } from "./settlement/settler.ts";
 import { meta, openDatabase, setMeta } from "./store/database.ts";
@@ -38,11 +44,14 @@ export type App = Awaited<ReturnType<typeof startApp>>;
 export async function startApp(config: Config, failed: (error: unknown) => void) {
   const log = makeLog(config.logLevel);
   const bindings = readBindings(config.meterBindings);
-  const client = createPublicClient({ transport: http(config.rpcUrl, { timeout: 10_000, retryCount: 1 }) });
+  const nodes = config.rpcUrls.map((url) => http(url, { timeout: 10_000, retryCount: 1 }));
+  const client = createPublicClient({ transport: fallback(nodes) });
   const chainId = await client.getChainId().catch((error) => {
-    throw new Error(`RPC_URL: no chain answers at ${config.rpcUrl} (${messageOf(error)})`);
+    throw new Error(`RPC_URL: no chain answers at ${config.rpcUrls.join(", ")} (${messageOf(error)})`);
   });
-  const { finalityBlocks, pollInterval } = chainSettings(config, chainId);
+  const senders = nodes.map((transport) => createPublicClient({ transport }));
+  const settings = chainSettings(config, chainId);
+  const { finalityBlocks, pollInterval } = settings;
   const deployment = readDeployment(chainId);
   const genesis = await client.getBlock({ blockNumber: 0n });
   if (genesis.hash !== deployment.genesisHash) {
@@ -53,8 +62,9 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
   }
   const { meterRegistry, energyConverter, oracleCommittee, energyMarket } = deployment.contracts;
   const domain = { chainId, registry: meterRegistry };
-  const account = privateKeyToAccount(config.privateKey);
-  const signers = config.signerKeys.map((key) => privateKeyToAccount(key));
+  const { development } = settings;
+  const signer = await openKey(config.signer, { chainId, development });
+  const account = await openKey(config.submitter, { chainId, development });
 
   const database = openDatabase(config.dataDir, { chainId, genesisHash: genesis.hash }, log.for("store"));
   const stops: (() => unknown)[] = [() => database.close()];
@@ -68,16 +78,19 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     const metrics = makeMetrics();
     const events = makeEvents();
     const mirror = await makeMirror({ client, deployment, log: log.for("chain") });
-    const remembered = meta(database, "logs");
     const follower = makeFollower({
       client,
+      chainId,
       addresses: [meterRegistry, energyConverter, oracleCommittee, energyMarket],
-      fromBlock: remembered === undefined ? BigInt(deployment.startBlock) : BigInt(remembered) + 1n,
+      startBlock: BigInt(deployment.startBlock),
+      final: readFinalBlock(meta(database, "final")),
+      acceptFork: config.acceptFork,
       pollInterval,
       finalityBlocks,
-      remember: (block) => setMeta(database, "logs", block.toString()),
+      remember: ({ number, hash }) => setMeta(database, "final", `${number} ${hash}`),
       log: log.for("chain"),
     });
+    const halted = () => follower.halted() !== undefined;
     const blockTime = () => follower.head().timestamp;
     const readings = makeReadings(database);
     const holds = makeHolds({ database, metrics, log: log.for("meters") });
@@ -95,9 +108,50 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       chainId,
       head: follower.head,
       finalityBlocks,
+      broadcast: (serializedTransaction) =>
+        Promise.any(senders.map((sender) => sender.sendRawTransaction({ serializedTransaction }))).catch(
+          (error: AggregateError) => {
+            throw error.errors[0];
+          },
+        ),
+      maxFee: config.maxFee,
+      halted,
       events,
       metrics,
       log: log.for("transactions"),
+    });
+    const members = makeMembers({
+      self: signer.address,
+      committee: mirror.committee,
+      takeover: settings.takeover,
+    });
+    const committee = makeCommittee({
+      domain: { chainId, committee: oracleCommittee },
+      signer,
+      mirror,
+      members,
+      signed: makeSignedReports(database),
+      confirm: makeConfirm({
+        database,
+        domain,
+        mirror,
+        readings,
+        holds,
+        interval: config.settlementInterval,
+        inbox: (group) => inbox(group),
+      }),
+      disputes: makeDisputes({ database, metrics, log: log.for("committee") }),
+      blockTime,
+      halted,
+      // Not kept by the broker for a member that is away: whoever leads asks again.
+      publish: async (topic, text) => {
+        if (!broker?.connected()) throw new Error("the broker is not connected");
+        await broker.publish(topic, text, 0);
+      },
+      approved: (items) => settler.leave(items, Date.now() + settings.takeover),
+      failed,
+      metrics,
+      log: log.for("committee"),
     });
     const settler = makeSettler({
       database,
@@ -105,9 +159,9 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       mirror,
       settlements,
       outbox,
-      signers,
+      committee,
+      members,
       linger: config.settlementLinger,
-      blockTime,
       isExpected: presence.isExpected,
       events,
       metrics,
@@ -116,11 +170,12 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     const commands = makeCommands({
       database,
       domain,
-      signer: signers[0]!,
+      signer,
       publish: async (serial, text) => {
         if (!broker?.connected()) throw new Error("the broker is not connected");
         await broker.publish(`${TOPIC_PREFIX}/${serial}/command`, text);
       },
+      leads: members.leads,
       metrics,
       log: log.for("commands"),
     });
@@ -131,6 +186,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       commands,
       settlements,
       outbox,
+      leads: members.leads,
       blockTime,
       log: log.for("trades"),
     });
@@ -163,10 +219,13 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       );
     }
 
+    follower.onReorganisation(settler.reorganised);
     follower.onLogs(mirror.onLogs);
+    follower.onLogs(settler.onLogs);
     follower.onLogs(trades.onLogs);
     follower.onHead(async ({ number }, { reorganised }) => {
       metrics.head.set(Number(number));
+      settler.finalUpTo(number - BigInt(finalityBlocks));
       if (reorganised) await mirror.refresh();
       await outbox.reconcile(reorganised);
       // Trades read much of the chain: the next head does not wait for them.
@@ -181,22 +240,37 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     const connection = await connectBroker({
       ...config.mqtt,
       // Fixed, so that the broker keeps what comes in while this node is away; one for each member.
-      clientId: `enerlink-oracle-${signers[0]!.address.slice(2, 10).toLowerCase()}`,
-      foreignTopics: bindings.topics,
-      handle: inbox,
+      clientId: `enerlink-oracle-${signer.address.slice(2, 10).toLowerCase()}`,
+      foreignTopics: [...bindings.topics, COMMITTEE_TOPICS],
+      handle: async (group) => {
+        const [fromMembers, others] = [[], []] as [Message[], Message[]];
+        for (const message of group) (isCommitteeTopic(message.topic) ? fromMembers : others).push(message);
+        await inbox(others);
+        // A proposal is looked at once the readings before it are stored.
+        for (const message of fromMembers) committee.receive(message);
+      },
       failed,
       metrics,
       log: log.for("mqtt"),
     });
     broker = connection;
-    stops.push(connection.stop);
+    stops.push(connection.stop, committee.stop);
     settler.flush();
 
     const tick = setInterval(() => {
       presence.check(mirror.meters().map(({ serial }) => serial));
+      metrics.membersThere.set(members.there().length);
+      metrics.halted.set(halted() ? 1 : 0);
+      if (halted()) return;
       retried(Promise.all([commands.check(), outbox.reconcile(), trades.check()]));
     }, TICK);
     stops.push(() => clearInterval(tick));
+    const greet = () => {
+      if (mirror.committee().members.length > 1) void committee.hello();
+    };
+    greet();
+    const greeting = setInterval(greet, HELLO_EVERY);
+    stops.push(() => clearInterval(greeting));
 
     const api = makeApi({
       domain,
@@ -211,9 +285,12 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       authorize: () => {},
       obstacles: () =>
         [
+          follower.halted(),
           follower.healthy() ? undefined : "the chain does not answer",
+          follower.age() > settings.longestPause ? "the chain brings no new block" : undefined,
           connection.connected() ? undefined : "the broker is not connected",
-          settler.obstacle(),
+          members.obstacle(),
+          outbox.obstacle(),
         ].filter((reason) => reason !== undefined),
       frontendUrls: config.frontendUrls,
       events,
@@ -235,6 +312,11 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     await stop();
     throw error;
   }
+}
+
+function readFinalBlock(text: string | undefined): FinalBlock | undefined {
+  const [number, hash] = text?.split(" ") ?? [];
+  return number === undefined ? undefined : { number: BigInt(number), hash: hash as Hash };
 }
 
 type WebSocketServerLike = NonNullable<NonNullable<Parameters<typeof serve>[0]["websocket"]>["server"]>;

@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 import { chainSettings, readConfig } from "./config.ts";
 
 const key = `0x${"11".repeat(32)}`;
-const needed = { SIGNER_KEYS: key, PRIVATE_KEY: key };
+const needed = { SIGNER_KEY: key, PRIVATE_KEY: key };
 
 test("defaults are the documented ones, and empty means unset", () => {
   expect(readConfig({ ...needed, PORT: "", SETTLEMENT_INTERVAL: "" })).toMatchObject({
-    rpcUrl: "http://127.0.0.1:8545",
+    rpcUrls: ["http://127.0.0.1:8545"],
     mqtt: { url: "mqtt://127.0.0.1:1883" },
     port: 3_000,
     settlementInterval: 900,
@@ -18,13 +18,23 @@ test("defaults are the documented ones, and empty means unset", () => {
     development: true,
     finalityBlocks: 1,
     pollInterval: 100,
+    takeover: 3_000,
+    longestPause: Number.POSITIVE_INFINITY,
   });
 });
 
 test.each<[Record<string, string>, string]>([
-  [{ SIGNER_KEYS: "" }, "SIGNER_KEYS: must be a committee member's private key"],
-  [{ SIGNER_KEYS: `${key},0x12` }, "SIGNER_KEYS: must be 0x and 64 hexadecimal digits"],
-  [{ PRIVATE_KEY: "" }, "PRIVATE_KEY: must be 0x and 64 hexadecimal digits"],
+  [{ SIGNER_KEY: "" }, "SIGNER_KEY: set exactly one of SIGNER_KEY, SIGNER_KEYSTORE, SIGNER_URL"],
+  [{ SIGNER_KEY: "0x12" }, "SIGNER_KEY: must be 0x and 64 hexadecimal digits"],
+  [{ SIGNER_KEYSTORE: "key.json" }, "SIGNER_KEY: set exactly one of"],
+  [
+    { SIGNER_KEY: "", SIGNER_KEYSTORE: "key.json" },
+    "SIGNER_PASSWORD: set exactly one of SIGNER_PASSWORD, SIGNER_PASSWORD_FILE",
+  ],
+  [{ SIGNER_KEY: "", SIGNER_URL: "http://127.0.0.1:9000" }, "SIGNER_ADDRESS: say which"],
+  [{ PRIVATE_KEY: "" }, "PRIVATE_KEY: set exactly one of PRIVATE_KEY, SUBMITTER_KEYSTORE, SUBMITTER_URL"],
+  [{ ACCEPT_FORK: "0x12" }, "ACCEPT_FORK: must be a block's hash"],
+  [{ TAKEOVER_AFTER: "10" }, "TAKEOVER_AFTER: must be from 500 to 3600000"],
   [{ PORT: "70000" }, "PORT: must be from 0 to 65535"],
   [{ PORT: "3000.5" }, "PORT: must be a whole number from 0 to 65535"],
   [{ PORT: "x" }, "PORT: must be a whole number from 0 to 65535"],
@@ -43,18 +53,16 @@ test.each<[Record<string, string>, string]>([
 
 test("no secret is in an error's text", () => {
   const secret = `0x${"ab".repeat(30)}`;
-  for (const name of ["SIGNER_KEYS", "PRIVATE_KEY"]) {
+  for (const name of ["SIGNER_KEY", "PRIVATE_KEY"]) {
     expect(() => readConfig({ ...needed, [name]: secret })).toThrow(
       expect.not.objectContaining({ message: expect.stringContaining("abab") }),
     );
   }
 });
 
-test("a plain key and several keys are for development chains only; another chain than CHAIN_ID is refused", () => {
-  expect(() => chainSettings(readConfig(needed), 1)).toThrow(
-    "PRIVATE_KEY: a plain key is allowed on development chains only",
-  );
+test("another chain than CHAIN_ID is refused", () => {
   expect(() => chainSettings(readConfig({ ...needed, CHAIN_ID: "5" }), 31_337)).toThrow(
     "CHAIN_ID: 5 is expected",
   );
+  expect(chainSettings(readConfig(needed), 1).development).toBe(false);
 });

@@ -1,7 +1,8 @@
 /** Settings of the oracle: the environment, checked once and completely before anything starts. */
 import { resolve } from "node:path";
-import { type Hex, isHex } from "viem";
+import { type Address, getAddress, type Hex, isAddress, isHash, isHex, parseGwei } from "viem";
 import { z } from "zod";
+import type { KeySource } from "./keys/keys.ts";
 import { logLevels } from "./log.ts";
 
 const whole = (lowest: number, highest: number) =>
@@ -17,13 +18,23 @@ const url = (...protocols: string[]) =>
     error: `must be a URL beginning with one of ${protocols.join(", ")}`,
   });
 
+const address = z
+  .string()
+  .refine((text) => isAddress(text), { error: "must be an address: 0x and 40 hexadecimal digits" })
+  .transform((text): Address => getAddress(text));
+
 const isKey = (text: string) => isHex(text) && text.length === 66;
 const secretKey = z.custom<Hex>((text) => isKey(String(text)), {
   error: "must be 0x and 64 hexadecimal digits",
 });
 
 const schema = z.object({
-  RPC_URL: url("http", "https").default("http://127.0.0.1:8545"),
+  /** The chain's nodes, comma-separated: the first that answers is read, all of them are sent transactions. */
+  RPC_URL: z
+    .string()
+    .default("http://127.0.0.1:8545")
+    .transform((text) => text.split(",").map((one) => one.trim()))
+    .pipe(z.array(url("http", "https")).min(1)),
   /** Refuse any other chain. */
   CHAIN_ID: whole(1, Number.MAX_SAFE_INTEGER).optional(),
   MQTT_BROKER_URL: url("mqtt", "mqtts", "ws", "wss").default("mqtt://127.0.0.1:1883"),
@@ -35,15 +46,30 @@ const schema = z.object({
   /** Milliseconds that a closed window waits for others to share its transaction. */
   SETTLEMENT_LINGER: whole(0, 10_000).default(50),
   DATA_DIR: z.string().default(".local/oracle"),
-  /** This node's committee key; several, comma-separated, only on a development chain. */
-  SIGNER_KEYS: z
-    .string({ error: "must be a committee member's private key (0x and 64 hexadecimal digits)" })
-    .transform((text) => text.split(",").map((key) => key.trim()))
-    .pipe(z.array(secretKey).min(1)),
-  /** Pays the gas; development chains only. */
-  PRIVATE_KEY: z
-    .string({ error: "must be 0x and 64 hexadecimal digits: the account that pays the gas" })
-    .pipe(secretKey),
+  /** This node's committee key: plain on a development chain, an encrypted file, or with a signer program. */
+  SIGNER_KEY: secretKey.optional(),
+  SIGNER_KEYSTORE: z.string().optional(),
+  SIGNER_PASSWORD: z.string().optional(),
+  SIGNER_PASSWORD_FILE: z.string().optional(),
+  SIGNER_URL: url("http", "https").optional(),
+  SIGNER_ADDRESS: address.optional(),
+  /** Pays the gas; the same three ways. */
+  PRIVATE_KEY: secretKey.optional(),
+  SUBMITTER_KEYSTORE: z.string().optional(),
+  SUBMITTER_PASSWORD: z.string().optional(),
+  SUBMITTER_PASSWORD_FILE: z.string().optional(),
+  SUBMITTER_URL: url("http", "https").optional(),
+  SUBMITTER_ADDRESS: address.optional(),
+  /** Milliseconds that a leading member has to bring a window to the chain, before the next takes over. */
+  TAKEOVER_AFTER: whole(500, 3_600_000).optional(),
+  /** Gwei for each gas that no transaction exceeds. */
+  MAX_FEE_GWEI: whole(1, 1_000_000).optional(),
+  /** Hash of a block that stands where a final one stood: go on with that chain. */
+  ACCEPT_FORK: z
+    .custom<Hex>((text) => isHash(String(text)), {
+      error: "must be a block's hash: 0x and 64 hexadecimal digits",
+    })
+    .optional(),
   /** Blocks on top of a transaction's block until it counts as final. */
   FINALITY_BLOCKS: whole(0, 100_000).optional(),
   /** Milliseconds between two looks at the chain's head. */
@@ -61,6 +87,32 @@ const schema = z.object({
   LOG_LEVEL: z.enum(logLevels).default("info"),
 });
 
+type Values = z.output<typeof schema>;
+
+/** The one of the three ways that is set. @throws when it is not exactly one, or a part of it is missing. */
+function keySource(
+  values: Values,
+  plain: "SIGNER_KEY" | "PRIVATE_KEY",
+  prefix: "SIGNER" | "SUBMITTER",
+): KeySource {
+  const ways = [plain, `${prefix}_KEYSTORE`, `${prefix}_URL`] as const;
+  const given = ways.filter((way) => values[way] !== undefined);
+  if (given.length !== 1) throw new Error(`${given[0] ?? plain}: set exactly one of ${ways.join(", ")}`);
+  const key = values[plain];
+  if (key !== undefined) return { kind: "plain", variable: plain, key };
+  const file = values[`${prefix}_KEYSTORE`];
+  if (file !== undefined) {
+    const password = values[`${prefix}_PASSWORD`];
+    const passwordFile = values[`${prefix}_PASSWORD_FILE`];
+    if ((password === undefined) === (passwordFile === undefined))
+      throw new Error(`${prefix}_PASSWORD: set exactly one of ${prefix}_PASSWORD, ${prefix}_PASSWORD_FILE`);
+    return { kind: "keystore", variable: `${prefix}_KEYSTORE`, file: resolve(file), password, passwordFile };
+  }
+  const owner = values[`${prefix}_ADDRESS`];
+  if (owner === undefined) throw new Error(`${prefix}_ADDRESS: say which of the signer's keys is meant`);
+  return { kind: "remote", variable: `${prefix}_URL`, url: values[`${prefix}_URL`]!, address: owner };
+}
+
 export type Config = ReturnType<typeof readConfig>;
 
 /** @throws an error that names the variable and what is allowed; never the value of a secret. */
@@ -73,15 +125,18 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   }
   const values = parsed.data;
   return {
-    rpcUrl: values.RPC_URL,
+    rpcUrls: values.RPC_URL,
     chainId: values.CHAIN_ID,
     mqtt: { url: values.MQTT_BROKER_URL, username: values.MQTT_USERNAME, password: values.MQTT_PASSWORD },
     port: values.PORT,
     settlementInterval: values.SETTLEMENT_INTERVAL,
     settlementLinger: values.SETTLEMENT_LINGER,
     dataDir: resolve(values.DATA_DIR),
-    signerKeys: values.SIGNER_KEYS,
-    privateKey: values.PRIVATE_KEY,
+    signer: keySource(values, "SIGNER_KEY", "SIGNER"),
+    submitter: keySource(values, "PRIVATE_KEY", "SUBMITTER"),
+    takeoverAfter: values.TAKEOVER_AFTER,
+    maxFee: values.MAX_FEE_GWEI === undefined ? undefined : parseGwei(String(values.MAX_FEE_GWEI)),
+    acceptFork: values.ACCEPT_FORK,
     finalityBlocks: values.FINALITY_BLOCKS,
     pollInterval: values.POLL_INTERVAL,
     heartbeatInterval: values.HEARTBEAT_INTERVAL,
@@ -105,13 +160,12 @@ export function chainSettings(config: Config, chainId: number) {
   if (config.chainId !== undefined && config.chainId !== chainId) {
     throw new Error(`CHAIN_ID: ${config.chainId} is expected, but RPC_URL serves chain ${chainId}`);
   }
-  if (!development)
-    throw new Error(
-      `PRIVATE_KEY: a plain key is allowed on development chains only, not on chain ${chainId}`,
-    );
   return {
     development,
     finalityBlocks: config.finalityBlocks ?? (development ? 1 : 30),
     pollInterval: config.pollInterval ?? (development ? 100 : 2_000),
+    takeover: config.takeoverAfter ?? (development ? 3_000 : 60_000),
+    /** Without a new block for so many milliseconds something is wrong; a development chain may stand still. */
+    longestPause: development ? Number.POSITIVE_INFINITY : 180_000,
   };
 }

@@ -1,5 +1,6 @@
 /** Figures for Prometheus. Every label value that can occur starts at zero, so that a first occurrence is a change. */
 import { Counter, Gauge, Registry } from "prom-client";
+import { refusalReasons } from "./committee/messages.ts";
 import { flags, rejectReasons } from "./meters/validation.ts";
 
 export type Metrics = ReturnType<typeof makeMetrics>;
@@ -46,7 +47,25 @@ export function makeMetrics() {
       "replaced",
       "reorganised",
       "bumped",
+      "capped",
     ]),
+    committeeMessages: counter(
+      "enerlink_committee_messages_total",
+      "Messages of other members, by kind or by what is wrong with them",
+      "outcome",
+      ["proposal", "approval", "refusal", "hello", "outdated", "stranger", "forged", "malformed", "dropped"],
+    ),
+    disputes: counter(
+      "enerlink_disputes_total",
+      "Reports that a member refused to sign, by reason",
+      "reason",
+      refusalReasons,
+    ),
+    membersThere: gauge("enerlink_committee_members_there", "Members that answer, this one included"),
+    halted: gauge(
+      "enerlink_halted",
+      "1 when the chain took back what was final, so that nothing is signed or sent",
+    ),
     commands: counter("enerlink_commands_total", "Commands to meters, by outcome", "outcome", [
       "done",
       "rejected",

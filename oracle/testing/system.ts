@@ -32,9 +32,10 @@ export const CELL = 0x878c10761ffffffn;
 const account = (addressIndex: number) =>
   mnemonicToAccount("test test test test test test test test test test test junk", { addressIndex });
 const keyOf = (index: number): Hex => toHex(account(index).getHdKey().privateKey!);
-/** Deploys and registers; pays the oracle's gas; owns the grid's meter; owns the other meters. */
-const [OPERATOR, SUBMITTER, UTILITY, OWNER] = [0, 1, 4, 5] as const;
-/** The committee; two of the three sign. The first signs commands. */
+/** Deploys and registers; owns the grid's meter; owns the other meters. */
+const [OPERATOR, UTILITY, OWNER] = [0, 4, 5] as const;
+/** By node: whose gas it spends, and whose report-signing key it has. */
+const SUBMITTERS = [1, 2, 3];
 const MEMBERS = [7, 8, 9];
 
 export async function freePort(): Promise<number> {
@@ -80,12 +81,19 @@ const ended = (child: ChildProcess) =>
 export type TestSystem = Awaited<ReturnType<typeof startTestSystem>>;
 
 /**
- * Starts everything but the oracle: chain (its clock at `genesis`, unix seconds; the meters' is `now`), contracts, broker, and a fleet of three
- * homes, a battery and the grid, registered for one owner.
+ * Starts everything but the oracle: chain (its clock at `genesis`, unix seconds; the meters' is `now`), contracts, broker,
+ * and a fleet of three homes, a battery and the grid, registered for one owner. The committee is one node, or three of
+ * which two sign.
  */
-export async function startTestSystem(genesis: number, now?: () => number) {
+export async function startTestSystem(
+  genesis: number,
+  { now, nodes = 1 }: { now?: () => number; nodes?: 1 | 3 } = {},
+) {
   const folder = await mkdtemp(join(tmpdir(), "oracle-"));
-  const [rpcPort, brokerPort, oraclePort] = [await freePort(), await freePort(), await freePort()];
+  const [rpcPort, brokerPort] = [await freePort(), await freePort()];
+  const oraclePorts: number[] = [];
+  for (let node = 0; node < nodes; node++) oraclePorts.push(await freePort());
+  const members = MEMBERS.slice(0, nodes);
   const rpcUrl = `http://127.0.0.1:${rpcPort}`;
   const brokerUrl = `mqtt://127.0.0.1:${brokerPort}`;
   const output: string[] = [];
@@ -110,8 +118,8 @@ export async function startTestSystem(genesis: number, now?: () => number) {
       {
         ...environment,
         PRIVATE_KEY: keyOf(OPERATOR),
-        COMMITTEE_MEMBERS: MEMBERS.map((index) => account(index).address).join(","),
-        COMMITTEE_QUORUM: "2",
+        COMMITTEE_MEMBERS: members.map((index) => account(index).address).join(","),
+        COMMITTEE_QUORUM: nodes === 1 ? "1" : "2",
       },
       output,
     );
@@ -185,17 +193,18 @@ export async function startTestSystem(genesis: number, now?: () => number) {
       homes,
       batteries: [battery],
       gridSerial: "grid-01",
-      commanders: [account(MEMBERS[0]!).address],
+      commanders: members.map((index) => account(index).address),
       logFile: join(folder, "readings.jsonl"),
       ...(now ? { now } : {}),
     });
     undo.push(fleet.stop);
 
-    const children: ChildProcess[] = [];
-    const oracleUrl = `http://127.0.0.1:${oraclePort}`;
+    const children = new Map<number, ChildProcess>();
+    const started: ChildProcess[] = [];
+    const urlOf = (node: number) => `http://127.0.0.1:${oraclePorts[node]}`;
 
-    /** Starts the oracle, with `extra` settings; resolves when it is ready. @throws with what it printed when it ends. */
-    async function startOracle(extra: Record<string, string> = {}): Promise<void> {
+    /** Starts a node, with `extra` settings; resolves when it is ready. @throws with what it printed when it ends. */
+    async function startOracle(extra: Record<string, string> = {}, node = 0): Promise<void> {
       const printed: string[] = [];
       const child = run(
         "oracle/src/index.ts",
@@ -203,46 +212,49 @@ export async function startTestSystem(genesis: number, now?: () => number) {
         {
           ...environment,
           MQTT_BROKER_URL: brokerUrl,
-          PORT: String(oraclePort),
+          PORT: String(oraclePorts[node]),
           SETTLEMENT_INTERVAL: "60",
-          DATA_DIR: join(folder, "oracle"),
-          SIGNER_KEYS: MEMBERS.map(keyOf).join(","),
-          PRIVATE_KEY: keyOf(SUBMITTER),
+          DATA_DIR: join(folder, `oracle-${node}`),
+          SIGNER_KEY: keyOf(MEMBERS[node]!),
+          PRIVATE_KEY: keyOf(SUBMITTERS[node]!),
           ...extra,
         },
         printed,
       );
-      children.push(child);
+      children.set(node, child);
+      started.push(child);
       for (const stream of [child.stdout, child.stderr])
-        stream?.on("data", (data) => output.push(String(data)));
+        stream?.on("data", (data) => output.push(nodes > 1 ? `${node} ${data}` : String(data)));
       while (!printed.join("").includes("ready on")) {
         if (child.exitCode !== null || child.signalCode !== null) throw new Error(printed.join(""));
         await sleep(10);
       }
     }
 
-    /** Ends the oracle that was started last. @returns its exit code. */
-    async function stopOracle(signal: "SIGKILL" | "SIGTERM"): Promise<number | null> {
-      const child = children.at(-1);
+    /** Ends a node. @returns its exit code. */
+    async function stopOracle(signal: "SIGKILL" | "SIGTERM", node = 0): Promise<number | null> {
+      const child = children.get(node);
       child?.kill(signal);
       return child ? await ended(child) : null;
     }
     undo.push(async () => {
-      for (const child of children) child.kill("SIGKILL");
-      await Promise.all(children.map(ended));
+      for (const child of started) child.kill("SIGKILL");
+      await Promise.all(started.map(ended));
     });
 
     return {
       folder,
       rpcUrl,
       brokerUrl,
-      oracleUrl,
+      oracleUrl: urlOf(0),
+      urlOf,
       deployment,
       domain,
       chain,
       fleet,
       serials,
-      submitter: account(SUBMITTER),
+      submitter: account(SUBMITTERS[0]!),
+      submitters: SUBMITTERS.slice(0, nodes).map(account),
       owner: account(OWNER),
       walletOf: (index: number) =>
         createWalletClient({ account: account(index), chain: hardhat, transport: http(rpcUrl) }),

@@ -245,7 +245,7 @@ describe("starting and stopping", () => {
 
   test("Ctrl-C stops everything", async () => {
     await system.stop();
-    for (let port = FIRST_PORT; port < FIRST_PORT + 5; port++)
+    for (let port = FIRST_PORT; port < FIRST_PORT + 7; port++)
       expect([port, await isListening(port)]).toEqual([port, false]);
   }, 30_000);
 });

@@ -18,6 +18,7 @@ export function systemEnvironment(firstPort: number, folder: string): Record<str
     ORACLE_PORT: String(firstPort + 2),
     INDEXER_PORT: String(firstPort + 3),
     APP_PORT: String(firstPort + 4),
+    ORACLE_PEER_PORT: String(firstPort + 5),
     ENERLINK_LOCAL_DIR: folder,
     DEPLOYMENTS_DIR: join(folder, "deployments"),
   };

@@ -1,64 +1,126 @@
 /**
  * The chain's head, block after block: the node is asked every `pollInterval`, and each new head is announced with the
- * logs of the contracts up to it. Logs may come twice (after a restart or a reorganisation), never not at all.
+ * logs of the contracts up to it. Logs may come twice (after a restart or a reorganisation), never not at all. A chain
+ * that takes back what was final is not followed any more.
  */
-import type { Address, Block, Log as ChainLog, PublicClient } from "viem";
+import type { Address, Block, Log as ChainLog, Hash, PublicClient } from "viem";
 import { type Log, messageOf } from "../log.ts";
 
 /** Blocks asked for in one `eth_getLogs`. */
 const LOG_RANGE = 2_000n;
+/** Heads that are remembered to find out where a reorganisation began. */
+const REMEMBERED_HEADS = 256;
+/** Looks in a row that show an earlier head, until it is believed that the chain has become shorter. */
+const BEHIND_FOR = 20;
 
 export type Head = Pick<Block<bigint, false, "latest">, "number" | "hash" | "timestamp" | "baseFeePerGas">;
+/** A block that can no longer be undone. */
+export type FinalBlock = { number: bigint; hash: Hash };
 
 export type HeadListener = (head: Head, change: { reorganised: boolean }) => void | Promise<void>;
 export type LogListener = (logs: ChainLog<bigint, number, false>[]) => void | Promise<void>;
+export type ReorganisationListener = (from: bigint) => void;
 
 export type Follower = ReturnType<typeof makeFollower>;
 
 export function makeFollower({
   client,
+  chainId,
   addresses,
-  fromBlock,
+  startBlock,
+  final,
+  acceptFork,
   pollInterval,
   finalityBlocks,
   remember,
   log,
 }: {
   client: PublicClient;
+  chainId: number;
   addresses: Address[];
-  /** First block whose logs are wanted. */
-  fromBlock: bigint;
+  /** First block whose logs are of interest. */
+  startBlock: bigint;
+  /** What `remember` was told last, in an earlier run. */
+  final: FinalBlock | undefined;
+  /** Hash of the block that now stands where a final one stood: the operator says to go on with it. */
+  acceptFork: Hash | undefined;
   pollInterval: number;
   finalityBlocks: number;
-  /** Told up to which block logs need not be read again after a restart. */
-  remember: (block: bigint) => void;
+  /** Told of every block that became final: its logs and those before need not be read again after a restart. */
+  remember: (block: FinalBlock) => void;
   log: Log;
 }) {
   const headListeners: HeadListener[] = [];
   const logListeners: LogListener[] = [];
+  const reorganisationListeners: ReorganisationListener[] = [];
+  /** Heads as they were seen, oldest first. */
+  const seen: Pick<Head, "number" | "hash">[] = [];
   let head: Head | undefined;
-  let next = fromBlock;
+  let next = final ? final.number + 1n : startBlock;
   let timer: NodeJS.Timeout | undefined;
   let running = true;
   let failing = false;
+  let halted: string | undefined;
+  let changedAt = Date.now();
+  let behindSince: number | undefined;
   let current: Promise<void> = Promise.resolve();
 
-  /** Whether the block that was the head is still in the chain that `latest` ends. */
-  async function stillThere(before: Head, latest: Head & { parentHash: string }): Promise<boolean> {
+  const hashAt = async (blockNumber: bigint): Promise<Hash | undefined> =>
+    client.getBlock({ blockNumber }).then(
+      ({ hash }) => hash,
+      async (error) => {
+        // A chain that is shorter now has no such block; one that does not answer says nothing.
+        if ((await client.getBlockNumber({ cacheTime: 0 })) < blockNumber) return undefined;
+        throw error;
+      },
+    );
+
+  /** The last block that is still there of those seen before; -1 when none is. */
+  async function ancestor(latest: Head): Promise<bigint> {
+    for (const { number, hash } of seen.toReversed()) {
+      if (number > latest.number) continue;
+      if ((number === latest.number ? latest.hash : await hashAt(number)) === hash) return number;
+    }
+    return final?.number ?? -1n;
+  }
+
+  /** Whether `latest` follows the head without taking anything back. */
+  async function follows(before: Head, latest: Head & { parentHash: string }): Promise<boolean> {
     if (latest.parentHash === before.hash) return true;
-    if (latest.number <= before.number) return false;
-    const block = await client.getBlock({ blockNumber: before.number });
-    return block.hash === before.hash;
+    return latest.number > before.number && (await hashAt(before.number)) === before.hash;
+  }
+
+  function halt(reason: string): void {
+    if (!halted) log.error(`${reason}; nothing is signed or sent any more`);
+    halted = reason;
+  }
+
+  /** Looks whether what was final still is. */
+  async function checkFinal(): Promise<void> {
+    if (!final) return;
+    const hash = await hashAt(final.number);
+    if (hash === final.hash) return;
+    halt(
+      `the chain was reorganised deeper than FINALITY_BLOCKS (${finalityBlocks}): block ${final.number} was ${final.hash} and is ` +
+        `${hash ?? "gone"}. Find out why; to go on with this chain, start with ACCEPT_FORK=${hash ?? "<its hash>"}`,
+    );
   }
 
   async function look(): Promise<void> {
     const latest = await client.getBlock();
-    if (latest.hash === head?.hash) return;
-    const reorganised = head !== undefined && !(await stillThere(head, latest));
+    if (latest.hash === head?.hash || halted) return;
+    // A node that lags behind shows an earlier head of the same chain.
+    const behind = seen.some(({ number, hash }) => number < (head?.number ?? 0n) && hash === latest.hash);
+    behindSince = behind ? (behindSince ?? Date.now()) : undefined;
+    if (behindSince !== undefined && Date.now() - behindSince < pollInterval * BEHIND_FOR) return;
+    const reorganised = head !== undefined && !(await follows(head, latest));
     if (reorganised) {
-      log.warn(`the chain was reorganised below block ${latest.number}`);
-      const back = latest.number - BigInt(finalityBlocks);
-      if (back < next) next = back > fromBlock ? back : fromBlock;
+      await checkFinal();
+      if (halted) return;
+      const from = (await ancestor(latest)) + 1n;
+      log.warn(`the chain was reorganised from block ${from} on`);
+      for (const listener of reorganisationListeners) listener(from);
+      if (from < next) next = from > startBlock ? from : startBlock;
     }
     while (next <= latest.number) {
       const last = next + LOG_RANGE - 1n;
@@ -68,13 +130,27 @@ export function makeFollower({
       next = toBlock + 1n;
     }
     head = latest;
-    const settled = latest.number - BigInt(finalityBlocks);
-    if (settled >= fromBlock) remember(settled);
+    changedAt = Date.now();
+    while (seen.length > 0 && seen.at(-1)!.number >= latest.number) seen.pop();
+    seen.push(latest);
+    if (seen.length > REMEMBERED_HEADS) seen.shift();
+    await noteFinal(latest.number - BigInt(finalityBlocks));
     for (const listener of headListeners) await listener(latest, { reorganised });
+  }
+
+  async function noteFinal(number: bigint): Promise<void> {
+    if (number < startBlock || (final && number <= final.number)) return;
+    const hash = seen.find((one) => one.number === number)?.hash ?? (await hashAt(number));
+    if (!hash) return;
+    final = { number, hash };
+    remember(final);
   }
 
   async function poll(): Promise<void> {
     try {
+      // Another node may answer now.
+      if (failing && (await client.getChainId()) !== chainId)
+        throw new Error("RPC_URL serves another chain now");
       await look();
       if (failing) log.info("the chain answers again");
       failing = false;
@@ -92,15 +168,36 @@ export function makeFollower({
   return {
     onHead: (listener: HeadListener) => headListeners.push(listener),
     onLogs: (listener: LogListener) => logListeners.push(listener),
+    /** Told before the logs from block `from` on are read again. */
+    onReorganisation: (listener: ReorganisationListener) => reorganisationListeners.push(listener),
     /** The latest block seen. */
     head: (): Head => {
       if (!head) throw new Error("the chain has not been read yet");
       return head;
     },
+    /** The last block that can no longer be undone. */
+    final: () => final,
     healthy: () => head !== undefined && !failing,
-    /** Reads the head once, with all logs up to it, and then goes on by itself. Rejects when the first look fails. */
+    /** Milliseconds since the head changed. */
+    age: () => Date.now() - changedAt,
+    /** Why the chain is not followed any more, if so. */
+    halted: () => halted,
+    /**
+     * Reads the head once, with all logs up to it, and then goes on by itself. Rejects when the first look fails.
+     * @returns whether the operator accepted another chain than the one that was final, so that all logs were read again.
+     */
     start: async () => {
+      await checkFinal();
+      const accepted =
+        halted !== undefined && acceptFork !== undefined && acceptFork === (await hashAt(final!.number));
+      if (accepted) {
+        log.warn(`going on with block ${acceptFork}, as ACCEPT_FORK says`);
+        for (const listener of reorganisationListeners) listener(0n);
+        [halted, final, next] = [undefined, undefined, startBlock];
+      }
       await look();
+      // Even a chain that is not followed has a head.
+      head ??= await client.getBlock();
       timer = setTimeout(() => {
         current = poll();
       }, pollInterval);

@@ -57,6 +57,7 @@ export function makeCommands({
   domain,
   signer,
   publish,
+  leads,
   metrics,
   log,
 }: {
@@ -65,6 +66,8 @@ export function makeCommands({
   signer: LocalAccount;
   /** Publishes at QoS 1; rejects when the broker is away. */
   publish: (serial: string, text: string) => Promise<unknown>;
+  /** Whether this node sends what every member has queued since `since` (milliseconds), here for a trade. */
+  leads: (name: string, since: number) => boolean;
   metrics: Metrics;
   log: Log;
 }) {
@@ -74,6 +77,9 @@ export function makeCommands({
   );
   const highestNonce = database.prepare<unknown[], { nonce: bigint | null }>(
     "SELECT max(nonce) AS nonce FROM commands WHERE serial = ?",
+  );
+  const ofTrade = database.prepare<unknown[], { count: bigint }>(
+    "SELECT count(*) AS count FROM commands WHERE trade_id = ?",
   );
   const due = database.prepare<unknown[], Row>(
     "SELECT * FROM commands WHERE state IN ('queued', 'sent') AND next_at <= ? ORDER BY created_at",
@@ -98,6 +104,7 @@ export function makeCommands({
   }
 
   async function send(row: Row): Promise<void> {
+    if (row.trade_id !== null && !leads(`trade ${row.trade_id}`, Number(row.created_at))) return;
     const wait = Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** Number(row.tries));
     try {
       await publish(row.serial, row.message);
@@ -108,7 +115,8 @@ export function makeCommands({
   }
 
   /**
-   * Signs, stores and sends a command. `values` have passed `commandArguments[name]`; `deadline` in unix seconds.
+   * Signs, stores and sends a command. A trade's commands have the same ids at every member of the committee, so that the
+   * device carries each out once, whoever sends it. `values` have passed `commandArguments[name]`; `deadline` in unix seconds.
    * `bind` runs in the same database transaction.
    */
   function queue(
@@ -128,7 +136,8 @@ export function makeCommands({
     bind: (commandId: string) => void = () => {},
   ): Promise<StoredCommand> {
     const work = signing.then(async () => {
-      const id = randomUUID();
+      const id =
+        tradeId === undefined ? randomUUID() : `trade-${tradeId}-${ofTrade.get(tradeId)!.count + 1n}`;
       // Time keeps nonces growing for a device that has outlived this store.
       const highest = highestNonce.get(serial)!.nonce ?? 0n;
       const clock = BigInt(Date.now());

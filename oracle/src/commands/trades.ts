@@ -35,6 +35,7 @@ export function makeTrades({
   commands,
   settlements,
   outbox,
+  leads,
   blockTime,
   log,
 }: {
@@ -44,6 +45,8 @@ export function makeTrades({
   commands: Commands;
   settlements: Pick<Settlements, "hurry">;
   outbox: Outbox;
+  /** Whether this node delivers what could be delivered since `since` (milliseconds); the other members wait. */
+  leads: (name: string, since: number) => boolean;
   /** The latest block's time, unix seconds. */
   blockTime: () => bigint;
   log: Log;
@@ -67,6 +70,7 @@ export function makeTrades({
   const delivering = database.prepare<unknown[], { serial: string }>(
     "SELECT serial FROM trades WHERE delivery_id IS NOT NULL",
   );
+  const deliverableSince = new Map<bigint, number>();
   let busy = new Set<string>();
   let running: Promise<void> | undefined;
 
@@ -92,6 +96,7 @@ export function makeTrades({
     ]);
     if (trade.status !== ACCEPTED || blockTime() > BigInt(trade.deliverBy)) {
       close.run(row.id);
+      deliverableSince.delete(row.id);
       log.info(
         `trade ${row.id}: ${trade.deliveredWh} of ${trade.wattHours} Wh delivered, nothing left to do`,
       );
@@ -111,7 +116,11 @@ export function makeTrades({
         (commandId) => setCommand.run(commandId, row.id),
       );
     }
-    if (metered > 0n && !busy.has(row.serial)) await deliver(row, trade.seller, BigInt(remaining), metered);
+    if (metered === 0n) deliverableSince.delete(row.id);
+    else if (!deliverableSince.has(row.id)) deliverableSince.set(row.id, Date.now());
+    const since = deliverableSince.get(row.id);
+    if (since !== undefined && !busy.has(row.serial) && leads(`trade ${row.id}`, since))
+      await deliver(row, trade.seller, BigInt(remaining), metered);
   }
 
   /** ETK that the market can take from `seller` now: free in the trading balance, and in the wallet as far as allowed. */

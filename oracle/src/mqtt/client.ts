@@ -46,7 +46,7 @@ export async function connectBroker({
   username: string | undefined;
   password: string | undefined;
   clientId: string;
-  /** Of devices that do not sign, read beside the meters' own. */
+  /** Read beside the meters' own: those of devices that do not sign, and of the committee. */
   foreignTopics: readonly string[];
   /** Takes a group in, in order; resolves when it is on disk. Rejects only when the store fails. */
   handle: (group: Message[]) => Promise<void>;
@@ -133,7 +133,8 @@ export async function connectBroker({
   }
   return {
     connected: () => client.connected,
-    publish: (topic: string, text: string) => client.publishAsync(topic, text, { qos: 1 }),
+    /** At quality of service 1, or 0 for what is worth nothing later. */
+    publish: (topic: string, text: string, qos: 0 | 1 = 1) => client.publishAsync(topic, text, { qos }),
     /** Takes nothing more in; resolves when what was taken is on disk and acknowledged. */
     stop: async () => {
       state = "closed";

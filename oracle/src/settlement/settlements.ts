@@ -1,7 +1,10 @@
-/** Which readings are to be reported, and what became of each: the settlement table. */
+/**
+ * Which readings are to be reported, and what became of each: the settlement table. A report is settled when the chain
+ * says so, whichever member brought it there.
+ */
 import type { Hex } from "viem";
 import type { Meter } from "../chain/mirror.ts";
-import { readingColumns, readingOf, type StoredReading } from "../meters/readings.ts";
+import { type NewReading, readingColumns, readingOf, type StoredReading } from "../meters/readings.ts";
 import type { Database } from "../store/database.ts";
 import { closings, windowEnd as windowEndOf } from "./windows.ts";
 
@@ -17,6 +20,8 @@ export type Settlement = {
   windowEnd: number | undefined;
   state: SettlementState;
   reason: string | undefined;
+  /** Whether this node was asked for it, so that the other members know nothing of it. */
+  asked: boolean;
   tokensWh: bigint | undefined;
   debtWh: bigint | undefined;
   transactionHash: Hex | undefined;
@@ -28,6 +33,7 @@ export type Settlement = {
 type Row = Parameters<typeof readingOf>[0] & {
   settlement_id: bigint;
   window_end: bigint | null;
+  asked: bigint;
   state: SettlementState;
   reason: string | null;
   tokens_wh: bigint | null;
@@ -35,25 +41,43 @@ type Row = Parameters<typeof readingOf>[0] & {
   created_at: bigint;
   hash: Hex | null;
   block_number: bigint | null;
+  chain_final: bigint | null;
   transaction_state: string | null;
 };
 
-const SELECT = `SELECT ${readingColumns}, s.id AS settlement_id, s.window_end, s.state, s.reason, s.tokens_wh, s.debt_wh,
-  s.created_at, t.hash, t.block_number, t.state AS transaction_state
-  FROM settlements s JOIN readings r ON r.id = s.reading_id LEFT JOIN transactions t ON t.id = s.transaction_id`;
+/** What the chain settled: an event of the converter. */
+export type ChainSettlement = {
+  serial: string;
+  epoch: number;
+  timestamp: number;
+  tokensWh: bigint;
+  debtWh: bigint;
+  hash: Hex;
+  blockNumber: bigint;
+};
+
+const SELECT = `SELECT ${readingColumns}, s.id AS settlement_id, s.window_end, s.asked, s.state, s.reason, c.tokens_wh,
+  c.debt_wh, s.created_at, coalesce(c.hash, t.hash) AS hash, coalesce(c.block_number, t.block_number) AS block_number,
+  c.final AS chain_final, t.state AS transaction_state
+  FROM settlements s JOIN readings r ON r.id = s.reading_id LEFT JOIN transactions t ON t.id = s.transaction_id
+  LEFT JOIN chain_settlements c ON c.serial = s.serial AND c.epoch = s.epoch AND c.timestamp = s.timestamp`;
 
 function settlementOf(row: Row): Settlement {
   return {
     id: row.settlement_id,
     reading: readingOf(row),
     windowEnd: row.window_end === null ? undefined : Number(row.window_end),
+    asked: row.asked === 1n,
     state: row.state,
     reason: row.reason ?? undefined,
     tokensWh: row.tokens_wh ?? undefined,
     debtWh: row.debt_wh ?? undefined,
     transactionHash: row.hash ?? undefined,
     blockNumber: row.block_number ?? undefined,
-    final: row.transaction_state === null ? row.state === "settled" : row.transaction_state === "final",
+    final:
+      row.state === "settled"
+        ? row.chain_final !== 0n
+        : row.state === "skipped" && (row.transaction_state ?? "final") === "final",
     createdAt: Number(row.created_at),
   };
 }
@@ -62,7 +86,7 @@ function settlementOf(row: Row): Settlement {
 export const countsUnsigned = (meter: Pick<Meter, "trust">): boolean => meter.trust === "C";
 
 /** Whether the converter would count a report of this reading, as far as the registry tells. */
-export function isReportable(meter: Meter, reading: StoredReading): boolean {
+export function isReportable(meter: Meter, reading: NewReading): boolean {
   return (
     meter.settles &&
     !meter.suspended &&
@@ -77,11 +101,11 @@ export type Settlements = ReturnType<typeof makeSettlements>;
 
 export function makeSettlements({ database, interval }: { database: Database; interval: number }) {
   const insert = database.prepare(
-    `INSERT INTO settlements (reading_id, serial, epoch, window_end, state, created_at) VALUES (?, ?, ?, ?, 'pending', ?)
-     ON CONFLICT DO NOTHING`,
+    `INSERT INTO settlements (reading_id, serial, epoch, timestamp, window_end, asked, state, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT DO NOTHING`,
   );
   const pendingRows = database.prepare<unknown[], Row>(
-    `${SELECT} WHERE s.state = 'pending' AND s.not_before <= ? ORDER BY s.id LIMIT ?`,
+    `${SELECT} WHERE s.state = 'pending' AND s.not_before <= ? ORDER BY s.asked DESC, s.id LIMIT ?`,
   );
   const pendingCount = database.prepare<unknown[], { count: bigint; next: bigint | null }>(
     "SELECT count(*) AS count, min(not_before) AS next FROM settlements WHERE state = 'pending'",
@@ -103,23 +127,60 @@ export function makeSettlements({ database, interval }: { database: Database; in
   const markSubmitted = database.prepare(
     "UPDATE settlements SET state = 'submitted', transaction_id = ?, tries = tries + 1 WHERE id = ?",
   );
-  const markOutcome = database.prepare(
-    "UPDATE settlements SET state = ?, reason = ?, tokens_wh = ?, debt_wh = ? WHERE id = ?",
+  const markOutcome = database.prepare("UPDATE settlements SET state = ?, reason = ? WHERE id = ?");
+  const markPostponed = database.prepare(
+    "UPDATE settlements SET tries = tries + 1, not_before = ? + min(60000, 1000 << min(tries, 6)) WHERE id = ?",
   );
   const markAgain = database.prepare(
     "UPDATE settlements SET state = 'pending', transaction_id = NULL, not_before = ? + min(60000, 1000 << min(tries, 6)) WHERE transaction_id = ?",
   );
+  const leaveTo = database.prepare(
+    "UPDATE settlements SET not_before = ? WHERE serial = ? AND epoch = ? AND timestamp = ? AND state = 'pending'",
+  );
   const markUnmined = database.prepare(
-    "UPDATE settlements SET state = 'submitted', reason = NULL, tokens_wh = NULL, debt_wh = NULL WHERE transaction_id = ?",
+    "UPDATE settlements SET state = 'submitted', reason = NULL WHERE transaction_id = ? AND state = 'skipped'",
+  );
+  const insertChain = database.prepare(
+    `INSERT INTO chain_settlements (serial, epoch, timestamp, tokens_wh, debt_wh, hash, block_number) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET tokens_wh = excluded.tokens_wh, debt_wh = excluded.debt_wh, hash = excluded.hash,
+       block_number = excluded.block_number`,
+  );
+  const markChainSettled = database.prepare(
+    "UPDATE settlements SET state = 'settled', reason = NULL WHERE serial = ? AND epoch = ? AND timestamp = ? AND state <> 'settled'",
+  );
+  const reopen = database.prepare(
+    `UPDATE settlements SET state = iif(transaction_id IS NULL, 'pending', 'submitted')
+     WHERE state = 'settled' AND (serial, epoch, timestamp) IN
+       (SELECT serial, epoch, timestamp FROM chain_settlements WHERE block_number >= ?)`,
+  );
+  const forgetChain = database.prepare("DELETE FROM chain_settlements WHERE block_number >= ?");
+  const becomesFinal = database.prepare<unknown[], Row>(
+    `${SELECT} WHERE (s.serial, s.epoch, s.timestamp) IN
+       (SELECT serial, epoch, timestamp FROM chain_settlements WHERE final = 0 AND block_number <= ?) ORDER BY s.id`,
+  );
+  const markFinal = database.prepare(
+    "UPDATE chain_settlements SET final = 1 WHERE final = 0 AND block_number <= ?",
+  );
+  const onChain = database.prepare<unknown[], { hash: Hex }>(
+    "SELECT hash FROM chain_settlements WHERE serial = ? AND epoch = ? AND timestamp = ?",
   );
   /** Meters whose next reading is settled at once. */
   const urgent = new Set<string>();
 
   /** Records that `reading` is to be reported, unless the converter would not take it so soon after the last one. */
-  function add(meter: Meter, reading: StoredReading, windowEnd: number | undefined): boolean {
-    if (!isReportable(meter, reading) || reading.timestamp < earliest(meter.serial, reading.epoch))
-      return false;
-    const { changes } = insert.run(reading.id, meter.serial, reading.epoch, windowEnd ?? null, Date.now());
+  function add(meter: Meter, reading: StoredReading, windowEnd: number | undefined, asked = false): boolean {
+    const { serial } = meter;
+    const { id, epoch, timestamp } = reading;
+    if (!isReportable(meter, reading) || timestamp < earliest(serial, epoch)) return false;
+    const { changes } = insert.run(
+      id,
+      serial,
+      epoch,
+      timestamp,
+      windowEnd ?? null,
+      asked ? 1 : 0,
+      Date.now(),
+    );
     return changes === 1;
   }
 
@@ -163,10 +224,10 @@ export function makeSettlements({ database, interval }: { database: Database; in
      */
     byHand: (meter: Meter, reading: StoredReading): Settlement | { earliest: number } => {
       const find = () => ofReading.get(reading.id);
-      const row = find() ?? (add(meter, reading, undefined) ? find() : undefined);
+      const row = find() ?? (add(meter, reading, undefined, true) ? find() : undefined);
       return row ? settlementOf(row) : { earliest: earliest(meter.serial, reading.epoch) };
     },
-    /** The oldest settlements that wait for a transaction. `now` in milliseconds. */
+    /** Those asked for here, then the oldest settlements that wait for a transaction. `now` in milliseconds. */
     pending: (limit: number, now: number) => pendingRows.all(now, limit).map(settlementOf),
     /** How many wait, and when the first of them may be tried (milliseconds). */
     waiting: () => {
@@ -175,13 +236,39 @@ export function makeSettlements({ database, interval }: { database: Database; in
     },
     of: (transactionId: bigint) => ofTransaction.all(transactionId).map(settlementOf),
     submitted: (id: bigint, transactionId: bigint) => void markSubmitted.run(transactionId, id),
-    settled: (id: bigint, tokensWh: bigint | undefined, debtWh: bigint | undefined, reason?: string) =>
-      void markOutcome.run("settled", reason ?? null, tokensWh ?? null, debtWh ?? null, id),
-    skipped: (id: bigint, reason: string) => void markOutcome.run("skipped", reason, null, null, id),
+    /** The chain stands where the report would take it, or beyond. */
+    overtaken: ({ id, reading: { serial, epoch, timestamp } }: Settlement) => {
+      const settled = onChain.get(serial, epoch, timestamp);
+      markOutcome.run("settled", settled ? null : "the chain was already ahead", id);
+    },
+    skipped: (id: bigint, reason: string) => void markOutcome.run("skipped", reason, id),
+    /** The members did not agree on it: it waits, longer each time. `now` in milliseconds. */
+    postpone: (id: bigint, now: number) => void markPostponed.run(now, id),
+    /** Another member sees to the report of this reading, and has until `until` (milliseconds). */
+    leave: (
+      { serial, epoch, timestamp }: Pick<StoredReading, "serial" | "epoch" | "timestamp">,
+      until: number,
+    ) => void leaveTo.run(until, serial, epoch, timestamp),
     /** The transaction moved nothing: its settlements wait again, longer each time. `now` in milliseconds. */
     again: (transactionId: bigint, now: number) => void markAgain.run(now, transactionId),
-    /** The transaction's block left the chain: its outcome is open again. */
+    /** The transaction's block left the chain: what it did not settle is open again. */
     unmined: (transactionId: bigint) => void markUnmined.run(transactionId),
+    /** The chain settled a report. @returns whether a settlement here was waiting for it. */
+    chainSettled: ({ serial, epoch, timestamp, tokensWh, debtWh, hash, blockNumber }: ChainSettlement) => {
+      insertChain.run(serial, epoch, timestamp, tokensWh, debtWh, hash, blockNumber);
+      return markChainSettled.run(serial, epoch, timestamp).changes > 0;
+    },
+    /** Blocks from `from` on were replaced: what they settled is open again until it is read again. */
+    chainReorganised: (from: bigint) => {
+      reopen.run(from);
+      forgetChain.run(from);
+    },
+    /** Blocks up to `upTo` cannot be undone. @returns the settlements that became final. */
+    chainFinal: (upTo: bigint): Settlement[] => {
+      const rows = becomesFinal.all(upTo);
+      markFinal.run(upTo);
+      return rows.map(settlementOf);
+    },
     /** Settlements before `before` (an id), newest first, of one meter or all. */
     page: (serial: string | undefined, before: bigint, limit: number) =>
       page.all(before, serial ?? null, serial ?? null, limit).map(settlementOf),

@@ -1,25 +1,21 @@
 /**
- * From closed windows to a signed batch: waits a moment for windows that close together, leaves out what the chain is
- * already ahead of, signs, and hands the transaction to the outbox.
+ * From closed windows to the chain: waits a moment for windows that close together, leaves out what the chain is already
+ * ahead of, has the committee sign when it is this node's turn, and hands the transaction to the outbox.
  */
-import {
-  energyConverterAbi,
-  meterId,
-  oracleCommitteeAbi,
-  type Report,
-  settlementBatchTypedData,
-  skipReasons,
-} from "@enerlink/contracts";
+import { energyConverterAbi, meterId, oracleCommitteeAbi, serialOf, skipReasons } from "@enerlink/contracts";
 import type { Deployment } from "@enerlink/contracts/deployment";
 import {
+  type Log as ChainLog,
   encodeFunctionData,
   type Hex,
   isAddressEqual,
-  type LocalAccount,
   parseEventLogs,
   type TransactionReceipt,
 } from "viem";
 import type { Mirror } from "../chain/mirror.ts";
+import type { Agreed, Committee } from "../committee/committee.ts";
+import type { Members } from "../committee/members.ts";
+import type { Item } from "../committee/messages.ts";
 import type { Events } from "../events.ts";
 import { type Log, messageOf } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
@@ -31,8 +27,8 @@ import { isReportable, type Settlement, type Settlements } from "./settlements.t
 const LARGEST_BATCH = 100;
 const GAS_BASE = 250_000n;
 const GAS_A_REPORT = 150_000n;
-/** Seconds for which the members' signatures hold. */
-const SIGNATURE_LIFE = 3_600n;
+/** Milliseconds until what could not be settled is looked at again. */
+const RETRY_AFTER = 1_000;
 /** How long the list of meters that are expected to report may be out of date, milliseconds. */
 const EXPECTED_AGE = 250;
 
@@ -44,9 +40,9 @@ export function makeSettler({
   mirror,
   settlements,
   outbox,
-  signers,
+  committee,
+  members,
   linger,
-  blockTime,
   isExpected,
   events,
   metrics,
@@ -57,11 +53,10 @@ export function makeSettler({
   mirror: Mirror;
   settlements: Settlements;
   outbox: Outbox;
-  signers: readonly LocalAccount[];
+  committee: Pick<Committee, "agree">;
+  members: Pick<Members, "leads">;
   /** Milliseconds. */
   linger: number;
-  /** The latest block's time, unix seconds. */
-  blockTime: () => bigint;
   /** Whether a meter is alive, so that its window's end is worth a wait. */
   isExpected: (serial: string) => boolean;
   events: Events;
@@ -72,10 +67,11 @@ export function makeSettler({
   const closed = new Set<string>();
   let expected = { at: 0, serials: new Set<string>() };
   let timer: NodeJS.Timeout | undefined;
+  let timerAt = 0;
   let running: Promise<void> | undefined;
   let again = false;
   let stopped = false;
-  let complained: string | undefined;
+  let complained = false;
 
   /** Meters that settle and are alive. */
   function expectedSerials(): Set<string> {
@@ -94,7 +90,16 @@ export function makeSettler({
     const everybody =
       closed.size >= expectedSerials().size && [...expectedSerials()].every((one) => closed.has(one));
     if (everybody || closed.size >= LARGEST_BATCH) flush();
-    else timer ??= setTimeout(flush, linger);
+    else schedule(linger);
+  }
+
+  /** Flushes in `delay` milliseconds, or sooner. */
+  function schedule(delay: number): void {
+    const at = Date.now() + delay;
+    if (stopped || (timer && timerAt <= at)) return;
+    clearTimeout(timer);
+    timerAt = at;
+    timer = setTimeout(flush, delay);
   }
 
   /** Settles everything that waits, in as many batches as it takes. */
@@ -110,7 +115,7 @@ export function makeSettler({
     running = settleAll()
       .catch((error) => {
         log.error(`settling failed: ${messageOf(error)}; trying again`);
-        timer ??= setTimeout(flush, 1_000);
+        schedule(RETRY_AFTER);
       })
       .finally(() => {
         running = undefined;
@@ -124,21 +129,24 @@ export function makeSettler({
       const batch = settlements.pending(LARGEST_BATCH, Date.now());
       if (batch.length === 0) break;
       const due = database.transaction(() => batch.filter(isDue))();
-      if (due.length > 0 && !(await submit(due))) break;
+      if (due.length === 0) continue;
+      const own = ownTurn(due);
+      if (own.length === 0 || !(await propose(own))) break;
     }
     const { count, next } = settlements.waiting();
     metrics.pendingSettlements.set(count);
-    if (next !== undefined) timer ??= setTimeout(flush, Math.max(1_000, next - Date.now()));
+    if (next !== undefined) schedule(Math.max(RETRY_AFTER, next - Date.now()));
   }
 
   /** Whether the settlement still moves anything; what does not is marked so. */
-  function isDue({ id, reading }: Settlement): boolean {
+  function isDue(settlement: Settlement): boolean {
+    const { id, reading } = settlement;
     const ahead = mirror.settled(reading.serial);
     if (
       ahead &&
       (ahead.epoch > reading.epoch || (ahead.epoch === reading.epoch && ahead.timestamp >= reading.timestamp))
     ) {
-      settlements.settled(id, undefined, undefined, "the chain was already ahead");
+      settlements.overtaken(settlement);
       return false;
     }
     const meter = mirror.meter(reading.serial);
@@ -149,49 +157,39 @@ export function makeSettler({
     return true;
   }
 
-  /** The keys of this node that are members now, ascending by address as the committee wants its signatures. */
-  function ownSigners(): LocalAccount[] {
-    const { members } = mirror.committee();
-    return signers
-      .filter((signer) => members.some((member) => isAddressEqual(member, signer.address)))
-      .sort((a, b) => (BigInt(a.address) < BigInt(b.address) ? -1 : 1));
+  /** What this node is to propose now: everything when it leads the oldest window, else only what it was asked for. */
+  function ownTurn(due: Settlement[]): Settlement[] {
+    const oldest = due.find(({ asked }) => !asked);
+    const leads = oldest && members.leads(`window ${itemOf(oldest).windowEnd}`, oldest.createdAt);
+    return leads ? due : due.filter(({ asked }) => asked);
   }
 
-  /** Why nothing can be settled now, if so. */
-  function obstacle(): string | undefined {
-    const { quorum } = mirror.committee();
-    const own = ownSigners().length;
-    return own >= quorum
-      ? undefined
-      : `SIGNER_KEYS can make ${own} of the ${quorum} signatures that the committee wants`;
-  }
-
-  /** Signs and stores one transaction. @returns false when this node cannot reach the quorum now. */
-  async function submit(batch: Settlement[]): Promise<boolean> {
-    const why = obstacle();
-    if (why !== undefined) {
-      if (why !== complained) log.error(`settlements wait: ${why}`);
-      complained = why;
+  /** @returns false when nothing can be signed now. */
+  async function propose(batch: Settlement[]): Promise<boolean> {
+    const agreement = await committee.agree(batch.map(itemOf));
+    if (agreement.outcome === "agreed") {
+      complained = false;
+      await submit(batch, agreement);
+      return true;
+    }
+    if (agreement.outcome === "silent") {
+      if (!complained) log.warn("settlements wait: too few members of the committee answer");
+      complained = true;
       return false;
     }
-    complained = undefined;
-    const { quorum, configuration } = mirror.committee();
-    const reports = batch.map(({ reading }): Report => {
-      const { serial, exportWh, importWh, storedWh, timestamp, epoch } = reading;
-      return { meterId: meterId(serial), exportWh, importWh, storedWh, timestamp, epoch };
-    });
-    const wallTime = BigInt(Math.floor(Date.now() / 1_000));
-    const deadline = (wallTime > blockTime() ? wallTime : blockTime()) + SIGNATURE_LIFE;
-    const typedData = settlementBatchTypedData(deployment.chainId, oracleCommittee, {
-      reports,
-      deadline,
-      configuration,
-    });
-    const signatures = await Promise.all(
-      ownSigners()
-        .slice(0, quorum)
-        .map((signer) => signer.signTypedData(typedData)),
-    );
+    const keyOf = ({ windowEnd, reading: { serial } }: Item) => `${serial} ${windowEnd}`;
+    const named = new Set(agreement.items.map(keyOf));
+    const disputed = batch.filter((settlement) => named.has(keyOf(itemOf(settlement))));
+    const rest = batch.filter((settlement) => !disputed.includes(settlement));
+    if (rest.length > 0 && !(await propose(rest))) return false;
+    // Alone, a report that one member refuses is still signed by the others.
+    if (batch.length > 1) for (const settlement of disputed) await propose([settlement]);
+    else settlements.postpone(batch[0]!.id, Date.now());
+    return true;
+  }
+
+  /** Stores the transaction of an agreed batch, and sends it. */
+  async function submit(batch: Settlement[], { reports, deadline, signatures }: Agreed): Promise<void> {
     const transaction = await outbox.submit(
       {
         kind: "settle",
@@ -215,60 +213,75 @@ export function makeSettler({
         transactionHash: transaction.hash,
       });
     }
-    return true;
   }
 
-  /** A batch was mined: notes what the converter did with each report. Inside the outbox's database transaction. */
+  /** Notes what the converter settled, whoever reported it. */
+  function onLogs(logs: readonly ChainLog<bigint, number, false>[]): void {
+    const own = logs.filter((entry) => isAddressEqual(entry.address, energyConverter));
+    const settled = parseEventLogs({ abi: energyConverterAbi, eventName: "MeterSettled", logs: [...own] });
+    if (settled.length === 0) return;
+    database.transaction(() => {
+      for (const { args, transactionHash, blockNumber } of settled) {
+        const { meterId: id, epoch, timestamp, tokensWh, debtWh } = args;
+        const waited = settlements.chainSettled({
+          serial: serialOf(id),
+          epoch,
+          timestamp,
+          tokensWh,
+          debtWh,
+          hash: transactionHash,
+          blockNumber,
+        });
+        if (waited) metrics.settlements.inc({ outcome: "settled" });
+      }
+    })();
+    // The turn may have come to this node.
+    if (settlements.waiting().count > 0) schedule(0);
+  }
+
+  /** A batch of this node was mined: notes what was settled, and why the rest was not. In the outbox's database transaction. */
   function mined(transaction: StoredTransaction, receipt: TransactionReceipt): void {
     if (receipt.status === "reverted") {
       settlements.again(transaction.id, Date.now());
       return;
     }
-    type Outcome = { tokensWh: bigint; debtWh: bigint } | { skipped: string };
-    const outcomes = new Map<string, Outcome>();
+    onLogs(receipt.logs);
+    const skips = new Map<string, string>();
     const key = (id: Hex, timestamp: number) => `${id} ${timestamp}`;
     const logs = receipt.logs.filter((entry) => isAddressEqual(entry.address, energyConverter));
-    for (const { eventName, args } of parseEventLogs({ abi: energyConverterAbi, logs })) {
-      if (eventName === "MeterSettled") outcomes.set(key(args.meterId, args.timestamp), args);
-      if (eventName === "ReportSkipped") {
-        outcomes.set(key(args.meterId, args.timestamp), {
-          skipped: skipReasons[args.reason] ?? `reason ${args.reason}`,
-        });
-      }
+    for (const { args } of parseEventLogs({ abi: energyConverterAbi, eventName: "ReportSkipped", logs })) {
+      skips.set(key(args.meterId, args.timestamp), skipReasons[args.reason] ?? `reason ${args.reason}`);
     }
-    for (const { id, reading } of settlements.of(transaction.id)) {
-      const outcome = outcomes.get(key(meterId(reading.serial), reading.timestamp));
-      if (!outcome) {
-        settlements.skipped(id, "the converter said nothing about it");
-      } else if ("skipped" in outcome) {
-        settlements.skipped(id, outcome.skipped);
-        log.warn(`the converter skipped ${reading.serial} at ${reading.timestamp}: ${outcome.skipped}`);
-      } else {
-        settlements.settled(id, outcome.tokensWh, outcome.debtWh);
-      }
-      metrics.settlements.inc({ outcome: outcome && !("skipped" in outcome) ? "settled" : "skipped" });
+    for (const { id, reading, state } of settlements.of(transaction.id)) {
+      if (state !== "submitted") continue;
+      const skipped = skips.get(key(meterId(reading.serial), reading.timestamp));
+      settlements.skipped(id, skipped ?? "the converter said nothing about it");
+      metrics.settlements.inc({ outcome: "skipped" });
+      log.warn(`the converter skipped ${reading.serial} at ${reading.timestamp}: ${skipped}`);
     }
   }
 
-  /** A batch can no longer be undone: tells the subscribers. */
-  function final(transaction: StoredTransaction): void {
-    for (const { id, reading, state, reason, tokensWh, debtWh } of settlements.of(transaction.id)) {
-      events.emit("settlement_completed", {
-        settlementId: id.toString(),
-        meterId: reading.serial,
-        state,
-        reason: reason ?? null,
-        tokensWh: tokensWh?.toString() ?? null,
-        debtWh: debtWh?.toString() ?? null,
-        transactionHash: transaction.hash,
-      });
-    }
+  function completed({ id, reading, state, reason, tokensWh, debtWh, transactionHash }: Settlement): void {
+    events.emit("settlement_completed", {
+      settlementId: id.toString(),
+      meterId: reading.serial,
+      state,
+      reason: reason ?? null,
+      tokensWh: tokensWh?.toString() ?? null,
+      debtWh: debtWh?.toString() ?? null,
+      transactionHash: transactionHash ?? null,
+    });
+  }
+
+  /** What a batch did not settle can no longer be undone: tells the subscribers. */
+  function final({ id }: StoredTransaction): void {
+    for (const settlement of settlements.of(id)) if (settlement.state === "skipped") completed(settlement);
   }
 
   outbox.handle("settle", {
-    mined: (transaction, receipt) => mined(transaction, receipt),
-    unmined: (transaction) => settlements.unmined(transaction.id),
-    replaced: (transaction) => settlements.again(transaction.id, Date.now()),
+    mined,
+    unmined: ({ id }) => settlements.unmined(id),
+    replaced: ({ id }) => settlements.again(id, Date.now()),
     final,
     after: flush,
   });
@@ -276,7 +289,19 @@ export function makeSettler({
   return {
     windowClosed,
     flush,
-    obstacle,
+    onLogs,
+    /** Blocks up to `upTo` cannot be undone: tells the subscribers what they settled. */
+    finalUpTo: (upTo: bigint) => {
+      for (const settlement of database.transaction(() => settlements.chainFinal(upTo))())
+        completed(settlement);
+    },
+    /** Blocks from `from` on were replaced by others. */
+    reorganised: (from: bigint) => database.transaction(() => settlements.chainReorganised(from))(),
+    /** Another member leads these: they are its own for a while. */
+    leave: (items: readonly Item[], until: number) =>
+      database.transaction(() => {
+        for (const { reading } of items) settlements.leave(reading, until);
+      })(),
     stop: async () => {
       stopped = true;
       clearTimeout(timer);
@@ -284,3 +309,9 @@ export function makeSettler({
     },
   };
 }
+
+/** A settlement as the committee signs it. */
+const itemOf = ({ windowEnd, reading }: Settlement): Item => ({
+  windowEnd: windowEnd ?? reading.timestamp,
+  reading,
+});

@@ -1,5 +1,5 @@
 /** Of the tables below; a store of another version is not opened. */
-export const SCHEMA_VERSION = 2n;
+export const SCHEMA_VERSION = 3n;
 
 /** Tables of the store. Energy in Wh; chain and device times in unix seconds, own times (`…_at`) in milliseconds. */
 export const schema = `
@@ -79,14 +79,16 @@ CREATE TABLE IF NOT EXISTS settlements (
   reading_id INTEGER NOT NULL UNIQUE REFERENCES readings (id),
   serial TEXT NOT NULL,
   epoch INTEGER NOT NULL,
+  -- Of the reading.
+  timestamp INTEGER NOT NULL,
   -- NULL when settled by hand.
   window_end INTEGER,
+  -- 1 when this node was asked for it, so that the other members know nothing of it.
+  asked INTEGER NOT NULL DEFAULT 0,
   state TEXT NOT NULL CHECK (state IN ('pending', 'submitted', 'settled', 'skipped')),
   transaction_id INTEGER REFERENCES transactions (id),
-  -- Why the converter skipped it, or why it settled without a transaction of ours.
+  -- Why the converter skipped it, or why it counts as settled without an event of its own.
   reason TEXT,
-  tokens_wh INTEGER,
-  debt_wh INTEGER,
   tries INTEGER NOT NULL DEFAULT 0,
   not_before INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL
@@ -96,6 +98,52 @@ CREATE UNIQUE INDEX IF NOT EXISTS settlements_window ON settlements (serial, epo
 CREATE INDEX IF NOT EXISTS settlements_pending ON settlements (id) WHERE state = 'pending';
 CREATE INDEX IF NOT EXISTS settlements_transaction ON settlements (transaction_id);
 CREATE INDEX IF NOT EXISTS settlements_serial ON settlements (serial, id);
+CREATE INDEX IF NOT EXISTS settlements_timestamp ON settlements (serial, epoch, timestamp);
+
+-- What the chain settled, whoever reported it. A reorganisation takes back what is not final.
+CREATE TABLE IF NOT EXISTS chain_settlements (
+  serial TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  timestamp INTEGER NOT NULL,
+  tokens_wh INTEGER NOT NULL,
+  debt_wh INTEGER NOT NULL,
+  hash TEXT NOT NULL,
+  block_number INTEGER NOT NULL,
+  final INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (serial, epoch, timestamp)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS chain_settlements_open ON chain_settlements (block_number) WHERE final = 0;
+
+-- Reports that this node has put its name to, written before the signature leaves. Never changed, never deleted.
+CREATE TABLE IF NOT EXISTS signed_reports (
+  serial TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  -- The reading's own time when it was settled by hand.
+  window_end INTEGER NOT NULL,
+  timestamp INTEGER NOT NULL,
+  digest TEXT NOT NULL,
+  signed_at INTEGER NOT NULL,
+  PRIMARY KEY (serial, epoch, window_end)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS signed_reports_timestamp ON signed_reports (serial, epoch, timestamp);
+CREATE TRIGGER IF NOT EXISTS signed_reports_stay BEFORE UPDATE ON signed_reports BEGIN SELECT RAISE(ABORT, 'signed reports stay'); END;
+CREATE TRIGGER IF NOT EXISTS signed_reports_remain BEFORE DELETE ON signed_reports BEGIN SELECT RAISE(ABORT, 'signed reports stay'); END;
+
+-- What members refused to sign, and what each side showed; the latest of them.
+CREATE TABLE IF NOT EXISTS disputes (
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  proposer TEXT NOT NULL,
+  refuser TEXT NOT NULL,
+  serial TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  window_end INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  -- Readings as they travel; evidence is NULL where the refusal needs none.
+  proposed TEXT NOT NULL,
+  evidence TEXT
+) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS disputes_once ON disputes (proposer, refuser, serial, epoch, window_end, reason);
 
 CREATE TABLE IF NOT EXISTS commands (
   id TEXT PRIMARY KEY,

@@ -32,8 +32,12 @@ const MOST_IN_FLIGHT = 16;
 const RESEND_AFTER = 15_000;
 /** A nonce that the chain has used, without a receipt of ours, counts as taken by another after so many milliseconds. */
 const REPLACED_AFTER = 5_000;
+/** A nonce that nobody has used, below one that is used here, is filled after so many milliseconds. */
+const GAP_AFTER = 5_000;
+const TRANSFER_GAS = 21_000n;
 
-export type TransactionKind = "settle" | "deliver";
+/** `noop`: fills a nonce that would hold up those behind it. */
+export type TransactionKind = "settle" | "deliver" | "noop";
 
 export type StoredTransaction = { id: bigint; kind: TransactionKind; nonce: number; hash: Hex };
 
@@ -74,6 +78,9 @@ export function makeOutbox({
   chainId,
   head,
   finalityBlocks,
+  broadcast,
+  maxFee: highestFee,
+  halted,
   events,
   metrics,
   log,
@@ -84,6 +91,12 @@ export function makeOutbox({
   chainId: number;
   head: () => Head;
   finalityBlocks: number;
+  /** Sends signed bytes to every node that is known; rejects when none takes them. */
+  broadcast: (raw: Hex) => Promise<unknown>;
+  /** Wei for each gas that are never exceeded; undefined: five times what is fair. */
+  maxFee: bigint | undefined;
+  /** Whether the chain cannot be trusted now, so that nothing is sent. */
+  halted: () => boolean;
   events: Events;
   metrics: Metrics;
   log: Log;
@@ -92,6 +105,9 @@ export function makeOutbox({
   const handlers = new Map<TransactionKind, TransactionHandler>();
   const lastSent = new Map<bigint, number>();
   const nonceUsedSince = new Map<bigint, number>();
+  const capped = new Set<bigint>();
+  const obstacles = new Map<bigint, string>();
+  let gap: { nonce: number; since: number } | undefined;
   /** Transactions are numbered, signed and stored one after the other. */
   let queue: Promise<unknown> = Promise.resolve();
   let reconciling: Promise<void> = Promise.resolve();
@@ -109,6 +125,9 @@ export function makeOutbox({
   );
   const openRows = database.prepare<unknown[], TransactionRow>(
     "SELECT * FROM transactions WHERE state IN ('pending', 'mined') AND sender = ? ORDER BY nonce",
+  );
+  const goneRows = database.prepare<unknown[], TransactionRow>(
+    "SELECT * FROM transactions WHERE state = 'final' AND sender = ? AND nonce >= ? ORDER BY nonce",
   );
   const attemptRows = database.prepare<unknown[], AttemptRow>(
     "SELECT * FROM attempts WHERE transaction_id = ? ORDER BY max_fee DESC",
@@ -135,8 +154,11 @@ export function makeOutbox({
     return handler;
   }
 
+  const bounded = (fee: bigint) => (highestFee !== undefined && fee > highestFee ? highestFee : fee);
+
   function fairFees(): { maxFee: bigint; priorityFee: bigint } {
-    return { maxFee: 2n * (head().baseFeePerGas ?? 0n) + TIP, priorityFee: TIP };
+    const maxFee = bounded(2n * (head().baseFeePerGas ?? 0n) + TIP);
+    return { maxFee, priorityFee: maxFee < TIP ? maxFee : TIP };
   }
 
   async function sign(
@@ -160,50 +182,79 @@ export function makeOutbox({
   async function send(id: bigint, raw: Hex): Promise<void> {
     lastSent.set(id, Date.now());
     try {
-      await client.sendRawTransaction({ serializedTransaction: raw });
+      await broadcast(raw);
+      obstacles.delete(id);
     } catch (error) {
       const fault = classifySendError(error);
-      if (fault === "known" || fault === "nonce-used") return;
+      if (fault === "known" || fault === "nonce-used") {
+        obstacles.delete(id);
+        return;
+      }
+      if (fault === "funds") obstacles.set(id, `${sender} cannot pay the gas of its transactions`);
+      if (fault === "refused") obstacles.set(id, `a transaction is refused: ${messageOf(error)}`);
       // An unanswered one is sent again as soon as the node may be back.
       if (fault === "transport") lastSent.set(id, Date.now() - RESEND_AFTER + 1_000);
       log.warn(`a transaction was not taken (${fault}): ${messageOf(error)}; it will be sent again`);
     }
   }
 
+  type Call = { kind: TransactionKind; to: Address; data: Hex; gas: bigint };
+
+  /** Signs and stores a transaction, then sends it. `bind` runs in the same database transaction. */
+  async function store(
+    call: Call,
+    nonce: bigint,
+    bind: (transactionId: bigint) => void,
+  ): Promise<StoredTransaction> {
+    const { kind, to, data, gas } = call;
+    const fees = fairFees();
+    const { raw, hash } = await sign({ target: to, data, gas, nonce }, fees);
+    const id = database.transaction(() => {
+      const row = insertTransaction.get(kind, sender, nonce, to, data, gas, hash, Date.now())!;
+      insertAttempt.run(hash, row.id, raw, fees.maxFee, fees.priorityFee, head().number);
+      bind(row.id);
+      return row.id;
+    })();
+    metrics.transactions.inc({ outcome: "sent" });
+    await send(id, raw);
+    return { id, kind, nonce: Number(nonce), hash };
+  }
+
   /**
    * Stores a transaction with the next nonce and sends it. `bind` runs in the same database transaction, to tie what it
    * carries to its id. Resolves when the node has answered; nobody needs to wait for that to be safe.
    */
-  function submit(
-    call: { kind: TransactionKind; to: Address; data: Hex; gas: bigint },
-    bind: (transactionId: bigint) => void,
-  ): Promise<StoredTransaction> {
-    const work = queue.then(async () => {
+  function submit(call: Call, bind: (transactionId: bigint) => void): Promise<StoredTransaction> {
+    const work = queue.then(() => {
       const highest = highestNonce.get(sender)!.nonce;
-      const nonce = BigInt(Math.max(chainNonce, highest === null ? 0 : Number(highest) + 1));
-      const fees = fairFees();
-      const { raw, hash } = await sign({ target: call.to, data: call.data, gas: call.gas, nonce }, fees);
-      const id = database.transaction(() => {
-        const row = insertTransaction.get(
-          call.kind,
-          sender,
-          nonce,
-          call.to,
-          call.data,
-          call.gas,
-          hash,
-          Date.now(),
-        )!;
-        insertAttempt.run(hash, row.id, raw, fees.maxFee, fees.priorityFee, head().number);
-        bind(row.id);
-        return row.id;
-      })();
-      metrics.transactions.inc({ outcome: "sent" });
-      await send(id, raw);
-      return { id, kind: call.kind, nonce: Number(nonce), hash };
+      const nonce = Math.max(chainNonce, highest === null ? 0 : Number(highest) + 1);
+      return store(call, BigInt(nonce), bind);
     });
     queue = work.catch(() => {});
     return work;
+  }
+
+  /** Fills the lowest nonce that nobody uses although later ones wait here: nothing behind it would ever be mined. */
+  async function fillGap(open: TransactionRow[]): Promise<void> {
+    const used = new Set(open.map(({ nonce }) => Number(nonce)));
+    const highest = Math.max(-1, ...used);
+    let nonce = chainNonce;
+    while (nonce < highest && used.has(nonce)) nonce++;
+    if (nonce >= highest) {
+      gap = undefined;
+      return;
+    }
+    if (gap?.nonce !== nonce) gap = { nonce, since: Date.now() };
+    if (Date.now() - gap.since < GAP_AFTER) return;
+    // Somebody else's transaction with this nonce may wait in the pool.
+    if ((await client.getTransactionCount({ address: sender, blockTag: "pending" })) > nonce) return;
+    gap = undefined;
+    log.warn(`nonce ${nonce} of ${sender} is missing: filled with a transaction that does nothing`);
+    const work = queue.then(() =>
+      store({ kind: "noop", to: sender, data: "0x", gas: TRANSFER_GAS }, BigInt(nonce), () => {}),
+    );
+    queue = work.catch(() => {});
+    await work;
   }
 
   async function findReceipt(attempts: AttemptRow[]): Promise<TransactionReceipt | undefined> {
@@ -224,8 +275,7 @@ export function makeOutbox({
       setMined.run(success ? 1 : 0, receipt.transactionHash, receipt.blockNumber, receipt.blockHash, row.id);
       handlerOf(row.kind).mined(transaction, receipt);
     })();
-    nonceUsedSince.delete(row.id);
-    lastSent.delete(row.id);
+    for (const memory of [nonceUsedSince, lastSent, capped, obstacles]) memory.delete(row.id);
     metrics.transactions.inc({ outcome: success ? "mined" : "reverted" });
     if (success) {
       events.emit("transaction_success", {
@@ -248,7 +298,7 @@ export function makeOutbox({
     const since = nonceUsedSince.get(row.id) ?? Date.now();
     nonceUsedSince.set(row.id, since);
     if (Date.now() - since < REPLACED_AFTER) return;
-    nonceUsedSince.delete(row.id);
+    for (const memory of [nonceUsedSince, lastSent, capped, obstacles]) memory.delete(row.id);
     database.transaction(() => {
       setState.run("replaced", row.id);
       handlerOf(row.kind).replaced(storedOf(row));
@@ -268,7 +318,15 @@ export function makeOutbox({
       maxFee: max((latest.max_fee * BUMP.numerator) / BUMP.denominator + 1n, fair.maxFee),
       priorityFee: (latest.priority_fee * BUMP.numerator) / BUMP.denominator + 1n,
     };
-    if (stalled && raised.maxFee <= fair.maxFee * HIGHEST_MULTIPLE) {
+    const most = highestFee ?? fair.maxFee * HIGHEST_MULTIPLE;
+    if (stalled && raised.maxFee > most && !capped.has(row.id)) {
+      capped.add(row.id);
+      metrics.transactions.inc({ outcome: "capped" });
+      log.error(
+        `${row.kind} with nonce ${row.nonce} waits at the highest fee that it may pay, ${latest.max_fee} wei`,
+      );
+    }
+    if (stalled && raised.maxFee <= most) {
       const { raw, hash } = await sign(row, raised);
       database.transaction(() => {
         insertAttempt.run(hash, row.id, raw, raised.maxFee, raised.priorityFee, head().number);
@@ -301,12 +359,26 @@ export function makeOutbox({
     }
   }
 
+  /** A final transaction whose nonce is free again stood in blocks that the operator gave up: it goes back to be sent. */
+  function reopenGone(): void {
+    for (const row of goneRows.all(sender, chainNonce)) {
+      database.transaction(() => {
+        setPending.run(row.id);
+        handlerOf(row.kind).unmined(storedOf(row));
+      })();
+      log.warn(`${row.kind} ${row.hash} is no longer in the chain`);
+    }
+  }
+
   async function look(reorganised: boolean): Promise<void> {
-    const open = openRows.all(sender);
-    if (open.length === 0) return;
+    if (halted()) return;
     // The node may have dropped from its pool what stood on the blocks that are gone.
     if (reorganised) lastSent.clear();
+    if (!reorganised && openRows.all(sender).length === 0) return;
     chainNonce = await client.getTransactionCount({ address: sender, blockTag: "latest" });
+    if (reorganised) reopenGone();
+    const open = openRows.all(sender);
+    await fillGap(open);
     for (const row of open) {
       if (row.state === "mined") {
         await checkFinality(row, reorganised);
@@ -330,6 +402,14 @@ export function makeOutbox({
     return work;
   }
 
+  handlers.set("noop", {
+    mined: () => {},
+    unmined: () => {},
+    replaced: () => {},
+    final: () => {},
+    after: () => {},
+  });
+
   return {
     handle: (kind: TransactionKind, handler: TransactionHandler) => void handlers.set(kind, handler),
     submit,
@@ -337,7 +417,7 @@ export function makeOutbox({
     /** Sends every unmined transaction's latest bytes again, as they are on disk, and reads what became of the others. */
     start: async () => {
       chainNonce = await client.getTransactionCount({ address: sender, blockTag: "latest" });
-      const open = openRows.all(sender).filter(({ state }) => state === "pending");
+      const open = halted() ? [] : openRows.all(sender).filter(({ state }) => state === "pending");
       for (const row of open) {
         if (row.nonce >= chainNonce) await send(row.id, attemptRows.all(row.id)[0]!.raw);
       }
@@ -345,6 +425,8 @@ export function makeOutbox({
       await reconcile(true);
     },
     sender,
+    /** Why what waits cannot be sent, if so. */
+    obstacle: (): string | undefined => obstacles.values().next().value,
     /** Whether so many transactions wait to be mined that no more should be added. */
     full: () => openRows.all(sender).filter(({ state }) => state === "pending").length >= MOST_IN_FLIGHT,
     stop: async () => {

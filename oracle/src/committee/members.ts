@@ -1,0 +1,66 @@
+/** Who of the committee is there, and whose turn it is to lead. */
+import { type Address, isAddressEqual, keccak256, stringToHex } from "viem";
+import type { Committee } from "../chain/mirror.ts";
+
+/** Milliseconds between two signs of life, and without one until a member counts as silent. */
+export const HELLO_EVERY = 2_000;
+const SILENT_AFTER = 7_000;
+
+export type Members = ReturnType<typeof makeMembers>;
+
+export function makeMembers({
+  self,
+  committee,
+  takeover,
+  now = Date.now,
+}: {
+  self: Address;
+  committee: () => Committee;
+  /** Milliseconds that a leader has, before the next member takes over. */
+  takeover: number;
+  now?: () => number;
+}) {
+  const heard = new Map<string, { at: number; time: number }>();
+  const began = now();
+
+  /** A member that was never heard may be starting, as this one is. */
+  const isThere = (member: Address) =>
+    isAddressEqual(member, self) || now() - (heard.get(member.toLowerCase())?.at ?? began) <= SILENT_AFTER;
+
+  const there = () => committee().members.filter(isThere);
+  const isMember = (address: string) =>
+    committee().members.some((member) => member.toLowerCase() === address.toLowerCase());
+
+  return {
+    isMember,
+    /** Members that answer, this one included, ascending by address. */
+    there,
+    /** A sign of life, stamped by its sender; an older one than the last (a replay) counts for nothing. */
+    heard: (member: string, time: number): boolean => {
+      const before = heard.get(member.toLowerCase());
+      if (before && time <= before.time) return false;
+      heard.set(member.toLowerCase(), { at: now(), time });
+      return true;
+    },
+    /**
+     * Whether this node leads what `name` stands for and what waits since `since` (milliseconds): names go to members
+     * by their hash, and on to the next member each time that `takeover` passes.
+     */
+    leads: (name: string, since: number): boolean => {
+      const members = there();
+      if (!isMember(self)) return false;
+      const first = Number(BigInt(keccak256(stringToHex(name))) % BigInt(members.length));
+      const passed = Math.max(0, Math.floor((now() - since) / takeover));
+      return isAddressEqual(members[(first + passed) % members.length]!, self);
+    },
+    /** Why the committee cannot sign now, if so. */
+    obstacle: (): string | undefined => {
+      const { members, quorum } = committee();
+      if (!isMember(self)) return `this node's key ${self} is not a member of the committee`;
+      const present = there().length;
+      return present >= quorum
+        ? undefined
+        : `${present} of the committee's ${members.length} members answer, ${quorum} have to sign`;
+    },
+  };
+}

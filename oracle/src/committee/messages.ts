@@ -1,0 +1,209 @@
+/**
+ * What members of the committee tell each other, below `enerlink/v1/$committee/{member}/…`. Proposals, refusals and
+ * signs of life are sealed (EIP-712, the committee contract as domain); an approval is its batch signature itself.
+ */
+import { type Address, type Hex, type LocalAccount, recoverTypedDataAddress } from "viem";
+import { z } from "zod";
+import { unsigned } from "../meters/message.ts";
+import { type Reading, readingJson, serialSchema, timestampSchema } from "../meters/reading.ts";
+import type { NewReading } from "../meters/readings.ts";
+import { parseStrictJson } from "../meters/strict-json.ts";
+
+const PREFIX = "enerlink/v1/$committee";
+export const COMMITTEE_TOPICS = `${PREFIX}/+/+`;
+/** A proposal of the largest batch takes a fifth of it. */
+const LARGEST_BYTES = 262_144;
+const LARGEST_PROPOSAL = 200;
+
+const kinds = ["proposal", "approval", "refusal", "hello"] as const;
+export type Kind = (typeof kinds)[number];
+
+export const committeeTopic = (member: Address, kind: Kind) => `${PREFIX}/${member.toLowerCase()}/${kind}`;
+
+export const isCommitteeTopic = (topic: string) => topic.startsWith(`${PREFIX}/`);
+
+/** Who speaks on a topic, in lower case, and what, if it is one of the committee's. */
+export function readCommitteeTopic(topic: string): { sender: string; kind: Kind } | undefined {
+  if (!isCommitteeTopic(topic)) return undefined;
+  const [sender = "", last, ...more] = topic.slice(PREFIX.length + 1).split("/");
+  const kind = kinds.find((candidate) => candidate === last);
+  return kind && more.length === 0 ? { sender, kind } : undefined;
+}
+
+const hexText = (digits: number) =>
+  z.custom<Hex>((text) => typeof text === "string" && new RegExp(`^0x[0-9a-f]{${digits}}$`).test(text), {
+    error: `must be 0x and ${digits} lower-case hexadecimal digits`,
+  });
+
+const register = unsigned(2n ** 63n - 1n);
+
+/** A reading that backs a report; without a signature where the device does not sign. */
+const readingSchema = z.object({
+  serial: serialSchema,
+  epoch: unsigned(2n ** 32n - 1n).transform(Number),
+  sequence: register,
+  timestamp: timestampSchema,
+  exportWh: register,
+  importWh: register,
+  storedWh: register,
+  signature: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{86}$/, { error: "must be 64 bytes as base64url" })
+    .transform((text): Uint8Array => Buffer.from(text, "base64url"))
+    .nullable(),
+});
+
+const evidence = readingSchema.transform(
+  ({ signature, ...reading }): NewReading => ({ ...reading, signature: signature ?? undefined }),
+);
+
+const itemSchema = z.object({
+  /** The reading's own time when it is settled by hand. */
+  windowEnd: timestampSchema,
+  reading: evidence,
+});
+
+/** A report that a member wants signed: the reading behind it, and the window that it closes. */
+export type Item = { windowEnd: number; reading: NewReading };
+
+const proposalSchema = z.object({
+  deadline: unsigned(2n ** 63n - 1n),
+  configuration: unsigned(2n ** 32n - 1n).transform(Number),
+  items: z.array(itemSchema).min(1).max(LARGEST_PROPOSAL),
+});
+export type Proposal = { deadline: bigint; configuration: number; items: Item[] };
+
+export const refusalReasons = [
+  "unknown-meter",
+  "not-reportable",
+  "wrong-window",
+  "settled",
+  "frozen",
+  "wrong-signature",
+  "not-accepted",
+  "different-reading",
+  "later-reading",
+  "no-own-reading",
+  "already-signed",
+] as const;
+export type RefusalReason = (typeof refusalReasons)[number];
+
+const refusalSchema = z.object({
+  batch: hexText(64),
+  items: z
+    .array(
+      z.object({
+        serial: serialSchema,
+        windowEnd: timestampSchema,
+        reason: z.enum(refusalReasons),
+        evidence: evidence.nullable(),
+      }),
+    )
+    .min(1)
+    .max(LARGEST_PROPOSAL),
+});
+export type Refused = {
+  serial: string;
+  windowEnd: number;
+  reason: RefusalReason;
+  /** What the refusing member has instead, as the meter signed it. */
+  evidence: NewReading | null;
+};
+export type Refusal = { batch: Hex; items: Refused[] };
+
+const approvalSchema = z.object({ batch: hexText(64), signature: hexText(130) });
+export type Approval = { batch: Hex; signature: Hex };
+
+const helloSchema = z.object({ time: register.transform(Number) });
+export type Hello = { time: number };
+
+const envelopeSchema = z.object({ body: z.string(), signature: hexText(130) });
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function json<Schema extends z.ZodType>(schema: Schema, text: string): z.output<Schema> {
+  return schema.parse(parseStrictJson(text, { deepest: 6 }));
+}
+
+function textOf(payload: Uint8Array): string {
+  if (payload.length > LARGEST_BYTES) throw new Error(`${payload.length} bytes; at most ${LARGEST_BYTES}`);
+  return utf8.decode(payload);
+}
+
+/** The chain and contract that a message is about, so that it counts nowhere else. */
+export type CommitteeDomain = { chainId: number; committee: Address };
+
+const sealData = ({ chainId, committee }: CommitteeDomain, kind: Kind, body: string) =>
+  ({
+    domain: { name: "EnerLink", version: "1", chainId, verifyingContract: committee },
+    types: {
+      CommitteeMessage: [
+        { name: "kind", type: "string" },
+        { name: "body", type: "string" },
+      ],
+    },
+    primaryType: "CommitteeMessage",
+    message: { kind, body },
+  }) as const;
+
+const readingBody = (reading: NewReading) => ({
+  ...readingJson({ ...reading, signature: reading.signature ?? new Uint8Array() } as Reading),
+  signature: reading.signature ? Buffer.from(reading.signature).toString("base64url") : null,
+});
+
+/** A reading as it travels and is kept as evidence. */
+export const readingText = (reading: NewReading) => JSON.stringify(readingBody(reading));
+
+export type Sealed = { proposal: Proposal; refusal: Refusal; hello: Hello };
+
+const write: { [Name in keyof Sealed]: (body: Sealed[Name]) => string } = {
+  proposal: ({ deadline, configuration, items }) =>
+    JSON.stringify({
+      deadline: deadline.toString(),
+      configuration,
+      items: items.map(({ windowEnd, reading }) => ({ windowEnd, reading: readingBody(reading) })),
+    }),
+  refusal: ({ batch, items }) =>
+    JSON.stringify({
+      batch,
+      items: items.map((item) => ({ ...item, evidence: item.evidence && readingBody(item.evidence) })),
+    }),
+  hello: (body) => JSON.stringify(body),
+};
+
+const read: { [Name in keyof Sealed]: (text: string) => Sealed[Name] } = {
+  proposal: (text) => json(proposalSchema, text),
+  refusal: (text) => json(refusalSchema, text),
+  hello: (text) => json(helloSchema, text),
+};
+
+/** The text of a message that `signer` stands for. */
+export async function seal<Name extends keyof Sealed>(
+  domain: CommitteeDomain,
+  signer: LocalAccount,
+  kind: Name,
+  content: Sealed[Name],
+): Promise<string> {
+  const body = write[kind](content);
+  return JSON.stringify({ body, signature: await signer.signTypedData(sealData(domain, kind, body)) });
+}
+
+/**
+ * Opens a sealed message.
+ * @returns its content and who sealed it.
+ * @throws when it is not in the form that it must have.
+ */
+export async function unseal<Name extends keyof Sealed>(
+  domain: CommitteeDomain,
+  kind: Name,
+  payload: Uint8Array,
+): Promise<{ content: Sealed[Name]; signer: Address }> {
+  const { body, signature } = json(envelopeSchema, textOf(payload));
+  const signer = await recoverTypedDataAddress({ ...sealData(domain, kind, body), signature });
+  return { content: read[kind](body), signer };
+}
+
+export const approvalText = (approval: Approval) => JSON.stringify(approval);
+
+/** @throws when it is not in the form that it must have. */
+export const readApproval = (payload: Uint8Array): Approval => json(approvalSchema, textOf(payload));
