@@ -1,10 +1,9 @@
 /** What the home does now, as its devices say, and what its meters settled last. */
 import { House } from "lucide-react";
 import { useI18n } from "../i18n/index.ts";
-import { type Meter, type Settlement, useMeters, useSettlementsSince } from "../meters/index.ts";
+import { LiveFlow, type Meter, type Settlement, useMeters, useSettlementsSince } from "../meters/index.ts";
 import { powerOf, useDevices } from "../oracle/index.ts";
 import { Card, classes, Empty, Figure, Skeleton, Time, useNow } from "../ui/index.ts";
-import { LiveFlow } from "./live-flow.tsx";
 
 const DAY = 86_400;
 

@@ -64,6 +64,24 @@ const METER_SETTLEMENTS = `query ($meterId: String!) {
 export const useSettlements = (meterId: string | undefined) =>
   useIndex(METER_SETTLEMENTS, meterId === undefined ? undefined : { meterId }, settlements);
 
+const METER_SETTLEMENTS_SINCE = `query ($meterId: String!, $since: BigInt!) {
+  settlements(where: { meterId: $meterId, readAt_gt: $since }, orderBy: "readAt", orderDirection: "desc", limit: 1000) {
+    items { ${settlementFields} }
+  }
+}`;
+
+/** What one meter settled since `since` (unix seconds), newest first; the latest thousand. */
+export const useMeterSettlementsSince = (meterId: string, since: number) =>
+  useIndex(METER_SETTLEMENTS_SINCE, { meterId, since: String(since) }, settlements);
+
+const PENDING = `query ($owner: String!) {
+  meters(where: { pendingOwner: $owner }, orderBy: "number", limit: 20) { items { serial } }
+}`;
+
+/** Serials of the meters that are being transferred to `owner`. */
+export const usePendingMeters = (owner: string) =>
+  useIndex(PENDING, { owner: owner.toLowerCase() }, itemsOf("meters", z.object({ serial: z.string() })));
+
 const OWNER_SETTLEMENTS = `query ($owner: String!, $since: BigInt!) {
   settlements(where: { owner: $owner, readAt_gte: $since }, orderBy: "readAt", orderDirection: "desc", limit: 1000) {
     items { ${settlementFields} }

@@ -5,6 +5,9 @@ const device = (change: Partial<Device>): Device => ({
   meterId: "home-02",
   state: "online",
   lastHeard: null,
+  firmware: null,
+  hold: null,
+  commands: [],
   telemetry: { solarW: 3_000, homeW: 800, batteryW: 0, gridW: -2_200, chargePercent: 0 },
   ...change,
 });

@@ -12,11 +12,24 @@ const telemetrySchema = z.object({
 });
 export type Telemetry = z.infer<typeof telemetrySchema>;
 
+const commandSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  status: z.string(),
+  reason: z.nullable(z.string()),
+  createdAt: z.iso.datetime(),
+});
+export type DeviceCommand = z.infer<typeof commandSchema>;
+
 const deviceSchema = z.object({
   meterId: z.string(),
   state: z.enum(["unknown", "online", "late", "offline", "lost"]),
   lastHeard: z.nullable(z.iso.datetime()),
+  firmware: z.nullable(z.string()),
+  hold: z.nullable(z.object({ reason: z.string(), detail: z.string() })),
   telemetry: z.nullable(telemetrySchema),
+  /** The latest, newest first. */
+  commands: z.array(commandSchema),
 });
 export type Device = z.infer<typeof deviceSchema>;
 

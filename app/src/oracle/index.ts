@@ -1,1 +1,3 @@
-export { type Device, powerOf, type Telemetry, useDevices } from "./device.ts";
+export { askOracle } from "./client.ts";
+export { type Device, type DeviceCommand, powerOf, type Telemetry, useDevices } from "./device.ts";
+export { useOracle } from "./use-oracle.ts";

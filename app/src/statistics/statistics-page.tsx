@@ -1,7 +1,6 @@
 import { startOfDay } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { Card, Figure, Skeleton, Stat, useNow } from "../ui/index.ts";
-import { DailyBars } from "./daily-bars.tsx";
+import { Card, Empty, EnergyBars, Figure, Skeleton, Stat, useNow } from "../ui/index.ts";
 import { useCommunity, useStatistics } from "./data.ts";
 
 const DAY = 86_400;
@@ -57,7 +56,13 @@ export function StatisticsPage() {
         )}
       </Card>
       <Card title={t("statistics.community")}>
-        {days ? <DailyBars days={days} /> : <Skeleton className="h-48" />}
+        {!days ? (
+          <Skeleton className="h-48" />
+        ) : days.length === 0 ? (
+          <Empty title={t("statistics.noDays")} />
+        ) : (
+          <EnergyBars bars={days.map((day) => ({ ...day, label: format.day(day.start) }))} />
+        )}
       </Card>
     </div>
   );

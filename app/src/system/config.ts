@@ -48,6 +48,7 @@ const configSchema = z.object({
       meterRegistry: address,
       energyConverter: address,
       energyMarket: address,
+      deviceReporter: address,
     }),
   }),
 });

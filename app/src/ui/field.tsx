@@ -1,4 +1,10 @@
-import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, useId } from "react";
+import {
+  type InputHTMLAttributes,
+  type ReactNode,
+  type SelectHTMLAttributes,
+  type TextareaHTMLAttributes,
+  useId,
+} from "react";
 import { classes } from "./classes.ts";
 
 const control =
@@ -62,6 +68,30 @@ export function TextField({ label, aside, problem, hint, unit, onText, ...input 
           </span>
         )}
       </div>
+    </Frame>
+  );
+}
+
+type TextAreaProps = FrameProps &
+  Omit<TextareaHTMLAttributes<HTMLTextAreaElement>, "className" | "onChange"> & {
+    onText: (text: string) => void;
+  };
+
+/** Several lines of text, such as a signed message. */
+export function TextArea({ label, aside, problem, hint, onText, ...area }: TextAreaProps) {
+  const id = useId();
+  return (
+    <Frame {...{ id, label, aside, problem, hint }}>
+      <textarea
+        id={id}
+        className={classes(control, "h-auto py-2 font-mono text-sm")}
+        aria-invalid={problem !== undefined}
+        aria-describedby={problem || hint ? `${id}-note` : undefined}
+        autoComplete="off"
+        spellCheck={false}
+        onChange={(event) => onText(event.target.value)}
+        {...area}
+      />
     </Frame>
   );
 }

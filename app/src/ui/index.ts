@@ -1,7 +1,8 @@
 export { Button, buttonClass } from "./button.tsx";
 export { Away, Badge, Card, Empty, Notice, Skeleton, type Tone } from "./card.tsx";
 export { classes } from "./classes.ts";
-export { SelectField, TextField } from "./field.tsx";
+export { EnergyBars } from "./energy-bars.tsx";
+export { SelectField, TextArea, TextField } from "./field.tsx";
 export { Figure, Stat } from "./figure.tsx";
 export { type Column, Records } from "./records.tsx";
 export { Segmented } from "./segmented.tsx";

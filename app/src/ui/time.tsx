@@ -11,7 +11,7 @@ export function useNow(seconds = 15): number {
   return now;
 }
 
-/** A moment as people say it, exact on hover. */
+/** A moment as people say it, exact on hover. What was just now is not told as ahead of a clock that lags. */
 export function Time({ at, as = "ago" }: { at: number; as?: "ago" | "clock" }) {
   const { format } = useI18n();
   const now = useNow();
@@ -21,7 +21,7 @@ export function Time({ at, as = "ago" }: { at: number; as?: "ago" | "clock" }) {
       title={format.exactTime(at)}
       className="whitespace-nowrap"
     >
-      {as === "ago" ? format.ago(at, now) : format.clock(at, now)}
+      {as === "ago" ? format.ago(Math.min(at, now), now) : format.clock(at, now)}
     </time>
   );
 }

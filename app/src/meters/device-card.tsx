@@ -1,0 +1,94 @@
+/** The device behind a meter: what it does now, settling at once, and what it may be told. */
+import { useState } from "react";
+import { z } from "zod/mini";
+import { useI18n } from "../i18n/index.ts";
+import { type Device, useDevices, useOracle } from "../oracle/index.ts";
+import { Badge, Button, Card, Notice, Skeleton, Time, type Tone } from "../ui/index.ts";
+import { CommandSheet } from "./command-sheet.tsx";
+import type { Meter } from "./data.ts";
+import { LiveFlow } from "./live-flow.tsx";
+
+const deviceTones: Record<Device["state"], Tone> = {
+  online: "good",
+  late: "warning",
+  offline: "bad",
+  lost: "bad",
+  unknown: "neutral",
+};
+const commandTones: Record<string, Tone> = { done: "good", rejected: "bad", expired: "bad" };
+
+const unix = (iso: string) => Math.floor(Date.parse(iso) / 1_000);
+
+export function DeviceCard({ meter }: { meter: Meter }) {
+  const { t, lookup } = useI18n();
+  const asked = useDevices([meter.serial]);
+  const device = asked.data?.[0];
+  const { post, busy, outcome } = useOracle();
+  const [commanding, setCommanding] = useState(false);
+
+  if (!asked.data)
+    return (
+      <Card title={t("meters.device")}>
+        {asked.isError ? <Notice tone="warning">{t("oracle.away")}</Notice> : <Skeleton className="h-32" />}
+      </Card>
+    );
+  if (!device)
+    return (
+      <Card title={t("meters.device")}>
+        <p className="text-sm text-muted">{t("device.unknown")}</p>
+      </Card>
+    );
+  return (
+    <Card
+      title={t("meters.device")}
+      aside={<Badge tone={deviceTones[device.state]}>{t(`device.${device.state}`)}</Badge>}
+    >
+      {device.telemetry && <LiveFlow power={device.telemetry} hasBattery={meter.kind === "BATTERY"} />}
+      <p className="text-sm text-muted">
+        {device.lastHeard && (
+          <>
+            {t("device.heard")} <Time at={unix(device.lastHeard)} />
+          </>
+        )}
+        {device.firmware && ` · ${device.firmware}`}
+      </p>
+      {device.hold && <Notice tone="warning">{t("device.held", { reason: device.hold.detail })}</Notice>}
+      <div className="mt-3 grid grid-cols-2 gap-2">
+        <Button
+          look="primary"
+          disabled={busy}
+          onClick={() =>
+            void post(`energy/settle/${meter.serial}`, z.unknown(), undefined, t("device.settling"))
+          }
+        >
+          {t("device.settleNow")}
+        </Button>
+        <Button onClick={() => setCommanding(true)}>{t("device.command")}</Button>
+      </div>
+      {outcome && (
+        <div className="mt-3">
+          <Notice tone={outcome.tone}>{outcome.text}</Notice>
+        </div>
+      )}
+      {device.commands.length > 0 && (
+        <ul className="mt-3 divide-y border-t text-sm" aria-label={t("device.commands")}>
+          {device.commands.map(({ id, name, status, reason, createdAt }) => (
+            <li key={id} className="flex items-center justify-between gap-3 py-2">
+              <span className="min-w-0">
+                <span className="block truncate font-medium">{lookup(`command.${name}`) ?? name}</span>
+                <span className="block truncate text-muted">
+                  <Time at={unix(createdAt)} />
+                  {reason && ` · ${reason}`}
+                </span>
+              </span>
+              <Badge tone={commandTones[status] ?? "warning"}>
+                {lookup(`command.status.${status}`) ?? status}
+              </Badge>
+            </li>
+          ))}
+        </ul>
+      )}
+      <CommandSheet meter={meter} open={commanding} onClose={() => setCommanding(false)} />
+    </Card>
+  );
+}

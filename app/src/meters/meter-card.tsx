@@ -1,0 +1,70 @@
+import { BatteryMedium, House, SunMedium, UtilityPole } from "lucide-react";
+import { useI18n } from "../i18n/index.ts";
+import { Badge, Card, Figure, Stat, Time } from "../ui/index.ts";
+import type { Meter } from "./data.ts";
+
+const icons = { CONSUMER: House, PROSUMER: SunMedium, BATTERY: BatteryMedium, GRID: UtilityPole } as const;
+
+/** What the registry and the last settlement say of a meter. */
+export function MeterCard({ meter }: { meter: Meter }) {
+  const { t, format } = useI18n();
+  const Icon = icons[meter.kind];
+  return (
+    <Card
+      title={
+        <span className="flex items-center gap-2">
+          <Icon className="size-5 text-muted" />
+          {meter.serial}
+        </span>
+      }
+      aside={
+        <Badge tone={meter.status === "ACTIVE" ? "good" : "bad"}>
+          {t(meter.status === "ACTIVE" ? "meters.active" : "meters.suspended")}
+        </Badge>
+      }
+    >
+      <dl className="grid grid-cols-2 gap-x-3 gap-y-4">
+        <Stat label={t("meters.export")}>
+          <Figure size="large" className="text-sun" parts={format.parts.energy(meter.exportWh)} />
+        </Stat>
+        <Stat label={t("meters.import")}>
+          <Figure size="large" className="text-house" parts={format.parts.energy(meter.importWh)} />
+        </Stat>
+        {meter.capacityWh > 0n && (
+          <Stat
+            label={t("meters.stored")}
+            hint={t("meters.ofCapacity", { capacity: format.energy(meter.capacityWh) })}
+          >
+            <Figure size="large" className="text-battery" parts={format.parts.energy(meter.storedWh)} />
+          </Stat>
+        )}
+        <Stat label={t("meters.debt")} hint={t("meters.credit", { credit: format.energy(meter.creditWh) })}>
+          <Figure size="large" parts={format.parts.energy(meter.debtWh)} />
+        </Stat>
+      </dl>
+      <dl className="mt-4 grid gap-1 border-t pt-3 text-sm">
+        {[
+          [t("meters.kind"), t(`meters.kind.${meter.kind}`)],
+          [
+            t("meters.rating"),
+            t("meters.ratingValue", {
+              export: format.watts(Number(meter.exportWatts)),
+              import: format.watts(Number(meter.importWatts)),
+            }),
+          ],
+          [t("meters.trust"), t(`meters.trust.${meter.trust}`)],
+          [t("meters.epoch"), String(meter.epoch)],
+        ].map(([label, value]) => (
+          <div key={label} className="flex justify-between gap-3">
+            <dt className="text-muted">{label}</dt>
+            <dd className="text-right">{value}</dd>
+          </div>
+        ))}
+        <div className="flex justify-between gap-3">
+          <dt className="text-muted">{t("meters.settledAt")}</dt>
+          <dd>{meter.settledTimestamp > 0 ? <Time at={meter.settledTimestamp} /> : t("meters.never")}</dd>
+        </div>
+      </dl>
+    </Card>
+  );
+}

@@ -1,0 +1,112 @@
+import { Gauge } from "lucide-react";
+import { useState } from "react";
+import { startOfDay } from "../format/index.ts";
+import { useI18n } from "../i18n/index.ts";
+import {
+  Badge,
+  Card,
+  type Column,
+  Empty,
+  EnergyBars,
+  Records,
+  Segmented,
+  Skeleton,
+  Time,
+  useNow,
+} from "../ui/index.ts";
+import { type Meter, type Settlement, useMeterSettlementsSince, useSettlements } from "./data.ts";
+import { spansOf } from "./spans.ts";
+
+const HOUR = 3_600;
+const DAY = 24 * HOUR;
+const ranges = {
+  day: { spans: 24, seconds: HOUR },
+  week: { spans: 7, seconds: DAY },
+  month: { spans: 28, seconds: DAY },
+} as const;
+type Range = keyof typeof ranges;
+
+/** What a meter settled: as bars over time, and one by one. */
+export function SettlementsCard({ meter }: { meter: Meter }) {
+  const { t, format } = useI18n();
+  const settlements = useSettlements(meter.id).data;
+  const columns: Column<Settlement>[] = [
+    { head: t("meters.readAt"), title: true, cell: ({ readAt }) => <Time at={readAt} as="clock" /> },
+    { head: t("meters.export"), numeric: true, cell: ({ exportedWh }) => format.energy(exportedWh) },
+    { head: t("meters.import"), numeric: true, cell: ({ importedWh }) => format.energy(importedWh) },
+    {
+      head: t("meters.tokens"),
+      numeric: true,
+      cell: ({ tokensWh, baseline }) =>
+        baseline ? (
+          <Badge>{t("meters.baseline")}</Badge>
+        ) : (
+          <span
+            className={tokensWh > 0n ? "font-medium text-buy" : tokensWh < 0n ? "font-medium text-sell" : ""}
+          >
+            {tokensWh > 0n ? "+" : ""}
+            {format.energy(tokensWh)}
+          </span>
+        ),
+    },
+    {
+      head: t("meters.debt"),
+      numeric: true,
+      cell: ({ debtWh }) => (debtWh === 0n ? "–" : format.energy(debtWh)),
+    },
+  ];
+  return (
+    <Card title={t("meters.settlements")}>
+      <History meter={meter} />
+      {settlements ? (
+        <Records
+          label={t("meters.settlements")}
+          rows={settlements}
+          columns={columns}
+          keyOf={({ id }) => id}
+          empty={
+            <Empty icon={<Gauge />} title={t("meters.noSettlement")}>
+              {t("meters.noSettlementHint")}
+            </Empty>
+          }
+        />
+      ) : (
+        <Skeleton className="h-64" />
+      )}
+    </Card>
+  );
+}
+
+function History({ meter }: { meter: Meter }) {
+  const { t, format } = useI18n();
+  const [range, setRange] = useState<Range>("day");
+  const { spans, seconds } = ranges[range];
+  const now = useNow(60);
+  const end = seconds === DAY ? startOfDay(now) + DAY : Math.floor(now / HOUR) * HOUR + HOUR;
+  const settlements = useMeterSettlementsSince(meter.id, end - spans * seconds).data;
+  return (
+    <div className="mb-4 grid gap-3">
+      <Segmented
+        small
+        label={t("chart.range")}
+        value={range}
+        onValue={setRange}
+        options={(["day", "week", "month"] as const).map((value) => ({
+          value,
+          label: t(`chart.range.${value}`),
+        }))}
+      />
+      {settlements ? (
+        <EnergyBars
+          bars={spansOf(settlements, end, spans, seconds).map(({ start, ...sums }) => ({
+            start,
+            label: seconds === DAY ? format.day(start) : format.clock(start, now),
+            ...sums,
+          }))}
+        />
+      ) : (
+        <Skeleton className="h-48" />
+      )}
+    </div>
+  );
+}
