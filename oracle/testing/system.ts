@@ -185,6 +185,17 @@ export async function startTestSystem(
       brokerServer.close();
     });
 
+    /** Nodes that the committee's messages of others do not reach, and whose own reach nobody. */
+    let apart = new Set<number>();
+    const clientOf = (node: number) => account(MEMBERS[node]!).address.slice(2, 10).toLowerCase();
+    broker.authorizeForward = (client, packet) => {
+      if (!packet.topic.startsWith("enerlink/v1/$committee/")) return packet;
+      const cut = [...apart].some(
+        (node) => client.id.endsWith(clientOf(node)) !== packet.topic.includes(`/0x${clientOf(node)}`),
+      );
+      return cut ? null : packet;
+    };
+
     const domain = { chainId: CHAIN_ID, registry: meterRegistry };
     const fleet = await makeFleet({
       brokerUrl,
@@ -261,6 +272,10 @@ export async function startTestSystem(
       memberKeys: MEMBERS.map(keyOf),
       deviceKey: (serial: string) => deviceKey(SEED, serial),
       register,
+      /** Cuts these nodes off from the other members; they still hear the meters and the chain. */
+      partition: (nodes: number[]) => {
+        apart = new Set(nodes);
+      },
       startOracle,
       stopOracle,
       /** Everything that chain, deployment and oracle printed. */

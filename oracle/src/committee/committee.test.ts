@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { privateKeyToAccount } from "viem/accounts";
+import { afterAll, describe, expect, test } from "vitest";
+import { makeLog } from "../log.ts";
+import { openDatabase } from "../store/database.ts";
+import { makeMembers } from "./members.ts";
+import { committeeTopic, type Item, readApproval, readCommitteeTopic, seal, unseal } from "./messages.ts";
+import { makeSignedReports } from "./signed.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "committee-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const item = (windowEnd: number, timestamp: number, exportWh = 5n): Item => ({
+  windowEnd,
+  reading: {
+    serial: "home-01",
+    epoch: 1,
+    sequence: BigInt(timestamp),
+    timestamp,
+    exportWh,
+    importWh: 2n,
+    storedWh: 0n,
+    signature: undefined,
+  },
+});
+
+describe("what a node has signed", () => {
+  const open = () => openDatabase(folder, { chainId: 1, genesisHash: "0x1" }, makeLog("error"));
+  let database = open();
+  let signed = makeSignedReports(database);
+  afterAll(() => database.close());
+
+  test("is never contradicted: not for the window, not for the moment, not after a restart", () => {
+    expect(signed.claim([item(900, 890)])).toEqual([]);
+    expect(signed.claim([item(900, 890)])).toEqual([]);
+    database.close();
+    database = open();
+    signed = makeSignedReports(database);
+    const otherReading = item(900, 895);
+    const otherRegisters = item(890, 890, 6n);
+    expect(signed.claim([otherReading])).toEqual([otherReading]);
+    expect(signed.claim([otherRegisters])).toEqual([otherRegisters]);
+  });
+
+  test("one contradiction leaves the whole batch unsigned, and a batch may not contradict itself", () => {
+    expect(signed.claim([item(1_800, 1_790), item(900, 899)])).toHaveLength(1);
+    expect(signed.claim([item(1_800, 1_795), item(1_800, 1_796)])).toHaveLength(1);
+    expect(signed.claim([item(1_800, 1_791)])).toEqual([]);
+  });
+
+  test("stays", () => {
+    expect(() => database.exec("DELETE FROM signed_reports")).toThrow("signed reports stay");
+    expect(() => database.exec("UPDATE signed_reports SET digest = ''")).toThrow("signed reports stay");
+  });
+});
+
+describe("whose turn it is", () => {
+  const [a, b, c] = [1, 2, 3].map((n) => `0x${String(n).padStart(40, "0")}` as const) as [
+    `0x${string}`,
+    `0x${string}`,
+    `0x${string}`,
+  ];
+  const committee = () => ({ members: [a, b, c], quorum: 2, configuration: 1 });
+  let time = 0;
+  const nodes = [a, b, c].map((self) => makeMembers({ self, committee, takeover: 100, now: () => time }));
+  const leaders = (name: string, since: number) =>
+    nodes.flatMap(({ leads }, index) => (leads(name, since) ? [index] : []));
+
+  test("is one member's at any time, everybody's in turn, and shared over windows", () => {
+    const first = Array.from({ length: 60 }, (_, window) => leaders(`window ${window}`, 0));
+    for (const turn of first) expect(turn).toHaveLength(1);
+    for (const node of [0, 1, 2])
+      expect(first.filter(([leader]) => leader === node).length).toBeGreaterThan(9);
+    const seen = new Set<number>();
+    for (time = 0; time < 300; time += 100) for (const leader of leaders("window 7", 0)) seen.add(leader);
+    expect(seen.size).toBe(3);
+  });
+
+  test("passes over a member that is silent, and says when too few are there", () => {
+    time = 10_000;
+    for (const node of nodes.slice(0, 2)) for (const member of [a, b]) node.heard(member, 5);
+    for (let window = 0; window < 20; window++)
+      expect(leaders(`window ${window}`, time).filter((node) => node < 2)).toHaveLength(1);
+    expect(nodes[0]!.obstacle()).toBeUndefined();
+    expect(nodes[2]!.obstacle()).toBe("1 of the committee's 3 members answer, 2 have to sign");
+    expect(nodes[0]!.heard(b, 5)).toBe(false);
+    const stranger = makeMembers({ self: `0x${"9".repeat(40)}`, committee, takeover: 100 });
+    expect(stranger.leads("window 1", 0)).toBe(false);
+    expect(stranger.obstacle()).toContain("is not a member");
+  });
+});
+
+describe("messages", () => {
+  const domain = { chainId: 1, committee: `0x${"ab".repeat(20)}` } as const;
+  const signer = privateKeyToAccount(`0x${"07".repeat(32)}`);
+
+  test("come out as they went in, and say who sealed them", async () => {
+    const content = { deadline: 2n ** 62n, configuration: 3, items: [item(900, 890, 2n ** 62n)] };
+    const text = await seal(domain, signer, "proposal", content);
+    expect(await unseal(domain, "proposal", Buffer.from(text))).toEqual({ content, signer: signer.address });
+  });
+
+  test("count for one kind, one chain and one contract", async () => {
+    const text = Buffer.from(await seal(domain, signer, "hello", { time: 1 }));
+    const other = await unseal({ ...domain, chainId: 2 }, "hello", text);
+    expect(other.signer).not.toBe(signer.address);
+  });
+
+  test("name their sender in the topic", () => {
+    const topic = committeeTopic(signer.address, "refusal");
+    expect(readCommitteeTopic(topic)).toEqual({ sender: signer.address.toLowerCase(), kind: "refusal" });
+    expect(readCommitteeTopic("enerlink/v1/home-01/reading")).toBeUndefined();
+    expect(readCommitteeTopic("enerlink/v1/$committee/x/reading")).toBeUndefined();
+  });
+
+  test("of any other form are refused, whatever they are", async () => {
+    const anything = fc.oneof(
+      fc.uint8Array({ maxLength: 200 }),
+      fc.json().map((text) => Buffer.from(text)),
+      fc.json().map((body) => Buffer.from(JSON.stringify({ body, signature: `0x${"1b".repeat(65)}` }))),
+    );
+    await fc.assert(
+      fc.asyncProperty(anything, async (payload) => {
+        for (const kind of ["proposal", "refusal", "hello"] as const)
+          await expect(unseal(domain, kind, payload)).rejects.toThrow();
+        expect(() => readApproval(payload)).toThrow();
+      }),
+      { numRuns: 150 },
+    );
+  });
+});

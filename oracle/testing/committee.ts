@@ -1,0 +1,269 @@
+/** Three nodes, two of which must sign: killed in turn, left alone, cut off from each other, and lied to. */
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { oracleCommitteeAbi, settlementBatchTypedData } from "@enerlink/contracts";
+import Sqlite from "better-sqlite3";
+import mqtt, { type MqttClient } from "mqtt";
+import { type Hex, hashTypedData } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { committeeTopic, type Item, seal } from "../src/committee/messages.ts";
+import { reportOf } from "../src/committee/signed.ts";
+import { writeKeystore } from "../src/keys/keystore.ts";
+import { signReading } from "../src/meters/reading.ts";
+import { checkLaw, makeReplay, type Replay } from "./replay.ts";
+import { startTestSystem, type TestSystem } from "./system.ts";
+
+const PASSWORD = "a password for this test";
+
+export function committee() {
+  const start = Math.floor(Date.now() / 3_600_000) * 3_600 - 30 * 3_600;
+  const settings = { TAKEOVER_AFTER: "1000", LOG_LEVEL: "debug" };
+  let system: TestSystem;
+  let replay: Replay;
+  let liar: MqttClient;
+  /** Batches that somebody else signed. */
+  const approvals: string[] = [];
+
+  /** The third node has its report-signing key in an encrypted file. */
+  const begin = (node: number) => {
+    const keystore = {
+      SIGNER_KEY: "",
+      SIGNER_KEYSTORE: join(system.folder, "key.json"),
+      SIGNER_PASSWORD: PASSWORD,
+    };
+    return system.startOracle(node === 2 ? { ...settings, ...keystore } : settings, node);
+  };
+  const kill = (node: number) => system.stopOracle("SIGKILL", node);
+  async function count(metric: string, node: number): Promise<number> {
+    const text = await (await fetch(`${system.urlOf(node)}/metrics`)).text();
+    const line = text.split("\n").find((one) => one.startsWith(`${metric} `));
+    return line === undefined ? Number.NaN : Number(line.slice(metric.length));
+  }
+
+  beforeAll(async () => {
+    system = await startTestSystem(start - 3_600, { nodes: 3 });
+    writeKeystore(join(system.folder, "key.json"), system.memberKeys[2]!, PASSWORD);
+    await Promise.all([0, 1, 2].map(begin));
+    await system.chain.setAutomine(false);
+    replay = makeReplay(system, start);
+    await replay.hour();
+    await replay.settled();
+  }, 120_000);
+  afterAll(async () => {
+    await liar?.endAsync();
+    await system?.stop();
+  }, 30_000);
+
+  test("settles on while one after another is killed and comes back", { timeout: 120_000 }, async () => {
+    for (let round = 0; round < 6; round++) {
+      const victim = round % 3;
+      await replay.hour();
+      await sleep(round * 7);
+      await kill(victim);
+      await replay.settled();
+      await begin(victim);
+    }
+    await checkLaw(system, replay);
+  });
+
+  test("alone, a node settles nothing and loses nothing; with a second one it catches up", {
+    timeout: 60_000,
+  }, async () => {
+    await kill(1);
+    await kill(2);
+    const before = await system.settled("home-01");
+    for (let hour = 0; hour < 2; hour++) {
+      await replay.hour();
+      for (let block = 0; block < 10; block++) {
+        await sleep(100);
+        await replay.mine();
+      }
+    }
+    expect(await system.settled("home-01")).toEqual(before);
+    await vi.waitFor(
+      async () =>
+        expect(await (await fetch(`${system.urlOf(0)}/ready`)).json()).toEqual({
+          ready: false,
+          reasons: ["1 of the committee's 3 members answer, 2 have to sign"],
+        }),
+      { timeout: 15_000, interval: 500 },
+    );
+    await begin(1);
+    await replay.settled();
+    await begin(2);
+    await checkLaw(system, replay);
+  });
+
+  test("a node that is cut off settles nothing; nobody else waits for it, and no two reports differ", {
+    timeout: 60_000,
+  }, async () => {
+    const batches = (node: number) => count('enerlink_transactions_total{outcome="sent"}', node);
+    system.partition([0]);
+    const sent = await batches(0);
+    for (let hour = 0; hour < 3; hour++) {
+      await replay.hour();
+      await replay.settled();
+    }
+    expect(await batches(0)).toBe(sent);
+    system.partition([0, 1, 2]);
+    await replay.hour();
+    const before = await system.settled("home-01");
+    for (let block = 0; block < 20; block++) {
+      await sleep(100);
+      await replay.mine();
+    }
+    expect(await system.settled("home-01")).toEqual(before);
+    system.partition([]);
+    await replay.settled();
+    await checkLaw(system, replay);
+  });
+
+  test("a lying member gets no signature for what no meter signed, and leaves evidence", {
+    timeout: 60_000,
+  }, async () => {
+    await kill(2);
+    const signer = privateKeyToAccount(system.memberKeys[2]!);
+    const committeeDomain = {
+      chainId: system.domain.chainId,
+      committee: system.deployment.contracts.oracleCommittee,
+    };
+    liar = await mqtt.connectAsync(system.brokerUrl);
+    liar.on("message", (_topic, payload) => approvals.push(JSON.parse(String(payload)).batch));
+    await liar.subscribeAsync("enerlink/v1/$committee/+/approval");
+
+    const configuration = await system.chain.readContract({
+      address: committeeDomain.committee,
+      abi: oracleCommitteeAbi,
+      functionName: "configuration",
+    });
+    /** Asks the two honest nodes to sign. @returns the batch's hash. */
+    async function propose(items: Item[]): Promise<Hex> {
+      const deadline = BigInt(Math.floor(Date.now() / 1_000)) + 3_600n;
+      const text = await seal(committeeDomain, signer, "proposal", { deadline, configuration, items });
+      await liar.publishAsync(committeeTopic(signer.address, "proposal"), text, { qos: 1 });
+      const { chainId, committee: contract } = committeeDomain;
+      const reports = items.map(reportOf);
+      return hashTypedData(settlementBatchTypedData(chainId, contract, { reports, deadline, configuration }));
+    }
+    const disputes = (reason: string, node: number) =>
+      count(`enerlink_disputes_total{reason="${reason}"}`, node);
+    const seen = replay.time();
+    const genuine = (serial: string, at: number, more: { exportWh?: bigint } = {}) =>
+      signReading(
+        system.domain,
+        {
+          serial,
+          epoch: 1,
+          sequence: BigInt(at),
+          timestamp: at,
+          ...replay.last(serial),
+          storedWh: 0n,
+          ...more,
+        },
+        system.deviceKey(serial).privateKey,
+      );
+    const at = seen + 60;
+
+    // What every honest node would sign: the control that shows that the lies below are not just unheard.
+    const honest = await propose([{ windowEnd: at, reading: genuine("home-02", at) }]);
+    await vi.waitFor(() => expect(approvals.filter((batch) => batch === honest)).toHaveLength(2));
+
+    const real = genuine("home-01", at);
+    const lies: [string, Item][] = [
+      ["wrong-signature", { windowEnd: at, reading: { ...real, exportWh: real.exportWh + 1n } }],
+      ["wrong-window", { windowEnd: at + 1, reading: real }],
+      ["later-reading", { windowEnd: at, reading: genuine("home-02", at - 30) }],
+      ["not-accepted", { windowEnd: at, reading: genuine("home-03", at, { exportWh: 10n ** 9n }) }],
+      ["no-own-reading", { windowEnd: at, reading: { ...real, signature: undefined } }],
+      // The meter itself contradicts what it signed before.
+      [
+        "different-reading",
+        { windowEnd: at, reading: genuine("home-02", at, { exportWh: real.exportWh + 7n }) },
+      ],
+    ];
+    for (const [reason, item] of lies) {
+      // Class A: without a signature it is not even reportable.
+      const counted = reason === "no-own-reading" ? "not-reportable" : reason;
+      const before = await Promise.all([0, 1].map((node) => disputes(counted, node)));
+      const batch = await propose([item]);
+      await vi.waitFor(
+        async () =>
+          expect([counted, ...(await Promise.all([0, 1].map((node) => disputes(counted, node))))]).toEqual([
+            counted,
+            ...before.map((value) => value + 1),
+          ]),
+        { timeout: 5_000, interval: 50 },
+      );
+      expect(approvals).not.toContain(batch);
+    }
+    await vi.waitFor(async () => {
+      const response = await fetch(`${system.urlOf(0)}/api/v1/device/status/home-02`);
+      expect(await response.json()).toMatchObject({ hold: { reason: "equivocation" } });
+    });
+
+    const messages = (outcome: string) => count(`enerlink_committee_messages_total{outcome="${outcome}"}`, 0);
+    const noise: [string, string, string][] = [
+      ["malformed", committeeTopic(signer.address, "proposal"), "{"],
+      ["malformed", committeeTopic(signer.address, "gossip" as "hello"), "{}"],
+      ["stranger", committeeTopic(system.owner.address, "hello"), "{}"],
+      [
+        "forged",
+        committeeTopic(signer.address, "hello"),
+        await seal(committeeDomain, privateKeyToAccount(`0x${"11".repeat(32)}`), "hello", { time: 1 }),
+      ],
+    ];
+    for (const [outcome, topic, text] of noise) {
+      const before = await messages(outcome);
+      await liar.publishAsync(topic, text, { qos: 1 });
+      await vi.waitFor(async () => expect([outcome, await messages(outcome)]).toEqual([outcome, before + 1]));
+    }
+  });
+
+  test("follows a change of the committee", { timeout: 60_000 }, async () => {
+    const members = system.memberKeys.slice(0, 1).map((key) => privateKeyToAccount(key).address);
+    const hash = await system.walletOf(0).writeContract({
+      address: system.deployment.contracts.oracleCommittee,
+      abi: oracleCommitteeAbi,
+      functionName: "setCommittee",
+      args: [members, 1],
+      gas: 500_000n,
+    });
+    await replay.mine();
+    expect((await system.chain.getTransactionReceipt({ hash })).status).toBe("success");
+    await kill(1);
+    await replay.hour();
+    // The meter that contradicted itself waits for a new epoch.
+    await replay.settled(system.serials.filter((serial) => serial !== "home-02"));
+  });
+
+  test("nobody ever signed two reports for one window, nor did any two nodes", async () => {
+    await system.stopOracle("SIGTERM", 0);
+    const digests = new Map<string, string>();
+    let rows = 0;
+    for (const node of [0, 1, 2]) {
+      const database = new Sqlite(join(system.folder, `oracle-${node}`, "oracle.sqlite"));
+      type Row = { serial: string; epoch: number; window_end: number; digest: string };
+      for (const row of database.prepare("SELECT * FROM signed_reports").all() as Row[]) {
+        const key = `${row.serial} ${row.epoch} ${row.window_end}`;
+        expect([key, digests.get(key) ?? row.digest]).toEqual([key, row.digest]);
+        digests.set(key, row.digest);
+        rows++;
+      }
+      database.close();
+    }
+    expect(rows).toBeGreaterThan(digests.size);
+    const database = new Sqlite(join(system.folder, "oracle-0", "oracle.sqlite"));
+    const kept = database
+      .prepare("SELECT reason, proposed, evidence FROM disputes WHERE serial = 'home-02'")
+      .all() as { reason: string; proposed: string; evidence: string | null }[];
+    database.close();
+    const later = kept.find(({ reason }) => reason === "later-reading");
+    expect(JSON.parse(later!.evidence!)).toMatchObject({ serial: "home-02" });
+    expect(kept.map(({ reason }) => reason)).toContain("different-reading");
+
+    // At the most talkative level, no secret was ever printed.
+    for (const secret of [PASSWORD, ...system.memberKeys.map((key) => key.slice(2))])
+      expect(system.output()).not.toContain(secret);
+  });
+}

@@ -1,0 +1,115 @@
+/** Recorded hours played to the oracle under test, and the law that must hold whatever happens meanwhile. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { energyConverterAbi, energyTokenAbi, meterId } from "@enerlink/contracts";
+import type { TestSystem } from "./system.ts";
+
+export type Replay = ReturnType<typeof makeReplay>;
+
+type Registers = { exportWh: bigint; importWh: bigint };
+
+/** Plays one recorded hour after the other on `system`, hour 0 at `start` (unix seconds). */
+export function makeReplay(system: TestSystem, start: number) {
+  let next = 0;
+  let time = start;
+  const published = new Map<string, Registers>();
+
+  /** Mines what is pending, if anything is. */
+  async function mine(): Promise<void> {
+    if ((await system.chain.getBlockTransactionCount({ blockTag: "pending" })) > 0)
+      await system.mineAt(++time);
+  }
+
+  return {
+    mine,
+    /** Time of the hour that was published last, unix seconds. */
+    time: () => start + (next - 1) * 3_600,
+    first: start,
+    /** The next hour's block and readings. */
+    hour: async () => {
+      time = start + next * 3_600;
+      await system.mineAt(time);
+      await system.fleet.publishHour(next, time);
+      next++;
+      for (const { serial, timestamp, exportWh, importWh } of await readings(system))
+        if (timestamp === time)
+          published.set(serial, { exportWh: BigInt(exportWh), importWh: BigInt(importWh) });
+    },
+    /** Registers of the hour that was published last. */
+    last: (serial: string): Registers => published.get(serial)!,
+    /** Mines until every meter is settled at the last hour. @throws with what the oracle printed when it is not. */
+    settled: async (serials = system.serials, seconds = 20) => {
+      const wanted = start + (next - 1) * 3_600;
+      const late = Date.now() + seconds * 1_000;
+      for (;;) {
+        await mine();
+        const all = await Promise.all(serials.map(system.settled));
+        if (all.every(([, , , , at]) => at >= wanted)) return;
+        if (Date.now() > late)
+          throw new Error(`the hour at ${wanted} is not settled:\n${system.output().slice(-6_000)}`);
+        await sleep(15);
+      }
+    },
+  };
+}
+
+type Logged = { serial: string; timestamp: number; exportWh: number; importWh: number };
+
+/** What the meters signed, from their own log. */
+async function readings(system: TestSystem): Promise<Logged[]> {
+  const lines = (await readFile(join(system.folder, "readings.jsonl"), "utf8")).trimEnd().split("\n");
+  return lines.map((line) => JSON.parse(line));
+}
+
+/**
+ * Recounts every meter from what it signed, and compares with the chain to the Wh: registers, tokens and debt, and the
+ * supply. @throws naming the first difference.
+ */
+export async function checkLaw(system: TestSystem, replay: Pick<Replay, "first">): Promise<void> {
+  const { chain, serials, deployment } = system;
+  const { energyConverter, energyToken } = deployment.contracts;
+  const events = await chain.getContractEvents({
+    address: energyConverter,
+    abi: energyConverterAbi,
+    eventName: "MeterSettled",
+    fromBlock: 0n,
+  });
+  const all = new Map((await readings(system)).map((one) => [`${one.serial} ${one.timestamp}`, one]));
+  const read = (serial: string, timestamp: number): Registers => {
+    const found = all.get(`${serial} ${timestamp}`);
+    if (!found) throw new Error(`${serial} signed nothing at ${timestamp}`);
+    return { exportWh: BigInt(found.exportWh), importWh: BigInt(found.importWh) };
+  };
+  let supply = 0n;
+  for (const serial of serials) {
+    const own = events.flatMap(({ args }) => (args.meterId === meterId(serial) ? [args] : []));
+    const times = own.map(({ timestamp }) => timestamp!);
+    if (new Set(times).size !== times.length) throw new Error(`${serial} was settled twice at one time`);
+    for (const { timestamp, exportWh, importWh } of own) {
+      const signed = read(serial, timestamp!);
+      same(`${serial} at ${timestamp}, export`, signed.exportWh, exportWh!);
+      same(`${serial} at ${timestamp}, import`, signed.importWh, importWh!);
+    }
+    const [exportWh, importWh, debtWh, , timestamp] = await system.settled(serial);
+    const first = read(serial, times[0]!);
+    const last = read(serial, timestamp);
+    same(`${serial}, export on chain`, last.exportWh, exportWh);
+    same(`${serial}, import on chain`, last.importWh, importWh);
+    const tokens = own.reduce((sum, event) => sum + event.tokensWh!, 0n);
+    const net = last.exportWh - first.exportWh - (last.importWh - first.importWh);
+    same(`${serial}, minted - burned - debt`, net, tokens - debtWh);
+    if (times[0] !== replay.first) throw new Error(`${serial}: the baseline is at ${times[0]}`);
+    supply += tokens;
+  }
+  const actual = await chain.readContract({
+    address: energyToken,
+    abi: energyTokenAbi,
+    functionName: "totalSupply",
+  });
+  same("supply", supply, actual);
+}
+
+function same(what: string, expected: bigint, actual: bigint): void {
+  if (expected !== actual) throw new Error(`${what}: expected ${expected} Wh, found ${actual} Wh`);
+}
