@@ -48,6 +48,8 @@ export default defineConfig({
     tests: { solidity: "test/contracts", nodejs: "test/contracts" },
     ignition: "contracts/ignition",
   },
+  // Every invariant has sequences of its own; a call that reverts unexpectedly fails it.
+  test: { solidity: { invariant: { runs: 10, depth: 64, failOnRevert: true } } },
   networks: {
     local: { type: "http", chainType: "l1", url: process.env.RPC_URL ?? "http://127.0.0.1:8545" },
   },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Side} from "../../../contracts/src/market/IEnergyMarket.sol";
 import {Report} from "../../../contracts/src/metering/IEnergyConverter.sol";
 import {IMeterRegistry} from "../../../contracts/src/metering/IMeterRegistry.sol";
 import {System} from "../System.sol";
@@ -8,6 +9,8 @@ import {System} from "../System.sol";
 /// @notice The system with funded accounts and batteries.
 abstract contract MarketFixture is System {
     uint64 internal constant OTHER_CELL = 0x878c107a4ffffff;
+    /// @dev The storage slot at which the market's queues begin.
+    uint256 private constant QUEUES = 8_589_935_109;
 
     uint256 private _bankReference;
 
@@ -41,6 +44,11 @@ abstract contract MarketFixture is System {
         (uint128 energy, uint128 cash) = market.tradingBalance(account);
         equal(energy, energyWh, what);
         equal(cash, idrs, what);
+    }
+
+    /// @notice Where the market keeps the queue of a price, see `Queue`.
+    function _queueSlot(Side side, uint16 tick) internal pure returns (bytes32) {
+        return bytes32(QUEUES + (uint256(side) << 16) + tick);
     }
 
     /* METERS */

@@ -13,8 +13,6 @@ contract OrderBookTest is MarketFixture {
     uint128 private constant ENERGY = 1_000_000;
     uint128 private constant CASH = 1e15;
     uint128 private constant TICK = 1_000;
-    /// @dev The storage slot at which the market's queues begin.
-    uint256 private constant QUEUES = 8_589_935_109;
 
     function setUp() public {
         deploySystem();
@@ -492,9 +490,5 @@ contract OrderBookTest is MarketFixture {
 
     function _id(Side side, uint16 tick, uint32 epoch, uint32 index) private pure returns (uint256) {
         return (uint256(side) << 80) | (uint256(tick) << 64) | (uint256(epoch) << 32) | index;
-    }
-
-    function _queueSlot(Side side, uint16 tick) private pure returns (bytes32) {
-        return bytes32(QUEUES + (uint256(side) << 16) + tick);
     }
 }

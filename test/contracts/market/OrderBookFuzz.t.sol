@@ -1,252 +1,139 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IOrderBook, Side, TimeInForce} from "../../../contracts/src/market/IEnergyMarket.sol";
-import {MarketFixture} from "./MarketFixture.sol";
-import {OrderBookModel} from "./OrderBookModel.sol";
-import {Vm} from "../Vm.sol";
+import {Check} from "../Vm.sol";
+import {OrderBookTrading} from "./OrderBookTrading.sol";
 
-/// @notice Long random sequences on the book and on its model: same results, same fills, same errors, same balances.
+/// @dev Where the runner of the invariants finds it: beside them.
+contract OrderBookHandler is OrderBookTrading {}
+
+/// @notice The book against its model, an array of orders for every price, over long random sequences.
 ///         ENERLINK_FUZZ_RUNS sets how many sequences, ENERLINK_FUZZ_FIRST the first one's seed.
-contract OrderBookFuzzTest is MarketFixture {
+contract OrderBookFuzzTest is Check {
     uint256 private constant OPERATIONS = 64;
-    uint256 private constant ACTORS = 4;
-    uint256 private constant WALLET_ENERGY = 60_000;
-    uint256 private constant WALLET_CASH = 40_000 * 1e6 * 1e3;
+    /// @dev Every so many sequences, one at the prices of a whole band; they take longer.
+    uint256 private constant BAND_EVERY = 20;
 
-    OrderBookModel private _model;
-    address[] private _actors;
-    uint256 private _random;
+    OrderBookHandler private _handler;
 
     function setUp() public {
-        deploySystem();
-        for (uint160 actor = 0; actor < ACTORS; ++actor) {
-            address account = address(0xAC0000 + actor);
-            _actors.push(account);
-            giveEnergy(account, WALLET_ENERGY);
-            giveMoney(account, uint128(WALLET_CASH));
-            approveAll(account);
-        }
+        _handler = new OrderBookHandler();
+        _handler.setUp();
     }
 
     function test_TheBookDoesWhatItsModelDoes() public {
         uint256 runs = vm.envOr("ENERLINK_FUZZ_RUNS", 150);
         uint256 first = vm.envOr("ENERLINK_FUZZ_FIRST", uint256(1));
         uint256 clean = vm.snapshotState();
-        uint256 filledWh;
+        OrderBookTrading.Reached memory sum;
         for (uint256 run = first; run < first + runs; ++run) {
-            filledWh += this.sequence(run);
+            _add(sum, this.sequence(run));
             vm.revertToState(clean);
             clean = vm.snapshotState();
         }
-        check(filledWh > runs * 1_000, "the sequences trade");
+        check(sum.filledWh > runs * 1_000, "the sequences trade");
+        check(sum.refusals > runs, "some calls are refused");
+        check(sum.ownFills > 0, "accounts meet their own orders");
+        check(sum.walkedCancelled > 0, "takers walk over cancelled orders");
+        check(sum.laterEpochs > 0, "prices are used again after they emptied");
+        check(sum.fullBands > 0, "all 256 prices of a band are occupied");
+        check(sum.cancelledOnly > 0, "the only order of a price is cancelled");
+        check(sum.cancelledFirst > 0, "the first of several");
+        check(sum.cancelledMiddle > 0, "one in the middle");
+        check(sum.cancelledLast > 0, "the last");
+        check(sum.cancelledPartlyFilled > 0, "one that was partly filled");
     }
 
-    function testFuzz_TheBookDoesWhatItsModelDoes(uint256 seed) public {
-        sequence(seed);
-    }
-
-    function sequence(uint256 seed) public returns (uint256 filledWh) {
-        _random = seed;
-        _model = new OrderBookModel(_actors, _somePrices(), WALLET_ENERGY, WALLET_CASH);
+    function sequence(uint256 seed) public returns (OrderBookTrading.Reached memory) {
+        bool inBand = seed % BAND_EVERY == 0;
+        _handler.begin(seed, inBand);
+        if (inBand) _handler.fillBand(seed);
         for (uint256 i = 1; i <= OPERATIONS; ++i) {
-            this.operation();
-            if (i % 16 == 0) this.compareEverything();
+            _handler.operation(i);
+            _handler.checkB3();
+            _handler.checkB7();
+            if (i % 16 == 0) _handler.checkEverything();
         }
-        for (uint256 i = 0; i < _model.orderCount(); ++i) {
-            (, , uint32 wattHours, ) = _model.orders(_model.orderIds(i));
-            filledWh += wattHours;
-        }
+        return _handler.reached();
     }
 
-    /// @dev Called from outside, so that each operation starts with empty memory.
-    function operation() external {
-        uint256 kind = _next(100);
-        if (kind < 62) _place();
-        else if (kind < 90) _cancel();
-        else if (kind < 95) _deposit();
-        else _withdraw();
-        _compareBalances();
+    function _add(OrderBookTrading.Reached memory sum, OrderBookTrading.Reached memory more) private pure {
+        sum.filledWh += more.filledWh;
+        sum.refusals += more.refusals;
+        sum.ownFills += more.ownFills;
+        sum.walkedCancelled += more.walkedCancelled;
+        sum.laterEpochs += more.laterEpochs;
+        sum.fullBands += more.fullBands;
+        sum.cancelledOnly += more.cancelledOnly;
+        sum.cancelledFirst += more.cancelledFirst;
+        sum.cancelledMiddle += more.cancelledMiddle;
+        sum.cancelledLast += more.cancelledLast;
+        sum.cancelledPartlyFilled += more.cancelledPartlyFilled;
+    }
+}
+
+/// @notice The invariants by name. B9 (nobody's state makes another's call revert) and B10 (gas <= a + b x steps) are
+///         checked by the handler with each operation, and so fail any of these.
+contract OrderBookInvariantTest {
+    OrderBookHandler private _handler;
+
+    function setUp() external {
+        _handler = new OrderBookHandler();
+        _handler.setUp();
+        _handler.begin(1, false);
     }
 
-    /* OPERATIONS */
-
-    function _place() private {
-        uint256 actor = _next(ACTORS);
-        Side side = Side(_next(2));
-        uint16 tick = _next(60) == 0 ? 0 : _model.ticks(_next(_model.tickCount()));
-        uint32 wattHours = uint32(
-            _next(20) == 0
-                ? _next(120)
-                : _next(8) == 0
-                    ? _next(8_000)
-                    : 100 + _next(900)
-        );
-        uint256 kind = _next(10);
-        TimeInForce timeInForce = kind < 7 ? TimeInForce.GTC : TimeInForce(kind - 6);
-        uint16 maxSteps = uint16(_next(3) == 0 ? _next(5) : 100);
-
-        bytes memory refusal;
-        uint256 expectedId;
-        uint32 expectedWh;
-        try _model.place(actor, side, tick, wattHours, timeInForce, maxSteps) returns (
-            uint256 id,
-            uint32 wh
-        ) {
-            (expectedId, expectedWh) = (id, wh);
-        } catch (bytes memory reason) {
-            refusal = reason;
-        }
-        vm.recordLogs();
-        vm.prank(_actors[actor]);
-        try market.placeOrder(side, tick, wattHours, timeInForce, maxSteps) returns (uint256 id, uint32 wh) {
-            check(refusal.length == 0, "the market accepts what the model refuses");
-            equal(id, expectedId, "order id");
-            equal(wh, expectedWh, "filled");
-            _compareFills();
-        } catch (bytes memory reason) {
-            check(keccak256(reason) == keccak256(refusal), "both refuse with the same error");
-        }
+    function targetContracts() external view returns (address[] memory targets) {
+        targets = new address[](1);
+        targets[0] = address(_handler);
     }
 
-    function _cancel() private {
-        uint256 count = _model.orderCount();
-        if (count == 0) return;
-        uint256 recent = count < 12 ? count : 12;
-        uint256 orderId = _model.orderIds(_next(3) == 0 ? _next(count) : count - 1 - _next(recent));
-        (uint256 actor, , , ) = _model.orders(orderId);
-        if (_next(10) == 0) actor = _next(ACTORS);
-        if (_next(25) == 0) orderId |= 1 << (81 + _next(175));
-        if (_next(25) == 0) orderId ^= 1 << _next(81);
-
-        bytes memory refusal;
-        uint32 expectedWh;
-        try _model.cancel(actor, orderId) returns (uint32 wh) {
-            expectedWh = wh;
-        } catch (bytes memory reason) {
-            refusal = reason;
-        }
-        vm.prank(_actors[actor]);
-        try market.cancelOrder(orderId) returns (uint32 wh) {
-            check(refusal.length == 0, "the market cancels what the model refuses");
-            equal(wh, expectedWh, "returned");
-        } catch (bytes memory reason) {
-            check(keccak256(reason) == keccak256(refusal), "both refuse with the same error");
-        }
+    function targetSelectors() external view returns (Target[] memory targets) {
+        targets = new Target[](1);
+        targets[0].addr = address(_handler);
+        bytes4[] memory selectors = new bytes4[](7);
+        for (uint256 i = 0; i < 3; ++i) selectors[i] = _handler.place.selector;
+        selectors[3] = _handler.operation.selector;
+        selectors[4] = _handler.cancel.selector;
+        selectors[5] = _handler.deposit.selector;
+        selectors[6] = _handler.withdraw.selector;
+        targets[0].selectors = selectors;
     }
 
-    function _deposit() private {
-        uint256 actor = _next(ACTORS);
-        (uint128 energyWh, uint128 idrs) = (uint128(_next(20_000)), uint128(_next(1e12)));
-
-        bytes memory refusal;
-        try _model.deposit(actor, energyWh, idrs) {} catch (bytes memory reason) {
-            refusal = reason;
-        }
-        vm.prank(_actors[actor]);
-        try market.deposit(energyWh, idrs) {
-            check(refusal.length == 0, "the market takes what the model refuses");
-        } catch (bytes memory reason) {
-            check(keccak256(reason) == keccak256(refusal), "both refuse with the same error");
-        }
+    function invariant_B1_EnergyHeldIsAccountedFor() external view {
+        _handler.checkB1();
     }
 
-    function _withdraw() private {
-        uint256 actor = _next(ACTORS);
-        (uint128 energyWh, uint128 idrs) = (uint128(_next(20_000)), uint128(_next(1e12)));
-
-        bytes memory refusal;
-        try _model.withdraw(actor, energyWh, idrs) {} catch (bytes memory reason) {
-            refusal = reason;
-        }
-        vm.prank(_actors[actor]);
-        try market.withdraw(energyWh, idrs) {
-            check(refusal.length == 0, "the market pays what the model refuses");
-        } catch (bytes memory reason) {
-            check(keccak256(reason) == keccak256(refusal), "both refuse with the same error");
-        }
+    function invariant_B2_MoneyHeldIsAccountedFor() external view {
+        _handler.checkB2();
     }
 
-    /* COMPARISONS */
-
-    function _compareFills() private {
-        Vm.Log[] memory logs = vm.getRecordedLogs();
-        uint256 count;
-        for (uint256 i = 0; i < logs.length; ++i) {
-            if (logs[i].topics[0] != IOrderBook.OrderFilled.selector) continue;
-            (uint256 id, uint32 wattHours) = _model.fills(count++);
-            equal(uint256(logs[i].topics[1]), id, "B6: price-time priority");
-            equal(abi.decode(logs[i].data, (uint32)), wattHours, "B6: amount of a fill");
-        }
-        equal(count, _model.fillCount(), "B6: number of fills");
+    function invariant_B3_NeverCrossed() external view {
+        _handler.checkB3();
     }
 
-    function _compareBalances() private view {
-        for (uint256 actor = 0; actor < ACTORS; ++actor) {
-            (uint128 energyWh, uint128 idrs) = market.tradingBalance(_actors[actor]);
-            equal(energyWh, _model.energy(actor), "B7, B11: energy");
-            equal(idrs, _model.cash(actor), "B7, B11: cash");
-        }
-        (uint16 bid, uint16 ask) = (market.bestPrice(Side.Bid), market.bestPrice(Side.Ask));
-        check(bid == 0 || ask == 0 || bid < ask, "B3: never crossed");
-        equal(bid, _model.bestPrice(Side.Bid), "B5: best bid by scan");
-        equal(ask, _model.bestPrice(Side.Ask), "B5: best ask by scan");
+    function invariant_B4_DepthIsWhatIsOpen() external view {
+        _handler.checkB4();
     }
 
-    function compareEverything() external view {
-        uint256 energyWh;
-        uint256 idrs;
-        for (uint256 actor = 0; actor < ACTORS; ++actor) {
-            energyWh += _model.energy(actor);
-            idrs += _model.cash(actor);
-        }
-        IOrderBook.Level[] memory asks = _compareDepth(Side.Ask);
-        for (uint256 i = 0; i < asks.length; ++i) energyWh += asks[i].wattHours;
-        IOrderBook.Level[] memory bids = _compareDepth(Side.Bid);
-        for (uint256 i = 0; i < bids.length; ++i) idrs += uint256(bids[i].wattHours) * bids[i].tick * 1_000;
-        equal(energyToken.balanceOf(address(market)), energyWh, "B1: energy held");
-        equal(rupiahToken.balanceOf(address(market)), idrs, "B2: money held");
-
-        for (uint256 i = 0; i < _model.orderCount(); ++i) {
-            uint256 orderId = _model.orderIds(i);
-            (uint256 actor, uint32 placedWh, uint32 filledWh, uint32 cancelledWh) = _model.orders(orderId);
-            (address owner, , , uint32 openWh) = market.openOrder(orderId);
-            equal(openWh, _model.open(orderId), "B4: open");
-            equal(
-                placedWh,
-                uint256(filledWh) + cancelledWh + openWh,
-                "B8: placed = filled + cancelled + open"
-            );
-            equal(owner, openWh == 0 ? address(0) : _actors[actor], "owner");
-        }
+    function invariant_B5_TheBestPriceIsTheBestByScan() external view {
+        _handler.checkB5();
     }
 
-    function _compareDepth(Side side) private view returns (IOrderBook.Level[] memory levels) {
-        levels = market.depth(side, type(uint256).max);
-        uint256 found;
-        uint256 count = _model.tickCount();
-        for (uint256 i = 0; i < count; ++i) {
-            uint16 tick = _model.ticks(side == Side.Ask ? i : count - 1 - i);
-            uint64 wattHours = _model.depthAt(side, tick);
-            if (wattHours == 0) continue;
-            equal(levels[found].tick, tick, "B4: a level, best first");
-            equal(levels[found++].wattHours, wattHours, "B4: its depth");
-        }
-        equal(found, levels.length, "B4: number of levels");
+    function invariant_B6_PriceTimePriority() external view {
+        _handler.checkB6();
     }
 
-    /* RANDOM */
-
-    function _next(uint256 bound) private returns (uint256) {
-        _random = uint256(keccak256(abi.encode(_random)));
-        return _random % bound;
+    function invariant_B7_B11_FillsArePricedExactlyAndSelfTradesConserve() external view {
+        _handler.checkB7();
     }
 
-    /// @dev Five neighbours, now and then across two bands or at an end.
-    function _somePrices() private returns (uint16[] memory prices) {
-        prices = new uint16[](5);
-        uint16[6] memory starts = [1, 30, 253, 1_440, 32_766, 65_531];
-        uint16 start = starts[_next(6)];
-        for (uint16 i = 0; i < 5; ++i) prices[i] = start + i;
+    function invariant_B8_PlacedIsFilledCancelledOrOpen() external view {
+        _handler.checkB8();
+    }
+
+    struct Target {
+        address addr;
+        bytes4[] selectors;
     }
 }

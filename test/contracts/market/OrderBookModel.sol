@@ -40,6 +40,8 @@ contract OrderBookModel {
     mapping(uint256 orderId => Order) public orders;
     uint256[] public orderIds;
     Fill[] public fills;
+    /// @notice Fills and cancelled entries that the last placed order walked.
+    uint256 public steps;
     mapping(Side side => mapping(uint16 tick => Queue)) private _queues;
 
     error IdUsedTwice(uint256 orderId);
@@ -88,17 +90,18 @@ contract OrderBookModel {
         uint16 maxSteps
     ) external returns (uint256 orderId, uint32 filledWh) {
         delete fills;
+        steps = 0;
         if (tick == 0) revert IOrderBook.InvalidTick(tick);
         if (wattHours < 100) revert IOrderBook.OrderTooSmall(wattHours, 100);
         _escrow(actor, side, tick, wattHours);
 
         Side other = side == Side.Bid ? Side.Ask : Side.Bid;
         bool mayRest = timeInForce == TimeInForce.GTC || timeInForce == TimeInForce.PostOnly;
-        for (uint256 steps = maxSteps; filledWh < wattHours; --steps) {
+        for (; filledWh < wattHours; ++steps) {
             uint16 best = bestPrice(other);
             if (best == 0 || (side == Side.Bid ? best > tick : best < tick)) break;
             if (timeInForce == TimeInForce.PostOnly) revert IOrderBook.PostOnlyWouldCross(tick, best);
-            if (steps == 0) {
+            if (steps == maxSteps) {
                 mayRest = false;
                 break;
             }
@@ -155,10 +158,19 @@ contract OrderBookModel {
         for (uint256 i = 0; i < entries.length; ++i) wattHours += entries[i].openWh;
     }
 
-    function open(uint256 orderId) external view returns (uint32) {
+    function open(uint256 orderId) external view returns (uint32 openWh) {
+        (openWh, , ) = position(orderId);
+    }
+
+    /// @return openWh 0 when the order is not open
+    /// @return before Entries before it, cancelled ones too
+    /// @return behind Entries behind it, cancelled ones too
+    function position(uint256 orderId) public view returns (uint32 openWh, uint256 before, uint256 behind) {
+        if (orderId >= 1 << 81) return (0, 0, 0);
         Entry[] storage entries = _queues[Side(orderId >> 80)][uint16(orderId >> 64)].entries;
-        for (uint256 i = 0; i < entries.length; ++i) if (entries[i].id == orderId) return entries[i].openWh;
-        return 0;
+        for (uint256 i = 0; i < entries.length; ++i) {
+            if (entries[i].id == orderId) return (entries[i].openWh, i, entries.length - 1 - i);
+        }
     }
 
     function tickCount() external view returns (uint256) {
