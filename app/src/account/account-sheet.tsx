@@ -1,7 +1,26 @@
 /** Choosing who trades: a demo account on the local chain, or a wallet that the browser offers (EIP-6963). */
-import { BatteryMedium, Building2, Check, House, Landmark, LogOut, UserRoundCog, Wallet } from "lucide-react";
-import type { Connector } from "wagmi";
+import {
+  BatteryMedium,
+  Building2,
+  Check,
+  House,
+  KeyRound,
+  Landmark,
+  LogOut,
+  UserRoundCog,
+  Wallet,
+} from "lucide-react";
+import { useState } from "react";
+import type { Address } from "viem";
+import type { Connector, CreateConnectorFn } from "wagmi";
 import { useConnect, useConnection, useConnectors, useDisconnect } from "wagmi";
+import {
+  BROWSER_CONNECTOR,
+  browserConnector,
+  browserConnectorId,
+  useVault,
+} from "../browser-wallet/index.ts";
+import { OpenWallet } from "../browser-wallet/open-wallet.tsx";
 import { useI18n } from "../i18n/index.ts";
 import { DEMO_CONNECTOR, type DemoAccount, demoConnectorId, useSystem } from "../system/index.ts";
 import { Button, Notice, Sheet } from "../ui/index.ts";
@@ -16,21 +35,50 @@ const icons = {
 } as const;
 
 export default function AccountSheet() {
-  const { t } = useI18n();
-  const { demoAccounts } = useSystem();
+  const { t, format } = useI18n();
+  const { demoAccounts, chain, config } = useSystem();
+  const kept = useVault(({ wallets }) => wallets);
+  const [opening, setOpening] = useState<"create" | "import">();
   const { open, setOpen } = useAccountSheet();
   const connectors = useConnectors();
   const connection = useConnection();
   const connect = useConnect();
   const disconnect = useDisconnect();
 
-  const wallets = connectors.filter(({ type }) => type !== DEMO_CONNECTOR);
+  const wallets = connectors.filter(({ type }) => type !== DEMO_CONNECTOR && type !== BROWSER_CONNECTOR);
 
-  async function choose(connector: Connector) {
-    if (connection.connector?.uid === connector.uid) return setOpen(false);
+  async function choose(connector: Connector | CreateConnectorFn) {
+    if ("uid" in connector && connection.connector?.uid === connector.uid) return setOpen(false);
     if (connection.connector) await disconnect.mutateAsync({ connector: connection.connector });
     connect.mutate({ connector }, { onSuccess: () => setOpen(false) });
   }
+
+  /** One that was made since the page was loaded is no connector yet. */
+  function chooseKept(address: Address) {
+    const known = connectors.find(({ id }) => id === browserConnectorId(address));
+    return choose(known ?? browserConnector(address, chain, config.rpcUrl));
+  }
+
+  if (opening)
+    return (
+      <Sheet
+        open={open}
+        onOpenChange={(next) => {
+          setOpen(next);
+          if (!next) setOpening(undefined);
+        }}
+        title={t(`vault.${opening}`)}
+      >
+        <OpenWallet
+          way={opening}
+          onBack={() => setOpening(undefined)}
+          onDone={(address) => {
+            setOpening(undefined);
+            void chooseKept(address);
+          }}
+        />
+      </Sheet>
+    );
 
   return (
     <Sheet open={open} onOpenChange={setOpen} title={t("account.title")}>
@@ -57,8 +105,19 @@ export default function AccountSheet() {
         </>
       )}
       <h3 className="mt-5 mb-2 text-sm font-semibold">{t("account.wallets")}</h3>
-      {wallets.length === 0 && <p className="text-sm text-muted">{t("account.noWallet")}</p>}
       <ul className="grid gap-2">
+        {kept.map(({ address }) => (
+          <li key={address}>
+            <Button
+              className="w-full justify-start"
+              aria-pressed={connection.connector?.id === browserConnectorId(address)}
+              onClick={() => void chooseKept(address)}
+            >
+              <KeyRound className="size-5" />
+              {format.address(address)}
+            </Button>
+          </li>
+        ))}
         {wallets.map((connector) => (
           <li key={connector.uid}>
             <Button className="w-full justify-start" onClick={() => void choose(connector)}>
@@ -72,6 +131,14 @@ export default function AccountSheet() {
           </li>
         ))}
       </ul>
+      <div className="mt-2 grid grid-cols-2 gap-2">
+        <Button look="quiet" onClick={() => setOpening("create")}>
+          {t("vault.create")}
+        </Button>
+        <Button look="quiet" onClick={() => setOpening("import")}>
+          {t("vault.import")}
+        </Button>
+      </div>
       {connection.connector && (
         <Button
           look="quiet"

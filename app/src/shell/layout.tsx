@@ -1,8 +1,10 @@
 /** What stands around every page: places, account, banners and the transaction panel. */
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { ChartCandlestick, ChartColumn, Gauge, House, MapPin, Menu, Wallet } from "lucide-react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useSwitchChain } from "wagmi";
 import { AccountButton, AccountChooser, useAccount } from "../account/index.ts";
+import { useVault } from "../browser-wallet/index.ts";
 import { type MessageKey, useI18n } from "../i18n/index.ts";
 import { useBlocks, useSystem } from "../system/index.ts";
 import { TransactionPanel, useFollowTransactions } from "../transactions/index.ts";
@@ -115,7 +117,26 @@ export function Layout() {
 
       <TransactionPanel />
       <AccountChooser />
+      <Unlocking />
     </div>
+  );
+}
+
+const UnlockSheet = lazy(() => import("../browser-wallet/unlock-sheet.tsx"));
+
+/** The question for a password, loaded when one is asked for. */
+function Unlocking() {
+  const asked = useVault(({ asking }) => asking !== undefined);
+  const [loaded, setLoaded] = useState(false);
+  useEffect(() => {
+    if (asked) setLoaded(true);
+  }, [asked]);
+  return (
+    loaded && (
+      <Suspense>
+        <UnlockSheet />
+      </Suspense>
+    )
   );
 }
 

@@ -18,6 +18,7 @@ import {
 } from "viem";
 import { readContract } from "viem/actions";
 import { createConfig } from "wagmi";
+import { browserConnector, useVault } from "../browser-wallet/index.ts";
 import type { SystemConfig } from "./config.ts";
 import { demoConnector } from "./demo-connector.ts";
 
@@ -43,7 +44,10 @@ export function makeSystem(config: SystemConfig) {
     wagmi: createConfig({
       chains: [chain],
       transports: { [chainId]: transport },
-      connectors: demoAccounts.map((account) => demoConnector(account, chain, config.rpcUrl)),
+      connectors: [
+        ...demoAccounts.map((account) => demoConnector(account, chain, config.rpcUrl)),
+        ...useVault.getState().wallets.map(({ address }) => browserConnector(address, chain, config.rpcUrl)),
+      ],
     }),
     market: readable(client, contracts.energyMarket, energyMarketAbi),
     energyToken: readable(client, contracts.energyToken, energyTokenAbi),

@@ -16,9 +16,12 @@ import {
 import {
   estimateContractGas,
   getBlock,
+  getCapabilities,
   getCode,
+  sendCalls,
   signTypedData,
   simulateContract,
+  waitForCallsStatus,
   waitForTransactionReceipt,
   writeContract,
 } from "viem/actions";
@@ -64,13 +67,18 @@ export async function sendCall(
 ): Promise<Hex> {
   const { client, market } = system;
   const account = wallet.account;
-  const permits: Hex[] = [];
+  const lacking: Pull[] = [];
   for (const pull of pulls) {
-    const token = pull.token === "energy" ? system.energyToken : system.rupiahToken;
-    if ((await token.read.allowance([account.address, market.address])) >= pull.amount) continue;
+    const allowance = await tokenOf(system, pull).read.allowance([account.address, market.address]);
+    if (allowance < pull.amount) lacking.push(pull);
+  }
+  if (lacking.length > 0 && (await canBatch(wallet))) return sendBatch();
+
+  const permits: Hex[] = [];
+  for (const pull of lacking) {
     const permit = (await isContract(system, account.address)) ? undefined : await signPermit(pull);
     if (permit) permits.push(permit);
-    else await approve(token.address, pull.amount);
+    else await approve(tokenOf(system, pull).address, pull.amount);
   }
 
   // A permit is only good inside the market's own multicall: there nobody can use it up beforehand.
@@ -90,9 +98,35 @@ export async function sendCall(
   asking("transaction");
   return writeContract(wallet, { ...whole, account, chain: system.chain, gas });
 
+  /** Approvals and the call at once, all or nothing (EIP-5792); such a wallet simulates them together itself. */
+  async function sendBatch(): Promise<Hex> {
+    asking("transaction");
+    const { id } = await sendCalls(wallet, {
+      account,
+      chain: system.chain,
+      forceAtomic: true,
+      calls: [
+        ...lacking.map((pull) => ({
+          to: tokenOf(system, pull).address,
+          data: encodeFunctionData({
+            abi: erc20Abi,
+            functionName: "approve",
+            args: [market.address, pull.amount],
+          }),
+        })),
+        { to: call.address, data: encodeFunctionData(call) },
+      ],
+    });
+    const { receipts } = await waitForCallsStatus(wallet, { id });
+    const hash = receipts?.at(-1)?.transactionHash;
+    if (!hash) throw new Error("The wallet names no transaction for the batch.");
+    return hash;
+  }
+
   /** The call of `market.permit`, or undefined where the wallet can't sign typed data. */
-  async function signPermit({ token: name, amount }: Pull): Promise<Hex | undefined> {
-    const token = name === "energy" ? system.energyToken : system.rupiahToken;
+  async function signPermit(pull: Pull): Promise<Hex | undefined> {
+    const { amount } = pull;
+    const token = tokenOf(system, pull);
     const [[, domainName, version, chainId, verifyingContract], nonce, block] = await Promise.all([
       token.read.eip712Domain(),
       token.read.nonces([account.address]),
@@ -132,6 +166,21 @@ export async function sendCall(
     asking("approval");
     const hash = await writeContract(wallet, { ...approval, account, chain: system.chain });
     await waitForTransactionReceipt(client, { hash });
+  }
+}
+
+const tokenOf = (system: System, { token }: Pull) =>
+  token === "energy" ? system.energyToken : system.rupiahToken;
+
+/** Whether the wallet sends several calls as one; most do not know the question. */
+async function canBatch(wallet: WalletClient): Promise<boolean> {
+  // A key in this browser is no such wallet, and its node is not asked.
+  if (wallet.account.type === "local") return false;
+  try {
+    const { atomic } = await getCapabilities(wallet, { account: wallet.account, chainId: wallet.chain.id });
+    return atomic?.status === "supported" || atomic?.status === "ready";
+  } catch {
+    return false;
   }
 }
 

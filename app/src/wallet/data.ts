@@ -36,6 +36,31 @@ export const useMovements = (account: string | undefined) =>
     itemsOf("movements", movementSchema),
   );
 
+const hex = z.templateLiteral(["0x", z.string()]);
+const transferSchema = z.object({
+  id: z.string(),
+  token: z.enum(["ETK", "IDRS"]),
+  from: hex,
+  to: hex,
+  amount: integer,
+  timestamp: seconds,
+});
+export type Transfer = z.infer<typeof transferSchema>;
+
+const TRANSFERS = `query ($account: String!) {
+  transfers(where: { OR: [{ from: $account }, { to: $account }] }, orderBy: "timestamp", orderDirection: "desc", limit: 50) {
+    items { id token from to amount timestamp }
+  }
+}`;
+
+/** Tokens that came into a wallet and left it, newest first. */
+export const useTransfers = (account: string | undefined) =>
+  useIndex(
+    TRANSFERS,
+    account === undefined ? undefined : { account: account.toLowerCase() },
+    itemsOf("transfers", transferSchema),
+  );
+
 const withdrawalSchema = z.object({
   id: z.string(),
   amount: integer,

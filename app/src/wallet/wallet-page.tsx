@@ -1,26 +1,15 @@
-import { faucetAbi } from "@enerlink/contracts";
-import { History } from "lucide-react";
 import { useState } from "react";
-import { keccak256, toBytes } from "viem";
 import { type Account, ConnectFirst, useAccount, useBalances } from "../account/index.ts";
+import { WalletKeys } from "../browser-wallet/wallet-keys.tsx";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
-import {
-  Badge,
-  Card,
-  type Column,
-  Empty,
-  Figure,
-  Records,
-  Segmented,
-  Skeleton,
-  Stat,
-  TextField,
-  Time,
-} from "../ui/index.ts";
+import { Card, Figure, Segmented, Skeleton, Stat } from "../ui/index.ts";
 import { AmountForm, type TokenChoice } from "./amount-form.tsx";
-import { type BankWithdrawal, type Movement, useBankWithdrawals, useMovements, useSetAside } from "./data.ts";
+import { BankCard, PayOuts } from "./bank-card.tsx";
+import { useSetAside } from "./data.ts";
+import { FeeNotice } from "./fee-notice.tsx";
+import { HistoryCard } from "./history-card.tsx";
 
 export function WalletPage() {
   const { t } = useI18n();
@@ -33,12 +22,15 @@ export function WalletPage() {
     );
   return (
     <div className="grid gap-3 lg:grid-cols-2">
+      <FeeNotice account={account} />
       <BalancesCard account={account} />
       <div className="grid content-start gap-3 sm:grid-cols-2">
         <MoveCard account={account} />
         <BankCard account={account} />
       </div>
+      <WalletKeys account={account} />
       <HistoryCard account={account} />
+      <PayOuts account={account} />
     </div>
   );
 }
@@ -153,143 +145,5 @@ function MoveCard({ account }: { account: Account }) {
         />
       </div>
     </Card>
-  );
-}
-
-/** Rupiah in and out of the bank. */
-function BankCard({ account }: { account: Account }) {
-  const { t } = useI18n();
-  const { config, rupiahToken } = useSystem();
-  const { data } = useBalances(account.address);
-  const { transact, busy } = useTransact();
-  const { faucet } = config.deployment.contracts;
-  const [way, setWay] = useState<"in" | "out">(faucet ? "in" : "out");
-  const [bankAccount, setBankAccount] = useState("");
-
-  const draw = (amount: bigint) =>
-    transact({
-      action: { kind: "draw", values: { idrs: String(amount) } },
-      call: { address: faucet!, abi: faucetAbi, functionName: "draw", args: [amount] },
-    });
-  const payOut = (amount: bigint) =>
-    transact({
-      action: { kind: "requestWithdrawal", values: { idrs: String(amount) } },
-      call: {
-        address: rupiahToken.address,
-        abi: rupiahToken.abi,
-        functionName: "requestWithdrawal",
-        // The chain is public: it gets the account's fingerprint, the bank knows the account.
-        args: [amount, keccak256(toBytes(bankAccount.trim()))],
-      },
-    });
-
-  return (
-    <Card title={t("wallet.bank")}>
-      <div className="grid gap-3">
-        <Segmented
-          label={t("wallet.bank")}
-          value={way}
-          onValue={setWay}
-          options={[
-            { value: "in", label: t("wallet.topUp") },
-            { value: "out", label: t("wallet.payOut") },
-          ]}
-        />
-        {way === "in" &&
-          (faucet ? (
-            <>
-              <p className="text-sm text-muted">{t("wallet.faucetHint")}</p>
-              <AmountForm
-                token="rupiah"
-                label={t("wallet.amount")}
-                submit={t("wallet.topUpSubmit")}
-                busy={busy}
-                onSubmit={draw}
-              />
-            </>
-          ) : (
-            <p className="text-sm text-muted">{t("wallet.transferHint", { address: account.address })}</p>
-          ))}
-        {way === "out" && (
-          <>
-            <TextField
-              label={t("wallet.bankAccount")}
-              value={bankAccount}
-              onText={setBankAccount}
-              inputMode="numeric"
-            />
-            <AmountForm
-              token="rupiah"
-              label={t("wallet.amount")}
-              submit={t("wallet.payOutSubmit")}
-              most={data?.wallet.idrs}
-              busy={busy || bankAccount.trim() === ""}
-              onSubmit={payOut}
-            />
-          </>
-        )}
-      </div>
-    </Card>
-  );
-}
-
-function HistoryCard({ account }: { account: Account }) {
-  const { t, format } = useI18n();
-  const movements = useMovements(account.address).data;
-  const withdrawals = useBankWithdrawals(account.address).data ?? [];
-  const signed = (amount: bigint, text: string) => (amount === 0n ? "–" : amount > 0n ? `+${text}` : text);
-  const columns: Column<Movement>[] = [
-    { head: t("wallet.what"), title: true, cell: ({ kind }) => t(`movement.${kind}`) },
-    {
-      head: t("wallet.energy"),
-      numeric: true,
-      cell: ({ energyWh }) => signed(energyWh, format.energy(energyWh)),
-    },
-    { head: t("wallet.money"), numeric: true, cell: ({ idrs }) => signed(idrs, format.money(idrs)) },
-    { head: t("orders.when"), numeric: true, cell: ({ timestamp }) => <Time at={timestamp} /> },
-  ];
-  const bankColumns: Column<BankWithdrawal>[] = [
-    { head: t("wallet.amount"), title: true, cell: ({ amount }) => format.money(amount) },
-    {
-      head: t("wallet.status"),
-      cell: ({ status }) => (
-        <Badge tone={status === "PAID" ? "good" : status === "REQUESTED" ? "warning" : "neutral"}>
-          {t(`withdrawal.${status}`)}
-        </Badge>
-      ),
-    },
-    { head: t("orders.when"), numeric: true, cell: ({ requestedAt }) => <Time at={requestedAt} /> },
-  ];
-  return (
-    <>
-      <Card title={t("wallet.history")} className="lg:col-span-2">
-        {movements ? (
-          <Records
-            label={t("wallet.history")}
-            rows={movements}
-            columns={columns}
-            keyOf={({ id }) => id}
-            empty={
-              <Empty icon={<History />} title={t("wallet.historyNone")}>
-                {t("wallet.historyNoneHint")}
-              </Empty>
-            }
-          />
-        ) : (
-          <Skeleton className="h-40" />
-        )}
-      </Card>
-      {withdrawals.length > 0 && (
-        <Card title={t("wallet.payOuts")} className="lg:col-span-2">
-          <Records
-            label={t("wallet.payOuts")}
-            rows={withdrawals}
-            columns={bankColumns}
-            keyOf={({ id }) => id}
-            empty={null}
-          />
-        </Card>
-      )}
-    </>
   );
 }

@@ -1,0 +1,63 @@
+import { Download, Lock, LockOpen, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { useDisconnect } from "wagmi";
+import type { Account } from "../account/index.ts";
+import { useI18n } from "../i18n/index.ts";
+import { Button, Card, Notice } from "../ui/index.ts";
+import { unlockedAccount, useVault } from "./vault.ts";
+
+/** What can be done with the connected wallet's key, where this browser keeps it. */
+export function WalletKeys({ account }: { account: Account }) {
+  const { t } = useI18n();
+  const { wallets, unlocked, lock, forget } = useVault();
+  const disconnect = useDisconnect();
+  const [removing, setRemoving] = useState(false);
+  const wallet = wallets.find(({ address }) => address === account.address);
+  if (!wallet) return null;
+  const open = unlocked.includes(wallet.address);
+
+  function download() {
+    const file = new Blob([JSON.stringify(wallet!.keystore, undefined, 2)], { type: "application/json" });
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(file);
+    link.download = `enerlink-wallet-${wallet!.address}.json`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+
+  return (
+    <Card title={t("vault.title")}>
+      <p className="mb-3 text-sm text-muted">{t("vault.keptHere")}</p>
+      <div className="flex flex-wrap gap-2">
+        <Button look="primary" onClick={download}>
+          <Download className="size-4" />
+          {t("vault.export")}
+        </Button>
+        <Button
+          onClick={() => (open ? lock(wallet.address) : void unlockedAccount(wallet.address).catch(() => {}))}
+        >
+          {open ? <Lock className="size-4" /> : <LockOpen className="size-4" />}
+          {t(open ? "vault.lock" : "vault.unlockSubmit")}
+        </Button>
+        <Button look="quiet" onClick={() => setRemoving(!removing)} aria-expanded={removing}>
+          <Trash2 className="size-4" />
+          {t("vault.remove")}
+        </Button>
+      </div>
+      {removing && (
+        <div className="mt-3 grid gap-2">
+          <Notice tone="bad">{t("vault.removeWhy")}</Notice>
+          <Button
+            look="sell"
+            onClick={() => {
+              forget(wallet.address);
+              disconnect.mutate({});
+            }}
+          >
+            {t("vault.removeSubmit")}
+          </Button>
+        </div>
+      )}
+    </Card>
+  );
+}

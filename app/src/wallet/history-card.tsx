@@ -1,0 +1,146 @@
+/** What happened to an account's energy and money, and what it sent from this browser. */
+import { History } from "lucide-react";
+import { useState } from "react";
+import { isAddressEqual, zeroAddress } from "viem";
+import type { Account } from "../account/index.ts";
+import { useI18n } from "../i18n/index.ts";
+import { useSystem } from "../system/index.ts";
+import { actionText, type Transaction, useTransactions } from "../transactions/index.ts";
+import {
+  Badge,
+  Card,
+  type Column,
+  Empty,
+  Records,
+  Segmented,
+  Skeleton,
+  Time,
+  type Tone,
+} from "../ui/index.ts";
+import { type Movement, type Transfer, useMovements, useTransfers } from "./data.ts";
+
+const lists = ["history", "transfers", "transactions"] as const;
+
+export function HistoryCard({ account }: { account: Account }) {
+  const { t } = useI18n();
+  const [list, setList] = useState<(typeof lists)[number]>("history");
+  return (
+    <Card title={t(`wallet.${list}`)} className="lg:col-span-2">
+      <div className="mb-3">
+        <Segmented
+          small
+          label={t("wallet.list")}
+          value={list}
+          onValue={setList}
+          options={lists.map((value) => ({
+            value,
+            label: t(value === "history" ? "wallet.inTrading" : `wallet.${value}`),
+          }))}
+        />
+      </div>
+      {list === "history" && <Movements account={account} />}
+      {list === "transfers" && <Transfers account={account} />}
+      {list === "transactions" && <Transactions account={account} />}
+    </Card>
+  );
+}
+
+const signed = (amount: bigint, text: string) => (amount === 0n ? "–" : amount > 0n ? `+${text}` : text);
+
+function Movements({ account }: { account: Account }) {
+  const { t, format } = useI18n();
+  const movements = useMovements(account.address).data;
+  const columns: Column<Movement>[] = [
+    { head: t("wallet.what"), title: true, cell: ({ kind }) => t(`movement.${kind}`) },
+    {
+      head: t("wallet.energy"),
+      numeric: true,
+      cell: ({ energyWh }) => signed(energyWh, format.energy(energyWh)),
+    },
+    { head: t("wallet.money"), numeric: true, cell: ({ idrs }) => signed(idrs, format.money(idrs)) },
+    { head: t("orders.when"), numeric: true, cell: ({ timestamp }) => <Time at={timestamp} /> },
+  ];
+  if (!movements) return <Skeleton className="h-40" />;
+  return (
+    <Records
+      label={t("wallet.history")}
+      rows={movements}
+      columns={columns}
+      keyOf={({ id }) => id}
+      empty={
+        <Empty icon={<History />} title={t("wallet.historyNone")}>
+          {t("wallet.historyNoneHint")}
+        </Empty>
+      }
+    />
+  );
+}
+
+function Transfers({ account }: { account: Account }) {
+  const { t, format } = useI18n();
+  const transfers = useTransfers(account.address).data;
+  if (!transfers) return <Skeleton className="h-40" />;
+  const isIn = ({ to }: Transfer) => isAddressEqual(to, account.address);
+  const what = (transfer: Transfer) => {
+    const other = isIn(transfer) ? transfer.from : transfer.to;
+    if (isAddressEqual(other, zeroAddress)) return t(isIn(transfer) ? "wallet.minted" : "wallet.burned");
+    return t(isIn(transfer) ? "wallet.received" : "wallet.sent", { address: format.address(other) });
+  };
+  const columns: Column<Transfer>[] = [
+    { head: t("wallet.what"), title: true, cell: what },
+    {
+      head: t("wallet.amount"),
+      numeric: true,
+      cell: (transfer) => {
+        const { token, amount } = transfer;
+        return `${isIn(transfer) ? "+" : "−"}${token === "ETK" ? format.energy(amount) : format.money(amount)}`;
+      },
+    },
+    { head: t("orders.when"), numeric: true, cell: ({ timestamp }) => <Time at={timestamp} /> },
+  ];
+  return (
+    <Records
+      label={t("wallet.transfers")}
+      rows={transfers}
+      columns={columns}
+      keyOf={({ id }) => id}
+      empty={<Empty icon={<History />} title={t("wallet.transfersNone")} />}
+    />
+  );
+}
+
+const tones: Partial<Record<Transaction["stage"], Tone>> = { final: "good", mined: "good", failed: "bad" };
+
+function Transactions({ account }: { account: Account }) {
+  const i18n = useI18n();
+  const { t } = i18n;
+  const { chainKey } = useSystem();
+  const mine = useTransactions(({ transactions }) => transactions).filter(
+    (one) => one.chainKey === chainKey && one.account === account.address,
+  );
+  const columns: Column<Transaction>[] = [
+    { head: t("wallet.what"), title: true, cell: ({ action }) => actionText(action, i18n) },
+    {
+      head: t("wallet.status"),
+      cell: ({ stage }) => <Badge tone={tones[stage] ?? "neutral"}>{t(`stage.${stage}`)}</Badge>,
+    },
+    {
+      head: t("wallet.hash"),
+      cell: ({ hash }) => (hash ? <span title={hash}>{`${hash.slice(0, 10)}…`}</span> : "–"),
+    },
+    {
+      head: t("orders.when"),
+      numeric: true,
+      cell: ({ startedAt }) => <Time at={Math.floor(startedAt / 1_000)} />,
+    },
+  ];
+  return (
+    <Records
+      label={t("wallet.transactions")}
+      rows={mine}
+      columns={columns}
+      keyOf={({ id }) => id}
+      empty={<Empty icon={<History />} title={t("wallet.transactionsNone")} />}
+    />
+  );
+}
