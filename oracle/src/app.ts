@@ -115,6 +115,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
           },
         ),
       maxFee: config.maxFee,
+      resendAfter: settings.resendAfter,
       halted,
       events,
       metrics,

@@ -18,6 +18,7 @@ test("defaults are the documented ones, and empty means unset", () => {
     development: true,
     finalityBlocks: 1,
     pollInterval: 100,
+    resendAfter: 3_000,
     takeover: 3_000,
     longestPause: Number.POSITIVE_INFINITY,
   });

@@ -164,6 +164,7 @@ export function chainSettings(config: Config, chainId: number) {
     development,
     finalityBlocks: config.finalityBlocks ?? (development ? 1 : 30),
     pollInterval: config.pollInterval ?? (development ? 100 : 2_000),
+    resendAfter: development ? 3_000 : 25_000,
     takeover: config.takeoverAfter ?? (development ? 3_000 : 60_000),
     /** Without a new block for so many milliseconds something is wrong; a development chain may stand still. */
     longestPause: development ? Number.POSITIVE_INFINITY : 180_000,

@@ -1,106 +1,220 @@
-/** A chain that reorganises, raises its fees, or gives the oracle's nonce to another transaction. */
+/** A chain that reorganises, raises its fees, gives the oracle's nonce away, or is seen through a node that fails or lies. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseGwei } from "viem";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Hex, parseGwei } from "viem";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { startTestSystem, type TestSystem } from "./system.ts";
+import { checkLaw, makeReplay, type Replay } from "./replay.ts";
+import { type RpcFault, rpcFaults, startRpcProxy } from "./rpc-proxy.ts";
+import { type ChainKind, startTestSystem, type TestSystem } from "./system.ts";
 
-export function chainTrouble() {
-  const start = Math.floor(Date.now() / 3_600_000) * 3_600 - 20 * 3_600;
+const FINALITY = 10;
+
+export function chainTrouble(kind: ChainKind) {
+  const start = Math.floor(Date.now() / 3_600_000) * 3_600 - 27 * 3_600;
   let system: TestSystem;
-  let hour = 0;
-  let time = start;
+  let replay: Replay;
+  let proxy: Awaited<ReturnType<typeof startRpcProxy>>;
 
+  const settings = (extra: Record<string, string> = {}) => ({
+    RPC_URL: proxy.url,
+    FINALITY_BLOCKS: String(FINALITY),
+    POLL_INTERVAL: "50",
+    ...extra,
+  });
   const settledAt = async (serial: string) => (await system.settled(serial))[4];
   const pending = () => system.chain.getBlockTransactionCount({ blockTag: "pending" });
-  const mine = () => system.mineAt(++time);
 
   /** The next recorded hour comes in; resolves when its settlement waits to be mined. */
   async function nextHour(): Promise<number> {
-    hour++;
-    time = start + hour * 3_600;
-    await system.mineAt(time);
-    await system.fleet.publishHour(hour, time);
+    await replay.hour();
     await vi.waitFor(async () => expect(await pending()).toBeGreaterThan(0), {
-      timeout: 5_000,
+      timeout: 8_000,
       interval: 10,
     });
-    return time;
+    return replay.time();
   }
 
-  async function allSettled(timestamp: number, timeout = 5_000) {
-    await vi.waitFor(
-      async () => {
-        if ((await pending()) > 0) await mine();
-        for (const serial of system.serials) expect(await settledAt(serial)).toBe(timestamp);
-      },
-      { timeout, interval: 50 },
-    );
+  /** @returns what takes back the blocks that come after this moment, and puts others in their place. */
+  async function mark(): Promise<() => Promise<void>> {
+    if (kind === "hardhat") {
+      const id = await system.chain.snapshot();
+      return async () => {
+        await system.chain.revert({ id });
+        await system.chain.setAutomine(false);
+        await replay.block();
+      };
+    }
+    const before = await system.chain.getBlockNumber({ cacheTime: 0 });
+    return async () => {
+      const depth = Number((await system.chain.getBlockNumber({ cacheTime: 0 })) - before);
+      await system.chain.request({ method: "anvil_reorg", params: [depth, []] } as never);
+    };
   }
 
   /** What the oracle says of the newest settlements. */
   async function told() {
-    const response = await fetch(
-      `${system.oracleUrl}/api/v1/energy/settlements?limit=${system.serials.length}`,
-    );
-    const { items } = (await response.json()) as { items: { status: string; timestamp: string }[] };
+    const url = `${system.oracleUrl}/api/v1/energy/settlements?limit=${system.serials.length}`;
+    const { items } = (await (await fetch(url)).json()) as { items: { status: string; timestamp: string }[] };
     return items.map(({ status, timestamp }) => `${status} ${Date.parse(timestamp) / 1_000}`);
   }
+  const tellsOf = (timestamp: number) =>
+    vi.waitFor(async () => expect(await told()).toEqual(system.serials.map(() => `settled ${timestamp}`)), {
+      timeout: 8_000,
+      interval: 50,
+    });
 
   beforeAll(async () => {
-    system = await startTestSystem(start - 3_600);
-    await system.startOracle({ FINALITY_BLOCKS: "10", POLL_INTERVAL: "50" });
+    system = await startTestSystem(start - 3_600, { chain: kind });
+    proxy = await startRpcProxy(system.rpcUrl);
+    await system.startOracle(settings());
     await system.chain.setAutomine(false);
-    await allSettled(await nextHour());
+    replay = makeReplay(system, start);
+    await nextHour();
+    await replay.settled();
   }, 120_000);
-  afterAll(() => system?.stop(), 30_000);
+  afterAll(async () => {
+    await proxy?.stop();
+    await system?.stop();
+  }, 30_000);
 
   test("what a reorganisation takes out is sent again", { timeout: 30_000 }, async () => {
-    const snapshot = await system.chain.snapshot();
+    const takeBack = await mark();
     const timestamp = await nextHour();
-    await allSettled(timestamp);
-    const all = system.serials.map(() => `settled ${timestamp}`);
-    await vi.waitFor(async () => expect(await told()).toEqual(all), { timeout: 5_000 });
-
-    await system.chain.revert({ id: snapshot });
-    await system.chain.setAutomine(false);
+    await replay.settled();
+    await tellsOf(timestamp);
+    await takeBack();
     expect(await settledAt("home-01")).toBeLessThan(timestamp);
-    await system.mineAt(++time);
-    await allSettled(timestamp, 10_000);
-    await vi.waitFor(async () => expect(await told()).toEqual(all), { timeout: 5_000 });
+    await replay.settled();
+    await tellsOf(timestamp);
     expect(system.output()).toContain("left the chain with a reorganisation");
+    await checkLaw(system, replay);
   });
 
   test("a nonce that went to another transaction costs no settlement", { timeout: 40_000 }, async () => {
-    const timestamp = await nextHour();
+    await nextHour();
     const block = await system.chain.getBlock({ blockTag: "pending" });
     const nonce = await system.chain.getTransactionCount({ address: system.submitter.address });
-    for (const hash of block.transactions)
-      await system.chain.dropTransaction({ hash: hash as `0x${string}` });
+    for (const hash of block.transactions) await system.chain.dropTransaction({ hash: hash as Hex });
     const other = await system
       .walletOf(1)
       .sendTransaction({ to: system.owner.address, value: 1n, nonce, gas: 21_000n });
-    await mine();
+    await replay.mine();
     expect((await system.chain.getTransactionReceipt({ hash: other })).status).toBe("success");
-    await allSettled(timestamp, 20_000);
+    await replay.settled();
     expect(system.output()).toContain("was used by a transaction that is not this oracle's");
+    await checkLaw(system, replay);
   });
 
   test("a fee that the chain has outgrown is raised", { timeout: 60_000 }, async () => {
     const timestamp = await nextHour();
     for (let blocks = 0; blocks < 5; blocks++) {
       await system.chain.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei("50") });
-      await mine();
+      await replay.block();
     }
     expect(await settledAt("home-01")).toBeLessThan(timestamp);
     await vi.waitFor(
       async () => {
-        await mine();
+        await replay.block();
         expect(await settledAt("home-01")).toBe(timestamp);
       },
       { timeout: 40_000, interval: 500 },
     );
     expect(system.output()).toContain("with a higher fee");
+  });
+
+  test("a node that fails, refuses or lies for a while delays settlements, and does no more", {
+    timeout: 240_000,
+  }, async () => {
+    const skipped = () => system.output().match(/the converter skipped/g)?.length ?? 0;
+    const before = skipped();
+    for (const fault of rpcFaults as readonly RpcFault[]) {
+      await proxy.fail(fault);
+      await replay.hour();
+      for (let block = 0; block < 6; block++) {
+        await sleep(120);
+        await replay.mine();
+      }
+      await proxy.fail(undefined);
+      await replay.settled(system.serials, 20).catch((error) => {
+        throw new Error(`after "${fault}": ${error.message}`);
+      });
+    }
+    expect(skipped()).toBe(before);
+    await checkLaw(system, replay);
+    const metrics = await (await fetch(`${system.oracleUrl}/metrics`)).text();
+    expect(metrics).toContain('enerlink_transactions_total{outcome="reverted"} 0');
+  });
+
+  test("a fee above the highest allowed is never paid: the same bytes are sent on, and it is said", {
+    timeout: 60_000,
+  }, async () => {
+    await system.stopOracle("SIGTERM");
+    await system.startOracle(settings({ MAX_FEE_GWEI: "60" }));
+    const timestamp = await nextHour();
+    await vi.waitFor(
+      async () => {
+        await system.chain.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei("500") });
+        await replay.block();
+        expect(system.output()).toContain("waits at the highest fee that it may pay");
+      },
+      { timeout: 45_000, interval: 250 },
+    );
+    expect(await settledAt("home-01")).toBeLessThan(timestamp);
+    await system.chain.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei("1") });
+    await replay.block();
+    await system.chain.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei("1") });
+    await replay.settled();
+    const block = await system.chain.getBlock({ includeTransactions: true });
+    for (const { maxFeePerGas } of block.transactions)
+      expect(maxFeePerGas).toBeLessThanOrEqual(parseGwei("60"));
+  });
+
+  test("a reorganisation deeper than finality stops everything, until the operator says to go on", {
+    timeout: 90_000,
+  }, async () => {
+    await system.stopOracle("SIGTERM");
+    await system.startOracle(settings({ FINALITY_BLOCKS: "2" }));
+    const takeBack = await mark();
+    const timestamp = await nextHour();
+    await replay.settled();
+    await tellsOf(timestamp);
+    for (let blocks = 0; blocks < 4; blocks++) await replay.block();
+    await vi.waitFor(async () => {
+      const url = `${system.oracleUrl}/api/v1/energy/settlements?limit=1`;
+      const { items } = (await (await fetch(url)).json()) as { items: { final: boolean }[] };
+      expect(items[0]!.final).toBe(true);
+    });
+    await takeBack();
+    for (let blocks = 0; blocks < 3; blocks++) await replay.block();
+    const ready = async () => {
+      const body = await (await fetch(`${system.oracleUrl}/ready`)).json();
+      return (body as { reasons: string[] }).reasons.join();
+    };
+    await vi.waitFor(async () => expect(await ready()).toContain("deeper than FINALITY_BLOCKS"), {
+      timeout: 5_000,
+    });
+
+    await replay.hour();
+    const stays = async () => {
+      for (let block = 0; block < 10; block++) {
+        await sleep(100);
+        await replay.mine();
+      }
+      expect(await settledAt("home-01")).toBeLessThan(timestamp);
+    };
+    await stays();
+    // Not by a restart either.
+    await system.stopOracle("SIGTERM");
+    await system.startOracle(settings({ FINALITY_BLOCKS: "2" }));
+    expect(await ready()).toContain("deeper than FINALITY_BLOCKS");
+    await stays();
+
+    const hash = /ACCEPT_FORK=(0x\w{64})/.exec(await ready())![1]!;
+    await system.stopOracle("SIGTERM");
+    await system.startOracle(settings({ FINALITY_BLOCKS: "2", ACCEPT_FORK: hash }));
+    await replay.settled();
+    await checkLaw(system, replay);
   });
 
   test("it does not start on another chain than the contracts'", { timeout: 30_000 }, async () => {

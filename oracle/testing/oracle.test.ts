@@ -8,4 +8,5 @@ import { oneNode } from "./node.ts";
 describe("the oracle, from outside", oneNode);
 describe("the oracle, killed", crashes);
 describe("the committee of three", committee);
-describe("the oracle, on a troubled chain", chainTrouble);
+describe("the oracle, on a troubled chain (Hardhat)", () => chainTrouble("hardhat"));
+describe("the oracle, on a troubled chain (anvil)", () => chainTrouble("anvil"));

@@ -15,13 +15,20 @@ export function makeReplay(system: TestSystem, start: number) {
   let time = start;
   const published = new Map<string, Registers>();
 
+  /** Mines a block, a second after the last one. */
+  async function block(): Promise<void> {
+    const { timestamp } = await system.chain.getBlock();
+    time = Math.max(time, Number(timestamp)) + 1;
+    await system.mineAt(time);
+  }
+
   /** Mines what is pending, if anything is. */
   async function mine(): Promise<void> {
-    if ((await system.chain.getBlockTransactionCount({ blockTag: "pending" })) > 0)
-      await system.mineAt(++time);
+    if ((await system.chain.getBlockTransactionCount({ blockTag: "pending" })) > 0) await block();
   }
 
   return {
+    block,
     mine,
     /** Time of the hour that was published last, unix seconds. */
     time: () => start + (next - 1) * 3_600,

@@ -23,6 +23,9 @@ import { mnemonicToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
 import { deviceKey, loadHomes, makeFleet } from "../simulator/index.ts";
 
+/** Which EVM plays the chain. */
+export type ChainKind = "hardhat" | "anvil";
+
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const CHAIN_ID = 31_337;
 const SEED = "an oracle test";
@@ -33,7 +36,7 @@ const account = (addressIndex: number) =>
   mnemonicToAccount("test test test test test test test test test test test junk", { addressIndex });
 const keyOf = (index: number): Hex => toHex(account(index).getHdKey().privateKey!);
 /** Deploys and registers; owns the grid's meter; owns the other meters. */
-const [OPERATOR, UTILITY, OWNER] = [0, 4, 5] as const;
+const [OPERATOR, UTILITY, OWNER, DEPLOYER] = [0, 4, 5, 6] as const;
 /** By node: whose gas it spends, and whose report-signing key it has. */
 const SUBMITTERS = [1, 2, 3];
 const MEMBERS = [7, 8, 9];
@@ -64,12 +67,13 @@ function run(
   environment: Record<string, string>,
   output: string[],
 ): ChildProcess {
-  const child = spawn(process.execPath, [script, ...args], {
-    cwd: root,
-    env: { ...process.env, ...environment },
-  });
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => output.push(String(data)));
+  const child = start(process.execPath, [script, ...args], environment);
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (data) => output.push(String(data)));
   return child;
+}
+
+function start(command: string, args: string[], environment: Record<string, string> = {}): ChildProcess {
+  return spawn(command, args, { cwd: root, env: { ...process.env, ...environment } });
 }
 
 const ended = (child: ChildProcess) =>
@@ -87,7 +91,18 @@ export type TestSystem = Awaited<ReturnType<typeof startTestSystem>>;
  */
 export async function startTestSystem(
   genesis: number,
-  { now, nodes = 1 }: { now?: () => number; nodes?: 1 | 3 } = {},
+  {
+    now,
+    nodes = 1,
+    chain: kind = "hardhat",
+    beforeDeployment = async () => ({}),
+  }: {
+    now?: () => number;
+    nodes?: 1 | 3;
+    chain?: ChainKind;
+    /** Told the chain's address and a funded key; returns settings of the deployment. */
+    beforeDeployment?: (rpcUrl: string, privateKey: Hex) => Promise<Record<string, string>>;
+  } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), "oracle-"));
   const [rpcPort, brokerPort] = [await freePort(), await freePort()];
@@ -103,7 +118,13 @@ export async function startTestSystem(
   }
 
   try {
-    const chainProcess = run("local/chain.ts", [String(rpcPort), String(genesis)], {}, output);
+    const chainProcess =
+      kind === "hardhat"
+        ? run("local/chain.ts", [String(rpcPort), String(genesis)], {}, output)
+        : start(fileURLToPath(new URL("../node_modules/.bin/anvil", import.meta.url)), [
+            ...["--port", String(rpcPort), "--chain-id", String(CHAIN_ID), "--timestamp", String(genesis)],
+            ...["--accounts", "20", "--gas-limit", "60000000", "--order", "fifo", "--silent"],
+          ]);
     undo.push(async () => {
       chainProcess.kill("SIGKILL");
       await ended(chainProcess);
@@ -117,6 +138,7 @@ export async function startTestSystem(
       [],
       {
         ...environment,
+        ...(await beforeDeployment(rpcUrl, keyOf(DEPLOYER))),
         PRIVATE_KEY: keyOf(OPERATOR),
         COMMITTEE_MEMBERS: members.map((index) => account(index).address).join(","),
         COMMITTEE_QUORUM: nodes === 1 ? "1" : "2",
@@ -131,7 +153,7 @@ export async function startTestSystem(
     const { meterRegistry, energyConverter } = deployment.contracts;
 
     const chain = createTestClient({
-      mode: "hardhat",
+      mode: kind,
       chain: hardhat,
       transport: http(rpcUrl),
       cacheTime: 0,
@@ -254,6 +276,7 @@ export async function startTestSystem(
     });
 
     return {
+      kind,
       folder,
       rpcUrl,
       brokerUrl,

@@ -28,8 +28,6 @@ const BUMP = { numerator: 6n, denominator: 5n };
 const HIGHEST_MULTIPLE = 5n;
 /** Unmined transactions of one account that nodes are sure to keep. */
 const MOST_IN_FLIGHT = 16;
-/** The same bytes are sent again after so many milliseconds without a sign of the transaction. */
-const RESEND_AFTER = 15_000;
 /** A nonce that the chain has used, without a receipt of ours, counts as taken by another after so many milliseconds. */
 const REPLACED_AFTER = 5_000;
 /** A nonce that nobody has used, below one that is used here, is filled after so many milliseconds. */
@@ -80,6 +78,7 @@ export function makeOutbox({
   finalityBlocks,
   broadcast,
   maxFee: highestFee,
+  resendAfter,
   halted,
   events,
   metrics,
@@ -95,6 +94,8 @@ export function makeOutbox({
   broadcast: (raw: Hex) => Promise<unknown>;
   /** Wei for each gas that are never exceeded; undefined: five times what is fair. */
   maxFee: bigint | undefined;
+  /** The same bytes are sent again after so many milliseconds without a sign of the transaction. */
+  resendAfter: number;
   /** Whether the chain cannot be trusted now, so that nothing is sent. */
   halted: () => boolean;
   events: Events;
@@ -104,6 +105,9 @@ export function makeOutbox({
   const sender = account.address;
   const handlers = new Map<TransactionKind, TransactionHandler>();
   const lastSent = new Map<bigint, number>();
+  /** When a transaction's present fee was chosen, milliseconds; those of an earlier run count from this one's start. */
+  const pricedAt = new Map<bigint, number>();
+  const startedAt = Date.now();
   const nonceUsedSince = new Map<bigint, number>();
   const capped = new Set<bigint>();
   const obstacles = new Map<bigint, string>();
@@ -193,7 +197,7 @@ export function makeOutbox({
       if (fault === "funds") obstacles.set(id, `${sender} cannot pay the gas of its transactions`);
       if (fault === "refused") obstacles.set(id, `a transaction is refused: ${messageOf(error)}`);
       // An unanswered one is sent again as soon as the node may be back.
-      if (fault === "transport") lastSent.set(id, Date.now() - RESEND_AFTER + 1_000);
+      if (fault === "transport") lastSent.set(id, Date.now() - resendAfter + 1_000);
       log.warn(`a transaction was not taken (${fault}): ${messageOf(error)}; it will be sent again`);
     }
   }
@@ -215,6 +219,7 @@ export function makeOutbox({
       bind(row.id);
       return row.id;
     })();
+    pricedAt.set(id, Date.now());
     metrics.transactions.inc({ outcome: "sent" });
     await send(id, raw);
     return { id, kind, nonce: Number(nonce), hash };
@@ -275,7 +280,7 @@ export function makeOutbox({
       setMined.run(success ? 1 : 0, receipt.transactionHash, receipt.blockNumber, receipt.blockHash, row.id);
       handlerOf(row.kind).mined(transaction, receipt);
     })();
-    for (const memory of [nonceUsedSince, lastSent, capped, obstacles]) memory.delete(row.id);
+    for (const memory of [nonceUsedSince, lastSent, pricedAt, capped, obstacles]) memory.delete(row.id);
     metrics.transactions.inc({ outcome: success ? "mined" : "reverted" });
     if (success) {
       events.emit("transaction_success", {
@@ -298,7 +303,7 @@ export function makeOutbox({
     const since = nonceUsedSince.get(row.id) ?? Date.now();
     nonceUsedSince.set(row.id, since);
     if (Date.now() - since < REPLACED_AFTER) return;
-    for (const memory of [nonceUsedSince, lastSent, capped, obstacles]) memory.delete(row.id);
+    for (const memory of [nonceUsedSince, lastSent, pricedAt, capped, obstacles]) memory.delete(row.id);
     database.transaction(() => {
       setState.run("replaced", row.id);
       handlerOf(row.kind).replaced(storedOf(row));
@@ -313,7 +318,8 @@ export function makeOutbox({
     const [latest] = attempts as [AttemptRow];
     const fair = fairFees();
     const silence = Date.now() - (lastSent.get(row.id) ?? 0);
-    const stalled = head().number - latest.created_block >= BUMP_AFTER_BLOCKS && silence >= BUMP_AFTER;
+    const waited = Date.now() - (pricedAt.get(row.id) ?? startedAt);
+    const stalled = head().number - latest.created_block >= BUMP_AFTER_BLOCKS && waited >= BUMP_AFTER;
     const raised = {
       maxFee: max((latest.max_fee * BUMP.numerator) / BUMP.denominator + 1n, fair.maxFee),
       priorityFee: (latest.priority_fee * BUMP.numerator) / BUMP.denominator + 1n,
@@ -332,10 +338,11 @@ export function makeOutbox({
         insertAttempt.run(hash, row.id, raw, raised.maxFee, raised.priorityFee, head().number);
         setHash.run(hash, row.id);
       })();
+      pricedAt.set(row.id, Date.now());
       metrics.transactions.inc({ outcome: "bumped" });
       log.warn(`${row.kind} with nonce ${row.nonce} waits: sent again as ${hash} with a higher fee`);
       await send(row.id, raw);
-    } else if (silence >= RESEND_AFTER) {
+    } else if (silence >= resendAfter) {
       await send(row.id, latest.raw);
     }
   }
