@@ -41,10 +41,15 @@ const statistics = createRoute({
   path: "/statistics",
   component: lazyRouteComponent(() => import("./statistics/index.ts"), "StatisticsPage"),
 });
+const notifications = createRoute({
+  getParentRoute: () => root,
+  path: "/notifications",
+  component: lazyRouteComponent(() => import("./notifications/notifications-page.tsx"), "NotificationsPage"),
+});
 const more = createRoute({ getParentRoute: () => root, path: "/more", component: MorePage });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, market, nearby, meters, wallet, statistics, more]),
+  routeTree: root.addChildren([home, market, nearby, meters, wallet, statistics, notifications, more]),
   defaultPreload: "intent",
   defaultNotFoundComponent: NotFound,
   defaultErrorComponent: Broken,

@@ -1,6 +1,6 @@
 /** Questions to the index's GraphQL, their answers checked. */
 import { z } from "zod/mini";
-import { useLive, useSystem } from "../system/index.ts";
+import { type LiveOptions, useLive, useSystem } from "../system/index.ts";
 
 const envelope = z.object({
   data: z.optional(z.unknown()),
@@ -28,11 +28,13 @@ export function useIndex<T>(
   query: string,
   variables: Record<string, string | number | undefined> | undefined,
   schema: z.ZodMiniType<T>,
+  options?: LiveOptions,
 ) {
   const { config } = useSystem();
   return useLive(
     ["index", query, JSON.stringify(variables)],
     variables && (() => queryIndex(config.indexerUrl, query, variables, schema)),
+    options,
   );
 }
 

@@ -16,6 +16,7 @@ export const en: Messages = {
   "place.wallet": "Wallet",
   "place.meters": "Meters",
   "place.statistics": "Statistics",
+  "place.notifications": "Notifications",
   "place.more": "More",
 
   // Shell
@@ -521,6 +522,35 @@ export const en: Messages = {
   "stage.final": "final",
   "stage.declined": "declined",
   "stage.failed": "failed",
+
+  // Notifications
+  "notice.unread": "Notifications, {count} new",
+  "notice.connect": "Choose an account to see what happened to it.",
+  "notice.none": "Nothing happened yet",
+  "notice.noneHint":
+    "Matched orders, requests for your energy, settlements and device alerts will stand here.",
+  "notice.bought": "Bought {energy}",
+  "notice.sold": "Sold {energy}",
+  "notice.matched": "Your order was matched at {price}: {total}.",
+  "notice.asBuyer": "Your request for {energy}, {total}",
+  "notice.asSeller": "A neighbour's request for {energy}, {total}",
+  "notice.trade.PENDING": "Somebody asks for your energy",
+  "notice.trade.ACCEPTED": "The seller accepted",
+  "notice.trade.REJECTED": "The seller refused; your money is back",
+  "notice.trade.CANCELLED": "The buyer took the request back",
+  "notice.trade.LAPSED": "Nobody answered in time; the money went back",
+  "notice.trade.COMPLETED": "Delivered and paid. Say how it was.",
+  "notice.trade.EXPIRED": "Not fully delivered in time; the rest was refunded",
+  "notice.surplus": "{meter}: {energy} credited",
+  "notice.used": "{meter}: {energy} used up",
+  "notice.times": "{count} settlements on {day}",
+  "notice.debt": "It owes {debt}. Buy energy and repay.",
+  "notice.device": "{meter} went silent",
+  "notice.deviceHint": "Its meter sends nothing. Check its power and network.",
+  "notice.choices": "How to be told",
+  "notice.sound": "A sound",
+  "notice.system": "Messages of the system, when you look elsewhere",
+  "notice.refused": "This browser does not allow it. Allow notifications for this page in its settings.",
 
   // Statistics
   "statistics.market": "The market so far",

@@ -14,6 +14,7 @@ export const id = {
   "place.wallet": "Dompet",
   "place.meters": "Meter",
   "place.statistics": "Statistik",
+  "place.notifications": "Pemberitahuan",
   "place.more": "Lainnya",
 
   // Shell
@@ -522,6 +523,36 @@ export const id = {
   "stage.final": "final",
   "stage.declined": "ditolak",
   "stage.failed": "gagal",
+
+  // Notifications
+  "notice.unread": "Pemberitahuan, {count} baru",
+  "notice.connect": "Pilih akun untuk melihat kabarnya.",
+  "notice.none": "Belum ada kabar",
+  "notice.noneHint":
+    "Pesanan yang cocok, permintaan energi, pembukuan, dan masalah perangkat akan muncul di sini.",
+  "notice.bought": "{energy} terbeli",
+  "notice.sold": "{energy} terjual",
+  "notice.matched": "Pesanan Anda cocok pada {price}: {total}.",
+  "notice.asBuyer": "Permintaan Anda {energy}, {total}",
+  "notice.asSeller": "Permintaan tetangga {energy}, {total}",
+  "notice.trade.PENDING": "Ada yang meminta energi Anda",
+  "notice.trade.ACCEPTED": "Penjual menerima",
+  "notice.trade.REJECTED": "Penjual menolak; uang Anda kembali",
+  "notice.trade.CANCELLED": "Pembeli menarik permintaannya",
+  "notice.trade.LAPSED": "Tidak dijawab pada waktunya; uangnya kembali",
+  "notice.trade.COMPLETED": "Terkirim dan terbayar. Beri penilaian.",
+  "notice.trade.EXPIRED": "Tidak terkirim penuh pada waktunya; sisanya dikembalikan",
+  "notice.surplus": "{meter}: {energy} ditambahkan",
+  "notice.used": "{meter}: {energy} terpakai",
+  "notice.times": "{count} pembukuan pada {day}",
+  "notice.debt": "Utangnya {debt}. Beli energi lalu lunasi.",
+  "notice.device": "{meter} tidak terdengar lagi",
+  "notice.deviceHint": "Meternya tidak mengirim apa pun. Periksa listrik dan jaringannya.",
+  "notice.choices": "Cara diberi tahu",
+  "notice.sound": "Dengan bunyi",
+  "notice.system": "Pesan dari sistem saat Anda melihat yang lain",
+  "notice.refused":
+    "Peramban ini tidak mengizinkannya. Izinkan pemberitahuan untuk halaman ini di pengaturannya.",
 
   // Statistics
   "statistics.market": "Pasar sejak awal",

@@ -6,6 +6,7 @@ import { useSwitchChain } from "wagmi";
 import { AccountButton, AccountChooser, useAccount } from "../account/index.ts";
 import { useVault } from "../browser-wallet/index.ts";
 import { type MessageKey, useI18n } from "../i18n/index.ts";
+import { Bell } from "../notifications/index.ts";
 import { useBlocks, useSystem } from "../system/index.ts";
 import { TransactionPanel, useFollowTransactions } from "../transactions/index.ts";
 import { Away, Button, classes } from "../ui/index.ts";
@@ -22,6 +23,9 @@ const meters: Place = { to: "/meters", label: "place.meters", icon: Gauge };
 const statistics: Place = { to: "/statistics", label: "place.statistics", icon: ChartColumn };
 const more: Place = { to: "/more", label: "place.more", icon: Menu };
 
+/** Reached by the bell above every page. */
+const notifications: Place = { to: "/notifications", label: "place.notifications", icon: House };
+
 const rail = [home, market, nearby, meters, wallet, statistics];
 const bar = [home, market, nearby, wallet, more];
 /** On a phone these are reached through More. */
@@ -36,7 +40,7 @@ export function Layout() {
   useFollowTransactions();
   useBlocks();
   const health = useHealth().data;
-  const here = [...rail, more].find(({ to }) => to === path) ?? home;
+  const here = [...rail, more, notifications].find(({ to }) => to === path) ?? home;
 
   return (
     <div className="lg:flex lg:h-dvh lg:flex-col lg:pl-(--rail)">
@@ -74,7 +78,10 @@ export function Layout() {
           <img src="/icon.svg" alt="EnerLink" className="size-7 lg:hidden" />
           <h1 className="truncate text-lg font-semibold">{t(here.label)}</h1>
         </div>
-        <AccountButton />
+        <div className="flex min-w-0 items-center gap-2">
+          <Bell />
+          <AccountButton />
+        </div>
       </header>
       <Banners health={health} />
 

@@ -13,4 +13,4 @@ export {
   withdrawalStatuses,
 } from "./enums.ts";
 export { makeSystem, type System, SystemProvider, useSystem } from "./system.tsx";
-export { useBlocks, useChain, useLive } from "./use-live.ts";
+export { type LiveOptions, useBlocks, useChain, useLive } from "./use-live.ts";

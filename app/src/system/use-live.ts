@@ -12,12 +12,23 @@ const CHAIN = "chain";
 
 type Key = readonly (string | number | undefined)[];
 
-function useAsked<T>(key: Key, ask: (() => Promise<T>) | undefined, milliseconds: number) {
+export type LiveOptions = {
+  /** Asked on, though more seldom, while nobody looks at the page. */
+  inBackground?: boolean;
+};
+
+function useAsked<T>(
+  key: Key,
+  ask: (() => Promise<T>) | undefined,
+  milliseconds: number,
+  { inBackground = false }: LiveOptions = {},
+) {
   return useQuery({
     queryKey: key,
     queryFn: ask ?? (() => Promise.reject(new Error("asked while disabled"))),
     enabled: ask !== undefined,
     refetchInterval: milliseconds,
+    refetchIntervalInBackground: inBackground,
     retry: false,
   });
 }
@@ -27,8 +38,8 @@ function useAsked<T>(key: Key, ask: (() => Promise<T>) | undefined, milliseconds
  * @param key names the answer; amounts in it as text
  * @param ask `undefined` while something that it needs is missing
  */
-export const useLive = <T>(key: Key, ask: (() => Promise<T>) | undefined) =>
-  useAsked(key, ask, POLL_MILLISECONDS);
+export const useLive = <T>(key: Key, ask: (() => Promise<T>) | undefined, options?: LiveOptions) =>
+  useAsked(key, ask, POLL_MILLISECONDS, options);
 
 /** What a contract says: asked with every block. */
 export const useChain = <T>(key: Key, ask: (() => Promise<T>) | undefined) =>

@@ -7,6 +7,7 @@ export { Figure, Stat } from "./figure.tsx";
 export { type Column, Records } from "./records.tsx";
 export { Segmented } from "./segmented.tsx";
 export { Sheet } from "./sheet.tsx";
+export { Switch } from "./switch.tsx";
 export { colour, useThemeName } from "./theme.ts";
 export { Time, useNow } from "./time.tsx";
 export { useWide } from "./use-wide.ts";

@@ -1,0 +1,29 @@
+import { Link } from "@tanstack/react-router";
+import { Bell as BellIcon } from "lucide-react";
+import { useI18n } from "../i18n/index.ts";
+import { useLiveEvents } from "./live.ts";
+import { useNotifications } from "./use-notifications.ts";
+
+/** The way to the notifications, with the count of those that nobody has seen yet. */
+export function Bell() {
+  const { t } = useI18n();
+  useLiveEvents();
+  const { unread } = useNotifications();
+  return (
+    <Link
+      to="/notifications"
+      aria-label={unread > 0 ? t("notice.unread", { count: unread }) : t("place.notifications")}
+      className="relative grid size-9 shrink-0 place-items-center rounded-control text-muted hover:bg-sunken aria-[current=page]:text-accent"
+    >
+      <BellIcon className="size-5" />
+      {unread > 0 && (
+        <span
+          aria-hidden
+          className="absolute -top-0.5 -right-0.5 min-w-5 rounded-full bg-sell px-1 text-center text-xs leading-5 font-semibold text-surface"
+        >
+          {unread > 99 ? "99+" : unread}
+        </span>
+      )}
+    </Link>
+  );
+}

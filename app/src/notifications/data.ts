@@ -1,0 +1,152 @@
+/** What happened to an account, put together from the index's tables and the oracle's alerts. */
+import { z } from "zod/mini";
+import { integer, seconds, useIndex } from "../energy-index/index.ts";
+import type { DeviceAlert } from "./store.ts";
+
+const items = <Row extends z.ZodMiniType>(row: Row) => z.object({ items: z.array(row) });
+
+const fillSchema = z.object({
+  id: z.string(),
+  maker: z.string(),
+  buyer: z.string(),
+  tick: z.int(),
+  wattHours: integer,
+  cost: integer,
+  timestamp: seconds,
+});
+const tradeSchema = z.object({
+  id: z.string(),
+  buyer: z.string(),
+  wattHours: integer,
+  price: integer,
+  status: z.enum(["PENDING", "ACCEPTED", "REJECTED", "CANCELLED", "LAPSED", "COMPLETED", "EXPIRED"]),
+  updatedAt: seconds,
+});
+const happenedSchema = z.object({
+  fills: items(fillSchema),
+  trades: items(tradeSchema),
+  settlements: items(
+    z.pipe(
+      z.object({
+        id: z.string(),
+        meter: z.object({ serial: z.string() }),
+        tokensWh: integer,
+        debtWh: integer,
+        readAt: seconds,
+      }),
+      z.transform(({ meter, ...settlement }) => ({ serial: meter.serial, ...settlement })),
+    ),
+  ),
+});
+export type Happened = z.infer<typeof happenedSchema>;
+type SettlementRow = Happened["settlements"]["items"][number];
+
+const HAPPENED = `query ($account: String!) {
+  fills(where: { maker: $account }, orderBy: "timestamp", orderDirection: "desc", limit: 25) {
+    items { id maker buyer tick wattHours cost timestamp }
+  }
+  trades(where: { OR: [{ buyer: $account }, { seller: $account }] }, orderBy: "updatedAt", orderDirection: "desc", limit: 25) {
+    items { id buyer wattHours price status updatedAt }
+  }
+  settlements(where: { owner: $account }, orderBy: "readAt", orderDirection: "desc", limit: 100) {
+    items { id meter { serial } tokensWh debtWh readAt }
+  }
+}`;
+
+export const useHappened = (account: string | undefined) =>
+  useIndex(HAPPENED, account === undefined ? undefined : { account: account.toLowerCase() }, happenedSchema, {
+    inBackground: true,
+  });
+
+export type Notification = {
+  id: string;
+  /** Unix seconds. */
+  at: number;
+  /** Raises the count and may be heard; the rest is there to be read. */
+  urgent: boolean;
+} & (
+  | { kind: "matched"; side: "buy" | "sell"; wattHours: bigint; tick: number; cost: bigint }
+  | {
+      kind: "trade";
+      as: "buyer" | "seller";
+      status: Happened["trades"]["items"][number]["status"];
+      wattHours: bigint;
+      price: bigint;
+    }
+  | { kind: "settled"; serial: string; times: number; tokensWh: bigint; debtWh: bigint }
+  | { kind: "device"; serial: string; state: string }
+);
+
+/** Who has to do or to know something about a trade: not who brought the change about. */
+const concerns: Record<string, "buyer" | "seller" | "both"> = {
+  PENDING: "seller",
+  ACCEPTED: "buyer",
+  REJECTED: "buyer",
+  CANCELLED: "seller",
+  LAPSED: "both",
+  COMPLETED: "both",
+  EXPIRED: "both",
+};
+
+/**
+ * Newest first. A meter's settlements of one day are one line, since they come every few minutes.
+ * @param dayOf the start of the day that a moment belongs to, unix seconds
+ */
+export function notificationsOf(
+  account: string,
+  { fills, trades, settlements }: Happened,
+  alerts: readonly DeviceAlert[],
+  dayOf: (unix: number) => number,
+): Notification[] {
+  const matched = fills.items.map(
+    ({ id, buyer, wattHours, tick, cost, timestamp }): Notification => ({
+      id,
+      at: timestamp,
+      urgent: true,
+      kind: "matched",
+      side: buyer === account ? "buy" : "sell",
+      wattHours,
+      tick,
+      cost,
+    }),
+  );
+  const traded = trades.items.flatMap(
+    ({ id, buyer, wattHours, price, status, updatedAt }): Notification[] => {
+      const as = buyer === account ? "buyer" : "seller";
+      const concerned = concerns[status];
+      if (concerned !== "both" && concerned !== as) return [];
+      return [
+        { id: `${id} ${status}`, at: updatedAt, urgent: true, kind: "trade", as, status, wattHours, price },
+      ];
+    },
+  );
+  const devices = alerts.map(
+    ({ serial, state, at }): Notification => ({
+      id: `${serial} ${at}`,
+      at,
+      urgent: true,
+      kind: "device",
+      serial,
+      state,
+    }),
+  );
+  return [...matched, ...traded, ...byDay(settlements.items, dayOf), ...devices].toSorted(
+    (a, b) => b.at - a.at,
+  );
+}
+
+function byDay(settlements: readonly SettlementRow[], dayOf: (unix: number) => number): Notification[] {
+  const days = new Map<string, Extract<Notification, { kind: "settled" }>>();
+  // Newest first: what a day's first entry says of the debt is what stands now.
+  for (const { serial, tokensWh, debtWh, readAt } of settlements) {
+    const id = `${serial} ${dayOf(readAt)}`;
+    const day = days.get(id);
+    if (day) {
+      day.times++;
+      day.tokensWh += tokensWh;
+    } else {
+      days.set(id, { id, at: readAt, urgent: false, kind: "settled", serial, times: 1, tokensWh, debtWh });
+    }
+  }
+  return [...days.values()];
+}

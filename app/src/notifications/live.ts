@@ -1,0 +1,103 @@
+/** Live events: the index says when something changed, the oracle when it settled or lost a device. */
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import { z } from "zod/mini";
+import { useI18n } from "../i18n/index.ts";
+import { useSystem } from "../system/index.ts";
+import { play, showSystem } from "./announce.ts";
+import { useNotificationStore } from "./store.ts";
+import { useNotifications } from "./use-notifications.ts";
+import { wordsOf } from "./words.ts";
+
+/** Sent whenever orders match, offers appear, trades change or meters settle. */
+const CHANGED = "subscription { statisticsUpdated { fills } }";
+const RETRY_MILLISECONDS = 5_000;
+
+const eventSchema = z.object({
+  event: z.string(),
+  data: z.object({ meterId: z.optional(z.string()), state: z.optional(z.string()) }),
+});
+
+/** Asks the index anew when it says that something changed. One connection a window, and none while it is hidden. */
+function useIndexEvents(): void {
+  const { config } = useSystem();
+  const queries = useQueryClient();
+  useEffect(() => {
+    let source: EventSource | undefined;
+    const follow = () => {
+      if (document.hidden) {
+        source?.close();
+        source = undefined;
+        return;
+      }
+      if (source) return;
+      source = new EventSource(`${config.indexerUrl}/graphql?query=${encodeURIComponent(CHANGED)}`);
+      source.addEventListener("next", () => void queries.invalidateQueries({ queryKey: ["index"] }));
+    };
+    follow();
+    document.addEventListener("visibilitychange", follow);
+    return () => {
+      document.removeEventListener("visibilitychange", follow);
+      source?.close();
+    };
+  }, [config.indexerUrl, queries]);
+}
+
+/** Hears what the oracle tells; tries again for as long as the page is open. */
+function useOracleEvents(): void {
+  const { config } = useSystem();
+  const queries = useQueryClient();
+  useEffect(() => {
+    let socket: WebSocket;
+    let timer: ReturnType<typeof setTimeout>;
+    let over = false;
+    const open = () => {
+      socket = new WebSocket(`${config.oracleUrl.replace(/^http/, "ws")}/ws`);
+      socket.onmessage = ({ data }) => {
+        const message = eventSchema.safeParse(JSON.parse(String(data))).data;
+        if (message?.event === "device_offline" && message.data.meterId)
+          useNotificationStore.getState().alert({
+            serial: message.data.meterId,
+            state: message.data.state ?? "offline",
+            at: Math.floor(Date.now() / 1_000),
+          });
+        if (message) void queries.invalidateQueries({ queryKey: ["devices"] });
+      };
+      socket.onclose = () => {
+        if (!over) timer = setTimeout(open, RETRY_MILLISECONDS);
+      };
+    };
+    open();
+    return () => {
+      over = true;
+      clearTimeout(timer);
+      socket.close();
+    };
+  }, [config.oracleUrl, queries]);
+}
+
+/** Keeps the connected account told. Mounted once. */
+export function useLiveEvents(): void {
+  useIndexEvents();
+  useOracleEvents();
+  const i18n = useI18n();
+  const { address, list } = useNotifications();
+  const told = useRef<{ address: string; at: number }>(undefined);
+
+  useEffect(() => {
+    if (!address || !list) return;
+    const newest = list[0]?.at ?? 0;
+    // What had happened before the page was opened is there to be read, not announced.
+    const since = told.current?.address === address ? told.current.at : newest;
+    told.current = { address, at: Math.max(newest, since) };
+    const fresh = list.filter(({ urgent, at }) => urgent && at > since);
+    const [first] = fresh;
+    if (!first) return;
+    const { sound, system } = useNotificationStore.getState();
+    if (sound) play();
+    if (system && document.hidden) {
+      const { title, text } = wordsOf(first, i18n);
+      void showSystem(title, text);
+    }
+  }, [address, list, i18n]);
+}

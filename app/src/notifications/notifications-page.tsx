@@ -1,0 +1,100 @@
+import { Link } from "@tanstack/react-router";
+import { Bell, CircleAlert, Gauge, Handshake, Scale } from "lucide-react";
+import { useEffect, useState } from "react";
+import { ConnectFirst } from "../account/index.ts";
+import { useI18n } from "../i18n/index.ts";
+import { Card, Empty, Notice, Skeleton, Switch, Time } from "../ui/index.ts";
+import { askSystem, play } from "./announce.ts";
+import type { Notification } from "./data.ts";
+import { useNotificationStore } from "./store.ts";
+import { useNotifications } from "./use-notifications.ts";
+import { wordsOf } from "./words.ts";
+
+const icons = { matched: Scale, trade: Handshake, settled: Gauge, device: CircleAlert } as const;
+
+export function NotificationsPage() {
+  const { t } = useI18n();
+  const { address, list, since } = useNotifications();
+  const { see } = useNotificationStore();
+  // What was new when the page was opened stays marked while it is open.
+  const [opened] = useState(since);
+  const newest = list?.[0]?.at;
+  useEffect(() => {
+    if (address && newest !== undefined) see(address, newest);
+  }, [address, newest, see]);
+
+  if (!address)
+    return (
+      <Card className="mx-auto max-w-xl">
+        <ConnectFirst why={t("notice.connect")} />
+      </Card>
+    );
+  return (
+    <div className="mx-auto grid max-w-2xl gap-3">
+      <Card title={t("place.notifications")}>
+        {!list ? (
+          <Skeleton className="h-48" />
+        ) : list.length === 0 ? (
+          <Empty icon={<Bell />} title={t("notice.none")}>
+            {t("notice.noneHint")}
+          </Empty>
+        ) : (
+          <ul className="-my-2 divide-y" aria-label={t("place.notifications")}>
+            {list.map((one) => (
+              <li key={`${one.kind} ${one.id}`}>
+                <Row one={one} fresh={one.urgent && one.at > opened} />
+              </li>
+            ))}
+          </ul>
+        )}
+      </Card>
+      <Choices />
+    </div>
+  );
+}
+
+function Row({ one, fresh }: { one: Notification; fresh: boolean }) {
+  const i18n = useI18n();
+  const { title, text, to } = wordsOf(one, i18n);
+  const Icon = icons[one.kind];
+  return (
+    <Link to={to} className="flex items-start gap-3 py-3">
+      <Icon className={`mt-0.5 size-5 shrink-0 ${fresh ? "text-accent" : "text-muted"}`} />
+      <span className="min-w-0 flex-1">
+        <span className={fresh ? "block font-semibold" : "block font-medium"}>{title}</span>
+        <span className="block text-sm text-muted">{text}</span>
+      </span>
+      <span className="text-sm text-muted">
+        <Time at={one.at} />
+      </span>
+    </Link>
+  );
+}
+
+/** Being told while looking elsewhere: only on request. */
+function Choices() {
+  const { t } = useI18n();
+  const { sound, system, set } = useNotificationStore();
+  const [refused, setRefused] = useState(false);
+  async function chooseSystem(on: boolean) {
+    const granted = on && (await askSystem());
+    setRefused(on && !granted);
+    set({ system: granted });
+  }
+  return (
+    <Card title={t("notice.choices")}>
+      <div className="grid gap-3">
+        <Switch
+          label={t("notice.sound")}
+          checked={sound}
+          onChecked={(on) => {
+            set({ sound: on });
+            if (on) play();
+          }}
+        />
+        <Switch label={t("notice.system")} checked={system} onChecked={(on) => void chooseSystem(on)} />
+        {refused && <Notice tone="warning">{t("notice.refused")}</Notice>}
+      </div>
+    </Card>
+  );
+}

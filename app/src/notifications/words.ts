@@ -1,0 +1,45 @@
+/** A notification in words: what happened, and where to look. */
+import type { I18n } from "../i18n/index.ts";
+import type { Notification } from "./data.ts";
+
+export type NotificationWords = { title: string; text: string; to: "/market" | "/nearby" | "/meters" };
+
+export function wordsOf(one: Notification, { t, format }: I18n): NotificationWords {
+  switch (one.kind) {
+    case "matched":
+      return {
+        title: t(one.side === "buy" ? "notice.bought" : "notice.sold", {
+          energy: format.energy(one.wattHours),
+        }),
+        text: t("notice.matched", { price: format.tickPrice(one.tick), total: format.money(one.cost) }),
+        to: "/market",
+      };
+    case "trade":
+      return {
+        title: t(`notice.trade.${one.status}`),
+        text: t(one.as === "buyer" ? "notice.asBuyer" : "notice.asSeller", {
+          energy: format.energy(one.wattHours),
+          total: format.money(one.wattHours * one.price),
+        }),
+        to: "/nearby",
+      };
+    case "settled":
+      return {
+        title: t(one.tokensWh >= 0n ? "notice.surplus" : "notice.used", {
+          meter: one.serial,
+          energy: format.energy(one.tokensWh < 0n ? -one.tokensWh : one.tokensWh),
+        }),
+        text:
+          one.debtWh > 0n
+            ? t("notice.debt", { debt: format.energy(one.debtWh) })
+            : t("notice.times", { count: one.times, day: format.day(one.at) }),
+        to: "/meters",
+      };
+    case "device":
+      return {
+        title: t("notice.device", { meter: one.serial }),
+        text: t("notice.deviceHint"),
+        to: "/meters",
+      };
+  }
+}
