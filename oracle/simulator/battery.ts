@@ -34,6 +34,7 @@ export function makeBattery({ serial, capacityWh, powerW, storedWh }: BatteryOpt
   let importWs = 0n;
   let second = 0;
   let power = 0;
+  let open = { export: true, import: true };
   /** Commanded discharges, first come first served; each ends when the export register reaches `untilWs`. */
   const discharges: { id: string; wattHours: bigint; untilWs: bigint | undefined }[] = [];
 
@@ -63,16 +64,16 @@ export function makeBattery({ serial, capacityWh, powerW, storedWh }: BatteryOpt
     const span = BigInt(seconds);
     second += seconds;
     const discharge = discharges[0];
+    power = 0;
     if (discharge) {
+      if (!open.export) return undefined;
       discharge.untilWs ??= (exportWs / HOUR + discharge.wattHours) * HOUR;
       release(span, discharge.untilWs - exportWs, BigInt(powerW));
       if (exportWs >= discharge.untilWs) return discharges.shift()!.id;
     } else if (hour >= CHARGING_HOURS.from && hour < CHARGING_HOURS.to) {
-      charge(span);
+      if (open.import) charge(span);
     } else if (hour >= EVENING_HOURS.from && hour < EVENING_HOURS.to && storedWs > reserveWs) {
-      release(span, storedWs - reserveWs, BigInt(powerW) / 3n);
-    } else {
-      power = 0;
+      if (open.export) release(span, storedWs - reserveWs, BigInt(powerW) / 3n);
     }
     return undefined;
   }
@@ -120,6 +121,10 @@ export function makeBattery({ serial, capacityWh, powerW, storedWh }: BatteryOpt
     availableWh,
     discharge,
     cancel,
+    /** Which directions the connection lets through from now on; a discharge waits while it cannot flow. */
+    allow: (directions: { export: boolean; import: boolean }) => {
+      open = directions;
+    },
     /** W, positive while discharging. */
     powerW: () => power,
     chargePercent: () => Number((storedWs * 1_000n) / capacityWs) / 10,

@@ -12,6 +12,7 @@ import { deviceKey, type Fleet, loadHomes, makeFleet } from "./index.ts";
 
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
 const oracle = privateKeyToAccount(`0x${"11".repeat(32)}`);
+const second = privateKeyToAccount(`0x${"55".repeat(32)}`);
 const stranger = privateKeyToAccount(`0x${"22".repeat(32)}`);
 const seed = "a test";
 
@@ -23,8 +24,10 @@ let fleet: Fleet;
 let listener: MqttClient;
 const seen: { topic: string; payload: Buffer; logged: string }[] = [];
 const readingsOf = (serial: string) => seen.filter(({ topic }) => topic === `enerlink/v1/${serial}/reading`);
-const acks = () =>
-  seen.filter(({ topic }) => topic.endsWith("/ack")).map(({ payload }): Ack => JSON.parse(`${payload}`));
+const acks = (serial = "") =>
+  seen
+    .filter(({ topic }) => topic.endsWith(`${serial}/ack`))
+    .map(({ payload }): Ack => JSON.parse(`${payload}`));
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "fleet-"));
@@ -47,7 +50,7 @@ beforeAll(async () => {
     homes: (await loadHomes()).slice(0, 2),
     batteries: [{ serial: "battery-01", capacityWh: 10_000, powerW: 3_600_000, storedWh: 6_000 }],
     gridSerial: "grid-01",
-    commanders: [oracle.address],
+    commanders: [oracle.address, second.address],
     logFile,
   });
 });
@@ -142,9 +145,63 @@ describe("the fleet", () => {
     });
   });
 
+  test("obeys its switches: what is closed counts nothing, and what is opened goes on from there", async () => {
+    const exports = async (index: number) => {
+      const { exportWh, importWh } = fleet.registers(index).get("home-01")!;
+      return { exportWh, importWh };
+    };
+    const done = (id: string) =>
+      vi.waitFor(() => expect(acks("home-01").find((ack) => ack.id === id)).toMatchObject({ state: "done" }));
+    const grid = (id: string, mode: string) =>
+      command({ id, name: "grid", arguments: { mode }, tradeId: undefined }, oracle, "home-01").then(() =>
+        done(id),
+      );
+    const before = await exports(34);
+    await grid("grid-off", "off");
+    // Two days pass, each with sun and evening.
+    expect(await exports(82)).toEqual(before);
+    await grid("grid-import", "import");
+    const imported = await exports(130);
+    expect(imported.exportWh).toBe(before.exportWh);
+    expect(imported.importWh).toBeGreaterThan(before.importWh);
+    await grid("grid-both", "both");
+    const both = await exports(178);
+    expect(both.exportWh).toBeGreaterThan(before.exportWh);
+    const relay = {
+      id: "relay-off",
+      name: "relay",
+      arguments: { state: "off" },
+      tradeId: undefined,
+    } as const;
+    await command(relay, oracle, "home-01").then(() => done("relay-off"));
+    expect(await exports(226)).toEqual(both);
+    await command({ ...relay, id: "relay-on", arguments: { state: "on" } }, oracle, "home-01");
+    await done("relay-on");
+    // The grid's meter has counted the same.
+    const all = fleet.registers(228);
+    const imports = ["home-01", "home-02", "battery-01"].reduce(
+      (sum, one) => sum + all.get(one)!.importWh,
+      0n,
+    );
+    expect(all.get("grid-01")!.exportWh).toBe(imports);
+  });
+
+  test("a commander's nonces are its own: two oracle nodes do not shut each other out", async () => {
+    await command({ id: "first", name: "display-reset", arguments: {}, nonce: 1_000n }, oracle, "home-02");
+    await command({ id: "second", name: "display-reset", arguments: {}, nonce: 999n }, second, "home-02");
+    await command({ id: "again", name: "display-reset", arguments: {}, nonce: 999n }, second, "home-02");
+    await vi.waitFor(() =>
+      expect(acks("home-02").map(({ id, state }) => `${id} ${state}`)).toEqual([
+        "first done",
+        "second done",
+        "again rejected",
+      ]),
+    );
+  });
+
   test("goes on live from the last hour, aligned and with balanced telemetry", async () => {
     const now = Math.floor(Date.now() / 1_000);
-    fleet.live({ readingSeconds: 1, telemetrySeconds: 1, anchor: { index: 40, timestamp: now - 100 } });
+    fleet.live({ readingSeconds: 1, telemetrySeconds: 1, anchor: { index: 230, timestamp: now - 100 } });
     await vi.waitFor(() => expect(seen.some(({ topic }) => topic.endsWith("/telemetry"))).toBe(true), 5_000);
     await vi.waitFor(() => expect(readingsOf("grid-01").length).toBeGreaterThan(2), 5_000);
     const times = readingsOf("home-01").map(({ payload }) => parseReading(payload).timestamp);

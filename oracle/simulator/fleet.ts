@@ -16,7 +16,8 @@ import {
 import { type ReadingDomain, readingJson, signReading } from "../src/meters/reading.ts";
 import { type Battery, type BatteryOptions, makeBattery } from "./battery.ts";
 import { type DeviceKey, deviceKey } from "./device-key.ts";
-import { type Home, homePower, registersAt } from "./homes.ts";
+import { type Gate, type GridMode, makeGate } from "./gate.ts";
+import { type Home, type HomePower, homePower, registersAt } from "./homes.ts";
 
 const FIRMWARE = "enerlink-simulator 1";
 
@@ -55,8 +56,11 @@ type Meter = {
   key: DeviceKey;
   client: MqttClient;
   epoch: number;
-  /** The last command's nonce, and what was answered to which command; undefined while it is carried out. */
-  lastNonce: bigint;
+  gate: Gate;
+  /** Seconds between its live readings, where it was told. */
+  readingSeconds: number | undefined;
+  /** Each commander's last nonce, and what was answered to which command; undefined while it is carried out. */
+  lastNonces: Map<string, bigint>;
   answers: Map<string, Ack | undefined>;
 };
 
@@ -95,7 +99,9 @@ export async function makeFleet(options: FleetOptions) {
       key: deviceKey(seed, serial),
       client,
       epoch: 1,
-      lastNonce: 0n,
+      gate: makeGate(),
+      readingSeconds: undefined,
+      lastNonces: new Map(),
       answers: new Map(),
     };
     client.on("message", (_topic, payload) => void obey(meter, payload));
@@ -144,31 +150,42 @@ export async function makeFleet(options: FleetOptions) {
       if (earlier) answer(meter, earlier);
       return;
     }
-    const refusal = carryOut(meter, command);
+    const refusal = carryOut(meter, command, signer.toLowerCase());
     if (refusal !== undefined)
       answer(meter, { id: command.id, state: "rejected", reason: refusal, timestamp: now() });
   }
 
   /** @returns why the command is refused. */
-  function carryOut(meter: Meter, command: SignedCommand): string | undefined {
-    if (command.nonce <= meter.lastNonce) return `nonce ${command.nonce} is not above ${meter.lastNonce}`;
+  function carryOut(meter: Meter, command: SignedCommand, commander: string): string | undefined {
+    const lastNonce = meter.lastNonces.get(commander) ?? 0n;
+    if (command.nonce <= lastNonce) return `nonce ${command.nonce} is not above ${lastNonce}`;
     if (command.deadline < now()) return "the deadline has passed";
     const parsed = commandArguments[command.name].safeParse(command.arguments);
     if (!parsed.success)
       return `arguments.${parsed.error.issues[0]!.path.join(".")}: ${parsed.error.issues[0]!.message}`;
-    meter.lastNonce = command.nonce;
-    const done = () => answer(meter, { id: command.id, state: "done", reason: "", timestamp: now() });
+    meter.lastNonces.set(commander, command.nonce);
     switch (command.name) {
       case "display-reset":
-        done();
-        return undefined;
+        break;
       case "epoch":
         meter.epoch = Number(command.arguments.epoch);
-        done();
-        return undefined;
+        break;
+      case "interval":
+        meter.readingSeconds = Number(command.arguments.seconds);
+        break;
+      case "grid":
+      case "relay": {
+        if (meter.serial === gridSerial) return "the grid's own meter has no switch";
+        countUntilNow();
+        if (command.name === "grid") meter.gate.setMode(command.arguments.mode as GridMode);
+        else meter.gate.setConnected(command.arguments.state === "on");
+        batteries.get(meter.serial)?.allow(meter.gate.open());
+        break;
+      }
       case "discharge": {
         const battery = batteries.get(meter.serial);
         if (!battery) return "this meter has no battery";
+        if (!meter.gate.open().export) return "the connection lets nothing out";
         const wattHours = command.arguments.wattHours as bigint;
         if (battery.availableWh() < wattHours) return `only ${battery.availableWh()} Wh are available`;
         meter.answers.set(command.id, undefined);
@@ -176,9 +193,16 @@ export async function makeFleet(options: FleetOptions) {
         deadlines.set(command.id, { battery, deadline: command.deadline });
         return undefined;
       }
-      default:
-        return `this meter does not know ${command.name}`;
     }
+    answer(meter, { id: command.id, state: "done", reason: "", timestamp: now() });
+    return undefined;
+  }
+
+  /** What flowed before a switch is turned is counted as it stood; during a replay, up to the last published hour. */
+  function countUntilNow(): void {
+    if (!timer) return;
+    const { index, seconds } = position(now());
+    registers(index, seconds);
   }
 
   /** Moves every battery to `seconds` after hour `index`, and answers for discharges that ended on the way. */
@@ -206,7 +230,10 @@ export async function makeFleet(options: FleetOptions) {
   function registers(index: number, seconds = 0): Map<string, Registers> {
     advance(index, seconds);
     const all = new Map<string, Registers>();
-    for (const home of homes) all.set(home.serial, { ...registersAt(home, index, seconds), storedWh: 0n });
+    for (const home of homes) {
+      const counted = meters.get(home.serial)!.gate.pass(registersAt(home, index, seconds));
+      all.set(home.serial, { ...counted, storedWh: 0n });
+    }
     for (const battery of batteries.values()) all.set(battery.serial, battery.registers());
     const grid = { exportWh: 0n, importWh: 0n, storedWh: 0n };
     for (const { exportWh, importWh } of all.values()) {
@@ -216,9 +243,15 @@ export async function makeFleet(options: FleetOptions) {
     return all.set(gridSerial, grid);
   }
 
-  /** Signs, records and publishes one reading of every meter; resolves when the broker has them all. */
-  async function publish(index: number, seconds: number, timestamp: number): Promise<void> {
-    const readings = [...registers(index, seconds)].map(([serial, values]) => {
+  /** Signs, records and publishes a reading of every meter that is `due`; resolves when the broker has them all. */
+  async function publish(
+    index: number,
+    seconds: number,
+    timestamp: number,
+    due: (meter: Meter) => boolean = () => true,
+  ): Promise<void> {
+    const counted = [...registers(index, seconds)].filter(([serial]) => due(meters.get(serial)!));
+    const readings = counted.map(([serial, values]) => {
       const { epoch, key } = meters.get(serial)!;
       // Time never stands still between two readings, so it counts them as well.
       const sequence = BigInt(timestamp);
@@ -257,6 +290,14 @@ export async function makeFleet(options: FleetOptions) {
     await publish(index, 0, timestamp);
   }
 
+  /** What a home shows while its connection lets only one direction through, or none. */
+  function switched(power: HomePower, gate: Gate): HomePower {
+    const open = gate.open();
+    if (power.gridW < 0 && !open.export) return { ...power, solarW: power.homeW, gridW: 0 };
+    if (power.gridW > 0 && !open.import) return { ...power, homeW: power.solarW, gridW: 0 };
+    return power;
+  }
+
   function publishTelemetry(timestamp: number): void {
     const { index, seconds } = position(timestamp);
     advance(index, seconds);
@@ -266,7 +307,7 @@ export async function makeFleet(options: FleetOptions) {
         .get(serial)!
         .client.publish(topic(serial, "telemetry"), JSON.stringify({ serial, timestamp, ...values }));
     for (const home of homes) {
-      const power = homePower(home, index, seconds);
+      const power = switched(homePower(home, index, seconds), meters.get(home.serial)!.gate);
       gridW += power.gridW;
       send(home.serial, { ...power, batteryW: 0, chargePercent: 0 });
     }
@@ -304,9 +345,11 @@ export async function makeFleet(options: FleetOptions) {
       const until = now();
       // A machine that stalled still owes the readings of the seconds that it missed, but not more than a minute's.
       for (let second = Math.max(done + 1, until - 60); second <= until; second++) {
-        if (second % readingSeconds !== 0 && second % windowSeconds !== 0) continue;
+        const due = (meter: Meter) =>
+          second % windowSeconds === 0 || second % (meter.readingSeconds ?? readingSeconds) === 0;
+        if (![...meters.values()].some(due)) continue;
         const { index, seconds } = position(second);
-        publish(index, seconds, second).catch((error) =>
+        publish(index, seconds, second, due).catch((error) =>
           console.error(`meters: the readings of ${second} could not be published: ${error.message}`),
         );
       }
