@@ -222,6 +222,7 @@ async function startOracles(secret: string) {
         PRIVATE_KEY: submitter.privateKey,
         SETTLEMENT_INTERVAL: String(settings.SETTLEMENT_INTERVAL),
         POLL_INTERVAL: "100",
+        OPERATORS: operator.account.address,
         FRONTEND_URL: urls.app,
       },
     });

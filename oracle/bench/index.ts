@@ -162,7 +162,9 @@ async function measure(world: World, size: number): Promise<Figures> {
 async function mintedLatencies(world: World, meters: Meters, count: number): Promise<number[]> {
   const { chain, energyConverter } = world;
   const latencies: number[] = [];
-  const first = Math.floor((Math.floor(Date.now() / 1_000) - 600) / 60) * 60;
+  // The chain lags a day behind, so that its next windows are past, and later than every registration.
+  const { timestamp: latest } = await chain.getBlock();
+  const first = (Math.floor(Number(latest) / 60) + 2) * 60;
   for (let window = 0; window < WINDOWS; window++) {
     const timestamp = first + window * 60;
     const { timestamp: now } = await chain.getBlock();
@@ -207,6 +209,7 @@ try {
     registered = size;
     console.info(`${serialOfMeter(0)} to ${serialOfMeter(size - 1)} are registered; measuring`);
     rows.push(await measure(world, size));
+    console.info(table(rows.slice(-1)));
   }
   console.info(`
 ${availableParallelism()} cores, ${cpus()[0]!.model.trim()}; this disk syncs ${syncs} times a second.

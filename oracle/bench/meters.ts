@@ -10,7 +10,7 @@ export const serialOfMeter = (index: number) => `meter-${index}`;
 /** At once, so that the broker's queue of new connections is long enough. */
 const CONNECTING = 100;
 
-type Meter = { serial: string; key: KeyObject; socket: Socket; messageId: number; energyWh: bigint };
+type Meter = { serial: string; key: KeyObject; socket: Socket; messageId: number };
 
 export type Meters = Awaited<ReturnType<typeof connectMeters>>;
 
@@ -56,18 +56,19 @@ export async function connectMeters({
     const sockets = await Promise.all(serials.map(open));
     for (const [index, serial] of serials.entries()) {
       const key = deviceKey(SEED, serial).privateKey;
-      all.push({ serial, key, socket: sockets[index]!, messageId: 0, energyWh: 0n });
+      all.push({ serial, key, socket: sockets[index]!, messageId: 0 });
     }
   }
 
   /** Signs the next reading of meter `index`, stamped `timestamp` (unix seconds). @returns how to publish it. */
   function prepare(index: number, timestamp: number): { payload: Buffer; publish: () => void } {
     const meter = all[index]!;
-    meter.energyWh += 1n;
     meter.messageId = (meter.messageId % 65_535) + 1;
     const { serial, messageId, socket } = meter;
     const values = { serial, epoch: 1, sequence: BigInt(timestamp), timestamp, storedWh: 0n };
-    const registers = { ...values, exportWh: meter.energyWh, importWh: meter.energyWh / 2n };
+    // 3.6 kW out and half as much in, ever since.
+    const exportWh = BigInt(timestamp);
+    const registers = { ...values, exportWh, importWh: exportWh / 2n };
     const payload = Buffer.from(JSON.stringify(readingJson(signReading(domain, registers, meter.key))));
     const topic = `enerlink/v1/${serial}/reading`;
     const packet = generate({ cmd: "publish", topic, payload, qos: 1, messageId, dup: false, retain: false });

@@ -156,7 +156,7 @@ export async function startWorld(genesis: number, mostMeters: number) {
       PORT: "0",
       SETTLEMENT_INTERVAL: "60",
       DATA_DIR: join(folder, dataDir),
-      SIGNER_KEYS: keyOf(MEMBER),
+      SIGNER_KEY: keyOf(MEMBER),
       PRIVATE_KEY: keyOf(SUBMITTER),
     });
     while (!oracle.printed().includes("ready on")) {

@@ -4,6 +4,11 @@ import { serve } from "@hono/node-server";
 import { createPublicClient, fallback, type Hash, http } from "viem";
 import { WebSocketServer } from "ws";
 import { readBindings } from "./adapters/bindings.ts";
+import { makeAlerts } from "./alerts/alerts.ts";
+import { makeChainNews } from "./alerts/from-chain.ts";
+import { makeWebhook } from "./alerts/webhook.ts";
+import { makeAccounts } from "./auth/accounts.ts";
+import { makeSignIn } from "./auth/sign-in.ts";
 import { type FinalBlock, makeFollower } from "./chain/follow.ts";
 import { makeMirror } from "./chain/mirror.ts";
 import { makeCommands } from "./commands/commands.ts";
@@ -17,6 +22,7 @@ import { makeSignedReports } from "./committee/signed.ts";
 import { type Config, chainSettings } from "./config.ts";
 import { makeEvents } from "./events.ts";
 import { makeApi } from "./http/api.ts";
+import { commandBody } from "./http/views.ts";
 import { openKey } from "./keys/keys.ts";
 import { makeLog, messageOf } from "./log.ts";
 import { makeHolds } from "./meters/holds.ts";
@@ -77,6 +83,15 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
   try {
     const metrics = makeMetrics();
     const events = makeEvents();
+    const alerts = makeAlerts({
+      database,
+      webhook: config.alertWebhook !== undefined,
+      events,
+      metrics,
+      log: log.for("alerts"),
+    });
+    const webhook =
+      config.alertWebhook && makeWebhook({ database, ...config.alertWebhook, log: log.for("alerts") });
     const mirror = await makeMirror({ client, deployment, log: log.for("chain") });
     const follower = makeFollower({
       client,
@@ -93,11 +108,12 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     const halted = () => follower.halted() !== undefined;
     const blockTime = () => follower.head().timestamp;
     const readings = makeReadings(database);
-    const holds = makeHolds({ database, metrics, log: log.for("meters") });
+    const holds = makeHolds({ database, alerts, metrics, log: log.for("meters") });
     const settlements = makeSettlements({ database, interval: config.settlementInterval });
     const presence = makePresence({
       interval: (serial) => bindings.ofSerial(serial)?.heartbeat ?? config.heartbeatInterval,
       events,
+      alerts,
       metrics,
       log: log.for("meters"),
     });
@@ -224,6 +240,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     follower.onLogs(mirror.onLogs);
     follower.onLogs(settler.onLogs);
     follower.onLogs(trades.onLogs);
+    follower.onLogs(makeChainNews({ deployment, alerts, events }));
     follower.onHead(async ({ number }, { reorganised }) => {
       metrics.head.set(Number(number));
       settler.finalUpTo(number - BigInt(finalityBlocks));
@@ -258,10 +275,12 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     stops.push(connection.stop, committee.stop);
     settler.flush();
 
+    commands.onConcluded((command) => events.emit("command_concluded", commandBody(command)));
     const tick = setInterval(() => {
       presence.check(mirror.meters().map(({ serial }) => serial));
       metrics.membersThere.set(members.there().length);
       metrics.halted.set(halted() ? 1 : 0);
+      if (webhook) retried(webhook.check());
       if (halted()) return;
       retried(Promise.all([commands.check(), outbox.reconcile(), trades.check()]));
     }, TICK);
@@ -282,8 +301,16 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       settlements,
       settler,
       commands,
-      // A development chain has no secrets to keep: whoever reaches the port may settle and command.
-      authorize: () => {},
+      alerts,
+      accounts: makeAccounts({ database, operators: config.operators }),
+      signIn: makeSignIn({ client, chainId, origins: config.frontendUrls }),
+      settings: {
+        node: String(config.port),
+        production: config.production,
+        openReadings: config.openReadings ?? development,
+        frontendUrls: config.frontendUrls,
+        trustedProxies: config.trustedProxies,
+      },
       obstacles: () =>
         [
           follower.halted(),
@@ -293,7 +320,6 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
           members.obstacle(),
           outbox.obstacle(),
         ].filter((reason) => reason !== undefined),
-      frontendUrls: config.frontendUrls,
       events,
       metrics,
       log: log.for("http"),

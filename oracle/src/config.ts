@@ -78,6 +78,32 @@ const schema = z.object({
   HEARTBEAT_INTERVAL: whole(5, 86_400).default(30),
   /** File that says which topics of devices that do not sign speak for which meter. */
   METER_BINDINGS: z.string().optional(),
+  /** Addresses that may see, settle and command every meter here. */
+  OPERATORS: z
+    .string()
+    .default("")
+    .transform((text) =>
+      text
+        .split(",")
+        .map((one) => one.trim())
+        .filter((one) => one !== ""),
+    )
+    .pipe(z.array(address)),
+  /** Whether everybody may see what meters say: by default on development chains only. */
+  OPEN_READINGS: z
+    .enum(["true", "false"], { error: "must be true or false" })
+    .transform((text) => text === "true")
+    .optional(),
+  /** Proxies whose X-Forwarded-For is believed, comma-separated addresses. */
+  TRUSTED_PROXIES: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").map((one) => one.trim()))
+    .transform((all) => all.filter((one) => one !== ""))
+    .pipe(z.array(z.union([z.ipv4(), z.ipv6()], { error: "must be IP addresses, comma-separated" }))),
+  /** Alerts are sent there, signed with the secret. */
+  ALERT_WEBHOOK_URL: url("http", "https").optional(),
+  ALERT_WEBHOOK_SECRET: z.string().min(16, { error: "must be at least 16 characters" }).optional(),
   FRONTEND_URL: z
     .string()
     .default("http://localhost:5173")
@@ -113,6 +139,13 @@ function keySource(
   return { kind: "remote", variable: `${prefix}_URL`, url: values[`${prefix}_URL`]!, address: owner };
 }
 
+function webhookOf(url: string | undefined, secret: string | undefined) {
+  if (url === undefined) return undefined;
+  if (secret === undefined)
+    throw new Error("ALERT_WEBHOOK_SECRET: is needed to sign what ALERT_WEBHOOK_URL is sent");
+  return { url, secret };
+}
+
 export type Config = ReturnType<typeof readConfig>;
 
 /** @throws an error that names the variable and what is allowed; never the value of a secret. */
@@ -142,6 +175,11 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     heartbeatInterval: values.HEARTBEAT_INTERVAL,
     meterBindings: values.METER_BINDINGS,
     frontendUrls: values.FRONTEND_URL,
+    operators: values.OPERATORS,
+    openReadings: values.OPEN_READINGS,
+    trustedProxies: values.TRUSTED_PROXIES,
+    alertWebhook: webhookOf(values.ALERT_WEBHOOK_URL, values.ALERT_WEBHOOK_SECRET),
+    production: values.NODE_ENV === "production",
     logLevel: values.LOG_LEVEL,
   };
 }

@@ -83,6 +83,12 @@ export function makeMetrics() {
       registers,
       labelNames: ["reason"] as const,
     }),
+    alertsOpen: new Gauge({
+      name: "enerlink_alerts_open",
+      help: "Alerts that last, by kind",
+      registers,
+      labelNames: ["kind"] as const,
+    }),
     metersOffline: gauge("enerlink_meters_offline", "Meters that are offline or lost"),
   };
 }

@@ -11,6 +11,7 @@ import {
 import mqtt, { type MqttClient } from "mqtt";
 import { keccak256, maxUint256, stringToHex } from "viem";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { signIn } from "../src/auth/client.ts";
 import { readingJson, signReading, type UnsignedReading } from "../src/meters/reading.ts";
 import { CELL, freePort, startTestSystem, type TestSystem } from "./system.ts";
 
@@ -26,6 +27,8 @@ export function oneNode() {
   const hourAt = (index: number) => lastHourAt - (LAST_HOUR - index) * 3_600;
 
   let system: TestSystem;
+  /** The session of the meters' owner. */
+  let cookie: string;
   let meter: MqttClient;
   const events: { event: string; data: Record<string, unknown> }[] = [];
 
@@ -34,9 +37,8 @@ export function oneNode() {
   const post = (path: string, body?: unknown) =>
     fetch(`${system.oracleUrl}${path}`, {
       method: "POST",
-      ...(body === undefined
-        ? {}
-        : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+      headers: { cookie, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   async function count(metric: string): Promise<number> {
     const text = await (await fetch(`${system.oracleUrl}/metrics`)).text();
@@ -68,6 +70,7 @@ export function oneNode() {
     const old = '{"Time":"2026-01-01T00:00:00","ENERGY":{"Total":1,"ExportActive":1}}';
     await meter.publishAsync("tele/plug/SENSOR", old, { qos: 1, retain: true });
     await system.startOracle({ METER_BINDINGS: bindings });
+    cookie = await signIn(system.oracleUrl, system.owner);
     await system.chain.setAutomine(false);
     const socket = new WebSocket(`${system.oracleUrl.replace("http", "ws")}/ws`);
     socket.onmessage = ({ data }) => events.push(JSON.parse(String(data)));
@@ -294,19 +297,11 @@ export function oneNode() {
       const response = await fetch(`${system.oracleUrl}${path}`);
       expect(response.status).toBe(status);
       expect(response.headers.get("content-type")).toContain("application/problem+json");
-      expect(await response.json()).toMatchObject({ status, field, detail: expect.stringContaining(field) });
-    });
-
-    test("refuses a command that is none, naming field and range", async () => {
-      const command = (body: unknown) => post("/api/v1/device/command/battery-01", body);
-      expect(await (await command({ name: "explode" })).json()).toMatchObject({ status: 400, field: "name" });
-      expect(await (await command({ name: "discharge", arguments: { wattHours: 0 } })).json()).toMatchObject({
-        field: "arguments.wattHours",
-        detail: expect.stringContaining("from 1 to 4294967295 Wh"),
+      expect(await response.json()).toMatchObject({
+        status,
+        detail: expect.stringContaining(field),
+        errors: [{ field }],
       });
-      expect(
-        (await fetch(`${system.oracleUrl}/api/v1/device/command/battery-01`, { method: "POST" })).status,
-      ).toBe(400);
     });
 
     test("carries a command to the meter and its answer back", async () => {

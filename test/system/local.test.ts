@@ -3,6 +3,7 @@ import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { energyConverterAbi, energyMarketAbi, meterId, Side, TimeInForce } from "@enerlink/contracts";
+import { signIn } from "@enerlink/oracle/sign-in";
 import { createPublicClient, createWalletClient, http, parseEventLogs } from "viem";
 import { hardhat } from "viem/chains";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -123,7 +124,9 @@ describe("a meter by another maker", () => {
   const publish = (payload: object | string) =>
     connection.publish("reading", typeof payload === "string" ? payload : JSON.stringify(payload));
 
-  const settleNow = () => fetch(`${system.oracleUrl}/api/v1/energy/settle/${serial}`, { method: "POST" });
+  let cookie: string;
+  const settleNow = () =>
+    fetch(`${system.oracleUrl}/api/v1/energy/settle/${serial}`, { method: "POST", headers: { cookie } });
 
   test("is registered by the operator's command line, publishes over MQTT and is settled", async () => {
     const { contracts } = await deployment();
@@ -144,6 +147,7 @@ describe("a meter by another maker", () => {
     expect(output).toContain(serial);
     expect(code).toBe(0);
 
+    cookie = await signIn(system.oracleUrl, homes[0]!.account);
     // The epoch's baseline must be stamped after the registration.
     await sleep(3_000);
     began = Math.floor(Date.now() / 1_000);

@@ -15,9 +15,12 @@ const within = (lowest: bigint, highest: bigint, unit: string) =>
 
 /** What each command takes. */
 export const commandArguments = {
-  /** Which way energy may flow at the connection. */
-  grid: z.strictObject({ mode: z.enum(["import", "export", "off"]) }),
-  relay: z.strictObject({ state: z.enum(["on", "off"]) }),
+  /** Which way energy may flow at the connection: one, both, or none. */
+  grid: z.strictObject({
+    mode: z.enum(["import", "export", "both", "off"], { error: "must be import, export, both or off" }),
+  }),
+  /** Closes or opens the whole connection, whatever the mode. */
+  relay: z.strictObject({ state: z.enum(["on", "off"], { error: "must be on or off" }) }),
   /** Deliver that much to the grid, at the device's own power. */
   discharge: z.strictObject({ wattHours: within(1n, 2n ** 32n - 1n, "Wh") }),
   /** Seconds between readings. */

@@ -19,11 +19,18 @@ export type StoredCommand = {
   id: string;
   serial: string;
   name: CommandName;
+  arguments: Record<string, string>;
   state: CommandState;
   reason: string;
+  /** Unix seconds. */
   deadline: number;
   tradeId: bigint | undefined;
+  /** The address that asked for it, or what the node acted on. */
+  requestedBy: string;
+  /** Milliseconds. */
   createdAt: number;
+  /** What was done about it, oldest first; `at` in milliseconds. */
+  history: { at: number; event: CommandState; detail: string }[];
 };
 
 type Row = {
@@ -33,22 +40,12 @@ type Row = {
   message: string;
   deadline: bigint;
   trade_id: bigint | null;
+  requested_by: string;
   state: CommandState;
   reason: string;
   tries: bigint;
   created_at: bigint;
 };
-
-const commandOf = (row: Row): StoredCommand => ({
-  id: row.id,
-  serial: row.serial,
-  name: row.name,
-  state: row.state,
-  reason: row.reason,
-  deadline: Number(row.deadline),
-  tradeId: row.trade_id ?? undefined,
-  createdAt: Number(row.created_at),
-});
 
 export type Commands = ReturnType<typeof makeCommands>;
 
@@ -72,8 +69,14 @@ export function makeCommands({
   log: Log;
 }) {
   const insert = database.prepare<unknown[], Row>(
-    `INSERT INTO commands (id, serial, name, message, nonce, deadline, trade_id, state, next_at, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?) RETURNING *`,
+    `INSERT INTO commands (id, serial, name, message, nonce, deadline, trade_id, requested_by, state, next_at, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?) RETURNING *`,
+  );
+  const insertEvent = database.prepare(
+    "INSERT INTO command_events (command_id, at, event, detail) VALUES (?, ?, ?, ?)",
+  );
+  const eventsOf = database.prepare<unknown[], { at: bigint; event: CommandState; detail: string }>(
+    "SELECT at, event, detail FROM command_events WHERE command_id = ? ORDER BY id",
   );
   const highestNonce = database.prepare<unknown[], { nonce: bigint | null }>(
     "SELECT max(nonce) AS nonce FROM commands WHERE serial = ?",
@@ -96,8 +99,26 @@ export function makeCommands({
   let checking: Promise<void> | undefined;
   let signing: Promise<unknown> = Promise.resolve();
 
+  function commandOf(row: Row): StoredCommand {
+    const values = JSON.parse(row.message).arguments as Record<string, unknown>;
+    return {
+      id: row.id,
+      serial: row.serial,
+      name: row.name,
+      arguments: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)])),
+      state: row.state,
+      reason: row.reason,
+      deadline: Number(row.deadline),
+      tradeId: row.trade_id ?? undefined,
+      requestedBy: row.requested_by,
+      createdAt: Number(row.created_at),
+      history: eventsOf.all(row.id).map((event) => ({ ...event, at: Number(event.at) })),
+    };
+  }
+
   function conclude(row: Row, state: "done" | "rejected" | "expired", reason: string): void {
     setOutcome.run(state, reason, row.id);
+    insertEvent.run(row.id, Date.now(), state, reason);
     metrics.commands.inc({ outcome: state });
     log.info(`${row.name} ${row.id} to ${row.serial}: ${state}${reason ? ` (${reason})` : ""}`);
     for (const listener of listeners) listener(commandOf({ ...row, state, reason }));
@@ -108,7 +129,8 @@ export function makeCommands({
     const wait = Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** Number(row.tries));
     try {
       await publish(row.serial, row.message);
-      setSent.run(Date.now() + wait, row.id);
+      if (setSent.run(Date.now() + wait, row.id).changes === 1)
+        insertEvent.run(row.id, Date.now(), "sent", "");
     } catch (error) {
       log.warn(`${row.name} to ${row.serial} could not be published: ${messageOf(error)}`);
     }
@@ -126,12 +148,14 @@ export function makeCommands({
       values,
       deadline,
       tradeId,
+      requestedBy,
     }: {
       serial: string;
       name: CommandName;
       values: CommandArguments;
       deadline: number;
       tradeId?: bigint;
+      requestedBy: string;
     },
     bind: (commandId: string) => void = () => {},
   ): Promise<StoredCommand> {
@@ -153,9 +177,11 @@ export function makeCommands({
           nonce,
           deadline,
           tradeId ?? null,
+          requestedBy,
           Date.now(),
           Date.now(),
         )!;
+        insertEvent.run(id, Date.now(), "queued", `by ${requestedBy}`);
         bind(id);
         return stored;
       })();

@@ -112,6 +112,7 @@ export function makeTrades({
           values: { wattHours: BigInt(remaining) },
           deadline: trade.deliverBy,
           tradeId: row.id,
+          requestedBy: `trade ${row.id}`,
         },
         (commandId) => setCommand.run(commandId, row.id),
       );

@@ -1,4 +1,5 @@
 /** Meters whose readings do not count for now, and why. A hold belongs to a register epoch and ends with it. */
+import type { Alerts } from "../alerts/alerts.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
@@ -19,7 +20,17 @@ const hardness = (reason: HoldReason) => (reason === "equivocation" ? 2 : reason
 
 export type Holds = ReturnType<typeof makeHolds>;
 
-export function makeHolds({ database, metrics, log }: { database: Database; metrics: Metrics; log: Log }) {
+export function makeHolds({
+  database,
+  alerts,
+  metrics,
+  log,
+}: {
+  database: Database;
+  alerts: Pick<Alerts, "raise" | "end">;
+  metrics: Metrics;
+  log: Log;
+}) {
   const insert = database.prepare(
     "INSERT OR REPLACE INTO holds (serial, epoch, reason, detail, since) VALUES (?, ?, ?, ?, ?)",
   );
@@ -53,7 +64,7 @@ export function makeHolds({ database, metrics, log }: { database: Database; metr
       insert.run(serial, hold.epoch, hold.reason, hold.detail, hold.since);
       held.set(serial, hold);
       count();
-      log.warn(`${serial} is held: ${hold.reason} (${hold.detail}); released by ${releaseOf(hold.reason)}`);
+      alerts.raise("held", serial, `${hold.reason}: ${hold.detail}; released by ${releaseOf(hold.reason)}`);
     },
     /** A reading of the meter counts again. */
     release: (serial: string) => {
@@ -61,6 +72,7 @@ export function makeHolds({ database, metrics, log }: { database: Database; metr
       remove.run(serial);
       held.delete(serial);
       count();
+      alerts.end("held", serial);
       log.info(`${serial} is no longer held`);
     },
   };

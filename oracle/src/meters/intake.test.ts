@@ -43,7 +43,7 @@ function start() {
   database = openDatabase(folder, { chainId: 31_337, genesisHash: "0x01" }, log);
   const metrics = makeMetrics();
   const readings = makeReadings(database);
-  const holds = makeHolds({ database, metrics, log });
+  const holds = makeHolds({ database, alerts: { raise: () => {}, end: () => {} }, metrics, log });
   const settlements = makeSettlements({ database, interval: 900 });
   const mirror = { meter: (serial: string) => (serial === meter.serial ? meter : undefined) };
   const intake = makeIntake({

@@ -7,17 +7,23 @@ import { makePresence, type Presence, parseTelemetry } from "./presence.ts";
 let time: number;
 let presence: Presence;
 let told: unknown[];
+let alerts: string[];
 let metrics: Metrics;
 
 beforeEach(() => {
   time = 1_000_000;
   told = [];
+  alerts = [];
   metrics = makeMetrics();
   const events = makeEvents();
   events.subscribe((message) => told.push(message));
   presence = makePresence({
     interval: () => 30,
     events,
+    alerts: {
+      raise: (kind, serial) => alerts.push(`${serial} ${kind}`),
+      end: (kind, serial) => alerts.push(`${serial} no longer ${kind}`),
+    },
     metrics,
     log: makeLog("error"),
     now: () => time,
@@ -40,7 +46,9 @@ describe("a meter", () => {
     expect(after(1)).toBe("offline");
     expect(told).toMatchObject([{ event: "device_offline", data: { meterId: "home-01" } }]);
     expect(after(86_400)).toBe("lost");
+    expect(alerts.slice(-2)).toEqual(["home-01 offline", "home-01 lost"]);
     presence.heard("home-01");
+    expect(alerts.slice(-2)).toEqual(["home-01 no longer offline", "home-01 no longer lost"]);
     expect(after(1)).toBe("online");
     expect(told).toHaveLength(1);
   });

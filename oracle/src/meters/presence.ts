@@ -1,5 +1,6 @@
 /** Which meters are alive, and what their telemetry says: a meter is late, offline and lost by how long it is silent. */
 import { z } from "zod";
+import type { Alerts } from "../alerts/alerts.ts";
 import type { Events } from "../events.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
@@ -66,6 +67,7 @@ export type Presence = ReturnType<typeof makePresence>;
 export function makePresence({
   interval,
   events,
+  alerts,
   metrics,
   log,
   now = Date.now,
@@ -73,6 +75,7 @@ export function makePresence({
   /** Seconds between two signs of life that are expected of a meter. */
   interval: (serial: string) => number;
   events: Events;
+  alerts: Pick<Alerts, "raise" | "end">;
   metrics: Metrics;
   log: Log;
   now?: () => number;
@@ -93,14 +96,18 @@ export function makePresence({
     if (one.state === state) return;
     const before = one.state;
     one.state = state;
+    const lastHeard = one.heardAt ? new Date(one.heardAt).toISOString() : null;
+    const since = lastHeard ? `last heard of at ${lastHeard}` : "not heard of since this node started";
     if (state === "offline" && before !== "lost") {
-      log.warn(`${serial} is offline`);
-      events.emit("device_offline", {
-        meterId: serial,
-        lastHeard: one.heardAt ? new Date(one.heardAt).toISOString() : null,
-      });
+      alerts.raise("offline", serial, since);
+      events.emit("device_offline", { meterId: serial, lastHeard });
     }
-    if (state === "online" && (before === "offline" || before === "lost")) log.info(`${serial} is back`);
+    if (state === "lost") alerts.raise("lost", serial, since);
+    if (state === "online") {
+      alerts.end("offline", serial);
+      alerts.end("lost", serial);
+      if (before === "offline" || before === "lost") log.info(`${serial} is back`);
+    }
   }
 
   /** A live message of `serial` came in. */

@@ -53,6 +53,9 @@ export function makeReadings(database: Database) {
   const sameRow = database.prepare<unknown[], Row>(
     `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND epoch = ? AND (signature IS NULL) = 0 AND sequence = ?`,
   );
+  const pageRows = database.prepare<unknown[], Row>(
+    `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND id < ? ORDER BY id DESC LIMIT ?`,
+  );
   const cache = new Map<string, StoredReading>();
 
   /** Adds a reading; inside the caller's transaction. `remember` it once that is committed. */
@@ -107,6 +110,9 @@ export function makeReadings(database: Database) {
       const row = lastRow.get(serial, epoch, signed ? 0 : 1);
       return row && readingOf(row);
     },
+    /** The meter's readings taken in before the one with the id `before`, newest first. */
+    page: (serial: string, before: bigint, limit: number): StoredReading[] =>
+      pageRows.all(serial, before, limit).map(readingOf),
     /** The accepted signed reading of a sequence. */
     find: (serial: string, epoch: number, sequence: bigint): StoredReading | undefined => {
       const row = sameRow.get(serial, epoch, sequence);

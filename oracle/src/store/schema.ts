@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS readings (
   received_at INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS readings_sequence ON readings (serial, (signature IS NULL), epoch, sequence);
+CREATE INDEX IF NOT EXISTS readings_serial ON readings (serial, id);
 CREATE TRIGGER IF NOT EXISTS readings_stay BEFORE UPDATE ON readings BEGIN SELECT RAISE(ABORT, 'readings are append-only'); END;
 CREATE TRIGGER IF NOT EXISTS readings_remain BEFORE DELETE ON readings BEGIN SELECT RAISE(ABORT, 'readings are append-only'); END;
 
@@ -153,6 +154,8 @@ CREATE TABLE IF NOT EXISTS commands (
   nonce INTEGER NOT NULL,
   deadline INTEGER NOT NULL,
   trade_id INTEGER,
+  -- The address that asked for it, or what the node acted on.
+  requested_by TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'done', 'rejected', 'expired')),
   reason TEXT NOT NULL DEFAULT '',
   tries INTEGER NOT NULL DEFAULT 0,
@@ -160,6 +163,18 @@ CREATE TABLE IF NOT EXISTS commands (
   created_at INTEGER NOT NULL,
   UNIQUE (serial, nonce)
 ) STRICT;
+CREATE INDEX IF NOT EXISTS commands_serial ON commands (serial, created_at);
+-- What was done about a command, and when: its audit trail. Never changed, never deleted.
+CREATE TABLE IF NOT EXISTS command_events (
+  id INTEGER PRIMARY KEY,
+  command_id TEXT NOT NULL REFERENCES commands (id),
+  at INTEGER NOT NULL,
+  event TEXT NOT NULL CHECK (event IN ('queued', 'sent', 'done', 'rejected', 'expired')),
+  detail TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS command_events_command ON command_events (command_id);
+CREATE TRIGGER IF NOT EXISTS command_events_stay BEFORE UPDATE ON command_events BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS command_events_remain BEFORE DELETE ON command_events BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
 CREATE INDEX IF NOT EXISTS commands_open ON commands (next_at) WHERE state IN ('queued', 'sent');
 
 -- Accepted trades that this node sees through to their delivery.
@@ -172,4 +187,35 @@ CREATE TABLE IF NOT EXISTS trades (
   delivery_id INTEGER REFERENCES transactions (id),
   not_before INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+
+-- People who have signed in here.
+CREATE TABLE IF NOT EXISTS accounts (
+  address TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+-- Of a session only the hash of its secret is kept.
+CREATE TABLE IF NOT EXISTS sessions (
+  hash TEXT PRIMARY KEY,
+  address TEXT NOT NULL REFERENCES accounts (address),
+  expires_at INTEGER NOT NULL
+) STRICT;
+
+-- What somebody should look at, once while it lasts.
+CREATE TABLE IF NOT EXISTS alerts (
+  id INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,
+  -- Of the meter; empty when it is about the node.
+  serial TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  raised_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  -- The webhook's: when it is tried next; NULL when it was told, or there is none.
+  webhook_at INTEGER,
+  webhook_tries INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS alerts_open ON alerts (kind, serial) WHERE ended_at IS NULL;
+CREATE INDEX IF NOT EXISTS alerts_serial ON alerts (serial, id);
+CREATE INDEX IF NOT EXISTS alerts_webhook ON alerts (webhook_at) WHERE webhook_at IS NOT NULL;
 `;

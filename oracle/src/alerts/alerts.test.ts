@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { makeEvents } from "../events.ts";
+import { makeLog } from "../log.ts";
+import { makeMetrics } from "../metrics.ts";
+import { type Database, openDatabase } from "../store/database.ts";
+import { makeAlerts } from "./alerts.ts";
+import { makeWebhook, signatureOf } from "./webhook.ts";
+
+const log = makeLog("error");
+let folder: string;
+let database: Database;
+let server: Server;
+let received: { timestamp: string; signature: string; body: string }[];
+let answer: number;
+let time: number;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "alerts-"));
+  database = openDatabase(folder, { chainId: 31_337, genesisHash: "0x01" }, makeLog("error"));
+  received = [];
+  answer = 204;
+  time = 1_000_000;
+  server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk) => {
+      body += chunk;
+    });
+    request.on("end", () => {
+      const header = (name: string) => String(request.headers[name]);
+      received.push({
+        timestamp: header("x-enerlink-timestamp"),
+        signature: header("x-enerlink-signature"),
+        body,
+      });
+      response.writeHead(answer).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+});
+afterEach(() => {
+  server.close();
+  server.closeAllConnections();
+  database.close();
+  rmSync(folder, { recursive: true });
+});
+
+function start() {
+  const events = makeEvents();
+  const heard: string[] = [];
+  events.subscribe(({ event, data }) => heard.push(`${event} ${data.kind} ${data.meterId}`));
+  const now = () => time;
+  const alerts = makeAlerts({ database, webhook: true, events, metrics: makeMetrics(), log, now });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/alerts`;
+  return {
+    alerts,
+    heard,
+    webhook: makeWebhook({ database, url, secret: "s3cret", log: makeLog("error"), now }),
+  };
+}
+
+test("an alert is raised once while it lasts, over a restart as well", () => {
+  const first = start();
+  first.alerts.raise("offline", "home-01", "silent");
+  first.alerts.raise("offline", "home-01", "still silent");
+  const second = start();
+  second.alerts.raise("offline", "home-01", "silent again");
+  second.alerts.end("offline", "home-01");
+  second.alerts.end("offline", "home-01");
+  second.alerts.raise("offline", "home-01", "once more");
+  expect(first.heard).toEqual(["alert_raised offline home-01"]);
+  expect(second.heard).toEqual(["alert_ended offline home-01", "alert_raised offline home-01"]);
+});
+
+test("alerts are listed by meter, by whether they last, and in pages", () => {
+  const { alerts } = start();
+  alerts.raise("offline", "home-01", "a");
+  alerts.raise("held", "home-02", "b");
+  alerts.raise("backup", undefined, "c");
+  alerts.end("offline", "home-01");
+  const details = (serials: string[] | undefined, open = false, before = 100n, limit = 10) =>
+    alerts.page(serials, open, before, limit).map(({ detail }) => detail);
+  expect(details(undefined)).toEqual(["c", "b", "a"]);
+  expect(details(undefined, true)).toEqual(["c", "b"]);
+  expect(details(["home-01", "home-02"])).toEqual(["b", "a"]);
+  expect(details([])).toEqual([]);
+  expect(details(undefined, false, 3n, 1)).toEqual(["b"]);
+});
+
+test("the webhook hears of each alert and its end, signed, and again until it has answered well", async () => {
+  const { alerts, webhook } = start();
+  answer = 500;
+  alerts.raise("offline", "home-01", "silent");
+  await webhook.check();
+  await webhook.check();
+  expect(received).toHaveLength(1);
+  answer = 204;
+  time += 2_000;
+  await webhook.check();
+  time += 100_000;
+  await webhook.check();
+  expect(received).toHaveLength(2);
+  const { timestamp, signature, body } = received[1]!;
+  expect(JSON.parse(body)).toMatchObject({ kind: "offline", meterId: "home-01", endedAt: null });
+  expect(signature).toBe(signatureOf("s3cret", timestamp, body));
+  expect(signature).not.toBe(signatureOf("another", timestamp, body));
+  alerts.end("offline", "home-01");
+  await webhook.check();
+  expect(JSON.parse(received[2]!.body).endedAt).not.toBeNull();
+});

@@ -1,0 +1,135 @@
+/** What somebody should look at: stored once while it lasts, told to subscribers, and sent to a webhook by setting. */
+import type { Events } from "../events.ts";
+import type { Log } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Database } from "../store/database.ts";
+
+export const alertKinds = {
+  offline: "a meter has been silent for three heartbeats, or said goodbye",
+  lost: "a meter has been silent for a day",
+  held: "a meter's readings do not count for now",
+  "credit-exceeded": "a meter's debt is beyond its credit",
+  imbalance: "the meters of a feeder and its head meter disagree",
+  backup: "the store could not be copied",
+} as const;
+export type AlertKind = keyof typeof alertKinds;
+
+export type Alert = {
+  id: bigint;
+  kind: AlertKind;
+  /** Undefined when it is about the node. */
+  serial: string | undefined;
+  detail: string;
+  /** Milliseconds; undefined while it lasts. */
+  raisedAt: number;
+  endedAt: number | undefined;
+};
+
+export type AlertRow = {
+  id: bigint;
+  kind: AlertKind;
+  serial: string;
+  detail: string;
+  raised_at: bigint;
+  ended_at: bigint | null;
+};
+
+export const alertOf = (row: AlertRow): Alert => ({
+  id: row.id,
+  kind: row.kind,
+  serial: row.serial || undefined,
+  detail: row.detail,
+  raisedAt: Number(row.raised_at),
+  endedAt: row.ended_at === null ? undefined : Number(row.ended_at),
+});
+
+/** An alert as it is answered and sent. */
+export const alertBody = ({ id, kind, serial, detail, raisedAt, endedAt }: Alert) => ({
+  id: id.toString(),
+  kind,
+  meterId: serial ?? null,
+  detail,
+  raisedAt: new Date(raisedAt).toISOString(),
+  endedAt: endedAt === undefined ? null : new Date(endedAt).toISOString(),
+});
+
+export type Alerts = ReturnType<typeof makeAlerts>;
+
+export function makeAlerts({
+  database,
+  webhook,
+  events,
+  metrics,
+  log,
+  now = Date.now,
+}: {
+  database: Database;
+  /** Whether each alert is to be sent on. */
+  webhook: boolean;
+  events: Events;
+  metrics: Metrics;
+  log: Log;
+  now?: () => number;
+}) {
+  const insert = database.prepare<unknown[], AlertRow>(
+    `INSERT INTO alerts (kind, serial, detail, raised_at, webhook_at) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO NOTHING RETURNING *`,
+  );
+  const setEnded = database.prepare<unknown[], AlertRow>(
+    `UPDATE alerts SET ended_at = ?, webhook_at = ?, webhook_tries = 0
+     WHERE kind = ? AND serial = ? AND ended_at IS NULL RETURNING *`,
+  );
+  const page = database.prepare<unknown[], AlertRow>(
+    `SELECT * FROM alerts WHERE id < ? AND (? IS NULL OR serial IN (SELECT value FROM json_each(?)))
+     AND (? = 0 OR ended_at IS NULL) ORDER BY id DESC LIMIT ?`,
+  );
+  const openKinds = database.prepare<unknown[], { kind: AlertKind; count: bigint }>(
+    "SELECT kind, count(*) AS count FROM alerts WHERE ended_at IS NULL GROUP BY kind",
+  );
+  const open = new Set(
+    database
+      .prepare<unknown[], AlertRow>("SELECT * FROM alerts WHERE ended_at IS NULL")
+      .all()
+      .map(({ kind, serial }) => `${kind} ${serial}`),
+  );
+
+  function count(): void {
+    for (const kind of Object.keys(alertKinds)) metrics.alertsOpen.set({ kind }, 0);
+    for (const { kind, count } of openKinds.all()) metrics.alertsOpen.set({ kind }, Number(count));
+  }
+  count();
+
+  /** Raises an alert, unless it is raised already. `serial` is the meter's; undefined when it is about the node. */
+  function raise(kind: AlertKind, serial: string | undefined, detail: string): void {
+    if (open.has(`${kind} ${serial ?? ""}`)) return;
+    const row = insert.get(kind, serial ?? "", detail, now(), webhook ? now() : null);
+    if (!row) return;
+    open.add(`${kind} ${row.serial}`);
+    count();
+    log.warn(`${kind}${serial ? ` ${serial}` : ""}: ${detail}`);
+    events.emit("alert_raised", alertBody(alertOf(row)));
+  }
+
+  /** Ends an alert that was raised. */
+  function end(kind: AlertKind, serial: string | undefined): void {
+    if (!open.delete(`${kind} ${serial ?? ""}`)) return;
+    const row = setEnded.get(now(), webhook ? now() : null, kind, serial ?? "");
+    count();
+    if (row) events.emit("alert_ended", alertBody(alertOf(row)));
+  }
+
+  return {
+    raise,
+    end,
+    /** Alerts before `before` (an id), newest first; of the meters `serials`, or all of them and the node's. */
+    page: (
+      serials: readonly string[] | undefined,
+      openOnly: boolean,
+      before: bigint,
+      limit: number,
+    ): Alert[] =>
+      page
+        .all(before, serials ? 1 : null, JSON.stringify(serials ?? []), openOnly ? 1 : 0, limit)
+        .map(alertOf),
+  };
+}

@@ -1,0 +1,78 @@
+/** Who has registered here, and who is signed in: sessions are kept as hashes, and end by themselves. */
+import { createHash, randomBytes } from "node:crypto";
+import { type Address, getAddress, isAddressEqual } from "viem";
+import type { Meter } from "../chain/mirror.ts";
+import type { Database } from "../store/database.ts";
+
+export type Account = {
+  address: Address;
+  /** What the account calls itself; empty unless given. */
+  name: string;
+  /** Milliseconds. */
+  createdAt: number;
+};
+
+/** Who asks. Nobody is signed in when `address` is undefined. */
+export type Person = { address: Address | undefined; operator: boolean };
+
+/** Whether `person` may see what a meter says, settle it and command it: its owner, and operators. */
+export function mayControl(person: Person, meter: Pick<Meter, "owner">): boolean {
+  return person.operator || (person.address !== undefined && isAddressEqual(meter.owner, person.address));
+}
+
+const hashOf = (token: string) => createHash("sha256").update(token).digest("hex");
+
+export type Accounts = ReturnType<typeof makeAccounts>;
+
+export function makeAccounts({
+  database,
+  operators,
+  now = Date.now,
+}: {
+  database: Database;
+  /** Addresses that may see and do everything here. */
+  operators: readonly Address[];
+  /** Milliseconds. */
+  now?: () => number;
+}) {
+  const insertAccount = database.prepare(
+    "INSERT INTO accounts (address, name, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+  );
+  const accountRow = database.prepare<unknown[], { address: Address; name: string; created_at: bigint }>(
+    "SELECT * FROM accounts WHERE address = ?",
+  );
+  const insertSession = database.prepare("INSERT INTO sessions (hash, address, expires_at) VALUES (?, ?, ?)");
+  const sessionRow = database.prepare<unknown[], { address: Address }>(
+    "SELECT address FROM sessions WHERE hash = ? AND expires_at > ?",
+  );
+  const endSession = database.prepare("DELETE FROM sessions WHERE hash = ?");
+  const endOld = database.prepare("DELETE FROM sessions WHERE expires_at <= ?");
+
+  function find(address: Address): Account | undefined {
+    const row = accountRow.get(getAddress(address));
+    return row && { address: row.address, name: row.name, createdAt: Number(row.created_at) };
+  }
+
+  return {
+    find,
+    /** @returns whether the account is new. */
+    register: (address: Address, name: string): boolean =>
+      insertAccount.run(getAddress(address), name, now()).changes === 1,
+    /** Signs an address in until `expiresAt` (milliseconds). @returns the session's secret. */
+    begin: (address: Address, expiresAt: number): string => {
+      endOld.run(now());
+      const token = randomBytes(32).toString("base64url");
+      insertSession.run(hashOf(token), getAddress(address), expiresAt);
+      return token;
+    },
+    end: (token: string) => void endSession.run(hashOf(token)),
+    /** Who holds the session. */
+    person: (token: string | undefined): Person => {
+      const address = token === undefined ? undefined : sessionRow.get(hashOf(token), now())?.address;
+      return {
+        address,
+        operator: address !== undefined && operators.some((operator) => isAddressEqual(operator, address)),
+      };
+    },
+  };
+}

@@ -1,0 +1,51 @@
+/** How a program signs in to an oracle node, as a page's wallet does: `@enerlink/oracle/sign-in`. */
+import type { LocalAccount } from "viem";
+import { createSiweMessage } from "viem/siwe";
+
+/** The longest session that is asked for, milliseconds. */
+const HOUR = 3_600_000;
+
+type Challenge = {
+  nonce: string;
+  domain: string;
+  uri: string;
+  chainId: number;
+  version: "1";
+  registered: boolean;
+};
+
+const cookiesOf = (response: Response) =>
+  response.headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(";")[0]!)
+    .filter((cookie) => !cookie.endsWith("="))
+    .join("; ");
+
+/** What the node is to be sent: the message, signed, and the cookie of its nonce. */
+export async function signedMessage(oracleUrl: string, account: LocalAccount) {
+  const { address } = account;
+  const response = await fetch(`${oracleUrl}/api/v1/auth/nonce?address=${address}`);
+  const { registered, nonce, domain, uri, chainId, version } = (await response.json()) as Challenge;
+  const issuedAt = new Date();
+  const expirationTime = new Date(issuedAt.getTime() + HOUR);
+  const fields = { address, domain, uri, chainId, version, nonce, issuedAt, expirationTime };
+  const message = createSiweMessage(fields);
+  const body = { message, signature: await account.signMessage({ message }) };
+  return { registered, body, cookie: cookiesOf(response) };
+}
+
+/**
+ * Signs `account` in at the node, with a new account there if it has none.
+ * @returns the `Cookie` header for its requests.
+ * @throws when the node refuses.
+ */
+export async function signIn(oracleUrl: string, account: LocalAccount): Promise<string> {
+  const { registered, body, cookie } = await signedMessage(oracleUrl, account);
+  const response = await fetch(`${oracleUrl}/api/v1/auth/${registered ? "login" : "register"}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", cookie },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`${oracleUrl} refuses the sign-in: ${await response.text()}`);
+  return cookiesOf(response);
+}

@@ -1,0 +1,115 @@
+import { privateKeyToAccount } from "viem/accounts";
+import { type CreateSiweMessageParameters, createSiweMessage } from "viem/siwe";
+import { beforeEach, describe, expect, test } from "vitest";
+import { makeSignIn, type SignIn } from "./sign-in.ts";
+
+const START = 1_800_000_000_000;
+const account = privateKeyToAccount(`0x${"11".repeat(32)}`);
+const other = privateKeyToAccount(`0x${"22".repeat(32)}`);
+const contract = "0x00000000000000000000000000000000000000C0";
+const minutes = (count: number) => new Date(START + count * 60_000);
+
+let time: number;
+let signIn: SignIn;
+beforeEach(() => {
+  time = START;
+  signIn = makeSignIn({
+    client: {
+      getCode: (async ({ address }: { address: string }) =>
+        address === contract ? "0x01" : undefined) as never,
+      verifySiweMessage: (async ({ signature }: { signature: string }) => signature === "0xc0ffee") as never,
+    },
+    chainId: 31_337,
+    origins: ["https://app.example", "http://localhost:5173"],
+    now: () => time,
+  });
+});
+
+function messageWith(fields: Partial<CreateSiweMessageParameters> = {}): { text: string; nonce: string } {
+  const { nonce, domain, uri } = signIn.challenge();
+  const text = createSiweMessage({
+    address: account.address,
+    domain,
+    uri,
+    chainId: 31_337,
+    version: "1",
+    nonce,
+    issuedAt: minutes(0),
+    expirationTime: minutes(60),
+    ...fields,
+  });
+  return { text, nonce: fields.nonce ?? nonce };
+}
+async function attempt(fields: Partial<CreateSiweMessageParameters> = {}, change = (text: string) => text) {
+  const { text, nonce } = messageWith(fields);
+  const message = change(text);
+  return signIn.verify(message, await account.signMessage({ message }), nonce);
+}
+
+test("an address signs in for as long as its message says, a day at most", async () => {
+  expect(await attempt()).toEqual({ address: account.address, expiresAt: START + 3_600_000 });
+  expect(await attempt({ expirationTime: minutes(10_000) })).toMatchObject({ expiresAt: START + 86_400_000 });
+  expect(
+    await attempt({ domain: "localhost:5173", uri: "http://localhost:5173/meters", scheme: "http" }),
+  ).toMatchObject({ address: account.address });
+});
+
+describe("a message is refused", () => {
+  test.each<[string, Partial<CreateSiweMessageParameters>, ((text: string) => string)?]>([
+    ["domain", { domain: "evil.example" }],
+    ["uri", { uri: "https://evil.example" }],
+    ["uri", { uri: "http://localhost:5173" }],
+    ["scheme", { scheme: "http" }],
+    ["chainId", { chainId: 1 }],
+    ["issuedAt", { issuedAt: minutes(-6) }],
+    ["issuedAt", { issuedAt: minutes(6) }],
+    ["issuedAt", {}, (text) => text.replace(/Issued At: .+/, "Issued At: yesterday")],
+    ["expirationTime", { expirationTime: minutes(-1) }],
+    ["expirationTime", {}, (text) => text.replace(/\nExpiration Time: .+/, "")],
+    ["notBefore", { notBefore: minutes(10) }],
+    ["version", {}, (text) => text.replace("Version: 1", "Version: 2")],
+    ["nonce", {}, (text) => text.replace(/\nNonce: .+/, "")],
+    ["nonce", { nonce: "a1b2c3d4e5f6a7b8" }],
+    ["message", {}, () => "let me in"],
+  ])("for its %s: %o", async (field, fields, change) => {
+    await expect(attempt(fields, change)).rejects.toMatchObject({ field });
+  });
+
+  test("for a nonce that was used, is too old, or belongs to another browser", async () => {
+    const { text, nonce } = messageWith();
+    const signature = await account.signMessage({ message: text });
+    await expect(signIn.verify(text, signature, undefined)).rejects.toMatchObject({ field: "nonce" });
+    await expect(signIn.verify(text, signature, signIn.challenge().nonce)).rejects.toMatchObject({
+      field: "nonce",
+    });
+    await signIn.verify(text, signature, nonce);
+    await expect(signIn.verify(text, signature, nonce)).rejects.toMatchObject({ field: "nonce" });
+    const late = messageWith({ issuedAt: minutes(5) });
+    time += 5 * 60_000;
+    await expect(
+      signIn.verify(late.text, await account.signMessage({ message: late.text }), late.nonce),
+    ).rejects.toMatchObject({ field: "nonce" });
+  });
+
+  test("for another's signature, which spends the nonce as well", async () => {
+    const { text, nonce } = messageWith();
+    const forged = await other.signMessage({ message: text });
+    await expect(signIn.verify(text, forged, nonce)).rejects.toMatchObject({ field: "signature" });
+    await expect(
+      signIn.verify(text, await account.signMessage({ message: text }), nonce),
+    ).rejects.toMatchObject({ field: "nonce" });
+    const again = messageWith();
+    await expect(signIn.verify(again.text, "no hex", again.nonce)).rejects.toMatchObject({
+      field: "signature",
+    });
+  });
+});
+
+test("a contract's wallet is asked itself", async () => {
+  const { text, nonce } = messageWith({ address: contract });
+  expect(await signIn.verify(text, "0xc0ffee", nonce)).toMatchObject({ address: contract });
+  const again = messageWith({ address: contract });
+  await expect(signIn.verify(again.text, "0xdead", again.nonce)).rejects.toMatchObject({
+    field: "signature",
+  });
+});

@@ -1,0 +1,112 @@
+/**
+ * Sign-in with Ethereum (EIP-4361): a nonce that serves one sign-in of one browser, and every check of the signed
+ * message. viem reads the message and checks the signature; what it leaves open is checked here.
+ */
+import { randomBytes } from "node:crypto";
+import { type Address, getAddress, type Hex, isHex, type PublicClient, verifyMessage } from "viem";
+import { parseSiweMessage } from "viem/siwe";
+
+/** Milliseconds. */
+const NONCE_LIFE = 5 * 60_000;
+const CLOCK_TOLERANCE = 5 * 60_000;
+export const LONGEST_SESSION = 24 * 3_600_000;
+/** Nonces that are remembered at most; the oldest go first. */
+const MOST_NONCES = 10_000;
+
+/** A sign-in that is refused: which part of the message is wrong, and what it must be. */
+export class SignInError extends Error {
+  readonly field: string;
+  constructor(field: string, message: string) {
+    super(message);
+    this.field = field;
+  }
+}
+
+export type SignIn = ReturnType<typeof makeSignIn>;
+
+export function makeSignIn({
+  client,
+  chainId,
+  origins,
+  now = Date.now,
+}: {
+  /** Asked only when the signer may be a contract (ERC-1271). */
+  client: Pick<PublicClient, "getCode" | "verifySiweMessage">;
+  chainId: number;
+  /** The dApp's: a message must be made for one of them. */
+  origins: readonly string[];
+  /** Milliseconds. */
+  now?: () => number;
+}) {
+  const nonces = new Map<string, number>();
+
+  /** What a wallet is to sign, beside its address and the times. */
+  function challenge() {
+    for (const [nonce, expires] of nonces) {
+      if (expires > now() && nonces.size < MOST_NONCES) break;
+      nonces.delete(nonce);
+    }
+    const nonce = randomBytes(16).toString("hex");
+    nonces.set(nonce, now() + NONCE_LIFE);
+    const uri = origins[0]!;
+    return { nonce, domain: new URL(uri).host, uri, chainId, version: "1", expiresAt: now() + NONCE_LIFE };
+  }
+
+  function spend(nonce: string | undefined, bound: string | undefined): void {
+    const expires = nonce === undefined ? undefined : nonces.get(nonce);
+    if (nonce === undefined || expires === undefined)
+      throw new SignInError("nonce", "must be one that was given by auth/nonce and not used yet");
+    if (nonce !== bound)
+      throw new SignInError("nonce", "must be the one that was given to this browser (its cookie)");
+    nonces.delete(nonce);
+    if (expires <= now()) throw new SignInError("nonce", `is older than ${NONCE_LIFE / 60_000} minutes`);
+  }
+
+  /**
+   * Checks a signed message; `bound` is the nonce that this browser was given. The nonce is spent.
+   * @returns who signed, and until when the sign-in holds (milliseconds).
+   * @throws SignInError naming the part that is wrong.
+   */
+  async function verify(
+    message: string,
+    signature: string,
+    bound: string | undefined,
+  ): Promise<{ address: Address; expiresAt: number }> {
+    const parsed = parseSiweMessage(message);
+    if (parsed.address === undefined) throw new SignInError("message", "must be an EIP-4361 message");
+    if (!isHex(signature)) throw new SignInError("signature", "must be 0x and hexadecimal digits");
+    spend(parsed.nonce, bound);
+    const origin = origins.find((one) => new URL(one).host === parsed.domain);
+    if (origin === undefined)
+      throw new SignInError("domain", `must be ${origins.map((one) => new URL(one).host).join(" or ")}`);
+    const { protocol } = new URL(origin);
+    if (parsed.scheme !== undefined && `${parsed.scheme}:` !== protocol)
+      throw new SignInError("scheme", `must be ${protocol.slice(0, -1)}`);
+    if (parsed.uri === undefined || !URL.canParse(parsed.uri) || new URL(parsed.uri).origin !== origin)
+      throw new SignInError("uri", `must lie at ${origin}`);
+    if (parsed.version !== "1") throw new SignInError("version", "must be 1");
+    if (parsed.chainId !== chainId) throw new SignInError("chainId", `must be ${chainId}`);
+    const { issuedAt, expirationTime, notBefore } = parsed;
+    // NaN compares false: an unreadable time fits nothing.
+    if (!issuedAt || !(Math.abs(now() - issuedAt.getTime()) <= CLOCK_TOLERANCE))
+      throw new SignInError("issuedAt", `must be within ${CLOCK_TOLERANCE / 60_000} minutes of now`);
+    if (!expirationTime || !(expirationTime.getTime() > now()))
+      throw new SignInError("expirationTime", "is needed, and must lie ahead");
+    if (notBefore && !(notBefore.getTime() <= now() + CLOCK_TOLERANCE))
+      throw new SignInError("notBefore", "must not lie ahead");
+    const address = getAddress(parsed.address);
+    if (!(await isSignedBy(address, message, signature)))
+      throw new SignInError("signature", `was not made by ${address} over this message`);
+    return { address, expiresAt: Math.min(expirationTime.getTime(), now() + LONGEST_SESSION) };
+  }
+
+  async function isSignedBy(address: Address, message: string, signature: Hex): Promise<boolean> {
+    const byKey = await verifyMessage({ address, message, signature }).catch(() => false);
+    if (byKey) return true;
+    // A contract's wallet says itself what it has signed; one that is not deployed yet brings its code along (ERC-6492).
+    const isContract = (await client.getCode({ address })) !== undefined || signature.length > 132;
+    return isContract && (await client.verifySiweMessage({ address, message, signature }).catch(() => false));
+  }
+
+  return { challenge, verify };
+}

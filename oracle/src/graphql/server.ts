@@ -1,0 +1,51 @@
+/**
+ * `/graphql`: meters, readings, settlements, commands and alerts; subscriptions over server-sent events. Here and beside
+ * it `graphql/index.js` is imported by that name, because `graphql` is another copy of it to a bundler.
+ */
+import { maxAliasesPlugin } from "@escape.tech/graphql-armor-max-aliases";
+import { maxDepthPlugin } from "@escape.tech/graphql-armor-max-depth";
+import { maxTokensPlugin } from "@escape.tech/graphql-armor-max-tokens";
+import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
+import { NoSchemaIntrospectionCustomRule } from "graphql/index.js";
+import { createSchema, createYoga, type Plugin } from "graphql-yoga";
+import type { Person } from "../auth/accounts.ts";
+import { costLimit } from "./cost.ts";
+import { type GraphqlContext, makeResolvers, type Sources } from "./resolvers.ts";
+import { eventTypes, typeDefs } from "./types.ts";
+
+const noIntrospection: Plugin = {
+  onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
+};
+
+export function makeGraphql({ production, ...sources }: Sources & { production: boolean }) {
+  const yoga = createYoga<GraphqlContext>({
+    graphqlEndpoint: "/graphql",
+    schema: createSchema({ typeDefs: [typeDefs, eventTypes], resolvers: makeResolvers(sources) as never }),
+    // An offline copy of the page, for developers.
+    graphiql: production ? false : { title: "EnerLink oracle" },
+    renderGraphiQL,
+    // Node's own: with the stand-ins that it would bring, a subscriber who leaves ends the process.
+    fetchAPI: {
+      fetch,
+      Request,
+      Response,
+      Headers,
+      ReadableStream,
+      TransformStream,
+      TextEncoder,
+      TextDecoder,
+      URL,
+    },
+    cors: false,
+    logging: false,
+    landingPage: false,
+    plugins: [
+      maxTokensPlugin({ n: 1_000 }),
+      maxDepthPlugin({ n: 8, ignoreIntrospection: true }),
+      maxAliasesPlugin({ n: 10, allowList: [] }),
+      costLimit(),
+      ...(production ? [noIntrospection] : []),
+    ],
+  });
+  return (request: Request, person: Person) => yoga.fetch(request, { person });
+}

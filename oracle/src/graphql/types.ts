@@ -1,0 +1,194 @@
+/** What GraphQL answers. The shapes are those of REST. */
+export const typeDefs = /* GraphQL */ `
+  "Text by name."
+  scalar Texts
+
+  type Query {
+    "Who is signed in; null when nobody is."
+    me: String
+    "Meters, by serial; with \`mine\` those of whoever is signed in."
+    devices(mine: Boolean! = false, state: DeviceState, limit: Int! = 50, offset: Int! = 0): [Device!]!
+    device(meterId: String!): Device
+    "A meter's readings, newest first: to its owner and to operators."
+    readings(meterId: String!, limit: Int! = 50, before: ID): [Reading!]!
+    settlements(meterId: String, limit: Int! = 50, before: ID): [Settlement!]!
+    "A meter's commands, newest first: to its owner and to operators."
+    commands(meterId: String!, limit: Int! = 50): [Command!]!
+    "Alerts of own meters; operators see all."
+    alerts(open: Boolean! = false, limit: Int! = 50, before: ID): [Alert!]!
+  }
+
+  type Subscription {
+    settlementStarted(meterId: String): SettlementStarted!
+    settlementCompleted(meterId: String): SettlementCompleted!
+    transactionSucceeded: TransactionSucceeded!
+    "Of meters that whoever is signed in may see."
+    deviceOffline(meterId: String): DeviceOffline!
+    "A device has answered, or its time is over."
+    commandAcknowledged(meterId: String): Command!
+    alertRaised: Alert!
+    alertEnded: Alert!
+  }
+
+  enum DeviceState {
+    unknown
+    online
+    late
+    offline
+    lost
+  }
+
+  type Device {
+    meterId: String!
+    owner: String!
+    kind: String!
+    "A: the meter signs; B: its site's gateway does; C: nobody."
+    trust: String!
+    settles: Boolean!
+    suspended: Boolean!
+    epoch: Int!
+    state: DeviceState!
+    lastHeard: String
+    "public: what follows is null or empty, for it is shown to the meter's owner and to operators only."
+    access: String!
+    "Why its readings do not count for now."
+    hold: Hold
+    firmware: String
+    telemetry: Telemetry
+    lastReading: Registers
+    "The latest ten."
+    commands: [Command!]!
+    settlements(limit: Int! = 10): [Settlement!]!
+  }
+
+  type Hold {
+    reason: String!
+    detail: String!
+    since: String!
+    releasedBy: String!
+    rule: Rule!
+  }
+
+  "A row of the table of validation rules."
+  type Rule {
+    id: String
+    checks: String!
+    threshold: String
+    action: String!
+  }
+
+  "W at one moment: homeW = solarW + batteryW (positive: discharging) + gridW (positive: import)."
+  type Telemetry {
+    timestamp: String!
+    solarW: Float!
+    homeW: Float!
+    batteryW: Float!
+    gridW: Float!
+    chargePercent: Float!
+  }
+
+  "Cumulative registers, kWh as decimal text."
+  type Registers {
+    timestamp: String!
+    exportKwh: String!
+    importKwh: String!
+    storedKwh: String!
+    signed: Boolean!
+  }
+
+  type Reading {
+    id: ID!
+    meterId: String!
+    epoch: Int!
+    sequence: String!
+    timestamp: String!
+    exportKwh: String!
+    importKwh: String!
+    storedKwh: String!
+    signed: Boolean!
+  }
+
+  type Settlement {
+    id: ID!
+    meterId: String!
+    epoch: Int!
+    timestamp: String!
+    "null when settled by hand."
+    windowEnd: String
+    exportKwh: String!
+    importKwh: String!
+    storedKwh: String!
+    signed: Boolean!
+    status: String!
+    reason: String
+    "Minted; burned when negative."
+    tokensKwh: String
+    debtKwh: String
+    transactionHash: String
+    blockNumber: String
+    final: Boolean!
+    createdAt: String!
+  }
+
+  type Command {
+    id: ID!
+    meterId: String!
+    name: String!
+    arguments: Texts!
+    status: String!
+    reason: String!
+    requestedBy: String!
+    deadline: String!
+    tradeId: String
+    createdAt: String!
+    history: [CommandEvent!]!
+  }
+
+  type CommandEvent {
+    at: String!
+    event: String!
+    detail: String!
+  }
+
+  type Alert {
+    id: ID!
+    kind: String!
+    "null when it is about the node."
+    meterId: String
+    detail: String!
+    raisedAt: String!
+    endedAt: String
+  }
+`;
+
+/** What subscribers are told beside the types above. */
+export const eventTypes = /* GraphQL */ `
+  type SettlementStarted {
+    settlementId: ID!
+    meterId: String!
+    transactionHash: String
+  }
+
+  "Energy in Wh; tokens minted, or burned when negative."
+  type SettlementCompleted {
+    settlementId: ID!
+    meterId: String!
+    state: String!
+    reason: String
+    tokensWh: String
+    debtWh: String
+    transactionHash: String
+  }
+
+  type TransactionSucceeded {
+    kind: String!
+    transactionHash: String!
+    blockNumber: String!
+    gasUsed: String!
+  }
+
+  type DeviceOffline {
+    meterId: String!
+    lastHeard: String
+  }
+`;

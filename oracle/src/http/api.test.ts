@@ -1,0 +1,510 @@
+/** The HTTP surface over a real socket: who may see and do what, the document, GraphQL, events, and limits. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { request, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { serve } from "@hono/node-server";
+import { privateKeyToAccount } from "viem/accounts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { WebSocketServer } from "ws";
+import { deviceKey } from "../../simulator/device-key.ts";
+import { type Alerts, makeAlerts } from "../alerts/alerts.ts";
+import { makeAccounts } from "../auth/accounts.ts";
+import { signedMessage, signIn as signInAt } from "../auth/client.ts";
+import { makeSignIn } from "../auth/sign-in.ts";
+import type { Meter } from "../chain/mirror.ts";
+import { commandSigner, parseCommand } from "../commands/command.ts";
+import { type Commands, makeCommands } from "../commands/commands.ts";
+import { type Events, makeEvents } from "../events.ts";
+import { makeLog } from "../log.ts";
+import { makeHolds } from "../meters/holds.ts";
+import { type Intake, makeIntake } from "../meters/intake.ts";
+import { makePresence, type Presence } from "../meters/presence.ts";
+import { devicePublicKey, readingJson, signReading } from "../meters/reading.ts";
+import { makeReadings } from "../meters/readings.ts";
+import { makeMetrics } from "../metrics.ts";
+import { makeSettlements } from "../settlement/settlements.ts";
+import { type Database, openDatabase } from "../store/database.ts";
+import { makeApi } from "./api.ts";
+import { commandBody } from "./views.ts";
+
+const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
+const ORIGIN = "http://localhost:5173";
+const log = makeLog("error");
+const [owner, stranger, operator, member] = [1, 2, 3, 4].map((digit) =>
+  privateKeyToAccount(`0x${String(digit).repeat(64)}`),
+) as [Account, Account, Account, Account];
+type Account = ReturnType<typeof privateKeyToAccount>;
+
+const key = deviceKey("test", "home-01");
+const meter: Meter = {
+  serial: "home-01",
+  key: devicePublicKey(key.x, key.y),
+  owner: owner.address,
+  kind: "prosumer",
+  trust: "A",
+  suspended: false,
+  settles: true,
+  exportWatts: 11_000,
+  importWatts: 11_000,
+  capacityWh: 0n,
+  epoch: 1,
+  epochDeclaredAt: 1,
+  activeFrom: 1,
+};
+const meters = [meter, { ...meter, serial: "home-02", owner: stranger.address, key: undefined }];
+
+let folder: string;
+let database: Database;
+let server: Server;
+let url: string;
+let intake: Intake;
+let presence: Presence;
+let events: Events;
+let alerts: Alerts;
+let commands: Commands;
+let published: { serial: string; text: string }[];
+
+async function start({ openReadings = false, production = false } = {}) {
+  const metrics = makeMetrics();
+  events = makeEvents();
+  alerts = makeAlerts({ database, webhook: false, events, metrics, log });
+  const readings = makeReadings(database);
+  const holds = makeHolds({ database, alerts, metrics, log });
+  const settlements = makeSettlements({ database, interval: 900 });
+  presence = makePresence({ interval: () => 30, events, alerts, metrics, log });
+  const mirror = {
+    meter: (serial: string) => meters.find((one) => one.serial === serial),
+    meters: () => meters,
+  };
+  published = [];
+  commands = makeCommands({
+    database,
+    domain,
+    signer: member,
+    publish: async (serial, text) => published.push({ serial, text }),
+    leads: () => true,
+    metrics,
+    log,
+  });
+  commands.onConcluded((command) => events.emit("command_concluded", commandBody(command)));
+  intake = makeIntake({
+    database,
+    domain,
+    mirror,
+    readings,
+    holds,
+    settlements,
+    interval: 900,
+    metrics,
+    log,
+  });
+  const client = { getCode: async () => undefined, verifySiweMessage: async () => false } as never;
+  const api = makeApi({
+    domain,
+    mirror,
+    readings,
+    holds,
+    presence,
+    settlements,
+    settler: { flush: () => {} },
+    commands,
+    alerts,
+    accounts: makeAccounts({ database, operators: [operator.address] }),
+    signIn: makeSignIn({ client, chainId: domain.chainId, origins: [ORIGIN] }),
+    settings: { node: "test", production, openReadings, frontendUrls: [ORIGIN], trustedProxies: [] },
+    obstacles: () => [],
+    events,
+    metrics,
+    log,
+  });
+  const sockets = new WebSocketServer({ noServer: true });
+  await new Promise<void>((resolve) => {
+    server = serve({ fetch: api.fetch, port: 0, websocket: { server: sockets } } as never, () =>
+      resolve(),
+    ) as Server;
+  });
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "api-"));
+  database = openDatabase(folder, { chainId: domain.chainId, genesisHash: "0x01" }, log);
+  await start();
+});
+afterEach(() => {
+  server.close();
+  server.closeAllConnections();
+  database.close();
+  rmSync(folder, { recursive: true });
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: what the assertions below are about.
+type Answer = { status: number; body: any; headers: Headers };
+type Request = { cookie?: string; body?: unknown; method?: string; headers?: Record<string, string> };
+
+async function ask(path: string, { cookie, body, method, headers }: Request = {}): Promise<Answer> {
+  const response = await fetch(`${url}${path}`, {
+    method: method ?? (body === undefined ? "GET" : "POST"),
+    headers: {
+      ...(cookie ? { cookie } : {}),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get("content-type")?.includes("json");
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+}
+
+const signed = (account: Account) => signedMessage(url, account);
+const signIn = (account: Account) => signInAt(url, account);
+
+/** A signed reading of home-01, taken in. */
+async function take(timestamp: number, exportWh: bigint) {
+  const values = { serial: "home-01", epoch: 1, sequence: BigInt(timestamp), timestamp };
+  const reading = signReading(
+    domain,
+    { ...values, exportWh, importWh: 5_000n, storedWh: 0n },
+    key.privateKey,
+  );
+  const payload = Buffer.from(JSON.stringify(readingJson(reading)));
+  const message = { topic: "enerlink/v1/home-01/reading", payload, retained: false };
+  expect(intake.reading(message, "home-01", await intake.open(message))).toBeDefined();
+}
+const windowEnd = () => Math.floor(Date.now() / 900_000) * 900;
+
+describe("signing in", () => {
+  test("registers once, then logs in; the session ends with logout", async () => {
+    const first = await signed(owner);
+    expect(first.registered).toBe(false);
+    expect((await ask("/api/v1/auth/login", first)).status).toBe(404);
+    const second = await signed(owner);
+    const registered = await ask("/api/v1/auth/register", {
+      ...second,
+      body: { ...second.body, name: "Sari" },
+    });
+    expect([registered.status, registered.body]).toMatchObject([
+      201,
+      { address: owner.address, name: "Sari", roles: ["owner"], meters: ["home-01"] },
+    ]);
+    expect((await ask("/api/v1/auth/register", await signed(owner))).status).toBe(409);
+    const cookie = await signIn(owner);
+    expect((await ask("/api/v1/auth/me", { cookie })).body).toMatchObject({ name: "Sari", roles: ["owner"] });
+    expect((await ask("/api/v1/auth/logout", { cookie, method: "POST" })).status).toBe(200);
+    expect((await ask("/api/v1/auth/me", { cookie })).body).toMatchObject({ address: null, roles: [] });
+  });
+
+  test("gives a cookie that scripts and other sites cannot use, and that only this browser's nonce opens", async () => {
+    const { body, cookie } = await signed(owner);
+    expect((await ask("/api/v1/auth/register", { body })).status).toBe(401);
+    const again = await signed(owner);
+    const stolen = await ask("/api/v1/auth/register", { body: again.body, cookie });
+    expect([stolen.status, stolen.body.errors[0].field]).toEqual([401, "nonce"]);
+    const mine = await signed(owner);
+    const answer = await ask("/api/v1/auth/register", mine);
+    const set = answer.headers.getSetCookie().find((one) => one.startsWith("enerlink-session-test="))!;
+    expect(set).toMatch(/HttpOnly/);
+    expect(set).toMatch(/SameSite=Strict/);
+    expect((await ask("/api/v1/auth/login", mine)).status).toBe(401);
+  });
+
+  test("is over TLS only in production, and no stored secret opens a session", async () => {
+    server.close();
+    await start({ production: true });
+    const answer = await ask("/api/v1/auth/register", await signed(owner));
+    expect(answer.headers.getSetCookie().every((one) => one.includes("Secure"))).toBe(true);
+    const hash = database.prepare("SELECT hash FROM sessions").pluck().get() as string;
+    const me = await ask("/api/v1/auth/me", { cookie: `enerlink-session-test=${hash}` });
+    expect(me.body.address).toBeNull();
+  });
+});
+
+describe("who sees what", () => {
+  test("everybody sees a meter's place in the registry, its owner and operators what it says", async () => {
+    await take(windowEnd(), 10_000n);
+    presence.heard("home-01");
+    const path = "/api/v1/device/status/home-01";
+    const hidden = { access: "public", telemetry: null, lastReading: null, commands: [] };
+    expect((await ask(path)).body).toMatchObject({ ...hidden, owner: owner.address, state: "online" });
+    expect((await ask(path, { cookie: await signIn(stranger) })).body).toMatchObject(hidden);
+    for (const account of [owner, operator])
+      expect((await ask(path, { cookie: await signIn(account) })).body).toMatchObject({
+        access: "full",
+        lastReading: { exportKwh: "10", signed: true },
+        commands: [],
+      });
+    const readings = "/api/v1/device/readings/home-01";
+    expect((await ask(readings)).status).toBe(401);
+    expect((await ask(readings, { cookie: await signIn(stranger) })).status).toBe(403);
+    expect((await ask(readings, { cookie: await signIn(owner) })).body.items).toMatchObject([
+      { exportKwh: "10" },
+    ]);
+    expect((await ask("/api/v1/meters/home-01/signed-reading")).body.reading).toMatchObject({
+      exportWh: 10_000,
+    });
+    expect((await ask("/api/v1/energy/settlements")).body.items).toMatchObject([{ meterId: "home-01" }]);
+  });
+
+  test("on a development chain everybody sees it, and still nobody else commands or settles", async () => {
+    server.close();
+    await start({ openReadings: true });
+    await take(windowEnd(), 10_000n);
+    expect((await ask("/api/v1/device/status/home-01")).body).toMatchObject({ access: "full", commands: [] });
+    expect((await ask("/api/v1/device/readings/home-01")).status).toBe(200);
+    expect((await ask("/api/v1/energy/settle/home-01", { method: "POST" })).status).toBe(401);
+    const body = { name: "relay", arguments: { state: "off" } };
+    expect((await ask("/api/v1/device/command/home-01", { body })).status).toBe(401);
+    expect(published).toEqual([]);
+  });
+
+  test("an owner settles an own meter at once, and another's not", async () => {
+    const cookie = await signIn(owner);
+    const settle = (serial: string) => ask(`/api/v1/energy/settle/${serial}`, { cookie, method: "POST" });
+    expect(await settle("home-01")).toMatchObject({ status: 409, body: { title: "No reading" } });
+    await take(windowEnd() - 100, 10_000n);
+    expect(await settle("home-01")).toMatchObject({
+      status: 202,
+      body: { status: "pending", windowEnd: null },
+    });
+    expect((await settle("home-02")).status).toBe(403);
+    expect((await settle("nobody")).status).toBe(404);
+  });
+
+  test("alerts of own meters, all of them to operators", async () => {
+    alerts.raise("offline", "home-01", "silent");
+    alerts.raise("offline", "home-02", "silent");
+    alerts.raise("backup", undefined, "no room");
+    alerts.end("offline", "home-01");
+    const seen = async (account: Account, query = "") =>
+      (await ask(`/api/v1/alerts${query}`, { cookie: await signIn(account) })).body.items.map(
+        ({ meterId }: { meterId: string | null }) => meterId,
+      );
+    expect((await ask("/api/v1/alerts")).status).toBe(401);
+    expect(await seen(owner)).toEqual(["home-01"]);
+    expect(await seen(owner, "?open=true")).toEqual([]);
+    expect(await seen(operator)).toEqual([null, "home-02", "home-01"]);
+  });
+});
+
+describe("a command", () => {
+  const path = "/api/v1/device/command/home-01";
+
+  test("goes out signed, and its answer comes back with its trail", async () => {
+    const cookie = await signIn(owner);
+    const answer = await ask(path, {
+      cookie,
+      body: { name: "grid", arguments: { mode: "off" }, seconds: 60 },
+    });
+    expect(answer.status).toBe(202);
+    const { id } = answer.body;
+    const sent = parseCommand(Buffer.from(published[0]!.text));
+    expect(sent).toMatchObject({ id, name: "grid", arguments: { mode: "off" } });
+    expect(await commandSigner(domain, "home-01", sent)).toBe(member.address);
+    commands.acknowledged("home-01", { id, state: "rejected", reason: "the relay is stuck", timestamp: 1 });
+    const { items } = (await ask("/api/v1/device/commands/home-01", { cookie })).body;
+    expect(items).toMatchObject([
+      {
+        id,
+        status: "rejected",
+        reason: "the relay is stuck",
+        requestedBy: owner.address,
+        history: [
+          { event: "queued", detail: `by ${owner.address}` },
+          { event: "sent" },
+          { event: "rejected", detail: "the relay is stuck" },
+        ],
+      },
+    ]);
+    expect(() => database.exec("DELETE FROM command_events")).toThrow("append-only");
+  });
+
+  test.each<[string, unknown, string]>([
+    ["an unknown one", { name: "explode" }, "name"],
+    ["a missing name", {}, "name"],
+    ["a wrong argument", { name: "grid", arguments: { mode: "sideways" } }, "arguments.mode"],
+    ["one beyond its range", { name: "discharge", arguments: { wattHours: 0 } }, "arguments.wattHours"],
+    ["a deadline too far", { name: "display-reset", seconds: 100_000 }, "seconds"],
+  ])("is refused for %s, naming field and range", async (_, body, field) => {
+    const answer = await ask(path, { cookie: await signIn(owner), body });
+    expect(answer.headers.get("content-type")).toContain("application/problem+json");
+    expect(answer).toMatchObject({ status: 400, body: { status: 400, errors: [{ field }] } });
+    expect(published).toEqual([]);
+  });
+
+  test("is refused when its body is too large, no JSON, or comes from another site's page", async () => {
+    const cookie = await signIn(owner);
+    const body = { name: "relay", arguments: { state: "on".padEnd(40_000, "n") } };
+    expect((await ask(path, { cookie, body })).status).toBe(413);
+    expect((await ask(path, { cookie, body: "{" })).status).toBe(400);
+    const headers = { origin: "https://evil.example" };
+    expect((await ask(path, { cookie, headers, body: { name: "display-reset" } })).status).toBe(403);
+    expect(published).toEqual([]);
+  });
+});
+
+test("the document describes every route, and the page needs no other host", async () => {
+  const { paths } = (await ask("/api/openapi.json")).body;
+  for (const [path, method] of [
+    ["/api/v1/auth/register", "post"],
+    ["/api/v1/auth/login", "post"],
+    ["/api/v1/energy/settlements", "get"],
+    ["/api/v1/energy/settle/{meterId}", "post"],
+    ["/api/v1/device/command/{meterId}", "post"],
+    ["/api/v1/device/status/{meterId}", "get"],
+    ["/api/v1/meters/{meterId}/signed-reading", "get"],
+  ] as const)
+    expect(paths[path]?.[method]?.responses).toBeDefined();
+  const page = (await ask("/api/docs")).body as string;
+  expect(page).not.toMatch(/https?:\/\//);
+  for (const [, file] of page.matchAll(/(?:src|href)="([^"]+)"/g))
+    expect((await ask(file!)).status).toBe(200);
+  expect((await ask("/api/docs/package.json")).status).toBe(404);
+  expect((await ask("/api/v1/wallet/create")).body.detail).toContain(`${ORIGIN}/wallet`);
+  expect((await ask("/api/v1/nothing")).body).toMatchObject({ status: 404, title: "Not found" });
+});
+
+test("who asks too often is told when to ask again", async () => {
+  const answers = [];
+  for (let index = 0; index < 21; index++) answers.push(await ask("/api/v1/auth/nonce"));
+  expect(answers.map(({ status }) => status)).toEqual([...Array(20).fill(200), 429]);
+  expect(Number(answers.at(-1)!.headers.get("retry-after"))).toBeGreaterThan(0);
+  expect((await ask("/health")).status).toBe(200);
+  expect((await ask("/api/v1/energy/settlements")).status).toBe(200);
+});
+
+describe("GraphQL", () => {
+  const query = async (text: string, cookie?: string, variables?: object) =>
+    (await ask("/graphql", { body: { query: text, variables }, ...(cookie ? { cookie } : {}) })).body;
+
+  test("answers devices, readings, settlements and commands to those who may see them", async () => {
+    await take(windowEnd(), 10_000n);
+    const everything = `{ me device(meterId: "home-01") { access state lastReading { exportKwh } settlements { status } }
+      readings(meterId: "home-01") { sequence } commands(meterId: "home-01") { id } settlements { meterId } }`;
+    const cookie = await signIn(owner);
+    expect(await query(everything, cookie)).toMatchObject({
+      data: {
+        me: owner.address,
+        device: { access: "full", lastReading: { exportKwh: "10" }, settlements: [{ status: "pending" }] },
+        readings: [{ sequence: String(windowEnd()) }],
+        settlements: [{ meterId: "home-01" }],
+      },
+    });
+    const codes = async (cookie?: string) =>
+      (await query('{ readings(meterId: "home-01") { id } }', cookie)).errors[0].extensions.code;
+    expect(await codes()).toBe("UNAUTHENTICATED");
+    expect(await codes(await signIn(stranger))).toBe("FORBIDDEN");
+    const own = await query("{ devices(mine: true) { meterId } }", cookie);
+    expect(own.data.devices).toEqual([{ meterId: "home-01" }]);
+    expect((await query("{ alerts { id } }")).errors[0].extensions.code).toBe("UNAUTHENTICATED");
+  });
+
+  test.each([
+    ["what costs too much", "{ devices(limit: 200) { settlements(limit: 200) { id } } }", "lower a limit"],
+    [
+      "what costs too much by a variable",
+      "query ($n: Int!) { devices(limit: $n) { settlements(limit: $n) { id } } }",
+      "lower a limit",
+    ],
+    [
+      "too many aliases",
+      `{ ${Array.from({ length: 11 }, (_, n) => `a${n}: me`).join(" ")} }`,
+      "Aliases limit",
+    ],
+    ["too many tokens", `{ ${"me ".repeat(1_001)} }`, "Token limit"],
+    ["a page that is too large", "{ settlements(limit: 201) { id } }", "limit must be 1 to 200"],
+    ["batches", [{ query: "{ me }" }, { query: "{ me }" }], "Batching is not supported"],
+  ])("refuses %s", async (_, text, message) => {
+    const body = typeof text === "string" ? { query: text, variables: { n: 200 } } : text;
+    expect(JSON.stringify((await ask("/graphql", { body })).body.errors)).toContain(message);
+  });
+
+  test("shows its page and its schema to developers only", async () => {
+    const html = { headers: { accept: "text/html" } };
+    const page = await ask("/graphql", html);
+    expect(page.status).toBe(200);
+    expect(page.body).not.toMatch(/(?:src|href)="https?:/);
+    expect((await query("{ __schema { queryType { name } } }")).data).toBeDefined();
+    server.close();
+    await start({ production: true });
+    expect((await ask("/graphql", html)).body).not.toContain("<html");
+    expect((await query("{ __schema { queryType { name } } }")).errors[0].message).toContain("introspection");
+  });
+
+  /** What a subscription tells, as it comes. Resolves when the server listens for it. */
+  function listen(subscription: string, cookie?: string): Promise<unknown[]> {
+    const told: unknown[] = [];
+    return new Promise((resolve, reject) => {
+      const headers = { "content-type": "application/json", accept: "text/event-stream" };
+      const options = { method: "POST", headers: { ...headers, ...(cookie ? { cookie } : {}) } };
+      const posted = request(`${url}/graphql`, options, (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("error", () => {});
+        response.on("data", (chunk: string) => {
+          const parts = (text + chunk).split("\n\n");
+          text = parts.pop()!;
+          for (const part of parts) {
+            const data = part.split("\n").find((line) => line.startsWith("data: {"));
+            if (data) told.push(JSON.parse(data.slice(6)).data);
+          }
+        });
+        resolve(told);
+      });
+      posted.on("error", reject);
+      posted.end(JSON.stringify({ query: `subscription { ${subscription} }` }));
+    });
+  }
+
+  test("tells subscribers what happens, each what they may hear", async () => {
+    const cookie = await signIn(owner);
+    const [mine, others, completed, acknowledged] = await Promise.all([
+      listen("deviceOffline { meterId }", cookie),
+      listen("deviceOffline { meterId }"),
+      listen('settlementCompleted(meterId: "home-01") { meterId state }'),
+      listen("commandAcknowledged { id status }", cookie),
+    ]);
+    const status = { bootId: "", uptime: 0, firmware: "" };
+    presence.status("home-01", { state: "offline", ...status });
+    presence.status("home-02", { state: "offline", ...status });
+    for (const meterId of ["home-02", "home-01"])
+      events.emit("settlement_completed", { settlementId: "1", meterId, state: "settled" });
+    const { body } = await ask("/api/v1/device/command/home-01", { cookie, body: { name: "display-reset" } });
+    commands.acknowledged("home-01", { id: body.id, state: "done", reason: "", timestamp: 1 });
+    await vi.waitFor(() => {
+      expect(mine).toEqual([{ deviceOffline: { meterId: "home-01" } }]);
+      expect(completed).toEqual([{ settlementCompleted: { meterId: "home-01", state: "settled" } }]);
+      expect(acknowledged).toEqual([{ commandAcknowledged: { id: body.id, status: "done" } }]);
+    });
+    expect(others).toEqual([]);
+  });
+});
+
+test("the socket keeps to the first version's five names, and to what its listener may hear", async () => {
+  const socket = new WebSocket(`${url.replace("http", "ws")}/ws`);
+  const told: string[] = [];
+  socket.onmessage = ({ data }) => told.push(JSON.parse(String(data)).event);
+  await new Promise((resolve) => {
+    socket.onopen = resolve;
+  });
+  events.emit("device_offline", { meterId: "home-01" });
+  events.emit("alert_raised", { meterId: null });
+  events.emit("command_concluded", { meterId: "home-01" });
+  for (const event of [
+    "settlement_started",
+    "settlement_completed",
+    "order_matched",
+    "transaction_success",
+  ] as const)
+    events.emit(event, { meterId: "home-01" });
+  await vi.waitFor(() =>
+    expect(told).toEqual([
+      "settlement_started",
+      "settlement_completed",
+      "order_matched",
+      "transaction_success",
+    ]),
+  );
+  socket.close();
+});

@@ -1,0 +1,128 @@
+/** `/auth`: sign-in with Ethereum (EIP-4361). A wallet's signature gives a session; its address gives the role. */
+import { z } from "@hono/zod-openapi";
+import { type Address, isAddress, isAddressEqual } from "viem";
+import type { Accounts, Person } from "../auth/accounts.ts";
+import { type SignIn, SignInError } from "../auth/sign-in.ts";
+import type { Mirror } from "../chain/mirror.ts";
+import { Problem } from "./problem.ts";
+import { makeRoutes, route } from "./routes.ts";
+import * as schemas from "./schemas.ts";
+import type { Session } from "./session.ts";
+
+const TAG = "Sign-in";
+
+export function makeAuthRoutes({
+  accounts,
+  signIn,
+  session,
+  mirror,
+}: {
+  accounts: Accounts;
+  signIn: SignIn;
+  session: Session;
+  mirror: Pick<Mirror, "meters">;
+}) {
+  const routes = makeRoutes();
+
+  function profile(address: Address, { operator }: Pick<Person, "operator">) {
+    const meters = mirror.meters().filter(({ owner }) => isAddressEqual(owner, address));
+    const roles = [meters.length > 0 ? ("owner" as const) : [], operator ? ("operator" as const) : []].flat();
+    return {
+      address,
+      name: accounts.find(address)?.name ?? "",
+      roles,
+      meters: meters.map(({ serial }) => serial),
+    };
+  }
+
+  /** Checks a signed message against the nonce that this browser holds, and takes that nonce from it. */
+  async function signer(context: Parameters<Session["read"]>[0], message: string, signature: string) {
+    const bound = session.read(context, "nonce");
+    session.clear(context, "nonce");
+    try {
+      return await signIn.verify(message, signature, bound);
+    } catch (error) {
+      if (error instanceof SignInError)
+        throw new Problem(401, "Not signed in", `${error.field} ${error.message}`, [
+          { field: error.field, message: error.message },
+        ]);
+      throw error;
+    }
+  }
+
+  function begin(context: Parameters<Session["read"]>[0], address: Address, expiresAt: number) {
+    const before = session.read(context, "session");
+    if (before !== undefined) accounts.end(before);
+    const token = accounts.begin(address, expiresAt);
+    session.write(context, "session", token, expiresAt);
+    return { ...profile(address, accounts.person(token)), expiresAt: new Date(expiresAt).toISOString() };
+  }
+
+  routes.openapi(
+    route("get", "/nonce", TAG, "What to sign: a nonce for one sign-in of this browser", schemas.Challenge, {
+      query: z.object({
+        address: z
+          .string()
+          .refine((text) => isAddress(text, { strict: false }), "must be an address")
+          .optional(),
+      }),
+    }),
+    (context) => {
+      const { expiresAt, ...challenge } = signIn.challenge();
+      const { address } = context.req.valid("query");
+      session.write(context, "nonce", challenge.nonce, expiresAt);
+      context.header("cache-control", "no-store");
+      const registered = address === undefined ? null : accounts.find(address as Address) !== undefined;
+      return context.json({ ...challenge, expiresAt: new Date(expiresAt).toISOString(), registered }, 200);
+    },
+  );
+
+  routes.openapi(
+    route(
+      "post",
+      "/register",
+      TAG,
+      "Open an account with a wallet's signature, and sign in",
+      schemas.SignedIn,
+      { body: schemas.SignedMessage.extend({ name: schemas.accountName }) },
+      201,
+    ),
+    async (context) => {
+      const { message, signature, name } = context.req.valid("json");
+      const { address, expiresAt } = await signer(context, message, signature);
+      if (!accounts.register(address, name))
+        throw new Problem(409, "Registered", `${address} has an account: POST /api/v1/auth/login`);
+      return context.json(begin(context, address, expiresAt), 201);
+    },
+  );
+
+  routes.openapi(
+    route("post", "/login", TAG, "Sign in with a wallet's signature", schemas.SignedIn, {
+      body: schemas.SignedMessage,
+    }),
+    async (context) => {
+      const { message, signature } = context.req.valid("json");
+      const { address, expiresAt } = await signer(context, message, signature);
+      if (!accounts.find(address))
+        throw new Problem(404, "Not registered", `${address} has no account: POST /api/v1/auth/register`);
+      return context.json(begin(context, address, expiresAt), 200);
+    },
+  );
+
+  routes.openapi(route("get", "/me", TAG, "Who is signed in", schemas.Me), (context) => {
+    const person = context.get("person");
+    context.header("cache-control", "no-store");
+    if (person.address === undefined)
+      return context.json({ address: null, name: "", roles: [], meters: [] }, 200);
+    return context.json(profile(person.address, person), 200);
+  });
+
+  routes.openapi(route("post", "/logout", TAG, "End the session", schemas.Health), (context) => {
+    const token = session.read(context, "session");
+    if (token !== undefined) accounts.end(token);
+    session.clear(context, "session");
+    return context.json({ status: "ok" as const }, 200);
+  });
+
+  return routes;
+}

@@ -1,0 +1,166 @@
+/** `/device`, `/meters` and `/alerts`: what meters say, their commands, and what somebody should look at. */
+import { z } from "@hono/zod-openapi";
+import { isAddressEqual } from "viem";
+import { type Alerts, alertBody } from "../alerts/alerts.ts";
+import type { Mirror } from "../chain/mirror.ts";
+import { type CommandArguments, commandArguments } from "../commands/command.ts";
+import type { Commands } from "../commands/commands.ts";
+import { type ReadingDomain, readingJson } from "../meters/reading.ts";
+import type { Readings } from "../meters/readings.ts";
+import type { Settlements } from "../settlement/settlements.ts";
+import type { Guards } from "./guards.ts";
+import { invalid, Problem } from "./problem.ts";
+import { makeRoutes, route } from "./routes.ts";
+import * as schemas from "./schemas.ts";
+import { commandBody, readingBody, type Views } from "./views.ts";
+
+const TAG = "Devices";
+
+export function makeDeviceRoutes({
+  domain,
+  mirror,
+  readings,
+  settlements,
+  commands,
+  alerts,
+  views,
+  guards: { meterOf, controlled, seen },
+}: {
+  domain: ReadingDomain;
+  mirror: Pick<Mirror, "meters">;
+  readings: Readings;
+  settlements: Pick<Settlements, "last">;
+  commands: Commands;
+  alerts: Pick<Alerts, "page">;
+  views: Views;
+  guards: Guards;
+}) {
+  const routes = makeRoutes();
+
+  routes.openapi(
+    route(
+      "get",
+      "/device/status/{meterId}",
+      TAG,
+      "A meter's state; what it says, to those who may see it",
+      schemas.Device,
+      {
+        params: schemas.byMeter,
+      },
+    ),
+    (context) => {
+      const meter = meterOf(context.req.valid("param").meterId);
+      return context.json(views.device(meter, context.get("person")), 200);
+    },
+  );
+
+  routes.openapi(
+    route(
+      "get",
+      "/device/readings/{meterId}",
+      TAG,
+      "A meter's readings, newest first",
+      schemas.pageOf(schemas.Reading),
+      {
+        params: schemas.byMeter,
+        query: z.object(schemas.page),
+      },
+    ),
+    (context) => {
+      const meter = seen(context, context.req.valid("param").meterId);
+      const { limit, before } = context.req.valid("query");
+      return context.json(schemas.paged(readings.page(meter.serial, before, limit), limit, readingBody), 200);
+    },
+  );
+
+  routes.openapi(
+    route(
+      "post",
+      "/device/command/{meterId}",
+      TAG,
+      "Command a meter: signed by this node, sent until it answers or the deadline passes",
+      schemas.Command,
+      { params: schemas.byMeter, body: schemas.CommandRequest },
+      202,
+    ),
+    async (context) => {
+      const { meter, person } = controlled(context, context.req.valid("param").meterId);
+      const { name, arguments: given, seconds } = context.req.valid("json");
+      const exact = Object.entries(given).map(([key, value]) => [
+        key,
+        typeof value === "number" ? BigInt(value) : value,
+      ]);
+      const parsed = commandArguments[name].safeParse(Object.fromEntries(exact));
+      if (!parsed.success) {
+        const field = (path: PropertyKey[]) => ["arguments", ...path].join(".");
+        throw invalid(parsed.error.issues.map(({ path, message }) => ({ field: field(path), message })));
+      }
+      const command = await commands.queue({
+        serial: meter.serial,
+        name,
+        values: parsed.data as CommandArguments,
+        deadline: Math.floor(Date.now() / 1_000) + seconds,
+        requestedBy: person.address!,
+      });
+      return context.json(commandBody(command), 202);
+    },
+  );
+
+  routes.openapi(
+    route(
+      "get",
+      "/device/commands/{meterId}",
+      TAG,
+      "A meter's commands, newest first",
+      schemas.pageOf(schemas.Command),
+      {
+        params: schemas.byMeter,
+        query: z.object({ limit: schemas.page.limit }),
+      },
+    ),
+    (context) => {
+      const meter = seen(context, context.req.valid("param").meterId);
+      const items = commands.of(meter.serial, context.req.valid("query").limit).map(commandBody);
+      return context.json({ items, next: null }, 200);
+    },
+  );
+
+  routes.openapi(
+    route(
+      "get",
+      "/meters/{meterId}/signed-reading",
+      TAG,
+      "The last signed reading that closed a window, for anyone to verify",
+      schemas.SignedReading,
+      { params: schemas.byMeter, query: z.object({ cutoff: schemas.cutoff.optional() }) },
+    ),
+    (context) => {
+      const meter = meterOf(context.req.valid("param").meterId);
+      const { cutoff } = context.req.valid("query");
+      const settlement = settlements.last(meter.serial, cutoff);
+      if (!settlement) {
+        const when = cutoff === undefined ? "" : " by then";
+        throw new Problem(404, "No reading", `${meter.serial} has closed no window${when}`);
+      }
+      const { signature, ...reading } = settlement.reading;
+      return context.json({ ...domain, reading: readingJson({ ...reading, signature: signature! }) }, 200);
+    },
+  );
+
+  routes.openapi(
+    route("get", "/alerts", TAG, "Alerts of own meters; operators see all", schemas.pageOf(schemas.Alert), {
+      query: z.object({ ...schemas.page, open: schemas.switchOf("Only those that last") }),
+    }),
+    (context) => {
+      const { address, operator } = context.get("person");
+      if (address === undefined)
+        throw new Problem(401, "Not signed in", "Sign in first: see /api/v1/auth/nonce");
+      const { limit, before, open } = context.req.valid("query");
+      const own = mirror.meters().filter(({ owner }) => isAddressEqual(owner, address));
+      const serials = operator ? undefined : own.map(({ serial }) => serial);
+      return context.json(schemas.paged(alerts.page(serials, open, before, limit), limit, alertBody), 200);
+    },
+  );
+
+  return routes;
+}

@@ -1,0 +1,277 @@
+/** What REST takes and answers: people are addresses, kWh decimal text, times ISO 8601. */
+import { isSerial } from "@enerlink/contracts";
+import { z } from "@hono/zod-openapi";
+import { alertKinds } from "../alerts/alerts.ts";
+import { commandNames } from "../commands/command.ts";
+
+// ------------------------------------------------------------------------------------------------- requests
+
+export const serial = z
+  .string({ error: "must be a meter's serial" })
+  .refine(isSerial, "must be a meter's serial: 1 to 32 characters of A-Z, a-z, 0-9 and -")
+  .openapi({ example: "home-01" });
+
+export const byMeter = z.object({ meterId: serial });
+
+const whole = (lowest: number, highest: number) => {
+  const error = `must be ${lowest} to ${highest}`;
+  return z.coerce.number({ error }).int(error).min(lowest, error).max(highest, error);
+};
+
+/** Newest first; `before` is an answer's `next`. */
+export const page = {
+  limit: whole(1, 500).default(50).openapi({ description: "Most items to answer, 1 to 500" }),
+  before: z
+    .string()
+    .regex(/^[1-9]\d{0,17}$/, "must be an answer's `next`")
+    .transform(BigInt)
+    .default(2n ** 63n - 1n)
+    .openapi({ type: "string", description: "Older ones: the last answer's `next`" }),
+};
+
+export const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({
+    items: z.array(item),
+    next: z.string().nullable().openapi({ description: "`before` of the next page; null at the end" }),
+  });
+
+export const cutoff = whole(0, 2 ** 40 - 1).openapi({
+  description: "Unix seconds: not stamped later than this",
+});
+
+export const switchOf = (description: string) =>
+  z
+    .enum(["true", "false"], { error: "must be true or false" })
+    .default("false")
+    .transform((text) => text === "true")
+    .openapi({ type: "string", enum: ["true", "false"], description });
+
+export const SignedMessage = z.object({
+  message: z.string({ error: "must be text" }).max(4_096, "must be at most 4096 characters").openapi({
+    description:
+      "EIP-4361, made for the domain, uri, chainId and nonce that auth/nonce gave, with an expiration time",
+  }),
+  signature: z.string({ error: "must be text" }).max(8_192, "must be at most 8192 characters"),
+});
+
+export const accountName = z
+  .string()
+  .trim()
+  .max(64, "must be at most 64 characters")
+  .default("")
+  .openapi({ description: "What the account calls itself" });
+
+export const CommandRequest = z.object({
+  name: z.enum(commandNames, { error: `must be one of ${commandNames.join(", ")}` }),
+  arguments: z
+    .record(z.string(), z.union([z.string(), z.number().int(), z.boolean()]))
+    .default({})
+    .openapi({
+      type: "object",
+      description:
+        "grid {mode: import | export | both | off}, relay {state: on | off}, discharge {wattHours}, interval {seconds}, display-reset {}, epoch {epoch}",
+      example: { mode: "off" },
+    }),
+  seconds: z
+    .number({ error: "must be 1 to 86400" })
+    .int("must be 1 to 86400")
+    .min(1, "must be 1 to 86400")
+    .max(86_400, "must be 1 to 86400")
+    .default(300)
+    .openapi({ description: "For how long the command holds, seconds" }),
+});
+
+// ------------------------------------------------------------------------------------------------- answers
+
+const kwh = z.string().openapi({ description: "kWh, decimal text", example: "2.5" });
+const iso = z.string().openapi({ format: "date-time", example: "2026-11-21T08:00:00.000Z" });
+const person = z
+  .string()
+  .openapi({ description: "Address", example: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8" });
+
+export const Health = z.object({ status: z.literal("ok") });
+
+export const Challenge = z
+  .object({
+    nonce: z.string(),
+    domain: z.string(),
+    uri: z.string(),
+    chainId: z.number().int(),
+    version: z.string(),
+    expiresAt: iso.openapi({ description: "Until when the nonce can be used, once" }),
+    registered: z
+      .boolean()
+      .nullable()
+      .openapi({ description: "Whether `address` has an account: auth/login if so, else auth/register" }),
+  })
+  .openapi("Challenge");
+
+export const SignedIn = z
+  .object({
+    address: person,
+    name: z.string(),
+    roles: z.array(z.enum(["owner", "operator"])),
+    meters: z.array(z.string()).openapi({ description: "Own meters' serials" }),
+    expiresAt: iso,
+  })
+  .openapi("SignedIn");
+
+export const Me = z
+  .object({
+    address: person.nullable(),
+    name: z.string(),
+    roles: z.array(z.enum(["owner", "operator"])),
+    meters: z.array(z.string()),
+  })
+  .openapi("Me");
+
+export const Settlement = z
+  .object({
+    id: z.string(),
+    meterId: z.string(),
+    epoch: z.number().int(),
+    timestamp: iso,
+    windowEnd: iso.nullable().openapi({ description: "null when settled by hand" }),
+    exportKwh: kwh,
+    importKwh: kwh,
+    storedKwh: kwh,
+    signed: z.boolean(),
+    status: z.enum(["pending", "submitted", "settled", "skipped"]),
+    reason: z.string().nullable(),
+    tokensKwh: kwh.nullable().openapi({ description: "Minted; burned when negative" }),
+    debtKwh: kwh.nullable(),
+    transactionHash: z.string().nullable(),
+    blockNumber: z.string().nullable(),
+    final: z.boolean(),
+    createdAt: iso,
+  })
+  .openapi("Settlement");
+
+export const Command = z
+  .object({
+    id: z.string().openapi({ description: "Correlation id: the device's acknowledgement carries it" }),
+    meterId: z.string(),
+    name: z.enum(commandNames),
+    arguments: z.record(z.string(), z.string()),
+    status: z.enum(["queued", "sent", "done", "rejected", "expired"]),
+    reason: z.string(),
+    requestedBy: z.string().openapi({ description: "An address, or what the oracle acted on" }),
+    deadline: iso,
+    tradeId: z.string().nullable(),
+    createdAt: iso,
+    history: z.array(
+      z.object({
+        at: iso,
+        event: z.enum(["queued", "sent", "done", "rejected", "expired"]),
+        detail: z.string(),
+      }),
+    ),
+  })
+  .openapi("Command");
+
+const reading = {
+  timestamp: iso,
+  exportKwh: kwh,
+  importKwh: kwh,
+  storedKwh: kwh,
+  signed: z.boolean(),
+};
+
+export const Reading = z
+  .object({ id: z.string(), meterId: z.string(), epoch: z.number().int(), sequence: z.string(), ...reading })
+  .openapi("Reading");
+
+export const Device = z
+  .object({
+    meterId: z.string(),
+    owner: person,
+    kind: z.enum(["consumer", "prosumer", "battery", "grid"]),
+    trust: z.enum(["A", "B", "C"]),
+    settles: z.boolean(),
+    suspended: z.boolean(),
+    epoch: z.number().int(),
+    state: z.enum(["unknown", "online", "late", "offline", "lost"]),
+    lastHeard: iso.nullable(),
+    access: z.enum(["public", "full"]).openapi({
+      description:
+        "public: what follows is null or empty, for it is shown to the meter's owner and to operators only",
+    }),
+    hold: z
+      .object({
+        reason: z.string(),
+        rule: z.object({
+          id: z.string().optional(),
+          checks: z.string(),
+          threshold: z.string().optional(),
+          action: z.string(),
+        }),
+        detail: z.string(),
+        since: iso,
+        releasedBy: z.string(),
+      })
+      .nullable(),
+    firmware: z.string().nullable(),
+    telemetry: z
+      .object({
+        serial: z.string(),
+        timestamp: iso,
+        solarW: z.number(),
+        homeW: z.number(),
+        batteryW: z.number(),
+        gridW: z.number(),
+        chargePercent: z.number(),
+      })
+      .nullable(),
+    lastReading: z.object(reading).nullable(),
+    commands: z.array(Command).openapi({ description: "The latest ten" }),
+  })
+  .openapi("Device");
+
+export const Alert = z
+  .object({
+    id: z.string(),
+    kind: z.enum(Object.keys(alertKinds) as [keyof typeof alertKinds]),
+    meterId: z.string().nullable().openapi({ description: "null when it is about the node" }),
+    detail: z.string(),
+    raisedAt: iso,
+    endedAt: iso.nullable(),
+  })
+  .openapi("Alert");
+
+const integer = z.union([z.number().int(), z.string()]);
+
+export const SignedReading = z
+  .object({
+    chainId: z.number().int(),
+    registry: person,
+    reading: z.object({
+      serial: z.string(),
+      epoch: z.number().int(),
+      sequence: integer,
+      timestamp: z.number().int(),
+      exportWh: integer,
+      importWh: integer,
+      storedWh: integer,
+      signature: z.string().openapi({ description: "r and s, base64url" }),
+    }),
+  })
+  .openapi("SignedReading");
+
+export const ProblemDetails = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })),
+  })
+  .openapi("Problem");
+
+/** A page of rows that are answered by `body`. */
+export function paged<Row extends { id: bigint }, Body>(
+  rows: Row[],
+  limit: number,
+  body: (row: Row) => Body,
+) {
+  return { items: rows.map(body), next: rows.length === limit ? rows.at(-1)!.id.toString() : null };
+}

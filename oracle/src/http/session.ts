@@ -1,0 +1,59 @@
+/**
+ * The session's cookies. They are for this node alone, not readable by scripts, and not sent along by other sites; a
+ * request that changes something must come from the dApp, from this node's own pages, or from no page at all.
+ */
+import type { Context, MiddlewareHandler } from "hono";
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import type { Accounts } from "../auth/accounts.ts";
+import { Problem } from "./problem.ts";
+import type { Env } from "./routes.ts";
+
+export type Session = ReturnType<typeof makeSession>;
+
+export function makeSession({
+  accounts,
+  node,
+  secure,
+  origins,
+}: {
+  accounts: Pick<Accounts, "person">;
+  /** Names this node's cookies: cookies do not know ports, and several nodes may share a host. */
+  node: string;
+  /** Whether cookies travel over TLS only. */
+  secure: boolean;
+  /** The dApp's. */
+  origins: readonly string[];
+}) {
+  const names = { session: `enerlink-session-${node}`, nonce: `enerlink-nonce-${node}` };
+  type Name = keyof typeof names;
+  const attributes = { httpOnly: true, sameSite: "Strict", secure, path: "/" } as const;
+
+  const read = (context: Context, name: Name) => getCookie(context, names[name]);
+
+  /** Says who asks. */
+  const identify: MiddlewareHandler<Env> = async (context, next) => {
+    context.set("person", accounts.person(read(context, "session")));
+    await next();
+  };
+
+  const guard: MiddlewareHandler = async (context, next) => {
+    const origin = context.req.header("origin");
+    const safe = ["GET", "HEAD", "OPTIONS"].includes(context.req.method);
+    const own = URL.canParse(origin ?? "") && new URL(origin!).host === context.req.header("host");
+    if (!safe && origin !== undefined && !own && !origins.includes(origin))
+      throw new Problem(403, "Forbidden", `${origin} may not send requests here: see FRONTEND_URL`);
+    await next();
+  };
+
+  return {
+    identify,
+    guard,
+    read,
+    write: (context: Context, name: Name, value: string, expiresAt: number) =>
+      setCookie(context, names[name], value, {
+        ...attributes,
+        maxAge: Math.max(0, Math.floor((expiresAt - Date.now()) / 1_000)),
+      }),
+    clear: (context: Context, name: Name) => void deleteCookie(context, names[name], attributes),
+  };
+}

@@ -1,0 +1,123 @@
+/** Meters, readings, settlements, commands and alerts as REST and GraphQL answer them, each to whom it may be shown. */
+import { formatKwh } from "@enerlink/contracts";
+import { mayControl, type Person } from "../auth/accounts.ts";
+import type { Meter } from "../chain/mirror.ts";
+import type { Commands, StoredCommand } from "../commands/commands.ts";
+import type { Holds } from "../meters/holds.ts";
+import type { Presence } from "../meters/presence.ts";
+import type { Readings, StoredReading } from "../meters/readings.ts";
+import { releaseOf, validations } from "../meters/validation.ts";
+import type { Settlement } from "../settlement/settlements.ts";
+
+export const isoOf = (seconds: number) => new Date(seconds * 1_000).toISOString();
+const isoOfMs = (milliseconds: number) => new Date(milliseconds).toISOString();
+
+export function settlementBody(settlement: Settlement) {
+  const { reading, windowEnd, state, reason, tokensWh, debtWh } = settlement;
+  return {
+    id: settlement.id.toString(),
+    meterId: reading.serial,
+    epoch: reading.epoch,
+    timestamp: isoOf(reading.timestamp),
+    windowEnd: windowEnd === undefined ? null : isoOf(windowEnd),
+    exportKwh: formatKwh(reading.exportWh),
+    importKwh: formatKwh(reading.importWh),
+    storedKwh: formatKwh(reading.storedWh),
+    signed: reading.signature !== undefined,
+    status: state,
+    reason: reason ?? null,
+    tokensKwh: tokensWh === undefined ? null : formatKwh(tokensWh),
+    debtKwh: debtWh === undefined ? null : formatKwh(debtWh),
+    transactionHash: settlement.transactionHash ?? null,
+    blockNumber: settlement.blockNumber?.toString() ?? null,
+    final: settlement.final,
+    createdAt: isoOfMs(settlement.createdAt),
+  };
+}
+
+export function commandBody(command: StoredCommand) {
+  const { id, serial, name, state, reason, requestedBy, deadline, tradeId, createdAt, history } = command;
+  return {
+    id,
+    meterId: serial,
+    name,
+    arguments: command.arguments,
+    status: state,
+    reason,
+    requestedBy,
+    deadline: isoOf(deadline),
+    tradeId: tradeId?.toString() ?? null,
+    createdAt: isoOfMs(createdAt),
+    history: history.map(({ at, event, detail }) => ({ at: isoOfMs(at), event, detail })),
+  };
+}
+
+const registersBody = ({ timestamp, exportWh, importWh, storedWh, signature }: StoredReading) => ({
+  timestamp: isoOf(timestamp),
+  exportKwh: formatKwh(exportWh),
+  importKwh: formatKwh(importWh),
+  storedKwh: formatKwh(storedWh),
+  signed: signature !== undefined,
+});
+
+export const readingBody = (reading: StoredReading) => ({
+  id: reading.id.toString(),
+  meterId: reading.serial,
+  epoch: reading.epoch,
+  sequence: reading.sequence.toString(),
+  ...registersBody(reading),
+});
+
+export type Views = ReturnType<typeof makeViews>;
+
+export function makeViews({
+  readings,
+  holds,
+  presence,
+  commands,
+  open,
+}: {
+  readings: Readings;
+  holds: Pick<Holds, "of">;
+  presence: Pick<Presence, "of">;
+  commands: Pick<Commands, "of">;
+  /** Whether everybody may see what meters say, as on a development chain. */
+  open: boolean;
+}) {
+  const maySee = (person: Person, meter: Meter) => open || mayControl(person, meter);
+
+  function device(meter: Meter, person: Person) {
+    const { serial } = meter;
+    const { state, heardAt, status, telemetry } = presence.of(serial);
+    const shown = maySee(person, meter);
+    const reading = shown ? readings.newest(serial, "all") : undefined;
+    const hold = shown ? holds.of(serial, meter.epoch) : undefined;
+    return {
+      meterId: serial,
+      owner: meter.owner,
+      kind: meter.kind,
+      trust: meter.trust,
+      settles: meter.settles,
+      suspended: meter.suspended,
+      epoch: meter.epoch,
+      state,
+      lastHeard: heardAt === undefined ? null : isoOfMs(heardAt),
+      access: shown ? ("full" as const) : ("public" as const),
+      hold: hold
+        ? {
+            reason: hold.reason,
+            rule: validations[hold.reason],
+            detail: hold.detail,
+            since: isoOfMs(hold.since),
+            releasedBy: releaseOf(hold.reason),
+          }
+        : null,
+      firmware: shown ? (status?.firmware ?? null) : null,
+      telemetry: shown && telemetry ? { ...telemetry, timestamp: isoOf(telemetry.timestamp) } : null,
+      lastReading: reading ? registersBody(reading) : null,
+      commands: shown ? commands.of(serial, 10).map(commandBody) : [],
+    };
+  }
+
+  return { device, maySee, state: (serial: string) => presence.of(serial).state };
+}
