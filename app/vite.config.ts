@@ -3,6 +3,7 @@
  * over as `/config.json`, which the app reads when it starts (`src/system/config.ts`), so that a built app moves to
  * another network by replacing that one file.
  */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { readDeployment } from "@enerlink/contracts/deployment";
@@ -51,6 +52,30 @@ const policy = [
   "base-uri 'none'",
 ].join("; ");
 
+/** Larger files, such as the map, are kept offline once they were used. */
+const MOST_KEPT_BYTES = 200_000;
+
+/** The shell's files, and a name that changes with any of them, put into the service worker. */
+const offline: Plugin = {
+  name: "enerlink-offline",
+  apply: "build",
+  enforce: "post",
+  generateBundle(_options, bundle) {
+    const files = Object.values(bundle)
+      .filter((file) => /\.(js|css)$|latin-wght-normal.*\.woff2$/.test(file.fileName))
+      .filter((file) => (file.type === "chunk" ? file.code : file.source).length < MOST_KEPT_BYTES)
+      .map(({ fileName }) => `/${fileName}`)
+      .sort();
+    const build = createHash("sha256").update(files.join()).digest("hex").slice(0, 12);
+    const worker = readFileSync(new URL("service-worker.js", import.meta.url), "utf8");
+    this.emitFile({
+      type: "asset",
+      fileName: "sw.js",
+      source: `const BUILD = ${JSON.stringify(build)};\nconst FILES = ${JSON.stringify(files)};\n${worker}`,
+    });
+  },
+};
+
 const hostConfiguration: Plugin = {
   name: "enerlink-configuration",
   configureServer: (server) => void server.middlewares.use(serve),
@@ -78,7 +103,7 @@ const hostConfiguration: Plugin = {
 };
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), hostConfiguration],
+  plugins: [react(), tailwindcss(), hostConfiguration, offline],
   server: { port, strictPort: true },
   preview: { port, strictPort: true },
   build: { target: "es2023" },

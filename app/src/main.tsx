@@ -11,6 +11,9 @@ import { usePreferences, watchTheme } from "./shell/index.ts";
 import { loadConfig, makeSystem, type System, SystemProvider } from "./system/index.ts";
 
 watchTheme();
+// A development server's files change under a worker's feet.
+if (import.meta.env.PROD && "serviceWorker" in navigator)
+  addEventListener("load", () => void navigator.serviceWorker.register("/sw.js"));
 const root = createRoot(document.getElementById("root")!);
 const queries = new QueryClient({
   defaultOptions: { queries: { staleTime: 1_000, refetchOnWindowFocus: true } },

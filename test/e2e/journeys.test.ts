@@ -1,8 +1,11 @@
 import { afterAll, beforeAll } from "vitest";
-import { neighbours } from "./neighbours.ts";
+import { away } from "./away.ts";
+import { meters } from "./meters.ts";
+import { delivering, neighbours, offering } from "./neighbours.ts";
 import { screens } from "./screens.ts";
 import { openSite, type Site } from "./site.ts";
 import { trading } from "./trading.ts";
+import { vault } from "./vault.ts";
 import { wallet } from "./wallet.ts";
 
 // One system for all of them: it takes its time to start.
@@ -12,7 +15,13 @@ beforeAll(async () => {
 });
 afterAll(() => site?.close());
 
+// A battery takes minutes to deliver: it is sold at first, and looked after when everything else is done.
+offering(() => site);
 trading(() => site);
 wallet(() => site);
+vault(() => site);
+meters(() => site);
 neighbours(() => site);
+away(() => site);
 screens(() => site);
+delivering(() => site);

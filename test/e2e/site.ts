@@ -17,6 +17,8 @@ export type Visitor = {
   language?: "id" | "en";
   theme?: "light" | "dark";
   size?: { width: number; height: number };
+  /** Blocked unless a test is about them: what they fetch cannot be held up. */
+  serviceWorkers?: "allow" | "block";
 };
 
 export const phone = { width: 360, height: 800 };
@@ -54,9 +56,14 @@ export async function openSite() {
   /** A browser of somebody's own: nothing is shared with another visitor but the chain. */
   async function visit(
     path: string,
-    { account, language = "en", theme = "light", size = desktop }: Visitor = {},
+    { account, language = "en", theme = "light", size = desktop, serviceWorkers = "block" }: Visitor = {},
   ) {
-    const options: BrowserContextOptions = { viewport: size, timezoneId: "Asia/Jakarta", locale: "en-GB" };
+    const options: BrowserContextOptions = {
+      viewport: size,
+      timezoneId: "Asia/Jakarta",
+      locale: "en-GB",
+      serviceWorkers,
+    };
     const context = await browser.newContext(options);
     await context.addInitScript(
       ([name, preferences]) => {
@@ -115,6 +122,19 @@ export async function order(
   await page.getByLabel("Limit price").fill(String(tick));
   if (timeInForce) await page.getByLabel("Time in force").selectOption(timeInForce);
   await page.getByRole("button", { name: `${side} ${kwh}\u00a0kWh` }).click();
+}
+
+/** Settles the meter that is shown, as soon as a minute after the last time. */
+export async function settleNow(page: Page): Promise<void> {
+  const done = page.getByText("Under way: it stands among the settlements");
+  for (let attempt = 0; attempt < 8; attempt++) {
+    await page.getByRole("button", { name: "Settle now" }).click();
+    const late = page.getByText("It was settled less than a minute ago");
+    await done.or(late).waitFor();
+    if (await done.isVisible()) return;
+    await page.waitForTimeout(10_000);
+  }
+  throw new Error("the meter did not settle within 80 s");
 }
 
 /** An amount in kWh that no other order has: traders are at work in the same market. */

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useDisconnect } from "wagmi";
 import type { Account } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { Button, Card, Notice } from "../ui/index.ts";
+import { Button, Card, download, Notice } from "../ui/index.ts";
 import { unlockedAccount, useVault } from "./vault.ts";
 
 /** What can be done with the connected wallet's key, where this browser keeps it. */
@@ -16,20 +16,18 @@ export function WalletKeys({ account }: { account: Account }) {
   if (!wallet) return null;
   const open = unlocked.includes(wallet.address);
 
-  function download() {
-    const file = new Blob([JSON.stringify(wallet!.keystore, undefined, 2)], { type: "application/json" });
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(file);
-    link.download = `enerlink-wallet-${wallet!.address}.json`;
-    link.click();
-    URL.revokeObjectURL(link.href);
-  }
+  const save = () =>
+    download(
+      `enerlink-wallet-${wallet.address}.json`,
+      "application/json",
+      JSON.stringify(wallet.keystore, undefined, 2),
+    );
 
   return (
     <Card title={t("vault.title")}>
       <p className="mb-3 text-sm text-muted">{t("vault.keptHere")}</p>
       <div className="flex flex-wrap gap-2">
-        <Button look="primary" onClick={download}>
+        <Button look="primary" onClick={save}>
           <Download className="size-4" />
           {t("vault.export")}
         </Button>

@@ -1,6 +1,7 @@
 import { formatKwh } from "@enerlink/contracts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { csv } from "./csv.ts";
 import { makeFormat, startOfDay } from "./format.ts";
 import { amountText, parseAmount } from "./parse.ts";
 
@@ -83,4 +84,16 @@ describe("typed amounts", () => {
       }),
     );
   });
+});
+
+test("a table is written so that any spreadsheet reads it back", () => {
+  expect(
+    csv(
+      ["day", "kWh"],
+      [
+        ["2026-11-21", "1.5"],
+        ['a "b", c', ""],
+      ],
+    ),
+  ).toBe('day,kWh\r\n2026-11-21,1.5\r\n"a ""b"", c",\r\n');
 });

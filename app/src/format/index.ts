@@ -1,2 +1,3 @@
+export { csv } from "./csv.ts";
 export { type Format, type Language, makeFormat, type Parts, startOfDay } from "./format.ts";
 export { amountText, parseAmount } from "./parse.ts";

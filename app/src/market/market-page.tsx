@@ -5,8 +5,9 @@ import { useI18n } from "../i18n/index.ts";
 import { Card, Segmented, Skeleton, useWide } from "../ui/index.ts";
 import { BookView } from "./book-view.tsx";
 import { useBook, useOpenOrders } from "./data.ts";
+import { Depth } from "./depth.tsx";
 import { OpenOrders, OwnFills, Tape } from "./orders.tsx";
-import type { Level } from "./quote.ts";
+import type { Book, Level } from "./quote.ts";
 import { type Suggestion, Ticket } from "./ticket.tsx";
 
 const Candles = lazy(() => import("./candles.tsx"));
@@ -45,7 +46,7 @@ export function MarketPage() {
         <BookView book={book} own={own} levels={11} onPick={pick} />
         <div className="grid min-h-0 grid-rows-[minmax(0,1fr)_minmax(0,1fr)] gap-3">
           {chart("h-full")}
-          <Lists className="h-full overflow-y-auto" />
+          <Lists book={book} className="h-full overflow-y-auto" />
         </div>
         {ticket}
       </div>
@@ -65,15 +66,15 @@ export function MarketPage() {
       />
       {tab === "book" && <BookView book={book} own={own} levels={5} onPick={pick} />}
       {tab === "ticket" && ticket}
-      {tab === "orders" && <Lists />}
+      {tab === "orders" && <Lists book={book} />}
     </div>
   );
 }
 
-/** Own orders, own trades and everybody's trades. */
-function Lists({ className }: { className?: string }) {
+/** Own orders, own trades, everybody's trades, and how deep the market is. */
+function Lists({ book, className }: { book: Book | undefined; className?: string }) {
   const { t } = useI18n();
-  const [list, setList] = useState<"orders" | "own" | "all">("orders");
+  const [list, setList] = useState<"orders" | "own" | "all" | "depth">("orders");
   return (
     <Card className={className ?? ""}>
       <div className="mb-3 flex">
@@ -86,12 +87,14 @@ function Lists({ className }: { className?: string }) {
             { value: "orders", label: t("orders.title") },
             { value: "own", label: t("tape.own") },
             { value: "all", label: t("tape.title") },
+            { value: "depth", label: t("depth.title") },
           ]}
         />
       </div>
       {list === "orders" && <OpenOrders />}
       {list === "own" && <OwnFills />}
       {list === "all" && <Tape />}
+      {list === "depth" && (book ? <Depth book={book} /> : <Skeleton className="h-40" />)}
     </Card>
   );
 }

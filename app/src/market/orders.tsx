@@ -2,8 +2,8 @@ import { ListOrdered } from "lucide-react";
 import { ConnectFirst, useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
-import { useTransact } from "../transactions/index.ts";
-import { Button, type Column, classes, Empty, Records, Skeleton, Time } from "../ui/index.ts";
+import { actionText, useTransact, useUnderway } from "../transactions/index.ts";
+import { Badge, Button, type Column, classes, Empty, Records, Skeleton, Time } from "../ui/index.ts";
 import { type Fill, type OpenOrder, useLastFills, useOpenOrders, useOwnFills } from "./data.ts";
 
 function SideWord({ side }: { side: "BID" | "ASK" }) {
@@ -19,17 +19,23 @@ function SideWord({ side }: { side: "BID" | "ASK" }) {
 
 /** What the account has in the book, and the way to take it back. */
 export function OpenOrders() {
-  const { t, format } = useI18n();
+  const i18n = useI18n();
+  const { t, format } = i18n;
   const { market } = useSystem();
   const account = useAccount();
-  const orders = useOpenOrders(account?.address).data;
+  const { data: orders, dataUpdatedAt } = useOpenOrders(account?.address);
   const { transact, busy } = useTransact();
+  const placing = useUnderway(["placeBid", "placeAsk"], dataUpdatedAt);
+  const cancelling = useUnderway(["cancelOrder"], dataUpdatedAt);
   if (!account) return <ConnectFirst why={t("orders.connect")} />;
   if (!orders) return <Skeleton className="h-32" />;
 
   const cancel = (order: OpenOrder) =>
     transact({
-      action: { kind: "cancelOrder", values: { wattHours: String(order.openWh), tick: String(order.tick) } },
+      action: {
+        kind: "cancelOrder",
+        values: { wattHours: String(order.openWh), tick: String(order.tick), orderId: String(order.orderId) },
+      },
       call: {
         address: market.address,
         abi: market.abi,
@@ -58,33 +64,51 @@ export function OpenOrders() {
       head: t("orders.action"),
       selfExplaining: true,
       numeric: true,
-      cell: (order) => (
-        <Button
-          size="small"
-          disabled={busy}
-          aria-label={t("orders.cancelThis", {
-            energy: format.energy(order.openWh),
-            price: format.tickPrice(order.tick),
-          })}
-          onClick={() => void cancel(order)}
-        >
-          {t("orders.cancel")}
-        </Button>
-      ),
+      cell: (order) =>
+        cancelling.some(({ action }) => action.values.orderId === String(order.orderId)) ? (
+          <Badge tone="warning">{t("orders.cancelling")}</Badge>
+        ) : (
+          <Button
+            size="small"
+            disabled={busy}
+            aria-label={t("orders.cancelThis", {
+              energy: format.energy(order.openWh),
+              price: format.tickPrice(order.tick),
+            })}
+            onClick={() => void cancel(order)}
+          >
+            {t("orders.cancel")}
+          </Button>
+        ),
     },
   ];
   return (
-    <Records
-      label={t("orders.title")}
-      rows={orders}
-      columns={columns}
-      keyOf={({ id }) => id}
-      empty={
-        <Empty icon={<ListOrdered />} title={t("orders.none")}>
-          {t("orders.noneHint")}
-        </Empty>
-      }
-    />
+    <>
+      {placing.length > 0 && (
+        <ul className="mb-3 grid gap-2" aria-label={t("orders.placing")}>
+          {placing.map(({ id, action }) => (
+            <li
+              key={id}
+              className="flex items-center justify-between gap-3 rounded-control border border-dashed px-3 py-2 text-sm"
+            >
+              {actionText(action, i18n)}
+              <Badge tone="warning">{t("orders.placing")}</Badge>
+            </li>
+          ))}
+        </ul>
+      )}
+      <Records
+        label={t("orders.title")}
+        rows={orders}
+        columns={columns}
+        keyOf={({ id }) => id}
+        empty={
+          <Empty icon={<ListOrdered />} title={t("orders.none")}>
+            {t("orders.noneHint")}
+          </Empty>
+        }
+      />
+    </>
   );
 }
 

@@ -1,7 +1,7 @@
 import { TimeInForce } from "@enerlink/contracts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Book, costOf, type Funds, mostWh, type Order, quote } from "./quote.ts";
+import { type Book, costOf, depthOf, type Funds, marketTick, mostWh, type Order, quote } from "./quote.ts";
 
 const book: Book = {
   bids: [
@@ -136,4 +136,37 @@ describe("always", () => {
       }),
     );
   });
+});
+
+describe("a market order", () => {
+  const book = {
+    asks: [
+      { tick: 1_000, wattHours: 500n },
+      { tick: 1_100, wattHours: 500n },
+    ],
+    bids: [{ tick: 900, wattHours: 300n }],
+  };
+  test("is limited by the last level that it needs, with five percent of room", () => {
+    expect(marketTick("buy", 500n, book)).toBe(1_050);
+    expect(marketTick("buy", 501n, book)).toBe(1_155);
+    expect(marketTick("buy", 9_000n, book)).toBe(1_155);
+    expect(marketTick("sell", 100n, book)).toBe(855);
+  });
+  test("stays inside the book's range, and needs somebody on the other side", () => {
+    expect(marketTick("sell", 100n, { asks: [], bids: [{ tick: 1, wattHours: 1n }] })).toBe(1);
+    expect(marketTick("buy", 100n, { asks: [{ tick: 65_535, wattHours: 1n }], bids: [] })).toBe(65_535);
+    expect(marketTick("buy", 100n, { asks: [], bids: [] })).toBeUndefined();
+  });
+});
+
+test("depth adds a side up from its best price", () => {
+  expect(
+    depthOf([
+      { tick: 3, wattHours: 5n },
+      { tick: 2, wattHours: 7n },
+    ]),
+  ).toEqual([
+    { tick: 3, wattHours: 5n },
+    { tick: 2, wattHours: 12n },
+  ]);
 });

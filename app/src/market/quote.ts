@@ -94,6 +94,37 @@ export function quote({ side, tick, wattHours, timeInForce }: Order, book: Book,
   }
 }
 
+/** How far from the best price a market order may go, in hundredths. */
+export const MARKET_SLACK = 5n;
+
+/**
+ * The limit of a market order: the price of the last level that it would have to take, or, with nothing to take, the
+ * best price, and a little room for what happens until it is mined. Undefined where nobody stands on the other side.
+ */
+export function marketTick(side: Side, wattHours: bigint, { bids, asks }: Book): number | undefined {
+  const makers = side === "buy" ? asks : bids;
+  let left = wattHours;
+  let tick = makers[0]?.tick;
+  for (const level of makers) {
+    if (left <= 0n) break;
+    tick = level.tick;
+    left -= level.wattHours;
+  }
+  if (tick === undefined) return undefined;
+  const slack = (BigInt(tick) * MARKET_SLACK) / 100n;
+  const limit = side === "buy" ? BigInt(tick) + slack : BigInt(tick) - slack;
+  return Number(limit < 1n ? 1n : limit > BigInt(MOST_TICK) ? BigInt(MOST_TICK) : limit);
+}
+
+/** A side's levels added up from the best price on: what is to be had up to each. */
+export function depthOf(levels: readonly Level[]): Level[] {
+  let sum = 0n;
+  return levels.map(({ tick, wattHours }) => {
+    sum += wattHours;
+    return { tick, wattHours: sum };
+  });
+}
+
 /** The most Wh that `funds` cover: all energy, or what the money buys at the limit. */
 export function mostWh(side: Side, tick: number, funds: Funds): bigint {
   const all = funds.trading + funds.wallet;

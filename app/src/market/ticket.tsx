@@ -7,7 +7,16 @@ import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import { Button, Card, Notice, Segmented, SelectField, TextField } from "../ui/index.ts";
-import { type Book, MAX_STEPS, MOST_TICK, mostWh, type Quote, quote, type Side } from "./quote.ts";
+import {
+  type Book,
+  MAX_STEPS,
+  MOST_TICK,
+  marketTick,
+  mostWh,
+  type Quote,
+  quote,
+  type Side,
+} from "./quote.ts";
 
 /** What another part of the page, or a link, wants to be traded. */
 export type Suggestion = {
@@ -16,6 +25,8 @@ export type Suggestion = {
   wattHours?: bigint | undefined;
 };
 
+/** A market order is one that takes at once what it can up to a limit: the market's is computed, not typed. */
+const MARKET = "market";
 const timesInForce = ["GTC", "IOC", "FOK", "PostOnly"] as const;
 
 type Props = { book: Book | undefined; suggestion: Suggestion | undefined };
@@ -29,18 +40,26 @@ export function Ticket({ book, suggestion }: Props) {
   const [side, setSide] = useState<Side>("buy");
   const [tickText, setTickText] = useState("");
   const [energyText, setEnergyText] = useState("");
-  const [timeInForce, setTimeInForce] = useState<(typeof timesInForce)[number]>("GTC");
+  const [type, setType] = useState<"limit" | typeof MARKET>("limit");
+  const [chosenTime, setTimeInForce] = useState<(typeof timesInForce)[number]>("GTC");
+  const timeInForce = type === MARKET ? "IOC" : chosenTime;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a suggestion is taken over once, not again in another language
   useEffect(() => {
     if (!suggestion) return;
     if (suggestion.side) setSide(suggestion.side);
-    if (suggestion.tick) setTickText(String(suggestion.tick));
+    if (suggestion.tick) {
+      setTickText(String(suggestion.tick));
+      setType("limit");
+    }
     if (suggestion.wattHours) setEnergyText(amountText(formatKwh(suggestion.wattHours), format.language));
   }, [suggestion]);
 
   const energy = read(energyText, 3);
-  const limit = read(tickText, 0);
+  const typed = read(tickText, 0);
+  const marketLimit = book && energy.value ? marketTick(side, energy.value, book) : undefined;
+  const limit =
+    type === MARKET ? { value: marketLimit === undefined ? undefined : BigInt(marketLimit) } : typed;
   const funds = balances && {
     trading: side === "buy" ? balances.trading.idrs : balances.trading.energyWh,
     wallet: side === "buy" ? balances.wallet.idrs : balances.wallet.energyWh,
@@ -120,32 +139,58 @@ export function Ticket({ book, suggestion }: Props) {
             )
           }
         />
-        <TextField
-          label={t("ticket.limit")}
-          unit="Rp/kWh"
-          inputMode="numeric"
-          placeholder="0"
-          value={tickText}
-          onText={setTickText}
-          problem={limit.problem ?? (problem?.kind === "tick" ? words(problem) : undefined)}
-          aside={
-            bestTick !== undefined && (
-              <button
-                type="button"
-                className="font-medium text-accent underline-offset-2 hover:underline"
-                onClick={() => setTickText(String(bestTick))}
-              >
-                {t("ticket.best", { price: format.tick(bestTick) })}
-              </button>
-            )
-          }
+        <Segmented
+          small
+          label={t("ticket.type")}
+          value={type}
+          onValue={setType}
+          options={[
+            { value: "limit", label: t("ticket.limit") },
+            { value: MARKET, label: t("ticket.market") },
+          ]}
         />
-        <SelectField
-          label={t("ticket.timeInForce")}
-          value={timeInForce}
-          onValue={(value) => setTimeInForce(value as typeof timeInForce)}
-          options={timesInForce.map((value) => ({ value, label: t(`ticket.${value}`) }))}
-        />
+        {type === MARKET ? (
+          <p className="text-sm text-muted">
+            {limit.value === undefined
+              ? t(
+                  book && !(side === "buy" ? book.asks : book.bids)[0]
+                    ? "ticket.marketEmpty"
+                    : "ticket.marketHint",
+                )
+              : t(side === "buy" ? "ticket.marketMost" : "ticket.marketLeast", {
+                  price: format.tickPrice(Number(limit.value)),
+                })}
+          </p>
+        ) : (
+          <>
+            <TextField
+              label={t("ticket.limit")}
+              unit="Rp/kWh"
+              inputMode="numeric"
+              placeholder="0"
+              value={tickText}
+              onText={setTickText}
+              problem={typed.problem ?? (problem?.kind === "tick" ? words(problem) : undefined)}
+              aside={
+                bestTick !== undefined && (
+                  <button
+                    type="button"
+                    className="font-medium text-accent underline-offset-2 hover:underline"
+                    onClick={() => setTickText(String(bestTick))}
+                  >
+                    {t("ticket.best", { price: format.tick(bestTick) })}
+                  </button>
+                )
+              }
+            />
+            <SelectField
+              label={t("ticket.timeInForce")}
+              value={chosenTime}
+              onValue={(value) => setTimeInForce(value as typeof chosenTime)}
+              options={timesInForce.map((value) => ({ value, label: t(`ticket.${value}`) }))}
+            />
+          </>
+        )}
         <Totals side={side} quoted={quoted} />
         {problem && ["funds", "unfillable", "crosses"].includes(problem.kind) && (
           <Notice tone="bad">{words(problem)}</Notice>

@@ -1,5 +1,5 @@
 import { z } from "zod/mini";
-import { integer, seconds, useIndex } from "../energy-index/index.ts";
+import { integer, itemsOf, seconds, useIndex } from "../energy-index/index.ts";
 
 const statisticsSchema = z.object({
   fills: z.int(),
@@ -27,11 +27,35 @@ export const useStatistics = () =>
     ),
   );
 
-const windowSchema = z.object({ start: seconds, exportedWh: integer, importedWh: integer });
-export type CommunityDay = z.infer<typeof windowSchema>;
+const leaderSchema = z.object({
+  id: z.string(),
+  deliveredWh: integer,
+  promisedWh: integer,
+  ratings: z.int(),
+  stars: z.int(),
+});
+export type Leader = z.infer<typeof leaderSchema>;
+
+const LEADERS = `query {
+  reputations(where: { deliveredWh_gt: "0" }, orderBy: "deliveredWh", orderDirection: "desc", limit: 20) {
+    items { id deliveredWh promisedWh ratings stars }
+  }
+}`;
+
+/** Who delivered most to neighbours, most first. */
+export const useLeaders = () => useIndex(LEADERS, {}, itemsOf("reputations", leaderSchema));
+
+const communitySchema = z.object({
+  exportedWh: integer,
+  importedWh: integer,
+  selfSufficiency: z.nullable(z.number()),
+  windows: z.array(z.object({ start: seconds, exportedWh: integer, importedWh: integer })),
+});
 
 const COMMUNITY = `query ($from: BigInt!) {
-  communityEnergy(interval: DAY, from: $from) { windows { start exportedWh importedWh } }
+  communityEnergy(interval: DAY, from: $from) {
+    exportedWh importedWh selfSufficiency windows { start exportedWh importedWh }
+  }
 }`;
 
 /** What all meters exported and imported on each day since `from` (unix seconds), oldest first. */
@@ -40,7 +64,7 @@ export const useCommunity = (from: number) =>
     COMMUNITY,
     { from: String(from) },
     z.pipe(
-      z.object({ communityEnergy: z.object({ windows: z.array(windowSchema) }) }),
-      z.transform(({ communityEnergy }) => communityEnergy.windows),
+      z.object({ communityEnergy: communitySchema }),
+      z.transform(({ communityEnergy }) => communityEnergy),
     ),
   );

@@ -1,14 +1,20 @@
+import { formatKwh } from "@enerlink/contracts";
+import { useState } from "react";
 import { startOfDay } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { Card, Empty, EnergyBars, Figure, Skeleton, Stat, useNow } from "../ui/index.ts";
+import { Card, Empty, EnergyBars, Figure, Segmented, Skeleton, Stat, useNow } from "../ui/index.ts";
+import { CsvButton } from "./csv-button.tsx";
 import { useCommunity, useStatistics } from "./data.ts";
+import { Leaders } from "./leaders.tsx";
 
 const DAY = 86_400;
+const DAYS = { week: 7, month: 28 } as const;
 
 export function StatisticsPage() {
   const { t, format } = useI18n();
   const totals = useStatistics().data;
-  const days = useCommunity(startOfDay(useNow(60)) - 13 * DAY).data;
+  const [range, setRange] = useState<keyof typeof DAYS>("week");
+  const community = useCommunity(startOfDay(useNow(60)) - (DAYS[range] - 1) * DAY).data;
   return (
     <div className="mx-auto grid max-w-5xl gap-3">
       <Card title={t("statistics.market")}>
@@ -55,15 +61,52 @@ export function StatisticsPage() {
           </dl>
         )}
       </Card>
-      <Card title={t("statistics.community")}>
-        {!days ? (
+      <Card
+        title={t("statistics.community")}
+        aside={
+          <span className="flex items-center gap-2">
+            <Segmented
+              small
+              label={t("chart.range")}
+              value={range}
+              onValue={setRange}
+              options={(["week", "month"] as const).map((value) => ({
+                value,
+                label: t(`chart.range.${value}`),
+              }))}
+            />
+            {community && (
+              <CsvButton
+                name="community"
+                head={["day_start_unix", "exported_kwh", "imported_kwh"]}
+                rows={community.windows.map(({ start, exportedWh, importedWh }) => [
+                  String(start),
+                  formatKwh(exportedWh),
+                  formatKwh(importedWh),
+                ])}
+              />
+            )}
+          </span>
+        }
+      >
+        {!community ? (
           <Skeleton className="h-48" />
-        ) : days.length === 0 ? (
+        ) : community.windows.length === 0 ? (
           <Empty title={t("statistics.noDays")} />
         ) : (
-          <EnergyBars bars={days.map((day) => ({ ...day, label: format.day(day.start) }))} />
+          <>
+            {community.selfSufficiency !== null && (
+              <p className="mb-3 text-sm text-muted">
+                {t("statistics.selfSufficiency", {
+                  share: format.integer(Math.floor(community.selfSufficiency * 100)),
+                })}
+              </p>
+            )}
+            <EnergyBars bars={community.windows.map((day) => ({ ...day, label: format.day(day.start) }))} />
+          </>
         )}
       </Card>
+      <Leaders />
     </div>
   );
 }

@@ -4,3 +4,4 @@ export { actionText, type Problem, problemText } from "./problem.ts";
 export type { Pull } from "./run.ts";
 export { type Transaction, useTransactions } from "./store.ts";
 export { useTransact } from "./use-transact.ts";
+export { useUnderway } from "./use-underway.ts";

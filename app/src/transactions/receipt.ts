@@ -34,7 +34,8 @@ export async function mined(
     const block = receipt.blockNumber;
     const base = { hash: receipt.transactionHash };
     if (replacedBy) return { block, outcome: { ...base, ...failure({ name: "Replaced", values: {} }) } };
-    if (receipt.status === "success") return { block, outcome: { ...base, stage: "mined" } };
+    if (receipt.status === "success")
+      return { block, outcome: { ...base, stage: "mined", minedAt: Date.now() } };
     return { block, outcome: { ...base, ...failure(await whyReverted(system, receipt.transactionHash)) } };
   } catch (error) {
     if (!(error instanceof WaitForTransactionReceiptTimeoutError)) throw error;

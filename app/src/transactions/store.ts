@@ -28,8 +28,9 @@ export type Transaction = {
   failedAt?: Exclude<Stage, "declined" | "failed">;
   hash?: Hex;
   problem?: Problem;
-  /** Unix milliseconds of the start. */
+  /** Unix milliseconds of the start, and of the block. */
   startedAt: number;
+  minedAt?: number;
 };
 
 const KEPT = 30;

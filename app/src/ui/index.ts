@@ -1,6 +1,7 @@
 export { Button, buttonClass } from "./button.tsx";
 export { Away, Badge, Card, Empty, Notice, Skeleton, type Tone } from "./card.tsx";
 export { classes } from "./classes.ts";
+export { download } from "./download.ts";
 export { EnergyBars } from "./energy-bars.tsx";
 export { SelectField, TextArea, TextField } from "./field.tsx";
 export { Figure, Stat } from "./figure.tsx";

@@ -1,0 +1,81 @@
+import { formatKwh } from "@enerlink/contracts";
+import { Trophy } from "lucide-react";
+import { useAccount } from "../account/index.ts";
+import { useI18n } from "../i18n/index.ts";
+import { useSystem } from "../system/index.ts";
+import { Badge, Card, type Column, Empty, Records, Skeleton } from "../ui/index.ts";
+import { CsvButton } from "./csv-button.tsx";
+import { type Leader, useLeaders } from "./data.ts";
+
+/** Who delivered most to neighbours. */
+export function Leaders() {
+  const { t, format } = useI18n();
+  const { demoAccounts } = useSystem();
+  const account = useAccount();
+  const leaders = useLeaders().data;
+  const nameOf = (address: string) => {
+    const known = demoAccounts.find((demo) => demo.address.toLowerCase() === address);
+    return known?.label || format.address(address);
+  };
+  const columns: Column<Leader>[] = [
+    {
+      head: t("leaders.who"),
+      title: true,
+      cell: ({ id }) => (
+        <span className="flex items-center gap-2">
+          {nameOf(id)}
+          {account?.address.toLowerCase() === id && <Badge tone="accent">{t("market.own")}</Badge>}
+        </span>
+      ),
+    },
+    { head: t("leaders.delivered"), numeric: true, cell: ({ deliveredWh }) => format.energy(deliveredWh) },
+    {
+      head: t("leaders.kept"),
+      numeric: true,
+      cell: ({ deliveredWh, promisedWh }) => format.percent(deliveredWh, promisedWh),
+    },
+    {
+      head: t("leaders.stars"),
+      numeric: true,
+      cell: ({ ratings, stars }) =>
+        ratings === 0 ? "–" : `★ ${format.decimal(stars / ratings)} (${ratings})`,
+    },
+  ];
+  return (
+    <Card
+      title={t("leaders.title")}
+      aside={
+        leaders &&
+        leaders.length > 0 && (
+          <CsvButton
+            name="leaders"
+            head={["account", "delivered_kwh", "promised_kwh", "ratings", "stars"]}
+            rows={leaders.map(({ id, deliveredWh, promisedWh, ratings, stars }) => [
+              id,
+              formatKwh(deliveredWh),
+              formatKwh(promisedWh),
+              String(ratings),
+              String(stars),
+            ])}
+          />
+        )
+      }
+    >
+      {leaders ? (
+        <Records
+          label={t("leaders.title")}
+          rows={leaders}
+          columns={columns}
+          keyOf={({ id }) => id}
+          empty={
+            <Empty icon={<Trophy />} title={t("leaders.none")}>
+              {t("leaders.noneHint")}
+            </Empty>
+          }
+        />
+      ) : (
+        <Skeleton className="h-40" />
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,102 @@
+/// <reference lib="dom" />
+/** When something is not there: the index, the meter reader, the network, the whole internet. */
+import { describe, expect, test } from "vitest";
+import { bestPrices, mined, order, panel, phone, rareKwh, type Site } from "./site.ts";
+
+export function away(site: () => Site) {
+  const services = async () => {
+    const response = await fetch(new URL("/config.json", site().appUrl));
+    return (await response.json()) as { indexerUrl: string; oracleUrl: string };
+  };
+
+  describe("when the index is away", () => {
+    test("that is said, nothing seems to load for ever, trading goes on, and all comes back", async () => {
+      const { indexerUrl } = await services();
+      const page = await site().visit("/more", { account: "home-04" });
+      await page.context().route(`${indexerUrl}/**`, (route) => route.abort());
+      await page.goto(new URL("/market", site().appUrl).href);
+      await page.getByText("History and lists are away for now").waitFor();
+      await page.getByText("Not to be had right now").first().waitFor();
+      expect(await page.locator("main [aria-hidden].bg-sunken").count()).toBe(0);
+      const { bid } = await bestPrices(page);
+      const kwh = rareKwh();
+      await order(page, "Buy", kwh, bid - 50);
+      await page.getByRole("heading", { name: `Buy ${kwh}` }).waitFor();
+      await mined(page);
+
+      await page.context().unroute(`${indexerUrl}/**`);
+      await page.getByText("History and lists are away for now").waitFor({ state: "detached" });
+      const cancel = page.getByRole("button", { name: `Cancel the order of ${kwh}` });
+      await cancel.click();
+      await page.getByRole("heading", { name: `Cancel order of ${kwh}` }).waitFor();
+      await mined(page);
+      await page.context().close();
+    });
+  });
+
+  describe("when the meter reader is away", () => {
+    test("that is said, and what it was asked for is not pretended to be done", async () => {
+      const { oracleUrl } = await services();
+      const page = await site().visit("/meters", { account: "home-04" });
+      const settle = page.getByRole("button", { name: "Settle now" });
+      await settle.waitFor();
+      await page.context().route(`${oracleUrl}/**`, (route) => route.abort());
+      await settle.click();
+      await page.getByText("The meter reader does not answer. Try again shortly.").waitFor();
+      await page.getByText("metered energy is booked once it is back").waitFor();
+      await page.context().close();
+    });
+  });
+
+  describe("a transaction that the network takes but the contract refuses", () => {
+    test("is explained, with what to do next", async () => {
+      const page = await site().visit("/market", { account: "home-04" });
+      const kwh = rareKwh();
+      await order(page, "Buy", kwh, 3);
+      await page.getByRole("heading", { name: `Buy ${kwh}` }).waitFor();
+      await mined(page);
+      // A second window cancels the same order before this one knows.
+      const other = await site().visit("/market", { account: "home-04" });
+      const cancel = (one: typeof page) => one.getByRole("button", { name: `Cancel the order of ${kwh}` });
+      await cancel(other).waitFor();
+      await cancel(page).waitFor();
+      const { indexerUrl } = await services();
+      await other.context().route(`${indexerUrl}/**`, (route) => route.abort());
+      await cancel(page).click();
+      await page.getByRole("heading", { name: `Cancel order of ${kwh}` }).waitFor();
+      await mined(page);
+      await cancel(other).click();
+      await panel(other, "failed").getByText("This order was already filled or cancelled").waitFor();
+      for (const one of [page, other]) await one.context().close();
+    });
+  });
+
+  describe("the installed dApp", () => {
+    test("opens its shell without any network, and says what is missing", async () => {
+      const page = await site().visit("/", { account: "home-04", size: phone, serviceWorkers: "allow" });
+      await page.getByText("Your energy").waitFor();
+      await page.evaluate(() => navigator.serviceWorker.ready);
+      await page.reload();
+      await page.getByText("Your energy").waitFor();
+      await page.context().setOffline(true);
+      await page.goto(new URL("/wallet", site().appUrl).href);
+      await page.getByText("The network does not answer").waitFor();
+      await page.getByRole("heading", { name: "Wallet" }).waitFor();
+      await page.context().close();
+    });
+
+    test("has what a browser wants of an app that can be installed", async () => {
+      const page = await site().visit("/", { serviceWorkers: "allow" });
+      const manifest = await page.evaluate(async () => {
+        const link = document.querySelector<HTMLLinkElement>('link[rel="manifest"]')!;
+        return (await fetch(link.href)).json();
+      });
+      expect(manifest).toMatchObject({ display: "standalone", start_url: "/" });
+      for (const { src, type } of manifest.icons) {
+        const served = await page.evaluate(async (url) => (await fetch(url)).headers.get("content-type"), src);
+        expect(served, src).toBe(type);
+      }
+      await page.context().close();
+    });
+  });
+}

@@ -1,0 +1,37 @@
+/** What the tests do on the chain themselves: as the registrar, the bank, or the clock. */
+import { meterId, meterRegistryAbi } from "@enerlink/contracts";
+import { type Address, createPublicClient, createWalletClient, http } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
+import { hardhat } from "viem/chains";
+import { bank, homes, operator, utility } from "../../local/accounts.ts";
+import type { Site } from "./site.ts";
+
+type Config = { rpcUrl: string; deployment: { contracts: Record<"meterRegistry", Address> } };
+
+const people = [operator, bank, utility, ...homes];
+export const addressOf = (name: string): Address =>
+  people.find((person) => person.name === name)!.account.address;
+
+export async function openChain(site: Site) {
+  const response = await fetch(new URL("/config.json", site.appUrl));
+  const { rpcUrl, deployment } = (await response.json()) as Config;
+  const client = createPublicClient({ chain: hardhat, transport: http(rpcUrl), pollingInterval: 200 });
+
+  /** Offers a meter to somebody, as its owner would. */
+  async function transferMeter(serial: string, from: string, to: string): Promise<void> {
+    const { privateKey } = people.find(({ name }) => name === from)!;
+    const wallet = createWalletClient({
+      account: privateKeyToAccount(privateKey),
+      chain: hardhat,
+      transport: http(rpcUrl),
+    });
+    const hash = await wallet.writeContract({
+      address: deployment.contracts.meterRegistry,
+      abi: meterRegistryAbi,
+      functionName: "transferMeter",
+      args: [meterId(serial), addressOf(to)],
+    });
+    await client.waitForTransactionReceipt({ hash });
+  }
+  return { rpcUrl, client, transferMeter };
+}

@@ -1,0 +1,85 @@
+/** A meter that changes hands, what it settles, and the debt that this leaves. */
+import { describe, expect, test } from "vitest";
+import { openChain } from "./chain.ts";
+import { bestPrices, mined, order, phone, type Site, settleNow } from "./site.ts";
+
+export function meters(site: () => Site) {
+  describe("a meter", () => {
+    test("is taken over by its serial, settled at once, and its debt is repaid with bought energy", async () => {
+      const { transferMeter } = await openChain(site());
+      await transferMeter("home-10", "home-10", "bank");
+      // The bank owns no energy, so whatever the home draws becomes debt.
+      const page = await site().visit("/meters", { account: "bank", size: phone });
+      const serial = page.getByLabel("Serial");
+      await serial.fill("no serial!");
+      await page.getByText("1 to 32 letters, digits and hyphens.").waitFor();
+      await serial.fill("home-09");
+      await page.getByText("is not being transferred to you").waitFor();
+      await serial.fill("home-10");
+      await page.getByRole("button", { name: "Accept home-10" }).click();
+      await mined(page);
+      await page.getByRole("heading", { name: "home-10" }).waitFor();
+
+      await settleNow(page);
+      const repay = page.getByRole("button", { name: /^Repay / });
+      const buyFirst = page.getByText("You have no energy to repay it with");
+      await repay.or(buyFirst).waitFor({ timeout: 60_000 });
+      if (await buyFirst.isVisible()) {
+        await page.goto(new URL("/wallet", site().appUrl).href);
+        await page.getByLabel("Amount").last().fill("5000");
+        await page.getByRole("button", { name: "Top up rupiah" }).click();
+        await mined(page);
+        await page.goto(new URL("/market", site().appUrl).href);
+        const { ask } = await bestPrices(page);
+        await page.getByRole("radio", { name: "Order", exact: true }).click();
+        await order(page, "Buy", "1", ask);
+        await page.getByRole("heading", { name: "Buy 1" }).waitFor();
+        await mined(page);
+        await page.goto(new URL("/meters", site().appUrl).href);
+      }
+      await repay.click();
+      await page.getByRole("heading", { name: /^Repay .* of home-10/ }).waitFor();
+      await mined(page);
+      await repay.waitFor({ state: "detached" });
+      await page.context().close();
+    });
+
+    test("is told something, and its answer is shown", async () => {
+      const page = await site().visit("/meters", { account: "home-08" });
+      await page.getByRole("radio", { name: "battery-03" }).click();
+      await page.getByRole("button", { name: "Send command" }).click();
+      await page.getByLabel("Command").selectOption("discharge");
+      await page.getByLabel("How much").fill("1000");
+      await page.getByText("More than zero, at most").waitFor();
+      await page.getByLabel("Command").selectOption("display-reset");
+      await page.getByRole("button", { name: "Send", exact: true }).click();
+      const commands = page.getByRole("list", { name: "Latest commands" });
+      await commands.getByText("Reset the display").first().waitFor();
+      await commands.getByText("done").first().waitFor();
+      await page.context().close();
+    });
+
+    test("brings its own signed reading only when the meter reader was silent", async () => {
+      const page = await site().visit("/meters", { account: "home-06" });
+      await page.getByRole("button", { name: "Show" }).click();
+      const text = page.getByLabel("Signed reading");
+      await text.fill("{");
+      await page.getByText("This is not a signed reading").waitFor();
+      await page.getByRole("button", { name: "Fetch the last" }).click();
+      await page.getByText(/Read .* exported/).waitFor();
+      await page.getByText("Your own reading is taken from").waitFor();
+      const reading = JSON.parse(await text.inputValue());
+      await text.fill(JSON.stringify({ ...reading, serial: "home-07" }));
+      await page.getByText("This reading is of the meter home-07.").waitFor();
+      await text.fill(JSON.stringify(reading));
+      // The contract has the last word, in words.
+      await page.getByRole("button", { name: "Settle", exact: true }).click();
+      await page
+        .locator('section[data-stage="failed"]')
+        .getByText("An own reading for home-06 is allowed from")
+        .waitFor();
+      expect(await page.getByRole("alert").count()).toBe(1);
+      await page.context().close();
+    });
+  });
+}
