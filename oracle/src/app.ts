@@ -25,9 +25,11 @@ import { makeApi } from "./http/api.ts";
 import { commandBody } from "./http/views.ts";
 import { openKey } from "./keys/keys.ts";
 import { makeLog, messageOf } from "./log.ts";
+import { makeBalance } from "./meters/balance.ts";
 import { makeHolds } from "./meters/holds.ts";
 import { makeInbox } from "./meters/inbox.ts";
 import { makeIntake } from "./meters/intake.ts";
+import { makePower } from "./meters/power.ts";
 import { makePresence } from "./meters/presence.ts";
 import { makeReadings } from "./meters/readings.ts";
 import { makeMetrics } from "./metrics.ts";
@@ -207,6 +209,14 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       blockTime,
       log: log.for("trades"),
     });
+    const power = makePower();
+    const checkBalance = makeBalance({
+      database,
+      mirror,
+      interval: config.settlementInterval,
+      alerts,
+      metrics,
+    });
     const intake = makeIntake({
       database,
       domain,
@@ -214,12 +224,24 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       readings,
       holds,
       settlements,
+      power,
       interval: config.settlementInterval,
       metrics,
       log: log.for("meters"),
     });
 
-    const inbox = makeInbox({ database, bindings, mirror, intake, presence, commands, settler, metrics });
+    const inbox = makeInbox({
+      database,
+      bindings,
+      mirror,
+      intake,
+      presence,
+      holds,
+      power,
+      commands,
+      settler,
+      metrics,
+    });
 
     let trouble = "";
     /** Work that is done again in a moment when it fails; the same failure is said once. */
@@ -280,6 +302,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       presence.check(mirror.meters().map(({ serial }) => serial));
       metrics.membersThere.set(members.there().length);
       metrics.halted.set(halted() ? 1 : 0);
+      checkBalance();
       if (webhook) retried(webhook.check());
       if (halted()) return;
       retried(Promise.all([commands.check(), outbox.reconcile(), trades.check()]));

@@ -27,6 +27,7 @@ export function makeMetrics() {
       "monitored",
       "duplicate",
       "stale",
+      "late",
       "empty",
     ]),
     flags: counter(

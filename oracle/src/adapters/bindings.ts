@@ -34,6 +34,22 @@ const common = {
     .refine((topic) => !NATIVE.test(topic), {
       error: "must not lie below enerlink/v1, whose readings are signed",
     }),
+  /** Where its registers begin anew, Wh; unless given, they never do. */
+  rollover: z
+    .union(
+      [
+        z.bigint(),
+        z
+          .string()
+          .regex(/^[1-9]\d{0,18}$/)
+          .transform(BigInt),
+      ],
+      {
+        error: "must be a whole number of Wh, at least 1000000",
+      },
+    )
+    .refine((modulus) => modulus >= 1_000_000n, { error: "must be at least 1000000 Wh" })
+    .optional(),
   /** Seconds between two messages that are expected of it. */
   heartbeat: z
     .bigint({ error: "must be a whole number from 5 to 86400" })

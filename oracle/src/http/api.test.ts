@@ -20,6 +20,7 @@ import { type Events, makeEvents } from "../events.ts";
 import { makeLog } from "../log.ts";
 import { makeHolds } from "../meters/holds.ts";
 import { type Intake, makeIntake } from "../meters/intake.ts";
+import { makePower } from "../meters/power.ts";
 import { makePresence, type Presence } from "../meters/presence.ts";
 import { devicePublicKey, readingJson, signReading } from "../meters/reading.ts";
 import { makeReadings } from "../meters/readings.ts";
@@ -96,6 +97,7 @@ async function start({ openReadings = false, production = false } = {}) {
     readings,
     holds,
     settlements,
+    power: makePower(),
     interval: 900,
     metrics,
     log,
@@ -465,7 +467,7 @@ describe("GraphQL", () => {
       listen('settlementCompleted(meterId: "home-01") { meterId state }'),
       listen("commandAcknowledged { id status }", cookie),
     ]);
-    const status = { bootId: "", uptime: 0, firmware: "" };
+    const status = { bootId: "", uptime: 0, firmware: "", tamper: [] };
     presence.status("home-01", { state: "offline", ...status });
     presence.status("home-02", { state: "offline", ...status });
     for (const meterId of ["home-02", "home-01"])

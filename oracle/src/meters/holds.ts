@@ -15,8 +15,8 @@ export type Hold = {
 
 type Row = { serial: string; epoch: bigint; reason: HoldReason; detail: string; since: bigint };
 
-/** A freeze outlasts every reading, a unit jump those that only time makes possible. */
-const hardness = (reason: HoldReason) => (reason === "equivocation" ? 2 : reason === "unit-jump" ? 1 : 0);
+/** A freeze outlasts every reading, tampering those that fit, a unit jump those that only time makes possible. */
+const hardness = (reason: HoldReason) => ["unit-jump", "tamper", "equivocation"].indexOf(reason);
 
 export type Holds = ReturnType<typeof makeHolds>;
 

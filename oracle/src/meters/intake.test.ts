@@ -10,6 +10,7 @@ import { makeSettlements } from "../settlement/settlements.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import { makeHolds } from "./holds.ts";
 import { makeIntake } from "./intake.ts";
+import { makePower } from "./power.ts";
 import { devicePublicKey, readingJson, signReading } from "./reading.ts";
 import { makeReadings } from "./readings.ts";
 
@@ -53,6 +54,7 @@ function start() {
     readings,
     holds,
     settlements,
+    power: makePower(),
     interval: 900,
     metrics,
     log,
@@ -196,4 +198,37 @@ describe("a meter is held", () => {
     expect(held()).toBeUndefined();
     expect(await signed(START + 120, 0n)).toEqual({ closed: false });
   });
+});
+
+test("a reading that comes after later ones is history: kept, and its window stays as it was settled", async () => {
+  await signed(START, 10_000n);
+  time = START + 2_000;
+  await signed(START + 900, 10_500n);
+  await signed(START + 1_800, 11_000n);
+  const before = pending().length;
+  expect(await signed(START + 60, 10_010n)).toBeUndefined();
+  expect(pending()).toHaveLength(before);
+  expect(system.readings.page("home-01", 100n, 1)).toMatchObject([{ timestamp: START + 60 }]);
+  expect(system.readings.newest("home-01", "signed")?.timestamp).toBe(START + 1_800);
+  await signed(START + 60, 10_010n);
+  const { values } = await system.metrics.readings.get();
+  const count = (name: string) => values.find(({ labels }) => labels.outcome === name)?.value;
+  expect([count("late"), count("duplicate")]).toEqual([1, 1]);
+});
+
+test("unsigned registers that begin anew at their declared end go on", () => {
+  meter = { ...signing, trust: "C", key: undefined };
+  const payload = Buffer.from("{}");
+  const observe = (importWh: bigint) =>
+    system.intake.unsigned(
+      { topic: "tele/plug/SENSOR", payload, retained: false },
+      "home-01",
+      { kind: "registers", exportWh: 0n, importWh, timestamp: time },
+      1_000_000n,
+    );
+  observe(999_990n);
+  time += 60;
+  observe(50n);
+  expect(system.readings.newest("home-01", "all")?.importWh).toBe(1_000_050n);
+  expect(held()).toBeUndefined();
 });

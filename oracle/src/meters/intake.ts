@@ -12,9 +12,10 @@ import { countsUnsigned, type Settlements } from "../settlement/settlements.ts";
 import type { Database } from "../store/database.ts";
 import type { Holds } from "./holds.ts";
 import { MessageError, type MessageFault } from "./message.ts";
+import type { Power } from "./power.ts";
 import { parseReading, type Reading, type ReadingDomain, verifyReadingAside } from "./reading.ts";
 import type { NewReading, Readings, StoredReading } from "./readings.ts";
-import { judge, judgeRegisters, type Verdict } from "./rules.ts";
+import { judge, judgeRegisters, mostWh, unrolled, type Verdict } from "./rules.ts";
 import { isHold, type RejectReason } from "./validation.ts";
 
 /** Refused messages that are kept; older ones go. */
@@ -35,6 +36,7 @@ export function makeIntake({
   readings,
   holds,
   settlements,
+  power,
   interval,
   metrics,
   log,
@@ -46,6 +48,7 @@ export function makeIntake({
   readings: Readings;
   holds: Holds;
   settlements: Pick<Settlements, "close">;
+  power: Pick<Power, "disagrees">;
   /** Seconds of a settlement window. */
   interval: number;
   metrics: Metrics;
@@ -96,6 +99,11 @@ export function makeIntake({
     }
     if (verdict.outcome !== "accept") {
       metrics.readings.inc({ outcome: verdict.outcome });
+      // Kept, but its window is over: what it counted is in the next one.
+      if (verdict.outcome === "late") {
+        readings.insert(reading, now());
+        metrics.flags.inc({ flag: "late" });
+      }
       return undefined;
     }
     for (const flag of verdict.flags) metrics.flags.inc({ flag });
@@ -143,21 +151,26 @@ export function makeIntake({
       meter,
       last,
       same: () => readings.find(serial, epoch, sequence),
+      neighbours: () => readings.neighbours(serial, epoch, sequence),
       hold: holds.of(serial, epoch),
       now: Math.floor(now() / 1_000),
       interval,
     });
+    if (verdict.outcome === "accept" && last && power.disagrees(serial, last, parsed))
+      verdict.flags.push("power");
     return carryOut(message, meter, parsed, last, verdict, true);
   }
 
   /**
    * Takes in registers that nobody signed, of a meter in the registry. They belong to its present epoch, and their time
-   * counts them: that of the device, or of their receipt. A register that the device did not send has not changed.
+   * counts them: that of the device, or of their receipt. A register that the device did not send has not changed; one
+   * with a `modulus` (Wh) begins anew there.
    */
   function unsigned(
     message: Message,
     serial: string,
     observed: ObservedRegisters,
+    modulus?: bigint,
   ): { closed: boolean } | undefined {
     const { topic, payload, retained } = message;
     if (retained) return void reject(topic, serial, payload, "retained", "the broker kept it from earlier");
@@ -165,10 +178,15 @@ export function makeIntake({
     const last = readings.last(serial, meter.epoch, false);
     const seconds = Math.floor(now() / 1_000);
     const timestamp = observed.timestamp ?? seconds;
-    const exportWh = observed.exportWh ?? last?.exportWh;
-    const importWh = observed.importWh ?? last?.importWh;
-    if (exportWh === undefined || importWh === undefined) {
-      const detail = `${exportWh === undefined ? "export" : "import"}: is missing, and was never sent before`;
+    const elapsed = last ? timestamp - last.timestamp : 0;
+    const register = (field: "exportWh" | "importWh", watts: number) => {
+      const seen = observed[field];
+      if (seen === undefined) return last && { wattHours: last[field], rolled: false };
+      return unrolled(seen, last?.[field], modulus, mostWh(watts, elapsed));
+    };
+    const [out, into] = [register("exportWh", meter.exportWatts), register("importWh", meter.importWatts)];
+    if (!out || !into) {
+      const detail = `${out ? "import" : "export"}: is missing, and was never sent before`;
       return void reject(topic, serial, payload, "malformed", detail);
     }
     const counts = countsUnsigned(meter);
@@ -177,13 +195,14 @@ export function makeIntake({
       epoch: meter.epoch,
       sequence: BigInt(timestamp),
       timestamp,
-      exportWh,
-      importWh,
+      exportWh: out.wattHours,
+      importWh: into.wattHours,
       storedWh: 0n,
       signature: undefined,
     };
     const hold = counts ? holds.of(serial, meter.epoch) : undefined;
     const verdict = judgeRegisters({ reading: taken, meter, last, hold, now: seconds, interval });
+    if (verdict.outcome === "accept" && (out.rolled || into.rolled)) verdict.flags.push("rollover");
     return carryOut(message, meter, taken, last, verdict, counts);
   }
 

@@ -61,7 +61,7 @@ describe("a meter", () => {
   });
 
   test("is not alive because an old status says so, but its last will takes it offline", () => {
-    const status = { state: "online", bootId: "", uptime: 0, firmware: "1" } as const;
+    const status = { state: "online", bootId: "", uptime: 0, firmware: "1", tamper: [] } as const;
     presence.status("home-01", status);
     expect(presence.of("home-01").state).toBe("unknown");
     presence.heard("home-01");
@@ -73,7 +73,7 @@ describe("a meter", () => {
 test("a restart is flagged: another boot, or an uptime that fell, but not by a last will", async () => {
   const restarts = async () =>
     (await metrics.flags.get()).values.find(({ labels }) => labels.flag === "restart")?.value;
-  const status = { state: "online", bootId: "a", uptime: 100, firmware: "1" } as const;
+  const status = { state: "online", bootId: "a", uptime: 100, firmware: "1", tamper: [] } as const;
   presence.status("home-01", status);
   presence.status("home-01", { ...status, uptime: 200 });
   presence.status("home-01", { ...status, state: "offline", uptime: 0 });
@@ -83,6 +83,19 @@ test("a restart is flagged: another boot, or an uptime that fell, but not by a l
   expect(await restarts()).toBe(1);
   presence.status("home-01", { ...status, bootId: "b", uptime: 300 });
   expect(await restarts()).toBe(2);
+});
+
+test("two devices under one identity are told by a boot that comes back", () => {
+  const status = { state: "online", bootId: "a", uptime: 1, firmware: "1", tamper: [] } as const;
+  for (const [bootId, uptime] of [
+    ["a", 1],
+    ["b", 1],
+    ["c", 1],
+  ] as const)
+    presence.status("home-01", { ...status, bootId, uptime });
+  expect(alerts).toEqual([]);
+  presence.status("home-01", { ...status, bootId: "b", uptime: 90 });
+  expect(alerts).toEqual(["home-01 twin"]);
 });
 
 test("telemetry is checked field by field", () => {

@@ -7,6 +7,7 @@ import type { Metrics } from "../metrics.ts";
 import { parseMessage } from "./message.ts";
 import { serialSchema, timestampSchema } from "./reading.ts";
 
+const REMEMBERED_BOOTS = 8;
 const LATE = 1.5;
 const OFFLINE = 3;
 const LOST_AFTER = 24 * 3_600_000;
@@ -39,6 +40,8 @@ const statusSchema = z.object({
   bootId: z.string().max(64).default(""),
   uptime: numeric(0, 1e12).default(0),
   firmware: z.string().max(64).default(""),
+  /** What the device notices of tampering, such as cover, magnet, neutral, ct. */
+  tamper: z.array(z.string().min(1).max(32)).max(16).default([]),
 });
 
 /** @throws MessageError naming the field and what it may be. */
@@ -46,7 +49,7 @@ export const parseTelemetry = (payload: Uint8Array): Telemetry => parseMessage(t
 /** @throws MessageError naming the field and what it may be. */
 export const parseStatus = (payload: Uint8Array) => parseMessage(statusSchema, payload);
 
-type Status = z.output<typeof statusSchema>;
+type Status = Omit<z.output<typeof statusSchema>, "tamper"> & { tamper: readonly string[] };
 
 /** Whether the device has started again since; its last will tells nothing, it was written long before. */
 function hasRestarted(before: Status | undefined, status: Status): boolean {
@@ -54,12 +57,18 @@ function hasRestarted(before: Status | undefined, status: Status): boolean {
   return status.bootId !== before.bootId || status.uptime < before.uptime;
 }
 
+/** Whether a boot that was over goes on: two devices under one identity. */
+const isTwin = ({ status, formerBoots }: Device, { bootId }: Status) =>
+  bootId !== "" && bootId !== status?.bootId && formerBoots.includes(bootId);
+
 type Device = {
   /** Milliseconds; undefined while nothing was heard since the start. */
   heardAt: number | undefined;
   state: PresenceState;
   telemetry: Telemetry | undefined;
   status: Status | undefined;
+  /** Boot ids that it had before the present one, the latest of them. */
+  formerBoots: string[];
 };
 
 export type Presence = ReturnType<typeof makePresence>;
@@ -86,7 +95,13 @@ export function makePresence({
   function device(serial: string): Device {
     let found = devices.get(serial);
     if (!found) {
-      found = { heardAt: undefined, state: "unknown", telemetry: undefined, status: undefined };
+      found = {
+        heardAt: undefined,
+        state: "unknown",
+        telemetry: undefined,
+        status: undefined,
+        formerBoots: [],
+      };
       devices.set(serial, found);
     }
     return found;
@@ -102,7 +117,10 @@ export function makePresence({
       alerts.raise("offline", serial, since);
       events.emit("device_offline", { meterId: serial, lastHeard });
     }
-    if (state === "lost") alerts.raise("lost", serial, since);
+    if (state === "lost") {
+      metrics.flags.inc({ flag: "silent" });
+      alerts.raise("lost", serial, since);
+    }
     if (state === "online") {
       alerts.end("offline", serial);
       alerts.end("lost", serial);
@@ -141,7 +159,14 @@ export function makePresence({
     /** A status may be retained from long ago: it can take a meter offline, but never shows it alive. */
     status: (serial: string, status: Status) => {
       const one = device(serial);
-      if (hasRestarted(one.status, status)) metrics.flags.inc({ flag: "restart" });
+      if (hasRestarted(one.status, status)) {
+        metrics.flags.inc({ flag: "restart" });
+        if (isTwin(one, status)) {
+          metrics.flags.inc({ flag: "twin" });
+          alerts.raise("twin", serial, `boot ${status.bootId} came back after ${one.status!.bootId}`);
+        }
+        one.formerBoots = [one.status!.bootId, ...one.formerBoots].slice(0, REMEMBERED_BOOTS);
+      }
       one.status = status;
       if (status.state === "offline") enter(serial, one, "offline");
     },

@@ -53,6 +53,14 @@ export function makeReadings(database: Database) {
   const sameRow = database.prepare<unknown[], Row>(
     `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND epoch = ? AND (signature IS NULL) = 0 AND sequence = ?`,
   );
+  const beforeRow = database.prepare<unknown[], Row>(
+    `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND epoch = ? AND (signature IS NULL) = 0 AND sequence < ?
+     ORDER BY sequence DESC LIMIT 1`,
+  );
+  const afterRow = database.prepare<unknown[], Row>(
+    `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND epoch = ? AND (signature IS NULL) = 0 AND sequence > ?
+     ORDER BY sequence LIMIT 1`,
+  );
   const pageRows = database.prepare<unknown[], Row>(
     `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND id < ? ORDER BY id DESC LIMIT ?`,
   );
@@ -113,6 +121,11 @@ export function makeReadings(database: Database) {
     /** The meter's readings taken in before the one with the id `before`, newest first. */
     page: (serial: string, before: bigint, limit: number): StoredReading[] =>
       pageRows.all(serial, before, limit).map(readingOf),
+    /** The accepted signed readings around a sequence. */
+    neighbours: (serial: string, epoch: number, sequence: bigint) => {
+      const [before, after] = [beforeRow.get(serial, epoch, sequence), afterRow.get(serial, epoch, sequence)];
+      return { before: before && readingOf(before), after: after && readingOf(after) };
+    },
     /** The accepted signed reading of a sequence. */
     find: (serial: string, epoch: number, sequence: bigint): StoredReading | undefined => {
       const row = sameRow.get(serial, epoch, sequence);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { deviceKey } from "../../simulator/device-key.ts";
 import { devicePublicKey, signReading, type UnsignedReading, verifyReading } from "./reading.ts";
-import { isPossible, type Judged, judge, judgeRegisters } from "./rules.ts";
+import { isPossible, type Judged, judge, judgeRegisters, mostWh, unrolled } from "./rules.ts";
 
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
 const key = deviceKey("test", "home-01");
@@ -18,6 +18,7 @@ function verdict(fields: Partial<UnsignedReading>, judged: Partial<Judged> = {})
     meter,
     last,
     same: () => undefined,
+    neighbours: () => ({ before: undefined, after: last }),
     hold: undefined,
     now: 11_000,
     interval: 900,
@@ -49,6 +50,15 @@ describe("a reading is judged", () => {
     ["duplicate", { ...last }, { same: () => last }],
     ["stale", { sequence: 9n }, {}],
     ["stale", { timestamp: 10_000 }, {}],
+    ["late", { sequence: 9n, timestamp: 9_000, exportWh: 450n, importWh: 850n }, {}],
+    ["stale", { sequence: 9n, timestamp: 9_000, exportWh: 501n, importWh: 850n }, {}],
+    ["stale", { sequence: 9n, timestamp: 10_001, exportWh: 450n, importWh: 850n }, {}],
+    [
+      "stale",
+      { sequence: 9n, timestamp: 9_000, exportWh: 450n, importWh: 850n },
+      { neighbours: () => ({ before: { ...last, timestamp: 8_000, exportWh: 451n }, after: last }) },
+    ],
+    ["tamper", {}, { hold: { reason: "tamper" } }],
     ["frozen", {}, { hold: { reason: "equivocation" } }],
     ["frozen", { ...last }, { same: () => last, hold: { reason: "equivocation" } }],
     ["accept", {}, { hold: { reason: "decreasing" } }],
@@ -112,5 +122,48 @@ describe("a reading is judged", () => {
     expect(flagged({ timestamp: 10_800 }, 10_921)).toEqual(["clock"]);
     expect(flagged({ timestamp: 11_700 }, 11_700)).toEqual([]);
     expect(flagged({ timestamp: 11_701 }, 11_701)).toEqual(["gap"]);
+    // 15 minutes at 5 kW out and 2 kW in: half of each fits, most of each does not.
+    expect(flagged({ exportWh: 500n + 625n, importWh: 900n + 250n }, 10_900)).toEqual([]);
+    expect(flagged({ exportWh: 500n + 1_000n, importWh: 900n + 400n }, 10_900)).toEqual(["both-ways"]);
+  });
+});
+
+describe("a register that begins anew", () => {
+  const MODULUS = 1_000_000n;
+
+  test("goes on where it fell no further than a rollover explains", () => {
+    expect(unrolled(999_990n, 999_980n, MODULUS, 100n)).toEqual({ wattHours: 999_990n, rolled: false });
+    expect(unrolled(20n, 999_990n, MODULUS, 100n)).toEqual({ wattHours: 1_000_020n, rolled: true });
+    expect(unrolled(50n, 3_000_020n, MODULUS, 100n)).toEqual({ wattHours: 3_000_050n, rolled: false });
+    // Beyond what the connection carries it is a decrease, for the other rules to refuse.
+    expect(unrolled(200n, 999_990n, MODULUS, 100n)).toEqual({ wattHours: 200n, rolled: false });
+    expect(unrolled(20n, 999_990n, undefined, 100n)).toEqual({ wattHours: 20n, rolled: false });
+  });
+
+  test("never loses a Wh, however often it rolls over", () => {
+    fc.assert(
+      fc.property(
+        fc.bigInt(0n, MODULUS - 1n),
+        fc.array(fc.bigInt(0n, MODULUS / 2n), { maxLength: 50 }),
+        (start, steps) => {
+          let real = start;
+          let counted = start;
+          for (const step of steps) {
+            real += step;
+            counted = unrolled(real % MODULUS, counted, MODULUS, MODULUS / 2n).wattHours;
+            expect(counted).toBe(real);
+          }
+        },
+      ),
+    );
+  });
+
+  test("the most that fits is the converter's bound", () => {
+    fc.assert(
+      fc.property(fc.nat(1e6), fc.integer({ min: 1, max: 1e6 }), (watts, seconds) => {
+        expect(isPossible(mostWh(watts, seconds), watts, seconds)).toBe(true);
+        expect(isPossible(mostWh(watts, seconds) + 1n, watts, seconds)).toBe(false);
+      }),
+    );
   });
 });

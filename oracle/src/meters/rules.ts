@@ -16,7 +16,7 @@ export type RuledMeter = {
 
 export type Verdict =
   | { outcome: "accept"; flags: Flag[] }
-  | { outcome: "duplicate" | "stale" }
+  | { outcome: "duplicate" | "stale" | "late" }
   | { outcome: "reject"; reason: RejectReason; detail: string };
 
 type JudgedRegisters = {
@@ -39,6 +39,8 @@ export type Judged = Omit<JudgedRegisters, "meter" | "reading"> & {
   meter: RuledMeter | undefined;
   /** The accepted reading with the same epoch and sequence, if there is one. */
   same: () => Registers | undefined;
+  /** The accepted readings around its sequence. */
+  neighbours: () => { before: Registers | undefined; after: Registers | undefined };
 };
 
 /** Whether a register may grow by `delta` Wh in `seconds` at a connection of `watts`: the converter's own bound. */
@@ -49,7 +51,17 @@ export function isPossible(delta: bigint, watts: number, seconds: number): boole
 const reject = (reason: RejectReason, detail: string): Verdict => ({ outcome: "reject", reason, detail });
 
 /** Judges a signed reading. */
-export function judge({ reading, authentic, meter, last, same, hold, now, interval }: Judged): Verdict {
+export function judge({
+  reading,
+  authentic,
+  meter,
+  last,
+  same,
+  neighbours,
+  hold,
+  now,
+  interval,
+}: Judged): Verdict {
   if (!meter) return reject("unknown-meter", `serial: ${reading.serial} is not in the registry`);
   if (!meter.key) return reject("wrong-signature", "signature: the registry holds no key for this meter");
   if (!authentic)
@@ -59,7 +71,7 @@ export function judge({ reading, authentic, meter, last, same, hold, now, interv
   }
   if (hold?.reason !== "equivocation" && last && reading.sequence <= last.sequence) {
     const earlier = same();
-    if (!earlier) return { outcome: "stale" };
+    if (!earlier) return { outcome: isHistory(reading, meter, neighbours()) ? "late" : "stale" };
     if (sameRegisters(earlier, reading)) return { outcome: "duplicate" };
     return reject("equivocation", `sequence: ${reading.sequence} was signed before with other values`);
   }
@@ -71,6 +83,7 @@ export function judgeRegisters({ reading, meter, last, hold, now, interval }: Ju
   if (hold?.reason === "equivocation") {
     return reject("frozen", `epoch: ${reading.epoch} is frozen since the meter contradicted itself`);
   }
+  if (hold?.reason === "tamper") return reject("tamper", "the device reports tampering");
   const { timestamp } = reading;
   if (timestamp > now + CLOCK_SECONDS) {
     return reject("future", `timestamp: ${timestamp} is more than ${CLOCK_SECONDS} s after ${now}`);
@@ -87,8 +100,57 @@ export function judgeRegisters({ reading, meter, last, hold, now, interval }: Ju
   }
   if (refused) return refused;
   if (windowEnd(timestamp, interval) - windowEnd(last.timestamp, interval) > interval) flags.push("gap");
+  if (!fitsBothWays(reading, last, meter)) flags.push("both-ways");
   return { outcome: "accept", flags };
 }
+
+/** Whether a reading that comes after later ones lies between its neighbours, as it would have in time. */
+function isHistory(
+  reading: Registers,
+  meter: RuledMeter,
+  { before, after }: { before: Registers | undefined; after: Registers | undefined },
+): boolean {
+  const follows = (later: Registers, earlier: Registers) =>
+    later.timestamp > earlier.timestamp && !misfit(later, earlier, meter);
+  return (!before || follows(reading, before)) && (!after || follows(after, reading));
+}
+
+/** Whether the time was enough to export and to import as much, one after the other at rated power. */
+function fitsBothWays(
+  reading: Registers,
+  last: Registers,
+  { exportWatts, importWatts }: RuledMeter,
+): boolean {
+  const [out, into] = [reading.exportWh - last.exportWh, reading.importWh - last.importWh];
+  const [exportW, importW] = [BigInt(exportWatts), BigInt(importWatts)];
+  // A connection without a rating in one direction was judged by the other rules.
+  if (exportW === 0n || importW === 0n) return true;
+  const seconds = BigInt(reading.timestamp - last.timestamp);
+  const spent = (out * importW + into * exportW) * 36_000n;
+  return spent <= exportW * importW * seconds * 11n + 72_000n * (exportW + importW);
+}
+
+/**
+ * A register that counts up to `modulus` Wh and begins anew, as one that never does. What falls further than a rollover
+ * can explain is left as it is, for the other rules to refuse.
+ */
+export function unrolled(
+  observed: bigint,
+  last: bigint | undefined,
+  modulus: bigint | undefined,
+  mostWh: bigint,
+): { wattHours: bigint; rolled: boolean } {
+  if (modulus === undefined || last === undefined || observed >= modulus)
+    return { wattHours: observed, rolled: false };
+  const wattHours = (last / modulus) * modulus + observed;
+  if (wattHours >= last) return { wattHours, rolled: false };
+  const rolled = wattHours + modulus - last <= mostWh;
+  return { wattHours: rolled ? wattHours + modulus : wattHours, rolled };
+}
+
+/** The most that a register may grow by in `seconds` at a connection of `watts`, Wh. */
+export const mostWh = (watts: number, seconds: number): bigint =>
+  seconds <= 0 ? 0n : (BigInt(watts) * BigInt(seconds) * 11n + 72_000n) / 36_000n;
 
 /** Why the registers cannot follow those accepted last, if so. */
 function misfit(reading: Registers, last: Registers, meter: RuledMeter): Verdict | undefined {

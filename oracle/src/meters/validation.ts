@@ -1,6 +1,6 @@
 /**
  * Every rule that a reading is validated by: what it checks, where it draws the line, what follows. The numbers are those
- * of the field's catalogue of validation rules, V1 to V18; what is not here is not checked (see the README's limits).
+ * of the field's catalogue of validation rules, V1 to V18; V18, agreement between nodes, is the committee's.
  * Nothing is ever estimated: registers are cumulative, so what is refused or missed now is settled later.
  */
 import { LARGEST_MESSAGE_BYTES } from "./message.ts";
@@ -9,6 +9,12 @@ import { LARGEST_MESSAGE_BYTES } from "./message.ts";
 export const CLOCK_SECONDS = 120;
 /** Between watt-hours and kilowatt-hours. */
 export const UNIT_FACTOR = 1_000n;
+/** Power and energy may disagree by this part of the energy, and at least by so many Wh. */
+export const POWER_TOLERANCE = { part: 0.05, leastWh: 5 };
+/** Telemetry further apart says nothing about the time between, seconds. */
+export const TELEMETRY_GAP = 60;
+/** A feeder's meters and its head meter may disagree by this part of what flows. */
+export const FEEDER_TOLERANCE = 0.05;
 /** Registers must have counted this much before a jump between units can be told, Wh. */
 export const UNIT_EVIDENCE_WH = 1_000n;
 
@@ -29,6 +35,7 @@ export const validations = {
     action: "refuse",
   },
   malformed: { checks: "UTF-8, strict JSON, every field and its range", action: "refuse" },
+  unexpected: { checks: "nothing in the message makes this program fail", action: "refuse" },
   "unknown-meter": { checks: "the meter is in the registry", action: "refuse" },
   "wrong-serial": { checks: "the message names no other meter than its topic", action: "refuse" },
   "wrong-epoch": { checks: "the register epoch is the registry's", action: "refuse" },
@@ -41,6 +48,12 @@ export const validations = {
   frozen: { id: "V2", checks: "the meter has not contradicted itself in this epoch", action: "refuse" },
   gap: { id: "V3", checks: "no window passes without a reading", threshold: "one window", action: "flag" },
   decreasing: { id: "V4", checks: "no register falls", threshold: "1 Wh", action: "hold" },
+  rollover: {
+    id: "V5",
+    checks: "a register that begins anew at its declared end grew no faster than it can",
+    threshold: "the binding's `rollover`; else V4",
+    action: "flag",
+  },
   impossible: {
     id: "V6",
     checks: "no register grows faster than its connection can carry",
@@ -59,7 +72,38 @@ export const validations = {
     threshold: `${CLOCK_SECONDS} s`,
     action: "flag",
   },
+  power: {
+    id: "V7",
+    checks: "registers grew by the energy that telemetry shows, where it is sent",
+    threshold: `${POWER_TOLERANCE.part * 100} %, ${POWER_TOLERANCE.leastWh} Wh`,
+    action: "flag",
+  },
+  late: { id: "V9", checks: "a reading comes before later ones; else it is history only", action: "flag" },
+  silent: {
+    id: "V10",
+    checks: "a meter is heard of; what it missed settles later",
+    threshold: "24 h",
+    action: "flag",
+  },
   restart: { id: "V11", checks: "boot id stays, uptime grows", action: "flag" },
+  "both-ways": {
+    id: "V12",
+    checks: "export and import together fit into the time, each at its rated power",
+    threshold: "time x 1.1 + 2 Wh",
+    action: "flag",
+  },
+  twin: {
+    id: "V13",
+    checks: "no boot id comes back after another one: one device, one identity",
+    action: "flag",
+  },
+  tamper: { id: "V14", checks: "the device reports no tampering", action: "hold" },
+  imbalance: {
+    id: "V15",
+    checks: "a feeder's meters add up to its head meter, where there is one",
+    threshold: `${FEEDER_TOLERANCE * 100} %`,
+    action: "flag",
+  },
   "unit-jump": {
     id: "V16",
     checks: "registers do not jump between Wh and kWh",
@@ -92,6 +136,7 @@ export const flags = names.filter(isFlag);
 
 /** What lets a held meter count again. */
 export function releaseOf(reason: HoldReason): string {
+  if (reason === "tamper") return "a status without tampering, or a new register epoch";
   return validations[reason].action === "freeze"
     ? "a new register epoch"
     : "a reading that fits the last accepted one, or a new register epoch";
