@@ -10,6 +10,7 @@ import { index, onchainEnum, onchainTable, primaryKey, relations } from "ponder"
 
 // ---------------------------------------------------------------------------------------------------- accounts
 
+/** Everybody who ever held tokens: what they have now, and what they traded in all. */
 export const account = onchainTable("account", (t) => ({
   /** Address that owns tokens, orders, offers or meters. */
   id: t.hex().primaryKey(),
@@ -27,11 +28,13 @@ export const account = onchainTable("account", (t) => ({
   ordersIdrs: t.bigint().notNull(),
   /** Money held for requested and accepted trades as a buyer, IDRS. */
   escrowIdrs: t.bigint().notNull(),
-  /** Energy bought and sold in the order book and delivered in trades, Wh. */
+  /** Energy bought in the order book and received in trades, Wh. */
   boughtWh: t.bigint().notNull(),
+  /** Energy sold likewise, Wh. */
   soldWh: t.bigint().notNull(),
-  /** Money paid for and earned with that energy, IDRS. */
+  /** Money paid for energy bought, IDRS. */
   spentIdrs: t.bigint().notNull(),
+  /** Money earned with energy sold, IDRS. */
   earnedIdrs: t.bigint().notNull(),
   /** Block time of the account's first event. */
   firstSeenAt: t.bigint().notNull(),
@@ -39,10 +42,12 @@ export const account = onchainTable("account", (t) => ({
 
 export const token = onchainEnum("token", ["ETK", "IDRS"]);
 
+/** Each time tokens went from one wallet to another. */
 export const transfer = onchainTable(
   "transfer",
   (t) => ({
     id: t.text().primaryKey(),
+    /** ETK or IDRS. */
     token: token().notNull(),
     /** Zero address: minted. */
     from: t.hex().notNull(),
@@ -80,7 +85,9 @@ export const movement = onchainTable(
   (t) => ({
     /** `<transaction hash>-<log index>-<kind>`: one event may move two balances. */
     id: t.text().primaryKey(),
+    /** Whose balance changed. */
     account: t.hex().notNull(),
+    /** Why it changed. */
     kind: movementKind().notNull(),
     /** Change of the free energy, Wh; negative when it left. Zero for a maker whose energy was in the order. */
     energyWh: t.bigint().notNull(),
@@ -100,6 +107,7 @@ export const movement = onchainTable(
 export const side = onchainEnum("side", ["BID", "ASK"]);
 export const orderStatus = onchainEnum("order_status", ["OPEN", "PARTIALLY_FILLED", "FILLED", "CANCELLED"]);
 
+/** Orders of the book. */
 export const order = onchainTable(
   "order",
   (t) => ({
@@ -107,7 +115,9 @@ export const order = onchainTable(
     id: t.text().primaryKey(),
     /** The contract's order id; null for an order filled at once. */
     orderId: t.bigint(),
+    /** Who placed it. */
     owner: t.hex().notNull(),
+    /** BID buys, ASK sells. */
     side: side().notNull(),
     /** Limit, IDR/kWh; for an order filled at once, whose limit is in no event, its last fill's tick. */
     tick: t.integer().notNull(),
@@ -121,18 +131,24 @@ export const order = onchainTable(
     filledIdrs: t.bigint().notNull(),
     /** OPEN and PARTIALLY_FILLED rest in the book; CANCELLED may have been filled in part before. */
     status: orderStatus().notNull(),
+    /** When it was placed, unix seconds. */
     placedAt: t.bigint().notNull(),
+    /** When it last changed, unix seconds. */
     updatedAt: t.bigint().notNull(),
-    /** Transaction and position in which it was placed. */
+    /** Transaction in which it was placed. */
     transactionHash: t.hex().notNull(),
+    /** Position in that transaction's block. */
     logIndex: t.integer().notNull(),
   }),
   (table) => ({
     owner: index().on(table.owner, table.placedAt),
+    open: index().on(table.owner, table.status, table.placedAt),
     status: index().on(table.status, table.side, table.tick),
+    placed: index().on(table.placedAt),
   }),
 );
 
+/** One match of two orders. */
 export const fill = onchainTable(
   "fill",
   (t) => ({
@@ -141,14 +157,19 @@ export const fill = onchainTable(
     makerOrder: t.text().notNull(),
     /** `order.id` of the order that filled it. */
     takerOrder: t.text().notNull(),
+    /** Who placed the order that rested. */
     maker: t.hex().notNull(),
+    /** Who placed the order that met it. */
     taker: t.hex().notNull(),
+    /** Who got the energy. */
     buyer: t.hex().notNull(),
+    /** Who got the money. */
     seller: t.hex().notNull(),
     /** BID: the taker bought. */
     takerSide: side().notNull(),
     /** The maker's tick, IDR/kWh. */
     tick: t.integer().notNull(),
+    /** Energy that changed hands, Wh. */
     wattHours: t.bigint().notNull(),
     /** IDRS that the buyer paid the seller: wattHours * tick * 1000. */
     cost: t.bigint().notNull(),
@@ -166,16 +187,17 @@ export const fill = onchainTable(
   }),
 );
 
-/** Levels that hold something; equals `EnergyMarket.depth`. */
+/** Levels of the book; those that hold something equal `EnergyMarket.depth`. */
 export const priceLevel = onchainTable(
   "price_level",
   (t) => ({
     /** `<side>-<tick>` */
     id: t.text().primaryKey(),
+    /** BID or ASK. */
     side: side().notNull(),
     /** IDR/kWh */
     tick: t.integer().notNull(),
-    /** What rests there, Wh. */
+    /** What rests there, Wh; 0 where everything was filled or taken back. */
     wattHours: t.bigint().notNull(),
     /** How many orders rest there. */
     orders: t.integer().notNull(),
@@ -189,18 +211,23 @@ export const interval = onchainEnum("span_length", ["MINUTE", "QUARTER_HOUR", "H
 export const priceCandle = onchainTable(
   "price_candle",
   (t) => ({
+    /** Length of the span. */
     interval: interval().notNull(),
     /** Start of the span, a multiple of its length since 1970 (UTC). */
     start: t.bigint().notNull(),
-    /** First, highest, lowest and last tick, IDR/kWh. */
+    /** First tick, IDR/kWh. */
     open: t.integer().notNull(),
+    /** Highest tick, IDR/kWh. */
     high: t.integer().notNull(),
+    /** Lowest tick, IDR/kWh. */
     low: t.integer().notNull(),
+    /** Last tick, IDR/kWh. */
     close: t.integer().notNull(),
     /** Energy traded, Wh. */
     volumeWh: t.bigint().notNull(),
     /** Its cost, IDRS; the average price is valueIdrs / volumeWh milli-IDR per kWh. */
     valueIdrs: t.bigint().notNull(),
+    /** How many fills. */
     fills: t.integer().notNull(),
   }),
   (table) => ({ pk: primaryKey({ columns: [table.interval, table.start] }) }),
@@ -210,29 +237,39 @@ export const priceCandle = onchainTable(
 
 export const offerStatus = onchainEnum("offer_status", ["ACTIVE", "COMPLETED", "CANCELLED", "EXPIRED"]);
 
+/** Energy of a battery, offered from a place for a time. */
 export const offer = onchainTable(
   "offer",
   (t) => ({
+    /** Counted from 1. */
     id: t.bigint().primaryKey(),
+    /** Who offers it. */
     seller: t.hex().notNull(),
+    /** Meter of the battery that will discharge. */
     batteryId: t.hex().notNull(),
     /** Offered in all, Wh: what remains plus what was accepted. */
     offeredWh: t.bigint().notNull(),
     /** Not promised to anybody yet, Wh. */
     remainingWh: t.bigint().notNull(),
+    /** milli-IDR per kWh. */
     price: t.bigint().notNull(),
     /** H3 cell as its 15 hexadecimal digits. */
     h3Cell: t.text().notNull(),
     /** That cell's resolution, 0 to 7. */
     resolution: t.integer().notNull(),
+    /** From when it can be delivered, unix seconds. */
     availableFrom: t.bigint().notNull(),
+    /** Until when it can be bought, unix seconds. */
     availableTo: t.bigint().notNull(),
     /** Accepted trades that are neither completed nor expired. */
     openTrades: t.integer().notNull(),
     /** As the events say. No event tells that time has passed: `currentStatus` in the GraphQL does. */
     status: offerStatus().notNull(),
+    /** Unix seconds. */
     createdAt: t.bigint().notNull(),
+    /** When it last changed, unix seconds. */
     updatedAt: t.bigint().notNull(),
+    /** Transaction that created it. */
     transactionHash: t.hex().notNull(),
   }),
   (table) => ({
@@ -252,32 +289,43 @@ export const tradeStatus = onchainEnum("trade_status", [
   "EXPIRED",
 ]);
 
+/** A part of an offer that a buyer asked for, and what became of it. */
 export const trade = onchainTable(
   "trade",
   (t) => ({
+    /** Counted from 1. */
     id: t.bigint().primaryKey(),
+    /** The offer that it is a part of. */
     offerId: t.bigint().notNull(),
+    /** Who asked for it. */
     buyer: t.hex().notNull(),
+    /** Whose offer it is. */
     seller: t.hex().notNull(),
+    /** Meter of the battery that is to discharge. */
     batteryId: t.hex().notNull(),
     /** Requested, Wh. */
     wattHours: t.bigint().notNull(),
     /** Delivered and paid so far, Wh. */
     deliveredWh: t.bigint().notNull(),
-    /** Agreed at the request. */
+    /** Agreed at the request, milli-IDR per kWh. */
     price: t.bigint().notNull(),
     /** What of the buyer's money is still held, IDRS. */
     escrowIdrs: t.bigint().notNull(),
+    /** From when it can be delivered, unix seconds. */
     availableFrom: t.bigint().notNull(),
+    /** The offer's end at the request, unix seconds; delivery is paid for two hours more. */
     availableTo: t.bigint().notNull(),
-    /** Until when the seller may accept. */
+    /** Until when the seller may accept, unix seconds. */
     answerBy: t.bigint().notNull(),
     /** How long the board had been paused in all when the trade was accepted, seconds; later pauses move its deadline. */
     pausedBefore: t.bigint().notNull(),
     /** As the events say; a request that nobody answered stays PENDING until somebody closes it. */
     status: tradeStatus().notNull(),
+    /** Unix seconds. */
     requestedAt: t.bigint().notNull(),
+    /** Unix seconds; null before. */
     acceptedAt: t.bigint(),
+    /** When it last changed, unix seconds. */
     updatedAt: t.bigint().notNull(),
     /** Of the request. */
     transactionHash: t.hex().notNull(),
@@ -286,7 +334,7 @@ export const trade = onchainTable(
     offer: index().on(table.offerId),
     buyer: index().on(table.buyer),
     seller: index().on(table.seller),
-    status: index().on(table.status),
+    status: index().on(table.status, table.answerBy),
   }),
 );
 
@@ -295,13 +343,19 @@ export const energyTransaction = onchainTable(
   "energy_transaction",
   (t) => ({
     id: t.text().primaryKey(),
+    /** The trade that it belongs to. */
     tradeId: t.bigint().notNull(),
+    /** That trade's offer. */
     offerId: t.bigint().notNull(),
+    /** Who got the energy. */
     buyer: t.hex().notNull(),
+    /** Who got the money. */
     seller: t.hex().notNull(),
     /** Who called `deliver`. */
     caller: t.hex().notNull(),
+    /** Energy delivered, Wh. */
     wattHours: t.bigint().notNull(),
+    /** milli-IDR per kWh. */
     price: t.bigint().notNull(),
     /** IDRS paid: wattHours * price. */
     cost: t.bigint().notNull(),
@@ -317,12 +371,16 @@ export const energyTransaction = onchainTable(
   }),
 );
 
+/** What one side of a trade gave the other. */
 export const rating = onchainTable(
   "rating",
   (t) => ({
     id: t.text().primaryKey(),
+    /** The trade that it is about. */
     tradeId: t.bigint().notNull(),
+    /** Who gave it. */
     rater: t.hex().notNull(),
+    /** Who got it. */
     rated: t.hex().notNull(),
     /** 1 to 5 */
     stars: t.integer().notNull(),
@@ -340,8 +398,9 @@ export const reputation = onchainTable("reputation", (t) => ({
   promisedWh: t.bigint().notNull(),
   /** Delivered as a seller, Wh. */
   deliveredWh: t.bigint().notNull(),
-  /** How many ratings were received, and the sum of their stars. */
+  /** How many ratings were received. */
   ratings: t.integer().notNull(),
+  /** Sum of their stars. */
   stars: t.integer().notNull(),
 }));
 
@@ -349,30 +408,41 @@ export const reputation = onchainTable("reputation", (t) => ({
 export const market = onchainTable("market", (t) => ({
   /** The EnergyMarket's address. */
   id: t.hex().primaryKey(),
+  /** Whether placing orders is switched off. */
   bookPaused: t.boolean().notNull(),
+  /** Whether offering, requesting and accepting are switched off. */
   boardPaused: t.boolean().notNull(),
-  /** How long the board was paused in all before the present pause, and since when it is paused now (0: it is not). */
+  /** How long the board was paused in all before the present pause, seconds. */
   boardPausedFor: t.bigint().notNull(),
+  /** Since when it is paused now, unix seconds; 0 when it is not. */
   boardPausedSince: t.bigint().notNull(),
-  /** Lowest price of an offer. */
+  /** Lowest price of an offer, milli-IDR per kWh. */
   minimumPrice: t.bigint().notNull(),
   /** Tick of the latest fill; null before the first. */
   lastTick: t.integer(),
+  /** Time of the latest fill, unix seconds; null before the first. */
   lastFilledAt: t.bigint(),
-  /** Fills of the order book: how many, Wh, IDRS. */
+  /** Fills of the order book. */
   fills: t.integer().notNull(),
+  /** Energy that they moved, Wh. */
   filledWh: t.bigint().notNull(),
+  /** Money that they moved, IDRS. */
   filledIdrs: t.bigint().notNull(),
-  /** Deliveries of trades: how many, Wh, IDRS. */
+  /** Deliveries of trades. */
   deliveries: t.integer().notNull(),
+  /** Energy that they moved, Wh. */
   deliveredWh: t.bigint().notNull(),
+  /** Money that they moved, IDRS. */
   deliveredIdrs: t.bigint().notNull(),
-  /** Ever created, requested and completed. */
+  /** Offers ever created. */
   offers: t.integer().notNull(),
+  /** Trades ever requested. */
   trades: t.integer().notNull(),
+  /** Trades ever completed. */
   completedTrades: t.integer().notNull(),
-  /** ETK minted for metered surplus and burned for metered demand, Wh. */
+  /** ETK minted for metered surplus, Wh. */
   mintedWh: t.bigint().notNull(),
+  /** ETK burned for metered demand and repaid debt, Wh. */
   burnedWh: t.bigint().notNull(),
 }));
 
@@ -382,46 +452,61 @@ export const meterKind = onchainEnum("meter_kind", ["CONSUMER", "PROSUMER", "BAT
 export const trustClass = onchainEnum("trust_class", ["C", "B", "A"]);
 export const meterStatus = onchainEnum("meter_status", ["ACTIVE", "SUSPENDED"]);
 
+/** Registered meters: the registry's record, and what is settled of them. */
 export const meter = onchainTable(
   "meter",
   (t) => ({
     /** Serial as zero-padded ASCII. */
     id: t.hex().primaryKey(),
+    /** As printed on the device. */
     serial: t.text().notNull(),
     /** Short id, counted from 1. */
     number: t.integer().notNull(),
+    /** To whom its surplus is minted. */
     owner: t.hex().notNull(),
     /** To whom it is being transferred. */
     pendingOwner: t.hex(),
+    /** What stands behind the connection. */
     kind: meterKind().notNull(),
+    /** How far its reports are trusted: A signs itself, B is signed for by a gateway, C does not sign. */
     trust: trustClass().notNull(),
+    /** Whether it settles. */
     status: meterStatus().notNull(),
     /** The grid connection that it stands at; null for a sub-meter, which never settles. */
     connectionPoint: t.hex(),
-    /** Rated power of the connection in each direction, W; an increase counts from `ratingFrom`. */
+    /** Rated power of the connection towards the grid, W; an increase counts from `ratingFrom`. */
     exportWatts: t.bigint().notNull(),
+    /** Rated power of the connection from the grid, W. */
     importWatts: t.bigint().notNull(),
+    /** From when the ratings count, unix seconds. */
     ratingFrom: t.bigint().notNull(),
     /** Battery capacity, Wh; an increase counts from `capacityFrom`. */
     capacityWh: t.bigint().notNull(),
+    /** From when the capacity counts, unix seconds. */
     capacityFrom: t.bigint().notNull(),
     /** Debt beyond which `CreditExceeded` is emitted, Wh. */
     creditWh: t.bigint().notNull(),
+    /** H3 cell in which it stands, as its 15 hexadecimal digits. */
     h3Cell: t.text().notNull(),
-    /** P-256 public key; both null for a meter that does not sign. */
+    /** P-256 public key; null for a meter that does not sign. */
     keyX: t.hex(),
+    /** The key's other coordinate. */
     keyY: t.hex(),
-    /** From when its reports count. */
+    /** From when its reports count, unix seconds. */
     activeFrom: t.bigint().notNull(),
+    /** Unix seconds. */
     registeredAt: t.bigint().notNull(),
-    /** Register epoch and when it was declared. */
+    /** Register epoch, counted from 1. */
     epoch: t.integer().notNull(),
+    /** When that epoch was declared, unix seconds. */
     epochDeclaredAt: t.bigint().notNull(),
-    /** Last settled registers of that epoch, Wh; zero and `settledTimestamp` 0 before its baseline. */
+    /** Last settled export register of that epoch, Wh; 0 before its baseline. */
     exportWh: t.bigint().notNull(),
+    /** Last settled import register, Wh. */
     importWh: t.bigint().notNull(),
+    /** Energy in the battery at that time, Wh. */
     storedWh: t.bigint().notNull(),
-    /** When those registers were read. */
+    /** When those registers were read, unix seconds; 0 before the baseline. */
     settledTimestamp: t.bigint().notNull(),
     /** Open debt, Wh; `EnergyConverter.settled` says the same of all of these. */
     debtWh: t.bigint().notNull(),
@@ -429,10 +514,13 @@ export const meter = onchainTable(
     creditExceededWh: t.bigint(),
     /** What the battery's offers hold and its accepted trades still owe, Wh; equals `EnergyMarket.promised`. */
     promisedWh: t.bigint().notNull(),
-    /** Settled over all epochs: energy each way, minted and burned, Wh. */
+    /** Settled export over all epochs, Wh. */
     totalExportWh: t.bigint().notNull(),
+    /** Settled import over all epochs, Wh. */
     totalImportWh: t.bigint().notNull(),
+    /** ETK minted for it, Wh. */
     mintedWh: t.bigint().notNull(),
+    /** ETK burned for it, repaid debt included, Wh. */
     burnedWh: t.bigint().notNull(),
   }),
   (table) => ({ owner: index().on(table.owner) }),
@@ -444,15 +532,19 @@ export const meterEpoch = onchainTable(
   (t) => ({
     /** `<meter id>-<epoch>` */
     id: t.text().primaryKey(),
+    /** The meter. */
     meterId: t.hex().notNull(),
+    /** Counted from 1. */
     epoch: t.integer().notNull(),
-    /** Null while only proposed. */
+    /** Unix seconds; null while only proposed. */
     declaredAt: t.bigint(),
-    /** From when the registrar alone may declare it; null for the first epoch. */
+    /** From when the registrar alone may declare it, unix seconds; null for the first epoch. */
     declarableAt: t.bigint(),
-    /** The old epoch's closing registers and their time as proposed, Wh; null where unknown. */
+    /** The old epoch's closing export register as proposed, Wh; null where unknown. */
     closingExportWh: t.bigint(),
+    /** Its closing import register, Wh. */
     closingImportWh: t.bigint(),
+    /** When these were read, unix seconds. */
     closingTimestamp: t.bigint(),
   }),
   (table) => ({ meter: index().on(table.meterId) }),
@@ -463,18 +555,23 @@ export const settlement = onchainTable(
   "settlement",
   (t) => ({
     id: t.text().primaryKey(),
+    /** The meter. */
     meterId: t.hex().notNull(),
     /** The meter's owner at that time, to whom was minted or from whom was burned. */
     owner: t.hex().notNull(),
+    /** Register epoch of the report. */
     epoch: t.integer().notNull(),
-    /** When the registers were read. */
+    /** When the registers were read, unix seconds. */
     readAt: t.bigint().notNull(),
-    /** Cumulative registers, Wh. */
+    /** Cumulative export register, Wh. */
     exportWh: t.bigint().notNull(),
+    /** Cumulative import register, Wh. */
     importWh: t.bigint().notNull(),
+    /** Energy in the battery, Wh. */
     storedWh: t.bigint().notNull(),
-    /** Since the settlement before, Wh; zero for a baseline. */
+    /** Export since the settlement before, Wh; 0 for a baseline. */
     exportedWh: t.bigint().notNull(),
+    /** Import since the settlement before, Wh. */
     importedWh: t.bigint().notNull(),
     /** An epoch's first report, which moves no token. */
     baseline: t.boolean().notNull(),
@@ -488,7 +585,7 @@ export const settlement = onchainTable(
   }),
   (table) => ({
     meter: index().on(table.meterId, table.readAt),
-    owner: index().on(table.owner, table.timestamp),
+    owner: index().on(table.owner, table.readAt),
   }),
 );
 
@@ -497,9 +594,11 @@ export const skippedReport = onchainTable(
   "skipped_report",
   (t) => ({
     id: t.text().primaryKey(),
+    /** The meter that was reported. */
     meterId: t.hex().notNull(),
     /** Name in the contract's `SkipReason`. */
     reason: t.text().notNull(),
+    /** When the registers were read, unix seconds. */
     readAt: t.bigint().notNull(),
     timestamp: t.bigint().notNull(),
     transactionHash: t.hex().notNull(),
@@ -507,12 +606,16 @@ export const skippedReport = onchainTable(
   (table) => ({ meter: index().on(table.meterId) }),
 );
 
+/** Debt that somebody repaid by burning ETK. */
 export const debtRepayment = onchainTable(
   "debt_repayment",
   (t) => ({
     id: t.text().primaryKey(),
+    /** The meter that owed. */
     meterId: t.hex().notNull(),
+    /** Whose ETK was burned. */
     payer: t.hex().notNull(),
+    /** Repaid, Wh. */
     wattHours: t.bigint().notNull(),
     /** The meter's debt afterwards, Wh. */
     debtWh: t.bigint().notNull(),
@@ -526,12 +629,17 @@ export const debtRepayment = onchainTable(
 export const meterDay = onchainTable(
   "meter_day",
   (t) => ({
+    /** The meter. */
     meterId: t.hex().notNull(),
-    /** Start of the day (UTC). */
+    /** Start of the day (UTC), unix seconds. */
     day: t.bigint().notNull(),
+    /** Export, Wh. */
     exportedWh: t.bigint().notNull(),
+    /** Import, Wh. */
     importedWh: t.bigint().notNull(),
+    /** ETK minted, Wh. */
     mintedWh: t.bigint().notNull(),
+    /** ETK burned, Wh. */
     burnedWh: t.bigint().notNull(),
   }),
   (table) => ({ pk: primaryKey({ columns: [table.meterId, table.day] }) }),
@@ -543,9 +651,13 @@ export const communityWindow = onchainTable(
   (t) => ({
     /** QUARTER_HOUR or DAY (UTC). */
     interval: interval().notNull(),
+    /** Start of the span, unix seconds. */
     start: t.bigint().notNull(),
+    /** Export, Wh. */
     exportedWh: t.bigint().notNull(),
+    /** Import, Wh. */
     importedWh: t.bigint().notNull(),
+    /** How many settlements it holds. */
     settlements: t.integer().notNull(),
   }),
   (table) => ({ pk: primaryKey({ columns: [table.interval, table.start] }) }),
@@ -555,9 +667,11 @@ export const communityWindow = onchainTable(
 
 /** A committee as of one configuration. */
 export const committee = onchainTable("committee", (t) => ({
+  /** Counted from 1; part of what members sign. */
   configuration: t.integer().primaryKey(),
-  /** Ascending. */
+  /** Addresses, ascending. */
   members: t.hex().array().notNull(),
+  /** Signatures that a batch needs. */
   quorum: t.integer().notNull(),
   timestamp: t.bigint().notNull(),
   transactionHash: t.hex().notNull(),
@@ -566,9 +680,11 @@ export const committee = onchainTable("committee", (t) => ({
 /** A batch that the committee signed. */
 export const batch = onchainTable("batch", (t) => ({
   id: t.text().primaryKey(),
+  /** Who sent it and paid its gas. */
   submitter: t.hex().notNull(),
   /** How many reports it held, settled or skipped. */
   reports: t.integer().notNull(),
+  /** The committee that signed it. */
   configuration: t.integer().notNull(),
   timestamp: t.bigint().notNull(),
   transactionHash: t.hex().notNull(),
@@ -577,8 +693,11 @@ export const batch = onchainTable("batch", (t) => ({
 /** A meter's own signed reading, submitted past a silent oracle. */
 export const deviceSubmission = onchainTable("device_submission", (t) => ({
   id: t.text().primaryKey(),
+  /** The meter. */
   meterId: t.hex().notNull(),
+  /** Who sent it. */
   submitter: t.hex().notNull(),
+  /** The reading's number by the meter's own count. */
   sequence: t.bigint().notNull(),
   timestamp: t.bigint().notNull(),
   transactionHash: t.hex().notNull(),
@@ -590,14 +709,19 @@ export const requestStatus = onchainEnum("request_status", ["REQUESTED", "FULFIL
 export const functionsRequest = onchainTable("functions_request", (t) => ({
   /** The network's request id. */
   id: t.hex().primaryKey(),
+  /** The meter to settle. */
   meterId: t.hex().notNull(),
+  /** Who asked. */
   requester: t.hex().notNull(),
-  /** Readings after this are not asked for. */
+  /** Readings after this are not asked for, unix seconds. */
   cutoff: t.bigint().notNull(),
+  /** What became of it. */
   status: requestStatus().notNull(),
   /** Why it failed: the network's error or the contract's text, as bytes. */
   failure: t.hex(),
+  /** Unix seconds. */
   requestedAt: t.bigint().notNull(),
+  /** Unix seconds; null before. */
   answeredAt: t.bigint(),
   transactionHash: t.hex().notNull(),
 }));
@@ -609,6 +733,7 @@ export const bankDeposit = onchainTable(
   "bank_deposit",
   (t) => ({
     id: t.text().primaryKey(),
+    /** To whom was minted. */
     account: t.hex().notNull(),
     /** IDRS base units. */
     amount: t.bigint().notNull(),
@@ -626,13 +751,19 @@ export const withdrawalStatus = onchainEnum("withdrawal_status", ["REQUESTED", "
 export const bankWithdrawal = onchainTable(
   "bank_withdrawal",
   (t) => ({
+    /** Counted from 1. */
     id: t.bigint().primaryKey(),
+    /** Who handed it in. */
     account: t.hex().notNull(),
+    /** IDRS base units. */
     amount: t.bigint().notNull(),
     /** Names the bank account. */
     bankReference: t.hex().notNull(),
+    /** PAID by the bank, or CANCELLED. */
     status: withdrawalStatus().notNull(),
+    /** Unix seconds. */
     requestedAt: t.bigint().notNull(),
+    /** When it was paid or cancelled, unix seconds; null before. */
     closedAt: t.bigint(),
     transactionHash: t.hex().notNull(),
   }),
@@ -641,21 +772,27 @@ export const bankWithdrawal = onchainTable(
 
 // ---------------------------------------------------------------------------------------------------- governance
 
+/** Roles of the AccessManager. */
 export const role = onchainTable("role", (t) => ({
   /** 0 is the administrator's. */
   id: t.bigint().primaryKey(),
+  /** Its name; null for one that was never named. */
   label: t.text(),
-  /** Role that may grant this one, and the one that may cancel its operations. */
+  /** Role that may grant and revoke it. */
   admin: t.bigint().notNull(),
+  /** Role that may cancel its operations. */
   guardian: t.bigint().notNull(),
 }));
 
+/** Who holds a role. */
 export const roleMember = onchainTable(
   "role_member",
   (t) => ({
+    /** The role. */
     roleId: t.bigint().notNull(),
+    /** Who holds it. */
     account: t.hex().notNull(),
-    /** From when it holds the role. */
+    /** From when, unix seconds. */
     since: t.bigint().notNull(),
     /** How long its operations must wait, seconds. */
     executionDelay: t.integer().notNull(),
@@ -668,6 +805,7 @@ export const change = onchainTable(
   "change",
   (t) => ({
     id: t.text().primaryKey(),
+    /** The contract that emitted it. */
     contract: t.text().notNull(),
     /** The event's name. */
     event: t.text().notNull(),
@@ -695,6 +833,7 @@ export const topic = onchainEnum("topic", [
 export const announcement = onchainTable("announcement", (t) => ({
   /** Position in the chain's order of events; text that sorts like it. */
   id: t.text().primaryKey(),
+  /** What happened. */
   topic: topic().notNull(),
   /** Id of the fill, offer, trade or settlement. */
   subject: t.text().notNull(),

@@ -13,9 +13,13 @@ describe("settings", () => {
       tradingEnabled: true,
       maxDistanceKm: 50,
       gridTariff: 1_444_700n,
+      requestsPerSecond: 50,
     };
-    expect(readSettings({})).toEqual(defaults);
-    expect(readSettings({ RPC_URL: "", CHAIN_ID: "", DATABASE_URL: "" })).toEqual(defaults);
+    for (const given of [{}, { RPC_URL: "", CHAIN_ID: "", DATABASE_URL: "", TRUSTED_PROXIES: "" }]) {
+      const { trustedProxies, ...settings } = readSettings(given);
+      expect(settings).toEqual(defaults);
+      expect(trustedProxies.rules).toEqual([]);
+    }
   });
 
   test.each([
@@ -29,6 +33,8 @@ describe("settings", () => {
     ],
     [{ GRID_TARIFF: "1444,7" }, "GRID_TARIFF: must be a decimal number"],
     [{ DATABASE_URL: "mysql://x" }, "DATABASE_URL"],
+    [{ RATE_LIMIT: "0" }, "RATE_LIMIT: must be 1 to 100000"],
+    [{ TRUSTED_PROXIES: "10.0.0.0/8,proxy" }, 'TRUSTED_PROXIES: "proxy" is not an IP address'],
     [{ NODE_ENV: "production" }, "DATABASE_URL: must name a PostgreSQL database"],
   ])("%o is refused with its name", (environment, message) => {
     expect(() => readSettings(environment)).toThrow(message);

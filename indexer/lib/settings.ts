@@ -1,6 +1,7 @@
 /** The index's settings: from the environment, each checked, each with a default. */
 import { parsePrice } from "@enerlink/contracts";
 import { z } from "zod";
+import { networks } from "./networks.ts";
 
 /** Chains that live in a developer's machine: their history may start anew under the same block numbers. */
 export const DEVELOPMENT_CHAINS = [31337, 31338];
@@ -50,6 +51,21 @@ const settingsSchema = z
         .default("1444.70")
         .transform(parsePrice),
     ),
+    RATE_LIMIT: z.preprocess(unset, whole(1, 100_000).default(50)),
+    TRUSTED_PROXIES: z.preprocess(
+      unset,
+      z
+        .string()
+        .default("")
+        .transform((text, context) => {
+          try {
+            return networks(text.split(",").filter((entry) => entry !== ""));
+          } catch (error) {
+            context.addIssue({ code: "custom", message: (error as RangeError).message });
+            return z.NEVER;
+          }
+        }),
+    ),
   })
   .refine((settings) => settings.NODE_ENV !== "production" || settings.DATABASE_URL !== undefined, {
     path: ["DATABASE_URL"],
@@ -59,7 +75,8 @@ const settingsSchema = z
 /**
  * @returns nodeEnv, rpcUrl, chainId, pollingInterval (ms), databaseUrl or databaseDir (PGlite's),
  *   tradingEnabled (false: REST answers 503), maxDistanceKm (the widest search for offers), gridTariff (what the grid
- *   asks, milli-IDR per kWh; bounds the suggested price)
+ *   asks, milli-IDR per kWh; bounds the suggested price), requestsPerSecond (of one client), trustedProxies (whose
+ *   `X-Forwarded-For` is believed)
  * @throws an error that names the variable and what is allowed
  */
 export function readSettings(environment: Record<string, string | undefined> = process.env) {
@@ -80,5 +97,7 @@ export function readSettings(environment: Record<string, string | undefined> = p
     tradingEnabled: settings.ENABLE_ENERGY_TRADING,
     maxDistanceKm: settings.ENERGY_TRADING_MAX_DISTANCE,
     gridTariff: settings.GRID_TARIFF,
+    requestsPerSecond: settings.RATE_LIMIT,
+    trustedProxies: settings.TRUSTED_PROXIES,
   };
 }

@@ -18,21 +18,12 @@ const INTERVALS = { MINUTE: 60n, QUARTER_HOUR: 900n, HOUR: 3_600n, DAY: 86_400n 
 const sideOf = (side: Side): OrderSide => (side === Side.Bid ? "BID" : "ASK");
 const costOf = (wattHours: bigint, tick: number) => wattHours * BigInt(tick) * PRICE_PER_TICK;
 
-/** Adds to a price level; an empty one goes. */
-async function addToLevel(
-  context: Context,
-  side: OrderSide,
-  tick: number,
-  wattHours: bigint,
-  orders: number,
-) {
-  const id = `${side}-${tick}`;
-  const level = await context.db
+/** Adds to a price level. An empty one stays: a deletion would have to wait for the database. */
+const addToLevel = (context: Context, side: OrderSide, tick: number, wattHours: bigint, orders: number) =>
+  context.db
     .insert(priceLevel)
-    .values({ id, side, tick, wattHours, orders })
+    .values({ id: `${side}-${tick}`, side, tick, wattHours, orders })
     .onConflictDoUpdate((row) => ({ wattHours: row.wattHours + wattHours, orders: row.orders + orders }));
-  if (level.wattHours === 0n) await context.db.delete(priceLevel, { id });
-}
 
 async function addToCandles(
   context: Context,

@@ -280,6 +280,12 @@ export async function makeActivity(harness: Harness, seed: number) {
   return {
     meters,
     orderIds,
+    /** What is known of the chain, to be restored when the chain goes back. */
+    save: () => structuredClone({ meters, orderIds }),
+    restore(saved: { meters: Meter[]; orderIds: bigint[] }) {
+      meters.splice(0, meters.length, ...saved.meters);
+      orderIds.splice(0, orderIds.length, ...saved.orderIds);
+    },
     /** Takes every order out of the book. */
     async emptyBook() {
       for (const orderId of orderIds) {

@@ -25,12 +25,14 @@ export async function makeIndex({ chain, port, folder = indexer, environment: al
   const url = `http://127.0.0.1:${port}`;
   let ponder: ChildProcess | undefined;
   let output = "";
+  let schema = 1;
+  const answered = new Set<string>();
 
   /** Starts the program; resolves when it answers HTTP, which is before it has read history. */
   async function spawnIndex(environment: Record<string, string> = {}, command = "start") {
     ponder = spawn(
       process.execPath,
-      [PONDER, command, "--schema", "enerlink", "--port", String(port), "--log-format", "json"],
+      [PONDER, command, "--schema", `enerlink_${schema}`, "--port", String(port), "--log-format", "json"],
       {
         cwd: folder,
         env: {
@@ -95,6 +97,7 @@ export async function makeIndex({ chain, port, folder = indexer, environment: al
         ? {}
         : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
     });
+    if (response.ok) answered.add(`${method} ${path.split("?")[0]}`);
     return { status: response.status, answer: await response.json() };
   }
 
@@ -149,12 +152,14 @@ export async function makeIndex({ chain, port, folder = indexer, environment: al
     return ended;
   }
 
-  /** Takes the database away, so that the next start begins from nothing. */
-  const forget = () => rm(directory, { recursive: true, force: true });
+  /** Lets the next start begin from nothing, as another version of the code does. */
+  function forget() {
+    schema++;
+  }
 
   async function stop() {
     await stopIndex();
-    await forget();
+    await rm(directory, { recursive: true, force: true });
   }
 
   return {
@@ -166,6 +171,8 @@ export async function makeIndex({ chain, port, folder = indexer, environment: al
     until: untilHere,
     query,
     rest,
+    /** Requests of REST that were answered with success. */
+    answered: () => [...answered],
     subscribe,
     stopIndex,
     forget,

@@ -1,23 +1,42 @@
 /**
- * The index over a real chain: hundreds of random transactions, then everything it answers. One chain and one index
- * serve all of it, since they take longer to start than the tests take.
+ * The index over a real chain and on a real PostgreSQL: hundreds of random transactions, then everything it answers.
+ * One of each serves all of it, since they take longer to start than the tests take.
  */
 import { afterAll, beforeAll, describe } from "vitest";
+import { abuse } from "./abuse.ts";
 import { makeActivity } from "./activity.ts";
 import { graphql } from "./graphql.ts";
 import { type Harness, startHarness } from "./harness.ts";
+import { explaining } from "./plans.ts";
+import { type Postgres, startPostgres } from "./postgres.ts";
+import { questions } from "./questions.ts";
 import { rest } from "./rest.ts";
 import { restarts } from "./restarts.ts";
 import { views } from "./views.ts";
+import { workflow } from "./workflow.ts";
 
 const SEED = Number(process.env.SEED ?? 7);
 const STEPS = Number(process.env.STEPS ?? 300);
 
-export type World = { harness: Harness; activity: Awaited<ReturnType<typeof makeActivity>> };
+export type World = {
+  postgres: Postgres;
+  harness: Harness;
+  activity: Awaited<ReturnType<typeof makeActivity>>;
+};
 const world = {} as World;
 
 beforeAll(async () => {
-  world.harness = await startHarness({ rpcPort: 14_545, port: 14_069 });
+  world.postgres = await startPostgres({ port: 14_154, flags: explaining });
+  await world.postgres.createDatabase("index");
+  world.harness = await startHarness({
+    rpcPort: 14_545,
+    port: 14_069,
+    environment: {
+      DATABASE_URL: world.postgres.url("index"),
+      RATE_LIMIT: "100",
+      TRUSTED_PROXIES: "127.0.0.1",
+    },
+  });
   world.activity = await makeActivity(world.harness, SEED);
   // Half of history is read as history, half as it happens.
   await world.activity.act(Math.floor(STEPS / 2));
@@ -26,10 +45,16 @@ beforeAll(async () => {
   await world.harness.caughtUp();
 }, 300_000);
 
-afterAll(() => world.harness?.stop(), 30_000);
+afterAll(async () => {
+  await world.harness?.stop();
+  await world.postgres?.stop();
+}, 30_000);
 
 describe("the index says what the contracts say", views(world));
 describe("GraphQL", graphql(world));
 describe("REST", rest(world));
+describe("the workflow", workflow(world));
+describe("a stranger's questions", questions(world));
+describe("bad input and floods", abuse(world));
 describe("after all that", views(world));
 describe("restarts", restarts(world));

@@ -1,5 +1,6 @@
 /** Every documented request, with its writes signed and sent. */
 import { energyMarketAbi } from "@enerlink/contracts";
+import { Validator } from "@seriousme/openapi-schema-validator";
 import { decodeFunctionData, getAddress } from "viem";
 import { expect, test } from "vitest";
 import { type Answer, places } from "./harness.ts";
@@ -421,6 +422,17 @@ export const rest = (world: World) => () => {
       "PUT /energy-trading/offers/{id}",
       "PUT /energy-trading/trades/{id}/status",
     ]);
+    expect(await new Validator().validate(document)).toEqual({ valid: true });
+    // Every request was made above, and answered.
+    const done = world.harness.answered();
+    for (const route of routes) {
+      const pattern = new RegExp(`^${route.replaceAll(/\{\w+\}/g, "[^/]+")}$`);
+      expect(
+        done.some((one) => pattern.test(one)),
+        route,
+      ).toBe(true);
+    }
+
     const page = await (await fetch(`${url}/api/docs`)).text();
     expect(page).not.toMatch(/(?:src|href)="https?:/);
     for (const [, file] of page.matchAll(/(?:src|href)="(\/[^"]+)"/g)) {

@@ -109,7 +109,11 @@ export const views = (world: World) => () => {
       [Side.Ask, "ASK"],
     ] as const) {
       const depth = await world.harness.read("market", "depth", [side, 100n]);
-      const levels = await rows("priceLevels", "tick wattHours orders", `{ side: ${name} }`);
+      const levels = await rows(
+        "priceLevels",
+        "tick wattHours orders",
+        `{ side: ${name}, wattHours_gt: "0" }`,
+      );
       levels.sort((a, b) => (side === Side.Bid ? b.tick - a.tick : a.tick - b.tick));
       expect(levels.map(({ tick, wattHours }) => ({ tick, wattHours: BigInt(wattHours) }))).toEqual(depth);
       const open = await rows("orders", "tick", `{ side: ${name}, status_in: [OPEN, PARTIALLY_FILLED] }`);

@@ -4,10 +4,18 @@ import { db } from "ponder:api";
 import schema from "ponder:schema";
 import { Hono } from "hono";
 import { client } from "ponder";
+import { limitStatements } from "./graphql/generated.ts";
 import { handleGraphql } from "./graphql/server.ts";
+import { limitBody, limitRate } from "./guard.ts";
 import { rest } from "./rest/rest.ts";
 
+/** Longer than any question should take. */
+const STATEMENT_MILLISECONDS = 5_000;
+
+limitStatements(STATEMENT_MILLISECONDS);
 const app = new Hono();
+
+app.use(limitRate, limitBody);
 
 app.on(["GET", "POST"], "/graphql", (context) => handleGraphql(context.req.raw));
 app.use("/sql/*", client({ db, schema }));

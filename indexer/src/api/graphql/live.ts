@@ -5,7 +5,7 @@
 
 import { db } from "ponder:api";
 import { announcement } from "ponder:schema";
-import { Repeater } from "graphql-yoga";
+import { createGraphQLError, Repeater } from "graphql-yoga";
 import { asc, desc, gt } from "ponder";
 
 type Announcement = typeof announcement.$inferSelect;
@@ -14,6 +14,8 @@ export type Topic = Announcement["topic"];
 /** How often to look, ms. */
 const PERIOD = 300;
 const BATCH = 500;
+/** Subscriptions at once, of all clients. */
+const MOST_LISTENERS = 1_000;
 
 const listeners = new Set<(batch: Announcement[]) => void>();
 let looking = false;
@@ -59,8 +61,9 @@ async function look() {
   looking = false;
 }
 
-/** Batches of announcements from now on, one at a time, in the chain's order. */
+/** Batches of announcements from now on, one at a time, in the chain's order. @throws with too many listeners */
 export function announcements(): AsyncIterable<Announcement[]> {
+  if (listeners.size >= MOST_LISTENERS) throw createGraphQLError("Too many subscriptions; ask again later");
   return new Repeater<Announcement[]>(async (push, stop) => {
     const listener = (batch: Announcement[]) => {
       try {

@@ -2,7 +2,6 @@
 
 import { db } from "ponder:api";
 import { fill, offer, settlement, trade } from "ponder:schema";
-import { createGraphQLError } from "graphql-yoga";
 import { eq } from "ponder";
 import type { Address } from "viem";
 import { centreOf } from "../geo.ts";
@@ -19,10 +18,23 @@ import {
   type Trade,
 } from "../questions/offers.ts";
 import { portfolio } from "../questions/portfolio.ts";
-import { marketStatistics, suggestedPrice } from "../questions/statistics.ts";
+import { marketStatistics, suggestedPrice, theMarket } from "../questions/statistics.ts";
+import { badInput } from "./cost.ts";
 import { announcements, subjects, type Topic } from "./live.ts";
 
 const DAY = 86_400n;
+
+/** What many rows of one answer need: asked for once. */
+export const requestContext = () => ({ now: once(chainTime), board: once(theMarket) });
+type RequestContext = ReturnType<typeof requestContext>;
+
+function once<Value>(ask: () => Promise<Value>): () => Promise<Value> {
+  let asked: Promise<Value> | undefined;
+  return () => {
+    asked ??= ask();
+    return asked;
+  };
+}
 
 type NearbyArguments = {
   latitude: number;
@@ -72,11 +84,14 @@ export const resolvers = {
     Object.entries(queries).map(([name, answer]) => [name, asQuery(answer as Answer)]),
   ),
   offer: {
-    currentStatus: async (row: Offer) => currentStatus(row, await chainTime()),
+    currentStatus: async (row: Offer, _: unknown, { now }: RequestContext) => currentStatus(row, await now()),
     latitude: (row: Offer) => centreOf(row.h3Cell).latitude,
     longitude: (row: Offer) => centreOf(row.h3Cell).longitude,
   },
-  trade: { deliverBy: async (row: Trade) => deliverBy(row, await chainTime()) },
+  trade: {
+    deliverBy: async (row: Trade, _: unknown, { now, board }: RequestContext) =>
+      deliverBy(row, await board(), await now()),
+  },
   Portfolio: {
     account: async ({ address }: { address: Address }) =>
       db.query.account.findFirst({ where: (row, { eq }) => eq(row.id, address) }),
@@ -153,7 +168,7 @@ function asQuery(answer: Answer): Answer {
       );
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      throw createGraphQLError(error.message, { extensions: { code: "BAD_USER_INPUT", field: error.field } });
+      throw badInput(error);
     }
   };
 }

@@ -4,28 +4,49 @@ import { maxDepthPlugin } from "@escape.tech/graphql-armor-max-depth";
 import { maxTokensPlugin } from "@escape.tech/graphql-armor-max-tokens";
 import { mergeSchemas } from "@graphql-tools/schema";
 import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
-import { createYoga } from "graphql-yoga";
+import { createGraphQLError, createYoga, maskError } from "graphql-yoga";
 import { readSettings } from "../../../lib/settings.ts";
+import { chainTime } from "../now.ts";
+import { costPlugin } from "./cost.ts";
+import { examples } from "./examples.ts";
 import { generatedContext, generatedSchema } from "./generated.ts";
-import { resolvers } from "./resolvers.ts";
+import { requestContext, resolvers } from "./resolvers.ts";
 import { typeDefs } from "./types.ts";
 
 const { nodeEnv } = readSettings();
 
+/** How Ponder's resolvers begin what they say of a wrong argument. */
+const WRONG_ARGUMENT = /^(Invalid|Cannot specify|Unknown column)/;
+
 const yoga = createYoga({
   graphqlEndpoint: "/graphql",
   schema: mergeSchemas({ schemas: [generatedSchema], typeDefs, resolvers }),
-  context: generatedContext,
+  context: () => ({ ...generatedContext(), ...requestContext() }),
   // An offline copy of the page, for developers.
-  graphiql: nodeEnv === "production" ? false : { title: "EnerLink" },
+  graphiql:
+    nodeEnv === "production"
+      ? false
+      : async () => ({
+          title: "EnerLink",
+          defaultTabs: examples(await chainTime()).map(({ query }) => ({ query })),
+        }),
   renderGraphiQL,
-  maskedErrors: nodeEnv === "production",
+  maskedErrors: {
+    maskError(error, message, isDevelopment) {
+      const { originalError } = error as { originalError?: Error };
+      return originalError && WRONG_ARGUMENT.test(originalError.message)
+        ? createGraphQLError(originalError.message, { extensions: { code: "BAD_USER_INPUT" } })
+        : maskError(error, message, isDevelopment);
+    },
+    isDev: nodeEnv !== "production",
+  },
   logging: false,
   landingPage: false,
   plugins: [
     maxTokensPlugin({ n: 2_000 }),
     maxDepthPlugin({ n: 20, ignoreIntrospection: true }),
     maxAliasesPlugin({ n: 30, allowList: [] }),
+    costPlugin,
   ],
 });
 

@@ -2,7 +2,7 @@
 
 import { db } from "ponder:api";
 import { priceCandle, priceLevel } from "ponder:schema";
-import { and, asc, desc, eq, gte, lte } from "ponder";
+import { and, asc, desc, eq, gt, gte, lte } from "ponder";
 import { between, InputError } from "../input.ts";
 
 export const intervals = { MINUTE: 60n, QUARTER_HOUR: 900n, HOUR: 3_600n, DAY: 86_400n } as const;
@@ -33,7 +33,7 @@ async function levelsOf(side: "BID" | "ASK", depth: number) {
   const levels = await db
     .select({ tick: priceLevel.tick, wattHours: priceLevel.wattHours, orders: priceLevel.orders })
     .from(priceLevel)
-    .where(eq(priceLevel.side, side))
+    .where(and(eq(priceLevel.side, side), gt(priceLevel.wattHours, 0n)))
     .orderBy(side === "BID" ? desc(priceLevel.tick) : asc(priceLevel.tick))
     .limit(depth);
   let totalWh = 0n;

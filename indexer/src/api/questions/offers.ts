@@ -1,7 +1,7 @@
 /** Offers by place and time. */
 
 import { db } from "ponder:api";
-import { market, offer, type trade } from "ponder:schema";
+import { type market, offer, type trade } from "ponder:schema";
 import { and, count, desc, eq, gt, gte, lt, lte, not, or, sql } from "ponder";
 import type { Address } from "viem";
 import { readSettings } from "../../../lib/settings.ts";
@@ -16,6 +16,7 @@ const DELIVERY_GRACE = 7_200n;
 
 export type Offer = typeof offer.$inferSelect;
 export type Trade = typeof trade.$inferSelect;
+type Market = typeof market.$inferSelect;
 
 /** Offers of which something can be bought at `now`, unix seconds. */
 export const isOpen = (now: bigint) =>
@@ -31,11 +32,13 @@ export function currentStatus(
 }
 
 /** Until when a trade's delivery is paid, pauses of the board included, as `EnergyMarket.trade` says it at `now`. */
-export async function deliverBy(row: Pick<Trade, "status" | "availableTo" | "pausedBefore">, now: bigint) {
+export function deliverBy(
+  row: Pick<Trade, "status" | "availableTo" | "pausedBefore">,
+  board: Pick<Market, "boardPaused" | "boardPausedSince" | "boardPausedFor"> | undefined,
+  now: bigint,
+) {
   const deadline = row.availableTo + DELIVERY_GRACE;
-  if (row.status === "PENDING") return deadline;
-  const [board] = await db.select().from(market).limit(1);
-  if (!board) return deadline;
+  if (row.status === "PENDING" || !board) return deadline;
   const present = board.boardPaused ? now - board.boardPausedSince : 0n;
   return deadline + board.boardPausedFor - row.pausedBefore + present;
 }

@@ -2,7 +2,7 @@
 
 import { db } from "ponder:api";
 import { account, market, meter, offer, order, trade } from "ponder:schema";
-import { and, count, eq, gt, inArray, sql } from "ponder";
+import { and, count, eq, inArray, sql } from "ponder";
 import type { Address } from "viem";
 import { chainTime } from "../now.ts";
 import { isOpen } from "./offers.ts";
@@ -20,7 +20,7 @@ export async function portfolio(address: Address) {
     db
       .select({ value: count() })
       .from(order)
-      .where(and(eq(order.owner, address), gt(order.openWh, 0n))),
+      .where(and(eq(order.owner, address), inArray(order.status, ["OPEN", "PARTIALLY_FILLED"]))),
     db
       .select({ value: count() })
       .from(offer)

@@ -1,7 +1,7 @@
 /** The market in numbers. */
 
 import { db } from "ponder:api";
-import { energyTransaction, market, offer, order, priceCandle, priceLevel, trade } from "ponder:schema";
+import { energyTransaction, market, offer, priceCandle, priceLevel, trade } from "ponder:schema";
 import { and, asc, count, desc, eq, gt, gte, sql } from "ponder";
 import { readSettings } from "../../../lib/settings.ts";
 import { chainTime } from "../now.ts";
@@ -19,7 +19,7 @@ async function best(side: "BID" | "ASK"): Promise<number | null> {
   const [level] = await db
     .select({ tick: priceLevel.tick })
     .from(priceLevel)
-    .where(eq(priceLevel.side, side))
+    .where(and(eq(priceLevel.side, side), gt(priceLevel.wattHours, 0n)))
     .orderBy(side === "BID" ? desc(priceLevel.tick) : asc(priceLevel.tick))
     .limit(1);
   return level?.tick ?? null;
@@ -67,7 +67,8 @@ async function deliveredSince(since: bigint) {
   return { wattHours: integer(row?.wattHours), cost: integer(row?.cost) };
 }
 
-async function theMarket() {
+/** The market's one row; undefined before its first event. */
+export async function theMarket() {
   const [row] = await db.select().from(market).limit(1);
   return row;
 }
@@ -86,7 +87,7 @@ export async function marketStatistics() {
       .select({ value: count() })
       .from(trade)
       .where(and(eq(trade.status, "PENDING"), gt(trade.answerBy, now))),
-    db.select({ value: count() }).from(order).where(gt(order.openWh, 0n)),
+    db.select({ value: sql<string | null>`sum(${priceLevel.orders})` }).from(priceLevel),
   ]);
   const filledWh = row?.filledWh ?? 0n;
   const deliveredWh = row?.deliveredWh ?? 0n;
@@ -109,7 +110,7 @@ export async function marketStatistics() {
     value24hIdrs: day.valueIdrs,
     fills24h: day.fills,
     averagePrice24h: quotient(day.valueIdrs, day.volumeWh),
-    openOrders: open!.value,
+    openOrders: Number(open?.value ?? 0),
     activeOffers: active!.value,
     totalOffers: row?.offers ?? 0,
     pendingTrades: pending!.value,

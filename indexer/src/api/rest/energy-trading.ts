@@ -360,7 +360,7 @@ energyTrading.openapi(
         .select()
         .from(table)
         .where(where)
-        .orderBy(desc(table.blockNumber), desc(table.id))
+        .orderBy(desc(table.timestamp), desc(table.blockNumber), desc(table.id))
         .limit(limit)
         .offset(offset),
       db.select({ value: count() }).from(table).where(where),

@@ -59,11 +59,10 @@ export const time = z.iso
   .transform((text) => BigInt(Math.floor(Date.parse(text) / 1_000)))
   .openapi({ type: "string", format: "date-time" });
 
-export const degrees = (most: number) =>
-  z.coerce
-    .number({ error: `must be -${most} to ${most} degrees` })
-    .min(-most)
-    .max(most);
+export function degrees(most: number) {
+  const range = `must be -${most} to ${most} degrees`;
+  return z.coerce.number({ error: range }).min(-most, range).max(most, range);
+}
 
 export const page = {
   limit: z.coerce
@@ -74,9 +73,10 @@ export const page = {
     .default(50)
     .openapi({ description: "Most rows to answer, 1 to 200" }),
   offset: z.coerce
-    .number({ error: "must be 0 or more" })
+    .number({ error: "must be 0 to 1000000" })
     .int()
-    .min(0, "must be 0 or more")
+    .min(0, "must be 0 to 1000000")
+    .max(1_000_000, "must be 0 to 1000000")
     .default(0)
     .openapi({ description: "Rows to leave out first" }),
 };

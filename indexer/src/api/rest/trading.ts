@@ -228,7 +228,7 @@ trading.openapi(
         .select()
         .from(fill)
         .where(where)
-        .orderBy(desc(fill.blockNumber), desc(fill.logIndex))
+        .orderBy(desc(fill.timestamp), desc(fill.blockNumber), desc(fill.logIndex))
         .limit(limit)
         .offset(offset),
       db.select({ value: count() }).from(fill).where(where),

@@ -4,7 +4,7 @@ import { db } from "ponder:api";
 import { movement, transfer } from "ponder:schema";
 import { formatIdr, formatKwh } from "@enerlink/contracts";
 import { z } from "@hono/zod-openapi";
-import { count, eq, or, sql, unionAll } from "ponder";
+import { count, desc, eq, or, sql, unionAll } from "ponder";
 import { type Address, getAddress, zeroAddress } from "viem";
 import { portfolio } from "../questions/portfolio.ts";
 import { isoOf } from "./format.ts";
@@ -79,7 +79,7 @@ wallet.openapi(
 const referenceOf = (reference: string | null) =>
   reference?.startsWith("0x") && !reference.includes("-") ? String(BigInt(reference)) : reference;
 
-/** Movements of the trading balance and transfers of the wallet's tokens, together. */
+/** Movements of the trading balance and transfers of the wallet's tokens, together; of each no more than can be asked. */
 function historyOf(address: Address, limit: number, offset: number) {
   const sent = sql`${transfer.from} = ${address}`;
   const signed = sql`CASE WHEN ${transfer.from} = ${transfer.to} THEN 0 WHEN ${sent} THEN -${transfer.amount} ELSE ${transfer.amount} END`;
@@ -97,7 +97,9 @@ function historyOf(address: Address, limit: number, offset: number) {
       transactionHash: movement.transactionHash,
     })
     .from(movement)
-    .where(eq(movement.account, address));
+    .where(eq(movement.account, address))
+    .orderBy(desc(movement.timestamp), desc(movement.blockNumber), desc(movement.id))
+    .limit(limit + offset);
   const inWallet = db
     .select({
       id: transfer.id,
@@ -119,6 +121,8 @@ function historyOf(address: Address, limit: number, offset: number) {
       transactionHash: transfer.transactionHash,
     })
     .from(transfer)
-    .where(or(eq(transfer.from, address), eq(transfer.to, address)));
+    .where(or(eq(transfer.from, address), eq(transfer.to, address)))
+    .orderBy(desc(transfer.timestamp), desc(transfer.blockNumber), desc(transfer.id))
+    .limit(limit + offset);
   return unionAll(inTrading, inWallet).orderBy(sql`block_number DESC, id DESC`).limit(limit).offset(offset);
 }

@@ -1,0 +1,39 @@
+import { parse } from "graphql";
+import { expect, test } from "vitest";
+import { costOf } from "./cost.ts";
+
+const cost = (text: string, variables = {}) => costOf(parse(text), variables);
+
+test("a field costs one for each row of the lists around it", () => {
+  expect(cost("{ chainTime marketStatistics { fills } }")).toBe(3);
+  expect(cost("{ offers(limit: 10) { items { id price } } }")).toBe(1 + 10 * (1 + 2));
+  expect(cost("{ offers { items { id } } }")).toBe(1 + 50 * 2);
+  expect(cost("query ($n: Int) { offers(limit: $n) { items { id } } }", { n: 7 })).toBe(1 + 7 * 2);
+  expect(cost("{ orderBook(depth: 5) { bids { tick } } }")).toBe(1 + 5 * 2);
+  expect(
+    cost("{ accounts(limit: 1000) { items { orders(limit: 1000) { items { id } } } } }"),
+  ).toBeGreaterThan(1e6);
+});
+
+test("fragments count where they are used, aliases once each, introspection not", () => {
+  expect(cost("{ a: chainTime b: chainTime __typename }")).toBe(2);
+  expect(cost("{ ...f ...f } fragment f on Query { ... on Query { chainTime } }")).toBe(2);
+});
+
+test("fragments that multiply are reckoned at once", () => {
+  const fragments = Array.from(
+    { length: 200 },
+    (_, i) => `fragment f${i} on Query { ...f${i + 1} ...f${i + 1} }`,
+  );
+  const text = `{ ...f0 } ${fragments.join(" ")} fragment f200 on Query { chainTime }`;
+  expect(cost(text)).toBeGreaterThan(1e50);
+});
+
+test("limits, offsets and cursors out of range are named with what they may be", () => {
+  expect(() => cost("{ offers(limit: 1001) { items { id } } }")).toThrow("limit must be 1 to 1000");
+  expect(() => cost("{ offers(limit: -1) { items { id } } }")).toThrow("limit must be 1 to 1000");
+  expect(() => cost("{ offers(offset: -1) { items { id } } }")).toThrow("offset must be 0 to 1000000");
+  expect(() => cost('{ offers(after: "x") { items { id } } }')).toThrow("after must be a cursor");
+  const cursor = Buffer.from('{"id":"1"}').toString("base64");
+  expect(cost(`{ offers(before: "${cursor}", limit: 1) { items { id } } }`)).toBe(3);
+});

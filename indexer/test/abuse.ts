@@ -1,0 +1,104 @@
+/** Bad input and floods: a clear error with what is allowed, and the others keep being served. */
+import { expect, test } from "vitest";
+import type { World } from "./index.test.ts";
+
+export const abuse = (world: World) => () => {
+  const refused = async (query: string, message: string, variables = {}) =>
+    expect(world.harness.query(query, variables), query).rejects.toThrow(message);
+  const post = (path: string, body: string, client = "203.0.113.1") =>
+    fetch(`${world.harness.url}${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-forwarded-for": client },
+      body,
+    });
+
+  test("too deep, too many aliases, too long, too costly: refused", async () => {
+    const deep = `{ accounts { items { ${"orders { items { account { ".repeat(8)} id ${"} } }".repeat(8)} } } }`;
+    await refused(deep, "depth limit of 20");
+    const aliases = Array.from({ length: 31 }, (_, i) => `a${i}: chainTime`).join(" ");
+    await refused(`{ ${aliases} }`, "Aliases limit of 30");
+    await refused(`{ ${"chainTime ".repeat(2_001)} }`, "Token limit of 2000");
+    const costly = "{ accounts(limit: 1000) { items { orders(limit: 1000) { items { id } } } } }";
+    await refused(costly, "the query's cost must be at most 50000 fields");
+    const subscription = `subscription { offerCreated { trades(limit: 1000) { items { ratings(limit: 1000) { items { id } } } } } }`;
+    const answer = await post("/graphql", JSON.stringify({ query: subscription }));
+    expect(await answer.text()).toContain("must be at most 50000 fields");
+  });
+
+  test("fragments that multiply are refused at once", async () => {
+    const fragments = Array.from(
+      { length: 8 },
+      (_, i) => `fragment f${i} on Query { ${`...f${i + 1} `.repeat(40)} }`,
+    );
+    const began = performance.now();
+    await refused(`{ ...f0 } ${fragments.join(" ")} fragment f8 on Query { chainTime }`, "must be at most");
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
+  test("wrong arguments are named with what they may be", async () => {
+    await refused("{ offers { items { nonsense } } }", 'Cannot query field \\"nonsense\\"');
+    await refused("{ offers(limit: 1001) { items { id } } }", "limit must be 1 to 1000");
+    await refused("{ offers(limit: -5) { items { id } } }", "limit must be 1 to 1000");
+    await refused("{ offers(offset: -1) { items { id } } }", "offset must be 0 to 1000000");
+    await refused('{ offers(after: "garbage") { items { id } } }', "after must be a cursor");
+    await refused('{ offers(orderBy: "nonsense") { items { id } } }', "Unknown column");
+    await refused("query ($t: BigInt) { candles(from: $t) { open } }", "BigInt", { t: "soon" });
+    await refused('{ nearbyOffers(latitude: "x", longitude: 0) { distanceKm } }', "Float cannot represent");
+    for (const [query, field] of [
+      ["latitude=abc&longitude=0", "latitude"],
+      ["latitude=91&longitude=0", "latitude"],
+      ["latitude=0&longitude=0&maxDistanceKm=abc", "maxDistanceKm"],
+      ["offset=99999999", "offset"],
+      ["limit=1e9", "limit"],
+      ["minPrice=-1", "minPrice"],
+    ]) {
+      const { status, answer } = await world.harness.rest("GET", `/energy-trading/offers?${query}`);
+      expect([query, status, answer.errors?.[0].field]).toEqual([query, 400, field]);
+      expect(answer.errors[0].message, query).toMatch(/^must be .*\d/);
+    }
+  });
+
+  test("bodies that are no JSON, lists of queries, or beyond 32 KiB: refused", async () => {
+    expect((await post("/api/v1/trading/order", "{")).status).toBe(400);
+    expect((await post("/graphql", "{")).status).toBe(400);
+    expect((await post("/graphql", JSON.stringify([{ query: "{ chainTime }" }]))).status).toBe(400);
+    for (const path of ["/graphql", "/api/v1/trading/order"]) {
+      const large = await post(path, JSON.stringify({ query: "x".repeat(33_000) }));
+      expect([path, large.status]).toEqual([path, 413]);
+    }
+  });
+
+  test("a flood is told when to come back, and the others are served", async () => {
+    const question = JSON.stringify({ query: "{ chainTime }" });
+    const flood = Array.from({ length: 2_000 }, () => post("/graphql", question, "198.51.100.66"));
+    const others = Array.from({ length: 20 }, async (_, i) => {
+      const began = performance.now();
+      const answer = await post("/graphql", question, `198.51.100.${i}`);
+      expect(answer.status).toBe(200);
+      expect(Number((await answer.json()).data.chainTime)).toBeGreaterThan(0);
+      return performance.now() - began;
+    });
+    expect(Math.max(...(await Promise.all(others)))).toBeLessThan(10_000);
+    const answers = await Promise.all(flood);
+    const turnedAway = answers.filter(({ status }) => status === 429);
+    expect(turnedAway.length).toBeGreaterThan(500);
+    expect(Number(turnedAway[0]!.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(await turnedAway[0]!.json()).toMatchObject({
+      status: 429,
+      detail: expect.stringContaining("At most 100 requests a second"),
+    });
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 429]));
+  }, 60_000);
+
+  test("a question that takes too long is ended, and the others are served", async () => {
+    const sql = "SELECT count(*) FROM movement a, movement b, movement c, movement d";
+    const query = encodeURIComponent(JSON.stringify({ json: { sql, params: [] } }));
+    const began = performance.now();
+    const slow = fetch(`${world.harness.url}/sql/db?sql=${query}`);
+    const { status } = await world.harness.rest("GET", "/trading/orderbook");
+    expect(status).toBe(200);
+    expect(performance.now() - began).toBeLessThan(4_000);
+    expect((await slow).status).toBeGreaterThanOrEqual(400);
+    expect(performance.now() - began).toBeLessThan(15_000);
+  }, 30_000);
+};

@@ -1,0 +1,319 @@
+/**
+ * `pnpm workflow`: a seller's battery and a buyer trade from offer to statistics, with REST, GraphQL and two private
+ * keys alone. Every answer is compared with what must follow from the step before; a mismatch ends it, non-zero.
+ *
+ *   pnpm workflow     against what `pnpm start` runs; settings:
+ *
+ *   INDEXER_URL       http://localhost:42069
+ *   RPC_URL           http://127.0.0.1:8545, to send what the wallets signed
+ *   SELLER_KEY        owner of a battery; the local market's first
+ *   BUYER_KEY         somebody else; a home of the local market without a battery
+ *   WORKFLOW_SECONDS  how long a battery may take to discharge a part, 900
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { formatIdr, formatKwh, formatPrice, parseKwh } from "@enerlink/contracts";
+import { createWalletClient, defineChain, type Hex, http, publicActions } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
+import { z } from "zod";
+import { homes } from "./accounts.ts";
+import { say } from "./output.ts";
+import { loadEnvironmentFile } from "./settings.ts";
+import { batteryOf } from "./setup.ts";
+
+/** Two parts of the least that can be traded. */
+const PART_WH = 100n;
+const OFFER_WH = 2n * PART_WH;
+/** milli-IDR per kWh; above what neighbours ask, so that nobody else buys it meanwhile. */
+const PRICE = 1_999_000n;
+const OFFER_SECONDS = 6 * 3_600;
+
+const key = z.templateLiteral(["0x", z.string().regex(/^[0-9a-fA-F]{64}$/)]);
+const settingsSchema = z.object({
+  INDEXER_URL: z.url().default(`http://localhost:${process.env.INDEXER_PORT || 42_069}`),
+  RPC_URL: z.url().default(`http://127.0.0.1:${process.env.CHAIN_PORT || 8545}`),
+  SELLER_KEY: key.default(homes.find((home) => batteryOf(home) !== undefined)!.privateKey),
+  BUYER_KEY: key.default(homes.find((home) => batteryOf(home) === undefined)!.privateKey),
+  WORKFLOW_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: what a server answers, compared field by field
+type Answer = any;
+
+class Mismatch extends Error {}
+
+function expectEqual(what: string, found: unknown, expected: unknown) {
+  if (found !== expected) throw new Mismatch(`${what} is ${found}, and must be ${expected}`);
+}
+function expectAtLeast(what: string, found: bigint, least: bigint) {
+  if (found < least) throw new Mismatch(`${what} is ${found}, and must be at least ${least}`);
+}
+
+loadEnvironmentFile();
+try {
+  await workflow();
+} catch (error) {
+  say("workflow", `FAILED: ${(error as Error).message}`);
+  process.exitCode = 1;
+}
+
+async function workflow() {
+  const parsed = settingsSchema.safeParse(
+    Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== "")),
+  );
+  if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
+  const settings = parsed.data;
+  const { INDEXER_URL } = settings;
+
+  const seller = privateKeyToAccount(settings.SELLER_KEY as Hex);
+  const buyer = privateKeyToAccount(settings.BUYER_KEY as Hex);
+  type Person = typeof seller;
+
+  async function rest(
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<{ status: number; answer: Answer }> {
+    const response = await fetch(`${INDEXER_URL}/api/v1${path}`, {
+      method,
+      ...(body ? { headers: { "content-type": "application/json" }, body: JSON.stringify(body) } : {}),
+    });
+    return { status: response.status, answer: await response.json() };
+  }
+
+  async function ok(method: string, path: string, body?: object): Promise<Answer> {
+    const { status, answer } = await rest(method, path, body);
+    if (status !== 200) throw new Mismatch(`${method} ${path} answers ${status}: ${answer.detail}`);
+    return answer;
+  }
+
+  async function graphql(query: string, variables: object = {}): Promise<Answer> {
+    const response = await fetch(`${INDEXER_URL}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ query, variables }),
+    });
+    const { data, errors } = (await response.json()) as Answer;
+    if (errors) throw new Mismatch(`GraphQL answers ${errors[0].message}`);
+    return data;
+  }
+
+  /** Signs what REST prepared with the person's key, sends it, and waits until the index knows it. */
+  async function sign(person: Person, { transaction }: Answer): Promise<boolean> {
+    const { to, data, gas, chainId } = transaction;
+    const chain = defineChain({
+      id: chainId,
+      name: "EnerLink",
+      nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 },
+      rpcUrls: { default: { http: [settings.RPC_URL] } },
+    });
+    const wallet = createWalletClient({
+      account: person,
+      chain,
+      transport: http(),
+      pollingInterval: 250,
+    }).extend(publicActions);
+    const hash = await wallet.sendTransaction({ to, data, gas: (BigInt(gas) * 3n) / 2n });
+    const { status, blockNumber } = await wallet.waitForTransactionReceipt({ hash });
+    await until(60, `block ${blockNumber} is indexed`, async () => {
+      const { chain: indexed } = (await (await fetch(`${INDEXER_URL}/status`)).json()) as Answer;
+      return indexed.block.number >= Number(blockNumber);
+    });
+    return status === "success";
+  }
+
+  /** A write of REST, signed and sent; approves first where the market may not pull yet. */
+  async function write(person: Person, method: string, path: string, body: object): Promise<Answer> {
+    const given = { from: person.address, ...body };
+    let { status, answer } = await rest(method, path, given);
+    if (answer.contractError?.name === "ERC20InsufficientAllowance") {
+      const token = person === buyer ? "IDRS" : "ETK";
+      const approval = { from: person.address, token, amount: "1000000000" };
+      await sign(person, await ok("POST", "/trading/approve", approval));
+      ({ status, answer } = await rest(method, path, given));
+    }
+    if (status !== 200) throw new Mismatch(`${method} ${path} answers ${status}: ${answer.detail}`);
+    if (!(await sign(person, answer))) throw new Mismatch(`${method} ${path}: its transaction reverted`);
+    return answer;
+  }
+
+  /** Takes as much from the seller's other offers of the battery as the new one needs. */
+  async function makeRoom(battery: Answer) {
+    const stored = least(BigInt(battery.storedWh), BigInt(battery.capacityWh));
+    let freeWh = stored - BigInt(battery.debtWh) - BigInt(battery.promisedWh);
+    const { offers } = await graphql(
+      `query ($battery: String!) {
+        offers(where: { batteryId: $battery, status: ACTIVE, remainingWh_gt: "0" }, limit: 1000) { items { id remainingWh currentStatus } } }`,
+      { battery: battery.id },
+    );
+    for (const { id, remainingWh, currentStatus } of offers.items) {
+      if (freeWh >= OFFER_WH) return;
+      if (currentStatus !== "ACTIVE") continue;
+      const left = BigInt(remainingWh) - (OFFER_WH - freeWh);
+      const path = `/energy-trading/offers/${id}`;
+      if (left >= PART_WH) {
+        await write(seller, "PUT", path, { energyAmount: formatKwh(left) });
+        freeWh = OFFER_WH;
+      } else {
+        const answer = await ok("DELETE", `${path}?from=${seller.address}`);
+        if (!(await sign(seller, answer))) throw new Mismatch(`DELETE ${path}: its transaction reverted`);
+        freeWh += BigInt(remainingWh);
+      }
+    }
+    if (freeWh < OFFER_WH) throw new Mismatch(`${battery.serial} has only ${freeWh} Wh to offer`);
+  }
+
+  const { meters } = await graphql(
+    `query ($owner: String!) {
+      meters(where: { owner: $owner, kind: BATTERY, status: ACTIVE }) {
+        items { id serial storedWh capacityWh debtWh promisedWh } } }`,
+    { owner: seller.address.toLowerCase() },
+  );
+  const battery = meters.items[0];
+  if (!battery) throw new Mismatch(`${seller.address} has no battery: set SELLER_KEY to a battery's owner`);
+  const before = await ok("GET", "/energy-trading/statistics");
+  const boughtBefore = await bought();
+  say("workflow", `seller ${seller.address} with ${battery.serial}, buyer ${buyer.address}`);
+
+  async function bought(): Promise<bigint> {
+    const { portfolio } = await graphql("query ($who: String!) { portfolio(address: $who) { boughtWh } }", {
+      who: buyer.address,
+    });
+    return BigInt(portfolio.boughtWh);
+  }
+
+  await makeRoom(battery);
+  const { chainTime } = await graphql("{ chainTime }");
+  const created = await write(seller, "POST", "/energy-trading/offers", {
+    batteryId: battery.serial,
+    energyAmount: formatKwh(OFFER_WH),
+    pricePerKwh: formatPrice(PRICE),
+    availableTo: new Date((Number(chainTime) + OFFER_SECONDS) * 1_000).toISOString(),
+  });
+  const { offerId } = created.result;
+  const offerPath = `/energy-trading/offers/${offerId}`;
+  const offer = await ok("GET", offerPath);
+  expectEqual("the offer's seller", offer.sellerId, seller.address);
+  expectEqual("the offer's amount", offer.energyAmount, formatKwh(OFFER_WH));
+  expectEqual("the offer's price", offer.pricePerKwh, formatPrice(PRICE));
+  const indexed = await graphql(
+    "query ($id: BigInt!) { offer(id: $id) { remainingWh price currentStatus } }",
+    {
+      id: offerId,
+    },
+  );
+  expectEqual("what GraphQL says remains, Wh", indexed.offer.remainingWh, String(OFFER_WH));
+  expectEqual("GraphQL's price", indexed.offer.price, String(PRICE));
+  done("offered", `${formatKwh(OFFER_WH)} kWh at ${formatPrice(PRICE)} IDR/kWh as offer ${offerId}`);
+
+  const { latitude, longitude } = offer.location;
+  const around = `latitude=${latitude}&longitude=${longitude}&maxDistanceKm=5&sellerId=${seller.address}&limit=200`;
+  const near = await ok("GET", `/energy-trading/offers?${around}`);
+  const found = near.items.find(({ id }: Answer) => id === offerId);
+  if (!found) throw new Mismatch(`offer ${offerId} is not among the ${near.total} offers within 5 km of it`);
+  done("found", `among ${near.total} of the seller's within 5 km, ${found.distanceKm.toFixed(2)} km away`);
+
+  const trades = [await tradePart("a part"), await tradePart("the rest")];
+
+  const sold = await ok("GET", offerPath);
+  expectEqual("the offer's status", sold.status, "completed");
+  expectEqual("what remains of the offer", sold.remainingAmount, "0");
+  done("sold out", `offer ${offerId} is completed`);
+
+  let deliveredWh = 0n;
+  for (const tradeId of trades) {
+    const { items } = await ok("GET", `/energy-trading/transactions?tradeId=${tradeId}`);
+    const { energyTransactions } = await graphql(
+      "query ($id: BigInt!) { energyTransactions(where: { tradeId: $id }) { items { wattHours cost transactionHash } } }",
+      { id: tradeId },
+    );
+    expectEqual("deliveries in GraphQL", energyTransactions.items.length, items.length);
+    for (const { wattHours, cost, transactionHash } of energyTransactions.items) {
+      const listed = items.find(({ blockchainTxHash }: Answer) => blockchainTxHash === transactionHash);
+      expectEqual("a delivery's energy", listed?.energyAmount, formatKwh(BigInt(wattHours)));
+      expectEqual("a delivery's price", listed?.totalPrice, formatIdr(BigInt(cost)));
+      expectEqual("its cost in GraphQL", BigInt(cost), BigInt(wattHours) * PRICE);
+      deliveredWh += BigInt(wattHours);
+      say(
+        "",
+        `           ${formatKwh(BigInt(wattHours))} kWh for ${listed.totalPrice} IDR in ${transactionHash}`,
+      );
+    }
+  }
+  expectEqual("delivered in all, Wh", deliveredWh, OFFER_WH);
+  done("accounted", `${formatKwh(deliveredWh)} kWh for ${formatIdr(deliveredWh * PRICE)} IDR`);
+
+  const after = await ok("GET", "/energy-trading/statistics");
+  const grew = (field: string) => parseKwh(after[field]) - parseKwh(before[field]);
+  expectAtLeast("more energy traded, Wh", grew("totalEnergyTraded"), OFFER_WH);
+  expectAtLeast("more trades completed", BigInt(after.completedTrades - before.completedTrades), 2n);
+  expectAtLeast("more deliveries", BigInt(after.transactionCount - before.transactionCount), 2n);
+  expectAtLeast("what the buyer bought more, Wh", (await bought()) - boughtBefore, OFFER_WH);
+  const { completedTrades, totalEnergyTraded, averagePricePerKwh } = after;
+  done(
+    "counted",
+    `${completedTrades} trades completed, ${totalEnergyTraded} kWh at ${averagePricePerKwh} IDR/kWh on average`,
+  );
+
+  /** Requests, accepts and has delivered one part. @returns the trade's id */
+  async function tradePart(what: string): Promise<string> {
+    const asked = await write(buyer, "POST", "/energy-trading/trades", {
+      offerId,
+      energyAmount: formatKwh(PART_WH),
+      pricePerKwh: formatPrice(PRICE),
+    });
+    const { tradeId } = asked.result;
+    const path = `/energy-trading/trades/${tradeId}`;
+    const requested = await ok("GET", path);
+    expectEqual("the trade's total price", requested.totalPrice, formatIdr(PART_WH * PRICE));
+    expectEqual("the trade's buyer", requested.buyerId, buyer.address);
+    done(
+      "requested",
+      `${what}: ${formatKwh(PART_WH)} kWh as trade ${tradeId}, ${requested.totalPrice} IDR held`,
+    );
+
+    // On the local market the seller's own program may be quicker.
+    if (requested.status === "pending") await attempt(seller, `${path}/status`, "accepted");
+    const { status } = await ok("GET", path);
+    if (status !== "completed") expectEqual("the trade's status", status, "accepted");
+    done("accepted", `trade ${tradeId}; the battery is told to discharge`);
+
+    const began = Date.now();
+    await until(settings.WORKFLOW_SECONDS, `trade ${tradeId} is delivered`, async () => {
+      const trade = await ok("GET", path);
+      if (trade.status === "completed") return true;
+      expectEqual("the trade's status", trade.status, "accepted");
+      // Refused until the discharge is metered; the oracle may deliver first.
+      await attempt(seller, `${path}/status`, "completed");
+      return false;
+    });
+    const delivered = await ok("GET", path);
+    expectEqual("what was delivered", delivered.deliveredAmount, formatKwh(PART_WH));
+    const seconds = Math.round((Date.now() - began) / 1_000);
+    done(
+      "delivered",
+      `${delivered.deliveredAmount} kWh of trade ${tradeId}, ${seconds} s after its acceptance`,
+    );
+    return tradeId;
+  }
+
+  /** A change of a trade's status that somebody else may do first, or that may come too early. */
+  async function attempt(person: Person, path: string, status: string) {
+    const { status: code, answer } = await rest("PUT", path, { from: person.address, status });
+    if (code === 200) await sign(person, answer);
+    else if (code !== 422) throw new Mismatch(`PUT ${path} answers ${code}: ${answer.detail}`);
+  }
+}
+
+const least = (a: bigint, b: bigint) => (a < b ? a : b);
+
+async function until(seconds: number, what: string, condition: () => Promise<boolean>) {
+  const end = Date.now() + seconds * 1_000;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Mismatch(`waited ${seconds} s in vain until ${what}`);
+    await sleep(1_000);
+  }
+}
+
+function done(step: string, what: string) {
+  say("workflow", `${step.padEnd(10)} ${what}`);
+}
