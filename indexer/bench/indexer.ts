@@ -16,6 +16,7 @@ import { commonestQuestions } from "./queries.ts";
 
 const CLIENTS = 50;
 const LIVE_BLOCKS = 50;
+const WARM_UP_SECONDS = 5;
 const bare = new URL("bare/", import.meta.url).pathname;
 
 const { values } = parseArgs({
@@ -72,12 +73,9 @@ async function measure(market: Market, database: string): Promise<string[][]> {
     found.push(line("block to answer", ...figures(latency)));
     const busy = trading(market);
     const now = await chain.now();
-    const waited = await load(
-      index.url,
-      (client) => commonestQuestions(market.homes[client]!, now),
-      CLIENTS,
-      seconds,
-    );
+    const questions = (client: number) => commonestQuestions(market.homes[client]!, now);
+    await load(index.url, questions, CLIENTS, WARM_UP_SECONDS);
+    const waited = await load(index.url, questions, CLIENTS, seconds);
     await busy();
     for (const [name, times] of waited) found.push(line(name, ...figures(times)));
     for (const row of found) say(row.join(" "));
@@ -132,12 +130,12 @@ async function live(url: string, market: Market, blocks: number): Promise<number
   return times;
 }
 
-/** Trades on, a block every two seconds, until the returned function is called. */
+/** Trades on, a block of some forty events every two seconds, until the returned function is called. */
 function trading(market: Market): () => Promise<void> {
   let done = false;
   const going = (async () => {
     while (!done) {
-      await market.quote();
+      await market.quote(1);
       await new Promise((resolve) => setTimeout(resolve, 2_000));
     }
   })();

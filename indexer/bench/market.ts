@@ -7,7 +7,7 @@ import { type Chain, places } from "../test/chain.ts";
 /** Homes that trade, each with a meter; the first tenth have batteries. */
 const HOMES = 100;
 const BATTERIES = HOMES / 10;
-/** Who quotes in one round, and how many orders each. */
+/** How many quote in one block of a round, and how many orders each. */
 const TRADERS = 10;
 const ORDERS = 20;
 /** A round is a quarter of an hour. */
@@ -119,10 +119,10 @@ export async function makeMarket(chain: Chain) {
     await client.setAutomine(false);
   }
 
-  /** Some traders take back what rests of their quotes and quote anew. */
-  async function quote() {
-    const first = random.between(BATTERIES, HOMES - TRADERS);
-    for (const home of homes.slice(first, first + TRADERS)) {
+  /** In one block, `traders` take back what rests of their quotes and quote anew. */
+  async function quote(traders: number) {
+    const first = random.between(BATTERIES, HOMES - traders);
+    for (const home of homes.slice(first, first + traders)) {
       const mine = resting.get(home) ?? [];
       const open = await stillOpen(mine);
       resting.set(home, []);
@@ -191,8 +191,8 @@ export async function makeMarket(chain: Chain) {
     async grow(total: number) {
       while (events < total) {
         await report();
-        await quote();
-        await quote();
+        await quote(TRADERS);
+        await quote(TRADERS);
         await trade();
       }
     },

@@ -13,7 +13,7 @@ describe("settings", () => {
       tradingEnabled: true,
       maxDistanceKm: 50,
       gridTariff: 1_444_700n,
-      requestsPerSecond: 50,
+      requestsPerSecond: 100,
     };
     for (const given of [{}, { RPC_URL: "", CHAIN_ID: "", DATABASE_URL: "", TRUSTED_PROXIES: "" }]) {
       const { trustedProxies, ...settings } = readSettings(given);

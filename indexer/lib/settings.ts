@@ -51,7 +51,7 @@ const settingsSchema = z
         .default("1444.70")
         .transform(parsePrice),
     ),
-    RATE_LIMIT: z.preprocess(unset, whole(1, 100_000).default(50)),
+    RATE_LIMIT: z.preprocess(unset, whole(1, 100_000).default(100)),
     TRUSTED_PROXIES: z.preprocess(
       unset,
       z
