@@ -28,6 +28,7 @@ abstract contract OfferBoardChecks is OfferBoardRules {
         checkO2();
         checkO5();
         checkMetered();
+        checkReputation();
     }
 
     function checkB1() public view {
@@ -167,11 +168,9 @@ abstract contract OfferBoardChecks is OfferBoardRules {
     /// @notice Delivered means metered: what trades accepted at a mark or later delivered was exported after it.
     function checkMetered() public view {
         uint256 trades = market.tradeCount();
-        uint256[BATTERIES] memory handedWh;
         for (uint256 id = 1; id <= trades; ++id) {
             IOfferBoard.Trade memory trade = market.trade(id);
             uint256 battery = _batteryOf(trade.seller);
-            handedWh[battery] += trade.deliveredWh;
             if (trade.deliveredWh == 0) continue;
             uint256 sum;
             for (uint256 other = 1; other <= trades; ++other) {
@@ -184,8 +183,30 @@ abstract contract OfferBoardChecks is OfferBoardRules {
                 "delivered means metered: each Wh once, since acceptance"
             );
         }
-        for (uint256 i = 0; i < BATTERIES; ++i) {
-            equal(market.reputation(_actor(i)).deliveredWh, handedWh[i], "reputation: delivered");
+    }
+
+    /// @notice What a trade promised counts against its seller at the latest when it is over.
+    function checkReputation() public view {
+        uint256[ACTORS] memory endedWh;
+        uint256[ACTORS] memory openWh;
+        uint256[ACTORS] memory handedWh;
+        uint256 trades = market.tradeCount();
+        for (uint256 id = 1; id <= trades; ++id) {
+            IOfferBoard.Trade memory trade = market.trade(id);
+            uint256 seller = _batteryOf(trade.seller);
+            handedWh[seller] += trade.deliveredWh;
+            if (trade.status == IOfferBoard.TradeStatus.Accepted) openWh[seller] += trade.wattHours;
+            else if (_wasAccepted(trade.status)) endedWh[seller] += trade.wattHours;
+        }
+        for (uint256 i = 0; i < ACTORS; ++i) {
+            IOfferBoard.Reputation memory known = market.reputation(_actor(i));
+            equal(known.deliveredWh, handedWh[i], "reputation: delivered");
+            check(
+                known.promisedWh >= endedWh[i] && known.promisedWh <= endedWh[i] + openWh[i],
+                "reputation: promised"
+            );
+            equal(known.ratings, _ratings[_actor(i)], "reputation: ratings received");
+            equal(known.stars, _stars[_actor(i)], "reputation: stars received");
         }
     }
 

@@ -35,6 +35,8 @@ contract OfferBoardFuzzTest is Check {
             clean = vm.snapshotState();
         }
         check(sum.completed > runs / 8, "trades are completed");
+        // Over a few sequences chance decides.
+        if (runs < 20) return;
         check(sum.delivered > sum.completed, "some in parts");
         check(sum.expired > 0, "some expire");
         check(sum.rated > 0, "some are rated");

@@ -39,6 +39,8 @@ abstract contract OfferBoardRules is MarketFixture {
     mapping(uint256 offerId => int256) internal _offered;
     /// @dev Cancelled, or closed after its time.
     mapping(uint256 offerId => bool) internal _ended;
+    mapping(address account => uint256) internal _ratings;
+    mapping(address account => uint256) internal _stars;
     bool internal _paused;
     uint40 internal _pausedSince;
     uint40 internal _pausedFor;

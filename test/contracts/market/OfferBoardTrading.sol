@@ -160,8 +160,12 @@ abstract contract OfferBoardTrading is OfferBoardChecks {
         if (tradeId != 0 && _next(2) == 0) sender = market.trade(tradeId).buyer;
         _rulesOfRate(sender, tradeId, stars);
         if (!_attempt(sender, abi.encodeCall(market.rateTrade, (tradeId, stars)))) return;
-        if (sender == market.trade(tradeId).buyer) _notes[tradeId].ratedByBuyer = true;
+        bool byBuyer = sender == market.trade(tradeId).buyer;
+        if (byBuyer) _notes[tradeId].ratedByBuyer = true;
         else _notes[tradeId].ratedBySeller = true;
+        address rated = byBuyer ? market.trade(tradeId).seller : market.trade(tradeId).buyer;
+        ++_ratings[rated];
+        _stars[rated] += stars;
         ++_reached.rated;
     }
 

@@ -32,6 +32,8 @@ contract OrderBookFuzzTest is Check {
             clean = vm.snapshotState();
         }
         check(sum.filledWh > runs * 1_000, "the sequences trade");
+        // Over a few sequences chance decides.
+        if (runs < 2 * BAND_EVERY) return;
         check(sum.refusals > runs, "some calls are refused");
         check(sum.ownFills > 0, "accounts meet their own orders");
         check(sum.walkedCancelled > 0, "takers walk over cancelled orders");
