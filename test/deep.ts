@@ -1,12 +1,13 @@
 /**
  * `pnpm test:deep`: what takes too long for every change. Thousands of random sequences on the book and the board,
- * 100,000 arbitrary messages for every adapter, and all 28 recorded days with the oracle killed again and again, checked
- * to the Wh. Writes what it saw to `test/deep.md` and exits non-zero when anything failed.
+ * mistakes put into the contracts that their tests must notice, 100,000 arbitrary messages for every adapter, and all 28
+ * recorded days with the oracle killed again and again, checked to the Wh. Writes what it saw to `test/deep.md` and
+ * exits non-zero when anything failed.
  *
  *   pnpm test:deep [--sequences 5000] [--messages 100000]
  */
 import { execFileSync, spawn } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { runScript, startSystem } from "./system/system.ts";
 
@@ -55,7 +56,7 @@ for (const suite of ["OrderBookFuzz", "OfferBoardFuzz"]) {
     const total = Number(values.sequences);
     for (let first = 1; first <= total; first += SEQUENCES_A_RUN) {
       await expectSuccess(
-        run("hardhat", ["test", "solidity", `test/contracts/market/${suite}.t.sol`], {
+        run("hardhat", ["test", "solidity", `test/contracts/market/${suite}.t.sol`, "--grep", "test_The"], {
           ENERLINK_FUZZ_FIRST: String(first),
           ENERLINK_FUZZ_RUNS: String(Math.min(SEQUENCES_A_RUN, total - first + 1)),
         }),
@@ -64,6 +65,12 @@ for (const suite of ["OrderBookFuzz", "OfferBoardFuzz"]) {
     return "passed";
   });
 }
+
+await note("mutants of the contracts", async () => {
+  await expectSuccess(run("node", ["test/mutants/run.ts"], {}));
+  const result = await readFile(new URL("mutants/result.md", import.meta.url), "utf8");
+  return /\d+ killed, \d+ survived/.exec(result)?.[0] ?? "no result";
+});
 
 await note(`adapters, ${values.messages} messages each`, async () => {
   const args = ["run", "--project", "unit", "oracle/src/adapters"];

@@ -1,0 +1,294 @@
+import type { Mutant } from "./mutant.ts";
+
+const book = "market/OrderBook.sol";
+const queue = "market/Queue.sol";
+const vacancy = "market/Vacancy.sol";
+const board = "market/OfferBoard.sol";
+const accounts = "market/Accounts.sol";
+
+export const market: Mutant[] = [
+  {
+    name: "matching/the taker pays its own limit",
+    file: book,
+    edits: [["cost += _cost(takenWh, best);", "cost += _cost(takenWh, limit);"]],
+  },
+  {
+    name: "matching/equal prices do not cross",
+    file: book,
+    edits: [["best > limit : best < limit", "best >= limit : best <= limit"]],
+  },
+  {
+    name: "matching/the next order inherits what was filled of the last",
+    file: book,
+    edits: [["                    headFilled = 0;\n", ""]],
+  },
+  {
+    name: "matching/a second fill forgets the first",
+    file: book,
+    edits: [["headFilled += fillWh;", "headFilled = fillWh;"]],
+  },
+  {
+    name: "matching/cancelled entries cost no step",
+    file: book,
+    edits: [
+      [
+        "--steps;\n                uint64 entry = _entry(place, queue, head);",
+        "uint64 entry = _entry(place, queue, head);\n                if (entry != 0) --steps;",
+      ],
+    ],
+  },
+  {
+    name: "matching/an order that still crosses rests",
+    file: book,
+    edits: [["timeInForce == TimeInForce.IOC || crosses ||", "timeInForce == TimeInForce.IOC ||"]],
+  },
+  {
+    name: "matching/dust rests",
+    file: book,
+    edits: [["restingWh < SMALLEST_ORDER)", "restingWh == 0)"]],
+  },
+  {
+    name: "matching/fill-or-kill fills a part",
+    file: book,
+    edits: [["if (timeInForce == TimeInForce.FOK && restingWh != 0)", "if (false)"]],
+  },
+  {
+    name: "matching/an IOC rests",
+    file: book,
+    edits: [["timeInForce == TimeInForce.IOC || crosses ||", "crosses ||"]],
+  },
+  {
+    name: "matching/post-only takes",
+    file: book,
+    edits: [["if (postOnly)", "if (false)"]],
+  },
+  {
+    name: "matching/the balance is read before one's own orders pay into it",
+    file: book,
+    edits: [
+      ["import {Balances}", "import {Balance, Balances}"],
+      ["        bool crosses;\n", "        bool crosses;\n        Balance early = _balances[number];\n"],
+      ["? _balances[number] +\n", "? early +\n"],
+      [": _balances[number] + Balances.pack(0, cost)", ": early + Balances.pack(0, cost)"],
+    ],
+  },
+  {
+    name: "matching/the worst ask is taken for the best",
+    file: book,
+    edits: [["side == Side.Bid ? tick : ~tick", "tick"]],
+  },
+  {
+    name: "matching/a never used band counts as full",
+    file: vacancy,
+    edits: [["if (ticks == 0 || ticks == ALL_VACANT)", "if (ticks == ALL_VACANT)"]],
+  },
+  {
+    name: "matching/an emptied band stays occupied",
+    file: vacancy,
+    edits: [["        if (ticks == ALL_VACANT) map.bands ^= 1 << band;\n", ""]],
+  },
+  {
+    name: "matching/nothing is pulled from the wallet",
+    file: accounts,
+    edits: [["if (energyMissing != 0 || cashMissing != 0)", "if (false)"]],
+  },
+
+  {
+    name: "cancel/anyone cancels",
+    file: book,
+    edits: [["if (number != _accounts[msg.sender].number) revert NotOrderOwner(orderId, msg.sender);", ""]],
+  },
+  {
+    name: "cancel/what was filled is returned too",
+    file: book,
+    edits: [["        if (index == queue.head()) openWh -= queue.headFilled();\n", ""]],
+  },
+  {
+    name: "cancel/an id of an earlier epoch names today's order",
+    file: book,
+    edits: [["epoch != queue.epoch() || ", ""]],
+  },
+  {
+    name: "cancel/an order is returned twice",
+    file: book,
+    edits: [["if (left != 0) _later[place][index - 1] = 0;", ""]],
+  },
+  {
+    name: "cancel/stray bits are ignored",
+    file: "market/OrderId.sol",
+    edits: [
+      ["        if (orderId >> BITS != 0) revert IOrderBook.InvalidOrderId(orderId);\n", ""],
+      ["return (orderId >> 64,", "return ((orderId >> 64) & 0x1ffff,"],
+    ],
+  },
+  {
+    name: "cancel/a pause stops it",
+    file: book,
+    edits: [
+      [
+        "returns (uint32 returnedWh) {\n",
+        "returns (uint32 returnedWh) {\n        if (_bookPaused) revert BookPaused();\n",
+      ],
+    ],
+  },
+  {
+    name: "cancel/the new head inherits what was filled of the old",
+    file: book,
+    edits: [["queue.advance(index + 1, 0, left)", "queue.advance(index + 1, queue.headFilled(), left)"]],
+  },
+  {
+    name: "cancel/an order behind the head empties what was filled of the head",
+    file: book,
+    edits: [
+      ["queue.advance(queue.head(), queue.headFilled(), left)", "queue.advance(queue.head(), 0, left)"],
+    ],
+  },
+  {
+    name: "cancel/an emptied price does not start again",
+    file: book,
+    edits: [["emptied ? queue.restart() : queue", "queue"]],
+  },
+  {
+    name: "cancel/ids are used again",
+    file: queue,
+    edits: [["(uint256(queue.epoch()) + 1) << 128", "uint256(queue.epoch()) << 128"]],
+  },
+  {
+    name: "cancel/a bid is refunded at the best bid",
+    file: book,
+    edits: [
+      [
+        "        uint64 left = queue.depth()",
+        "        uint16 best = bestPrice(Side.Bid);\n        uint64 left = queue.depth()",
+      ],
+      [
+        "_credit(number, 0, _cost(returnedWh, place.tickOf()))",
+        "_credit(number, 0, _cost(returnedWh, best))",
+      ],
+    ],
+  },
+  {
+    name: "cancel/a bid is refunded in energy",
+    file: book,
+    edits: [
+      [
+        "if (place.sideOf() == Side.Bid) _credit(number, 0,",
+        "if (place.sideOf() == Side.Ask) _credit(number, 0,",
+      ],
+    ],
+  },
+
+  {
+    name: "accounts/anyone draws energy",
+    file: accounts,
+    edits: [["if (msg.sender != _converter) revert OnlyConverter(msg.sender);", ""]],
+  },
+  {
+    name: "accounts/a draw is not taken from the balance",
+    file: accounts,
+    edits: [["        _balances[number] = balance - Balances.pack(drawn, 0);\n", ""]],
+  },
+  {
+    name: "accounts/the market may hold more than a balance can say",
+    file: accounts,
+    edits: [["if (token.balanceOf(address(this)) > type(uint128).max) revert BalanceOverflow(from);", ""]],
+  },
+  {
+    name: "accounts/a withdrawal stays in the balance",
+    file: accounts,
+    edits: [["        _balances[number] = balance - Balances.pack(energyWh, idrs);\n", ""]],
+  },
+  {
+    name: "accounts/a permit that failed is taken for a used one",
+    file: accounts,
+    edits: [["< value) LowLevelCall.bubbleRevert(reason);", "< 0) LowLevelCall.bubbleRevert(reason);"]],
+  },
+
+  {
+    name: "offers/more is promised than is stored",
+    file: board,
+    edits: [
+      ["if (promisedWh > coveredWh) revert PromiseExceedsStored(batteryId, promisedWh, coveredWh);", ""],
+    ],
+  },
+  {
+    name: "offers/debt is offered as energy",
+    file: board,
+    edits: [["storedWh > debtWh ? storedWh - debtWh : 0", "storedWh"]],
+  },
+  {
+    name: "offers/an old report will do",
+    file: board,
+    edits: [["if (timestamp + REPORT_AGE < block.timestamp)", "if (false)"]],
+  },
+  {
+    name: "offers/a price may move under a buyer",
+    file: board,
+    edits: [["if (price != stored.price()) revert PriceMoved(offerId, price, stored.price());", ""]],
+  },
+  {
+    name: "offers/a delivery is paid at the offer's price of today",
+    file: board,
+    edits: [
+      [
+        "_credit(parent.seller(), 0, _cost(wattHours, stored.price()));",
+        "_credit(parent.seller(), 0, _cost(wattHours, parent.price()));",
+      ],
+    ],
+  },
+  {
+    name: "offers/export from before acceptance is delivered",
+    file: board,
+    edits: [["from = exportWh - sinceAcceptance;", "from = 0;"]],
+  },
+  {
+    name: "offers/the same Wh is delivered twice",
+    file: board,
+    edits: [["battery.countedTo = countedTo + wattHours;", "battery.countedTo = countedTo;"]],
+  },
+  {
+    name: "offers/a pause makes a seller default",
+    file: board,
+    edits: [["return deliverBy + pausedFor;", "return deliverBy;"]],
+  },
+  {
+    name: "offers/a pause does not count until now",
+    file: board,
+    edits: [["if (board.paused) pausedFor += uint40(block.timestamp) - board.pausedSince;", ""]],
+  },
+  {
+    name: "offers/who sold the battery accepts",
+    file: board,
+    edits: [["if (owner != seller) revert NotBatteryOwner(batteryId, seller);", ""]],
+  },
+  {
+    name: "offers/an ended offer keeps its promise",
+    file: board,
+    edits: [["        _batteries[stored.battery()].promisedWh -= stored.remainingWh();\n", ""]],
+  },
+  {
+    name: "offers/a refund includes what was delivered",
+    file: board,
+    edits: [
+      [
+        "_credit(stored.buyer(), 0, _cost(stored.owedWh(), stored.price()));",
+        "_credit(stored.buyer(), 0, _cost(stored.wattHours(), stored.price()));",
+      ],
+    ],
+  },
+  {
+    name: "offers/anyone closes a trade early",
+    file: board,
+    edits: [["if (block.timestamp <= deliverBy && !_isSender(parent.seller()))", "if (false)"]],
+  },
+  {
+    name: "offers/a trade is rated twice",
+    file: board,
+    edits: [["if (stored.mark() & rater != 0) revert AlreadyRated(tradeId, msg.sender);", ""]],
+  },
+  {
+    name: "offers/a request is accepted too late",
+    file: board,
+    edits: [["if (block.timestamp > answerBy) revert AnswerTooLate(tradeId, answerBy);", ""]],
+  },
+];

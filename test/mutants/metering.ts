@@ -1,0 +1,241 @@
+import type { Mutant } from "./mutant.ts";
+
+const converter = "metering/EnergyConverter.sol";
+const committee = "metering/OracleCommittee.sol";
+const registry = "metering/MeterRegistry.sol";
+const functions = "metering/FunctionsReporter.sol";
+const rupiah = "tokens/RupiahToken.sol";
+
+export const metering: Mutant[] = [
+  {
+    name: "converter/the baseline moves tokens",
+    file: converter,
+    edits: [["if (last.timestamp() == 0) {", "if (false) {"]],
+  },
+  {
+    name: "converter/a report from before the epoch is its baseline",
+    file: converter,
+    edits: [["if (next.timestamp() <= epochDeclaredAt)", "if (next.timestamp() < epochDeclaredAt)"]],
+  },
+  {
+    name: "converter/a meter settles before it is active",
+    file: converter,
+    edits: [["if (next.timestamp() < activeFrom) return (false, SkipReason.NotActiveYet);", ""]],
+  },
+  {
+    name: "converter/export is minted, import forgotten",
+    file: converter,
+    edits: [["uint256 netWh = exportedWh - importedWh;", "uint256 netWh = exportedWh;"]],
+  },
+  {
+    name: "converter/export repays no debt",
+    file: converter,
+    edits: [["uint256 repaidWh = Math.min(debtWh, netWh);", "uint256 repaidWh = 0;"]],
+  },
+  {
+    name: "converter/what cannot be burned is forgiven",
+    file: converter,
+    edits: [["return (-int256(burnedWh), dueWh - burnedWh);", "return (-int256(burnedWh), 0);"]],
+  },
+  {
+    name: "converter/the trading balance is never burned",
+    file: converter,
+    edits: [
+      [
+        "if (burnedWh == dueWh || address(market_) == address(0)) return burnedWh;",
+        "if (true) return burnedWh;",
+      ],
+    ],
+  },
+  {
+    name: "converter/what the market gave is not burned",
+    file: converter,
+    edits: [["if (drawnWh > 0) _energyToken.burn(address(market_), drawnWh);", ""]],
+  },
+  {
+    name: "converter/the future is settled",
+    file: converter,
+    edits: [["CLOCK_TOLERANCE = 120;", "CLOCK_TOLERANCE = 121;"]],
+  },
+  {
+    name: "converter/a report a second",
+    file: converter,
+    edits: [["MINIMUM_INTERVAL = 60;", "MINIMUM_INTERVAL = 1;"]],
+  },
+  {
+    name: "converter/a little more than possible",
+    file: converter,
+    edits: [["* elapsed * 11 + 72_000", "* elapsed * 11 + 108_000"]],
+  },
+  {
+    name: "converter/any import is possible",
+    file: converter,
+    edits: [["!_possible(importedWh, connection.importWatts(), elapsed)", "false"]],
+  },
+  {
+    name: "converter/a decreasing import register is called impossible",
+    file: converter,
+    edits: [[" || next.importWh() < last.importWh()", ""]],
+  },
+  {
+    name: "converter/a report of another epoch settles",
+    file: converter,
+    edits: [["if (epoch != connection.epoch()) return (false, SkipReason.WrongEpoch);", ""]],
+  },
+  {
+    name: "converter/a new epoch forgives the debt",
+    file: converter,
+    edits: [["Registers.wrap(0).withDebt(last.debtWh())", "Registers.wrap(0)"]],
+  },
+  {
+    name: "converter/a new epoch forgets what was exported",
+    file: converter,
+    edits: [["earlierWh: _settledExport(meterId, last)", "earlierWh: 0"]],
+  },
+  {
+    name: "converter/more is repaid than is open",
+    file: converter,
+    edits: [["if (wattHours > openWh) revert RepayTooHigh(meterId, wattHours, uint64(openWh));", ""]],
+  },
+  {
+    name: "converter/who cannot pay repays",
+    file: converter,
+    edits: [["if (burnedWh < wattHours) revert InsufficientEnergy(msg.sender, wattHours, burnedWh);", ""]],
+  },
+
+  {
+    name: "committee/one member signs twice",
+    file: committee,
+    edits: [["if (signer <= previous)", "if (signer < previous)"]],
+  },
+  {
+    name: "committee/strangers sign",
+    file: committee,
+    edits: [["if (place == members_.length || members_[place] != signer) revert NotMember(signer);", ""]],
+  },
+  {
+    name: "committee/fewer signatures than the quorum",
+    file: committee,
+    edits: [["if (signatures.length != needed)", "if (signatures.length > needed)"]],
+  },
+  {
+    name: "committee/a batch never expires",
+    file: committee,
+    edits: [["if (block.timestamp > deadline) revert BatchExpired(deadline, block.timestamp);", ""]],
+  },
+  {
+    name: "committee/the deadline is not signed",
+    file: committee,
+    edits: [
+      ["abi.encode(BATCH_TYPE, list, deadline, current)", "abi.encode(BATCH_TYPE, list, uint64(0), current)"],
+    ],
+  },
+  {
+    name: "committee/old signatures live on under a new configuration",
+    file: committee,
+    edits: [
+      [
+        "abi.encode(BATCH_TYPE, list, deadline, current)",
+        "abi.encode(BATCH_TYPE, list, deadline, uint32(0))",
+      ],
+    ],
+  },
+  {
+    name: "committee/the epoch is not signed",
+    file: committee,
+    edits: [
+      [
+        "calldatacopy(add(free, 0x20), report, 0xc0)",
+        "calldatacopy(add(free, 0x20), report, 0xa0)\n            mstore(add(free, 0xc0), 0)",
+      ],
+    ],
+  },
+  {
+    name: "committee/half is a quorum",
+    file: committee,
+    edits: [["2 * uint256(quorum_) <= count", "2 * uint256(quorum_) < count"]],
+  },
+  {
+    name: "committee/anyone sets the committee",
+    file: committee,
+    edits: [["external restricted {", "external {"]],
+  },
+  {
+    name: "committee/a malformed signature is skipped",
+    file: committee,
+    edits: [["revert MalformedSignature(i);", "continue;"]],
+  },
+  {
+    name: "committee/the converter's refusal is swallowed",
+    file: committee,
+    edits: [["revert(free, returndatasize())", "pop(0)"]],
+  },
+
+  {
+    name: "registry/a key off the curve",
+    file: registry,
+    edits: [["} else if (!P256.isValidPublicKey(keyX, keyY)) {", "} else if (false) {"]],
+  },
+  {
+    name: "registry/a cell too fine",
+    file: registry,
+    edits: [["if (resolution > H3Cell.FINEST) revert CellTooFine(h3Cell, resolution, H3Cell.FINEST);", ""]],
+  },
+  {
+    name: "registry/serials with forbidden bytes behind a zero",
+    file: registry,
+    edits: [["if (length == 0 || !padded)", "if (length == 0)"]],
+  },
+  {
+    name: "registry/two settling meters at one connection",
+    file: registry,
+    edits: [["if (present != 0) revert ConnectionPointTaken(connectionPoint, present);", ""]],
+  },
+  {
+    name: "registry/a meter is taken with more debt than its buyer accepted",
+    file: registry,
+    edits: [["if (debtWh > maxDebtWh) revert DebtTooHigh(meterId, debtWh, maxDebtWh);", ""]],
+  },
+
+  {
+    name: "functions/an answer for another meter settles",
+    file: functions,
+    edits: [['if (report.meterId != request.meterId) return (report, "answer is for another meter");', ""]],
+  },
+  {
+    name: "functions/an answer from after the cut-off settles",
+    file: functions,
+    edits: [['if (report.timestamp > request.cutoff) return (report, "reading is after the cut-off");', ""]],
+  },
+  {
+    name: "functions/anyone answers",
+    file: functions,
+    edits: [["if (msg.sender != address(router)) revert OnlyRouter(msg.sender);", ""]],
+  },
+  {
+    name: "functions/an old key's answer settles",
+    file: functions,
+    edits: [['if (_keyHash(meter) != request.key) return (report, "key changed");', ""]],
+  },
+
+  {
+    name: "tokens/a bank transfer is minted twice",
+    file: rupiah,
+    edits: [["if (bankReferenceUsed[bankReference]) revert BankReferenceUsed(bankReference);", ""]],
+  },
+  {
+    name: "tokens/a withdrawal is cancelled at once",
+    file: rupiah,
+    edits: [
+      [
+        "if (block.timestamp < cancellableAt) revert WithdrawalNotCancellableYet(withdrawalId, cancellableAt);",
+        "",
+      ],
+    ],
+  },
+  {
+    name: "tokens/anyone cancels a withdrawal",
+    file: rupiah,
+    edits: [["if (request.account != msg.sender) revert NotWithdrawalOwner(withdrawalId, msg.sender);", ""]],
+  },
+];

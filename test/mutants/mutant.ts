@@ -1,0 +1,32 @@
+/** One deliberate mistake. */
+export interface Mutant {
+  /** `group/what goes wrong`, unique. */
+  name: string;
+  /** Under `contracts/src`. */
+  file: string;
+  /** Each text is found exactly once and replaced. */
+  edits: [search: string, replace: string][];
+  /** Why no test can tell it from the original; only then may it survive. */
+  equivalent?: string;
+}
+
+/** What a group's mutants are compiled into, and the tests that must notice them, quickest first. */
+export interface Group {
+  contract: string;
+  tests: string[];
+}
+
+export const groups: Record<string, Group> = {
+  matching: { contract: "market/EnergyMarket.sol", tests: ["market/OrderBook", "market/OrderBookFuzz"] },
+  cancel: { contract: "market/EnergyMarket.sol", tests: ["market/OrderBook", "market/OrderBookFuzz"] },
+  accounts: { contract: "market/EnergyMarket.sol", tests: ["market/Accounts", "market/OrderBookFuzz"] },
+  offers: { contract: "market/EnergyMarket.sol", tests: ["market/OfferBoard", "market/OfferBoardFuzz"] },
+  converter: {
+    contract: "metering/EnergyConverter.sol",
+    tests: ["metering/EnergyConverter", "metering/MeteringLaw"],
+  },
+  committee: { contract: "metering/OracleCommittee.sol", tests: ["metering/OracleCommittee"] },
+  registry: { contract: "metering/MeterRegistry.sol", tests: ["metering/MeterRegistry"] },
+  functions: { contract: "metering/FunctionsReporter.sol", tests: ["metering/FunctionsReporter"] },
+  tokens: { contract: "tokens/RupiahToken.sol", tests: ["tokens/RupiahToken"] },
+};

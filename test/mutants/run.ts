@@ -1,0 +1,115 @@
+/**
+ * `pnpm mutants`: negative controls. Each mutant is a deliberate mistake in a contract; the tests of its group must
+ * fail on it. Works in a copy of the project under `.local/mutants`, writes `test/mutants/result.md`, prints
+ * `N killed, M survived`, and exits non-zero when a mutant survives that is not explained, no longer applies, or does
+ * not compile.
+ *
+ *   pnpm mutants [--only text]   only those whose name contains the text; the others keep their last result
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { makeCopy } from "../copy.ts";
+import { market } from "./market.ts";
+import { metering } from "./metering.ts";
+import { type Group, groups, type Mutant } from "./mutant.ts";
+
+const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
+const copy = await makeCopy("mutants");
+const resultFile = join(import.meta.dirname, "result.md");
+const mutants = [...market, ...metering];
+
+function groupOf({ name }: Mutant): Group {
+  const group = groups[name.split("/")[0] as string];
+  if (!group) throw new Error(`${name}: no such group`);
+  return group;
+}
+
+/** Few random sequences: a mutant that only many would find is not controlled by what runs on every change. */
+const test = (file: string) =>
+  copy.hardhat(["test", "solidity", "--no-compile", `test/contracts/${file}.t.sol`], {
+    ENERLINK_FUZZ_RUNS: "40",
+  });
+
+const compile = (contract: string) => copy.hardhat(["build", "--quiet", `contracts/src/${contract}`]).ok;
+/** The contract whose artifact is still a mutant's. */
+let mutated: string | undefined;
+
+/** @returns the test that failed on the mutant, undefined when it survived */
+async function killerOf(mutant: Mutant): Promise<string | undefined> {
+  const { contract, tests } = groupOf(mutant);
+  if (mutated !== undefined && mutated !== contract) compile(mutated);
+  mutated = contract;
+  const path = join(copy.path, "contracts/src", mutant.file);
+  const original = await readFile(path, "utf8");
+  let text = original;
+  for (const [search, replace] of mutant.edits) {
+    if (text.split(search).length !== 2) throw new Error(`not found exactly once: ${search}`);
+    text = text.replace(search, () => replace);
+  }
+  await writeFile(path, text);
+  try {
+    if (!compile(contract)) throw new Error("does not compile");
+    for (const file of tests) {
+      const { ok, output } = test(file);
+      if (ok) continue;
+      const failed = /^\s+1\) (\S+#\S+)/m.exec(output)?.[1];
+      if (!failed) throw new Error(`the tests did not run:\n${output}`);
+      return failed;
+    }
+    return undefined;
+  } finally {
+    await writeFile(path, original);
+  }
+}
+
+/** The rows of the last result, by name. */
+async function lastRows(): Promise<Map<string, string>> {
+  const text = await readFile(resultFile, "utf8").catch(() => "");
+  return new Map(
+    [...text.matchAll(/^\| ([^|]+\/[^|]+) \| (.*) \|$/gm)].map(([, name, row]) => [name ?? "", row ?? ""]),
+  );
+}
+
+const rows = await lastRows();
+const build = copy.hardhat(["build", "--quiet"]);
+if (!build.ok) throw new Error(`The contracts do not compile:\n${build.output}`);
+const chosen = mutants.filter(({ name }) => name.includes(values.only));
+for (const file of new Set(chosen.flatMap((mutant) => groupOf(mutant).tests))) {
+  if (!test(file).ok) throw new Error(`${file} fails without a mutant`);
+}
+
+let bad = 0;
+for (const mutant of chosen) {
+  let row: string;
+  try {
+    const killer = await killerOf(mutant);
+    row = killer ? `killed by \`${killer}\`` : `survived: ${mutant.equivalent ?? "UNEXPLAINED"}`;
+    if (!killer && !mutant.equivalent) bad++;
+    if (killer && mutant.equivalent) throw new Error(`called equivalent, but ${row}`);
+  } catch (error) {
+    bad++;
+    row = `FAILED: ${(error as Error).message.split("\n")[0]}`;
+  }
+  console.info(`${mutant.name}: ${row}`);
+  rows.set(mutant.name, row);
+}
+
+const all = mutants.map(({ name }) => [name, rows.get(name) ?? "not run"] as const);
+const count = (what: string) => all.filter(([, row]) => row.startsWith(what)).length;
+const summary = `${count("killed")} killed, ${count("survived")} survived`;
+await writeFile(
+  resultFile,
+  [
+    "# Mutants",
+    "",
+    `The last result of \`pnpm mutants\`: ${summary}. Each is a mistake put into a contract on purpose, which the tests must notice.`,
+    "",
+    "| mutant | result |",
+    "|---|---|",
+    ...all.map(([name, row]) => `| ${name} | ${row} |`),
+    "",
+  ].join("\n"),
+);
+console.info(`\n${summary}`);
+process.exit(bad === 0 ? 0 : 1);
