@@ -43,6 +43,8 @@ export function makeReplay(system: TestSystem, start: number) {
         if (timestamp === time)
           published.set(serial, { exportWh: BigInt(exportWh), importWh: BigInt(importWh) });
     },
+    /** Every reading that the meters signed, as it was published, oldest first. */
+    log: async () => (await logText(system)).split("\n"),
     /** Registers of the hour that was published last. */
     last: (serial: string): Registers => published.get(serial)!,
     /** Mines until every meter is settled at the last hour. @throws with what the oracle printed when it is not. */
@@ -63,10 +65,24 @@ export function makeReplay(system: TestSystem, start: number) {
 
 type Logged = { serial: string; timestamp: number; exportWh: number; importWh: number };
 
+const logText = async (system: TestSystem) =>
+  (await readFile(join(system.folder, "readings.jsonl"), "utf8")).trimEnd();
+
 /** What the meters signed, from their own log. */
 async function readings(system: TestSystem): Promise<Logged[]> {
-  const lines = (await readFile(join(system.folder, "readings.jsonl"), "utf8")).trimEnd().split("\n");
-  return lines.map((line) => JSON.parse(line));
+  return (await logText(system)).split("\n").map((line) => JSON.parse(line));
+}
+
+/** Everything that the converter settled. */
+export async function settledEvents({ chain, deployment }: TestSystem) {
+  const events = await chain.getContractEvents({
+    address: deployment.contracts.energyConverter,
+    abi: energyConverterAbi,
+    eventName: "MeterSettled",
+    fromBlock: 0n,
+    strict: true,
+  });
+  return events.map(({ args }) => args);
 }
 
 /**
@@ -75,13 +91,7 @@ async function readings(system: TestSystem): Promise<Logged[]> {
  */
 export async function checkLaw(system: TestSystem, replay: Pick<Replay, "first">): Promise<void> {
   const { chain, serials, deployment } = system;
-  const { energyConverter, energyToken } = deployment.contracts;
-  const events = await chain.getContractEvents({
-    address: energyConverter,
-    abi: energyConverterAbi,
-    eventName: "MeterSettled",
-    fromBlock: 0n,
-  });
+  const events = await settledEvents(system);
   const all = new Map((await readings(system)).map((one) => [`${one.serial} ${one.timestamp}`, one]));
   const read = (serial: string, timestamp: number): Registers => {
     const found = all.get(`${serial} ${timestamp}`);
@@ -90,27 +100,27 @@ export async function checkLaw(system: TestSystem, replay: Pick<Replay, "first">
   };
   let supply = 0n;
   for (const serial of serials) {
-    const own = events.flatMap(({ args }) => (args.meterId === meterId(serial) ? [args] : []));
+    const own = events.filter((event) => event.meterId === meterId(serial));
     const times = own.map(({ timestamp }) => timestamp!);
     if (new Set(times).size !== times.length) throw new Error(`${serial} was settled twice at one time`);
     for (const { timestamp, exportWh, importWh } of own) {
-      const signed = read(serial, timestamp!);
-      same(`${serial} at ${timestamp}, export`, signed.exportWh, exportWh!);
-      same(`${serial} at ${timestamp}, import`, signed.importWh, importWh!);
+      const signed = read(serial, timestamp);
+      same(`${serial} at ${timestamp}, export`, signed.exportWh, exportWh);
+      same(`${serial} at ${timestamp}, import`, signed.importWh, importWh);
     }
     const [exportWh, importWh, debtWh, , timestamp] = await system.settled(serial);
     const first = read(serial, times[0]!);
     const last = read(serial, timestamp);
     same(`${serial}, export on chain`, last.exportWh, exportWh);
     same(`${serial}, import on chain`, last.importWh, importWh);
-    const tokens = own.reduce((sum, event) => sum + event.tokensWh!, 0n);
+    const tokens = own.reduce((sum, event) => sum + event.tokensWh, 0n);
     const net = last.exportWh - first.exportWh - (last.importWh - first.importWh);
     same(`${serial}, minted - burned - debt`, net, tokens - debtWh);
     if (times[0] !== replay.first) throw new Error(`${serial}: the baseline is at ${times[0]}`);
     supply += tokens;
   }
   const actual = await chain.readContract({
-    address: energyToken,
+    address: deployment.contracts.energyToken,
     abi: energyTokenAbi,
     functionName: "totalSupply",
   });

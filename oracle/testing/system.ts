@@ -66,8 +66,13 @@ function run(
   args: string[],
   environment: Record<string, string>,
   output: string[],
+  fileBlocks?: number,
 ): ChildProcess {
-  const child = start(process.execPath, [script, ...args], environment);
+  const limited = ["-c", `ulimit -f ${fileBlocks}; exec "$0" "$@"`, process.execPath, script, ...args];
+  const child =
+    fileBlocks === undefined
+      ? start(process.execPath, [script, ...args], environment)
+      : start("bash", limited, environment);
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (data) => output.push(String(data)));
   return child;
 }
@@ -96,12 +101,18 @@ export async function startTestSystem(
     nodes = 1,
     chain: kind = "hardhat",
     beforeDeployment = async () => ({}),
+    program = "oracle/src/index.ts",
+    said = () => {},
   }: {
     now?: () => number;
     nodes?: 1 | 3;
     chain?: ChainKind;
     /** Told the chain's address and a funded key; returns settings of the deployment. */
     beforeDeployment?: (rpcUrl: string, privateKey: Hex) => Promise<Record<string, string>>;
+    /** The oracle, from the project's folder. */
+    program?: string;
+    /** Hears everything that a node prints, at once. */
+    said?: (node: number, text: string) => void;
   } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), "oracle-"));
@@ -199,24 +210,28 @@ export async function startTestSystem(
     for (const serial of serials)
       await register(serial, serial === "grid-01" ? 3 : serial === battery.serial ? 2 : 1, 2);
 
-    const broker = await Aedes.createBroker();
-    const brokerServer = createServer(broker.handle);
-    await new Promise<void>((resolve) => brokerServer.listen(brokerPort, "127.0.0.1", resolve));
-    undo.push(async () => {
-      await new Promise<void>((resolve) => broker.close(() => resolve()));
-      brokerServer.close();
-    });
-
     /** Nodes that the committee's messages of others do not reach, and whose own reach nobody. */
     let apart = new Set<number>();
     const clientOf = (node: number) => account(MEMBERS[node]!).address.slice(2, 10).toLowerCase();
-    broker.authorizeForward = (client, packet) => {
-      if (!packet.topic.startsWith("enerlink/v1/$committee/")) return packet;
-      const cut = [...apart].some(
-        (node) => client.id.endsWith(clientOf(node)) !== packet.topic.includes(`/0x${clientOf(node)}`),
-      );
-      return cut ? null : packet;
-    };
+    /** Starts the broker on its port. @returns how to end it, with everything that it kept. */
+    async function openBroker(): Promise<() => Promise<void>> {
+      const broker = await Aedes.createBroker();
+      broker.authorizeForward = (client, packet) => {
+        if (!packet.topic.startsWith("enerlink/v1/$committee/")) return packet;
+        const cut = [...apart].some(
+          (node) => client.id.endsWith(clientOf(node)) !== packet.topic.includes(`/0x${clientOf(node)}`),
+        );
+        return cut ? null : packet;
+      };
+      const server = createServer(broker.handle);
+      await new Promise<void>((resolve) => server.listen(brokerPort, "127.0.0.1", resolve));
+      return async () => {
+        await new Promise<void>((resolve) => broker.close(() => resolve()));
+        await new Promise<void>((resolve) => server.close(() => resolve()));
+      };
+    }
+    let closeBroker = await openBroker();
+    undo.push(() => closeBroker());
 
     const domain = { chainId: CHAIN_ID, registry: meterRegistry };
     const fleet = await makeFleet({
@@ -236,11 +251,18 @@ export async function startTestSystem(
     const started: ChildProcess[] = [];
     const urlOf = (node: number) => `http://127.0.0.1:${oraclePorts[node]}`;
 
-    /** Starts a node, with `extra` settings; resolves when it is ready. @throws with what it printed when it ends. */
-    async function startOracle(extra: Record<string, string> = {}, node = 0): Promise<void> {
+    /**
+     * Starts a node, with `extra` settings; resolves when it is ready. `fileBlocks` limits its files to so many KiB.
+     * @throws with what it printed when it ends.
+     */
+    async function startOracle(
+      extra: Record<string, string> = {},
+      node = 0,
+      fileBlocks?: number,
+    ): Promise<void> {
       const printed: string[] = [];
       const child = run(
-        "oracle/src/index.ts",
+        program,
         [],
         {
           ...environment,
@@ -253,15 +275,19 @@ export async function startTestSystem(
           ...extra,
         },
         printed,
+        fileBlocks,
       );
-      children.set(node, child);
       started.push(child);
       for (const stream of [child.stdout, child.stderr])
-        stream?.on("data", (data) => output.push(nodes > 1 ? `${node} ${data}` : String(data)));
+        stream?.on("data", (data) => {
+          output.push(nodes > 1 ? `${node} ${data}` : String(data));
+          said(node, String(data));
+        });
       while (!printed.join("").includes("ready on")) {
         if (child.exitCode !== null || child.signalCode !== null) throw new Error(printed.join(""));
         await sleep(10);
       }
+      children.set(node, child);
     }
 
     /** Ends a node. @returns its exit code. */
@@ -299,8 +325,14 @@ export async function startTestSystem(
       partition: (nodes: number[]) => {
         apart = new Set(nodes);
       },
+      /** The broker dies with everything that it kept in memory, and comes back. */
+      restartBroker: async () => {
+        await closeBroker();
+        closeBroker = await openBroker();
+      },
       startOracle,
       stopOracle,
+      pid: (node: number) => children.get(node)?.pid,
       /** Everything that chain, deployment and oracle printed. */
       output: () => output.join(""),
       settled: (serial: string) =>

@@ -155,6 +155,7 @@ export function makeCommittee({
         return signatures.has(name) || refusals.has(name);
       });
     if (!enough()) {
+      log.debug(`proposing ${items.length} reports`);
       await saySealed("proposal", { deadline, configuration, items: [...items] });
       const until = Date.now() + ANSWER_WITHIN;
       while (!decided() && Date.now() < until) {
@@ -212,6 +213,7 @@ export function makeCommittee({
     const { typedData, hash } = batchOf(items, deadline);
     if (refusals.length > 0) return saySealed("refusal", { batch: hash, items: refusals });
     const text = approvalText({ batch: hash, signature: await signer.signTypedData(typedData) });
+    log.debug(`signed ${items.length} reports that ${sender} proposed`);
     await say("approval", text);
     approved(items);
   }

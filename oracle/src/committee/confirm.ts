@@ -44,10 +44,6 @@ export function makeConfirm({
   inbox: (group: Message[]) => Promise<void>;
 }) {
   const signedRows = `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND epoch = ? AND (signature IS NULL) = 0`;
-  const before = database.prepare<unknown[], Row>(
-    `${signedRows} AND sequence < ? ORDER BY sequence DESC LIMIT 1`,
-  );
-  const after = database.prepare<unknown[], Row>(`${signedRows} AND sequence > ? ORDER BY sequence LIMIT 1`);
   const lastBy = database.prepare<unknown[], Row>(
     `${signedRows} AND timestamp <= ? ORDER BY sequence DESC LIMIT 1`,
   );
@@ -58,34 +54,14 @@ export function makeConfirm({
   const found = (row: Row | undefined): StoredReading | undefined => row && readingOf(row);
   const find = ({ serial, epoch, sequence }: NewReading) => readings.find(serial, epoch, sequence);
 
-  /** Fits a genuine reading in between those that came before and after it. @returns whether it could. */
-  function backfill(reading: Reading): boolean {
-    const { serial, epoch, sequence } = reading;
-    const follows = (earlier: NewReading | undefined, later: NewReading | undefined) =>
-      !earlier ||
-      !later ||
-      (earlier.timestamp < later.timestamp &&
-        earlier.exportWh <= later.exportWh &&
-        earlier.importWh <= later.importWh);
-    const fits =
-      follows(found(before.get(serial, epoch, sequence)), reading) &&
-      follows(reading, found(after.get(serial, epoch, sequence)));
-    if (fits) readings.insert(reading, Date.now());
-    return fits;
-  }
-
   /**
    * Takes in a meter's signed reading that another member has shown.
    * @returns why it cannot be had, if so.
    */
   async function take(meter: Meter, reading: Reading): Promise<RefusalReason | undefined> {
     if (!meter.key || !(await verifyReading(domain, reading, meter.key))) return "wrong-signature";
-    const last = readings.last(reading.serial, reading.epoch, true);
-    const own = find(reading);
-    if (last && reading.sequence < last.sequence && !own) {
-      return backfill(reading) ? undefined : "not-accepted";
-    }
-    // Also what contradicts an own reading: the meter is frozen for it.
+    // By the rules for the meter's own messages: one that comes after later ones fits in between or is refused, and
+    // what contradicts an own reading freezes the meter.
     const topic = `${TOPIC_PREFIX}/${reading.serial}/reading`;
     await inbox([{ topic, payload: Buffer.from(JSON.stringify(readingJson(reading))), retained: false }]);
     return find(reading) ? undefined : "not-accepted";
@@ -104,7 +80,8 @@ export function makeConfirm({
       own = find(reading)!;
     }
     if (!sameRegisters(own, reading)) return refused(item, "different-reading", own);
-    if (holds.of(serial, epoch)?.reason === "equivocation") return refused(item, "frozen");
+    const held = holds.of(serial, epoch)?.reason;
+    if (held === "equivocation" || held === "tamper") return refused(item, "frozen");
     const last = found(lastBy.get(serial, epoch, item.windowEnd))!;
     if (last.id !== own.id) return refused(item, "later-reading", last);
     return undefined;

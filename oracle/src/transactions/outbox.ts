@@ -220,6 +220,7 @@ export function makeOutbox({
       return row.id;
     })();
     pricedAt.set(id, Date.now());
+    log.debug(`stored ${kind} with nonce ${nonce} as ${hash}`);
     metrics.transactions.inc({ outcome: "sent" });
     await send(id, raw);
     return { id, kind, nonce: Number(nonce), hash };
