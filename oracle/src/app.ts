@@ -36,7 +36,9 @@ import { makeMetrics } from "./metrics.ts";
 import { type Broker, connectBroker, type Message, TOPIC_PREFIX } from "./mqtt/client.ts";
 import { makeSettlements } from "./settlement/settlements.ts";
 import { makeSettler } from "./settlement/settler.ts";
+import { makeBackup } from "./store/backup.ts";
 import { meta, openDatabase, setMeta } from "./store/database.ts";
+import { makeRollups } from "./store/rollups.ts";
 import { makeOutbox } from "./transactions/outbox.ts";
 
 /** How often what waits on time alone is looked at, milliseconds. */
@@ -209,6 +211,13 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       blockTime,
       log: log.for("trades"),
     });
+    const rollups = makeRollups({ database, retentionDays: config.retentionDays });
+    const backup = config.backup && makeBackup({ database, ...config.backup, alerts, log: log.for("store") });
+    if (backup) {
+      const copyNow = () => void backup.take();
+      process.on("SIGUSR2", copyNow);
+      stops.push(backup.stop, () => void process.off("SIGUSR2", copyNow));
+    }
     const power = makePower();
     const checkBalance = makeBalance({
       database,
@@ -303,6 +312,8 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       metrics.membersThere.set(members.there().length);
       metrics.halted.set(halted() ? 1 : 0);
       checkBalance();
+      backup?.check();
+      if (!rollups.sumUp()) rollups.release();
       if (webhook) retried(webhook.check());
       if (halted()) return;
       retried(Promise.all([commands.check(), outbox.reconcile(), trades.check()]));
@@ -321,6 +332,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       readings,
       holds,
       presence,
+      rollups,
       settlements,
       settler,
       commands,

@@ -101,6 +101,12 @@ const schema = z.object({
     .transform((text) => text.split(",").map((one) => one.trim()))
     .transform((all) => all.filter((one) => one !== ""))
     .pipe(z.array(z.union([z.ipv4(), z.ipv6()], { error: "must be IP addresses, comma-separated" }))),
+  /** Days for which every reading is kept; roll-ups and what was settled stay for good. */
+  RETENTION_DAYS: whole(30, 36_500).default(400),
+  /** Where copies of the store go, how often (hours), and how many are kept. */
+  BACKUP_DIR: z.string().optional(),
+  BACKUP_INTERVAL: whole(1, 8_760).default(24),
+  BACKUP_KEEP: whole(1, 1_000).default(7),
   /** Alerts are sent there, signed with the secret. */
   ALERT_WEBHOOK_URL: url("http", "https").optional(),
   ALERT_WEBHOOK_SECRET: z.string().min(16, { error: "must be at least 16 characters" }).optional(),
@@ -179,6 +185,15 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     openReadings: values.OPEN_READINGS,
     trustedProxies: values.TRUSTED_PROXIES,
     alertWebhook: webhookOf(values.ALERT_WEBHOOK_URL, values.ALERT_WEBHOOK_SECRET),
+    retentionDays: values.RETENTION_DAYS,
+    backup:
+      values.BACKUP_DIR === undefined
+        ? undefined
+        : {
+            folder: resolve(values.BACKUP_DIR),
+            every: values.BACKUP_INTERVAL * 3_600_000,
+            kept: values.BACKUP_KEEP,
+          },
     production: values.NODE_ENV === "production",
     logLevel: values.LOG_LEVEL,
   };

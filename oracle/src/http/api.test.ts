@@ -27,6 +27,7 @@ import { makeReadings } from "../meters/readings.ts";
 import { makeMetrics } from "../metrics.ts";
 import { makeSettlements } from "../settlement/settlements.ts";
 import { type Database, openDatabase } from "../store/database.ts";
+import { makeRollups, type Rollups } from "../store/rollups.ts";
 import { makeApi } from "./api.ts";
 import { commandBody } from "./views.ts";
 
@@ -65,6 +66,7 @@ let presence: Presence;
 let events: Events;
 let alerts: Alerts;
 let commands: Commands;
+let rollups: Rollups;
 let published: { serial: string; text: string }[];
 
 async function start({ openReadings = false, production = false } = {}) {
@@ -73,6 +75,7 @@ async function start({ openReadings = false, production = false } = {}) {
   alerts = makeAlerts({ database, webhook: false, events, metrics, log });
   const readings = makeReadings(database);
   const holds = makeHolds({ database, alerts, metrics, log });
+  rollups = makeRollups({ database, retentionDays: undefined });
   const settlements = makeSettlements({ database, interval: 900 });
   presence = makePresence({ interval: () => 30, events, alerts, metrics, log });
   const mirror = {
@@ -109,6 +112,7 @@ async function start({ openReadings = false, production = false } = {}) {
     readings,
     holds,
     presence,
+    rollups,
     settlements,
     settler: { flush: () => {} },
     commands,
@@ -243,6 +247,12 @@ describe("who sees what", () => {
     expect((await ask(readings, { cookie: await signIn(stranger) })).status).toBe(403);
     expect((await ask(readings, { cookie: await signIn(owner) })).body.items).toMatchObject([
       { exportKwh: "10" },
+    ]);
+    rollups.sumUp();
+    const history = "/api/v1/device/history/home-01?span=1h";
+    expect((await ask(history)).status).toBe(401);
+    expect((await ask(history, { cookie: await signIn(owner) })).body.items).toMatchObject([
+      { exportKwh: "10", readings: 1 },
     ]);
     expect((await ask("/api/v1/meters/home-01/signed-reading")).body.reading).toMatchObject({
       exportWh: 10_000,

@@ -17,6 +17,7 @@ import type { Readings } from "../meters/readings.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Settlements } from "../settlement/settlements.ts";
 import type { Settler } from "../settlement/settler.ts";
+import type { Rollups } from "../store/rollups.ts";
 import { makeAuthRoutes } from "./auth.ts";
 import { makeDeviceRoutes } from "./devices.ts";
 import { addDocs } from "./docs.ts";
@@ -36,6 +37,7 @@ export function makeApi({
   readings,
   holds,
   presence,
+  rollups,
   settlements,
   settler,
   commands,
@@ -53,6 +55,7 @@ export function makeApi({
   readings: Readings;
   holds: Pick<Holds, "of">;
   presence: Presence;
+  rollups: Pick<Rollups, "page">;
   settlements: Settlements;
   settler: Pick<Settler, "flush">;
   commands: Commands;
@@ -119,7 +122,7 @@ export function makeApi({
   app.route("/api/v1/energy", makeEnergyRoutes({ readings, holds, settlements, settler, guards }));
   app.route(
     "/api/v1",
-    makeDeviceRoutes({ domain, mirror, readings, settlements, commands, alerts, views, guards }),
+    makeDeviceRoutes({ domain, mirror, readings, rollups, settlements, commands, alerts, views, guards }),
   );
   app.get("/api/v1/health", (context) => context.json({ status: "ok" }));
   app.get("/api/v1/wallet/create", () => {

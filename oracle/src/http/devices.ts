@@ -8,11 +8,12 @@ import type { Commands } from "../commands/commands.ts";
 import { type ReadingDomain, readingJson } from "../meters/reading.ts";
 import type { Readings } from "../meters/readings.ts";
 import type { Settlements } from "../settlement/settlements.ts";
+import type { Rollups } from "../store/rollups.ts";
 import type { Guards } from "./guards.ts";
 import { invalid, Problem } from "./problem.ts";
 import { makeRoutes, route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
-import { commandBody, readingBody, type Views } from "./views.ts";
+import { commandBody, readingBody, rollupBody, type Views } from "./views.ts";
 
 const TAG = "Devices";
 
@@ -20,6 +21,7 @@ export function makeDeviceRoutes({
   domain,
   mirror,
   readings,
+  rollups,
   settlements,
   commands,
   alerts,
@@ -29,6 +31,7 @@ export function makeDeviceRoutes({
   domain: ReadingDomain;
   mirror: Pick<Mirror, "meters">;
   readings: Readings;
+  rollups: Pick<Rollups, "page">;
   settlements: Pick<Settlements, "last">;
   commands: Commands;
   alerts: Pick<Alerts, "page">;
@@ -70,6 +73,31 @@ export function makeDeviceRoutes({
       const meter = seen(context, context.req.valid("param").meterId);
       const { limit, before } = context.req.valid("query");
       return context.json(schemas.paged(readings.page(meter.serial, before, limit), limit, readingBody), 200);
+    },
+  );
+
+  routes.openapi(
+    route(
+      "get",
+      "/device/history/{meterId}",
+      TAG,
+      "A meter's registers at the end of every quarter hour, hour or day, newest first",
+      schemas.pageOf(schemas.Rollup),
+      {
+        params: schemas.byMeter,
+        query: z.object({
+          span: schemas.span,
+          limit: schemas.page.limit,
+          before: schemas.cutoff.default(2 ** 40 - 1),
+        }),
+      },
+    ),
+    (context) => {
+      const meter = seen(context, context.req.valid("param").meterId);
+      const { span, limit, before } = context.req.valid("query");
+      const rows = rollups.page(meter.serial, span, before, limit);
+      const next = rows.length === limit ? String(rows.at(-1)!.start) : null;
+      return context.json({ items: rows.map(rollupBody), next }, 200);
     },
   );
 

@@ -39,6 +39,13 @@ export const cutoff = whole(0, 2 ** 40 - 1).openapi({
   description: "Unix seconds: not stamped later than this",
 });
 
+const spanSeconds = { "15m": 900, "1h": 3_600, "1d": 86_400 } as const;
+export const span = z
+  .enum(["15m", "1h", "1d"], { error: "must be 15m, 1h or 1d" })
+  .default("15m")
+  .transform((name) => spanSeconds[name])
+  .openapi({ type: "string", enum: ["15m", "1h", "1d"] });
+
 export const switchOf = (description: string) =>
   z
     .enum(["true", "false"], { error: "must be true or false" })
@@ -180,6 +187,17 @@ const reading = {
 export const Reading = z
   .object({ id: z.string(), meterId: z.string(), epoch: z.number().int(), sequence: z.string(), ...reading })
   .openapi("Reading");
+
+export const Rollup = z
+  .object({
+    start: iso,
+    epoch: z.number().int(),
+    exportKwh: kwh.openapi({ description: "Register at the end, kWh" }),
+    importKwh: kwh,
+    signed: z.boolean(),
+    readings: z.number().int().openapi({ description: "How many came" }),
+  })
+  .openapi("Rollup");
 
 export const Device = z
   .object({

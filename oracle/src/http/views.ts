@@ -8,6 +8,7 @@ import type { Presence } from "../meters/presence.ts";
 import type { Readings, StoredReading } from "../meters/readings.ts";
 import { releaseOf, validations } from "../meters/validation.ts";
 import type { Settlement } from "../settlement/settlements.ts";
+import type { Rollup } from "../store/rollups.ts";
 
 export const isoOf = (seconds: number) => new Date(seconds * 1_000).toISOString();
 const isoOfMs = (milliseconds: number) => new Date(milliseconds).toISOString();
@@ -66,6 +67,15 @@ export const readingBody = (reading: StoredReading) => ({
   epoch: reading.epoch,
   sequence: reading.sequence.toString(),
   ...registersBody(reading),
+});
+
+export const rollupBody = ({ start, epoch, signed, exportWh, importWh, readings }: Rollup) => ({
+  start: isoOf(start),
+  epoch,
+  exportKwh: formatKwh(exportWh),
+  importKwh: formatKwh(importWh),
+  signed,
+  readings,
 });
 
 export type Views = ReturnType<typeof makeViews>;

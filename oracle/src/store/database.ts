@@ -2,13 +2,16 @@
  * The node's one SQLite file: what was acknowledged to a meter, decided, signed or sent is in it first. Readings are
  * append-only. One process at a time: the file is locked while it is open.
  */
-import { mkdirSync, renameSync } from "node:fs";
+import { mkdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import type { Log } from "../log.ts";
 import { SCHEMA_VERSION, schema } from "./schema.ts";
 
 export type Database = Sqlite.Database;
+
+/** A larger store is checked at start for its form only: seconds instead of minutes. Bytes. */
+const THOROUGHLY_CHECKED = 2 ** 30;
 
 /** The chain whose meters and transactions a store is about. */
 export type ChainIdentity = { chainId: number; genesisHash: string };
@@ -21,8 +24,9 @@ function open(file: string): Database {
     database.pragma("journal_mode = WAL");
     database.pragma("synchronous = FULL");
     database.pragma("foreign_keys = ON");
-    const [check] = database.pragma("quick_check", { simple: false }) as { quick_check: string }[];
-    if (check?.quick_check !== "ok") throw new Error(`the store ${file} is damaged: ${check?.quick_check}`);
+    const thorough = statSync(file).size < THOROUGHLY_CHECKED;
+    const found = database.pragma(thorough ? "integrity_check" : "quick_check", { simple: true });
+    if (found !== "ok") throw new Error(`DATA_DIR: the store ${file} is damaged: ${found}`);
     database.exec(schema);
   } catch (error) {
     database.close();

@@ -1,5 +1,5 @@
 /** Of the tables below; a store of another version is not opened. */
-export const SCHEMA_VERSION = 3n;
+export const SCHEMA_VERSION = 4n;
 
 /** Tables of the store. Energy in Wh; chain and device times in unix seconds, own times (`…_at`) in milliseconds. */
 export const schema = `
@@ -21,7 +21,23 @@ CREATE TABLE IF NOT EXISTS readings (
 CREATE UNIQUE INDEX IF NOT EXISTS readings_sequence ON readings (serial, (signature IS NULL), epoch, sequence);
 CREATE INDEX IF NOT EXISTS readings_serial ON readings (serial, id);
 CREATE TRIGGER IF NOT EXISTS readings_stay BEFORE UPDATE ON readings BEGIN SELECT RAISE(ABORT, 'readings are append-only'); END;
-CREATE TRIGGER IF NOT EXISTS readings_remain BEFORE DELETE ON readings BEGIN SELECT RAISE(ABORT, 'readings are append-only'); END;
+-- Until they are older than meta.retention (milliseconds); see rollups.ts.
+CREATE TRIGGER IF NOT EXISTS readings_remain BEFORE DELETE ON readings
+  WHEN OLD.received_at >= coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'retention'), 0)
+  BEGIN SELECT RAISE(ABORT, 'readings are append-only'); END;
+
+-- The registers as they stood at the end of each span (900, 3,600 and 86,400 s) that begins at start.
+CREATE TABLE IF NOT EXISTS rollups (
+  span INTEGER NOT NULL,
+  serial TEXT NOT NULL,
+  start INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  signed INTEGER NOT NULL,
+  export_wh INTEGER NOT NULL,
+  import_wh INTEGER NOT NULL,
+  readings INTEGER NOT NULL,
+  PRIMARY KEY (span, serial, start, epoch, signed)
+) STRICT, WITHOUT ROWID;
 
 -- Messages that were refused, the latest of them.
 CREATE TABLE IF NOT EXISTS rejects (

@@ -1,0 +1,86 @@
+/** Copies of the store, taken while it is in use: each is checked before it counts, and the oldest go. */
+import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import Sqlite from "better-sqlite3";
+import type { Alerts } from "../alerts/alerts.ts";
+import { type Log, messageOf } from "../log.ts";
+import type { Database } from "./database.ts";
+
+const NAME = /^oracle-[\dTZ-]+\.sqlite$/;
+
+/** @throws when `file` is no intact database. */
+export function checkCopy(file: string): void {
+  const copy = new Sqlite(file, { readonly: true, fileMustExist: true });
+  try {
+    const result = copy.pragma("integrity_check", { simple: true });
+    if (result !== "ok") throw new Error(`${file} is damaged: ${result}`);
+  } finally {
+    copy.close();
+  }
+}
+
+export type Backup = ReturnType<typeof makeBackup>;
+
+export function makeBackup({
+  database,
+  folder,
+  every,
+  kept,
+  alerts,
+  log,
+  now = Date.now,
+}: {
+  database: Database;
+  folder: string;
+  /** Milliseconds between two copies. */
+  every: number;
+  /** How many copies are kept. */
+  kept: number;
+  alerts: Pick<Alerts, "raise" | "end">;
+  log: Log;
+  now?: () => number;
+}) {
+  let running: Promise<void> | undefined;
+  let due = now() + every;
+
+  async function copy(): Promise<void> {
+    mkdirSync(folder, { recursive: true });
+    const file = join(folder, `oracle-${new Date(now()).toISOString().replaceAll(/[:.]/g, "-")}.sqlite`);
+    const part = `${file}.part`;
+    rmSync(part, { force: true });
+    await database.backup(part);
+    // One file, without a log beside it.
+    const copied = new Sqlite(part);
+    copied.pragma("journal_mode = DELETE");
+    copied.close();
+    checkCopy(part);
+    renameSync(part, file);
+    const copies = readdirSync(folder).filter((name) => NAME.test(name));
+    for (const old of copies.sort().slice(0, -kept)) rmSync(join(folder, old));
+    log.info(`copied to ${file}`);
+  }
+
+  /** Takes a copy now. A failure raises an alert, and does not stop the node. */
+  function take(): Promise<void> {
+    due = now() + every;
+    running ??= copy()
+      .then(
+        () => alerts.end("backup", undefined),
+        (error) => alerts.raise("backup", undefined, `BACKUP_DIR: ${messageOf(error)}`),
+      )
+      .finally(() => {
+        running = undefined;
+      });
+    return running;
+  }
+
+  return {
+    take,
+    /** Takes a copy when it is time. Call it every second or so. */
+    check: (): void => {
+      if (now() >= due) void take();
+    },
+    /** Resolves when no copy is being taken. */
+    stop: async (): Promise<void> => void (await running),
+  };
+}

@@ -1,0 +1,58 @@
+/**
+ * Puts a copy in the place of the store. The node must not run; its present store is set aside, never deleted.
+ *
+ *   node oracle/src/store/restore.ts <copy> <DATA_DIR>
+ */
+import { closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import Sqlite from "better-sqlite3";
+import { messageOf } from "../log.ts";
+import { checkCopy } from "./backup.ts";
+
+/**
+ * @returns where the former store is, if there was one.
+ * @throws when the copy is damaged, or a node holds the store.
+ */
+export function restore(copy: string, folder: string): string | undefined {
+  checkCopy(copy);
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, "oracle.sqlite");
+  const aside = `${file}-set-aside-${new Date().toISOString().replaceAll(":", "-")}`;
+  const former = existsSync(file);
+  if (former) {
+    // Takes what is still in the write-ahead log along, and fails while a node has it open.
+    const present = new Sqlite(file, { timeout: 100 });
+    try {
+      present.pragma("locking_mode = EXCLUSIVE");
+      present.pragma("journal_mode = DELETE");
+      present.exec("BEGIN IMMEDIATE; COMMIT");
+    } catch (error) {
+      throw new Error(`${file} is in use or damaged (${messageOf(error)}): stop the node, or move it away`);
+    } finally {
+      present.close();
+    }
+    renameSync(file, aside);
+  }
+  copyFileSync(copy, file);
+  for (const path of [file, folder]) {
+    const handle = openSync(path, "r");
+    fsyncSync(handle);
+    closeSync(handle);
+  }
+  return former ? aside : undefined;
+}
+
+if (import.meta.main) {
+  const [copy, folder] = process.argv.slice(2);
+  if (copy === undefined || folder === undefined) {
+    console.error("Say which copy goes where: node oracle/src/store/restore.ts <copy> <DATA_DIR>");
+    process.exit(1);
+  }
+  try {
+    const aside = restore(copy, folder);
+    console.info(`Restored ${copy} to ${folder}.${aside ? ` The former store is ${aside}.` : ""}`);
+  } catch (error) {
+    console.error(`Not restored: ${messageOf(error)}`);
+    process.exit(1);
+  }
+}
