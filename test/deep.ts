@@ -4,7 +4,9 @@
  * recorded days with the oracle killed again and again, checked to the Wh. Writes what it saw to `test/deep.md` and
  * exits non-zero when anything failed.
  *
- *   pnpm test:deep [--sequences 5000] [--messages 100000]
+ *   pnpm test:deep [--sequences 5000] [--messages 100000] [--only text]
+ *
+ * With --only just the steps whose name contains the text; the others keep their last result.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
@@ -15,11 +17,15 @@ const { values } = parseArgs({
   options: {
     sequences: { type: "string", default: "5000" },
     messages: { type: "string", default: "100000" },
+    only: { type: "string", default: "" },
   },
 });
 const FIRST_PORT = 23_000;
 const KILL_EVERY_MS = 20_000;
-const rows: string[][] = [];
+const resultFile = new URL("deep.md", import.meta.url);
+const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
+const lastRows = (await readFile(resultFile, "utf8").catch(() => "")).split("\n");
+const rows: string[] = [];
 let failed = false;
 
 function run(command: string, args: string[], environment: Record<string, string>): Promise<number> {
@@ -30,8 +36,12 @@ function run(command: string, args: string[], environment: Record<string, string
   });
 }
 
-/** Runs `step` and notes how it ended and how long it took. */
+/** Runs `step` and notes how it ended, how long it took, and at which commit. */
 async function note(what: string, step: () => Promise<string>): Promise<void> {
+  if (!what.includes(values.only)) {
+    rows.push(lastRows.find((row) => row.startsWith(`| ${what} |`)) ?? `| ${what} | not run | | |`);
+    return;
+  }
   const began = Date.now();
   let result: string;
   try {
@@ -40,7 +50,8 @@ async function note(what: string, step: () => Promise<string>): Promise<void> {
     failed = true;
     result = `FAILED: ${(error as Error).message.split("\n")[0]}`;
   }
-  rows.push([what, result, `${Math.round((Date.now() - began) / 1_000)} s`]);
+  const seconds = Math.round((Date.now() - began) / 1_000);
+  rows.push(`| ${what} | ${result} | ${seconds} s | ${commit} |`);
   console.info(`\n▸ ${what}: ${result}\n`);
 }
 
@@ -52,7 +63,7 @@ async function expectSuccess(code: Promise<number>): Promise<void> {
 const SEQUENCES_A_RUN = 150;
 
 for (const suite of ["OrderBookFuzz", "OfferBoardFuzz"]) {
-  await note(`${suite}, ${values.sequences} sequences`, async () => {
+  await note(suite, async () => {
     const total = Number(values.sequences);
     for (let first = 1; first <= total; first += SEQUENCES_A_RUN) {
       await expectSuccess(
@@ -62,7 +73,7 @@ for (const suite of ["OrderBookFuzz", "OfferBoardFuzz"]) {
         }),
       );
     }
-    return "passed";
+    return `${total} sequences passed`;
   });
 }
 
@@ -72,10 +83,10 @@ await note("mutants of the contracts", async () => {
   return /\d+ killed, \d+ survived/.exec(result)?.[0] ?? "no result";
 });
 
-await note(`adapters, ${values.messages} messages each`, async () => {
+await note("adapters", async () => {
   const args = ["run", "--project", "unit", "oracle/src/adapters"];
   await expectSuccess(run("vitest", args, { FUZZ_RUNS: values.messages }));
-  return "passed";
+  return `${values.messages} messages each passed`;
 });
 
 await note("28 days, oracle killed (SIGKILL) every 20 s of the replay, then verified", async () => {
@@ -108,16 +119,15 @@ await note("28 days, oracle killed (SIGKILL) every 20 s of the replay, then veri
   }
 });
 
-const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
 const text = [
   "# Last deep run",
   "",
-  `\`pnpm test:deep\` on ${new Date().toISOString().slice(0, 10)} at commit ${commit}. The sequences have the seeds 1, 2, 3, …, so that they repeat.`,
+  "Written by `pnpm test:deep`, whole or step by step. The sequences have the seeds 1, 2, 3, …, so that they repeat.",
   "",
-  "| what | result | time |",
-  "|---|---|---|",
-  ...rows.map((row) => `| ${row.join(" | ")} |`),
+  "| what | result | time | commit |",
+  "|---|---|---|---|",
+  ...rows,
   "",
 ];
-await writeFile(new URL("deep.md", import.meta.url), text.join("\n"));
+await writeFile(resultFile, text.join("\n"));
 process.exit(failed ? 1 : 0);
