@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {Side, TimeInForce} from "../../../contracts/src/market/IEnergyMarket.sol";
 import {Report} from "../../../contracts/src/metering/IEnergyConverter.sol";
-import {IFunctionsRouter} from "../../../contracts/src/metering/IFunctionsRouter.sol";
 import {IMeterRegistry} from "../../../contracts/src/metering/IMeterRegistry.sol";
 import {
     IDeviceReporter,
@@ -12,6 +11,7 @@ import {
     IOracleCommittee
 } from "../../../contracts/src/metering/IReporters.sol";
 import {EnergyToken} from "../../../contracts/src/tokens/EnergyToken.sol";
+import {Router} from "../metering/Router.sol";
 import {AttackFixture} from "./AttackFixture.sol";
 
 /// @notice Ways to get tokens for energy that was never exported, or to get out of paying for what was imported.
@@ -176,8 +176,8 @@ contract MeteringAttacks is AttackFixture {
             abi.encodeCall(functions.handleOracleFulfillment, (requestId, answer, "")),
             abi.encodeWithSelector(IFunctionsReporter.OnlyRouter.selector, MALLORY)
         );
-        router.answer(functions, "another request", answer);
-        router.answer(functions, requestId, abi.encode(reading("another-home", 5_000, 0)));
+        router.answer(functions, 77, answer, "");
+        router.answer(functions, uint256(requestId), abi.encode(reading("another-home", 5_000, 0)), "");
         equal(
             energyToken.totalSupply(),
             0,
@@ -188,12 +188,12 @@ contract MeteringAttacks is AttackFixture {
         requestId = functions.requestSettlement(HOME);
         wait(1 days);
         functions.dropRequest(HOME);
-        router.answer(functions, requestId, answer);
+        router.answer(functions, uint256(requestId), answer, "");
         equal(energyToken.totalSupply(), 0, "a late answer is none");
 
         requestId = functions.requestSettlement(HOME);
-        router.answer(functions, requestId, answer);
-        router.answer(functions, requestId, answer);
+        router.answer(functions, uint256(requestId), answer, "");
+        router.answer(functions, uint256(requestId), answer, "");
         equal(energyToken.totalSupply(), 5_000, "and the answer counts once");
     }
 
@@ -264,18 +264,5 @@ contract MeteringAttacks is AttackFixture {
     function _baseline() private {
         wait(1 hours);
         submit(reading(HOME, 0, 0));
-    }
-}
-
-/// @dev Takes requests as Chainlink's router does, and answers what the test says.
-contract Router is IFunctionsRouter {
-    uint256 public requests;
-
-    function sendRequest(uint64, bytes calldata, uint16, uint32, bytes32) external returns (bytes32) {
-        return bytes32(++requests);
-    }
-
-    function answer(IFunctionsReporter consumer, bytes32 id, bytes memory response) external {
-        consumer.handleOracleFulfillment(id, response, "");
     }
 }

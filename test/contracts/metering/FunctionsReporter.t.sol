@@ -4,38 +4,10 @@ pragma solidity 0.8.37;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {FunctionsRequest} from "../../../contracts/src/metering/FunctionsRequest.sol";
 import {Report} from "../../../contracts/src/metering/IEnergyConverter.sol";
-import {IFunctionsRouter} from "../../../contracts/src/metering/IFunctionsRouter.sol";
 import {IMeterRegistry} from "../../../contracts/src/metering/IMeterRegistry.sol";
 import {IFunctionsReporter} from "../../../contracts/src/metering/IReporters.sol";
 import {MeteringFixture} from "./MeteringFixture.sol";
-
-/// @dev Takes requests as Chainlink's router does, and answers when the test says so.
-contract Router is IFunctionsRouter {
-    bytes public data;
-    bytes32 public terms;
-    uint256 public requests;
-
-    function sendRequest(
-        uint64 subscriptionId,
-        bytes calldata data_,
-        uint16 dataVersion,
-        uint32 callbackGasLimit,
-        bytes32 donId
-    ) external returns (bytes32) {
-        data = data_;
-        terms = keccak256(abi.encode(subscriptionId, dataVersion, callbackGasLimit, donId));
-        return bytes32(++requests);
-    }
-
-    function answer(
-        IFunctionsReporter consumer,
-        uint256 id,
-        bytes memory response,
-        bytes memory err
-    ) external {
-        consumer.handleOracleFulfillment(bytes32(id), response, err);
-    }
-}
+import {Router} from "./Router.sol";
 
 /// @dev Which request of a meter is in flight.
 interface Requests {
