@@ -93,7 +93,10 @@ export function away(site: () => Site) {
       });
       expect(manifest).toMatchObject({ display: "standalone", start_url: "/" });
       for (const { src, type } of manifest.icons) {
-        const served = await page.evaluate(async (url) => (await fetch(url)).headers.get("content-type"), src);
+        const served = await page.evaluate(
+          async (url) => (await fetch(url)).headers.get("content-type"),
+          src,
+        );
         expect(served, src).toBe(type);
       }
       await page.context().close();

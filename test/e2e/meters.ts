@@ -1,7 +1,7 @@
 /** A meter that changes hands, what it settles, and the debt that this leaves. */
 import { describe, expect, test } from "vitest";
 import { openChain } from "./chain.ts";
-import { bestPrices, mined, order, phone, type Site, settleNow } from "./site.ts";
+import { atMarket, bestPrices, mined, phone, type Site, settleNow } from "./site.ts";
 
 export function meters(site: () => Site) {
   describe("a meter", () => {
@@ -30,9 +30,9 @@ export function meters(site: () => Site) {
         await page.getByRole("button", { name: "Top up rupiah" }).click();
         await mined(page);
         await page.goto(new URL("/market", site().appUrl).href);
-        const { ask } = await bestPrices(page);
+        await bestPrices(page);
         await page.getByRole("radio", { name: "Order", exact: true }).click();
-        await order(page, "Buy", "1", ask);
+        await atMarket(page, "Buy", "1");
         await page.getByRole("heading", { name: "Buy 1" }).waitFor();
         await mined(page);
         await page.goto(new URL("/meters", site().appUrl).href);
@@ -48,10 +48,10 @@ export function meters(site: () => Site) {
       const page = await site().visit("/meters", { account: "home-08" });
       await page.getByRole("radio", { name: "battery-03" }).click();
       await page.getByRole("button", { name: "Send command" }).click();
-      await page.getByLabel("Command").selectOption("discharge");
+      await page.getByLabel("Command", { exact: true }).selectOption("discharge");
       await page.getByLabel("How much").fill("1000");
       await page.getByText("More than zero, at most").waitFor();
-      await page.getByLabel("Command").selectOption("display-reset");
+      await page.getByLabel("Command", { exact: true }).selectOption("display-reset");
       await page.getByRole("button", { name: "Send", exact: true }).click();
       const commands = page.getByRole("list", { name: "Latest commands" });
       await commands.getByText("Reset the display").first().waitFor();

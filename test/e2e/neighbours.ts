@@ -6,7 +6,7 @@ import { mined, phone, type Site, settleNow } from "./site.ts";
 /** Both parties' windows stay open: the battery needs minutes to deliver, in which other journeys run. */
 let seller: Page;
 let buyer: Page;
-const soldKwh = "0.1";
+const soldKwh = "0.11";
 
 /** Opens a tab of Nearby, and the row of the request for `kwh` there. */
 async function request(page: Page, tab: "Requests" | "Inbox", kwh: string) {
@@ -32,8 +32,6 @@ export function offering(site: () => Site) {
       await energy.fill("999");
       await seller.getByText("Your battery can promise").waitFor();
       await energy.fill("0.3");
-      await seller.getByLabel("Price").fill("1");
-      await seller.getByText("The lowest price is").waitFor();
       await seller.getByLabel("Price").fill("1301.5");
       await seller.getByRole("button", { name: "Publish offer" }).click();
       await mined(seller);
@@ -81,15 +79,15 @@ export function neighbours(site: () => Site) {
       await page.getByRole("button", { name: "Request energy" }).first().click();
       await page.getByLabel("Energy", { exact: true }).fill("0.05");
       await page.getByText("At least 0.1 kWh.").waitFor();
-      await page.getByLabel("Energy", { exact: true }).fill("0.2");
+      await page.getByLabel("Energy", { exact: true }).fill("0.1");
       await page.getByRole("button", { name: /^Request, Rp/ }).click();
-      await page.getByRole("heading", { name: "Request 0.2" }).waitFor();
+      await page.getByRole("heading", { name: "Request 0.1" }).waitFor();
       await mined(page);
 
-      const mine = await request(page, "Requests", "0.2");
+      const mine = await request(page, "Requests", "0.1");
       await mine.getByText("Waiting for the seller").waitFor();
       await mine.getByRole("button", { name: "Cancel" }).click();
-      await page.getByRole("heading", { name: "Cancel request of 0.2" }).waitFor();
+      await page.getByRole("heading", { name: "Cancel request of 0.1" }).waitFor();
       await mined(page);
       await mine.getByText("Cancelled").waitFor();
       await page.context().close();

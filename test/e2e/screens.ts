@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { desktop, phone, type Site, tablet, type Visitor } from "./site.ts";
 
 const screenshots = new URL("../../docs/screenshots/", import.meta.url);
-const pages = ["/", "/market", "/nearby", "/meters", "/wallet", "/statistics", "/more"];
+const pages = ["/", "/market", "/nearby", "/meters", "/wallet", "/statistics", "/notifications", "/more"];
 const sizes = { phone, tablet, desktop };
 
 /** Goes to another page of the dApp as it runs, and waits for its data. */

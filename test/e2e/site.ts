@@ -124,6 +124,14 @@ export async function order(
   await page.getByRole("button", { name: `${side} ${kwh}\u00a0kWh` }).click();
 }
 
+/** Trades at once at the best prices there are. */
+export async function atMarket(page: Page, side: "Buy" | "Sell", kwh: string): Promise<void> {
+  await page.getByRole("radio", { name: side, exact: true }).click();
+  await page.getByRole("radio", { name: "At market" }).click();
+  await page.getByLabel("Energy", { exact: true }).fill(kwh);
+  await page.getByRole("button", { name: `${side} ${kwh}\u00a0kWh` }).click();
+}
+
 /** Settles the meter that is shown, as soon as a minute after the last time. */
 export async function settleNow(page: Page): Promise<void> {
   const done = page.getByText("Under way: it stands among the settlements");

@@ -1,6 +1,6 @@
 /** Picking an account, orders, and what cannot work. */
 import { describe, expect, test } from "vitest";
-import { bestPrices, mined, order, panel, rareKwh, type Site } from "./site.ts";
+import { atMarket, bestPrices, mined, order, panel, rareKwh, type Site } from "./site.ts";
 
 export function trading(site: () => Site) {
   describe("a newcomer", () => {
@@ -30,7 +30,11 @@ export function trading(site: () => Site) {
       await mined(buyer);
       const resting = buyer.getByRole("table", { name: "My orders" }).getByText(`${kwh} kWh`);
       await resting.waitFor();
-      await buyer.locator('button[data-side="bid"]').first().getByText("You", { exact: true }).waitFor();
+      await buyer
+        .locator('tr:has(button[data-side="bid"])')
+        .first()
+        .getByText("You", { exact: true })
+        .waitFor();
 
       // Somebody without a meter: what they buy stays free to be sold.
       const seller = await site().visit("/wallet", { account: "operator" });
@@ -38,7 +42,8 @@ export function trading(site: () => Site) {
       await seller.getByRole("button", { name: "Top up rupiah" }).click();
       await mined(seller);
       await seller.getByRole("link", { name: "Market" }).first().click();
-      await order(seller, "Buy", kwh, (await bestPrices(seller)).ask);
+      await bestPrices(seller);
+      await atMarket(seller, "Buy", kwh);
       await seller.getByRole("heading", { name: `Buy ${kwh}` }).waitFor();
       await mined(seller);
       await seller.locator('button[data-side="bid"]').first().click();

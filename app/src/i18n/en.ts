@@ -356,12 +356,15 @@ export const en: Messages = {
 
   "device.heard": "heard",
   "device.held": "Its readings wait: {reason}",
+  "device.private": "What the device says is shown to its owner only.",
+  "device.signIn": "Sign in",
   "device.settleNow": "Settle now",
   "device.settling": "Under way: it stands among the settlements in a moment.",
   "device.command": "Send command",
   "device.commands": "Latest commands",
   "device.sent": "The command is on its way.",
   "oracle.away": "The meter reader does not answer. Try again shortly.",
+  "oracle.signing": "Agree in your wallet: you sign in to the meter reader, without a fee.",
   "oracle.refused": "The meter reader refused: {reason}",
   "oracle.problem.Too soon":
     "It was settled less than a minute ago. Wait for the next reading, then try again.",

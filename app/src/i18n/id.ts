@@ -359,12 +359,15 @@ export const id = {
 
   "device.heard": "terdengar",
   "device.held": "Pembacaannya ditahan: {reason}",
+  "device.private": "Yang dikatakan perangkat hanya ditunjukkan kepada pemiliknya.",
+  "device.signIn": "Masuk",
   "device.settleNow": "Bukukan sekarang",
   "device.settling": "Sedang berjalan: sebentar lagi muncul di daftar pembukuan.",
   "device.command": "Kirim perintah",
   "device.commands": "Perintah terakhir",
   "device.sent": "Perintah sedang dikirim.",
   "oracle.away": "Pembaca meter tidak menjawab. Coba lagi sebentar lagi.",
+  "oracle.signing": "Setujui di dompet Anda: Anda masuk ke pembaca meter, tanpa biaya.",
   "oracle.refused": "Pembaca meter menolak: {reason}",
   "oracle.problem.Too soon":
     "Baru dibukukan kurang dari semenit lalu. Tunggu pembacaan berikutnya, lalu coba lagi.",

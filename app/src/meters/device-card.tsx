@@ -23,7 +23,7 @@ export function DeviceCard({ meter }: { meter: Meter }) {
   const { t, lookup } = useI18n();
   const asked = useDevices([meter.serial]);
   const device = asked.data?.[0];
-  const { post, busy, outcome } = useOracle();
+  const { post, signInOnly, busy, outcome } = useOracle();
   const [commanding, setCommanding] = useState(false);
 
   if (!asked.data)
@@ -52,6 +52,14 @@ export function DeviceCard({ meter }: { meter: Meter }) {
         )}
         {device.firmware && ` · ${device.firmware}`}
       </p>
+      {device.access === "public" && (
+        <div className="mt-2 flex flex-wrap items-center justify-between gap-2 text-sm">
+          <p className="text-muted">{t("device.private")}</p>
+          <Button size="small" disabled={busy} onClick={() => void signInOnly()}>
+            {t("device.signIn")}
+          </Button>
+        </div>
+      )}
       {device.hold && <Notice tone="warning">{t("device.held", { reason: device.hold.detail })}</Notice>}
       <div className="mt-3 grid grid-cols-2 gap-2">
         <Button

@@ -26,6 +26,8 @@ export async function askOracle<T>(
 ): Promise<T> {
   const response = await fetch(`${oracleUrl}/api/v1/${path}`, {
     ...init,
+    // Who is signed in there is known by a cookie.
+    credentials: "include",
     headers: { ...(init.body ? { "content-type": "application/json" } : {}), ...init.headers },
   });
   const body: unknown = await response.json().catch(() => undefined);

@@ -5,6 +5,7 @@ const device = (change: Partial<Device>): Device => ({
   meterId: "home-02",
   state: "online",
   lastHeard: null,
+  access: "full",
   firmware: null,
   hold: null,
   commands: [],

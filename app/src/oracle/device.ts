@@ -25,6 +25,8 @@ const deviceSchema = z.object({
   meterId: z.string(),
   state: z.enum(["unknown", "online", "late", "offline", "lost"]),
   lastHeard: z.nullable(z.iso.datetime()),
+  /** Who is not signed in may see only the state. */
+  access: z.enum(["full", "public"]),
   firmware: z.nullable(z.string()),
   hold: z.nullable(z.object({ reason: z.string(), detail: z.string() })),
   telemetry: z.nullable(telemetrySchema),
@@ -42,7 +44,9 @@ export function useDevices(serials: readonly string[] | undefined) {
       (async () => {
         const answers = await Promise.all(
           serials.map(async (serial) => {
-            const response = await fetch(`${config.oracleUrl}/api/v1/device/status/${serial}`);
+            const response = await fetch(`${config.oracleUrl}/api/v1/device/status/${serial}`, {
+              credentials: "include",
+            });
             return response.ok ? deviceSchema.parse(await response.json()) : undefined;
           }),
         );

@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
@@ -5,12 +6,17 @@ import { useSystem } from "../system/index.ts";
 import { askOracle, OracleProblem } from "./client.ts";
 
 /** What came of the last request: words for the reader, or nothing yet. */
-export type Outcome = { tone: "accent" | "bad"; text: string };
+export type Outcome = { tone: "accent" | "neutral" | "bad"; text: string };
+
+const isStranger = (error: unknown) =>
+  error instanceof OracleProblem && (error.status === 401 || error.status === 403);
 
 /** Asks something of the oracle in the name of the connected account, and says in words what came of it. */
 export function useOracle() {
   const { t, lookup } = useI18n();
-  const { config } = useSystem();
+  const system = useSystem();
+  const { oracleUrl } = system.config;
+  const queries = useQueryClient();
   const [busy, setBusy] = useState(false);
   const [outcome, setOutcome] = useState<Outcome>();
 
@@ -19,23 +25,56 @@ export function useOracle() {
     setBusy(true);
     setOutcome(undefined);
     try {
-      const answer = await askOracle(config.oracleUrl, path, schema, {
-        method: "POST",
-        ...(body ? { body: JSON.stringify(body) } : {}),
+      const ask = () =>
+        askOracle(oracleUrl, path, schema, {
+          method: "POST",
+          ...(body ? { body: JSON.stringify(body) } : {}),
+        });
+      // Signed in at most once, and only when the oracle wants to know who asks.
+      const answer = await ask().catch(async (error: unknown) => {
+        if (!isStranger(error)) throw error;
+        await enter();
+        return ask();
       });
       setOutcome({ tone: "accent", text: done });
       return answer;
     } catch (error) {
-      setOutcome({ tone: "bad", text: words(error) });
+      setOutcome(await refusal(error));
       return undefined;
     } finally {
       setBusy(false);
     }
   }
 
+  async function enter() {
+    setOutcome({ tone: "neutral", text: t("oracle.signing") });
+    const { signIn } = await import("./sign-in.ts");
+    await signIn(system);
+    void queries.invalidateQueries({ queryKey: ["devices"] });
+  }
+
+  /** Signs in without asking for anything else. */
+  async function signInOnly() {
+    setBusy(true);
+    try {
+      await enter();
+      setOutcome(undefined);
+    } catch (error) {
+      setOutcome(await refusal(error));
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  async function refusal(error: unknown): Promise<Outcome> {
+    const { isRejection } = await import("../transactions/decode.ts");
+    if (isRejection(error)) return { tone: "neutral", text: t("transaction.declined") };
+    return { tone: "bad", text: words(error) };
+  }
+
   function words(error: unknown): string {
     if (!(error instanceof OracleProblem)) return t("oracle.away");
     return lookup(`oracle.problem.${error.title}`) ?? t("oracle.refused", { reason: error.message });
   }
-  return { post, busy, outcome };
+  return { post, signInOnly, busy, outcome };
 }
