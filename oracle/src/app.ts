@@ -311,6 +311,14 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       presence.check(mirror.meters().map(({ serial }) => serial));
       metrics.membersThere.set(members.there().length);
       metrics.halted.set(halted() ? 1 : 0);
+      for (const [kind, reason] of [
+        ["halted", follower.halted()],
+        ["committee", members.obstacle()],
+        ["transactions", outbox.obstacle()],
+      ] as const) {
+        if (reason === undefined) alerts.end(kind, undefined);
+        else alerts.raise(kind, undefined, reason);
+      }
       checkBalance();
       backup?.check();
       if (!rollups.sumUp()) rollups.release();

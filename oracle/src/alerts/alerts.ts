@@ -12,6 +12,9 @@ export const alertKinds = {
   twin: "two devices speak as one meter",
   imbalance: "the meters of a feeder and its head meter disagree",
   backup: "the store could not be copied",
+  halted: "the chain took back what was final: nothing is signed or sent",
+  committee: "too few members of the committee answer, or this node is none",
+  transactions: "transactions cannot be paid, are refused, or wait at the highest fee",
 } as const;
 export type AlertKind = keyof typeof alertKinds;
 

@@ -187,11 +187,11 @@ export function makeOutbox({
     lastSent.set(id, Date.now());
     try {
       await broadcast(raw);
-      obstacles.delete(id);
+      if (!capped.has(id)) obstacles.delete(id);
     } catch (error) {
       const fault = classifySendError(error);
       if (fault === "known" || fault === "nonce-used") {
-        obstacles.delete(id);
+        if (!capped.has(id)) obstacles.delete(id);
         return;
       }
       if (fault === "funds") obstacles.set(id, `${sender} cannot pay the gas of its transactions`);
@@ -328,6 +328,7 @@ export function makeOutbox({
     const most = highestFee ?? fair.maxFee * HIGHEST_MULTIPLE;
     if (stalled && raised.maxFee > most && !capped.has(row.id)) {
       capped.add(row.id);
+      obstacles.set(row.id, `a transaction waits at the highest fee that ${sender} may pay`);
       metrics.transactions.inc({ outcome: "capped" });
       log.error(
         `${row.kind} with nonce ${row.nonce} waits at the highest fee that it may pay, ${latest.max_fee} wei`,
