@@ -71,6 +71,25 @@ async function lastRows(): Promise<Map<string, string>> {
   );
 }
 
+/** Writes what is known so far. @returns `N killed, M survived` */
+async function save(rows: Map<string, string>): Promise<string> {
+  const all = mutants.map(({ name }) => [name, rows.get(name) ?? "not run"] as const);
+  const count = (what: string) => all.filter(([, row]) => row.startsWith(what)).length;
+  const summary = `${count("killed")} killed, ${count("survived")} survived`;
+  const text = [
+    "# Mutants",
+    "",
+    `The last result of \`pnpm mutants\`: ${summary}. Each is a mistake put into a contract on purpose, which the tests must notice.`,
+    "",
+    "| mutant | result |",
+    "|---|---|",
+    ...all.map(([name, row]) => `| ${name} | ${row} |`),
+    "",
+  ];
+  await writeFile(resultFile, text.join("\n"));
+  return summary;
+}
+
 const rows = await lastRows();
 const build = copy.hardhat(["build", "--quiet"]);
 if (!build.ok) throw new Error(`The contracts do not compile:\n${build.output}`);
@@ -93,23 +112,8 @@ for (const mutant of chosen) {
   }
   console.info(`${mutant.name}: ${row}`);
   rows.set(mutant.name, row);
+  await save(rows);
 }
 
-const all = mutants.map(({ name }) => [name, rows.get(name) ?? "not run"] as const);
-const count = (what: string) => all.filter(([, row]) => row.startsWith(what)).length;
-const summary = `${count("killed")} killed, ${count("survived")} survived`;
-await writeFile(
-  resultFile,
-  [
-    "# Mutants",
-    "",
-    `The last result of \`pnpm mutants\`: ${summary}. Each is a mistake put into a contract on purpose, which the tests must notice.`,
-    "",
-    "| mutant | result |",
-    "|---|---|",
-    ...all.map(([name, row]) => `| ${name} | ${row} |`),
-    "",
-  ].join("\n"),
-);
-console.info(`\n${summary}`);
+console.info(`\n${await save(rows)}`);
 process.exit(bad === 0 ? 0 : 1);
