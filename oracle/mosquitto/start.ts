@@ -1,6 +1,6 @@
 /** Starts the installed Mosquitto with the files that are shipped beside this one; for tests and benchmarks. */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
@@ -15,18 +15,25 @@ export function hasMosquitto(): boolean {
   return spawnSync("mosquitto", ["-h"], { env: environment }).error === undefined;
 }
 
-/** Runs it on `port` with its state in `folder`; `users` are names and passwords. Resolves when it listens. */
+/**
+ * Runs it on `port` with its state in `folder`; `users` are names and passwords, `rules` lines for the end of the access
+ * list. Resolves when it listens.
+ */
 export async function startMosquitto({
   port,
   folder,
   users,
+  rules = [],
 }: {
   port: number;
   folder: string;
   users: Record<string, string>;
+  rules?: string[];
 }) {
   mkdirSync(join(folder, "data"), { recursive: true });
-  cpSync(shipped("acl"), join(folder, "acl"));
+  writeFileSync(join(folder, "acl"), [readFileSync(shipped("acl"), "utf8"), ...rules, ""].join("\n"), {
+    mode: 0o600,
+  });
   const conf = readFileSync(shipped("mosquitto.conf"), "utf8")
     .replace("listener 1883 127.0.0.1", `listener ${port} 127.0.0.1`)
     // Started by root it would become another user, who may not read here.

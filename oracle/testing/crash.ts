@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { energyConverterAbi, energyTokenAbi, meterId } from "@enerlink/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTestSystem, type TestSystem } from "./system.ts";
+import { type BrokerKind, startTestSystem, type TestSystem } from "./system.ts";
 
-export function crashes() {
+export function crashes(broker: BrokerKind) {
   const HOURS = 14;
   /** Milliseconds after the hour's last reading at which the oracle is killed; undefined: it lives through the hour. */
   const KILLS = [0, undefined, 4, 8, 12, 16, 20, undefined, 25, 30, 40, 60, 100, undefined];
@@ -15,7 +15,7 @@ export function crashes() {
   let system: TestSystem;
 
   beforeAll(async () => {
-    system = await startTestSystem(start - 3_600);
+    system = await startTestSystem(start - 3_600, { broker });
   }, 120_000);
   afterAll(() => system?.stop(), 30_000);
 

@@ -13,9 +13,9 @@ import { keccak256, maxUint256, stringToHex } from "viem";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { signIn } from "../src/auth/client.ts";
 import { readingJson, signReading, type UnsignedReading } from "../src/meters/reading.ts";
-import { CELL, freePort, startTestSystem, type TestSystem } from "./system.ts";
+import { type BrokerKind, CELL, freePort, startTestSystem, type TestSystem } from "./system.ts";
 
-export function oneNode() {
+export function oneNode(broker: BrokerKind) {
   /** The meters' time runs twenty times as fast as the clock on the wall, and forty minutes behind it. */
   const SPEED = 20;
   const began = Date.now();
@@ -56,7 +56,7 @@ export function oneNode() {
   }
 
   beforeAll(async () => {
-    system = await startTestSystem(hourAt(FIRST_HOUR) - 3_600, { now: fastNow });
+    system = await startTestSystem(hourAt(FIRST_HOUR) - 3_600, { now: fastNow, broker });
     const bindings = join(system.folder, "bindings.json");
     await writeFile(
       bindings,

@@ -21,6 +21,7 @@ import {
 } from "viem";
 import { mnemonicToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
+import { startMosquitto } from "../mosquitto/start.ts";
 import { deviceKey, loadHomes, makeFleet } from "../simulator/index.ts";
 
 /** Which EVM plays the chain. */
@@ -87,6 +88,10 @@ const ended = (child: ChildProcess) =>
     else child.once("exit", resolve);
   });
 
+export type BrokerKind = "aedes" | "mosquitto";
+/** Of every user of a broker that asks for one. */
+const PASSWORD = "secret";
+
 export type TestSystem = Awaited<ReturnType<typeof startTestSystem>>;
 
 /**
@@ -100,6 +105,7 @@ export async function startTestSystem(
     now,
     nodes = 1,
     chain: kind = "hardhat",
+    broker: brokerKind = "aedes",
     beforeDeployment = async () => ({}),
     program = "oracle/src/index.ts",
     said = () => {},
@@ -107,6 +113,8 @@ export async function startTestSystem(
     now?: () => number;
     nodes?: 1 | 3;
     chain?: ChainKind;
+    /** aedes lets everybody in; mosquitto runs with the settings and the access rules that are shipped. */
+    broker?: BrokerKind;
     /** Told the chain's address and a funded key; returns settings of the deployment. */
     beforeDeployment?: (rpcUrl: string, privateKey: Hex) => Promise<Record<string, string>>;
     /** The oracle, from the project's folder. */
@@ -121,7 +129,10 @@ export async function startTestSystem(
   for (let node = 0; node < nodes; node++) oraclePorts.push(await freePort());
   const members = MEMBERS.slice(0, nodes);
   const rpcUrl = `http://127.0.0.1:${rpcPort}`;
-  const brokerUrl = `mqtt://127.0.0.1:${brokerPort}`;
+  const brokerAddress = `127.0.0.1:${brokerPort}`;
+  /** Of a client that may speak as anybody, as no meter may. */
+  const brokerUrl =
+    brokerKind === "aedes" ? `mqtt://${brokerAddress}` : `mqtt://tester:${PASSWORD}@${brokerAddress}`;
   const output: string[] = [];
   const undo: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true })];
   async function stop(): Promise<void> {
@@ -215,6 +226,22 @@ export async function startTestSystem(
     const clientOf = (node: number) => account(MEMBERS[node]!).address.slice(2, 10).toLowerCase();
     /** Starts the broker on its port. @returns how to end it, with everything that it kept. */
     async function openBroker(): Promise<() => Promise<void>> {
+      if (brokerKind === "mosquitto") {
+        const users = ["oracle", "tester", ...serials].map((user) => [user, PASSWORD]);
+        const { stop: stopBroker } = await startMosquitto({
+          port: brokerPort,
+          folder: join(folder, "mosquitto"),
+          users: Object.fromEntries(users),
+          rules: [
+            "user oracle",
+            "topic read tele/#",
+            "topic read zigbee2mqtt/#",
+            "user tester",
+            "topic readwrite #",
+          ],
+        });
+        return () => stopBroker();
+      }
       const broker = await Aedes.createBroker();
       broker.authorizeForward = (client, packet) => {
         if (!packet.topic.startsWith("enerlink/v1/$committee/")) return packet;
@@ -235,7 +262,10 @@ export async function startTestSystem(
 
     const domain = { chainId: CHAIN_ID, registry: meterRegistry };
     const fleet = await makeFleet({
-      brokerUrl,
+      brokerUrl: `mqtt://${brokerAddress}`,
+      ...(brokerKind === "aedes"
+        ? {}
+        : { credentials: (username: string) => ({ username, password: PASSWORD }) }),
       domain,
       seed: SEED,
       homes,
@@ -266,7 +296,8 @@ export async function startTestSystem(
         [],
         {
           ...environment,
-          MQTT_BROKER_URL: brokerUrl,
+          MQTT_BROKER_URL: `mqtt://${brokerAddress}`,
+          ...(brokerKind === "aedes" ? {} : { MQTT_USERNAME: "oracle", MQTT_PASSWORD: PASSWORD }),
           PORT: String(oraclePorts[node]),
           SETTLEMENT_INTERVAL: "60",
           DATA_DIR: join(folder, `oracle-${node}`),
