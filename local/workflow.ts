@@ -304,7 +304,9 @@ async function workflow() {
   }
 }
 
-const least = (a: bigint, b: bigint) => (a < b ? a : b);
+function least(a: bigint, b: bigint) {
+  return a < b ? a : b;
+}
 
 async function until(seconds: number, what: string, condition: () => Promise<boolean>) {
   const end = Date.now() + seconds * 1_000;

@@ -90,8 +90,31 @@ export const abuse = (world: World) => () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 429]));
   }, 60_000);
 
+  test("nobody takes all subscriptions", async () => {
+    const abort = new AbortController();
+    const listen = (client: string) =>
+      fetch(`${world.harness.url}/graphql`, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          accept: "text/event-stream",
+          "x-forwarded-for": client,
+        },
+        body: JSON.stringify({ query: "subscription { offerCreated { id } }" }),
+        signal: abort.signal,
+      });
+    const first = async (client: string) => {
+      const { value } = await (await listen(client)).body!.getReader().read();
+      return new TextDecoder().decode(value);
+    };
+    for (let i = 0; i < 50; i++) await first("192.0.2.7");
+    expect(await (await listen("192.0.2.7")).text()).toContain("A client may have 50 subscriptions at once");
+    expect(await first("192.0.2.8")).not.toContain("errors");
+    abort.abort();
+  }, 30_000);
+
   test("a question that takes too long is ended, and the others are served", async () => {
-    const sql = "SELECT count(*) FROM movement a, movement b, movement c, movement d";
+    const sql = "SELECT count(*) FROM movement a, movement b, movement c, movement d, movement e, movement f";
     const query = encodeURIComponent(JSON.stringify({ json: { sql, params: [] } }));
     const began = performance.now();
     const slow = fetch(`${world.harness.url}/sql/db?sql=${query}`);

@@ -54,6 +54,7 @@ export const questions = (world: World) => () => {
 
   test("trades as they happen", async () => {
     const { query } = examples(0n).find(({ name }) => name === "Trades as they happen")!;
+    await world.activity.emptyBook();
     const feed = await world.harness.subscribe(query);
     await world.harness.send(1, "market", "placeOrder", [0, 3_050, 100, 3, 0]);
     await world.harness.send(2, "market", "placeOrder", [1, 3_050, 100, 1, 1]);

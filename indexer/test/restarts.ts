@@ -1,6 +1,7 @@
 /** Stopping, starting again, chains that change their mind, and refusing to start. */
 import { beforeAll, describe, expect, test } from "vitest";
 import type { World } from "./index.test.ts";
+import { makeIndex } from "./index-process.ts";
 import { views } from "./views.ts";
 
 /** Less than the blocks after which Ponder counts one as final. */
@@ -31,6 +32,38 @@ export const restarts = (world: World) => () => {
     }, 60_000);
     describe("the index says what the contracts say", views(world));
   });
+
+  test("an API server of its own answers the same, live", async () => {
+    const { harness, postgres, activity } = world;
+    await activity.emptyBook();
+    const server = await makeIndex({
+      chain: harness,
+      port: 14_070,
+      environment: { DATABASE_URL: postgres.url("index") },
+    });
+    try {
+      await server.spawnIndex({ NODE_ENV: "production" }, "serve");
+      const feed = await server.subscribe("subscription { orderMatched { tick } }");
+      await harness.send(1, "market", "placeOrder", [0, 3_075, 100, 3, 0]);
+      await harness.send(2, "market", "placeOrder", [1, 3_075, 100, 1, 1]);
+      await harness.caughtUp();
+      const question =
+        "{ marketStatistics { fills filledWh lastTick } accounts(limit: 3) { items { id tradingWh } } }";
+      expect(await server.query(question)).toEqual(await harness.query(question));
+      await harness.until("it is told", async () => feed.events.length > 0);
+      expect(feed.events).toEqual([{ orderMatched: { tick: 3_075 } }]);
+      feed.close();
+      // In production what is wrong with a question is still said, and there is no page to try it.
+      await expect(server.query("{ offers(limit: 1001) { items { id } } }")).rejects.toThrow("limit must be");
+      await expect(server.query('{ offers(orderBy: "x") { items { id } } }')).rejects.toThrow(
+        "Unknown column",
+      );
+      const page = await fetch(`${server.url}/graphql`, { headers: { accept: "text/html" } });
+      expect(await page.text()).not.toContain("<html");
+    } finally {
+      await server.stop();
+    }
+  }, 60_000);
 
   describe("after kill -9 amid new blocks", () => {
     beforeAll(async () => {

@@ -14,8 +14,7 @@ const buckets = makeBuckets({ perSecond: requestsPerSecond, burst: BURST_SECONDS
 
 /** Answers 429 with `Retry-After` to a client that asks faster than RATE_LIMIT. */
 export const limitRate: MiddlewareHandler = async (context, next) => {
-  const client = clientOf(addressOf(context), context.req.header("x-forwarded-for"), trustedProxies);
-  const wait = buckets.take(client, performance.now());
+  const wait = buckets.take(clientName(context), performance.now());
   if (wait === 0) return next();
   context.header("retry-after", String(wait));
   return answerProblem(
@@ -35,8 +34,9 @@ export const limitBody = bodyLimit({
     answerProblem(context, new Problem(413, "Too large", `The body must be at most ${LARGEST_BODY} bytes`)),
 });
 
-/** Of the connection. Ponder serves with Node's HTTP server, which is known to it alone. */
-function addressOf(context: Context): string {
+/** Who asks. Ponder serves with Node's HTTP server, whose request stands in Hono's environment. */
+export function clientName(context: Context): string {
   const { incoming } = context.env as { incoming?: { socket: { remoteAddress?: string } } };
-  return incoming?.socket.remoteAddress ?? "";
+  const connection = incoming?.socket.remoteAddress ?? "";
+  return clientOf(connection, context.req.header("x-forwarded-for"), trustedProxies);
 }

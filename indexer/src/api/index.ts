@@ -6,7 +6,7 @@ import { Hono } from "hono";
 import { client } from "ponder";
 import { limitStatements } from "./graphql/generated.ts";
 import { handleGraphql } from "./graphql/server.ts";
-import { limitBody, limitRate } from "./guard.ts";
+import { clientName, limitBody, limitRate } from "./guard.ts";
 import { rest } from "./rest/rest.ts";
 
 /** Longer than any question should take. */
@@ -17,7 +17,7 @@ const app = new Hono();
 
 app.use(limitRate, limitBody);
 
-app.on(["GET", "POST"], "/graphql", (context) => handleGraphql(context.req.raw));
+app.on(["GET", "POST"], "/graphql", (context) => handleGraphql(context.req.raw, clientName(context)));
 app.use("/sql/*", client({ db, schema }));
 app.route("/", rest);
 

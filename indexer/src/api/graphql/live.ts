@@ -14,10 +14,14 @@ export type Topic = Announcement["topic"];
 /** How often to look, ms. */
 const PERIOD = 300;
 const BATCH = 500;
-/** Subscriptions at once, of all clients. */
-const MOST_LISTENERS = 1_000;
+/** Subscriptions at once, of all clients and of one. */
+const MOST_LISTENERS = 2_000;
+const MOST_OF_ONE = 50;
 
-const listeners = new Set<(batch: Announcement[]) => void>();
+type Listener = (batch: Announcement[]) => void;
+
+/** Who listens, and as which client. */
+const listeners = new Map<Listener, string>();
 let looking = false;
 
 async function latest(): Promise<string> {
@@ -47,7 +51,7 @@ async function look() {
         .limit(BATCH);
       if (batch.length > 0) {
         seen = batch.at(-1)!.id;
-        for (const listener of listeners) listener(batch);
+        for (const listener of listeners.keys()) listener(batch);
       } else {
         // A reorganisation may have taken back what was seen; what replaces it sorts before it.
         const head = await latest();
@@ -61,11 +65,16 @@ async function look() {
   looking = false;
 }
 
-/** Batches of announcements from now on, one at a time, in the chain's order. @throws with too many listeners */
-export function announcements(): AsyncIterable<Announcement[]> {
+/**
+ * Batches of announcements from now on, one at a time, in the chain's order.
+ * @throws when `client` or all together listen too often already
+ */
+export function announcements(client: string): AsyncIterable<Announcement[]> {
+  const own = [...listeners.values()].filter((other) => other === client).length;
+  if (own >= MOST_OF_ONE) throw createGraphQLError(`A client may have ${MOST_OF_ONE} subscriptions at once`);
   if (listeners.size >= MOST_LISTENERS) throw createGraphQLError("Too many subscriptions; ask again later");
   return new Repeater<Announcement[]>(async (push, stop) => {
-    const listener = (batch: Announcement[]) => {
+    const listener: Listener = (batch) => {
       try {
         void push(batch);
       } catch {
@@ -73,7 +82,7 @@ export function announcements(): AsyncIterable<Announcement[]> {
         stop();
       }
     };
-    listeners.add(listener);
+    listeners.set(listener, client);
     if (!looking) void look();
     await stop;
     listeners.delete(listener);
@@ -81,8 +90,8 @@ export function announcements(): AsyncIterable<Announcement[]> {
 }
 
 /** The subjects of one topic, as they come. */
-export async function* subjects(topic: Topic): AsyncGenerator<string> {
-  for await (const batch of announcements()) {
+export async function* subjects(topic: Topic, client: string): AsyncGenerator<string> {
+  for await (const batch of announcements(client)) {
     for (const { topic: announced, subject } of batch) if (announced === topic) yield subject;
   }
 }

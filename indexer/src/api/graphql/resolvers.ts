@@ -26,7 +26,7 @@ const DAY = 86_400n;
 
 /** What many rows of one answer need: asked for once. */
 export const requestContext = () => ({ now: once(chainTime), board: once(theMarket) });
-type RequestContext = ReturnType<typeof requestContext>;
+type RequestContext = ReturnType<typeof requestContext> & { client: string };
 
 function once<Value>(ask: () => Promise<Value>): () => Promise<Value> {
   let asked: Promise<Value> | undefined;
@@ -128,8 +128,8 @@ export const resolvers = {
           meterId == null || row.meterId === meterId.toLowerCase(),
     ),
     statisticsUpdated: {
-      async *subscribe() {
-        for await (const _ of announcements()) yield await marketStatistics();
+      async *subscribe(_: unknown, __: unknown, { client }: RequestContext) {
+        for await (const _ of announcements(client)) yield await marketStatistics();
       },
       resolve: (statistics: unknown) => statistics,
     },
@@ -145,9 +145,9 @@ function feed<Row, Arguments>(
   filter: (asked: Arguments) => (row: Row) => boolean = () => () => true,
 ) {
   return {
-    async *subscribe(_: unknown, asked: Arguments) {
+    async *subscribe(_: unknown, asked: Arguments, { client }: RequestContext) {
       const wanted = filter(asked);
-      for await (const id of subjects(topic)) {
+      for await (const id of subjects(topic, client)) {
         const row = await find(id);
         if (row && wanted(row)) yield row;
       }

@@ -18,7 +18,7 @@ const { nodeEnv } = readSettings();
 /** How Ponder's resolvers begin what they say of a wrong argument. */
 const WRONG_ARGUMENT = /^(Invalid|Cannot specify|Unknown column)/;
 
-const yoga = createYoga({
+const yoga = createYoga<{ client: string }>({
   graphqlEndpoint: "/graphql",
   schema: mergeSchemas({ schemas: [generatedSchema], typeDefs, resolvers }),
   context: () => ({ ...generatedContext(), ...requestContext() }),
@@ -50,4 +50,5 @@ const yoga = createYoga({
   ],
 });
 
-export const handleGraphql = (request: Request) => yoga.fetch(request, {});
+/** @param client who asks, as `guard.ts` names it */
+export const handleGraphql = (request: Request, client: string) => yoga.fetch(request, { client });

@@ -46,8 +46,9 @@ export const typeDefs = /* GraphQL */ `
   extend type offer {
     "The status at the chain's time: what is over is EXPIRED although no event says so yet."
     currentStatus: offerStatus!
-    "Centre of the cell, degrees."
+    "Latitude of the cell's centre, degrees."
     latitude: Float!
+    "Longitude of the cell's centre, degrees."
     longitude: Float!
   }
 
