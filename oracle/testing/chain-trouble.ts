@@ -58,6 +58,14 @@ export function chainTrouble(kind: ChainKind) {
     const { items } = (await (await fetch(url)).json()) as { items: { status: string; timestamp: string }[] };
     return items.map(({ status, timestamp }) => `${status} ${Date.parse(timestamp) / 1_000}`);
   }
+  const alertIs = (kind: string, open: 0 | 1) =>
+    vi.waitFor(
+      async () =>
+        expect(await (await fetch(`${system.oracleUrl}/metrics`)).text()).toContain(
+          `enerlink_alerts_open{kind="${kind}"} ${open}`,
+        ),
+      { timeout: 8_000, interval: 100 },
+    );
   const tellsOf = (timestamp: number) =>
     vi.waitFor(async () => expect(await told()).toEqual(system.serials.map(() => `settled ${timestamp}`)), {
       timeout: 8_000,
@@ -161,10 +169,12 @@ export function chainTrouble(kind: ChainKind) {
       { timeout: 45_000, interval: 250 },
     );
     expect(await settledAt("home-01")).toBeLessThan(timestamp);
+    await alertIs("transactions", 1);
     await system.chain.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei("1") });
     await replay.block();
     await system.chain.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei("1") });
     await replay.settled();
+    await alertIs("transactions", 0);
     const block = await system.chain.getBlock({ includeTransactions: true });
     for (const { maxFeePerGas } of block.transactions)
       expect(maxFeePerGas).toBeLessThanOrEqual(parseGwei("60"));
@@ -194,6 +204,7 @@ export function chainTrouble(kind: ChainKind) {
     await vi.waitFor(async () => expect(await ready()).toContain("deeper than FINALITY_BLOCKS"), {
       timeout: 5_000,
     });
+    await alertIs("halted", 1);
 
     await replay.hour();
     const stays = async () => {
