@@ -19,8 +19,8 @@ const address = z
   .refine((text) => isAddress(text, { strict: false }), "must be an address (0x and 40 hexadecimal digits)")
   .transform((text) => getAddress(text));
 
-/** The market keeps prices in 40 bits. */
-const HIGHEST_PRICE = 2n ** 40n - 1n;
+/** The market keeps prices in 32 bits. */
+const HIGHEST_PRICE = 2n ** 32n - 1n;
 
 const price = z.string().transform((text, context) => {
   try {

@@ -226,11 +226,8 @@ describe("settings", () => {
     [{ REGISTRAR: "0x12" }, /^Error: REGISTRAR=0x12: must be an address/],
     [{ RPC_URL: "ftp://x" }, /^Error: RPC_URL=ftp:\/\/x: must be an http or https address/],
     [{ ENABLE_ENERGY_TRADING: "yes" }, /^Error: ENABLE_ENERGY_TRADING=yes: must be true or false/],
-    [
-      { ENERGY_TRADING_MIN_PRICE: "1e3" },
-      /^Error: ENERGY_TRADING_MIN_PRICE=1e3: must be 0 to 1099511627.775/,
-    ],
-    [{ ENERGY_TRADING_MIN_PRICE: "1099511627.776" }, /must be 0 to 1099511627.775/],
+    [{ ENERGY_TRADING_MIN_PRICE: "1e3" }, /^Error: ENERGY_TRADING_MIN_PRICE=1e3: must be 0 to 4294967.295/],
+    [{ ENERGY_TRADING_MIN_PRICE: "4294967.296" }, /must be 0 to 4294967.295/],
     [{ COMMITTEE_QUORUM: "x" }, /^Error: COMMITTEE_QUORUM=x: must be a whole number/],
     [{ COMMITTEE_MEMBERS: "0x1,0x2" }, /^Error: COMMITTEE_MEMBERS=0x1,0x2: must be an address/],
     [{ PRIVATE_KEY: "0x1234" }, /^Error: PRIVATE_KEY: must be 0x and 64 hexadecimal digits$/],
