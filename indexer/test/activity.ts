@@ -255,7 +255,7 @@ export async function makeActivity(harness: Harness, seed: number) {
       : { ...report(meter, 0), exportWh: 0n, importWh: 0n, storedWh: 0n };
     if (!(await attempt(0, "converter", "proposeEpoch", [meter.id, closing]))) return;
     if (random.chance(0.3)) return send(0, "converter", "withdrawEpochProposal", [meter.id]);
-    await send(meter.owner, "converter", "declareEpoch", [meter.id]);
+    await send(meter.owner, "converter", "acceptEpoch", [meter.id, closing]);
     meter.epoch++;
     meter.exportWh = BigInt(random.between(0, 1_000));
     meter.importWh = BigInt(random.between(0, 1_000));

@@ -12,6 +12,17 @@ import {Registers, toRegisters} from "./Registers.sol";
 
 /// @title What metered energy means in tokens
 /// @dev Calls only its own token, the registry and the market, none of which calls anybody else: nothing can re-enter.
+///
+/// | slot | variable                  | bits, lowest first                                       |
+/// |------|---------------------------|----------------------------------------------------------|
+/// | 1    | `_market`                 | 160                                                      |
+/// | 2    | `_reporters[reporter]`    | 8                                                        |
+/// | 3    | `_registers[meterId]`     | 256; `Registers`: all that an ordinary settlement writes |
+/// | 4    | `_exportBases[meterId]`   | earlierWh 64, baselineWh 64                              |
+/// | 5    | `_proposals[meterId]`     | meterId 256                                              |
+/// | 5    | `_proposals[meterId]` + 1 | exportWh 64, importWh 64, storedWh 64, timestamp 40      |
+/// | 5    | `_proposals[meterId]` + 2 | epoch 32                                                 |
+/// | 5    | `_proposals[meterId]` + 3 | declarableAt 40                                          |
 contract EnergyConverter is IEnergyConverter, AccessManaged {
     enum ReporterState {
         Unknown,
@@ -248,20 +259,35 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     }
 
     /// @inheritdoc IEnergyConverter
-    function declareEpoch(bytes32 meterId) external {
+    function acceptEpoch(bytes32 meterId, Report calldata closing) external {
+        if (msg.sender != _registry.connection(meterId).owner()) {
+            revert IMeterRegistry.NotMeterOwner(meterId, msg.sender);
+        }
+        EpochProposal memory proposal = _proposals[meterId];
+        bool same = keccak256(abi.encode(closing)) == keccak256(abi.encode(proposal.closing));
+        if (proposal.declarableAt == 0 || !same) revert NoEpochProposed(meterId);
+
+        _beginEpoch(meterId, proposal.closing);
+    }
+
+    /// @inheritdoc IEnergyConverter
+    function declareEpoch(bytes32 meterId) external restricted {
         EpochProposal memory proposal = _proposals[meterId];
         if (proposal.declarableAt == 0) revert NoEpochProposed(meterId);
-        if (msg.sender != _registry.connection(meterId).owner()) {
-            _checkCanCall(msg.sender, msg.data);
-            if (block.timestamp < proposal.declarableAt) {
-                revert EpochNotDeclarable(meterId, msg.sender, proposal.declarableAt);
-            }
+        if (block.timestamp < proposal.declarableAt) {
+            revert EpochNotDeclarable(meterId, msg.sender, proposal.declarableAt);
         }
+
+        _beginEpoch(meterId, proposal.closing);
+    }
+
+    /// @dev Settles the old epoch to its end where that is known, then forgets its registers but not its debt.
+    function _beginEpoch(bytes32 meterId, Report memory closing) private {
         delete _proposals[meterId];
 
-        if (proposal.closing.timestamp != 0) {
-            (, Registers next) = _read(proposal.closing);
-            (bool ok, SkipReason reason) = _settle(meterId, proposal.closing.epoch, next);
+        if (closing.timestamp != 0) {
+            (, Registers next) = _read(closing);
+            (bool ok, SkipReason reason) = _settle(meterId, closing.epoch, next);
             if (!ok) revert ClosingRejected(meterId, reason);
         }
         Registers last = _registers[meterId];

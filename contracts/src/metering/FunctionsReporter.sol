@@ -13,6 +13,20 @@ import {IFunctionsReporter} from "./IReporters.sol";
 /// @dev The source gets eight text arguments: the oracle APIs (comma-separated), meter id, key x, key y (32 bytes in
 ///      hex with 0x each), epoch, cut-off (unix seconds), chain id (all decimal), registry (address in hex). It answers
 ///      six 32-byte words in the order of `Report`.
+///
+/// | slot | variable                   | bits, lowest first  |
+/// |------|----------------------------|---------------------|
+/// | 1    | `source`                   | text                |
+/// | 2    | `urls`                     | text                |
+/// | 3    | `donId`                    | 256                 |
+/// | 4    | `subscriptionId`           | 64                  |
+/// | 4    | `callbackGasLimit`         | 32                  |
+/// | 4    | `minimumInterval`          | 40                  |
+/// | 5    | `inFlight[meterId]`        | 256                 |
+/// | 6    | `requestedAt[meterId]`     | 40                  |
+/// | 7    | `_requests[requestId]`     | meterId 256         |
+/// | 7    | `_requests[requestId]` + 1 | key 256             |
+/// | 7    | `_requests[requestId]` + 2 | epoch 32, cutoff 40 |
 contract FunctionsReporter is IFunctionsReporter, AccessManaged {
     struct Request {
         bytes32 meterId;

@@ -77,14 +77,19 @@ interface IEnergyConverter {
     /// @dev Reverts with `NothingToRepay`, `RepayTooHigh` or `InsufficientEnergy`.
     function repay(bytes32 meterId, uint64 wattHours) external;
     /// @notice Announce a new register epoch with the old one's closing registers, `closing.timestamp` 0 where they are
-    ///         unknown. Registrar only. The owner may declare at once, the registrar alone after seven days.
-    /// @dev Replaces an earlier announcement. Reverts with `UnknownMeter` or `ClosingRejected`.
+    ///         unknown. Registrar only. The owner may accept at once, the registrar alone declares after seven days.
+    /// @dev Replaces an earlier announcement, and the seven days begin anew. Reverts with `UnknownMeter` or
+    ///      `ClosingRejected`.
     function proposeEpoch(bytes32 meterId, Report calldata closing) external;
     /// @notice Take an announcement back. Registrar only.
     /// @dev Reverts with `NoEpochProposed`.
     function withdrawEpochProposal(bytes32 meterId) external;
-    /// @notice Declare the announced epoch: settles its closing registers, then starts anew. The meter's owner at any
-    ///         time, the registrar seven days after the announcement.
+    /// @notice Begin the announced epoch at once: settles exactly these closing registers, then starts anew. The
+    ///         meter's owner.
+    /// @dev Reverts with `NotMeterOwner`, `NoEpochProposed` when none or one with another closing is announced, or
+    ///      `ClosingRejected`: reports overtook the closing.
+    function acceptEpoch(bytes32 meterId, Report calldata closing) external;
+    /// @notice Begin the announced epoch without the owner, seven days after the announcement. Registrar only.
     /// @dev Reverts with `NoEpochProposed`, `EpochNotDeclarable`, or `ClosingRejected`: reports overtook the closing.
     function declareEpoch(bytes32 meterId) external;
     /// @notice Admit or remove a reporter. Market operator.

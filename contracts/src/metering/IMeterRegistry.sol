@@ -127,11 +127,14 @@ interface IMeterRegistry {
     error CapacityTooLarge(uint64 capacityWh, uint64 most);
     error OnlyConverter(address caller);
     error ConverterNotSet();
+    error TooManyMeters();
+    error TooManyEpochs(bytes32 meterId);
     error ConverterAlreadySet(address converter);
 
     /// @notice Record a new meter. Registrar only. Its reports count after the activation delay.
     /// @dev Reverts with `InvalidMeterId`, `MeterExists`, `ZeroOwner`, `RatingOutOfRange`, `CapacityMismatch`,
-    ///      `CapacityTooLarge`, `ConnectionPointTaken`, `InvalidCell`, `CellTooFine`, `KeyNotOnCurve` or `KeyRequired`.
+    ///      `CapacityTooLarge`, `ConnectionPointTaken`, `InvalidCell`, `CellTooFine`, `KeyNotOnCurve`, `KeyRequired`,
+    ///      or `TooManyMeters` after 2^32 - 1.
     function register(Registration calldata registration) external;
     /// @notice Defer a meter's settlement: its reports are skipped until `resume`, no energy is lost. Registrar only.
     /// @dev Reverts with `UnknownMeter`, or `WrongStatus` when it is suspended already.
@@ -168,8 +171,8 @@ interface IMeterRegistry {
     /// @dev Reverts with `UnknownMeter`, `NotPendingOwner`, `ConverterNotSet` or `DebtTooHigh`.
     function acceptMeter(bytes32 meterId, uint64 maxDebtWh) external;
     /// @notice Count the next register epoch. The converter only, which checks who agreed.
-    /// @dev Reverts with `OnlyConverter` or `UnknownMeter`.
-    /// @return epoch The new epoch, at most 65,535
+    /// @dev Reverts with `OnlyConverter`, `UnknownMeter`, or `TooManyEpochs` after epoch 65,535.
+    /// @return epoch The new epoch
     function advanceEpoch(bytes32 meterId) external returns (uint32 epoch);
     /// @notice The highest rated power that `register` and `setRating` take from now on, W. Market operator.
     function setRatingCap(MeterKind kind, uint32 watts) external;
@@ -195,6 +198,10 @@ interface IMeterRegistry {
     function battery(
         bytes32 meterId
     ) external view returns (address owner, uint32 number, MeterKind kind, uint64 capacityWh, uint64 h3Cell);
+    /// @notice What a promise of the `number`-th meter's battery is checked against again; zeros when there is none.
+    function batteryByNumber(
+        uint32 number
+    ) external view returns (bytes32 meterId, address owner, uint64 capacityWh);
     /// @notice The key that the owner has yet to accept, zero when there is none.
     function proposedKey(bytes32 meterId) external view returns (bytes32 keyX, bytes32 keyY);
     /// @notice The settling meter at a grid connection, zero when there is none.

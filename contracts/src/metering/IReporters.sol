@@ -20,13 +20,22 @@ interface IOracleCommittee {
     error InvalidQuorum(uint256 quorum, uint256 members);
     error InvalidMembers(uint256 members, uint256 most);
     error MembersNotAscending(address previous, address member);
+    error TooManyConfigurations();
 
-    /// @notice Settle `reports` if exactly `quorum` distinct members signed them, ascending by member address.
+    /// @notice Settle `reports` if exactly `quorum` distinct members signed them, ascending by member address. Anyone.
+    /// @param deadline Last moment at which the signatures count, unix seconds
+    /// @dev Reverts with `EmptyBatch`, `BatchExpired`, `WrongSignatureCount`, `MalformedSignature` (length, high s, no
+    ///      signer), `SignersNotAscending`, `NotMember` (also for a signature on another chain, contract or
+    ///      configuration, which names another signer), or as the converter's `settle` does.
     function submit(Report[] calldata reports, uint64 deadline, bytes[] calldata signatures) external;
     /// @notice Replace members (ascending addresses, at most 32) and quorum (more than half). Market operator.
+    /// @dev Reverts with `InvalidMembers`, `InvalidQuorum`, `MembersNotAscending` or `TooManyConfigurations`.
     function setCommittee(address[] calldata members, uint8 quorum) external;
+    /// @notice Who may sign, ascending.
     function members() external view returns (address[] memory);
+    /// @notice How many must sign.
     function quorum() external view returns (uint8);
+    /// @notice Counts changes of members or quorum, from 1; part of what is signed.
     function configuration() external view returns (uint32);
     /// @notice The digest that members sign.
     function digest(Report[] calldata reports, uint64 deadline) external view returns (bytes32);
@@ -45,10 +54,12 @@ interface IDeviceReporter {
     /// @notice Settle one signed reading of a class A meter that nothing has settled for `silence` seconds.
     /// @param sequence The reading's sequence number, part of what is signed
     /// @param r P-256 signature over SHA-256 of the packed reading; `s` in the lower half
-    /// @dev Reverts instead of skipping: `ReadingRejected` carries the converter's `SkipReason`.
+    /// @dev Reverts with `NotHighestTrust`, `NotSilent`, `HighS`, `WrongDeviceSignature`, or, instead of skipping, with
+    ///      `ReadingRejected`, which carries the converter's `SkipReason`.
     function submit(Report calldata report, uint64 sequence, bytes32 r, bytes32 s) external;
     /// @notice SHA-256 of the packed reading as the meter signs it (DESIGN.md section 5).
     function readingDigest(Report calldata report, uint64 sequence) external view returns (bytes32);
+    /// @notice How long nothing may have settled a meter before its own reading counts, seconds.
     function silence() external view returns (uint40);
 }
 
@@ -79,11 +90,15 @@ interface IFunctionsReporter {
     error NoRequestInFlight(bytes32 meterId);
 
     /// @notice Ask the network to settle a meter. Anyone; one request in flight and one per `minimumInterval` a meter.
+    /// @dev Reverts with `NotConfigured`, `MeterNotEligible`, `RequestInFlight`, `TooSoon`, or the router's error.
     function requestSettlement(bytes32 meterId) external returns (bytes32 requestId);
-    /// @notice Forget a request that the network has not answered for a day, so that another can be made.
+    /// @notice Forget a request that the network has not answered for a day, so that another can be made. Anyone.
+    /// @dev Reverts with `NoRequestInFlight` or `TooSoon`.
     function dropRequest(bytes32 meterId) external;
     /// @notice Pin what the network runs. Market operator.
     /// @param urls The oracle APIs that the source may ask, comma-separated
+    /// @param minimumInterval Least time between two requests for a meter, seconds
+    /// @dev Reverts with `EmptySource`.
     function configure(
         string calldata source,
         string calldata urls,
@@ -93,5 +108,6 @@ interface IFunctionsReporter {
         uint40 minimumInterval
     ) external;
     /// @notice Called by the Functions router with the answer; never reverts for a bad one.
+    /// @dev Reverts with `OnlyRouter`.
     function handleOracleFulfillment(bytes32 requestId, bytes calldata response, bytes calldata err) external;
 }

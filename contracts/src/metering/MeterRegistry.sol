@@ -9,6 +9,29 @@ import {IEnergyConverter} from "./IEnergyConverter.sol";
 import {IMeterRegistry} from "./IMeterRegistry.sol";
 
 /// @title Who owns which meter, and what that meter may do
+/// @dev Storage:
+///
+/// | slot | variable                | bits, lowest first                                              |
+/// |------|-------------------------|-----------------------------------------------------------------|
+/// | 0    | `meterCount`            | 32; beside the access manager's address                         |
+/// | 0    | `activationDelay`       | 40                                                              |
+/// | 0    | `unsignedSettlement`    | 8                                                               |
+/// | 1    | `converter`             | 160                                                             |
+/// | 2    | `ratingCap[kind]`       | 32                                                              |
+/// | 3    | `meterIdOf[number]`     | 256                                                             |
+/// | 4    | `meterAt[point]`        | 256                                                             |
+/// | 5    | `_records[meterId]`     | owner 160, exportWatts 32, importWatts 32, epoch 16, standing 8 |
+/// | 5    | `_records[meterId]`     | ratingAnnounced 8                                               |
+/// | 5    | `_records[meterId]` + 1 | number 32, kind 8, trust 8, status 8, cell 32, capacityWh 48    |
+/// | 5    | `_records[meterId]` + 1 | nextCapacityWh 48, capacityFrom 40                              |
+/// | 5    | `_records[meterId]` + 2 | creditWh 64, epochDeclaredAt 40, activeFrom 40, ratingFrom 40   |
+/// | 5    | `_records[meterId]` + 2 | nextExportWatts 32, nextImportWatts 32                          |
+/// | 5    | `_records[meterId]` + 3 | connectionPoint 256                                             |
+/// | 5    | `_records[meterId]` + 4 | keyX 256                                                        |
+/// | 5    | `_records[meterId]` + 5 | keyY 256                                                        |
+/// | 5    | `_records[meterId]` + 6 | nextKeyX 256                                                    |
+/// | 5    | `_records[meterId]` + 7 | nextKeyY 256                                                    |
+/// | 5    | `_records[meterId]` + 8 | pendingOwner 160                                                |
 contract MeterRegistry is IMeterRegistry, AccessManaged {
     using H3Cell for uint64;
 
@@ -16,14 +39,14 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
     ///      `next*` values take over at `ratingFrom` and `capacityFrom`; these are 0 when nothing is announced.
     // solhint-disable-next-line gas-struct-packing
     struct Record {
-        // 256 bits, a `Connection`: what every settlement is checked against
+        // a `Connection`: what every settlement is checked against
         address owner;
         uint32 exportWatts;
         uint32 importWatts;
         uint16 epoch;
         Standing standing;
         bool ratingAnnounced;
-        // 224 bits: what it is, where, and its battery
+        // what it is, where, and its battery
         uint32 number;
         MeterKind kind;
         TrustClass trust;
@@ -32,7 +55,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         uint48 capacityWh;
         uint48 nextCapacityWh;
         uint40 capacityFrom;
-        // 248 bits: credit, times, and the announced rating
+        // credit, times, and the announced rating
         uint64 creditWh;
         uint40 epochDeclaredAt;
         uint40 activeFrom;
@@ -93,6 +116,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         bytes32 present = meterAt[connectionPoint];
         if (present != 0) revert ConnectionPointTaken(connectionPoint, present);
 
+        if (meterCount == type(uint32).max) revert TooManyMeters();
         uint32 number = ++meterCount;
         uint40 activeFrom = uint40(block.timestamp) + activationDelay;
         meterIdOf[number] = meterId;
@@ -264,6 +288,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         if (msg.sender != converter) revert OnlyConverter(msg.sender);
         Record storage record = _known(meterId);
 
+        if (record.epoch == type(uint16).max) revert TooManyEpochs(meterId);
         epoch = ++record.epoch;
         record.epochDeclaredAt = uint40(block.timestamp);
     }
@@ -358,6 +383,15 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         Record storage record = _records[meterId];
         if (record.status == MeterStatus.None) return (address(0), 0, MeterKind.Consumer, 0, 0);
         return (record.owner, record.number, record.kind, _capacity(record), H3Cell.unpack(record.cell));
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function batteryByNumber(
+        uint32 number
+    ) external view returns (bytes32 meterId, address owner, uint64 capacityWh) {
+        meterId = meterIdOf[number];
+        Record storage record = _records[meterId];
+        return (meterId, record.owner, _capacity(record));
     }
 
     /// @inheritdoc IMeterRegistry

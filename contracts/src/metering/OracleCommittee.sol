@@ -9,6 +9,13 @@ import {IOracleCommittee} from "./IReporters.sol";
 import {MemberList, membersOf} from "./MemberList.sol";
 
 /// @title k-of-n signatures over a batch of reports
+/// @dev Storage:
+///
+/// | slot | variable        | bits, lowest first                        |
+/// |------|-----------------|-------------------------------------------|
+/// | 3    | `configuration` | 32                                        |
+/// | 3    | `quorum`        | 8                                         |
+/// | 3    | `_members`      | 160; a `MemberList`, all in the same word |
 contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
     /* solhint-disable gas-small-strings */
     bytes32 private constant REPORT_TYPE = keccak256(
@@ -79,6 +86,7 @@ contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
             previous = members_[i];
         }
 
+        if (configuration == type(uint32).max) revert TooManyConfigurations();
         uint32 next = ++configuration;
         quorum = quorum_;
         _members = new MemberList(members_);

@@ -483,11 +483,13 @@ contract EnergyConverterRepayTest is MeteringFixture {
 
 /// @notice epochs
 ///         ├── proposeEpoch: unknown meter, closing of another meter, closing that would be skipped: reverts
-///         ├── declareEpoch
-///         │   ├── nothing announced: reverts
-///         │   ├── by the registrar before seven days, by a stranger: reverts
+///         ├── acceptEpoch
+///         │   ├── not by the owner, nothing announced, another closing announced: reverts
 ///         │   ├── closing no longer acceptable: reverts
 ///         │   └── otherwise settles the closing, keeps the debt, and waits for a baseline stamped later
+///         ├── declareEpoch
+///         │   ├── nothing announced, before seven days, not by the registrar: reverts
+///         │   └── otherwise the same
 ///         └── withdrawEpochProposal
 contract EnergyConverterEpochTest is MeteringFixture {
     function setUp() public override {
@@ -519,6 +521,9 @@ contract EnergyConverterEpochTest is MeteringFixture {
         converter.declareEpoch(HOME);
         vm.expectRevert(abi.encodeWithSelector(IEnergyConverter.NoEpochProposed.selector, HOME));
         converter.withdrawEpochProposal(HOME);
+        vm.expectRevert(abi.encodeWithSelector(IEnergyConverter.NoEpochProposed.selector, HOME));
+        vm.prank(owner);
+        converter.acceptEpoch(HOME, unknown());
     }
 
     function test_RegistrarAloneWaitsSevenDays() public {
@@ -542,15 +547,39 @@ contract EnergyConverterEpochTest is MeteringFixture {
         equal(registry.meter(HOME).epochDeclaredAt, clock, "declared now");
     }
 
-    function test_StrangersNeverDeclare() public {
+    function test_StrangersNeverDeclareNorAccept() public {
         converter.proposeEpoch(HOME, unknown());
         pass(8 days);
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger));
         vm.prank(stranger);
         converter.declareEpoch(HOME);
+        vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.NotMeterOwner.selector, HOME, stranger));
+        vm.prank(stranger);
+        converter.acceptEpoch(HOME, unknown());
     }
 
-    function test_OwnerDeclaresAtOnce_TheClosingIsSettled() public {
+    function test_RevertsWhen_TheRegistrarSwapsTheClosingUnderTheOwner() public {
+        Report memory agreed = reading(HOME, 6_000, 200);
+        converter.proposeEpoch(HOME, agreed);
+        // Attack: the owner's export is left out of an announcement that the owner has not seen.
+        pass(7 days);
+        Report memory swapped = reading(HOME, 4_500, 200);
+        converter.proposeEpoch(HOME, swapped);
+        vm.expectRevert(abi.encodeWithSelector(IEnergyConverter.NoEpochProposed.selector, HOME));
+        vm.prank(owner);
+        converter.acceptEpoch(HOME, agreed);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IEnergyConverter.EpochNotDeclarable.selector,
+                HOME,
+                address(this),
+                clock + 7 days
+            )
+        );
+        converter.declareEpoch(HOME);
+    }
+
+    function test_OwnerAcceptsAtOnce_TheClosingIsSettled() public {
         Report memory closing = reading(HOME, 6_000, 200);
         vm.expectEmit(address(converter));
         emit IEnergyConverter.EpochProposed(HOME, 2, closing, uint40(clock + 7 days));
@@ -562,7 +591,7 @@ contract EnergyConverterEpochTest is MeteringFixture {
         vm.expectEmit(address(converter));
         emit IEnergyConverter.MeterSettled(HOME, 6_000, 200, 0, 1_300, 0, closing.timestamp, 1);
         vm.prank(owner);
-        converter.declareEpoch(HOME);
+        converter.acceptEpoch(HOME, closing);
 
         equal(energyToken.balanceOf(owner), 5_300, "the old epoch is settled to its end");
         (uint64 exportWh, uint64 importWh, , , uint40 timestamp, uint32 epoch) = converter.settled(HOME);
@@ -603,11 +632,12 @@ contract EnergyConverterEpochTest is MeteringFixture {
     }
 
     function test_RevertsWhen_TheClosingWentStale() public {
-        converter.proposeEpoch(HOME, reading(HOME, 5_000, 0));
+        Report memory closing = reading(HOME, 5_000, 0);
+        converter.proposeEpoch(HOME, closing);
         settleAfterHour(HOME, 5_500, 0);
         vm.expectRevert(rejected(IEnergyConverter.SkipReason.Stale));
         vm.prank(owner);
-        converter.declareEpoch(HOME);
+        converter.acceptEpoch(HOME, closing);
 
         vm.expectEmit(address(converter));
         emit IEnergyConverter.EpochProposalWithdrawn(HOME);

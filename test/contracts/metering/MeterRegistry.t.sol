@@ -14,6 +14,8 @@ import {MeteringFixture} from "./MeteringFixture.sol";
 ///         keys: the registrar proposes, the owner accepts exactly that
 ///         ownership: offered and accepted
 contract MeterRegistryTest is MeteringFixture {
+    uint256 private constant RECORDS = 5;
+
     function test_RecordsEverything() public {
         registry.setActivationDelay(2 days);
         IMeterRegistry.Registration memory given = registration("battery-7", stranger);
@@ -49,6 +51,10 @@ contract MeterRegistryTest is MeteringFixture {
         });
         check(keccak256(abi.encode(meter)) == keccak256(abi.encode(expected)), "every field");
         check(registry.meterIdOf(3) == "battery-7" && registry.meterCount() == 3, "counted");
+        (bytes32 id, address numbered, uint64 wattHours) = registry.batteryByNumber(3);
+        check(id == "battery-7" && numbered == stranger && wattHours == 2 ** 48 - 1, "by its number");
+        (id, numbered, wattHours) = registry.batteryByNumber(4);
+        check(id == 0 && numbered == address(0) && wattHours == 0, "no such number");
         check(registry.meterAt(given.connectionPoint) == "battery-7", "at its connection");
         (
             address owner_,
@@ -416,6 +422,22 @@ contract MeterRegistryTest is MeteringFixture {
             abi.encodeWithSelector(IMeterRegistry.ConverterAlreadySet.selector, address(converter))
         );
         registry.setConverter(address(this));
+    }
+
+    function test_RevertsWhen_NumbersOrEpochsAreUsedUp() public {
+        uint256 word = uint256(vm.load(address(registry), 0));
+        equal(uint32(word >> 168), registry.meterCount(), "where meters are counted");
+        vm.store(address(registry), 0, bytes32(word | (uint256(type(uint32).max) << 168)));
+        vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.TooManyMeters.selector));
+        registry.register(registration("home-03", owner));
+
+        bytes32 slot = keccak256(abi.encode(HOME, RECORDS));
+        word = uint256(vm.load(address(registry), slot));
+        vm.store(address(registry), slot, bytes32(word | (uint256(type(uint16).max) << 224)));
+        equal(registry.meter(HOME).epoch, type(uint16).max, "the last epoch");
+        vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.TooManyEpochs.selector, HOME));
+        vm.prank(address(converter));
+        registry.advanceEpoch(HOME);
     }
 
     function test_WithoutConverterNoMeterChangesHands() public {

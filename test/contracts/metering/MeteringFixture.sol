@@ -124,6 +124,6 @@ abstract contract MeteringFixture is System {
     function declareEpoch(bytes32 id, Report memory closing) internal {
         converter.proposeEpoch(id, closing);
         vm.prank(registry.meter(id).owner);
-        converter.declareEpoch(id);
+        converter.acceptEpoch(id, closing);
     }
 }

@@ -15,6 +15,7 @@ import {MeteringFixture} from "./MeteringFixture.sol";
 ///         ├── no or too many members, not ascending, quorum not above half: reverts
 ///         └── otherwise raises the configuration, which voids earlier signatures
 contract OracleCommitteeTest is MeteringFixture {
+    uint256 private constant CONFIGURATION = 3;
     uint256 private constant N = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
     uint64 private constant LATER = uint64(START) + 1 days;
 
@@ -240,6 +241,14 @@ contract OracleCommitteeTest is MeteringFixture {
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger));
         vm.prank(stranger);
         committee.setCommittee(addresses(5), 5);
+    }
+
+    function test_RevertsWhen_ConfigurationsAreUsedUp() public {
+        uint256 word = uint256(vm.load(address(committee), bytes32(CONFIGURATION)));
+        equal(uint32(word), committee.configuration(), "where configurations are counted");
+        vm.store(address(committee), bytes32(CONFIGURATION), bytes32(word | type(uint32).max));
+        vm.expectRevert(abi.encodeWithSelector(IOracleCommittee.TooManyConfigurations.selector));
+        committee.setCommittee(addresses(5), 3);
     }
 
     function testFuzz_KeepsItsMembers(uint8 count) public {
