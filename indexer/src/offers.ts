@@ -165,7 +165,7 @@ ponder.on("EnergyMarket:TradeRequested", async ({ event, context }) => {
 ponder.on("EnergyMarket:TradeAccepted", async ({ event, context }) => {
   const { timestamp } = event.block;
   const board = await context.db.find(market, { id: context.contracts.EnergyMarket.address });
-  const { offerId, seller, wattHours } = await updateTrade(context, event, event.args.tradeId, () => ({
+  const { offerId, wattHours } = await updateTrade(context, event, event.args.tradeId, () => ({
     status: "ACCEPTED",
     acceptedAt: timestamp,
     pausedBefore: board!.boardPausedFor,
@@ -174,7 +174,6 @@ ponder.on("EnergyMarket:TradeAccepted", async ({ event, context }) => {
     remainingWh: row.remainingWh - wattHours,
     openTrades: row.openTrades + 1,
   }));
-  await addToReputation(context, seller, { promisedWh: wattHours });
 });
 
 ponder.on("EnergyMarket:TradeRejected", async ({ event, context }) => {
@@ -190,8 +189,14 @@ ponder.on("EnergyMarket:TradeLapsed", async ({ event, context }) => {
 });
 
 ponder.on("EnergyMarket:TradeExpired", async ({ event, context }) => {
-  const { offerId, batteryId } = await refund(context, event, event.args.tradeId, "EXPIRED");
+  const { offerId, batteryId, seller, wattHours, deliveredWh } = await refund(
+    context,
+    event,
+    event.args.tradeId,
+    "EXPIRED",
+  );
   await closeOpenTrade(context, event, offerId);
+  await addToReputation(context, seller, { promisedWh: wattHours, deliveredWh });
   await addToPromised(context, batteryId, -BigInt(event.args.undeliveredWh));
 });
 
@@ -229,7 +234,6 @@ ponder.on("EnergyMarket:TradeDelivered", async ({ event, context }) => {
     { account: seller, kind: "DELIVERY_SOLD", energyWh: -wattHours, idrs: cost, reference },
     { soldWh: wattHours, earnedIdrs: cost },
   );
-  await addToReputation(context, seller, { deliveredWh: wattHours });
   await addToPromised(context, batteryId, -wattHours);
   await updateMarket(context, (row) => ({
     deliveries: row.deliveries + 1,
@@ -239,8 +243,14 @@ ponder.on("EnergyMarket:TradeDelivered", async ({ event, context }) => {
 });
 
 ponder.on("EnergyMarket:TradeCompleted", async ({ event, context }) => {
-  const { offerId } = await updateTrade(context, event, event.args.tradeId, () => ({ status: "COMPLETED" }));
+  const { offerId, seller, wattHours, deliveredWh } = await updateTrade(
+    context,
+    event,
+    event.args.tradeId,
+    () => ({ status: "COMPLETED" }),
+  );
   await closeOpenTrade(context, event, offerId);
+  await addToReputation(context, seller, { promisedWh: wattHours, deliveredWh });
   await updateMarket(context, (row) => ({ completedTrades: row.completedTrades + 1 }));
 });
 

@@ -752,6 +752,9 @@ export const id = {
   "error.AnswerTooLate": "Waktu menjawab habis pada {answerBy}. Uang kembali ke pembeli.",
   "error.TooManyOpenTrades":
     "Penawaran ini sudah punya terlalu banyak perdagangan berjalan. Selesaikan dulu sebagian.",
+  "error.TooManyOffers": "Papan penawaran sudah penuh.",
+  "error.TooManyTrades": "Papan penawaran tidak bisa menerima permintaan lagi.",
+  "error.TooManyStars": "Penilaian untuk {rated} sudah terlalu banyak untuk dihitung.",
   "error.TooManyPauses": "Papan penawaran sudah terlalu sering dihentikan.",
   "error.NotDeliverableYet": "Pengiriman baru boleh mulai {availableFrom}.",
   "error.DeliveryTooLate": "Batas pengiriman sudah lewat pada {deliverBy}. Tutup perdagangannya.",
@@ -783,6 +786,8 @@ export const id = {
   "error.DebtTooHigh": "Utang meter {meterId} {debtWh}, lebih dari {maxDebtWh} yang Anda setujui.",
   "error.DelayTooLong": "Jeda {delay} detik melebihi {longest} detik.",
   "error.ConverterAlreadySet": "Pembukuan meter sudah ditetapkan.",
+  "error.TooManyMeters": "Tidak ada tempat lagi untuk meter baru.",
+  "error.TooManyEpochs": "Meter {meterId} sudah memakai periode terakhirnya. Daftarkan meter baru.",
   "error.ConverterNotSet": "Pembukuan meter belum ditetapkan.",
   "error.NotReporter": "Alamat ini bukan pelapor meter.",
   "error.ReporterIsPaused": "Pelapor meter ini sedang dihentikan.",
@@ -801,6 +806,7 @@ export const id = {
   "error.SignersNotAscending": "Tanda tangan tidak berurutan.",
   "error.InvalidQuorum": "Kuorum {quorum} tidak cocok untuk {members} anggota.",
   "error.InvalidMembers": "{members} anggota tidak boleh; paling banyak {most}.",
+  "error.TooManyConfigurations": "Komite sudah terlalu sering diubah.",
   "error.MembersNotAscending": "Anggota tidak berurutan.",
   "error.NotHighestTrust": "Meter {meterId} tidak menandatangani sendiri, jadi harus menunggu pembaca meter.",
   "error.NotSilent":

@@ -6,16 +6,26 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 /// @title Who may change which setting
 /// @notice One manager for every contract. It can change settings and pause; it can move nobody's tokens or balances.
 ///
-/// | role              | may                                                                            |
-/// |-------------------|--------------------------------------------------------------------------------|
-/// | ADMIN (0)         | grant roles, bind functions to roles                                           |
-/// | REGISTRAR         | register, rate, suspend and resume meters, announce epochs, propose keys       |
-/// | IDRS_ISSUER       | mint IDRS for rupiah received, pay withdrawals                                 |
-/// | MARKET_OPERATOR   | committee, reporters, rating caps, activation delay, the board's minimum price |
-/// | GUARDIAN          | pause and resume placing, offering, requesting, accepting and settling         |
+/// | role              | delay | contract            | functions                                                 |
+/// |-------------------|-------|---------------------|-----------------------------------------------------------|
+/// | `REGISTRAR`       | 0 h   | `meterRegistry`     | `register`, `suspend`, `resume`, `setRating`              |
+/// | `REGISTRAR`       | 0 h   | `meterRegistry`     | `setCapacity`, `setCredit`, `setTrust`, `setCell`         |
+/// | `REGISTRAR`       | 0 h   | `meterRegistry`     | `proposeKey`, `transferMeter`                             |
+/// | `REGISTRAR`       | 0 h   | `energyConverter`   | `proposeEpoch`, `withdrawEpochProposal`, `declareEpoch`   |
+/// | `IDRS_ISSUER`     | 0 h   | `rupiahToken`       | `deposit`, `payWithdrawal`                                |
+/// | `MARKET_OPERATOR` | 48 h  | `meterRegistry`     | `setRatingCap`, `setActivationDelay`                      |
+/// | `MARKET_OPERATOR` | 48 h  | `meterRegistry`     | `setUnsignedSettlement`                                   |
+/// | `MARKET_OPERATOR` | 48 h  | `energyConverter`   | `setReporter`                                             |
+/// | `MARKET_OPERATOR` | 48 h  | `oracleCommittee`   | `setCommittee`                                            |
+/// | `MARKET_OPERATOR` | 48 h  | `functionsReporter` | `configure`                                               |
+/// | `MARKET_OPERATOR` | 48 h  | `energyMarket`      | `setMinimumPrice`                                         |
+/// | `GUARDIAN`        | 0 h   | `energyConverter`   | `pauseReporter`                                           |
+/// | `GUARDIAN`        | 0 h   | `energyMarket`      | `setPaused`                                               |
+/// | `ADMIN` (0)       | 120 h | all                 | grant roles, bind functions to roles, everything else     |
 ///
-/// Each holder of a role has an execution delay, zero on a local chain: on a public one what changes money is announced
-/// before it takes effect. A guardian has none.
+/// The delay is that of a public network, between announcing a call here and making it; on a local chain nobody waits.
+/// What a registrar raises waits for the registry's activation delay (24 h) instead, and an epoch that the owner does
+/// not accept for seven days. An issuer mints only what was paid in, at once.
 contract MarketAccess is AccessManager {
     uint64 public constant REGISTRAR = 1;
     uint64 public constant IDRS_ISSUER = 2;

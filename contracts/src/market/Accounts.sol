@@ -12,11 +12,12 @@ import {IAccounts} from "./IEnergyMarket.sol";
 /// @notice Every order, offer and trade draws on the same balance, one word an account. Accounts are numbered with 32
 ///         bits, so that orders and trades name them in a fifth of an address's room.
 ///
-/// | storage              | bits                                                            |
-/// |----------------------|-----------------------------------------------------------------|
-/// | `_accounts[address]` | number 32, promisedWh 64, deliveredWh 64, ratings 32, stars 32  |
-/// | `_owners[number]`    | address 160                                                     |
-/// | `_balances[number]`  | cash 128, energy 128                                            |
+/// | slot       | variable            | bits, lowest first                                             |
+/// |------------|---------------------|----------------------------------------------------------------|
+/// | 0          | `_accounts[owner]`  | number 32, promisedWh 64, deliveredWh 64, ratings 32, stars 32 |
+/// | 1          | `_accountCount`     | 32                                                             |
+/// | 2          | `_owners[number]`   | 160; the address                                               |
+/// | 4294967298 | `_balances[number]` | 256; a `Balance`: energy 128, cash 128                         |
 ///
 /// @dev The market never holds more than 2^128 - 1 units of a token (see `_fetch`), and the balances add up to no more
 ///      than it holds, so no credit can overflow and no state of one account can make another's call revert.

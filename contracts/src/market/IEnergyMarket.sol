@@ -31,16 +31,22 @@ interface IAccounts {
     error TooManyAccounts();
 
     /// @notice Move tokens from the wallet to the trading balance; needs allowances.
+    /// @dev Reverts with `NothingToMove`, `TooManyAccounts`, `BalanceOverflow` when the market would hold 2^128 units
+    ///      of a token, or the token's error where balance or allowance are short.
     function deposit(uint128 energyWh, uint128 idrs) external;
     /// @notice Move free balance to the wallet. Works while paused.
+    /// @dev Reverts with `NothingToMove` or `InsufficientBalance`.
     function withdraw(uint128 energyWh, uint128 idrs) external;
     /// @notice What `account` may place, promise or withdraw: not in orders, not in escrow.
     function tradingBalance(address account) external view returns (uint128 energyWh, uint128 idrs);
     /// @notice Several calls of the sender in one transaction; reverts with the first error.
     function multicall(bytes[] calldata calls) external returns (bytes[] memory);
-    /// @notice ERC-2612 permit for this contract; does nothing when it was already used.
+    /// @notice ERC-2612 permit of the sender for this contract; does nothing when it was already used.
+    /// @dev Reverts with `UnsupportedToken`, or the token's error (`ERC2612ExpiredSignature`, `ERC2612InvalidSigner`)
+    ///      unless the allowance is there anyway.
     function permit(address token, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
     /// @notice Take up to `wattHours` of free energy for a burn. The converter only.
+    /// @dev Reverts with `OnlyConverter`.
     /// @return drawnWh What was there
     function drawEnergy(address account, uint256 wattHours) external returns (uint256 drawnWh);
 }
@@ -75,6 +81,9 @@ interface IOrderBook {
     /// @param tick Limit, whole IDR per kWh, 1 to 65,535
     /// @param wattHours At least 100
     /// @param maxSteps Most fills and cancelled entries to walk; 0 only rests, and only if nothing crosses
+    /// @dev Reverts with `BookPaused`, `InvalidTick` for 0, `OrderTooSmall`, `FillOrKillUnfilled`,
+    ///      `PostOnlyWouldCross`, `LevelFull` after 2^32 - 1 orders or emptyings of a price, or as `deposit` does where
+    ///      it pulls.
     /// @return orderId What rests, 0 when nothing does
     /// @return filledWh What was traded at once
     function placeOrder(
@@ -85,12 +94,15 @@ interface IOrderBook {
         uint16 maxSteps
     ) external returns (uint256 orderId, uint32 filledWh);
     /// @notice Take an own order back into the trading balance. Works while paused.
+    /// @dev Reverts with `InvalidOrderId` (bits above the 81 of an id), `OrderNotOpen` or `NotOrderOwner`.
+    /// @return returnedWh What was open
     function cancelOrder(uint256 orderId) external returns (uint32 returnedWh);
     /// @notice Best tick of a side, 0 when empty.
     function bestPrice(Side side) external view returns (uint16 tick);
     /// @notice The best `levels` price levels of a side, best first.
     function depth(Side side, uint256 levels) external view returns (Level[] memory);
     /// @notice What is open of an order; `openWh` 0 and owner zero when filled, cancelled or never placed.
+    /// @dev Reverts with `InvalidOrderId`.
     function openOrder(
         uint256 orderId
     ) external view returns (address owner, Side side, uint16 tick, uint32 openWh);
@@ -145,8 +157,9 @@ interface IOfferBoard {
         TradeStatus status;
     }
 
+    /// @notice What the chain saw of an account. A trade counts when it is completed or expired, not while it is open.
     /// @param promisedWh Accepted as a seller, Wh
-    /// @param deliveredWh Delivered as a seller, Wh
+    /// @param deliveredWh Delivered of that, Wh
     /// @param ratings How many ratings were received
     /// @param stars Their sum
     struct Reputation {
@@ -207,6 +220,8 @@ interface IOfferBoard {
     error CellMismatch(uint64 h3Cell, uint64 batteryCell);
     error InvalidPeriod(uint40 availableFrom, uint40 availableTo, uint40 earliest, uint40 latest);
     error OfferNotClosable(uint256 offerId, uint40 availableTo);
+    error TooManyOffers();
+    error TooManyTrades();
     error TooManyOpenTrades(uint256 offerId);
     error TooManyPauses();
     error OwnOffer(uint256 offerId);
@@ -223,6 +238,7 @@ interface IOfferBoard {
     error InvalidStars(uint8 stars);
     error AlreadyRated(uint256 tradeId, address rater);
     error NotRatable(uint256 tradeId, address rater);
+    error TooManyStars(address rated);
 
     /// @notice Offer energy from an own battery.
     /// @param wattHours At least 100; together with the battery's open promises at most min(stored, capacity) - debt
@@ -230,6 +246,10 @@ interface IOfferBoard {
     /// @param h3Cell The battery's cell or a parent of it
     /// @param availableFrom May lie ahead, unix seconds
     /// @param availableTo After now and `availableFrom`, at most seven days ahead
+    /// @dev Reverts with `BoardPaused`, `AmountTooSmall`, `PriceTooLow`, `PriceTooHigh`, `InvalidPeriod`,
+    ///      `NotBatteryOwner` (also for an unknown meter), `NotABattery`, `CellMismatch`, `BatteryReportTooOld` after
+    ///      an hour, `PromiseExceedsStored`, `TooManyOffers` or `TooManyAccounts`.
+    /// @return offerId Counts from 1
     function createOffer(
         bytes32 batteryId,
         uint32 wattHours,
@@ -238,38 +258,74 @@ interface IOfferBoard {
         uint40 availableFrom,
         uint40 availableTo
     ) external returns (uint256 offerId);
-    /// @notice Change an own active offer; an amount above what it held must be covered like a new one.
+    /// @notice Change an own active offer: what remains, Wh; price, milli-IDR per kWh; end, unix seconds. An amount
+    ///         above what it held must be covered like a new one.
+    /// @dev Reverts with `BoardPaused`, `UnknownOffer`, `OfferNotActive`, `NotOfferSeller`, or as `createOffer` does.
     function updateOffer(uint256 offerId, uint32 remainingWh, uint40 price, uint40 availableTo) external;
     /// @notice Take an own active offer back. Works while paused; accepted trades stay.
+    /// @dev Reverts with `UnknownOffer`, `OfferNotActive` or `NotOfferSeller`.
     function cancelOffer(uint256 offerId) external;
     /// @notice Release what an expired offer, or one whose seller no longer owns the battery, still holds of the
     ///         battery's energy. Anyone. Works while paused; accepted trades stay.
+    /// @dev Reverts with `UnknownOffer`, `OfferNotActive` or `OfferNotClosable`.
     function closeOffer(uint256 offerId) external;
-    /// @notice Ask for a part of an offer at the price seen; escrows Wh x price.
+    /// @notice Ask for a part of an offer, at least 100 Wh, at the price seen; escrows Wh x price, pulled from the
+    ///         wallet as far as the balance lacks it. The seller has 15 minutes to answer, at most until the offer's
+    ///         end.
+    /// @dev Reverts with `BoardPaused`, `UnknownOffer`, `OfferNotActive`, `OwnOffer`, `AmountTooSmall`,
+    ///      `AmountExceedsOffer`, `PriceMoved`, `TooManyTrades`, or as `deposit` does where it pulls.
+    /// @return tradeId Counts from 1
     function requestTrade(uint256 offerId, uint32 wattHours, uint40 price) external returns (uint256 tradeId);
-    /// @notice The seller promises to deliver: reserves the energy.
+    /// @notice The seller promises to deliver: reserves the energy. What the battery's meter exports counts from now
+    ///         on.
+    /// @dev Reverts with `BoardPaused`, `UnknownTrade`, `WrongTradeStatus`, `OfferNotActive`, `NotTradeSeller`,
+    ///      `AnswerTooLate`, `AmountExceedsOffer`, `TooManyOpenTrades` (65,535 of one offer), `NotBatteryOwner`,
+    ///      `BatteryReportTooOld` or `PromiseExceedsStored`.
     function acceptTrade(uint256 tradeId) external;
+    /// @notice The seller declines a pending request; refunds. Works while paused.
+    /// @dev Reverts with `UnknownTrade`, `WrongTradeStatus` or `NotTradeSeller`.
     function rejectTrade(uint256 tradeId) external;
-    /// @notice The buyer takes a pending request back.
+    /// @notice The buyer takes a pending request back; refunds. Works while paused.
+    /// @dev Reverts with `UnknownTrade`, `WrongTradeStatus` or `NotTradeBuyer`.
     function cancelTrade(uint256 tradeId) external;
-    /// @notice Hand over metered energy against its price. Anyone.
+    /// @notice Hand over metered energy against its price: the seller's ETK (balance, then wallet) to the buyer, the
+    ///         price from escrow to the seller. Anyone, in parts if need be, from `availableFrom` to two hours after
+    ///         `availableTo`, and longer by the pauses since acceptance. Works while paused.
+    /// @dev Reverts with `UnknownTrade`, `WrongTradeStatus`, `AmountTooSmall` for 0, `NotDeliverableYet`,
+    ///      `DeliveryTooLate`, `DeliveryExceedsTrade`, `DeliveryNotMetered`, or the token's error where the seller
+    ///      lacks ETK. Deliver a battery's trades in the order of their acceptance.
     function deliver(uint256 tradeId, uint32 wattHours) external;
-    /// @notice End a lapsed request or an accepted trade after its deadline (anyone), or early (the seller); refunds.
+    /// @notice End a lapsed request or an accepted trade after its deadline (anyone), or early (the seller); refunds
+    ///         what was not delivered. Works while paused.
+    /// @dev Reverts with `UnknownTrade`, `WrongTradeStatus` or `NotClosableYet`.
     function closeTrade(uint256 tradeId) external;
     /// @notice 1 to 5 stars for the other side of a completed trade; for an expired one only by the buyer.
+    /// @dev Reverts with `InvalidStars`, `UnknownTrade`, `NotTradeParty`, `NotRatable`, `AlreadyRated` or
+    ///      `TooManyStars`.
     function rateTrade(uint256 tradeId, uint8 stars) external;
+    /// @notice The lowest price of an offer from now on, milli-IDR per kWh. Market operator.
+    /// @dev Reverts with `PriceTooHigh` above 4,294,967,295.
     function setMinimumPrice(uint40 price) external;
 
+    /// @notice An offer; `status` Expired once its time is over, whether or not anybody closed it.
+    /// @dev Reverts with `UnknownOffer`.
     function offer(uint256 offerId) external view returns (Offer memory);
+    /// @notice A trade; pending or accepted until somebody ends it, whatever the time.
+    /// @dev Reverts with `UnknownTrade`.
     function trade(uint256 tradeId) external view returns (Trade memory);
+    /// @notice Offers so far; the latest id.
     function offerCount() external view returns (uint256);
+    /// @notice Requests so far; the latest id.
     function tradeCount() external view returns (uint256);
     /// @notice Open promises of a battery: what offers hold until they are cancelled, closed or sold, and what accepted
     ///         trades still owe, Wh.
     function promised(bytes32 batteryId) external view returns (uint256 wattHours);
     /// @notice How much of a trade could be delivered now: metered since acceptance and not yet counted, Wh.
+    /// @dev Reverts with `UnknownTrade`.
     function deliverable(uint256 tradeId) external view returns (uint256 wattHours);
+    /// @notice What the chain saw of `account` in trades that are over.
     function reputation(address account) external view returns (Reputation memory);
+    /// @notice The lowest price of an offer, milli-IDR per kWh.
     function minimumPrice() external view returns (uint40);
 }
 
@@ -279,10 +335,16 @@ interface IEnergyMarket is IAccounts, IOrderBook, IOfferBoard {
 
     /// @notice Stop or resume placing (book) and offering, requesting, accepting (board). Guardian. Cancel, reject,
     ///         deliver, close and withdraw always work; delivery deadlines grow by the pause.
+    /// @dev Reverts with `TooManyPauses` after 65,535 pauses of the board.
     function setPaused(bool bookPaused, bool boardPaused) external;
+    /// @notice Whether book and board are paused.
     function paused() external view returns (bool bookPaused, bool boardPaused);
+    /// @notice ETK.
     function energyToken() external view returns (address);
+    /// @notice IDRS.
     function rupiahToken() external view returns (address);
+    /// @notice Who alone may draw free energy for a burn.
     function converter() external view returns (address);
+    /// @notice Who says which battery is whose.
     function registry() external view returns (address);
 }

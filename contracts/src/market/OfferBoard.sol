@@ -13,20 +13,28 @@ import {OfferRecord, OfferRecords, TradeRecord, TradeRecords} from "./Records.so
 /// @notice Delivered means metered: a trade is paid for Wh that its battery's meter settled as export since the seller
 ///         accepted, and each such Wh is counted for one trade only.
 ///
+/// A trade's life:
 /// ```
-/// Pending ─accept─▶ Accepted ─deliver all─▶ Completed
-///    │                 └─close (the seller, or anyone after the deadline)─▶ Expired
-///    └─reject (seller), cancel (buyer), close (anyone, when not answered in time)─▶ Rejected, Cancelled, Lapsed
+/// request ─▶ Pending ─accept (the seller)─▶ Accepted ─deliver all (anyone)─▶ Completed
+///               │                              └─close (the seller, or anyone after the deadline)─▶ Expired
+///               ├─reject (the seller)─▶ Rejected
+///               ├─cancel (the buyer)─▶ Cancelled
+///               └─close (anyone, when it was not answered in time)─▶ Lapsed
 /// ```
 ///
-/// | storage               | bits                                                                                |
-/// |-----------------------|-------------------------------------------------------------------------------------|
-/// | `_offers[id]`         | one word, see `OfferRecord`                                                         |
-/// | `_trades[id]`         | one word, see `TradeRecord`                                                         |
-/// | `_batteries[number]`  | promised 64, countedTo 64                                                           |
-/// | `_board`              | offers 32, trades 32, minimum price 32, pauses 16, paused 8, since 40, paused for 40 |
+/// | slot            | variable             | bits, lowest first                                         |
+/// |-----------------|----------------------|------------------------------------------------------------|
+/// | 140746078421509 | `_board`             | offers 32, trades 32, minimumPrice 32, pauses 16, paused 8 |
+/// | 140746078421509 | `_board`             | pausedSince 40, pausedFor 40                               |
+/// | 140746078421510 | `_offers[id]`        | 256; an `OfferRecord`                                      |
+/// | 140750373388806 | `_trades[id]`        | 256; a `TradeRecord`                                       |
+/// | 140754668356102 | `_batteries[number]` | promisedWh 64, countedTo 64                                |
+/// | 140758963323398 | `_pausedBefore[n]`   | 40; six share a word                                       |
 ///
 /// @dev Times have 32 bits, enough until 2106, and prices too, up to 4,294,967.295 IDR/kWh; what is beyond is refused.
+///      A battery's export is counted upwards, each Wh once, so deliver in the order of acceptance: delivering a trade
+///      passes by what was exported before that trade was accepted, and an older trade cannot count it any more. A
+///      seller who accepts while an older trade has metered energy left delivers that first, in the same `multicall`.
 abstract contract OfferBoard is Accounts, IOfferBoard {
     /// @param countedTo Up to where the battery's cumulative export was counted as delivery, Wh
     struct Battery {
@@ -94,6 +102,7 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         uint64 promisedWh = _batteries[number].promisedWh + wattHours;
         _checkCovered(batteryId, promisedWh, capacityWh);
 
+        if (board.offers == type(uint32).max) revert TooManyOffers();
         offerId = ++board.offers;
         _batteries[number].promisedWh = promisedWh;
         _offers[offerId] = OfferRecords.create(
@@ -151,7 +160,7 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         OfferRecord stored = _offer(offerId);
         if (stored.status() != OfferStatus.Active) revert OfferNotActive(offerId, stored.status());
         if (!_isOver(stored)) {
-            (address owner, , , , ) = _registry.battery(_registry.meterIdOf(stored.battery()));
+            (, address owner, ) = _registry.batteryByNumber(stored.battery());
             if (owner == _owners[stored.seller()]) revert OfferNotClosable(offerId, stored.availableTo());
         }
 
@@ -180,6 +189,7 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         uint128 cost = _cost(wattHours, stored.price());
         _cover(msg.sender, buyer, 0, cost);
         _debit(buyer, 0, cost);
+        if (board.trades == type(uint32).max) revert TooManyTrades();
         tradeId = ++board.trades;
         _trades[tradeId] = TradeRecords.create(
             buyer,
@@ -214,7 +224,6 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         // The battery's promise stays: what the offer held, the trade now owes.
         _offers[stored.offer()] = parent.withTrade(stored.wattHours());
         _trades[tradeId] = stored.accepted(uint40(exportWh), board.pauses);
-        _accounts[msg.sender].promisedWh += stored.wattHours();
 
         emit TradeAccepted(tradeId);
     }
@@ -258,10 +267,10 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         battery.promisedWh -= wattHours;
         _batteries[parent.battery()] = battery;
         address seller = _owners[parent.seller()];
-        _accounts[seller].deliveredWh += wattHours;
         bool done = wattHours == owedWh;
         stored = stored.delivered(wattHours);
         if (done) {
+            _record(seller, stored);
             stored = stored.ended(TradeStatus.Completed);
             parent = parent.withoutTrade(false);
             _offers[stored.offer()] = parent;
@@ -302,6 +311,8 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         _trades[tradeId] = stored.rated(rater);
         address rated = _owners[byBuyer ? seller : stored.buyer()];
         Account storage account = _accounts[rated];
+        if (account.stars > type(uint32).max - stars) revert TooManyStars(rated);
+        // A trade gives an account one rating, so there are no more of them than trades.
         ++account.ratings;
         account.stars += stars;
 
@@ -445,9 +456,17 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
 
         _offers[stored.offer()] = parent.withoutTrade(true);
         _batteries[parent.battery()].promisedWh -= stored.owedWh();
+        _record(_owners[parent.seller()], stored);
         _refund(tradeId, stored, TradeStatus.Expired);
 
         emit TradeExpired(tradeId, stored.owedWh());
+    }
+
+    /// @dev An accepted trade counts when it is over: until then nothing was kept or broken.
+    function _record(address seller, TradeRecord stored) private {
+        Account storage account = _accounts[seller];
+        account.promisedWh += stored.wattHours();
+        account.deliveredWh += stored.deliveredWh();
     }
 
     /// @dev Gives the buyer back the price of what was not delivered.
@@ -524,8 +543,7 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         uint64 promisedWh,
         address seller
     ) private view returns (uint64 exportWh) {
-        bytes32 batteryId = _registry.meterIdOf(number);
-        (address owner, , , uint64 capacityWh, ) = _registry.battery(batteryId);
+        (bytes32 batteryId, address owner, uint64 capacityWh) = _registry.batteryByNumber(number);
         if (owner != seller) revert NotBatteryOwner(batteryId, seller);
         return _checkCovered(batteryId, promisedWh, capacityWh);
     }

@@ -12,15 +12,29 @@ import {Vacancy} from "./Vacancy.sol";
 /// @notice Price-time priority. An order is matched in the transaction that places it; makers are paid at once, at
 ///         their own price. cost = Wh x tick x 1,000 IDRS base units: no division, so no rounding.
 ///
-/// | storage           | bits                                                                |
-/// |-------------------|---------------------------------------------------------------------|
-/// | `_queues[place]`  | one word, see `Queue`, with the first order inside                  |
-/// | `_later[place][i]`| order i + 1 of the queue: account 32, Wh 32; four to a word         |
-/// | `_vacancy[side]`  | which ticks have a queue, see `Vacancy`                             |
+/// An order's life, in the order of this file:
 ///
-/// @dev A fill never writes an order: it advances `head`, or `headFilled` within the head. A cancelled order is zeroed
-///      where it stands and skipped when the head reaches it. When a queue empties it starts again at index 0 in a new
-///      epoch, over the same words, so in steady state an order creates no new word.
+/// 1. `placeOrder` makes sure that the trading balance covers the order at its limit, and pulls from the wallet what it
+///    lacks. This is the only token call.
+/// 2. `_match` goes to the best price of the other side, as long as it is no worse than the limit, and `_take` walks
+///    the queue there from its head: each maker is credited and named in `OrderFilled`. Whatever is left, and allowed
+///    to rest, `_rest` appends to the queue at its own price, and `OrderPlaced` gives it its id.
+/// 3. The taker's balance is written once: what it bought comes in, what it paid and what rests go out. A resting order
+///    is thus escrowed by being debited; nobody else holds it.
+/// 4. Later takers fill it, in turn, at its own price; each fill credits its owner, with nothing to claim.
+/// 5. `cancelOrder` finds it by its id and credits what is open, at any time.
+///
+/// | slot       | variable             | bits, lowest first                                                 |
+/// |------------|----------------------|--------------------------------------------------------------------|
+/// | 8589934594 | `_bookPaused`        | 8                                                                  |
+/// | 8589934595 | `_vacancy[side]`     | bands 256; which ticks have a queue, see `Vacancy`                 |
+/// | 8589934595 | `_vacancy[side]` + 1 | ticks 256 each                                                     |
+/// | 8589935109 | `_queues[place]`     | 256; a `Queue`, with its first order inside                        |
+/// | 8590066181 | `_later[place][i]`   | 64; order i + 1 of the queue: Wh 32, account 32. Four share a word |
+///
+/// @dev A fill never writes an order: it advances `head`, or `headFilled` within the head. A cancelled order has 0 Wh
+///      where it stands and is skipped when the head reaches it. When a queue empties it starts again at index 0 in a
+///      new epoch, over the same words, so in steady state an order creates no new word.
 abstract contract OrderBook is Accounts, IOrderBook {
     using Vacancy for Vacancy.Map;
     using OrderId for uint256;
@@ -38,7 +52,7 @@ abstract contract OrderBook is Accounts, IOrderBook {
         _vacancy[uint256(Side.Ask)].clear();
     }
 
-    /* ORDERS */
+    /* PLACE */
 
     /// @inheritdoc IOrderBook
     function placeOrder(
@@ -81,70 +95,7 @@ abstract contract OrderBook is Accounts, IOrderBook {
         if (restingWh != 0) orderId = _rest(OrderId.place(side, tick), number, restingWh);
     }
 
-    /// @inheritdoc IOrderBook
-    function cancelOrder(uint256 orderId) external returns (uint32 returnedWh) {
-        (uint256 place, uint32 epoch, uint32 index) = orderId.decode();
-        Queue queue = _queues[place];
-        uint32 number;
-        (number, returnedWh) = _openOrder(place, queue, epoch, index);
-        if (returnedWh == 0) revert OrderNotOpen(orderId);
-        if (number != _accounts[msg.sender].number) revert NotOrderOwner(orderId, msg.sender);
-
-        uint64 left = queue.depth() - returnedWh;
-        if (index == queue.head()) {
-            _store(place, queue.advance(index + 1, 0, left));
-        } else {
-            // Behind the head, so never order 0, which is not among the later ones.
-            if (left != 0) _later[place][index - 1] = 0;
-            _store(place, queue.advance(queue.head(), queue.headFilled(), left));
-        }
-        if (place.sideOf() == Side.Bid) _credit(number, 0, _cost(returnedWh, place.tickOf()));
-        else _credit(number, returnedWh, 0);
-
-        emit OrderCancelled(orderId, msg.sender, returnedWh);
-    }
-
-    /* VIEWS */
-
-    /// @inheritdoc IOrderBook
-    function bestPrice(Side side) public view returns (uint16 tick) {
-        (bool found, uint16 position) = _vacancy[uint256(side)].highest();
-        return found ? _mirror(side, position) : 0;
-    }
-
-    /// @inheritdoc IOrderBook
-    function depth(Side side, uint256 levels) external view returns (Level[] memory) {
-        Vacancy.Map storage vacancy = _vacancy[uint256(side)];
-
-        uint256 count;
-        (bool found, uint16 position) = vacancy.highest();
-        uint16 best = position;
-        while (found && count < levels) {
-            ++count;
-            (found, position) = vacancy.highestBelow(position);
-        }
-
-        Level[] memory result = new Level[](count);
-        position = best;
-        for (uint256 i = 0; i < count; ++i) {
-            uint16 tick = _mirror(side, position);
-            result[i] = Level({tick: tick, wattHours: _queues[OrderId.place(side, tick)].depth()});
-            (, position) = vacancy.highestBelow(position);
-        }
-        return result;
-    }
-
-    /// @inheritdoc IOrderBook
-    function openOrder(
-        uint256 orderId
-    ) external view returns (address owner, Side side, uint16 tick, uint32 openWh) {
-        (uint256 place, uint32 epoch, uint32 index) = orderId.decode();
-        uint32 number;
-        (number, openWh) = _openOrder(place, _queues[place], epoch, index);
-        return (_owners[number], place.sideOf(), place.tickOf(), openWh);
-    }
-
-    /* MATCHING */
+    /* MATCH AND PAY */
 
     /// @dev Fills from the other side until it is done, out of steps, or nothing crosses `limit` any more.
     /// @return filledWh What was filled
@@ -214,11 +165,11 @@ abstract contract OrderBook is Accounts, IOrderBook {
             }
         }
 
-        _store(place, queue.advance(head, headFilled, left));
+        _store(place, queue, head, headFilled, left);
         return (takenWh, steps);
     }
 
-    /* QUEUES */
+    /* REST */
 
     function _rest(uint256 place, uint32 number, uint32 wattHours) private returns (uint256 orderId) {
         Queue queue = _queues[place];
@@ -237,14 +188,85 @@ abstract contract OrderBook is Accounts, IOrderBook {
         emit OrderPlaced(orderId, msg.sender, wattHours);
     }
 
-    /// @dev Stores a queue that something was taken from; an emptied one starts again and leaves its price vacant.
-    function _store(uint256 place, Queue queue) private {
-        bool emptied = queue.depth() == 0;
-        _queues[place] = emptied ? queue.restart() : queue;
-        if (emptied) _vacancy[place >> 16].vacate(_mirror(place.sideOf(), place.tickOf()));
+    /* CANCEL */
+
+    /// @inheritdoc IOrderBook
+    function cancelOrder(uint256 orderId) external returns (uint32 returnedWh) {
+        (uint256 place, uint32 epoch, uint32 index) = orderId.decode();
+        Queue queue = _queues[place];
+        uint32 number;
+        (number, returnedWh) = _openOrder(place, queue, epoch, index);
+        if (returnedWh == 0) revert OrderNotOpen(orderId);
+        if (number != _accounts[msg.sender].number) revert NotOrderOwner(orderId, msg.sender);
+
+        uint64 left = queue.depth() - returnedWh;
+        if (index == queue.head()) {
+            _store(place, queue, index + 1, 0, left);
+        } else {
+            // Behind the head, so never order 0, which is not among the later ones. The account stays, so that the word
+            // does not become zero, to be paid for as new.
+            if (left != 0) _later[place][index - 1] = uint64(number) << 32;
+            _store(place, queue, queue.head(), queue.headFilled(), left);
+        }
+        if (place.sideOf() == Side.Bid) _credit(number, 0, _cost(returnedWh, place.tickOf()));
+        else _credit(number, returnedWh, 0);
+
+        emit OrderCancelled(orderId, msg.sender, returnedWh);
     }
 
-    /// @return entry Account 32 | Wh 32 that it was placed with; 0 when cancelled
+    /* VIEWS */
+
+    /// @inheritdoc IOrderBook
+    function bestPrice(Side side) public view returns (uint16 tick) {
+        (bool found, uint16 position) = _vacancy[uint256(side)].highest();
+        return found ? _mirror(side, position) : 0;
+    }
+
+    /// @inheritdoc IOrderBook
+    function depth(Side side, uint256 levels) external view returns (Level[] memory) {
+        Vacancy.Map storage vacancy = _vacancy[uint256(side)];
+
+        uint256 count;
+        (bool found, uint16 position) = vacancy.highest();
+        uint16 best = position;
+        while (found && count < levels) {
+            ++count;
+            (found, position) = vacancy.highestBelow(position);
+        }
+
+        Level[] memory result = new Level[](count);
+        position = best;
+        for (uint256 i = 0; i < count; ++i) {
+            uint16 tick = _mirror(side, position);
+            result[i] = Level({tick: tick, wattHours: _queues[OrderId.place(side, tick)].depth()});
+            (, position) = vacancy.highestBelow(position);
+        }
+        return result;
+    }
+
+    /// @inheritdoc IOrderBook
+    function openOrder(
+        uint256 orderId
+    ) external view returns (address owner, Side side, uint16 tick, uint32 openWh) {
+        (uint256 place, uint32 epoch, uint32 index) = orderId.decode();
+        uint32 number;
+        (number, openWh) = _openOrder(place, _queues[place], epoch, index);
+        return (_owners[number], place.sideOf(), place.tickOf(), openWh);
+    }
+
+    /* QUEUES */
+
+    /// @dev Stores a queue that something was taken from; an emptied one starts again and leaves its price vacant.
+    function _store(uint256 place, Queue queue, uint32 head, uint32 headFilled, uint64 left) private {
+        if (left == 0) {
+            _queues[place] = queue.restart();
+            _vacancy[place >> 16].vacate(_mirror(place.sideOf(), place.tickOf()));
+        } else {
+            _queues[place] = queue.advance(head, headFilled, left);
+        }
+    }
+
+    /// @return entry Account 32 | Wh 32 that it was placed with, 0 Wh when cancelled
     function _entry(uint256 place, Queue queue, uint32 index) private view returns (uint64 entry) {
         return index == 0 ? queue.first() : _later[place][index - 1];
     }
@@ -260,6 +282,7 @@ abstract contract OrderBook is Accounts, IOrderBook {
 
         uint64 entry = _entry(place, queue, index);
         openWh = uint32(entry);
+        if (openWh == 0) return (0, 0);
         if (index == queue.head()) openWh -= queue.headFilled();
         return (uint32(entry >> 32), openWh);
     }

@@ -5,6 +5,10 @@ import {IRupiahToken} from "./IRupiahToken.sol";
 
 /// @title IDRS for nothing, on development chains
 /// @notice Holds the issuer's role where no bank exists; the deployment refuses it on every other chain.
+///
+/// | slot | variable | bits, lowest first |
+/// |------|----------|--------------------|
+/// | 0    | `draws`  | 256                |
 contract Faucet {
     /// @notice The most that one call gives, IDRS base units: 10,000,000 IDRS.
     uint128 public constant MOST = 10_000_000e6;

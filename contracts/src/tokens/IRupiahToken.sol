@@ -46,13 +46,19 @@ interface IRupiahToken {
     /// @dev Reverts with `ZeroAmount`, or `BankReferenceUsed` so that one transfer is minted once.
     function deposit(address account, uint128 amount, bytes32 bankReference) external;
     /// @notice Hand in `amount` of the caller's tokens to be paid out in rupiah.
+    /// @dev Reverts with `ZeroAmount` or `ERC20InsufficientBalance`.
     /// @return withdrawalId Counts from 1
     function requestWithdrawal(uint128 amount, bytes32 bankReference) external returns (uint256 withdrawalId);
     /// @notice Burn the tokens of a request whose rupiah have been paid. Issuer role only.
+    /// @dev Reverts with `UnknownWithdrawal` or `WithdrawalClosed`.
     function payWithdrawal(uint256 withdrawalId) external;
     /// @notice Take the tokens of an own request back when the issuer did not pay within `WITHDRAWAL_PATIENCE` seconds.
+    /// @dev Reverts with `UnknownWithdrawal`, `WithdrawalClosed`, `NotWithdrawalOwner` or
+    ///      `WithdrawalNotCancellableYet`.
     function cancelWithdrawal(uint256 withdrawalId) external;
+    /// @notice A request to be paid out; everything zero when there is none.
     function withdrawal(uint256 withdrawalId) external view returns (Withdrawal memory);
+    /// @notice How long the issuer has to pay, seconds.
     // solhint-disable-next-line func-name-mixedcase
     function WITHDRAWAL_PATIENCE() external view returns (uint256);
 }

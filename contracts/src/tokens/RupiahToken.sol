@@ -7,6 +7,14 @@ import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20P
 import {IRupiahToken} from "./IRupiahToken.sol";
 
 /// @title The rupiah stablecoin (IDRS)
+/// @dev Storage:
+///
+/// | slot | variable                       | bits, lowest first                   |
+/// |------|--------------------------------|--------------------------------------|
+/// | 9    | `withdrawalCount`              | 256                                  |
+/// | 10   | `bankReferenceUsed[reference]` | 8                                    |
+/// | 11   | `_withdrawals[id]`             | account 160                          |
+/// | 11   | `_withdrawals[id]` + 1         | amount 128, requestedAt 40, status 8 |
 contract RupiahToken is IRupiahToken, ERC20, ERC20Permit, AccessManaged {
     /// @inheritdoc IRupiahToken
     uint256 public constant WITHDRAWAL_PATIENCE = 3 days;

@@ -18,6 +18,7 @@ contract OfferBoardTest is MarketFixture {
     uint64 private constant STORED = 10_000;
     uint40 private constant DAY = 1 days;
     /// @dev The storage slots at which the market's board and offers begin.
+    uint256 private constant ACCOUNTS = 0;
     uint256 private constant BOARD = 140_746_078_421_509;
     uint256 private constant OFFERS = 140_746_078_421_510;
 
@@ -414,9 +415,10 @@ contract OfferBoardTest is MarketFixture {
         equal(trade.price, PRICE, "O5: the price that the buyer saw");
         equal(trade.availableTo, end, "O5: and the end");
         equal(trade.deliverBy, end + 7_200, "O5: and the deadline");
-        equal(market.reputation(SELLER).promisedWh, 1_000, "promised");
+        equal(market.reputation(SELLER).promisedWh, 0, "an open trade counts neither way");
         _discharge(1_000);
         _deliver(1, 1_000);
+        equal(market.reputation(SELLER).promisedWh, 1_000, "promised");
         equalBalance(SELLER, 0, uint256(PRICE) * 1_000, "paid what the buyer saw");
     }
 
@@ -532,6 +534,25 @@ contract OfferBoardTest is MarketFixture {
         );
     }
 
+    function test_OffersAndTrades_WhenTheirNumbersAreUsedUp_Revert() public {
+        _offer(1_000);
+        bytes32 slot = bytes32(BOARD);
+        uint256 word = uint256(vm.load(address(market), slot));
+        equal(word & type(uint64).max, 1, "one offer, no trade");
+        vm.store(address(market), slot, bytes32(word | type(uint64).max));
+        uint40 now_ = time();
+        refuses(
+            SELLER,
+            abi.encodeCall(market.createOffer, (BATTERY, 1_000, PRICE, CELL, now_, now_ + 100)),
+            abi.encodeWithSelector(IOfferBoard.TooManyOffers.selector)
+        );
+        refuses(
+            BUYER,
+            abi.encodeCall(market.requestTrade, (1, 1_000, PRICE)),
+            abi.encodeWithSelector(IOfferBoard.TooManyTrades.selector)
+        );
+    }
+
     /* REJECT AND CANCEL A TRADE */
 
     function test_RejectAndCancelTrade_RefundEvenWhilePaused() public {
@@ -593,6 +614,7 @@ contract OfferBoardTest is MarketFixture {
         equalBalance(BUYER, 300, CASH - uint256(PRICE) * 1_000, "energy for the part, the rest in escrow");
         equal(market.trade(1).deliveredWh, 300, "delivered");
         equal(market.promised(BATTERY), 700, "owed");
+        equal(market.reputation(SELLER).deliveredWh, 0, "a trade that is not over does not count yet");
         equal(market.deliverable(1), 400, "metered and not counted");
 
         _discharge(400);
@@ -818,6 +840,18 @@ contract OfferBoardTest is MarketFixture {
         refuses(SELLER, _rates(1, 1), abi.encodeWithSelector(IOfferBoard.NotRatable.selector, 1, SELLER));
         _send(BUYER, _rates(1, 1));
         equal(market.reputation(SELLER).ratings, 1, "rated");
+    }
+
+    function test_Rate_MoreStarsThanFit_Reverts() public {
+        _accepted(1_000, 1_000);
+        _discharge(1_000);
+        _deliver(1, 1_000);
+        bytes32 slot = keccak256(abi.encode(SELLER, ACCOUNTS));
+        uint256 word = uint256(vm.load(address(market), slot));
+        equal(word >> 192, 0, "no stars");
+        vm.store(address(market), slot, bytes32(word | (uint256(type(uint32).max - 4) << 192)));
+        refuses(BUYER, _rates(1, 5), abi.encodeWithSelector(IOfferBoard.TooManyStars.selector, SELLER));
+        _send(BUYER, _rates(1, 4));
     }
 
     /* PAUSES AND SETTINGS */

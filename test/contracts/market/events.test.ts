@@ -152,6 +152,11 @@ describe("events of the market", () => {
       move(trade.buyer, 0n, BigInt(wattHours) * BigInt(trade.price));
       trade.status = status;
     };
+    const record = (trade: Trade) => {
+      const reputation = reputations.get(offers.get(trade.offerId)!.seller)!;
+      reputation.promisedWh += BigInt(trade.wattHours);
+      reputation.deliveredWh += BigInt(trade.deliveredWh);
+    };
 
     for (const { eventName, args } of await eventsSince(0n)) {
       kinds.add(eventName);
@@ -232,7 +237,6 @@ describe("events of the market", () => {
           const offer = offers.get(trade.offerId)!;
           trade.status = TRADE_STATUS.accepted;
           offer.remainingWh -= trade.wattHours;
-          reputations.get(offer.seller)!.promisedWh += BigInt(trade.wattHours);
           break;
         }
         case "TradeRejected":
@@ -246,6 +250,7 @@ describe("events of the market", () => {
           break;
         case "TradeExpired":
           refund(trades.get(args.tradeId)!, args.undeliveredWh, TRADE_STATUS.expired);
+          record(trades.get(args.tradeId)!);
           break;
         case "TradeDelivered": {
           const trade = trades.get(args.tradeId)!;
@@ -254,11 +259,11 @@ describe("events of the market", () => {
           trade.deliveredWh += args.wattHours;
           move(seller, -wattHours, wattHours * BigInt(trade.price));
           move(trade.buyer, wattHours, 0n);
-          reputations.get(seller)!.deliveredWh += wattHours;
           break;
         }
         case "TradeCompleted":
           trades.get(args.tradeId)!.status = TRADE_STATUS.completed;
+          record(trades.get(args.tradeId)!);
           break;
         case "TradeRated": {
           const reputation = reputations.get(args.rated)!;
