@@ -1,0 +1,42 @@
+/**
+ * `pnpm gas`: measures every operation, prints the table, and renews `gas.json` and `contracts/GAS.md`, which
+ * `gas.test.ts` compares with what it measures.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { network } from "hardhat";
+import { deployMarket } from "../market/system.ts";
+import { measureBoard } from "./board.ts";
+import { DEPTHS, measureBook } from "./book.ts";
+import { measureSettlement } from "./settlement.ts";
+import { asMarkdown, asText, type Figures } from "./table.ts";
+
+const RECORD = new URL("./gas.json", import.meta.url);
+const PAGE = new URL("../../../contracts/GAS.md", import.meta.url);
+
+/** Whole transactions on chains of their own, the same in every run. */
+export async function measure(): Promise<Figures> {
+  const connection = await network.create();
+  const system = await deployMarket(connection);
+  const all = [
+    ...(await measureBook(system)),
+    ...(await measureBoard(system)),
+    ...(await measureSettlement()),
+  ];
+  await connection.close();
+  return Object.fromEntries(all.map(([operation, gas]) => [operation, gas.map(Number)]));
+}
+
+export async function readRecord(): Promise<Figures> {
+  return JSON.parse(await readFile(RECORD, "utf8"));
+}
+
+export async function readPage(): Promise<string> {
+  return readFile(PAGE, "utf8");
+}
+
+if (import.meta.main) {
+  const figures = await measure();
+  console.info(asText(figures, DEPTHS));
+  await writeFile(RECORD, `${JSON.stringify(figures, null, 2)}\n`);
+  await writeFile(PAGE, asMarkdown(figures, DEPTHS));
+}

@@ -1,0 +1,68 @@
+/**
+ * What a settlement costs in the steady state: every word was written before, every owner holds tokens. A batch has 100
+ * reports; its figures are shares of the whole transaction.
+ */
+import assert from "node:assert/strict";
+import { type Address, getAddress, type Hex, keccak256, toHex } from "viem";
+import { GENESIS, Kind, report, startSystem } from "../metering/system.ts";
+
+const BATCH = 100;
+const WALLET_LEFT = 1_000n;
+
+/** Gas by operation. */
+export async function measureSettlement() {
+  const figures = new Map<string, bigint[]>();
+  const note = (operation: string, gas: bigint) => figures.set(operation, [gas]);
+  const { networkHelpers, register, settle, etk, market, connection } = await startSystem();
+
+  const owners = Array.from({ length: BATCH }, (_, index) =>
+    getAddress(keccak256(toHex(`owner ${index}`)).slice(0, 42) as Hex),
+  );
+  const meters: Hex[] = [];
+  for (const [index, owner] of owners.entries()) {
+    meters.push(await register(`home-${index}`, owner, { kind: Kind.Battery, capacityWh: 100_000n }));
+  }
+  let now = GENESIS + 86_400;
+  const registers = meters.map((id) =>
+    report(id, 0, { exportWh: 1_234_567n, importWh: 7_654_321n, storedWh: 50_000n }),
+  );
+
+  /** Adds to the registers of the first `count` meters an hour later, settles them, and answers the gas of each. */
+  async function settleAll(
+    change: { exportWh?: bigint; importWh?: bigint; storedWh?: bigint },
+    count = BATCH,
+  ): Promise<bigint> {
+    now += 3_600;
+    await networkHelpers.time.setNextBlockTimestamp(now);
+    for (const one of registers.slice(0, count)) {
+      one.exportWh += change.exportWh ?? 0n;
+      one.importWh += change.importWh ?? 0n;
+      one.storedWh += change.storedWh ?? 0n;
+      one.timestamp = now;
+    }
+    const gas = await settle(registers.slice(0, count));
+    return (gas + BigInt(count) - 1n) / BigInt(count);
+  }
+
+  async function leaveInWallets(wattHours: bigint): Promise<void> {
+    for (const owner of owners as Address[]) {
+      await networkHelpers.setBalance(owner, 10n ** 18n);
+      await networkHelpers.impersonateAccount(owner);
+      await etk.write.approve([market.address, 2n ** 256n - 1n], { account: owner });
+      const wallet = await etk.read.balanceOf([owner]);
+      await market.write.deposit([wallet - wattHours, 0n], { account: owner });
+    }
+  }
+
+  await settleAll({});
+  await settleAll({ exportWh: 5_000n });
+  note("settle one report alone, 3 of 5 signatures", await settleAll({ exportWh: 1_000n }, 1));
+  note("settle in a batch, minted", await settleAll({ exportWh: 2_000n, importWh: 500n }));
+  note("settle in a batch, burned", await settleAll({ exportWh: 500n, importWh: 2_000n }));
+  note("settle in a batch, stored energy changed", await settleAll({ exportWh: 2_000n, storedWh: -2_000n }));
+  await leaveInWallets(WALLET_LEFT);
+  note("settle in a batch, drawing on the trading balance", await settleAll({ importWh: 1_500n }));
+  assert.equal(await etk.read.balanceOf([owners[7]!]), 0n);
+  await connection.close();
+  return figures;
+}
