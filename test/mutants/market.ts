@@ -33,7 +33,7 @@ export const market: Mutant[] = [
     edits: [
       [
         "--steps;\n                uint64 entry = _entry(place, queue, head);",
-        "uint64 entry = _entry(place, queue, head);\n                if (entry != 0) --steps;",
+        "uint64 entry = _entry(place, queue, head);\n                if (uint32(entry) != 0) --steps;",
       ],
     ],
   },
@@ -111,7 +111,7 @@ export const market: Mutant[] = [
   {
     name: "cancel/an order is returned twice",
     file: book,
-    edits: [["if (left != 0) _later[place][index - 1] = 0;", ""]],
+    edits: [["if (left != 0) _later[place][index - 1] = uint64(number) << 32;", ""]],
   },
   {
     name: "cancel/stray bits are ignored",
@@ -134,19 +134,17 @@ export const market: Mutant[] = [
   {
     name: "cancel/the new head inherits what was filled of the old",
     file: book,
-    edits: [["queue.advance(index + 1, 0, left)", "queue.advance(index + 1, queue.headFilled(), left)"]],
+    edits: [["queue, index + 1, 0, left)", "queue, index + 1, queue.headFilled(), left)"]],
   },
   {
     name: "cancel/an order behind the head empties what was filled of the head",
     file: book,
-    edits: [
-      ["queue.advance(queue.head(), queue.headFilled(), left)", "queue.advance(queue.head(), 0, left)"],
-    ],
+    edits: [["queue, queue.head(), queue.headFilled(), left)", "queue, queue.head(), 0, left)"]],
   },
   {
     name: "cancel/an emptied price does not start again",
     file: book,
-    edits: [["emptied ? queue.restart() : queue", "queue"]],
+    edits: [["queue.restart()", "queue.advance(head, headFilled, left)"]],
   },
   {
     name: "cancel/ids are used again",
@@ -158,8 +156,8 @@ export const market: Mutant[] = [
     file: book,
     edits: [
       [
-        "        uint64 left = queue.depth()",
-        "        uint16 best = bestPrice(Side.Bid);\n        uint64 left = queue.depth()",
+        "        uint64 left = queue.depth() - returnedWh;",
+        "        uint16 best = bestPrice(Side.Bid);\n        uint64 left = queue.depth() - returnedWh;",
       ],
       [
         "_credit(number, 0, _cost(returnedWh, place.tickOf()))",
