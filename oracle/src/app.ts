@@ -12,6 +12,7 @@ import { makeSignIn } from "./auth/sign-in.ts";
 import { type FinalBlock, makeFollower } from "./chain/follow.ts";
 import { makeMirror } from "./chain/mirror.ts";
 import { makeCommands } from "./commands/commands.ts";
+import { makeFollowUps } from "./commands/followups.ts";
 import { makeTrades } from "./commands/trades.ts";
 import { makeCommittee } from "./committee/committee.ts";
 import { makeConfirm } from "./committee/confirm.ts";
@@ -226,6 +227,15 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       alerts,
       metrics,
     });
+    const followUps = makeFollowUps({
+      energyConverter,
+      mirror,
+      commands,
+      events,
+      displayReset: config.displayReset,
+      log: log.for("commands"),
+    });
+    stops.push(followUps.stop);
     const intake = makeIntake({
       database,
       domain,
@@ -271,6 +281,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     follower.onLogs(mirror.onLogs);
     follower.onLogs(settler.onLogs);
     follower.onLogs(trades.onLogs);
+    follower.onLogs(followUps.onLogs);
     follower.onLogs(makeChainNews({ deployment, alerts, events }));
     follower.onHead(async ({ number }, { reorganised }) => {
       metrics.head.set(Number(number));

@@ -101,6 +101,11 @@ const schema = z.object({
     .transform((text) => text.split(",").map((one) => one.trim()))
     .transform((all) => all.filter((one) => one !== ""))
     .pipe(z.array(z.union([z.ipv4(), z.ipv6()], { error: "must be IP addresses, comma-separated" }))),
+  /** Whether devices are told to zero their display once a settlement is final. */
+  DISPLAY_RESET: z
+    .enum(["true", "false"], { error: "must be true or false" })
+    .default("false")
+    .transform((text) => text === "true"),
   /** Days for which every reading is kept; roll-ups and what was settled stay for good. */
   RETENTION_DAYS: whole(30, 36_500).default(400),
   /** Where copies of the store go, how often (hours), and how many are kept. */
@@ -185,6 +190,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     openReadings: values.OPEN_READINGS,
     trustedProxies: values.TRUSTED_PROXIES,
     alertWebhook: webhookOf(values.ALERT_WEBHOOK_URL, values.ALERT_WEBHOOK_SECRET),
+    displayReset: values.DISPLAY_RESET,
     retentionDays: values.RETENTION_DAYS,
     backup:
       values.BACKUP_DIR === undefined

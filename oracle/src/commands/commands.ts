@@ -11,6 +11,8 @@ import type { Database } from "../store/database.ts";
 import { type Ack, type CommandArguments, type CommandName, commandText, signCommand } from "./command.ts";
 
 const FIRST_RETRY = 2_000;
+/** Ids of what every member queues, beside a trade's. */
+const sharedId = /^(?:epoch|reset)-.+/;
 const LONGEST_RETRY = 60_000;
 
 export type CommandState = "queued" | "sent" | "done" | "rejected" | "expired";
@@ -63,7 +65,7 @@ export function makeCommands({
   signer: LocalAccount;
   /** Publishes at QoS 1; rejects when the broker is away. */
   publish: (serial: string, text: string) => Promise<unknown>;
-  /** Whether this node sends what every member has queued since `since` (milliseconds), here for a trade. */
+  /** Whether this node sends what every member has queued since `since` (milliseconds). */
   leads: (name: string, since: number) => boolean;
   metrics: Metrics;
   log: Log;
@@ -125,7 +127,8 @@ export function makeCommands({
   }
 
   async function send(row: Row): Promise<void> {
-    if (row.trade_id !== null && !leads(`trade ${row.trade_id}`, Number(row.created_at))) return;
+    const shared = row.trade_id === null ? sharedId.exec(row.id)?.[0] : `trade ${row.trade_id}`;
+    if (shared !== undefined && !leads(shared, Number(row.created_at))) return;
     const wait = Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** Number(row.tries));
     try {
       await publish(row.serial, row.message);
@@ -137,8 +140,8 @@ export function makeCommands({
   }
 
   /**
-   * Signs, stores and sends a command. A trade's commands have the same ids at every member of the committee, so that the
-   * device carries each out once, whoever sends it. `values` have passed `commandArguments[name]`; `deadline` in unix seconds.
+   * Signs, stores and sends a command. What follows from the chain has the same `id` at every member of the committee, so
+   * that the device carries it out once, whoever sends it; one that is queued already stays as it is. `values` have passed `commandArguments[name]`; `deadline` in unix seconds.
    * `bind` runs in the same database transaction.
    */
   function queue(
@@ -148,6 +151,7 @@ export function makeCommands({
       values,
       deadline,
       tradeId,
+      id: given,
       requestedBy,
     }: {
       serial: string;
@@ -155,13 +159,16 @@ export function makeCommands({
       values: CommandArguments;
       deadline: number;
       tradeId?: bigint;
+      id?: string;
       requestedBy: string;
     },
     bind: (commandId: string) => void = () => {},
   ): Promise<StoredCommand> {
     const work = signing.then(async () => {
-      const id =
-        tradeId === undefined ? randomUUID() : `trade-${tradeId}-${ofTrade.get(tradeId)!.count + 1n}`;
+      const attempt = () => `trade-${tradeId}-${ofTrade.get(tradeId)!.count + 1n}`;
+      const id = given ?? (tradeId === undefined ? randomUUID() : attempt());
+      const queued = one.get(id);
+      if (queued) return commandOf(queued);
       // Time keeps nonces growing for a device that has outlived this store.
       const highest = highestNonce.get(serial)!.nonce ?? 0n;
       const clock = BigInt(Date.now());

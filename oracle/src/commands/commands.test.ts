@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { energyConverterAbi, meterId } from "@enerlink/contracts";
+import { encodeAbiParameters, encodeEventTopics } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { deviceKey } from "../../simulator/device-key.ts";
+import type { Meter } from "../chain/mirror.ts";
+import { type Events, makeEvents } from "../events.ts";
+import { makeLog } from "../log.ts";
+import { devicePublicKey } from "../meters/reading.ts";
+import { makeMetrics } from "../metrics.ts";
+import { type Database, openDatabase } from "../store/database.ts";
+import { parseCommand } from "./command.ts";
+import { type Commands, makeCommands } from "./commands.ts";
+import { makeFollowUps } from "./followups.ts";
+
+const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
+const converter = "0x00000000000000000000000000000000000000cc";
+const log = makeLog("error");
+const key = deviceKey("test", "home-01");
+const meter = { serial: "home-01", key: devicePublicKey(key.x, key.y), epoch: 3 } as Meter;
+
+let folder: string;
+let database: Database;
+let commands: Commands;
+let events: Events;
+let leading: boolean;
+let sent: string[];
+let followUps: ReturnType<typeof makeFollowUps>;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "commands-"));
+  database = openDatabase(folder, { chainId: domain.chainId, genesisHash: "0x01" }, log);
+  leading = true;
+  sent = [];
+  events = makeEvents();
+  commands = makeCommands({
+    database,
+    domain,
+    signer: privateKeyToAccount(`0x${"11".repeat(32)}`),
+    publish: async (_, text) => sent.push(parseCommand(Buffer.from(text)).id),
+    leads: () => leading,
+    metrics: makeMetrics(),
+    log,
+  });
+  followUps = makeFollowUps({
+    energyConverter: converter,
+    mirror: { meter: (serial) => (serial === "home-01" ? meter : undefined) },
+    commands,
+    events,
+    displayReset: true,
+    log,
+  });
+});
+afterEach(() => {
+  database.close();
+  rmSync(folder, { recursive: true });
+});
+
+const relay = {
+  serial: "home-01",
+  name: "relay",
+  values: { state: "off" },
+  deadline: Math.floor(Date.now() / 1_000) + 60,
+  requestedBy: "a test",
+} as const;
+const declared = (serial: string, epoch: number) =>
+  ({
+    address: converter,
+    topics: encodeEventTopics({
+      abi: energyConverterAbi,
+      eventName: "EpochDeclared",
+      args: { meterId: meterId(serial) },
+    }),
+    data: encodeAbiParameters([{ type: "uint32" }], [epoch]),
+  }) as unknown as Parameters<typeof followUps.onLogs>[0][number];
+const all = () => commands.of("home-01", 10).map(({ id, name, state }) => ({ id, name, state }));
+
+test("what follows from the chain has one id, and is sent by the member that leads", async () => {
+  leading = false;
+  await followUps.onLogs([declared("home-01", 3), declared("home-01", 3)]);
+  expect(all()).toEqual([{ id: "epoch-home-01-3", name: "epoch", state: "queued" }]);
+  expect(sent).toEqual([]);
+  leading = true;
+  await commands.check();
+  expect(sent).toEqual(["epoch-home-01-3"]);
+});
+
+test("a first epoch, one that is over, and an unknown meter's concern no device", async () => {
+  await followUps.onLogs([declared("home-01", 1), declared("home-01", 2), declared("home-02", 3)]);
+  expect(all()).toEqual([]);
+});
+
+test("a display is zeroed once for each settlement that is final", async () => {
+  const data = { meterId: "home-01", state: "settled", transactionHash: `0x${"ab".repeat(32)}` };
+  events.emit("settlement_completed", data);
+  events.emit("settlement_completed", data);
+  events.emit("settlement_completed", { ...data, state: "skipped", transactionHash: `0x${"cd".repeat(32)}` });
+  await vi.waitFor(() => expect(sent).toEqual(["reset-home-01-abababababababab"]));
+  expect(all()).toHaveLength(1);
+});
+
+test("a command is sent again under its id until it is answered or its time is over", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  try {
+    const { id } = await commands.queue(relay);
+    await commands.check();
+    expect(sent).toEqual([id]);
+    vi.setSystemTime(Date.now() + 2_000);
+    await commands.check();
+    expect(sent).toEqual([id, id]);
+    vi.setSystemTime(Date.now() + 61_000);
+    await commands.check();
+    expect(all()).toEqual([{ id, name: "relay", state: "expired" }]);
+    // A late answer is recorded, another meter's is not.
+    commands.acknowledged("home-02", { id, state: "done", reason: "", timestamp: 1 });
+    expect(all()[0]!.state).toBe("expired");
+    commands.acknowledged("home-01", { id, state: "done", reason: "", timestamp: 1 });
+    expect(commands.of("home-01", 1)[0]!.history.map(({ event }) => event)).toEqual([
+      "queued",
+      "sent",
+      "sent",
+      "expired",
+      "done",
+    ]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
