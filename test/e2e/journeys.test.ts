@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from "vitest";
 import { away } from "./away.ts";
+import { firstMinute } from "./first-minute.ts";
 import { meters } from "./meters.ts";
 import { delivering, neighbours, offering } from "./neighbours.ts";
 import { screens } from "./screens.ts";
@@ -17,6 +18,7 @@ afterAll(() => site?.close());
 
 // A battery takes minutes to deliver: it is sold at first, and looked after when everything else is done.
 offering(() => site);
+firstMinute(() => site);
 trading(() => site);
 wallet(() => site);
 vault(() => site);

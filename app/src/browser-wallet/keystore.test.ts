@@ -44,9 +44,13 @@ const PUBLISHED_KEY = "0x7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6
 const light = { n: 2 ** 10, r: 8, p: 1 };
 
 describe("a wallet's file", () => {
-  test.each(Object.entries(published))("is opened as the standard's %s example says", async (_, file) => {
-    expect(await unseal(readKeystore(JSON.stringify(file)), "testpassword")).toBe(PUBLISHED_KEY);
-  }, 60_000);
+  test.each(Object.entries(published))(
+    "is opened as the standard's %s example says",
+    async (_, file) => {
+      expect(await unseal(readKeystore(JSON.stringify(file)), "testpassword")).toBe(PUBLISHED_KEY);
+    },
+    60_000,
+  );
 
   test("gives the key back to its password only, after any way through text", async () => {
     const key = newPrivateKey();

@@ -9,6 +9,7 @@ import { useMeters, useSettlementsSince } from "../meters/index.ts";
 import { buttonClass, Card, classes, Figure, Skeleton, Stat, useNow } from "../ui/index.ts";
 import { useTradedSince } from "./data.ts";
 import { EnergyFlow } from "./energy-flow.tsx";
+import { FirstMinute } from "./first-minute.tsx";
 import { nextStep } from "./next-step.ts";
 
 export function HomePage() {
@@ -26,6 +27,7 @@ export function HomePage() {
     );
   return (
     <div className="mx-auto grid max-w-5xl gap-3 lg:grid-cols-2">
+      <FirstMinute account={account} />
       <NextStepCard account={account} />
       <TodayCard account={account} />
       <EnergyFlow address={account.address} className="lg:col-span-2" />

@@ -82,6 +82,16 @@ export const en: Messages = {
   "home.haveEnergy": "Your energy",
   "home.haveMoney": "Your money",
 
+  // First minute
+  "tour.title": "Your first minute",
+  "tour.done": "You know your way around now",
+  "tour.end": "Put away",
+  "tour.checked": "done",
+  "tour.go": "Go",
+  "tour.settle": "See your meter settle: press Settle now there, and what it counted becomes yours.",
+  "tour.sell": "Sell what you have: the order is filled in, you only press Sell.",
+  "tour.nearby": "Find a neighbour's offer on the map, and ask for some of it.",
+
   // Energy flow
   "flow.title": "Your home now",
   "flow.settled": "Settled last",

@@ -81,6 +81,17 @@ export const id = {
   "home.haveEnergy": "Energi Anda",
   "home.haveMoney": "Uang Anda",
 
+  // First minute
+  "tour.title": "Menit pertama Anda",
+  "tour.done": "Sekarang Anda sudah tahu jalannya",
+  "tour.end": "Singkirkan",
+  "tour.checked": "selesai",
+  "tour.go": "Mulai",
+  "tour.settle":
+    "Lihat meter Anda dibukukan: tekan Bukukan sekarang di sana, dan hitungannya menjadi milik Anda.",
+  "tour.sell": "Jual yang Anda punya: pesanannya sudah terisi, tinggal tekan Jual.",
+  "tour.nearby": "Temukan penawaran tetangga di peta, lalu minta sebagian.",
+
   // Energy flow
   "flow.title": "Rumah Anda sekarang",
   "flow.settled": "Terakhir dibukukan",

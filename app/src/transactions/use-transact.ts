@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { Abi, ContractFunctionName } from "viem";
 import { getConnectorClient, switchChain } from "wagmi/actions";
 import { useSystem } from "../system/index.ts";
+import type { TokenName } from "./problem.ts";
 import { type Call, type Pull, sendCall } from "./run.ts";
 import { type Action, type Transaction, useTransactions } from "./store.ts";
 
@@ -9,6 +10,17 @@ type Request<abi extends Abi, name extends ContractFunctionName<abi, "nonpayable
   action: Action;
   call: Call<abi, name>;
   pulls?: Pull[];
+};
+
+/** The token that an action takes, for when its contract says only how much of it is missing. */
+const spends: Partial<Record<Action["kind"], TokenName>> = {
+  placeAsk: "energy",
+  depositEnergy: "energy",
+  deliver: "energy",
+  placeBid: "rupiah",
+  depositMoney: "rupiah",
+  requestTrade: "rupiah",
+  requestWithdrawal: "rupiah",
 };
 
 /**
@@ -52,7 +64,12 @@ export function useTransact() {
     } catch (error) {
       const { isRejection, problemOf } = await import("./decode.ts");
       if (isRejection(error)) update(id, { stage: "declined" });
-      else update(id, { stage: "failed", failedAt: "signing", problem: problemOf(error, pulls[0]?.token) });
+      else
+        update(id, {
+          stage: "failed",
+          failedAt: "signing",
+          problem: problemOf(error, pulls[0]?.token ?? spends[action.kind]),
+        });
       return false;
     } finally {
       setBusy(false);

@@ -1,0 +1,98 @@
+/** A newcomer's first minute on the local chain: what to do, in order, until it is done or put away. */
+import { Link, type LinkProps } from "@tanstack/react-router";
+import { ArrowRight, Check, X } from "lucide-react";
+import { create } from "zustand";
+import { persist } from "zustand/middleware";
+import { type Account, useBalances } from "../account/index.ts";
+import { useI18n } from "../i18n/index.ts";
+import { useBook } from "../market/index.ts";
+import { DEMO_CHAIN_ID, useSystem } from "../system/index.ts";
+import { useTransactions } from "../transactions/index.ts";
+import { Button, buttonClass, Card, classes } from "../ui/index.ts";
+
+type Step = "settle" | "sell" | "nearby";
+
+type Tour = { looked: Step[]; over: boolean; look: (step: Step) => void; end: () => void };
+
+const useTour = create<Tour>()(
+  persist(
+    (set) => ({
+      looked: [],
+      over: false,
+      look: (step) => set(({ looked }) => ({ looked: [...new Set([...looked, step])] })),
+      end: () => set({ over: true }),
+    }),
+    { name: "enerlink.first-minute" },
+  ),
+);
+
+export function FirstMinute({ account }: { account: Account }) {
+  const { t } = useI18n();
+  const { chain } = useSystem();
+  const { looked, over, look, end } = useTour();
+  const balances = useBalances(account.address).data;
+  const book = useBook().data;
+  const bid = book?.bids[0];
+  const sold = useTransactions(({ transactions }) =>
+    transactions.some(
+      ({ account: sender, action, stage }) =>
+        sender === account.address && action.kind === "placeAsk" && (stage === "mined" || stage === "final"),
+    ),
+  );
+  if (chain.id !== DEMO_CHAIN_ID || account.name === undefined || over) return null;
+
+  const energyWh = balances ? balances.wallet.energyWh + balances.trading.energyWh : 0n;
+  const steps: { step: Step; done: boolean; to: Pick<LinkProps, "to" | "search"> }[] = [
+    { step: "settle", done: looked.includes("settle"), to: { to: "/meters" } },
+    {
+      step: "sell",
+      done: sold,
+      to: {
+        to: "/market",
+        search: { side: "sell", wh: String(energyWh), ...(bid ? { tick: bid.tick } : {}) },
+      },
+    },
+    { step: "nearby", done: looked.includes("nearby"), to: { to: "/nearby" } },
+  ];
+  const next = steps.find(({ done }) => !done)?.step;
+  return (
+    <Card
+      className="lg:col-span-2"
+      title={t(next ? "tour.title" : "tour.done")}
+      aside={
+        <Button look="quiet" size="small" aria-label={t("tour.end")} onClick={end}>
+          <X className="size-5" />
+        </Button>
+      }
+    >
+      <ol className="grid gap-2 lg:grid-cols-3">
+        {steps.map(({ step, done, to }, index) => (
+          <li
+            key={step}
+            aria-current={step === next ? "step" : undefined}
+            className={classes(
+              "flex items-center gap-3 rounded-control p-2",
+              step === next && "bg-accent-soft",
+            )}
+          >
+            <span
+              className={classes(
+                "grid size-7 shrink-0 place-items-center rounded-full text-sm font-semibold",
+                done ? "bg-buy text-surface" : "bg-sunken text-muted",
+              )}
+            >
+              {done ? <Check className="size-4" aria-label={t("tour.checked")} /> : index + 1}
+            </span>
+            <span className="min-w-0 flex-1 text-sm">{t(`tour.${step}`)}</span>
+            {step === next && balances && book && (
+              <Link {...to} className={buttonClass("primary", "small")} onClick={() => look(step)}>
+                {t("tour.go")}
+                <ArrowRight className="size-4" />
+              </Link>
+            )}
+          </li>
+        ))}
+      </ol>
+    </Card>
+  );
+}

@@ -1,0 +1,80 @@
+/** Somebody who has never seen it, on a phone, with a clean profile: how many taps until energy is sold and bought. */
+import type { Locator, Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { atMarket, bestPrices, mined, phone, type Site } from "./site.ts";
+
+const MOST_TAPS = 8;
+const MOST_SECONDS = 120;
+
+/** Counts what a thumb does; typing into a field that was tapped is no tap. */
+function counting() {
+  let taps = 0;
+  return {
+    tap: async (control: Locator) => {
+      await control.click();
+      taps++;
+    },
+    taps: () => taps,
+  };
+}
+
+async function pickHome(page: Page, tap: (control: Locator) => Promise<void>, home: string) {
+  await tap(page.getByRole("main").getByRole("button", { name: "Choose account" }));
+  await tap(page.getByRole("button", { name: home }));
+  await page.getByText("Your energy").waitFor();
+}
+
+export function firstMinute(site: () => Site) {
+  describe("a newcomer on a phone", () => {
+    test(`sells energy within ${MOST_TAPS} taps, led by the first minute`, async () => {
+      // So that the home has something to sell whatever the hour: at night its meter only takes.
+      const before = await site().visit("/market", { account: "home-05" });
+      await bestPrices(before);
+      await atMarket(before, "Buy", "4");
+      await mined(before);
+      await before.context().close();
+
+      const began = Date.now();
+      const page = await site().visit("/", { size: phone });
+      const { tap, taps } = counting();
+      await pickHome(page, tap, "Rumah Kemang");
+      const step = page.getByRole("listitem").filter({ has: page.getByRole("link", { name: "Go" }) });
+      await step.getByText("See your meter settle").waitFor();
+      await tap(step.getByRole("link", { name: "Go" }));
+      await tap(page.getByRole("button", { name: "Settle now" }));
+      await tap(page.getByRole("navigation").getByRole("link", { name: "Home" }).last());
+      await step.getByText("Sell what you have").waitFor();
+      await tap(step.getByRole("link", { name: "Go" }));
+      await tap(page.getByRole("button", { name: /^Sell [\d.,]+\skWh$/ }));
+      await mined(page);
+      expect(taps()).toBeLessThanOrEqual(MOST_TAPS);
+      expect((Date.now() - began) / 1_000).toBeLessThan(MOST_SECONDS);
+
+      await page.getByRole("radio", { name: "My orders" }).click();
+      await page.getByRole("radio", { name: "My trades" }).click();
+      await page.getByRole("list", { name: "My trades" }).getByText("Sell").first().waitFor();
+      await page.getByRole("navigation").getByRole("link", { name: "Home" }).last().click();
+      await step.getByText("Find a neighbour's offer").waitFor();
+      await step.getByRole("link", { name: "Go" }).click();
+      await page.getByRole("button", { name: "Request energy" }).first().waitFor();
+      await page.context().close();
+    });
+
+    test(`buys energy within ${MOST_TAPS} taps`, async () => {
+      const began = Date.now();
+      const page = await site().visit("/", { size: phone });
+      const { tap, taps } = counting();
+      await pickHome(page, tap, "Rumah Senen");
+      await tap(page.getByRole("navigation").getByRole("link", { name: "Market" }).last());
+      await tap(page.locator('button[data-side="ask"]').last());
+      const energy = page.getByLabel("Energy", { exact: true });
+      await tap(energy);
+      await energy.pressSequentially("0.1");
+      await tap(page.getByRole("button", { name: "Buy 0.1\u00a0kWh" }));
+      await mined(page);
+      expect(taps()).toBeLessThanOrEqual(MOST_TAPS);
+      expect((Date.now() - began) / 1_000).toBeLessThan(MOST_SECONDS);
+      await page.context().close();
+    });
+  });
+}
