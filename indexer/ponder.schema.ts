@@ -394,9 +394,9 @@ export const rating = onchainTable(
 export const reputation = onchainTable("reputation", (t) => ({
   /** The account. */
   id: t.hex().primaryKey(),
-  /** Accepted as a seller, Wh. */
+  /** Sold in trades that are over, completed or expired, Wh. */
   promisedWh: t.bigint().notNull(),
-  /** Delivered as a seller, Wh. */
+  /** Delivered of that, Wh. */
   deliveredWh: t.bigint().notNull(),
   /** How many ratings were received. */
   ratings: t.integer().notNull(),
