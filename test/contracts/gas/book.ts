@@ -141,7 +141,9 @@ export async function measureBook({ market, client, actor, fund }: MarketSystem)
   }
 
   async function cancelling(): Promise<void> {
+    // `taking` left a queue whose orders were all cancelled.
     const [first, middle, , last] = await queue(4);
+    note("place, where cancelled orders were", middle!.gas);
     note("cancel, middle of its price", await cancel(makers[1]!, middle!.ids[0]!));
     note("cancel, last of its price", await cancel(makers[3]!, last!.ids[0]!));
     note("cancel, first of its price", await cancel(makers[0]!, first!.ids[0]!));

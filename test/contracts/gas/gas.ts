@@ -37,6 +37,9 @@ export async function readPage(): Promise<string> {
 if (import.meta.main) {
   const figures = await measure();
   console.info(asText(figures, DEPTHS));
-  await writeFile(RECORD, `${JSON.stringify(figures, null, 2)}\n`);
+  const lines = Object.entries(figures).map(
+    ([name, gas]) => `  ${JSON.stringify(name)}: [${gas.join(", ")}]`,
+  );
+  await writeFile(RECORD, `{\n${lines.join(",\n")}\n}\n`);
   await writeFile(PAGE, asMarkdown(figures, DEPTHS));
 }

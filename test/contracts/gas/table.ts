@@ -21,6 +21,7 @@ export const bookRows: Row[] = [
       "SamWitch 112,600 [M], Clober v2 197,000 [M], GTE 260,000 [M], first EnerLink 205,000 to 3,420,000 [M]",
   },
   { operation: "place, emptied price", budget: 52_000 },
+  { operation: "place, where cancelled orders were", budget: 52_000 },
   {
     operation: "place, unused price",
     budget: 69_000,
