@@ -56,7 +56,7 @@ export function wallet(site: () => Site) {
   describe("a wallet of the browser", () => {
     /** Announces itself as EIP-6963 wants it, lets the node sign, and refuses what the page tells it to. */
     function announceWallet(rpcUrl: string) {
-      const state = window as unknown as { refuse?: boolean };
+      const state = window as unknown as { refuse?: boolean; batches?: boolean; sent?: string[][] };
       let allowed = false;
       const provider = {
         on() {},
@@ -68,6 +68,7 @@ export function wallet(site: () => Site) {
           if (method === "wallet_revokePermissions") return null;
           if (state.refuse && /send|sign/i.test(method))
             throw Object.assign(new Error("User rejected"), { code: 4001 });
+          if (state.batches && method.startsWith("wallet_")) return batch(method, params);
           const response = await fetch(rpcUrl, {
             method: "POST",
             headers: { "content-type": "application/json" },
@@ -89,6 +90,29 @@ export function wallet(site: () => Site) {
             : result;
         },
       };
+      /** EIP-5792, one transaction after the other: what counts here is what the page asks for. */
+      async function batch(method: string, params: unknown[]): Promise<unknown> {
+        if (method === "wallet_getCapabilities") return { "0x7a69": { atomic: { status: "supported" } } };
+        if (method === "wallet_sendCalls") {
+          const [{ calls, from }] = params as [{ calls: { to: string; data: string }[]; from: string }];
+          const hashes: string[] = [];
+          for (const call of calls)
+            hashes.push(
+              (await provider.request({
+                method: "eth_sendTransaction",
+                params: [{ from, ...call }],
+              })) as string,
+            );
+          state.sent = [...(state.sent ?? []), hashes];
+          return { id: `0x${state.sent.length.toString(16)}` };
+        }
+        const hashes = state.sent!.at(-1)!;
+        const receipts = await Promise.all(
+          hashes.map((hash) => provider.request({ method: "eth_getTransactionReceipt", params: [hash] })),
+        );
+        const status = receipts.every(Boolean) ? 200 : 100;
+        return { version: "2.0.0", id: params[0], chainId: "0x7a69", atomic: true, status, receipts };
+      }
       const info = {
         uuid: "4f2a9c3e-0000-4000-8000-000000000001",
         name: "Test Wallet",
@@ -103,7 +127,7 @@ export function wallet(site: () => Site) {
       announce();
     }
 
-    test("connects, and saying no there is not shown as a failure", async () => {
+    test("connects, may say no without that being a failure, and is asked once where it can batch", async () => {
       const page = await site().visit("/wallet");
       const config = await fetch(new URL("/config.json", site().appUrl));
       const { rpcUrl } = (await config.json()) as { rpcUrl: string };
@@ -122,6 +146,16 @@ export function wallet(site: () => Site) {
       await page.evaluate(() => Object.assign(window, { refuse: false }));
       await topUp.click();
       await mined(page);
+
+      // One that can send several calls as one is asked once: for the approval and the deposit together.
+      await page.evaluate(() => Object.assign(window, { batches: true }));
+      await page.getByLabel("Amount").first().fill("400");
+      await page.getByRole("button", { name: "Deposit to trading" }).click();
+      await page.getByRole("heading", { name: "Deposit Rp\u00a0400" }).waitFor();
+      await mined(page);
+      const sent = await page.evaluate(() => (window as unknown as { sent: string[][] }).sent);
+      expect(sent.map((hashes) => hashes.length)).toEqual([2]);
+      await page.context().close();
     });
   });
 }
