@@ -47,6 +47,13 @@ test.each<[Record<string, string>, string]>([
     "MQTT_BROKER_URL: must be a URL beginning with one of mqtt, mqtts, ws, wss",
   ],
   [{ FRONTEND_URL: "*" }, "FRONTEND_URL: must be a URL"],
+  [{ OPERATORS: "0x12" }, "OPERATORS: must be an address"],
+  [{ OPEN_READINGS: "yes" }, "OPEN_READINGS: must be true or false"],
+  [{ TRUSTED_PROXIES: "10.0.0.0/8" }, "TRUSTED_PROXIES: must be IP addresses, comma-separated"],
+  [{ ALERT_WEBHOOK_URL: "https://alerts.example" }, "ALERT_WEBHOOK_SECRET: is needed"],
+  [{ ALERT_WEBHOOK_SECRET: "short" }, "ALERT_WEBHOOK_SECRET: must be at least 16 characters"],
+  [{ RETENTION_DAYS: "7" }, "RETENTION_DAYS: must be from 30 to 36500"],
+  [{ BACKUP_INTERVAL: "0" }, "BACKUP_INTERVAL: must be from 1 to 8760"],
   [{ LOG_LEVEL: "loud" }, "LOG_LEVEL: "],
 ])("%j is refused by name", (settings, message) => {
   expect(() => readConfig({ ...needed, ...settings })).toThrow(message);

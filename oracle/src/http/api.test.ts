@@ -29,6 +29,7 @@ import { makeSettlements } from "../settlement/settlements.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import { makeRollups, type Rollups } from "../store/rollups.ts";
 import { makeApi } from "./api.ts";
+import { makeBuckets } from "./limits.ts";
 import { commandBody } from "./views.ts";
 
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
@@ -69,7 +70,7 @@ let commands: Commands;
 let rollups: Rollups;
 let published: { serial: string; text: string }[];
 
-async function start({ openReadings = false, production = false } = {}) {
+async function start({ openReadings = false, production = false, trustedProxies = [] as string[] } = {}) {
   const metrics = makeMetrics();
   events = makeEvents();
   alerts = makeAlerts({ database, webhook: false, events, metrics, log });
@@ -119,7 +120,7 @@ async function start({ openReadings = false, production = false } = {}) {
     alerts,
     accounts: makeAccounts({ database, operators: [operator.address] }),
     signIn: makeSignIn({ client, chainId: domain.chainId, origins: [ORIGIN] }),
-    settings: { node: "test", production, openReadings, frontendUrls: [ORIGIN], trustedProxies: [] },
+    settings: { node: "test", production, openReadings, frontendUrls: [ORIGIN], trustedProxies },
     obstacles: () => [],
     events,
     metrics,
@@ -385,6 +386,38 @@ test("who asks too often is told when to ask again", async () => {
   expect(Number(answers.at(-1)!.headers.get("retry-after"))).toBeGreaterThan(0);
   expect((await ask("/health")).status).toBe(200);
   expect((await ask("/api/v1/energy/settlements")).status).toBe(200);
+});
+
+test("a proxy's word on who asks counts only where it is trusted", async () => {
+  const statuses = async (count: number, ...forwarded: string[]) => {
+    const headers = { "x-forwarded-for": forwarded.join(", ") };
+    const all = [];
+    for (let index = 0; index < count; index++)
+      all.push((await ask("/api/v1/auth/nonce", { headers })).status);
+    return [...new Set(all)];
+  };
+  expect(await statuses(20, "10.0.0.1")).toEqual([200]);
+  expect(await statuses(1, "10.0.0.2")).toEqual([429]);
+  server.close();
+  await start({ trustedProxies: ["127.0.0.1"] });
+  expect(await statuses(20, "10.0.0.1")).toEqual([200]);
+  expect(await statuses(1, "10.0.0.1")).toEqual([429]);
+  // What the client itself wrote before does not help.
+  expect(await statuses(1, "10.0.0.9", "10.0.0.1")).toEqual([429]);
+  expect(await statuses(1, "10.0.0.2")).toEqual([200]);
+});
+
+test("a bucket refills steadily, and never beyond its burst", () => {
+  let time = 0;
+  const take = makeBuckets(() => time);
+  const taken = (count: number) => Array.from({ length: count }, () => take("write", "somebody"));
+  expect(taken(30)).toEqual(Array(30).fill(0));
+  expect(taken(1)).toEqual([1]);
+  time += 2_000;
+  expect(taken(3)).toEqual([0, 0, 1]);
+  time += 3_600_000;
+  expect(taken(31).filter((wait) => wait === 0)).toHaveLength(30);
+  expect(take("write", "another")).toBe(0);
 });
 
 describe("GraphQL", () => {

@@ -14,6 +14,7 @@ const rates = {
   auth: { burst: 20, perSecond: 0.2 },
 } as const;
 export type Rate = keyof typeof rates;
+const signingIn = ["nonce", "register", "login"].map((step) => `/api/v1/auth/${step}`);
 
 /** Buckets that are remembered; beyond that the ones asked for longest ago start full again. */
 const MOST_BUCKETS = 50_000;
@@ -53,7 +54,7 @@ export function limited(proxies: readonly string[]): MiddlewareHandler<Env> {
   return async (context, next) => {
     const { method, path } = context.req;
     const reads = ["GET", "HEAD", "OPTIONS"].includes(method) || path === "/graphql";
-    const rate = path.startsWith("/api/v1/auth/") ? "auth" : reads ? "read" : "write";
+    const rate = signingIn.includes(path) ? "auth" : reads ? "read" : "write";
     const { address: account } = context.get("person");
     const wait = take(rate, `${addressOf(context, proxies)} ${account ?? ""}`);
     if (wait > 0) {
