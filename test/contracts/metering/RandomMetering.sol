@@ -186,10 +186,11 @@ abstract contract RandomMetering is MeteringFixture {
         market.cancelOrder(orderId);
     }
 
+    /// @dev A suspension is rare and short: while both homes are suspended nothing is settled.
     function suspendOrResume(bool home, uint8 chance) external {
-        if (chance % 4 != 0) return;
         bytes32 id = home ? HOME : OTHER;
         Model storage model = models[id];
+        if (chance % 4 != 0 && !model.suspended) return;
         if (model.suspended) registry.resume(id);
         else registry.suspend(id);
         model.suspended = !model.suspended;
