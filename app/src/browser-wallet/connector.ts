@@ -1,6 +1,5 @@
 /** A wallet that this browser keeps, as wagmi sees it: there without its password, which only a signature asks for. */
 import { type Address, type Chain, createClient, http } from "viem";
-import { toAccount } from "viem/accounts";
 import { createConnector } from "wagmi";
 import { unlockedAccount } from "./vault.ts";
 
@@ -9,14 +8,23 @@ export const browserConnectorId = (address: Address) => `${BROWSER_CONNECTOR}:${
 
 export function browserConnector(address: Address, chain: Chain, rpcUrl: string) {
   const id = browserConnectorId(address);
-  const account = toAccount({
-    address,
-    signMessage: async (request) => (await unlockedAccount(address)).signMessage(request),
-    signTransaction: async (transaction, options) =>
-      (await unlockedAccount(address)).signTransaction(transaction, options),
-    signTypedData: async (request) => (await unlockedAccount(address)).signTypedData(request),
-  });
-  const client = createClient({ account, chain, transport: http(rpcUrl), pollingInterval: 1_000 });
+  const makeClient = async () => {
+    const { toAccount } = await import("viem/accounts");
+    const account = toAccount({
+      address,
+      signMessage: async (request) => (await unlockedAccount(address)).signMessage(request),
+      signTransaction: async (transaction, options) =>
+        (await unlockedAccount(address)).signTransaction(transaction, options),
+      signTypedData: async (request) => (await unlockedAccount(address)).signTypedData(request),
+    });
+    return createClient({ account, chain, transport: http(rpcUrl), pollingInterval: 1_000 });
+  };
+  let client: ReturnType<typeof makeClient> | undefined;
+  const getClient = () => {
+    client ??= makeClient();
+    return client;
+  };
+
   return createConnector((config) => ({
     id,
     name: address,
@@ -33,11 +41,9 @@ export function browserConnector(address: Address, chain: Chain, rpcUrl: string)
       return chain.id;
     },
     async getProvider() {
-      return client;
+      return getClient();
     },
-    async getClient() {
-      return client;
-    },
+    getClient,
     async isAuthorized() {
       return (await config.storage?.getItem("recentConnectorId")) === id;
     },

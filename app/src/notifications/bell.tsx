@@ -5,7 +5,7 @@ import { useLiveEvents } from "./live.ts";
 import { useNotifications } from "./use-notifications.ts";
 
 /** The way to the notifications, with the count of those that nobody has seen yet. */
-export function Bell() {
+export default function Bell() {
   const { t } = useI18n();
   useLiveEvents();
   const { unread } = useNotifications();

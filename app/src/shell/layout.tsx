@@ -6,7 +6,6 @@ import { useSwitchChain } from "wagmi";
 import { AccountButton, AccountChooser, useAccount } from "../account/index.ts";
 import { useVault } from "../browser-wallet/index.ts";
 import { type MessageKey, useI18n } from "../i18n/index.ts";
-import { Bell } from "../notifications/index.ts";
 import { useBlocks, useSystem } from "../system/index.ts";
 import { TransactionPanel, useFollowTransactions } from "../transactions/index.ts";
 import { Away, Button, classes } from "../ui/index.ts";
@@ -79,7 +78,9 @@ export function Layout() {
           <h1 className="truncate text-lg font-semibold">{t(here.label)}</h1>
         </div>
         <div className="flex min-w-0 items-center gap-2">
-          <Bell />
+          <Suspense fallback={<span className="size-9" />}>
+            <Bell />
+          </Suspense>
           <AccountButton />
         </div>
       </header>
@@ -129,6 +130,7 @@ export function Layout() {
   );
 }
 
+const Bell = lazy(() => import("../notifications/bell.tsx"));
 const UnlockSheet = lazy(() => import("../browser-wallet/unlock-sheet.tsx"));
 
 /** The question for a password, loaded when one is asked for. */
