@@ -4,20 +4,14 @@
  */
 import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
-import mqtt, { type MqttClient } from "mqtt";
+import mqtt from "mqtt";
 import type { Address } from "viem";
-import {
-  type Ack,
-  commandArguments,
-  commandSigner,
-  parseCommand,
-  type SignedCommand,
-} from "../src/commands/command.ts";
 import { type ReadingDomain, readingJson, signReading } from "../src/meters/reading.ts";
-import { type Battery, type BatteryOptions, makeBattery } from "./battery.ts";
-import { type DeviceKey, deviceKey } from "./device-key.ts";
-import { type Gate, type GridMode, makeGate } from "./gate.ts";
+import { type BatteryOptions, makeBattery } from "./battery.ts";
+import { deviceKey } from "./device-key.ts";
+import { type Gate, makeGate } from "./gate.ts";
 import { type Home, type HomePower, homePower, registersAt } from "./homes.ts";
+import { type Meter, makeObedience } from "./obedience.ts";
 
 const FIRMWARE = "enerlink-simulator 1";
 
@@ -51,19 +45,6 @@ export type LiveOptions = {
   anchor?: { index: number; timestamp: number };
 };
 
-type Meter = {
-  serial: string;
-  key: DeviceKey;
-  client: MqttClient;
-  epoch: number;
-  gate: Gate;
-  /** Seconds between its live readings, where it was told. */
-  readingSeconds: number | undefined;
-  /** Each commander's last nonce, and what was answered to which command; undefined while it is carried out. */
-  lastNonces: Map<string, bigint>;
-  answers: Map<string, Ack | undefined>;
-};
-
 type Registers = { exportWh: bigint; importWh: bigint; storedWh: bigint };
 
 export type Fleet = Awaited<ReturnType<typeof makeFleet>>;
@@ -74,13 +55,19 @@ const topic = (serial: string, kind: string) => `enerlink/v1/${serial}/${kind}`;
 export async function makeFleet(options: FleetOptions) {
   const { brokerUrl, domain, seed, homes, gridSerial, logFile } = options;
   const now = options.now ?? (() => Math.floor(Date.now() / 1_000));
-  const commanders = new Set(options.commanders.map((address) => address.toLowerCase()));
   const batteries = new Map(options.batteries.map((battery) => [battery.serial, makeBattery(battery)]));
   const serials = [...homes.map((home) => home.serial), ...batteries.keys(), gridSerial];
   const meters = new Map<string, Meter>();
   const startedAt = now();
   const bootId = randomUUID();
-  const deadlines = new Map<string, { battery: Battery; deadline: number }>();
+  const { obey, answer, discharges } = makeObedience({
+    domain,
+    commanders: options.commanders,
+    batteryOf: (serial) => batteries.get(serial),
+    hasSwitch: (serial) => serial !== gridSerial,
+    countUntilNow,
+    now,
+  });
   let anchor: { index: number; timestamp: number } | undefined;
   let timer: NodeJS.Timeout | undefined;
 
@@ -129,75 +116,6 @@ export async function makeFleet(options: FleetOptions) {
     throw error;
   }
 
-  function answer(meter: Meter, ack: Ack): void {
-    meter.answers.set(ack.id, ack);
-    meter.client.publish(topic(meter.serial, "ack"), JSON.stringify(ack), { qos: 1 });
-  }
-
-  /** A command's way through the device: authentic, fresh, in time, understood; then carried out once. */
-  async function obey(meter: Meter, payload: Buffer): Promise<void> {
-    let command: SignedCommand;
-    let signer: Address;
-    try {
-      command = parseCommand(payload);
-      signer = await commandSigner(domain, meter.serial, command);
-    } catch {
-      return; // Noise: there is nobody to answer.
-    }
-    if (!commanders.has(signer.toLowerCase())) return;
-    if (meter.answers.has(command.id)) {
-      const earlier = meter.answers.get(command.id);
-      if (earlier) answer(meter, earlier);
-      return;
-    }
-    const refusal = carryOut(meter, command, signer.toLowerCase());
-    if (refusal !== undefined)
-      answer(meter, { id: command.id, state: "rejected", reason: refusal, timestamp: now() });
-  }
-
-  /** @returns why the command is refused. */
-  function carryOut(meter: Meter, command: SignedCommand, commander: string): string | undefined {
-    const lastNonce = meter.lastNonces.get(commander) ?? 0n;
-    if (command.nonce <= lastNonce) return `nonce ${command.nonce} is not above ${lastNonce}`;
-    if (command.deadline < now()) return "the deadline has passed";
-    const parsed = commandArguments[command.name].safeParse(command.arguments);
-    if (!parsed.success)
-      return `arguments.${parsed.error.issues[0]!.path.join(".")}: ${parsed.error.issues[0]!.message}`;
-    meter.lastNonces.set(commander, command.nonce);
-    switch (command.name) {
-      case "display-reset":
-        break;
-      case "epoch":
-        meter.epoch = Number(command.arguments.epoch);
-        break;
-      case "interval":
-        meter.readingSeconds = Number(command.arguments.seconds);
-        break;
-      case "grid":
-      case "relay": {
-        if (meter.serial === gridSerial) return "the grid's own meter has no switch";
-        countUntilNow();
-        if (command.name === "grid") meter.gate.setMode(command.arguments.mode as GridMode);
-        else meter.gate.setConnected(command.arguments.state === "on");
-        batteries.get(meter.serial)?.allow(meter.gate.open());
-        break;
-      }
-      case "discharge": {
-        const battery = batteries.get(meter.serial);
-        if (!battery) return "this meter has no battery";
-        if (!meter.gate.open().export) return "the connection lets nothing out";
-        const wattHours = command.arguments.wattHours as bigint;
-        if (battery.availableWh() < wattHours) return `only ${battery.availableWh()} Wh are available`;
-        meter.answers.set(command.id, undefined);
-        battery.discharge(command.id, wattHours);
-        deadlines.set(command.id, { battery, deadline: command.deadline });
-        return undefined;
-      }
-    }
-    answer(meter, { id: command.id, state: "done", reason: "", timestamp: now() });
-    return undefined;
-  }
-
   /** What flowed before a switch is turned is counted as it stood; during a replay, up to the last published hour. */
   function countUntilNow(): void {
     if (!timer) return;
@@ -209,14 +127,14 @@ export async function makeFleet(options: FleetOptions) {
   function advance(index: number, seconds: number): void {
     for (const battery of batteries.values()) {
       for (const id of battery.advance(index, seconds)) {
-        deadlines.delete(id);
+        discharges.delete(id);
         answer(meters.get(battery.serial)!, { id, state: "done", reason: "", timestamp: now() });
       }
     }
-    for (const [id, { battery, deadline }] of deadlines) {
+    for (const [id, { battery, deadline }] of discharges) {
       if (deadline >= now()) continue;
       battery.cancel(id);
-      deadlines.delete(id);
+      discharges.delete(id);
       answer(meters.get(battery.serial)!, {
         id,
         state: "rejected",

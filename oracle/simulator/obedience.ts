@@ -1,0 +1,122 @@
+/** How a simulated meter obeys: signed commands of its commanders, each once, in time, and only what it understands. */
+import type { MqttClient } from "mqtt";
+import type { Address } from "viem";
+import {
+  type Ack,
+  commandArguments,
+  commandSigner,
+  parseCommand,
+  type SignedCommand,
+} from "../src/commands/command.ts";
+import type { ReadingDomain } from "../src/meters/reading.ts";
+import type { Battery } from "./battery.ts";
+import type { DeviceKey } from "./device-key.ts";
+import type { Gate, GridMode } from "./gate.ts";
+
+export type Meter = {
+  serial: string;
+  key: DeviceKey;
+  client: MqttClient;
+  epoch: number;
+  gate: Gate;
+  /** Seconds between its live readings, where it was told. */
+  readingSeconds: number | undefined;
+  /** Each commander's last nonce, and what was answered to which command; undefined while it is carried out. */
+  lastNonces: Map<string, bigint>;
+  answers: Map<string, Ack | undefined>;
+};
+
+export function makeObedience({
+  domain,
+  commanders,
+  batteryOf,
+  hasSwitch,
+  countUntilNow,
+  now,
+}: {
+  domain: ReadingDomain;
+  /** Whose commands the meters obey. */
+  commanders: readonly Address[];
+  batteryOf: (serial: string) => Battery | undefined;
+  /** Whether the meter's connection can be closed. */
+  hasSwitch: (serial: string) => boolean;
+  /** What flowed before a switch is turned is counted as it stood. */
+  countUntilNow: () => void;
+  /** Unix seconds. */
+  now: () => number;
+}) {
+  const allowed = new Set(commanders.map((address) => address.toLowerCase()));
+  /** Discharges that run, by command id. */
+  const discharges = new Map<string, { battery: Battery; deadline: number }>();
+
+  function answer(meter: Meter, ack: Ack): void {
+    meter.answers.set(ack.id, ack);
+    meter.client.publish(`enerlink/v1/${meter.serial}/ack`, JSON.stringify(ack), { qos: 1 });
+  }
+
+  /** A command's way through the device: authentic, fresh, in time, understood; then carried out once. */
+  async function obey(meter: Meter, payload: Buffer): Promise<void> {
+    let command: SignedCommand;
+    let signer: Address;
+    try {
+      command = parseCommand(payload);
+      signer = await commandSigner(domain, meter.serial, command);
+    } catch {
+      return; // Noise: there is nobody to answer.
+    }
+    if (!allowed.has(signer.toLowerCase())) return;
+    if (meter.answers.has(command.id)) {
+      const earlier = meter.answers.get(command.id);
+      if (earlier) answer(meter, earlier);
+      return;
+    }
+    const refusal = carryOut(meter, command, signer.toLowerCase());
+    if (refusal !== undefined)
+      answer(meter, { id: command.id, state: "rejected", reason: refusal, timestamp: now() });
+  }
+
+  /** @returns why the command is refused. */
+  function carryOut(meter: Meter, command: SignedCommand, commander: string): string | undefined {
+    const lastNonce = meter.lastNonces.get(commander) ?? 0n;
+    if (command.nonce <= lastNonce) return `nonce ${command.nonce} is not above ${lastNonce}`;
+    if (command.deadline < now()) return "the deadline has passed";
+    const parsed = commandArguments[command.name].safeParse(command.arguments);
+    if (!parsed.success)
+      return `arguments.${parsed.error.issues[0]!.path.join(".")}: ${parsed.error.issues[0]!.message}`;
+    meter.lastNonces.set(commander, command.nonce);
+    switch (command.name) {
+      case "display-reset":
+        break;
+      case "epoch":
+        meter.epoch = Number(command.arguments.epoch);
+        break;
+      case "interval":
+        meter.readingSeconds = Number(command.arguments.seconds);
+        break;
+      case "grid":
+      case "relay": {
+        if (!hasSwitch(meter.serial)) return "the grid's own meter has no switch";
+        countUntilNow();
+        if (command.name === "grid") meter.gate.setMode(command.arguments.mode as GridMode);
+        else meter.gate.setConnected(command.arguments.state === "on");
+        batteryOf(meter.serial)?.allow(meter.gate.open());
+        break;
+      }
+      case "discharge": {
+        const battery = batteryOf(meter.serial);
+        if (!battery) return "this meter has no battery";
+        if (!meter.gate.open().export) return "the connection lets nothing out";
+        const wattHours = command.arguments.wattHours as bigint;
+        if (battery.availableWh() < wattHours) return `only ${battery.availableWh()} Wh are available`;
+        meter.answers.set(command.id, undefined);
+        battery.discharge(command.id, wattHours);
+        discharges.set(command.id, { battery, deadline: command.deadline });
+        return undefined;
+      }
+    }
+    answer(meter, { id: command.id, state: "done", reason: "", timestamp: now() });
+    return undefined;
+  }
+
+  return { obey, answer, discharges };
+}
