@@ -39,7 +39,7 @@ export async function load(
       const question = own[turn % own.length]!;
       const took = await ask(url, question, client);
       times.set(question.name, [...(times.get(question.name) ?? []), took]);
-      await sleep(1_000 - took);
+      await sleep(Math.max(0, 1_000 - took));
     }
   };
   await Promise.all(Array.from({ length: clients }, (_, client) => one(client)));
