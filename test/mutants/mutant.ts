@@ -26,7 +26,10 @@ export const groups: Record<string, Group> = {
     tests: ["metering/EnergyConverter", "metering/MeteringLaw"],
   },
   committee: { contract: "metering/OracleCommittee.sol", tests: ["metering/OracleCommittee"] },
-  registry: { contract: "metering/MeterRegistry.sol", tests: ["metering/MeterRegistry"] },
+  registry: {
+    contract: "metering/MeterRegistry.sol",
+    tests: ["metering/MeterRegistry", "metering/EnergyConverter"],
+  },
   functions: { contract: "metering/FunctionsReporter.sol", tests: ["metering/FunctionsReporter"] },
   tokens: { contract: "tokens/RupiahToken.sol", tests: ["tokens/RupiahToken"] },
 };

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {IOfferBoard} from "../../../contracts/src/market/IEnergyMarket.sol";
+import {IEnergyMarket, IOfferBoard} from "../../../contracts/src/market/IEnergyMarket.sol";
 import {IMeterRegistry} from "../../../contracts/src/metering/IMeterRegistry.sol";
 import {MarketFixture} from "./MarketFixture.sol";
 
@@ -938,6 +938,18 @@ contract OfferBoardTest is MarketFixture {
         equal(market.converter(), address(converter), "converter");
         equal(market.energyToken(), address(energyToken), "ETK");
         equal(market.rupiahToken(), address(rupiahToken), "IDRS");
+    }
+
+    function test_Settings_TheBoardMayStartPaused() public {
+        market = IEnergyMarket(
+            create(
+                "EnergyMarket",
+                abi.encode(access, registry, converter, energyToken, rupiahToken, PRICE, true)
+            )
+        );
+        (bool bookPaused, bool boardPaused) = market.paused();
+        check(!bookPaused && boardPaused, "only the board is paused");
+        refuses(SELLER, _create(100, PRICE), abi.encodeWithSelector(IOfferBoard.BoardPaused.selector));
     }
 
     /* SHORTHAND */

@@ -301,6 +301,23 @@ contract EnergyConverterSettleTest is MeteringFixture {
         expectSkipped(report, IEnergyConverter.SkipReason.TooLarge);
     }
 
+    /// @dev Debt outlives epochs, so it may grow beyond what the registers of one epoch can hold.
+    function test_SkipsAnImportWhoseDebtWouldNotFit() public {
+        registry.setRating(HOME, 0, type(uint32).max);
+        pass(70_000_000_000);
+        uint64 most = 2 ** 56 - 1;
+        submit(reading(HOME, 700_000, most));
+        equal(debtOf(HOME), most - 900_000, "owed");
+
+        Report memory none;
+        declareEpoch(HOME, none);
+        settleAfterHour(HOME, 0, 0);
+        pass(HOUR);
+        expectSkipped(reading(HOME, 0, 900_001), IEnergyConverter.SkipReason.TooLarge);
+        submit(reading(HOME, 0, 900_000));
+        equal(debtOf(HOME), most, "up to the last Wh that fits");
+    }
+
     function test_AnAnnouncedIncreaseCountsOnlyOnceInForce() public {
         registry.setActivationDelay(1 days);
         pass(HOUR);
@@ -390,6 +407,8 @@ contract EnergyConverterSettleTest is MeteringFixture {
     }
 
     function test_SettingsBelongToTheirRoles() public {
+        equal(converter.registry(), address(registry), "registry");
+        equal(converter.market(), address(market), "market");
         bytes memory refusal = abi.encodeWithSelector(
             IAccessManaged.AccessManagedUnauthorized.selector,
             stranger
