@@ -25,7 +25,7 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 ///
 /// The delay is that of a public network, between announcing a call here and making it; on a local chain nobody waits.
 /// What a registrar raises waits for the registry's activation delay (24 h) instead, and an epoch that the owner does
-/// not accept for seven days. An issuer mints only what was paid in, at once.
+/// not accept for seven days. An issuer acts at once, and mints each bank transfer once.
 contract MarketAccess is AccessManager {
     uint64 public constant REGISTRAR = 1;
     uint64 public constant IDRS_ISSUER = 2;
