@@ -78,8 +78,13 @@ function run(
   return child;
 }
 
-function start(command: string, args: string[], environment: Record<string, string> = {}): ChildProcess {
-  return spawn(command, args, { cwd: root, env: { ...process.env, ...environment } });
+function start(
+  command: string,
+  args: string[],
+  environment: Record<string, string> = {},
+  detached = false,
+): ChildProcess {
+  return spawn(command, args, { cwd: root, env: { ...process.env, ...environment }, detached });
 }
 
 const ended = (child: ChildProcess) =>
@@ -143,12 +148,19 @@ export async function startTestSystem(
     const chainProcess =
       kind === "hardhat"
         ? run("local/chain.ts", [String(rpcPort), String(genesis)], {}, output)
-        : start(fileURLToPath(new URL("../node_modules/.bin/anvil", import.meta.url)), [
-            ...["--port", String(rpcPort), "--chain-id", String(CHAIN_ID), "--timestamp", String(genesis)],
-            ...["--accounts", "20", "--gas-limit", "60000000", "--order", "fifo", "--silent"],
-          ]);
+        : start(
+            fileURLToPath(new URL("../node_modules/.bin/anvil", import.meta.url)),
+            [
+              ...["--port", String(rpcPort), "--chain-id", String(CHAIN_ID), "--timestamp", String(genesis)],
+              ...["--accounts", "20", "--gas-limit", "60000000", "--order", "fifo", "--silent"],
+            ],
+            {},
+            true,
+          );
     undo.push(async () => {
-      chainProcess.kill("SIGKILL");
+      // anvil is started by a script of its package: both are in the script's group.
+      if (kind === "anvil") process.kill(-chainProcess.pid!, "SIGKILL");
+      else chainProcess.kill("SIGKILL");
       await ended(chainProcess);
     });
     await listening(rpcPort);

@@ -18,14 +18,19 @@ import { type Log, messageOf } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
 import { classifySendError } from "./errors.ts";
+import { type Fees, makeFees } from "./fees.ts";
+import {
+  type AttemptRow,
+  makeLedger,
+  type StoredTransaction,
+  storedOf,
+  type TransactionKind,
+  type TransactionRow,
+} from "./ledger.ts";
 
-const TIP = 1_000_000_000n;
 /** Blocks, and milliseconds, that may pass without a transaction before its fee is raised. */
 const BUMP_AFTER_BLOCKS = 3n;
 const BUMP_AFTER = 10_000;
-/** Fees are raised by a fifth, and never above so many times what is fair now. */
-const BUMP = { numerator: 6n, denominator: 5n };
-const HIGHEST_MULTIPLE = 5n;
 /** Unmined transactions of one account that nodes are sure to keep. */
 const MOST_IN_FLIGHT = 16;
 /** A nonce that the chain has used, without a receipt of ours, counts as taken by another after so many milliseconds. */
@@ -34,10 +39,7 @@ const REPLACED_AFTER = 5_000;
 const GAP_AFTER = 5_000;
 const TRANSFER_GAS = 21_000n;
 
-/** `noop`: fills a nonce that would hold up those behind it. */
-export type TransactionKind = "settle" | "deliver" | "noop";
-
-export type StoredTransaction = { id: bigint; kind: TransactionKind; nonce: number; hash: Hex };
+export type { StoredTransaction, TransactionKind };
 
 /** What a part does when its transactions move on; the first three inside a database transaction, so without awaiting. */
 export type TransactionHandler = {
@@ -51,22 +53,6 @@ export type TransactionHandler = {
   after: (failed: boolean, transaction: StoredTransaction) => void;
 };
 
-type TransactionRow = {
-  id: bigint;
-  kind: TransactionKind;
-  nonce: bigint;
-  target: Address;
-  data: Hex;
-  gas: bigint;
-  state: "pending" | "mined" | "final" | "replaced";
-  success: bigint | null;
-  hash: Hex;
-  block_number: bigint | null;
-  block_hash: Hex | null;
-};
-
-type AttemptRow = { hash: Hex; raw: Hex; max_fee: bigint; priority_fee: bigint; created_block: bigint };
-
 export type Outbox = ReturnType<typeof makeOutbox>;
 
 export function makeOutbox({
@@ -77,7 +63,7 @@ export function makeOutbox({
   head,
   finalityBlocks,
   broadcast,
-  maxFee: highestFee,
+  maxFee: highest,
   resendAfter,
   halted,
   events,
@@ -117,40 +103,19 @@ export function makeOutbox({
   let reconciling: Promise<void> = Promise.resolve();
   let chainNonce = 0;
 
-  const insertTransaction = database.prepare<unknown[], { id: bigint }>(
-    `INSERT INTO transactions (kind, sender, nonce, target, data, gas, state, hash, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, ?) RETURNING id`,
-  );
-  const insertAttempt = database.prepare(
-    "INSERT INTO attempts (hash, transaction_id, raw, max_fee, priority_fee, created_block) VALUES (?, ?, ?, ?, ?, ?)",
-  );
-  const highestNonce = database.prepare<unknown[], { nonce: bigint | null }>(
-    "SELECT max(nonce) AS nonce FROM transactions WHERE sender = ? AND state <> 'replaced'",
-  );
-  const openRows = database.prepare<unknown[], TransactionRow>(
-    "SELECT * FROM transactions WHERE state IN ('pending', 'mined') AND sender = ? ORDER BY nonce",
-  );
-  const goneRows = database.prepare<unknown[], TransactionRow>(
-    "SELECT * FROM transactions WHERE state = 'final' AND sender = ? AND nonce >= ? ORDER BY nonce",
-  );
-  const attemptRows = database.prepare<unknown[], AttemptRow>(
-    "SELECT * FROM attempts WHERE transaction_id = ? ORDER BY max_fee DESC",
-  );
-  const setMined = database.prepare(
-    "UPDATE transactions SET state = 'mined', success = ?, hash = ?, block_number = ?, block_hash = ? WHERE id = ?",
-  );
-  const setPending = database.prepare(
-    "UPDATE transactions SET state = 'pending', success = NULL, block_number = NULL, block_hash = NULL WHERE id = ?",
-  );
-  const setState = database.prepare("UPDATE transactions SET state = ? WHERE id = ?");
-  const setHash = database.prepare("UPDATE transactions SET hash = ? WHERE id = ?");
-
-  const storedOf = ({ id, kind, nonce, hash }: TransactionRow): StoredTransaction => ({
-    id,
-    kind,
-    nonce: Number(nonce),
-    hash,
-  });
+  const {
+    insertTransaction,
+    insertAttempt,
+    highestNonce,
+    openRows,
+    goneRows,
+    attemptRows,
+    setMined,
+    setPending,
+    setState,
+    setHash,
+  } = makeLedger(database);
+  const fees = makeFees({ baseFee: () => head().baseFeePerGas ?? 0n, highest });
 
   function handlerOf(kind: TransactionKind): TransactionHandler {
     const handler = handlers.get(kind);
@@ -158,16 +123,9 @@ export function makeOutbox({
     return handler;
   }
 
-  const bounded = (fee: bigint) => (highestFee !== undefined && fee > highestFee ? highestFee : fee);
-
-  function fairFees(): { maxFee: bigint; priorityFee: bigint } {
-    const maxFee = bounded(2n * (head().baseFeePerGas ?? 0n) + TIP);
-    return { maxFee, priorityFee: maxFee < TIP ? maxFee : TIP };
-  }
-
   async function sign(
     row: Pick<TransactionRow, "target" | "data" | "gas" | "nonce">,
-    fees: ReturnType<typeof fairFees>,
+    { maxFee, priorityFee }: Fees,
   ) {
     const raw = await account.signTransaction({
       type: "eip1559",
@@ -176,8 +134,8 @@ export function makeOutbox({
       to: row.target,
       data: row.data,
       gas: row.gas,
-      maxFeePerGas: fees.maxFee,
-      maxPriorityFeePerGas: fees.priorityFee,
+      maxFeePerGas: maxFee,
+      maxPriorityFeePerGas: priorityFee,
     });
     return { raw, hash: keccak256(raw) };
   }
@@ -211,11 +169,11 @@ export function makeOutbox({
     bind: (transactionId: bigint) => void,
   ): Promise<StoredTransaction> {
     const { kind, to, data, gas } = call;
-    const fees = fairFees();
-    const { raw, hash } = await sign({ target: to, data, gas, nonce }, fees);
+    const price = fees.fair();
+    const { raw, hash } = await sign({ target: to, data, gas, nonce }, price);
     const id = database.transaction(() => {
       const row = insertTransaction.get(kind, sender, nonce, to, data, gas, hash, Date.now())!;
-      insertAttempt.run(hash, row.id, raw, fees.maxFee, fees.priorityFee, head().number);
+      insertAttempt.run(hash, row.id, raw, price.maxFee, price.priorityFee, head().number);
       bind(row.id);
       return row.id;
     })();
@@ -317,16 +275,11 @@ export function makeOutbox({
   /** Sends again what is not mined yet, with a higher fee when blocks go by without it. */
   async function push(row: TransactionRow, attempts: AttemptRow[]): Promise<void> {
     const [latest] = attempts as [AttemptRow];
-    const fair = fairFees();
     const silence = Date.now() - (lastSent.get(row.id) ?? 0);
     const waited = Date.now() - (pricedAt.get(row.id) ?? startedAt);
     const stalled = head().number - latest.created_block >= BUMP_AFTER_BLOCKS && waited >= BUMP_AFTER;
-    const raised = {
-      maxFee: max((latest.max_fee * BUMP.numerator) / BUMP.denominator + 1n, fair.maxFee),
-      priorityFee: (latest.priority_fee * BUMP.numerator) / BUMP.denominator + 1n,
-    };
-    const most = highestFee ?? fair.maxFee * HIGHEST_MULTIPLE;
-    if (stalled && raised.maxFee > most && !capped.has(row.id)) {
+    const raised = fees.raised({ maxFee: latest.max_fee, priorityFee: latest.priority_fee });
+    if (stalled && !raised && !capped.has(row.id)) {
       capped.add(row.id);
       obstacles.set(row.id, `a transaction waits at the highest fee that ${sender} may pay`);
       metrics.transactions.inc({ outcome: "capped" });
@@ -334,7 +287,7 @@ export function makeOutbox({
         `${row.kind} with nonce ${row.nonce} waits at the highest fee that it may pay, ${latest.max_fee} wei`,
       );
     }
-    if (stalled && raised.maxFee <= most) {
+    if (stalled && raised) {
       const { raw, hash } = await sign(row, raised);
       database.transaction(() => {
         insertAttempt.run(hash, row.id, raw, raised.maxFee, raised.priorityFee, head().number);
@@ -444,5 +397,3 @@ export function makeOutbox({
     },
   };
 }
-
-const max = (a: bigint, b: bigint) => (a > b ? a : b);
