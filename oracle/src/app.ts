@@ -233,6 +233,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       commands,
       events,
       displayReset: config.displayReset,
+      creditCutOff: config.creditCutOff,
       log: log.for("commands"),
     });
     stops.push(followUps.stop);

@@ -106,6 +106,11 @@ const schema = z.object({
     .enum(["true", "false"], { error: "must be true or false" })
     .default("false")
     .transform((text) => text === "true"),
+  /** Whether a meter whose debt is beyond its credit is cut off from import, until all of it is repaid. */
+  CREDIT_CUT_OFF: z
+    .enum(["true", "false"], { error: "must be true or false" })
+    .default("false")
+    .transform((text) => text === "true"),
   /** Days for which every reading is kept; roll-ups and what was settled stay for good. */
   RETENTION_DAYS: whole(30, 36_500).default(400),
   /** Where copies of the store go, how often (hours), and how many are kept. */
@@ -191,6 +196,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     trustedProxies: values.TRUSTED_PROXIES,
     alertWebhook: webhookOf(values.ALERT_WEBHOOK_URL, values.ALERT_WEBHOOK_SECRET),
     displayReset: values.DISPLAY_RESET,
+    creditCutOff: values.CREDIT_CUT_OFF,
     retentionDays: values.RETENTION_DAYS,
     backup:
       values.BACKUP_DIR === undefined

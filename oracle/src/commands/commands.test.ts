@@ -51,6 +51,7 @@ beforeEach(() => {
     commands,
     events,
     displayReset: true,
+    creditCutOff: true,
     log,
   });
 });
@@ -76,6 +77,19 @@ const declared = (serial: string, epoch: number) =>
     }),
     data: encodeAbiParameters([{ type: "uint32" }], [epoch]),
   }) as unknown as Parameters<typeof followUps.onLogs>[0][number];
+const owing = (eventName: "CreditExceeded" | "DebtRepaid", debtWh: bigint, transaction: string) => {
+  const repaid = eventName === "DebtRepaid";
+  const args = { meterId: meterId("home-01"), ...(repaid ? { payer: converter } : {}) } as never;
+  return {
+    address: converter,
+    transactionHash: `0x${transaction.repeat(32)}`,
+    topics: encodeEventTopics({ abi: energyConverterAbi, eventName, args }),
+    data: encodeAbiParameters(
+      Array(repaid ? 2 : 1).fill({ type: "uint64" }),
+      repaid ? [debtWh, debtWh] : [debtWh],
+    ),
+  } as unknown as Parameters<typeof followUps.onLogs>[0][number];
+};
 const all = () => commands.of("home-01", 10).map(({ id, name, state }) => ({ id, name, state }));
 
 test("what follows from the chain has one id, and is sent by the member that leads", async () => {
@@ -100,6 +114,17 @@ test("a display is zeroed once for each settlement that is final", async () => {
   events.emit("settlement_completed", { ...data, state: "skipped", transactionHash: `0x${"cd".repeat(32)}` });
   await vi.waitFor(() => expect(sent).toEqual(["reset-home-01-abababababababab"]));
   expect(all()).toHaveLength(1);
+});
+
+test("a debt beyond its credit cuts import off once, until all of it is repaid", async () => {
+  await followUps.onLogs([owing("CreditExceeded", 900n, "a1"), owing("CreditExceeded", 950n, "a2")]);
+  await followUps.onLogs([owing("DebtRepaid", 1n, "a3"), owing("CreditExceeded", 990n, "a4")]);
+  expect(sent).toEqual(["credit-home-01-a1a1a1a1a1a1a1a1"]);
+  await followUps.onLogs([owing("DebtRepaid", 0n, "a5"), owing("DebtRepaid", 0n, "a6")]);
+  const [opened, cut] = commands.of("home-01", 10);
+  expect([cut!.arguments, opened!.arguments]).toEqual([{ mode: "export" }, { mode: "both" }]);
+  await followUps.onLogs([owing("CreditExceeded", 900n, "a7")]);
+  expect(sent).toHaveLength(3);
 });
 
 test("a command is sent again under its id until it is answered or its time is over", async () => {

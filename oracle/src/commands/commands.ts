@@ -12,7 +12,7 @@ import { type Ack, type CommandArguments, type CommandName, commandText, signCom
 
 const FIRST_RETRY = 2_000;
 /** Ids of what every member queues, beside a trade's. */
-const sharedId = /^(?:epoch|reset)-.+/;
+const sharedId = /^(?:epoch|reset|credit)-.+/;
 const LONGEST_RETRY = 60_000;
 
 export type CommandState = "queued" | "sent" | "done" | "rejected" | "expired";
@@ -91,7 +91,7 @@ export function makeCommands({
   );
   const one = database.prepare<unknown[], Row>("SELECT * FROM commands WHERE id = ?");
   const ofMeter = database.prepare<unknown[], Row>(
-    "SELECT * FROM commands WHERE serial = ? ORDER BY created_at DESC LIMIT ?",
+    "SELECT * FROM commands WHERE serial = ? ORDER BY nonce DESC LIMIT ?",
   );
   const setSent = database.prepare(
     "UPDATE commands SET state = 'sent', tries = tries + 1, next_at = ? WHERE id = ? AND state IN ('queued', 'sent')",

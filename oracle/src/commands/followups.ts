@@ -1,6 +1,6 @@
 /**
- * What devices are told because of what happened on the chain: their new register epoch, and by setting to zero their
- * display once a settlement is final. Every member queues the same command under the same id; one of them sends it.
+ * What devices are told because of what happened on the chain: their new register epoch; by setting, to zero their
+ * display once a settlement is final, and to draw nothing from the grid while a debt is beyond its credit. Every member queues the same command under the same id; one of them sends it.
  */
 import { energyConverterAbi, serialOf } from "@enerlink/contracts";
 import { type Address, isAddressEqual, parseEventLogs } from "viem";
@@ -14,6 +14,9 @@ import type { Commands } from "./commands.ts";
 /** Seconds for which the commands hold: a device that is away for longer is told by an operator. */
 const EPOCH_LIFE = 7 * 86_400;
 const RESET_LIFE = 900;
+const CREDIT_LIFE = 86_400;
+/** Of a meter's latest commands, so many are looked through for the last cut or its end. */
+const LOOKED_BACK = 100;
 
 export function makeFollowUps({
   energyConverter,
@@ -21,15 +24,18 @@ export function makeFollowUps({
   commands,
   events,
   displayReset,
+  creditCutOff,
   log,
   now = Date.now,
 }: {
   energyConverter: Address;
   mirror: Pick<Mirror, "meter">;
-  commands: Pick<Commands, "queue">;
+  commands: Pick<Commands, "queue" | "of">;
   events: Pick<Events, "subscribe">;
   /** Whether devices zero their display once a settlement is final. */
   displayReset: boolean;
+  /** Whether a meter whose debt is beyond its credit is cut off from import, until all of it is repaid. */
+  creditCutOff: boolean;
   log: Log;
   now?: () => number;
 }): { onLogs: LogListener; stop: () => void } {
@@ -40,18 +46,37 @@ export function makeFollowUps({
     await commands.queue({ serial: meter.serial, name, values, deadline, id, requestedBy: "chain" });
   }
 
+  /** Cuts a meter off from import, or ends that; only what changes is sent. The transaction names the occasion. */
+  async function setCutOff(serial: string, wanted: boolean, transaction: string): Promise<void> {
+    const meter = mirror.meter(serial);
+    if (!creditCutOff || !meter) return;
+    const last = commands.of(serial, LOOKED_BACK).find(({ id }) => id.startsWith(`credit-${serial}-`));
+    if ((last?.arguments.mode === "export") === wanted) return;
+    const id = `credit-${serial}-${transaction.slice(2, 18)}`;
+    await tell(meter, id, "grid", { mode: wanted ? "export" : "both" }, CREDIT_LIFE);
+  }
+
   const onLogs: LogListener = async (logs) => {
-    for (const { address, args } of parseEventLogs({
-      abi: energyConverterAbi,
-      eventName: "EpochDeclared",
-      logs,
-    })) {
-      if (!isAddressEqual(address, energyConverter)) continue;
-      const meter = mirror.meter(serialOf(args.meterId));
-      // A device begins in its first epoch by itself; an epoch that is over concerns nobody.
-      if (!meter || args.epoch === 1 || meter.epoch !== args.epoch) continue;
-      const { serial, epoch } = meter;
-      await tell(meter, `epoch-${serial}-${epoch}`, "epoch", { epoch: BigInt(epoch) }, EPOCH_LIFE);
+    for (const entry of parseEventLogs({ abi: energyConverterAbi, logs })) {
+      if (!isAddressEqual(entry.address, energyConverter)) continue;
+      switch (entry.eventName) {
+        case "EpochDeclared": {
+          const meter = mirror.meter(serialOf(entry.args.meterId));
+          // A device begins in its first epoch by itself; an epoch that is over concerns nobody.
+          if (!meter || entry.args.epoch === 1 || meter.epoch !== entry.args.epoch) break;
+          const { serial, epoch } = meter;
+          await tell(meter, `epoch-${serial}-${epoch}`, "epoch", { epoch: BigInt(epoch) }, EPOCH_LIFE);
+          break;
+        }
+        case "CreditExceeded":
+          await setCutOff(serialOf(entry.args.meterId), true, entry.transactionHash);
+          break;
+        case "MeterSettled":
+        case "DebtRepaid":
+          // Not before all is repaid: at the limit it would be cut off and let in again and again.
+          if (entry.args.debtWh === 0n)
+            await setCutOff(serialOf(entry.args.meterId), false, entry.transactionHash);
+      }
     }
   };
 
