@@ -1,16 +1,15 @@
 import { useI18n } from "../i18n/index.ts";
 import { Empty } from "../ui/index.ts";
-import { type Book, depthOf, type Level } from "./quote.ts";
+import { aroundMiddle, type Book, depthOf, type Level } from "./quote.ts";
 
-/** Levels of each side that are drawn. */
-const LEVELS = 30;
 const [WIDTH, HEIGHT] = [600, 200];
 
 /** What is to be had up to each price: bids to the left, asks to the right, in kWh added up. */
 export function Depth({ book }: { book: Book }) {
   const { t, format } = useI18n();
-  const bids = depthOf(book.bids.slice(0, LEVELS));
-  const asks = depthOf(book.asks.slice(0, LEVELS));
+  const near = aroundMiddle(book);
+  const bids = depthOf(near.bids);
+  const asks = depthOf(near.asks);
   const all = [...bids, ...asks];
   if (all.length === 0) return <Empty title={t("market.bookEmpty")}>{t("market.bookEmptyHint")}</Empty>;
 
@@ -28,7 +27,7 @@ export function Depth({ book }: { book: Book }) {
     return `M${x(first.tick)} ${HEIGHT}${steps}H${edge}V${HEIGHT}Z`;
   };
   return (
-    <figure className="flex h-full min-h-40 flex-col">
+    <figure>
       <figcaption className="flex justify-between gap-3 text-xs text-muted">
         <span className="text-buy">
           ▲ {t("depth.bids", { energy: format.energy(bids.at(-1)?.wattHours ?? 0n) })}
@@ -47,7 +46,7 @@ export function Depth({ book }: { book: Book }) {
           asks: format.energy(asks.at(-1)?.wattHours ?? 0n),
           high: format.tickPrice(high),
         })}
-        className="min-h-0 w-full flex-1 border-b"
+        className="h-44 w-full border-b"
       >
         <path d={area(bids, 0)} className="fill-buy-soft stroke-buy" vectorEffect="non-scaling-stroke" />
         <path

@@ -1,7 +1,17 @@
 import { TimeInForce } from "@enerlink/contracts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Book, costOf, depthOf, type Funds, marketTick, mostWh, type Order, quote } from "./quote.ts";
+import {
+  aroundMiddle,
+  type Book,
+  costOf,
+  depthOf,
+  type Funds,
+  marketTick,
+  mostWh,
+  type Order,
+  quote,
+} from "./quote.ts";
 
 const book: Book = {
   bids: [
@@ -169,4 +179,15 @@ test("depth adds a side up from its best price", () => {
     { tick: 3, wattHours: 5n },
     { tick: 2, wattHours: 12n },
   ]);
+});
+
+test("what is drawn lies within a tenth of the middle price", () => {
+  const level = (tick: number) => ({ tick, wattHours: 1n });
+  expect(
+    aroundMiddle({
+      bids: [level(990), level(900), level(899)],
+      asks: [level(1_010), level(1_100), level(1_101)],
+    }),
+  ).toEqual({ bids: [level(990), level(900)], asks: [level(1_010), level(1_100)] });
+  expect(aroundMiddle({ bids: [level(100), level(89)], asks: [] })).toEqual({ bids: [level(100)], asks: [] });
 });

@@ -116,6 +116,15 @@ export function marketTick(side: Side, wattHours: bigint, { bids, asks }: Book):
   return Number(limit < 1n ? 1n : limit > BigInt(MOST_TICK) ? BigInt(MOST_TICK) : limit);
 }
 
+/** The levels within a tenth of the middle price: an order far away would make all others look like nothing. */
+export function aroundMiddle({ bids, asks }: Book): Book {
+  const [bid, ask] = [bids[0]?.tick ?? asks[0]?.tick ?? 0, asks[0]?.tick ?? bids[0]?.tick ?? 0];
+  // Twice the middle, so that nothing is halved.
+  const middle = bid + ask;
+  const near = ({ tick }: Level) => Math.abs(20 * tick - 10 * middle) <= middle;
+  return { bids: bids.filter(near), asks: asks.filter(near) };
+}
+
 /** A side's levels added up from the best price on: what is to be had up to each. */
 export function depthOf(levels: readonly Level[]): Level[] {
   let sum = 0n;

@@ -17,7 +17,7 @@ export function Segmented<T extends string>({ label, value, options, onValue, sm
       aria-label={label}
       value={value}
       onValueChange={(next) => next && onValue(next as T)}
-      className="flex max-w-xl rounded-control bg-sunken p-1"
+      className="flex max-w-xl overflow-x-auto rounded-control bg-sunken p-1 [scrollbar-width:none]"
     >
       {options.map((option) => (
         <ToggleGroup.Item
