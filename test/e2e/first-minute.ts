@@ -3,6 +3,7 @@ import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { atMarket, bestPrices, mined, phone, type Site } from "./site.ts";
 
+const screenshots = new URL("../../docs/screenshots/", import.meta.url);
 const MOST_TAPS = 8;
 const MOST_SECONDS = 120;
 
@@ -36,6 +37,9 @@ export function firstMinute(site: () => Site) {
 
       const began = Date.now();
       const page = await site().visit("/", { size: phone });
+      const welcome = new URL("welcome-phone-en-light.png", screenshots);
+      await page.getByText("Sell your sunshine").waitFor();
+      await page.screenshot({ path: welcome.pathname });
       const { tap, taps } = counting();
       await pickHome(page, tap, "Rumah Kemang");
       const step = page.getByRole("listitem").filter({ has: page.getByRole("link", { name: "Go" }) });
