@@ -279,12 +279,15 @@ export function oneNode(broker: BrokerKind) {
       const first = await get("/api/v1/energy/settlements?limit=4");
       const second = await get(`/api/v1/energy/settlements?limit=4&before=${first.next}`);
       expect(new Set([...first.items, ...second.items].map(({ id }: { id: string }) => id)).size).toBe(8);
-      const own = await get("/api/v1/energy/settlements?meterId=battery-01");
-      expect(own.items).toHaveLength(LAST_HOUR - FIRST_HOUR + 1);
-      expect(own.items[0]).toMatchObject({
-        meterId: "battery-01",
-        status: "settled",
-        tokensKwh: expect.any(String),
+      await vi.waitFor(async () => {
+        const own = await get("/api/v1/energy/settlements?meterId=battery-01");
+        expect(own.items).toHaveLength(LAST_HOUR - FIRST_HOUR + 1);
+        expect(own.items[0]).toMatchObject({
+          meterId: "battery-01",
+          status: "settled",
+          tokensKwh: expect.any(String),
+          transactionHash: expect.stringMatching(/^0x\w{64}$/),
+        });
       });
     });
 
