@@ -2,7 +2,7 @@
  * `pnpm chaos`: faults without end on a committee of three real oracles, and a verdict. The same seed repeats the choice
  * of faults.
  *
- *   pnpm chaos [--seed 1] [--seconds 270] [--controls 3] [--full]
+ *   pnpm chaos [--seed 1] [--seconds 210] [--controls 3] [--full]
  *
  * `--full` kills oracles 10,000 times instead. Exits 1 when anything did not hold, or a control was not found out.
  */
@@ -13,12 +13,12 @@ import { runChaos, type Verdict } from "./run.ts";
 
 const KILLS = 10_000;
 /** Hours in which a control must be found out. */
-const CONTROL_HOURS = 6;
+const CONTROL_HOURS = 3;
 
 const { values } = parseArgs({
   options: {
     seed: { type: "string", default: String(Math.floor(Date.now() / 1_000) % 1_000_000) },
-    seconds: { type: "string", default: "270" },
+    seconds: { type: "string", default: "210" },
     controls: { type: "string", default: String(controls.length) },
     full: { type: "boolean", default: false },
   },
