@@ -1,4 +1,5 @@
 /** A newcomer's first minute on the local chain: what to do, in order, until it is done or put away. */
+import { MINIMUM_WH } from "@enerlink/contracts";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { ArrowRight, Check, X } from "lucide-react";
 import { create } from "zustand";
@@ -9,6 +10,8 @@ import { useBook } from "../market/index.ts";
 import { DEMO_CHAIN_ID, useSystem } from "../system/index.ts";
 import { useTransactions } from "../transactions/index.ts";
 import { Button, buttonClass, Card, classes } from "../ui/index.ts";
+
+const FIRST_PURCHASE_WH = 1_000n;
 
 type Step = "settle" | "sell" | "nearby";
 
@@ -32,24 +35,30 @@ export function FirstMinute({ account }: { account: Account }) {
   const { looked, over, look, end } = useTour();
   const balances = useBalances(account.address).data;
   const book = useBook().data;
-  const bid = book?.bids[0];
-  const sold = useTransactions(({ transactions }) =>
+  const [bid, ask] = [book?.bids[0], book?.asks[0]];
+  const traded = useTransactions(({ transactions }) =>
     transactions.some(
       ({ account: sender, action, stage }) =>
-        sender === account.address && action.kind === "placeAsk" && (stage === "mined" || stage === "final"),
+        sender === account.address &&
+        (action.kind === "placeAsk" || action.kind === "placeBid") &&
+        (stage === "mined" || stage === "final"),
     ),
   );
   if (chain.id !== DEMO_CHAIN_ID || account.name === undefined || over) return null;
 
   const energyWh = balances ? balances.wallet.energyWh + balances.trading.energyWh : 0n;
+  // At night a home may have nothing to sell: then it buys.
+  const hasEnergy = energyWh >= MINIMUM_WH;
   const steps: { step: Step; done: boolean; to: Pick<LinkProps, "to" | "search"> }[] = [
     { step: "settle", done: looked.includes("settle"), to: { to: "/meters" } },
     {
       step: "sell",
-      done: sold,
+      done: traded,
       to: {
         to: "/market",
-        search: { side: "sell", wh: String(energyWh), ...(bid ? { tick: bid.tick } : {}) },
+        search: hasEnergy
+          ? { side: "sell", wh: String(energyWh), ...(bid ? { tick: bid.tick } : {}) }
+          : { side: "buy", wh: String(FIRST_PURCHASE_WH), ...(ask ? { tick: ask.tick } : {}) },
       },
     },
     { step: "nearby", done: looked.includes("nearby"), to: { to: "/nearby" } },
@@ -83,7 +92,9 @@ export function FirstMinute({ account }: { account: Account }) {
             >
               {done ? <Check className="size-4" aria-label={t("tour.checked")} /> : index + 1}
             </span>
-            <span className="min-w-0 flex-1 text-sm">{t(`tour.${step}`)}</span>
+            <span className="min-w-0 flex-1 text-sm">
+              {step === "sell" && !hasEnergy && !done ? t("tour.buy") : t(`tour.${step}`)}
+            </span>
             {step === next && balances && book && (
               <Link {...to} className={buttonClass("primary", "small")} onClick={() => look(step)}>
                 {t("tour.go")}

@@ -90,6 +90,7 @@ export const en: Messages = {
   "tour.go": "Go",
   "tour.settle": "See your meter settle: press Settle now there, and what it counted becomes yours.",
   "tour.sell": "Sell what you have: the order is filled in, you only press Sell.",
+  "tour.buy": "Nothing to sell at this hour, so buy 1 kWh: the order is filled in, you only press Buy.",
   "tour.nearby": "Find a neighbour's offer on the map, and ask for some of it.",
 
   // Energy flow

@@ -90,6 +90,8 @@ export const id = {
   "tour.settle":
     "Lihat meter Anda dibukukan: tekan Bukukan sekarang di sana, dan hitungannya menjadi milik Anda.",
   "tour.sell": "Jual yang Anda punya: pesanannya sudah terisi, tinggal tekan Jual.",
+  "tour.buy":
+    "Jam ini belum ada yang bisa dijual, jadi beli 1 kWh: pesanannya sudah terisi, tinggal tekan Beli.",
   "tour.nearby": "Temukan penawaran tetangga di peta, lalu minta sebagian.",
 
   // Energy flow
