@@ -6,7 +6,7 @@
  *
  *   INDEXER_URL       http://localhost:42069
  *   RPC_URL           http://127.0.0.1:8545, to send what the wallets signed
- *   SELLER_KEY        owner of a battery; the local market's first
+ *   SELLER_KEY        owner of a battery; of the local market's, one whose battery is least busy
  *   BUYER_KEY         somebody else; a home of the local market without a battery
  *   WORKFLOW_SECONDS  how long a battery may take to discharge a part, 900
  */
@@ -31,7 +31,7 @@ const key = z.templateLiteral(["0x", z.string().regex(/^[0-9a-fA-F]{64}$/)]);
 const settingsSchema = z.object({
   INDEXER_URL: z.url().default(`http://localhost:${process.env.INDEXER_PORT || 42_069}`),
   RPC_URL: z.url().default(`http://127.0.0.1:${process.env.CHAIN_PORT || 8545}`),
-  SELLER_KEY: key.default(homes.find((home) => batteryOf(home) !== undefined)!.privateKey),
+  SELLER_KEY: key.optional(),
   BUYER_KEY: key.default(homes.find((home) => batteryOf(home) === undefined)!.privateKey),
   WORKFLOW_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),
 });
@@ -64,7 +64,7 @@ async function workflow() {
   const settings = parsed.data;
   const { INDEXER_URL } = settings;
 
-  const seller = privateKeyToAccount(settings.SELLER_KEY as Hex);
+  const seller = privateKeyToAccount((settings.SELLER_KEY ?? (await leastBusy())) as Hex);
   const buyer = privateKeyToAccount(settings.BUYER_KEY as Hex);
   type Person = typeof seller;
 
@@ -136,40 +136,64 @@ async function workflow() {
     return answer;
   }
 
-  /** Takes as much from the seller's other offers of the battery as the new one needs. */
-  async function makeRoom(battery: Answer) {
-    const stored = least(BigInt(battery.storedWh), BigInt(battery.capacityWh));
-    let freeWh = stored - BigInt(battery.debtWh) - BigInt(battery.promisedWh);
-    const { offers } = await graphql(
-      `query ($battery: String!) {
-        offers(where: { batteryId: $battery, status: ACTIVE, remainingWh_gt: "0" }, limit: 1000) { items { id remainingWh currentStatus } } }`,
-      { battery: battery.id },
-    );
-    for (const { id, remainingWh, currentStatus } of offers.items) {
-      if (freeWh >= OFFER_WH) return;
-      if (currentStatus !== "ACTIVE") continue;
-      const left = BigInt(remainingWh) - (OFFER_WH - freeWh);
-      const path = `/energy-trading/offers/${id}`;
-      if (left >= PART_WH) {
-        await write(seller, "PUT", path, { energyAmount: formatKwh(left) });
-        freeWh = OFFER_WH;
-      } else {
-        const answer = await ok("DELETE", `${path}?from=${seller.address}`);
-        if (!(await sign(seller, answer))) throw new Mismatch(`DELETE ${path}: its transaction reverted`);
-        freeWh += BigInt(remainingWh);
-      }
-    }
-    if (freeWh < OFFER_WH) throw new Mismatch(`${battery.serial} has only ${freeWh} Wh to offer`);
+  /** The key of the local home with the battery that owes least, of those with room for the offer. */
+  async function leastBusy(): Promise<Hex> {
+    const { meters } = await graphql(`{
+      meters(where: { kind: BATTERY, status: ACTIVE }) {
+        items { owner storedWh debtWh promisedWh offers(where: { status: ACTIVE }) { items { remainingWh } } } } }`);
+    const batteries = meters.items.map(({ owner, storedWh, debtWh, promisedWh, offers }: Answer) => {
+      const offeredWh = offers.items.reduce((sum: bigint, row: Answer) => sum + BigInt(row.remainingWh), 0n);
+      const owedWh = BigInt(promisedWh) - offeredWh;
+      return { owner, owedWh, roomWh: BigInt(storedWh) - BigInt(debtWh) - owedWh };
+    });
+    const [best] = batteries
+      .filter(({ roomWh }: Answer) => roomWh >= OFFER_WH)
+      .sort((a: Answer, b: Answer) => Number(a.owedWh - b.owedWh));
+    const home = homes.find(({ account }) => account.address.toLowerCase() === best?.owner);
+    if (home) return home.privateKey;
+    throw new Mismatch("no battery of the local market has energy left to offer: set SELLER_KEY");
   }
 
-  const { meters } = await graphql(
-    `query ($owner: String!) {
-      meters(where: { owner: $owner, kind: BATTERY, status: ACTIVE }) {
-        items { id serial storedWh capacityWh debtWh promisedWh } } }`,
-    { owner: seller.address.toLowerCase() },
-  );
-  const battery = meters.items[0];
-  if (!battery) throw new Mismatch(`${seller.address} has no battery: set SELLER_KEY to a battery's owner`);
+  async function theBattery(): Promise<Answer> {
+    const { meters } = await graphql(
+      `query ($owner: String!) {
+        meters(where: { owner: $owner, kind: BATTERY, status: ACTIVE }) {
+          items { id serial storedWh capacityWh debtWh promisedWh } } }`,
+      { owner: seller.address.toLowerCase() },
+    );
+    if (meters.items.length > 0) return meters.items[0];
+    throw new Mismatch(`${seller.address} has no battery: set SELLER_KEY to a battery's owner`);
+  }
+
+  /**
+   * Takes as much from the seller's other offers of the battery as the new one needs.
+   * @returns whether there is room now; an offer that has just expired holds its part until somebody closes it
+   */
+  async function hasRoom(): Promise<boolean> {
+    const { id: meter, storedWh, capacityWh, debtWh, promisedWh } = await theBattery();
+    const freeWh = least(BigInt(storedWh), BigInt(capacityWh)) - BigInt(debtWh) - BigInt(promisedWh);
+    if (freeWh >= OFFER_WH) return true;
+    const { offers } = await graphql(
+      `query ($meter: String!) {
+        offers(where: { batteryId: $meter, status: ACTIVE }, limit: 1000) {
+          items { id remainingWh currentStatus } } }`,
+      { meter },
+    );
+    const open = offers.items.find(
+      ({ remainingWh, currentStatus }: Answer) => currentStatus === "ACTIVE" && BigInt(remainingWh) > 0n,
+    );
+    if (!open) return false;
+    const path = `/energy-trading/offers/${open.id}`;
+    const left = BigInt(open.remainingWh) - (OFFER_WH - freeWh);
+    const { status, answer } =
+      left >= PART_WH
+        ? await rest("PUT", path, { from: seller.address, energyAmount: formatKwh(left) })
+        : await rest("DELETE", `${path}?from=${seller.address}`);
+    if (status === 200) await sign(seller, answer);
+    return false;
+  }
+
+  const battery = await theBattery();
   const before = await ok("GET", "/energy-trading/statistics");
   const boughtBefore = await bought();
   say("workflow", `seller ${seller.address} with ${battery.serial}, buyer ${buyer.address}`);
@@ -181,7 +205,7 @@ async function workflow() {
     return BigInt(portfolio.boughtWh);
   }
 
-  await makeRoom(battery);
+  await until(300, `${battery.serial} has ${OFFER_WH} Wh to offer`, hasRoom);
   const { chainTime } = await graphql("{ chainTime }");
   const created = await write(seller, "POST", "/energy-trading/offers", {
     batteryId: battery.serial,
@@ -273,6 +297,7 @@ async function workflow() {
 
     // On the local market the seller's own program may be quicker.
     if (requested.status === "pending") await attempt(seller, `${path}/status`, "accepted");
+    await until(60, `trade ${tradeId} is accepted`, async () => (await ok("GET", path)).status !== "pending");
     const { status } = await ok("GET", path);
     if (status !== "completed") expectEqual("the trade's status", status, "accepted");
     done("accepted", `trade ${tradeId}; the battery is told to discharge`);
