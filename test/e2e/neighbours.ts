@@ -28,16 +28,18 @@ export function offering(site: () => Site) {
       await settleNow(seller);
       await seller.getByRole("link", { name: "Nearby" }).click();
       await seller.getByRole("button", { name: "Offer energy" }).click();
+      // A price that no other offer has, also where an earlier run left one.
+      const hundreds = 300 + Math.floor(Math.random() * 100);
       const energy = seller.getByLabel("Energy", { exact: true });
       await energy.fill("999");
       await seller.getByText("Your battery can promise").waitFor();
       await energy.fill("0.3");
-      await seller.getByLabel("Price").fill("1301.5");
+      await seller.getByLabel("Price").fill(`1${hundreds}.5`);
       await seller.getByRole("button", { name: "Publish offer" }).click();
       await mined(seller);
 
       buyer = await site().visit("/nearby", { account: "home-03" });
-      const offer = buyer.getByRole("listitem").filter({ hasText: "1,301.5" });
+      const offer = buyer.getByRole("listitem").filter({ hasText: `1,${hundreds}.5` });
       await offer.getByRole("button", { name: "Request energy" }).click();
       await buyer.getByLabel("Energy", { exact: true }).fill(soldKwh);
       await buyer.getByRole("button", { name: /^Request, Rp/ }).click();
@@ -111,7 +113,7 @@ export function delivering(site: () => Site) {
             await meters.waitForTimeout(5_000);
             return false;
           },
-          { timeout: 110_000, interval: 5_000 },
+          { timeout: 200_000, interval: 5_000 },
         )
         .toBe(true);
       await meters.context().close();
@@ -127,6 +129,6 @@ export function delivering(site: () => Site) {
         await row.getByRole("button", { name: "5 of 5 stars" }).waitFor({ state: "detached" });
       }
       for (const page of [seller, buyer]) await page.context().close();
-    });
+    }, 240_000);
   });
 }
