@@ -282,6 +282,17 @@ contract OrderBookTest is MarketFixture {
         _refusesCancel(ALICE, orderId);
     }
 
+    function test_Cancel_WhenItWasCancelledAmongOthers_Reverts() public {
+        _ask(ALICE, 1_400, 100);
+        uint256 middle = _ask(ALICE, 1_400, 200);
+        _ask(CAROL, 1_400, 300);
+        _cancel(ALICE, middle);
+        _refusesCancel(ALICE, middle);
+        (address owner, , , uint32 openWh) = market.openOrder(middle);
+        check(owner == address(0) && openWh == 0, "B8: returned only once");
+        equal(market.depth(Side.Ask, 1)[0].wattHours, 400, "the others stay");
+    }
+
     function test_Cancel_WhenTheQueueHasEmptiedSince_Reverts() public {
         uint256 old = _ask(ALICE, 1_400, 100);
         _bid(BOB, 1_400, 100);
