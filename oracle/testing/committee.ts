@@ -7,10 +7,11 @@ import mqtt, { type MqttClient } from "mqtt";
 import { type Hex, hashTypedData } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { signIn } from "../src/auth/client.ts";
 import { committeeTopic, type Item, seal } from "../src/committee/messages.ts";
 import { reportOf } from "../src/committee/signed.ts";
 import { writeKeystore } from "../src/keys/keystore.ts";
-import { signReading } from "../src/meters/reading.ts";
+import { readingJson, signReading } from "../src/meters/reading.ts";
 import { checkLaw, makeReplay, type Replay } from "./replay.ts";
 import { startTestSystem, type TestSystem } from "./system.ts";
 
@@ -96,7 +97,7 @@ export function committee() {
   });
 
   test("a node that is cut off settles nothing; nobody else waits for it, and no two reports differ", {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const batches = (node: number) => count('enerlink_transactions_total{outcome="sent"}', node);
     system.partition([0]);
@@ -117,6 +118,39 @@ export function committee() {
     system.partition([]);
     await replay.settled();
     await checkLaw(system, replay);
+  });
+
+  test("what one node is asked to settle by hand, the others sign as well, and only that node sends", {
+    timeout: 60_000,
+  }, async () => {
+    const serial = "home-03";
+    const at = replay.time() + 90;
+    const reading = {
+      serial,
+      epoch: 1,
+      sequence: BigInt(at),
+      timestamp: at,
+      ...replay.last(serial),
+      storedWh: 0n,
+    };
+    const text = JSON.stringify(
+      readingJson(signReading(system.domain, reading, system.deviceKey(serial).privateKey)),
+    );
+    const meter = await mqtt.connectAsync(system.brokerUrl);
+    await meter.publishAsync(`enerlink/v1/${serial}/reading`, text, { qos: 1 });
+    await meter.endAsync();
+    const cookie = await signIn(system.urlOf(1), system.owner);
+    const sent = await count('enerlink_transactions_total{outcome="sent"}', 1);
+    await vi.waitFor(
+      async () => {
+        const url = `${system.urlOf(1)}/api/v1/energy/settle/${serial}`;
+        expect((await fetch(url, { method: "POST", headers: { cookie } })).status).toBe(202);
+        await replay.mine();
+        expect((await system.settled(serial))[4]).toBe(at);
+      },
+      { timeout: 15_000, interval: 100 },
+    );
+    expect(await count('enerlink_transactions_total{outcome="sent"}', 1)).toBe(sent + 1);
   });
 
   test("a lying member gets no signature for what no meter signed, and leaves evidence", {
@@ -167,7 +201,9 @@ export function committee() {
 
     // What every honest node would sign: the control that shows that the lies below are not just unheard.
     const honest = await propose([{ windowEnd: at, reading: genuine("home-02", at) }]);
-    await vi.waitFor(() => expect(approvals.filter((batch) => batch === honest)).toHaveLength(2));
+    await vi.waitFor(() => expect(approvals.filter((batch) => batch === honest)).toHaveLength(2), {
+      timeout: 10_000,
+    });
 
     const real = genuine("home-01", at);
     const lies: [string, Item][] = [
@@ -193,7 +229,7 @@ export function committee() {
             counted,
             ...before.map((value) => value + 1),
           ]),
-        { timeout: 5_000, interval: 50 },
+        { timeout: 10_000, interval: 50 },
       );
       expect(approvals).not.toContain(batch);
     }

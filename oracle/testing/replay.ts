@@ -48,7 +48,7 @@ export function makeReplay(system: TestSystem, start: number) {
     /** Registers of the hour that was published last. */
     last: (serial: string): Registers => published.get(serial)!,
     /** Mines until every meter is settled at the last hour. @throws with what the oracle printed when it is not. */
-    settled: async (serials = system.serials, seconds = 20) => {
+    settled: async (serials = system.serials, seconds = 40) => {
       const wanted = start + (next - 1) * 3_600;
       const late = Date.now() + seconds * 1_000;
       for (;;) {

@@ -32,7 +32,7 @@ import { reportOf, type SignedReports } from "./signed.ts";
 const SIGNATURE_LIFE = 3_600n;
 const LONGEST_LIFE = 2n * SIGNATURE_LIFE;
 /** Milliseconds that a leader waits for answers. */
-const ANSWER_WITHIN = 1_500;
+const ANSWER_WITHIN = 3_000;
 /** Messages that wait to be read; more are dropped, and asked for again by whoever sent them. */
 const LONGEST_QUEUE = 1_000;
 
@@ -43,6 +43,7 @@ export type Agreement = Agreed | { outcome: "refused"; items: Item[] } | { outco
 
 type Round = {
   hash: Hex;
+  deadline: bigint;
   items: readonly Item[];
   signatures: Map<string, Hex>;
   refusals: Map<string, Refused[]>;
@@ -89,6 +90,7 @@ export function makeCommittee({
   log: Log;
 }) {
   const self = signer.address.toLowerCase();
+  /** The latest; kept when it has ended, since answers may be late, and the same reports are proposed again. */
   let round: Round | undefined;
   let queue: Promise<void> = Promise.resolve();
   let queued = 0;
@@ -119,6 +121,21 @@ export function makeCommittee({
     return { reports, configuration, typedData, hash: hashTypedData(typedData) };
   }
 
+  /** A round for `items`: the last one again with what it has gathered, when it was about the same and holds for long. */
+  async function roundOf(items: readonly Item[]): Promise<Round> {
+    const refusals = new Map<string, Refused[]>();
+    const changed = () => {};
+    if (round && round.deadline > chainNow() + SIGNATURE_LIFE / 2n) {
+      const { hash, deadline, signatures } = round;
+      if (batchOf(items, deadline).hash === hash)
+        return { hash, deadline, items, signatures, refusals, changed };
+    }
+    const deadline = chainNow() + SIGNATURE_LIFE;
+    const { typedData, hash } = batchOf(items, deadline);
+    const own = await signer.signTypedData(typedData);
+    return { hash, deadline, items, signatures: new Map([[self, own]]), refusals, changed };
+  }
+
   /**
    * Signs `items` and asks the other members to sign as well.
    * Resolves as soon as the quorum has signed, or cannot, or has not in time. One call at a time.
@@ -131,19 +148,12 @@ export function makeCommittee({
       return { outcome: "refused", items: contradictions };
     }
     const { quorum, members: all } = mirror.committee();
-    const deadline = chainNow() + SIGNATURE_LIFE;
-    const { reports, configuration, typedData, hash } = batchOf(items, deadline);
-    const own = await signer.signTypedData(typedData);
-
     let wake = () => {};
-    const current: Round = {
-      hash,
-      items,
-      signatures: new Map([[self, own]]),
-      refusals: new Map(),
-      changed: () => wake(),
-    };
+    const current = await roundOf(items);
+    current.changed = () => wake();
     round = current;
+    const { deadline } = current;
+    const { reports, configuration } = batchOf(items, deadline);
     const { signatures, refusals } = current;
     const enough = () => signatures.size >= quorum;
     const decided = () =>
@@ -168,7 +178,6 @@ export function makeCommittee({
         });
       }
     }
-    round = undefined;
     if (enough()) {
       const ascending = [...signatures].sort(([a], [b]) => (BigInt(a) < BigInt(b) ? -1 : 1));
       return {
