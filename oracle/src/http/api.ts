@@ -97,6 +97,7 @@ export function makeApi({
     return answerProblem(context, problem, () => {}) as never;
   });
 
+  app.use(cors({ origin: [...frontendUrls], credentials: true, exposeHeaders: ["retry-after"] }));
   app.get("/health", (context) => context.json({ status: "ok" }));
   app.get("/ready", (context) => {
     const reasons = obstacles();
@@ -106,7 +107,6 @@ export function makeApi({
     context.text(await metrics.text(), 200, { "content-type": metrics.contentType }),
   );
 
-  app.use(cors({ origin: [...frontendUrls], credentials: true, exposeHeaders: ["retry-after"] }));
   app.use(session.guard, session.identify, limited(settings.trustedProxies));
   app.use(
     bodyLimit({
