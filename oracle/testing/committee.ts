@@ -210,7 +210,7 @@ export function committee() {
       ["wrong-signature", { windowEnd: at, reading: { ...real, exportWh: real.exportWh + 1n } }],
       ["wrong-window", { windowEnd: at + 1, reading: real }],
       ["later-reading", { windowEnd: at, reading: genuine("home-02", at - 30) }],
-      ["not-accepted", { windowEnd: at, reading: genuine("home-03", at, { exportWh: 10n ** 9n }) }],
+      ["not-accepted", { windowEnd: at, reading: genuine("home-01", at, { exportWh: 10n ** 9n }) }],
       ["no-own-reading", { windowEnd: at, reading: { ...real, signature: undefined } }],
       // The meter itself contradicts what it signed before.
       [
