@@ -18,7 +18,7 @@ export function meters(site: () => Site) {
       await serial.fill("home-10");
       await page.getByRole("button", { name: "Accept home-10" }).click();
       await mined(page);
-      await page.getByRole("heading", { name: "home-10" }).waitFor();
+      await page.getByRole("heading", { name: "home-10", exact: true }).waitFor();
 
       await settleNow(page);
       const repay = page.getByRole("button", { name: /^Repay / });
