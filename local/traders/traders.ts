@@ -23,7 +23,8 @@ import {
 } from "./policy.ts";
 
 const MAX_STEPS = 50;
-const OFFER_SECONDS = 24 * 3_600;
+/** Not a day: a replay of whole days would end in the moment in which all offers run out. */
+const OFFER_SECONDS = 36 * 3_600;
 /** A home asks only for offers that last this much longer, so that the battery has time to discharge; seconds. */
 const TIME_TO_DELIVER = 6 * 3_600;
 
