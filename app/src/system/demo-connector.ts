@@ -1,10 +1,7 @@
-/**
- * A wallet for the local chain: signs in the browser with a key that everybody knows. One connector an account, so that
- * picking an account is picking a connector, and wagmi remembers which one.
- */
-import { type Chain, createClient, type Hex, http, type LocalAccount } from "viem";
-import { createConnector } from "wagmi";
+/** A wallet for the local chain: signs in the browser with a key that everybody knows. */
+import type { Chain, Hex, LocalAccount } from "viem";
 import type { DemoAccount } from "./config.ts";
+import { localConnector } from "./local-connector.ts";
 
 /** The test mnemonic of every Hardhat node. */
 const MNEMONIC = "test test test test test test test test test test test junk";
@@ -20,45 +17,6 @@ async function accountOf({ name, privateKey, mnemonicIndex }: DemoAccount): Prom
 }
 
 export function demoConnector(demo: DemoAccount, chain: Chain, rpcUrl: string) {
-  const id = demoConnectorId(demo.name);
-  const makeClient = async () =>
-    createClient({
-      account: await accountOf(demo),
-      chain,
-      transport: http(rpcUrl),
-      pollingInterval: 1_000,
-    });
-  let client: ReturnType<typeof makeClient> | undefined;
-  const getClient = () => {
-    client ??= makeClient();
-    return client;
-  };
-
-  return createConnector((config) => ({
-    id,
-    name: demo.name,
-    type: DEMO_CONNECTOR,
-    // The signature must hold with and without capabilities, of which a local key has none.
-    async connect() {
-      const { account } = await getClient();
-      return { accounts: [account.address] as never, chainId: chain.id };
-    },
-    async disconnect() {},
-    async getAccounts() {
-      return [(await getClient()).account.address];
-    },
-    async getChainId() {
-      return chain.id;
-    },
-    async getProvider() {
-      return getClient();
-    },
-    getClient,
-    async isAuthorized() {
-      return (await config.storage?.getItem("recentConnectorId")) === id;
-    },
-    onAccountsChanged() {},
-    onChainChanged() {},
-    onDisconnect() {},
-  }));
+  const shown = { id: demoConnectorId(demo.name), name: demo.name, type: DEMO_CONNECTOR };
+  return localConnector(shown, () => accountOf(demo), chain, rpcUrl);
 }
