@@ -6,6 +6,7 @@
  *
  * On a development chain everything has a default; elsewhere every role must be named (`parameters.ts`).
  */
+import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import hre from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
@@ -37,20 +38,29 @@ export async function deploy(connection: NetworkConnection, settings: DeploySett
   if (deployer === undefined) throw new Error(`PRIVATE_KEY is needed: ${settings.RPC_URL} has no account`);
   const parameters = await planDeployment(settings, chainId, deployer);
 
-  // Ignition resumes a broken deployment from its journal; a development chain starts anew and knows no earlier one.
-  const journal = connection.networkConfig.type === "http" ? journalOf(chainId) : undefined;
-  if (development && journal) await rm(journal, { recursive: true, force: true });
+  // Ignition resumes a broken deployment from its journal. A development chain starts anew and knows no earlier one:
+  // its journal has a name of its own, since several may be deployed to at once, and goes when it is done.
+  const deploymentId = `chain-${chainId}${development ? `-${randomUUID()}` : ""}`;
+  const journal = connection.networkConfig.type === "http" ? journalOf(deploymentId) : undefined;
   const before = await client.getBlockNumber();
-  const deployed: Record<string, { address: Address }> = await ignition.deploy(
-    settings.ADMIN ? Handover : development ? LocalFaucet : EnerLink,
-    { parameters, config: development ? { blockPollingInterval: 50 } : {} },
-  );
+  let startBlock = Number(before) + 1;
+  let deployed: Record<string, { address: Address }>;
+  try {
+    deployed = await ignition.deploy(settings.ADMIN ? Handover : development ? LocalFaucet : EnerLink, {
+      parameters,
+      deploymentId,
+      config: development ? { blockPollingInterval: 50 } : {},
+    });
+    if (journal) startBlock = (await firstBlock(journal)) ?? startBlock;
+  } finally {
+    if (development && journal) await rm(journal, { recursive: true, force: true });
+  }
 
   const genesis = await client.getBlock({ blockNumber: 0n });
   return {
     chainId,
     genesisHash: genesis.hash,
-    startBlock: (journal && (await firstBlock(journal))) ?? Number(before) + 1,
+    startBlock,
     contracts: Object.fromEntries(
       Object.entries(deployed).map(([name, contract]) => [name, getAddress(contract.address)]),
     ) as Deployment["contracts"],
@@ -65,8 +75,8 @@ export async function record(deployment: Deployment): Promise<void> {
 }
 
 /** Where Ignition keeps what it has already done on a chain. */
-function journalOf(chainId: number): URL {
-  return new URL(`./ignition/deployments/chain-${chainId}/`, import.meta.url);
+function journalOf(deploymentId: string): URL {
+  return new URL(`./ignition/deployments/${deploymentId}/`, import.meta.url);
 }
 
 /** The first block of a deployment, also of one that broke off and was resumed. */
