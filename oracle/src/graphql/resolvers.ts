@@ -6,13 +6,15 @@ import { type Alerts, alertBody } from "../alerts/alerts.ts";
 import type { Person } from "../auth/accounts.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
 import type { Commands } from "../commands/commands.ts";
-import { type EventName, type Events, isPrivate, type Message } from "../events.ts";
+import { type EventName, isPrivate, type Message } from "../events.ts";
+import type { Subscribers } from "../http/subscribers.ts";
 import { commandBody, readingBody, settlementBody, type Views } from "../http/views.ts";
 import type { PresenceState } from "../meters/presence.ts";
 import type { Readings } from "../meters/readings.ts";
 import type { Settlements } from "../settlement/settlements.ts";
 
-export type GraphqlContext = { person: Person };
+/** `client`: by whom subscriptions are counted. */
+export type GraphqlContext = { person: Person; client: string };
 
 export type Sources = {
   mirror: Pick<Mirror, "meter" | "meters">;
@@ -21,7 +23,7 @@ export type Sources = {
   commands: Pick<Commands, "of">;
   alerts: Pick<Alerts, "page">;
   views: Views;
-  events: Pick<Events, "subscribe">;
+  subscribers: Subscribers;
 };
 
 const MOST = 200;
@@ -50,7 +52,7 @@ export function makeResolvers({
   commands,
   alerts,
   views,
-  events,
+  subscribers,
 }: Sources): Record<string, Record<string, unknown> | GraphQLScalarType> {
   /** @throws when there is no such meter, or whoever asks may not see what it says. */
   function seen(serial: string, person: Person): Meter {
@@ -72,9 +74,14 @@ export function makeResolvers({
   }
 
   const subscription = (event: EventName) => ({
-    subscribe: (_: unknown, { meterId }: { meterId?: string | null }, { person }: GraphqlContext) =>
-      new Repeater<Record<string, unknown>>(async (push, stop) => {
-        const unsubscribe = events.subscribe((message) => {
+    subscribe: (_: unknown, { meterId }: { meterId?: string | null }, { person, client }: GraphqlContext) => {
+      const refusal = subscribers.refusal(client);
+      if (refusal !== undefined)
+        throw new GraphQLError(refusal, {
+          extensions: { code: "TOO_MANY_SUBSCRIPTIONS", http: { status: 429 } },
+        });
+      return new Repeater<Record<string, unknown>>(async (push, stop) => {
+        const unsubscribe = subscribers.add(client, (message) => {
           if (message.event !== event || !mayHear(person, message)) return;
           if (meterId && message.data.meterId !== meterId) return;
           try {
@@ -86,7 +93,8 @@ export function makeResolvers({
         });
         await stop;
         unsubscribe();
-      }),
+      });
+    },
     resolve: (data: unknown) => data,
   });
 

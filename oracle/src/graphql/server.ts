@@ -8,7 +8,6 @@ import { maxTokensPlugin } from "@escape.tech/graphql-armor-max-tokens";
 import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 import { NoSchemaIntrospectionCustomRule } from "graphql/index.js";
 import { createSchema, createYoga, type Plugin } from "graphql-yoga";
-import type { Person } from "../auth/accounts.ts";
 import { costLimit } from "./cost.ts";
 import { type GraphqlContext, makeResolvers, type Sources } from "./resolvers.ts";
 import { eventTypes, typeDefs } from "./types.ts";
@@ -47,5 +46,5 @@ export function makeGraphql({ production, ...sources }: Sources & { production: 
       ...(production ? [noIntrospection] : []),
     ],
   });
-  return (request: Request, person: Person) => yoga.fetch(request, { person });
+  return (request: Request, context: GraphqlContext) => yoga.fetch(request, context);
 }

@@ -30,6 +30,7 @@ import { type Database, openDatabase } from "../store/database.ts";
 import { makeRollups, type Rollups } from "../store/rollups.ts";
 import { makeApi } from "./api.ts";
 import { makeBuckets } from "./limits.ts";
+import { MOST_OF_ONE } from "./subscribers.ts";
 import { commandBody } from "./views.ts";
 
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
@@ -501,6 +502,48 @@ describe("GraphQL", () => {
       posted.end(JSON.stringify({ query: `subscription { ${subscription} }` }));
     });
   }
+
+  test("takes so many subscriptions of one client, by /ws and GraphQL together, and says so beyond that", async () => {
+    const sockets = Array.from(
+      { length: MOST_OF_ONE - 1 },
+      () => new WebSocket(`${url.replace("http", "ws")}/ws`),
+    );
+    await Promise.all(
+      sockets.map((socket) => new Promise((resolve) => socket.addEventListener("open", resolve))),
+    );
+    await listen("settlementStarted { meterId }");
+    const body = { query: "subscription { settlementStarted { meterId } }" };
+    const headers = { accept: "text/event-stream" };
+    await vi.waitFor(async () => {
+      const refused = await ask("/graphql", { headers, body });
+      expect([refused.status, JSON.stringify(refused.body)]).toEqual([
+        429,
+        expect.stringContaining(`a client may have ${MOST_OF_ONE} subscriptions at once`),
+      ]);
+    });
+    const open = () => {
+      const socket = new WebSocket(`${url.replace("http", "ws")}/ws`);
+      const told: string[] = [];
+      socket.onmessage = ({ data }) => told.push(JSON.parse(String(data)).event);
+      return {
+        socket,
+        told,
+        closed: new Promise<CloseEvent>((resolve) => socket.addEventListener("close", resolve)),
+      };
+    };
+    expect(await open().closed).toMatchObject({ code: 1013, reason: expect.stringContaining("at once") });
+    // Somebody else is not affected, and whoever ends one may begin another.
+    await listen("settlementStarted { meterId }", await signIn(owner));
+    sockets[0]!.close();
+    await vi.waitFor(async () => {
+      const next = open();
+      await new Promise((resolve) => next.socket.addEventListener("open", resolve));
+      events.emit("settlement_started", { meterId: "home-01" });
+      await vi.waitFor(() => expect(next.told).toEqual(["settlement_started"]), { timeout: 100 });
+      next.socket.close();
+    });
+    for (const socket of sockets) socket.close();
+  });
 
   test("tells subscribers what happens, each what they may hear", async () => {
     const cookie = await signIn(owner);

@@ -27,9 +27,14 @@ import { limited } from "./limits.ts";
 import { answerProblem, Problem } from "./problem.ts";
 import { makeRoutes } from "./routes.ts";
 import { makeSession } from "./session.ts";
+import { makeSubscribers } from "./subscribers.ts";
 import { makeViews } from "./views.ts";
 
 const LARGEST_BODY = 32_768;
+/** Bytes that may wait for a listener on `/ws` who does not read. */
+const MOST_UNSENT = 1_048_576;
+/** RFC 6455's registry of close codes. */
+const TRY_AGAIN_LATER = 1013;
 
 export function makeApi({
   domain,
@@ -131,22 +136,40 @@ export function makeApi({
   });
   addDocs(app);
 
-  const graphql = makeGraphql({ mirror, readings, settlements, commands, alerts, views, events, production });
-  app.on(["GET", "POST"], "/graphql", (context) => graphql(context.req.raw, context.get("person")));
+  const subscribers = makeSubscribers(events);
+  const graphql = makeGraphql({
+    mirror,
+    readings,
+    settlements,
+    commands,
+    alerts,
+    views,
+    subscribers,
+    production,
+  });
+  app.on(["GET", "POST"], "/graphql", (context) =>
+    graphql(context.req.raw, { person: context.get("person"), client: context.get("client") }),
+  );
 
   app.get(
     "/ws",
     upgradeWebSocket((context) => {
       const person = context.get("person");
+      const client = context.get("client");
       const names = new Set<string>(socketEvents);
       let unsubscribe = () => {};
       return {
         onOpen: (_event, socket) => {
-          unsubscribe = events.subscribe((message) => {
+          const refusal = subscribers.refusal(client);
+          if (refusal !== undefined) return socket.close(TRY_AGAIN_LATER, refusal);
+          unsubscribe = subscribers.add(client, (message) => {
             if (!names.has(message.event)) return;
             const meter = mirror.meter(String(message.data.meterId));
             if (isPrivate(message) && !(meter && views.maySee(person, meter))) return;
-            socket.send(JSON.stringify(message));
+            const { bufferedAmount } = socket.raw as unknown as WebSocket;
+            if (bufferedAmount <= MOST_UNSENT) return socket.send(JSON.stringify(message));
+            unsubscribe();
+            socket.close(TRY_AGAIN_LATER, "too far behind");
           });
         },
         onClose: () => unsubscribe(),

@@ -56,7 +56,9 @@ export function limited(proxies: readonly string[]): MiddlewareHandler<Env> {
     const reads = ["GET", "HEAD", "OPTIONS"].includes(method) || path === "/graphql";
     const rate = signingIn.includes(path) ? "auth" : reads ? "read" : "write";
     const { address: account } = context.get("person");
-    const wait = take(rate, `${addressOf(context, proxies)} ${account ?? ""}`);
+    const client = `${addressOf(context, proxies)} ${account ?? ""}`;
+    context.set("client", client);
+    const wait = take(rate, client);
     if (wait > 0) {
       context.header("retry-after", String(wait));
       throw new Problem(429, "Too many requests", `Ask again in ${wait} s`);

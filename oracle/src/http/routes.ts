@@ -4,8 +4,8 @@ import type { Person } from "../auth/accounts.ts";
 import { invalid } from "./problem.ts";
 import { ProblemDetails } from "./schemas.ts";
 
-/** What the session says of whoever asks, for every request. */
-export type Env = { Variables: { person: Person } };
+/** Who asks, for every request: what the session says, and the address (and account) that limits are kept by. */
+export type Env = { Variables: { person: Person; client: string } };
 
 /** Routes that answer a request that does not fit its schema with each wrong field. */
 export function makeRoutes() {
