@@ -1,6 +1,7 @@
 /**
  * Accepted trades: has the battery discharge what was sold, and once its meter's export is settled, has the market
- * deliver and pay it. Delivered means metered.
+ * deliver and pay it. Delivered means metered. The market counts a battery's export in the order in which its trades were
+ * accepted, each Wh once: delivering a later trade first would pass by what an earlier one is owed.
  */
 import { energyMarketAbi, energyTokenAbi, MINIMUM_WH, serialOf } from "@enerlink/contracts";
 import type { Deployment } from "@enerlink/contracts/deployment";
@@ -53,11 +54,14 @@ export function makeTrades({
 }) {
   const { energyMarket, energyToken } = deployment.contracts;
   const market = { address: energyMarket, abi: energyMarketAbi } as const;
+  // Known already, it comes again elsewhere: a reorganisation has moved it.
   const insert = database.prepare(
-    "INSERT INTO trades (id, serial, state) VALUES (?, ?, 'open') ON CONFLICT DO NOTHING",
+    `INSERT INTO trades (id, serial, accepted_block, accepted_log, state) VALUES (?, ?, ?, ?, 'open')
+     ON CONFLICT DO UPDATE SET accepted_block = excluded.accepted_block, accepted_log = excluded.accepted_log, state = 'open'
+     WHERE (accepted_block, accepted_log) <> (excluded.accepted_block, excluded.accepted_log)`,
   );
   const open = database.prepare<unknown[], Row>(
-    "SELECT * FROM trades WHERE state = 'open' AND not_before <= ? ORDER BY id",
+    "SELECT * FROM trades WHERE state = 'open' ORDER BY accepted_block, accepted_log",
   );
   const setCommand = database.prepare("UPDATE trades SET command_id = ? WHERE id = ?");
   const setDelivery = database.prepare("UPDATE trades SET delivery_id = ? WHERE id = ?");
@@ -71,12 +75,11 @@ export function makeTrades({
     "SELECT serial FROM trades WHERE delivery_id IS NOT NULL",
   );
   const deliverableSince = new Map<bigint, number>();
-  let busy = new Set<string>();
   let running: Promise<void> | undefined;
 
   const onLogs: LogListener = async (logs) => {
     const accepted = parseEventLogs({ abi: energyMarketAbi, eventName: "TradeAccepted", logs });
-    for (const { address, args } of accepted) {
+    for (const { address, args, blockNumber, logIndex } of accepted) {
       if (!isAddressEqual(address, energyMarket)) continue;
       const { offerId } = await client.readContract({
         ...market,
@@ -84,12 +87,13 @@ export function makeTrades({
         args: [args.tradeId],
       });
       const { batteryId } = await client.readContract({ ...market, functionName: "offer", args: [offerId] });
-      const { changes } = insert.run(args.tradeId, serialOf(batteryId));
+      const { changes } = insert.run(args.tradeId, serialOf(batteryId), blockNumber, logIndex);
       if (changes === 1) log.info(`trade ${args.tradeId} was accepted: ${serialOf(batteryId)} delivers`);
     }
   };
 
-  async function proceed(row: Row): Promise<void> {
+  /** Takes a trade a step further. `claimed`: batteries whose metered Wh an earlier trade, or a delivery, takes first. */
+  async function proceed(row: Row, claimed: Set<string>): Promise<void> {
     const [trade, metered] = await Promise.all([
       client.readContract({ ...market, functionName: "trade", args: [row.id] }),
       client.readContract({ ...market, functionName: "deliverable", args: [row.id] }),
@@ -104,7 +108,8 @@ export function makeTrades({
     }
     if (blockTime() < BigInt(trade.availableFrom)) return;
     const remaining = trade.wattHours - trade.deliveredWh;
-    if (row.command_id === null && trade.deliverBy * 1_000 > Date.now()) {
+    const postponed = row.not_before > Date.now();
+    if (!postponed && row.command_id === null && trade.deliverBy * 1_000 > Date.now()) {
       await commands.queue(
         {
           serial: row.serial,
@@ -117,11 +122,14 @@ export function makeTrades({
         (commandId) => setCommand.run(commandId, row.id),
       );
     }
-    if (metered === 0n) deliverableSince.delete(row.id);
-    else if (!deliverableSince.has(row.id)) deliverableSince.set(row.id, Date.now());
-    const since = deliverableSince.get(row.id);
-    if (since !== undefined && !busy.has(row.serial) && leads(`trade ${row.id}`, since))
-      await deliver(row, trade.seller, BigInt(remaining), metered);
+    if (metered === 0n || claimed.has(row.serial)) {
+      deliverableSince.delete(row.id);
+      return;
+    }
+    claimed.add(row.serial);
+    const since = deliverableSince.get(row.id) ?? Date.now();
+    deliverableSince.set(row.id, since);
+    if (!postponed && leads(`trade ${row.id}`, since)) await deliver(row, trade.seller, metered);
   }
 
   /** ETK that the market can take from `seller` now: free in the trading balance, and in the wallet as far as allowed. */
@@ -136,8 +144,7 @@ export function makeTrades({
   }
 
   /** Delivers what is metered and what the seller has, in parts if need be, but in no crumbs. */
-  async function deliver(row: Row, seller: Address, remaining: bigint, metered: bigint): Promise<void> {
-    const due = least(metered, remaining);
+  async function deliver(row: Row, seller: Address, due: bigint): Promise<void> {
     const wattHours = least(due, await availableWh(seller));
     if (wattHours < least(due, MINIMUM_WH)) {
       postpone.run(Date.now() + RETRY_AFTER, row.id);
@@ -153,7 +160,6 @@ export function makeTrades({
       log.warn(`trade ${row.id}: ${wattHours} Wh cannot be delivered yet: ${messageOf(error)}`);
       return;
     }
-    busy.add(row.serial);
     await outbox.submit(
       { kind: "deliver", to: energyMarket, data: encodeFunctionData(call), gas: DELIVERY_GAS },
       (transactionId) => setDelivery.run(transactionId, row.id),
@@ -164,9 +170,8 @@ export function makeTrades({
   /** Takes every open trade a step further where it can. */
   function check(): Promise<void> {
     running ??= (async () => {
-      // A battery's metered Wh count once: while one trade's delivery is under way, its others wait.
-      busy = new Set(delivering.all().map(({ serial }) => serial));
-      for (const row of open.all(Date.now())) await proceed(row);
+      const claimed = new Set(delivering.all().map(({ serial }) => serial));
+      for (const row of open.all()) await proceed(row, claimed);
     })().finally(() => {
       running = undefined;
     });

@@ -1,0 +1,151 @@
+/** In which order a battery's trades are delivered; the market's rule is that of `IOfferBoard.deliverable`. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { energyMarketAbi, meterId } from "@enerlink/contracts";
+import type { Deployment } from "@enerlink/contracts/deployment";
+import { decodeFunctionData, encodeEventTopics, type Hex, type PublicClient } from "viem";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { makeLog } from "../log.ts";
+import { type Database, openDatabase } from "../store/database.ts";
+import type { Outbox, TransactionHandler } from "../transactions/outbox.ts";
+import type { Commands } from "./commands.ts";
+import { makeTrades, type Trades } from "./trades.ts";
+
+const market = `0x${"0a".repeat(20)}` as const;
+const wattHours = 500;
+const now = Math.floor(Date.now() / 1_000);
+
+/** Export of the battery when a trade was accepted, and what of it was delivered, Wh. */
+type Trade = { mark: number; delivered: number };
+
+let folder: string;
+let database: Database;
+let trades: Trades;
+let handler: TransactionHandler;
+let board: Map<bigint, Trade>;
+let exported: number;
+let countedTo: number;
+/** What the seller has, Wh. */
+let held: bigint;
+let nextId: bigint;
+let commanded: bigint[];
+
+const deliverable = ({ mark, delivered }: Trade) =>
+  Math.min(Math.max(0, exported - Math.max(mark, countedTo)), wattHours - delivered);
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "trades-"));
+  database = openDatabase(folder, { chainId: 1, genesisHash: "0x01" }, makeLog("error"));
+  board = new Map();
+  [exported, countedTo, held, nextId, commanded] = [0, 0, 0n, 1n, []];
+  const answers: Record<string, (args: [bigint]) => unknown> = {
+    trade: ([id]) => {
+      const { delivered } = board.get(id)!;
+      const status = delivered === wattHours ? 3 : 2;
+      const times = { availableFrom: now - 60, deliverBy: now + 3_600 };
+      return { offerId: id, seller: market, status, wattHours, deliveredWh: delivered, ...times };
+    },
+    offer: () => ({ batteryId: meterId("battery-01") }),
+    deliverable: ([id]) => BigInt(deliverable(board.get(id)!)),
+    tradingBalance: () => [0n, 0n],
+    balanceOf: () => held,
+    allowance: () => held,
+  };
+  trades = makeTrades({
+    database,
+    client: {
+      readContract: async ({ functionName, args }: { functionName: string; args: [bigint] }) =>
+        answers[functionName]!(args),
+      simulateContract: async () => {},
+    } as unknown as PublicClient,
+    deployment: { contracts: { energyMarket: market, energyToken: market } } as unknown as Deployment,
+    commands: {
+      queue: async ({ tradeId }: { tradeId: bigint }) => void commanded.push(tradeId),
+      onConcluded: () => {},
+    } as unknown as Commands,
+    settlements: { hurry: () => {} },
+    outbox: {
+      sender: market,
+      handle: (_: string, given: TransactionHandler) => {
+        handler = given;
+      },
+      submit: async ({ data }: { data: Hex }, bind: (id: bigint) => void) => {
+        const { args } = decodeFunctionData({ abi: energyMarketAbi, data });
+        const [id, amount] = args as [bigint, number];
+        database
+          .prepare(
+            "INSERT INTO transactions (id, kind, sender, nonce, target, data, gas, state, created_at) VALUES (?, 'deliver', '', ?, '', '', 0, 'pending', 0)",
+          )
+          .run(nextId, nextId);
+        bind(nextId);
+        const trade = board.get(id)!;
+        expect(amount).toBeLessThanOrEqual(deliverable(trade));
+        countedTo = Math.max(trade.mark, countedTo) + amount;
+        trade.delivered += amount;
+        return { id: nextId++ };
+      },
+    } as unknown as Outbox,
+    leads: () => true,
+    blockTime: () => BigInt(now),
+    log: makeLog("error"),
+  });
+});
+afterEach(() => {
+  database.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** The chain accepts trade `id` in `block`. */
+async function accept(id: bigint, block: bigint): Promise<void> {
+  board.set(id, { mark: exported, delivered: 0 });
+  const topics = encodeEventTopics({
+    abi: energyMarketAbi,
+    eventName: "TradeAccepted",
+    args: { tradeId: id },
+  });
+  const event = { address: market, topics, data: "0x", blockNumber: block, logIndex: 0 };
+  await trades.onLogs([event] as unknown as Parameters<Trades["onLogs"]>[0]);
+}
+/** Every delivery that is under way is mined. */
+function mined(): void {
+  for (let id = 1n; id < nextId; id++) handler.mined({ id } as never, {} as never);
+}
+const deliveredOf = (id: bigint) => board.get(id)!.delivered;
+
+test("what was accepted first is delivered first, whatever its number: no Wh is passed by", async () => {
+  await accept(9n, 100n);
+  exported = 500;
+  // The seller has nothing to deliver yet: the earlier trade waits, and so does the later one.
+  await trades.check();
+  await accept(3n, 101n);
+  exported = 1_000;
+  await trades.check();
+  expect([deliveredOf(9n), deliveredOf(3n)]).toEqual([0, 0]);
+  expect(commanded).toEqual([9n, 3n]);
+  held = 1_000n;
+  database.exec("UPDATE trades SET not_before = 0");
+  for (let round = 0; round < 3; round++) {
+    await trades.check();
+    // One at a time: a battery's metered Wh count once.
+    expect(
+      database.prepare("SELECT count(*) FROM trades WHERE delivery_id IS NOT NULL").pluck().get(),
+    ).toBeLessThan(2n);
+    mined();
+  }
+  expect([deliveredOf(9n), deliveredOf(3n)]).toEqual([500, 500]);
+});
+
+test("a trade that a reorganisation has moved takes its new place", async () => {
+  await accept(9n, 100n);
+  await accept(3n, 101n);
+  await accept(9n, 102n);
+  const order = database.prepare("SELECT id FROM trades ORDER BY accepted_block, accepted_log").pluck();
+  expect(order.all()).toEqual([3n, 9n]);
+  // Closed when the chain forgot about it, it goes on.
+  database.exec("UPDATE trades SET state = 'closed' WHERE id = 3");
+  await accept(3n, 103n);
+  expect(order.all()).toEqual([9n, 3n]);
+  expect(database.prepare("SELECT state FROM trades WHERE id = 3").pluck().get()).toBe("open");
+  await accept(3n, 103n);
+});
