@@ -35,12 +35,14 @@ import { makePresence } from "./meters/presence.ts";
 import { makeReadings } from "./meters/readings.ts";
 import { makeMetrics } from "./metrics.ts";
 import { type Broker, connectBroker, type Message, TOPIC_PREFIX } from "./mqtt/client.ts";
+import { makeOutcomes } from "./settlement/outcomes.ts";
 import { makeSettlements } from "./settlement/settlements.ts";
 import { makeSettler } from "./settlement/settler.ts";
 import { makeBackup } from "./store/backup.ts";
 import { meta, openDatabase, setMeta } from "./store/database.ts";
 import { makeRollups } from "./store/rollups.ts";
 import { makeOutbox } from "./transactions/outbox.ts";
+import { makeSender } from "./transactions/sender.ts";
 
 /** How often what waits on time alone is looked at, milliseconds. */
 const TICK = 1_000;
@@ -60,9 +62,8 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
   const chainId = await client.getChainId().catch((error) => {
     throw new Error(`RPC_URL: no chain answers at ${config.rpcUrls.join(", ")} (${messageOf(error)})`);
   });
-  const senders = nodes.map((transport) => createPublicClient({ transport }));
+  const each = nodes.map((transport) => createPublicClient({ transport }));
   const settings = chainSettings(config, chainId);
-  const { finalityBlocks, pollInterval } = settings;
   const deployment = readDeployment(chainId);
   const genesis = await client.getBlock({ blockNumber: 0n });
   if (genesis.hash !== deployment.genesisHash) {
@@ -105,8 +106,8 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       startBlock: BigInt(deployment.startBlock),
       final: readFinalBlock(meta(database, "final")),
       acceptFork: config.acceptFork,
-      pollInterval,
-      finalityBlocks,
+      pollInterval: settings.pollInterval,
+      finality: settings.finality,
       remember: ({ number, hash }) => setMeta(database, "final", `${number} ${hash}`),
       log: log.for("chain"),
     });
@@ -125,18 +126,21 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     const outbox = makeOutbox({
       database,
       client,
-      account,
-      chainId,
+      sender: makeSender({
+        client,
+        account,
+        chainId,
+        head: follower.head,
+        broadcast: (serializedTransaction) =>
+          Promise.any(each.map((node) => node.sendRawTransaction({ serializedTransaction }))),
+        maxFee: config.maxFee,
+        patience: settings.patience,
+        metrics,
+        log: log.for("transactions"),
+      }),
       head: follower.head,
-      finalityBlocks,
-      broadcast: (serializedTransaction) =>
-        Promise.any(senders.map((sender) => sender.sendRawTransaction({ serializedTransaction }))).catch(
-          (error: AggregateError) => {
-            throw error.errors[0];
-          },
-        ),
-      maxFee: config.maxFee,
-      resendAfter: settings.resendAfter,
+      final: follower.final,
+      patience: settings.patience,
       halted,
       events,
       metrics,
@@ -147,12 +151,18 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       committee: mirror.committee,
       takeover: settings.takeover,
     });
+    const signed = makeSignedReports(database, config.settlementInterval);
+    const signsFrom = signed.signsFrom();
+    if (signsFrom !== undefined && signsFrom > Date.now() / 1_000)
+      log.warn(
+        `the store was restored: of windows that began before ${new Date(signsFrom * 1_000).toISOString()} nothing is signed`,
+      );
     const committee = makeCommittee({
       domain: { chainId, committee: oracleCommittee },
       signer,
       mirror,
       members,
-      signed: makeSignedReports(database),
+      signed,
       confirm: makeConfirm({
         database,
         domain,
@@ -175,11 +185,21 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       metrics,
       log: log.for("committee"),
     });
+    const outcomes = makeOutcomes({
+      database,
+      energyConverter,
+      settlements,
+      events,
+      metrics,
+      log: log.for("settlement"),
+    });
     const settler = makeSettler({
       database,
+      client,
       deployment,
       mirror,
       settlements,
+      outcomes,
       outbox,
       committee,
       members,
@@ -278,7 +298,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       );
     }
 
-    follower.onReorganisation(settler.reorganised);
+    follower.onReorganisation(outcomes.reorganised);
     follower.onLogs(mirror.onLogs);
     follower.onLogs(settler.onLogs);
     follower.onLogs(trades.onLogs);
@@ -286,7 +306,8 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     follower.onLogs(makeChainNews({ deployment, alerts, events }));
     follower.onHead(async ({ number }, { reorganised }) => {
       metrics.head.set(Number(number));
-      settler.finalUpTo(number - BigInt(finalityBlocks));
+      const final = follower.final();
+      if (final) outcomes.finalUpTo(final.number);
       if (reorganised) await mirror.refresh();
       await outbox.reconcile(reorganised);
       // Trades read much of the chain: the next head does not wait for them.
@@ -326,7 +347,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       for (const [kind, reason] of [
         ["halted", follower.halted()],
         ["committee", members.obstacle()],
-        ["transactions", outbox.obstacle()],
+        ["transactions", outbox.obstacle() ?? settler.obstacle()],
       ] as const) {
         if (reason === undefined) alerts.end(kind, undefined);
         else alerts.raise(kind, undefined, reason);
@@ -374,6 +395,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
           connection.connected() ? undefined : "the broker is not connected",
           members.obstacle(),
           outbox.obstacle(),
+          settler.obstacle(),
         ].filter((reason) => reason !== undefined),
       events,
       metrics,

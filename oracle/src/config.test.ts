@@ -16,9 +16,9 @@ test("defaults are the documented ones, and empty means unset", () => {
   });
   expect(chainSettings(readConfig(needed), 31_337)).toEqual({
     development: true,
-    finalityBlocks: 1,
+    finality: 1,
     pollInterval: 100,
-    resendAfter: 3_000,
+    patience: 3_000,
     takeover: 3_000,
     longestPause: Number.POSITIVE_INFINITY,
   });
@@ -40,6 +40,7 @@ test.each<[Record<string, string>, string]>([
   [{ PORT: "3000.5" }, "PORT: must be a whole number from 0 to 65535"],
   [{ PORT: "x" }, "PORT: must be a whole number from 0 to 65535"],
   [{ SETTLEMENT_INTERVAL: "59" }, "SETTLEMENT_INTERVAL: must be from 60 to 86400"],
+  [{ FINALITY_BLOCKS: "safe" }, "FINALITY_BLOCKS: must be finalized, or from 0 to 100000"],
   [{ POLL_INTERVAL: "1" }, "POLL_INTERVAL: must be from 20 to 60000"],
   [{ RPC_URL: "localhost:8545" }, "RPC_URL: must be a URL beginning with one of http, https"],
   [

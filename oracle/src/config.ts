@@ -70,8 +70,10 @@ const schema = z.object({
       error: "must be a block's hash: 0x and 64 hexadecimal digits",
     })
     .optional(),
-  /** Blocks on top of a transaction's block until it counts as final. */
-  FINALITY_BLOCKS: whole(0, 100_000).optional(),
+  /** Blocks on top of a transaction's block until it counts as final; `finalized`: the chain's own word on it. */
+  FINALITY_BLOCKS: z
+    .union([z.literal("finalized"), whole(0, 100_000)], { error: "must be finalized, or from 0 to 100000" })
+    .optional(),
   /** Milliseconds between two looks at the chain's head. */
   POLL_INTERVAL: whole(20, 60_000).optional(),
   /** Seconds between two signs of life that a device is expected to send. */
@@ -186,7 +188,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     takeoverAfter: values.TAKEOVER_AFTER,
     maxFee: values.MAX_FEE_GWEI === undefined ? undefined : parseGwei(String(values.MAX_FEE_GWEI)),
     acceptFork: values.ACCEPT_FORK,
-    finalityBlocks: values.FINALITY_BLOCKS,
+    finality: values.FINALITY_BLOCKS,
     pollInterval: values.POLL_INTERVAL,
     heartbeatInterval: values.HEARTBEAT_INTERVAL,
     meterBindings: values.METER_BINDINGS,
@@ -227,9 +229,10 @@ export function chainSettings(config: Config, chainId: number) {
   }
   return {
     development,
-    finalityBlocks: config.finalityBlocks ?? (development ? 1 : 30),
+    finality: config.finality ?? (development ? 1 : 30),
     pollInterval: config.pollInterval ?? (development ? 100 : 2_000),
-    resendAfter: development ? 3_000 : 25_000,
+    /** Milliseconds after which something is done about a transaction of which nothing is seen. */
+    patience: development ? 3_000 : 25_000,
     takeover: config.takeoverAfter ?? (development ? 3_000 : 60_000),
     /** Without a new block for so many milliseconds something is wrong; a development chain may stand still. */
     longestPause: development ? Number.POSITIVE_INFINITY : 180_000,

@@ -25,6 +25,8 @@ export function makeLog(level: LogLevel, part = "oracle") {
 
 /** What an unknown thrown value says, on one line. */
 export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError)
+    return [...new Set(error.errors.map(messageOf))].join("; ").slice(0, 300);
   const text =
     error instanceof Error
       ? ((error as { shortMessage?: string }).shortMessage ?? error.message)

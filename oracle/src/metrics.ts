@@ -49,6 +49,7 @@ export function makeMetrics() {
       "reorganised",
       "bumped",
       "capped",
+      "given-up",
     ]),
     committeeMessages: counter(
       "enerlink_committee_messages_total",

@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { energyConverterAbi } from "@enerlink/contracts";
 import { type Hex, parseGwei } from "viem";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { checkLaw, makeReplay, type Replay } from "./replay.ts";
@@ -33,6 +34,21 @@ export function chainTrouble(kind: ChainKind) {
       interval: 10,
     });
     return replay.time();
+  }
+
+  /** The next recorded hour comes in while nothing can be sent. @returns its time. */
+  async function hourWithout(): Promise<number> {
+    await replay.hour();
+    await replay.mine();
+    return replay.time();
+  }
+
+  /** How many transactions fared like that. */
+  async function count(outcome: string): Promise<number> {
+    const text = await (await fetch(`${system.oracleUrl}/metrics`)).text();
+    return Number(
+      new RegExp(`^enerlink_transactions_total{outcome="${outcome}"} (\\d+)$`, "m").exec(text)![1],
+    );
   }
 
   /** @returns what takes back the blocks that come after this moment, and puts others in their place. */
@@ -88,9 +104,11 @@ export function chainTrouble(kind: ChainKind) {
 
   test("what a reorganisation takes out is sent again", { timeout: 30_000 }, async () => {
     const takeBack = await mark();
+    const before = await count("mined");
     const timestamp = await nextHour();
     await replay.settled();
     await tellsOf(timestamp);
+    await vi.waitFor(async () => expect(await count("mined")).toBeGreaterThan(before), { timeout: 8_000 });
     await takeBack();
     expect(await settledAt("home-01")).toBeLessThan(timestamp);
     await replay.settled();
@@ -147,11 +165,83 @@ export function chainTrouble(kind: ChainKind) {
       await replay.settled(system.serials, 20).catch((error) => {
         throw new Error(`after "${fault}": ${error.message}`);
       });
+      // A node that wants more gets more.
+      if (fault === "underpriced") expect(await count("bumped")).toBeGreaterThan(0);
     }
     expect(skipped()).toBe(before);
     await checkLaw(system, replay);
-    const metrics = await (await fetch(`${system.oracleUrl}/metrics`)).text();
-    expect(metrics).toContain('enerlink_transactions_total{outcome="reverted"} 0');
+    expect(await count("reverted")).toBe(0);
+  });
+
+  test("without money nothing is sent and it is said; with money all of it is", {
+    timeout: 40_000,
+  }, async () => {
+    const { address } = system.submitter;
+    const value = await system.chain.getBalance({ address });
+    await system.chain.setBalance({ address, value: 0n });
+    const timestamp = await hourWithout();
+    await alertIs("transactions", 1);
+    expect(await settledAt("home-01")).toBeLessThan(timestamp);
+    await system.chain.setBalance({ address, value });
+    await replay.settled();
+    await alertIs("transactions", 0);
+    await checkLaw(system, replay);
+  });
+
+  test("a batch that would revert is not sent, and is settled once the contract takes it", {
+    timeout: 60_000,
+  }, async () => {
+    const { energyConverter, oracleCommittee } = system.deployment.contracts;
+    const pause = async (paused: boolean) => {
+      const hash = await system.walletOf(0).writeContract({
+        address: energyConverter,
+        abi: energyConverterAbi,
+        functionName: "pauseReporter",
+        args: [oracleCommittee, paused],
+        gas: 200_000n,
+      });
+      await replay.mine();
+      expect((await system.chain.getTransactionReceipt({ hash })).status).toBe("success");
+    };
+    const { address } = system.submitter;
+    const sent = await system.chain.getTransactionCount({ address });
+    await pause(true);
+    const timestamp = await hourWithout();
+    await alertIs("transactions", 1);
+    expect(system.output()).toContain("they would revert: ReporterIsPaused");
+    expect(await system.chain.getTransactionCount({ address })).toBe(sent);
+    expect(await settledAt("home-01")).toBeLessThan(timestamp);
+    await pause(false);
+    await replay.settled();
+    await alertIs("transactions", 0);
+    expect(await count("reverted")).toBe(0);
+  });
+
+  test("a batch that no node takes gives its nonce to one that does nothing, and is settled in parts", {
+    timeout: 60_000,
+  }, async () => {
+    const { gasLimit } = await system.chain.getBlock();
+    // Room for three reports; five meters wait.
+    await system.chain.setBlockGasLimit({ gasLimit: 700_000n });
+    const before = await system.chain.getBlockNumber({ cacheTime: 0 });
+    const timestamp = await hourWithout();
+    await replay.settled();
+    expect(await settledAt("home-01")).toBe(timestamp);
+    const batches = await system.chain.getContractEvents({
+      address: system.deployment.contracts.energyConverter,
+      abi: energyConverterAbi,
+      eventName: "MeterSettled",
+      fromBlock: before + 1n,
+    });
+    expect(new Set(batches.map(({ transactionHash }) => transactionHash)).size).toBeGreaterThan(1);
+    await system.chain.setBlockGasLimit({ gasLimit });
+    await proxy.fail("refused");
+    const given = await count("given-up");
+    await hourWithout();
+    await vi.waitFor(async () => expect(await count("given-up")).toBeGreaterThan(given), { timeout: 15_000 });
+    await proxy.fail(undefined);
+    await replay.settled();
+    await checkLaw(system, replay);
   });
 
   test("a fee above the highest allowed is never paid: the same bytes are sent on, and it is said", {

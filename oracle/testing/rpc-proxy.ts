@@ -13,6 +13,7 @@ export const rpcFaults = [
   "nonce too low",
   "underpriced",
   "insufficient funds",
+  "refused",
   "drops transactions",
 ] as const;
 export type RpcFault = (typeof rpcFaults)[number];
@@ -24,6 +25,7 @@ const sendErrors: Partial<Record<RpcFault, { message: string; forwards: boolean 
   "already known": { message: "already known", forwards: true },
   "nonce too low": { message: "nonce too low: next nonce 99, tx nonce 1", forwards: false },
   underpriced: { message: "transaction underpriced: gas tip cap 0, minimum needed 1", forwards: false },
+  refused: { message: "intrinsic gas too low: gas 1, minimum needed 2", forwards: false },
   "insufficient funds": { message: "insufficient funds for gas * price + value", forwards: false },
 };
 

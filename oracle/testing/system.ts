@@ -84,7 +84,9 @@ function start(
   environment: Record<string, string> = {},
   detached = false,
 ): ChildProcess {
-  return spawn(command, args, { cwd: root, env: { ...process.env, ...environment }, detached });
+  // What was compiled for one process is there for the next: they start in half the time.
+  const cache = { NODE_COMPILE_CACHE: join(root, "node_modules/.cache/enerlink-tests") };
+  return spawn(command, args, { cwd: root, env: { ...process.env, ...cache, ...environment }, detached });
 }
 
 const ended = (child: ChildProcess) =>

@@ -17,6 +17,9 @@ export type Head = Pick<Block<bigint, false, "latest">, "number" | "hash" | "tim
 /** A block that can no longer be undone. */
 export type FinalBlock = { number: bigint; hash: Hash };
 
+/** How many blocks make one final; or `finalized`: the chain says itself which are. */
+export type Finality = number | "finalized";
+
 export type HeadListener = (head: Head, change: { reorganised: boolean }) => void | Promise<void>;
 export type LogListener = (logs: ChainLog<bigint, number, false>[]) => void | Promise<void>;
 export type ReorganisationListener = (from: bigint) => void;
@@ -31,7 +34,7 @@ export function makeFollower({
   final,
   acceptFork,
   pollInterval,
-  finalityBlocks,
+  finality,
   remember,
   log,
 }: {
@@ -45,7 +48,7 @@ export function makeFollower({
   /** Hash of the block that now stands where a final one stood: the operator says to go on with it. */
   acceptFork: Hash | undefined;
   pollInterval: number;
-  finalityBlocks: number;
+  finality: Finality;
   /** Told of every block that became final: its logs and those before need not be read again after a restart. */
   remember: (block: FinalBlock) => void;
   log: Log;
@@ -101,7 +104,7 @@ export function makeFollower({
     const hash = await hashAt(final.number);
     if (hash === final.hash) return;
     halt(
-      `the chain was reorganised deeper than FINALITY_BLOCKS (${finalityBlocks}): block ${final.number} was ${final.hash} and is ` +
+      `the chain was reorganised deeper than FINALITY_BLOCKS (${finality}): block ${final.number} was ${final.hash} and is ` +
         `${hash ?? "gone"}. Find out why; to go on with this chain, start with ACCEPT_FORK=${hash ?? "<its hash>"}`,
     );
   }
@@ -134,8 +137,18 @@ export function makeFollower({
     while (seen.length > 0 && seen.at(-1)!.number >= latest.number) seen.pop();
     seen.push(latest);
     if (seen.length > REMEMBERED_HEADS) seen.shift();
-    await noteFinal(latest.number - BigInt(finalityBlocks));
+    await noteFinal(await finalNumber(latest));
     for (const listener of headListeners) await listener(latest, { reorganised });
+  }
+
+  async function finalNumber({ number }: Head): Promise<bigint> {
+    if (finality !== "finalized") return number - BigInt(finality);
+    const block = await client.getBlock({ blockTag: finality }).catch((error) => {
+      throw new Error(
+        `FINALITY_BLOCKS: the chain names no finalized block (${messageOf(error)}); say how many make one final`,
+      );
+    });
+    return block.number;
   }
 
   async function noteFinal(number: bigint): Promise<void> {

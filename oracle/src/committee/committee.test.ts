@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, describe, expect, test } from "vitest";
 import { makeLog } from "../log.ts";
-import { openDatabase } from "../store/database.ts";
+import { openDatabase, RESTORED, setMeta } from "../store/database.ts";
 import { makeMembers } from "./members.ts";
 import { committeeTopic, type Item, readApproval, readCommitteeTopic, seal, unseal } from "./messages.ts";
 import { makeSignedReports } from "./signed.ts";
@@ -30,7 +30,7 @@ const item = (windowEnd: number, timestamp: number, exportWh = 5n): Item => ({
 describe("what a node has signed", () => {
   const open = () => openDatabase(folder, { chainId: 1, genesisHash: "0x1" }, makeLog("error"));
   let database = open();
-  let signed = makeSignedReports(database);
+  let signed = makeSignedReports(database, 900);
   afterAll(() => database.close());
 
   test("is never contradicted: not for the window, not for the moment, not after a restart", () => {
@@ -38,17 +38,30 @@ describe("what a node has signed", () => {
     expect(signed.claim([item(900, 890)])).toEqual([]);
     database.close();
     database = open();
-    signed = makeSignedReports(database);
+    signed = makeSignedReports(database, 900);
     const otherReading = item(900, 895);
     const otherRegisters = item(890, 890, 6n);
-    expect(signed.claim([otherReading])).toEqual([otherReading]);
-    expect(signed.claim([otherRegisters])).toEqual([otherRegisters]);
+    expect(signed.claim([otherReading])).toEqual([{ item: otherReading, reason: "already-signed" }]);
+    expect(signed.claim([otherRegisters])).toEqual([{ item: otherRegisters, reason: "already-signed" }]);
   });
 
   test("one contradiction leaves the whole batch unsigned, and a batch may not contradict itself", () => {
     expect(signed.claim([item(1_800, 1_790), item(900, 899)])).toHaveLength(1);
     expect(signed.claim([item(1_800, 1_795), item(1_800, 1_796)])).toHaveLength(1);
     expect(signed.claim([item(1_800, 1_791)])).toEqual([]);
+  });
+
+  test("may be more than a restored copy remembers: windows that had begun are left to the others", () => {
+    setMeta(database, RESTORED, "9000");
+    const restored = makeSignedReports(database, 900);
+    // What it remembers it may say again.
+    expect(restored.claim([item(900, 890)])).toEqual([]);
+    // Over, half over, and not quite over when clocks differ by four minutes.
+    for (const old of [item(8_100, 8_000), item(9_900, 9_890), item(10_139, 10_139)])
+      expect(restored.claim([old])).toEqual([{ item: old, reason: "restored" }]);
+    expect(restored.claim([item(10_800, 10_790)])).toEqual([]);
+    // For good: also when the others have not signed it in the meantime.
+    expect(makeSignedReports(database, 900).claim([item(9_900, 9_890)])).toHaveLength(1);
   });
 
   test("stays", () => {

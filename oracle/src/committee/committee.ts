@@ -1,11 +1,9 @@
 /**
- * Agreement between members: whoever leads proposes a batch, the others check every report against their own readings
- * and answer with their signature or with what they refuse and why. Nobody waits for a member that is away, and a
- * disputed meter is left to itself. Messages are lost with the connection: the leader asks again.
+ * Agreement between members: whoever leads proposes a batch (`rounds.ts`), the others check every report against their
+ * own readings and answer with their signature or with what they refuse and why. A disputed meter is left to itself.
  */
-import { type Report, settlementBatchTypedData } from "@enerlink/contracts";
 import Sqlite from "better-sqlite3";
-import { type Hex, hashTypedData, type LocalAccount, recoverAddress } from "viem";
+import { type LocalAccount, recoverAddress } from "viem";
 import type { Mirror } from "../chain/mirror.ts";
 import { type Log, messageOf } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
@@ -26,29 +24,13 @@ import {
   seal,
   unseal,
 } from "./messages.ts";
-import { reportOf, type SignedReports } from "./signed.ts";
+import { batchOf, makeRounds, ownRefusal, SIGNATURE_LIFE } from "./rounds.ts";
+import type { SignedReports } from "./signed.ts";
 
-/** Seconds for which the members' signatures hold, and for which another member's may. */
-const SIGNATURE_LIFE = 3_600n;
+/** Seconds for which another member's signatures may hold. */
 const LONGEST_LIFE = 2n * SIGNATURE_LIFE;
-/** Milliseconds that a leader waits for answers. */
-const ANSWER_WITHIN = 3_000;
 /** Messages that wait to be read; more are dropped, and asked for again by whoever sent them. */
 const LONGEST_QUEUE = 1_000;
-
-/** A batch as `OracleCommittee.submit` takes it. */
-export type Agreed = { outcome: "agreed"; reports: Report[]; deadline: bigint; signatures: Hex[] };
-/** `refused`: some items will not be signed by enough members; `silent`: too few members answered. */
-export type Agreement = Agreed | { outcome: "refused"; items: Item[] } | { outcome: "silent" };
-
-type Round = {
-  hash: Hex;
-  deadline: bigint;
-  items: readonly Item[];
-  signatures: Map<string, Hex>;
-  refusals: Map<string, Refused[]>;
-  changed: () => void;
-};
 
 export type Committee = ReturnType<typeof makeCommittee>;
 
@@ -90,8 +72,6 @@ export function makeCommittee({
   log: Log;
 }) {
   const self = signer.address.toLowerCase();
-  /** The latest; kept when it has ended, since answers may be late, and the same reports are proposed again. */
-  let round: Round | undefined;
   let queue: Promise<void> = Promise.resolve();
   let queued = 0;
 
@@ -110,94 +90,17 @@ export function makeCommittee({
     return wall > blockTime() ? wall : blockTime();
   };
 
-  function batchOf(items: readonly Item[], deadline: bigint) {
-    const { configuration } = mirror.committee();
-    const reports = items.map(reportOf);
-    const typedData = settlementBatchTypedData(domain.chainId, domain.committee, {
-      reports,
-      deadline,
-      configuration,
-    });
-    return { reports, configuration, typedData, hash: hashTypedData(typedData) };
-  }
-
-  /** A round for `items`: the last one again with what it has gathered, when it was about the same and holds for long. */
-  async function roundOf(items: readonly Item[]): Promise<Round> {
-    const refusals = new Map<string, Refused[]>();
-    const changed = () => {};
-    if (round && round.deadline > chainNow() + SIGNATURE_LIFE / 2n) {
-      const { hash, deadline, signatures } = round;
-      if (batchOf(items, deadline).hash === hash)
-        return { hash, deadline, items, signatures, refusals, changed };
-    }
-    const deadline = chainNow() + SIGNATURE_LIFE;
-    const { typedData, hash } = batchOf(items, deadline);
-    const own = await signer.signTypedData(typedData);
-    return { hash, deadline, items, signatures: new Map([[self, own]]), refusals, changed };
-  }
-
-  /**
-   * Signs `items` and asks the other members to sign as well.
-   * Resolves as soon as the quorum has signed, or cannot, or has not in time. One call at a time.
-   */
-  async function agree(items: readonly Item[]): Promise<Agreement> {
-    if (halted()) return { outcome: "silent" };
-    const contradictions = signed.claim(items);
-    if (contradictions.length > 0) {
-      for (const item of contradictions) disputes.keep(self, self, item, ownRefusal(item));
-      return { outcome: "refused", items: contradictions };
-    }
-    const { quorum, members: all } = mirror.committee();
-    let wake = () => {};
-    const current = await roundOf(items);
-    current.changed = () => wake();
-    round = current;
-    const { deadline } = current;
-    const { reports, configuration } = batchOf(items, deadline);
-    const { signatures, refusals } = current;
-    const enough = () => signatures.size >= quorum;
-    const decided = () =>
-      enough() ||
-      refusals.size > all.length - quorum ||
-      // Everybody who is there has answered.
-      members.there().every((member) => {
-        const name = member.toLowerCase();
-        return signatures.has(name) || refusals.has(name);
-      });
-    if (!enough()) {
-      log.debug(`proposing ${items.length} reports`);
-      await saySealed("proposal", { deadline, configuration, items: [...items] });
-      const until = Date.now() + ANSWER_WITHIN;
-      while (!decided() && Date.now() < until) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, until - Date.now());
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-      }
-    }
-    if (enough()) {
-      const ascending = [...signatures].sort(([a], [b]) => (BigInt(a) < BigInt(b) ? -1 : 1));
-      return {
-        outcome: "agreed",
-        reports,
-        deadline,
-        signatures: ascending.slice(0, quorum).map(([, signature]) => signature),
-      };
-    }
-    const named = new Set([...refusals.values()].flat().map(keyOf));
-    const disputed = items.filter((item) => named.has(keyOf(about(item))));
-    return disputed.length > 0 ? { outcome: "refused", items: disputed } : { outcome: "silent" };
-  }
-
-  const about = ({ windowEnd, reading: { serial } }: Item) => ({ serial, windowEnd });
-  const keyOf = ({ serial, windowEnd }: { serial: string; windowEnd: number }) => `${serial} ${windowEnd}`;
-  const ownRefusal = (item: Item): Refused => ({
-    ...about(item),
-    reason: "already-signed",
-    evidence: null,
+  const rounds = makeRounds({
+    domain,
+    signer,
+    mirror,
+    members,
+    signed,
+    disputes,
+    chainNow,
+    halted,
+    propose: (proposal) => saySealed("proposal", proposal),
+    log,
   });
 
   /** Another member wants a batch signed. */
@@ -218,8 +121,8 @@ export function makeCommittee({
       const refusal = await confirm.confirm(item);
       if (refusal) keep(item, refusal);
     }
-    if (refusals.length === 0) for (const item of signed.claim(items)) keep(item, ownRefusal(item));
-    const { typedData, hash } = batchOf(items, deadline);
+    if (refusals.length === 0) for (const one of signed.claim(items)) keep(one.item, ownRefusal(one));
+    const { typedData, hash } = batchOf(domain, configuration, items, deadline);
     if (refusals.length > 0) return saySealed("refusal", { batch: hash, items: refusals });
     const text = approvalText({ batch: hash, signature: await signer.signTypedData(typedData) });
     log.debug(`signed ${items.length} reports that ${sender} proposed`);
@@ -230,26 +133,15 @@ export function makeCommittee({
   async function approval(sender: string, payload: Uint8Array): Promise<void> {
     const { batch, signature } = readApproval(payload);
     // To another leader, or too late.
-    if (batch !== round?.hash || round.signatures.has(sender)) return;
-    const current = round;
+    if (!rounds.wants(sender, batch)) return;
     const by = await recoverAddress({ hash: batch, signature });
     if (by.toLowerCase() !== sender) throw new Forged();
-    current.signatures.set(sender, signature);
-    current.changed();
+    rounds.signedBy(sender, batch, signature);
   }
 
   async function refusal(sender: string, payload: Uint8Array): Promise<void> {
     const { content } = await opened("refusal", sender, payload);
-    if (content.batch !== round?.hash) return;
-    const current = round;
-    const items = content.items.filter((refused) =>
-      current.items.some((item) => keyOf(about(item)) === keyOf(refused)),
-    );
-    if (items.length === 0) return;
-    current.refusals.set(sender, items);
-    current.changed();
-    for (const refused of items) {
-      const item = current.items.find((one) => keyOf(about(one)) === keyOf(refused))!;
+    for (const { item, refused } of rounds.refusedBy(sender, content.batch, content.items)) {
       disputes.keep(self, sender, item, refused);
       const meter = mirror.meter(refused.serial);
       const shown = refused.evidence;
@@ -311,7 +203,7 @@ export function makeCommittee({
   }
 
   return {
-    agree,
+    agree: rounds.agree,
     receive,
     /** Tells the others that this node is there. */
     hello: () => saySealed("hello", { time: Date.now() }),

@@ -7,8 +7,8 @@ import { type Item, type RefusalReason, type Refused, readingText } from "./mess
 
 /** Disputes that are kept; older ones go. */
 const KEPT = 10_000n;
-/** What only says that one member is behind another is no dispute. */
-const harmless = new Set<RefusalReason>(["settled"]);
+/** What only says that one member is behind another, or was restored, is no dispute. */
+const harmless = new Set<RefusalReason>(["settled", "restored"]);
 
 export type Dispute = {
   id: bigint;

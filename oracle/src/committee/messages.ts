@@ -85,6 +85,7 @@ export const refusalReasons = [
   "later-reading",
   "no-own-reading",
   "already-signed",
+  "restored",
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];
 

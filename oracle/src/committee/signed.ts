@@ -1,11 +1,16 @@
 /**
  * What this node has put its name to. A row is on disk before a signature leaves, and a window of a meter never gets a
- * second, different report: whoever asks, after whatever crash.
+ * second, different report: whoever asks, after whatever crash. A restored copy has forgotten what was signed since it
+ * was taken: it signs nothing of windows that had begun when it was restored; the next ones carry their energy.
  */
 import { meterId, type Report } from "@enerlink/contracts";
 import { encodeAbiParameters, type Hex, keccak256 } from "viem";
-import type { Database } from "../store/database.ts";
+import { CLOCK_SECONDS } from "../meters/validation.ts";
+import { type Database, meta, RESTORED } from "../store/database.ts";
 import type { Item } from "./messages.ts";
+
+/** Seconds by which clocks may differ: of the meter whose report was signed, and of whoever restored the copy. */
+const MARGIN = 2 * CLOCK_SECONDS;
 
 export type SignedReports = ReturnType<typeof makeSignedReports>;
 
@@ -29,7 +34,11 @@ export const reportDigest = (report: Report): Hex =>
     ]),
   );
 
-export function makeSignedReports(database: Database) {
+/** Why an item is not signed. */
+export type Unsigned = { item: Item; reason: "already-signed" | "restored" };
+
+/** `interval`: seconds of a settlement window. */
+export function makeSignedReports(database: Database, interval: number) {
   const earlier = database.prepare<unknown[], { digest: Hex }>(
     `SELECT digest FROM signed_reports WHERE serial = ? AND epoch = ? AND (window_end = ? OR timestamp = ?) AND digest <> ?`,
   );
@@ -38,28 +47,31 @@ export function makeSignedReports(database: Database) {
      ON CONFLICT DO NOTHING`,
   );
 
-  /** Whether another report of the same window, or of the same moment, has this node's name. */
-  function contradicts({ windowEnd, reading }: Item, digest: Hex): boolean {
-    const { serial, epoch, timestamp } = reading;
-    return earlier.get(serial, epoch, windowEnd, timestamp, digest) !== undefined;
-  }
+  const restored = meta(database, RESTORED);
+  /** Unix seconds: windows that began before may have been signed without this store's knowing. */
+  const signsFrom = restored === undefined ? undefined : Number(restored) + MARGIN;
 
-  const claimAll = database.transaction((items: readonly Item[], refused: Item[]) => {
+  const claimAll = database.transaction((items: readonly Item[], refused: Unsigned[]) => {
     for (const item of items) {
       const digest = reportDigest(reportOf(item));
-      if (contradicts(item, digest)) refused.push(item);
+      const { windowEnd } = item;
       const { serial, epoch, timestamp } = item.reading;
-      insert.run(serial, epoch, item.windowEnd, timestamp, digest, Date.now());
+      // Of the same window, or of the same moment.
+      const contradicts = earlier.get(serial, epoch, windowEnd, timestamp, digest) !== undefined;
+      const isNew = insert.run(serial, epoch, windowEnd, timestamp, digest, Date.now()).changes === 1;
+      const forgotten = isNew && signsFrom !== undefined && windowEnd - interval < signsFrom;
+      if (contradicts) refused.push({ item, reason: "already-signed" });
+      else if (forgotten) refused.push({ item, reason: "restored" });
     }
     if (refused.length > 0) throw new Contradiction();
   });
 
   /**
    * Notes all items as signed, or none of them.
-   * @returns those that contradict what was signed before, or each other.
+   * @returns those that contradict what was signed, or may have been, or each other.
    */
-  function claim(items: readonly Item[]): Item[] {
-    const refused: Item[] = [];
+  function claim(items: readonly Item[]): Unsigned[] {
+    const refused: Unsigned[] = [];
     try {
       claimAll(items, refused);
     } catch (error) {
@@ -68,7 +80,11 @@ export function makeSignedReports(database: Database) {
     return refused;
   }
 
-  return { claim };
+  return {
+    claim,
+    /** From when on this node signs windows, if its store was restored: unix seconds. */
+    signsFrom: () => signsFrom,
+  };
 }
 
 /** Takes back what `claim` wrote. */

@@ -111,6 +111,16 @@ test("a connection that is lost before the commit takes its acknowledgements wit
   await vi.waitFor(() => expect(acknowledged).toBe(1));
 });
 
+test("what was being published when the connection went is told so, and nobody waits for it", async () => {
+  await publish("held");
+  await groupsToBe(1);
+  // The stream keeps what is written until the group is committed: it is full at once.
+  const lost = Promise.allSettled([0, 1].map((qos) => broker.publish("x", "x".repeat(100_000), qos as 0 | 1)));
+  await sleep(50);
+  oracle?.close();
+  expect(await lost).toMatchObject([{ status: "rejected" }, { status: "rejected" }]);
+});
+
 test("stopping waits for the group that is being stored", async () => {
   await publish("last");
   await groupsToBe(1);

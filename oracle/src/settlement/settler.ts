@@ -1,30 +1,29 @@
 /**
  * From closed windows to the chain: waits a moment for windows that close together, leaves out what the chain is already
- * ahead of, has the committee sign when it is this node's turn, and hands the transaction to the outbox.
+ * ahead of, has the committee sign when it is this node's turn, and hands to the outbox what would not revert.
  */
-import { energyConverterAbi, meterId, oracleCommitteeAbi, serialOf, skipReasons } from "@enerlink/contracts";
+import { energyConverterAbi, oracleCommitteeAbi } from "@enerlink/contracts";
 import type { Deployment } from "@enerlink/contracts/deployment";
-import {
-  type Log as ChainLog,
-  encodeFunctionData,
-  type Hex,
-  isAddressEqual,
-  parseEventLogs,
-  type TransactionReceipt,
-} from "viem";
+import { BaseError, ContractFunctionRevertedError, encodeFunctionData, type PublicClient } from "viem";
+import type { LogListener } from "../chain/follow.ts";
 import type { Mirror } from "../chain/mirror.ts";
-import type { Agreed, Committee } from "../committee/committee.ts";
+import type { Committee } from "../committee/committee.ts";
 import type { Members } from "../committee/members.ts";
 import type { Item } from "../committee/messages.ts";
+import type { Agreed } from "../committee/rounds.ts";
 import type { Events } from "../events.ts";
 import { type Log, messageOf } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
-import type { Outbox, StoredTransaction } from "../transactions/outbox.ts";
+import { revertReason } from "../transactions/errors.ts";
+import type { Outbox } from "../transactions/outbox.ts";
+import type { Outcomes } from "./outcomes.ts";
 import { isReportable, type Settlement, type Settlements } from "./settlements.ts";
 
 /** Reports in one transaction: bounded by what a transaction may cost (16,777,216 gas). */
 const LARGEST_BATCH = 100;
+/** A batch may revert with an error of either. */
+const submitAbi = [...oracleCommitteeAbi, ...energyConverterAbi] as const;
 const GAS_BASE = 250_000n;
 const GAS_A_REPORT = 150_000n;
 /** Milliseconds until what could not be settled is looked at again. */
@@ -36,9 +35,11 @@ export type Settler = ReturnType<typeof makeSettler>;
 
 export function makeSettler({
   database,
+  client,
   deployment,
   mirror,
   settlements,
+  outcomes,
   outbox,
   committee,
   members,
@@ -49,9 +50,11 @@ export function makeSettler({
   log,
 }: {
   database: Database;
+  client: PublicClient;
   deployment: Deployment;
   mirror: Mirror;
   settlements: Settlements;
+  outcomes: Outcomes;
   outbox: Outbox;
   committee: Pick<Committee, "agree">;
   members: Pick<Members, "leads">;
@@ -63,7 +66,7 @@ export function makeSettler({
   metrics: Metrics;
   log: Log;
 }) {
-  const { energyConverter, oracleCommittee } = deployment.contracts;
+  const { oracleCommittee } = deployment.contracts;
   const closed = new Set<string>();
   let expected = { at: 0, serials: new Set<string>() };
   let timer: NodeJS.Timeout | undefined;
@@ -72,6 +75,9 @@ export function makeSettler({
   let again = false;
   let stopped = false;
   let complained = false;
+  /** Reports in the next batch at most: half as many after one that failed as a whole, twice as many after one that did not. */
+  let most = LARGEST_BATCH;
+  let obstacle: string | undefined;
 
   /** Meters that settle and are alive. */
   function expectedSerials(): Set<string> {
@@ -126,7 +132,7 @@ export function makeSettler({
 
   async function settleAll(): Promise<void> {
     while (!outbox.full()) {
-      const batch = settlements.pending(LARGEST_BATCH, Date.now());
+      const batch = settlements.pending(most, Date.now());
       if (batch.length === 0) break;
       const due = database.transaction(() => batch.filter(isDue))();
       if (due.length === 0) continue;
@@ -188,18 +194,50 @@ export function makeSettler({
     return true;
   }
 
-  /** Stores the transaction of an agreed batch, and sends it. */
+  type Submission = { functionName: "submit"; args: [Agreed["reports"], bigint, Agreed["signatures"]] };
+
+  /** Why the batch would revert now, if so. `everybody`: the contract names a reason that no part of it would escape. */
+  async function wouldRevert(
+    call: Submission,
+    gas: bigint,
+  ): Promise<{ reason: string; everybody: boolean } | undefined> {
+    try {
+      const target = { address: oracleCommittee, abi: submitAbi, account: outbox.sender };
+      await client.simulateContract({ ...target, ...call, gas });
+      return undefined;
+    } catch (error) {
+      const revert =
+        error instanceof BaseError && error.walk((cause) => cause instanceof ContractFunctionRevertedError);
+      const named = revert instanceof ContractFunctionRevertedError ? revert.data?.errorName : undefined;
+      const reason = named ?? revertReason(error);
+      return reason === undefined ? undefined : { reason, everybody: named !== undefined };
+    }
+  }
+
+  /** A batch of so many failed as a whole: the next ones are smaller. */
+  const shrink = (size: number) => {
+    most = Math.max(1, Math.floor(size / 2));
+  };
+
+  /** Stores the transaction of an agreed batch, and sends it; one that would revert is not sent, and waits or is split. */
   async function submit(batch: Settlement[], { reports, deadline, signatures }: Agreed): Promise<void> {
+    const call: Submission = { functionName: "submit", args: [reports, deadline, signatures] };
+    const gas = GAS_BASE + GAS_A_REPORT * BigInt(batch.length);
+    const revert = await wouldRevert(call, gas);
+    obstacle = revert && `the contract does not settle now: ${revert.reason}`;
+    if (revert) {
+      log.warn(`${batch.length} reports are not sent, they would revert: ${revert.reason}`);
+      if (!revert.everybody) shrink(batch.length);
+      if (revert.everybody || batch.length === 1)
+        for (const { id } of batch) settlements.postpone(id, Date.now());
+      return;
+    }
     const transaction = await outbox.submit(
       {
         kind: "settle",
         to: oracleCommittee,
-        data: encodeFunctionData({
-          abi: oracleCommitteeAbi,
-          functionName: "submit",
-          args: [reports, deadline, signatures],
-        }),
-        gas: GAS_BASE + GAS_A_REPORT * BigInt(batch.length),
+        data: encodeFunctionData({ abi: submitAbi, ...call }),
+        gas,
       },
       (transactionId) => {
         for (const { id } of batch) settlements.submitted(id, transactionId);
@@ -215,88 +253,37 @@ export function makeSettler({
     }
   }
 
-  /** Notes what the converter settled, whoever reported it. */
-  function onLogs(logs: readonly ChainLog<bigint, number, false>[]): void {
-    const own = logs.filter((entry) => isAddressEqual(entry.address, energyConverter));
-    const settled = parseEventLogs({ abi: energyConverterAbi, eventName: "MeterSettled", logs: [...own] });
-    if (settled.length === 0) return;
-    database.transaction(() => {
-      for (const { args, transactionHash, blockNumber } of settled) {
-        const { meterId: id, epoch, timestamp, tokensWh, debtWh } = args;
-        const waited = settlements.chainSettled({
-          serial: serialOf(id),
-          epoch,
-          timestamp,
-          tokensWh,
-          debtWh,
-          hash: transactionHash,
-          blockNumber,
-        });
-        if (waited) metrics.settlements.inc({ outcome: "settled" });
-      }
-    })();
-    // The turn may have come to this node.
-    if (settlements.waiting().count > 0) schedule(0);
-  }
-
-  /** A batch of this node was mined: notes what was settled, and why the rest was not. In the outbox's database transaction. */
-  function mined(transaction: StoredTransaction, receipt: TransactionReceipt): void {
-    if (receipt.status === "reverted") {
-      settlements.again(transaction.id, Date.now());
-      return;
-    }
-    onLogs(receipt.logs);
-    const skips = new Map<string, string>();
-    const key = (id: Hex, timestamp: number) => `${id} ${timestamp}`;
-    const logs = receipt.logs.filter((entry) => isAddressEqual(entry.address, energyConverter));
-    for (const { args } of parseEventLogs({ abi: energyConverterAbi, eventName: "ReportSkipped", logs })) {
-      skips.set(key(args.meterId, args.timestamp), skipReasons[args.reason] ?? `reason ${args.reason}`);
-    }
-    for (const { id, reading, state } of settlements.of(transaction.id)) {
-      if (state !== "submitted") continue;
-      const skipped = skips.get(key(meterId(reading.serial), reading.timestamp));
-      settlements.skipped(id, skipped ?? "the converter said nothing about it");
-      metrics.settlements.inc({ outcome: "skipped" });
-      log.warn(`the converter skipped ${reading.serial} at ${reading.timestamp}: ${skipped}`);
-    }
-  }
-
-  function completed({ id, reading, state, reason, tokensWh, debtWh, transactionHash }: Settlement): void {
-    events.emit("settlement_completed", {
-      settlementId: id.toString(),
-      meterId: reading.serial,
-      state,
-      reason: reason ?? null,
-      tokensWh: tokensWh?.toString() ?? null,
-      debtWh: debtWh?.toString() ?? null,
-      transactionHash: transactionHash ?? null,
-    });
-  }
-
-  /** What a batch did not settle can no longer be undone: tells the subscribers. */
-  function final({ id }: StoredTransaction): void {
-    for (const settlement of settlements.of(id)) if (settlement.state === "skipped") completed(settlement);
-  }
-
   outbox.handle("settle", {
-    mined,
+    mined: (transaction, receipt) => {
+      if (receipt.status === "success") {
+        most = Math.min(LARGEST_BATCH, 2 * most);
+        outcomes.mined(transaction, receipt);
+      } else {
+        shrink(settlements.of(transaction.id).length);
+        settlements.again(transaction.id, Date.now());
+      }
+    },
     unmined: ({ id }) => settlements.unmined(id),
-    replaced: ({ id }) => settlements.again(id, Date.now()),
-    final,
+    replaced: ({ id }, hopeless) => {
+      if (hopeless) shrink(settlements.of(id).length);
+      settlements.again(id, Date.now());
+    },
+    final: outcomes.final,
     after: flush,
   });
+
+  const onLogs: LogListener = (logs) => {
+    if (outcomes.onLogs(logs)) obstacle = undefined;
+    // The turn may have come to this node.
+    if (settlements.waiting().count > 0) schedule(0);
+  };
 
   return {
     windowClosed,
     flush,
     onLogs,
-    /** Blocks up to `upTo` cannot be undone: tells the subscribers what they settled. */
-    finalUpTo: (upTo: bigint) => {
-      for (const settlement of database.transaction(() => settlements.chainFinal(upTo))())
-        completed(settlement);
-    },
-    /** Blocks from `from` on were replaced by others. */
-    reorganised: (from: bigint) => database.transaction(() => settlements.chainReorganised(from))(),
+    /** Why what waits is not sent, if it is the contract that would refuse it. */
+    obstacle: () => obstacle,
     /** Another member leads these: they are its own for a while. */
     leave: (items: readonly Item[], until: number) =>
       database.transaction(() => {

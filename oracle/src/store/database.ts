@@ -67,6 +67,9 @@ export function openDatabase(folder: string, identity: ChainIdentity, log: Log):
   return openDatabase(folder, identity, log);
 }
 
+/** Key in `meta`: when the store was put in its place as a copy, unix seconds. */
+export const RESTORED = "restored";
+
 export function meta(database: Database, key: string): string | undefined {
   const row = database.prepare("SELECT value FROM meta WHERE key = ?").get(key) as
     | { value: string }

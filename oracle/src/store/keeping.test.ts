@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { makeLog } from "../log.ts";
 import { makeReadings } from "../meters/readings.ts";
 import { makeBackup } from "./backup.ts";
-import { type Database, openDatabase } from "./database.ts";
+import { type Database, meta, openDatabase, RESTORED } from "./database.ts";
 import { restore } from "./restore.ts";
 import { makeRollups } from "./rollups.ts";
 
@@ -148,6 +148,9 @@ describe("a copy", () => {
     expect(restored.exportWh).toBeGreaterThanOrEqual(10n);
     expect(restored.exportWh).toBeLessThan(1_000n);
     expect(count()).toBe(Number(restored.exportWh) - 9);
+    // It knows since when it may have forgotten what it signed.
+    const restoredAt = Number(meta(database, RESTORED));
+    expect(restoredAt).toBeGreaterThanOrEqual(Math.max(START, Math.floor(Date.now() / 1_000) - 60));
     // The former store is whole, what was in its write-ahead log included.
     database.close();
     restore(aside, data);

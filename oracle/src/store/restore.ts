@@ -1,5 +1,6 @@
 /**
- * Puts a copy in the place of the store. The node must not run; its present store is set aside, never deleted.
+ * Puts a copy in the place of the store. The node must not run; its present store is set aside, never deleted. The copy
+ * is told when it was restored, so that the node signs nothing that it may have signed already.
  *
  *   node oracle/src/store/restore.ts <copy> <DATA_DIR>
  */
@@ -8,6 +9,7 @@ import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { messageOf } from "../log.ts";
 import { checkCopy } from "./backup.ts";
+import { RESTORED, setMeta } from "./database.ts";
 
 /**
  * @returns where the former store is, if there was one.
@@ -34,12 +36,26 @@ export function restore(copy: string, folder: string): string | undefined {
     renameSync(file, aside);
   }
   copyFileSync(copy, file);
+  markRestored(file);
   for (const path of [file, folder]) {
     const handle = openSync(path, "r");
     fsyncSync(handle);
     closeSync(handle);
   }
   return former ? aside : undefined;
+}
+
+/** Writes down the time; not an earlier one than the copy has seen, whatever this machine's clock says. */
+function markRestored(file: string): void {
+  const database = new Sqlite(file);
+  const latest = (sql: string) => Number(database.prepare(sql).pluck().get() ?? 0);
+  const times = [
+    Date.now(),
+    latest("SELECT received_at FROM readings ORDER BY id DESC LIMIT 1"),
+    latest("SELECT max(signed_at) FROM signed_reports"),
+  ];
+  setMeta(database, RESTORED, String(Math.floor(Math.max(...times) / 1_000)));
+  database.close();
 }
 
 if (import.meta.main) {

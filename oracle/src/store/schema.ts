@@ -1,5 +1,5 @@
 /** Of the tables below; a store of another version is not opened. */
-export const SCHEMA_VERSION = 4n;
+export const SCHEMA_VERSION = 5n;
 
 /** Tables of the store. Energy in Wh; chain and device times in unix seconds, own times (`…_at`) in milliseconds. */
 export const schema = `
@@ -197,6 +197,9 @@ CREATE INDEX IF NOT EXISTS commands_open ON commands (next_at) WHERE state IN ('
 CREATE TABLE IF NOT EXISTS trades (
   id INTEGER PRIMARY KEY,
   serial TEXT NOT NULL,
+  -- Where on chain it was accepted: trades of a battery are delivered in this order.
+  accepted_block INTEGER NOT NULL,
+  accepted_log INTEGER NOT NULL,
   -- open: not delivered in full; closed: nothing left to do.
   state TEXT NOT NULL CHECK (state IN ('open', 'closed')),
   command_id TEXT REFERENCES commands (id),

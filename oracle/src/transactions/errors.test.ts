@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { classifySendError } from "./errors.ts";
+import { classifySendError, revertReason } from "./errors.ts";
 
 // What nodes really say: geth, Erigon, Nethermind, Besu, Hardhat, Anvil.
 test.each([
@@ -41,4 +41,24 @@ test.each([
   ["transport", "The request took too long to respond."],
 ])("%s: %s", (expected, message) => {
   expect(classifySendError(new Error("wrapped", { cause: new Error(message) }))).toBe(expected);
+});
+
+test("of several nodes the most hopeful answer counts, and refused is only what all refuse", () => {
+  const said = (...messages: string[]) =>
+    classifySendError(new AggregateError(messages.map((message) => new Error(message))));
+  expect(said("exceeds block gas limit", "already known")).toBe("known");
+  expect(said("exceeds block gas limit", "fetch failed")).toBe("transport");
+  expect(said("fetch failed", "insufficient funds for gas")).toBe("funds");
+  expect(said("exceeds block gas limit", "intrinsic gas too low")).toBe("refused");
+});
+
+test.each([
+  ["execution reverted: 0x1234", true],
+  ["VM Exception while processing transaction: reverted with custom error 'ReporterIsPaused(0x1)'", true],
+  ["Transaction ran out of gas", true],
+  ["fetch failed", false],
+  ["HTTP request failed. Status: 429", false],
+])("a call that says %s would revert: %s", (message, expected) => {
+  const reason = revertReason(new Error("wrapped", { cause: new Error(message) }));
+  expect(reason !== undefined).toBe(expected);
 });

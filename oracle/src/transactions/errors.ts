@@ -1,4 +1,4 @@
-/** What a node's refusal of a transaction means, whatever its wording. */
+/** What a node's refusal of a transaction means, whatever its wording, and whether a call would revert. */
 
 /**
  * `known`: it has the transaction, or had; `nonce-used`: that nonce is mined; `underpriced`: pays too little, now or to
@@ -43,7 +43,31 @@ function textOf(error: unknown): string {
   return parts.length > 0 ? parts.join("\n") : String(error);
 }
 
+/** From what says most for the transaction to what says least. */
+const hopes: readonly SendFault[] = [
+  "known",
+  "nonce-used",
+  "gap",
+  "underpriced",
+  "funds",
+  "transport",
+  "refused",
+];
+
+/** Of several nodes (`AggregateError`) the most hopeful answer counts: refused is only what every one of them refuses. */
 export function classifySendError(error: unknown): SendFault {
+  if (error instanceof AggregateError && error.errors.length > 0) {
+    const faults = new Set(error.errors.map(classifySendError));
+    return hopes.find((fault) => faults.has(fault))!;
+  }
   const text = textOf(error);
   return wordings.find(([, pattern]) => pattern.test(text))?.[0] ?? "transport";
+}
+
+/** Why the chain would revert a call, by the call's error; undefined when that says nothing about it. */
+export function revertReason(error: unknown): string | undefined {
+  const text = textOf(error);
+  return /revert|(?:out of|ran out of) gas|gas required exceeds|invalid opcode/i.test(text)
+    ? text.split("\n").find((line) => line.trim() !== "")
+    : undefined;
 }

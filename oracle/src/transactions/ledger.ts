@@ -54,7 +54,7 @@ export function makeLedger(database: Database) {
     "SELECT * FROM transactions WHERE state = 'final' AND sender = ? AND nonce >= ? ORDER BY nonce",
   );
   const attemptRows = database.prepare<unknown[], AttemptRow>(
-    "SELECT * FROM attempts WHERE transaction_id = ? ORDER BY max_fee DESC",
+    "SELECT * FROM attempts WHERE transaction_id = ? ORDER BY max_fee DESC, rowid DESC",
   );
   const setMined = database.prepare(
     "UPDATE transactions SET state = 'mined', success = ?, hash = ?, block_number = ?, block_hash = ? WHERE id = ?",
@@ -63,6 +63,9 @@ export function makeLedger(database: Database) {
     "UPDATE transactions SET state = 'pending', success = NULL, block_number = NULL, block_hash = NULL WHERE id = ?",
   );
   const setState = database.prepare("UPDATE transactions SET state = ? WHERE id = ?");
+  const becomeNoop = database.prepare(
+    "UPDATE transactions SET kind = 'noop', target = ?, data = '0x', gas = ?, hash = ? WHERE id = ?",
+  );
   const setHash = database.prepare("UPDATE transactions SET hash = ? WHERE id = ?");
   return {
     insertTransaction,
@@ -74,6 +77,7 @@ export function makeLedger(database: Database) {
     setMined,
     setPending,
     setState,
+    becomeNoop,
     setHash,
   };
 }

@@ -6,19 +6,15 @@
 import {
   type Address,
   type Hex,
-  keccak256,
-  type LocalAccount,
   type PublicClient,
   type TransactionReceipt,
   TransactionReceiptNotFoundError,
 } from "viem";
-import type { Head } from "../chain/follow.ts";
+import type { FinalBlock, Head } from "../chain/follow.ts";
 import type { Events } from "../events.ts";
-import { type Log, messageOf } from "../log.ts";
+import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
-import { classifySendError } from "./errors.ts";
-import { type Fees, makeFees } from "./fees.ts";
 import {
   type AttemptRow,
   makeLedger,
@@ -27,27 +23,21 @@ import {
   type TransactionKind,
   type TransactionRow,
 } from "./ledger.ts";
+import type { Attempt, Sender } from "./sender.ts";
 
-/** Blocks, and milliseconds, that may pass without a transaction before its fee is raised. */
-const BUMP_AFTER_BLOCKS = 3n;
-const BUMP_AFTER = 10_000;
 /** Unmined transactions of one account that nodes are sure to keep. */
 const MOST_IN_FLIGHT = 16;
-/** A nonce that the chain has used, without a receipt of ours, counts as taken by another after so many milliseconds. */
-const REPLACED_AFTER = 5_000;
-/** A nonce that nobody has used, below one that is used here, is filled after so many milliseconds. */
-const GAP_AFTER = 5_000;
 const TRANSFER_GAS = 21_000n;
 
 export type { StoredTransaction, TransactionKind };
 
-/** What a part does when its transactions move on; the first three inside a database transaction, so without awaiting. */
+/** What a part does when its transactions move on; the first four inside a database transaction, so without awaiting. */
 export type TransactionHandler = {
   mined: (transaction: StoredTransaction, receipt: TransactionReceipt) => void;
   /** A reorganisation took it out of the chain; the outbox sends it again. */
   unmined: (transaction: StoredTransaction) => void;
-  /** Its nonce went to another transaction: it will never be mined. */
-  replaced: (transaction: StoredTransaction) => void;
+  /** Its nonce went to another transaction: it will never be mined. `hopeless`: because it could not be, as it was. */
+  replaced: (transaction: StoredTransaction, hopeless: boolean) => void;
   final: (transaction: StoredTransaction) => void;
   /** Once `mined` or `replaced` is committed. `failed`: nothing was done on chain. */
   after: (failed: boolean, transaction: StoredTransaction) => void;
@@ -58,13 +48,10 @@ export type Outbox = ReturnType<typeof makeOutbox>;
 export function makeOutbox({
   database,
   client,
-  account,
-  chainId,
+  sender,
   head,
-  finalityBlocks,
-  broadcast,
-  maxFee: highest,
-  resendAfter,
+  final,
+  patience,
   halted,
   events,
   metrics,
@@ -72,50 +59,31 @@ export function makeOutbox({
 }: {
   database: Database;
   client: PublicClient;
-  account: LocalAccount;
-  chainId: number;
+  sender: Sender;
   head: () => Head;
-  finalityBlocks: number;
-  /** Sends signed bytes to every node that is known; rejects when none takes them. */
-  broadcast: (raw: Hex) => Promise<unknown>;
-  /** Wei for each gas that are never exceeded; undefined: five times what is fair. */
-  maxFee: bigint | undefined;
-  /** The same bytes are sent again after so many milliseconds without a sign of the transaction. */
-  resendAfter: number;
+  /** The last block that can no longer be undone. */
+  final: () => FinalBlock | undefined;
+  /**
+   * Milliseconds after which a nonce that the chain has used, without a receipt of ours, counts as taken by another, and
+   * one that nobody has used, below those that are used here, is filled.
+   */
+  patience: number;
   /** Whether the chain cannot be trusted now, so that nothing is sent. */
   halted: () => boolean;
   events: Events;
   metrics: Metrics;
   log: Log;
 }) {
-  const sender = account.address;
+  const { address } = sender;
   const handlers = new Map<TransactionKind, TransactionHandler>();
-  const lastSent = new Map<bigint, number>();
-  /** When a transaction's present fee was chosen, milliseconds; those of an earlier run count from this one's start. */
-  const pricedAt = new Map<bigint, number>();
-  const startedAt = Date.now();
   const nonceUsedSince = new Map<bigint, number>();
-  const capped = new Set<bigint>();
-  const obstacles = new Map<bigint, string>();
   let gap: { nonce: number; since: number } | undefined;
   /** Transactions are numbered, signed and stored one after the other. */
   let queue: Promise<unknown> = Promise.resolve();
   let reconciling: Promise<void> = Promise.resolve();
   let chainNonce = 0;
 
-  const {
-    insertTransaction,
-    insertAttempt,
-    highestNonce,
-    openRows,
-    goneRows,
-    attemptRows,
-    setMined,
-    setPending,
-    setState,
-    setHash,
-  } = makeLedger(database);
-  const fees = makeFees({ baseFee: () => head().baseFeePerGas ?? 0n, highest });
+  const ledger = makeLedger(database);
 
   function handlerOf(kind: TransactionKind): TransactionHandler {
     const handler = handlers.get(kind);
@@ -123,64 +91,28 @@ export function makeOutbox({
     return handler;
   }
 
-  async function sign(
-    row: Pick<TransactionRow, "target" | "data" | "gas" | "nonce">,
-    { maxFee, priorityFee }: Fees,
-  ) {
-    const raw = await account.signTransaction({
-      type: "eip1559",
-      chainId,
-      nonce: Number(row.nonce),
-      to: row.target,
-      data: row.data,
-      gas: row.gas,
-      maxFeePerGas: maxFee,
-      maxPriorityFeePerGas: priorityFee,
-    });
-    return { raw, hash: keccak256(raw) };
-  }
-
-  /** Sends stored bytes. Whatever the node answers, the transaction stays in the outbox until the chain has decided. */
-  async function send(id: bigint, raw: Hex): Promise<void> {
-    lastSent.set(id, Date.now());
-    try {
-      await broadcast(raw);
-      if (!capped.has(id)) obstacles.delete(id);
-    } catch (error) {
-      const fault = classifySendError(error);
-      if (fault === "known" || fault === "nonce-used") {
-        if (!capped.has(id)) obstacles.delete(id);
-        return;
-      }
-      if (fault === "funds") obstacles.set(id, `${sender} cannot pay the gas of its transactions`);
-      if (fault === "refused") obstacles.set(id, `a transaction is refused: ${messageOf(error)}`);
-      // An unanswered one is sent again as soon as the node may be back.
-      if (fault === "transport") lastSent.set(id, Date.now() - resendAfter + 1_000);
-      log.warn(`a transaction was not taken (${fault}): ${messageOf(error)}; it will be sent again`);
-    }
-  }
-
   type Call = { kind: TransactionKind; to: Address; data: Hex; gas: bigint };
+
+  const noteAttempt = (id: bigint, { raw, hash, price }: Attempt) =>
+    ledger.insertAttempt.run(hash, id, raw, price.maxFee, price.priorityFee, head().number);
 
   /** Signs and stores a transaction, then sends it. `bind` runs in the same database transaction. */
   async function store(
-    call: Call,
+    { kind, to, data, gas }: Call,
     nonce: bigint,
     bind: (transactionId: bigint) => void,
   ): Promise<StoredTransaction> {
-    const { kind, to, data, gas } = call;
-    const price = fees.fair();
-    const { raw, hash } = await sign({ target: to, data, gas, nonce }, price);
+    const attempt = await sender.sign({ target: to, data, gas, nonce });
+    const { hash } = attempt;
     const id = database.transaction(() => {
-      const row = insertTransaction.get(kind, sender, nonce, to, data, gas, hash, Date.now())!;
-      insertAttempt.run(hash, row.id, raw, price.maxFee, price.priorityFee, head().number);
+      const row = ledger.insertTransaction.get(kind, address, nonce, to, data, gas, hash, Date.now())!;
+      noteAttempt(row.id, attempt);
       bind(row.id);
       return row.id;
     })();
-    pricedAt.set(id, Date.now());
     log.debug(`stored ${kind} with nonce ${nonce} as ${hash}`);
     metrics.transactions.inc({ outcome: "sent" });
-    await send(id, raw);
+    await sender.sendNew(id, attempt.raw);
     return { id, kind, nonce: Number(nonce), hash };
   }
 
@@ -190,7 +122,7 @@ export function makeOutbox({
    */
   function submit(call: Call, bind: (transactionId: bigint) => void): Promise<StoredTransaction> {
     const work = queue.then(() => {
-      const highest = highestNonce.get(sender)!.nonce;
+      const highest = ledger.highestNonce.get(address)!.nonce;
       const nonce = Math.max(chainNonce, highest === null ? 0 : Number(highest) + 1);
       return store(call, BigInt(nonce), bind);
     });
@@ -209,13 +141,13 @@ export function makeOutbox({
       return;
     }
     if (gap?.nonce !== nonce) gap = { nonce, since: Date.now() };
-    if (Date.now() - gap.since < GAP_AFTER) return;
+    if (Date.now() - gap.since < patience) return;
     // Somebody else's transaction with this nonce may wait in the pool.
-    if ((await client.getTransactionCount({ address: sender, blockTag: "pending" })) > nonce) return;
+    if ((await client.getTransactionCount({ address, blockTag: "pending" })) > nonce) return;
     gap = undefined;
-    log.warn(`nonce ${nonce} of ${sender} is missing: filled with a transaction that does nothing`);
+    log.warn(`nonce ${nonce} of ${address} is missing: filled with a transaction that does nothing`);
     const work = queue.then(() =>
-      store({ kind: "noop", to: sender, data: "0x", gas: TRANSFER_GAS }, BigInt(nonce), () => {}),
+      store({ kind: "noop", to: address, data: "0x", gas: TRANSFER_GAS }, BigInt(nonce), () => {}),
     );
     queue = work.catch(() => {});
     await work;
@@ -232,14 +164,20 @@ export function makeOutbox({
     return undefined;
   }
 
+  function forget(id: bigint): void {
+    nonceUsedSince.delete(id);
+    sender.forget(id);
+  }
+
   function noteMined(row: TransactionRow, receipt: TransactionReceipt): void {
     const transaction = { ...storedOf(row), hash: receipt.transactionHash };
     const success = receipt.status === "success";
     database.transaction(() => {
-      setMined.run(success ? 1 : 0, receipt.transactionHash, receipt.blockNumber, receipt.blockHash, row.id);
+      const { transactionHash, blockNumber, blockHash } = receipt;
+      ledger.setMined.run(success ? 1 : 0, transactionHash, blockNumber, blockHash, row.id);
       handlerOf(row.kind).mined(transaction, receipt);
     })();
-    for (const memory of [nonceUsedSince, lastSent, pricedAt, capped, obstacles]) memory.delete(row.id);
+    forget(row.id);
     metrics.transactions.inc({ outcome: success ? "mined" : "reverted" });
     if (success) {
       events.emit("transaction_success", {
@@ -261,58 +199,59 @@ export function makeOutbox({
   function noteNonceUsed(row: TransactionRow): void {
     const since = nonceUsedSince.get(row.id) ?? Date.now();
     nonceUsedSince.set(row.id, since);
-    if (Date.now() - since < REPLACED_AFTER) return;
-    for (const memory of [nonceUsedSince, lastSent, pricedAt, capped, obstacles]) memory.delete(row.id);
+    if (Date.now() - since < patience) return;
+    forget(row.id);
     database.transaction(() => {
-      setState.run("replaced", row.id);
-      handlerOf(row.kind).replaced(storedOf(row));
+      ledger.setState.run("replaced", row.id);
+      handlerOf(row.kind).replaced(storedOf(row), false);
     })();
     metrics.transactions.inc({ outcome: "replaced" });
-    log.error(`nonce ${row.nonce} of ${sender} was used by a transaction that is not this oracle's`);
+    log.error(`nonce ${row.nonce} of ${address} was used by a transaction that is not this oracle's`);
+    handlerOf(row.kind).after(true, storedOf(row));
+  }
+
+  /** Its nonce goes to a transaction that does nothing, so that those behind it are mined; what it carried waits again. */
+  async function giveUp(row: TransactionRow, latest: AttemptRow, why: string): Promise<void> {
+    const instead = { target: address, data: "0x", gas: TRANSFER_GAS, nonce: row.nonce } as const;
+    const attempt = await sender.signInstead(instead, latest);
+    database.transaction(() => {
+      ledger.becomeNoop.run(address, TRANSFER_GAS, attempt.hash, row.id);
+      noteAttempt(row.id, attempt);
+      handlerOf(row.kind).replaced(storedOf(row), true);
+    })();
+    forget(row.id);
+    metrics.transactions.inc({ outcome: "given-up" });
+    log.error(`${row.kind} with nonce ${row.nonce} is given up: ${why}`);
+    await sender.sendNew(row.id, attempt.raw);
     handlerOf(row.kind).after(true, storedOf(row));
   }
 
   /** Sends again what is not mined yet, with a higher fee when blocks go by without it. */
-  async function push(row: TransactionRow, attempts: AttemptRow[]): Promise<void> {
-    const [latest] = attempts as [AttemptRow];
-    const silence = Date.now() - (lastSent.get(row.id) ?? 0);
-    const waited = Date.now() - (pricedAt.get(row.id) ?? startedAt);
-    const stalled = head().number - latest.created_block >= BUMP_AFTER_BLOCKS && waited >= BUMP_AFTER;
-    const raised = fees.raised({ maxFee: latest.max_fee, priorityFee: latest.priority_fee });
-    if (stalled && !raised && !capped.has(row.id)) {
-      capped.add(row.id);
-      obstacles.set(row.id, `a transaction waits at the highest fee that ${sender} may pay`);
-      metrics.transactions.inc({ outcome: "capped" });
-      log.error(
-        `${row.kind} with nonce ${row.nonce} waits at the highest fee that it may pay, ${latest.max_fee} wei`,
-      );
-    }
-    if (stalled && raised) {
-      const { raw, hash } = await sign(row, raised);
-      database.transaction(() => {
-        insertAttempt.run(hash, row.id, raw, raised.maxFee, raised.priorityFee, head().number);
-        setHash.run(hash, row.id);
-      })();
-      pricedAt.set(row.id, Date.now());
-      metrics.transactions.inc({ outcome: "bumped" });
-      log.warn(`${row.kind} with nonce ${row.nonce} waits: sent again as ${hash} with a higher fee`);
-      await send(row.id, raw);
-    } else if (silence >= resendAfter) {
-      await send(row.id, latest.raw);
-    }
+  async function push(row: TransactionRow, [latest]: AttemptRow[]): Promise<void> {
+    const advice = await sender.advise(row, latest!);
+    if (advice.do === "give up") await giveUp(row, latest!, advice.why);
+    if (advice.do !== "raise") return;
+    const { attempt } = advice;
+    database.transaction(() => {
+      noteAttempt(row.id, attempt);
+      ledger.setHash.run(attempt.hash, row.id);
+    })();
+    metrics.transactions.inc({ outcome: "bumped" });
+    log.warn(`${row.kind} with nonce ${row.nonce} waits: sent again as ${attempt.hash} with a higher fee`);
+    await sender.sendNew(row.id, attempt.raw);
   }
 
   async function checkFinality(row: TransactionRow, reorganised: boolean): Promise<void> {
-    const deep = head().number - row.block_number! >= BigInt(finalityBlocks);
+    const deep = row.block_number! <= (final()?.number ?? -1n);
     if (!deep && !reorganised) return;
-    const receipt = await findReceipt(attemptRows.all(row.id));
+    const receipt = await findReceipt(ledger.attemptRows.all(row.id));
     if (receipt?.blockHash === row.block_hash) {
       if (!deep) return;
-      setState.run("final", row.id);
+      ledger.setState.run("final", row.id);
       handlerOf(row.kind).final(storedOf(row));
     } else {
       database.transaction(() => {
-        setPending.run(row.id);
+        ledger.setPending.run(row.id);
         handlerOf(row.kind).unmined(storedOf(row));
       })();
       metrics.transactions.inc({ outcome: "reorganised" });
@@ -323,9 +262,9 @@ export function makeOutbox({
 
   /** A final transaction whose nonce is free again stood in blocks that the operator gave up: it goes back to be sent. */
   function reopenGone(): void {
-    for (const row of goneRows.all(sender, chainNonce)) {
+    for (const row of ledger.goneRows.all(address, chainNonce)) {
       database.transaction(() => {
-        setPending.run(row.id);
+        ledger.setPending.run(row.id);
         handlerOf(row.kind).unmined(storedOf(row));
       })();
       log.warn(`${row.kind} ${row.hash} is no longer in the chain`);
@@ -335,18 +274,18 @@ export function makeOutbox({
   async function look(reorganised: boolean): Promise<void> {
     if (halted()) return;
     // The node may have dropped from its pool what stood on the blocks that are gone.
-    if (reorganised) lastSent.clear();
-    if (!reorganised && openRows.all(sender).length === 0) return;
-    chainNonce = await client.getTransactionCount({ address: sender, blockTag: "latest" });
+    if (reorganised) sender.resendAll();
+    if (!reorganised && ledger.openRows.all(address).length === 0) return;
+    chainNonce = await client.getTransactionCount({ address, blockTag: "latest" });
     if (reorganised) reopenGone();
-    const open = openRows.all(sender);
+    const open = ledger.openRows.all(address);
     await fillGap(open);
     for (const row of open) {
       if (row.state === "mined") {
         await checkFinality(row, reorganised);
         continue;
       }
-      const attempts = attemptRows.all(row.id);
+      const attempts = ledger.attemptRows.all(row.id);
       if (row.nonce >= chainNonce) {
         await push(row, attempts);
         continue;
@@ -378,19 +317,20 @@ export function makeOutbox({
     reconcile,
     /** Sends every unmined transaction's latest bytes again, as they are on disk, and reads what became of the others. */
     start: async () => {
-      chainNonce = await client.getTransactionCount({ address: sender, blockTag: "latest" });
-      const open = halted() ? [] : openRows.all(sender).filter(({ state }) => state === "pending");
+      chainNonce = await client.getTransactionCount({ address, blockTag: "latest" });
+      const open = halted() ? [] : ledger.openRows.all(address).filter(({ state }) => state === "pending");
       for (const row of open) {
-        if (row.nonce >= chainNonce) await send(row.id, attemptRows.all(row.id)[0]!.raw);
+        if (row.nonce >= chainNonce) await sender.send(row.id, ledger.attemptRows.all(row.id)[0]!.raw);
       }
       if (open.length > 0) log.info(`${open.length} transactions were under way`);
       await reconcile(true);
     },
-    sender,
+    sender: address,
     /** Why what waits cannot be sent, if so. */
-    obstacle: (): string | undefined => obstacles.values().next().value,
+    obstacle: sender.obstacle,
     /** Whether so many transactions wait to be mined that no more should be added. */
-    full: () => openRows.all(sender).filter(({ state }) => state === "pending").length >= MOST_IN_FLIGHT,
+    full: () =>
+      ledger.openRows.all(address).filter(({ state }) => state === "pending").length >= MOST_IN_FLIGHT,
     stop: async () => {
       await queue;
       await reconciling;

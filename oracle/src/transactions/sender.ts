@@ -1,0 +1,189 @@
+/**
+ * How a transaction's bytes get to the chain's nodes: signed, sent, sent again, and with a higher fee when they wait.
+ * What each kind of refusal means for the transaction is decided here.
+ */
+import { type Address, type Hex, keccak256, type LocalAccount, type PublicClient } from "viem";
+import type { Head } from "../chain/follow.ts";
+import { type Log, messageOf } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import { classifySendError, revertReason } from "./errors.ts";
+import { type Fees, makeFees } from "./fees.ts";
+import type { AttemptRow, TransactionRow } from "./ledger.ts";
+
+/** Blocks that may pass, beside `patience`, without a transaction before its fee is raised. */
+const BUMP_AFTER_BLOCKS = 3n;
+/** Milliseconds after which a fee that nodes call too low is raised. */
+const RAISE_AFTER = 1_000;
+/** So many times in a row every node says that it will never take a transaction, until that is believed. */
+const REFUSALS = 2;
+
+/** How a transaction fares with the nodes. Times in milliseconds. */
+type Way = {
+  sentAt: number;
+  /** When its present fee was chosen; those of an earlier run count from this one's start. */
+  pricedAt: number;
+  /** The nodes want a higher fee. */
+  underpriced: boolean;
+  /** It waits at the highest fee that it may pay. */
+  capped: boolean;
+  refusals: number;
+  obstacle: string | undefined;
+};
+
+/** New bytes for a transaction, which are to be stored before they are sent. */
+export type Attempt = { raw: Hex; hash: Hex; price: Fees };
+
+/** What is to be done about a transaction that waits: nothing more, new bytes, or another transaction in its place. */
+export type Advice = { do: "wait" } | { do: "raise"; attempt: Attempt } | { do: "give up"; why: string };
+
+export type Sender = ReturnType<typeof makeSender>;
+
+export function makeSender({
+  client,
+  account,
+  chainId,
+  head,
+  broadcast,
+  maxFee: highest,
+  patience,
+  metrics,
+  log,
+}: {
+  client: PublicClient;
+  account: LocalAccount;
+  chainId: number;
+  head: () => Head;
+  /** Sends signed bytes to every node that is known; rejects when none takes them. */
+  broadcast: (raw: Hex) => Promise<unknown>;
+  /** Wei for each gas that are never exceeded; undefined: five times what is fair. */
+  maxFee: bigint | undefined;
+  /** The same bytes are sent again after so many milliseconds without a sign of the transaction. */
+  patience: number;
+  metrics: Metrics;
+  log: Log;
+}) {
+  const { address } = account;
+  const startedAt = Date.now();
+  const ways = new Map<bigint, Way>();
+  const fees = makeFees({ baseFee: () => head().baseFeePerGas ?? 0n, highest });
+
+  function wayOf(id: bigint): Way {
+    const way = ways.get(id) ?? {
+      sentAt: 0,
+      pricedAt: startedAt,
+      underpriced: false,
+      capped: false,
+      refusals: 0,
+      obstacle: undefined,
+    };
+    ways.set(id, way);
+    return way;
+  }
+
+  type Call = { target: Address; data: Hex; gas: bigint; nonce: bigint };
+
+  /** Signs `call` for `price`, or for what is fair now. */
+  async function sign({ target, data, gas, nonce }: Call, price: Fees = fees.fair()): Promise<Attempt> {
+    const raw = await account.signTransaction({
+      type: "eip1559",
+      chainId,
+      nonce: Number(nonce),
+      to: target,
+      data,
+      gas,
+      maxFeePerGas: price.maxFee,
+      maxPriorityFeePerGas: price.priorityFee,
+    });
+    return { raw, hash: keccak256(raw), price };
+  }
+
+  const priceOf = ({ max_fee, priority_fee }: AttemptRow): Fees => ({
+    maxFee: max_fee,
+    priorityFee: priority_fee,
+  });
+
+  /** Sends stored bytes. Whatever the nodes answer, the transaction waits until the chain has decided. */
+  async function send(id: bigint, raw: Hex): Promise<void> {
+    const way = wayOf(id);
+    way.sentAt = Date.now();
+    way.underpriced = false;
+    const fault = await broadcast(raw).then(
+      () => undefined,
+      (error: unknown) => ({ kind: classifySendError(error), message: messageOf(error) }),
+    );
+    way.refusals = fault?.kind === "refused" ? way.refusals + 1 : 0;
+    if (fault === undefined || fault.kind === "known" || fault.kind === "nonce-used") {
+      if (!way.capped) way.obstacle = undefined;
+      return;
+    }
+    if (fault.kind === "underpriced") way.underpriced = true;
+    if (fault.kind === "funds") way.obstacle = `${address} cannot pay the gas of its transactions`;
+    if (fault.kind === "refused") way.obstacle = `a transaction is refused: ${fault.message}`;
+    // An unanswered one is sent again as soon as the node may be back.
+    if (fault.kind === "transport") way.sentAt += 1_000 - patience;
+    log.warn(`a transaction was not taken (${fault.kind}): ${fault.message}; it will be sent again`);
+  }
+
+  /** Why `row` could only revert now, if so. */
+  async function wouldRevert({ target, data, gas }: TransactionRow): Promise<string | undefined> {
+    try {
+      await client.call({ account: address, to: target, data, gas });
+      return undefined;
+    } catch (error) {
+      return revertReason(error);
+    }
+  }
+
+  /** What to do about a transaction that waits, after sending its latest bytes again where it is time for that. */
+  async function advise(row: TransactionRow, latest: AttemptRow): Promise<Advice> {
+    const way = wayOf(row.id);
+    const waited = Date.now() - way.pricedAt;
+    const blocks = head().number - latest.created_block;
+    const stalled = blocks >= BUMP_AFTER_BLOCKS && waited >= patience;
+    if (row.kind !== "noop") {
+      if (way.refusals >= REFUSALS) return { do: "give up", why: way.obstacle! };
+      const revert = stalled ? await wouldRevert(row) : undefined;
+      if (revert !== undefined) return { do: "give up", why: `it would revert: ${revert}` };
+    }
+    if (stalled || (way.underpriced && waited >= RAISE_AFTER)) {
+      const raised = fees.raised(priceOf(latest));
+      if (raised) return { do: "raise", attempt: await sign(row, raised) };
+      if (!way.capped) {
+        way.capped = true;
+        way.obstacle = `a transaction waits at the highest fee that ${address} may pay`;
+        metrics.transactions.inc({ outcome: "capped" });
+        log.error(
+          `${row.kind} with nonce ${row.nonce} waits at the highest fee that it may pay, ${latest.max_fee} wei`,
+        );
+      }
+    }
+    if (Date.now() - way.sentAt >= patience) await send(row.id, latest.raw);
+    return { do: "wait" };
+  }
+
+  return {
+    address,
+    sign,
+    /** Signs what takes the place of the transaction whose `latest` bytes nodes may have: at a higher fee, if it may be. */
+    signInstead: (call: Call, latest: AttemptRow) =>
+      sign(call, fees.raised(priceOf(latest)) ?? priceOf(latest)),
+    /** Sends bytes that were signed just now, and stored. */
+    sendNew: async (id: bigint, raw: Hex): Promise<void> => {
+      const way = wayOf(id);
+      way.pricedAt = Date.now();
+      way.capped = false;
+      await send(id, raw);
+    },
+    send,
+    advise,
+    /** The nodes may have dropped what they were sent: everything that waits is to be sent again. */
+    resendAll: () => {
+      for (const way of ways.values()) way.sentAt = 0;
+    },
+    /** The chain has decided about it. */
+    forget: (id: bigint) => void ways.delete(id),
+    /** Why what waits cannot be sent, if so. */
+    obstacle: (): string | undefined =>
+      [...ways.values()].find(({ obstacle }) => obstacle !== undefined)?.obstacle,
+  };
+}
