@@ -115,7 +115,9 @@ test("what was being published when the connection went is told so, and nobody w
   await publish("held");
   await groupsToBe(1);
   // The stream keeps what is written until the group is committed: it is full at once.
-  const lost = Promise.allSettled([0, 1].map((qos) => broker.publish("x", "x".repeat(100_000), qos as 0 | 1)));
+  const lost = Promise.allSettled(
+    [0, 1].map((qos) => broker.publish("x", "x".repeat(100_000), qos as 0 | 1)),
+  );
   await sleep(50);
   oracle?.close();
   expect(await lost).toMatchObject([{ status: "rejected" }, { status: "rejected" }]);

@@ -115,7 +115,13 @@ export async function connectBroker({
     stream.once("end", () => stream.destroy());
     log.info("connected to the broker");
   });
-  client.on("close", () => metrics.brokerConnected.set(0));
+  /** How to fail what is being published: the library forgets it when the connection goes while its stream is full. */
+  const underway = new Set<(error: Error) => void>();
+  client.on("close", () => {
+    metrics.brokerConnected.set(0);
+    for (const fail of underway) fail(new Error("the connection to the broker was lost"));
+    underway.clear();
+  });
   let lastError = "";
   client.on("error", (error) => {
     if (error.message !== lastError) log.error(`the broker: ${error.message || error.name}`);
@@ -133,8 +139,19 @@ export async function connectBroker({
   }
   return {
     connected: () => client.connected,
-    /** At quality of service 1, or 0 for what is worth nothing later. */
-    publish: (topic: string, text: string, qos: 0 | 1 = 1) => client.publishAsync(topic, text, { qos }),
+    /**
+     * At quality of service 1, or 0 for what is worth nothing later.
+     * @throws when the connection is lost meanwhile; the message may have arrived.
+     */
+    publish: (topic: string, text: string, qos: 0 | 1 = 1) =>
+      new Promise<void>((resolve, reject) => {
+        underway.add(reject);
+        client.publish(topic, text, { qos }, (error) => {
+          underway.delete(reject);
+          if (error) reject(error);
+          else resolve();
+        });
+      }),
     /** Takes nothing more in; resolves when what was taken is on disk and acknowledged. */
     stop: async () => {
       state = "closed";
