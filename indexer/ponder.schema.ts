@@ -257,6 +257,8 @@ export const offer = onchainTable(
     h3Cell: t.text().notNull(),
     /** That cell's resolution, 0 to 7. */
     resolution: t.integer().notNull(),
+    /** The H3 cell of resolution 5 above it, or itself where it is no finer: by it places are searched. */
+    searchCell: t.text().notNull(),
     /** From when it can be delivered, unix seconds. */
     availableFrom: t.bigint().notNull(),
     /** Until when it can be bought, unix seconds. */
@@ -275,7 +277,7 @@ export const offer = onchainTable(
   (table) => ({
     seller: index().on(table.seller),
     open: index().on(table.status, table.availableTo),
-    cell: index().on(table.h3Cell),
+    cell: index().on(table.searchCell),
   }),
 );
 

@@ -1,7 +1,9 @@
 /** The offer board: offers, trades, deliveries, ratings. */
 import { ponder } from "ponder:registry";
 import { energyTransaction, market, meter, offer, rating, reputation, trade } from "ponder:schema";
+import { getResolution } from "h3-js";
 import type { Address, Hex } from "viem";
+import { searchCellOf } from "./places.ts";
 import { type AnyEvent, announce, type Context, eventId, move, stamp, updateMarket } from "./rows.ts";
 
 /** How long a seller has to answer a request, seconds. */
@@ -69,6 +71,7 @@ const closeOpenTrade = (context: Context, event: AnyEvent, offerId: bigint) =>
 ponder.on("EnergyMarket:OfferCreated", async ({ event, context }) => {
   const { offerId, seller, batteryId, wattHours, price, h3Cell, availableFrom, availableTo } = event.args;
   const { timestamp } = event.block;
+  const cell = h3Cell.toString(16);
   await context.db.insert(offer).values({
     id: offerId,
     seller,
@@ -76,9 +79,9 @@ ponder.on("EnergyMarket:OfferCreated", async ({ event, context }) => {
     offeredWh: BigInt(wattHours),
     remainingWh: BigInt(wattHours),
     price: BigInt(price),
-    h3Cell: h3Cell.toString(16),
-    // Bits 52 to 55 of an H3 index.
-    resolution: Number((h3Cell >> 52n) & 0xfn),
+    h3Cell: cell,
+    resolution: getResolution(cell),
+    searchCell: searchCellOf(cell),
     availableFrom: BigInt(availableFrom),
     availableTo: BigInt(availableTo),
     openTrades: 0,

@@ -1,4 +1,5 @@
 /** Bad input and floods: a clear error with what is allowed, and the others keep being served. */
+import { request } from "node:http";
 import { expect, test } from "vitest";
 import type { World } from "./index.test.ts";
 
@@ -18,6 +19,13 @@ export const abuse = (world: World) => () => {
     const aliases = Array.from({ length: 31 }, (_, i) => `a${i}: chainTime`).join(" ");
     await refused(`{ ${aliases} }`, "Aliases limit of 30");
     await refused(`{ ${"chainTime ".repeat(2_001)} }`, "Token limit of 2000");
+    const hidden =
+      "query ($n: Int = 1000) { accounts(limit: $n) { items { orders(limit: $n) { items { id } } } } }";
+    await refused(hidden, "the query's cost must be at most 50000 fields");
+    await refused(
+      "{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }",
+      "at most 2 lists of fields deep",
+    );
     const costly = "{ accounts(limit: 1000) { items { orders(limit: 1000) { items { id } } } } }";
     await refused(costly, "the query's cost must be at most 50000 fields");
     const subscription = `subscription { offerCreated { trades(limit: 1000) { items { ratings(limit: 1000) { items { id } } } } } }`;
@@ -42,11 +50,15 @@ export const abuse = (world: World) => () => {
     await refused("{ offers(offset: -1) { items { id } } }", "offset must be 0 to 1000000");
     await refused('{ offers(after: "garbage") { items { id } } }', "after must be a cursor");
     await refused('{ offers(orderBy: "nonsense") { items { id } } }', "Unknown column");
+    await refused('{ offers(orderDirection: "up") { items { id } } }', "orderDirection must be asc or desc");
+    const forged = Buffer.from('{"json":{"id":"abc"}}').toString("base64");
+    await refused(`{ offers(after: "${forged}") { items { id } } }`, "holds a value that is none");
     await refused("query ($t: BigInt) { candles(from: $t) { open } }", "BigInt", { t: "soon" });
     await refused('{ nearbyOffers(latitude: "x", longitude: 0) { distanceKm } }', "Float cannot represent");
     for (const [query, field] of [
       ["latitude=abc&longitude=0", "latitude"],
       ["latitude=91&longitude=0", "latitude"],
+      ["latitude=&longitude=106.8", "latitude"],
       ["latitude=0&longitude=0&maxDistanceKm=abc", "maxDistanceKm"],
       ["offset=99999999", "offset"],
       ["limit=1e9", "limit"],
@@ -113,15 +125,59 @@ export const abuse = (world: World) => () => {
     abort.abort();
   }, 30_000);
 
-  test("a question that takes too long is ended, and the others are served", async () => {
+  test("subscribers who leave while they are told something trouble nobody", async () => {
+    const { harness, activity } = world;
+    await activity.emptyBook();
+    /** Leaves at the first thing that it is told, without a word. */
+    const fleeting = (client: number) =>
+      new Promise<{ left: Promise<void> }>((resolve, reject) => {
+        const asked = request(`${harness.url}/graphql`, {
+          method: "POST",
+          headers: {
+            "content-type": "application/json",
+            accept: "text/event-stream",
+            "x-forwarded-for": `192.0.2.${client}`,
+          },
+        });
+        asked.on("error", reject);
+        asked.on("response", (answer) => {
+          let told = "";
+          const left = new Promise<void>((leave) => {
+            answer.on("data", (chunk: Buffer) => {
+              told += chunk.toString();
+              if (told.includes("orderMatched")) asked.destroy();
+            });
+            answer.on("error", () => undefined);
+            answer.on("close", () => leave());
+          });
+          resolve({ left });
+        });
+        asked.end(JSON.stringify({ query: "subscription { orderMatched { tick buyerAccount { id } } }" }));
+      });
+    for (let round = 0; round < 5; round++) {
+      const listeners = await Promise.all(Array.from({ length: 20 }, (_, i) => fleeting(round * 20 + i)));
+      // The feed begins after its first look at what is already there.
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      for (let i = 0; i < 5; i++) await harness.send(1, "market", "placeOrder", [0, 3_050, 100, 3, 0]);
+      await harness.send(2, "market", "placeOrder", [1, 3_050, 500, 1, 10]);
+      await Promise.all(listeners.map(({ left }) => left));
+    }
+    await harness.caughtUp();
+    expect((await harness.query("{ chainTime }")).chainTime).toBe(String(await harness.now()));
+    expect(harness.output()).not.toMatch(/uncaught|unhandled/i);
+  }, 60_000);
+
+  test("questions that take too long are ended, and the others are served", async () => {
     const sql = "SELECT count(*) FROM movement a, movement b, movement c, movement d, movement e, movement f";
     const query = encodeURIComponent(JSON.stringify({ json: { sql, params: [] } }));
     const began = performance.now();
-    const slow = fetch(`${world.harness.url}/sql/db?sql=${query}`);
+    const slow = Array.from({ length: 30 }, () => fetch(`${world.harness.url}/sql/db?sql=${query}`));
     const { status } = await world.harness.rest("GET", "/trading/orderbook");
     expect(status).toBe(200);
     expect(performance.now() - began).toBeLessThan(4_000);
-    expect((await slow).status).toBeGreaterThanOrEqual(400);
+    const answers = await Promise.all(slow);
+    expect(answers.filter((answer) => answer.status === 429).length).toBe(26);
+    expect(answers.every((answer) => answer.status >= 400)).toBe(true);
     expect(performance.now() - began).toBeLessThan(15_000);
   }, 30_000);
 };

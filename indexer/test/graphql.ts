@@ -140,11 +140,13 @@ export const graphql = (world: World) => () => {
       marketStatistics: numbers,
       markets,
       fills,
+      orderBook,
       chainTime,
     } = await ask(`{
       chainTime
       marketStatistics { lastTick high24h low24h volume24hWh value24hIdrs averagePrice24h fills24h filledWh tradedWh
-        mintedWh tradedShare totalTrades completedTrades openOrders activeOffers spread }
+        mintedWh tradedShare totalTrades completedTrades openOrders bidsWh asksWh activeOffers spread }
+      orderBook(depth: 1000) { bids { wattHours orders } asks { wattHours orders } }
       markets { items { filledWh deliveredWh mintedWh lastTick trades completedTrades } }
       fills(limit: 1000) { items { tick wattHours cost timestamp } }
     }`);
@@ -152,6 +154,13 @@ export const graphql = (world: World) => () => {
     expect(numbers.filledWh).toBe(market.filledWh);
     expect(BigInt(numbers.tradedWh)).toBe(BigInt(market.filledWh) + BigInt(market.deliveredWh));
     expect(numbers.tradedShare).toBeCloseTo(Number(numbers.tradedWh) / Number(market.mintedWh), 12);
+    const total = (levels: Answer[], column: string) =>
+      levels.reduce((sum, level) => sum + Number(level[column]), 0);
+    expect([numbers.bidsWh, numbers.asksWh].map(Number)).toEqual([
+      total(orderBook.bids, "wattHours"),
+      total(orderBook.asks, "wattHours"),
+    ]);
+    expect(numbers.openOrders).toBe(total(orderBook.bids, "orders") + total(orderBook.asks, "orders"));
     const recent = fills.items.filter(({ timestamp }: Answer) => {
       const minute = Number(timestamp) - (Number(timestamp) % 60);
       return minute >= Number(chainTime) - 86_400;
@@ -283,8 +292,10 @@ export const graphql = (world: World) => () => {
     const numbers = await harness.subscribe("subscription { statisticsUpdated { lastTick fills } }");
     const before = await ask("{ marketStatistics { fills } }");
 
-    await harness.send(1, "market", "placeOrder", [0, 3_000, 100, 3, 0]);
-    const receipt = await harness.send(2, "market", "placeOrder", [1, 3_000, 100, 1, 1]);
+    await harness.send(1, "market", "placeOrder", [0, 3_000, 300, 3, 0]);
+    const first = await harness.send(2, "market", "placeOrder", [1, 3_000, 100, 1, 1]);
+    await harness.until("the first is told", async () => matched.events.length > 0);
+    const second = await harness.send(2, "market", "placeOrder", [1, 3_000, 200, 1, 1]);
     const home = world.activity.meters[0]!;
     home.exportWh += 10n;
     await harness.pass(60);
@@ -299,23 +310,25 @@ export const graphql = (world: World) => () => {
       },
     ]);
 
-    await harness.until("all is told", async () => matched.events.length > 0 && settled.events.length > 0);
-    expect(matched.events).toEqual([
-      {
-        orderMatched: {
-          id: `${receipt.transactionHash}-0`,
-          tick: 3_000,
-          wattHours: "100",
-          takerSide: "ASK",
-          buyerAccount: { id: harness.address(1).toLowerCase() },
-          makerOrderRow: { status: "FILLED" },
-        },
+    await harness.until("all is told", async () => matched.events.length > 1 && settled.events.length > 0);
+    const match = (hash: string, wattHours: string, status: string) => ({
+      orderMatched: {
+        id: `${hash}-0`,
+        tick: 3_000,
+        wattHours,
+        takerSide: "ASK",
+        buyerAccount: { id: harness.address(1).toLowerCase() },
+        makerOrderRow: { status },
       },
+    });
+    expect(matched.events).toEqual([
+      match(first.transactionHash, "100", "PARTIALLY_FILLED"),
+      match(second.transactionHash, "200", "FILLED"),
     ]);
     expect(settled.events[0].settlementCompleted.meter.serial).toBe("home-01");
     expect(numbers.events.at(-1).statisticsUpdated).toEqual({
       lastTick: 3_000,
-      fills: before.marketStatistics.fills + 1,
+      fills: before.marketStatistics.fills + 2,
     });
     for (const { close } of [matched, settled, numbers]) close();
   }, 30_000);

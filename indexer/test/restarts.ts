@@ -15,8 +15,13 @@ export const restarts = (world: World) => () => {
   }
 
   describe("after a reorganisation", () => {
+    let forkedAt: number;
+    let feed: Awaited<ReturnType<World["harness"]["subscribe"]>>;
+
     beforeAll(async () => {
       const { harness, activity } = world;
+      feed = await harness.subscribe("subscription { orderMatched { id } }");
+      forkedAt = await height();
       const before = activity.save();
       const snapshot = await harness.client.snapshot();
       await actUntil((await height()) + DEPTH);
@@ -30,6 +35,18 @@ export const restarts = (world: World) => () => {
       expect(hash).not.toBe(last.hash);
       await harness.caughtUp();
     }, 60_000);
+
+    test("whoever listens has been told everything that is true now", async () => {
+      const { fills } = await world.harness.query(
+        `{ fills(where: { blockNumber_gt: "${forkedAt}" }, limit: 1000) { items { id } } }`,
+      );
+      expect(fills.items.length).toBeGreaterThan(0);
+      const told = () => new Set(feed.events.map(({ orderMatched }) => orderMatched.id));
+      await world.harness.until("all is told", async () =>
+        fills.items.every(({ id }: { id: string }) => told().has(id)),
+      );
+      feed.close();
+    });
     describe("the index says what the contracts say", views(world));
   });
 

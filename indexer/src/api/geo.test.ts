@@ -1,6 +1,7 @@
 import fc from "fast-check";
-import { cellToParent, latLngToCell } from "h3-js";
+import { getResolution, latLngToCell } from "h3-js";
 import { describe, expect, test } from "vitest";
+import { searchCellOf } from "../places.ts";
 import { cellsAround, centreOf, distanceKm, uncertaintyKm } from "./geo.ts";
 
 const indonesia = fc.record({
@@ -60,16 +61,16 @@ describe("cells", () => {
           };
           const cell = latLngToCell(there.latitude, there.longitude, resolution);
           if (distanceKm(point, centreOf(cell)) > radius) return;
-          expect(cellsAround(point, radius, resolution)).toContain(cell);
+          expect(cellsAround(point, radius, resolution)).toContain(searchCellOf(cell));
         },
       ),
       { numRuns: 300 },
     );
   });
 
-  test("a coarser search finds the parents of what a finer one finds", () => {
-    const point = { latitude: -6.2, longitude: 106.8 };
-    const near = latLngToCell(point.latitude, point.longitude, 7);
-    expect(cellsAround(point, 1, 6)).toContain(cellToParent(near, 6));
+  test("a search of 50 km looks at about two hundred cells", () => {
+    const cells = cellsAround({ latitude: -6.2, longitude: 106.8 }, 50, 7);
+    expect(cells.length).toBeLessThan(250);
+    expect(new Set(cells.map(getResolution))).toEqual(new Set([5]));
   });
 });

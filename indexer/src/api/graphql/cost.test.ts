@@ -1,4 +1,4 @@
-import { parse } from "graphql";
+import { getIntrospectionQuery, parse } from "graphql";
 import { expect, test } from "vitest";
 import { costOf } from "./cost.ts";
 
@@ -13,6 +13,24 @@ test("a field costs one for each row of the lists around it", () => {
   expect(
     cost("{ accounts(limit: 1000) { items { orders(limit: 1000) { items { id } } } } }"),
   ).toBeGreaterThan(1e6);
+});
+
+test("a variable's default counts unless something is given", () => {
+  const text = "query ($n: Int = 1000) { offers(limit: $n) { items { id } } }";
+  expect(cost(text)).toBe(1 + 1_000 * 2);
+  expect(cost(text, { n: 7 })).toBe(1 + 7 * 2);
+  expect(cost(text, { n: null })).toBe(1 + 50 * 2);
+});
+
+test("what the usual tools ask about the schema is free, types within types within types are refused", () => {
+  expect(cost(getIntrospectionQuery())).toBe(0);
+  const nested = "{ __schema { types { fields { type { fields { type { interfaces { name } } } } } } } }";
+  expect(() => cost(nested)).toThrow("a question about the schema must be at most 2 lists of fields deep");
+  const through = '{ __type(name: "fill") { ...f } } fragment f on __Type { fields { type { ...g } } }';
+  expect(cost(`${through} fragment g on __Type { fields { name } }`)).toBe(0);
+  expect(() => cost(`${through} fragment g on __Type { fields { type { fields { name } } } }`)).toThrow(
+    "lists of fields",
+  );
 });
 
 test("fragments count where they are used, aliases once each, introspection not", () => {
@@ -34,6 +52,10 @@ test("limits, offsets and cursors out of range are named with what they may be",
   expect(() => cost("{ offers(limit: -1) { items { id } } }")).toThrow("limit must be 1 to 1000");
   expect(() => cost("{ offers(offset: -1) { items { id } } }")).toThrow("offset must be 0 to 1000000");
   expect(() => cost('{ offers(after: "x") { items { id } } }')).toThrow("after must be a cursor");
-  const cursor = Buffer.from('{"id":"1"}').toString("base64");
+  expect(() => cost('{ offers(orderDirection: "up") { items { id } } }')).toThrow("must be asc or desc");
+  const cursor = Buffer.from('{"json":{"id":"1"}}').toString("base64");
   expect(cost(`{ offers(before: "${cursor}", limit: 1) { items { id } } }`)).toBe(3);
+  expect(() => cost(`{ offers(after: "${cursor}", orderBy: "price") { items { id } } }`)).toThrow(
+    "with the same orderBy",
+  );
 });

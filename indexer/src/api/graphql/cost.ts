@@ -7,6 +7,8 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   Kind,
+  type OperationDefinitionNode,
+  type SelectionNode,
   type SelectionSetNode,
   type ValueNode,
 } from "graphql";
@@ -19,49 +21,75 @@ const MOST_OFFSET = 1_000_000;
 /** Rows of a list that names no limit; Ponder's own default. */
 const DEFAULT_ROWS = 50;
 
+/** Lists of the schema's types that lead to further types; the usual tools nest none of them. */
+const TYPE_LISTS = new Set(["fields", "inputFields", "interfaces", "possibleTypes"]);
+const MOST_TYPE_LISTS = 2;
+
 type Variables = Record<string, unknown>;
 
 /**
  * @returns the most fields that the answer may hold
- * @throws InputError for a limit, offset or cursor that is out of its range
+ * @throws InputError for a limit, offset, direction or cursor that is out of its range
  */
 export function costOf(document: DocumentNode, variables: Variables): number {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const node of document.definitions) {
     if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
   }
-  // Each fragment is reckoned once: fragments that name each other many times would take forever.
-  const ofFragment = new Map<string, number>();
-
-  const ofSelections = ({ selections }: SelectionSetNode): number => {
-    let sum = 0;
-    for (const selection of selections) {
-      if (selection.kind === Kind.FIELD) sum += ofField(selection);
-      else if (selection.kind === Kind.INLINE_FRAGMENT) sum += ofSelections(selection.selectionSet);
-      else {
-        const name = selection.name.value;
-        if (!ofFragment.has(name)) {
-          ofFragment.set(name, 0);
-          const fragment = fragments.get(name);
-          if (fragment) ofFragment.set(name, ofSelections(fragment.selectionSet));
-        }
-        sum += ofFragment.get(name)!;
-      }
-    }
-    return sum;
-  };
-
-  const ofField = (field: FieldNode): number => {
-    if (field.name.value.startsWith("__")) return 0;
-    const given = argumentsOf(field, variables);
-    checkBounds(given);
-    return field.selectionSet ? 1 + rowsOf(field, given) * ofSelections(field.selectionSet) : 1;
-  };
-
   return document.definitions.reduce(
-    (sum, node) => (node.kind === Kind.OPERATION_DEFINITION ? sum + ofSelections(node.selectionSet) : sum),
+    (sum, node) =>
+      node.kind === Kind.OPERATION_DEFINITION
+        ? sum + costOfOperation(node, fragments, { ...defaultsOf(node), ...variables })
+        : sum,
     0,
   );
+}
+
+function costOfOperation(
+  operation: OperationDefinitionNode,
+  fragments: Map<string, FragmentDefinitionNode>,
+  variables: Variables,
+): number {
+  /** Adds up `selections`; each fragment is reckoned once: some that name each other many times would take forever. */
+  function over(ofField: (field: FieldNode) => number, join: (a: number, b: number) => number) {
+    const ofFragment = new Map<string, number>();
+    const ofSelections = ({ selections }: SelectionSetNode): number =>
+      selections.reduce((sum, selection) => join(sum, ofSelection(selection)), 0);
+    const ofSelection = (selection: SelectionNode): number => {
+      if (selection.kind === Kind.FIELD) return ofField(selection);
+      if (selection.kind === Kind.INLINE_FRAGMENT) return ofSelections(selection.selectionSet);
+      const name = selection.name.value;
+      if (!ofFragment.has(name)) {
+        ofFragment.set(name, 0);
+        const fragment = fragments.get(name);
+        if (fragment) ofFragment.set(name, ofSelections(fragment.selectionSet));
+      }
+      return ofFragment.get(name)!;
+    };
+    return ofSelections;
+  }
+
+  /** How deep lists of a type's fields stand in each other in what is asked about the schema. */
+  const nesting = over(
+    ({ name, selectionSet }) =>
+      (TYPE_LISTS.has(name.value) ? 1 : 0) + (selectionSet ? nesting(selectionSet) : 0),
+    Math.max,
+  );
+
+  const cost = over(
+    (field) => {
+      if (field.name.value.startsWith("__")) {
+        if (field.selectionSet && nesting(field.selectionSet) > MOST_TYPE_LISTS)
+          throw new InputError("a question about the schema", "at most 2 lists of fields deep");
+        return 0;
+      }
+      const given = argumentsOf(field, variables);
+      checkBounds(given);
+      return field.selectionSet ? 1 + rowsOf(field, given) * cost(field.selectionSet) : 1;
+    },
+    (a, b) => a + b,
+  );
+  return cost(operation.selectionSet);
 }
 
 function rowsOf({ selectionSet }: FieldNode, { limit, depth }: Variables): number {
@@ -79,6 +107,13 @@ function argumentsOf(field: FieldNode, variables: Variables): Variables {
   );
 }
 
+const defaultsOf = ({ variableDefinitions = [] }: OperationDefinitionNode): Variables =>
+  Object.fromEntries(
+    variableDefinitions.flatMap(({ variable, defaultValue }) =>
+      defaultValue ? [[variable.name.value, givenBy(defaultValue, {})]] : [],
+    ),
+  );
+
 function givenBy(value: ValueNode, variables: Variables): unknown {
   switch (value.kind) {
     case Kind.VARIABLE:
@@ -92,20 +127,23 @@ function givenBy(value: ValueNode, variables: Variables): unknown {
   }
 }
 
-function checkBounds({ limit, offset, after, before }: Variables): void {
+function checkBounds({ limit, offset, after, before, orderBy, orderDirection }: Variables): void {
   if (typeof limit === "number") between("limit", limit, 1, MOST_ROWS);
   if (typeof offset === "number") between("offset", offset, 0, MOST_OFFSET);
+  if (typeof orderDirection === "string" && !["asc", "desc"].includes(orderDirection))
+    throw new InputError("orderDirection", "asc or desc");
   for (const [field, cursor] of Object.entries({ after, before })) {
-    if (typeof cursor === "string" && !isCursor(cursor)) {
-      throw new InputError(field, "a cursor from an earlier answer's pageInfo");
+    if (typeof cursor === "string" && !isCursor(cursor, orderBy)) {
+      throw new InputError(field, "a cursor from the pageInfo of an earlier answer with the same orderBy");
     }
   }
 }
 
-/** Base64 of a JSON object. */
-function isCursor(text: string): boolean {
+/** Base64 of JSON that holds the columns of the order, as Ponder writes it. */
+function isCursor(text: string, orderBy: unknown): boolean {
   try {
-    return typeof JSON.parse(Buffer.from(text, "base64").toString("utf8")) === "object";
+    const { json } = JSON.parse(Buffer.from(text, "base64").toString("utf8"));
+    return typeof json === "object" && json !== null && (typeof orderBy !== "string" || orderBy in json);
   } catch {
     return false;
   }

@@ -42,8 +42,13 @@ export function generatedContext() {
   return { qb: readonlyQB, getDataLoader: buildDataLoaderCache(readonlyQB) };
 }
 
+/** What PostgreSQL would refuse as often as it is asked; the message is for whoever asked. */
+export class Unanswerable extends NonRetryableUserError {}
+
 /** Errors of PostgreSQL that the same question meets again: bad data, bad SQL, too large, took too long. */
 const FINAL = /^(22|42|54|57014)/;
+const TOOK_TOO_LONG = "57014";
+const BAD_SQL = /^42/;
 
 /** Ends what a reader asks of PostgreSQL after `milliseconds`; Ponder would ask up to ten times, for a minute. */
 export function limitStatements(milliseconds: number) {
@@ -56,20 +61,25 @@ export function limitStatements(milliseconds: number) {
       const callback = given.at(-1);
       if (typeof callback === "function") {
         return query(...given.slice(0, -1), (error: unknown, ...rest: unknown[]) =>
-          callback(final(error), ...rest),
+          callback(final(error, milliseconds), ...rest),
         );
       }
       const answer = query(...given);
       return answer instanceof Promise
         ? answer.catch((error) => {
-            throw final(error);
+            throw final(error, milliseconds);
           })
         : answer;
     };
   });
 }
 
-function final(error: unknown): unknown {
-  const { code = "", message } = (error ?? {}) as { code?: string; message?: string };
-  return FINAL.test(code) ? new NonRetryableUserError(message ?? code) : error;
+function final(error: unknown, milliseconds: number): unknown {
+  const { code = "", message = code } = (error ?? {}) as { code?: string; message?: string };
+  if (!FINAL.test(code)) return error;
+  if (code === TOOK_TOO_LONG)
+    return new Unanswerable(`The question took longer than ${milliseconds / 1_000} s: ask for less`);
+  return BAD_SQL.test(code)
+    ? new NonRetryableUserError(message)
+    : new Unanswerable(`The question holds a value that is none: ${message}`);
 }

@@ -6,7 +6,7 @@
 import { db } from "ponder:api";
 import { announcement } from "ponder:schema";
 import { createGraphQLError, Repeater } from "graphql-yoga";
-import { asc, desc, gt } from "ponder";
+import { asc, desc, gte, lt } from "ponder";
 
 type Announcement = typeof announcement.$inferSelect;
 export type Topic = Announcement["topic"];
@@ -14,6 +14,8 @@ export type Topic = Announcement["topic"];
 /** How often to look, ms. */
 const PERIOD = 300;
 const BATCH = 500;
+/** How many announcements back a reorganisation is noticed. */
+const REMEMBERED = 2_000;
 /** Subscriptions at once, of all clients and of one. */
 const MOST_LISTENERS = 2_000;
 const MOST_OF_ONE = 50;
@@ -24,38 +26,50 @@ type Listener = (batch: Announcement[]) => void;
 const listeners = new Map<Listener, string>();
 let looking = false;
 
-async function latest(): Promise<string> {
-  const [row] = await db
-    .select({ id: announcement.id })
+const pause = (periods: number) => new Promise((resolve) => setTimeout(resolve, periods * PERIOD));
+
+/** Announcements from `id` on, oldest first. */
+const since = (id: string, limit: number) =>
+  db.select().from(announcement).where(gte(announcement.id, id)).orderBy(asc(announcement.id)).limit(limit);
+
+/** The latest announcements, of all or of those before `id`, oldest first. */
+async function latest(id?: string): Promise<Announcement[]> {
+  const before = id === undefined ? undefined : lt(announcement.id, id);
+  const rows = await db
+    .select()
     .from(announcement)
+    .where(before)
     .orderBy(desc(announcement.id))
-    .limit(1);
-  return row?.id ?? "";
+    .limit(REMEMBERED);
+  return rows.reverse();
 }
 
-const pause = (periods: number) => new Promise((resolve) => setTimeout(resolve, periods * PERIOD));
+const isSame = (a: Announcement | undefined, b: Announcement) => a?.id === b.id && a.subject === b.subject;
+
+/** What of `told` a reorganisation left; what replaces the rest is then told. */
+async function stillTrue(told: Announcement[]): Promise<Announcement[]> {
+  const first = told[0]!.id;
+  const now = await since(first, REMEMBERED);
+  const parting = told.findIndex((announced, i) => !isSame(now[i], announced));
+  return parting === 0 ? latest(first) : told.slice(0, parting < 0 ? told.length : parting);
+}
 
 /** Runs while somebody listens; a failed look is made good by the next. */
 async function look() {
   looking = true;
-  let seen: string | undefined;
+  /** Told or past, oldest first. */
+  let told: Announcement[] | undefined;
   while (listeners.size > 0) {
     try {
-      seen ??= await latest();
+      told ??= await latest();
       await pause(1);
-      const batch = await db
-        .select()
-        .from(announcement)
-        .where(gt(announcement.id, seen))
-        .orderBy(asc(announcement.id))
-        .limit(BATCH);
-      if (batch.length > 0) {
-        seen = batch.at(-1)!.id;
+      const last = told.at(-1);
+      const batch = await since(last?.id ?? "", BATCH);
+      if (last && !isSame(batch.shift(), last)) {
+        told = await stillTrue(told);
+      } else if (batch.length > 0) {
+        told = [...told, ...batch].slice(-REMEMBERED);
         for (const listener of listeners.keys()) listener(batch);
-      } else {
-        // A reorganisation may have taken back what was seen; what replaces it sorts before it.
-        const head = await latest();
-        if (head < seen) seen = head;
       }
     } catch (error) {
       console.warn(`Live updates wait: ${(error as Error).message}`);

@@ -20,13 +20,14 @@ import {
 import { portfolio } from "../questions/portfolio.ts";
 import { marketStatistics, suggestedPrice, theMarket } from "../questions/statistics.ts";
 import { badInput } from "./cost.ts";
+import { generatedContext } from "./generated.ts";
 import { announcements, subjects, type Topic } from "./live.ts";
 
 const DAY = 86_400n;
 
 /** What many rows of one answer need: asked for once. */
-export const requestContext = () => ({ now: once(chainTime), board: once(theMarket) });
-type RequestContext = ReturnType<typeof requestContext> & { client: string };
+export const answerContext = () => ({ ...generatedContext(), now: once(chainTime), board: once(theMarket) });
+type RequestContext = ReturnType<typeof answerContext> & { client: string };
 
 function once<Value>(ask: () => Promise<Value>): () => Promise<Value> {
   let asked: Promise<Value> | undefined;
@@ -145,11 +146,14 @@ function feed<Row, Arguments>(
   filter: (asked: Arguments) => (row: Row) => boolean = () => () => true,
 ) {
   return {
-    async *subscribe(_: unknown, asked: Arguments, { client }: RequestContext) {
+    async *subscribe(_: unknown, asked: Arguments, context: RequestContext) {
       const wanted = filter(asked);
-      for await (const id of subjects(topic, client)) {
+      for await (const id of subjects(topic, context.client)) {
         const row = await find(id);
-        if (row && wanted(row)) yield row;
+        if (!row || !wanted(row)) continue;
+        // Each is an answer of its own: what the one before it asked for may have changed.
+        Object.assign(context, answerContext());
+        yield row;
       }
     },
     resolve: (row: Row) => row,

@@ -9,8 +9,8 @@ import { readSettings } from "../../../lib/settings.ts";
 import { chainTime } from "../now.ts";
 import { costPlugin } from "./cost.ts";
 import { examples } from "./examples.ts";
-import { generatedContext, generatedSchema } from "./generated.ts";
-import { requestContext, resolvers } from "./resolvers.ts";
+import { generatedSchema, Unanswerable } from "./generated.ts";
+import { answerContext, resolvers } from "./resolvers.ts";
 import { typeDefs } from "./types.ts";
 
 const { nodeEnv } = readSettings();
@@ -21,7 +21,7 @@ const WRONG_ARGUMENT = /^(Invalid|Cannot specify|Unknown column)/;
 const yoga = createYoga<{ client: string }>({
   graphqlEndpoint: "/graphql",
   schema: mergeSchemas({ schemas: [generatedSchema], typeDefs, resolvers }),
-  context: () => ({ ...generatedContext(), ...requestContext() }),
+  context: answerContext,
   // An offline copy of the page, for developers.
   graphiql:
     nodeEnv === "production"
@@ -31,10 +31,23 @@ const yoga = createYoga<{ client: string }>({
           defaultTabs: examples(await chainTime()).map(({ query }) => ({ query })),
         }),
   renderGraphiQL,
+  // Node's own: with the stand-ins that it would bring, a subscriber who leaves ends the process.
+  fetchAPI: {
+    fetch,
+    Request,
+    Response,
+    Headers,
+    ReadableStream,
+    TransformStream,
+    TextEncoder,
+    TextDecoder,
+    URL,
+  },
   maskedErrors: {
     maskError(error, message, isDevelopment) {
       const { originalError } = error as { originalError?: Error };
-      return originalError && WRONG_ARGUMENT.test(originalError.message)
+      return originalError &&
+        (originalError instanceof Unanswerable || WRONG_ARGUMENT.test(originalError.message))
         ? createGraphQLError(originalError.message, { extensions: { code: "BAD_USER_INPUT" } })
         : maskError(error, message, isDevelopment);
     },

@@ -106,6 +106,10 @@ export const typeDefs = /* GraphQL */ `
     "Volume-weighted."
     averagePrice24h: BigInt
     openOrders: Int!
+    "Liquidity: what rests in open bids."
+    bidsWh: BigInt!
+    "What rests in open asks."
+    asksWh: BigInt!
     activeOffers: Int!
     totalOffers: Int!
     pendingTrades: Int!

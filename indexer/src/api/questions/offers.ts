@@ -5,7 +5,7 @@ import { type market, offer, type trade } from "ponder:schema";
 import { and, count, desc, eq, gt, gte, lt, lte, not, or, sql } from "ponder";
 import type { Address } from "viem";
 import { readSettings } from "../../../lib/settings.ts";
-import { cellsAround, centreOf, distanceKm, type Point, uncertaintyKm } from "../geo.ts";
+import { cellsAround, distanceKm, type Point, placeOf } from "../geo.ts";
 import { between } from "../input.ts";
 import { chainTime } from "../now.ts";
 
@@ -105,22 +105,28 @@ export async function nearbyOffers(point: Point, maxDistanceKm: number, filter: 
   const where = conditions(filter, await chainTime());
 
   const resolutions = await db.selectDistinct({ resolution: offer.resolution }).from(offer).where(where);
-  const cells = resolutions.flatMap(({ resolution }) => cellsAround(point, maxDistanceKm, resolution));
+  const cells = new Set(
+    resolutions.flatMap(({ resolution }) => cellsAround(point, maxDistanceKm, resolution)),
+  );
   const found =
-    cells.length === 0
+    cells.size === 0
       ? []
       : await db
           .select()
           .from(offer)
-          .where(and(where, inCells(cells)));
+          .where(and(where, inCells([...cells])));
 
+  // Many offers share a place, and reckoning one takes longer than reading its row.
+  const places = new Map<string, ReturnType<typeof placeFrom>>();
+  const placeFrom = (cell: string) => {
+    const place = placeOf(cell);
+    return { ...place, distanceKm: distanceKm(point, place) };
+  };
   return found
-    .map((row) => ({
-      offer: row,
-      ...centreOf(row.h3Cell),
-      distanceKm: distanceKm(point, centreOf(row.h3Cell)),
-      uncertaintyKm: uncertaintyKm(row.h3Cell),
-    }))
+    .map((row) => {
+      if (!places.has(row.h3Cell)) places.set(row.h3Cell, placeFrom(row.h3Cell));
+      return { offer: row, ...places.get(row.h3Cell)! };
+    })
     .filter((near) => near.distanceKm <= maxDistanceKm)
     .sort(
       (a, b) =>
@@ -131,4 +137,4 @@ export async function nearbyOffers(point: Point, maxDistanceKm: number, filter: 
 }
 
 // One parameter, however many cells.
-const inCells = (cells: string[]) => sql`${offer.h3Cell} = ANY(string_to_array(${cells.join(",")}, ','))`;
+const inCells = (cells: string[]) => sql`${offer.searchCell} = ANY(string_to_array(${cells.join(",")}, ','))`;

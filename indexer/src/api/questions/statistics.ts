@@ -56,6 +56,20 @@ async function filledSince(since: bigint) {
   };
 }
 
+/** What rests in the book. */
+async function resting() {
+  const restingAt = (side: "BID" | "ASK") =>
+    sql<string | null>`sum(${priceLevel.wattHours}) FILTER (WHERE ${priceLevel.side} = ${side})`;
+  const [row] = await db
+    .select({
+      orders: sql<string | null>`sum(${priceLevel.orders})`,
+      bidsWh: restingAt("BID"),
+      asksWh: restingAt("ASK"),
+    })
+    .from(priceLevel);
+  return { orders: Number(row?.orders ?? 0), bidsWh: integer(row?.bidsWh), asksWh: integer(row?.asksWh) };
+}
+
 async function deliveredSince(since: bigint) {
   const [row] = await db
     .select({
@@ -77,17 +91,17 @@ export async function theMarket() {
 export async function marketStatistics() {
   const now = await chainTime();
   const since = now - DAY;
-  const [row, day, bestBid, bestAsk, [active], [pending], [open]] = await Promise.all([
+  const [row, day, bestBid, bestAsk, book, [active], [pending]] = await Promise.all([
     theMarket(),
     filledSince(since),
     best("BID"),
     best("ASK"),
+    resting(),
     db.select({ value: count() }).from(offer).where(isOpen(now)),
     db
       .select({ value: count() })
       .from(trade)
       .where(and(eq(trade.status, "PENDING"), gt(trade.answerBy, now))),
-    db.select({ value: sql<string | null>`sum(${priceLevel.orders})` }).from(priceLevel),
   ]);
   const filledWh = row?.filledWh ?? 0n;
   const deliveredWh = row?.deliveredWh ?? 0n;
@@ -110,7 +124,9 @@ export async function marketStatistics() {
     value24hIdrs: day.valueIdrs,
     fills24h: day.fills,
     averagePrice24h: quotient(day.valueIdrs, day.volumeWh),
-    openOrders: Number(open?.value ?? 0),
+    openOrders: book.orders,
+    bidsWh: book.bidsWh,
+    asksWh: book.asksWh,
     activeOffers: active!.value,
     totalOffers: row?.offers ?? 0,
     pendingTrades: pending!.value,

@@ -4,7 +4,7 @@ import { db } from "ponder:api";
 import { energyTransaction, meter, offer, trade } from "ponder:schema";
 import { formatIdr, formatKwh, formatPrice, meterId } from "@enerlink/contracts";
 import { z } from "@hono/zod-openapi";
-import { latLngToCell } from "h3-js";
+import { getResolution, latLngToCell } from "h3-js";
 import { and, count, desc, eq, gte, lte, or } from "ponder";
 import { readSettings } from "../../../lib/settings.ts";
 import { contracts, marketAbi } from "../chain.ts";
@@ -46,8 +46,8 @@ energyTrading.openapi(
       query: z.object({
         latitude: schemas.degrees(90).optional(),
         longitude: schemas.degrees(180).optional(),
-        maxDistanceKm: z.coerce
-          .number({ error: `must be 0 to ${FARTHEST_KM}` })
+        maxDistanceKm: schemas
+          .distance(FARTHEST_KM)
           .optional()
           .openapi({ description: `km, 0 to ${FARTHEST_KM}, which is also the default` }),
         minPrice: schemas.priceFromZero.optional(),
@@ -114,7 +114,7 @@ energyTrading.openapi(
     const [battery] = await db.select().from(meter).where(eq(meter.id, id));
     if (!battery) throw invalid([{ field: "batteryId", message: "must be a registered battery" }]);
     const cell = asked.location
-      ? latLngToCell(asked.location.latitude, asked.location.longitude, resolutionOf(battery.h3Cell))
+      ? latLngToCell(asked.location.latitude, asked.location.longitude, getResolution(battery.h3Cell))
       : battery.h3Cell;
     const from = asked.availableFrom ?? (await chainTime());
     const { energyAmount: wattHours, pricePerKwh: price, availableTo } = asked;
@@ -132,9 +132,6 @@ energyTrading.openapi(
     );
   },
 );
-
-/** Bits 52 to 55 of an H3 index. */
-const resolutionOf = (cell: string) => Number((BigInt(`0x${cell}`) >> 52n) & 0xfn);
 
 energyTrading.openapi(
   route("get", "/offers/{id}", TAG, "One offer", schemas.Offer, { params: byId }),

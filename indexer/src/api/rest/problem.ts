@@ -1,6 +1,7 @@
 /** Errors as RFC 9457 problem details, each with the fields that are wrong and what they may be. */
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { Unanswerable } from "../graphql/generated.ts";
 import { InputError } from "../input.ts";
 
 export type FieldProblem = { field: string; message: string };
@@ -50,6 +51,7 @@ function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof InputError)
     return invalid([{ field: error.field, message: `must be ${error.allowed}` }]);
+  if (error instanceof Unanswerable) return new Problem(503, "Not answered", error.message);
   if (isHttpException(error)) return new Problem(error.status, "Invalid request", error.message);
   console.error(error);
   return new Problem(500, "Internal error", "The request could not be answered");

@@ -1,10 +1,11 @@
 /** `/api`: REST under `/api/v1`, its OpenAPI document, and a page to try it that needs no internet. */
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { z } from "@hono/zod-openapi";
 import { dashboard } from "./dashboard.ts";
 import { energyTrading } from "./energy-trading.ts";
 import { answerProblem, Problem } from "./problem.ts";
-import { makeRoutes } from "./routes.ts";
+import { makeRoutes, route } from "./routes.ts";
 import { trading } from "./trading.ts";
 import { wallet } from "./wallet.ts";
 
@@ -14,7 +15,16 @@ rest.route("/api/v1/energy-trading", energyTrading);
 rest.route("/api/v1/trading", trading);
 rest.route("/api/v1/wallet", wallet);
 rest.route("/api/v1/dashboard", dashboard);
-rest.get("/api/v1/health", (context) => context.json({ status: "ok" }));
+rest.openapi(
+  route(
+    "get",
+    "/api/v1/health",
+    "Health",
+    "Whether the index answers",
+    z.object({ status: z.literal("ok") }),
+  ),
+  (context) => context.json({ status: "ok" as const }, 200),
+);
 
 rest.doc31("/api/openapi.json", {
   openapi: "3.1.0",

@@ -57,28 +57,29 @@ export const number = z
 export const time = z.iso
   .datetime({ offset: true, error: "must be a time as in ISO 8601, such as 2026-11-21T08:00:00Z" })
   .transform((text) => BigInt(Math.floor(Date.parse(text) / 1_000)))
+  .refine((seconds) => seconds >= 0n, "must be a time from 1970 on")
   .openapi({ type: "string", format: "date-time" });
 
-export function degrees(most: number) {
-  const range = `must be -${most} to ${most} degrees`;
-  return z.coerce.number({ error: range }).min(-most, range).max(most, range);
+/** A number, or decimal text as queries hold it; nothing else counts as one, least of all an empty text as 0. */
+function numeric(type: "integer" | "number", least: number, most: number, unit = "") {
+  const range = `must be ${least} to ${most}${unit}`;
+  return z
+    .union([z.number(), z.string().regex(/^-?\d{1,15}(\.\d{1,20})?(e-\d{1,2})?$/)], { error: range })
+    .transform(Number)
+    .refine(
+      (value) => value >= least && value <= most && (type === "number" || Number.isInteger(value)),
+      range,
+    )
+    .openapi({ type, minimum: least, maximum: most });
 }
 
+export const degrees = (most: number) => numeric("number", -most, most, " degrees");
+export const distance = (most: number) => numeric("number", 0, most, " km");
+export const count = (least: number, most: number) => numeric("integer", least, most);
+
 export const page = {
-  limit: z.coerce
-    .number({ error: "must be 1 to 200" })
-    .int()
-    .min(1, "must be 1 to 200")
-    .max(200, "must be 1 to 200")
-    .default(50)
-    .openapi({ description: "Most rows to answer, 1 to 200" }),
-  offset: z.coerce
-    .number({ error: "must be 0 to 1000000" })
-    .int()
-    .min(0, "must be 0 to 1000000")
-    .max(1_000_000, "must be 0 to 1000000")
-    .default(0)
-    .openapi({ description: "Rows to leave out first" }),
+  limit: count(1, 200).default(50).openapi({ description: "Most rows to answer, 1 to 200" }),
+  offset: count(0, 1_000_000).default(0).openapi({ description: "Rows to leave out first" }),
 };
 
 export const pageOf = <Item extends z.ZodType>(item: Item) =>

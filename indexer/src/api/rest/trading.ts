@@ -71,11 +71,8 @@ trading.openapi(
           description:
             "GTC rests what is not filled, IOC returns it, FOK fills all or nothing, PostOnly rests all or nothing",
         }),
-      maxSteps: z
-        .number({ error: "must be 0 to 65535" })
-        .int()
-        .min(0)
-        .max(65_535)
+      maxSteps: schemas
+        .count(0, 65_535)
         .default(100)
         .openapi({ description: "Most orders to meet; 0 only rests" }),
     }),
@@ -135,7 +132,7 @@ trading.openapi(
         .select()
         .from(order)
         .where(where)
-        .orderBy(desc(order.placedAt), desc(order.transactionHash), desc(order.logIndex))
+        .orderBy(desc(order.placedAt), desc(order.logIndex), desc(order.id))
         .limit(limit)
         .offset(offset),
       db.select({ value: count() }).from(order).where(where),
@@ -177,11 +174,7 @@ trading.openapi(
 trading.openapi(
   route("get", "/orderbook", TAG, "The best price levels of both sides", schemas.OrderBook, {
     query: z.object({
-      depth: z.coerce
-        .number({ error: "must be 1 to 1000" })
-        .int()
-        .default(20)
-        .openapi({ description: "1 to 1000" }),
+      depth: schemas.count(1, 1_000).default(20).openapi({ description: "1 to 1000" }),
     }),
   }),
   async (context) => {
