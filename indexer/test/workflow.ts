@@ -1,5 +1,6 @@
-/** `pnpm workflow`, as a user runs it, while the battery's meter counts what discharges. */
+/** What the README offers to run: `pnpm workflow`, while the battery's meter counts what discharges, and the bot. */
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { toHex } from "viem";
 import { expect, test } from "vitest";
@@ -12,19 +13,8 @@ const BUYER = 5;
 export const workflow = (world: World) => () => {
   const keyOf = (person: number) => toHex(world.harness.people[person]!.getHdKey().privateKey!);
 
-  function run(environment: Record<string, string>) {
-    const child = spawn(process.execPath, ["local/workflow.ts"], {
-      cwd: root,
-      env: {
-        ...process.env,
-        INDEXER_URL: world.harness.url,
-        RPC_URL: world.harness.rpcUrl,
-        SELLER_KEY: keyOf(SELLER),
-        BUYER_KEY: keyOf(BUYER),
-        WORKFLOW_SECONDS: "60",
-        ...environment,
-      },
-    });
+  function run(program: string[], environment: Record<string, string>, cwd = root) {
+    const child = spawn(process.execPath, program, { cwd, env: { ...process.env, ...environment } });
     let output = "";
     child.stdout.on("data", (chunk) => (output += chunk));
     child.stderr.on("data", (chunk) => (output += chunk));
@@ -32,6 +22,16 @@ export const workflow = (world: World) => () => {
       child.once("close", (code) => resolve({ code, output })),
     );
   }
+
+  const workflow = (environment: Record<string, string> = {}) =>
+    run(["local/workflow.ts"], {
+      INDEXER_URL: world.harness.url,
+      RPC_URL: world.harness.rpcUrl,
+      SELLER_KEY: keyOf(SELLER),
+      BUYER_KEY: keyOf(BUYER),
+      WORKFLOW_SECONDS: "60",
+      ...environment,
+    });
 
   /** The battery's meter reports `exportWh` more. */
   async function discharge(exportWh: bigint) {
@@ -50,7 +50,7 @@ export const workflow = (world: World) => () => {
   test("goes from offer to statistics", async () => {
     await discharge(0n);
     let ended = false;
-    const running = run({}).finally(() => {
+    const running = workflow().finally(() => {
       ended = true;
     });
     while (!ended) {
@@ -65,9 +65,33 @@ export const workflow = (world: World) => () => {
   }, 90_000);
 
   test("ends non-zero where something does not fit", async () => {
-    const { code, output } = await run({ SELLER_KEY: keyOf(BUYER) });
+    const { code, output } = await workflow({ SELLER_KEY: keyOf(BUYER) });
     expect(output).toContain("FAILED");
     expect(output).toContain("has no battery");
     expect(code).toBe(1);
+  }, 30_000);
+
+  test("the README's bot places an order, as it stands there", async () => {
+    const { harness } = world;
+    const [, bot] = /```ts\n([\s\S]*?)```/.exec(readFileSync(`${root}/indexer/README.md`, "utf8"))!;
+    const here = bot!
+      .replace("http://127.0.0.1:8545", harness.rpcUrl)
+      .replace("http://localhost:42069", harness.url);
+    const { code, output } = await run(
+      ["--input-type=module-typescript", "--eval", here],
+      { PRIVATE_KEY: keyOf(BUYER) },
+      `${root}/indexer`,
+    );
+    expect(output).toContain("Buys 2.5 kWh at 1400 IDR/kWh or better");
+    const [transactionHash] = /0x[0-9a-f]{64}/.exec(output)!;
+    expect(code).toBe(0);
+    await harness.caughtUp();
+    const { orders } = await harness.query(
+      "query ($transactionHash: String!) { orders(where: { transactionHash: $transactionHash }) { items { owner side placedWh } } }",
+      { transactionHash },
+    );
+    expect(orders.items).toEqual([
+      { owner: harness.address(BUYER).toLowerCase(), side: "BID", placedWh: "2500" },
+    ]);
   }, 30_000);
 };
