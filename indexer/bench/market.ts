@@ -187,22 +187,27 @@ export async function makeMarket(chain: Chain) {
     homes,
     meters,
     events: () => events,
-    /** Trades until the chain has emitted `total` events. */
-    async grow(total: number) {
+    /** Trades until the chain has emitted `total` events; tells now and then how many there are. */
+    async grow(total: number, tell: (events: number) => void) {
+      let told = performance.now();
       while (events < total) {
         await report();
         await quote(TRADERS);
         await quote(TRADERS);
         await trade();
+        if (performance.now() - told < 10_000) continue;
+        tell(events);
+        told = performance.now();
       }
+      tell(events);
     },
     /** One block with one more order that rests far from the market. @returns its id */
     async restOne(): Promise<bigint> {
       await inMarket(homes[0]!, [
         { functionName: "placeOrder", args: [0, random.between(1, 900), 100, 0, 0] },
       ]);
-      const [placed] = await mine();
-      if (placed?.eventName !== "OrderPlaced") throw new Error("The order does not rest");
+      const placed = (await mine()).find((log) => log.eventName === "OrderPlaced");
+      if (!placed) throw new Error("The order does not rest");
       return placed.args.orderId;
     },
     quote,

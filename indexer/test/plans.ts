@@ -18,10 +18,10 @@ export function plansIn(log: string): string[] {
     .filter((entry) => /^\w+_readonly\|LOG: +duration: .*plan:/.test(entry));
 }
 
-/** What a plan does without an index. */
-export function scansOf(plan: string): string[] {
+/** What a plan does without an index, but for tables that are `small`. */
+export function scansOf(plan: string, small: ReadonlySet<string> = SMALL): string[] {
   const found = [...plan.matchAll(/Seq Scan on (?:\w+\.)?"?(\w+)"?/g)].map(([, table]) => table!);
-  return found.filter((table) => !SMALL.has(table)).map((table) => `reads all of ${table}`);
+  return found.filter((table) => !small.has(table)).map((table) => `reads all of ${table}`);
 }
 
 /** What a plan reads through an index from its one end to the other, only to throw rows away. */
