@@ -1,6 +1,6 @@
 /** What the tests do on the chain themselves: as the registrar, the bank, or the clock. */
 import { meterId, meterRegistryAbi } from "@enerlink/contracts";
-import { type Address, createPublicClient, createWalletClient, http } from "viem";
+import { type Address, createPublicClient, createWalletClient, http, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
 import { bank, homes, operator, utility } from "../../local/accounts.ts";
@@ -33,5 +33,15 @@ export async function openChain(site: Site) {
     });
     await client.waitForTransactionReceipt({ hash });
   }
-  return { rpcUrl, client, transferMeter };
+
+  /** Takes an account's ether: it sends nothing any more. */
+  const impoverish = (name: string) =>
+    client.request({ method: "hardhat_setBalance", params: [addressOf(name), "0x0"] } as never);
+
+  /** Moves the chain's clock ahead for good. */
+  async function advance(seconds: number): Promise<void> {
+    await client.request({ method: "evm_increaseTime", params: [toHex(seconds)] } as never);
+    await client.request({ method: "evm_mine" } as never);
+  }
+  return { rpcUrl, client, transferMeter, impoverish, advance };
 }

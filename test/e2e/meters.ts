@@ -1,7 +1,8 @@
 /** A meter that changes hands, what it settles, and the debt that this leaves. */
 import { describe, expect, test } from "vitest";
+import { connectMeter } from "../system/foreign-meter.ts";
 import { openChain } from "./chain.ts";
-import { atMarket, bestPrices, mined, phone, type Site, settleNow } from "./site.ts";
+import { atMarket, bestPrices, mined, panel, phone, type Site, settleNow } from "./site.ts";
 
 export function meters(site: () => Site) {
   describe("a meter", () => {
@@ -72,14 +73,32 @@ export function meters(site: () => Site) {
       await text.fill(JSON.stringify({ ...reading, serial: "home-07" }));
       await page.getByText("This reading is of the meter home-07.").waitFor();
       await text.fill(JSON.stringify(reading));
-      // The contract has the last word, in words.
+      // The contract has the last word, in words of both languages.
       await page.getByRole("button", { name: "Settle", exact: true }).click();
-      await page
-        .locator('section[data-stage="failed"]')
-        .getByText("An own reading for home-06 is allowed from")
-        .waitFor();
+      await panel(page, "failed").getByText("An own reading for home-06 is allowed from").waitFor();
       expect(await page.getByRole("alert").count()).toBe(1);
+      await page.getByRole("radio", { name: "Indonesia" }).click();
+      await panel(page, "failed")
+        .getByText(/home-06.* mulai/)
+        .waitFor();
       await page.context().close();
     });
+
+    test.skipIf(process.env.APP_URL)(
+      "that fell silent stands in its owner's history, also that it is back",
+      async () => {
+        const system = site().system!;
+        const meter = await connectMeter(system.mqttUrl, "home-07", await system.brokerSecret());
+        await meter.publish("status", JSON.stringify({ state: "offline", uptime: 1 }));
+        await meter.end();
+        const page = await site().visit("/notifications", { account: "home-07", size: phone });
+        await page.getByText("What your devices did earlier is shown once you sign in").waitFor();
+        const silent = page.getByRole("listitem").filter({ hasText: "home-07 went silent" });
+        expect(await silent.count()).toBe(0);
+        await page.getByRole("button", { name: "Sign in" }).click();
+        await silent.getByText("Over since").waitFor();
+        await page.context().close();
+      },
+    );
   });
 }

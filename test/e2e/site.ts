@@ -85,6 +85,8 @@ export async function openSite() {
   return {
     visit,
     appUrl,
+    /** The one that was started for the tests; undefined where they run against another. */
+    system,
     violations,
     async close() {
       await browser.close();

@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 /** Picking an account, orders, and what cannot work. */
 import { describe, expect, test } from "vitest";
 import { atMarket, bestPrices, mined, order, panel, rareKwh, type Site } from "./site.ts";
@@ -98,46 +99,82 @@ export function trading(site: () => Site) {
   });
 
   describe("what cannot work", () => {
-    test("is said in words before anything is signed", async () => {
+    test("is said in words while it is typed, and sending it only leads to the first wrong field", async () => {
       const page = await site().visit("/market", { account: "home-07" });
       const { bid, ask } = await bestPrices(page);
       const energy = page.getByLabel("Energy", { exact: true });
       const limit = page.getByLabel("Limit price");
       const submit = page.locator('form button[type="submit"]');
+      const isFocused = (field: typeof energy) => field.evaluate((input) => input === document.activeElement);
+
+      // What is still empty is no mistake until it is sent.
+      expect(await energy.getAttribute("aria-invalid")).toBe("false");
+      await submit.click();
+      await expect.poll(() => isFocused(energy)).toBe(true);
+      expect(await energy.getAttribute("aria-invalid")).toBe("true");
+      const note = page.locator(`[id="${await energy.getAttribute("aria-describedby")}"]`);
+      await note.getByText("From 0.1 kWh to 4,294,967.295 kWh.").waitFor();
+
+      await energy.fill("1");
+      await energy.press("Enter");
+      await expect.poll(() => isFocused(limit)).toBe(true);
+      await limit.fill("70000");
+      await page.getByText("More than zero, at most Rp 65,535/kWh.").waitFor();
 
       await energy.fill("0.05");
       await limit.fill(String(bid));
-      await page.getByText("At least 0.1 kWh.").waitFor();
-      expect(await submit.isDisabled()).toBe(true);
-
+      await note.getByText("From 0.1 kWh to 4,294,967.295 kWh.").waitFor();
       await energy.fill("1000000");
-      await page.getByText(/You are Rp.* short/).waitFor();
+      await note.getByText(/You are Rp.* short/).waitFor();
+      await limit.press("Enter");
+      await expect.poll(() => isFocused(energy)).toBe(true);
 
       await energy.fill("1");
-      await limit.fill("70000");
-      await page.getByText("The price must be Rp 1 to Rp 65,535 per kWh.").waitFor();
-
       await limit.fill(String(ask));
       await page.getByLabel("Time in force").selectOption("PostOnly");
       await page.getByText(/This would trade at once/).waitFor();
+      await submit.click();
+      await expect.poll(() => isFocused(limit)).toBe(true);
 
       await energy.fill("twelve");
       await page.getByText("Enter a number with at most 3 decimals.").waitFor();
       expect(await panel(page).count()).toBe(0);
+      await page.context().close();
     });
 
-    test("and is refused by the contract, is explained with its values in both languages", async () => {
+    test("changes its words with the language", async () => {
       const page = await site().visit("/wallet", { account: "home-09" });
-      await page.getByLabel("Amount").last().fill("10,000,001");
-      await page.getByRole("button", { name: "Top up rupiah" }).click();
-      const failed = panel(page, "failed");
-      await failed
-        .getByText("At most Rp\u00a010,000,000 at a time; you asked for Rp\u00a010,000,001.")
-        .waitFor();
+      await page.getByLabel("Amount").last().fill("10000001");
+      await page.getByText("More than zero, at most Rp 10,000,000.").waitFor();
       await page.getByRole("radio", { name: "Indonesia" }).click();
-      await failed
-        .getByText("Sekali isi paling banyak Rp\u00a010.000.000; Anda meminta Rp\u00a010.000.001.")
-        .waitFor();
+      await page.getByText("Lebih dari nol, paling banyak Rp 10.000.000.").waitFor();
+      await page.context().close();
+    });
+  });
+
+  describe("a list", () => {
+    test("is put in the order that the reader wants", async () => {
+      const page = await site().visit("/market", { account: "home-07" });
+      await page.getByRole("radio", { name: "All trades" }).click();
+      const table = page.getByRole("table", { name: "All trades" });
+      const energy = table.getByRole("columnheader", { name: "Energy" });
+      await energy.waitFor();
+      expect(await energy.getAttribute("aria-sort")).toBe("none");
+      const amounts = async () =>
+        (await table.locator("tbody tr td:nth-child(3)").allTextContents()).map((text) =>
+          Number.parseFloat(text),
+        );
+      for (const [sort, sign] of [
+        ["descending", -1],
+        ["ascending", 1],
+      ] as const) {
+        await energy.getByRole("button").press("Enter");
+        await expect.poll(() => energy.getAttribute("aria-sort")).toBe(sort);
+        const shown = await amounts();
+        expect(shown.length).toBeGreaterThan(1);
+        expect(shown).toEqual(shown.toSorted((a, b) => sign * (a - b)));
+      }
+      await page.context().close();
     });
   });
 }

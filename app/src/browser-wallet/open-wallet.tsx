@@ -1,7 +1,9 @@
-import { type FormEvent, useState } from "react";
+import { FileUp } from "lucide-react";
+import { useState } from "react";
 import type { Address, Hex } from "viem";
+import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
-import { Button, Notice, Segmented, TextArea, TextField } from "../ui/index.ts";
+import { Button, buttonClass, Notice, Segmented, TextArea, TextField, useFields } from "../ui/index.ts";
 import { useVault } from "./vault.ts";
 
 const LEAST_PASSWORD = 10;
@@ -14,22 +16,26 @@ export function OpenWallet({ way, onBack, onDone }: Props) {
   const { t } = useI18n();
   const { keep, unlock } = useVault();
   const [source, setSource] = useState<Source>("file");
-  const [text, setText] = useState("");
-  const [password, setPassword] = useState("");
-  const [again, setAgain] = useState("");
-  const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
   /** A file has its password already. */
   const fresh = way === "create" || source === "key";
-  const tooShort = fresh && password !== "" && [...password].length < LEAST_PASSWORD;
-  const differs = fresh && again !== "" && again !== password;
-  const ready = fresh
-    ? [...password].length >= LEAST_PASSWORD && again === password
-    : password !== "" && text.trim() !== "";
+  const { field, formState, handleSubmit, setValue, resetField } = useFields(
+    z.object({
+      text: way === "create" ? z.string() : z.string().check(z.minLength(1, t("field.empty"))),
+      password: z.string().check(
+        // As people count characters.
+        z.refine(
+          (text) => [...text].length >= (fresh ? LEAST_PASSWORD : 1),
+          fresh ? t("vault.tooShort", { least: LEAST_PASSWORD }) : t("field.empty"),
+        ),
+      ),
+      again: z.string(),
+    }),
+    { text: "", password: "", again: "" },
+    ({ password, again }) => (fresh && again !== password ? { again: t("vault.differs") } : {}),
+  );
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    setBusy(true);
+  const submit = handleSubmit(async ({ text, password }) => {
     setProblem(undefined);
     const keystores = await import("./keystore.ts");
     try {
@@ -40,8 +46,6 @@ export function OpenWallet({ way, onBack, onDone }: Props) {
     } catch (error) {
       if (!(error instanceof keystores.WalletProblem)) throw error;
       setProblem(t(`vault.problem.${error.kind}`));
-    } finally {
-      setBusy(false);
     }
 
     async function sealed() {
@@ -53,14 +57,14 @@ export function OpenWallet({ way, onBack, onDone }: Props) {
       const privateKey = await keystores.unseal(keystore, password);
       return { privateKey, keystore, address: keystores.addressOf(privateKey) };
     }
-  }
+  });
 
   async function readFile(file: File | undefined) {
-    if (file) setText(await file.text());
+    if (file) setValue("text", await file.text());
   }
 
   return (
-    <form className="grid gap-3" onSubmit={(event) => void submit(event)}>
+    <form className="grid grid-cols-1 gap-3" onSubmit={(event) => void submit(event)}>
       <p className="text-sm text-muted">{t(way === "create" ? "vault.createWhy" : "vault.importWhy")}</p>
       {way === "import" && (
         <>
@@ -69,7 +73,7 @@ export function OpenWallet({ way, onBack, onDone }: Props) {
             value={source}
             onValue={(next) => {
               setSource(next);
-              setText("");
+              resetField("text");
             }}
             options={[
               { value: "file", label: t("vault.file") },
@@ -77,49 +81,42 @@ export function OpenWallet({ way, onBack, onDone }: Props) {
             ]}
           />
           {source === "file" && (
-            <label className="block text-sm font-medium">
+            <label className={`${buttonClass()} cursor-pointer has-focus-visible:outline-2`}>
+              <FileUp className="size-4" />
               {t("vault.chooseFile")}
               <input
                 type="file"
                 accept=".json,application/json"
-                className="mt-1 block w-full text-sm"
+                className="sr-only"
                 onChange={(event) => void readFile(event.target.files?.[0])}
               />
             </label>
           )}
           <TextArea
+            {...field("text")}
             label={t(source === "file" ? "vault.fileText" : "vault.keyText")}
             hint={t(source === "file" ? "vault.fileHint" : "vault.keyHint")}
-            value={text}
-            onText={setText}
             rows={3}
           />
         </>
       )}
       <TextField
+        {...field("password")}
         label={t("vault.password")}
         type="password"
         autoComplete={fresh ? "new-password" : "current-password"}
-        value={password}
-        onText={setPassword}
-        problem={tooShort ? t("vault.tooShort", { least: LEAST_PASSWORD }) : undefined}
-        hint={fresh ? t("vault.passwordHint", { least: LEAST_PASSWORD }) : undefined}
+        hint={fresh && t("vault.passwordHint")}
       />
       {fresh && (
-        <TextField
-          label={t("vault.again")}
-          type="password"
-          autoComplete="new-password"
-          value={again}
-          onText={setAgain}
-          problem={differs ? t("vault.differs") : undefined}
-        />
+        <TextField {...field("again")} label={t("vault.again")} type="password" autoComplete="new-password" />
       )}
       {problem && <Notice tone="bad">{problem}</Notice>}
       <div className="grid grid-cols-2 gap-2">
         <Button onClick={onBack}>{t("vault.back")}</Button>
-        <Button type="submit" look="primary" disabled={!ready || busy}>
-          {busy ? t("vault.working") : t(way === "create" ? "vault.createSubmit" : "vault.importSubmit")}
+        <Button type="submit" look="primary" disabled={formState.isSubmitting}>
+          {formState.isSubmitting
+            ? t("vault.working")
+            : t(way === "create" ? "vault.createSubmit" : "vault.importSubmit")}
         </Button>
       </div>
     </form>

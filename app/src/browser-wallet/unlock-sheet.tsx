@@ -1,58 +1,61 @@
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
+import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
-import { Button, Notice, Sheet, TextField } from "../ui/index.ts";
+import { Button, Notice, Sheet, TextField, useFields } from "../ui/index.ts";
 import { useVault } from "./vault.ts";
 
 /** Asks for a locked wallet's password when a signature needs it. */
 export default function UnlockSheet() {
+  const { t } = useI18n();
+  const asking = useVault(({ asking }) => asking);
+  return (
+    <Sheet
+      open={asking !== undefined}
+      onOpenChange={(open) => !open && asking?.answer(undefined)}
+      title={t("vault.unlock")}
+    >
+      <Form />
+    </Sheet>
+  );
+}
+
+function Form() {
   const { t, format } = useI18n();
   const { asking, wallets, unlock } = useVault();
-  const [password, setPassword] = useState("");
   const [problem, setProblem] = useState<string>();
-  const [busy, setBusy] = useState(false);
+  const { field, formState, handleSubmit } = useFields(
+    z.object({ password: z.string().check(z.minLength(1, t("field.empty"))) }),
+    { password: "" },
+  );
 
-  function close() {
-    asking?.answer(undefined);
-    setPassword("");
-    setProblem(undefined);
-  }
-
-  async function submit(event: FormEvent) {
-    event.preventDefault();
+  const submit = handleSubmit(async ({ password }) => {
     const wallet = wallets.find(({ address }) => address === asking?.address);
-    if (!asking || !wallet) return close();
-    setBusy(true);
+    if (!wallet) return asking?.answer(undefined);
     setProblem(undefined);
     const { unseal, WalletProblem } = await import("./keystore.ts");
     try {
-      asking.answer(await unlock(wallet.address, await unseal(wallet.keystore, password)));
-      setPassword("");
+      asking?.answer(await unlock(wallet.address, await unseal(wallet.keystore, password)));
     } catch (error) {
       if (!(error instanceof WalletProblem)) throw error;
       setProblem(t(`vault.problem.${error.kind}`));
-    } finally {
-      setBusy(false);
     }
-  }
+  });
 
   return (
-    <Sheet open={asking !== undefined} onOpenChange={(open) => !open && close()} title={t("vault.unlock")}>
-      <form className="grid gap-3" onSubmit={(event) => void submit(event)}>
-        <p className="text-sm text-muted">
-          {t("vault.unlockWhy", { address: asking ? format.address(asking.address) : "" })}
-        </p>
-        <TextField
-          label={t("vault.password")}
-          type="password"
-          autoComplete="current-password"
-          value={password}
-          onText={setPassword}
-        />
-        {problem && <Notice tone="bad">{problem}</Notice>}
-        <Button type="submit" look="primary" disabled={password === "" || busy}>
-          {t(busy ? "vault.working" : "vault.unlockSubmit")}
-        </Button>
-      </form>
-    </Sheet>
+    <form className="grid grid-cols-1 gap-3" onSubmit={(event) => void submit(event)}>
+      <p className="text-sm text-muted">
+        {t("vault.unlockWhy", { address: asking ? format.address(asking.address) : "" })}
+      </p>
+      <TextField
+        {...field("password")}
+        label={t("vault.password")}
+        type="password"
+        autoComplete="current-password"
+      />
+      {problem && <Notice tone="bad">{problem}</Notice>}
+      <Button type="submit" look="primary" disabled={formState.isSubmitting}>
+        {t(formState.isSubmitting ? "vault.working" : "vault.unlockSubmit")}
+      </Button>
+    </form>
   );
 }

@@ -14,6 +14,7 @@ describe("amounts", () => {
   test("are written in the reader's way", () => {
     expect(id.energy(3_200n)).toBe(nb("3,2 kWh"));
     expect(en.energy(1_234_567n)).toBe(nb("1,234.567 kWh"));
+    expect(en.energy(-596n)).toBe(nb("−0.596 kWh"));
     expect(id.money(1_444_700_000n)).toBe(nb("Rp 1.444,7"));
     expect(id.money(-2_500_000n)).toBe(nb("−Rp 2,5"));
     expect(en.price(1_310_000n)).toBe(nb("Rp 1,310/kWh"));

@@ -37,7 +37,7 @@ export function makeFormat(language: Language) {
   const parts = {
     /** Wh as kWh, all decimals. */
     energy: (wattHours: bigint): Parts => ({
-      number: numbers.three.format(formatKwh(wattHours) as DecimalText),
+      number: numbers.three.format(formatKwh(wattHours) as DecimalText).replace("-", "−"),
       after: "\u00a0kWh",
     }),
     /** IDRS base units as rupiah and sen. */

@@ -47,14 +47,25 @@ export function OpenOrders() {
     {
       head: t("orders.side"),
       title: true,
+      sortBy: ({ side }) => side,
       cell: ({ side, placedAt }) => (
         <span title={format.exactTime(placedAt)}>
           <SideWord side={side} />
         </span>
       ),
     },
-    { head: t("market.priceUnit"), numeric: true, cell: ({ tick }) => format.tick(tick) },
-    { head: t("orders.open"), numeric: true, cell: ({ openWh }) => format.energy(openWh) },
+    {
+      head: t("market.priceUnit"),
+      numeric: true,
+      cell: ({ tick }) => format.tick(tick),
+      sortBy: ({ tick }) => tick,
+    },
+    {
+      head: t("orders.open"),
+      numeric: true,
+      cell: ({ openWh }) => format.energy(openWh),
+      sortBy: ({ openWh }) => openWh,
+    },
     {
       head: t("orders.filled"),
       numeric: true,
@@ -126,11 +137,36 @@ function Fills({
   const { t, format } = useI18n();
   if (!fills) return <Skeleton className="h-32" />;
   const columns: Column<Fill>[] = [
-    { head: t("orders.side"), title: true, cell: (fill) => <SideWord side={sideOf(fill)} /> },
-    { head: t("market.priceUnit"), numeric: true, cell: ({ tick }) => format.tick(tick) },
-    { head: t("orders.energy"), numeric: true, cell: ({ wattHours }) => format.energy(wattHours) },
-    { head: t("orders.total"), numeric: true, cell: ({ cost }) => format.money(cost) },
-    { head: t("orders.when"), numeric: true, cell: ({ timestamp }) => <Time at={timestamp} /> },
+    {
+      head: t("orders.side"),
+      title: true,
+      cell: (fill) => <SideWord side={sideOf(fill)} />,
+      sortBy: sideOf,
+    },
+    {
+      head: t("market.priceUnit"),
+      numeric: true,
+      cell: ({ tick }) => format.tick(tick),
+      sortBy: ({ tick }) => tick,
+    },
+    {
+      head: t("orders.energy"),
+      numeric: true,
+      cell: ({ wattHours }) => format.energy(wattHours),
+      sortBy: ({ wattHours }) => wattHours,
+    },
+    {
+      head: t("orders.total"),
+      numeric: true,
+      cell: ({ cost }) => format.money(cost),
+      sortBy: ({ cost }) => cost,
+    },
+    {
+      head: t("orders.when"),
+      numeric: true,
+      cell: ({ timestamp }) => <Time at={timestamp} />,
+      sortBy: ({ timestamp }) => timestamp,
+    },
   ];
   return (
     <Records

@@ -32,14 +32,11 @@ export type Quote = {
   neededFunds: bigint;
   fromTrading: bigint;
   fromWallet: bigint;
-  /** Why the contract would refuse. */
+  /** Why the contract would refuse an order of an amount and a price that are within its range. */
   problem: QuoteProblem | undefined;
 };
 
 export type QuoteProblem =
-  | { kind: "tooSmall" }
-  | { kind: "tooLarge" }
-  | { kind: "tick" }
   | { kind: "funds"; missing: bigint }
   | { kind: "unfillable"; fillableWh: bigint }
   | { kind: "crosses"; tick: number };
@@ -82,9 +79,6 @@ export function quote({ side, tick, wattHours, timeInForce }: Order, book: Book,
   };
 
   function problem(): QuoteProblem | undefined {
-    if (tick < 1 || tick > MOST_TICK) return { kind: "tick" };
-    if (wattHours < MINIMUM_WH) return { kind: "tooSmall" };
-    if (wattHours > MOST_WH) return { kind: "tooLarge" };
     if (fromWallet > funds.wallet) return { kind: "funds", missing: fromWallet - funds.wallet };
     if (timeInForce === TimeInForce.FOK && left > 0n) return { kind: "unfillable", fillableWh: filledWh };
     const best = makers[0];

@@ -1,16 +1,29 @@
 /** The order ticket: what is bought or sold, at which limit, and exactly what that moves. */
-import { formatKwh, TimeInForce } from "@enerlink/contracts";
-import { type FormEvent, useEffect, useState } from "react";
+import { formatKwh, MINIMUM_WH, TimeInForce } from "@enerlink/contracts";
+import { useEffect, useState } from "react";
+import { z } from "zod/mini";
 import { ConnectFirst, useAccount, useBalances } from "../account/index.ts";
-import { amountText, parseAmount } from "../format/index.ts";
+import { amountText } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
-import { Button, Card, Notice, Segmented, SelectField, TextField } from "../ui/index.ts";
+import {
+  Button,
+  Card,
+  classes,
+  Segmented,
+  SelectField,
+  Suggested,
+  TextField,
+  unread,
+  useAmounts,
+  useFields,
+} from "../ui/index.ts";
 import {
   type Book,
   MAX_STEPS,
   MOST_TICK,
+  MOST_WH,
   marketTick,
   mostWh,
   type Quote,
@@ -29,70 +42,99 @@ export type Suggestion = {
 const MARKET = "market";
 const timesInForce = ["GTC", "IOC", "FOK", "PostOnly"] as const;
 
+type Typed = { energy: bigint; tick: bigint | undefined; timeInForce: (typeof timesInForce)[number] };
+
 type Props = { book: Book | undefined; suggestion: Suggestion | undefined };
 
 export function Ticket({ book, suggestion }: Props) {
   const { t, format } = useI18n();
   const { market } = useSystem();
+  const amounts = useAmounts();
   const account = useAccount();
   const balances = useBalances(account?.address).data;
   const { transact, busy } = useTransact();
   const [side, setSide] = useState<Side>("buy");
-  const [tickText, setTickText] = useState("");
-  const [energyText, setEnergyText] = useState("");
   const [type, setType] = useState<"limit" | typeof MARKET>("limit");
-  const [chosenTime, setTimeInForce] = useState<(typeof timesInForce)[number]>("GTC");
-  const timeInForce = type === MARKET ? "IOC" : chosenTime;
+  const buys = side === "buy";
+  const others = book && (buys ? book.asks : book.bids);
+  const funds = balances && {
+    trading: buys ? balances.trading.idrs : balances.trading.energyWh,
+    wallet: buys ? balances.wallet.idrs : balances.wallet.energyWh,
+  };
+
+  const limit = amounts.tick({ most: BigInt(MOST_TICK) });
+  const { field, values, texts, handleSubmit, setValue, reset } = useFields(
+    z.object({
+      energy: amounts.energy({ least: MINIMUM_WH, most: MOST_WH }),
+      tick: type === MARKET ? unread : limit,
+      timeInForce: z.enum(timesInForce),
+    }),
+    { energy: "", tick: "", timeInForce: "GTC" },
+    problemsOf,
+  );
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a suggestion is taken over once, not again in another language
   useEffect(() => {
     if (!suggestion) return;
     if (suggestion.side) setSide(suggestion.side);
     if (suggestion.tick) {
-      setTickText(String(suggestion.tick));
+      setValue("tick", String(suggestion.tick));
       setType("limit");
     }
-    if (suggestion.wattHours) setEnergyText(amountText(formatKwh(suggestion.wattHours), format.language));
+    if (suggestion.wattHours)
+      setValue("energy", amountText(formatKwh(suggestion.wattHours), format.language));
   }, [suggestion]);
 
-  const energy = read(energyText, 3);
-  const typed = read(tickText, 0);
-  const marketLimit = book && energy.value ? marketTick(side, energy.value, book) : undefined;
-  const limit =
-    type === MARKET ? { value: marketLimit === undefined ? undefined : BigInt(marketLimit) } : typed;
-  const funds = balances && {
-    trading: side === "buy" ? balances.trading.idrs : balances.trading.energyWh,
-    wallet: side === "buy" ? balances.wallet.idrs : balances.wallet.energyWh,
-  };
-  const order =
-    energy.value === undefined || limit.value === undefined
-      ? undefined
-      : // A limit beyond the book's range is refused below; the number stays exact up to there.
-        { side, wattHours: energy.value, tick: Number(limit.value), timeInForce: TimeInForce[timeInForce] };
-  const quoted = order && book && funds ? quote(order, book, funds) : undefined;
-  const problem = quoted?.problem;
+  /** The order that the texts mean, on the book as it is now; none where a market order meets nobody. */
+  function orderOf({ energy, tick, timeInForce }: Typed) {
+    const limit = tick === undefined ? book && marketTick(side, energy, book) : Number(tick);
+    if (limit === undefined) return undefined;
+    const time = TimeInForce[type === MARKET ? "IOC" : timeInForce];
+    return { side, wattHours: energy, tick: limit, timeInForce: time };
+  }
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    if (!order || !quoted || problem) return;
+  function problemsOf(typed: Typed): { energy?: string; tick?: string } {
+    const order = orderOf(typed);
+    if (!order) return others ? { energy: t("ticket.marketEmpty") } : {};
+    const problem = book && funds && quote(order, book, funds).problem;
+    switch (problem?.kind) {
+      case "funds":
+        return {
+          energy: buys
+            ? t("ticket.missingMoney", { amount: format.money(problem.missing) })
+            : t("ticket.missingEnergy", { amount: format.energy(problem.missing) }),
+        };
+      case "unfillable":
+        return { energy: t("ticket.unfillable", { energy: format.energy(problem.fillableWh) }) };
+      case "crosses":
+        return { tick: t("ticket.crosses", { price: format.tickPrice(problem.tick) }) };
+      default:
+        return {};
+    }
+  }
+
+  const order = values && orderOf(values);
+  const quoted = order && book && funds ? quote(order, book, funds) : undefined;
+
+  const submit = handleSubmit(async (typed) => {
+    const placed = orderOf(typed);
+    if (!placed || !book || !funds) return;
+    const { fromWallet } = quote(placed, book, funds);
     const sent = await transact({
       action: {
-        kind: side === "buy" ? "placeBid" : "placeAsk",
-        values: { wattHours: String(order.wattHours), tick: String(order.tick) },
+        kind: buys ? "placeBid" : "placeAsk",
+        values: { wattHours: String(placed.wattHours), tick: String(placed.tick) },
       },
       call: {
         address: market.address,
         abi: market.abi,
         functionName: "placeOrder",
-        args: [side === "buy" ? 0 : 1, order.tick, Number(order.wattHours), order.timeInForce, MAX_STEPS],
+        args: [buys ? 0 : 1, placed.tick, Number(placed.wattHours), placed.timeInForce, MAX_STEPS],
       },
-      pulls:
-        quoted.fromWallet > 0n
-          ? [{ token: side === "buy" ? "rupiah" : "energy", amount: quoted.fromWallet }]
-          : [],
+      pulls: fromWallet > 0n ? [{ token: buys ? "rupiah" : "energy", amount: fromWallet }] : [],
     });
-    if (sent) setEnergyText("");
-  }
+    if (sent) reset({ ...texts, energy: "" });
+  });
 
   if (!account)
     return (
@@ -101,12 +143,13 @@ export function Ticket({ book, suggestion }: Props) {
       </Card>
     );
 
-  const bestTick = (side === "buy" ? book?.asks : book?.bids)?.[0]?.tick;
-  const most = funds && limit.value ? mostWh(side, Number(limit.value), funds) : undefined;
+  const best = others?.[0]?.tick;
+  const tick = type === MARKET ? (order?.tick ?? best) : Number(limit.safeParse(texts.tick).data ?? 0n);
+  const most = funds && tick ? mostWh(side, tick, funds) : undefined;
 
   return (
     <Card title={t("ticket.title")} className="h-full overflow-y-auto">
-      <form className="grid gap-3" onSubmit={(event) => void submit(event)}>
+      <form className="grid grid-cols-1 gap-3" onSubmit={(event) => void submit(event)}>
         <Segmented
           label={t("ticket.side")}
           value={side}
@@ -117,25 +160,16 @@ export function Ticket({ book, suggestion }: Props) {
           ]}
         />
         <TextField
+          {...field("energy")}
           label={t("ticket.energy")}
           unit="kWh"
           inputMode="decimal"
           placeholder="0"
-          value={energyText}
-          onText={setEnergyText}
-          problem={
-            energy.problem ??
-            (problem?.kind === "tooSmall" || problem?.kind === "tooLarge" ? words(problem) : undefined)
-          }
           aside={
             most !== undefined && (
-              <button
-                type="button"
-                className="font-medium text-accent underline-offset-2 hover:underline"
-                onClick={() => setEnergyText(amountText(formatKwh(most), format.language))}
-              >
+              <Suggested onTake={() => setValue("energy", amountText(formatKwh(most), format.language))}>
                 {t("ticket.most", { energy: format.energy(most) })}
-              </button>
+              </Suggested>
             )
           }
         />
@@ -151,125 +185,84 @@ export function Ticket({ book, suggestion }: Props) {
         />
         {type === MARKET ? (
           <p className="text-sm text-muted">
-            {limit.value === undefined
-              ? t(
-                  book && !(side === "buy" ? book.asks : book.bids)[0]
-                    ? "ticket.marketEmpty"
-                    : "ticket.marketHint",
-                )
-              : t(side === "buy" ? "ticket.marketMost" : "ticket.marketLeast", {
-                  price: format.tickPrice(Number(limit.value)),
-                })}
+            {order
+              ? t(buys ? "ticket.marketMost" : "ticket.marketLeast", { price: format.tickPrice(order.tick) })
+              : t("ticket.marketHint")}
           </p>
         ) : (
           <>
             <TextField
+              {...field("tick")}
               label={t("ticket.limit")}
               unit="Rp/kWh"
               inputMode="numeric"
               placeholder="0"
-              value={tickText}
-              onText={setTickText}
-              problem={typed.problem ?? (problem?.kind === "tick" ? words(problem) : undefined)}
               aside={
-                bestTick !== undefined && (
-                  <button
-                    type="button"
-                    className="font-medium text-accent underline-offset-2 hover:underline"
-                    onClick={() => setTickText(String(bestTick))}
-                  >
-                    {t("ticket.best", { price: format.tick(bestTick) })}
-                  </button>
+                best !== undefined && (
+                  <Suggested onTake={() => setValue("tick", String(best))}>
+                    {t("ticket.best", { price: format.tick(best) })}
+                  </Suggested>
                 )
               }
             />
             <SelectField
+              {...field("timeInForce")}
               label={t("ticket.timeInForce")}
-              value={chosenTime}
-              onValue={(value) => setTimeInForce(value as typeof chosenTime)}
               options={timesInForce.map((value) => ({ value, label: t(`ticket.${value}`) }))}
             />
           </>
         )}
         <Totals side={side} quoted={quoted} />
-        {problem && ["funds", "unfillable", "crosses"].includes(problem.kind) && (
-          <Notice tone="bad">{words(problem)}</Notice>
-        )}
-        <Button type="submit" look={side} disabled={!order || !quoted || problem !== undefined || busy}>
-          {order && !problem
-            ? t(side === "buy" ? "ticket.submitBuy" : "ticket.submitSell", {
-                energy: format.energy(order.wattHours),
-              })
-            : t(side === "buy" ? "ticket.buy" : "ticket.sell")}
+        <Button type="submit" look={side} disabled={busy}>
+          {order
+            ? t(buys ? "ticket.submitBuy" : "ticket.submitSell", { energy: format.energy(order.wattHours) })
+            : t(buys ? "ticket.buy" : "ticket.sell")}
         </Button>
       </form>
     </Card>
   );
-
-  function read(text: string, decimals: number): { value?: bigint; problem?: string } {
-    try {
-      const value = parseAmount(text, decimals, format.language);
-      return value === undefined ? {} : { value };
-    } catch {
-      return { problem: decimals === 0 ? t("ticket.notWhole") : t("ticket.notNumber", { decimals }) };
-    }
-  }
-
-  function words(found: NonNullable<Quote["problem"]>): string {
-    switch (found.kind) {
-      case "tooSmall":
-        return t("ticket.tooSmall");
-      case "tooLarge":
-        return t("ticket.tooLarge");
-      case "tick":
-        return t("ticket.tickRange", { most: format.tick(MOST_TICK) });
-      case "funds":
-        return side === "buy"
-          ? t("ticket.missingMoney", { amount: format.money(found.missing) })
-          : t("ticket.missingEnergy", { amount: format.energy(found.missing) });
-      case "unfillable":
-        return t("ticket.unfillable", { energy: format.energy(found.fillableWh) });
-      case "crosses":
-        return t("ticket.crosses", { price: format.tickPrice(found.tick) });
-    }
-  }
 }
 
 /** What is paid, what is received, and from which balance, to the last decimal. */
 function Totals({ side, quoted }: { side: Side; quoted: Quote | undefined }) {
   const { t, format } = useI18n();
-  const dash = "–";
-  const spends = (amount: bigint) => (side === "buy" ? format.exactMoney(amount) : format.energy(amount));
+  const buys = side === "buy";
+  const dash = ["–"];
+  const spends = (amount: bigint) => (buys ? format.exactMoney(amount) : format.energy(amount));
   const now = quoted && quoted.filledWh > 0n;
-  const rows: [string, string, strong?: boolean][] = [
+  const rows: [label: string, values: string[], strong?: boolean][] = [
     [
       t("ticket.payNow"),
-      now ? (side === "buy" ? format.exactMoney(quoted.filledIdrs) : format.energy(quoted.filledWh)) : dash,
+      now ? [buys ? format.exactMoney(quoted.filledIdrs) : format.energy(quoted.filledWh)] : dash,
       true,
     ],
     [
       t("ticket.receiveNow"),
-      now ? (side === "buy" ? format.energy(quoted.filledWh) : format.exactMoney(quoted.filledIdrs)) : dash,
+      now ? [buys ? format.energy(quoted.filledWh) : format.exactMoney(quoted.filledIdrs)] : dash,
       true,
     ],
-    [t("ticket.averagePrice"), now ? format.price(quoted.filledIdrs / quoted.filledWh) : dash],
+    [t("ticket.averagePrice"), now ? [format.price(quoted.filledIdrs / quoted.filledWh)] : dash],
     [
       t("ticket.rests"),
       quoted && quoted.restingWh > 0n
-        ? side === "buy"
-          ? `${format.energy(quoted.restingWh)} · ${format.exactMoney(quoted.restingIdrs)}`
-          : format.energy(quoted.restingWh)
+        ? [format.energy(quoted.restingWh), ...(buys ? [format.exactMoney(quoted.restingIdrs)] : [])]
         : dash,
     ],
-    [t("ticket.fromTrading"), quoted ? spends(quoted.fromTrading) : dash],
-    [t("ticket.fromWallet"), quoted ? spends(quoted.fromWallet) : dash],
+    [t("ticket.fromTrading"), quoted ? [spends(quoted.fromTrading)] : dash],
+    [t("ticket.fromWallet"), quoted ? [spends(quoted.fromWallet)] : dash],
   ];
   return (
     <dl className="grid gap-1 rounded-control bg-sunken p-3 text-sm" aria-live="polite">
-      {rows.map(([label, value, strong]) => (
+      {rows.map(([label, values, strong]) => (
         <div key={label} className="flex items-baseline justify-between gap-3">
           <dt className="text-muted">{label}</dt>
-          <dd className={strong ? "number font-semibold" : "number"}>{value}</dd>
+          <dd className={classes("number text-right", strong && "font-semibold")}>
+            {values.map((value) => (
+              <span key={value} className="block">
+                {value}
+              </span>
+            ))}
+          </dd>
         </div>
       ))}
     </dl>

@@ -1,59 +1,63 @@
 import { isSerial, meterId } from "@enerlink/contracts";
-import { type FormEvent, useState } from "react";
+import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
 import { meterKinds, useChain, useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
-import { Button, Card, Notice, TextField } from "../ui/index.ts";
+import { Button, Card, Notice, TextField, useFields } from "../ui/index.ts";
 import { usePendingMeters } from "./data.ts";
 
 /** Taking over a meter that its owner or the registrar transfers: found by its serial, its debt shown before. */
 export function AcceptMeter({ address }: { address: string }) {
   const { t } = useI18n();
   const pending = usePendingMeters(address).data ?? [];
-  const [text, setText] = useState<string>();
-  const serial = (text ?? pending[0]?.serial ?? "").trim();
-  const problem = serial !== "" && !isSerial(serial) ? t("accept.serial") : undefined;
+  const offered = pending[0]?.serial ?? "";
   return (
     <Card title={t("accept.title")}>
       <p className="mb-3 text-sm text-muted">
         {pending.length > 0 ? t("accept.waiting", { count: pending.length }) : t("accept.why")}
       </p>
-      <div className="grid gap-3">
-        <TextField
-          label={t("accept.field")}
-          value={text ?? serial}
-          onText={setText}
-          problem={problem}
-          autoCapitalize="none"
-          spellCheck={false}
-        />
-        {serial !== "" && !problem && <Found serial={serial} address={address} />}
-      </div>
+      <Form key={offered} offered={offered} address={address} />
     </Card>
   );
 }
 
-function Found({ serial, address }: { serial: string; address: string }) {
+function Form({ offered, address }: { offered: string; address: string }) {
   const { t, format } = useI18n();
   const { registry, converter } = useSystem();
   const { transact, busy } = useTransact();
-  const id = meterId(serial);
-  const found = useChain(["offered", serial], async () => {
-    const [meter, [, , debtWh]] = await Promise.all([
-      registry.read.meter([id]),
-      converter.read.settled([id]),
-    ]);
-    return { meter, debtWh };
-  });
-  if (found.isError) return <Notice tone="bad">{t("accept.unknown", { serial })}</Notice>;
-  if (!found.data) return null;
-  const { meter, debtWh } = found.data;
-  const mine = meter.pendingOwner.toLowerCase() === address.toLowerCase();
-  if (!mine) return <Notice tone="warning">{t("accept.notOffered", { serial })}</Notice>;
-  const kind = meterKinds[meter.kind]!.toUpperCase() as Uppercase<(typeof meterKinds)[number]>;
+  const { field, values, handleSubmit, setFocus } = useFields(
+    z.object({
+      serial: z.pipe(
+        z.pipe(
+          z.string(),
+          z.transform((text) => text.trim()),
+        ),
+        z.string().check(z.refine(isSerial, t("accept.serial"))),
+      ),
+    }),
+    { serial: offered },
+  );
+  const serial = values?.serial;
+  const found = useChain(
+    ["offered", serial],
+    serial === undefined
+      ? undefined
+      : async () => {
+          const id = meterId(serial);
+          const [meter, [, , debtWh]] = await Promise.all([
+            registry.read.meter([id]),
+            converter.read.settled([id]),
+          ]);
+          return { meter, debtWh };
+        },
+  );
+  const isMine = found.data?.meter.pendingOwner.toLowerCase() === address.toLowerCase();
+  const refused = serial !== undefined && (found.isError || (found.data !== undefined && !isMine));
+  const { problem, ...input } = field("serial");
 
-  async function accept(event: FormEvent) {
-    event.preventDefault();
+  const accept = handleSubmit(async (typed) => {
+    if (!found.data || !isMine) return setFocus("serial");
+    const id = meterId(typed.serial);
     await transact({
       action: { kind: "acceptMeter", values: { meterId: id } },
       call: {
@@ -61,27 +65,44 @@ function Found({ serial, address }: { serial: string; address: string }) {
         abi: registry.abi,
         functionName: "acceptMeter",
         // The debt that was read here, and no Wh more.
-        args: [id, debtWh],
+        args: [id, found.data.debtWh],
       },
     });
-  }
+  });
+
   return (
-    <form className="grid gap-3" onSubmit={(event) => void accept(event)}>
-      <dl className="grid gap-1 rounded-control bg-sunken p-3 text-sm">
-        {[
-          [t("meters.kind"), t(`meters.kind.${kind}`)],
-          [t("meters.debt"), format.energy(debtWh)],
-        ].map(([label, value]) => (
-          <div key={label} className="flex justify-between gap-3">
-            <dt className="text-muted">{label}</dt>
-            <dd className="number">{value}</dd>
-          </div>
-        ))}
-      </dl>
-      {debtWh > 0n && <Notice tone="warning">{t("accept.debt", { debt: format.energy(debtWh) })}</Notice>}
-      <Button type="submit" look="primary" disabled={busy}>
-        {t("accept.submit", { serial })}
+    <form className="grid grid-cols-1 gap-3" onSubmit={(event) => void accept(event)}>
+      <TextField
+        {...input}
+        label={t("accept.field")}
+        problem={
+          problem ??
+          (refused ? t(found.isError ? "accept.unknown" : "accept.notOffered", { serial }) : undefined)
+        }
+        autoCapitalize="none"
+        spellCheck={false}
+      />
+      {found.data && isMine && (
+        <dl className="grid gap-1 rounded-control bg-sunken p-3 text-sm">
+          {[
+            [t("meters.kind"), t(`meters.kind.${kindOf(found.data.meter.kind)}`)],
+            [t("meters.debt"), format.energy(found.data.debtWh)],
+          ].map(([label, value]) => (
+            <div key={label} className="flex justify-between gap-3">
+              <dt className="text-muted">{label}</dt>
+              <dd className="number">{value}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {found.data && isMine && found.data.debtWh > 0n && (
+        <Notice tone="warning">{t("accept.debt", { debt: format.energy(found.data.debtWh) })}</Notice>
+      )}
+      <Button type="submit" look={isMine ? "primary" : "secondary"} disabled={busy}>
+        {serial === undefined ? t("accept.accept") : t("accept.submit", { serial })}
       </Button>
     </form>
   );
 }
+
+const kindOf = (kind: number) => meterKinds[kind]!.toUpperCase() as Uppercase<(typeof meterKinds)[number]>;

@@ -1,9 +1,8 @@
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { z } from "zod/mini";
-import { parseAmount } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useOracle } from "../oracle/index.ts";
-import { Button, Notice, SelectField, Sheet, TextField } from "../ui/index.ts";
+import { Button, Notice, SelectField, Sheet, TextField, unread, useAmounts, useFields } from "../ui/index.ts";
 import type { Meter } from "./data.ts";
 
 /** Commands as the oracle names them, with the argument that each takes. */
@@ -24,7 +23,8 @@ export function CommandSheet({ meter, open, onClose }: Props) {
 }
 
 function Form({ meter, onDone }: { meter: Meter; onDone: () => void }) {
-  const { t, format } = useI18n();
+  const { t } = useI18n();
+  const amounts = useAmounts();
   const { post, busy, outcome } = useOracle();
   const names: Name[] = [
     "interval",
@@ -34,13 +34,27 @@ function Form({ meter, onDone }: { meter: Meter; onDone: () => void }) {
     "display-reset",
   ];
   const [name, setName] = useState<Name>("interval");
-  const [choice, setChoice] = useState("import");
-  const [text, setText] = useState("");
-  const { values, problem } = read();
+  const { field, handleSubmit, reset } = useFields(
+    z.object({
+      choice: z.string(),
+      amount:
+        name === "discharge"
+          ? amounts.energy({ most: meter.storedWh })
+          : name === "interval"
+            ? amounts.seconds({ most: MOST_SECONDS })
+            : unread,
+    }),
+    { choice: "", amount: "" },
+  );
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    if (!values) return;
+  const submit = handleSubmit(async ({ choice, amount }) => {
+    const values = {
+      grid: { mode: choice },
+      relay: { state: choice },
+      discharge: { wattHours: Number(amount) },
+      interval: { seconds: Number(amount) },
+      "display-reset": {},
+    }[name];
     const answer = await post(
       `device/command/${meter.serial}`,
       z.unknown(),
@@ -48,64 +62,40 @@ function Form({ meter, onDone }: { meter: Meter; onDone: () => void }) {
       t("device.sent"),
     );
     if (answer !== undefined) onDone();
-  }
+  });
 
   return (
-    <form className="grid gap-3" onSubmit={(event) => void submit(event)}>
+    <form className="grid grid-cols-1 gap-3" onSubmit={(event) => void submit(event)}>
       <SelectField
         label={t("command.what")}
         value={name}
-        onValue={(value) => {
-          setName(value as Name);
-          setText("");
-          if (value === "grid" || value === "relay") setChoice(choices[value][0]);
+        onChange={({ target }) => {
+          const next = target.value as Name;
+          setName(next);
+          reset({ choice: next === "grid" || next === "relay" ? choices[next][0] : "", amount: "" });
         }}
         options={names.map((value) => ({ value, label: t(`command.${value}`) }))}
       />
       {(name === "grid" || name === "relay") && (
         <SelectField
+          {...field("choice")}
           label={t("command.state")}
-          value={choice}
-          onValue={setChoice}
           options={choices[name].map((value) => ({ value, label: t(`command.choice.${value}`) }))}
         />
       )}
       {(name === "discharge" || name === "interval") && (
         <TextField
+          {...field("amount")}
           label={t(`command.value.${name}`)}
           unit={name === "discharge" ? "kWh" : t("command.seconds")}
           inputMode="decimal"
-          value={text}
-          onText={setText}
-          problem={problem}
         />
       )}
       <p className="text-sm text-muted">{t(`command.hint.${name}`)}</p>
       {outcome && <Notice tone={outcome.tone}>{outcome.text}</Notice>}
-      <Button type="submit" look="primary" disabled={!values || busy}>
+      <Button type="submit" look="primary" disabled={busy}>
         {t("command.send")}
       </Button>
     </form>
   );
-
-  function read(): { values?: Record<string, string | number>; problem?: string } {
-    if (name === "grid") return { values: { mode: choice } };
-    if (name === "relay") return { values: { state: choice } };
-    if (name === "display-reset") return { values: {} };
-    const most = name === "discharge" ? meter.storedWh : MOST_SECONDS;
-    try {
-      const value = parseAmount(text, name === "discharge" ? 3 : 0, format.language);
-      if (value === undefined) return {};
-      if (value < 1n || value > most)
-        return {
-          problem:
-            name === "discharge"
-              ? t("command.stored", { energy: format.energy(most) })
-              : t("command.secondsRange", { most: String(most) }),
-        };
-      return { values: name === "discharge" ? { wattHours: Number(value) } : { seconds: Number(value) } };
-    } catch {
-      return { problem: t("ticket.notNumber", { decimals: name === "discharge" ? 3 : 0 }) };
-    }
-  }
 }

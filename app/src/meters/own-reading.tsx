@@ -1,5 +1,5 @@
 import { deviceReporterAbi, serialOf } from "@enerlink/contracts";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import type { Hex } from "viem";
 import { readContract } from "viem/actions";
 import { z } from "zod/mini";
@@ -7,9 +7,9 @@ import { useI18n } from "../i18n/index.ts";
 import { askOracle } from "../oracle/index.ts";
 import { useChain, useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
-import { Button, Card, Notice, TextArea, useNow } from "../ui/index.ts";
+import { Button, Card, Notice, TextArea, useFields, useNow } from "../ui/index.ts";
 import type { Meter } from "./data.ts";
-import { readSigned, type Submission } from "./signed-reading.ts";
+import { type ReadingProblem, readSigned, type Submission } from "./signed-reading.ts";
 
 /** From when the meter's own reading is taken, unix seconds: `silence` after the last settlement, or its first epoch. */
 function useAllowedAt(meter: Meter) {
@@ -34,11 +34,21 @@ export function OwnReading({ meter }: { meter: Meter }) {
   const allowed = useAllowedAt(meter).data;
   const { transact, busy } = useTransact();
   const [open, setOpen] = useState(false);
-  const [text, setText] = useState("");
   const [missing, setMissing] = useState(false);
-  const read = text.trim() === "" ? undefined : readSigned(text);
-  const reading = read && "report" in read ? read : undefined;
-  const problem = problemOf();
+  const { field, values, handleSubmit, setValue, reset } = useFields(
+    z.object({
+      reading: z.pipe(
+        z.string(),
+        z.transform((text, context) => {
+          const read = readSigned(text);
+          const message = "report" in read ? mismatch(read) : misread(read);
+          if (message) context.issues.push({ code: "custom", message, input: text });
+          return read as Submission;
+        }),
+      ),
+    }),
+    { reading: "" },
+  );
 
   async function fetchLast() {
     try {
@@ -47,17 +57,14 @@ export function OwnReading({ meter }: { meter: Meter }) {
         `meters/${meter.serial}/signed-reading`,
         z.object({ reading: z.unknown() }),
       );
-      setText(JSON.stringify(answer.reading, undefined, 1));
+      setValue("reading", JSON.stringify(answer.reading, undefined, 1));
       setMissing(false);
     } catch {
       setMissing(true);
     }
   }
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    if (!reading || problem) return;
-    const { report, sequence, r, s } = reading;
+  const submit = handleSubmit(async ({ reading: { report, sequence, r, s } }) => {
     const sent = await transact({
       action: { kind: "ownReading", values: { meterId: meter.id } },
       call: {
@@ -67,8 +74,8 @@ export function OwnReading({ meter }: { meter: Meter }) {
         args: [report, sequence, r, s],
       },
     });
-    if (sent) setText("");
-  }
+    if (sent) reset();
+  });
 
   return (
     <Card
@@ -81,7 +88,7 @@ export function OwnReading({ meter }: { meter: Meter }) {
     >
       <p className="text-sm text-muted">{t("own.why", { hours: allowed ? allowed.silence / 3_600 : "…" })}</p>
       {open && (
-        <form className="mt-3 grid gap-3" onSubmit={(event) => void submit(event)}>
+        <form className="mt-3 grid grid-cols-1 gap-3" onSubmit={(event) => void submit(event)}>
           {meter.trust !== "A" ? (
             <Notice tone="warning">{t("own.notSigned")}</Notice>
           ) : (
@@ -92,27 +99,20 @@ export function OwnReading({ meter }: { meter: Meter }) {
               <Notice tone="accent">{t("own.allowed")}</Notice>
             ))
           )}
-          <TextArea
-            label={t("own.reading")}
-            hint={t("own.hint")}
-            problem={problem}
-            value={text}
-            onText={setText}
-            rows={5}
-          />
-          {reading && !problem && (
+          <TextArea {...field("reading")} label={t("own.reading")} hint={t("own.hint")} rows={5} />
+          {values && (
             <p className="text-sm">
               {t("own.says", {
-                time: format.clock(reading.report.timestamp, now),
-                export: format.energy(reading.report.exportWh),
-                import: format.energy(reading.report.importWh),
+                time: format.clock(values.reading.report.timestamp, now),
+                export: format.energy(values.reading.report.exportWh),
+                import: format.energy(values.reading.report.importWh),
               })}
             </p>
           )}
           {missing && <Notice>{t("own.none")}</Notice>}
           <div className="grid grid-cols-2 gap-2">
             <Button onClick={() => void fetchLast()}>{t("own.fetch")}</Button>
-            <Button type="submit" look="primary" disabled={!reading || problem !== undefined || busy}>
+            <Button type="submit" look="primary" disabled={busy}>
               {t("own.submit")}
             </Button>
           </div>
@@ -121,11 +121,8 @@ export function OwnReading({ meter }: { meter: Meter }) {
     </Card>
   );
 
-  function problemOf(): string | undefined {
-    if (!read) return undefined;
-    if (!("report" in read))
-      return read.kind === "json" ? t("own.notJson") : t("own.field", { field: read.field });
-    return mismatch(read);
+  function misread(problem: ReadingProblem): string {
+    return problem.kind === "json" ? t("own.notJson") : t("own.field", { field: problem.field });
   }
 
   function mismatch({ report: { meterId, epoch } }: Submission): string | undefined {

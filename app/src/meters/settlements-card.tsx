@@ -31,12 +31,28 @@ export function SettlementsCard({ meter }: { meter: Meter }) {
   const { t, format } = useI18n();
   const settlements = useSettlements(meter.id).data;
   const columns: Column<Settlement>[] = [
-    { head: t("meters.readAt"), title: true, cell: ({ readAt }) => <Time at={readAt} as="clock" /> },
-    { head: t("meters.export"), numeric: true, cell: ({ exportedWh }) => format.energy(exportedWh) },
-    { head: t("meters.import"), numeric: true, cell: ({ importedWh }) => format.energy(importedWh) },
+    {
+      head: t("meters.readAt"),
+      title: true,
+      cell: ({ readAt }) => <Time at={readAt} as="clock" />,
+      sortBy: ({ readAt }) => readAt,
+    },
+    {
+      head: t("meters.export"),
+      numeric: true,
+      cell: ({ exportedWh }) => format.energy(exportedWh),
+      sortBy: ({ exportedWh }) => exportedWh,
+    },
+    {
+      head: t("meters.import"),
+      numeric: true,
+      cell: ({ importedWh }) => format.energy(importedWh),
+      sortBy: ({ importedWh }) => importedWh,
+    },
     {
       head: t("meters.tokens"),
       numeric: true,
+      sortBy: ({ tokensWh }) => tokensWh,
       cell: ({ tokensWh, baseline }) =>
         baseline ? (
           <Badge>{t("meters.baseline")}</Badge>
@@ -52,6 +68,7 @@ export function SettlementsCard({ meter }: { meter: Meter }) {
     {
       head: t("meters.debt"),
       numeric: true,
+      sortBy: ({ debtWh }) => debtWh,
       cell: ({ debtWh }) => (debtWh === 0n ? "–" : format.energy(debtWh)),
     },
   ];

@@ -9,7 +9,7 @@ import { type PlacedOffer, useBoard, useOffersAround, useTrades } from "./data.t
 import { Filters, useFilters } from "./filters.tsx";
 import { OfferList } from "./offer-list.tsx";
 import { OwnOffers } from "./own-offers.tsx";
-import { centreOf, type PlaceName, places } from "./places.ts";
+import { type PlaceName, places, useCentre } from "./places.ts";
 import { Trades } from "./trades.tsx";
 
 const NearbyMap = lazy(() => import("./map/nearby-map.tsx"));
@@ -36,7 +36,8 @@ export function NearbyPage() {
 
   const homeCell = meters?.find(({ kind }) => kind !== "GRID")?.h3Cell;
   const origin: Origin = chosen === HERE && !homeCell ? FALLBACK : (chosen ?? (homeCell ? HERE : FALLBACK));
-  const point = origin === HERE ? centreOf(homeCell!) : places[origin];
+  const centre = useCentre(homeCell);
+  const point = origin === HERE ? centre : places[origin];
   const offers = useOffersAround(point, filters.filter).data;
   const sorted = useMemo(() => offers && sort(offers, order), [offers, order]);
   const batteries = meters?.filter(({ kind }) => kind === "BATTERY") ?? [];
@@ -76,7 +77,7 @@ export function NearbyPage() {
             <Suspense fallback={<Skeleton className="h-full" />}>
               <NearbyMap
                 offers={offers ?? []}
-                origin={point}
+                origin={point ?? places[FALLBACK]}
                 homeCell={origin === HERE ? homeCell : undefined}
                 selected={cell}
                 onSelect={setCell}
@@ -88,7 +89,7 @@ export function NearbyPage() {
               <SelectField
                 label={t("nearby.near")}
                 value={origin}
-                onValue={(value) => setChosen(value as Origin)}
+                onChange={({ target }) => setChosen(target.value as Origin)}
                 options={[
                   ...(homeCell ? [{ value: HERE, label: t("nearby.here") }] : []),
                   ...Object.keys(places).map((name) => ({ value: name, label: name })),
@@ -97,7 +98,7 @@ export function NearbyPage() {
               <SelectField
                 label={t("nearby.order")}
                 value={order}
-                onValue={(value) => setOrder(value as Order)}
+                onChange={({ target }) => setOrder(target.value as Order)}
                 options={(["distance", "price", "amount"] as const).map((value) => ({
                   value,
                   label: t(`nearby.by.${value}`),

@@ -1,76 +1,44 @@
 /** The fields that a new offer and a change of one share. */
 import { MINIMUM_WH } from "@enerlink/contracts";
-import { parseAmount } from "../format/index.ts";
+import type { ComponentProps } from "react";
+import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
-import { TextField } from "../ui/index.ts";
+import { TextField, useAmounts } from "../ui/index.ts";
+import { useBoard } from "./data.ts";
 
 export const HOURS = [1, 3, 6, 12, 24, 72] as const;
 
-export type OfferDraft = { energyText: string; priceText: string };
+/** A chosen number of hours. */
+export const hours = z.pipe(
+  z.string(),
+  z.transform((text) => Number(text)),
+);
 
-/** Reads the draft: amounts where they are in range, words where they are not. */
-export function useOfferDraft(
-  { energyText, priceText }: OfferDraft,
-  minimumPrice: bigint,
-  mostWh: bigint | undefined,
-) {
-  const { t, format } = useI18n();
-  const energy = read(energyText, 3, (value) => {
-    if (value < MINIMUM_WH) return t("ticket.tooSmall");
-    if (mostWh !== undefined && value > mostWh) return t("offer.tooMuch", { energy: format.energy(mostWh) });
-    return undefined;
-  });
-  const price = read(priceText, 3, (value) =>
-    value < minimumPrice ? t("offer.tooCheap", { price: format.price(minimumPrice) }) : undefined,
-  );
-  return { energy, price };
-
-  function read(
-    text: string,
-    decimals: number,
-    check: (value: bigint) => string | undefined,
-  ): { value?: bigint; problem?: string } {
-    try {
-      const value = parseAmount(text, decimals, format.language);
-      if (value === undefined) return {};
-      const problem = check(value);
-      return problem === undefined ? { value } : { problem };
-    } catch {
-      return { problem: t("ticket.notNumber", { decimals }) };
-    }
-  }
+/** @param mostWh what the battery can still promise */
+export function useOfferSchemas(mostWh?: bigint) {
+  const amounts = useAmounts();
+  const board = useBoard().data;
+  return {
+    energy: amounts.energy({ least: MINIMUM_WH, most: mostWh }),
+    price: amounts.price({ least: board?.minimumPrice ?? 1n }),
+  };
 }
 
-type Props = {
-  draft: OfferDraft;
-  onDraft: (draft: OfferDraft) => void;
-  problems: { energy?: string | undefined; price?: string | undefined };
-  energyHint: string;
-};
+type Field = Pick<ComponentProps<typeof TextField>, "name" | "ref" | "onChange" | "onBlur" | "problem">;
 
-export function OfferFields({ draft, onDraft, problems, energyHint }: Props) {
+export function OfferFields({ energy, price, hint }: { energy: Field; price: Field; hint: string }) {
   const { t } = useI18n();
   return (
     <>
       <TextField
+        {...energy}
         label={t("offer.energy")}
         unit="kWh"
         inputMode="decimal"
         placeholder="0"
-        value={draft.energyText}
-        onText={(energyText) => onDraft({ ...draft, energyText })}
-        problem={problems.energy}
-        hint={energyHint}
+        hint={hint}
       />
-      <TextField
-        label={t("offer.price")}
-        unit="Rp/kWh"
-        inputMode="decimal"
-        placeholder="0"
-        value={draft.priceText}
-        onText={(priceText) => onDraft({ ...draft, priceText })}
-        problem={problems.price}
-      />
+      <TextField {...price} label={t("offer.price")} unit="Rp/kWh" inputMode="decimal" placeholder="0" />
     </>
   );
 }

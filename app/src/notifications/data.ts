@@ -1,6 +1,8 @@
 /** What happened to an account, put together from the index's tables and the oracle's alerts. */
 import { z } from "zod/mini";
 import { integer, seconds, useIndex } from "../energy-index/index.ts";
+import { askOracle } from "../oracle/index.ts";
+import { useLive, useSystem } from "../system/index.ts";
 import type { DeviceAlert } from "./store.ts";
 
 const items = <Row extends z.ZodMiniType>(row: Row) => z.object({ items: z.array(row) });
@@ -58,6 +60,42 @@ export const useHappened = (account: string | undefined) =>
     inBackground: true,
   });
 
+const unix = z.pipe(
+  z.iso.datetime(),
+  z.transform((iso) => Math.floor(Date.parse(iso) / 1_000)),
+);
+const alertsSchema = z.object({
+  items: z.array(
+    z.object({
+      kind: z.string(),
+      meterId: z.nullable(z.string()),
+      raisedAt: unix,
+      endedAt: z.nullable(unix),
+    }),
+  ),
+});
+
+const meSchema = z.object({ address: z.nullable(z.string()) });
+
+/** What the oracle stored of an account's own meters, newest first; null where the account has to sign in to it first. */
+export function useStoredAlerts(account: string | undefined) {
+  const { oracleUrl } = useSystem().config;
+  return useLive<DeviceAlert[] | null>(
+    ["devices", "alerts", account],
+    account === undefined
+      ? undefined
+      : async () => {
+          const { address } = await askOracle(oracleUrl, "auth/me", meSchema);
+          // Whoever used this browser before may still be signed in.
+          if (address?.toLowerCase() !== account) return null;
+          const { items } = await askOracle(oracleUrl, "alerts?limit=50", alertsSchema);
+          return items.flatMap(({ kind, meterId, raisedAt, endedAt }) =>
+            meterId ? [{ serial: meterId, state: kind, at: raisedAt, endedAt: endedAt ?? undefined }] : [],
+          );
+        },
+  );
+}
+
 export type Notification = {
   id: string;
   /** Unix seconds. */
@@ -74,7 +112,7 @@ export type Notification = {
       price: bigint;
     }
   | { kind: "settled"; serial: string; times: number; tokensWh: bigint; debtWh: bigint }
-  | { kind: "device"; serial: string; state: string }
+  | { kind: "device"; serial: string; state: string; endedAt: number | undefined }
 );
 
 /** Who has to do or to know something about a trade: not who brought the change about. */
@@ -121,13 +159,14 @@ export function notificationsOf(
     },
   );
   const devices = alerts.map(
-    ({ serial, state, at }): Notification => ({
-      id: `${serial} ${at}`,
+    ({ serial, state, at, endedAt }): Notification => ({
+      id: `${serial} ${state} ${at}`,
       at,
       urgent: true,
       kind: "device",
       serial,
       state,
+      endedAt,
     }),
   );
   return [...matched, ...traded, ...byDay(settlements.items, dayOf), ...devices].toSorted(

@@ -1,11 +1,13 @@
 import { Link } from "@tanstack/react-router";
 import { Bell, CircleAlert, Gauge, Handshake, Scale } from "lucide-react";
 import { useEffect, useState } from "react";
-import { ConnectFirst } from "../account/index.ts";
+import { ConnectFirst, useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { Card, Empty, Notice, Skeleton, Switch, Time } from "../ui/index.ts";
+import { useMeters } from "../meters/index.ts";
+import { useOracle } from "../oracle/index.ts";
+import { Button, Card, Empty, Notice, Skeleton, Switch, Time } from "../ui/index.ts";
 import { askSystem, play } from "./announce.ts";
-import type { Notification } from "./data.ts";
+import { type Notification, useStoredAlerts } from "./data.ts";
 import { useNotificationStore } from "./store.ts";
 import { useNotifications } from "./use-notifications.ts";
 import { wordsOf } from "./words.ts";
@@ -14,7 +16,10 @@ const icons = { matched: Scale, trade: Handshake, settled: Gauge, device: Circle
 
 export function NotificationsPage() {
   const { t } = useI18n();
-  const { address, list, since } = useNotifications();
+  const account = useAccount()?.address.toLowerCase();
+  const hasMeters = (useMeters(account).data?.length ?? 0) > 0;
+  const stored = useStoredAlerts(hasMeters ? account : undefined).data;
+  const { address, list, since } = useNotifications(stored ?? undefined);
   const { see } = useNotificationStore();
   // What was new when the page was opened stays marked while it is open.
   const [opened] = useState(since);
@@ -32,6 +37,7 @@ export function NotificationsPage() {
   return (
     <div className="mx-auto grid max-w-2xl gap-3">
       <Card title={t("place.notifications")}>
+        {stored === null && <PastAlerts />}
         {!list ? (
           <Skeleton className="h-48" />
         ) : list.length === 0 ? (
@@ -49,6 +55,23 @@ export function NotificationsPage() {
         )}
       </Card>
       <Choices />
+    </div>
+  );
+}
+
+/** What devices did before the page was open is told to their owner only. */
+function PastAlerts() {
+  const { t } = useI18n();
+  const { signInOnly, busy, outcome } = useOracle();
+  return (
+    <div className="mb-3 grid gap-2 border-b pb-3 text-sm">
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <p className="text-muted">{t("notice.past")}</p>
+        <Button size="small" disabled={busy} onClick={() => void signInOnly()}>
+          {t("device.signIn")}
+        </Button>
+      </div>
+      {outcome && <Notice tone={outcome.tone}>{outcome.text}</Notice>}
     </div>
   );
 }

@@ -1,9 +1,9 @@
-/** What was read, how the reader wants to be told, and the alerts that only the oracle's live events carry. */
+/** What was read, how the reader wants to be told, and the alerts that the oracle's live events carried. */
 import { create } from "zustand";
 import { persist } from "zustand/middleware";
 
-/** Unix seconds. */
-export type DeviceAlert = { serial: string; state: string; at: number };
+/** Unix seconds; `endedAt` once the oracle knows that it is over. */
+export type DeviceAlert = { serial: string; state: string; at: number; endedAt?: number | undefined };
 
 const KEPT = 20;
 

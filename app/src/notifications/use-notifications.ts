@@ -3,19 +3,22 @@ import { useAccount } from "../account/index.ts";
 import { startOfDay } from "../format/index.ts";
 import { useMeters } from "../meters/index.ts";
 import { notificationsOf, useHappened } from "./data.ts";
-import { useNotificationStore } from "./store.ts";
+import { type DeviceAlert, useNotificationStore } from "./store.ts";
 
-/** The connected account's notifications, newest first, and how many of them nobody has seen yet. */
-export function useNotifications() {
+/**
+ * The connected account's notifications, newest first, and how many of them nobody has seen yet.
+ * @param stored What the oracle keeps of device alerts, where it is known; else what was heard while the page was open
+ */
+export function useNotifications(stored?: readonly DeviceAlert[]) {
   const address = useAccount()?.address.toLowerCase();
   const happened = useHappened(address).data;
   const meters = useMeters(address).data;
   const { alerts, seen } = useNotificationStore();
   const list = useMemo(() => {
     if (!address || !happened) return undefined;
-    const own = alerts.filter(({ serial }) => meters?.some((meter) => meter.serial === serial));
+    const own = (stored ?? alerts).filter(({ serial }) => meters?.some((meter) => meter.serial === serial));
     return notificationsOf(address, happened, own, startOfDay);
-  }, [address, happened, alerts, meters]);
+  }, [address, happened, stored, alerts, meters]);
   const since = address ? (seen[address] ?? 0) : 0;
   const unread = list?.filter(({ urgent, at }) => urgent && at > since).length ?? 0;
   return { address, list, unread, since };

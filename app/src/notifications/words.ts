@@ -4,7 +4,7 @@ import type { Notification } from "./data.ts";
 
 export type NotificationWords = { title: string; text: string; to: "/market" | "/nearby" | "/meters" };
 
-export function wordsOf(one: Notification, { t, format }: I18n): NotificationWords {
+export function wordsOf(one: Notification, { t, lookup, format }: I18n): NotificationWords {
   switch (one.kind) {
     case "matched":
       return {
@@ -35,11 +35,18 @@ export function wordsOf(one: Notification, { t, format }: I18n): NotificationWor
             : t("notice.times", { count: one.times, day: format.day(one.at) }),
         to: "/meters",
       };
-    case "device":
+    case "device": {
+      const text = lookup(`notice.deviceHint.${one.state}`) ?? t("notice.deviceHint.offline");
       return {
-        title: t("notice.device", { meter: one.serial }),
-        text: t("notice.deviceHint"),
+        title:
+          lookup(`notice.device.${one.state}`, { meter: one.serial }) ??
+          t("notice.device.offline", { meter: one.serial }),
+        text:
+          one.endedAt === undefined
+            ? text
+            : t("notice.over", { time: format.clock(one.endedAt, Date.now() / 1_000) }),
         to: "/meters",
       };
+    }
   }
 }

@@ -21,6 +21,7 @@ export function Leaders() {
     {
       head: t("leaders.who"),
       title: true,
+      sortBy: ({ id }) => nameOf(id),
       cell: ({ id }) => (
         <span className="flex items-center gap-2">
           {nameOf(id)}
@@ -28,17 +29,24 @@ export function Leaders() {
         </span>
       ),
     },
-    { head: t("leaders.delivered"), numeric: true, cell: ({ deliveredWh }) => format.energy(deliveredWh) },
+    {
+      head: t("leaders.delivered"),
+      numeric: true,
+      cell: ({ deliveredWh }) => format.energy(deliveredWh),
+      sortBy: ({ deliveredWh }) => deliveredWh,
+    },
     {
       head: t("leaders.kept"),
       numeric: true,
       cell: ({ deliveredWh, promisedWh }) => format.percent(deliveredWh, promisedWh),
+      sortBy: ({ deliveredWh, promisedWh }) => (deliveredWh * 1_000_000n) / (promisedWh || 1n),
     },
     {
       head: t("leaders.stars"),
       numeric: true,
       cell: ({ ratings, stars }) =>
         ratings === 0 ? "–" : `★ ${format.decimal(stars / ratings)} (${ratings})`,
+      sortBy: ({ ratings, stars }) => (ratings === 0 ? 0 : stars / ratings),
     },
   ];
   return (

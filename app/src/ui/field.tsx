@@ -1,10 +1,4 @@
-import {
-  type InputHTMLAttributes,
-  type ReactNode,
-  type SelectHTMLAttributes,
-  type TextareaHTMLAttributes,
-  useId,
-} from "react";
+import { type ComponentPropsWithRef, type ReactNode, useId } from "react";
 import { classes } from "./classes.ts";
 
 const control =
@@ -12,14 +6,18 @@ const control =
 
 type FrameProps = { label: string; aside?: ReactNode; problem?: string | undefined; hint?: ReactNode };
 
+/** A control with its label, what is wrong with it, and what helps to fill it in. */
 function Frame({
-  id,
   label,
   aside,
   problem,
   hint,
-  children,
-}: FrameProps & { id: string; children: ReactNode }) {
+  control,
+}: FrameProps & {
+  control: (props: { id: string; "aria-invalid": boolean; "aria-describedby": string }) => ReactNode;
+}) {
+  const id = useId();
+  const note = `${id}-note`;
   return (
     <div className="min-w-0">
       <div className="mb-1 flex items-baseline justify-between gap-2 text-sm">
@@ -28,91 +26,94 @@ function Frame({
         </label>
         {aside && <span className="text-right text-muted">{aside}</span>}
       </div>
-      {children}
-      {(problem || hint) && (
-        <p id={`${id}-note`} className={classes("mt-1 text-sm", problem ? "text-sell" : "text-muted")}>
-          {problem ?? hint}
-        </p>
-      )}
+      {control({ id, "aria-invalid": problem !== undefined, "aria-describedby": note })}
+      <div id={note} aria-live="polite" className="text-sm">
+        {problem && <p className="mt-1 text-sell">{problem}</p>}
+        {hint && <p className="mt-1 text-muted">{hint}</p>}
+      </div>
     </div>
   );
 }
 
-type TextProps = FrameProps &
-  Omit<InputHTMLAttributes<HTMLInputElement>, "className" | "onChange"> & {
-    unit?: string;
-    onText: (text: string) => void;
-  };
+type TextProps = FrameProps & Omit<ComponentPropsWithRef<"input">, "className"> & { unit?: string };
 
-/** A text field with its label, unit and what is wrong with it. */
-export function TextField({ label, aside, problem, hint, unit, onText, ...input }: TextProps) {
-  const id = useId();
+export function TextField({ label, aside, problem, hint, unit, ...input }: TextProps) {
   return (
-    <Frame {...{ id, label, aside, problem, hint }}>
-      <div className="relative">
-        <input
-          id={id}
-          className={classes(control, unit && "pr-20 number")}
-          aria-invalid={problem !== undefined}
-          aria-describedby={problem || hint ? `${id}-note` : undefined}
-          autoComplete="off"
-          onChange={(event) => onText(event.target.value)}
-          {...input}
-        />
-        {unit && (
-          <span
-            aria-hidden
-            className="pointer-events-none absolute inset-y-0 right-3 flex items-center text-sm text-muted"
-          >
-            {unit}
-          </span>
-        )}
-      </div>
-    </Frame>
+    <Frame
+      {...{ label, aside, problem, hint }}
+      control={(props) => (
+        <div className="relative">
+          <input
+            className={classes(control, unit && "pr-20 number")}
+            autoComplete="off"
+            {...props}
+            {...input}
+          />
+          {unit && (
+            <span
+              aria-hidden
+              className="pointer-events-none absolute inset-y-0 right-3 flex items-center text-sm text-muted"
+            >
+              {unit}
+            </span>
+          )}
+        </div>
+      )}
+    />
   );
 }
 
-type TextAreaProps = FrameProps &
-  Omit<TextareaHTMLAttributes<HTMLTextAreaElement>, "className" | "onChange"> & {
-    onText: (text: string) => void;
-  };
+type TextAreaProps = FrameProps & Omit<ComponentPropsWithRef<"textarea">, "className">;
 
 /** Several lines of text, such as a signed message. */
-export function TextArea({ label, aside, problem, hint, onText, ...area }: TextAreaProps) {
-  const id = useId();
+export function TextArea({ label, aside, problem, hint, ...area }: TextAreaProps) {
   return (
-    <Frame {...{ id, label, aside, problem, hint }}>
-      <textarea
-        id={id}
-        className={classes(control, "h-auto py-2 font-mono text-sm")}
-        aria-invalid={problem !== undefined}
-        aria-describedby={problem || hint ? `${id}-note` : undefined}
-        autoComplete="off"
-        spellCheck={false}
-        onChange={(event) => onText(event.target.value)}
-        {...area}
-      />
-    </Frame>
+    <Frame
+      {...{ label, aside, problem, hint }}
+      control={(props) => (
+        <textarea
+          className={classes(control, "h-auto py-2 font-mono text-sm")}
+          autoComplete="off"
+          spellCheck={false}
+          {...props}
+          {...area}
+        />
+      )}
+    />
   );
 }
 
 type SelectProps = FrameProps &
-  Omit<SelectHTMLAttributes<HTMLSelectElement>, "className" | "onChange"> & {
+  Omit<ComponentPropsWithRef<"select">, "className"> & {
     options: readonly { value: string; label: string }[];
-    onValue: (value: string) => void;
   };
 
-export function SelectField({ label, aside, problem, hint, options, onValue, ...select }: SelectProps) {
-  const id = useId();
+export function SelectField({ label, aside, problem, hint, options, ...select }: SelectProps) {
   return (
-    <Frame {...{ id, label, aside, problem, hint }}>
-      <select id={id} className={control} onChange={(event) => onValue(event.target.value)} {...select}>
-        {options.map(({ value, label }) => (
-          <option key={value} value={value}>
-            {label}
-          </option>
-        ))}
-      </select>
-    </Frame>
+    <Frame
+      {...{ label, aside, problem, hint }}
+      control={(props) => (
+        <select className={control} {...props} {...select}>
+          {options.map(({ value, label }) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </select>
+      )}
+    />
+  );
+}
+
+/** A value that a tap puts into the field: stands in its `aside`. */
+export function Suggested({ onTake, children }: { onTake: () => void; children: ReactNode }) {
+  return (
+    <button
+      type="button"
+      className="font-medium text-accent underline-offset-2 hover:underline"
+      onClick={onTake}
+    >
+      {children}
+    </button>
   );
 }

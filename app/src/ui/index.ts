@@ -3,8 +3,9 @@ export { Away, Badge, Card, Empty, Notice, Skeleton, type Tone } from "./card.ts
 export { classes } from "./classes.ts";
 export { download } from "./download.ts";
 export { EnergyBars } from "./energy-bars.tsx";
-export { SelectField, TextArea, TextField } from "./field.tsx";
+export { SelectField, Suggested, TextArea, TextField } from "./field.tsx";
 export { Figure, Stat } from "./figure.tsx";
+export { unread, useAmounts, useFields } from "./form.ts";
 export { type Column, Records } from "./records.tsx";
 export { Segmented } from "./segmented.tsx";
 export { Sheet } from "./sheet.tsx";

@@ -1,6 +1,8 @@
 import { faucetAbi } from "@enerlink/contracts";
 import { useState } from "react";
-import { keccak256, toBytes } from "viem";
+import { type Address, keccak256, toBytes } from "viem";
+import { readContract } from "viem/actions";
+import { z } from "zod/mini";
 import { type Account, useBalances } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useChain, useSystem } from "../system/index.ts";
@@ -14,38 +16,19 @@ import {
   Segmented,
   TextField,
   Time,
+  useAmounts,
+  useFields,
   useNow,
 } from "../ui/index.ts";
-import { AmountForm } from "./amount-form.tsx";
+import { AmountField } from "./amount-field.tsx";
 import { type BankWithdrawal, useBankWithdrawals } from "./data.ts";
 
 /** Rupiah in and out of the bank. */
 export function BankCard({ account }: { account: Account }) {
   const { t } = useI18n();
-  const { config, rupiahToken } = useSystem();
-  const { data } = useBalances(account.address);
-  const { transact, busy } = useTransact();
+  const { config } = useSystem();
   const { faucet } = config.deployment.contracts;
   const [way, setWay] = useState<"in" | "out">(faucet ? "in" : "out");
-  const [bankAccount, setBankAccount] = useState("");
-
-  const draw = (amount: bigint) =>
-    transact({
-      action: { kind: "draw", values: { idrs: String(amount) } },
-      call: { address: faucet!, abi: faucetAbi, functionName: "draw", args: [amount] },
-    });
-  const payOut = (amount: bigint) =>
-    transact({
-      action: { kind: "requestWithdrawal", values: { idrs: String(amount) } },
-      call: {
-        address: rupiahToken.address,
-        abi: rupiahToken.abi,
-        functionName: "requestWithdrawal",
-        // The chain is public: it gets the account's fingerprint, the bank knows the account.
-        args: [amount, keccak256(toBytes(bankAccount.trim()))],
-      },
-    });
-
   return (
     <Card title={t("wallet.bank")}>
       <div className="grid gap-3">
@@ -58,41 +41,99 @@ export function BankCard({ account }: { account: Account }) {
             { value: "out", label: t("wallet.payOut") },
           ]}
         />
-        {way === "in" &&
-          (faucet ? (
-            <>
-              <p className="text-sm text-muted">{t("wallet.faucetHint")}</p>
-              <AmountForm
-                token="rupiah"
-                label={t("wallet.amount")}
-                submit={t("wallet.topUpSubmit")}
-                busy={busy}
-                onSubmit={draw}
-              />
-            </>
-          ) : (
-            <p className="text-sm text-muted">{t("wallet.transferHint", { address: account.address })}</p>
-          ))}
-        {way === "out" && (
-          <>
-            <TextField
-              label={t("wallet.bankAccount")}
-              value={bankAccount}
-              onText={setBankAccount}
-              inputMode="numeric"
-            />
-            <AmountForm
-              token="rupiah"
-              label={t("wallet.amount")}
-              submit={t("wallet.payOutSubmit")}
-              most={data?.wallet.idrs}
-              busy={busy || bankAccount.trim() === ""}
-              onSubmit={payOut}
-            />
-          </>
+        {way === "out" ? (
+          <PayOut account={account} />
+        ) : faucet ? (
+          <TopUp faucet={faucet} />
+        ) : (
+          <p className="text-sm text-muted">{t("wallet.transferHint", { address: account.address })}</p>
         )}
       </div>
     </Card>
+  );
+}
+
+/** Play money of a development chain. */
+function TopUp({ faucet }: { faucet: Address }) {
+  const { t, format } = useI18n();
+  const { client } = useSystem();
+  const amounts = useAmounts();
+  const { transact, busy } = useTransact();
+  const most = useChain(["faucet"], () =>
+    readContract(client, { address: faucet, abi: faucetAbi, functionName: "MOST" }),
+  ).data;
+  const { field, handleSubmit, reset } = useFields(z.object({ amount: amounts.money({ most }) }), {
+    amount: "",
+  });
+  const submit = handleSubmit(async ({ amount }) => {
+    const sent = await transact({
+      action: { kind: "draw", values: { idrs: String(amount) } },
+      call: { address: faucet, abi: faucetAbi, functionName: "draw", args: [amount] },
+    });
+    if (sent) reset();
+  });
+  return (
+    <form className="grid grid-cols-1 gap-3" onSubmit={(event) => void submit(event)}>
+      <AmountField
+        {...field("amount")}
+        token="rupiah"
+        hint={most !== undefined && t("wallet.faucetHint", { most: format.money(most) })}
+      />
+      <Button type="submit" look="primary" disabled={busy}>
+        {t("wallet.topUpSubmit")}
+      </Button>
+    </form>
+  );
+}
+
+/** Of a bank account's number only the digits count, however they are grouped. */
+const ACCOUNT_DIGITS = /^\d{6,20}$/;
+
+function PayOut({ account }: { account: Account }) {
+  const { t } = useI18n();
+  const { rupiahToken } = useSystem();
+  const amounts = useAmounts();
+  const most = useBalances(account.address).data?.wallet.idrs;
+  const { transact, busy } = useTransact();
+  const { field, handleSubmit, reset, setValue } = useFields(
+    z.object({
+      bankAccount: z.pipe(
+        z.pipe(
+          z.string(),
+          z.transform((text) => text.replaceAll(/[\s-]/g, "")),
+        ),
+        z.string().check(z.regex(ACCOUNT_DIGITS, t("wallet.bankAccountDigits"))),
+      ),
+      amount: amounts.money({ most }),
+    }),
+    { bankAccount: "", amount: "" },
+  );
+  const submit = handleSubmit(async ({ bankAccount, amount }) => {
+    const sent = await transact({
+      action: { kind: "requestWithdrawal", values: { idrs: String(amount) } },
+      call: {
+        address: rupiahToken.address,
+        abi: rupiahToken.abi,
+        functionName: "requestWithdrawal",
+        // The chain is public: it gets the account's fingerprint, the bank knows the account.
+        args: [amount, keccak256(toBytes(bankAccount))],
+      },
+    });
+    if (sent) reset();
+  });
+  return (
+    <form className="grid grid-cols-1 gap-3" onSubmit={(event) => void submit(event)}>
+      <TextField {...field("bankAccount")} label={t("wallet.bankAccount")} inputMode="numeric" />
+      <AmountField
+        {...field("amount")}
+        token="rupiah"
+        most={most}
+        onTake={(text) => setValue("amount", text)}
+      />
+      <Button type="submit" look="primary" disabled={busy}>
+        {t("wallet.payOutSubmit")}
+      </Button>
+    </form>
   );
 }
 
@@ -117,7 +158,12 @@ export function PayOuts({ account }: { account: Account }) {
       },
     });
   const columns: Column<BankWithdrawal>[] = [
-    { head: t("wallet.amount"), title: true, cell: ({ amount }) => format.money(amount) },
+    {
+      head: t("wallet.amount"),
+      title: true,
+      cell: ({ amount }) => format.money(amount),
+      sortBy: ({ amount }) => amount,
+    },
     {
       head: t("wallet.status"),
       cell: ({ status }) => (
@@ -126,7 +172,12 @@ export function PayOuts({ account }: { account: Account }) {
         </Badge>
       ),
     },
-    { head: t("orders.when"), numeric: true, cell: ({ requestedAt }) => <Time at={requestedAt} /> },
+    {
+      head: t("orders.when"),
+      numeric: true,
+      cell: ({ requestedAt }) => <Time at={requestedAt} />,
+      sortBy: ({ requestedAt }) => requestedAt,
+    },
     {
       head: t("orders.action"),
       selfExplaining: true,

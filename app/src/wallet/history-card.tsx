@@ -45,20 +45,38 @@ export function HistoryCard({ account }: { account: Account }) {
   );
 }
 
+const whenColumn = (head: string): Column<{ timestamp: number }> => ({
+  head,
+  numeric: true,
+  cell: ({ timestamp }) => <Time at={timestamp} />,
+  sortBy: ({ timestamp }) => timestamp,
+});
+
 const signed = (amount: bigint, text: string) => (amount === 0n ? "–" : amount > 0n ? `+${text}` : text);
 
 function Movements({ account }: { account: Account }) {
   const { t, format } = useI18n();
   const movements = useMovements(account.address).data;
   const columns: Column<Movement>[] = [
-    { head: t("wallet.what"), title: true, cell: ({ kind }) => t(`movement.${kind}`) },
+    {
+      head: t("wallet.what"),
+      title: true,
+      cell: ({ kind }) => t(`movement.${kind}`),
+      sortBy: ({ kind }) => t(`movement.${kind}`),
+    },
     {
       head: t("wallet.energy"),
       numeric: true,
       cell: ({ energyWh }) => signed(energyWh, format.energy(energyWh)),
+      sortBy: ({ energyWh }) => energyWh,
     },
-    { head: t("wallet.money"), numeric: true, cell: ({ idrs }) => signed(idrs, format.money(idrs)) },
-    { head: t("orders.when"), numeric: true, cell: ({ timestamp }) => <Time at={timestamp} /> },
+    {
+      head: t("wallet.money"),
+      numeric: true,
+      cell: ({ idrs }) => signed(idrs, format.money(idrs)),
+      sortBy: ({ idrs }) => idrs,
+    },
+    whenColumn(t("orders.when")),
   ];
   if (!movements) return <Skeleton className="h-40" />;
   return (
@@ -87,7 +105,7 @@ function Transfers({ account }: { account: Account }) {
     return t(isIn(transfer) ? "wallet.received" : "wallet.sent", { address: format.address(other) });
   };
   const columns: Column<Transfer>[] = [
-    { head: t("wallet.what"), title: true, cell: what },
+    { head: t("wallet.what"), title: true, cell: what, sortBy: what },
     {
       head: t("wallet.amount"),
       numeric: true,
@@ -96,7 +114,7 @@ function Transfers({ account }: { account: Account }) {
         return `${isIn(transfer) ? "+" : "−"}${token === "ETK" ? format.energy(amount) : format.money(amount)}`;
       },
     },
-    { head: t("orders.when"), numeric: true, cell: ({ timestamp }) => <Time at={timestamp} /> },
+    whenColumn(t("orders.when")),
   ];
   return (
     <Records
@@ -119,7 +137,12 @@ function Transactions({ account }: { account: Account }) {
     (one) => one.chainKey === chainKey && one.account === account.address,
   );
   const columns: Column<Transaction>[] = [
-    { head: t("wallet.what"), title: true, cell: ({ action }) => actionText(action, i18n) },
+    {
+      head: t("wallet.what"),
+      title: true,
+      cell: ({ action }) => actionText(action, i18n),
+      sortBy: ({ action }) => actionText(action, i18n),
+    },
     {
       head: t("wallet.status"),
       cell: ({ stage }) => <Badge tone={tones[stage] ?? "neutral"}>{t(`stage.${stage}`)}</Badge>,
@@ -132,6 +155,7 @@ function Transactions({ account }: { account: Account }) {
       head: t("orders.when"),
       numeric: true,
       cell: ({ startedAt }) => <Time at={Math.floor(startedAt / 1_000)} />,
+      sortBy: ({ startedAt }) => startedAt,
     },
   ];
   return (

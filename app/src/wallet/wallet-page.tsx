@@ -1,11 +1,12 @@
 import { useState } from "react";
+import { z } from "zod/mini";
 import { type Account, ConnectFirst, useAccount, useBalances } from "../account/index.ts";
 import { WalletKeys } from "../browser-wallet/wallet-keys.tsx";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
-import { Card, Figure, Segmented, Skeleton, Stat } from "../ui/index.ts";
-import { AmountForm, type TokenChoice } from "./amount-form.tsx";
+import { Button, Card, Figure, Segmented, Skeleton, Stat, useAmounts, useFields } from "../ui/index.ts";
+import { AmountField, type TokenChoice } from "./amount-field.tsx";
 import { BankCard, PayOuts } from "./bank-card.tsx";
 import { useSetAside } from "./data.ts";
 import { FeeNotice } from "./fee-notice.tsx";
@@ -90,29 +91,8 @@ function BalancesCard({ account }: { account: Account }) {
 
 function MoveCard({ account }: { account: Account }) {
   const { t } = useI18n();
-  const { market } = useSystem();
-  const { data } = useBalances(account.address);
-  const { transact, busy } = useTransact();
   const [way, setWay] = useState<"deposit" | "withdraw">("deposit");
   const [token, setToken] = useState<TokenChoice>("rupiah");
-  const from = way === "deposit" ? data?.wallet : data?.trading;
-  const most = token === "energy" ? from?.energyWh : from?.idrs;
-
-  const move = (amount: bigint) =>
-    transact({
-      action: {
-        kind: `${way}${token === "energy" ? "Energy" : "Money"}` as const,
-        values: { [token === "energy" ? "wattHours" : "idrs"]: String(amount) },
-      },
-      call: {
-        address: market.address,
-        abi: market.abi,
-        functionName: way,
-        args: token === "energy" ? [amount, 0n] : [0n, amount],
-      },
-      pulls: way === "deposit" ? [{ token, amount }] : [],
-    });
-
   return (
     <Card title={t("wallet.move")}>
       <div className="grid gap-3">
@@ -135,15 +115,54 @@ function MoveCard({ account }: { account: Account }) {
             { value: "energy", label: t("wallet.energy") },
           ]}
         />
-        <AmountForm
-          key={`${way}${token}`}
-          token={token}
-          label={t("wallet.amount")}
-          submit={t(way === "deposit" ? "wallet.depositSubmit" : "wallet.withdrawSubmit")}
-          {...{ most, busy }}
-          onSubmit={move}
-        />
+        <MoveForm key={`${way}${token}`} {...{ account, way, token }} />
       </div>
     </Card>
+  );
+}
+
+type MoveProps = { account: Account; way: "deposit" | "withdraw"; token: TokenChoice };
+
+function MoveForm({ account, way, token }: MoveProps) {
+  const { t } = useI18n();
+  const { market } = useSystem();
+  const amounts = useAmounts();
+  const { data } = useBalances(account.address);
+  const { transact, busy } = useTransact();
+  const isEnergy = token === "energy";
+  const from = way === "deposit" ? data?.wallet : data?.trading;
+  const most = isEnergy ? from?.energyWh : from?.idrs;
+  const { field, handleSubmit, reset, setValue } = useFields(
+    z.object({ amount: isEnergy ? amounts.energy({ most }) : amounts.money({ most }) }),
+    { amount: "" },
+  );
+  const submit = handleSubmit(async ({ amount }) => {
+    const sent = await transact({
+      action: {
+        kind: `${way}${isEnergy ? "Energy" : "Money"}` as const,
+        values: { [isEnergy ? "wattHours" : "idrs"]: String(amount) },
+      },
+      call: {
+        address: market.address,
+        abi: market.abi,
+        functionName: way,
+        args: isEnergy ? [amount, 0n] : [0n, amount],
+      },
+      pulls: way === "deposit" ? [{ token, amount }] : [],
+    });
+    if (sent) reset();
+  });
+  return (
+    <form className="grid grid-cols-1 gap-3" onSubmit={(event) => void submit(event)}>
+      <AmountField
+        {...field("amount")}
+        token={token}
+        most={most}
+        onTake={(text) => setValue("amount", text)}
+      />
+      <Button type="submit" look="primary" disabled={busy}>
+        {t(way === "deposit" ? "wallet.depositSubmit" : "wallet.withdrawSubmit")}
+      </Button>
+    </form>
   );
 }

@@ -1,0 +1,117 @@
+/**
+ * Every form: react-hook-form keeps what is typed and where the cursor goes, zod says what it means. What is wrong is
+ * told in words while it is typed; an attempt to send it puts the cursor into the first wrong field.
+ */
+import { type DefaultValues, type FieldValues, type Path, type Resolver, useForm } from "react-hook-form";
+import { z } from "zod/mini";
+import { parseAmount } from "../format/index.ts";
+import { type I18n, useI18n } from "../i18n/index.ts";
+
+type Problems<Texts> = Partial<Record<keyof Texts & string, string | undefined>>;
+
+/**
+ * @param schema What each field must be, by itself
+ * @param defaultValues The texts to begin with
+ * @param check What is wrong, by field, with values that are each right by themselves
+ */
+export function useFields<Texts extends FieldValues, Values extends FieldValues>(
+  schema: z.ZodMiniType<Values, Texts>,
+  defaultValues: Texts,
+  check: (values: Values) => Problems<Texts> = () => ({}),
+) {
+  const resolver: Resolver<Texts, unknown, Values> = (texts) => {
+    const { values, problems } = read(texts);
+    const errors = Object.entries(problems).filter(([, message]) => message !== undefined);
+    return values && errors.length === 0
+      ? { values, errors: {} }
+      : {
+          values: {},
+          errors: Object.fromEntries(
+            errors.map(([name, message]) => [name, { type: "custom", message }]),
+          ) as never,
+        };
+  };
+  const form = useForm<Texts, unknown, Values>({
+    resolver,
+    reValidateMode: "onSubmit",
+    defaultValues: defaultValues as DefaultValues<Texts>,
+  });
+  const texts = form.watch();
+  // Read with every render and not with every stroke only: a balance, the book and the language change meanwhile.
+  const { values, problems } = read(texts);
+  const { isSubmitted } = form.formState;
+  return {
+    ...form,
+    texts,
+    /** What the fields say, as soon as each of them is right by itself. */
+    values,
+    /** Everything that a field component wants to know. What is still empty is wrong only once it was to be sent. */
+    field: (name: Path<Texts> & keyof Texts & string) => ({
+      ...form.register(name),
+      problem: isSubmitted || texts[name] !== "" ? problems[name] : undefined,
+    }),
+  };
+
+  function read(typed: Texts): { values?: Values; problems: Problems<Texts> } {
+    const { data, error } = schema.safeParse(typed);
+    if (!error) return { values: data, problems: check(data) };
+    const told = error.issues.map(({ path, message }) => [path.join("."), message]);
+    return { problems: Object.fromEntries(told.reverse()) };
+  }
+}
+
+/** For a field that the rest of the form makes needless: whatever it holds is left unread. */
+export const unread = z.pipe(
+  z.string(),
+  z.transform(() => undefined),
+);
+
+/** Base units, both ends included. Without an end it is more than zero, and as much as there is. */
+type Range = { least?: bigint; most?: bigint | undefined };
+
+export const useAmounts = () => makeAmounts(useI18n());
+
+/** Amounts as they are typed in the reader's own writing: from text to exact base units, or words with the range. */
+export function makeAmounts({ t, format }: Pick<I18n, "t" | "format">) {
+  const amount =
+    (decimals: number, show: (value: bigint) => string) =>
+    ({ least = 1n, most }: Range = {}) => {
+      const range = () => {
+        if (most !== undefined && most < least) return t("field.only", { most: show(most) });
+        if (least === 1n)
+          return most === undefined ? t("field.positive") : t("field.upTo", { most: show(most) });
+        return most === undefined
+          ? t("field.atLeast", { least: show(least) })
+          : t("field.between", { least: show(least), most: show(most) });
+      };
+      return z.pipe(
+        z.string(),
+        z.transform((text: string, context): bigint => {
+          const fail = (message: string) => {
+            context.issues.push({ code: "custom", message, input: text });
+            return z.NEVER;
+          };
+          try {
+            const value = parseAmount(text, decimals, format.language);
+            return value === undefined || value < least || (most !== undefined && value > most)
+              ? fail(range())
+              : value;
+          } catch {
+            return fail(decimals === 0 ? t("field.notWhole") : t("field.notNumber", { decimals }));
+          }
+        }),
+      );
+    };
+  return {
+    /** kWh to Wh. */
+    energy: amount(3, format.energy),
+    /** Rupiah to IDRS base units. */
+    money: amount(6, format.exactMoney),
+    /** Rupiah per kWh to price units. */
+    price: amount(3, format.price),
+    /** Whole rupiah per kWh to ticks. */
+    tick: amount(0, (tick) => format.tickPrice(Number(tick))),
+    /** Whole seconds. */
+    seconds: amount(0, (value) => t("field.seconds", { count: format.integer(value) })),
+  };
+}

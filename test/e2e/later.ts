@@ -1,0 +1,105 @@
+/** Days later: what a bank left unpaid is taken back, and what a meter counted is settled without its reader. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { openChain } from "./chain.ts";
+import { mined, phone, type Site, type Visitor } from "./site.ts";
+
+/** A bank has three days to pay. */
+const DAYS = 3;
+const SECONDS = DAYS * 86_400 + 60;
+
+export function later(site: () => Site) {
+  /** Somebody who comes back when the chain's clock has moved on, and looks at a watch that shows the same. */
+  async function visitLater(path: string, visitor: Visitor): Promise<Page> {
+    const page = await site().visit("/more", visitor);
+    await page.addInitScript((milliseconds) => {
+      const now = Date.now.bind(Date);
+      Date.now = () => now() + milliseconds;
+    }, SECONDS * 1_000);
+    await page.goto(new URL(path, site().appUrl).href);
+    return page;
+  }
+
+  describe.skipIf(process.env.APP_URL)(`${DAYS} days later`, () => {
+    const account = "home-09";
+    const payouts = (page: Page) =>
+      page.getByRole("list", { name: "Payouts" }).getByRole("listitem").filter({ hasText: "12,345" });
+
+    beforeAll(async () => {
+      const { impoverish, advance } = await openChain(site());
+      // A bank that cannot pay the network pays nobody.
+      await impoverish("bank");
+      const page = await site().visit("/wallet", { account, size: phone });
+      await page.getByLabel("Amount").last().fill("12345");
+      await page.getByRole("button", { name: "Top up rupiah" }).click();
+      await page.getByRole("heading", { name: /^Top up/ }).waitFor();
+      await mined(page);
+      await page.getByRole("radio", { name: "Pay out" }).click();
+      await page.getByLabel("Bank account").fill("12345");
+      await page.getByText("6 to 20 digits.").waitFor();
+      await page.getByLabel("Bank account").fill("1234 5678 90");
+      await page.getByLabel("Amount").last().fill("12345");
+      await page.getByRole("button", { name: "Pay out to bank" }).click();
+      await page.getByRole("heading", { name: /^Pay out/ }).waitFor();
+      await mined(page);
+      await payouts(page).getByText("can be cancelled from").waitFor();
+      expect(await payouts(page).getByRole("button", { name: "Cancel" }).count()).toBe(0);
+      await page.context().close();
+      await advance(SECONDS);
+    });
+
+    test("a payout that the bank left unpaid is cancelled, and its rupiah are back", async () => {
+      const page = await visitLater("/wallet", { account, size: phone });
+      const wallet = page.getByRole("row").filter({ hasText: "In the wallet" });
+      const rupiah = async () =>
+        Number((await wallet.getByRole("cell").last().textContent())?.replace(/[^\d.]/g, ""));
+      await wallet.waitFor();
+      const before = await rupiah();
+      await payouts(page).getByText("Waiting for the bank").waitFor();
+      await payouts(page).getByRole("button", { name: "Cancel" }).click();
+      await page.getByRole("heading", { name: /^Cancel payout of Rp.12,345/ }).waitFor();
+      await mined(page);
+      await payouts(page).getByText("Cancelled").waitFor();
+      await expect.poll(rupiah).toBe(before + 12_345);
+      await page.context().close();
+    });
+
+    test("a meter whose reader fell silent settles with the reading that it signed itself", async () => {
+      const serial = "home-06";
+      const page = await visitLater("/meters", { account: serial });
+      const config = await fetch(new URL("/config.json", site().appUrl));
+      const { oracleUrl } = (await config.json()) as { oracleUrl: string };
+      await page.context().route(`${oracleUrl}/**`, (route) => route.abort());
+      await page.getByText("The meter reader does not answer").first().waitFor();
+
+      const table = page.getByRole("table", { name: "Settlements" });
+      await table.getByRole("row").nth(1).waitFor();
+      const newest = () => table.getByRole("row").nth(1).textContent();
+      const before = await newest();
+      await page.getByRole("button", { name: "Show" }).click();
+      await page.getByText("silent long enough: your own reading is taken now").waitFor();
+      await page.getByRole("button", { name: "Fetch the last" }).click();
+      await page.getByText("No signed reading could be fetched").waitFor();
+
+      const { reading, exported } = await lastReading(serial);
+      await page.getByLabel("Signed reading").fill(reading);
+      await page.getByText(`${exported} exported`).waitFor();
+      await page.getByRole("button", { name: "Settle", exact: true }).click();
+      await page.getByRole("heading", { name: `Settle ${serial} with its own reading` }).waitFor();
+      await mined(page);
+      await expect.poll(newest).not.toBe(before);
+      await page.context().close();
+    });
+
+    /** What the meter shows on its display: the newest reading that it signed, wherever that went. */
+    async function lastReading(serial: string) {
+      const file = join(site().system!.folder, "run/readings.jsonl");
+      const lines = (await readFile(file, "utf8")).trim().split("\n");
+      const reading = lines.findLast((line) => JSON.parse(line).serial === serial)!;
+      const kwh = Number(JSON.parse(reading).exportWh) / 1_000;
+      return { reading, exported: kwh.toLocaleString("en-GB", { maximumFractionDigits: 3 }) };
+    }
+  });
+}
