@@ -36,6 +36,7 @@ test.each<[Record<string, string>, string]>([
   [{ PRIVATE_KEY: "" }, "PRIVATE_KEY: set exactly one of PRIVATE_KEY, SUBMITTER_KEYSTORE, SUBMITTER_URL"],
   [{ ACCEPT_FORK: "0x12" }, "ACCEPT_FORK: must be a block's hash"],
   [{ TAKEOVER_AFTER: "10" }, "TAKEOVER_AFTER: must be from 500 to 3600000"],
+  [{ RESEND_AFTER: "10" }, "RESEND_AFTER: must be from 200 to 3600000"],
   [{ PORT: "70000" }, "PORT: must be from 0 to 65535"],
   [{ PORT: "3000.5" }, "PORT: must be a whole number from 0 to 65535"],
   [{ PORT: "x" }, "PORT: must be a whole number from 0 to 65535"],

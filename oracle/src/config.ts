@@ -62,6 +62,8 @@ const schema = z.object({
   SUBMITTER_ADDRESS: address.optional(),
   /** Milliseconds that a leading member has to bring a window to the chain, before the next takes over. */
   TAKEOVER_AFTER: whole(500, 3_600_000).optional(),
+  /** Milliseconds after which something is done about a transaction of which nothing is seen. */
+  RESEND_AFTER: whole(200, 3_600_000).optional(),
   /** Gwei for each gas that no transaction exceeds. */
   MAX_FEE_GWEI: whole(1, 1_000_000).optional(),
   /** Hash of a block that stands where a final one stood: go on with that chain. */
@@ -186,6 +188,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     signer: keySource(values, "SIGNER_KEY", "SIGNER"),
     submitter: keySource(values, "PRIVATE_KEY", "SUBMITTER"),
     takeoverAfter: values.TAKEOVER_AFTER,
+    patience: values.RESEND_AFTER,
     maxFee: values.MAX_FEE_GWEI === undefined ? undefined : parseGwei(String(values.MAX_FEE_GWEI)),
     acceptFork: values.ACCEPT_FORK,
     finality: values.FINALITY_BLOCKS,
@@ -231,8 +234,7 @@ export function chainSettings(config: Config, chainId: number) {
     development,
     finality: config.finality ?? (development ? 1 : 30),
     pollInterval: config.pollInterval ?? (development ? 100 : 2_000),
-    /** Milliseconds after which something is done about a transaction of which nothing is seen. */
-    patience: development ? 3_000 : 25_000,
+    patience: config.patience ?? (development ? 3_000 : 25_000),
     takeover: config.takeoverAfter ?? (development ? 3_000 : 60_000),
     /** Without a new block for so many milliseconds something is wrong; a development chain may stand still. */
     longestPause: development ? Number.POSITIVE_INFINITY : 180_000,

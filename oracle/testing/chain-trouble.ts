@@ -21,6 +21,7 @@ export function chainTrouble(kind: ChainKind) {
     RPC_URL: proxy.url,
     FINALITY_BLOCKS: String(FINALITY),
     POLL_INTERVAL: "50",
+    RESEND_AFTER: "800",
     ...extra,
   });
   const settledAt = async (serial: string) => (await system.settled(serial))[4];
@@ -49,6 +50,20 @@ export function chainTrouble(kind: ChainKind) {
     return Number(
       new RegExp(`^enerlink_transactions_total{outcome="${outcome}"} (\\d+)$`, "m").exec(text)![1],
     );
+  }
+
+  /** The contract settles nothing of the committee, or does again. */
+  async function pause(paused: boolean): Promise<void> {
+    const { energyConverter, oracleCommittee } = system.deployment.contracts;
+    const hash = await system.walletOf(0).writeContract({
+      address: energyConverter,
+      abi: energyConverterAbi,
+      functionName: "pauseReporter",
+      args: [oracleCommittee, paused],
+      gas: 200_000n,
+    });
+    await replay.mine();
+    expect((await system.chain.getTransactionReceipt({ hash })).status).toBe("success");
   }
 
   /** @returns what takes back the blocks that come after this moment, and puts others in their place. */
@@ -191,18 +206,6 @@ export function chainTrouble(kind: ChainKind) {
   test("a batch that would revert is not sent, and is settled once the contract takes it", {
     timeout: 60_000,
   }, async () => {
-    const { energyConverter, oracleCommittee } = system.deployment.contracts;
-    const pause = async (paused: boolean) => {
-      const hash = await system.walletOf(0).writeContract({
-        address: energyConverter,
-        abi: energyConverterAbi,
-        functionName: "pauseReporter",
-        args: [oracleCommittee, paused],
-        gas: 200_000n,
-      });
-      await replay.mine();
-      expect((await system.chain.getTransactionReceipt({ hash })).status).toBe("success");
-    };
     const { address } = system.submitter;
     const sent = await system.chain.getTransactionCount({ address });
     await pause(true);
@@ -260,6 +263,11 @@ export function chainTrouble(kind: ChainKind) {
     );
     expect(await settledAt("home-01")).toBeLessThan(timestamp);
     await alertIs("transactions", 1);
+    // What could only revert by the time it is mined does not stay.
+    const given = await count("given-up");
+    await pause(true);
+    await vi.waitFor(async () => expect(await count("given-up")).toBe(given + 1), { timeout: 8_000 });
+    await pause(false);
     await system.chain.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei("1") });
     await replay.block();
     await system.chain.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei("1") });
@@ -268,6 +276,30 @@ export function chainTrouble(kind: ChainKind) {
     const block = await system.chain.getBlock({ includeTransactions: true });
     for (const { maxFeePerGas } of block.transactions)
       expect(maxFeePerGas).toBeLessThanOrEqual(parseGwei("60"));
+  });
+
+  test("final is what the chain calls finalized, where that is asked for", { timeout: 40_000 }, async () => {
+    await system.stopOracle("SIGTERM");
+    await system.startOracle(settings({ FINALITY_BLOCKS: "finalized" }));
+    const timestamp = await nextHour();
+    await replay.settled();
+    await tellsOf(timestamp);
+    const newest = async () => {
+      const url = `${system.oracleUrl}/api/v1/energy/settlements?limit=1`;
+      const { items } = (await (await fetch(url)).json()) as {
+        items: { final: boolean; blockNumber: string }[];
+      };
+      return items[0]!;
+    };
+    for (let blocks = 0; ; blocks++) {
+      const { number } = await system.chain.getBlock({ blockTag: "finalized" });
+      const { blockNumber } = await newest();
+      if (BigInt(blockNumber) <= number) break;
+      expect((await newest()).final).toBe(false);
+      expect(blocks).toBeLessThan(5);
+      await replay.block();
+    }
+    await vi.waitFor(async () => expect((await newest()).final).toBe(true), { timeout: 8_000 });
   });
 
   test("a reorganisation deeper than finality stops everything, until the operator says to go on", {

@@ -155,6 +155,8 @@ export async function startTestSystem(
             [
               ...["--port", String(rpcPort), "--chain-id", String(CHAIN_ID), "--timestamp", String(genesis)],
               ...["--accounts", "20", "--gas-limit", "60000000", "--order", "fifo", "--silent"],
+              // Finalized is what lies two blocks back.
+              ...["--slots-in-an-epoch", "1"],
             ],
             {},
             true,
