@@ -1,8 +1,11 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 // Three suites: `unit` beside the code, `system` and `e2e` against the whole thing started for real.
 export default defineConfig({
   test: {
+    // Two files at a time on two cores as well: those that start a chain wait more than they work.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {

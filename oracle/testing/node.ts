@@ -364,7 +364,7 @@ export function oneNode(broker: BrokerKind) {
       );
     }
     const price = 1_500_000;
-    const wattHours = 1_000;
+    const wattHours = 400;
     const now = Number((await chain.getBlock()).timestamp);
     await mined(
       await seller.writeContract({
