@@ -38,9 +38,11 @@ export async function deploy(connection: NetworkConnection, settings: DeploySett
   if (deployer === undefined) throw new Error(`PRIVATE_KEY is needed: ${settings.RPC_URL} has no account`);
   const parameters = await planDeployment(settings, chainId, deployer);
 
-  // Ignition resumes a broken deployment from its journal. A development chain starts anew and knows no earlier one:
-  // its journal has a name of its own, since several may be deployed to at once, and goes when it is done.
-  const deploymentId = `chain-${chainId}${development ? `-${randomUUID()}` : ""}`;
+  // Ignition resumes a broken deployment from its journal, which belongs to one chain, not to all with its id. A
+  // development chain starts anew: its journal has a name of its own, since several may be deployed to at once, and
+  // goes when it is done.
+  const genesis = await client.getBlock({ blockNumber: 0n });
+  const deploymentId = `chain-${chainId}-${development ? randomUUID() : genesis.hash.slice(2, 18)}`;
   const journal = connection.networkConfig.type === "http" ? journalOf(deploymentId) : undefined;
   const before = await client.getBlockNumber();
   let startBlock = Number(before) + 1;
@@ -56,7 +58,6 @@ export async function deploy(connection: NetworkConnection, settings: DeploySett
     if (development && journal) await rm(journal, { recursive: true, force: true });
   }
 
-  const genesis = await client.getBlock({ blockNumber: 0n });
   return {
     chainId,
     genesisHash: genesis.hash,

@@ -1,0 +1,270 @@
+/**
+ * The parts of docs/production.md put together as that page says: a chain that is not for development, named roles with
+ * the public delays, Mosquitto with its access list, three oracle nodes with encrypted keys, PostgreSQL, and a separate
+ * API server.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { glob, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createTestClient, defineChain, http, parseEther, publicActions } from "viem";
+import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeIndex } from "../../indexer/test/index-process.ts";
+import { startPostgres } from "../../indexer/test/postgres.ts";
+import { brokerPassword } from "../../local/broker.ts";
+import { isListening, waitFor } from "../../local/processes.ts";
+import { hasMosquitto, startMosquitto } from "../../oracle/mosquitto/start.ts";
+import { connectMeter, makeForeignMeter } from "./foreign-meter.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const CHAIN_ID = 7_100;
+const [CHAIN, BROKER, POSTGRES, INDEX, API] = [21_100, 21_101, 21_102, 21_103, 21_104] as const;
+const ORACLES = [21_105, 21_106, 21_107] as const;
+const DAY = 86_400;
+const SECRET = "what the broker's passwords are made from";
+const serial = "roof-01";
+
+const rpcUrl = `http://127.0.0.1:${CHAIN}`;
+const chain = createTestClient({
+  mode: "anvil",
+  chain: defineChain({
+    id: CHAIN_ID,
+    name: "a private network",
+    nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 },
+    rpcUrls: { default: { http: [rpcUrl] } },
+  }),
+  transport: http(rpcUrl),
+  cacheTime: 0,
+}).extend(publicActions);
+
+const someone = () => {
+  const key = generatePrivateKey();
+  return { key, address: privateKeyToAddress(key) };
+};
+const people = {
+  deployer: someone(),
+  registrar: someone(),
+  issuer: someone(),
+  marketOperator: someone(),
+  guardian: someone(),
+  admin: someone(),
+  owner: someone(),
+};
+
+describe.skipIf(!hasMosquitto())("on the parts of production", () => {
+  let folder: string;
+  let environment: Record<string, string>;
+  let contracts: Record<string, `0x${string}`>;
+  const undo: (() => unknown)[] = [];
+  const nodes: { signer: string; submitter: string; child?: ChildProcess }[] = [];
+
+  function start(command: string, args: string[], settings: Record<string, string> = {}) {
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, ...settings },
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
+    const ended = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? 1)));
+    undo.push(async () => {
+      if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, "SIGKILL");
+      await ended;
+    });
+    return { child, ended, output: () => output };
+  }
+
+  /** Runs a program of the project to its end. */
+  async function run(script: string, args: string[] = [], settings: Record<string, string> = {}) {
+    const { ended, output } = start(process.execPath, [script, ...args], { ...environment, ...settings });
+    return { code: await ended, output: output() };
+  }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "enerlink-production-"));
+    undo.push(() => rm(folder, { recursive: true, force: true }));
+    undo.push(async () => {
+      const journals = glob(`contracts/ignition/deployments/chain-${CHAIN_ID}-*`, { cwd: root });
+      for await (const journal of journals) await rm(join(root, journal), { recursive: true });
+    });
+    environment = {
+      RPC_URL: rpcUrl,
+      CHAIN_ID: String(CHAIN_ID),
+      DEPLOYMENTS_DIR: join(folder, "deployments"),
+    };
+    await mkdir(environment.DEPLOYMENTS_DIR!);
+
+    // Two days ago, so that what has to wait for a day has waited.
+    start(join(root, "oracle/node_modules/.bin/anvil"), [
+      ...["--port", String(CHAIN), "--chain-id", String(CHAIN_ID), "--accounts", "1", "--silent"],
+      ...["--timestamp", String(Math.floor(Date.now() / 1_000) - 2 * DAY)],
+    ]);
+    await waitFor("The chain", () => isListening(CHAIN), 30);
+    for (const { address } of Object.values(people))
+      await chain.setBalance({ address, value: parseEther("10") });
+
+    const password = join(folder, "password");
+    await writeFile(password, "a password of the operator\n", { mode: 0o600 });
+    for (let node = 0; node < ORACLES.length; node++) {
+      const made = ["signer", "submitter"].map(async (name) => {
+        const file = join(folder, `${name}-${node}.json`);
+        const { output } = await run("oracle/src/keys/create.ts", [file], {
+          KEYSTORE_PASSWORD_FILE: password,
+        });
+        return /0x[0-9a-fA-F]{40}/.exec(output)![0] as `0x${string}`;
+      });
+      const [signer, submitter] = await Promise.all(made);
+      await chain.setBalance({ address: submitter!, value: parseEther("10") });
+      nodes.push({ signer: signer!, submitter: submitter! });
+    }
+  }, 120_000);
+
+  afterAll(async () => {
+    for (const step of undo.reverse()) await step();
+  }, 60_000);
+
+  test("deploys with a role for everything, and reads back what it deployed", {
+    timeout: 120_000,
+  }, async () => {
+    const roles = {
+      PRIVATE_KEY: people.deployer.key,
+      COMMITTEE_MEMBERS: nodes.map(({ signer }) => signer).join(","),
+      REGISTRAR: people.registrar.address,
+      IDRS_ISSUER: people.issuer.address,
+      MARKET_OPERATOR: people.marketOperator.address,
+      GUARDIAN: people.guardian.address,
+      ADMIN: people.admin.address,
+    };
+    const { GUARDIAN: _, ...incomplete } = roles;
+    const refused = await run("contracts/deploy.ts", [], incomplete);
+    expect(refused.output).toContain(`GUARDIAN is needed on chain ${CHAIN_ID}: an address`);
+    expect(refused.code).not.toBe(0);
+
+    // A deployment waits for confirmations, and nobody else mines here.
+    const mining = setInterval(() => void chain.mine({ blocks: 1 }), 200);
+    const { code, output } = await run("contracts/deploy.ts", [], roles).finally(() => clearInterval(mining));
+    expect(output).toContain(`Deployed on chain ${CHAIN_ID}`);
+    expect(code).toBe(0);
+    contracts = Object.fromEntries(
+      [...output.matchAll(/^ {2}(\w+) +(0x\w{40})$/gm)].map(([, name, address]) => [name, address]),
+    ) as typeof contracts;
+    expect(contracts).not.toHaveProperty("faucet");
+
+    const verified = await run("contracts/verify-deployment.ts", [], roles);
+    expect(verified.output).toContain(`0 differences on chain ${CHAIN_ID}`);
+    expect(verified.code).toBe(0);
+  });
+
+  let meter: ReturnType<typeof makeForeignMeter>;
+
+  test("registers a meter that is active a day later", async () => {
+    meter = makeForeignMeter(serial, CHAIN_ID, contracts.meterRegistry!);
+    const registration = {
+      serial,
+      owner: people.owner.address,
+      kind: "prosumer",
+      connection: "connection-roof-01",
+      "export-watts": "5000",
+      "import-watts": "5000",
+      cell: "-6.2,106.8",
+      "public-key": meter.publicKey.x.slice(2) + meter.publicKey.y.slice(2),
+    };
+    const args = Object.entries(registration).map(([option, value]) => `--${option}=${value}`);
+    const enerlink = (key: string, ...rest: string[]) =>
+      run("contracts/cli/enerlink.ts", rest, { PRIVATE_KEY: key });
+
+    const stranger = await enerlink(people.owner.key, "meter", "register", ...args);
+    expect(stranger.output).toContain("does not hold the role");
+    expect(await enerlink(people.registrar.key, "meter", "register", ...args)).toMatchObject({ code: 0 });
+    const shown = await enerlink("", "meter", "show", serial);
+    const [, declared, active] = /declared (\S+), active from (\S+)/.exec(shown.output)!;
+    expect(Date.parse(active!) - Date.parse(declared!)).toBe(DAY * 1_000);
+
+    // The two days pass; from now on the chain's time is the clock's, a block each second.
+    const { timestamp } = await chain.getBlock();
+    await chain.increaseTime({ seconds: Math.floor(Date.now() / 1_000) - Number(timestamp) });
+    await chain.mine({ blocks: 1 });
+    await chain.setIntervalMining({ interval: 1 });
+  });
+
+  test("settles on Mosquitto with encrypted keys, one node of three dead", { timeout: 90_000 }, async () => {
+    const broker = await startMosquitto({
+      port: BROKER,
+      folder: join(folder, "mosquitto"),
+      users: { oracle: brokerPassword(SECRET, "oracle"), [serial]: brokerPassword(SECRET, serial) },
+    });
+    undo.push(() => broker.stop());
+    const password = join(folder, "password");
+    for (const [index, node] of nodes.entries()) {
+      node.child = start(process.execPath, ["oracle/src/index.ts"], {
+        ...environment,
+        NODE_ENV: "production",
+        PORT: String(ORACLES[index]),
+        DATA_DIR: join(folder, `oracle-${index}`),
+        MQTT_BROKER_URL: `mqtt://127.0.0.1:${BROKER}`,
+        MQTT_USERNAME: "oracle",
+        MQTT_PASSWORD: brokerPassword(SECRET, "oracle"),
+        SIGNER_KEYSTORE: join(folder, `signer-${index}.json`),
+        SIGNER_PASSWORD_FILE: password,
+        SUBMITTER_KEYSTORE: join(folder, `submitter-${index}.json`),
+        SUBMITTER_PASSWORD_FILE: password,
+        SETTLEMENT_INTERVAL: "900",
+        FINALITY_BLOCKS: "3",
+        POLL_INTERVAL: "500",
+        TAKEOVER_AFTER: "3000",
+      }).child;
+    }
+    const url = (node: number, path: string) => `http://127.0.0.1:${ORACLES[node]}${path}`;
+    for (const node of ORACLES.keys())
+      await waitFor("A node", async () => (await fetch(url(node, "/ready"))).ok, 30);
+
+    const windowEnd = Math.floor((Date.now() / 1_000 - 60) / 900) * 900;
+    const reading = { serial, epoch: 1, sequence: 1, timestamp: windowEnd - 900, importWh: 500, storedWh: 0 };
+    const connection = await connectMeter(`mqtt://127.0.0.1:${BROKER}`, serial, SECRET);
+    await connection.publish("reading", JSON.stringify(meter.signed({ ...reading, exportWh: 1_000 })));
+    process.kill(-nodes[2]!.child!.pid!, "SIGKILL");
+    const next = { ...reading, sequence: 2, timestamp: windowEnd, exportWh: 1_750, importWh: 510 };
+    await connection.publish("reading", JSON.stringify(meter.signed(next)));
+    await connection.end();
+
+    type Settlements = { items: { status: string; tokensKwh: string | null; final: boolean }[] };
+    let settled: Settlements["items"] = [];
+    const bothFinal = async () => {
+      const answer = await fetch(url(0, `/api/v1/energy/settlements?meterId=${serial}`));
+      settled = ((await answer.json()) as Settlements).items;
+      return settled.length === 2 && settled.every(({ final }) => final);
+    };
+    await waitFor("Both settlements", bothFinal, 60);
+    expect(settled).toMatchObject([
+      { status: "settled", tokensKwh: "0.74" },
+      { status: "settled", tokensKwh: "0" },
+    ]);
+    expect((await fetch(url(0, `/api/v1/device/readings/${serial}`))).status).toBe(401);
+  });
+
+  test("is queried at an API server of its own, over PostgreSQL", { timeout: 120_000 }, async () => {
+    const postgres = await startPostgres({ port: POSTGRES });
+    undo.push(postgres.stop);
+    await postgres.createDatabase("enerlink");
+    const production = { ...environment, NODE_ENV: "production", DATABASE_URL: postgres.url("enerlink") };
+    const options = { chain: { rpcUrl, client: chain }, environment: production };
+    const writer = await makeIndex({ ...options, port: INDEX });
+    const api = await makeIndex({ ...options, port: API });
+    undo.push(writer.stop, api.stop);
+    await writer.startIndex();
+    await api.spawnIndex({}, "serve");
+    await writer.caughtUp();
+    const question =
+      '{ settlements(orderBy: "readAt") { items { owner baseline exportedWh importedWh tokensWh } } }';
+    const owner = people.owner.address.toLowerCase();
+    expect((await api.query(question)).settlements.items).toEqual([
+      { owner, baseline: true, exportedWh: "0", importedWh: "0", tokensWh: "0" },
+      { owner, baseline: false, exportedWh: "750", importedWh: "10", tokensWh: "740" },
+    ]);
+    const { answer: balances } = await api.rest("GET", `/wallet/${people.owner.address}/balances`);
+    expect(balances).toMatchObject({ wallet: { energy: "0.74" }, debt: "0" });
+  });
+});
