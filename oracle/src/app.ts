@@ -115,7 +115,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     const blockTime = () => follower.head().timestamp;
     const readings = makeReadings(database);
     const holds = makeHolds({ database, alerts, metrics, log: log.for("meters") });
-    const settlements = makeSettlements({ database, interval: config.settlementInterval });
+    const settlements = makeSettlements({ database, interval: settings.settlementInterval });
     const presence = makePresence({
       interval: (serial) => bindings.ofSerial(serial)?.heartbeat ?? config.heartbeatInterval,
       events,
@@ -151,7 +151,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       committee: mirror.committee,
       takeover: settings.takeover,
     });
-    const signed = makeSignedReports(database, config.settlementInterval);
+    const signed = makeSignedReports(database, settings.settlementInterval);
     const signsFrom = signed.signsFrom();
     if (signsFrom !== undefined && signsFrom > Date.now() / 1_000)
       log.warn(
@@ -169,7 +169,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
         mirror,
         readings,
         holds,
-        interval: config.settlementInterval,
+        interval: settings.settlementInterval,
         inbox: (group) => inbox(group),
       }),
       disputes: makeDisputes({ database, metrics, log: log.for("committee") }),
@@ -243,7 +243,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     const checkBalance = makeBalance({
       database,
       mirror,
-      interval: config.settlementInterval,
+      interval: settings.settlementInterval,
       alerts,
       metrics,
     });
@@ -265,7 +265,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       holds,
       settlements,
       power,
-      interval: config.settlementInterval,
+      interval: settings.settlementInterval,
       metrics,
       log: log.for("meters"),
     });
@@ -409,7 +409,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
 
     const known = mirror.meters().length;
     log.info(
-      `ready on http://127.0.0.1:${port}: chain ${chainId}, ${known} meters, windows of ${config.settlementInterval} s`,
+      `ready on http://127.0.0.1:${port}: chain ${chainId}, ${known} meters, windows of ${settings.settlementInterval} s`,
     );
     return { port, stop };
   } catch (error) {

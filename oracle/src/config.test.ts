@@ -9,12 +9,12 @@ test("defaults are the documented ones, and empty means unset", () => {
     rpcUrls: ["http://127.0.0.1:8545"],
     mqtt: { url: "mqtt://127.0.0.1:1883" },
     port: 3_000,
-    settlementInterval: 900,
     settlementLinger: 50,
     frontendUrls: ["http://localhost:5173"],
     logLevel: "info",
   });
   expect(chainSettings(readConfig(needed), 31_337)).toEqual({
+    settlementInterval: 900,
     development: true,
     finality: 1,
     pollInterval: 100,
@@ -74,5 +74,8 @@ test("another chain than CHAIN_ID is refused", () => {
   expect(() => chainSettings(readConfig({ ...needed, CHAIN_ID: "5" }), 31_337)).toThrow(
     "CHAIN_ID: 5 is expected",
   );
-  expect(chainSettings(readConfig(needed), 1).development).toBe(false);
+  expect(chainSettings(readConfig(needed), 1)).toMatchObject({
+    development: false,
+    settlementInterval: 86_400,
+  });
 });

@@ -42,7 +42,7 @@ const schema = z.object({
   MQTT_PASSWORD: z.string().optional(),
   PORT: whole(0, 65_535).default(3_000),
   /** Seconds of a settlement window. */
-  SETTLEMENT_INTERVAL: whole(60, 86_400).default(900),
+  SETTLEMENT_INTERVAL: whole(60, 86_400).optional(),
   /** Milliseconds that a closed window waits for others to share its transaction. */
   SETTLEMENT_LINGER: whole(0, 10_000).default(50),
   DATA_DIR: z.string().default(".local/oracle"),
@@ -232,6 +232,8 @@ export function chainSettings(config: Config, chainId: number) {
   }
   return {
     development,
+    /** On a network that everybody reads, a quarter hour's history beside a place is a diary of who is at home. */
+    settlementInterval: config.settlementInterval ?? (development ? 900 : 86_400),
     finality: config.finality ?? (development ? 1 : 30),
     pollInterval: config.pollInterval ?? (development ? 100 : 2_000),
     patience: config.patience ?? (development ? 3_000 : 25_000),
