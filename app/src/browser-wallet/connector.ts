@@ -19,5 +19,5 @@ async function accountOf(address: Address) {
 
 export function browserConnector(address: Address, chain: Chain, rpcUrl: string) {
   const shown = { id: browserConnectorId(address), name: address, type: BROWSER_CONNECTOR };
-  return localConnector(shown, () => accountOf(address), chain, rpcUrl);
+  return localConnector(shown, address, () => accountOf(address), chain, rpcUrl);
 }

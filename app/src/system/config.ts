@@ -20,15 +20,22 @@ const address = z.pipe(
 const PATH = "/config.json";
 export const DEMO_CHAIN_ID = 31337;
 
-const demoAccountSchema = z.object({
-  name: z.string(),
-  label: z._default(z.string(), ""),
-  address,
-  privateKey: z.optional(z.string().check(z.regex(/^0x[0-9a-fA-F]{64}$/))),
-  mnemonicIndex: z.optional(z.int().check(z.nonnegative())),
-  meterIds: z._default(z.array(z.string()), []),
-  role: z._default(z.enum(["home", "battery", "utility", "bank", "operator"]), "home"),
-});
+const demoAccountSchema = z
+  .object({
+    name: z.string(),
+    label: z._default(z.string(), ""),
+    address,
+    privateKey: z.optional(z.string().check(z.regex(/^0x[0-9a-fA-F]{64}$/))),
+    mnemonicIndex: z.optional(z.int().check(z.nonnegative())),
+    meterIds: z._default(z.array(z.string()), []),
+    role: z._default(z.enum(["home", "battery", "utility", "bank", "operator"]), "home"),
+  })
+  .check(
+    z.refine(
+      ({ privateKey, mnemonicIndex }) => privateKey !== undefined || mnemonicIndex !== undefined,
+      "must have privateKey or mnemonicIndex",
+    ),
+  );
 export type DemoAccount = z.infer<typeof demoAccountSchema>;
 
 const configSchema = z.object({

@@ -9,14 +9,14 @@ const MNEMONIC = "test test test test test test test test test test test junk";
 export const DEMO_CONNECTOR = "demo";
 export const demoConnectorId = (name: string) => `${DEMO_CONNECTOR}:${name}`;
 
-async function accountOf({ name, privateKey, mnemonicIndex }: DemoAccount): Promise<LocalAccount> {
+async function accountOf({ privateKey, mnemonicIndex }: DemoAccount): Promise<LocalAccount> {
   const { mnemonicToAccount, privateKeyToAccount } = await import("viem/accounts");
-  if (privateKey) return privateKeyToAccount(privateKey as Hex);
-  if (mnemonicIndex !== undefined) return mnemonicToAccount(MNEMONIC, { addressIndex: mnemonicIndex });
-  throw new Error(`/config.json: ${name} has neither privateKey nor mnemonicIndex`);
+  return privateKey
+    ? privateKeyToAccount(privateKey as Hex)
+    : mnemonicToAccount(MNEMONIC, { addressIndex: mnemonicIndex! });
 }
 
 export function demoConnector(demo: DemoAccount, chain: Chain, rpcUrl: string) {
   const shown = { id: demoConnectorId(demo.name), name: demo.name, type: DEMO_CONNECTOR };
-  return localConnector(shown, () => accountOf(demo), chain, rpcUrl);
+  return localConnector(shown, demo.address, () => accountOf(demo), chain, rpcUrl);
 }

@@ -1,13 +1,15 @@
 /** A wallet whose account signs in this page, as wagmi sees it. */
-import { type Chain, createClient, http, type LocalAccount } from "viem";
+import { type Address, type Chain, createClient, http, type LocalAccount } from "viem";
 import { createConnector } from "wagmi";
 
 /**
- * @param makeAccount Called when the account is first needed, once
+ * @param address Known before its key is: who is connected shows without the signing code, which is large and slow
+ * @param makeAccount Called when something is first signed, once
  * @returns a connector that stands for this one account, so that wagmi remembers which one was picked
  */
 export function localConnector(
   { id, name, type }: { id: string; name: string; type: string },
+  address: Address,
   makeAccount: () => Promise<LocalAccount>,
   chain: Chain,
   rpcUrl: string,
@@ -19,23 +21,29 @@ export function localConnector(
     client ??= makeClient();
     return client;
   };
-  const getAccounts = async () => [(await getClient()).account.address];
+  // wagmi asks every connector for its provider whenever a page opens: no reason to make an account.
+  const provider = {
+    request: async (request: { method: string; params?: unknown }) =>
+      (await getClient()).request(request as never),
+  };
 
-  return createConnector((config) => ({
+  return createConnector<typeof provider>((config) => ({
     id,
     name,
     type,
     // The signature must hold with and without capabilities, of which a local key has none.
     async connect() {
-      return { accounts: (await getAccounts()) as never, chainId: chain.id };
+      return { accounts: [address] as never, chainId: chain.id };
     },
     async disconnect() {},
-    getAccounts,
+    async getAccounts() {
+      return [address];
+    },
     async getChainId() {
       return chain.id;
     },
     async getProvider() {
-      return getClient();
+      return provider;
     },
     getClient,
     async isAuthorized() {
