@@ -3,7 +3,7 @@
  * What chain, index and oracle say is never kept: an old price is worse than none.
  */
 const CACHE = `enerlink-${BUILD}`;
-const SHELL = ["/", "/theme.js", "/icon.svg", "/manifest.webmanifest", ...FILES];
+const SHELL = ["/theme.js", "/icon.svg", "/manifest.webmanifest", ...FILES];
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(SHELL)));
@@ -47,7 +47,8 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (request.mode === "navigate") event.respondWith(freshOrKept(request, "/"));
+  if (request.mode === "navigate")
+    event.respondWith(freshOrKept(request, FILES.includes(url.pathname) ? url.pathname : "/"));
   else if (url.pathname === "/config.json") event.respondWith(freshOrKept(request, "/config.json"));
   else event.respondWith(keptOrFresh(request));
 });

@@ -52,6 +52,60 @@ const policy = [
   "base-uri 'none'",
 ].join("; ");
 
+/**
+ * Every place's own HTML: its first paint, before a script is there, and all of its scripts named, so that none waits
+ * for another to ask for it. `/market` is answered with `market.html`; `index.html` does for every path as well.
+ */
+const firstPaint: Plugin = {
+  name: "enerlink-first-paint",
+  apply: "build",
+  enforce: "post",
+  async generateBundle(_options, bundle) {
+    const { firstPaints } = await import("./src/shell/first-paint.tsx");
+    const chunks = Object.values(bundle).filter((file) => file.type === "chunk");
+    const index = bundle["index.html"];
+    if (index?.type !== "asset") throw new Error("The build has no index.html.");
+    const page = String(index.source);
+    const chunkOf = (module: string) => {
+      const chunk = chunks.find(({ moduleIds }) => moduleIds.some((id) => id.endsWith(`/${module}`)));
+      if (!chunk) throw new Error(`The build has no chunk with ${module}.`);
+      return chunk.fileName;
+    };
+    /** A chunk and all that it imports. */
+    const withImports = (name: string, found = new Set<string>()): Set<string> => {
+      const chunk = bundle[name];
+      if (chunk?.type !== "chunk" || found.has(name)) return found;
+      found.add(name);
+      for (const next of chunk.imports) withImports(next, found);
+      return found;
+    };
+    const start = chunks.find(({ isEntry }) => isEntry)!.fileName;
+    const font = Object.keys(bundle).find((file) => /inter-latin-wght-normal/.test(file));
+    const head = page
+      // `public/theme.js` adds the scripts when the page is painted.
+      .replace(/\s*<script type="module"[^>]*><\/script>|\s*<link rel="modulepreload"[^>]*>/g, "")
+      .replace(
+        "</head>",
+        `<link rel="preload" as="font" type="font/woff2" crossorigin href="/${font}"></head>`,
+      );
+    for (const [path, markup] of firstPaints()) {
+      const place = path.slice(1) || "home";
+      const scripts = {
+        start,
+        page: [...withImports(chunkOf(`${place}-page.tsx`), withImports(start))].join(" /"),
+        id: chunkOf("i18n/id.ts"),
+        en: chunkOf("i18n/en.ts"),
+      };
+      const data = Object.entries(scripts).map(([name, files]) => ` data-${name}="/${files}"`);
+      const source = head
+        .replace('src="/theme.js"', `src="/theme.js"${data.join("")}`)
+        .replace(/<div id="root">.*<\/div>(?=\s*<\/body>)/s, () => `<div id="root">${markup}</div>`);
+      if (path === "/") index.source = source;
+      else this.emitFile({ type: "asset", fileName: `${place}.html`, source });
+    }
+  },
+};
+
 /** Larger files, such as the map, are kept offline once they were used. */
 const MOST_KEPT_BYTES = 200_000;
 
@@ -62,9 +116,10 @@ const offline: Plugin = {
   enforce: "post",
   generateBundle(_options, bundle) {
     const files = Object.values(bundle)
-      .filter((file) => /\.(js|css)$|latin-wght-normal.*\.woff2$/.test(file.fileName))
+      .filter((file) => /\.(js|css|html)$|latin-wght-normal.*\.woff2$/.test(file.fileName))
       .filter((file) => (file.type === "chunk" ? file.code : file.source).length < MOST_KEPT_BYTES)
-      .map(({ fileName }) => `/${fileName}`)
+      // A place's HTML is kept under the place's path.
+      .map(({ fileName }) => `/${fileName.replace(/(index)?\.html$/, "")}`)
       .sort();
     const build = createHash("sha256").update(files.join()).digest("hex").slice(0, 12);
     const worker = readFileSync(new URL("service-worker.js", import.meta.url), "utf8");
@@ -103,8 +158,22 @@ const hostConfiguration: Plugin = {
 };
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), hostConfiguration, offline],
+  plugins: [react(), tailwindcss(), hostConfiguration, firstPaint, offline],
   server: { port, strictPort: true },
   preview: { port, strictPort: true },
-  build: { target: "es2023" },
+  build: {
+    target: "es2023",
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // Few files: on a phone's connection every one of them costs a round trip.
+          groups: [
+            { name: "start", tags: ["$initial"], priority: 3 },
+            { name: "forms", test: /\/src\/ui\/form\.ts|react-hook-form/, priority: 2 },
+            { name: "pages", test: /\/src\/(?!browser-wallet|nearby)|wagmi/, minShareCount: 2, priority: 1 },
+          ],
+        },
+      },
+    },
+  },
 });

@@ -1,14 +1,39 @@
-// Sets theme and language before the first paint, from what `src/shell/preferences.ts` stored.
+// Before the first paint: theme and language, from what `src/shell/preferences.ts` stored, and whether an account is
+// known. After it: the scripts, which the build names on this script's tag. On a slow connection they would otherwise
+// hold up the styles and the font of the words that already stand in the page.
 {
-  let stored = {};
-  try {
-    stored = JSON.parse(localStorage.getItem("enerlink.preferences"))?.state ?? {};
-  } catch {
-    // Unreadable preferences are as good as none.
-  }
-  const dark =
-    stored.theme === "dark" ||
-    (stored.theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
-  document.documentElement.classList.toggle("dark", dark);
-  if (stored.language === "en" || stored.language === "id") document.documentElement.lang = stored.language;
+  const read = (name) => {
+    try {
+      return JSON.parse(localStorage.getItem(name));
+    } catch {
+      return null; // Unreadable preferences are as good as none.
+    }
+  };
+  const { theme, language } = read("enerlink.preferences")?.state ?? {};
+  const root = document.documentElement;
+  root.classList.toggle(
+    "dark",
+    theme === "dark" || (theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches),
+  );
+  // Indonesian unless the browser prefers English to it.
+  const preferred = navigator.languages.find((tag) => /^(id|en)\b/.test(tag)) ?? "id";
+  root.lang = language === "en" || language === "id" ? language : preferred.slice(0, 2);
+  if (read("wagmi.recentConnectorId")) root.dataset.known = "";
+
+  const { start, page, [root.lang]: words } = document.currentScript.dataset;
+  const load = () => {
+    for (const href of [...page.split(" "), words]) {
+      const link = Object.assign(document.createElement("link"), {
+        rel: "modulepreload",
+        crossOrigin: "",
+        href,
+      });
+      document.head.append(link);
+    }
+    document.head.append(Object.assign(document.createElement("script"), { type: "module", src: start }));
+  };
+  // A page that nobody looks at is not painted.
+  if (start && document.hidden) load();
+  else if (start)
+    document.addEventListener("DOMContentLoaded", () => requestAnimationFrame(() => setTimeout(load)));
 }

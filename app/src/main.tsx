@@ -2,7 +2,7 @@
 import "./app.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { StrictMode } from "react";
+import { StrictMode, startTransition } from "react";
 import { createRoot } from "react-dom/client";
 import { WagmiProvider } from "wagmi";
 import { I18nProvider, loadMessages, type Messages } from "./i18n/index.ts";
@@ -10,10 +10,10 @@ import { router } from "./routes.tsx";
 import { usePreferences, watchTheme } from "./shell/index.ts";
 import { loadConfig, makeSystem, type System, SystemProvider } from "./system/index.ts";
 
+/** When the service worker starts to fetch what an offline visit needs. */
+const WORKER_MILLISECONDS = 5_000;
+
 watchTheme();
-// A development server's files change under a worker's feet.
-if (import.meta.env.PROD && "serviceWorker" in navigator)
-  addEventListener("load", () => void navigator.serviceWorker.register("/sw.js"));
 const root = createRoot(document.getElementById("root")!);
 const queries = new QueryClient({
   defaultOptions: { queries: { staleTime: 1_000, refetchOnWindowFocus: true } },
@@ -47,20 +47,32 @@ function CannotStart({ messages, reason }: { messages: Messages; reason: string 
   );
 }
 
-// Side by side: the settings, the words, and the page that was asked for.
-const settings = loadConfig();
-settings.catch(() => {});
-void router.load();
-const messages = await loadMessages(usePreferences.getState().language);
-try {
-  const system = makeSystem(await settings);
-  root.render(
-    <StrictMode>
-      <App system={system} messages={messages} />
-    </StrictMode>,
-  );
-} catch (error) {
-  root.render(
-    <CannotStart messages={messages} reason={error instanceof Error ? error.message : String(error)} />,
-  );
+/** The settings, the words and the page that was asked for, side by side; what the build drew stands until all are there. */
+async function start() {
+  const settings = loadConfig();
+  settings.catch(() => {});
+  const page = router.load();
+  const messages = await loadMessages(usePreferences.getState().language);
+  try {
+    const system = makeSystem(await settings);
+    await page;
+    // In slices: a tap meanwhile is not kept waiting.
+    startTransition(() =>
+      root.render(
+        <StrictMode>
+          <App system={system} messages={messages} />
+        </StrictMode>,
+      ),
+    );
+  } catch (error) {
+    root.render(
+      <CannotStart messages={messages} reason={error instanceof Error ? error.message : String(error)} />,
+    );
+  }
 }
+// Not awaited at the top level: chunks could then not be merged, and a phone would fetch dozens.
+void start();
+
+// A development server's files change under a worker's feet. What is kept for later must not hold up what is needed now.
+if (import.meta.env.PROD && "serviceWorker" in navigator)
+  setTimeout(() => void navigator.serviceWorker.register("/sw.js"), WORKER_MILLISECONDS);

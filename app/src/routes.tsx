@@ -1,4 +1,4 @@
-/** The places of the dApp. Each page is loaded when it is first opened. */
+/** The places of the dApp. Each page is loaded when it is first opened, by itself: an `index.ts` holds what others use. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { z } from "zod/mini";
 import { Broken, Layout, MorePage, NotFound } from "./shell/index.ts";
@@ -14,7 +14,7 @@ const home = createRoute({
 const market = createRoute({
   getParentRoute: () => root,
   path: "/market",
-  component: lazyRouteComponent(() => import("./market/index.ts"), "MarketPage"),
+  component: lazyRouteComponent(() => import("./market/market-page.tsx"), "MarketPage"),
   validateSearch: z.object({
     side: z.catch(z.optional(z.enum(["buy", "sell"])), undefined),
     wh: z.catch(z.optional(z.string().check(z.regex(/^\d{1,10}$/))), undefined),
@@ -29,7 +29,7 @@ const nearby = createRoute({
 const meters = createRoute({
   getParentRoute: () => root,
   path: "/meters",
-  component: lazyRouteComponent(() => import("./meters/index.ts"), "MetersPage"),
+  component: lazyRouteComponent(() => import("./meters/meters-page.tsx"), "MetersPage"),
 });
 const wallet = createRoute({
   getParentRoute: () => root,

@@ -82,8 +82,10 @@ export async function serveBuilt(folder: string, appUrl: string) {
       return response.end(await answer?.text());
     }
     const wanted = join(folder, normalize(path));
-    const isFile = wanted.startsWith(folder) && (await stat(wanted).catch(() => undefined))?.isFile();
-    const file = isFile ? wanted : join(folder, "index.html");
+    const isFile = async (file: string) =>
+      file.startsWith(folder) && ((await stat(file).catch(() => undefined))?.isFile() ?? false);
+    const place = `${wanted}.html`;
+    const file = (await isFile(wanted)) ? wanted : (await isFile(place)) ? place : join(folder, "index.html");
     const type = extname(file);
     const zip = compressible.has(type) && /\bgzip\b/.test(String(request.headers["accept-encoding"]));
     response.writeHead(200, {

@@ -11,6 +11,7 @@ import { useTradedSince } from "./data.ts";
 import { EnergyFlow } from "./energy-flow.tsx";
 import { FirstMinute } from "./first-minute.tsx";
 import { nextStep } from "./next-step.ts";
+import { WelcomeWords } from "./welcome.tsx";
 
 export function HomePage() {
   const { t } = useI18n();
@@ -18,10 +19,7 @@ export function HomePage() {
   if (!account)
     return (
       <Card className="mx-auto max-w-xl">
-        <div className="pt-4 text-center">
-          <h2 className="text-xl font-semibold">{t("home.welcome")}</h2>
-          <p className="mx-auto mt-2 max-w-md text-muted">{t("home.welcomeHint")}</p>
-        </div>
+        <WelcomeWords />
         <ConnectFirst why={t("home.connect")} />
       </Card>
     );

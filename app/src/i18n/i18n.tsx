@@ -65,10 +65,10 @@ export function I18nProvider({
     };
   }, [language]);
 
-  const value = useMemo<I18n>(() => {
+  useEffect(() => {
     document.documentElement.lang = loaded.language;
-    return makeI18n(loaded.language, loaded.messages);
   }, [loaded]);
+  const value = useMemo<I18n>(() => makeI18n(loaded.language, loaded.messages), [loaded]);
   return <I18nContext.Provider value={value}>{children}</I18nContext.Provider>;
 }
 

@@ -1,103 +1,17 @@
-/** Prices over time. The chart library is loaded with it. */
-import {
-  type CandlestickData,
-  CandlestickSeries,
-  createChart,
-  HistogramSeries,
-  type IChartApi,
-  type UTCTimestamp,
-} from "lightweight-charts";
-import { useEffect, useRef, useState } from "react";
+/** Prices over time: the last one at once, their picture when there is time for it. */
+import { lazy, Suspense, useState } from "react";
 import { useI18n } from "../i18n/index.ts";
-import { Card, colour, Segmented, useThemeName } from "../ui/index.ts";
+import { useIdle } from "../system/index.ts";
+import { Card, Segmented } from "../ui/index.ts";
 import { type Interval, intervals, useCandles } from "./data.ts";
 
-const WIB_SECONDS = 7 * 3_600;
-/** Candles in sight at first. */
-const SPANS = 48;
-export default function Candles({ className }: { className?: string }) {
+const CandleChart = lazy(() => import("./candle-chart.tsx"));
+
+export function Candles({ className }: { className?: string }) {
   const { t, format } = useI18n();
-  const theme = useThemeName();
   const [interval, choose] = useState<Interval>("QUARTER_HOUR");
   const candles = useCandles(interval).data;
-  const box = useRef<HTMLDivElement>(null);
-  const drawn = useRef<{ chart: IChartApi; draw: (data: NonNullable<typeof candles>) => void }>(null);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: drawn anew in the theme's colours and the interval's scale
-  useEffect(() => {
-    const chart = createChart(box.current!, {
-      autoSize: true,
-      layout: {
-        background: { color: "transparent" },
-        textColor: colour("--muted"),
-        fontFamily: "Inter Variable, sans-serif",
-        // Credited under More: a link inside the picture could be reached by keyboard but not be seen by a reader.
-        attributionLogo: false,
-      },
-      grid: { vertLines: { visible: false }, horzLines: { color: colour("--line") } },
-      rightPriceScale: { borderVisible: false },
-      timeScale: { borderVisible: false, timeVisible: interval !== "DAY", secondsVisible: false },
-      localization: {
-        locale: format.locale,
-        priceFormatter: (price: number) => format.tick(Math.round(price)),
-      },
-    });
-    const [up, down] = [colour("--buy"), colour("--sell")];
-    const prices = chart.addSeries(CandlestickSeries, {
-      upColor: up,
-      wickUpColor: up,
-      downColor: down,
-      wickDownColor: down,
-      borderVisible: false,
-    });
-    const volumes = chart.addSeries(HistogramSeries, {
-      priceScaleId: "",
-      color: colour("--line"),
-      priceFormat: { type: "volume" },
-      lastValueVisible: false,
-      priceLineVisible: false,
-    });
-    prices.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.28 } });
-    volumes.priceScale().applyOptions({ scaleMargins: { top: 0.8, bottom: 0 } });
-    let fitted = false;
-    drawn.current = {
-      chart,
-      draw(data) {
-        // The chart knows no time zones: it is given WIB as if it were UTC.
-        const time = (start: number) => (start + WIB_SECONDS) as UTCTimestamp;
-        prices.setData(
-          data.map(
-            ({ start, open, high, low, close }): CandlestickData => ({
-              time: time(start),
-              open,
-              high,
-              low,
-              close,
-            }),
-          ),
-        );
-        // Heights on a canvas are pixels; the exact amounts stand in the table.
-        volumes.setData(
-          data.map(({ start, volumeWh }) => ({ time: time(start), value: Number(volumeWh) / 1_000 })),
-        );
-        if (!fitted && data.length > 0) {
-          // As many spans whether they hold a trade or not, so that a candle is as wide on a young market as on an old one.
-          chart.timeScale().setVisibleLogicalRange({ from: data.length - SPANS, to: data.length + 1 });
-          fitted = true;
-        }
-      },
-    };
-    return () => {
-      chart.remove();
-      drawn.current = null;
-    };
-  }, [theme, interval, format]);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a chart drawn anew needs its data again
-  useEffect(() => {
-    if (candles) drawn.current?.draw(candles);
-  }, [candles, theme, interval, format]);
-
+  const idle = useIdle(candles !== undefined);
   const last = candles?.at(-1);
   const before = candles?.at(-2);
   const rise = last && before ? last.close - before.close : 0;
@@ -125,7 +39,11 @@ export default function Candles({ className }: { className?: string }) {
       }
     >
       <div className="relative min-h-0 flex-1">
-        <div ref={box} className="absolute inset-0" aria-hidden />
+        {idle && candles && (
+          <Suspense>
+            <CandleChart interval={interval} candles={candles} />
+          </Suspense>
+        )}
         {candles?.length === 0 && (
           <p className="absolute inset-0 grid place-items-center text-sm text-muted">{t("chart.none")}</p>
         )}

@@ -1,16 +1,16 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { Card, Segmented, Skeleton, useWide } from "../ui/index.ts";
 import { BookView } from "./book-view.tsx";
+import { Candles } from "./candles.tsx";
 import { useBook, useOpenOrders } from "./data.ts";
 import { Depth } from "./depth.tsx";
 import { OpenOrders, OwnFills, Tape } from "./orders.tsx";
 import type { Book, Level } from "./quote.ts";
 import { type Suggestion, Ticket } from "./ticket.tsx";
 
-const Candles = lazy(() => import("./candles.tsx"));
 const route = getRouteApi("/market");
 
 export function MarketPage() {
@@ -33,11 +33,7 @@ export function MarketPage() {
     setTab("ticket");
   }
 
-  const chart = (className: string) => (
-    <Suspense fallback={<Skeleton className={className} />}>
-      <Candles className={`flex flex-col ${className}`} />
-    </Suspense>
-  );
+  const chart = (className: string) => <Candles className={`flex flex-col ${className}`} />;
   const ticket = <Ticket book={book} suggestion={picked ?? linked} />;
 
   if (wide)

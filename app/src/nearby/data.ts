@@ -39,10 +39,10 @@ const NEARBY_OFFERS = `query (
 }`;
 
 /** What is on offer around a point, nearest first; the distance is the one to the centre of the offer's cell. */
-export const useOffersAround = ({ latitude, longitude }: Point, filter: OfferFilter) =>
+export const useOffersAround = (point: Point | undefined, filter: OfferFilter) =>
   useIndex(
     NEARBY_OFFERS,
-    { latitude, longitude, ...filter },
+    point && { ...point, ...filter },
     z.pipe(
       z.object({ nearbyOffers: z.array(z.object({ distanceKm: z.number(), offer: offerSchema })) }),
       z.transform(({ nearbyOffers }) =>

@@ -3,6 +3,7 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import { ConnectFirst, useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useMeters } from "../meters/index.ts";
+import { useIdle } from "../system/index.ts";
 import { Button, Card, Notice, Segmented, SelectField, Skeleton, useNow } from "../ui/index.ts";
 import { CreateSheet } from "./create-sheet.tsx";
 import { type PlacedOffer, useBoard, useOffersAround, useTrades } from "./data.ts";
@@ -39,6 +40,7 @@ export function NearbyPage() {
   const centre = useCentre(homeCell);
   const point = origin === HERE ? centre : places[origin];
   const offers = useOffersAround(point, filters.filter).data;
+  const drawsMap = useIdle(offers !== undefined);
   const sorted = useMemo(() => offers && sort(offers, order), [offers, order]);
   const batteries = meters?.filter(({ kind }) => kind === "BATTERY") ?? [];
   const me = account?.address.toLowerCase();
@@ -74,15 +76,19 @@ export function NearbyPage() {
       {tab === "offers" && (
         <div className="grid items-start gap-3 lg:grid-cols-2">
           <div className="h-64 md:h-80 lg:sticky lg:top-0 lg:order-last lg:h-[calc(100dvh-9rem)]">
-            <Suspense fallback={<Skeleton className="h-full" />}>
-              <NearbyMap
-                offers={offers ?? []}
-                origin={point ?? places[FALLBACK]}
-                homeCell={origin === HERE ? homeCell : undefined}
-                selected={cell}
-                onSelect={setCell}
-              />
-            </Suspense>
+            {drawsMap ? (
+              <Suspense fallback={<Skeleton className="h-full" />}>
+                <NearbyMap
+                  offers={offers ?? []}
+                  origin={point ?? places[FALLBACK]}
+                  homeCell={origin === HERE ? homeCell : undefined}
+                  selected={cell}
+                  onSelect={setCell}
+                />
+              </Suspense>
+            ) : (
+              <Skeleton className="h-full" />
+            )}
           </div>
           <div className="grid gap-3">
             <div className="grid grid-cols-2 gap-3">

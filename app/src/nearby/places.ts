@@ -1,5 +1,5 @@
 /** Where one may look from: a home's own cell, or a part of the city. Never an exact address. */
-import { cellToLatLng } from "h3-js";
+import { useEffect, useState } from "react";
 
 export type Point = { latitude: number; longitude: number };
 
@@ -17,8 +17,12 @@ export const places = {
 } as const satisfies Record<string, Point>;
 export type PlaceName = keyof typeof places;
 
-/** The centre of an H3 cell given as hexadecimal digits. */
-export function centreOf(cell: string): Point {
-  const [latitude, longitude] = cellToLatLng(cell);
-  return { latitude, longitude };
+/** The centre of an H3 cell given as hexadecimal digits; undefined until the cells' arithmetic is loaded. */
+export function useCentre(cell: string | undefined): Point | undefined {
+  const [found, setFound] = useState<{ cell: string; centre: Point }>();
+  useEffect(() => {
+    if (cell)
+      void import("./map/cells.ts").then(({ centreOf }) => setFound({ cell, centre: centreOf(cell) }));
+  }, [cell]);
+  return found?.cell === cell ? found?.centre : undefined;
 }

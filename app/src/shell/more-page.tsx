@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
 import { useI18n } from "../i18n/index.ts";
 import { Card } from "../ui/index.ts";
-import { morePlaces } from "./layout.tsx";
+import { morePlaces } from "./frame.tsx";
 import { Settings } from "./settings.tsx";
 
 export function MorePage() {

@@ -12,12 +12,8 @@ type Preferences = {
   setTheme: (theme: Theme) => void;
 };
 
-/** Indonesian unless the browser prefers English to it. */
-const preferred: Language = (navigator.languages.find((tag) => /^(id|en)\b/.test(tag)) ?? "id").startsWith(
-  "en",
-)
-  ? "en"
-  : "id";
+/** The browser's, as `public/theme.js` found it. */
+const preferred: Language = document.documentElement.lang === "en" ? "en" : "id";
 
 export const usePreferences = create<Preferences>()(
   persist(

@@ -13,4 +13,5 @@ export {
   withdrawalStatuses,
 } from "./enums.ts";
 export { makeSystem, type System, SystemProvider, useSystem } from "./system.tsx";
+export { useIdle } from "./use-idle.ts";
 export { type LiveOptions, useBlocks, useChain, useLive } from "./use-live.ts";

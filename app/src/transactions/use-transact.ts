@@ -3,7 +3,7 @@ import type { Abi, ContractFunctionName } from "viem";
 import { getConnectorClient, switchChain } from "wagmi/actions";
 import { useSystem } from "../system/index.ts";
 import type { TokenName } from "./problem.ts";
-import { type Call, type Pull, sendCall } from "./run.ts";
+import type { Call, Pull } from "./run.ts";
 import { type Action, type Transaction, useTransactions } from "./store.ts";
 
 type Request<abi extends Abi, name extends ContractFunctionName<abi, "nonpayable">> = {
@@ -54,6 +54,7 @@ export function useTransact() {
     try {
       if (connection.chainId !== system.chain.id)
         await switchChain(system.wagmi, { chainId: system.chain.id });
+      const { sendCall } = await import("./run.ts");
       const wallet = await getConnectorClient(system.wagmi);
       const hash = await sendCall(system, wallet, call as unknown as Call, pulls, (next) => {
         asked = next;

@@ -1,6 +1,7 @@
 /** Offers as the map draws them: by the H3 cell that they name, never nearer to a house than that. */
-import { cellToBoundary } from "h3-js";
+import { cellToBoundary, cellToLatLng } from "h3-js";
 import type { PlacedOffer } from "../data.ts";
+import type { Point } from "../places.ts";
 
 export type Cell = {
   id: string;
@@ -37,3 +38,9 @@ export const outlines = (cells: readonly { id: string; selected: boolean; home: 
     geometry: { type: "Polygon" as const, coordinates: [cellToBoundary(id, true)] },
   })),
 });
+
+/** The centre of an H3 cell given as hexadecimal digits. */
+export function centreOf(cell: string): Point {
+  const [latitude, longitude] = cellToLatLng(cell);
+  return { latitude, longitude };
+}

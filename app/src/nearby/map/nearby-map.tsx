@@ -15,8 +15,8 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { useI18n } from "../../i18n/index.ts";
 import { colour, useThemeName } from "../../ui/index.ts";
 import type { PlacedOffer } from "../data.ts";
-import { centreOf, type Point } from "../places.ts";
-import { cellsOf, outlines } from "./cells.ts";
+import type { Point } from "../places.ts";
+import { cellsOf, centreOf, outlines } from "./cells.ts";
 // Cities and their neighbours, about ten points each: Badan Informasi Geospasial, by way of
 // mashadinoor/Indonesia-Geojson-2026 (MIT licence); names shortened, degrees to four decimals.
 import region from "./region.json";

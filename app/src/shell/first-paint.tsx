@@ -1,0 +1,81 @@
+/**
+ * What a place shows before any script runs: its frame, the words that always stand there, the shape of the rest.
+ * Drawn by the build into the place's HTML (`vite.config.ts`), in both languages, of which `public/theme.js` picks one.
+ */
+import { CircleUserRound } from "lucide-react";
+import type { ReactNode } from "react";
+import { renderToStaticMarkup } from "react-dom/server";
+import { WelcomeWords } from "../home/welcome.tsx";
+import { en } from "../i18n/en.ts";
+import { id } from "../i18n/id.ts";
+import { I18nProvider, type Messages, useI18n } from "../i18n/index.ts";
+import { Card, Empty, Skeleton } from "../ui/card.tsx";
+import { Frame, places } from "./frame.tsx";
+
+const languages = { id, en };
+/** `theme.js` names the reader's language on the document. */
+const shownIn = { id: "[html[lang=en]_&]:hidden", en: "[html:not([lang=en])_&]:hidden" };
+
+/** Heights of what comes on a page. */
+const shapes: Record<string, string[]> = {
+  "/": ["h-40", "h-52", "h-64"],
+  "/market": ["h-64 lg:h-80", "h-11", "h-96"],
+  "/nearby": ["h-11", "h-64 md:h-80", "h-40", "h-48"],
+};
+
+/** @returns the markup of each place's first paint, by path */
+export const firstPaints = (): Map<string, string> =>
+  new Map(
+    places.map(({ to }) => [
+      to,
+      (["id", "en"] as const)
+        .map((language) =>
+          renderToStaticMarkup(
+            <I18nProvider language={language} initial={languages[language] satisfies Messages}>
+              <div className={`lg:flex lg:h-dvh lg:flex-col lg:pl-(--rail) ${shownIn[language]}`}>
+                <Frame
+                  path={to}
+                  link={({ to: href, ...link }) => (
+                    <a href={href} aria-current={href === to ? "page" : undefined} {...link} />
+                  )}
+                  settings={null}
+                  bell={<span className="size-9" />}
+                  account={<Skeleton className="h-9 w-32" />}
+                >
+                  {to === "/" ? <Home /> : <Shape path={to} />}
+                </Frame>
+              </div>
+            </I18nProvider>,
+          ),
+        )
+        .join(""),
+    ]),
+  );
+
+/** Words for who is new, shapes for who was here before: `theme.js` says which. */
+function Home(): ReactNode {
+  const { t } = useI18n();
+  return (
+    <>
+      <Card className="mx-auto max-w-xl in-data-known:hidden">
+        <WelcomeWords />
+        <Empty icon={<CircleUserRound />} title={t("home.connect")}>
+          <Skeleton className="mx-auto mt-2 h-11 w-36" />
+        </Empty>
+      </Card>
+      <div className="hidden in-data-known:block">
+        <Shape path="/" />
+      </div>
+    </>
+  );
+}
+
+function Shape({ path }: { path: string }) {
+  return (
+    <div className="grid gap-3">
+      {(shapes[path] ?? ["h-64", "h-64"]).map((height, index) => (
+        <Skeleton key={String(index)} className={height} />
+      ))}
+    </div>
+  );
+}

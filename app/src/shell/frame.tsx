@@ -1,0 +1,120 @@
+/** What stands around every page: its name and the places. The build draws it too, before any script is there. */
+import { ChartCandlestick, ChartColumn, Gauge, House, MapPin, Menu, Wallet } from "lucide-react";
+import type { ComponentType, ReactNode } from "react";
+import { type MessageKey, useI18n } from "../i18n/index.ts";
+import { classes } from "../ui/classes.ts";
+
+type Place = { to: string; label: Extract<MessageKey, `place.${string}`>; icon: typeof House };
+
+const home: Place = { to: "/", label: "place.home", icon: House };
+const market: Place = { to: "/market", label: "place.market", icon: ChartCandlestick };
+const nearby: Place = { to: "/nearby", label: "place.nearby", icon: MapPin };
+const wallet: Place = { to: "/wallet", label: "place.wallet", icon: Wallet };
+const meters: Place = { to: "/meters", label: "place.meters", icon: Gauge };
+const statistics: Place = { to: "/statistics", label: "place.statistics", icon: ChartColumn };
+const more: Place = { to: "/more", label: "place.more", icon: Menu };
+
+/** Reached by the bell above every page. */
+const notifications: Place = { to: "/notifications", label: "place.notifications", icon: House };
+
+const rail = [home, market, nearby, meters, wallet, statistics];
+const bar = [home, market, nearby, wallet, more];
+/** On a phone these are reached through More. */
+export const morePlaces = [meters, statistics];
+export const places = [...rail, more, notifications];
+
+type LinkProps = { to: string; className: string; children: ReactNode };
+
+type Props = {
+  /** Where the reader is. */
+  path: string;
+  /** A link that marks the current place with `aria-current="page"`. */
+  link: ComponentType<LinkProps>;
+  /** At the foot of the rail. */
+  settings: ReactNode;
+  bell: ReactNode;
+  account: ReactNode;
+  /** Between the head and the page. */
+  banners?: ReactNode;
+  children: ReactNode;
+};
+
+export function Frame({ path, link: Link, settings, bell, account, banners, children }: Props) {
+  const { t } = useI18n();
+  const here = places.find(({ to }) => to === path) ?? home;
+  return (
+    <>
+      <a href="#main" className="sr-only focus:not-sr-only focus:fixed focus:z-50 focus:bg-surface focus:p-3">
+        {t("shell.skip")}
+      </a>
+      <nav
+        aria-label={t("shell.places")}
+        className="fixed inset-y-0 left-0 hidden w-(--rail) flex-col border-r bg-surface p-3 lg:flex"
+      >
+        <Link to="/" className="mb-4 flex items-center gap-2 px-2 py-1 text-lg font-bold">
+          <img src="/icon.svg" alt="" className="size-8" />
+          EnerLink
+        </Link>
+        <ul className="grid gap-1">
+          {rail.map(({ to, label, icon: Icon }) => (
+            <li key={to}>
+              <Link
+                to={to}
+                className="flex h-11 items-center gap-3 rounded-control px-3 font-medium text-muted hover:bg-sunken aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent"
+              >
+                <Icon className="size-5" />
+                {t(label)}
+              </Link>
+            </li>
+          ))}
+        </ul>
+        <div className="mt-auto">{settings}</div>
+      </nav>
+
+      <header className="sticky top-0 z-20 flex h-(--top) items-center justify-between gap-3 border-b bg-surface/95 px-4 backdrop-blur">
+        <div className="flex min-w-0 items-center gap-2">
+          <img src="/icon.svg" alt="EnerLink" className="size-7 lg:hidden" />
+          <h1 className="truncate text-lg font-semibold">{t(here.label)}</h1>
+        </div>
+        <div className="flex min-w-0 items-center gap-2">
+          {bell}
+          {account}
+        </div>
+      </header>
+      {banners}
+
+      <main
+        id="main"
+        className="px-3 pt-3 pb-[calc(var(--bar)+1.5rem)] sm:px-4 sm:pt-4 lg:min-h-0 lg:flex-1 lg:overflow-y-auto lg:pb-4"
+      >
+        <div className="mx-auto max-w-[90rem] lg:h-full">{children}</div>
+      </main>
+
+      <nav
+        aria-label={t("shell.places")}
+        className="fixed inset-x-0 bottom-0 z-20 border-t bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden"
+      >
+        <ul className="grid h-(--bar) grid-cols-5">
+          {bar.map((place) => {
+            const Icon = place.icon;
+            const inMore = place === more && morePlaces.some(({ to }) => to === path);
+            return (
+              <li key={place.to}>
+                <Link
+                  to={place.to}
+                  className={classes(
+                    "flex h-full flex-col items-center justify-center gap-0.5 text-xs font-medium text-muted aria-[current=page]:text-accent",
+                    inMore && "text-accent",
+                  )}
+                >
+                  <Icon className="size-6" />
+                  {t(place.label)}
+                </Link>
+              </li>
+            );
+          })}
+        </ul>
+      </nav>
+    </>
+  );
+}
