@@ -11,7 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { energyConverterAbi } from "@enerlink/contracts";
 import { parseEventLogs } from "viem";
-import { connectMeters, type Meters, serialOfMeter } from "./meters.ts";
+import { connectMeters, type Meters } from "./meters.ts";
 import { startTap } from "./tap.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -191,12 +191,17 @@ async function mintedLatencies(world: World, meters: Meters, count: number): Pro
   return latencies;
 }
 
+/** As a README has it. */
 function table(rows: Figures[]): string {
   const names = Object.keys(rows[0]!);
   const widths = names.map((name) => Math.max(name.length, ...rows.map((row) => row[name]!.length)));
-  const line = (cells: string[]) => cells.map((cell, index) => cell.padStart(widths[index]!)).join("  ");
-  return [line(names), ...rows.map((row) => line(names.map((name) => row[name]!)))].join("\n");
+  const line = (cells: string[]) =>
+    `| ${cells.map((cell, index) => cell.padEnd(widths[index]!)).join(" | ")} |`;
+  const rule = line(widths.map((width) => "-".repeat(width)));
+  return [line(names), rule, ...rows.map((row) => line(names.map((name) => row[name]!)))].join("\n");
 }
+
+const elapsed = () => `${Math.round(performance.now() / 1_000)} s:`;
 
 const largest = Math.max(...sizes);
 const world = await startWorld(started - DAY, largest);
@@ -205,9 +210,11 @@ try {
   let registered = 0;
   const syncs = syncsPerSecond(world.folder);
   for (const size of sizes.toSorted((a, b) => a - b)) {
-    await world.register(registered, size);
+    await world.register(registered, size, (count) =>
+      console.info(`${elapsed()} ${count} meters are registered`),
+    );
     registered = size;
-    console.info(`${serialOfMeter(0)} to ${serialOfMeter(size - 1)} are registered; measuring`);
+    console.info(`${elapsed()} measuring with ${size} meters`);
     rows.push(await measure(world, size));
     console.info(table(rows.slice(-1)));
   }

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { meterId, meterRegistryAbi } from "@enerlink/contracts";
+import { accessManagerAbi, meterId, meterRegistryAbi } from "@enerlink/contracts";
 import {
   createTestClient,
   encodeFunctionData,
@@ -20,14 +20,17 @@ import { mnemonicToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
 import { startMosquitto } from "../mosquitto/start.ts";
 import { deviceKey } from "../simulator/index.ts";
+import { startAnvil } from "../testing/anvil.ts";
 import { SEED, serialOfMeter } from "./meters.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const PASSWORD = "benchmark";
 /** A cell of resolution 7 in Jakarta. */
 const CELL = 0x878c10761ffffffn;
-/** Registrations in one block. */
-const REGISTERING = 50;
+/** Registrations in one transaction, which may take 16,777,216 gas. */
+const REGISTERING = 60;
+/** After so many of them progress is told. */
+const TOLD = 1_000;
 
 const account = (addressIndex: number) =>
   mnemonicToAccount("test test test test test test test test test test test junk", { addressIndex });
@@ -73,7 +76,7 @@ export async function startWorld(genesis: number, mostMeters: number) {
   const rpcUrl = `http://127.0.0.1:${rpcPort}`;
   const settings = { RPC_URL: rpcUrl, DEPLOYMENTS_DIR: join(folder, "deployments") };
   await mkdir(settings.DEPLOYMENTS_DIR);
-  const chainProcess = run("local/chain.ts", [String(rpcPort), String(genesis)], {});
+  const anvil = startAnvil(rpcPort, genesis);
   await listening(rpcPort);
   const deploying = run("contracts/deploy.ts", [], {
     ...settings,
@@ -83,9 +86,9 @@ export async function startWorld(genesis: number, mostMeters: number) {
   });
   if ((await deploying.ended) !== 0) throw new Error(`the deployment failed:\n${deploying.printed()}`);
   const record = JSON.parse(await readFile(join(settings.DEPLOYMENTS_DIR, "31337.json"), "utf8"));
-  const { meterRegistry, energyConverter } = record.contracts as Record<string, Hex>;
+  const { accessManager, meterRegistry, energyConverter } = record.contracts as Record<string, Hex>;
   const chain = createTestClient({
-    mode: "hardhat",
+    mode: "anvil",
     chain: hardhat,
     transport: http(rpcUrl),
     cacheTime: 0,
@@ -97,47 +100,51 @@ export async function startWorld(genesis: number, mostMeters: number) {
     users: Object.fromEntries(users.map((user) => [user, PASSWORD])),
   });
 
-  /** Registers the meters `first` to `last` - 1 for one owner, by the chain's own unlocked account. */
-  async function register(first: number, last: number): Promise<void> {
-    await chain.setAutomine(false);
+  const registration = (serial: string): Hex => {
+    const { x, y } = deviceKey(SEED, serial);
+    return encodeFunctionData({
+      abi: meterRegistryAbi,
+      functionName: "register",
+      args: [
+        {
+          meterId: meterId(serial),
+          owner: account(OWNER).address,
+          kind: 1,
+          trust: 2,
+          connectionPoint: stringToHex(`at-${serial}`, { size: 32 }),
+          exportWatts: 11_000,
+          importWatts: 11_000,
+          capacityWh: 0n,
+          creditWh: 100_000n,
+          h3Cell: CELL,
+          keyX: x,
+          keyY: y,
+        },
+      ],
+    });
+  };
+
+  /**
+   * Registers the meters `first` to `last` - 1 for one owner, many in a transaction. `told`, now and then: how many are.
+   */
+  async function register(first: number, last: number, told: (count: number) => void): Promise<void> {
     for (let index = first; index < last; index += REGISTERING) {
-      const block = Array.from(
-        { length: Math.min(REGISTERING, last - index) },
-        (_, offset) => index + offset,
-      );
-      await Promise.all(
-        block.map((number) => {
-          const serial = serialOfMeter(number);
-          const { x, y } = deviceKey(SEED, serial);
-          const data = encodeFunctionData({
-            abi: meterRegistryAbi,
-            functionName: "register",
-            args: [
-              {
-                meterId: meterId(serial),
-                owner: account(OWNER).address,
-                kind: 1,
-                trust: 2,
-                connectionPoint: stringToHex(`at-${serial}`, { size: 32 }),
-                exportWatts: 11_000,
-                importWatts: 11_000,
-                capacityWh: 0n,
-                creditWh: 100_000n,
-                h3Cell: CELL,
-                keyX: x,
-                keyY: y,
-              },
-            ],
-          });
-          return chain.request({
-            method: "eth_sendTransaction",
-            params: [{ from: account(OPERATOR).address, to: meterRegistry!, data, gas: toHex(600_000n) }],
-          } as never);
+      const until = Math.min(index + REGISTERING, last);
+      const calls = Array.from({ length: until - index }, (_, offset) =>
+        encodeFunctionData({
+          abi: accessManagerAbi,
+          functionName: "execute",
+          args: [meterRegistry!, registration(serialOfMeter(index + offset))],
         }),
       );
-      await chain.mine({ blocks: 1 });
+      const data = encodeFunctionData({ abi: accessManagerAbi, functionName: "multicall", args: [calls] });
+      const gas = toHex(16_000_000n);
+      await chain.request({
+        method: "eth_sendTransaction",
+        params: [{ from: account(OPERATOR).address, to: accessManager!, data, gas }],
+      } as never);
+      if (Math.floor(until / TOLD) > Math.floor(index / TOLD)) told(until);
     }
-    await chain.setAutomine(true);
     const count = await chain.readContract({
       address: meterRegistry!,
       abi: meterRegistryAbi,
@@ -174,8 +181,7 @@ export async function startWorld(genesis: number, mostMeters: number) {
 
   async function stop(): Promise<void> {
     await broker.stop();
-    chainProcess.child.kill("SIGKILL");
-    await chainProcess.ended;
+    await anvil.stop();
     await rm(folder, { recursive: true, force: true });
   }
 

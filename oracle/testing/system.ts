@@ -23,6 +23,7 @@ import { mnemonicToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
 import { startMosquitto } from "../mosquitto/start.ts";
 import { deviceKey, loadHomes, makeFleet } from "../simulator/index.ts";
+import { startAnvil } from "./anvil.ts";
 
 /** Which EVM plays the chain. */
 export type ChainKind = "hardhat" | "anvil";
@@ -78,15 +79,10 @@ function run(
   return child;
 }
 
-function start(
-  command: string,
-  args: string[],
-  environment: Record<string, string> = {},
-  detached = false,
-): ChildProcess {
+function start(command: string, args: string[], environment: Record<string, string>): ChildProcess {
   // What was compiled for one process is there for the next: they start in half the time.
   const cache = { NODE_COMPILE_CACHE: join(root, "node_modules/.cache/enerlink-tests") };
-  return spawn(command, args, { cwd: root, env: { ...process.env, ...cache, ...environment }, detached });
+  return spawn(command, args, { cwd: root, env: { ...process.env, ...cache, ...environment } });
 }
 
 const ended = (child: ChildProcess) =>
@@ -147,26 +143,14 @@ export async function startTestSystem(
   }
 
   try {
-    const chainProcess =
-      kind === "hardhat"
-        ? run("local/chain.ts", [String(rpcPort), String(genesis)], {}, output)
-        : start(
-            fileURLToPath(new URL("../node_modules/.bin/anvil", import.meta.url)),
-            [
-              ...["--port", String(rpcPort), "--chain-id", String(CHAIN_ID), "--timestamp", String(genesis)],
-              ...["--accounts", "20", "--gas-limit", "60000000", "--order", "fifo", "--silent"],
-              // Finalized is what lies two blocks back.
-              ...["--slots-in-an-epoch", "1"],
-            ],
-            {},
-            true,
-          );
-    undo.push(async () => {
-      // anvil is started by a script of its package: both are in the script's group.
-      if (kind === "anvil") process.kill(-chainProcess.pid!, "SIGKILL");
-      else chainProcess.kill("SIGKILL");
-      await ended(chainProcess);
-    });
+    if (kind === "anvil") undo.push(startAnvil(rpcPort, genesis).stop);
+    else {
+      const chainProcess = run("local/chain.ts", [String(rpcPort), String(genesis)], {}, output);
+      undo.push(async () => {
+        chainProcess.kill("SIGKILL");
+        await ended(chainProcess);
+      });
+    }
     await listening(rpcPort);
 
     const environment = { RPC_URL: rpcUrl, DEPLOYMENTS_DIR: join(folder, "deployments") };
