@@ -215,16 +215,22 @@ ponder.on("EnergyConverter:MeterSettled", async ({ event, context }) => {
     }));
   // The grid is whom the community buys from and sells to, not a part of it.
   if (kind !== "GRID") {
-    for (const [interval, seconds] of WINDOWS) {
-      await context.db
-        .insert(communityWindow)
-        .values({ interval, start: spanOf(readAt, seconds), exportedWh, importedWh, settlements: 1 })
-        .onConflictDoUpdate((row) => ({
-          exportedWh: row.exportedWh + exportedWh,
-          importedWh: row.importedWh + importedWh,
-          settlements: row.settlements + 1,
-        }));
-    }
+    await context.db
+      .insert(communityWindow)
+      .values(
+        WINDOWS.map(([interval, seconds]) => ({
+          interval,
+          start: spanOf(readAt, seconds),
+          exportedWh,
+          importedWh,
+          settlements: 1,
+        })),
+      )
+      .onConflictDoUpdate((row) => ({
+        exportedWh: row.exportedWh + exportedWh,
+        importedWh: row.importedWh + importedWh,
+        settlements: row.settlements + 1,
+      }));
   }
   await updateMarket(context, (row) => ({
     mintedWh: row.mintedWh + mintedWh,

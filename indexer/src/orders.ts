@@ -5,9 +5,9 @@
  */
 
 import { ponder } from "ponder:registry";
-import { fill, order, priceCandle, priceLevel } from "ponder:schema";
+import { account, fill, order, priceCandle, priceLevel } from "ponder:schema";
 import { decodeOrderId, PRICE_PER_TICK, Side } from "@enerlink/contracts";
-import { toHex } from "viem";
+import { type Address, toHex } from "viem";
 import { type AnyEvent, announce, type Context, eventId, move, stamp, updateMarket } from "./rows.ts";
 
 type OrderSide = (typeof order.$inferSelect)["side"];
@@ -25,17 +25,11 @@ const addToLevel = (context: Context, side: OrderSide, tick: number, wattHours: 
     .values({ id: `${side}-${tick}`, side, tick, wattHours, orders })
     .onConflictDoUpdate((row) => ({ wattHours: row.wattHours + wattHours, orders: row.orders + orders }));
 
-async function addToCandles(
-  context: Context,
-  timestamp: bigint,
-  tick: number,
-  wattHours: bigint,
-  cost: bigint,
-) {
-  for (const [interval, seconds] of Object.entries(INTERVALS) as [keyof typeof INTERVALS, bigint][]) {
-    await context.db
-      .insert(priceCandle)
-      .values({
+const addToCandles = (context: Context, timestamp: bigint, tick: number, wattHours: bigint, cost: bigint) =>
+  context.db
+    .insert(priceCandle)
+    .values(
+      (Object.entries(INTERVALS) as [keyof typeof INTERVALS, bigint][]).map(([interval, seconds]) => ({
         interval,
         start: timestamp - (timestamp % seconds),
         open: tick,
@@ -45,22 +39,27 @@ async function addToCandles(
         volumeWh: wattHours,
         valueIdrs: cost,
         fills: 1,
-      })
-      .onConflictDoUpdate((row) => ({
-        high: Math.max(row.high, tick),
-        low: Math.min(row.low, tick),
-        close: tick,
-        volumeWh: row.volumeWh + wattHours,
-        valueIdrs: row.valueIdrs + cost,
-        fills: row.fills + 1,
-      }));
-  }
-}
+      })),
+    )
+    .onConflictDoUpdate((row) => ({
+      high: Math.max(row.high, tick),
+      low: Math.min(row.low, tick),
+      close: tick,
+      volumeWh: row.volumeWh + wattHours,
+      valueIdrs: row.valueIdrs + cost,
+      fills: row.fills + 1,
+    }));
 
-/** The fill in the log directly before `event`, if it was `taker`'s on `side`: both belong to one order. */
-async function fillBefore(context: Context, event: AnyEvent, taker: string, side: OrderSide) {
-  const before = await context.db.find(fill, { id: eventId(event, event.log.logIndex - 1) });
-  return before && before.taker === taker && before.takerSide === side ? before : null;
+/**
+ * The fill in the log directly before `event`, if it was `taker`'s on `side`: both belong to one order. Only then does
+ * the account name it; a fill that is not there would be looked for in the database.
+ */
+async function fillBefore(context: Context, event: AnyEvent, taker: Address, side: OrderSide) {
+  const id = eventId(event, event.log.logIndex - 1);
+  const who = await context.db.find(account, { id: taker });
+  if (who?.latestFill !== id) return null;
+  const before = await context.db.find(fill, { id });
+  return before?.takerSide === side ? before : null;
 }
 
 ponder.on("EnergyMarket:OrderFilled", async ({ event, context }) => {
@@ -135,6 +134,7 @@ ponder.on("EnergyMarket:OrderFilled", async ({ event, context }) => {
       event,
       { account: taker, kind: "BOUGHT", energyWh: wattHours, idrs: -cost, reference: id },
       bought,
+      { latestFill: id },
     );
     await move(
       context,
@@ -148,6 +148,7 @@ ponder.on("EnergyMarket:OrderFilled", async ({ event, context }) => {
       event,
       { account: taker, kind: "SOLD", energyWh: -wattHours, idrs: cost, reference: id },
       sold,
+      { latestFill: id },
     );
     await move(
       context,

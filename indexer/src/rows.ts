@@ -1,5 +1,5 @@
 /** What the handlers of every contract write alike. */
-import type { Context } from "ponder:registry";
+import { type Context, ponder } from "ponder:registry";
 import { account, announcement, change, market, movement } from "ponder:schema";
 import { replaceBigInts } from "ponder";
 import { type Address, type Hex, zeroAddress } from "viem";
@@ -26,7 +26,7 @@ export const stamp = (event: AnyEvent) => ({
 });
 
 type AccountRow = typeof account.$inferSelect;
-type Amounts = Omit<AccountRow, "id" | "firstSeenAt">;
+type Amounts = Omit<AccountRow, "id" | "firstSeenAt" | "latestFill">;
 
 const nothing: Amounts = {
   walletWh: 0n,
@@ -42,20 +42,24 @@ const nothing: Amounts = {
   earnedIdrs: 0n,
 };
 
-/** Adds `delta` to what `id` has; creates the account at its first event. */
-export async function addToAccount(context: Context, event: AnyEvent, id: Address, delta: Partial<Amounts>) {
+/** Adds `delta` to what `id` has, and sets `set`; creates the account at its first event. */
+export async function addToAccount(
+  context: Context,
+  event: AnyEvent,
+  id: Address,
+  delta: Partial<Amounts>,
+  set: Pick<Partial<AccountRow>, "latestFill"> = {},
+) {
   if (id === zeroAddress) return;
   await context.db
     .insert(account)
-    .values({ id, ...nothing, ...delta, firstSeenAt: event.block.timestamp })
-    .onConflictDoUpdate((row: AccountRow) =>
-      Object.fromEntries(
-        (Object.keys(delta) as (keyof Amounts)[]).map((column) => [
-          column,
-          row[column] + (delta[column] ?? 0n),
-        ]),
-      ),
-    );
+    .values({ id, ...nothing, ...delta, ...set, firstSeenAt: event.block.timestamp })
+    .onConflictDoUpdate((row: AccountRow) => {
+      const changed: Partial<AccountRow> = { ...set };
+      for (const column of Object.keys(delta) as (keyof Amounts)[])
+        changed[column] = row[column] + (delta[column] ?? 0n);
+      return changed;
+    });
 }
 
 type Movement = {
@@ -66,12 +70,13 @@ type Movement = {
   reference?: string;
 };
 
-/** Changes a free trading balance, keeps the record of it, and adds `also` to the account. */
+/** Changes a free trading balance, keeps the record of it, adds `also` to the account and sets `set` there. */
 export async function move(
   context: Context,
   event: AnyEvent,
   { account: id, kind, energyWh = 0n, idrs = 0n, reference }: Movement,
   also: Partial<Amounts> = {},
+  set: Pick<Partial<AccountRow>, "latestFill"> = {},
 ) {
   await context.db.insert(movement).values({
     id: `${eventId(event)}-${kind}`,
@@ -82,17 +87,14 @@ export async function move(
     reference: reference ?? null,
     ...stamp(event),
   });
-  await addToAccount(context, event, id, { ...also, tradingWh: energyWh, tradingIdrs: idrs });
+  await addToAccount(context, event, id, { ...also, tradingWh: energyWh, tradingIdrs: idrs }, set);
 }
 
 type MarketRow = typeof market.$inferSelect;
 
-/** Changes the market's one row. */
-export async function updateMarket(
-  context: Context,
-  set: (row: MarketRow) => Partial<Omit<MarketRow, "id">>,
-) {
-  const start: MarketRow = {
+// The market's one row is there from the start.
+ponder.on("EnergyMarket:setup", async ({ context }) => {
+  await context.db.insert(market).values({
     id: context.contracts.EnergyMarket.address,
     bookPaused: false,
     boardPaused: false,
@@ -112,12 +114,12 @@ export async function updateMarket(
     completedTrades: 0,
     mintedWh: 0n,
     burnedWh: 0n,
-  };
-  await context.db
-    .insert(market)
-    .values({ ...start, ...set(start) })
-    .onConflictDoUpdate(set);
-}
+  });
+});
+
+/** Changes the market's one row. */
+export const updateMarket = (context: Context, set: (row: MarketRow) => Partial<Omit<MarketRow, "id">>) =>
+  context.db.update(market, { id: context.contracts.EnergyMarket.address }).set(set);
 
 /** Tells the subscriptions. */
 export async function announce(
