@@ -36,6 +36,8 @@ export const account = onchainTable("account", (t) => ({
   spentIdrs: t.bigint().notNull(),
   /** Money earned with energy sold, IDRS. */
   earnedIdrs: t.bigint().notNull(),
+  /** Id of the latest fill that it took, not made; null before the first. */
+  latestFill: t.text(),
   /** Block time of the account's first event. */
   firstSeenAt: t.bigint().notNull(),
 }));
@@ -588,6 +590,7 @@ export const settlement = onchainTable(
   (table) => ({
     meter: index().on(table.meterId, table.readAt),
     owner: index().on(table.owner, table.readAt),
+    read: index().on(table.readAt),
   }),
 );
 

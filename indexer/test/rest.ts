@@ -393,6 +393,45 @@ export const rest = (world: World) => () => {
     await problem(400, "GET", "/wallet/0x12/balances", undefined, "address");
   });
 
+  test("GET /energy/settlements, GET /energy/community: a stranger's questions without GraphQL", async () => {
+    const { settlements } = await world.harness.query(
+      "query ($meterId: String!) { settlements(where: { meterId: $meterId }, limit: 1000) { items { tokensWh } } }",
+      { meterId: world.activity.meters[0]!.id },
+    );
+    const home = await ok("GET", "/energy/settlements?meterId=home-01&limit=200");
+    expect(home.total).toBe(settlements.items.length);
+    expect(home.items.at(-1)).toMatchObject({ meterId: "home-01", baseline: true });
+    const kwh = home.items.reduce((sum: number, { tokensKwh }: Answer) => sum + Number(tokensKwh), 0);
+    const wh = settlements.items.reduce((sum: number, { tokensWh }: Answer) => sum + Number(tokensWh), 0);
+    expect(Math.round(kwh * 1_000)).toBe(wh);
+    const times = home.items.map(({ readAt }: Answer) => readAt);
+    expect(times).toEqual(times.toSorted().reverse());
+    const [, second] = times;
+    const { items } = await ok(
+      "GET",
+      `/energy/settlements?ownerId=${home.items[0].ownerId}&meterId=home-01&from=${second}&to=${times[0]}`,
+    );
+    expect(items).toEqual([home.items[0]]);
+    await problem(404, "GET", "/energy/settlements?meterId=nobody", undefined);
+    await problem(400, "GET", "/energy/settlements?meterId=a%20b", undefined, "meterId");
+
+    const community = await ok("GET", "/energy/community?interval=15m");
+    const { communityEnergy } = await world.harness.query(
+      "{ communityEnergy { importedWh selfSufficiency windows { start } } }",
+    );
+    expect(Math.round(Number(community.importedKwh) * 1_000)).toBe(Number(communityEnergy.importedWh));
+    expect(community.selfSufficiency).toBe(communityEnergy.selfSufficiency);
+    expect(community.windows.length).toBe(communityEnergy.windows.length);
+    await problem(400, "GET", "/energy/community?interval=1h", undefined, "interval");
+    await problem(
+      400,
+      "GET",
+      "/energy/community?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z",
+      undefined,
+      "from",
+    );
+  });
+
   test("the document describes every route, and the page needs no internet", async () => {
     const { url } = world.harness;
     expect(await ok("GET", "/health")).toEqual({ status: "ok" });
@@ -412,6 +451,8 @@ export const rest = (world: World) => () => {
       "GET /energy-trading/trades",
       "GET /energy-trading/trades/{id}",
       "GET /energy-trading/transactions",
+      "GET /energy/community",
+      "GET /energy/settlements",
       "GET /health",
       "GET /trading/orderbook",
       "GET /trading/orders",

@@ -31,7 +31,7 @@ const yoga = createYoga<{ client: string }>({
           defaultTabs: examples(await chainTime()).map(({ query }) => ({ query })),
         }),
   renderGraphiQL,
-  // Node's own: with the stand-ins that it would bring, a subscriber who leaves ends the process.
+  // Node's own: with the stand-ins that it would bring, a subscriber who leaves can end the process.
   fetchAPI: {
     fetch,
     Request,

@@ -1,9 +1,10 @@
 /** Rows as REST answers them. */
 
-import type { energyTransaction, fill, order } from "ponder:schema";
+import type { energyTransaction, fill, order, settlement } from "ponder:schema";
 import { formatIdr, formatKwh, formatPrice, serialOf } from "@enerlink/contracts";
 import { getAddress } from "viem";
 import { centreOf } from "../geo.ts";
+import type { communityEnergy } from "../questions/community.ts";
 import { currentStatus, type Offer, type Trade } from "../questions/offers.ts";
 
 export const isoOf = (seconds: bigint) => new Date(Number(seconds) * 1_000).toISOString();
@@ -60,6 +61,42 @@ export function transactionOf(row: typeof energyTransaction.$inferSelect) {
     blockchainTxHash: row.transactionHash,
   };
 }
+
+export function settlementOf(row: typeof settlement.$inferSelect) {
+  return {
+    id: row.id,
+    meterId: serialOf(row.meterId),
+    ownerId: getAddress(row.owner),
+    baseline: row.baseline,
+    exportedKwh: formatKwh(row.exportedWh),
+    importedKwh: formatKwh(row.importedWh),
+    tokensKwh: formatKwh(row.tokensWh),
+    debtKwh: formatKwh(row.debtWh),
+    readAt: isoOf(row.readAt),
+    timestamp: isoOf(row.timestamp),
+    blockchainTxHash: row.transactionHash,
+  };
+}
+
+export function communityOf(energy: Awaited<ReturnType<typeof communityEnergy>>) {
+  const { selfSufficiency, selfConsumption } = energy;
+  return {
+    ...exchangeOf(energy),
+    selfSufficiency,
+    selfConsumption,
+    windows: energy.windows.map((window) => ({
+      start: isoOf(window.start),
+      ...exchangeOf(window),
+      selfSufficiency: window.selfSufficiency,
+    })),
+  };
+}
+
+const exchangeOf = (energy: { exportedWh: bigint; importedWh: bigint; sharedWh: bigint }) => ({
+  exportedKwh: formatKwh(energy.exportedWh),
+  importedKwh: formatKwh(energy.importedWh),
+  sharedKwh: formatKwh(energy.sharedWh),
+});
 
 export function orderOf(row: typeof order.$inferSelect) {
   return {

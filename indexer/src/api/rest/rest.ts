@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { z } from "@hono/zod-openapi";
 import { dashboard } from "./dashboard.ts";
+import { energy } from "./energy.ts";
 import { energyTrading } from "./energy-trading.ts";
 import { answerProblem, Problem } from "./problem.ts";
 import { makeRoutes, route } from "./routes.ts";
@@ -12,6 +13,7 @@ import { wallet } from "./wallet.ts";
 export const rest = makeRoutes();
 
 rest.route("/api/v1/energy-trading", energyTrading);
+rest.route("/api/v1/energy", energy);
 rest.route("/api/v1/trading", trading);
 rest.route("/api/v1/wallet", wallet);
 rest.route("/api/v1/dashboard", dashboard);

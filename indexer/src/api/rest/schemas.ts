@@ -64,7 +64,7 @@ export const time = z.iso
 function numeric(type: "integer" | "number", least: number, most: number, unit = "") {
   const range = `must be ${least} to ${most}${unit}`;
   return z
-    .union([z.number(), z.string().regex(/^-?\d{1,15}(\.\d{1,20})?(e-\d{1,2})?$/)], { error: range })
+    .union([z.number(), z.string().regex(/^-?\d{1,15}(\.\d{1,20})?(e-\d{1,2})?$/, range)], { error: range })
     .transform(Number)
     .refine(
       (value) => value >= least && value <= most && (type === "number" || Number.isInteger(value)),
@@ -175,6 +175,40 @@ export const Statistics = z
     averagePricePerKwh: idrPerKwh.nullable(),
   })
   .openapi("Statistics");
+
+export const Settlement = z
+  .object({
+    id: z.string(),
+    meterId: z.string().openapi({ description: "The meter's serial" }),
+    ownerId: person,
+    baseline: z.boolean().openapi({ description: "An epoch's first reading, which moves no token" }),
+    exportedKwh: kwh.openapi({ description: "Since the reading before, kWh" }),
+    importedKwh: kwh.openapi({ description: "Since the reading before, kWh" }),
+    tokensKwh: kwh.openapi({ description: "Minted; burned when negative, kWh" }),
+    debtKwh: kwh.openapi({ description: "The meter's debt afterwards, kWh" }),
+    readAt: iso,
+    timestamp: iso.openapi({ description: "When it was settled" }),
+    blockchainTxHash: hash,
+  })
+  .openapi("Settlement");
+
+const ratio = z.number().nullable();
+const exchange = {
+  exportedKwh: kwh,
+  importedKwh: kwh,
+  sharedKwh: kwh.openapi({
+    description: "What neighbours can have shared: in each window the lesser of both",
+  }),
+  selfSufficiency: ratio.openapi({ description: "Its part of the import, 0 to 1; null without import" }),
+};
+
+export const Community = z
+  .object({
+    ...exchange,
+    selfConsumption: ratio.openapi({ description: "Its part of the export, 0 to 1" }),
+    windows: z.array(z.object({ start: iso, ...exchange })),
+  })
+  .openapi("Community");
 
 export const Order = z
   .object({
