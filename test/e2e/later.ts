@@ -85,7 +85,7 @@ export function later(site: () => Site) {
 
       const { reading, exported } = await lastReading(serial);
       await page.getByLabel("Signed reading").fill(reading);
-      await page.getByText(`${exported} exported`).waitFor();
+      await page.getByText(`${exported} kWh exported`).waitFor();
       await page.getByRole("button", { name: "Settle", exact: true }).click();
       await page.getByRole("heading", { name: `Settle ${serial} with its own reading` }).waitFor();
       await mined(page);

@@ -41,7 +41,7 @@ export function offering(site: () => Site) {
       const hundreds = 300 + Math.floor(Math.random() * 100);
       const energy = seller.getByLabel("Energy", { exact: true });
       await energy.fill("999");
-      await seller.getByText(/^From 0\.1 kWh to .* kWh\.$/).waitFor();
+      await seller.getByText(/^From 0\.1.kWh to .*kWh\.$/).waitFor();
       await energy.fill("0.3");
       await seller.getByLabel("Price").fill(`1${hundreds}.5`);
       await seller.getByRole("button", { name: "Publish offer" }).click();
@@ -89,7 +89,7 @@ export function neighbours(site: () => Site) {
       const page = await site().visit("/nearby", { account: "home-03" });
       await page.getByRole("button", { name: "Request energy" }).first().click();
       await page.getByLabel("Energy", { exact: true }).fill("0.05");
-      await page.getByText(/^From 0\.1 kWh to .* kWh\.$/).waitFor();
+      await page.getByText(/^From 0\.1.kWh to .*kWh\.$/).waitFor();
       await page.getByLabel("Energy", { exact: true }).fill("0.1");
       await page.getByRole("button", { name: /^Request, Rp/ }).click();
       await page.getByRole("heading", { name: "Request 0.1" }).waitFor();

@@ -1,4 +1,5 @@
 import { isSerial, meterId } from "@enerlink/contracts";
+import { useEffect } from "react";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
 import { meterKinds, useChain, useSystem } from "../system/index.ts";
@@ -10,22 +11,21 @@ import { usePendingMeters } from "./data.ts";
 export function AcceptMeter({ address }: { address: string }) {
   const { t } = useI18n();
   const pending = usePendingMeters(address).data ?? [];
-  const offered = pending[0]?.serial ?? "";
   return (
     <Card title={t("accept.title")}>
       <p className="mb-3 text-sm text-muted">
         {pending.length > 0 ? t("accept.waiting", { count: pending.length }) : t("accept.why")}
       </p>
-      <Form key={offered} offered={offered} address={address} />
+      <Form offered={pending[0]?.serial} address={address} />
     </Card>
   );
 }
 
-function Form({ offered, address }: { offered: string; address: string }) {
+function Form({ offered, address }: { offered: string | undefined; address: string }) {
   const { t, format } = useI18n();
   const { registry, converter } = useSystem();
   const { transact, busy } = useTransact();
-  const { field, values, handleSubmit, setFocus } = useFields(
+  const { field, values, getValues, handleSubmit, reset, setFocus, setValue } = useFields(
     z.object({
       serial: z.pipe(
         z.pipe(
@@ -35,8 +35,12 @@ function Form({ offered, address }: { offered: string; address: string }) {
         z.string().check(z.refine(isSerial, t("accept.serial"))),
       ),
     }),
-    { serial: offered },
+    { serial: "" },
   );
+  // What waits is filled in, unless something is typed already.
+  useEffect(() => {
+    if (offered && getValues("serial") === "") setValue("serial", offered);
+  }, [offered, getValues, setValue]);
   const serial = values?.serial;
   const found = useChain(
     ["offered", serial],
@@ -58,7 +62,7 @@ function Form({ offered, address }: { offered: string; address: string }) {
   const accept = handleSubmit(async (typed) => {
     if (!found.data || !isMine) return setFocus("serial");
     const id = meterId(typed.serial);
-    await transact({
+    const sent = await transact({
       action: { kind: "acceptMeter", values: { meterId: id } },
       call: {
         address: registry.address,
@@ -68,6 +72,7 @@ function Form({ offered, address }: { offered: string; address: string }) {
         args: [id, found.data.debtWh],
       },
     });
+    if (sent) reset();
   });
 
   return (
