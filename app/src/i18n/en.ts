@@ -253,7 +253,6 @@ export const en: Messages = {
   "map.cmdScroll": "Use ⌘ and scroll to zoom the map",
   "map.twoFingers": "Move the map with two fingers",
   "map.cell": "From {price}: {count} offers, {energy}, {km} km away",
-  "map.unavailable": "This browser cannot draw the map. The list holds the same offers.",
   "filter.title": "Filter",
   "filter.active": "Filter ({count})",
   "filter.distance": "Distance",

@@ -258,7 +258,6 @@ export const id = {
   "map.cmdScroll": "Tekan ⌘ sambil menggulir untuk memperbesar peta",
   "map.twoFingers": "Geser peta dengan dua jari",
   "map.cell": "Mulai {price}: {count} penawaran, {energy}, sejauh {km} km",
-  "map.unavailable": "Peramban ini tidak dapat menggambar peta. Daftar memuat penawaran yang sama.",
   "filter.title": "Saring",
   "filter.active": "Saring ({count})",
   "filter.distance": "Jarak",

@@ -13,7 +13,7 @@ import { OwnOffers } from "./own-offers.tsx";
 import { type PlaceName, places, useCentre } from "./places.ts";
 import { Trades } from "./trades.tsx";
 
-const NearbyMap = lazy(() => import("./map/nearby-map.tsx"));
+const OffersMap = lazy(() => import("./map/offers-map.tsx"));
 
 const HERE = "here";
 /** Where somebody without a meter looks from at first. */
@@ -78,7 +78,7 @@ export function NearbyPage() {
           <div className="h-64 md:h-80 lg:sticky lg:top-0 lg:order-last lg:h-[calc(100dvh-9rem)]">
             {drawsMap ? (
               <Suspense fallback={<Skeleton className="h-full" />}>
-                <NearbyMap
+                <OffersMap
                   offers={offers ?? []}
                   origin={point ?? places[FALLBACK]}
                   homeCell={origin === HERE ? homeCell : undefined}

@@ -14,39 +14,40 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useI18n } from "../../i18n/index.ts";
 import { colour, useThemeName } from "../../ui/index.ts";
-import type { PlacedOffer } from "../data.ts";
-import type { Point } from "../places.ts";
 import { cellsOf, centreOf, outlines } from "./cells.ts";
+import { cellWords, cityLabel, middle, NAMES_FROM_ZOOM, priceLabel } from "./labels.ts";
+import type { MapProps } from "./offers-map.tsx";
 // Cities and their neighbours, about ten points each: Badan Informasi Geospasial, by way of
 // mashadinoor/Indonesia-Geojson-2026 (MIT licence); names shortened, degrees to four decimals.
 import region from "./region.json";
+import { MOST_ZOOM, PADDING, type Position } from "./view.ts";
 
 setWorkerUrl(workerUrl);
 
-type Props = {
-  offers: readonly PlacedOffer[];
-  /** Where distances are counted from, and the reader's own cell if it is that. */
-  origin: Point;
-  homeCell: string | undefined;
-  selected: string | undefined;
-  onSelect: (cell: string | undefined) => void;
+type Props = MapProps & {
+  /** It is drawn. */
+  onReady: () => void;
+  /** This browser has no WebGL. */
+  onUnavailable: () => void;
 };
 
 const OFFERS = "offers";
-const NAMES_FROM_ZOOM = 8.5;
-const label =
-  "cursor-pointer rounded-full border bg-surface px-2 py-1 text-xs font-semibold text-battery shadow-card aria-pressed:bg-accent aria-pressed:text-on-accent";
-const cityLabel = "pointer-events-none text-[0.6875rem] font-medium text-muted";
-
-export default function NearbyMap({ offers, origin, homeCell, selected, onSelect }: Props) {
+export default function NearbyMap({
+  offers,
+  origin,
+  homeCell,
+  selected,
+  onSelect,
+  onReady,
+  onUnavailable,
+}: Props) {
   const { t, format } = useI18n();
   const theme = useThemeName();
   const box = useRef<HTMLDivElement>(null);
   const [map, setMap] = useState<MapLibre>();
-  const [broken, setBroken] = useState(false);
   const cells = useMemo(() => cellsOf(offers), [offers]);
-  const select = useRef(onSelect);
-  select.current = onSelect;
+  const tell = useRef({ onSelect, onReady, onUnavailable });
+  tell.current = { onSelect, onReady, onUnavailable };
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: drawn anew in the theme's colours and the reader's language
   useEffect(() => {
@@ -75,8 +76,7 @@ export default function NearbyMap({ offers, origin, homeCell, selected, onSelect
         },
       });
     } catch {
-      // No WebGL: the list says the same.
-      setBroken(true);
+      tell.current.onUnavailable();
       return;
     }
     made.touchZoomRotate.disableRotation();
@@ -88,10 +88,13 @@ export default function NearbyMap({ offers, origin, homeCell, selected, onSelect
       for (const name of names) name.getElement().hidden = made.getZoom() < NAMES_FROM_ZOOM;
     };
     made.on("zoom", showNames);
-    made.on("load", () => setMap(made));
+    made.on("load", () => {
+      setMap(made);
+      tell.current.onReady();
+    });
     made.on("click", (event) => {
       const [hit] = made.queryRenderedFeatures(event.point, { layers: ["offer-fill"] });
-      select.current(hit && !hit.properties.home ? String(hit.properties.id) : undefined);
+      tell.current.onSelect(hit && !hit.properties.home ? String(hit.properties.id) : undefined);
     });
     return () => {
       setMap(undefined);
@@ -110,23 +113,14 @@ export default function NearbyMap({ offers, origin, homeCell, selected, onSelect
     map.getSource<GeoJSONSource>(OFFERS)?.setData(outlines([...home, ...drawn]));
     const markers = cells.map((cell) => {
       const element = document.createElement("button");
-      const price = format.price(cell.cheapest);
       element.type = "button";
-      element.className = label;
-      element.textContent = price;
+      element.className = priceLabel;
+      element.textContent = format.price(cell.cheapest);
       element.setAttribute("aria-pressed", String(cell.id === selected));
-      element.setAttribute(
-        "aria-label",
-        t("map.cell", {
-          price,
-          count: cell.offers,
-          energy: format.energy(cell.wattHours),
-          km: format.decimal(cell.distanceKm),
-        }),
-      );
+      element.setAttribute("aria-label", cellWords(cell, t, format));
       element.addEventListener("click", (event) => {
         event.stopPropagation();
-        select.current(cell.id === selected ? undefined : cell.id);
+        tell.current.onSelect(cell.id === selected ? undefined : cell.id);
       });
       const { latitude, longitude } = centreOf(cell.id);
       return new Marker({ element }).setLngLat([longitude, latitude]).addTo(map);
@@ -148,26 +142,19 @@ export default function NearbyMap({ offers, origin, homeCell, selected, onSelect
     const bounds = new LngLatBounds([origin.longitude, origin.latitude, origin.longitude, origin.latitude]);
     for (const id of [...shown.split(",").filter(Boolean), ...(homeCell ? [homeCell] : [])])
       for (const [longitude, latitude] of cellToBoundary(id, true)) bounds.extend([longitude, latitude]);
-    map.fitBounds(bounds, { padding: 36, maxZoom: 11.5, animate: false });
+    map.fitBounds(bounds, { padding: PADDING, maxZoom: MOST_ZOOM, animate: false });
   }, [map, shown, origin.latitude, origin.longitude, homeCell]);
 
-  if (broken) return <p className="p-4 text-sm text-muted">{t("map.unavailable")}</p>;
   return <div ref={box} className="h-full w-full overflow-hidden rounded-card border" />;
 }
 
 /** Text on the map that is there to be seen only. */
-function written(text: string, className: string, at: [number, number]): Marker {
+function written(text: string, className: string, [longitude, latitude]: Position): Marker {
   const element = document.createElement("span");
   element.className = className;
   element.textContent = text;
   element.setAttribute("aria-hidden", "true");
-  return new Marker({ element }).setLngLat(at);
-}
-
-function middle(ring: readonly number[][]): [number, number] {
-  const corners = ring.slice(1);
-  const mean = (axis: 0 | 1) => corners.reduce((sum, corner) => sum + corner[axis]!, 0) / corners.length;
-  return [mean(0), mean(1)];
+  return new Marker({ element }).setLngLat([longitude, latitude]);
 }
 
 const styleOf = () => ({
