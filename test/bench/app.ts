@@ -3,7 +3,7 @@
  * stand on the screen. Runs against the system that `APP_URL` names, or starts one. Exits 1 when a limit is not held.
  */
 import { createServer } from "node:net";
-import lighthouse from "lighthouse";
+import lighthouse, { type Result } from "lighthouse";
 import type { Page } from "playwright-core";
 import { createPublicClient, http } from "viem";
 import { buildApp, firstLoad, serveBuilt } from "../e2e/built.ts";
@@ -11,7 +11,16 @@ import { launch, rareKwh } from "../e2e/site.ts";
 import { startSystem } from "../system/system.ts";
 
 const LIMITS = { scriptBytes: 250_000, performance: 90, accessibility: 100, "best-practices": 95 } as const;
+const categories = ["performance", "accessibility", "best-practices"] as const;
+type Category = (typeof categories)[number];
 const pages = ["/", "/market", "/nearby"];
+/** Lighthouse multiplies what it sees of the processor by four, other programs' share of it included: the median counts. */
+const RUNS = 3;
+/**
+ * Where there is no graphics processor, pages are put together in software, as Chromium does by itself. Emulating one
+ * instead, as the packaged Chromium is told to, keeps the page's thread waiting for half a second at a time.
+ */
+const SOFTWARE = ["--disable-gpu-compositing", "--disable-accelerated-2d-canvas"];
 const BLOCKS = 15;
 
 let failed = 0;
@@ -57,31 +66,49 @@ async function weigh() {
 
 /** Lighthouse's own mobile profile: a slow phone on slow 4G, simulated. */
 async function judge() {
-  const port = await freePort();
-  const browser = await launch([server.resolverRule, `--remote-debugging-port=${port}`]);
-  try {
-    for (const path of pages) {
-      const run = await lighthouse(new URL(path, appUrl).href, {
-        port,
-        logLevel: "error",
-        onlyCategories: ["performance", "accessibility", "best-practices"],
-      });
-      if (!run) throw new Error(`Lighthouse had nothing to say about ${path}`);
-      const { categories, audits } = run.lhr;
-      for (const name of ["performance", "accessibility", "best-practices"] as const) {
-        const score = Math.round((categories[name]?.score ?? 0) * 100);
-        const held = score >= LIMITS[name];
-        report(`Lighthouse ${name} of ${path} (≥ ${LIMITS[name]})`, String(score), held);
-        if (held) continue;
-        for (const { id } of categories[name]?.auditRefs ?? []) {
-          const audit = audits[id];
-          if (audit?.score !== null && audit && audit.score < 0.9)
-            console.info(`       ${id}: ${audit.displayValue ?? audit.title}`);
-        }
+  for (const path of pages) {
+    const runs: Result[] = [];
+    for (let run = 0; run < RUNS; run++) runs.push(await visit(path));
+    const scoreOf = (result: Result, name: Category) =>
+      Math.round((result.categories[name]?.score ?? 0) * 100);
+    const middle = runs.toSorted((a, b) => scoreOf(a, "performance") - scoreOf(b, "performance"))[
+      Math.floor(RUNS / 2)
+    ]!;
+    for (const name of categories) {
+      const scores = runs.map((result) => scoreOf(result, name));
+      const score = name === "performance" ? scoreOf(middle, name) : Math.min(...scores);
+      const held = score >= LIMITS[name];
+      report(`Lighthouse ${name} of ${path} (≥ ${LIMITS[name]})`, `${score} of ${scores.join(", ")}`, held);
+      if (held) continue;
+      for (const { id } of middle.categories[name]?.auditRefs ?? []) {
+        const audit = middle.audits[id];
+        if (audit?.score !== null && audit && audit.score < 0.9)
+          console.info(`       ${id}: ${audit.displayValue ?? audit.title}`);
       }
-      for (const id of ["first-contentful-paint", "largest-contentful-paint", "total-blocking-time"])
-        console.info(`       ${id}: ${audits[id]?.displayValue}`);
     }
+    const shown = [
+      "first-contentful-paint",
+      "largest-contentful-paint",
+      "total-blocking-time",
+      "cumulative-layout-shift",
+    ];
+    for (const id of shown) console.info(`       ${id}: ${middle.audits[id]?.displayValue}`);
+    console.info(`       speed of this machine (benchmarkIndex): ${middle.environment.benchmarkIndex}`);
+  }
+}
+
+/** One visit of a browser that was never there. */
+async function visit(path: string): Promise<Result> {
+  const port = await freePort();
+  const browser = await launch([server.resolverRule, `--remote-debugging-port=${port}`, ...SOFTWARE]);
+  try {
+    const run = await lighthouse(new URL(path, appUrl).href, {
+      port,
+      logLevel: "error",
+      onlyCategories: [...categories],
+    });
+    if (!run) throw new Error(`Lighthouse had nothing to say about ${path}`);
+    return run.lhr;
   } finally {
     await browser.close();
   }

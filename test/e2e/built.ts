@@ -1,13 +1,13 @@
 /** The dApp as it is shipped: built, weighed, and served as a host would, compressed and with its policy. */
 import { execFile } from "node:child_process";
 import { createReadStream } from "node:fs";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { createGzip, gzipSync } from "node:zlib";
+import { brotliCompress, constants, gzipSync } from "node:zlib";
 
 const appRoot = fileURLToPath(new URL("../../app/", import.meta.url));
 /** What the host answers by itself, everything else is a file of the build. */
@@ -24,6 +24,8 @@ const types: Record<string, string> = {
   ".webmanifest": "application/manifest+json",
 };
 const compressible = new Set([".html", ".js", ".css", ".json", ".svg", ".webmanifest"]);
+
+const compress = promisify(brotliCompress);
 
 type Chunk = { file: string; src?: string; imports?: string[]; isEntry?: boolean };
 type Manifest = Record<string, Chunk>;
@@ -69,11 +71,24 @@ export async function firstLoad(folder: string): Promise<Map<string, number>> {
   return sizes.set(file, bytes);
 }
 
+/** Every file that grows smaller by it, compressed once, as hosts of static files do. */
+async function compressAll(folder: string): Promise<Map<string, Buffer>> {
+  const names = await readdir(folder, { recursive: true });
+  const files = names.filter((name) => compressible.has(extname(name))).map((name) => join(folder, name));
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 9 };
+  return new Map(
+    await Promise.all(
+      files.map(async (file) => [file, await compress(await readFile(file), { params })] as const),
+    ),
+  );
+}
+
 /**
  * Serves a build on a free port.
  * @param appUrl where the running system's own dApp is: its configuration is passed on
  */
 export async function serveBuilt(folder: string, appUrl: string) {
+  const compressed = await compressAll(folder);
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? "/", appUrl).pathname;
     if (path === CONFIGURATION) {
@@ -87,16 +102,15 @@ export async function serveBuilt(folder: string, appUrl: string) {
     const place = `${wanted}.html`;
     const file = (await isFile(wanted)) ? wanted : (await isFile(place)) ? place : join(folder, "index.html");
     const type = extname(file);
-    const zip = compressible.has(type) && /\bgzip\b/.test(String(request.headers["accept-encoding"]));
+    const zipped = /\bbr\b/.test(String(request.headers["accept-encoding"])) && compressed.get(file);
     response.writeHead(200, {
       "content-type": types[type] ?? "application/octet-stream",
       // Names of built assets change with their content.
       "cache-control": path.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache",
-      ...(zip ? { "content-encoding": "gzip" } : {}),
+      ...(zipped ? { "content-encoding": "br" } : {}),
     });
-    const content = createReadStream(file);
-    if (zip) content.pipe(createGzip()).pipe(response);
-    else content.pipe(response);
+    if (zipped) response.end(zipped);
+    else createReadStream(file).pipe(response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
