@@ -10,19 +10,31 @@ import { checkLaw, makeReplay, settledEvents } from "../testing/replay.ts";
 import { startRpcProxy } from "../testing/rpc-proxy.ts";
 import { startTestSystem } from "../testing/system.ts";
 import { type Fault, faults, makeRandom, type Stage } from "./faults.ts";
+import { growthOf, heapOf, watched } from "./memory.ts";
 
 const NODES = [0, 1, 2] as const;
+/** Whose memory is watched: it is never killed. */
+const WATCHED = 0;
 /** Recorded hours that one system can play. */
-const HOURS = 600;
+const MOST_HOURS = 600;
 const FINALITY = 12;
 /** Seconds until the hour is settled, once the fault is over. */
 const PATIENCE = 45;
 const MOST_MEGABYTES = 512;
 
-export type Verdict = { hours: number; kills: number; played: Map<string, number>; megabytes: number };
+export type Verdict = {
+  hours: number;
+  kills: number;
+  played: Map<string, number>;
+  /** Most resident memory of a node. */
+  megabytes: number;
+  /** By hour, what the objects of the watched node take, MB. */
+  heap: number[];
+};
 
 /**
- * Plays until `done`, on as many systems as it takes.
+ * Plays until `done`, on as many systems as it takes, each with random numbers of its own: the first's are those of
+ * `seed`, the next one's those of `seed` + 1.
  * @throws naming the fault after which something did not hold.
  */
 export async function runChaos({
@@ -31,7 +43,11 @@ export async function runChaos({
   done,
   program = "oracle/src/index.ts",
   patience = PATIENCE,
+  hours = MOST_HOURS,
+  homes = 3,
+  watch = false,
   told = () => {},
+  passed = () => {},
 }: {
   seed: number;
   only?: readonly Fault[];
@@ -39,16 +55,24 @@ export async function runChaos({
   /** The oracle; another one for the controls that must fail. */
   program?: string;
   patience?: number;
+  /** After which another system takes over. */
+  hours?: number;
+  homes?: number;
+  /** Whether one node is spared, and its memory watched. */
+  watch?: boolean;
   told?: (verdict: Verdict, fault: Fault) => void;
+  /** A system has played its hours, and the nodes' stores agree with its chain. */
+  passed?: (verdict: Verdict, nextSeed: number) => void;
 }): Promise<Verdict> {
-  const random = makeRandom(seed);
-  const verdict: Verdict = { hours: 0, kills: 0, played: new Map(), megabytes: 0 };
+  const verdict: Verdict = { hours: 0, kills: 0, played: new Map(), megabytes: 0, heap: [] };
 
-  while (!done(verdict)) {
-    const start = Math.floor(Date.now() / 3_600_000) * 3_600 - (HOURS + 10) * 3_600;
+  for (let systems = 0; !done(verdict); systems++) {
+    const random = makeRandom(seed + systems);
+    const start = Math.floor(Date.now() / 3_600_000) * 3_600 - (MOST_HOURS + 10) * 3_600;
     const listeners = new Set<(node: number, text: string) => void>();
     const system = await startTestSystem(start - 3_600, {
       nodes: 3,
+      homes,
       program,
       said: (node, text) => {
         for (const listener of listeners) listener(node, text);
@@ -64,6 +88,7 @@ export async function runChaos({
             POLL_INTERVAL: "50",
             TAKEOVER_AFTER: "1000",
             LOG_LEVEL: "debug",
+            ...(watch && node === WATCHED ? watched : {}),
             ...extra,
           },
           node,
@@ -80,7 +105,7 @@ export async function runChaos({
         replay,
         random,
         proxies,
-        nodes: NODES,
+        nodes: watch ? NODES.filter((node) => node !== WATCHED) : NODES,
         begin,
         kill: async (node) => {
           await system.stopOracle("SIGKILL", node);
@@ -100,16 +125,25 @@ export async function runChaos({
           ]),
         kills: () => verdict.kills,
       };
-      for (let hour = 1; hour < HOURS && !done(verdict); hour++) {
+      for (let hour = 1; hour < hours && !done(verdict); hour++) {
         const fault = random.pick(only);
         told(verdict, fault);
+        let least = Number.POSITIVE_INFINITY;
+        const watching = watch
+          ? setInterval(async () => {
+              least = Math.min(least, (await heapOf(system.urlOf(WATCHED))) ?? least);
+            }, 250)
+          : undefined;
         try {
           await fault.play(stage);
           await replay.settled(undefined, patience);
           await checkLaw(system, replay);
         } catch (error) {
           throw new Error(`${fault.id} (${fault.name}), hour ${verdict.hours}: ${(error as Error).message}`);
+        } finally {
+          clearInterval(watching);
         }
+        if (Number.isFinite(least)) verdict.heap.push(least);
         verdict.hours++;
         verdict.played.set(fault.id, (verdict.played.get(fault.id) ?? 0) + 1);
         verdict.megabytes = Math.max(
@@ -122,6 +156,8 @@ export async function runChaos({
         throw new Error(`a node took ${verdict.megabytes} MB of memory`);
       for (const node of NODES) await system.stopOracle("SIGTERM", node);
       await recount(system);
+      if (growthOf(verdict.heap)?.leaks) throw new Error("the watched node's memory grows");
+      passed(verdict, seed + systems + 1);
     } finally {
       for (const proxy of proxies) await proxy.stop();
       await system.stop();

@@ -19,6 +19,18 @@ export function makeMetrics() {
     return result;
   };
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
+  // Under the names that Node programs give them.
+  const memory = (name: string, help: string, of: "rss" | "heapUsed") =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(process.memoryUsage()[of]);
+      },
+    });
+  memory("process_resident_memory_bytes", "Resident memory, bytes", "rss");
+  memory("nodejs_heap_size_used_bytes", "What the program's own objects take, bytes", "heapUsed");
   return {
     text: () => registry.metrics(),
     contentType: registry.contentType,

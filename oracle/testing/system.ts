@@ -106,6 +106,7 @@ export async function startTestSystem(
   genesis: number,
   {
     now,
+    homes: homeCount = 3,
     nodes = 1,
     chain: kind = "hardhat",
     broker: brokerKind = "aedes",
@@ -114,6 +115,8 @@ export async function startTestSystem(
     said = () => {},
   }: {
     now?: () => number;
+    /** How many homes; beyond the recorded ones, records are lived in again under other serials. */
+    homes?: number;
     nodes?: 1 | 3;
     chain?: ChainKind;
     /** aedes lets everybody in; mosquitto runs with the settings and the access rules that are shipped. */
@@ -181,7 +184,11 @@ export async function startTestSystem(
       cacheTime: 0,
     }).extend(publicActions);
 
-    const homes = (await loadHomes()).slice(0, 3);
+    const recorded = await loadHomes();
+    const homes = Array.from({ length: homeCount }, (_, index) => ({
+      ...recorded[index % recorded.length]!,
+      serial: `home-${String(index + 1).padStart(2, "0")}`,
+    }));
     const battery = { serial: "battery-01", capacityWh: 13_500, powerW: 11_000, storedWh: 9_000 };
     const serials = [...homes.map((home) => home.serial), battery.serial, "grid-01"];
     const operator = createWalletClient({
@@ -193,7 +200,7 @@ export async function startTestSystem(
     /** Registers a meter: its kind, and its trust class as the registry numbers them (C is 0, without a key; A is 2). */
     async function register(serial: string, kind: 1 | 2 | 3, trust: 0 | 2): Promise<void> {
       const { x, y } = trust === 0 ? { x: zeroHash, y: zeroHash } : deviceKey(SEED, serial);
-      const watts = kind === 3 ? 100_000 : 11_000;
+      const watts = kind === 3 ? 20_000 * (homeCount + 2) : 11_000;
       const hash = await operator.writeContract({
         address: meterRegistry,
         abi: meterRegistryAbi,
