@@ -340,8 +340,12 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     settler.flush();
 
     commands.onConcluded((command) => events.emit("command_concluded", commandBody(command)));
+    // One write to disk when a whole village goes silent.
+    const checkPresence = database.transaction(() =>
+      presence.check(mirror.meters().map(({ serial }) => serial)),
+    );
     const tick = setInterval(() => {
-      presence.check(mirror.meters().map(({ serial }) => serial));
+      checkPresence();
       metrics.membersThere.set(members.there().length);
       metrics.halted.set(halted() ? 1 : 0);
       for (const [kind, reason] of [

@@ -87,21 +87,14 @@ export function makeAlerts({
     `SELECT * FROM alerts WHERE id < ? AND (? IS NULL OR serial IN (SELECT value FROM json_each(?)))
      AND (? = 0 OR ended_at IS NULL) ORDER BY id DESC LIMIT ?`,
   );
-  const openKinds = database.prepare<unknown[], { kind: AlertKind; count: bigint }>(
-    "SELECT kind, count(*) AS count FROM alerts WHERE ended_at IS NULL GROUP BY kind",
-  );
-  const open = new Set(
-    database
-      .prepare<unknown[], AlertRow>("SELECT * FROM alerts WHERE ended_at IS NULL")
-      .all()
-      .map(({ kind, serial }) => `${kind} ${serial}`),
-  );
-
-  function count(): void {
-    for (const kind of Object.keys(alertKinds)) metrics.alertsOpen.set({ kind }, 0);
-    for (const { kind, count } of openKinds.all()) metrics.alertsOpen.set({ kind }, Number(count));
+  const open = new Set<string>();
+  for (const kind of Object.keys(alertKinds)) metrics.alertsOpen.set({ kind }, 0);
+  for (const { kind, serial } of database
+    .prepare<unknown[], AlertRow>("SELECT * FROM alerts WHERE ended_at IS NULL")
+    .all()) {
+    open.add(`${kind} ${serial}`);
+    metrics.alertsOpen.inc({ kind });
   }
-  count();
 
   /** Raises an alert, unless it is raised already. `serial` is the meter's; undefined when it is about the node. */
   function raise(kind: AlertKind, serial: string | undefined, detail: string): void {
@@ -109,7 +102,7 @@ export function makeAlerts({
     const row = insert.get(kind, serial ?? "", detail, now(), webhook ? now() : null);
     if (!row) return;
     open.add(`${kind} ${row.serial}`);
-    count();
+    metrics.alertsOpen.inc({ kind });
     log.warn(`${kind}${serial ? ` ${serial}` : ""}: ${detail}`);
     events.emit("alert_raised", alertBody(alertOf(row)));
   }
@@ -118,7 +111,7 @@ export function makeAlerts({
   function end(kind: AlertKind, serial: string | undefined): void {
     if (!open.delete(`${kind} ${serial ?? ""}`)) return;
     const row = setEnded.get(now(), webhook ? now() : null, kind, serial ?? "");
-    count();
+    metrics.alertsOpen.dec({ kind });
     if (row) events.emit("alert_ended", alertBody(alertOf(row)));
   }
 
