@@ -6,6 +6,7 @@ import { WebSocketServer } from "ws";
 import { readBindings } from "./adapters/bindings.ts";
 import { makeAlerts } from "./alerts/alerts.ts";
 import { makeChainNews } from "./alerts/from-chain.ts";
+import { makeObstacles } from "./alerts/obstacles.ts";
 import { makeWebhook } from "./alerts/webhook.ts";
 import { makeAccounts } from "./auth/accounts.ts";
 import { makeSignIn } from "./auth/sign-in.ts";
@@ -340,6 +341,19 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     settler.flush();
 
     commands.onConcluded((command) => events.emit("command_concluded", commandBody(command)));
+    const obstacles = makeObstacles(
+      {
+        halted: follower.halted,
+        chain: () => {
+          if (!follower.healthy()) return "the chain does not answer";
+          return follower.age() > settings.longestPause ? "the chain brings no new block" : undefined;
+        },
+        broker: () => (connection.connected() ? undefined : "the broker is not connected"),
+        committee: members.obstacle,
+        transactions: () => outbox.obstacle() ?? settler.obstacle(),
+      },
+      { alerts },
+    );
     // One write to disk when a whole village goes silent.
     const checkPresence = database.transaction(() =>
       presence.check(mirror.meters().map(({ serial }) => serial)),
@@ -348,14 +362,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       checkPresence();
       metrics.membersThere.set(members.there().length);
       metrics.halted.set(halted() ? 1 : 0);
-      for (const [kind, reason] of [
-        ["halted", follower.halted()],
-        ["committee", members.obstacle()],
-        ["transactions", outbox.obstacle() ?? settler.obstacle()],
-      ] as const) {
-        if (reason === undefined) alerts.end(kind, undefined);
-        else alerts.raise(kind, undefined, reason);
-      }
+      obstacles.check();
       checkBalance();
       backup?.check();
       if (!rollups.sumUp()) rollups.release();
@@ -391,16 +398,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
         frontendUrls: config.frontendUrls,
         trustedProxies: config.trustedProxies,
       },
-      obstacles: () =>
-        [
-          follower.halted(),
-          follower.healthy() ? undefined : "the chain does not answer",
-          follower.age() > settings.longestPause ? "the chain brings no new block" : undefined,
-          connection.connected() ? undefined : "the broker is not connected",
-          members.obstacle(),
-          outbox.obstacle(),
-          settler.obstacle(),
-        ].filter((reason) => reason !== undefined),
+      obstacles: obstacles.reasons,
       events,
       metrics,
       log: log.for("http"),

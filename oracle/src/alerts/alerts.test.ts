@@ -9,6 +9,7 @@ import { makeLog } from "../log.ts";
 import { makeMetrics } from "../metrics.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import { makeAlerts } from "./alerts.ts";
+import { makeObstacles } from "./obstacles.ts";
 import { makeWebhook, signatureOf } from "./webhook.ts";
 
 const log = makeLog("error");
@@ -111,4 +112,41 @@ test("the webhook hears of each alert and its end, signed, and again until it ha
   alerts.end("offline", "home-01");
   await webhook.check();
   expect(JSON.parse(received[2]!.body).endedAt).not.toBeNull();
+});
+
+test("what stops the node is said at once, and alerts when it lasts", () => {
+  const reasons: Record<string, string | undefined> = {};
+  const told: string[] = [];
+  let time = 0;
+  const reason = (kind: string) => () => reasons[kind];
+  const obstacles = makeObstacles(
+    {
+      halted: reason("halted"),
+      chain: reason("chain"),
+      broker: reason("broker"),
+      committee: reason("committee"),
+      transactions: reason("transactions"),
+    },
+    {
+      alerts: {
+        raise: (kind, _, detail) => void told.push(`${kind}: ${detail}`),
+        end: () => {},
+      },
+      now: () => time,
+    },
+  );
+  reasons.chain = "the chain does not answer";
+  reasons.halted = "a fork";
+  obstacles.check();
+  expect(obstacles.reasons()).toEqual(["a fork", "the chain does not answer"]);
+  expect(told).toEqual(["halted: a fork"]);
+  reasons.chain = undefined;
+  time = 5_000;
+  obstacles.check();
+  reasons.chain = "the chain does not answer";
+  for (time of [9_000, 18_999]) obstacles.check();
+  expect(told.filter((one) => one.startsWith("chain"))).toEqual([]);
+  time = 19_000;
+  obstacles.check();
+  expect(told.at(-1)).toBe("chain: the chain does not answer");
 });

@@ -13,8 +13,10 @@ export const alertKinds = {
   imbalance: "the meters of a feeder and its head meter disagree",
   backup: "the store could not be copied",
   halted: "the chain took back what was final: nothing is signed or sent",
+  chain: "the chain does not answer, or brings no new block",
+  broker: "the broker is not connected",
   committee: "too few members of the committee answer, or this node is none",
-  transactions: "transactions cannot be paid, are refused, or wait at the highest fee",
+  transactions: "transactions cannot be paid, are refused, would revert, or wait at the highest fee",
 } as const;
 export type AlertKind = keyof typeof alertKinds;
 
