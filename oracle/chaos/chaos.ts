@@ -13,7 +13,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { buildControl, controls } from "./controls.ts";
-import { faults } from "./faults.ts";
+import { faults, killEach } from "./faults.ts";
 import { growthOf } from "./memory.ts";
 import { runChaos, type Verdict } from "./run.ts";
 
@@ -69,7 +69,7 @@ function killOften() {
   if (earlier) console.info(`going on with seed ${seed} after ${earlier.kills} kills`);
   return runChaos({
     seed: before.next,
-    only: faults.filter(({ id }) => id === "F1"),
+    only: [killEach],
     hours: HOURS_BETWEEN_COUNTS,
     done: (verdict) => before.kills + verdict.kills >= kills,
     passed: (verdict, next) => {

@@ -82,11 +82,18 @@ function signed(system: TestSystem, reading: UnsignedReading, domain = system.do
   );
 }
 
-async function kill({ replay, nodes, random, begin, kill, heard }: Stage): Promise<void> {
-  const victims = random.below(4) === 0 ? nodes : [random.pick(nodes)];
-  const moment = random.below(3) === 0 ? undefined : random.pick(moments);
-  const delay = random.below(120);
-  const ends = victims.map(async (node) => {
+/** When a node dies: after so many milliseconds, or as soon as it says that it has come so far. */
+type Death = { delay: number; moment: string | undefined };
+const anyDeath = (random: Random): Death => ({
+  moment: random.below(3) === 0 ? undefined : random.pick(moments),
+  delay: random.below(120),
+});
+
+async function playDeaths(
+  { replay, random, begin, kill, heard }: Stage,
+  deaths: ReadonlyMap<number, Death>,
+): Promise<void> {
+  const ends = [...deaths].map(async ([node, { moment, delay }]) => {
     if (moment === undefined) await sleep(delay);
     else await heard(node, moment, 400);
     await kill(node);
@@ -94,11 +101,28 @@ async function kill({ replay, nodes, random, begin, kill, heard }: Stage): Promi
   await replay.hour();
   if (random.below(2) === 0) await replay.mine();
   await Promise.all(ends);
-  await Promise.all(victims.map((node) => begin(node)));
+  await Promise.all([...deaths.keys()].map((node) => begin(node)));
 }
 
+/** Every node dies in every hour, each at a time of its own: as many kills as there can be. */
+export const killEach: Fault = {
+  id: "F1",
+  name: "every oracle killed, each at another moment",
+  play: (stage) =>
+    playDeaths(stage, new Map(stage.nodes.map((node) => [node, anyDeath(stage.random)] as const))),
+};
+
 export const faults: readonly Fault[] = [
-  { id: "F1", name: "oracle killed", play: kill },
+  {
+    id: "F1",
+    name: "oracle killed",
+    play: (stage) => {
+      const { nodes, random } = stage;
+      const victims = random.below(4) === 0 ? nodes : [random.pick(nodes)];
+      const death = anyDeath(random);
+      return playDeaths(stage, new Map(victims.map((node) => [node, death] as const)));
+    },
+  },
   {
     id: "F2",
     name: "broker dies with what it kept",

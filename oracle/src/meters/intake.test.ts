@@ -150,6 +150,35 @@ describe("unsigned registers", () => {
   });
 });
 
+test("a device that changes its clock for summer, and back, loses no Wh", async () => {
+  meter = { ...signing, trust: "C", key: undefined };
+  const count = async (which: "readings" | "rejects" | "flags", value: string) => {
+    const { values } = await system.metrics[which].get();
+    return values.find(({ labels }) => Object.values(labels).includes(value))?.value;
+  };
+  let exportWh = 10_000n;
+  /** Two hours, a reading each five minutes, by a clock that is ahead by `ahead` seconds. */
+  const hours = (ahead: number) => {
+    for (let minutes = 0; minutes < 120; minutes += 5) {
+      time += 300;
+      exportWh += 50n;
+      unsigned(time + ahead, exportWh, 5_000n);
+    }
+  };
+  hours(0);
+  // Ahead of true time is refused, and counted by name: an hour that has not been cannot be settled.
+  hours(3_600);
+  expect(new Set(rejected())).toEqual(new Set(["future"]));
+  expect(await count("rejects", "future")).toBe(24);
+  hours(0);
+  expect(system.readings.newest("home-01", "all")?.exportWh).toBe(exportWh);
+  // Behind it, what seems to have been before is left out; then the registers carry it.
+  hours(-3_600);
+  expect(await count("readings", "stale")).toBe(12);
+  expect(await count("flags", "clock")).toBe(12);
+  expect(system.readings.newest("home-01", "all")?.exportWh).toBe(exportWh);
+});
+
 test("a message that the broker kept advances nothing, signed or not", async () => {
   await signed(START, 10_000n, { retained: true });
   unsigned(START, 10_000n, 5_000n, true);
