@@ -20,6 +20,8 @@ import { commonestQuestions } from "./queries.ts";
 const CLIENTS = 50;
 const LIVE_BLOCKS = 50;
 const WARM_UP_SECONDS = 10;
+/** How many quote anew in each block while questions are asked, and how often: some 300 events each. */
+const BUSY_TRADERS = 6;
 const BLOCK_SECONDS = 2;
 /** A table with more rows is large. */
 const LARGE = 1_000;
@@ -171,7 +173,7 @@ function trading(market: Market) {
   let done = false;
   const going = (async () => {
     while (!done) {
-      await market.quote(1);
+      await market.quote(BUSY_TRADERS);
       blocks++;
       await new Promise((resolve) => setTimeout(resolve, BLOCK_SECONDS * 1_000));
     }
