@@ -139,10 +139,11 @@ export async function startWorld(genesis: number, mostMeters: number) {
       );
       const data = encodeFunctionData({ abi: accessManagerAbi, functionName: "multicall", args: [calls] });
       const gas = toHex(16_000_000n);
-      await chain.request({
+      const hash = (await chain.request({
         method: "eth_sendTransaction",
         params: [{ from: account(OPERATOR).address, to: accessManager!, data, gas }],
-      } as never);
+      } as never)) as Hex;
+      await chain.waitForTransactionReceipt({ hash, pollingInterval: 20 });
       if (Math.floor(until / TOLD) > Math.floor(index / TOLD)) told(until);
     }
     const count = await chain.readContract({
