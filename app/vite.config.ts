@@ -88,7 +88,7 @@ const firstPaint: Plugin = {
         "</head>",
         `<link rel="preload" as="font" type="font/woff2" crossorigin href="/${font}"></head>`,
       );
-    for (const [path, markup] of firstPaints()) {
+    for (const { path, ...markup } of firstPaints()) {
       const place = path.slice(1) || "home";
       const scripts = {
         start,
@@ -97,9 +97,13 @@ const firstPaint: Plugin = {
         en: chunkOf("i18n/en.ts"),
       };
       const data = Object.entries(scripts).map(([name, files]) => ` data-${name}="/${files}"`);
+      const templates = Object.entries(markup).map(
+        ([name, text]) => `<template id="${name}">${text}</template>`,
+      );
+      const body = `<div id="root"></div>${templates.join("")}`;
       const source = head
         .replace('src="/theme.js"', `src="/theme.js"${data.join("")}`)
-        .replace(/<div id="root">.*<\/div>(?=\s*<\/body>)/s, () => `<div id="root">${markup}</div>`);
+        .replace(/<div id="root">.*<\/div>(?=\s*<\/body>)/s, () => body);
       if (path === "/") index.source = source;
       else this.emitFile({ type: "asset", fileName: `${place}.html`, source });
     }
@@ -170,6 +174,7 @@ export default defineConfig({
           groups: [
             { name: "start", tags: ["$initial"], priority: 3 },
             { name: "forms", test: /\/src\/ui\/form\.ts|react-hook-form/, priority: 2 },
+            { name: "sheets", test: /\/src\/ui\/sheet\.tsx/, priority: 2 },
             { name: "pages", test: /\/src\/(?!browser-wallet|nearby)|wagmi/, minShareCount: 2, priority: 1 },
           ],
         },

@@ -1,6 +1,6 @@
-// Before the first paint: theme and language, from what `src/shell/preferences.ts` stored, and whether an account is
-// known. After it: the scripts, which the build names on this script's tag. On a slow connection they would otherwise
-// hold up the styles and the font of the words that already stand in the page.
+// Before the first paint: theme and language, from what `src/shell/preferences.ts` stored, whether an account is known,
+// and the page as the build drew it. After it: the scripts, which the build names on this script's tag. On a slow
+// connection they would otherwise hold up the styles and the font of the words that already stand there.
 {
   const read = (name) => {
     try {
@@ -32,8 +32,11 @@
     }
     document.head.append(Object.assign(document.createElement("script"), { type: "module", src: start }));
   };
-  // A page that nobody looks at is not painted.
-  if (start && document.hidden) load();
-  else if (start)
-    document.addEventListener("DOMContentLoaded", () => requestAnimationFrame(() => setTimeout(load)));
+  if (start)
+    document.addEventListener("DOMContentLoaded", () => {
+      document.getElementById("root").append(document.getElementById(root.lang).content.cloneNode(true));
+      // A page that nobody looks at is not painted.
+      if (document.hidden) load();
+      else requestAnimationFrame(() => setTimeout(load));
+    });
 }

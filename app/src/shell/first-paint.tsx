@@ -1,6 +1,6 @@
 /**
  * What a place shows before any script runs: its frame, the words that always stand there, the shape of the rest.
- * Drawn by the build into the place's HTML (`vite.config.ts`), in both languages, of which `public/theme.js` picks one.
+ * Drawn by the build into the place's HTML (`vite.config.ts`), in both languages, of which `public/theme.js` shows one.
  */
 import { CircleUserRound } from "lucide-react";
 import type { ReactNode } from "react";
@@ -12,9 +12,7 @@ import { I18nProvider, type Messages, useI18n } from "../i18n/index.ts";
 import { Card, Empty, Skeleton } from "../ui/card.tsx";
 import { Frame, places } from "./frame.tsx";
 
-const languages = { id, en };
-/** `theme.js` names the reader's language on the document. */
-const shownIn = { id: "[html[lang=en]_&]:hidden", en: "[html:not([lang=en])_&]:hidden" };
+const languages = { id, en } satisfies Record<string, Messages>;
 
 /** Heights of what comes on a page. */
 const shapes: Record<string, string[]> = {
@@ -23,33 +21,27 @@ const shapes: Record<string, string[]> = {
   "/nearby": ["h-11", "h-64 md:h-80", "h-40", "h-48"],
 };
 
-/** @returns the markup of each place's first paint, by path */
-export const firstPaints = (): Map<string, string> =>
-  new Map(
-    places.map(({ to }) => [
-      to,
-      (["id", "en"] as const)
-        .map((language) =>
-          renderToStaticMarkup(
-            <I18nProvider language={language} initial={languages[language] satisfies Messages}>
-              <div className={`lg:flex lg:h-dvh lg:flex-col lg:pl-(--rail) ${shownIn[language]}`}>
-                <Frame
-                  path={to}
-                  link={({ to: href, ...link }) => (
-                    <a href={href} aria-current={href === to ? "page" : undefined} {...link} />
-                  )}
-                  settings={null}
-                  bell={<span className="size-9" />}
-                  account={<Skeleton className="h-9 w-32" />}
-                >
-                  {to === "/" ? <Home /> : <Shape path={to} />}
-                </Frame>
-              </div>
-            </I18nProvider>,
-          ),
-        )
-        .join(""),
-    ]),
+/** @returns each place's path, with the markup of its first paint in each language */
+export const firstPaints = () =>
+  places.map(({ to }) => ({ path: to, id: firstPaint(to, "id"), en: firstPaint(to, "en") }));
+
+const firstPaint = (path: string, language: keyof typeof languages) =>
+  renderToStaticMarkup(
+    <I18nProvider language={language} initial={languages[language]}>
+      <div className="lg:flex lg:h-dvh lg:flex-col lg:pl-(--rail)">
+        <Frame
+          path={path}
+          link={({ to, ...link }) => (
+            <a href={to} aria-current={to === path ? "page" : undefined} {...link} />
+          )}
+          settings={null}
+          bell={<span className="size-9" />}
+          account={<Skeleton className="h-9 w-32" />}
+        >
+          {path === "/" ? <Home /> : <Shape path={path} />}
+        </Frame>
+      </div>
+    </I18nProvider>,
   );
 
 /** Words for who is new, shapes for who was here before: `theme.js` says which. */
