@@ -699,6 +699,12 @@ export const en: Messages = {
   "error.Unknown": "The transaction failed: {message}",
   "error.Unreachable": "The network does not answer. Nothing was sent; try again shortly.",
   "error.NoGas": "This account has too little ether for the network fee. Top it up and try again.",
+  "error.WalletLocked":
+    "Your wallet is locked, or shares this account no longer. Unlock it, choose the account again, then try again.",
+  "error.WalletBusy":
+    "Your wallet still waits for an answer to an earlier question. Open it, answer there, then try again.",
+  "error.WrongNetwork":
+    "Your wallet is on another network. Choose EnerLink's network in the wallet, then try again.",
   "error.Dropped": "The transaction reached no block within 10 minutes. Check your wallet, then try again.",
   "error.Replaced": "Your wallet replaced this transaction with another.",
   "error.Reverted":

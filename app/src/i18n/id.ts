@@ -706,6 +706,12 @@ export const id = {
   "error.Unknown": "Transaksi gagal: {message}",
   "error.Unreachable": "Jaringan tidak menjawab. Tidak ada yang dikirim; coba lagi sebentar lagi.",
   "error.NoGas": "Akun ini tidak punya cukup ether untuk biaya jaringan. Isi dulu, lalu coba lagi.",
+  "error.WalletLocked":
+    "Dompet Anda terkunci, atau tidak lagi membagikan akun ini. Buka kuncinya, pilih lagi akunnya, lalu coba lagi.",
+  "error.WalletBusy":
+    "Dompet Anda masih menunggu jawaban atas pertanyaan sebelumnya. Buka dompetnya, jawab di sana, lalu coba lagi.",
+  "error.WrongNetwork":
+    "Dompet Anda berada di jaringan lain. Pilih jaringan EnerLink di dompet Anda, lalu coba lagi.",
   "error.Dropped":
     "Transaksi tidak masuk ke blok mana pun dalam 10 menit. Periksa dompet Anda, lalu coba lagi.",
   "error.Replaced": "Dompet Anda mengganti transaksi ini dengan yang lain.",

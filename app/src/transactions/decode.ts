@@ -41,6 +41,24 @@ export const contractErrors: Abi = [
 export const isRejection = (error: unknown): boolean =>
   error instanceof BaseError && error.walk((cause) => cause instanceof UserRejectedRequestError) !== null;
 
+/** What keeps a wallet from signing, by the name of viem's or wagmi's error. */
+const walletProblems: Readonly<Record<string, string>> = {
+  ConnectorAccountNotFoundError: "WalletLocked",
+  ConnectorNotConnectedError: "WalletLocked",
+  UnauthorizedProviderError: "WalletLocked",
+  ResourceUnavailableRpcError: "WalletBusy",
+  ConnectorChainMismatchError: "WrongNetwork",
+  SwitchChainError: "WrongNetwork",
+  SwitchChainNotSupportedError: "WrongNetwork",
+  ChainDisconnectedError: "WrongNetwork",
+};
+
+function walletProblem(error: unknown): string | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (Object.hasOwn(walletProblems, cause.name)) return walletProblems[cause.name];
+  return undefined;
+}
+
 export function problemOf(error: unknown, token?: TokenName): Problem {
   const about = token ? { token } : {};
   const data = revertData(error);
@@ -48,6 +66,8 @@ export function problemOf(error: unknown, token?: TokenName): Problem {
     const decoded = decodeRevert(data);
     return { ...(decoded ?? { name: "Unknown", values: { message: data } }), ...about };
   }
+  const wallet = walletProblem(error);
+  if (wallet) return { name: wallet, values: {} };
   if (error instanceof BaseError) {
     if (error.walk((cause) => cause instanceof InsufficientFundsError)) return { name: "NoGas", values: {} };
     if (error.walk((cause) => cause instanceof HttpRequestError || cause instanceof TimeoutError))

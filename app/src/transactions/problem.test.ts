@@ -4,6 +4,9 @@ import {
   ContractFunctionRevertedError,
   encodeErrorResult,
   HttpRequestError,
+  ResourceUnavailableRpcError,
+  SwitchChainError,
+  UnauthorizedProviderError,
   UserRejectedRequestError,
 } from "viem";
 import { describe, expect, test } from "vitest";
@@ -86,6 +89,17 @@ describe("other trouble", () => {
   test("a node that does not answer is named as such", () => {
     const away = new BaseError("outer", { cause: new HttpRequestError({ url: "http://localhost" }) });
     expect(problemOf(away).name).toBe("Unreachable");
+  });
+
+  test.each([
+    [new UnauthorizedProviderError(new Error("locked")), "WalletLocked"],
+    [new ResourceUnavailableRpcError(new Error("already pending")), "WalletBusy"],
+    [new SwitchChainError(new Error("unknown chain")), "WrongNetwork"],
+  ])("what keeps a wallet from signing is explained with the next step: %s", (cause, name) => {
+    const problem = problemOf(new BaseError("outer", { cause }));
+    expect(problem).toEqual({ name, values: {} });
+    expect(problemText(problem, english)).toContain("then try again");
+    expect(problemText(problem, indonesian)).toContain("lalu coba lagi");
   });
 
   test("anything else keeps its message", () => {
