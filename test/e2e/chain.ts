@@ -1,12 +1,15 @@
 /** What the tests do on the chain themselves: as the registrar, the bank, or the clock. */
-import { meterId, meterRegistryAbi } from "@enerlink/contracts";
+import { energyConverterAbi, meterId, meterRegistryAbi } from "@enerlink/contracts";
 import { type Address, createPublicClient, createWalletClient, http, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
 import { bank, homes, operator, utility } from "../../local/accounts.ts";
 import type { Site } from "./site.ts";
 
-type Config = { rpcUrl: string; deployment: { contracts: Record<"meterRegistry", Address> } };
+type Config = {
+  rpcUrl: string;
+  deployment: { contracts: Record<"meterRegistry" | "energyConverter", Address> };
+};
 
 const people = [operator, bank, utility, ...homes];
 export const addressOf = (name: string): Address =>
@@ -34,6 +37,17 @@ export async function openChain(site: Site) {
     await client.waitForTransactionReceipt({ hash });
   }
 
+  /** What a meter owes, Wh. */
+  async function debtOf(serial: string): Promise<bigint> {
+    const [, , debtWh] = await client.readContract({
+      address: deployment.contracts.energyConverter,
+      abi: energyConverterAbi,
+      functionName: "settled",
+      args: [meterId(serial)],
+    });
+    return debtWh;
+  }
+
   /** Takes an account's ether: it sends nothing any more. */
   const impoverish = (name: string) =>
     client.request({ method: "hardhat_setBalance", params: [addressOf(name), "0x0"] } as never);
@@ -43,5 +57,5 @@ export async function openChain(site: Site) {
     await client.request({ method: "evm_increaseTime", params: [toHex(seconds)] } as never);
     await client.request({ method: "evm_mine" } as never);
   }
-  return { rpcUrl, client, transferMeter, impoverish, advance };
+  return { rpcUrl, client, transferMeter, debtOf, impoverish, advance };
 }

@@ -6,42 +6,48 @@ import { atMarket, bestPrices, mined, panel, phone, type Site, settleNow } from 
 
 export function meters(site: () => Site) {
   describe("a meter", () => {
-    test("is taken over by its serial, settled at once, and its debt is repaid with bought energy", async () => {
-      const { transferMeter } = await openChain(site());
-      await transferMeter("home-10", "home-10", "bank");
-      // The bank owns no energy, so whatever the home draws becomes debt.
+    test("is taken over by its serial, its debt is repaid with bought energy, and it is settled at once", async () => {
+      const { transferMeter, debtOf } = await openChain(site());
+      // By night the homes owe, by day the grid that takes their surplus.
+      const byNight = (await debtOf("home-10")) > 0n;
+      const [serial, owner] = byNight ? (["home-10", "home-10"] as const) : (["grid-01", "utility"] as const);
+      expect(await debtOf(serial)).toBeGreaterThan(0n);
+      await transferMeter(serial, owner, "bank");
       const page = await site().visit("/meters", { account: "bank", size: phone });
-      const serial = page.getByLabel("Serial");
-      await serial.fill("no serial!");
+      const field = page.getByLabel("Serial");
+      await field.fill("no serial!");
       await page.getByText("1 to 32 letters, digits and hyphens.").waitFor();
-      await serial.fill("home-09");
+      await field.fill("home-09");
       await page.getByText("is not being transferred to you").waitFor();
-      await serial.fill("home-10");
-      await page.getByRole("button", { name: "Accept home-10" }).click();
+      await field.fill(serial);
+      await page.getByText(/^Its debt of .* becomes yours\.$/).waitFor();
+      await page.getByRole("button", { name: `Accept ${serial}` }).click();
       await mined(page);
-      await page.getByRole("heading", { name: "home-10", exact: true }).waitFor();
+      await page.getByRole("heading", { name: serial, exact: true }).waitFor();
 
-      await settleNow(page);
-      const repay = page.getByRole("button", { name: /^Repay / });
-      const buyFirst = page.getByText("You have no energy to repay it with");
-      await repay.or(buyFirst).waitFor({ timeout: 60_000 });
-      if (await buyFirst.isVisible()) {
-        await page.goto(new URL("/wallet", site().appUrl).href);
-        await page.getByLabel("Amount").last().fill("5000");
-        await page.getByRole("button", { name: "Top up rupiah" }).click();
-        await mined(page);
-        await page.goto(new URL("/market", site().appUrl).href);
-        await bestPrices(page);
-        await page.getByRole("radio", { name: "Order", exact: true }).click();
-        await atMarket(page, "Buy", "1");
-        await page.getByRole("heading", { name: "Buy 1" }).waitFor();
-        await mined(page);
-        await page.goto(new URL("/meters", site().appUrl).href);
-      }
-      await repay.click();
-      await page.getByRole("heading", { name: /^Repay .* of home-10/ }).waitFor();
+      // The bank owns no energy.
+      await page.getByText("You have no energy to repay it with").waitFor();
+      await page.goto(new URL("/wallet", site().appUrl).href);
+      await page.getByLabel("Amount").last().fill("50000");
+      await page.getByRole("button", { name: "Top up rupiah" }).click();
       await mined(page);
-      await repay.waitFor({ state: "detached" });
+      await page.goto(new URL("/market", site().appUrl).href);
+      await bestPrices(page);
+      await page.getByRole("radio", { name: "Order", exact: true }).click();
+      await atMarket(page, "Buy", "1");
+      await page.getByRole("heading", { name: "Buy 1" }).waitFor();
+      await mined(page);
+      await page.goto(new URL("/meters", site().appUrl).href);
+      const debt = await debtOf(serial);
+      await page.getByRole("button", { name: /^Repay / }).click();
+      await page.getByRole("heading", { name: new RegExp(`^Repay .* of ${serial}`) }).waitFor();
+      await mined(page);
+      expect(await debtOf(serial)).toBeLessThan(debt);
+
+      const newest = page.getByRole("list", { name: "Settlements" }).getByRole("listitem").first();
+      const before = await newest.textContent();
+      await settleNow(page);
+      await expect.poll(() => newest.textContent(), { timeout: 60_000 }).not.toBe(before);
       await page.context().close();
     });
 
