@@ -6,8 +6,10 @@
 import type { Address, Block, Log as ChainLog, Hash, PublicClient } from "viem";
 import { type Log, messageOf } from "../log.ts";
 
-/** Blocks asked for in one `eth_getLogs`. */
+/** Blocks asked for in one `eth_getLogs`; fewer where that would be too much for the node. */
 const LOG_RANGE = 2_000n;
+/** How nodes, and viem, say that an answer would be too large. */
+const TOO_MUCH = /limit|too (?:large|many|big|wide)|more than|exceed|range/i;
 /** Heads that are remembered to find out where a reorganisation began. */
 const REMEMBERED_HEADS = 256;
 /** Looks in a row that show an earlier head, until it is believed that the chain has become shorter. */
@@ -59,6 +61,7 @@ export function makeFollower({
   /** Heads as they were seen, oldest first. */
   const seen: Pick<Head, "number" | "hash">[] = [];
   let head: Head | undefined;
+  let range = LOG_RANGE;
   let next = final ? final.number + 1n : startBlock;
   let timer: NodeJS.Timeout | undefined;
   let running = true;
@@ -109,6 +112,22 @@ export function makeFollower({
     );
   }
 
+  /** The next logs, as many blocks of them as the node gives at once. */
+  async function logsUpTo(latest: bigint) {
+    for (;;) {
+      const last = next + range - 1n;
+      const toBlock = last < latest ? last : latest;
+      try {
+        const logs = await client.getLogs({ address: addresses, fromBlock: next, toBlock });
+        range = range * 2n < LOG_RANGE ? range * 2n : LOG_RANGE;
+        return { logs, toBlock };
+      } catch (error) {
+        if (range === 1n || !TOO_MUCH.test(messageOf(error))) throw error;
+        range /= 2n;
+      }
+    }
+  }
+
   async function look(): Promise<void> {
     const latest = await client.getBlock();
     if (latest.hash === head?.hash || halted) return;
@@ -126,9 +145,7 @@ export function makeFollower({
       if (from < next) next = from > startBlock ? from : startBlock;
     }
     while (next <= latest.number) {
-      const last = next + LOG_RANGE - 1n;
-      const toBlock = last < latest.number ? last : latest.number;
-      const logs = await client.getLogs({ address: addresses, fromBlock: next, toBlock });
+      const { logs, toBlock } = await logsUpTo(latest.number);
       if (logs.length > 0) for (const listener of logListeners) await listener(logs);
       next = toBlock + 1n;
     }
