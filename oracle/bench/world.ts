@@ -1,5 +1,6 @@
 /** What the benchmark runs against: a real chain with registered meters, a real broker, the oracle as its own process. */
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -45,9 +46,16 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function run(script: string, args: string[], environment: Record<string, string>) {
+/** How `pnpm --filter @enerlink/oracle start` starts it. */
+const start = JSON.parse(readFileSync(join(root, "oracle/package.json"), "utf8")).scripts.start as string;
+const oracleArgs = start
+  .replace(/^node /, "")
+  .replace("src/", "oracle/src/")
+  .split(" ");
+
+function run(args: string[], environment: Record<string, string>) {
   const printed: string[] = [];
-  const child = spawn(process.execPath, [script, ...args], {
+  const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...process.env, ...environment },
   });
@@ -78,7 +86,7 @@ export async function startWorld(genesis: number, mostMeters: number) {
   await mkdir(settings.DEPLOYMENTS_DIR);
   const anvil = startAnvil(rpcPort, genesis);
   await listening(rpcPort);
-  const deploying = run("contracts/deploy.ts", [], {
+  const deploying = run(["contracts/deploy.ts"], {
     ...settings,
     PRIVATE_KEY: keyOf(OPERATOR),
     COMMITTEE_MEMBERS: account(MEMBER).address,
@@ -156,7 +164,7 @@ export async function startWorld(genesis: number, mostMeters: number) {
 
   /** Starts an oracle with a store of its own, that finds the broker at `mqttPort`. Resolves when it takes readings. */
   async function startOracle(mqttPort: number, dataDir: string) {
-    const oracle = run("oracle/src/index.ts", [], {
+    const oracle = run(oracleArgs, {
       ...settings,
       MQTT_BROKER_URL: `mqtt://127.0.0.1:${mqttPort}`,
       MQTT_USERNAME: "oracle",
