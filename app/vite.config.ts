@@ -121,7 +121,11 @@ const offline: Plugin = {
   generateBundle(_options, bundle) {
     const files = Object.values(bundle)
       .filter((file) => /\.(js|css|html)$|latin-wght-normal.*\.woff2$/.test(file.fileName))
-      .filter((file) => (file.type === "chunk" ? file.code : file.source).length < MOST_KEPT_BYTES)
+      .filter((file) =>
+        file.type === "chunk"
+          ? file.isEntry || file.code.length < MOST_KEPT_BYTES
+          : file.source.length < MOST_KEPT_BYTES,
+      )
       // A place's HTML is kept under the place's path.
       .map(({ fileName }) => `/${fileName.replace(/(index)?\.html$/, "")}`)
       .sort();
