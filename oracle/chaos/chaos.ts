@@ -20,7 +20,7 @@ import { runChaos, type Verdict } from "./run.ts";
 /** Hours in which a control must be found out. */
 const CONTROL_HOURS = 3;
 /** Hours of one system while kills are counted: what is done with it counts once its stores agree with its chain. */
-const HOURS_BETWEEN_COUNTS = 60;
+const HOURS_BETWEEN_COUNTS = 40;
 
 const { values } = parseArgs({
   options: {
