@@ -176,7 +176,8 @@ export async function startWorld(genesis: number, mostMeters: number) {
       PRIVATE_KEY: keyOf(SUBMITTER),
     });
     while (!oracle.printed().includes("ready on")) {
-      if (oracle.child.exitCode !== null) throw new Error(`the oracle did not start:\n${oracle.printed()}`);
+      if (oracle.child.exitCode !== null || oracle.child.signalCode !== null)
+        throw new Error(`the oracle did not start:\n${oracle.printed()}`);
       await sleep(50);
     }
     return {

@@ -300,6 +300,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     }
 
     follower.onReorganisation(outcomes.reorganised);
+    follower.onReorganisation(mirror.reorganised);
     follower.onLogs(mirror.onLogs);
     follower.onLogs(settler.onLogs);
     follower.onLogs(trades.onLogs);

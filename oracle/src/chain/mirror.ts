@@ -14,6 +14,8 @@ import { devicePublicKey } from "../meters/reading.ts";
 import type { RuledMeter } from "../meters/rules.ts";
 import type { LogListener } from "./follow.ts";
 
+/** Blocks by which one node may be behind another that was asked just before. */
+const MOST_BEHIND = 20n;
 /** Meters that are read at once. */
 const CONCURRENT_READS = 50;
 
@@ -62,6 +64,8 @@ export async function makeMirror({
   const settled = new Map<string, Settled>();
   let unsignedSettlement = false;
   let committee: Committee = { members: [], quorum: 0, configuration: 0 };
+  /** Everything was read at this block or later: what happened up to it is known. */
+  let readAt = -1n;
 
   function meterOf(serial: string, meter: RegistryMeter): Meter {
     let key: Meter["key"];
@@ -99,6 +103,12 @@ export async function makeMirror({
     settled.set(serial, { timestamp, epoch });
   }
 
+  /** Some at a time, so that a village's worth of them fits in memory. */
+  async function readMeters(ids: readonly Hex[]): Promise<void> {
+    for (let first = 0; first < ids.length; first += CONCURRENT_READS)
+      await Promise.all(ids.slice(first, first + CONCURRENT_READS).map(readMeter));
+  }
+
   async function readAll(): Promise<void> {
     unsignedSettlement = await client.readContract({ ...registry, functionName: "unsignedSettlement" });
     const count = await client.readContract({ ...registry, functionName: "meterCount" });
@@ -107,9 +117,11 @@ export async function makeMirror({
         { length: Math.min(CONCURRENT_READS, count - first + 1) },
         (_, index) => first + index,
       );
-      await Promise.all(
-        numbers.map(async (number) =>
-          readMeter(await client.readContract({ ...registry, functionName: "meterIdOf", args: [number] })),
+      await readMeters(
+        await Promise.all(
+          numbers.map((number) =>
+            client.readContract({ ...registry, functionName: "meterIdOf", args: [number] }),
+          ),
         ),
       );
     }
@@ -131,7 +143,7 @@ export async function makeMirror({
     let membership = false;
     for (const entry of parseEventLogs({
       abi: [...meterRegistryAbi, ...energyConverterAbi, ...oracleCommitteeAbi],
-      logs,
+      logs: logs.filter(({ blockNumber }) => blockNumber > readAt),
     })) {
       if (entry.eventName === "CommitteeChanged" && isAddressEqual(entry.address, oracleCommittee))
         membership = true;
@@ -148,10 +160,16 @@ export async function makeMirror({
     }
     if (membership) await readCommittee();
     if (everything) await readAll();
-    else await Promise.all([...changed].map(readMeter));
+    else await readMeters([...changed]);
   };
 
-  await Promise.all([readAll(), readCommittee()]);
+  async function refresh(): Promise<void> {
+    const block = await client.getBlockNumber({ cacheTime: 0 });
+    await Promise.all([readAll(), readCommittee()]);
+    readAt = block - MOST_BEHIND;
+  }
+
+  await refresh();
 
   return {
     onLogs,
@@ -159,9 +177,11 @@ export async function makeMirror({
     meters: () => [...meters.values()],
     settled: (serial: string) => settled.get(serial),
     committee: () => committee,
-    /** Reads everything again, after a reorganisation. */
-    refresh: async () => {
-      await Promise.all([readAll(), readCommittee()]);
+    /** Blocks from `from` on were replaced by others: their logs count again. */
+    reorganised: (from: bigint) => {
+      if (readAt >= from) readAt = from - 1n;
     },
+    /** Reads everything again, after a reorganisation. */
+    refresh,
   };
 }
