@@ -62,7 +62,7 @@ export function later(site: () => Site) {
       await page.getByRole("heading", { name: /^Cancel payout of Rp.12,345/ }).waitFor();
       await mined(page);
       await payouts(page).getByText("Cancelled").waitFor();
-      await expect.poll(rupiah).toBe(before + 12_345);
+      await expect.poll(rupiah, { timeout: 20_000 }).toBe(before + 12_345);
       await page.context().close();
     });
 
@@ -89,7 +89,7 @@ export function later(site: () => Site) {
       await page.getByRole("button", { name: "Settle", exact: true }).click();
       await page.getByRole("heading", { name: `Settle ${serial} with its own reading` }).waitFor();
       await mined(page);
-      await expect.poll(newest).not.toBe(before);
+      await expect.poll(newest, { timeout: 20_000 }).not.toBe(before);
       await page.context().close();
     });
 

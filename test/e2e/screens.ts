@@ -14,7 +14,7 @@ const sizes = { phone, tablet, desktop };
 async function open(page: Page, appUrl: string, path: string) {
   await page.goto(new URL(path, appUrl).href);
   // Before the scripts are there, the HTML shows the place's frame without anything to press.
-  await page.locator("header button").waitFor();
+  await page.locator("header button").first().waitFor();
   await page.locator("main").filter({ hasText: /\S/ }).waitFor();
   await page.locator("main [aria-hidden].bg-sunken").first().waitFor({ state: "detached" });
 }

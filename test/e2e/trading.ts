@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 /** Picking an account, orders, and what cannot work. */
 import { describe, expect, test } from "vitest";
 import { atMarket, bestPrices, mined, order, panel, rareKwh, type Site } from "./site.ts";
@@ -105,19 +104,19 @@ export function trading(site: () => Site) {
       const energy = page.getByLabel("Energy", { exact: true });
       const limit = page.getByLabel("Limit price");
       const submit = page.locator('form button[type="submit"]');
-      const isFocused = (field: typeof energy) => field.evaluate((input) => input === document.activeElement);
+      const focused = (field: typeof energy) => field.and(page.locator(":focus")).waitFor();
 
       // What is still empty is no mistake until it is sent.
       expect(await energy.getAttribute("aria-invalid")).toBe("false");
       await submit.click();
-      await expect.poll(() => isFocused(energy)).toBe(true);
+      await focused(energy);
       expect(await energy.getAttribute("aria-invalid")).toBe("true");
       const note = page.locator(`[id="${await energy.getAttribute("aria-describedby")}"]`);
       await note.getByText("From 0.1 kWh to 4,294,967.295 kWh.").waitFor();
 
       await energy.fill("1");
       await energy.press("Enter");
-      await expect.poll(() => isFocused(limit)).toBe(true);
+      await focused(limit);
       await limit.fill("70000");
       await page.getByText("More than zero, at most Rp 65,535/kWh.").waitFor();
 
@@ -127,14 +126,14 @@ export function trading(site: () => Site) {
       await energy.fill("1000000");
       await note.getByText(/You are Rp.* short/).waitFor();
       await limit.press("Enter");
-      await expect.poll(() => isFocused(energy)).toBe(true);
+      await focused(energy);
 
       await energy.fill("1");
       await limit.fill(String(ask));
       await page.getByLabel("Time in force").selectOption("PostOnly");
       await page.getByText(/This would trade at once/).waitFor();
       await submit.click();
-      await expect.poll(() => isFocused(limit)).toBe(true);
+      await focused(limit);
 
       await energy.fill("twelve");
       await page.getByText("Enter a number with at most 3 decimals.").waitFor();
@@ -169,7 +168,7 @@ export function trading(site: () => Site) {
         ["ascending", 1],
       ] as const) {
         await energy.getByRole("button").press("Enter");
-        await expect.poll(() => energy.getAttribute("aria-sort")).toBe(sort);
+        await energy.and(page.locator(`[aria-sort="${sort}"]`)).waitFor();
         const shown = await amounts();
         expect(shown.length).toBeGreaterThan(1);
         expect(shown).toEqual(shown.toSorted((a, b) => sign * (a - b)));
