@@ -56,7 +56,7 @@ export function committee() {
     await system?.stop();
   }, 30_000);
 
-  test("settles on while one after another is killed and comes back", { timeout: 120_000 }, async () => {
+  test("settles on while one after another is killed and comes back", { timeout: 240_000 }, async () => {
     for (let round = 0; round < 6; round++) {
       const victim = round % 3;
       await replay.hour();
@@ -97,7 +97,7 @@ export function committee() {
   });
 
   test("a node that is cut off settles nothing; nobody else waits for it, and no two reports differ", {
-    timeout: 120_000,
+    timeout: 240_000,
   }, async () => {
     const batches = (node: number) => count('enerlink_transactions_total{outcome="sent"}', node);
     system.partition([0]);
