@@ -143,6 +143,7 @@ export const order = onchainTable(
     logIndex: t.integer().notNull(),
   }),
   (table) => ({
+    orderId: index().on(table.orderId),
     owner: index().on(table.owner, table.placedAt),
     open: index().on(table.owner, table.status, table.placedAt),
     status: index().on(table.status, table.side, table.tick),

@@ -135,6 +135,21 @@ export const graphql = (world: World) => () => {
     }
   });
 
+  test("a trade's ratings, however they are asked for", async () => {
+    const { trades, ratings } = await ask(
+      `{ trades(limit: 100) { items { id ratings { totalCount items { id stars rater } } stars: ratings(orderBy: "stars") { items { id } } } }
+         ratings(limit: 1000) { items { id stars rater tradeId } } }`,
+    );
+    expect(ratings.items.length).toBeGreaterThan(0);
+    for (const trade of trades.items) {
+      const own = ratings.items.filter(({ tradeId }: Answer) => tradeId === trade.id);
+      const ids = (rows: Answer[]) => rows.map(({ id }) => id).toSorted();
+      expect(trade.ratings.totalCount, trade.id).toBe(own.length);
+      expect(ids(trade.ratings.items)).toEqual(ids(own));
+      expect(ids(trade.stars.items)).toEqual(ids(own));
+    }
+  });
+
   test("marketStatistics: totals, and the last day", async () => {
     const {
       marketStatistics: numbers,

@@ -22,11 +22,17 @@ import { marketStatistics, suggestedPrice, theMarket } from "../questions/statis
 import { badInput } from "./cost.ts";
 import { generatedContext } from "./generated.ts";
 import { announcements, subjects, type Topic } from "./live.ts";
+import { ratingsOfTrades, resolveRatings } from "./ratings.ts";
 
 const DAY = 86_400n;
 
 /** What many rows of one answer need: asked for once. */
-export const answerContext = () => ({ ...generatedContext(), now: once(chainTime), board: once(theMarket) });
+export const answerContext = () => ({
+  ...generatedContext(),
+  now: once(chainTime),
+  board: once(theMarket),
+  ratings: ratingsOfTrades(),
+});
 type RequestContext = ReturnType<typeof answerContext> & { client: string };
 
 function once<Value>(ask: () => Promise<Value>): () => Promise<Value> {
@@ -92,6 +98,7 @@ export const resolvers = {
   trade: {
     deliverBy: async (row: Trade, _: unknown, { now, board }: RequestContext) =>
       deliverBy(row, await board(), await now()),
+    ratings: resolveRatings,
   },
   Portfolio: {
     account: async ({ address }: { address: Address }) =>
