@@ -38,7 +38,7 @@ export function firstMinute(site: () => Site) {
       const began = Date.now();
       const page = await site().visit("/", { size: phone });
       const welcome = new URL("welcome-phone-en-light.png", screenshots);
-      await page.getByText("Sell your sunshine").waitFor();
+      await page.getByRole("button", { name: "Choose account" }).first().waitFor();
       await page.screenshot({ path: welcome.pathname });
       const { tap, taps } = counting();
       await pickHome(page, tap, "Rumah Kemang");

@@ -72,9 +72,9 @@ export function Frame({ path, link: Link, settings, bell, account, banners, chil
       </nav>
 
       <header className="sticky top-0 z-20 flex h-(--top) items-center justify-between gap-3 border-b bg-surface/95 px-4 backdrop-blur">
-        <div className="flex min-w-0 items-center gap-2">
+        <div className="flex shrink-0 items-center gap-2">
           <img src="/icon.svg" alt="EnerLink" className="size-7 lg:hidden" />
-          <h1 className="truncate text-lg font-semibold">{t(here.label)}</h1>
+          <h1 className="text-lg font-semibold">{t(here.label)}</h1>
         </div>
         <div className="flex min-w-0 items-center gap-2">
           {bell}
