@@ -23,7 +23,8 @@ const killAll: Fault = {
   name: "every oracle killed as the readings come in",
   play: async ({ replay, nodes, begin, kill: end, random }) => {
     await replay.hour();
-    await sleepFor(random.below(20));
+    // Time enough to acknowledge, too little for the control to store.
+    await sleepFor(30 + random.below(70));
     await Promise.all(nodes.map(end));
     await Promise.all(nodes.map((node) => begin(node)));
   },
