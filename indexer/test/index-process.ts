@@ -4,7 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Answer, CHAIN_ID, type Chain, until } from "./chain.ts";
+import type { PublicClient } from "viem";
+import { type Answer, CHAIN_ID, until } from "./chain.ts";
 
 const indexer = fileURLToPath(new URL("..", import.meta.url));
 const PONDER = join(indexer, "node_modules/ponder/dist/esm/bin/ponder.js");
@@ -12,7 +13,7 @@ const PONDER = join(indexer, "node_modules/ponder/dist/esm/bin/ponder.js");
 export type Index = Awaited<ReturnType<typeof makeIndex>>;
 
 type Options = {
-  chain: Pick<Chain, "rpcUrl" | "client">;
+  chain: { rpcUrl: string; client: Pick<PublicClient, "getBlockNumber"> };
   port: number;
   /** Where the Ponder program is; the index unless given. */
   folder?: string;
