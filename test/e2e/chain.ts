@@ -37,16 +37,17 @@ export async function openChain(site: Site) {
     await client.waitForTransactionReceipt({ hash });
   }
 
-  /** What a meter owes, Wh. */
-  async function debtOf(serial: string): Promise<bigint> {
-    const [, , debtWh] = await client.readContract({
+  const settled = (serial: string) =>
+    client.readContract({
       address: deployment.contracts.energyConverter,
       abi: energyConverterAbi,
       functionName: "settled",
       args: [meterId(serial)],
     });
-    return debtWh;
-  }
+  /** What a meter owes, Wh. */
+  const debtOf = async (serial: string): Promise<bigint> => (await settled(serial))[2];
+  /** When the registers were read that a meter settled last, unix seconds. */
+  const settledAt = async (serial: string): Promise<number> => (await settled(serial))[4];
 
   /** Takes an account's ether: it sends nothing any more. */
   const impoverish = (name: string) =>
@@ -57,5 +58,6 @@ export async function openChain(site: Site) {
     await client.request({ method: "evm_increaseTime", params: [toHex(seconds)] } as never);
     await client.request({ method: "evm_mine" } as never);
   }
-  return { rpcUrl, client, transferMeter, debtOf, impoverish, advance };
+  const registry = deployment.contracts.meterRegistry;
+  return { rpcUrl, client, registry, transferMeter, debtOf, settledAt, impoverish, advance };
 }

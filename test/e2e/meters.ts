@@ -2,17 +2,19 @@
 import { describe, expect, test } from "vitest";
 import { connectMeter } from "../system/foreign-meter.ts";
 import { openChain } from "./chain.ts";
+import { OLD_METER, openOldMeter } from "./old-meter.ts";
 import { atMarket, bestPrices, mined, panel, phone, type Site, settleNow } from "./site.ts";
 
 export function meters(site: () => Site) {
   describe("a meter", () => {
-    test("is taken over by its serial, its debt is repaid with bought energy, and it is settled at once", async () => {
-      const { transferMeter, debtOf } = await openChain(site());
-      // By night the homes owe, by day the grid that takes their surplus.
-      const byNight = (await debtOf("home-10")) > 0n;
-      const [serial, owner] = byNight ? (["home-10", "home-10"] as const) : (["grid-01", "utility"] as const);
-      expect(await debtOf(serial)).toBeGreaterThan(0n);
-      await transferMeter(serial, owner, "bank");
+    const takenOver =
+      "is taken over by its serial, its debt is repaid with bought energy, and it is settled at once";
+    test.skipIf(process.env.APP_URL)(takenOver, async () => {
+      const chain = await openChain(site());
+      const { transferMeter, debtOf } = chain;
+      const meter = await openOldMeter(site().system!, chain);
+      const serial = OLD_METER;
+      await transferMeter(serial, "operator", "bank");
       const page = await site().visit("/meters", { account: "bank", size: phone });
       const field = page.getByLabel("Serial");
       await field.fill("no serial!");
@@ -46,8 +48,10 @@ export function meters(site: () => Site) {
 
       const newest = page.getByRole("list", { name: "Settlements" }).getByRole("listitem").first();
       const before = await newest.textContent();
+      await meter.readAgain();
       await settleNow(page);
       await expect.poll(() => newest.textContent(), { timeout: 60_000 }).not.toBe(before);
+      await meter.close();
       await page.context().close();
     });
 
