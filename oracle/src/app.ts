@@ -366,12 +366,12 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       obstacles.check();
       checkBalance();
       backup?.check();
-      if (!rollups.sumUp()) rollups.release();
+      rollups.check();
       if (webhook) retried(webhook.check());
       if (halted()) return;
       retried(Promise.all([commands.check(), outbox.reconcile(), trades.check()]));
     }, TICK);
-    stops.push(() => clearInterval(tick));
+    stops.push(rollups.stop, () => clearInterval(tick));
     const greet = () => {
       if (mirror.committee().members.length > 1) void committee.hello();
     };

@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { makeLog } from "../log.ts";
 import { makeReadings } from "../meters/readings.ts";
 import { makeBackup } from "./backup.ts";
@@ -77,6 +77,21 @@ describe("roll-ups", () => {
       [0, 30n, 4],
     ]);
     expect(page(86_400)).toEqual([[0, 40n, 5]]);
+  });
+
+  test("go on in small portions until everything is summed up and let go", async () => {
+    database.transaction(() => {
+      for (let second = 0; second < 1_300; second++) insert("home-01", second, BigInt(second));
+    })();
+    time = (START + 31 * DAY) * 1_000;
+    const all = rollups(30);
+    all.check();
+    const readings = () => all.page("home-01", 86_400, START + DAY, 1)[0]?.readings;
+    expect(readings()).toBe(500);
+    all.check();
+    expect(readings()).toBe(500);
+    await vi.waitFor(() => expect([readings(), count()]).toEqual([1_300, 1]));
+    all.stop();
   });
 
   test("outlive the readings; those that closed a window and the latest of each meter stay", () => {

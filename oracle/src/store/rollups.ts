@@ -8,8 +8,10 @@ import { type Database, meta, setMeta } from "./database.ts";
 export const spans = [900, 3_600, 86_400] as const;
 export type Span = (typeof spans)[number];
 
-/** Rows in one transaction, so that readings that come in meanwhile need not wait long. */
-const PORTION = 5_000n;
+/** Rows in one transaction, some 8 ms: readings that come in meanwhile need not wait longer. */
+const PORTION = 500n;
+/** Milliseconds for everything else between two portions. */
+const PAUSE = 50;
 const DAY = 86_400_000;
 
 export type Rollup = {
@@ -100,9 +102,20 @@ export function makeRollups({
     return to ? releaseUpTo(horizon, from, to) : 0;
   }
 
+  let timer: NodeJS.Timeout | undefined;
+  /** Sums up and lets go all that is due, portion by portion. */
+  function work(): void {
+    timer = sumUp() || release() > 0 ? setTimeout(work, PAUSE) : undefined;
+  }
+
   return {
     sumUp,
     release,
+    /** Call it every second or so. */
+    check: () => {
+      if (!timer) work();
+    },
+    stop: () => clearTimeout(timer),
     /** A meter's spans that begin before `before` (unix seconds), newest first. */
     page: (serial: string, span: Span, before: number, limit: number): Rollup[] =>
       page.all(span, serial, before, limit).map((row) => ({
