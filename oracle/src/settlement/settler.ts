@@ -2,7 +2,7 @@
  * From closed windows to the chain: waits a moment for windows that close together, leaves out what the chain is already
  * ahead of, has the committee sign when it is this node's turn, and hands to the outbox what would not revert.
  */
-import { energyConverterAbi, oracleCommitteeAbi } from "@enerlink/contracts";
+import { energyConverterAbi, oracleCommitteeAbi, revertReason } from "@enerlink/contracts";
 import type { Deployment } from "@enerlink/contracts/deployment";
 import { BaseError, ContractFunctionRevertedError, encodeFunctionData, type PublicClient } from "viem";
 import type { LogListener } from "../chain/follow.ts";
@@ -15,7 +15,6 @@ import type { Events } from "../events.ts";
 import { type Log, messageOf } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
-import { revertReason } from "../transactions/errors.ts";
 import type { Outbox } from "../transactions/outbox.ts";
 import type { Outcomes } from "./outcomes.ts";
 import { isReportable, type Settlement, type Settlements } from "./settlements.ts";

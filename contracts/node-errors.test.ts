@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { classifySendError, revertReason } from "./errors.ts";
+import { classifySendError, revertReason } from "./node-errors.ts";
 
 // What nodes really say: geth, Erigon, Nethermind, Besu, Hardhat, Anvil.
 test.each([
