@@ -25,6 +25,7 @@ const settingsSchema = z
     CHAIN_ID: z.preprocess(unset, whole(1, Number.MAX_SAFE_INTEGER).default(DEVELOPMENT_CHAINS[0]!)),
     POLLING_INTERVAL: z.preprocess(unset, whole(100, 60_000).default(750)),
     DATABASE_URL: z.preprocess(unset, z.url({ protocol: /^postgres(ql)?$/ }).optional()),
+    DATABASE_READER_URL: z.preprocess(unset, z.url({ protocol: /^postgres(ql)?$/ }).optional()),
     DATABASE_DIR: z.preprocess(unset, z.string().default(".ponder/pglite")),
     ENABLE_ENERGY_TRADING: z.preprocess(
       unset,
@@ -74,9 +75,9 @@ const settingsSchema = z
 
 /**
  * @returns nodeEnv, rpcUrl, chainId, pollingInterval (ms), databaseUrl or databaseDir (PGlite's),
- *   tradingEnabled (false: REST answers 503), maxDistanceKm (the widest search for offers), gridTariff (what the grid
- *   asks, milli-IDR per kWh; bounds the suggested price), requestsPerSecond (of one client), trustedProxies (whose
- *   `X-Forwarded-For` is believed)
+ *   readerUrl (whose role the API reads with; databaseUrl's unless given), tradingEnabled (false: REST answers 503),
+ *   maxDistanceKm (the widest search for offers), gridTariff (what the grid asks, milli-IDR per kWh; bounds the
+ *   suggested price), requestsPerSecond (of one client), trustedProxies (whose `X-Forwarded-For` is believed)
  * @throws an error that names the variable and what is allowed
  */
 export function readSettings(environment: Record<string, string | undefined> = process.env) {
@@ -93,6 +94,7 @@ export function readSettings(environment: Record<string, string | undefined> = p
     chainId: settings.CHAIN_ID,
     pollingInterval: settings.POLLING_INTERVAL,
     databaseUrl: settings.DATABASE_URL,
+    readerUrl: settings.DATABASE_READER_URL,
     databaseDir: settings.DATABASE_DIR,
     tradingEnabled: settings.ENABLE_ENERGY_TRADING,
     maxDistanceKm: settings.ENERGY_TRADING_MAX_DISTANCE,

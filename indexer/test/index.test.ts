@@ -20,6 +20,8 @@ const STEPS = Number(process.env.STEPS ?? 300);
 
 export type World = {
   postgres: Postgres;
+  /** Connections of the index's two roles. */
+  roles: { writer: string; reader: string };
   harness: Harness;
   activity: Awaited<ReturnType<typeof makeActivity>>;
 };
@@ -27,12 +29,13 @@ const world = {} as World;
 
 beforeAll(async () => {
   world.postgres = await startPostgres({ port: 14_154, flags: explaining });
-  await world.postgres.createDatabase("index");
+  world.roles = await world.postgres.createRoles();
   world.harness = await startHarness({
     rpcPort: 14_545,
     port: 14_069,
     environment: {
-      DATABASE_URL: world.postgres.url("index"),
+      DATABASE_URL: world.roles.writer,
+      DATABASE_READER_URL: world.roles.reader,
       RATE_LIMIT: "100",
       TRUSTED_PROXIES: "127.0.0.1",
     },

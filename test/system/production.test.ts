@@ -248,11 +248,15 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
   test("is queried at an API server of its own, over PostgreSQL", { timeout: 120_000 }, async () => {
     const postgres = await startPostgres({ port: POSTGRES });
     undo.push(postgres.stop);
-    await postgres.createDatabase("enerlink");
-    const production = { ...environment, NODE_ENV: "production", DATABASE_URL: postgres.url("enerlink") };
-    const options = { chain: { rpcUrl, client: chain }, environment: production };
-    const writer = await makeIndex({ ...options, port: INDEX });
-    const api = await makeIndex({ ...options, port: API });
+    const roles = await postgres.createRoles();
+    const index = (port: number, database: Record<string, string>) =>
+      makeIndex({
+        chain: { rpcUrl, client: chain },
+        environment: { ...environment, NODE_ENV: "production", ...database },
+        port,
+      });
+    const writer = await index(INDEX, { DATABASE_URL: roles.writer, DATABASE_READER_URL: roles.reader });
+    const api = await index(API, { DATABASE_URL: roles.reader });
     undo.push(writer.stop, api.stop);
     await writer.startIndex();
     await api.spawnIndex({}, "serve");

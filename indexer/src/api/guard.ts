@@ -34,29 +34,6 @@ export const limitBody = bodyLimit({
     answerProblem(context, new Problem(413, "Too large", `The body must be at most ${LARGEST_BODY} bytes`)),
 });
 
-/** Answers 429 to a client that waits for `most` answers already. */
-export function limitOpen(most: number): MiddlewareHandler {
-  const open = new Map<string, number>();
-  return async (context, next) => {
-    const client = clientName(context);
-    const own = open.get(client) ?? 0;
-    if (own >= most) {
-      return answerProblem(
-        context,
-        new Problem(429, "Too many requests", `At most ${most} of these at once; wait for an answer`),
-      );
-    }
-    open.set(client, own + 1);
-    try {
-      await next();
-    } finally {
-      const left = open.get(client)! - 1;
-      if (left > 0) open.set(client, left);
-      else open.delete(client);
-    }
-  };
-}
-
 /** Who asks. Ponder serves with Node's HTTP server, whose request stands in Hono's environment. */
 export function clientName(context: Context): string {
   const { incoming } = context.env as { incoming?: { socket: { remoteAddress?: string } } };

@@ -1,28 +1,32 @@
 /** Everything that the index answers over HTTP; `/health`, `/ready`, `/status` and `/metrics` are Ponder's. */
-
-import { db } from "ponder:api";
-import schema from "ponder:schema";
 import { Hono } from "hono";
-import { client } from "ponder";
-import { limitStatements } from "./graphql/generated.ts";
+import { readSettings } from "../../lib/settings.ts";
 import { handleGraphql } from "./graphql/server.ts";
-import { clientName, limitBody, limitOpen, limitRate } from "./guard.ts";
+import { clientName, limitBody, limitRate } from "./guard.ts";
+import { readerPool } from "./ponder.ts";
+import { limitReaders, powersOf } from "./readers.ts";
 import { rest } from "./rest/rest.ts";
 
 /** Longer than any question should take. */
 const STATEMENT_MILLISECONDS = 5_000;
 
-/** SQL of one client at once: fewer than there are connections, whatever it asks. */
-const MOST_SQL = 4;
+const { readerUrl, nodeEnv } = readSettings();
+const readers = readerPool();
+if (readers) {
+  limitReaders(readers, { url: readerUrl, milliseconds: STATEMENT_MILLISECONDS });
+  const powers = nodeEnv === "production" ? await powersOf(readers) : [];
+  if (powers.length > 0) {
+    throw new Error(
+      `DATABASE_READER_URL must name a role that may only read, but this one ${powers.join(", ")}: see docs/production.md`,
+    );
+  }
+}
 
-limitStatements(STATEMENT_MILLISECONDS);
 const app = new Hono();
 
 app.use(limitRate, limitBody);
 
 app.on(["GET", "POST"], "/graphql", (context) => handleGraphql(context.req.raw, clientName(context)));
-app.use("/sql/db", limitOpen(MOST_SQL));
-app.use("/sql/*", client({ db, schema }));
 app.route("/", rest);
 
 export default app;

@@ -7,6 +7,7 @@ import type { Address } from "viem";
 import { centreOf } from "../geo.ts";
 import { addressOf, between, InputError } from "../input.ts";
 import { chainTime } from "../now.ts";
+import { generatedContext } from "../ponder.ts";
 import { candles, type Interval, intervals, orderBook } from "../questions/book.ts";
 import { communityEnergy } from "../questions/community.ts";
 import {
@@ -20,7 +21,6 @@ import {
 import { portfolio } from "../questions/portfolio.ts";
 import { marketStatistics, suggestedPrice, theMarket } from "../questions/statistics.ts";
 import { badInput } from "./cost.ts";
-import { generatedContext } from "./generated.ts";
 import { announcements, subjects, type Topic } from "./live.ts";
 import { ratingsOfTrades, resolveRatings } from "./ratings.ts";
 

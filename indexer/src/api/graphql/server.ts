@@ -7,9 +7,10 @@ import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 import { createGraphQLError, createYoga, maskError } from "graphql-yoga";
 import { readSettings } from "../../../lib/settings.ts";
 import { chainTime } from "../now.ts";
+import { Unanswerable } from "../readers.ts";
 import { costPlugin } from "./cost.ts";
 import { examples } from "./examples.ts";
-import { generatedSchema, Unanswerable } from "./generated.ts";
+import { generatedSchema } from "./generated.ts";
 import { answerContext, resolvers } from "./resolvers.ts";
 import { typeDefs } from "./types.ts";
 

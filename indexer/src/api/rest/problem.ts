@@ -1,8 +1,8 @@
 /** Errors as RFC 9457 problem details, each with the fields that are wrong and what they may be. */
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { Unanswerable } from "../graphql/generated.ts";
 import { InputError } from "../input.ts";
+import { Unanswerable } from "../readers.ts";
 
 export type FieldProblem = { field: string; message: string };
 
