@@ -1,5 +1,7 @@
 /** Meter ids and order ids as the contracts encode them. */
 import { bytesToString, type Hex, hexToBytes, stringToHex } from "viem";
+import { constants } from "./generated/constants.ts";
+import type { Side } from "./generated/enums.ts";
 
 const SERIAL = /^[A-Za-z0-9-]{1,32}$/;
 
@@ -22,17 +24,10 @@ export function serialOf(id: Hex): string {
   return bytesToString(hexToBytes(id)).replace(/\0+$/, "");
 }
 
-/** As in the contract's `enum Side`. */
-export const Side = { Bid: 0, Ask: 1 } as const;
-export type Side = (typeof Side)[keyof typeof Side];
-
-/** As in the contract's `enum TimeInForce`. */
-export const TimeInForce = { GTC: 0, IOC: 1, FOK: 2, PostOnly: 3 } as const;
-export type TimeInForce = (typeof TimeInForce)[keyof typeof TimeInForce];
-
 /** What an order id says by itself: side 1 bit | tick 16 | epoch 32 | index 32. */
 export function decodeOrderId(orderId: bigint): { side: Side; tick: number; epoch: number; index: number } {
-  if (orderId < 0n || orderId >> 81n !== 0n) throw new RangeError(`${orderId} is not an order id`);
+  if (orderId < 0n || orderId >> constants.OrderId.BITS !== 0n)
+    throw new RangeError(`${orderId} is not an order id`);
   return {
     side: Number(orderId >> 80n) as Side,
     tick: Number((orderId >> 64n) & 0xffffn),

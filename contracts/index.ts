@@ -1,9 +1,13 @@
 /**
- * What TypeScript needs to speak with the contracts: ABIs (generated), ids, exact units, the batch to sign, and
- * what a node says of a transaction. Safe in a browser; `@enerlink/contracts/deployment` reads addresses, on Node only.
+ * What TypeScript needs to speak with the contracts: ABIs, enums and constants (generated), ids, exact units, the batch
+ * to sign, and what a node says of a transaction. Safe in a browser; `@enerlink/contracts/deployment` reads addresses,
+ * on Node only.
  */
 export * from "./generated/abis.ts";
+export * from "./generated/constants.ts";
+export * from "./generated/enums.ts";
 export * from "./ids.ts";
+export * from "./names.ts";
 export * from "./node-errors.ts";
 export * from "./settlement.ts";
 export * from "./units.ts";

@@ -8,9 +8,9 @@ import {
   oracleCommitteeAbi,
   rupiahTokenAbi,
 } from "./generated/abis.ts";
+import { constants } from "./generated/constants.ts";
 
-/** As in the contract's constants. */
-export const roles = { REGISTRAR: 1n, IDRS_ISSUER: 2n, MARKET_OPERATOR: 3n, GUARDIAN: 4n } as const;
+export const roles = constants.MarketAccess;
 export type Role = keyof typeof roles;
 export const ADMIN = 0n;
 

@@ -38,20 +38,3 @@ export function settlementBatchTypedData(chainId: number, committee: Address, ba
     message: batch,
   } as const;
 }
-
-/** Why the converter moved nothing for a report: the contract's `enum SkipReason`, in its order. */
-export const skipReasons = [
-  "UnknownMeter",
-  "NotActiveYet",
-  "Suspended",
-  "SubMeter",
-  "NotTrusted",
-  "WrongEpoch",
-  "BeforeEpoch",
-  "Stale",
-  "Future",
-  "Decreasing",
-  "Impossible",
-  "TooLarge",
-] as const;
-export type SkipReason = (typeof skipReasons)[number];

@@ -2,15 +2,16 @@
  * Exact amounts. Energy is whole watt-hours, money IDRS base units (1 IDRS = 1,000,000), a price milli-rupiah per kWh,
  * which is the same number as IDRS base units per Wh: cost = wattHours * price, without rounding.
  */
+import { constants } from "./generated/constants.ts";
 
 export const ETK_DECIMALS = 3;
 export const IDRS_DECIMALS = 6;
 /** Decimals of a price written as IDR per kWh. */
 export const PRICE_DECIMALS = 3;
 /** Price units in one tick of the order book (1 IDR/kWh). */
-export const PRICE_PER_TICK = 1_000n;
+export const { PRICE_PER_TICK } = constants.OrderBook;
 /** Smallest order, offer request and resting remainder, Wh. */
-export const MINIMUM_WH = 100n;
+export const MINIMUM_WH = constants.OrderBook.SMALLEST_ORDER;
 
 /**
  * Parses decimal text digit by digit into an integer of `decimals` decimals: `parseDecimal("1444.7", 3)` is 1444700n.

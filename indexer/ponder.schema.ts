@@ -6,6 +6,17 @@
  * A key that is text must never read like one of its event's numbers (a decimal order id would): Ponder foresees which
  * rows a handler will want by comparing keys with arguments as text, and then looks for the number in the text column.
  */
+import {
+  capitals,
+  MeterKind,
+  MeterStatus,
+  namesOf,
+  OfferStatus,
+  realNamesOf,
+  TradeStatus,
+  TrustClass,
+  WithdrawalStatus,
+} from "@enerlink/contracts";
 import { index, onchainEnum, onchainTable, primaryKey, relations } from "ponder";
 
 // ---------------------------------------------------------------------------------------------------- accounts
@@ -238,7 +249,7 @@ export const priceCandle = onchainTable(
 
 // ---------------------------------------------------------------------------------------------------- offer board
 
-export const offerStatus = onchainEnum("offer_status", ["ACTIVE", "COMPLETED", "CANCELLED", "EXPIRED"]);
+export const offerStatus = onchainEnum("offer_status", capitals(realNamesOf(OfferStatus)));
 
 /** Energy of a battery, offered from a place for a time. */
 export const offer = onchainTable(
@@ -284,15 +295,7 @@ export const offer = onchainTable(
   }),
 );
 
-export const tradeStatus = onchainEnum("trade_status", [
-  "PENDING",
-  "ACCEPTED",
-  "REJECTED",
-  "CANCELLED",
-  "LAPSED",
-  "COMPLETED",
-  "EXPIRED",
-]);
+export const tradeStatus = onchainEnum("trade_status", capitals(realNamesOf(TradeStatus)));
 
 /** A part of an offer that a buyer asked for, and what became of it. */
 export const trade = onchainTable(
@@ -453,9 +456,9 @@ export const market = onchainTable("market", (t) => ({
 
 // ---------------------------------------------------------------------------------------------------- metering
 
-export const meterKind = onchainEnum("meter_kind", ["CONSUMER", "PROSUMER", "BATTERY", "GRID"]);
-export const trustClass = onchainEnum("trust_class", ["C", "B", "A"]);
-export const meterStatus = onchainEnum("meter_status", ["ACTIVE", "SUSPENDED"]);
+export const meterKind = onchainEnum("meter_kind", capitals(namesOf(MeterKind)));
+export const trustClass = onchainEnum("trust_class", namesOf(TrustClass));
+export const meterStatus = onchainEnum("meter_status", capitals(realNamesOf(MeterStatus)));
 
 /** Registered meters: the registry's record, and what is settled of them. */
 export const meter = onchainTable(
@@ -751,7 +754,7 @@ export const bankDeposit = onchainTable(
   (table) => ({ account: index().on(table.account) }),
 );
 
-export const withdrawalStatus = onchainEnum("withdrawal_status", ["REQUESTED", "PAID", "CANCELLED"]);
+export const withdrawalStatus = onchainEnum("withdrawal_status", capitals(realNamesOf(WithdrawalStatus)));
 
 /** IDRS handed in to be paid out in rupiah. */
 export const bankWithdrawal = onchainTable(

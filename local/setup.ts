@@ -2,19 +2,17 @@
 import {
   energyTokenAbi,
   formatIdr,
+  MeterKind,
   meterId,
   meterRegistryAbi,
   parseIdr,
   rupiahTokenAbi,
+  TrustClass,
 } from "@enerlink/contracts";
 import { latLngToCell } from "h3-js";
 import { type Address, encodeFunctionData, type Hex, maxUint256, stringToHex } from "viem";
 import { bank, homes, type LocalAccount, operator, utility } from "./accounts.ts";
 import { type Market, makeWallet, type Wallet } from "./wallet.ts";
-
-/** As in the contract's enums. */
-const Kind = { Consumer: 0, Prosumer: 1, Battery: 2, Grid: 3 } as const;
-const TRUST_A = 2;
 
 const CELL_RESOLUTION = 7;
 const HOME_OPENING_IDRS = parseIdr("2500000");
@@ -23,7 +21,7 @@ const UTILITY_OPENING_IDRS = parseIdr("1000000000");
 export type LocalMeter = {
   serial: string;
   owner: LocalAccount;
-  kind: (typeof Kind)[keyof typeof Kind];
+  kind: MeterKind;
   watts: number;
   capacityWh: bigint;
   place: { latitude: number; longitude: number };
@@ -51,7 +49,7 @@ export const localMeters: readonly LocalMeter[] = [
   ...homes.map((owner, index) => ({
     serial: owner.name,
     owner,
-    kind: Kind.Prosumer,
+    kind: MeterKind.Prosumer,
     watts: 11_000,
     capacityWh: 0n,
     place: places[index]!,
@@ -59,7 +57,7 @@ export const localMeters: readonly LocalMeter[] = [
   ...BATTERY_HOMES.map((home, index) => ({
     serial: `battery-${String(index + 1).padStart(2, "0")}`,
     owner: homes[home]!,
-    kind: Kind.Battery,
+    kind: MeterKind.Battery,
     watts: LOCAL_BATTERY.powerW,
     capacityWh: BigInt(LOCAL_BATTERY.capacityWh),
     place: places[home]!,
@@ -67,7 +65,7 @@ export const localMeters: readonly LocalMeter[] = [
   {
     serial: "grid-01",
     owner: utility,
-    kind: Kind.Grid,
+    kind: MeterKind.Grid,
     watts: 200_000,
     capacityWh: 0n,
     place: { latitude: -6.2088, longitude: 106.8456 },
@@ -80,7 +78,7 @@ export const serialsOf = (owner: LocalAccount): string[] =>
 
 /** The serial of the battery that `owner` holds, if any. */
 export const batteryOf = (owner: LocalAccount): string | undefined =>
-  localMeters.find((meter) => meter.owner === owner && meter.kind === Kind.Battery)?.serial;
+  localMeters.find((meter) => meter.owner === owner && meter.kind === MeterKind.Battery)?.serial;
 
 /** A day's worth of the meter's full power: enough that an ordinary week of debt raises no alarm. */
 const creditWh = (watts: number) => BigInt(watts) * 24n;
@@ -106,7 +104,7 @@ export async function setUpCommunity(
       meterId: meterId(serial),
       owner: owner.account.address,
       kind,
-      trust: TRUST_A,
+      trust: TrustClass.A,
       connectionPoint: stringToHex(`connection-${serial}`, { size: 32 }),
       exportWatts: watts,
       importWatts: watts,

@@ -2,6 +2,8 @@
 import { parseArgs } from "node:util";
 import { cellToLatLng, getResolution } from "h3-js";
 import { energyConverterAbi, meterRegistryAbi } from "../generated/abis.ts";
+import { MeterKind, MeterStatus, TrustClass } from "../generated/enums.ts";
+import { namesOf, smalls } from "../names.ts";
 import { formatKwh } from "../units.ts";
 import { openChain } from "./chain.ts";
 import {
@@ -17,10 +19,9 @@ import {
   UsageError,
 } from "./options.ts";
 
-/** In the order of the contract's enums. */
-const kinds = ["consumer", "prosumer", "battery", "grid"];
-const trusts = ["C", "B", "A"];
-const statuses = ["none", "active", "suspended"];
+const kinds = smalls(namesOf(MeterKind));
+const trusts = namesOf(TrustClass);
+const statuses = smalls(namesOf(MeterStatus));
 
 export const meterHelp = `enerlink meter: who owns which meter
 
@@ -134,7 +135,7 @@ async function show(args: string[]): Promise<void> {
       args: [id],
     }),
   ]);
-  if (meter.status === 0) throw new UsageError(`No meter ${serial} is registered`);
+  if (meter.status === MeterStatus.None) throw new UsageError(`No meter ${serial} is registered`);
   const [exportWh, importWh, debtWh, storedWh, timestamp] = settled;
   const cell = meter.h3Cell.toString(16);
   const place = cellToLatLng(cell).map((degrees) => degrees.toFixed(3));

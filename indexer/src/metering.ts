@@ -10,12 +10,12 @@ import {
   settlement,
   skippedReport,
 } from "ponder:schema";
-import { serialOf, skipReasons } from "@enerlink/contracts";
+import { capitals, MeterKind, namesOf, SkipReason, serialOf, TrustClass } from "@enerlink/contracts";
 import { type Address, type Hex, zeroAddress, zeroHash } from "viem";
 import { type AnyEvent, announce, type Context, eventId, recordChange, stamp, updateMarket } from "./rows.ts";
 
-const KINDS = ["CONSUMER", "PROSUMER", "BATTERY", "GRID"] as const;
-const TRUST = ["C", "B", "A"] as const;
+const KINDS = capitals(namesOf(MeterKind));
+const TRUST = namesOf(TrustClass);
 const DAY = 86_400n;
 const WINDOWS = [
   ["QUARTER_HOUR", 900n],
@@ -244,7 +244,7 @@ ponder.on("EnergyConverter:ReportSkipped", async ({ event, context }) => {
   await context.db.insert(skippedReport).values({
     id: eventId(event),
     meterId,
-    reason: skipReasons[reason] ?? String(reason),
+    reason: namesOf(SkipReason)[reason] ?? String(reason),
     readAt: BigInt(timestamp),
     timestamp: event.block.timestamp,
     transactionHash: event.transaction.hash,

@@ -1,13 +1,14 @@
 /** The offer board: offers, trades, deliveries, ratings. */
 import { ponder } from "ponder:registry";
 import { energyTransaction, market, meter, offer, rating, reputation, trade } from "ponder:schema";
+import { constants } from "@enerlink/contracts";
 import { getResolution } from "h3-js";
 import type { Address, Hex } from "viem";
 import { searchCellOf } from "./places.ts";
 import { type AnyEvent, announce, type Context, eventId, move, stamp, updateMarket } from "./rows.ts";
 
 /** How long a seller has to answer a request, seconds. */
-const ANSWER_TIME = 900n;
+const { ANSWER_TIME } = constants.OfferBoard;
 
 type OfferRow = typeof offer.$inferSelect;
 type TradeRow = typeof trade.$inferSelect;

@@ -10,16 +10,20 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import {
+  capitals,
   energyConverterAbi,
   energyMarketAbi,
   energyTokenAbi,
   faucetAbi,
+  MeterKind,
   meterId,
   meterRegistryAbi,
+  namesOf,
   oracleCommitteeAbi,
   type Report,
   rupiahTokenAbi,
   settlementBatchTypedData,
+  TrustClass,
 } from "@enerlink/contracts";
 import { readDeployment } from "@enerlink/contracts/deployment";
 import { latLngToCell } from "h3-js";
@@ -49,8 +53,7 @@ const MNEMONIC = "test test test test test test test test test test test junk";
 export type Chain = Awaited<ReturnType<typeof startChain>>;
 export type Contract = "market" | "registry" | "converter" | "committee" | "energy" | "rupiah" | "faucet";
 
-/** As in the contract's `enum MeterKind`. */
-export const kinds = ["CONSUMER", "PROSUMER", "BATTERY", "GRID"] as const;
+export const kinds = capitals(namesOf(MeterKind));
 export type Kind = (typeof kinds)[number];
 
 /** Where the test's homes are: cells of resolution 7 in Jakarta. */
@@ -177,7 +180,7 @@ export async function startChain({ port, accounts = 10, gasLimit = 60_000_000n }
         meterId: id,
         owner,
         kind: kinds.indexOf(kind),
-        trust: 2,
+        trust: TrustClass.A,
         connectionPoint: id,
         exportWatts: 100_000,
         importWatts: 100_000,

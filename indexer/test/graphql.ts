@@ -1,4 +1,5 @@
 /** The market's own questions, subscriptions and limits. */
+import { capitals, namesOf, OfferStatus } from "@enerlink/contracts";
 import { latLngToCell } from "h3-js";
 import { expect, test } from "vitest";
 import { type Answer, places } from "./harness.ts";
@@ -120,7 +121,7 @@ export const graphql = (world: World) => () => {
   });
 
   test("currentStatus and deliverBy: as the contract says them now", async () => {
-    const names = ["NONE", "ACTIVE", "COMPLETED", "CANCELLED", "EXPIRED"];
+    const names = capitals(namesOf(OfferStatus));
     const { offers, trades } = await ask(
       "{ offers(limit: 1000) { items { id currentStatus } } trades(limit: 1000) { items { id deliverBy } } }",
     );

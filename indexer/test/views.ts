@@ -1,5 +1,14 @@
 /** The index says exactly what the contracts' own views say. */
-import { decodeOrderId, Side } from "@enerlink/contracts";
+import {
+  capitals,
+  decodeOrderId,
+  MeterStatus,
+  namesOf,
+  OfferStatus,
+  Side,
+  TradeStatus,
+  TrustClass,
+} from "@enerlink/contracts";
 import { getAddress } from "viem";
 import { expect, test } from "vitest";
 import { type Answer, kinds } from "./harness.ts";
@@ -158,7 +167,7 @@ export const views = (world: World) => () => {
     );
     expect(offers.length).toBe(Number(await world.harness.read("market", "offerCount")));
     const now = await world.harness.now();
-    const names = ["NONE", "ACTIVE", "COMPLETED", "CANCELLED", "EXPIRED"];
+    const names = capitals(namesOf(OfferStatus));
     for (const offer of offers) {
       const onChain = await world.harness.read("market", "offer", [BigInt(offer.id)]);
       const over = now > Number(offer.availableTo) && !(offer.remainingWh === "0" && offer.openTrades > 0);
@@ -183,7 +192,7 @@ export const views = (world: World) => () => {
       "id offerId buyer seller wattHours deliveredWh price availableFrom availableTo answerBy escrowIdrs status",
     );
     expect(trades.length).toBe(Number(await world.harness.read("market", "tradeCount")));
-    const names = ["NONE", "PENDING", "ACCEPTED", "REJECTED", "CANCELLED", "LAPSED", "COMPLETED", "EXPIRED"];
+    const names = capitals(namesOf(TradeStatus));
     for (const trade of trades) {
       const onChain = await world.harness.read("market", "trade", [BigInt(trade.id)]);
       const held = ["PENDING", "ACCEPTED"].includes(trade.status);
@@ -242,8 +251,8 @@ export const views = (world: World) => () => {
         number: record.number,
         owner: record.owner.toLowerCase(),
         kind: kinds[record.kind],
-        trust: ["C", "B", "A"][record.trust],
-        status: ["NONE", "ACTIVE", "SUSPENDED"][record.status],
+        trust: namesOf(TrustClass)[record.trust],
+        status: capitals(namesOf(MeterStatus))[record.status],
         exportWatts: String(record.exportWatts),
         importWatts: String(record.importWatts),
         capacityWh: String(record.capacityWh),

@@ -65,7 +65,7 @@ export const metering: Mutant[] = [
   {
     name: "converter/a little more than possible",
     file: converter,
-    edits: [["* elapsed * 11 + 72_000", "* elapsed * 11 + 108_000"]],
+    edits: [["* RATED_TENTHS + FREE_TENTHS", "* RATED_TENTHS + 108_000"]],
   },
   {
     name: "converter/any import is possible",

@@ -1,5 +1,5 @@
 /** The order ticket: what is bought or sold, at which limit, and exactly what that moves. */
-import { formatKwh, MINIMUM_WH, TimeInForce } from "@enerlink/contracts";
+import { Side as BookSide, formatKwh, MINIMUM_WH, namesOf, TimeInForce } from "@enerlink/contracts";
 import { useEffect, useState } from "react";
 import { z } from "zod/mini";
 import { ConnectFirst, useAccount, useBalances } from "../account/index.ts";
@@ -40,7 +40,7 @@ export type Suggestion = {
 
 /** A market order is one that takes at once what it can up to a limit: the market's is computed, not typed. */
 const MARKET = "market";
-const timesInForce = ["GTC", "IOC", "FOK", "PostOnly"] as const;
+const timesInForce = namesOf(TimeInForce);
 
 type Typed = { energy: bigint; tick: bigint | undefined; timeInForce: (typeof timesInForce)[number] };
 
@@ -129,7 +129,13 @@ export function Ticket({ book, suggestion }: Props) {
         address: market.address,
         abi: market.abi,
         functionName: "placeOrder",
-        args: [buys ? 0 : 1, placed.tick, Number(placed.wattHours), placed.timeInForce, MAX_STEPS],
+        args: [
+          buys ? BookSide.Bid : BookSide.Ask,
+          placed.tick,
+          Number(placed.wattHours),
+          placed.timeInForce,
+          MAX_STEPS,
+        ],
       },
       pulls: fromWallet > 0n ? [{ token: buys ? "rupiah" : "energy", amount: fromWallet }] : [],
     });

@@ -1,12 +1,13 @@
+import { capitals, MeterKind, MeterStatus, namesOf, realNamesOf, TrustClass } from "@enerlink/contracts";
 import { z } from "zod/mini";
 import { integer, itemsOf, seconds, useIndex } from "../energy-index/index.ts";
 
 const meterSchema = z.object({
   id: z.templateLiteral(["0x", z.string()]),
   serial: z.string(),
-  kind: z.enum(["CONSUMER", "PROSUMER", "BATTERY", "GRID"]),
-  trust: z.enum(["A", "B", "C"]),
-  status: z.enum(["ACTIVE", "SUSPENDED"]),
+  kind: z.enum(capitals(namesOf(MeterKind))),
+  trust: z.enum(namesOf(TrustClass)),
+  status: z.enum(capitals(realNamesOf(MeterStatus))),
   exportWatts: integer,
   importWatts: integer,
   capacityWh: integer,

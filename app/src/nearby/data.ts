@@ -1,3 +1,4 @@
+import { capitals, realNamesOf, TradeStatus } from "@enerlink/contracts";
 import { z } from "zod/mini";
 import { integer, itemsOf, seconds, useIndex } from "../energy-index/index.ts";
 import { useChain, useSystem } from "../system/index.ts";
@@ -81,7 +82,7 @@ const tradeSchema = z.object({
   availableTo: seconds,
   answerBy: seconds,
   deliverBy: seconds,
-  status: z.enum(["PENDING", "ACCEPTED", "REJECTED", "CANCELLED", "LAPSED", "COMPLETED", "EXPIRED"]),
+  status: z.enum(capitals(realNamesOf(TradeStatus))),
   requestedAt: seconds,
   ratings: z.object({ items: z.array(z.object({ rater: z.string(), stars: z.int() })) }),
 });

@@ -1,4 +1,5 @@
 /** What happened to an account, put together from the index's tables and the oracle's alerts. */
+import { capitals, realNamesOf, TradeStatus } from "@enerlink/contracts";
 import { z } from "zod/mini";
 import { integer, seconds, useIndex } from "../energy-index/index.ts";
 import { askOracle } from "../oracle/index.ts";
@@ -21,7 +22,7 @@ const tradeSchema = z.object({
   buyer: z.string(),
   wattHours: integer,
   price: integer,
-  status: z.enum(["PENDING", "ACCEPTED", "REJECTED", "CANCELLED", "LAPSED", "COMPLETED", "EXPIRED"]),
+  status: z.enum(capitals(realNamesOf(TradeStatus))),
   updatedAt: seconds,
 });
 const happenedSchema = z.object({

@@ -1,19 +1,20 @@
-/** The contracts' enums in their order, by the names of the interfaces. */
-export const meterKinds = ["Consumer", "Prosumer", "Battery", "Grid"] as const;
-export const trustClasses = ["C", "B", "A"] as const;
-export const meterStatuses = ["None", "Active", "Suspended"] as const;
-export const offerStatuses = ["None", "Active", "Completed", "Cancelled", "Expired"] as const;
-export const tradeStatuses = [
-  "None",
-  "Pending",
-  "Accepted",
-  "Rejected",
-  "Cancelled",
-  "Lapsed",
-  "Completed",
-  "Expired",
-] as const;
-export const withdrawalStatuses = ["None", "Requested", "Paid", "Cancelled"] as const;
+/** The contracts' enums by the names of their interfaces, as the dApp shows them. */
+import {
+  MeterKind as Kinds,
+  MeterStatus,
+  namesOf,
+  OfferStatus as OfferStatuses,
+  TradeStatus as TradeStatuses,
+  TrustClass,
+  WithdrawalStatus as WithdrawalStatuses,
+} from "@enerlink/contracts";
+
+export const meterKinds = namesOf(Kinds);
+export const trustClasses = namesOf(TrustClass);
+export const meterStatuses = namesOf(MeterStatus);
+export const offerStatuses = namesOf(OfferStatuses);
+export const tradeStatuses = namesOf(TradeStatuses);
+export const withdrawalStatuses = namesOf(WithdrawalStatuses);
 
 export type MeterKind = (typeof meterKinds)[number];
 export type OfferStatus = (typeof offerStatuses)[number];

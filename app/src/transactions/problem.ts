@@ -1,5 +1,5 @@
 /** Why a transaction did not work out, as data that survives a reload and a change of language. */
-import { serialOf, skipReasons } from "@enerlink/contracts";
+import { namesOf, Side, SkipReason, serialOf } from "@enerlink/contracts";
 import { isAddress, isHex } from "viem";
 import { fill, type I18n } from "../i18n/index.ts";
 import {
@@ -41,10 +41,10 @@ const ofToken = new Set(["balance", "needed", "allowance"]);
 
 /** The enum that a value named so belongs to; `status` depends on the error. */
 function enumOf(name: string, error: string): readonly string[] | undefined {
-  if (name === "reason") return skipReasons;
+  if (name === "reason") return namesOf(SkipReason);
   if (name === "kind") return meterKinds;
   if (name === "trust") return trustClasses;
-  if (name === "side") return ["Bid", "Ask"];
+  if (name === "side") return namesOf(Side);
   if (name !== "status") return undefined;
   const statuses: Record<string, readonly string[]> = {
     OfferNotActive: offerStatuses,

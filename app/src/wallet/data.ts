@@ -1,3 +1,4 @@
+import { capitals, realNamesOf, WithdrawalStatus } from "@enerlink/contracts";
 import { z } from "zod/mini";
 import { integer, itemsOf, seconds, useIndex } from "../energy-index/index.ts";
 
@@ -64,7 +65,7 @@ export const useTransfers = (account: string | undefined) =>
 const withdrawalSchema = z.object({
   id: z.string(),
   amount: integer,
-  status: z.enum(["REQUESTED", "PAID", "CANCELLED"]),
+  status: z.enum(capitals(realNamesOf(WithdrawalStatus))),
   requestedAt: seconds,
 });
 export type BankWithdrawal = z.infer<typeof withdrawalSchema>;

@@ -46,6 +46,12 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     /// @dev How far a meter's clock may run ahead of the block, seconds.
     uint256 private constant CLOCK_TOLERANCE = 120;
     uint40 private constant EPOCH_NOTICE = 7 days;
+    /// @dev What a register may grow by is counted in tenths of a watt-second: of these a Wh has so many, …
+    uint256 private constant TENTHS_PER_WH = 36_000;
+    /// @dev … each second at a watt of rated power allows so many (ten percent more than rated), …
+    uint256 private constant RATED_TENTHS = 11;
+    /// @dev … and so many are allowed at any time: 2 Wh.
+    uint256 private constant FREE_TENTHS = 72_000;
 
     IMeterRegistry private immutable _registry;
     EnergyToken private immutable _energyToken;
@@ -227,7 +233,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     function _possible(uint256 deltaWh, uint256 ratedWatts, uint256 elapsed) private pure returns (bool) {
         // 56, 32 and 40 bits: far from 256.
         unchecked {
-            return deltaWh * 36_000 <= ratedWatts * elapsed * 11 + 72_000;
+            return deltaWh * TENTHS_PER_WH <= ratedWatts * elapsed * RATED_TENTHS + FREE_TENTHS;
         }
     }
 

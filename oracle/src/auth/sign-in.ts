@@ -8,7 +8,7 @@ import { parseSiweMessage } from "viem/siwe";
 
 /** Milliseconds. */
 const NONCE_LIFE = 5 * 60_000;
-const CLOCK_TOLERANCE = 5 * 60_000;
+const MOST_SKEW = 5 * 60_000;
 export const LONGEST_SESSION = 24 * 3_600_000;
 /** Nonces that are remembered at most; the oldest go first. */
 const MOST_NONCES = 10_000;
@@ -88,11 +88,11 @@ export function makeSignIn({
     if (parsed.chainId !== chainId) throw new SignInError("chainId", `must be ${chainId}`);
     const { issuedAt, expirationTime, notBefore } = parsed;
     // NaN compares false: an unreadable time fits nothing.
-    if (!issuedAt || !(Math.abs(now() - issuedAt.getTime()) <= CLOCK_TOLERANCE))
-      throw new SignInError("issuedAt", `must be within ${CLOCK_TOLERANCE / 60_000} minutes of now`);
+    if (!issuedAt || !(Math.abs(now() - issuedAt.getTime()) <= MOST_SKEW))
+      throw new SignInError("issuedAt", `must be within ${MOST_SKEW / 60_000} minutes of now`);
     if (!expirationTime || !(expirationTime.getTime() > now()))
       throw new SignInError("expirationTime", "is needed, and must lie ahead");
-    if (notBefore && !(notBefore.getTime() <= now() + CLOCK_TOLERANCE))
+    if (notBefore && !(notBefore.getTime() <= now() + MOST_SKEW))
       throw new SignInError("notBefore", "must not lie ahead");
     const address = getAddress(parsed.address);
     if (!(await isSignedBy(address, message, signature)))

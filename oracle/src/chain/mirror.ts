@@ -1,5 +1,15 @@
 /** What the oracle needs of the contracts' state, read once and kept by their events. */
-import { energyConverterAbi, meterRegistryAbi, oracleCommitteeAbi, serialOf } from "@enerlink/contracts";
+import {
+  energyConverterAbi,
+  MeterKind,
+  MeterStatus,
+  meterRegistryAbi,
+  namesOf,
+  oracleCommitteeAbi,
+  serialOf,
+  smalls,
+  TrustClass,
+} from "@enerlink/contracts";
 import type { Deployment } from "@enerlink/contracts/deployment";
 import {
   type Address,
@@ -19,9 +29,8 @@ const MOST_BEHIND = 20n;
 /** Meters that are read at once. */
 const CONCURRENT_READS = 50;
 
-const trusts = ["C", "B", "A"] as const;
-const Status = { None: 0, Active: 1, Suspended: 2 } as const;
-const kinds = ["consumer", "prosumer", "battery", "grid"] as const;
+const trusts = namesOf(TrustClass);
+const kinds = smalls(namesOf(MeterKind));
 
 type RegistryMeter = ContractFunctionReturnType<typeof meterRegistryAbi, "view", "meter">;
 
@@ -81,7 +90,7 @@ export async function makeMirror({
       key,
       owner: meter.owner,
       kind: kinds[meter.kind]!,
-      suspended: meter.status === Status.Suspended,
+      suspended: meter.status === MeterStatus.Suspended,
       settles: BigInt(meter.connectionPoint) !== 0n && (trust !== "C" || unsignedSettlement),
       exportWatts: meter.exportWatts,
       importWatts: meter.importWatts,
@@ -98,7 +107,7 @@ export async function makeMirror({
       client.readContract({ ...converter, functionName: "settled", args: [id] }),
     ]);
     const serial = serialOf(id);
-    if (meter.status === Status.None) return;
+    if (meter.status === MeterStatus.None) return;
     meters.set(serial, meterOf(serial, meter));
     settled.set(serial, { timestamp, epoch });
   }

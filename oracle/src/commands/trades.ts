@@ -3,7 +3,7 @@
  * deliver and pay it. Delivered means metered. The market counts a battery's export in the order in which its trades were
  * accepted, each Wh once: delivering a later trade first would pass by what an earlier one is owed.
  */
-import { energyMarketAbi, energyTokenAbi, MINIMUM_WH, serialOf } from "@enerlink/contracts";
+import { energyMarketAbi, energyTokenAbi, MINIMUM_WH, serialOf, TradeStatus } from "@enerlink/contracts";
 import type { Deployment } from "@enerlink/contracts/deployment";
 import { type Address, encodeFunctionData, isAddressEqual, type PublicClient, parseEventLogs } from "viem";
 import type { LogListener } from "../chain/follow.ts";
@@ -13,8 +13,6 @@ import type { Database } from "../store/database.ts";
 import type { Outbox } from "../transactions/outbox.ts";
 import type { Commands } from "./commands.ts";
 
-/** `IOfferBoard.TradeStatus.Accepted`. */
-const ACCEPTED = 2;
 const DELIVERY_GAS = 400_000n;
 /** Milliseconds before a refused discharge or delivery is tried again. */
 const RETRY_AFTER = 30_000;
@@ -98,7 +96,7 @@ export function makeTrades({
       client.readContract({ ...market, functionName: "trade", args: [row.id] }),
       client.readContract({ ...market, functionName: "deliverable", args: [row.id] }),
     ]);
-    if (trade.status !== ACCEPTED || blockTime() > BigInt(trade.deliverBy)) {
+    if (trade.status !== TradeStatus.Accepted || blockTime() > BigInt(trade.deliverBy)) {
       close.run(row.id);
       deliverableSince.delete(row.id);
       log.info(

@@ -1,5 +1,5 @@
 /** What REST takes and answers: people are addresses, kWh decimal text, times ISO 8601. */
-import { isSerial } from "@enerlink/contracts";
+import { isSerial, MeterKind, namesOf, smalls, TrustClass } from "@enerlink/contracts";
 import { z } from "@hono/zod-openapi";
 import { alertKinds } from "../alerts/alerts.ts";
 import { commandNames } from "../commands/command.ts";
@@ -203,8 +203,8 @@ export const Device = z
   .object({
     meterId: z.string(),
     owner: person,
-    kind: z.enum(["consumer", "prosumer", "battery", "grid"]),
-    trust: z.enum(["A", "B", "C"]),
+    kind: z.enum(smalls(namesOf(MeterKind))),
+    trust: z.enum(namesOf(TrustClass)),
     settles: z.boolean(),
     suspended: z.boolean(),
     epoch: z.number().int(),

@@ -1,9 +1,12 @@
 /** What a reading must satisfy, in order; pure functions of the reading, its meter, and what was accepted before. */
 import type { KeyObject } from "node:crypto";
+import { constants } from "@enerlink/contracts";
 import { windowEnd } from "../settlement/windows.ts";
 import type { Hold } from "./holds.ts";
 import type { Reading, Registers } from "./reading.ts";
 import { CLOCK_SECONDS, type Flag, type RejectReason, UNIT_EVIDENCE_WH, UNIT_FACTOR } from "./validation.ts";
+
+const { TENTHS_PER_WH, RATED_TENTHS, FREE_TENTHS } = constants.EnergyConverter;
 
 /** What of a meter the rules need. */
 export type RuledMeter = {
@@ -45,7 +48,7 @@ export type Judged = Omit<JudgedRegisters, "meter" | "reading"> & {
 
 /** Whether a register may grow by `delta` Wh in `seconds` at a connection of `watts`: the converter's own bound. */
 export function isPossible(delta: bigint, watts: number, seconds: number): boolean {
-  return delta * 36_000n <= BigInt(watts) * BigInt(seconds) * 11n + 72_000n;
+  return delta * TENTHS_PER_WH <= BigInt(watts) * BigInt(seconds) * RATED_TENTHS + FREE_TENTHS;
 }
 
 const reject = (reason: RejectReason, detail: string): Verdict => ({ outcome: "reject", reason, detail });
@@ -126,8 +129,8 @@ function fitsBothWays(
   // A connection without a rating in one direction was judged by the other rules.
   if (exportW === 0n || importW === 0n) return true;
   const seconds = BigInt(reading.timestamp - last.timestamp);
-  const spent = (out * importW + into * exportW) * 36_000n;
-  return spent <= exportW * importW * seconds * 11n + 72_000n * (exportW + importW);
+  const spent = (out * importW + into * exportW) * TENTHS_PER_WH;
+  return spent <= exportW * importW * seconds * RATED_TENTHS + FREE_TENTHS * (exportW + importW);
 }
 
 /**
@@ -150,7 +153,7 @@ export function unrolled(
 
 /** The most that a register may grow by in `seconds` at a connection of `watts`, Wh. */
 export const mostWh = (watts: number, seconds: number): bigint =>
-  seconds <= 0 ? 0n : (BigInt(watts) * BigInt(seconds) * 11n + 72_000n) / 36_000n;
+  seconds <= 0 ? 0n : (BigInt(watts) * BigInt(seconds) * RATED_TENTHS + FREE_TENTHS) / TENTHS_PER_WH;
 
 /** Why the registers cannot follow those accepted last, if so. */
 function misfit(reading: Registers, last: Registers, meter: RuledMeter): Verdict | undefined {

@@ -3,10 +3,11 @@
  * of the field's catalogue of validation rules, V1 to V18; V18, agreement between nodes, is the committee's.
  * Nothing is ever estimated: registers are cumulative, so what is refused or missed now is settled later.
  */
+import { constants } from "@enerlink/contracts";
 import { LARGEST_MESSAGE_BYTES } from "./message.ts";
 
 /** A clock may be this much ahead, seconds; the converter allows the same. Off by more either way, it is flagged. */
-export const CLOCK_SECONDS = 120;
+export const CLOCK_SECONDS = Number(constants.EnergyConverter.CLOCK_TOLERANCE);
 /** Between watt-hours and kilowatt-hours. */
 export const UNIT_FACTOR = 1_000n;
 /** Power and energy may disagree by this part of the energy, and at least by so many Wh. */

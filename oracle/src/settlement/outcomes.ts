@@ -1,5 +1,5 @@
 /** What became of reports: by the converter's events, whoever brought them there, and by the receipts of own batches. */
-import { energyConverterAbi, meterId, serialOf, skipReasons } from "@enerlink/contracts";
+import { energyConverterAbi, meterId, namesOf, SkipReason, serialOf } from "@enerlink/contracts";
 import {
   type Address,
   type Log as ChainLog,
@@ -64,7 +64,10 @@ export function makeOutcomes({
     const key = (id: Hex, timestamp: number) => `${id} ${timestamp}`;
     const logs = own(receipt.logs);
     for (const { args } of parseEventLogs({ abi: energyConverterAbi, eventName: "ReportSkipped", logs })) {
-      skips.set(key(args.meterId, args.timestamp), skipReasons[args.reason] ?? `reason ${args.reason}`);
+      skips.set(
+        key(args.meterId, args.timestamp),
+        namesOf(SkipReason)[args.reason] ?? `reason ${args.reason}`,
+      );
     }
     for (const { id, reading, state } of settlements.of(transaction.id)) {
       if (state !== "submitted") continue;

@@ -2,6 +2,7 @@
  * Which readings are to be reported, and what became of each: the settlement table. A report is settled when the chain
  * says so, whichever member brought it there.
  */
+import { constants } from "@enerlink/contracts";
 import type { Hex } from "viem";
 import type { Meter } from "../chain/mirror.ts";
 import { type NewReading, readingColumns, readingOf, type StoredReading } from "../meters/readings.ts";
@@ -9,7 +10,7 @@ import type { Database } from "../store/database.ts";
 import { closings, windowEnd as windowEndOf } from "./windows.ts";
 
 /** The converter settles a meter at most once in so many seconds. */
-export const SHORTEST_INTERVAL = 60;
+export const SHORTEST_INTERVAL = Number(constants.EnergyConverter.MINIMUM_INTERVAL);
 
 export type SettlementState = "pending" | "submitted" | "settled" | "skipped";
 

@@ -1,6 +1,6 @@
 /** What balances and the offer board cost. */
 import type { Address } from "viem";
-import { Side, TimeInForce } from "../../../contracts/ids.ts";
+import { Side, TimeInForce } from "../../../contracts/generated/enums.ts";
 import { CELL, type MarketSystem } from "../market/system.ts";
 
 const PRICE = 1_400_000;

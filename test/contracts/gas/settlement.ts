@@ -4,7 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { type Address, getAddress, type Hex, keccak256, toHex } from "viem";
-import { GENESIS, Kind, report, startSystem } from "../metering/system.ts";
+import { MeterKind } from "../../../contracts/generated/enums.ts";
+import { GENESIS, report, startSystem } from "../metering/system.ts";
 
 const BATCH = 100;
 const WALLET_LEFT = 1_000n;
@@ -20,7 +21,7 @@ export async function measureSettlement() {
   );
   const meters: Hex[] = [];
   for (const [index, owner] of owners.entries()) {
-    meters.push(await register(`home-${index}`, owner, { kind: Kind.Battery, capacityWh: 100_000n }));
+    meters.push(await register(`home-${index}`, owner, { kind: MeterKind.Battery, capacityWh: 100_000n }));
   }
   let now = GENESIS + 86_400;
   const registers = meters.map((id) =>

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { createHash, createPrivateKey, createPublicKey, randomBytes, sign as signWith } from "node:crypto";
 import { before, beforeEach, describe, it } from "node:test";
 import { bytesToHex, concat, type Hex, hexToBytes, numberToHex, stringToHex, toHex } from "viem";
+import { TrustClass } from "../../../contracts/generated/enums.ts";
 import type { Report } from "../../../contracts/settlement.ts";
-import { committee, deviceKey, GENESIS, report, type System, startSystem, Trust } from "./system.ts";
+import { committee, deviceKey, GENESIS, report, type System, startSystem } from "./system.ts";
 
 const N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 const DAY = 86_400;
@@ -123,7 +124,7 @@ describe("a meter's own reading", () => {
 
   it("needs the highest trust", async () => {
     const { r, s } = signed("home-1", message(system, item, 9n));
-    await system.registry.write.setTrust([home, Trust.B]);
+    await system.registry.write.setTrust([home, TrustClass.B]);
     await refuses(system.devices.write.submit([item, 9n, r, s]), "NotHighestTrust", [home]);
     const nobody = { ...item, meterId: toHex("nobody", { size: 32 }) };
     await refuses(system.devices.write.submit([nobody, 9n, r, s]), "NotHighestTrust", [nobody.meterId]);

@@ -24,6 +24,7 @@ import {
   oracleCommitteeAbi,
   rupiahTokenAbi,
 } from "../../../contracts/generated/abis.ts";
+import { MeterKind, TrustClass } from "../../../contracts/generated/enums.ts";
 import { meterId } from "../../../contracts/ids.ts";
 import { readDeploySettings } from "../../../contracts/parameters.ts";
 import { type Report, settlementBatchTypedData } from "../../../contracts/settlement.ts";
@@ -34,9 +35,6 @@ export const GENESIS = 1_767_225_600;
 export const FOREVER = 2n ** 64n - 1n;
 /** A cell of resolution 7 in Jakarta. */
 export const CELL = 0x878c10ad1ffffffn;
-
-export const Kind = { Consumer: 0, Prosumer: 1, Battery: 2, Grid: 3 } as const;
-export const Trust = { C: 0, B: 1, A: 2 } as const;
 
 /** Ascending by address, as the committee wants its members and signatures. */
 export const committee: PrivateKeyAccount[] = [1, 2, 3, 4, 5]
@@ -100,8 +98,8 @@ export async function startSystem(
     const registration = {
       meterId: meterId(serial),
       owner: getAddress(owner),
-      kind: Kind.Prosumer as number,
-      trust: Trust.A as number,
+      kind: MeterKind.Prosumer as number,
+      trust: TrustClass.A as number,
       connectionPoint: keccak256(toHex(serial)),
       exportWatts: 10_000,
       importWatts: 10_000,

@@ -2,6 +2,7 @@
 
 import { db } from "ponder:api";
 import { type market, offer, type trade } from "ponder:schema";
+import { constants } from "@enerlink/contracts";
 import { and, count, desc, eq, gt, gte, lt, lte, not, or, sql } from "ponder";
 import type { Address } from "viem";
 import { readSettings } from "../../../lib/settings.ts";
@@ -12,7 +13,7 @@ import { chainTime } from "../now.ts";
 export const { maxDistanceKm: FARTHEST_KM } = readSettings();
 
 /** How long after `availableTo` a delivery is still paid, seconds. */
-const DELIVERY_GRACE = 7_200n;
+const { DELIVERY_GRACE } = constants.OfferBoard;
 
 export type Offer = typeof offer.$inferSelect;
 export type Trade = typeof trade.$inferSelect;

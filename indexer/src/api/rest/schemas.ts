@@ -1,5 +1,14 @@
 /** What REST takes and answers: people are addresses, kWh and IDR decimal text, times ISO 8601. */
-import { formatDecimal, isSerial, MINIMUM_WH, parseDecimal } from "@enerlink/contracts";
+import {
+  formatDecimal,
+  isSerial,
+  MINIMUM_WH,
+  OfferStatus,
+  parseDecimal,
+  realNamesOf,
+  smalls,
+  TradeStatus,
+} from "@enerlink/contracts";
 import { z } from "@hono/zod-openapi";
 import { type Address, isAddress } from "viem";
 
@@ -101,16 +110,8 @@ const person = z
 const iso = z.string().openapi({ format: "date-time", example: "2026-11-21T08:00:00.000Z" });
 const hash = z.string().openapi({ description: "Transaction hash" });
 
-export const offerStatuses = ["active", "completed", "cancelled", "expired"] as const;
-export const tradeStatuses = [
-  "pending",
-  "accepted",
-  "rejected",
-  "cancelled",
-  "lapsed",
-  "completed",
-  "expired",
-] as const;
+export const offerStatuses = smalls(realNamesOf(OfferStatus));
+export const tradeStatuses = smalls(realNamesOf(TradeStatus));
 export const orderStatuses = ["open", "partially_filled", "filled", "cancelled"] as const;
 
 export const Offer = z

@@ -2,7 +2,7 @@
 
 import { db } from "ponder:api";
 import { fill, order } from "ponder:schema";
-import { formatIdr, formatKwh, PRICE_PER_TICK, Side, TimeInForce } from "@enerlink/contracts";
+import { formatIdr, formatKwh, namesOf, PRICE_PER_TICK, Side, TimeInForce } from "@enerlink/contracts";
 import { z } from "@hono/zod-openapi";
 import { and, count, desc, eq, gte, lte, or } from "ponder";
 import { contracts, energyTokenAbi, marketAbi } from "../chain.ts";
@@ -18,7 +18,7 @@ const TAG = "Order book";
 const market = { to: contracts.energyMarket, abi: marketAbi };
 const sides = { buy: Side.Bid, sell: Side.Ask } as const;
 const side = z.enum(["buy", "sell"], { error: "must be buy or sell" });
-const timesInForce = ["GTC", "IOC", "FOK", "PostOnly"] as const;
+const timesInForce = namesOf(TimeInForce);
 const resolutions = { "1m": "MINUTE", "15m": "QUARTER_HOUR", "1h": "HOUR", "1d": "DAY" } as const;
 const MOST_IDRS = 2n ** 128n - 1n;
 

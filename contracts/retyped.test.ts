@@ -1,0 +1,50 @@
+/** Nothing of the contracts is typed by hand a second time: enums and constants are generated. */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { constants } from "./generated/constants.ts";
+import * as enums from "./generated/enums.ts";
+import { namesOf } from "./names.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const files = execFileSync("git", ["ls-files", "*.ts", "*.tsx"], { cwd: root, encoding: "utf8" })
+  .split("\n")
+  .filter((file) => file !== "" && !/\.test\.tsx?$/.test(file) && !file.startsWith("test/mutants/"));
+const sources = new Map(files.map((file) => [file, readFileSync(`${root}/${file}`, "utf8")]));
+
+/** Lines of every file where `pattern` is found. */
+const places = (pattern: RegExp) =>
+  [...sources].flatMap(([file, text]) =>
+    [...text.matchAll(pattern)].map(({ index }) => `${file}:${text.slice(0, index).split("\n").length}`),
+  );
+
+describe("an enum of the contracts", () => {
+  test.each(Object.entries<Readonly<Record<string, number>>>(enums))(
+    "%s stands in the generated file alone",
+    (_, members) => {
+      const names = namesOf(members).filter((name) => name !== "None");
+      // As members of an object with their numbers, or as a list of texts, in any letters.
+      const numbered = names.slice(0, 2).map((name) => `["']?${name}["']?:\\s*\\d+`);
+      const listed = names.slice(0, 3).map((name) => `["']${name.replace(/(?<=[a-z])(?=[A-Z])/g, "_?")}["']`);
+      for (const parts of names.length < 3 ? [numbered] : [numbered, listed])
+        expect(places(new RegExp(parts.join(",\\s*"), "gi"))).toEqual([]);
+    },
+  );
+});
+
+describe("a constant of the contracts", () => {
+  // A name of one word, such as MOST, may mean something else elsewhere.
+  const named = Object.values(constants).flatMap((one) =>
+    Object.keys(one).filter((name) => name.includes("_")),
+  );
+  test("is given a value nowhere else", () => {
+    expect(places(new RegExp(`\\b(${[...new Set(named)].join("|")})(: \\w+)? = [\\d"']`, "g"))).toEqual([]);
+  });
+
+  test("of the physical bound appears as a number nowhere else", () => {
+    const { TENTHS_PER_WH, FREE_TENTHS } = constants.EnergyConverter;
+    const spelt = [TENTHS_PER_WH, FREE_TENTHS].map((value) => `${value / 1_000n}_?000n?`);
+    expect(places(new RegExp(`\\b(${spelt.join("|")})\\b`, "g"))).toEqual([]);
+  });
+});
