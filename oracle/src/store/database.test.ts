@@ -1,9 +1,13 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import Sqlite from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { makeLog } from "../log.ts";
 import { openDatabase, setMeta } from "./database.ts";
+import { create, LATEST_VERSION, migrate, versionOf } from "./migrations.ts";
+import { restore } from "./restore.ts";
+import { FIRST_VERSION } from "./schema.ts";
 
 const log = makeLog("error");
 const one = { chainId: 31_337, genesisHash: "0x01" };
@@ -55,11 +59,78 @@ test("commits reach the disk before they are reported", () => {
   database.close();
 });
 
-test("a store of another version is not opened, and stays as it is", () => {
+test.each([
+  [LATEST_VERSION + 1, "written by a newer oracle"],
+  [FIRST_VERSION - 1, `versions ${FIRST_VERSION} to ${LATEST_VERSION} can be read`],
+])("a store of version %s is not opened and not restored, and stays as it is", (version, words) => {
   write(one, "home-01");
   const database = openDatabase(folder, one, log);
-  database.pragma("user_version = 1");
+  database.pragma(`user_version = ${version}`);
+  database.pragma("journal_mode = DELETE");
   database.close();
-  expect(() => openDatabase(folder, one, log)).toThrow("DATA_DIR: another version of the oracle wrote");
+  expect(() => openDatabase(folder, one, log)).toThrow(words);
+  expect(() => restore(join(folder, "oracle.sqlite"), join(folder, "elsewhere"))).toThrow(words);
   expect(serials(two)).toEqual([]);
+});
+
+describe("a store of an earlier version", () => {
+  const steps = [
+    { what: "a first column", sql: "ALTER TABLE accounts ADD COLUMN first TEXT" },
+    { what: "a second column", sql: "ALTER TABLE accounts ADD COLUMN second TEXT" },
+  ];
+  const file = () => join(folder, "oracle.sqlite");
+  const columns = (path: string) => {
+    const database = new Sqlite(path, { readonly: true });
+    const names = database.prepare("SELECT name FROM pragma_table_info('accounts')").pluck().all();
+    const rows = database.prepare("SELECT address FROM accounts").pluck().all();
+    database.close();
+    return { names, rows };
+  };
+  /** A store as it was before any step, with a row. */
+  function old() {
+    const database = new Sqlite(file());
+    create(database, []);
+    database.exec("INSERT INTO accounts VALUES ('0x1', 'Sari', 1)");
+    return database;
+  }
+
+  test("is copied, and brought up to date step by step with its rows", () => {
+    const database = old();
+    const copy = migrate(database, file(), steps)!;
+    expect(versionOf(database)).toBe(FIRST_VERSION + 2);
+    expect(migrate(database, file(), steps)).toBeUndefined();
+    database.close();
+    expect(columns(file())).toEqual({
+      names: ["address", "name", "created_at", "first", "second"],
+      rows: ["0x1"],
+    });
+    expect(columns(copy)).toEqual({ names: ["address", "name", "created_at"], rows: ["0x1"] });
+  });
+
+  test("stays at the last step that succeeded, and goes on from there", () => {
+    const database = old();
+    const failing = [
+      steps[0]!,
+      { what: "a mistake", sql: "ALTER TABLE accounts ADD COLUMN second TEXT; nonsense" },
+    ];
+    expect(() => migrate(database, file(), failing)).toThrow(
+      /could not be brought to version 7 \(a mistake\)/,
+    );
+    expect(versionOf(database)).toBe(FIRST_VERSION + 1);
+    migrate(database, file(), steps);
+    database.close();
+    expect(columns(file()).names).toContain("second");
+  });
+
+  test("has the tables of a new one afterwards", () => {
+    const database = old();
+    migrate(database, file());
+    const fresh = new Sqlite(":memory:");
+    create(fresh);
+    const tables = (of: typeof fresh) =>
+      of.prepare("SELECT type, name, tbl_name FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").all();
+    expect(tables(database)).toEqual(tables(fresh));
+    expect(versionOf(database)).toBe(LATEST_VERSION);
+    database.close();
+  });
 });

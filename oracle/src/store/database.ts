@@ -5,8 +5,8 @@
 import { mkdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
-import type { Log } from "../log.ts";
-import { SCHEMA_VERSION, schema } from "./schema.ts";
+import { type Log, messageOf } from "../log.ts";
+import { checkVersion, create, LATEST_VERSION, migrate, versionOf } from "./migrations.ts";
 
 export type Database = Sqlite.Database;
 
@@ -27,7 +27,7 @@ function open(file: string): Database {
     const thorough = statSync(file).size < THOROUGHLY_CHECKED;
     const found = database.pragma(thorough ? "integrity_check" : "quick_check", { simple: true });
     if (found !== "ok") throw new Error(`DATA_DIR: the store ${file} is damaged: ${found}`);
-    database.exec(schema);
+    if (versionOf(database) === 0) create(database);
   } catch (error) {
     database.close();
     if ((error as { code?: string }).code === "SQLITE_BUSY") {
@@ -39,8 +39,9 @@ function open(file: string): Database {
 }
 
 /**
- * Opens the store of `identity` in `folder`. A store of another chain is renamed aside, never mixed in or deleted.
- * @throws when another process has it open, it is damaged, or another version wrote it.
+ * Opens the store of `identity` in `folder`, brought up to date. A store of another chain is renamed aside, never mixed
+ * in or deleted.
+ * @throws when another process has it open, it is damaged, or a newer version wrote it.
  */
 export function openDatabase(folder: string, identity: ChainIdentity, log: Log): Database {
   mkdirSync(folder, { recursive: true });
@@ -50,21 +51,26 @@ export function openDatabase(folder: string, identity: ChainIdentity, log: Log):
   const found = meta(database, "chain");
   if (found === undefined) {
     setMeta(database, "chain", expected);
-    database.pragma(`user_version = ${SCHEMA_VERSION}`);
     return database;
   }
-  if (found === expected) {
-    if (database.pragma("user_version", { simple: true }) === SCHEMA_VERSION) return database;
-    database.close();
-    throw new Error(
-      `DATA_DIR: another version of the oracle wrote ${file}; move it away to start a fresh one`,
-    );
-  }
+  if (found === expected) return upToDate(database, file, log);
   database.close();
   const aside = `${file}-set-aside-${new Date().toISOString().replaceAll(":", "-")}`;
   renameSync(file, aside);
   log.warn(`the store belongs to another chain (${found}): set aside as ${aside}, starting a fresh one`);
   return openDatabase(folder, identity, log);
+}
+
+function upToDate(database: Database, file: string, log: Log): Database {
+  try {
+    checkVersion(versionOf(database), file);
+    const copy = migrate(database, file);
+    if (copy) log.info(`the store is of version ${LATEST_VERSION} now; as it was: ${copy}`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw new Error(`DATA_DIR: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** Key in `meta`: when the store was put in its place as a copy, unix seconds. */

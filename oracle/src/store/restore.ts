@@ -10,13 +10,15 @@ import Sqlite from "better-sqlite3";
 import { messageOf } from "../log.ts";
 import { checkCopy } from "./backup.ts";
 import { RESTORED, setMeta } from "./database.ts";
+import { checkVersion, versionOf } from "./migrations.ts";
 
 /**
  * @returns where the former store is, if there was one.
- * @throws when the copy is damaged, or a node holds the store.
+ * @throws when the copy is damaged or of a version that this program cannot read, or a node holds the store.
  */
 export function restore(copy: string, folder: string): string | undefined {
   checkCopy(copy);
+  checkVersionOf(copy);
   mkdirSync(folder, { recursive: true });
   const file = join(folder, "oracle.sqlite");
   const aside = `${file}-set-aside-${new Date().toISOString().replaceAll(":", "-")}`;
@@ -43,6 +45,13 @@ export function restore(copy: string, folder: string): string | undefined {
     closeSync(handle);
   }
   return former ? aside : undefined;
+}
+
+function checkVersionOf(copy: string): void {
+  const database = new Sqlite(copy, { readonly: true });
+  const version = versionOf(database);
+  database.close();
+  checkVersion(version, copy);
 }
 
 /** Writes down the time; not an earlier one than the copy has seen, whatever this machine's clock says. */

@@ -1,12 +1,15 @@
-/** Of the tables below; a store of another version is not opened. */
-export const SCHEMA_VERSION = 5n;
+/** The version of the tables below, and the oldest that can be brought up to date. */
+export const FIRST_VERSION = 5;
 
-/** Tables of the store. Energy in Wh; chain and device times in unix seconds, own times (`…_at`) in milliseconds. */
+/**
+ * Tables of the store as they were at `FIRST_VERSION`; later changes are in `migrations.ts`, never here. Energy in Wh;
+ * chain and device times in unix seconds, own times (`…_at`) in milliseconds.
+ */
 export const schema = `
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
 -- Every accepted reading, as signed; signature is NULL where the device does not sign. Never changed, never deleted.
-CREATE TABLE IF NOT EXISTS readings (
+CREATE TABLE readings (
   id INTEGER PRIMARY KEY,
   serial TEXT NOT NULL,
   epoch INTEGER NOT NULL,
@@ -18,16 +21,16 @@ CREATE TABLE IF NOT EXISTS readings (
   signature BLOB,
   received_at INTEGER NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX IF NOT EXISTS readings_sequence ON readings (serial, (signature IS NULL), epoch, sequence);
-CREATE INDEX IF NOT EXISTS readings_serial ON readings (serial, id);
-CREATE TRIGGER IF NOT EXISTS readings_stay BEFORE UPDATE ON readings BEGIN SELECT RAISE(ABORT, 'readings are append-only'); END;
+CREATE UNIQUE INDEX readings_sequence ON readings (serial, (signature IS NULL), epoch, sequence);
+CREATE INDEX readings_serial ON readings (serial, id);
+CREATE TRIGGER readings_stay BEFORE UPDATE ON readings BEGIN SELECT RAISE(ABORT, 'readings are append-only'); END;
 -- Until they are older than meta.retention (milliseconds); see rollups.ts.
-CREATE TRIGGER IF NOT EXISTS readings_remain BEFORE DELETE ON readings
+CREATE TRIGGER readings_remain BEFORE DELETE ON readings
   WHEN OLD.received_at >= coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'retention'), 0)
   BEGIN SELECT RAISE(ABORT, 'readings are append-only'); END;
 
 -- The registers as they stood at the end of each span (900, 3,600 and 86,400 s) that begins at start.
-CREATE TABLE IF NOT EXISTS rollups (
+CREATE TABLE rollups (
   span INTEGER NOT NULL,
   serial TEXT NOT NULL,
   start INTEGER NOT NULL,
@@ -40,7 +43,7 @@ CREATE TABLE IF NOT EXISTS rollups (
 ) STRICT, WITHOUT ROWID;
 
 -- Messages that were refused, the latest of them.
-CREATE TABLE IF NOT EXISTS rejects (
+CREATE TABLE rejects (
   id INTEGER PRIMARY KEY,
   received_at INTEGER NOT NULL,
   topic TEXT NOT NULL,
@@ -51,7 +54,7 @@ CREATE TABLE IF NOT EXISTS rejects (
 ) STRICT;
 
 -- Meters whose readings do not count for now; an accepted one or another epoch ends it.
-CREATE TABLE IF NOT EXISTS holds (
+CREATE TABLE holds (
   serial TEXT PRIMARY KEY,
   epoch INTEGER NOT NULL,
   reason TEXT NOT NULL,
@@ -60,7 +63,7 @@ CREATE TABLE IF NOT EXISTS holds (
 ) STRICT;
 
 -- One nonce sequence a sender. A transaction is here, signed, before it is sent.
-CREATE TABLE IF NOT EXISTS transactions (
+CREATE TABLE transactions (
   id INTEGER PRIMARY KEY,
   kind TEXT NOT NULL,
   sender TEXT NOT NULL,
@@ -76,11 +79,11 @@ CREATE TABLE IF NOT EXISTS transactions (
   block_hash TEXT,
   created_at INTEGER NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX IF NOT EXISTS transactions_nonce ON transactions (sender, nonce) WHERE state <> 'replaced';
-CREATE INDEX IF NOT EXISTS transactions_open ON transactions (state) WHERE state IN ('pending', 'mined');
+CREATE UNIQUE INDEX transactions_nonce ON transactions (sender, nonce) WHERE state <> 'replaced';
+CREATE INDEX transactions_open ON transactions (state) WHERE state IN ('pending', 'mined');
 
 -- The signed bytes of a transaction, one row for each fee that was tried.
-CREATE TABLE IF NOT EXISTS attempts (
+CREATE TABLE attempts (
   hash TEXT PRIMARY KEY,
   transaction_id INTEGER NOT NULL REFERENCES transactions (id),
   raw TEXT NOT NULL,
@@ -88,10 +91,10 @@ CREATE TABLE IF NOT EXISTS attempts (
   priority_fee INTEGER NOT NULL,
   created_block INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS attempts_transaction ON attempts (transaction_id);
+CREATE INDEX attempts_transaction ON attempts (transaction_id);
 
 -- Readings that are to be reported: the last of a closed window, or by hand.
-CREATE TABLE IF NOT EXISTS settlements (
+CREATE TABLE settlements (
   id INTEGER PRIMARY KEY,
   reading_id INTEGER NOT NULL UNIQUE REFERENCES readings (id),
   serial TEXT NOT NULL,
@@ -111,14 +114,14 @@ CREATE TABLE IF NOT EXISTS settlements (
   created_at INTEGER NOT NULL
 ) STRICT;
 -- Never two different reports for one window.
-CREATE UNIQUE INDEX IF NOT EXISTS settlements_window ON settlements (serial, epoch, window_end) WHERE window_end IS NOT NULL;
-CREATE INDEX IF NOT EXISTS settlements_pending ON settlements (id) WHERE state = 'pending';
-CREATE INDEX IF NOT EXISTS settlements_transaction ON settlements (transaction_id);
-CREATE INDEX IF NOT EXISTS settlements_serial ON settlements (serial, id);
-CREATE INDEX IF NOT EXISTS settlements_timestamp ON settlements (serial, epoch, timestamp);
+CREATE UNIQUE INDEX settlements_window ON settlements (serial, epoch, window_end) WHERE window_end IS NOT NULL;
+CREATE INDEX settlements_pending ON settlements (id) WHERE state = 'pending';
+CREATE INDEX settlements_transaction ON settlements (transaction_id);
+CREATE INDEX settlements_serial ON settlements (serial, id);
+CREATE INDEX settlements_timestamp ON settlements (serial, epoch, timestamp);
 
 -- What the chain settled, whoever reported it. A reorganisation takes back what is not final.
-CREATE TABLE IF NOT EXISTS chain_settlements (
+CREATE TABLE chain_settlements (
   serial TEXT NOT NULL,
   epoch INTEGER NOT NULL,
   timestamp INTEGER NOT NULL,
@@ -129,10 +132,10 @@ CREATE TABLE IF NOT EXISTS chain_settlements (
   final INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (serial, epoch, timestamp)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS chain_settlements_open ON chain_settlements (block_number) WHERE final = 0;
+CREATE INDEX chain_settlements_open ON chain_settlements (block_number) WHERE final = 0;
 
 -- Reports that this node has put its name to, written before the signature leaves. Never changed, never deleted.
-CREATE TABLE IF NOT EXISTS signed_reports (
+CREATE TABLE signed_reports (
   serial TEXT NOT NULL,
   epoch INTEGER NOT NULL,
   -- The reading's own time when it was settled by hand.
@@ -142,12 +145,12 @@ CREATE TABLE IF NOT EXISTS signed_reports (
   signed_at INTEGER NOT NULL,
   PRIMARY KEY (serial, epoch, window_end)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS signed_reports_timestamp ON signed_reports (serial, epoch, timestamp);
-CREATE TRIGGER IF NOT EXISTS signed_reports_stay BEFORE UPDATE ON signed_reports BEGIN SELECT RAISE(ABORT, 'signed reports stay'); END;
-CREATE TRIGGER IF NOT EXISTS signed_reports_remain BEFORE DELETE ON signed_reports BEGIN SELECT RAISE(ABORT, 'signed reports stay'); END;
+CREATE INDEX signed_reports_timestamp ON signed_reports (serial, epoch, timestamp);
+CREATE TRIGGER signed_reports_stay BEFORE UPDATE ON signed_reports BEGIN SELECT RAISE(ABORT, 'signed reports stay'); END;
+CREATE TRIGGER signed_reports_remain BEFORE DELETE ON signed_reports BEGIN SELECT RAISE(ABORT, 'signed reports stay'); END;
 
 -- What members refused to sign, and what each side showed; the latest of them.
-CREATE TABLE IF NOT EXISTS disputes (
+CREATE TABLE disputes (
   id INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,
   proposer TEXT NOT NULL,
@@ -160,9 +163,9 @@ CREATE TABLE IF NOT EXISTS disputes (
   proposed TEXT NOT NULL,
   evidence TEXT
 ) STRICT;
-CREATE UNIQUE INDEX IF NOT EXISTS disputes_once ON disputes (proposer, refuser, serial, epoch, window_end, reason);
+CREATE UNIQUE INDEX disputes_once ON disputes (proposer, refuser, serial, epoch, window_end, reason);
 
-CREATE TABLE IF NOT EXISTS commands (
+CREATE TABLE commands (
   id TEXT PRIMARY KEY,
   serial TEXT NOT NULL,
   name TEXT NOT NULL,
@@ -179,22 +182,22 @@ CREATE TABLE IF NOT EXISTS commands (
   created_at INTEGER NOT NULL,
   UNIQUE (serial, nonce)
 ) STRICT;
-CREATE INDEX IF NOT EXISTS commands_serial ON commands (serial, created_at);
+CREATE INDEX commands_serial ON commands (serial, created_at);
 -- What was done about a command, and when: its audit trail. Never changed, never deleted.
-CREATE TABLE IF NOT EXISTS command_events (
+CREATE TABLE command_events (
   id INTEGER PRIMARY KEY,
   command_id TEXT NOT NULL REFERENCES commands (id),
   at INTEGER NOT NULL,
   event TEXT NOT NULL CHECK (event IN ('queued', 'sent', 'done', 'rejected', 'expired')),
   detail TEXT NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS command_events_command ON command_events (command_id);
-CREATE TRIGGER IF NOT EXISTS command_events_stay BEFORE UPDATE ON command_events BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
-CREATE TRIGGER IF NOT EXISTS command_events_remain BEFORE DELETE ON command_events BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
-CREATE INDEX IF NOT EXISTS commands_open ON commands (next_at) WHERE state IN ('queued', 'sent');
+CREATE INDEX command_events_command ON command_events (command_id);
+CREATE TRIGGER command_events_stay BEFORE UPDATE ON command_events BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER command_events_remain BEFORE DELETE ON command_events BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE INDEX commands_open ON commands (next_at) WHERE state IN ('queued', 'sent');
 
 -- Accepted trades that this node sees through to their delivery.
-CREATE TABLE IF NOT EXISTS trades (
+CREATE TABLE trades (
   id INTEGER PRIMARY KEY,
   serial TEXT NOT NULL,
   -- Where on chain it was accepted: trades of a battery are delivered in this order.
@@ -208,21 +211,21 @@ CREATE TABLE IF NOT EXISTS trades (
 ) STRICT;
 
 -- People who have signed in here.
-CREATE TABLE IF NOT EXISTS accounts (
+CREATE TABLE accounts (
   address TEXT PRIMARY KEY,
   name TEXT NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT;
 
 -- Of a session only the hash of its secret is kept.
-CREATE TABLE IF NOT EXISTS sessions (
+CREATE TABLE sessions (
   hash TEXT PRIMARY KEY,
   address TEXT NOT NULL REFERENCES accounts (address),
   expires_at INTEGER NOT NULL
 ) STRICT;
 
 -- What somebody should look at, once while it lasts.
-CREATE TABLE IF NOT EXISTS alerts (
+CREATE TABLE alerts (
   id INTEGER PRIMARY KEY,
   kind TEXT NOT NULL,
   -- Of the meter; empty when it is about the node.
@@ -234,7 +237,7 @@ CREATE TABLE IF NOT EXISTS alerts (
   webhook_at INTEGER,
   webhook_tries INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE UNIQUE INDEX IF NOT EXISTS alerts_open ON alerts (kind, serial) WHERE ended_at IS NULL;
-CREATE INDEX IF NOT EXISTS alerts_serial ON alerts (serial, id);
-CREATE INDEX IF NOT EXISTS alerts_webhook ON alerts (webhook_at) WHERE webhook_at IS NOT NULL;
+CREATE UNIQUE INDEX alerts_open ON alerts (kind, serial) WHERE ended_at IS NULL;
+CREATE INDEX alerts_serial ON alerts (serial, id);
+CREATE INDEX alerts_webhook ON alerts (webhook_at) WHERE webhook_at IS NOT NULL;
 `;

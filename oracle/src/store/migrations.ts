@@ -1,0 +1,66 @@
+/**
+ * How a store grows with the program: numbered steps, each in a transaction, after a copy. A step that has landed is
+ * never changed; the next change is the next step.
+ */
+import type { Database } from "./database.ts";
+import { FIRST_VERSION, schema } from "./schema.ts";
+
+/** The statements of each step; the first leads from `FIRST_VERSION` to the next version. */
+export const migrations: readonly { what: string; sql: string }[] = [];
+
+/** The version that this program works with. */
+export const LATEST_VERSION = FIRST_VERSION + migrations.length;
+
+/** The version of a store; 0 when it has no tables yet. */
+export const versionOf = (database: Database): number =>
+  Number(database.pragma("user_version", { simple: true }));
+
+/** @throws when no steps lead from `version` to this program's; `file` is named in the error. */
+export function checkVersion(version: number, file: string): void {
+  if (version > LATEST_VERSION)
+    throw new Error(
+      `${file} is of version ${version}, written by a newer oracle; this one reads versions ${FIRST_VERSION} to ${LATEST_VERSION}`,
+    );
+  if (version < FIRST_VERSION)
+    throw new Error(
+      `${file} is of version ${version}; versions ${FIRST_VERSION} to ${LATEST_VERSION} can be read`,
+    );
+}
+
+/** Runs `sql` and writes down the version that it leads to: both or neither. */
+function step(database: Database, sql: string, version: number): void {
+  database.transaction(() => {
+    database.exec(sql);
+    database.pragma(`user_version = ${version}`);
+  })();
+}
+
+/** Makes the tables of a new store, up to `steps`. */
+export function create(database: Database, steps = migrations): void {
+  step(database, schema, FIRST_VERSION);
+  for (const [index, { sql }] of steps.entries()) step(database, sql, FIRST_VERSION + index + 1);
+}
+
+/**
+ * Brings a store of an earlier version up to date. Its copy as it was stays beside it.
+ * @returns the copy's file, or undefined when nothing was to be done.
+ * @throws when a step fails: the store is then as the step before left it, and the copy is whole.
+ */
+export function migrate(database: Database, file: string, steps = migrations): string | undefined {
+  const version = versionOf(database);
+  const due = steps.slice(version - FIRST_VERSION);
+  if (due.length === 0) return undefined;
+  const copy = `${file}-version-${version}-${new Date().toISOString().replaceAll(":", "-")}`;
+  database.prepare("VACUUM INTO ?").run(copy);
+  for (const [index, { what, sql }] of due.entries()) {
+    const next = version + index + 1;
+    try {
+      step(database, sql, next);
+    } catch (cause) {
+      throw new Error(`${file} could not be brought to version ${next} (${what}); its copy is ${copy}`, {
+        cause,
+      });
+    }
+  }
+  return copy;
+}
