@@ -1,8 +1,6 @@
 /** Puts the oracle together: one node, its store, its broker, its chain. */
 import { readDeployment } from "@enerlink/contracts/deployment";
-import { serve } from "@hono/node-server";
 import { createPublicClient, fallback, type Hash, http } from "viem";
-import { WebSocketServer } from "ws";
 import { readBindings } from "./adapters/bindings.ts";
 import { makeAlerts } from "./alerts/alerts.ts";
 import { makeChainNews } from "./alerts/from-chain.ts";
@@ -22,6 +20,7 @@ import { HELLO_EVERY, makeMembers } from "./committee/members.ts";
 import { COMMITTEE_TOPICS, isCommitteeTopic } from "./committee/messages.ts";
 import { makeSignedReports } from "./committee/signed.ts";
 import { type Config, chainSettings } from "./config.ts";
+import { hostOf, listen } from "./edge/listen.ts";
 import { makeEvents } from "./events.ts";
 import { makeApi } from "./http/api.ts";
 import { commandBody } from "./http/views.ts";
@@ -404,17 +403,14 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       metrics,
       log: log.for("http"),
     });
-    const { server, port } = await listen(api.fetch, config.port);
-    stops.push(() => {
-      server.close();
-      if ("closeAllConnections" in server) server.closeAllConnections();
-    });
+    const listening = await listen(api.fetch, config.host, config.port);
+    stops.push(listening.stop);
 
     const known = mirror.meters().length;
     log.info(
-      `ready on http://127.0.0.1:${port}: chain ${chainId}, ${known} meters, windows of ${settings.settlementInterval} s`,
+      `ready on http://${hostOf(listening)}: chain ${chainId}, ${known} meters, windows of ${settings.settlementInterval} s`,
     );
-    return { port, stop };
+    return { stop };
   } catch (error) {
     await stop();
     throw error;
@@ -424,19 +420,4 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
 function readFinalBlock(text: string | undefined): FinalBlock | undefined {
   const [number, hash] = text?.split(" ") ?? [];
   return number === undefined ? undefined : { number: BigInt(number), hash: hash as Hash };
-}
-
-type WebSocketServerLike = NonNullable<NonNullable<Parameters<typeof serve>[0]["websocket"]>["server"]>;
-
-function listen(fetch: Parameters<typeof serve>[0]["fetch"], port: number) {
-  // The two packages' types differ in one optional property only.
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: 1_024 }) as WebSocketServerLike;
-  return new Promise<{ server: ReturnType<typeof serve>; port: number }>((resolve, reject) => {
-    const server = serve({ fetch, port, websocket: { server: sockets } }, (info) =>
-      resolve({ server, port: info.port }),
-    );
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      reject(error.code === "EADDRINUSE" ? new Error(`PORT: ${port} is in use by another program`) : error);
-    });
-  });
 }

@@ -40,6 +40,8 @@ const schema = z.object({
   MQTT_BROKER_URL: url("mqtt", "mqtts", "ws", "wss").default("mqtt://127.0.0.1:1883"),
   MQTT_USERNAME: z.string().optional(),
   MQTT_PASSWORD: z.string().optional(),
+  /** Address to listen on: by default this machine's own only, in production all of them. */
+  HOST: z.string().optional(),
   PORT: whole(0, 65_535).default(3_000),
   /** Seconds of a settlement window. */
   SETTLEMENT_INTERVAL: whole(60, 86_400).optional(),
@@ -181,6 +183,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     rpcUrls: values.RPC_URL,
     chainId: values.CHAIN_ID,
     mqtt: { url: values.MQTT_BROKER_URL, username: values.MQTT_USERNAME, password: values.MQTT_PASSWORD },
+    host: values.HOST ?? (values.NODE_ENV === "production" ? undefined : "127.0.0.1"),
     port: values.PORT,
     settlementInterval: values.SETTLEMENT_INTERVAL,
     settlementLinger: values.SETTLEMENT_LINGER,

@@ -1,4 +1,5 @@
 /** How GraphQL's questions are answered, from the same views as REST's; whoever asks comes with the context. */
+import { isSerial } from "@enerlink/contracts";
 import { GraphQLError, type GraphQLScalarType } from "graphql/index.js";
 import { Repeater } from "graphql-yoga";
 import { isAddressEqual } from "viem";
@@ -7,6 +8,7 @@ import type { Person } from "../auth/accounts.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
 import type { Commands } from "../commands/commands.ts";
 import { type EventName, isPrivate, type Message } from "../events.ts";
+import { SERIAL_RULE, serialFrom } from "../http/schemas.ts";
 import type { Subscribers } from "../http/subscribers.ts";
 import { commandBody, readingBody, settlementBody, type Views } from "../http/views.ts";
 import type { PresenceState } from "../meters/presence.ts";
@@ -39,6 +41,11 @@ function checkedLimit(limit: number): number {
   if (limit < 1 || limit > MOST) throw wrong(`limit must be 1 to ${MOST}`);
   return limit;
 }
+function checkedSerial(meterId: string): string {
+  const serial = serialFrom(meterId);
+  if (!isSerial(serial)) throw wrong(`meterId ${SERIAL_RULE}`);
+  return serial;
+}
 function checkedBefore(before: string | null | undefined): bigint {
   if (before === undefined || before === null) return NEWEST;
   if (!/^[1-9]\d{0,17}$/.test(before)) throw wrong("before must be an id");
@@ -54,13 +61,20 @@ export function makeResolvers({
   views,
   subscribers,
 }: Sources): Record<string, Record<string, unknown> | GraphQLScalarType> {
-  /** @throws when there is no such meter, or whoever asks may not see what it says. */
-  function seen(serial: string, person: Person): Meter {
+  /** @throws when there is no such meter. */
+  function known(meterId: string): Meter {
+    const serial = checkedSerial(meterId);
     const meter = mirror.meter(serial);
     if (!meter) throw wrong(`meterId ${serial} is not in the registry`, "NOT_FOUND");
+    return meter;
+  }
+
+  /** @throws when there is no such meter, or whoever asks may not see what it says. */
+  function seen(meterId: string, person: Person): Meter {
+    const meter = known(meterId);
     if (views.maySee(person, meter)) return meter;
     if (person.address === undefined) throw wrong("Sign in first: see /api/v1/auth/nonce", "UNAUTHENTICATED");
-    throw wrong(`${serial} belongs to ${meter.owner}, not to ${person.address}`, "FORBIDDEN");
+    throw wrong(`${meter.serial} belongs to ${meter.owner}, not to ${person.address}`, "FORBIDDEN");
   }
 
   const owns = ({ address }: Person, meter: Meter) =>
@@ -75,6 +89,7 @@ export function makeResolvers({
 
   const subscription = (event: EventName) => ({
     subscribe: (_: unknown, { meterId }: { meterId?: string | null }, { person, client }: GraphqlContext) => {
+      const serial = meterId ? known(meterId).serial : undefined;
       const refusal = subscribers.refusal(client);
       if (refusal !== undefined)
         throw new GraphQLError(refusal, {
@@ -83,7 +98,7 @@ export function makeResolvers({
       return new Repeater<Record<string, unknown>>(async (push, stop) => {
         const unsubscribe = subscribers.add(client, (message) => {
           if (message.event !== event || !mayHear(person, message)) return;
-          if (meterId && message.data.meterId !== meterId) return;
+          if (serial && message.data.meterId !== serial) return;
           try {
             push(message.data).catch(() => stop());
           } catch {
@@ -122,7 +137,7 @@ export function makeResolvers({
           .map((meter) => views.device(meter, person));
       },
       device: (_: unknown, { meterId }: { meterId: string }, { person }: GraphqlContext) => {
-        const meter = mirror.meter(meterId);
+        const meter = mirror.meter(checkedSerial(meterId));
         return meter ? views.device(meter, person) : null;
       },
       readings: (
@@ -135,7 +150,7 @@ export function makeResolvers({
           .map(readingBody),
       settlements: (_: unknown, { meterId, limit, before }: Page & { meterId?: string | null }) =>
         settlements
-          .page(meterId ?? undefined, checkedBefore(before), checkedLimit(limit))
+          .page(meterId ? known(meterId).serial : undefined, checkedBefore(before), checkedLimit(limit))
           .map(settlementBody),
       commands: (_: unknown, { meterId, limit }: Page & { meterId: string }, { person }: GraphqlContext) =>
         commands.of(seen(meterId, person).serial, checkedLimit(limit)).map(commandBody),

@@ -8,6 +8,7 @@ import { maxTokensPlugin } from "@escape.tech/graphql-armor-max-tokens";
 import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 import { NoSchemaIntrospectionCustomRule } from "graphql/index.js";
 import { createSchema, createYoga, type Plugin } from "graphql-yoga";
+import { pagePolicy } from "../edge/headers.ts";
 import { costLimit } from "./cost.ts";
 import { type GraphqlContext, makeResolvers, type Sources } from "./resolvers.ts";
 import { eventTypes, typeDefs } from "./types.ts";
@@ -16,13 +17,25 @@ const noIntrospection: Plugin = {
   onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
 };
 
+/** The page, millions of characters that are the same for everybody, and what it may load. */
+const page = (() => {
+  let rendered: { html: string; policy: string } | undefined;
+  return () => {
+    if (rendered) return rendered;
+    const html = renderGraphiQL({ title: "EnerLink oracle" });
+    const scripts = [...html.matchAll(/<script[^>]*>(.*?)<\/script>/gs)].map(([, script]) => script!);
+    rendered = { html, policy: pagePolicy(scripts) };
+    return rendered;
+  };
+})();
+
 export function makeGraphql({ production, ...sources }: Sources & { production: boolean }) {
   const yoga = createYoga<GraphqlContext>({
     graphqlEndpoint: "/graphql",
     schema: createSchema({ typeDefs: [typeDefs, eventTypes], resolvers: makeResolvers(sources) as never }),
     // An offline copy of the page, for developers.
-    graphiql: production ? false : { title: "EnerLink oracle" },
-    renderGraphiQL,
+    graphiql: !production,
+    renderGraphiQL: () => page().html,
     // Node's own: with the stand-ins that it would bring, a subscriber who leaves ends the process.
     fetchAPI: {
       fetch,
@@ -36,6 +49,8 @@ export function makeGraphql({ production, ...sources }: Sources & { production: 
       URL,
     },
     cors: false,
+    // An error that is ours says nothing of itself, whatever NODE_ENV is.
+    maskedErrors: { isDev: false },
     logging: false,
     landingPage: false,
     plugins: [
@@ -46,5 +61,10 @@ export function makeGraphql({ production, ...sources }: Sources & { production: 
       ...(production ? [noIntrospection] : []),
     ],
   });
-  return (request: Request, context: GraphqlContext) => yoga.fetch(request, context);
+  return async (request: Request, context: GraphqlContext): Promise<Response> => {
+    const response = await yoga.fetch(request, context);
+    const isPage = !production && response.headers.get("content-type")?.startsWith("text/html");
+    if (isPage) response.headers.set("content-security-policy", page().policy);
+    return response;
+  };
 }

@@ -3,19 +3,20 @@ export const typeDefs = /* GraphQL */ `
   "Text by name."
   scalar Texts
 
+  "A question that is refused is null, with an error that says why; the others are answered."
   type Query {
     "Who is signed in; null when nobody is."
     me: String
     "Meters, by serial; with \`mine\` those of whoever is signed in."
-    devices(mine: Boolean! = false, state: DeviceState, limit: Int! = 50, offset: Int! = 0): [Device!]!
+    devices(mine: Boolean! = false, state: DeviceState, limit: Int! = 50, offset: Int! = 0): [Device!]
     device(meterId: String!): Device
     "A meter's readings, newest first: to its owner and to operators."
-    readings(meterId: String!, limit: Int! = 50, before: ID): [Reading!]!
-    settlements(meterId: String, limit: Int! = 50, before: ID): [Settlement!]!
+    readings(meterId: String!, limit: Int! = 50, before: ID): [Reading!]
+    settlements(meterId: String, limit: Int! = 50, before: ID): [Settlement!]
     "A meter's commands, newest first: to its owner and to operators."
-    commands(meterId: String!, limit: Int! = 50): [Command!]!
+    commands(meterId: String!, limit: Int! = 50): [Command!]
     "Alerts of own meters; operators see all."
-    alerts(open: Boolean! = false, limit: Int! = 50, before: ID): [Alert!]!
+    alerts(open: Boolean! = false, limit: Int! = 50, before: ID): [Alert!]
   }
 
   type Subscription {
@@ -58,7 +59,7 @@ export const typeDefs = /* GraphQL */ `
     lastReading: Registers
     "The latest ten."
     commands: [Command!]!
-    settlements(limit: Int! = 10): [Settlement!]!
+    settlements(limit: Int! = 10): [Settlement!]
   }
 
   type Hold {

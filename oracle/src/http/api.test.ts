@@ -1,13 +1,13 @@
 /** The HTTP surface over a real socket: who may see and do what, the document, GraphQL, events, and limits. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { request, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { request } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { serve } from "@hono/node-server";
+import { meterId } from "@enerlink/contracts";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { WebSocketServer } from "ws";
+import { WebSocket as Client } from "ws";
 import { deviceKey } from "../../simulator/device-key.ts";
 import { type Alerts, makeAlerts } from "../alerts/alerts.ts";
 import { makeAccounts } from "../auth/accounts.ts";
@@ -16,6 +16,7 @@ import { makeSignIn } from "../auth/sign-in.ts";
 import type { Meter } from "../chain/mirror.ts";
 import { commandSigner, parseCommand } from "../commands/command.ts";
 import { type Commands, makeCommands } from "../commands/commands.ts";
+import { hostOf, type Listening, listen } from "../edge/listen.ts";
 import { type Events, makeEvents } from "../events.ts";
 import { makeLog } from "../log.ts";
 import { makeHolds } from "../meters/holds.ts";
@@ -61,7 +62,7 @@ const meters = [meter, { ...meter, serial: "home-02", owner: stranger.address, k
 
 let folder: string;
 let database: Database;
-let server: Server;
+let server: Listening;
 let url: string;
 let intake: Intake;
 let presence: Presence;
@@ -127,13 +128,8 @@ async function start({ openReadings = false, production = false, trustedProxies 
     metrics,
     log,
   });
-  const sockets = new WebSocketServer({ noServer: true });
-  await new Promise<void>((resolve) => {
-    server = serve({ fetch: api.fetch, port: 0, websocket: { server: sockets } } as never, () =>
-      resolve(),
-    ) as Server;
-  });
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server = await listen(api.fetch, "127.0.0.1", 0);
+  url = `http://${hostOf(server)}`;
 }
 
 beforeEach(async () => {
@@ -142,8 +138,7 @@ beforeEach(async () => {
   await start();
 });
 afterEach(() => {
-  server.close();
-  server.closeAllConnections();
+  server.stop();
   database.close();
   rmSync(folder, { recursive: true });
 });
@@ -220,7 +215,7 @@ describe("signing in", () => {
   });
 
   test("is over TLS only in production, and no stored secret opens a session", async () => {
-    server.close();
+    server.stop();
     await start({ production: true });
     const answer = await ask("/api/v1/auth/register", await signed(owner));
     expect(answer.headers.getSetCookie().every((one) => one.includes("Secure"))).toBe(true);
@@ -263,7 +258,7 @@ describe("who sees what", () => {
   });
 
   test("on a development chain everybody sees it, and still nobody else commands or settles", async () => {
-    server.close();
+    server.stop();
     await start({ openReadings: true });
     await take(windowEnd(), 10_000n);
     expect((await ask("/api/v1/device/status/home-01")).body).toMatchObject({ access: "full", commands: [] });
@@ -380,6 +375,220 @@ test("the document describes every route, and the page needs no other host", asy
   expect((await ask("/api/v1/nothing")).body).toMatchObject({ status: 404, title: "Not found" });
 });
 
+describe("a request that is not as it must be", () => {
+  type Route = { parameters?: { name: string; in: string }[]; requestBody?: object };
+  /** Every route of the document: method, path with an example, what it takes. */
+  async function documented() {
+    const { paths } = (await ask("/api/openapi.json")).body as {
+      paths: Record<string, Record<string, Route>>;
+    };
+    return Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { parameters = [], requestBody }]) => ({
+        method: method.toUpperCase(),
+        path: path.replace("{meterId}", "home-01"),
+        takes: parameters.filter((one) => one.in === "query").map(({ name }) => name),
+        body: requestBody !== undefined,
+      })),
+    );
+  }
+
+  test("names a parameter that no route knows, and those that it does", async () => {
+    const cookie = await signIn(owner);
+    const routes = await documented();
+    expect(routes.length).toBeGreaterThanOrEqual(15);
+    for (const { method, path, takes } of routes) {
+      const answer = await ask(`${path}?sellerID=1`, {
+        cookie,
+        method,
+        body: method === "POST" ? {} : undefined,
+      });
+      const { status, body } = answer;
+      expect([path, status]).toEqual([path, 400]);
+      const [error] = body.errors.filter(({ field }: { field: string }) => field === "sellerID");
+      for (const name of takes) expect([path, error.message]).toEqual([path, expect.stringContaining(name)]);
+    }
+    const others = [
+      "/health",
+      "/ready",
+      "/metrics",
+      "/api/openapi.json",
+      "/api/docs",
+      "/api/v1/wallet/create",
+    ];
+    for (const path of others)
+      expect([path, (await ask(`${path}?sellerID=1`)).body.errors]).toEqual([
+        path,
+        [expect.objectContaining({ field: "sellerID" })],
+      ]);
+    expect((await ask("/api/v1/energy/settlements?limit=1&limit=2")).body.errors).toEqual([
+      { field: "limit", message: "must be given once" },
+    ]);
+  });
+
+  test("names a field that a body must not have", async () => {
+    const cookie = await signIn(owner);
+    const refused = async (path: string, body: unknown) => (await ask(path, { cookie, body })).body.errors;
+    const extra = { name: "display-reset", second: 60 };
+    expect(await refused("/api/v1/device/command/home-01", extra)).toEqual([
+      { field: "second", message: expect.stringContaining("allowed: name, arguments, seconds") },
+    ]);
+    expect(await refused("/api/v1/energy/settle/home-01", { at: 1 })).toEqual([
+      { field: "at", message: expect.stringContaining("nothing is taken") },
+    ]);
+    expect(await refused("/api/v1/energy/settle/home-01", [1])).toMatchObject([{ field: "0" }]);
+    expect(await refused("/api/v1/auth/login", { message: "", signature: "", name: "" })).toEqual([
+      { field: "name", message: expect.stringContaining("allowed: message, signature") },
+    ]);
+    const text = {
+      cookie,
+      method: "POST",
+      headers: { "content-type": "text/plain" },
+      body: '{"name":"relay"}',
+    };
+    expect(await ask("/api/v1/device/command/home-01", text)).toMatchObject({
+      status: 415,
+      body: { errors: [{ field: "content-type", message: "must be application/json" }] },
+    });
+  });
+
+  test.each<[method: string, path: string, status: number]>([
+    ["GET", "/api/docs/constructor", 404],
+    ["GET", "/api/docs/__proto__", 404],
+    ["GET", "/api/v1/nothing", 404],
+    ["GET", "/%zz", 404],
+    ["GET", "/api/v1/device/status/%zz", 400],
+    ["GET", "/ws", 426],
+    ["DELETE", "/api/v1/energy/settlements", 405],
+    ["GET", "/api/v1/energy/settle/home-01", 405],
+    ["PATCH", "/api/v1/device/status/home-01", 405],
+    ["PUT", "/graphql", 405],
+    ["POST", "/ws", 405],
+    ["POST", "/health", 405],
+  ])("%s %s is answered with a problem", async (method, path, status) => {
+    const answer = await ask(path, { method });
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([status, "application/problem+json"]);
+    expect(answer.body).toMatchObject({ status, title: expect.any(String), detail: expect.any(String) });
+    if (status === 405) expect(answer.headers.get("allow")).toMatch(/^[A-Z]+(, [A-Z]+)*$/);
+  });
+
+  test("says nothing of the program, whatever is wrong", async () => {
+    const cookie = await signIn(owner);
+    const query = (text: string, variables?: object) =>
+      ask("/graphql", { cookie, body: { query: text, variables } });
+    const stream = { cookie, headers: { accept: "text/event-stream" } };
+    const bad = { meterId: { toString: 1 } };
+    database.exec("ALTER TABLE readings RENAME TO gone");
+    const answers = await Promise.all([
+      ask("/api/v1/device/readings/home-01", { cookie }),
+      query('{ readings(meterId: "home-01") { id } }'),
+      query('{ device(meterId: "home-01") { lastReading { exportKwh } } }'),
+      query("query ($meterId: String!) { device(meterId: $meterId) { meterId } }", bad),
+      query("subscription { settlementStarted { meterId } commandAcknowledged { id } }"),
+      ask("/graphql", {
+        ...stream,
+        body: { query: 'subscription { deviceOffline(meterId: "0xzz") { meterId } }' },
+      }),
+      ask("/graphql", {
+        ...stream,
+        body: {
+          query: "subscription ($m: String) { deviceOffline(meterId: $m) { meterId } }",
+          variables: { m: [1, 2] },
+        },
+      }),
+      ask("/graphql", { ...stream, body: "{" }),
+      ask("/graphql", { body: "[" }),
+      ask("/graphql?query=%7Bme"),
+      ask("/graphql?extensions=%7B&query=%7Bme%7D"),
+      ask("/api/v1/device/command/home-01", { cookie, body: "{" }),
+      ask("/api/v1/energy/settle/home-01", { cookie, body: "{" }),
+    ]);
+    database.exec("ALTER TABLE gone RENAME TO readings");
+    for (const { status, body } of answers) {
+      const text = JSON.stringify(body);
+      expect([text, status < 600 && text.length > 2]).toEqual([text, true]);
+      expect(text).not.toMatch(
+        /\bat \S+ \(|node_modules|\.ts\b|file:|\/src\/|"stack"|SqliteError|no such table/,
+      );
+    }
+  });
+
+  test("is refused as a problem before it becomes a socket", async () => {
+    const refused = (path: string, headers: Record<string, string>) =>
+      new Promise<{ status: number; type: string; body: { detail: string } }>((resolve, reject) => {
+        const socket = new Client(`${url.replace("http", "ws")}${path}`, { headers });
+        socket.on("open", () => reject(new Error(`${path} opened`)));
+        socket.on("error", () => {});
+        socket.on("unexpected-response", (_, response) => {
+          let text = "";
+          response.on("data", (data) => (text += data));
+          response.on("end", () => {
+            const { statusCode, headers } = response;
+            resolve({ status: statusCode!, type: headers["content-type"]!, body: JSON.parse(text) });
+          });
+        });
+      });
+    const type = "application/problem+json";
+    expect(await refused("/ws", { origin: "https://evil.example" })).toMatchObject({
+      status: 403,
+      type,
+      body: { detail: expect.stringContaining("https://evil.example") },
+    });
+    expect(await refused("/ws?since=yesterday", {})).toMatchObject({ status: 400, type });
+    expect(await refused("/elsewhere", {})).toMatchObject({ status: 404, type });
+    const socket = new Client(`${url.replace("http", "ws")}/ws`, { headers: { origin: ORIGIN } });
+    await new Promise((resolve, reject) => socket.on("open", resolve).on("error", reject));
+    socket.close();
+    const raw = await new Promise<string>((resolve) => {
+      let text = "";
+      const plain = connect(server.port, "127.0.0.1", () => plain.write("NOT HTTP AT ALL\r\n\r\n"));
+      plain.on("data", (data) => (text += data)).on("close", () => resolve(text));
+    });
+    expect(raw).toMatch(/^HTTP\/1\.1 400 .*application\/problem\+json.*"status":400/s);
+  });
+
+  test("every answer keeps browsers from guessing, framing and loading", async () => {
+    for (const path of ["/health", "/api/v1/nothing", "/api/openapi.json", "/graphql?query=%7Bme%7D"]) {
+      const { headers } = await ask(path);
+      expect([path, headers.get("x-content-type-options")]).toEqual([path, "nosniff"]);
+      expect([path, headers.get("x-frame-options")]).toEqual([path, "DENY"]);
+      expect(headers.get("content-security-policy")).toBe("default-src 'none'; frame-ancestors 'none'");
+    }
+    for (const path of ["/api/docs", "/graphql"]) {
+      const { headers } = await ask(path, { headers: { accept: "text/html" } });
+      expect(headers.get("content-security-policy")).toMatch(
+        /default-src 'none'; script-src 'self'.*frame-ancestors 'none'/,
+      );
+    }
+  });
+});
+
+test("a meter goes by its serial, and by its id on chain", async () => {
+  await take(windowEnd(), 10_000n);
+  const cookie = await signIn(owner);
+  const id = meterId("home-01");
+  const same = async (path: (meter: string) => string, init: Request = {}) => {
+    const [bySerial, byId] = await Promise.all(
+      ["home-01", id].map((one) => ask(path(one), { cookie, ...init })),
+    );
+    expect([bySerial!.status, byId!.body]).toEqual([200, bySerial!.body]);
+    return byId!.body;
+  };
+  const settlements = await same((meter) => `/api/v1/energy/settlements?meterId=${meter}`);
+  expect(settlements.items).toHaveLength(1);
+  await same((meter) => `/api/v1/device/status/${meter}`);
+  await same((meter) => `/api/v1/device/readings/${meter}`);
+  await same((meter) => `/api/v1/meters/${meter}/signed-reading`);
+  for (const field of ["device", "readings", "settlements", "commands"])
+    await same(
+      (meter) => `/graphql?query=${encodeURIComponent(`{ ${field}(meterId: "${meter}") { meterId } }`)}`,
+    );
+  for (const wrong of ["home_01", `0x${"ff".repeat(32)}`, "no meter", ""]) {
+    const answer = await ask(`/api/v1/energy/settlements?meterId=${encodeURIComponent(wrong)}`);
+    expect([wrong, answer.status]).toEqual([wrong, 400]);
+  }
+  expect((await ask("/api/v1/energy/settlements?meterId=nobody")).status).toBe(404);
+});
+
 test("who asks too often is told when to ask again", async () => {
   const answers = [];
   for (let index = 0; index < 21; index++) answers.push(await ask("/api/v1/auth/nonce"));
@@ -399,7 +608,7 @@ test("a proxy's word on who asks counts only where it is trusted", async () => {
   };
   expect(await statuses(20, "10.0.0.1")).toEqual([200]);
   expect(await statuses(1, "10.0.0.2")).toEqual([429]);
-  server.close();
+  server.stop();
   await start({ trustedProxies: ["127.0.0.1"] });
   expect(await statuses(20, "10.0.0.1")).toEqual([200]);
   expect(await statuses(1, "10.0.0.1")).toEqual([429]);
@@ -438,6 +647,12 @@ describe("GraphQL", () => {
         settlements: [{ meterId: "home-01" }],
       },
     });
+    // What is refused takes nothing else along.
+    const half = await query('{ me readings(meterId: "home-01") { id } settlements { meterId } }');
+    expect(half).toMatchObject({
+      data: { me: null, readings: null, settlements: [{ meterId: "home-01" }] },
+      errors: [{ path: ["readings"], extensions: { code: "UNAUTHENTICATED" } }],
+    });
     const codes = async (cookie?: string) =>
       (await query('{ readings(meterId: "home-01") { id } }', cookie)).errors[0].extensions.code;
     expect(await codes()).toBe("UNAUTHENTICATED");
@@ -473,7 +688,7 @@ describe("GraphQL", () => {
     expect(page.status).toBe(200);
     expect(page.body).not.toMatch(/(?:src|href)="https?:/);
     expect((await query("{ __schema { queryType { name } } }")).data).toBeDefined();
-    server.close();
+    server.stop();
     await start({ production: true });
     expect((await ask("/graphql", html)).body).not.toContain("<html");
     expect((await query("{ __schema { queryType { name } } }")).errors[0].message).toContain("introspection");

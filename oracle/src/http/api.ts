@@ -7,6 +7,10 @@ import type { Accounts } from "../auth/accounts.ts";
 import type { SignIn } from "../auth/sign-in.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Commands } from "../commands/commands.ts";
+import { addDocs } from "../edge/docs.ts";
+import { safeHeaders } from "../edge/headers.ts";
+import { answerProblem, Problem } from "../edge/problem.ts";
+import { makeRoutes, noParameters, notFoundProblem, route } from "../edge/routes.ts";
 import { type Events, isPrivate, socketEvents } from "../events.ts";
 import { makeGraphql } from "../graphql/server.ts";
 import { type Log, messageOf } from "../log.ts";
@@ -20,16 +24,17 @@ import type { Settler } from "../settlement/settler.ts";
 import type { Rollups } from "../store/rollups.ts";
 import { makeAuthRoutes } from "./auth.ts";
 import { makeDeviceRoutes } from "./devices.ts";
-import { addDocs } from "./docs.ts";
 import { makeEnergyRoutes } from "./energy.ts";
+import type { Env } from "./env.ts";
 import { makeGuards } from "./guards.ts";
 import { limited } from "./limits.ts";
-import { answerProblem, Problem } from "./problem.ts";
-import { makeRoutes } from "./routes.ts";
+import * as schemas from "./schemas.ts";
 import { makeSession } from "./session.ts";
 import { makeSubscribers } from "./subscribers.ts";
 import { makeViews } from "./views.ts";
 
+const ABOUT =
+  "Meters, their readings, settlements and commands. Everybody sees settlements and the signed readings that closed windows; a meter's owner sees and commands that meter, operators all of them. Sign in with a wallet: `GET /api/v1/auth/nonce`, sign the EIP-4361 message, `POST /api/v1/auth/register` the first time and `POST /api/v1/auth/login` later; the session is a cookie. kWh are decimal text, times ISO 8601. A parameter that a route does not know is refused.";
 const LARGEST_BODY = 32_768;
 /** Bytes that may wait for a listener on `/ws` who does not read. */
 const MOST_UNSENT = 1_048_576;
@@ -85,7 +90,7 @@ export function makeApi({
   log: Log;
 }) {
   const { frontendUrls, production } = settings;
-  const app = makeRoutes();
+  const app = makeRoutes<Env>();
   const session = makeSession({ accounts, node: settings.node, secure: production, origins: frontendUrls });
   const views = makeViews({ readings, holds, presence, commands, open: settings.openReadings });
   const guards = makeGuards({ mirror, views });
@@ -96,19 +101,18 @@ export function makeApi({
         log.error(`${context.req.method} ${context.req.path}: ${messageOf(unexpected)}`),
       ) as never,
   );
-  app.notFound((context) => {
-    const { method, path } = context.req;
-    const problem = new Problem(404, "Not found", `There is no ${method} ${path}; see /api/docs`);
-    return answerProblem(context, problem, () => {}) as never;
-  });
+  app.notFound(
+    (context) => answerProblem(context, notFoundProblem(app as never, context), () => {}) as never,
+  );
 
+  app.use(safeHeaders());
   app.use(cors({ origin: [...frontendUrls], credentials: true, exposeHeaders: ["retry-after"] }));
-  app.get("/health", (context) => context.json({ status: "ok" }));
-  app.get("/ready", (context) => {
+  app.get("/health", noParameters, (context) => context.json({ status: "ok" }));
+  app.get("/ready", noParameters, (context) => {
     const reasons = obstacles();
     return context.json({ ready: reasons.length === 0, reasons }, reasons.length === 0 ? 200 : 503);
   });
-  app.get("/metrics", async (context) =>
+  app.get("/metrics", noParameters, async (context) =>
     context.text(await metrics.text(), 200, { "content-type": metrics.contentType }),
   );
 
@@ -129,12 +133,15 @@ export function makeApi({
     "/api/v1",
     makeDeviceRoutes({ domain, mirror, readings, rollups, settlements, commands, alerts, views, guards }),
   );
-  app.get("/api/v1/health", (context) => context.json({ status: "ok" }));
-  app.get("/api/v1/wallet/create", () => {
+  app.openapi(
+    route("get", "/api/v1/health", "Health", "Whether the node answers", schemas.Health),
+    (context) => context.json({ status: "ok" as const }, 200),
+  );
+  app.get("/api/v1/wallet/create", noParameters, () => {
     const page = `${frontendUrls[0]}/wallet`;
     throw new Problem(410, "Gone", `No server makes keys here: create a wallet in the browser, at ${page}`);
   });
-  addDocs(app);
+  addDocs(app, { title: "EnerLink oracle", description: ABOUT });
 
   const subscribers = makeSubscribers(events);
   const graphql = makeGraphql({
@@ -153,6 +160,7 @@ export function makeApi({
 
   app.get(
     "/ws",
+    noParameters,
     upgradeWebSocket((context) => {
       const person = context.get("person");
       const client = context.get("client");
@@ -176,6 +184,10 @@ export function makeApi({
         onError: () => unsubscribe(),
       };
     }),
+    (context) => {
+      context.header("upgrade", "websocket");
+      throw new Problem(426, "Upgrade required", "/ws speaks WebSocket: connect with `Upgrade: websocket`");
+    },
   );
 
   return app;

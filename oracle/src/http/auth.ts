@@ -4,8 +4,9 @@ import { type Address, isAddress, isAddressEqual } from "viem";
 import type { Accounts, Person } from "../auth/accounts.ts";
 import { type SignIn, SignInError } from "../auth/sign-in.ts";
 import type { Mirror } from "../chain/mirror.ts";
-import { Problem } from "./problem.ts";
-import { makeRoutes, route } from "./routes.ts";
+import { Problem } from "../edge/problem.ts";
+import { makeRoutes, route } from "../edge/routes.ts";
+import type { Env } from "./env.ts";
 import * as schemas from "./schemas.ts";
 import type { Session } from "./session.ts";
 
@@ -22,7 +23,7 @@ export function makeAuthRoutes({
   session: Session;
   mirror: Pick<Mirror, "meters">;
 }) {
-  const routes = makeRoutes();
+  const routes = makeRoutes<Env>();
 
   function profile(address: Address, { operator }: Pick<Person, "operator">) {
     const meters = mirror.meters().filter(({ owner }) => isAddressEqual(owner, address));

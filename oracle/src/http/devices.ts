@@ -5,13 +5,14 @@ import { type Alerts, alertBody } from "../alerts/alerts.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import { type CommandArguments, commandArguments } from "../commands/command.ts";
 import type { Commands } from "../commands/commands.ts";
+import { invalid, Problem } from "../edge/problem.ts";
+import { makeRoutes, route } from "../edge/routes.ts";
 import { type ReadingDomain, readingJson } from "../meters/reading.ts";
 import type { Readings } from "../meters/readings.ts";
 import type { Settlements } from "../settlement/settlements.ts";
 import type { Rollups } from "../store/rollups.ts";
+import type { Env } from "./env.ts";
 import type { Guards } from "./guards.ts";
-import { invalid, Problem } from "./problem.ts";
-import { makeRoutes, route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 import { commandBody, readingBody, rollupBody, type Views } from "./views.ts";
 
@@ -38,7 +39,7 @@ export function makeDeviceRoutes({
   views: Views;
   guards: Guards;
 }) {
-  const routes = makeRoutes();
+  const routes = makeRoutes<Env>();
 
   routes.openapi(
     route(

@@ -1,5 +1,7 @@
 /** `/energy`: what was reported and what became of it, and settling a meter at once. */
 import { z } from "@hono/zod-openapi";
+import { Problem } from "../edge/problem.ts";
+import { makeRoutes, route } from "../edge/routes.ts";
 import type { Holds } from "../meters/holds.ts";
 import type { Readings } from "../meters/readings.ts";
 import { releaseOf } from "../meters/validation.ts";
@@ -10,9 +12,8 @@ import {
   SHORTEST_INTERVAL,
 } from "../settlement/settlements.ts";
 import type { Settler } from "../settlement/settler.ts";
+import type { Env } from "./env.ts";
 import type { Guards } from "./guards.ts";
-import { Problem } from "./problem.ts";
-import { makeRoutes, route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 import { isoOf, settlementBody } from "./views.ts";
 
@@ -23,7 +24,7 @@ export function makeEnergyRoutes({
   holds,
   settlements,
   settler,
-  guards: { controlled },
+  guards: { meterOf, controlled },
 }: {
   readings: Readings;
   holds: Pick<Holds, "of">;
@@ -31,7 +32,7 @@ export function makeEnergyRoutes({
   settler: Pick<Settler, "flush">;
   guards: Guards;
 }) {
-  const routes = makeRoutes();
+  const routes = makeRoutes<Env>();
 
   routes.openapi(
     route("get", "/settlements", TAG, "Settlements, newest first", schemas.pageOf(schemas.Settlement), {
@@ -39,10 +40,8 @@ export function makeEnergyRoutes({
     }),
     (context) => {
       const { meterId, limit, before } = context.req.valid("query");
-      return context.json(
-        schemas.paged(settlements.page(meterId, before, limit), limit, settlementBody),
-        200,
-      );
+      const serial = meterId === undefined ? undefined : meterOf(meterId).serial;
+      return context.json(schemas.paged(settlements.page(serial, before, limit), limit, settlementBody), 200);
     },
   );
 

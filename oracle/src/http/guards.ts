@@ -2,8 +2,8 @@
 import type { Context } from "hono";
 import { mayControl, type Person } from "../auth/accounts.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
-import { Problem } from "./problem.ts";
-import type { Env } from "./routes.ts";
+import { Problem } from "../edge/problem.ts";
+import type { Env } from "./env.ts";
 import type { Views } from "./views.ts";
 
 export type Guards = ReturnType<typeof makeGuards>;

@@ -3,8 +3,8 @@
  */
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context, MiddlewareHandler } from "hono";
-import { Problem } from "./problem.ts";
-import type { Env } from "./routes.ts";
+import { Problem } from "../edge/problem.ts";
+import type { Env } from "./env.ts";
 
 /** `burst` requests at once, `perSecond` in the long run. */
 const rates = {

@@ -1,26 +1,40 @@
 /** What REST takes and answers: people are addresses, kWh decimal text, times ISO 8601. */
-import { isSerial, MeterKind, namesOf, smalls, TrustClass } from "@enerlink/contracts";
+import { isSerial, MeterKind, namesOf, serialOf, smalls, TrustClass } from "@enerlink/contracts";
 import { z } from "@hono/zod-openapi";
+import { isHex } from "viem";
 import { alertKinds } from "../alerts/alerts.ts";
 import { commandNames } from "../commands/command.ts";
 
 // ------------------------------------------------------------------------------------------------- requests
 
+/** The serial that `text` means: itself, or the on-chain id made from it (0x and 64 hexadecimal digits). */
+export const serialFrom = (text: string) => (isHex(text) && text.length === 66 ? serialOf(text) : text);
+
+export const SERIAL_RULE =
+  "must be a meter's serial (1 to 32 characters of A-Z, a-z, 0-9 and -), or its id on chain (0x and 64 hexadecimal digits)";
+
 export const serial = z
-  .string({ error: "must be a meter's serial" })
-  .refine(isSerial, "must be a meter's serial: 1 to 32 characters of A-Z, a-z, 0-9 and -")
-  .openapi({ example: "home-01" });
+  .string({ error: SERIAL_RULE })
+  .transform(serialFrom)
+  .refine(isSerial, SERIAL_RULE)
+  .openapi({ type: "string", example: "home-01", description: "Serial, or the id on chain" });
 
 export const byMeter = z.object({ meterId: serial });
 
+/** A whole number in a query: digits and nothing else. */
 const whole = (lowest: number, highest: number) => {
   const error = `must be ${lowest} to ${highest}`;
-  return z.coerce.number({ error }).int(error).min(lowest, error).max(highest, error);
+  return z
+    .string({ error })
+    .regex(/^\d{1,16}$/, error)
+    .transform(Number)
+    .refine((value) => value >= lowest && value <= highest, error)
+    .openapi({ type: "integer", minimum: lowest, maximum: highest });
 };
 
 /** Newest first; `before` is an answer's `next`. */
 export const page = {
-  limit: whole(1, 500).default(50).openapi({ description: "Most items to answer, 1 to 500" }),
+  limit: whole(1, 500).default(50).openapi({ description: "Most items to answer", default: 50 }),
   before: z
     .string()
     .regex(/^[1-9]\d{0,17}$/, "must be an answer's `next`")
@@ -274,16 +288,6 @@ export const SignedReading = z
     }),
   })
   .openapi("SignedReading");
-
-export const ProblemDetails = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.number().int(),
-    detail: z.string(),
-    errors: z.array(z.object({ field: z.string(), message: z.string() })),
-  })
-  .openapi("Problem");
 
 /** A page of rows that are answered by `body`. */
 export function paged<Row extends { id: bigint }, Body>(

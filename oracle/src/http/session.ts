@@ -5,8 +5,8 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { Accounts } from "../auth/accounts.ts";
-import { Problem } from "./problem.ts";
-import type { Env } from "./routes.ts";
+import { Problem } from "../edge/problem.ts";
+import type { Env } from "./env.ts";
 
 export type Session = ReturnType<typeof makeSession>;
 
@@ -38,7 +38,9 @@ export function makeSession({
 
   const guard: MiddlewareHandler = async (context, next) => {
     const origin = context.req.header("origin");
-    const safe = ["GET", "HEAD", "OPTIONS"].includes(context.req.method);
+    // A browser lets any page open a WebSocket, and sends its origin along.
+    const handshake = context.req.header("upgrade") !== undefined;
+    const safe = ["GET", "HEAD", "OPTIONS"].includes(context.req.method) && !handshake;
     const own = URL.canParse(origin ?? "") && new URL(origin!).host === context.req.header("host");
     if (!safe && origin !== undefined && !own && !origins.includes(origin))
       throw new Problem(403, "Forbidden", `${origin} may not send requests here: see FRONTEND_URL`);

@@ -1,5 +1,5 @@
 /** Copies of the store, taken while it is in use: each is checked before it counts, and the oldest go. */
-import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import type { Alerts } from "../alerts/alerts.ts";
@@ -44,10 +44,11 @@ export function makeBackup({
   let due = now() + every;
 
   async function copy(): Promise<void> {
-    mkdirSync(folder, { recursive: true });
     const file = join(folder, `oracle-${new Date(now()).toISOString().replaceAll(/[:.]/g, "-")}.sqlite`);
     const part = `${file}.part`;
     rmSync(part, { force: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    closeSync(openSync(part, "wx", 0o600));
     await database.backup(part);
     // One file, without a log beside it.
     const copied = new Sqlite(part);

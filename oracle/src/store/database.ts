@@ -2,7 +2,7 @@
  * The node's one SQLite file: what was acknowledged to a meter, decided, signed or sent is in it first. Readings are
  * append-only. One process at a time: the file is locked while it is open.
  */
-import { mkdirSync, renameSync, statSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { type Log, messageOf } from "../log.ts";
@@ -15,6 +15,15 @@ const THOROUGHLY_CHECKED = 2 ** 30;
 
 /** The chain whose meters and transactions a store is about. */
 export type ChainIdentity = { chainId: number; genesisHash: string };
+
+/** Makes `folder`, and `file` in it, for this node's user alone: what meters say is nobody else's. */
+export function makePrivate(folder: string, file: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+  if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
+  // SQLite gives the files beside it the same mode; these are of an earlier run.
+  for (const one of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(one)) chmodSync(one, 0o600);
+}
 
 function open(file: string): Database {
   const database = new Sqlite(file, { timeout: 2_000 });
@@ -44,8 +53,8 @@ function open(file: string): Database {
  * @throws when another process has it open, it is damaged, or a newer version wrote it.
  */
 export function openDatabase(folder: string, identity: ChainIdentity, log: Log): Database {
-  mkdirSync(folder, { recursive: true });
   const file = join(folder, "oracle.sqlite");
+  makePrivate(folder, file);
   const expected = `${identity.chainId} ${identity.genesisHash}`;
   const database = open(file);
   const found = meta(database, "chain");

@@ -1,5 +1,5 @@
 /** Roll-ups and retention, copies and their restoration, and a disk that takes no more. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -188,6 +188,30 @@ describe("a copy", () => {
     const failing = makeCopies(blocked);
     await failing.backup.take();
     expect(failing.told).toEqual([expect.stringContaining("backup: BACKUP_DIR: ")]);
+  });
+
+  test("and the store are files of this user alone, whatever they were", async () => {
+    const modes = (where: string) =>
+      ["", ...readdirSync(where)].map(
+        (name) => `${name} ${(statSync(join(where, name)).mode & 0o777).toString(8)}`,
+      );
+    const privately = [" 700", "oracle.sqlite 600", "oracle.sqlite-wal 600"];
+    insert("home-01", 0, 10n);
+    expect(modes(data).sort()).toEqual(privately);
+    await makeCopies().backup.take();
+    const [name] = readdirSync(join(folder, copies));
+    expect(modes(join(folder, copies))).toEqual([" 700", `${name} 600`]);
+    database.close();
+    chmodSync(join(folder, copies, name!), 0o644);
+    const elsewhere = join(folder, "elsewhere");
+    restore(join(folder, copies, name!), elsewhere);
+    expect(modes(elsewhere)).toEqual([" 700", "oracle.sqlite 600"]);
+    // An earlier version left them to everybody.
+    chmodSync(data, 0o755);
+    chmodSync(join(data, "oracle.sqlite"), 0o644);
+    database = openDatabase(data, chain, log);
+    insert("home-01", 1, 11n);
+    expect(modes(data).sort()).toEqual(privately);
   });
 
   test("that is damaged is not restored", () => {

@@ -2,6 +2,7 @@
  * How a store grows with the program: numbered steps, each in a transaction, after a copy. A step that has landed is
  * never changed; the next change is the next step.
  */
+import { closeSync, openSync } from "node:fs";
 import type { Database } from "./database.ts";
 import { FIRST_VERSION, schema } from "./schema.ts";
 
@@ -51,6 +52,7 @@ export function migrate(database: Database, file: string, steps = migrations): s
   const due = steps.slice(version - FIRST_VERSION);
   if (due.length === 0) return undefined;
   const copy = `${file}-version-${version}-${new Date().toISOString().replaceAll(":", "-")}`;
+  closeSync(openSync(copy, "wx", 0o600));
   database.prepare("VACUUM INTO ?").run(copy);
   for (const [index, { what, sql }] of due.entries()) {
     const next = version + index + 1;

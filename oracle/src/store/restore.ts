@@ -4,12 +4,12 @@
  *
  *   node oracle/src/store/restore.ts <copy> <DATA_DIR>
  */
-import { closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync } from "node:fs";
+import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { messageOf } from "../log.ts";
 import { checkCopy } from "./backup.ts";
-import { RESTORED, setMeta } from "./database.ts";
+import { makePrivate, RESTORED, setMeta } from "./database.ts";
 import { checkVersion, versionOf } from "./migrations.ts";
 
 /**
@@ -19,7 +19,6 @@ import { checkVersion, versionOf } from "./migrations.ts";
 export function restore(copy: string, folder: string): string | undefined {
   checkCopy(copy);
   checkVersionOf(copy);
-  mkdirSync(folder, { recursive: true });
   const file = join(folder, "oracle.sqlite");
   const aside = `${file}-set-aside-${new Date().toISOString().replaceAll(":", "-")}`;
   const former = existsSync(file);
@@ -37,7 +36,10 @@ export function restore(copy: string, folder: string): string | undefined {
     }
     renameSync(file, aside);
   }
+  makePrivate(folder, file);
   copyFileSync(copy, file);
+  // The copy brought its mode along.
+  makePrivate(folder, file);
   markRestored(file);
   for (const path of [file, folder]) {
     const handle = openSync(path, "r");

@@ -1,8 +1,19 @@
 /** Errors as RFC 9457 problem details, each with the fields that are wrong and what they may be. */
+import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 
 export type FieldProblem = { field: string; message: string };
+
+export const ProblemDetails = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })),
+  })
+  .openapi("Problem");
 
 export class Problem extends Error {
   readonly status: ContentfulStatusCode;
@@ -28,7 +39,7 @@ export const invalid = (errors: FieldProblem[]) =>
 const isHttpException = (error: unknown): error is Error & { status: ContentfulStatusCode } =>
   error instanceof Error && "status" in error && "getResponse" in error;
 
-/** Answers with what is wrong; `unexpected` is told of errors that are ours. */
+/** Answers with what is wrong; `unexpected` is told of errors that are ours, of which the answer says nothing more. */
 export function answerProblem(context: Context, error: unknown, unexpected: (error: unknown) => void) {
   let problem: Problem;
   if (error instanceof Problem) problem = error;

@@ -1,0 +1,58 @@
+/** The OpenAPI document, and a page to try it that needs no internet. */
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Env } from "hono";
+import { pagePolicy } from "./headers.ts";
+import { noParameters } from "./routes.ts";
+
+const { resolve } = createRequire(import.meta.url);
+const swagger = (file: string) => readFile(resolve(`swagger-ui-dist/${file}`));
+
+/** What the page is made of: type, content. */
+const files = new Map<string, [type: string, content: () => Promise<Buffer> | string]>([
+  ["swagger-ui.css", ["text/css", () => swagger("swagger-ui.css")]],
+  ["swagger-ui-bundle.js", ["text/javascript", () => swagger("swagger-ui-bundle.js")]],
+  ["page.js", ["text/javascript", () => `SwaggerUIBundle({ url: "/api/openapi.json", dom_id: "#page" });`]],
+]);
+
+const pageOf = (title: string) => `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>${title}: REST</title>
+    <link rel="stylesheet" href="/api/docs/swagger-ui.css">
+  </head>
+  <body>
+    <div id="page"></div>
+    <script src="/api/docs/swagger-ui-bundle.js"></script>
+    <script src="/api/docs/page.js"></script>
+  </body>
+</html>`;
+
+/** Adds `/api/openapi.json` and `/api/docs` to `routes`, which they describe. */
+export function addDocs<E extends Env>(
+  routes: OpenAPIHono<E>,
+  { title, description }: { title: string; description: string },
+): void {
+  routes.use("/api/openapi.json", noParameters);
+  routes.use("/api/docs/*", noParameters);
+  routes.doc31("/api/openapi.json", {
+    openapi: "3.1.0",
+    info: { title, version: "1", description },
+    servers: [{ url: "/" }],
+  });
+  routes.get("/api/docs", (context) =>
+    context.html(pageOf(title), 200, { "content-security-policy": pagePolicy() }),
+  );
+  routes.get("/api/docs/:file", async (context) => {
+    const file = files.get(context.req.param("file") ?? "");
+    if (!file) return context.notFound();
+    const [type, content] = file;
+    return context.body((await content()) as string, 200, {
+      "content-type": type,
+      "cache-control": "max-age=86400",
+    });
+  });
+}

@@ -1,0 +1,170 @@
+/**
+ * What every route has alike: it takes what it declares and nothing else, answers a problem when something is wrong, and
+ * stands in the document.
+ */
+import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import type { Context, Hono, Env as HonoEnv, MiddlewareHandler } from "hono";
+import { type FieldProblem, invalid, Problem, ProblemDetails } from "./problem.ts";
+
+type Issue = Pick<z.core.$ZodIssue, "path" | "message" | "code"> & { keys?: string[] };
+
+/** What is wrong with a request, field by field. */
+const fieldProblems = (issues: readonly Issue[]): FieldProblem[] =>
+  issues.flatMap(({ path, message, code, keys }) => {
+    if (code === "unrecognized_keys")
+      return keys!.map((key) => ({ field: [...path, key].join("."), message }));
+    const missing = code === "invalid_type" && message.includes("undefined");
+    return [{ field: path.join(".") || "body", message: missing ? "is needed" : message }];
+  });
+
+/** Routes that answer a request that does not fit its schema with each wrong field. */
+export function makeRoutes<E extends HonoEnv>() {
+  return new OpenAPIHono<E>({
+    defaultHook: (result) => {
+      if (!result.success) throw invalid(fieldProblems(result.error.issues as Issue[]));
+    },
+  });
+}
+
+const unknownIs = (allowed: readonly string[]) =>
+  `is not known here; ${allowed.length === 0 ? "nothing is taken" : `allowed: ${allowed.join(", ")}`}`;
+
+/** `schema`, and nothing beside it: what it does not know is refused by name, with what it allows. */
+function exactly<Schema extends z.ZodObject>(schema: Schema): Schema {
+  const message = unknownIs(Object.keys(schema.shape));
+  return z.strictObject(schema.shape, {
+    error: ({ code }) => (code === "unrecognized_keys" ? message : undefined),
+  }) as unknown as Schema;
+}
+
+const isJson = (contentType: string | undefined) =>
+  /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType ?? "");
+
+/** The body is JSON and says so; without `taken` there is none, or an empty object. */
+const bodyCheck = (taken: boolean): MiddlewareHandler => {
+  return async (context, next) => {
+    const text = ["GET", "HEAD"].includes(context.req.method) ? "" : (await context.req.text()).trim();
+    if (text !== "" && !isJson(context.req.header("content-type"))) {
+      const message = "must be application/json";
+      throw new Problem(415, "Unsupported media type", `content-type ${message}`, [
+        { field: "content-type", message },
+      ]);
+    }
+    if (text !== "" && !taken) throwUnlessEmpty(text);
+    await next();
+  };
+};
+
+function throwUnlessEmpty(text: string): void {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    throw invalid([{ field: "body", message: "must be JSON" }]);
+  }
+  const names = typeof body === "object" && body !== null ? Object.keys(body) : ["body"];
+  if (names.length > 0) throw invalid(names.map((field) => ({ field, message: unknownIs([]) })));
+}
+
+/** A parameter that is given twice has no one value. */
+const queryOnce: MiddlewareHandler = async (context, next) => {
+  const names = [...new URL(context.req.url).searchParams.keys()];
+  const twice = [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
+  if (twice.length > 0) throw invalid(twice.map((field) => ({ field, message: "must be given once" })));
+  await next();
+};
+
+/** For a route that stands in no document: it takes no parameters. @throws Problem 400 naming those that are given */
+export const noParameters: MiddlewareHandler = async (context, next) => {
+  const names = [...new Set(new URL(context.req.url).searchParams.keys())];
+  if (names.length > 0) throw invalid(names.map((field) => ({ field, message: unknownIs([]) })));
+  await next();
+};
+
+const problem = (description: string) => ({
+  description,
+  content: { "application/problem+json": { schema: ProblemDetails } },
+});
+
+const problems = {
+  400: problem("A field is wrong or not known; `errors` names it and what it may be"),
+  401: problem("Nobody is signed in"),
+  403: problem("Whoever is signed in may not do this"),
+  404: problem("There is no such thing"),
+  409: problem("Not now; `detail` says why, and when"),
+  413: problem("The body is too large"),
+  415: problem("The body is not `application/json`"),
+  429: problem("Too many requests; `Retry-After` says when to ask again"),
+};
+
+type Parts = { params?: z.ZodObject; query?: z.ZodObject; body?: z.ZodObject };
+
+/** A route that answers `answer` as JSON, with `status` when all is well. */
+export function route<
+  const Method extends "get" | "post",
+  const Path extends string,
+  Answer extends z.ZodType,
+  const Given extends Parts,
+  const Status extends 200 | 201 | 202 = 200,
+>(
+  method: Method,
+  path: Path,
+  tag: string,
+  summary: string,
+  answer: Answer,
+  given: Given = {} as Given,
+  status: Status = 200 as Status,
+) {
+  const { params, query, body } = given;
+  return createRoute({
+    method,
+    path,
+    tags: [tag],
+    summary,
+    middleware: [queryOnce, bodyCheck(body !== undefined)] as const,
+    request: {
+      ...(params ? { params } : {}),
+      query: exactly(query ?? z.object({})),
+      ...(body
+        ? { body: { required: true, content: { "application/json": { schema: exactly(body) } } } }
+        : {}),
+    } as {
+      params: Given["params"] extends z.ZodObject ? Given["params"] : never;
+      query: Given["query"] extends z.ZodObject ? Given["query"] : never;
+      body: Given["body"] extends z.ZodObject
+        ? { required: true; content: { "application/json": { schema: Given["body"] } } }
+        : never;
+    },
+    responses: {
+      ...problems,
+      [status]: { description: "Done", content: { "application/json": { schema: answer } } },
+    } as typeof problems &
+      Record<Status, { description: string; content: { "application/json": { schema: Answer } } }>,
+  });
+}
+
+/** The methods under which `app` knows `path`. */
+function methodsOf(app: Hono<never>, path: string): string[] {
+  const parts = path.split("/");
+  const known = app.routes.filter(({ method, path: pattern }) => {
+    const wanted = pattern.split("/");
+    return (
+      method !== "ALL" &&
+      wanted.length === parts.length &&
+      wanted.every((part, index) => part.startsWith(":") || part === parts[index])
+    );
+  });
+  const methods = new Set(known.map(({ method }) => method));
+  if (methods.has("GET")) methods.add("HEAD");
+  return [...methods].sort();
+}
+
+/** What to answer where no route is: 405 with `Allow` where only the method is wrong, else 404. */
+export function notFoundProblem(app: Hono<never>, context: Context): Problem {
+  const { method, path } = context.req;
+  const allowed = methodsOf(app, path);
+  if (allowed.length === 0 || allowed.includes(method))
+    return new Problem(404, "Not found", `There is no ${method} ${path}; see /api/docs`);
+  context.header("allow", allowed.join(", "));
+  return new Problem(405, "Method not allowed", `${path} takes ${allowed.join(", ")}, not ${method}`);
+}
