@@ -8,10 +8,10 @@
  */
 import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { type Deployment, deploymentFile } from "@enerlink/protocol/deployment";
 import hre from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 import { type Address, getAddress } from "viem";
-import { type Deployment, deploymentFile } from "./deployment.ts";
 import EnerLink from "./ignition/modules/EnerLink.ts";
 import Handover from "./ignition/modules/Handover.ts";
 import LocalFaucet from "./ignition/modules/LocalFaucet.ts";

@@ -3,9 +3,9 @@
  * deployment sets it and the verification reads it back.
  */
 import { readFile } from "node:fs/promises";
+import { formatPrice, parsePrice } from "@enerlink/protocol";
 import { type Address, getAddress, isAddress } from "viem";
 import { z } from "zod";
-import { formatPrice, parsePrice } from "./units.ts";
 
 /** Chains that live in a developer's machine: money is free there, and a restart begins a new chain. */
 const DEVELOPMENT_CHAINS = [31_337, 31_338];

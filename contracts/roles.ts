@@ -1,14 +1,15 @@
 /** Roles of `MarketAccess` and the functions that each may call: what the deployment sets and the verification reads back. */
-import { type Abi, type AbiFunction, type Hex, toFunctionSelector } from "viem";
+
 import {
+  constants,
   energyConverterAbi,
   energyMarketAbi,
   functionsReporterAbi,
   meterRegistryAbi,
   oracleCommitteeAbi,
   rupiahTokenAbi,
-} from "./generated/abis.ts";
-import { constants } from "./generated/constants.ts";
+} from "@enerlink/protocol";
+import { type Abi, type AbiFunction, type Hex, toFunctionSelector } from "viem";
 
 export const roles = constants.MarketAccess;
 export type Role = keyof typeof roles;

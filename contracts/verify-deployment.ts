@@ -5,6 +5,19 @@
  *
  * Takes the environment of the deployment. Prints every difference and ends with exit code 1 when there is one.
  */
+
+import {
+  accessManagerAbi,
+  deviceReporterAbi,
+  energyConverterAbi,
+  energyMarketAbi,
+  energyTokenAbi,
+  functionsReporterAbi,
+  meterRegistryAbi,
+  oracleCommitteeAbi,
+  rupiahTokenAbi,
+} from "@enerlink/protocol";
+import { type Deployment, readDeployment } from "@enerlink/protocol/deployment";
 import {
   type Abi,
   type AbiFunction,
@@ -16,18 +29,6 @@ import {
   toFunctionSelector,
 } from "viem";
 import { privateKeyToAddress } from "viem/accounts";
-import { type Deployment, readDeployment } from "./deployment.ts";
-import {
-  accessManagerAbi,
-  deviceReporterAbi,
-  energyConverterAbi,
-  energyMarketAbi,
-  energyTokenAbi,
-  functionsReporterAbi,
-  meterRegistryAbi,
-  oracleCommitteeAbi,
-  rupiahTokenAbi,
-} from "./generated/abis.ts";
 import { type DeploySettings, type Plan, planDeployment, readDeploySettings } from "./parameters.ts";
 import { ADMIN, roleFunctions, roles } from "./roles.ts";
 

@@ -1,4 +1,7 @@
 /** The chain, its deployment and the operator's account, from the environment. */
+
+import { isSerial, serialOf } from "@enerlink/protocol";
+import { readDeployment } from "@enerlink/protocol/deployment";
 import {
   BaseError,
   ContractFunctionRevertedError,
@@ -11,8 +14,6 @@ import {
   size,
 } from "viem";
 import { mnemonicToAccount, privateKeyToAccount } from "viem/accounts";
-import { readDeployment } from "../deployment.ts";
-import { isSerial, serialOf } from "../ids.ts";
 import { UsageError } from "./options.ts";
 
 const DEVELOPMENT_CHAINS = [31_337, 31_338];

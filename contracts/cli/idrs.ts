@@ -1,7 +1,6 @@
 /** `enerlink idrs …` */
 import { parseArgs } from "node:util";
-import { rupiahTokenAbi } from "../generated/abis.ts";
-import { formatIdr } from "../units.ts";
+import { formatIdr, rupiahTokenAbi } from "@enerlink/protocol";
 import { openChain } from "./chain.ts";
 import { readAddress, readMoney, readWord, required, UsageError } from "./options.ts";
 

@@ -1,10 +1,16 @@
 /** `enerlink meter …` */
 import { parseArgs } from "node:util";
+import {
+  energyConverterAbi,
+  formatKwh,
+  MeterKind,
+  MeterStatus,
+  meterRegistryAbi,
+  namesOf,
+  smalls,
+  TrustClass,
+} from "@enerlink/protocol";
 import { cellToLatLng, getResolution } from "h3-js";
-import { energyConverterAbi, meterRegistryAbi } from "../generated/abis.ts";
-import { MeterKind, MeterStatus, TrustClass } from "../generated/enums.ts";
-import { namesOf, smalls } from "../names.ts";
-import { formatKwh } from "../units.ts";
 import { openChain } from "./chain.ts";
 import {
   readAddress,

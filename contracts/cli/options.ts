@@ -1,6 +1,7 @@
 /** Reads one option each: text in, exact value out, or an error that names the option and what is allowed. */
 import { createPublicKey } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { isSerial, meterId, parseIdr, parseKwh } from "@enerlink/protocol";
 import { cellToParent, getResolution, isValidCell, latLngToCell } from "h3-js";
 import {
   type Address,
@@ -12,8 +13,6 @@ import {
   stringToHex,
   zeroHash,
 } from "viem";
-import { isSerial, meterId } from "../ids.ts";
-import { parseIdr, parseKwh } from "../units.ts";
 
 /** What the user typed is wrong; the message says how to do it right. */
 export class UsageError extends Error {}

@@ -3,11 +3,13 @@ import { parseArgs } from "node:util";
 import {
   energyMarketAbi,
   energyTokenAbi,
+  formatIdr,
+  formatKwh,
+  formatPrice,
   meterRegistryAbi,
   oracleCommitteeAbi,
   rupiahTokenAbi,
-} from "../generated/abis.ts";
-import { formatIdr, formatKwh, formatPrice } from "../units.ts";
+} from "@enerlink/protocol";
 import { openChain } from "./chain.ts";
 
 export const statusHelp = `enerlink status: the deployment and what it holds

@@ -8,11 +8,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { readDeployment } from "@enerlink/protocol/deployment";
 import hre from "hardhat";
 import { idrs } from "../../../contracts/cli/idrs.ts";
 import { meter } from "../../../contracts/cli/meter.ts";
 import { readPublicKey } from "../../../contracts/cli/options.ts";
-import { readDeployment } from "../../../contracts/deployment.ts";
 import { deviceKey } from "../metering/system.ts";
 
 /** A development chain besides the one that `pnpm start` runs. */

@@ -1,6 +1,7 @@
 /** What a deployment sets, read back from the chain; and who may do what afterwards. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { meterRegistryAbi } from "@enerlink/protocol";
 import {
   type BaseError,
   ContractFunctionRevertedError,
@@ -9,7 +10,6 @@ import {
   type Hex,
   zeroAddress,
 } from "viem";
-import { meterRegistryAbi } from "../../../contracts/generated/abis.ts";
 import { planDeployment, readDeploySettings } from "../../../contracts/parameters.ts";
 import { type Role, roleFunctions, roles } from "../../../contracts/roles.ts";
 import { findDifferences } from "../../../contracts/verify-deployment.ts";

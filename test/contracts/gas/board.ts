@@ -1,6 +1,7 @@
 /** What balances and the offer board cost. */
+
+import { Side, TimeInForce } from "@enerlink/protocol";
 import type { Address } from "viem";
-import { Side, TimeInForce } from "../../../contracts/generated/enums.ts";
 import { CELL, type MarketSystem } from "../market/system.ts";
 
 const PRICE = 1_400_000;

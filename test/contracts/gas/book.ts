@@ -1,7 +1,7 @@
 /** What the order book's operations cost among many resting orders. */
+
+import { energyMarketAbi, Side, TimeInForce } from "@enerlink/protocol";
 import { type Address, encodeFunctionData, type Hash, type Hex, parseEventLogs } from "viem";
-import { energyMarketAbi } from "../../../contracts/generated/abis.ts";
-import { Side, TimeInForce } from "../../../contracts/generated/enums.ts";
 import type { MarketSystem } from "../market/system.ts";
 
 /** How many orders rest in the book besides those that are measured. */

@@ -3,8 +3,8 @@
  * reports; its figures are shares of the whole transaction.
  */
 import assert from "node:assert/strict";
+import { MeterKind } from "@enerlink/protocol";
 import { type Address, getAddress, type Hex, keccak256, toHex } from "viem";
-import { MeterKind } from "../../../contracts/generated/enums.ts";
 import { GENESIS, report, startSystem } from "../metering/system.ts";
 
 const BATCH = 100;

@@ -2,9 +2,8 @@
 import assert from "node:assert/strict";
 import { createHash, createPrivateKey, createPublicKey, randomBytes, sign as signWith } from "node:crypto";
 import { before, beforeEach, describe, it } from "node:test";
+import { type Report, TrustClass } from "@enerlink/protocol";
 import { bytesToHex, concat, type Hex, hexToBytes, numberToHex, stringToHex, toHex } from "viem";
-import { TrustClass } from "../../../contracts/generated/enums.ts";
-import type { Report } from "../../../contracts/settlement.ts";
 import { committee, deviceKey, GENESIS, report, type System, startSystem } from "./system.ts";
 
 const N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;

@@ -1,5 +1,21 @@
 /** The whole deployed system on a chain in the process, with a committee of five whose keys the test holds. */
 import { createECDH } from "node:crypto";
+import {
+  accessManagerAbi,
+  deviceReporterAbi,
+  energyConverterAbi,
+  energyMarketAbi,
+  energyTokenAbi,
+  functionsReporterAbi,
+  MeterKind,
+  meterId,
+  meterRegistryAbi,
+  oracleCommitteeAbi,
+  type Report,
+  rupiahTokenAbi,
+  settlementBatchTypedData,
+  TrustClass,
+} from "@enerlink/protocol";
 import hre from "hardhat";
 import {
   type Address,
@@ -13,21 +29,7 @@ import {
 } from "viem";
 import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import { deploy } from "../../../contracts/deploy.ts";
-import {
-  accessManagerAbi,
-  deviceReporterAbi,
-  energyConverterAbi,
-  energyMarketAbi,
-  energyTokenAbi,
-  functionsReporterAbi,
-  meterRegistryAbi,
-  oracleCommitteeAbi,
-  rupiahTokenAbi,
-} from "../../../contracts/generated/abis.ts";
-import { MeterKind, TrustClass } from "../../../contracts/generated/enums.ts";
-import { meterId } from "../../../contracts/ids.ts";
 import { readDeploySettings } from "../../../contracts/parameters.ts";
-import { type Report, settlementBatchTypedData } from "../../../contracts/settlement.ts";
 
 export const QUORUM = 3;
 /** When the test's chain begins, unix seconds. */

@@ -1,5 +1,5 @@
 /**
- * Where the contracts live. The deployment writes `deployments/<chainId>.json`; every service reads it here,
+ * Where the contracts live. The deployment writes `contracts/deployments/<chainId>.json`; every service reads it here,
  * and `CONTRACT_<NAME>` in the environment overrides an address.
  */
 import { readFileSync } from "node:fs";
@@ -60,7 +60,9 @@ export function overrideName(name: ContractName): string {
 /** `DEPLOYMENTS_DIR` moves the folder, so that a test's chain leaves a running system's record alone. */
 export function deploymentFile(chainId: number): URL {
   const moved = process.env.DEPLOYMENTS_DIR;
-  const folder = moved ? pathToFileURL(`${moved}/`) : new URL("./deployments/", import.meta.url);
+  const folder = moved
+    ? pathToFileURL(`${moved}/`)
+    : new URL("../../contracts/deployments/", import.meta.url);
   return new URL(`${chainId}.json`, folder);
 }
 

@@ -1,6 +1,6 @@
 /**
  * What TypeScript needs to speak with the contracts: ABIs, enums and constants (generated), ids, exact units, the batch
- * to sign, and what a node says of a transaction. Safe in a browser; `@enerlink/contracts/deployment` reads addresses,
+ * to sign, and what a node says of a transaction. Safe in a browser; `@enerlink/protocol/deployment` reads addresses,
  * on Node only.
  */
 export * from "./generated/abis.ts";

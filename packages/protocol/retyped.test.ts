@@ -7,7 +7,7 @@ import { constants } from "./generated/constants.ts";
 import * as enums from "./generated/enums.ts";
 import { namesOf } from "./names.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const files = execFileSync("git", ["ls-files", "*.ts", "*.tsx"], { cwd: root, encoding: "utf8" })
   .split("\n")
   .filter((file) => file !== "" && !/\.test\.tsx?$/.test(file) && !file.startsWith("test/mutants/"));
