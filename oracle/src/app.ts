@@ -378,6 +378,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     const greeting = setInterval(greet, HELLO_EVERY);
     stops.push(() => clearInterval(greeting));
 
+    const publicUrl = () => config.publicUrl ?? `http://localhost:${listening.port}`;
     const api = makeApi({
       domain,
       mirror,
@@ -390,7 +391,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       commands,
       alerts,
       accounts: makeAccounts({ database, operators: config.operators }),
-      signIn: makeSignIn({ client, chainId, origins: config.frontendUrls }),
+      signIn: makeSignIn({ client, chainId, origins: config.frontendUrls, node: publicUrl }),
       settings: {
         node: String(config.port),
         production: config.production,

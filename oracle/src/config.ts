@@ -43,6 +43,10 @@ const schema = z.object({
   /** Address to listen on: by default this machine's own only, in production all of them. */
   HOST: z.string().optional(),
   PORT: whole(0, 65_535).default(3_000),
+  /** This node's own address as its users reach it: what they sign in to names it. */
+  PUBLIC_URL: url("http", "https")
+    .transform((text) => text.replace(/\/$/, ""))
+    .optional(),
   /** Seconds of a settlement window. */
   SETTLEMENT_INTERVAL: whole(60, 86_400).optional(),
   /** Milliseconds that a closed window waits for others to share its transaction. */
@@ -185,6 +189,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     mqtt: { url: values.MQTT_BROKER_URL, username: values.MQTT_USERNAME, password: values.MQTT_PASSWORD },
     host: values.HOST ?? (values.NODE_ENV === "production" ? undefined : "127.0.0.1"),
     port: values.PORT,
+    publicUrl: values.PUBLIC_URL,
     settlementInterval: values.SETTLEMENT_INTERVAL,
     settlementLinger: values.SETTLEMENT_LINGER,
     dataDir: resolve(values.DATA_DIR),

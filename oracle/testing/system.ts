@@ -306,6 +306,7 @@ export async function startTestSystem(
           MQTT_BROKER_URL: `mqtt://${brokerAddress}`,
           ...(brokerKind === "aedes" ? {} : { MQTT_USERNAME: "oracle", MQTT_PASSWORD: PASSWORD }),
           PORT: String(oraclePorts[node]),
+          PUBLIC_URL: urlOf(node),
           SETTLEMENT_INTERVAL: "60",
           DATA_DIR: join(folder, `oracle-${node}`),
           SIGNER_KEY: keyOf(MEMBERS[node]!),

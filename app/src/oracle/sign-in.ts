@@ -13,6 +13,8 @@ const challengeSchema = z.object({
   uri: z.string(),
   chainId: z.int(),
   version: z.literal("1"),
+  /** The node that the sign-in is for. */
+  resources: z.array(z.string()),
 });
 
 const SESSION_MILLISECONDS = 12 * 3_600_000;

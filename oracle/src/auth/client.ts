@@ -11,6 +11,8 @@ type Challenge = {
   uri: string;
   chainId: number;
   version: "1";
+  /** The node that the sign-in is for. */
+  resources: string[];
   registered: boolean;
 };
 
@@ -21,14 +23,20 @@ const cookiesOf = (response: Response) =>
     .filter((cookie) => !cookie.endsWith("="))
     .join("; ");
 
-/** What the node is to be sent: the message, signed, and the cookie of its nonce. */
+/**
+ * What the node is to be sent: the message, signed, and the cookie of its nonce.
+ * @throws when the challenge is another node's, to which whoever answers here could take the signature.
+ */
 export async function signedMessage(oracleUrl: string, account: LocalAccount) {
   const { address } = account;
   const response = await fetch(`${oracleUrl}/api/v1/auth/nonce?address=${address}`);
-  const { registered, nonce, domain, uri, chainId, version } = (await response.json()) as Challenge;
+  const challenge = (await response.json()) as Challenge;
+  const { registered, nonce, domain, uri, chainId, version, resources } = challenge;
+  if (resources?.join() !== oracleUrl)
+    throw new Error(`${oracleUrl} wants a sign-in for ${resources?.join() || "no node"}; see PUBLIC_URL`);
   const issuedAt = new Date();
   const expirationTime = new Date(issuedAt.getTime() + HOUR);
-  const fields = { address, domain, uri, chainId, version, nonce, issuedAt, expirationTime };
+  const fields = { address, domain, uri, chainId, version, nonce, resources, issuedAt, expirationTime };
   const message = createSiweMessage(fields);
   const body = { message, signature: await account.signMessage({ message }) };
   return { registered, body, cookie: cookiesOf(response) };

@@ -3,6 +3,7 @@ import { type CreateSiweMessageParameters, createSiweMessage } from "viem/siwe";
 import { beforeEach, describe, expect, test } from "vitest";
 import { makeSignIn, type SignIn } from "./sign-in.ts";
 
+const NODE = "https://oracle.example";
 const START = 1_800_000_000_000;
 const account = privateKeyToAccount(`0x${"11".repeat(32)}`);
 const other = privateKeyToAccount(`0x${"22".repeat(32)}`);
@@ -21,12 +22,13 @@ beforeEach(() => {
     },
     chainId: 31_337,
     origins: ["https://app.example", "http://localhost:5173"],
+    node: () => NODE,
     now: () => time,
   });
 });
 
 function messageWith(fields: Partial<CreateSiweMessageParameters> = {}): { text: string; nonce: string } {
-  const { nonce, domain, uri } = signIn.challenge();
+  const { nonce, domain, uri, resources } = signIn.challenge();
   const text = createSiweMessage({
     address: account.address,
     domain,
@@ -34,6 +36,7 @@ function messageWith(fields: Partial<CreateSiweMessageParameters> = {}): { text:
     chainId: 31_337,
     version: "1",
     nonce,
+    resources,
     issuedAt: minutes(0),
     expirationTime: minutes(60),
     ...fields,
@@ -61,6 +64,9 @@ describe("a message is refused", () => {
     ["uri", { uri: "http://localhost:5173" }],
     ["scheme", { scheme: "http" }],
     ["chainId", { chainId: 1 }],
+    ["resources", { resources: ["https://another.example"] }],
+    ["resources", { resources: [NODE, "https://another.example"] }],
+    ["resources", {}, (text) => text.replace(/\nResources:.+/s, "")],
     ["issuedAt", { issuedAt: minutes(-6) }],
     ["issuedAt", { issuedAt: minutes(6) }],
     ["issuedAt", {}, (text) => text.replace(/Issued At: .+/, "Issued At: yesterday")],
@@ -102,6 +108,18 @@ describe("a message is refused", () => {
     await expect(signIn.verify(again.text, "no hex", again.nonce)).rejects.toMatchObject({
       field: "signature",
     });
+  });
+});
+
+test("a flood of nonces takes nobody's away, and none can be made up", async () => {
+  const { text, nonce } = messageWith();
+  for (let count = 0; count < 20_000; count++) signIn.challenge();
+  const forged = messageWith({ nonce: `${nonce.slice(0, -1)}${nonce.endsWith("0") ? "1" : "0"}` });
+  await expect(
+    signIn.verify(forged.text, await account.signMessage({ message: forged.text }), forged.nonce),
+  ).rejects.toMatchObject({ field: "nonce" });
+  expect(await signIn.verify(text, await account.signMessage({ message: text }), nonce)).toMatchObject({
+    address: account.address,
   });
 });
 

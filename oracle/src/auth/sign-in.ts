@@ -2,7 +2,7 @@
  * Sign-in with Ethereum (EIP-4361): a nonce that serves one sign-in of one browser, and every check of the signed
  * message. viem reads the message and checks the signature; what it leaves open is checked here.
  */
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { type Address, getAddress, type Hex, isHex, type PublicClient, verifyMessage } from "viem";
 import { parseSiweMessage } from "viem/siwe";
 
@@ -10,8 +10,10 @@ import { parseSiweMessage } from "viem/siwe";
 const NONCE_LIFE = 5 * 60_000;
 const MOST_SKEW = 5 * 60_000;
 export const LONGEST_SESSION = 24 * 3_600_000;
-/** Nonces that are remembered at most; the oldest go first. */
-const MOST_NONCES = 10_000;
+/** Nonces that were used and could still be used again, at most: beyond that nobody signs in for a while. */
+const MOST_SPENT = 100_000;
+/** Characters of a nonce: what makes it unique, until when it holds (unix milliseconds), and this node's seal on both. */
+const [UNIQUE, EXPIRY, SEAL] = [32, 12, 32];
 
 /** A sign-in that is refused: which part of the message is wrong, and what it must be. */
 export class SignInError extends Error {
@@ -28,6 +30,7 @@ export function makeSignIn({
   client,
   chainId,
   origins,
+  node,
   now = Date.now,
 }: {
   /** Asked only when the signer may be a contract (ERC-1271). */
@@ -35,31 +38,48 @@ export function makeSignIn({
   chainId: number;
   /** The dApp's: a message must be made for one of them. */
   origins: readonly string[];
+  /** This node's address as its users know it: a message that was made for another node is worth nothing here. */
+  node: () => string;
   /** Milliseconds. */
   now?: () => number;
 }) {
-  const nonces = new Map<string, number>();
+  /** Nonces are sealed, not remembered: whoever asks for many of them takes nobody else's away. */
+  const secret = randomBytes(32);
+  const spent = new Map<string, number>();
+  const sealOf = (text: string) => createHmac("sha256", secret).update(text).digest("hex").slice(0, SEAL);
 
   /** What a wallet is to sign, beside its address and the times. */
   function challenge() {
-    for (const [nonce, expires] of nonces) {
-      if (expires > now() && nonces.size < MOST_NONCES) break;
-      nonces.delete(nonce);
-    }
-    const nonce = randomBytes(16).toString("hex");
-    nonces.set(nonce, now() + NONCE_LIFE);
+    const expiresAt = now() + NONCE_LIFE;
+    const text = randomBytes(UNIQUE / 2).toString("hex") + expiresAt.toString(16).padStart(EXPIRY, "0");
+    const nonce = text + sealOf(text);
     const uri = origins[0]!;
-    return { nonce, domain: new URL(uri).host, uri, chainId, version: "1", expiresAt: now() + NONCE_LIFE };
+    const { host } = new URL(uri);
+    return { nonce, domain: host, uri, chainId, version: "1", resources: [node()], expiresAt };
+  }
+
+  /** Until when this node's `nonce` holds; undefined when it is not this node's. */
+  function expiryOf(nonce: string): number | undefined {
+    const text = nonce.slice(0, UNIQUE + EXPIRY);
+    const [given, own] = [nonce.slice(UNIQUE + EXPIRY), sealOf(text)].map((seal) => Buffer.from(seal));
+    const genuine = given!.length === own!.length && timingSafeEqual(given!, own!);
+    return genuine ? Number.parseInt(text.slice(UNIQUE), 16) : undefined;
   }
 
   function spend(nonce: string | undefined, bound: string | undefined): void {
-    const expires = nonce === undefined ? undefined : nonces.get(nonce);
-    if (nonce === undefined || expires === undefined)
+    const expires = nonce === undefined ? undefined : expiryOf(nonce);
+    if (nonce === undefined || expires === undefined || spent.has(nonce))
       throw new SignInError("nonce", "must be one that was given by auth/nonce and not used yet");
     if (nonce !== bound)
       throw new SignInError("nonce", "must be the one that was given to this browser (its cookie)");
-    nonces.delete(nonce);
     if (expires <= now()) throw new SignInError("nonce", `is older than ${NONCE_LIFE / 60_000} minutes`);
+    for (const [old, until] of spent) if (until <= now()) spent.delete(old);
+    if (spent.size >= MOST_SPENT)
+      throw new SignInError(
+        "nonce",
+        "cannot be taken now: too many people sign in; try again in some minutes",
+      );
+    spent.set(nonce, expires);
   }
 
   /**
@@ -86,6 +106,8 @@ export function makeSignIn({
       throw new SignInError("uri", `must lie at ${origin}`);
     if (parsed.version !== "1") throw new SignInError("version", "must be 1");
     if (parsed.chainId !== chainId) throw new SignInError("chainId", `must be ${chainId}`);
+    if (parsed.resources?.length !== 1 || parsed.resources[0] !== node())
+      throw new SignInError("resources", `must be this node's address and nothing else: ${node()}`);
     const { issuedAt, expirationTime, notBefore } = parsed;
     // NaN compares false: an unreadable time fits nothing.
     if (!issuedAt || !(Math.abs(now() - issuedAt.getTime()) <= MOST_SKEW))

@@ -121,7 +121,7 @@ async function start({ openReadings = false, production = false, trustedProxies 
     commands,
     alerts,
     accounts: makeAccounts({ database, operators: [operator.address] }),
-    signIn: makeSignIn({ client, chainId: domain.chainId, origins: [ORIGIN] }),
+    signIn: makeSignIn({ client, chainId: domain.chainId, origins: [ORIGIN], node: () => url }),
     settings: { node: "test", production, openReadings, frontendUrls: [ORIGIN], trustedProxies },
     obstacles: () => [],
     events,

@@ -70,7 +70,7 @@ export const switchOf = (description: string) =>
 export const SignedMessage = z.object({
   message: z.string({ error: "must be text" }).max(4_096, "must be at most 4096 characters").openapi({
     description:
-      "EIP-4361, made for the domain, uri, chainId and nonce that auth/nonce gave, with an expiration time",
+      "EIP-4361, made for the domain, uri, chainId, resources and nonce that auth/nonce gave, with an expiration time",
   }),
   signature: z.string({ error: "must be text" }).max(8_192, "must be at most 8192 characters"),
 });
@@ -119,6 +119,11 @@ export const Challenge = z
     uri: z.string(),
     chainId: z.number().int(),
     version: z.string(),
+    resources: z.array(z.string()).openapi({
+      description:
+        "This node's address, and nothing else: sign only when it is the one that you asked, on your chain",
+      example: ["http://localhost:3000"],
+    }),
     expiresAt: iso.openapi({ description: "Until when the nonce can be used, once" }),
     registered: z
       .boolean()
