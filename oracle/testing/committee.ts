@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { signIn } from "../src/auth/client.ts";
 import { committeeTopic, type Item, seal } from "../src/committee/messages.ts";
 import { reportOf } from "../src/committee/signed.ts";
-import { writeKeystore } from "../src/keys/keystore.ts";
+import { writeKey } from "../src/keys/secret-file.ts";
 import { readingJson, signReading } from "../src/meters/reading.ts";
 import { checkLaw, makeReplay, type Replay } from "./replay.ts";
 import { startTestSystem, type TestSystem } from "./system.ts";
@@ -44,7 +44,7 @@ export function committee() {
 
   beforeAll(async () => {
     system = await startTestSystem(start - 3_600, { nodes: 3 });
-    writeKeystore(join(system.folder, "key.json"), system.memberKeys[2]!, PASSWORD);
+    await writeKey(join(system.folder, "key.json"), system.memberKeys[2]!, PASSWORD);
     await Promise.all([0, 1, 2].map(begin));
     await system.chain.setAutomine(false);
     replay = makeReplay(system, start);
