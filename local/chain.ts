@@ -31,5 +31,7 @@ const server = await hre.network.createServer(
 await server.listen();
 console.info(`Chain ${CHAIN_ID} listens on port ${port}, its clock starts at ${genesis.toISOString()}.`);
 
-// At once, whoever is still connected: nothing of it is kept.
-process.once("SIGTERM", () => process.exit(0));
+process.once("SIGTERM", async () => {
+  await server.close();
+  process.exit(0);
+});

@@ -198,6 +198,11 @@ export function committee() {
         system.deviceKey(serial).privateKey,
       );
     const at = seen + 60;
+    const real = genuine("home-01", at);
+    for (const reading of [real, genuine("home-02", at)])
+      await liar.publishAsync(`enerlink/v1/${reading.serial}/reading`, JSON.stringify(readingJson(reading)), {
+        qos: 1,
+      });
 
     // What every honest node would sign: the control that shows that the lies below are not just unheard.
     const honest = await propose([{ windowEnd: at, reading: genuine("home-02", at) }]);
@@ -205,12 +210,11 @@ export function committee() {
       timeout: 10_000,
     });
 
-    const real = genuine("home-01", at);
     const lies: [string, Item][] = [
       ["wrong-signature", { windowEnd: at, reading: { ...real, exportWh: real.exportWh + 1n } }],
       ["wrong-window", { windowEnd: at + 1, reading: real }],
       ["later-reading", { windowEnd: at, reading: genuine("home-02", at - 30) }],
-      ["not-accepted", { windowEnd: at, reading: genuine("home-01", at, { exportWh: 10n ** 9n }) }],
+      ["not-accepted", { windowEnd: at, reading: genuine("home-01", at - 30, { exportWh: 10n ** 9n }) }],
       ["no-own-reading", { windowEnd: at, reading: { ...real, signature: undefined } }],
       // The meter itself contradicts what it signed before.
       [

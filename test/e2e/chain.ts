@@ -4,13 +4,20 @@ import { type Address, createPublicClient, createWalletClient, http, toHex } fro
 import { privateKeyToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
 import { bank, homes, operator, utility } from "../../local/accounts.ts";
-import type { System } from "../system/system.ts";
+import type { Site } from "./site.ts";
+
+type Config = {
+  rpcUrl: string;
+  deployment: { contracts: Record<"meterRegistry" | "energyConverter", Address> };
+};
 
 const people = [operator, bank, utility, ...homes];
 export const addressOf = (name: string): Address =>
   people.find((person) => person.name === name)!.account.address;
 
-export function openChain({ rpcUrl, contracts }: System) {
+export async function openChain(site: Site) {
+  const response = await fetch(new URL("/config.json", site.appUrl));
+  const { rpcUrl, deployment } = (await response.json()) as Config;
   const client = createPublicClient({ chain: hardhat, transport: http(rpcUrl), pollingInterval: 200 });
 
   /** Offers a meter to somebody, as its owner would. */
@@ -22,7 +29,7 @@ export function openChain({ rpcUrl, contracts }: System) {
       transport: http(rpcUrl),
     });
     const hash = await wallet.writeContract({
-      address: contracts.meterRegistry,
+      address: deployment.contracts.meterRegistry,
       abi: meterRegistryAbi,
       functionName: "transferMeter",
       args: [meterId(serial), addressOf(to)],
@@ -32,7 +39,7 @@ export function openChain({ rpcUrl, contracts }: System) {
 
   const settled = (serial: string) =>
     client.readContract({
-      address: contracts.energyConverter,
+      address: deployment.contracts.energyConverter,
       abi: energyConverterAbi,
       functionName: "settled",
       args: [meterId(serial)],
@@ -51,5 +58,6 @@ export function openChain({ rpcUrl, contracts }: System) {
     await client.request({ method: "evm_increaseTime", params: [toHex(seconds)] } as never);
     await client.request({ method: "evm_mine" } as never);
   }
-  return { transferMeter, debtOf, settledAt, impoverish, advance };
+  const registry = deployment.contracts.meterRegistry;
+  return { rpcUrl, client, registry, transferMeter, debtOf, settledAt, impoverish, advance };
 }
