@@ -49,10 +49,13 @@ export const abuse = (world: World) => () => {
     await refused("{ offers(limit: -5) { items { id } } }", "limit must be 1 to 1000");
     await refused("{ offers(offset: -1) { items { id } } }", "offset must be 0 to 1000000");
     await refused('{ offers(after: "garbage") { items { id } } }', "after must be a cursor");
-    await refused('{ offers(orderBy: "nonsense") { items { id } } }', "Unknown column");
+    await refused('{ offers(orderBy: "nonsense") { items { id } } }', "orderBy must be one of id, seller");
     await refused('{ offers(orderDirection: "up") { items { id } } }', "orderDirection must be asc or desc");
-    const forged = Buffer.from('{"json":{"id":"abc"}}').toString("base64");
-    await refused(`{ offers(after: "${forged}") { items { id } } }`, "holds a value that is none");
+    const forged = Buffer.from('{"h3Cell":"\\u0000","id":"1"}').toString("base64url");
+    await refused(
+      `{ offers(after: "${forged}", orderBy: "h3Cell") { items { id } } }`,
+      "holds a value that is none",
+    );
     await refused("query ($t: BigInt) { candles(from: $t) { open } }", "BigInt", { t: "soon" });
     await refused('{ nearbyOffers(latitude: "x", longitude: 0) { distanceKm } }', "Float cannot represent");
     for (const [query, field] of [

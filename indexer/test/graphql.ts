@@ -39,6 +39,33 @@ export const graphql = (world: World) => () => {
     await refused("{ orderBook(depth: 0) { bestBid } }", "depth must be 1 to 1000");
   });
 
+  test("lists ordered by what is null in some rows: all rows, each once", async () => {
+    for (const [list, orderBy] of [
+      ["orders", "orderId"],
+      ["trades", "acceptedAt"],
+      ["movements", "reference"],
+      ["accounts", "latestFill"],
+    ]) {
+      for (const orderDirection of ["asc", "desc"]) {
+        const ids = new Set<string>();
+        let total = 0;
+        for (let after = ""; ; ) {
+          const { page } = await ask(
+            `{ page: ${list}(orderBy: "${orderBy}", orderDirection: "${orderDirection}", limit: 10${after}) {
+              items { id ${orderBy} } totalCount pageInfo { hasNextPage endCursor } } }`,
+          );
+          for (const { id } of page.items) ids.add(id);
+          total += page.items.length;
+          if (!page.pageInfo.hasNextPage) {
+            expect([list, ids.size, total]).toEqual([list, page.totalCount, page.totalCount]);
+            break;
+          }
+          after = `, after: "${page.pageInfo.endCursor}"`;
+        }
+      }
+    }
+  });
+
   test("candles: the spans asked for, oldest first", async () => {
     const { candles, priceCandles } = await ask(
       `{ candles(interval: HOUR) { start open close }

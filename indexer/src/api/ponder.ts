@@ -5,6 +5,7 @@
  */
 import { createRequire } from "node:module";
 import type { GraphQLSchema } from "graphql";
+import type { PgColumn } from "ponder";
 
 // Required, not imported: Ponder's loader would make a second copy of what is imported here.
 const require = createRequire(import.meta.url);
@@ -42,11 +43,37 @@ export const { createReadonlyPool } = inside("utils/pg.js") as {
   ): ReaderPool;
 };
 
-type Database = { readonlyQB: unknown; driver: { readonly?: ReaderPool } };
+/** How drizzle describes a table's relation to another; `config.fields` only where it leads to one row. */
+export type Relation = {
+  referencedTableName: string;
+  relationName?: string;
+  config?: { fields?: PgColumn[]; references?: PgColumn[] };
+};
+export type TableDescription = {
+  tsName: string;
+  dbName: string;
+  columns: Record<string, PgColumn>;
+  primaryKey: PgColumn[];
+  relations: Record<string, Relation>;
+};
+
+type Database = {
+  readonlyQB: { raw: { _: { schema: Record<string, TableDescription> } } };
+  driver: { readonly?: ReaderPool };
+};
 const database = () => (globalThis as unknown as { PONDER_DATABASE: Database }).PONDER_DATABASE;
 
 /** The pool that answers are read with, not connected yet when the API is built; PGlite, for development, has none. */
 export const readerPool = (): ReaderPool | undefined => database().driver.readonly;
+
+/** The statements that make a schema's enumerations and tables. */
+export const { getSql } = inside("drizzle/kit/index.js") as {
+  getSql(schema: unknown): { enums: { sql: string[] }; tables: { sql: string[] } };
+};
+
+/** The tables of the schema, by their names in `ponder.schema.ts`. */
+export const tablesOf = ({ _ }: Database["readonlyQB"]["raw"]) => _.schema;
+export const tables = () => tablesOf(database().readonlyQB.raw);
 
 /** What the generated resolvers expect for each request. */
 export function generatedContext() {

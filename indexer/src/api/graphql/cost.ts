@@ -1,6 +1,6 @@
 /**
  * What a query can cost: the fields that its answer may hold. A field counts once for each row that the lists around it
- * may have, by their `limit` or `depth`. Beside it, the bounds that Ponder's own arguments have.
+ * may have, by their `limit` or `depth`.
  */
 import {
   type DocumentNode,
@@ -13,13 +13,10 @@ import {
   type ValueNode,
 } from "graphql";
 import { createGraphQLError, type Plugin } from "graphql-yoga";
-import { between, InputError } from "../input.ts";
+import { InputError } from "../input.ts";
+import { DEFAULT_ROWS } from "./lists.ts";
 
 export const MOST_COST = 50_000;
-const MOST_ROWS = 1_000;
-const MOST_OFFSET = 1_000_000;
-/** Rows of a list that names no limit; Ponder's own default. */
-const DEFAULT_ROWS = 50;
 
 /** Lists of the schema's types that lead to further types; the usual tools nest none of them. */
 const TYPE_LISTS = new Set(["fields", "inputFields", "interfaces", "possibleTypes"]);
@@ -29,7 +26,7 @@ type Variables = Record<string, unknown>;
 
 /**
  * @returns the most fields that the answer may hold
- * @throws InputError for a limit, offset, direction or cursor that is out of its range
+ * @throws InputError for a question about the schema that is nested too deep
  */
 export function costOf(document: DocumentNode, variables: Variables): number {
   const fragments = new Map<string, FragmentDefinitionNode>();
@@ -84,7 +81,6 @@ function costOfOperation(
         return 0;
       }
       const given = argumentsOf(field, variables);
-      checkBounds(given);
       return field.selectionSet ? 1 + rowsOf(field, given) * cost(field.selectionSet) : 1;
     },
     (a, b) => a + b,
@@ -93,8 +89,9 @@ function costOfOperation(
 }
 
 function rowsOf({ selectionSet }: FieldNode, { limit, depth }: Variables): number {
-  if (typeof limit === "number") return limit;
-  if (typeof depth === "number") return depth;
+  const given = limit ?? depth;
+  // What is below 1 is refused when it is answered.
+  if (typeof given === "number") return Math.max(1, given);
   const isPage = selectionSet?.selections.some(
     (selection) => selection.kind === Kind.FIELD && selection.name.value === "items",
   );
@@ -124,28 +121,6 @@ function givenBy(value: ValueNode, variables: Variables): unknown {
       return value.value;
     default:
       return undefined;
-  }
-}
-
-function checkBounds({ limit, offset, after, before, orderBy, orderDirection }: Variables): void {
-  if (typeof limit === "number") between("limit", limit, 1, MOST_ROWS);
-  if (typeof offset === "number") between("offset", offset, 0, MOST_OFFSET);
-  if (typeof orderDirection === "string" && !["asc", "desc"].includes(orderDirection))
-    throw new InputError("orderDirection", "asc or desc");
-  for (const [field, cursor] of Object.entries({ after, before })) {
-    if (typeof cursor === "string" && !isCursor(cursor, orderBy)) {
-      throw new InputError(field, "a cursor from the pageInfo of an earlier answer with the same orderBy");
-    }
-  }
-}
-
-/** Base64 of JSON that holds the columns of the order, as Ponder writes it. */
-function isCursor(text: string, orderBy: unknown): boolean {
-  try {
-    const { json } = JSON.parse(Buffer.from(text, "base64").toString("utf8"));
-    return typeof json === "object" && json !== null && (typeof orderBy !== "string" || orderBy in json);
-  } catch {
-    return false;
   }
 }
 

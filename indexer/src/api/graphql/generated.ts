@@ -1,8 +1,12 @@
-/** Ponder's generated GraphQL schema, described and ready to be extended. */
+/** Ponder's generated GraphQL schema, described, its pages answered by `lists.ts`, and ready to be extended. */
+
 import { readFileSync } from "node:fs";
+import { db } from "ponder:api";
 import schema from "ponder:schema";
-import { buildGraphQLSchema } from "../ponder.ts";
+import { buildGraphQLSchema, tables } from "../ponder.ts";
 import { describeTables } from "./descriptions.ts";
+import { answerPages } from "./pages.ts";
 
 export const generatedSchema = buildGraphQLSchema({ schema });
 describeTables(generatedSchema, readFileSync(new URL("../../../ponder.schema.ts", import.meta.url), "utf8"));
+answerPages(generatedSchema, tables(), schema, db as never);

@@ -22,7 +22,7 @@ import { portfolio } from "../questions/portfolio.ts";
 import { marketStatistics, suggestedPrice, theMarket } from "../questions/statistics.ts";
 import { badInput } from "./cost.ts";
 import { announcements, subjects, type Topic } from "./live.ts";
-import { ratingsOfTrades, resolveRatings } from "./ratings.ts";
+import type { ListContext } from "./pages.ts";
 
 const DAY = 86_400n;
 
@@ -31,7 +31,7 @@ export const answerContext = () => ({
   ...generatedContext(),
   now: once(chainTime),
   board: once(theMarket),
-  ratings: ratingsOfTrades(),
+  lists: new Map() as ListContext["lists"],
 });
 type RequestContext = ReturnType<typeof answerContext> & { client: string };
 
@@ -98,7 +98,6 @@ export const resolvers = {
   trade: {
     deliverBy: async (row: Trade, _: unknown, { now, board }: RequestContext) =>
       deliverBy(row, await board(), await now()),
-    ratings: resolveRatings,
   },
   Portfolio: {
     account: async ({ address }: { address: Address }) =>

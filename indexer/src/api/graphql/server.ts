@@ -16,9 +16,6 @@ import { typeDefs } from "./types.ts";
 
 const { nodeEnv } = readSettings();
 
-/** How Ponder's resolvers begin what they say of a wrong argument. */
-const WRONG_ARGUMENT = /^(Invalid|Cannot specify|Unknown column)/;
-
 const yoga = createYoga<{ client: string }>({
   graphqlEndpoint: "/graphql",
   schema: mergeSchemas({ schemas: [generatedSchema], typeDefs, resolvers }),
@@ -47,8 +44,7 @@ const yoga = createYoga<{ client: string }>({
   maskedErrors: {
     maskError(error, message, isDevelopment) {
       const { originalError } = error as { originalError?: Error };
-      return originalError &&
-        (originalError instanceof Unanswerable || WRONG_ARGUMENT.test(originalError.message))
+      return originalError instanceof Unanswerable
         ? createGraphQLError(originalError.message, { extensions: { code: "BAD_USER_INPUT" } })
         : maskError(error, message, isDevelopment);
     },

@@ -1,0 +1,115 @@
+/**
+ * A list's `where` as SQL. `x_not…` finds exactly what `x…` does not, null included; text in `_contains` and its like
+ * is meant as it stands.
+ */
+import { isSerial, meterId } from "@enerlink/contracts";
+import { and, inArray, isNull, or, type PgColumn, sql } from "ponder";
+import { InputError } from "../input.ts";
+import type { Table } from "./lists.ts";
+
+type SQL = ReturnType<typeof sql>;
+type Where = Record<string, unknown>;
+type Operator = (column: PgColumn, value: unknown) => SQL;
+
+const equals: Operator = (column, value) =>
+  value === null ? isNull(column) : sql`${column} = ${sql.param(value, column)}`;
+
+const within: Operator = (column, value) => {
+  const values = value as unknown[];
+  const known = values.filter((one) => one !== null);
+  const among = known.length > 0 ? inArray(column, known) : sql`false`;
+  return known.length < values.length ? or(among, isNull(column))! : among;
+};
+
+const has: Operator = (column, value) => {
+  const { baseColumn } = column as PgColumn & { baseColumn: PgColumn };
+  return sql`${sql.param(value, baseColumn)} = ANY(${column})`;
+};
+
+const compared =
+  (operator: string): Operator =>
+  (column, value) =>
+    sql`${column} ${sql.raw(operator)} ${sql.param(value, column)}`;
+
+const literal = (text: unknown) => String(text).replace(/[\\%_]/g, "\\$&");
+const matches =
+  (pattern: (text: string) => string, nocase: boolean): Operator =>
+  (column, value) => {
+    // Hexadecimal columns hold small letters only.
+    const wanted = isHex(column) ? String(value).toLowerCase() : value;
+    return sql`${column} ${sql.raw(nocase ? "ILIKE" : "LIKE")} ${pattern(literal(wanted))}`;
+  };
+
+const patterns = {
+  _contains: (text: string) => `%${text}%`,
+  _starts_with: (text: string) => `${text}%`,
+  _ends_with: (text: string) => `%${text}`,
+};
+
+/** By the end of a filter's name; `_not` and `_not…` are the others' complements. */
+const positive: Record<string, Operator> = {
+  "": equals,
+  _in: within,
+  _has: has,
+  _gt: compared(">"),
+  _lt: compared("<"),
+  _gte: compared(">="),
+  _lte: compared("<="),
+  ...Object.fromEntries(
+    Object.entries(patterns).flatMap(([name, pattern]) => [
+      [name, matches(pattern, false)],
+      [`${name}_nocase`, matches(pattern, true)],
+    ]),
+  ),
+};
+
+const isHex = ({ columnType }: PgColumn) => columnType === "PgHex" || columnType === "PgBytes";
+/** Columns that name a meter: its serial is accepted as well as its id. */
+const METERS = new Set(["meterId", "batteryId", "connectionPoint"]);
+export const namesMeter = (table: Pick<Table, "tsName">, column: string) =>
+  METERS.has(column) || (table.tsName === "meter" && column === "id");
+
+/** A serial as the meter's id, which is twice as long as the longest serial; anything else as it is. */
+export const meterIdOf = (text: string) => (isSerial(text) ? meterId(text) : text);
+
+/**
+ * @returns undefined where everything is meant
+ * @throws InputError for a filter whose value is none
+ */
+export function conditionOf(table: Table, where: Where): SQL | undefined {
+  return and(
+    ...Object.entries(where).map(([key, value]) => {
+      if (key === "AND" || key === "OR") return joined(table, key, value);
+      // `_not_…` ends like what it negates; names of columns hold no underscore.
+      const [, name, negated, operator] = /^([A-Za-z0-9]+)(_not(?=$|_))?((?:_.+)?)$/.exec(key)!;
+      const column = table.columns[name!]!;
+      const field = `where.${key}`;
+      if (value === null && operator !== "") throw new InputError(field, "a value, not null");
+      const stored = storedOf(field, table, name!, operator!, value);
+      const condition = positive[operator!]!(column, stored);
+      return negated ? sql`(${condition}) IS NOT TRUE` : condition;
+    }),
+  );
+}
+
+function joined(table: Table, key: "AND" | "OR", value: unknown): SQL | undefined {
+  if (value === null) return undefined;
+  // An item without a filter means everything.
+  const items = (value as (Where | null)[]).map((item) => conditionOf(table, item ?? {}) ?? sql`true`);
+  return key === "AND" ? and(...items) : (or(...items) ?? sql`false`);
+}
+
+/** Values of hexadecimal columns, checked; serials as ids. */
+function storedOf(field: string, table: Table, name: string, operator: string, value: unknown): unknown {
+  const column = table.columns[name]!;
+  const item = (column as PgColumn & { baseColumn?: PgColumn }).baseColumn ?? column;
+  // A part of it need not begin with 0x.
+  if (!isHex(item) || operator in patterns) return value;
+  const stored = (one: unknown) => {
+    if (one === null) return null;
+    const text = namesMeter(table, name) ? meterIdOf(String(one)) : String(one);
+    if (!/^0x[0-9a-f]*$/i.test(text)) throw new InputError(field, "0x and hexadecimal digits");
+    return text;
+  };
+  return Array.isArray(value) ? value.map(stored) : stored(value);
+}

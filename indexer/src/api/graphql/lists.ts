@@ -1,0 +1,293 @@
+/**
+ * The lists of rows behind the generated schema: every row that a filter names, each once, in any order, forwards and
+ * backwards, however many are added meanwhile. Ponder's own resolvers lose the rows around a null, and ask the database
+ * once for each row of the list around them; these ask once for all.
+ *
+ * A list is ordered by one column and then by the primary key, both in the same direction; null comes after everything
+ * else, as PostgreSQL has it. A cursor holds the row's values in these columns, so that the page after it begins right
+ * behind them, whether or not the row is still there.
+ */
+import { and, asc, desc, isNull, or, type PgColumn, type PgTable, sql } from "ponder";
+import { InputError } from "../input.ts";
+import { conditionOf } from "./filters.ts";
+
+type SQL = ReturnType<typeof sql>;
+type Row = Record<string, unknown>;
+
+/** A table as drizzle describes it. */
+export type Table = {
+  tsName: string;
+  columns: Record<string, PgColumn>;
+  primaryKey: PgColumn[];
+  from: PgTable;
+};
+
+export type Arguments = {
+  where?: Row | null;
+  orderBy?: string | null;
+  orderDirection?: string | null;
+  after?: string | null;
+  before?: string | null;
+  limit?: number | null;
+  offset?: number | null;
+};
+
+/** Rows of a list that names no limit. */
+export const DEFAULT_ROWS = 50;
+export const MOST_ROWS = 1_000;
+const MOST_OFFSET = 1_000_000;
+
+type Ordered = { name: string; column: PgColumn };
+
+/** What is asked, checked. */
+type Question = {
+  table: Table;
+  order: Ordered[];
+  where: SQL | undefined;
+  beyond: SQL | undefined;
+  direction: "asc" | "desc";
+  forwards: boolean;
+  begun: boolean;
+  limit: number;
+  offset: number;
+};
+
+/** @throws InputError for an argument that is none */
+export function questionOf(table: Table, asked: Arguments): Question {
+  const { after, before } = asked;
+  const limit = whole("limit", asked.limit ?? DEFAULT_ROWS, 1, MOST_ROWS);
+  const offset = whole("offset", asked.offset ?? 0, 0, MOST_OFFSET);
+  const wished = asked.orderDirection ?? "asc";
+  if (wished !== "asc" && wished !== "desc") throw new InputError("orderDirection", "asc or desc");
+  if (after != null && before != null) throw new InputError("before", "left out beside after");
+  if ((after ?? before) != null && offset > 0) throw new InputError("offset", "left out beside a cursor");
+  const forwards = before == null;
+  const direction = forwards ? wished : wished === "asc" ? "desc" : "asc";
+  const order = orderOf(table, asked.orderBy);
+  const cursor = after ?? before;
+  return {
+    table,
+    order,
+    where: conditionOf(table, asked.where ?? {}),
+    beyond:
+      cursor == null
+        ? undefined
+        : beyond(order, direction, valuesOf(order, cursor, forwards ? "after" : "before")),
+    direction,
+    forwards,
+    begun: cursor != null || offset > 0,
+    limit,
+    offset,
+  };
+}
+
+function whole(field: string, value: number, least: number, most: number): number {
+  if (!(value >= least && value <= most)) throw new InputError(field, `${least} to ${most}`);
+  return value;
+}
+
+/** The column asked for, and the primary key's. */
+function orderOf(table: Table, orderBy: string | null | undefined): Ordered[] {
+  const key = keyOf(table);
+  if (orderBy == null) return key;
+  const orderable = Object.entries(table.columns).filter(([, { dataType }]) => dataType !== "json");
+  const found = orderable.find(([name]) => name === orderBy);
+  if (!found) throw new InputError("orderBy", `one of ${orderable.map(([name]) => name).join(", ")}`);
+  const [name, column] = found;
+  return [{ name, column }, ...key.filter((other) => other.name !== name)];
+}
+
+/** The columns of the primary key. */
+export const keyOf = ({ columns, primaryKey }: Pick<Table, "columns" | "primaryKey">): Ordered[] =>
+  Object.entries(columns)
+    .filter(([, column]) => primaryKey.some(({ name }) => name === column.name))
+    .map(([name, column]) => ({ name, column }));
+
+// ------------------------------------------------------------------------------------------------- cursors
+
+const cursorOf = (order: Ordered[], row: Row) =>
+  Buffer.from(
+    JSON.stringify(Object.fromEntries(order.map(({ name }) => [name, row[name]])), (_, value) =>
+      typeof value === "bigint" ? String(value) : value,
+    ),
+  ).toString("base64url");
+
+/** @throws InputError unless `cursor` holds a value for each column of the order and nothing else */
+function valuesOf(order: Ordered[], cursor: string, field: string): unknown[] {
+  const wrong = new InputError(
+    field,
+    "a cursor from the pageInfo of an earlier answer with the same orderBy",
+  );
+  let held: Row;
+  try {
+    held = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
+  } catch {
+    throw wrong;
+  }
+  const names = order.map(({ name }) => name);
+  if (typeof held !== "object" || held === null || Object.keys(held).join() !== names.join()) throw wrong;
+  return order.map(({ name, column }) => {
+    if (!isOf(column, held[name])) throw wrong;
+    return held[name];
+  });
+}
+
+function isOf(column: PgColumn, value: unknown): boolean {
+  if (value === null) return !column.notNull;
+  if (column.enumValues) return column.enumValues.includes(value as string);
+  switch (column.dataType) {
+    case "bigint":
+      return typeof value === "string" && /^-?\d{1,78}$/.test(value);
+    case "number":
+      return Number.isInteger(value);
+    case "array":
+      return Array.isArray(value) && value.every((item) => typeof item === "string");
+    default:
+      return typeof value === column.dataType;
+  }
+}
+
+/** What lies behind `values`. The columns of a primary key are never null. */
+function beyond(order: Ordered[], direction: "asc" | "desc", values: unknown[]): SQL | undefined {
+  const [{ column }, ...rest] = order as [Ordered, ...Ordered[]];
+  const [value, ...others] = values;
+  const behind = (columns: Ordered[], held: unknown[]) => {
+    const names = sql.join(
+      columns.map((one) => sql`${one.column}`),
+      sql`, `,
+    );
+    const params = sql.join(
+      columns.map((one, i) => sql.param(held[i], one.column)),
+      sql`, `,
+    );
+    return direction === "asc" ? sql`(${names}) > (${params})` : sql`(${names}) < (${params})`;
+  };
+  if (column.notNull || column.primary) return behind(order, values);
+  const tied = value === null ? isNull(column) : sql`${column} = ${sql.param(value, column)}`;
+  const next = and(tied, behind(rest, others));
+  if (value === null) return direction === "asc" ? next : or(sql`${column} IS NOT NULL`, next);
+  const further = behind([order[0]!], [value]);
+  return direction === "asc" ? or(further, isNull(column), next) : or(further, next);
+}
+
+// ------------------------------------------------------------------------------------------------- answers
+
+export type Database = { execute(query: SQL): PromiseLike<{ rows: Row[] }> };
+
+/** The rows in the order asked for, and one more where there is one. */
+function selection({ table, order, where, beyond, direction, limit, offset }: Question, more?: SQL): SQL {
+  const columns = Object.entries(table.columns).map(
+    ([name, column]) => sql`${column} AS ${sql.identifier(name)}`,
+  );
+  const by = sql.join(
+    order.map(({ column }) => (direction === "asc" ? asc(column) : desc(column))),
+    sql`, `,
+  );
+  const condition = and(more, where, beyond);
+  return sql`SELECT ${sql.join(columns, sql`, `)}, row_number() OVER (ORDER BY ${by}) AS "#" FROM ${table.from}
+    ${condition && sql`WHERE ${condition}`} ORDER BY ${by} LIMIT ${limit + 1} OFFSET ${offset}`;
+}
+
+const readRow = ({ columns }: Table, raw: Row): Row =>
+  Object.fromEntries(
+    Object.entries(columns).map(([name, column]) => {
+      const value = raw[name];
+      return [name, value === null ? null : column.mapFromDriverValue(value)];
+    }),
+  );
+
+/** @param found what `selection` found, in its order */
+function pageOf({ table, order, forwards, begun, limit }: Question, found: Row[]) {
+  const rows = found.slice(0, limit).map((raw) => readRow(table, raw));
+  const more = found.length > limit;
+  if (!forwards) rows.reverse();
+  const [first, last] = [rows[0], rows.at(-1)];
+  return {
+    items: rows,
+    pageInfo: {
+      hasNextPage: forwards ? more : true,
+      hasPreviousPage: forwards ? begun : more,
+      startCursor: first ? cursorOf(order, first) : null,
+      endCursor: last ? cursorOf(order, last) : null,
+    },
+  };
+}
+
+type Page = ReturnType<typeof pageOf>;
+
+/** A page of which only what is asked for is looked up. */
+function lazily(find: () => Promise<Page>, count: () => Promise<number>) {
+  let found: Promise<Page> | undefined;
+  const page = () => (found ??= find());
+  return {
+    items: async () => (await page()).items,
+    pageInfo: async () => (await page()).pageInfo,
+    totalCount: count,
+  };
+}
+
+/** A page of a table. @throws InputError for an argument that is none */
+export function list(db: Database, table: Table, asked: Arguments) {
+  const question = questionOf(table, asked);
+  const { where } = question;
+  return lazily(
+    async () => pageOf(question, (await db.execute(selection(question))).rows),
+    async () => {
+      const { rows } = await db.execute(
+        sql`SELECT count(*)::int AS count FROM ${table.from} ${where && sql`WHERE ${where}`}`,
+      );
+      return rows[0]!.count as number;
+    },
+  );
+}
+
+/**
+ * Pages of rows that belong to rows of another table: what is asked for within one turn is one question.
+ * @param column whose value says to which row they belong
+ * @returns a function that gives the page of one such value
+ * @throws InputError for an argument that is none
+ */
+export function listsBy(db: Database, table: Table, column: PgColumn, asked: Arguments) {
+  const question = questionOf(table, asked);
+  const type = sql.raw(column.getSQLType());
+  // One parameter, however many values.
+  const given = (keys: string[]) => sql`unnest(string_to_array(${keys.join(",")}, ',')::${type}[])`;
+  const rows = together(async (keys: string[]) => {
+    const own = selection(question, sql`${column} = keys.key`);
+    const { rows: found } = await db.execute(
+      sql`SELECT keys.key::text AS "@", own.* FROM ${given(keys)} AS keys(key) CROSS JOIN LATERAL (${own}) AS own`,
+    );
+    const groups = Map.groupBy(found, (raw) => raw["@"] as string);
+    for (const group of groups.values()) group.sort((a, b) => Number(a["#"]) - Number(b["#"]));
+    return groups;
+  });
+  const counts = together(async (keys: string[]) => {
+    const own = and(sql`${column} IN (SELECT ${given(keys)})`, question.where);
+    const { rows: found } = await db.execute(
+      sql`SELECT ${column}::text AS key, count(*)::int AS count FROM ${table.from} WHERE ${own} GROUP BY ${column}`,
+    );
+    return new Map(found.map(({ key, count }) => [key as string, count as number]));
+  });
+  return (key: unknown) =>
+    lazily(
+      async () => pageOf(question, (await rows(String(key))) ?? []),
+      async () => (await counts(String(key))) ?? 0,
+    );
+}
+
+/** Asks once for all keys that come within one turn. */
+function together<Value>(ask: (keys: string[]) => Promise<Map<string, Value>>) {
+  let turn: { keys: Set<string>; answers: Promise<Map<string, Value>> } | undefined;
+  return async (key: string): Promise<Value | undefined> => {
+    if (!turn) {
+      const keys = new Set<string>();
+      const answers = Promise.resolve().then(() => {
+        turn = undefined;
+        return ask([...keys]);
+      });
+      turn = { keys, answers };
+    }
+    turn.keys.add(key);
+    return (await turn.answers).get(key);
+  };
+}
