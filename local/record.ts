@@ -18,16 +18,25 @@ export type ReplayRecord = {
 };
 
 /**
- * Shifts the record so that it ends at the last full hour, keeping every reading at its own hour of the day.
+ * Shifts the record so that it ends at the last full hour, every reading at its own hour of the day.
  * @param now unix seconds
  * @param recordedHours How many hourly registers there are; index 0 is a midnight
+ * @param hourOfDay At which hour of the recorded day it ends, 0 to 23; by default at Jakarta's
  */
-export function planReplay(now: number, days: number, recordedHours: number): ReplayRecord {
+export function planReplay(
+  now: number,
+  days: number,
+  recordedHours: number,
+  hourOfDay = hourInJakarta(now),
+): ReplayRecord {
   const lastTimestamp = Math.floor(now / HOUR) * HOUR;
-  const hourOfDay = ((lastTimestamp + WIB_OFFSET) / HOUR) % 24;
   const lastIndex = recordedHours - 1;
   const lastHour = lastIndex - ((lastIndex - hourOfDay + 24) % 24);
   return { firstHour: Math.max(0, lastHour - days * 24), lastHour, lastTimestamp, settledHour: undefined };
+}
+
+function hourInJakarta(now: number): number {
+  return Math.floor((now + WIB_OFFSET) / HOUR) % 24;
 }
 
 /** Chain time of recorded hour `index`, unix seconds. */

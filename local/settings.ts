@@ -23,6 +23,13 @@ const schema = z.object({
   INDEXER_PORT: port(42069),
   APP_PORT: port(5173),
   SETTLEMENT_INTERVAL: z.coerce.number().int().min(60).max(86_400).default(60),
+  /** Hour of the recorded day, 0 to 23, at which the replay ends and life goes on; by default Jakarta's hour now. */
+  MARKET_HOUR: z.coerce.number().int().min(0).max(23).optional(),
+  /** Whether the homes' own programs go on trading after the replayed days. */
+  RESIDENTS_TRADE: z
+    .enum(["true", "false"])
+    .default("true")
+    .transform((text) => text === "true"),
   MQTT_BROKER_URL: z.url({ protocol: /^(mqtts?|wss?)$/ }).optional(),
 });
 

@@ -81,7 +81,12 @@ async function main() {
   if (aside) say("start", `an earlier chain's state was set aside in ${aside}`);
 
   const recorded = await loadHomes();
-  const record = planReplay(Math.floor(began / 1_000), settings.days, recorded[0]!.hours.length);
+  const record = planReplay(
+    Math.floor(began / 1_000),
+    settings.days,
+    recorded[0]!.hours.length,
+    settings.MARKET_HOUR,
+  );
   const genesis = timestampOf(record, record.firstHour) - SETUP_SECONDS;
 
   say("chain", `starting a Hardhat node at ${urls.rpc}`);
@@ -137,7 +142,7 @@ async function main() {
   await clock.goLive();
   fleet.live({ readingSeconds: LIVE_READING_SECONDS, windowSeconds: settings.SETTLEMENT_INTERVAL });
   closing.push(openBank(market));
-  void tradeLive(traders);
+  if (settings.RESIDENTS_TRADE) void tradeLive(traders);
 
   await startReaders();
   printReady(traders, opening);

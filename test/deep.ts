@@ -20,7 +20,6 @@ const { values } = parseArgs({
     only: { type: "string", default: "" },
   },
 });
-const FIRST_PORT = 23_000;
 const KILL_EVERY_MS = 20_000;
 const resultFile = new URL("deep.md", import.meta.url);
 const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
@@ -106,7 +105,7 @@ await note("28 days, oracle killed (SIGKILL) every 20 s of the replay, then veri
     if (output.includes("recorded hours settled in")) clearInterval(killer);
   };
   try {
-    const system = await startSystem({ firstPort: FIRST_PORT, days: 28, seconds: 900, onOutput });
+    const system = await startSystem({ days: 28, seconds: 900, onOutput });
     try {
       const { code, output } = await runScript("verify", [], system.environment);
       if (code !== 0) throw new Error(output);

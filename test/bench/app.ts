@@ -39,7 +39,7 @@ const freePort = () =>
 
 const system = process.env.APP_URL
   ? undefined
-  : await startSystem({ firstPort: 15_400, environment: { SETTLEMENT_INTERVAL: "3600" } });
+  : await startSystem({ environment: { SETTLEMENT_INTERVAL: "3600" } });
 const appUrl = system?.appUrl ?? process.env.APP_URL!;
 const built = await buildApp();
 const server = await serveBuilt(built.folder, appUrl);

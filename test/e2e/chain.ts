@@ -4,20 +4,13 @@ import { type Address, createPublicClient, createWalletClient, http, toHex } fro
 import { privateKeyToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
 import { bank, homes, operator, utility } from "../../local/accounts.ts";
-import type { Site } from "./site.ts";
-
-type Config = {
-  rpcUrl: string;
-  deployment: { contracts: Record<"meterRegistry" | "energyConverter", Address> };
-};
+import type { System } from "../system/system.ts";
 
 const people = [operator, bank, utility, ...homes];
 export const addressOf = (name: string): Address =>
   people.find((person) => person.name === name)!.account.address;
 
-export async function openChain(site: Site) {
-  const response = await fetch(new URL("/config.json", site.appUrl));
-  const { rpcUrl, deployment } = (await response.json()) as Config;
+export function openChain({ rpcUrl, contracts }: System) {
   const client = createPublicClient({ chain: hardhat, transport: http(rpcUrl), pollingInterval: 200 });
 
   /** Offers a meter to somebody, as its owner would. */
@@ -29,7 +22,7 @@ export async function openChain(site: Site) {
       transport: http(rpcUrl),
     });
     const hash = await wallet.writeContract({
-      address: deployment.contracts.meterRegistry,
+      address: contracts.meterRegistry,
       abi: meterRegistryAbi,
       functionName: "transferMeter",
       args: [meterId(serial), addressOf(to)],
@@ -39,7 +32,7 @@ export async function openChain(site: Site) {
 
   const settled = (serial: string) =>
     client.readContract({
-      address: deployment.contracts.energyConverter,
+      address: contracts.energyConverter,
       abi: energyConverterAbi,
       functionName: "settled",
       args: [meterId(serial)],
@@ -58,6 +51,5 @@ export async function openChain(site: Site) {
     await client.request({ method: "evm_increaseTime", params: [toHex(seconds)] } as never);
     await client.request({ method: "evm_mine" } as never);
   }
-  const registry = deployment.contracts.meterRegistry;
-  return { rpcUrl, client, registry, transferMeter, debtOf, settledAt, impoverish, advance };
+  return { transferMeter, debtOf, settledAt, impoverish, advance };
 }

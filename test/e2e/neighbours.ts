@@ -1,12 +1,8 @@
 /** Offers nearby: found on map and list, asked for, answered, delivered by a real discharge, and rated. */
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { mined, phone, type Site, settleNow } from "./site.ts";
-
-/** Both parties' windows stay open: the battery needs minutes to deliver, in which other journeys run. */
-let seller: Page;
-let buyer: Page;
-const soldKwh = "0.11";
+import { mined, phone, type Site } from "./site.ts";
+import { BATTERY_HOME } from "./world.ts";
 
 /** Opens a tab of Nearby, and the row of the request for `kwh` there. */
 async function request(page: Page, tab: "Requests" | "Inbox", kwh: string) {
@@ -18,38 +14,26 @@ async function request(page: Page, tab: "Requests" | "Inbox", kwh: string) {
     .first();
 }
 
-/** Before the other journeys: from the offer to the battery's discharge. */
-export function offering(site: () => Site) {
+export function neighbours(site: () => Site) {
+  /** A price that no resident asks for: theirs are whole. */
+  const price = "1,350.5";
+  const own = (page: Page) => page.getByRole("listitem").filter({ hasText: price });
+
   describe("an offer", () => {
-    test("is created for a battery, requested by a neighbour and accepted", async () => {
-      seller = await site().visit("/meters", { account: "home-02", size: phone });
-      // A battery may promise what it reported within the last hour.
-      await seller.getByRole("radio", { name: "battery-01" }).click();
-      await settleNow(seller);
-      await seller.getByRole("link", { name: "Nearby" }).click();
-      // What the home's own program has offered already may be all that the battery holds.
-      await seller.getByRole("button", { name: "Request energy" }).first().waitFor();
-      const withdraw = seller.getByRole("button", { name: "Withdraw" });
-      while (await withdraw.first().isVisible()) {
-        const offers = await withdraw.count();
-        await withdraw.first().click();
-        await mined(seller);
-        await expect.poll(() => withdraw.count(), { timeout: 20_000 }).toBe(offers - 1);
-      }
+    test("is created for a battery, requested, accepted, delivered by what its meter counted, and rated by both", async () => {
+      const soldKwh = "0.11";
+      const seller = await site().visit("/nearby", { account: BATTERY_HOME, size: phone });
       await seller.getByRole("button", { name: "Offer energy" }).click();
-      // A price that no other offer has, also where an earlier run left one.
-      const hundreds = 300 + Math.floor(Math.random() * 100);
       const energy = seller.getByLabel("Energy", { exact: true });
       await energy.fill("999");
       await seller.getByText(/^From 0\.1.kWh to .*kWh\.$/).waitFor();
-      await energy.fill("0.3");
-      await seller.getByLabel("Price").fill(`1${hundreds}.5`);
+      await energy.fill("0.5");
+      await seller.getByLabel("Price").fill(price.replace(",", ""));
       await seller.getByRole("button", { name: "Publish offer" }).click();
       await mined(seller);
 
-      buyer = await site().visit("/nearby", { account: "home-03" });
-      const offer = buyer.getByRole("listitem").filter({ hasText: `1,${hundreds}.5` });
-      await offer.getByRole("button", { name: "Request energy" }).click();
+      const buyer = await site().visit("/nearby", { account: "home-03" });
+      await own(buyer).getByRole("button", { name: "Request energy" }).click();
       await buyer.getByLabel("Energy", { exact: true }).fill(soldKwh);
       await buyer.getByRole("button", { name: /^Request, Rp/ }).click();
       await mined(buyer);
@@ -58,12 +42,21 @@ export function offering(site: () => Site) {
       await asked.getByRole("button", { name: "Accept" }).click();
       await seller.getByRole("heading", { name: `Accept request of ${soldKwh}` }).waitFor();
       await mined(seller);
-      await asked.getByText("Accepted, being delivered").waitFor();
+      const received = await request(buyer, "Requests", soldKwh);
+      for (const [page, row] of [
+        [seller, asked],
+        [buyer, received],
+      ] as const) {
+        await row.getByText("Completed").waitFor({ timeout: 60_000 });
+        await row.getByRole("button", { name: "5 of 5 stars" }).click();
+        await page.getByRole("heading", { name: "Give 5 of 5 stars" }).waitFor();
+        await mined(page);
+        await row.getByRole("button", { name: "5 of 5 stars" }).waitFor({ state: "detached" });
+        await page.context().close();
+      }
     });
   });
-}
 
-export function neighbours(site: () => Site) {
   describe("an offer nearby", () => {
     test("is found on the map and by its price, in step with the list", async () => {
       const page = await site().visit("/nearby", { account: "home-03", size: phone });
@@ -87,7 +80,7 @@ export function neighbours(site: () => Site) {
 
     test("is requested in part, and the request is taken back", async () => {
       const page = await site().visit("/nearby", { account: "home-03" });
-      await page.getByRole("button", { name: "Request energy" }).first().click();
+      await own(page).getByRole("button", { name: "Request energy" }).click();
       await page.getByLabel("Energy", { exact: true }).fill("0.05");
       await page.getByText(/^From 0\.1.kWh to .*kWh\.$/).waitFor();
       await page.getByLabel("Energy", { exact: true }).fill("0.1");
@@ -103,41 +96,5 @@ export function neighbours(site: () => Site) {
       await mine.getByText("Cancelled").waitFor();
       await page.context().close();
     });
-  });
-}
-
-/** After them: what the battery's meter counted is handed over, and both say how it was. */
-export function delivering(site: () => Site) {
-  describe("an accepted trade", () => {
-    test("is delivered by what the battery's meter settled, and rated by both", async () => {
-      const asked = await request(seller, "Inbox", soldKwh);
-      const meters = await site().visit("/meters", { account: "home-02" });
-      await meters.getByRole("radio", { name: "battery-01" }).click();
-      // The discharge took place meanwhile; only what is settled counts.
-      await expect
-        .poll(
-          async () => {
-            if (await asked.getByText("Completed").isVisible()) return true;
-            await meters.getByRole("button", { name: "Settle now" }).click();
-            await meters.waitForTimeout(5_000);
-            return false;
-          },
-          { timeout: 200_000, interval: 5_000 },
-        )
-        .toBe(true);
-      await meters.context().close();
-
-      const received = await request(buyer, "Requests", soldKwh);
-      for (const [page, row] of [
-        [seller, asked],
-        [buyer, received],
-      ] as const) {
-        await row.getByRole("button", { name: "5 of 5 stars" }).click();
-        await page.getByRole("heading", { name: "Give 5 of 5 stars" }).waitFor();
-        await mined(page);
-        await row.getByRole("button", { name: "5 of 5 stars" }).waitFor({ state: "detached" });
-      }
-      for (const page of [seller, buyer]) await page.context().close();
-    }, 240_000);
   });
 }

@@ -1,12 +1,11 @@
 /// <reference lib="dom" />
 /** Every page in every size, language and theme. */
-import { mkdir } from "node:fs/promises";
 import axe, { type AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { screenshot } from "./screenshot.ts";
 import { desktop, phone, type Site, tablet, type Visitor } from "./site.ts";
 
-const screenshots = new URL("../../docs/screenshots/", import.meta.url);
 const pages = ["/", "/market", "/nearby", "/meters", "/wallet", "/statistics", "/notifications", "/more"];
 const sizes = { phone, tablet, desktop };
 
@@ -51,7 +50,6 @@ async function inaccessible(page: Page): Promise<string[]> {
 }
 
 export function screens(site: () => Site) {
-  beforeAll(() => mkdir(screenshots, { recursive: true }));
   describe.each(Object.entries(sizes))("on a %s", (name, size) => {
     test.each([
       ["id", "light"],
@@ -64,8 +62,7 @@ export function screens(site: () => Site) {
         expect(await overflowing(page), path).toEqual([]);
         if (name === "tablet") continue;
         expect(await inaccessible(page), path).toEqual([]);
-        const file = `${path === "/" ? "home" : path.slice(1)}-${name}-${language}-${theme}.png`;
-        await page.screenshot({ path: new URL(file, screenshots).pathname });
+        await screenshot(page, `${path === "/" ? "home" : path.slice(1)}-${name}-${language}-${theme}`);
       }
       await page.context().close();
     });

@@ -1,14 +1,12 @@
-/**
- * The built dApp in a real browser. Runs against the system that `APP_URL` names, or starts one of its own.
- */
+/** The built dApp in a real browser, on a local system of its own. */
 import chromiumPackage from "@sparticuz/chromium";
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
 import { startSystem } from "../system/system.ts";
 import { buildApp, serveBuilt } from "./built.ts";
+import { makeWorld } from "./world.ts";
 
-const FIRST_PORT = 15_300;
-/** The homes trade after every settlement: with this none of them takes an order that a test has placed. */
-const QUIET = { SETTLEMENT_INTERVAL: "3600" };
+/** Nobody but the tests trades, so that no resident takes an order that a test has placed. */
+const QUIET = { RESIDENTS_TRADE: "false", SETTLEMENT_INTERVAL: "3600" };
 
 export type Site = Awaited<ReturnType<typeof openSite>>;
 export type Visitor = {
@@ -43,13 +41,25 @@ export async function launch(extra: string[] = []): Promise<Browser> {
 }
 
 export async function openSite() {
-  const system = process.env.APP_URL
-    ? undefined
-    : await startSystem({ firstPort: FIRST_PORT, environment: QUIET });
-  const appUrl = system?.appUrl ?? process.env.APP_URL!;
-  const built = await buildApp();
+  const closing: (() => unknown)[] = [];
+  async function close() {
+    for (const step of closing.reverse()) await step();
+  }
+  const build = buildApp();
+  const system = await startSystem({ environment: QUIET });
+  closing.push(system.stop);
+  const built = await build;
+  closing.push(built.remove);
+  const { appUrl } = system;
   const server = await serveBuilt(built.folder, appUrl);
+  closing.push(server.close);
   const browser = await launch([server.resolverRule]);
+  closing.push(() => browser.close());
+  const world = await makeWorld(system).catch(async (error) => {
+    await close();
+    throw error;
+  });
+  closing.push(world.close);
   /** What the pages' policy refused, whoever asked for it. */
   const violations: string[] = [];
 
@@ -85,15 +95,10 @@ export async function openSite() {
   return {
     visit,
     appUrl,
-    /** The one that was started for the tests; undefined where they run against another. */
     system,
+    world,
     violations,
-    async close() {
-      await browser.close();
-      await server.close();
-      await built.remove();
-      await system?.stop();
-    },
+    close,
   };
 }
 
@@ -134,20 +139,24 @@ export async function atMarket(page: Page, side: "Buy" | "Sell", kwh: string): P
   await page.getByRole("button", { name: `${side} ${kwh}\u00a0kWh` }).click();
 }
 
+/** What pressing "Settle now" led to: whether a settlement is under way, or the last one is less than a minute ago. */
+export async function settling(page: Page): Promise<boolean> {
+  const done = page.getByText("Under way: it stands among the settlements");
+  await done.or(page.getByText("It was settled less than a minute ago")).waitFor();
+  return done.isVisible();
+}
+
 /** Settles the meter that is shown, as soon as a minute after the last time. */
 export async function settleNow(page: Page): Promise<void> {
-  const done = page.getByText("Under way: it stands among the settlements");
   for (let attempt = 0; attempt < 8; attempt++) {
     await page.getByRole("button", { name: "Settle now" }).click();
-    const late = page.getByText("It was settled less than a minute ago");
-    await done.or(late).waitFor();
-    if (await done.isVisible()) return;
+    if (await settling(page)) return;
     await page.waitForTimeout(10_000);
   }
   throw new Error("the meter did not settle within 80 s");
 }
 
-/** An amount in kWh that no other order has: traders are at work in the same market. */
+/** An amount in kWh that no other order has. */
 export const rareKwh = () => `0.${101 + Math.floor(Math.random() * 899)}`.replace(/0+$/, "");
 
 /** Best prices as the book shows them. */

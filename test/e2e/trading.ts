@@ -73,7 +73,10 @@ export function trading(site: () => Site) {
 
     test("says exactly what is paid, received, and from which balance, before it is sent", async () => {
       const page = await site().visit("/market", { account: "home-06" });
-      const { ask } = await bestPrices(page);
+      // The residents' prices are multiples of five: this one is the best, and as large as the order.
+      const ask = (await bestPrices(page)).ask - 1;
+      await site().world.ask(ask);
+      await page.locator('button[data-side="ask"]').getByText(ask.toLocaleString("en-GB")).waitFor();
       await page.getByLabel("Energy", { exact: true }).fill("0.1");
       await page.getByLabel("Limit price").fill(String(ask));
       const total = (ask / 10).toLocaleString("en-GB");

@@ -15,6 +15,8 @@ export type ForeignReading = {
   storedWh: number;
 };
 
+export type ForeignCommand = { id: string; name: string; arguments: Record<string, unknown> };
+
 export function makeForeignMeter(serial: string, chainId: number, registry: string) {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const { x, y } = publicKey.export({ format: "jwk" });
@@ -52,6 +54,11 @@ export async function connectMeter(url: string, serial: string, brokerSecret: st
   return {
     publish: (kind: string, payload: string | Buffer, of = serial) =>
       client.publishAsync(`enerlink/v1/${of}/${kind}`, payload, { qos: 1 }),
+    /** Calls `act` with every command that reaches the meter. */
+    onCommand: async (act: (command: ForeignCommand) => Promise<unknown>) => {
+      client.on("message", (_topic, payload) => void act(JSON.parse(payload.toString())));
+      await client.subscribeAsync(`enerlink/v1/${serial}/command`, { qos: 1 });
+    },
     end: () => client.endAsync(),
   };
 }

@@ -12,7 +12,6 @@ import { isListening } from "../../local/processes.ts";
 import { connectMeter, type ForeignReading, makeForeignMeter } from "./foreign-meter.ts";
 import { runScript, type System, startSystem } from "./system.ts";
 
-const FIRST_PORT = 21_000;
 let system: System;
 
 /** Kills the oracle, without mercy, once a few hours of the replay are settled. */
@@ -27,7 +26,7 @@ function killOracleMidReplay() {
 }
 
 beforeAll(async () => {
-  system = await startSystem({ firstPort: FIRST_PORT, days: 1, onOutput: killOracleMidReplay() });
+  system = await startSystem({ days: 1, onOutput: killOracleMidReplay() });
 }, 300_000);
 
 afterAll(() => system?.stop());
@@ -234,7 +233,7 @@ describe("a trade by hand", () => {
 describe("starting and stopping", () => {
   test("a taken port is named with the setting that moves it", async () => {
     const { code, output } = await runScript("start", [], system.environment);
-    expect(output).toContain(`Port ${FIRST_PORT} for the chain is taken`);
+    expect(output).toContain(`Port ${system.environment.CHAIN_PORT} for the chain is taken`);
     expect(output).toContain("CHAIN_PORT");
     expect(code).not.toBe(0);
   });
@@ -249,7 +248,8 @@ describe("starting and stopping", () => {
 
   test("Ctrl-C stops everything", async () => {
     await system.stop();
-    for (let port = FIRST_PORT; port < FIRST_PORT + 7; port++)
+    const first = Number(system.environment.CHAIN_PORT);
+    for (let port = first; port < first + 7; port++)
       expect([port, await isListening(port)]).toEqual([port, false]);
   }, 30_000);
 });

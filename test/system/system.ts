@@ -1,17 +1,38 @@
 /** Starts the whole local system for a test, as a user would, on ports and in a folder of its own. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Deployment } from "@enerlink/contracts/deployment";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const READY = "EnerLink runs";
+/** Chain, broker, index, dApp and three oracle nodes. */
+const PORTS = 7;
 
 export type System = Awaited<ReturnType<typeof startSystem>>;
 
+/** `count` free ports in a row, below those that the system gives to outgoing connections. */
+export async function freePorts(count: number): Promise<number> {
+  for (;;) {
+    const first = 10_000 + Math.floor(Math.random() * 20_000);
+    const ports = Array.from({ length: count }, (_, index) => first + index);
+    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return first;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, () => server.close(() => resolve(true)));
+  });
+}
+
 /** Ports from `firstPort` on, so that suites and a system that already runs here do not meet. */
-export function systemEnvironment(firstPort: number, folder: string): Record<string, string> {
+function systemEnvironment(firstPort: number, folder: string): Record<string, string> {
   return {
     CHAIN_PORT: String(firstPort),
     MQTT_PORT: String(firstPort + 1),
@@ -47,14 +68,13 @@ export function runScript(script: string, args: string[], environment: Record<st
  * @throws with what was printed when the start fails
  */
 export async function startSystem(options: {
-  firstPort: number;
   days?: number;
   seconds?: number;
   environment?: Record<string, string>;
   onOutput?: (output: string) => void;
 }) {
   const folder = await mkdtemp(join(tmpdir(), "enerlink-system-"));
-  const environment = { ...systemEnvironment(options.firstPort, folder), ...options.environment };
+  const environment = { ...systemEnvironment(await freePorts(PORTS), folder), ...options.environment };
   const seconds = options.seconds ?? 240;
   const args = ["start", "--days", String(options.days ?? 1)];
   const child = spawn("pnpm", args, { cwd: root, env: { ...process.env, ...environment }, detached: true });
@@ -90,6 +110,7 @@ export async function startSystem(options: {
     };
     child.stdout.on("data", onData);
     child.stderr.on("data", onData);
+    child.once("error", reject);
     child.once("exit", (code) => {
       clearTimeout(late);
       reject(new Error(`the start ended with code ${code}:\n${output}`));
@@ -97,9 +118,11 @@ export async function startSystem(options: {
   });
 
   const url = (port: string) => `http://localhost:${port}`;
+  const deployment = JSON.parse(await readFile(join(environment.DEPLOYMENTS_DIR!, "31337.json"), "utf8"));
   return {
     environment,
     folder,
+    contracts: deployment.contracts as Deployment["contracts"],
     /** What `pnpm start` printed so far. */
     output: () => output,
     rpcUrl: `http://127.0.0.1:${environment.CHAIN_PORT}`,

@@ -1,0 +1,130 @@
+/**
+ * A meter of a test's own on the local system: registered by the operator's command line, counting what the test says
+ * and when, settled at once. What a test stands on follows neither from the hour nor from what the residents did.
+ */
+import { execFile } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { energyConverterAbi, meterId } from "@enerlink/contracts";
+import { signIn } from "@enerlink/oracle/sign-in";
+import { type Address, createPublicClient, http } from "viem";
+import { hardhat } from "viem/chains";
+import { operator } from "../../local/accounts.ts";
+import { connectMeter, makeForeignMeter } from "./foreign-meter.ts";
+import type { System } from "./system.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+/** Between two settlements of a meter at least this much passes on its own clock. */
+const SETTLEMENT_SECONDS = 61;
+/** A meter's clock may be two minutes ahead; this much of it is used. */
+const MOST_AHEAD_SECONDS = 100;
+
+export type Registers = { exportWh: number; importWh: number; storedWh: number };
+
+export type OwnMeter = Awaited<ReturnType<typeof openOwnMeter>>;
+
+/** A battery that obeys: what it is told to discharge, its next reading has counted. */
+export async function openOwnBattery(system: System, owner: Address, serial: string) {
+  const first = { exportWh: 4_000, importWh: 15_000, storedWh: 10_000 };
+  const options = { serial, owner, kind: "battery", watts: 200_000, capacityKwh: 13.5, first } as const;
+  const battery = await openOwnMeter(system, options);
+  await battery.connection.onCommand(async ({ id, name, arguments: { wattHours } }) => {
+    if (name !== "discharge") return;
+    const { exportWh, storedWh } = battery.shown();
+    const discharged = Number(wattHours);
+    const timestamp = await battery.show({
+      exportWh: exportWh + discharged,
+      storedWh: storedWh - discharged,
+    });
+    await battery.connection.publish("ack", JSON.stringify({ id, state: "done", reason: "", timestamp }));
+  });
+  return battery;
+}
+
+/**
+ * Registers a meter and settles its baseline.
+ * @param options.watts rated power in both directions, at most 200,000: what it may count in a minute follows from it
+ * @param options.first what it shows at the baseline
+ */
+export async function openOwnMeter(
+  system: System,
+  options: {
+    serial: string;
+    owner: Address;
+    kind: "consumer" | "prosumer" | "battery";
+    watts: number;
+    capacityKwh?: number;
+    first: Registers;
+  },
+) {
+  const { serial, owner, kind, watts, capacityKwh, first } = options;
+  const { contracts } = system;
+  const client = createPublicClient({ chain: hardhat, transport: http(system.rpcUrl), cacheTime: 0 });
+  const meter = makeForeignMeter(serial, hardhat.id, contracts.meterRegistry);
+  const registration = {
+    serial,
+    owner,
+    kind,
+    connection: `connection-${serial}`,
+    "export-watts": kind === "consumer" ? 0 : watts,
+    "import-watts": watts,
+    cell: "-6.2,106.8",
+    "public-key": meter.publicKey.x.slice(2) + meter.publicKey.y.slice(2),
+    ...(capacityKwh === undefined ? {} : { "capacity-kwh": capacityKwh }),
+  };
+  const args = Object.entries(registration).map(([option, value]) => `--${option}=${value}`);
+  const environment = { ...system.environment, RPC_URL: system.rpcUrl, PRIVATE_KEY: operator.privateKey };
+  await promisify(execFile)(process.execPath, ["contracts/cli/enerlink.ts", "meter", "register", ...args], {
+    cwd: root,
+    env: { ...process.env, ...environment },
+  });
+  // The baseline must be stamped after the registration's block.
+  const { timestamp: registeredAt } = await client.getBlock();
+  while (Date.now() / 1_000 < Number(registeredAt) + 1) await sleep(100);
+
+  const connection = await connectMeter(system.mqttUrl, serial, await system.brokerSecret());
+  const cookie = await signIn(system.oracleUrl, operator.account);
+  const settledAt = async (): Promise<number> => {
+    const [, , , , at] = await client.readContract({
+      address: contracts.energyConverter,
+      abi: energyConverterAbi,
+      functionName: "settled",
+      args: [meterId(serial)],
+    });
+    return at;
+  };
+  const settleUrl = `${system.oracleUrl}/api/v1/energy/settle/${serial}`;
+  let shown = first;
+  let readAt = 0;
+
+  /** Shows `registers` as soon as they can be settled. @returns when they were read, unix seconds */
+  async function show(registers: Partial<Registers>): Promise<number> {
+    shown = { ...shown, ...registers };
+    readAt = Math.max(Math.floor(Date.now() / 1_000), readAt + SETTLEMENT_SECONDS);
+    while (readAt > Date.now() / 1_000 + MOST_AHEAD_SECONDS) await sleep(500);
+    const reading = { serial, epoch: 1, sequence: readAt, timestamp: readAt, ...shown };
+    await connection.publish("reading", JSON.stringify(meter.signed(reading)));
+    return readAt;
+  }
+
+  /** Shows `registers` and has them settled. @throws when they are not on the chain within half a minute */
+  async function settle(registers: Partial<Registers>): Promise<void> {
+    const time = await show(registers);
+    const end = Date.now() + 30_000;
+    for (let answer = ""; (await settledAt()) < time; await sleep(250)) {
+      if (Date.now() > end) throw new Error(`${serial} is not settled at ${time}: ${answer}`);
+      // Asked again until the reading has arrived: before that there is nothing newer to settle.
+      answer = await (await fetch(settleUrl, { method: "POST", headers: { cookie } })).text();
+    }
+  }
+
+  await settle({});
+  return {
+    connection,
+    show,
+    settle,
+    /** What it shows now. */
+    shown: () => shown,
+  };
+}
