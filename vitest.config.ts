@@ -10,7 +10,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{packages,contracts,oracle,indexer,local}/**/*.test.ts", "app/**/*.test.{ts,tsx}"],
+          include: ["{packages,contracts,docs,oracle,indexer,local}/**/*.test.ts", "app/**/*.test.{ts,tsx}"],
           exclude: ["**/node_modules/**"],
         },
       },

@@ -4,9 +4,10 @@
  * members' names and numbers) and `constants.ts` (every integer constant of a contract). Run by `pnpm compile`; the
  * files are never edited or committed.
  */
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import type { Abi } from "viem";
 import { type ContractName, contractSources } from "./deployment.ts";
+import { type Node, readTrees } from "./trees.ts";
 
 const artifacts = new URL("../../artifacts/", import.meta.url);
 const target = new URL("./generated/", import.meta.url);
@@ -48,36 +49,6 @@ function withPassedErrors(name: ContractName): Abi {
   return [...own, ...passed];
 }
 
-/** What is read of the compiler's syntax tree. */
-type Node = {
-  nodeType: string;
-  name: string;
-  nodes?: Node[];
-  members?: Node[];
-  constant?: boolean;
-  value?: Node | string;
-  subdenomination?: string | null;
-  operator?: string;
-  leftExpression?: Node;
-  rightExpression?: Node;
-};
-
-/** The syntax trees of `contracts/src`: each file's from the latest compilation that it was part of. */
-async function readTrees(): Promise<Node[]> {
-  const folder = new URL("build-info/", artifacts);
-  const files = (await readdir(folder)).filter((name) => name.endsWith(".output.json"));
-  const written = await Promise.all(
-    files.map(async (file) => ({ file, at: (await stat(new URL(file, folder))).mtimeMs })),
-  );
-  const trees = new Map<string, Node>();
-  for (const { file } of written.sort((a, b) => a.at - b.at)) {
-    const { output } = JSON.parse(await readFile(new URL(file, folder), "utf8"));
-    for (const [source, { ast }] of Object.entries<{ ast: Node }>(output.sources))
-      if (source.startsWith("project/contracts/src/")) trees.set(source, ast);
-  }
-  return [...trees].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, tree]) => tree);
-}
-
 const secondsIn: Record<string, bigint> = {
   seconds: 1n,
   minutes: 60n,
@@ -107,7 +78,7 @@ function evaluate(node: Node): bigint | undefined {
   return unit && BigInt(digits.replaceAll("_", "")) * 10n ** BigInt(exponent) * unit;
 }
 
-const trees = await readTrees();
+const trees = (await readTrees()).map(({ tree }) => tree);
 const contracts = trees.flatMap(({ nodes = [] }) => nodes.filter((n) => n.nodeType === "ContractDefinition"));
 
 const enums = [...trees, ...contracts]
