@@ -81,3 +81,5 @@ export function makeLedger(database: Database) {
     setHash,
   };
 }
+
+export type Ledger = ReturnType<typeof makeLedger>;
