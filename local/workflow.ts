@@ -62,18 +62,51 @@ async function workflow() {
   );
   if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
   const settings = parsed.data;
-  const { INDEXER_URL } = settings;
+  const index = makeIndex(settings.INDEXER_URL, settings.RPC_URL);
+  const run: Run = {
+    ...index,
+    seller: privateKeyToAccount((settings.SELLER_KEY ?? (await leastBusy(index))) as Hex),
+    buyer: privateKeyToAccount(settings.BUYER_KEY as Hex),
+    patience: settings.WORKFLOW_SECONDS,
+  };
+  const battery = await batteryOfSeller(run);
+  const before = await run.ok("GET", "/energy-trading/statistics");
+  const boughtBefore = await bought(run);
+  say("workflow", `seller ${run.seller.address} with ${battery.serial}, buyer ${run.buyer.address}`);
 
-  const seller = privateKeyToAccount((settings.SELLER_KEY ?? (await leastBusy())) as Hex);
-  const buyer = privateKeyToAccount(settings.BUYER_KEY as Hex);
-  type Person = typeof seller;
+  await until(300, `${battery.serial} has ${OFFER_WH} Wh to offer`, () => hasRoom(run));
+  const offerId = await createOffer(run, battery.serial);
+  await findNearby(run, offerId);
+  const trades = [await tradePart(run, offerId, "a part"), await tradePart(run, offerId, "the rest")];
+  const sold = await run.ok("GET", offerPath(offerId));
+  expectEqual("the offer's status", sold.status, "completed");
+  expectEqual("what remains of the offer", sold.remainingAmount, "0");
+  done("sold out", `offer ${offerId} is completed`);
+  await account(run, trades);
+  await count(run, before, boughtBefore);
+}
 
+type Person = ReturnType<typeof privateKeyToAccount>;
+type Index = ReturnType<typeof makeIndex>;
+type Run = Index & {
+  seller: Person;
+  buyer: Person;
+  /** How long a battery may take to discharge a part, seconds. */
+  patience: number;
+};
+
+function offerPath(id: string): string {
+  return `/energy-trading/offers/${id}`;
+}
+
+/** The index as a program uses it: REST, GraphQL, and what REST prepared, signed and sent. */
+function makeIndex(url: string, rpcUrl: string) {
   async function rest(
     method: string,
     path: string,
     body?: object,
   ): Promise<{ status: number; answer: Answer }> {
-    const response = await fetch(`${INDEXER_URL}/api/v1${path}`, {
+    const response = await fetch(`${url}/api/v1${path}`, {
       method,
       ...(body ? { headers: { "content-type": "application/json" }, body: JSON.stringify(body) } : {}),
     });
@@ -87,7 +120,7 @@ async function workflow() {
   }
 
   async function graphql(query: string, variables: object = {}): Promise<Answer> {
-    const response = await fetch(`${INDEXER_URL}/graphql`, {
+    const response = await fetch(`${url}/graphql`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ query, variables }),
@@ -104,7 +137,7 @@ async function workflow() {
       id: chainId,
       name: "EnerLink",
       nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 },
-      rpcUrls: { default: { http: [settings.RPC_URL] } },
+      rpcUrls: { default: { http: [rpcUrl] } },
     });
     const wallet = createWalletClient({
       account: person,
@@ -115,134 +148,175 @@ async function workflow() {
     const hash = await wallet.sendTransaction({ to, data, gas: (BigInt(gas) * 3n) / 2n });
     const { status, blockNumber } = await wallet.waitForTransactionReceipt({ hash });
     await until(60, `block ${blockNumber} is indexed`, async () => {
-      const { chain: indexed } = (await (await fetch(`${INDEXER_URL}/status`)).json()) as Answer;
+      const { chain: indexed } = (await (await fetch(`${url}/status`)).json()) as Answer;
       return indexed.block.number >= Number(blockNumber);
     });
     return status === "success";
   }
 
-  /** A write of REST, signed and sent; approves first where the market may not pull yet. */
-  async function write(person: Person, method: string, path: string, body: object): Promise<Answer> {
+  /** A write of REST, signed and sent; approves `token` first where the market may not pull it yet. */
+  async function write(person: Person, token: "IDRS" | "ETK", path: string, body: object): Promise<Answer> {
     const given = { from: person.address, ...body };
-    let { status, answer } = await rest(method, path, given);
+    let { status, answer } = await rest("POST", path, given);
     if (answer.contractError?.name === "ERC20InsufficientAllowance") {
-      const token = person === buyer ? "IDRS" : "ETK";
       const approval = { from: person.address, token, amount: "1000000000" };
       await sign(person, await ok("POST", "/trading/approve", approval));
-      ({ status, answer } = await rest(method, path, given));
+      ({ status, answer } = await rest("POST", path, given));
     }
-    if (status !== 200) throw new Mismatch(`${method} ${path} answers ${status}: ${answer.detail}`);
-    if (!(await sign(person, answer))) throw new Mismatch(`${method} ${path}: its transaction reverted`);
+    if (status !== 200) throw new Mismatch(`POST ${path} answers ${status}: ${answer.detail}`);
+    if (!(await sign(person, answer))) throw new Mismatch(`POST ${path}: its transaction reverted`);
     return answer;
   }
 
-  /** The key of the local home with the battery that owes least, of those with room for the offer. */
-  async function leastBusy(): Promise<Hex> {
-    const { meters } = await graphql(`{
-      meters(where: { kind: BATTERY, status: ACTIVE }) {
-        items { owner storedWh debtWh promisedWh offers(where: { status: ACTIVE }) { items { remainingWh } } } } }`);
-    const batteries = meters.items.map(({ owner, storedWh, debtWh, promisedWh, offers }: Answer) => {
-      const offeredWh = offers.items.reduce((sum: bigint, row: Answer) => sum + BigInt(row.remainingWh), 0n);
-      const owedWh = BigInt(promisedWh) - offeredWh;
-      return { owner, owedWh, roomWh: BigInt(storedWh) - BigInt(debtWh) - owedWh };
-    });
-    const [best] = batteries
-      .filter(({ roomWh }: Answer) => roomWh >= OFFER_WH)
-      .sort((a: Answer, b: Answer) => Number(a.owedWh - b.owedWh));
-    const home = homes.find(({ account }) => account.address.toLowerCase() === best?.owner);
-    if (home) return home.privateKey;
-    throw new Mismatch("no battery of the local market has energy left to offer: set SELLER_KEY");
+  /** A change of a trade's status that somebody else may do first, or that may come too early. */
+  async function attempt(person: Person, path: string, status: string) {
+    const { status: code, answer } = await rest("PUT", path, { from: person.address, status });
+    if (code === 200) await sign(person, answer);
+    else if (code !== 422) throw new Mismatch(`PUT ${path} answers ${code}: ${answer.detail}`);
   }
 
-  async function theBattery(): Promise<Answer> {
-    const { meters } = await graphql(
-      `query ($owner: String!) {
-        meters(where: { owner: $owner, kind: BATTERY, status: ACTIVE }) {
-          items { id serial storedWh capacityWh debtWh promisedWh } } }`,
-      { owner: seller.address.toLowerCase() },
-    );
-    if (meters.items.length > 0) return meters.items[0];
-    throw new Mismatch(`${seller.address} has no battery: set SELLER_KEY to a battery's owner`);
-  }
+  return { rest, ok, graphql, sign, write, attempt };
+}
 
-  /**
-   * Takes as much from the seller's other offers of the battery as the new one needs.
-   * @returns whether there is room now; an offer that has just expired holds its part until somebody closes it
-   */
-  async function hasRoom(): Promise<boolean> {
-    const { id: meter, storedWh, capacityWh, debtWh, promisedWh } = await theBattery();
-    const freeWh = least(BigInt(storedWh), BigInt(capacityWh)) - BigInt(debtWh) - BigInt(promisedWh);
-    if (freeWh >= OFFER_WH) return true;
-    const { offers } = await graphql(
-      `query ($meter: String!) {
-        offers(where: { batteryId: $meter, status: ACTIVE }, limit: 1000) {
-          items { id remainingWh currentStatus } } }`,
-      { meter },
-    );
-    const open = offers.items.find(
-      ({ remainingWh, currentStatus }: Answer) => currentStatus === "ACTIVE" && BigInt(remainingWh) > 0n,
-    );
-    if (!open) return false;
-    const path = `/energy-trading/offers/${open.id}`;
-    const left = BigInt(open.remainingWh) - (OFFER_WH - freeWh);
-    const { status, answer } =
-      left >= PART_WH
-        ? await rest("PUT", path, { from: seller.address, energyAmount: formatKwh(left) })
-        : await rest("DELETE", `${path}?from=${seller.address}`);
-    if (status === 200) await sign(seller, answer);
-    return false;
-  }
+/** The key of the local home with the battery that owes least, of those with room for the offer. */
+async function leastBusy({ graphql }: Index): Promise<Hex> {
+  const { meters } = await graphql(`{
+    meters(where: { kind: BATTERY, status: ACTIVE }) {
+      items { owner storedWh debtWh promisedWh offers(where: { status: ACTIVE }) { items { remainingWh } } } } }`);
+  const batteries = meters.items.map(({ owner, storedWh, debtWh, promisedWh, offers }: Answer) => {
+    const offeredWh = offers.items.reduce((sum: bigint, row: Answer) => sum + BigInt(row.remainingWh), 0n);
+    const owedWh = BigInt(promisedWh) - offeredWh;
+    return { owner, owedWh, roomWh: BigInt(storedWh) - BigInt(debtWh) - owedWh };
+  });
+  const [best] = batteries
+    .filter(({ roomWh }: Answer) => roomWh >= OFFER_WH)
+    .sort((a: Answer, b: Answer) => Number(a.owedWh - b.owedWh));
+  const home = homes.find(({ account }) => account.address.toLowerCase() === best?.owner);
+  if (home) return home.privateKey;
+  throw new Mismatch("no battery of the local market has energy left to offer: set SELLER_KEY");
+}
 
-  const battery = await theBattery();
-  const before = await ok("GET", "/energy-trading/statistics");
-  const boughtBefore = await bought();
-  say("workflow", `seller ${seller.address} with ${battery.serial}, buyer ${buyer.address}`);
+async function batteryOfSeller({ graphql, seller }: Run): Promise<Answer> {
+  const { meters } = await graphql(
+    `query ($owner: String!) {
+      meters(where: { owner: $owner, kind: BATTERY, status: ACTIVE }) {
+        items { id serial storedWh capacityWh debtWh promisedWh } } }`,
+    { owner: seller.address.toLowerCase() },
+  );
+  if (meters.items.length > 0) return meters.items[0];
+  throw new Mismatch(`${seller.address} has no battery: set SELLER_KEY to a battery's owner`);
+}
 
-  async function bought(): Promise<bigint> {
-    const { portfolio } = await graphql("query ($who: String!) { portfolio(address: $who) { boughtWh } }", {
-      who: buyer.address,
-    });
-    return BigInt(portfolio.boughtWh);
-  }
+/** What the buyer has bought so far, Wh. */
+async function bought({ graphql, buyer }: Run): Promise<bigint> {
+  const { portfolio } = await graphql("query ($who: String!) { portfolio(address: $who) { boughtWh } }", {
+    who: buyer.address,
+  });
+  return BigInt(portfolio.boughtWh);
+}
 
-  await until(300, `${battery.serial} has ${OFFER_WH} Wh to offer`, hasRoom);
+/**
+ * Takes as much from the seller's other offers of the battery as the new one needs.
+ * @returns whether there is room now; an offer that has just expired holds its part until somebody closes it
+ */
+async function hasRoom(run: Run): Promise<boolean> {
+  const { id: meter, storedWh, capacityWh, debtWh, promisedWh } = await batteryOfSeller(run);
+  const freeWh = least(BigInt(storedWh), BigInt(capacityWh)) - BigInt(debtWh) - BigInt(promisedWh);
+  if (freeWh >= OFFER_WH) return true;
+  const { offers } = await run.graphql(
+    `query ($meter: String!) {
+      offers(where: { batteryId: $meter, status: ACTIVE }, limit: 1000) {
+        items { id remainingWh currentStatus } } }`,
+    { meter },
+  );
+  const open = offers.items.find(
+    ({ remainingWh, currentStatus }: Answer) => currentStatus === "ACTIVE" && BigInt(remainingWh) > 0n,
+  );
+  if (!open) return false;
+  const left = BigInt(open.remainingWh) - (OFFER_WH - freeWh);
+  const from = run.seller.address;
+  const { status, answer } =
+    left >= PART_WH
+      ? await run.rest("PUT", offerPath(open.id), { from, energyAmount: formatKwh(left) })
+      : await run.rest("DELETE", `${offerPath(open.id)}?from=${from}`);
+  if (status === 200) await run.sign(run.seller, answer);
+  return false;
+}
+
+/** @returns the offer's id */
+async function createOffer({ graphql, write, ok, seller }: Run, batteryId: string): Promise<string> {
   const { chainTime } = await graphql("{ chainTime }");
-  const created = await write(seller, "POST", "/energy-trading/offers", {
-    batteryId: battery.serial,
+  const created = await write(seller, "ETK", "/energy-trading/offers", {
+    batteryId,
     energyAmount: formatKwh(OFFER_WH),
     pricePerKwh: formatPrice(PRICE),
     availableTo: new Date((Number(chainTime) + OFFER_SECONDS) * 1_000).toISOString(),
   });
   const { offerId } = created.result;
-  const offerPath = `/energy-trading/offers/${offerId}`;
-  const offer = await ok("GET", offerPath);
+  const offer = await ok("GET", offerPath(offerId));
   expectEqual("the offer's seller", offer.sellerId, seller.address);
   expectEqual("the offer's amount", offer.energyAmount, formatKwh(OFFER_WH));
   expectEqual("the offer's price", offer.pricePerKwh, formatPrice(PRICE));
   const indexed = await graphql(
     "query ($id: BigInt!) { offer(id: $id) { remainingWh price currentStatus } }",
-    {
-      id: offerId,
-    },
+    { id: offerId },
   );
   expectEqual("what GraphQL says remains, Wh", indexed.offer.remainingWh, String(OFFER_WH));
   expectEqual("GraphQL's price", indexed.offer.price, String(PRICE));
   done("offered", `${formatKwh(OFFER_WH)} kWh at ${formatPrice(PRICE)} IDR/kWh as offer ${offerId}`);
+  return offerId;
+}
 
-  const { latitude, longitude } = offer.location;
+async function findNearby({ ok, seller }: Run, offerId: string): Promise<void> {
+  const { latitude, longitude } = (await ok("GET", offerPath(offerId))).location;
   const around = `latitude=${latitude}&longitude=${longitude}&maxDistanceKm=5&sellerId=${seller.address}&limit=200`;
   const near = await ok("GET", `/energy-trading/offers?${around}`);
   const found = near.items.find(({ id }: Answer) => id === offerId);
   if (!found) throw new Mismatch(`offer ${offerId} is not among the ${near.total} offers within 5 km of it`);
   done("found", `among ${near.total} of the seller's within 5 km, ${found.distanceKm.toFixed(2)} km away`);
+}
 
-  const trades = [await tradePart("a part"), await tradePart("the rest")];
+/** Requests, accepts and has delivered one part. @returns the trade's id */
+async function tradePart(run: Run, offerId: string, what: string): Promise<string> {
+  const { ok, attempt, seller, buyer } = run;
+  const asked = await run.write(buyer, "IDRS", "/energy-trading/trades", {
+    offerId,
+    energyAmount: formatKwh(PART_WH),
+    pricePerKwh: formatPrice(PRICE),
+  });
+  const { tradeId } = asked.result;
+  const path = `/energy-trading/trades/${tradeId}`;
+  const requested = await ok("GET", path);
+  expectEqual("the trade's total price", requested.totalPrice, formatIdr(PART_WH * PRICE));
+  expectEqual("the trade's buyer", requested.buyerId, buyer.address);
+  const held = `${requested.totalPrice} IDR held`;
+  done("requested", `${what}: ${formatKwh(PART_WH)} kWh as trade ${tradeId}, ${held}`);
 
-  const sold = await ok("GET", offerPath);
-  expectEqual("the offer's status", sold.status, "completed");
-  expectEqual("what remains of the offer", sold.remainingAmount, "0");
-  done("sold out", `offer ${offerId} is completed`);
+  // On the local market the seller's own program may be quicker.
+  if (requested.status === "pending") await attempt(seller, `${path}/status`, "accepted");
+  await until(60, `trade ${tradeId} is accepted`, async () => (await ok("GET", path)).status !== "pending");
+  const { status } = await ok("GET", path);
+  if (status !== "completed") expectEqual("the trade's status", status, "accepted");
+  done("accepted", `trade ${tradeId}; the battery is told to discharge`);
 
+  const began = Date.now();
+  await until(run.patience, `trade ${tradeId} is delivered`, async () => {
+    const trade = await ok("GET", path);
+    if (trade.status === "completed") return true;
+    expectEqual("the trade's status", trade.status, "accepted");
+    // Refused until the discharge is metered; the oracle may deliver first.
+    await attempt(seller, `${path}/status`, "completed");
+    return false;
+  });
+  const { deliveredAmount } = await ok("GET", path);
+  expectEqual("what was delivered", deliveredAmount, formatKwh(PART_WH));
+  const seconds = Math.round((Date.now() - began) / 1_000);
+  done("delivered", `${deliveredAmount} kWh of trade ${tradeId}, ${seconds} s after its acceptance`);
+  return tradeId;
+}
+
+/** Compares every delivery of `trades` over REST and GraphQL. */
+async function account({ ok, graphql }: Run, trades: string[]): Promise<void> {
   let deliveredWh = 0n;
   for (const tradeId of trades) {
     const { items } = await ok("GET", `/energy-trading/transactions?tradeId=${tradeId}`);
@@ -257,76 +331,25 @@ async function workflow() {
       expectEqual("a delivery's price", listed?.totalPrice, formatIdr(BigInt(cost)));
       expectEqual("its cost in GraphQL", BigInt(cost), BigInt(wattHours) * PRICE);
       deliveredWh += BigInt(wattHours);
-      say(
-        "",
-        `           ${formatKwh(BigInt(wattHours))} kWh for ${listed.totalPrice} IDR in ${transactionHash}`,
-      );
+      const paid = `${formatKwh(BigInt(wattHours))} kWh for ${listed.totalPrice} IDR`;
+      say("", `           ${paid} in ${transactionHash}`);
     }
   }
   expectEqual("delivered in all, Wh", deliveredWh, OFFER_WH);
   done("accounted", `${formatKwh(deliveredWh)} kWh for ${formatIdr(deliveredWh * PRICE)} IDR`);
+}
 
-  const after = await ok("GET", "/energy-trading/statistics");
+/** Compares the statistics with what they were. */
+async function count(run: Run, before: Answer, boughtBefore: bigint): Promise<void> {
+  const after = await run.ok("GET", "/energy-trading/statistics");
   const grew = (field: string) => parseKwh(after[field]) - parseKwh(before[field]);
   expectAtLeast("more energy traded, Wh", grew("totalEnergyTraded"), OFFER_WH);
   expectAtLeast("more trades completed", BigInt(after.completedTrades - before.completedTrades), 2n);
   expectAtLeast("more deliveries", BigInt(after.transactionCount - before.transactionCount), 2n);
-  expectAtLeast("what the buyer bought more, Wh", (await bought()) - boughtBefore, OFFER_WH);
+  expectAtLeast("what the buyer bought more, Wh", (await bought(run)) - boughtBefore, OFFER_WH);
   const { completedTrades, totalEnergyTraded, averagePricePerKwh } = after;
-  done(
-    "counted",
-    `${completedTrades} trades completed, ${totalEnergyTraded} kWh at ${averagePricePerKwh} IDR/kWh on average`,
-  );
-
-  /** Requests, accepts and has delivered one part. @returns the trade's id */
-  async function tradePart(what: string): Promise<string> {
-    const asked = await write(buyer, "POST", "/energy-trading/trades", {
-      offerId,
-      energyAmount: formatKwh(PART_WH),
-      pricePerKwh: formatPrice(PRICE),
-    });
-    const { tradeId } = asked.result;
-    const path = `/energy-trading/trades/${tradeId}`;
-    const requested = await ok("GET", path);
-    expectEqual("the trade's total price", requested.totalPrice, formatIdr(PART_WH * PRICE));
-    expectEqual("the trade's buyer", requested.buyerId, buyer.address);
-    done(
-      "requested",
-      `${what}: ${formatKwh(PART_WH)} kWh as trade ${tradeId}, ${requested.totalPrice} IDR held`,
-    );
-
-    // On the local market the seller's own program may be quicker.
-    if (requested.status === "pending") await attempt(seller, `${path}/status`, "accepted");
-    await until(60, `trade ${tradeId} is accepted`, async () => (await ok("GET", path)).status !== "pending");
-    const { status } = await ok("GET", path);
-    if (status !== "completed") expectEqual("the trade's status", status, "accepted");
-    done("accepted", `trade ${tradeId}; the battery is told to discharge`);
-
-    const began = Date.now();
-    await until(settings.WORKFLOW_SECONDS, `trade ${tradeId} is delivered`, async () => {
-      const trade = await ok("GET", path);
-      if (trade.status === "completed") return true;
-      expectEqual("the trade's status", trade.status, "accepted");
-      // Refused until the discharge is metered; the oracle may deliver first.
-      await attempt(seller, `${path}/status`, "completed");
-      return false;
-    });
-    const delivered = await ok("GET", path);
-    expectEqual("what was delivered", delivered.deliveredAmount, formatKwh(PART_WH));
-    const seconds = Math.round((Date.now() - began) / 1_000);
-    done(
-      "delivered",
-      `${delivered.deliveredAmount} kWh of trade ${tradeId}, ${seconds} s after its acceptance`,
-    );
-    return tradeId;
-  }
-
-  /** A change of a trade's status that somebody else may do first, or that may come too early. */
-  async function attempt(person: Person, path: string, status: string) {
-    const { status: code, answer } = await rest("PUT", path, { from: person.address, status });
-    if (code === 200) await sign(person, answer);
-    else if (code !== 422) throw new Mismatch(`PUT ${path} answers ${code}: ${answer.detail}`);
-  }
+  const average = `${averagePricePerKwh} IDR/kWh on average`;
+  done("counted", `${completedTrades} trades completed, ${totalEnergyTraded} kWh at ${average}`);
 }
 
 function least(a: bigint, b: bigint) {
