@@ -1,7 +1,8 @@
 /** Puts the oracle together: one node, its store, its broker, its chain. */
 import { readDeployment } from "@enerlink/contracts/deployment";
 import { createPublicClient, fallback, type Hash, http } from "viem";
-import { readBindings } from "./adapters/bindings.ts";
+import { makeAsking } from "./adapters/asking.ts";
+import { readDevices } from "./adapters/devices.ts";
 import { makeAlerts } from "./alerts/alerts.ts";
 import { makeChainNews } from "./alerts/from-chain.ts";
 import { makeObstacles } from "./alerts/obstacles.ts";
@@ -30,6 +31,7 @@ import { makeBalance } from "./meters/balance.ts";
 import { makeHolds } from "./meters/holds.ts";
 import { makeInbox } from "./meters/inbox.ts";
 import { makeIntake } from "./meters/intake.ts";
+import { makeLevelStore } from "./meters/level-store.ts";
 import { makePower } from "./meters/power.ts";
 import { makePresence } from "./meters/presence.ts";
 import { makeReadings } from "./meters/readings.ts";
@@ -56,7 +58,7 @@ export type App = Awaited<ReturnType<typeof startApp>>;
  */
 export async function startApp(config: Config, failed: (error: unknown) => void) {
   const log = makeLog(config.logLevel);
-  const bindings = readBindings(config.meterBindings);
+  const devices = readDevices(config.meterBindings);
   const nodes = config.rpcUrls.map((url) => http(url, { timeout: 10_000, retryCount: 1 }));
   const client = createPublicClient({ transport: fallback(nodes) });
   const chainId = await client.getChainId().catch((error) => {
@@ -117,7 +119,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     const holds = makeHolds({ database, alerts, metrics, log: log.for("meters") });
     const settlements = makeSettlements({ database, interval: settings.settlementInterval });
     const presence = makePresence({
-      interval: (serial) => bindings.ofSerial(serial)?.heartbeat ?? config.heartbeatInterval,
+      interval: (serial) => devices.ofSerial(serial)?.binding.heartbeat ?? config.heartbeatInterval,
       events,
       alerts,
       metrics,
@@ -170,7 +172,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
         readings,
         holds,
         interval: settings.settlementInterval,
-        inbox: (group) => inbox(group),
+        inbox: async (group) => void (await inbox(group)),
       }),
       disputes: makeDisputes({ database, metrics, log: log.for("committee") }),
       blockTime,
@@ -180,7 +182,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
         if (!broker?.connected()) throw new Error("the broker is not connected");
         await broker.publish(topic, text, 0);
       },
-      approved: (items, proposer) => settler.leave(items, proposer),
+      approved: (items) => settler.leave(items, Date.now() + settings.takeover),
       failed,
       metrics,
       log: log.for("committee"),
@@ -203,7 +205,6 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       outbox,
       committee,
       members,
-      takeover: settings.takeover,
       linger: config.settlementLinger,
       isExpected: presence.isExpected,
       events,
@@ -264,6 +265,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       mirror,
       readings,
       holds,
+      levels: makeLevelStore(database),
       settlements,
       power,
       interval: settings.settlementInterval,
@@ -273,7 +275,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
 
     const inbox = makeInbox({
       database,
-      bindings,
+      devices,
       mirror,
       intake,
       presence,
@@ -281,6 +283,10 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       power,
       commands,
       settler,
+      ask: makeAsking({
+        publish: async (topic, payload) => broker?.publish(topic, payload, 0),
+        log: log.for("mqtt"),
+      }),
       metrics,
     });
 
@@ -325,7 +331,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       ...config.mqtt,
       // Fixed, so that the broker keeps what comes in while this node is away; one for each member.
       clientId: `enerlink-oracle-${signer.address.slice(2, 10).toLowerCase()}`,
-      foreignTopics: [...bindings.topics, COMMITTEE_TOPICS],
+      foreignTopics: [...devices.topics, COMMITTEE_TOPICS],
       handle: async (group) => {
         const [fromMembers, others] = [[], []] as [Message[], Message[]];
         for (const message of group) (isCommitteeTopic(message.topic) ? fromMembers : others).push(message);

@@ -242,7 +242,7 @@ export function oneNode(broker: BrokerKind) {
         expect((await status()).hold).toMatchObject({
           reason: "unit-jump",
           rule: { id: "V16", action: "hold" },
-          releasedBy: "a reading that fits the last accepted one, or a new register epoch",
+          releasedBy: "registers that fit the last accepted ones without a jump, or a new register epoch",
         }),
       );
       expect(await count(metric)).toBe(1);

@@ -2,9 +2,9 @@
 
 import { MessageError } from "../meters/message.ts";
 import { LARGEST_REGISTER } from "../meters/reading.ts";
-import type { Json } from "../meters/strict-json.ts";
+import { type Json, Unreadable } from "../meters/strict-json.ts";
 
-const DECIMAL = /^(\d{1,40})(?:\.(\d{1,100}))?(?:[eE]([+-]?\d{1,3}))?$/;
+const DECIMAL = /^(-?)(\d{1,40})(?:\.(\d{1,100}))?(?:[eE]([+-]?\d{1,3}))?$/;
 const LONGEST = 60;
 
 export type Unit = "Wh" | "kWh";
@@ -16,47 +16,61 @@ export type Unit = "Wh" | "kWh";
 export function scaled(text: string, digits: number): bigint | undefined {
   const match = DECIMAL.exec(text);
   if (!match) return undefined;
-  const [, whole = "", fraction = "", exponent = "0"] = match;
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] = match;
   const all = whole + fraction;
+  // A small negative number, rounded: -0.000.
+  if (/^0*$/.test(all)) return 0n;
+  if (sign) return undefined;
   const length = whole.length + digits + Number(exponent);
   if (length <= 0) return 0n;
-  if (length > LONGEST) return /^0*$/.test(all) ? 0n : undefined;
+  if (length > LONGEST) return undefined;
   return BigInt(all.slice(0, length).padEnd(length, "0"));
 }
 
-/** Decimals of a Wh that are kept while phases are added up. */
-const KEPT = 9;
-
-function single(value: Json, unit: Unit, field: string): bigint {
-  const text = typeof value === "bigint" ? value.toString() : value;
-  const exact = typeof text === "string" ? scaled(text, KEPT + (unit === "kWh" ? 3 : 0)) : undefined;
-  if (exact === undefined)
-    throw new MessageError("malformed", `${field}: must be a number of ${unit} from 0`);
-  return exact;
+/** Text of a number as the device wrote it; undefined for anything else. */
+export function numberText(value: Json | undefined): string | undefined {
+  if (typeof value === "bigint") return value.toString();
+  return typeof value === "string" ? value : undefined;
 }
 
+/** Decimals of a Wh that are kept while parts of a register are added up. */
+const KEPT = 9;
+const ONE = 10n ** BigInt(KEPT);
+
 /**
- * A register in whole Wh, what is less than one left for later: registers only grow.
- * An array is added up (one register a phase), or is its first entry (the sum, then the tariffs).
+ * One part of a register, in 10^-9 Wh. An array is added up (one entry a phase), or is its first entry (the sum, then
+ * the tariffs).
  * @throws MessageError that names `field`.
  */
-export function wattHours(
+export function energyPart(
   value: Json,
   unit: Unit,
   field: string,
   arrays: "sum" | "first" | "none" = "none",
 ): bigint {
-  let exact: bigint;
-  if (!Array.isArray(value)) {
-    exact = single(value, unit, field);
-  } else {
+  if (Array.isArray(value)) {
     if (arrays === "none" || value.length === 0)
       throw new MessageError("malformed", `${field}: must be one number`);
     const counted = arrays === "first" ? value.slice(0, 1) : value;
-    exact = counted.reduce<bigint>((sum, one) => sum + single(one, unit, field), 0n);
+    return counted.reduce<bigint>((sum, one) => sum + energyPart(one, unit, field), 0n);
   }
-  const result = exact / 10n ** BigInt(KEPT);
-  if (result > LARGEST_REGISTER)
+  if (value instanceof Unreadable) throw new MessageError("malformed", `${field}: ${value.why}`);
+  const text = numberText(value);
+  const exact = text === undefined ? undefined : scaled(text, KEPT + (unit === "kWh" ? 3 : 0));
+  if (exact === undefined)
+    throw new MessageError("malformed", `${field}: must be a number of ${unit} from 0`);
+  if (exact / ONE > LARGEST_REGISTER)
     throw new MessageError("malformed", `${field}: must be at most ${LARGEST_REGISTER} Wh`);
+  return exact;
+}
+
+/**
+ * A register in whole Wh of its parts, what is less than one left for later: registers only grow.
+ * @throws MessageError when it is larger than any register.
+ */
+export function wholeWh(parts: readonly bigint[]): bigint {
+  const result = parts.reduce((sum, part) => sum + part, 0n) / ONE;
+  if (result > LARGEST_REGISTER)
+    throw new MessageError("malformed", `the register must be at most ${LARGEST_REGISTER} Wh`);
   return result;
 }

@@ -5,21 +5,29 @@
 import { MessageError } from "../meters/message.ts";
 import type { Json } from "../meters/strict-json.ts";
 import type { BindingOf } from "./bindings.ts";
-import { at, deviceJson, registersAt } from "./fields.ts";
+import { at, deviceJson, partsAt } from "./fields.ts";
 import { checkDevice } from "./identity.ts";
-import type { Observation } from "./observation.ts";
-import { isoSeconds } from "./time.ts";
+import type { Liveness, Readout, Receipt } from "./observation.ts";
+import { deviceSeconds } from "./time.ts";
 
 type Binding = BindingOf<"enerlink-1">;
 
 const fields = {
-  import: ["data", "import", "total_energy"],
-  export: ["data", "export", "total_energy"],
+  import: [["data", "import", "total_energy"]],
+  export: [["data", "export", "total_energy"]],
 } as const;
 
 export const topics = ({ topic }: Binding) => [`${topic}/data`, `${topic}/status`];
 
-export function adapt(topic: string, payload: Uint8Array, binding: Binding): Observation[] {
+/** The payload alone would tell its devices apart. */
+export const reads = () => undefined;
+
+export function adapt(
+  topic: string,
+  payload: Uint8Array,
+  binding: Binding,
+  receipt: Receipt,
+): (Readout | Liveness)[] {
   const json = deviceJson(payload);
   checkDevice(at(json, ["meterId"]) ?? "", binding.device, "meterId");
   if (topic.endsWith("/status")) {
@@ -28,10 +36,10 @@ export function adapt(topic: string, payload: Uint8Array, binding: Binding): Obs
   }
   const unit = at(json, ["units", "energy"]) ?? "Wh";
   if (unit !== "Wh" && unit !== "kWh") throw new MessageError("malformed", "units.energy: must be Wh or kWh");
-  const registers = registersAt(json, fields, unit);
-  if (!registers) return [];
-  const timestamp = isoSeconds(at(json, ["datetime"]), binding.offset, "datetime");
-  return [{ kind: "registers", ...registers, timestamp }];
+  const parts = partsAt(json, fields, unit);
+  if (!parts) return [];
+  const time = () => deviceSeconds(at(json, ["datetime"]), binding.offset, receipt.at, "datetime");
+  return [{ kind: "readout", ...parts, timestamp: binding.clock === "receipt" ? undefined : time() }];
 }
 
 const isCount = (value: Json | undefined) => typeof value === "bigint" && value >= 0n && value < 2n ** 53n;

@@ -1,50 +1,67 @@
 /** Finds registers in a device's JSON, by the binding's map. */
 import { MessageError, messageJson } from "../meters/message.ts";
-import type { Json } from "../meters/strict-json.ts";
-import { type Unit, wattHours } from "./decimal.ts";
+import { type Json, Unreadable } from "../meters/strict-json.ts";
+import { energyPart, numberText, type Unit } from "./decimal.ts";
+import type { Part } from "./observation.ts";
 
-/** Keys from the outermost object inwards. */
+/** Keys from the outermost object inwards; a number is a place in an array, from 0. */
 export type Path = readonly string[];
-/** Where the registers are; `export` is null when the device has none, and counts as zero then. */
-export type Fields = { import: Path; export: Path | null };
+/** The parts of each register; `export` is null when the device has none, and counts as zero then. */
+export type Fields = { import: readonly Path[]; export: readonly Path[] | null };
 
 /** Devices nest deeper than meters that were made for this. */
 const DEEPEST = 8;
 
 /**
- * A device's message: numbers that are no integers stay text.
+ * A device's message: numbers that are no integers stay text, what nobody reads may be wrong.
  * @throws MessageError
  */
 export const deviceJson = (payload: Uint8Array): Json =>
-  messageJson(payload, { deepest: DEEPEST, fraction: (text) => text });
-
-/** What stands at `path`; undefined when that, or anything on the way, is missing or null. */
-export function at(root: Json, path: Path): Json | undefined {
-  let value: Json | undefined = root;
-  for (const key of path) {
-    if (value === null || typeof value !== "object" || Array.isArray(value)) return undefined;
-    value = value[key];
-  }
-  return value ?? undefined;
-}
+  messageJson(payload, { deepest: DEEPEST, fraction: (text) => text, lenient: true });
 
 /**
- * The registers of a message; undefined when it has neither.
- * @throws MessageError when only one of them is there, or one is no register.
+ * What stands at `path`, null included; undefined when it, or anything on the way, is missing.
+ * @throws MessageError when what is on the way is there twice.
  */
-export function registersAt(
+export function at(root: Json, path: Path): Json | undefined {
+  let value: Json | undefined = root;
+  for (const [place, key] of path.entries()) {
+    if (value instanceof Unreadable)
+      throw new MessageError("malformed", `${path.slice(0, place).join(".")}: ${value.why}`);
+    if (value === null || typeof value !== "object") return undefined;
+    if (Array.isArray(value)) value = /^\d{1,3}$/.test(key) ? value[Number(key)] : undefined;
+    else value = value[key];
+  }
+  return value;
+}
+
+export const nameOf = (path: Path): string => path.join(".");
+
+/**
+ * The parts of a message's registers; undefined when it has none of them. `byException`: what is missing has not changed.
+ * @throws MessageError when only some are there, or one is no number.
+ */
+export function partsAt(
   root: Json,
   fields: Fields,
   unit: Unit,
-  arrays?: "sum" | "first",
-): { importWh: bigint; exportWh: bigint } | undefined {
-  const found = { import: at(root, fields.import), export: fields.export ? at(root, fields.export) : 0n };
-  if (found.import === undefined && (found.export === undefined || fields.export === null)) return undefined;
-  const register = (name: "import" | "export") => {
-    const field = fields[name]?.join(".") ?? name;
-    const value = found[name];
-    if (value === undefined) throw new MessageError("malformed", `${field}: is missing`);
-    return wattHours(value, unit, field, arrays);
+  { arrays = "none", byException = false }: { arrays?: "sum" | "first" | "none"; byException?: boolean } = {},
+): { import: Part[]; export: Part[] } | undefined {
+  const found = (paths: readonly Path[]) => paths.map((path) => ({ path, value: at(root, path) }));
+  const [into, out] = [found(fields.import), found(fields.export ?? [])];
+  if (![...into, ...out].some(({ value }) => value !== undefined && value !== null)) return undefined;
+  const part = ({ path, value }: { path: Path; value: Json | undefined }): Part => {
+    if (value === undefined && !byException)
+      throw new MessageError("malformed", `${nameOf(path)}: is missing`);
+    return value === undefined || value === null ? value : energyPart(value, unit, nameOf(path), arrays);
   };
-  return { importWh: register("import"), exportWh: register("export") };
+  return { import: into.map(part), export: out.map(part) };
+}
+
+/** Power that a message shows, W: of all phases, whatever their direction; undefined when it shows none. */
+export function wattsAt(root: Json, path: Path | undefined): number | undefined {
+  const value = path && at(root, path);
+  const values = Array.isArray(value) ? value : [value];
+  const watts = values.map((one) => Math.abs(Number(numberText(one) ?? Number.NaN)));
+  return watts.every(Number.isFinite) ? watts.reduce((sum, one) => sum + one, 0) : undefined;
 }

@@ -6,7 +6,7 @@ export class IdentityError extends Error {}
 
 /** @throws IdentityError when the payload names another device than the binding. */
 export function checkDevice(said: Json | undefined, expected: string | undefined, field: string): void {
-  if (said === undefined || expected === undefined || said === expected) return;
+  if (said === undefined || said === null || expected === undefined || said === expected) return;
   const text = typeof said === "string" ? said.slice(0, 64) : typeof said;
   throw new IdentityError(`${field}: "${text}" spoke on the topic of "${expected}"`);
 }

@@ -1,23 +1,51 @@
-/** What an adapter makes of a device's message. */
+/** What a device's message says, by its adapter; and what follows from it once the parts of a register are added up. */
 import type { MessageFault } from "../meters/message.ts";
 
 /**
- * Cumulative registers, whole Wh; the message has no time where `timestamp` (unix seconds) is undefined. A register is
- * undefined only where the format reports by exception: it has not changed.
+ * One part of a register, in 10^-9 Wh: null where the device says that it has none yet, undefined where it was not sent
+ * since it has not changed.
  */
+export type Part = bigint | null | undefined;
+
+/**
+ * What a message says of cumulative registers, a register being the sum of its parts; one that the device does not have
+ * has none. The message has no time where `timestamp` (unix seconds) is undefined, and shows no power where `watts`
+ * (of all phases, whatever their direction) is.
+ */
+export type Readout = {
+  kind: "readout";
+  export: Part[];
+  import: Part[];
+  timestamp: number | undefined;
+  watts?: number | undefined;
+};
+
+/** A readout as whole Wh; null and undefined as in `Part`. */
 export type ObservedRegisters = {
   kind: "registers";
-  exportWh: bigint | undefined;
-  importWh: bigint | undefined;
+  exportWh: bigint | null | undefined;
+  importWh: bigint | null | undefined;
   timestamp: number | undefined;
+  watts?: number | undefined;
 };
 
 /** The device, or its last will, says whether it is there; `uptime` in the device's own unit. */
 export type Liveness = { kind: "liveness"; state: "online" | "offline"; uptime?: number };
 
-export type Observation = ObservedRegisters | Liveness;
+/** What the device is to be asked for, since its message cannot be understood without. */
+export type Request = { kind: "request"; topic: string; payload: Uint8Array };
+
+export type Observation = ObservedRegisters | Liveness | Request;
 
 /** None where the message is the device's but carries neither; a refusal names the field. */
 export type Adapted =
   | { observations: Observation[] }
   | { fault: MessageFault | "wrong-serial"; detail: string };
+
+/** What an adapter is told of a message beside its bytes. */
+export type Receipt = {
+  /** Unix seconds. */
+  at: number;
+  /** Whether the broker kept it from earlier. */
+  retained: boolean;
+};

@@ -3,19 +3,22 @@
  * last will on `…/online`. Registers are in Wh; its clock is UTC.
  */
 import { messageText } from "../meters/message.ts";
+import type { Json } from "../meters/strict-json.ts";
 import type { BindingOf } from "./bindings.ts";
-import { at, deviceJson, type Fields, registersAt } from "./fields.ts";
+import { at, deviceJson, type Fields, partsAt, wattsAt } from "./fields.ts";
 import { checkDevice } from "./identity.ts";
-import type { Observation } from "./observation.ts";
+import type { Liveness, Readout } from "./observation.ts";
 import { unixSeconds } from "./time.ts";
 
 type Binding = BindingOf<"shelly">;
 
+const plug = { import: [["aenergy", "total"]], export: [["ret_aenergy", "total"]] };
 /** Where the registers are in each kind of component. */
 const registers: Record<string, Fields> = {
-  emdata: { import: ["total_act"], export: ["total_act_ret"] },
-  em1data: { import: ["total_act_energy"], export: ["total_act_ret_energy"] },
-  switch: { import: ["aenergy", "total"], export: ["ret_aenergy", "total"] },
+  emdata: { import: [["total_act"]], export: [["total_act_ret"]] },
+  em1data: { import: [["total_act_energy"]], export: [["total_act_ret_energy"]] },
+  switch: plug,
+  pm1: plug,
 };
 
 export const topics = ({ topic, component }: Binding) => [
@@ -24,30 +27,36 @@ export const topics = ({ topic, component }: Binding) => [
   `${topic}/online`,
 ];
 
-export function adapt(topic: string, payload: Uint8Array, binding: Binding): Observation[] {
+/** A device of several clamps speaks for a meter each. */
+export const reads = ({ component }: Binding) => [component];
+
+export function adapt(topic: string, payload: Uint8Array, binding: Binding): (Readout | Liveness)[] {
   if (topic.endsWith("/online")) {
     const text = messageText(payload);
     if (text !== "true" && text !== "false") return [];
     return [{ kind: "liveness", state: text === "true" ? "online" : "offline" }];
   }
   const json = deviceJson(payload);
-  const fields = registers[binding.component.split(":")[0]!]!;
-  const used = binding.exports ? fields : { ...fields, export: null };
-  if (!topic.endsWith("/events/rpc")) {
-    const found = registersAt(json, used, "Wh");
-    return found ? [{ kind: "registers", ...found, timestamp: undefined }] : [];
-  }
+  if (!topic.endsWith("/events/rpc")) return readout(json, binding, undefined);
   checkDevice(at(json, ["src"]), binding.device, "src");
   const method = at(json, ["method"]);
   if (method !== "NotifyStatus" && method !== "NotifyFullStatus") return [];
-  const found = registersAt(at(json, ["params", binding.component]) ?? null, used, "Wh");
-  if (!found) return [];
-  const ts = at(json, ["params", "ts"]);
-  return [
-    {
-      kind: "registers",
-      ...found,
-      timestamp: ts === undefined ? undefined : unixSeconds(ts, 0, "params.ts"),
-    },
-  ];
+  const component = at(json, ["params", binding.component]);
+  if (component === undefined) return [];
+  const ts = binding.clock === "device" ? at(json, ["params", "ts"]) : null;
+  const timestamp = ts === undefined || ts === null ? undefined : unixSeconds(ts, 0, "params.ts");
+  return readout(component, binding, timestamp, method === "NotifyStatus");
+}
+
+/** `byException`: it carries what has changed. */
+function readout(
+  component: Json,
+  { component: name, exports }: Binding,
+  timestamp: number | undefined,
+  byException = false,
+): Readout[] {
+  const fields = registers[name.split(":")[0]!]!;
+  const used = exports ? fields : { ...fields, export: null };
+  const parts = partsAt(component, used, "Wh", { byException });
+  return parts ? [{ kind: "readout", ...parts, timestamp, watts: wattsAt(component, ["apower"]) }] : [];
 }

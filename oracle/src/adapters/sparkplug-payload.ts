@@ -4,8 +4,16 @@
  */
 import { LARGEST_MESSAGE_BYTES, MessageError } from "../meters/message.ts";
 
-/** Times in unix milliseconds. `value` is undefined when it is null or not a plain number or text. */
-export type Metric = { name: string; timestamp: bigint | undefined; value: bigint | string | undefined };
+/**
+ * Times in unix milliseconds; a metric has a name, an alias, or both. `value` is undefined when it is not a plain number
+ * or text.
+ */
+export type Metric = {
+  name: string;
+  alias: bigint | undefined;
+  timestamp: bigint | undefined;
+  value: bigint | string | null | undefined;
+};
 export type SparkplugPayload = { timestamp: bigint | undefined; metrics: Metric[] };
 
 const VARINT = 0;
@@ -75,12 +83,13 @@ function signed(value: bigint, datatype: bigint, bits: number): bigint {
 }
 
 function metricOf(bytes: Uint8Array): Metric {
-  const metric: Metric = { name: "", timestamp: undefined, value: undefined };
+  const metric: Metric = { name: "", alias: undefined, timestamp: undefined, value: undefined };
   let datatype = 0n;
   let isNull = false;
   let integer: { value: bigint; bits: number } | undefined;
   for (const field of fieldsOf(bytes)) {
     if (field.number === 1 && field.type === BYTES) metric.name = text(field.bytes);
+    else if (field.number === 2 && field.type === VARINT) metric.alias = field.integer;
     else if (field.number === 3 && field.type === VARINT) metric.timestamp = field.integer;
     else if (field.number === 4 && field.type === VARINT) datatype = field.integer;
     else if (field.number === 7 && field.type === VARINT) isNull = field.integer !== 0n;
@@ -91,7 +100,7 @@ function metricOf(bytes: Uint8Array): Metric {
     else if (field.number === 15 && field.type === BYTES) metric.value = text(field.bytes);
   }
   if (integer) metric.value = signed(integer.value, datatype, integer.bits);
-  if (isNull) metric.value = undefined;
+  if (isNull) metric.value = null;
   return metric;
 }
 
@@ -108,4 +117,12 @@ export function decodePayload(bytes: Uint8Array): SparkplugPayload {
     else if (field.number === 2 && field.type === BYTES) payload.metrics.push(metricOf(field.bytes));
   }
   return payload;
+}
+
+/** Asks an edge node for its births: they say which metric an alias stands for. */
+export function rebirthRequest(): Uint8Array {
+  const name = Buffer.from("Node Control/Rebirth");
+  // Its name, datatype 11 (boolean) and the value true.
+  const metric = Buffer.concat([Buffer.from([0x0a, name.length]), name, Buffer.from([0x20, 11, 0x70, 1])]);
+  return Buffer.concat([Buffer.from([0x12, metric.length]), metric]);
 }

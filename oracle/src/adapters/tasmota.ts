@@ -3,25 +3,51 @@
  * topic under names that the user chose, hence the map. Its time is local and without a zone.
  */
 import { messageText } from "../meters/message.ts";
+import type { Json } from "../meters/strict-json.ts";
 import type { BindingOf } from "./bindings.ts";
-import { at, deviceJson, registersAt } from "./fields.ts";
-import type { Observation } from "./observation.ts";
-import { isoSeconds } from "./time.ts";
+import { at, deviceJson, type Fields, nameOf, partsAt, wattsAt } from "./fields.ts";
+import type { Liveness, Readout, Receipt } from "./observation.ts";
+import { deviceSeconds } from "./time.ts";
 
 type Binding = BindingOf<"tasmota">;
 
+const EXPORT = ["ENERGY", "ExportActive"];
+const PLUG: Fields = { import: [["ENERGY", "Total"]], export: [EXPORT] };
+/** A meter that has this one counts what goes out in `Total` as well. */
+const BOTH_WAYS: Fields = { import: [["ENERGY", "ImportActive"]], export: [EXPORT] };
+
 export const topics = ({ topic }: Binding) => [`${topic}/SENSOR`, `${topic}/LWT`];
 
-export function adapt(topic: string, payload: Uint8Array, binding: Binding): Observation[] {
+/** One reader of several meters speaks for each of them. */
+export const reads = ({ fields }: Binding) =>
+  (fields ? [fields] : [PLUG, BOTH_WAYS]).flatMap((map) =>
+    [...map.import, ...(map.export ?? [])].map(nameOf),
+  );
+
+export function adapt(
+  topic: string,
+  payload: Uint8Array,
+  binding: Binding,
+  receipt: Receipt,
+): (Readout | Liveness)[] {
   if (topic.endsWith("/LWT")) {
     const text = messageText(payload);
     if (text !== "Online" && text !== "Offline") return [];
     return [{ kind: "liveness", state: text === "Online" ? "online" : "offline" }];
   }
   const json = deviceJson(payload);
-  const registers = registersAt(json, binding.fields, binding.unit, binding.arrays);
-  if (!registers) return [];
+  const { unit, arrays, byException, offset, clock } = binding;
+  const parts = partsAt(json, binding.fields ?? usual(json), unit, { arrays, byException });
+  if (!parts) return [];
+  const time = () => deviceSeconds(at(json, ["Time"]), offset, receipt.at, "Time");
   return [
-    { kind: "registers", ...registers, timestamp: isoSeconds(at(json, ["Time"]), binding.offset, "Time") },
+    {
+      kind: "readout",
+      ...parts,
+      timestamp: clock === "receipt" ? undefined : time(),
+      watts: wattsAt(json, binding.power ?? (binding.fields ? undefined : ["ENERGY", "Power"])),
+    },
   ];
 }
+
+const usual = (json: Json): Fields => (at(json, BOTH_WAYS.import[0]!) === undefined ? PLUG : BOTH_WAYS);

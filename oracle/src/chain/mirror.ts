@@ -50,7 +50,13 @@ export type Meter = RuledMeter & {
 };
 
 /** The registers that the chain has settled last. */
-export type Settled = { timestamp: number; epoch: number };
+export type Settled = {
+  timestamp: number;
+  epoch: number;
+  exportWh: bigint;
+  importWh: bigint;
+  storedWh: bigint;
+};
 
 export type Committee = { members: readonly Address[]; quorum: number; configuration: number };
 
@@ -102,14 +108,14 @@ export async function makeMirror({
   }
 
   async function readMeter(id: Hex): Promise<void> {
-    const [meter, [, , , , timestamp, epoch]] = await Promise.all([
+    const [meter, [exportWh, importWh, , storedWh, timestamp, epoch]] = await Promise.all([
       client.readContract({ ...registry, functionName: "meter", args: [id] }),
       client.readContract({ ...converter, functionName: "settled", args: [id] }),
     ]);
     const serial = serialOf(id);
     if (meter.status === MeterStatus.None) return;
     meters.set(serial, meterOf(serial, meter));
-    settled.set(serial, { timestamp, epoch });
+    settled.set(serial, { timestamp, epoch, exportWh, importWh, storedWh });
   }
 
   /** Some at a time, so that a village's worth of them fits in memory. */
@@ -163,8 +169,8 @@ export async function makeMirror({
       if (!isAddressEqual(entry.address, energyConverter)) continue;
       if (entry.eventName === "EpochDeclared") changed.add(entry.args.meterId);
       if (entry.eventName === "MeterSettled") {
-        const { meterId: id, timestamp, epoch } = entry.args;
-        settled.set(serialOf(id), { timestamp, epoch });
+        const { meterId: id, timestamp, epoch, exportWh, importWh, storedWh } = entry.args;
+        settled.set(serialOf(id), { timestamp, epoch, exportWh, importWh, storedWh });
       }
     }
     if (membership) await readCommittee();

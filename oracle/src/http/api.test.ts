@@ -21,6 +21,7 @@ import { type Events, makeEvents } from "../events.ts";
 import { makeLog } from "../log.ts";
 import { makeHolds } from "../meters/holds.ts";
 import { type Intake, makeIntake } from "../meters/intake.ts";
+import { makeLevelStore } from "../meters/level-store.ts";
 import { makePower } from "../meters/power.ts";
 import { makePresence, type Presence } from "../meters/presence.ts";
 import { devicePublicKey, readingJson, signReading } from "../meters/reading.ts";
@@ -84,6 +85,7 @@ async function start({ openReadings = false, production = false, trustedProxies 
   const mirror = {
     meter: (serial: string) => meters.find((one) => one.serial === serial),
     meters: () => meters,
+    settled: () => undefined,
   };
   published = [];
   commands = makeCommands({
@@ -102,6 +104,7 @@ async function start({ openReadings = false, production = false, trustedProxies 
     mirror,
     readings,
     holds,
+    levels: makeLevelStore(database),
     settlements,
     power: makePower(),
     interval: 900,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { deviceKey } from "../../simulator/device-key.ts";
-import { makeBindings } from "../adapters/bindings.ts";
+import { makeDevices } from "../adapters/devices.ts";
 import type { Meter } from "../chain/mirror.ts";
 import { makeEvents } from "../events.ts";
 import { makeLog } from "../log.ts";
@@ -13,6 +13,7 @@ import { type Database, openDatabase } from "../store/database.ts";
 import { makeHolds } from "./holds.ts";
 import { makeInbox } from "./inbox.ts";
 import { makeIntake } from "./intake.ts";
+import { makeLevelStore } from "./level-store.ts";
 import { makePower } from "./power.ts";
 import { makePresence } from "./presence.ts";
 import { devicePublicKey, readingJson, signReading } from "./reading.ts";
@@ -51,7 +52,10 @@ function start() {
   const holds = makeHolds({ database, alerts, metrics, log });
   const settlements = makeSettlements({ database, interval: 900 });
   const presence = makePresence({ interval: () => 30, events: makeEvents(), alerts, metrics, log });
-  const mirror = { meter: (serial: string) => (serial === meter.serial ? meter : undefined) };
+  const mirror = {
+    meter: (serial: string) => (serial === meter.serial ? meter : undefined),
+    settled: () => undefined,
+  };
   const power = makePower();
   const close: typeof settlements.close = (meter, previous, current) => {
     if (current.timestamp === failAt) throw new TypeError("a fault of this program");
@@ -63,7 +67,8 @@ function start() {
     mirror,
     readings,
     holds,
-    settlements: { close },
+    levels: makeLevelStore(database),
+    settlements: { ...settlements, close },
     power,
     interval: 900,
     metrics,
@@ -71,7 +76,7 @@ function start() {
   });
   const inbox = makeInbox({
     database,
-    bindings: makeBindings([]),
+    devices: makeDevices([]),
     mirror,
     intake,
     presence,

@@ -3,25 +3,30 @@
  * A group of messages is stored in one database transaction.
  */
 import { SqliteError } from "better-sqlite3";
-import { adapt } from "../adapters/adapters.ts";
-import type { Bindings } from "../adapters/bindings.ts";
+import type { Device } from "../adapters/adapters.ts";
+import type { Devices } from "../adapters/devices.ts";
+import { IdentityError } from "../adapters/identity.ts";
+import type { Request } from "../adapters/observation.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
 import { parseAck } from "../commands/command.ts";
 import type { Commands } from "../commands/commands.ts";
 import { messageOf } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
-import { type Message, nativeTopic } from "../mqtt/client.ts";
+import { type Message, type MessageKind, nativeTopic } from "../mqtt/client.ts";
 import type { Settler } from "../settlement/settler.ts";
 import type { Database } from "../store/database.ts";
 import type { Holds } from "./holds.ts";
-import type { Intake } from "./intake.ts";
+import type { Intake, Taken } from "./intake.ts";
 import { MessageError } from "./message.ts";
 import type { Power } from "./power.ts";
 import { type Presence, parseStatus, parseTelemetry } from "./presence.ts";
 
+/** What became of a message for a meter. */
+export type Received = Taken & { serial: string };
+
 export function makeInbox({
   database,
-  bindings,
+  devices,
   mirror,
   intake,
   presence,
@@ -29,10 +34,12 @@ export function makeInbox({
   power,
   commands,
   settler,
+  ask = () => {},
   metrics,
+  now = Date.now,
 }: {
   database: Database;
-  bindings: Bindings;
+  devices: Devices;
   mirror: Pick<Mirror, "meter">;
   intake: Intake;
   presence: Presence;
@@ -40,79 +47,96 @@ export function makeInbox({
   power: Pick<Power, "add">;
   commands: Pick<Commands, "acknowledged">;
   settler: Pick<Settler, "windowClosed">;
+  /** Sends a device what its messages cannot be understood without. */
+  ask?: (request: Request) => void;
   metrics: Metrics;
+  now?: () => number;
 }) {
   /** Whose windows the group closed. */
   let closed: string[] = [];
 
-  function accepted(serial: string, taken: { closed: boolean } | undefined): void {
-    if (!taken) return;
-    presence.heard(serial);
-    if (taken.closed) closed.push(serial);
+  /** Notes what became of a message. A device that talks is there, whether or not it makes sense; unless it is another. */
+  function noted(serial: string, taken: Taken, retained: boolean): Received {
+    const isOther = taken.outcome === "refused" && taken.reason === "wrong-serial";
+    if (!retained && !isOther && mirror.meter(serial)) presence.heard(serial);
+    if ("closed" in taken && taken.closed) closed.push(serial);
+    return { ...taken, serial };
   }
 
   /** What the device reports of its case and its wiring holds it as long as it reports it. */
   function heldForTampering({ serial, epoch }: Meter, tamper: string[]): void {
     if (tamper.length > 0)
-      holds.place(serial, { epoch, reason: "tamper", detail: tamper.join(", "), since: Date.now() });
+      holds.place(serial, { epoch, reason: "tamper", detail: tamper.join(", "), since: now() });
     else if (holds.of(serial, epoch)?.reason === "tamper") holds.release(serial);
   }
 
-  function native(message: Message, serial: string, kind: string): void {
-    const { topic, payload } = message;
-    if (!mirror.meter(serial)) {
-      intake.reject(topic, serial, payload, "unknown-meter", "not in the registry");
-      return;
-    }
+  function native(message: Message, serial: string, kind: MessageKind): Received[] {
+    const { topic, payload, retained } = message;
+    const meter = mirror.meter(serial);
+    if (!meter) return [unknown(message, serial)];
+    // What clears a message that the broker keeps.
+    if (payload.length === 0) return [empty(serial)];
     try {
       if (kind === "ack") {
         commands.acknowledged(serial, parseAck(payload));
       } else if (kind === "status") {
         const status = parseStatus(payload);
         presence.status(serial, status);
-        heldForTampering(mirror.meter(serial)!, status.tamper);
+        heldForTampering(meter, status.tamper);
       } else {
         const telemetry = parseTelemetry(payload);
-        if (telemetry.serial === serial) {
-          presence.telemetry(serial, telemetry);
-          power.add(serial, telemetry);
-          return;
-        }
-        const detail = `serial: ${telemetry.serial} on the topic of ${serial}`;
-        intake.reject(topic, serial, payload, "wrong-serial", detail);
+        if (telemetry.serial !== serial)
+          throw new IdentityError(`serial: ${telemetry.serial} on the topic of ${serial}`);
+        presence.telemetry(serial, telemetry);
+        power.add(serial, telemetry);
       }
+      return [{ outcome: "liveness", serial }];
     } catch (error) {
-      if (!(error instanceof MessageError)) throw error;
-      intake.reject(topic, serial, payload, error.fault, `${kind}: ${error.message}`);
+      const reason = error instanceof IdentityError ? "wrong-serial" : undefined;
+      if (!reason && !(error instanceof MessageError)) throw error;
+      const detail = `${kind}: ${messageOf(error)}`;
+      const fault = reason ?? (error as MessageError).fault;
+      return [noted(serial, intake.reject(topic, serial, payload, fault, detail), retained)];
     }
   }
 
-  function foreign(message: Message): void {
+  function unknown({ topic, payload }: Message, serial: string): Received {
+    return { ...intake.reject(topic, serial, payload, "unknown-meter", "not in the registry"), serial };
+  }
+
+  function empty(serial: string): Received {
+    metrics.readings.inc({ outcome: "empty" });
+    return { outcome: "empty", serial };
+  }
+
+  /** A subscription of an earlier start: the broker remembers it, the bindings do not. */
+  const foreign = (message: Message): Received[] =>
+    devices.of(message.topic).flatMap((device) => fromDevice(message, device));
+
+  function fromDevice(message: Message, { binding, adapt }: Device): Received[] {
     const { topic, payload, retained } = message;
-    const binding = bindings.of(topic);
-    // A subscription of an earlier start: the broker remembers it, the bindings do not.
-    if (!binding) return;
     const { serial } = binding;
-    if (!mirror.meter(serial)) {
-      intake.reject(topic, serial, payload, "unknown-meter", "not in the registry");
-      return;
-    }
-    const adapted = adapt(topic, payload, binding);
-    if ("fault" in adapted) {
-      intake.reject(topic, serial, payload, adapted.fault, adapted.detail);
-      return;
-    }
-    if (adapted.observations.length === 0) metrics.readings.inc({ outcome: "empty" });
-    for (const observation of adapted.observations) {
-      if (observation.kind === "liveness") {
-        const { state, uptime = 0 } = observation;
-        if (state === "online" && !retained) presence.heard(serial);
-        presence.status(serial, { state, uptime, bootId: "", firmware: "", tamper: [] });
-      } else accepted(serial, intake.unsigned(message, serial, observation, binding.rollover));
-    }
+    if (!mirror.meter(serial)) return [unknown(message, serial)];
+    const adapted = adapt(topic, payload, { at: Math.floor(now() / 1_000), retained });
+    if ("fault" in adapted)
+      return [noted(serial, intake.reject(topic, serial, payload, adapted.fault, adapted.detail), retained)];
+    const received = adapted.observations.flatMap((observation): Received[] => {
+      if (observation.kind === "registers")
+        return [noted(serial, intake.unsigned(message, serial, observation, binding), retained)];
+      if (observation.kind === "request") {
+        ask(observation);
+        return [];
+      }
+      const { state, uptime = 0 } = observation;
+      if (state === "online" && !retained) presence.heard(serial);
+      presence.status(serial, { state, uptime, bootId: "", firmware: "", tamper: [] });
+      return [{ outcome: "liveness", serial }];
+    });
+    if (received.length > 0) return received;
+    return [noted(serial, empty(serial), retained || payload.length === 0)];
   }
 
-  type Step = { message: Message; run: () => void };
+  type Step = { message: Message; run: () => Received[] };
 
   /** What is left to do with a message inside the transaction: signatures are checked before it begins. */
   async function open(message: Message): Promise<Step> {
@@ -120,29 +144,38 @@ export function makeInbox({
     if (!own) return { message, run: () => foreign(message) };
     const { serial, kind } = own;
     if (kind !== "reading") return { message, run: () => native(message, serial, kind) };
-    const opened = await intake.open(message);
-    return { message, run: () => accepted(serial, intake.reading(message, serial, opened)) };
+    const opened = message.payload.length === 0 ? undefined : await intake.open(message);
+    return {
+      message,
+      run: () =>
+        opened ? [noted(serial, intake.reading(message, serial, opened), message.retained)] : [empty(serial)],
+    };
   }
 
-  const all = database.transaction((run: () => void) => run());
+  const all = database.transaction((run: Step["run"]) => run());
 
-  const store = database.transaction((steps: Step[]) => {
-    for (const { message, run } of steps) {
+  const store = database.transaction((steps: Step[]) =>
+    steps.map(({ message: { topic, payload }, run }) => {
       try {
-        all(run);
+        return all(run);
       } catch (error) {
         if (error instanceof SqliteError) throw error;
         // One message must not keep all the others out for ever, whatever it has found in this program.
-        intake.reject(message.topic, "(unexpected)", message.payload, "unexpected", messageOf(error));
+        const serial = "(unexpected)";
+        return [{ ...intake.reject(topic, serial, payload, "unexpected", messageOf(error)), serial }];
       }
-    }
-  });
+    }),
+  );
 
-  /** Takes a group in, in order. Resolves when it is on disk; rejects when the store fails. */
-  return async (group: Message[]): Promise<void> => {
-    store(await Promise.all(group.map(open)));
+  /**
+   * Takes a group in, in order. Resolves when it is on disk, with what became of each message for each meter; rejects when
+   * the store fails.
+   */
+  return async (group: Message[]): Promise<Received[][]> => {
+    const received = store(await Promise.all(group.map(open)));
     const serials = closed;
     closed = [];
     for (const serial of serials) settler.windowClosed(serial);
+    return received;
   };
 }

@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { deviceKey } from "../../simulator/device-key.ts";
-import type { Meter } from "../chain/mirror.ts";
+import type { Meter, Settled } from "../chain/mirror.ts";
 import { makeLog } from "../log.ts";
 import { makeMetrics } from "../metrics.ts";
 import { makeSettlements } from "../settlement/settlements.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import { makeHolds } from "./holds.ts";
 import { makeIntake } from "./intake.ts";
+import { makeLevelStore } from "./level-store.ts";
 import { makePower } from "./power.ts";
 import { devicePublicKey, readingJson, signReading } from "./reading.ts";
 import { makeReadings } from "./readings.ts";
@@ -38,6 +39,7 @@ let folder: string;
 let database: Database;
 let meter: Meter;
 let time: number;
+let settled: Settled | undefined;
 let system: ReturnType<typeof start>;
 
 function start() {
@@ -46,27 +48,33 @@ function start() {
   const readings = makeReadings(database);
   const holds = makeHolds({ database, alerts: { raise: () => {}, end: () => {} }, metrics, log });
   const settlements = makeSettlements({ database, interval: 900 });
-  const mirror = { meter: (serial: string) => (serial === meter.serial ? meter : undefined) };
+  const mirror = {
+    meter: (serial: string) => (serial === meter.serial ? meter : undefined),
+    settled: () => settled,
+  };
+  const power = makePower();
   const intake = makeIntake({
     database,
     domain,
     mirror,
     readings,
     holds,
+    levels: makeLevelStore(database),
     settlements,
-    power: makePower(),
+    power,
     interval: 900,
     metrics,
     log,
     now: () => time * 1_000,
   });
-  return { metrics, readings, holds, settlements, intake };
+  return { metrics, readings, holds, settlements, power, intake };
 }
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "intake-"));
   meter = signing;
   time = START;
+  settled = undefined;
   system = start();
 });
 afterEach(() => {
@@ -102,7 +110,7 @@ const held = () => system.holds.of("home-01", meter.epoch)?.reason;
 describe("unsigned registers", () => {
   test("settle a class C meter where the registry allows it, sequenced by their time", () => {
     meter = { ...signing, trust: "C", key: undefined };
-    expect(unsigned(START, 10_000n, 5_000n)).toEqual({ closed: true });
+    expect(unsigned(START, 10_000n, 5_000n)).toMatchObject({ closed: true });
     expect(pending()).toMatchObject([{ exportWh: 10_000n, sequence: BigInt(START), signature: undefined }]);
     expect(system.settlements.last("home-01")).toBeUndefined();
   });
@@ -115,7 +123,7 @@ describe("unsigned registers", () => {
     ] as const) {
       meter = other;
       time += 900;
-      expect(unsigned(time, 10_000n, 5_000n)).toEqual({ closed: false });
+      expect(unsigned(time, 10_000n, 5_000n)).toMatchObject({ closed: false });
     }
     expect(pending()).toEqual([]);
     expect(system.readings.newest("home-01", "all")?.exportWh).toBe(10_000n);
@@ -130,14 +138,14 @@ describe("unsigned registers", () => {
     unsigned(START + 901, 1n, 5_000n);
     expect(rejected()).toEqual(["decreasing"]);
     expect(held()).toBeUndefined();
-    expect(await signed(START + 900, 10_500n)).toEqual({ closed: true });
+    expect(await signed(START + 900, 10_500n)).toMatchObject({ closed: true });
     expect(pending().map(({ exportWh }) => exportWh)).toEqual([10_000n, 10_500n]);
     expect(system.readings.newest("home-01", "signed")?.exportWh).toBe(10_500n);
   });
 
   test("without a time are stamped on receipt; a register that was not sent has not changed", () => {
     meter = { ...signing, trust: "C", key: undefined };
-    expect(unsigned(undefined, undefined, 5_000n)).toBeUndefined();
+    expect(unsigned(undefined, undefined, 5_000n)).toMatchObject({ outcome: "refused" });
     expect(rejected()).toEqual(["malformed"]);
     unsigned(undefined, 10_000n, 5_000n);
     time += 60;
@@ -225,8 +233,109 @@ describe("a meter is held", () => {
     expect(rejected()).toEqual(["equivocation", "frozen"]);
     meter = { ...signing, epoch: 2 };
     expect(held()).toBeUndefined();
-    expect(await signed(START + 120, 0n)).toEqual({ closed: false });
+    expect(await signed(START + 120, 0n)).toMatchObject({ closed: false });
   });
+});
+
+describe("registers that jump", () => {
+  const DAY = 86_400;
+
+  test("are never let go by time, signed, over restarts, and while the case is open", async () => {
+    await signed(START, 10_000n);
+    time = START + 60;
+    await signed(START + 60, 50_000n);
+    expect(held()).toBe("impossible");
+    database.close();
+    system = start();
+    for (const [days, exportWh] of [
+      [1, 55_000n],
+      [30, 150_000n],
+    ] as const) {
+      time = START + days * DAY;
+      expect(await signed(time, exportWh)).toMatchObject({ outcome: "refused", reason: "impossible" });
+    }
+    system.holds.place("home-01", { epoch: 1, reason: "tamper", detail: "cover", since: 0 });
+    time += 60;
+    expect(await signed(time, 150_010n)).toMatchObject({ reason: "tamper" });
+    system.holds.release("home-01");
+    time += DAY;
+    expect(await signed(time, 150_020n)).toMatchObject({ reason: "impossible" });
+    expect(system.readings.newest("home-01", "signed")?.exportWh).toBe(10_000n);
+  });
+
+  test("begin anew with a new epoch", async () => {
+    await signed(START, 10_000n);
+    time = START + 60;
+    await signed(time, 50_000n);
+    meter = { ...signing, epoch: 2, epochDeclaredAt: START + 60 };
+    time = START + 120;
+    expect(await signed(time, 50_010n)).toMatchObject({ outcome: "accepted" });
+    expect(held()).toBeUndefined();
+    time = START + 180;
+    expect(await signed(time, 50_020n)).toMatchObject({ outcome: "accepted" });
+  });
+
+  test("keep nothing back of what was counted before: its window closes all the same", async () => {
+    await signed(START, 10_000n);
+    time = START + 600;
+    await signed(time, 10_100n);
+    time = START + 960;
+    expect(await signed(time, 900_000n)).toMatchObject({ outcome: "refused", closed: true });
+    expect(pending().map(({ exportWh }) => exportWh)).toEqual([10_000n, 10_100n]);
+    time = START + 1_860;
+    expect(await signed(time, 900_000n)).toMatchObject({ closed: false });
+  });
+
+  test("are seen against what the chain has settled by a node that has no reading of the epoch", async () => {
+    settled = { timestamp: START - 60, epoch: 1, exportWh: 10_000n, importWh: 5_000n, storedWh: 0n };
+    expect(await signed(START, 50_000n)).toMatchObject({ outcome: "refused", reason: "impossible" });
+    time = START + DAY;
+    expect(await signed(time, 50_010n)).toMatchObject({ outcome: "refused" });
+    time += 60;
+    expect(await signed(time, 10_100n)).toMatchObject({ outcome: "accepted" });
+    settled = { ...settled, epoch: 2 };
+    meter = { ...signing, epoch: 2 };
+    time += 60;
+    expect(await signed(time, 8_000n)).toMatchObject({ outcome: "refused", reason: "decreasing" });
+  });
+});
+
+describe("registers of 0 that the chain was told of", () => {
+  test("are left in small steps only, where nobody signs", () => {
+    meter = { ...signing, trust: "C", key: undefined };
+    settled = { timestamp: START - 60, epoch: 1, exportWh: 0n, importWh: 0n, storedWh: 0n };
+    time = START + 172_800;
+    expect(unsigned(time, 400_000n, 0n)).toMatchObject({ outcome: "refused", reason: "impossible" });
+    expect(held()).toBe("impossible");
+    time += 60;
+    expect(unsigned(time, 10n, 0n)).toMatchObject({ outcome: "accepted" });
+  });
+
+  test("are a baseline where the meter signs, like any other", async () => {
+    expect(await signed(START, 0n, { importWh: 0n })).toMatchObject({ outcome: "accepted", closed: true });
+    time = START + 60;
+    expect(await signed(time, 400_000n, { importWh: 0n })).toMatchObject({ reason: "impossible" });
+    time = START + 172_800;
+    expect(await signed(time, 400_010n, { importWh: 0n })).toMatchObject({ reason: "impossible" });
+  });
+});
+
+test("a meter that signs is held when its telemetry shows a thousandth of what it counts", async () => {
+  await signed(START, 10_000_000n);
+  for (let second = 0; second <= 600; second += 10)
+    system.power.add("home-01", { timestamp: START + second, gridW: -5 });
+  time = START + 600;
+  await signed(time, 10_000_001n);
+  for (let second = 610; second <= 1_200; second += 10)
+    system.power.add("home-01", { timestamp: START + second, gridW: -5 });
+  time = START + 1_200;
+  expect(await signed(time, 10_000_901n)).toMatchObject({ outcome: "refused", reason: "wrong-unit" });
+  expect(held()).toBe("wrong-unit");
+  // A restart knows nothing of the power yet, and lets nothing go.
+  database.close();
+  system = start();
+  time = START + 1_260;
+  expect(await signed(time, 10_000_950n)).toMatchObject({ reason: "wrong-unit" });
 });
 
 test("a reading that comes after later ones is history: kept, and its window stays as it was settled", async () => {
@@ -235,7 +344,7 @@ test("a reading that comes after later ones is history: kept, and its window sta
   await signed(START + 900, 10_500n);
   await signed(START + 1_800, 11_000n);
   const before = pending().length;
-  expect(await signed(START + 60, 10_010n)).toBeUndefined();
+  expect(await signed(START + 60, 10_010n)).toEqual({ outcome: "late" });
   expect(pending()).toHaveLength(before);
   expect(system.readings.page("home-01", 100n, 1)).toMatchObject([{ timestamp: START + 60 }]);
   expect(system.readings.newest("home-01", "signed")?.timestamp).toBe(START + 1_800);
@@ -253,7 +362,7 @@ test("unsigned registers that begin anew at their declared end go on", () => {
       { topic: "tele/plug/SENSOR", payload, retained: false },
       "home-01",
       { kind: "registers", exportWh: 0n, importWh, timestamp: time },
-      1_000_000n,
+      { rollover: 1_000_000n },
     );
   observe(999_990n);
   time += 60;

@@ -10,13 +10,22 @@ import type { Metrics } from "../metrics.ts";
 import type { Message } from "../mqtt/client.ts";
 import { countsUnsigned, type Settlements } from "../settlement/settlements.ts";
 import type { Database } from "../store/database.ts";
+import { mostWh, stepOf } from "./connection.ts";
 import type { Holds } from "./holds.ts";
+import type { LevelStore } from "./level-store.ts";
+import type { RegisterName } from "./levels.ts";
 import { MessageError, type MessageFault } from "./message.ts";
 import type { Power } from "./power.ts";
-import { parseReading, type Reading, type ReadingDomain, verifyReadingAside } from "./reading.ts";
+import {
+  parseReading,
+  type Reading,
+  type ReadingDomain,
+  type Registers,
+  verifyReadingAside,
+} from "./reading.ts";
 import type { NewReading, Readings, StoredReading } from "./readings.ts";
-import { judge, judgeRegisters, mostWh, unrolled, type Verdict } from "./rules.ts";
-import { isHold, type RejectReason } from "./validation.ts";
+import { judge, judgeRegisters, unrolled, type Verdict } from "./rules.ts";
+import { type Flag, isHold, type RejectReason } from "./validation.ts";
 
 /** Refused messages that are kept; older ones go. */
 const KEPT_REJECTS = 10_000n;
@@ -27,6 +36,20 @@ export type Opened =
   | { parsed: Reading; authentic: boolean }
   | { fault: MessageFault | "retained"; detail: string };
 
+/**
+ * What became of a message, or of one thing that it says. `closed`: a window was closed, and can be reported once all of
+ * it is on disk. `monitored`: kept and shown, but it does not settle the meter.
+ */
+export type Taken =
+  | { outcome: "accepted" | "monitored"; reading: StoredReading; flags: readonly Flag[]; closed: boolean }
+  | { outcome: "duplicate" | "stale" | "late" | "empty" | "liveness" }
+  | Refused;
+
+export type Refused = { outcome: "refused"; reason: RejectReason; detail: string; closed: boolean };
+
+/** How a device's registers are to be read: what its binding says of them. */
+export type RegisterTraits = { rollover?: bigint | undefined; resolution?: bigint | undefined };
+
 export type Intake = ReturnType<typeof makeIntake>;
 
 export function makeIntake({
@@ -35,6 +58,7 @@ export function makeIntake({
   mirror,
   readings,
   holds,
+  levels,
   settlements,
   power,
   interval,
@@ -44,11 +68,12 @@ export function makeIntake({
 }: {
   database: Database;
   domain: ReadingDomain;
-  mirror: Pick<Mirror, "meter">;
+  mirror: Pick<Mirror, "meter" | "settled">;
   readings: Readings;
   holds: Holds;
-  settlements: Pick<Settlements, "close">;
-  power: Pick<Power, "disagrees">;
+  levels: LevelStore;
+  settlements: Pick<Settlements, "close" | "closeOver" | "isReported">;
+  power: Pick<Power, "disagrees" | "show" | "units">;
   /** Seconds of a settlement window. */
   interval: number;
   metrics: Metrics;
@@ -69,34 +94,70 @@ export function makeIntake({
     payload: Uint8Array,
     reason: RejectReason,
     detail: string,
-  ): void {
+  ): Refused {
     const kept = Buffer.from(payload.subarray(0, KEPT_PAYLOAD_BYTES));
     const { lastInsertRowid } = insertReject.run(now(), topic, serial, reason, detail, kept);
     forgetRejects.run(BigInt(lastInsertRowid) - KEPT_REJECTS);
     metrics.rejects.inc({ reason });
     const key = `${serial} ${reason}`;
-    if (told.has(key)) return;
-    if (told.size < 100_000) told.add(key);
-    log.warn(`refused a message of ${serial}: ${reason} (${detail})`);
+    if (!told.has(key)) {
+      if (told.size < 100_000) told.add(key);
+      log.warn(`refused a message of ${serial}: ${reason} (${detail})`);
+    }
+    return { outcome: "refused", reason, detail, closed: false };
+  }
+
+  /**
+   * What the meter's registers are compared with: its last reading that counted, or what the chain has settled where this
+   * node has none of the epoch, having come later or lost its store.
+   */
+  function base(serial: string, epoch: number, signed: boolean, timestamp: number) {
+    const last = readings.last(serial, epoch, signed);
+    const meter = mirror.meter(serial);
+    // Of a meter that signs, another device's registers are only shown.
+    const settled = meter && (signed || countsUnsigned(meter)) ? settledIn(serial, epoch) : undefined;
+    const isLater = settled !== undefined && settled.timestamp < timestamp;
+    const compared: Registers | undefined = last ?? (isLater ? { ...settled, sequence: 0n } : undefined);
+    return { last, compared };
+  }
+
+  /** What the chain has settled in `epoch`, if anything. */
+  function settledIn(serial: string, epoch: number) {
+    const settled = mirror.settled(serial);
+    return settled?.epoch === epoch && settled.timestamp > 0 ? settled : undefined;
+  }
+
+  const isReported = (serial: string, epoch: number) => () =>
+    settledIn(serial, epoch) !== undefined || settlements.isReported(serial, epoch);
+
+  /** Refuses registers, and remembers where they were. What the window before had counted is reported all the same. */
+  function refuse(
+    { topic, payload }: Message,
+    meter: Meter | undefined,
+    reading: NewReading,
+    last: StoredReading | undefined,
+    { reason, detail, levels: seen }: Extract<Verdict, { outcome: "reject" }>,
+    counts: boolean,
+  ): Taken {
+    const { serial } = reading;
+    const taken = reject(topic, serial, payload, reason, detail);
+    if (meter && seen) levels.keep(serial, reading.signature !== undefined, meter.epoch, seen);
+    if (!meter || !counts || !isHold(reason)) return taken;
+    holds.place(serial, { epoch: meter.epoch, reason, detail, since: now() });
+    return last && seen ? { ...taken, closed: settlements.closeOver(meter, last, reading.timestamp) } : taken;
   }
 
   /** Does what the verdict says. `counts`: whether the meter settles by such readings, so that they may hold it. */
   function carryOut(
-    { topic, payload }: Message,
+    message: Message,
     meter: Meter | undefined,
     reading: NewReading,
     last: StoredReading | undefined,
     verdict: Verdict,
     counts: boolean,
-  ): { closed: boolean } | undefined {
+  ): Taken {
     const { serial } = reading;
-    if (verdict.outcome === "reject") {
-      const { reason, detail } = verdict;
-      if (meter && counts && isHold(reason))
-        holds.place(serial, { epoch: meter.epoch, reason, detail, since: now() });
-      reject(topic, serial, payload, reason, detail);
-      return undefined;
-    }
+    if (verdict.outcome === "reject") return refuse(message, meter, reading, last, verdict, counts);
     if (verdict.outcome !== "accept") {
       metrics.readings.inc({ outcome: verdict.outcome });
       // Kept, but its window is over: what it counted is in the next one.
@@ -104,15 +165,19 @@ export function makeIntake({
         readings.insert(reading, now());
         metrics.flags.inc({ flag: "late" });
       }
-      return undefined;
+      return { outcome: verdict.outcome };
     }
     for (const flag of verdict.flags) metrics.flags.inc({ flag });
     const stored = readings.insert(reading, now());
-    const closed = settlements.close(meter!, last, stored);
+    const signed = reading.signature !== undefined;
+    const closed = settlements.close(meter!, verdict.isBaseline ? undefined : last, stored);
     readings.remember(stored);
+    if (verdict.levels) levels.keep(serial, signed, stored.epoch, verdict.levels);
+    else levels.forget(serial, signed);
     if (counts) holds.release(serial);
-    metrics.readings.inc({ outcome: counts && meter!.settles ? "accepted" : "monitored" });
-    return { closed };
+    const outcome = counts && meter!.settles ? "accepted" : "monitored";
+    metrics.readings.inc({ outcome });
+    return { outcome, reading: stored, flags: verdict.flags, closed };
   }
 
   /** Reads a message of a `reading` topic and checks its signature; what is wrong with it is said by `reading`. */
@@ -128,33 +193,33 @@ export function makeIntake({
     }
   }
 
-  /**
-   * Takes in an opened message of a `reading` topic.
-   * @returns whether it closed a window, when the reading was accepted.
-   */
-  function reading(message: Message, topicSerial: string, opened: Opened): { closed: boolean } | undefined {
+  /** Takes in an opened message of a `reading` topic. */
+  function reading(message: Message, topicSerial: string, opened: Opened): Taken {
     const { topic, payload } = message;
     const who = isSerial(topicSerial) ? topicSerial : "(no serial)";
-    if ("fault" in opened) return void reject(topic, who, payload, opened.fault, opened.detail);
+    if ("fault" in opened) return reject(topic, who, payload, opened.fault, opened.detail);
     const { parsed, authentic } = opened;
     const { serial, epoch, sequence } = parsed;
     // Until the signature is checked, the serial is only what the payload says.
     if (serial !== topicSerial) {
       const detail = `serial: ${serial} spoke on the topic of ${topicSerial}`;
-      return void reject(topic, who, payload, "wrong-serial", detail);
+      return reject(topic, who, payload, "wrong-serial", detail);
     }
     const meter = mirror.meter(serial);
-    const last = readings.last(serial, epoch, true);
+    const { last, compared } = base(serial, epoch, true, parsed.timestamp);
     const verdict = judge({
       reading: parsed,
       authentic,
       meter,
-      last,
+      last: compared,
+      levels: levels.of(serial, true, epoch),
       same: () => readings.find(serial, epoch, sequence),
       neighbours: () => readings.neighbours(serial, epoch, sequence),
       hold: holds.of(serial, epoch),
       now: Math.floor(now() / 1_000),
       interval,
+      isReported: isReported(serial, epoch),
+      units: authentic && !(last && sequence <= last.sequence) ? power.units(serial, parsed) : undefined,
     });
     if (verdict.outcome === "accept" && last && power.disagrees(serial, last, parsed))
       verdict.flags.push("power");
@@ -162,37 +227,58 @@ export function makeIntake({
   }
 
   /**
+   * Registers that a device showed, as ones that never begin anew. What it did not send has not changed; what it says it
+   * has not counted yet is 0.
+   */
+  function seen(
+    observed: ObservedRegisters,
+    name: RegisterName,
+    compared: Registers | undefined,
+    { rollover, resolution }: RegisterTraits,
+    most: bigint,
+  ): { wattHours: bigint; rolled: boolean } | undefined {
+    const wattHours = observed[name];
+    const before = compared?.[name];
+    if (wattHours === undefined || wattHours === null) {
+      const same = before ?? (wattHours === null ? 0n : undefined);
+      return same === undefined ? undefined : { wattHours: same, rolled: false };
+    }
+    const step = resolution ?? (before === undefined ? 0n : stepOf(before, wattHours));
+    return unrolled(wattHours, before, rollover, most + step);
+  }
+
+  /**
    * Takes in registers that nobody signed, of a meter in the registry. They belong to its present epoch, and their time
-   * counts them: that of the device, or of their receipt. A register that the device did not send has not changed; one
-   * with a `modulus` (Wh) begins anew there.
+   * counts them: that of the device, or of their receipt.
    */
   function unsigned(
     message: Message,
     serial: string,
     observed: ObservedRegisters,
-    modulus?: bigint,
-  ): { closed: boolean } | undefined {
+    traits: RegisterTraits = {},
+  ): Taken {
     const { topic, payload, retained } = message;
-    if (retained) return void reject(topic, serial, payload, "retained", "the broker kept it from earlier");
+    if (retained) return reject(topic, serial, payload, "retained", "the broker kept it from earlier");
     const meter = mirror.meter(serial)!;
-    const last = readings.last(serial, meter.epoch, false);
+    const { epoch } = meter;
     const seconds = Math.floor(now() / 1_000);
     const timestamp = observed.timestamp ?? seconds;
-    const elapsed = last ? timestamp - last.timestamp : 0;
-    const register = (field: "exportWh" | "importWh", watts: number) => {
-      const seen = observed[field];
-      if (seen === undefined) return last && { wattHours: last[field], rolled: false };
-      return unrolled(seen, last?.[field], modulus, mostWh(watts, elapsed));
-    };
+    const { last, compared } = base(serial, epoch, false, timestamp);
+    const before = levels.of(serial, false, epoch);
+    const elapsed = compared ? timestamp - compared.timestamp : 0;
+    const register = (name: RegisterName, watts: number) =>
+      seen(observed, name, compared, traits, mostWh(watts, elapsed));
     const [out, into] = [register("exportWh", meter.exportWatts), register("importWh", meter.importWatts)];
     if (!out || !into) {
       const detail = `${out ? "import" : "export"}: is missing, and was never sent before`;
-      return void reject(topic, serial, payload, "malformed", detail);
+      return reject(topic, serial, payload, "malformed", detail);
     }
+    const heard = (name: RegisterName) =>
+      typeof observed[name] === "bigint" || (before ? before[name].heard : compared !== undefined);
     const counts = countsUnsigned(meter);
     const taken: NewReading = {
       serial,
-      epoch: meter.epoch,
+      epoch,
       sequence: BigInt(timestamp),
       timestamp,
       exportWh: out.wattHours,
@@ -200,8 +286,21 @@ export function makeIntake({
       storedWh: 0n,
       signature: undefined,
     };
-    const hold = counts ? holds.of(serial, meter.epoch) : undefined;
-    const verdict = judgeRegisters({ reading: taken, meter, last, hold, now: seconds, interval });
+    if (observed.watts !== undefined) power.show(serial, timestamp, observed.watts);
+    const verdict = judgeRegisters({
+      reading: taken,
+      meter,
+      last: compared,
+      levels: before,
+      hold: counts ? holds.of(serial, epoch) : undefined,
+      now: seconds,
+      interval,
+      signed: false,
+      isReported: isReported(serial, epoch),
+      heard: { exportWh: heard("exportWh"), importWh: heard("importWh") },
+      resolution: traits.resolution,
+      units: counts ? power.units(serial, taken, traits.resolution) : undefined,
+    });
     if (verdict.outcome === "accept" && (out.rolled || into.rolled)) verdict.flags.push("rollover");
     return carryOut(message, meter, taken, last, verdict, counts);
   }

@@ -32,10 +32,11 @@ export const unsigned = (largest: bigint) =>
     )
     .refine((value) => value >= 0n && value <= largest, { error: `must be from 0 to ${largest}` });
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** Leaves a byte order mark out. */
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * A message's text.
+ * A message's text, without the byte order mark before it and the NULs after it that some devices send.
  * @throws MessageError `oversized` or `malformed`.
  */
 export function messageText(payload: Uint8Array): string {
@@ -46,7 +47,7 @@ export function messageText(payload: Uint8Array): string {
     );
   }
   try {
-    return utf8.decode(payload);
+    return utf8.decode(payload).replace(/\0+$/, "");
   } catch {
     throw new MessageError("malformed", "not UTF-8");
   }

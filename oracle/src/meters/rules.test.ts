@@ -1,12 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { deviceKey } from "../../simulator/device-key.ts";
+import { isPossible, mostWh } from "./connection.ts";
 import { devicePublicKey, signReading, type UnsignedReading, verifyReading } from "./reading.ts";
-import { isPossible, type Judged, judge, judgeRegisters, mostWh, unrolled } from "./rules.ts";
+import { type Judged, judge, judgeRegisters, unrolled } from "./rules.ts";
 
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
 const key = deviceKey("test", "home-01");
-const meter = { key: devicePublicKey(key.x, key.y), epoch: 1, exportWatts: 5_000, importWatts: 2_000 };
+const meter = {
+  key: devicePublicKey(key.x, key.y),
+  epoch: 1,
+  epochDeclaredAt: 1,
+  exportWatts: 5_000,
+  importWatts: 2_000,
+};
 const last = { epoch: 1, sequence: 10n, timestamp: 10_000, exportWh: 500n, importWh: 900n, storedWh: 0n };
 const next: UnsignedReading = { ...last, serial: "home-01", sequence: 11n, timestamp: 10_900 };
 
@@ -17,6 +24,8 @@ function verdict(fields: Partial<UnsignedReading>, judged: Partial<Judged> = {})
     authentic: verifyReading(domain, reading, meter.key),
     meter,
     last,
+    levels: undefined,
+    isReported: () => true,
     same: () => undefined,
     neighbours: () => ({ before: undefined, after: last }),
     hold: undefined,
@@ -114,8 +123,9 @@ describe("a reading is judged", () => {
 
   test("what counts but is odd is flagged", () => {
     const flagged = (fields: Partial<UnsignedReading>, now: number) => {
-      const judged = { reading: { ...next, ...fields }, meter, last, hold: undefined, now, interval: 900 };
-      const result = judgeRegisters(judged);
+      const reading = { ...next, ...fields };
+      const judged = { reading, meter, last, levels: undefined, hold: undefined, now, interval: 900 };
+      const result = judgeRegisters({ ...judged, signed: true, isReported: () => true });
       return result.outcome === "accept" ? result.flags : result.outcome;
     };
     expect(flagged({ timestamp: 10_800 }, 10_920)).toEqual([]);

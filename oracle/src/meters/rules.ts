@@ -1,41 +1,62 @@
 /** What a reading must satisfy, in order; pure functions of the reading, its meter, and what was accepted before. */
 import type { KeyObject } from "node:crypto";
-import { constants } from "@enerlink/contracts";
 import { windowEnd } from "../settlement/windows.ts";
+import { fitsBothWays, mostWh, stepOf } from "./connection.ts";
 import type { Hold } from "./holds.ts";
+import { follow, type Level, type Levels, type RegisterName } from "./levels.ts";
 import type { Reading, Registers } from "./reading.ts";
-import { CLOCK_SECONDS, type Flag, type RejectReason, UNIT_EVIDENCE_WH, UNIT_FACTOR } from "./validation.ts";
-
-const { TENTHS_PER_WH, RATED_TENTHS, FREE_TENTHS } = constants.EnergyConverter;
+import {
+  CLOCK_SECONDS,
+  EARLIEST,
+  type Flag,
+  JUMP_SECONDS,
+  type RejectReason,
+  UNIT_EVIDENCE_WH,
+  UNIT_FACTOR,
+} from "./validation.ts";
 
 /** What of a meter the rules need. */
 export type RuledMeter = {
   key: KeyObject | undefined;
   epoch: number;
+  /** Block time, unix seconds. */
+  epochDeclaredAt: number;
   /** Rated power of the connection in each direction, W. */
   exportWatts: number;
   importWatts: number;
 };
 
+/** `levels`: what is to be remembered of the registers until a reading explains itself. */
 export type Verdict =
-  | { outcome: "accept"; flags: Flag[] }
+  | { outcome: "accept"; flags: Flag[]; isBaseline: boolean; levels?: Levels }
   | { outcome: "duplicate" | "stale" | "late" }
-  | { outcome: "reject"; reason: RejectReason; detail: string };
+  | { outcome: "reject"; reason: RejectReason; detail: string; levels?: Levels };
 
 type JudgedRegisters = {
   reading: Registers;
   meter: RuledMeter;
-  /** The last accepted reading of the same meter and epoch, signed if this one is. */
+  /** The last reading of the same meter and epoch that counted, signed if this one is; or what the chain has settled. */
   last: Registers | undefined;
+  /** Where the registers were seen since. */
+  levels: Levels | undefined;
   /** Why the meter does not count for now. */
   hold: Pick<Hold, "reason"> | undefined;
   /** Unix seconds. */
   now: number;
   /** Seconds of a settlement window. */
   interval: number;
+  signed: boolean;
+  /** Whether the chain may know registers of this epoch. */
+  isReported: () => boolean;
+  /** Whether the device has ever sent a register; those of a reading that is signed have all been. */
+  heard?: Record<RegisterName, boolean>;
+  /** The step that the registers count in, Wh, if the binding says. */
+  resolution?: bigint | undefined;
+  /** Whether the registers' unit agrees with the power that the device shows; undefined when that is not known. */
+  units?: "agree" | "contradict" | undefined;
 };
 
-export type Judged = Omit<JudgedRegisters, "meter" | "reading"> & {
+export type Judged = Omit<JudgedRegisters, "meter" | "reading" | "signed"> & {
   reading: Reading;
   /** Whether the registered key signed it. */
   authentic: boolean;
@@ -46,25 +67,16 @@ export type Judged = Omit<JudgedRegisters, "meter" | "reading"> & {
   neighbours: () => { before: Registers | undefined; after: Registers | undefined };
 };
 
-/** Whether a register may grow by `delta` Wh in `seconds` at a connection of `watts`: the converter's own bound. */
-export function isPossible(delta: bigint, watts: number, seconds: number): boolean {
-  return delta * TENTHS_PER_WH <= BigInt(watts) * BigInt(seconds) * RATED_TENTHS + FREE_TENTHS;
-}
+const names = ["exportWh", "importWh"] as const satisfies RegisterName[];
+const wattsOf = (meter: RuledMeter, name: RegisterName) =>
+  name === "exportWh" ? meter.exportWatts : meter.importWatts;
+const isZero = ({ exportWh, importWh }: Record<RegisterName, bigint>) => exportWh === 0n && importWh === 0n;
 
 const reject = (reason: RejectReason, detail: string): Verdict => ({ outcome: "reject", reason, detail });
 
 /** Judges a signed reading. */
-export function judge({
-  reading,
-  authentic,
-  meter,
-  last,
-  same,
-  neighbours,
-  hold,
-  now,
-  interval,
-}: Judged): Verdict {
+export function judge({ reading, authentic, meter, same, neighbours, ...judged }: Judged): Verdict {
+  const { last, hold } = judged;
   if (!meter) return reject("unknown-meter", `serial: ${reading.serial} is not in the registry`);
   if (!meter.key) return reject("wrong-signature", "signature: the registry holds no key for this meter");
   if (!authentic)
@@ -78,23 +90,89 @@ export function judge({
     if (sameRegisters(earlier, reading)) return { outcome: "duplicate" };
     return reject("equivocation", `sequence: ${reading.sequence} was signed before with other values`);
   }
-  return judgeRegisters({ reading, meter, last, hold, now, interval });
+  return judgeRegisters({ ...judged, reading, meter, signed: true });
 }
 
 /** Judges registers that are known to be the meter's, of the registry's epoch. */
-export function judgeRegisters({ reading, meter, last, hold, now, interval }: JudgedRegisters): Verdict {
+export function judgeRegisters(judged: JudgedRegisters): Verdict {
+  const { reading, last, hold, now } = judged;
   if (hold?.reason === "equivocation") {
     return reject("frozen", `epoch: ${reading.epoch} is frozen since the meter contradicted itself`);
   }
-  if (hold?.reason === "tamper") return reject("tamper", "the device reports tampering");
   const { timestamp } = reading;
   if (timestamp > now + CLOCK_SECONDS) {
     return reject("future", `timestamp: ${timestamp} is more than ${CLOCK_SECONDS} s after ${now}`);
   }
-  const flags: Flag[] = timestamp < now - CLOCK_SECONDS ? ["clock"] : [];
-  if (!last) return { outcome: "accept", flags };
-  if (timestamp <= last.timestamp) return { outcome: "stale" };
-  const refused = misfit(reading, last, meter);
+  const unset = unsetClock(judged);
+  if (unset) return { ...unset, levels: levelsOf(judged, now) };
+  if (last && timestamp <= last.timestamp) return { outcome: "stale" };
+  const levels = levelsOf(judged, timestamp);
+  const verdict = hold?.reason === "tamper" ? reject("tamper", "the device reports tampering") : undefined;
+  const refused = verdict ?? (last ? judgeGrowth(judged, last, levels) : judgeFirst(judged, levels));
+  if (refused?.outcome === "reject") return { ...refused, levels };
+  if (refused) return refused;
+  return accepted(judged, levels, false);
+}
+
+/** A clock that was never set shows 1970, or the day on which its program was made. */
+function unsetClock({ reading: { timestamp }, meter, signed, now }: JudgedRegisters) {
+  const earliest = signed ? EARLIEST : Math.max(EARLIEST, meter.epochDeclaredAt);
+  if (timestamp >= earliest || now < earliest) return undefined;
+  const time = (seconds: number) => new Date(seconds * 1_000).toISOString();
+  const since = earliest === EARLIEST ? "any device's clock" : "the meter's register epoch";
+  const detail = `timestamp: ${time(timestamp)} is before ${since} (${time(earliest)}): the clock is not set`;
+  return { outcome: "reject", reason: "unset-clock", detail } as const;
+}
+
+/** Where the registers are by this reading, if it was taken at `timestamp`. */
+function levelsOf({ reading, meter, last, levels, heard }: JudgedRegisters, timestamp: number): Levels {
+  function level(name: RegisterName): Level {
+    const now = { wattHours: reading[name], timestamp, heard: heard?.[name] ?? true };
+    const accepted = last && { wattHours: last[name], timestamp: last.timestamp, excessWh: 0n, heard: true };
+    const before = levels?.[name] ?? accepted;
+    if (!before) return { ...now, excessWh: 0n };
+    const counted = before.wattHours === last?.[name] && before.timestamp === last.timestamp;
+    return follow(before, now, wattsOf(meter, name), counted);
+  }
+  return { exportWh: level("exportWh"), importWh: level("importWh") };
+}
+
+/**
+ * The step that a register counts in, Wh: what the binding says, or what its values show.
+ */
+const slackOf = (before: bigint, after: bigint, resolution: bigint | undefined) =>
+  resolution ?? stepOf(before, after);
+
+/** Why the first reading of an epoch is no baseline yet, if so. */
+function judgeFirst({ reading, levels, signed, meter, resolution }: JudgedRegisters, next: Levels) {
+  if (isZero(reading) && !signed && !(levels && names.every((name) => levels[name].wattHours === 0n)))
+    return reject(
+      "zero-baseline",
+      "exportWh, importWh: both 0 in the first message, as a device shows that has just started; waiting for a second one",
+    );
+  // Seen before, though it did not count: what follows is no baseline until it goes on from there.
+  for (const name of names) {
+    const before = levels?.[name];
+    if (!before || before.wattHours === 0n) continue;
+    const delta = reading[name] - before.wattHours;
+    if (delta < 0n) return reject("decreasing", `${name}: ${reading[name]} is below ${before.wattHours}`);
+    const seconds = next[name].timestamp - before.timestamp;
+    const watts = wattsOf(meter, name);
+    if (delta > mostWh(watts, seconds) + slackOf(before.wattHours, reading[name], resolution))
+      return reject("impossible", impossible(name, delta, seconds, watts));
+  }
+  return undefined;
+}
+
+/** What speaks against registers that follow those accepted last, if anything does. */
+function judgeGrowth(judged: JudgedRegisters, last: Registers, levels: Levels): Verdict | undefined {
+  const { reading, meter, hold, resolution, units } = judged;
+  if (isZero(last) && !isZero(reading) && !beginsSlowly(judged, last)) {
+    // It stood at 0 since it did not know better. Where the chain has been told so, it would count as energy.
+    if (!judged.isReported()) return accepted(judged, levels, true);
+    return reject("impossible", "exportWh, importWh: they leave the 0 that was settled in one jump");
+  }
+  const refused = misfit(reading, last, meter, resolution);
   if ((refused || hold?.reason === "unit-jump") && isOtherUnit(reading, last, meter)) {
     return reject(
       "unit-jump",
@@ -102,9 +180,60 @@ export function judgeRegisters({ reading, meter, last, hold, now, interval }: Ju
     );
   }
   if (refused) return refused;
-  if (windowEnd(timestamp, interval) - windowEnd(last.timestamp, interval) > interval) flags.push("gap");
-  if (!fitsBothWays(reading, last, meter)) flags.push("both-ways");
-  return { outcome: "accept", flags };
+  for (const name of names) {
+    const { excessWh } = levels[name];
+    if (excessWh > allowedExcess(judged, last, name))
+      return reject(
+        "impossible",
+        `${name}: it jumped by ${excessWh} Wh more than a connection of ${wattsOf(meter, name)} W carries, which no time explains`,
+      );
+  }
+  if (units === "contradict" || (hold?.reason === "wrong-unit" && units !== "agree"))
+    return reject(
+      "wrong-unit",
+      "exportWh, importWh: they do not grow by what the power gives that the device shows; is it the other of Wh and kWh?",
+    );
+  return undefined;
+}
+
+/** Whether registers that stood at 0 have grown by no more than one soon after its start may have. */
+function beginsSlowly({ reading, meter, signed, resolution }: JudgedRegisters, last: Registers): boolean {
+  const elapsed = reading.timestamp - last.timestamp;
+  const seconds = signed ? elapsed : Math.min(elapsed, JUMP_SECONDS);
+  return names.every(
+    (name) => reading[name] <= mostWh(wattsOf(meter, name), seconds) + slackOf(0n, reading[name], resolution),
+  );
+}
+
+/** By how much a register may seem to have grown too fast: a step of its own, and after a hold what clocks may be wrong by. */
+function allowedExcess(
+  { reading, meter, levels, resolution }: JudgedRegisters,
+  last: Registers,
+  name: RegisterName,
+): bigint {
+  const slack = slackOf(last[name], reading[name], resolution);
+  const wasHeld = levels !== undefined && levels[name].timestamp > last.timestamp && levels[name].heard;
+  return wasHeld ? slack + mostWh(wattsOf(meter, name), JUMP_SECONDS) : slack;
+}
+
+function accepted(judged: JudgedRegisters, levels: Levels, isBaseline: boolean): Verdict {
+  const { reading, meter, last, now, interval, resolution } = judged;
+  const flags: Flag[] = reading.timestamp < now - CLOCK_SECONDS ? ["clock"] : [];
+  if (last && !isBaseline) {
+    if (windowEnd(reading.timestamp, interval) - windowEnd(last.timestamp, interval) > interval)
+      flags.push("gap");
+    if (!fitsBothWays(reading, last, meter)) flags.push("both-ways");
+  }
+  // A step of its own is explained by the time that follows; anything else begins anew here.
+  const settle = (name: RegisterName): Level => {
+    const { heard, excessWh } = levels[name];
+    const within = last && !isBaseline && excessWh <= slackOf(last[name], reading[name], resolution);
+    const left = within && excessWh > 0n ? excessWh : 0n;
+    return { wattHours: reading[name], timestamp: reading.timestamp, excessWh: left, heard };
+  };
+  const kept = { exportWh: settle("exportWh"), importWh: settle("importWh") };
+  const open = names.some((name) => kept[name].excessWh > 0n || !kept[name].heard);
+  return { outcome: "accept", flags, isBaseline, ...(open ? { levels: kept } : {}) };
 }
 
 /** Whether a reading that comes after later ones lies between its neighbours, as it would have in time. */
@@ -118,24 +247,9 @@ function isHistory(
   return (!before || follows(reading, before)) && (!after || follows(after, reading));
 }
 
-/** Whether the time was enough to export and to import as much, one after the other at rated power. */
-function fitsBothWays(
-  reading: Registers,
-  last: Registers,
-  { exportWatts, importWatts }: RuledMeter,
-): boolean {
-  const [out, into] = [reading.exportWh - last.exportWh, reading.importWh - last.importWh];
-  const [exportW, importW] = [BigInt(exportWatts), BigInt(importWatts)];
-  // A connection without a rating in one direction was judged by the other rules.
-  if (exportW === 0n || importW === 0n) return true;
-  const seconds = BigInt(reading.timestamp - last.timestamp);
-  const spent = (out * importW + into * exportW) * TENTHS_PER_WH;
-  return spent <= exportW * importW * seconds * RATED_TENTHS + FREE_TENTHS * (exportW + importW);
-}
-
 /**
  * A register that counts up to `modulus` Wh and begins anew, as one that never does. What falls further than a rollover
- * can explain is left as it is, for the other rules to refuse.
+ * can explain is left as it is, for the other rules to refuse; so is exactly 0, as a device shows that has just started.
  */
 export function unrolled(
   observed: bigint,
@@ -147,33 +261,29 @@ export function unrolled(
     return { wattHours: observed, rolled: false };
   const wattHours = (last / modulus) * modulus + observed;
   if (wattHours >= last) return { wattHours, rolled: false };
-  const rolled = wattHours + modulus - last <= mostWh;
-  return { wattHours: rolled ? wattHours + modulus : wattHours, rolled };
+  const rolled = observed > 0n && wattHours + modulus - last <= mostWh;
+  if (rolled) return { wattHours: wattHours + modulus, rolled };
+  return { wattHours: observed === 0n ? 0n : wattHours, rolled };
 }
 
-/** The most that a register may grow by in `seconds` at a connection of `watts`, Wh. */
-export const mostWh = (watts: number, seconds: number): bigint =>
-  seconds <= 0 ? 0n : (BigInt(watts) * BigInt(seconds) * RATED_TENTHS + FREE_TENTHS) / TENTHS_PER_WH;
+const impossible = (name: RegisterName, delta: bigint, seconds: number, watts: number) =>
+  `${name}: ${delta} Wh more in ${seconds} s, at a connection of ${watts} W`;
 
 /** Why the registers cannot follow those accepted last, if so. */
-function misfit(reading: Registers, last: Registers, meter: RuledMeter): Verdict | undefined {
+function misfit(
+  reading: Registers,
+  last: Registers,
+  meter: RuledMeter,
+  resolution?: bigint,
+): Verdict | undefined {
   const seconds = reading.timestamp - last.timestamp;
-  for (const [field, watts] of [
-    ["exportWh", meter.exportWatts],
-    ["importWh", meter.importWatts],
-  ] as const) {
-    const delta = reading[field] - last[field];
+  for (const name of names) {
+    const delta = reading[name] - last[name];
+    const watts = wattsOf(meter, name);
     if (delta < 0n)
-      return reject(
-        "decreasing",
-        `${field}: ${reading[field]} is below ${last[field]}; only a new epoch may`,
-      );
-    if (!isPossible(delta, watts, seconds)) {
-      return reject(
-        "impossible",
-        `${field}: ${delta} Wh more in ${seconds} s, at a connection of ${watts} W`,
-      );
-    }
+      return reject("decreasing", `${name}: ${reading[name]} is below ${last[name]}; only a new epoch may`);
+    if (delta > mostWh(watts, seconds) + slackOf(last[name], reading[name], resolution))
+      return reject("impossible", impossible(name, delta, seconds, watts));
   }
   return undefined;
 }
@@ -181,7 +291,7 @@ function misfit(reading: Registers, last: Registers, meter: RuledMeter): Verdict
 /** Whether the registers would follow those accepted last if they were a thousand times smaller or larger. */
 function isOtherUnit(reading: Registers, last: Registers, meter: RuledMeter): boolean {
   if (last.exportWh + last.importWh < UNIT_EVIDENCE_WH) return false;
-  const follow = (scale: (register: bigint, before: bigint) => bigint) =>
+  const follows = (scale: (register: bigint, before: bigint) => bigint) =>
     !misfit(
       {
         ...reading,
@@ -192,9 +302,9 @@ function isOtherUnit(reading: Registers, last: Registers, meter: RuledMeter): bo
       meter,
     );
   return (
-    follow((register) => register / UNIT_FACTOR) ||
+    follows((register) => register / UNIT_FACTOR) ||
     // Whole kWh: the Wh that they leave out may be those that were counted already.
-    follow((register, before) => {
+    follows((register, before) => {
       const lowest = register * UNIT_FACTOR;
       return lowest < before && lowest + UNIT_FACTOR > before ? before : lowest;
     })

@@ -1,6 +1,7 @@
 /**
  * JSON as meters may send it: stricter than `JSON.parse`, and exact. Integers become `bigint` (never rounded), a
- * repeated key is refused instead of the last one winning, and depth is bounded.
+ * repeated key is refused instead of the last one winning, and depth is bounded. What devices get wrong (`nan`, a key
+ * that is there twice) may be let through where it stands, as long as nobody reads it.
  */
 
 export type JsonOptions = {
@@ -8,12 +9,22 @@ export type JsonOptions = {
   deepest?: number;
   /** What becomes of a number that is no integer, given its text. */
   fraction?: (text: string) => Json;
+  /** Whether a repeated key and a number that is none spoil only their own value: it becomes `Unreadable`. */
+  lenient?: boolean;
 };
 
-export type Json = null | boolean | number | bigint | string | Json[] | { [key: string]: Json };
+/** Stands for a value that cannot be told; `why` continues "the field …". */
+export class Unreadable {
+  readonly why: string;
+  constructor(why: string) {
+    this.why = why;
+  }
+}
+
+export type Json = null | boolean | number | bigint | string | Unreadable | Json[] | { [key: string]: Json };
 
 const TOKEN =
-  /[ \t\r\n]*(?:([[\]{},:])|("(?:[^"\\]|\\.)*")|(-?(?:0|[1-9]\d*))(\.\d+)?([eE][+-]?\d+)?|(true|false|null))/y;
+  /[ \t\r\n]*(?:([[\]{},:])|("(?:[^"\\]|\\.)*")|(-?(?:0|[1-9]\d*))(\.\d+)?([eE][+-]?\d+)?|(true|false|null)|([+-]?(?:nan|NaN|NAN|inf|Inf|INF|Infinity|infinity)\b))/y;
 const SPACE = /[ \t\r\n]*$/y;
 
 export class JsonError extends Error {}
@@ -24,7 +35,7 @@ export class JsonError extends Error {}
  */
 export function parseStrictJson(
   text: string,
-  { deepest = 4, fraction: fractional = Number }: JsonOptions = {},
+  { deepest = 4, fraction: fractional = Number, lenient = false }: JsonOptions = {},
 ): Json {
   let position = 0;
 
@@ -45,11 +56,15 @@ export function parseStrictJson(
   }
 
   function value(token: RegExpExecArray, depth: number): Json {
-    const [, mark, quoted, whole, fraction, exponent, word] = token;
+    const [, mark, quoted, whole, fraction, exponent, word, none] = token;
     if (quoted !== undefined) return string(quoted);
     if (whole !== undefined)
       return fraction || exponent ? fractional(whole + (fraction ?? "") + (exponent ?? "")) : BigInt(whole);
     if (word !== undefined) return word === "null" ? null : word === "true";
+    if (none !== undefined) {
+      if (lenient) return new Unreadable(`is ${none}`);
+      throw new JsonError(`not JSON at character ${position - none.length}`);
+    }
     if (depth === deepest) throw new JsonError(`more than ${deepest} levels`);
     if (mark === "{") return object(depth + 1);
     if (mark === "[") return array(depth + 1);
@@ -63,9 +78,11 @@ export function parseStrictJson(
     for (;;) {
       if (token[2] === undefined) throw new JsonError(`a key is missing before character ${position}`);
       const key = string(token[2]);
-      if (key in result) throw new JsonError(`the key "${key}" is there twice`);
+      const twice = key in result;
+      if (twice && !lenient) throw new JsonError(`the key "${key}" is there twice`);
       if (next()[1] !== ":") throw new JsonError(`":" is missing before character ${position}`);
-      result[key] = value(next(), depth);
+      const one = value(next(), depth);
+      result[key] = twice ? new Unreadable("is there twice") : one;
       const mark = next()[1];
       if (mark === "}") return result;
       if (mark !== ",") throw new JsonError(`"," is missing before character ${position}`);

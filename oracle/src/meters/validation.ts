@@ -18,10 +18,20 @@ export const TELEMETRY_GAP = 60;
 export const FEEDER_TOLERANCE = 0.05;
 /** Registers must have counted this much before a jump between units can be told, Wh. */
 export const UNIT_EVIDENCE_WH = 1_000n;
+/** An earlier time is that of a clock that was not set, unix seconds: the beginning of 2020. */
+export const EARLIEST = 1_577_836_800;
+/**
+ * Clocks that are put right and messages that are held up make registers seem to grow too fast for a moment: by what the
+ * connection carries in this time, seconds. More is a jump, and no time that goes by explains it.
+ */
+export const JUMP_SECONDS = 240;
+/** Steps that registers count in, Wh: a coarse one stands still and then takes a whole step at once. */
+export const STEPS = [1_000n, 100n, 10n];
 
 /**
  * - `refuse`: this message does not count.
- * - `hold`: nor does any later one, until a reading fits what was accepted last, or a new epoch begins.
+ * - `hold`: nor does any later one, until a reading fits what was accepted last, or a new epoch begins. Registers that
+ *   have jumped fit when they have come back, never because time has gone by.
  * - `freeze`: nor does any later one until a new epoch begins.
  * - `flag`: it counts, and is counted.
  */
@@ -58,8 +68,18 @@ export const validations = {
   impossible: {
     id: "V6",
     checks: "no register grows faster than its connection can carry",
-    threshold: "rated W x time x 1.1 + 2 Wh",
+    threshold: "rated W x time x 1.1 + 2 Wh, and one step of the register (1,000, 100 or 10 Wh)",
     action: "hold",
+  },
+  "zero-baseline": {
+    checks: "registers that both begin at 0 are borne out by a second message",
+    action: "refuse",
+  },
+  "unset-clock": {
+    id: "V8",
+    checks: "the device's clock was set",
+    threshold: "2020, and the beginning of the register epoch where nobody signs",
+    action: "refuse",
   },
   future: {
     id: "V8",
@@ -78,6 +98,11 @@ export const validations = {
     checks: "registers grew by the energy that telemetry shows, where it is sent",
     threshold: `${POWER_TOLERANCE.part * 100} %, ${POWER_TOLERANCE.leastWh} Wh`,
     action: "flag",
+  },
+  "wrong-unit": {
+    id: "V7",
+    checks: "registers do not grow a thousand times as much, or as little, as the device's own power gives",
+    action: "hold",
   },
   late: { id: "V9", checks: "a reading comes before later ones; else it is history only", action: "flag" },
   silent: {
@@ -138,7 +163,8 @@ export const flags = names.filter(isFlag);
 /** What lets a held meter count again. */
 export function releaseOf(reason: HoldReason): string {
   if (reason === "tamper") return "a status without tampering, or a new register epoch";
-  return validations[reason].action === "freeze"
-    ? "a new register epoch"
-    : "a reading that fits the last accepted one, or a new register epoch";
+  if (validations[reason].action === "freeze") return "a new register epoch";
+  return reason === "wrong-unit"
+    ? "registers that grow by what the device's power gives, or a new register epoch"
+    : "registers that fit the last accepted ones without a jump, or a new register epoch";
 }

@@ -143,14 +143,19 @@ export async function connectBroker({
      * At quality of service 1, or 0 for what is worth nothing later.
      * @throws when the connection is lost meanwhile; the message may have arrived.
      */
-    publish: (topic: string, text: string, qos: 0 | 1 = 1) =>
+    publish: (topic: string, payload: string | Uint8Array, qos: 0 | 1 = 1) =>
       new Promise<void>((resolve, reject) => {
         underway.add(reject);
-        client.publish(topic, text, { qos }, (error) => {
-          underway.delete(reject);
-          if (error) reject(error);
-          else resolve();
-        });
+        client.publish(
+          topic,
+          typeof payload === "string" ? payload : Buffer.from(payload),
+          { qos },
+          (error) => {
+            underway.delete(reject);
+            if (error) reject(error);
+            else resolve();
+          },
+        );
       }),
     /** Takes nothing more in; resolves when what was taken is on disk and acknowledged. */
     stop: async () => {

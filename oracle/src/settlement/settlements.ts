@@ -28,8 +28,6 @@ export type Settlement = {
   transactionHash: Hex | undefined;
   blockNumber: bigint | undefined;
   final: boolean;
-  /** How often it was put off, or sent in vain. */
-  tries: number;
   createdAt: number;
 };
 
@@ -39,7 +37,6 @@ type Row = Parameters<typeof readingOf>[0] & {
   asked: bigint;
   state: SettlementState;
   reason: string | null;
-  tries: bigint;
   tokens_wh: bigint | null;
   debt_wh: bigint | null;
   created_at: bigint;
@@ -60,7 +57,7 @@ export type ChainSettlement = {
   blockNumber: bigint;
 };
 
-const SELECT = `SELECT ${readingColumns}, s.id AS settlement_id, s.window_end, s.asked, s.state, s.reason, s.tries, c.tokens_wh,
+const SELECT = `SELECT ${readingColumns}, s.id AS settlement_id, s.window_end, s.asked, s.state, s.reason, c.tokens_wh,
   c.debt_wh, s.created_at, coalesce(c.hash, t.hash) AS hash, coalesce(c.block_number, t.block_number) AS block_number,
   c.final AS chain_final, t.state AS transaction_state
   FROM settlements s JOIN readings r ON r.id = s.reading_id LEFT JOIN transactions t ON t.id = s.transaction_id
@@ -82,7 +79,6 @@ function settlementOf(row: Row): Settlement {
       row.state === "settled"
         ? row.chain_final !== 0n
         : row.state === "skipped" && (row.transaction_state ?? "final") === "final",
-    tries: Number(row.tries),
     createdAt: Number(row.created_at),
   };
 }
@@ -101,6 +97,9 @@ export function isReportable(meter: Meter, reading: NewReading): boolean {
     reading.timestamp >= meter.activeFrom
   );
 }
+
+const isBlank = ({ signature, exportWh, importWh }: NewReading) =>
+  signature === undefined && exportWh === 0n && importWh === 0n;
 
 export type Settlements = ReturnType<typeof makeSettlements>;
 
@@ -139,10 +138,9 @@ export function makeSettlements({ database, interval }: { database: Database; in
   const markAgain = database.prepare(
     "UPDATE settlements SET state = 'pending', transaction_id = NULL, not_before = ? + min(60000, 1000 << min(tries, 6)) WHERE transaction_id = ?",
   );
-  const untouched = database.prepare<unknown[], Row>(
-    `${SELECT} WHERE s.serial = ? AND s.epoch = ? AND s.timestamp = ? AND s.state = 'pending' AND s.asked = 0 AND s.not_before = 0`,
+  const leaveTo = database.prepare(
+    "UPDATE settlements SET not_before = ? WHERE serial = ? AND epoch = ? AND timestamp = ? AND state = 'pending'",
   );
-  const leaveTo = database.prepare("UPDATE settlements SET not_before = ? WHERE id = ?");
   const markUnmined = database.prepare(
     "UPDATE settlements SET state = 'submitted', reason = NULL WHERE transaction_id = ? AND state = 'skipped'",
   );
@@ -204,7 +202,10 @@ export function makeSettlements({ database, interval }: { database: Database; in
   function close(meter: Meter, previous: StoredReading | undefined, current: StoredReading): boolean {
     let closed = false;
     for (const { reading, windowEnd } of closings(previous?.timestamp, current.timestamp, interval)) {
-      closed = add(meter, reading === "previous" ? previous! : current, windowEnd) || closed;
+      const closing = reading === "previous" ? previous! : current;
+      // Registers that stand at 0 unsigned may not be known yet: what follows says whether they count from there.
+      if (isBlank(closing) && isBlank(current)) continue;
+      closed = add(meter, closing, windowEnd) || closed;
     }
     // In a hurry, but not so late in a window that its end would come too soon afterwards.
     const untilEnd = windowEndOf(current.timestamp, interval) - current.timestamp;
@@ -212,6 +213,17 @@ export function makeSettlements({ database, interval }: { database: Database; in
       closed = true;
     if (closed) urgent.delete(meter.serial);
     return closed;
+  }
+
+  /**
+   * Records the window of `previous` when something of the meter at `timestamp` (unix seconds) shows that it is over,
+   * though that does not count. @returns whether it closed.
+   */
+  function closeOver(meter: Meter, previous: StoredReading, timestamp: number): boolean {
+    const closing = closings(previous.timestamp, timestamp, interval).find(
+      ({ reading }) => reading === "previous",
+    );
+    return closing !== undefined && !isBlank(previous) && add(meter, previous, closing.windowEnd);
   }
 
   /** Of the signed readings only: others can verify those. */
@@ -222,6 +234,9 @@ export function makeSettlements({ database, interval }: { database: Database; in
 
   return {
     close,
+    closeOver,
+    /** Whether a reading of this epoch was to be reported. */
+    isReported: (serial: string, epoch: number): boolean => lastReported.get(serial, epoch) !== undefined,
     /** Settles the next reading of `serial` that the converter will take, without waiting for its window's end. */
     hurry: (serial: string) => void urgent.add(serial),
     /**
@@ -250,13 +265,11 @@ export function makeSettlements({ database, interval }: { database: Database; in
     skipped: (id: bigint, reason: string) => void markOutcome.run("skipped", reason, id),
     /** The members did not agree on it: it waits, longer each time. `now` in milliseconds. */
     postpone: (id: bigint, now: number) => void markPostponed.run(now, id),
-    /** The settlement of a reading that waits, and was neither put off nor left to another member yet. */
-    untouched: ({ serial, epoch, timestamp }: NewReading): Settlement | undefined => {
-      const row = untouched.get(serial, epoch, timestamp);
-      return row && settlementOf(row);
-    },
-    /** Another member sees to it, and has until `until` (milliseconds). */
-    leave: (id: bigint, until: number) => void leaveTo.run(until, id),
+    /** Another member sees to the report of this reading, and has until `until` (milliseconds). */
+    leave: (
+      { serial, epoch, timestamp }: Pick<StoredReading, "serial" | "epoch" | "timestamp">,
+      until: number,
+    ) => void leaveTo.run(until, serial, epoch, timestamp),
     /** The transaction moved nothing: its settlements wait again, longer each time. `now` in milliseconds. */
     again: (transactionId: bigint, now: number) => void markAgain.run(now, transactionId),
     /** The transaction's block left the chain: what it did not settle is open again. */

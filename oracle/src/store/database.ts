@@ -82,6 +82,14 @@ function upToDate(database: Database, file: string, log: Log): Database {
   }
 }
 
+/** A store that is gone with the process: for trying things out. */
+export function openMemory(): Database {
+  const database = new Sqlite(":memory:");
+  database.defaultSafeIntegers(true);
+  create(database);
+  return database;
+}
+
 /** Key in `meta`: when the store was put in its place as a copy, unix seconds. */
 export const RESTORED = "restored";
 

@@ -7,7 +7,25 @@ import type { Database } from "./database.ts";
 import { FIRST_VERSION, schema } from "./schema.ts";
 
 /** The statements of each step; the first leads from `FIRST_VERSION` to the next version. */
-export const migrations: readonly { what: string; sql: string }[] = [];
+export const migrations: readonly { what: string; sql: string }[] = [
+  {
+    what: "remember where registers that do not count were seen",
+    sql: `
+-- Where the registers of a meter were seen last, while its last reading did not count or does not explain itself.
+CREATE TABLE levels (
+  serial TEXT NOT NULL,
+  signed INTEGER NOT NULL,
+  register TEXT NOT NULL CHECK (register IN ('exportWh', 'importWh')),
+  epoch INTEGER NOT NULL,
+  watt_hours INTEGER NOT NULL,
+  timestamp INTEGER NOT NULL,
+  excess_wh INTEGER NOT NULL,
+  -- 0 while the device has never sent it.
+  heard INTEGER NOT NULL,
+  PRIMARY KEY (serial, signed, register)
+) STRICT, WITHOUT ROWID;`,
+  },
+];
 
 /** The version that this program works with. */
 export const LATEST_VERSION = FIRST_VERSION + migrations.length;

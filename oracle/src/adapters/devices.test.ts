@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { makeDevices, readDevices } from "./devices.ts";
+
+const tasmota = { serial: "home-21", format: "tasmota", topic: "tele/plug" };
+
+test("subscriptions follow from the bindings, and each topic speaks for one meter", () => {
+  const devices = makeDevices([
+    tasmota,
+    { serial: "home-22", format: "shelly", topic: "site/3em" },
+    { serial: "home-23", format: "sparkplug", topic: "Solar/edge", fields: { import: "in", export: null } },
+  ]);
+  expect(devices.topics).toEqual([
+    "tele/plug/SENSOR",
+    "tele/plug/LWT",
+    "site/3em/status/emdata:0",
+    "site/3em/events/rpc",
+    "site/3em/online",
+    "spBv1.0/Solar/NBIRTH/edge",
+    "spBv1.0/Solar/NDEATH/edge",
+    "spBv1.0/Solar/NDATA/edge",
+  ]);
+  expect(devices.of("tele/plug/SENSOR")).toMatchObject([
+    { binding: { serial: "home-21", unit: "kWh", heartbeat: 300 } },
+  ]);
+  expect(devices.of("tele/plug/STATE")).toEqual([]);
+});
+
+test.each<[unknown, string]>([
+  [{}, "METER_BINDINGS: must be a list of bindings"],
+  [[null], "METER_BINDINGS: entry 1: "],
+  [
+    [{ ...tasmota, format: "modbus" }],
+    "entry 1 (home-21): format: must be enerlink-1, tasmota, shelly, zigbee2mqtt or",
+  ],
+  [[{ ...tasmota, serial: "home 21" }], "entry 1 (home 21): serial: must be 1 to 32 characters"],
+  [[{ ...tasmota, topic: "tele/+" }], "entry 1 (home-21): topic: must be one topic"],
+  [[{ ...tasmota, topic: "enerlink/v1/home-21" }], "topic: must not lie below enerlink/v1"],
+  [[{ ...tasmota, unit: "MWh" }], "entry 1 (home-21): unit: must be Wh or kWh"],
+  [
+    [{ ...tasmota, offset: "WIB" }],
+    "entry 1 (home-21): offset: must be the device's zone: Z, an offset such as +07:00",
+  ],
+  [
+    [{ ...tasmota, fields: { import: 1.5, export: null } }],
+    "entry 1 (home-21): fields.import: must be a key, or a list",
+  ],
+  [[{ ...tasmota, heartbeat: 1n }], "heartbeat: must be a whole number from 5 to 86400"],
+  [[{ ...tasmota, zone: "Z" }], 'entry 1 (home-21): Unrecognized key: "zone"'],
+  [[tasmota, { ...tasmota, topic: "tele/other" }], "entry 2 (home-21): serial: is bound already"],
+  [
+    [tasmota, { ...tasmota, serial: "home-22" }],
+    "entry 2 (home-22): topic: tele/plug/SENSOR speaks for home-21 already",
+  ],
+  [
+    [{ serial: "a", format: "shelly", topic: "s", component: "em:0" }],
+    "entry 1 (a): component: must be emdata:N",
+  ],
+  [[{ serial: "a", format: "enerlink-1", topic: "s" }], "entry 1 (a): device: "],
+  [
+    [{ serial: "a", format: "sparkplug", topic: "a/b/c/d", fields: { import: "x", export: null } }],
+    "entry 1 (a): topic: must be group/edge or group/edge/device",
+  ],
+])("a file that is wrong is refused by entry and field: %#", (entries, message) => {
+  expect(() => makeDevices(entries)).toThrow(message);
+});
+
+test("a file is read strictly, and no file means no bindings", () => {
+  const folder = mkdtempSync(join(tmpdir(), "bindings-"));
+  try {
+    const file = join(folder, "bindings.json");
+    writeFileSync(file, '[{"serial":"home-21","format":"tasmota","topic":"tele/plug","heartbeat":60}]');
+    expect(readDevices(file).ofSerial("home-21")).toMatchObject({ binding: { heartbeat: 60 } });
+    writeFileSync(file, '[{"serial":"home-21","serial":"home-22"}]');
+    expect(() => readDevices(file)).toThrow('the key "serial" is there twice');
+    expect(() => readDevices(join(folder, "none.json"))).toThrow("METER_BINDINGS: ");
+    expect(readDevices(undefined).topics).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

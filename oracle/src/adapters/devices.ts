@@ -1,0 +1,74 @@
+/**
+ * Which topics speak for which meters. A topic speaks for one meter; for several only where each is read from its own
+ * place in the same device's messages, so that never the payload alone tells who speaks.
+ */
+import { readFileSync } from "node:fs";
+import { messageOf } from "../log.ts";
+import { parseStrictJson } from "../meters/strict-json.ts";
+import { type Device, makeDevice } from "./adapters.ts";
+import { parseBinding } from "./bindings.ts";
+
+export type Devices = ReturnType<typeof makeDevices>;
+
+/** Why two devices cannot be told apart on a topic that they share, if so. */
+function conflict(one: Device, other: Device): string | undefined {
+  if (one.binding.format !== other.binding.format || !one.reads || !other.reads) return "";
+  const both = one.reads.find((place) => other.reads!.includes(place));
+  return both === undefined ? undefined : ` by ${both}`;
+}
+
+/**
+ * Checks entries as they are in the file.
+ * @throws an error that names the entry and the field.
+ */
+export function makeDevices(entries: unknown) {
+  if (!Array.isArray(entries)) throw new Error("METER_BINDINGS: must be a list of bindings");
+  const byTopic = new Map<string, Device[]>();
+  const bySerial = new Map<string, Device>();
+
+  function add(device: Device): void {
+    const { serial } = device.binding;
+    if (bySerial.has(serial)) throw new Error("serial: is bound already; one device speaks for a meter");
+    for (const topic of device.topics) {
+      for (const other of byTopic.get(topic) ?? []) {
+        const how = conflict(device, other);
+        if (how !== undefined)
+          throw new Error(
+            `topic: ${topic} speaks for ${other.binding.serial} already${how}; have the broker give each device its own topic`,
+          );
+      }
+    }
+    bySerial.set(serial, device);
+    for (const topic of device.topics) byTopic.set(topic, [...(byTopic.get(topic) ?? []), device]);
+  }
+
+  entries.forEach((entry, index) => {
+    try {
+      add(makeDevice(parseBinding(entry)));
+    } catch (error) {
+      const name = typeof entry?.serial === "string" ? ` (${entry.serial.slice(0, 32)})` : "";
+      throw new Error(`METER_BINDINGS: entry ${index + 1}${name}: ${messageOf(error)}`);
+    }
+  });
+  return {
+    of: (topic: string): readonly Device[] => byTopic.get(topic) ?? [],
+    ofSerial: (serial: string): Device | undefined => bySerial.get(serial),
+    /** What to subscribe to. */
+    topics: [...byTopic.keys()],
+  };
+}
+
+/**
+ * The devices bound in `file`; none when there is no file.
+ * @throws an error that names METER_BINDINGS, and the entry and the field if it is one.
+ */
+export function readDevices(file: string | undefined): Devices {
+  if (file === undefined) return makeDevices([]);
+  let entries: unknown;
+  try {
+    entries = parseStrictJson(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new Error(`METER_BINDINGS: ${file} cannot be read: ${messageOf(error)}`);
+  }
+  return makeDevices(entries);
+}

@@ -1,0 +1,38 @@
+/** What a connection can carry, and in what steps a register shows it: the bounds of what registers may grow by. */
+import { constants } from "@enerlink/contracts";
+import { STEPS } from "./validation.ts";
+
+const { TENTHS_PER_WH, RATED_TENTHS, FREE_TENTHS } = constants.EnergyConverter;
+
+/** Whether a register may grow by `delta` Wh in `seconds` at a connection of `watts`: the converter's own bound. */
+export function isPossible(delta: bigint, watts: number, seconds: number): boolean {
+  return delta * TENTHS_PER_WH <= BigInt(watts) * BigInt(seconds) * RATED_TENTHS + FREE_TENTHS;
+}
+
+/** The most that a register may grow by in `seconds` at a connection of `watts`, Wh. */
+export const mostWh = (watts: number, seconds: number): bigint =>
+  seconds <= 0 ? 0n : (BigInt(watts) * BigInt(seconds) * RATED_TENTHS + FREE_TENTHS) / TENTHS_PER_WH;
+
+/**
+ * The step that a register seems to count in, Wh, when it stood at these values: 0 where it counts finer than any that
+ * matters.
+ */
+export const stepOf = (before: bigint, after: bigint): bigint =>
+  STEPS.find((step) => before % step === 0n && after % step === 0n) ?? 0n;
+
+type Flow = { exportWh: bigint; importWh: bigint; timestamp: number };
+
+/** Whether the time was enough to export and to import as much, one after the other at rated power. */
+export function fitsBothWays(
+  now: Flow,
+  before: Flow,
+  { exportWatts, importWatts }: { exportWatts: number; importWatts: number },
+): boolean {
+  const [out, into] = [now.exportWh - before.exportWh, now.importWh - before.importWh];
+  const [exportW, importW] = [BigInt(exportWatts), BigInt(importWatts)];
+  // A connection without a rating in one direction was judged by the other rules.
+  if (exportW === 0n || importW === 0n) return true;
+  const seconds = BigInt(now.timestamp - before.timestamp);
+  const spent = (out * importW + into * exportW) * TENTHS_PER_WH;
+  return spent <= exportW * importW * seconds * RATED_TENTHS + FREE_TENTHS * (exportW + importW);
+}

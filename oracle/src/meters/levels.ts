@@ -1,0 +1,46 @@
+/**
+ * Where each register of a meter was seen last, whether or not that counted. A register that jumps away from what was
+ * accepted and stays there grows by possible steps from then on: only who remembers the jump can tell.
+ */
+import { mostWh } from "./connection.ts";
+import { JUMP_SECONDS } from "./validation.ts";
+
+export type RegisterName = "exportWh" | "importWh";
+
+export type Level = {
+  wattHours: bigint;
+  /** Unix seconds. */
+  timestamp: number;
+  /** What it has grown by beyond what the connection can have carried, Wh; less than zero after a fall. */
+  excessWh: bigint;
+  /** False while the device has never sent this register: it counts as zero. */
+  heard: boolean;
+};
+
+export type Levels = Record<RegisterName, Level>;
+
+/** A register as it is seen now. `heard`: the device has sent it, now or earlier. */
+export type Sight = { wattHours: bigint; timestamp: number; heard: boolean };
+
+/**
+ * The level after `now`, at a connection of `watts`. `counted`: the level before is that of a reading that counted, so
+ * that time explains what it had grown too fast by.
+ */
+export function follow(level: Level, now: Sight, watts: number, counted: boolean): Level {
+  // A device that has just started shows zero before it knows better.
+  if (now.wattHours === 0n && level.wattHours > 0n) return level;
+  const { wattHours, heard } = now;
+  const timestamp = Math.max(level.timestamp, now.timestamp);
+  const elapsed = timestamp - level.timestamp;
+  const most = mostWh(watts, level.heard ? elapsed : Math.min(elapsed, JUMP_SECONDS));
+  const step = wattHours - level.wattHours;
+  const seen = (excessWh: bigint): Level => ({ wattHours, timestamp, excessWh, heard });
+  if (step > most) return seen(level.excessWh + step - most);
+  if (step >= 0n) {
+    const left = level.excessWh - (most - step);
+    return seen(counted ? (left > 0n ? left : 0n) : level.excessWh);
+  }
+  // Coming back from a jump it may have gone on meanwhile; a little less is how the device rounds.
+  const isReturn = step < -mostWh(watts, JUMP_SECONDS);
+  return seen(level.excessWh + step - (isReturn ? most : 0n));
+}

@@ -1,0 +1,180 @@
+/**
+ * Plays a device's messages, at their times, through the way that real ones take: adapter, identity, plausibility, holds,
+ * windows. There is no chain: the meters are those of the bindings, in a registry that lets them settle unsigned.
+ */
+import { type Devices, makeDevices } from "../adapters/devices.ts";
+import type { Meter } from "../chain/mirror.ts";
+import { makeEvents } from "../events.ts";
+import { makeHolds } from "../meters/holds.ts";
+import { makeInbox, type Received } from "../meters/inbox.ts";
+import { makeIntake } from "../meters/intake.ts";
+import { makeLevelStore } from "../meters/level-store.ts";
+import { makePower } from "../meters/power.ts";
+import { makePresence, type PresenceState } from "../meters/presence.ts";
+import { makeReadings } from "../meters/readings.ts";
+import { parseStrictJson } from "../meters/strict-json.ts";
+import type { Flag, HoldReason, RejectReason } from "../meters/validation.ts";
+import { makeMetrics } from "../metrics.ts";
+import { makeSettlements } from "../settlement/settlements.ts";
+import { openMemory } from "../store/database.ts";
+import { type Case, payloadOf } from "./case.ts";
+
+/** What a message would do; the fields are those of a case file's `expected`. */
+export type Played = {
+  /** Whether any binding listens to the topic. */
+  topicBound: boolean;
+  outcome?: "accepted" | "refused" | "stale" | "empty" | "liveness";
+  serial?: string;
+  reason?: RejectReason;
+  detail?: string;
+  importWh?: string;
+  exportWh?: string;
+  /** Unix seconds. */
+  timestamp?: number;
+  flags?: readonly (Flag | "late")[];
+  /** Whether the reading ends a window, so that it would be reported to the chain. */
+  closed?: boolean;
+  hold: HoldReason | null;
+  presence: PresenceState;
+  /** Presence, when the step only lets time pass. */
+  checked?: PresenceState;
+  /** What the same message did for other meters. */
+  others?: Played[];
+};
+
+const SILENT = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} };
+const silent = { ...SILENT, for: () => silent } as Parameters<typeof makeHolds>[0]["log"];
+
+const meterOf = (serial: string, meter: Case["meter"]): Meter => ({
+  serial,
+  key: undefined,
+  owner: "0x0000000000000000000000000000000000000000",
+  kind: "prosumer",
+  trust: "C",
+  suspended: false,
+  settles: true,
+  exportWatts: 11_000,
+  importWatts: 11_000,
+  capacityWh: 0n,
+  epoch: 1,
+  epochDeclaredAt: 1,
+  activeFrom: 1,
+  ...(meter as Partial<Meter>),
+});
+
+function makeWay(devices: Devices, meters: ReadonlyMap<string, Meter>, interval: number, now: () => number) {
+  const database = openMemory();
+  const alerts = { raise: () => {}, end: () => {} };
+  const metrics = makeMetrics();
+  const mirror = { meter: (serial: string) => meters.get(serial), settled: () => undefined };
+  const readings = makeReadings(database);
+  const holds = makeHolds({ database, alerts, metrics, log: silent });
+  const levels = makeLevelStore(database);
+  const settlements = makeSettlements({ database, interval });
+  const power = makePower();
+  const presence = makePresence({
+    interval: (serial) => devices.ofSerial(serial)!.binding.heartbeat,
+    events: makeEvents(),
+    alerts,
+    metrics,
+    log: silent,
+    now,
+  });
+  const intake = makeIntake({
+    database,
+    domain: { chainId: 0, registry: "0x0000000000000000000000000000000000000000" },
+    mirror,
+    readings,
+    holds,
+    levels,
+    settlements,
+    power,
+    interval,
+    metrics,
+    log: silent,
+    now,
+  });
+  const inbox = makeInbox({
+    database,
+    devices,
+    mirror,
+    intake,
+    presence,
+    holds,
+    power,
+    commands: { acknowledged: () => {} },
+    settler: { windowClosed: () => {} },
+    metrics,
+    now,
+  });
+  return { inbox, holds, presence, close: () => database.close() };
+}
+
+/** Of what a message says, the registers; else whatever there is. */
+const tellingOf = (received: Received[]) =>
+  received.find(({ outcome }) => outcome !== "liveness") ?? received[0];
+
+function played(received: Received): Omit<Played, "topicBound" | "hold" | "presence"> {
+  const { outcome, serial } = received;
+  if (outcome === "refused") {
+    const { reason, detail, closed } = received;
+    return { outcome, serial, reason, detail, closed };
+  }
+  if (outcome === "accepted" || outcome === "monitored") {
+    const { flags, closed, reading } = received;
+    const { importWh, exportWh, timestamp } = reading;
+    return {
+      outcome: "accepted",
+      serial,
+      importWh: importWh.toString(),
+      exportWh: exportWh.toString(),
+      timestamp,
+      flags,
+      closed,
+    };
+  }
+  if (outcome === "duplicate") return { outcome: "stale", serial };
+  if (outcome === "late") return { outcome: "accepted", serial, flags: ["late"] };
+  return { outcome, serial };
+}
+
+/**
+ * Plays `case_`; what each of its messages does, in order.
+ * @throws when a binding cannot work, with the entry and the field.
+ */
+export async function play({ bindings, meter, interval, messages }: Case): Promise<Played[]> {
+  const devices = makeDevices(parseStrictJson(JSON.stringify(bindings), { deepest: 8 }));
+  const serials = (bindings as { serial: string }[]).map(({ serial }) => serial);
+  const meters = new Map(serials.map((serial) => [serial, meterOf(serial, meter)]));
+  let now = messages[0]!.at * 1_000;
+  const way = makeWay(devices, meters, interval, () => now);
+  const stateOf = (serial: string) => ({
+    hold: way.holds.of(serial, meters.get(serial)!.epoch)?.reason ?? null,
+    presence: way.presence.of(serial).state,
+  });
+  const results: Played[] = [];
+  try {
+    for (const message of messages) {
+      now = message.at * 1_000;
+      way.presence.check(serials);
+      const { topic, retained } = message;
+      const bound = devices.of(topic).map(({ binding }) => binding.serial);
+      const topicBound = bound.length > 0;
+      if (message.check) {
+        const state = stateOf(bound[0] ?? serials[0]!);
+        results.push({ topicBound, ...state, checked: state.presence });
+        continue;
+      }
+      const [received = []] = await way.inbox([{ topic, payload: payloadOf(message), retained }]);
+      const of = (serial: string): Played => {
+        const telling = tellingOf(received.filter((one) => one.serial === serial));
+        return { topicBound, ...(telling ? played(telling) : {}), ...stateOf(serial) };
+      };
+      const [first, ...others] = (topicBound ? bound : [serials[0]!]).map(of);
+      results.push(others.length > 0 ? { ...first!, others } : first!);
+    }
+  } finally {
+    way.close();
+  }
+  return results;
+}
