@@ -654,23 +654,20 @@ export const meterDay = onchainTable(
   (table) => ({ pk: primaryKey({ columns: [table.meterId, table.day] }) }),
 );
 
-/** What all meters but the grid's settled in a span of time; a settlement counts where its reading ends. */
-export const communityWindow = onchainTable(
-  "community_window",
-  (t) => ({
-    /** QUARTER_HOUR or DAY (UTC). */
-    interval: interval().notNull(),
-    /** Start of the span, unix seconds. */
-    start: t.bigint().notNull(),
-    /** Export, Wh. */
-    exportedWh: t.bigint().notNull(),
-    /** Import, Wh. */
-    importedWh: t.bigint().notNull(),
-    /** How many settlements it holds. */
-    settlements: t.integer().notNull(),
-  }),
-  (table) => ({ pk: primaryKey({ columns: [table.interval, table.start] }) }),
-);
+/**
+ * What all meters but the grid's settled in a settlement window, in which export and import can have met; a settlement
+ * counts where its reading ends.
+ */
+export const communityWindow = onchainTable("community_window", (t) => ({
+  /** Start of the window, a multiple of its length (SETTLEMENT_INTERVAL) since 1970, unix seconds. */
+  start: t.bigint().primaryKey(),
+  /** Export, Wh. */
+  exportedWh: t.bigint().notNull(),
+  /** Import, Wh. */
+  importedWh: t.bigint().notNull(),
+  /** How many settlements it holds. */
+  settlements: t.integer().notNull(),
+}));
 
 // ---------------------------------------------------------------------------------------------------- reporters
 

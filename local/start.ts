@@ -248,6 +248,7 @@ async function startReaders() {
     ORACLE_URL: urls.oracle,
     FRONTEND_URL: urls.app,
     DATABASE_DIR: path(files.indexer),
+    SETTLEMENT_INTERVAL: String(settings.SETTLEMENT_INTERVAL),
     DEMO_ACCOUNTS_FILE: path(files.demo),
     PONDER_TELEMETRY_DISABLED: "1",
   };

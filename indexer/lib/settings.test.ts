@@ -8,6 +8,7 @@ describe("settings", () => {
       rpcUrl: "http://127.0.0.1:8545",
       chainId: 31337,
       pollingInterval: 750,
+      settlementInterval: 900n,
       databaseUrl: undefined,
       readerUrl: undefined,
       databaseDir: ".ponder/pglite",
@@ -35,11 +36,17 @@ describe("settings", () => {
     [{ GRID_TARIFF: "1444,7" }, "GRID_TARIFF: must be a decimal number"],
     [{ DATABASE_URL: "mysql://x" }, "DATABASE_URL"],
     [{ DATABASE_READER_URL: "reader" }, "DATABASE_READER_URL"],
+    [{ SETTLEMENT_INTERVAL: "59" }, "SETTLEMENT_INTERVAL: must be 60 to 86400"],
     [{ RATE_LIMIT: "0" }, "RATE_LIMIT: must be 1 to 100000"],
     [{ TRUSTED_PROXIES: "10.0.0.0/8,proxy" }, 'TRUSTED_PROXIES: "proxy" is not an IP address'],
     [{ NODE_ENV: "production" }, "DATABASE_URL: must name a PostgreSQL database"],
   ])("%o is refused with its name", (environment, message) => {
     expect(() => readSettings(environment)).toThrow(message);
+  });
+
+  test("windows are a day long where a quarter of an hour would be a diary", () => {
+    expect(readSettings({ CHAIN_ID: "7100" }).settlementInterval).toBe(86_400n);
+    expect(readSettings({ CHAIN_ID: "7100", SETTLEMENT_INTERVAL: "900" }).settlementInterval).toBe(900n);
   });
 
   test("production takes PostgreSQL", () => {

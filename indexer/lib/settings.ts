@@ -24,6 +24,7 @@ const settingsSchema = z
     RPC_URL: z.preprocess(unset, z.url({ protocol: /^(https?|wss?)$/ }).default("http://127.0.0.1:8545")),
     CHAIN_ID: z.preprocess(unset, whole(1, Number.MAX_SAFE_INTEGER).default(DEVELOPMENT_CHAINS[0]!)),
     POLLING_INTERVAL: z.preprocess(unset, whole(100, 60_000).default(750)),
+    SETTLEMENT_INTERVAL: z.preprocess(unset, whole(60, 86_400).optional()),
     DATABASE_URL: z.preprocess(unset, z.url({ protocol: /^postgres(ql)?$/ }).optional()),
     DATABASE_READER_URL: z.preprocess(unset, z.url({ protocol: /^postgres(ql)?$/ }).optional()),
     DATABASE_DIR: z.preprocess(unset, z.string().default(".ponder/pglite")),
@@ -74,7 +75,7 @@ const settingsSchema = z
   });
 
 /**
- * @returns nodeEnv, rpcUrl, chainId, pollingInterval (ms), databaseUrl or databaseDir (PGlite's),
+ * @returns nodeEnv, rpcUrl, chainId, pollingInterval (ms), settlementInterval (s), databaseUrl or databaseDir (PGlite's),
  *   readerUrl (whose role the API reads with; databaseUrl's unless given), tradingEnabled (false: REST answers 503),
  *   maxDistanceKm (the widest search for offers), gridTariff (what the grid asks, milli-IDR per kWh; bounds the
  *   suggested price), requestsPerSecond (of one client), trustedProxies (whose `X-Forwarded-For` is believed)
@@ -93,6 +94,9 @@ export function readSettings(environment: Record<string, string | undefined> = p
     rpcUrl: settings.RPC_URL,
     chainId: settings.CHAIN_ID,
     pollingInterval: settings.POLLING_INTERVAL,
+    settlementInterval: BigInt(
+      settings.SETTLEMENT_INTERVAL ?? (DEVELOPMENT_CHAINS.includes(settings.CHAIN_ID) ? 900 : 86_400),
+    ),
     databaseUrl: settings.DATABASE_URL,
     readerUrl: settings.DATABASE_READER_URL,
     databaseDir: settings.DATABASE_DIR,

@@ -12,15 +12,13 @@ import {
 } from "ponder:schema";
 import { capitals, MeterKind, namesOf, SkipReason, serialOf, TrustClass } from "@enerlink/contracts";
 import { type Address, type Hex, zeroAddress, zeroHash } from "viem";
+import { readSettings } from "../lib/settings.ts";
 import { type AnyEvent, announce, type Context, eventId, recordChange, stamp, updateMarket } from "./rows.ts";
 
 const KINDS = capitals(namesOf(MeterKind));
 const TRUST = namesOf(TrustClass);
 const DAY = 86_400n;
-const WINDOWS = [
-  ["QUARTER_HOUR", 900n],
-  ["DAY", DAY],
-] as const;
+const WINDOW = readSettings().settlementInterval;
 
 type MeterRow = typeof meter.$inferSelect;
 
@@ -217,15 +215,7 @@ ponder.on("EnergyConverter:MeterSettled", async ({ event, context }) => {
   if (kind !== "GRID") {
     await context.db
       .insert(communityWindow)
-      .values(
-        WINDOWS.map(([interval, seconds]) => ({
-          interval,
-          start: spanOf(readAt, seconds),
-          exportedWh,
-          importedWh,
-          settlements: 1,
-        })),
-      )
+      .values({ start: spanOf(readAt, WINDOW), exportedWh, importedWh, settlements: 1 })
       .onConflictDoUpdate((row) => ({
         exportedWh: row.exportedWh + exportedWh,
         importedWh: row.importedWh + importedWh,

@@ -223,11 +223,11 @@ export const graphql = (world: World) => () => {
     const { harness } = world;
     /** Written out anew from the rows, in place of asking the index's own formula. */
     async function recomputed() {
-      const { chainTime, fills, energyTransactions, communityWindows, suggestedPrice } = await ask(`{
+      const { chainTime, fills, energyTransactions, settlements, suggestedPrice } = await ask(`{
         chainTime
         fills(limit: 1000, orderBy: "timestamp", orderDirection: "desc") { items { wattHours cost timestamp } }
         energyTransactions(limit: 1000) { items { wattHours cost timestamp } }
-        communityWindows(limit: 1000, where: { interval: QUARTER_HOUR }) { items { start exportedWh importedWh } }
+        settlements(limit: 1000) { items { readAt exportedWh importedWh meter { kind } } }
         suggestedPrice { price minimum tariff exportedWh importedWh }
       }`);
       const since = Number(chainTime) - 86_400;
@@ -237,11 +237,13 @@ export const graphql = (world: World) => () => {
         ...recent(fills.items, ({ timestamp }) => Number(timestamp) - (Number(timestamp) % 60)),
         ...recent(energyTransactions.items, ({ timestamp }) => Number(timestamp)),
       ];
-      const windows = recent(communityWindows.items, ({ start }) => Number(start));
+      const own = settlements.items.filter(
+        ({ readAt, meter }: Answer) => Number(readAt) > since && meter.kind !== "GRID",
+      );
       const total = (rows: Answer[], column: string) =>
         rows.reduce((sum, row) => sum + Number(row[column]), 0);
       const average = Math.floor(total(traded, "cost") / total(traded, "wattHours"));
-      const [out, into] = [total(windows, "exportedWh"), total(windows, "importedWh")];
+      const [out, into] = [total(own, "exportedWh"), total(own, "importedWh")];
       const price = average * (1 + (into - out) / (into + out) / 10);
       const bounded = Math.min(
         Math.max(price, Number(suggestedPrice.minimum)),
@@ -296,30 +298,6 @@ export const graphql = (world: World) => () => {
     );
     expect(stranger).toEqual({ energyWh: "0", account: null });
     await refused('{ portfolio(address: "0x12") { energyWh } }', "address must be an address");
-  });
-
-  test("communityEnergy: self-sufficiency is the lesser of export and import, per import", async () => {
-    const { communityEnergy } = await ask(
-      "{ communityEnergy(interval: QUARTER_HOUR) { exportedWh importedWh sharedWh selfSufficiency selfConsumption windows { exportedWh importedWh sharedWh selfSufficiency } } }",
-    );
-    let [exported, imported, shared] = [0n, 0n, 0n];
-    for (const window of communityEnergy.windows) {
-      const [out, into] = [BigInt(window.exportedWh), BigInt(window.importedWh)];
-      const lesser = out < into ? out : into;
-      expect(window.sharedWh).toBe(String(lesser));
-      expect(window.selfSufficiency).toBe(into === 0n ? null : Number(lesser) / Number(into));
-      exported += out;
-      imported += into;
-      shared += lesser;
-    }
-    expect(imported).toBeGreaterThan(0n);
-    expect([communityEnergy.exportedWh, communityEnergy.importedWh]).toEqual([
-      String(exported),
-      String(imported),
-    ]);
-    expect(communityEnergy.selfSufficiency).toBeCloseTo(Number(shared) / Number(imported), 12);
-    await refused('{ communityEnergy(from: "5", to: "5") { sharedWh } }', "from must be before to");
-    await refused("{ communityEnergy(interval: HOUR) { sharedWh } }", "interval must be QUARTER_HOUR or DAY");
   });
 
   test("subscriptions: each event once, with its relations", async () => {

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { abuse } from "./abuse.ts";
 import { makeActivity } from "./activity.ts";
+import { energy, WINDOW } from "./energy.ts";
 import { graphql } from "./graphql.ts";
 import { type Harness, startHarness } from "./harness.ts";
 import { explaining } from "./plans.ts";
@@ -36,6 +37,7 @@ beforeAll(async () => {
     environment: {
       DATABASE_URL: world.roles.writer,
       DATABASE_READER_URL: world.roles.reader,
+      SETTLEMENT_INTERVAL: String(WINDOW),
       RATE_LIMIT: "100",
       TRUSTED_PROXIES: "127.0.0.1",
     },
@@ -55,6 +57,7 @@ afterAll(async () => {
 
 describe("the index says what the contracts say", views(world));
 describe("GraphQL", graphql(world));
+describe("self-sufficiency", energy(world));
 describe("REST", rest(world));
 describe("the workflow", workflow(world));
 describe("a stranger's questions", questions(world));

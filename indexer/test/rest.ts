@@ -422,7 +422,7 @@ export const rest = (world: World) => () => {
     expect(Math.round(Number(community.importedKwh) * 1_000)).toBe(Number(communityEnergy.importedWh));
     expect(community.selfSufficiency).toBe(communityEnergy.selfSufficiency);
     expect(community.windows.length).toBe(communityEnergy.windows.length);
-    await problem(400, "GET", "/energy/community?interval=1h", undefined, "interval");
+    await problem(400, "GET", "/energy/community?interval=1w", undefined, "interval");
     await problem(
       400,
       "GET",

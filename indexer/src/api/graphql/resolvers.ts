@@ -79,8 +79,6 @@ const queries = {
   suggestedPrice,
   portfolio: (_: unknown, { address }: { address: string }) => portfolio(addressOf("address", address)),
   communityEnergy: async (_: unknown, { interval, from, to }: Range<Interval>) => {
-    if (interval !== "QUARTER_HOUR" && interval !== "DAY")
-      throw new InputError("interval", "QUARTER_HOUR or DAY");
     const end = to ?? (await chainTime());
     return communityEnergy(from ?? end - 7n * DAY, end, interval);
   },

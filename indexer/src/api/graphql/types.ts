@@ -28,7 +28,7 @@ export const typeDefs = /* GraphQL */ `
     suggestedPrice: SuggestedPrice!
     "Everything that one address has in EnerLink."
     portfolio(address: String!): Portfolio!
-    "What all meters but the grid's settled, window by window; unix seconds, the last seven days unless told."
+    "What all meters but the grid's settled from \`from\` to before \`to\` (unix seconds, the last seven days unless told), and in each span of \`interval\`. A settlement counts where its reading ends."
     communityEnergy(from: BigInt, to: BigInt, interval: interval! = QUARTER_HOUR): CommunityEnergy!
   }
 
@@ -176,25 +176,31 @@ export const typeDefs = /* GraphQL */ `
     account: account
   }
 
+  "Sums over settlement windows: what is shared is reckoned in each window, however long the span is."
   type CommunityWindow {
-    "Unix seconds."
+    "Of the span, unix seconds."
     start: BigInt!
     exportedWh: BigInt!
     importedWh: BigInt!
-    "The lesser of both: what neighbours can have shared."
+    "What neighbours can have shared: in each settlement window the lesser of both."
     sharedWh: BigInt!
     "Its part of the import, 0 to 1; null without import."
     selfSufficiency: Float
   }
 
+  "Sums over settlement windows, the same whatever the interval."
   type CommunityEnergy {
     exportedWh: BigInt!
     importedWh: BigInt!
-    "Summed over the windows."
+    "What neighbours can have shared: in each settlement window the lesser of both."
     sharedWh: BigInt!
+    "Its part of the import, 0 to 1; null without import."
     selfSufficiency: Float
-    "Its part of the export, 0 to 1."
+    "Its part of the export, 0 to 1; null without export."
     selfConsumption: Float
+    "Length of a settlement window, seconds."
+    windowSeconds: Int!
+    "The spans of \`interval\` in which something was settled, oldest first."
     windows: [CommunityWindow!]!
   }
 `;

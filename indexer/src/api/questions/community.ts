@@ -1,71 +1,102 @@
-/** What the community generated, used and shared. */
+/**
+ * What the community generated, used and shared. Neighbours can share what is exported and imported within one
+ * settlement window, so sharing is reckoned window by window and only then added up, whatever spans are asked for.
+ * A settlement counts where its reading ends: one stamped at a span's very end belongs to it.
+ */
 
 import { db } from "ponder:api";
-import { communityWindow } from "ponder:schema";
-import { and, asc, eq, gte, lt, sql } from "ponder";
+import { communityWindow, meter, settlement } from "ponder:schema";
+import { sql } from "ponder";
+import { readSettings } from "../../../lib/settings.ts";
 import { InputError } from "../input.ts";
-import { intervals } from "./book.ts";
+import { type Interval, intervals } from "./book.ts";
 
-const MOST_WINDOWS = 3_000n;
+/** Length of a settlement window, seconds. */
+const { settlementInterval: WINDOW } = readSettings();
+const MOST_SPANS = 3_000n;
+const MOST_WINDOWS = 600_000n;
 
-type WindowLength = "QUARTER_HOUR" | "DAY";
+/** A number of our own, written out: as a parameter PostgreSQL would take each use of it for another expression. */
+const written = (value: bigint) => sql.raw(String(value));
 
-/** Exported and imported by all meters but the grid's from `from` to `to`, unix seconds: whole quarters of an hour. */
-export async function exchanged(from: bigint, to: bigint) {
-  const [row] = await db
-    .select({
-      exportedWh: sql<string | null>`sum(${communityWindow.exportedWh})`,
-      importedWh: sql<string | null>`sum(${communityWindow.importedWh})`,
-    })
-    .from(communityWindow)
-    .where(
-      and(
-        eq(communityWindow.interval, "QUARTER_HOUR"),
-        gte(communityWindow.start, from),
-        lt(communityWindow.start, to),
-      ),
-    );
-  return { exportedWh: BigInt(row?.exportedWh ?? 0), importedWh: BigInt(row?.importedWh ?? 0) };
+/** The start of the span of `seconds` in which what ends at `end` ends. */
+const spanOf = (end: ReturnType<typeof sql>, seconds: bigint) =>
+  sql`div(${end} - 1, ${written(seconds)}) * ${written(seconds)}`;
+
+/**
+ * What was settled in each window by readings after `from` and up to `to`: whole windows from their own table, the one
+ * or two that the range cuts from their settlements.
+ */
+function windowsIn(from: bigint, to: bigint) {
+  const first = ((from + WINDOW - 1n) / WINDOW) * WINDOW;
+  const last = (to / WINDOW) * WINDOW;
+  const { readAt, exportedWh, importedWh } = settlement;
+  const cut =
+    first > last
+      ? sql`${readAt} > ${from} AND ${readAt} <= ${to}`
+      : sql`(${readAt} > ${from} AND ${readAt} <= ${first} OR ${readAt} > ${last} AND ${readAt} <= ${to})`;
+  return sql`
+    SELECT ${communityWindow.start} AS start, ${communityWindow.exportedWh} AS exported, ${communityWindow.importedWh} AS imported
+    FROM ${communityWindow} WHERE ${communityWindow.start} >= ${first} AND ${communityWindow.start} < ${last}
+    UNION ALL
+    SELECT ${spanOf(sql`${readAt}`, WINDOW)}, sum(${exportedWh}), sum(${importedWh})
+    FROM ${settlement} JOIN ${meter} ON ${meter.id} = ${settlement.meterId} AND ${meter.kind} <> 'GRID'
+    WHERE ${cut} GROUP BY 1`;
+}
+
+/** What was settled by readings after `from` and up to `to` (unix seconds), in each span of `seconds`, oldest first. */
+async function spansOf(from: bigint, to: bigint, seconds: bigint) {
+  const { rows } = await db.execute(sql`
+    SELECT ${spanOf(sql`(start + ${written(WINDOW)})`, seconds)} AS start, sum(exported) AS exported,
+      sum(imported) AS imported, sum(least(exported, imported)) AS shared
+    FROM (${windowsIn(from, to)}) AS windows GROUP BY 1 ORDER BY 1`);
+  return (rows as Record<"start" | "exported" | "imported" | "shared", string>[]).map(
+    ({ start, exported, imported, shared }) => ({
+      start: BigInt(start),
+      exportedWh: BigInt(exported),
+      importedWh: BigInt(imported),
+      sharedWh: BigInt(shared),
+      selfSufficiency: share(BigInt(shared), BigInt(imported)),
+    }),
+  );
 }
 
 const share = (part: bigint, whole: bigint) => (whole === 0n ? null : Number(part) / Number(whole));
-const lesser = (a: bigint, b: bigint) => (a < b ? a : b);
+
+type Exchange = { exportedWh: bigint; importedWh: bigint; sharedWh: bigint };
+
+const sumOf = (spans: Exchange[]): Exchange =>
+  spans.reduce(
+    (sum, span) => ({
+      exportedWh: sum.exportedWh + span.exportedWh,
+      importedWh: sum.importedWh + span.importedWh,
+      sharedWh: sum.sharedWh + span.sharedWh,
+    }),
+    { exportedWh: 0n, importedWh: 0n, sharedWh: 0n },
+  );
+
+/** What all meters but the grid's exported and imported from `from` to `to`, unix seconds. */
+export const exchanged = async (from: bigint, to: bigint) => sumOf(await spansOf(from, to, intervals.DAY));
 
 /**
- * Energy from `from` to `to` (unix seconds), window by window. In a window, what neighbours can have shared is the
- * lesser of export and import; self-sufficiency is its part of the import, self-consumption its part of the export.
- * @throws InputError when `from` is not before `to` or the range holds more than 3000 windows
+ * Energy from `from` to `to` (unix seconds), and in each span of `interval` within, which is at least a settlement
+ * window long. What neighbours can have shared in a settlement window is the lesser of export and import;
+ * self-sufficiency is that, summed over the windows, as a part of the import; self-consumption as one of the export.
+ * @throws InputError when `from` is not before `to` or the range holds more than 3000 spans or 600,000 windows
  */
-export async function communityEnergy(from: bigint, to: bigint, interval: WindowLength) {
+export async function communityEnergy(from: bigint, to: bigint, interval: Interval) {
+  const seconds = intervals[interval] > WINDOW ? intervals[interval] : WINDOW;
   if (from >= to) throw new InputError("from", "before to");
-  if ((to - from) / intervals[interval] > MOST_WINDOWS) {
-    throw new InputError("from", `at most ${MOST_WINDOWS} windows of ${intervals[interval]} s before to`);
-  }
-  const rows = await db
-    .select()
-    .from(communityWindow)
-    .where(
-      and(
-        eq(communityWindow.interval, interval),
-        gte(communityWindow.start, from),
-        lt(communityWindow.start, to),
-      ),
-    )
-    .orderBy(asc(communityWindow.start));
-
-  const windows = rows.map(({ start, exportedWh, importedWh }) => {
-    const sharedWh = lesser(exportedWh, importedWh);
-    return { start, exportedWh, importedWh, sharedWh, selfSufficiency: share(sharedWh, importedWh) };
-  });
-  const total = (column: "exportedWh" | "importedWh" | "sharedWh") =>
-    windows.reduce((sum, window) => sum + window[column], 0n);
-  const [exportedWh, importedWh, sharedWh] = [total("exportedWh"), total("importedWh"), total("sharedWh")];
+  const longest = [MOST_SPANS * seconds, MOST_WINDOWS * WINDOW].reduce((a, b) => (a < b ? a : b));
+  if (to - from > longest)
+    throw new InputError("from", `at most ${longest / seconds} spans of ${seconds} s before to`);
+  const windows = await spansOf(from, to, seconds);
+  const energy = sumOf(windows);
   return {
-    exportedWh,
-    importedWh,
-    sharedWh,
-    selfSufficiency: share(sharedWh, importedWh),
-    selfConsumption: share(sharedWh, exportedWh),
+    ...energy,
+    selfSufficiency: share(energy.sharedWh, energy.importedWh),
+    selfConsumption: share(energy.sharedWh, energy.exportedWh),
+    windowSeconds: Number(WINDOW),
     windows,
   };
 }

@@ -150,7 +150,7 @@ export async function marketStatistics() {
 export async function suggestedPrice() {
   const now = await chainTime();
   const since = now - DAY;
-  const [row, day, delivered, bestBid, bestAsk, community] = await Promise.all([
+  const [row, day, delivered, bestBid, bestAsk, { exportedWh, importedWh }] = await Promise.all([
     theMarket(),
     filledSince(since),
     deliveredSince(since),
@@ -160,6 +160,13 @@ export async function suggestedPrice() {
   ]);
   const average = quotient(day.valueIdrs + delivered.cost, day.volumeWh + delivered.wattHours);
   const middle = bestBid !== null && bestAsk !== null ? (BigInt(bestBid + bestAsk) * 1_000n) / 2n : null;
-  const basis = { average, middle, tariff: gridTariff, minimum: row?.minimumPrice ?? 0n, ...community };
+  const basis = {
+    average,
+    middle,
+    tariff: gridTariff,
+    minimum: row?.minimumPrice ?? 0n,
+    exportedWh,
+    importedWh,
+  };
   return { price: suggestPrice(basis), ...basis };
 }

@@ -14,7 +14,7 @@ import * as schemas from "./schemas.ts";
 
 const TAG = "Energy";
 const DAY = 86_400n;
-const windows = { "15m": "QUARTER_HOUR", "1d": "DAY" } as const;
+const spans = { "15m": "QUARTER_HOUR", "1h": "HOUR", "1d": "DAY" } as const;
 
 export const energy = makeRoutes();
 
@@ -65,7 +65,7 @@ energy.openapi(
 energy.openapi(
   route("get", "/community", TAG, "What the community exported, used and shared", schemas.Community, {
     query: z.object({
-      interval: z.enum(["15m", "1d"], { error: "must be 15m or 1d" }).default("1d"),
+      interval: z.enum(["15m", "1h", "1d"], { error: "must be 15m, 1h or 1d" }).default("1d"),
       from: schemas.time.optional().openapi({ description: "Seven days before `to` unless given" }),
       to: schemas.time.optional().openapi({ description: "Now unless given" }),
     }),
@@ -73,7 +73,7 @@ energy.openapi(
   async (context) => {
     const asked = context.req.valid("query");
     const to = asked.to ?? (await chainTime());
-    const found = await communityEnergy(asked.from ?? to - 7n * DAY, to, windows[asked.interval]);
+    const found = await communityEnergy(asked.from ?? to - 7n * DAY, to, spans[asked.interval]);
     return context.json(communityOf(found), 200);
   },
 );

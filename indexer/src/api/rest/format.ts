@@ -79,11 +79,12 @@ export function settlementOf(row: typeof settlement.$inferSelect) {
 }
 
 export function communityOf(energy: Awaited<ReturnType<typeof communityEnergy>>) {
-  const { selfSufficiency, selfConsumption } = energy;
+  const { selfSufficiency, selfConsumption, windowSeconds } = energy;
   return {
     ...exchangeOf(energy),
     selfSufficiency,
     selfConsumption,
+    windowSeconds,
     windows: energy.windows.map((window) => ({
       start: isoOf(window.start),
       ...exchangeOf(window),

@@ -198,7 +198,7 @@ const exchange = {
   exportedKwh: kwh,
   importedKwh: kwh,
   sharedKwh: kwh.openapi({
-    description: "What neighbours can have shared: in each window the lesser of both",
+    description: "What neighbours can have shared: in each settlement window the lesser of both",
   }),
   selfSufficiency: ratio.openapi({ description: "Its part of the import, 0 to 1; null without import" }),
 };
@@ -207,7 +207,10 @@ export const Community = z
   .object({
     ...exchange,
     selfConsumption: ratio.openapi({ description: "Its part of the export, 0 to 1" }),
-    windows: z.array(z.object({ start: iso, ...exchange })),
+    windowSeconds: z.number().int().openapi({ description: "Length of a settlement window, seconds" }),
+    windows: z
+      .array(z.object({ start: iso, ...exchange }))
+      .openapi({ description: "The spans of `interval` in which something was settled, oldest first" }),
   })
   .openapi("Community");
 
