@@ -92,7 +92,9 @@ export async function runChaos({
             ...extra,
           },
           node,
-          CHAOS_FILE_LIMIT === undefined ? undefined : storeBlocks(join(system.folder, `oracle-${node}`)),
+          CHAOS_FILE_LIMIT === undefined
+            ? {}
+            : { fileBlocks: storeBlocks(join(system.folder, `oracle-${node}`)) },
         );
       await Promise.all(NODES.map((node) => begin(node)));
       await system.chain.setAutomine(false);

@@ -182,7 +182,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
         if (!broker?.connected()) throw new Error("the broker is not connected");
         await broker.publish(topic, text, 0);
       },
-      approved: (items) => settler.leave(items, Date.now() + settings.takeover),
+      approved: (items, proposer) => settler.leave(items, proposer),
       failed,
       metrics,
       log: log.for("committee"),
@@ -205,6 +205,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       outbox,
       committee,
       members,
+      takeover: settings.takeover,
       linger: config.settlementLinger,
       isExpected: presence.isExpected,
       events,

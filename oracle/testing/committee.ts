@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { signIn } from "../src/auth/client.ts";
 import { committeeTopic, type Item, seal } from "../src/committee/messages.ts";
 import { reportOf } from "../src/committee/signed.ts";
-import { writeKeystore } from "../src/keys/keystore.ts";
+import { writeKey } from "../src/keys/secret-file.ts";
 import { readingJson, signReading } from "../src/meters/reading.ts";
 import { checkLaw, makeReplay, type Replay } from "./replay.ts";
 import { startTestSystem, type TestSystem } from "./system.ts";
@@ -44,7 +44,7 @@ export function committee() {
 
   beforeAll(async () => {
     system = await startTestSystem(start - 3_600, { nodes: 3 });
-    writeKeystore(join(system.folder, "key.json"), system.memberKeys[2]!, PASSWORD);
+    await writeKey(join(system.folder, "key.json"), system.memberKeys[2]!, PASSWORD);
     await Promise.all([0, 1, 2].map(begin));
     await system.chain.setAutomine(false);
     replay = makeReplay(system, start);
@@ -198,6 +198,11 @@ export function committee() {
         system.deviceKey(serial).privateKey,
       );
     const at = seen + 60;
+    const real = genuine("home-01", at);
+    for (const reading of [real, genuine("home-02", at)])
+      await liar.publishAsync(`enerlink/v1/${reading.serial}/reading`, JSON.stringify(readingJson(reading)), {
+        qos: 1,
+      });
 
     // What every honest node would sign: the control that shows that the lies below are not just unheard.
     const honest = await propose([{ windowEnd: at, reading: genuine("home-02", at) }]);
@@ -205,12 +210,11 @@ export function committee() {
       timeout: 10_000,
     });
 
-    const real = genuine("home-01", at);
     const lies: [string, Item][] = [
       ["wrong-signature", { windowEnd: at, reading: { ...real, exportWh: real.exportWh + 1n } }],
       ["wrong-window", { windowEnd: at + 1, reading: real }],
       ["later-reading", { windowEnd: at, reading: genuine("home-02", at - 30) }],
-      ["not-accepted", { windowEnd: at, reading: genuine("home-01", at, { exportWh: 10n ** 9n }) }],
+      ["not-accepted", { windowEnd: at, reading: genuine("home-01", at - 30, { exportWh: 10n ** 9n }) }],
       ["no-own-reading", { windowEnd: at, reading: { ...real, signature: undefined } }],
       // The meter itself contradicts what it signed before.
       [

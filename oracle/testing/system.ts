@@ -289,17 +289,18 @@ export async function startTestSystem(
     const urlOf = (node: number) => `http://127.0.0.1:${oraclePorts[node]}`;
 
     /**
-     * Starts a node, with `extra` settings; resolves when it is ready. `fileBlocks` limits its files to so many KiB.
+     * Starts a node, with `extra` settings; resolves when it is ready. `fileBlocks` limits its files to so many KiB,
+     * `program` is another one in its place.
      * @throws with what it printed when it ends.
      */
     async function startOracle(
       extra: Record<string, string> = {},
       node = 0,
-      fileBlocks?: number,
+      { fileBlocks, program: other = program }: { fileBlocks?: number; program?: string } = {},
     ): Promise<void> {
       const printed: string[] = [];
       const child = run(
-        program,
+        other,
         [],
         {
           ...environment,

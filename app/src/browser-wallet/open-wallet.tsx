@@ -37,14 +37,14 @@ export function OpenWallet({ way, onBack, onDone }: Props) {
 
   const submit = handleSubmit(async ({ text, password }) => {
     setProblem(undefined);
-    const keystores = await import("./keystore.ts");
+    const keystores = await import("@enerlink/protocol/keystore");
     try {
       const { address, keystore, privateKey } = await (fresh ? sealed() : unsealed());
       keep({ address, keystore });
       await unlock(address, privateKey);
       onDone(address);
     } catch (error) {
-      if (!(error instanceof keystores.WalletProblem)) throw error;
+      if (!(error instanceof keystores.KeystoreProblem)) throw error;
       setProblem(t(`vault.problem.${error.kind}`));
     }
 

@@ -32,11 +32,11 @@ function Form() {
     const wallet = wallets.find(({ address }) => address === asking?.address);
     if (!wallet) return asking?.answer(undefined);
     setProblem(undefined);
-    const { unseal, WalletProblem } = await import("./keystore.ts");
+    const { unseal, KeystoreProblem } = await import("@enerlink/protocol/keystore");
     try {
       asking?.answer(await unlock(wallet.address, await unseal(wallet.keystore, password)));
     } catch (error) {
-      if (!(error instanceof WalletProblem)) throw error;
+      if (!(error instanceof KeystoreProblem)) throw error;
       setProblem(t(`vault.problem.${error.kind}`));
     }
   });

@@ -1,8 +1,9 @@
 /** The wallets that this browser keeps: encrypted in its storage, their keys in memory while they are unlocked. */
+
+import type { StoredKeystore } from "@enerlink/protocol/keystore";
 import { type Address, getAddress, type Hex, type LocalAccount, UserRejectedRequestError } from "viem";
 import { create } from "zustand";
 import { persist } from "zustand/middleware";
-import type { StoredKeystore } from "./keystore.ts";
 
 export type KeptWallet = { address: Address; keystore: StoredKeystore };
 

@@ -13,7 +13,7 @@ import { makeSignedReports } from "./signed.ts";
 const folder = mkdtempSync(join(tmpdir(), "committee-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const item = (windowEnd: number, timestamp: number, exportWh = 5n): Item => ({
+const item = (windowEnd: number, timestamp: number, exportWh = 5n, signed = true): Item => ({
   windowEnd,
   reading: {
     serial: "home-01",
@@ -23,7 +23,7 @@ const item = (windowEnd: number, timestamp: number, exportWh = 5n): Item => ({
     exportWh,
     importWh: 2n,
     storedWh: 0n,
-    signature: undefined,
+    signature: signed ? Buffer.alloc(64) : undefined,
   },
 });
 
@@ -43,6 +43,15 @@ describe("what a node has signed", () => {
     const otherRegisters = item(890, 890, 6n);
     expect(signed.claim([otherReading])).toEqual([{ item: otherReading, reason: "already-signed" }]);
     expect(signed.claim([otherRegisters])).toEqual([{ item: otherRegisters, reason: "already-signed" }]);
+  });
+
+  test("is of what nobody signs the registers at the window's end: members observe them at times of their own", () => {
+    const observed = (windowEnd: number, timestamp: number, exportWh?: bigint) =>
+      item(windowEnd, timestamp, exportWh, false);
+    expect(signed.claim([observed(2_700, 2_690)])).toEqual([]);
+    expect(signed.claim([observed(2_700, 2_650)])).toEqual([]);
+    const others = observed(2_700, 2_690, 6n);
+    expect(signed.claim([others])).toEqual([{ item: others, reason: "already-signed" }]);
   });
 
   test("one contradiction leaves the whole batch unsigned, and a batch may not contradict itself", () => {

@@ -5,11 +5,13 @@
 import Sqlite from "better-sqlite3";
 import { type LocalAccount, recoverAddress } from "viem";
 import type { Mirror } from "../chain/mirror.ts";
+import { canonicalSignature } from "../keys/signature.ts";
 import { type Log, messageOf } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Message } from "../mqtt/client.ts";
 import type { Confirm } from "./confirm.ts";
 import type { Disputes } from "./disputes.ts";
+import { makeMailbox } from "./mailbox.ts";
 import type { Members } from "./members.ts";
 import {
   approvalText,
@@ -17,20 +19,17 @@ import {
   committeeTopic,
   type Item,
   type Kind,
-  type Refused,
   readApproval,
   readCommitteeTopic,
   type Sealed,
   seal,
   unseal,
 } from "./messages.ts";
-import { batchOf, makeRounds, ownRefusal, SIGNATURE_LIFE } from "./rounds.ts";
+import { batchOf, makeRounds, ownDoubt, SIGNATURE_LIFE } from "./rounds.ts";
 import type { SignedReports } from "./signed.ts";
 
 /** Seconds for which another member's signatures may hold. */
 const LONGEST_LIFE = 2n * SIGNATURE_LIFE;
-/** Messages that wait to be read; more are dropped, and asked for again by whoever sent them. */
-const LONGEST_QUEUE = 1_000;
 
 export type Committee = ReturnType<typeof makeCommittee>;
 
@@ -53,7 +52,7 @@ export function makeCommittee({
   domain: CommitteeDomain;
   /** Signs reports; nothing else than the committee's word. */
   signer: LocalAccount;
-  mirror: Pick<Mirror, "committee" | "meter">;
+  mirror: Pick<Mirror, "committee">;
   members: Members;
   signed: SignedReports;
   confirm: Confirm;
@@ -64,16 +63,14 @@ export function makeCommittee({
   halted: () => boolean;
   /** Rejects when the broker is away. */
   publish: (topic: string, text: string) => Promise<unknown>;
-  /** This node signed items that another member leads. */
-  approved: (items: readonly Item[]) => void;
+  /** This node signed items that `proposer` proposed. */
+  approved: (items: readonly Item[], proposer: string) => void;
   /** The store failed: the process must not go on. */
   failed: (error: unknown) => void;
   metrics: Metrics;
   log: Log;
 }) {
   const self = signer.address.toLowerCase();
-  let queue: Promise<void> = Promise.resolve();
-  let queued = 0;
 
   async function say(kind: Kind, text: string): Promise<void> {
     try {
@@ -112,22 +109,17 @@ export function makeCommittee({
       metrics.committeeMessages.inc({ outcome: "outdated" });
       return;
     }
-    const refusals: Refused[] = [];
-    const keep = (item: Item, refusal: Refused) => {
-      refusals.push(refusal);
-      disputes.keep(sender, self, item, refusal);
-    };
-    for (const item of items) {
-      const refusal = await confirm.confirm(item);
-      if (refusal) keep(item, refusal);
-    }
-    if (refusals.length === 0) for (const one of signed.claim(items)) keep(one.item, ownRefusal(one));
+    const doubts = await confirm.confirm(items);
+    if (doubts.length === 0) doubts.push(...signed.claim(items).map(ownDoubt));
     const { typedData, hash } = batchOf(domain, configuration, items, deadline);
-    if (refusals.length > 0) return saySealed("refusal", { batch: hash, items: refusals });
+    if (doubts.length > 0) {
+      disputes.keep(sender, self, doubts);
+      return saySealed("refusal", { batch: hash, items: doubts.map(({ refused }) => refused) });
+    }
     const text = approvalText({ batch: hash, signature: await signer.signTypedData(typedData) });
     log.debug(`signed ${items.length} reports that ${sender} proposed`);
     await say("approval", text);
-    approved(items);
+    approved(items, sender);
   }
 
   async function approval(sender: string, payload: Uint8Array): Promise<void> {
@@ -136,18 +128,20 @@ export function makeCommittee({
     if (!rounds.wants(sender, batch)) return;
     const by = await recoverAddress({ hash: batch, signature });
     if (by.toLowerCase() !== sender) throw new Forged();
-    rounds.signedBy(sender, batch, signature);
+    rounds.signedBy(sender, batch, canonicalSignature(signature));
   }
 
   async function refusal(sender: string, payload: Uint8Array): Promise<void> {
     const { content } = await opened("refusal", sender, payload);
-    for (const { item, refused } of rounds.refusedBy(sender, content.batch, content.items)) {
-      disputes.keep(self, sender, item, refused);
-      const meter = mirror.meter(refused.serial);
-      const shown = refused.evidence;
-      if (meter && shown?.signature && shown.serial === refused.serial)
-        await confirm.take(meter, { ...shown, signature: shown.signature });
-    }
+    const doubts = rounds.refusedBy(sender, content.batch, content.items);
+    disputes.keep(self, sender, doubts);
+    await confirm.take(
+      doubts.flatMap(({ refused: { serial, evidence } }) =>
+        evidence?.signature && evidence.serial === serial
+          ? [{ ...evidence, signature: evidence.signature }]
+          : [],
+      ),
+    );
   }
 
   async function hello(sender: string, payload: Uint8Array): Promise<void> {
@@ -180,6 +174,8 @@ export function makeCommittee({
     }
   }
 
+  const mailbox = makeMailbox({ read });
+
   /** Takes a message of the committee's topics; what it asks is done afterwards. */
   function receive({ topic, payload, retained }: Message): void {
     const from = readCommitteeTopic(topic);
@@ -189,17 +185,9 @@ export function makeCommittee({
     }
     const { sender, kind } = from;
     if (sender === self) return;
-    if (retained || !members.isMember(sender) || queued >= LONGEST_QUEUE) {
-      const outcome = retained ? "outdated" : queued >= LONGEST_QUEUE ? "dropped" : "stranger";
-      metrics.committeeMessages.inc({ outcome });
-      return;
-    }
-    queued++;
-    queue = queue
-      .then(() => read(sender, kind, payload))
-      .finally(() => {
-        queued--;
-      });
+    if (retained || !members.isMember(sender))
+      metrics.committeeMessages.inc({ outcome: retained ? "outdated" : "stranger" });
+    else if (mailbox.post(sender, kind, payload)) metrics.committeeMessages.inc({ outcome: "dropped" });
   }
 
   return {
@@ -207,8 +195,8 @@ export function makeCommittee({
     receive,
     /** Tells the others that this node is there. */
     hello: () => saySealed("hello", { time: Date.now() }),
-    /** Resolves when everything that was received has been read. */
-    stop: () => queue,
+    /** Reads nothing more; resolves when what is being read has been. */
+    stop: mailbox.stop,
   };
 }
 

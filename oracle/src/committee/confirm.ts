@@ -1,11 +1,11 @@
 /**
  * Whether this node's own readings bear out what another member wants signed (rule V18): the report of a window is the
- * meter's last signed reading at or before the window's end. A reading that this node has missed is taken in from the
- * proposal once the meter's own signature is checked.
+ * meter's last signed reading at or before the window's end, and the window is over: this node has heard a reading at or
+ * past its end. A reading in between that it has missed it takes from the proposal, once the meter's signature is checked.
  */
 import type { Meter, Mirror } from "../chain/mirror.ts";
 import type { Holds } from "../meters/holds.ts";
-import { type Reading, type ReadingDomain, readingJson, verifyReading } from "../meters/reading.ts";
+import { type Reading, type ReadingDomain, readingJson, verifyReadingAside } from "../meters/reading.ts";
 import {
   type NewReading,
   type Readings,
@@ -21,6 +21,16 @@ import type { Database } from "../store/database.ts";
 import type { Item, RefusalReason, Refused } from "./messages.ts";
 
 type Row = Parameters<typeof readingOf>[0];
+
+/** An item that is not signed, and why. */
+export type Doubt = { item: Item; refused: Refused };
+
+const doubt = (item: Item, reason: RefusalReason, evidence?: StoredReading): Doubt => ({
+  item,
+  refused: { serial: item.reading.serial, windowEnd: item.windowEnd, reason, evidence: evidence ?? null },
+});
+
+const isSigned = (reading: NewReading): reading is Reading => reading.signature !== undefined;
 
 export type Confirm = ReturnType<typeof makeConfirm>;
 
@@ -43,76 +53,104 @@ export function makeConfirm({
   /** Takes messages in as if they had come from the meters. */
   inbox: (group: Message[]) => Promise<void>;
 }) {
-  const signedRows = `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND epoch = ? AND (signature IS NULL) = 0`;
   const lastBy = database.prepare<unknown[], Row>(
-    `${signedRows} AND timestamp <= ? ORDER BY sequence DESC LIMIT 1`,
+    `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND epoch = ? AND (signature IS NULL) = ?
+     AND timestamp <= ? ORDER BY sequence DESC LIMIT 1`,
   );
   const unsignedNear = database.prepare<unknown[], Row>(
     `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND epoch = ? AND (signature IS NULL) = 1
      AND sequence BETWEEN ? AND ? AND export_wh = ? AND import_wh = ? LIMIT 1`,
   );
-  const found = (row: Row | undefined): StoredReading | undefined => row && readingOf(row);
+  const last = ({ serial, epoch, signature }: NewReading, by: number): StoredReading | undefined => {
+    const row = lastBy.get(serial, epoch, signature ? 0 : 1, by);
+    return row && readingOf(row);
+  };
   const find = ({ serial, epoch, sequence }: NewReading) => readings.find(serial, epoch, sequence);
 
   /**
-   * Takes in a meter's signed reading that another member has shown.
-   * @returns why it cannot be had, if so.
+   * Takes in signed readings of meters that other members have shown, by the rules for the meters' own messages: one that
+   * comes after later ones fits in between or is refused, and what contradicts an own reading freezes the meter. What is
+   * newer than all that this node has heard of a meter is left for the meter to say: only then is it known that nothing
+   * came before it.
+   * @returns those that the meter's key has not signed.
    */
-  async function take(meter: Meter, reading: Reading): Promise<RefusalReason | undefined> {
-    if (!meter.key || !(await verifyReading(domain, reading, meter.key))) return "wrong-signature";
-    // By the rules for the meter's own messages: one that comes after later ones fits in between or is refused, and
-    // what contradicts an own reading freezes the meter.
-    const topic = `${TOPIC_PREFIX}/${reading.serial}/reading`;
-    await inbox([{ topic, payload: Buffer.from(JSON.stringify(readingJson(reading))), retained: false }]);
-    return find(reading) ? undefined : "not-accepted";
-  }
-
-  function refused(item: Item, reason: RefusalReason, evidence?: StoredReading): Refused {
-    return { serial: item.reading.serial, windowEnd: item.windowEnd, reason, evidence: evidence ?? null };
-  }
-
-  async function confirmSigned(item: Item, meter: Meter, reading: Reading): Promise<Refused | undefined> {
-    const { serial, epoch } = reading;
-    let own = find(reading);
-    if (!own || !sameRegisters(own, reading)) {
-      const why = await take(meter, reading);
-      if (why) return refused(item, why);
-      own = find(reading)!;
-    }
-    if (!sameRegisters(own, reading)) return refused(item, "different-reading", own);
-    const held = holds.of(serial, epoch)?.reason;
-    if (held === "equivocation" || held === "tamper") return refused(item, "frozen");
-    const last = found(lastBy.get(serial, epoch, item.windowEnd))!;
-    if (last.id !== own.id) return refused(item, "later-reading", last);
-    return undefined;
-  }
-
-  /** What nobody signed is borne out by the same registers of an own observation at about the same time. */
-  function confirmUnsigned(item: Item, meter: Meter): Refused | undefined {
-    const { serial, epoch, timestamp, exportWh, importWh, storedWh } = item.reading;
-    const seen = unsignedNear.get(
-      serial,
-      epoch,
-      timestamp - CLOCK_SECONDS,
-      timestamp + CLOCK_SECONDS,
-      exportWh,
-      importWh,
+  async function take(shown: readonly Reading[]): Promise<Set<NewReading>> {
+    const authentic = await Promise.all(
+      shown.map(async (reading) => {
+        const key = mirror.meter(reading.serial)?.key;
+        return key !== undefined && (await verifyReadingAside(domain, reading, key));
+      }),
     );
-    return countsUnsigned(meter) && storedWh === 0n && seen ? undefined : refused(item, "no-own-reading");
+    const group = shown.flatMap((reading, index) => {
+      const newest = readings.last(reading.serial, reading.epoch, true);
+      if (!authentic[index] || !newest || reading.sequence > newest.sequence) return [];
+      const topic = `${TOPIC_PREFIX}/${reading.serial}/reading`;
+      return [{ topic, payload: Buffer.from(JSON.stringify(readingJson(reading))), retained: false }];
+    });
+    if (group.length > 0) await inbox(group);
+    return new Set(shown.filter((_, index) => !authentic[index]));
   }
 
-  /** @returns why this node does not sign the item's report, if so. */
-  async function confirm(item: Item): Promise<Refused | undefined> {
+  /** What a signed report fails by, once what it rests on was taken in. */
+  function doubtSigned(item: Item): Doubt | undefined {
+    const { reading, windowEnd } = item;
+    const own = find(reading);
+    if (!own) return doubt(item, "not-accepted");
+    if (!sameRegisters(own, reading)) return doubt(item, "different-reading", own);
+    const held = holds.of(reading.serial, reading.epoch)?.reason;
+    if (held === "equivocation" || held === "tamper") return doubt(item, "frozen");
+    const newest = last(reading, windowEnd)!;
+    return newest.id === own.id ? undefined : doubt(item, "later-reading", newest);
+  }
+
+  /**
+   * What nobody signed is borne out by own observations: of the same registers at about the same time, and of no others
+   * until the window's end. What is settled by hand in the middle of a window was observed at that very time.
+   */
+  function doubtUnsigned(item: Item, meter: Meter): Doubt | undefined {
+    const { reading, windowEnd } = item;
+    const { serial, epoch, timestamp, exportWh, importWh, storedWh } = reading;
+    const within = windowEnd % interval === 0 ? CLOCK_SECONDS : 0;
+    const seen = unsignedNear.get(serial, epoch, timestamp - within, timestamp + within, exportWh, importWh);
+    if (!countsUnsigned(meter) || storedWh !== 0n || !seen) return doubt(item, "no-own-reading");
+    const newest = last(reading, windowEnd);
+    return newest?.exportWh === exportWh && newest.importWh === importWh
+      ? undefined
+      : doubt(item, "later-reading", newest);
+  }
+
+  /** What an item fails by whatever the readings were. */
+  function doubtAtOnce(item: Item): Doubt | undefined {
     const { windowEnd, reading } = item;
-    const { serial, epoch, timestamp, signature } = reading;
+    const { serial, epoch, timestamp } = reading;
     const meter = mirror.meter(serial);
-    if (!meter) return refused(item, "unknown-meter");
-    if (!isReportable(meter, reading)) return refused(item, "not-reportable");
+    if (!meter) return doubt(item, "unknown-meter");
+    if (!isReportable(meter, reading)) return doubt(item, "not-reportable");
     if (windowEnd !== timestamp && windowEnd !== windowEndOf(timestamp, interval))
-      return refused(item, "wrong-window");
+      return doubt(item, "wrong-window");
     const settled = mirror.settled(serial);
-    if (settled && settled.epoch === epoch && settled.timestamp >= timestamp) return refused(item, "settled");
-    return signature ? confirmSigned(item, meter, { ...reading, signature }) : confirmUnsigned(item, meter);
+    if (settled && settled.epoch === epoch && settled.timestamp >= timestamp) return doubt(item, "settled");
+    const newest = readings.last(serial, epoch, isSigned(reading));
+    return newest && newest.timestamp >= windowEnd ? undefined : doubt(item, "window-open");
+  }
+
+  /** @returns the items that this node does not sign, each once, and why. */
+  async function confirm(items: readonly Item[]): Promise<Doubt[]> {
+    const doubts = new Map<Item, Doubt>();
+    const note = (found: Doubt | undefined) => found && doubts.set(found.item, found);
+    for (const item of items) note(doubtAtOnce(item));
+    const rest = items.filter((item) => !doubts.has(item));
+    const missed = rest.flatMap(({ reading }) => {
+      const own = isSigned(reading) && find(reading);
+      return isSigned(reading) && !(own && sameRegisters(own, reading)) ? [reading] : [];
+    });
+    const forged = await take(missed);
+    for (const item of rest) {
+      const { reading } = item;
+      if (forged.has(reading)) note(doubt(item, "wrong-signature"));
+      else note(isSigned(reading) ? doubtSigned(item) : doubtUnsigned(item, mirror.meter(reading.serial)!));
+    }
+    return [...doubts.values()];
   }
 
   return { confirm, take };

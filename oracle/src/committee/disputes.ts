@@ -3,12 +3,15 @@ import type { Address } from "viem";
 import { type Log, messageOf } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
-import { type Item, type RefusalReason, type Refused, readingText } from "./messages.ts";
+import type { Doubt } from "./confirm.ts";
+import { type RefusalReason, readingText } from "./messages.ts";
 
-/** Disputes that are kept; older ones go. */
-const KEPT = 10_000n;
-/** What only says that one member is behind another, or was restored, is no dispute. */
-const harmless = new Set<RefusalReason>(["settled", "restored"]);
+/** Disputes that are kept for each proposer and refuser; older ones go. */
+const KEPT = 1_000;
+/** Milliseconds in which the same is said once of two members. */
+const SAID_EVERY = 60_000;
+/** What only says that one member is ahead of another, or was restored, is no dispute. */
+const harmless = new Set<RefusalReason>(["settled", "window-open", "restored"]);
 
 export type Dispute = {
   id: bigint;
@@ -34,34 +37,55 @@ export function makeDisputes({ database, metrics, log }: { database: Database; m
     `INSERT INTO disputes (at, proposer, refuser, serial, epoch, window_end, reason, proposed, evidence)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
   );
-  const forget = database.prepare("DELETE FROM disputes WHERE id <= ?");
+  const forget = database.prepare(
+    `DELETE FROM disputes WHERE id IN (SELECT id FROM disputes WHERE proposer = ? AND refuser = ?
+       ORDER BY id DESC LIMIT -1 OFFSET ${KEPT})`,
+  );
   const newest = database.prepare<unknown[], Row>("SELECT * FROM disputes ORDER BY id DESC LIMIT ?");
+  const said = new Map<string, number>();
 
-  /** Keeps why `refuser` did not sign `item`, which `proposer` asked for; the same dispute once. */
-  function keep(proposer: string, refuser: string, item: Item, refused: Refused): void {
-    if (harmless.has(refused.reason)) return;
-    const { serial, epoch } = item.reading;
-    try {
-      const { changes, lastInsertRowid } = insert.run(
+  const store = database.transaction((proposer: string, refuser: string, doubts: readonly Doubt[]) => {
+    const fresh = doubts.filter(({ item, refused }) => {
+      const { changes } = insert.run(
         Date.now(),
-        proposer.toLowerCase(),
-        refuser.toLowerCase(),
-        serial,
-        epoch,
+        proposer,
+        refuser,
+        item.reading.serial,
+        item.reading.epoch,
         item.windowEnd,
         refused.reason,
         readingText(item.reading),
         refused.evidence && readingText(refused.evidence),
       );
-      if (changes === 0) return;
-      forget.run(BigInt(lastInsertRowid) - KEPT);
+      return changes > 0;
+    });
+    if (fresh.length > 0) forget.run(proposer, refuser);
+    return fresh;
+  });
+
+  function say(proposer: string, refuser: string, { item, refused: { reason } }: Doubt): void {
+    metrics.disputes.inc({ reason });
+    const key = `${proposer} ${refuser} ${reason}`;
+    const often = Date.now() - (said.get(key) ?? 0) < SAID_EVERY;
+    if (!often) said.set(key, Date.now());
+    const { serial, timestamp } = item.reading;
+    const text = `${refuser} refuses the report of ${serial} at ${timestamp} that ${proposer} proposed: ${reason}`;
+    if (often) log.debug(text);
+    else log.warn(text);
+  }
+
+  /** Keeps what `refuser` did not sign of what `proposer` asked for, and why; the same dispute once. */
+  function keep(proposer: string, refuser: string, doubts: readonly Doubt[]): void {
+    const serious = doubts.filter(({ refused }) => !harmless.has(refused.reason));
+    if (serious.length === 0) return;
+    const [asking, asked] = [proposer.toLowerCase(), refuser.toLowerCase()];
+    let fresh: readonly Doubt[] = serious;
+    try {
+      fresh = store(asking, asked, serious);
     } catch (error) {
-      log.error(`a dispute could not be stored: ${messageOf(error)}`);
+      log.error(`disputes could not be stored: ${messageOf(error)}`);
     }
-    metrics.disputes.inc({ reason: refused.reason });
-    log.warn(
-      `${refuser} refuses the report of ${serial} at ${item.reading.timestamp} that ${proposer} proposed: ${refused.reason}`,
-    );
+    for (const one of fresh) say(asking, asked, one);
   }
 
   return {

@@ -31,6 +31,19 @@ export function makeMembers({
   const isMember = (address: string) =>
     committee().members.some((member) => member.toLowerCase() === address.toLowerCase());
 
+  /**
+   * Whose turn it is to lead what `name` stands for and what waits since `since` (milliseconds): names go to members by
+   * their hash, and on to the next one each time that `takeover` passes. The turn of one that is silent is the next one's.
+   */
+  function leader(name: string, since: number): Address | undefined {
+    const { members } = committee();
+    if (members.length === 0) return undefined;
+    const first = Number(BigInt(keccak256(stringToHex(name))) % BigInt(members.length));
+    const passed = Math.max(0, Math.floor((now() - since) / takeover));
+    const inTurn = members.map((_, step) => members[(first + passed + step) % members.length]!);
+    return inTurn.find(isThere);
+  }
+
   return {
     isMember,
     /** Members that answer, this one included, ascending by address. */
@@ -42,16 +55,11 @@ export function makeMembers({
       heard.set(member.toLowerCase(), { at: now(), time });
       return true;
     },
-    /**
-     * Whether this node leads what `name` stands for and what waits since `since` (milliseconds): names go to members
-     * by their hash, and on to the next member each time that `takeover` passes.
-     */
+    leader,
+    /** Whether this node leads what `name` stands for and what waits since `since` (milliseconds). */
     leads: (name: string, since: number): boolean => {
-      const members = there();
-      if (!isMember(self)) return false;
-      const first = Number(BigInt(keccak256(stringToHex(name))) % BigInt(members.length));
-      const passed = Math.max(0, Math.floor((now() - since) / takeover));
-      return isAddressEqual(members[(first + passed) % members.length]!, self);
+      const turn = leader(name, since);
+      return turn !== undefined && isAddressEqual(turn, self);
     },
     /** Why the committee cannot sign now, if so. */
     obstacle: (): string | undefined => {

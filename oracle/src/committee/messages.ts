@@ -13,7 +13,8 @@ const PREFIX = "enerlink/v1/$committee";
 export const COMMITTEE_TOPICS = `${PREFIX}/+/+`;
 /** A proposal of the largest batch takes a fifth of it. */
 const LARGEST_BYTES = 262_144;
-const LARGEST_PROPOSAL = 200;
+/** Reports in one batch: bounded by what a transaction may cost (16,777,216 gas). */
+export const LARGEST_BATCH = 100;
 
 const kinds = ["proposal", "approval", "refusal", "hello"] as const;
 export type Kind = (typeof kinds)[number];
@@ -69,7 +70,7 @@ export type Item = { windowEnd: number; reading: NewReading };
 const proposalSchema = z.object({
   deadline: unsigned(2n ** 63n - 1n),
   configuration: unsigned(2n ** 32n - 1n).transform(Number),
-  items: z.array(itemSchema).min(1).max(LARGEST_PROPOSAL),
+  items: z.array(itemSchema).min(1).max(LARGEST_BATCH),
 });
 export type Proposal = { deadline: bigint; configuration: number; items: Item[] };
 
@@ -77,6 +78,7 @@ export const refusalReasons = [
   "unknown-meter",
   "not-reportable",
   "wrong-window",
+  "window-open",
   "settled",
   "frozen",
   "wrong-signature",
@@ -101,7 +103,7 @@ const refusalSchema = z.object({
       }),
     )
     .min(1)
-    .max(LARGEST_PROPOSAL),
+    .max(LARGEST_BATCH),
 });
 export type Refused = {
   serial: string;

@@ -34,13 +34,24 @@ export const reportDigest = (report: Report): Hex =>
     ]),
   );
 
+/**
+ * What of a report may never be contradicted. Observations of what nobody signed carry the time at which each member had
+ * them: of a window's, only the registers count.
+ */
+function identityOf(item: Item): { timestamp: number; digest: Hex } {
+  const report = reportOf(item);
+  const timestamp = item.reading.signature ? report.timestamp : item.windowEnd;
+  return { timestamp, digest: reportDigest({ ...report, timestamp }) };
+}
+
 /** Why an item is not signed. */
 export type Unsigned = { item: Item; reason: "already-signed" | "restored" };
 
 /** `interval`: seconds of a settlement window. */
 export function makeSignedReports(database: Database, interval: number) {
-  const earlier = database.prepare<unknown[], { digest: Hex }>(
-    `SELECT digest FROM signed_reports WHERE serial = ? AND epoch = ? AND (window_end = ? OR timestamp = ?) AND digest <> ?`,
+  const earlier = database.prepare<unknown[], { same: bigint }>(
+    `SELECT digest = ? AS same FROM signed_reports WHERE serial = ? AND epoch = ? AND (window_end = ? OR timestamp = ?)
+     ORDER BY same LIMIT 1`,
   );
   const insert = database.prepare(
     `INSERT INTO signed_reports (serial, epoch, window_end, timestamp, digest, signed_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -51,17 +62,23 @@ export function makeSignedReports(database: Database, interval: number) {
   /** Unix seconds: windows that began before may have been signed without this store's knowing. */
   const signsFrom = restored === undefined ? undefined : Number(restored) + MARGIN;
 
+  /** Why `item` cannot be signed, if so. */
+  function problem(item: Item): Unsigned["reason"] | undefined {
+    const { windowEnd, reading } = item;
+    const { timestamp, digest } = identityOf(item);
+    // Of the same window, or of the same moment.
+    const known = earlier.get(digest, reading.serial, reading.epoch, windowEnd, timestamp);
+    if (known) return known.same ? undefined : "already-signed";
+    return signsFrom !== undefined && windowEnd - interval < signsFrom ? "restored" : undefined;
+  }
+
   const claimAll = database.transaction((items: readonly Item[], refused: Unsigned[]) => {
     for (const item of items) {
-      const digest = reportDigest(reportOf(item));
-      const { windowEnd } = item;
-      const { serial, epoch, timestamp } = item.reading;
-      // Of the same window, or of the same moment.
-      const contradicts = earlier.get(serial, epoch, windowEnd, timestamp, digest) !== undefined;
-      const isNew = insert.run(serial, epoch, windowEnd, timestamp, digest, Date.now()).changes === 1;
-      const forgotten = isNew && signsFrom !== undefined && windowEnd - interval < signsFrom;
-      if (contradicts) refused.push({ item, reason: "already-signed" });
-      else if (forgotten) refused.push({ item, reason: "restored" });
+      const reason = problem(item);
+      if (reason) refused.push({ item, reason });
+      const { serial, epoch } = item.reading;
+      const { timestamp, digest } = identityOf(item);
+      insert.run(serial, epoch, item.windowEnd, timestamp, digest, Date.now());
     }
     if (refused.length > 0) throw new Contradiction();
   });
@@ -82,6 +99,12 @@ export function makeSignedReports(database: Database, interval: number) {
 
   return {
     claim,
+    /** The items that could not be claimed now. */
+    refused: (items: readonly Item[]): Unsigned[] =>
+      items.flatMap((item) => {
+        const reason = problem(item);
+        return reason ? [{ item, reason }] : [];
+      }),
     /** From when on this node signs windows, if its store was restored: unix seconds. */
     signsFrom: () => signsFrom,
   };

@@ -5,9 +5,10 @@
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { type Hex, isHex } from "viem";
+import { newPrivateKey, readPrivateKey } from "@enerlink/protocol/keystore";
+import type { Hex } from "viem";
 import { messageOf } from "../log.ts";
-import { newPrivateKey, readSecretFile, writeKeystore } from "./keystore.ts";
+import { readSecretFile, writeKey } from "./secret-file.ts";
 
 const SHORTEST_PASSWORD = 12;
 
@@ -22,10 +23,11 @@ function passwordOf(environment: Record<string, string | undefined>): string {
 }
 
 function importedKey(): Hex {
-  const text = readFileSync(0, "utf8").trim();
-  if (!isHex(text) || text.length !== 66)
-    throw new Error("standard input: 0x and 64 hexadecimal digits are expected");
-  return text;
+  try {
+    return readPrivateKey(readFileSync(0, "utf8"));
+  } catch {
+    throw new Error("standard input: 64 hexadecimal digits, or 12 to 24 words, are expected");
+  }
 }
 
 try {
@@ -36,7 +38,7 @@ try {
   const [file] = positionals;
   if (!file) throw new Error("name the file to write: keystore [--import] <file>");
   const password = passwordOf(process.env);
-  const address = writeKeystore(file, values.import ? importedKey() : newPrivateKey(), password);
+  const address = await writeKey(file, values.import ? importedKey() : newPrivateKey(), password);
   console.info(`${address} is in ${file}`);
 } catch (error) {
   console.error(messageOf(error));

@@ -7,9 +7,9 @@ import { fileURLToPath } from "node:url";
 import { settlementBatchTypedData } from "@enerlink/contracts";
 import { type Hex, recoverTransactionAddress, recoverTypedDataAddress } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openKey } from "./keys.ts";
-import { writeKeystore } from "./keystore.ts";
+import { writeKey } from "./secret-file.ts";
 
 const KEY: Hex = `0x${"1f".repeat(32)}`;
 const account = privateKeyToAccount(KEY);
@@ -28,7 +28,7 @@ const keystore = (fields: { file?: string; password?: string; passwordFile?: str
     ...fields,
   }) as const;
 
-beforeAll(() => void writeKeystore(file, KEY, PASSWORD));
+beforeAll(() => writeKey(file, KEY, PASSWORD));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test("a plain key is for development chains only", async () => {
@@ -38,6 +38,9 @@ test("a plain key is for development chains only", async () => {
     "PRIVATE_KEY: a plain key is allowed on development chains only, not on chain 100",
   );
 });
+
+// A derivation takes a second by design, more on a busy machine.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 describe("an encrypted file", () => {
   test("opens with its password, given or in a file, on any chain", async () => {
@@ -79,6 +82,11 @@ describe("an encrypted file", () => {
     ["a file that is missing", () => keystore({ file: join(folder, "none.json") }), "does not exist"],
     ["a file that is no keystore", () => keystore({ file: notes() }), "is not a keystore of version 3"],
     [
+      "a file that asks for too much work by any of its parameters",
+      () => keystore({ file: costly() }),
+      "asks for more memory or work",
+    ],
+    [
       "a file that others may read",
       () => keystore({ file: open() }),
       "has mode 0644; only its owner may read it",
@@ -95,6 +103,13 @@ describe("an encrypted file", () => {
     writeFileSync(path, JSON.stringify({ version: 3, password: PASSWORD }), { mode: 0o600 });
     return path;
   }
+  function costly() {
+    const path = join(folder, "costly.json");
+    const { crypto, ...rest } = JSON.parse(readFileSync(file, "utf8"));
+    const kdfparams = { ...crypto.kdfparams, n: 2, r: 2 ** 20, p: 2 ** 10 };
+    writeFileSync(path, JSON.stringify({ ...rest, crypto: { ...crypto, kdfparams } }), { mode: 0o600 });
+    return path;
+  }
   function open() {
     const path = join(folder, "open.json");
     writeFileSync(path, readFileSync(file));
@@ -102,7 +117,7 @@ describe("an encrypted file", () => {
     return path;
   }
 
-  test("is made by the command, never over another", { timeout: 30_000 }, async () => {
+  test("is made by the command, never over another", async () => {
     const made = join(folder, "made", "key.json");
     const command = (password: string, ...args: string[]) =>
       spawnSync(process.execPath, [fileURLToPath(new URL("create.ts", import.meta.url)), ...args], {

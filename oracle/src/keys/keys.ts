@@ -2,8 +2,8 @@
 import type { Address, Hex, LocalAccount } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { messageOf } from "../log.ts";
-import { readKeystore, readSecretFile } from "./keystore.ts";
 import { remoteAccount } from "./remote.ts";
+import { readKey, readSecretFile } from "./secret-file.ts";
 
 /** Where a key is: in the setting itself (development chains), in an encrypted file, or with a signer program. */
 export type KeySource =
@@ -30,7 +30,7 @@ export async function openKey(
     if (source.kind === "remote") return await remoteAccount(source.url, source.address);
     if (source.kind === "keystore") {
       const password = source.password ?? readSecretFile(source.passwordFile!).replace(/\r?\n$/, "");
-      return privateKeyToAccount(readKeystore(source.file, password));
+      return privateKeyToAccount(await readKey(source.file, password));
     }
     if (chain.development) return privateKeyToAccount(source.key);
   } catch (error) {

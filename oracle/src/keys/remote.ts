@@ -16,6 +16,7 @@ import {
 } from "viem";
 import { toAccount } from "viem/accounts";
 import { z } from "zod";
+import { canonicalSignature } from "./signature.ts";
 
 const TIMEOUT = 10_000;
 const responseSchema = z.union([
@@ -89,7 +90,7 @@ export async function remoteAccount(url: string, address: Address): Promise<Loca
       }
       const hex = hexSchema.parse(signature) as Hex;
       own(await recoverTypedDataAddress({ ...data, signature: hex } as never));
-      return hex;
+      return canonicalSignature(hex);
     },
     signTransaction: async (transaction) => {
       const { to, data, gas, nonce, chainId, maxFeePerGas, maxPriorityFeePerGas, value } = transaction;

@@ -28,6 +28,8 @@ export type Settlement = {
   transactionHash: Hex | undefined;
   blockNumber: bigint | undefined;
   final: boolean;
+  /** How often it was put off, or sent in vain. */
+  tries: number;
   createdAt: number;
 };
 
@@ -37,6 +39,7 @@ type Row = Parameters<typeof readingOf>[0] & {
   asked: bigint;
   state: SettlementState;
   reason: string | null;
+  tries: bigint;
   tokens_wh: bigint | null;
   debt_wh: bigint | null;
   created_at: bigint;
@@ -57,7 +60,7 @@ export type ChainSettlement = {
   blockNumber: bigint;
 };
 
-const SELECT = `SELECT ${readingColumns}, s.id AS settlement_id, s.window_end, s.asked, s.state, s.reason, c.tokens_wh,
+const SELECT = `SELECT ${readingColumns}, s.id AS settlement_id, s.window_end, s.asked, s.state, s.reason, s.tries, c.tokens_wh,
   c.debt_wh, s.created_at, coalesce(c.hash, t.hash) AS hash, coalesce(c.block_number, t.block_number) AS block_number,
   c.final AS chain_final, t.state AS transaction_state
   FROM settlements s JOIN readings r ON r.id = s.reading_id LEFT JOIN transactions t ON t.id = s.transaction_id
@@ -79,6 +82,7 @@ function settlementOf(row: Row): Settlement {
       row.state === "settled"
         ? row.chain_final !== 0n
         : row.state === "skipped" && (row.transaction_state ?? "final") === "final",
+    tries: Number(row.tries),
     createdAt: Number(row.created_at),
   };
 }
@@ -138,9 +142,10 @@ export function makeSettlements({ database, interval }: { database: Database; in
   const markAgain = database.prepare(
     "UPDATE settlements SET state = 'pending', transaction_id = NULL, not_before = ? + min(60000, 1000 << min(tries, 6)) WHERE transaction_id = ?",
   );
-  const leaveTo = database.prepare(
-    "UPDATE settlements SET not_before = ? WHERE serial = ? AND epoch = ? AND timestamp = ? AND state = 'pending'",
+  const untouched = database.prepare<unknown[], Row>(
+    `${SELECT} WHERE s.serial = ? AND s.epoch = ? AND s.timestamp = ? AND s.state = 'pending' AND s.asked = 0 AND s.not_before = 0`,
   );
+  const leaveTo = database.prepare("UPDATE settlements SET not_before = ? WHERE id = ?");
   const markUnmined = database.prepare(
     "UPDATE settlements SET state = 'submitted', reason = NULL WHERE transaction_id = ? AND state = 'skipped'",
   );
@@ -265,11 +270,13 @@ export function makeSettlements({ database, interval }: { database: Database; in
     skipped: (id: bigint, reason: string) => void markOutcome.run("skipped", reason, id),
     /** The members did not agree on it: it waits, longer each time. `now` in milliseconds. */
     postpone: (id: bigint, now: number) => void markPostponed.run(now, id),
-    /** Another member sees to the report of this reading, and has until `until` (milliseconds). */
-    leave: (
-      { serial, epoch, timestamp }: Pick<StoredReading, "serial" | "epoch" | "timestamp">,
-      until: number,
-    ) => void leaveTo.run(until, serial, epoch, timestamp),
+    /** The settlement of a reading that waits, and was neither put off nor left to another member yet. */
+    untouched: ({ serial, epoch, timestamp }: NewReading): Settlement | undefined => {
+      const row = untouched.get(serial, epoch, timestamp);
+      return row && settlementOf(row);
+    },
+    /** Another member sees to it, and has until `until` (milliseconds). */
+    leave: (id: bigint, until: number) => void leaveTo.run(until, id),
     /** The transaction moved nothing: its settlements wait again, longer each time. `now` in milliseconds. */
     again: (transactionId: bigint, now: number) => void markAgain.run(now, transactionId),
     /** The transaction's block left the chain: what it did not settle is open again. */

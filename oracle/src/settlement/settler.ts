@@ -9,7 +9,7 @@ import type { LogListener } from "../chain/follow.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Committee } from "../committee/committee.ts";
 import type { Members } from "../committee/members.ts";
-import type { Item } from "../committee/messages.ts";
+import { type Item, LARGEST_BATCH } from "../committee/messages.ts";
 import type { Agreed } from "../committee/rounds.ts";
 import type { Events } from "../events.ts";
 import { type Log, messageOf } from "../log.ts";
@@ -19,8 +19,6 @@ import type { Outbox } from "../transactions/outbox.ts";
 import type { Outcomes } from "./outcomes.ts";
 import { isReportable, type Settlement, type Settlements } from "./settlements.ts";
 
-/** Reports in one transaction: bounded by what a transaction may cost (16,777,216 gas). */
-const LARGEST_BATCH = 100;
 /** A batch may revert with an error of either. */
 const submitAbi = [...oracleCommitteeAbi, ...energyConverterAbi] as const;
 const GAS_BASE = 250_000n;
@@ -42,6 +40,7 @@ export function makeSettler({
   outbox,
   committee,
   members,
+  takeover,
   linger,
   isExpected,
   events,
@@ -56,7 +55,9 @@ export function makeSettler({
   outcomes: Outcomes;
   outbox: Outbox;
   committee: Pick<Committee, "agree">;
-  members: Pick<Members, "leads">;
+  members: Pick<Members, "leader" | "leads">;
+  /** Milliseconds that a leader has, before the next member takes over. */
+  takeover: number;
   /** Milliseconds. */
   linger: number;
   /** Whether a meter is alive, so that its window's end is worth a wait. */
@@ -162,16 +163,26 @@ export function makeSettler({
     return true;
   }
 
+  /** Whose turn decides who sees to all of these: the oldest, before those that were put off, which are due at times of their own. */
+  function foremost(settlements: readonly Settlement[]): Settlement | undefined {
+    const others = settlements.filter(({ asked }) => !asked);
+    const fresh = others.filter(({ tries }) => tries === 0);
+    return (fresh.length > 0 ? fresh : others).toSorted((a, b) => Number(a.id - b.id))[0];
+  }
+
+  const windowOf = (settlement: Settlement) => `window ${itemOf(settlement).windowEnd}`;
+
   /** What this node is to propose now: everything when it leads the oldest window, else only what it was asked for. */
   function ownTurn(due: Settlement[]): Settlement[] {
-    const oldest = due.find(({ asked }) => !asked);
-    const leads = oldest && members.leads(`window ${itemOf(oldest).windowEnd}`, oldest.createdAt);
+    const first = foremost(due);
+    const leads = first && members.leads(windowOf(first), first.createdAt);
     return leads ? due : due.filter(({ asked }) => asked);
   }
 
   /** @returns false when nothing can be signed now. */
   async function propose(batch: Settlement[]): Promise<boolean> {
-    const agreement = await committee.agree(batch.map(itemOf));
+    const settlementOf = new Map(batch.map((settlement) => [itemOf(settlement), settlement]));
+    const agreement = await committee.agree([...settlementOf.keys()]);
     if (agreement.outcome === "agreed") {
       complained = false;
       await submit(batch, agreement);
@@ -182,14 +193,9 @@ export function makeSettler({
       complained = true;
       return false;
     }
-    const keyOf = ({ windowEnd, reading: { serial } }: Item) => `${serial} ${windowEnd}`;
-    const named = new Set(agreement.items.map(keyOf));
-    const disputed = batch.filter((settlement) => named.has(keyOf(itemOf(settlement))));
-    const rest = batch.filter((settlement) => !disputed.includes(settlement));
-    if (rest.length > 0 && !(await propose(rest))) return false;
-    // Alone, a report that one member refuses is still signed by the others.
-    if (batch.length > 1) for (const settlement of disputed) await propose([settlement]);
-    else settlements.postpone(batch[0]!.id, Date.now());
+    for (const item of agreement.hopeless) settlements.postpone(settlementOf.get(item)!.id, Date.now());
+    for (const part of agreement.parts)
+      if (!(await propose(part.map((item) => settlementOf.get(item)!)))) return false;
     return true;
   }
 
@@ -283,10 +289,17 @@ export function makeSettler({
     onLogs,
     /** Why what waits is not sent, if it is the contract that would refuse it. */
     obstacle: () => obstacle,
-    /** Another member leads these: they are its own for a while. */
-    leave: (items: readonly Item[], until: number) =>
+    /**
+     * This node signed what `proposer` proposed. Where it was that member's turn, what waits here is left to it for as
+     * long as a turn takes; each settlement once, so that nobody holds up others by proposing.
+     */
+    leave: (items: readonly Item[], proposer: string) =>
       database.transaction(() => {
-        for (const { reading } of items) settlements.leave(reading, until);
+        const waiting = items.flatMap(({ reading }) => settlements.untouched(reading) ?? []);
+        const first = foremost(waiting);
+        const leader = first && members.leader(windowOf(first), first.createdAt);
+        if (leader?.toLowerCase() !== proposer) return;
+        for (const { id } of waiting) settlements.leave(id, Date.now() + takeover);
       })(),
     stop: async () => {
       stopped = true;

@@ -45,10 +45,10 @@ const keystoreSchema = z.object({
 });
 export type StoredKeystore = z.infer<typeof keystoreSchema>;
 
-/** Why a wallet cannot be opened or taken over. */
-export class WalletProblem extends Error {
+/** Why a key cannot be opened or taken over. */
+export class KeystoreProblem extends Error {
   readonly kind: "password" | "file" | "costly" | "key";
-  constructor(kind: WalletProblem["kind"]) {
+  constructor(kind: KeystoreProblem["kind"]) {
     super(kind);
     this.kind = kind;
   }
@@ -59,11 +59,11 @@ async function derive({ kdf, kdfparams }: StoredKeystore["crypto"], password: st
   const secret = new TextEncoder().encode(password.normalize("NFKC"));
   const salt = hexToBytes(`0x${kdfparams.salt}`);
   if (kdf === "pbkdf2") {
-    if (kdfparams.c > MOST_ITERATIONS) throw new WalletProblem("costly");
+    if (kdfparams.c > MOST_ITERATIONS) throw new KeystoreProblem("costly");
     return bytesToHex(await pbkdf2Async(sha256, secret, salt, { c: kdfparams.c, dkLen: 32 }));
   }
   const { n, r, p } = kdfparams;
-  if (128 * n * r > MOST_MEMORY || n * r * p > MOST_WORK) throw new WalletProblem("costly");
+  if (128 * n * r > MOST_MEMORY || n * r * p > MOST_WORK) throw new KeystoreProblem("costly");
   return bytesToHex(await scryptAsync(secret, salt, { N: n, r, p, dkLen: 32, maxmem: 2 * MOST_MEMORY }));
 }
 
@@ -88,22 +88,22 @@ export async function seal(
   return { address, keystore: keystore as StoredKeystore };
 }
 
-/** @throws WalletProblem `password` when it is not the file's, `costly` when the file asks too much of this device */
+/** @throws KeystoreProblem `password` when it is not the file's, `costly` when the file asks too much of this device */
 export async function unseal(keystore: StoredKeystore, password: string): Promise<Hex> {
   const key = await derive(keystore.crypto, password);
   try {
     return Keystore.decrypt(keystore as Keystore.Keystore, key);
   } catch {
-    throw new WalletProblem("password");
+    throw new KeystoreProblem("password");
   }
 }
 
-/** @throws WalletProblem `file` when the text is no keystore of version 3 */
+/** @throws KeystoreProblem `file` when the text is no keystore of version 3 */
 export function readKeystore(text: string): StoredKeystore {
   try {
     return keystoreSchema.parse(JSON.parse(text));
   } catch {
-    throw new WalletProblem("file");
+    throw new KeystoreProblem("file");
   }
 }
 
@@ -112,7 +112,7 @@ export const addressOf = privateKeyToAddress;
 
 /**
  * A private key from what somebody wrote down: 64 hexadecimal digits, or 12 to 24 words (first account).
- * @throws WalletProblem `key` when it is neither
+ * @throws KeystoreProblem `key` when it is neither
  */
 export function readPrivateKey(text: string): Hex {
   const trimmed = text.trim();
@@ -124,9 +124,9 @@ export function readPrivateKey(text: string): Hex {
     }
     const words = trimmed.toLowerCase().split(/\s+/).join(" ");
     // A word that was mistyped would open another, empty wallet: the last word proves the others.
-    if (!Mnemonic.validate(words, Mnemonic.english)) throw new WalletProblem("key");
+    if (!Mnemonic.validate(words, Mnemonic.english)) throw new KeystoreProblem("key");
     return toHex(mnemonicToAccount(words).getHdKey().privateKey!);
   } catch {
-    throw new WalletProblem("key");
+    throw new KeystoreProblem("key");
   }
 }

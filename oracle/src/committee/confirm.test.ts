@@ -1,0 +1,181 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { deviceKey } from "../../simulator/device-key.ts";
+import type { Meter } from "../chain/mirror.ts";
+import { makeLog } from "../log.ts";
+import { makeHolds } from "../meters/holds.ts";
+import { makeIntake } from "../meters/intake.ts";
+import { makePower } from "../meters/power.ts";
+import { devicePublicKey, type Reading, readingJson, signReading } from "../meters/reading.ts";
+import { makeReadings, type NewReading } from "../meters/readings.ts";
+import { makeMetrics } from "../metrics.ts";
+import type { Message } from "../mqtt/client.ts";
+import { makeSettlements } from "../settlement/settlements.ts";
+import { type Database, openDatabase } from "../store/database.ts";
+import { makeConfirm } from "./confirm.ts";
+import type { Item } from "./messages.ts";
+
+const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
+const key = deviceKey("test", "home-01");
+const log = makeLog("error");
+/** A window of 900 s begins there. */
+const START = 1_800_000_000;
+const signing: Meter = {
+  serial: "home-01",
+  key: devicePublicKey(key.x, key.y),
+  owner: "0x00000000000000000000000000000000000000aa",
+  kind: "prosumer",
+  trust: "A",
+  suspended: false,
+  settles: true,
+  exportWatts: 11_000,
+  importWatts: 11_000,
+  capacityWh: 0n,
+  epoch: 1,
+  epochDeclaredAt: 1,
+  activeFrom: 1,
+};
+
+let folder: string;
+let database: Database;
+let meter: Meter;
+let system: ReturnType<typeof start>;
+
+function start() {
+  const metrics = makeMetrics();
+  const readings = makeReadings(database);
+  const holds = makeHolds({ database, alerts: { raise: () => {}, end: () => {} }, metrics, log });
+  const settlements = makeSettlements({ database, interval: 900 });
+  const mirror = {
+    meter: (serial: string) => (serial === meter.serial ? meter : undefined),
+    settled: () => undefined,
+  };
+  const common = { database, domain, mirror, readings, holds, interval: 900 };
+  const intake = makeIntake({
+    ...common,
+    settlements,
+    power: makePower(),
+    metrics,
+    log,
+    now: () => (START + 10_000) * 1_000,
+  });
+  async function inbox(group: Message[]): Promise<void> {
+    for (const message of group) intake.reading(message, "home-01", await intake.open(message));
+  }
+  return { readings, holds, intake, inbox, confirm: makeConfirm({ ...common, inbox }) };
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "confirm-"));
+  database = openDatabase(folder, { chainId: 31_337, genesisHash: "0x01" }, log);
+  meter = signing;
+  system = start();
+});
+afterEach(() => {
+  database.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** What the meter signed `after` seconds. */
+const reading = (after: number, exportWh = BigInt(after)): Reading =>
+  signReading(
+    domain,
+    {
+      serial: "home-01",
+      epoch: 1,
+      sequence: BigInt(after),
+      timestamp: START + after,
+      exportWh,
+      importWh: 0n,
+      storedWh: 0n,
+    },
+    key.privateKey,
+  );
+/** This node hears it from the meter. */
+const hear = (...all: Reading[]) =>
+  system.inbox(
+    all.map((one) => ({
+      topic: "enerlink/v1/home-01/reading",
+      payload: Buffer.from(JSON.stringify(readingJson(one))),
+      retained: false,
+    })),
+  );
+/** An observation of what nobody signs. */
+const observe = (after: number, exportWh: bigint) =>
+  system.intake.unsigned(
+    { topic: "tele/plug/SENSOR", payload: Buffer.from("{}"), retained: false },
+    "home-01",
+    { kind: "registers", timestamp: START + after, exportWh, importWh: 0n },
+  );
+const item = (end: number, of: NewReading): Item => ({ windowEnd: START + end, reading: of });
+const reasons = async (...items: Item[]) =>
+  (await system.confirm.confirm(items)).map(({ refused }) => refused.reason);
+
+describe("a window's report", () => {
+  test("is signed only once this node itself has heard a reading at or past the window's end", async () => {
+    await hear(reading(0), reading(300));
+    expect(await reasons(item(900, reading(300)))).toEqual(["window-open"]);
+    // Shown by another member, what ends the window is not heard yet: something may have come before it.
+    expect(await reasons(item(900, reading(900)))).toEqual(["window-open"]);
+    await system.confirm.take([reading(1_000)]);
+    expect(await reasons(item(900, reading(300)))).toEqual(["window-open"]);
+    await hear(reading(600));
+    await hear(reading(1_000));
+    expect(await reasons(item(900, reading(300)))).toEqual(["later-reading"]);
+    expect(await reasons(item(900, reading(600)))).toEqual([]);
+  });
+
+  test("at the window's very end needs nothing after it", async () => {
+    await hear(reading(0), reading(900));
+    expect(await reasons(item(900, reading(900)))).toEqual([]);
+  });
+
+  test("rests on a reading that this node has missed, once the meter's signature is checked", async () => {
+    await hear(reading(0), reading(1_000));
+    const forged = { ...reading(500), exportWh: 501n };
+    expect(await reasons(item(900, forged))).toEqual(["wrong-signature"]);
+    expect(await reasons(item(900, reading(500)))).toEqual([]);
+    expect(await reasons(item(900, reading(500, 499n)))).toEqual(["different-reading"]);
+    expect(system.holds.of("home-01", 1)?.reason).toBe("equivocation");
+  });
+
+  test("is one of many: each is judged by itself", async () => {
+    await hear(reading(0), reading(800), reading(1_000));
+    const stranger = item(900, { ...reading(800), serial: "nobody" });
+    expect(await reasons(item(900, reading(800)), stranger, item(901, reading(800)))).toEqual([
+      "unknown-meter",
+      "wrong-window",
+    ]);
+  });
+});
+
+describe("what nobody signed", () => {
+  beforeEach(() => {
+    meter = { ...signing, key: undefined, trust: "C" };
+  });
+  const observed = (after: number, exportWh: bigint): NewReading => ({
+    ...reading(after, exportWh),
+    signature: undefined,
+  });
+
+  test("is borne out by an own observation of the same registers, the last one of the window", async () => {
+    observe(0, 0n);
+    observe(400, 40n);
+    expect(await reasons(item(900, observed(400, 40n)))).toEqual(["window-open"]);
+    observe(800, 80n);
+    observe(1_000, 100n);
+    expect(await reasons(item(900, observed(400, 40n)))).toEqual(["later-reading"]);
+    // By another member's clock.
+    expect(await reasons(item(900, observed(790, 80n)))).toEqual([]);
+    expect(await reasons(item(900, observed(600, 80n)))).toEqual(["no-own-reading"]);
+  });
+
+  test("is settled by hand only as it was observed at that very time", async () => {
+    observe(400, 40n);
+    expect(await reasons(item(400, observed(400, 40n)))).toEqual([]);
+    observe(410, 41n);
+    expect(await reasons(item(410, observed(410, 40n)))).toEqual(["no-own-reading"]);
+  });
+});

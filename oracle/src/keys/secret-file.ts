@@ -1,0 +1,50 @@
+/** Files that hold a secret: a password, or a key under one. */
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { KeystoreProblem, readKeystore, seal, unseal } from "@enerlink/protocol/keystore";
+import type { Hex } from "viem";
+
+/**
+ * A file that others may read keeps no secret.
+ * @throws when it does not exist, or its mode allows more than reading and writing by its owner.
+ */
+export function readSecretFile(file: string): string {
+  try {
+    const mode = statSync(file).mode & 0o777;
+    if ((mode & 0o077) !== 0)
+      throw new Error(`${file} has mode 0${mode.toString(8)}; only its owner may read it (chmod 600)`);
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as { code?: string }).code === "ENOENT") throw new Error(`${file} does not exist`);
+    throw error;
+  }
+}
+
+const problems: Record<KeystoreProblem["kind"], (file: string) => string> = {
+  file: (file) => `${file} is not a keystore of version 3 (scrypt or pbkdf2, aes-128-ctr)`,
+  password: (file) => `the password does not open ${file}`,
+  costly: (file) => `${file} asks for more memory or work than 1 GiB and eight times the usual`,
+  key: (file) => `${file} holds no private key`,
+};
+
+/**
+ * The private key in a keystore file.
+ * @throws when the file is none, others may read it, it asks for too much work, or the password is not its own.
+ */
+export async function readKey(file: string, password: string): Promise<Hex> {
+  const text = readSecretFile(file);
+  try {
+    return await unseal(readKeystore(text), password);
+  } catch (error) {
+    if (error instanceof KeystoreProblem) throw new Error(problems[error.kind](file));
+    throw error;
+  }
+}
+
+/** Writes `privateKey` encrypted with `password`; never over an existing file. @returns the key's address. */
+export async function writeKey(file: string, privateKey: Hex, password: string) {
+  const { address, keystore } = await seal(privateKey, password);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(keystore)}\n`, { mode: 0o600, flag: "wx" });
+  return address;
+}
