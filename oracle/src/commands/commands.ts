@@ -9,45 +9,14 @@ import type { ReadingDomain } from "../meters/reading.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
 import { type Ack, type CommandArguments, type CommandName, commandText, signCommand } from "./command.ts";
+import { type CommandRow, makeCommandLedger, type StoredCommand } from "./ledger.ts";
+
+export type { CommandState, StoredCommand } from "./ledger.ts";
 
 const FIRST_RETRY = 2_000;
 /** Ids of what every member queues, beside a trade's. */
 const sharedId = /^(?:epoch|reset|credit)-.+/;
 const LONGEST_RETRY = 60_000;
-
-export type CommandState = "queued" | "sent" | "done" | "rejected" | "expired";
-
-export type StoredCommand = {
-  id: string;
-  serial: string;
-  name: CommandName;
-  arguments: Record<string, string>;
-  state: CommandState;
-  reason: string;
-  /** Unix seconds. */
-  deadline: number;
-  tradeId: bigint | undefined;
-  /** The address that asked for it, or what the node acted on. */
-  requestedBy: string;
-  /** Milliseconds. */
-  createdAt: number;
-  /** What was done about it, oldest first; `at` in milliseconds. */
-  history: { at: number; event: CommandState; detail: string }[];
-};
-
-type Row = {
-  id: string;
-  serial: string;
-  name: CommandName;
-  message: string;
-  deadline: bigint;
-  trade_id: bigint | null;
-  requested_by: string;
-  state: CommandState;
-  reason: string;
-  tries: bigint;
-  created_at: bigint;
-};
 
 export type Commands = ReturnType<typeof makeCommands>;
 
@@ -70,70 +39,27 @@ export function makeCommands({
   metrics: Metrics;
   log: Log;
 }) {
-  const insert = database.prepare<unknown[], Row>(
-    `INSERT INTO commands (id, serial, name, message, nonce, deadline, trade_id, requested_by, state, next_at, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?) RETURNING *`,
-  );
-  const insertEvent = database.prepare(
-    "INSERT INTO command_events (command_id, at, event, detail) VALUES (?, ?, ?, ?)",
-  );
-  const eventsOf = database.prepare<unknown[], { at: bigint; event: CommandState; detail: string }>(
-    "SELECT at, event, detail FROM command_events WHERE command_id = ? ORDER BY id",
-  );
-  const highestNonce = database.prepare<unknown[], { nonce: bigint | null }>(
-    "SELECT max(nonce) AS nonce FROM commands WHERE serial = ?",
-  );
-  const ofTrade = database.prepare<unknown[], { count: bigint }>(
-    "SELECT count(*) AS count FROM commands WHERE trade_id = ?",
-  );
-  const due = database.prepare<unknown[], Row>(
-    "SELECT * FROM commands WHERE state IN ('queued', 'sent') AND next_at <= ? ORDER BY created_at",
-  );
-  const one = database.prepare<unknown[], Row>("SELECT * FROM commands WHERE id = ?");
-  const ofMeter = database.prepare<unknown[], Row>(
-    "SELECT * FROM commands WHERE serial = ? ORDER BY nonce DESC LIMIT ?",
-  );
-  const setSent = database.prepare(
-    "UPDATE commands SET state = 'sent', tries = tries + 1, next_at = ? WHERE id = ? AND state IN ('queued', 'sent')",
-  );
-  const setOutcome = database.prepare("UPDATE commands SET state = ?, reason = ? WHERE id = ?");
+  const ledger = makeCommandLedger(database);
+  const { commandOf, note } = ledger;
   const listeners: ((command: StoredCommand) => void)[] = [];
   let checking: Promise<void> | undefined;
   let signing: Promise<unknown> = Promise.resolve();
 
-  function commandOf(row: Row): StoredCommand {
-    const values = JSON.parse(row.message).arguments as Record<string, unknown>;
-    return {
-      id: row.id,
-      serial: row.serial,
-      name: row.name,
-      arguments: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)])),
-      state: row.state,
-      reason: row.reason,
-      deadline: Number(row.deadline),
-      tradeId: row.trade_id ?? undefined,
-      requestedBy: row.requested_by,
-      createdAt: Number(row.created_at),
-      history: eventsOf.all(row.id).map((event) => ({ ...event, at: Number(event.at) })),
-    };
-  }
-
-  function conclude(row: Row, state: "done" | "rejected" | "expired", reason: string): void {
-    setOutcome.run(state, reason, row.id);
-    insertEvent.run(row.id, Date.now(), state, reason);
+  function conclude(row: CommandRow, state: "done" | "rejected" | "expired", reason: string): void {
+    ledger.setOutcome.run(state, reason, row.id);
+    note(row.id, state, reason);
     metrics.commands.inc({ outcome: state });
     log.info(`${row.name} ${row.id} to ${row.serial}: ${state}${reason ? ` (${reason})` : ""}`);
     for (const listener of listeners) listener(commandOf({ ...row, state, reason }));
   }
 
-  async function send(row: Row): Promise<void> {
+  async function send(row: CommandRow): Promise<void> {
     const shared = row.trade_id === null ? sharedId.exec(row.id)?.[0] : `trade ${row.trade_id}`;
     if (shared !== undefined && !leads(shared, Number(row.created_at))) return;
     const wait = Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** Number(row.tries));
     try {
       await publish(row.serial, row.message);
-      if (setSent.run(Date.now() + wait, row.id).changes === 1)
-        insertEvent.run(row.id, Date.now(), "sent", "");
+      if (ledger.setSent.run(Date.now() + wait, row.id).changes === 1) note(row.id, "sent", "");
     } catch (error) {
       log.warn(`${row.name} to ${row.serial} could not be published: ${messageOf(error)}`);
     }
@@ -165,18 +91,18 @@ export function makeCommands({
     bind: (commandId: string) => void = () => {},
   ): Promise<StoredCommand> {
     const work = signing.then(async () => {
-      const attempt = () => `trade-${tradeId}-${ofTrade.get(tradeId)!.count + 1n}`;
+      const attempt = () => `trade-${tradeId}-${ledger.ofTrade.get(tradeId)!.count + 1n}`;
       const id = given ?? (tradeId === undefined ? randomUUID() : attempt());
-      const queued = one.get(id);
+      const queued = ledger.one.get(id);
       if (queued) return commandOf(queued);
       // Time keeps nonces growing for a device that has outlived this store.
-      const highest = highestNonce.get(serial)!.nonce ?? 0n;
+      const highest = ledger.highestNonce.get(serial)!.nonce ?? 0n;
       const clock = BigInt(Date.now());
       const nonce = clock > highest ? clock : highest + 1n;
       const command = { id, name, arguments: values, nonce, deadline, tradeId };
       const text = commandText(await signCommand(domain, serial, command, signer));
       const row = database.transaction(() => {
-        const stored = insert.get(
+        const stored = ledger.insert.get(
           id,
           serial,
           name,
@@ -188,12 +114,12 @@ export function makeCommands({
           Date.now(),
           Date.now(),
         )!;
-        insertEvent.run(id, Date.now(), "queued", `by ${requestedBy}`);
+        note(id, "queued", `by ${requestedBy}`);
         bind(id);
         return stored;
       })();
       await send(row);
-      return commandOf(one.get(id)!);
+      return commandOf(ledger.one.get(id)!);
     });
     signing = work.catch(() => {});
     return work;
@@ -201,7 +127,7 @@ export function makeCommands({
 
   /** A device's answer. Late ones are recorded as well. */
   function acknowledged(serial: string, ack: Ack): void {
-    const row = one.get(ack.id);
+    const row = ledger.one.get(ack.id);
     if (!row || row.serial !== serial || row.state === "done" || row.state === "rejected") return;
     conclude(row, ack.state, ack.reason);
   }
@@ -209,7 +135,7 @@ export function makeCommands({
   /** Sends what is due again and lets go of what is too late. Call it every second or so. */
   function check(): Promise<void> {
     checking ??= (async () => {
-      for (const row of due.all(Date.now())) {
+      for (const row of ledger.due.all(Date.now())) {
         if (Number(row.deadline) * 1_000 < Date.now())
           conclude(row, "expired", "no answer before the deadline");
         else await send(row);
@@ -227,6 +153,6 @@ export function makeCommands({
     /** Told of every command that is done, rejected or expired. */
     onConcluded: (listener: (command: StoredCommand) => void) => void listeners.push(listener),
     /** The newest commands to a meter. */
-    of: (serial: string, limit: number) => ofMeter.all(serial, limit).map(commandOf),
+    of: (serial: string, limit: number) => ledger.ofMeter.all(serial, limit).map(commandOf),
   };
 }

@@ -1,0 +1,90 @@
+/** The commands' tables: each command, and what was done about it. */
+import type { Database } from "../store/database.ts";
+import type { CommandName } from "./command.ts";
+
+export type CommandState = "queued" | "sent" | "done" | "rejected" | "expired";
+
+export type StoredCommand = {
+  id: string;
+  serial: string;
+  name: CommandName;
+  arguments: Record<string, string>;
+  state: CommandState;
+  reason: string;
+  /** Unix seconds. */
+  deadline: number;
+  tradeId: bigint | undefined;
+  /** The address that asked for it, or what the node acted on. */
+  requestedBy: string;
+  /** Milliseconds. */
+  createdAt: number;
+  /** What was done about it, oldest first; `at` in milliseconds. */
+  history: { at: number; event: CommandState; detail: string }[];
+};
+
+export type CommandRow = {
+  id: string;
+  serial: string;
+  name: CommandName;
+  message: string;
+  deadline: bigint;
+  trade_id: bigint | null;
+  requested_by: string;
+  state: CommandState;
+  reason: string;
+  tries: bigint;
+  created_at: bigint;
+};
+
+export function makeCommandLedger(database: Database) {
+  const insert = database.prepare<unknown[], CommandRow>(
+    `INSERT INTO commands (id, serial, name, message, nonce, deadline, trade_id, requested_by, state, next_at, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?) RETURNING *`,
+  );
+  const insertEvent = database.prepare(
+    "INSERT INTO command_events (command_id, at, event, detail) VALUES (?, ?, ?, ?)",
+  );
+  const eventsOf = database.prepare<unknown[], { at: bigint; event: CommandState; detail: string }>(
+    "SELECT at, event, detail FROM command_events WHERE command_id = ? ORDER BY id",
+  );
+  const highestNonce = database.prepare<unknown[], { nonce: bigint | null }>(
+    "SELECT max(nonce) AS nonce FROM commands WHERE serial = ?",
+  );
+  const ofTrade = database.prepare<unknown[], { count: bigint }>(
+    "SELECT count(*) AS count FROM commands WHERE trade_id = ?",
+  );
+  const due = database.prepare<unknown[], CommandRow>(
+    "SELECT * FROM commands WHERE state IN ('queued', 'sent') AND next_at <= ? ORDER BY created_at",
+  );
+  const one = database.prepare<unknown[], CommandRow>("SELECT * FROM commands WHERE id = ?");
+  const ofMeter = database.prepare<unknown[], CommandRow>(
+    "SELECT * FROM commands WHERE serial = ? ORDER BY nonce DESC LIMIT ?",
+  );
+  const setSent = database.prepare(
+    "UPDATE commands SET state = 'sent', tries = tries + 1, next_at = ? WHERE id = ? AND state IN ('queued', 'sent')",
+  );
+  const setOutcome = database.prepare("UPDATE commands SET state = ?, reason = ? WHERE id = ?");
+
+  /** Writes down what was done about a command. Never changed, never deleted. */
+  const note = (id: string, event: CommandState, detail: string) =>
+    insertEvent.run(id, Date.now(), event, detail);
+
+  function commandOf(row: CommandRow): StoredCommand {
+    const values = JSON.parse(row.message).arguments as Record<string, unknown>;
+    return {
+      id: row.id,
+      serial: row.serial,
+      name: row.name,
+      arguments: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)])),
+      state: row.state,
+      reason: row.reason,
+      deadline: Number(row.deadline),
+      tradeId: row.trade_id ?? undefined,
+      requestedBy: row.requested_by,
+      createdAt: Number(row.created_at),
+      history: eventsOf.all(row.id).map((event) => ({ ...event, at: Number(event.at) })),
+    };
+  }
+
+  return { insert, note, highestNonce, ofTrade, due, one, ofMeter, setSent, setOutcome, commandOf };
+}
