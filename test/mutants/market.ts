@@ -15,7 +15,32 @@ export const market: Mutant[] = [
   {
     name: "matching/equal prices do not cross",
     file: book,
-    edits: [["best > limit : best < limit", "best >= limit : best <= limit"]],
+    edits: [["if (!found || position < worst)", "if (!found || position <= worst)"]],
+  },
+  {
+    name: "matching/an order at the bound is not seen",
+    file: book,
+    edits: [["if (_bound(makers) < worst)", "if (_bound(makers) <= worst)"]],
+  },
+  {
+    name: "matching/a better order leaves the bound",
+    file: book,
+    edits: [["if (position > _bound(level.sideOf())) _setBound(level.sideOf(), position);", ""]],
+  },
+  {
+    name: "matching/a worse order lowers the bound",
+    file: book,
+    edits: [["if (position > _bound(level.sideOf())) _setBound", "_setBound"]],
+  },
+  {
+    name: "matching/a taker that looked in vain leaves the bound",
+    file: book,
+    edits: [["if (filledWh == 0) _setBound(makers, position);", ""]],
+  },
+  {
+    name: "matching/the bounds of the sides are one",
+    file: book,
+    edits: [["return side == Side.Bid ? _bidBound : _askBound;", "return _bidBound;"]],
   },
   {
     name: "matching/the next order inherits what was filled of the last",
@@ -32,15 +57,15 @@ export const market: Mutant[] = [
     file: book,
     edits: [
       [
-        "--steps;\n                uint64 entry = _entry(place, queue, head);",
-        "uint64 entry = _entry(place, queue, head);\n                if (uint32(entry) != 0) --steps;",
+        "--steps;\n                uint64 entry = _entry(level, queue, head);",
+        "uint64 entry = _entry(level, queue, head);\n                if (uint32(entry) != 0) --steps;",
       ],
     ],
   },
   {
     name: "matching/an order that still crosses rests",
     file: book,
-    edits: [["timeInForce == TimeInForce.IOC || crosses ||", "timeInForce == TimeInForce.IOC ||"]],
+    edits: [["timeInForce == TimeInForce.IOC || stopped ||", "timeInForce == TimeInForce.IOC ||"]],
   },
   {
     name: "matching/dust rests",
@@ -55,7 +80,7 @@ export const market: Mutant[] = [
   {
     name: "matching/an IOC rests",
     file: book,
-    edits: [["timeInForce == TimeInForce.IOC || crosses ||", "crosses ||"]],
+    edits: [["timeInForce == TimeInForce.IOC || stopped ||", "stopped ||"]],
   },
   {
     name: "matching/post-only takes",
@@ -67,7 +92,7 @@ export const market: Mutant[] = [
     file: book,
     edits: [
       ["import {Balances}", "import {Balance, Balances}"],
-      ["        bool crosses;\n", "        bool crosses;\n        Balance early = _balances[number];\n"],
+      ["        bool stopped;\n", "        bool stopped;\n        Balance early = _balances[number];\n"],
       ["? _balances[number] +\n", "? early +\n"],
       [": _balances[number] + Balances.pack(0, cost)", ": early + Balances.pack(0, cost)"],
     ],
@@ -111,7 +136,7 @@ export const market: Mutant[] = [
   {
     name: "cancel/an order is returned twice",
     file: book,
-    edits: [["if (left != 0) _later[place][index - 1] = uint64(number) << 32;", ""]],
+    edits: [["if (left != 0) _later[level][index - 1] = uint64(number) << 32;", ""]],
   },
   {
     name: "cancel/stray bits are ignored",

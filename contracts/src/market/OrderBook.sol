@@ -27,14 +27,19 @@ import {Vacancy} from "./Vacancy.sol";
 /// | slot       | variable             | bits, lowest first                                                 |
 /// |------------|----------------------|--------------------------------------------------------------------|
 /// | 8589934594 | `_bookPaused`        | 8                                                                  |
+/// | 8589934594 | `_bidBound`          | 16; no bid rests at a better position, see `_mirror`               |
+/// | 8589934594 | `_askBound`          | 16; no ask rests at a better position                              |
 /// | 8589934595 | `_vacancy[side]`     | bands 256; which ticks have a queue, see `Vacancy`                 |
 /// | 8589934595 | `_vacancy[side]` + 1 | ticks 256 each                                                     |
-/// | 8589935109 | `_queues[place]`     | 256; a `Queue`, with its first order inside                        |
-/// | 8590066181 | `_later[place][i]`   | 64; order i + 1 of the queue: Wh 32, account 32. Four share a word |
+/// | 8589935109 | `_queues[level]`     | 256; a `Queue`, with its first order inside                        |
+/// | 8590066181 | `_later[level][i]`   | 64; order i + 1 of the queue: Wh 32, account 32. Four share a word |
 ///
 /// @dev A fill never writes an order: it advances `head`, or `headFilled` within the head. A cancelled order has 0 Wh
 ///      where it stands and is skipped when the head reaches it. When a queue empties it starts again at index 0 in a
 ///      new epoch, over the same words, so in steady state an order creates no new word.
+///      The bounds stand in the word that says whether the book is paused, which every order reads: one that crosses
+///      neither bound crosses nothing, and reads no bitmap. Resting raises a bound at once; taking and cancelling leave
+///      it too high, until an order that it sent to look finds nothing there and lowers it.
 abstract contract OrderBook is Accounts, IOrderBook {
     using Vacancy for Vacancy.Map;
     using OrderId for uint256;
@@ -43,6 +48,8 @@ abstract contract OrderBook is Accounts, IOrderBook {
     uint128 private constant PRICE_PER_TICK = 1_000;
 
     bool internal _bookPaused;
+    uint16 private _bidBound;
+    uint16 private _askBound;
     Vacancy.Map[2] private _vacancy;
     Queue[2 ** 17] private _queues;
     uint64[2 ** 32][2 ** 17] private _later;
@@ -71,8 +78,8 @@ abstract contract OrderBook is Accounts, IOrderBook {
         else _cover(msg.sender, number, wattHours, 0);
 
         uint128 cost;
-        bool crosses;
-        (filledWh, cost, crosses) = _match(
+        bool stopped;
+        (filledWh, cost, stopped) = _match(
             side,
             tick,
             wattHours,
@@ -82,7 +89,7 @@ abstract contract OrderBook is Accounts, IOrderBook {
 
         uint32 restingWh = wattHours - filledWh;
         if (timeInForce == TimeInForce.FOK && restingWh != 0) revert FillOrKillUnfilled(wattHours, filledWh);
-        if (timeInForce == TimeInForce.IOC || crosses || restingWh < SMALLEST_ORDER) restingWh = 0;
+        if (timeInForce == TimeInForce.IOC || stopped || restingWh < SMALLEST_ORDER) restingWh = 0;
 
         // The balance is read only now, so that a taker who met its own orders keeps what they were paid.
         _balances[number] =
@@ -92,7 +99,7 @@ abstract contract OrderBook is Accounts, IOrderBook {
                     Balances.pack(0, cost + _cost(restingWh, tick))
                 : _balances[number] + Balances.pack(0, cost) - Balances.pack(filledWh + restingWh, 0);
 
-        if (restingWh != 0) orderId = _rest(OrderId.place(side, tick), number, restingWh);
+        if (restingWh != 0) orderId = _rest(OrderId.level(side, tick), number, restingWh);
     }
 
     /* MATCH AND PAY */
@@ -100,26 +107,33 @@ abstract contract OrderBook is Accounts, IOrderBook {
     /// @dev Fills from the other side until it is done, out of steps, or nothing crosses `limit` any more.
     /// @return filledWh What was filled
     /// @return cost The sum of Wh x price over the fills
-    /// @return crosses True when orders that cross `limit` are left
+    /// @return stopped True when the steps ran out while orders that cross `limit` are left
     function _match(
         Side side,
         uint16 limit,
         uint32 wantedWh,
         bool postOnly,
         uint256 steps
-    ) private returns (uint32 filledWh, uint128 cost, bool crosses) {
+    ) private returns (uint32 filledWh, uint128 cost, bool stopped) {
         Side makers = side == Side.Bid ? Side.Ask : Side.Bid;
+        uint16 worst = _mirror(makers, limit);
+        if (_bound(makers) < worst) return (0, 0, false);
 
         while (filledWh < wantedWh) {
-            uint16 best = bestPrice(makers);
-            if (best == 0 || (side == Side.Bid ? best > limit : best < limit)) break;
+            (bool found, uint16 position) = _vacancy[uint256(makers)].highest();
+            if (!found || position < worst) {
+                // After a fill the bound is left: the next order that looks in vain pays for it, not every taker.
+                if (filledWh == 0) _setBound(makers, position);
+                break;
+            }
+            uint16 best = _mirror(makers, position);
             if (postOnly) revert PostOnlyWouldCross(limit, best);
             if (steps == 0) return (filledWh, cost, true);
 
             uint32 takenWh;
             // Takes no more than what is missing; the cost is one of up to 2^32 Wh.
             unchecked {
-                (takenWh, steps) = _take(OrderId.place(makers, best), wantedWh - filledWh, steps);
+                (takenWh, steps) = _take(OrderId.level(makers, best), wantedWh - filledWh, steps);
                 filledWh += takenWh;
                 cost += _cost(takenWh, best);
             }
@@ -128,13 +142,13 @@ abstract contract OrderBook is Accounts, IOrderBook {
 
     /// @dev Walks one queue from its head; each fill and each cancelled entry is a step.
     function _take(
-        uint256 place,
+        uint256 level,
         uint32 wantedWh,
         uint256 steps
     ) private returns (uint32 takenWh, uint256 stepsLeft) {
-        Queue queue = _queues[place];
-        bool bids = place.sideOf() == Side.Bid;
-        uint128 price = _cost(1, place.tickOf());
+        Queue queue = _queues[level];
+        bool bids = level.sideOf() == Side.Bid;
+        uint128 price = _cost(1, level.tickOf());
         uint32 head = queue.head();
         uint32 headFilled = queue.headFilled();
         uint64 left = queue.depth();
@@ -144,7 +158,7 @@ abstract contract OrderBook is Accounts, IOrderBook {
         unchecked {
             while (steps != 0 && left != 0 && takenWh != wantedWh) {
                 --steps;
-                uint64 entry = _entry(place, queue, head);
+                uint64 entry = _entry(level, queue, head);
                 uint32 openWh = uint32(entry) - headFilled;
                 uint32 fillWh = openWh < wantedWh - takenWh ? openWh : wantedWh - takenWh;
 
@@ -153,7 +167,7 @@ abstract contract OrderBook is Accounts, IOrderBook {
                     left -= fillWh;
                     if (bids) _credit(uint32(entry >> 32), fillWh, 0);
                     else _credit(uint32(entry >> 32), 0, fillWh * price);
-                    emit OrderFilled(OrderId.encode(place, queue.epoch(), head), msg.sender, fillWh);
+                    emit OrderFilled(OrderId.encode(level, queue.epoch(), head), msg.sender, fillWh);
                 }
 
                 if (fillWh == openWh) {
@@ -165,26 +179,31 @@ abstract contract OrderBook is Accounts, IOrderBook {
             }
         }
 
-        _store(place, queue, head, headFilled, left);
+        _store(level, queue, head, headFilled, left);
         return (takenWh, steps);
     }
 
     /* REST */
 
-    function _rest(uint256 place, uint32 number, uint32 wattHours) private returns (uint256 orderId) {
-        Queue queue = _queues[place];
+    function _rest(uint256 level, uint32 number, uint32 wattHours) private returns (uint256 orderId) {
+        Queue queue = _queues[level];
         uint32 index = queue.tail();
         // The last epoch and the last index are never used: after them an id would name a second order.
         if (index == type(uint32).max || queue.epoch() == type(uint32).max) {
-            revert LevelFull(place.sideOf(), place.tickOf());
+            revert LevelFull(level.sideOf(), level.tickOf());
         }
 
         uint64 entry = (uint64(number) << 32) | wattHours;
-        _queues[place] = queue.append(entry);
-        if (index == 0) _vacancy[place >> 16].occupy(_mirror(place.sideOf(), place.tickOf()));
-        else _later[place][index - 1] = entry;
+        _queues[level] = queue.append(entry);
+        if (index == 0) {
+            uint16 position = _mirror(level.sideOf(), level.tickOf());
+            _vacancy[level >> 16].occupy(position);
+            if (position > _bound(level.sideOf())) _setBound(level.sideOf(), position);
+        } else {
+            _later[level][index - 1] = entry;
+        }
 
-        orderId = OrderId.encode(place, queue.epoch(), index);
+        orderId = OrderId.encode(level, queue.epoch(), index);
         emit OrderPlaced(orderId, msg.sender, wattHours);
     }
 
@@ -192,23 +211,23 @@ abstract contract OrderBook is Accounts, IOrderBook {
 
     /// @inheritdoc IOrderBook
     function cancelOrder(uint256 orderId) external returns (uint32 returnedWh) {
-        (uint256 place, uint32 epoch, uint32 index) = orderId.decode();
-        Queue queue = _queues[place];
+        (uint256 level, uint32 epoch, uint32 index) = orderId.decode();
+        Queue queue = _queues[level];
         uint32 number;
-        (number, returnedWh) = _openOrder(place, queue, epoch, index);
+        (number, returnedWh) = _openOrder(level, queue, epoch, index);
         if (returnedWh == 0) revert OrderNotOpen(orderId);
         if (number != _accounts[msg.sender].number) revert NotOrderOwner(orderId, msg.sender);
 
         uint64 left = queue.depth() - returnedWh;
         if (index == queue.head()) {
-            _store(place, queue, index + 1, 0, left);
+            _store(level, queue, index + 1, 0, left);
         } else {
             // Behind the head, so never order 0, which is not among the later ones. The account stays, so that the word
             // does not become zero, to be paid for as new.
-            if (left != 0) _later[place][index - 1] = uint64(number) << 32;
-            _store(place, queue, queue.head(), queue.headFilled(), left);
+            if (left != 0) _later[level][index - 1] = uint64(number) << 32;
+            _store(level, queue, queue.head(), queue.headFilled(), left);
         }
-        if (place.sideOf() == Side.Bid) _credit(number, 0, _cost(returnedWh, place.tickOf()));
+        if (level.sideOf() == Side.Bid) _credit(number, 0, _cost(returnedWh, level.tickOf()));
         else _credit(number, returnedWh, 0);
 
         emit OrderCancelled(orderId, msg.sender, returnedWh);
@@ -238,7 +257,7 @@ abstract contract OrderBook is Accounts, IOrderBook {
         position = best;
         for (uint256 i = 0; i < count; ++i) {
             uint16 tick = _mirror(side, position);
-            result[i] = Level({tick: tick, wattHours: _queues[OrderId.place(side, tick)].depth()});
+            result[i] = Level({tick: tick, wattHours: _queues[OrderId.level(side, tick)].depth()});
             (, position) = vacancy.highestBelow(position);
         }
         return result;
@@ -248,43 +267,52 @@ abstract contract OrderBook is Accounts, IOrderBook {
     function openOrder(
         uint256 orderId
     ) external view returns (address owner, Side side, uint16 tick, uint32 openWh) {
-        (uint256 place, uint32 epoch, uint32 index) = orderId.decode();
+        (uint256 level, uint32 epoch, uint32 index) = orderId.decode();
         uint32 number;
-        (number, openWh) = _openOrder(place, _queues[place], epoch, index);
-        return (_owners[number], place.sideOf(), place.tickOf(), openWh);
+        (number, openWh) = _openOrder(level, _queues[level], epoch, index);
+        return (_owners[number], level.sideOf(), level.tickOf(), openWh);
     }
 
     /* QUEUES */
 
     /// @dev Stores a queue that something was taken from; an emptied one starts again and leaves its price vacant.
-    function _store(uint256 place, Queue queue, uint32 head, uint32 headFilled, uint64 left) private {
+    function _store(uint256 level, Queue queue, uint32 head, uint32 headFilled, uint64 left) private {
         if (left == 0) {
-            _queues[place] = queue.restart();
-            _vacancy[place >> 16].vacate(_mirror(place.sideOf(), place.tickOf()));
+            _queues[level] = queue.restart();
+            _vacancy[level >> 16].vacate(_mirror(level.sideOf(), level.tickOf()));
         } else {
-            _queues[place] = queue.advance(head, headFilled, left);
+            _queues[level] = queue.advance(head, headFilled, left);
         }
     }
 
     /// @return entry Account 32 | Wh 32 that it was placed with, 0 Wh when cancelled
-    function _entry(uint256 place, Queue queue, uint32 index) private view returns (uint64 entry) {
-        return index == 0 ? queue.first() : _later[place][index - 1];
+    function _entry(uint256 level, Queue queue, uint32 index) private view returns (uint64 entry) {
+        return index == 0 ? queue.first() : _later[level][index - 1];
     }
 
     /// @dev Both 0 when the order is not open.
     function _openOrder(
-        uint256 place,
+        uint256 level,
         Queue queue,
         uint32 epoch,
         uint32 index
     ) private view returns (uint32 number, uint32 openWh) {
         if (epoch != queue.epoch() || index < queue.head() || index >= queue.tail()) return (0, 0);
 
-        uint64 entry = _entry(place, queue, index);
+        uint64 entry = _entry(level, queue, index);
         openWh = uint32(entry);
         if (openWh == 0) return (0, 0);
         if (index == queue.head()) openWh -= queue.headFilled();
         return (uint32(entry >> 32), openWh);
+    }
+
+    function _bound(Side side) private view returns (uint16) {
+        return side == Side.Bid ? _bidBound : _askBound;
+    }
+
+    function _setBound(Side side, uint16 position) private {
+        if (side == Side.Bid) _bidBound = position;
+        else _askBound = position;
     }
 
     /// @dev Below 2^58: an amount of 32 bits, a tick of 16 and the factor 1,000.

@@ -106,6 +106,9 @@ export async function measureBook({ market, client, actor, fund }: MarketSystem)
     note("place, resting", placed[50]!.gas);
     const hundred = await take(200 * MAKERS);
     note("take 100 orders", hundred);
+    const overStale = await bid(makers[0]!, TICK + 5);
+    note("place, where the best orders of the other side were taken before", overStale.gas);
+    await cancel(makers[0]!, overStale.ids[0]!);
     const sum = placed.reduce((all, { gas }) => all + gas, hundred);
     note("place + share of a take of 100, maker paid", sum / BigInt(MAKERS));
   }
@@ -159,6 +162,7 @@ export async function measureBook({ market, client, actor, fund }: MarketSystem)
   await take(2_000, TICK + 9);
   await queue(MAKERS);
   await take(200 * MAKERS);
+  await cancel(makers[0]!, (await bid(makers[0]!, TICK + 5)).ids[0]!);
 
   let resting = 0;
   for (const [index, depth] of DEPTHS.entries()) {

@@ -16,15 +16,16 @@ type Row = {
 export const bookRows: Row[] = [
   {
     operation: "place, resting",
-    budget: 52_000,
+    budget: 47_000,
     peers:
       "SamWitch 112,600 [M], Clober v2 197,000 [M], GTE 260,000 [M], first EnerLink 205,000 to 3,420,000 [M]",
   },
-  { operation: "place, emptied price", budget: 52_000 },
-  { operation: "place, where cancelled orders were", budget: 52_000 },
+  { operation: "place, emptied price", budget: 47_000 },
+  { operation: "place, where cancelled orders were", budget: 47_000 },
+  { operation: "place, where the best orders of the other side were taken before" },
   {
     operation: "place, unused price",
-    budget: 69_000,
+    budget: 67_500,
     peers: "SamWitch 192,700 [M], Clober v2 286,000 [M], GTE 319,000 [M]",
   },
   {
@@ -34,16 +35,14 @@ export const bookRows: Row[] = [
   { operation: "take part of an order" },
   {
     operation: "take one order",
-    budget: 57_000,
+    budget: 53_000,
     peers:
       "SamWitch 136,000 [M], Kuru 143,738 [P], Crystal 143,854 [P], Clober v2 153,941 [P], GTE 217,158 [P], first EnerLink 212,000 [M]",
   },
   { operation: "take one order, the only one at its price", budget: 57_000 },
   {
     operation: "take one order, the last of several at its price",
-    budget: 57_000,
-    excess:
-      "both reads the order's own word (2,100) and writes the bitmap of prices (2,900); a take needs only one of them where it leaves other orders at the price, or finds the price's first order",
+    budget: 58_000,
   },
   {
     operation: "take 10 orders",
@@ -58,7 +57,7 @@ export const bookRows: Row[] = [
   { operation: "each further maker", budget: 8_400, peers: "SamWitch 7,700, makers unpaid [M]" },
   {
     operation: "place + share of a take of 100, maker paid",
-    budget: 61_000,
+    budget: 56_000,
     peers:
       "SamWitch 181,000 [M], Clober v2 298,000 [M], GTE 303,000 [M], each with what the maker must claim",
   },

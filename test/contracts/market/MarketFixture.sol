@@ -9,7 +9,8 @@ import {System} from "../System.sol";
 /// @notice The system with funded accounts and batteries.
 abstract contract MarketFixture is System {
     uint64 internal constant OTHER_CELL = 0x878c107a4ffffff;
-    /// @dev The storage slot at which the market's queues begin.
+    /// @dev The storage slots of the book's bounds, and where the market's queues begin.
+    uint256 private constant BOUNDS = 8_589_934_594;
     uint256 private constant QUEUES = 8_589_935_109;
 
     uint256 private _bankReference;
@@ -49,6 +50,17 @@ abstract contract MarketFixture is System {
     /// @notice Where the market keeps the queue of a price, see `Queue`.
     function _queueSlot(Side side, uint16 tick) internal pure returns (bytes32) {
         return bytes32(QUEUES + (uint256(side) << 16) + tick);
+    }
+
+    /// @notice Whether the book keeps a bound that is better than the best order of `side`, and how: the bound is never
+    ///         worse, or orders that cross would not be seen.
+    function _staleBound(Side side) internal view returns (bool stale) {
+        uint256 word = uint256(vm.load(address(market), bytes32(BOUNDS)));
+        uint16 bound = uint16(word >> (side == Side.Bid ? 8 : 24));
+        uint16 best = market.bestPrice(side);
+        uint16 position = best == 0 || side == Side.Bid ? best : ~best;
+        check(bound >= position, "B12: no order is better than the bound of its side");
+        return bound > position;
     }
 
     /* METERS */

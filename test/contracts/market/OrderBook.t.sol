@@ -108,6 +108,53 @@ contract OrderBookTest is MarketFixture {
         );
     }
 
+    function test_Place_WhenTheBoundIsStale_LooksOnceAndRests() public {
+        // The best ask was taken, then the one behind it cancelled: the bound still says 1,400.
+        uint256 behind = _askBehindATakenOne();
+        _cancel(ALICE, behind);
+        check(_staleBound(Side.Ask), "stale");
+        (uint256 orderId, uint32 filledWh) = _order(BOB, Side.Bid, 1_500, 100, TimeInForce.PostOnly, 0);
+        check(filledWh == 0 && _open(orderId) == 100, "rests: nothing crosses");
+        check(!_staleBound(Side.Ask), "the bound is right again");
+        _ask(CAROL, 1_501, 100);
+        check(!_staleBound(Side.Ask), "a new best ask is its own bound");
+        (, filledWh) = _order(BOB, Side.Bid, 1_501, 100, TimeInForce.FOK, 1);
+        equal(filledWh, 100, "and is found");
+    }
+
+    function test_Place_WhenTheBoundIsStale_FillsWhatIsBehind() public {
+        uint256 behind = _askBehindATakenOne();
+        check(_staleBound(Side.Ask), "stale");
+        (, uint32 filledWh) = _order(BOB, Side.Bid, 1_450, 100, TimeInForce.IOC, 10);
+        equal(filledWh, 0, "nothing at 1,450");
+        check(!_staleBound(Side.Ask), "the bound moved to the next price");
+        (, filledWh) = _order(BOB, Side.Bid, 1_460, 100, TimeInForce.IOC, 10);
+        equal(filledWh, 100, "at the bound itself");
+        equal(_open(behind), 0, "taken");
+    }
+
+    function test_Place_WhenTheBoundIsStale_OnTheBidSide() public {
+        uint256 best = _bid(ALICE, 1_400, 100);
+        _bid(BOB, 1_300, 100);
+        _cancel(ALICE, best);
+        check(_staleBound(Side.Bid), "stale");
+        _ask(CAROL, 1_350, 100);
+        check(!_staleBound(Side.Bid), "the bound is right again");
+        (, uint32 filledWh) = _order(CAROL, Side.Ask, 1_300, 100, TimeInForce.FOK, 1);
+        equal(filledWh, 100, "at the bound itself");
+    }
+
+    function test_Place_WhenABandIsEmptied_TheBoundsHideNothing() public {
+        // Both ends of the ticks, where a bound of 0 means nothing and everything.
+        _ask(ALICE, 65_535, 100);
+        _bid(BOB, 1, 100);
+        check(!_staleBound(Side.Ask) && !_staleBound(Side.Bid), "exact");
+        (, uint32 filledWh) = _order(CAROL, Side.Bid, 65_535, 100, TimeInForce.FOK, 1);
+        equal(filledWh, 100, "the worst ask is found");
+        (, filledWh) = _order(CAROL, Side.Ask, 1, 100, TimeInForce.FOK, 1);
+        equal(filledWh, 100, "the worst bid is found");
+    }
+
     /* PLACE: CROSSES */
 
     function test_Place_WhenItCrosses_FillsBestPriceThenOldestAndPaysMakersTheirPrice() public {
@@ -457,6 +504,13 @@ contract OrderBookTest is MarketFixture {
     }
 
     /* SHORTHAND */
+
+    /// @return behind The only ask, at 1,460, after one at 1,400 was taken
+    function _askBehindATakenOne() private returns (uint256 behind) {
+        _ask(ALICE, 1_400, 100);
+        behind = _ask(ALICE, 1_460, 100);
+        _order(BOB, Side.Bid, 1_400, 100, TimeInForce.FOK, 1);
+    }
 
     function _order(
         address account,

@@ -44,6 +44,7 @@ contract OrderBookFuzzTest is Check {
         check(sum.cancelledMiddle > 0, "one in the middle");
         check(sum.cancelledLast > 0, "the last");
         check(sum.cancelledPartlyFilled > 0, "one that was partly filled");
+        check(sum.staleBounds > 0, "orders meet a bound that is better than any order");
     }
 
     function sequence(uint256 seed) public returns (OrderBookTrading.Reached memory) {
@@ -71,6 +72,7 @@ contract OrderBookFuzzTest is Check {
         sum.cancelledMiddle += more.cancelledMiddle;
         sum.cancelledLast += more.cancelledLast;
         sum.cancelledPartlyFilled += more.cancelledPartlyFilled;
+        sum.staleBounds += more.staleBounds;
     }
 }
 
@@ -132,6 +134,10 @@ contract OrderBookInvariantTest {
 
     function invariant_B8_PlacedIsFilledCancelledOrOpen() external view {
         _handler.checkB8();
+    }
+
+    function invariant_B12_TheBoundsHideNoOrder() external view {
+        _handler.checkB12();
     }
 
     struct Target {

@@ -22,6 +22,7 @@ abstract contract OrderBookTrading is MarketFixture {
         uint256 cancelledMiddle;
         uint256 cancelledLast;
         uint256 refusals;
+        uint256 staleBounds;
     }
 
     uint256 private constant ACTORS = 4;
@@ -186,6 +187,7 @@ abstract contract OrderBookTrading is MarketFixture {
         } catch (bytes memory reason) {
             refusal = reason;
         }
+        if (_staleBound(side == Side.Bid ? Side.Ask : Side.Bid)) ++_reached.staleBounds;
         vm.recordLogs();
         vm.prank(_actors[actor]);
         uint256 gas = gasleft();
@@ -251,6 +253,7 @@ abstract contract OrderBookTrading is MarketFixture {
         checkB6();
         checkB7();
         checkB8();
+        checkB12();
     }
 
     function checkB1() public view {
@@ -352,6 +355,11 @@ abstract contract OrderBookTrading is MarketFixture {
                 "B8: placed = filled + cancelled + open"
             );
         }
+    }
+
+    function checkB12() public view {
+        _staleBound(Side.Bid);
+        _staleBound(Side.Ask);
     }
 
     /* RANDOM */
