@@ -765,10 +765,12 @@ export const bankWithdrawal = onchainTable(
     amount: t.bigint().notNull(),
     /** Names the bank account. */
     bankReference: t.hex().notNull(),
-    /** PAID by the bank, or CANCELLED. */
+    /** PAID by the bank; or CANCELLING from when that was announced until it is CANCELLED or PAID after all. */
     status: withdrawalStatus().notNull(),
     /** Unix seconds. */
     requestedAt: t.bigint().notNull(),
+    /** From when a cancelled request's tokens may be taken back, unix seconds; null before it is announced. */
+    reclaimableAt: t.bigint(),
     /** When it was paid or cancelled, unix seconds; null before. */
     closedAt: t.bigint(),
     transactionHash: t.hex().notNull(),

@@ -52,6 +52,12 @@ ponder.on("RupiahToken:WithdrawalPaid", async ({ event, context }) => {
     .set({ status: "PAID", closedAt: event.block.timestamp });
 });
 
+ponder.on("RupiahToken:WithdrawalCancelAnnounced", async ({ event, context }) => {
+  await context.db
+    .update(bankWithdrawal, { id: event.args.withdrawalId })
+    .set({ status: "CANCELLING", reclaimableAt: BigInt(event.args.reclaimableAt) });
+});
+
 ponder.on("RupiahToken:WithdrawalCancelled", async ({ event, context }) => {
   await context.db
     .update(bankWithdrawal, { id: event.args.withdrawalId })

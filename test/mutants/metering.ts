@@ -53,6 +53,21 @@ export const metering: Mutant[] = [
     edits: [["if (drawnWh > 0) _energyToken.burn(address(market_), drawnWh);", ""]],
   },
   {
+    name: "converter/admitting a reporter lifts its pause",
+    file: converter,
+    edits: [
+      [
+        "_reporters[reporter].admitted = allowed;",
+        "_reporters[reporter] = Reporter({admitted: allowed, paused: false});",
+      ],
+    ],
+  },
+  {
+    name: "converter/a paused reporter settles",
+    file: converter,
+    edits: [["if (reporter.paused) revert ReporterIsPaused(msg.sender);", ""]],
+  },
+  {
     name: "converter/the future is settled",
     file: converter,
     edits: [["CLOCK_TOLERANCE = 120;", "CLOCK_TOLERANCE = 121;"]],
@@ -198,6 +213,11 @@ export const metering: Mutant[] = [
   },
 
   {
+    name: "functions/the event does not say where the network may ask",
+    file: functions,
+    edits: [["minimumInterval_, urls_, source_);", "minimumInterval_, source_, source_);"]],
+  },
+  {
     name: "functions/an answer for another meter settles",
     file: functions,
     edits: [['if (report.meterId != request.meterId) return (report, "answer is for another meter");', ""]],
@@ -236,6 +256,31 @@ export const metering: Mutant[] = [
   {
     name: "tokens/anyone cancels a withdrawal",
     file: rupiah,
-    edits: [["if (request.account != msg.sender) revert NotWithdrawalOwner(withdrawalId, msg.sender);", ""]],
+    edits: [
+      [
+        "        if (request.account != msg.sender) revert NotWithdrawalOwner(withdrawalId, msg.sender);\n        uint256 cancellableAt",
+        "        uint256 cancellableAt",
+      ],
+    ],
+  },
+  {
+    name: "tokens/tokens are taken back without notice",
+    file: rupiah,
+    edits: [["uint40(block.timestamp + CANCEL_NOTICE)", "uint40(block.timestamp)"]],
+  },
+  {
+    name: "tokens/a cancelled withdrawal cannot be paid any more",
+    file: rupiah,
+    edits: [[" && request.status != WithdrawalStatus.Cancelling", ""]],
+  },
+  {
+    name: "tokens/a paid withdrawal is taken back",
+    file: rupiah,
+    edits: [["if (request.status != WithdrawalStatus.Cancelling) {", "if (request.reclaimableAt == 0) {"]],
+  },
+  {
+    name: "tokens/tokens are taken back twice",
+    file: rupiah,
+    edits: [["        request.status = WithdrawalStatus.Cancelled;\n", ""]],
   },
 ];

@@ -491,6 +491,7 @@ export const en: Messages = {
   "movement.DELIVERY_SOLD": "Delivered to a neighbour",
   "withdrawal.REQUESTED": "Waiting for the bank",
   "withdrawal.PAID": "Paid",
+  "withdrawal.CANCELLING": "Being cancelled",
   "withdrawal.CANCELLED": "Cancelled",
   "vault.title": "Key of this wallet",
   "vault.keptHere":
@@ -546,6 +547,8 @@ export const en: Messages = {
   "wallet.hash": "Number",
   "wallet.cancelFrom": "can be cancelled from {time}",
   "wallet.cancelPayOut": "Cancel",
+  "wallet.takeBackFrom": "back from {time}, unless the bank pays before",
+  "wallet.takeBackPayOut": "Take back",
   "stage.signing": "to be signed",
   "stage.sent": "sent",
   "stage.mined": "confirmed",
@@ -641,6 +644,7 @@ export const en: Messages = {
   "action.ownReading": "Settle {meterId} with its own reading",
   "action.acceptMeter": "Accept meter {meterId}",
   "action.cancelWithdrawal": "Cancel payout of {idrs}",
+  "action.reclaimWithdrawal": "Take back {idrs} from a cancelled payout",
   "action.repay": "Repay {wattHours} of {meterId}",
   "action.createOffer": "Offer {wattHours} at {price}",
   "action.updateOffer": "Change offer: {wattHours} at {price}",
@@ -678,6 +682,12 @@ export const en: Messages = {
   "enum.WithdrawalClosed.Requested": "waiting for the bank",
   "enum.WithdrawalClosed.Paid": "paid",
   "enum.WithdrawalClosed.Cancelled": "cancelled",
+  "enum.WithdrawalClosed.Cancelling": "being cancelled",
+  "enum.WithdrawalNotCancelling.None": "unknown",
+  "enum.WithdrawalNotCancelling.Requested": "waiting for the bank",
+  "enum.WithdrawalNotCancelling.Paid": "paid",
+  "enum.WithdrawalNotCancelling.Cancelled": "taken back",
+  "enum.WithdrawalNotCancelling.Cancelling": "being cancelled",
   "enum.WrongStatus.None": "unknown",
   "enum.WrongStatus.Active": "active",
   "enum.WrongStatus.Suspended": "suspended",
@@ -736,6 +746,10 @@ export const en: Messages = {
   "error.WithdrawalClosed": "Payout number {withdrawalId} is already {status}.",
   "error.NotWithdrawalOwner": "Payout number {withdrawalId} is not yours.",
   "error.WithdrawalNotCancellableYet": "The bank has until {cancellableAt}; after that you can cancel.",
+  "error.WithdrawalNotCancelling":
+    "Payout number {withdrawalId} is {status}; only a payout that is being cancelled can be taken back.",
+  "error.WithdrawalNotReclaimableYet":
+    "A payment may still be under way; you can take your money back from {reclaimableAt}.",
 
   // Errors of the order book
   "error.BookPaused": "The order book is paused. You can still cancel orders and withdraw.",

@@ -495,6 +495,7 @@ export const id = {
   "movement.DELIVERY_SOLD": "Dikirim ke tetangga",
   "withdrawal.REQUESTED": "Menunggu bank",
   "withdrawal.PAID": "Dibayar",
+  "withdrawal.CANCELLING": "Sedang dibatalkan",
   "withdrawal.CANCELLED": "Dibatalkan",
   "vault.title": "Kunci dompet ini",
   "vault.keptHere":
@@ -551,6 +552,8 @@ export const id = {
   "wallet.hash": "Nomor",
   "wallet.cancelFrom": "bisa dibatalkan mulai {time}",
   "wallet.cancelPayOut": "Batalkan",
+  "wallet.takeBackFrom": "kembali mulai {time}, kecuali bank lebih dulu membayar",
+  "wallet.takeBackPayOut": "Ambil kembali",
   "stage.signing": "menunggu tanda tangan",
   "stage.sent": "terkirim",
   "stage.mined": "terkonfirmasi",
@@ -648,6 +651,7 @@ export const id = {
   "action.ownReading": "Bukukan {meterId} dengan pembacaannya sendiri",
   "action.acceptMeter": "Terima meter {meterId}",
   "action.cancelWithdrawal": "Batalkan pencairan {idrs}",
+  "action.reclaimWithdrawal": "Ambil kembali {idrs} dari pencairan yang dibatalkan",
   "action.repay": "Lunasi {wattHours} untuk {meterId}",
   "action.createOffer": "Tawarkan {wattHours} pada {price}",
   "action.updateOffer": "Ubah penawaran: {wattHours} pada {price}",
@@ -685,6 +689,12 @@ export const id = {
   "enum.WithdrawalClosed.Requested": "menunggu bank",
   "enum.WithdrawalClosed.Paid": "dibayar",
   "enum.WithdrawalClosed.Cancelled": "dibatalkan",
+  "enum.WithdrawalClosed.Cancelling": "sedang dibatalkan",
+  "enum.WithdrawalNotCancelling.None": "tidak ada",
+  "enum.WithdrawalNotCancelling.Requested": "menunggu bank",
+  "enum.WithdrawalNotCancelling.Paid": "dibayar",
+  "enum.WithdrawalNotCancelling.Cancelled": "diambil kembali",
+  "enum.WithdrawalNotCancelling.Cancelling": "sedang dibatalkan",
   "enum.WrongStatus.None": "tidak dikenal",
   "enum.WrongStatus.Active": "aktif",
   "enum.WrongStatus.Suspended": "ditangguhkan",
@@ -744,6 +754,10 @@ export const id = {
   "error.NotWithdrawalOwner": "Pencairan nomor {withdrawalId} bukan milik Anda.",
   "error.WithdrawalNotCancellableYet":
     "Bank masih punya waktu sampai {cancellableAt}; setelah itu Anda bisa membatalkan.",
+  "error.WithdrawalNotCancelling":
+    "Pencairan nomor {withdrawalId} {status}; hanya pencairan yang sedang dibatalkan bisa diambil kembali.",
+  "error.WithdrawalNotReclaimableYet":
+    "Pembayaran mungkin sedang berjalan; uang Anda bisa diambil kembali mulai {reclaimableAt}.",
 
   // Errors of the order book
   "error.BookPaused":

@@ -30,6 +30,7 @@ const times = new Set([
   "closableAt",
   "allowedAt",
   "cancellableAt",
+  "reclaimableAt",
   "declarableAt",
 ]);
 const prices = new Set(["price", "minimumPrice", "maximumPrice", "seen"]);
@@ -50,6 +51,7 @@ function enumOf(name: string, error: string): readonly string[] | undefined {
     OfferNotActive: offerStatuses,
     WrongTradeStatus: tradeStatuses,
     WithdrawalClosed: withdrawalStatuses,
+    WithdrawalNotCancelling: withdrawalStatuses,
     WrongStatus: meterStatuses,
   };
   return statuses[error];

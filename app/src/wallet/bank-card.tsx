@@ -147,15 +147,11 @@ export function PayOuts({ account }: { account: Account }) {
   const now = useNow();
   if (withdrawals.length === 0) return null;
 
-  const cancel = ({ id, amount }: BankWithdrawal) =>
+  /** Announces that the tokens are wanted back, or takes them back. */
+  const call = (functionName: "cancelWithdrawal" | "reclaimWithdrawal", { id, amount }: BankWithdrawal) =>
     transact({
-      action: { kind: "cancelWithdrawal", values: { idrs: String(amount) } },
-      call: {
-        address: rupiahToken.address,
-        abi: rupiahToken.abi,
-        functionName: "cancelWithdrawal",
-        args: [BigInt(id)],
-      },
+      action: { kind: functionName, values: { idrs: String(amount) } },
+      call: { address: rupiahToken.address, abi: rupiahToken.abi, functionName, args: [BigInt(id)] },
     });
   const columns: Column<BankWithdrawal>[] = [
     {
@@ -167,7 +163,7 @@ export function PayOuts({ account }: { account: Account }) {
     {
       head: t("wallet.status"),
       cell: ({ status }) => (
-        <Badge tone={status === "PAID" ? "good" : status === "REQUESTED" ? "warning" : "neutral"}>
+        <Badge tone={status === "PAID" ? "good" : status === "CANCELLED" ? "neutral" : "warning"}>
           {t(`withdrawal.${status}`)}
         </Badge>
       ),
@@ -183,16 +179,21 @@ export function PayOuts({ account }: { account: Account }) {
       selfExplaining: true,
       numeric: true,
       cell: (withdrawal) => {
-        const { status, requestedAt } = withdrawal;
-        if (status !== "REQUESTED" || patience === undefined) return null;
-        const cancellableAt = requestedAt + Number(patience);
-        return now < cancellableAt ? (
+        const { status, requestedAt, reclaimableAt } = withdrawal;
+        const announced = status === "CANCELLING";
+        if ((status !== "REQUESTED" && !announced) || patience === undefined) return null;
+        const from = announced ? (reclaimableAt ?? 0) : requestedAt + Number(patience);
+        return now < from ? (
           <span className="text-xs whitespace-normal text-muted">
-            {t("wallet.cancelFrom", { time: format.clock(cancellableAt, now) })}
+            {t(announced ? "wallet.takeBackFrom" : "wallet.cancelFrom", { time: format.clock(from, now) })}
           </span>
         ) : (
-          <Button size="small" disabled={busy} onClick={() => void cancel(withdrawal)}>
-            {t("wallet.cancelPayOut")}
+          <Button
+            size="small"
+            disabled={busy}
+            onClick={() => void call(announced ? "reclaimWithdrawal" : "cancelWithdrawal", withdrawal)}
+          >
+            {t(announced ? "wallet.takeBackPayOut" : "wallet.cancelPayOut")}
           </Button>
         );
       },

@@ -67,12 +67,13 @@ const withdrawalSchema = z.object({
   amount: integer,
   status: z.enum(capitals(realNamesOf(WithdrawalStatus))),
   requestedAt: seconds,
+  reclaimableAt: z.nullable(seconds),
 });
 export type BankWithdrawal = z.infer<typeof withdrawalSchema>;
 
 const WITHDRAWALS = `query ($account: String!) {
   bankWithdrawals(where: { account: $account }, orderBy: "requestedAt", orderDirection: "desc", limit: 20) {
-    items { id amount status requestedAt }
+    items { id amount status requestedAt reclaimableAt }
   }
 }`;
 

@@ -258,8 +258,8 @@ interface IOfferBoard {
         uint40 availableFrom,
         uint40 availableTo
     ) external returns (uint256 offerId);
-    /// @notice Change an own active offer: what remains, Wh; price, milli-IDR per kWh; end, unix seconds. An amount
-    ///         above what it held must be covered like a new one.
+    /// @notice Change an own active offer: what remains, at least 100 Wh, or what it holds when that is less; price,
+    ///         milli-IDR per kWh; end, unix seconds. An amount above what it held must be covered like a new one.
     /// @dev Reverts with `BoardPaused`, `UnknownOffer`, `OfferNotActive`, `NotOfferSeller`, or as `createOffer` does.
     function updateOffer(uint256 offerId, uint32 remainingWh, uint40 price, uint40 availableTo) external;
     /// @notice Take an own active offer back. Works while paused; accepted trades stay.
@@ -269,9 +269,9 @@ interface IOfferBoard {
     ///         battery's energy. Anyone. Works while paused; accepted trades stay.
     /// @dev Reverts with `UnknownOffer`, `OfferNotActive` or `OfferNotClosable`.
     function closeOffer(uint256 offerId) external;
-    /// @notice Ask for a part of an offer, at least 100 Wh, at the price seen; escrows Wh x price, pulled from the
-    ///         wallet as far as the balance lacks it. The seller has 15 minutes to answer, at most until the offer's
-    ///         end.
+    /// @notice Ask for a part of an offer, at least 100 Wh or all that is left, at the price seen; escrows Wh x price,
+    ///         pulled from the wallet as far as the balance lacks it. The seller has 15 minutes to answer, at most until
+    ///         the offer's end.
     /// @dev Reverts with `BoardPaused`, `UnknownOffer`, `OfferNotActive`, `OwnOffer`, `AmountTooSmall`,
     ///      `AmountExceedsOffer`, `PriceMoved`, `TooManyTrades`, or as `deposit` does where it pulls.
     /// @return tradeId Counts from 1

@@ -132,7 +132,7 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         Board storage board = _openBoard();
         OfferRecord stored = _activeOffer(offerId);
         _onlySeller(offerId, stored);
-        if (remainingWh < SMALLEST_TRADE) revert AmountTooSmall(remainingWh, SMALLEST_TRADE);
+        _checkAmount(remainingWh, stored.remainingWh());
         _checkPrice(price, board.minimumPrice);
         _checkPeriod(stored.availableFrom(), availableTo);
 
@@ -181,9 +181,9 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         OfferRecord stored = _activeOffer(offerId);
         uint32 buyer = _open(msg.sender);
         if (buyer == stored.seller()) revert OwnOffer(offerId);
-        if (wattHours < SMALLEST_TRADE) revert AmountTooSmall(wattHours, SMALLEST_TRADE);
-        if (wattHours > stored.remainingWh())
-            revert AmountExceedsOffer(offerId, wattHours, stored.remainingWh());
+        uint32 remainingWh = stored.remainingWh();
+        _checkAmount(wattHours, remainingWh);
+        if (wattHours > remainingWh) revert AmountExceedsOffer(offerId, wattHours, remainingWh);
         if (price != stored.price()) revert PriceMoved(offerId, price, stored.price());
 
         uint128 cost = _cost(wattHours, stored.price());
@@ -517,6 +517,12 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
     function _isOver(OfferRecord stored) private view returns (bool) {
         bool delivering = stored.remainingWh() == 0 && stored.openTrades() != 0;
         return stored.status() == OfferStatus.Active && block.timestamp > stored.availableTo() && !delivering;
+    }
+
+    /// @dev 100 Wh, or what an offer has left when that is less: a remainder can be sold and changed like any offer.
+    function _checkAmount(uint32 wattHours, uint32 leftWh) private pure {
+        uint32 smallest = leftWh != 0 && leftWh < SMALLEST_TRADE ? leftWh : SMALLEST_TRADE;
+        if (wattHours < smallest) revert AmountTooSmall(wattHours, smallest);
     }
 
     function _checkPrice(uint40 price, uint32 minimum) private pure {

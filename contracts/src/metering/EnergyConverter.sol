@@ -16,7 +16,7 @@ import {Registers, toRegisters} from "./Registers.sol";
 /// | slot | variable                  | bits, lowest first                                       |
 /// |------|---------------------------|----------------------------------------------------------|
 /// | 1    | `_market`                 | 160                                                      |
-/// | 2    | `_reporters[reporter]`    | 8                                                        |
+/// | 2    | `_reporters[reporter]`    | admitted 8, paused 8                                     |
 /// | 3    | `_registers[meterId]`     | 256; `Registers`: all that an ordinary settlement writes |
 /// | 4    | `_exportBases[meterId]`   | earlierWh 64, baselineWh 64                              |
 /// | 5    | `_proposals[meterId]`     | meterId 256                                              |
@@ -24,10 +24,10 @@ import {Registers, toRegisters} from "./Registers.sol";
 /// | 5    | `_proposals[meterId]` + 2 | epoch 32                                                 |
 /// | 5    | `_proposals[meterId]` + 3 | declarableAt 40                                          |
 contract EnergyConverter is IEnergyConverter, AccessManaged {
-    enum ReporterState {
-        Unknown,
-        Admitted,
-        Paused
+    /// @dev The operator admits, the guardian pauses; neither undoes what the other did.
+    struct Reporter {
+        bool admitted;
+        bool paused;
     }
 
     /// @dev Written once an epoch: exports settled before this epoch, and where this epoch's count began.
@@ -57,7 +57,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     EnergyToken private immutable _energyToken;
 
     IAccounts private _market;
-    mapping(address reporter => ReporterState) private _reporters;
+    mapping(address reporter => Reporter) private _reporters;
     mapping(bytes32 meterId => Registers) private _registers;
     mapping(bytes32 meterId => ExportBase) private _exportBases;
     mapping(bytes32 meterId => EpochProposal) private _proposals;
@@ -72,11 +72,9 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
 
     /// @inheritdoc IEnergyConverter
     function settle(Report[] calldata reports) external {
-        ReporterState state = _reporters[msg.sender];
-        if (state != ReporterState.Admitted) {
-            if (state == ReporterState.Paused) revert ReporterIsPaused(msg.sender);
-            revert NotReporter(msg.sender);
-        }
+        Reporter memory reporter = _reporters[msg.sender];
+        if (!reporter.admitted) revert NotReporter(msg.sender);
+        if (reporter.paused) revert ReporterIsPaused(msg.sender);
 
         for (uint256 i = 0; i < reports.length; ++i) {
             Report calldata report = reports[i];
@@ -308,16 +306,17 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
 
     /// @inheritdoc IEnergyConverter
     function setReporter(address reporter, bool allowed) external restricted {
-        _reporters[reporter] = allowed ? ReporterState.Admitted : ReporterState.Unknown;
+        _reporters[reporter].admitted = allowed;
 
         emit ReporterChanged(reporter, allowed);
     }
 
     /// @inheritdoc IEnergyConverter
     function pauseReporter(address reporter, bool paused) external restricted {
-        if (_reporters[reporter] == ReporterState.Unknown) revert NotReporter(reporter);
+        Reporter storage known = _reporters[reporter];
+        if (!known.admitted && !known.paused) revert NotReporter(reporter);
 
-        _reporters[reporter] = paused ? ReporterState.Paused : ReporterState.Admitted;
+        known.paused = paused;
 
         emit ReporterPaused(reporter, paused);
     }
@@ -395,7 +394,8 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
 
     /// @inheritdoc IEnergyConverter
     function isReporter(address reporter) external view returns (bool) {
-        return _reporters[reporter] == ReporterState.Admitted;
+        Reporter memory known = _reporters[reporter];
+        return known.admitted && !known.paused;
     }
 
     /// @inheritdoc IEnergyConverter

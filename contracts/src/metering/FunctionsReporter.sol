@@ -159,7 +159,14 @@ contract FunctionsReporter is IFunctionsReporter, AccessManaged {
         callbackGasLimit = callbackGasLimit_;
         minimumInterval = minimumInterval_;
 
-        emit FunctionsConfigured(donId_, subscriptionId_, callbackGasLimit_, keccak256(bytes(source_)));
+        emit FunctionsConfigured(
+            donId_,
+            subscriptionId_,
+            callbackGasLimit_,
+            minimumInterval_,
+            urls_,
+            source_
+        );
     }
 
     /// @dev The report in an answer, or why there is none. Nothing here reverts, whatever the network sends.

@@ -92,10 +92,11 @@ interface IEnergyConverter {
     /// @notice Begin the announced epoch without the owner, seven days after the announcement. Registrar only.
     /// @dev Reverts with `NoEpochProposed`, `EpochNotDeclarable`, or `ClosingRejected`: reports overtook the closing.
     function declareEpoch(bytes32 meterId) external;
-    /// @notice Admit or remove a reporter. Market operator.
+    /// @notice Admit or remove a reporter. Market operator. A pause stays, whatever happens meanwhile, until the guardian
+    ///         lifts it.
     function setReporter(address reporter, bool allowed) external;
     /// @notice Stop an admitted reporter, or let it go on. Guardian.
-    /// @dev Reverts with `NotReporter` when it is not admitted.
+    /// @dev Reverts with `NotReporter` when it is neither admitted nor paused.
     function pauseReporter(address reporter, bool paused) external;
     /// @notice Name the market whose free energy a burn may draw on. Once; admin.
     /// @dev Reverts with `MarketAlreadySet`.

@@ -74,11 +74,14 @@ interface IFunctionsReporter {
     event RequestFulfilled(bytes32 indexed requestId, bytes32 indexed meterId);
     /// @notice The request ended without a settlement; `reason` is what went wrong, as text or the network's error.
     event RequestFailed(bytes32 indexed requestId, bytes32 indexed meterId, bytes reason);
+    /// @notice What the network runs, where it may ask and how often: all that `configure` sets.
     event FunctionsConfigured(
         bytes32 indexed donId,
         uint64 subscriptionId,
         uint32 callbackGasLimit,
-        bytes32 sourceHash
+        uint40 minimumInterval,
+        string urls,
+        string source
     );
 
     error OnlyRouter(address caller);

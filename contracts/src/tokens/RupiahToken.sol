@@ -9,15 +9,17 @@ import {IRupiahToken} from "./IRupiahToken.sol";
 /// @title The rupiah stablecoin (IDRS)
 /// @dev Storage:
 ///
-/// | slot | variable                       | bits, lowest first                   |
-/// |------|--------------------------------|--------------------------------------|
-/// | 9    | `withdrawalCount`              | 256                                  |
-/// | 10   | `bankReferenceUsed[reference]` | 8                                    |
-/// | 11   | `_withdrawals[id]`             | account 160                          |
-/// | 11   | `_withdrawals[id]` + 1         | amount 128, requestedAt 40, status 8 |
+/// | slot | variable                       | bits, lowest first                                     |
+/// |------|--------------------------------|--------------------------------------------------------|
+/// | 9    | `withdrawalCount`              | 256                                                    |
+/// | 10   | `bankReferenceUsed[reference]` | 8                                                      |
+/// | 11   | `_withdrawals[id]`             | account 160                                            |
+/// | 11   | `_withdrawals[id]` + 1         | amount 128, requestedAt 40, status 8, reclaimableAt 40 |
 contract RupiahToken is IRupiahToken, ERC20, ERC20Permit, AccessManaged {
     /// @inheritdoc IRupiahToken
     uint256 public constant WITHDRAWAL_PATIENCE = 3 days;
+    /// @inheritdoc IRupiahToken
+    uint256 public constant CANCEL_NOTICE = 1 days;
 
     /// @notice Requests so far; the latest id.
     uint256 public withdrawalCount;
@@ -52,7 +54,8 @@ contract RupiahToken is IRupiahToken, ERC20, ERC20Permit, AccessManaged {
             account: msg.sender,
             amount: amount,
             requestedAt: uint40(block.timestamp),
-            status: WithdrawalStatus.Requested
+            status: WithdrawalStatus.Requested,
+            reclaimableAt: 0
         });
         _transfer(msg.sender, address(this), amount);
 
@@ -61,7 +64,10 @@ contract RupiahToken is IRupiahToken, ERC20, ERC20Permit, AccessManaged {
 
     /// @inheritdoc IRupiahToken
     function payWithdrawal(uint256 withdrawalId) external restricted {
-        Withdrawal storage request = _openWithdrawal(withdrawalId);
+        Withdrawal storage request = _known(withdrawalId);
+        if (request.status != WithdrawalStatus.Requested && request.status != WithdrawalStatus.Cancelling) {
+            revert WithdrawalClosed(withdrawalId, request.status);
+        }
 
         request.status = WithdrawalStatus.Paid;
         _burn(address(this), request.amount);
@@ -71,10 +77,31 @@ contract RupiahToken is IRupiahToken, ERC20, ERC20Permit, AccessManaged {
 
     /// @inheritdoc IRupiahToken
     function cancelWithdrawal(uint256 withdrawalId) external {
-        Withdrawal storage request = _openWithdrawal(withdrawalId);
+        Withdrawal storage request = _known(withdrawalId);
+        if (request.status != WithdrawalStatus.Requested) {
+            revert WithdrawalClosed(withdrawalId, request.status);
+        }
         if (request.account != msg.sender) revert NotWithdrawalOwner(withdrawalId, msg.sender);
         uint256 cancellableAt = request.requestedAt + WITHDRAWAL_PATIENCE;
         if (block.timestamp < cancellableAt) revert WithdrawalNotCancellableYet(withdrawalId, cancellableAt);
+
+        uint40 reclaimableAt = uint40(block.timestamp + CANCEL_NOTICE);
+        request.status = WithdrawalStatus.Cancelling;
+        request.reclaimableAt = reclaimableAt;
+
+        emit WithdrawalCancelAnnounced(withdrawalId, msg.sender, reclaimableAt);
+    }
+
+    /// @inheritdoc IRupiahToken
+    function reclaimWithdrawal(uint256 withdrawalId) external {
+        Withdrawal storage request = _known(withdrawalId);
+        if (request.status != WithdrawalStatus.Cancelling) {
+            revert WithdrawalNotCancelling(withdrawalId, request.status);
+        }
+        if (request.account != msg.sender) revert NotWithdrawalOwner(withdrawalId, msg.sender);
+        if (block.timestamp < request.reclaimableAt) {
+            revert WithdrawalNotReclaimableYet(withdrawalId, request.reclaimableAt);
+        }
 
         request.status = WithdrawalStatus.Cancelled;
         _transfer(address(this), msg.sender, request.amount);
@@ -91,10 +118,8 @@ contract RupiahToken is IRupiahToken, ERC20, ERC20Permit, AccessManaged {
         return 6;
     }
 
-    function _openWithdrawal(uint256 withdrawalId) private view returns (Withdrawal storage request) {
+    function _known(uint256 withdrawalId) private view returns (Withdrawal storage request) {
         request = _withdrawals[withdrawalId];
         if (request.status == WithdrawalStatus.None) revert UnknownWithdrawal(withdrawalId);
-        if (request.status != WithdrawalStatus.Requested)
-            revert WithdrawalClosed(withdrawalId, request.status);
     }
 }

@@ -361,6 +361,36 @@ contract OfferBoardTest is MarketFixture {
         equal(market.deliverable(1), 0, "nothing to deliver");
     }
 
+    function test_Request_ARemainderBelow100WhIsSoldWhole() public {
+        _accepted(1_000, 901);
+        refuses(
+            BUYER,
+            _requests(1, 98, PRICE),
+            abi.encodeWithSelector(IOfferBoard.AmountTooSmall.selector, 98, 99)
+        );
+        refuses(
+            BUYER,
+            _requests(1, 100, PRICE),
+            abi.encodeWithSelector(IOfferBoard.AmountExceedsOffer.selector, 1, 100, 99)
+        );
+        // It may be changed too, but not made smaller.
+        refuses(SELLER, _update(1, 98), abi.encodeWithSelector(IOfferBoard.AmountTooSmall.selector, 98, 99));
+        vm.prank(SELLER);
+        market.updateOffer(1, 99, PRICE - 1, time() + DAY);
+        _request(1, 99);
+        _accept(2);
+        refuses(
+            BUYER,
+            _requests(1, 0, PRICE - 1),
+            abi.encodeWithSelector(IOfferBoard.AmountTooSmall.selector, 0, 100)
+        );
+        _discharge(1_000);
+        _deliver(1, 901);
+        _deliver(2, 99);
+        check(market.offer(1).status == IOfferBoard.OfferStatus.Completed, "all of it is sold and delivered");
+        equal(market.promised(BATTERY), 0, "nothing stays promised");
+    }
+
     function test_Request_WhenItDoesNotMatchTheOffer_Reverts() public {
         _refusesUnknownOffer(BUYER, _requests(1, 100, PRICE), 1);
         _offer(6_000);

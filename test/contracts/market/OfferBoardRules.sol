@@ -79,7 +79,7 @@ abstract contract OfferBoardRules is MarketFixture {
         uint40[2] memory period
     ) internal {
         _rule(_paused, IOfferBoard.BoardPaused.selector);
-        _rulesOfTerms(wattHours, price, period[0], period[1]);
+        _rulesOfTerms(wattHours, price, period[0], period[1], 0);
         _rule(sender != _actor(battery), IOfferBoard.NotBatteryOwner.selector);
         _rule(cell != CELL && cell != CELL_6 && cell != CELL_0, IOfferBoard.CellMismatch.selector);
         _rulesOfCover(battery, market.promised(_battery(battery)) + wattHours);
@@ -97,7 +97,7 @@ abstract contract OfferBoardRules is MarketFixture {
         IOfferBoard.Offer memory offer = market.offer(id);
         _rulesOfActive(offer);
         _rule(sender != offer.seller, IOfferBoard.NotOfferSeller.selector);
-        _rulesOfTerms(wattHours, price, offer.availableFrom, availableTo);
+        _rulesOfTerms(wattHours, price, offer.availableFrom, availableTo, offer.remainingWh);
         // What an ended offer held is promised no more.
         if (offer.status == IOfferBoard.OfferStatus.Active && wattHours > offer.remainingWh) {
             uint256 battery = _batteryOf(offer.seller);
@@ -126,7 +126,7 @@ abstract contract OfferBoardRules is MarketFixture {
         IOfferBoard.Offer memory offer = market.offer(id);
         _rulesOfActive(offer);
         _rule(sender == offer.seller, IOfferBoard.OwnOffer.selector);
-        _rule(wattHours < 100, IOfferBoard.AmountTooSmall.selector);
+        _rule(wattHours < _smallest(offer.remainingWh), IOfferBoard.AmountTooSmall.selector);
         _rule(wattHours > offer.remainingWh, IOfferBoard.AmountExceedsOffer.selector);
         _rule(price != offer.price, IOfferBoard.PriceMoved.selector);
         _rulesOfFunds(sender, 0, uint256(wattHours) * offer.price);
@@ -211,14 +211,25 @@ abstract contract OfferBoardRules is MarketFixture {
         );
     }
 
-    function _rulesOfTerms(uint32 wattHours, uint40 price, uint40 availableFrom, uint40 availableTo) private {
-        _rule(wattHours < 100, IOfferBoard.AmountTooSmall.selector);
+    function _rulesOfTerms(
+        uint32 wattHours,
+        uint40 price,
+        uint40 availableFrom,
+        uint40 availableTo,
+        uint32 leftWh
+    ) private {
+        _rule(wattHours < _smallest(leftWh), IOfferBoard.AmountTooSmall.selector);
         _rule(price < market.minimumPrice() || price == 0, IOfferBoard.PriceTooLow.selector);
         _rule(price > type(uint32).max, IOfferBoard.PriceTooHigh.selector);
         _rule(
             availableTo <= time() || availableTo <= availableFrom || availableTo > time() + 7 days,
             IOfferBoard.InvalidPeriod.selector
         );
+    }
+
+    /// @dev A remainder of less than 100 Wh may be sold and changed as a whole.
+    function _smallest(uint32 leftWh) private pure returns (uint32) {
+        return leftWh == 0 || leftWh > 100 ? 100 : leftWh;
     }
 
     function _rulesOfActive(IOfferBoard.Offer memory offer) private {

@@ -42,6 +42,28 @@ contract EnergyConverterSettleTest is MeteringFixture {
         equal(energyToken.balanceOf(owner), 100, "what waited is settled afterwards");
     }
 
+    function test_OnlyTheGuardianLiftsAPause() public {
+        converter.pauseReporter(address(this), true);
+        // What the operator scheduled earlier: admitted again, or removed and admitted.
+        converter.setReporter(address(this), true);
+        check(!converter.isReporter(address(this)), "admitting lifts no pause");
+        converter.setReporter(address(this), false);
+        converter.setReporter(address(this), true);
+        check(!converter.isReporter(address(this)), "nor does removing and admitting");
+        vm.expectRevert(abi.encodeWithSelector(IEnergyConverter.ReporterIsPaused.selector, address(this)));
+        converter.settle(new Report[](0));
+
+        converter.setReporter(address(this), false);
+        vm.expectRevert(abi.encodeWithSelector(IEnergyConverter.NotReporter.selector, address(this)));
+        converter.settle(new Report[](0));
+        vm.expectEmit(address(converter));
+        emit IEnergyConverter.ReporterPaused(address(this), false);
+        converter.pauseReporter(address(this), false);
+        check(!converter.isReporter(address(this)), "lifting a pause admits nobody");
+        converter.setReporter(address(this), true);
+        check(converter.isReporter(address(this)), "admitted");
+    }
+
     function test_RevertsWhen_PausingNoReporter() public {
         vm.expectRevert(abi.encodeWithSelector(IEnergyConverter.NotReporter.selector, stranger));
         converter.pauseReporter(stranger, true);

@@ -49,6 +49,12 @@ contract FunctionsReporterTest is MeteringFixture {
         fresh.configure(SOURCE, "https://a", "don", 7, 300_000, 600);
     }
 
+    function test_TheEventSaysAllThatIsConfigured() public {
+        vm.expectEmit(address(reporter));
+        emit IFunctionsReporter.FunctionsConfigured("don", 8, 400_000, 60, "https://c", "return 0");
+        reporter.configure("return 0", "https://c", "don", 8, 400_000, 60);
+    }
+
     function test_RevertsWhen_TheMeterIsNotEligible() public {
         refuse("nobody");
         IMeterRegistry.Registration memory sub = registration("sub", owner);

@@ -9,7 +9,8 @@ import {RupiahToken} from "../../../contracts/src/tokens/RupiahToken.sol";
 import {Check} from "../Vm.sol";
 
 /// @notice deposit: issuer only, more than nothing, each bank transfer once
-///         withdrawal: requested → paid (burned) or, after three days without payment, cancelled (returned)
+///         withdrawal: requested → paid (burned), or, after three days without payment, announced as cancelled, and a day
+///         later taken back, unless it was paid before: one of the two
 ///         faucet: anyone, 1 base unit to 10,000,000 IDRS a call
 contract RupiahTokenTest is Check {
     uint256 private constant START = 1_800_000_000;
@@ -75,11 +76,7 @@ contract RupiahTokenTest is Check {
         equal(token.totalSupply(), 600e6, "burned");
         check(token.withdrawal(id).status == IRupiahToken.WithdrawalStatus.Paid, "paid");
 
-        bytes memory refusal = abi.encodeWithSelector(
-            IRupiahToken.WithdrawalClosed.selector,
-            id,
-            IRupiahToken.WithdrawalStatus.Paid
-        );
+        bytes memory refusal = closed(id, IRupiahToken.WithdrawalStatus.Paid);
         vm.expectRevert(refusal);
         token.payWithdrawal(id);
         vm.expectRevert(refusal);
@@ -87,32 +84,61 @@ contract RupiahTokenTest is Check {
         token.cancelWithdrawal(id);
     }
 
-    function test_AnUnpaidRequestIsCancelledAfterThreeDays() public {
+    function test_AnUnpaidRequestIsCancelledAfterThreeDays_AndTakenBackADayLater() public {
         uint256 id = request(400e6);
         vm.expectRevert(
             abi.encodeWithSelector(IRupiahToken.WithdrawalNotCancellableYet.selector, id, START + 3 days)
         );
         vm.prank(alice);
         token.cancelWithdrawal(id);
+        refusesReclaim(id, IRupiahToken.WithdrawalStatus.Requested);
 
         vm.warp(START + 3 days);
         vm.expectRevert(abi.encodeWithSelector(IRupiahToken.NotWithdrawalOwner.selector, id, stranger));
         vm.prank(stranger);
         token.cancelWithdrawal(id);
         vm.expectEmit(address(token));
-        emit IRupiahToken.WithdrawalCancelled(id, alice, 400e6);
+        emit IRupiahToken.WithdrawalCancelAnnounced(id, alice, uint40(START + 4 days));
         vm.prank(alice);
         token.cancelWithdrawal(id);
+        equal(token.withdrawal(id).reclaimableAt, START + 4 days, "a day's notice");
+        equal(token.balanceOf(alice), 600e6, "not yet returned");
+        vm.expectRevert(closed(id, IRupiahToken.WithdrawalStatus.Cancelling));
+        vm.prank(alice);
+        token.cancelWithdrawal(id);
+
+        vm.warp(START + 4 days - 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IRupiahToken.WithdrawalNotReclaimableYet.selector, id, START + 4 days)
+        );
+        vm.prank(alice);
+        token.reclaimWithdrawal(id);
+        vm.warp(START + 4 days);
+        vm.expectRevert(abi.encodeWithSelector(IRupiahToken.NotWithdrawalOwner.selector, id, stranger));
+        vm.prank(stranger);
+        token.reclaimWithdrawal(id);
+        vm.expectEmit(address(token));
+        emit IRupiahToken.WithdrawalCancelled(id, alice, 400e6);
+        vm.prank(alice);
+        token.reclaimWithdrawal(id);
         equal(token.balanceOf(alice), 1_000e6, "returned");
 
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IRupiahToken.WithdrawalClosed.selector,
-                id,
-                IRupiahToken.WithdrawalStatus.Cancelled
-            )
-        );
+        vm.expectRevert(closed(id, IRupiahToken.WithdrawalStatus.Cancelled));
         token.payWithdrawal(id);
+        refusesReclaim(id, IRupiahToken.WithdrawalStatus.Cancelled);
+    }
+
+    function test_Attack_APaymentUnderWayIsNotPaidTwice() public {
+        uint256 id = request(400e6);
+        vm.warp(START + 3 days);
+        // The bank has sent the rupiah; before the issuer's transaction is mined, the holder cancels.
+        vm.prank(alice);
+        token.cancelWithdrawal(id);
+        vm.warp(START + 4 days);
+        token.payWithdrawal(id);
+        equal(token.totalSupply(), 600e6, "burned");
+        refusesReclaim(id, IRupiahToken.WithdrawalStatus.Paid);
+        equal(token.balanceOf(alice), 600e6, "the rupiah, not the tokens too");
     }
 
     function test_ALateRequestCanStillBePaid() public {
@@ -127,6 +153,8 @@ contract RupiahTokenTest is Check {
         token.payWithdrawal(1);
         vm.expectRevert(abi.encodeWithSelector(IRupiahToken.UnknownWithdrawal.selector, 0));
         token.cancelWithdrawal(0);
+        vm.expectRevert(abi.encodeWithSelector(IRupiahToken.UnknownWithdrawal.selector, 2));
+        token.reclaimWithdrawal(2);
         vm.expectRevert(abi.encodeWithSelector(IRupiahToken.ZeroAmount.selector));
         token.requestWithdrawal(0, "account 7");
     }
@@ -194,6 +222,16 @@ contract RupiahTokenTest is Check {
             );
             faucet.draw(amount);
         }
+    }
+
+    function closed(uint256 id, IRupiahToken.WithdrawalStatus status) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IRupiahToken.WithdrawalClosed.selector, id, status);
+    }
+
+    function refusesReclaim(uint256 id, IRupiahToken.WithdrawalStatus status) private {
+        vm.expectRevert(abi.encodeWithSelector(IRupiahToken.WithdrawalNotCancelling.selector, id, status));
+        vm.prank(alice);
+        token.reclaimWithdrawal(id);
     }
 
     function request(uint128 amount) private returns (uint256) {
