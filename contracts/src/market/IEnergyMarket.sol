@@ -270,8 +270,8 @@ interface IOfferBoard {
     /// @dev Reverts with `UnknownOffer`, `OfferNotActive` or `OfferNotClosable`.
     function closeOffer(uint256 offerId) external;
     /// @notice Ask for a part of an offer, at least 100 Wh or all that is left, at the price seen; escrows Wh x price,
-    ///         pulled from the wallet as far as the balance lacks it. The seller has 15 minutes to answer, at most until
-    ///         the offer's end.
+    ///         pulled from the wallet as far as the balance lacks it. The seller has 15 minutes to answer, at most
+    ///         until the offer's end.
     /// @dev Reverts with `BoardPaused`, `UnknownOffer`, `OfferNotActive`, `OwnOffer`, `AmountTooSmall`,
     ///      `AmountExceedsOffer`, `PriceMoved`, `TooManyTrades`, or as `deposit` does where it pulls.
     /// @return tradeId Counts from 1

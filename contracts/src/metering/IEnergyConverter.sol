@@ -92,8 +92,8 @@ interface IEnergyConverter {
     /// @notice Begin the announced epoch without the owner, seven days after the announcement. Registrar only.
     /// @dev Reverts with `NoEpochProposed`, `EpochNotDeclarable`, or `ClosingRejected`: reports overtook the closing.
     function declareEpoch(bytes32 meterId) external;
-    /// @notice Admit or remove a reporter. Market operator. A pause stays, whatever happens meanwhile, until the guardian
-    ///         lifts it.
+    /// @notice Admit or remove a reporter. Market operator. A pause stays until the guardian lifts it, whatever happens
+    ///         meanwhile.
     function setReporter(address reporter, bool allowed) external;
     /// @notice Stop an admitted reporter, or let it go on. Guardian.
     /// @dev Reverts with `NotReporter` when it is neither admitted nor paused.

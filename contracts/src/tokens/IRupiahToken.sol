@@ -13,15 +13,15 @@ interface IRupiahToken {
     }
 
     /// @param account Who asked, and who gets the tokens back when the bank never pays
-    /// @param amount IDRS base units held until paid or cancelled
     /// @param requestedAt Unix time of the request, seconds
     /// @param reclaimableAt From when a cancelled request's tokens may be taken back, unix seconds; 0 before
+    /// @param amount IDRS base units held until paid or cancelled
     struct Withdrawal {
         address account;
-        uint128 amount;
         uint40 requestedAt;
-        WithdrawalStatus status;
         uint40 reclaimableAt;
+        WithdrawalStatus status;
+        uint128 amount;
     }
 
     /// @notice The issuer received rupiah at the bank and minted the same amount. `bankReference` names the transfer.

@@ -9,12 +9,12 @@ import {IRupiahToken} from "./IRupiahToken.sol";
 /// @title The rupiah stablecoin (IDRS)
 /// @dev Storage:
 ///
-/// | slot | variable                       | bits, lowest first                                     |
-/// |------|--------------------------------|--------------------------------------------------------|
-/// | 9    | `withdrawalCount`              | 256                                                    |
-/// | 10   | `bankReferenceUsed[reference]` | 8                                                      |
-/// | 11   | `_withdrawals[id]`             | account 160                                            |
-/// | 11   | `_withdrawals[id]` + 1         | amount 128, requestedAt 40, status 8, reclaimableAt 40 |
+/// | slot | variable                       | bits, lowest first                                      |
+/// |------|--------------------------------|---------------------------------------------------------|
+/// | 9    | `withdrawalCount`              | 256                                                     |
+/// | 10   | `bankReferenceUsed[reference]` | 8                                                       |
+/// | 11   | `_withdrawals[id]`             | account 160, requestedAt 40, reclaimableAt 40, status 8 |
+/// | 11   | `_withdrawals[id]` + 1         | amount 128                                              |
 contract RupiahToken is IRupiahToken, ERC20, ERC20Permit, AccessManaged {
     /// @inheritdoc IRupiahToken
     uint256 public constant WITHDRAWAL_PATIENCE = 3 days;
@@ -52,10 +52,10 @@ contract RupiahToken is IRupiahToken, ERC20, ERC20Permit, AccessManaged {
         withdrawalId = ++withdrawalCount;
         _withdrawals[withdrawalId] = Withdrawal({
             account: msg.sender,
-            amount: amount,
             requestedAt: uint40(block.timestamp),
+            reclaimableAt: 0,
             status: WithdrawalStatus.Requested,
-            reclaimableAt: 0
+            amount: amount
         });
         _transfer(msg.sender, address(this), amount);
 
