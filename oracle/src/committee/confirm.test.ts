@@ -7,6 +7,7 @@ import type { Meter } from "../chain/mirror.ts";
 import { makeLog } from "../log.ts";
 import { makeHolds } from "../meters/holds.ts";
 import { makeIntake } from "../meters/intake.ts";
+import { makeLevelStore } from "../meters/level-store.ts";
 import { makePower } from "../meters/power.ts";
 import { devicePublicKey, type Reading, readingJson, signReading } from "../meters/reading.ts";
 import { makeReadings, type NewReading } from "../meters/readings.ts";
@@ -55,6 +56,7 @@ function start() {
   const common = { database, domain, mirror, readings, holds, interval: 900 };
   const intake = makeIntake({
     ...common,
+    levels: makeLevelStore(database),
     settlements,
     power: makePower(),
     metrics,

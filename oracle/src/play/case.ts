@@ -1,4 +1,5 @@
 /** A case file: what is bound, which messages come in when, and what is right. `testdata/device-cases/README.md` has the fields. */
+import { MeterKind, namesOf, smalls, TrustClass } from "@enerlink/contracts";
 import { z } from "zod";
 
 const message = z
@@ -24,8 +25,8 @@ const caseSchema = z.object({
   bindings: z.array(z.unknown()).min(1, { error: "needs at least one binding" }),
   meter: z
     .object({
-      kind: z.enum(["consumer", "prosumer", "battery", "grid"]),
-      trust: z.enum(["A", "B", "C"]),
+      kind: z.enum(smalls(namesOf(MeterKind))),
+      trust: z.enum(namesOf(TrustClass)),
       exportWatts: z.number().int().min(0),
       importWatts: z.number().int().min(0),
       epoch: z.number().int().min(1),
