@@ -17,8 +17,9 @@ const market = createRoute({
   component: lazyRouteComponent(() => import("./market/market-page.tsx"), "MarketPage"),
   validateSearch: z.object({
     side: z.catch(z.optional(z.enum(["buy", "sell"])), undefined),
-    wh: z.catch(z.optional(z.string().check(z.regex(/^\d{1,10}$/))), undefined),
-    tick: z.catch(z.optional(z.int().check(z.minimum(1), z.maximum(65_535))), undefined),
+    // Whatever stands there: the page says what it makes of it.
+    wh: z.catch(z.optional(z.union([z.string(), z.number()])), undefined),
+    tick: z.catch(z.optional(z.union([z.string(), z.number()])), undefined),
   }),
 });
 const nearby = createRoute({

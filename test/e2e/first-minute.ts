@@ -77,7 +77,7 @@ export function firstMinute(site: () => Site) {
       const energy = page.getByLabel("Energy", { exact: true });
       await tap(energy);
       await energy.pressSequentially("0.1");
-      await tap(page.getByRole("button", { name: "Buy 0.1\u00a0kWh" }));
+      await tap(page.getByRole("button", { name: "Buy 100\u00a0Wh" }));
       await mined(page);
       expect(taps()).toBeLessThanOrEqual(MOST_TAPS);
       expect((Date.now() - began) / 1_000).toBeLessThan(MOST_SECONDS);

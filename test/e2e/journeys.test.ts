@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
+import { amounts } from "./amounts.ts";
 import { away } from "./away.ts";
 import { firstMinute } from "./first-minute.ts";
 import { later } from "./later.ts";
@@ -20,6 +21,7 @@ afterAll(() => site?.close());
 neighbours(() => site);
 firstMinute(() => site);
 trading(() => site);
+amounts(() => site);
 wallet(() => site);
 vault(() => site);
 meters(() => site);

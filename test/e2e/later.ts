@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { makeFormat } from "../../app/src/format/index.ts";
 import { openChain } from "./chain.ts";
 import { mined, phone, type Site, type Visitor } from "./site.ts";
 
@@ -85,7 +86,7 @@ export function later(site: () => Site) {
 
       const { reading, exported } = await unsettledReading(serial);
       await page.getByLabel("Signed reading").fill(reading);
-      await page.getByText(`${exported} kWh exported`).waitFor();
+      await page.getByText(`${exported} exported`).waitFor();
       await page.getByRole("button", { name: "Settle", exact: true }).click();
       await page.getByRole("heading", { name: `Settle ${serial} with its own reading` }).waitFor();
       await mined(page);
@@ -104,8 +105,7 @@ export function later(site: () => Site) {
       const age = async () => JSON.parse(await newest()).timestamp - settledAt;
       await expect.poll(age, { timeout: 90_000, interval: 1_000 }).toBeGreaterThan(60);
       const reading = await newest();
-      const kwh = Number(JSON.parse(reading).exportWh) / 1_000;
-      return { reading, exported: kwh.toLocaleString("en-GB", { maximumFractionDigits: 3 }) };
+      return { reading, exported: makeFormat("en").exactEnergy(BigInt(JSON.parse(reading).exportWh)) };
     }
   });
 }

@@ -10,7 +10,7 @@ async function request(page: Page, tab: "Requests" | "Inbox", kwh: string) {
   return page
     .getByRole("list", { name: tab === "Inbox" ? "Requests from buyers" : "My requests" })
     .getByRole("listitem")
-    .filter({ hasText: `${kwh}\u00a0kWh` })
+    .filter({ hasText: `${Number(kwh) * 1_000}\u00a0Wh` })
     .first();
 }
 
@@ -26,7 +26,7 @@ export function neighbours(site: () => Site) {
       await seller.getByRole("button", { name: "Offer energy" }).click();
       const energy = seller.getByLabel("Energy", { exact: true });
       await energy.fill("999");
-      await seller.getByText(/^From 0\.1.kWh to .*kWh\.$/).waitFor();
+      await seller.getByText(/^From 100.Wh to .*Wh\.$/).waitFor();
       await energy.fill("0.5");
       await seller.getByLabel("Price").fill(price.replace(",", ""));
       await seller.getByRole("button", { name: "Publish offer" }).click();
@@ -40,7 +40,9 @@ export function neighbours(site: () => Site) {
 
       const asked = await request(seller, "Inbox", soldKwh);
       await asked.getByRole("button", { name: "Accept" }).click();
-      await seller.getByRole("heading", { name: `Accept request of ${soldKwh}` }).waitFor();
+      await seller
+        .getByRole("heading", { name: `Accept request of ${Number(soldKwh) * 1_000}\u00a0Wh` })
+        .waitFor();
       await mined(seller);
       const received = await request(buyer, "Requests", soldKwh);
       for (const [page, row] of [
@@ -69,7 +71,7 @@ export function neighbours(site: () => Site) {
 
       await page.getByRole("button", { name: "Filter" }).click();
       await page.getByLabel("At most").fill("1.5x");
-      await page.getByText("Enter a number with at most 3 decimals.").waitFor();
+      await page.getByText("Write it in Rp/kWh, digits only.").waitFor();
       await page.getByLabel("At most").fill("1");
       await page.getByText("Nothing fits this filter").waitFor();
       expect(await label.count()).toBe(0);
@@ -82,16 +84,16 @@ export function neighbours(site: () => Site) {
       const page = await site().visit("/nearby", { account: "home-03" });
       await own(page).getByRole("button", { name: "Request energy" }).click();
       await page.getByLabel("Energy", { exact: true }).fill("0.05");
-      await page.getByText(/^From 0\.1.kWh to .*kWh\.$/).waitFor();
+      await page.getByText(/^From 100.Wh to .*Wh\.$/).waitFor();
       await page.getByLabel("Energy", { exact: true }).fill("0.1");
       await page.getByRole("button", { name: /^Request, Rp/ }).click();
-      await page.getByRole("heading", { name: "Request 0.1" }).waitFor();
+      await page.getByRole("heading", { name: "Request 100\u00a0Wh" }).waitFor();
       await mined(page);
 
       const mine = await request(page, "Requests", "0.1");
       await mine.getByText("Waiting for the seller").waitFor();
       await mine.getByRole("button", { name: "Cancel" }).click();
-      await page.getByRole("heading", { name: "Cancel request of 0.1" }).waitFor();
+      await page.getByRole("heading", { name: "Cancel request of 100\u00a0Wh" }).waitFor();
       await mined(page);
       await mine.getByText("Cancelled").waitFor();
       await page.context().close();

@@ -157,7 +157,7 @@ export async function settleNow(page: Page): Promise<void> {
 }
 
 /** An amount in kWh that no other order has. */
-export const rareKwh = () => `0.${101 + Math.floor(Math.random() * 899)}`.replace(/0+$/, "");
+export const rareKwh = () => `1.${11 + Math.floor(Math.random() * 89)}`.replace(/0+$/, "");
 
 /** Best prices as the book shows them. */
 export async function bestPrices(page: Page): Promise<{ bid: number; ask: number }> {

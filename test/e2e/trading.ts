@@ -83,7 +83,7 @@ export function trading(site: () => Site) {
       const row = (label: string) =>
         page.locator("dl div").filter({ has: page.getByText(label, { exact: true }) });
       await row("Paid now").getByText(`Rp\u00a0${total}`).waitFor();
-      await row("Received now").getByText("0.1\u00a0kWh").waitFor();
+      await row("Received now").getByText("100\u00a0Wh").waitFor();
     });
 
     test("survives a reload until it is final", async () => {
@@ -115,7 +115,7 @@ export function trading(site: () => Site) {
       await focused(energy);
       expect(await energy.getAttribute("aria-invalid")).toBe("true");
       const note = page.locator(`[id="${await energy.getAttribute("aria-describedby")}"]`);
-      await note.getByText("From 0.1 kWh to 4,294,967.295 kWh.").waitFor();
+      await note.getByText("From 100 Wh to 4,294,967.295 kWh.").waitFor();
 
       await energy.fill("1");
       await energy.press("Enter");
@@ -125,7 +125,7 @@ export function trading(site: () => Site) {
 
       await energy.fill("0.05");
       await limit.fill(String(bid));
-      await note.getByText("From 0.1 kWh to 4,294,967.295 kWh.").waitFor();
+      await note.getByText("From 100 Wh to 4,294,967.295 kWh.").waitFor();
       await energy.fill("1000000");
       await note.getByText(/You are Rp.* short/).waitFor();
       await limit.press("Enter");

@@ -1,9 +1,7 @@
-import { formatKwh } from "@enerlink/contracts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { csv } from "./csv.ts";
 import { makeFormat, startOfDay } from "./format.ts";
-import { amountText, parseAmount } from "./parse.ts";
 
 /** Numbers keep together with their units. */
 const nb = (text: string) => text.replaceAll(" ", "\u00a0");
@@ -13,22 +11,70 @@ const en = makeFormat("en");
 describe("amounts", () => {
   test("are written in the reader's way", () => {
     expect(id.energy(3_200n)).toBe(nb("3,2 kWh"));
-    expect(en.energy(1_234_567n)).toBe(nb("1,234.567 kWh"));
-    expect(en.energy(-596n)).toBe(nb("−0.596 kWh"));
+    expect(en.energy(1_234_560n)).toBe(nb("1,234.56 kWh"));
+    expect(en.energy(-596n)).toBe(nb("−596 Wh"));
     expect(id.money(1_444_700_000n)).toBe(nb("Rp 1.444,7"));
     expect(id.money(-2_500_000n)).toBe(nb("−Rp 2,5"));
     expect(en.price(1_310_000n)).toBe(nb("Rp 1,310/kWh"));
     expect(id.tickPrice(65_535)).toBe(nb("Rp 65.535/kWh"));
   });
 
-  test("beyond 2^53 keep every digit", () => {
-    expect(id.energy(12_345_678_901_234_567_891n)).toBe(nb("12.345.678.901.234.567,891 kWh"));
-    expect(en.exactMoney(9_007_199_254_740_993_000_001n)).toBe(nb("Rp 9,007,199,254,740,993.000001"));
+  test("are cut after two decimals, and never to nothing", () => {
+    expect(en.energy(3_549n)).toBe(nb("3.54 kWh"));
+    expect(en.energy(-3_549n)).toBe(nb("−3.54 kWh"));
+    expect(en.money(722_509_999n)).toBe(nb("Rp 722.5"));
+    expect(en.money(9_999n)).toBe(nb("Rp 0.009999"));
+    expect(en.price(1_310_345n)).toBe(nb("Rp 1,310.34/kWh"));
+    expect(en.energyColumn(1_319n)).toBe("1.31");
+    expect(en.energyColumn(5n)).toBe("<0.01");
+    expect(en.energyColumn(0n)).toBe("0.00");
   });
 
-  test("a share is never rounded up to all", () => {
+  test("are exact where that is asked for, beyond 2^53 too", () => {
+    expect(id.exactEnergy(3_542n)).toBe(nb("3542 Wh"));
+    expect(id.exactEnergy(3_540n)).toBe(nb("3,54 kWh"));
+    expect(id.exactEnergy(12_345_678_901_234_567_891n)).toBe(nb("12.345.678.901.234.567,891 kWh"));
+    expect(en.exactMoney(9_007_199_254_740_993_000_001n)).toBe(nb("Rp 9,007,199,254,740,993.000001"));
+    expect(en.exactMoney(-722_505_000n)).toBe(nb("−Rp 722.5050"));
+    expect(en.exactPrice(1_444_705n)).toBe(nb("Rp 1,444.705/kWh"));
+  });
+
+  test("never end in three decimals that could be thousands", () => {
+    const texts = fc
+      .bigInt(0n, 10n ** 16n)
+      .map((value) =>
+        [en, id].flatMap((format) => [
+          format.energy(value),
+          format.exactEnergy(value),
+          format.money(value),
+          format.exactMoney(value),
+          format.price(value),
+          format.exactPrice(value),
+        ]),
+      );
+    fc.assert(
+      fc.property(texts, (all) => {
+        for (const text of all)
+          if (/(^|\D)[1-9]\d{0,2}[.,]\d{3}($|\D)/.test(text))
+            expect(text).toMatch(/\d[.,]\d{3}([.,]\d+)?(\D|$)/);
+      }),
+    );
+  });
+
+  test("are said in words, to the last unit", () => {
+    expect(en.words.energy(500n)).toBe(nb("500 Wh"));
+    expect(id.words.energy(3_542n)).toBe(nb("3 kWh 542 Wh"));
+    expect(id.words.energy(1_310_000n)).toBe(nb("1 ribu 310 kWh"));
+    expect(id.words.money(50_000_000_000n)).toBe(nb("50 ribu rupiah"));
+    expect(en.words.money(1_250_500_250_000n)).toBe(nb("1 million 250 thousand 500 rupiah 25 sen"));
+    expect(en.words.money(5_000n)).toBe(nb("0.5 sen"));
+    expect(id.words.price(1_444_700n)).toBe(nb("1 ribu 444 rupiah 70 sen per kWh"));
+    expect(en.words.tick(0n)).toBe(nb("0 rupiah per kWh"));
+  });
+
+  test("a share is never rounded up to all, and there is none of nothing", () => {
     expect(en.percent(999n, 1_000n)).toBe("99%");
-    expect(en.percent(0n, 0n)).toBe("0%");
+    expect(en.percent(0n, 0n)).toBe("–");
   });
 });
 
@@ -49,41 +95,6 @@ describe("times", () => {
     expect(startOfDay(noon)).toBe(noon - 12 * 3_600);
     expect(startOfDay(startOfDay(noon))).toBe(startOfDay(noon));
     expect(startOfDay(startOfDay(noon) - 1)).toBe(startOfDay(noon) - 86_400);
-  });
-});
-
-describe("typed amounts", () => {
-  test.each([
-    ["3,2", "id", 3_200n],
-    ["3.2", "id", 3_200n],
-    ["1.250", "id", 1_250_000n],
-    ["1.250,5", "id", 1_250_500n],
-    ["1250,5", "id", 1_250_500n],
-    ["3.2", "en", 3_200n],
-    ["3,2", "en", 3_200n],
-    ["1,250", "en", 1_250_000n],
-    ["1,250.5", "en", 1_250_500n],
-    [" 7 ", "en", 7_000n],
-  ] as const)("%j in %s", (text, language, wattHours) => {
-    expect(parseAmount(text, 3, language)).toBe(wattHours);
-  });
-
-  test("nothing is not zero", () => {
-    expect(parseAmount("  ", 3, "id")).toBeUndefined();
-  });
-
-  test.each(["1,2,3", "1.2.3", "abc", "1e3", "3,2001", "1.250.5"])("refuses %j", (text) => {
-    expect(() => parseAmount(text, 3, "id")).toThrow(RangeError);
-  });
-
-  test("what the field shows is read back", () => {
-    fc.assert(
-      fc.property(fc.bigInt(0n, 2n ** 64n), fc.constantFrom("id", "en"), (wattHours, language) => {
-        const text = amountText(formatKwh(wattHours), language);
-        // Three decimals after one to three digits look like a group in the other language only.
-        expect(parseAmount(text, 3, language)).toBe(wattHours);
-      }),
-    );
   });
 });
 

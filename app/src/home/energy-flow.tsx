@@ -3,7 +3,7 @@ import { House } from "lucide-react";
 import { useI18n } from "../i18n/index.ts";
 import { LiveFlow, type Meter, type Settlement, useMeters, useSettlementsSince } from "../meters/index.ts";
 import { powerOf, useDevices } from "../oracle/index.ts";
-import { Card, classes, Empty, Figure, Skeleton, Time, useNow } from "../ui/index.ts";
+import { Card, classes, Empty, EnergyFigure, Skeleton, Time, useNow } from "../ui/index.ts";
 
 const DAY = 86_400;
 
@@ -47,10 +47,10 @@ function Settled({ meter, last }: { meter: Meter; last: Settlement | undefined }
       <p className="text-sm font-medium">{meter.serial}</p>
       {last ? (
         <>
-          <Figure
+          <EnergyFigure
             size="large"
             className={net > 0n ? "text-sun" : net < 0n ? "text-house" : ""}
-            parts={format.parts.energy(net < 0n ? -net : net)}
+            wattHours={net < 0n ? -net : net}
           />
           <p className="text-sm text-muted">
             {t(net > 0n ? "flow.sent" : net < 0n ? "flow.drawn" : "flow.even")} <Time at={last.readAt} />

@@ -6,7 +6,16 @@ import { startOfDay } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { costOf, useBook } from "../market/index.ts";
 import { useMeters, useSettlementsSince } from "../meters/index.ts";
-import { buttonClass, Card, classes, Figure, Skeleton, Stat, useNow } from "../ui/index.ts";
+import {
+  buttonClass,
+  Card,
+  classes,
+  EnergyFigure,
+  MoneyFigure,
+  Skeleton,
+  Stat,
+  useNow,
+} from "../ui/index.ts";
 import { useTradedSince } from "./data.ts";
 import { EnergyFlow } from "./energy-flow.tsx";
 import { FirstMinute } from "./first-minute.tsx";
@@ -86,7 +95,7 @@ function NextStepCard({ account }: { account: Account }) {
             "sell",
             step.wattHours,
             step.tick,
-            t("ticket.submitSell", { energy: format.energy(step.wattHours) }),
+            t("ticket.submitSell", { energy: format.exactEnergy(step.wattHours) }),
           )}
         </>
       )}
@@ -97,7 +106,7 @@ function NextStepCard({ account }: { account: Account }) {
             "buy",
             step.wattHours,
             step.tick,
-            t("ticket.submitBuy", { energy: format.energy(step.wattHours) }),
+            t("ticket.submitBuy", { energy: format.exactEnergy(step.wattHours) }),
           )}
         </>
       )}
@@ -142,57 +151,38 @@ function TodayCard({ account }: { account: Account }) {
           label={t("home.earned")}
           {...(traded ? { hint: t("home.forSold", { energy: format.energy(traded.soldWh) }) } : {})}
         >
-          {traded ? (
-            <Figure
-              size="large"
-              parts={format.parts.wholeMoney(traded.earnedIdrs)}
-              exact={format.exactMoney(traded.earnedIdrs)}
-            />
-          ) : (
-            <Skeleton className="h-8" />
-          )}
+          {traded ? <MoneyFigure size="large" idrs={traded.earnedIdrs} /> : <Skeleton className="h-8" />}
         </Stat>
         <Stat
           label={t("home.spent")}
           {...(traded ? { hint: t("home.forBought", { energy: format.energy(traded.boughtWh) }) } : {})}
         >
-          {traded ? (
-            <Figure
-              size="large"
-              parts={format.parts.wholeMoney(traded.spentIdrs)}
-              exact={format.exactMoney(traded.spentIdrs)}
-            />
-          ) : (
-            <Skeleton className="h-8" />
-          )}
+          {traded ? <MoneyFigure size="large" idrs={traded.spentIdrs} /> : <Skeleton className="h-8" />}
         </Stat>
         <Stat label={t("home.surplus")}>
           {minted === undefined ? (
             <Skeleton className="h-6" />
           ) : (
-            <Figure className="text-sun" parts={format.parts.energy(minted)} />
+            <EnergyFigure className="text-sun" wattHours={minted} />
           )}
         </Stat>
         <Stat label={t("home.used")}>
           {burned === undefined ? (
             <Skeleton className="h-6" />
           ) : (
-            <Figure className="text-house" parts={format.parts.energy(burned)} />
+            <EnergyFigure className="text-house" wattHours={burned} />
           )}
         </Stat>
         <Stat label={t("home.haveEnergy")}>
           {balances ? (
-            <Figure parts={format.parts.energy(balances.wallet.energyWh + balances.trading.energyWh)} />
+            <EnergyFigure wattHours={balances.wallet.energyWh + balances.trading.energyWh} />
           ) : (
             <Skeleton className="h-6" />
           )}
         </Stat>
         <Stat label={t("home.haveMoney")}>
           {balances ? (
-            <Figure
-              parts={format.parts.wholeMoney(balances.wallet.idrs + balances.trading.idrs)}
-              exact={format.exactMoney(balances.wallet.idrs + balances.trading.idrs)}
-            />
+            <MoneyFigure idrs={balances.wallet.idrs + balances.trading.idrs} />
           ) : (
             <Skeleton className="h-6" />
           )}

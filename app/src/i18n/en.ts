@@ -19,7 +19,11 @@ export const en: Messages = {
   "field.atLeast": "At least {least}.",
   "field.between": "From {least} to {most}.",
   "field.only": "There is only {most}.",
-  "field.notNumber": "Enter a number with at most {decimals} decimals.",
+  "field.notNumber": "This is not an amount. Write digits, such as 1.5 or 1500.",
+  "field.negative": "An amount has no minus sign.",
+  "field.unit": "Write it in {unit}, digits only.",
+  "field.decimals": "At most {decimals} decimals of {unit}: nothing is rounded for you.",
+  "field.ambiguous": "This can mean two amounts. Which one?",
   "field.notWhole": "Enter a whole number, such as 1310.",
   "field.seconds": "{count} seconds",
 
@@ -166,6 +170,9 @@ export const en: Messages = {
   "ticket.title": "Order",
   "ticket.connect": "Choose an account to buy or sell.",
   "ticket.side": "Buy or sell",
+  "ticket.linked": "Filled in for you: {what}. Check it before you sign.",
+  "ticket.linkRefused":
+    "The link asked for an amount or a price that no order can have. Nothing was filled in.",
   "ticket.buy": "Buy",
   "ticket.sell": "Sell",
   "ticket.energy": "Energy",

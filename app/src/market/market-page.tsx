@@ -2,11 +2,12 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { Card, Segmented, Skeleton, useWide } from "../ui/index.ts";
+import { Card, Notice, Segmented, Skeleton, useWide } from "../ui/index.ts";
 import { BookView } from "./book-view.tsx";
 import { Candles } from "./candles.tsx";
 import { useBook, useOpenOrders } from "./data.ts";
 import { Depth } from "./depth.tsx";
+import { type Link, readLink } from "./link.ts";
 import { OpenOrders, OwnFills, Tape } from "./orders.tsx";
 import type { Book, Level } from "./quote.ts";
 import { type Suggestion, Ticket } from "./ticket.tsx";
@@ -20,11 +21,9 @@ export function MarketPage() {
   const account = useAccount();
   const book = useBook().data;
   const own = useOpenOrders(account?.address).data ?? [];
-  const [tab, setTab] = useState<"book" | "ticket" | "orders">(search.wh || search.side ? "ticket" : "book");
-  const linked = useMemo<Suggestion>(
-    () => ({ side: search.side, tick: search.tick, wattHours: search.wh ? BigInt(search.wh) : undefined }),
-    [search],
-  );
+  const linksHere = [search.side, search.wh, search.tick].some((value) => value !== undefined);
+  const [tab, setTab] = useState<"book" | "ticket" | "orders">(linksHere ? "ticket" : "book");
+  const linked = useMemo(() => readLink(search), [search]);
   const [picked, setPicked] = useState<Suggestion>();
 
   /** Taking what stands there: a tap on an ask fills the ticket for buying it. */
@@ -34,7 +33,9 @@ export function MarketPage() {
   }
 
   const chart = (className: string) => <Candles className={`flex flex-col ${className}`} />;
-  const ticket = <Ticket book={book} suggestion={picked ?? linked} />;
+  const ticket = (
+    <Ticket book={book} suggestion={picked ?? linked} notice={!picked && <FilledIn link={linked} />} />
+  );
 
   if (wide)
     return (
@@ -65,6 +66,19 @@ export function MarketPage() {
       {tab === "orders" && <Lists book={book} />}
     </div>
   );
+}
+
+/** Says what a link put into the ticket: nobody should sign what somebody else typed without having seen it. */
+function FilledIn({ link: { side, wattHours, tick, refused } }: { link: Link }) {
+  const { t, format } = useI18n();
+  if (refused) return <Notice tone="warning">{t("ticket.linkRefused")}</Notice>;
+  if (wattHours === undefined && tick === undefined) return null;
+  const what = [
+    side && t(side === "buy" ? "ticket.buy" : "ticket.sell"),
+    wattHours !== undefined && format.words.energy(wattHours),
+    tick !== undefined && format.words.tick(BigInt(tick)),
+  ].filter(Boolean);
+  return <Notice>{t("ticket.linked", { what: what.join(" · ") })}</Notice>;
 }
 
 /** Own orders, own trades, everybody's trades, and how deep the market is. */

@@ -3,7 +3,18 @@ import { ConnectFirst, useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { actionText, useTransact, useUnderway } from "../transactions/index.ts";
-import { Badge, Button, type Column, classes, Empty, Records, Skeleton, Time } from "../ui/index.ts";
+import {
+  Badge,
+  Button,
+  type Column,
+  classes,
+  Empty,
+  Energy,
+  Money,
+  Records,
+  Skeleton,
+  Time,
+} from "../ui/index.ts";
 import { type Fill, type OpenOrder, useLastFills, useOpenOrders, useOwnFills } from "./data.ts";
 
 function SideWord({ side }: { side: "BID" | "ASK" }) {
@@ -63,7 +74,7 @@ export function OpenOrders() {
     {
       head: t("orders.open"),
       numeric: true,
-      cell: ({ openWh }) => format.energy(openWh),
+      cell: ({ openWh }) => <Energy wattHours={openWh} />,
       sortBy: ({ openWh }) => openWh,
     },
     {
@@ -83,7 +94,7 @@ export function OpenOrders() {
             size="small"
             disabled={busy}
             aria-label={t("orders.cancelThis", {
-              energy: format.energy(order.openWh),
+              energy: format.exactEnergy(order.openWh),
               price: format.tickPrice(order.tick),
             })}
             onClick={() => void cancel(order)}
@@ -152,13 +163,13 @@ function Fills({
     {
       head: t("orders.energy"),
       numeric: true,
-      cell: ({ wattHours }) => format.energy(wattHours),
+      cell: ({ wattHours }) => <Energy wattHours={wattHours} />,
       sortBy: ({ wattHours }) => wattHours,
     },
     {
       head: t("orders.total"),
       numeric: true,
-      cell: ({ cost }) => format.money(cost),
+      cell: ({ cost }) => <Money idrs={cost} />,
       sortBy: ({ cost }) => cost,
     },
     {

@@ -1,6 +1,6 @@
 /** The order ticket: what is bought or sold, at which limit, and exactly what that moves. */
-import { Side as BookSide, formatKwh, MINIMUM_WH, namesOf, TimeInForce } from "@enerlink/contracts";
-import { useEffect, useState } from "react";
+import { Side as BookSide, MINIMUM_WH, namesOf, TimeInForce } from "@enerlink/contracts";
+import { type ReactNode, useEffect, useState } from "react";
 import { z } from "zod/mini";
 import { ConnectFirst, useAccount, useBalances } from "../account/index.ts";
 import { amountText } from "../format/index.ts";
@@ -8,13 +8,12 @@ import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import {
+  AmountField,
   Button,
   Card,
   classes,
   Segmented,
   SelectField,
-  Suggested,
-  TextField,
   unread,
   useAmounts,
   useFields,
@@ -44,9 +43,14 @@ const timesInForce = namesOf(TimeInForce);
 
 type Typed = { energy: bigint; tick: bigint | undefined; timeInForce: (typeof timesInForce)[number] };
 
-type Props = { book: Book | undefined; suggestion: Suggestion | undefined };
+type Props = {
+  book: Book | undefined;
+  suggestion: Suggestion | undefined;
+  /** What stands above the ticket, such as that a link filled it in. */
+  notice?: ReactNode;
+};
 
-export function Ticket({ book, suggestion }: Props) {
+export function Ticket({ book, suggestion, notice }: Props) {
   const { t, format } = useI18n();
   const { market } = useSystem();
   const amounts = useAmounts();
@@ -63,7 +67,7 @@ export function Ticket({ book, suggestion }: Props) {
   };
 
   const limit = amounts.tick({ most: BigInt(MOST_TICK) });
-  const { field, values, texts, handleSubmit, setValue, reset } = useFields(
+  const { field, amountField, values, texts, handleSubmit, setValue, reset } = useFields(
     z.object({
       energy: amounts.energy({ least: MINIMUM_WH, most: MOST_WH }),
       tick: type === MARKET ? unread : limit,
@@ -81,8 +85,7 @@ export function Ticket({ book, suggestion }: Props) {
       setValue("tick", String(suggestion.tick));
       setType("limit");
     }
-    if (suggestion.wattHours)
-      setValue("energy", amountText(formatKwh(suggestion.wattHours), format.language));
+    if (suggestion.wattHours) setValue("energy", amountText(suggestion.wattHours, "energy", format.language));
   }, [suggestion]);
 
   /** The order that the texts mean, on the book as it is now; none where a market order meets nobody. */
@@ -101,11 +104,11 @@ export function Ticket({ book, suggestion }: Props) {
       case "funds":
         return {
           energy: buys
-            ? t("ticket.missingMoney", { amount: format.money(problem.missing) })
-            : t("ticket.missingEnergy", { amount: format.energy(problem.missing) }),
+            ? t("ticket.missingMoney", { amount: format.exactMoney(problem.missing) })
+            : t("ticket.missingEnergy", { amount: format.exactEnergy(problem.missing) }),
         };
       case "unfillable":
-        return { energy: t("ticket.unfillable", { energy: format.energy(problem.fillableWh) }) };
+        return { energy: t("ticket.unfillable", { energy: format.exactEnergy(problem.fillableWh) }) };
       case "crosses":
         return { tick: t("ticket.crosses", { price: format.tickPrice(problem.tick) }) };
       default:
@@ -150,12 +153,13 @@ export function Ticket({ book, suggestion }: Props) {
     );
 
   const best = others?.[0]?.tick;
-  const tick = type === MARKET ? (order?.tick ?? best) : Number(limit.safeParse(texts.tick).data ?? 0n);
+  const typed = limit.safeParse(texts.tick).data;
+  const tick = type === MARKET ? (order?.tick ?? best) : typed === undefined ? undefined : Number(typed);
   const most = funds && tick ? mostWh(side, tick, funds) : undefined;
 
   return (
     <Card title={t("ticket.title")} className="h-full overflow-y-auto">
-      <form className="grid grid-cols-1 gap-3" onSubmit={(event) => void submit(event)}>
+      <form className="grid grid-cols-1 gap-2.5" onSubmit={(event) => void submit(event)}>
         <Segmented
           label={t("ticket.side")}
           value={side}
@@ -165,18 +169,15 @@ export function Ticket({ book, suggestion }: Props) {
             { value: "sell", label: t("ticket.sell"), className: "data-[state=on]:text-sell" },
           ]}
         />
-        <TextField
-          {...field("energy")}
+        {notice}
+        <AmountField
+          {...amountField("energy")}
+          kind="energy"
           label={t("ticket.energy")}
-          unit="kWh"
-          inputMode="decimal"
-          placeholder="0"
-          aside={
-            most !== undefined && (
-              <Suggested onTake={() => setValue("energy", amountText(formatKwh(most), format.language))}>
-                {t("ticket.most", { energy: format.energy(most) })}
-              </Suggested>
-            )
+          suggested={
+            most === undefined
+              ? undefined
+              : { value: most, words: t("ticket.most", { energy: format.exactEnergy(most) }) }
           }
         />
         <Segmented
@@ -197,18 +198,14 @@ export function Ticket({ book, suggestion }: Props) {
           </p>
         ) : (
           <>
-            <TextField
-              {...field("tick")}
+            <AmountField
+              {...amountField("tick")}
+              kind="tick"
               label={t("ticket.limit")}
-              unit="Rp/kWh"
-              inputMode="numeric"
-              placeholder="0"
-              aside={
-                best !== undefined && (
-                  <Suggested onTake={() => setValue("tick", String(best))}>
-                    {t("ticket.best", { price: format.tick(best) })}
-                  </Suggested>
-                )
+              suggested={
+                best === undefined
+                  ? undefined
+                  : { value: BigInt(best), words: t("ticket.best", { price: format.tick(best) }) }
               }
             />
             <SelectField
@@ -221,7 +218,9 @@ export function Ticket({ book, suggestion }: Props) {
         <Totals side={side} quoted={quoted} />
         <Button type="submit" look={side} disabled={busy}>
           {order
-            ? t(buys ? "ticket.submitBuy" : "ticket.submitSell", { energy: format.energy(order.wattHours) })
+            ? t(buys ? "ticket.submitBuy" : "ticket.submitSell", {
+                energy: format.exactEnergy(order.wattHours),
+              })
             : t(buys ? "ticket.buy" : "ticket.sell")}
         </Button>
       </form>
@@ -233,42 +232,36 @@ export function Ticket({ book, suggestion }: Props) {
 function Totals({ side, quoted }: { side: Side; quoted: Quote | undefined }) {
   const { t, format } = useI18n();
   const buys = side === "buy";
-  const dash = ["–"];
-  const spends = (amount: bigint) => (buys ? format.exactMoney(amount) : format.energy(amount));
+  const dash = "–";
+  const spends = (amount: bigint) => (buys ? format.exactMoney(amount) : format.exactEnergy(amount));
   const now = quoted && quoted.filledWh > 0n;
-  const rows: [label: string, values: string[], strong?: boolean][] = [
+  const rows: [label: string, value: string, strong?: boolean][] = [
     [
       t("ticket.payNow"),
-      now ? [buys ? format.exactMoney(quoted.filledIdrs) : format.energy(quoted.filledWh)] : dash,
+      now ? (buys ? format.exactMoney(quoted.filledIdrs) : format.exactEnergy(quoted.filledWh)) : dash,
       true,
     ],
     [
       t("ticket.receiveNow"),
-      now ? [buys ? format.energy(quoted.filledWh) : format.exactMoney(quoted.filledIdrs)] : dash,
+      now ? (buys ? format.exactEnergy(quoted.filledWh) : format.exactMoney(quoted.filledIdrs)) : dash,
       true,
     ],
-    [t("ticket.averagePrice"), now ? [format.price(quoted.filledIdrs / quoted.filledWh)] : dash],
+    [t("ticket.averagePrice"), now ? format.price(quoted.filledIdrs / quoted.filledWh) : dash],
     [
       t("ticket.rests"),
       quoted && quoted.restingWh > 0n
-        ? [format.energy(quoted.restingWh), ...(buys ? [format.exactMoney(quoted.restingIdrs)] : [])]
+        ? format.exactEnergy(quoted.restingWh) + (buys ? ` · ${format.exactMoney(quoted.restingIdrs)}` : "")
         : dash,
     ],
-    [t("ticket.fromTrading"), quoted ? [spends(quoted.fromTrading)] : dash],
-    [t("ticket.fromWallet"), quoted ? [spends(quoted.fromWallet)] : dash],
+    [t("ticket.fromTrading"), quoted ? spends(quoted.fromTrading) : dash],
+    [t("ticket.fromWallet"), quoted ? spends(quoted.fromWallet) : dash],
   ];
   return (
     <dl className="grid gap-1 rounded-control bg-sunken p-3 text-sm" aria-live="polite">
-      {rows.map(([label, values, strong]) => (
+      {rows.map(([label, value, strong]) => (
         <div key={label} className="flex items-baseline justify-between gap-3">
           <dt className="text-muted">{label}</dt>
-          <dd className={classes("number text-right", strong && "font-semibold")}>
-            {values.map((value) => (
-              <span key={value} className="block">
-                {value}
-              </span>
-            ))}
-          </dd>
+          <dd className={classes("number text-right", strong && "font-semibold")}>{value}</dd>
         </div>
       ))}
     </dl>

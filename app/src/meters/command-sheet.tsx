@@ -2,7 +2,16 @@ import { useState } from "react";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
 import { useOracle } from "../oracle/index.ts";
-import { Button, Notice, SelectField, Sheet, TextField, unread, useAmounts, useFields } from "../ui/index.ts";
+import {
+  AmountField,
+  Button,
+  Notice,
+  SelectField,
+  Sheet,
+  unread,
+  useAmounts,
+  useFields,
+} from "../ui/index.ts";
 import type { Meter } from "./data.ts";
 
 /** Commands as the oracle names them, with the argument that each takes. */
@@ -34,7 +43,7 @@ function Form({ meter, onDone }: { meter: Meter; onDone: () => void }) {
     "display-reset",
   ];
   const [name, setName] = useState<Name>("interval");
-  const { field, handleSubmit, reset } = useFields(
+  const { field, amountField, handleSubmit, reset } = useFields(
     z.object({
       choice: z.string(),
       amount:
@@ -84,11 +93,10 @@ function Form({ meter, onDone }: { meter: Meter; onDone: () => void }) {
         />
       )}
       {(name === "discharge" || name === "interval") && (
-        <TextField
-          {...field("amount")}
+        <AmountField
+          {...amountField("amount")}
+          kind={name === "discharge" ? "energy" : "seconds"}
           label={t(`command.value.${name}`)}
-          unit={name === "discharge" ? "kWh" : t("command.seconds")}
-          inputMode="decimal"
         />
       )}
       <p className="text-sm text-muted">{t(`command.hint.${name}`)}</p>

@@ -26,11 +26,11 @@ export function DebtCard({ meter, address }: { meter: Meter; address: `0x${strin
   return (
     <Card title={t("meters.debtTitle")}>
       <Notice tone={meter.debtWh > meter.creditWh ? "bad" : "warning"}>
-        {t("meters.debtWhy", { debt: format.energy(meter.debtWh) })}
+        {t("meters.debtWhy", { debt: format.exactEnergy(meter.debtWh) })}
       </Notice>
       {payable > 0n ? (
         <Button look="primary" className="mt-3 w-full" disabled={busy} onClick={() => void repay()}>
-          {t("meters.repay", { energy: format.energy(payable) })}
+          {t("meters.repay", { energy: format.exactEnergy(payable) })}
         </Button>
       ) : (
         <p className="mt-3 text-sm text-muted">{t("meters.buyFirst")}</p>

@@ -1,6 +1,6 @@
 import { BatteryMedium, House, SunMedium, UtilityPole } from "lucide-react";
 import { useI18n } from "../i18n/index.ts";
-import { Badge, Card, Figure, Stat, Time } from "../ui/index.ts";
+import { Badge, Card, EnergyFigure, Stat, Time } from "../ui/index.ts";
 import type { Meter } from "./data.ts";
 
 const icons = { CONSUMER: House, PROSUMER: SunMedium, BATTERY: BatteryMedium, GRID: UtilityPole } as const;
@@ -25,21 +25,21 @@ export function MeterCard({ meter }: { meter: Meter }) {
     >
       <dl className="grid grid-cols-2 gap-x-3 gap-y-4">
         <Stat label={t("meters.export")}>
-          <Figure size="large" className="text-sun" parts={format.parts.energy(meter.exportWh)} />
+          <EnergyFigure size="large" className="text-sun" wattHours={meter.exportWh} />
         </Stat>
         <Stat label={t("meters.import")}>
-          <Figure size="large" className="text-house" parts={format.parts.energy(meter.importWh)} />
+          <EnergyFigure size="large" className="text-house" wattHours={meter.importWh} />
         </Stat>
         {meter.capacityWh > 0n && (
           <Stat
             label={t("meters.stored")}
             hint={t("meters.ofCapacity", { capacity: format.energy(meter.capacityWh) })}
           >
-            <Figure size="large" className="text-battery" parts={format.parts.energy(meter.storedWh)} />
+            <EnergyFigure size="large" className="text-battery" wattHours={meter.storedWh} />
           </Stat>
         )}
         <Stat label={t("meters.debt")} hint={t("meters.credit", { credit: format.energy(meter.creditWh) })}>
-          <Figure size="large" parts={format.parts.energy(meter.debtWh)} />
+          <EnergyFigure size="large" wattHours={meter.debtWh} />
         </Stat>
       </dl>
       <dl className="mt-4 grid gap-1 border-t pt-3 text-sm">

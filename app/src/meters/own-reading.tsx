@@ -104,8 +104,8 @@ export function OwnReading({ meter }: { meter: Meter }) {
             <p className="text-sm">
               {t("own.says", {
                 time: format.clock(values.reading.report.timestamp, now),
-                export: format.energy(values.reading.report.exportWh),
-                import: format.energy(values.reading.report.importWh),
+                export: format.exactEnergy(values.reading.report.exportWh),
+                import: format.exactEnergy(values.reading.report.importWh),
               })}
             </p>
           )}

@@ -7,6 +7,7 @@ import {
   Card,
   type Column,
   Empty,
+  Energy,
   EnergyBars,
   Records,
   Segmented,
@@ -28,7 +29,7 @@ type Range = keyof typeof ranges;
 
 /** What a meter settled: as bars over time, and one by one. */
 export function SettlementsCard({ meter }: { meter: Meter }) {
-  const { t, format } = useI18n();
+  const { t } = useI18n();
   const settlements = useSettlements(meter.id).data;
   const columns: Column<Settlement>[] = [
     {
@@ -40,13 +41,13 @@ export function SettlementsCard({ meter }: { meter: Meter }) {
     {
       head: t("meters.export"),
       numeric: true,
-      cell: ({ exportedWh }) => format.energy(exportedWh),
+      cell: ({ exportedWh }) => <Energy wattHours={exportedWh} />,
       sortBy: ({ exportedWh }) => exportedWh,
     },
     {
       head: t("meters.import"),
       numeric: true,
-      cell: ({ importedWh }) => format.energy(importedWh),
+      cell: ({ importedWh }) => <Energy wattHours={importedWh} />,
       sortBy: ({ importedWh }) => importedWh,
     },
     {
@@ -60,8 +61,7 @@ export function SettlementsCard({ meter }: { meter: Meter }) {
           <span
             className={tokensWh > 0n ? "font-medium text-buy" : tokensWh < 0n ? "font-medium text-sell" : ""}
           >
-            {tokensWh > 0n ? "+" : ""}
-            {format.energy(tokensWh)}
+            <Energy wattHours={tokensWh} sign />
           </span>
         ),
     },
@@ -69,7 +69,7 @@ export function SettlementsCard({ meter }: { meter: Meter }) {
       head: t("meters.debt"),
       numeric: true,
       sortBy: ({ debtWh }) => debtWh,
-      cell: ({ debtWh }) => (debtWh === 0n ? "–" : format.energy(debtWh)),
+      cell: ({ debtWh }) => (debtWh === 0n ? "–" : <Energy wattHours={debtWh} />),
     },
   ];
   return (

@@ -1,4 +1,4 @@
-import { formatPrice, PRICE_PER_TICK } from "@enerlink/contracts";
+import { PRICE_PER_TICK } from "@enerlink/contracts";
 import { useState } from "react";
 import type { Hex } from "viem";
 import { getBlock } from "viem/actions";
@@ -34,11 +34,11 @@ function Form({ batteries, onDone }: { batteries: readonly Meter[]; onDone: () =
   const battery = batteries.find((one) => one.serial === serial)!;
   const free = useFreeToPromise(battery).data;
   const guide = book?.asks[0]?.tick ?? book?.bids[0]?.tick;
-  const { field, handleSubmit } = useFields(
+  const { field, amountField, handleSubmit } = useFields(
     z.object({ ...useOfferSchemas(free), startsIn: hours, lasts: hours }),
     {
       energy: "",
-      price: guide ? amountText(formatPrice(BigInt(guide) * PRICE_PER_TICK), format.language) : "",
+      price: guide ? amountText(BigInt(guide) * PRICE_PER_TICK, "price", format.language) : "",
       startsIn: "0",
       lasts: "6",
     },
@@ -78,9 +78,11 @@ function Form({ batteries, onDone }: { batteries: readonly Meter[]; onDone: () =
         />
       )}
       <OfferFields
-        energy={field("energy")}
-        price={field("price")}
-        hint={free === undefined ? t("offer.checking") : t("offer.free", { energy: format.energy(free) })}
+        energy={amountField("energy")}
+        price={amountField("price")}
+        hint={
+          free === undefined ? t("offer.checking") : t("offer.free", { energy: format.exactEnergy(free) })
+        }
       />
       <div className="grid grid-cols-2 gap-3">
         <SelectField

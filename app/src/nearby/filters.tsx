@@ -2,7 +2,7 @@ import { SlidersHorizontal } from "lucide-react";
 import { useState } from "react";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
-import { Button, SelectField, TextField, useAmounts, useFields } from "../ui/index.ts";
+import { AmountField, Button, SelectField, useAmounts, useFields } from "../ui/index.ts";
 import type { OfferFilter } from "./data.ts";
 
 /** Kilometres; empty: as far as the index looks. */
@@ -31,7 +31,7 @@ export function useFilters() {
     ...(price === undefined ? {} : { maxPrice: String(price) }),
     ...(energy === undefined ? {} : { minWh: String(energy) }),
   };
-  return { field: fields.field, filter };
+  return { field: fields.field, amountField: fields.amountField, filter };
 }
 
 /** A field that may stay empty. */
@@ -44,7 +44,7 @@ const orNothing = <Value,>(schema: z.ZodMiniType<Value, string>) =>
     z.optional(schema),
   );
 
-export function Filters({ field, filter }: ReturnType<typeof useFilters>) {
+export function Filters({ field, amountField, filter }: ReturnType<typeof useFilters>) {
   const { t } = useI18n();
   const [open, setOpen] = useState(false);
   const active = Object.keys(filter).length;
@@ -64,8 +64,8 @@ export function Filters({ field, filter }: ReturnType<typeof useFilters>) {
               label: value ? t("filter.within", { km: value }) : t("filter.any"),
             }))}
           />
-          <TextField {...field("price")} label={t("filter.price")} unit="Rp/kWh" inputMode="decimal" />
-          <TextField {...field("energy")} label={t("filter.energy")} unit="kWh" inputMode="decimal" />
+          <AmountField {...amountField("price")} kind="price" label={t("filter.price")} />
+          <AmountField {...amountField("energy")} kind="energy" label={t("filter.energy")} />
         </div>
       )}
     </div>

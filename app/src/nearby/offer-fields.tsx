@@ -3,7 +3,7 @@ import { MINIMUM_WH } from "@enerlink/contracts";
 import type { ComponentProps } from "react";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
-import { TextField, useAmounts } from "../ui/index.ts";
+import { AmountField, useAmounts } from "../ui/index.ts";
 import { useBoard } from "./data.ts";
 
 export const HOURS = [1, 3, 6, 12, 24, 72] as const;
@@ -24,21 +24,14 @@ export function useOfferSchemas(mostWh?: bigint) {
   };
 }
 
-type Field = Pick<ComponentProps<typeof TextField>, "name" | "ref" | "onChange" | "onBlur" | "problem">;
+type Field = Omit<ComponentProps<typeof AmountField>, "kind" | "label" | "hint">;
 
 export function OfferFields({ energy, price, hint }: { energy: Field; price: Field; hint: string }) {
   const { t } = useI18n();
   return (
     <>
-      <TextField
-        {...energy}
-        label={t("offer.energy")}
-        unit="kWh"
-        inputMode="decimal"
-        placeholder="0"
-        hint={hint}
-      />
-      <TextField {...price} label={t("offer.price")} unit="Rp/kWh" inputMode="decimal" placeholder="0" />
+      <AmountField {...energy} kind="energy" label={t("offer.energy")} hint={hint} />
+      <AmountField {...price} kind="price" label={t("offer.price")} />
     </>
   );
 }

@@ -4,7 +4,7 @@ import { useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
-import { Badge, Button, Card, classes, Empty, Figure, Time, useNow } from "../ui/index.ts";
+import { Badge, Button, Card, classes, Empty, EnergyFigure, Figure, Time, useNow } from "../ui/index.ts";
 import type { Offer, PlacedOffer, Reputation } from "./data.ts";
 import { RequestSheet } from "./request-sheet.tsx";
 import { UpdateSheet } from "./update-sheet.tsx";
@@ -88,7 +88,7 @@ function OfferCard({
   return (
     <Card className={classes("flex h-full flex-col", chosen && "outline-2 outline-accent")}>
       <div className="flex items-start justify-between gap-2">
-        <Figure size="large" className="text-battery" parts={format.parts.energy(offer.remainingWh)} />
+        <EnergyFigure size="large" className="text-battery" wattHours={offer.remainingWh} />
         {own ? (
           <Badge tone="accent">{t("nearby.own")}</Badge>
         ) : (
@@ -105,7 +105,7 @@ function OfferCard({
         )}
       </div>
       <p className="mt-1">
-        <Figure parts={format.parts.price(offer.price)} />
+        <Figure parts={format.parts.price(offer.price)} exact={format.exactPrice(offer.price)} />
         <span className="ml-2 text-sm text-muted">
           {t("nearby.total", { total: format.money(offer.remainingWh * offer.price) })}
         </span>

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
-import { Badge, Button, Card, Time } from "../ui/index.ts";
+import { Badge, Button, Card, Energy, Price, Time } from "../ui/index.ts";
 import { type OwnOffer, useOwnOffers } from "./data.ts";
 import { UpdateSheet } from "./update-sheet.tsx";
 
@@ -27,7 +27,7 @@ export function OwnOffers({ seller }: { seller: string }) {
 }
 
 function OfferRow({ offer, onChange }: { offer: OwnOffer; onChange: () => void }) {
-  const { t, format } = useI18n();
+  const { t } = useI18n();
   const { market } = useSystem();
   const { transact, busy } = useTransact();
   const expired = offer.currentStatus === "EXPIRED";
@@ -40,7 +40,7 @@ function OfferRow({ offer, onChange }: { offer: OwnOffer; onChange: () => void }
     <div className="flex flex-wrap items-center justify-between gap-2">
       <div>
         <p className="font-medium">
-          {format.energy(offer.remainingWh)} · {format.price(offer.price)}
+          <Energy wattHours={offer.remainingWh} /> · <Price price={offer.price} />
         </p>
         <p className="text-sm text-muted">
           {t("nearby.until")} <Time at={offer.availableTo} as="clock" />{" "}

@@ -1,11 +1,11 @@
-import { formatKwh, MINIMUM_WH } from "@enerlink/contracts";
+import { MINIMUM_WH } from "@enerlink/contracts";
 import { z } from "zod/mini";
 import { ConnectFirst, useAccount, useBalances } from "../account/index.ts";
 import { amountText } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
-import { Button, Sheet, TextField, useAmounts, useFields } from "../ui/index.ts";
+import { AmountField, Button, Sheet, useAmounts, useFields } from "../ui/index.ts";
 import type { Offer } from "./data.ts";
 
 /** Asking a seller for a part of an offer; the price is set aside until the answer. */
@@ -38,10 +38,10 @@ function Form({ offer, address, onDone }: { offer: Offer; address: `0x${string}`
     const fromTrading = cost < trading ? cost : trading;
     return { cost, fromTrading, fromWallet: cost - fromTrading };
   }
-  const { field, values, handleSubmit } = useFields(
+  const { amountField, values, handleSubmit } = useFields(
     z.object({ energy: amounts.energy({ least: MINIMUM_WH, most: offer.remainingWh }) }),
     // The whole offer is suggested.
-    { energy: amountText(formatKwh(offer.remainingWh), format.language) },
+    { energy: amountText(offer.remainingWh, "energy", format.language) },
     ({ energy }) => {
       const { fromWallet } = costOf(energy);
       const missing = balances ? fromWallet - balances.wallet.idrs : 0n;
@@ -68,10 +68,10 @@ function Form({ offer, address, onDone }: { offer: Offer; address: `0x${string}`
 
   return (
     <form className="grid grid-cols-1 gap-3" onSubmit={(event) => void submit(event)}>
-      <TextField {...field("energy")} label={t("ticket.energy")} unit="kWh" inputMode="decimal" />
+      <AmountField {...amountField("energy")} kind="energy" label={t("ticket.energy")} />
       <dl className="grid gap-1 rounded-control bg-sunken p-3 text-sm">
         {[
-          [t("request.price"), format.price(offer.price)],
+          [t("request.price"), format.exactPrice(offer.price)],
           [t("request.total"), money(paid?.cost)],
           [t("ticket.fromTrading"), money(paid?.fromTrading)],
           [t("ticket.fromWallet"), money(paid?.fromWallet)],
@@ -84,7 +84,7 @@ function Form({ offer, address, onDone }: { offer: Offer; address: `0x${string}`
       </dl>
       <p className="text-sm text-muted">{t("request.how")}</p>
       <Button type="submit" look="primary" disabled={busy}>
-        {paid ? t("request.submit", { total: format.money(paid.cost) }) : t("request.title")}
+        {paid ? t("request.submit", { total: format.exactMoney(paid.cost) }) : t("request.title")}
       </Button>
     </form>
   );

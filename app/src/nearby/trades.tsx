@@ -3,7 +3,7 @@ import type { Account } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
-import { Badge, Button, Card, Empty, Skeleton, Time, type Tone, useNow } from "../ui/index.ts";
+import { Badge, Button, Card, Empty, Price, Skeleton, Time, type Tone, useNow } from "../ui/index.ts";
 import { type Trade, useDeliverable } from "./data.ts";
 import { type Move, movesOf } from "./next-move.ts";
 
@@ -100,7 +100,7 @@ function TradeRow({ trade, account }: { trade: Trade; account: Account }) {
         <Badge tone={tones[trade.status]}>{t(`trade.status.${trade.status}`)}</Badge>
       </div>
       <p className="text-sm text-muted">
-        {format.price(trade.price)} · <Time at={trade.requestedAt} />
+        <Price price={trade.price} /> · <Time at={trade.requestedAt} />
         {trade.status === "PENDING" && (
           <>
             {" · "}
@@ -129,7 +129,7 @@ function TradeRow({ trade, account }: { trade: Trade; account: Account }) {
                 onClick={() => void run[move]()}
               >
                 {move === "deliver"
-                  ? t("trade.deliver", { energy: format.energy(deliverableWh) })
+                  ? t("trade.deliver", { energy: format.exactEnergy(deliverableWh) })
                   : t(`trade.${move}`)}
               </Button>
             ),

@@ -1,4 +1,3 @@
-import { formatKwh, formatPrice } from "@enerlink/contracts";
 import { getBlock } from "viem/actions";
 import { z } from "zod/mini";
 import { amountText } from "../format/index.ts";
@@ -25,11 +24,14 @@ function Form({ offer, onDone }: { offer: Offer; onDone: () => void }) {
   const { t, format } = useI18n();
   const { client, market } = useSystem();
   const { transact, busy } = useTransact();
-  const { field, handleSubmit } = useFields(z.object({ ...useOfferSchemas(), end: z.string() }), {
-    energy: amountText(formatKwh(offer.remainingWh), format.language),
-    price: amountText(formatPrice(offer.price), format.language),
-    end: SAME,
-  });
+  const { field, amountField, handleSubmit } = useFields(
+    z.object({ ...useOfferSchemas(), end: z.string() }),
+    {
+      energy: amountText(offer.remainingWh, "energy", format.language),
+      price: amountText(offer.price, "price", format.language),
+      end: SAME,
+    },
+  );
 
   const submit = handleSubmit(async ({ energy, price, end }) => {
     onDone();
@@ -53,7 +55,11 @@ function Form({ offer, onDone }: { offer: Offer; onDone: () => void }) {
 
   return (
     <form className="grid grid-cols-1 gap-3" onSubmit={(event) => void submit(event)}>
-      <OfferFields energy={field("energy")} price={field("price")} hint={t("offer.remainingHint")} />
+      <OfferFields
+        energy={amountField("energy")}
+        price={amountField("price")}
+        hint={t("offer.remainingHint")}
+      />
       <SelectField
         {...field("end")}
         label={t("offer.ends")}

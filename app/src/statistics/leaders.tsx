@@ -3,7 +3,7 @@ import { Trophy } from "lucide-react";
 import { useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
-import { Badge, Card, type Column, Empty, Records, Skeleton } from "../ui/index.ts";
+import { Badge, Card, type Column, Empty, Energy, Records, Skeleton } from "../ui/index.ts";
 import { CsvButton } from "./csv-button.tsx";
 import { type Leader, useLeaders } from "./data.ts";
 
@@ -32,7 +32,7 @@ export function Leaders() {
     {
       head: t("leaders.delivered"),
       numeric: true,
-      cell: ({ deliveredWh }) => format.energy(deliveredWh),
+      cell: ({ deliveredWh }) => <Energy wattHours={deliveredWh} />,
       sortBy: ({ deliveredWh }) => deliveredWh,
     },
     {

@@ -2,7 +2,18 @@ import { formatKwh } from "@enerlink/contracts";
 import { useState } from "react";
 import { startOfDay } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { Card, Empty, EnergyBars, Figure, Segmented, Skeleton, Stat, useNow } from "../ui/index.ts";
+import {
+  Card,
+  Empty,
+  EnergyBars,
+  EnergyFigure,
+  Figure,
+  MoneyFigure,
+  Segmented,
+  Skeleton,
+  Stat,
+  useNow,
+} from "../ui/index.ts";
 import { CsvButton } from "./csv-button.tsx";
 import { useCommunity, useStatistics } from "./data.ts";
 import { Leaders } from "./leaders.tsx";
@@ -26,14 +37,10 @@ export function StatisticsPage() {
               label={t("statistics.traded")}
               hint={t("statistics.fills", { count: format.integer(totals.fills) })}
             >
-              <Figure size="large" parts={format.parts.energy(totals.tradedWh)} />
+              <EnergyFigure size="large" wattHours={totals.tradedWh} />
             </Stat>
             <Stat label={t("statistics.value")}>
-              <Figure
-                size="large"
-                parts={format.parts.wholeMoney(totals.tradedIdrs)}
-                exact={format.exactMoney(totals.tradedIdrs)}
-              />
+              <MoneyFigure size="large" idrs={totals.tradedIdrs} />
             </Stat>
             <Stat label={t("statistics.average")}>
               {totals.averagePrice === null ? (
@@ -42,7 +49,7 @@ export function StatisticsPage() {
                 <Figure
                   size="large"
                   parts={format.parts.wholePrice(totals.averagePrice)}
-                  exact={format.price(totals.averagePrice)}
+                  exact={format.exactPrice(totals.averagePrice)}
                 />
               )}
             </Stat>
@@ -50,13 +57,13 @@ export function StatisticsPage() {
               label={t("statistics.delivered")}
               hint={t("statistics.deliveries", { count: format.integer(totals.deliveries) })}
             >
-              <Figure size="large" parts={format.parts.energy(totals.deliveredWh)} />
+              <EnergyFigure size="large" wattHours={totals.deliveredWh} />
             </Stat>
             <Stat label={t("statistics.minted")}>
-              <Figure size="large" className="text-sun" parts={format.parts.energy(totals.mintedWh)} />
+              <EnergyFigure size="large" className="text-sun" wattHours={totals.mintedWh} />
             </Stat>
             <Stat label={t("statistics.burned")}>
-              <Figure size="large" className="text-house" parts={format.parts.energy(totals.burnedWh)} />
+              <EnergyFigure size="large" className="text-house" wattHours={totals.burnedWh} />
             </Stat>
           </dl>
         )}

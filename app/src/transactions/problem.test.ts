@@ -32,12 +32,8 @@ describe("a contract's error", () => {
   test("is told with its values in the reader's units and language", () => {
     const problem = problemOf(reverted("OrderTooSmall", [50, 100]));
     expect(problem).toEqual({ name: "OrderTooSmall", values: { wattHours: "50", minimumWh: "100" } });
-    expect(plain(problemText(problem, english))).toBe(
-      "0.05 kWh is too little. The smallest order is 0.1 kWh.",
-    );
-    expect(plain(problemText(problem, indonesian))).toBe(
-      "0,05 kWh terlalu sedikit. Order paling kecil 0,1 kWh.",
-    );
+    expect(plain(problemText(problem, english))).toBe("50 Wh is too little. The smallest order is 100 Wh.");
+    expect(plain(problemText(problem, indonesian))).toBe("50 Wh terlalu sedikit. Order paling kecil 100 Wh.");
   });
 
   test("of a price names both prices", () => {
@@ -70,7 +66,7 @@ describe("a contract's error", () => {
 
   test("without words of its own is named with its values", () => {
     const problem = { name: "SomethingNew", values: { wattHours: "500" } };
-    expect(plain(problemText(problem, english))).toBe("The contract refused: SomethingNew(0.5 kWh).");
+    expect(plain(problemText(problem, english))).toBe("The contract refused: SomethingNew(500 Wh).");
   });
 });
 

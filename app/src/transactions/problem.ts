@@ -73,14 +73,15 @@ export function valueText(
   if (isAddress(value, { strict: false })) return format.address(value);
   if (!/^\d+$/.test(value)) return value;
   const amount = BigInt(value);
-  if (name === "most" && error === "DrawOutOfRange") return format.money(amount);
+  if (name === "most" && error === "DrawOutOfRange") return format.exactMoney(amount);
   if (power.has(name)) return format.watts(Number(amount));
   if (name === "wattHours" || name.endsWith("Wh") || (name === "most" && error === "CapacityTooLarge"))
-    return format.energy(amount);
-  if (prices.has(name)) return format.price(amount);
+    return format.exactEnergy(amount);
+  if (prices.has(name)) return format.exactPrice(amount);
   if (ticks.has(name)) return format.tickPrice(Number(amount));
-  if (money.has(name)) return format.money(amount);
-  if (ofToken.has(name) && token) return token === "energy" ? format.energy(amount) : format.money(amount);
+  if (money.has(name)) return format.exactMoney(amount);
+  if (ofToken.has(name) && token)
+    return token === "energy" ? format.exactEnergy(amount) : format.exactMoney(amount);
   if (times.has(name)) return format.clock(Number(amount), Date.now() / 1_000);
   return value;
 }

@@ -1,4 +1,5 @@
 import type { Parts } from "../format/index.ts";
+import { useI18n } from "../i18n/index.ts";
 import { classes } from "./classes.ts";
 
 const sizes = { normal: "text-base", large: "text-xl sm:text-2xl", huge: "text-4xl" } as const;
@@ -24,6 +25,20 @@ export function Figure({
       {parts.after && <span className={unit}>{parts.after}</span>}
     </span>
   );
+}
+
+type AmountProps = { size?: keyof typeof sizes; className?: string };
+
+/** Wh as a figure, every Wh on hover. */
+export function EnergyFigure({ wattHours, ...rest }: AmountProps & { wattHours: bigint }) {
+  const { format } = useI18n();
+  return <Figure parts={format.parts.energy(wattHours)} exact={format.exactEnergy(wattHours)} {...rest} />;
+}
+
+/** Whole rupiah of IDRS base units as a figure, all of it on hover. */
+export function MoneyFigure({ idrs, ...rest }: AmountProps & { idrs: bigint }) {
+  const { format } = useI18n();
+  return <Figure parts={format.parts.wholeMoney(idrs)} exact={format.exactMoney(idrs)} {...rest} />;
 }
 
 /** A label over its figure. */

@@ -22,17 +22,17 @@ describe("a typed amount", () => {
   });
 
   test.each(["0.099", "4294967.296", "", "  "])("outside its range is told the range: %j", (text) => {
-    expect(problem(energy, text)).toBe(`From ${nb("0.1 kWh")} to ${nb("4,294,967.295 kWh")}.`);
+    expect(problem(energy, text)).toBe(`From ${nb("100 Wh")} to ${nb("4,294,967.295 kWh")}.`);
   });
 
   test("is told its range in the reader's language, whichever ends it has", () => {
-    expect(problem(inIndonesian.energy({ least: 100n }), "0")).toBe(`Paling sedikit ${nb("0,1 kWh")}.`);
+    expect(problem(inIndonesian.energy({ least: 100n }), "0")).toBe(`Paling sedikit ${nb("100 Wh")}.`);
     expect(problem(inEnglish.tick({ most: 65_535n }), "65536")).toBe(
       `More than zero, at most ${nb("Rp 65,535/kWh")}.`,
     );
     expect(problem(inEnglish.money(), "0")).toBe("More than zero.");
     expect(problem(inEnglish.energy({ least: 100n, most: 68n }), "0.1")).toBe(
-      `There is only ${nb("0.068 kWh")}.`,
+      `There is only ${nb("68 Wh")}.`,
     );
     // Every digit: an end that was rounded up could not be entered.
     expect(problem(inEnglish.money({ most: 12_345_678n }), "13")).toBe(
@@ -40,10 +40,18 @@ describe("a typed amount", () => {
     );
   });
 
-  test("that is no number of so many decimals is told that", () => {
-    expect(problem(energy, "twelve")).toBe("Enter a number with at most 3 decimals.");
-    expect(problem(energy, "0.1234")).toBe("Enter a number with at most 3 decimals.");
+  test("that cannot be taken as it is written is told why", () => {
+    expect(problem(energy, "twelve")).toBe("This is not an amount. Write digits, such as 1.5 or 1500.");
+    expect(problem(energy, "-1")).toBe("An amount has no minus sign.");
+    expect(problem(energy, "Rp 5")).toBe("Write it in kWh, digits only.");
+    expect(problem(energy, "0.1234")).toBe("At most 3 decimals of kWh: nothing is rounded for you.");
     expect(problem(inEnglish.seconds({ most: 3_600n }), "1.5")).toBe("Enter a whole number, such as 1310.");
+  });
+
+  test("that may be a thousand times another one is neither taken nor guessed", () => {
+    expect(problem(energy, "1.310")).toBe("This can mean two amounts. Which one?");
+    expect(problem(inIndonesian.money(), "Rp 1.310")).toBe("Ini bisa berarti dua jumlah. Yang mana?");
+    expect(inIndonesian.tick({ most: 65_535n }).parse("Rp 1.310")).toBe(1_310n);
   });
 
   test("is taken exactly when it is within its range", () => {
@@ -54,7 +62,7 @@ describe("a typed amount", () => {
         fc.bigInt(1n, 10n ** 12n),
         (value, a, b) => {
           const [least, most] = a < b ? [a, b] : [b, a];
-          const text = amountText(`${value / 1_000n}.${String(value % 1_000n).padStart(3, "0")}`, "en");
+          const text = amountText(value, "energy", "en");
           const { success, data } = inEnglish.energy({ least, most }).safeParse(text);
           expect(success).toBe(value >= least && value <= most);
           if (success) expect(data).toBe(value);

@@ -4,7 +4,7 @@
  */
 import { type DefaultValues, type FieldValues, type Path, type Resolver, useForm } from "react-hook-form";
 import { z } from "zod/mini";
-import { parseAmount } from "../format/index.ts";
+import { type AmountKind, decimalsOf, readAmount } from "../format/index.ts";
 import { type I18n, useI18n } from "../i18n/index.ts";
 
 type Problems<Texts> = Partial<Record<keyof Texts & string, string | undefined>>;
@@ -40,15 +40,22 @@ export function useFields<Texts extends FieldValues, Values extends FieldValues>
   // Read with every render and not with every stroke only: a balance, the book and the language change meanwhile.
   const { values, problems } = read(texts);
   const { isSubmitted } = form.formState;
+  /** Everything that a field component wants to know. What is still empty is wrong only once it was to be sent. */
+  const field = (name: Path<Texts> & keyof Texts & string) => ({
+    ...form.register(name),
+    problem: isSubmitted || texts[name] !== "" ? problems[name] : undefined,
+  });
   return {
     ...form,
     texts,
     /** What the fields say, as soon as each of them is right by itself. */
     values,
-    /** Everything that a field component wants to know. What is still empty is wrong only once it was to be sent. */
-    field: (name: Path<Texts> & keyof Texts & string) => ({
-      ...form.register(name),
-      problem: isSubmitted || texts[name] !== "" ? problems[name] : undefined,
+    field,
+    /** The same for an amount's field, which also says what it understood. */
+    amountField: (name: Path<Texts> & keyof Texts & string) => ({
+      ...field(name),
+      text: String(texts[name]),
+      onText: (text: string) => form.setValue(name, text as never, { shouldDirty: true }),
     }),
   };
 
@@ -71,10 +78,10 @@ type Range = { least?: bigint; most?: bigint | undefined };
 
 export const useAmounts = () => makeAmounts(useI18n());
 
-/** Amounts as they are typed in the reader's own writing: from text to exact base units, or words with the range. */
+/** Amounts as they are typed or pasted: from text to exact base units, or words that say what is wrong. */
 export function makeAmounts({ t, format }: Pick<I18n, "t" | "format">) {
   const amount =
-    (decimals: number, show: (value: bigint) => string) =>
+    (kind: AmountKind, unit: string, show: (value: bigint) => string) =>
     ({ least = 1n, most }: Range = {}) => {
       const range = () => {
         if (most !== undefined && most < least) return t("field.only", { most: show(most) });
@@ -84,6 +91,15 @@ export function makeAmounts({ t, format }: Pick<I18n, "t" | "format">) {
           ? t("field.atLeast", { least: show(least) })
           : t("field.between", { least: show(least), most: show(most) });
       };
+      const refusals = {
+        number: () => t("field.notNumber"),
+        negative: () => t("field.negative"),
+        unit: () => t("field.unit", { unit }),
+        decimals: () =>
+          decimalsOf(kind) === 0
+            ? t("field.notWhole")
+            : t("field.decimals", { decimals: decimalsOf(kind), unit }),
+      };
       return z.pipe(
         z.string(),
         z.transform((text: string, context): bigint => {
@@ -91,27 +107,34 @@ export function makeAmounts({ t, format }: Pick<I18n, "t" | "format">) {
             context.issues.push({ code: "custom", message, input: text });
             return z.NEVER;
           };
-          try {
-            const value = parseAmount(text, decimals, format.language);
-            return value === undefined || value < least || (most !== undefined && value > most)
-              ? fail(range())
-              : value;
-          } catch {
-            return fail(decimals === 0 ? t("field.notWhole") : t("field.notNumber", { decimals }));
+          const read = readAmount(text, kind);
+          switch (read.is) {
+            case "empty":
+              return fail(range());
+            case "refused":
+              return fail(refusals[read.why]());
+            case "ambiguous":
+              return fail(t("field.ambiguous"));
+            default:
+              return read.value < least || (most !== undefined && read.value > most)
+                ? fail(range())
+                : read.value;
           }
         }),
       );
     };
   return {
     /** kWh to Wh. */
-    energy: amount(3, format.energy),
+    energy: amount("energy", "kWh", format.exactEnergy),
     /** Rupiah to IDRS base units. */
-    money: amount(6, format.exactMoney),
+    money: amount("money", "Rp", format.exactMoney),
     /** Rupiah per kWh to price units. */
-    price: amount(3, format.price),
+    price: amount("price", "Rp/kWh", format.exactPrice),
     /** Whole rupiah per kWh to ticks. */
-    tick: amount(0, (tick) => format.tickPrice(Number(tick))),
+    tick: amount("tick", "Rp/kWh", (tick) => format.tickPrice(Number(tick))),
     /** Whole seconds. */
-    seconds: amount(0, (value) => t("field.seconds", { count: format.integer(value) })),
+    seconds: amount("seconds", t("command.seconds"), (value) =>
+      t("field.seconds", { count: format.integer(value) }),
+    ),
   };
 }

@@ -1,10 +1,12 @@
+export { AmountField } from "./amount-field.tsx";
+export { Energy, Money, Price } from "./amounts.tsx";
 export { Button, buttonClass } from "./button.tsx";
 export { Away, Badge, Card, Empty, Notice, Skeleton, type Tone } from "./card.tsx";
 export { classes } from "./classes.ts";
 export { download } from "./download.ts";
 export { EnergyBars } from "./energy-bars.tsx";
 export { SelectField, Suggested, TextArea, TextField } from "./field.tsx";
-export { Figure, Stat } from "./figure.tsx";
+export { EnergyFigure, Figure, MoneyFigure, Stat } from "./figure.tsx";
 export { unread, useAmounts, useFields } from "./form.ts";
 export { type Column, Records } from "./records.tsx";
 export { Segmented } from "./segmented.tsx";

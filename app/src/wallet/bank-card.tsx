@@ -8,10 +8,12 @@ import { useI18n } from "../i18n/index.ts";
 import { useChain, useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import {
+  AmountField,
   Badge,
   Button,
   Card,
   type Column,
+  Money,
   Records,
   Segmented,
   TextField,
@@ -20,7 +22,6 @@ import {
   useFields,
   useNow,
 } from "../ui/index.ts";
-import { AmountField } from "./amount-field.tsx";
 import { type BankWithdrawal, useBankWithdrawals } from "./data.ts";
 
 /** Rupiah in and out of the bank. */
@@ -62,7 +63,7 @@ function TopUp({ faucet }: { faucet: Address }) {
   const most = useChain(["faucet"], () =>
     readContract(client, { address: faucet, abi: faucetAbi, functionName: "MOST" }),
   ).data;
-  const { field, handleSubmit, reset } = useFields(z.object({ amount: amounts.money({ most }) }), {
+  const { amountField, handleSubmit, reset } = useFields(z.object({ amount: amounts.money({ most }) }), {
     amount: "",
   });
   const submit = handleSubmit(async ({ amount }) => {
@@ -75,8 +76,9 @@ function TopUp({ faucet }: { faucet: Address }) {
   return (
     <form className="grid grid-cols-1 gap-3" onSubmit={(event) => void submit(event)}>
       <AmountField
-        {...field("amount")}
-        token="rupiah"
+        {...amountField("amount")}
+        kind="money"
+        label={t("wallet.amount")}
         hint={most !== undefined && t("wallet.faucetHint", { most: format.money(most) })}
       />
       <Button type="submit" look="primary" disabled={busy}>
@@ -90,12 +92,12 @@ function TopUp({ faucet }: { faucet: Address }) {
 const ACCOUNT_DIGITS = /^\d{6,20}$/;
 
 function PayOut({ account }: { account: Account }) {
-  const { t } = useI18n();
+  const { t, format } = useI18n();
   const { rupiahToken } = useSystem();
   const amounts = useAmounts();
   const most = useBalances(account.address).data?.wallet.idrs;
   const { transact, busy } = useTransact();
-  const { field, handleSubmit, reset, setValue } = useFields(
+  const { field, amountField, handleSubmit, reset } = useFields(
     z.object({
       bankAccount: z.pipe(
         z.pipe(
@@ -125,10 +127,14 @@ function PayOut({ account }: { account: Account }) {
     <form className="grid grid-cols-1 gap-3" onSubmit={(event) => void submit(event)}>
       <TextField {...field("bankAccount")} label={t("wallet.bankAccount")} inputMode="numeric" />
       <AmountField
-        {...field("amount")}
-        token="rupiah"
-        most={most}
-        onTake={(text) => setValue("amount", text)}
+        {...amountField("amount")}
+        kind="money"
+        label={t("wallet.amount")}
+        suggested={
+          most !== undefined
+            ? { value: most, words: t("wallet.all", { amount: format.exactMoney(most) }) }
+            : undefined
+        }
       />
       <Button type="submit" look="primary" disabled={busy}>
         {t("wallet.payOutSubmit")}
@@ -157,7 +163,7 @@ export function PayOuts({ account }: { account: Account }) {
     {
       head: t("wallet.amount"),
       title: true,
-      cell: ({ amount }) => format.money(amount),
+      cell: ({ amount }) => <Money idrs={amount} />,
       sortBy: ({ amount }) => amount,
     },
     {

@@ -1,6 +1,6 @@
 /** What happened to an account's energy and money, and what it sent from this browser. */
 import { History } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { isAddressEqual, zeroAddress } from "viem";
 import type { Account } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
@@ -11,6 +11,8 @@ import {
   Card,
   type Column,
   Empty,
+  Energy,
+  Money,
   Records,
   Segmented,
   Skeleton,
@@ -52,10 +54,10 @@ const whenColumn = (head: string): Column<{ timestamp: number }> => ({
   sortBy: ({ timestamp }) => timestamp,
 });
 
-const signed = (amount: bigint, text: string) => (amount === 0n ? "–" : amount > 0n ? `+${text}` : text);
+const moved = (amount: bigint, shown: ReactNode) => (amount === 0n ? "–" : shown);
 
 function Movements({ account }: { account: Account }) {
-  const { t, format } = useI18n();
+  const { t } = useI18n();
   const movements = useMovements(account.address).data;
   const columns: Column<Movement>[] = [
     {
@@ -67,13 +69,13 @@ function Movements({ account }: { account: Account }) {
     {
       head: t("wallet.energy"),
       numeric: true,
-      cell: ({ energyWh }) => signed(energyWh, format.energy(energyWh)),
+      cell: ({ energyWh }) => moved(energyWh, <Energy wattHours={energyWh} sign />),
       sortBy: ({ energyWh }) => energyWh,
     },
     {
       head: t("wallet.money"),
       numeric: true,
-      cell: ({ idrs }) => signed(idrs, format.money(idrs)),
+      cell: ({ idrs }) => moved(idrs, <Money idrs={idrs} sign />),
       sortBy: ({ idrs }) => idrs,
     },
     whenColumn(t("orders.when")),
@@ -110,8 +112,8 @@ function Transfers({ account }: { account: Account }) {
       head: t("wallet.amount"),
       numeric: true,
       cell: (transfer) => {
-        const { token, amount } = transfer;
-        return `${isIn(transfer) ? "+" : "−"}${token === "ETK" ? format.energy(amount) : format.money(amount)}`;
+        const amount = isIn(transfer) ? transfer.amount : -transfer.amount;
+        return transfer.token === "ETK" ? <Energy wattHours={amount} sign /> : <Money idrs={amount} sign />;
       },
     },
     whenColumn(t("orders.when")),

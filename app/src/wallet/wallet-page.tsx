@@ -5,8 +5,20 @@ import { WalletKeys } from "../browser-wallet/wallet-keys.tsx";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
-import { Button, Card, Figure, Segmented, Skeleton, Stat, useAmounts, useFields } from "../ui/index.ts";
-import { AmountField, type TokenChoice } from "./amount-field.tsx";
+import {
+  AmountField,
+  Button,
+  Card,
+  Energy,
+  EnergyFigure,
+  Money,
+  MoneyFigure,
+  Segmented,
+  Skeleton,
+  Stat,
+  useAmounts,
+  useFields,
+} from "../ui/index.ts";
 import { BankCard, PayOuts } from "./bank-card.tsx";
 import { useSetAside } from "./data.ts";
 import { FeeNotice } from "./fee-notice.tsx";
@@ -37,7 +49,7 @@ export function WalletPage() {
 }
 
 function BalancesCard({ account }: { account: Account }) {
-  const { t, format } = useI18n();
+  const { t } = useI18n();
   const { data } = useBalances(account.address);
   const aside = useSetAside(account.address).data;
   if (!data)
@@ -55,18 +67,22 @@ function BalancesCard({ account }: { account: Account }) {
         {label}
         <span className="block text-xs font-normal text-muted">{hint}</span>
       </th>
-      <td className="number py-2 text-right">{format.energy(wattHours)}</td>
-      <td className="number py-2 pl-3 text-right">{format.money(idrs)}</td>
+      <td className="number py-2 text-right">
+        <Energy wattHours={wattHours} />
+      </td>
+      <td className="number py-2 pl-3 text-right">
+        <Money idrs={idrs} />
+      </td>
     </tr>
   );
   return (
     <Card title={t("wallet.balances")}>
       <dl className="mb-3 grid grid-cols-2 gap-3">
         <Stat label={t("wallet.energy")} hint="ETK">
-          <Figure size="large" parts={format.parts.energy(energy)} />
+          <EnergyFigure size="large" wattHours={energy} />
         </Stat>
         <Stat label={t("wallet.money")} hint="IDRS">
-          <Figure size="large" parts={format.parts.wholeMoney(money)} exact={format.exactMoney(money)} />
+          <MoneyFigure size="large" idrs={money} />
         </Stat>
       </dl>
       <table className="w-full text-sm" aria-label={t("wallet.balances")}>
@@ -121,10 +137,12 @@ function MoveCard({ account }: { account: Account }) {
   );
 }
 
+/** As the wallet and the trading balance hold them. */
+type TokenChoice = "energy" | "rupiah";
 type MoveProps = { account: Account; way: "deposit" | "withdraw"; token: TokenChoice };
 
 function MoveForm({ account, way, token }: MoveProps) {
-  const { t } = useI18n();
+  const { t, format } = useI18n();
   const { market } = useSystem();
   const amounts = useAmounts();
   const { data } = useBalances(account.address);
@@ -132,7 +150,7 @@ function MoveForm({ account, way, token }: MoveProps) {
   const isEnergy = token === "energy";
   const from = way === "deposit" ? data?.wallet : data?.trading;
   const most = isEnergy ? from?.energyWh : from?.idrs;
-  const { field, handleSubmit, reset, setValue } = useFields(
+  const { amountField, handleSubmit, reset } = useFields(
     z.object({ amount: isEnergy ? amounts.energy({ most }) : amounts.money({ most }) }),
     { amount: "" },
   );
@@ -155,10 +173,19 @@ function MoveForm({ account, way, token }: MoveProps) {
   return (
     <form className="grid grid-cols-1 gap-3" onSubmit={(event) => void submit(event)}>
       <AmountField
-        {...field("amount")}
-        token={token}
-        most={most}
-        onTake={(text) => setValue("amount", text)}
+        {...amountField("amount")}
+        kind={isEnergy ? "energy" : "money"}
+        label={t("wallet.amount")}
+        suggested={
+          most !== undefined
+            ? {
+                value: most,
+                words: t("wallet.all", {
+                  amount: isEnergy ? format.exactEnergy(most) : format.exactMoney(most),
+                }),
+              }
+            : undefined
+        }
       />
       <Button type="submit" look="primary" disabled={busy}>
         {t(way === "deposit" ? "wallet.depositSubmit" : "wallet.withdrawSubmit")}

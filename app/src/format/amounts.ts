@@ -1,0 +1,109 @@
+/**
+ * Amounts as people read them: at most two decimals, cut, since three would look like thousands in the other language;
+ * every digit where it is asked for. Numbers are formatted from decimal text, never through a float.
+ */
+import { formatIdr, formatKwh, formatPrice, IDRS_DECIMALS, PRICE_PER_TICK } from "@enerlink/contracts";
+import { type Language, locales } from "./language.ts";
+import { looksGrouped, unmistakable } from "./parse.ts";
+
+const IDRS_PER_RUPIAH = 10n ** BigInt(IDRS_DECIMALS);
+const WH_PER_KWH = 1_000n;
+/** What the second decimal of a shown amount stands for: Wh, IDRS base units, price units. */
+const SHOWN = { wattHours: 10n, idrs: IDRS_PER_RUPIAH / 100n, price: PRICE_PER_TICK / 100n } as const;
+
+/** A number and its unit apart, so that the number can be big and the unit small. */
+export type Parts = { before?: string; number: string; after?: string };
+
+type DecimalText = `${number}`;
+
+const absolute = (value: bigint) => (value < 0n ? -value : value);
+const cut = (value: bigint, unit: bigint) => value - (value % unit);
+const signed = (amount: bigint, text: string) => `${amount < 0n ? "−" : ""}${text}`;
+const join = ({ before = "", number, after = "" }: Parts) => `${before}${number}${after}`;
+
+const numbersIn = (language: Language) => {
+  const upTo = (digits: number) =>
+    new Intl.NumberFormat(locales[language], { maximumFractionDigits: digits });
+  const [whole, two, six] = [upTo(0), upTo(2), upTo(6)];
+  const fixed = new Intl.NumberFormat(locales[language], {
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 2,
+  });
+  return {
+    upTo,
+    whole: (value: number | bigint) => whole.format(value),
+    two: (decimal: string) => two.format(decimal as DecimalText),
+    fixed: (decimal: string) => fixed.format(decimal as DecimalText),
+    /** Every digit; where three decimals could be taken for thousands, a zero more. */
+    exactly: (decimal: string) =>
+      looksGrouped(decimal) ? unmistakable(decimal, language) : six.format(decimal as DecimalText),
+  };
+};
+
+function makeParts({ two, exactly }: ReturnType<typeof numbersIn>) {
+  const parts = {
+    /** Wh as kWh, below one as Wh. */
+    energy: (wattHours: bigint): Parts => {
+      const size = absolute(wattHours);
+      return size < WH_PER_KWH
+        ? { number: signed(wattHours, String(size)), after: "\u00a0Wh" }
+        : { number: signed(wattHours, two(formatKwh(cut(size, SHOWN.wattHours)))), after: "\u00a0kWh" };
+    },
+    /** IDRS base units as rupiah and sen; less than a sen with every digit. */
+    money: (idrs: bigint): Parts => {
+      const size = absolute(idrs);
+      const number = size < SHOWN.idrs ? exactly(formatIdr(size)) : two(formatIdr(cut(size, SHOWN.idrs)));
+      return { before: signed(idrs, "Rp\u00a0"), number };
+    },
+    /** IDRS base units as whole rupiah: for headlines, with the exact amount on hover; less than one as it is. */
+    wholeMoney: (idrs: bigint): Parts =>
+      parts.money(absolute(idrs) < IDRS_PER_RUPIAH ? idrs : cut(idrs, IDRS_PER_RUPIAH)),
+    /** Price units (milli-IDR per kWh). */
+    price: (price: bigint): Parts => ({
+      before: "Rp\u00a0",
+      number: price < SHOWN.price ? exactly(formatPrice(price)) : two(formatPrice(cut(price, SHOWN.price))),
+      after: "/kWh",
+    }),
+    /** Price units as whole rupiah per kWh: for averages; less than one as it is. */
+    wholePrice: (price: bigint): Parts =>
+      parts.price(price < PRICE_PER_TICK ? price : cut(price, PRICE_PER_TICK)),
+  };
+  return parts;
+}
+
+export function makeAmountFormat(language: Language) {
+  const numbers = numbersIn(language);
+  const { whole, fixed, exactly, upTo } = numbers;
+  const parts = makeParts(numbers);
+  return {
+    parts,
+    energy: (wattHours: bigint) => join(parts.energy(wattHours)),
+    /** Every Wh: "3542 Wh" where kWh would have three decimals and nothing to tell them from thousands. */
+    exactEnergy(wattHours: bigint) {
+      const size = absolute(wattHours);
+      const inKwh = formatKwh(size);
+      return signed(
+        wattHours,
+        size < WH_PER_KWH || looksGrouped(inKwh) ? `${size}\u00a0Wh` : `${exactly(inKwh)}\u00a0kWh`,
+      );
+    },
+    /** kWh without the unit, always two decimals, so that points stand under each other. */
+    energyColumn: (wattHours: bigint) =>
+      wattHours > 0n && wattHours < SHOWN.wattHours
+        ? `<${fixed("0.01")}`
+        : fixed(formatKwh(cut(wattHours, SHOWN.wattHours))),
+    money: (idrs: bigint) => join(parts.money(idrs)),
+    /** Every digit, where all of it has to add up. */
+    exactMoney: (idrs: bigint) => signed(idrs, `Rp\u00a0${exactly(formatIdr(absolute(idrs)))}`),
+    price: (price: bigint) => join(parts.price(price)),
+    exactPrice: (price: bigint) => `Rp\u00a0${exactly(formatPrice(price))}/kWh`,
+    tick: (tick: number) => whole(tick),
+    tickPrice: (tick: number) => join(parts.price(BigInt(tick) * PRICE_PER_TICK)),
+    integer: whole,
+    decimal: (value: number, digits = 1) => upTo(digits).format(value),
+    /** A share of 1, from exact amounts: "87%"; of nothing there is none. */
+    percent: (part: bigint, total: bigint) => (total === 0n ? "–" : `${whole((part * 100n) / total)}%`),
+    watts: (watts: number) =>
+      Math.abs(watts) < 1_000 ? `${whole(watts)}\u00a0W` : `${upTo(2).format(watts / 1_000)}\u00a0kW`,
+  };
+}

@@ -1,0 +1,3 @@
+export type Language = "id" | "en";
+
+export const locales = { id: "id-ID", en: "en-GB" } as const;
