@@ -13,6 +13,7 @@ import { type Postgres, startPostgres } from "./postgres.ts";
 import { questions } from "./questions.ts";
 import { rest } from "./rest.ts";
 import { restarts } from "./restarts.ts";
+import { sums } from "./sums.ts";
 import { views } from "./views.ts";
 import { workflow } from "./workflow.ts";
 
@@ -61,6 +62,7 @@ describe("self-sufficiency", energy(world));
 describe("REST", rest(world));
 describe("the workflow", workflow(world));
 describe("a stranger's questions", questions(world));
+describe("sums over a time", sums(world));
 describe("bad input and floods", abuse(world));
 describe("after all that", views(world));
 describe("restarts", restarts(world));

@@ -1,4 +1,4 @@
-import { type Address, isAddress } from "viem";
+import { type Address, type Hex, isAddress, isHex } from "viem";
 
 /** What is wrong with a question: the field, and what it may be. */
 export class InputError extends Error {
@@ -24,4 +24,11 @@ export function addressOf(field: string, text: string): Address {
   if (!isAddress(text, { strict: false }))
     throw new InputError(field, "an address (0x and 40 hexadecimal digits)");
   return text.toLowerCase() as Address;
+}
+
+/** @throws InputError unless `text` is a meter's id */
+export function meterIdOf(field: string, text: string): Hex {
+  if (!isHex(text) || text.length !== 66)
+    throw new InputError(field, "a meter's id (0x and 64 hexadecimal digits)");
+  return text.toLowerCase() as Hex;
 }

@@ -5,7 +5,7 @@ import { fill, offer, settlement, trade } from "ponder:schema";
 import { eq } from "ponder";
 import type { Address } from "viem";
 import { centreOf } from "../geo.ts";
-import { addressOf, between, InputError } from "../input.ts";
+import { addressOf, between, InputError, meterIdOf } from "../input.ts";
 import { chainTime } from "../now.ts";
 import { generatedContext } from "../ponder.ts";
 import { candles, type Interval, intervals, orderBook } from "../questions/book.ts";
@@ -20,6 +20,7 @@ import {
 } from "../questions/offers.ts";
 import { portfolio } from "../questions/portfolio.ts";
 import { marketStatistics, suggestedPrice, theMarket } from "../questions/statistics.ts";
+import { answers, energySettled, traded } from "../questions/sums.ts";
 import { badInput } from "./cost.ts";
 import { announcements, subjects, type Topic } from "./live.ts";
 import type { ListContext } from "./pages.ts";
@@ -56,6 +57,8 @@ type NearbyArguments = {
   offset: number;
 };
 
+type SettledArguments = { owner?: string; meterId?: string; from: bigint; to?: bigint; seconds: number };
+
 type Range<Length> = { interval: Length; from?: bigint; to?: bigint };
 
 const queries = {
@@ -82,6 +85,21 @@ const queries = {
     const end = to ?? (await chainTime());
     return communityEnergy(from ?? end - 7n * DAY, end, interval);
   },
+  energySettled: async (_: unknown, { owner, meterId, from, to, seconds }: SettledArguments) => {
+    if ((owner === undefined) === (meterId === undefined)) throw new InputError("owner", "given, or meterId");
+    const of =
+      owner === undefined
+        ? { meterId: meterIdOf("meterId", meterId!) }
+        : { owner: addressOf("owner", owner) };
+    return energySettled(of, from, to ?? (await chainTime()), BigInt(seconds));
+  },
+  traded: async (_: unknown, { account, from, to }: { account: string; from: bigint; to?: bigint }) =>
+    traded(addressOf("account", account), from, to ?? (await chainTime()) + 1n),
+  answers: async (_: unknown, { sellers }: { sellers: string[] }) =>
+    answers(
+      sellers.map((seller) => addressOf("sellers", seller)),
+      await chainTime(),
+    ),
 };
 
 export const resolvers = {

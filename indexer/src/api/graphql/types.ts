@@ -30,6 +30,50 @@ export const typeDefs = /* GraphQL */ `
     portfolio(address: String!): Portfolio!
     "What all meters but the grid's settled from \`from\` to before \`to\` (unix seconds, the last seven days unless told), and in each span of \`interval\`. A settlement counts where its reading ends."
     communityEnergy(from: BigInt, to: BigInt, interval: interval! = QUARTER_HOUR): CommunityEnergy!
+    """
+    What an owner's meters or one meter settled after \`from\` and up to \`to\` (unix seconds; now unless told): every
+    settlement, added up by meter and by spans of \`seconds\` counted from \`from\`, oldest first; at most 1000 spans.
+    """
+    energySettled(owner: String, meterId: String, from: BigInt!, to: BigInt, seconds: Int!): [SettledSpan!]!
+    "What an account sold and bought from \`from\` until before \`to\` (unix seconds; now unless told): every trade of book and board."
+    traded(account: String!, from: BigInt!, to: BigInt): Traded!
+    "How sellers answered what neighbours asked of them; who was never asked is left out. At most 200 sellers."
+    answers(sellers: [String!]!): [SellerAnswers!]!
+  }
+
+  "A settlement counts in the span in which its reading ends; a span without one is left out."
+  type SettledSpan {
+    meterId: String!
+    kind: meterKind!
+    "Unix seconds."
+    start: BigInt!
+    "Export, Wh."
+    exportedWh: BigInt!
+    "Import, Wh."
+    importedWh: BigInt!
+    "ETK minted and burned by these settlements, Wh."
+    mintedWh: BigInt!
+    burnedWh: BigInt!
+    settlements: Int!
+    "When the span's first and last settled reading were taken, unix seconds."
+    firstReadAt: BigInt!
+    lastReadAt: BigInt!
+  }
+
+  "Requests whose time to answer is over or that were answered before; what the buyer took back is not among them."
+  type SellerAnswers {
+    seller: String!
+    requests: Int!
+    "Of these, how many the seller let lapse."
+    unanswered: Int!
+  }
+
+  "Energy in Wh, money in IDRS base units."
+  type Traded {
+    soldWh: BigInt!
+    earnedIdrs: BigInt!
+    boughtWh: BigInt!
+    spentIdrs: BigInt!
   }
 
   type Subscription {
