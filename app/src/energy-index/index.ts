@@ -1,1 +1,2 @@
-export { integer, itemsOf, queryIndex, seconds, useIndex } from "./query.ts";
+export { integer, itemsOf, queryIndex, seconds, useEveryRow, useIndex } from "./query.ts";
+export { type SettledSpan, useSettled } from "./settled.ts";

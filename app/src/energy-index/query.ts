@@ -7,6 +7,8 @@ const envelope = z.object({
   errors: z.optional(z.array(z.object({ message: z.string() }))),
 });
 
+type Variables = Record<string, string | number | readonly string[] | undefined>;
+
 export async function queryIndex<T>(
   indexerUrl: string,
   query: string,
@@ -24,7 +26,7 @@ export async function queryIndex<T>(
 /** A question asked every two seconds; `variables` undefined while something that it needs is missing. */
 export function useIndex<T>(
   query: string,
-  variables: Record<string, string | number | undefined> | undefined,
+  variables: Variables | undefined,
   schema: z.ZodMiniType<T>,
   options?: LiveOptions,
 ) {
@@ -33,6 +35,40 @@ export function useIndex<T>(
     ["index", query, JSON.stringify(variables)],
     variables && (() => queryIndex(config.indexerUrl, query, variables, schema)),
     options,
+  );
+}
+
+/** The rows of a list, a page of them at a time: the query takes `$after` and passes it on. */
+const pageOf = <Row extends z.ZodMiniType>(row: Row) =>
+  z.object({
+    list: z.object({
+      items: z.array(row),
+      pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.nullable(z.string()) }),
+    }),
+  });
+
+/**
+ * Every row of a list, however many there are, asked for every two seconds.
+ * @param query names the list `list`, takes `$after: String`, and asks for `pageInfo { hasNextPage endCursor }`
+ */
+export function useEveryRow<Row extends z.ZodMiniType>(
+  query: string,
+  variables: Variables | undefined,
+  row: Row,
+) {
+  const { indexerUrl } = useSystem().config;
+  return useLive(
+    ["index", query, JSON.stringify(variables)],
+    variables &&
+      (async () => {
+        const rows: z.output<Row>[] = [];
+        for (let after: string | null | undefined; ; ) {
+          const { list } = await queryIndex(indexerUrl, query, { ...variables, after }, pageOf(row));
+          rows.push(...(list.items as z.output<Row>[]));
+          after = list.pageInfo.endCursor;
+          if (!list.pageInfo.hasNextPage || after === null) return rows;
+        }
+      }),
   );
 }
 

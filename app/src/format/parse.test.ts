@@ -161,10 +161,10 @@ describe("an amount", () => {
         if (read.is === "ambiguous") expect(read.meanings).toContain(value);
         if (read.is === "amount") taken++;
       }),
-      { numRuns: 20_000 },
+      { numRuns: 5_000 },
     );
-    expect(taken).toBeGreaterThan(4_000);
-  });
+    expect(taken).toBeGreaterThan(1_000);
+  }, 30_000);
 
   test("without marks between thousands and with other than three decimals is always understood", () => {
     const plain = fc.record({ decimal: fc.constantFrom(".", ","), least: fc.constantFrom(0, 1, 2, 4, 5) });

@@ -1,65 +1,71 @@
 /** What the home does now, as its devices say, and what its meters settled last. */
 import { House } from "lucide-react";
 import { useI18n } from "../i18n/index.ts";
-import { LiveFlow, type Meter, type Settlement, useMeters, useSettlementsSince } from "../meters/index.ts";
-import { powerOf, useDevices } from "../oracle/index.ts";
-import { Card, classes, Empty, EnergyFigure, Skeleton, Time, useNow } from "../ui/index.ts";
-
-const DAY = 86_400;
+import { LiveFlow, type Meter, useMeters } from "../meters/index.ts";
+import { type Device, powerOf, useDevices } from "../oracle/index.ts";
+import { known } from "../system/index.ts";
+import { Card, classes, Empty, EnergyFigure, Skeleton, Time } from "../ui/index.ts";
 
 export function EnergyFlow({ address, className }: { address: string; className?: string }) {
   const { t } = useI18n();
-  // Begins on the hour, so that the question stays the same for a while.
-  const since = Math.floor((useNow(60) - DAY) / 3_600) * 3_600;
   const meters = useMeters(address).data;
-  const settlements = useSettlementsSince(address, since).data;
-  const power = powerOf(useDevices(meters?.map(({ serial }) => serial)).data ?? []);
-  const wide = power !== undefined;
+  const devices = known(useDevices(meters?.map(({ serial }) => serial)));
   return (
-    <Card title={t("flow.title")} className={className ?? ""}>
-      {!meters || !settlements ? (
+    <Card title={t("flow.title")} {...(className ? { className } : {})}>
+      {!meters ? (
         <Skeleton className="h-40" />
       ) : meters.length === 0 ? (
         <Empty icon={<House />} title={t("meters.none")}>
           {t("meters.noneHint")}
         </Empty>
       ) : (
-        <div className={classes("grid gap-4", wide && "items-center md:grid-cols-2")}>
-          {power && <LiveFlow power={power} hasBattery={meters.some(({ kind }) => kind === "BATTERY")} />}
-          <ul className={classes("grid gap-3", !wide && "sm:grid-cols-2")} aria-label={t("flow.settled")}>
-            {meters.map((meter) => (
-              <li key={meter.id}>
-                <Settled meter={meter} last={settlements.find(({ meterId }) => meterId === meter.id)} />
-              </li>
-            ))}
-          </ul>
-        </div>
+        <Flow meters={meters} devices={devices} />
       )}
     </Card>
   );
 }
 
-function Settled({ meter, last }: { meter: Meter; last: Settlement | undefined }) {
+function Flow({ meters, devices }: { meters: readonly Meter[]; devices: readonly Device[] | undefined }) {
+  const { t } = useI18n();
+  const now = devices && powerOf(devices);
+  const power = now?.power;
+  return (
+    <div className={classes("grid gap-4", power && "items-center md:grid-cols-2")}>
+      {power && <LiveFlow power={power} hasBattery={meters.some(({ kind }) => kind === "BATTERY")} />}
+      {now && now.silent.length > 0 && (
+        <p className="text-sm text-muted">{t("flow.silent", { meters: now.silent.join(", ") })}</p>
+      )}
+      <ul className={classes("grid gap-3", !power && "sm:grid-cols-2")} aria-label={t("flow.settled")}>
+        {meters.map((meter) => (
+          <li key={meter.id}>
+            <Settled meter={meter} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** What the last settlement counted: which way it went depends on what stands behind the meter. */
+const ways = {
+  CONSUMER: { out: "flow.sent", in: "flow.drawn" },
+  PROSUMER: { out: "flow.sent", in: "flow.drawn" },
+  BATTERY: { out: "flow.discharged", in: "flow.charged" },
+  GRID: { out: "flow.gridGave", in: "flow.gridTook" },
+} as const satisfies Record<Meter["kind"], { out: string; in: string }>;
+
+function Settled({ meter }: { meter: Meter }) {
   const { t, format } = useI18n();
-  const net = last ? last.exportedWh - last.importedWh : 0n;
+  const last = meter.settlements.items[0];
   return (
     <div className="rounded-control bg-sunken p-3">
       <p className="text-sm font-medium">{meter.serial}</p>
       {last ? (
-        <>
-          <EnergyFigure
-            size="large"
-            className={net > 0n ? "text-sun" : net < 0n ? "text-house" : ""}
-            wattHours={net < 0n ? -net : net}
-          />
-          <p className="text-sm text-muted">
-            {t(net > 0n ? "flow.sent" : net < 0n ? "flow.drawn" : "flow.even")} <Time at={last.readAt} />
-          </p>
-        </>
+        <Net netWh={last.exportedWh - last.importedWh} at={last.readAt} way={ways[meter.kind]} />
       ) : (
         <p className="text-sm text-muted">{t("flow.nothing")}</p>
       )}
-      {meter.capacityWh > 0n && (
+      {meter.capacityWh > 0n && last && (
         <p className="mt-1 text-sm text-battery">
           {t("flow.stored", {
             stored: format.energy(meter.storedWh),
@@ -68,5 +74,23 @@ function Settled({ meter, last }: { meter: Meter; last: Settlement | undefined }
         </p>
       )}
     </div>
+  );
+}
+
+type NetProps = { netWh: bigint; at: number; way: (typeof ways)[Meter["kind"]] };
+
+function Net({ netWh, at, way }: NetProps) {
+  const { t } = useI18n();
+  return (
+    <>
+      <EnergyFigure
+        size="large"
+        className={netWh > 0n ? "text-sun" : netWh < 0n ? "text-house" : ""}
+        wattHours={netWh < 0n ? -netWh : netWh}
+      />
+      <p className="text-sm text-muted">
+        {t(netWh > 0n ? way.out : netWh < 0n ? way.in : "flow.even")} <Time at={at} />
+      </p>
+    </>
   );
 }

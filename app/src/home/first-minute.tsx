@@ -1,17 +1,18 @@
 /** A newcomer's first minute on the local chain: what to do, in order, until it is done or put away. */
-import { MINIMUM_WH } from "@enerlink/contracts";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { ArrowRight, Check, X } from "lucide-react";
 import { create } from "zustand";
 import { persist } from "zustand/middleware";
-import { type Account, useBalances } from "../account/index.ts";
+import type { Account } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { useBook } from "../market/index.ts";
 import { DEMO_CHAIN_ID, useSystem } from "../system/index.ts";
 import { useTransactions } from "../transactions/index.ts";
 import { Button, buttonClass, Card, classes } from "../ui/index.ts";
+import { sample } from "./next-step.ts";
+import { useSituation } from "./situation.ts";
 
-const FIRST_PURCHASE_WH = 1_000n;
+/** What is bought or sold to see how it goes. */
+const FIRST_ORDER_WH = 1_000n;
 
 type Step = "settle" | "sell" | "nearby";
 
@@ -33,9 +34,7 @@ export function FirstMinute({ account }: { account: Account }) {
   const { t } = useI18n();
   const { chain } = useSystem();
   const { looked, over, look, end } = useTour();
-  const balances = useBalances(account.address).data;
-  const book = useBook().data;
-  const [bid, ask] = [book?.bids[0], book?.asks[0]];
+  const { situation } = useSituation(account);
   const traded = useTransactions(({ transactions }) =>
     transactions.some(
       ({ account: sender, action, stage }) =>
@@ -46,21 +45,16 @@ export function FirstMinute({ account }: { account: Account }) {
   );
   if (chain.id !== DEMO_CHAIN_ID || account.name === undefined || over) return null;
 
-  const energyWh = balances ? balances.wallet.energyWh + balances.trading.energyWh : 0n;
   // At night a home may have nothing to sell: then it buys.
-  const hasEnergy = energyWh >= MINIMUM_WH;
+  const soldWh = situation && sample(situation, FIRST_ORDER_WH);
+  const order = !situation
+    ? undefined
+    : soldWh
+      ? { side: "sell" as const, wh: String(soldWh), tick: situation.bestBid }
+      : { side: "buy" as const, wh: String(FIRST_ORDER_WH), tick: situation.bestAsk };
   const steps: { step: Step; done: boolean; to: Pick<LinkProps, "to" | "search"> }[] = [
     { step: "settle", done: looked.includes("settle"), to: { to: "/meters" } },
-    {
-      step: "sell",
-      done: traded,
-      to: {
-        to: "/market",
-        search: hasEnergy
-          ? { side: "sell", wh: String(energyWh), ...(bid ? { tick: bid.tick } : {}) }
-          : { side: "buy", wh: String(FIRST_PURCHASE_WH), ...(ask ? { tick: ask.tick } : {}) },
-      },
-    },
+    { step: "sell", done: traded, to: { to: "/market", ...(order ? { search: order } : {}) } },
     { step: "nearby", done: looked.includes("nearby"), to: { to: "/nearby" } },
   ];
   const next = steps.find(({ done }) => !done)?.step;
@@ -93,9 +87,9 @@ export function FirstMinute({ account }: { account: Account }) {
               {done ? <Check className="size-4" aria-label={t("tour.checked")} /> : index + 1}
             </span>
             <span className="min-w-0 flex-1 text-sm">
-              {step === "sell" && !hasEnergy && !done ? t("tour.buy") : t(`tour.${step}`)}
+              {t(step === "sell" && order && !done ? `tour.${order.side}` : `tour.${step}`)}
             </span>
-            {step === next && balances && book && (
+            {step === next && (step !== "sell" || order) && (
               <Link {...to} className={buttonClass("primary", "small")} onClick={() => look(step)}>
                 {t("tour.go")}
                 <ArrowRight className="size-4" />

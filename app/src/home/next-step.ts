@@ -1,36 +1,71 @@
-/** What a household should do next: one thing. */
+/** What a household should do next: one thing, from what is known, and only with what is free. */
 import { MINIMUM_WH } from "@enerlink/contracts";
 
 export type Situation = {
   /** Free energy in wallet and trading balance, and open debt, Wh. */
   energyWh: bigint;
   debtWh: bigint;
-  /** Free money in wallet and trading balance, IDRS base units. */
+  /** What its offers and accepted trades will take of that energy, Wh. */
+  promisedWh: bigint;
+  /** What the home is likely to draw in the coming day, Wh; undefined while its history says nothing. */
+  comingWh: bigint | undefined;
+  /** What its own open orders want to buy, Wh. */
+  wantedWh: bigint;
+  /** Free money in wallet and trading balance, and what is set aside in orders and requests, IDRS base units. */
   idrs: bigint;
-  /** IDR/kWh, 0 where nobody bids or asks. */
-  bestBid: number;
-  bestAsk: number;
+  setAsideIdrs: bigint;
+  /** IDR/kWh; undefined where nobody bids or asks. */
+  bestBid: number | undefined;
+  bestAsk: number | undefined;
 };
+
+/** What is kept back, and what for, Wh. */
+type Kept = { comingWh: bigint; promisedWh: bigint };
 
 export type NextStep =
   | { kind: "repay"; wattHours: bigint }
-  | { kind: "buyForDebt"; debtWh: bigint; wattHours: bigint; tick: number }
-  | { kind: "sell"; wattHours: bigint; tick: number }
+  | { kind: "buyForDebt"; debtWh: bigint; wattHours: bigint; tick: number | undefined }
+  /** Orders that wait in the book will bring what is owed. */
+  | { kind: "wait"; debtWh: bigint }
+  | ({ kind: "sell"; wattHours: bigint; tick: number | undefined } & Kept)
+  | ({ kind: "keep"; wattHours: bigint } & Kept)
+  /** Whether anything is left over cannot be said yet. */
+  | { kind: "learning"; wattHours: bigint }
   | { kind: "topUp" }
   | { kind: "nothing" };
 
-export function nextStep({ energyWh, debtWh, idrs, bestBid, bestAsk }: Situation): NextStep {
-  if (debtWh > 0n) {
-    if (energyWh > 0n) return { kind: "repay", wattHours: energyWh < debtWh ? energyWh : debtWh };
-    if (idrs === 0n) return { kind: "topUp" };
-    return {
-      kind: "buyForDebt",
-      debtWh,
-      wattHours: debtWh > MINIMUM_WH ? debtWh : MINIMUM_WH,
-      tick: bestAsk,
-    };
+const lesser = (a: bigint, b: bigint) => (a < b ? a : b);
+const greater = (a: bigint, b: bigint) => (a > b ? a : b);
+/** Of what is sold: as it is shown, to the second decimal of a kWh. */
+const rounded = (wattHours: bigint) => wattHours - (wattHours % 10n);
+
+export function nextStep(situation: Situation): NextStep {
+  const { energyWh, promisedWh, comingWh, idrs, setAsideIdrs, bestBid, bestAsk } = situation;
+  const unpromisedWh = greater(energyWh - promisedWh, 0n);
+  if (situation.debtWh > 0n) return aboutDebt(situation, unpromisedWh);
+  if (unpromisedWh >= MINIMUM_WH) {
+    if (comingWh === undefined) return { kind: "learning", wattHours: unpromisedWh };
+    const surplusWh = rounded(greater(unpromisedWh - comingWh, 0n));
+    return surplusWh >= MINIMUM_WH
+      ? { kind: "sell", wattHours: surplusWh, tick: bestBid ?? bestAsk, comingWh, promisedWh }
+      : { kind: "keep", wattHours: energyWh, comingWh, promisedWh };
   }
-  if (energyWh >= MINIMUM_WH) return { kind: "sell", wattHours: energyWh, tick: bestBid || bestAsk };
-  if (idrs === 0n) return { kind: "topUp" };
-  return { kind: "nothing" };
+  return idrs + setAsideIdrs === 0n ? { kind: "topUp" } : { kind: "nothing" };
+}
+
+function aboutDebt(
+  { debtWh, wantedWh, idrs, setAsideIdrs, bestAsk }: Situation,
+  unpromisedWh: bigint,
+): NextStep {
+  if (unpromisedWh > 0n) return { kind: "repay", wattHours: lesser(unpromisedWh, debtWh) };
+  const missingWh = greater(debtWh - wantedWh, 0n);
+  if (missingWh === 0n) return { kind: "wait", debtWh };
+  if (idrs === 0n) return setAsideIdrs === 0n ? { kind: "topUp" } : { kind: "wait", debtWh };
+  return { kind: "buyForDebt", debtWh, wattHours: greater(missingWh, MINIMUM_WH), tick: bestAsk };
+}
+
+/** What a tour of the market may sell without harm: a little of what is neither promised nor owed, Wh; 0 where it is too little. */
+export function sample({ energyWh, promisedWh, debtWh }: Situation, most: bigint): bigint {
+  const freeWh = rounded(lesser(greater(energyWh - promisedWh - debtWh, 0n), most));
+  return freeWh >= MINIMUM_WH ? freeWh : 0n;
 }

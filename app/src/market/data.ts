@@ -1,6 +1,6 @@
 import { Side } from "@enerlink/contracts";
 import { z } from "zod/mini";
-import { integer, itemsOf, seconds, useIndex } from "../energy-index/index.ts";
+import { integer, itemsOf, seconds, useEveryRow, useIndex } from "../energy-index/index.ts";
 import { useChain, useSystem } from "../system/index.ts";
 import type { Book } from "./quote.ts";
 
@@ -32,20 +32,19 @@ const orderSchema = z.object({
 });
 export type OpenOrder = z.infer<typeof orderSchema>;
 
-const OPEN_ORDERS = `query ($owner: String!) {
-  orders(where: { owner: $owner, status_in: [OPEN, PARTIALLY_FILLED] }, orderBy: "placedAt", orderDirection: "desc", limit: 100) {
+const OPEN_ORDERS = `query ($owner: String!, $after: String) {
+  list: orders(
+    where: { owner: $owner, status_in: [OPEN, PARTIALLY_FILLED] }
+    orderBy: "placedAt", orderDirection: "desc", limit: 200, after: $after
+  ) {
     items { id orderId side tick placedWh filledWh openWh placedAt }
+    pageInfo { hasNextPage endCursor }
   }
 }`;
 
-/** What `owner` has in the book. */
-export function useOpenOrders(owner: string | undefined) {
-  return useIndex(
-    OPEN_ORDERS,
-    owner === undefined ? undefined : { owner: owner.toLowerCase() },
-    itemsOf("orders", orderSchema),
-  );
-}
+/** All that `owner` has in the book, newest first. */
+export const useOpenOrders = (owner: string | undefined) =>
+  useEveryRow(OPEN_ORDERS, owner === undefined ? undefined : { owner: owner.toLowerCase() }, orderSchema);
 
 const fillSchema = z.object({
   id: z.string(),
@@ -62,11 +61,14 @@ export type Fill = z.infer<typeof fillSchema>;
 const fillFields = "id buyer seller takerSide tick wattHours cost timestamp";
 const fills = itemsOf("fills", fillSchema);
 
+/** As many fills are asked for. */
+export const LATEST_FILLS = 40;
+
 const LAST_FILLS = `query {
-  fills(orderBy: "timestamp", orderDirection: "desc", limit: 40) { items { ${fillFields} } }
+  fills(orderBy: "timestamp", orderDirection: "desc", limit: ${LATEST_FILLS}) { items { ${fillFields} } }
 }`;
 const OWN_FILLS = `query ($account: String!) {
-  fills(where: { OR: [{ buyer: $account }, { seller: $account }] }, orderBy: "timestamp", orderDirection: "desc", limit: 40) {
+  fills(where: { OR: [{ buyer: $account }, { seller: $account }] }, orderBy: "timestamp", orderDirection: "desc", limit: ${LATEST_FILLS}) {
     items { ${fillFields} }
   }
 }`;

@@ -1,2 +1,2 @@
-export { useBook, useLastFills, useOwnFills } from "./data.ts";
+export { useBook, useLastFills, useOpenOrders, useOwnFills } from "./data.ts";
 export { costOf } from "./quote.ts";

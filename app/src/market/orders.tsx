@@ -15,7 +15,7 @@ import {
   Skeleton,
   Time,
 } from "../ui/index.ts";
-import { type Fill, type OpenOrder, useLastFills, useOpenOrders, useOwnFills } from "./data.ts";
+import { type Fill, LATEST_FILLS, type OpenOrder, useLastFills, useOpenOrders, useOwnFills } from "./data.ts";
 
 function SideWord({ side }: { side: "BID" | "ASK" }) {
   const { t } = useI18n();
@@ -182,6 +182,7 @@ function Fills({
   return (
     <Records
       label={label}
+      latest={LATEST_FILLS}
       rows={fills}
       columns={columns}
       keyOf={({ id }) => id}

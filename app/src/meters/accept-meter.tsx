@@ -10,13 +10,13 @@ import { usePendingMeters } from "./data.ts";
 /** Taking over a meter that its owner or the registrar transfers: found by its serial, its debt shown before. */
 export function AcceptMeter({ address }: { address: string }) {
   const { t } = useI18n();
-  const pending = usePendingMeters(address).data ?? [];
+  const pending = usePendingMeters(address).data;
   return (
     <Card title={t("accept.title")}>
       <p className="mb-3 text-sm text-muted">
-        {pending.length > 0 ? t("accept.waiting", { count: pending.length }) : t("accept.why")}
+        {pending && pending.length > 0 ? t("accept.waiting", { count: pending.length }) : t("accept.why")}
       </p>
-      <Form offered={pending[0]?.serial} address={address} />
+      <Form offered={pending?.[0]?.serial} address={address} />
     </Card>
   );
 }

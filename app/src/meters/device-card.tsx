@@ -17,6 +17,8 @@ const deviceTones: Record<Device["state"], Tone> = {
 };
 const commandTones: Record<string, Tone> = { done: "good", rejected: "bad", expired: "bad" };
 
+const settlementSchema = z.object({ status: z.string() });
+
 const unix = (iso: string) => Math.floor(Date.parse(iso) / 1_000);
 
 export function DeviceCard({ meter }: { meter: Meter }) {
@@ -66,7 +68,9 @@ export function DeviceCard({ meter }: { meter: Meter }) {
           look="primary"
           disabled={busy}
           onClick={() =>
-            void post(`energy/settle/${meter.serial}`, z.unknown(), undefined, t("device.settling"))
+            void post(`energy/settle/${meter.serial}`, settlementSchema, undefined, ({ status }) =>
+              t(status === "settled" ? "device.settledAlready" : "device.settling"),
+            )
           }
         >
           {t("device.settleNow")}

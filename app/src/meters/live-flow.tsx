@@ -1,7 +1,7 @@
 /** Sun, house, battery and grid, with the power that moves between them now. */
 import { BatteryMedium, House, SunMedium, UtilityPole } from "lucide-react";
 import { useI18n } from "../i18n/index.ts";
-import type { Telemetry } from "../oracle/index.ts";
+import type { HouseholdPower } from "../oracle/index.ts";
 import { classes } from "../ui/index.ts";
 
 /** Less than this is standby and not drawn as a flow, W. */
@@ -15,7 +15,7 @@ const upperLeft: Point = { x: 56, y: 38 };
 const lowerLeft: Point = { x: 56, y: 146 };
 const left: Point = { x: 56, y: 96 };
 
-export function LiveFlow({ power, hasBattery }: { power: Telemetry; hasBattery: boolean }) {
+export function LiveFlow({ power, hasBattery }: { power: HouseholdPower; hasBattery: boolean }) {
   const { t, format } = useI18n();
   const sun = hasBattery ? upperLeft : left;
   const watts = (value: number) => format.watts(Math.round(Math.abs(value)));
@@ -27,7 +27,9 @@ export function LiveFlow({ power, hasBattery }: { power: Telemetry; hasBattery: 
           t(power.batteryW < 0 ? "flow.chargingNow" : "flow.dischargingNow", {
             power: watts(power.batteryW),
           }),
-          t("flow.chargeNow", { percent: Math.round(power.chargePercent) }),
+          ...(power.chargePercent === undefined
+            ? []
+            : [t("flow.chargeNow", { percent: Math.round(power.chargePercent) })]),
         ]
       : []),
     t(power.gridW < 0 ? "flow.sendingNow" : "flow.drawingNow", { power: watts(power.gridW) }),
@@ -60,7 +62,11 @@ export function LiveFlow({ power, hasBattery }: { power: Telemetry; hasBattery: 
           icon={BatteryMedium}
           className="fill-battery-soft text-battery"
           value={watts(power.batteryW)}
-          label={t("flow.charge", { percent: Math.round(power.chargePercent) })}
+          label={
+            power.chargePercent === undefined
+              ? t("flow.battery")
+              : t("flow.charge", { percent: Math.round(power.chargePercent) })
+          }
         />
       )}
       <Node

@@ -25,17 +25,17 @@ export function MeterCard({ meter }: { meter: Meter }) {
     >
       <dl className="grid grid-cols-2 gap-x-3 gap-y-4">
         <Stat label={t("meters.export")}>
-          <EnergyFigure size="large" className="text-sun" wattHours={meter.exportWh} />
+          <Read meter={meter} wattHours={meter.exportWh} className="text-sun" />
         </Stat>
         <Stat label={t("meters.import")}>
-          <EnergyFigure size="large" className="text-house" wattHours={meter.importWh} />
+          <Read meter={meter} wattHours={meter.importWh} className="text-house" />
         </Stat>
         {meter.capacityWh > 0n && (
           <Stat
             label={t("meters.stored")}
             hint={t("meters.ofCapacity", { capacity: format.energy(meter.capacityWh) })}
           >
-            <EnergyFigure size="large" className="text-battery" wattHours={meter.storedWh} />
+            <Read meter={meter} wattHours={meter.storedWh} className="text-battery" />
           </Stat>
         )}
         <Stat label={t("meters.debt")} hint={t("meters.credit", { credit: format.energy(meter.creditWh) })}>
@@ -67,4 +67,9 @@ export function MeterCard({ meter }: { meter: Meter }) {
       </dl>
     </Card>
   );
+}
+
+/** What the last settled reading says; before the first one nothing is known. */
+function Read({ meter, ...figure }: { meter: Meter; wattHours: bigint; className: string }) {
+  return meter.settledTimestamp > 0 ? <EnergyFigure size="large" {...figure} /> : "–";
 }

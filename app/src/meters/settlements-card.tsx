@@ -1,5 +1,6 @@
 import { Gauge } from "lucide-react";
 import { useState } from "react";
+import { useSettled } from "../energy-index/index.ts";
 import { startOfDay } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import {
@@ -15,8 +16,7 @@ import {
   Time,
   useNow,
 } from "../ui/index.ts";
-import { type Meter, type Settlement, useMeterSettlementsSince, useSettlements } from "./data.ts";
-import { spansOf } from "./spans.ts";
+import { LATEST_SETTLEMENTS, type Meter, type Settlement, useSettlements } from "./data.ts";
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
@@ -78,6 +78,7 @@ export function SettlementsCard({ meter }: { meter: Meter }) {
       {settlements ? (
         <Records
           label={t("meters.settlements")}
+          latest={LATEST_SETTLEMENTS}
           rows={settlements}
           columns={columns}
           keyOf={({ id }) => id}
@@ -100,7 +101,8 @@ function History({ meter }: { meter: Meter }) {
   const { spans, seconds } = ranges[range];
   const now = useNow(60);
   const end = seconds === DAY ? startOfDay(now) + DAY : Math.floor(now / HOUR) * HOUR + HOUR;
-  const settlements = useMeterSettlementsSince(meter.id, end - spans * seconds).data;
+  const begin = end - spans * seconds;
+  const settled = useSettled({ meterId: meter.id }, begin, seconds).data;
   return (
     <div className="mb-4 grid gap-3">
       <Segmented
@@ -113,13 +115,16 @@ function History({ meter }: { meter: Meter }) {
           label: t(`chart.range.${value}`),
         }))}
       />
-      {settlements ? (
+      {settled ? (
         <EnergyBars
-          bars={spansOf(settlements, end, spans, seconds).map(({ start, ...sums }) => ({
-            start,
-            label: seconds === DAY ? format.day(start) : format.clock(start, now),
-            ...sums,
-          }))}
+          bars={Array.from({ length: spans }, (_, index) => {
+            const start = begin + index * seconds;
+            return {
+              start,
+              label: seconds === DAY ? format.day(start) : format.clock(start, now),
+              energy: settled.find((span) => span.start === start),
+            };
+          })}
         />
       ) : (
         <Skeleton className="h-48" />

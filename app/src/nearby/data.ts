@@ -1,7 +1,8 @@
 import { capitals, realNamesOf, TradeStatus } from "@enerlink/contracts";
 import { z } from "zod/mini";
-import { integer, itemsOf, seconds, useIndex } from "../energy-index/index.ts";
+import { integer, itemsOf, seconds, useEveryRow, useIndex } from "../energy-index/index.ts";
 import { useChain, useSystem } from "../system/index.ts";
+import { coveredOf } from "./covered.ts";
 import type { Point } from "./places.ts";
 
 const reputationSchema = z.object({
@@ -22,20 +23,36 @@ const offerSchema = z.object({
   availableFrom: seconds,
   availableTo: seconds,
   reputation: z.nullable(reputationSchema),
+  battery: z.object({
+    storedWh: integer,
+    capacityWh: integer,
+    debtWh: integer,
+    promisedWh: integer,
+    offers: z.pipe(
+      z.object({ items: z.array(z.object({ remainingWh: integer })) }),
+      z.transform(({ items }) => items),
+    ),
+  }),
 });
 export type Offer = z.infer<typeof offerSchema>;
 
 const offerFields = `id seller batteryId remainingWh price h3Cell availableFrom availableTo
-  reputation { promisedWh deliveredWh ratings stars }`;
+  reputation { promisedWh deliveredWh ratings stars }
+  battery {
+    storedWh capacityWh debtWh promisedWh
+    offers(where: { status: ACTIVE }, limit: 20) { items { remainingWh } }
+  }`;
 
 /** Kilometres, milli-IDR per kWh and Wh; what is not set is not asked. */
 export type OfferFilter = { maxDistanceKm?: number; maxPrice?: string; minWh?: string };
 
+/** As many offers are asked for around a point. */
+export const MOST_OFFERS = 200;
 const NEARBY_OFFERS = `query (
   $latitude: Float!, $longitude: Float!, $maxDistanceKm: Float, $maxPrice: BigInt, $minWh: BigInt
 ) {
   nearbyOffers(
-    latitude: $latitude, longitude: $longitude, maxDistanceKm: $maxDistanceKm, maxPrice: $maxPrice, minWh: $minWh, limit: 200
+    latitude: $latitude, longitude: $longitude, maxDistanceKm: $maxDistanceKm, maxPrice: $maxPrice, minWh: $minWh, limit: ${MOST_OFFERS}
   ) { distanceKm offer { ${offerFields} } }
 }`;
 
@@ -47,28 +64,48 @@ export const useOffersAround = (point: Point | undefined, filter: OfferFilter) =
     z.pipe(
       z.object({ nearbyOffers: z.array(z.object({ distanceKm: z.number(), offer: offerSchema })) }),
       z.transform(({ nearbyOffers }) =>
-        nearbyOffers.map(({ distanceKm, offer }) => ({ ...offer, distanceKm })),
+        nearbyOffers.map(({ distanceKm, offer }) => ({ ...offer, distanceKm, coveredWh: coveredOf(offer) })),
       ),
     ),
   );
-export type PlacedOffer = Offer & { distanceKm: number };
+/** `coveredWh` is what of the offer its battery can deliver. */
+export type PlacedOffer = Offer & { distanceKm: number; coveredWh: bigint };
+
+const answersSchema = z.object({ seller: z.string(), requests: z.int(), unanswered: z.int() });
+export type Answers = z.infer<typeof answersSchema>;
+
+const ANSWERS = `query ($sellers: [String!]!) { answers(sellers: $sellers) { seller requests unanswered } }`;
+
+/** How sellers answered what was asked of them; who was never asked is not among them. */
+export const useAnswers = (sellers: readonly string[] | undefined) =>
+  useIndex(
+    ANSWERS,
+    sellers && { sellers: [...new Set(sellers)].toSorted() },
+    z.pipe(
+      z.object({ answers: z.array(answersSchema) }),
+      z.transform(({ answers }) => answers),
+    ),
+  );
 
 const ownOfferSchema = z.extend(offerSchema, { currentStatus: z.enum(["ACTIVE", "EXPIRED"]) });
 export type OwnOffer = z.infer<typeof ownOfferSchema>;
 
-const OWN_OFFERS = `query ($seller: String!) {
-  offers(where: { seller: $seller, status: ACTIVE }, orderBy: "createdAt", orderDirection: "desc", limit: 50) {
+const OWN_OFFERS = `query ($seller: String!, $after: String) {
+  list: offers(
+    where: { seller: $seller, status: ACTIVE }
+    orderBy: "createdAt", orderDirection: "desc", limit: 100, after: $after
+  ) {
     items { ${offerFields} currentStatus }
+    pageInfo { hasNextPage endCursor }
   }
 }`;
 
-/** A seller's offers that nobody ended yet, newest first. */
-export const useOwnOffers = (seller: string | undefined) =>
-  useIndex(
-    OWN_OFFERS,
-    seller === undefined ? undefined : { seller: seller.toLowerCase() },
-    itemsOf("offers", ownOfferSchema),
-  );
+/** All of a seller's offers that nobody ended yet, newest first. */
+export const useOwnOffers = (seller: string) =>
+  useEveryRow(OWN_OFFERS, { seller: seller.toLowerCase() }, ownOfferSchema);
+
+const tradeFields = `id offerId buyer seller wattHours deliveredWh price availableFrom availableTo answerBy deliverBy status requestedAt
+  ratings { items { rater stars } }`;
 
 const tradeSchema = z.object({
   id: z.string(),
@@ -88,19 +125,37 @@ const tradeSchema = z.object({
 });
 export type Trade = z.infer<typeof tradeSchema>;
 
-const TRADES = `query ($account: String!) {
-  trades(where: { OR: [{ buyer: $account }, { seller: $account }] }, orderBy: "requestedAt", orderDirection: "desc", limit: 50) {
-    items {
-      id offerId buyer seller wattHours deliveredWh price availableFrom availableTo answerBy deliverBy status requestedAt
-      ratings { items { rater stars } }
-    }
+const OPEN_TRADES = `query ($account: String!, $after: String) {
+  list: trades(
+    where: { OR: [{ buyer: $account }, { seller: $account }], status_in: [PENDING, ACCEPTED] }
+    orderBy: "requestedAt", orderDirection: "desc", limit: 100, after: $after
+  ) {
+    items { ${tradeFields} }
+    pageInfo { hasNextPage endCursor }
   }
 }`;
 
-/** Requests that an account made or got, newest first. */
-export const useTrades = (account: string | undefined) =>
+/** All requests that an account made or got and that are not over, newest first. */
+export const useOpenTrades = (account: string | undefined) =>
+  useEveryRow(
+    OPEN_TRADES,
+    account === undefined ? undefined : { account: account.toLowerCase() },
+    tradeSchema,
+  );
+
+/** As many of the trades that are over are shown. */
+export const LATEST_TRADES = 50;
+const PAST_TRADES = `query ($account: String!) {
+  trades(
+    where: { OR: [{ buyer: $account }, { seller: $account }], status_not_in: [PENDING, ACCEPTED] }
+    orderBy: "requestedAt", orderDirection: "desc", limit: ${LATEST_TRADES}
+  ) { items { ${tradeFields} } }
+}`;
+
+/** The latest of an account's trades that are over, newest first. */
+export const usePastTrades = (account: string | undefined) =>
   useIndex(
-    TRADES,
+    PAST_TRADES,
     account === undefined ? undefined : { account: account.toLowerCase() },
     itemsOf("trades", tradeSchema),
   );

@@ -1,12 +1,23 @@
+import { MINIMUM_WH } from "@enerlink/contracts";
 import { Plus } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { ConnectFirst, useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useMeters } from "../meters/index.ts";
-import { useIdle } from "../system/index.ts";
+import { isAway, useIdle } from "../system/index.ts";
 import { Button, Card, Notice, Segmented, SelectField, Skeleton, useNow } from "../ui/index.ts";
 import { CreateSheet } from "./create-sheet.tsx";
-import { type PlacedOffer, useBoard, useOffersAround, useTrades } from "./data.ts";
+import {
+  LATEST_TRADES,
+  MOST_OFFERS,
+  type PlacedOffer,
+  type Trade,
+  useAnswers,
+  useBoard,
+  useOffersAround,
+  useOpenTrades,
+  usePastTrades,
+} from "./data.ts";
 import { Filters, useFilters } from "./filters.tsx";
 import { OfferList } from "./offer-list.tsx";
 import { OwnOffers } from "./own-offers.tsx";
@@ -25,9 +36,11 @@ export function NearbyPage() {
   const { t } = useI18n();
   const account = useAccount();
   const board = useBoard().data;
-  const meters = useMeters(account?.address).data;
+  const asked = useMeters(account?.address);
+  const meters = asked.data;
   const now = useNow();
-  const trades = useTrades(account?.address).data;
+  const open = useOpenTrades(account?.address).data;
+  const past = usePastTrades(account?.address).data;
   const [tab, setTab] = useState<"offers" | "mine" | "inbox">("offers");
   const [chosen, setChosen] = useState<Origin>();
   const [order, setOrder] = useState<Order>("distance");
@@ -36,17 +49,26 @@ export function NearbyPage() {
   const filters = useFilters();
 
   const homeCell = meters?.find(({ kind }) => kind !== "GRID")?.h3Cell;
+  // Until it is known whether there is a home, nobody is told how far everything is from somewhere else.
+  const settled = !account || meters !== undefined || isAway(asked);
   const origin: Origin = chosen === HERE && !homeCell ? FALLBACK : (chosen ?? (homeCell ? HERE : FALLBACK));
   const centre = useCentre(homeCell);
-  const point = origin === HERE ? centre : places[origin];
-  const offers = useOffersAround(point, filters.filter).data;
+  const point = origin === HERE ? centre : settled || chosen ? places[origin] : undefined;
+  const around = useOffersAround(point, filters.filter).data;
+  const me = account?.address.toLowerCase();
+  // What its battery does not hold cannot be had; an own offer stays in sight, so that it can be put right.
+  const offers = useMemo(
+    () => around?.filter(({ coveredWh, seller }) => coveredWh >= MINIMUM_WH || seller === me),
+    [around, me],
+  );
+  const answers = useAnswers(offers?.map(({ seller }) => seller)).data;
   const drawsMap = useIdle(offers !== undefined);
   const sorted = useMemo(() => offers && sort(offers, order), [offers, order]);
   const batteries = meters?.filter(({ kind }) => kind === "BATTERY") ?? [];
-  const me = account?.address.toLowerCase();
+  const trades = open && past && joined(open, past);
   const inbox = trades?.filter(({ seller }) => seller === me);
   const mine = trades?.filter(({ buyer }) => buyer === me);
-  const waiting = inbox?.filter(({ status, answerBy }) => status === "PENDING" && answerBy > now).length ?? 0;
+  const waiting = inbox?.filter(({ status, answerBy }) => status === "PENDING" && answerBy > now).length;
 
   return (
     <div className="grid gap-3">
@@ -61,7 +83,7 @@ export function NearbyPage() {
             { value: "mine", label: t("trade.mineShort") },
             {
               value: "inbox",
-              label: waiting > 0 ? `${t("trade.inboxShort")} (${waiting})` : t("trade.inboxShort"),
+              label: waiting ? `${t("trade.inboxShort")} (${waiting})` : t("trade.inboxShort"),
             },
           ]}
         />
@@ -115,6 +137,9 @@ export function NearbyPage() {
             {sorted ? (
               <OfferList
                 offers={sorted}
+                answers={answers}
+                cut={around?.length === MOST_OFFERS}
+                hidden={around && offers ? around.length - offers.length : 0}
                 cell={cell}
                 onCell={setCell}
                 filtered={Object.keys(filters.filter).length > 0}
@@ -136,6 +161,7 @@ export function NearbyPage() {
               trades={tab === "inbox" ? inbox : mine}
               account={account}
               as={tab === "inbox" ? "seller" : "buyer"}
+              latest={past && past.length >= LATEST_TRADES ? LATEST_TRADES : undefined}
             />
           </>
         ) : (
@@ -150,12 +176,18 @@ export function NearbyPage() {
   );
 }
 
+/** What is not over, then what is; a trade that just ended may stand in both answers. */
+const joined = (open: readonly Trade[], past: readonly Trade[]) => [
+  ...open.filter(({ id }) => !past.some((one) => one.id === id)),
+  ...past,
+];
+
 const compare = (a: bigint | number, b: bigint | number) => (a < b ? -1 : a > b ? 1 : 0);
 
 function sort(offers: readonly PlacedOffer[], order: Order): PlacedOffer[] {
   return offers.toSorted((a, b) => {
     if (order === "price") return compare(a.price, b.price);
-    if (order === "amount") return compare(b.remainingWh, a.remainingWh);
+    if (order === "amount") return compare(b.coveredWh, a.coveredWh);
     return compare(a.distanceKm, b.distanceKm);
   });
 }

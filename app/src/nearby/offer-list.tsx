@@ -5,12 +5,18 @@ import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import { Badge, Button, Card, classes, Empty, EnergyFigure, Figure, Time, useNow } from "../ui/index.ts";
-import type { Offer, PlacedOffer, Reputation } from "./data.ts";
+import { type Answers, MOST_OFFERS, type Offer, type PlacedOffer, type Reputation } from "./data.ts";
 import { RequestSheet } from "./request-sheet.tsx";
 import { UpdateSheet } from "./update-sheet.tsx";
 
 type Props = {
   offers: readonly PlacedOffer[];
+  /** How their sellers answer; undefined while that is not known. */
+  answers: readonly Answers[] | undefined;
+  /** Offers that are left out, since their batteries do not hold what they promise. */
+  hidden: number;
+  /** There may be more, farther away. */
+  cut: boolean;
   /** The cell that is chosen on the map. */
   cell: string | undefined;
   onCell: (cell: string | undefined) => void;
@@ -19,9 +25,9 @@ type Props = {
 };
 
 /** The list beside the map: what is chosen there is marked here and brought into sight, and the other way round. */
-export function OfferList({ offers, cell, onCell, filtered }: Props) {
+export function OfferList({ offers, answers, hidden, cut, cell, onCell, filtered }: Props) {
   const { t } = useI18n();
-  const [asked, setAsked] = useState<Offer>();
+  const [asked, setAsked] = useState<PlacedOffer>();
   const [changed, setChanged] = useState<Offer>();
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => {
@@ -31,7 +37,8 @@ export function OfferList({ offers, cell, onCell, filtered }: Props) {
     return (
       <Card>
         <Empty icon={<MapPin />} title={t("nearby.none")}>
-          {t(filtered ? "nearby.noneFiltered" : "nearby.noneHint")}
+          {t(filtered ? "nearby.noneFiltered" : "nearby.noneHint")}{" "}
+          {hidden > 0 && t("nearby.hidden", { count: hidden })}
         </Empty>
       </Card>
     );
@@ -42,6 +49,7 @@ export function OfferList({ offers, cell, onCell, filtered }: Props) {
           <li key={offer.id} data-cell={offer.h3Cell} className="scroll-my-20">
             <OfferCard
               offer={offer}
+              answers={answers?.find(({ seller }) => seller === offer.seller)}
               chosen={offer.h3Cell === cell}
               onCell={() => onCell(offer.h3Cell === cell ? undefined : offer.h3Cell)}
               onAsk={() => setAsked(offer)}
@@ -50,6 +58,8 @@ export function OfferList({ offers, cell, onCell, filtered }: Props) {
           </li>
         ))}
       </ul>
+      {cut && <p className="text-sm text-muted">{t("nearby.nearest", { count: MOST_OFFERS })}</p>}
+      {hidden > 0 && <p className="text-sm text-muted">{t("nearby.hidden", { count: hidden })}</p>}
       <RequestSheet offer={asked} onClose={() => setAsked(undefined)} />
       <UpdateSheet offer={changed} onClose={() => setChanged(undefined)} />
     </>
@@ -58,12 +68,14 @@ export function OfferList({ offers, cell, onCell, filtered }: Props) {
 
 function OfferCard({
   offer,
+  answers,
   chosen,
   onCell,
   onAsk,
   onChange,
 }: {
   offer: PlacedOffer;
+  answers: Answers | undefined;
   chosen: boolean;
   onCell: () => void;
   onAsk: () => void;
@@ -88,7 +100,11 @@ function OfferCard({
   return (
     <Card className={classes("flex h-full flex-col", chosen && "outline-2 outline-accent")}>
       <div className="flex items-start justify-between gap-2">
-        <EnergyFigure size="large" className="text-battery" wattHours={offer.remainingWh} />
+        <EnergyFigure
+          size="large"
+          className="text-battery"
+          wattHours={own ? offer.remainingWh : offer.coveredWh}
+        />
         {own ? (
           <Badge tone="accent">{t("nearby.own")}</Badge>
         ) : (
@@ -107,7 +123,9 @@ function OfferCard({
       <p className="mt-1">
         <Figure parts={format.parts.price(offer.price)} exact={format.exactPrice(offer.price)} />
         <span className="ml-2 text-sm text-muted">
-          {t("nearby.total", { total: format.money(offer.remainingWh * offer.price) })}
+          {t("nearby.total", {
+            total: format.money((own ? offer.remainingWh : offer.coveredWh) * offer.price),
+          })}
         </span>
       </p>
       <p className="mt-2 text-sm text-muted">
@@ -120,6 +138,16 @@ function OfferCard({
       </p>
       <p className="mb-3 text-sm text-muted">
         <Promises reputation={offer.reputation} />
+        {answers && answers.unanswered > 0 && (
+          <span className="block text-warning">
+            {t("nearby.unanswered", { unanswered: answers.unanswered, requests: answers.requests })}
+          </span>
+        )}
+        {own && offer.coveredWh < offer.remainingWh && (
+          <span className="block text-warning">
+            {t("nearby.uncovered", { energy: format.energy(offer.coveredWh) })}
+          </span>
+        )}
       </p>
       {own ? (
         <div className="mt-auto grid grid-cols-2 gap-2">

@@ -6,10 +6,10 @@ import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import { AmountField, Button, Sheet, useAmounts, useFields } from "../ui/index.ts";
-import type { Offer } from "./data.ts";
+import type { PlacedOffer } from "./data.ts";
 
 /** Asking a seller for a part of an offer; the price is set aside until the answer. */
-export function RequestSheet({ offer, onClose }: { offer: Offer | undefined; onClose: () => void }) {
+export function RequestSheet({ offer, onClose }: { offer: PlacedOffer | undefined; onClose: () => void }) {
   const { t } = useI18n();
   const account = useAccount();
   return (
@@ -24,7 +24,15 @@ export function RequestSheet({ offer, onClose }: { offer: Offer | undefined; onC
   );
 }
 
-function Form({ offer, address, onDone }: { offer: Offer; address: `0x${string}`; onDone: () => void }) {
+function Form({
+  offer,
+  address,
+  onDone,
+}: {
+  offer: PlacedOffer;
+  address: `0x${string}`;
+  onDone: () => void;
+}) {
   const { t, format } = useI18n();
   const { market } = useSystem();
   const amounts = useAmounts();
@@ -34,26 +42,30 @@ function Form({ offer, address, onDone }: { offer: Offer; address: `0x${string}`
   /** What a part of the offer costs, and from where that is paid, IDRS base units. */
   function costOf(wattHours: bigint) {
     const cost = wattHours * offer.price;
-    const trading = balances?.trading.idrs ?? 0n;
-    const fromTrading = cost < trading ? cost : trading;
+    if (!balances) return { cost };
+    const { idrs } = balances.trading;
+    const fromTrading = cost < idrs ? cost : idrs;
     return { cost, fromTrading, fromWallet: cost - fromTrading };
   }
   const { amountField, values, handleSubmit } = useFields(
-    z.object({ energy: amounts.energy({ least: MINIMUM_WH, most: offer.remainingWh }) }),
-    // The whole offer is suggested.
-    { energy: amountText(offer.remainingWh, "energy", format.language) },
+    z.object({ energy: amounts.energy({ least: MINIMUM_WH, most: offer.coveredWh }) }),
+    // All of the offer that can be had is suggested.
+    { energy: amountText(offer.coveredWh, "energy", format.language) },
     ({ energy }) => {
       const { fromWallet } = costOf(energy);
-      const missing = balances ? fromWallet - balances.wallet.idrs : 0n;
-      return missing > 0n ? { energy: t("ticket.missingMoney", { amount: format.exactMoney(missing) }) } : {};
+      const missing = balances && fromWallet !== undefined ? fromWallet - balances.wallet.idrs : undefined;
+      return missing !== undefined && missing > 0n
+        ? { energy: t("ticket.missingMoney", { amount: format.exactMoney(missing) }) }
+        : {};
     },
   );
   const paid = values && costOf(values.energy);
   const money = (amount: bigint | undefined) => (amount === undefined ? "–" : format.exactMoney(amount));
 
   const submit = handleSubmit(async ({ energy }) => {
-    onDone();
     const pulled = costOf(energy).fromWallet;
+    if (pulled === undefined) return;
+    onDone();
     await transact({
       action: { kind: "requestTrade", values: { wattHours: String(energy), price: String(offer.price) } },
       call: {
@@ -83,7 +95,7 @@ function Form({ offer, address, onDone }: { offer: Offer; address: `0x${string}`
         ))}
       </dl>
       <p className="text-sm text-muted">{t("request.how")}</p>
-      <Button type="submit" look="primary" disabled={busy}>
+      <Button type="submit" look="primary" disabled={busy || !balances}>
         {paid ? t("request.submit", { total: format.exactMoney(paid.cost) }) : t("request.title")}
       </Button>
     </form>

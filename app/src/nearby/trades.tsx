@@ -22,10 +22,13 @@ export function Trades({
   trades,
   account,
   as,
+  latest,
 }: {
   trades: readonly Trade[] | undefined;
   account: Account;
   as: "seller" | "buyer";
+  /** Set where older ones than so many are left out. */
+  latest: number | undefined;
 }) {
   const { t } = useI18n();
   return (
@@ -45,6 +48,9 @@ export function Trades({
           ))}
         </ul>
       )}
+      {latest !== undefined && (
+        <p className="mt-3 text-sm text-muted">{t("common.latest", { count: latest })}</p>
+      )}
     </Card>
   );
 }
@@ -54,7 +60,7 @@ function TradeRow({ trade, account }: { trade: Trade; account: Account }) {
   const { market } = useSystem();
   const { transact, busy } = useTransact();
   const now = useNow();
-  const deliverableWh = useDeliverable(trade.status === "ACCEPTED" ? trade.id : undefined).data ?? 0n;
+  const deliverableWh = useDeliverable(trade.status === "ACCEPTED" ? trade.id : undefined).data;
   const moves = movesOf(trade, account.address.toLowerCase(), now, deliverableWh);
   const id = BigInt(trade.id);
   const values = { wattHours: String(trade.wattHours), price: String(trade.price) };
@@ -71,7 +77,8 @@ function TradeRow({ trade, account }: { trade: Trade; account: Account }) {
     cancel: () => simple("cancelTrade"),
     close: () => simple("closeTrade"),
     closeEarly: () => simple("closeTrade"),
-    deliver: () =>
+    deliver: async () =>
+      deliverableWh !== undefined &&
       transact({
         action: { kind: "deliver", values: { ...values, wattHours: String(deliverableWh) } },
         call: {
@@ -128,9 +135,10 @@ function TradeRow({ trade, account }: { trade: Trade; account: Account }) {
                 disabled={busy}
                 onClick={() => void run[move]()}
               >
-                {move === "deliver"
-                  ? t("trade.deliver", { energy: format.exactEnergy(deliverableWh) })
-                  : t(`trade.${move}`)}
+                {move !== "deliver"
+                  ? t(`trade.${move}`)
+                  : deliverableWh !== undefined &&
+                    t("trade.deliver", { energy: format.exactEnergy(deliverableWh) })}
               </Button>
             ),
           )}

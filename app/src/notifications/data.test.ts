@@ -1,9 +1,10 @@
+import { meterId } from "@enerlink/contracts";
 import { describe, expect, test } from "vitest";
+import type { SettledSpan } from "../energy-index/index.ts";
 import { type Happened, notificationsOf } from "./data.ts";
 
 const me = "0xme";
-const dayOf = (unix: number) => Math.floor(unix / 100) * 100;
-const nothing: Happened = { fills: { items: [] }, trades: { items: [] }, settlements: { items: [] } };
+const nothing: Happened = { fills: { items: [] }, trades: { items: [] } };
 const trade = (buyer: string, status: "PENDING" | "ACCEPTED" | "COMPLETED", updatedAt: number) => ({
   id: "7",
   buyer,
@@ -16,7 +17,7 @@ const trade = (buyer: string, status: "PENDING" | "ACCEPTED" | "COMPLETED", upda
 describe("notifications", () => {
   test("tell only whom a trade's change concerns", () => {
     const of = (...items: ReturnType<typeof trade>[]) =>
-      notificationsOf(me, { ...nothing, trades: { items } }, [], dayOf);
+      notificationsOf(me, { ...nothing, trades: { items } }, [], [], []);
     expect(of(trade(me, "PENDING", 1))).toEqual([]);
     expect(of(trade("0xyou", "PENDING", 1))).toMatchObject([{ kind: "trade", as: "seller", urgent: true }]);
     expect(of(trade(me, "ACCEPTED", 1))).toMatchObject([{ as: "buyer", status: "ACCEPTED" }]);
@@ -24,52 +25,30 @@ describe("notifications", () => {
     expect(of(trade("0xyou", "COMPLETED", 1), trade(me, "COMPLETED", 2))).toHaveLength(2);
   });
 
-  test("add a day's settlements of a meter up, and keep the debt that stands now", () => {
-    const row = (id: string, serial: string, tokensWh: bigint, debtWh: bigint, readAt: number) => ({
-      id,
-      serial,
-      tokensWh,
-      debtWh,
-      readAt,
+  test("say of a meter's day what all of its settlements brought, and of its newest what it owes now", () => {
+    const day = (serial: string, start: number, mintedWh: bigint, burnedWh: bigint): SettledSpan => ({
+      meterId: meterId(serial),
+      kind: "PROSUMER",
+      start,
+      exportedWh: 0n,
+      importedWh: 0n,
+      mintedWh,
+      burnedWh,
+      settlements: 1_440,
+      firstReadAt: start + 1,
+      lastReadAt: start + 50,
     });
-    const items = [
-      row("d", "home-01", -4n, 9n, 250),
-      row("c", "home-01", 10n, 0n, 210),
-      row("b", "battery-01", 1n, 0n, 205),
-      row("a", "home-01", 3n, 2n, 150),
-    ];
-    expect(notificationsOf(me, { ...nothing, settlements: { items } }, [], dayOf)).toEqual([
-      {
-        id: "home-01 200",
-        at: 250,
-        urgent: false,
-        kind: "settled",
-        serial: "home-01",
-        times: 2,
-        tokensWh: 6n,
-        debtWh: 9n,
-      },
-      {
-        id: "battery-01 200",
-        at: 205,
-        urgent: false,
-        kind: "settled",
-        serial: "battery-01",
-        times: 1,
-        tokensWh: 1n,
-        debtWh: 0n,
-      },
-      {
-        id: "home-01 100",
-        at: 150,
-        urgent: false,
-        kind: "settled",
-        serial: "home-01",
-        times: 1,
-        tokensWh: 3n,
-        debtWh: 2n,
-      },
+    const days = [day("home-01", 100, 3n, 5n), day("home-01", 200, 10n, 4n), day("battery-01", 200, 1n, 0n)];
+    const settled = { kind: "settled", urgent: false, times: 1_440 };
+    const list = notificationsOf(me, nothing, days, [{ id: meterId("home-01"), debtWh: 9n }], []);
+    expect(list).toMatchObject([
+      { ...settled, serial: "home-01", at: 250, tokensWh: 6n, debtWh: 9n },
+      { ...settled, serial: "battery-01", at: 250, tokensWh: 1n, debtWh: undefined },
+      { ...settled, serial: "home-01", at: 150, tokensWh: -2n, debtWh: undefined },
     ]);
+    expect(new Set(list.map(({ id }) => id)).size).toBe(3);
+    // What is owed is not known: nothing is said of it.
+    expect(notificationsOf(me, nothing, days, undefined, [])[0]).toMatchObject({ debtWh: undefined });
   });
 
   test("come newest first, whatever they are about", () => {
@@ -79,8 +58,9 @@ describe("notifications", () => {
     const list = notificationsOf(
       me,
       { ...nothing, fills, trades: { items: [trade(me, "ACCEPTED", 30)] } },
+      [],
+      [],
       [{ serial: "home-01", state: "offline", at: 25 }],
-      dayOf,
     );
     expect(list.map(({ kind }) => kind)).toEqual(["trade", "device", "matched"]);
     expect(list[2]).toMatchObject({ side: "buy", cost: 6_500_000n });

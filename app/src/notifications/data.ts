@@ -1,7 +1,8 @@
 /** What happened to an account, put together from the index's tables and the oracle's alerts. */
-import { capitals, realNamesOf, TradeStatus } from "@enerlink/contracts";
+import { capitals, realNamesOf, serialOf, TradeStatus } from "@enerlink/contracts";
+import type { Hex } from "viem";
 import { z } from "zod/mini";
-import { integer, seconds, useIndex } from "../energy-index/index.ts";
+import { integer, type SettledSpan, seconds, useIndex } from "../energy-index/index.ts";
 import { askOracle } from "../oracle/index.ts";
 import { useLive, useSystem } from "../system/index.ts";
 import type { DeviceAlert } from "./store.ts";
@@ -28,21 +29,8 @@ const tradeSchema = z.object({
 const happenedSchema = z.object({
   fills: items(fillSchema),
   trades: items(tradeSchema),
-  settlements: items(
-    z.pipe(
-      z.object({
-        id: z.string(),
-        meter: z.object({ serial: z.string() }),
-        tokensWh: integer,
-        debtWh: integer,
-        readAt: seconds,
-      }),
-      z.transform(({ meter, ...settlement }) => ({ serial: meter.serial, ...settlement })),
-    ),
-  ),
 });
 export type Happened = z.infer<typeof happenedSchema>;
-type SettlementRow = Happened["settlements"]["items"][number];
 
 const HAPPENED = `query ($account: String!) {
   fills(where: { maker: $account }, orderBy: "timestamp", orderDirection: "desc", limit: 25) {
@@ -50,9 +38,6 @@ const HAPPENED = `query ($account: String!) {
   }
   trades(where: { OR: [{ buyer: $account }, { seller: $account }] }, orderBy: "updatedAt", orderDirection: "desc", limit: 25) {
     items { id buyer wattHours price status updatedAt }
-  }
-  settlements(where: { owner: $account }, orderBy: "readAt", orderDirection: "desc", limit: 100) {
-    items { id meter { serial } tokensWh debtWh readAt }
   }
 }`;
 
@@ -112,7 +97,7 @@ export type Notification = {
       wattHours: bigint;
       price: bigint;
     }
-  | { kind: "settled"; serial: string; times: number; tokensWh: bigint; debtWh: bigint }
+  | { kind: "settled"; serial: string; times: number; tokensWh: bigint; debtWh: bigint | undefined }
   | { kind: "device"; serial: string; state: string; endedAt: number | undefined }
 );
 
@@ -127,15 +112,19 @@ const concerns: Record<string, "buyer" | "seller" | "both"> = {
   EXPIRED: "both",
 };
 
+/** What is owed on each meter now, as far as that is known. */
+type Debts = readonly { id: string; debtWh: bigint }[] | undefined;
+
 /**
  * Newest first. A meter's settlements of one day are one line, since they come every few minutes.
- * @param dayOf the start of the day that a moment belongs to, unix seconds
+ * @param days what the meters settled, day by day
  */
 export function notificationsOf(
   account: string,
-  { fills, trades, settlements }: Happened,
+  { fills, trades }: Happened,
+  days: readonly SettledSpan[],
+  debts: Debts,
   alerts: readonly DeviceAlert[],
-  dayOf: (unix: number) => number,
 ): Notification[] {
   const matched = fills.items.map(
     ({ id, buyer, wattHours, tick, cost, timestamp }): Notification => ({
@@ -170,23 +159,22 @@ export function notificationsOf(
       endedAt,
     }),
   );
-  return [...matched, ...traded, ...byDay(settlements.items, dayOf), ...devices].toSorted(
-    (a, b) => b.at - a.at,
-  );
+  return [...matched, ...traded, ...settledOn(days, debts), ...devices].toSorted((a, b) => b.at - a.at);
 }
 
-function byDay(settlements: readonly SettlementRow[], dayOf: (unix: number) => number): Notification[] {
-  const days = new Map<string, Extract<Notification, { kind: "settled" }>>();
-  // Newest first: what a day's first entry says of the debt is what stands now.
-  for (const { serial, tokensWh, debtWh, readAt } of settlements) {
-    const id = `${serial} ${dayOf(readAt)}`;
-    const day = days.get(id);
-    if (day) {
-      day.times++;
-      day.tokensWh += tokensWh;
-    } else {
-      days.set(id, { id, at: readAt, urgent: false, kind: "settled", serial, times: 1, tokensWh, debtWh });
-    }
-  }
-  return [...days.values()];
+/** Only a meter's newest day says what it owes: that is what stands now. */
+function settledOn(days: readonly SettledSpan[], debts: Debts): Notification[] {
+  return days.map(({ meterId, start, mintedWh, burnedWh, settlements, lastReadAt }) => {
+    const isNewest = !days.some((other) => other.meterId === meterId && other.start > start);
+    return {
+      id: `${meterId} ${start}`,
+      at: lastReadAt,
+      urgent: false,
+      kind: "settled",
+      serial: serialOf(meterId as Hex),
+      times: settlements,
+      tokensWh: mintedWh - burnedWh,
+      debtWh: isNewest ? debts?.find(({ id }) => id === meterId)?.debtWh : undefined,
+    };
+  });
 }

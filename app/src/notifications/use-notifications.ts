@@ -1,9 +1,15 @@
 import { useMemo } from "react";
 import { useAccount } from "../account/index.ts";
+import { useSettled } from "../energy-index/index.ts";
 import { startOfDay } from "../format/index.ts";
 import { useMeters } from "../meters/index.ts";
+import { useNow } from "../ui/index.ts";
 import { notificationsOf, useHappened } from "./data.ts";
 import { type DeviceAlert, useNotificationStore } from "./store.ts";
+
+const DAY = 86_400;
+/** Days before today whose settlements are told. */
+const DAYS_BACK = 6;
 
 /**
  * The connected account's notifications, newest first, and how many of them nobody has seen yet.
@@ -13,12 +19,17 @@ export function useNotifications(stored?: readonly DeviceAlert[]) {
   const address = useAccount()?.address.toLowerCase();
   const happened = useHappened(address).data;
   const meters = useMeters(address).data;
+  const days = useSettled(
+    address === undefined ? undefined : { owner: address },
+    startOfDay(useNow(60)) - DAYS_BACK * DAY,
+    DAY,
+  ).data;
   const { alerts, seen } = useNotificationStore();
   const list = useMemo(() => {
-    if (!address || !happened) return undefined;
+    if (!address || !happened || !days) return undefined;
     const own = (stored ?? alerts).filter(({ serial }) => meters?.some((meter) => meter.serial === serial));
-    return notificationsOf(address, happened, own, startOfDay);
-  }, [address, happened, stored, alerts, meters]);
+    return notificationsOf(address, happened, days, meters, own);
+  }, [address, happened, days, stored, alerts, meters]);
   const since = address ? (seen[address] ?? 0) : 0;
   const unread = list?.filter(({ urgent, at }) => urgent && at > since).length ?? 0;
   return { address, list, unread, since };

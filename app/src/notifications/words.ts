@@ -30,9 +30,10 @@ export function wordsOf(one: Notification, { t, lookup, format }: I18n): Notific
           energy: format.energy(one.tokensWh < 0n ? -one.tokensWh : one.tokensWh),
         }),
         text:
-          one.debtWh > 0n
+          one.debtWh !== undefined && one.debtWh > 0n
             ? t("notice.debt", { debt: format.energy(one.debtWh) })
-            : t("notice.times", { count: one.times, day: format.day(one.at) }),
+            : // What was read at midnight belongs to the day before.
+              t("notice.times", { count: one.times, day: format.day(one.at - 1) }),
         to: "/meters",
       };
     case "device": {

@@ -19,15 +19,26 @@ const battery = device({
 
 describe("a household's power", () => {
   test("is the sum over its meters and still balances", () => {
-    const power = powerOf([device({}), battery])!;
+    const { power } = powerOf([device({}), battery]);
     expect(power).toEqual({ solarW: 3_000, homeW: 800, batteryW: -1_500, gridW: -700, chargePercent: 67 });
-    expect(power.solarW + power.batteryW + power.gridW).toBe(power.homeW);
+    expect(power!.solarW + power!.batteryW + power!.gridW).toBe(power!.homeW);
   });
 
-  test("leaves out what has gone silent", () => {
-    expect(powerOf([device({}), { ...battery, state: "offline" }])).toEqual(device({}).telemetry);
-    expect(powerOf([device({ state: "lost" })])).toBeUndefined();
-    expect(powerOf([device({ telemetry: null })])).toBeUndefined();
-    expect(powerOf([])).toBeUndefined();
+  test("is not known while one of them is silent, and that one is named", () => {
+    expect(powerOf([device({}), { ...battery, state: "offline" }])).toEqual({
+      power: undefined,
+      silent: ["battery-01"],
+    });
+    expect(powerOf([device({ state: "lost" })])).toEqual({ power: undefined, silent: ["home-02"] });
+  });
+
+  test("is not known to who may not see it, or has no meter", () => {
+    expect(powerOf([device({ telemetry: null }), battery])).toEqual({ power: undefined, silent: [] });
+    expect(powerOf([])).toEqual({ power: undefined, silent: [] });
+  });
+
+  test("has no one charge where there are several batteries", () => {
+    expect(powerOf([battery, battery]).power?.chargePercent).toBeUndefined();
+    expect(powerOf([device({})]).power?.chargePercent).toBe(0);
   });
 });

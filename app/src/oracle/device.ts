@@ -47,7 +47,9 @@ export function useDevices(serials: readonly string[] | undefined) {
             const response = await fetch(`${config.oracleUrl}/api/v1/device/status/${serial}`, {
               credentials: "include",
             });
-            return response.ok ? deviceSchema.parse(await response.json()) : undefined;
+            if (response.status === 404) return undefined;
+            if (!response.ok) throw new Error(`oracle: HTTP ${response.status}`);
+            return deviceSchema.parse(await response.json());
           }),
         );
         return answers.filter((device) => device !== undefined);
@@ -55,20 +57,29 @@ export function useDevices(serials: readonly string[] | undefined) {
   );
 }
 
-/** A household's power as one: the sum over its meters, and the charge of its battery. Undefined without telemetry. */
-export function powerOf(devices: readonly Device[]): Telemetry | undefined {
-  const heard = devices.filter(({ state }) => state === "online" || state === "late");
-  const telemetries = heard.flatMap(({ telemetry }) => telemetry ?? []);
-  const [first, ...others] = telemetries;
-  if (!first) return undefined;
-  return others.reduce(
-    (sum, one) => ({
-      solarW: sum.solarW + one.solarW,
-      homeW: sum.homeW + one.homeW,
-      batteryW: sum.batteryW + one.batteryW,
-      gridW: sum.gridW + one.gridW,
-      chargePercent: Math.max(sum.chargePercent, one.chargePercent),
-    }),
-    first,
-  );
+/** Of several batteries there is no one charge. */
+export type HouseholdPower = Omit<Telemetry, "chargePercent"> & { chargePercent: number | undefined };
+
+/**
+ * A household's power as one, the sum over its meters' devices.
+ * @returns `power` undefined unless all of them were heard: a part of the sum would be another household's. `silent` are
+ *   the serials that were not; empty where nobody is allowed to see more.
+ */
+export function powerOf(devices: readonly Device[]): { power: HouseholdPower | undefined; silent: string[] } {
+  const silent = devices.filter(({ state }) => state !== "online" && state !== "late");
+  const told = devices.flatMap(({ telemetry }) => telemetry ?? []);
+  if (silent.length > 0 || told.length === 0 || told.length < devices.length)
+    return { power: undefined, silent: silent.map(({ meterId }) => meterId) };
+  const sum = (of: keyof Telemetry) => told.reduce((total, telemetry) => total + telemetry[of], 0);
+  const batteries = told.filter(({ chargePercent, batteryW }) => chargePercent > 0 || batteryW !== 0);
+  return {
+    power: {
+      solarW: sum("solarW"),
+      homeW: sum("homeW"),
+      batteryW: sum("batteryW"),
+      gridW: sum("gridW"),
+      chargePercent: batteries.length > 1 ? undefined : (batteries[0]?.chargePercent ?? 0),
+    },
+    silent: [],
+  };
 }

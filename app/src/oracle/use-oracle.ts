@@ -11,6 +11,9 @@ export type Outcome = { tone: "accent" | "neutral" | "bad"; text: string };
 const isStranger = (error: unknown) =>
   error instanceof OracleProblem && (error.status === 401 || error.status === 403);
 
+/** What was asked for has just happened by itself: live meters settle every minute, and no more often. */
+export const isDoneAlready = (error: unknown) => error instanceof OracleProblem && error.title === "Too soon";
+
 /** Asks something of the oracle in the name of the connected account, and says in words what came of it. */
 export function useOracle() {
   const { t, lookup } = useI18n();
@@ -21,7 +24,12 @@ export function useOracle() {
   const [outcome, setOutcome] = useState<Outcome>();
 
   /** @returns the answer, or undefined when it did not work out; then `outcome` says why. */
-  async function post<T>(path: string, schema: z.ZodMiniType<T>, body: object | undefined, done: string) {
+  async function post<T>(
+    path: string,
+    schema: z.ZodMiniType<T>,
+    body: object | undefined,
+    done: string | ((answer: T) => string),
+  ) {
     setBusy(true);
     setOutcome(undefined);
     try {
@@ -36,7 +44,7 @@ export function useOracle() {
         await enter();
         return ask();
       });
-      setOutcome({ tone: "accent", text: done });
+      setOutcome({ tone: "accent", text: typeof done === "string" ? done : done(answer) });
       return answer;
     } catch (error) {
       setOutcome(await refusal(error));
@@ -69,7 +77,7 @@ export function useOracle() {
   async function refusal(error: unknown): Promise<Outcome> {
     const { isRejection } = await import("../transactions/decode.ts");
     if (isRejection(error)) return { tone: "neutral", text: t("transaction.declined") };
-    return { tone: "bad", text: words(error) };
+    return { tone: isDoneAlready(error) ? "accent" : "bad", text: words(error) };
   }
 
   function words(error: unknown): string {

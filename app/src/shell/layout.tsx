@@ -5,15 +5,11 @@ import { useSwitchChain } from "wagmi";
 import { AccountButton, AccountChooser, useAccount } from "../account/index.ts";
 import { useVault } from "../browser-wallet/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { useBlocks, useSystem } from "../system/index.ts";
+import { type Health, lagOf, useBlocks, useHealth, useSystem } from "../system/index.ts";
 import { TransactionPanel, useFollowTransactions } from "../transactions/index.ts";
 import { Away, Button } from "../ui/index.ts";
 import { Frame } from "./frame.tsx";
-import { type Health, useHealth } from "./health.ts";
 import { Settings } from "./settings.tsx";
-
-/** An index that is so far behind the chain is said to be, seconds. */
-const LAG_SECONDS = 30;
 
 export function Layout() {
   const path = useRouterState({ select: ({ location }) => location.pathname });
@@ -75,6 +71,7 @@ function Banners({ health }: { health: Health | undefined }) {
   const { chain } = useSystem();
   const account = useAccount();
   const switchChain = useSwitchChain();
+  const lag = lagOf(health);
   const away = health && (["chain", "index", "oracle"] as const).find((service) => !health[service]);
   return (
     <>
@@ -83,9 +80,9 @@ function Banners({ health }: { health: Health | undefined }) {
           {t(`shell.away.${away}`)}
         </p>
       )}
-      {!away && health && health.lagSeconds > LAG_SECONDS && (
+      {!away && lag !== undefined && (
         <p role="status" className="bg-warning-soft px-4 py-2 text-sm text-warning">
-          {t("shell.lag", { seconds: health.lagSeconds })}
+          {t("shell.lag", { seconds: lag })}
         </p>
       )}
       {account?.wrongChain && (

@@ -1,6 +1,5 @@
 import { formatKwh } from "@enerlink/contracts";
 import { useState } from "react";
-import { startOfDay } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import {
   Card,
@@ -21,11 +20,17 @@ import { Leaders } from "./leaders.tsx";
 const DAY = 86_400;
 const DAYS = { week: 7, month: 28 } as const;
 
+/** Starts of the last `count` days of UTC, today's the last, unix seconds. */
+const daysUntil = (now: number, count: number) =>
+  Array.from({ length: count }, (_, index) => (Math.floor(now / DAY) - (count - 1 - index)) * DAY);
+
 export function StatisticsPage() {
   const { t, format } = useI18n();
   const totals = useStatistics().data;
   const [range, setRange] = useState<keyof typeof DAYS>("week");
-  const community = useCommunity(startOfDay(useNow(60)) - (DAYS[range] - 1) * DAY).data;
+  // The index adds up days of UTC, which begin at 07.00 WIB.
+  const days = daysUntil(useNow(60), DAYS[range]);
+  const community = useCommunity(days[0]!).data;
   return (
     <div className="mx-auto grid max-w-5xl gap-3">
       <Card title={t("statistics.market")}>
@@ -59,11 +64,11 @@ export function StatisticsPage() {
             >
               <EnergyFigure size="large" wattHours={totals.deliveredWh} />
             </Stat>
-            <Stat label={t("statistics.minted")}>
-              <EnergyFigure size="large" className="text-sun" wattHours={totals.mintedWh} />
+            <Stat label={t("statistics.minted")} hint={t("statistics.mintedHint")}>
+              <EnergyFigure size="large" wattHours={totals.mintedWh} />
             </Stat>
-            <Stat label={t("statistics.burned")}>
-              <EnergyFigure size="large" className="text-house" wattHours={totals.burnedWh} />
+            <Stat label={t("statistics.burned")} hint={t("statistics.burnedHint")}>
+              <EnergyFigure size="large" wattHours={totals.burnedWh} />
             </Stat>
           </dl>
         )}
@@ -109,7 +114,14 @@ export function StatisticsPage() {
                 })}
               </p>
             )}
-            <EnergyBars bars={community.windows.map((day) => ({ ...day, label: format.day(day.start) }))} />
+            <EnergyBars
+              bars={days.map((start) => ({
+                start,
+                label: format.day(start),
+                energy: community.windows.find((day) => day.start === start),
+              }))}
+            />
+            <p className="mt-2 text-xs text-muted">{t("statistics.dayHint")}</p>
           </>
         )}
       </Card>

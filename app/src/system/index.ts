@@ -12,6 +12,8 @@ export {
   type WithdrawalStatus,
   withdrawalStatuses,
 } from "./enums.ts";
+export { type Health, lagOf, useHealth } from "./health.ts";
+export { isAway, known } from "./known.ts";
 export { makeSystem, type System, SystemProvider, useSystem } from "./system.tsx";
 export { useIdle } from "./use-idle.ts";
 export { type LiveOptions, useBlocks, useChain, useLive } from "./use-live.ts";

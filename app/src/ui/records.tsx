@@ -42,10 +42,24 @@ type Props<Row> = {
   columns: readonly Column<Row>[];
   keyOf: (row: Row) => string;
   empty: ReactNode;
+  /** As many rows are asked for: where there are so many, there may be older ones, and that is said. */
+  latest?: number;
 };
 
 /** A long list: a table with a sticky head where there is room, cards on a phone. */
-export function Records<Row extends object>({ label, rows, columns, keyOf, empty }: Props<Row>) {
+export function Records<Row extends object>({ latest, ...list }: Props<Row>) {
+  const { t } = useI18n();
+  return (
+    <>
+      <Rows {...list} />
+      {latest !== undefined && list.rows.length >= latest && (
+        <p className="mt-3 text-sm text-muted">{t("common.latest", { count: latest })}</p>
+      )}
+    </>
+  );
+}
+
+function Rows<Row extends object>({ label, rows, columns, keyOf, empty }: Omit<Props<Row>, "latest">) {
   const wide = useWide();
   const table = useTable({
     features,
@@ -136,7 +150,7 @@ function Cards<Row>({
   keyOf,
   sorting,
   onSort,
-}: Omit<Props<Row>, "empty"> & {
+}: Omit<Props<Row>, "empty" | "latest"> & {
   sorting: Sorting | undefined;
   onSort: (sorting: Sorting | undefined) => void;
 }) {

@@ -5,7 +5,7 @@ import { readContract } from "viem/actions";
 import { z } from "zod/mini";
 import { type Account, useBalances } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { useChain, useSystem } from "../system/index.ts";
+import { isAway, useChain, useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import {
   AmountField,
@@ -16,6 +16,7 @@ import {
   Money,
   Records,
   Segmented,
+  Skeleton,
   TextField,
   Time,
   useAmounts,
@@ -148,9 +149,18 @@ export function PayOuts({ account }: { account: Account }) {
   const { t, format } = useI18n();
   const { rupiahToken } = useSystem();
   const { transact, busy } = useTransact();
-  const withdrawals = useBankWithdrawals(account.address).data ?? [];
+  const asked = useBankWithdrawals(account.address);
+  const withdrawals = asked.data;
   const patience = useChain(["patience"], () => rupiahToken.read.WITHDRAWAL_PATIENCE()).data;
   const now = useNow();
+  if (!withdrawals)
+    return (
+      isAway(asked) && (
+        <Card title={t("wallet.payOuts")} className="lg:col-span-2">
+          <Skeleton className="h-16" />
+        </Card>
+      )
+    );
   if (withdrawals.length === 0) return null;
 
   /** Announces that the tokens are wanted back, or takes them back. */

@@ -1,6 +1,6 @@
 import { capitals, realNamesOf, WithdrawalStatus } from "@enerlink/contracts";
 import { z } from "zod/mini";
-import { integer, itemsOf, seconds, useIndex } from "../energy-index/index.ts";
+import { integer, itemsOf, seconds, useEveryRow, useIndex } from "../energy-index/index.ts";
 
 const movementSchema = z.object({
   id: z.string(),
@@ -23,8 +23,11 @@ const movementSchema = z.object({
 });
 export type Movement = z.infer<typeof movementSchema>;
 
+/** As many movements and transfers are asked for. */
+export const LATEST = 50;
+
 const MOVEMENTS = `query ($account: String!) {
-  movements(where: { account: $account }, orderBy: "timestamp", orderDirection: "desc", limit: 50) {
+  movements(where: { account: $account }, orderBy: "timestamp", orderDirection: "desc", limit: ${LATEST}) {
     items { id kind energyWh idrs timestamp }
   }
 }`;
@@ -49,7 +52,7 @@ const transferSchema = z.object({
 export type Transfer = z.infer<typeof transferSchema>;
 
 const TRANSFERS = `query ($account: String!) {
-  transfers(where: { OR: [{ from: $account }, { to: $account }] }, orderBy: "timestamp", orderDirection: "desc", limit: 50) {
+  transfers(where: { OR: [{ from: $account }, { to: $account }] }, orderBy: "timestamp", orderDirection: "desc", limit: ${LATEST}) {
     items { id token from to amount timestamp }
   }
 }`;
@@ -71,35 +74,15 @@ const withdrawalSchema = z.object({
 });
 export type BankWithdrawal = z.infer<typeof withdrawalSchema>;
 
-const WITHDRAWALS = `query ($account: String!) {
-  bankWithdrawals(where: { account: $account }, orderBy: "requestedAt", orderDirection: "desc", limit: 20) {
+const WITHDRAWALS = `query ($account: String!, $after: String) {
+  list: bankWithdrawals(
+    where: { account: $account }, orderBy: "requestedAt", orderDirection: "desc", limit: 100, after: $after
+  ) {
     items { id amount status requestedAt reclaimableAt }
+    pageInfo { hasNextPage endCursor }
   }
 }`;
 
-/** Rupiah that were asked back from the issuer, newest first. */
-export const useBankWithdrawals = (account: string | undefined) =>
-  useIndex(
-    WITHDRAWALS,
-    account === undefined ? undefined : { account: account.toLowerCase() },
-    itemsOf("bankWithdrawals", withdrawalSchema),
-  );
-
-const accountSchema = z.object({
-  ordersWh: integer,
-  ordersIdrs: integer,
-  escrowIdrs: integer,
-});
-
-const SET_ASIDE = `query ($id: String!) { account(id: $id) { ordersWh ordersIdrs escrowIdrs } }`;
-
-/** What lies in the account's orders (Wh, IDRS) and in its requests to sellers (IDRS). */
-export const useSetAside = (account: string | undefined) =>
-  useIndex(
-    SET_ASIDE,
-    account === undefined ? undefined : { id: account.toLowerCase() },
-    z.pipe(
-      z.object({ account: z.nullable(accountSchema) }),
-      z.transform(({ account }) => account),
-    ),
-  );
+/** All rupiah that were asked back from the issuer, newest first. */
+export const useBankWithdrawals = (account: string) =>
+  useEveryRow(WITHDRAWALS, { account: account.toLowerCase() }, withdrawalSchema);

@@ -19,7 +19,7 @@ import {
   Time,
   type Tone,
 } from "../ui/index.ts";
-import { type Movement, type Transfer, useMovements, useTransfers } from "./data.ts";
+import { LATEST, type Movement, type Transfer, useMovements, useTransfers } from "./data.ts";
 
 const lists = ["history", "transfers", "transactions"] as const;
 
@@ -84,6 +84,7 @@ function Movements({ account }: { account: Account }) {
   return (
     <Records
       label={t("wallet.history")}
+      latest={LATEST}
       rows={movements}
       columns={columns}
       keyOf={({ id }) => id}
@@ -121,6 +122,7 @@ function Transfers({ account }: { account: Account }) {
   return (
     <Records
       label={t("wallet.transfers")}
+      latest={LATEST}
       rows={transfers}
       columns={columns}
       keyOf={({ id }) => id}

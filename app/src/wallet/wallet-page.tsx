@@ -1,9 +1,9 @@
 import { useState } from "react";
 import { z } from "zod/mini";
-import { type Account, ConnectFirst, useAccount, useBalances } from "../account/index.ts";
+import { type Account, ConnectFirst, useAccount, useBalances, useSetAside } from "../account/index.ts";
 import { WalletKeys } from "../browser-wallet/wallet-keys.tsx";
 import { useI18n } from "../i18n/index.ts";
-import { useSystem } from "../system/index.ts";
+import { known, useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import {
   AmountField,
@@ -20,7 +20,6 @@ import {
   useFields,
 } from "../ui/index.ts";
 import { BankCard, PayOuts } from "./bank-card.tsx";
-import { useSetAside } from "./data.ts";
 import { FeeNotice } from "./fee-notice.tsx";
 import { HistoryCard } from "./history-card.tsx";
 
@@ -51,7 +50,7 @@ export function WalletPage() {
 function BalancesCard({ account }: { account: Account }) {
   const { t } = useI18n();
   const { data } = useBalances(account.address);
-  const aside = useSetAside(account.address).data;
+  const aside = known(useSetAside(account.address));
   if (!data)
     return (
       <Card title={t("wallet.balances")}>
@@ -59,43 +58,43 @@ function BalancesCard({ account }: { account: Account }) {
       </Card>
     );
   const { wallet, trading } = data;
-  const energy = wallet.energyWh + trading.energyWh + (aside?.ordersWh ?? 0n);
-  const money = wallet.idrs + trading.idrs + (aside?.ordersIdrs ?? 0n) + (aside?.escrowIdrs ?? 0n);
-  const row = (label: string, hint: string, wattHours: bigint, idrs: bigint) => (
+  // In all there is what the index says is set aside as well: without it, a sum would be too small.
+  const total = aside && {
+    energyWh: wallet.energyWh + trading.energyWh + aside.ordersWh,
+    idrs: wallet.idrs + trading.idrs + aside.ordersIdrs + aside.escrowIdrs,
+  };
+  const row = (label: string, hint: string, wattHours: bigint | undefined, idrs: bigint | undefined) => (
     <tr key={label} className="align-top">
       <th scope="row" className="py-2 pr-2 text-left font-medium">
         {label}
         <span className="block text-xs font-normal text-muted">{hint}</span>
       </th>
       <td className="number py-2 text-right">
-        <Energy wattHours={wattHours} />
+        {wattHours === undefined ? "–" : <Energy wattHours={wattHours} />}
       </td>
-      <td className="number py-2 pl-3 text-right">
-        <Money idrs={idrs} />
-      </td>
+      <td className="number py-2 pl-3 text-right">{idrs === undefined ? "–" : <Money idrs={idrs} />}</td>
     </tr>
   );
   return (
     <Card title={t("wallet.balances")}>
       <dl className="mb-3 grid grid-cols-2 gap-3">
         <Stat label={t("wallet.energy")} hint="ETK">
-          <EnergyFigure size="large" wattHours={energy} />
+          {total ? <EnergyFigure size="large" wattHours={total.energyWh} /> : <Skeleton className="h-8" />}
         </Stat>
         <Stat label={t("wallet.money")} hint="IDRS">
-          <MoneyFigure size="large" idrs={money} />
+          {total ? <MoneyFigure size="large" idrs={total.idrs} /> : <Skeleton className="h-8" />}
         </Stat>
       </dl>
       <table className="w-full text-sm" aria-label={t("wallet.balances")}>
         <tbody className="divide-y border-t">
           {row(t("wallet.inWallet"), t("wallet.inWalletHint"), wallet.energyWh, wallet.idrs)}
           {row(t("wallet.inTrading"), t("wallet.inTradingHint"), trading.energyWh, trading.idrs)}
-          {aside &&
-            row(
-              t("wallet.setAside"),
-              t("wallet.setAsideHint"),
-              aside.ordersWh,
-              aside.ordersIdrs + aside.escrowIdrs,
-            )}
+          {row(
+            t("wallet.setAside"),
+            t("wallet.setAsideHint"),
+            aside?.ordersWh,
+            aside && aside.ordersIdrs + aside.escrowIdrs,
+          )}
         </tbody>
       </table>
       <p className="mt-3 truncate text-xs text-muted" title={account.address}>

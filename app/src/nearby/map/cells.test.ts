@@ -15,6 +15,8 @@ const offer = (h3Cell: string, remainingWh: bigint, price: bigint): PlacedOffer 
   availableFrom: 0,
   availableTo: 0,
   reputation: null,
+  battery: { storedWh: 0n, capacityWh: 0n, debtWh: 0n, promisedWh: 0n, offers: [] },
+  coveredWh: remainingWh,
   distanceKm: 2,
 });
 

@@ -6,7 +6,7 @@ import type { Point } from "../places.ts";
 export type Cell = {
   id: string;
   offers: number;
-  /** What all of its offers still hold, Wh. */
+  /** What can be had of all its offers, Wh. */
   wattHours: bigint;
   /** The lowest of its offers' prices, milli-IDR per kWh. */
   cheapest: bigint;
@@ -16,14 +16,14 @@ export type Cell = {
 /** One entry a cell, in the order in which the offers first name it. */
 export function cellsOf(offers: readonly PlacedOffer[]): Cell[] {
   const cells = new Map<string, Cell>();
-  for (const { h3Cell, remainingWh, price, distanceKm } of offers) {
+  for (const { h3Cell, coveredWh, price, distanceKm } of offers) {
     const cell = cells.get(h3Cell);
     if (!cell) {
-      cells.set(h3Cell, { id: h3Cell, offers: 1, wattHours: remainingWh, cheapest: price, distanceKm });
+      cells.set(h3Cell, { id: h3Cell, offers: 1, wattHours: coveredWh, cheapest: price, distanceKm });
       continue;
     }
     cell.offers++;
-    cell.wattHours += remainingWh;
+    cell.wattHours += coveredWh;
     if (price < cell.cheapest) cell.cheapest = price;
   }
   return [...cells.values()];

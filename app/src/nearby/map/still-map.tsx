@@ -63,8 +63,13 @@ function Picture({ offers, origin, homeCell, selected, onSelect, size }: MapProp
   return (
     <>
       <svg aria-hidden className="absolute inset-0 size-full">
-        {region.features.map(({ properties: { name }, geometry: { coordinates } }) => (
-          <path key={name} d={path(coordinates)} className="fill-surface stroke-line" strokeWidth={1.5} />
+        {region.features.map(({ geometry: { coordinates } }) => (
+          <path
+            key={String(coordinates[0]![0])}
+            d={path(coordinates)}
+            className="fill-surface stroke-line"
+            strokeWidth={1.5}
+          />
         ))}
         {hexagons.map(({ properties: { id, selected: chosen, home: own }, geometry: { coordinates } }) => (
           <path
@@ -85,7 +90,7 @@ function Picture({ offers, origin, homeCell, selected, onSelect, size }: MapProp
       {zoom >= NAMES_FROM_ZOOM &&
         region.features.map(({ properties: { name }, geometry: { coordinates } }) => (
           <span
-            key={name}
+            key={String(coordinates[0]![0])}
             aria-hidden
             className={`absolute ${cityLabel}`}
             style={at(middle(coordinates[0]!))}

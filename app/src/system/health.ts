@@ -1,16 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { getBlock } from "viem/actions";
 import { z } from "zod/mini";
-import { useSystem } from "../system/index.ts";
+import { useSystem } from "./system.tsx";
 
 const PROBE_MILLISECONDS = 5_000;
+/** An index that is so far behind the chain is said to be. */
+const LAG_SECONDS = 30;
 
 export type Health = {
   chain: boolean;
   index: boolean;
   oracle: boolean;
-  /** How far the index is behind the chain, seconds. */
-  lagSeconds: number;
+  /** How far the index is behind the chain, seconds; undefined while one of them does not answer. */
+  lagSeconds: number | undefined;
 };
 
 /** `/status` of the index: the newest block that it has read, by chain. */
@@ -45,9 +47,13 @@ export function useHealth() {
         lagSeconds:
           block.status === "fulfilled" && indexed !== undefined
             ? Math.max(Number(block.value.timestamp) - indexed, 0)
-            : 0,
+            : undefined,
       };
     },
     refetchInterval: PROBE_MILLISECONDS,
   });
 }
+
+/** Whether history and lists tell what was: the index is so far behind the chain, seconds. */
+export const lagOf = (health: Health | undefined): number | undefined =>
+  health?.lagSeconds !== undefined && health.lagSeconds > LAG_SECONDS ? health.lagSeconds : undefined;

@@ -1,0 +1,142 @@
+import { Link } from "@tanstack/react-router";
+import { ArrowRight, CircleCheck, CloudOff, Hourglass } from "lucide-react";
+import type { ReactNode } from "react";
+import type { Account } from "../account/index.ts";
+import { useI18n } from "../i18n/index.ts";
+import { costOf } from "../market/index.ts";
+import { buttonClass, Card, classes, Skeleton } from "../ui/index.ts";
+import { type NextStep, nextStep } from "./next-step.ts";
+import { useSituation } from "./situation.ts";
+
+/** The one thing to do next; nothing is advised, and nothing is well, unless all that it depends on is known. */
+export function NextStepCard({ account }: { account: Account }) {
+  const { t } = useI18n();
+  const known = useSituation(account);
+  return (
+    <Card title={t("home.next")}>
+      {known.situation ? (
+        <Advice step={nextStep(known.situation)} />
+      ) : known.away ? (
+        <Said icon={<CloudOff className="text-muted" />}>{t("home.unknown")}</Said>
+      ) : (
+        <Skeleton className="h-28" />
+      )}
+    </Card>
+  );
+}
+
+function Said({ icon, children }: { icon: ReactNode; children: ReactNode }) {
+  return (
+    <p className="flex items-start gap-2 text-lg [&>svg]:mt-1 [&>svg]:size-5 [&>svg]:shrink-0">
+      {icon}
+      <span>{children}</span>
+    </p>
+  );
+}
+
+function Go({ to, children }: { to: "/wallet" | "/meters" | "/market"; children: ReactNode }) {
+  return (
+    <Link to={to} className={classes(buttonClass("primary"), "mt-4 w-full")}>
+      {children}
+      <ArrowRight className="size-4" />
+    </Link>
+  );
+}
+
+type Order = { side: "buy" | "sell"; wattHours: bigint; tick: number | undefined };
+
+/** To the ticket, filled in. */
+function GoTrade({ side, wattHours, tick }: Order) {
+  const { t, format } = useI18n();
+  return (
+    <Link
+      to="/market"
+      search={{ side, wh: String(wattHours), ...(tick === undefined ? {} : { tick }) }}
+      className={classes(buttonClass("primary"), "mt-4 w-full")}
+    >
+      {t(side === "buy" ? "ticket.submitBuy" : "ticket.submitSell", {
+        energy: format.exactEnergy(wattHours),
+      })}
+      <ArrowRight className="size-4" />
+    </Link>
+  );
+}
+
+function Advice({ step }: { step: NextStep }) {
+  const { t, format } = useI18n();
+  switch (step.kind) {
+    case "sell":
+      return (
+        <>
+          <p className="text-lg">
+            {step.tick === undefined
+              ? t("home.sell", { energy: format.energy(step.wattHours) })
+              : t("home.sellAt", {
+                  energy: format.energy(step.wattHours),
+                  price: format.tickPrice(step.tick),
+                  total: format.money(costOf(step.wattHours, step.tick)),
+                })}
+          </p>
+          <Kept {...step} />
+          <GoTrade side="sell" {...step} />
+        </>
+      );
+    case "keep":
+      return (
+        <>
+          <Said icon={<CircleCheck className="text-buy" />}>
+            {t("home.keep", { energy: format.energy(step.wattHours) })}
+          </Said>
+          <Kept {...step} />
+        </>
+      );
+    case "learning":
+      return (
+        <Said icon={<Hourglass className="text-muted" />}>
+          {t("home.learning", { energy: format.energy(step.wattHours) })}
+        </Said>
+      );
+    case "buyForDebt":
+      return (
+        <>
+          <p className="text-lg">{t("home.debt", { energy: format.energy(step.debtWh) })}</p>
+          <GoTrade side="buy" {...step} />
+        </>
+      );
+    case "wait":
+      return (
+        <>
+          <Said icon={<Hourglass className="text-muted" />}>
+            {t("home.wait", { energy: format.energy(step.debtWh) })}
+          </Said>
+          <Go to="/market">{t("home.waitGo")}</Go>
+        </>
+      );
+    case "repay":
+      return (
+        <>
+          <p className="text-lg">{t("home.repay", { energy: format.energy(step.wattHours) })}</p>
+          <Go to="/meters">{t("home.repayGo")}</Go>
+        </>
+      );
+    case "topUp":
+      return (
+        <>
+          <p className="text-lg">{t("home.topUp")}</p>
+          <Go to="/wallet">{t("home.topUpGo")}</Go>
+        </>
+      );
+    default:
+      return <Said icon={<CircleCheck className="text-buy" />}>{t("home.nothing")}</Said>;
+  }
+}
+
+/** What is kept back, and what for. */
+function Kept({ comingWh, promisedWh }: { comingWh: bigint; promisedWh: bigint }) {
+  const { t, format } = useI18n();
+  const reasons = [
+    comingWh > 0n && t("home.keptForUse", { energy: format.energy(comingWh) }),
+    promisedWh > 0n && t("home.keptForPromises", { energy: format.energy(promisedWh) }),
+  ].filter(Boolean);
+  return reasons.length > 0 && <p className="mt-1 text-sm text-muted">{reasons.join(" ")}</p>;
+}

@@ -1,0 +1,86 @@
+import { type Account, useBalances } from "../account/index.ts";
+import { type SettledSpan, useSettled } from "../energy-index/index.ts";
+import { startOfDay } from "../format/index.ts";
+import { useI18n } from "../i18n/index.ts";
+import { Card, EnergyFigure, MoneyFigure, Skeleton, Stat, useNow } from "../ui/index.ts";
+import { useTradedSince } from "./data.ts";
+
+const DAY = 86_400;
+
+/** What was earned and spent today, what the meters counted, and what there is. */
+export function TodayCard({ account }: { account: Account }) {
+  const { t, format } = useI18n();
+  const since = startOfDay(useNow(60));
+  const traded = useTradedSince(account.address, since).data;
+  const settled = useSettled({ owner: account.address }, since, DAY).data;
+  const balances = useBalances(account.address).data;
+  return (
+    <Card title={t("home.today")}>
+      <dl className="grid grid-cols-2 gap-x-3 gap-y-4">
+        <Stat
+          label={t("home.earned")}
+          {...(traded ? { hint: t("home.forSold", { energy: format.energy(traded.soldWh) }) } : {})}
+        >
+          {traded ? <MoneyFigure size="large" idrs={traded.earnedIdrs} /> : <Skeleton className="h-8" />}
+        </Stat>
+        <Stat
+          label={t("home.spent")}
+          {...(traded ? { hint: t("home.forBought", { energy: format.energy(traded.boughtWh) }) } : {})}
+        >
+          {traded ? <MoneyFigure size="large" idrs={traded.spentIdrs} /> : <Skeleton className="h-8" />}
+        </Stat>
+        <Counted settled={settled} />
+        <Stat label={t("home.haveEnergy")}>
+          {balances ? (
+            <EnergyFigure wattHours={balances.wallet.energyWh + balances.trading.energyWh} />
+          ) : (
+            <Skeleton className="h-6" />
+          )}
+        </Stat>
+        <Stat label={t("home.haveMoney")}>
+          {balances ? (
+            <MoneyFigure idrs={balances.wallet.idrs + balances.trading.idrs} />
+          ) : (
+            <Skeleton className="h-6" />
+          )}
+        </Stat>
+      </dl>
+    </Card>
+  );
+}
+
+/** What a meter's registers count depends on what stands behind it. */
+const counters = [
+  { kinds: ["CONSUMER", "PROSUMER"], exported: "home.sent", imported: "home.drawn" },
+  { kinds: ["BATTERY"], exported: "home.fromBattery", imported: "home.intoBattery" },
+  { kinds: ["GRID"], exported: "home.fromGrid", imported: "home.intoGrid" },
+] as const satisfies readonly { kinds: readonly SettledSpan["kind"][]; exported: string; imported: string }[];
+
+/** The registers' differences of today's settlements, by the kind of meter; nothing where none was settled yet. */
+function Counted({ settled }: { settled: readonly SettledSpan[] | undefined }) {
+  const { t, format } = useI18n();
+  const now = useNow(60);
+  if (!settled)
+    return (
+      <>
+        <Skeleton className="h-12" />
+        <Skeleton className="h-12" />
+      </>
+    );
+  if (settled.length === 0) return <p className="col-span-2 text-sm text-muted">{t("home.notSettled")}</p>;
+  return counters.flatMap(({ kinds, exported, imported }) => {
+    const spans = settled.filter(({ kind }) => kinds.some((one) => one === kind));
+    if (spans.length === 0) return [];
+    const until = Math.max(...spans.map(({ lastReadAt }) => lastReadAt));
+    const hint = t("home.upTo", { time: format.clock(until, now) });
+    const sum = (of: "exportedWh" | "importedWh") => spans.reduce((total, span) => total + span[of], 0n);
+    return [
+      <Stat key={exported} label={t(exported)} hint={hint}>
+        <EnergyFigure className="text-sun" wattHours={sum("exportedWh")} />
+      </Stat>,
+      <Stat key={imported} label={t(imported)} hint={hint}>
+        <EnergyFigure className="text-house" wattHours={sum("importedWh")} />
+      </Stat>,
+    ];
+  });
+}
