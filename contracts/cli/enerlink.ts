@@ -1,4 +1,5 @@
 /** The operator's command line: `pnpm enerlink <command>`. */
+import { device, deviceHelp } from "../../oracle/src/play/command.ts";
 import { explain } from "./chain.ts";
 import { idrs, idrsHelp } from "./idrs.ts";
 import { meter, meterHelp } from "./meter.ts";
@@ -8,6 +9,7 @@ import { status, statusHelp } from "./status.ts";
 const help = `enerlink: operate an EnerLink deployment
 
   enerlink meter register|suspend|resume|show
+  enerlink device try
   enerlink idrs mint
   enerlink status
   enerlink <command> --help
@@ -19,6 +21,7 @@ From the environment
 
 const commands: Record<string, { run: (args: string[]) => Promise<void>; help: string }> = {
   meter: { run: meter, help: meterHelp },
+  device: { run: device, help: deviceHelp },
   idrs: { run: idrs, help: idrsHelp },
   status: { run: status, help: statusHelp },
 };
