@@ -177,7 +177,7 @@ describe("the command line", () => {
       idrs(["mint", "--to", "0x1"]),
       /--to "0x1": an address is 0x and 40 hexadecimal digits/,
     );
-    await fails(["sell"], '"sell" is no command: meter, idrs, status');
+    await fails(["sell"], '"sell" is no command: meter, device, idrs, status');
   });
 
   it("reads a public key from a PEM file", () => {
