@@ -63,11 +63,17 @@ function Form({
   const money = (amount: bigint | undefined) => (amount === undefined ? "–" : format.exactMoney(amount));
 
   const submit = handleSubmit(async ({ energy }) => {
-    const pulled = costOf(energy).fromWallet;
+    const { cost, fromWallet: pulled } = costOf(energy);
     if (pulled === undefined) return;
     onDone();
     await transact({
-      action: { kind: "requestTrade", values: { wattHours: String(energy), price: String(offer.price) } },
+      action: {
+        kind: "requestTrade",
+        values: {
+          ...{ offerId: offer.id, wattHours: String(energy) },
+          ...{ price: String(offer.price), idrs: String(cost) },
+        },
+      },
       call: {
         address: market.address,
         abi: market.abi,

@@ -1,3 +1,4 @@
+export { isAway } from "./away.ts";
 export { DEMO_CHAIN_ID, type DemoAccount, loadConfig, type SystemConfig } from "./config.ts";
 export { DEMO_CONNECTOR, demoConnectorId } from "./demo-connector.ts";
 export {
