@@ -4,7 +4,7 @@ import { createPublicClient, fallback, type Hash, http } from "viem";
 import { makeAsking } from "./adapters/asking.ts";
 import { readDevices } from "./adapters/devices.ts";
 import { makeAlerts } from "./alerts/alerts.ts";
-import { makeChainNews } from "./alerts/from-chain.ts";
+import { makeChainAlerts } from "./alerts/from-chain.ts";
 import { makeObstacles } from "./alerts/obstacles.ts";
 import { makeWebhook } from "./alerts/webhook.ts";
 import { makeAccounts } from "./auth/accounts.ts";
@@ -18,11 +18,14 @@ import { makeCommittee } from "./committee/committee.ts";
 import { makeConfirm } from "./committee/confirm.ts";
 import { makeDisputes } from "./committee/disputes.ts";
 import { HELLO_EVERY, makeMembers } from "./committee/members.ts";
-import { COMMITTEE_TOPICS, isCommitteeTopic } from "./committee/messages.ts";
+import { COMMITTEE_TOPICS, type Item, isCommitteeTopic } from "./committee/messages.ts";
 import { makeSignedReports } from "./committee/signed.ts";
 import { type Config, chainSettings } from "./config.ts";
 import { hostOf, listen } from "./edge/listen.ts";
-import { makeEvents } from "./events.ts";
+import { startedHappening } from "./events/chain-events.ts";
+import { makeEventLog, makeEvents } from "./events/events.ts";
+import { tellOffline } from "./events/offline.ts";
+import { makeTeller } from "./events/teller.ts";
 import { makeApi } from "./http/api.ts";
 import { commandBody } from "./http/views.ts";
 import { openKey } from "./keys/keys.ts";
@@ -37,6 +40,7 @@ import { makePresence } from "./meters/presence.ts";
 import { makeReadings } from "./meters/readings.ts";
 import { makeMetrics } from "./metrics.ts";
 import { type Broker, connectBroker, type Message, TOPIC_PREFIX } from "./mqtt/client.ts";
+import { makeHistory } from "./settlement/history.ts";
 import { makeOutcomes } from "./settlement/outcomes.ts";
 import { makeSettlements } from "./settlement/settlements.ts";
 import { makeSettler } from "./settlement/settler.ts";
@@ -90,7 +94,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
   let broker: Broker | undefined;
   try {
     const metrics = makeMetrics();
-    const events = makeEvents();
+    const events = makeEvents({ database });
     const alerts = makeAlerts({
       database,
       webhook: config.alertWebhook !== undefined,
@@ -100,6 +104,10 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     });
     const webhook =
       config.alertWebhook && makeWebhook({ database, ...config.alertWebhook, log: log.for("alerts") });
+    const teller = makeTeller({ database, client, deployment, events });
+    /** This node has put its name to these reports. */
+    const tellStarted = (items: readonly Item[]) =>
+      events.tell(...items.map(({ reading }) => startedHappening(reading)));
     const mirror = await makeMirror({ client, deployment, log: log.for("chain") });
     const follower = makeFollower({
       client,
@@ -120,11 +128,11 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     const settlements = makeSettlements({ database, interval: settings.settlementInterval });
     const presence = makePresence({
       interval: (serial) => devices.ofSerial(serial)?.binding.heartbeat ?? config.heartbeatInterval,
-      events,
       alerts,
       metrics,
       log: log.for("meters"),
     });
+    stops.push(tellOffline(events, presence));
     const outbox = makeOutbox({
       database,
       client,
@@ -144,7 +152,6 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       final: follower.final,
       patience: settings.patience,
       halted,
-      events,
       metrics,
       log: log.for("transactions"),
     });
@@ -182,7 +189,10 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
         if (!broker?.connected()) throw new Error("the broker is not connected");
         await broker.publish(topic, text, 0);
       },
-      approved: (items, proposer) => settler.leave(items, proposer),
+      approved: (items, proposer) => {
+        tellStarted(items);
+        settler.leave(items, proposer);
+      },
       failed,
       metrics,
       log: log.for("committee"),
@@ -191,7 +201,6 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       database,
       energyConverter,
       settlements,
-      events,
       metrics,
       log: log.for("settlement"),
     });
@@ -208,7 +217,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       takeover: settings.takeover,
       linger: config.settlementLinger,
       isExpected: presence.isExpected,
-      events,
+      started: tellStarted,
       metrics,
       log: log.for("settlement"),
     });
@@ -257,6 +266,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       events,
       displayReset: config.displayReset,
       creditCutOff: config.creditCutOff,
+      blockTime,
       log: log.for("commands"),
     });
     stops.push(followUps.stop);
@@ -306,17 +316,24 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       );
     }
 
+    const tellFinal = async () => {
+      const final = halted() ? undefined : follower.final();
+      if (final) await teller.tell(final.number);
+    };
+
     follower.onReorganisation(outcomes.reorganised);
     follower.onReorganisation(mirror.reorganised);
+    follower.onReorganisation(teller.reorganised);
     follower.onLogs(mirror.onLogs);
     follower.onLogs(settler.onLogs);
     follower.onLogs(trades.onLogs);
     follower.onLogs(followUps.onLogs);
-    follower.onLogs(makeChainNews({ deployment, alerts, events }));
+    follower.onLogs(makeChainAlerts({ energyConverter, alerts }));
     follower.onHead(async ({ number }, { reorganised }) => {
       metrics.head.set(Number(number));
       const final = follower.final();
       if (final) outcomes.finalUpTo(final.number);
+      retried(tellFinal());
       if (reorganised) await mirror.refresh();
       await outbox.reconcile(reorganised);
       // Trades read much of the chain: the next head does not wait for them.
@@ -325,7 +342,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
 
     await follower.start();
     stops.push(follower.stop);
-    stops.push(outbox.stop, settler.stop, trades.stop);
+    stops.push(outbox.stop, settler.stop, trades.stop, teller.stop);
     await outbox.start();
 
     const connection = await connectBroker({
@@ -374,9 +391,10 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       checkBalance();
       backup?.check();
       rollups.check();
+      events.check();
       if (webhook) retried(webhook.check());
       if (halted()) return;
-      retried(Promise.all([commands.check(), outbox.reconcile(), trades.check()]));
+      retried(Promise.all([commands.check(), outbox.reconcile(), trades.check(), tellFinal()]));
     }, TICK);
     stops.push(rollups.stop, () => clearInterval(tick));
     const greet = () => {
@@ -395,6 +413,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       presence,
       rollups,
       settlements,
+      history: makeHistory(database),
       settler,
       commands,
       alerts,
@@ -409,6 +428,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       },
       obstacles: obstacles.reasons,
       events,
+      eventLog: makeEventLog(database),
       metrics,
       log: log.for("http"),
     });
