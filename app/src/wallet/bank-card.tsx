@@ -198,7 +198,8 @@ export function PayOuts({ account }: { account: Account }) {
         const { status, requestedAt, reclaimableAt } = withdrawal;
         const announced = status === "CANCELLING";
         if ((status !== "REQUESTED" && !announced) || patience === undefined) return null;
-        const from = announced ? (reclaimableAt ?? 0) : requestedAt + Number(patience);
+        const from = announced ? reclaimableAt : requestedAt + Number(patience);
+        if (from === null) return null;
         return now < from ? (
           <span className="text-xs whitespace-normal text-muted">
             {t(announced ? "wallet.takeBackFrom" : "wallet.cancelFrom", { time: format.clock(from, now) })}
