@@ -54,7 +54,7 @@ export const abuse = (world: World) => () => {
     const forged = Buffer.from('{"h3Cell":"\\u0000","id":"1"}').toString("base64url");
     await refused(
       `{ offers(after: "${forged}", orderBy: "h3Cell") { items { id } } }`,
-      "holds a value that is none",
+      "after must be a cursor",
     );
     await refused("query ($t: BigInt) { candles(from: $t) { open } }", "BigInt", { t: "soon" });
     await refused('{ nearbyOffers(latitude: "x", longitude: 0) { distanceKm } }', "Float cannot represent");

@@ -119,5 +119,5 @@ export const restarts = (world: World) => () => {
     await refused({ DATABASE_URL: "" }, "DATABASE_URL");
     await refused({ DATABASE_READER_URL: roles.writer }, "may create tables in enerlink_2");
     await refused({ DATABASE_READER_URL: world.postgres.url("enerlink") }, "is a superuser");
-  }, 60_000);
+  }, 180_000);
 };

@@ -143,7 +143,8 @@ function isOf(column: PgColumn, value: unknown): boolean {
     case "array":
       return Array.isArray(value) && value.every((item) => typeof item === "string");
     default:
-      return typeof value === column.dataType;
+      // No text of a database holds a NUL.
+      return typeof value === column.dataType && !String(value).includes("\0");
   }
 }
 
