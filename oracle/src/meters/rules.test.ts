@@ -154,14 +154,18 @@ describe("a register that begins anew", () => {
     fc.assert(
       fc.property(
         fc.bigInt(0n, MODULUS - 1n),
-        fc.array(fc.bigInt(0n, MODULUS / 2n), { maxLength: 50 }),
+        fc.array(fc.bigInt(0n, MODULUS / 2n - 1n), { maxLength: 50 }),
         (start, steps) => {
           let real = start;
           let counted = start;
           for (const step of steps) {
             real += step;
-            counted = unrolled(real % MODULUS, counted, MODULUS, MODULUS / 2n).wattHours;
-            expect(counted).toBe(real);
+            const observed = real % MODULUS;
+            const { wattHours } = unrolled(observed, counted, MODULUS, MODULUS);
+            // A 0 is also what a device shows when it starts: it waits, and the reading after it makes up for it.
+            const waits = observed === 0n && real > counted;
+            expect(wattHours).toBe(waits ? 0n : real);
+            if (!waits) counted = real;
           }
         },
       ),
