@@ -56,11 +56,11 @@ export function amounts(site: () => Site) {
         await page.getByText(ask).waitFor();
         expect(await page.locator('form button[type="submit"]').textContent()).toBe(buy);
         await page.getByRole("button", { name: "1\u00a0kWh\u00a0310\u00a0Wh" }).click();
-        await page.getByRole("button", { name: new RegExp(`^${buy} 1[.,]31\u00a0kWh$`) }).waitFor();
+        await page.getByRole("button", { name: new RegExp(`^${buy} 1[.,]31\\skWh$`) }).waitFor();
       }
       await page.getByLabel(energy, { exact: true }).fill("1.310");
       await page.getByRole("button", { name: `1\u00a0${thousand}\u00a0310\u00a0kWh` }).click();
-      await page.getByRole("button", { name: new RegExp(`^${buy} 1[.,]310\u00a0kWh$`) }).waitFor();
+      await page.getByRole("button", { name: new RegExp(`^${buy} 1[.,]310\\skWh$`) }).waitFor();
       await page.context().close();
     });
   });

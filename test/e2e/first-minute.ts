@@ -7,6 +7,9 @@ import { mined, phone, type Site, settling } from "./site.ts";
 
 const MOST_TAPS = 8;
 const MOST_SECONDS = 120;
+/** A home without a battery, whose offers would promise what it has. */
+const SELLER = "home-10";
+const SELLER_NAME = "Rumah Pasar Minggu";
 /** More than a home draws in an hour. */
 const HOURS_USE_WH = 4_000n;
 
@@ -33,22 +36,22 @@ export function firstMinute(site: () => Site) {
     test(`sells energy within ${MOST_TAPS} taps, led by the first minute`, async () => {
       // So that the home has something to sell whatever the hour: at night its meter only takes.
       const { settledAt, debtOf } = openChain(site().system);
-      await site().world.give("home-05", (await debtOf("home-05")) + HOURS_USE_WH);
-      const before = await settledAt("home-05");
+      await site().world.give(SELLER, (await debtOf(SELLER)) + HOURS_USE_WH);
+      const before = await settledAt(SELLER);
 
       const began = Date.now();
       const page = await site().visit("/", { size: phone });
       await page.getByRole("button", { name: "Choose account" }).first().waitFor();
       await screenshot(page, "welcome-phone-en-light");
       const { tap, taps } = counting();
-      await pickHome(page, tap, "Rumah Kemang");
+      await pickHome(page, tap, SELLER_NAME);
       const step = page.getByRole("listitem").filter({ has: page.getByRole("link", { name: "Go" }) });
       await step.getByText("See your meter settle").waitFor();
       await tap(step.getByRole("link", { name: "Go" }));
       await tap(page.getByRole("button", { name: "Settle now" }));
       // What the home sells next is what is left then.
       if (await settling(page))
-        await expect.poll(() => settledAt("home-05"), { timeout: 20_000 }).toBeGreaterThan(before);
+        await expect.poll(() => settledAt(SELLER), { timeout: 20_000 }).toBeGreaterThan(before);
       await tap(page.getByRole("navigation").getByRole("link", { name: "Home" }).last());
       await step.getByText("Sell what you have").waitFor();
       await tap(step.getByRole("link", { name: "Go" }));

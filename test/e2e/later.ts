@@ -7,18 +7,26 @@ import { makeFormat } from "../../app/src/format/index.ts";
 import { openChain } from "./chain.ts";
 import { mined, phone, type Site, type Visitor } from "./site.ts";
 
-/** A bank has three days to pay. */
+/** A bank has three days to pay, and one more from the announcement that the money is wanted back. */
 const DAYS = 3;
-const SECONDS = DAYS * 86_400 + 60;
+const DAY = 86_400;
+const MINUTE = 60;
 
 export function later(site: () => Site) {
+  /** By how much the chain's clock has moved on, seconds. */
+  let passed = 0;
+  async function pass(seconds: number): Promise<void> {
+    await openChain(site().system).advance(seconds);
+    passed += seconds;
+  }
+
   /** Somebody who comes back when the chain's clock has moved on, and looks at a watch that shows the same. */
   async function visitLater(path: string, visitor: Visitor): Promise<Page> {
     const page = await site().visit("/more", visitor);
     await page.addInitScript((milliseconds) => {
       const now = Date.now.bind(Date);
       Date.now = () => now() + milliseconds;
-    }, SECONDS * 1_000);
+    }, passed * 1_000);
     await page.goto(new URL(path, site().appUrl).href);
     return page;
   }
@@ -29,7 +37,7 @@ export function later(site: () => Site) {
       page.getByRole("list", { name: "Payouts" }).getByRole("listitem").filter({ hasText: "12,345" });
 
     beforeAll(async () => {
-      const { impoverish, advance } = openChain(site().system);
+      const { impoverish } = openChain(site().system);
       // A bank that cannot pay the network pays nobody.
       await impoverish("bank");
       const page = await site().visit("/wallet", { account, size: phone });
@@ -48,21 +56,31 @@ export function later(site: () => Site) {
       await payouts(page).getByText("can be cancelled from").waitFor();
       expect(await payouts(page).getByRole("button", { name: "Cancel" }).count()).toBe(0);
       await page.context().close();
-      await advance(SECONDS);
+      await pass(DAYS * DAY + MINUTE);
     });
 
-    test("a payout that the bank left unpaid is cancelled, and its rupiah are back", async () => {
+    test("a payout that the bank left unpaid is cancelled, and a day later its rupiah are back", async () => {
+      const early = await visitLater("/wallet", { account, size: phone });
+      await payouts(early).getByText("Waiting for the bank").waitFor();
+      await payouts(early).getByRole("button", { name: "Cancel" }).click();
+      await early.getByRole("heading", { name: /^Cancel payout of Rp.12,345/ }).waitFor();
+      await mined(early);
+      await payouts(early).getByText("Being cancelled").waitFor();
+      await payouts(early).getByText("unless the bank pays before").waitFor();
+      expect(await payouts(early).getByRole("button").count()).toBe(0);
+      await early.context().close();
+      await pass(DAY + MINUTE);
+
       const page = await visitLater("/wallet", { account, size: phone });
       const wallet = page.getByRole("row").filter({ hasText: "In the wallet" });
       const rupiah = async () =>
         Number((await wallet.getByRole("cell").last().textContent())?.replace(/[^\d.]/g, ""));
       await wallet.waitFor();
       const before = await rupiah();
-      await payouts(page).getByText("Waiting for the bank").waitFor();
-      await payouts(page).getByRole("button", { name: "Cancel" }).click();
-      await page.getByRole("heading", { name: /^Cancel payout of Rp.12,345/ }).waitFor();
+      await payouts(page).getByRole("button", { name: "Take back" }).click();
+      await page.getByRole("heading", { name: /^Take back Rp.12,345/ }).waitFor();
       await mined(page);
-      await payouts(page).getByText("Cancelled").waitFor();
+      await payouts(page).getByText("Cancelled", { exact: true }).waitFor();
       await expect.poll(rupiah, { timeout: 20_000 }).toBe(before + 12_345);
       await page.context().close();
     });

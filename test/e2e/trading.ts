@@ -139,7 +139,7 @@ export function trading(site: () => Site) {
       await focused(limit);
 
       await energy.fill("twelve");
-      await page.getByText("Enter a number with at most 3 decimals.").waitFor();
+      await page.getByText("This is not an amount. Write digits, such as 1.5 or 1500.").waitFor();
       expect(await panel(page).count()).toBe(0);
       await page.context().close();
     });
@@ -162,9 +162,10 @@ export function trading(site: () => Site) {
       const energy = table.getByRole("columnheader", { name: "Energy" });
       await energy.waitFor();
       expect(await energy.getAttribute("aria-sort")).toBe("none");
+      // Wh below a kWh, kWh above.
       const amounts = async () =>
-        (await table.locator("tbody tr td:nth-child(3)").allTextContents()).map((text) =>
-          Number.parseFloat(text),
+        (await table.locator("tbody tr td:nth-child(3)").allTextContents()).map(
+          (text) => Number.parseFloat(text) * (text.includes("kWh") ? 1_000 : 1),
         );
       for (const [sort, sign] of [
         ["descending", -1],
