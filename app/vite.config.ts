@@ -5,14 +5,12 @@
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { readDeployment } from "@enerlink/contracts/deployment";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
 const environment = process.env;
-const port = Number(environment.APP_PORT || environment.PORT || 5173);
 const chainId = Number(environment.CHAIN_ID || 31337);
 const services = {
   rpcUrl: environment.RPC_URL || "http://127.0.0.1:8545",
@@ -20,26 +18,16 @@ const services = {
   oracleUrl: environment.ORACLE_URL || "http://localhost:3000",
 };
 
+/** The development server stands beside a running local market, and asks its host for what only that knows. */
+const marketPort = Number(environment.APP_PORT || 5173);
+const market = `http://127.0.0.1:${marketPort}`;
+const development = {
+  port: marketPort + 1,
+  strictPort: true,
+  proxy: { "/config.json": market, "/demo-accounts": market },
+};
+
 const configuration = () => ({ ...services, deployment: readDeployment(chainId) });
-
-/** Only a development server hands out demo accounts: their keys are public. */
-const demoAccounts = () =>
-  environment.DEMO_ACCOUNTS_FILE
-    ? JSON.parse(readFileSync(environment.DEMO_ACCOUNTS_FILE, "utf8")).accounts
-    : [];
-
-/** Reads on every request, so that a chain started or deployed again needs no restart here. */
-function serve(request: IncomingMessage, response: ServerResponse, next: () => void) {
-  if (request.url?.split("?")[0] !== "/config.json") return next();
-  response.setHeader("content-type", "application/json");
-  response.setHeader("cache-control", "no-store");
-  try {
-    response.end(JSON.stringify({ ...configuration(), demoAccounts: demoAccounts() }));
-  } catch (error) {
-    response.statusCode = 503;
-    response.end(JSON.stringify({ error: error instanceof Error ? error.message : String(error) }));
-  }
-}
 
 /** What the built pages may load: themselves, and data from anywhere that the configuration may name. */
 const policy = [
@@ -141,8 +129,6 @@ const offline: Plugin = {
 
 const hostConfiguration: Plugin = {
   name: "enerlink-configuration",
-  configureServer: (server) => void server.middlewares.use(serve),
-  configurePreviewServer: (server) => void server.middlewares.use(serve),
   generateBundle() {
     try {
       this.emitFile({ type: "asset", fileName: "config.json", source: JSON.stringify(configuration()) });
@@ -167,8 +153,16 @@ const hostConfiguration: Plugin = {
 
 export default defineConfig({
   plugins: [react(), tailwindcss(), hostConfiguration, firstPaint, offline],
-  server: { port, strictPort: true },
-  preview: { port, strictPort: true },
+  server: {
+    ...development,
+    fs: {
+      // What pages are made of. By default it would be the whole repository, keys and stores included.
+      allow: ["src", "index.html", "node_modules/.vite", "../packages/protocol", "../node_modules/.pnpm"],
+      // There are links to the other parts of the repository among the packages.
+      deny: [".env", ".env.*", "*.{crt,pem}", "**/.git/**", "**/node_modules/@enerlink/**"],
+    },
+  },
+  preview: development,
   build: {
     target: "es2023",
     rolldownOptions: {

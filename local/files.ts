@@ -19,10 +19,12 @@ export const files = {
   readings: new URL("readings.jsonl", run),
   /** Which recorded hours this run replays, and how far it is: `ReplayRecord`. */
   replay: new URL("replay.json", run),
-  /** The demo accounts, served to the dApp. */
-  demo: new URL("demo.json", run),
+  /** The dApp as it is built for this run. */
+  app: new URL("app/", run),
   /** From it follows every user's password at the broker: `brokerPassword`. */
   brokerSecret: new URL("broker-secret", run),
+  /** Accounts that a person uses, an address a line; kept from run to run. */
+  people: new URL("people", local),
 };
 
 export const path = (url: URL): string => fileURLToPath(url);

@@ -17,13 +17,13 @@ import { brokerPassword, ORACLE_USER, startBroker } from "./broker.ts";
 import { LIVE_BLOCK_MS, makeClock } from "./clock.ts";
 import { files, freshRun, path, root } from "./files.ts";
 import { say, table } from "./output.ts";
+import { makePeople } from "./people.ts";
 import { isListening, makeProcesses, waitFor } from "./processes.ts";
 import { planReplay, timestampOf, writeReplay } from "./record.ts";
 import { replay } from "./replay.ts";
 import { loadEnvironmentFile, oraclePorts, portSettings, readSettings, type Settings } from "./settings.ts";
 import {
   batteryOf,
-  demoAccounts,
   LOCAL_BATTERY,
   localMeters,
   type OpeningBalance,
@@ -39,6 +39,8 @@ const METER_SEED = "enerlink-local-meters";
 /** Room before the first reading for deployment and registration, seconds. */
 const SETUP_SECONDS = 3_600;
 const LIVE_READING_SECONDS = 15;
+/** Nothing of the local market is for another machine. */
+const HOST = "127.0.0.1";
 
 const began = Date.now();
 loadEnvironmentFile();
@@ -79,6 +81,7 @@ async function main() {
   await checkPorts();
   const aside = await freshRun();
   if (aside) say("start", `an earlier chain's state was set aside in ${aside}`);
+  const appBuilt = buildApp().catch((error: Error) => fail(error.message));
 
   const recorded = await loadHomes();
   const record = planReplay(
@@ -101,7 +104,6 @@ async function main() {
   const market = await deployContracts();
   const opening = await setUpCommunity(market, (serial) => deviceKey(METER_SEED, serial));
   say("chain", `${localMeters.length} meters registered, opening balances minted`);
-  await writeFile(files.demo, JSON.stringify(demoAccounts(), undefined, 2));
 
   const secret = randomBytes(32).toString("hex");
   await openBroker(secret);
@@ -130,7 +132,8 @@ async function main() {
     serials: serialsOf(owner),
     battery: batteryOf(owner),
   });
-  const traders = makeTraders(market, homes.map(trader), trader(utility), offersEnabled);
+  const people = makePeople(files.people);
+  const traders = makeTraders(market, homes.map(trader), trader(utility), { offersEnabled, people });
 
   const clock = makeClock(urls.rpc);
   await clock.hold();
@@ -140,11 +143,12 @@ async function main() {
   say("replay", `${record.lastHour - record.firstHour} recorded hours settled in ${seconds(replayBegan)}`);
 
   await clock.goLive();
+  people.goLive();
   fleet.live({ readingSeconds: LIVE_READING_SECONDS, windowSeconds: settings.SETTLEMENT_INTERVAL });
   closing.push(openBank(market));
   if (settings.RESIDENTS_TRADE) void tradeLive(traders);
 
-  await startReaders();
+  await startReaders(appBuilt);
   printReady(traders, opening);
 }
 
@@ -221,6 +225,7 @@ async function startOracles(secret: string) {
         MQTT_BROKER_URL: urls.mqtt,
         MQTT_USERNAME: process.env.MQTT_USERNAME ?? ORACLE_USER,
         MQTT_PASSWORD: process.env.MQTT_PASSWORD ?? brokerPassword(secret, ORACLE_USER),
+        HOST,
         PORT: String(port),
         DATA_DIR: path(folder),
         SIGNER_KEY: member.privateKey,
@@ -228,7 +233,8 @@ async function startOracles(secret: string) {
         SETTLEMENT_INTERVAL: String(settings.SETTLEMENT_INTERVAL),
         POLL_INTERVAL: "100",
         OPERATORS: operator.account.address,
-        FRONTEND_URL: urls.app,
+        // The second is where `pnpm --dir app dev` serves.
+        FRONTEND_URL: `${urls.app},http://localhost:${settings.APP_PORT + 1}`,
       },
     });
   }
@@ -239,33 +245,44 @@ async function startOracles(secret: string) {
   if (members.length > 1) say("oracle", `${quorum} of ${members.length} nodes sign what is settled`);
 }
 
+/** Builds the dApp for this run. */
+async function buildApp(): Promise<void> {
+  await processes.run({
+    name: "app-build",
+    command: path(new URL("app/node_modules/.bin/vite", root)),
+    args: ["build", "--logLevel", "error", "--outDir", path(files.app), "--emptyOutDir", "--manifest"],
+    cwd: new URL("app/", root),
+    environment: { NODE_ENV: "production" },
+  });
+}
+
 /** Indexer and dApp: what only reads the chain starts when the recorded days are on it. */
-async function startReaders() {
+async function startReaders(appBuilt: Promise<void>) {
   const environment = {
     RPC_URL: urls.rpc,
-    CHAIN_ID: String(CHAIN_ID),
     INDEXER_URL: urls.indexer,
     ORACLE_URL: urls.oracle,
+    APP_PORT: String(settings.APP_PORT),
+    CHAIN_ID: String(CHAIN_ID),
     FRONTEND_URL: urls.app,
     DATABASE_DIR: path(files.indexer),
     SETTLEMENT_INTERVAL: String(settings.SETTLEMENT_INTERVAL),
-    DEMO_ACCOUNTS_FILE: path(files.demo),
     PONDER_TELEMETRY_DISABLED: "1",
   };
   say("indexer", "indexing the replayed days");
   processes.start({
     name: "indexer",
     command: path(new URL("indexer/node_modules/.bin/ponder", root)),
-    args: ["start", "--schema", "enerlink", "--port", String(settings.INDEXER_PORT)],
+    args: ["start", "--schema", "enerlink", "--hostname", HOST, "--port", String(settings.INDEXER_PORT)],
     cwd: new URL("indexer/", root),
     restart: true,
     environment: { ...environment, PORT: String(settings.INDEXER_PORT) },
   });
+  await appBuilt;
   processes.start({
     name: "app",
-    command: path(new URL("app/node_modules/.bin/vite", root)),
-    args: ["--port", String(settings.APP_PORT), "--strictPort"],
-    cwd: new URL("app/", root),
+    command: process.execPath,
+    args: ["local/page.ts", path(files.app)],
     restart: true,
     environment,
   });

@@ -1,4 +1,4 @@
-/** A local account that sends transactions: counts its own nonces, so that several go out between two blocks. */
+/** A local account that sends transactions, several of them between two blocks, and notices when somebody else does. */
 import type { Deployment } from "@enerlink/contracts/deployment";
 import {
   type Address,
@@ -6,8 +6,8 @@ import {
   createWalletClient,
   type Hex,
   http,
-  nonceManager,
   type PublicClient,
+  publicActions,
 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
@@ -21,20 +21,51 @@ export type Market = { rpcUrl: string; client: PublicClient; deployment: Deploym
 export type Wallet = ReturnType<typeof makeWallet>;
 
 export function makeWallet(rpcUrl: string, owner: LocalAccount) {
-  const account = privateKeyToAccount(owner.privateKey, { nonceManager });
-  const client = createWalletClient({ account, chain: hardhat, transport: http(rpcUrl) });
-
+  const account = privateKeyToAccount(owner.privateKey);
+  const { address } = account;
+  const client = createWalletClient({ account, chain: hardhat, transport: http(rpcUrl) }).extend(
+    publicActions,
+  );
+  /** One after the other, so that what the node has seen of this account is known. */
   let earlier: Promise<unknown> = Promise.resolve();
+  /** The nonce that is next if nobody else has sent anything. */
+  let next: number | undefined;
+
+  function inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
+    const done = earlier.then(act);
+    earlier = done.catch(() => {});
+    return done;
+  }
+
+  /** How many transactions of the account the node knows, mined or waiting. */
+  const known = () => client.getTransactionCount({ address, blockTag: "pending" });
 
   /** Sends `data` to `to`, after what was sent before has reached the node. Does not wait for a block. */
   function send(to: Address, data: Hex): Promise<Hex> {
-    const fees = { maxFeePerGas: MAX_FEE_PER_GAS, maxPriorityFeePerGas: 0n };
-    const sent = earlier.then(() => client.sendTransaction({ to, data, gas: GAS_LIMIT, ...fees }));
-    earlier = sent.catch(() => {});
-    return sent;
+    return inTurn(async () => {
+      const nonce = await known();
+      next ??= nonce;
+      const fees = { maxFeePerGas: MAX_FEE_PER_GAS, maxPriorityFeePerGas: 0n };
+      try {
+        return await client.sendTransaction({ to, data, nonce, gas: GAS_LIMIT, ...fees });
+      } finally {
+        // Also when the node has taken it and its answer was lost.
+        if ((await known()) > nonce) next++;
+      }
+    });
   }
 
-  return { ...owner, address: account.address, send };
+  /** Whether somebody else has sent from this account since the last call. */
+  function usedByOthers(): Promise<boolean> {
+    return inTurn(async () => {
+      const nonce = await known();
+      const used = next !== undefined && nonce > next;
+      next = nonce;
+      return used;
+    });
+  }
+
+  return { ...owner, address, send, usedByOthers };
 }
 
 /** The one line of an error that a reader needs. */

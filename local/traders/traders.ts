@@ -9,6 +9,7 @@ import {
 } from "@enerlink/contracts";
 import { type Address, encodeFunctionData, type Hex } from "viem";
 import { say } from "../output.ts";
+import type { People } from "../people.ts";
 import { type Market, shortMessage, type Wallet } from "../wallet.ts";
 import { makeLedger, type OpenOffer, type OpenTrade } from "./ledger.ts";
 import {
@@ -33,13 +34,25 @@ export type Trader = { wallet: Wallet; serials: string[]; battery: string | unde
 
 export type Traders = ReturnType<typeof makeTraders>;
 
-export function makeTraders(market: Market, homes: Trader[], utility: Trader, offersEnabled: boolean) {
+/** @param options.people who is asked before anything is done for an account */
+export function makeTraders(
+  market: Market,
+  homes: Trader[],
+  utility: Trader,
+  { offersEnabled, people }: { offersEnabled: boolean; people: People },
+) {
   const { client, deployment } = market;
   const { energyMarket, energyToken, energyConverter, meterRegistry } = deployment.contracts;
   const ledger = makeLedger(market, utility.wallet.address);
   const batteries = homes.flatMap((owner) =>
     owner.battery === undefined ? [] : [{ owner, serial: owner.battery }],
   );
+
+  /** Those whose program acts for them; the others are a person's. */
+  async function residents<Any extends { wallet: Wallet }>(all: Any[]): Promise<Any[]> {
+    const used = await Promise.all(all.map(({ wallet }) => people.use(wallet)));
+    return all.filter((_, index) => !used[index]);
+  }
 
   async function freeEnergy(address: Address): Promise<bigint> {
     const [wallet, [balance]] = await Promise.all([
@@ -89,7 +102,8 @@ export function makeTraders(market: Market, homes: Trader[], utility: Trader, of
 
   /** Sends `calls` as one transaction. One trader's trouble is told and does not keep the others from trading. */
   async function sendAll({ wallet }: Trader, what: string, calls: Hex[]): Promise<void> {
-    if (calls.length === 0) return;
+    // Asked again: somebody may have come since this was planned.
+    if (calls.length === 0 || (await people.use(wallet))) return;
     const data =
       calls.length === 1
         ? calls[0]!
@@ -120,9 +134,10 @@ export function makeTraders(market: Market, homes: Trader[], utility: Trader, of
   /** Surplus goes to the book; the utility quotes. */
   async function sell(): Promise<void> {
     await ledger.follow();
-    const states = await Promise.all(homes.map(stateOf));
+    const sellers = await residents(homes);
+    const states = await Promise.all(sellers.map(stateOf));
     const asks = ledger.book(Side.Ask);
-    const plans = homes.map((home, index) => [home, planSale(states[index]!, asks)] as const);
+    const plans = sellers.map((home, index) => [home, planSale(states[index]!, asks)] as const);
     const quotes = planQuotes(
       utility.wallet.address,
       await freeEnergy(utility.wallet.address),
@@ -134,7 +149,7 @@ export function makeTraders(market: Market, homes: Trader[], utility: Trader, of
   /** Homes in debt buy; who decides first changes from round to round. */
   async function buy(round: number): Promise<void> {
     await ledger.follow();
-    const turn = homes.map((_, index) => homes[(index + round) % homes.length]!);
+    const turn = await residents(homes.map((_, index) => homes[(index + round) % homes.length]!));
     const states = await Promise.all(turn.map(stateOf));
     const asks = ledger.book(Side.Ask).map((order) => ({ ...order }));
     const bids = ledger.book(Side.Bid);
@@ -241,7 +256,7 @@ export function makeTraders(market: Market, homes: Trader[], utility: Trader, of
   async function requestOffers(now: number): Promise<void> {
     if (!offersEnabled) return;
     await ledger.follow();
-    for (const home of homes) if (home.battery === undefined) await request(home, now);
+    for (const home of await residents(homes)) if (home.battery === undefined) await request(home, now);
   }
 
   /** Battery owners accept what was requested. */

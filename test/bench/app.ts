@@ -1,12 +1,12 @@
 /**
  * `pnpm bench:app`: what the built dApp weighs, what Lighthouse says of it on a phone, and how soon a block's orders
- * stand on the screen. Runs against the system that `APP_URL` names, or starts one. Exits 1 when a limit is not held.
+ * stand on the screen, on a local system of its own. Exits 1 when a limit is not held.
  */
 import { createServer } from "node:net";
 import lighthouse, { type Result } from "lighthouse";
 import type { Page } from "playwright-core";
 import { createPublicClient, http } from "viem";
-import { buildApp, firstLoad, serveBuilt } from "../e2e/built.ts";
+import { firstLoad } from "../e2e/built.ts";
 import { launch, rareKwh } from "../e2e/site.ts";
 import { startSystem } from "../system/system.ts";
 
@@ -37,25 +37,19 @@ const freePort = () =>
     });
   });
 
-const system = process.env.APP_URL
-  ? undefined
-  : await startSystem({ environment: { SETTLEMENT_INTERVAL: "3600" } });
-const appUrl = system?.appUrl ?? process.env.APP_URL!;
-const built = await buildApp();
-const server = await serveBuilt(built.folder, appUrl);
+const system = await startSystem({ environment: { RESIDENTS_TRADE: "false" } });
+const { appUrl } = system;
 try {
   await weigh();
   await judge();
   await time();
 } finally {
-  await server.close();
-  await built.remove();
-  await system?.stop();
+  await system.stop();
 }
 process.exit(failed === 0 ? 0 : 1);
 
 async function weigh() {
-  const files = await firstLoad(built.folder);
+  const files = await firstLoad(system.build);
   const bytes = [...files.values()].reduce((sum, size) => sum + size, 0);
   report(
     `script before a page's own chunk (≤ ${LIMITS.scriptBytes})`,
@@ -100,7 +94,7 @@ async function judge() {
 /** One visit of a browser that was never there. */
 async function visit(path: string): Promise<Result> {
   const port = await freePort();
-  const browser = await launch([server.resolverRule, `--remote-debugging-port=${port}`, ...SOFTWARE]);
+  const browser = await launch([`--remote-debugging-port=${port}`, ...SOFTWARE]);
   try {
     const run = await lighthouse(new URL(path, appUrl).href, {
       port,
@@ -118,7 +112,7 @@ async function visit(path: string): Promise<Result> {
 async function time() {
   const config = (await (await fetch(new URL("/config.json", appUrl))).json()) as { rpcUrl: string };
   const client = createPublicClient({ transport: http(config.rpcUrl), cacheTime: 0 });
-  const browser = await launch([server.resolverRule]);
+  const browser = await launch();
   const milliseconds: number[] = [];
   try {
     const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: "en-GB" });

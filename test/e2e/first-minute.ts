@@ -1,7 +1,7 @@
 /** Somebody who has never seen it, on a phone, with a clean profile: how many taps until energy is sold and bought. */
 import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { openChain } from "./chain.ts";
+import { addressOf, openChain } from "./chain.ts";
 import { screenshot } from "./screenshot.ts";
 import { mined, phone, type Site, settling } from "./site.ts";
 
@@ -36,7 +36,7 @@ export function firstMinute(site: () => Site) {
     test(`sells energy within ${MOST_TAPS} taps, led by the first minute`, async () => {
       // So that the home has something to sell whatever the hour: at night its meter only takes.
       const { settledAt, debtOf } = openChain(site().system);
-      await site().world.give(SELLER, (await debtOf(SELLER)) + HOURS_USE_WH);
+      await site().world.maker.give(addressOf(SELLER), (await debtOf(SELLER)) + HOURS_USE_WH);
       const before = await settledAt(SELLER);
 
       const began = Date.now();

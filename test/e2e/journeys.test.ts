@@ -7,6 +7,7 @@ import { meters } from "./meters.ts";
 import { neighbours } from "./neighbours.ts";
 import { screens } from "./screens.ts";
 import { settling } from "./settling.ts";
+import { shipped } from "./shipped.ts";
 import { openSite, type Site } from "./site.ts";
 import { trading } from "./trading.ts";
 import { vault } from "./vault.ts";
@@ -19,6 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => site?.close());
 
+shipped(() => site);
 neighbours(() => site);
 firstMinute(() => site);
 trading(() => site);

@@ -2,7 +2,6 @@
 import chromiumPackage from "@sparticuz/chromium";
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
 import { startSystem } from "../system/system.ts";
-import { buildApp, serveBuilt } from "./built.ts";
 import { makeWorld } from "./world.ts";
 
 /** Nobody but the tests trades, so that no resident takes an order that a test has placed. */
@@ -45,15 +44,10 @@ export async function openSite() {
   async function close() {
     for (const step of closing.reverse()) await step();
   }
-  const build = buildApp();
   const system = await startSystem({ environment: QUIET });
   closing.push(system.stop);
-  const built = await build;
-  closing.push(built.remove);
   const { appUrl } = system;
-  const server = await serveBuilt(built.folder, appUrl);
-  closing.push(server.close);
-  const browser = await launch([server.resolverRule]);
+  const browser = await launch();
   closing.push(() => browser.close());
   const world = await makeWorld(system).catch(async (error) => {
     await close();

@@ -75,7 +75,7 @@ export function trading(site: () => Site) {
       const page = await site().visit("/market", { account: "home-06" });
       // The residents' prices are multiples of five: this one is the best, and as large as the order.
       const ask = (await bestPrices(page)).ask - 1;
-      await site().world.ask(ask);
+      await site().world.maker.ask(ask);
       await page.locator('button[data-side="ask"]').getByText(ask.toLocaleString("en-GB")).waitFor();
       await page.getByLabel("Energy", { exact: true }).fill("0.1");
       await page.getByLabel("Limit price").fill(String(ask));

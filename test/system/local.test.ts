@@ -1,18 +1,23 @@
 /** The whole local system, started as a user does, and driven from outside: MQTT, HTTP, GraphQL and a wallet. */
-import { cp, readFile, writeFile } from "node:fs/promises";
+import { cp, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { energyConverterAbi, energyMarketAbi, meterId, Side, TimeInForce } from "@enerlink/contracts";
 import { signIn } from "@enerlink/oracle/sign-in";
-import { createPublicClient, createWalletClient, http, parseEventLogs } from "viem";
+import { type Abi, type Address, createPublicClient, createWalletClient, http, parseEventLogs } from "viem";
 import { hardhat } from "viem/chains";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { homes, operator } from "../../local/accounts.ts";
 import { isListening } from "../../local/processes.ts";
 import { connectMeter, type ForeignReading, makeForeignMeter } from "./foreign-meter.ts";
+import { type Maker, openMaker } from "./maker.ts";
+import { CELL, openOwnBattery } from "./own-meter.ts";
 import { runScript, type System, startSystem } from "./system.ts";
 
 let system: System;
+let maker: Maker;
+const people = [1, 2, 4].map((index) => homes[index]!.account.address);
+let nonces: number[];
 
 /** Kills the oracle, without mercy, once a few hours of the replay are settled. */
 function killOracleMidReplay() {
@@ -29,12 +34,10 @@ beforeAll(async () => {
   system = await startSystem({ days: 1, onOutput: killOracleMidReplay() });
 }, 300_000);
 
-afterAll(() => system?.stop());
-
-const deployment = async () =>
-  JSON.parse(await readFile(join(system.environment.DEPLOYMENTS_DIR!, "31337.json"), "utf8")) as {
-    contracts: Record<string, `0x${string}`>;
-  };
+afterAll(async () => {
+  await maker?.close();
+  await system?.stop();
+});
 
 const chain = () => createPublicClient({ chain: hardhat, transport: http(system.rpcUrl), cacheTime: 0 });
 
@@ -50,6 +53,29 @@ async function until<Answer>(
     if (good(answer) || Date.now() > deadline) return answer;
     await sleep(250);
   }
+}
+
+const nonceOf = (address: Address) => chain().getTransactionCount({ address });
+
+async function debtOf(serial: string): Promise<bigint> {
+  const converter = { address: system.contracts.energyConverter, abi: energyConverterAbi } as const;
+  const [, , debtWh] = await chain().readContract({
+    ...converter,
+    functionName: "settled",
+    args: [meterId(serial)],
+  });
+  return debtWh;
+}
+
+/** Has a home's key send a call to the market. @returns the events of its block */
+async function send({ account }: (typeof homes)[0], functionName: string, args: readonly unknown[]) {
+  const wallet = createWalletClient({ account, chain: hardhat, transport: http(system.rpcUrl) });
+  const call = { address: system.contracts.energyMarket, abi: energyMarketAbi as Abi, functionName, args };
+  const { status, logs } = await chain().waitForTransactionReceipt({
+    hash: await wallet.writeContract(call),
+  });
+  expect([functionName, status]).toEqual([functionName, "success"]);
+  return logs;
 }
 
 async function graphql<Data>(query: string): Promise<Data> {
@@ -77,19 +103,29 @@ describe("the replay", () => {
       recursive: true,
       filter: (source) => !source.includes("/indexer"),
     });
+    // The meters go on: what they sign meanwhile is tampered with as well.
     const log = join(copy, "run/readings.jsonl");
-    const lines = (await readFile(log, "utf8")).trimEnd().split("\n");
-    const tampered = lines.map((line) => {
-      const reading = JSON.parse(line);
-      return JSON.stringify(
-        reading.serial === "home-01" ? { ...reading, importWh: reading.importWh + 1 } : reading,
-      );
-    });
-    await writeFile(log, `${tampered.join("\n")}\n`);
+    async function tamper() {
+      const lines = (await readFile(join(system.folder, "run/readings.jsonl"), "utf8")).trimEnd().split("\n");
+      const tampered = lines.map((line) => {
+        const reading = JSON.parse(line);
+        return JSON.stringify(
+          reading.serial === "home-01" ? { ...reading, importWh: reading.importWh + 1 } : reading,
+        );
+      });
+      await writeFile(`${log}.new`, `${tampered.join("\n")}\n`);
+      await rename(`${log}.new`, log);
+    }
+    let done = false;
+    const tampering = (async () => {
+      for (; !done; await sleep(100)) await tamper();
+    })();
     const { code, output } = await runScript("verify", [], {
       ...system.environment,
       ENERLINK_LOCAL_DIR: copy,
     });
+    done = true;
+    await tampering;
     expect(output).toContain("home-01, its own log's import: expected");
     expect(output).toContain("1 differences");
     expect(code).not.toBe(0);
@@ -101,6 +137,35 @@ describe("the replay", () => {
   });
 });
 
+/** What programs would act on: a home with energy, an order that no program would leave, a request to be accepted. */
+describe("people", () => {
+  test("move in: one picks a home in the dApp, one trades, one offers a battery", async () => {
+    maker = await openMaker(system);
+    const [seller, buyer, newcomer] = people as [Address, Address, Address];
+    const picked = await fetch(`${system.appUrl}/demo-accounts`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ address: newcomer }),
+    });
+    expect(picked.status).toBe(204);
+    await maker.give(newcomer, (await debtOf("home-05")) + 1_000n);
+
+    await send(homes[2]!, "placeOrder", [Side.Bid, 501, 1_000, TimeInForce.GTC, 0]);
+    const battery = await openOwnBattery(system, seller, "test-battery");
+    await battery.connection.end();
+    const { timestamp } = await chain().getBlock();
+    const period = [Number(timestamp), Number(timestamp) + 7_200] as const;
+    const offer = [meterId("test-battery"), 500, 2_000_500, BigInt(`0x${CELL}`), ...period];
+    const [created] = parseEventLogs({
+      abi: energyMarketAbi,
+      eventName: "OfferCreated",
+      logs: await send(homes[1]!, "createOffer", offer),
+    });
+    await send(homes[2]!, "requestTrade", [created!.args.offerId, 100, 2_000_500]);
+    nonces = await Promise.all([seller, buyer, newcomer].map(nonceOf));
+  });
+});
+
 describe("a meter by another maker", () => {
   const serial = "foreign-01";
   const base = { serial, epoch: 1, exportWh: 1_000, importWh: 500, storedWh: 0 };
@@ -109,8 +174,8 @@ describe("a meter by another maker", () => {
   let began: number;
 
   const settled = async () => {
-    const { contracts } = await deployment();
-    const converter = { address: contracts.energyConverter!, abi: energyConverterAbi } as const;
+    const { contracts } = system;
+    const converter = { address: contracts.energyConverter, abi: energyConverterAbi } as const;
     return chain().readContract({ ...converter, functionName: "settled", args: [meterId(serial)] });
   };
 
@@ -128,8 +193,8 @@ describe("a meter by another maker", () => {
     fetch(`${system.oracleUrl}/api/v1/energy/settle/${serial}`, { method: "POST", headers: { cookie } });
 
   test("is registered by the operator's command line, publishes over MQTT and is settled", async () => {
-    const { contracts } = await deployment();
-    meter = makeForeignMeter(serial, hardhat.id, contracts.meterRegistry!);
+    const { contracts } = system;
+    meter = makeForeignMeter(serial, hardhat.id, contracts.meterRegistry);
     const registration = {
       serial,
       owner: homes[0]!.account.address,
@@ -201,18 +266,9 @@ describe("a meter by another maker", () => {
 
 describe("a trade by hand", () => {
   test("rests in the book, is in GraphQL, and comes back when cancelled", async () => {
-    const { contracts } = await deployment();
-    const market = { address: contracts.energyMarket!, abi: energyMarketAbi } as const;
-    const account = homes[2]!.account;
-    const wallet = createWalletClient({ account, chain: hardhat, transport: http(system.rpcUrl) });
-    const tick = 501;
-    const place = await wallet.writeContract({
-      ...market,
-      functionName: "placeOrder",
-      args: [Side.Bid, tick, 1_000, TimeInForce.GTC, 0],
-    });
-    const receipt = await chain().waitForTransactionReceipt({ hash: place });
-    const [placed] = parseEventLogs({ abi: energyMarketAbi, eventName: "OrderPlaced", logs: receipt.logs });
+    const trader = homes[3]!;
+    const logs = await send(trader, "placeOrder", [Side.Bid, 501, 1_000, TimeInForce.GTC, 0]);
+    const [placed] = parseEventLogs({ abi: energyMarketAbi, eventName: "OrderPlaced", logs });
     const orderId = placed!.args.orderId;
 
     type Orders = { orders: { items: { status: string; openWh: string; owner: string }[] } };
@@ -220,14 +276,36 @@ describe("a trade by hand", () => {
       graphql<Orders>(`{ orders(where: { orderId: "${orderId}" }) { items { status openWh owner } } }`);
     const found = await until(20, ask, ({ orders }) => orders.items.length > 0);
     expect(found.orders.items).toEqual([
-      { status: "OPEN", openWh: "1000", owner: account.address.toLowerCase() },
+      { status: "OPEN", openWh: "1000", owner: trader.account.address.toLowerCase() },
     ]);
 
-    const cancel = await wallet.writeContract({ ...market, functionName: "cancelOrder", args: [orderId] });
-    await chain().waitForTransactionReceipt({ hash: cancel });
+    await send(trader, "cancelOrder", [orderId]);
     const gone = await until(20, ask, ({ orders }) => orders.items[0]?.status === "CANCELLED");
     expect(gone.orders.items[0]).toMatchObject({ status: "CANCELLED", openWh: "0" });
   });
+});
+
+describe("an account that a person uses", () => {
+  test("is left alone by its program, round after round, while the others trade on", async () => {
+    for (const home of [homes[5]!, homes[9]!]) {
+      const { address } = home.account;
+      // A home with energy and no person has it sold by its program, whatever the hour: then a round has passed.
+      const sent = await nonceOf(address);
+      await maker.give(address, (await debtOf(home.name)) + 1_000n);
+      expect(
+        await until(
+          130,
+          () => nonceOf(address),
+          (nonce) => nonce > sent,
+        ),
+      ).toBeGreaterThan(sent);
+    }
+    expect(await Promise.all(people.map(nonceOf))).toEqual(nonces);
+    for (const name of ["home-02", "home-03", "home-05"])
+      expect(system.output()).toContain(`${name} is used by a person: its program leaves it alone`);
+    const kept = (await readFile(join(system.folder, "people"), "utf8")).trim().split("\n");
+    expect(kept).toEqual(expect.arrayContaining(people.map((address) => address.toLowerCase())));
+  }, 300_000);
 });
 
 describe("starting and stopping", () => {

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { energyConverterAbi, meterId } from "@enerlink/contracts";
 import { signIn } from "@enerlink/oracle/sign-in";
+import { latLngToCell } from "h3-js";
 import { type Address, createPublicClient, http } from "viem";
 import { hardhat } from "viem/chains";
 import { operator } from "../../local/accounts.ts";
@@ -19,6 +20,9 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const SETTLEMENT_SECONDS = 61;
 /** A meter's clock may be two minutes ahead; this much of it is used. */
 const MOST_AHEAD_SECONDS = 100;
+
+/** Where such meters stand: an H3 cell in Jakarta. */
+export const CELL = latLngToCell(-6.2, 106.8, 7);
 
 export type Registers = { exportWh: number; importWh: number; storedWh: number };
 
@@ -69,7 +73,7 @@ export async function openOwnMeter(
     connection: `connection-${serial}`,
     "export-watts": kind === "consumer" ? 0 : watts,
     "import-watts": watts,
-    cell: "-6.2,106.8",
+    cell: CELL,
     "public-key": meter.publicKey.x.slice(2) + meter.publicKey.y.slice(2),
     ...(capacityKwh === undefined ? {} : { "capacity-kwh": capacityKwh }),
   };

@@ -130,6 +130,8 @@ export async function startSystem(options: {
     oracleUrl: url(environment.ORACLE_PORT!),
     indexUrl: url(environment.INDEXER_PORT!),
     appUrl: url(environment.APP_PORT!),
+    /** The dApp as it is handed out. */
+    build: join(folder, "run/app"),
     brokerSecret: () => readFile(join(folder, "run/broker-secret"), "utf8"),
     stop,
   };

@@ -1,5 +1,6 @@
 /** A wallet for the local chain: signs in the browser with a key that everybody knows. */
 import type { Chain, Hex, LocalAccount } from "viem";
+import type { CreateConnectorFn } from "wagmi";
 import type { DemoAccount } from "./config.ts";
 import { localConnector } from "./local-connector.ts";
 
@@ -16,7 +17,25 @@ async function accountOf({ privateKey, mnemonicIndex }: DemoAccount): Promise<Lo
     : mnemonicToAccount(MNEMONIC, { addressIndex: mnemonicIndex! });
 }
 
-export function demoConnector(demo: DemoAccount, chain: Chain, rpcUrl: string) {
+/** Tells the host that a person uses the account, so that its program leaves it alone. */
+const tellHost = (address: string) =>
+  fetch("/demo-accounts", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ address }),
+  }).catch(() => {});
+
+export function demoConnector(demo: DemoAccount, chain: Chain, rpcUrl: string): CreateConnectorFn {
   const shown = { id: demoConnectorId(demo.name), name: demo.name, type: DEMO_CONNECTOR };
-  return localConnector(shown, demo.address, () => accountOf(demo), chain, rpcUrl);
+  const make = localConnector(shown, demo.address, () => accountOf(demo), chain, rpcUrl);
+  return (config) => {
+    const connector = make(config);
+    return {
+      ...connector,
+      async connect(parameters) {
+        await tellHost(demo.address);
+        return connector.connect(parameters);
+      },
+    };
+  };
 }

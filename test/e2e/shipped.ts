@@ -1,0 +1,33 @@
+/** The build that the local market hands out: its weight, and the policy that it carries. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { firstLoad } from "./built.ts";
+import type { Site } from "./site.ts";
+
+/** Compressed bytes of script before a page's own chunk. */
+const MOST_BYTES = 250_000;
+
+export function shipped(site: () => Site) {
+  describe("the built dApp", () => {
+    test(`loads at most ${MOST_BYTES} bytes of script before a page's own chunk`, async () => {
+      const files = await firstLoad(site().system.build);
+      const total = [...files.values()].reduce((sum, bytes) => sum + bytes, 0);
+      expect(total, [...files].map(([file, bytes]) => `${file} ${bytes}`).join("\n")).toBeLessThanOrEqual(
+        MOST_BYTES,
+      );
+    });
+
+    test("carries a policy that allows scripts of its own only, and no evaluation of text", async () => {
+      const html = await readFile(join(site().system.build, "index.html"), "utf8");
+      const policy = /http-equiv="Content-Security-Policy" content="([^"]+)"/
+        .exec(html)?.[1]
+        ?.replaceAll("&#39;", "'");
+      expect(policy).toContain("script-src 'self';");
+      expect(policy).not.toContain("unsafe-eval");
+      // The policy holds only for what stands after it.
+      expect(html.indexOf("Content-Security-Policy")).toBeLessThan(html.indexOf("<script"));
+      expect(html).not.toMatch(/<script(?![^>]*\bsrc=)[^>]*>/);
+    });
+  });
+}
