@@ -3,14 +3,15 @@
  *
  * For every home, at the replay's last hour: registers recomputed from the data file (never from the oracle's store),
  * the contract's, the index's; and the conservation law from its baseline. For the live hours, and for the meters that
- * are in no file: the contract's and the index's latest settlement against the simulator's own log. Exits 1 on a
- * difference of a single Wh.
+ * are in no file: the contract's and the index's latest settlement against the simulator's own log. For every meter of
+ * the registry, also those that were registered by hand, the conservation law over all that it settled; what all of them
+ * minted and burned is what the token minted and burned, and what exists. Exits 1 on a difference of a single Wh.
  */
 import { readFile } from "node:fs/promises";
-import { energyConverterAbi, energyTokenAbi, meterId } from "@enerlink/contracts";
-import { readDeployment } from "@enerlink/contracts/deployment";
+import { energyConverterAbi, energyTokenAbi, meterId, meterRegistryAbi, serialOf } from "@enerlink/contracts";
+import { type Deployment, readDeployment } from "@enerlink/contracts/deployment";
 import { type Home, loadHomes } from "@enerlink/oracle/simulator";
-import { createPublicClient, type Hex, http } from "viem";
+import { createPublicClient, type Hex, http, zeroAddress } from "viem";
 import { hardhat } from "viem/chains";
 import { CHAIN_ID } from "./accounts.ts";
 import { files } from "./files.ts";
@@ -22,10 +23,20 @@ import { localMeters } from "./setup.ts";
 
 const INDEX_PATIENCE_SECONDS = 30;
 
+type Range = { fromBlock: bigint; toBlock: bigint };
 type Registers = { exportWh: bigint; importWh: bigint };
 /** One settlement, as the contract's events or the index tell it. */
 type Settlement = Registers & { tokensWh: bigint; debtWh: bigint; timestamp: number; epoch: number };
-type MeterHistory = { settlements: Settlement[]; repaidWh: bigint[]; blockOf: bigint[] };
+type MeterHistory = {
+  serial: string;
+  /** Of the local community, whose meters the simulator drives; the others were registered by hand. */
+  simulated: boolean;
+  settlements: Settlement[];
+  repaidWh: bigint[];
+  blockOf: bigint[];
+};
+/** By serial. */
+type Histories = Map<string, MeterHistory>;
 
 loadEnvironmentFile();
 const settings = readSettings();
@@ -62,92 +73,97 @@ async function main() {
   await waitFor("The index", async () => (await indexedBlock()) >= block, INDEX_PATIENCE_SECONDS);
 
   const homes = await loadHomes();
-  const histories = await readHistories(contracts.energyConverter, BigInt(startBlock), block);
+  const range = { fromBlock: BigInt(startBlock), toBlock: block };
+  const histories = await readHistories(contracts, range);
   const rows: string[][] = [];
   for (const home of homes) rows.push(await checkHome(home, record, histories, contracts.energyConverter));
   console.info(
     `\nAt the replay's last hour, ${new Date(record.lastTimestamp * 1_000).toISOString()}, in Wh:\n`,
   );
-  const head = [
-    "home",
-    "file export",
-    "import",
-    "chain export",
-    "import",
-    "index export",
-    "import",
-    "minted",
-    "burned",
-    "debt",
-  ];
-  console.info(table(head, rows));
+  const head = ["home", "file export", "import", "chain export", "import", "index export", "import"];
+  console.info(table([...head, "minted", "burned", "debt"], rows));
 
   const logged = await readLog();
-  const live: string[][] = [];
-  for (const { serial } of localMeters) live.push(await checkLive(serial, histories.get(serial)!, logged));
+  const latest: string[][] = [];
+  for (const history of histories.values()) latest.push(await checkLatest(history, logged));
   console.info("\nLatest settlement of every meter, in Wh:\n");
-  console.info(
-    table(
-      ["meter", "read at", "meter export", "import", "chain export", "import", "index export", "import"],
-      live,
-    ),
-  );
+  const registers = ["meter export", "import", "chain export", "import", "index export", "import"];
+  console.info(table(["meter", "read at", ...registers, ""], latest));
 
-  await checkSupply(contracts.energyToken, histories, block);
+  for (const history of histories.values()) await checkLaw(history, contracts.energyConverter, block);
+  await checkSupply(contracts.energyToken, histories, range);
   if (differences.length > 0)
     throw new Error(`\n${differences.length} differences:\n${differences.join("\n")}`);
-  console.info(`\n${rows.length} homes and ${live.length - rows.length} other meters agree to the Wh.`);
+  const others = localMeters.length - rows.length;
+  console.info(`\n${rows.length} homes and ${others} other meters agree to the Wh.`);
+  const byHand = [...histories.values()].filter(({ simulated }) => !simulated);
+  if (byHand.length === 0) return;
+  const serials = byHand.map(({ serial }) => serial).join(", ");
+  console.info(
+    `So do ${byHand.length} that were registered by hand (${serials}): on the chain and in the index; what they showed is not known here.`,
+  );
 }
 
-/** Everything that the converter settled up to `block`, from its events. */
+/** Everything that the converter settled, by the registry's meters, from the events of both. */
 async function readHistories(
-  converter: Hex,
-  fromBlock: bigint,
-  toBlock: bigint,
-): Promise<Map<string, MeterHistory>> {
-  const histories = new Map<string, MeterHistory>();
-  const serials = new Map(localMeters.map(({ serial }) => [meterId(serial), serial]));
-  for (const serial of serials.values())
-    histories.set(serial, { settlements: [], repaidWh: [], blockOf: [] });
+  { meterRegistry, energyConverter }: Deployment["contracts"],
+  range: Range,
+): Promise<Histories> {
+  const ofCommunity = new Set(localMeters.map(({ serial }) => serial));
+  const histories: Histories = new Map();
+  const registered = await client.getContractEvents({
+    address: meterRegistry,
+    abi: meterRegistryAbi,
+    eventName: "MeterRegistered",
+    strict: true,
+    ...range,
+  });
+  for (const { args } of registered) {
+    const serial = serialOf(args.meterId);
+    const simulated = ofCommunity.has(serial);
+    histories.set(serial, { serial, simulated, settlements: [], repaidWh: [], blockOf: [] });
+  }
+  for (const serial of ofCommunity)
+    if (!histories.has(serial)) throw new Error(`${serial} is not registered on this chain`);
+
   const logs = await client.getContractEvents({
-    address: converter,
+    address: energyConverter,
     abi: energyConverterAbi,
-    fromBlock,
-    toBlock,
+    ...range,
   });
   for (const log of logs) {
-    if (log.eventName === "MeterSettled") {
-      const serial = serials.get(log.args.meterId!);
-      if (!serial) continue;
-      const history = histories.get(serial)!;
+    if (log.eventName !== "MeterSettled" && log.eventName !== "DebtRepaid") continue;
+    const serial = serialOf(log.args.meterId!);
+    const history = histories.get(serial);
+    if (!history) throw new Error(`${serial} was settled and never registered`);
+    if (log.eventName === "DebtRepaid") history.repaidWh.push(log.args.wattHours!);
+    else {
       history.settlements.push(log.args as Settlement);
       history.blockOf.push(log.blockNumber);
-    } else if (log.eventName === "DebtRepaid") {
-      histories.get(serials.get(log.args.meterId!) ?? "")?.repaidWh.push(log.args.wattHours!);
     }
   }
   return histories;
 }
 
-async function checkHome(
-  home: Home,
-  record: ReplayRecord,
-  histories: Map<string, MeterHistory>,
-  converter: Hex,
-) {
+function settledAt(address: Hex, serial: string, blockNumber: bigint) {
+  const args = [meterId(serial)] as const;
+  return client.readContract({
+    address,
+    abi: energyConverterAbi,
+    functionName: "settled",
+    args,
+    blockNumber,
+  });
+}
+
+async function checkHome(home: Home, record: ReplayRecord, histories: Histories, converter: Hex) {
   const baseline = home.hours[record.firstHour]!;
   const expected = home.hours[record.lastHour]!;
   const { settlements, blockOf } = histories.get(home.serial)!;
   const last = settlements.findLastIndex(({ timestamp }) => timestamp <= record.lastTimestamp);
   const upTo = settlements.slice(0, last + 1);
 
-  const [exportWh, importWh, debtWh] = await client.readContract({
-    address: converter,
-    abi: energyConverterAbi,
-    functionName: "settled",
-    args: [meterId(home.serial)],
-    blockNumber: blockOf[last] ?? 0n,
-  });
+  const [exportWh, importWh, debtWh] = await settledAt(converter, home.serial, blockOf[last] ?? 0n);
   compare(`${home.serial}, chain's export`, expected.exportWh, exportWh);
   compare(`${home.serial}, chain's import`, expected.importWh, importWh);
 
@@ -175,36 +191,61 @@ async function checkHome(
   ].map(String);
 }
 
-async function checkLive(serial: string, { settlements }: MeterHistory, logged: Map<string, Registers>) {
+async function checkLatest(
+  { serial, simulated, settlements }: MeterHistory,
+  logged: Map<string, Registers>,
+): Promise<string[]> {
+  const note = simulated ? "" : "by hand";
   const latest = settlements.at(-1);
-  if (!latest) throw new Error(`${serial} was never settled`);
+  if (!latest) {
+    if (simulated) throw new Error(`${serial} was never settled`);
+    return [serial, "never", ...Array<string>(6).fill("–"), note];
+  }
   const meter = logged.get(`${serial} ${latest.timestamp}`);
   const indexed = await indexedSettlement(serial, latest.timestamp);
-  compare(`${serial}, its own log's export`, latest.exportWh, meter?.exportWh);
-  compare(`${serial}, its own log's import`, latest.importWh, meter?.importWh);
+  if (simulated) {
+    compare(`${serial}, its own log's export`, latest.exportWh, meter?.exportWh);
+    compare(`${serial}, its own log's import`, latest.importWh, meter?.importWh);
+  }
   compare(`${serial}, index's latest export`, latest.exportWh, indexed?.exportWh);
   compare(`${serial}, index's latest import`, latest.importWh, indexed?.importWh);
-  return [
-    serial,
-    new Date(latest.timestamp * 1_000).toISOString(),
-    ...[meter, latest, indexed].flatMap((registers) => [
-      String(registers?.exportWh ?? "–"),
-      String(registers?.importWh ?? "–"),
-    ]),
-  ];
+  const registers = [meter, latest, indexed].flatMap((one) => [
+    String(one?.exportWh ?? "–"),
+    String(one?.importWh ?? "–"),
+  ]);
+  return [serial, new Date(latest.timestamp * 1_000).toISOString(), ...registers, note];
 }
 
-/** What all meters' settlements minted and burned is what exists. */
-async function checkSupply(token: Hex, histories: Map<string, MeterHistory>, blockNumber: bigint) {
-  const supply = await client.readContract({
-    address: token,
-    abi: energyTokenAbi,
-    functionName: "totalSupply",
-    blockNumber,
+/** Minted − burned − debt is what the registers grew by, epoch by epoch, since each epoch's first settlement. */
+async function checkLaw(
+  { serial, settlements, repaidWh }: MeterHistory,
+  converter: Hex,
+  blockNumber: bigint,
+): Promise<void> {
+  const grown = [...Map.groupBy(settlements, ({ epoch }) => epoch).values()].map((own) => {
+    const [first, last] = [own[0]!, own.at(-1)!];
+    return last.exportWh - first.exportWh - (last.importWh - first.importWh);
   });
+  const [, , debtWh] = await settledAt(converter, serial, blockNumber);
+  // A repayment burns as much as it takes from the debt.
+  const issued = sum(settlements.map(({ tokensWh }) => tokensWh)) - sum(repaidWh);
+  compare(`${serial}, minted - burned - debt since its first settlement`, sum(grown), issued - debtWh);
+}
+
+/** What all meters' settlements and repayments minted and burned is what the token did, and what exists. */
+async function checkSupply(address: Hex, histories: Histories, range: Range): Promise<void> {
+  const token = { address, abi: energyTokenAbi } as const;
+  const blockNumber = range.toBlock;
+  const supply = await client.readContract({ ...token, functionName: "totalSupply", blockNumber });
+  const transferred = async (args: { from: Hex } | { to: Hex }) => {
+    const transfer = { ...token, eventName: "Transfer", strict: true, args, ...range } as const;
+    return sum((await client.getContractEvents(transfer)).map((event) => event.args.value));
+  };
+  const [minted, burned] = [await transferred({ from: zeroAddress }), await transferred({ to: zeroAddress })];
   const all = [...histories.values()];
   const settled = sum(all.flatMap(({ settlements }) => settlements.map(({ tokensWh }) => tokensWh)));
   const repaid = sum(all.flatMap(({ repaidWh }) => repaidWh));
+  compare("ETK minted − burned by the token", settled - repaid, minted - burned);
   compare("ETK in circulation", settled - repaid, supply);
   console.info(`\nETK in circulation: ${supply} Wh; minted − burned by all meters: ${settled - repaid} Wh.`);
 }

@@ -5,13 +5,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { energyConverterAbi, energyMarketAbi, meterId, Side, TimeInForce } from "@enerlink/contracts";
 import { signIn } from "@enerlink/oracle/sign-in";
 import { type Abi, type Address, createPublicClient, createWalletClient, http, parseEventLogs } from "viem";
+import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { homes, operator } from "../../local/accounts.ts";
 import { isListening } from "../../local/processes.ts";
 import { connectMeter, type ForeignReading, makeForeignMeter } from "./foreign-meter.ts";
 import { type Maker, openMaker } from "./maker.ts";
-import { CELL, openOwnBattery } from "./own-meter.ts";
+import { CELL, openOwnBattery, openOwnMeter, register } from "./own-meter.ts";
 import { runScript, type System, startSystem } from "./system.ts";
 
 let system: System;
@@ -261,6 +262,31 @@ describe("a meter by another maker", () => {
 
   test("cannot speak for another meter, nor connect with a wrong password", async () => {
     await expect(connectMeter(system.mqttUrl, "home-01", "wrong")).rejects.toThrow();
+  });
+});
+
+describe("verify", () => {
+  test("counts meters that were registered by hand, in debt, repaid in part, and never heard of", async () => {
+    const { address: owner } = privateKeyToAccount(generatePrivateKey());
+    const first = { exportWh: 0, importWh: 7_000, storedWh: 0 };
+    const meter = await openOwnMeter(system, {
+      serial: "owing",
+      owner,
+      kind: "consumer",
+      watts: 100_000,
+      first,
+    });
+    await meter.settle({ importWh: 7_500 });
+    expect(await debtOf("owing")).toBe(500n);
+    await maker.repay("owing", 200n);
+    expect(await debtOf("owing")).toBe(300n);
+    await register(system, { serial: "silent", owner, kind: "consumer", watts: 100 }, meter.publicKey);
+
+    const { code, output } = await runScript("verify", [], system.environment);
+    expect(output).toContain("10 homes and 4 other meters agree to the Wh.");
+    expect(output).toMatch(/So do 7 that were registered by hand \(.*foreign-01.*owing, silent\)/);
+    expect(code).toBe(0);
+    await meter.connection.end();
   });
 });
 

@@ -1,5 +1,13 @@
 /** Somebody of a test's own with energy that meters of their own have counted, to give away and to sell. */
-import { energyMarketAbi, energyTokenAbi, MINIMUM_WH, Side, TimeInForce } from "@enerlink/contracts";
+import {
+  energyConverterAbi,
+  energyMarketAbi,
+  energyTokenAbi,
+  MINIMUM_WH,
+  meterId,
+  Side,
+  TimeInForce,
+} from "@enerlink/contracts";
 import {
   type Address,
   createTestClient,
@@ -27,7 +35,7 @@ const ROOF_WH = 3_500;
 const ROOFS = ["test-roof-1", "test-roof-2", "test-roof-3"];
 
 export async function openMaker(system: System) {
-  const { energyToken, energyMarket } = system.contracts;
+  const { energyToken, energyMarket, energyConverter } = system.contracts;
   const transport = http(system.rpcUrl);
   const chain = createTestClient({ mode: "hardhat", chain: hardhat, transport }).extend(publicActions);
   const account = privateKeyToAccount(generatePrivateKey());
@@ -58,6 +66,16 @@ export async function openMaker(system: System) {
           ...market,
           functionName: "placeOrder",
           args: [Side.Ask, tick, wattHours, TimeInForce.GTC, 50],
+        }),
+      ),
+    /** Pays what a meter owes, in part. */
+    repay: (serial: string, wattHours: bigint) =>
+      mined(
+        wallet.writeContract({
+          address: energyConverter,
+          abi: energyConverterAbi,
+          functionName: "repay",
+          args: [meterId(serial), wattHours],
         }),
       ),
     close: () => Promise.all(meters.map(({ connection }) => connection.end())),

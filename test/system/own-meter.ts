@@ -46,27 +46,22 @@ export async function openOwnBattery(system: System, owner: Address, serial: str
   return battery;
 }
 
-/**
- * Registers a meter and settles its baseline.
- * @param options.watts rated power in both directions, at most 200,000: what it may count in a minute follows from it
- * @param options.first what it shows at the baseline
- */
-export async function openOwnMeter(
+type Registration = {
+  serial: string;
+  owner: Address;
+  kind: "consumer" | "prosumer" | "battery";
+  /** Rated power in both directions, at most 200,000: what it may count in a minute follows from it. */
+  watts: number;
+  capacityKwh?: number;
+};
+
+/** Registers a meter, as the operator does. */
+export async function register(
   system: System,
-  options: {
-    serial: string;
-    owner: Address;
-    kind: "consumer" | "prosumer" | "battery";
-    watts: number;
-    capacityKwh?: number;
-    first: Registers;
-  },
-) {
-  const { serial, owner, kind, watts, capacityKwh, first } = options;
-  const { contracts } = system;
-  const client = createPublicClient({ chain: hardhat, transport: http(system.rpcUrl), cacheTime: 0 });
-  const meter = makeForeignMeter(serial, hardhat.id, contracts.meterRegistry);
-  const registration = {
+  { serial, owner, kind, watts, capacityKwh }: Registration,
+  publicKey: { x: string; y: string },
+): Promise<void> {
+  const options = {
     serial,
     owner,
     kind,
@@ -74,15 +69,27 @@ export async function openOwnMeter(
     "export-watts": kind === "consumer" ? 0 : watts,
     "import-watts": watts,
     cell: CELL,
-    "public-key": meter.publicKey.x.slice(2) + meter.publicKey.y.slice(2),
+    "public-key": publicKey.x.slice(2) + publicKey.y.slice(2),
     ...(capacityKwh === undefined ? {} : { "capacity-kwh": capacityKwh }),
   };
-  const args = Object.entries(registration).map(([option, value]) => `--${option}=${value}`);
+  const args = Object.entries(options).map(([option, value]) => `--${option}=${value}`);
   const environment = { ...system.environment, RPC_URL: system.rpcUrl, PRIVATE_KEY: operator.privateKey };
   await promisify(execFile)(process.execPath, ["contracts/cli/enerlink.ts", "meter", "register", ...args], {
     cwd: root,
     env: { ...process.env, ...environment },
   });
+}
+
+/**
+ * Registers a meter and settles its baseline.
+ * @param registration.first what it shows at the baseline
+ */
+export async function openOwnMeter(system: System, registration: Registration & { first: Registers }) {
+  const { serial, first } = registration;
+  const { contracts } = system;
+  const client = createPublicClient({ chain: hardhat, transport: http(system.rpcUrl), cacheTime: 0 });
+  const meter = makeForeignMeter(serial, hardhat.id, contracts.meterRegistry);
+  await register(system, registration, meter.publicKey);
   // The baseline must be stamped after the registration's block.
   const { timestamp: registeredAt } = await client.getBlock();
   while (Date.now() / 1_000 < Number(registeredAt) + 1) await sleep(100);
@@ -126,6 +133,7 @@ export async function openOwnMeter(
   await settle({});
   return {
     connection,
+    publicKey: meter.publicKey,
     show,
     settle,
     /** What it shows now. */
