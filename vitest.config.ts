@@ -12,6 +12,9 @@ export default defineConfig({
           name: "unit",
           include: ["{packages,contracts,docs,oracle,indexer,local}/**/*.test.ts", "app/**/*.test.{ts,tsx}"],
           exclude: ["**/node_modules/**"],
+          setupFiles: ["test/patience.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

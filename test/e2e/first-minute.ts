@@ -3,7 +3,7 @@ import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { addressOf, openChain } from "./chain.ts";
 import { screenshot } from "./screenshot.ts";
-import { mined, phone, type Site, settling } from "./site.ts";
+import { mined, phone, type Site, settles } from "./site.ts";
 
 const MOST_TAPS = 8;
 const MOST_SECONDS = 120;
@@ -37,7 +37,6 @@ export function firstMinute(site: () => Site) {
       // So that the home has something to sell whatever the hour: at night its meter only takes.
       const { settledAt, debtOf } = openChain(site().system);
       await site().world.maker.give(addressOf(SELLER), (await debtOf(SELLER)) + HOURS_USE_WH);
-      const before = await settledAt(SELLER);
 
       const began = Date.now();
       const page = await site().visit("/", { size: phone });
@@ -48,9 +47,10 @@ export function firstMinute(site: () => Site) {
       const step = page.getByRole("listitem").filter({ has: page.getByRole("link", { name: "Go" }) });
       await step.getByText("See your meter settle").waitFor();
       await tap(step.getByRole("link", { name: "Go" }));
+      // What the home sells next is what is left when it is settled.
+      const before = await settledAt(SELLER);
       await tap(page.getByRole("button", { name: "Settle now" }));
-      // What the home sells next is what is left then.
-      if (await settling(page))
+      if (await settles(page))
         await expect.poll(() => settledAt(SELLER), { timeout: 20_000 }).toBeGreaterThan(before);
       await tap(page.getByRole("navigation").getByRole("link", { name: "Home" }).last());
       await step.getByText("Sell what you have").waitFor();

@@ -5,7 +5,7 @@ import { startSystem } from "../system/system.ts";
 import { makeWorld } from "./world.ts";
 
 /** Nobody but the tests trades, so that no resident takes an order that a test has placed. */
-const QUIET = { RESIDENTS_TRADE: "false", SETTLEMENT_INTERVAL: "3600" };
+const QUIET = { RESIDENTS_TRADE: "false" };
 
 export type Site = Awaited<ReturnType<typeof openSite>>;
 export type Visitor = {
@@ -133,21 +133,11 @@ export async function atMarket(page: Page, side: "Buy" | "Sell", kwh: string): P
   await page.getByRole("button", { name: `${side} ${kwh}\u00a0kWh` }).click();
 }
 
-/** What pressing "Settle now" led to: whether a settlement is under way, or the last one is less than a minute ago. */
-export async function settling(page: Page): Promise<boolean> {
+/** What pressing "Settle now" led to: whether a settlement is under way, or nothing was left a minute after the last. */
+export async function settles(page: Page): Promise<boolean> {
   const done = page.getByText("Under way: it stands among the settlements");
-  await done.or(page.getByText("It was settled less than a minute ago")).waitFor();
+  await done.or(page.getByText(/^(It was settled less than a minute ago|All that it has)/)).waitFor();
   return done.isVisible();
-}
-
-/** Settles the meter that is shown, as soon as a minute after the last time. */
-export async function settleNow(page: Page): Promise<void> {
-  for (let attempt = 0; attempt < 8; attempt++) {
-    await page.getByRole("button", { name: "Settle now" }).click();
-    if (await settling(page)) return;
-    await page.waitForTimeout(10_000);
-  }
-  throw new Error("the meter did not settle within 80 s");
 }
 
 /** An amount in kWh that no other order has. */
