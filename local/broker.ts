@@ -1,7 +1,7 @@
 /**
- * The development broker: aedes with one user per meter. A meter publishes and subscribes below its own serial only;
- * the oracle reads every meter and sends commands; oracle peers talk below `$committee`, closed to meters.
- * Memory only: a real deployment runs Mosquitto or EMQX with the same rules.
+ * The development broker: aedes with one user per meter and per oracle node. A meter publishes and subscribes below its own
+ * serial only; an oracle node reads everything, sends commands, and talks to its peers below its own address. A user has
+ * one session, whatever client id it asks for. Memory only: a real deployment runs Mosquitto or EMQX with the same rules.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:net";
@@ -9,44 +9,64 @@ import { Aedes } from "aedes";
 
 const PREFIX = "enerlink/v1";
 const FROM_METER = new Set(["reading", "telemetry", "status", "ack"]);
-export const ORACLE_USER = "oracle";
+
+/** Oracle nodes: the address of each one's signing key by its user. */
+export type Nodes = ReadonlyMap<string, string>;
+
+/** The user of the oracle node `index`, from 0; the first has the name of the only one. */
+export const oracleUser = (index: number, first = "oracle") =>
+  index === 0 ? first : `${first}-${index + 1}`;
 
 /** The password of `user`, derived from the run's secret, so that no list of passwords is kept. */
 export function brokerPassword(secret: string, user: string): string {
   return createHmac("sha256", secret).update(user).digest("base64url");
 }
 
-export function mayPublish(user: string, topic: string): boolean {
+/** Whether `user` has a device that does not sign at `topic`: below its own name, as such devices arrange their topics. */
+const isOwnForeign = (user: string, topic: string) => {
+  const [first, second] = topic.split("/");
+  return !/^(enerlink$|[$+#])/.test(first!) && user !== "" && (first === user || second === user);
+};
+
+export function mayPublish(nodes: Nodes, user: string, topic: string): boolean {
   const [a, b, serial, kind, ...rest] = topic.split("/");
-  if (`${a}/${b}` !== PREFIX) return false;
-  if (user === ORACLE_USER) return serial === "$committee" || (kind === "command" && rest.length === 0);
-  return serial === user && FROM_METER.has(kind ?? "") && rest.length === 0;
+  const native = `${a}/${b}` === PREFIX;
+  const node = nodes.get(user);
+  if (node === undefined && !native) return isOwnForeign(user, topic);
+  if (!native || rest.length > (serial === "$committee" ? 1 : 0)) return false;
+  if (node !== undefined)
+    return serial === "$committee" ? kind === node.toLowerCase() && rest.length === 1 : kind === "command";
+  return serial === user && FROM_METER.has(kind ?? "");
 }
 
-export function maySubscribe(user: string, filter: string): boolean {
-  if (user === ORACLE_USER) return filter.startsWith(`${PREFIX}/`);
-  return filter === `${PREFIX}/${user}/command`;
+export function maySubscribe(nodes: Nodes, user: string, filter: string): boolean {
+  if (nodes.has(user)) return !filter.startsWith("$");
+  return filter === `${PREFIX}/${user}/command` || isOwnForeign(user, filter);
 }
 
-/** Listens on `port` of this machine. Whoever has the password that `secret` gives a user may connect as that user. */
-export async function startBroker({ port, secret }: { port: number; secret: string }) {
-  const names = new Map<string, string>();
+/**
+ * Listens on `port` of this machine. Whoever has the password that `secret` gives a user may connect as that user;
+ * `nodes` are oracle nodes, everybody else is a meter.
+ */
+export async function startBroker({ port, secret, nodes }: { port: number; secret: string; nodes: Nodes }) {
   const aedes = await Aedes.createBroker({
-    authenticate: (client, user, password, done) => {
+    // Whoever names a session takes it over: its user does, with the password.
+    preConnect: (_client, packet, done) => {
+      packet.clientId = packet.username ?? "";
+      done(null, true);
+    },
+    authenticate: (_client, user, password, done) => {
       const expected = Buffer.from(brokerPassword(secret, user ?? ""));
       const given = Buffer.from(password ?? "");
-      const welcome =
-        user !== undefined && given.length === expected.length && timingSafeEqual(given, expected);
-      if (welcome) names.set(client.id, user);
-      done(null, welcome);
+      done(null, !!user && given.length === expected.length && timingSafeEqual(given, expected));
     },
     authorizePublish: (client, packet, done) => {
-      const allowed = client !== null && mayPublish(names.get(client.id) ?? "", packet.topic);
+      const allowed = client !== null && mayPublish(nodes, client.id, packet.topic);
       done(allowed ? null : new Error(`publishing to ${packet.topic} is not allowed`));
     },
     authorizeSubscribe: (client, subscription, done) => {
       // A null subscription is refused in the SUBACK and leaves the connection open.
-      done(null, maySubscribe(names.get(client.id) ?? "", subscription.topic) ? subscription : null);
+      done(null, maySubscribe(nodes, client?.id ?? "", subscription.topic) ? subscription : null);
     },
   });
   const server = createServer(aedes.handle);

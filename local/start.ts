@@ -13,7 +13,7 @@ import { createPublicClient, http } from "viem";
 import { hardhat } from "viem/chains";
 import { bank, CHAIN_ID, homes, operator, oracleMembers, oracleSubmitters, utility } from "./accounts.ts";
 import { openBank } from "./bank.ts";
-import { brokerPassword, ORACLE_USER, startBroker } from "./broker.ts";
+import { brokerPassword, oracleUser, startBroker } from "./broker.ts";
 import { LIVE_BLOCK_MS, makeClock } from "./clock.ts";
 import { files, freshRun, path, root } from "./files.ts";
 import { say, table } from "./output.ts";
@@ -198,22 +198,24 @@ async function deployContracts(): Promise<Market> {
 async function openBroker(secret: string) {
   await writeFile(files.brokerSecret, secret, { mode: 0o600 });
   if (settings.MQTT_BROKER_URL) return say("broker", `using ${new URL(urls.mqtt).host}`);
-  const broker = await startBroker({ port: settings.MQTT_PORT, secret });
+  const nodes = new Map(members.map(({ account }, index) => [oracleUser(index), account.address]));
+  const broker = await startBroker({ port: settings.MQTT_PORT, secret, nodes });
   closing.push(broker.stop);
-  say("broker", `MQTT at ${urls.mqtt}, one user per meter`);
+  say("broker", `MQTT at ${urls.mqtt}, one user per meter and oracle node`);
 }
 
 /** One process for each member of the committee; the first has the name, the port and the folder of the only one. */
 async function startOracles(secret: string) {
   const nodes = members.map((member, index) => ({
-    name: index === 0 ? "oracle" : `oracle-${index + 1}`,
+    name: oracleUser(index),
+    user: oracleUser(index, process.env.MQTT_USERNAME),
     url: `http://localhost:${oraclePorts(settings)[index]}`,
     folder: index === 0 ? files.oracle : new URL(`../oracle-${index + 1}/`, files.oracle),
     port: oraclePorts(settings)[index]!,
     member,
     submitter: oracleSubmitters[index]!,
   }));
-  for (const { name, folder, port, member, submitter } of nodes) {
+  for (const { name, user, folder, port, member, submitter } of nodes) {
     processes.start({
       name,
       command: process.execPath,
@@ -223,8 +225,8 @@ async function startOracles(secret: string) {
       environment: {
         RPC_URL: urls.rpc,
         MQTT_BROKER_URL: urls.mqtt,
-        MQTT_USERNAME: process.env.MQTT_USERNAME ?? ORACLE_USER,
-        MQTT_PASSWORD: process.env.MQTT_PASSWORD ?? brokerPassword(secret, ORACLE_USER),
+        MQTT_USERNAME: user,
+        MQTT_PASSWORD: process.env.MQTT_PASSWORD ?? brokerPassword(secret, user),
         HOST,
         PORT: String(port),
         DATA_DIR: path(folder),

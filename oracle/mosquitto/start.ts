@@ -15,6 +15,14 @@ export function hasMosquitto(): boolean {
   return spawnSync("mosquitto", ["-h"], { env: environment }).error === undefined;
 }
 
+/** Lines of the access list for an oracle node's user that is a member with this signing address, as `acl` has them. */
+export const nodeRules = (user: string, address: string): string[] => [
+  `user ${user}`,
+  "topic read enerlink/v1/#",
+  "topic write enerlink/v1/+/command",
+  `topic write enerlink/v1/$committee/${address.toLowerCase()}/+`,
+];
+
 /**
  * Runs it on `port` with its state in `folder`; `users` are names and passwords, `rules` lines for the end of the access
  * list. Resolves when it listens.

@@ -19,6 +19,7 @@ import { makeConfirm } from "./committee/confirm.ts";
 import { makeDisputes } from "./committee/disputes.ts";
 import { HELLO_EVERY, makeMembers } from "./committee/members.ts";
 import { COMMITTEE_TOPICS, isCommitteeTopic } from "./committee/messages.ts";
+import { makeProbe } from "./committee/probe.ts";
 import { makeSignedReports } from "./committee/signed.ts";
 import { type Config, chainSettings } from "./config.ts";
 import { hostOf, listen } from "./edge/listen.ts";
@@ -159,6 +160,12 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       log.warn(
         `the store was restored: of windows that began before ${new Date(signsFrom * 1_000).toISOString()} nothing is signed`,
       );
+    // Not kept by the broker for a member that is away: whoever leads asks again.
+    const tellMembers = async (topic: string, text: string) => {
+      if (!broker?.connected()) throw new Error("the broker is not connected");
+      await broker.publish(topic, text, 0);
+    };
+    const probe = makeProbe({ self: signer.address, publish: tellMembers, log: log.for("committee") });
     const committee = makeCommittee({
       domain: { chainId, committee: oracleCommittee },
       signer,
@@ -175,13 +182,10 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
         inbox: async (group) => void (await inbox(group)),
       }),
       disputes: makeDisputes({ database, metrics, log: log.for("committee") }),
+      probe,
       blockTime,
       halted,
-      // Not kept by the broker for a member that is away: whoever leads asks again.
-      publish: async (topic, text) => {
-        if (!broker?.connected()) throw new Error("the broker is not connected");
-        await broker.publish(topic, text, 0);
-      },
+      publish: tellMembers,
       approved: (items, proposer) => settler.leave(items, proposer),
       failed,
       metrics,
@@ -330,7 +334,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
 
     const connection = await connectBroker({
       ...config.mqtt,
-      // Fixed, so that the broker keeps what comes in while this node is away; one for each member.
+      // Fixed, so that the broker keeps what comes in while this node is away.
       clientId: `enerlink-oracle-${signer.address.slice(2, 10).toLowerCase()}`,
       foreignTopics: [...devices.topics, COMMITTEE_TOPICS],
       handle: async (group) => {
@@ -356,8 +360,8 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
           if (!follower.healthy()) return "the chain does not answer";
           return follower.age() > settings.longestPause ? "the chain brings no new block" : undefined;
         },
-        broker: () => (connection.connected() ? undefined : "the broker is not connected"),
-        committee: members.obstacle,
+        broker: connection.obstacle,
+        committee: () => members.obstacle() ?? probe.obstacle(),
         transactions: () => outbox.obstacle() ?? settler.obstacle(),
       },
       { alerts },
@@ -383,6 +387,8 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       if (mirror.committee().members.length > 1) void committee.hello();
     };
     greet();
+    if (mirror.committee().members.length > 1) void probe.send();
+    stops.push(probe.stop);
     const greeting = setInterval(greet, HELLO_EVERY);
     stops.push(() => clearInterval(greeting));
 

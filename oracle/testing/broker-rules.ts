@@ -4,8 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import mqtt, { type MqttClient } from "mqtt";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { startMosquitto } from "../mosquitto/start.ts";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { nodeRules, startMosquitto } from "../mosquitto/start.ts";
+import { COMMITTEE_TOPICS, committeeTopic } from "../src/committee/messages.ts";
+import { makeProbe } from "../src/committee/probe.ts";
+import { makeLog } from "../src/log.ts";
+import { makeMetrics } from "../src/metrics.ts";
+import { connectBroker } from "../src/mqtt/client.ts";
 import { freePort } from "./system.ts";
 
 export function brokerRules() {
@@ -13,7 +18,13 @@ export function brokerRules() {
   let broker: Awaited<ReturnType<typeof startMosquitto>>;
   let url: string;
   const clients: MqttClient[] = [];
-  const users = { oracle: "oracle-secret", "home-01": "one-secret", "home-02": "two-secret" };
+  const users = {
+    oracle: "oracle-secret",
+    "oracle-2": "second-secret",
+    "home-01": "one-secret",
+    "home-02": "two-secret",
+  };
+  const address = `0x${"ab".repeat(20)}` as const;
 
   async function connect(username: keyof typeof users) {
     const client = await mqtt.connectAsync(url, { username, password: users[username] }, false);
@@ -27,10 +38,10 @@ export function brokerRules() {
     folder = await mkdtemp(join(tmpdir(), "broker-"));
     const port = await freePort();
     url = `mqtt://127.0.0.1:${port}`;
-    broker = await startMosquitto({ port, folder, users });
+    broker = await startMosquitto({ port, folder, users, rules: nodeRules("oracle-2", address) });
   });
+  afterEach(() => Promise.all(clients.splice(0).map((client) => client.endAsync(true))));
   afterAll(async () => {
-    await Promise.all(clients.map((client) => client.endAsync(true)));
     await broker.stop();
     await rm(folder, { recursive: true });
   });
@@ -41,8 +52,8 @@ export function brokerRules() {
     await expect(mqtt.connectAsync(url, wrong, false)).rejects.toThrow(/[Nn]ot authorized/);
   });
 
-  test("a meter speaks and listens below its own serial only, and never among the committee", async () => {
-    const oracle = await connect("oracle");
+  test("a meter speaks and listens below its own serial only, and a member of the committee below its own address", async () => {
+    const [oracle, member] = [await connect("oracle"), await connect("oracle-2")];
     await oracle.client.subscribeAsync("enerlink/v1/#", { qos: 1 });
     const [one, two] = [await connect("home-01"), await connect("home-02")];
     for (const { client } of [one, two])
@@ -54,22 +65,59 @@ export function brokerRules() {
       "enerlink/v1/home-01/reading",
       "enerlink/v1/home-02/reading",
       "enerlink/v1/home-01/command",
-      "enerlink/v1/$committee/proposal",
+      `enerlink/v1/$committee/${address}/proposal`,
+      "enerlink/v1/$committee/home-01/proposal",
       "elsewhere",
     ])
       await one.client.publishAsync(topic, "by home-01", { qos: 1 });
     await oracle.client.publishAsync("enerlink/v1/home-01/command", "by the oracle", { qos: 1 });
-    await oracle.client.publishAsync("enerlink/v1/$committee/proposal", "by the oracle", { qos: 1 });
+    for (const who of [address, `0x${"cd".repeat(20)}`])
+      await member.client.publishAsync(`enerlink/v1/$committee/${who}/proposal`, "by a member", { qos: 1 });
+    await oracle.client.publishAsync(`enerlink/v1/$committee/${address}/proposal`, "by another", { qos: 1 });
     await vi.waitFor(() => {
-      expect(oracle.heard).toContain("enerlink/v1/$committee/proposal by the oracle");
+      expect(oracle.heard).toContain(`enerlink/v1/$committee/${address}/proposal by a member`);
       expect(one.heard).toContain("enerlink/v1/home-01/command by the oracle");
     });
     await sleep(200);
     expect(oracle.heard.filter((one) => one.endsWith("home-01"))).toEqual([
       "enerlink/v1/home-01/reading by home-01",
     ]);
+    expect(oracle.heard.filter((one) => one.includes("$committee"))).toEqual([
+      `enerlink/v1/$committee/${address}/proposal by a member`,
+    ]);
     expect(new Set(one.heard)).toEqual(new Set(["enerlink/v1/home-01/command by the oracle"]));
     expect(two.heard).toEqual([]);
+  });
+
+  test("carries a member's largest message to the committee; a node that may not write there says so", {
+    timeout: 20_000,
+  }, async () => {
+    const obstacles = await Promise.all(
+      (["oracle-2", "oracle"] as const).map(async (username) => {
+        const topic = committeeTopic(address, "probe");
+        let heard = () => {};
+        const connection = await connectBroker({
+          ...{ url, username, password: users[username], clientId: "", foreignTopics: [COMMITTEE_TOPICS] },
+          handle: async (group) => {
+            if (group.some((message) => message.topic === topic)) heard();
+          },
+          failed: () => {},
+          metrics: makeMetrics(),
+          log: makeLog("error"),
+        });
+        const publish = (to: string, text: string) => connection.publish(to, text, 0);
+        const probe = makeProbe({ self: address, publish, log: makeLog("error") });
+        // What the other one says is not this one's.
+        if (username === "oracle-2") heard = probe.heard;
+        await probe.send();
+        await sleep(5_500);
+        probe.stop();
+        await connection.stop();
+        return probe.obstacle();
+      }),
+    );
+    expect(obstacles[0]).toBeUndefined();
+    expect(obstacles[1]).toContain("does not carry messages of 20000 bytes to the committee");
   });
 
   test("a message beyond 20 KiB ends its sender's connection", async () => {

@@ -8,7 +8,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { energyConverterAbi, meterId, meterRegistryAbi } from "@enerlink/contracts";
 import type { Deployment } from "@enerlink/contracts/deployment";
-import { Aedes } from "aedes";
 import {
   createTestClient,
   createWalletClient,
@@ -21,9 +20,10 @@ import {
 } from "viem";
 import { mnemonicToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
-import { startMosquitto } from "../mosquitto/start.ts";
+import { oracleUser } from "../../local/broker.ts";
 import { deviceKey, loadHomes, makeFleet } from "../simulator/index.ts";
 import { startAnvil } from "./anvil.ts";
+import { type BrokerKind, credentialsOf, openBroker, type TestBroker } from "./broker.ts";
 
 /** Which EVM plays the chain. */
 export type ChainKind = "hardhat" | "anvil";
@@ -91,9 +91,12 @@ const ended = (child: ChildProcess) =>
     else child.once("exit", resolve);
   });
 
-export type BrokerKind = "aedes" | "mosquitto";
-/** Of every user of a broker that asks for one. */
-const PASSWORD = "secret";
+export type { BrokerKind };
+
+const settingsOf = ({ username, password }: ReturnType<typeof credentialsOf>) => ({
+  MQTT_USERNAME: username,
+  MQTT_PASSWORD: password,
+});
 
 export type TestSystem = Awaited<ReturnType<typeof startTestSystem>>;
 
@@ -119,7 +122,6 @@ export async function startTestSystem(
     homes?: number;
     nodes?: 1 | 3;
     chain?: ChainKind;
-    /** aedes lets everybody in; mosquitto runs with the settings and the access rules that are shipped. */
     broker?: BrokerKind;
     /** Told the chain's address and a funded key; returns settings of the deployment. */
     beforeDeployment?: (rpcUrl: string, privateKey: Hex) => Promise<Record<string, string>>;
@@ -136,9 +138,11 @@ export async function startTestSystem(
   const members = MEMBERS.slice(0, nodes);
   const rpcUrl = `http://127.0.0.1:${rpcPort}`;
   const brokerAddress = `127.0.0.1:${brokerPort}`;
-  /** Of a client that may speak as anybody, as no meter may. */
+  /** Of the one client that may speak as anybody, as no meter may; not at the local broker. */
   const brokerUrl =
-    brokerKind === "aedes" ? `mqtt://${brokerAddress}` : `mqtt://tester:${PASSWORD}@${brokerAddress}`;
+    brokerKind === "mosquitto"
+      ? `mqtt://tester:${credentialsOf("tester").password}@${brokerAddress}`
+      : `mqtt://${brokerAddress}`;
   const output: string[] = [];
   const undo: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true })];
   async function stop(): Promise<void> {
@@ -197,11 +201,11 @@ export async function startTestSystem(
       transport: http(rpcUrl),
     });
 
-    /** Registers a meter: its kind, and its trust class as the registry numbers them (C is 0, without a key; A is 2). */
-    async function register(serial: string, kind: 1 | 2 | 3, trust: 0 | 2): Promise<void> {
+    /** Sends a meter's registration: its kind, and its trust class as the registry numbers them (C is 0, without a key; A is 2). */
+    function sendRegistration(serial: string, kind: 1 | 2 | 3, trust: 0 | 2): Promise<Hex> {
       const { x, y } = trust === 0 ? { x: zeroHash, y: zeroHash } : deviceKey(SEED, serial);
       const watts = kind === 3 ? 20_000 * (homeCount + 2) : 11_000;
-      const hash = await operator.writeContract({
+      return operator.writeContract({
         address: meterRegistry,
         abi: meterRegistryAbi,
         functionName: "register",
@@ -221,58 +225,41 @@ export async function startTestSystem(
             keyY: y,
           },
         ],
+        gas: 500_000n,
       });
-      const { status } = await chain.waitForTransactionReceipt({ hash, pollingInterval: 20 });
-      if (status !== "success") throw new Error(`${serial} could not be registered`);
     }
-    for (const serial of serials)
-      await register(serial, serial === "grid-01" ? 3 : serial === battery.serial ? 2 : 1, 2);
+    async function registered(hash: Hex): Promise<void> {
+      const { status } = await chain.waitForTransactionReceipt({ hash, pollingInterval: 20 });
+      if (status !== "success") throw new Error(`the meter of ${hash} could not be registered`);
+    }
+    const registrations: Hex[] = [];
+    const kindOf = (serial: string) => (serial === "grid-01" ? 3 : serial === battery.serial ? 2 : 1);
+    for (const serial of serials) registrations.push(await sendRegistration(serial, kindOf(serial), 2));
+    await Promise.all(registrations.map(registered));
 
     /** Nodes that the committee's messages of others do not reach, and whose own reach nobody. */
     let apart = new Set<number>();
     const clientOf = (node: number) => account(MEMBERS[node]!).address.slice(2, 10).toLowerCase();
-    /** Starts the broker on its port. @returns how to end it, with everything that it kept. */
-    async function openBroker(): Promise<() => Promise<void>> {
-      if (brokerKind === "mosquitto") {
-        const users = ["oracle", "tester", ...serials].map((user) => [user, PASSWORD]);
-        const { stop: stopBroker } = await startMosquitto({
-          port: brokerPort,
-          folder: join(folder, "mosquitto"),
-          users: Object.fromEntries(users),
-          rules: [
-            "user oracle",
-            "topic read tele/#",
-            "topic read zigbee2mqtt/#",
-            "user tester",
-            "topic readwrite #",
-          ],
-        });
-        return () => stopBroker();
-      }
-      const broker = await Aedes.createBroker();
-      broker.authorizeForward = (client, packet) => {
-        if (!packet.topic.startsWith("enerlink/v1/$committee/")) return packet;
-        const cut = [...apart].some(
-          (node) => client.id.endsWith(clientOf(node)) !== packet.topic.includes(`/0x${clientOf(node)}`),
-        );
-        return cut ? null : packet;
-      };
-      const server = createServer(broker.handle);
-      await new Promise<void>((resolve) => server.listen(brokerPort, "127.0.0.1", resolve));
-      return async () => {
-        await new Promise<void>((resolve) => broker.close(() => resolve()));
-        await new Promise<void>((resolve) => server.close(() => resolve()));
-      };
-    }
-    let closeBroker = await openBroker();
+    const users = members.map((_, node) => oracleUser(node));
+    const broker: TestBroker = {
+      kind: brokerKind,
+      port: brokerPort,
+      folder: join(folder, "mosquitto"),
+      nodes: new Map(members.map((index, node) => [users[node]!, account(index).address])),
+      meters: serials,
+      reaches: (topic, clientId) =>
+        !topic.startsWith("enerlink/v1/$committee/") ||
+        [...apart].every(
+          (node) => clientId.endsWith(clientOf(node)) === topic.includes(`/0x${clientOf(node)}`),
+        ),
+    };
+    let closeBroker = await openBroker(broker);
     undo.push(() => closeBroker());
 
     const domain = { chainId: CHAIN_ID, registry: meterRegistry };
     const fleet = await makeFleet({
       brokerUrl: `mqtt://${brokerAddress}`,
-      ...(brokerKind === "aedes"
-        ? {}
-        : { credentials: (username: string) => ({ username, password: PASSWORD }) }),
+      ...(brokerKind === "aedes" ? {} : { credentials: credentialsOf }),
       domain,
       seed: SEED,
       homes,
@@ -305,7 +292,7 @@ export async function startTestSystem(
         {
           ...environment,
           MQTT_BROKER_URL: `mqtt://${brokerAddress}`,
-          ...(brokerKind === "aedes" ? {} : { MQTT_USERNAME: "oracle", MQTT_PASSWORD: PASSWORD }),
+          ...(brokerKind === "aedes" ? {} : settingsOf(credentialsOf(users[node]!))),
           PORT: String(oraclePorts[node]),
           PUBLIC_URL: urlOf(node),
           SETTLEMENT_INTERVAL: "60",
@@ -360,7 +347,8 @@ export async function startTestSystem(
         createWalletClient({ account: account(index), chain: hardhat, transport: http(rpcUrl) }),
       memberKeys: MEMBERS.map(keyOf),
       deviceKey: (serial: string) => deviceKey(SEED, serial),
-      register,
+      register: async (...meter: Parameters<typeof sendRegistration>) =>
+        registered(await sendRegistration(...meter)),
       /** Cuts these nodes off from the other members; they still hear the meters and the chain. */
       partition: (nodes: number[]) => {
         apart = new Set(nodes);
@@ -368,7 +356,7 @@ export async function startTestSystem(
       /** The broker dies with everything that it kept in memory, and comes back. */
       restartBroker: async () => {
         await closeBroker();
-        closeBroker = await openBroker();
+        closeBroker = await openBroker(broker);
       },
       startOracle,
       stopOracle,

@@ -50,7 +50,7 @@ export function makeForeignMeter(serial: string, chainId: number, registry: stri
 /** Connects as `serial` and returns what a test needs of the connection. */
 export async function connectMeter(url: string, serial: string, brokerSecret: string) {
   const password = createHmac("sha256", brokerSecret).update(serial).digest("base64url");
-  const client = await mqtt.connectAsync(url, { clientId: `foreign-${serial}`, username: serial, password });
+  const client = await mqtt.connectAsync(url, { username: serial, password });
   return {
     publish: (kind: string, payload: string | Buffer, of = serial) =>
       client.publishAsync(`enerlink/v1/${of}/${kind}`, payload, { qos: 1 }),

@@ -13,9 +13,9 @@ import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeIndex } from "../../indexer/test/index-process.ts";
 import { startPostgres } from "../../indexer/test/postgres.ts";
-import { brokerPassword } from "../../local/broker.ts";
+import { brokerPassword, oracleUser } from "../../local/broker.ts";
 import { isListening, waitFor } from "../../local/processes.ts";
-import { hasMosquitto, startMosquitto } from "../../oracle/mosquitto/start.ts";
+import { hasMosquitto, nodeRules, startMosquitto } from "../../oracle/mosquitto/start.ts";
 import { connectMeter, makeForeignMeter } from "./foreign-meter.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -191,10 +191,12 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
   });
 
   test("settles on Mosquitto with encrypted keys, one node of three dead", { timeout: 90_000 }, async () => {
+    const users = [serial, ...nodes.map((_, index) => oracleUser(index))];
     const broker = await startMosquitto({
       port: BROKER,
       folder: join(folder, "mosquitto"),
-      users: { oracle: brokerPassword(SECRET, "oracle"), [serial]: brokerPassword(SECRET, serial) },
+      users: Object.fromEntries(users.map((user) => [user, brokerPassword(SECRET, user)])),
+      rules: nodes.flatMap(({ signer }, index) => nodeRules(oracleUser(index), signer)),
     });
     undo.push(() => broker.stop());
     const password = join(folder, "password");
@@ -205,8 +207,8 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
         PORT: String(ORACLES[index]),
         DATA_DIR: join(folder, `oracle-${index}`),
         MQTT_BROKER_URL: `mqtt://127.0.0.1:${BROKER}`,
-        MQTT_USERNAME: "oracle",
-        MQTT_PASSWORD: brokerPassword(SECRET, "oracle"),
+        MQTT_USERNAME: oracleUser(index),
+        MQTT_PASSWORD: brokerPassword(SECRET, oracleUser(index)),
         SIGNER_KEYSTORE: join(folder, `signer-${index}.json`),
         SIGNER_PASSWORD_FILE: password,
         SUBMITTER_KEYSTORE: join(folder, `submitter-${index}.json`),

@@ -14,7 +14,7 @@ export const alertKinds = {
   backup: "the store could not be copied",
   halted: "the chain took back what was final: nothing is signed or sent",
   chain: "the chain does not answer, or brings no new block",
-  broker: "the broker is not connected",
+  broker: "the broker is not connected, or the connection is lost again and again",
   committee: "too few members of the committee answer, or this node is none",
   transactions: "transactions cannot be paid, are refused, would revert, or wait at the highest fee",
 } as const;

@@ -1,13 +1,24 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, describe, expect, test } from "vitest";
 import { makeLog } from "../log.ts";
+import { LARGEST_MESSAGE_BYTES } from "../meters/message.ts";
 import { openDatabase, RESTORED, setMeta } from "../store/database.ts";
 import { makeMembers } from "./members.ts";
-import { committeeTopic, type Item, readApproval, readCommitteeTopic, seal, unseal } from "./messages.ts";
+import {
+  committeeTopic,
+  fitting,
+  type Item,
+  LARGEST_BATCH,
+  LARGEST_BYTES,
+  readApproval,
+  readCommitteeTopic,
+  seal,
+  unseal,
+} from "./messages.ts";
 import { makeSignedReports } from "./signed.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "committee-"));
@@ -136,6 +147,45 @@ describe("messages", () => {
     expect(readCommitteeTopic(topic)).toEqual({ sender: signer.address.toLowerCase(), kind: "refusal" });
     expect(readCommitteeTopic("enerlink/v1/home-01/reading")).toBeUndefined();
     expect(readCommitteeTopic("enerlink/v1/$committee/x/reading")).toBeUndefined();
+  });
+
+  test("fit into what a broker carries as it is shipped, with as many reports as may be", async () => {
+    const conf = readFileSync(new URL("../../mosquitto/mosquitto.conf", import.meta.url), "utf8");
+    const carried = Number(/^max_packet_size (\d+)$/m.exec(conf)![1]);
+    const header = 1 + 4 + 2 + committeeTopic(signer.address, "proposal").length;
+    expect(LARGEST_BYTES + header).toBeLessThanOrEqual(carried);
+    expect(LARGEST_MESSAGE_BYTES + 256).toBeLessThanOrEqual(carried);
+
+    const usual = Array.from({ length: 300 }, (_, index) => {
+      const one = item(1_767_225_600, 1_767_225_590, 12_345_678n);
+      return { ...one, reading: { ...one.reading, serial: `home-${index}`, importWh: 23_456_789n } };
+    });
+    expect(fitting(usual)).toBe(LARGEST_BATCH);
+    const longest = usual.map((one) => ({
+      windowEnd: 2 ** 40 - 1,
+      reading: {
+        ...one.reading,
+        ...{ serial: "x".repeat(32), epoch: 2 ** 32 - 1, timestamp: 2 ** 40 - 1, sequence: 2n ** 63n - 1n },
+        ...{ exportWh: 2n ** 63n - 1n, importWh: 2n ** 63n - 1n, storedWh: 2n ** 63n - 1n },
+      },
+    }));
+    const many = fitting(longest);
+    expect(many).toBeGreaterThan(40);
+    const head = { deadline: 2n ** 63n - 1n, configuration: 2 ** 32 - 1 };
+    for (const items of [usual.slice(0, LARGEST_BATCH), longest.slice(0, many)]) {
+      const text = await seal(domain, signer, "proposal", { ...head, items });
+      expect(text.length).toBeLessThanOrEqual(LARGEST_BYTES);
+      expect((await unseal(domain, "proposal", Buffer.from(text))).content.items).toEqual(items);
+    }
+    // All is refused, and evidence shown as far as it fits.
+    const refused = longest.slice(0, LARGEST_BATCH).map(({ windowEnd, reading }) => ({
+      ...{ serial: reading.serial, windowEnd, reason: "different-reading" as const, evidence: reading },
+    }));
+    const text = await seal(domain, signer, "refusal", { batch: `0x${"ab".repeat(32)}`, items: refused });
+    expect(text.length).toBeLessThanOrEqual(LARGEST_BYTES);
+    const { items } = (await unseal(domain, "refusal", Buffer.from(text))).content;
+    expect(items.map(({ serial }) => serial)).toEqual(refused.map(({ serial }) => serial));
+    expect(items.filter(({ evidence }) => evidence).length).toBeGreaterThan(20);
   });
 
   test("of any other form are refused, whatever they are", async () => {

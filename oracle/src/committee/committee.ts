@@ -25,6 +25,7 @@ import {
   seal,
   unseal,
 } from "./messages.ts";
+import type { Probe } from "./probe.ts";
 import { batchOf, makeRounds, ownDoubt, SIGNATURE_LIFE } from "./rounds.ts";
 import type { SignedReports } from "./signed.ts";
 
@@ -41,6 +42,7 @@ export function makeCommittee({
   signed,
   confirm,
   disputes,
+  probe,
   blockTime,
   halted,
   publish,
@@ -57,6 +59,7 @@ export function makeCommittee({
   signed: SignedReports;
   confirm: Confirm;
   disputes: Disputes;
+  probe: Pick<Probe, "heard">;
   /** The latest block's time, unix seconds. */
   blockTime: () => bigint;
   /** Whether the chain cannot be trusted now, so that nothing is signed. */
@@ -155,14 +158,16 @@ export function makeCommittee({
     return message;
   }
 
-  const handlers: { [Name in Kind]: (sender: string, payload: Uint8Array) => Promise<void> } = {
+  const handlers: {
+    [Name in Exclude<Kind, "probe">]: (sender: string, payload: Uint8Array) => Promise<void>;
+  } = {
     proposal: proposed,
     approval,
     refusal,
     hello,
   };
 
-  async function read(sender: string, kind: Kind, payload: Uint8Array): Promise<void> {
+  async function read(sender: string, kind: keyof typeof handlers, payload: Uint8Array): Promise<void> {
     try {
       await handlers[kind](sender, payload);
       metrics.committeeMessages.inc({ outcome: kind });
@@ -184,6 +189,10 @@ export function makeCommittee({
       return;
     }
     const { sender, kind } = from;
+    if (kind === "probe") {
+      if (sender === self) probe.heard();
+      return;
+    }
     if (sender === self) return;
     if (retained || !members.isMember(sender))
       metrics.committeeMessages.inc({ outcome: retained ? "outdated" : "stranger" });
@@ -192,6 +201,7 @@ export function makeCommittee({
 
   return {
     agree: rounds.agree,
+    portion: rounds.portion,
     receive,
     /** Tells the others that this node is there. */
     hello: () => saySealed("hello", { time: Date.now() }),

@@ -1,6 +1,7 @@
 /**
  * What members of the committee tell each other, below `enerlink/v1/$committee/{member}/…`. Proposals, refusals and
  * signs of life are sealed (EIP-712, the committee contract as domain); an approval is its batch signature itself.
+ * Readings travel as rows, so that a batch of a hundred fits into what brokers carry.
  */
 import { type Address, type Hex, type LocalAccount, recoverTypedDataAddress } from "viem";
 import { z } from "zod";
@@ -11,12 +12,15 @@ import { parseStrictJson } from "../meters/strict-json.ts";
 
 const PREFIX = "enerlink/v1/$committee";
 export const COMMITTEE_TOPICS = `${PREFIX}/+/+`;
-/** A proposal of the largest batch takes a fifth of it. */
-const LARGEST_BYTES = 262_144;
+/** Of a message; what a broker has to carry, with its topic. Mosquitto is shipped with a limit above it. */
+export const LARGEST_BYTES = 20_000;
+/** Of a sealed message, what is not the rows of its items. */
+const SEAL_BYTES = 500;
 /** Reports in one batch: bounded by what a transaction may cost (16,777,216 gas). */
 export const LARGEST_BATCH = 100;
 
-const kinds = ["proposal", "approval", "refusal", "hello"] as const;
+/** `probe`: as large as a message may be, and worth nothing, to see whether the broker carries it. */
+const kinds = ["proposal", "approval", "refusal", "hello", "probe"] as const;
 export type Kind = (typeof kinds)[number];
 
 export const committeeTopic = (member: Address, kind: Kind) => `${PREFIX}/${member.toLowerCase()}/${kind}`;
@@ -38,31 +42,39 @@ const hexText = (digits: number) =>
 
 const register = unsigned(2n ** 63n - 1n);
 
-/** A reading that backs a report; without a signature where the device does not sign. */
-const readingSchema = z.object({
-  serial: serialSchema,
-  epoch: unsigned(2n ** 32n - 1n).transform(Number),
-  sequence: register,
-  timestamp: timestampSchema,
-  exportWh: register,
-  importWh: register,
-  storedWh: register,
-  signature: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{86}$/, { error: "must be 64 bytes as base64url" })
-    .transform((text): Uint8Array => Buffer.from(text, "base64url"))
-    .nullable(),
-});
+/** A reading that backs a report; its last field, the signature, is null where the device does not sign. */
+const readingRow = z
+  .tuple([
+    serialSchema,
+    unsigned(2n ** 32n - 1n).transform(Number),
+    register,
+    timestampSchema,
+    register,
+    register,
+    register,
+    z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{86}$/, { error: "must be 64 bytes as base64url" })
+      .transform((text): Uint8Array => Buffer.from(text, "base64url"))
+      .nullable(),
+  ])
+  .transform(
+    ([serial, epoch, sequence, timestamp, exportWh, importWh, storedWh, signature]): NewReading => ({
+      serial,
+      epoch,
+      sequence,
+      timestamp,
+      exportWh,
+      importWh,
+      storedWh,
+      signature: signature ?? undefined,
+    }),
+  );
 
-const evidence = readingSchema.transform(
-  ({ signature, ...reading }): NewReading => ({ ...reading, signature: signature ?? undefined }),
-);
-
-const itemSchema = z.object({
-  /** The reading's own time when it is settled by hand. */
-  windowEnd: timestampSchema,
-  reading: evidence,
-});
+/** The first is the window's end: the reading's own time when it is settled by hand. */
+const itemRow = z
+  .tuple([timestampSchema, readingRow])
+  .transform(([windowEnd, reading]): Item => ({ windowEnd, reading }));
 
 /** A report that a member wants signed: the reading behind it, and the window that it closes. */
 export type Item = { windowEnd: number; reading: NewReading };
@@ -70,7 +82,7 @@ export type Item = { windowEnd: number; reading: NewReading };
 const proposalSchema = z.object({
   deadline: unsigned(2n ** 63n - 1n),
   configuration: unsigned(2n ** 32n - 1n).transform(Number),
-  items: z.array(itemSchema).min(1).max(LARGEST_BATCH),
+  items: z.array(itemRow).min(1).max(LARGEST_BATCH),
 });
 export type Proposal = { deadline: bigint; configuration: number; items: Item[] };
 
@@ -95,12 +107,11 @@ const refusalSchema = z.object({
   batch: hexText(64),
   items: z
     .array(
-      z.object({
-        serial: serialSchema,
-        windowEnd: timestampSchema,
-        reason: z.enum(refusalReasons),
-        evidence: evidence.nullable(),
-      }),
+      z
+        .tuple([timestampSchema, serialSchema, z.enum(refusalReasons), readingRow.nullable()])
+        .transform(
+          ([windowEnd, serial, reason, evidence]): Refused => ({ windowEnd, serial, reason, evidence }),
+        ),
     )
     .min(1)
     .max(LARGEST_BATCH),
@@ -109,7 +120,7 @@ export type Refused = {
   serial: string;
   windowEnd: number;
   reason: RefusalReason;
-  /** What the refusing member has instead, as the meter signed it. */
+  /** What the refusing member has instead, as the meter signed it; left out where the message would be too long. */
   evidence: NewReading | null;
 };
 export type Refusal = { batch: Hex; items: Refused[] };
@@ -154,23 +165,53 @@ const readingBody = (reading: NewReading) => ({
   signature: reading.signature ? Buffer.from(reading.signature).toString("base64url") : null,
 });
 
-/** A reading as it travels and is kept as evidence. */
+/** A reading as it is kept as evidence. */
 export const readingText = (reading: NewReading) => JSON.stringify(readingBody(reading));
+
+const rowOf = (reading: NewReading) => {
+  const { serial, epoch, sequence, timestamp, exportWh, importWh, storedWh, signature } =
+    readingBody(reading);
+  return [serial, epoch, sequence, timestamp, exportWh, importWh, storedWh, signature];
+};
+const itemRowOf = ({ windowEnd, reading }: Item) => [windowEnd, rowOf(reading)];
+const refusedRowOf = ({ windowEnd, serial, reason, evidence }: Refused) => [
+  windowEnd,
+  serial,
+  reason,
+  evidence && rowOf(evidence),
+];
+
+/** Bytes of a row in a sealed message: its text within a text, and a comma. */
+const bytesOf = (row: unknown) => JSON.stringify(JSON.stringify(row)).length;
+
+/** How many of `items`, from the first one on, one proposal carries. */
+export function fitting(items: readonly Item[]): number {
+  let room = LARGEST_BYTES - SEAL_BYTES;
+  const first = items.slice(0, LARGEST_BATCH).findIndex((item) => {
+    room -= bytesOf(itemRowOf(item));
+    return room < 0;
+  });
+  return first === -1 ? Math.min(items.length, LARGEST_BATCH) : first;
+}
+
+/** Refusals as they fit: all of them, and evidence as far as there is room for it. */
+function refusedRows(items: readonly Refused[]) {
+  const bare = items.map((item) => refusedRowOf({ ...item, evidence: null }));
+  let room = LARGEST_BYTES - SEAL_BYTES - bare.reduce((sum, row) => sum + bytesOf(row), 0);
+  return items.map((item, index) => {
+    const more = bytesOf(refusedRowOf(item)) - bytesOf(bare[index]);
+    if (more > room) return bare[index];
+    room -= more;
+    return refusedRowOf(item);
+  });
+}
 
 export type Sealed = { proposal: Proposal; refusal: Refusal; hello: Hello };
 
 const write: { [Name in keyof Sealed]: (body: Sealed[Name]) => string } = {
   proposal: ({ deadline, configuration, items }) =>
-    JSON.stringify({
-      deadline: deadline.toString(),
-      configuration,
-      items: items.map(({ windowEnd, reading }) => ({ windowEnd, reading: readingBody(reading) })),
-    }),
-  refusal: ({ batch, items }) =>
-    JSON.stringify({
-      batch,
-      items: items.map((item) => ({ ...item, evidence: item.evidence && readingBody(item.evidence) })),
-    }),
+    JSON.stringify({ deadline: deadline.toString(), configuration, items: items.map(itemRowOf) }),
+  refusal: ({ batch, items }) => JSON.stringify({ batch, items: refusedRows(items) }),
   hello: (body) => JSON.stringify(body),
 };
 

@@ -10,7 +10,14 @@ import type { Log } from "../log.ts";
 import type { Doubt } from "./confirm.ts";
 import type { Disputes } from "./disputes.ts";
 import type { Members } from "./members.ts";
-import type { CommitteeDomain, Item, Proposal, Refused } from "./messages.ts";
+import {
+  type CommitteeDomain,
+  fitting,
+  type Item,
+  LARGEST_BATCH,
+  type Proposal,
+  type Refused,
+} from "./messages.ts";
 import { reportOf, type SignedReports, type Unsigned } from "./signed.ts";
 
 /** Seconds for which the members' signatures hold. */
@@ -91,8 +98,10 @@ export function makeRounds({
   /** The latest; kept when it has ended, since answers may be late, and the same reports are proposed again. */
   let round: Round | undefined;
 
-  /** Who did not answer in time when asked last: that alone is waited for by nobody. */
+  /** Who did not answer in time when asked last: nobody is waited for twice. */
   const silent = new Set<string>();
+  /** Reports in the next proposal at most: half as many after one that nobody answered, twice as many after any other. */
+  let most = LARGEST_BATCH;
 
   /** A round for `items`: the last one again with what it has gathered, when it was about the same and holds for long. */
   function roundOf(items: readonly Item[]): Round {
@@ -140,6 +149,8 @@ export function makeRounds({
     await propose({ deadline, configuration, items: [...items] });
     await answers(current, decided);
     if (!decided()) for (const name of unanswered()) silent.add(name);
+    if (signatures.size + refusals.size > 0) most = Math.min(LARGEST_BATCH, 2 * most);
+    else if (unanswered().length > 0) most = Math.max(1, Math.floor(items.length / 2));
     return enough();
   }
 
@@ -202,6 +213,8 @@ export function makeRounds({
 
   return {
     agree,
+    /** How many of `items`, from the first one on, are proposed at once. */
+    portion: (items: readonly Item[]): number => Math.min(most, fitting(items)),
     /** Whether a signature of `member` over `batch` is still of use here. */
     wants: (member: string, batch: Hex) => batch === round?.hash && !round.signatures.has(member),
     /** `member` has signed `batch`; the signature was checked. */

@@ -27,6 +27,9 @@ export type Message = { topic: string; payload: Buffer; retained: boolean };
 
 /** Messages in one group, so that a flood is taken in portions. */
 const LARGEST_GROUP = 1_000;
+/** A connection that is lost so many times in so many milliseconds is no accident. */
+const MOST_LOSSES = 3;
+const LOSSES_WITHIN = 60_000;
 
 export type Broker = Awaited<ReturnType<typeof connectBroker>>;
 
@@ -45,6 +48,10 @@ export async function connectBroker({
   url: string;
   username: string | undefined;
   password: string | undefined;
+  /**
+   * Names the session where there is no user; otherwise the user's name does, which its password guards: brokers must not
+   * let anybody choose it (Mosquitto: `use_username_as_clientid`), since whoever names it has the session.
+   */
   clientId: string;
   /** Read beside the meters' own: those of devices that do not sign, and of the committee. */
   foreignTopics: readonly string[];
@@ -56,7 +63,7 @@ export async function connectBroker({
   log: Log;
 }) {
   const client = mqtt.connect(url, {
-    clientId,
+    clientId: username ?? clientId,
     clean: false,
     resubscribe: true,
     reconnectPeriod: 1_000,
@@ -108,7 +115,9 @@ export async function connectBroker({
     goOn();
   }
 
+  let established = false;
   client.on("connect", () => {
+    established = true;
     metrics.brokerConnected.set(1);
     // A connection that the broker closes takes what is kept with it; ending it politely would send it.
     const { stream } = client;
@@ -117,7 +126,12 @@ export async function connectBroker({
   });
   /** How to fail what is being published: the library forgets it when the connection goes while its stream is full. */
   const underway = new Set<(error: Error) => void>();
+  /** When the last connections were lost, milliseconds. */
+  let losses: number[] = [];
+  const oftenLost = () => losses.length === MOST_LOSSES && Date.now() - losses[0]! < LOSSES_WITHIN;
   client.on("close", () => {
+    if (established && state !== "closed") losses = [...losses, Date.now()].slice(-MOST_LOSSES);
+    established = false;
     metrics.brokerConnected.set(0);
     for (const fail of underway) fail(new Error("the connection to the broker was lost"));
     underway.clear();
@@ -139,6 +153,13 @@ export async function connectBroker({
   }
   return {
     connected: () => client.connected,
+    /** Why the connection cannot be relied upon, if so. */
+    obstacle: (): string | undefined => {
+      if (!client.connected) return "the broker is not connected";
+      if (!oftenLost()) return undefined;
+      const name = username === undefined ? `client id ${clientId}` : `user ${username}`;
+      return `the connection to the broker was lost ${MOST_LOSSES} times within a minute; if it stands otherwise, another program connects as ${name} and takes it over`;
+    },
     /**
      * At quality of service 1, or 0 for what is worth nothing later.
      * @throws when the connection is lost meanwhile; the message may have arrived.

@@ -54,7 +54,7 @@ export function makeSettler({
   settlements: Settlements;
   outcomes: Outcomes;
   outbox: Outbox;
-  committee: Pick<Committee, "agree">;
+  committee: Pick<Committee, "agree" | "portion">;
   members: Pick<Members, "leader" | "leads">;
   /** Milliseconds that a leader has, before the next member takes over. */
   takeover: number;
@@ -137,7 +137,8 @@ export function makeSettler({
       const due = database.transaction(() => batch.filter(isDue))();
       if (due.length === 0) continue;
       const own = ownTurn(due);
-      if (own.length === 0 || !(await propose(own))) break;
+      const portion = own.slice(0, committee.portion(own.map(itemOf)));
+      if (portion.length === 0 || !(await propose(portion))) break;
     }
     const { count, next } = settlements.waiting();
     metrics.pendingSettlements.set(count);

@@ -1,0 +1,62 @@
+/**
+ * Whether the broker carries this node's largest message to the committee: it is sent once, and comes back. Brokers say
+ * neither what they carry nor what they let a user write: what is too large ends the connection, what is not allowed
+ * vanishes.
+ */
+import type { Address } from "viem";
+import { type Log, messageOf } from "../log.ts";
+import { committeeTopic, LARGEST_BYTES } from "./messages.ts";
+
+/** Milliseconds in which the message comes back, and until it is tried again when it has not. */
+const WITHIN = 5_000;
+const AGAIN_AFTER = 60_000;
+
+export type Probe = ReturnType<typeof makeProbe>;
+
+export function makeProbe({
+  self,
+  publish,
+  log,
+}: {
+  self: Address;
+  /** Rejects when the broker is away. */
+  publish: (topic: string, text: string) => Promise<unknown>;
+  log: Log;
+}) {
+  const topic = committeeTopic(self, "probe");
+  let timer: NodeJS.Timeout | undefined;
+  let trouble: string | undefined;
+
+  function failed(): void {
+    if (!trouble)
+      log.error(
+        `messages of ${LARGEST_BYTES} bytes do not come back from the broker: trying again each minute`,
+      );
+    trouble = `the broker does not carry messages of ${LARGEST_BYTES} bytes to the committee, or does not let this node's user write to ${topic}`;
+    timer = setTimeout(send, AGAIN_AFTER);
+  }
+
+  async function send(): Promise<void> {
+    clearTimeout(timer);
+    timer = setTimeout(failed, WITHIN);
+    try {
+      await publish(topic, "0".repeat(LARGEST_BYTES));
+    } catch (error) {
+      log.debug(`the broker is not tried: ${messageOf(error)}`);
+      clearTimeout(timer);
+      timer = setTimeout(send, WITHIN);
+    }
+  }
+
+  return {
+    send,
+    /** It came back. */
+    heard: (): void => {
+      clearTimeout(timer);
+      trouble = undefined;
+    },
+    /** Why batches may not reach the others, if so. */
+    obstacle: () => trouble,
+    stop: () => clearTimeout(timer),
+  };
+}

@@ -1,0 +1,163 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Address } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { makeLog } from "../log.ts";
+import { type Database, openDatabase } from "../store/database.ts";
+import type { Item, Proposal, RefusalReason } from "./messages.ts";
+import { type Agreement, batchOf, makeRounds } from "./rounds.ts";
+import { makeSignedReports } from "./signed.ts";
+
+const keys = [1, 2, 3].map((digit) => privateKeyToAccount(`0x${String(digit).repeat(64)}`));
+const [self, second, third] = keys as [(typeof keys)[0], (typeof keys)[0], (typeof keys)[0]];
+const domain = { chainId: 1, committee: `0x${"ab".repeat(20)}` } as const;
+const committee = { members: keys.map(({ address }) => address), quorum: 2, configuration: 1 };
+
+let folder: string;
+let database: Database;
+let there: Address[];
+let proposals: Proposal[];
+let rounds: ReturnType<typeof makeRounds>;
+/** What a member does about a proposal, after so many milliseconds. */
+type Answer = { after: number; refuses?: (item: Item) => RefusalReason | undefined };
+let answers: Map<(typeof keys)[0], Answer>;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_800_000_000_000 });
+  folder = mkdtempSync(join(tmpdir(), "rounds-"));
+  database = openDatabase(folder, { chainId: 1, genesisHash: "0x1" }, makeLog("error"));
+  there = [...committee.members];
+  proposals = [];
+  answers = new Map();
+  rounds = makeRounds({
+    domain,
+    signer: self,
+    mirror: { committee: () => committee },
+    members: { there: () => there },
+    signed: makeSignedReports(database, 900),
+    disputes: { keep: () => {} },
+    chainNow: () => BigInt(Math.floor(Date.now() / 1_000)),
+    halted: () => false,
+    propose: async (proposal) => {
+      proposals.push(proposal);
+      for (const [member, answer] of answers) setTimeout(() => reply(member, answer, proposal), answer.after);
+    },
+    log: makeLog("error"),
+  });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  database.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function reply(member: (typeof keys)[0], { refuses }: Answer, { items, deadline }: Proposal) {
+  const { hash, typedData } = batchOf(domain, 1, items, deadline);
+  const refused = items.flatMap((item) => {
+    const reason = refuses?.(item);
+    const { serial } = item.reading;
+    return reason ? [{ serial, windowEnd: item.windowEnd, reason, evidence: null }] : [];
+  });
+  const name = member.address.toLowerCase();
+  if (refused.length > 0) rounds.refusedBy(name, hash, refused);
+  else rounds.signedBy(name, hash, await member.signTypedData(typedData));
+}
+
+const items = (count: number): Item[] =>
+  Array.from({ length: count }, (_, index) => ({
+    windowEnd: 900,
+    reading: {
+      serial: `home-${index}`,
+      epoch: 1,
+      sequence: 890n,
+      timestamp: 890,
+      exportWh: 5n,
+      importWh: 2n,
+      storedWh: 0n,
+      signature: Buffer.alloc(64),
+    },
+  }));
+/** Agrees, and says how long that took, milliseconds. */
+async function agree(batch: Item[]): Promise<[Agreement, number]> {
+  const began = Date.now();
+  let agreement: Agreement | undefined;
+  void rounds.agree(batch).then((result) => {
+    agreement = result;
+  });
+  while (!agreement) await vi.advanceTimersByTimeAsync(10);
+  return [agreement, Date.now() - began];
+}
+const serials = (part: readonly Item[]) => part.map(({ reading }) => reading.serial);
+
+test("a member that refuses everything changes nothing for the others", async () => {
+  answers.set(second, { after: 50 });
+  answers.set(third, { after: 1, refuses: () => "frozen" });
+  const [agreement, took] = await agree(items(3));
+  expect(agreement).toMatchObject({ outcome: "agreed" });
+  expect(took).toBeLessThan(200);
+});
+
+test("what the same members refuse is proposed together to the others; what too many refuse waits", async () => {
+  answers.set(second, {
+    after: 20,
+    refuses: ({ reading }) => (reading.serial === "home-1" ? "settled" : undefined),
+  });
+  answers.set(third, {
+    after: 1,
+    refuses: ({ reading }) => (reading.serial > "home-0" ? "frozen" : undefined),
+  });
+  const [agreement] = await agree(items(4));
+  if (agreement.outcome !== "refused") throw new Error(agreement.outcome);
+  expect(serials(agreement.hopeless)).toEqual(["home-1"]);
+  expect(agreement.parts.map(serials)).toEqual([["home-0"], ["home-2", "home-3"]]);
+});
+
+test("who does not answer is waited for once; what only it could sign waits for later", async () => {
+  answers.set(second, {
+    after: 20,
+    refuses: ({ reading }) => (reading.serial === "home-1" ? "settled" : undefined),
+  });
+  const [first, waited] = await agree(items(2));
+  expect(waited).toBeGreaterThanOrEqual(3_000);
+  if (first.outcome !== "refused") throw new Error(first.outcome);
+  expect([first.parts.map(serials), serials(first.hopeless)]).toEqual([[["home-0"]], ["home-1"]]);
+  const [, later] = await agree(items(2));
+  expect(later).toBeLessThan(200);
+  // It answers again, and is waited for again.
+  answers.set(third, { after: 500 });
+  await agree(items(3));
+  await vi.advanceTimersByTimeAsync(600);
+  const [agreement] = await agree(items(3));
+  expect(agreement).toMatchObject({ outcome: "agreed" });
+});
+
+test("silence halves what is proposed next, an answer doubles it", async () => {
+  expect(rounds.portion(items(150))).toBe(100);
+  const portions: number[] = [];
+  for (let round = 0; round < 8; round++) {
+    portions.push(rounds.portion(items(100)));
+    await agree(items(portions.at(-1)!));
+  }
+  expect(portions).toEqual([100, 50, 25, 12, 6, 3, 1, 1]);
+  answers.set(second, { after: 1 });
+  await agree(items(1));
+  expect(rounds.portion(items(100))).toBe(2);
+  // Nobody is there to be silent.
+  there = [self.address];
+  await agree(items(2));
+  expect(rounds.portion(items(100))).toBe(2);
+});
+
+test("a leader puts its name to nothing that the others do not sign", async () => {
+  answers.set(second, { after: 1, refuses: () => "later-reading" });
+  answers.set(third, { after: 1, refuses: () => "later-reading" });
+  await agree(items(1));
+  const [{ windowEnd, reading }] = items(1) as [Item];
+  const corrected = { windowEnd, reading: { ...reading, timestamp: 895, sequence: 895n } };
+  answers.set(second, { after: 1 });
+  expect((await agree([corrected]))[0]).toMatchObject({ outcome: "agreed" });
+  expect((await agree(items(1)))[0]).toMatchObject({ outcome: "refused", parts: [] });
+  expect(proposals).toHaveLength(2);
+});

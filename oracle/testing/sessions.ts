@@ -1,0 +1,97 @@
+/** Nobody takes over a session: a client that asks for another's name, and one that has another's password. */
+import { setTimeout as sleep } from "node:timers/promises";
+import mqtt, { type IClientOptions } from "mqtt";
+import { privateKeyToAccount } from "viem/accounts";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { readingJson, signReading } from "../src/meters/reading.ts";
+import { type BrokerKind, credentialsOf } from "./broker.ts";
+import { startTestSystem, type TestSystem } from "./system.ts";
+
+const READINGS = 60;
+/** Milliseconds. */
+const APART = 40;
+const RECONNECTS = 200;
+
+export function sessions(broker: BrokerKind) {
+  const start = Math.floor(Date.now() / 3_600_000) * 3_600 - 3_600;
+  let system: TestSystem;
+
+  beforeAll(async () => {
+    system = await startTestSystem(start - 3_600, { broker });
+    await system.startOracle();
+  }, 120_000);
+  afterAll(() => system?.stop(), 30_000);
+
+  // biome-ignore lint/suspicious/noExplicitAny: what the assertions below are about.
+  const get = async (path: string): Promise<any> => (await fetch(`${system.oracleUrl}${path}`)).json();
+
+  /** Connects again and again with `options`, to a session that forgets. @returns how to end it, and how often it got in. */
+  function insist(options: IClientOptions) {
+    const url = system.brokerUrl.replace(/\/\/.*@/, "//");
+    const client = mqtt.connect(url, { ...options, clean: true, reconnectPeriod: RECONNECTS });
+    let connections = 0;
+    client.on("error", () => {});
+    client.on("connect", () => {
+      connections++;
+      // Somebody else's session would bring what is meant for it.
+      client.stream.destroy();
+    });
+    return { connections: () => connections, end: () => client.endAsync(true) };
+  }
+
+  /** Readings of a meter, one a second of its time, published from `first` seconds after the start on. */
+  async function publishReadings(first: number): Promise<void> {
+    const serial = "home-01";
+    const client = await mqtt.connectAsync(system.brokerUrl.replace(/\/\/.*@/, "//"), credentialsOf(serial));
+    for (let at = start + first; at < start + first + READINGS; at++) {
+      const registers = { exportWh: 1_000_000n, importWh: 1_000_000n, storedWh: 0n };
+      const reading = { serial, epoch: 1, sequence: BigInt(at), timestamp: at, ...registers };
+      const signed = signReading(system.domain, reading, system.deviceKey(serial).privateKey);
+      await client.publishAsync(`enerlink/v1/${serial}/reading`, JSON.stringify(readingJson(signed)), {
+        qos: 1,
+      });
+      await sleep(APART);
+    }
+    await client.endAsync();
+  }
+  const stored = async () =>
+    (await get(`/api/v1/device/readings/home-01?limit=${READINGS}`)).items.length as number;
+
+  test("a meter that asks for the oracle's session gets its own, and nothing of the others is lost", {
+    timeout: 60_000,
+  }, async () => {
+    const address = privateKeyToAccount(system.memberKeys[0]!).address.slice(2, 10).toLowerCase();
+    const thieves = ["oracle", `enerlink-oracle-${address}`].map((clientId, index) =>
+      insist({ ...credentialsOf(`home-0${index + 2}`), clientId }),
+    );
+    const ready: boolean[] = [];
+    const watching = setInterval(async () => ready.push((await get("/ready")).ready), 100);
+    await publishReadings(0);
+    clearInterval(watching);
+    await vi.waitFor(async () => expect(await stored()).toBe(READINGS), { timeout: 10_000 });
+    for (const { connections, end } of thieves) {
+      expect(connections()).toBeGreaterThan(5);
+      await end();
+    }
+    expect(new Set(ready)).toEqual(new Set([true]));
+  });
+
+  test("who has the oracle's own password throws it out; it says so, and raises the alert", {
+    timeout: 60_000,
+  }, async () => {
+    const double = insist({ ...credentialsOf("oracle"), clientId: "anything" });
+    await vi.waitFor(
+      async () =>
+        expect((await get("/ready")).reasons.join()).toContain("another program connects as user oracle"),
+      { timeout: 20_000, interval: 100 },
+    );
+    await vi.waitFor(
+      async () => {
+        const metrics = await (await fetch(`${system.oracleUrl}/metrics`)).text();
+        expect(metrics).toContain('enerlink_alerts_open{kind="broker"} 1');
+      },
+      { timeout: 20_000, interval: 200 },
+    );
+    await double.end();
+  });
+}
