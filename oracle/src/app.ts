@@ -4,6 +4,7 @@ import { createPublicClient, fallback, type Hash, http } from "viem";
 import { makeAsking } from "./adapters/asking.ts";
 import { readDevices } from "./adapters/devices.ts";
 import { makeAlerts } from "./alerts/alerts.ts";
+import { makeClock } from "./alerts/clock.ts";
 import { makeChainNews } from "./alerts/from-chain.ts";
 import { makeObstacles } from "./alerts/obstacles.ts";
 import { makeWebhook } from "./alerts/webhook.ts";
@@ -154,6 +155,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       committee: mirror.committee,
       takeover: settings.takeover,
     });
+    const clock = makeClock({ peers: members.offsets });
     const signed = makeSignedReports(database, settings.settlementInterval);
     const signsFrom = signed.signsFrom();
     if (signsFrom !== undefined && signsFrom > Date.now() / 1_000)
@@ -317,8 +319,10 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     follower.onLogs(trades.onLogs);
     follower.onLogs(followUps.onLogs);
     follower.onLogs(makeChainNews({ deployment, alerts, events }));
-    follower.onHead(async ({ number }, { reorganised }) => {
+    follower.onHead(async ({ number, timestamp }, { reorganised }) => {
       metrics.head.set(Number(number));
+      // A development chain plays days that are over.
+      if (!development) clock.head(timestamp);
       const final = follower.final();
       if (final) outcomes.finalUpTo(final.number);
       if (reorganised) await mirror.refresh();
@@ -362,6 +366,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
         },
         broker: connection.obstacle,
         committee: () => members.obstacle() ?? probe.obstacle(),
+        clock: clock.obstacle,
         transactions: () => outbox.obstacle() ?? settler.obstacle(),
       },
       { alerts },
@@ -374,6 +379,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       checkPresence();
       metrics.membersThere.set(members.there().length);
       metrics.halted.set(halted() ? 1 : 0);
+      metrics.clockOffset.set(clock.offset());
       obstacles.check();
       checkBalance();
       backup?.check();

@@ -76,6 +76,10 @@ export function makeMetrics() {
       refusalReasons,
     ),
     membersThere: gauge("enerlink_committee_members_there", "Members that answer, this one included"),
+    clockOffset: gauge(
+      "enerlink_clock_offset_seconds",
+      "By how much the members' clocks and the chain's are ahead of this node's",
+    ),
     halted: gauge(
       "enerlink_halted",
       "1 when the chain took back what was final, so that nothing is signed or sent",

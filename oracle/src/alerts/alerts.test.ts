@@ -125,6 +125,7 @@ test("what stops the node is said at once, and alerts when it lasts", () => {
       chain: reason("chain"),
       broker: reason("broker"),
       committee: reason("committee"),
+      clock: reason("clock"),
       transactions: reason("transactions"),
     },
     {

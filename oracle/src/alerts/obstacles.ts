@@ -1,14 +1,14 @@
 /** Why the node cannot do its work now: what `/ready` says, and what raises an alert when it lasts. */
 import type { AlertKind, Alerts } from "./alerts.ts";
 
-/** Chain and broker may be away for a moment; milliseconds. */
+/** Chain and broker may be away for a moment, and clocks are being set; milliseconds. */
 const ALERT_AFTER = 10_000;
-const mayBlink: readonly AlertKind[] = ["chain", "broker"];
+const mayBlink: readonly AlertKind[] = ["chain", "broker", "clock"];
 
 type Reason = string | undefined;
 
 export function makeObstacles(
-  reasons: Record<"halted" | "chain" | "broker" | "committee" | "transactions", () => Reason>,
+  reasons: Record<"halted" | "chain" | "broker" | "committee" | "clock" | "transactions", () => Reason>,
   { alerts, now = Date.now }: { alerts: Pick<Alerts, "raise" | "end">; now?: () => number },
 ) {
   const since = new Map<AlertKind, number>();

@@ -120,6 +120,10 @@ describe("whose turn it is", () => {
     expect(nodes[0]!.obstacle()).toBeUndefined();
     expect(nodes[2]!.obstacle()).toBe("1 of the committee's 3 members answer, 2 have to sign");
     expect(nodes[0]!.heard(b, 5)).toBe(false);
+    expect(nodes[0]!.offsets()).toEqual([5 - 10_000]);
+    // Its clock was put back: it counts as there again once it has been silent for long enough.
+    time = 20_000;
+    expect(nodes[0]!.heard(b, 4)).toBe(true);
     const stranger = makeMembers({ self: `0x${"9".repeat(40)}`, committee, takeover: 100 });
     expect(stranger.leads("window 1", 0)).toBe(false);
     expect(stranger.obstacle()).toContain("is not a member");

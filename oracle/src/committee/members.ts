@@ -48,13 +48,22 @@ export function makeMembers({
     isMember,
     /** Members that answer, this one included, ascending by address. */
     there,
-    /** A sign of life, stamped by its sender; an older one than the last (a replay) counts for nothing. */
+    /**
+     * A sign of life, stamped by its sender. An older one than the last is a replay and counts for nothing, unless the
+     * member has been silent: then its clock may have been set.
+     */
     heard: (member: string, time: number): boolean => {
       const before = heard.get(member.toLowerCase());
-      if (before && time <= before.time) return false;
+      if (before && time <= before.time && now() - before.at <= SILENT_AFTER) return false;
       heard.set(member.toLowerCase(), { at: now(), time });
       return true;
     },
+    /** By how much the clocks of the others that answer are ahead of this one, milliseconds. */
+    offsets: (): number[] =>
+      there().flatMap((member) => {
+        const last = isAddressEqual(member, self) ? undefined : heard.get(member.toLowerCase());
+        return last ? [last.time - last.at] : [];
+      }),
     leader,
     /** Whether this node leads what `name` stands for and what waits since `since` (milliseconds). */
     leads: (name: string, since: number): boolean => {
