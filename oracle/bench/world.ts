@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { accessManagerAbi, meterId, meterRegistryAbi } from "@enerlink/contracts";
+import { accessManagerAbi, meterId, meterRegistryAbi, oracleCommitteeAbi } from "@enerlink/contracts";
 import {
   createTestClient,
   encodeFunctionData,
@@ -94,7 +94,10 @@ export async function startWorld(genesis: number, mostMeters: number) {
   });
   if ((await deploying.ended) !== 0) throw new Error(`the deployment failed:\n${deploying.printed()}`);
   const record = JSON.parse(await readFile(join(settings.DEPLOYMENTS_DIR, "31337.json"), "utf8"));
-  const { accessManager, meterRegistry, energyConverter } = record.contracts as Record<string, Hex>;
+  const { accessManager, meterRegistry, energyConverter, oracleCommittee } = record.contracts as Record<
+    string,
+    Hex
+  >;
   const chain = createTestClient({
     mode: "anvil",
     chain: hardhat,
@@ -162,8 +165,20 @@ export async function startWorld(genesis: number, mostMeters: number) {
     if (Number(count) !== last) throw new Error(`${count} meters are registered instead of ${last}`);
   }
 
-  /** Starts an oracle with a store of its own, that finds the broker at `mqttPort`. Resolves when it takes readings. */
+  let started = 0;
+  /**
+   * Starts an oracle with a store and a key of its own (with another's key it would sign nothing that the other may have
+   * signed), that finds the broker at `mqttPort`. Resolves when it takes readings.
+   */
   async function startOracle(mqttPort: number, dataDir: string) {
+    const member = MEMBER + started++;
+    const args = [[account(member).address], 1] as const;
+    const data = encodeFunctionData({ abi: oracleCommitteeAbi, functionName: "setCommittee", args });
+    const hash = (await chain.request({
+      method: "eth_sendTransaction",
+      params: [{ from: account(OPERATOR).address, to: oracleCommittee, data }],
+    } as never)) as Hex;
+    await chain.waitForTransactionReceipt({ hash, pollingInterval: 20 });
     const oracle = run(oracleArgs, {
       ...settings,
       MQTT_BROKER_URL: `mqtt://127.0.0.1:${mqttPort}`,
@@ -172,7 +187,7 @@ export async function startWorld(genesis: number, mostMeters: number) {
       PORT: "0",
       SETTLEMENT_INTERVAL: "60",
       DATA_DIR: join(folder, dataDir),
-      SIGNER_KEY: keyOf(MEMBER),
+      SIGNER_KEY: keyOf(member),
       PRIVATE_KEY: keyOf(SUBMITTER),
     });
     while (!oracle.printed().includes("ready on")) {

@@ -18,6 +18,7 @@ import { makeTrades } from "./commands/trades.ts";
 import { makeCommittee } from "./committee/committee.ts";
 import { makeConfirm } from "./committee/confirm.ts";
 import { makeDisputes } from "./committee/disputes.ts";
+import { makeForgotten } from "./committee/forgotten.ts";
 import { HELLO_EVERY, makeMembers } from "./committee/members.ts";
 import { COMMITTEE_TOPICS, isCommitteeTopic } from "./committee/messages.ts";
 import { makeProbe } from "./committee/probe.ts";
@@ -157,11 +158,12 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     });
     const clock = makeClock({ peers: members.offsets });
     const signed = makeSignedReports(database, settings.settlementInterval);
-    const signsFrom = signed.signsFrom();
-    if (signsFrom !== undefined && signsFrom > Date.now() / 1_000)
-      log.warn(
-        `the store was restored: of windows that began before ${new Date(signsFrom * 1_000).toISOString()} nothing is signed`,
-      );
+    const forgotten = makeForgotten({
+      client,
+      domain: { chainId, committee: oracleCommittee },
+      self: signer.address,
+      knows: signed.knows,
+    });
     // Not kept by the broker for a member that is away: whoever leads asks again.
     const tellMembers = async (topic: string, text: string) => {
       if (!broker?.connected()) throw new Error("the broker is not connected");
@@ -315,6 +317,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     follower.onReorganisation(outcomes.reorganised);
     follower.onReorganisation(mirror.reorganised);
     follower.onLogs(mirror.onLogs);
+    follower.onLogs(forgotten.onLogs);
     follower.onLogs(settler.onLogs);
     follower.onLogs(trades.onLogs);
     follower.onLogs(followUps.onLogs);
@@ -333,6 +336,12 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
 
     await follower.start();
     stops.push(follower.stop);
+    if (await forgotten.check()) signed.forget(Math.max(Math.floor(Date.now() / 1_000), Number(blockTime())));
+    const signsFrom = signed.signsFrom();
+    if (signsFrom !== undefined && signsFrom > Date.now() / 1_000)
+      log.warn(
+        `the store does not know all that was signed: of windows that began before ${new Date(signsFrom * 1_000).toISOString()} nothing is signed`,
+      );
     stops.push(outbox.stop, settler.stop, trades.stop);
     await outbox.start();
 

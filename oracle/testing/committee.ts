@@ -1,4 +1,5 @@
 /** Three nodes, two of which must sign: killed in turn, left alone, cut off from each other, and lied to. */
+import { cp, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { oracleCommitteeAbi, settlementBatchTypedData } from "@enerlink/contracts";
@@ -116,6 +117,44 @@ export function committee() {
     }
     expect(await system.settled("home-01")).toEqual(before);
     system.partition([]);
+    await replay.settled();
+    await checkLaw(system, replay);
+  });
+
+  test("whose store is emptied, or an old one, signs nothing that it may have signed", {
+    timeout: 60_000,
+  }, async () => {
+    const store = (node: number) => join(system.folder, `oracle-${node}`);
+    const forgetful = "the store does not know all that was signed";
+    const times = () => system.output().split(forgetful).length - 1;
+    await system.stopOracle("SIGTERM", 2);
+    await cp(store(2), join(system.folder, "old"), { recursive: true });
+    await begin(2);
+    expect(times()).toBe(0);
+    await kill(1);
+    // Only these two sign: the third's name is on it.
+    await replay.hour();
+    await replay.settled();
+    await begin(1);
+    for (const [index, put] of [
+      () => mkdir(store(2)),
+      () => cp(join(system.folder, "old"), store(2), { recursive: true }),
+    ].entries()) {
+      await kill(2);
+      await rm(store(2), { recursive: true });
+      await put();
+      await begin(2);
+      expect(times()).toBe(index + 1);
+    }
+    // It goes on as one that signs nothing of these days.
+    await replay.hour();
+    await replay.settled();
+    await kill(0);
+    await replay.hour();
+    await sleep(2_000);
+    await replay.mine();
+    expect((await system.settled("home-01"))[4]).toBeLessThan(replay.time());
+    await begin(0);
     await replay.settled();
     await checkLaw(system, replay);
   });

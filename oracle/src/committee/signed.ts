@@ -6,7 +6,8 @@
 import { meterId, type Report } from "@enerlink/contracts";
 import { encodeAbiParameters, type Hex, keccak256 } from "viem";
 import { CLOCK_SECONDS } from "../meters/validation.ts";
-import { type Database, meta, RESTORED } from "../store/database.ts";
+import { windowEnd as windowEndOf } from "../settlement/windows.ts";
+import { type Database, meta, RESTORED, setMeta } from "../store/database.ts";
 import type { Item } from "./messages.ts";
 
 /** Seconds by which clocks may differ: of the meter whose report was signed, and of whoever restored the copy. */
@@ -58,9 +59,17 @@ export function makeSignedReports(database: Database, interval: number) {
      ON CONFLICT DO NOTHING`,
   );
 
-  const restored = meta(database, RESTORED);
+  const reported = database.prepare(
+    "SELECT 1 FROM signed_reports WHERE serial = ? AND epoch = ? AND timestamp = ? AND digest = ?",
+  );
+
   /** Unix seconds: windows that began before may have been signed without this store's knowing. */
-  const signsFrom = restored === undefined ? undefined : Number(restored) + MARGIN;
+  let signsFrom: number | undefined;
+  function readRestored(): void {
+    const restored = meta(database, RESTORED);
+    signsFrom = restored === undefined ? undefined : Number(restored) + MARGIN;
+  }
+  readRestored();
 
   /** Why `item` cannot be signed, if so. */
   function problem(item: Item): Unsigned["reason"] | undefined {
@@ -105,6 +114,17 @@ export function makeSignedReports(database: Database, interval: number) {
         const reason = problem(item);
         return reason ? [{ item, reason }] : [];
       }),
+    /** Whether this node has signed this report, as far as its store tells. */
+    knows: (serial: string, report: Report): boolean =>
+      // Of what nobody signed the window's end was noted.
+      [report.timestamp, windowEndOf(report.timestamp, interval)].some((timestamp) =>
+        reported.get(serial, report.epoch, timestamp, reportDigest({ ...report, timestamp })),
+      ),
+    /** The store has forgotten what was signed before `now` (unix seconds). */
+    forget: (now: number): void => {
+      setMeta(database, RESTORED, String(now));
+      readRestored();
+    },
     /** From when on this node signs windows, if its store was restored: unix seconds. */
     signsFrom: () => signsFrom,
   };

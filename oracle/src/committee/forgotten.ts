@@ -1,0 +1,76 @@
+/**
+ * Whether this node's key has signed what its store does not know: a store that was emptied, or an old one that was put
+ * back by other means than `restore`. The chain tells, since every batch that was submitted carries its signatures.
+ */
+import { oracleCommitteeAbi, serialOf, settlementBatchTypedData } from "@enerlink/protocol";
+import {
+  type Address,
+  decodeFunctionData,
+  type Hex,
+  isAddressEqual,
+  type PublicClient,
+  parseEventLogs,
+  recoverTypedDataAddress,
+} from "viem";
+import type { LogListener } from "../chain/follow.ts";
+import type { CommitteeDomain } from "./messages.ts";
+import type { SignedReports } from "./signed.ts";
+
+/** The newest batches that are looked at: what was signed before is settled by now, and settled again by nobody. */
+const BATCHES = 50;
+
+type Batch = { hash: Hex; configuration: number };
+
+export function makeForgotten({
+  client,
+  domain,
+  self,
+  knows,
+}: {
+  client: PublicClient;
+  domain: CommitteeDomain;
+  self: Address;
+  knows: SignedReports["knows"];
+}) {
+  /** Until they were looked at. */
+  let batches: Batch[] | undefined = [];
+
+  /** Whether this node's key is among the signatures of a batch, and a report in it is not known here. */
+  async function isForgotten({ hash, configuration }: Batch): Promise<boolean> {
+    const { input } = await client.getTransaction({ hash });
+    let call: ReturnType<typeof decodeFunctionData<typeof oracleCommitteeAbi>>;
+    try {
+      call = decodeFunctionData({ abi: oracleCommitteeAbi, data: input });
+    } catch {
+      // Submitted through another contract: the newest batches of the members' own are enough.
+      return false;
+    }
+    if (call.functionName !== "submit") return false;
+    const [reports, deadline, signatures] = call.args;
+    if (reports.every((report) => knows(serialOf(report.meterId), report))) return false;
+    const batch = { reports, deadline, configuration };
+    const typedData = settlementBatchTypedData(domain.chainId, domain.committee, batch);
+    const signers = signatures.map((signature) => recoverTypedDataAddress({ ...typedData, signature }));
+    return (await Promise.all(signers)).some((signer) => isAddressEqual(signer, self));
+  }
+
+  const onLogs: LogListener = (logs) => {
+    if (!batches) return;
+    const submitted = parseEventLogs({ abi: oracleCommitteeAbi, eventName: "BatchSubmitted", logs });
+    const found = submitted
+      .filter(({ address }) => isAddressEqual(address, domain.committee))
+      .map(({ transactionHash, args }) => ({ hash: transactionHash, configuration: args.configuration }));
+    batches = [...batches, ...found].slice(-BATCHES);
+  };
+
+  return {
+    onLogs,
+    /** Looks at the newest batches since the store was last up to date, the newest first. */
+    check: async (): Promise<boolean> => {
+      const newest = batches?.toReversed() ?? [];
+      batches = undefined;
+      for (const batch of newest) if (await isForgotten(batch)) return true;
+      return false;
+    },
+  };
+}
