@@ -158,6 +158,20 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     });
     const clock = makeClock({ peers: members.offsets });
     const signed = makeSignedReports(database, settings.settlementInterval);
+    const power = makePower();
+    const intake = makeIntake({
+      database,
+      domain,
+      mirror,
+      readings,
+      holds,
+      levels: makeLevelStore(database),
+      settlements,
+      power,
+      interval: settings.settlementInterval,
+      metrics,
+      log: log.for("meters"),
+    });
     const forgotten = makeForgotten({
       client,
       domain: { chainId, committee: oracleCommittee },
@@ -182,8 +196,9 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
         mirror,
         readings,
         holds,
+        settlements,
+        intake,
         interval: settings.settlementInterval,
-        inbox: async (group) => void (await inbox(group)),
       }),
       disputes: makeDisputes({ database, metrics, log: log.for("committee") }),
       probe,
@@ -250,7 +265,6 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       process.on("SIGUSR2", copyNow);
       stops.push(backup.stop, () => void process.off("SIGUSR2", copyNow));
     }
-    const power = makePower();
     const checkBalance = makeBalance({
       database,
       mirror,
@@ -268,20 +282,6 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       log: log.for("commands"),
     });
     stops.push(followUps.stop);
-    const intake = makeIntake({
-      database,
-      domain,
-      mirror,
-      readings,
-      holds,
-      levels: makeLevelStore(database),
-      settlements,
-      power,
-      interval: settings.settlementInterval,
-      metrics,
-      log: log.for("meters"),
-    });
-
     const inbox = makeInbox({
       database,
       devices,

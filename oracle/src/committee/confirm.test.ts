@@ -66,7 +66,7 @@ function start() {
   async function inbox(group: Message[]): Promise<void> {
     for (const message of group) intake.reading(message, "home-01", await intake.open(message));
   }
-  return { readings, holds, intake, inbox, confirm: makeConfirm({ ...common, inbox }) };
+  return { readings, holds, intake, inbox, confirm: makeConfirm({ ...common, settlements, intake }) };
 }
 
 beforeEach(() => {
@@ -129,6 +129,12 @@ describe("a window's report", () => {
     expect(await reasons(item(900, reading(600)))).toEqual([]);
   });
 
+  test("is signed when what follows is refused: it shows all the same that the window is over", async () => {
+    await hear(reading(0), reading(800), reading(1_000, 900_000n));
+    expect(system.readings.newest("home-01", "signed")?.timestamp).toBe(START + 800);
+    expect(await reasons(item(900, reading(800)))).toEqual([]);
+  });
+
   test("at the window's very end needs nothing after it", async () => {
     await hear(reading(0), reading(900));
     expect(await reasons(item(900, reading(900)))).toEqual([]);
@@ -172,6 +178,12 @@ describe("what nobody signed", () => {
     // By another member's clock.
     expect(await reasons(item(900, observed(790, 80n)))).toEqual([]);
     expect(await reasons(item(900, observed(600, 80n)))).toEqual(["no-own-reading"]);
+  });
+
+  test("is not signed while it stands at zero, which may be what a device shows before it knows", async () => {
+    observe(800, 0n);
+    observe(1_000, 0n);
+    expect(await reasons(item(900, observed(800, 0n)))).toEqual(["window-open"]);
   });
 
   test("is settled by hand only as it was observed at that very time", async () => {

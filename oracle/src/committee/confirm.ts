@@ -1,10 +1,11 @@
 /**
  * Whether this node's own readings bear out what another member wants signed (rule V18): the report of a window is the
- * meter's last signed reading at or before the window's end, and the window is over: this node has heard a reading at or
+ * meter's last signed reading at or before the window's end, and the window is over: this node has heard the meter at or
  * past its end. A reading in between that it has missed it takes from the proposal, once the meter's signature is checked.
  */
 import type { Meter, Mirror } from "../chain/mirror.ts";
 import type { Holds } from "../meters/holds.ts";
+import type { Intake } from "../meters/intake.ts";
 import { type Reading, type ReadingDomain, readingJson, verifyReadingAside } from "../meters/reading.ts";
 import {
   type NewReading,
@@ -14,8 +15,8 @@ import {
   type StoredReading,
 } from "../meters/readings.ts";
 import { CLOCK_SECONDS } from "../meters/validation.ts";
-import { type Message, TOPIC_PREFIX } from "../mqtt/client.ts";
-import { countsUnsigned, isReportable } from "../settlement/settlements.ts";
+import { TOPIC_PREFIX } from "../mqtt/client.ts";
+import { countsUnsigned, isReportable, type Settlements } from "../settlement/settlements.ts";
 import { windowEnd as windowEndOf } from "../settlement/windows.ts";
 import type { Database } from "../store/database.ts";
 import type { Item, RefusalReason, Refused } from "./messages.ts";
@@ -40,18 +41,19 @@ export function makeConfirm({
   mirror,
   readings,
   holds,
+  settlements,
+  intake,
   interval,
-  inbox,
 }: {
   database: Database;
   domain: ReadingDomain;
   mirror: Pick<Mirror, "meter" | "settled">;
   readings: Readings;
   holds: Pick<Holds, "of">;
+  settlements: Pick<Settlements, "isClosed">;
+  intake: Pick<Intake, "reading">;
   /** Seconds of a settlement window. */
   interval: number;
-  /** Takes messages in as if they had come from the meters. */
-  inbox: (group: Message[]) => Promise<void>;
 }) {
   const lastBy = database.prepare<unknown[], Row>(
     `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND epoch = ? AND (signature IS NULL) = ?
@@ -67,11 +69,19 @@ export function makeConfirm({
   };
   const find = ({ serial, epoch, sequence }: NewReading) => readings.find(serial, epoch, sequence);
 
+  const store = database.transaction((authentic: readonly Reading[]) => {
+    for (const reading of authentic) {
+      const topic = `${TOPIC_PREFIX}/${reading.serial}/reading`;
+      const message = { topic, payload: Buffer.from(JSON.stringify(readingJson(reading))), retained: false };
+      intake.reading(message, reading.serial, { parsed: reading, authentic: true });
+    }
+  });
+
   /**
-   * Takes in signed readings of meters that other members have shown, by the rules for the meters' own messages: one that
-   * comes after later ones fits in between or is refused, and what contradicts an own reading freezes the meter. What is
-   * newer than all that this node has heard of a meter is left for the meter to say: only then is it known that nothing
-   * came before it.
+   * Takes in signed readings of meters that other members have shown, by the rules for the meters' own: one that comes
+   * after later ones fits in between or is refused, and what contradicts an own reading freezes the meter. What is newer
+   * than all that this node has heard of a meter is left for the meter to say: only then is it known that nothing came
+   * before it.
    * @returns those that the meter's key has not signed.
    */
   async function take(shown: readonly Reading[]): Promise<Set<NewReading>> {
@@ -81,13 +91,11 @@ export function makeConfirm({
         return key !== undefined && (await verifyReadingAside(domain, reading, key));
       }),
     );
-    const group = shown.flatMap((reading, index) => {
-      const newest = readings.last(reading.serial, reading.epoch, true);
-      if (!authentic[index] || !newest || reading.sequence > newest.sequence) return [];
-      const topic = `${TOPIC_PREFIX}/${reading.serial}/reading`;
-      return [{ topic, payload: Buffer.from(JSON.stringify(readingJson(reading))), retained: false }];
+    const missed = shown.filter(({ serial, epoch, sequence }, index) => {
+      const newest = readings.last(serial, epoch, true);
+      return authentic[index] && newest !== undefined && sequence <= newest.sequence;
     });
-    if (group.length > 0) await inbox(group);
+    if (missed.length > 0) store(missed);
     return new Set(shown.filter((_, index) => !authentic[index]));
   }
 
@@ -119,6 +127,16 @@ export function makeConfirm({
       : doubt(item, "later-reading", newest);
   }
 
+  /** Whether nothing more can come that would be reported in its place, by what this node itself has heard. */
+  function isOver({ windowEnd, reading }: Item): boolean {
+    const { serial, epoch } = reading;
+    if (settlements.isClosed(serial, epoch, windowEnd)) return true;
+    // Of what nobody signed the next message says whether it counts: what this node has not closed for that is not over.
+    if (!isSigned(reading) && windowEnd % interval === 0) return false;
+    const newest = readings.last(serial, epoch, isSigned(reading));
+    return newest !== undefined && newest.timestamp >= windowEnd;
+  }
+
   /** What an item fails by whatever the readings were. */
   function doubtAtOnce(item: Item): Doubt | undefined {
     const { windowEnd, reading } = item;
@@ -130,8 +148,7 @@ export function makeConfirm({
       return doubt(item, "wrong-window");
     const settled = mirror.settled(serial);
     if (settled && settled.epoch === epoch && settled.timestamp >= timestamp) return doubt(item, "settled");
-    const newest = readings.last(serial, epoch, isSigned(reading));
-    return newest && newest.timestamp >= windowEnd ? undefined : doubt(item, "window-open");
+    return isOver(item) ? undefined : doubt(item, "window-open");
   }
 
   /** @returns the items that this node does not sign, each once, and why. */

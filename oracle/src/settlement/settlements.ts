@@ -142,6 +142,9 @@ export function makeSettlements({ database, interval }: { database: Database; in
   const markAgain = database.prepare(
     "UPDATE settlements SET state = 'pending', transaction_id = NULL, not_before = ? + min(60000, 1000 << min(tries, 6)) WHERE transaction_id = ?",
   );
+  const closing = database.prepare(
+    "SELECT 1 FROM settlements WHERE serial = ? AND epoch = ? AND window_end = ?",
+  );
   const untouched = database.prepare<unknown[], Row>(
     `${SELECT} WHERE s.serial = ? AND s.epoch = ? AND s.timestamp = ? AND s.state = 'pending' AND s.asked = 0 AND s.not_before = 0`,
   );
@@ -240,6 +243,9 @@ export function makeSettlements({ database, interval }: { database: Database; in
   return {
     close,
     closeOver,
+    /** Whether this window of the meter is over by what this node has heard. */
+    isClosed: (serial: string, epoch: number, windowEnd: number): boolean =>
+      closing.get(serial, epoch, windowEnd) !== undefined,
     /** Whether a reading of this epoch was to be reported. */
     isReported: (serial: string, epoch: number): boolean => lastReported.get(serial, epoch) !== undefined,
     /** Settles the next reading of `serial` that the converter will take, without waiting for its window's end. */
