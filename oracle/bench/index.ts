@@ -107,13 +107,17 @@ async function measure(world: World, size: number): Promise<Figures> {
       await sleep(5);
     }
   }
-  async function paced(rate: number): Promise<number[]> {
+  /** Readings at a steady rate; meanwhile one meter forges `forgedRate` a second. */
+  async function paced(rate: number, forgedRate = 0): Promise<number[]> {
     const readings = ready(rate * seconds);
+    const forged = Array.from({ length: forgedRate * seconds }, () => meters.prepare(0, round, true));
+    let forgeries = 0;
     latencies = [];
     const began = performance.now();
     for (let sent = 0; sent < readings.length; ) {
       const due = Math.min(readings.length, Math.ceil(((performance.now() - began) / 1_000) * rate));
       for (; sent < due; sent++) publish(readings[sent]!);
+      for (; forgeries < (due * forgedRate) / rate; forgeries++) forged[forgeries]!.publish();
       await sleep(1);
     }
     await allAcknowledged();
@@ -142,12 +146,14 @@ async function measure(world: World, size: number): Promise<Figures> {
     };
     const slow = both(await paced(500));
     const fast = both(await paced(2_000));
+    const besieged = both(await paced(500, 1_000));
     const minted = both(await mintedLatencies(world, meters, Math.min(size, MOST_MINTED)));
     return {
       meters: size.toString(),
       ...flood,
       "commit ms at 500/s": slow,
       "at 2,000/s": fast,
+      "beside 1,000 forged/s": besieged,
       "minted ms": minted,
       "rss MB": `${memoryOf(oracle.pid, "VmRSS")} (most ${memoryOf(oracle.pid, "VmHWM")})`,
     };
@@ -226,6 +232,7 @@ ${table(rows)}
 readings/s   ${FLOOD.toLocaleString("en")} readings published at once: signed, judged, on disk, acknowledged
 cpu          meanwhile, of one core; the bench is the meters, and listens to the oracle's connection
 commit ms    from publishing to the oracle's acknowledgement, p50 / p99, at a steady rate for ${seconds} s
+forged       the same at 500/s, while one meter sends 1,000 readings a second that its key has not signed
 minted ms    from publishing a window's last reading to its block, p50 / p99, ${WINDOWS} windows of up to ${MOST_MINTED.toLocaleString("en")} meters each, all at once
 `);
 } finally {

@@ -60,8 +60,15 @@ export async function connectMeters({
     }
   }
 
-  /** Signs the next reading of meter `index`, stamped `timestamp` (unix seconds). @returns how to publish it. */
-  function prepare(index: number, timestamp: number): { payload: Buffer; publish: () => void } {
+  /**
+   * Signs the next reading of meter `index`, stamped `timestamp` (unix seconds); when `forged`, another than it says.
+   * @returns how to publish it.
+   */
+  function prepare(
+    index: number,
+    timestamp: number,
+    forged = false,
+  ): { payload: Buffer; publish: () => void } {
     const meter = all[index]!;
     meter.messageId = (meter.messageId % 65_535) + 1;
     const { serial, messageId, socket } = meter;
@@ -69,7 +76,9 @@ export async function connectMeters({
     // 3.6 kW out and half as much in, ever since.
     const exportWh = BigInt(timestamp);
     const registers = { ...values, exportWh, importWh: exportWh / 2n };
-    const payload = Buffer.from(JSON.stringify(readingJson(signReading(domain, registers, meter.key))));
+    const signed = signReading(domain, registers, meter.key);
+    const said = forged ? { ...signed, exportWh: exportWh + 1n } : signed;
+    const payload = Buffer.from(JSON.stringify(readingJson(said)));
     const topic = `enerlink/v1/${serial}/reading`;
     const packet = generate({ cmd: "publish", topic, payload, qos: 1, messageId, dup: false, retain: false });
     return { payload, publish: () => void socket.write(packet) };

@@ -10,6 +10,7 @@ import { makeLog } from "../log.ts";
 import { makeMetrics } from "../metrics.ts";
 import { makeSettlements } from "../settlement/settlements.ts";
 import { type Database, openDatabase } from "../store/database.ts";
+import { FLOOD } from "./floods.ts";
 import { makeHolds } from "./holds.ts";
 import { makeInbox } from "./inbox.ts";
 import { makeIntake } from "./intake.ts";
@@ -144,6 +145,26 @@ test("a message that makes the program fail is set aside whole; the others of it
   await system.inbox([reading(START, 10n), reading(START + 10, 20n), reading(START + 20, 30n)]);
   expect(stored()).toEqual([START, START + 20]);
   expect(rejected()).toEqual(["unexpected"]);
+});
+
+test("of a flood of forged readings a few are looked at; what comes on other topics counts as ever", async () => {
+  const forged = Array.from({ length: 1_000 }, (_, index) => {
+    const { topic, payload, retained } = reading(START + index, 10n);
+    const text = payload.toString().replace('"exportWh":10', '"exportWh":11');
+    return { topic, payload: Buffer.from(text), retained };
+  });
+  const status = { state: "online", bootId: "a", uptime: 1, firmware: "1", tamper: ["cover"] };
+  await system.inbox([...forged.slice(0, 500), message("status", status), ...forged.slice(500)]);
+  expect(rejected()).toEqual(Array(FLOOD.atOnce).fill("wrong-signature"));
+  expect(system.holds.of("home-01", 1)?.reason).toBe("tamper");
+});
+
+test("what counts is never a flood: a meter sends all that it has kept for days at once", async () => {
+  const kept = Array.from({ length: 1_000 }, (_, index) => reading(START - 90_000 + index, BigInt(index)));
+  await system.inbox(kept);
+  await system.inbox(kept);
+  expect(stored()).toHaveLength(1_000);
+  expect(rejected()).toEqual([]);
 });
 
 test("a meter is held while its device reports tampering, and settles in full afterwards", async () => {

@@ -15,11 +15,13 @@ import type { Metrics } from "../metrics.ts";
 import { type Message, type MessageKind, nativeTopic } from "../mqtt/client.ts";
 import type { Settler } from "../settlement/settler.ts";
 import type { Database } from "../store/database.ts";
+import { makeFloods } from "./floods.ts";
 import type { Holds } from "./holds.ts";
 import type { Intake, Taken } from "./intake.ts";
 import { MessageError } from "./message.ts";
 import type { Power } from "./power.ts";
 import { type Presence, parseStatus, parseTelemetry } from "./presence.ts";
+import { validations } from "./validation.ts";
 
 /** What became of a message for a meter. */
 export type Received = Taken & { serial: string };
@@ -54,6 +56,14 @@ export function makeInbox({
 }) {
   /** Whose windows the group closed. */
   let closed: string[] = [];
+  const floods = makeFloods({ now });
+
+  /** A message that was not even looked at: counted, and not kept, since there are many more where it comes from. */
+  function dropped({ topic }: Message): Received[] {
+    metrics.rejects.inc({ reason: "flood" });
+    const serial = nativeTopic(topic)?.serial ?? devices.of(topic)[0]?.binding.serial ?? "(unknown)";
+    return [{ outcome: "refused", reason: "flood", detail: validations.flood.checks, closed: false, serial }];
+  }
 
   /** Notes what became of a message. A device that talks is there, whether or not it makes sense; unless it is another. */
   function noted(serial: string, taken: Taken, retained: boolean): Received {
@@ -94,6 +104,7 @@ export function makeInbox({
     } catch (error) {
       const reason = error instanceof IdentityError ? "wrong-serial" : undefined;
       if (!reason && !(error instanceof MessageError)) throw error;
+      floods.refused(topic);
       const detail = `${kind}: ${messageOf(error)}`;
       const fault = reason ?? (error as MessageError).fault;
       return [noted(serial, intake.reject(topic, serial, payload, fault, detail), retained)];
@@ -118,8 +129,10 @@ export function makeInbox({
     const { serial } = binding;
     if (!mirror.meter(serial)) return [unknown(message, serial)];
     const adapted = adapt(topic, payload, { at: Math.floor(now() / 1_000), retained });
-    if ("fault" in adapted)
+    if ("fault" in adapted) {
+      floods.refused(topic);
       return [noted(serial, intake.reject(topic, serial, payload, adapted.fault, adapted.detail), retained)];
+    }
     const received = adapted.observations.flatMap((observation): Received[] => {
       if (observation.kind === "registers")
         return [noted(serial, intake.unsigned(message, serial, observation, binding), retained)];
@@ -140,16 +153,28 @@ export function makeInbox({
 
   /** What is left to do with a message inside the transaction: signatures are checked before it begins. */
   async function open(message: Message): Promise<Step> {
-    const own = nativeTopic(message.topic);
+    const { topic, payload, retained } = message;
+    if (floods.isFlooding(topic)) return { message, run: () => dropped(message) };
+    const own = nativeTopic(topic);
     if (!own) return { message, run: () => foreign(message) };
     const { serial, kind } = own;
     if (kind !== "reading") return { message, run: () => native(message, serial, kind) };
-    const opened = message.payload.length === 0 ? undefined : await intake.open(message);
-    return {
-      message,
-      run: () =>
-        opened ? [noted(serial, intake.reading(message, serial, opened), message.retained)] : [empty(serial)],
+    const opened = payload.length === 0 ? undefined : await intake.open(message);
+    if (!opened) return { message, run: () => [empty(serial)] };
+    const isAsItShould = "parsed" in opened && opened.authentic && opened.parsed.serial === serial;
+    if (!isAsItShould && !retained) floods.refused(topic);
+    return { message, run: () => [noted(serial, intake.reading(message, serial, opened), retained)] };
+  }
+
+  /** Opens a group: topics beside each other, the messages of one topic one by one, so that a flood ends when it is seen. */
+  async function openAll(group: readonly Message[]): Promise<Step[]> {
+    const steps = new Map<Message, Step>();
+    const topics = Map.groupBy(group, ({ topic }) => topic).values();
+    const openEach = async (messages: Message[]) => {
+      for (const message of messages) steps.set(message, await open(message));
     };
+    await Promise.all([...topics].map(openEach));
+    return group.map((message) => steps.get(message)!);
   }
 
   const all = database.transaction((run: Step["run"]) => run());
@@ -172,7 +197,7 @@ export function makeInbox({
    * the store fails.
    */
   return async (group: Message[]): Promise<Received[][]> => {
-    const received = store(await Promise.all(group.map(open)));
+    const received = store(await openAll(group));
     const serials = closed;
     closed = [];
     for (const serial of serials) settler.windowClosed(serial);

@@ -4,6 +4,7 @@
  * Nothing is ever estimated: registers are cumulative, so what is refused or missed now is settled later.
  */
 import { constants } from "@enerlink/contracts";
+import { FLOOD } from "./floods.ts";
 import { LARGEST_MESSAGE_BYTES } from "./message.ts";
 
 /** A clock may be this much ahead, seconds; the converter allows the same. Off by more either way, it is flagged. */
@@ -46,6 +47,11 @@ export const validations = {
     action: "refuse",
   },
   malformed: { checks: "UTF-8, strict JSON, every field and its range", action: "refuse" },
+  flood: {
+    checks: "messages on this topic were not refused over and over, for what they are, just before",
+    threshold: `${FLOOD.atOnce} refused, then ${FLOOD.eachSecond} a second`,
+    action: "refuse",
+  },
   unexpected: { checks: "nothing in the message makes this program fail", action: "refuse" },
   "unknown-meter": { checks: "the meter is in the registry", action: "refuse" },
   "wrong-serial": { checks: "the message names no other meter than its topic", action: "refuse" },

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { FLOOD, makeFloods } from "./floods.ts";
+
+test("a topic that brings nothing but refused messages is looked at now and then; no other suffers", () => {
+  let time = 0;
+  const floods = makeFloods({ now: () => time });
+  let looked = 0;
+  for (; time < 10_000; time += 1) {
+    if (floods.isFlooding("forger")) continue;
+    looked++;
+    floods.refused("forger");
+  }
+  expect(looked).toBeGreaterThanOrEqual(FLOOD.atOnce + 9 * FLOOD.eachSecond);
+  expect(looked).toBeLessThanOrEqual(FLOOD.atOnce + 11 * FLOOD.eachSecond);
+  expect(floods.isFlooding("other")).toBe(false);
+  time += (1_000 * FLOOD.atOnce) / FLOOD.eachSecond;
+  for (let message = 0; message < FLOOD.atOnce; message++) {
+    expect(floods.isFlooding("forger")).toBe(false);
+    floods.refused("forger");
+  }
+  expect(floods.isFlooding("forger")).toBe(true);
+});
+
+test("however many topics there are, few are remembered", () => {
+  const floods = makeFloods({ now: () => 0 });
+  for (let refused = 0; refused < FLOOD.atOnce; refused++) floods.refused("first");
+  expect(floods.isFlooding("first")).toBe(true);
+  for (let topic = 0; topic < 10_000; topic++) floods.refused(`topic ${topic}`);
+  expect(floods.isFlooding("first")).toBe(false);
+});

@@ -1,0 +1,34 @@
+/**
+ * Who is not listened to for a moment: a sender whose messages are refused over and over takes time from all others,
+ * since each has to be read and its signature checked before that is known. What counts is never held against anybody, so
+ * a meter may send everything that it has kept for weeks.
+ */
+
+/** Refused messages that one topic may bring at once, and how many more each second. */
+export const FLOOD = { atOnce: 20, eachSecond: 2 };
+/** Topics that are remembered; who is forgotten begins anew. */
+const MOST_TOPICS = 10_000;
+
+export type Floods = ReturnType<typeof makeFloods>;
+
+export function makeFloods({ now = Date.now }: { now?: () => number } = {}) {
+  /** What is left of each topic's allowance, and when that was reckoned. */
+  const allowances = new Map<string, { left: number; at: number }>();
+
+  function leftOf(topic: string): number {
+    const { left, at } = allowances.get(topic) ?? { left: FLOOD.atOnce, at: now() };
+    return Math.min(FLOOD.atOnce, left + ((now() - at) / 1_000) * FLOOD.eachSecond);
+  }
+
+  return {
+    /** Whether what comes on `topic` now is not looked at. */
+    isFlooding: (topic: string): boolean => leftOf(topic) < 1,
+    /** A message on `topic` was refused for what it is, whoever the meter is. */
+    refused: (topic: string): void => {
+      const left = Math.max(0, leftOf(topic) - 1);
+      allowances.delete(topic);
+      allowances.set(topic, { left, at: now() });
+      if (allowances.size > MOST_TOPICS) allowances.delete(allowances.keys().next().value!);
+    },
+  };
+}
