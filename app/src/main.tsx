@@ -16,7 +16,11 @@ const WORKER_MILLISECONDS = 5_000;
 watchTheme();
 const root = createRoot(document.getElementById("root")!);
 const queries = new QueryClient({
-  defaultOptions: { queries: { staleTime: 1_000, refetchOnWindowFocus: true } },
+  defaultOptions: {
+    // Asked without a network as well: that nothing answers is to be said, and what is on this machine may answer.
+    queries: { staleTime: 1_000, refetchOnWindowFocus: true, networkMode: "always" },
+    mutations: { networkMode: "always" },
+  },
 });
 
 function App({ system, messages }: { system: System; messages: Messages }) {

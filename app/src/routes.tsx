@@ -1,20 +1,21 @@
 /** The places of the dApp. Each page is loaded when it is first opened, by itself: an `index.ts` holds what others use. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { z } from "zod/mini";
-import { Broken, Layout, MorePage, NotFound } from "./shell/index.ts";
+import { Broken, Fetching, Layout, MorePage, NotFound } from "./shell/index.ts";
+import { untilLoaded } from "./ui/index.ts";
 
 const root = createRootRoute({ component: Layout });
 
 const home = createRoute({
   getParentRoute: () => root,
   path: "/",
-  component: lazyRouteComponent(() => import("./home/index.ts"), "HomePage"),
+  component: lazyRouteComponent(() => untilLoaded(() => import("./home/index.ts")), "HomePage"),
 });
 /** A link into the market may say what to trade, so that "Sell 3.2 kWh" elsewhere opens a filled ticket. */
 const market = createRoute({
   getParentRoute: () => root,
   path: "/market",
-  component: lazyRouteComponent(() => import("./market/market-page.tsx"), "MarketPage"),
+  component: lazyRouteComponent(() => untilLoaded(() => import("./market/market-page.tsx")), "MarketPage"),
   validateSearch: z.object({
     side: z.catch(z.optional(z.enum(["buy", "sell"])), undefined),
     // Whatever stands there: the page says what it makes of it.
@@ -25,33 +26,37 @@ const market = createRoute({
 const nearby = createRoute({
   getParentRoute: () => root,
   path: "/nearby",
-  component: lazyRouteComponent(() => import("./nearby/index.ts"), "NearbyPage"),
+  component: lazyRouteComponent(() => untilLoaded(() => import("./nearby/index.ts")), "NearbyPage"),
 });
 const meters = createRoute({
   getParentRoute: () => root,
   path: "/meters",
-  component: lazyRouteComponent(() => import("./meters/meters-page.tsx"), "MetersPage"),
+  component: lazyRouteComponent(() => untilLoaded(() => import("./meters/meters-page.tsx")), "MetersPage"),
 });
 const wallet = createRoute({
   getParentRoute: () => root,
   path: "/wallet",
-  component: lazyRouteComponent(() => import("./wallet/index.ts"), "WalletPage"),
+  component: lazyRouteComponent(() => untilLoaded(() => import("./wallet/index.ts")), "WalletPage"),
 });
 const statistics = createRoute({
   getParentRoute: () => root,
   path: "/statistics",
-  component: lazyRouteComponent(() => import("./statistics/index.ts"), "StatisticsPage"),
+  component: lazyRouteComponent(() => untilLoaded(() => import("./statistics/index.ts")), "StatisticsPage"),
 });
 const notifications = createRoute({
   getParentRoute: () => root,
   path: "/notifications",
-  component: lazyRouteComponent(() => import("./notifications/notifications-page.tsx"), "NotificationsPage"),
+  component: lazyRouteComponent(
+    () => untilLoaded(() => import("./notifications/notifications-page.tsx")),
+    "NotificationsPage",
+  ),
 });
 const more = createRoute({ getParentRoute: () => root, path: "/more", component: MorePage });
 
 export const router = createRouter({
   routeTree: root.addChildren([home, market, nearby, meters, wallet, statistics, notifications, more]),
   defaultPreload: "intent",
+  defaultPendingComponent: Fetching,
   defaultNotFoundComponent: NotFound,
   defaultErrorComponent: Broken,
 });

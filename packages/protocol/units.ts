@@ -13,6 +13,10 @@ export const { PRICE_PER_TICK } = constants.OrderBook;
 /** Smallest order, offer request and resting remainder, Wh. */
 export const MINIMUM_WH = constants.OrderBook.SMALLEST_ORDER;
 
+/** What energy costs at a tick of the order book, IDRS base units. */
+export const costOf = (wattHours: bigint, tick: number | bigint): bigint =>
+  wattHours * BigInt(tick) * PRICE_PER_TICK;
+
 /**
  * Parses decimal text digit by digit into an integer of `decimals` decimals: `parseDecimal("1444.7", 3)` is 1444700n.
  * @throws RangeError when the text is not a plain decimal number or has more decimals than fit.

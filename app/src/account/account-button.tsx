@@ -1,7 +1,6 @@
 import { CircleUserRound } from "lucide-react";
-import { lazy, Suspense } from "react";
 import { useI18n } from "../i18n/index.ts";
-import { Button, Empty } from "../ui/index.ts";
+import { Button, Empty, onDemand } from "../ui/index.ts";
 import { useAccount } from "./use-account.ts";
 import { useAccountSheet } from "./use-account-sheet.ts";
 
@@ -24,18 +23,12 @@ export function AccountButton() {
   );
 }
 
-const AccountSheet = lazy(() => import("./account-sheet.tsx"));
+const AccountSheet = onDemand(() => import("./account-sheet.tsx"), { told: true });
 
 /** The sheet in which an account is chosen; loaded when it is first opened. */
 export function AccountChooser() {
   const { opened } = useAccountSheet();
-  return (
-    opened && (
-      <Suspense>
-        <AccountSheet />
-      </Suspense>
-    )
-  );
+  return opened && <AccountSheet />;
 }
 
 /** Stands where a page needs somebody to be connected. */

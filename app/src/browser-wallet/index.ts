@@ -1,2 +1,2 @@
 export { BROWSER_CONNECTOR, browserConnector, browserConnectorId } from "./connector.ts";
-export { useVault } from "./vault.ts";
+export { unlock, useVault } from "./vault.ts";

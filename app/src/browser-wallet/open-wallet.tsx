@@ -3,13 +3,24 @@ import { useState } from "react";
 import type { Address, Hex } from "viem";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
-import { Button, buttonClass, Notice, Segmented, TextArea, TextField, useFields } from "../ui/index.ts";
+import {
+  Button,
+  buttonClass,
+  loadNow,
+  Notice,
+  Segmented,
+  TextArea,
+  TextField,
+  useFields,
+} from "../ui/index.ts";
 import { useVault } from "./vault.ts";
+import { vaultProblem } from "./vault-problem.ts";
 
 const LEAST_PASSWORD = 10;
 
 type Props = { way: "create" | "import"; onBack: () => void; onDone: (address: Address) => void };
 type Source = "file" | "key";
+type Keystores = typeof import("@enerlink/protocol/keystore");
 
 /** Making a wallet, or bringing one: from its encrypted file, its private key or its words. */
 export function OpenWallet({ way, onBack, onDone }: Props) {
@@ -37,22 +48,21 @@ export function OpenWallet({ way, onBack, onDone }: Props) {
 
   const submit = handleSubmit(async ({ text, password }) => {
     setProblem(undefined);
-    const keystores = await import("@enerlink/protocol/keystore");
     try {
-      const { address, keystore, privateKey } = await (fresh ? sealed() : unsealed());
+      const keystores = await loadNow(() => import("@enerlink/protocol/keystore"));
+      const { address, keystore, privateKey } = await (fresh ? sealed(keystores) : unsealed(keystores));
       keep({ address, keystore });
       await unlock(address, privateKey);
       onDone(address);
     } catch (error) {
-      if (!(error instanceof keystores.KeystoreProblem)) throw error;
-      setProblem(t(`vault.problem.${error.kind}`));
+      setProblem(vaultProblem(error, t));
     }
 
-    async function sealed() {
+    async function sealed(keystores: Keystores) {
       const privateKey: Hex = way === "create" ? keystores.newPrivateKey() : keystores.readPrivateKey(text);
       return { privateKey, ...(await keystores.seal(privateKey, password)) };
     }
-    async function unsealed() {
+    async function unsealed(keystores: Keystores) {
       const keystore = keystores.readKeystore(text);
       const privateKey = await keystores.unseal(keystore, password);
       return { privateKey, keystore, address: keystores.addressOf(privateKey) };

@@ -1,8 +1,9 @@
 import { useState } from "react";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
-import { Button, Notice, Sheet, TextField, useFields } from "../ui/index.ts";
+import { Button, loadNow, Notice, Sheet, TextField, useFields } from "../ui/index.ts";
 import { useVault } from "./vault.ts";
+import { vaultProblem } from "./vault-problem.ts";
 
 /** Asks for a locked wallet's password when a signature needs it. */
 export default function UnlockSheet() {
@@ -32,12 +33,11 @@ function Form() {
     const wallet = wallets.find(({ address }) => address === asking?.address);
     if (!wallet) return asking?.answer(undefined);
     setProblem(undefined);
-    const { unseal, KeystoreProblem } = await import("@enerlink/protocol/keystore");
     try {
+      const { unseal } = await loadNow(() => import("@enerlink/protocol/keystore"));
       asking?.answer(await unlock(wallet.address, await unseal(wallet.keystore, password)));
     } catch (error) {
-      if (!(error instanceof KeystoreProblem)) throw error;
-      setProblem(t(`vault.problem.${error.kind}`));
+      setProblem(vaultProblem(error, t));
     }
   });
 

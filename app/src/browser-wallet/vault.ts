@@ -70,3 +70,12 @@ export async function unlockedAccount(address: Address): Promise<LocalAccount> {
   if (!account) throw new UserRejectedRequestError(new Error("The wallet stayed locked."));
   return account;
 }
+
+/**
+ * Asks for the password of a wallet that this browser keeps, where it is locked. Other accounts need none.
+ * @throws UserRejectedRequestError when the reader closes that question
+ */
+export async function unlock(address: Address): Promise<void> {
+  if (useVault.getState().wallets.some((wallet) => wallet.address === address))
+    await unlockedAccount(address);
+}

@@ -9,6 +9,9 @@ export const en: Messages = {
   "common.hide": "Hide",
   "common.latest": "The latest {count} stand here; there are older ones.",
   "common.away": "Not to be had right now",
+  "common.networkAway": "The network does not answer. Try again once you are connected.",
+  "common.notLoaded":
+    "This part is not loaded yet, and the network does not answer. It opens once you are connected.",
   "common.usualOrder": "Usual order",
   "common.ascending": "{head}, ascending",
   "common.descending": "{head}, descending",
@@ -53,6 +56,9 @@ export const en: Messages = {
   "shell.cannotStart": "EnerLink cannot open yet",
   "shell.cannotStartHint":
     "The network's settings cannot be read. Make sure that the system runs, then reload this page.",
+  "shell.fetching": "This page is being fetched",
+  "shell.fetchingHint":
+    "If it does not come, the network is away. It opens by itself once you are connected.",
   "shell.notFound": "There is no such page.",
   "shell.toHome": "To the home page",
   "shell.broken": "This part could not be shown.",
@@ -414,6 +420,8 @@ export const en: Messages = {
   "device.sent": "The command is on its way.",
   "oracle.away": "The meter reader does not answer. Try again shortly.",
   "oracle.signing": "Agree in your wallet: you sign in to the meter reader, without a fee.",
+  "oracle.foreign":
+    "The meter reader asked for a sign-in that is meant for somewhere else, so nothing was signed. Tell whoever runs it.",
   "oracle.refused": "The meter reader refused: {reason}",
   "oracle.problem.Too soon": "It was settled less than a minute ago: nothing is missing.",
   "oracle.problem.No reading": "This meter has sent no reading yet.",
@@ -581,7 +589,8 @@ export const en: Messages = {
   "wallet.cancelPayOut": "Cancel",
   "wallet.takeBackFrom": "back from {time}, unless the bank pays before",
   "wallet.takeBackPayOut": "Take back",
-  "stage.signing": "to be signed",
+  "stage.signing": "not sent yet",
+  "stage.sending": "not known yet",
   "stage.sent": "sent",
   "stage.mined": "confirmed",
   "stage.final": "final",
@@ -658,15 +667,28 @@ export const en: Messages = {
   // Transactions
   "transaction.panel": "Transaction",
   "transaction.minimise": "Minimise",
-  "transaction.waiting": "Transaction under way",
+  "transaction.waiting": "Under way: {count}",
   "transaction.declined": "You declined in the wallet. Nothing was sent.",
-  "transaction.step.signing": "Sign",
+  "transaction.step.signing": "Agree",
   "transaction.step.sent": "Send",
-  "transaction.step.mined": "Confirm",
-  "transaction.step.final": "Final",
-  "transaction.asked.permit": "Agree in your wallet: a one-time permit for this amount, without a fee.",
+  "transaction.step.mined": "Record",
+  "transaction.step.final": "For good",
+  "transaction.asked.nothing": "Getting ready …",
+  "transaction.asked.earlier": "Waiting until what you sent before is recorded …",
+  "transaction.asked.permit": "Agree in your wallet: the market may take this amount once. It costs no fee.",
   "transaction.asked.approval": "Agree in your wallet: the market may take this amount.",
-  "transaction.asked.transaction": "Agree to the transaction in your wallet.",
+  "transaction.asked.transaction": "Agree in your wallet.",
+  "transaction.sending": "Sending …",
+  "transaction.sent": "Sent. It is being recorded, which takes a few seconds.",
+  "transaction.doubt.unreachable":
+    "We don't know yet whether this arrived: the network does not answer. We keep asking and say it here. Nothing happens twice.",
+  "transaction.doubt.unreachableSent":
+    "This was sent. The network does not answer right now; we keep asking and say here what came of it.",
+  "transaction.doubt.missing":
+    "We don't know yet whether this arrived. We send the very same again until we do; it counts only once.",
+  "transaction.doubt.wallet":
+    "We don't know whether your wallet sent this. Look there. If it is not in its list, say so here; then you can do it again.",
+  "transaction.letGo": "It was not sent",
   "action.placeBid": "Buy {wattHours} at {tick}",
   "action.placeAsk": "Sell {wattHours} at {tick}",
   "action.cancelOrder": "Cancel order of {wattHours} at {tick}",
@@ -692,6 +714,42 @@ export const en: Messages = {
   "action.closeTrade": "Close trade of {wattHours}",
   "action.deliver": "Hand over {wattHours}",
   "action.rateTrade": "Give {stars} of 5 stars",
+
+  // What came of it
+  "done.placeBidAll": "Bought {filledWh} for {idrs}.",
+  "done.placeBidPart": "Bought {filledWh} for {idrs}. The other {restingWh} wait for a seller at {tick}.",
+  "done.placeBidSome": "Bought {filledWh} for {idrs}. Nobody sold the other {returnedWh} at your price.",
+  "done.placeBidRests": "Nobody sells at {tick} yet. Your order for {restingWh} waits in the book.",
+  "done.placeBidNone": "Nothing was bought: nobody sold at {tick} or less.",
+  "done.placeAskAll": "Sold {filledWh} for {idrs}.",
+  "done.placeAskPart": "Sold {filledWh} for {idrs}. The other {restingWh} wait for a buyer at {tick}.",
+  "done.placeAskSome": "Sold {filledWh} for {idrs}. Nobody bought the other {returnedWh} at your price.",
+  "done.placeAskRests": "Nobody buys at {tick} yet. Your order for {restingWh} waits in the book.",
+  "done.placeAskNone": "Nothing was sold: nobody bought at {tick} or more.",
+  "done.cancelOrder": "Cancelled: {wattHours} at {tick}. What it held is free again.",
+  "done.depositEnergy": "{wattHours} moved to your trading balance.",
+  "done.depositMoney": "{idrs} moved to your trading balance.",
+  "done.withdrawEnergy": "{wattHours} moved to your wallet.",
+  "done.withdrawMoney": "{idrs} moved to your wallet.",
+  "done.draw": "{idrs} came into your wallet.",
+  "done.requestWithdrawal": "The bank was asked to pay out {idrs}.",
+  "done.ownReading": "{meterId} is settled with its own reading.",
+  "done.acceptMeter": "The meter {meterId} is yours.",
+  "done.cancelWithdrawal":
+    "Asked for {idrs} back. Unless the bank still pays, you can take them back among the payouts.",
+  "done.reclaimWithdrawal": "{idrs} came back into your wallet.",
+  "done.repay": "Repaid {wattHours} of {meterId}.",
+  "done.createOffer": "Offered: {wattHours} at {price}.",
+  "done.updateOffer": "Changed: {wattHours} at {price}.",
+  "done.closeOffer": "The offer of {wattHours} is closed.",
+  "done.cancelOffer": "The offer of {wattHours} is withdrawn.",
+  "done.requestTrade": "Asked for {wattHours}. {idrs} are set aside until the seller answers.",
+  "done.acceptTrade": "Accepted: {wattHours} at {price}. Now hand them over in time.",
+  "done.rejectTrade": "Rejected. The buyer has the money back.",
+  "done.cancelTrade": "Cancelled. Your money is back in the trading balance.",
+  "done.closeTrade": "The trade of {wattHours} is closed.",
+  "done.deliver": "Handed over {wattHours}.",
+  "done.rateTrade": "You gave {stars} of 5 stars.",
 
   // Words for the contracts' enums in errors
   "enum.side.Bid": "buy",
@@ -742,7 +800,15 @@ export const en: Messages = {
   // Errors of the transaction itself
   "error.Other": "The contract refused: {name}.",
   "error.Unknown": "The transaction failed: {message}",
-  "error.Unreachable": "The network does not answer. Nothing was sent; try again shortly.",
+  "error.Unreachable": "The network does not answer, so nothing was sent. Try again once you are connected.",
+  "error.NotLoaded":
+    "A part of this page could not be fetched, so nothing was sent. Reload it, then try again.",
+  "error.NotKept":
+    "This browser keeps nothing for this page, so what is sent could be lost. Let it keep data (no private window), then try again.",
+  "error.Interrupted":
+    "The page was closed before this was sent, so it was not done. Do it again if you still want it.",
+  "error.ApprovalUnknown":
+    "No answer came to the permission for the market. Nothing was bought or moved. Try again shortly.",
   "error.NoGas": "This account has too little ether for the network fee. Top it up and try again.",
   "error.WalletLocked":
     "Your wallet is locked, or shares this account no longer. Unlock it, choose the account again, then try again.",
@@ -750,8 +816,15 @@ export const en: Messages = {
     "Your wallet still waits for an answer to an earlier question. Open it, answer there, then try again.",
   "error.WrongNetwork":
     "Your wallet is on another network. Choose EnerLink's network in the wallet, then try again.",
-  "error.Dropped": "The transaction reached no block within 10 minutes. Check your wallet, then try again.",
-  "error.Replaced": "Your wallet replaced this transaction with another.",
+  "error.Dropped":
+    "This did not get through within 10 minutes and is not sent any more. Do it again if you still want it: it cannot happen twice.",
+  "error.NotSent": "Your wallet says that this was not sent. Do it again if you still want it.",
+  "error.Replaced":
+    "Another transaction of this account took its place, so this was not done. Do it again if you still want it.",
+  "error.Underpriced": "The network's fee rose meanwhile, so this was refused. Try again.",
+  "error.Refused": "The network does not take this transaction, so it was not done.",
+  "error.LetGo":
+    "You said that your wallet did not send this. Should it do so after all, your balances and lists show it.",
   "error.Reverted":
     "The market moved before the transaction reached a block, so the contract refused it. Try again.",
 

@@ -6,6 +6,9 @@ export const id = {
   "common.hide": "Sembunyikan",
   "common.latest": "Yang tampil {count} terbaru; yang lebih lama tidak ditampilkan.",
   "common.away": "Sedang tidak tersedia",
+  "common.networkAway": "Jaringan tidak menjawab. Coba lagi setelah tersambung.",
+  "common.notLoaded":
+    "Bagian ini belum dimuat, dan jaringan tidak menjawab. Akan terbuka setelah tersambung.",
   "common.usualOrder": "Urutan biasa",
   "common.ascending": "{head}, menaik",
   "common.descending": "{head}, menurun",
@@ -51,6 +54,9 @@ export const id = {
   "shell.cannotStart": "EnerLink belum bisa dibuka",
   "shell.cannotStartHint":
     "Pengaturan jaringan tidak dapat dibaca. Pastikan sistem sudah berjalan, lalu muat ulang halaman ini.",
+  "shell.fetching": "Halaman ini sedang diambil",
+  "shell.fetchingHint":
+    "Kalau tidak muncul, jaringan sedang putus. Halaman terbuka sendiri setelah tersambung.",
   "shell.notFound": "Halaman ini tidak ada.",
   "shell.toHome": "Ke beranda",
   "shell.broken": "Bagian ini gagal ditampilkan.",
@@ -421,6 +427,8 @@ export const id = {
   "device.sent": "Perintah sedang dikirim.",
   "oracle.away": "Pembaca meter tidak menjawab. Coba lagi sebentar lagi.",
   "oracle.signing": "Setujui di dompet Anda: Anda masuk ke pembaca meter, tanpa biaya.",
+  "oracle.foreign":
+    "Pembaca meter meminta masuk yang ditujukan ke tempat lain, jadi tidak ada yang ditandatangani. Beri tahu pengelolanya.",
   "oracle.refused": "Pembaca meter menolak: {reason}",
   "oracle.problem.Too soon": "Baru dibukukan kurang dari semenit lalu: tidak ada yang tertinggal.",
   "oracle.problem.No reading": "Meter ini belum mengirim pembacaan.",
@@ -588,7 +596,8 @@ export const id = {
   "wallet.cancelPayOut": "Batalkan",
   "wallet.takeBackFrom": "kembali mulai {time}, kecuali bank lebih dulu membayar",
   "wallet.takeBackPayOut": "Ambil kembali",
-  "stage.signing": "menunggu tanda tangan",
+  "stage.signing": "belum dikirim",
+  "stage.sending": "belum pasti",
   "stage.sent": "terkirim",
   "stage.mined": "terkonfirmasi",
   "stage.final": "final",
@@ -667,15 +676,29 @@ export const id = {
   // Transactions
   "transaction.panel": "Transaksi",
   "transaction.minimise": "Kecilkan",
-  "transaction.waiting": "Transaksi berjalan",
+  "transaction.waiting": "Sedang berjalan: {count}",
   "transaction.declined": "Anda menolak di dompet. Tidak ada yang dikirim.",
-  "transaction.step.signing": "Tanda tangan",
+  "transaction.step.signing": "Setujui",
   "transaction.step.sent": "Kirim",
-  "transaction.step.mined": "Konfirmasi",
-  "transaction.step.final": "Final",
-  "transaction.asked.permit": "Setujui di dompet: izin sekali pakai untuk jumlah ini, tanpa biaya.",
-  "transaction.asked.approval": "Setujui di dompet: izin bagi pasar untuk mengambil jumlah ini.",
-  "transaction.asked.transaction": "Setujui transaksi di dompet Anda.",
+  "transaction.step.mined": "Catat",
+  "transaction.step.final": "Tetap",
+  "transaction.asked.nothing": "Sedang disiapkan …",
+  "transaction.asked.earlier": "Menunggu kiriman Anda sebelumnya tercatat …",
+  "transaction.asked.permit":
+    "Setujui di dompet Anda: pasar boleh mengambil jumlah ini satu kali. Tanpa biaya.",
+  "transaction.asked.approval": "Setujui di dompet Anda: pasar boleh mengambil jumlah ini.",
+  "transaction.asked.transaction": "Setujui di dompet Anda.",
+  "transaction.sending": "Sedang dikirim …",
+  "transaction.sent": "Terkirim. Sedang dicatat, biasanya beberapa detik.",
+  "transaction.doubt.unreachable":
+    "Belum pasti apakah ini sudah sampai: jaringan tidak menjawab. Kami terus bertanya dan mengabarkannya di sini. Tidak akan terjadi dua kali.",
+  "transaction.doubt.unreachableSent":
+    "Ini sudah terkirim. Jaringan sedang tidak menjawab; kami terus bertanya dan mengabarkan hasilnya di sini.",
+  "transaction.doubt.missing":
+    "Belum pasti apakah ini sudah sampai. Kami mengirim ulang yang persis sama sampai pasti; hitungannya tetap satu kali.",
+  "transaction.doubt.wallet":
+    "Belum pasti apakah dompet Anda mengirim ini. Periksa di sana. Kalau tidak ada dalam daftarnya, katakan di sini; setelah itu Anda bisa mengulanginya.",
+  "transaction.letGo": "Ternyata tidak terkirim",
   "action.placeBid": "Beli {wattHours} pada {tick}",
   "action.placeAsk": "Jual {wattHours} pada {tick}",
   "action.cancelOrder": "Batalkan order {wattHours} pada {tick}",
@@ -701,6 +724,48 @@ export const id = {
   "action.closeTrade": "Tutup perdagangan {wattHours}",
   "action.deliver": "Serahkan {wattHours}",
   "action.rateTrade": "Beri {stars} dari 5 bintang",
+
+  // Hasilnya
+  "done.placeBidAll": "{filledWh} terbeli seharga {idrs}.",
+  "done.placeBidPart":
+    "{filledWh} terbeli seharga {idrs}. Sisanya, {restingWh}, menunggu penjual pada {tick}.",
+  "done.placeBidSome":
+    "{filledWh} terbeli seharga {idrs}. Sisanya, {returnedWh}, tidak ada yang menjual pada harga Anda.",
+  "done.placeBidRests":
+    "Belum ada yang menjual pada {tick}. Order Anda untuk {restingWh} menunggu di buku order.",
+  "done.placeBidNone": "Tidak ada yang terbeli: tidak ada yang menjual pada {tick} atau lebih murah.",
+  "done.placeAskAll": "{filledWh} terjual seharga {idrs}.",
+  "done.placeAskPart":
+    "{filledWh} terjual seharga {idrs}. Sisanya, {restingWh}, menunggu pembeli pada {tick}.",
+  "done.placeAskSome":
+    "{filledWh} terjual seharga {idrs}. Sisanya, {returnedWh}, tidak ada yang membeli pada harga Anda.",
+  "done.placeAskRests":
+    "Belum ada yang membeli pada {tick}. Order Anda untuk {restingWh} menunggu di buku order.",
+  "done.placeAskNone": "Tidak ada yang terjual: tidak ada yang membeli pada {tick} atau lebih mahal.",
+  "done.cancelOrder": "Dibatalkan: {wattHours} pada {tick}. Yang ditahannya bebas lagi.",
+  "done.depositEnergy": "{wattHours} pindah ke saldo dagang Anda.",
+  "done.depositMoney": "{idrs} pindah ke saldo dagang Anda.",
+  "done.withdrawEnergy": "{wattHours} pindah ke dompet Anda.",
+  "done.withdrawMoney": "{idrs} pindah ke dompet Anda.",
+  "done.draw": "{idrs} masuk ke dompet Anda.",
+  "done.requestWithdrawal": "Bank sudah diminta mencairkan {idrs}.",
+  "done.ownReading": "{meterId} sudah dibukukan dengan pembacaannya sendiri.",
+  "done.acceptMeter": "Meter {meterId} kini milik Anda.",
+  "done.cancelWithdrawal":
+    "Pembatalan pencairan {idrs} diminta. Kecuali bank tetap membayar, uangnya bisa diambil lagi di daftar pencairan.",
+  "done.reclaimWithdrawal": "{idrs} kembali ke dompet Anda.",
+  "done.repay": "{wattHours} untuk {meterId} sudah dilunasi.",
+  "done.createOffer": "Ditawarkan: {wattHours} pada {price}.",
+  "done.updateOffer": "Diubah: {wattHours} pada {price}.",
+  "done.closeOffer": "Penawaran {wattHours} sudah ditutup.",
+  "done.cancelOffer": "Penawaran {wattHours} sudah ditarik.",
+  "done.requestTrade": "{wattHours} sudah diminta. {idrs} disisihkan sampai penjual menjawab.",
+  "done.acceptTrade": "Diterima: {wattHours} pada {price}. Serahkan sebelum batas waktunya.",
+  "done.rejectTrade": "Ditolak. Uangnya kembali ke pembeli.",
+  "done.cancelTrade": "Dibatalkan. Uang Anda kembali ke saldo dagang.",
+  "done.closeTrade": "Perdagangan {wattHours} sudah ditutup.",
+  "done.deliver": "{wattHours} sudah diserahkan.",
+  "done.rateTrade": "Anda memberi {stars} dari 5 bintang.",
 
   // Words for the contracts' enums in errors
   "enum.side.Bid": "beli",
@@ -751,7 +816,15 @@ export const id = {
   // Errors of the transaction itself
   "error.Other": "Kontrak menolak: {name}.",
   "error.Unknown": "Transaksi gagal: {message}",
-  "error.Unreachable": "Jaringan tidak menjawab. Tidak ada yang dikirim; coba lagi sebentar lagi.",
+  "error.Unreachable": "Jaringan tidak menjawab, jadi tidak ada yang dikirim. Coba lagi setelah tersambung.",
+  "error.NotLoaded":
+    "Sebagian halaman ini gagal dimuat, jadi tidak ada yang dikirim. Muat ulang, lalu coba lagi.",
+  "error.NotKept":
+    "Peramban ini tidak menyimpan apa pun untuk halaman ini, jadi yang dikirim bisa hilang jejaknya. Izinkan penyimpanan (jangan di jendela privat), lalu coba lagi.",
+  "error.Interrupted":
+    "Halaman ditutup sebelum ini dikirim, jadi tidak terjadi apa-apa. Ulangi kalau masih diinginkan.",
+  "error.ApprovalUnknown":
+    "Izin bagi pasar belum dijawab. Tidak ada yang dibeli atau dipindahkan. Coba lagi sebentar lagi.",
   "error.NoGas": "Akun ini tidak punya cukup ether untuk biaya jaringan. Isi dulu, lalu coba lagi.",
   "error.WalletLocked":
     "Dompet Anda terkunci, atau tidak lagi membagikan akun ini. Buka kuncinya, pilih lagi akunnya, lalu coba lagi.",
@@ -760,8 +833,14 @@ export const id = {
   "error.WrongNetwork":
     "Dompet Anda berada di jaringan lain. Pilih jaringan EnerLink di dompet Anda, lalu coba lagi.",
   "error.Dropped":
-    "Transaksi tidak masuk ke blok mana pun dalam 10 menit. Periksa dompet Anda, lalu coba lagi.",
-  "error.Replaced": "Dompet Anda mengganti transaksi ini dengan yang lain.",
+    "Ini tidak sampai dalam 10 menit dan tidak dikirim lagi. Ulangi kalau masih diinginkan: tidak akan terjadi dua kali.",
+  "error.NotSent": "Menurut dompet Anda, ini tidak terkirim. Ulangi kalau masih diinginkan.",
+  "error.Replaced":
+    "Transaksi lain dari akun ini menggantikannya, jadi ini tidak terjadi. Ulangi kalau masih diinginkan.",
+  "error.Underpriced": "Biaya jaringan naik sementara itu, jadi ini ditolak. Coba lagi.",
+  "error.Refused": "Jaringan tidak menerima transaksi ini, jadi tidak terjadi apa-apa.",
+  "error.LetGo":
+    "Anda menyatakan dompet tidak mengirim ini. Kalau ternyata terkirim, saldo dan daftar Anda menunjukkannya.",
   "error.Reverted": "Keadaan pasar berubah sebelum transaksi masuk blok, jadi kontrak menolaknya. Coba lagi.",
 
   // Errors of balances and tokens

@@ -38,6 +38,16 @@ describe("the message catalogs", () => {
   });
 });
 
+test("every action has a receipt", () => {
+  const kinds = keys.flatMap((key) => /^action\.(.+)/.exec(key)?.[1] ?? []);
+  expect(kinds.length).toBeGreaterThan(20);
+  for (const kind of kinds)
+    expect(
+      keys.some((key) => key.startsWith(`done.${kind}`)),
+      `done.${kind} is missing`,
+    ).toBe(true);
+});
+
 describe("the contracts' errors", () => {
   const errors = Object.entries(abis)
     .filter(([name]) => name.endsWith("Abi") && name !== "accessManagerAbi")

@@ -1,11 +1,11 @@
 /** Prices over time: the last one at once, their picture when there is time for it. */
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { useI18n } from "../i18n/index.ts";
 import { useIdle } from "../system/index.ts";
-import { Card, Segmented } from "../ui/index.ts";
+import { Card, onDemand, Segmented } from "../ui/index.ts";
 import { type Interval, intervals, useCandles } from "./data.ts";
 
-const CandleChart = lazy(() => import("./candle-chart.tsx"));
+const CandleChart = onDemand(() => import("./candle-chart.tsx"));
 
 export function Candles({ className }: { className?: string }) {
   const { t, format } = useI18n();
@@ -40,11 +40,7 @@ export function Candles({ className }: { className?: string }) {
       }
     >
       <div className="relative min-h-0 flex-1">
-        {idle && candles && (
-          <Suspense>
-            <CandleChart interval={interval} candles={candles} />
-          </Suspense>
-        )}
+        {idle && candles && <CandleChart interval={interval} candles={candles} />}
         {candles?.length === 0 && (
           <p className="absolute inset-0 grid place-items-center text-sm text-muted">{t("chart.none")}</p>
         )}

@@ -1,2 +1,2 @@
+export { costOf } from "@enerlink/contracts";
 export { useBook, useLastFills, useOpenOrders, useOwnFills } from "./data.ts";
-export { costOf } from "./quote.ts";

@@ -1,10 +1,9 @@
-import { TimeInForce } from "@enerlink/contracts";
+import { costOf, TimeInForce } from "@enerlink/contracts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   aroundMiddle,
   type Book,
-  costOf,
   depthOf,
   type Funds,
   MOST_WH,

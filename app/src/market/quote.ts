@@ -2,7 +2,7 @@
  * What an order would do, computed as the contract does: cost = Wh × tick × 1,000 IDRS base units, makers' prices,
  * nothing rounded.
  */
-import { MINIMUM_WH, PRICE_PER_TICK, TimeInForce } from "@enerlink/contracts";
+import { costOf, MINIMUM_WH, PRICE_PER_TICK, TimeInForce } from "@enerlink/contracts";
 
 export type Side = "buy" | "sell";
 /** Open energy (Wh) at a tick (IDR/kWh). */
@@ -42,8 +42,6 @@ export type QuoteProblem =
   | { kind: "crosses"; tick: number };
 
 const least = (a: bigint, b: bigint) => (a < b ? a : b);
-
-export const costOf = (wattHours: bigint, tick: number): bigint => wattHours * BigInt(tick) * PRICE_PER_TICK;
 
 export function quote({ side, tick, wattHours, timeInForce }: Order, book: Book, funds: Funds): Quote {
   const makers = side === "buy" ? book.asks : book.bids;

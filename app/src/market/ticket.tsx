@@ -5,7 +5,7 @@ import { z } from "zod/mini";
 import { ConnectFirst, useAccount, useBalances } from "../account/index.ts";
 import { amountText } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { useSystem } from "../system/index.ts";
+import { isAway, useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import {
   AmountField,
@@ -55,7 +55,8 @@ export function Ticket({ book, suggestion, notice }: Props) {
   const { market } = useSystem();
   const amounts = useAmounts();
   const account = useAccount();
-  const balances = useBalances(account?.address).data;
+  const asked = useBalances(account?.address);
+  const balances = asked.data;
   const { transact, busy } = useTransact();
   const [side, setSide] = useState<Side>("buy");
   const [type, setType] = useState<"limit" | typeof MARKET>("limit");
@@ -65,6 +66,10 @@ export function Ticket({ book, suggestion, notice }: Props) {
     trading: buys ? balances.trading.idrs : balances.trading.energyWh,
     wallet: buys ? balances.wallet.idrs : balances.wallet.energyWh,
   };
+
+  /** What is bought or sold cannot be told without the book and the balances. */
+  const unknown = !book || !funds;
+  const away = unknown && isAway(asked);
 
   const limit = amounts.tick({ most: BigInt(MOST_TICK) });
   const { field, amountField, values, texts, handleSubmit, setValue, reset } = useFields(
@@ -97,6 +102,7 @@ export function Ticket({ book, suggestion, notice }: Props) {
   }
 
   function problemsOf(typed: Typed): { energy?: string; tick?: string } {
+    if (away) return { energy: t("common.networkAway") };
     const order = orderOf(typed);
     if (!order) return others ? { energy: t("ticket.marketEmpty") } : {};
     const problem = book && funds && quote(order, book, funds).problem;
@@ -126,7 +132,11 @@ export function Ticket({ book, suggestion, notice }: Props) {
     const sent = await transact({
       action: {
         kind: buys ? "placeBid" : "placeAsk",
-        values: { wattHours: String(placed.wattHours), tick: String(placed.tick) },
+        values: {
+          wattHours: String(placed.wattHours),
+          tick: String(placed.tick),
+          timeInForce: String(placed.timeInForce),
+        },
       },
       call: {
         address: market.address,
@@ -216,7 +226,7 @@ export function Ticket({ book, suggestion, notice }: Props) {
           </>
         )}
         <Totals side={side} quoted={quoted} />
-        <Button type="submit" look={side} disabled={busy}>
+        <Button type="submit" look={side} disabled={busy || (unknown && !away)}>
           {order
             ? t(buys ? "ticket.submitBuy" : "ticket.submitSell", {
                 energy: format.exactEnergy(order.wattHours),

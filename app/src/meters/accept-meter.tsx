@@ -2,7 +2,7 @@ import { isSerial, meterId } from "@enerlink/contracts";
 import { useEffect } from "react";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
-import { meterKinds, useChain, useSystem } from "../system/index.ts";
+import { isUnreachable, meterKinds, useChain, useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import { Button, Card, Notice, TextField, useFields } from "../ui/index.ts";
 import { usePendingMeters } from "./data.ts";
@@ -59,6 +59,11 @@ function Form({ offered, address }: { offered: string | undefined; address: stri
   const refused = serial !== undefined && (found.isError || (found.data !== undefined && !isMine));
   const { problem, ...input } = field("serial");
 
+  const refusal = (unfit: string) => {
+    if (isUnreachable(found.error)) return t("common.networkAway");
+    return t(found.isError ? "accept.unknown" : "accept.notOffered", { serial: unfit });
+  };
+
   const accept = handleSubmit(async (typed) => {
     if (!found.data || !isMine) return setFocus("serial");
     const id = meterId(typed.serial);
@@ -80,10 +85,7 @@ function Form({ offered, address }: { offered: string | undefined; address: stri
       <TextField
         {...input}
         label={t("accept.field")}
-        problem={
-          problem ??
-          (refused ? t(found.isError ? "accept.unknown" : "accept.notOffered", { serial }) : undefined)
-        }
+        problem={problem ?? (refused ? refusal(serial) : undefined)}
         autoCapitalize="none"
         spellCheck={false}
       />

@@ -46,23 +46,25 @@ function Form({ batteries, onDone }: { batteries: readonly Meter[]; onDone: () =
 
   const submit = handleSubmit(async ({ energy, price, startsIn, lasts }) => {
     onDone();
-    // The chain's clock decides what lies ahead.
-    const { timestamp } = await getBlock(client);
-    const from = Number(timestamp) + startsIn * 3_600;
     await transact({
-      action: { kind: "createOffer", values: { wattHours: String(energy), price: String(price) } },
-      call: {
-        address: market.address,
-        abi: market.abi,
-        functionName: "createOffer",
-        args: [
-          battery.id as Hex,
-          Number(energy),
-          Number(price),
-          BigInt(`0x${battery.h3Cell}`),
-          from,
-          from + lasts * 3_600,
-        ],
+      action: {
+        kind: "createOffer",
+        values: {
+          ...{ batteryId: battery.id, wattHours: String(energy), price: String(price) },
+          ...{ startsIn: String(startsIn), lasts: String(lasts) },
+        },
+      },
+      call: async () => {
+        // The chain's clock decides what lies ahead.
+        const { timestamp } = await getBlock(client);
+        const from = Number(timestamp) + startsIn * 3_600;
+        const cell = BigInt(`0x${battery.h3Cell}`);
+        return {
+          address: market.address,
+          abi: market.abi,
+          functionName: "createOffer",
+          args: [battery.id as Hex, Number(energy), Number(price), cell, from, from + lasts * 3_600] as const,
+        };
       },
     });
   });

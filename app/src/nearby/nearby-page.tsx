@@ -1,11 +1,11 @@
 import { MINIMUM_WH } from "@enerlink/contracts";
 import { Plus } from "lucide-react";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { ConnectFirst, useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useMeters } from "../meters/index.ts";
 import { isAway, useIdle } from "../system/index.ts";
-import { Button, Card, Notice, Segmented, SelectField, Skeleton, useNow } from "../ui/index.ts";
+import { Button, Card, Notice, onDemand, Segmented, SelectField, Skeleton, useNow } from "../ui/index.ts";
 import { CreateSheet } from "./create-sheet.tsx";
 import {
   LATEST_TRADES,
@@ -24,7 +24,9 @@ import { OwnOffers } from "./own-offers.tsx";
 import { type PlaceName, places, useCentre } from "./places.ts";
 import { Trades } from "./trades.tsx";
 
-const OffersMap = lazy(() => import("./map/offers-map.tsx"));
+const OffersMap = onDemand(() => import("./map/offers-map.tsx"), {
+  fallback: <Skeleton className="h-full" />,
+});
 
 const HERE = "here";
 /** Where somebody without a meter looks from at first. */
@@ -99,15 +101,13 @@ export function NearbyPage() {
         <div className="grid items-start gap-3 lg:grid-cols-2">
           <div className="h-64 md:h-80 lg:sticky lg:top-0 lg:order-last lg:h-[calc(100dvh-9rem)]">
             {drawsMap ? (
-              <Suspense fallback={<Skeleton className="h-full" />}>
-                <OffersMap
-                  offers={offers ?? []}
-                  origin={point ?? places[FALLBACK]}
-                  homeCell={origin === HERE ? homeCell : undefined}
-                  selected={cell}
-                  onSelect={setCell}
-                />
-              </Suspense>
+              <OffersMap
+                offers={offers ?? []}
+                origin={point ?? places[FALLBACK]}
+                homeCell={origin === HERE ? homeCell : undefined}
+                selected={cell}
+                onSelect={setCell}
+              />
             ) : (
               <Skeleton className="h-full" />
             )}

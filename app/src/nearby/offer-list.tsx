@@ -89,7 +89,7 @@ function OfferCard({
   const own = account?.address.toLowerCase() === offer.seller;
   const cancel = () =>
     transact({
-      action: { kind: "cancelOffer", values: { wattHours: String(offer.remainingWh) } },
+      action: { kind: "cancelOffer", values: { offerId: offer.id, wattHours: String(offer.remainingWh) } },
       call: {
         address: market.address,
         abi: market.abi,

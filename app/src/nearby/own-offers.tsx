@@ -33,7 +33,7 @@ function OfferRow({ offer, onChange }: { offer: OwnOffer; onChange: () => void }
   const expired = offer.currentStatus === "EXPIRED";
   const end = (functionName: "cancelOffer" | "closeOffer") =>
     transact({
-      action: { kind: functionName, values: { wattHours: String(offer.remainingWh) } },
+      action: { kind: functionName, values: { offerId: offer.id, wattHours: String(offer.remainingWh) } },
       call: { address: market.address, abi: market.abi, functionName, args: [BigInt(offer.id)] },
     });
   return (

@@ -1,5 +1,6 @@
 /** Where one may look from: a home's own cell, or a part of the city. Never an exact address. */
 import { useEffect, useState } from "react";
+import { untilLoaded } from "../ui/index.ts";
 
 export type Point = { latitude: number; longitude: number };
 
@@ -22,7 +23,10 @@ export function useCentre(cell: string | undefined): Point | undefined {
   const [found, setFound] = useState<{ cell: string; centre: Point }>();
   useEffect(() => {
     if (cell)
-      void import("./map/cells.ts").then(({ centreOf }) => setFound({ cell, centre: centreOf(cell) }));
+      untilLoaded(() => import("./map/cells.ts")).then(
+        ({ centreOf }) => setFound({ cell, centre: centreOf(cell) }),
+        () => {},
+      );
   }, [cell]);
   return found?.cell === cell ? found?.centre : undefined;
 }

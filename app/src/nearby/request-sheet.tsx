@@ -3,7 +3,7 @@ import { z } from "zod/mini";
 import { ConnectFirst, useAccount, useBalances } from "../account/index.ts";
 import { amountText } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { useSystem } from "../system/index.ts";
+import { isAway, useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import { AmountField, Button, Sheet, useAmounts, useFields } from "../ui/index.ts";
 import type { PlacedOffer } from "./data.ts";
@@ -36,7 +36,9 @@ function Form({
   const { t, format } = useI18n();
   const { market } = useSystem();
   const amounts = useAmounts();
-  const balances = useBalances(address).data;
+  const asked = useBalances(address);
+  const balances = asked.data;
+  const away = !balances && isAway(asked);
   const { transact, busy } = useTransact();
 
   /** What a part of the offer costs, and from where that is paid, IDRS base units. */
@@ -52,6 +54,7 @@ function Form({
     // All of the offer that can be had is suggested.
     { energy: amountText(offer.coveredWh, "energy", format.language) },
     ({ energy }) => {
+      if (away) return { energy: t("common.networkAway") };
       const { fromWallet } = costOf(energy);
       const missing = balances && fromWallet !== undefined ? fromWallet - balances.wallet.idrs : undefined;
       return missing !== undefined && missing > 0n
@@ -63,11 +66,17 @@ function Form({
   const money = (amount: bigint | undefined) => (amount === undefined ? "–" : format.exactMoney(amount));
 
   const submit = handleSubmit(async ({ energy }) => {
-    const pulled = costOf(energy).fromWallet;
+    const { cost, fromWallet: pulled } = costOf(energy);
     if (pulled === undefined) return;
     onDone();
     await transact({
-      action: { kind: "requestTrade", values: { wattHours: String(energy), price: String(offer.price) } },
+      action: {
+        kind: "requestTrade",
+        values: {
+          ...{ offerId: offer.id, wattHours: String(energy) },
+          ...{ price: String(offer.price), idrs: String(cost) },
+        },
+      },
       call: {
         address: market.address,
         abi: market.abi,
@@ -95,7 +104,7 @@ function Form({
         ))}
       </dl>
       <p className="text-sm text-muted">{t("request.how")}</p>
-      <Button type="submit" look="primary" disabled={busy || !balances}>
+      <Button type="submit" look="primary" disabled={busy || (!balances && !away)}>
         {paid ? t("request.submit", { total: format.exactMoney(paid.cost) }) : t("request.title")}
       </Button>
     </form>

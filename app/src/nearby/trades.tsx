@@ -63,7 +63,11 @@ function TradeRow({ trade, account }: { trade: Trade; account: Account }) {
   const deliverableWh = useDeliverable(trade.status === "ACCEPTED" ? trade.id : undefined).data;
   const moves = movesOf(trade, account.address.toLowerCase(), now, deliverableWh);
   const id = BigInt(trade.id);
-  const values = { wattHours: String(trade.wattHours), price: String(trade.price) };
+  const values = {
+    tradeId: trade.id,
+    wattHours: String(trade.wattHours),
+    price: String(trade.price),
+  };
 
   const run: Record<Exclude<Move, "rate">, () => Promise<boolean>> = {
     accept: () =>
@@ -164,7 +168,7 @@ function Stars({ tradeId }: { tradeId: string }) {
           aria-label={t("trade.stars", { stars })}
           onClick={() =>
             void transact({
-              action: { kind: "rateTrade", values: { stars: String(stars) } },
+              action: { kind: "rateTrade", values: { tradeId, stars: String(stars) } },
               call: {
                 address: market.address,
                 abi: market.abi,

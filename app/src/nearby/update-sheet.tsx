@@ -35,20 +35,21 @@ function Form({ offer, onDone }: { offer: Offer; onDone: () => void }) {
 
   const submit = handleSubmit(async ({ energy, price, end }) => {
     onDone();
-    const { timestamp } = await getBlock(client);
-    const begins = Math.max(Number(timestamp), offer.availableFrom);
     await transact({
-      action: { kind: "updateOffer", values: { wattHours: String(energy), price: String(price) } },
-      call: {
-        address: market.address,
-        abi: market.abi,
-        functionName: "updateOffer",
-        args: [
-          BigInt(offer.id),
-          Number(energy),
-          Number(price),
-          end === SAME ? offer.availableTo : begins + Number(end) * 3_600,
-        ],
+      action: {
+        kind: "updateOffer",
+        values: { offerId: offer.id, wattHours: String(energy), price: String(price), end },
+      },
+      call: async () => {
+        const { timestamp } = await getBlock(client);
+        const begins = Math.max(Number(timestamp), offer.availableFrom);
+        const until = end === SAME ? offer.availableTo : begins + Number(end) * 3_600;
+        return {
+          address: market.address,
+          abi: market.abi,
+          functionName: "updateOffer",
+          args: [BigInt(offer.id), Number(energy), Number(price), until] as const,
+        };
       },
     });
   });

@@ -1,6 +1,6 @@
 /** What stands where a page should be. */
 import { type ErrorComponentProps, Link } from "@tanstack/react-router";
-import { CloudOff, Compass } from "lucide-react";
+import { CloudOff, Compass, LoaderCircle } from "lucide-react";
 import { useI18n } from "../i18n/index.ts";
 import { Button, buttonClass, Card, Empty } from "../ui/index.ts";
 
@@ -12,6 +12,18 @@ export function NotFound() {
         <Link to="/" className={buttonClass("primary")}>
           {t("shell.toHome")}
         </Link>
+      </Empty>
+    </Card>
+  );
+}
+
+/** While a page is fetched for longer than a moment. */
+export function Fetching() {
+  const { t } = useI18n();
+  return (
+    <Card className="mx-auto max-w-xl">
+      <Empty icon={<LoaderCircle className="animate-spin" />} title={t("shell.fetching")}>
+        {t("shell.fetchingHint")}
       </Empty>
     </Card>
   );

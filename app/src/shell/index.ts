@@ -1,4 +1,4 @@
-export { Broken, NotFound } from "./fallbacks.tsx";
+export { Broken, Fetching, NotFound } from "./fallbacks.tsx";
 export { Layout } from "./layout.tsx";
 export { MorePage } from "./more-page.tsx";
 export { usePreferences, watchTheme } from "./preferences.ts";

@@ -1,13 +1,13 @@
 /** What the frame holds on every page: account, banners and the transaction panel, and what is kept up to date. */
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { useSwitchChain } from "wagmi";
 import { AccountButton, AccountChooser, useAccount } from "../account/index.ts";
 import { useVault } from "../browser-wallet/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { type Health, lagOf, useBlocks, useHealth, useSystem } from "../system/index.ts";
 import { TransactionPanel, useFollowTransactions } from "../transactions/index.ts";
-import { Away, Button } from "../ui/index.ts";
+import { Away, Button, onDemand } from "../ui/index.ts";
 import { Frame } from "./frame.tsx";
 import { Settings } from "./settings.tsx";
 
@@ -20,11 +20,7 @@ export function Layout() {
         path={path}
         link={Link}
         settings={<Settings />}
-        bell={
-          <Suspense fallback={<span className="size-9" />}>
-            <Bell />
-          </Suspense>
-        }
+        bell={<Bell />}
         account={<AccountButton />}
         banners={<Banners health={health} />}
       >
@@ -47,8 +43,10 @@ function Following() {
   return null;
 }
 
-const Bell = lazy(() => import("../notifications/bell.tsx"));
-const UnlockSheet = lazy(() => import("../browser-wallet/unlock-sheet.tsx"));
+const Bell = onDemand(() => import("../notifications/bell.tsx"), {
+  fallback: <span className="size-9" />,
+});
+const UnlockSheet = onDemand(() => import("../browser-wallet/unlock-sheet.tsx"), { told: true });
 
 /** The question for a password, loaded when one is asked for. */
 function Unlocking() {
@@ -57,13 +55,7 @@ function Unlocking() {
   useEffect(() => {
     if (asked) setLoaded(true);
   }, [asked]);
-  return (
-    loaded && (
-      <Suspense>
-        <UnlockSheet />
-      </Suspense>
-    )
-  );
+  return loaded && <UnlockSheet />;
 }
 
 function Banners({ health }: { health: Health | undefined }) {

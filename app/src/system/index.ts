@@ -15,5 +15,6 @@ export {
 export { type Health, lagOf, useHealth } from "./health.ts";
 export { isAway, known } from "./known.ts";
 export { makeSystem, type System, SystemProvider, useSystem } from "./system.tsx";
+export { isUnreachable } from "./unreachable.ts";
 export { useIdle } from "./use-idle.ts";
 export { type LiveOptions, useBlocks, useChain, useLive } from "./use-live.ts";

@@ -19,6 +19,10 @@ export function localConnector(
   let client: ReturnType<typeof makeClient> | undefined;
   const getClient = () => {
     client ??= makeClient();
+    // What could not be fetched this time may be the next.
+    client.catch(() => {
+      client = undefined;
+    });
     return client;
   };
   // wagmi asks every connector for its provider whenever a page opens: no reason to make an account.

@@ -15,12 +15,12 @@ import {
   BaseError,
   decodeErrorResult,
   type Hex,
-  HttpRequestError,
   InsufficientFundsError,
   isHex,
-  TimeoutError,
   UserRejectedRequestError,
 } from "viem";
+import { isUnreachable } from "../system/unreachable.ts";
+import { isNotLoaded } from "../ui/loading.ts";
 import type { Problem, TokenName } from "./problem.ts";
 
 /** The market passes on what its tokens, the registry and the converter revert with, so all errors are looked up in all. */
@@ -38,8 +38,19 @@ export const contractErrors: Abi = [
   .flat()
   .filter((item) => item.type === "error");
 
+/** Not every wallet has the standard's code for a no. */
+const NO = /user (rejected|denied|declined|cancell?ed)/i;
+
 export const isRejection = (error: unknown): boolean =>
-  error instanceof BaseError && error.walk((cause) => cause instanceof UserRejectedRequestError) !== null;
+  error instanceof BaseError &&
+  (error.walk((cause) => cause instanceof UserRejectedRequestError) !== null || NO.test(error.message));
+
+/** The permission was asked for, and no answer came: it may stand or not, but nothing else was asked for. */
+export class ApprovalUnknown extends Error {}
+
+/** Whether a wallet that failed with `error` may all the same have sent what it was asked for. */
+export const leavesOpen = (error: unknown): boolean =>
+  !isRejection(error) && ["Unknown", "Unreachable"].includes(problemOf(error).name);
 
 /** What keeps a wallet from signing, by the name of viem's or wagmi's error. */
 const walletProblems: Readonly<Record<string, string>> = {
@@ -48,6 +59,7 @@ const walletProblems: Readonly<Record<string, string>> = {
   UnauthorizedProviderError: "WalletLocked",
   ResourceUnavailableRpcError: "WalletBusy",
   ConnectorChainMismatchError: "WrongNetwork",
+  ChainMismatchError: "WrongNetwork",
   SwitchChainError: "WrongNetwork",
   SwitchChainNotSupportedError: "WrongNetwork",
   ChainDisconnectedError: "WrongNetwork",
@@ -61,6 +73,8 @@ function walletProblem(error: unknown): string | undefined {
 
 export function problemOf(error: unknown, token?: TokenName): Problem {
   const about = token ? { token } : {};
+  if (error instanceof ApprovalUnknown) return { name: "ApprovalUnknown", values: {} };
+  if (isNotLoaded(error)) return { name: "NotLoaded", values: {} };
   const data = revertData(error);
   if (data !== undefined) {
     const decoded = decodeRevert(data);
@@ -70,8 +84,7 @@ export function problemOf(error: unknown, token?: TokenName): Problem {
   if (wallet) return { name: wallet, values: {} };
   if (error instanceof BaseError) {
     if (error.walk((cause) => cause instanceof InsufficientFundsError)) return { name: "NoGas", values: {} };
-    if (error.walk((cause) => cause instanceof HttpRequestError || cause instanceof TimeoutError))
-      return { name: "Unreachable", values: {} };
+    if (isUnreachable(error)) return { name: "Unreachable", values: {} };
     return { name: "Unknown", values: { message: error.shortMessage } };
   }
   return { name: "Unknown", values: { message: error instanceof Error ? error.message : String(error) } };

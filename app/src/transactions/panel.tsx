@@ -1,139 +1,178 @@
 /** Where a transaction stands, from signature to finality; the same everywhere, and still there after a reload. */
-import { Check, ChevronDown, CircleAlert, Info, LoaderCircle } from "lucide-react";
+import { ChevronDown, CircleAlert, CircleCheck, CircleHelp, Info, LoaderCircle, X } from "lucide-react";
 import { useEffect } from "react";
 import { useConnection } from "wagmi";
-import { useI18n } from "../i18n/index.ts";
+import { type I18n, useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
-import { Button, classes, Time } from "../ui/index.ts";
-import { actionText, problemText } from "./problem.ts";
-import { type Transaction, useTransactions } from "./store.ts";
+import { Button, classes } from "../ui/index.ts";
+import { actionText, outcomeText, problemText } from "./problem.ts";
+import { isUnresolved, type Transaction, update, useTransactions } from "./store.ts";
 
 /** How long the panel stays when there is nothing left to wait for. */
 const DONE_MILLISECONDS = 8_000;
 
 const steps = ["signing", "sent", "mined", "final"] as const;
-type Step = (typeof steps)[number];
 
 /** How many steps are behind a transaction: all of them when it is final. */
-function reached({ stage, failedAt }: Transaction): number {
-  if (stage === "final") return steps.length;
-  const at = stage === "failed" ? (failedAt ?? "signing") : stage === "declined" ? "signing" : stage;
-  return steps.indexOf(at) + (at === "mined" ? 1 : 0);
+const behind = { signing: 0, sending: 1, sent: 2, mined: 3, final: 4, declined: 0 } as const;
+const reached = ({ stage, failedAt = "signing" }: Transaction): number =>
+  behind[stage === "failed" ? failedAt : stage];
+
+type Tone = "busy" | "unsure" | "good" | "bad" | "neutral";
+
+function toneOf({ stage, doubt }: Transaction): Tone {
+  if (stage === "failed") return "bad";
+  if (stage === "declined") return "neutral";
+  if (stage === "mined" || stage === "final") return "good";
+  return doubt ? "unsure" : "busy";
 }
 
-/** A transaction that is mined is done for most readers; only its finality is still awaited. */
-const isWaiting = ({ stage }: Transaction) => stage === "signing" || stage === "sent";
+const looks = {
+  busy: { Icon: LoaderCircle, icon: "animate-spin text-accent", bar: "bg-accent", text: "text-muted" },
+  unsure: { Icon: CircleHelp, icon: "text-warning", bar: "bg-warning", text: "text-text" },
+  good: { Icon: CircleCheck, icon: "text-buy", bar: "bg-buy", text: "text-text" },
+  bad: { Icon: CircleAlert, icon: "text-sell", bar: "bg-sell", text: "text-sell" },
+  neutral: { Icon: Info, icon: "text-muted", bar: "bg-muted", text: "text-text" },
+} as const;
+
+/** One sentence: how it stands, or what came of it. */
+function statusOf(one: Transaction, i18n: I18n): string {
+  const { t } = i18n;
+  switch (one.stage) {
+    case "signing":
+      return t(`transaction.asked.${one.asked}`);
+    case "sending":
+      if (one.doubt === undefined) return t("transaction.sending");
+      if (one.doubt === "unreachable") return t("transaction.doubt.unreachable");
+      return t(one.attempt?.by === "page" ? "transaction.doubt.missing" : "transaction.doubt.wallet");
+    case "sent":
+      return t(one.doubt === "unreachable" ? "transaction.doubt.unreachableSent" : "transaction.sent");
+    case "mined":
+    case "final":
+      return outcomeText(one, i18n);
+    case "declined":
+      return t("transaction.declined");
+    case "failed":
+      return one.problem ? problemText(one.problem, i18n) : t("stage.failed");
+  }
+}
+
+/** The transactions of the connected account on this chain, and the one that is shown. */
+function useOwn() {
+  const { chainKey } = useSystem();
+  const { address } = useConnection();
+  const { transactions, shown } = useTransactions();
+  const own = transactions.filter((one) => one.chainKey === chainKey && one.account === address);
+  return { current: own.find(({ id }) => id === shown), waiting: own.filter(isUnresolved) };
+}
 
 export function TransactionPanel() {
-  const i18n = useI18n();
-  const { t } = i18n;
-  const { chainKey } = useSystem();
-  const { transactions, shown, show } = useTransactions();
-  const { address } = useConnection();
-  const mine = transactions.filter((one) => one.chainKey === chainKey && one.account === address);
-  const current = mine.find(({ id }) => id === shown);
-  const done = current?.stage === "final" || current?.stage === "declined";
-  const waiting = mine.find(isWaiting);
+  const { t } = useI18n();
+  const show = useTransactions((view) => view.show);
+  const { current, waiting } = useOwn();
+  const tone = current && toneOf(current);
+  const id = current?.id;
 
-  // What is done makes room by itself; what failed waits until it was read.
+  // What is done makes room by itself; what failed, or is not known, waits until it was read.
   useEffect(() => {
-    if (!done) return;
+    if (id === undefined || (tone !== "good" && tone !== "neutral")) return;
     const timer = setTimeout(() => show(undefined), DONE_MILLISECONDS);
     return () => clearTimeout(timer);
-  }, [done, show]);
+  }, [id, tone, show]);
 
-  if (!current) {
-    if (!waiting) return null;
-    return (
-      <div className="fixed right-4 bottom-[calc(var(--bar)+1rem)] z-30 lg:right-auto lg:bottom-4 lg:left-[calc(var(--rail)+1rem)]">
-        <Button className="shadow-card" onClick={() => show(waiting.id)}>
-          <LoaderCircle className="size-4 animate-spin" />
-          {t("transaction.waiting")}
-        </Button>
-      </div>
-    );
-  }
+  if (current) return <Panel one={current} />;
+  const [first] = waiting;
+  if (!first) return null;
+  return (
+    <div className="fixed top-[calc(var(--top)+0.5rem)] right-2 z-30 lg:top-auto lg:right-auto lg:bottom-32 lg:left-2">
+      <Button className="shadow-card" onClick={() => show(first.id)}>
+        <LoaderCircle className="size-4 animate-spin" />
+        {t("transaction.waiting", { count: waiting.length })}
+      </Button>
+    </div>
+  );
+}
 
-  const failed = current.stage === "failed";
-  const declined = current.stage === "declined";
+function Panel({ one }: { one: Transaction }) {
+  const i18n = useI18n();
+  const { t } = i18n;
+  const show = useTransactions((view) => view.show);
+  const tone = toneOf(one);
+  const { Icon, icon, text } = looks[tone];
+  const toRead = tone === "bad" || tone === "unsure";
+  const canLetGo = one.stage === "sending" && one.doubt === "missing" && one.attempt?.by !== "page";
   return (
     <section
       aria-label={t("transaction.panel")}
       aria-live="polite"
-      data-stage={current.stage}
-      className="fixed inset-x-2 bottom-[calc(var(--bar)+0.5rem)] z-30 animate-[appear_150ms_ease-out] rounded-card border bg-surface p-4 shadow-card md:inset-x-auto md:right-4 md:w-96 lg:right-auto lg:bottom-4 lg:left-[calc(var(--rail)+1rem)]"
+      data-stage={one.stage}
+      className={classes(
+        // At a phone's head it leaves to the thumb what the thumb was about to press.
+        "fixed inset-x-2 top-[calc(var(--top)+0.5rem)] z-30 animate-[appear_150ms_ease-out] overflow-hidden rounded-card border bg-surface shadow-card md:inset-x-auto md:right-4 md:w-96",
+        // In the rail it covers nothing; what has to be read takes the room that it needs.
+        "lg:top-auto lg:right-auto lg:bottom-32 lg:left-2",
+        toRead ? "lg:w-96" : "lg:w-[calc(var(--rail)-1rem)]",
+      )}
     >
-      <header className="flex items-start justify-between gap-2">
-        <div className="min-w-0">
-          <h2 className="font-semibold">{actionText(current.action, i18n)}</h2>
-          <p className="text-sm text-muted">
-            <Time at={Math.floor(current.startedAt / 1_000)} />
-          </p>
-        </div>
+      <div className="grid grid-cols-[auto_minmax(0,1fr)_auto] gap-x-2 py-2 pr-1 pl-3">
+        <Icon className={classes("mt-2.5 size-5", icon)} />
+        <h2 className={tone === "good" ? "sr-only" : "self-center text-[0.9375rem] leading-5 font-semibold"}>
+          {actionText(one.action, i18n)}
+        </h2>
+        {/* A receipt says by itself what was done. */}
+        <p
+          role={tone === "bad" ? "alert" : undefined}
+          className={
+            tone === "good"
+              ? "self-center py-1 leading-5 font-semibold"
+              : classes("col-span-3 row-start-2 pr-2 pb-1 text-sm", text)
+          }
+        >
+          {statusOf(one, i18n)}
+        </p>
         <Button
           look="quiet"
-          size="small"
-          aria-label={t("transaction.minimise")}
+          size="icon"
+          className="col-start-3 row-start-1 size-10"
+          aria-label={t(isUnresolved(one) ? "transaction.minimise" : "common.close")}
           onClick={() => show(undefined)}
         >
-          <ChevronDown className="size-5" />
+          {isUnresolved(one) ? <ChevronDown className="size-5" /> : <X className="size-5" />}
         </Button>
-      </header>
-      {!declined && <Steps transaction={current} />}
-      {failed && current.problem && (
-        <p role="alert" className="mt-3 flex gap-2 rounded-control bg-sell-soft p-3 text-sm text-sell">
-          <CircleAlert className="mt-0.5 size-4 shrink-0" />
-          {problemText(current.problem, i18n)}
-        </p>
-      )}
-      {declined && (
-        <p className="mt-3 flex gap-2 rounded-control bg-sunken p-3 text-sm">
-          <Info className="mt-0.5 size-4 shrink-0" />
-          {t("transaction.declined")}
-        </p>
-      )}
-      {current.stage === "signing" && (
-        <p className="mt-3 text-sm text-muted">{t(`transaction.asked.${current.asked}`)}</p>
-      )}
+        {canLetGo && (
+          <Button size="small" className="col-span-3 mr-2 mb-1" onClick={() => void letGo(one)}>
+            {t("transaction.letGo")}
+          </Button>
+        )}
+      </div>
+      <Steps one={one} tone={tone} />
     </section>
   );
 }
 
-function Steps({ transaction }: { transaction: Transaction }) {
+/** Only its reader can know that a wallet did not send what it was asked for. */
+const letGo = ({ id }: Transaction) =>
+  update(id, {
+    ...{ stage: "failed", failedAt: "sending", doubt: undefined },
+    problem: { name: "LetGo", values: {} },
+  });
+
+function Steps({ one, tone }: { one: Transaction; tone: Tone }) {
   const { t } = useI18n();
-  const done = reached(transaction);
-  const failed = transaction.stage === "failed";
-  const look = (index: number): "done" | "failed" | "now" | "ahead" => {
-    if (index < done) return "done";
-    if (index > done) return "ahead";
-    return failed ? "failed" : "now";
-  };
+  const done = reached(one);
   return (
-    <ol className="mt-3 grid grid-cols-4 gap-1 text-center text-xs">
-      {steps.map((step: Step, index) => (
-        <li key={step} aria-current={look(index) === "now" ? "step" : undefined}>
-          <span
-            className={classes(
-              "mx-auto mb-1 grid size-6 place-items-center rounded-full font-semibold",
-              {
-                done: "bg-buy text-surface",
-                failed: "bg-sell text-surface",
-                now: "bg-accent text-on-accent",
-                ahead: "bg-sunken text-muted",
-              }[look(index)],
-            )}
-          >
-            {look(index) === "done" ? (
-              <Check className="size-4" />
-            ) : look(index) === "now" ? (
-              <LoaderCircle className="size-4 animate-spin" />
-            ) : look(index) === "failed" ? (
-              "!"
-            ) : (
-              index + 1
-            )}
-          </span>
-          {t(`transaction.step.${step}`)}
+    <ol className="flex gap-0.5">
+      {steps.map((step, index) => (
+        <li
+          key={step}
+          aria-current={index === done ? "step" : undefined}
+          className={classes(
+            "h-1 flex-1",
+            index < done || (index === done && tone !== "good") ? looks[tone].bar : "bg-sunken",
+            index === done && tone === "busy" && "animate-[pulse-soft_1.6s_ease-in-out_infinite]",
+          )}
+        >
+          <span className="sr-only">{t(`transaction.step.${step}`)}</span>
         </li>
       ))}
     </ol>

@@ -10,11 +10,11 @@ import {
   trustClasses,
   withdrawalStatuses,
 } from "../system/index.ts";
-import type { Action } from "./store.ts";
+import type { Action, Transaction } from "./store.ts";
 
 export type TokenName = "energy" | "rupiah";
 
-/** `name` is the contract's error, or one of ours: Unreachable, Dropped, Replaced, Unknown. */
+/** `name` is the contract's error, or one of ours: Unreachable, Dropped, Replaced, Unknown and the like. */
 export type Problem = { name: string; values: Record<string, string>; token?: TokenName };
 
 const times = new Set([
@@ -106,4 +106,13 @@ export function problemText(problem: Problem, i18n: I18n): string {
 /** What a transaction does, in words. */
 export function actionText(action: Action, i18n: I18n): string {
   return fill(i18n.lookup(`action.${action.kind}`) ?? action.kind, valueTexts(action.values, i18n));
+}
+
+/** What came of a transaction, in words: a receipt. */
+export function outcomeText(
+  { action, outcome }: Pick<Transaction, "action" | "outcome">,
+  i18n: I18n,
+): string {
+  const { name, values } = outcome ?? { name: action.kind, values: action.values };
+  return fill(i18n.lookup(`done.${name}`) ?? name, valueTexts(values, i18n));
 }

@@ -1,16 +1,30 @@
 import { useState } from "react";
 import type { Abi, ContractFunctionName } from "viem";
 import { getConnectorClient, switchChain } from "wagmi/actions";
-import { useSystem } from "../system/index.ts";
+import { unlock } from "../browser-wallet/index.ts";
+import { type System, useSystem } from "../system/index.ts";
+import { isNotLoaded, whenOnline } from "../ui/index.ts";
+import { alone, loadCode } from "./follow.ts";
+import type { Call, Pull } from "./prepare.ts";
 import type { TokenName } from "./problem.ts";
-import type { Call, Pull } from "./run.ts";
-import { type Action, type Transaction, useTransactions } from "./store.ts";
+import {
+  type Action,
+  begin,
+  type Change,
+  isWaiting,
+  type Transaction,
+  update,
+  useTransactions,
+} from "./store.ts";
 
-type Request<abi extends Abi, name extends ContractFunctionName<abi, "nonpayable">> = {
+type Request<abi extends Abi = Abi, name extends ContractFunctionName<abi, "nonpayable"> = never> = {
   action: Action;
-  call: Call<abi, name>;
+  /** What is called, or how to find that out from the network. */
+  call: Call<abi, name> | (() => Promise<Call<abi, name>>);
   pulls?: Pull[];
 };
+
+const DECIDED_POLL_MILLISECONDS = 300;
 
 /** The token that an action takes, for when its contract says only how much of it is missing. */
 const spends: Partial<Record<Action["kind"], TokenName>> = {
@@ -24,57 +38,102 @@ const spends: Partial<Record<Action["kind"], TokenName>> = {
 };
 
 /**
- * Runs a transaction from the connected wallet and shows it in the panel.
- * `transact` answers whether it was sent; it never throws, problems stand in the panel.
+ * Runs a transaction from the connected wallet and shows it in the panel. A wish that is under way already is not begun
+ * again: the panel shows the first one.
+ * `transact` answers whether it is under way; it never throws, problems stand in the panel.
  */
 export function useTransact() {
   const system = useSystem();
-  const { add, update } = useTransactions();
   const [busy, setBusy] = useState(false);
 
-  async function transact<const abi extends Abi, name extends ContractFunctionName<abi, "nonpayable">>({
-    action,
-    call,
-    pulls = [],
-  }: Request<abi, name>): Promise<boolean> {
+  async function transact<const abi extends Abi, name extends ContractFunctionName<abi, "nonpayable">>(
+    request: Request<abi, name>,
+  ): Promise<boolean> {
     const connection = system.wagmi.state.connections.get(system.wagmi.state.current ?? "");
     if (!connection) return false;
-    const id = crypto.randomUUID();
-    let asked: Transaction["asked"] = "transaction";
-    setBusy(true);
-    add({
-      id,
+    const wanted: Transaction = {
+      id: crypto.randomUUID(),
       chainKey: system.chainKey,
       account: connection.accounts[0],
-      action,
+      action: request.action,
       stage: "signing",
-      asked,
+      asked: "nothing",
       startedAt: Date.now(),
-    });
+    };
+    setBusy(true);
     try {
-      if (connection.chainId !== system.chain.id)
-        await switchChain(system.wagmi, { chainId: system.chain.id });
-      const { sendCall } = await import("./run.ts");
-      const wallet = await getConnectorClient(system.wagmi);
-      const hash = await sendCall(system, wallet, call as unknown as Call, pulls, (next) => {
-        asked = next;
-        update(id, { asked });
-      });
-      update(id, { stage: "sent", hash });
-      return true;
-    } catch (error) {
-      const { isRejection, problemOf } = await import("./decode.ts");
-      if (isRejection(error)) update(id, { stage: "declined" });
-      else
-        update(id, {
-          stage: "failed",
-          failedAt: "signing",
-          problem: problemOf(error, pulls[0]?.token ?? spends[action.kind]),
-        });
-      return false;
+      return await alone(wanted.id, () => run(system, wanted, request as unknown as Request));
     } finally {
       setBusy(false);
     }
   }
   return { transact, busy };
+}
+
+async function run(system: System, wanted: Transaction, request: Request): Promise<boolean> {
+  const { show } = useTransactions.getState();
+  let begun: Transaction;
+  try {
+    begun = await begin(wanted);
+  } catch {
+    // Without a record nothing may be handed out. Said in this tab alone.
+    const refused: Transaction = { ...wanted, ...failedBefore({ name: "NotKept", values: {} }) };
+    useTransactions.setState(({ transactions }) => ({ transactions: [refused, ...transactions] }));
+    show(wanted.id);
+    return false;
+  }
+  show(begun.id);
+  if (begun.id !== wanted.id) return true;
+  const changed = await attempted(system, begun, request);
+  await update(begun.id, changed);
+  return changed.stage !== "failed" && changed.stage !== "declined";
+}
+
+/** In this browser an account signs one thing after another, whatever the tab: what it signs is numbered. */
+const inTurn = <T>({ chainKey, account }: Transaction, work: () => Promise<T>): Promise<T> =>
+  navigator.locks.request(`enerlink.account.${chainKey}.${account}`, work) as Promise<T>;
+
+async function untilDecided(one: Transaction): Promise<void> {
+  if (!(await isWaiting(one))) return;
+  await update(one.id, { asked: "earlier" });
+  while (await isWaiting(one)) await whenOnline(DECIDED_POLL_MILLISECONDS);
+  await update(one.id, { asked: "nothing" });
+}
+
+const failedBefore = (problem: Transaction["problem"]): Change => ({
+  stage: "failed",
+  failedAt: "signing",
+  ...(problem ? { problem } : {}),
+});
+
+/** Up to the moment at which it is handed out; `follow.ts` takes over from there. */
+async function attempted(system: System, one: Transaction, { call, pulls = [] }: Request): Promise<Change> {
+  const { wagmi, chain } = system;
+  let code: Awaited<ReturnType<typeof loadCode>>;
+  try {
+    code = await loadCode();
+  } catch (error) {
+    return failedBefore({ name: isNotLoaded(error) ? "NotLoaded" : "Unreachable", values: {} });
+  }
+  try {
+    const connection = wagmi.state.connections.get(wagmi.state.current ?? "");
+    if (connection && connection.chainId !== chain.id) await switchChain(wagmi, { chainId: chain.id });
+    const wallet = await getConnectorClient(wagmi, { account: one.account });
+    const isHere = wallet.account.type === "local";
+    const asking = async (asked: Transaction["asked"]) => {
+      if (!isHere) await update(one.id, { asked });
+    };
+    const work = async () => {
+      const known = typeof call === "function" ? await call() : call;
+      const ready = await code.prepare(system, wallet, known, pulls, asking, () => untilDecided(one));
+      await asking("transaction");
+      return code.handOut(system, wallet, one, ready);
+    };
+    if (!isHere) return await work();
+    await unlock(one.account);
+    return await inTurn(one, work);
+  } catch (error) {
+    if (code.isRejection(error)) return { stage: "declined" };
+    return failedBefore(code.problemOf(error, pulls[0]?.token ?? spends[one.action.kind]));
+  }
 }

@@ -16,11 +16,13 @@ export function useUnderway(
 ): Transaction[] {
   const { chainKey } = useSystem();
   const { address } = useConnection();
-  return useTransactions(({ transactions }) => transactions).filter(
+  return useTransactions((view) => view.transactions).filter(
     ({ chainKey: chain, account, action, stage, minedAt }) =>
       chain === chainKey &&
       account === address &&
       kinds.includes(action.kind) &&
-      (stage === "sent" || (minedAt !== undefined && answeredAt < minedAt + INDEXING_MILLISECONDS)),
+      (stage === "sending" ||
+        stage === "sent" ||
+        (minedAt !== undefined && answeredAt < minedAt + INDEXING_MILLISECONDS)),
   );
 }

@@ -8,6 +8,8 @@ export { EnergyBars } from "./energy-bars.tsx";
 export { SelectField, Suggested, TextArea, TextField } from "./field.tsx";
 export { EnergyFigure, Figure, MoneyFigure, Stat } from "./figure.tsx";
 export { unread, useAmounts, useFields } from "./form.ts";
+export { HostAway, isNotLoaded, loadNow, untilLoaded, whenOnline } from "./loading.ts";
+export { onDemand } from "./on-demand.tsx";
 export { type Column, Records } from "./records.tsx";
 export { Segmented } from "./segmented.tsx";
 export { Sheet } from "./sheet.tsx";

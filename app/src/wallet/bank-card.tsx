@@ -166,7 +166,7 @@ export function PayOuts({ account }: { account: Account }) {
   /** Announces that the tokens are wanted back, or takes them back. */
   const call = (functionName: "cancelWithdrawal" | "reclaimWithdrawal", { id, amount }: BankWithdrawal) =>
     transact({
-      action: { kind: functionName, values: { idrs: String(amount) } },
+      action: { kind: functionName, values: { withdrawalId: id, idrs: String(amount) } },
       call: { address: rupiahToken.address, abi: rupiahToken.abi, functionName, args: [BigInt(id)] },
     });
   const columns: Column<BankWithdrawal>[] = [

@@ -15,6 +15,7 @@ export function FeeNotice({ account }: { account: Account }) {
   const { client, chain } = useSystem();
   const ether = useChain(["ether", account.address], () => getBalance(client, { address: account.address }));
   const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState(false);
   if (ether.data !== 0n) return null;
 
   async function give() {
@@ -25,6 +26,9 @@ export function FeeNotice({ account }: { account: Account }) {
         params: [account.address, toHex(TEST_ETHER)],
       } as never);
       await ether.refetch();
+      setFailed(false);
+    } catch {
+      setFailed(true);
     } finally {
       setBusy(false);
     }
@@ -42,6 +46,7 @@ export function FeeNotice({ account }: { account: Account }) {
             </Button>
           )}
         </div>
+        {failed && <p role="alert">{t("common.networkAway")}</p>}
       </Notice>
     </div>
   );

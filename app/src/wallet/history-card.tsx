@@ -153,7 +153,8 @@ function Transactions({ account }: { account: Account }) {
     },
     {
       head: t("wallet.hash"),
-      cell: ({ hash }) => (hash ? <span title={hash}>{`${hash.slice(0, 10)}…`}</span> : "–"),
+      cell: ({ attempt }) =>
+        attempt?.hash ? <span title={attempt.hash}>{`${attempt.hash.slice(0, 10)}…`}</span> : "–",
     },
     {
       head: t("orders.when"),

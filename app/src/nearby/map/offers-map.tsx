@@ -1,10 +1,11 @@
 /** Offers nearby on a map: a picture at first, and from the first touch on a map that moves, which is large to load. */
-import { lazy, type PointerEvent, Suspense, useState } from "react";
+import { type PointerEvent, useState } from "react";
+import { onDemand } from "../../ui/index.ts";
 import type { PlacedOffer } from "../data.ts";
 import type { Point } from "../places.ts";
 import { StillMap } from "./still-map.tsx";
 
-const NearbyMap = lazy(() => import("./nearby-map.tsx"));
+const NearbyMap = onDemand(() => import("./nearby-map.tsx"));
 
 export type MapProps = {
   offers: readonly PlacedOffer[];
@@ -31,13 +32,11 @@ export default function OffersMap(props: MapProps) {
       {state !== "moving" && <StillMap {...props} onZoom={move} />}
       {(state === "loading" || state === "moving") && (
         <div className={state === "moving" ? "h-full" : "pointer-events-none absolute inset-0 opacity-0"}>
-          <Suspense>
-            <NearbyMap
-              {...props}
-              onReady={() => setState("moving")}
-              onUnavailable={() => setState("unavailable")}
-            />
-          </Suspense>
+          <NearbyMap
+            {...props}
+            onReady={() => setState("moving")}
+            onUnavailable={() => setState("unavailable")}
+          />
         </div>
       )}
     </div>

@@ -1,0 +1,149 @@
+/**
+ * The built dApp over a quiet chain, with a network between them that a test can cut at any point. Index and oracle are
+ * away: what is tried here needs neither.
+ */
+import { createServer } from "node:http";
+import type { BrowserContext, Page, Route } from "playwright-core";
+import { demoAccounts } from "../../local/setup.ts";
+import { buildApp, serveBuilt } from "./built.ts";
+import { freePort, startQuietChain } from "./quiet-chain.ts";
+import { desktop, launch, type Visitor } from "./site.ts";
+
+/** Nothing listens there. */
+const NOWHERE = "http://127.0.0.1:9";
+
+export type Visit = Awaited<ReturnType<QuietSite["visit"]>>;
+export type QuietSite = Awaited<ReturnType<typeof openQuietSite>>;
+
+export async function openQuietSite() {
+  const chain = await startQuietChain();
+  const port = await freePort();
+  const appUrl = `http://localhost:${port}`;
+  const configuration = {
+    rpcUrl: chain.rpcUrl,
+    indexerUrl: NOWHERE,
+    oracleUrl: NOWHERE,
+    deployment: chain.deployment,
+    demoAccounts: demoAccounts().accounts,
+  };
+  const host = createServer((_, response) => response.end(JSON.stringify(configuration)));
+  await new Promise<void>((resolve) => host.listen(port, "localhost", resolve));
+  const built = await buildApp();
+  const server = await serveBuilt(built.folder, appUrl);
+  const browser = await launch([server.resolverRule]);
+
+  /** A browser of somebody's own, with as many tabs as are opened in it. */
+  async function visit(path: string, { account, language = "en", theme = "light", size = desktop }: Visitor) {
+    const context = await browser.newContext({
+      viewport: size,
+      timezoneId: "Asia/Jakarta",
+      serviceWorkers: "block",
+    });
+    await context.addInitScript(
+      ([connector, preferences]) => {
+        localStorage.setItem("enerlink.preferences", preferences!);
+        if (connector) localStorage.setItem("wagmi.recentConnectorId", connector);
+      },
+      [
+        account && JSON.stringify(`demo:${account}`),
+        JSON.stringify({ state: { language, theme }, version: 0 }),
+      ],
+    );
+    const host = await refusing(context, appUrl);
+    const network = await cuttable(context, chain.rpcUrl);
+    async function open(): Promise<Page> {
+      const page = await context.newPage();
+      page.setDefaultTimeout(30_000);
+      await page.goto(new URL(path, appUrl).href);
+      return page;
+    }
+    return { page: await open(), open, context, host, network, close: () => context.close() };
+  }
+
+  return {
+    chain,
+    appUrl,
+    visit,
+    async close() {
+      await browser.close();
+      await server.close();
+      await built.remove();
+      await new Promise((resolve) => host.close(resolve));
+      await chain.stop();
+    },
+  };
+}
+
+/** The dApp's own host, of which a test can refuse some files, or all. */
+async function refusing(context: BrowserContext, appUrl: string) {
+  let refused: RegExp | undefined;
+  await context.route(`${appUrl}/**`, (route) =>
+    refused?.test(route.request().url()) ? route.abort() : route.continue(),
+  );
+  return {
+    die: () => {
+      refused = /./;
+    },
+    refuse: (files: RegExp) => {
+      refused = files;
+    },
+    comeBack: () => {
+      refused = undefined;
+    },
+  };
+}
+
+/** A network between a browser and the node that fails as the test says. */
+async function cuttable(context: BrowserContext, rpcUrl: string) {
+  let dead = false;
+  /** What is done with the next request that names a method, instead of letting it pass. */
+  let trap: { method: string; spring: (route: Route) => Promise<void> } | undefined;
+  await context.route(`${rpcUrl}/**`, async (route) => {
+    if (dead) return route.abort();
+    if (!trap || !route.request().postData()?.includes(trap.method)) return route.continue();
+    const { spring } = trap;
+    trap = undefined;
+    await spring(route);
+  });
+  return {
+    die: () => {
+      dead = true;
+    },
+    comeBack: () => {
+      dead = false;
+      trap = undefined;
+    },
+    /** The next request of that method does not get through, and nothing after it. */
+    dieAt: (method: string) => {
+      trap = {
+        method,
+        spring: async (route) => {
+          dead = true;
+          await route.abort();
+        },
+      };
+    },
+    /** The next request of that method reaches the node; its answer is lost, and nothing gets through after it. */
+    loseAnswerTo: (method: string) => {
+      trap = {
+        method,
+        spring: async (route) => {
+          dead = true;
+          await route.fetch();
+          await route.abort();
+        },
+      };
+    },
+    /** Does something at the node just before the next request of that method arrives there. */
+    before: (method: string, act: () => Promise<unknown>) => {
+      trap = {
+        method,
+        spring: async (route) => {
+          await act();
+          // Its page may be gone by then.
+          await route.continue().catch(() => {});
+        },
+      };
+    },
+  };
+}

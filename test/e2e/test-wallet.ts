@@ -1,0 +1,70 @@
+/// <reference lib="dom" />
+/** A wallet that the browser brings (EIP-6963): the node signs for it, and it fails as the test says. */
+import type { BrowserContext, Page } from "playwright-core";
+import type { Address } from "viem";
+
+/**
+ * `answers`: as it should; `loses`: sends, and fails to tell; `asks`: keeps the reader waiting for ever, until the page is
+ * gone; `refuses`: the reader says no.
+ */
+export type Mood = "answers" | "loses" | "asks" | "refuses";
+
+type Wallet = { mood: Mood };
+
+function announce({ rpcUrl, address }: { rpcUrl: string; address: Address }) {
+  const state: Wallet = { mood: "answers" };
+  Object.assign(window, { testWallet: state });
+  const ask = async (method: string, params: unknown[]) => {
+    const response = await fetch(rpcUrl, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
+    });
+    const { result, error } = (await response.json()) as {
+      result?: unknown;
+      error?: { message: string; code: number; data?: unknown };
+    };
+    if (error) throw Object.assign(new Error(error.message), { code: error.code, data: error.data });
+    return result;
+  };
+  const provider = {
+    on() {},
+    removeListener() {},
+    async request({ method, params = [] }: { method: string; params?: unknown[] }) {
+      if (method === "eth_requestAccounts") localStorage.setItem("testWallet", "allowed");
+      if (method === "eth_accounts" || method === "eth_requestAccounts")
+        return localStorage.getItem("testWallet") ? [address] : [];
+      if (method === "wallet_requestPermissions") return [{ parentCapability: "eth_accounts" }];
+      if (method === "wallet_revokePermissions") return null;
+      if (method !== "eth_sendTransaction") return ask(method, params);
+      if (state.mood === "refuses") throw Object.assign(new Error("User rejected"), { code: 4001 });
+      if (state.mood === "asks") return new Promise(() => {});
+      const hash = await ask(method, params);
+      if (state.mood === "loses")
+        throw Object.assign(new Error("The connection was reset."), { code: -32603 });
+      return hash;
+    },
+  };
+  const info = {
+    uuid: "4f2a9c3e-0000-4000-8000-000000000002",
+    name: "Test Wallet",
+    icon: "data:image/svg+xml,<svg/>",
+    rdns: "id.enerlink.quiet",
+  };
+  const tell = () =>
+    window.dispatchEvent(
+      new CustomEvent("eip6963:announceProvider", { detail: Object.freeze({ info, provider }) }),
+    );
+  window.addEventListener("eip6963:requestProvider", tell);
+  tell();
+}
+
+/** Every page that is opened in `context` from now on has it. */
+export const installWallet = (context: BrowserContext, rpcUrl: string, address: Address) =>
+  context.addInitScript(announce, { rpcUrl, address });
+
+export const setMood = (page: Page, mood: Mood) =>
+  page.evaluate(
+    (next) => Object.assign((window as unknown as { testWallet: Wallet }).testWallet, { mood: next }),
+    mood,
+  );
