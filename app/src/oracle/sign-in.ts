@@ -1,4 +1,5 @@
 /** Signing in to the oracle with one signature of the wallet (EIP-4361); the session is a cookie of the oracle's. */
+import type { Address } from "viem";
 import { signMessage } from "viem/actions";
 import { createSiweMessage } from "viem/siwe";
 import { getConnectorClient } from "wagmi/actions";
@@ -9,30 +10,62 @@ import { askOracle } from "./client.ts";
 const challengeSchema = z.object({
   registered: z.nullable(z.boolean()),
   nonce: z.string(),
-  domain: z.string(),
-  uri: z.string(),
   chainId: z.int(),
-  version: z.literal("1"),
   /** The node that the sign-in is for. */
   resources: z.array(z.string()),
 });
+export type Challenge = Pick<z.infer<typeof challengeSchema>, "nonce" | "chainId" | "resources">;
 
 const SESSION_MILLISECONDS = 12 * 3_600_000;
 
-/** @throws what the wallet throws when it refuses, or what the oracle answers */
-export async function signIn({ config, wagmi }: System): Promise<void> {
+/** The challenge is another node's or another chain's: who signed it could be signed in there by whoever asked here. */
+export class ForeignChallenge extends Error {
+  override readonly name = "ForeignChallenge";
+}
+
+type Here = {
+  /** The page's own address. */
+  origin: string;
+  /** Of the node that was asked. */
+  oracleUrl: string;
+  chainId: number;
+  address: Address;
+  /** When it is signed. */
+  now: Date;
+};
+
+/**
+ * What the wallet is to sign: for this page and this chain, whatever the node names, and for the node that was asked.
+ * @throws ForeignChallenge
+ */
+export function messageFor(
+  { nonce, chainId: named, resources }: Challenge,
+  { origin, oracleUrl, chainId, address, now }: Here,
+): string {
+  const node = oracleUrl.replace(/\/$/, "");
+  if (named !== chainId)
+    throw new ForeignChallenge(`The challenge is for chain ${named}, not for ${chainId}.`);
+  if (resources.length !== 1 || resources[0] !== node)
+    throw new ForeignChallenge(`The challenge is for ${resources.join(", ") || "no node"}, not for ${node}.`);
+  return createSiweMessage({
+    ...{ address, nonce, chainId, resources },
+    ...{ domain: new URL(origin).host, uri: origin, version: "1" },
+    issuedAt: now,
+    expirationTime: new Date(now.getTime() + SESSION_MILLISECONDS),
+  });
+}
+
+/** @throws what the wallet throws when it refuses, or what the oracle answers; ForeignChallenge */
+export async function signIn({ config, wagmi, chain }: System): Promise<void> {
+  const { oracleUrl } = config;
   const wallet = await getConnectorClient(wagmi);
   const { account } = wallet;
-  const { registered, ...challenge } = await askOracle(
-    config.oracleUrl,
-    `auth/nonce?address=${account.address}`,
-    challengeSchema,
-  );
-  const issuedAt = new Date();
-  const expirationTime = new Date(issuedAt.getTime() + SESSION_MILLISECONDS);
-  const message = createSiweMessage({ ...challenge, address: account.address, issuedAt, expirationTime });
+  const { address } = account;
+  const challenge = await askOracle(oracleUrl, `auth/nonce?address=${address}`, challengeSchema);
+  const here = { origin: location.origin, oracleUrl, chainId: chain.id, address, now: new Date() };
+  const message = messageFor(challenge, here);
   const signature = await signMessage(wallet, { account, message });
-  await askOracle(config.oracleUrl, `auth/${registered ? "login" : "register"}`, z.unknown(), {
+  await askOracle(oracleUrl, `auth/${challenge.registered ? "login" : "register"}`, z.unknown(), {
     method: "POST",
     body: JSON.stringify({ message, signature }),
   });

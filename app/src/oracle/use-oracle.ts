@@ -3,6 +3,8 @@ import { useState } from "react";
 import type { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
+import { loadCode } from "../transactions/index.ts";
+import { HostAway, isNotLoaded, loadNow } from "../ui/index.ts";
 import { askOracle, OracleProblem } from "./client.ts";
 
 /** What came of the last request: words for the reader, or nothing yet. */
@@ -56,7 +58,7 @@ export function useOracle() {
 
   async function enter() {
     setOutcome({ tone: "neutral", text: t("oracle.signing") });
-    const { signIn } = await import("./sign-in.ts");
+    const { signIn } = await loadNow(() => import("./sign-in.ts"));
     await signIn(system);
     void queries.invalidateQueries({ queryKey: ["devices"] });
   }
@@ -75,12 +77,16 @@ export function useOracle() {
   }
 
   async function refusal(error: unknown): Promise<Outcome> {
-    const { isRejection } = await import("../transactions/decode.ts");
-    if (isRejection(error)) return { tone: "neutral", text: t("transaction.declined") };
+    const code = await loadCode().catch(() => undefined);
+    if (code?.isRejection(error)) return { tone: "neutral", text: t("transaction.declined") };
     return { tone: isDoneAlready(error) ? "accent" : "bad", text: words(error) };
   }
 
   function words(error: unknown): string {
+    if (error instanceof HostAway) return t("common.networkAway");
+    if (isNotLoaded(error)) return t("error.NotLoaded");
+    // Its class comes with the code that signs in.
+    if (error instanceof Error && error.name === "ForeignChallenge") return t("oracle.foreign");
     if (!(error instanceof OracleProblem)) return t("oracle.away");
     return lookup(`oracle.problem.${error.title}`) ?? t("oracle.refused", { reason: error.message });
   }
