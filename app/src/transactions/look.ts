@@ -210,11 +210,14 @@ async function lookAtBatch(system: System, one: Attempted<"batch">): Promise<Cha
 /** A block may still be replaced until the network has made it final; then the transaction waits again. */
 async function untilFinal(system: System, one: Attempted): Promise<Change> {
   const { block, attempt } = one;
-  const hash = attempt.hash;
-  if (block === undefined || hash === undefined) return missing;
+  if (attempt.hash === undefined) return missing;
+  const again = await orUndefined(getTransactionReceipt(system.client, { hash: attempt.hash }));
+  if (!again)
+    return {
+      ...{ ...missing, attemptedAt: Date.now() },
+      ...{ block: undefined, minedAt: undefined, outcome: undefined },
+    };
+  if (again.blockNumber !== block) return ofReceipt(system, one, again);
   const { number } = await getBlock(system.client, { blockTag: "finalized" });
-  if (number < block) return {};
-  const again = await orUndefined(getTransactionReceipt(system.client, { hash }));
-  if (!again) return { ...missing, block: undefined, minedAt: undefined, outcome: undefined };
-  return again.blockNumber <= number ? { stage: "final" } : { block: again.blockNumber };
+  return number >= block ? { stage: "final" } : {};
 }
