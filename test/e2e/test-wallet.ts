@@ -9,10 +9,16 @@ import type { Address } from "viem";
  */
 export type Mood = "answers" | "loses" | "asks" | "refuses";
 
-type Wallet = { mood: Mood };
+type Wallet = { mood: Mood; batches: boolean; batch: { id: string; hashes: string[] } | undefined };
 
 function announce({ rpcUrl, address }: { rpcUrl: string; address: Address }) {
-  const state: Wallet = { mood: "answers" };
+  const kept = sessionStorage.getItem("testWallet");
+  const state: Wallet = {
+    mood: "answers",
+    batches: false,
+    batch: undefined,
+    ...(kept ? JSON.parse(kept) : {}),
+  };
   Object.assign(window, { testWallet: state });
   const ask = async (method: string, params: unknown[]) => {
     const response = await fetch(rpcUrl, {
@@ -36,6 +42,7 @@ function announce({ rpcUrl, address }: { rpcUrl: string; address: Address }) {
         return localStorage.getItem("testWallet") ? [address] : [];
       if (method === "wallet_requestPermissions") return [{ parentCapability: "eth_accounts" }];
       if (method === "wallet_revokePermissions") return null;
+      if (state.batches && method.startsWith("wallet_")) return batch(method, params);
       if (method !== "eth_sendTransaction") return ask(method, params);
       if (state.mood === "refuses") throw Object.assign(new Error("User rejected"), { code: 4001 });
       if (state.mood === "asks") return new Promise(() => {});
@@ -45,6 +52,30 @@ function announce({ rpcUrl, address }: { rpcUrl: string; address: Address }) {
       return hash;
     },
   };
+  /** EIP-5792, one transaction after the other: what counts here is what the page asks for. */
+  async function batch(method: string, params: unknown[]): Promise<unknown> {
+    if (method === "wallet_getCapabilities") return { "0x7a69": { atomic: { status: "supported" } } };
+    if (method === "wallet_sendCalls") {
+      const [{ id, calls, from }] = params as [{ id: string; calls: object[]; from: string }];
+      const hashes: string[] = [];
+      for (const call of calls)
+        hashes.push((await ask("eth_sendTransaction", [{ from, ...call }])) as string);
+      state.batch = { id, hashes };
+      sessionStorage.setItem("testWallet", JSON.stringify({ batches: true, batch: state.batch }));
+      if (state.mood === "loses")
+        throw Object.assign(new Error("The connection was reset."), { code: -32603 });
+      return { id };
+    }
+    if (state.batch?.id !== params[0]) throw Object.assign(new Error("Unknown bundle id"), { code: 5730 });
+    const receipts = await Promise.all(
+      state.batch!.hashes.map((hash) => ask("eth_getTransactionReceipt", [hash])),
+    );
+    const done = receipts.every(Boolean);
+    return {
+      ...{ version: "2.0.0", id: params[0], chainId: "0x7a69", atomic: true },
+      ...(done ? { status: 200, receipts } : { status: 100 }),
+    };
+  }
   const info = {
     uuid: "4f2a9c3e-0000-4000-8000-000000000002",
     name: "Test Wallet",
@@ -63,8 +94,8 @@ function announce({ rpcUrl, address }: { rpcUrl: string; address: Address }) {
 export const installWallet = (context: BrowserContext, rpcUrl: string, address: Address) =>
   context.addInitScript(announce, { rpcUrl, address });
 
-export const setMood = (page: Page, mood: Mood) =>
-  page.evaluate(
-    (next) => Object.assign((window as unknown as { testWallet: Wallet }).testWallet, { mood: next }),
+export const setMood = (page: Page, mood: Mood, batches = false) =>
+  page.evaluate((next) => Object.assign((window as unknown as { testWallet: Wallet }).testWallet, next), {
     mood,
-  );
+    batches,
+  });
