@@ -5,7 +5,7 @@ import { makeAsking } from "./adapters/asking.ts";
 import { readDevices } from "./adapters/devices.ts";
 import { makeAlerts } from "./alerts/alerts.ts";
 import { makeClock } from "./alerts/clock.ts";
-import { makeChainNews } from "./alerts/from-chain.ts";
+import { makeChainAlerts } from "./alerts/from-chain.ts";
 import { makeObstacles } from "./alerts/obstacles.ts";
 import { makeWebhook } from "./alerts/webhook.ts";
 import { makeAccounts } from "./auth/accounts.ts";
@@ -20,12 +20,15 @@ import { makeConfirm } from "./committee/confirm.ts";
 import { makeDisputes } from "./committee/disputes.ts";
 import { makeForgotten } from "./committee/forgotten.ts";
 import { HELLO_EVERY, makeMembers } from "./committee/members.ts";
-import { COMMITTEE_TOPICS, isCommitteeTopic } from "./committee/messages.ts";
+import { COMMITTEE_TOPICS, type Item, isCommitteeTopic } from "./committee/messages.ts";
 import { makeProbe } from "./committee/probe.ts";
 import { makeSignedReports } from "./committee/signed.ts";
 import { type Config, chainSettings } from "./config.ts";
 import { hostOf, listen } from "./edge/listen.ts";
-import { makeEvents } from "./events.ts";
+import { startedHappening } from "./events/chain-events.ts";
+import { makeEventLog, makeEvents } from "./events/events.ts";
+import { tellOffline } from "./events/offline.ts";
+import { makeTeller } from "./events/teller.ts";
 import { makeApi } from "./http/api.ts";
 import { commandBody } from "./http/views.ts";
 import { openKey } from "./keys/keys.ts";
@@ -40,6 +43,7 @@ import { makePresence } from "./meters/presence.ts";
 import { makeReadings } from "./meters/readings.ts";
 import { makeMetrics } from "./metrics.ts";
 import { type Broker, connectBroker, type Message, TOPIC_PREFIX } from "./mqtt/client.ts";
+import { makeHistory } from "./settlement/history.ts";
 import { makeOutcomes } from "./settlement/outcomes.ts";
 import { makeSettlements } from "./settlement/settlements.ts";
 import { makeSettler } from "./settlement/settler.ts";
@@ -93,7 +97,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
   let broker: Broker | undefined;
   try {
     const metrics = makeMetrics();
-    const events = makeEvents();
+    const events = makeEvents({ database });
     const alerts = makeAlerts({
       database,
       webhook: config.alertWebhook !== undefined,
@@ -103,6 +107,10 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     });
     const webhook =
       config.alertWebhook && makeWebhook({ database, ...config.alertWebhook, log: log.for("alerts") });
+    const teller = makeTeller({ database, client, deployment, events });
+    /** This node has put its name to these reports. */
+    const tellStarted = (items: readonly Item[]) =>
+      events.tell(...items.map(({ reading }) => startedHappening(reading)));
     const mirror = await makeMirror({ client, deployment, log: log.for("chain") });
     const follower = makeFollower({
       client,
@@ -123,11 +131,11 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     const settlements = makeSettlements({ database, interval: settings.settlementInterval });
     const presence = makePresence({
       interval: (serial) => devices.ofSerial(serial)?.binding.heartbeat ?? config.heartbeatInterval,
-      events,
       alerts,
       metrics,
       log: log.for("meters"),
     });
+    stops.push(tellOffline(events, presence));
     const outbox = makeOutbox({
       database,
       client,
@@ -147,7 +155,6 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       final: follower.final,
       patience: settings.patience,
       halted,
-      events,
       metrics,
       log: log.for("transactions"),
     });
@@ -205,7 +212,10 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       blockTime,
       halted,
       publish: tellMembers,
-      approved: (items, proposer) => settler.leave(items, proposer),
+      approved: (items, proposer) => {
+        tellStarted(items);
+        settler.leave(items, proposer);
+      },
       failed,
       metrics,
       log: log.for("committee"),
@@ -214,7 +224,6 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       database,
       energyConverter,
       settlements,
-      events,
       metrics,
       log: log.for("settlement"),
     });
@@ -231,7 +240,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       takeover: settings.takeover,
       linger: config.settlementLinger,
       isExpected: presence.isExpected,
-      events,
+      started: tellStarted,
       metrics,
       log: log.for("settlement"),
     });
@@ -279,6 +288,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       events,
       displayReset: config.displayReset,
       creditCutOff: config.creditCutOff,
+      blockTime,
       log: log.for("commands"),
     });
     stops.push(followUps.stop);
@@ -314,20 +324,27 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       );
     }
 
+    const tellFinal = async () => {
+      const final = halted() ? undefined : follower.final();
+      if (final) await teller.tell(final.number);
+    };
+
     follower.onReorganisation(outcomes.reorganised);
     follower.onReorganisation(mirror.reorganised);
+    follower.onReorganisation(teller.reorganised);
     follower.onLogs(mirror.onLogs);
     follower.onLogs(forgotten.onLogs);
     follower.onLogs(settler.onLogs);
     follower.onLogs(trades.onLogs);
     follower.onLogs(followUps.onLogs);
-    follower.onLogs(makeChainNews({ deployment, alerts, events }));
+    follower.onLogs(makeChainAlerts({ energyConverter, alerts }));
     follower.onHead(async ({ number, timestamp }, { reorganised }) => {
       metrics.head.set(Number(number));
       // A development chain plays days that are over.
       if (!development) clock.head(timestamp);
       const final = follower.final();
       if (final) outcomes.finalUpTo(final.number);
+      retried(tellFinal());
       if (reorganised) await mirror.refresh();
       await outbox.reconcile(reorganised);
       // Trades read much of the chain: the next head does not wait for them.
@@ -342,7 +359,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       log.warn(
         `the store does not know all that was signed: of windows that began before ${new Date(signsFrom * 1_000).toISOString()} nothing is signed`,
       );
-    stops.push(outbox.stop, settler.stop, trades.stop);
+    stops.push(outbox.stop, settler.stop, trades.stop, teller.stop);
     await outbox.start();
 
     const connection = await connectBroker({
@@ -393,9 +410,10 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       checkBalance();
       backup?.check();
       rollups.check();
+      events.check();
       if (webhook) retried(webhook.check());
       if (halted()) return;
-      retried(Promise.all([commands.check(), outbox.reconcile(), trades.check()]));
+      retried(Promise.all([commands.check(), outbox.reconcile(), trades.check(), tellFinal()]));
     }, TICK);
     stops.push(rollups.stop, () => clearInterval(tick));
     const greet = () => {
@@ -416,6 +434,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       presence,
       rollups,
       settlements,
+      history: makeHistory(database),
       settler,
       commands,
       alerts,
@@ -430,6 +449,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       },
       obstacles: obstacles.reasons,
       events,
+      eventLog: makeEventLog(database),
       metrics,
       log: log.for("http"),
     });

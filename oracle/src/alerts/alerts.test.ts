@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { makeEvents } from "../events.ts";
+import { makeEvents } from "../events/events.ts";
 import { makeLog } from "../log.ts";
 import { makeMetrics } from "../metrics.ts";
 import { type Database, openDatabase } from "../store/database.ts";
@@ -51,7 +51,7 @@ afterEach(() => {
 });
 
 function start() {
-  const events = makeEvents();
+  const events = makeEvents({ database });
   const heard: string[] = [];
   events.subscribe(({ event, data }) => heard.push(`${event} ${data.kind} ${data.meterId}`));
   const now = () => time;

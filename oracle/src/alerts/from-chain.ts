@@ -1,32 +1,18 @@
-/** What the chain's events tell people: orders that met, and meters whose debt is beyond their credit. */
-import { energyConverterAbi, energyMarketAbi, serialOf } from "@enerlink/contracts";
-import type { Deployment } from "@enerlink/contracts/deployment";
-import { isAddressEqual, parseEventLogs } from "viem";
+/** What the chain's events alert people of: meters whose debt is beyond their credit. */
+import { energyConverterAbi, serialOf } from "@enerlink/contracts";
+import { type Address, isAddressEqual, parseEventLogs } from "viem";
 import type { LogListener } from "../chain/follow.ts";
-import type { Events } from "../events.ts";
 import type { Alerts } from "./alerts.ts";
 
-export function makeChainNews({
-  deployment,
+export function makeChainAlerts({
+  energyConverter,
   alerts,
-  events,
 }: {
-  deployment: Deployment;
+  energyConverter: Address;
   alerts: Pick<Alerts, "raise" | "end">;
-  events: Pick<Events, "emit">;
 }): LogListener {
-  const { energyConverter, energyMarket } = deployment.contracts;
   return async (logs) => {
-    for (const entry of parseEventLogs({ abi: [...energyConverterAbi, ...energyMarketAbi], logs })) {
-      if (entry.eventName === "OrderFilled" && isAddressEqual(entry.address, energyMarket)) {
-        const { makerOrderId, taker, wattHours } = entry.args;
-        events.emit("order_matched", {
-          makerOrderId: makerOrderId.toString(),
-          taker,
-          wattHours,
-          transactionHash: entry.transactionHash,
-        });
-      }
+    for (const entry of parseEventLogs({ abi: energyConverterAbi, logs })) {
       if (!isAddressEqual(entry.address, energyConverter)) continue;
       if (entry.eventName === "CreditExceeded") {
         const { meterId, debtWh } = entry.args;

@@ -9,7 +9,7 @@ const TOO_MUCH = /limit|too (?:large|many|big|wide)|more than|exceed|range/i;
 
 export type Logs = ChainLog<bigint, number, false>[];
 
-export function makeLogReader(client: PublicClient, addresses: Address[]) {
+export function makeLogReader(client: Pick<PublicClient, "getLogs">, addresses: Address[]) {
   let range = MOST_BLOCKS;
 
   /** The logs from block `fromBlock` on. @returns them, and up to which block, at most `latest`, they are all. */

@@ -7,7 +7,7 @@ import { privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { deviceKey } from "../../simulator/device-key.ts";
 import type { Meter } from "../chain/mirror.ts";
-import { type Events, makeEvents } from "../events.ts";
+import { type Events, makeEvents } from "../events/events.ts";
 import { makeLog } from "../log.ts";
 import { devicePublicKey } from "../meters/reading.ts";
 import { makeMetrics } from "../metrics.ts";
@@ -35,7 +35,7 @@ beforeEach(() => {
   database = openDatabase(folder, { chainId: domain.chainId, genesisHash: "0x01" }, log);
   leading = true;
   sent = [];
-  events = makeEvents();
+  events = makeEvents({ database });
   commands = makeCommands({
     database,
     domain,
@@ -52,6 +52,7 @@ beforeEach(() => {
     events,
     displayReset: true,
     creditCutOff: true,
+    blockTime: () => 1_000n,
     log,
   });
 });
@@ -108,10 +109,17 @@ test("a first epoch, one that is over, and an unknown meter's concern no device"
 });
 
 test("a display is zeroed once for each settlement that is final", async () => {
-  const data = { meterId: "home-01", state: "settled", transactionHash: `0x${"ab".repeat(32)}` };
+  const told = { meterId: "home-01", state: "settled", blockTime: new Date(900_000).toISOString() };
+  const data = { ...told, transactionHash: `0x${"ab".repeat(32)}` };
   events.emit("settlement_completed", data);
   events.emit("settlement_completed", data);
   events.emit("settlement_completed", { ...data, state: "skipped", transactionHash: `0x${"cd".repeat(32)}` });
+  // Heard of after a day's absence: the display has counted on since.
+  events.emit("settlement_completed", {
+    ...data,
+    transactionHash: `0x${"ef".repeat(32)}`,
+    blockTime: new Date(0).toISOString(),
+  });
   await vi.waitFor(() => expect(sent).toEqual(["reset-home-01-abababababababab"]));
   expect(all()).toHaveLength(1);
 });

@@ -6,7 +6,7 @@ import { energyConverterAbi, serialOf } from "@enerlink/contracts";
 import { type Address, isAddressEqual, parseEventLogs } from "viem";
 import type { LogListener } from "../chain/follow.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
-import type { Events } from "../events.ts";
+import type { Events } from "../events/events.ts";
 import { type Log, messageOf } from "../log.ts";
 import type { CommandArguments, CommandName } from "./command.ts";
 import type { Commands } from "./commands.ts";
@@ -25,6 +25,7 @@ export function makeFollowUps({
   events,
   displayReset,
   creditCutOff,
+  blockTime,
   log,
   now = Date.now,
 }: {
@@ -36,6 +37,8 @@ export function makeFollowUps({
   displayReset: boolean;
   /** Whether a meter whose debt is beyond its credit is cut off from import, until all of it is repaid. */
   creditCutOff: boolean;
+  /** The latest block's time, unix seconds. */
+  blockTime: () => bigint;
   log: Log;
   now?: () => number;
 }): { onLogs: LogListener; stop: () => void } {
@@ -82,6 +85,8 @@ export function makeFollowUps({
 
   const stop = events.subscribe(({ event, data }) => {
     if (!displayReset || event !== "settlement_completed" || data.state !== "settled") return;
+    // After a long absence: what the display shows belongs to a later settlement.
+    if (Number(blockTime()) - Date.parse(String(data.blockTime)) / 1_000 > RESET_LIFE) return;
     const meter = mirror.meter(String(data.meterId));
     // The transaction is the same for every member.
     const settlement = String(data.transactionHash).slice(2, 18);

@@ -1,5 +1,6 @@
 /** How GraphQL's questions are answered, from the same views as REST's; whoever asks comes with the context. */
 import { isSerial } from "@enerlink/contracts";
+import { z } from "@hono/zod-openapi";
 import { GraphQLError, type GraphQLScalarType } from "graphql/index.js";
 import { Repeater } from "graphql-yoga";
 import { isAddressEqual } from "viem";
@@ -7,13 +8,14 @@ import { type Alerts, alertBody } from "../alerts/alerts.ts";
 import type { Person } from "../auth/accounts.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
 import type { Commands } from "../commands/commands.ts";
-import { type EventName, isPrivate, type Message } from "../events.ts";
-import { SERIAL_RULE, serialFrom } from "../http/schemas.ts";
+import type { Problem } from "../edge/problem.ts";
+import type { EventName, Message } from "../events/events.ts";
+import { SERIAL_RULE, serialFrom, span, spanOf } from "../http/schemas.ts";
 import type { Subscribers } from "../http/subscribers.ts";
 import { commandBody, readingBody, settlementBody, type Views } from "../http/views.ts";
 import type { PresenceState } from "../meters/presence.ts";
 import type { Readings } from "../meters/readings.ts";
-import type { Settlements } from "../settlement/settlements.ts";
+import { type History, positionOf } from "../settlement/history.ts";
 
 /** `client`: by whom subscriptions are counted. */
 export type GraphqlContext = { person: Person; client: string };
@@ -21,10 +23,12 @@ export type GraphqlContext = { person: Person; client: string };
 export type Sources = {
   mirror: Pick<Mirror, "meter" | "meters">;
   readings: Pick<Readings, "page">;
-  settlements: Pick<Settlements, "page">;
+  history: History;
   commands: Pick<Commands, "of">;
   alerts: Pick<Alerts, "page">;
   views: Views;
+  /** Whether somebody may hear of this. */
+  mayHear: (person: Person, message: Message) => boolean;
   subscribers: Subscribers;
 };
 
@@ -46,6 +50,24 @@ function checkedSerial(meterId: string): string {
   if (!isSerial(serial)) throw wrong(`meterId ${SERIAL_RULE}`);
   return serial;
 }
+type GivenSpan = { from?: string | null; to?: string | null };
+type SettlementPage = Page & GivenSpan & { meterId?: string | null };
+
+function checkedSpan(given: GivenSpan) {
+  const bounds = z.object(span).safeParse({ from: given.from ?? undefined, to: given.to ?? undefined });
+  if (!bounds.success) throw wrong(`${bounds.error.issues[0]!.path} ${bounds.error.issues[0]!.message}`);
+  try {
+    return spanOf(bounds.data);
+  } catch (error) {
+    throw wrong((error as Problem).message);
+  }
+}
+function checkedPosition(before: string | null | undefined) {
+  if (before === undefined || before === null) return undefined;
+  const position = positionOf(before);
+  if (!position) throw wrong("before must be an id");
+  return position;
+}
 function checkedBefore(before: string | null | undefined): bigint {
   if (before === undefined || before === null) return NEWEST;
   if (!/^[1-9]\d{0,17}$/.test(before)) throw wrong("before must be an id");
@@ -55,10 +77,11 @@ function checkedBefore(before: string | null | undefined): bigint {
 export function makeResolvers({
   mirror,
   readings,
-  settlements,
+  history,
   commands,
   alerts,
   views,
+  mayHear,
   subscribers,
 }: Sources): Record<string, Record<string, unknown> | GraphQLScalarType> {
   /** @throws when there is no such meter. */
@@ -79,13 +102,6 @@ export function makeResolvers({
 
   const owns = ({ address }: Person, meter: Meter) =>
     address !== undefined && isAddressEqual(meter.owner, address);
-
-  /** Whether a subscriber may hear of this. An alert about the node is the operators'. */
-  function mayHear(person: Person, message: Message): boolean {
-    if (!isPrivate(message)) return true;
-    const meter = mirror.meter(String(message.data.meterId));
-    return meter ? views.maySee(person, meter) : person.operator;
-  }
 
   const subscription = (event: EventName) => ({
     subscribe: (_: unknown, { meterId }: { meterId?: string | null }, { person, client }: GraphqlContext) => {
@@ -148,9 +164,14 @@ export function makeResolvers({
         readings
           .page(seen(meterId, person).serial, checkedBefore(before), checkedLimit(limit))
           .map(readingBody),
-      settlements: (_: unknown, { meterId, limit, before }: Page & { meterId?: string | null }) =>
-        settlements
-          .page(meterId ? known(meterId).serial : undefined, checkedBefore(before), checkedLimit(limit))
+      settlements: (_: unknown, { meterId, limit, before, ...span }: SettlementPage) =>
+        history
+          .page(
+            meterId ? known(meterId).serial : undefined,
+            checkedSpan(span),
+            checkedPosition(before),
+            checkedLimit(limit),
+          )
           .map(settlementBody),
       commands: (_: unknown, { meterId, limit }: Page & { meterId: string }, { person }: GraphqlContext) =>
         commands.of(seen(meterId, person).serial, checkedLimit(limit)).map(commandBody),
@@ -164,12 +185,13 @@ export function makeResolvers({
     },
     Device: {
       settlements: ({ meterId }: { meterId: string }, { limit }: Page) =>
-        settlements.page(meterId, NEWEST, checkedLimit(limit)).map(settlementBody),
+        history.page(meterId, checkedSpan({}), undefined, checkedLimit(limit)).map(settlementBody),
     },
     Subscription: {
       settlementStarted: subscription("settlement_started"),
       settlementCompleted: subscription("settlement_completed"),
       transactionSucceeded: subscription("transaction_success"),
+      orderMatched: subscription("order_matched"),
       deviceOffline: subscription("device_offline"),
       commandAcknowledged: subscription("command_concluded"),
       alertRaised: subscription("alert_raised"),

@@ -12,7 +12,8 @@ export const typeDefs = /* GraphQL */ `
     device(meterId: String!): Device
     "A meter's readings, newest first: to its owner and to operators."
     readings(meterId: String!, limit: Int! = 50, before: ID): [Reading!]
-    settlements(meterId: String, limit: Int! = 50, before: ID): [Settlement!]
+    "Settlements, newest reading first; of readings stamped at \`from\` or later, and earlier than \`to\` (ISO 8601)."
+    settlements(meterId: String, from: String, to: String, limit: Int! = 50, before: ID): [Settlement!]
     "A meter's commands, newest first: to its owner and to operators."
     commands(meterId: String!, limit: Int! = 50): [Command!]
     "Alerts of own meters; operators see all."
@@ -20,9 +21,13 @@ export const typeDefs = /* GraphQL */ `
   }
 
   type Subscription {
+    "A report is on its way to the chain: this node has signed it, or others have."
     settlementStarted(meterId: String): SettlementStarted!
+    "The chain has settled or skipped a report, for good."
     settlementCompleted(meterId: String): SettlementCompleted!
+    "A transaction that settled meters or delivered a trade, whoever sent it, once it is final."
     transactionSucceeded: TransactionSucceeded!
+    orderMatched: OrderMatched!
     "Of meters that whoever is signed in may see."
     deviceOffline(meterId: String): DeviceOffline!
     "A device has answered, or its time is over."
@@ -114,12 +119,13 @@ export const typeDefs = /* GraphQL */ `
     meterId: String!
     epoch: Int!
     timestamp: String!
-    "null when settled by hand."
+    "null when settled by hand, or reported by others."
     windowEnd: String
     exportKwh: String!
     importKwh: String!
     storedKwh: String!
-    signed: Boolean!
+    "null where this node has not seen the reading."
+    signed: Boolean
     status: String!
     reason: String
     "Minted; burned when negative."
@@ -128,7 +134,8 @@ export const typeDefs = /* GraphQL */ `
     transactionHash: String
     blockNumber: String
     final: Boolean!
-    createdAt: String!
+    "When this node knew of it; null where the chain told it first."
+    createdAt: String
   }
 
   type Command {
@@ -164,28 +171,76 @@ export const typeDefs = /* GraphQL */ `
 
 /** What subscribers are told beside the types above. */
 export const eventTypes = /* GraphQL */ `
+  "What began: cumulative registers, kWh as decimal text."
   type SettlementStarted {
     settlementId: ID!
     meterId: String!
-    transactionHash: String
+    epoch: Int!
+    timestamp: String!
+    exportKwh: String!
+    importKwh: String!
+    storedKwh: String!
   }
 
-  "Energy in Wh; tokens minted, or burned when negative."
+  "Registers as above; tokens minted, or burned when negative. The chain says neither registers nor epoch of what it skips."
   type SettlementCompleted {
-    settlementId: ID!
+    settlementId: ID
     meterId: String!
+    epoch: Int
+    timestamp: String!
     state: String!
     reason: String
+    exportKwh: String
+    importKwh: String
+    storedKwh: String
+    tokensKwh: String
+    debtKwh: String
     tokensWh: String
     debtWh: String
-    transactionHash: String
+    transactionHash: String!
+    blockNumber: String!
+    blockTime: String!
   }
 
   type TransactionSucceeded {
+    "settle or deliver"
     kind: String!
+    sender: String!
     transactionHash: String!
     blockNumber: String!
+    blockTime: String!
     gasUsed: String!
+    "Meters that it settled, and reports that it skipped."
+    settled: Int!
+    skipped: Int!
+    mintedKwh: String!
+    burnedKwh: String!
+    deliveries: [Delivery!]!
+  }
+
+  type Delivery {
+    tradeId: ID!
+    buyerId: String!
+    sellerId: String!
+    energyAmount: String!
+    pricePerKwh: String!
+    totalPrice: String!
+  }
+
+  "Two orders met, at the price of the one that rested. kWh and IDR as decimal text."
+  type OrderMatched {
+    makerOrderId: ID!
+    taker: String!
+    "buy or sell"
+    takerSide: String!
+    buyerId: String
+    sellerId: String
+    energyAmount: String!
+    pricePerKwh: String!
+    totalPrice: String!
+    transactionHash: String!
+    blockNumber: String!
+    blockTime: String!
   }
 
   type DeviceOffline {

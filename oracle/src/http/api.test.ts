@@ -17,7 +17,8 @@ import type { Meter } from "../chain/mirror.ts";
 import { commandSigner, parseCommand } from "../commands/command.ts";
 import { type Commands, makeCommands } from "../commands/commands.ts";
 import { hostOf, type Listening, listen } from "../edge/listen.ts";
-import { type Events, makeEvents } from "../events.ts";
+import { type Events, makeEventLog, makeEvents } from "../events/events.ts";
+import { tellOffline } from "../events/offline.ts";
 import { makeLog } from "../log.ts";
 import { makeHolds } from "../meters/holds.ts";
 import { type Intake, makeIntake } from "../meters/intake.ts";
@@ -27,6 +28,7 @@ import { makePresence, type Presence } from "../meters/presence.ts";
 import { devicePublicKey, readingJson, signReading } from "../meters/reading.ts";
 import { makeReadings } from "../meters/readings.ts";
 import { makeMetrics } from "../metrics.ts";
+import { makeHistory } from "../settlement/history.ts";
 import { makeSettlements } from "../settlement/settlements.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import { makeRollups, type Rollups } from "../store/rollups.ts";
@@ -75,13 +77,14 @@ let published: { serial: string; text: string }[];
 
 async function start({ openReadings = false, production = false, trustedProxies = [] as string[] } = {}) {
   const metrics = makeMetrics();
-  events = makeEvents();
+  events = makeEvents({ database });
   alerts = makeAlerts({ database, webhook: false, events, metrics, log });
   const readings = makeReadings(database);
   const holds = makeHolds({ database, alerts, metrics, log });
   rollups = makeRollups({ database, retentionDays: undefined });
   const settlements = makeSettlements({ database, interval: 900 });
-  presence = makePresence({ interval: () => 30, events, alerts, metrics, log });
+  presence = makePresence({ interval: () => 30, alerts, metrics, log });
+  tellOffline(events, presence);
   const mirror = {
     meter: (serial: string) => meters.find((one) => one.serial === serial),
     meters: () => meters,
@@ -120,6 +123,7 @@ async function start({ openReadings = false, production = false, trustedProxies 
     presence,
     rollups,
     settlements,
+    history: makeHistory(database),
     settler: { flush: () => {} },
     commands,
     alerts,
@@ -128,6 +132,7 @@ async function start({ openReadings = false, production = false, trustedProxies 
     settings: { node: "test", production, openReadings, frontendUrls: [ORIGIN], trustedProxies },
     obstacles: () => [],
     events,
+    eventLog: makeEventLog(database),
     metrics,
     log,
   });
@@ -590,6 +595,64 @@ test("a meter goes by its serial, and by its id on chain", async () => {
     expect([wrong, answer.status]).toEqual([wrong, 400]);
   }
   expect((await ask("/api/v1/energy/settlements?meterId=nobody")).status).toBe(404);
+});
+
+test("a span of time begins with its first moment and ends before its last, and is never empty", async () => {
+  const end = windowEnd();
+  for (const back of [2, 1, 0]) await take(end - back * 900, 10_000n + BigInt(2 - back));
+  const at = (back: number) => encodeURIComponent(new Date((end - back * 900) * 1_000).toISOString());
+  const cookie = await signIn(owner);
+  rollups.sumUp();
+  for (const [path, time] of [
+    ["/api/v1/energy/settlements?limit=50", "timestamp"],
+    ["/api/v1/device/history/home-01?span=15m", "start"],
+  ] as const) {
+    const ages = async (query: string) =>
+      (await ask(`${path}${query}`, { cookie })).body.items.map(
+        (item: Record<string, string>) => (end - Date.parse(item[time]!) / 1_000) / 900,
+      );
+    expect([path, await ages("")]).toEqual([path, [0, 1, 2]]);
+    expect([path, await ages(`&from=${at(1)}`)]).toEqual([path, [0, 1]]);
+    expect([path, await ages(`&to=${at(1)}`)]).toEqual([path, [2]]);
+    expect([path, await ages(`&from=${at(2)}&to=${at(0)}`)]).toEqual([path, [1, 2]]);
+    for (const query of [`&from=${at(1)}&to=${at(1)}`, `&from=${at(0)}&to=${at(1)}`])
+      expect((await ask(`${path}${query}`, { cookie })).body.errors).toEqual([
+        { field: "from", message: "must be earlier than to" },
+      ]);
+    expect((await ask(`${path}&from=yesterday`, { cookie })).body.errors).toMatchObject([{ field: "from" }]);
+  }
+  const graphql = async (span: string) =>
+    (await ask("/graphql", { body: { query: `{ settlements(${span}) { timestamp } }` } })).body;
+  const [from, to] = [at(1), at(0)].map(decodeURIComponent);
+  expect((await graphql(`from: "${from}", to: "${to}"`)).data.settlements).toEqual([{ timestamp: from }]);
+  expect((await graphql(`from: "${to}", to: "${from}"`)).errors[0].message).toBe(
+    "from must be earlier than to",
+  );
+});
+
+test("what was told can be asked for again, by whoever may hear it", async () => {
+  alerts.raise("offline", "home-01", "silent");
+  for (const number of [1, 2, 2, 3])
+    events.tell({
+      key: `settled ${number}`,
+      event: "settlement_completed",
+      data: { meterId: "home-02", number },
+    });
+  const numbers = async (query: string, cookie?: string) => {
+    const { items, next } = (await ask(`/api/v1/events?${query}`, cookie ? { cookie } : {})).body;
+    return [
+      items.map(({ event, data }: { event: string; data: object }) =>
+        "number" in data ? data.number : event,
+      ),
+      next,
+    ];
+  };
+  expect(await numbers("limit=10")).toEqual([[1, 2, 3], null]);
+  expect(await numbers("limit=10", await signIn(owner))).toEqual([["device_offline", 1, 2, 3], null]);
+  const [first, next] = await numbers("limit=2");
+  expect(first).toEqual([1]);
+  expect(await numbers(`limit=2&after=${next}`)).toEqual([[2, 3], expect.any(String)]);
+  expect((await ask("/api/v1/events?after=x")).body.errors).toMatchObject([{ field: "after" }]);
 });
 
 test("who asks too often is told when to ask again", async () => {

@@ -1,9 +1,10 @@
 /** The oracle's HTTP surface: health, metrics, REST below `/api/v1`, GraphQL, and the events on `/ws`. */
 import { upgradeWebSocket } from "@hono/node-server";
+import { z } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import type { Alerts } from "../alerts/alerts.ts";
-import type { Accounts } from "../auth/accounts.ts";
+import type { Accounts, Person } from "../auth/accounts.ts";
 import type { SignIn } from "../auth/sign-in.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Commands } from "../commands/commands.ts";
@@ -11,7 +12,7 @@ import { addDocs } from "../edge/docs.ts";
 import { safeHeaders } from "../edge/headers.ts";
 import { answerProblem, Problem } from "../edge/problem.ts";
 import { makeRoutes, noParameters, notFoundProblem, route } from "../edge/routes.ts";
-import { type Events, isPrivate, socketEvents } from "../events.ts";
+import { type EventLog, type Events, isPrivate, type Message, socketEvents } from "../events/events.ts";
 import { makeGraphql } from "../graphql/server.ts";
 import { type Log, messageOf } from "../log.ts";
 import type { Holds } from "../meters/holds.ts";
@@ -19,6 +20,7 @@ import type { Presence } from "../meters/presence.ts";
 import type { ReadingDomain } from "../meters/reading.ts";
 import type { Readings } from "../meters/readings.ts";
 import type { Metrics } from "../metrics.ts";
+import type { History } from "../settlement/history.ts";
 import type { Settlements } from "../settlement/settlements.ts";
 import type { Settler } from "../settlement/settler.ts";
 import type { Rollups } from "../store/rollups.ts";
@@ -49,6 +51,7 @@ export function makeApi({
   presence,
   rollups,
   settlements,
+  history,
   settler,
   commands,
   alerts,
@@ -57,6 +60,7 @@ export function makeApi({
   settings,
   obstacles,
   events,
+  eventLog,
   metrics,
   log,
 }: {
@@ -67,6 +71,7 @@ export function makeApi({
   presence: Presence;
   rollups: Pick<Rollups, "page">;
   settlements: Settlements;
+  history: History;
   settler: Pick<Settler, "flush">;
   commands: Commands;
   alerts: Alerts;
@@ -85,7 +90,8 @@ export function makeApi({
   };
   /** Why the node cannot do its work now; empty when it can. */
   obstacles: () => string[];
-  events: Events;
+  events: Pick<Events, "subscribe">;
+  eventLog: EventLog;
   metrics: Metrics;
   log: Log;
 }) {
@@ -128,7 +134,7 @@ export function makeApi({
   );
 
   app.route("/api/v1/auth", makeAuthRoutes({ accounts, signIn, session, mirror }));
-  app.route("/api/v1/energy", makeEnergyRoutes({ readings, holds, settlements, settler, guards }));
+  app.route("/api/v1/energy", makeEnergyRoutes({ readings, holds, settlements, history, settler, guards }));
   app.route(
     "/api/v1",
     makeDeviceRoutes({ domain, mirror, readings, rollups, settlements, commands, alerts, views, guards }),
@@ -143,19 +149,46 @@ export function makeApi({
   });
   addDocs(app, { title: "EnerLink oracle", description: ABOUT });
 
+  /** Whether somebody may hear of this. An alert about the node is the operators'. */
+  function mayHear(person: Person, message: Message): boolean {
+    if (!isPrivate(message)) return true;
+    const meter = mirror.meter(String(message.data.meterId));
+    return meter ? views.maySee(person, meter) : person.operator;
+  }
+
   const subscribers = makeSubscribers(events);
   const graphql = makeGraphql({
     mirror,
     readings,
-    settlements,
+    history,
     commands,
     alerts,
     views,
+    mayHear,
     subscribers,
     production,
   });
   app.on(["GET", "POST"], "/graphql", (context) =>
     graphql(context.req.raw, { person: context.get("person"), client: context.get("client") }),
+  );
+
+  app.openapi(
+    route(
+      "get",
+      "/api/v1/events",
+      "Events",
+      "What was told on /ws, oldest first: for a week, to whoever was away",
+      schemas.pageOf(schemas.Event),
+      { query: z.object({ limit: schemas.page.limit, after: schemas.eventId }) },
+    ),
+    (context) => {
+      const { after, limit } = context.req.valid("query");
+      const person = context.get("person");
+      const events = eventLog.page(after, limit);
+      const next = events.length === limit ? events.at(-1)!.id! : null;
+      const items = events.filter((message) => mayHear(person, message)) as z.output<typeof schemas.Event>[];
+      return context.json({ items, next }, 200);
+    },
   );
 
   app.get(
@@ -171,9 +204,7 @@ export function makeApi({
           const refusal = subscribers.refusal(client);
           if (refusal !== undefined) return socket.close(TRY_AGAIN_LATER, refusal);
           unsubscribe = subscribers.add(client, (message) => {
-            if (!names.has(message.event)) return;
-            const meter = mirror.meter(String(message.data.meterId));
-            if (isPrivate(message) && !(meter && views.maySee(person, meter))) return;
+            if (!names.has(message.event) || !mayHear(person, message)) return;
             const { bufferedAmount } = socket.raw as unknown as WebSocket;
             if (bufferedAmount <= MOST_UNSENT) return socket.send(JSON.stringify(message));
             unsubscribe();

@@ -87,16 +87,18 @@ export function makeDeviceRoutes({
       {
         params: schemas.byMeter,
         query: z.object({
-          span: schemas.span,
+          span: schemas.width,
+          ...schemas.span,
           limit: schemas.page.limit,
-          before: schemas.cutoff.default(2 ** 40 - 1),
+          before: schemas.second.optional(),
         }),
       },
     ),
     (context) => {
       const meter = seen(context, context.req.valid("param").meterId);
-      const { span, limit, before } = context.req.valid("query");
-      const rows = rollups.page(meter.serial, span, before, limit);
+      const { span, limit, before, ...given } = context.req.valid("query");
+      const { from, to } = schemas.spanOf(given);
+      const rows = rollups.page(meter.serial, span, { from, to: Math.min(to, before ?? to) }, limit);
       const next = rows.length === limit ? String(rows.at(-1)!.start) : null;
       return context.json({ items: rows.map(rollupBody), next }, 200);
     },

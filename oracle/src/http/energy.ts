@@ -5,6 +5,7 @@ import { makeRoutes, route } from "../edge/routes.ts";
 import type { Holds } from "../meters/holds.ts";
 import type { Readings } from "../meters/readings.ts";
 import { releaseOf } from "../meters/validation.ts";
+import type { History } from "../settlement/history.ts";
 import {
   countsUnsigned,
   isReportable,
@@ -23,25 +24,37 @@ export function makeEnergyRoutes({
   readings,
   holds,
   settlements,
+  history,
   settler,
   guards: { meterOf, controlled },
 }: {
   readings: Readings;
   holds: Pick<Holds, "of">;
-  settlements: Settlements;
+  settlements: Pick<Settlements, "byHand">;
+  history: History;
   settler: Pick<Settler, "flush">;
   guards: Guards;
 }) {
   const routes = makeRoutes<Env>();
 
   routes.openapi(
-    route("get", "/settlements", TAG, "Settlements, newest first", schemas.pageOf(schemas.Settlement), {
-      query: z.object({ meterId: schemas.serial.optional(), ...schemas.page }),
-    }),
+    route(
+      "get",
+      "/settlements",
+      TAG,
+      "Settlements, newest reading first",
+      schemas.pageOf(schemas.Settlement),
+      {
+        query: z.object({ meterId: schemas.serial.optional(), ...schemas.settlementPage }),
+      },
+    ),
     (context) => {
-      const { meterId, limit, before } = context.req.valid("query");
+      const { meterId, limit, before, ...span } = context.req.valid("query");
       const serial = meterId === undefined ? undefined : meterOf(meterId).serial;
-      return context.json(schemas.paged(settlements.page(serial, before, limit), limit, settlementBody), 200);
+      return context.json(
+        schemas.paged(history.page(serial, schemas.spanOf(span), before, limit), limit, settlementBody),
+        200,
+      );
     },
   );
 
@@ -82,7 +95,9 @@ export function makeEnergyRoutes({
         );
       }
       settler.flush();
-      return context.json(settlementBody(settlement), 202);
+      const { timestamp } = settlement.reading;
+      const [stored] = history.page(serial, { from: timestamp, to: timestamp + 1 }, undefined, 1);
+      return context.json(settlementBody(stored!), 202);
     },
   );
 

@@ -4,6 +4,9 @@ import { z } from "@hono/zod-openapi";
 import { isHex } from "viem";
 import { alertKinds } from "../alerts/alerts.ts";
 import { commandNames } from "../commands/command.ts";
+import { invalid } from "../edge/problem.ts";
+import { socketEvents } from "../events/events.ts";
+import { positionOf } from "../settlement/history.ts";
 
 // ------------------------------------------------------------------------------------------------- requests
 
@@ -43,21 +46,72 @@ export const page = {
     .openapi({ type: "string", description: "Older ones: the last answer's `next`" }),
 };
 
+/** Later than any reading, unix seconds. */
+const LATEST = 2 ** 50;
+
+const moment = z.iso
+  .datetime({ offset: true, error: "must be a time in ISO 8601, such as 2026-11-21T08:00:00Z" })
+  // Readings are stamped to the second: none lies between a moment and the next whole one.
+  .transform((text) => Math.ceil(Date.parse(text) / 1_000));
+
+/** A span of readings' times: `from` belongs to it, `to` does not. */
+export const span = {
+  from: moment
+    .optional()
+    .openapi({ type: "string", format: "date-time", description: "Readings stamped then or later" }),
+  to: moment
+    .optional()
+    .openapi({ type: "string", format: "date-time", description: "Readings stamped earlier than that" }),
+};
+
+/** @throws Problem 400 when nothing can lie in it */
+export function spanOf({ from = 0, to = LATEST }: { from?: number | undefined; to?: number | undefined }) {
+  if (from >= to) throw invalid([{ field: "from", message: "must be earlier than to" }]);
+  return { from, to };
+}
+
+const settlementPosition = z
+  .string()
+  .transform((text, context) => {
+    const position = positionOf(text);
+    if (position) return position;
+    context.addIssue({ code: "custom", message: "must be an answer's `next`" });
+    return z.NEVER;
+  })
+  .optional()
+  .openapi({ type: "string", description: "Older ones: the last answer's `next`" });
+
+/** Newest reading first; `before` is an answer's `next`. */
+export const settlementPage = { ...span, limit: page.limit, before: settlementPosition };
+
+export const eventId = z
+  .string()
+  .regex(/^\d{1,18}$/, "must be an event's id")
+  .transform(BigInt)
+  .default(0n)
+  .openapi({ type: "string", description: "Later ones: the last event's id" });
+
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({
     items: z.array(item),
-    next: z.string().nullable().openapi({ description: "`before` of the next page; null at the end" }),
+    next: z
+      .string()
+      .nullable()
+      .openapi({ description: "`before` (of events: `after`) of the next page; null at the end" }),
   });
 
+export const second = whole(0, 2 ** 40 - 1).openapi({
+  description: "Earlier ones: the last answer's `next`",
+});
 export const cutoff = whole(0, 2 ** 40 - 1).openapi({
-  description: "Unix seconds: not stamped later than this",
+  description: "Unix seconds: the last reading at or before this, as the contract's cut-off means it",
 });
 
-const spanSeconds = { "15m": 900, "1h": 3_600, "1d": 86_400 } as const;
-export const span = z
+const widthSeconds = { "15m": 900, "1h": 3_600, "1d": 86_400 } as const;
+export const width = z
   .enum(["15m", "1h", "1d"], { error: "must be 15m, 1h or 1d" })
   .default("15m")
-  .transform((name) => spanSeconds[name])
+  .transform((name) => widthSeconds[name])
   .openapi({ type: "string", enum: ["15m", "1h", "1d"] });
 
 export const switchOf = (description: string) =>
@@ -157,11 +211,11 @@ export const Settlement = z
     meterId: z.string(),
     epoch: z.number().int(),
     timestamp: iso,
-    windowEnd: iso.nullable().openapi({ description: "null when settled by hand" }),
+    windowEnd: iso.nullable().openapi({ description: "null when settled by hand, or reported by others" }),
     exportKwh: kwh,
     importKwh: kwh,
     storedKwh: kwh,
-    signed: z.boolean(),
+    signed: z.boolean().nullable().openapi({ description: "null where this node has not seen the reading" }),
     status: z.enum(["pending", "submitted", "settled", "skipped"]),
     reason: z.string().nullable(),
     tokensKwh: kwh.nullable().openapi({ description: "Minted; burned when negative" }),
@@ -169,9 +223,19 @@ export const Settlement = z
     transactionHash: z.string().nullable(),
     blockNumber: z.string().nullable(),
     final: z.boolean(),
-    createdAt: iso,
+    createdAt: iso
+      .nullable()
+      .openapi({ description: "When this node knew of it; null where the chain told it first" }),
   })
   .openapi("Settlement");
+
+export const Event = z
+  .object({
+    id: z.string(),
+    event: z.enum(socketEvents),
+    data: z.record(z.string(), z.unknown()),
+  })
+  .openapi("Event");
 
 export const Command = z
   .object({
@@ -295,7 +359,7 @@ export const SignedReading = z
   .openapi("SignedReading");
 
 /** A page of rows that are answered by `body`. */
-export function paged<Row extends { id: bigint }, Body>(
+export function paged<Row extends { id: bigint | string }, Body>(
   rows: Row[],
   limit: number,
   body: (row: Row) => Body,

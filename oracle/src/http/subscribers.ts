@@ -1,5 +1,5 @@
 /** Who listens to what happens, through GraphQL and on `/ws` together: so many of one client, and of all. */
-import type { Events, Message } from "../events.ts";
+import type { Events, Message } from "../events/events.ts";
 
 /** Subscriptions at once, of one client and of all of them. */
 export const MOST_OF_ONE = 50;

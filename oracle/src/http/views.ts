@@ -7,34 +7,31 @@ import type { Holds } from "../meters/holds.ts";
 import type { Presence } from "../meters/presence.ts";
 import type { Readings, StoredReading } from "../meters/readings.ts";
 import { releaseOf, validations } from "../meters/validation.ts";
-import type { Settlement } from "../settlement/settlements.ts";
+import type { PastSettlement } from "../settlement/history.ts";
 import type { Rollup } from "../store/rollups.ts";
 
 export const isoOf = (seconds: number) => new Date(seconds * 1_000).toISOString();
 const isoOfMs = (milliseconds: number) => new Date(milliseconds).toISOString();
 
-export function settlementBody(settlement: Settlement) {
-  const { reading, windowEnd, state, reason, tokensWh, debtWh } = settlement;
-  return {
-    id: settlement.id.toString(),
-    meterId: reading.serial,
-    epoch: reading.epoch,
-    timestamp: isoOf(reading.timestamp),
-    windowEnd: windowEnd === undefined ? null : isoOf(windowEnd),
-    exportKwh: formatKwh(reading.exportWh),
-    importKwh: formatKwh(reading.importWh),
-    storedKwh: formatKwh(reading.storedWh),
-    signed: reading.signature !== undefined,
-    status: state,
-    reason: reason ?? null,
-    tokensKwh: tokensWh === undefined ? null : formatKwh(tokensWh),
-    debtKwh: debtWh === undefined ? null : formatKwh(debtWh),
-    transactionHash: settlement.transactionHash ?? null,
-    blockNumber: settlement.blockNumber?.toString() ?? null,
-    final: settlement.final,
-    createdAt: isoOfMs(settlement.createdAt),
-  };
-}
+export const settlementBody = (settlement: PastSettlement) => ({
+  id: settlement.id,
+  meterId: settlement.serial,
+  epoch: settlement.epoch,
+  timestamp: isoOf(settlement.timestamp),
+  windowEnd: settlement.windowEnd === undefined ? null : isoOf(settlement.windowEnd),
+  exportKwh: formatKwh(settlement.exportWh),
+  importKwh: formatKwh(settlement.importWh),
+  storedKwh: formatKwh(settlement.storedWh),
+  signed: settlement.signed ?? null,
+  status: settlement.state,
+  reason: settlement.reason ?? null,
+  tokensKwh: settlement.tokensWh === undefined ? null : formatKwh(settlement.tokensWh),
+  debtKwh: settlement.debtWh === undefined ? null : formatKwh(settlement.debtWh),
+  transactionHash: settlement.transactionHash ?? null,
+  blockNumber: settlement.blockNumber?.toString() ?? null,
+  final: settlement.final,
+  createdAt: settlement.createdAt === undefined ? null : isoOfMs(settlement.createdAt),
+});
 
 export function commandBody(command: StoredCommand) {
   const { id, serial, name, state, reason, requestedBy, deadline, tradeId, createdAt, history } = command;

@@ -5,7 +5,6 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { deviceKey } from "../../simulator/device-key.ts";
 import { makeDevices } from "../adapters/devices.ts";
 import type { Meter } from "../chain/mirror.ts";
-import { makeEvents } from "../events.ts";
 import { makeLog } from "../log.ts";
 import { makeMetrics } from "../metrics.ts";
 import { makeSettlements } from "../settlement/settlements.ts";
@@ -52,7 +51,7 @@ function start() {
   const readings = makeReadings(database);
   const holds = makeHolds({ database, alerts, metrics, log });
   const settlements = makeSettlements({ database, interval: 900 });
-  const presence = makePresence({ interval: () => 30, events: makeEvents(), alerts, metrics, log });
+  const presence = makePresence({ interval: () => 30, alerts, metrics, log });
   const mirror = {
     meter: (serial: string) => (serial === meter.serial ? meter : undefined),
     settled: () => undefined,

@@ -1,25 +1,19 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { makeEvents } from "../events.ts";
 import { makeLog } from "../log.ts";
 import { type Metrics, makeMetrics } from "../metrics.ts";
 import { makePresence, type Presence, parseTelemetry } from "./presence.ts";
 
 let time: number;
 let presence: Presence;
-let told: unknown[];
 let alerts: string[];
 let metrics: Metrics;
 
 beforeEach(() => {
   time = 1_000_000;
-  told = [];
   alerts = [];
   metrics = makeMetrics();
-  const events = makeEvents();
-  events.subscribe((message) => told.push(message));
   presence = makePresence({
     interval: () => 30,
-    events,
     alerts: {
       raise: (kind, serial) => alerts.push(`${serial} ${kind}`),
       end: (kind, serial) => alerts.push(`${serial} no longer ${kind}`),
@@ -44,13 +38,12 @@ describe("a meter", () => {
     expect(after(44)).toBe("late");
     expect(after(2)).toBe("offline");
     expect(after(1)).toBe("offline");
-    expect(told).toMatchObject([{ event: "device_offline", data: { meterId: "home-01" } }]);
+    expect(alerts).toEqual(["home-01 no longer offline", "home-01 no longer lost", "home-01 offline"]);
     expect(after(86_400)).toBe("lost");
     expect(alerts.slice(-2)).toEqual(["home-01 offline", "home-01 lost"]);
     presence.heard("home-01");
     expect(alerts.slice(-2)).toEqual(["home-01 no longer offline", "home-01 no longer lost"]);
     expect(after(1)).toBe("online");
-    expect(told).toHaveLength(1);
   });
 
   test("that was never heard goes offline as well", () => {

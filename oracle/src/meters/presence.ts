@@ -1,7 +1,6 @@
 /** Which meters are alive, and what their telemetry says: a meter is late, offline and lost by how long it is silent. */
 import { z } from "zod";
 import type { Alerts } from "../alerts/alerts.ts";
-import type { Events } from "../events.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { parseMessage } from "./message.ts";
@@ -75,7 +74,6 @@ export type Presence = ReturnType<typeof makePresence>;
 
 export function makePresence({
   interval,
-  events,
   alerts,
   metrics,
   log,
@@ -83,7 +81,6 @@ export function makePresence({
 }: {
   /** Seconds between two signs of life that are expected of a meter. */
   interval: (serial: string) => number;
-  events: Events;
   alerts: Pick<Alerts, "raise" | "end">;
   metrics: Metrics;
   log: Log;
@@ -115,7 +112,6 @@ export function makePresence({
     const since = lastHeard ? `last heard of at ${lastHeard}` : "not heard of since this node started";
     if (state === "offline" && before !== "lost") {
       alerts.raise("offline", serial, since);
-      events.emit("device_offline", { meterId: serial, lastHeard });
     }
     if (state === "lost") {
       metrics.flags.inc({ flag: "silent" });

@@ -4,7 +4,6 @@
  */
 import { type Devices, makeDevices } from "../adapters/devices.ts";
 import type { Meter } from "../chain/mirror.ts";
-import { makeEvents } from "../events.ts";
 import { makeHolds } from "../meters/holds.ts";
 import { makeInbox, type Received } from "../meters/inbox.ts";
 import { makeIntake } from "../meters/intake.ts";
@@ -74,7 +73,6 @@ function makeWay(devices: Devices, meters: ReadonlyMap<string, Meter>, interval:
   const power = makePower();
   const presence = makePresence({
     interval: (serial) => devices.ofSerial(serial)!.binding.heartbeat,
-    events: makeEvents(),
     alerts,
     metrics,
     log: silent,

@@ -56,6 +56,10 @@ export type ChainSettlement = {
   timestamp: number;
   tokensWh: bigint;
   debtWh: bigint;
+  /** Its registers, Wh. */
+  exportWh: bigint;
+  importWh: bigint;
+  storedWh: bigint;
   hash: Hex;
   blockNumber: bigint;
 };
@@ -122,9 +126,6 @@ export function makeSettlements({ database, interval }: { database: Database; in
   const ofTransaction = database.prepare<unknown[], Row>(
     `${SELECT} WHERE s.transaction_id = ? ORDER BY s.id`,
   );
-  const page = database.prepare<unknown[], Row>(
-    `${SELECT} WHERE s.id < ? AND (? IS NULL OR s.serial = ?) ORDER BY s.id DESC LIMIT ?`,
-  );
   const lastRow = database.prepare<unknown[], Row>(
     `${SELECT} WHERE s.serial = ? AND r.timestamp <= ? AND r.signature IS NOT NULL ORDER BY s.id DESC LIMIT 1`,
   );
@@ -153,9 +154,11 @@ export function makeSettlements({ database, interval }: { database: Database; in
     "UPDATE settlements SET state = 'submitted', reason = NULL WHERE transaction_id = ? AND state = 'skipped'",
   );
   const insertChain = database.prepare(
-    `INSERT INTO chain_settlements (serial, epoch, timestamp, tokens_wh, debt_wh, hash, block_number) VALUES (?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET tokens_wh = excluded.tokens_wh, debt_wh = excluded.debt_wh, hash = excluded.hash,
-       block_number = excluded.block_number`,
+    `INSERT INTO chain_settlements (serial, epoch, timestamp, tokens_wh, debt_wh, export_wh, import_wh, stored_wh, hash, block_number)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET tokens_wh = excluded.tokens_wh, debt_wh = excluded.debt_wh,
+       export_wh = excluded.export_wh, import_wh = excluded.import_wh, stored_wh = excluded.stored_wh,
+       hash = excluded.hash, block_number = excluded.block_number`,
   );
   const markChainSettled = database.prepare(
     "UPDATE settlements SET state = 'settled', reason = NULL WHERE serial = ? AND epoch = ? AND timestamp = ? AND state <> 'settled'",
@@ -166,10 +169,6 @@ export function makeSettlements({ database, interval }: { database: Database; in
        (SELECT serial, epoch, timestamp FROM chain_settlements WHERE block_number >= ?)`,
   );
   const forgetChain = database.prepare("DELETE FROM chain_settlements WHERE block_number >= ?");
-  const becomesFinal = database.prepare<unknown[], Row>(
-    `${SELECT} WHERE (s.serial, s.epoch, s.timestamp) IN
-       (SELECT serial, epoch, timestamp FROM chain_settlements WHERE final = 0 AND block_number <= ?) ORDER BY s.id`,
-  );
   const markFinal = database.prepare(
     "UPDATE chain_settlements SET final = 1 WHERE final = 0 AND block_number <= ?",
   );
@@ -288,8 +287,11 @@ export function makeSettlements({ database, interval }: { database: Database; in
     /** The transaction's block left the chain: what it did not settle is open again. */
     unmined: (transactionId: bigint) => void markUnmined.run(transactionId),
     /** The chain settled a report. @returns whether a settlement here was waiting for it. */
-    chainSettled: ({ serial, epoch, timestamp, tokensWh, debtWh, hash, blockNumber }: ChainSettlement) => {
-      insertChain.run(serial, epoch, timestamp, tokensWh, debtWh, hash, blockNumber);
+    chainSettled: (settled: ChainSettlement) => {
+      const { serial, epoch, timestamp, tokensWh, debtWh, exportWh, importWh, storedWh } = settled;
+      const registers = [exportWh, importWh, storedWh];
+      const { hash, blockNumber } = settled;
+      insertChain.run(serial, epoch, timestamp, tokensWh, debtWh, ...registers, hash, blockNumber);
       return markChainSettled.run(serial, epoch, timestamp).changes > 0;
     },
     /** Blocks from `from` on were replaced: what they settled is open again until it is read again. */
@@ -297,15 +299,8 @@ export function makeSettlements({ database, interval }: { database: Database; in
       reopen.run(from);
       forgetChain.run(from);
     },
-    /** Blocks up to `upTo` cannot be undone. @returns the settlements that became final. */
-    chainFinal: (upTo: bigint): Settlement[] => {
-      const rows = becomesFinal.all(upTo);
-      markFinal.run(upTo);
-      return rows.map(settlementOf);
-    },
-    /** Settlements before `before` (an id), newest first, of one meter or all. */
-    page: (serial: string | undefined, before: bigint, limit: number) =>
-      page.all(before, serial ?? null, serial ?? null, limit).map(settlementOf),
+    /** Blocks up to `upTo` cannot be undone. */
+    chainFinal: (upTo: bigint): void => void markFinal.run(upTo),
     /** The meter's newest settlement whose reading is signed, and stamped at or before `cutoff`. */
     last,
   };

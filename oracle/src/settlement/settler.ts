@@ -11,7 +11,6 @@ import type { Committee } from "../committee/committee.ts";
 import type { Members } from "../committee/members.ts";
 import { type Item, LARGEST_BATCH } from "../committee/messages.ts";
 import type { Agreed } from "../committee/rounds.ts";
-import type { Events } from "../events.ts";
 import { type Log, messageOf } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
@@ -43,7 +42,7 @@ export function makeSettler({
   takeover,
   linger,
   isExpected,
-  events,
+  started,
   metrics,
   log,
 }: {
@@ -62,7 +61,8 @@ export function makeSettler({
   linger: number;
   /** Whether a meter is alive, so that its window's end is worth a wait. */
   isExpected: (serial: string) => boolean;
-  events: Events;
+  /** Told of what the committee has signed and this node brings to the chain. */
+  started: (items: readonly Item[]) => void;
   metrics: Metrics;
   log: Log;
 }) {
@@ -227,6 +227,7 @@ export function makeSettler({
 
   /** Stores the transaction of an agreed batch, and sends it; one that would revert is not sent, and waits or is split. */
   async function submit(batch: Settlement[], { reports, deadline, signatures }: Agreed): Promise<void> {
+    started(batch.map(itemOf));
     const call: Submission = { functionName: "submit", args: [reports, deadline, signatures] };
     const gas = GAS_BASE + GAS_A_REPORT * BigInt(batch.length);
     const revert = await wouldRevert(call, gas);
@@ -250,13 +251,6 @@ export function makeSettler({
       },
     );
     log.info(`settling ${batch.length} meter${batch.length === 1 ? "" : "s"} in ${transaction.hash}`);
-    for (const { id, reading } of batch) {
-      events.emit("settlement_started", {
-        settlementId: id.toString(),
-        meterId: reading.serial,
-        transactionHash: transaction.hash,
-      });
-    }
   }
 
   outbox.handle("settle", {
@@ -274,7 +268,7 @@ export function makeSettler({
       if (hopeless) shrink(settlements.of(id).length);
       settlements.again(id, Date.now());
     },
-    final: outcomes.final,
+    final: () => {},
     after: flush,
   });
 

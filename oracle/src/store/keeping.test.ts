@@ -65,7 +65,7 @@ describe("roll-ups", () => {
     expect(all.sumUp()).toBe(false);
     const page = (span: 900 | 3_600 | 86_400) =>
       all
-        .page("home-01", span, START + DAY, 10)
+        .page("home-01", span, { from: 0, to: START + DAY }, 10)
         .map(({ start, exportWh, readings }) => [start - START, exportWh, readings]);
     expect(page(900)).toEqual([
       [3_600, 40n, 1],
@@ -86,7 +86,7 @@ describe("roll-ups", () => {
     time = (START + 31 * DAY) * 1_000;
     const all = rollups(30);
     all.check();
-    const readings = () => all.page("home-01", 86_400, START + DAY, 1)[0]?.readings;
+    const readings = () => all.page("home-01", 86_400, { from: 0, to: START + DAY }, 1)[0]?.readings;
     expect(readings()).toBe(500);
     all.check();
     expect(readings()).toBe(500);
@@ -114,10 +114,9 @@ describe("roll-ups", () => {
     expect(all.release()).toBe(2);
     expect(all.release()).toBe(0);
     expect(count()).toBe(3);
-    expect(all.page("home-01", 86_400, START + 40 * DAY, 10).map(({ exportWh }) => exportWh)).toEqual([
-      900n,
-      12n,
-    ]);
+    expect(
+      all.page("home-01", 86_400, { from: 0, to: START + 40 * DAY }, 10).map(({ exportWh }) => exportWh),
+    ).toEqual([900n, 12n]);
     // What is young can still not be deleted by anybody.
     expect(() => database.exec("DELETE FROM readings")).toThrow();
     expect(() => database.exec(`DELETE FROM readings WHERE timestamp = ${START + 30 * DAY}`)).toThrow(

@@ -25,6 +25,32 @@ CREATE TABLE levels (
   PRIMARY KEY (serial, signed, register)
 ) STRICT, WITHOUT ROWID;`,
   },
+  {
+    what: "events that are told once, and the registers that the chain settled",
+    // Everything is read from the chain once more, for what earlier versions did not note.
+    sql: `
+-- What was told to listeners, under a key that is the same if it is found again; for a week.
+CREATE TABLE events (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  key TEXT NOT NULL UNIQUE,
+  event TEXT NOT NULL,
+  data TEXT NOT NULL,
+  told_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX events_told ON events (told_at);
+-- Who placed which order: a fill names the order alone.
+CREATE TABLE order_owners (order_id TEXT PRIMARY KEY, owner TEXT NOT NULL) STRICT, WITHOUT ROWID;
+-- NULL until the chain was read again.
+ALTER TABLE chain_settlements ADD COLUMN export_wh INTEGER;
+ALTER TABLE chain_settlements ADD COLUMN import_wh INTEGER;
+ALTER TABLE chain_settlements ADD COLUMN stored_wh INTEGER;
+CREATE INDEX chain_settlements_time ON chain_settlements (timestamp, serial, epoch);
+CREATE INDEX chain_settlements_serial ON chain_settlements (serial, timestamp, epoch);
+CREATE INDEX settlements_time ON settlements (timestamp, serial, epoch);
+CREATE INDEX settlements_serial_time ON settlements (serial, timestamp, epoch);
+DELETE FROM meta WHERE key = 'final';
+`,
+  },
 ];
 
 /** The version that this program works with. */

@@ -68,7 +68,7 @@ export function makeRollups({
      AND EXISTS (SELECT 1 FROM readings n WHERE n.serial = r.serial AND n.id > r.id)`,
   );
   const page = database.prepare<unknown[], Row>(
-    "SELECT * FROM rollups WHERE span = ? AND serial = ? AND start < ? ORDER BY start DESC, epoch DESC LIMIT ?",
+    "SELECT * FROM rollups WHERE span = ? AND serial = ? AND start >= ? AND start < ? ORDER BY start DESC, epoch DESC LIMIT ?",
   );
   const mark = (key: "rolled" | "released") => BigInt(meta(database, key) ?? "0");
 
@@ -116,9 +116,9 @@ export function makeRollups({
       if (!timer) work();
     },
     stop: () => clearTimeout(timer),
-    /** A meter's spans that begin before `before` (unix seconds), newest first. */
-    page: (serial: string, span: Span, before: number, limit: number): Rollup[] =>
-      page.all(span, serial, before, limit).map((row) => ({
+    /** A meter's spans that begin at `from` or later and before `to` (unix seconds), newest first. */
+    page: (serial: string, span: Span, { from, to }: { from: number; to: number }, limit: number): Rollup[] =>
+      page.all(span, serial, from, to, limit).map((row) => ({
         start: Number(row.start),
         epoch: Number(row.epoch),
         signed: row.signed === 1n,

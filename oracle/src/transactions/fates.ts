@@ -1,7 +1,6 @@
 /** What becomes of a stored transaction: mined, final, taken back, replaced or given up. Told to whoever sent it. */
 import type { TransactionReceipt } from "viem";
 import type { FinalBlock } from "../chain/follow.ts";
-import type { Events } from "../events.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
@@ -46,22 +45,11 @@ export type FateNeeds = {
   final: () => FinalBlock | undefined;
   /** Milliseconds after which a nonce that the chain has used, without a receipt of ours, counts as taken by another. */
   patience: number;
-  events: Events;
   metrics: Metrics;
   log: Log;
 };
 
-export function makeFates({
-  database,
-  ledger,
-  sender,
-  numbering,
-  final,
-  patience,
-  events,
-  metrics,
-  log,
-}: FateNeeds) {
+export function makeFates({ database, ledger, sender, numbering, final, patience, metrics, log }: FateNeeds) {
   const { address } = sender;
   const handlers = new Map<TransactionKind, TransactionHandler>([["noop", noop]]);
   const nonceUsedSince = new Map<bigint, number>();
@@ -88,12 +76,6 @@ export function makeFates({
     forget(row.id);
     metrics.transactions.inc({ outcome: success ? "mined" : "reverted" });
     if (success) {
-      events.emit("transaction_success", {
-        kind: row.kind,
-        transactionHash,
-        blockNumber: blockNumber.toString(),
-        gasUsed: gasUsed.toString(),
-      });
       log.info(`${row.kind} ${transactionHash} is in block ${blockNumber}, ${gasUsed} gas`);
     } else {
       log.error(`${row.kind} ${transactionHash} reverted in block ${blockNumber}`);

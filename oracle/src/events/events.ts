@@ -1,0 +1,103 @@
+/**
+ * What happens, for those who listen. What has one of the first version's names is kept for a week, told once, and the
+ * same at every node wherever it follows from the chain; whoever was away asks for what came after the last id it heard.
+ */
+import { EventEmitter } from "node:events";
+import type { Database } from "../store/database.ts";
+
+/** On `/ws`, under the first version's names. */
+export const socketEvents = [
+  "settlement_started",
+  "settlement_completed",
+  "device_offline",
+  "order_matched",
+  "transaction_success",
+] as const;
+export type SocketEvent = (typeof socketEvents)[number];
+
+/** What else subscribers hear; it is kept in tables of its own. */
+export type EventName = SocketEvent | "command_concluded" | "alert_raised" | "alert_ended";
+
+export type Message = {
+  /** Grows with every event that this node keeps; undefined for one that is not kept. */
+  id: string | undefined;
+  event: EventName;
+  data: Record<string, unknown>;
+};
+
+/** Something that is told once: `key` says what, and is the same if it is found again. */
+export type Happening = { key: string; event: SocketEvent; data: Record<string, unknown> };
+
+/** Events that only a meter's owner and operators hear; their data names the meter. */
+const privateEvents: readonly EventName[] = [
+  "device_offline",
+  "command_concluded",
+  "alert_raised",
+  "alert_ended",
+];
+export const isPrivate = ({ event }: Pick<Message, "event">): boolean => privateEvents.includes(event);
+
+/** For how long events are kept, and how far back into the chain's past a new store looks for them. */
+export const KEPT_SECONDS = 7 * 86_400;
+/** Rows that are let go at once. */
+const PORTION = 500;
+
+type Row = { id: bigint; event: SocketEvent; data: string };
+const messageOf = ({ id, event, data }: Row): Message => ({
+  id: id.toString(),
+  event,
+  data: JSON.parse(data),
+});
+
+/** Those that are kept, as they are read. */
+export function makeEventLog(database: Database) {
+  const after = database.prepare<unknown[], Row>(
+    "SELECT id, event, data FROM events WHERE id > ? ORDER BY id LIMIT ?",
+  );
+  return {
+    /** The first events after the one with the id `after`, oldest first. */
+    page: (id: bigint, limit: number): Message[] => after.all(id, limit).map(messageOf),
+  };
+}
+export type EventLog = ReturnType<typeof makeEventLog>;
+
+export type Events = ReturnType<typeof makeEvents>;
+
+export function makeEvents({ database, now = Date.now }: { database: Database; now?: () => number }) {
+  const insert = database.prepare<unknown[], Row>(
+    `INSERT INTO events (key, event, data, told_at) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO NOTHING RETURNING id, event, data`,
+  );
+  const forget = database.prepare(
+    "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE told_at < ? ORDER BY id LIMIT ?)",
+  );
+  const emitter = new EventEmitter();
+  emitter.setMaxListeners(0);
+
+  /** Keeps what was not told yet, in this order. @returns that, to be sent once it is committed. */
+  const keep = database.transaction((happenings: readonly Happening[]): Message[] =>
+    happenings.flatMap(({ key, event, data }) => {
+      const row = insert.get(key, event, JSON.stringify(data), now());
+      return row ? [messageOf(row)] : [];
+    }),
+  );
+  function send(messages: readonly Message[]): void {
+    for (const message of messages) emitter.emit("event", message);
+  }
+
+  return {
+    keep,
+    send,
+    /** Keeps and sends what was not told yet. */
+    tell: (...happenings: Happening[]): void => send(keep(happenings)),
+    /** Sends what is kept elsewhere, or not at all. */
+    emit: (event: EventName, data: Record<string, unknown>): void => send([{ id: undefined, event, data }]),
+    /** Lets some of what is too old go. Call it every second or so. */
+    check: (): void => void forget.run(now() - KEPT_SECONDS * 1_000, PORTION),
+    /** @returns how to stop listening. */
+    subscribe: (listener: (message: Message) => void): (() => void) => {
+      emitter.on("event", listener);
+      return () => void emitter.off("event", listener);
+    },
+  };
+}
