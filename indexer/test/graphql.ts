@@ -66,6 +66,20 @@ export const graphql = (world: World) => () => {
     }
   });
 
+  test("whole numbers are exact: as text of any length, as numbers while they can be", async () => {
+    const asked = (text: string, variables = {}) =>
+      ask(`${text} { offers(where: { id: $id }) { totalCount } }`, variables);
+    const typed = "query ($id: BigInt)";
+    for (const id of ["1", 1]) expect((await asked(typed, { id })).offers.totalCount).toBe(1);
+    expect((await ask("{ offers(where: { id: 1 }) { totalCount } }")).offers.totalCount).toBe(1);
+    for (const id of ["", " 1", "0x1", "1.0", "soon", 1.5, 2 ** 53, true, [1]])
+      await expect(asked(typed, { id }), String(id)).rejects.toThrow("BigInt must be a whole number");
+    await refused(
+      '{ offers(where: { remainingWh_gt: "" }) { totalCount } }',
+      "BigInt must be a whole number",
+    );
+  });
+
   test("candles: the spans asked for, oldest first", async () => {
     const { candles, priceCandles } = await ask(
       `{ candles(interval: HOUR) { start open close }
@@ -165,7 +179,7 @@ export const graphql = (world: World) => () => {
 
   test("a trade's ratings, however they are asked for", async () => {
     const { trades, ratings } = await ask(
-      `{ trades(limit: 100) { items { id ratings { totalCount items { id stars rater } } stars: ratings(orderBy: "stars") { items { id } } } }
+      `{ trades(limit: 40) { items { id ratings { totalCount items { id stars rater } } stars: ratings(orderBy: "stars") { items { id } } } }
          ratings(limit: 1000) { items { id stars rater tradeId } } }`,
     );
     expect(ratings.items.length).toBeGreaterThan(0);

@@ -99,6 +99,12 @@ describe("the API's connection", () => {
     expect(await value("SELECT current_setting('statement_timeout')")).toBe("1s");
   });
 
+  test("a question that no answer can be found for is the asker's fault", async () => {
+    const error = await pool.query("SELECT 1 / 0").catch((error) => error);
+    expect(error).toBeInstanceOf(Unanswerable);
+    expect(error.message).toBe("The question holds a value that is none: division by zero");
+  });
+
   test("a question that takes too long is ended", async () => {
     const error = await pool.query("SELECT pg_sleep(60)").catch((error) => error);
     expect(error).toBeInstanceOf(Unanswerable);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { networks } from "../../lib/networks.ts";
-import { clientOf, makeBuckets } from "./clients.ts";
+import { clientOf, makeLimits, networkOf } from "./clients.ts";
 
 describe("clientOf", () => {
   const proxies = networks(["10.0.0.0/8", "127.0.0.1", "fd00::/8"]);
@@ -29,23 +29,55 @@ describe("clientOf", () => {
   });
 });
 
-describe("buckets", () => {
+test("a client's network is its IPv4 neighbours or its IPv6 /48", () => {
+  expect(networkOf("203.0.113.5")).toBe("203.0.113");
+  expect(networkOf("2001:db8:1:2::/64")).toBe("2001:db8:1");
+});
+
+describe("limits", () => {
+  let now = 0;
+  const limits = (perSecond: number, burst: number) => {
+    now = 0;
+    return makeLimits({ perSecond, burst }, () => now);
+  };
+
   test("a client has its burst, then its rate, and another's does not matter", () => {
-    const { take } = makeBuckets({ perSecond: 2, burst: 3 });
-    expect([take("a", 0), take("a", 0), take("a", 0), take("a", 0)]).toEqual([0, 0, 0, 1]);
-    expect(take("b", 0)).toBe(0);
-    expect([take("a", 500), take("a", 500)]).toEqual([0, 1]);
+    const { enter } = limits(2, 3);
+    expect([enter("1.1.1.1"), enter("1.1.1.1"), enter("1.1.1.1"), enter("1.1.1.1")]).toEqual([0, 0, 0, 1]);
+    expect(enter("2.2.2.2")).toBe(0);
+    now = 500;
+    expect([enter("1.1.1.1"), enter("1.1.1.1")]).toEqual([0, 1]);
+  });
+
+  test("what costs more than is there is paid off before anything else", () => {
+    const { enter, charge, refund } = limits(10, 40);
+    expect([enter("1.1.1.1"), charge("1.1.1.1", 99)]).toEqual([0, 0]);
+    // 60 tokens short: 61 until there is a whole one.
+    expect([enter("1.1.1.1"), charge("1.1.1.1", 5)]).toEqual([7, 7]);
+    refund("1.1.1.1", 90);
+    expect(enter("1.1.1.1")).toBe(0);
+    refund("1.1.1.1", 1_000);
+    for (let i = 0; i < 40; i++) expect(enter("1.1.1.1")).toBe(0);
+    expect(enter("1.1.1.1")).toBe(1);
+  });
+
+  test("many addresses of one network have no more than four clients' worth", () => {
+    const { enter } = limits(1, 10);
+    const served = Array.from({ length: 41 }, (_, i) => `127.0.0.${i}`).flatMap((client) =>
+      Array.from({ length: 10 }, () => enter(client)).filter((wait) => wait === 0),
+    );
+    expect(served.length).toBe(40);
+    expect(enter("127.0.1.1")).toBe(0);
   });
 
   test("never lets through more than the burst and the rate", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 200 }), (pauses) => {
-        const { take } = makeBuckets({ perSecond: 5, burst: 10 });
-        let now = 0;
+        const { enter } = limits(5, 10);
         let passed = 0;
         for (const pause of pauses) {
           now += pause;
-          if (take("a", now) === 0) passed++;
+          if (enter("1.1.1.1") === 0) passed++;
         }
         expect(passed).toBeLessThanOrEqual(10 + (now / 1_000) * 5 + 1e-6);
       }),
@@ -55,17 +87,18 @@ describe("buckets", () => {
   test("who waits as long as told may ask", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 20 }), (perSecond, burst) => {
-        const { take } = makeBuckets({ perSecond, burst });
+        const { enter } = limits(perSecond, burst);
         let wait = 0;
-        while (wait === 0) wait = take("a", 0);
-        expect(take("a", wait * 1_000)).toBe(0);
+        while (wait === 0) wait = enter("1.1.1.1");
+        now += wait * 1_000;
+        expect(enter("1.1.1.1")).toBe(0);
       }),
     );
   });
 
   test("remembers no more than ten thousand clients", () => {
-    const { take, size } = makeBuckets({ perSecond: 1, burst: 1 });
-    for (let i = 0; i < 10_050; i++) take(`c${i}`, i);
+    const { enter, size } = limits(1, 1);
+    for (let i = 0; i < 10_050; i++) enter(`${i >> 8}.${i & 255}.1.1`);
     expect(size()).toBe(10_000);
   });
 });

@@ -15,11 +15,11 @@ export function clientOf(connection: string, forwarded: string | undefined, prox
     if (!contains(proxies, client)) break;
     client = plain(hop);
   }
-  return isIPv6(client) ? networkOf(client) : client;
+  return isIPv6(client) ? subnetOf(client) : client;
 }
 
 /** The first 64 bits, written out. */
-function networkOf(address: string): string {
+function subnetOf(address: string): string {
   const [head = "", tail] = address.split("::");
   const groups = head === "" ? [] : head.split(":");
   const end = tail === undefined || tail === "" ? [] : tail.split(":");
@@ -31,29 +31,77 @@ function networkOf(address: string): string {
     .join(":")}::/64`;
 }
 
+/** The network of a client: the 256 addresses around an IPv4 one, the /48 of an IPv6 one. */
+export const networkOf = (client: string) =>
+  client
+    .split(client.includes(":") ? ":" : ".")
+    .slice(0, 3)
+    .join(client.includes(":") ? ":" : ".");
+
 /** Clients remembered at once; the one that asked longest ago is forgotten first. */
 const MOST_CLIENTS = 10_000;
 
 type Bucket = { tokens: number; at: number };
+type Rate = { perSecond: number; burst: number };
 
-/**
- * A token bucket for each client.
- * @param perSecond requests that a client may make every second
- * @param burst requests that it may make at once after a pause
- */
-export function makeBuckets({ perSecond, burst }: { perSecond: number; burst: number }) {
+/** Buckets of tokens that fill up steadily. What was asked for can cost more than is there: it is then paid off first. */
+function makeBuckets({ perSecond, burst }: Rate, now: () => number) {
   const buckets = new Map<string, Bucket>();
 
-  /** @param now milliseconds @returns 0, or after how many seconds `client` may ask again */
-  function take(client: string, now: number): number {
-    const { tokens: left, at } = buckets.get(client) ?? { tokens: burst, at: now };
-    const tokens = Math.min(burst, left + ((now - at) / 1_000) * perSecond);
+  const left = (name: string) => {
+    const { tokens, at } = buckets.get(name) ?? { tokens: burst, at: now() };
+    return Math.min(burst, tokens + ((now() - at) / 1_000) * perSecond);
+  };
+  function spend(name: string, tokens: number): void {
+    const after = Math.min(burst, left(name) - tokens);
     // Set anew, so that the map stays in the order of the last request.
-    buckets.delete(client);
-    buckets.set(client, { tokens: tokens < 1 ? tokens : tokens - 1, at: now });
+    buckets.delete(name);
+    buckets.set(name, { tokens: after, at: now() });
     if (buckets.size > MOST_CLIENTS) buckets.delete(buckets.keys().next().value!);
-    return tokens < 1 ? Math.ceil((1 - tokens) / perSecond) : 0;
+  }
+  /** Seconds until there is a whole token. */
+  const wait = (name: string) => Math.max(1, Math.ceil((1 - left(name)) / perSecond));
+
+  return { left, spend, wait, size: () => buckets.size };
+}
+
+/** A network may ask as much as this many clients. */
+const CLIENTS_OF_A_NETWORK = 4;
+
+export type Limits = ReturnType<typeof makeLimits>;
+
+/**
+ * How much each client and each network may ask.
+ * @param rate.perSecond tokens of a client each second
+ * @param rate.burst tokens that it may spend at once after a pause
+ * @param now milliseconds
+ */
+export function makeLimits({ perSecond, burst }: Rate, now: () => number = () => performance.now()) {
+  const clients = makeBuckets({ perSecond, burst }, now);
+  const share = { perSecond: CLIENTS_OF_A_NETWORK * perSecond, burst: CLIENTS_OF_A_NETWORK * burst };
+  const networks = makeBuckets(share, now);
+
+  function spend(client: string, tokens: number): void {
+    clients.spend(client, tokens);
+    networks.spend(networkOf(client), tokens);
   }
 
-  return { take, size: () => buckets.size };
+  /** Takes `tokens` of who has at least `least`. @returns 0, or after how many seconds `client` may ask again */
+  function take(client: string, tokens: number, least: number): number {
+    const network = networkOf(client);
+    if (clients.left(client) < least) return clients.wait(client);
+    if (networks.left(network) < least) return networks.wait(network);
+    spend(client, tokens);
+    return 0;
+  }
+
+  return {
+    /** A request comes in. @returns 0, or after how many seconds `client` may ask again */
+    enter: (client: string) => take(client, 1, 1),
+    /** It turns out to be worth `tokens` more. @returns as `enter` */
+    charge: (client: string, tokens: number) => take(client, tokens, Number.EPSILON),
+    /** It was worth less. */
+    refund: (client: string, tokens: number) => spend(client, -tokens),
+    size: clients.size,
+  };
 }

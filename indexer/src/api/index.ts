@@ -2,9 +2,10 @@
 import { Hono } from "hono";
 import { readSettings } from "../../lib/settings.ts";
 import { handleGraphql } from "./graphql/server.ts";
-import { clientName, limitBody, limitRate } from "./guard.ts";
+import { clientName, inTurn, limitBody, limitRate } from "./guard.ts";
 import { readerPool } from "./ponder.ts";
 import { limitReaders, powersOf } from "./readers.ts";
+import { answerProblem, Problem } from "./rest/problem.ts";
 import { rest } from "./rest/rest.ts";
 
 /** Longer than any question should take. */
@@ -24,9 +25,17 @@ if (readers) {
 
 const app = new Hono();
 
-app.use(limitRate, limitBody);
+app.use(limitRate, limitBody, inTurn);
 
 app.on(["GET", "POST"], "/graphql", (context) => handleGraphql(context.req.raw, clientName(context)));
 app.route("/", rest);
+app.all("*", (context) => {
+  const { method, path } = context.req;
+  return answerProblem(
+    context,
+    new Problem(404, "Not found", `There is no ${method} ${path}; see /api/docs`),
+  );
+});
+app.onError((error, context) => answerProblem(context, error));
 
 export default app;

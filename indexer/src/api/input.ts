@@ -1,4 +1,5 @@
-import { type Address, type Hex, isAddress, isHex } from "viem";
+import { isSerial, meterId } from "@enerlink/contracts";
+import { type Address, type Hex, isAddress } from "viem";
 
 /** What is wrong with a question: the field, and what it may be. */
 export class InputError extends Error {
@@ -26,9 +27,12 @@ export function addressOf(field: string, text: string): Address {
   return text.toLowerCase() as Address;
 }
 
-/** @throws InputError unless `text` is a meter's id */
-export function meterIdOf(field: string, text: string): Hex {
-  if (!isHex(text) || text.length !== 66)
-    throw new InputError(field, "a meter's id (0x and 64 hexadecimal digits)");
+const METER =
+  "a meter's serial (1 to 32 characters of A-Z, a-z, 0-9 and -) or its id (0x and 64 hexadecimal digits)";
+
+/** The id of the meter that `text` names by its serial or its id. @throws InputError for what is neither */
+export function meterOf(field: string, text: string): Hex {
+  if (isSerial(text)) return meterId(text);
+  if (!/^0x[0-9a-f]{64}$/i.test(text)) throw new InputError(field, METER);
   return text.toLowerCase() as Hex;
 }

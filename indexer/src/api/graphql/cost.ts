@@ -1,107 +1,184 @@
 /**
- * What a query can cost: the fields that its answer may hold. A field counts once for each row that the lists around it
- * may have, by their `limit` or `depth`.
+ * What a query can cost. One unit is a value of the answer, some 50 bytes of it, or as much work as that takes, about
+ * 5 µs. A field counts once for each row that the lists around it may have; a question about the schema, whose answer
+ * is known, is counted out.
  */
 import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
   Kind,
   type OperationDefinitionNode,
-  type SelectionNode,
   type SelectionSetNode,
   type ValueNode,
 } from "graphql";
-import { createGraphQLError, type Plugin } from "graphql-yoga";
 import { InputError } from "../input.ts";
+import { type Interval, intervals } from "../questions/spans.ts";
 import { DEFAULT_ROWS } from "./lists.ts";
 
+/** The most for one query; the usual tools' question about the schema is some 38,000. */
 export const MOST_COST = 50_000;
 
-/** Lists of the schema's types that lead to further types; the usual tools nest none of them. */
-const TYPE_LISTS = new Set(["fields", "inputFields", "interfaces", "possibleTypes"]);
-const MOST_TYPE_LISTS = 2;
+/** To ask the database once. */
+const QUESTION = 100;
+/** What the questions that ask it several times take. */
+const WORK: Record<string, number> = {
+  orderBook: 2 * QUESTION,
+  nearbyOffers: 10 * QUESTION,
+  marketStatistics: 7 * QUESTION,
+  statisticsUpdated: 7 * QUESTION,
+  suggestedPrice: 7 * QUESTION,
+  portfolio: 6 * QUESTION,
+  communityEnergy: 2 * QUESTION,
+};
+/** To read a row of a table, however little of it is asked for. */
+const ROW = 4;
 
 type Variables = Record<string, unknown>;
 
-/**
- * @returns the most fields that the answer may hold
- * @throws InputError for a question about the schema that is nested too deep
- */
-export function costOf(document: DocumentNode, variables: Variables): number {
+/** @returns the most that `document` may cost, reckoned no further than just beyond MOST_COST */
+export function costOf(schema: GraphQLSchema, document: DocumentNode, variables: Variables): number {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const node of document.definitions) {
     if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
   }
-  return document.definitions.reduce(
-    (sum, node) =>
-      node.kind === Kind.OPERATION_DEFINITION
-        ? sum + costOfOperation(node, fragments, { ...defaultsOf(node), ...variables })
-        : sum,
-    0,
-  );
+  const roots = { query: schema.getQueryType(), mutation: null, subscription: schema.getSubscriptionType() };
+  let sum = 0;
+  for (const node of document.definitions) {
+    if (node.kind !== Kind.OPERATION_DEFINITION) continue;
+    const root = roots[node.operation];
+    const given = { ...defaultsOf(node), ...variables };
+    if (root) sum += makeCost(schema, fragments, given).ofSelections(root, node.selectionSet);
+  }
+  return sum;
 }
 
-function costOfOperation(
-  operation: OperationDefinitionNode,
+function makeCost(
+  schema: GraphQLSchema,
   fragments: Map<string, FragmentDefinitionNode>,
   variables: Variables,
-): number {
-  /** Adds up `selections`; each fragment is reckoned once: some that name each other many times would take forever. */
-  function over(ofField: (field: FieldNode) => number, join: (a: number, b: number) => number) {
-    const ofFragment = new Map<string, number>();
-    const ofSelections = ({ selections }: SelectionSetNode): number =>
-      selections.reduce((sum, selection) => join(sum, ofSelection(selection)), 0);
-    const ofSelection = (selection: SelectionNode): number => {
-      if (selection.kind === Kind.FIELD) return ofField(selection);
-      if (selection.kind === Kind.INLINE_FRAGMENT) return ofSelections(selection.selectionSet);
-      const name = selection.name.value;
-      if (!ofFragment.has(name)) {
-        ofFragment.set(name, 0);
-        const fragment = fragments.get(name);
-        if (fragment) ofFragment.set(name, ofSelections(fragment.selectionSet));
-      }
-      return ofFragment.get(name)!;
-    };
-    return ofSelections;
+) {
+  /** Each fragment is reckoned once: some that name each other many times would take forever. */
+  const known = new Map<string, number>();
+
+  function ofSelections(parent: GraphQLObjectType, { selections }: SelectionSetNode): number {
+    let sum = 0;
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) sum += ofField(parent, selection);
+      else if (selection.kind === Kind.INLINE_FRAGMENT) sum += ofSelections(parent, selection.selectionSet);
+      else sum += ofFragment(parent, selection.name.value);
+    }
+    return sum;
   }
 
-  /** How deep lists of a type's fields stand in each other in what is asked about the schema. */
-  const nesting = over(
-    ({ name, selectionSet }) =>
-      (TYPE_LISTS.has(name.value) ? 1 : 0) + (selectionSet ? nesting(selectionSet) : 0),
-    Math.max,
-  );
+  function ofFragment(parent: GraphQLObjectType, name: string): number {
+    if (!known.has(name)) {
+      known.set(name, 0);
+      const fragment = fragments.get(name);
+      if (fragment) known.set(name, ofSelections(parent, fragment.selectionSet));
+    }
+    return known.get(name)!;
+  }
 
-  const cost = over(
-    (field) => {
-      if (field.name.value.startsWith("__")) {
-        if (field.selectionSet && nesting(field.selectionSet) > MOST_TYPE_LISTS)
-          throw new InputError("a question about the schema", "at most 2 lists of fields deep");
-        return 0;
+  function ofField(parent: GraphQLObjectType, node: FieldNode): number {
+    const name = node.name.value;
+    const own = sizeOf(node);
+    const field = parent.getFields()[name];
+    if (name === "__schema") return own + countOut(schema.getType("__Schema"), schema, node.selectionSet);
+    if (name === "__type") {
+      const asked = schema.getType(String(argumentsOf(undefined, node, variables).name));
+      return own + (asked ? countOut(schema.getType("__Type"), asked, node.selectionSet) : 0);
+    }
+    if (!field) return own;
+    const work = isRoot(parent) ? (WORK[name] ?? QUESTION) : 0;
+    const type = namedType(field);
+    if (!node.selectionSet || !("getFields" in type)) return own + work;
+    const isPage = type.name.endsWith("Page");
+    const rows = rowsOf(field, argumentsOf(field, node, variables), isPage);
+    return (
+      own + work + rows * ((isPage ? ROW : 0) + ofSelections(type as GraphQLObjectType, node.selectionSet))
+    );
+  }
+
+  const isRoot = (type: GraphQLObjectType) =>
+    type === schema.getQueryType() || type === schema.getSubscriptionType();
+
+  /** How many values the schema's own answer about itself holds, as far as MOST_COST. */
+  function countOut(type: unknown, value: unknown, selectionSet: SelectionSetNode | undefined): number {
+    let count = 0;
+    const visit = (parent: GraphQLObjectType, source: unknown, { selections }: SelectionSetNode): void => {
+      for (const selection of selections) {
+        if (count > MOST_COST) return;
+        if (selection.kind === Kind.FIELD) enter(parent, source, selection);
+        else {
+          const inner =
+            selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
+          if (inner) visit(parent, source, inner.selectionSet);
+        }
       }
-      const given = argumentsOf(field, variables);
-      return field.selectionSet ? 1 + rowsOf(field, given) * cost(field.selectionSet) : 1;
-    },
-    (a, b) => a + b,
-  );
-  return cost(operation.selectionSet);
+    };
+    const enter = (parent: GraphQLObjectType, source: unknown, node: FieldNode): void => {
+      count += sizeOf(node);
+      const field = parent.getFields()[node.name.value];
+      if (!field || !node.selectionSet) return;
+      const found = field.resolve!(source, argumentsOf(field, node, variables), undefined, {
+        schema,
+      } as never);
+      for (const one of Array.isArray(found) ? found : [found]) {
+        if (one == null) continue;
+        if (one !== found) count++;
+        visit(namedType(field) as GraphQLObjectType, one, node.selectionSet);
+      }
+    };
+    if (selectionSet) visit(type as GraphQLObjectType, value, selectionSet);
+    return count;
+  }
+
+  return { ofSelections };
 }
 
-function rowsOf({ selectionSet }: FieldNode, { limit, depth }: Variables): number {
-  const given = limit ?? depth;
-  // What is below 1 is refused when it is answered.
-  if (typeof given === "number") return Math.max(1, given);
-  const isPage = selectionSet?.selections.some(
-    (selection) => selection.kind === Kind.FIELD && selection.name.value === "items",
-  );
-  return isPage ? DEFAULT_ROWS : 1;
+/** A field's name comes back with each value. */
+const sizeOf = ({ alias, name }: FieldNode) => 1 + Math.floor((alias ?? name).value.length / 50);
+
+function namedType({ type }: GraphQLField<unknown, unknown>) {
+  let inner: { ofType?: unknown; name?: string } = type as never;
+  while (inner.ofType) inner = inner.ofType as typeof inner;
+  return inner as { name: string };
 }
 
-function argumentsOf(field: FieldNode, variables: Variables): Variables {
-  return Object.fromEntries(
-    (field.arguments ?? []).map(({ name, value }) => [name.value, givenBy(value, variables)]),
-  );
+/** How many rows there may be of what a field answers. What is below 1 is refused when it is answered. */
+function rowsOf(field: GraphQLField<unknown, unknown>, given: Variables, isPage: boolean): number {
+  const limit = given.limit ?? given.depth ?? (isPage ? DEFAULT_ROWS : undefined);
+  if (typeof limit === "number") return Math.max(1, limit);
+  if (Array.isArray(given.sellers)) return Math.max(1, given.sellers.length);
+  const { interval, seconds } = given;
+  const length =
+    typeof seconds === "number" ? seconds : Number(intervals[interval as Interval] ?? Number.NaN);
+  return Number.isNaN(length) ? 1 : spansOf(field.name, given, length);
+}
+
+/** Spans of `seconds` in a range of time; its end is now where none is given, about. */
+function spansOf(name: string, { from, to }: Variables, seconds: number): number {
+  const end = to == null ? Date.now() / 1_000 : Number(to);
+  const usual = name === "candles" ? 500 : (7 * 86_400) / seconds;
+  const spans = from == null ? usual : (end - Number(from)) / seconds;
+  return Number.isFinite(spans) ? Math.min(Math.max(1, spans), 5_000) : 5_000;
+}
+
+/** A field's arguments with their defaults. */
+function argumentsOf(
+  field: GraphQLField<unknown, unknown> | undefined,
+  node: FieldNode,
+  variables: Variables,
+): Variables {
+  const defaults = (field?.args ?? []).map(({ name, defaultValue }) => [name, defaultValue]);
+  const given = (node.arguments ?? [])
+    .map(({ name, value }) => [name.value, givenBy(value, variables)])
+    .filter(([, value]) => value !== undefined);
+  return Object.fromEntries([...defaults, ...given]);
 }
 
 const defaultsOf = ({ variableDefinitions = [] }: OperationDefinitionNode): Variables =>
@@ -118,29 +195,35 @@ function givenBy(value: ValueNode, variables: Variables): unknown {
     case Kind.INT:
       return Number(value.value);
     case Kind.STRING:
+    case Kind.ENUM:
+    case Kind.BOOLEAN:
       return value.value;
+    case Kind.LIST:
+      return value.values.map((one) => givenBy(one, variables));
+    case Kind.NULL:
+      return null;
     default:
       return undefined;
   }
 }
 
-/** Refuses what `costOf` refuses, and what costs more than `MOST_COST`. */
-export const costPlugin: Plugin = {
-  onExecute: ({ args }) => check(args),
-  onSubscribe: ({ args }) => check(args),
-};
+/** Fields of one name are compared with each other to see whether they can be merged: pair by pair. */
+const MOST_OF_A_NAME = 200;
 
-function check({ document, variableValues }: { document: DocumentNode; variableValues?: unknown }): void {
-  try {
-    const cost = costOf(document, (variableValues ?? {}) as Variables);
-    if (cost > MOST_COST) {
-      throw new InputError("the query's cost", `at most ${MOST_COST} fields, not ${cost}: lower its limits`);
+/** @throws InputError where checking `document` alone would take long */
+export function checkNames(document: DocumentNode): void {
+  const counts = new Map<string, number>();
+  const visit = ({ selections }: SelectionSetNode): void => {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) {
+        const name = (selection.alias ?? selection.name).value;
+        const count = (counts.get(name) ?? 0) + 1;
+        if (count > MOST_OF_A_NAME)
+          throw new InputError("a field's name", `asked for at most ${MOST_OF_A_NAME} times`);
+        counts.set(name, count);
+      }
+      if ("selectionSet" in selection && selection.selectionSet) visit(selection.selectionSet);
     }
-  } catch (error) {
-    throw error instanceof InputError ? badInput(error) : error;
-  }
+  };
+  for (const node of document.definitions) if ("selectionSet" in node) visit(node.selectionSet);
 }
-
-/** As GraphQL answers it: named also where other errors are masked. */
-export const badInput = ({ message, field }: InputError) =>
-  createGraphQLError(message, { extensions: { code: "BAD_USER_INPUT", field } });

@@ -7,6 +7,8 @@ import { db } from "ponder:api";
 import { announcement } from "ponder:schema";
 import { createGraphQLError, Repeater } from "graphql-yoga";
 import { asc, desc, gte, lt } from "ponder";
+import { networkOf } from "../clients.ts";
+import type { Bill } from "./bill.ts";
 
 type Announcement = typeof announcement.$inferSelect;
 export type Topic = Announcement["topic"];
@@ -16,14 +18,16 @@ const PERIOD = 300;
 const BATCH = 500;
 /** How many announcements back a reorganisation is noticed. */
 const REMEMBERED = 2_000;
-/** Subscriptions at once, of all clients and of one. */
+/** Subscriptions at once: of all clients, of a network, of one client; and what an event may cost one in all. */
 const MOST_LISTENERS = 2_000;
+const MOST_OF_A_NETWORK = 200;
 const MOST_OF_ONE = 50;
+const MOST_COST_OF_ONE = 10_000;
 
 type Listener = (batch: Announcement[]) => void;
 
-/** Who listens, and as which client. */
-const listeners = new Map<Listener, string>();
+/** Who listens, at what cost. */
+const listeners = new Map<Listener, Bill>();
 let looking = false;
 
 const pause = (periods: number) => new Promise((resolve) => setTimeout(resolve, periods * PERIOD));
@@ -79,14 +83,27 @@ async function look() {
   looking = false;
 }
 
+/** @throws when `client`, its network or all together listen too often already */
+function checkShare({ client, cost }: Bill): void {
+  const refuse = (message: string) =>
+    createGraphQLError(message, { extensions: { code: "TOO_MANY_REQUESTS" } });
+  const all = [...listeners.values()];
+  const own = all.filter((other) => other.client === client);
+  const near = all.filter((other) => networkOf(other.client) === networkOf(client));
+  if (own.length >= MOST_OF_ONE) throw refuse(`A client may have ${MOST_OF_ONE} subscriptions at once`);
+  if (own.reduce((sum, other) => sum + other.cost, cost) > MOST_COST_OF_ONE)
+    throw refuse(`A client's subscriptions may cost at most ${MOST_COST_OF_ONE} an event, all together`);
+  if (near.length >= MOST_OF_A_NETWORK)
+    throw refuse(`A network may have ${MOST_OF_A_NETWORK} subscriptions at once`);
+  if (all.length >= MOST_LISTENERS) throw refuse("Too many subscriptions; ask again later");
+}
+
 /**
  * Batches of announcements from now on, one at a time, in the chain's order.
- * @throws when `client` or all together listen too often already
+ * @throws when too many are listened to already
  */
-export function announcements(client: string): AsyncIterable<Announcement[]> {
-  const own = [...listeners.values()].filter((other) => other === client).length;
-  if (own >= MOST_OF_ONE) throw createGraphQLError(`A client may have ${MOST_OF_ONE} subscriptions at once`);
-  if (listeners.size >= MOST_LISTENERS) throw createGraphQLError("Too many subscriptions; ask again later");
+export function announcements(bill: Bill): AsyncIterable<Announcement[]> {
+  checkShare(bill);
   return new Repeater<Announcement[]>(async (push, stop) => {
     const listener: Listener = (batch) => {
       try {
@@ -96,16 +113,34 @@ export function announcements(client: string): AsyncIterable<Announcement[]> {
         stop();
       }
     };
-    listeners.set(listener, client);
+    listeners.set(listener, bill);
     if (!looking) void look();
     await stop;
     listeners.delete(listener);
   });
 }
 
-/** The subjects of one topic, as they come. */
-export async function* subjects(topic: Topic, client: string): AsyncGenerator<string> {
-  for await (const batch of announcements(client)) {
-    for (const { topic: announced, subject } of batch) if (announced === topic) yield subject;
+/** What each listener to a batch would look up is looked up once. */
+const lookedUp = new WeakMap<Announcement[], Map<string, Promise<unknown>>>();
+
+export function onceFor<Value>(
+  batch: Announcement[],
+  name: string,
+  find: () => Promise<Value>,
+): Promise<Value> {
+  const found = lookedUp.get(batch) ?? new Map<string, Promise<unknown>>();
+  lookedUp.set(batch, found);
+  if (!found.has(name)) found.set(name, find());
+  return found.get(name) as Promise<Value>;
+}
+
+/** The rows of one topic's subjects, as they come; without those that a reorganisation took. */
+export async function* rowsOf<Row>(topic: Topic, find: (id: string) => Promise<Row | undefined>, bill: Bill) {
+  for await (const batch of announcements(bill)) {
+    for (const { topic: announced, subject } of batch) {
+      if (announced !== topic) continue;
+      const row = await onceFor(batch, `${topic} ${subject}`, () => find(subject));
+      if (row) yield row;
+    }
   }
 }

@@ -1,9 +1,8 @@
 /** Lets the generated schema's pages be answered by `lists.ts`, and its meters be named by their serials. */
 import type { GraphQLField, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema } from "graphql";
 import type { PgTable } from "ponder";
-import { InputError } from "../input.ts";
 import type { Relation, TableDescription } from "../ponder.ts";
-import { badInput } from "./cost.ts";
+import { refusing } from "./errors.ts";
 import { meterIdOf, namesMeter } from "./filters.ts";
 import { type Database, list, listsBy } from "./lists.ts";
 
@@ -75,12 +74,4 @@ function nameBySerial(field: Field, table: TableDescription): void {
     ]);
     return find(parent, Object.fromEntries(named), ...rest);
   };
-}
-
-function refusing<Answer>(answer: () => Answer): Answer {
-  try {
-    return answer();
-  } catch (error) {
-    throw error instanceof InputError ? badInput(error) : error;
-  }
 }

@@ -5,10 +5,10 @@ import { fill, offer, settlement, trade } from "ponder:schema";
 import { eq } from "ponder";
 import type { Address } from "viem";
 import { centreOf } from "../geo.ts";
-import { addressOf, between, InputError, meterIdOf } from "../input.ts";
+import { addressOf, between, InputError, meterOf } from "../input.ts";
 import { chainTime } from "../now.ts";
 import { generatedContext } from "../ponder.ts";
-import { candles, type Interval, intervals, orderBook } from "../questions/book.ts";
+import { candles, orderBook } from "../questions/book.ts";
 import { communityEnergy } from "../questions/community.ts";
 import {
   currentStatus,
@@ -19,10 +19,12 @@ import {
   type Trade,
 } from "../questions/offers.ts";
 import { portfolio } from "../questions/portfolio.ts";
+import { type Interval, intervals } from "../questions/spans.ts";
 import { marketStatistics, suggestedPrice, theMarket } from "../questions/statistics.ts";
 import { answers, energySettled, traded } from "../questions/sums.ts";
-import { badInput } from "./cost.ts";
-import { announcements, subjects, type Topic } from "./live.ts";
+import type { Bill } from "./bill.ts";
+import { badInput, refusing } from "./errors.ts";
+import { announcements, onceFor, rowsOf, type Topic } from "./live.ts";
 import type { ListContext } from "./pages.ts";
 
 const DAY = 86_400n;
@@ -34,7 +36,7 @@ export const answerContext = () => ({
   board: once(theMarket),
   lists: new Map() as ListContext["lists"],
 });
-type RequestContext = ReturnType<typeof answerContext> & { client: string };
+type RequestContext = ReturnType<typeof answerContext> & { bill: Bill };
 
 function once<Value>(ask: () => Promise<Value>): () => Promise<Value> {
   let asked: Promise<Value> | undefined;
@@ -88,9 +90,7 @@ const queries = {
   energySettled: async (_: unknown, { owner, meterId, from, to, seconds }: SettledArguments) => {
     if ((owner === undefined) === (meterId === undefined)) throw new InputError("owner", "given, or meterId");
     const of =
-      owner === undefined
-        ? { meterId: meterIdOf("meterId", meterId!) }
-        : { owner: addressOf("owner", owner) };
+      owner === undefined ? { meterId: meterOf("meterId", meterId!) } : { owner: addressOf("owner", owner) };
     return energySettled(of, from, to ?? (await chainTime()), BigInt(seconds));
   },
   traded: async (_: unknown, { account, from, to }: { account: string; from: bigint; to?: bigint }) =>
@@ -146,13 +146,15 @@ export const resolvers = {
     settlementCompleted: feed(
       "SETTLEMENT_COMPLETED",
       async (id) => one(db.select().from(settlement).where(eq(settlement.id, id))),
-      ({ meterId }: { meterId?: string | null }) =>
-        (row) =>
-          meterId == null || row.meterId === meterId.toLowerCase(),
+      ({ meterId }: { meterId?: string | null }) => {
+        const id = meterId == null ? undefined : meterOf("meterId", meterId);
+        return (row) => id === undefined || row.meterId === id;
+      },
     ),
     statisticsUpdated: {
-      async *subscribe(_: unknown, __: unknown, { client }: RequestContext) {
-        for await (const _ of announcements(client)) yield await marketStatistics();
+      async *subscribe(_: unknown, __: unknown, { bill }: RequestContext) {
+        for await (const batch of announcements(bill))
+          yield await onceFor(batch, "statistics", marketStatistics);
       },
       resolve: (statistics: unknown) => statistics,
     },
@@ -161,23 +163,27 @@ export const resolvers = {
 
 const one = async <Row>(query: PromiseLike<Row[]>): Promise<Row | undefined> => (await query)[0];
 
-/** A subscription to the rows of one topic that `filter` lets through. A row that a reorganisation took is left out. */
+/** A subscription to the rows of one topic that `filter` lets through. */
 function feed<Row, Arguments>(
   topic: Topic,
   find: (id: string) => Promise<Row | undefined>,
   filter: (asked: Arguments) => (row: Row) => boolean = () => () => true,
 ) {
+  async function* wantedRows(wanted: (row: Row) => boolean, context: RequestContext) {
+    for await (const row of rowsOf(topic, find, context.bill)) {
+      if (!wanted(row)) continue;
+      // Each is an answer of its own: what the one before it asked for may have changed.
+      Object.assign(context, answerContext());
+      yield row;
+    }
+  }
   return {
-    async *subscribe(_: unknown, asked: Arguments, context: RequestContext) {
-      const wanted = filter(asked);
-      for await (const id of subjects(topic, context.client)) {
-        const row = await find(id);
-        if (!row || !wanted(row)) continue;
-        // Each is an answer of its own: what the one before it asked for may have changed.
-        Object.assign(context, answerContext());
-        yield row;
-      }
-    },
+    // What is wrong is said at once, not when something happens.
+    subscribe: (_: unknown, asked: Arguments, context: RequestContext) =>
+      wantedRows(
+        refusing(() => filter(asked)),
+        context,
+      ),
     resolve: (row: Row) => row,
   };
 }

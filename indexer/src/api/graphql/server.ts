@@ -8,7 +8,7 @@ import { createGraphQLError, createYoga, maskError } from "graphql-yoga";
 import { readSettings } from "../../../lib/settings.ts";
 import { chainTime } from "../now.ts";
 import { Unanswerable } from "../readers.ts";
-import { costPlugin } from "./cost.ts";
+import { type Bill, costPlugin, settle } from "./bill.ts";
 import { examples } from "./examples.ts";
 import { generatedSchema } from "./generated.ts";
 import { answerContext, resolvers } from "./resolvers.ts";
@@ -16,7 +16,7 @@ import { typeDefs } from "./types.ts";
 
 const { nodeEnv } = readSettings();
 
-const yoga = createYoga<{ client: string }>({
+const yoga = createYoga<{ bill: Bill }>({
   graphqlEndpoint: "/graphql",
   schema: mergeSchemas({ schemas: [generatedSchema], typeDefs, resolvers }),
   context: answerContext,
@@ -41,14 +41,16 @@ const yoga = createYoga<{ client: string }>({
     TextDecoder,
     URL,
   },
+  // What is not the asker's fault is told to nobody but the log: no stack and no path leaves the process.
   maskedErrors: {
-    maskError(error, message, isDevelopment) {
+    maskError(error, message) {
       const { originalError } = error as { originalError?: Error };
-      return originalError instanceof Unanswerable
-        ? createGraphQLError(originalError.message, { extensions: { code: "BAD_USER_INPUT" } })
-        : maskError(error, message, isDevelopment);
+      if (originalError instanceof Unanswerable)
+        return createGraphQLError(originalError.message, { extensions: { code: "BAD_USER_INPUT" } });
+      const masked = maskError(error, message, false);
+      if (masked !== error) console.error(originalError ?? error);
+      return masked;
     },
-    isDev: nodeEnv !== "production",
   },
   logging: false,
   landingPage: false,
@@ -61,4 +63,7 @@ const yoga = createYoga<{ client: string }>({
 });
 
 /** @param client who asks, as `guard.ts` names it */
-export const handleGraphql = (request: Request, client: string) => yoga.fetch(request, { client });
+export async function handleGraphql(request: Request, client: string): Promise<Response> {
+  const bill: Bill = { client, cost: 0 };
+  return settle(await yoga.fetch(request, { bill }), bill);
+}

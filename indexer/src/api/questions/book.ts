@@ -4,9 +4,7 @@ import { db } from "ponder:api";
 import { priceCandle, priceLevel } from "ponder:schema";
 import { and, asc, desc, eq, gt, gte, lte } from "ponder";
 import { between, InputError } from "../input.ts";
-
-export const intervals = { MINUTE: 60n, QUARTER_HOUR: 900n, HOUR: 3_600n, DAY: 86_400n } as const;
-export type Interval = keyof typeof intervals;
+import { type Interval, intervals } from "./spans.ts";
 
 const MOST_LEVELS = 1_000;
 const MOST_CANDLES = 5_000n;

@@ -9,7 +9,7 @@ import { communityWindow, meter, settlement } from "ponder:schema";
 import { sql } from "ponder";
 import { readSettings } from "../../../lib/settings.ts";
 import { InputError } from "../input.ts";
-import { type Interval, intervals } from "./book.ts";
+import { type Interval, intervals } from "./spans.ts";
 
 /** Length of a settlement window, seconds. */
 const { settlementInterval: WINDOW } = readSettings();

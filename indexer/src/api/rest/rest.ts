@@ -5,7 +5,6 @@ import { z } from "@hono/zod-openapi";
 import { dashboard } from "./dashboard.ts";
 import { energy } from "./energy.ts";
 import { energyTrading } from "./energy-trading.ts";
-import { answerProblem, Problem } from "./problem.ts";
 import { makeRoutes, route } from "./routes.ts";
 import { trading } from "./trading.ts";
 import { wallet } from "./wallet.ts";
@@ -71,10 +70,3 @@ rest.get("/api/docs/:file", async (context) => {
     "cache-control": "max-age=86400",
   });
 });
-
-rest.all("/api/*", (context) =>
-  answerProblem(
-    context,
-    new Problem(404, "Not found", `There is no ${context.req.method} ${context.req.path}; see /api/docs`),
-  ),
-);

@@ -1,0 +1,61 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { roundedNumbers } from "./exact.ts";
+
+test("a number that JavaScript rounds is found, wherever it stands", () => {
+  expect(roundedNumbers("9007199254740993")).toEqual([""]);
+  expect(roundedNumbers('{"a":{"b":9007199254740993,"c":[1,0.12345678901234567890]},"d":1e400}')).toEqual([
+    "a.b",
+    "a.c.1",
+    "d",
+  ]);
+  expect(roundedNumbers("123456789012.123456")).toEqual([""]);
+  expect(roundedNumbers("1.00000000000000000001")).toEqual([""]);
+  expect(roundedNumbers("1e-400")).toEqual([""]);
+});
+
+test("a number is the same however it is written, and text is left alone", () => {
+  for (const text of [
+    "1",
+    "1.0",
+    "-0",
+    "0.10",
+    "1e2",
+    "100E-2",
+    "9007199254740992",
+    "1e21",
+    "-2.5e-7",
+    '"9007199254740993"',
+    "null",
+  ])
+    expect([text, roundedNumbers(text)]).toEqual([text, []]);
+});
+
+test("what JavaScript writes is kept", () => {
+  fc.assert(
+    fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
+      expect(roundedNumbers(JSON.stringify({ number }))).toEqual([]);
+    }),
+  );
+});
+
+test("amounts of up to fifteen digits are kept, those that differ from what is kept are found", () => {
+  fc.assert(
+    fc.property(
+      fc.bigInt({ min: 0n, max: 10n ** 20n }),
+      fc.integer({ min: 0, max: 6 }),
+      (units, decimals) => {
+        const digits = String(units).padStart(decimals + 1, "0");
+        const whole = digits.slice(0, digits.length - decimals);
+        const text = decimals === 0 ? whole : `${whole}.${digits.slice(-decimals)}`;
+        const kept = BigInt(Number(text).toFixed(decimals).replace(".", "")) === units;
+        if (digits.length <= 15) expect([text, roundedNumbers(text)]).toEqual([text, []]);
+        if (!kept) expect([text, roundedNumbers(text)]).toEqual([text, [""]]);
+      },
+    ),
+  );
+});
+
+test("what is no JSON is an error of syntax", () => {
+  expect(() => roundedNumbers("{")).toThrow(SyntaxError);
+});

@@ -1,0 +1,3 @@
+/** Spans of time that prices and energy are told by, seconds. */
+export const intervals = { MINUTE: 60n, QUARTER_HOUR: 900n, HOUR: 3_600n, DAY: 86_400n } as const;
+export type Interval = keyof typeof intervals;
