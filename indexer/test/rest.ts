@@ -411,7 +411,7 @@ export const rest = (world: World) => () => {
       "GET",
       `/energy/settlements?ownerId=${home.items[0].ownerId}&meterId=home-01&from=${second}&to=${times[0]}`,
     );
-    expect(items).toEqual([home.items[0]]);
+    expect(items).toEqual([home.items[1]]);
     await problem(404, "GET", "/energy/settlements?meterId=nobody", undefined);
     await problem(400, "GET", "/energy/settlements?meterId=a%20b", undefined, "meterId");
 
@@ -430,6 +430,177 @@ export const rest = (world: World) => () => {
       undefined,
       "from",
     );
+  });
+
+  test("what is unknown is refused by its name, wherever it stands", async () => {
+    const order = { from: who(BUYER), side: "buy", pricePerKwh: 1_400, energyAmount: "1" };
+    for (const [method, path, body, field] of [
+      ["GET", "/energy-trading/offers?sellerID=0x12", undefined, "sellerID"],
+      ["GET", "/energy-trading/trades?scope=own", undefined, "scope"],
+      ["GET", "/energy-trading/transactions?constructor=1", undefined, "constructor"],
+      ["GET", "/energy-trading/statistics?since=1", undefined, "since"],
+      ["GET", "/energy-trading/offers/1?fields=id", undefined, "fields"],
+      ["GET", "/trading/price-history?limit=5", undefined, "limit"],
+      ["GET", "/trading/orders?owner=0x12", undefined, "owner"],
+      ["GET", "/trading/orderbook?side=buy", undefined, "side"],
+      ["GET", "/trading/trades?limit=5&buyerId=0x12", undefined, "buyerId"],
+      ["GET", `/wallet/${who(BUYER)}/balances?at=1`, undefined, "at"],
+      ["GET", `/wallet/${who(BUYER)}/transactions?page=2`, undefined, "page"],
+      ["GET", "/energy/settlements?meter=home-01", undefined, "meter"],
+      ["GET", "/energy/community?groupBy=day", undefined, "groupBy"],
+      ["GET", "/dashboard/stats?now=1", undefined, "now"],
+      ["GET", "/health?x=1", undefined, "x"],
+      ["DELETE", `/trading/orders/5?from=${who(BUYER)}&force=true`, undefined, "force"],
+      ["POST", "/trading/order", { ...order, price: "1" }, "price"],
+      ["POST", "/trading/order?dry=1", order, "dry"],
+      [
+        "POST",
+        "/trading/approve",
+        { from: who(BUYER), token: "ETK", amount: "1", spender: who(1) },
+        "spender",
+      ],
+      ["POST", "/energy-trading/trades", { from: who(BUYER), offerId: 1, amount: "1" }, "amount"],
+      ["PUT", "/energy-trading/trades/1/status", { from: who(BUYER), status: "accepted", why: "" }, "why"],
+    ] as const) {
+      const { errors } = await problem(400, method, path, body, field);
+      const [unknown] = errors.filter((error: Answer) => error.field === field);
+      expect(unknown.message).toMatch(/^is unknown here; known are /);
+    }
+  });
+
+  test("the first version's names and shapes are taken", async () => {
+    await meter(100n);
+    const seller = who(SELLER);
+    const offer = {
+      sellerId: seller,
+      batteryId: world.activity.meters[2]!.id,
+      energyAmount: 0.5,
+      pricePerKwh: 1700,
+      availableTo: await inSeconds(40_000),
+    };
+    const created = await ok("POST", "/energy-trading/offers", offer);
+    const { offerId: id } = created.result;
+    await world.harness.sign(SELLER, created);
+    const { latitude, longitude } = places[SELLER]!;
+    for (const status of ["ACTIVE", "Active", "active"]) {
+      const near = await ok(
+        "GET",
+        `/energy-trading/offers?latitude=${latitude}&longitude=${longitude}&maxDistance=5&status=${status}`,
+      );
+      expect(near.items.map((item: Answer) => item.id)).toContain(id);
+    }
+    const far = await ok("GET", `/energy-trading/offers?latitude=${latitude}&longitude=106.5&maxDistance=1`);
+    expect(far.items).toEqual([]);
+    await world.harness.sign(
+      SELLER,
+      await ok("PUT", `/energy-trading/offers/${id}`, {
+        sellerId: seller,
+        from: seller,
+        pricePerKwh: "1800",
+      }),
+    );
+
+    // A trade that says no amount is about the whole offer.
+    const asked = await ok("POST", "/energy-trading/trades", { buyerId: who(BUYER), offerId: id });
+    expect(asked.effect).toContain("Asks for 0.5 kWh");
+    await world.harness.sign(BUYER, asked);
+    const path = `/energy-trading/trades/${asked.result.tradeId}`;
+    expect(await ok("GET", path)).toMatchObject({ energyAmount: "0.5", status: "pending" });
+    await world.harness.sign(
+      SELLER,
+      await ok("PUT", `${path}/status`, { sellerId: seller, status: "REJECTED" }),
+    );
+    await world.harness.sign(SELLER, await ok("DELETE", `/energy-trading/offers/${id}?sellerId=${seller}`));
+
+    const fields = async (method: string, route: string, body: unknown, field: string) =>
+      problem(400, method, route, body, field);
+    await fields(
+      "POST",
+      "/energy-trading/trades",
+      { buyerId: who(BUYER), from: who(1), offerId: id },
+      "buyerId",
+    );
+    await fields("POST", "/energy-trading/trades", { offerId: id }, "from");
+    await fields("POST", "/energy-trading/trades", { sellerId: seller, offerId: id }, "sellerId");
+    await fields("DELETE", `/energy-trading/offers/${id}`, undefined, "from");
+    const apart = `latitude=${latitude}&longitude=${longitude}&maxDistance=5&maxDistanceKm=6`;
+    await fields("GET", `/energy-trading/offers?${apart}`, undefined, "maxDistance");
+  });
+
+  test("ranges of time hold their beginning and not their end; an empty one is refused", async () => {
+    const iso = (seconds: number) => new Date(seconds * 1_000).toISOString();
+    const lists: [path: string, time: string][] = [
+      ["/trading/trades", "timestamp"],
+      ["/energy-trading/transactions", "timestamp"],
+      ["/energy/settlements", "readAt"],
+      ["/trading/price-history?interval=1h", "start"],
+    ];
+    const long = `from=${iso((await world.harness.now()) - 100 * 86_400)}`;
+    for (const [path, time] of lists) {
+      const ask = async (range: string): Promise<Answer[]> =>
+        (
+          await ok(
+            "GET",
+            `${path}${path.includes("?") ? "&" : "?"}${range}${path.includes("history") ? "" : "&limit=200"}`,
+          )
+        ).items;
+      const times = (await ask(long)).map((item) => item[time]).toSorted();
+      const [first, last] = [times[0], times.at(-1)];
+      expect(first, path).not.toBe(last);
+      const found = (await ask(`from=${first}&to=${last}`)).map((item) => item[time]).toSorted();
+      expect(found, path).toEqual(times.filter((one) => one >= first && one < last));
+      const half = new Date(Date.parse(first) + 500).toISOString();
+      expect(
+        (await ask(`from=${half}&to=${last}`)).map((item) => item[time]),
+        path,
+      ).not.toContain(first);
+      expect(
+        (await ask(`from=${first}&to=${half}`)).map((item) => item[time]),
+        path,
+      ).toContain(first);
+      for (const range of [`from=${last}&to=${first}`, `from=${first}&to=${first}`])
+        await problem(400, "GET", `${path}${path.includes("?") ? "&" : "?"}${range}`, undefined, "from");
+    }
+  });
+
+  test("meters go by serial and by id", async () => {
+    const { id } = world.activity.meters[0]!;
+    const bySerial = await ok("GET", "/energy/settlements?meterId=home-01");
+    for (const name of [id, id.toUpperCase().replace("0X", "0x")])
+      expect(await ok("GET", `/energy/settlements?meterId=${name}`)).toEqual(bySerial);
+    for (const name of ["0x12", `${id}00`, `0x${"ff".repeat(32)}`])
+      await problem(name === "0x12" ? 404 : 400, "GET", `/energy/settlements?meterId=${name}`, undefined);
+    const feed = await world.harness.subscribe(
+      'subscription { settlementCompleted(meterId: "battery-03") { meterId } }',
+    );
+    await meter(10n);
+    await world.harness.until("it is told", async () => feed.events.length > 0);
+    expect(feed.events[0].settlementCompleted.meterId).toBe(world.activity.meters[2]!.id);
+    feed.close();
+  });
+
+  test("a number that JSON does not keep is refused, as is a body that is none", async () => {
+    const post = (body: string, type = "application/json") =>
+      fetch(`${world.harness.url}/api/v1/trading/approve`, {
+        method: "POST",
+        headers: { "content-type": type },
+        body,
+      });
+    const body = (amount: string) => `{"from":"${who(BUYER)}","token":"IDRS","amount":${amount}}`;
+    for (const amount of ["9007199254740993", "123456789012.123456", "0.30000000000000001"]) {
+      const answer = await post(body(amount));
+      expect([amount, answer.status, (await answer.json()).errors]).toEqual([
+        amount,
+        400,
+        [{ field: "amount", message: "has more digits than a JSON number keeps: send it as text" }],
+      ]);
+    }
+    const { result, effect } = await (await post(body('"9007199254740993"'))).json();
+    expect([result, effect]).toEqual([{}, "Lets the market pull up to 9007199254740993 IDRS"]);
+    expect((await post(body("2.50"))).status).toBe(200);
+    expect((await post(body("1"), "text/plain")).status).toBe(415);
+    expect((await post(body("1"), "application/json; charset=utf-8")).status).toBe(200);
+    expect((await post("{")).status).toBe(400);
   });
 
   test("the document describes every route, and the page needs no internet", async () => {
@@ -468,6 +639,16 @@ export const rest = (world: World) => () => {
       "PUT /energy-trading/trades/{id}/status",
     ]);
     expect(await new Validator().validate(document)).toEqual({ valid: true });
+    // What is accepted is what it says: text or a number in bodies, names in any case, nothing unknown.
+    const order = document.paths["/api/v1/trading/order"].post.requestBody.content["application/json"].schema;
+    expect(order).toMatchObject({
+      additionalProperties: false,
+      properties: {
+        energyAmount: { type: ["string", "number"] },
+        side: { type: "string", enum: ["buy", "sell"] },
+        maxSteps: { type: ["integer", "string"] },
+      },
+    });
     // Every request was made above, and answered.
     const done = world.harness.answered();
     for (const route of routes) {

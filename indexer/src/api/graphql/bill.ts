@@ -10,7 +10,7 @@ import { checkNames, costOf, MOST_COST } from "./cost.ts";
 import { refusing } from "./errors.ts";
 
 /** Units of cost for one token: each request has paid one already. */
-const UNITS = 500;
+const UNITS = 1_000;
 /** Bytes of an answer for one unit of cost. */
 const BYTES = 50;
 /** Of one event of a subscription. */
@@ -57,14 +57,15 @@ function charge({ schema, document, variableValues, contextValue: { bill } }: Ar
 const tokensOf = (cost: number) => Math.max(0, cost / UNITS - 1);
 
 /** Gives back what was not needed, but for a tenth: what was looked for has cost something too. Bounds the answer. */
-export function settle(response: Response, { client, cost }: Bill): Response {
-  const bytes = Number(response.headers.get("content-length") ?? Number.NaN);
-  if (Number.isNaN(bytes)) return response;
-  if (bytes > LARGEST_ANSWER) {
-    const message = `the answer must be at most ${LARGEST_ANSWER} bytes, not ${bytes}: ask for fewer rows or fields`;
-    return Response.json({ errors: [{ message, extensions: { code: "BAD_USER_INPUT" } }] });
-  }
+export async function settle(response: Response, { client, cost }: Bill): Promise<Response> {
+  const { status, headers } = response;
+  // A subscription has no end to be measured.
+  if (headers.get("content-type")?.startsWith("text/event-stream")) return response;
+  const answer = await response.text();
+  const bytes = Buffer.byteLength(answer);
   const needed = Math.min(cost, Math.max(cost / 10, bytes / BYTES));
   limits.refund(client, tokensOf(cost) - tokensOf(needed));
-  return response;
+  if (bytes <= LARGEST_ANSWER) return new Response(answer, { status, headers });
+  const message = `the answer must be at most ${LARGEST_ANSWER} bytes, not ${bytes}: ask for fewer rows or fields`;
+  return Response.json({ errors: [{ message, extensions: { code: "BAD_USER_INPUT" } }] });
 }

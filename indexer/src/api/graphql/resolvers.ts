@@ -67,7 +67,7 @@ const queries = {
   chainTime,
   orderBook: (_: unknown, { depth }: { depth: number }) => orderBook(depth),
   candles: async (_: unknown, { interval, from, to }: Range<Interval>) => {
-    const end = to ?? (await chainTime());
+    const end = to ?? (await chainTime()) + 1n;
     return candles(interval, from ?? end - 500n * intervals[interval], end);
   },
   nearbyOffers: async (_: unknown, { latitude, longitude, limit, offset, ...asked }: NearbyArguments) => {

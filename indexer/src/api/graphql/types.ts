@@ -5,7 +5,7 @@ export const typeDefs = /* GraphQL */ `
     chainTime: BigInt!
     "The best levels of both sides, best first."
     orderBook(depth: Int! = 20): OrderBook!
-    "Prices per span, oldest first; spans without a fill are left out. Unix seconds; the last 500 spans unless told."
+    "Prices of the spans that start at \`from\` or later and before \`to\` (unix seconds; the last 500 unless told), oldest first; spans without a fill are left out."
     candles(interval: interval! = QUARTER_HOUR, from: BigInt, to: BigInt): [priceCandle!]!
     "Open offers around a point, nearest first, then cheapest."
     nearbyOffers(

@@ -2,7 +2,7 @@
 
 import { db } from "ponder:api";
 import { priceCandle, priceLevel } from "ponder:schema";
-import { and, asc, desc, eq, gt, gte, lte } from "ponder";
+import { and, asc, desc, eq, gt, gte, lt } from "ponder";
 import { between, InputError } from "../input.ts";
 import { type Interval, intervals } from "./spans.ts";
 
@@ -42,18 +42,18 @@ async function levelsOf(side: "BID" | "ASK", depth: number) {
 }
 
 /**
- * Candles that start in `from` to `to` (unix seconds), oldest first; spans without a fill are left out.
- * @throws InputError when `from` is after `to` or the range holds more than 5000 spans
+ * Candles that start at `from` or later and before `to` (unix seconds), oldest first; spans without a fill are left out.
+ * @throws InputError when `from` is not before `to` or the range holds more than 5000 spans
  */
 export async function candles(interval: Interval, from: bigint, to: bigint) {
-  if (from > to) throw new InputError("from", "at or before to");
+  if (from >= to) throw new InputError("from", "before to");
   const seconds = intervals[interval];
-  if ((to - from) / seconds >= MOST_CANDLES) {
+  if ((to - from) / seconds > MOST_CANDLES) {
     throw new InputError("from", `at most ${MOST_CANDLES} spans of ${seconds} s before to`);
   }
   return db
     .select()
     .from(priceCandle)
-    .where(and(eq(priceCandle.interval, interval), gte(priceCandle.start, from), lte(priceCandle.start, to)))
+    .where(and(eq(priceCandle.interval, interval), gte(priceCandle.start, from), lt(priceCandle.start, to)))
     .orderBy(asc(priceCandle.start));
 }

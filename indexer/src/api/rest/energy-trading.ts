@@ -5,7 +5,7 @@ import { energyTransaction, meter, offer, trade } from "ponder:schema";
 import { formatIdr, formatKwh, formatPrice, meterId } from "@enerlink/contracts";
 import { z } from "@hono/zod-openapi";
 import { getResolution, latLngToCell } from "h3-js";
-import { and, count, desc, eq, gte, lte, or } from "ponder";
+import { and, count, desc, eq, or } from "ponder";
 import { readSettings } from "../../../lib/settings.ts";
 import { contracts, marketAbi } from "../chain.ts";
 import { chainTime } from "../now.ts";
@@ -14,8 +14,10 @@ import { marketStatistics } from "../questions/statistics.ts";
 import { isoOf, offerOf, ofPrice, tradeOf, transactionOf } from "./format.ts";
 import { prepare } from "./prepare.ts";
 import { invalid, notFound, Problem } from "./problem.ts";
+import { inRange } from "./ranges.ts";
 import { makeRoutes, route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
+import { senderOf, senders } from "./senders.ts";
 
 const { tradingEnabled } = readSettings();
 const TAG = "Energy trading";
@@ -50,23 +52,25 @@ energyTrading.openapi(
           .distance(FARTHEST_KM)
           .optional()
           .openapi({ description: `km, 0 to ${FARTHEST_KM}, which is also the default` }),
+        maxDistance: schemas
+          .distance(FARTHEST_KM)
+          .optional()
+          .openapi({ description: "The same as `maxDistanceKm`" }),
         minPrice: schemas.priceFromZero.optional(),
         maxPrice: schemas.priceFromZero.optional(),
         minEnergy: schemas.energyFromZero.optional(),
         maxEnergy: schemas.energyFromZero.optional(),
         sellerId: schemas.address.optional(),
-        status: z
-          .enum([...schemas.offerStatuses, "any"], {
-            error: `must be ${schemas.offerStatuses.join(", ")} or any`,
-          })
-          .default("active"),
+        status: schemas.oneOf([...schemas.offerStatuses, "any"]).default("active"),
         ...schemas.page,
       }),
     },
   ),
   async (context) => {
-    const { latitude, longitude, maxDistanceKm, status, limit, offset, ...asked } =
-      context.req.valid("query");
+    const { latitude, longitude, maxDistance, status, limit, offset, ...asked } = context.req.valid("query");
+    const maxDistanceKm = asked.maxDistanceKm ?? maxDistance;
+    if (maxDistance !== undefined && maxDistance !== maxDistanceKm)
+      throw invalid([{ field: "maxDistance", message: "must be the same as maxDistanceKm" }]);
     const filter = {
       status: status === "any" ? undefined : upper(status),
       minWh: asked.minEnergy,
@@ -97,8 +101,8 @@ energyTrading.openapi(
 energyTrading.openapi(
   route("post", "/offers", TAG, "Offer energy of an own battery", schemas.TransactionToSign, {
     body: z.object({
-      from: schemas.address,
-      batteryId: schemas.serial,
+      ...senders("sellerId"),
+      batteryId: schemas.meterName,
       energyAmount: schemas.energy,
       pricePerKwh: schemas.offerPrice,
       location: location
@@ -121,7 +125,7 @@ energyTrading.openapi(
     return context.json(
       await prepare({
         ...market,
-        from: asked.from,
+        from: senderOf(asked),
         functionName: "createOffer",
         args: [id, Number(wattHours), Number(price), BigInt(`0x${cell}`), Number(from), Number(availableTo)],
         effect: (offerId) =>
@@ -149,7 +153,7 @@ energyTrading.openapi(
     {
       params: byId,
       body: z.object({
-        from: schemas.address,
+        ...senders("sellerId"),
         energyAmount: schemas.energy.optional().openapi({ description: "What shall remain offered, kWh" }),
         pricePerKwh: schemas.offerPrice.optional(),
         availableTo: schemas.time.optional(),
@@ -157,7 +161,8 @@ energyTrading.openapi(
     },
   ),
   async (context) => {
-    const { from, ...asked } = context.req.valid("json");
+    const asked = context.req.valid("json");
+    const from = senderOf(asked);
     const row = await findOffer(context.req.valid("param").id);
     const wattHours = asked.energyAmount ?? row.remainingWh;
     const price = asked.pricePerKwh ?? row.price;
@@ -179,14 +184,15 @@ energyTrading.openapi(
 energyTrading.openapi(
   route("delete", "/offers/{id}", TAG, "Take an own offer back", schemas.TransactionToSign, {
     params: byId,
-    query: z.object({ from: schemas.address }),
+    query: z.object(senders("sellerId")),
   }),
   async (context) => {
+    const from = senderOf(context.req.valid("query"));
     const { id } = await findOffer(context.req.valid("param").id);
     return context.json(
       await prepare({
         ...market,
-        from: context.req.valid("query").from,
+        from,
         functionName: "cancelOffer",
         args: [id],
         effect: () => `Takes offer ${id} back; accepted trades stay`,
@@ -211,9 +217,7 @@ energyTrading.openapi(
       buyerId: schemas.address.optional(),
       sellerId: schemas.address.optional(),
       participantId: schemas.address.optional().openapi({ description: "Buyer or seller" }),
-      status: z
-        .enum(schemas.tradeStatuses, { error: `must be ${schemas.tradeStatuses.join(", ")}` })
-        .optional(),
+      status: schemas.oneOf(schemas.tradeStatuses).optional(),
       ...schemas.page,
     }),
   }),
@@ -245,9 +249,11 @@ energyTrading.openapi(
     schemas.TransactionToSign,
     {
       body: z.object({
-        from: schemas.address,
-        offerId: z.union([schemas.number, z.number().int().positive().transform(BigInt)]),
-        energyAmount: schemas.energy,
+        ...senders("buyerId"),
+        offerId: schemas.numberOrText,
+        energyAmount: schemas.energy
+          .optional()
+          .openapi({ description: "kWh; all that remains unless given" }),
         pricePerKwh: schemas.offerPrice
           .optional()
           .openapi({ description: "The price that the buyer saw; the offer's unless given" }),
@@ -255,8 +261,10 @@ energyTrading.openapi(
     },
   ),
   async (context) => {
-    const { from, offerId, energyAmount: wattHours, pricePerKwh } = context.req.valid("json");
+    const { offerId, energyAmount, pricePerKwh, ...asked } = context.req.valid("json");
+    const from = senderOf(asked);
     const row = await findOffer(offerId);
+    const wattHours = energyAmount ?? row.remainingWh;
     const price = pricePerKwh ?? row.price;
     return context.json(
       await prepare({
@@ -288,20 +296,17 @@ energyTrading.openapi(
     {
       params: byId,
       body: z.object({
-        from: schemas.address,
-        status: z
-          .enum(["accepted", "rejected", "cancelled", "completed"], {
-            error: "must be accepted, rejected, cancelled or completed",
-          })
-          .openapi({
-            description:
-              "accepted, rejected: by the seller. cancelled: a request by its buyer, an accepted trade by its seller, or by anyone after its deadline. completed: deliver the rest, by anyone, once it is metered.",
-          }),
+        ...senders("sellerId", "buyerId"),
+        status: schemas.oneOf(["accepted", "rejected", "cancelled", "completed"]).openapi({
+          description:
+            "accepted, rejected: by the seller. cancelled: a request by its buyer, an accepted trade by its seller, or by anyone after its deadline. completed: deliver the rest, by anyone, once it is metered.",
+        }),
       }),
     },
   ),
   async (context) => {
-    const { from, status } = context.req.valid("json");
+    const { status, ...asked } = context.req.valid("json");
+    const from = senderOf(asked);
     const { id, status: present, wattHours, deliveredWh } = await findTrade(context.req.valid("param").id);
     const restWh = wattHours - deliveredWh;
     const calls = {
@@ -337,20 +342,18 @@ energyTrading.openapi(
       tradeId: schemas.number.optional(),
       buyerId: schemas.address.optional(),
       sellerId: schemas.address.optional(),
-      from: schemas.time.optional(),
-      to: schemas.time.optional(),
+      ...schemas.range(),
       ...schemas.page,
     }),
   }),
   async (context) => {
-    const { tradeId, buyerId, sellerId, from, to, limit, offset } = context.req.valid("query");
+    const { tradeId, buyerId, sellerId, limit, offset, ...range } = context.req.valid("query");
     const table = energyTransaction;
     const where = and(
       tradeId === undefined ? undefined : eq(table.tradeId, tradeId),
       buyerId === undefined ? undefined : eq(table.buyer, buyerId),
       sellerId === undefined ? undefined : eq(table.seller, sellerId),
-      from === undefined ? undefined : gte(table.timestamp, from),
-      to === undefined ? undefined : lte(table.timestamp, to),
+      inRange(table.timestamp, range),
     );
     const [rows, [total]] = await Promise.all([
       db

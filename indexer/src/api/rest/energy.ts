@@ -4,11 +4,12 @@ import { db } from "ponder:api";
 import { meter, settlement } from "ponder:schema";
 import { meterId } from "@enerlink/contracts";
 import { z } from "@hono/zod-openapi";
-import { and, count, desc, eq, gt, lte } from "ponder";
+import { and, count, desc, eq } from "ponder";
 import { chainTime } from "../now.ts";
 import { communityEnergy } from "../questions/community.ts";
 import { communityOf, settlementOf } from "./format.ts";
 import { notFound } from "./problem.ts";
+import { inRange } from "./ranges.ts";
 import { makeRoutes, route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 
@@ -23,20 +24,19 @@ energy.openapi(
     "get",
     "/settlements",
     TAG,
-    "What meters settled, newest reading first",
+    "What meters settled, newest reading first; `from` and `to` are about the readings' times",
     schemas.pageOf(schemas.Settlement),
     {
       query: z.object({
-        meterId: schemas.serial.optional(),
+        meterId: schemas.meterName.optional(),
         ownerId: schemas.address.optional(),
-        from: schemas.time.optional().openapi({ description: "Readings after this" }),
-        to: schemas.time.optional().openapi({ description: "Readings up to this" }),
+        ...schemas.range(),
         ...schemas.page,
       }),
     },
   ),
   async (context) => {
-    const { meterId: serial, ownerId, from, to, limit, offset } = context.req.valid("query");
+    const { meterId: serial, ownerId, limit, offset, ...range } = context.req.valid("query");
     const id = serial === undefined ? undefined : meterId(serial);
     if (id) {
       const [known] = await db.select({ id: meter.id }).from(meter).where(eq(meter.id, id));
@@ -45,8 +45,7 @@ energy.openapi(
     const where = and(
       id === undefined ? undefined : eq(settlement.meterId, id),
       ownerId === undefined ? undefined : eq(settlement.owner, ownerId),
-      from === undefined ? undefined : gt(settlement.readAt, from),
-      to === undefined ? undefined : lte(settlement.readAt, to),
+      inRange(settlement.readAt, range),
     );
     const [rows, [total]] = await Promise.all([
       db
@@ -63,13 +62,19 @@ energy.openapi(
 );
 
 energy.openapi(
-  route("get", "/community", TAG, "What the community exported, used and shared", schemas.Community, {
-    query: z.object({
-      interval: z.enum(["15m", "1h", "1d"], { error: "must be 15m, 1h or 1d" }).default("1d"),
-      from: schemas.time.optional().openapi({ description: "Seven days before `to` unless given" }),
-      to: schemas.time.optional().openapi({ description: "Now unless given" }),
-    }),
-  }),
+  route(
+    "get",
+    "/community",
+    TAG,
+    "What the community exported, used and shared; a settlement counts where its reading ends",
+    schemas.Community,
+    {
+      query: z.object({
+        interval: schemas.oneOf(["15m", "1h", "1d"]).default("1d"),
+        ...schemas.range("seven days before `to`", "now"),
+      }),
+    },
+  ),
   async (context) => {
     const asked = context.req.valid("query");
     const to = asked.to ?? (await chainTime());

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { z } from "@hono/zod-openapi";
+import { checkBody } from "./body.ts";
 import { dashboard } from "./dashboard.ts";
 import { energy } from "./energy.ts";
 import { energyTrading } from "./energy-trading.ts";
@@ -10,6 +11,8 @@ import { trading } from "./trading.ts";
 import { wallet } from "./wallet.ts";
 
 export const rest = makeRoutes();
+
+rest.use("/api/v1/*", checkBody);
 
 rest.route("/api/v1/energy-trading", energyTrading);
 rest.route("/api/v1/energy", energy);

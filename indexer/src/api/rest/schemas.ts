@@ -3,14 +3,16 @@ import {
   formatDecimal,
   isSerial,
   MINIMUM_WH,
+  meterId,
   OfferStatus,
   parseDecimal,
   realNamesOf,
+  serialOf,
   smalls,
   TradeStatus,
 } from "@enerlink/contracts";
 import { z } from "@hono/zod-openapi";
-import { type Address, isAddress } from "viem";
+import { type Address, type Hex, isAddress } from "viem";
 
 const MOST_WH = 2n ** 32n - 1n;
 
@@ -29,7 +31,11 @@ function decimal(decimals: number, least: bigint, most: bigint, unit: string, ex
       context.addIssue({ code: "custom", message: `${range}, with at most ${decimals} decimals` });
       return z.NEVER;
     })
-    .openapi({ type: "string", example, description: `${unit}; ${range}` });
+    .openapi({
+      type: ["string", "number"],
+      example,
+      description: `${unit}; ${range}, with at most ${decimals} decimals`,
+    });
 }
 
 /** kWh to Wh: what an order, offer or request may be about. */
@@ -50,24 +56,61 @@ export const address = z
   .transform((text) => text.toLowerCase() as Address)
   .openapi({ type: "string", example: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8" });
 
-export const serial = z
-  .string({ error: "must be a meter's serial" })
-  .refine(isSerial, "must be a meter's serial: 1 to 32 characters of A-Z, a-z, 0-9 and -")
-  .openapi({ example: "battery-03" });
+const METER =
+  "must be a meter's serial (1 to 32 characters of A-Z, a-z, 0-9 and -) or its id (0x and 64 hexadecimal digits)";
+
+/** A meter by its serial or its id; read as its serial. */
+export const meterName = z
+  .string({ error: METER })
+  .transform((text, context) => {
+    if (isSerial(text)) return text;
+    if (/^0x[0-9a-f]{64}$/i.test(text)) {
+      const serial = serialOf(text.toLowerCase() as Hex);
+      if (isSerial(serial) && meterId(serial) === text.toLowerCase()) return serial;
+    }
+    context.addIssue({ code: "custom", message: METER });
+    return z.NEVER;
+  })
+  .openapi({ type: "string", example: "battery-03", description: "Serial, or id in hexadecimal" });
+
+/** One of `names`, in capitals or small letters. */
+export function oneOf<const Names extends readonly string[]>(names: Names) {
+  const allowed = `must be ${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
+  return z
+    .string({ error: allowed })
+    .transform((text, context): Names[number] => {
+      const found = names.find((name) => name.toLowerCase() === text.toLowerCase());
+      if (found === undefined) context.addIssue({ code: "custom", message: allowed });
+      return found ?? z.NEVER;
+    })
+    .openapi({ type: "string", enum: [...names], description: "In capitals or small letters" });
+}
 
 /** An offer's or a trade's number. */
 export const number = z
   .string()
   .regex(/^\d{1,10}$/, "must be a whole number")
   .transform(BigInt)
-  .openapi({ type: "string", example: "1" });
+  .openapi({ type: "string", pattern: "^\\d{1,10}$", example: "1" });
+
+/** The same, in a body also as a number. */
+export const numberOrText = z
+  .union([number, z.number().int().min(0).max(9_999_999_999).transform(BigInt)], {
+    error: "must be a whole number",
+  })
+  .openapi({ type: ["string", "integer"], example: "1" });
 
 /** ISO 8601 to unix seconds. */
-export const time = z.iso
-  .datetime({ offset: true, error: "must be a time as in ISO 8601, such as 2026-11-21T08:00:00Z" })
-  .transform((text) => BigInt(Math.floor(Date.parse(text) / 1_000)))
-  .refine((seconds) => seconds >= 0n, "must be a time from 1970 on")
-  .openapi({ type: "string", format: "date-time" });
+const timeBy = (whole: (seconds: number) => number) =>
+  z.iso
+    .datetime({ offset: true, error: "must be a time as in ISO 8601, such as 2026-11-21T08:00:00Z" })
+    .transform((text) => BigInt(whole(Date.parse(text) / 1_000)))
+    .refine((seconds) => seconds >= 0n, "must be a time from 1970 on")
+    .openapi({ type: "string", format: "date-time" });
+
+export const time = timeBy(Math.floor);
+/** Of a range: rows are stamped to the second, so none lies between a moment and the next whole one. */
+const moment = timeBy(Math.ceil);
 
 /** A number, or decimal text as queries hold it; nothing else counts as one, least of all an empty text as 0. */
 function numeric(type: "integer" | "number", least: number, most: number, unit = "") {
@@ -79,12 +122,20 @@ function numeric(type: "integer" | "number", least: number, most: number, unit =
       (value) => value >= least && value <= most && (type === "number" || Number.isInteger(value)),
       range,
     )
-    .openapi({ type, minimum: least, maximum: most });
+    .openapi({ type: [type, "string"], minimum: least, maximum: most });
 }
 
 export const degrees = (most: number) => numeric("number", -most, most, " degrees");
 export const distance = (most: number) => numeric("number", 0, most, " km");
 export const count = (least: number, most: number) => numeric("integer", least, most);
+
+/** A range of time: from its beginning to before its end. */
+export const range = (beginning = "", end = "") => ({
+  from: moment
+    .optional()
+    .openapi({ description: `At this time or later${beginning && `; ${beginning} unless given`}` }),
+  to: moment.optional().openapi({ description: `Before this time${end && `; ${end} unless given`}` }),
+});
 
 export const page = {
   limit: count(1, 200).default(50).openapi({ description: "Most rows to answer, 1 to 200" }),

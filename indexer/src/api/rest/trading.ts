@@ -4,7 +4,7 @@ import { db } from "ponder:api";
 import { fill, order } from "ponder:schema";
 import { formatIdr, formatKwh, namesOf, PRICE_PER_TICK, Side, TimeInForce } from "@enerlink/contracts";
 import { z } from "@hono/zod-openapi";
-import { and, count, desc, eq, gte, lte, or } from "ponder";
+import { and, count, desc, eq, or } from "ponder";
 import { contracts, energyTokenAbi, marketAbi } from "../chain.ts";
 import { chainTime } from "../now.ts";
 import { candles, orderBook } from "../questions/book.ts";
@@ -12,13 +12,14 @@ import { intervals } from "../questions/spans.ts";
 import { fillOf, isoOf, ofTick, orderOf } from "./format.ts";
 import { prepare } from "./prepare.ts";
 import { invalid, notFound } from "./problem.ts";
+import { inRange } from "./ranges.ts";
 import { makeRoutes, route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 
 const TAG = "Order book";
 const market = { to: contracts.energyMarket, abi: marketAbi };
 const sides = { buy: Side.Bid, sell: Side.Ask } as const;
-const side = z.enum(["buy", "sell"], { error: "must be buy or sell" });
+const side = schemas.oneOf(["buy", "sell"]);
 const timesInForce = namesOf(TimeInForce);
 const resolutions = { "1m": "MINUTE", "15m": "QUARTER_HOUR", "1h": "HOUR", "1d": "DAY" } as const;
 const MOST_IDRS = 2n ** 128n - 1n;
@@ -29,7 +30,7 @@ trading.openapi(
   route("post", "/approve", TAG, "Let the market pull a token from the wallet", schemas.TransactionToSign, {
     body: z.object({
       from: schemas.address,
-      token: z.enum(["ETK", "IDRS"], { error: "must be ETK or IDRS" }),
+      token: schemas.oneOf(["ETK", "IDRS"]),
       amount: schemas.amount(MOST_IDRS).openapi({
         description: "Most that the market may pull: kWh for ETK (3 decimals), IDR for IDRS (6 decimals)",
       }),
@@ -65,13 +66,10 @@ trading.openapi(
       side,
       pricePerKwh: schemas.tick,
       energyAmount: schemas.energy,
-      timeInForce: z
-        .enum(timesInForce, { error: `must be ${timesInForce.join(", ")}` })
-        .default("GTC")
-        .openapi({
-          description:
-            "GTC rests what is not filled, IOC returns it, FOK fills all or nothing, PostOnly rests all or nothing",
-        }),
+      timeInForce: schemas.oneOf(timesInForce).default("GTC").openapi({
+        description:
+          "GTC rests what is not filled, IOC returns it, FOK fills all or nothing, PostOnly rests all or nothing",
+      }),
       maxSteps: schemas
         .count(0, 65_535)
         .default(100)
@@ -115,9 +113,7 @@ trading.openapi(
     query: z.object({
       ownerId: schemas.address.optional(),
       side: side.optional(),
-      status: z
-        .enum(schemas.orderStatuses, { error: `must be ${schemas.orderStatuses.join(", ")}` })
-        .optional(),
+      status: schemas.oneOf(schemas.orderStatuses).optional(),
       ...schemas.page,
     }),
   }),
@@ -203,19 +199,17 @@ trading.openapi(
   route("get", "/trades", TAG, "What was traded in the book, newest first", schemas.pageOf(schemas.Fill), {
     query: z.object({
       participantId: schemas.address.optional().openapi({ description: "Buyer or seller" }),
-      from: schemas.time.optional(),
-      to: schemas.time.optional(),
+      ...schemas.range(),
       ...schemas.page,
     }),
   }),
   async (context) => {
-    const { participantId, from, to, limit, offset } = context.req.valid("query");
+    const { participantId, limit, offset, ...range } = context.req.valid("query");
     const where = and(
       participantId === undefined
         ? undefined
         : or(eq(fill.buyer, participantId), eq(fill.seller, participantId)),
-      from === undefined ? undefined : gte(fill.timestamp, from),
-      to === undefined ? undefined : lte(fill.timestamp, to),
+      inRange(fill.timestamp, range),
     );
     const [rows, [total]] = await Promise.all([
       db
@@ -232,17 +226,23 @@ trading.openapi(
 );
 
 trading.openapi(
-  route("get", "/price-history", TAG, "Candles, oldest first", z.object({ items: z.array(schemas.Candle) }), {
-    query: z.object({
-      interval: z.enum(["1m", "15m", "1h", "1d"], { error: "must be 1m, 15m, 1h or 1d" }).default("15m"),
-      from: schemas.time.optional().openapi({ description: "500 spans before `to` unless given" }),
-      to: schemas.time.optional().openapi({ description: "Now unless given" }),
-    }),
-  }),
+  route(
+    "get",
+    "/price-history",
+    TAG,
+    "Candles that start in a range, oldest first",
+    z.object({ items: z.array(schemas.Candle) }),
+    {
+      query: z.object({
+        interval: schemas.oneOf(["1m", "15m", "1h", "1d"]).default("15m"),
+        ...schemas.range("500 spans before `to`", "now"),
+      }),
+    },
+  ),
   async (context) => {
     const asked = context.req.valid("query");
     const interval = resolutions[asked.interval];
-    const to = asked.to ?? (await chainTime());
+    const to = asked.to ?? (await chainTime()) + 1n;
     const rows = await candles(interval, asked.from ?? to - 500n * intervals[interval], to);
     const items = rows.map(({ start, open, high, low, close, volumeWh, valueIdrs, fills }) => ({
       start: isoOf(start),
