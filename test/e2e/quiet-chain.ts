@@ -38,8 +38,8 @@ export const freePort = () =>
     });
   });
 
-/** Runs a program of the project; `ended` rejects with what it printed when it fails. */
-function program(args: string[], environment: Record<string, string>) {
+/** Runs a program of the project with this Node.js; `ended` rejects with what it printed when it fails. */
+export function program(args: string[], environment: Record<string, string>) {
   const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...environment } });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
@@ -113,6 +113,8 @@ export async function startQuietChain() {
 
   return {
     rpcUrl,
+    /** Holds the deployment's record, and what else belongs to this chain alone; removed with it. */
+    folder,
     client,
     deployment,
     send,

@@ -2,11 +2,10 @@
  * The built dApp over a quiet chain, with a network between them that a test can cut at any point. Index and oracle are
  * away: what is tried here needs neither.
  */
-import { createServer } from "node:http";
+import { join } from "node:path";
 import type { BrowserContext, Page, Route } from "playwright-core";
-import { demoAccounts } from "../../local/setup.ts";
-import { buildApp, serveBuilt } from "./built.ts";
-import { freePort, startQuietChain } from "./quiet-chain.ts";
+import { isListening, waitFor } from "../../local/processes.ts";
+import { freePort, program, type QuietChain, startQuietChain } from "./quiet-chain.ts";
 import { desktop, launch, type Visitor } from "./site.ts";
 
 /** Nothing listens there. */
@@ -15,22 +14,33 @@ const NOWHERE = "http://127.0.0.1:9";
 export type Visit = Awaited<ReturnType<QuietSite["visit"]>>;
 export type QuietSite = Awaited<ReturnType<typeof openQuietSite>>;
 
+/** Builds the dApp and hands it out as the local market does. */
+async function startPage(chain: QuietChain) {
+  const port = await freePort();
+  const build = join(chain.folder, "app");
+  await program(
+    ["app/node_modules/vite/bin/vite.js", "build", "app", "--logLevel", "error", "--outDir", build],
+    {
+      // A test runner's own mode would build React for developers.
+      NODE_ENV: "production",
+    },
+  ).ended;
+  const { child } = program(["local/page.ts", build], {
+    APP_PORT: String(port),
+    RPC_URL: chain.rpcUrl,
+    INDEXER_URL: NOWHERE,
+    ORACLE_URL: NOWHERE,
+    DEPLOYMENTS_DIR: chain.folder,
+    ENERLINK_LOCAL_DIR: chain.folder,
+  });
+  await waitFor("The dApp", () => isListening(port), 60);
+  return { appUrl: `http://localhost:${port}`, stop: () => child.kill("SIGTERM") };
+}
+
 export async function openQuietSite() {
   const chain = await startQuietChain();
-  const port = await freePort();
-  const appUrl = `http://localhost:${port}`;
-  const configuration = {
-    rpcUrl: chain.rpcUrl,
-    indexerUrl: NOWHERE,
-    oracleUrl: NOWHERE,
-    deployment: chain.deployment,
-    demoAccounts: demoAccounts().accounts,
-  };
-  const host = createServer((_, response) => response.end(JSON.stringify(configuration)));
-  await new Promise<void>((resolve) => host.listen(port, "localhost", resolve));
-  const built = await buildApp();
-  const server = await serveBuilt(built.folder, appUrl);
-  const browser = await launch([server.resolverRule]);
+  const { appUrl, stop } = await startPage(chain);
+  const browser = await launch();
 
   /** A browser of somebody's own, with as many tabs as are opened in it. */
   async function visit(path: string, { account, language = "en", theme = "light", size = desktop }: Visitor) {
@@ -66,9 +76,7 @@ export async function openQuietSite() {
     visit,
     async close() {
       await browser.close();
-      await server.close();
-      await built.remove();
-      await new Promise((resolve) => host.close(resolve));
+      stop();
       await chain.stop();
     },
   };

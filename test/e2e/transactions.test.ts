@@ -359,7 +359,7 @@ describe("a browser's wallet", () => {
 describe("what was done", () => {
   test.each([
     ["en", "Bought 500\u00a0Wh for Rp\u00a0722.5."],
-    ["id", "500\u00a0Wh terbeli seharga Rp\u00a0722.5."],
+    ["id", "500\u00a0Wh terbeli seharga Rp\u00a0722,5."],
   ] as const)("is told as a receipt, in %s", async (language, receipt) => {
     await site.chain.offer(home(1), 500, 1_445);
     const { page, close } = await site.visit(TICKET, { account: "home-04", language });
