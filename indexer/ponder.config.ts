@@ -9,8 +9,8 @@ import {
   meterRegistryAbi,
   oracleCommitteeAbi,
   rupiahTokenAbi,
-} from "@enerlink/contracts";
-import { readDeployment } from "@enerlink/contracts/deployment";
+} from "@enerlink/protocol";
+import { readDeployment } from "@enerlink/protocol/deployment";
 import { createConfig } from "ponder";
 import { DEVELOPMENT_CHAINS, readSettings } from "./lib/settings.ts";
 

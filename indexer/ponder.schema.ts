@@ -16,7 +16,7 @@ import {
   TradeStatus,
   TrustClass,
   WithdrawalStatus,
-} from "@enerlink/contracts";
+} from "@enerlink/protocol";
 import { index, onchainEnum, onchainTable, primaryKey, relations } from "ponder";
 
 // ---------------------------------------------------------------------------------------------------- accounts

@@ -1,5 +1,5 @@
 /** The local bank: pays every withdrawal of IDRS that is asked for, as a real issuer would after its transfer. */
-import { rupiahTokenAbi } from "@enerlink/contracts";
+import { rupiahTokenAbi } from "@enerlink/protocol";
 import { encodeFunctionData } from "viem";
 import { bank } from "./accounts.ts";
 import { say } from "./output.ts";

@@ -12,7 +12,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { extname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
-import { readDeployment } from "@enerlink/contracts/deployment";
+import { readDeployment } from "@enerlink/protocol/deployment";
 import { type Address, isAddressEqual } from "viem";
 import { z } from "zod";
 import { CHAIN_ID } from "./accounts.ts";

@@ -3,7 +3,7 @@
  * oracle's settlement, then the traders. Each hour's transactions lie in a few blocks of that hour.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { energyConverterAbi, meterId } from "@enerlink/contracts";
+import { energyConverterAbi, meterId } from "@enerlink/protocol";
 import type { Clock } from "./clock.ts";
 import { progress, say } from "./output.ts";
 import { type ReplayRecord, timestampOf, writeReplay } from "./record.ts";

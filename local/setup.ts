@@ -8,7 +8,7 @@ import {
   parseIdr,
   rupiahTokenAbi,
   TrustClass,
-} from "@enerlink/contracts";
+} from "@enerlink/protocol";
 import { latLngToCell } from "h3-js";
 import { type Address, encodeFunctionData, type Hex, maxUint256, stringToHex } from "viem";
 import { bank, homes, type LocalAccount, operator, utility } from "./accounts.ts";

@@ -7,8 +7,8 @@
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readDeployment } from "@enerlink/contracts/deployment";
 import { deviceKey, loadHomes, makeFleet } from "@enerlink/oracle/simulator";
+import { readDeployment } from "@enerlink/protocol/deployment";
 import { createPublicClient, http } from "viem";
 import { hardhat } from "viem/chains";
 import { bank, CHAIN_ID, homes, operator, oracleMembers, oracleSubmitters, utility } from "./accounts.ts";

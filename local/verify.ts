@@ -8,9 +8,9 @@
  * minted and burned is what the token minted and burned, and what exists. Exits 1 on a difference of a single Wh.
  */
 import { readFile } from "node:fs/promises";
-import { energyConverterAbi, energyTokenAbi, meterId, meterRegistryAbi, serialOf } from "@enerlink/contracts";
-import { type Deployment, readDeployment } from "@enerlink/contracts/deployment";
 import { type Home, loadHomes } from "@enerlink/oracle/simulator";
+import { energyConverterAbi, energyTokenAbi, meterId, meterRegistryAbi, serialOf } from "@enerlink/protocol";
+import { type Deployment, readDeployment } from "@enerlink/protocol/deployment";
 import { createPublicClient, type Hex, http, zeroAddress } from "viem";
 import { hardhat } from "viem/chains";
 import { CHAIN_ID } from "./accounts.ts";

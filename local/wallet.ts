@@ -1,5 +1,5 @@
 /** A local account that sends transactions, several of them between two blocks, and notices when somebody else does. */
-import type { Deployment } from "@enerlink/contracts/deployment";
+import type { Deployment } from "@enerlink/protocol/deployment";
 import {
   type Address,
   BaseError,

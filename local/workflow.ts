@@ -11,7 +11,7 @@
  *   WORKFLOW_SECONDS  how long a battery may take to discharge a part, 900
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { formatIdr, formatKwh, formatPrice, parseKwh } from "@enerlink/contracts";
+import { formatIdr, formatKwh, formatPrice, parseKwh } from "@enerlink/protocol";
 import { createWalletClient, defineChain, type Hex, http, publicActions } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { z } from "zod";

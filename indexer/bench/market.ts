@@ -1,5 +1,5 @@
 /** Fills a chain with a busy market: settlements, a quoted order book, offers with trades and deliveries. */
-import { energyMarketAbi } from "@enerlink/contracts";
+import { energyMarketAbi } from "@enerlink/protocol";
 import { type Address, encodeFunctionData, type Hex, parseEventLogs } from "viem";
 import { makeRandom } from "../test/activity.ts";
 import { type Chain, places } from "../test/chain.ts";

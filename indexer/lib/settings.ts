@@ -1,5 +1,5 @@
 /** The index's settings: from the environment, each checked, each with a default. */
-import { parsePrice } from "@enerlink/contracts";
+import { parsePrice } from "@enerlink/protocol";
 import { z } from "zod";
 import { networks } from "./networks.ts";
 

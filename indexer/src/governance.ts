@@ -7,7 +7,7 @@ import {
   energyConverterAbi,
   functionsReporterAbi,
   meterRegistryAbi,
-} from "@enerlink/contracts";
+} from "@enerlink/protocol";
 import type { Abi } from "viem";
 import { type AnyEvent, type Context, eventId, recordChange, updateMarket } from "./rows.ts";
 

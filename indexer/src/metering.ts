@@ -10,7 +10,7 @@ import {
   settlement,
   skippedReport,
 } from "ponder:schema";
-import { capitals, MeterKind, namesOf, SkipReason, serialOf, TrustClass } from "@enerlink/contracts";
+import { capitals, MeterKind, namesOf, SkipReason, serialOf, TrustClass } from "@enerlink/protocol";
 import { type Address, type Hex, zeroAddress, zeroHash } from "viem";
 import { readSettings } from "../lib/settings.ts";
 import { type AnyEvent, announce, type Context, eventId, recordChange, stamp, updateMarket } from "./rows.ts";

@@ -1,7 +1,7 @@
 /** The offer board: offers, trades, deliveries, ratings. */
 import { ponder } from "ponder:registry";
 import { energyTransaction, market, meter, offer, rating, reputation, trade } from "ponder:schema";
-import { constants } from "@enerlink/contracts";
+import { constants } from "@enerlink/protocol";
 import { getResolution } from "h3-js";
 import type { Address, Hex } from "viem";
 import { searchCellOf } from "./places.ts";

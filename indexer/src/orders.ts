@@ -6,7 +6,7 @@
 
 import { ponder } from "ponder:registry";
 import { account, fill, order, priceCandle, priceLevel } from "ponder:schema";
-import { decodeOrderId, PRICE_PER_TICK, Side } from "@enerlink/contracts";
+import { decodeOrderId, PRICE_PER_TICK, Side } from "@enerlink/protocol";
 import { type Address, toHex } from "viem";
 import { type AnyEvent, announce, type Context, eventId, move, stamp, updateMarket } from "./rows.ts";
 

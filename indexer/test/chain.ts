@@ -24,8 +24,8 @@ import {
   rupiahTokenAbi,
   settlementBatchTypedData,
   TrustClass,
-} from "@enerlink/contracts";
-import { readDeployment } from "@enerlink/contracts/deployment";
+} from "@enerlink/protocol";
+import { readDeployment } from "@enerlink/protocol/deployment";
 import { latLngToCell } from "h3-js";
 import {
   type Abi,

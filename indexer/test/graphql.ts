@@ -1,5 +1,5 @@
 /** The market's own questions, subscriptions and limits. */
-import { capitals, namesOf, OfferStatus } from "@enerlink/contracts";
+import { capitals, namesOf, OfferStatus } from "@enerlink/protocol";
 import { latLngToCell } from "h3-js";
 import { expect, test } from "vitest";
 import { type Answer, places } from "./harness.ts";

@@ -1,5 +1,5 @@
 /** Every documented request, with its writes signed and sent. */
-import { energyMarketAbi } from "@enerlink/contracts";
+import { energyMarketAbi } from "@enerlink/protocol";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { decodeFunctionData, getAddress } from "viem";
 import { expect, test } from "vitest";

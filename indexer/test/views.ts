@@ -8,7 +8,7 @@ import {
   Side,
   TradeStatus,
   TrustClass,
-} from "@enerlink/contracts";
+} from "@enerlink/protocol";
 import { getAddress } from "viem";
 import { expect, test } from "vitest";
 import { type Answer, kinds } from "./harness.ts";

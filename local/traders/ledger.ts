@@ -1,5 +1,5 @@
 /** What the traders know of the market: open orders, all offers and open trades, followed from the contract's events. */
-import { decodeOrderId, energyMarketAbi, Side } from "@enerlink/contracts";
+import { decodeOrderId, energyMarketAbi, Side } from "@enerlink/protocol";
 import { type Address, parseEventLogs } from "viem";
 import type { Market } from "../wallet.ts";
 

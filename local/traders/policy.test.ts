@@ -1,4 +1,4 @@
-import { Side, TimeInForce } from "@enerlink/contracts";
+import { Side, TimeInForce } from "@enerlink/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { OpenOrder } from "./ledger.ts";

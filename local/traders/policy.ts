@@ -10,7 +10,7 @@
  * - A battery's owner keeps one offer open for what is stored, under the retail price, and accepts every request that
  *   the battery still covers.
  */
-import { MINIMUM_WH, Side, TimeInForce } from "@enerlink/contracts";
+import { MINIMUM_WH, Side, TimeInForce } from "@enerlink/protocol";
 import type { Address } from "viem";
 import type { OpenOrder } from "./ledger.ts";
 

@@ -6,7 +6,7 @@ import {
   meterId,
   meterRegistryAbi,
   Side,
-} from "@enerlink/contracts";
+} from "@enerlink/protocol";
 import { type Address, encodeFunctionData, type Hex } from "viem";
 import { say } from "../output.ts";
 import type { People } from "../people.ts";

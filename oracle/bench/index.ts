@@ -9,7 +9,7 @@ import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { energyConverterAbi } from "@enerlink/contracts";
+import { energyConverterAbi } from "@enerlink/protocol";
 import { parseEventLogs } from "viem";
 import { connectMeters, type Meters } from "./meters.ts";
 import { startTap } from "./tap.ts";

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { accessManagerAbi, meterId, meterRegistryAbi, oracleCommitteeAbi } from "@enerlink/contracts";
+import { accessManagerAbi, meterId, meterRegistryAbi, oracleCommitteeAbi } from "@enerlink/protocol";
 import {
   createTestClient,
   encodeFunctionData,

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { meterId } from "@enerlink/contracts";
+import { meterId } from "@enerlink/protocol";
 import Sqlite from "better-sqlite3";
 import { type Hex, hexToString } from "viem";
 import { reportDigest } from "../src/committee/signed.ts";

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import { fileURLToPath } from "node:url";
-import { functionsReporterAbi, meterId } from "@enerlink/contracts";
+import { functionsReporterAbi, meterId } from "@enerlink/protocol";
 import { hexToString, toHex } from "viem";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { readingJson, signReading, type UnsignedReading } from "../src/meters/reading.ts";

@@ -7,8 +7,8 @@
  * RPC_URL names the chain; `request` pays with PRIVATE_KEY (any account may ask).
  */
 import { parseArgs } from "node:util";
-import { formatKwh, functionsReporterAbi, meterId, meterRegistryAbi } from "@enerlink/contracts";
-import { readDeployment } from "@enerlink/contracts/deployment";
+import { formatKwh, functionsReporterAbi, meterId, meterRegistryAbi } from "@enerlink/protocol";
+import { readDeployment } from "@enerlink/protocol/deployment";
 import {
   createPublicClient,
   createWalletClient,

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname } from "node:path";
-import type { Report } from "@enerlink/contracts";
+import type { Report } from "@enerlink/protocol";
 import { type Address, decodeAbiParameters, type Hex } from "viem";
 
 /** What `FunctionsReporter` pins. */

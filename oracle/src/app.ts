@@ -1,5 +1,5 @@
 /** Puts the oracle together: one node, its store, its broker, its chain. */
-import { readDeployment } from "@enerlink/contracts/deployment";
+import { readDeployment } from "@enerlink/protocol/deployment";
 import { createPublicClient, fallback, type Hash, http } from "viem";
 import { makeAsking } from "./adapters/asking.ts";
 import { readDevices } from "./adapters/devices.ts";

@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { energyConverterAbi } from "@enerlink/contracts";
+import { energyConverterAbi } from "@enerlink/protocol";
 import { type Hex, parseGwei } from "viem";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { checkLaw, makeReplay, type Replay } from "./replay.ts";

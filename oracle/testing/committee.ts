@@ -2,7 +2,7 @@
 import { cp, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { oracleCommitteeAbi, settlementBatchTypedData } from "@enerlink/contracts";
+import { oracleCommitteeAbi, settlementBatchTypedData } from "@enerlink/protocol";
 import Sqlite from "better-sqlite3";
 import mqtt, { type MqttClient } from "mqtt";
 import { type Hex, hashTypedData } from "viem";

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { energyConverterAbi, energyTokenAbi, meterId } from "@enerlink/contracts";
+import { energyConverterAbi, energyTokenAbi, meterId } from "@enerlink/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type BrokerKind, startTestSystem, type TestSystem } from "./system.ts";
 

@@ -9,7 +9,7 @@ import {
   Side,
   serialOf,
   TimeInForce,
-} from "@enerlink/contracts";
+} from "@enerlink/protocol";
 import { type Abi, keccak256, maxUint256, stringToHex } from "viem";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { signIn } from "../src/auth/client.ts";

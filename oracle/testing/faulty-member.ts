@@ -2,8 +2,8 @@
  * A member of the committee that is faulty on purpose: a process with a member's own key, at the real broker, that sends
  * nothing but valid messages. `STRATEGY` says which. Everything that it says carries its own good signature.
  */
-import { oracleCommitteeAbi } from "@enerlink/contracts";
-import { readDeployment } from "@enerlink/contracts/deployment";
+import { oracleCommitteeAbi } from "@enerlink/protocol";
+import { readDeployment } from "@enerlink/protocol/deployment";
 import mqtt from "mqtt";
 import { createPublicClient, type Hex, http, parseSignature, serializeSignature } from "viem";
 import { privateKeyToAccount } from "viem/accounts";

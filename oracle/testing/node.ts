@@ -7,7 +7,7 @@ import {
   meterId,
   meterRegistryAbi,
   rupiahTokenAbi,
-} from "@enerlink/contracts";
+} from "@enerlink/protocol";
 import mqtt, { type MqttClient } from "mqtt";
 import { keccak256, maxUint256, stringToHex } from "viem";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { energyConverterAbi, meterId, meterRegistryAbi } from "@enerlink/contracts";
-import type { Deployment } from "@enerlink/contracts/deployment";
+import { energyConverterAbi, meterId, meterRegistryAbi } from "@enerlink/protocol";
+import type { Deployment } from "@enerlink/protocol/deployment";
 import {
   createTestClient,
   createWalletClient,
@@ -176,7 +176,7 @@ export async function startTestSystem(
     );
     if ((await ended(deploying)) !== 0) throw new Error(`the deployment failed:\n${output.join("")}`);
     process.env.DEPLOYMENTS_DIR = environment.DEPLOYMENTS_DIR;
-    const { readDeployment } = await import("@enerlink/contracts/deployment");
+    const { readDeployment } = await import("@enerlink/protocol/deployment");
     const deployment: Deployment = readDeployment(CHAIN_ID, {});
     delete process.env.DEPLOYMENTS_DIR;
     const { meterRegistry, energyConverter } = deployment.contracts;

@@ -1,5 +1,5 @@
 /** What the tests do on the chain themselves: as the registrar, the bank, or the clock. */
-import { energyConverterAbi, meterId, meterRegistryAbi } from "@enerlink/contracts";
+import { energyConverterAbi, meterId, meterRegistryAbi } from "@enerlink/protocol";
 import { type Address, createPublicClient, createWalletClient, http, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";

@@ -8,8 +8,8 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { energyMarketAbi, energyTokenAbi, parseIdr, parseKwh, rupiahTokenAbi } from "@enerlink/contracts";
-import type { Deployment } from "@enerlink/contracts/deployment";
+import { energyMarketAbi, energyTokenAbi, parseIdr, parseKwh, rupiahTokenAbi } from "@enerlink/protocol";
+import type { Deployment } from "@enerlink/protocol/deployment";
 import {
   type Address,
   createTestClient,

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** Nothing that was sent is lost, doubled or misreported: with answers lost, the network gone, reloads and second tabs. */
-import { energyMarketAbi } from "@enerlink/contracts";
+import { energyMarketAbi } from "@enerlink/protocol";
 import type { Page } from "playwright-core";
 import { encodeFunctionData } from "viem";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";

@@ -2,8 +2,8 @@
 import { cp, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { energyConverterAbi, energyMarketAbi, meterId, Side, TimeInForce } from "@enerlink/contracts";
 import { signIn } from "@enerlink/oracle/sign-in";
+import { energyConverterAbi, energyMarketAbi, meterId, Side, TimeInForce } from "@enerlink/protocol";
 import { type Abi, type Address, createPublicClient, createWalletClient, http, parseEventLogs } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";

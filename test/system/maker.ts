@@ -7,7 +7,7 @@ import {
   meterId,
   Side,
   TimeInForce,
-} from "@enerlink/contracts";
+} from "@enerlink/protocol";
 import {
   type Address,
   createTestClient,

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Deployment } from "@enerlink/contracts/deployment";
+import type { Deployment } from "@enerlink/protocol/deployment";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const READY = "EnerLink runs";

@@ -1,5 +1,5 @@
 /** What meters settled over time, added up by the index from every settlement. */
-import { capitals, MeterKind, namesOf } from "@enerlink/contracts";
+import { capitals, MeterKind, namesOf } from "@enerlink/protocol";
 import { z } from "zod/mini";
 import { integer, seconds, useIndex } from "./query.ts";
 

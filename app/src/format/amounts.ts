@@ -2,7 +2,7 @@
  * Amounts as people read them: at most two decimals, cut, since three would look like thousands in the other language;
  * every digit where it is asked for. Numbers are formatted from decimal text, never through a float.
  */
-import { formatIdr, formatKwh, formatPrice, IDRS_DECIMALS, PRICE_PER_TICK } from "@enerlink/contracts";
+import { formatIdr, formatKwh, formatPrice, IDRS_DECIMALS, PRICE_PER_TICK } from "@enerlink/protocol";
 import { type Language, locales } from "./language.ts";
 import { looksGrouped, unmistakable } from "./parse.ts";
 

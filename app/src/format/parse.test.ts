@@ -1,4 +1,4 @@
-import { formatDecimal } from "@enerlink/contracts";
+import { formatDecimal } from "@enerlink/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type AmountKind, amountText, decimalsOf, readAmount } from "./parse.ts";

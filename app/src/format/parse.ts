@@ -4,13 +4,7 @@
  * ways which its field could both hold, such as "1.310", is not guessed: the reader is asked. What is no amount is
  * refused; nothing is rounded.
  */
-import {
-  ETK_DECIMALS,
-  formatDecimal,
-  IDRS_DECIMALS,
-  PRICE_DECIMALS,
-  parseDecimal,
-} from "@enerlink/contracts";
+import { ETK_DECIMALS, formatDecimal, IDRS_DECIMALS, PRICE_DECIMALS, parseDecimal } from "@enerlink/protocol";
 import type { Language } from "./language.ts";
 
 const rupiah = /^(rp\.?|idrs?)?$/;

@@ -1,5 +1,5 @@
 /** Amounts in words, exact and without any mark between digits: "1 thousand 310 rupiah", "3 kWh 542 Wh". */
-import { formatDecimal, IDRS_DECIMALS, PRICE_DECIMALS } from "@enerlink/contracts";
+import { formatDecimal, IDRS_DECIMALS, PRICE_DECIMALS } from "@enerlink/protocol";
 import type { Language } from "./language.ts";
 import { unmistakable } from "./parse.ts";
 

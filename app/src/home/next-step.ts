@@ -1,5 +1,5 @@
 /** What a household should do next: one thing, from what is known, and only with what is free. */
-import { MINIMUM_WH } from "@enerlink/contracts";
+import { MINIMUM_WH } from "@enerlink/protocol";
 
 export type Situation = {
   /** Free energy in wallet and trading balance, and open debt, Wh. */

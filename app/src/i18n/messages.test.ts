@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import * as abis from "@enerlink/contracts";
+import * as abis from "@enerlink/protocol";
 import { describe, expect, test } from "vitest";
 import { en } from "./en.ts";
 import { fill, type MessageKey } from "./i18n.tsx";

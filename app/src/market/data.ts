@@ -1,4 +1,4 @@
-import { Side } from "@enerlink/contracts";
+import { Side } from "@enerlink/protocol";
 import { z } from "zod/mini";
 import { integer, itemsOf, seconds, useEveryRow, useIndex } from "../energy-index/index.ts";
 import { useChain, useSystem } from "../system/index.ts";

@@ -1,2 +1,2 @@
-export { costOf } from "@enerlink/contracts";
+export { costOf } from "@enerlink/protocol";
 export { useBook, useLastFills, useOpenOrders, useOwnFills } from "./data.ts";

@@ -1,4 +1,4 @@
-import { costOf, TimeInForce } from "@enerlink/contracts";
+import { costOf, TimeInForce } from "@enerlink/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {

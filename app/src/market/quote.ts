@@ -2,7 +2,7 @@
  * What an order would do, computed as the contract does: cost = Wh × tick × 1,000 IDRS base units, makers' prices,
  * nothing rounded.
  */
-import { costOf, MINIMUM_WH, PRICE_PER_TICK, TimeInForce } from "@enerlink/contracts";
+import { costOf, MINIMUM_WH, PRICE_PER_TICK, TimeInForce } from "@enerlink/protocol";
 
 export type Side = "buy" | "sell";
 /** Open energy (Wh) at a tick (IDR/kWh). */

@@ -1,5 +1,5 @@
 /** The order ticket: what is bought or sold, at which limit, and exactly what that moves. */
-import { Side as BookSide, MINIMUM_WH, namesOf, TimeInForce } from "@enerlink/contracts";
+import { Side as BookSide, MINIMUM_WH, namesOf, TimeInForce } from "@enerlink/protocol";
 import { type ReactNode, useEffect, useState } from "react";
 import { z } from "zod/mini";
 import { ConnectFirst, useAccount, useBalances } from "../account/index.ts";

@@ -1,4 +1,4 @@
-import { isSerial, meterId } from "@enerlink/contracts";
+import { isSerial, meterId } from "@enerlink/protocol";
 import { useEffect } from "react";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";

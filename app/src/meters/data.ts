@@ -1,4 +1,4 @@
-import { capitals, MeterKind, MeterStatus, namesOf, realNamesOf, TrustClass } from "@enerlink/contracts";
+import { capitals, MeterKind, MeterStatus, namesOf, realNamesOf, TrustClass } from "@enerlink/protocol";
 import { z } from "zod/mini";
 import { integer, itemsOf, seconds, useEveryRow, useIndex } from "../energy-index/index.ts";
 

@@ -1,4 +1,4 @@
-import { deviceReporterAbi, serialOf } from "@enerlink/contracts";
+import { deviceReporterAbi, serialOf } from "@enerlink/protocol";
 import { useState } from "react";
 import type { Hex } from "viem";
 import { readContract } from "viem/actions";

@@ -1,5 +1,5 @@
 /** A meter's own signed reading, as it shows or prints it, ready for the chain. */
-import { isSerial, meterId } from "@enerlink/contracts";
+import { isSerial, meterId } from "@enerlink/protocol";
 import { bytesToBigInt, type Hex, numberToHex } from "viem";
 import { z } from "zod/mini";
 

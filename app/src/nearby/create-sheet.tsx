@@ -1,4 +1,4 @@
-import { PRICE_PER_TICK } from "@enerlink/contracts";
+import { PRICE_PER_TICK } from "@enerlink/protocol";
 import { useState } from "react";
 import type { Hex } from "viem";
 import { getBlock } from "viem/actions";

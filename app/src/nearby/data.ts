@@ -1,4 +1,4 @@
-import { capitals, realNamesOf, TradeStatus } from "@enerlink/contracts";
+import { capitals, realNamesOf, TradeStatus } from "@enerlink/protocol";
 import { z } from "zod/mini";
 import { integer, itemsOf, seconds, useEveryRow, useIndex } from "../energy-index/index.ts";
 import { useChain, useSystem } from "../system/index.ts";

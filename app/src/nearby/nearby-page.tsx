@@ -1,4 +1,4 @@
-import { MINIMUM_WH } from "@enerlink/contracts";
+import { MINIMUM_WH } from "@enerlink/protocol";
 import { Plus } from "lucide-react";
 import { useMemo, useState } from "react";
 import { ConnectFirst, useAccount } from "../account/index.ts";

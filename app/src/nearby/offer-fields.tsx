@@ -1,5 +1,5 @@
 /** The fields that a new offer and a change of one share. */
-import { MINIMUM_WH } from "@enerlink/contracts";
+import { MINIMUM_WH } from "@enerlink/protocol";
 import type { ComponentProps } from "react";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";

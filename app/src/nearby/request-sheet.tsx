@@ -1,4 +1,4 @@
-import { MINIMUM_WH } from "@enerlink/contracts";
+import { MINIMUM_WH } from "@enerlink/protocol";
 import { z } from "zod/mini";
 import { ConnectFirst, useAccount, useBalances } from "../account/index.ts";
 import { amountText } from "../format/index.ts";

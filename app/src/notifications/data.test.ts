@@ -1,4 +1,4 @@
-import { meterId } from "@enerlink/contracts";
+import { meterId } from "@enerlink/protocol";
 import { describe, expect, test } from "vitest";
 import type { SettledSpan } from "../energy-index/index.ts";
 import { type Happened, notificationsOf } from "./data.ts";

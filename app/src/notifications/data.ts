@@ -1,5 +1,5 @@
 /** What happened to an account, put together from the index's tables and the oracle's alerts. */
-import { capitals, realNamesOf, serialOf, TradeStatus } from "@enerlink/contracts";
+import { capitals, realNamesOf, serialOf, TradeStatus } from "@enerlink/protocol";
 import type { Hex } from "viem";
 import { z } from "zod/mini";
 import { integer, type SettledSpan, seconds, useIndex } from "../energy-index/index.ts";

@@ -1,4 +1,4 @@
-import { formatKwh } from "@enerlink/contracts";
+import { formatKwh } from "@enerlink/protocol";
 import { Trophy } from "lucide-react";
 import { useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";

@@ -1,4 +1,4 @@
-import { formatKwh } from "@enerlink/contracts";
+import { formatKwh } from "@enerlink/protocol";
 import { useState } from "react";
 import { useI18n } from "../i18n/index.ts";
 import {

@@ -7,7 +7,7 @@ import {
   TradeStatus as TradeStatuses,
   TrustClass,
   WithdrawalStatus as WithdrawalStatuses,
-} from "@enerlink/contracts";
+} from "@enerlink/protocol";
 
 export const meterKinds = namesOf(Kinds);
 export const trustClasses = namesOf(TrustClass);

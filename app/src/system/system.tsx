@@ -5,7 +5,7 @@ import {
   energyTokenAbi,
   meterRegistryAbi,
   rupiahTokenAbi,
-} from "@enerlink/contracts";
+} from "@enerlink/protocol";
 import { createContext, useContext } from "react";
 import {
   type Abi,

@@ -9,7 +9,7 @@ import {
   meterRegistryAbi,
   oracleCommitteeAbi,
   rupiahTokenAbi,
-} from "@enerlink/contracts";
+} from "@enerlink/protocol";
 import {
   type Abi,
   BaseError,

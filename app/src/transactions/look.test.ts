@@ -1,5 +1,5 @@
 /** What the dApp finds out about a transaction that was handed out, asked of a real node: no browser is needed for it. */
-import { energyMarketAbi } from "@enerlink/contracts";
+import { energyMarketAbi } from "@enerlink/protocol";
 import { type Address, createClient, encodeFunctionData, type Hex, http, keccak256 } from "viem";
 import { hardhat } from "viem/chains";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";

@@ -1,5 +1,5 @@
 /** What became of what was handed out: questions to the network, and what their answers change. */
-import { classifySendError, type SendFault } from "@enerlink/contracts";
+import { classifySendError, type SendFault } from "@enerlink/protocol";
 import {
   type Address,
   type Hex,

@@ -1,5 +1,5 @@
 /** What the block says came of an order, where that is more than what was asked for. */
-import { costOf, decodeOrderId, energyMarketAbi } from "@enerlink/contracts";
+import { costOf, decodeOrderId, energyMarketAbi } from "@enerlink/protocol";
 import { isAddressEqual, parseEventLogs, type TransactionReceipt } from "viem";
 import type { System } from "../system/index.ts";
 import type { Transaction } from "./store.ts";

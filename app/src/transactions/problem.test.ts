@@ -1,4 +1,4 @@
-import { meterId } from "@enerlink/contracts";
+import { meterId } from "@enerlink/protocol";
 import {
   BaseError,
   ContractFunctionRevertedError,

@@ -1,5 +1,5 @@
 /** Why a transaction did not work out, as data that survives a reload and a change of language. */
-import { namesOf, Side, SkipReason, serialOf } from "@enerlink/contracts";
+import { namesOf, Side, SkipReason, serialOf } from "@enerlink/protocol";
 import { isAddress, isHex } from "viem";
 import { fill, type I18n } from "../i18n/index.ts";
 import {

@@ -1,4 +1,4 @@
-import { faucetAbi } from "@enerlink/contracts";
+import { faucetAbi } from "@enerlink/protocol";
 import { useState } from "react";
 import { type Address, keccak256, toBytes } from "viem";
 import { readContract } from "viem/actions";

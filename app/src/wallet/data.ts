@@ -1,4 +1,4 @@
-import { capitals, realNamesOf, WithdrawalStatus } from "@enerlink/contracts";
+import { capitals, realNamesOf, WithdrawalStatus } from "@enerlink/protocol";
 import { z } from "zod/mini";
 import { integer, itemsOf, seconds, useEveryRow, useIndex } from "../energy-index/index.ts";
 

@@ -1,4 +1,4 @@
-import { isSerial, meterId } from "@enerlink/contracts";
+import { isSerial, meterId } from "@enerlink/protocol";
 import { type Address, type Hex, isAddress } from "viem";
 
 /** What is wrong with a question: the field, and what it may be. */

@@ -1,5 +1,5 @@
 /** What the chain's events alert people of: meters whose debt is beyond their credit. */
-import { energyConverterAbi, serialOf } from "@enerlink/contracts";
+import { energyConverterAbi, serialOf } from "@enerlink/protocol";
 import { type Address, isAddressEqual, parseEventLogs } from "viem";
 import type { LogListener } from "../chain/follow.ts";
 import type { Alerts } from "./alerts.ts";

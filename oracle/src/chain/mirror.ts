@@ -9,8 +9,8 @@ import {
   serialOf,
   smalls,
   TrustClass,
-} from "@enerlink/contracts";
-import type { Deployment } from "@enerlink/contracts/deployment";
+} from "@enerlink/protocol";
+import type { Deployment } from "@enerlink/protocol/deployment";
 import {
   type Address,
   type ContractFunctionReturnType,

@@ -2,7 +2,7 @@
  * Commands to meters and their acknowledgements, as they travel. A command is signed (EIP-712, the registry as domain)
  * by an oracle member's key; a device obeys the addresses that it was given, each nonce once, until the deadline.
  */
-import { meterId } from "@enerlink/contracts";
+import { meterId } from "@enerlink/protocol";
 import { type Address, type Hex, type LocalAccount, recoverTypedDataAddress } from "viem";
 import { z } from "zod";
 import { parseMessage, unsigned } from "../meters/message.ts";

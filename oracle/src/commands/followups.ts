@@ -2,7 +2,7 @@
  * What devices are told because of what happened on the chain: their new register epoch; by setting, to zero their
  * display once a settlement is final, and to draw nothing from the grid while a debt is beyond its credit. Every member queues the same command under the same id; one of them sends it.
  */
-import { energyConverterAbi, serialOf } from "@enerlink/contracts";
+import { energyConverterAbi, serialOf } from "@enerlink/protocol";
 import { type Address, isAddressEqual, parseEventLogs } from "viem";
 import type { LogListener } from "../chain/follow.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { energyMarketAbi, meterId } from "@enerlink/contracts";
-import type { Deployment } from "@enerlink/contracts/deployment";
+import { energyMarketAbi, meterId } from "@enerlink/protocol";
+import type { Deployment } from "@enerlink/protocol/deployment";
 import { decodeFunctionData, encodeEventTopics, type Hex, type PublicClient } from "viem";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { makeLog } from "../log.ts";

@@ -3,8 +3,8 @@
  * deliver and pay it. Delivered means metered. The market counts a battery's export in the order in which its trades were
  * accepted, each Wh once: delivering a later trade first would pass by what an earlier one is owed.
  */
-import { energyMarketAbi, energyTokenAbi, MINIMUM_WH, serialOf, TradeStatus } from "@enerlink/contracts";
-import type { Deployment } from "@enerlink/contracts/deployment";
+import { energyMarketAbi, energyTokenAbi, MINIMUM_WH, serialOf, TradeStatus } from "@enerlink/protocol";
+import type { Deployment } from "@enerlink/protocol/deployment";
 import { type Address, encodeFunctionData, isAddressEqual, type PublicClient, parseEventLogs } from "viem";
 import type { LogListener } from "../chain/follow.ts";
 import { type Log, messageOf } from "../log.ts";

@@ -3,7 +3,7 @@
  * Nobody waits for a member that is away. Messages are lost with the connection: the same batch is proposed again, and
  * answers that were late count.
  */
-import { type Report, settlementBatchTypedData } from "@enerlink/contracts";
+import { type Report, settlementBatchTypedData } from "@enerlink/protocol";
 import { type Hex, hashTypedData, type LocalAccount } from "viem";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Log } from "../log.ts";

@@ -3,7 +3,7 @@
  * second, different report: whoever asks, after whatever crash. A restored copy has forgotten what was signed since it
  * was taken: it signs nothing of windows that had begun when it was restored; the next ones carry their energy.
  */
-import { meterId, type Report } from "@enerlink/contracts";
+import { meterId, type Report } from "@enerlink/protocol";
 import { encodeAbiParameters, type Hex, keccak256 } from "viem";
 import { CLOCK_SECONDS } from "../meters/validation.ts";
 import { windowEnd as windowEndOf } from "../settlement/windows.ts";

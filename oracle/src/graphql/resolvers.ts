@@ -1,5 +1,5 @@
 /** How GraphQL's questions are answered, from the same views as REST's; whoever asks comes with the context. */
-import { isSerial } from "@enerlink/contracts";
+import { isSerial } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { GraphQLError, type GraphQLScalarType } from "graphql/index.js";
 import { Repeater } from "graphql-yoga";

@@ -1,5 +1,5 @@
 /** What REST takes and answers: people are addresses, kWh decimal text, times ISO 8601. */
-import { isSerial, MeterKind, namesOf, serialOf, smalls, TrustClass } from "@enerlink/contracts";
+import { isSerial, MeterKind, namesOf, serialOf, smalls, TrustClass } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { isHex } from "viem";
 import { alertKinds } from "../alerts/alerts.ts";

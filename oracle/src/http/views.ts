@@ -1,5 +1,5 @@
 /** Meters, readings, settlements, commands and alerts as REST and GraphQL answer them, each to whom it may be shown. */
-import { formatKwh } from "@enerlink/contracts";
+import { formatKwh } from "@enerlink/protocol";
 import { mayControl, type Person } from "../auth/accounts.ts";
 import type { Meter } from "../chain/mirror.ts";
 import type { Commands, StoredCommand } from "../commands/commands.ts";

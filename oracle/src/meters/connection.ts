@@ -1,5 +1,5 @@
 /** What a connection can carry, and in what steps a register shows it: the bounds of what registers may grow by. */
-import { constants } from "@enerlink/contracts";
+import { constants } from "@enerlink/protocol";
 import { STEPS } from "./validation.ts";
 
 const { TENTHS_PER_WH, RATED_TENTHS, FREE_TENTHS } = constants.EnergyConverter;

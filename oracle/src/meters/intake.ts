@@ -2,7 +2,7 @@
  * A message's way in: checked, judged, and stored with everything that follows from it (the windows that it closes).
  * All of it happens inside the caller's database transaction; once that is committed the broker may be told.
  */
-import { isSerial } from "@enerlink/contracts";
+import { isSerial } from "@enerlink/protocol";
 import type { ObservedRegisters } from "../adapters/observation.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
 import type { Log } from "../log.ts";

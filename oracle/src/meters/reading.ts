@@ -4,7 +4,7 @@
  */
 import { createPublicKey, type KeyObject, sign, verify } from "node:crypto";
 import { promisify } from "node:util";
-import { isSerial, meterId } from "@enerlink/contracts";
+import { isSerial, meterId } from "@enerlink/protocol";
 import { type Address, type Hex, hexToBytes } from "viem";
 import { z } from "zod";
 import { parseMessage, unsigned } from "./message.ts";

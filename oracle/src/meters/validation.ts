@@ -3,7 +3,7 @@
  * of the field's catalogue of validation rules, V1 to V18; V18, agreement between nodes, is the committee's.
  * Nothing is ever estimated: registers are cumulative, so what is refused or missed now is settled later.
  */
-import { constants } from "@enerlink/contracts";
+import { constants } from "@enerlink/protocol";
 import { FLOOD } from "./floods.ts";
 import { LARGEST_MESSAGE_BYTES } from "./message.ts";
 

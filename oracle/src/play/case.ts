@@ -1,5 +1,5 @@
 /** A case file: what is bound, which messages come in when, and what is right. `testdata/device-cases/README.md` has the fields. */
-import { MeterKind, namesOf, smalls, TrustClass } from "@enerlink/contracts";
+import { MeterKind, namesOf, smalls, TrustClass } from "@enerlink/protocol";
 import { z } from "zod";
 
 const message = z

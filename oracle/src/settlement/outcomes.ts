@@ -1,5 +1,5 @@
 /** What became of reports: by the converter's events, whoever brought them there, and by the receipts of own batches. */
-import { energyConverterAbi, meterId, namesOf, SkipReason, serialOf } from "@enerlink/contracts";
+import { energyConverterAbi, meterId, namesOf, SkipReason, serialOf } from "@enerlink/protocol";
 import { type Address, type Hex, isAddressEqual, parseEventLogs, type TransactionReceipt } from "viem";
 import type { Logs } from "../chain/logs.ts";
 import type { Log } from "../log.ts";

@@ -2,7 +2,7 @@
  * Which readings are to be reported, and what became of each: the settlement table. A report is settled when the chain
  * says so, whichever member brought it there.
  */
-import { constants } from "@enerlink/contracts";
+import { constants } from "@enerlink/protocol";
 import type { Hex } from "viem";
 import type { Meter } from "../chain/mirror.ts";
 import { type NewReading, readingColumns, readingOf, type StoredReading } from "../meters/readings.ts";

@@ -2,8 +2,8 @@
  * From closed windows to the chain: waits a moment for windows that close together, leaves out what the chain is already
  * ahead of, has the committee sign when it is this node's turn, and hands to the outbox what would not revert.
  */
-import { energyConverterAbi, oracleCommitteeAbi, revertReason } from "@enerlink/contracts";
-import type { Deployment } from "@enerlink/contracts/deployment";
+import { energyConverterAbi, oracleCommitteeAbi, revertReason } from "@enerlink/protocol";
+import type { Deployment } from "@enerlink/protocol/deployment";
 import { BaseError, ContractFunctionRevertedError, encodeFunctionData, type PublicClient } from "viem";
 import type { LogListener } from "../chain/follow.ts";
 import type { Mirror } from "../chain/mirror.ts";

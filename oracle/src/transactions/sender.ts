@@ -2,7 +2,7 @@
  * How a transaction's bytes get to the chain's nodes: signed, sent, sent again, and with a higher fee when they wait.
  * What each kind of refusal means for the transaction is decided here.
  */
-import { classifySendError, revertReason } from "@enerlink/contracts";
+import { classifySendError, revertReason } from "@enerlink/protocol";
 import { type Address, type Hex, keccak256, type LocalAccount, type PublicClient } from "viem";
 import type { Head } from "../chain/follow.ts";
 import { type Log, messageOf } from "../log.ts";

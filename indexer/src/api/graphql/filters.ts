@@ -2,7 +2,7 @@
  * A list's `where` as SQL. `x_not…` finds exactly what `x…` does not, null included; text in `_contains` and its like
  * is meant as it stands.
  */
-import { isSerial, meterId } from "@enerlink/contracts";
+import { isSerial, meterId } from "@enerlink/protocol";
 import { and, inArray, isNull, or, type PgColumn, sql } from "ponder";
 import { InputError } from "../input.ts";
 import type { Table } from "./lists.ts";

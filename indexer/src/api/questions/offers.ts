@@ -2,7 +2,7 @@
 
 import { db } from "ponder:api";
 import { type market, offer, type trade } from "ponder:schema";
-import { constants } from "@enerlink/contracts";
+import { constants } from "@enerlink/protocol";
 import { and, count, desc, eq, gt, gte, lt, lte, not, or, sql } from "ponder";
 import type { Address } from "viem";
 import { readSettings } from "../../../lib/settings.ts";

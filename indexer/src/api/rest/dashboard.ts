@@ -1,5 +1,5 @@
 /** `/dashboard`: everything at a glance. */
-import { formatKwh, formatPrice } from "@enerlink/contracts";
+import { formatKwh, formatPrice } from "@enerlink/protocol";
 import { communityEnergy } from "../questions/community.ts";
 import { marketStatistics, suggestedPrice } from "../questions/statistics.ts";
 import { isoOf, ofPrice, ofTick } from "./format.ts";

@@ -2,7 +2,7 @@
 
 import { db } from "ponder:api";
 import { energyTransaction, meter, offer, trade } from "ponder:schema";
-import { formatIdr, formatKwh, formatPrice, meterId } from "@enerlink/contracts";
+import { formatIdr, formatKwh, formatPrice, meterId } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { getResolution, latLngToCell } from "h3-js";
 import { and, count, desc, eq, or } from "ponder";

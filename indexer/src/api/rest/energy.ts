@@ -2,7 +2,7 @@
 
 import { db } from "ponder:api";
 import { meter, settlement } from "ponder:schema";
-import { meterId } from "@enerlink/contracts";
+import { meterId } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { and, count, desc, eq } from "ponder";
 import { chainTime } from "../now.ts";

@@ -1,7 +1,7 @@
 /** Rows as REST answers them. */
 
 import type { energyTransaction, fill, order, settlement } from "ponder:schema";
-import { formatIdr, formatKwh, formatPrice, serialOf } from "@enerlink/contracts";
+import { formatIdr, formatKwh, formatPrice, serialOf } from "@enerlink/protocol";
 import { getAddress } from "viem";
 import { centreOf } from "../geo.ts";
 import type { communityEnergy } from "../questions/community.ts";

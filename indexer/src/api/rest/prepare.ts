@@ -1,5 +1,5 @@
 /** Turns a wish into a transaction that the sender's own wallet signs, if the contract would accept it now. */
-import { formatKwh, formatPrice } from "@enerlink/contracts";
+import { formatKwh, formatPrice } from "@enerlink/protocol";
 import {
   type Abi,
   type Address,

@@ -10,7 +10,7 @@ import {
   serialOf,
   smalls,
   TradeStatus,
-} from "@enerlink/contracts";
+} from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { type Address, type Hex, isAddress } from "viem";
 

@@ -2,7 +2,7 @@
 
 import { db } from "ponder:api";
 import { fill, order } from "ponder:schema";
-import { formatIdr, formatKwh, namesOf, PRICE_PER_TICK, Side, TimeInForce } from "@enerlink/contracts";
+import { formatIdr, formatKwh, namesOf, PRICE_PER_TICK, Side, TimeInForce } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { and, count, desc, eq, or } from "ponder";
 import { contracts, energyTokenAbi, marketAbi } from "../chain.ts";

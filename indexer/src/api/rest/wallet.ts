@@ -2,7 +2,7 @@
 
 import { db } from "ponder:api";
 import { movement, transfer } from "ponder:schema";
-import { formatIdr, formatKwh } from "@enerlink/contracts";
+import { formatIdr, formatKwh } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { count, desc, eq, or, sql, unionAll } from "ponder";
 import { type Address, getAddress, zeroAddress } from "viem";
