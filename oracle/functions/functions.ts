@@ -9,6 +9,7 @@
 import { parseArgs } from "node:util";
 import { formatKwh, functionsReporterAbi, meterId, meterRegistryAbi } from "@enerlink/protocol";
 import { readDeployment } from "@enerlink/protocol/deployment";
+import { messageOf } from "@enerlink/service/log";
 import {
   createPublicClient,
   createWalletClient,
@@ -19,7 +20,6 @@ import {
   parseEventLogs,
 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { messageOf } from "../src/log.ts";
 import { argumentsOf, reportOf, simulate } from "./settle-meter.ts";
 
 /** How long an answer is waited for, milliseconds. */

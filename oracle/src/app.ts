@@ -1,5 +1,7 @@
 /** Puts the oracle together: one node, its store, its broker, its chain. */
 import { readDeployment } from "@enerlink/protocol/deployment";
+import { type Log, messageOf } from "@enerlink/service/log";
+import { makeTrouble, retried } from "@enerlink/service/trouble";
 import { createPublicClient, fallback, type Hash, http } from "viem";
 import { makeAsking } from "./adapters/asking.ts";
 import { readDevices } from "./adapters/devices.ts";
@@ -32,7 +34,6 @@ import { makeTeller } from "./events/teller.ts";
 import { makeApi } from "./http/api.ts";
 import { commandBody } from "./http/views.ts";
 import { openKey } from "./keys/keys.ts";
-import { makeLog, messageOf } from "./log.ts";
 import { makeBalance } from "./meters/balance.ts";
 import { makeHolds } from "./meters/holds.ts";
 import { makeInbox } from "./meters/inbox.ts";
@@ -60,11 +61,14 @@ export type App = Awaited<ReturnType<typeof startApp>>;
 
 /**
  * Starts a node; resolves when it takes readings and answers HTTP.
- * `failed` is called when it cannot go on, for example because its store is full.
+ * `failed` is called when it cannot go on, for example because its store is full; `hide` keeps a secret out of the log.
  * @throws when a setting, the chain, the deployment, the store or the broker is not as it must be.
  */
-export async function startApp(config: Config, failed: (error: unknown) => void) {
-  const log = makeLog(config.logLevel);
+export async function startApp(
+  config: Config,
+  { log, hide, failed }: { log: Log; hide: (secret: string) => void; failed: (error: unknown) => void },
+) {
+  const speak = log.child({ part: "oracle" });
   const devices = readDevices(config.meterBindings);
   const nodes = config.rpcUrls.map((url) => http(url, { timeout: 10_000, retryCount: 1 }));
   const client = createPublicClient({ transport: fallback(nodes) });
@@ -84,10 +88,14 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
   const { meterRegistry, energyConverter, oracleCommittee, energyMarket } = deployment.contracts;
   const domain = { chainId, registry: meterRegistry };
   const { development } = settings;
-  const signer = await openKey(config.signer, { chainId, development });
-  const account = await openKey(config.submitter, { chainId, development });
+  const signer = await openKey(config.signer, { chainId, development }, hide);
+  const account = await openKey(config.submitter, { chainId, development }, hide);
 
-  const database = openDatabase(config.dataDir, { chainId, genesisHash: genesis.hash }, log.for("store"));
+  const database = openDatabase(
+    config.dataDir,
+    { chainId, genesisHash: genesis.hash },
+    log.child({ part: "store" }),
+  );
   const stops: (() => unknown)[] = [() => database.close()];
   /** Undoes what was started, last first. */
   async function stop(): Promise<void> {
@@ -103,15 +111,16 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       webhook: config.alertWebhook !== undefined,
       events,
       metrics,
-      log: log.for("alerts"),
+      log: log.child({ part: "alerts" }),
     });
     const webhook =
-      config.alertWebhook && makeWebhook({ database, ...config.alertWebhook, log: log.for("alerts") });
+      config.alertWebhook &&
+      makeWebhook({ database, ...config.alertWebhook, log: log.child({ part: "alerts" }) });
     const teller = makeTeller({ database, client, deployment, events });
     /** This node has put its name to these reports. */
     const tellStarted = (items: readonly Item[]) =>
       events.tell(...items.map(({ reading }) => startedHappening(reading)));
-    const mirror = await makeMirror({ client, deployment, log: log.for("chain") });
+    const mirror = await makeMirror({ client, deployment, log: log.child({ part: "chain" }) });
     const follower = makeFollower({
       client,
       chainId,
@@ -122,18 +131,18 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       pollInterval: settings.pollInterval,
       finality: settings.finality,
       remember: ({ number, hash }) => setMeta(database, "final", `${number} ${hash}`),
-      log: log.for("chain"),
+      log: log.child({ part: "chain" }),
     });
     const halted = () => follower.halted() !== undefined;
     const blockTime = () => follower.head().timestamp;
     const readings = makeReadings(database);
-    const holds = makeHolds({ database, alerts, metrics, log: log.for("meters") });
+    const holds = makeHolds({ database, alerts, metrics, log: log.child({ part: "meters" }) });
     const settlements = makeSettlements({ database, interval: settings.settlementInterval });
     const presence = makePresence({
       interval: (serial) => devices.ofSerial(serial)?.binding.heartbeat ?? config.heartbeatInterval,
       alerts,
       metrics,
-      log: log.for("meters"),
+      log: log.child({ part: "meters" }),
     });
     stops.push(tellOffline(events, presence));
     const outbox = makeOutbox({
@@ -149,14 +158,14 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
         maxFee: config.maxFee,
         patience: settings.patience,
         metrics,
-        log: log.for("transactions"),
+        log: log.child({ part: "transactions" }),
       }),
       head: follower.head,
       final: follower.final,
       patience: settings.patience,
       halted,
       metrics,
-      log: log.for("transactions"),
+      log: log.child({ part: "transactions" }),
     });
     const members = makeMembers({
       self: signer.address,
@@ -177,7 +186,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       power,
       interval: settings.settlementInterval,
       metrics,
-      log: log.for("meters"),
+      log: log.child({ part: "meters" }),
     });
     const forgotten = makeForgotten({
       client,
@@ -190,7 +199,11 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       if (!broker?.connected()) throw new Error("the broker is not connected");
       await broker.publish(topic, text, 0);
     };
-    const probe = makeProbe({ self: signer.address, publish: tellMembers, log: log.for("committee") });
+    const probe = makeProbe({
+      self: signer.address,
+      publish: tellMembers,
+      log: log.child({ part: "committee" }),
+    });
     const committee = makeCommittee({
       domain: { chainId, committee: oracleCommittee },
       signer,
@@ -207,7 +220,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
         intake,
         interval: settings.settlementInterval,
       }),
-      disputes: makeDisputes({ database, metrics, log: log.for("committee") }),
+      disputes: makeDisputes({ database, metrics, log: log.child({ part: "committee" }) }),
       probe,
       blockTime,
       halted,
@@ -218,14 +231,14 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       },
       failed,
       metrics,
-      log: log.for("committee"),
+      log: log.child({ part: "committee" }),
     });
     const outcomes = makeOutcomes({
       database,
       energyConverter,
       settlements,
       metrics,
-      log: log.for("settlement"),
+      log: log.child({ part: "settlement" }),
     });
     const settler = makeSettler({
       database,
@@ -242,7 +255,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       isExpected: presence.isExpected,
       started: tellStarted,
       metrics,
-      log: log.for("settlement"),
+      log: log.child({ part: "settlement" }),
     });
     const commands = makeCommands({
       database,
@@ -254,7 +267,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       },
       leads: members.leads,
       metrics,
-      log: log.for("commands"),
+      log: log.child({ part: "commands" }),
     });
     const trades = makeTrades({
       database,
@@ -265,10 +278,11 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       outbox,
       leads: members.leads,
       blockTime,
-      log: log.for("trades"),
+      log: log.child({ part: "trades" }),
     });
     const rollups = makeRollups({ database, retentionDays: config.retentionDays });
-    const backup = config.backup && makeBackup({ database, ...config.backup, alerts, log: log.for("store") });
+    const backup =
+      config.backup && makeBackup({ database, ...config.backup, alerts, log: log.child({ part: "store" }) });
     if (backup) {
       const copyNow = () => void backup.take();
       process.on("SIGUSR2", copyNow);
@@ -289,7 +303,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       displayReset: config.displayReset,
       creditCutOff: config.creditCutOff,
       blockTime,
-      log: log.for("commands"),
+      log: log.child({ part: "commands" }),
     });
     stops.push(followUps.stop);
     const inbox = makeInbox({
@@ -304,30 +318,24 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       settler,
       ask: makeAsking({
         publish: async (topic, payload) => broker?.publish(topic, payload, 0),
-        log: log.for("mqtt"),
+        log: log.child({ part: "mqtt" }),
       }),
       metrics,
     });
 
-    let trouble = "";
-    /** Work that is done again in a moment when it fails; the same failure is said once. */
-    function retried(work: Promise<unknown>): void {
-      work.then(
-        () => {
-          trouble = "";
-        },
-        (error) => {
-          const text = messageOf(error);
-          if (text !== trouble) log.warn(`${text}; trying again`);
-          trouble = text;
-        },
-      );
-    }
-
-    const tellFinal = async () => {
+    /** Work that is done again in a moment when it fails; each says its own trouble. */
+    const again = (what: string, work: () => Promise<unknown>) => {
+      const trouble = makeTrouble(what, speak);
+      return () => void retried(trouble, (async () => work())());
+    };
+    const checkTrades = again("seeing to trades", trades.check);
+    const checkCommands = again("seeing to commands", commands.check);
+    const reconcile = again("seeing to transactions", () => outbox.reconcile());
+    const sendAlerts = again("sending alerts", async () => webhook?.check());
+    const tellFinal = again("telling events", async () => {
       const final = halted() ? undefined : follower.final();
       if (final) await teller.tell(final.number);
-    };
+    });
 
     follower.onReorganisation(outcomes.reorganised);
     follower.onReorganisation(mirror.reorganised);
@@ -344,11 +352,11 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       if (!development) clock.head(timestamp);
       const final = follower.final();
       if (final) outcomes.finalUpTo(final.number);
-      retried(tellFinal());
+      tellFinal();
       if (reorganised) await mirror.refresh();
       await outbox.reconcile(reorganised);
       // Trades read much of the chain: the next head does not wait for them.
-      retried(trades.check());
+      checkTrades();
     });
 
     await follower.start();
@@ -356,7 +364,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
     if (await forgotten.check()) signed.forget(Math.max(Math.floor(Date.now() / 1_000), Number(blockTime())));
     const signsFrom = signed.signsFrom();
     if (signsFrom !== undefined && signsFrom > Date.now() / 1_000)
-      log.warn(
+      speak.warn(
         `the store does not know all that was signed: of windows that began before ${new Date(signsFrom * 1_000).toISOString()} nothing is signed`,
       );
     stops.push(outbox.stop, settler.stop, trades.stop, teller.stop);
@@ -376,7 +384,7 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       },
       failed,
       metrics,
-      log: log.for("mqtt"),
+      log: log.child({ part: "mqtt" }),
     });
     broker = connection;
     stops.push(connection.stop, committee.stop);
@@ -411,9 +419,9 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       backup?.check();
       rollups.check();
       events.check();
-      if (webhook) retried(webhook.check());
+      sendAlerts();
       if (halted()) return;
-      retried(Promise.all([commands.check(), outbox.reconcile(), trades.check(), tellFinal()]));
+      for (const check of [checkCommands, reconcile, checkTrades, tellFinal]) check();
     }, TICK);
     stops.push(rollups.stop, () => clearInterval(tick));
     const greet = () => {
@@ -451,13 +459,13 @@ export async function startApp(config: Config, failed: (error: unknown) => void)
       events,
       eventLog: makeEventLog(database),
       metrics,
-      log: log.for("http"),
+      log: log.child({ part: "http" }),
     });
     const listening = await listen(api.fetch, config.host, config.port);
     stops.push(listening.stop);
 
     const known = mirror.meters().length;
-    log.info(
+    speak.info(
       `ready on http://${hostOf(listening)}: chain ${chainId}, ${known} meters, windows of ${settings.settlementInterval} s`,
     );
     return { stop };

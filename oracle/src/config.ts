@@ -1,9 +1,9 @@
 /** Settings of the oracle: the environment, checked once and completely before anything starts. */
 import { resolve } from "node:path";
+import { logLevels, secretsInUrl } from "@enerlink/service/log";
 import { type Address, getAddress, type Hex, isAddress, isHash, isHex, parseGwei } from "viem";
 import { z } from "zod";
 import type { KeySource } from "./keys/keys.ts";
-import { logLevels } from "./log.ts";
 
 const whole = (lowest: number, highest: number) =>
   z.coerce
@@ -183,7 +183,24 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     throw new Error(`${String(issue.path[0])}: ${issue.message}`);
   }
   const values = parsed.data;
+  const addresses = [
+    ...values.RPC_URL,
+    values.MQTT_BROKER_URL,
+    values.SIGNER_URL,
+    values.SUBMITTER_URL,
+    values.ALERT_WEBHOOK_URL,
+  ];
   return {
+    /** What no line of the log may show. */
+    secrets: [
+      values.MQTT_PASSWORD,
+      values.SIGNER_KEY,
+      values.SIGNER_PASSWORD,
+      values.PRIVATE_KEY,
+      values.SUBMITTER_PASSWORD,
+      values.ALERT_WEBHOOK_SECRET,
+      ...addresses.flatMap((one) => (one === undefined ? [] : secretsInUrl(one))),
+    ].filter((secret) => secret !== undefined),
     rpcUrls: values.RPC_URL,
     chainId: values.CHAIN_ID,
     mqtt: { url: values.MQTT_BROKER_URL, username: values.MQTT_USERNAME, password: values.MQTT_PASSWORD },

@@ -1,15 +1,24 @@
 /** `node oracle/src/index.ts`: runs one oracle node until it is told to stop. */
+import { makeLog, makeMask, messageOf } from "@enerlink/service/log";
 import { startApp } from "./app.ts";
 import { readConfig } from "./config.ts";
-import { messageOf } from "./log.ts";
+
+const mask = makeMask();
 
 function fail(error: unknown): never {
-  console.error(`The oracle stops: ${messageOf(error)}`);
+  makeLog({ level: "error", mask }).fatal(
+    { part: "oracle", err: error },
+    `the oracle stops: ${messageOf(error)}`,
+  );
   process.exit(1);
 }
+process.on("uncaughtException", fail);
 
 try {
-  const app = await startApp(readConfig(), fail);
+  const config = readConfig();
+  for (const secret of config.secrets) mask.hide(secret);
+  const log = makeLog({ level: config.logLevel, mask });
+  const app = await startApp(config, { log, hide: mask.hide, failed: fail });
   let stopping = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {

@@ -3,12 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { makeLog } from "@enerlink/service/log";
 import mqtt, { type MqttClient } from "mqtt";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { nodeRules, startMosquitto } from "../mosquitto/start.ts";
 import { COMMITTEE_TOPICS, committeeTopic } from "../src/committee/messages.ts";
 import { makeProbe } from "../src/committee/probe.ts";
-import { makeLog } from "../src/log.ts";
 import { makeMetrics } from "../src/metrics.ts";
 import { connectBroker } from "../src/mqtt/client.ts";
 import { freePort } from "./system.ts";
@@ -103,10 +103,10 @@ export function brokerRules() {
           },
           failed: () => {},
           metrics: makeMetrics(),
-          log: makeLog("error"),
+          log: makeLog({ level: "error" }),
         });
         const publish = (to: string, text: string) => connection.publish(to, text, 0);
-        const probe = makeProbe({ self: address, publish, log: makeLog("error") });
+        const probe = makeProbe({ self: address, publish, log: makeLog({ level: "error" }) });
         // What the other one says is not this one's.
         if (username === "oracle-2") heard = probe.heard;
         await probe.send();

@@ -1,5 +1,5 @@
 /** Sends devices what they are to be asked for, each at most once a minute: what asks for it comes with every message. */
-import { type Log, messageOf } from "../log.ts";
+import type { Log } from "@enerlink/service/log";
 import type { Request } from "./observation.ts";
 
 const PAUSE = 60_000;
@@ -20,6 +20,6 @@ export function makeAsking({
     if (now() - (asked.get(topic) ?? Number.NEGATIVE_INFINITY) < PAUSE) return;
     asked.set(topic, now());
     log.info(`asking at ${topic}`);
-    publish(topic, payload).catch((error) => log.warn(`could not ask at ${topic}: ${messageOf(error)}`));
+    publish(topic, payload).catch((error) => log.warn({ err: error }, `could not ask at ${topic}`));
   };
 }

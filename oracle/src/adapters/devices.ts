@@ -3,7 +3,7 @@
  * place in the same device's messages, so that never the payload alone tells who speaks.
  */
 import { readFileSync } from "node:fs";
-import { messageOf } from "../log.ts";
+import { messageOf } from "@enerlink/service/log";
 import { parseStrictJson } from "../meters/strict-json.ts";
 import { type Device, makeDevice } from "./adapters.ts";
 import { parseBinding } from "./bindings.ts";

@@ -3,16 +3,16 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeLog } from "@enerlink/service/log";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { makeEvents } from "../events/events.ts";
-import { makeLog } from "../log.ts";
 import { makeMetrics } from "../metrics.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import { makeAlerts } from "./alerts.ts";
 import { makeObstacles } from "./obstacles.ts";
 import { makeWebhook, signatureOf } from "./webhook.ts";
 
-const log = makeLog("error");
+const log = makeLog({ level: "error" });
 let folder: string;
 let database: Database;
 let server: Server;
@@ -22,7 +22,7 @@ let time: number;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "alerts-"));
-  database = openDatabase(folder, { chainId: 31_337, genesisHash: "0x01" }, makeLog("error"));
+  database = openDatabase(folder, { chainId: 31_337, genesisHash: "0x01" }, makeLog({ level: "error" }));
   received = [];
   answer = 204;
   time = 1_000_000;
@@ -60,7 +60,7 @@ function start() {
   return {
     alerts,
     heard,
-    webhook: makeWebhook({ database, url, secret: "s3cret", log: makeLog("error"), now }),
+    webhook: makeWebhook({ database, url, secret: "s3cret", log: makeLog({ level: "error" }), now }),
   };
 }
 

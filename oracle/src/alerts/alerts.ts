@@ -1,6 +1,7 @@
 /** What somebody should look at: stored once while it lasts, told to subscribers, and sent to a webhook by setting. */
+
+import type { Log } from "@enerlink/service/log";
 import type { Events } from "../events/events.ts";
-import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
 

@@ -3,7 +3,8 @@
  * The body is signed, so that the receiver knows who speaks: HMAC-SHA256 of `<timestamp>.<body>`.
  */
 import { createHmac } from "node:crypto";
-import { type Log, messageOf } from "../log.ts";
+import type { Log } from "@enerlink/service/log";
+import { makeTrouble } from "@enerlink/service/trouble";
 import type { Database } from "../store/database.ts";
 import { type AlertRow, alertBody, alertOf } from "./alerts.ts";
 
@@ -41,6 +42,7 @@ export function makeWebhook({
   const later = database.prepare(
     "UPDATE alerts SET webhook_at = ?, webhook_tries = webhook_tries + 1 WHERE id = ? AND ended_at IS ?",
   );
+  const trouble = makeTrouble("sending alerts to ALERT_WEBHOOK_URL", log);
   let running: Promise<void> | undefined;
 
   async function send(row: AlertRow & { webhook_tries: bigint }): Promise<void> {
@@ -61,17 +63,19 @@ export function makeWebhook({
       await response.body?.cancel();
       if (!response.ok) throw new Error(`it answers ${response.status}`);
       told.run(row.id, row.ended_at);
+      trouble.done();
     } catch (error) {
       const tries = Number(row.webhook_tries) + 1;
       if (tries >= MOST_TRIES) {
         told.run(row.id, row.ended_at);
         log.error(
-          `ALERT_WEBHOOK_URL: ${messageOf(error)}; the alert ${row.id} is not sent after ${tries} tries`,
+          { err: error, alert: row.id },
+          `ALERT_WEBHOOK_URL: an alert is not sent after ${tries} tries`,
         );
         return;
       }
       later.run(now() + FIRST_RETRY * 2 ** (tries - 1), row.id, row.ended_at);
-      if (tries === 1) log.warn(`ALERT_WEBHOOK_URL: ${messageOf(error)}; trying again`);
+      trouble.failed(error);
     }
   }
 

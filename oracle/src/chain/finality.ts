@@ -2,8 +2,9 @@
  * The last block that can no longer be undone, and what happens when the chain undoes it after all: it is not followed
  * any more, until the operator says which chain to go on with.
  */
+
+import { type Log, messageOf } from "@enerlink/service/log";
 import type { Block, Hash, PublicClient } from "viem";
-import { type Log, messageOf } from "../log.ts";
 
 export type Head = Pick<Block<bigint, false, "latest">, "number" | "hash" | "timestamp" | "baseFeePerGas">;
 

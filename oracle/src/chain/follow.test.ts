@@ -1,6 +1,6 @@
+import { makeLog } from "@enerlink/service/log";
 import type { PublicClient } from "viem";
 import { expect, test } from "vitest";
-import { makeLog } from "../log.ts";
 import { makeFollower } from "./follow.ts";
 
 const hash = (number: bigint) => `0x${number.toString(16).padStart(64, "0")}` as const;
@@ -27,7 +27,7 @@ test("a node that gives few logs at once is asked for fewer blocks at once, and 
     pollInterval: 60_000,
     finality: 1,
     remember: () => {},
-    log: makeLog("error"),
+    log: makeLog({ level: "error" }),
   });
   const seen: { fromBlock: bigint; toBlock: bigint }[] = [];
   follower.onLogs((logs) => void seen.push(...(logs as never[])));

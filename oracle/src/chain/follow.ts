@@ -3,8 +3,9 @@
  * logs of the contracts up to it. Logs may come twice (after a restart or a reorganisation), never not at all. A chain
  * that takes back what was final (`finality.ts`) is not followed any more.
  */
+
+import { makeTrouble } from "@enerlink/service/trouble";
 import type { Address, PublicClient } from "viem";
-import { messageOf } from "../log.ts";
 import { type FinalityNeeds, type Head, hashAt, makeFinality } from "./finality.ts";
 import { type Logs, makeLogReader } from "./logs.ts";
 
@@ -145,20 +146,18 @@ function makeLoop({
 }: Pick<Needs, "client" | "chainId" | "pollInterval" | "log"> & { look: () => Promise<void> }) {
   let timer: NodeJS.Timeout | undefined;
   let running = true;
-  let failing = false;
+  const trouble = makeTrouble("following the chain", log);
   let current: Promise<void> = Promise.resolve();
 
   async function poll(): Promise<void> {
     try {
       // Another node may answer now.
-      if (failing && (await client.getChainId()) !== chainId)
+      if (trouble.lasts() && (await client.getChainId()) !== chainId)
         throw new Error("RPC_URL serves another chain now");
       await look();
-      if (failing) log.info("the chain answers again");
-      failing = false;
+      trouble.done();
     } catch (error) {
-      if (!failing) log.error(`the chain cannot be followed: ${messageOf(error)}; trying again`);
-      failing = true;
+      trouble.failed(error);
     }
     if (running) start();
   }
@@ -171,7 +170,7 @@ function makeLoop({
 
   return {
     start,
-    failing: () => failing,
+    failing: trouble.lasts,
     stop: async () => {
       running = false;
       clearTimeout(timer);

@@ -1,6 +1,7 @@
 /** Logs of the contracts, as many blocks of them at once as the node gives. */
+
+import { messageOf } from "@enerlink/service/log";
 import type { Address, Log as ChainLog, PublicClient } from "viem";
-import { messageOf } from "../log.ts";
 
 /** Blocks asked for in one `eth_getLogs`; fewer where that would be too much for the node. */
 const MOST_BLOCKS = 2_000n;

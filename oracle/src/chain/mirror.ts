@@ -11,6 +11,7 @@ import {
   TrustClass,
 } from "@enerlink/protocol";
 import type { Deployment } from "@enerlink/protocol/deployment";
+import type { Log } from "@enerlink/service/log";
 import {
   type Address,
   type ContractFunctionReturnType,
@@ -19,7 +20,6 @@ import {
   type PublicClient,
   parseEventLogs,
 } from "viem";
-import { type Log, messageOf } from "../log.ts";
 import { devicePublicKey } from "../meters/reading.ts";
 import type { RuledMeter } from "../meters/rules.ts";
 import type { LogListener } from "./follow.ts";
@@ -87,7 +87,7 @@ export async function makeMirror({
     try {
       key = BigInt(meter.keyX) === 0n ? undefined : devicePublicKey(meter.keyX, meter.keyY);
     } catch (error) {
-      log.error(`the registered key of ${serial} cannot be used: ${messageOf(error)}`);
+      log.error({ err: error, serial }, "a registered key cannot be used");
     }
     const trust = trusts[meter.trust]!;
     return {

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { energyConverterAbi, meterId } from "@enerlink/protocol";
+import { makeLog } from "@enerlink/service/log";
 import { encodeAbiParameters, encodeEventTopics } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { deviceKey } from "../../simulator/device-key.ts";
 import type { Meter } from "../chain/mirror.ts";
 import { type Events, makeEvents } from "../events/events.ts";
-import { makeLog } from "../log.ts";
 import { devicePublicKey } from "../meters/reading.ts";
 import { makeMetrics } from "../metrics.ts";
 import { type Database, openDatabase } from "../store/database.ts";
@@ -18,7 +18,7 @@ import { makeFollowUps } from "./followups.ts";
 
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
 const converter = "0x00000000000000000000000000000000000000cc";
-const log = makeLog("error");
+const log = makeLog({ level: "error" });
 const key = deviceKey("test", "home-01");
 const meter = { serial: "home-01", key: devicePublicKey(key.x, key.y), epoch: 3 } as Meter;
 

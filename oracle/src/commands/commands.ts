@@ -3,8 +3,9 @@
  * under the same id until the device answers or the deadline passes.
  */
 import { randomUUID } from "node:crypto";
+import type { Log } from "@enerlink/service/log";
+import { makeTrouble } from "@enerlink/service/trouble";
 import type { LocalAccount } from "viem";
-import { type Log, messageOf } from "../log.ts";
 import type { ReadingDomain } from "../meters/reading.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
@@ -42,6 +43,7 @@ export function makeCommands({
   const ledger = makeCommandLedger(database);
   const { commandOf, note } = ledger;
   const listeners: ((command: StoredCommand) => void)[] = [];
+  const publishing = makeTrouble("publishing commands", log);
   let checking: Promise<void> | undefined;
   let signing: Promise<unknown> = Promise.resolve();
 
@@ -60,8 +62,9 @@ export function makeCommands({
     try {
       await publish(row.serial, row.message);
       if (ledger.setSent.run(Date.now() + wait, row.id).changes === 1) note(row.id, "sent", "");
+      publishing.done();
     } catch (error) {
-      log.warn(`${row.name} to ${row.serial} could not be published: ${messageOf(error)}`);
+      publishing.failed(error);
     }
   }
 

@@ -3,11 +3,11 @@
  * display once a settlement is final, and to draw nothing from the grid while a debt is beyond its credit. Every member queues the same command under the same id; one of them sends it.
  */
 import { energyConverterAbi, serialOf } from "@enerlink/protocol";
+import type { Log } from "@enerlink/service/log";
 import { type Address, isAddressEqual, parseEventLogs } from "viem";
 import type { LogListener } from "../chain/follow.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
 import type { Events } from "../events/events.ts";
-import { type Log, messageOf } from "../log.ts";
 import type { CommandArguments, CommandName } from "./command.ts";
 import type { Commands } from "./commands.ts";
 
@@ -92,7 +92,7 @@ export function makeFollowUps({
     const settlement = String(data.transactionHash).slice(2, 18);
     if (meter)
       tell(meter, `reset-${meter.serial}-${settlement}`, "display-reset", {}, RESET_LIFE).catch((error) =>
-        log.warn(`${meter.serial} could not be told to zero its display: ${messageOf(error)}`),
+        log.warn({ err: error, serial: meter.serial }, "a meter could not be told to zero its display"),
       );
   });
 

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { energyMarketAbi, meterId } from "@enerlink/protocol";
 import type { Deployment } from "@enerlink/protocol/deployment";
+import { makeLog } from "@enerlink/service/log";
 import { decodeFunctionData, encodeEventTopics, type Hex, type PublicClient } from "viem";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { makeLog } from "../log.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import type { Outbox, TransactionHandler } from "../transactions/outbox.ts";
 import type { Commands } from "./commands.ts";
@@ -36,7 +36,7 @@ const deliverable = ({ mark, delivered }: Trade) =>
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "trades-"));
-  database = openDatabase(folder, { chainId: 1, genesisHash: "0x01" }, makeLog("error"));
+  database = openDatabase(folder, { chainId: 1, genesisHash: "0x01" }, makeLog({ level: "error" }));
   board = new Map();
   [exported, countedTo, held, nextId, commanded] = [0, 0, 0n, 1n, []];
   const answers: Record<string, (args: [bigint]) => unknown> = {
@@ -88,7 +88,7 @@ beforeEach(() => {
     } as unknown as Outbox,
     leads: () => true,
     blockTime: () => BigInt(now),
-    log: makeLog("error"),
+    log: makeLog({ level: "error" }),
   });
 });
 afterEach(() => {

@@ -5,9 +5,10 @@
  */
 import { energyMarketAbi, energyTokenAbi, MINIMUM_WH, serialOf, TradeStatus } from "@enerlink/protocol";
 import type { Deployment } from "@enerlink/protocol/deployment";
+import type { Log } from "@enerlink/service/log";
+import { makeTrouble, type Trouble } from "@enerlink/service/trouble";
 import { type Address, encodeFunctionData, isAddressEqual, type PublicClient, parseEventLogs } from "viem";
 import type { LogListener } from "../chain/follow.ts";
-import { type Log, messageOf } from "../log.ts";
 import type { Settlements } from "../settlement/settlements.ts";
 import type { Database } from "../store/database.ts";
 import type { Outbox } from "../transactions/outbox.ts";
@@ -73,6 +74,13 @@ export function makeTrades({
     "SELECT serial FROM trades WHERE delivery_id IS NOT NULL",
   );
   const deliverableSince = new Map<bigint, number>();
+  const troubles = new Map<bigint, Trouble>();
+  /** What keeps a trade from being delivered is said once. */
+  function troubleOf(id: bigint): Trouble {
+    const trouble = troubles.get(id) ?? makeTrouble(`delivering trade ${id}`, log);
+    troubles.set(id, trouble);
+    return trouble;
+  }
   let running: Promise<void> | undefined;
 
   const onLogs: LogListener = async (logs) => {
@@ -99,6 +107,7 @@ export function makeTrades({
     if (trade.status !== TradeStatus.Accepted || blockTime() > BigInt(trade.deliverBy)) {
       close.run(row.id);
       deliverableSince.delete(row.id);
+      troubles.delete(row.id);
       log.info(
         `trade ${row.id}: ${trade.deliveredWh} of ${trade.wattHours} Wh delivered, nothing left to do`,
       );
@@ -146,7 +155,7 @@ export function makeTrades({
     const wattHours = least(due, await availableWh(seller));
     if (wattHours < least(due, MINIMUM_WH)) {
       postpone.run(Date.now() + RETRY_AFTER, row.id);
-      log.warn(`trade ${row.id}: ${due} Wh are metered, but the seller has only ${wattHours} Wh to deliver`);
+      troubleOf(row.id).failed(`${due} Wh are metered, but the seller has only ${wattHours} Wh to deliver`);
       return;
     }
     const call = { ...market, functionName: "deliver", args: [row.id, Number(wattHours)] } as const;
@@ -155,14 +164,15 @@ export function makeTrades({
       await client.simulateContract({ ...call, account: outbox.sender });
     } catch (error) {
       postpone.run(Date.now() + RETRY_AFTER, row.id);
-      log.warn(`trade ${row.id}: ${wattHours} Wh cannot be delivered yet: ${messageOf(error)}`);
+      troubleOf(row.id).failed(error);
       return;
     }
-    await outbox.submit(
+    const { hash } = await outbox.submit(
       { kind: "deliver", to: energyMarket, data: encodeFunctionData(call), gas: DELIVERY_GAS },
       (transactionId) => setDelivery.run(transactionId, row.id),
     );
-    log.info(`trade ${row.id}: delivering ${wattHours} metered Wh`);
+    troubleOf(row.id).done();
+    log.info({ transaction: hash }, `trade ${row.id}: delivering ${wattHours} metered Wh`);
   }
 
   /** Takes every open trade a step further where it can. */

@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeLog } from "@enerlink/service/log";
 import fc from "fast-check";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, describe, expect, test } from "vitest";
-import { makeLog } from "../log.ts";
 import { LARGEST_MESSAGE_BYTES } from "../meters/message.ts";
 import { openDatabase, RESTORED, setMeta } from "../store/database.ts";
 import { makeMembers } from "./members.ts";
@@ -39,7 +39,7 @@ const item = (windowEnd: number, timestamp: number, exportWh = 5n, signed = true
 });
 
 describe("what a node has signed", () => {
-  const open = () => openDatabase(folder, { chainId: 1, genesisHash: "0x1" }, makeLog("error"));
+  const open = () => openDatabase(folder, { chainId: 1, genesisHash: "0x1" }, makeLog({ level: "error" }));
   let database = open();
   let signed = makeSignedReports(database, 900);
   afterAll(() => database.close());

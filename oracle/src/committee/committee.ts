@@ -2,11 +2,13 @@
  * Agreement between members: whoever leads proposes a batch (`rounds.ts`), the others check every report against their
  * own readings and answer with their signature or with what they refuse and why. A disputed meter is left to itself.
  */
+
+import type { Log } from "@enerlink/service/log";
 import Sqlite from "better-sqlite3";
 import { type LocalAccount, recoverAddress } from "viem";
 import type { Mirror } from "../chain/mirror.ts";
 import { canonicalSignature } from "../keys/signature.ts";
-import { type Log, messageOf } from "../log.ts";
+import { traceOf } from "../meters/reading.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Message } from "../mqtt/client.ts";
 import type { Confirm } from "./confirm.ts";
@@ -79,7 +81,7 @@ export function makeCommittee({
     try {
       await publish(committeeTopic(signer.address, kind), text);
     } catch (error) {
-      log.debug(`${kind} could not be sent: ${messageOf(error)}`);
+      log.debug({ err: error }, `${kind} could not be sent`);
     }
   }
   const saySealed = async <Name extends keyof Sealed>(kind: Name, content: Sealed[Name]) =>
@@ -120,7 +122,7 @@ export function makeCommittee({
       return saySealed("refusal", { batch: hash, items: doubts.map(({ refused }) => refused) });
     }
     const text = approvalText({ batch: hash, signature: await signer.signTypedData(typedData) });
-    log.debug(`signed ${items.length} reports that ${sender} proposed`);
+    log.debug({ readings: items.map(({ reading }) => traceOf(reading)), proposer: sender }, "signed");
     await say("approval", text);
     approved(items, sender);
   }
@@ -175,7 +177,7 @@ export function makeCommittee({
       if (error instanceof Sqlite.SqliteError) failed(error);
       const outcome = error instanceof Forged ? "forged" : "malformed";
       metrics.committeeMessages.inc({ outcome });
-      log.debug(`a ${kind} on the topic of ${sender} is ${outcome}: ${messageOf(error)}`);
+      log.debug({ err: error, sender }, `a ${kind} is ${outcome}`);
     }
   }
 

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeLog } from "@enerlink/service/log";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { deviceKey } from "../../simulator/device-key.ts";
 import type { Meter } from "../chain/mirror.ts";
-import { makeLog } from "../log.ts";
 import { makeHolds } from "../meters/holds.ts";
 import { makeIntake } from "../meters/intake.ts";
 import { makeLevelStore } from "../meters/level-store.ts";
@@ -20,7 +20,7 @@ import type { Item } from "./messages.ts";
 
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
 const key = deviceKey("test", "home-01");
-const log = makeLog("error");
+const log = makeLog({ level: "error" });
 /** A window of 900 s begins there. */
 const START = 1_800_000_000;
 const signing: Meter = {

@@ -1,6 +1,7 @@
 /** What members refused to sign, and what each side showed for it. */
+
+import type { Log } from "@enerlink/service/log";
 import type { Address } from "viem";
-import { type Log, messageOf } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
 import type { Doubt } from "./confirm.ts";
@@ -83,7 +84,7 @@ export function makeDisputes({ database, metrics, log }: { database: Database; m
     try {
       fresh = store(asking, asked, serious);
     } catch (error) {
-      log.error(`disputes could not be stored: ${messageOf(error)}`);
+      log.error({ err: error }, "disputes could not be stored");
     }
     for (const one of fresh) say(asking, asked, one);
   }

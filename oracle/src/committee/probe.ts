@@ -3,8 +3,9 @@
  * neither what they carry nor what they let a user write: what is too large ends the connection, what is not allowed
  * vanishes.
  */
+
+import type { Log } from "@enerlink/service/log";
 import type { Address } from "viem";
-import { type Log, messageOf } from "../log.ts";
 import { committeeTopic, LARGEST_BYTES } from "./messages.ts";
 
 /** Milliseconds in which the message comes back, and until it is tried again when it has not. */
@@ -42,7 +43,7 @@ export function makeProbe({
     try {
       await publish(topic, "0".repeat(LARGEST_BYTES));
     } catch (error) {
-      log.debug(`the broker is not tried: ${messageOf(error)}`);
+      log.debug({ err: error }, "the broker is not tried");
       clearTimeout(timer);
       timer = setTimeout(send, WITHIN);
     }

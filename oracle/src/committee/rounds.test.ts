@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeLog } from "@enerlink/service/log";
 import type { Address } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { makeLog } from "../log.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import type { Item, Proposal, RefusalReason } from "./messages.ts";
 import { type Agreement, batchOf, makeRounds } from "./rounds.ts";
@@ -27,7 +27,7 @@ let answers: Map<(typeof keys)[0], Answer>;
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_800_000_000_000 });
   folder = mkdtempSync(join(tmpdir(), "rounds-"));
-  database = openDatabase(folder, { chainId: 1, genesisHash: "0x1" }, makeLog("error"));
+  database = openDatabase(folder, { chainId: 1, genesisHash: "0x1" }, makeLog({ level: "error" }));
   there = [...committee.members];
   proposals = [];
   answers = new Map();
@@ -44,7 +44,7 @@ beforeEach(() => {
       proposals.push(proposal);
       for (const [member, answer] of answers) setTimeout(() => reply(member, answer, proposal), answer.after);
     },
-    log: makeLog("error"),
+    log: makeLog({ level: "error" }),
   });
 });
 afterEach(() => {

@@ -4,9 +4,10 @@
  * answers that were late count.
  */
 import { type Report, settlementBatchTypedData } from "@enerlink/protocol";
+import type { Log } from "@enerlink/service/log";
 import { type Hex, hashTypedData, type LocalAccount } from "viem";
 import type { Mirror } from "../chain/mirror.ts";
-import type { Log } from "../log.ts";
+import { traceOf } from "../meters/reading.ts";
 import type { Doubt } from "./confirm.ts";
 import type { Disputes } from "./disputes.ts";
 import type { Members } from "./members.ts";
@@ -145,7 +146,7 @@ export function makeRounds({
       refusals.size > all.length - quorum ||
       unanswered().length === 0 ||
       (signatures.size + refusals.size > 0 && unanswered().every((name) => silent.has(name)));
-    log.debug(`proposing ${items.length} reports`);
+    log.debug({ readings: items.map(({ reading }) => traceOf(reading)) }, "proposing");
     await propose({ deadline, configuration, items: [...items] });
     await answers(current, decided);
     if (!decided()) for (const name of unanswered()) silent.add(name);

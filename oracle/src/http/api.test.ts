@@ -5,6 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { meterId } from "@enerlink/protocol";
+import { makeLog } from "@enerlink/service/log";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket as Client } from "ws";
@@ -19,7 +20,6 @@ import { type Commands, makeCommands } from "../commands/commands.ts";
 import { hostOf, type Listening, listen } from "../edge/listen.ts";
 import { type Events, makeEventLog, makeEvents } from "../events/events.ts";
 import { tellOffline } from "../events/offline.ts";
-import { makeLog } from "../log.ts";
 import { makeHolds } from "../meters/holds.ts";
 import { type Intake, makeIntake } from "../meters/intake.ts";
 import { makeLevelStore } from "../meters/level-store.ts";
@@ -39,7 +39,7 @@ import { commandBody } from "./views.ts";
 
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
 const ORIGIN = "http://localhost:5173";
-const log = makeLog("error");
+const log = makeLog({ level: "error" });
 const [owner, stranger, operator, member] = [1, 2, 3, 4].map((digit) =>
   privateKeyToAccount(`0x${String(digit).repeat(64)}`),
 ) as [Account, Account, Account, Account];

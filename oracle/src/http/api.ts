@@ -1,4 +1,6 @@
 /** The oracle's HTTP surface: health, metrics, REST below `/api/v1`, GraphQL, and the events on `/ws`. */
+
+import type { Log } from "@enerlink/service/log";
 import { upgradeWebSocket } from "@hono/node-server";
 import { z } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
@@ -14,7 +16,6 @@ import { answerProblem, Problem } from "../edge/problem.ts";
 import { makeRoutes, noParameters, notFoundProblem, route } from "../edge/routes.ts";
 import { type EventLog, type Events, isPrivate, type Message, socketEvents } from "../events/events.ts";
 import { makeGraphql } from "../graphql/server.ts";
-import { type Log, messageOf } from "../log.ts";
 import type { Holds } from "../meters/holds.ts";
 import type { Presence } from "../meters/presence.ts";
 import type { ReadingDomain } from "../meters/reading.ts";
@@ -104,7 +105,7 @@ export function makeApi({
   app.onError(
     (error, context) =>
       answerProblem(context, error, (unexpected) =>
-        log.error(`${context.req.method} ${context.req.path}: ${messageOf(unexpected)}`),
+        log.error({ err: unexpected }, `${context.req.method} ${context.req.path}`),
       ) as never,
   );
   app.notFound(

@@ -6,8 +6,8 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { newPrivateKey, readPrivateKey } from "@enerlink/protocol/keystore";
+import { messageOf } from "@enerlink/service/log";
 import type { Hex } from "viem";
-import { messageOf } from "../log.ts";
 import { readSecretFile, writeKey } from "./secret-file.ts";
 
 const SHORTEST_PASSWORD = 12;

@@ -16,6 +16,8 @@ const account = privateKeyToAccount(KEY);
 const PASSWORD = "correct horse battery";
 const development = { chainId: 31_337, development: true };
 const production = { chainId: 100, development: false };
+const hidden = new Set<string>();
+const hide = (secret: string) => void hidden.add(secret);
 const folder = mkdtempSync(join(tmpdir(), "keys-"));
 const file = join(folder, "signer.json");
 const keystore = (fields: { file?: string; password?: string; passwordFile?: string } = {}) =>
@@ -33,8 +35,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 test("a plain key is for development chains only", async () => {
   const plain = { kind: "plain", variable: "PRIVATE_KEY", key: KEY } as const;
-  expect((await openKey(plain, development)).address).toBe(account.address);
-  await expect(openKey(plain, production)).rejects.toThrow(
+  expect((await openKey(plain, development, hide)).address).toBe(account.address);
+  await expect(openKey(plain, production, hide)).rejects.toThrow(
     "PRIVATE_KEY: a plain key is allowed on development chains only, not on chain 100",
   );
 });
@@ -45,10 +47,11 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 describe("an encrypted file", () => {
   test("opens with its password, given or in a file, on any chain", async () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect((await openKey(keystore(), production)).address).toBe(account.address);
+    expect((await openKey(keystore(), production, hide)).address).toBe(account.address);
+    expect([...hidden]).toEqual([PASSWORD, KEY]);
     const passwordFile = join(folder, "password");
     writeFileSync(passwordFile, `${PASSWORD}\n`, { mode: 0o600 });
-    expect((await openKey(keystore({ passwordFile }), production)).address).toBe(account.address);
+    expect((await openKey(keystore({ passwordFile }), production, hide)).address).toBe(account.address);
   });
 
   test("opens as another program wrote it: the specification's own example", async () => {
@@ -72,7 +75,7 @@ describe("an encrypted file", () => {
       version: 3,
     };
     writeFileSync(example, JSON.stringify(vector), { mode: 0o600 });
-    const opened = await openKey(keystore({ file: example, password: "testpassword" }), production);
+    const opened = await openKey(keystore({ file: example, password: "testpassword" }), production, hide);
     const secret: Hex = "0x7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d";
     expect(opened.address).toBe(privateKeyToAccount(secret).address);
   });
@@ -92,7 +95,7 @@ describe("an encrypted file", () => {
       "has mode 0644; only its owner may read it",
     ],
   ])("refuses %s, by name and without the secret", async (_name, source, message) => {
-    const error = await openKey(source(), production).catch((thrown: Error) => thrown.message);
+    const error = await openKey(source(), production, hide).catch((thrown: Error) => thrown.message);
     expect(error).toContain("SIGNER_KEYSTORE: ");
     expect(error).toContain(message);
     for (const secret of [KEY.slice(2, 20), PASSWORD, "incorrect horse"]) expect(error).not.toContain(secret);
@@ -128,7 +131,7 @@ describe("an encrypted file", () => {
     expect(command("short", made).stderr).toContain("a password of at least 12 characters");
     const { stdout, stderr, status } = command(PASSWORD, "--import", made);
     expect([stdout, stderr, status]).toEqual([`${account.address} is in ${made}\n`, "", 0]);
-    expect((await openKey(keystore({ file: made }), production)).address).toBe(account.address);
+    expect((await openKey(keystore({ file: made }), production, hide)).address).toBe(account.address);
     expect(command(PASSWORD, made).stderr).toContain("EEXIST");
   });
 });
@@ -174,7 +177,7 @@ describe("a signer program", () => {
   afterAll(() => void server.close());
 
   const remote = (address = account.address) =>
-    openKey({ kind: "remote", variable: "SIGNER_URL", url, address }, production);
+    openKey({ kind: "remote", variable: "SIGNER_URL", url, address }, production, hide);
   const typedData = settlementBatchTypedData(100, account.address, {
     reports: [
       {

@@ -1,7 +1,8 @@
 /** A node's two keys: one signs reports and holds no money, the other pays gas and has no say. */
+
+import { messageOf } from "@enerlink/service/log";
 import type { Address, Hex, LocalAccount } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { messageOf } from "../log.ts";
 import { remoteAccount } from "./remote.ts";
 import { readKey, readSecretFile } from "./secret-file.ts";
 
@@ -18,19 +19,23 @@ export type KeySource =
   | { kind: "remote"; variable: string; url: string; address: Address };
 
 /**
- * Opens the key.
+ * Opens the key; what it reads of secrets on the way is `hide`n from the log.
  * @throws an error that names the variable and what is wrong, never the secret.
  */
 export async function openKey(
   source: KeySource,
   chain: { chainId: number; development: boolean },
+  hide: (secret: string) => void,
 ): Promise<LocalAccount> {
   const { variable } = source;
   try {
     if (source.kind === "remote") return await remoteAccount(source.url, source.address);
     if (source.kind === "keystore") {
       const password = source.password ?? readSecretFile(source.passwordFile!).replace(/\r?\n$/, "");
-      return privateKeyToAccount(await readKey(source.file, password));
+      hide(password);
+      const key = await readKey(source.file, password);
+      hide(key);
+      return privateKeyToAccount(key);
     }
     if (chain.development) return privateKeyToAccount(source.key);
   } catch (error) {

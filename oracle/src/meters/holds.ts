@@ -1,6 +1,7 @@
 /** Meters whose readings do not count for now, and why. A hold belongs to a register epoch and ends with it. */
+
+import type { Log } from "@enerlink/service/log";
 import type { Alerts } from "../alerts/alerts.ts";
-import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
 import { type HoldReason, holdReasons, releaseOf } from "./validation.ts";

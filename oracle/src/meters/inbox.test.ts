@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeLog } from "@enerlink/service/log";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { deviceKey } from "../../simulator/device-key.ts";
 import { makeDevices } from "../adapters/devices.ts";
 import type { Meter } from "../chain/mirror.ts";
-import { makeLog } from "../log.ts";
 import { makeMetrics } from "../metrics.ts";
 import { makeSettlements } from "../settlement/settlements.ts";
 import { type Database, openDatabase } from "../store/database.ts";
@@ -21,7 +21,7 @@ import { makeReadings } from "./readings.ts";
 
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
 const key = deviceKey("test", "home-01");
-const log = makeLog("error");
+const log = makeLog({ level: "error" });
 const START = Math.floor(Date.now() / 900_000) * 900;
 const meter: Meter = {
   serial: "home-01",

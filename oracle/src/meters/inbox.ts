@@ -2,6 +2,8 @@
  * Where every message goes: a meter's own topics by their kind, those of devices that do not sign through their adapter.
  * A group of messages is stored in one database transaction.
  */
+
+import { messageOf } from "@enerlink/service/log";
 import { SqliteError } from "better-sqlite3";
 import type { Device } from "../adapters/adapters.ts";
 import type { Devices } from "../adapters/devices.ts";
@@ -10,7 +12,6 @@ import type { Request } from "../adapters/observation.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
 import { parseAck } from "../commands/command.ts";
 import type { Commands } from "../commands/commands.ts";
-import { messageOf } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { type Message, type MessageKind, nativeTopic } from "../mqtt/client.ts";
 import type { Settler } from "../settlement/settler.ts";

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeLog } from "@enerlink/service/log";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { deviceKey } from "../../simulator/device-key.ts";
 import type { Meter, Settled } from "../chain/mirror.ts";
-import { makeLog } from "../log.ts";
 import { makeMetrics } from "../metrics.ts";
 import { makeSettlements } from "../settlement/settlements.ts";
 import { type Database, openDatabase } from "../store/database.ts";
@@ -17,7 +17,7 @@ import { makeReadings } from "./readings.ts";
 
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
 const key = deviceKey("test", "home-01");
-const log = makeLog("error");
+const log = makeLog({ level: "error" });
 const START = 1_800_000_000;
 const signing: Meter = {
   serial: "home-01",

@@ -3,9 +3,9 @@
  * All of it happens inside the caller's database transaction; once that is committed the broker may be told.
  */
 import { isSerial } from "@enerlink/protocol";
+import type { Log } from "@enerlink/service/log";
 import type { ObservedRegisters } from "../adapters/observation.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
-import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Message } from "../mqtt/client.ts";
 import { countsUnsigned, type Settlements } from "../settlement/settlements.ts";
@@ -21,6 +21,7 @@ import {
   type Reading,
   type ReadingDomain,
   type Registers,
+  traceOf,
   verifyReadingAside,
 } from "./reading.ts";
 import type { NewReading, Readings, StoredReading } from "./readings.ts";
@@ -102,7 +103,7 @@ export function makeIntake({
     const key = `${serial} ${reason}`;
     if (!told.has(key)) {
       if (told.size < 100_000) told.add(key);
-      log.warn(`refused a message of ${serial}: ${reason} (${detail})`);
+      log.warn({ serial, topic }, `refused a message: ${reason} (${detail})`);
     }
     return { outcome: "refused", reason, detail, closed: false };
   }
@@ -176,6 +177,7 @@ export function makeIntake({
     else levels.forget(serial, signed);
     if (counts) holds.release(serial);
     const outcome = counts && meter!.settles ? "accepted" : "monitored";
+    log.debug({ reading: traceOf(stored), closed }, outcome);
     metrics.readings.inc({ outcome });
     return { outcome, reading: stored, flags: verdict.flags, closed };
   }

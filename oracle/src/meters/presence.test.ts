@@ -1,5 +1,5 @@
+import { makeLog } from "@enerlink/service/log";
 import { beforeEach, describe, expect, test } from "vitest";
-import { makeLog } from "../log.ts";
 import { type Metrics, makeMetrics } from "../metrics.ts";
 import { makePresence, type Presence, parseTelemetry } from "./presence.ts";
 
@@ -19,7 +19,7 @@ beforeEach(() => {
       end: (kind, serial) => alerts.push(`${serial} no longer ${kind}`),
     },
     metrics,
-    log: makeLog("error"),
+    log: makeLog({ level: "error" }),
     now: () => time,
   });
 });

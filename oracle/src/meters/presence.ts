@@ -1,7 +1,8 @@
 /** Which meters are alive, and what their telemetry says: a meter is late, offline and lost by how long it is silent. */
+
+import type { Log } from "@enerlink/service/log";
 import { z } from "zod";
 import type { Alerts } from "../alerts/alerts.ts";
-import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { parseMessage } from "./message.ts";
 import { serialSchema, timestampSchema } from "./reading.ts";

@@ -22,6 +22,13 @@ export type Registers = {
   storedWh: bigint;
 };
 
+/** The name of a reading in every line of the log that is about it, from its arrival to its block, at every member. */
+export const traceOf = ({
+  serial,
+  epoch,
+  timestamp,
+}: Pick<UnsignedReading, "serial" | "epoch" | "timestamp">) => `${serial}/${epoch}/${timestamp}`;
+
 export type UnsignedReading = Registers & { serial: string };
 /** `signature` is r and s, 32 bytes each (IEEE P1363). */
 export type Reading = UnsignedReading & { signature: Uint8Array };

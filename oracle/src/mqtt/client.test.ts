@@ -1,9 +1,9 @@
 import { createServer, type Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { makeLog } from "@enerlink/service/log";
 import { Aedes, type Client } from "aedes";
 import mqtt, { type MqttClient } from "mqtt";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { makeLog } from "../log.ts";
 import { makeMetrics } from "../metrics.ts";
 import { type Broker, connectBroker, type Message } from "./client.ts";
 
@@ -57,7 +57,7 @@ const connect = () =>
       }),
     failed: (error) => failures.push(error),
     metrics: makeMetrics(),
-    log: makeLog("error"),
+    log: makeLog({ level: "error" }),
   });
 const publish = (text: string) => meter.publishAsync("enerlink/v1/home-01/reading", text, { qos: 1 });
 const groupsToBe = (count: number) => vi.waitFor(() => expect(groups).toHaveLength(count));

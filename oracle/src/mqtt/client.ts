@@ -4,8 +4,9 @@
  * resolved, that is after what the group brought is on disk; a broker that gets none sends the message again.
  */
 import type { Duplex } from "node:stream";
+import { type Log, messageOf } from "@enerlink/service/log";
+import { makeTrouble } from "@enerlink/service/trouble";
 import mqtt from "mqtt";
-import { type Log, messageOf } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 
 export const TOPIC_PREFIX = "enerlink/v1";
@@ -122,6 +123,7 @@ export async function connectBroker({
     // A connection that the broker closes takes what is kept with it; ending it politely would send it.
     const { stream } = client;
     stream.once("end", () => stream.destroy());
+    trouble.done();
     log.info("connected to the broker");
   });
   /** How to fail what is being published: the library forgets it when the connection goes while its stream is full. */
@@ -136,11 +138,8 @@ export async function connectBroker({
     for (const fail of underway) fail(new Error("the connection to the broker was lost"));
     underway.clear();
   });
-  let lastError = "";
-  client.on("error", (error) => {
-    if (error.message !== lastError) log.error(`the broker: ${error.message || error.name}`);
-    lastError = error.message;
-  });
+  const trouble = makeTrouble("the connection to the broker", log);
+  client.on("error", trouble.failed);
   const topics = [...nativeTopics, ...foreignTopics];
   try {
     const granted = await client.subscribeAsync(topics, { qos: 1 });

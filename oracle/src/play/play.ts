@@ -2,6 +2,7 @@
  * Plays a device's messages, at their times, through the way that real ones take: adapter, identity, plausibility, holds,
  * windows. There is no chain: the meters are those of the bindings, in a registry that lets them settle unsigned.
  */
+import { makeLog } from "@enerlink/service/log";
 import { type Devices, makeDevices } from "../adapters/devices.ts";
 import type { Meter } from "../chain/mirror.ts";
 import { makeHolds } from "../meters/holds.ts";
@@ -41,8 +42,7 @@ export type Played = {
   others?: Played[];
 };
 
-const SILENT = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} };
-const silent = { ...SILENT, for: () => silent } as Parameters<typeof makeHolds>[0]["log"];
+const silent = makeLog({ level: "silent" });
 
 const meterOf = (serial: string, meter: Case["meter"]): Meter => ({
   serial,

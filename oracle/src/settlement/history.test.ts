@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeLog } from "@enerlink/service/log";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { makeLog } from "../log.ts";
 import { makeReadings } from "../meters/readings.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import { makeHistory, type PastSettlement, positionOf } from "./history.ts";
@@ -12,7 +12,7 @@ let folder: string;
 let database: Database;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "history-"));
-  database = openDatabase(folder, { chainId: 31_337, genesisHash: "0x01" }, makeLog("error"));
+  database = openDatabase(folder, { chainId: 31_337, genesisHash: "0x01" }, makeLog({ level: "error" }));
 });
 afterEach(() => {
   database.close();

@@ -1,8 +1,9 @@
 /** What became of reports: by the converter's events, whoever brought them there, and by the receipts of own batches. */
 import { energyConverterAbi, meterId, namesOf, SkipReason, serialOf } from "@enerlink/protocol";
+import type { Log } from "@enerlink/service/log";
 import { type Address, type Hex, isAddressEqual, parseEventLogs, type TransactionReceipt } from "viem";
 import type { Logs } from "../chain/logs.ts";
-import type { Log } from "../log.ts";
+import { traceOf } from "../meters/reading.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
 import type { StoredTransaction } from "../transactions/outbox.ts";
@@ -44,7 +45,10 @@ export function makeOutcomes({
           hash: transactionHash,
           blockNumber,
         });
-        if (waited) metrics.settlements.inc({ outcome: "settled" });
+        if (!waited) continue;
+        metrics.settlements.inc({ outcome: "settled" });
+        const reading = traceOf({ serial: serialOf(id), epoch, timestamp });
+        log.info({ reading, transaction: transactionHash, block: blockNumber, tokensWh, debtWh }, "settled");
       }
     })();
     return true;
@@ -67,7 +71,11 @@ export function makeOutcomes({
       const skipped = skips.get(key(meterId(reading.serial), reading.timestamp));
       settlements.skipped(id, skipped ?? "the converter said nothing about it");
       metrics.settlements.inc({ outcome: "skipped" });
-      log.warn(`the converter skipped ${reading.serial} at ${reading.timestamp}: ${skipped}`);
+      const { transactionHash: hash, blockNumber: block } = receipt;
+      log.warn(
+        { reading: traceOf(reading), transaction: hash, block },
+        `the converter skipped it: ${skipped}`,
+      );
     }
   }
 

@@ -4,6 +4,8 @@
  */
 import { energyConverterAbi, oracleCommitteeAbi, revertReason } from "@enerlink/protocol";
 import type { Deployment } from "@enerlink/protocol/deployment";
+import type { Log } from "@enerlink/service/log";
+import { makeTrouble } from "@enerlink/service/trouble";
 import { BaseError, ContractFunctionRevertedError, encodeFunctionData, type PublicClient } from "viem";
 import type { LogListener } from "../chain/follow.ts";
 import type { Mirror } from "../chain/mirror.ts";
@@ -11,7 +13,7 @@ import type { Committee } from "../committee/committee.ts";
 import type { Members } from "../committee/members.ts";
 import { type Item, LARGEST_BATCH } from "../committee/messages.ts";
 import type { Agreed } from "../committee/rounds.ts";
-import { type Log, messageOf } from "../log.ts";
+import { traceOf } from "../meters/reading.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
 import type { Outbox } from "../transactions/outbox.ts";
@@ -74,6 +76,7 @@ export function makeSettler({
   let running: Promise<void> | undefined;
   let again = false;
   let stopped = false;
+  const trouble = makeTrouble("settling", log);
   let complained = false;
   /** Reports in the next batch at most: half as many after one that failed as a whole, twice as many after one that did not. */
   let most = LARGEST_BATCH;
@@ -119,8 +122,9 @@ export function makeSettler({
       return;
     }
     running = settleAll()
+      .then(trouble.done)
       .catch((error) => {
-        log.error(`settling failed: ${messageOf(error)}; trying again`);
+        trouble.failed(error);
         schedule(RETRY_AFTER);
       })
       .finally(() => {
@@ -136,6 +140,7 @@ export function makeSettler({
       if (batch.length === 0) break;
       const due = database.transaction(() => batch.filter(isDue))();
       if (due.length === 0) continue;
+      log.debug({ readings: traces(due) }, "to be reported");
       const own = ownTurn(due);
       const portion = own.slice(0, committee.portion(own.map(itemOf)));
       if (portion.length === 0 || !(await propose(portion))) break;
@@ -233,7 +238,7 @@ export function makeSettler({
     const revert = await wouldRevert(call, gas);
     obstacle = revert && `the contract does not settle now: ${revert.reason}`;
     if (revert) {
-      log.warn(`${batch.length} reports are not sent, they would revert: ${revert.reason}`);
+      log.warn({ readings: traces(batch) }, `reports are not sent, they would revert: ${revert.reason}`);
       if (!revert.everybody) shrink(batch.length);
       if (revert.everybody || batch.length === 1)
         for (const { id } of batch) settlements.postpone(id, Date.now());
@@ -250,7 +255,7 @@ export function makeSettler({
         for (const { id } of batch) settlements.submitted(id, transactionId);
       },
     );
-    log.info(`settling ${batch.length} meter${batch.length === 1 ? "" : "s"} in ${transaction.hash}`);
+    log.info({ readings: traces(batch), transaction: transaction.hash }, "settling");
   }
 
   outbox.handle("settle", {
@@ -303,6 +308,8 @@ export function makeSettler({
     },
   };
 }
+
+const traces = (batch: readonly Settlement[]) => batch.map(({ reading }) => traceOf(reading));
 
 /** A settlement as the committee signs it. */
 const itemOf = ({ windowEnd, reading }: Settlement): Item => ({

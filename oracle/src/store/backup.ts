@@ -1,9 +1,9 @@
 /** Copies of the store, taken while it is in use: each is checked before it counts, and the oldest go. */
 import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { type Log, messageOf } from "@enerlink/service/log";
 import Sqlite from "better-sqlite3";
 import type { Alerts } from "../alerts/alerts.ts";
-import { type Log, messageOf } from "../log.ts";
 import type { Database } from "./database.ts";
 
 const NAME = /^oracle-[\dTZ-]+\.sqlite$/;

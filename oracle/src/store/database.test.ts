@@ -1,15 +1,15 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeLog } from "@enerlink/service/log";
 import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { makeLog } from "../log.ts";
 import { openDatabase, setMeta } from "./database.ts";
 import { create, LATEST_VERSION, migrate, versionOf } from "./migrations.ts";
 import { restore } from "./restore.ts";
 import { FIRST_VERSION } from "./schema.ts";
 
-const log = makeLog("error");
+const log = makeLog({ level: "error" });
 const one = { chainId: 31_337, genesisHash: "0x01" };
 const two = { chainId: 31_337, genesisHash: "0x02" };
 

@@ -4,8 +4,8 @@
  */
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { type Log, messageOf } from "@enerlink/service/log";
 import Sqlite from "better-sqlite3";
-import { type Log, messageOf } from "../log.ts";
 import { checkVersion, create, LATEST_VERSION, migrate, versionOf } from "./migrations.ts";
 
 export type Database = Sqlite.Database;

@@ -2,15 +2,15 @@
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeLog } from "@enerlink/service/log";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { makeLog } from "../log.ts";
 import { makeReadings } from "../meters/readings.ts";
 import { makeBackup } from "./backup.ts";
 import { type Database, meta, openDatabase, RESTORED } from "./database.ts";
 import { restore } from "./restore.ts";
 import { makeRollups } from "./rollups.ts";
 
-const log = makeLog("error");
+const log = makeLog({ level: "error" });
 const chain = { chainId: 31_337, genesisHash: "0x01" };
 const DAY = 86_400;
 const START = 1_800_000_000 - (1_800_000_000 % DAY);

@@ -6,8 +6,8 @@
  */
 import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "@enerlink/service/log";
 import Sqlite from "better-sqlite3";
-import { messageOf } from "../log.ts";
 import { checkCopy } from "./backup.ts";
 import { makePrivate, RESTORED, setMeta } from "./database.ts";
 import { checkVersion, versionOf } from "./migrations.ts";

@@ -1,7 +1,8 @@
 /** What becomes of a stored transaction: mined, final, taken back, replaced or given up. Told to whoever sent it. */
+
+import type { Log } from "@enerlink/service/log";
 import type { TransactionReceipt } from "viem";
 import type { FinalBlock } from "../chain/follow.ts";
-import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
 import {
@@ -76,9 +77,9 @@ export function makeFates({ database, ledger, sender, numbering, final, patience
     forget(row.id);
     metrics.transactions.inc({ outcome: success ? "mined" : "reverted" });
     if (success) {
-      log.info(`${row.kind} ${transactionHash} is in block ${blockNumber}, ${gasUsed} gas`);
+      log.info({ transaction: transactionHash, block: blockNumber, gas: gasUsed }, `${row.kind} is mined`);
     } else {
-      log.error(`${row.kind} ${transactionHash} reverted in block ${blockNumber}`);
+      log.error({ transaction: transactionHash, block: blockNumber }, `${row.kind} reverted`);
     }
     handlerOf(row.kind).after(!success, transaction);
   }
@@ -94,7 +95,10 @@ export function makeFates({ database, ledger, sender, numbering, final, patience
       handlerOf(row.kind).replaced(storedOf(row), false);
     })();
     metrics.transactions.inc({ outcome: "replaced" });
-    log.error(`nonce ${row.nonce} of ${address} was used by a transaction that is not this oracle's`);
+    log.error(
+      { transaction: row.hash, nonce: row.nonce, sender: address },
+      `the nonce of ${row.kind} was used by a transaction that is not this oracle's`,
+    );
     handlerOf(row.kind).after(true, storedOf(row));
   }
 
@@ -109,7 +113,10 @@ export function makeFates({ database, ledger, sender, numbering, final, patience
     })();
     forget(row.id);
     metrics.transactions.inc({ outcome: "given-up" });
-    log.error(`${row.kind} with nonce ${row.nonce} is given up: ${why}`);
+    log.error(
+      { transaction: row.hash, nonce: row.nonce, instead: attempt.hash },
+      `${row.kind} is given up: ${why}`,
+    );
     await sender.sendNew(row.id, attempt.raw);
     handlerOf(row.kind).after(true, storedOf(row));
   }
@@ -125,7 +132,10 @@ export function makeFates({ database, ledger, sender, numbering, final, patience
       ledger.setHash.run(attempt.hash, row.id);
     })();
     metrics.transactions.inc({ outcome: "bumped" });
-    log.warn(`${row.kind} with nonce ${row.nonce} waits: sent again as ${attempt.hash} with a higher fee`);
+    log.warn(
+      { transaction: attempt.hash, before: row.hash, nonce: row.nonce },
+      `${row.kind} waits: sent again with a higher fee`,
+    );
     await sender.sendNew(row.id, attempt.raw);
   }
 
@@ -135,7 +145,7 @@ export function makeFates({ database, ledger, sender, numbering, final, patience
       ledger.setPending.run(row.id);
       handlerOf(row.kind).unmined(storedOf(row));
     })();
-    log.warn(`${row.kind} ${row.hash} left the chain with a reorganisation`);
+    log.warn({ transaction: row.hash }, `${row.kind} left the chain with a reorganisation`);
   }
 
   /** Whether what was mined still is, by its `receipt` now. */

@@ -2,9 +2,10 @@
  * One account's sequence of nonces: transactions are numbered, signed and stored one after the other, and only then
  * sent. A nonce that nobody uses below those that are used here is filled.
  */
+
+import type { Log } from "@enerlink/service/log";
 import type { Address, Hex, PublicClient } from "viem";
 import type { Head } from "../chain/follow.ts";
-import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
 import type { Ledger, StoredTransaction, TransactionKind, TransactionRow } from "./ledger.ts";
@@ -64,7 +65,7 @@ export function makeNumbering({
       bind(row.id);
       return row.id;
     })();
-    log.debug(`stored ${kind} with nonce ${nonce} as ${hash}`);
+    log.debug({ transaction: hash, nonce }, `stored ${kind}`);
     metrics.transactions.inc({ outcome: "sent" });
     await sender.sendNew(id, attempt.raw);
     return { id, kind, nonce: Number(nonce), hash };
@@ -96,7 +97,7 @@ export function makeNumbering({
     // Somebody else's transaction with this nonce may wait in the pool.
     if ((await client.getTransactionCount({ address, blockTag: "pending" })) > nonce) return;
     gap = undefined;
-    log.warn(`nonce ${nonce} of ${address} is missing: filled with a transaction that does nothing`);
+    log.warn({ nonce, sender: address }, "a nonce is missing: filled with a transaction that does nothing");
     await inTurn(() =>
       store({ kind: "noop", to: address, data: "0x", gas: TRANSFER_GAS }, BigInt(nonce), () => {}),
     );

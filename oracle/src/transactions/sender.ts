@@ -3,9 +3,10 @@
  * What each kind of refusal means for the transaction is decided here.
  */
 import { classifySendError, revertReason } from "@enerlink/protocol";
+import { type Log, messageOf } from "@enerlink/service/log";
+import { makeTrouble, type Trouble } from "@enerlink/service/trouble";
 import { type Address, type Hex, keccak256, type LocalAccount, type PublicClient } from "viem";
 import type { Head } from "../chain/follow.ts";
-import { type Log, messageOf } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { type Fees, makeFees } from "./fees.ts";
 import type { AttemptRow, TransactionRow } from "./ledger.ts";
@@ -28,6 +29,7 @@ type Way = {
   capped: boolean;
   refusals: number;
   obstacle: string | undefined;
+  trouble: Trouble;
 };
 
 /** New bytes for a transaction, which are to be stored before they are sent. */
@@ -75,6 +77,7 @@ export function makeSender({
       capped: false,
       refusals: 0,
       obstacle: undefined,
+      trouble: makeTrouble("sending a transaction", log.child({ transactionId: id })),
     };
     ways.set(id, way);
     return way;
@@ -109,11 +112,12 @@ export function makeSender({
     way.underpriced = false;
     const fault = await broadcast(raw).then(
       () => undefined,
-      (error: unknown) => ({ kind: classifySendError(error), message: messageOf(error) }),
+      (error: unknown) => ({ kind: classifySendError(error), message: messageOf(error), error }),
     );
     way.refusals = fault?.kind === "refused" ? way.refusals + 1 : 0;
     if (fault === undefined || fault.kind === "known" || fault.kind === "nonce-used") {
       if (!way.capped) way.obstacle = undefined;
+      way.trouble.done();
       return;
     }
     if (fault.kind === "underpriced") way.underpriced = true;
@@ -121,7 +125,7 @@ export function makeSender({
     if (fault.kind === "refused") way.obstacle = `a transaction is refused: ${fault.message}`;
     // An unanswered one is sent again as soon as the node may be back.
     if (fault.kind === "transport") way.sentAt += 1_000 - patience;
-    log.warn(`a transaction was not taken (${fault.kind}): ${fault.message}; it will be sent again`);
+    way.trouble.failed(fault.error);
   }
 
   /** Why `row` could only revert now, if so. */
@@ -153,7 +157,8 @@ export function makeSender({
         way.obstacle = `a transaction waits at the highest fee that ${address} may pay`;
         metrics.transactions.inc({ outcome: "capped" });
         log.error(
-          `${row.kind} with nonce ${row.nonce} waits at the highest fee that it may pay, ${latest.max_fee} wei`,
+          { transaction: latest.hash, nonce: row.nonce, maxFee: latest.max_fee },
+          `${row.kind} waits at the highest fee that it may pay`,
         );
       }
     }
