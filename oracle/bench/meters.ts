@@ -3,7 +3,7 @@ import type { KeyObject } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { generate } from "mqtt-packet";
 import { deviceKey } from "../simulator/device-key.ts";
-import { type ReadingDomain, readingJson, signReading } from "../src/meters/reading.ts";
+import { type ReadingDomain, readingJson, signReading } from "../src/wire/reading.ts";
 
 export const SEED = "a benchmark";
 export const serialOfMeter = (index: number) => `meter-${index}`;

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import mqtt from "mqtt";
 import { parseGwei } from "viem";
-import { readingJson, signReading, type UnsignedReading } from "../src/meters/reading.ts";
+import { readingJson, signReading, type UnsignedReading } from "../src/wire/reading.ts";
 import type { Replay } from "../testing/replay.ts";
 import { type RpcFault, rpcFaults, type startRpcProxy } from "../testing/rpc-proxy.ts";
 import type { TestSystem } from "../testing/system.ts";

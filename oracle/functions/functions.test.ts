@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { functionsReporterAbi, meterId } from "@enerlink/protocol";
 import { hexToString, toHex } from "viem";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { readingJson, signReading, type UnsignedReading } from "../src/meters/reading.ts";
+import { readingJson, signReading, type UnsignedReading } from "../src/wire/reading.ts";
 import { startTestSystem, type TestSystem } from "../testing/system.ts";
 import { deployLocalFunctions, type LocalFunctions } from "./local-network.ts";
 import { argumentsOf, reportOf, simulate, source } from "./settle-meter.ts";

@@ -6,8 +6,8 @@ import { Aedes } from "aedes";
 import mqtt, { type MqttClient } from "mqtt";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { type Ack, type Command, commandText, signCommand } from "../src/commands/command.ts";
-import { devicePublicKey, parseReading, verifyReading } from "../src/meters/reading.ts";
+import { type Ack, type Command, commandText, signCommand } from "../src/wire/command.ts";
+import { devicePublicKey, parseReading, verifyReading } from "../src/wire/reading.ts";
 import { deviceKey, type Fleet, loadHomes, makeFleet } from "./index.ts";
 
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import mqtt from "mqtt";
 import type { Address } from "viem";
-import { type ReadingDomain, readingJson, signReading } from "../src/meters/reading.ts";
+import { type ReadingDomain, readingJson, signReading } from "../src/wire/reading.ts";
 import { type BatteryOptions, makeBattery } from "./battery.ts";
 import { deviceKey } from "./device-key.ts";
 import { type Gate, makeGate } from "./gate.ts";

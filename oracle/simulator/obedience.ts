@@ -7,8 +7,8 @@ import {
   commandSigner,
   parseCommand,
   type SignedCommand,
-} from "../src/commands/command.ts";
-import type { ReadingDomain } from "../src/meters/reading.ts";
+} from "../src/wire/command.ts";
+import type { ReadingDomain } from "../src/wire/reading.ts";
 import type { Battery } from "./battery.ts";
 import type { DeviceKey } from "./device-key.ts";
 import type { Gate, GridMode } from "./gate.ts";

@@ -1,7 +1,7 @@
 /** Figures for Prometheus. Every label value that can occur starts at zero, so that a first occurrence is a change. */
 import { Counter, Gauge, Registry } from "prom-client";
-import { refusalReasons } from "./committee/messages.ts";
-import { flags, rejectReasons } from "./meters/validation.ts";
+import { flags, rejectReasons } from "./rules/validation.ts";
+import { refusalReasons } from "./wire/committee.ts";
 
 export type Metrics = ReturnType<typeof makeMetrics>;
 

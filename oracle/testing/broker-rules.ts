@@ -7,10 +7,10 @@ import { makeLog } from "@enerlink/service/log";
 import mqtt, { type MqttClient } from "mqtt";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { nodeRules, startMosquitto } from "../mosquitto/start.ts";
-import { COMMITTEE_TOPICS, committeeTopic } from "../src/committee/messages.ts";
 import { makeProbe } from "../src/committee/probe.ts";
 import { makeMetrics } from "../src/metrics.ts";
 import { connectBroker } from "../src/mqtt/client.ts";
+import { COMMITTEE_TOPICS, committeeTopic } from "../src/wire/committee.ts";
 import { freePort } from "./system.ts";
 
 export function brokerRules() {

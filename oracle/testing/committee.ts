@@ -9,10 +9,10 @@ import { type Hex, hashTypedData } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { signIn } from "../src/auth/client.ts";
-import { committeeTopic, type Item, seal } from "../src/committee/messages.ts";
 import { reportOf } from "../src/committee/signed.ts";
 import { writeKey } from "../src/keys/secret-file.ts";
-import { readingJson, signReading } from "../src/meters/reading.ts";
+import { committeeTopic, type Item, seal } from "../src/wire/committee.ts";
+import { readingJson, signReading } from "../src/wire/reading.ts";
 import { checkLaw, makeReplay, type Replay } from "./replay.ts";
 import { startTestSystem, type TestSystem } from "./system.ts";
 

@@ -7,6 +7,8 @@ import { readDeployment } from "@enerlink/protocol/deployment";
 import mqtt from "mqtt";
 import { createPublicClient, type Hex, http, parseSignature, serializeSignature } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { batchOf } from "../src/committee/rounds.ts";
+import { windowEnd } from "../src/rules/windows.ts";
 import {
   approvalText,
   COMMITTEE_TOPICS,
@@ -20,10 +22,8 @@ import {
   type Sealed,
   seal,
   unseal,
-} from "../src/committee/messages.ts";
-import { batchOf } from "../src/committee/rounds.ts";
-import { parseReading, type Reading } from "../src/meters/reading.ts";
-import { windowEnd } from "../src/settlement/windows.ts";
+} from "../src/wire/committee.ts";
+import { parseReading, type Reading } from "../src/wire/reading.ts";
 
 /** The order of secp256k1. */
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;

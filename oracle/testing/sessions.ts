@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import mqtt, { type IClientOptions } from "mqtt";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { readingJson, signReading } from "../src/meters/reading.ts";
+import { readingJson, signReading } from "../src/wire/reading.ts";
 import { type BrokerKind, credentialsOf } from "./broker.ts";
 import { startTestSystem, type TestSystem } from "./system.ts";
 

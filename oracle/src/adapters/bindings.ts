@@ -1,6 +1,6 @@
 /** What an entry of METER_BINDINGS may say: which device speaks for a meter, in what format, and how to read it. */
 import { z } from "zod";
-import { serialSchema } from "../meters/reading.ts";
+import { serialSchema } from "../wire/reading.ts";
 import type { Path } from "./fields.ts";
 import { isZone } from "./time.ts";
 

@@ -1,8 +1,8 @@
 /** Registers as devices write them, to whole Wh: digit by digit, since a binary fraction would lose some. */
 
-import { MessageError } from "../meters/message.ts";
-import { LARGEST_REGISTER } from "../meters/reading.ts";
-import { type Json, Unreadable } from "../meters/strict-json.ts";
+import { MessageError } from "../wire/message.ts";
+import { LARGEST_REGISTER } from "../wire/reading.ts";
+import { type Json, Unreadable } from "../wire/strict-json.ts";
 
 const DECIMAL = /^(-?)(\d{1,40})(?:\.(\d{1,100}))?(?:[eE]([+-]?\d{1,3}))?$/;
 const LONGEST = 60;

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { messageOf } from "@enerlink/service/log";
-import { parseStrictJson } from "../meters/strict-json.ts";
+import { parseStrictJson } from "../wire/strict-json.ts";
 import { type Device, makeDevice } from "./adapters.ts";
 import { parseBinding } from "./bindings.ts";
 

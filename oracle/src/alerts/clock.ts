@@ -2,7 +2,7 @@
  * How far this node's clock is from those of others: the members' signs of life carry their time, blocks carry theirs. A
  * clock that is behind refuses what meters say as coming from the future, and nothing else would tell.
  */
-import { CLOCK_SECONDS } from "../meters/validation.ts";
+import { CLOCK_SECONDS } from "../rules/validation.ts";
 
 /** Off by more, seconds, something is to be done about it, long before readings are refused. */
 export const MOST_OFFSET = CLOCK_SECONDS / 4;

@@ -20,8 +20,8 @@ import {
   type PublicClient,
   parseEventLogs,
 } from "viem";
-import { devicePublicKey } from "../meters/reading.ts";
-import type { RuledMeter } from "../meters/rules.ts";
+import type { RuledMeter } from "../rules/judge.ts";
+import { devicePublicKey } from "../wire/reading.ts";
 import type { LogListener } from "./follow.ts";
 
 /** Blocks by which one node may be behind another that was asked just before. */

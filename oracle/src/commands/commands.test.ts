@@ -9,10 +9,10 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { deviceKey } from "../../simulator/device-key.ts";
 import type { Meter } from "../chain/mirror.ts";
 import { type Events, makeEvents } from "../events/events.ts";
-import { devicePublicKey } from "../meters/reading.ts";
 import { makeMetrics } from "../metrics.ts";
 import { type Database, openDatabase } from "../store/database.ts";
-import { parseCommand } from "./command.ts";
+import { parseCommand } from "../wire/command.ts";
+import { devicePublicKey } from "../wire/reading.ts";
 import { type Commands, makeCommands } from "./commands.ts";
 import { makeFollowUps } from "./followups.ts";
 

@@ -6,10 +6,16 @@ import { randomUUID } from "node:crypto";
 import type { Log } from "@enerlink/service/log";
 import { makeTrouble } from "@enerlink/service/trouble";
 import type { LocalAccount } from "viem";
-import type { ReadingDomain } from "../meters/reading.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
-import { type Ack, type CommandArguments, type CommandName, commandText, signCommand } from "./command.ts";
+import {
+  type Ack,
+  type CommandArguments,
+  type CommandName,
+  commandText,
+  signCommand,
+} from "../wire/command.ts";
+import type { ReadingDomain } from "../wire/reading.ts";
 import { type CommandRow, makeCommandLedger, type StoredCommand } from "./ledger.ts";
 
 export type { CommandState, StoredCommand } from "./ledger.ts";

@@ -8,7 +8,7 @@ import { type Address, isAddressEqual, parseEventLogs } from "viem";
 import type { LogListener } from "../chain/follow.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
 import type { Events } from "../events/events.ts";
-import type { CommandArguments, CommandName } from "./command.ts";
+import type { CommandArguments, CommandName } from "../wire/command.ts";
 import type { Commands } from "./commands.ts";
 
 /** Seconds for which the commands hold: a device that is away for longer is told by an operator. */

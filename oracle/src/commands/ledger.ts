@@ -1,6 +1,6 @@
 /** The commands' tables: each command, and what was done about it. */
 import type { Database } from "../store/database.ts";
-import type { CommandName } from "./command.ts";
+import type { CommandName } from "../wire/command.ts";
 
 export type CommandState = "queued" | "sent" | "done" | "rejected" | "expired";
 

@@ -9,7 +9,7 @@ import type { Log } from "@enerlink/service/log";
 import { makeTrouble, type Trouble } from "@enerlink/service/trouble";
 import { type Address, encodeFunctionData, isAddressEqual, type PublicClient, parseEventLogs } from "viem";
 import type { LogListener } from "../chain/follow.ts";
-import type { Settlements } from "../settlement/settlements.ts";
+import type { Settlements } from "../ledger/settlements.ts";
 import type { Database } from "../store/database.ts";
 import type { Outbox } from "../transactions/outbox.ts";
 import type { Commands } from "./commands.ts";

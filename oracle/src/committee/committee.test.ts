@@ -5,9 +5,7 @@ import { makeLog } from "@enerlink/service/log";
 import fc from "fast-check";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, describe, expect, test } from "vitest";
-import { LARGEST_MESSAGE_BYTES } from "../meters/message.ts";
 import { openDatabase, RESTORED, setMeta } from "../store/database.ts";
-import { makeMembers } from "./members.ts";
 import {
   committeeTopic,
   fitting,
@@ -18,7 +16,9 @@ import {
   readCommitteeTopic,
   seal,
   unseal,
-} from "./messages.ts";
+} from "../wire/committee.ts";
+import { LARGEST_MESSAGE_BYTES } from "../wire/message.ts";
+import { makeMembers } from "./members.ts";
 import { makeSignedReports } from "./signed.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "committee-"));

@@ -8,13 +8,8 @@ import Sqlite from "better-sqlite3";
 import { type LocalAccount, recoverAddress } from "viem";
 import type { Mirror } from "../chain/mirror.ts";
 import { canonicalSignature } from "../keys/signature.ts";
-import { traceOf } from "../meters/reading.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Message } from "../mqtt/client.ts";
-import type { Confirm } from "./confirm.ts";
-import type { Disputes } from "./disputes.ts";
-import { makeMailbox } from "./mailbox.ts";
-import type { Members } from "./members.ts";
 import {
   approvalText,
   type CommitteeDomain,
@@ -26,7 +21,12 @@ import {
   type Sealed,
   seal,
   unseal,
-} from "./messages.ts";
+} from "../wire/committee.ts";
+import { traceOf } from "../wire/reading.ts";
+import type { Confirm } from "./confirm.ts";
+import type { Disputes } from "./disputes.ts";
+import { makeMailbox } from "./mailbox.ts";
+import type { Members } from "./members.ts";
 import type { Probe } from "./probe.ts";
 import { batchOf, makeRounds, ownDoubt, SIGNATURE_LIFE } from "./rounds.ts";
 import type { SignedReports } from "./signed.ts";

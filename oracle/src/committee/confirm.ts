@@ -3,23 +3,19 @@
  * meter's last signed reading at or before the window's end, and the window is over: this node has heard the meter at or
  * past its end. A reading in between that it has missed it takes from the proposal, once the meter's signature is checked.
  */
+
 import type { Meter, Mirror } from "../chain/mirror.ts";
+import type { Intake } from "../intake/intake.ts";
+import { type Readings, readingColumns, readingOf, type StoredReading } from "../ledger/readings.ts";
+import { countsUnsigned, isReportable, type Settlements } from "../ledger/settlements.ts";
 import type { Holds } from "../meters/holds.ts";
-import type { Intake } from "../meters/intake.ts";
-import { type Reading, type ReadingDomain, readingJson, verifyReadingAside } from "../meters/reading.ts";
-import {
-  type NewReading,
-  type Readings,
-  readingColumns,
-  readingOf,
-  type StoredReading,
-} from "../meters/readings.ts";
-import { CLOCK_SECONDS } from "../meters/validation.ts";
 import { TOPIC_PREFIX } from "../mqtt/client.ts";
-import { countsUnsigned, isReportable, type Settlements } from "../settlement/settlements.ts";
-import { windowEnd as windowEndOf } from "../settlement/windows.ts";
+import { CLOCK_SECONDS } from "../rules/validation.ts";
+import { windowEnd as windowEndOf } from "../rules/windows.ts";
 import type { Database } from "../store/database.ts";
-import type { Item, RefusalReason, Refused } from "./messages.ts";
+import type { Item, RefusalReason, Refused } from "../wire/committee.ts";
+import type { NewReading } from "../wire/reading.ts";
+import { type Reading, type ReadingDomain, readingJson, verifyReadingAside } from "../wire/reading.ts";
 
 type Row = Parameters<typeof readingOf>[0];
 

@@ -4,8 +4,8 @@ import type { Log } from "@enerlink/service/log";
 import type { Address } from "viem";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
+import { type RefusalReason, readingText } from "../wire/committee.ts";
 import type { Doubt } from "./confirm.ts";
-import { type RefusalReason, readingText } from "./messages.ts";
 
 /** Disputes that are kept for each proposer and refuser; older ones go. */
 const KEPT = 1_000;

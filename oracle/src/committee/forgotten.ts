@@ -13,7 +13,7 @@ import {
   recoverTypedDataAddress,
 } from "viem";
 import type { LogListener } from "../chain/follow.ts";
-import type { CommitteeDomain } from "./messages.ts";
+import type { CommitteeDomain } from "../wire/committee.ts";
 import type { SignedReports } from "./signed.ts";
 
 /** The newest batches that are looked at: what was signed before is settled by now, and settled again by nobody. */

@@ -6,7 +6,7 @@ import type { Address } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Database, openDatabase } from "../store/database.ts";
-import type { Item, Proposal, RefusalReason } from "./messages.ts";
+import type { Item, Proposal, RefusalReason } from "../wire/committee.ts";
 import { type Agreement, batchOf, makeRounds } from "./rounds.ts";
 import { makeSignedReports } from "./signed.ts";
 

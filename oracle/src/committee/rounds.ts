@@ -7,10 +7,6 @@ import { type Report, settlementBatchTypedData } from "@enerlink/protocol";
 import type { Log } from "@enerlink/service/log";
 import { type Hex, hashTypedData, type LocalAccount } from "viem";
 import type { Mirror } from "../chain/mirror.ts";
-import { traceOf } from "../meters/reading.ts";
-import type { Doubt } from "./confirm.ts";
-import type { Disputes } from "./disputes.ts";
-import type { Members } from "./members.ts";
 import {
   type CommitteeDomain,
   fitting,
@@ -18,7 +14,11 @@ import {
   LARGEST_BATCH,
   type Proposal,
   type Refused,
-} from "./messages.ts";
+} from "../wire/committee.ts";
+import { traceOf } from "../wire/reading.ts";
+import type { Doubt } from "./confirm.ts";
+import type { Disputes } from "./disputes.ts";
+import type { Members } from "./members.ts";
 import { reportOf, type SignedReports, type Unsigned } from "./signed.ts";
 
 /** Seconds for which the members' signatures hold. */

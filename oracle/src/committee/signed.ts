@@ -5,10 +5,10 @@
  */
 import { meterId, type Report } from "@enerlink/protocol";
 import { encodeAbiParameters, type Hex, keccak256 } from "viem";
-import { CLOCK_SECONDS } from "../meters/validation.ts";
-import { windowEnd as windowEndOf } from "../settlement/windows.ts";
+import { CLOCK_SECONDS } from "../rules/validation.ts";
+import { windowEnd as windowEndOf } from "../rules/windows.ts";
 import { type Database, meta, RESTORED, setMeta } from "../store/database.ts";
-import type { Item } from "./messages.ts";
+import type { Item } from "../wire/committee.ts";
 
 /** Seconds by which clocks may differ: of the meter whose report was signed, and of whoever restored the copy. */
 const MARGIN = 2 * CLOCK_SECONDS;

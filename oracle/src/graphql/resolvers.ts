@@ -13,8 +13,8 @@ import type { EventName, Message } from "../events/events.ts";
 import { SERIAL_RULE, serialFrom, span, spanOf } from "../http/schemas.ts";
 import type { Subscribers } from "../http/subscribers.ts";
 import { commandBody, readingBody, settlementBody, type Views } from "../http/views.ts";
+import type { Readings } from "../ledger/readings.ts";
 import type { PresenceState } from "../meters/presence.ts";
-import type { Readings } from "../meters/readings.ts";
 import { type History, positionOf } from "../settlement/history.ts";
 
 /** `client`: by whom subscriptions are counted. */

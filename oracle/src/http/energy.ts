@@ -2,16 +2,11 @@
 import { z } from "@hono/zod-openapi";
 import { Problem } from "../edge/problem.ts";
 import { makeRoutes, route } from "../edge/routes.ts";
+import type { Readings } from "../ledger/readings.ts";
+import { countsUnsigned, isReportable, type Settlements, SHORTEST_INTERVAL } from "../ledger/settlements.ts";
 import type { Holds } from "../meters/holds.ts";
-import type { Readings } from "../meters/readings.ts";
-import { releaseOf } from "../meters/validation.ts";
+import { releaseOf } from "../rules/validation.ts";
 import type { History } from "../settlement/history.ts";
-import {
-  countsUnsigned,
-  isReportable,
-  type Settlements,
-  SHORTEST_INTERVAL,
-} from "../settlement/settlements.ts";
 import type { Settler } from "../settlement/settler.ts";
 import type { Env } from "./env.ts";
 import type { Guards } from "./guards.ts";

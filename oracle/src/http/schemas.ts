@@ -3,10 +3,10 @@ import { isSerial, MeterKind, namesOf, serialOf, smalls, TrustClass } from "@ene
 import { z } from "@hono/zod-openapi";
 import { isHex } from "viem";
 import { alertKinds } from "../alerts/alerts.ts";
-import { commandNames } from "../commands/command.ts";
 import { invalid } from "../edge/problem.ts";
 import { socketEvents } from "../events/events.ts";
 import { positionOf } from "../settlement/history.ts";
+import { commandNames } from "../wire/command.ts";
 
 // ------------------------------------------------------------------------------------------------- requests
 

@@ -3,12 +3,12 @@ import { formatKwh } from "@enerlink/protocol";
 import { mayControl, type Person } from "../auth/accounts.ts";
 import type { Meter } from "../chain/mirror.ts";
 import type { Commands, StoredCommand } from "../commands/commands.ts";
+import type { Rollup } from "../keeping/rollups.ts";
+import type { Readings, StoredReading } from "../ledger/readings.ts";
 import type { Holds } from "../meters/holds.ts";
 import type { Presence } from "../meters/presence.ts";
-import type { Readings, StoredReading } from "../meters/readings.ts";
-import { releaseOf, validations } from "../meters/validation.ts";
+import { releaseOf, validations } from "../rules/validation.ts";
 import type { PastSettlement } from "../settlement/history.ts";
-import type { Rollup } from "../store/rollups.ts";
 
 export const isoOf = (seconds: number) => new Date(seconds * 1_000).toISOString();
 const isoOfMs = (milliseconds: number) => new Date(milliseconds).toISOString();

@@ -5,8 +5,8 @@
 import type { Alerts } from "../alerts/alerts.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Metrics } from "../metrics.ts";
+import { FEEDER_TOLERANCE } from "../rules/validation.ts";
 import type { Database } from "../store/database.ts";
-import { FEEDER_TOLERANCE } from "./validation.ts";
 
 /** The others have this long to close the window that the head meter has closed, milliseconds. */
 const PATIENCE = 60_000;

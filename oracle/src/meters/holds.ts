@@ -3,16 +3,8 @@
 import type { Log } from "@enerlink/service/log";
 import type { Alerts } from "../alerts/alerts.ts";
 import type { Metrics } from "../metrics.ts";
+import { type Hold, type HoldReason, holdReasons, releaseOf } from "../rules/validation.ts";
 import type { Database } from "../store/database.ts";
-import { type HoldReason, holdReasons, releaseOf } from "./validation.ts";
-
-export type Hold = {
-  epoch: number;
-  reason: HoldReason;
-  detail: string;
-  /** Milliseconds. */
-  since: number;
-};
 
 type Row = { serial: string; epoch: bigint; reason: HoldReason; detail: string; since: bigint };
 

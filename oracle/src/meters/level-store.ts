@@ -1,6 +1,7 @@
 /** Keeps the levels of meters whose last reading did not count, or does not explain itself. */
+
+import type { Level, Levels, RegisterName } from "../rules/levels.ts";
 import type { Database } from "../store/database.ts";
-import type { Level, Levels, RegisterName } from "./levels.ts";
 
 type Row = {
   register: RegisterName;

@@ -1,8 +1,8 @@
 /** The energy that a meter shows as power between its readings, to compare with what its registers counted. */
-import { stepOf } from "./connection.ts";
+import { stepOf } from "../rules/connection.ts";
+import { POWER_TOLERANCE, TELEMETRY_GAP } from "../rules/validation.ts";
+import type { Registers } from "../wire/reading.ts";
 import type { Telemetry } from "./presence.ts";
-import type { Registers } from "./reading.ts";
-import { POWER_TOLERANCE, TELEMETRY_GAP } from "./validation.ts";
 
 /** Shorter spans than this say little: telemetry and readings are not taken in the same second. */
 const SHORTEST_SECONDS = 60;

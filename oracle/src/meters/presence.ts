@@ -4,8 +4,8 @@ import type { Log } from "@enerlink/service/log";
 import { z } from "zod";
 import type { Alerts } from "../alerts/alerts.ts";
 import type { Metrics } from "../metrics.ts";
-import { parseMessage } from "./message.ts";
-import { serialSchema, timestampSchema } from "./reading.ts";
+import { parseMessage } from "../wire/message.ts";
+import { serialSchema, timestampSchema } from "../wire/reading.ts";
 
 const REMEMBERED_BOOTS = 8;
 const LATE = 1.5;

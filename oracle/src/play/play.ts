@@ -5,18 +5,18 @@
 import { makeLog } from "@enerlink/service/log";
 import { type Devices, makeDevices } from "../adapters/devices.ts";
 import type { Meter } from "../chain/mirror.ts";
+import { makeInbox, type Received } from "../intake/inbox.ts";
+import { makeIntake } from "../intake/intake.ts";
+import { makeReadings } from "../ledger/readings.ts";
+import { makeSettlements } from "../ledger/settlements.ts";
 import { makeHolds } from "../meters/holds.ts";
-import { makeInbox, type Received } from "../meters/inbox.ts";
-import { makeIntake } from "../meters/intake.ts";
 import { makeLevelStore } from "../meters/level-store.ts";
 import { makePower } from "../meters/power.ts";
 import { makePresence, type PresenceState } from "../meters/presence.ts";
-import { makeReadings } from "../meters/readings.ts";
-import { parseStrictJson } from "../meters/strict-json.ts";
-import type { Flag, HoldReason, RejectReason } from "../meters/validation.ts";
 import { makeMetrics } from "../metrics.ts";
-import { makeSettlements } from "../settlement/settlements.ts";
+import type { Flag, HoldReason, RejectReason } from "../rules/validation.ts";
 import { openMemory } from "../store/database.ts";
+import { parseStrictJson } from "../wire/strict-json.ts";
 import { type Case, payloadOf } from "./case.ts";
 
 /** What a message would do; the fields are those of a case file's `expected`. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeLog } from "@enerlink/service/log";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { makeReadings } from "../meters/readings.ts";
+import { makeReadings } from "../ledger/readings.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import { makeHistory, type PastSettlement, positionOf } from "./history.ts";
 

@@ -4,8 +4,8 @@
  */
 import type { Hex } from "viem";
 import { settlementIdOf } from "../events/chain-events.ts";
+import type { SettlementState } from "../ledger/settlements.ts";
 import type { Database } from "../store/database.ts";
-import type { SettlementState } from "./settlements.ts";
 
 export type PastSettlement = {
   /** The same at every node. */

@@ -3,11 +3,11 @@ import { energyConverterAbi, meterId, namesOf, SkipReason, serialOf } from "@ene
 import type { Log } from "@enerlink/service/log";
 import { type Address, type Hex, isAddressEqual, parseEventLogs, type TransactionReceipt } from "viem";
 import type { Logs } from "../chain/logs.ts";
-import { traceOf } from "../meters/reading.ts";
+import type { Settlements } from "../ledger/settlements.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
 import type { StoredTransaction } from "../transactions/outbox.ts";
-import type { Settlements } from "./settlements.ts";
+import { traceOf } from "../wire/reading.ts";
 
 export type Outcomes = ReturnType<typeof makeOutcomes>;
 

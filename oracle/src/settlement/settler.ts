@@ -11,14 +11,14 @@ import type { LogListener } from "../chain/follow.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Committee } from "../committee/committee.ts";
 import type { Members } from "../committee/members.ts";
-import { type Item, LARGEST_BATCH } from "../committee/messages.ts";
 import type { Agreed } from "../committee/rounds.ts";
-import { traceOf } from "../meters/reading.ts";
+import { isReportable, type Settlement, type Settlements } from "../ledger/settlements.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
 import type { Outbox } from "../transactions/outbox.ts";
+import { type Item, LARGEST_BATCH } from "../wire/committee.ts";
+import { traceOf } from "../wire/reading.ts";
 import type { Outcomes } from "./outcomes.ts";
-import { isReportable, type Settlement, type Settlements } from "./settlements.ts";
 
 /** A batch may revert with an error of either. */
 const submitAbi = [...oracleCommitteeAbi, ...energyConverterAbi] as const;

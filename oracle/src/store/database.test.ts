@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { makeLog } from "@enerlink/service/log";
 import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { restore } from "../keeping/restore.ts";
 import { openDatabase, setMeta } from "./database.ts";
 import { create, LATEST_VERSION, migrate, versionOf } from "./migrations.ts";
-import { restore } from "./restore.ts";
 import { FIRST_VERSION } from "./schema.ts";
 
 const log = makeLog({ level: "error" });

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { deviceKey } from "../../simulator/device-key.ts";
+import { devicePublicKey, signReading, type UnsignedReading, verifyReading } from "../wire/reading.ts";
 import { isPossible, mostWh } from "./connection.ts";
-import { devicePublicKey, signReading, type UnsignedReading, verifyReading } from "./reading.ts";
-import { type Judged, judge, judgeRegisters, unrolled } from "./rules.ts";
+import { type Judged, judge, judgeRegisters, unrolled } from "./judge.ts";
 
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
 const key = deviceKey("test", "home-01");

@@ -2,20 +2,25 @@
  * A message's way in: checked, judged, and stored with everything that follows from it (the windows that it closes).
  * All of it happens inside the caller's database transaction; once that is committed the broker may be told.
  */
+
 import { isSerial } from "@enerlink/protocol";
 import type { Log } from "@enerlink/service/log";
 import type { ObservedRegisters } from "../adapters/observation.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
+import type { Readings, StoredReading } from "../ledger/readings.ts";
+import { countsUnsigned, type Settlements } from "../ledger/settlements.ts";
+import type { Holds } from "../meters/holds.ts";
+import type { LevelStore } from "../meters/level-store.ts";
+import type { Power } from "../meters/power.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Message } from "../mqtt/client.ts";
-import { countsUnsigned, type Settlements } from "../settlement/settlements.ts";
+import { mostWh, stepOf } from "../rules/connection.ts";
+import { judge, judgeRegisters, unrolled, type Verdict } from "../rules/judge.ts";
+import type { RegisterName } from "../rules/levels.ts";
+import { type Flag, isHold, type RejectReason } from "../rules/validation.ts";
 import type { Database } from "../store/database.ts";
-import { mostWh, stepOf } from "./connection.ts";
-import type { Holds } from "./holds.ts";
-import type { LevelStore } from "./level-store.ts";
-import type { RegisterName } from "./levels.ts";
-import { MessageError, type MessageFault } from "./message.ts";
-import type { Power } from "./power.ts";
+import { MessageError, type MessageFault } from "../wire/message.ts";
+import type { NewReading } from "../wire/reading.ts";
 import {
   parseReading,
   type Reading,
@@ -23,10 +28,7 @@ import {
   type Registers,
   traceOf,
   verifyReadingAside,
-} from "./reading.ts";
-import type { NewReading, Readings, StoredReading } from "./readings.ts";
-import { judge, judgeRegisters, unrolled, type Verdict } from "./rules.ts";
-import { type Flag, isHold, type RejectReason } from "./validation.ts";
+} from "../wire/reading.ts";
 
 /** Refused messages that are kept; older ones go. */
 const KEPT_REJECTS = 10_000n;

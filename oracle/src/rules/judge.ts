@@ -1,10 +1,9 @@
 /** What a reading must satisfy, in order; pure functions of the reading, its meter, and what was accepted before. */
 import type { KeyObject } from "node:crypto";
-import { windowEnd } from "../settlement/windows.ts";
+import type { Reading, Registers } from "../wire/reading.ts";
 import { fitsBothWays, mostWh, stepOf } from "./connection.ts";
-import type { Hold } from "./holds.ts";
 import { follow, type Level, type Levels, type RegisterName } from "./levels.ts";
-import type { Reading, Registers } from "./reading.ts";
+import type { Hold } from "./validation.ts";
 import {
   CLOCK_SECONDS,
   EARLIEST,
@@ -14,6 +13,7 @@ import {
   UNIT_EVIDENCE_WH,
   UNIT_FACTOR,
 } from "./validation.ts";
+import { windowEnd } from "./windows.ts";
 
 /** What of a meter the rules need. */
 export type RuledMeter = {

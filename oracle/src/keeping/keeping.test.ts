@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeLog } from "@enerlink/service/log";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { makeReadings } from "../meters/readings.ts";
+import { makeReadings } from "../ledger/readings.ts";
+import { type Database, meta, openDatabase, RESTORED } from "../store/database.ts";
 import { makeBackup } from "./backup.ts";
-import { type Database, meta, openDatabase, RESTORED } from "./database.ts";
 import { restore } from "./restore.ts";
 import { makeRollups } from "./rollups.ts";
 

@@ -2,15 +2,15 @@
  * Puts a copy in the place of the store. The node must not run; its present store is set aside, never deleted. The copy
  * is told when it was restored, so that the node signs nothing that it may have signed already.
  *
- *   node oracle/src/store/restore.ts <copy> <DATA_DIR>
+ *   node oracle/src/keeping/restore.ts <copy> <DATA_DIR>
  */
 import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "@enerlink/service/log";
 import Sqlite from "better-sqlite3";
+import { makePrivate, RESTORED, setMeta } from "../store/database.ts";
+import { checkVersion, versionOf } from "../store/migrations.ts";
 import { checkCopy } from "./backup.ts";
-import { makePrivate, RESTORED, setMeta } from "./database.ts";
-import { checkVersion, versionOf } from "./migrations.ts";
 
 /**
  * @returns where the former store is, if there was one.
@@ -72,7 +72,7 @@ function markRestored(file: string): void {
 if (import.meta.main) {
   const [copy, folder] = process.argv.slice(2);
   if (copy === undefined || folder === undefined) {
-    console.error("Say which copy goes where: node oracle/src/store/restore.ts <copy> <DATA_DIR>");
+    console.error("Say which copy goes where: node oracle/src/keeping/restore.ts <copy> <DATA_DIR>");
     process.exit(1);
   }
   try {

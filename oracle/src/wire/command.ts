@@ -5,8 +5,8 @@
 import { meterId } from "@enerlink/protocol";
 import { type Address, type Hex, type LocalAccount, recoverTypedDataAddress } from "viem";
 import { z } from "zod";
-import { parseMessage, unsigned } from "../meters/message.ts";
-import { type ReadingDomain, timestampSchema } from "../meters/reading.ts";
+import { parseMessage, unsigned } from "./message.ts";
+import { type ReadingDomain, timestampSchema } from "./reading.ts";
 
 const within = (lowest: bigint, highest: bigint, unit: string) =>
   unsigned(highest).refine((value) => value >= lowest, {

@@ -1,6 +1,7 @@
 /** A device that has gone silent: told once while it lasts, also after a restart, as the alert about it is. */
-import type { Presence } from "../meters/presence.ts";
-import type { Events } from "./events.ts";
+
+import type { Events } from "../events/events.ts";
+import type { Presence } from "./presence.ts";
 
 /** @returns how to stop telling. */
 export const tellOffline = (

@@ -2,12 +2,14 @@
  * Which readings are to be reported, and what became of each: the settlement table. A report is settled when the chain
  * says so, whichever member brought it there.
  */
+
 import { constants } from "@enerlink/protocol";
 import type { Hex } from "viem";
 import type { Meter } from "../chain/mirror.ts";
-import { type NewReading, readingColumns, readingOf, type StoredReading } from "../meters/readings.ts";
+import { closings, windowEnd as windowEndOf } from "../rules/windows.ts";
 import type { Database } from "../store/database.ts";
-import { closings, windowEnd as windowEndOf } from "./windows.ts";
+import type { NewReading } from "../wire/reading.ts";
+import { readingColumns, readingOf, type StoredReading } from "./readings.ts";
 
 /** The converter settles a meter at most once in so many seconds. */
 export const SHORTEST_INTERVAL = Number(constants.EnergyConverter.MINIMUM_INTERVAL);

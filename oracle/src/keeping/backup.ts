@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Log, messageOf } from "@enerlink/service/log";
 import Sqlite from "better-sqlite3";
 import type { Alerts } from "../alerts/alerts.ts";
-import type { Database } from "./database.ts";
+import type { Database } from "../store/database.ts";
 
 const NAME = /^oracle-[\dTZ-]+\.sqlite$/;
 

@@ -10,19 +10,18 @@ import type { Devices } from "../adapters/devices.ts";
 import { IdentityError } from "../adapters/identity.ts";
 import type { Request } from "../adapters/observation.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
-import { parseAck } from "../commands/command.ts";
 import type { Commands } from "../commands/commands.ts";
+import type { Holds } from "../meters/holds.ts";
+import type { Power } from "../meters/power.ts";
+import { type Presence, parseStatus, parseTelemetry } from "../meters/presence.ts";
 import type { Metrics } from "../metrics.ts";
 import { type Message, type MessageKind, nativeTopic } from "../mqtt/client.ts";
-import type { Settler } from "../settlement/settler.ts";
+import { makeFloods } from "../rules/floods.ts";
+import { validations } from "../rules/validation.ts";
 import type { Database } from "../store/database.ts";
-import { makeFloods } from "./floods.ts";
-import type { Holds } from "./holds.ts";
+import { parseAck } from "../wire/command.ts";
+import { MessageError } from "../wire/message.ts";
 import type { Intake, Taken } from "./intake.ts";
-import { MessageError } from "./message.ts";
-import type { Power } from "./power.ts";
-import { type Presence, parseStatus, parseTelemetry } from "./presence.ts";
-import { validations } from "./validation.ts";
 
 /** What became of a message for a meter. */
 export type Received = Taken & { serial: string };
@@ -49,7 +48,8 @@ export function makeInbox({
   holds: Pick<Holds, "of" | "place" | "release">;
   power: Pick<Power, "add">;
   commands: Pick<Commands, "acknowledged">;
-  settler: Pick<Settler, "windowClosed">;
+  /** Told of each meter whose window was closed, once that is on disk. */
+  settler: { windowClosed: (serial: string) => void };
   /** Sends a device what its messages cannot be understood without. */
   ask?: (request: Request) => void;
   metrics: Metrics;

@@ -4,8 +4,8 @@
  * Nothing is ever estimated: registers are cumulative, so what is refused or missed now is settled later.
  */
 import { constants } from "@enerlink/protocol";
+import { LARGEST_MESSAGE_BYTES } from "../wire/message.ts";
 import { FLOOD } from "./floods.ts";
-import { LARGEST_MESSAGE_BYTES } from "./message.ts";
 
 /** A clock may be this much ahead, seconds; the converter allows the same. Off by more either way, it is flagged. */
 export const CLOCK_SECONDS = Number(constants.EnergyConverter.CLOCK_TOLERANCE);
@@ -174,3 +174,12 @@ export function releaseOf(reason: HoldReason): string {
     ? "registers that grow by what the device's power gives, or a new register epoch"
     : "registers that fit the last accepted ones without a jump, or a new register epoch";
 }
+
+/** Why a meter's readings do not count for now. */
+export type Hold = {
+  epoch: number;
+  reason: HoldReason;
+  detail: string;
+  /** Milliseconds. */
+  since: number;
+};

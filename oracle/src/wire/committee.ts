@@ -3,12 +3,13 @@
  * signs of life are sealed (EIP-712, the committee contract as domain); an approval is its batch signature itself.
  * Readings travel as rows, so that a batch of a hundred fits into what brokers carry.
  */
+
 import { type Address, type Hex, type LocalAccount, recoverTypedDataAddress } from "viem";
 import { z } from "zod";
-import { unsigned } from "../meters/message.ts";
-import { type Reading, readingJson, serialSchema, timestampSchema } from "../meters/reading.ts";
-import type { NewReading } from "../meters/readings.ts";
-import { parseStrictJson } from "../meters/strict-json.ts";
+import { unsigned } from "./message.ts";
+import type { NewReading } from "./reading.ts";
+import { type Reading, readingJson, serialSchema, timestampSchema } from "./reading.ts";
+import { parseStrictJson } from "./strict-json.ts";
 
 const PREFIX = "enerlink/v1/$committee";
 export const COMMITTEE_TOPICS = `${PREFIX}/+/+`;

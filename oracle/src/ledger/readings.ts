@@ -1,9 +1,7 @@
 /** The log of accepted readings, and each meter's last one at hand. */
 import type { Database } from "../store/database.ts";
-import type { UnsignedReading } from "./reading.ts";
+import type { NewReading } from "../wire/reading.ts";
 
-/** An accepted reading; `signature` is undefined when an adapter read it from a device that does not sign. */
-export type NewReading = UnsignedReading & { signature: Uint8Array | undefined };
 export type StoredReading = NewReading & { id: bigint };
 
 type Row = {

@@ -2,7 +2,7 @@
  * Readings summed up and, once they are old, let go: the registers at the end of every quarter hour, hour and day stay
  * for good, and so do the readings that closed a window and each meter's latest.
  */
-import { type Database, meta, setMeta } from "./database.ts";
+import { type Database, meta, setMeta } from "../store/database.ts";
 
 /** Seconds. */
 export const spans = [900, 3_600, 86_400] as const;

@@ -31,6 +31,9 @@ export const traceOf = ({
 
 export type UnsignedReading = Registers & { serial: string };
 /** `signature` is r and s, 32 bytes each (IEEE P1363). */
+/** A reading as it counts; `signature` is undefined when an adapter read it from a device that does not sign. */
+export type NewReading = UnsignedReading & { signature: Uint8Array | undefined };
+
 export type Reading = UnsignedReading & { signature: Uint8Array };
 
 /** Stored as SQLite integers, and far beyond what any meter counts. */
