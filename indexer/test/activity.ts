@@ -119,6 +119,15 @@ export async function makeActivity(harness: Harness, seed: number) {
           BigInt(random.between(0, 5e9)),
         ]),
     ],
+    [
+      2,
+      () =>
+        attempt(person(), "market", "depositFor", [
+          harness.address(person()),
+          BigInt(random.between(0, 500)),
+          BigInt(random.between(0, 3e9)),
+        ]),
+    ],
     [2, placeTwice],
     [
       2,

@@ -228,6 +228,52 @@ export const market: Mutant[] = [
   },
 
   {
+    name: "accounts/a deposit for another is the payer's",
+    file: accounts,
+    edits: [
+      [
+        "_pull(msg.sender, account, _open(account), energyWh, idrs);",
+        "_pull(msg.sender, account, _open(msg.sender), energyWh, idrs);",
+      ],
+    ],
+  },
+  {
+    name: "accounts/a deposit for another is taken from the other",
+    file: accounts,
+    edits: [
+      [
+        "_pull(msg.sender, account, _open(account), energyWh, idrs);",
+        "_pull(account, account, _open(account), energyWh, idrs);",
+      ],
+    ],
+  },
+  {
+    name: "accounts/a deposit for another is told as the payer's",
+    file: accounts,
+    edits: [
+      [
+        "_pull(msg.sender, account, _open(account), energyWh, idrs);",
+        "_pull(msg.sender, msg.sender, _open(account), energyWh, idrs);",
+      ],
+    ],
+  },
+  {
+    name: "accounts/a deposit for nobody is lost",
+    file: accounts,
+    edits: [["if (account == address(0)) revert ZeroAccount();", ""]],
+  },
+  {
+    name: "accounts/a deposit of nothing opens an account",
+    file: accounts,
+    edits: [["if (energyWh == 0 && idrs == 0) revert NothingToMove();\n        if (account", "if (account"]],
+  },
+  {
+    name: "accounts/a deposit for another fetches no money",
+    file: accounts,
+    edits: [["if (idrs != 0) _fetch(_rupiahToken, payer, idrs);", ""]],
+  },
+
+  {
     name: "offers/more is promised than is stored",
     file: board,
     edits: [

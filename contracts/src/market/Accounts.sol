@@ -55,9 +55,15 @@ abstract contract Accounts is IAccounts {
 
     /// @inheritdoc IAccounts
     function deposit(uint128 energyWh, uint128 idrs) external {
-        if (energyWh == 0 && idrs == 0) revert NothingToMove();
+        depositFor(msg.sender, energyWh, idrs);
+    }
 
-        _pull(msg.sender, _open(msg.sender), energyWh, idrs);
+    /// @inheritdoc IAccounts
+    function depositFor(address account, uint128 energyWh, uint128 idrs) public {
+        if (energyWh == 0 && idrs == 0) revert NothingToMove();
+        if (account == address(0)) revert ZeroAccount();
+
+        _pull(msg.sender, account, _open(account), energyWh, idrs);
     }
 
     /// @inheritdoc IAccounts
@@ -128,12 +134,13 @@ abstract contract Accounts is IAccounts {
         Balance balance = _balances[number];
         uint128 energyMissing = energyWh > balance.energy() ? energyWh - balance.energy() : 0;
         uint128 cashMissing = idrs > balance.cash() ? idrs - balance.cash() : 0;
-        if (energyMissing != 0 || cashMissing != 0) _pull(owner, number, energyMissing, cashMissing);
+        if (energyMissing != 0 || cashMissing != 0) _pull(owner, owner, number, energyMissing, cashMissing);
     }
 
-    function _pull(address owner, uint32 number, uint128 energyWh, uint128 idrs) internal {
-        if (energyWh != 0) _fetch(_energyToken, owner, energyWh);
-        if (idrs != 0) _fetch(_rupiahToken, owner, idrs);
+    /// @dev Fetches from `payer`'s wallet into the balance of `owner`, whose account has `number`.
+    function _pull(address payer, address owner, uint32 number, uint128 energyWh, uint128 idrs) internal {
+        if (energyWh != 0) _fetch(_energyToken, payer, energyWh);
+        if (idrs != 0) _fetch(_rupiahToken, payer, idrs);
 
         _credit(number, energyWh, idrs);
 

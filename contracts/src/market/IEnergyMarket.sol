@@ -17,13 +17,14 @@ enum TimeInForce {
 /// @title Trading balances
 /// @notice Energy in Wh (ETK base units), money in IDRS base units; cost = Wh x price, without rounding.
 interface IAccounts {
-    /// @notice Tokens came in, pulls by orders and requests included.
+    /// @notice Tokens came in to the balance of `account`, pulls by orders and requests included.
     event Deposited(address indexed account, uint128 energyWh, uint128 idrs);
     event Withdrawn(address indexed account, uint128 energyWh, uint128 idrs);
     /// @notice The converter burned free energy for metered import.
     event EnergyDrawn(address indexed account, uint128 energyWh);
 
     error NothingToMove();
+    error ZeroAccount();
     error InsufficientBalance(address account, uint256 energyWh, uint256 idrs);
     error UnsupportedToken(address token);
     error OnlyConverter(address caller);
@@ -34,6 +35,10 @@ interface IAccounts {
     /// @dev Reverts with `NothingToMove`, `TooManyAccounts`, `BalanceOverflow` when the market would hold 2^128 units
     ///      of a token, or the token's error where balance or allowance are short.
     function deposit(uint128 energyWh, uint128 idrs) external;
+    /// @notice Move tokens from the caller's wallet to the trading balance of `account`, which alone may then use them;
+    ///         needs the caller's allowances.
+    /// @dev Reverts with `ZeroAccount`, or as `deposit` does.
+    function depositFor(address account, uint128 energyWh, uint128 idrs) external;
     /// @notice Move free balance to the wallet. Works while paused.
     /// @dev Reverts with `NothingToMove` or `InsufficientBalance`.
     function withdraw(uint128 energyWh, uint128 idrs) external;

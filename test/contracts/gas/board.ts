@@ -19,6 +19,10 @@ export async function measureBoard(system: MarketSystem) {
     note("deposit ETK", await gasOf(market.write.deposit([1_000n, 0n], { account })));
     await gasOf(market.write.deposit([0n, 1_000n], { account }));
     note("deposit ETK and IDRS", await gasOf(market.write.deposit([1_000n, 1_000n], { account })));
+    const other = await system.actor(1_004);
+    await gasOf(market.write.depositFor([other, 1n, 1n], { account }));
+    const both = [other, 1_000n, 1_000n] as const;
+    note("deposit ETK and IDRS for another account", await gasOf(market.write.depositFor(both, { account })));
     note("withdraw ETK", await gasOf(market.write.withdraw([1_000n, 0n], { account })));
     note("withdraw ETK and IDRS", await gasOf(market.write.withdraw([1_000n, 1_000n], { account })));
     const order = [Side.Ask, 1_015, 10_000, TimeInForce.GTC, 10] as const;

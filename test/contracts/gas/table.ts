@@ -80,6 +80,7 @@ export const otherRows: Row[] = [
   { operation: "deposit ETK, the account's first" },
   { operation: "deposit ETK" },
   { operation: "deposit ETK and IDRS" },
+  { operation: "deposit ETK and IDRS for another account" },
   { operation: "withdraw ETK" },
   { operation: "withdraw ETK and IDRS" },
   { operation: "place, ETK pulled from the wallet" },

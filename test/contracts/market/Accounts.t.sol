@@ -66,6 +66,73 @@ contract AccountsTest is MarketFixture {
         market.deposit(1, 0);
     }
 
+    function test_DepositFor_MovesTheCallersTokensIntoTheAccountsBalance() public {
+        vm.expectEmit(address(market));
+        emit IAccounts.Deposited(BOB, 300, 1e9);
+        vm.prank(_alice);
+        market.depositFor(BOB, 300, 1e9);
+        equalBalance(BOB, 300, 1e9, "a newcomer's balance");
+        equalBalance(_alice, 0, 0, "not the caller's");
+        equal(energyToken.balanceOf(_alice), 700, "out of the caller's wallet");
+        equal(rupiahToken.balanceOf(_alice), 1e12 - 1e9, "out of the caller's wallet");
+        refuses(
+            _alice,
+            abi.encodeCall(market.withdraw, (1, 0)),
+            abi.encodeWithSelector(IAccounts.InsufficientBalance.selector, _alice, 0, 0)
+        );
+        vm.prank(BOB);
+        market.withdraw(300, 1e9);
+        equal(energyToken.balanceOf(BOB), 300, "the account's to withdraw");
+    }
+
+    function test_DepositFor_WhenTheAccountIsZero_Reverts() public {
+        refuses(
+            _alice,
+            abi.encodeCall(market.depositFor, (address(0), 1, 1)),
+            abi.encodeWithSelector(IAccounts.ZeroAccount.selector)
+        );
+    }
+
+    function test_DepositFor_WhenNothingMoves_Reverts() public {
+        refuses(
+            _alice,
+            abi.encodeCall(market.depositFor, (BOB, 0, 0)),
+            abi.encodeWithSelector(IAccounts.NothingToMove.selector)
+        );
+    }
+
+    function test_DepositFor_NeverTakesFromTheAccountsWallet() public {
+        refuses(
+            BOB,
+            abi.encodeCall(market.depositFor, (_alice, 1, 0)),
+            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, address(market), 0, 1)
+        );
+        giveMoney(BOB, type(uint128).max - 1e12);
+        approveAll(BOB);
+        vm.prank(BOB);
+        market.depositFor(_alice, 0, type(uint128).max - 1e12);
+        giveMoney(BOB, 1e12 + 1);
+        refuses(
+            BOB,
+            abi.encodeCall(market.depositFor, (_alice, 0, 1e12 + 1)),
+            abi.encodeWithSelector(IAccounts.BalanceOverflow.selector, BOB)
+        );
+        equal(rupiahToken.balanceOf(_alice), 1e12, "the account's wallet is as it was");
+    }
+
+    function testFuzz_DepositFor_AddsExactlyWhatWasPaid(uint128 energyWh, uint128 idrs, uint8 whom) public {
+        energyWh %= 1_001;
+        idrs %= 1e12 + 1;
+        if (energyWh == 0 && idrs == 0) idrs = 1;
+        address account = address(uint160(0xC0FFEE + (whom % 3)));
+        fund(account, 7, 9);
+        vm.prank(_alice);
+        market.depositFor(account, energyWh, idrs);
+        equalBalance(account, 7 + uint256(energyWh), 9 + uint256(idrs), "exactly that more");
+        equal(energyToken.balanceOf(_alice), 1_000 - uint256(energyWh), "exactly that less");
+        equal(rupiahToken.balanceOf(address(market)), 9 + uint256(idrs), "B2: held");
+    }
+
     function test_Withdraw_MovesTheTokensWhilePaused() public {
         fund(BOB, 500, 1e9);
         market.setPaused(true, true);
