@@ -133,6 +133,7 @@ export const abuse = (world: World) => () => {
     }
 
     let over = false;
+    const began = performance.now();
     const burst = Promise.all(
       Array.from({ length: 150 }, (_, i) => ask(worst[i % worst.length]!, "198.51.100.99")),
     ).finally(() => {
@@ -143,13 +144,18 @@ export const abuse = (world: World) => () => {
     const answers = await burst;
 
     const answered = answers.filter(({ status }) => status === 200);
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 429]));
+    expect([...new Set(answers.map(({ status }) => status))].filter((s) => s !== 200 && s !== 429)).toEqual(
+      [],
+    );
     expect(answered.length).toBeGreaterThan(0);
     expect(Math.max(...answers.map(({ bytes }) => bytes))).toBeLessThan(4 * 1_024 * 1_024);
-    // The other waited for a few of the crowd's at most, and the crowd got no more than its share.
+    // The other waited for a few of the crowd's at most, and the crowd got no more than its share: 400 tokens and 100 a
+    // second, each worth 50,000 bytes. It may be in debt by the last answer that it was let in for.
     expect(served.length).toBeGreaterThan(0);
     expect(served.every(({ status }) => status === 200)).toBe(true);
-    expect(answered.length).toBeLessThan(50);
+    const seconds = (performance.now() - began) / 1_000;
+    const share = (400 + 100 * seconds) * 50_000 + 4 * 1_024 * 1_024;
+    expect(answered.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(share);
     expect(Math.max(...served.map(({ ms }) => ms))).toBeLessThan(10 * slowest);
   }, 120_000);
 

@@ -59,8 +59,8 @@ const tokensOf = (cost: number) => Math.max(0, cost / UNITS - 1);
 /** Gives back what was not needed, but for a tenth: what was looked for has cost something too. Bounds the answer. */
 export async function settle(response: Response, { client, cost }: Bill): Promise<Response> {
   const { status, headers } = response;
-  // A subscription has no end to be measured.
-  if (headers.get("content-type")?.startsWith("text/event-stream")) return response;
+  // A subscription has no end to be measured, and the query page is no answer.
+  if (/^text\/(event-stream|html)/.test(headers.get("content-type") ?? "")) return response;
   const answer = await response.text();
   const bytes = Buffer.byteLength(answer);
   const needed = Math.min(cost, Math.max(cost / 10, bytes / BYTES));

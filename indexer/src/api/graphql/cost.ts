@@ -16,7 +16,7 @@ import {
   type ValueNode,
 } from "graphql";
 import { InputError } from "../input.ts";
-import { type Interval, intervals } from "../questions/spans.ts";
+import { type Interval, intervals, MOST_SETTLED_SPANS } from "../questions/spans.ts";
 import { DEFAULT_ROWS } from "./lists.ts";
 
 /** The most for one query; the usual tools' question about the schema is some 38,000. */
@@ -160,12 +160,17 @@ function rowsOf(field: GraphQLField<unknown, unknown>, given: Variables, isPage:
   return Number.isNaN(length) ? 1 : spansOf(field.name, given, length);
 }
 
+/** Of any other question. */
+const MOST_SPANS = 5_000;
+
 /** Spans of `seconds` in a range of time; its end is now where none is given, about. */
 function spansOf(name: string, { from, to }: Variables, seconds: number): number {
   const end = to == null ? Date.now() / 1_000 : Number(to);
   const usual = name === "candles" ? 500 : (7 * 86_400) / seconds;
   const spans = from == null ? usual : (end - Number(from)) / seconds;
-  return Number.isFinite(spans) ? Math.min(Math.max(1, spans), 5_000) : 5_000;
+  // Beyond the most, the question itself is refused, and says why.
+  const most = name === "energySettled" ? Number(MOST_SETTLED_SPANS) : MOST_SPANS;
+  return Number.isFinite(spans) ? Math.min(Math.max(1, spans), most) : most;
 }
 
 /** A field's arguments with their defaults. */

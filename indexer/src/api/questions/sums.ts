@@ -5,8 +5,7 @@ import { energyTransaction, fill, meter, settlement, trade } from "ponder:schema
 import { and, count, eq, gt, gte, inArray, lt, lte, sql } from "ponder";
 import type { Address, Hex } from "viem";
 import { InputError } from "../input.ts";
-
-const MOST_SPANS = 1_000n;
+import { MOST_SETTLED_SPANS } from "./spans.ts";
 
 type Settled = { owner: Address } | { meterId: Hex };
 
@@ -17,8 +16,11 @@ type Settled = { owner: Address } | { meterId: Hex };
  */
 export async function energySettled(of: Settled, from: bigint, to: bigint, length: bigint) {
   if (from >= to) throw new InputError("from", "before to");
-  if (length < 1n || (to - from) / length > MOST_SPANS)
-    throw new InputError("seconds", `more, so that at most ${MOST_SPANS} spans lie between from and to`);
+  if (length < 1n || (to - from) / length > MOST_SETTLED_SPANS)
+    throw new InputError(
+      "seconds",
+      `more, so that at most ${MOST_SETTLED_SPANS} spans lie between from and to`,
+    );
   // What was read at a span's end was used in it. The numbers stand in the text: as parameters they would make another
   // expression in GROUP BY than in SELECT.
   const span = sql<string>`floor((${settlement.readAt} - ${sql.raw(String(from))} - 1) / ${sql.raw(String(length))})`;
