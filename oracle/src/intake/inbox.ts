@@ -59,11 +59,25 @@ export function makeInbox({
   let closed: string[] = [];
   const floods = makeFloods({ now });
 
-  /** A message that was not even looked at: counted, and not kept, since there are many more where it comes from. */
-  function dropped({ topic }: Message): Received[] {
-    metrics.rejects.inc({ reason: "flood" });
-    const serial = nativeTopic(topic)?.serial ?? devices.of(topic)[0]?.binding.serial ?? "(unknown)";
-    return [{ outcome: "refused", reason: "flood", detail: validations.flood.checks, closed: false, serial }];
+  /**
+   * A message that is refused for what it is, whoever the meter is. Of a flood of them a few are kept, and the others only
+   * counted. What counts is taken in however much else comes on its topic.
+   */
+  function refused(message: Message, serial: string, reject: () => Taken): Received {
+    if (!message.retained) {
+      if (floods.isFlooding(message.topic)) {
+        metrics.rejects.inc({ reason: "flood" });
+        return {
+          outcome: "refused",
+          reason: "flood",
+          detail: validations.flood.checks,
+          closed: false,
+          serial,
+        };
+      }
+      floods.refused(message.topic);
+    }
+    return noted(serial, reject(), message.retained);
   }
 
   /** Notes what became of a message. A device that talks is there, whether or not it makes sense; unless it is another. */
@@ -82,7 +96,7 @@ export function makeInbox({
   }
 
   function native(message: Message, serial: string, kind: MessageKind): Received[] {
-    const { topic, payload, retained } = message;
+    const { topic, payload } = message;
     const meter = mirror.meter(serial);
     if (!meter) return [unknown(message, serial)];
     // What clears a message that the broker keeps.
@@ -105,10 +119,9 @@ export function makeInbox({
     } catch (error) {
       const reason = error instanceof IdentityError ? "wrong-serial" : undefined;
       if (!reason && !(error instanceof MessageError)) throw error;
-      floods.refused(topic);
       const detail = `${kind}: ${messageOf(error)}`;
       const fault = reason ?? (error as MessageError).fault;
-      return [noted(serial, intake.reject(topic, serial, payload, fault, detail), retained)];
+      return [refused(message, serial, () => intake.reject(topic, serial, payload, fault, detail))];
     }
   }
 
@@ -131,8 +144,8 @@ export function makeInbox({
     if (!mirror.meter(serial)) return [unknown(message, serial)];
     const adapted = adapt(topic, payload, { at: Math.floor(now() / 1_000), retained });
     if ("fault" in adapted) {
-      floods.refused(topic);
-      return [noted(serial, intake.reject(topic, serial, payload, adapted.fault, adapted.detail), retained)];
+      const { fault, detail } = adapted;
+      return [refused(message, serial, () => intake.reject(topic, serial, payload, fault, detail))];
     }
     const received = adapted.observations.flatMap((observation): Received[] => {
       if (observation.kind === "registers")
@@ -155,27 +168,18 @@ export function makeInbox({
   /** What is left to do with a message inside the transaction: signatures are checked before it begins. */
   async function open(message: Message): Promise<Step> {
     const { topic, payload, retained } = message;
-    if (floods.isFlooding(topic)) return { message, run: () => dropped(message) };
     const own = nativeTopic(topic);
     if (!own) return { message, run: () => foreign(message) };
     const { serial, kind } = own;
     if (kind !== "reading") return { message, run: () => native(message, serial, kind) };
-    const opened = payload.length === 0 ? undefined : await intake.open(message);
-    if (!opened) return { message, run: () => [empty(serial)] };
+    if (payload.length === 0) return { message, run: () => [empty(serial)] };
+    const opened = await intake.open(message);
     const isAsItShould = "parsed" in opened && opened.authentic && opened.parsed.serial === serial;
-    if (!isAsItShould && !retained) floods.refused(topic);
-    return { message, run: () => [noted(serial, intake.reading(message, serial, opened), retained)] };
-  }
-
-  /** Opens a group: topics beside each other, the messages of one topic one by one, so that a flood ends when it is seen. */
-  async function openAll(group: readonly Message[]): Promise<Step[]> {
-    const steps = new Map<Message, Step>();
-    const topics = Map.groupBy(group, ({ topic }) => topic).values();
-    const openEach = async (messages: Message[]) => {
-      for (const message of messages) steps.set(message, await open(message));
+    const take = () => intake.reading(message, serial, opened);
+    return {
+      message,
+      run: () => [isAsItShould ? noted(serial, take(), retained) : refused(message, serial, take)],
     };
-    await Promise.all([...topics].map(openEach));
-    return group.map((message) => steps.get(message)!);
   }
 
   const all = database.transaction((run: Step["run"]) => run());
@@ -198,7 +202,7 @@ export function makeInbox({
    * the store fails.
    */
   return async (group: Message[]): Promise<Received[][]> => {
-    const received = store(await openAll(group));
+    const received = store(await Promise.all(group.map(open)));
     const serials = closed;
     closed = [];
     for (const serial of serials) settler.windowClosed(serial);

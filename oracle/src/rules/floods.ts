@@ -1,10 +1,10 @@
 /**
- * Who is not listened to for a moment: a sender whose messages are refused over and over takes time from all others,
- * since each has to be read and its signature checked before that is known. What counts is never held against anybody, so
- * a meter may send everything that it has kept for weeks.
+ * Of whose refused messages no more are kept for a moment: a sender whose messages are refused over and over would push
+ * everybody else's out of what is kept, and writing them down takes time from all. What counts is never held against
+ * anybody, and is taken in during a flood as well: a forger must not silence the meter whose topic it writes to.
  */
 
-/** Refused messages that one topic may bring at once, and how many more each second. */
+/** Refused messages of one topic that are kept when they come at once, and how many more each second. */
 export const FLOOD = { atOnce: 20, eachSecond: 2 };
 /** Topics that are remembered; who is forgotten begins anew. */
 const MOST_TOPICS = 10_000;
@@ -21,7 +21,7 @@ export function makeFloods({ now = Date.now }: { now?: () => number } = {}) {
   }
 
   return {
-    /** Whether what comes on `topic` now is not looked at. */
+    /** Whether what is refused on `topic` now is only counted. */
     isFlooding: (topic: string): boolean => leftOf(topic) < 1,
     /** A message on `topic` was refused for what it is, whoever the meter is. */
     refused: (topic: string): void => {

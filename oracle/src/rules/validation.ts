@@ -48,8 +48,8 @@ export const validations = {
   },
   malformed: { checks: "UTF-8, strict JSON, every field and its range", action: "refuse" },
   flood: {
-    checks: "messages on this topic were not refused over and over, for what they are, just before",
-    threshold: `${FLOOD.atOnce} refused, then ${FLOOD.eachSecond} a second`,
+    checks: "of messages refused for what they are, a topic's first few; the others are counted and not kept",
+    threshold: `${FLOOD.atOnce}, then ${FLOOD.eachSecond} a second`,
     action: "refuse",
   },
   unexpected: { checks: "nothing in the message makes this program fail", action: "refuse" },
