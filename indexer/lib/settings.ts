@@ -1,7 +1,7 @@
 /** The index's settings: from the environment, each checked, each with a default. */
+import { networks } from "@enerlink/edge";
 import { parsePrice } from "@enerlink/protocol";
 import { z } from "zod";
-import { networks } from "./networks.ts";
 
 /** Chains that live in a developer's machine: their history may start anew under the same block numbers. */
 export const DEVELOPMENT_CHAINS = [31337, 31338];

@@ -1,10 +1,9 @@
 /** What every request must pass: what its client and network may ask, the size of what it sends, its turn. */
+import { clientOf, makeLimits, makeTurns } from "@enerlink/edge";
 import type { Context, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { readSettings } from "../../lib/settings.ts";
-import { clientOf, makeLimits } from "./clients.ts";
 import { answerProblem, Problem } from "./rest/problem.ts";
-import { makeTurns } from "./turns.ts";
 
 /** A client that paused may ask for this many seconds at once. */
 const BURST_SECONDS = 4;

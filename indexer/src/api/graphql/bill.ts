@@ -2,11 +2,12 @@
  * What a GraphQL request costs its client: as much as its query may cost before it is worked on, and what the answer
  * turned out smaller is given back.
  */
+import { MOST_COST } from "@enerlink/edge";
 import type { DocumentNode, GraphQLSchema } from "graphql";
 import { createGraphQLError, type Plugin } from "graphql-yoga";
 import { limits, tooMuch } from "../guard.ts";
 import { InputError } from "../input.ts";
-import { checkNames, costOf, MOST_COST } from "./cost.ts";
+import { checkNames, costOf } from "./cost.ts";
 import { refusing } from "./errors.ts";
 
 /** Units of cost for one token: each request has paid one already. */

@@ -1,6 +1,7 @@
+import { MOST_COST } from "@enerlink/edge";
 import { buildSchema, getIntrospectionQuery, graphqlSync, parse } from "graphql";
 import { expect, test } from "vitest";
-import { checkNames, costOf, MOST_COST } from "./cost.ts";
+import { checkNames, costOf } from "./cost.ts";
 
 const schema = buildSchema(`
   enum interval { MINUTE QUARTER_HOUR HOUR DAY }

@@ -1,26 +1,9 @@
-/**
- * What a query can cost. One unit is a value of the answer, some 50 bytes of it, or as much work as that takes, about
- * 5 µs. A field counts once for each row that the lists around it may have; a question about the schema, whose answer
- * is known, is counted out.
- */
-import {
-  type DocumentNode,
-  type FieldNode,
-  type FragmentDefinitionNode,
-  type GraphQLField,
-  type GraphQLObjectType,
-  type GraphQLSchema,
-  Kind,
-  type OperationDefinitionNode,
-  type SelectionSetNode,
-  type ValueNode,
-} from "graphql";
+/** What the index's questions cost, in the units of `@enerlink/edge`. */
+import { type Field, isRepetitive, MOST_OF_A_NAME, type Prices, costOf as reckon } from "@enerlink/edge";
+import type { DocumentNode, GraphQLSchema } from "graphql";
 import { InputError } from "../input.ts";
 import { type Interval, intervals, MOST_SETTLED_SPANS } from "../questions/spans.ts";
 import { DEFAULT_ROWS } from "./lists.ts";
-
-/** The most for one query; the usual tools' question about the schema is some 38,000. */
-export const MOST_COST = 50_000;
 
 /** To ask the database once. */
 const QUESTION = 100;
@@ -39,121 +22,24 @@ const ROW = 4;
 
 type Variables = Record<string, unknown>;
 
-/** @returns the most that `document` may cost, reckoned no further than just beyond MOST_COST */
-export function costOf(schema: GraphQLSchema, document: DocumentNode, variables: Variables): number {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const node of document.definitions) {
-    if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
-  }
-  const roots = { query: schema.getQueryType(), mutation: null, subscription: schema.getSubscriptionType() };
-  let sum = 0;
-  for (const node of document.definitions) {
-    if (node.kind !== Kind.OPERATION_DEFINITION) continue;
-    const root = roots[node.operation];
-    const given = { ...defaultsOf(node), ...variables };
-    if (root) sum += makeCost(schema, fragments, given).ofSelections(root, node.selectionSet);
-  }
-  return sum;
-}
+const isPage = (type: string) => type.endsWith("Page");
 
-function makeCost(
-  schema: GraphQLSchema,
-  fragments: Map<string, FragmentDefinitionNode>,
-  variables: Variables,
-) {
-  /** Each fragment is reckoned once: some that name each other many times would take forever. */
-  const known = new Map<string, number>();
+const prices: Prices = {
+  work: ({ name }, parent) =>
+    parent === "Query" || parent === "Subscription" ? (WORK[name] ?? QUESTION) : 0,
+  rows: rowsOf,
+  row: (type) => (isPage(type) ? ROW : 0),
+};
 
-  function ofSelections(parent: GraphQLObjectType, { selections }: SelectionSetNode): number {
-    let sum = 0;
-    for (const selection of selections) {
-      if (selection.kind === Kind.FIELD) sum += ofField(parent, selection);
-      else if (selection.kind === Kind.INLINE_FRAGMENT) sum += ofSelections(parent, selection.selectionSet);
-      else sum += ofFragment(parent, selection.name.value);
-    }
-    return sum;
-  }
-
-  function ofFragment(parent: GraphQLObjectType, name: string): number {
-    if (!known.has(name)) {
-      known.set(name, 0);
-      const fragment = fragments.get(name);
-      if (fragment) known.set(name, ofSelections(parent, fragment.selectionSet));
-    }
-    return known.get(name)!;
-  }
-
-  function ofField(parent: GraphQLObjectType, node: FieldNode): number {
-    const name = node.name.value;
-    const own = sizeOf(node);
-    const field = parent.getFields()[name];
-    if (name === "__schema") return own + countOut(schema.getType("__Schema"), schema, node.selectionSet);
-    if (name === "__type") {
-      const asked = schema.getType(String(argumentsOf(undefined, node, variables).name));
-      return own + (asked ? countOut(schema.getType("__Type"), asked, node.selectionSet) : 0);
-    }
-    if (!field) return own;
-    const work = isRoot(parent) ? (WORK[name] ?? QUESTION) : 0;
-    const type = namedType(field);
-    if (!node.selectionSet || !("getFields" in type)) return own + work;
-    const isPage = type.name.endsWith("Page");
-    const rows = rowsOf(field, argumentsOf(field, node, variables), isPage);
-    return (
-      own + work + rows * ((isPage ? ROW : 0) + ofSelections(type as GraphQLObjectType, node.selectionSet))
-    );
-  }
-
-  const isRoot = (type: GraphQLObjectType) =>
-    type === schema.getQueryType() || type === schema.getSubscriptionType();
-
-  /** How many values the schema's own answer about itself holds, as far as MOST_COST. */
-  function countOut(type: unknown, value: unknown, selectionSet: SelectionSetNode | undefined): number {
-    let count = 0;
-    const visit = (parent: GraphQLObjectType, source: unknown, { selections }: SelectionSetNode): void => {
-      for (const selection of selections) {
-        if (count > MOST_COST) return;
-        if (selection.kind === Kind.FIELD) enter(parent, source, selection);
-        else {
-          const inner =
-            selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
-          if (inner) visit(parent, source, inner.selectionSet);
-        }
-      }
-    };
-    const enter = (parent: GraphQLObjectType, source: unknown, node: FieldNode): void => {
-      count += sizeOf(node);
-      const field = parent.getFields()[node.name.value];
-      if (!field || !node.selectionSet) return;
-      const found = field.resolve!(source, argumentsOf(field, node, variables), undefined, {
-        schema,
-      } as never);
-      for (const one of Array.isArray(found) ? found : [found]) {
-        if (one == null) continue;
-        if (one !== found) count++;
-        visit(namedType(field) as GraphQLObjectType, one, node.selectionSet);
-      }
-    };
-    if (selectionSet) visit(type as GraphQLObjectType, value, selectionSet);
-    return count;
-  }
-
-  return { ofSelections };
-}
-
-/** A field's name comes back with each value. */
-const sizeOf = ({ alias, name }: FieldNode) => 1 + Math.floor((alias ?? name).value.length / 50);
-
-function namedType({ type }: GraphQLField<unknown, unknown>) {
-  let inner: { ofType?: unknown; name?: string } = type as never;
-  while (inner.ofType) inner = inner.ofType as typeof inner;
-  return inner as { name: string };
-}
+/** @returns the most that `document` may cost */
+export const costOf = (schema: GraphQLSchema, document: DocumentNode, variables: Variables): number =>
+  reckon(schema, document, variables, prices);
 
 /** How many rows there may be of what a field answers. What is below 1 is refused when it is answered. */
-function rowsOf(field: GraphQLField<unknown, unknown>, given: Variables, isPage: boolean): number {
-  const limit = given.limit ?? given.depth ?? (isPage ? DEFAULT_ROWS : undefined);
-  if (typeof limit === "number") return Math.max(1, limit);
-  if (Array.isArray(given.sellers)) return Math.max(1, given.sellers.length);
+function rowsOf(field: Field, given: Variables, type: string): number {
+  const limit = given.limit ?? given.depth ?? (isPage(type) ? DEFAULT_ROWS : undefined);
+  if (typeof limit === "number") return limit;
+  if (Array.isArray(given.sellers)) return given.sellers.length;
   const { interval, seconds } = given;
   const length =
     typeof seconds === "number" ? seconds : Number(intervals[interval as Interval] ?? Number.NaN);
@@ -173,62 +59,8 @@ function spansOf(name: string, { from, to }: Variables, seconds: number): number
   return Number.isFinite(spans) ? Math.min(Math.max(1, spans), most) : most;
 }
 
-/** A field's arguments with their defaults. */
-function argumentsOf(
-  field: GraphQLField<unknown, unknown> | undefined,
-  node: FieldNode,
-  variables: Variables,
-): Variables {
-  const defaults = (field?.args ?? []).map(({ name, defaultValue }) => [name, defaultValue]);
-  const given = (node.arguments ?? [])
-    .map(({ name, value }) => [name.value, givenBy(value, variables)])
-    .filter(([, value]) => value !== undefined);
-  return Object.fromEntries([...defaults, ...given]);
-}
-
-const defaultsOf = ({ variableDefinitions = [] }: OperationDefinitionNode): Variables =>
-  Object.fromEntries(
-    variableDefinitions.flatMap(({ variable, defaultValue }) =>
-      defaultValue ? [[variable.name.value, givenBy(defaultValue, {})]] : [],
-    ),
-  );
-
-function givenBy(value: ValueNode, variables: Variables): unknown {
-  switch (value.kind) {
-    case Kind.VARIABLE:
-      return variables[value.name.value];
-    case Kind.INT:
-      return Number(value.value);
-    case Kind.STRING:
-    case Kind.ENUM:
-    case Kind.BOOLEAN:
-      return value.value;
-    case Kind.LIST:
-      return value.values.map((one) => givenBy(one, variables));
-    case Kind.NULL:
-      return null;
-    default:
-      return undefined;
-  }
-}
-
-/** Fields of one name are compared with each other to see whether they can be merged: pair by pair. */
-const MOST_OF_A_NAME = 200;
-
 /** @throws InputError where checking `document` alone would take long */
 export function checkNames(document: DocumentNode): void {
-  const counts = new Map<string, number>();
-  const visit = ({ selections }: SelectionSetNode): void => {
-    for (const selection of selections) {
-      if (selection.kind === Kind.FIELD) {
-        const name = (selection.alias ?? selection.name).value;
-        const count = (counts.get(name) ?? 0) + 1;
-        if (count > MOST_OF_A_NAME)
-          throw new InputError("a field's name", `asked for at most ${MOST_OF_A_NAME} times`);
-        counts.set(name, count);
-      }
-      if ("selectionSet" in selection && selection.selectionSet) visit(selection.selectionSet);
-    }
-  };
-  for (const node of document.definitions) if ("selectionSet" in node) visit(node.selectionSet);
+  if (isRepetitive(document))
+    throw new InputError("a field's name", `asked for at most ${MOST_OF_A_NAME} times`);
 }

@@ -5,9 +5,9 @@
 
 import { db } from "ponder:api";
 import { announcement } from "ponder:schema";
+import { networkOf } from "@enerlink/edge";
 import { createGraphQLError, Repeater } from "graphql-yoga";
 import { asc, desc, gte, lt } from "ponder";
-import { networkOf } from "../clients.ts";
 import type { Bill } from "./bill.ts";
 
 type Announcement = typeof announcement.$inferSelect;

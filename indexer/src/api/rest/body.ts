@@ -1,6 +1,6 @@
 /** Bodies are JSON, and what they say in numbers is kept as it was sent. */
+import { roundedNumbers } from "@enerlink/edge";
 import type { MiddlewareHandler } from "hono";
-import { roundedNumbers } from "../exact.ts";
 import { invalid, Problem } from "./problem.ts";
 
 const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i;

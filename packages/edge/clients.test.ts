@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { networks } from "../../lib/networks.ts";
 import { clientOf, makeLimits, networkOf } from "./clients.ts";
+import { networks } from "./networks.ts";
 
 describe("clientOf", () => {
   const proxies = networks(["10.0.0.0/8", "127.0.0.1", "fd00::/8"]);
