@@ -11,7 +11,6 @@ import { makeChainAlerts } from "./alerts/from-chain.ts";
 import { makeObstacles } from "./alerts/obstacles.ts";
 import { makeWebhook } from "./alerts/webhook.ts";
 import { makeAccounts } from "./auth/accounts.ts";
-import { makeSignIn } from "./auth/sign-in.ts";
 import { type FinalBlock, makeFollower } from "./chain/follow.ts";
 import { makeMirror } from "./chain/mirror.ts";
 import { makeCommands } from "./commands/commands.ts";
@@ -25,11 +24,12 @@ import { HELLO_EVERY, makeMembers } from "./committee/members.ts";
 import { makeProbe } from "./committee/probe.ts";
 import { makeSignedReports } from "./committee/signed.ts";
 import { type Config, chainSettings } from "./config.ts";
-import { hostOf, listen } from "./edge/listen.ts";
+import { hostOf } from "./edge/listen.ts";
 import { startedHappening } from "./events/chain-events.ts";
-import { makeEventLog, makeEvents } from "./events/events.ts";
+import { makeEvents } from "./events/events.ts";
 import { makeTeller } from "./events/teller.ts";
-import { makeApi } from "./http/api.ts";
+import { makeActs } from "./http/acts.ts";
+import { startServer } from "./http/server.ts";
 import { commandBody } from "./http/views.ts";
 import { makeInbox } from "./intake/inbox.ts";
 import { makeIntake } from "./intake/intake.ts";
@@ -46,6 +46,7 @@ import { makePower } from "./meters/power.ts";
 import { makePresence } from "./meters/presence.ts";
 import { makeMetrics } from "./metrics.ts";
 import { type Broker, connectBroker, type Message, TOPIC_PREFIX } from "./mqtt/client.ts";
+import { makeByHand } from "./settlement/by-hand.ts";
 import { makeHistory } from "./settlement/history.ts";
 import { makeOutcomes } from "./settlement/outcomes.ts";
 import { makeSettler } from "./settlement/settler.ts";
@@ -433,35 +434,34 @@ export async function startApp(
     const greeting = setInterval(greet, HELLO_EVERY);
     stops.push(() => clearInterval(greeting));
 
-    const publicUrl = () => config.publicUrl ?? `http://localhost:${listening.port}`;
-    const api = makeApi({
-      domain,
-      mirror,
+    const byHand = makeByHand({
+      meterOf: mirror.meter,
       readings,
       holds,
-      presence,
-      rollups,
       settlements,
       history: makeHistory(database),
       settler,
-      commands,
-      alerts,
-      accounts: makeAccounts({ database, operators: config.operators }),
-      signIn: makeSignIn({ client, chainId, origins: config.frontendUrls, node: publicUrl }),
-      settings: {
+    });
+    const accounts = makeAccounts({ database, operators: config.operators });
+    const acts = makeActs({ accounts, commands, byHand, obstacles: obstacles.reasons, metrics });
+    const listening = await startServer(
+      {
         node: String(config.port),
         production: config.production,
         openReadings: config.openReadings ?? development,
         frontendUrls: config.frontendUrls,
         trustedProxies: config.trustedProxies,
+        domain,
+        dataDir: config.dataDir,
+        rpcUrls: config.rpcUrls,
+        operators: config.operators,
+        publicUrl: config.publicUrl,
+        host: config.host,
+        port: config.port,
+        settlementInterval: settings.settlementInterval,
       },
-      obstacles: obstacles.reasons,
-      events,
-      eventLog: makeEventLog(database),
-      metrics,
-      log: log.child({ part: "http" }),
-    });
-    const listening = await listen(api.fetch, config.host, config.port);
+      { mirror, presence, events, acts, log: log.child({ part: "http" }) },
+    );
     stops.push(listening.stop);
 
     const known = mirror.meters().length;

@@ -51,7 +51,7 @@ test.each<[Record<string, string>, string]>([
   [{ FRONTEND_URL: "*" }, "FRONTEND_URL: must be a URL"],
   [{ OPERATORS: "0x12" }, "OPERATORS: must be an address"],
   [{ OPEN_READINGS: "yes" }, "OPEN_READINGS: must be true or false"],
-  [{ TRUSTED_PROXIES: "10.0.0.0/8" }, "TRUSTED_PROXIES: must be IP addresses, comma-separated"],
+  [{ TRUSTED_PROXIES: "10.0.0.0/33" }, 'TRUSTED_PROXIES: "10.0.0.0/33" is not'],
   [{ ALERT_WEBHOOK_URL: "https://alerts.example" }, "ALERT_WEBHOOK_SECRET: is needed"],
   [{ ALERT_WEBHOOK_SECRET: "short" }, "ALERT_WEBHOOK_SECRET: must be at least 16 characters"],
   [{ RETENTION_DAYS: "7" }, "RETENTION_DAYS: must be from 30 to 36500"],

@@ -1,5 +1,6 @@
 /** Settings of the oracle: the environment, checked once and completely before anything starts. */
 import { resolve } from "node:path";
+import { networks } from "@enerlink/edge";
 import { logLevels, secretsInUrl } from "@enerlink/service/log";
 import { type Address, getAddress, type Hex, isAddress, isHash, isHex, parseGwei } from "viem";
 import { z } from "zod";
@@ -104,13 +105,19 @@ const schema = z.object({
     .enum(["true", "false"], { error: "must be true or false" })
     .transform((text) => text === "true")
     .optional(),
-  /** Proxies whose X-Forwarded-For is believed, comma-separated addresses. */
+  /** Proxies whose X-Forwarded-For is believed: addresses and ranges, comma-separated. */
   TRUSTED_PROXIES: z
     .string()
     .default("")
     .transform((text) => text.split(",").map((one) => one.trim()))
     .transform((all) => all.filter((one) => one !== ""))
-    .pipe(z.array(z.union([z.ipv4(), z.ipv6()], { error: "must be IP addresses, comma-separated" }))),
+    .superRefine((all, context) => {
+      try {
+        networks(all);
+      } catch (error) {
+        context.addIssue({ code: "custom", message: (error as RangeError).message });
+      }
+    }),
   /** Whether devices are told to zero their display once a settlement is final. */
   DISPLAY_RESET: z
     .enum(["true", "false"], { error: "must be true or false" })

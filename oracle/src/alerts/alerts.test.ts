@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { makeEvents } from "../events/events.ts";
 import { makeMetrics } from "../metrics.ts";
 import { type Database, openDatabase } from "../store/database.ts";
-import { makeAlerts } from "./alerts.ts";
+import { makeAlertLog, makeAlerts } from "./alerts.ts";
 import { makeObstacles } from "./obstacles.ts";
 import { makeWebhook, signatureOf } from "./webhook.ts";
 
@@ -84,7 +84,9 @@ test("alerts are listed by meter, by whether they last, and in pages", () => {
   alerts.raise("backup", undefined, "c");
   alerts.end("offline", "home-01");
   const details = (serials: string[] | undefined, open = false, before = 100n, limit = 10) =>
-    alerts.page(serials, open, before, limit).map(({ detail }) => detail);
+    makeAlertLog(database)
+      .page(serials, open, before, limit)
+      .map(({ detail }) => detail);
   expect(details(undefined)).toEqual(["c", "b", "a"]);
   expect(details(undefined, true)).toEqual(["c", "b"]);
   expect(details(["home-01", "home-02"])).toEqual(["b", "a"]);

@@ -61,6 +61,27 @@ export const alertBody = ({ id, kind, serial, detail, raisedAt, endedAt }: Alert
   endedAt: endedAt === undefined ? null : new Date(endedAt).toISOString(),
 });
 
+/** Those that are stored, as they are read. */
+export function makeAlertLog(database: Database) {
+  const page = database.prepare<unknown[], AlertRow>(
+    `SELECT * FROM alerts WHERE id < ? AND (? IS NULL OR serial IN (SELECT value FROM json_each(?)))
+     AND (? = 0 OR ended_at IS NULL) ORDER BY id DESC LIMIT ?`,
+  );
+  return {
+    /** Alerts before `before` (an id), newest first; of the meters `serials`, or all of them and the node's. */
+    page: (
+      serials: readonly string[] | undefined,
+      openOnly: boolean,
+      before: bigint,
+      limit: number,
+    ): Alert[] =>
+      page
+        .all(before, serials ? 1 : null, JSON.stringify(serials ?? []), openOnly ? 1 : 0, limit)
+        .map(alertOf),
+  };
+}
+export type AlertLog = ReturnType<typeof makeAlertLog>;
+
 export type Alerts = ReturnType<typeof makeAlerts>;
 
 export function makeAlerts({
@@ -86,10 +107,6 @@ export function makeAlerts({
   const setEnded = database.prepare<unknown[], AlertRow>(
     `UPDATE alerts SET ended_at = ?, webhook_at = ?, webhook_tries = 0
      WHERE kind = ? AND serial = ? AND ended_at IS NULL RETURNING *`,
-  );
-  const page = database.prepare<unknown[], AlertRow>(
-    `SELECT * FROM alerts WHERE id < ? AND (? IS NULL OR serial IN (SELECT value FROM json_each(?)))
-     AND (? = 0 OR ended_at IS NULL) ORDER BY id DESC LIMIT ?`,
   );
   const open = new Set<string>();
   for (const kind of Object.keys(alertKinds)) metrics.alertsOpen.set({ kind }, 0);
@@ -122,15 +139,5 @@ export function makeAlerts({
   return {
     raise,
     end,
-    /** Alerts before `before` (an id), newest first; of the meters `serials`, or all of them and the node's. */
-    page: (
-      serials: readonly string[] | undefined,
-      openOnly: boolean,
-      before: bigint,
-      limit: number,
-    ): Alert[] =>
-      page
-        .all(before, serials ? 1 : null, JSON.stringify(serials ?? []), openOnly ? 1 : 0, limit)
-        .map(alertOf),
   };
 }

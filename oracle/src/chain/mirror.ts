@@ -77,6 +77,7 @@ export async function makeMirror({
   const committeeContract = { address: oracleCommittee, abi: oracleCommitteeAbi } as const;
   const meters = new Map<string, Meter>();
   const settled = new Map<string, Settled>();
+  const listeners: ((meter: Meter) => void)[] = [];
   let unsignedSettlement = false;
   let committee: Committee = { members: [], quorum: 0, configuration: 0 };
   /** Everything was read at this block or later: what happened up to it is known. */
@@ -114,7 +115,9 @@ export async function makeMirror({
     ]);
     const serial = serialOf(id);
     if (meter.status === MeterStatus.None) return;
-    meters.set(serial, meterOf(serial, meter));
+    const read = meterOf(serial, meter);
+    meters.set(serial, read);
+    for (const listener of listeners) listener(read);
     settled.set(serial, { timestamp, epoch, exportWh, importWh, storedWh });
   }
 
@@ -190,6 +193,8 @@ export async function makeMirror({
     onLogs,
     meter: (serial: string) => meters.get(serial),
     meters: () => [...meters.values()],
+    /** Told of every meter that was read again. */
+    onMeter: (listener: (meter: Meter) => void) => void listeners.push(listener),
     settled: (serial: string) => settled.get(serial),
     committee: () => committee,
     /** Blocks from `from` on were replaced by others: their logs count again. */

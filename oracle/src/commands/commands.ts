@@ -162,6 +162,6 @@ export function makeCommands({
     /** Told of every command that is done, rejected or expired. */
     onConcluded: (listener: (command: StoredCommand) => void) => void listeners.push(listener),
     /** The newest commands to a meter. */
-    of: (serial: string, limit: number) => ledger.ofMeter.all(serial, limit).map(commandOf),
+    of: ledger.of,
   };
 }

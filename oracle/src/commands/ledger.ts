@@ -36,6 +36,8 @@ export type CommandRow = {
   created_at: bigint;
 };
 
+export type CommandLedger = ReturnType<typeof makeCommandLedger>;
+
 export function makeCommandLedger(database: Database) {
   const insert = database.prepare<unknown[], CommandRow>(
     `INSERT INTO commands (id, serial, name, message, nonce, deadline, trade_id, requested_by, state, next_at, created_at)
@@ -86,5 +88,8 @@ export function makeCommandLedger(database: Database) {
     };
   }
 
-  return { insert, note, highestNonce, ofTrade, due, one, ofMeter, setSent, setOutcome, commandOf };
+  /** The newest commands to a meter. */
+  const of = (serial: string, limit: number) => ofMeter.all(serial, limit).map(commandOf);
+
+  return { insert, note, highestNonce, ofTrade, due, one, of, setSent, setOutcome, commandOf };
 }

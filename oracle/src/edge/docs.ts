@@ -7,12 +7,16 @@ import { pagePolicy } from "./headers.ts";
 import { noParameters } from "./routes.ts";
 
 const { resolve } = createRequire(import.meta.url);
-const swagger = (file: string) => readFile(resolve(`swagger-ui-dist/${file}`));
+/** Read once: it is the same for everybody. */
+const swagger = (file: string) => {
+  let content: Promise<Buffer> | undefined;
+  return () => (content ??= readFile(resolve(`swagger-ui-dist/${file}`)));
+};
 
 /** What the page is made of: type, content. */
 const files = new Map<string, [type: string, content: () => Promise<Buffer> | string]>([
-  ["swagger-ui.css", ["text/css", () => swagger("swagger-ui.css")]],
-  ["swagger-ui-bundle.js", ["text/javascript", () => swagger("swagger-ui-bundle.js")]],
+  ["swagger-ui.css", ["text/css", swagger("swagger-ui.css")]],
+  ["swagger-ui-bundle.js", ["text/javascript", swagger("swagger-ui-bundle.js")]],
   ["page.js", ["text/javascript", () => `SwaggerUIBundle({ url: "/api/openapi.json", dom_id: "#page" });`]],
 ]);
 
@@ -38,10 +42,14 @@ export function addDocs<E extends Env>(
 ): void {
   routes.use("/api/openapi.json", noParameters);
   routes.use("/api/docs/*", noParameters);
-  routes.doc31("/api/openapi.json", {
-    openapi: "3.1.0",
-    info: { title, version: "1", description },
-    servers: [{ url: "/" }],
+  let document: unknown;
+  routes.get("/api/openapi.json", (context) => {
+    document ??= routes.getOpenAPI31Document({
+      openapi: "3.1.0",
+      info: { title, version: "1", description },
+      servers: [{ url: "/" }],
+    });
+    return context.json(document as object);
   });
   routes.get("/api/docs", (context) =>
     context.html(pageOf(title), 200, { "content-security-policy": pagePolicy() }),

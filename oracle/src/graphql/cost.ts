@@ -1,80 +1,68 @@
-/** What a GraphQL operation may cost: a field counts one, and what lies below a list counts for each of its items. */
-import {
-  type DocumentNode,
-  type FragmentDefinitionNode,
-  GraphQLError,
-  type GraphQLObjectType,
-  type GraphQLSchema,
-  getArgumentValues,
-  getNamedType,
-  isObjectType,
-  Kind,
-  type OperationDefinitionNode,
-  type SelectionSetNode,
-} from "graphql/index.js";
+/** What an operation costs, in the units of `@enerlink/edge`: reckoned, refused and charged before it is worked on. */
+import { costOf, isRepetitive, MOST_COST, MOST_OF_A_NAME, type Prices } from "@enerlink/edge";
+import { type DocumentNode, GraphQLError, type GraphQLSchema } from "graphql/index.js";
 import type { Plugin } from "graphql-yoga";
+import type { Limiter, Who } from "../http/limits.ts";
 
-export const MOST_COST = 5_000;
+/** Of one event of a subscription. */
+const MOST_LIVE_COST = 1_000;
 
-/** The cost of every operation in `document`; lists are as long as their `limit` argument allows. */
-export function costOf(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  variables: Record<string, unknown>,
-): number {
-  const fragments = new Map(
-    document.definitions
-      .filter((one): one is FragmentDefinitionNode => one.kind === Kind.FRAGMENT_DEFINITION)
-      .map((fragment) => [fragment.name.value, fragment]),
-  );
-  const known = new Map<string, number>();
+/** To ask the store once. */
+const QUESTION = 20;
+/** To put a meter's state together from what the store says of it, its latest commands included. */
+const DEVICE = 60;
+const COMMAND = 8;
+const ROW = 4;
+const rowCosts: Record<string, number> = { Device: DEVICE, Command: COMMAND };
+/** Every device has its latest ten, without being asked for as many. */
+const COMMANDS_OF_A_DEVICE = 10;
 
-  function ofFragment(name: string, type: GraphQLObjectType): number {
-    const key = `${name} ${type.name}`;
-    const cost = known.get(key) ?? ofSelections(fragments.get(name)!.selectionSet, type);
-    known.set(key, cost);
-    return cost;
-  }
+export const prices: Prices = {
+  work: ({ name }, parent) =>
+    parent === "Query" || parent === "Subscription" || name === "settlements" ? QUESTION : 0,
+  rows: ({ name }, { limit }, type) => {
+    if (typeof limit === "number") return limit;
+    return name === "commands" && type === "Command" ? COMMANDS_OF_A_DEVICE : 1;
+  },
+  row: (type) => rowCosts[type] ?? ROW,
+};
 
-  function ofSelections({ selections }: SelectionSetNode, type: GraphQLObjectType): number {
-    let total = 0;
-    for (const node of selections) {
-      if (node.kind === Kind.FRAGMENT_SPREAD) total += ofFragment(node.name.value, type);
-      else if (node.kind === Kind.INLINE_FRAGMENT) total += ofSelections(node.selectionSet, type);
-      else {
-        const field = type.getFields()[node.name.value];
-        // What is not in the schema is introspection.
-        if (!field) continue;
-        const below = getNamedType(field.type);
-        const inner = node.selectionSet && isObjectType(below) ? ofSelections(node.selectionSet, below) : 0;
-        const { limit } = getArgumentValues(field, node, variables);
-        total += 1 + inner * (typeof limit === "number" ? Math.max(limit, 1) : 1);
-      }
-    }
-    return total;
-  }
+type Execution = {
+  args: {
+    schema: GraphQLSchema;
+    document: DocumentNode;
+    variableValues?: Record<string, unknown>;
+    contextValue: { who: Who };
+  };
+};
 
-  return document.definitions
-    .filter((one): one is OperationDefinitionNode => one.kind === Kind.OPERATION_DEFINITION)
-    .reduce(
-      (sum, { operation, selectionSet }) => sum + ofSelections(selectionSet, schema.getRootType(operation)!),
-      0,
-    );
-}
+const refusal = (message: string, extensions: object) =>
+  new GraphQLError(message, { extensions: { ...extensions } });
 
-type Execution = { args: { schema: GraphQLSchema; document: DocumentNode; variableValues?: unknown } };
-
-/** Refuses an operation that costs more than `MOST_COST`. */
-export function costLimit(): Plugin {
-  function check({ args: { schema, document, variableValues } }: Execution): void {
-    const cost = costOf(schema, document, (variableValues ?? {}) as Record<string, unknown>);
-    if (cost <= MOST_COST) return;
-    throw new GraphQLError(`This asks for ${cost} fields; at most ${MOST_COST} are allowed: lower a limit`, {
-      extensions: { code: "TOO_COSTLY" },
-    });
+/** Refuses an operation that costs more than one, or its client, may. */
+export function costLimit(limiter: Pick<Limiter, "charge">): Plugin {
+  function charge({ args }: Execution, most: number): void {
+    const { schema, document, variableValues = {}, contextValue } = args;
+    // The package has a copy of `graphql` of its own, and asks for shapes only.
+    const cost = Math.ceil(costOf(schema as never, document as never, variableValues, prices));
+    if (cost > most)
+      throw refusal(
+        `This may cost ${cost} units, rows and fields together; at most ${most} are allowed: lower a limit, or ask for fewer fields`,
+        { code: "TOO_COSTLY" },
+      );
+    const wait = limiter.charge(contextValue.who, cost);
+    if (wait === 0) return;
+    const http = { status: 429, headers: { "retry-after": String(wait) } };
+    throw refusal(`Too much at once: ask again in ${wait} s`, { code: "TOO_MANY_REQUESTS", http });
   }
   return {
-    onExecute: (execution) => check(execution as Execution),
-    onSubscribe: (it) => check(it as Execution),
+    onValidate: ({ params }) => {
+      if (isRepetitive(params.documentAST as never))
+        throw refusal(`A field's name must be asked for at most ${MOST_OF_A_NAME} times`, {
+          code: "TOO_COSTLY",
+        });
+    },
+    onExecute: (execution) => charge(execution as never, MOST_COST),
+    onSubscribe: (it) => charge(it as never, MOST_LIVE_COST),
   };
 }

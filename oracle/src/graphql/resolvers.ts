@@ -4,12 +4,13 @@ import { z } from "@hono/zod-openapi";
 import { GraphQLError, type GraphQLScalarType } from "graphql/index.js";
 import { Repeater } from "graphql-yoga";
 import { isAddressEqual } from "viem";
-import { type Alerts, alertBody } from "../alerts/alerts.ts";
+import { type AlertLog, alertBody } from "../alerts/alerts.ts";
 import type { Person } from "../auth/accounts.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
-import type { Commands } from "../commands/commands.ts";
+import type { CommandLedger } from "../commands/ledger.ts";
 import type { Problem } from "../edge/problem.ts";
 import type { EventName, Message } from "../events/events.ts";
+import type { Who } from "../http/limits.ts";
 import { SERIAL_RULE, serialFrom, span, spanOf } from "../http/schemas.ts";
 import type { Subscribers } from "../http/subscribers.ts";
 import { commandBody, readingBody, settlementBody, type Views } from "../http/views.ts";
@@ -17,15 +18,15 @@ import type { Readings } from "../ledger/readings.ts";
 import type { PresenceState } from "../meters/presence.ts";
 import { type History, positionOf } from "../settlement/history.ts";
 
-/** `client`: by whom subscriptions are counted. */
-export type GraphqlContext = { person: Person; client: string };
+/** `who`: by whom limits are kept. */
+export type GraphqlContext = { person: Person; who: Who };
 
 export type Sources = {
   mirror: Pick<Mirror, "meter" | "meters">;
   readings: Pick<Readings, "page">;
   history: History;
-  commands: Pick<Commands, "of">;
-  alerts: Pick<Alerts, "page">;
+  commands: Pick<CommandLedger, "of">;
+  alerts: AlertLog;
   views: Views;
   /** Whether somebody may hear of this. */
   mayHear: (person: Person, message: Message) => boolean;
@@ -104,15 +105,15 @@ export function makeResolvers({
     address !== undefined && isAddressEqual(meter.owner, address);
 
   const subscription = (event: EventName) => ({
-    subscribe: (_: unknown, { meterId }: { meterId?: string | null }, { person, client }: GraphqlContext) => {
+    subscribe: (_: unknown, { meterId }: { meterId?: string | null }, { person, who }: GraphqlContext) => {
       const serial = meterId ? known(meterId).serial : undefined;
-      const refusal = subscribers.refusal(client);
+      const refusal = subscribers.refusal(who);
       if (refusal !== undefined)
         throw new GraphQLError(refusal, {
           extensions: { code: "TOO_MANY_SUBSCRIPTIONS", http: { status: 429 } },
         });
       return new Repeater<Record<string, unknown>>(async (push, stop) => {
-        const unsubscribe = subscribers.add(client, (message) => {
+        const unsubscribe = subscribers.add(who, (message) => {
           if (message.event !== event || !mayHear(person, message)) return;
           if (serial && message.data.meterId !== serial) return;
           try {
@@ -147,7 +148,6 @@ export function makeResolvers({
         return mirror
           .meters()
           .filter((meter) => !mine || owns(person, meter))
-          .sort((a, b) => (a.serial < b.serial ? -1 : 1))
           .filter(({ serial }) => !state || views.state(serial) === state)
           .slice(offset, offset + limit)
           .map((meter) => views.device(meter, person));

@@ -9,6 +9,7 @@ import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 import { NoSchemaIntrospectionCustomRule } from "graphql/index.js";
 import { createSchema, createYoga, type Plugin } from "graphql-yoga";
 import { pagePolicy } from "../edge/headers.ts";
+import type { Limiter } from "../http/limits.ts";
 import { costLimit } from "./cost.ts";
 import { type GraphqlContext, makeResolvers, type Sources } from "./resolvers.ts";
 import { eventTypes, typeDefs } from "./types.ts";
@@ -29,7 +30,11 @@ const page = (() => {
   };
 })();
 
-export function makeGraphql({ production, ...sources }: Sources & { production: boolean }) {
+export function makeGraphql({
+  production,
+  limiter,
+  ...sources
+}: Sources & { production: boolean; limiter: Pick<Limiter, "charge"> }) {
   const yoga = createYoga<GraphqlContext>({
     graphqlEndpoint: "/graphql",
     schema: createSchema({ typeDefs: [typeDefs, eventTypes], resolvers: makeResolvers(sources) as never }),
@@ -57,7 +62,7 @@ export function makeGraphql({ production, ...sources }: Sources & { production: 
       maxTokensPlugin({ n: 1_000 }),
       maxDepthPlugin({ n: 8, ignoreIntrospection: true }),
       maxAliasesPlugin({ n: 10, allowList: [] }),
-      costLimit(),
+      costLimit(limiter),
       ...(production ? [noIntrospection] : []),
     ],
   });

@@ -10,7 +10,7 @@ import { privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket as Client } from "ws";
 import { deviceKey } from "../../simulator/device-key.ts";
-import { type Alerts, makeAlerts } from "../alerts/alerts.ts";
+import { type Alerts, makeAlertLog, makeAlerts } from "../alerts/alerts.ts";
 import { makeAccounts } from "../auth/accounts.ts";
 import { signedMessage, signIn as signInAt } from "../auth/client.ts";
 import { makeSignIn } from "../auth/sign-in.ts";
@@ -28,12 +28,13 @@ import { tellOffline } from "../meters/offline.ts";
 import { makePower } from "../meters/power.ts";
 import { makePresence, type Presence } from "../meters/presence.ts";
 import { makeMetrics } from "../metrics.ts";
+import { makeByHand } from "../settlement/by-hand.ts";
 import { makeHistory } from "../settlement/history.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import { commandSigner, parseCommand } from "../wire/command.ts";
 import { devicePublicKey, readingJson, signReading } from "../wire/reading.ts";
+import { makeActs } from "./acts.ts";
 import { makeApi } from "./api.ts";
-import { makeBuckets } from "./limits.ts";
 import { MOST_OF_ONE } from "./subscribers.ts";
 import { commandBody } from "./views.ts";
 
@@ -115,6 +116,8 @@ async function start({ openReadings = false, production = false, trustedProxies 
     log,
   });
   const client = { getCode: async () => undefined, verifySiweMessage: async () => false } as never;
+  const accounts = makeAccounts({ database, operators: [operator.address] });
+  const history = makeHistory(database);
   const api = makeApi({
     domain,
     mirror,
@@ -123,18 +126,29 @@ async function start({ openReadings = false, production = false, trustedProxies 
     presence,
     rollups,
     settlements,
-    history: makeHistory(database),
-    settler: { flush: () => {} },
+    history,
     commands,
-    alerts,
-    accounts: makeAccounts({ database, operators: [operator.address] }),
+    alerts: makeAlertLog(database),
+    accounts,
     signIn: makeSignIn({ client, chainId: domain.chainId, origins: [ORIGIN], node: () => url }),
     settings: { node: "test", production, openReadings, frontendUrls: [ORIGIN], trustedProxies },
-    obstacles: () => [],
+    acts: makeActs({
+      accounts,
+      commands,
+      byHand: makeByHand({
+        meterOf: mirror.meter,
+        readings,
+        holds,
+        settlements,
+        history,
+        settler: { flush: () => {} },
+      }),
+      obstacles: () => [],
+      metrics,
+    }),
     events,
     eventLog: makeEventLog(database),
-    metrics,
-    log,
+    failed: (error) => log.error({ err: error }, "failed"),
   });
   server = await listen(api.fetch, "127.0.0.1", 0);
   url = `http://${hostOf(server)}`;
@@ -681,19 +695,6 @@ test("a proxy's word on who asks counts only where it is trusted", async () => {
   // What the client itself wrote before does not help.
   expect(await statuses(1, "10.0.0.9", "10.0.0.1")).toEqual([429]);
   expect(await statuses(1, "10.0.0.2")).toEqual([200]);
-});
-
-test("a bucket refills steadily, and never beyond its burst", () => {
-  let time = 0;
-  const take = makeBuckets(() => time);
-  const taken = (count: number) => Array.from({ length: count }, () => take("write", "somebody"));
-  expect(taken(30)).toEqual(Array(30).fill(0));
-  expect(taken(1)).toEqual([1]);
-  time += 2_000;
-  expect(taken(3)).toEqual([0, 0, 1]);
-  time += 3_600_000;
-  expect(taken(31).filter((wait) => wait === 0)).toHaveLength(30);
-  expect(take("write", "another")).toBe(0);
 });
 
 describe("GraphQL", () => {

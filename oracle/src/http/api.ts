@@ -1,15 +1,14 @@
 /** The oracle's HTTP surface: health, metrics, REST below `/api/v1`, GraphQL, and the events on `/ws`. */
 
-import type { Log } from "@enerlink/service/log";
 import { upgradeWebSocket } from "@hono/node-server";
 import { z } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
-import type { Alerts } from "../alerts/alerts.ts";
+import type { AlertLog } from "../alerts/alerts.ts";
 import type { Accounts, Person } from "../auth/accounts.ts";
 import type { SignIn } from "../auth/sign-in.ts";
 import type { Mirror } from "../chain/mirror.ts";
-import type { Commands } from "../commands/commands.ts";
+import type { CommandLedger } from "../commands/ledger.ts";
 import { addDocs } from "../edge/docs.ts";
 import { safeHeaders } from "../edge/headers.ts";
 import { answerProblem, Problem } from "../edge/problem.ts";
@@ -21,16 +20,15 @@ import type { Readings } from "../ledger/readings.ts";
 import type { Settlements } from "../ledger/settlements.ts";
 import type { Holds } from "../meters/holds.ts";
 import type { Presence } from "../meters/presence.ts";
-import type { Metrics } from "../metrics.ts";
 import type { History } from "../settlement/history.ts";
-import type { Settler } from "../settlement/settler.ts";
 import type { ReadingDomain } from "../wire/reading.ts";
+import type { Acts } from "./acts.ts";
 import { makeAuthRoutes } from "./auth.ts";
 import { makeDeviceRoutes } from "./devices.ts";
 import { makeEnergyRoutes } from "./energy.ts";
 import type { Env } from "./env.ts";
 import { makeGuards } from "./guards.ts";
-import { limited } from "./limits.ts";
+import { identified, inTurn, limited, makeLimiter, makeMembership } from "./limits.ts";
 import * as schemas from "./schemas.ts";
 import { makeSession } from "./session.ts";
 import { makeSubscribers } from "./subscribers.ts";
@@ -44,6 +42,18 @@ const MOST_UNSENT = 1_048_576;
 /** RFC 6455's registry of close codes. */
 const TRY_AGAIN_LATER = 1013;
 
+export type ApiSettings = {
+  /** Names this node's cookies. */
+  node: string;
+  production: boolean;
+  /** Whether everybody may see what meters say. */
+  openReadings: boolean;
+  /** The dApp's origins. */
+  frontendUrls: readonly string[];
+  /** Addresses and ranges of proxies whose X-Forwarded-For is believed. */
+  trustedProxies: readonly string[];
+};
+
 export function makeApi({
   domain,
   mirror,
@@ -53,48 +63,34 @@ export function makeApi({
   rollups,
   settlements,
   history,
-  settler,
   commands,
   alerts,
   accounts,
   signIn,
+  acts,
   settings,
-  obstacles,
   events,
   eventLog,
-  metrics,
-  log,
+  failed,
 }: {
   domain: ReadingDomain;
   mirror: Pick<Mirror, "meter" | "meters">;
   readings: Readings;
   holds: Pick<Holds, "of">;
-  presence: Presence;
+  presence: Pick<Presence, "of">;
   rollups: Pick<Rollups, "page">;
-  settlements: Settlements;
+  settlements: Pick<Settlements, "last">;
   history: History;
-  settler: Pick<Settler, "flush">;
-  commands: Commands;
-  alerts: Alerts;
-  accounts: Accounts;
+  commands: Pick<CommandLedger, "of">;
+  alerts: AlertLog;
+  accounts: Pick<Accounts, "find" | "person">;
   signIn: SignIn;
-  settings: {
-    /** Names this node's cookies. */
-    node: string;
-    production: boolean;
-    /** Whether everybody may see what meters say. */
-    openReadings: boolean;
-    /** The dApp's origins. */
-    frontendUrls: readonly string[];
-    /** Whose X-Forwarded-For is believed. */
-    trustedProxies: readonly string[];
-  };
-  /** Why the node cannot do its work now; empty when it can. */
-  obstacles: () => string[];
+  acts: Acts;
+  settings: ApiSettings;
   events: Pick<Events, "subscribe">;
   eventLog: EventLog;
-  metrics: Metrics;
-  log: Log;
+  /** Told of what is no fault of who asks. */
+  failed: (error: unknown, request: string) => void;
 }) {
   const { frontendUrls, production } = settings;
   const app = makeRoutes<Env>();
@@ -105,7 +101,7 @@ export function makeApi({
   app.onError(
     (error, context) =>
       answerProblem(context, error, (unexpected) =>
-        log.error({ err: unexpected }, `${context.req.method} ${context.req.path}`),
+        failed(unexpected, `${context.req.method} ${context.req.path}`),
       ) as never,
   );
   app.notFound(
@@ -115,15 +111,28 @@ export function makeApi({
   app.use(safeHeaders());
   app.use(cors({ origin: [...frontendUrls], credentials: true, exposeHeaders: ["retry-after"] }));
   app.get("/health", noParameters, (context) => context.json({ status: "ok" }));
-  app.get("/ready", noParameters, (context) => {
-    const reasons = obstacles();
+  let looking: Promise<string[]> | undefined;
+  app.get("/ready", noParameters, async (context) => {
+    // However many ask, the node is asked once at a time.
+    looking ??= acts.obstacles().finally(() => {
+      looking = undefined;
+    });
+    const reasons = await looking.catch(() => ["the node does not answer"]);
     return context.json({ ready: reasons.length === 0, reasons }, reasons.length === 0 ? 200 : 503);
   });
-  app.get("/metrics", noParameters, async (context) =>
-    context.text(await metrics.text(), 200, { "content-type": metrics.contentType }),
-  );
 
-  app.use(session.guard, session.identify, limited(settings.trustedProxies));
+  const limiter = makeLimiter();
+  app.use(
+    session.guard,
+    session.identify,
+    identified(settings.trustedProxies, makeMembership(mirror)),
+    limited(limiter),
+    inTurn(),
+  );
+  app.get("/metrics", noParameters, async (context) => {
+    const { text, contentType } = await acts.metrics();
+    return context.text(text, 200, { "content-type": contentType });
+  });
   app.use(
     bodyLimit({
       maxSize: LARGEST_BODY,
@@ -134,11 +143,22 @@ export function makeApi({
     }),
   );
 
-  app.route("/api/v1/auth", makeAuthRoutes({ accounts, signIn, session, mirror }));
-  app.route("/api/v1/energy", makeEnergyRoutes({ readings, holds, settlements, history, settler, guards }));
+  app.route("/api/v1/auth", makeAuthRoutes({ accounts, acts, signIn, session, mirror }));
+  app.route("/api/v1/energy", makeEnergyRoutes({ history, acts, guards }));
   app.route(
     "/api/v1",
-    makeDeviceRoutes({ domain, mirror, readings, rollups, settlements, commands, alerts, views, guards }),
+    makeDeviceRoutes({
+      domain,
+      mirror,
+      readings,
+      rollups,
+      settlements,
+      commands,
+      alerts,
+      acts,
+      views,
+      guards,
+    }),
   );
   app.openapi(
     route("get", "/api/v1/health", "Health", "Whether the node answers", schemas.Health),
@@ -167,10 +187,11 @@ export function makeApi({
     views,
     mayHear,
     subscribers,
+    limiter,
     production,
   });
   app.on(["GET", "POST"], "/graphql", (context) =>
-    graphql(context.req.raw, { person: context.get("person"), client: context.get("client") }),
+    graphql(context.req.raw, { person: context.get("person"), who: context.get("who") }),
   );
 
   app.openapi(
@@ -197,14 +218,14 @@ export function makeApi({
     noParameters,
     upgradeWebSocket((context) => {
       const person = context.get("person");
-      const client = context.get("client");
+      const who = context.get("who");
       const names = new Set<string>(socketEvents);
       let unsubscribe = () => {};
       return {
         onOpen: (_event, socket) => {
-          const refusal = subscribers.refusal(client);
+          const refusal = subscribers.refusal(who);
           if (refusal !== undefined) return socket.close(TRY_AGAIN_LATER, refusal);
-          unsubscribe = subscribers.add(client, (message) => {
+          unsubscribe = subscribers.add(who, (message) => {
             if (!names.has(message.event) || !mayHear(person, message)) return;
             const { bufferedAmount } = socket.raw as unknown as WebSocket;
             if (bufferedAmount <= MOST_UNSENT) return socket.send(JSON.stringify(message));

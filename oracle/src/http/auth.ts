@@ -6,6 +6,7 @@ import { type SignIn, SignInError } from "../auth/sign-in.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import { Problem } from "../edge/problem.ts";
 import { makeRoutes, route } from "../edge/routes.ts";
+import type { Acts } from "./acts.ts";
 import type { Env } from "./env.ts";
 import * as schemas from "./schemas.ts";
 import type { Session } from "./session.ts";
@@ -14,11 +15,13 @@ const TAG = "Sign-in";
 
 export function makeAuthRoutes({
   accounts,
+  acts,
   signIn,
   session,
   mirror,
 }: {
-  accounts: Accounts;
+  accounts: Pick<Accounts, "find" | "person">;
+  acts: Pick<Acts, "register" | "begin" | "end">;
   signIn: SignIn;
   session: Session;
   mirror: Pick<Mirror, "meters">;
@@ -51,10 +54,10 @@ export function makeAuthRoutes({
     }
   }
 
-  function begin(context: Parameters<Session["read"]>[0], address: Address, expiresAt: number) {
+  async function begin(context: Parameters<Session["read"]>[0], address: Address, expiresAt: number) {
     const before = session.read(context, "session");
-    if (before !== undefined) accounts.end(before);
-    const token = accounts.begin(address, expiresAt);
+    if (before !== undefined) await acts.end(before);
+    const token = await acts.begin(address, expiresAt);
     session.write(context, "session", token, expiresAt);
     return { ...profile(address, accounts.person(token)), expiresAt: new Date(expiresAt).toISOString() };
   }
@@ -91,9 +94,9 @@ export function makeAuthRoutes({
     async (context) => {
       const { message, signature, name } = context.req.valid("json");
       const { address, expiresAt } = await signer(context, message, signature);
-      if (!accounts.register(address, name))
+      if (!(await acts.register(address, name)))
         throw new Problem(409, "Registered", `${address} has an account: POST /api/v1/auth/login`);
-      return context.json(begin(context, address, expiresAt), 201);
+      return context.json(await begin(context, address, expiresAt), 201);
     },
   );
 
@@ -106,7 +109,7 @@ export function makeAuthRoutes({
       const { address, expiresAt } = await signer(context, message, signature);
       if (!accounts.find(address))
         throw new Problem(404, "Not registered", `${address} has no account: POST /api/v1/auth/register`);
-      return context.json(begin(context, address, expiresAt), 200);
+      return context.json(await begin(context, address, expiresAt), 200);
     },
   );
 
@@ -118,9 +121,9 @@ export function makeAuthRoutes({
     return context.json(profile(person.address, person), 200);
   });
 
-  routes.openapi(route("post", "/logout", TAG, "End the session", schemas.Health), (context) => {
+  routes.openapi(route("post", "/logout", TAG, "End the session", schemas.Health), async (context) => {
     const token = session.read(context, "session");
-    if (token !== undefined) accounts.end(token);
+    if (token !== undefined) await acts.end(token);
     session.clear(context, "session");
     return context.json({ status: "ok" as const }, 200);
   });

@@ -1,9 +1,9 @@
 /** `/device`, `/meters` and `/alerts`: what meters say, their commands, and what somebody should look at. */
 import { z } from "@hono/zod-openapi";
 import { isAddressEqual } from "viem";
-import { type Alerts, alertBody } from "../alerts/alerts.ts";
+import { type AlertLog, alertBody } from "../alerts/alerts.ts";
 import type { Mirror } from "../chain/mirror.ts";
-import type { Commands } from "../commands/commands.ts";
+import type { CommandLedger } from "../commands/ledger.ts";
 import { invalid, Problem } from "../edge/problem.ts";
 import { makeRoutes, route } from "../edge/routes.ts";
 import type { Rollups } from "../keeping/rollups.ts";
@@ -11,6 +11,7 @@ import type { Readings } from "../ledger/readings.ts";
 import type { Settlements } from "../ledger/settlements.ts";
 import { type CommandArguments, commandArguments } from "../wire/command.ts";
 import { type ReadingDomain, readingJson } from "../wire/reading.ts";
+import type { Acts } from "./acts.ts";
 import type { Env } from "./env.ts";
 import type { Guards } from "./guards.ts";
 import * as schemas from "./schemas.ts";
@@ -26,6 +27,7 @@ export function makeDeviceRoutes({
   settlements,
   commands,
   alerts,
+  acts,
   views,
   guards: { meterOf, controlled, seen },
 }: {
@@ -34,8 +36,9 @@ export function makeDeviceRoutes({
   readings: Readings;
   rollups: Pick<Rollups, "page">;
   settlements: Pick<Settlements, "last">;
-  commands: Commands;
-  alerts: Pick<Alerts, "page">;
+  commands: Pick<CommandLedger, "of">;
+  alerts: AlertLog;
+  acts: Pick<Acts, "command">;
   views: Views;
   guards: Guards;
 }) {
@@ -126,7 +129,7 @@ export function makeDeviceRoutes({
         const field = (path: PropertyKey[]) => ["arguments", ...path].join(".");
         throw invalid(parsed.error.issues.map(({ path, message }) => ({ field: field(path), message })));
       }
-      const command = await commands.queue({
+      const command = await acts.command({
         serial: meter.serial,
         name,
         values: parsed.data as CommandArguments,

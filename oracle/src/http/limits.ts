@@ -1,12 +1,17 @@
 /**
- * How often one may ask: a bucket of tokens for each address (and account) and kind of request, refilled steadily.
+ * How much may be asked: by each client (an IPv4 address or an IPv6 /64), by its network, and by each account wherever it
+ * asks from. Whoever has meters here, and operators, have a room of their own that strangers cannot fill; many accounts
+ * of one client share what the client may ask.
  */
+import { clientOf, makeLimits, makeTurns, networks } from "@enerlink/edge";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context, MiddlewareHandler } from "hono";
+import type { Person } from "../auth/accounts.ts";
+import type { Mirror } from "../chain/mirror.ts";
 import { Problem } from "../edge/problem.ts";
 import type { Env } from "./env.ts";
 
-/** `burst` requests at once, `perSecond` in the long run. */
+/** Tokens: `burst` at once, `perSecond` in the long run. A request is one, what is worth more costs more. */
 const rates = {
   read: { burst: 300, perSecond: 30 },
   write: { burst: 30, perSecond: 1 },
@@ -16,53 +21,115 @@ const rates = {
 export type Rate = keyof typeof rates;
 const signingIn = ["nonce", "register", "login"].map((step) => `/api/v1/auth/${step}`);
 
-/** Buckets that are remembered; beyond that the ones asked for longest ago start full again. */
-const MOST_BUCKETS = 50_000;
+export const rooms = ["members", "public"] as const;
+/** Who asks: from where, by which account, and in which room. */
+export type Who = { room: (typeof rooms)[number]; client: string; account: string | undefined };
 
-export function makeBuckets(now: () => number = Date.now) {
-  const buckets = new Map<string, { tokens: number; at: number }>();
+/** Units of cost (`@enerlink/edge`) for one token: each request has paid one already. */
+const UNITS = 1_000;
+/** Of a row that REST answers. */
+const ROW = 10;
 
-  /** Takes a token of `who`. @returns 0, or the seconds to wait when there is none. */
-  return function take(rate: Rate, who: string): number {
-    const { burst, perSecond } = rates[rate];
-    const key = `${rate} ${who}`;
-    const bucket = buckets.get(key) ?? { tokens: burst, at: now() };
-    // The map keeps the order of insertion: what is asked for goes to its end.
-    buckets.delete(key);
-    if (buckets.size >= MOST_BUCKETS) buckets.delete(buckets.keys().next().value!);
-    buckets.set(key, bucket);
-    bucket.tokens = Math.min(burst, bucket.tokens + ((now() - bucket.at) / 1_000) * perSecond);
-    bucket.at = now();
-    if (bucket.tokens < 1) return Math.ceil((1 - bucket.tokens) / perSecond);
-    bucket.tokens--;
-    return 0;
+const limitsOf = (now?: () => number) => ({
+  read: makeLimits(rates.read, now),
+  write: makeLimits(rates.write, now),
+  auth: makeLimits(rates.auth, now),
+});
+
+export type Limiter = ReturnType<typeof makeLimiter>;
+
+/** @param now milliseconds */
+export function makeLimiter(now?: () => number) {
+  const byClient = { members: limitsOf(now), public: limitsOf(now) };
+  const byAccount = limitsOf(now);
+
+  type Taking = (limits: ReturnType<typeof makeLimits>, name: string) => number;
+  function take(rate: Rate, { room, client, account }: Who, tokens: number, taking: Taking): number {
+    const own = byClient[room][rate];
+    const wait = taking(own, client);
+    if (wait > 0 || account === undefined) return wait;
+    const accountsWait = taking(byAccount[rate], account);
+    if (accountsWait > 0) own.refund(client, tokens);
+    return accountsWait;
+  }
+
+  return {
+    /** A request comes in. @returns 0, or after how many seconds to ask again */
+    enter: (rate: Rate, who: Who) => take(rate, who, 1, (limits, name) => limits.enter(name)),
+    /** It is worth as many units of cost. @returns as `enter` */
+    charge: (who: Who, cost: number): number => {
+      const tokens = Math.max(0, cost / UNITS - 1);
+      return take("read", who, tokens, (limits, name) => limits.charge(name, tokens));
+    },
   };
 }
 
-/** The address that a request comes from; what a proxy says of it counts only from `proxies`. */
-export function addressOf(context: Context, proxies: readonly string[]): string {
-  const direct = getConnInfo(context).remote.address?.replace(/^::ffff:/, "") ?? "";
-  if (!proxies.includes(direct)) return direct;
-  // The last one that no proxy of ours has added.
-  const hops = (context.req.header("x-forwarded-for") ?? "").split(",").map((hop) => hop.trim());
-  return hops.reverse().find((hop) => hop !== "" && !proxies.includes(hop)) ?? direct;
+/** Whether somebody has meters here, or runs the node. */
+export function makeMembership(mirror: Pick<Mirror, "meters">) {
+  let known: readonly unknown[] | undefined;
+  let owners = new Set<string>();
+  return ({ address, operator }: Person): boolean => {
+    const meters = mirror.meters();
+    if (meters !== known) owners = new Set(meters.map(({ owner }) => owner.toLowerCase()));
+    known = meters;
+    return operator || (address !== undefined && owners.has(address.toLowerCase()));
+  };
 }
 
-/** Refuses with 429 and Retry-After whoever asks too often; `person` must be known by then. */
-export function limited(proxies: readonly string[]): MiddlewareHandler<Env> {
-  const take = makeBuckets();
+/** Says from where each request comes, and in whose name; who is signed in must be known by then. */
+export function identified(
+  trustedProxies: readonly string[],
+  isMember: (person: Person) => boolean,
+): MiddlewareHandler<Env> {
+  const proxies = networks(trustedProxies);
+  return async (context, next) => {
+    const person = context.get("person");
+    const connection = getConnInfo(context).remote.address ?? "";
+    context.set("who", {
+      room: isMember(person) ? "members" : "public",
+      client: clientOf(connection, context.req.header("x-forwarded-for"), proxies),
+      account: person.address,
+    });
+    await next();
+  };
+}
+
+function refuse(context: Context, wait: number, detail = `Ask again in ${wait} s`): never {
+  context.header("retry-after", String(wait));
+  throw new Problem(429, "Too many requests", detail);
+}
+
+/** Refuses with 429 and Retry-After whoever asks too often, or for too much. */
+export function limited(limiter: Limiter): MiddlewareHandler<Env> {
   return async (context, next) => {
     const { method, path } = context.req;
     const reads = ["GET", "HEAD", "OPTIONS"].includes(method) || path === "/graphql";
     const rate = signingIn.includes(path) ? "auth" : reads ? "read" : "write";
-    const { address: account } = context.get("person");
-    const client = `${addressOf(context, proxies)} ${account ?? ""}`;
-    context.set("client", client);
-    const wait = take(rate, client);
-    if (wait > 0) {
-      context.header("retry-after", String(wait));
-      throw new Problem(429, "Too many requests", `Ask again in ${wait} s`);
-    }
+    const who = context.get("who");
+    const rows = Number(context.req.query("limit") ?? 0);
+    const wait = limiter.enter(rate, who) || (rows > 0 ? limiter.charge(who, Math.min(rows, 500) * ROW) : 0);
+    if (wait > 0) refuse(context, wait);
     await next();
+  };
+}
+
+/** Requests worked on at once, of one client, and that one may have waiting. */
+const TURNS = { most: 4, mostOfOne: 2, mostWaiting: rates.read.burst };
+
+/** Lets requests take turns, each room for itself and client by client: a crowd of one's keeps nobody waiting long. */
+export function inTurn(): MiddlewareHandler<Env> {
+  const turns = { members: makeTurns(TURNS), public: makeTurns(TURNS) };
+  return async (context, next) => {
+    const { room, client, account } = context.get("who");
+    const end = await turns[room].take(room === "members" ? account! : client);
+    if (!end) return refuse(context, 1, "Wait for answers before asking more");
+    try {
+      // Others are heard between two turns.
+      await new Promise(setImmediate);
+      // Who has left meanwhile needs no answer.
+      if (!context.req.raw.signal.aborted) await next();
+    } finally {
+      end();
+    }
   };
 }

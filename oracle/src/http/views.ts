@@ -2,7 +2,7 @@
 import { formatKwh } from "@enerlink/protocol";
 import { mayControl, type Person } from "../auth/accounts.ts";
 import type { Meter } from "../chain/mirror.ts";
-import type { Commands, StoredCommand } from "../commands/commands.ts";
+import type { CommandLedger, StoredCommand } from "../commands/ledger.ts";
 import type { Rollup } from "../keeping/rollups.ts";
 import type { Readings, StoredReading } from "../ledger/readings.ts";
 import type { Holds } from "../meters/holds.ts";
@@ -10,7 +10,7 @@ import type { Presence } from "../meters/presence.ts";
 import { releaseOf, validations } from "../rules/validation.ts";
 import type { PastSettlement } from "../settlement/history.ts";
 
-export const isoOf = (seconds: number) => new Date(seconds * 1_000).toISOString();
+const isoOf = (seconds: number) => new Date(seconds * 1_000).toISOString();
 const isoOfMs = (milliseconds: number) => new Date(milliseconds).toISOString();
 
 export const settlementBody = (settlement: PastSettlement) => ({
@@ -84,10 +84,10 @@ export function makeViews({
   commands,
   open,
 }: {
-  readings: Readings;
+  readings: Pick<Readings, "newest">;
   holds: Pick<Holds, "of">;
   presence: Pick<Presence, "of">;
-  commands: Pick<Commands, "of">;
+  commands: Pick<CommandLedger, "of">;
   /** Whether everybody may see what meters say, as on a development chain. */
   open: boolean;
 }) {

@@ -194,7 +194,8 @@ describe("a copy", () => {
       ["", ...readdirSync(where)].map(
         (name) => `${name} ${(statSync(join(where, name)).mode & 0o777).toString(8)}`,
       );
-    const privately = [" 700", "oracle.sqlite 600", "oracle.sqlite-wal 600"];
+    const files = ["", "-lock", "-shm", "-wal"].map((end) => `oracle.sqlite${end} 600`);
+    const privately = [" 700", ...files];
     insert("home-01", 0, 10n);
     expect(modes(data).sort()).toEqual(privately);
     await makeCopies().backup.take();

@@ -8,7 +8,7 @@ import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync } 
 import { join } from "node:path";
 import { messageOf } from "@enerlink/service/log";
 import Sqlite from "better-sqlite3";
-import { makePrivate, RESTORED, setMeta } from "../store/database.ts";
+import { hold, makePrivate, RESTORED, setMeta } from "../store/database.ts";
 import { checkVersion, versionOf } from "../store/migrations.ts";
 import { checkCopy } from "./backup.ts";
 
@@ -26,9 +26,8 @@ export function restore(copy: string, folder: string): string | undefined {
     // Takes what is still in the write-ahead log along, and fails while a node has it open.
     const present = new Sqlite(file, { timeout: 100 });
     try {
-      present.pragma("locking_mode = EXCLUSIVE");
-      present.pragma("journal_mode = DELETE");
-      present.exec("BEGIN IMMEDIATE; COMMIT");
+      hold(present, file);
+      present.pragma("main.journal_mode = DELETE");
     } catch (error) {
       throw new Error(`${file} is in use or damaged (${messageOf(error)}): stop the node, or move it away`);
     } finally {

@@ -87,11 +87,9 @@ export function makeReadings(database: Database) {
   function newestOf(serial: string, signed: boolean): StoredReading | undefined {
     const known = cache.get(cacheKey(serial, signed));
     if (known) return known;
+    // Not kept at hand: where others write, it may be the newest no longer when it is asked for again.
     const row = newestRow.get(serial, signed ? 0 : 1);
-    if (!row) return undefined;
-    const reading = readingOf(row);
-    cache.set(cacheKey(serial, signed), reading);
-    return reading;
+    return row && readingOf(row);
   }
 
   return {

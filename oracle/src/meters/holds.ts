@@ -11,6 +11,20 @@ type Row = { serial: string; epoch: bigint; reason: HoldReason; detail: string; 
 /** A freeze outlasts every reading, tampering those that fit, a unit jump those that only time makes possible. */
 const hardness = (reason: HoldReason) => ["unit-jump", "tamper", "equivocation"].indexOf(reason);
 
+const holdOf = (row: Row): Hold => ({ ...row, epoch: Number(row.epoch), since: Number(row.since) });
+
+/** Holds as they are stored, for where they are only looked up. */
+export function makeStoredHolds(database: Database) {
+  const find = database.prepare<unknown[], Row>("SELECT * FROM holds WHERE serial = ? AND epoch = ?");
+  return {
+    /** The meter's hold in the registry's `epoch`. */
+    of: (serial: string, epoch: number): Hold | undefined => {
+      const row = find.get(serial, epoch);
+      return row && holdOf(row);
+    },
+  };
+}
+
 export type Holds = ReturnType<typeof makeHolds>;
 
 export function makeHolds({
@@ -30,7 +44,7 @@ export function makeHolds({
   const remove = database.prepare("DELETE FROM holds WHERE serial = ?");
   const held = new Map<string, Hold>();
   for (const row of database.prepare<unknown[], Row>("SELECT * FROM holds").all()) {
-    held.set(row.serial, { ...row, epoch: Number(row.epoch), since: Number(row.since) });
+    held.set(row.serial, holdOf(row));
   }
 
   function count(): void {

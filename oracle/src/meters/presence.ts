@@ -61,7 +61,7 @@ function hasRestarted(before: Status | undefined, status: Status): boolean {
 const isTwin = ({ status, formerBoots }: Device, { bootId }: Status) =>
   bootId !== "" && bootId !== status?.bootId && formerBoots.includes(bootId);
 
-type Device = {
+export type Device = {
   /** Milliseconds; undefined while nothing was heard since the start. */
   heardAt: number | undefined;
   state: PresenceState;
@@ -88,6 +88,7 @@ export function makePresence({
   now?: () => number;
 }) {
   const devices = new Map<string, Device>();
+  const listeners: ((serial: string) => void)[] = [];
   const startedAt = now();
 
   function device(serial: string): Device {
@@ -105,10 +106,15 @@ export function makePresence({
     return found;
   }
 
+  function changed(serial: string): void {
+    for (const listener of listeners) listener(serial);
+  }
+
   function enter(serial: string, one: Device, state: PresenceState): void {
     if (one.state === state) return;
     const before = one.state;
     one.state = state;
+    changed(serial);
     const lastHeard = one.heardAt ? new Date(one.heardAt).toISOString() : null;
     const since = lastHeard ? `last heard of at ${lastHeard}` : "not heard of since this node started";
     if (state === "offline" && before !== "lost") {
@@ -129,6 +135,7 @@ export function makePresence({
   function heard(serial: string): void {
     const one = device(serial);
     one.heardAt = now();
+    changed(serial);
     enter(serial, one, "online");
   }
 
@@ -152,6 +159,7 @@ export function makePresence({
     telemetry: (serial: string, telemetry: Telemetry) => {
       heard(serial);
       device(serial).telemetry = telemetry;
+      changed(serial);
     },
     /** A status may be retained from long ago: it can take a meter offline, but never shows it alive. */
     status: (serial: string, status: Status) => {
@@ -165,9 +173,12 @@ export function makePresence({
         one.formerBoots = [one.status!.bootId, ...one.formerBoots].slice(0, REMEMBERED_BOOTS);
       }
       one.status = status;
+      changed(serial);
       if (status.state === "offline") enter(serial, one, "offline");
     },
     of: (serial: string): Readonly<Device> => device(serial),
+    /** Told of every meter of which something is new. */
+    onChange: (listener: (serial: string) => void) => void listeners.push(listener),
     /** Whether a meter is worth waiting for: not known to be away. */
     isExpected: (serial: string) => !["offline", "lost"].includes(device(serial).state),
   };

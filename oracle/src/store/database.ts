@@ -1,9 +1,10 @@
 /**
  * The node's one SQLite file: what was acknowledged to a meter, decided, signed or sent is in it first. Readings are
- * append-only. One process at a time: the file is locked while it is open.
+ * append-only. One process at a time: a file beside it is locked while it is open, so that the thread that answers over
+ * HTTP may read it too.
  */
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Log, messageOf } from "@enerlink/service/log";
 import Sqlite from "better-sqlite3";
 import { checkVersion, create, LATEST_VERSION, migrate, versionOf } from "./migrations.ts";
@@ -25,12 +26,36 @@ export function makePrivate(folder: string, file: string): void {
   for (const one of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(one)) chmodSync(one, 0o600);
 }
 
+/**
+ * Holds the store `file` for as long as `database`, which is open on it, is: no other process may have it.
+ * @throws SQLITE_BUSY when one does
+ */
+export function hold(database: Database, file: string): void {
+  const lock = `${file}-lock`;
+  makePrivate(dirname(lock), lock);
+  database.prepare("ATTACH ? AS held").run(lock);
+  database.pragma("held.locking_mode = EXCLUSIVE");
+  database.pragma("held.journal_mode = MEMORY");
+  // A write takes the lock, which is then kept.
+  database.pragma("held.user_version = 1");
+}
+
+/** Where the store of `folder` is. */
+export const fileOf = (folder: string) => join(folder, "oracle.sqlite");
+
+/** The store of `folder` to read from beside the connection that writes, in another thread of the same process. */
+export function openReader(folder: string): Database {
+  const database = new Sqlite(fileOf(folder), { readonly: true, timeout: 2_000 });
+  database.defaultSafeIntegers(true);
+  return database;
+}
+
 function open(file: string): Database {
   const database = new Sqlite(file, { timeout: 2_000 });
   database.defaultSafeIntegers(true);
   try {
-    database.pragma("locking_mode = EXCLUSIVE");
-    database.pragma("journal_mode = WAL");
+    hold(database, file);
+    database.pragma("main.journal_mode = WAL");
     database.pragma("synchronous = FULL");
     database.pragma("foreign_keys = ON");
     const thorough = statSync(file).size < THOROUGHLY_CHECKED;
@@ -53,7 +78,7 @@ function open(file: string): Database {
  * @throws when another process has it open, it is damaged, or a newer version wrote it.
  */
 export function openDatabase(folder: string, identity: ChainIdentity, log: Log): Database {
-  const file = join(folder, "oracle.sqlite");
+  const file = fileOf(folder);
   makePrivate(folder, file);
   const expected = `${identity.chainId} ${identity.genesisHash}`;
   const database = open(file);

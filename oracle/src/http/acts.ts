@@ -1,0 +1,46 @@
+/** What requests ask of the thread that signs, settles and writes; all else is answered from what the store holds. */
+import type { Address } from "viem";
+import type { Accounts } from "../auth/accounts.ts";
+import type { Commands } from "../commands/commands.ts";
+import type { Metrics } from "../metrics.ts";
+import type { ByHand } from "../settlement/by-hand.ts";
+import type { CommandArguments, CommandName } from "../wire/command.ts";
+
+type CommandWish = {
+  serial: string;
+  name: CommandName;
+  values: CommandArguments;
+  /** Unix seconds. */
+  deadline: number;
+  requestedBy: string;
+};
+
+export type Acts = ReturnType<typeof makeActs>;
+
+export function makeActs({
+  accounts,
+  commands,
+  byHand,
+  obstacles,
+  metrics,
+}: {
+  accounts: Pick<Accounts, "register" | "begin" | "end">;
+  commands: Pick<Commands, "queue">;
+  byHand: (serial: string) => ByHand;
+  obstacles: () => string[];
+  metrics: Pick<Metrics, "text" | "contentType">;
+}) {
+  return {
+    /** Resolves to whether the account is new. */
+    register: async (address: Address, name: string) => accounts.register(address, name),
+    /** Signs an address in until `expiresAt` (milliseconds). Resolves to the session's secret. */
+    begin: async (address: Address, expiresAt: number) => accounts.begin(address, expiresAt),
+    end: async (token: string) => accounts.end(token),
+    /** Signs, stores and sends a command. */
+    command: (wish: CommandWish) => commands.queue(wish),
+    settle: async (serial: string) => byHand(serial),
+    /** Why the node cannot do its work now; empty when it can. */
+    obstacles: async () => obstacles(),
+    metrics: async () => ({ text: await metrics.text(), contentType: metrics.contentType as string }),
+  };
+}
