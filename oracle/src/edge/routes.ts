@@ -2,6 +2,7 @@
  * What every route has alike: it takes what it declares and nothing else, answers a problem when something is wrong, and
  * stands in the document.
  */
+import { roundedNumbers } from "@enerlink/edge";
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context, Hono, Env as HonoEnv, MiddlewareHandler } from "hono";
 import { type FieldProblem, invalid, Problem, ProblemDetails } from "./problem.ts";
@@ -51,9 +52,22 @@ const bodyCheck = (taken: boolean): MiddlewareHandler => {
       ]);
     }
     if (text !== "" && !taken) throwUnlessEmpty(text);
+    if (text !== "") throwIfRounded(text);
     await next();
   };
 };
+
+/** JavaScript would go on with another number than the one that was sent. @throws Problem 400 naming each */
+function throwIfRounded(text: string): void {
+  let rounded: string[];
+  try {
+    rounded = roundedNumbers(text);
+  } catch {
+    throw invalid([{ field: "body", message: "must be JSON" }]);
+  }
+  const message = "has more digits than a JSON number keeps: send it as text";
+  if (rounded.length > 0) throw invalid(rounded.map((field) => ({ field: field || "body", message })));
+}
 
 function throwUnlessEmpty(text: string): void {
   let body: unknown;
@@ -97,6 +111,15 @@ const problems = {
   429: problem("Too many requests; `Retry-After` says when to ask again"),
 };
 
+/** `get /device/status/{meterId}` is `getDeviceStatusByMeterId`. */
+const operationIdOf = (method: string, path: string) =>
+  method +
+  path
+    .replaceAll("{", "by-")
+    .split(/[^A-Za-z0-9]+/)
+    .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
+    .join("");
+
 type Parts = { params?: z.ZodObject; query?: z.ZodObject; body?: z.ZodObject };
 
 /** A route that answers `answer` as JSON, with `status` when all is well. */
@@ -120,6 +143,7 @@ export function route<
     method,
     path,
     tags: [tag],
+    operationId: operationIdOf(method, path),
     summary,
     middleware: [queryOnce, bodyCheck(body !== undefined)] as const,
     request: {

@@ -388,6 +388,11 @@ test("the document describes every route, and the page needs no other host", asy
     ["/api/v1/meters/{meterId}/signed-reading", "get"],
   ] as const)
     expect(paths[path]?.[method]?.responses).toBeDefined();
+  const operations = Object.values(paths as Record<string, Record<string, { operationId: string }>>)
+    .flatMap((methods) => Object.values(methods))
+    .map(({ operationId }) => operationId);
+  expect(operations).toContain("getDeviceStatusByMeterId");
+  expect(new Set(operations).size).toBe(operations.length);
   const page = (await ask("/api/docs")).body as string;
   expect(page).not.toMatch(/https?:\/\//);
   for (const [, file] of page.matchAll(/(?:src|href)="([^"]+)"/g))
@@ -461,6 +466,11 @@ describe("a request that is not as it must be", () => {
     expect(await refused("/api/v1/auth/login", { message: "", signature: "", name: "" })).toEqual([
       { field: "name", message: expect.stringContaining("allowed: message, signature") },
     ]);
+    const rounded = '{"name":"discharge","arguments":{"wattHours":1.00000000000000000001},"seconds":60}';
+    expect(await refused("/api/v1/device/command/home-01", rounded)).toEqual([
+      { field: "arguments.wattHours", message: expect.stringContaining("send it as text") },
+    ]);
+    expect(published).toEqual([]);
     const text = {
       cookie,
       method: "POST",

@@ -9,7 +9,9 @@ export const checkBody: MiddlewareHandler = async (context, next) => {
   const { method } = context.req;
   if (method !== "POST" && method !== "PUT") return next();
   if (!JSON_TYPE.test(context.req.header("content-type") ?? ""))
-    throw new Problem(415, "Unsupported media type", "The body must be JSON: content-type application/json");
+    throw new Problem(415, "Unsupported media type", "The body must be JSON: content-type application/json", [
+      { field: "content-type", message: "must be application/json" },
+    ]);
   const rounded = roundedIn(await context.req.text());
   if (rounded.length > 0) {
     const message = "has more digits than a JSON number keeps: send it as text";
