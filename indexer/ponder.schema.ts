@@ -470,10 +470,12 @@ export const meter = onchainTable(
     serial: t.text().notNull(),
     /** Short id, counted from 1. */
     number: t.integer().notNull(),
-    /** To whom its surplus is minted. */
-    owner: t.hex().notNull(),
-    /** To whom it is being transferred. */
+    /** To whom its surplus is minted; null until somebody has accepted it. */
+    owner: t.hex(),
+    /** Who may accept it: named at the registration, or to whom it is being transferred. */
     pendingOwner: t.hex(),
+    /** From when, unix seconds: 0 unless the registrar transfers it from its owner; null when nobody may. */
+    acceptableFrom: t.bigint(),
     /** What stands behind the connection. */
     kind: meterKind().notNull(),
     /** How far its reports are trusted: A signs itself, B is signed for by a gateway, C does not sign. */
@@ -506,7 +508,7 @@ export const meter = onchainTable(
     registeredAt: t.bigint().notNull(),
     /** Register epoch, counted from 1. */
     epoch: t.integer().notNull(),
-    /** When that epoch was declared, unix seconds. */
+    /** When that epoch was declared or the meter first accepted, unix seconds: later readings count. */
     epochDeclaredAt: t.bigint().notNull(),
     /** Last settled export register of that epoch, Wh; 0 before its baseline. */
     exportWh: t.bigint().notNull(),
@@ -544,7 +546,7 @@ export const meterEpoch = onchainTable(
     meterId: t.hex().notNull(),
     /** Counted from 1. */
     epoch: t.integer().notNull(),
-    /** Unix seconds; null while only proposed. */
+    /** From when it counts, unix seconds: declared, or first accepted by an owner; null while only proposed. */
     declaredAt: t.bigint(),
     /** From when the registrar alone may declare it, unix seconds; null for the first epoch. */
     declarableAt: t.bigint(),

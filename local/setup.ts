@@ -86,7 +86,8 @@ const creditWh = (watts: number) => BigInt(watts) * 24n;
 export type OpeningBalance = { account: LocalAccount; idrs: bigint };
 
 /**
- * Registers every meter with the key that `keyOf` gives, mints the opening IDRS, and lets the market pull tokens.
+ * Registers every meter with the key that `keyOf` gives, has its owner accept it, mints the opening IDRS, and lets the
+ * market pull tokens.
  * @returns what each account starts with
  */
 export async function setUpCommunity(
@@ -96,6 +97,12 @@ export async function setUpCommunity(
   const { meterRegistry, rupiahToken, energyToken, energyMarket } = deployment.contracts;
   const sent: Promise<Hex>[] = [];
   const call = (wallet: Wallet, to: Address, data: Hex) => sent.push(wallet.send(to, data));
+  const mined = async () => {
+    for (const hash of await Promise.all(sent.splice(0))) {
+      const { status } = await client.waitForTransactionReceipt({ hash, pollingInterval: 50 });
+      if (status !== "success") throw new Error(`A set-up transaction was reverted: ${hash}`);
+    }
+  };
 
   const registrar = makeWallet(rpcUrl, operator);
   for (const { serial, owner, kind, watts, capacityWh, place } of localMeters) {
@@ -121,6 +128,7 @@ export async function setUpCommunity(
     });
     call(registrar, meterRegistry, data);
   }
+  await mined();
 
   const issuer = makeWallet(rpcUrl, bank);
   const opening = [
@@ -133,6 +141,12 @@ export async function setUpCommunity(
     call(issuer, rupiahToken, encodeFunctionData({ abi: rupiahTokenAbi, functionName: "deposit", args }));
 
     const wallet = makeWallet(rpcUrl, account);
+    for (const serial of serialsOf(account)) {
+      // A new meter owes nothing.
+      const accepted = [meterId(serial), 0n] as const;
+      const data = encodeFunctionData({ abi: meterRegistryAbi, functionName: "acceptMeter", args: accepted });
+      call(wallet, meterRegistry, data);
+    }
     const approval = encodeFunctionData({
       abi: energyTokenAbi,
       functionName: "approve",
@@ -142,10 +156,7 @@ export async function setUpCommunity(
     call(wallet, rupiahToken, approval);
   }
 
-  for (const hash of await Promise.all(sent)) {
-    const { status } = await client.waitForTransactionReceipt({ hash, pollingInterval: 50 });
-    if (status !== "success") throw new Error(`A set-up transaction was reverted: ${hash}`);
-  }
+  await mined();
   return opening;
 }
 

@@ -11,6 +11,7 @@ import {
   TrustClass,
 } from "@enerlink/protocol";
 import { cellToLatLng, getResolution } from "h3-js";
+import { zeroAddress } from "viem";
 import { openChain } from "./chain.ts";
 import {
   readAddress,
@@ -32,13 +33,18 @@ const statuses = smalls(namesOf(MeterStatus));
 export const meterHelp = `enerlink meter: who owns which meter
 
   enerlink meter register --serial S --owner ADDRESS --kind KIND --cell CELL [options]
+  enerlink meter accept SERIAL [--max-debt-kwh E]
+                                    become the owner; with the PRIVATE_KEY of the account that was named
+  enerlink meter transfer SERIAL --to ADDRESS
+                                    the owner's offer to ADDRESS, or the registrar's, seven days ahead;
+                                    --to none withdraws it, by which an owner stops the registrar's
   enerlink meter suspend SERIAL     its settlement waits, no energy is lost
   enerlink meter resume SERIAL
   enerlink meter show SERIAL
 
 register takes
   --serial S            1 to 32 characters of A-Z, a-z, 0-9 and -
-  --owner ADDRESS       who is paid and charged
+  --owner ADDRESS       who will be paid and charged, and has to accept the meter before it is settled
   --kind KIND           consumer, prosumer, battery or grid
   --cell CELL           H3 cell of resolution 0 to 7, or latitude,longitude
   --connection NAME     the grid connection, one settling meter each; without it a sub-meter, which never settles
@@ -49,14 +55,18 @@ register takes
   --trust CLASS         A: signed by the meter (default), B: by the site's gateway, C: by nobody
   --public-key KEY      the signer's P-256 key: 128 hexadecimal digits or a PEM file; A and B need one
 
-Needs the registrar's PRIVATE_KEY.`;
+All but accept and an owner's transfer need the registrar's PRIVATE_KEY.`;
 
 export async function meter(args: string[]): Promise<void> {
   const [action, ...rest] = args;
   if (action === "register") return register(rest);
+  if (action === "accept") return accept(rest);
+  if (action === "transfer") return transfer(rest);
   if (action === "suspend" || action === "resume") return change(action, rest);
   if (action === "show") return show(rest);
-  throw new UsageError(`"${action ?? ""}" is no command of meter: register, suspend, resume or show`);
+  throw new UsageError(
+    `"${action ?? ""}" is no command of meter: register, accept, transfer, suspend, resume or show`,
+  );
 }
 
 async function register(args: string[]): Promise<void> {
@@ -107,7 +117,48 @@ async function register(args: string[]): Promise<void> {
     functionName: "register",
     args: [registration],
   });
-  console.info(`${values.serial} is registered for ${registration.owner} (transaction ${hash})`);
+  console.info(
+    `${values.serial} is registered for ${registration.owner}, who has to accept it before it is settled (transaction ${hash})`,
+  );
+}
+
+async function accept(args: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { "max-debt-kwh": { type: "string", default: "0" } },
+  });
+  const serial = theSerial(positionals);
+  const { contracts, write } = await openChain();
+  const hash = await write({
+    address: contracts.meterRegistry,
+    abi: meterRegistryAbi,
+    functionName: "acceptMeter",
+    args: [readSerial("serial", serial), readEnergy("max-debt-kwh", values["max-debt-kwh"], 64n)],
+  });
+  console.info(`${serial} is accepted (transaction ${hash})`);
+}
+
+async function transfer(args: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { to: { type: "string" } },
+  });
+  const serial = theSerial(positionals);
+  const id = readSerial("serial", serial);
+  const to = required(values, "to");
+  const { client, contracts, write } = await openChain();
+  const registry = { address: contracts.meterRegistry, abi: meterRegistryAbi } as const;
+  const hash = await write({
+    ...registry,
+    functionName: "transferMeter",
+    args: [id, to === "none" ? zeroAddress : readAddress("to", to)],
+  });
+  const { acceptableFrom } = await client.readContract({ ...registry, functionName: "meter", args: [id] });
+  const when = acceptableFrom === 0 ? "" : ` from ${time(acceptableFrom)}, unless its owner objects`;
+  const what = to === "none" ? "is offered to nobody any more" : `can be accepted by ${to}${when}`;
+  console.info(`${serial} ${what} (transaction ${hash})`);
 }
 
 async function change(action: "suspend" | "resume", args: string[]): Promise<void> {
@@ -147,7 +198,8 @@ async function show(args: string[]): Promise<void> {
   const place = cellToLatLng(cell).map((degrees) => degrees.toFixed(3));
   const lines: [string, string][] = [
     ["meter", `${serial} (number ${meter.number}), ${kinds[meter.kind]}, ${statuses[meter.status]}`],
-    ["owner", meter.owner],
+    ["owner", meter.owner === zeroAddress ? "nobody yet" : meter.owner],
+    ...(meter.pendingOwner === zeroAddress ? [] : [["offered", offerOf(meter)] as [string, string]]),
     ["trust", trusts[meter.trust]!],
     ["rated", `${meter.exportWatts} W to the grid, ${meter.importWatts} W from it`],
     ...(meter.capacityWh > 0n ? [["battery", `${formatKwh(meter.capacityWh)} kWh`] as [string, string]] : []),
@@ -167,7 +219,15 @@ async function show(args: string[]): Promise<void> {
 }
 
 function onlySerial(args: string[]): string {
-  const { positionals } = parseArgs({ args, allowPositionals: true, options: {} });
+  return theSerial(parseArgs({ args, allowPositionals: true, options: {} }).positionals);
+}
+
+/** To whom a meter is offered, and from when. */
+function offerOf({ pendingOwner, acceptableFrom }: { pendingOwner: string; acceptableFrom: number }): string {
+  return `to ${pendingOwner}${acceptableFrom === 0 ? "" : ` from ${time(acceptableFrom)}`}`;
+}
+
+function theSerial(positionals: string[]): string {
   if (positionals.length !== 1) throw new UsageError("One serial is needed");
   return positionals[0]!;
 }

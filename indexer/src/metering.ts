@@ -33,14 +33,15 @@ const spanOf = (readAt: bigint, seconds: bigint) => ((readAt - 1n) / seconds) * 
 const epochId = (meterId: Hex, epoch: number) => `${meterId}-${epoch}`;
 
 ponder.on("MeterRegistry:MeterRegistered", async ({ event, context }) => {
-  const { meterId, owner, number, registration, activeFrom } = event.args;
+  const { meterId, pendingOwner, number, registration, activeFrom } = event.args;
   const { timestamp } = event.block;
   await context.db.insert(meter).values({
     id: meterId,
     serial: serialOf(meterId),
     number,
-    owner,
-    pendingOwner: null,
+    owner: null,
+    pendingOwner,
+    acceptableFrom: 0n,
     kind: KINDS[registration.kind]!,
     trust: TRUST[registration.trust]!,
     status: "ACTIVE",
@@ -93,11 +94,21 @@ ponder.on("MeterRegistry:MeterResumed", ({ event, context }) =>
 ponder.on("MeterRegistry:MeterTransferOffered", ({ event, context }) =>
   changeMeter(context, event, "MeterRegistry:MeterTransferOffered", {
     pendingOwner: known<Address>(event.args.to, zeroAddress),
+    acceptableFrom: event.args.to === zeroAddress ? null : BigInt(event.args.acceptableFrom),
   }),
 );
-ponder.on("MeterRegistry:MeterTransferred", ({ event, context }) =>
-  changeMeter(context, event, "MeterRegistry:MeterTransferred", { owner: event.args.to, pendingOwner: null }),
-);
+ponder.on("MeterRegistry:MeterTransferred", async ({ event, context }) => {
+  const { meterId, from, to } = event.args;
+  const accepted = { owner: to, pendingOwner: null, acceptableFrom: null };
+  // The epoch of a meter that nobody owned begins with its first owner.
+  const first = from === zeroAddress ? { epochDeclaredAt: event.block.timestamp } : {};
+  await changeMeter(context, event, "MeterRegistry:MeterTransferred", { ...accepted, ...first });
+  if (from !== zeroAddress) return;
+  const { epoch } = (await context.db.find(meter, { id: meterId }))!;
+  await context.db
+    .update(meterEpoch, { id: epochId(meterId, epoch) })
+    .set({ declaredAt: event.block.timestamp });
+});
 ponder.on("MeterRegistry:RatingChanged", ({ event, context }) =>
   changeMeter(context, event, "MeterRegistry:RatingChanged", {
     exportWatts: BigInt(event.args.exportWatts),
@@ -176,7 +187,8 @@ ponder.on("EnergyConverter:MeterSettled", async ({ event, context }) => {
   await context.db.insert(settlement).values({
     id,
     meterId,
-    owner,
+    // Nothing is settled before it is accepted.
+    owner: owner!,
     epoch,
     readAt,
     exportWh,

@@ -169,7 +169,7 @@ export async function startChain({ port, accounts = 10, gasLimit = 60_000_000n }
     await client.mine({ blocks: 1 });
   };
 
-  /** Registers a meter. */
+  /** Registers a meter, which its owner accepts. */
   async function addMeter(serial: string, owner: Address, kind: Kind, place: (typeof places)[number]) {
     const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const { x, y } = publicKey.export({ format: "jwk" });
@@ -191,6 +191,13 @@ export async function startChain({ port, accounts = 10, gasLimit = 60_000_000n }
         keyY: key(y!),
       },
     ]);
+    await client.impersonateAccount({ address: owner });
+    const hash = await createWalletClient({ account: owner, chain, transport: http(rpcUrl) }).writeContract({
+      ...contracts.registry,
+      functionName: "acceptMeter",
+      args: [id, 0n],
+    });
+    await client.waitForTransactionReceipt({ hash });
     return id;
   }
 

@@ -228,14 +228,32 @@ export async function startTestSystem(
         gas: 500_000n,
       });
     }
-    async function registered(hash: Hex): Promise<void> {
+    type Registered = Parameters<typeof sendRegistration>;
+    /** Has the meter's owner accept it. */
+    const sendAcceptance = (serial: string, kind: 1 | 2 | 3): Promise<Hex> =>
+      operator.writeContract({
+        account: account(kind === 3 ? UTILITY : OWNER),
+        address: meterRegistry,
+        abi: meterRegistryAbi,
+        functionName: "acceptMeter",
+        args: [meterId(serial), 0n],
+        gas: 500_000n,
+      });
+    async function mined(hash: Hex): Promise<void> {
       const { status } = await chain.waitForTransactionReceipt({ hash, pollingInterval: 20 });
-      if (status !== "success") throw new Error(`the meter of ${hash} could not be registered`);
+      if (status !== "success") throw new Error(`a meter could not be registered or accepted: ${hash}`);
     }
-    const registrations: Hex[] = [];
+    /** Registers meters, each accepted by its owner. */
+    async function install(...meters: Registered[]): Promise<void> {
+      const registrations: Hex[] = [];
+      for (const meter of meters) registrations.push(await sendRegistration(...meter));
+      await Promise.all(registrations.map(mined));
+      const acceptances: Hex[] = [];
+      for (const [serial, kind] of meters) acceptances.push(await sendAcceptance(serial, kind));
+      await Promise.all(acceptances.map(mined));
+    }
     const kindOf = (serial: string) => (serial === "grid-01" ? 3 : serial === battery.serial ? 2 : 1);
-    for (const serial of serials) registrations.push(await sendRegistration(serial, kindOf(serial), 2));
-    await Promise.all(registrations.map(registered));
+    await install(...serials.map((serial): Registered => [serial, kindOf(serial), 2]));
 
     /** Nodes that the committee's messages of others do not reach, and whose own reach nobody. */
     let apart = new Set<number>();
@@ -347,8 +365,7 @@ export async function startTestSystem(
         createWalletClient({ account: account(index), chain: hardhat, transport: http(rpcUrl) }),
       memberKeys: MEMBERS.map(keyOf),
       deviceKey: (serial: string) => deviceKey(SEED, serial),
-      register: async (...meter: Parameters<typeof sendRegistration>) =>
-        registered(await sendRegistration(...meter)),
+      register: (...meter: Registered) => install(meter),
       /** Cuts these nodes off from the other members; they still hear the meters and the chain. */
       partition: (nodes: number[]) => {
         apart = new Set(nodes);

@@ -46,6 +46,13 @@ abstract contract System is Check {
         converter.setReporter(address(this), true);
     }
 
+    /// @notice Registers a meter, and whom it is registered for accepts it.
+    function install(IMeterRegistry.Registration memory registration) internal {
+        registry.register(registration);
+        vm.prank(registration.owner);
+        registry.acceptMeter(registration.meterId, 0);
+    }
+
     /// @notice ETK as the converter mints it.
     function giveEnergy(address account, uint256 wattHours) internal {
         vm.prank(address(converter));

@@ -326,9 +326,9 @@ export const market: Mutant[] = [
     edits: [["if (board.paused) pausedFor += uint40(block.timestamp) - board.pausedSince;", ""]],
   },
   {
-    name: "offers/who sold the battery accepts",
+    name: "offers/who sold the battery promises its energy",
     file: board,
-    edits: [["if (owner != seller) revert NotBatteryOwner(batteryId, seller);", ""]],
+    edits: [["            if (owner != msg.sender) revert NotBatteryOwner(batteryId, msg.sender);\n", ""]],
   },
   {
     name: "offers/an ended offer keeps its promise",

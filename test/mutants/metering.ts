@@ -207,6 +207,41 @@ export const metering: Mutant[] = [
     edits: [["if (present != 0) revert ConnectionPointTaken(connectionPoint, present);", ""]],
   },
   {
+    name: "registry/the registrar transfers a meter without notice",
+    file: registry,
+    edits: [["acceptableFrom = uint40(block.timestamp) + TRANSFER_NOTICE;", ""]],
+  },
+  {
+    name: "registry/a meter settles that nobody has accepted",
+    file: registry,
+    edits: [["if (record.owner == address(0)) return Standing.NotAccepted;", ""]],
+  },
+  {
+    name: "registry/what was read before the acceptance counts",
+    file: registry,
+    edits: [
+      [
+        "            record.epochDeclaredAt = uint40(block.timestamp);\n            record.standing",
+        "            record.standing",
+      ],
+    ],
+  },
+  {
+    name: "registry/an offered meter stays offered when it is accepted",
+    file: registry,
+    edits: [["        record.pendingOwner = address(0);\n", ""]],
+  },
+  {
+    name: "registry/a battery changes hands with its promises",
+    file: registry,
+    edits: [["if (promisedWh != 0) revert MeterPromised(meterId, promisedWh);", ""]],
+  },
+  {
+    name: "converter/an epoch is declared on a new owner without notice",
+    file: converter,
+    edits: [[" || proposal.owner != owner", ""]],
+  },
+  {
     name: "registry/a meter is taken with more debt than its buyer accepted",
     file: registry,
     edits: [["if (debtWh > maxDebtWh) revert DebtTooHigh(meterId, debtWh, maxDebtWh);", ""]],

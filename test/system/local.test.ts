@@ -211,9 +211,11 @@ describe("a meter by another maker", () => {
     const { code, output } = await runScript("enerlink", ["meter", "register", ...args], environment);
     expect(output).toContain(serial);
     expect(code).toBe(0);
+    const home = { ...environment, PRIVATE_KEY: homes[0]!.privateKey };
+    expect(await runScript("enerlink", ["meter", "accept", serial], home)).toMatchObject({ code: 0 });
 
     cookie = await signIn(system.oracleUrl, homes[0]!.account);
-    // The epoch's baseline must be stamped after the registration.
+    // The epoch's baseline must be stamped after the acceptance.
     await sleep(3_000);
     began = Math.floor(Date.now() / 1_000);
     connection = await connectMeter(system.mqttUrl, serial, await system.brokerSecret());

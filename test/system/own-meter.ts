@@ -7,9 +7,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { signIn } from "@enerlink/oracle/sign-in";
-import { energyConverterAbi, meterId } from "@enerlink/protocol";
+import { energyConverterAbi, meterId, meterRegistryAbi } from "@enerlink/protocol";
 import { latLngToCell } from "h3-js";
-import { type Address, createPublicClient, http } from "viem";
+import {
+  type Address,
+  createPublicClient,
+  createTestClient,
+  http,
+  parseEther,
+  publicActions,
+  walletActions,
+} from "viem";
 import { hardhat } from "viem/chains";
 import { operator } from "../../local/accounts.ts";
 import { connectMeter, makeForeignMeter } from "./foreign-meter.ts";
@@ -80,8 +88,28 @@ export async function register(
   });
 }
 
+/** Accepts a meter for its owner, whoever holds that account's key. */
+async function accept({ rpcUrl, contracts }: System, serial: string, owner: Address): Promise<void> {
+  const chain = createTestClient({ mode: "hardhat", chain: hardhat, transport: http(rpcUrl) })
+    .extend(publicActions)
+    .extend(walletActions);
+  await chain.impersonateAccount({ address: owner });
+  const balance = await chain.getBalance({ address: owner });
+  await chain.setBalance({ address: owner, value: balance + parseEther("1") });
+  const hash = await chain.writeContract({
+    account: owner,
+    address: contracts.meterRegistry,
+    abi: meterRegistryAbi,
+    functionName: "acceptMeter",
+    args: [meterId(serial), 0n],
+  });
+  await chain.stopImpersonatingAccount({ address: owner });
+  const { status } = await chain.waitForTransactionReceipt({ hash, pollingInterval: 200 });
+  if (status !== "success") throw new Error(`${serial} could not be accepted`);
+}
+
 /**
- * Registers a meter and settles its baseline.
+ * Registers a meter, has its owner accept it, and settles its baseline.
  * @param registration.first what it shows at the baseline
  */
 export async function openOwnMeter(system: System, registration: Registration & { first: Registers }) {
@@ -90,9 +118,10 @@ export async function openOwnMeter(system: System, registration: Registration & 
   const client = createPublicClient({ chain: hardhat, transport: http(system.rpcUrl), cacheTime: 0 });
   const meter = makeForeignMeter(serial, hardhat.id, contracts.meterRegistry);
   await register(system, registration, meter.publicKey);
-  // The baseline must be stamped after the registration's block.
-  const { timestamp: registeredAt } = await client.getBlock();
-  while (Date.now() / 1_000 < Number(registeredAt) + 1) await sleep(100);
+  await accept(system, serial, registration.owner);
+  // The baseline must be stamped after the acceptance's block.
+  const { timestamp: acceptedAt } = await client.getBlock();
+  while (Date.now() / 1_000 < Number(acceptedAt) + 1) await sleep(100);
 
   const connection = await connectMeter(system.mqttUrl, serial, await system.brokerSecret());
   const cookie = await signIn(system.oracleUrl, operator.account);

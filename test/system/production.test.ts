@@ -179,6 +179,7 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
     const stranger = await enerlink(people.owner.key, "meter", "register", ...args);
     expect(stranger.output).toContain("does not hold the role");
     expect(await enerlink(people.registrar.key, "meter", "register", ...args)).toMatchObject({ code: 0 });
+    expect(await enerlink(people.owner.key, "meter", "accept", serial)).toMatchObject({ code: 0 });
     const shown = await enerlink("", "meter", "show", serial);
     const [, declared, active] = /declared (\S+), active from (\S+)/.exec(shown.output)!;
     expect(Date.parse(active!) - Date.parse(declared!)).toBe(DAY * 1_000);

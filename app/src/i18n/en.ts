@@ -472,17 +472,22 @@ export const en: Messages = {
   "own.field": "The field {field} is missing or wrong.",
   "own.otherMeter": "This reading is of the meter {serial}.",
   "own.otherEpoch": "This reading is of register epoch {epoch}; the meter is in epoch {now}.",
-  "accept.title": "Take over a meter",
+  "accept.title": "Accept a meter",
   "accept.why":
-    "The registrar or the owner before you transfers a meter to your account; enter its serial to accept it.",
+    "A meter that was registered for you settles once you accept it, as does one that its owner transfers to you: enter its serial.",
   "accept.waiting": "Meters waiting for you: {count}.",
   "accept.field": "Serial",
   "accept.serial": "1 to 32 letters, digits and hyphens.",
   "accept.unknown": "There is no meter {serial}.",
-  "accept.notOffered": "The meter {serial} is not being transferred to you.",
+  "accept.notOffered": "The meter {serial} does not wait for you to accept it.",
   "accept.debt": "Its debt of {debt} becomes yours.",
   "accept.submit": "Accept {serial}",
   "accept.accept": "Accept",
+  "transfer.title": "This meter is being transferred",
+  "transfer.offered": "{to} may accept it at any time.",
+  "transfer.announced":
+    "The registrar gives it to {to}, who may accept it from {time}. Keep it to stop that.",
+  "transfer.keep": "Keep the meter",
 
   // Wallet
   "wallet.connect": "Choose an account to see your wallet.",
@@ -700,6 +705,7 @@ export const en: Messages = {
   "action.requestWithdrawal": "Pay out {idrs}",
   "action.ownReading": "Settle {meterId} with its own reading",
   "action.acceptMeter": "Accept meter {meterId}",
+  "action.keepMeter": "Keep meter {meterId}",
   "action.cancelWithdrawal": "Cancel payout of {idrs}",
   "action.reclaimWithdrawal": "Take back {idrs} from a cancelled payout",
   "action.repay": "Repay {wattHours} of {meterId}",
@@ -735,6 +741,7 @@ export const en: Messages = {
   "done.requestWithdrawal": "The bank was asked to pay out {idrs}.",
   "done.ownReading": "{meterId} is settled with its own reading.",
   "done.acceptMeter": "The meter {meterId} is yours.",
+  "done.keepMeter": "The meter {meterId} stays yours.",
   "done.cancelWithdrawal":
     "Asked for {idrs} back. Unless the bank still pays, you can take them back among the payouts.",
   "done.reclaimWithdrawal": "{idrs} came back into your wallet.",
@@ -796,6 +803,7 @@ export const en: Messages = {
   "enum.reason.Decreasing": "its registers decrease",
   "enum.reason.Impossible": "more than the connection can carry",
   "enum.reason.TooLarge": "its numbers are too large",
+  "enum.reason.NotAccepted": "nobody has accepted the meter yet",
 
   // Errors of the transaction itself
   "error.Other": "The contract refused: {name}.",
@@ -918,6 +926,9 @@ export const en: Messages = {
   "error.MeterExists": "The meter {meterId} is already registered.",
   "error.UnknownMeter": "The meter {meterId} is unknown.",
   "error.NotMeterOwner": "The meter {meterId} is not yours.",
+  "error.NotAcceptableYet": "The meter {meterId} can be accepted from {acceptableFrom}.",
+  "error.MeterPromised":
+    "Offers and trades still hold {promisedWh} of {meterId}. Its owner has to end them first.",
   "error.NotPendingOwner": "The meter {meterId} is offered to {pendingOwner}, not to you.",
   "error.ZeroOwner": "The meter's owner is missing.",
   "error.RatingOutOfRange": "A rating of {watts} is beyond {cap} for a meter of kind {kind}.",

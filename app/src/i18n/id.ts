@@ -478,17 +478,22 @@ export const id = {
   "own.field": "Isian {field} tidak ada atau salah.",
   "own.otherMeter": "Ini pembacaan meter {serial}.",
   "own.otherEpoch": "Ini pembacaan periode register {epoch}; meter sekarang di periode {now}.",
-  "accept.title": "Ambil alih meter",
+  "accept.title": "Terima meter",
   "accept.why":
-    "Pendaftar atau pemilik sebelumnya mengalihkan meter ke akun Anda; masukkan nomor serinya untuk menerimanya.",
+    "Meter yang didaftarkan untuk Anda baru dibukukan setelah Anda terima, begitu pula meter yang dialihkan pemiliknya kepada Anda: masukkan nomor serinya.",
   "accept.waiting": "Meter yang menunggu Anda: {count}.",
   "accept.field": "Nomor seri",
   "accept.serial": "1 sampai 32 huruf, angka, dan tanda hubung.",
   "accept.unknown": "Tidak ada meter {serial}.",
-  "accept.notOffered": "Meter {serial} tidak sedang dialihkan kepada Anda.",
+  "accept.notOffered": "Meter {serial} tidak menunggu persetujuan Anda.",
   "accept.debt": "Utangnya sebesar {debt} menjadi utang Anda.",
   "accept.submit": "Terima {serial}",
   "accept.accept": "Terima",
+  "transfer.title": "Meter ini sedang dialihkan",
+  "transfer.offered": "{to} bisa menerimanya kapan saja.",
+  "transfer.announced":
+    "Pendaftar mengalihkannya kepada {to}, yang bisa menerimanya mulai {time}. Pertahankan untuk mencegahnya.",
+  "transfer.keep": "Pertahankan meter",
 
   // Wallet
   "wallet.connect": "Pilih akun untuk melihat dompet Anda.",
@@ -710,6 +715,7 @@ export const id = {
   "action.requestWithdrawal": "Cairkan {idrs}",
   "action.ownReading": "Bukukan {meterId} dengan pembacaannya sendiri",
   "action.acceptMeter": "Terima meter {meterId}",
+  "action.keepMeter": "Pertahankan meter {meterId}",
   "action.cancelWithdrawal": "Batalkan pencairan {idrs}",
   "action.reclaimWithdrawal": "Ambil kembali {idrs} dari pencairan yang dibatalkan",
   "action.repay": "Lunasi {wattHours} untuk {meterId}",
@@ -751,6 +757,7 @@ export const id = {
   "done.requestWithdrawal": "Bank sudah diminta mencairkan {idrs}.",
   "done.ownReading": "{meterId} sudah dibukukan dengan pembacaannya sendiri.",
   "done.acceptMeter": "Meter {meterId} kini milik Anda.",
+  "done.keepMeter": "Meter {meterId} tetap milik Anda.",
   "done.cancelWithdrawal":
     "Pembatalan pencairan {idrs} diminta. Kecuali bank tetap membayar, uangnya bisa diambil lagi di daftar pencairan.",
   "done.reclaimWithdrawal": "{idrs} kembali ke dompet Anda.",
@@ -812,6 +819,7 @@ export const id = {
   "enum.reason.Decreasing": "angkanya menurun",
   "enum.reason.Impossible": "melebihi daya sambungan",
   "enum.reason.TooLarge": "angkanya terlalu besar",
+  "enum.reason.NotAccepted": "belum ada yang menerima meter ini",
 
   // Errors of the transaction itself
   "error.Other": "Kontrak menolak: {name}.",
@@ -937,6 +945,9 @@ export const id = {
   "error.MeterExists": "Meter {meterId} sudah terdaftar.",
   "error.UnknownMeter": "Meter {meterId} tidak dikenal.",
   "error.NotMeterOwner": "Meter {meterId} bukan milik Anda.",
+  "error.NotAcceptableYet": "Meter {meterId} bisa diterima mulai {acceptableFrom}.",
+  "error.MeterPromised":
+    "{promisedWh} dari {meterId} masih terikat penawaran dan perdagangan. Pemiliknya harus mengakhirinya dulu.",
   "error.NotPendingOwner": "Meter {meterId} ditawarkan kepada {pendingOwner}, bukan kepada Anda.",
   "error.ZeroOwner": "Pemilik meter belum disebut.",
   "error.RatingOutOfRange": "Daya {watts} melebihi {cap} untuk meter jenis {kind}.",

@@ -7,7 +7,7 @@ import { useTransact } from "../transactions/index.ts";
 import { Button, Card, Notice, TextField, useFields } from "../ui/index.ts";
 import { usePendingMeters } from "./data.ts";
 
-/** Taking over a meter that its owner or the registrar transfers: found by its serial, its debt shown before. */
+/** Accepting a meter that the registrar registered for this account, or that is transferred to it: its debt shown before. */
 export function AcceptMeter({ address }: { address: string }) {
   const { t } = useI18n();
   const pending = usePendingMeters(address).data;
@@ -48,11 +48,11 @@ function Form({ offered, address }: { offered: string | undefined; address: stri
       ? undefined
       : async () => {
           const id = meterId(serial);
-          const [meter, [, , debtWh]] = await Promise.all([
+          const [meter, [, , debtWh, , settledAt]] = await Promise.all([
             registry.read.meter([id]),
             converter.read.settled([id]),
           ]);
-          return { meter, debtWh };
+          return { meter, debtWh, settledAt };
         },
   );
   const isMine = found.data?.meter.pendingOwner.toLowerCase() === address.toLowerCase();
@@ -94,6 +94,10 @@ function Form({ offered, address }: { offered: string | undefined; address: stri
           {[
             [t("meters.kind"), t(`meters.kind.${kindOf(found.data.meter.kind)}`)],
             [t("meters.debt"), format.exactEnergy(found.data.debtWh)],
+            [
+              t("meters.settledAt"),
+              found.data.settledAt > 0 ? format.exactTime(found.data.settledAt) : t("meters.never"),
+            ],
           ].map(([label, value]) => (
             <div key={label} className="flex justify-between gap-3">
               <dt className="text-muted">{label}</dt>

@@ -35,6 +35,9 @@ const meterSchema = z.object({
   debtWh: integer,
   /** What a battery's offers hold and its accepted trades still owe, Wh. */
   promisedWh: integer,
+  /** To whom it is being transferred, and from when that account may take it, unix seconds. */
+  pendingOwner: z.nullable(z.string()),
+  acceptableFrom: z.nullable(seconds),
   /** The latest one, if any. */
   settlements: z.object({ items: z.array(settlementSchema) }),
 });
@@ -44,7 +47,7 @@ const METERS = `query ($owner: String!, $after: String) {
   list: meters(where: { owner: $owner }, orderBy: "number", limit: 100, after: $after) {
     items {
       id serial kind trust status exportWatts importWatts capacityWh creditWh h3Cell epoch
-      exportWh importWh storedWh settledTimestamp debtWh promisedWh
+      exportWh importWh storedWh settledTimestamp debtWh promisedWh pendingOwner acceptableFrom
       settlements(orderBy: "readAt", orderDirection: "desc", limit: 1) { items { ${settlementFields} } }
     }
     pageInfo { hasNextPage endCursor }
@@ -79,6 +82,6 @@ const PENDING = `query ($owner: String!, $after: String) {
   }
 }`;
 
-/** Serials of the meters that are being transferred to `owner`. */
+/** Serials of the meters that wait for `owner` to accept them. */
 export const usePendingMeters = (owner: string) =>
   useEveryRow(PENDING, { owner: owner.toLowerCase() }, z.object({ serial: z.string() }));

@@ -10,6 +10,7 @@ import { DeviceCard } from "./device-card.tsx";
 import { MeterCard } from "./meter-card.tsx";
 import { OwnReading } from "./own-reading.tsx";
 import { SettlementsCard } from "./settlements-card.tsx";
+import { TransferCard } from "./transfer-card.tsx";
 
 export function MetersPage() {
   const { t } = useI18n();
@@ -54,6 +55,7 @@ export function MetersPage() {
       <div className="grid gap-3 lg:grid-cols-[24rem_minmax(0,1fr)]">
         <div className="grid content-start gap-3">
           <MeterCard meter={meter} />
+          {meter.pendingOwner && <TransferCard meter={meter} to={meter.pendingOwner} />}
           {meter.debtWh > 0n && <DebtCard meter={meter} address={account.address} />}
           <DeviceCard key={meter.id} meter={meter} />
         </div>

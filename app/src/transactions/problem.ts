@@ -32,6 +32,7 @@ const times = new Set([
   "cancellableAt",
   "reclaimableAt",
   "declarableAt",
+  "acceptableFrom",
 ]);
 const prices = new Set(["price", "minimumPrice", "maximumPrice", "seen"]);
 const ticks = new Set(["tick", "bestOpposite"]);

@@ -188,7 +188,7 @@ interface IOfferBoard {
     event OfferCancelled(uint256 indexed offerId);
     /// @notice Everything offered was sold and delivered.
     event OfferCompleted(uint256 indexed offerId);
-    /// @notice What the offer still held was released: its time was over, or its seller no longer owned the battery.
+    /// @notice What the offer still held was released: its time was over.
     event OfferExpired(uint256 indexed offerId);
     event TradeRequested(
         uint256 indexed tradeId,
@@ -270,8 +270,8 @@ interface IOfferBoard {
     /// @notice Take an own active offer back. Works while paused; accepted trades stay.
     /// @dev Reverts with `UnknownOffer`, `OfferNotActive` or `NotOfferSeller`.
     function cancelOffer(uint256 offerId) external;
-    /// @notice Release what an expired offer, or one whose seller no longer owns the battery, still holds of the
-    ///         battery's energy. Anyone. Works while paused; accepted trades stay.
+    /// @notice Release what an expired offer still holds of the battery's energy. Anyone. Works while paused; accepted
+    ///         trades stay.
     /// @dev Reverts with `UnknownOffer`, `OfferNotActive` or `OfferNotClosable`.
     function closeOffer(uint256 offerId) external;
     /// @notice Ask for a part of an offer, at least 100 Wh or all that is left, at the price seen; escrows Wh x price,
@@ -284,8 +284,8 @@ interface IOfferBoard {
     /// @notice The seller promises to deliver: reserves the energy. What the battery's meter exports counts from now
     ///         on.
     /// @dev Reverts with `BoardPaused`, `UnknownTrade`, `WrongTradeStatus`, `OfferNotActive`, `NotTradeSeller`,
-    ///      `AnswerTooLate`, `AmountExceedsOffer`, `TooManyOpenTrades` (65,535 of one offer), `NotBatteryOwner`,
-    ///      `BatteryReportTooOld` or `PromiseExceedsStored`.
+    ///      `AnswerTooLate`, `AmountExceedsOffer`, `TooManyOpenTrades` (65,535 of one offer), `BatteryReportTooOld` or
+    ///      `PromiseExceedsStored`.
     function acceptTrade(uint256 tradeId) external;
     /// @notice The seller declines a pending request; refunds. Works while paused.
     /// @dev Reverts with `UnknownTrade`, `WrongTradeStatus` or `NotTradeSeller`.

@@ -138,7 +138,13 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
 
         Battery storage battery = _batteries[stored.battery()];
         uint64 promisedWh = battery.promisedWh - stored.remainingWh() + remainingWh;
-        if (remainingWh > stored.remainingWh()) _checkBattery(stored.battery(), promisedWh, msg.sender);
+        if (remainingWh > stored.remainingWh()) {
+            bytes32 batteryId = _registry.meterIdOf(stored.battery());
+            // Sold out, the offer held nothing, and the battery may have changed hands.
+            (address owner, , , , ) = _registry.battery(batteryId);
+            if (owner != msg.sender) revert NotBatteryOwner(batteryId, msg.sender);
+            _checkBattery(stored.battery(), promisedWh);
+        }
         battery.promisedWh = promisedWh;
         _offers[offerId] = stored.withTerms(remainingWh, uint32(price), uint32(availableTo));
 
@@ -159,10 +165,7 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
     function closeOffer(uint256 offerId) external {
         OfferRecord stored = _offer(offerId);
         if (stored.status() != OfferStatus.Active) revert OfferNotActive(offerId, stored.status());
-        if (!_isOver(stored)) {
-            (, address owner, ) = _registry.batteryByNumber(stored.battery());
-            if (owner == _owners[stored.seller()]) revert OfferNotClosable(offerId, stored.availableTo());
-        }
+        if (!_isOver(stored)) revert OfferNotClosable(offerId, stored.availableTo());
 
         _release(offerId, stored, OfferStatus.Expired);
 
@@ -215,11 +218,8 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
             revert AmountExceedsOffer(stored.offer(), stored.wattHours(), parent.remainingWh());
         }
         if (parent.openTrades() == type(uint16).max) revert TooManyOpenTrades(stored.offer());
-        uint64 exportWh = _checkBattery(
-            parent.battery(),
-            _batteries[parent.battery()].promisedWh,
-            msg.sender
-        );
+        // A battery does not change hands while an offer holds its energy.
+        uint64 exportWh = _checkBattery(parent.battery(), _batteries[parent.battery()].promisedWh);
 
         // The battery's promise stays: what the offer held, the trade now owes.
         _offers[stored.offer()] = parent.withTrade(stored.wattHours());
@@ -542,15 +542,10 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         }
     }
 
-    /// @dev Checks that the battery is still the seller's and covers `promisedWh`.
+    /// @dev Checks that the battery still covers `promisedWh`.
     /// @return exportWh What its meter has settled as export so far
-    function _checkBattery(
-        uint32 number,
-        uint64 promisedWh,
-        address seller
-    ) private view returns (uint64 exportWh) {
-        (bytes32 batteryId, address owner, uint64 capacityWh) = _registry.batteryByNumber(number);
-        if (owner != seller) revert NotBatteryOwner(batteryId, seller);
+    function _checkBattery(uint32 number, uint64 promisedWh) private view returns (uint64 exportWh) {
+        (bytes32 batteryId, uint64 capacityWh) = _registry.batteryByNumber(number);
         return _checkCovered(batteryId, promisedWh, capacityWh);
     }
 

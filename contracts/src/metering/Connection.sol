@@ -7,7 +7,8 @@ enum Standing {
     Settling,
     NotTrusted,
     SubMeter,
-    Suspended
+    Suspended,
+    NotAccepted
 }
 
 /// @dev What every settlement is checked against, in one word, the first field lowest:

@@ -22,7 +22,7 @@ import {Registers, toRegisters} from "./Registers.sol";
 /// | 5    | `_proposals[meterId]`     | meterId 256                                              |
 /// | 5    | `_proposals[meterId]` + 1 | exportWh 64, importWh 64, storedWh 64, timestamp 40      |
 /// | 5    | `_proposals[meterId]` + 2 | epoch 32                                                 |
-/// | 5    | `_proposals[meterId]` + 3 | declarableAt 40                                          |
+/// | 5    | `_proposals[meterId]` + 3 | declarableAt 40, owner 160                               |
 contract EnergyConverter is IEnergyConverter, AccessManaged {
     /// @dev The operator admits, the guardian pauses; neither undoes what the other did.
     struct Reporter {
@@ -36,9 +36,11 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         uint64 baselineWh;
     }
 
+    /// @dev `owner` had the notice: whoever takes the meter over meanwhile has not.
     struct EpochProposal {
         Report closing;
         uint40 declarableAt;
+        address owner;
     }
 
     /// @dev Least time between two settled reports, seconds.
@@ -224,6 +226,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         if (standing == Standing.NotTrusted) return SkipReason.NotTrusted;
         if (standing == Standing.SubMeter) return SkipReason.SubMeter;
         if (standing == Standing.Suspended) return SkipReason.Suspended;
+        if (standing == Standing.NotAccepted) return SkipReason.NotAccepted;
         return SkipReason.UnknownMeter;
     }
 
@@ -248,7 +251,11 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         }
 
         uint40 declarableAt = uint40(block.timestamp) + EPOCH_NOTICE;
-        _proposals[meterId] = EpochProposal({closing: closing, declarableAt: declarableAt});
+        _proposals[meterId] = EpochProposal({
+            closing: closing,
+            declarableAt: declarableAt,
+            owner: connection.owner()
+        });
 
         emit EpochProposed(meterId, uint32(connection.epoch()) + 1, closing, declarableAt);
     }
@@ -277,7 +284,8 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     /// @inheritdoc IEnergyConverter
     function declareEpoch(bytes32 meterId) external restricted {
         EpochProposal memory proposal = _proposals[meterId];
-        if (proposal.declarableAt == 0) revert NoEpochProposed(meterId);
+        address owner = _registry.connection(meterId).owner();
+        if (proposal.declarableAt == 0 || proposal.owner != owner) revert NoEpochProposed(meterId);
         if (block.timestamp < proposal.declarableAt) {
             revert EpochNotDeclarable(meterId, msg.sender, proposal.declarableAt);
         }

@@ -33,7 +33,8 @@ interface IEnergyConverter {
         Future,
         Decreasing,
         Impossible,
-        TooLarge
+        TooLarge,
+        NotAccepted
     }
 
     /// @notice A report was settled. `tokensWh` > 0 was minted to the meter's owner, < 0 burned from them.
@@ -90,7 +91,8 @@ interface IEnergyConverter {
     ///      `ClosingRejected`: reports overtook the closing.
     function acceptEpoch(bytes32 meterId, Report calldata closing) external;
     /// @notice Begin the announced epoch without the owner, seven days after the announcement. Registrar only.
-    /// @dev Reverts with `NoEpochProposed`, `EpochNotDeclarable`, or `ClosingRejected`: reports overtook the closing.
+    /// @dev Reverts with `NoEpochProposed` (also when the meter has changed hands since), `EpochNotDeclarable`, or
+    ///      `ClosingRejected`: reports overtook the closing.
     function declareEpoch(bytes32 meterId) external;
     /// @notice Admit or remove a reporter. Market operator. A pause stays until the guardian lifts it, whatever happens
     ///         meanwhile.

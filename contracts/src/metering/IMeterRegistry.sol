@@ -27,6 +27,7 @@ interface IMeterRegistry {
     }
 
     /// @notice What the registrar states about a new meter.
+    /// @param owner Who is asked to own it; nothing of it is settled before that account has accepted it
     /// @param connectionPoint The grid connection that the meter stands at, one settling meter each; zero for a
     ///        sub-meter, which is monitored and never settles
     /// @param exportWatts Rated power of the connection towards the grid, W
@@ -52,14 +53,17 @@ interface IMeterRegistry {
 
     /// @notice Everything that is recorded of a meter.
     /// @param number Short id, counted from 1 in the order of registration
-    /// @param pendingOwner To whom the meter is being transferred, or zero
+    /// @param owner Whom its energy is minted to and burned from; zero until somebody has accepted it
+    /// @param pendingOwner Who may accept it, or zero
+    /// @param acceptableFrom From when, unix seconds; 0 unless the registrar transfers an owned meter
     /// @param epoch Current register epoch, from 1
-    /// @param epochDeclaredAt Block time at which that epoch was declared, unix seconds
+    /// @param epochDeclaredAt Block time at which that epoch was declared or the meter first accepted, unix seconds
     /// @param activeFrom From when its reports count, unix seconds
     struct Meter {
         uint32 number;
         address owner;
         address pendingOwner;
+        uint40 acceptableFrom;
         MeterKind kind;
         TrustClass trust;
         MeterStatus status;
@@ -76,17 +80,26 @@ interface IMeterRegistry {
         uint40 activeFrom;
     }
 
-    /// @notice `registration` is complete, so an index needs no call. The first epoch is 1, declared in this block.
+    /// @notice `registration` is complete, so an index needs no call. The first epoch is 1. Nobody owns the meter until
+    ///         `MeterTransferred`.
     event MeterRegistered(
         bytes32 indexed meterId,
-        address indexed owner,
+        address indexed pendingOwner,
         uint32 number,
         Registration registration,
         uint40 activeFrom
     );
     event MeterSuspended(bytes32 indexed meterId);
     event MeterResumed(bytes32 indexed meterId);
-    event MeterTransferOffered(bytes32 indexed meterId, address indexed from, address indexed to);
+    /// @notice `to` may accept the meter from `acceptableFrom`, unix seconds: 0 when its owner offers it or nobody owns it,
+    ///         seven days ahead when the registrar does. Zero `to`: nobody may.
+    event MeterTransferOffered(
+        bytes32 indexed meterId,
+        address indexed from,
+        address indexed to,
+        uint40 acceptableFrom
+    );
+    /// @notice `to` accepted the meter. Zero `from`: as its first owner, and the current epoch begins in this block.
     event MeterTransferred(bytes32 indexed meterId, address indexed from, address indexed to, uint64 debtWh);
     /// @notice An increase takes effect at `effectiveFrom`, a decrease at once.
     event RatingChanged(
@@ -112,6 +125,8 @@ interface IMeterRegistry {
     error UnknownMeter(bytes32 meterId);
     error NotMeterOwner(bytes32 meterId, address caller);
     error NotPendingOwner(bytes32 meterId, address caller, address pendingOwner);
+    error NotAcceptableYet(bytes32 meterId, uint40 acceptableFrom);
+    error MeterPromised(bytes32 meterId, uint256 promisedWh);
     error ZeroOwner();
     error RatingOutOfRange(MeterKind kind, uint32 watts, uint32 cap);
     error CapacityMismatch(MeterKind kind, uint64 capacityWh);
@@ -131,7 +146,8 @@ interface IMeterRegistry {
     error TooManyEpochs(bytes32 meterId);
     error ConverterAlreadySet(address converter);
 
-    /// @notice Record a new meter. Registrar only. Its reports count after the activation delay.
+    /// @notice Record a new meter and ask `registration.owner` to accept it. Registrar only. Its reports count after that
+    ///         and the activation delay.
     /// @dev Reverts with `InvalidMeterId`, `MeterExists`, `ZeroOwner`, `RatingOutOfRange`, `CapacityMismatch`,
     ///      `CapacityTooLarge`, `ConnectionPointTaken`, `InvalidCell`, `CellTooFine`, `KeyNotOnCurve`, `KeyRequired`,
     ///      or `TooManyMeters` after 2^32 - 1.
@@ -164,11 +180,15 @@ interface IMeterRegistry {
     /// @notice Second step: the owner agrees to exactly that key.
     /// @dev Reverts with `UnknownMeter`, `NotMeterOwner`, or `NoKeyProposed` when another key or none is proposed.
     function acceptKey(bytes32 meterId, bytes32 keyX, bytes32 keyY) external;
-    /// @notice Offer the meter to `to`, who must accept; zero withdraws the offer. Owner or registrar.
+    /// @notice Offer the meter to `to`, who must accept; replaces any earlier offer, zero withdraws it. The owner, or the
+    ///         registrar, whose offer of an owned meter can be accepted after seven days: until it is, the owner vetoes it
+    ///         by an own offer, or zero.
     /// @dev Reverts with `UnknownMeter`.
     function transferMeter(bytes32 meterId, address to) external;
-    /// @notice Take the meter over with its debt and unsettled energy, if the debt is at most `maxDebtWh`.
-    /// @dev Reverts with `UnknownMeter`, `NotPendingOwner`, `ConverterNotSet` or `DebtTooHigh`.
+    /// @notice Take the meter over, with the energy that it has metered since its last settled report and its debt, if that
+    ///         is at most `maxDebtWh`. A first owner begins at nothing: what was read before is never settled.
+    /// @dev Reverts with `UnknownMeter`, `NotPendingOwner`, `NotAcceptableYet`, `ConverterNotSet`, `DebtTooHigh`, or
+    ///      `MeterPromised` while offers or accepted trades hold its energy: their seller ends them, or their time does.
     function acceptMeter(bytes32 meterId, uint64 maxDebtWh) external;
     /// @notice Count the next register epoch. The converter only, which checks who agreed.
     /// @dev Reverts with `OnlyConverter`, `UnknownMeter`, or `TooManyEpochs` after epoch 65,535.
@@ -199,9 +219,7 @@ interface IMeterRegistry {
         bytes32 meterId
     ) external view returns (address owner, uint32 number, MeterKind kind, uint64 capacityWh, uint64 h3Cell);
     /// @notice What a promise of the `number`-th meter's battery is checked against again; zeros when there is none.
-    function batteryByNumber(
-        uint32 number
-    ) external view returns (bytes32 meterId, address owner, uint64 capacityWh);
+    function batteryByNumber(uint32 number) external view returns (bytes32 meterId, uint64 capacityWh);
     /// @notice The key that the owner has yet to accept, zero when there is none.
     function proposedKey(bytes32 meterId) external view returns (bytes32 keyX, bytes32 keyY);
     /// @notice The settling meter at a grid connection, zero when there is none.

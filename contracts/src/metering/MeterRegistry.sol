@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {P256} from "@openzeppelin/contracts/utils/cryptography/P256.sol";
+import {IOfferBoard} from "../market/IEnergyMarket.sol";
 import {Connection, Standing} from "./Connection.sol";
 import {H3Cell} from "./H3Cell.sol";
 import {IEnergyConverter} from "./IEnergyConverter.sol";
@@ -31,7 +32,7 @@ import {IMeterRegistry} from "./IMeterRegistry.sol";
 /// | 5    | `_records[meterId]` + 5 | keyY 256                                                        |
 /// | 5    | `_records[meterId]` + 6 | nextKeyX 256                                                    |
 /// | 5    | `_records[meterId]` + 7 | nextKeyY 256                                                    |
-/// | 5    | `_records[meterId]` + 8 | pendingOwner 160                                                |
+/// | 5    | `_records[meterId]` + 8 | pendingOwner 160, acceptableFrom 40                             |
 contract MeterRegistry is IMeterRegistry, AccessManaged {
     using H3Cell for uint64;
 
@@ -68,10 +69,13 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         bytes32 keyY;
         bytes32 nextKeyX;
         bytes32 nextKeyY;
+        // who may accept it, and from when
         address pendingOwner;
+        uint40 acceptableFrom;
     }
 
     uint40 private constant LONGEST_DELAY = 30 days;
+    uint40 private constant TRANSFER_NOTICE = 7 days;
 
     /// @inheritdoc IMeterRegistry
     uint32 public meterCount;
@@ -121,7 +125,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         uint40 activeFrom = uint40(block.timestamp) + activationDelay;
         meterIdOf[number] = meterId;
         if (connectionPoint != 0) meterAt[connectionPoint] = meterId;
-        record.owner = registration.owner;
+        record.pendingOwner = registration.owner;
         record.number = number;
         record.epoch = 1;
         record.kind = registration.kind;
@@ -258,11 +262,19 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
     /// @inheritdoc IMeterRegistry
     function transferMeter(bytes32 meterId, address to) external {
         Record storage record = _known(meterId);
-        if (msg.sender != record.owner) _checkCanCall(msg.sender, msg.data);
+        address owner = record.owner;
+        uint40 acceptableFrom = 0;
+        if (msg.sender != owner) {
+            _checkCanCall(msg.sender, msg.data);
+            // Nobody can object for a meter that nobody has accepted.
+            if (owner != address(0)) acceptableFrom = uint40(block.timestamp) + TRANSFER_NOTICE;
+        }
+        if (to == address(0)) acceptableFrom = 0;
 
         record.pendingOwner = to;
+        record.acceptableFrom = acceptableFrom;
 
-        emit MeterTransferOffered(meterId, record.owner, to);
+        emit MeterTransferOffered(meterId, owner, to, acceptableFrom);
     }
 
     /// @inheritdoc IMeterRegistry
@@ -270,13 +282,18 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         Record storage record = _known(meterId);
         if (msg.sender != record.pendingOwner)
             revert NotPendingOwner(meterId, msg.sender, record.pendingOwner);
-        if (converter == address(0)) revert ConverterNotSet();
-        (, , uint64 debtWh, , , ) = IEnergyConverter(converter).settled(meterId);
-        if (debtWh > maxDebtWh) revert DebtTooHigh(meterId, debtWh, maxDebtWh);
+        if (block.timestamp < record.acceptableFrom) revert NotAcceptableYet(meterId, record.acceptableFrom);
+        uint64 debtWh = _checkBurden(meterId, maxDebtWh);
 
         address from = record.owner;
         record.owner = msg.sender;
         record.pendingOwner = address(0);
+        record.acceptableFrom = 0;
+        if (from == address(0)) {
+            // What was metered while nobody had agreed is nobody's: the epoch begins now.
+            record.epochDeclaredAt = uint40(block.timestamp);
+            record.standing = _standing(record);
+        }
 
         emit MeterTransferred(meterId, from, msg.sender, debtWh);
     }
@@ -336,6 +353,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
                 number: record.number,
                 owner: record.owner,
                 pendingOwner: record.pendingOwner,
+                acceptableFrom: record.acceptableFrom,
                 kind: record.kind,
                 trust: record.trust,
                 status: record.status,
@@ -386,12 +404,9 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
     }
 
     /// @inheritdoc IMeterRegistry
-    function batteryByNumber(
-        uint32 number
-    ) external view returns (bytes32 meterId, address owner, uint64 capacityWh) {
+    function batteryByNumber(uint32 number) external view returns (bytes32 meterId, uint64 capacityWh) {
         meterId = meterIdOf[number];
-        Record storage record = _records[meterId];
-        return (meterId, record.owner, _capacity(record));
+        return (meterId, _capacity(_records[meterId]));
     }
 
     /// @inheritdoc IMeterRegistry
@@ -413,6 +428,17 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         ratingCap[kind] = watts;
 
         emit RatingCapChanged(kind, watts);
+    }
+
+    /// @dev What comes with a meter: debt of at most `maxDebtWh`, and no promise that another made of its energy.
+    function _checkBurden(bytes32 meterId, uint64 maxDebtWh) private view returns (uint64 debtWh) {
+        IEnergyConverter converter_ = IEnergyConverter(converter);
+        if (address(converter_) == address(0)) revert ConverterNotSet();
+        (, , debtWh, , , ) = converter_.settled(meterId);
+        if (debtWh > maxDebtWh) revert DebtTooHigh(meterId, debtWh, maxDebtWh);
+        address market = converter_.market();
+        uint256 promisedWh = market == address(0) ? 0 : IOfferBoard(market).promised(meterId);
+        if (promisedWh != 0) revert MeterPromised(meterId, promisedWh);
     }
 
     function _known(bytes32 meterId) private view returns (Record storage record) {
@@ -438,6 +464,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
     /// @dev Kept beside what a settlement reads. `NotTrusted` gives way while unsigned settlement is allowed.
     function _standing(Record storage record) private view returns (Standing) {
         if (record.connectionPoint == 0) return Standing.SubMeter;
+        if (record.owner == address(0)) return Standing.NotAccepted;
         if (record.status == MeterStatus.Suspended) return Standing.Suspended;
         return record.trust == TrustClass.C ? Standing.NotTrusted : Standing.Settling;
     }

@@ -15,9 +15,13 @@ export type Account = {
 /** Who asks. Nobody is signed in when `address` is undefined. */
 export type Person = { address: Address | undefined; operator: boolean };
 
+/** Whether `address` owns the meter: nobody does until it is accepted. */
+export const owns = (address: Address | undefined, { owner }: Pick<Meter, "owner">): boolean =>
+  address !== undefined && owner !== null && isAddressEqual(owner, address);
+
 /** Whether `person` may see what a meter says, settle it and command it: its owner, and operators. */
 export function mayControl(person: Person, meter: Pick<Meter, "owner">): boolean {
-  return person.operator || (person.address !== undefined && isAddressEqual(meter.owner, person.address));
+  return person.operator || owns(person.address, meter);
 }
 
 const hashOf = (token: string) => createHash("sha256").update(token).digest("hex");

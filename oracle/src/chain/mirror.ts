@@ -19,6 +19,7 @@ import {
   isAddressEqual,
   type PublicClient,
   parseEventLogs,
+  zeroAddress,
 } from "viem";
 import type { RuledMeter } from "../rules/judge.ts";
 import { devicePublicKey } from "../wire/reading.ts";
@@ -36,12 +37,13 @@ type RegistryMeter = ContractFunctionReturnType<typeof meterRegistryAbi, "view",
 
 export type Meter = RuledMeter & {
   serial: string;
-  owner: Address;
+  /** Null until somebody has accepted it. */
+  owner: Address | null;
   kind: (typeof kinds)[number];
   /** A: the meter signs; B: the site's gateway does; C: nobody. */
   trust: (typeof trusts)[number];
   suspended: boolean;
-  /** Whether the converter would settle it at all: trusted, and not a sub-meter. */
+  /** Whether the converter would settle it at all: accepted by an owner, trusted, and not a sub-meter. */
   settles: boolean;
   capacityWh: bigint;
   /** Block time, unix seconds: reports count when stamped later. */
@@ -91,14 +93,16 @@ export async function makeMirror({
       log.error({ err: error, serial }, "a registered key cannot be used");
     }
     const trust = trusts[meter.trust]!;
+    const owner = meter.owner === zeroAddress ? null : meter.owner;
     return {
       serial,
       trust,
       key,
-      owner: meter.owner,
+      owner,
       kind: kinds[meter.kind]!,
       suspended: meter.status === MeterStatus.Suspended,
-      settles: BigInt(meter.connectionPoint) !== 0n && (trust !== "C" || unsignedSettlement),
+      settles:
+        owner !== null && BigInt(meter.connectionPoint) !== 0n && (trust !== "C" || unsignedSettlement),
       exportWatts: meter.exportWatts,
       importWatts: meter.importWatts,
       capacityWh: meter.capacityWh,

@@ -3,9 +3,8 @@ import { isSerial } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { GraphQLError, type GraphQLScalarType } from "graphql/index.js";
 import { Repeater } from "graphql-yoga";
-import { isAddressEqual } from "viem";
 import { type AlertLog, alertBody } from "../alerts/alerts.ts";
-import type { Person } from "../auth/accounts.ts";
+import { owns, type Person } from "../auth/accounts.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
 import type { CommandLedger } from "../commands/ledger.ts";
 import type { Problem } from "../edge/problem.ts";
@@ -98,11 +97,11 @@ export function makeResolvers({
     const meter = known(meterId);
     if (views.maySee(person, meter)) return meter;
     if (person.address === undefined) throw wrong("Sign in first: see /api/v1/auth/nonce", "UNAUTHENTICATED");
-    throw wrong(`${meter.serial} belongs to ${meter.owner}, not to ${person.address}`, "FORBIDDEN");
+    throw wrong(
+      `${meter.serial} belongs to ${meter.owner ?? "nobody yet"}, not to ${person.address}`,
+      "FORBIDDEN",
+    );
   }
-
-  const owns = ({ address }: Person, meter: Meter) =>
-    address !== undefined && isAddressEqual(meter.owner, address);
 
   const subscription = (event: EventName) => ({
     subscribe: (_: unknown, { meterId }: { meterId?: string | null }, { person, who }: GraphqlContext) => {
@@ -147,7 +146,7 @@ export function makeResolvers({
         if (offset < 0) throw wrong("offset must be 0 or more");
         return mirror
           .meters()
-          .filter((meter) => !mine || owns(person, meter))
+          .filter((meter) => !mine || owns(person.address, meter))
           .filter(({ serial }) => !state || views.state(serial) === state)
           .slice(offset, offset + limit)
           .map((meter) => views.device(meter, person));
@@ -178,7 +177,7 @@ export function makeResolvers({
       alerts: (_: unknown, { open, limit, before }: Page & { open: boolean }, { person }: GraphqlContext) => {
         if (person.address === undefined)
           throw wrong("Sign in first: see /api/v1/auth/nonce", "UNAUTHENTICATED");
-        const own = mirror.meters().filter((meter) => owns(person, meter));
+        const own = mirror.meters().filter((meter) => owns(person.address, meter));
         const serials = person.operator ? undefined : own.map(({ serial }) => serial);
         return alerts.page(serials, open, checkedBefore(before), checkedLimit(limit)).map(alertBody);
       },

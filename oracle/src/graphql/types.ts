@@ -46,7 +46,8 @@ export const typeDefs = /* GraphQL */ `
 
   type Device {
     meterId: String!
-    owner: String!
+    "Null until somebody has accepted the meter."
+    owner: String
     kind: String!
     "A: the meter signs; B: its site's gateway does; C: nobody."
     trust: String!

@@ -1,7 +1,7 @@
 /** `/auth`: sign-in with Ethereum (EIP-4361). A wallet's signature gives a session; its address gives the role. */
 import { z } from "@hono/zod-openapi";
-import { type Address, isAddress, isAddressEqual } from "viem";
-import type { Accounts, Person } from "../auth/accounts.ts";
+import { type Address, isAddress } from "viem";
+import { type Accounts, owns, type Person } from "../auth/accounts.ts";
 import { type SignIn, SignInError } from "../auth/sign-in.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import { Problem } from "../edge/problem.ts";
@@ -29,7 +29,7 @@ export function makeAuthRoutes({
   const routes = makeRoutes<Env>();
 
   function profile(address: Address, { operator }: Pick<Person, "operator">) {
-    const meters = mirror.meters().filter(({ owner }) => isAddressEqual(owner, address));
+    const meters = mirror.meters().filter((meter) => owns(address, meter));
     const roles = [meters.length > 0 ? ("owner" as const) : [], operator ? ("operator" as const) : []].flat();
     return {
       address,

@@ -1,7 +1,7 @@
 /** `/device`, `/meters` and `/alerts`: what meters say, their commands, and what somebody should look at. */
 import { z } from "@hono/zod-openapi";
-import { isAddressEqual } from "viem";
 import { type AlertLog, alertBody } from "../alerts/alerts.ts";
+import { owns } from "../auth/accounts.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import type { CommandLedger } from "../commands/ledger.ts";
 import { invalid, Problem } from "../edge/problem.ts";
@@ -190,7 +190,7 @@ export function makeDeviceRoutes({
       if (address === undefined)
         throw new Problem(401, "Not signed in", "Sign in first: see /api/v1/auth/nonce");
       const { limit, before, open } = context.req.valid("query");
-      const own = mirror.meters().filter(({ owner }) => isAddressEqual(owner, address));
+      const own = mirror.meters().filter((meter) => owns(address, meter));
       const serials = operator ? undefined : own.map(({ serial }) => serial);
       return context.json(schemas.paged(alerts.page(serials, open, before, limit), limit, alertBody), 200);
     },

@@ -29,7 +29,7 @@ export function makeGuards({
     throw new Problem(
       403,
       "Forbidden",
-      `${meter.serial} belongs to ${meter.owner}, not to ${person.address}`,
+      `${meter.serial} belongs to ${meter.owner ?? "nobody yet"}, not to ${person.address}`,
     );
   }
 

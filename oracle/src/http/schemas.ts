@@ -285,7 +285,7 @@ export const Rollup = z
 export const Device = z
   .object({
     meterId: z.string(),
-    owner: person,
+    owner: person.nullable().openapi({ description: "null until somebody has accepted the meter" }),
     kind: z.enum(smalls(namesOf(MeterKind))),
     trust: z.enum(namesOf(TrustClass)),
     settles: z.boolean(),

@@ -18,6 +18,8 @@ import { deviceKey } from "../metering/system.ts";
 /** A development chain besides the one that `pnpm start` runs. */
 const CHAIN = 31_338;
 const OWNER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+/** Whose key the command line uses on a development chain. */
+const OPERATOR = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 const contracts = new URL("../../../contracts/", import.meta.url);
 const folder = pathToFileURL(`${mkdtempSync(join(tmpdir(), "enerlink-cli-"))}/`);
 
@@ -90,7 +92,7 @@ describe("the command line", () => {
     assert.match(output, /energyMarket.minimumPrice\(\) is 1000, not 2000/);
   });
 
-  it("registers, shows, suspends and resumes a meter", async () => {
+  it("registers, transfers, shows, suspends and resumes a meter", async () => {
     const { x, y } = deviceKey("home-1");
     const register = ["meter", "register", "--serial", "home-1", "--owner", OWNER, "--kind", "prosumer"];
     const rest = [
@@ -114,6 +116,17 @@ describe("the command line", () => {
     assert.match(shown, /878c106a4ffffff \(resolution 7, around -6\.\d+, 106\.\d+\)/);
     assert.match(shown, /0 kWh of 12\.5 kWh credit/);
     await fails([...register, ...rest, ...key], "The contract refuses: MeterExists (meterId home-1)");
+    // The operator's key is the registrar's: it may ask another to accept a meter that nobody has accepted.
+    const toOperator = ["meter", "transfer", "home-1", "--to", OPERATOR];
+    assert.match(await ok(["meter", "show", "home-1"]), /owner +nobody yet\noffered +to 0x7099/);
+    await fails(["meter", "accept", "home-1"], /^The contract refuses: NotPendingOwner/);
+    assert.match(await ok(toOperator), /^home-1 can be accepted by 0xf39F[0-9a-fA-F]+ \(/);
+    assert.match(await ok(["meter", "accept", "home-1"]), /^home-1 is accepted/);
+    assert.match(await ok(["meter", "show", "home-1"]), /owner +0xf39F/);
+    assert.match(
+      await ok(["meter", "transfer", "home-1", "--to", "none"]),
+      /^home-1 is offered to nobody any more/,
+    );
     assert.match(await ok(["meter", "suspend", "home-1"]), /^home-1 is suspended/);
     assert.match(await ok(["meter", "show", "home-1"]), /prosumer, suspended/);
     assert.match(await ok(["meter", "resume", "home-1"]), /^home-1 is active again/);
@@ -166,7 +179,10 @@ describe("the command line", () => {
     for (const [args, message] of refused) {
       await assert.rejects(meter(["register", ...args]), { name: "Error", message }, args.join(" "));
     }
-    await assert.rejects(meter(["sell"]), /"sell" is no command of meter: register, suspend, resume or show/);
+    await assert.rejects(
+      meter(["sell"]),
+      /"sell" is no command of meter: register, accept, transfer, suspend, resume or show/,
+    );
     const mint = ["mint", "--to", OWNER, "--reference", "x", "--amount"];
     await assert.rejects(idrs([...mint, "0"]), /--amount "0": more than 0 rupiah/);
     await assert.rejects(

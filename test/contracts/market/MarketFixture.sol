@@ -73,7 +73,7 @@ abstract contract MarketFixture is System {
     }
 
     function addMeter(bytes32 id, address owner, IMeterRegistry.MeterKind kind, uint64 capacityWh) internal {
-        registry.register(
+        install(
             IMeterRegistry.Registration({
                 meterId: id,
                 owner: owner,

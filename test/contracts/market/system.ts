@@ -86,6 +86,7 @@ export async function deployMarket({ viem, networkHelpers }: NetworkConnection) 
         keyY: KEY_Y,
       },
     ]);
+    await registry.write.acceptMeter([meterId, 0n], { account: owner });
     await settle(meterId, 0n, capacityWh);
     return meterId;
   }

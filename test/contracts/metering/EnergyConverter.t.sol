@@ -149,7 +149,7 @@ contract EnergyConverterSettleTest is MeteringFixture {
         approveAll(otherOwner);
         vm.prank(otherOwner);
         market.deposit(10_000, 0);
-        registry.register(registration("of-market", address(market)));
+        install(registration("of-market", address(market)));
 
         settleAfterHour("of-market", 0, 0);
         settleAfterHour("of-market", 0, 5_000);
@@ -205,10 +205,39 @@ contract EnergyConverterSettleTest is MeteringFixture {
         expectSkipped(reading("nobody", 1, 1), IEnergyConverter.SkipReason.UnknownMeter);
     }
 
+    /// @dev Attack: the registrar registers a meter, with a key of its own, to somebody who has energy to burn.
+    function test_NothingIsSettledBeforeTheOwnerHasAcceptedTheMeter() public {
+        giveEnergy(stranger, 200_000);
+        registry.register(registration("not-asked", stranger));
+        pass(HOUR);
+        expectSkipped(reading("not-asked", 0, 0), IEnergyConverter.SkipReason.NotAccepted);
+        registry.setTrust("not-asked", IMeterRegistry.TrustClass.C);
+        registry.setUnsignedSettlement(true);
+        registry.suspend("not-asked");
+        registry.resume("not-asked");
+        expectSkipped(reading("not-asked", 0, 10_000), IEnergyConverter.SkipReason.NotAccepted);
+        equal(energyToken.balanceOf(stranger), 200_000, "nobody's energy is burned without consent");
+    }
+
+    /// @dev Attack: import from before the acceptance, shown as a low baseline afterwards.
+    function test_WhatWasReadBeforeTheAcceptanceIsNeverSettled() public {
+        registry.register(registration("new", stranger));
+        pass(HOUR);
+        Report memory before = reading("new", 0, 0);
+        pass(HOUR);
+        vm.prank(stranger);
+        registry.acceptMeter("new", 0);
+        expectSkipped(before, IEnergyConverter.SkipReason.BeforeEpoch);
+        expectSkipped(reading("new", 0, 5_000), IEnergyConverter.SkipReason.BeforeEpoch);
+        pass(1);
+        submit(reading("new", 0, 9_000));
+        equal(debtOf("new"), 0, "the epoch begins with the acceptance");
+    }
+
     function test_SkipsSubMeter_OfTheSameConnection() public {
         IMeterRegistry.Registration memory sub = registration("heat-pump", owner);
         sub.connectionPoint = 0;
-        registry.register(sub);
+        install(sub);
         pass(HOUR);
         Report memory report = reading("heat-pump", 5_000, 0);
         expectSkipped(report, IEnergyConverter.SkipReason.SubMeter);
@@ -364,7 +393,7 @@ contract EnergyConverterSettleTest is MeteringFixture {
 
     function test_AReportIsSkippedBeforeActivation() public {
         registry.setActivationDelay(1 days);
-        registry.register(registration("new", owner));
+        install(registration("new", owner));
         expectSkipped(reading("new", 5, 5), IEnergyConverter.SkipReason.BeforeEpoch);
         pass(HOUR);
         expectSkipped(reading("new", 5, 5), IEnergyConverter.SkipReason.NotActiveYet);
@@ -375,7 +404,7 @@ contract EnergyConverterSettleTest is MeteringFixture {
     }
 
     function test_ABaselineFromTheFutureIsSkipped() public {
-        registry.register(registration("new", owner));
+        install(registration("new", owner));
         Report memory report = reading("new", 5, 5);
         report.timestamp += 121;
         expectSkipped(report, IEnergyConverter.SkipReason.Future);
@@ -383,7 +412,7 @@ contract EnergyConverterSettleTest is MeteringFixture {
 
     /// @dev Attack: a forged baseline just below the registers, stamped before the registration.
     function test_NoReportFromBeforeTheRegistration() public {
-        registry.register(registration("new", owner));
+        install(registration("new", owner));
         Report memory report = reading("new", 0, 0);
         report.timestamp = uint40(clock - 1);
         expectSkipped(report, IEnergyConverter.SkipReason.BeforeEpoch);
@@ -586,6 +615,22 @@ contract EnergyConverterEpochTest is MeteringFixture {
         converter.declareEpoch(HOME);
         equal(registry.meter(HOME).epoch, 2, "epoch");
         equal(registry.meter(HOME).epochDeclaredAt, clock, "declared now");
+    }
+
+    /// @dev Attack: a meter is sold in the last hour of a notice that its new owner has never had.
+    function test_ANewOwnerHasANoticeOfItsOwn() public {
+        Report memory closing = reading(HOME, 6_000, 9_000);
+        converter.proposeEpoch(HOME, closing);
+        vm.prank(owner);
+        registry.transferMeter(HOME, otherOwner);
+        pass(7 days);
+        vm.prank(otherOwner);
+        registry.acceptMeter(HOME, 0);
+        vm.expectRevert(abi.encodeWithSelector(IEnergyConverter.NoEpochProposed.selector, HOME));
+        converter.declareEpoch(HOME);
+        vm.prank(otherOwner);
+        converter.acceptEpoch(HOME, closing);
+        equal(registry.meter(HOME).epoch, 2, "the new owner may agree");
     }
 
     function test_StrangersNeverDeclareNorAccept() public {

@@ -59,7 +59,7 @@ contract FunctionsReporterTest is MeteringFixture {
         refuse("nobody");
         IMeterRegistry.Registration memory sub = registration("sub", owner);
         sub.connectionPoint = 0;
-        registry.register(sub);
+        install(sub);
         refuse("sub");
         registry.setTrust(HOME, IMeterRegistry.TrustClass.C);
         refuse(HOME);

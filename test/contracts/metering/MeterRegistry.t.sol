@@ -12,7 +12,10 @@ import {MeteringFixture} from "./MeteringFixture.sol";
 ///         └── otherwise everything is recorded, and active after the delay
 ///         ratings and capacity: decreases at once, increases after the delay
 ///         keys: the registrar proposes, the owner accepts exactly that
-///         ownership: offered and accepted
+///         ownership
+///         ├── of a new meter: asked of one, whom the registrar may replace; nothing is settled before it is accepted
+///         ├── offered by the owner: accepted at once
+///         └── offered by the registrar: accepted after seven days, unless the owner offers it otherwise or withdraws it
 contract MeterRegistryTest is MeteringFixture {
     uint256 private constant RECORDS = 5;
 
@@ -28,12 +31,20 @@ contract MeterRegistryTest is MeteringFixture {
         vm.expectEmit(address(registry));
         emit IMeterRegistry.MeterRegistered("battery-7", stranger, 3, given, uint40(clock + 2 days));
         registry.register(given);
+        equal(registry.meter("battery-7").owner, address(0), "nobody's yet");
+        equal(registry.meter("battery-7").pendingOwner, stranger, "who is asked");
+        pass(HOUR);
+        vm.expectEmit(address(registry));
+        emit IMeterRegistry.MeterTransferred("battery-7", address(0), stranger, 0);
+        vm.prank(stranger);
+        registry.acceptMeter("battery-7", 0);
 
         IMeterRegistry.Meter memory meter = registry.meter("battery-7");
         IMeterRegistry.Meter memory expected = IMeterRegistry.Meter({
             number: 3,
             owner: stranger,
             pendingOwner: address(0),
+            acceptableFrom: 0,
             kind: given.kind,
             trust: given.trust,
             status: IMeterRegistry.MeterStatus.Active,
@@ -47,14 +58,14 @@ contract MeterRegistryTest is MeteringFixture {
             keyY: given.keyY,
             epoch: 1,
             epochDeclaredAt: uint40(clock),
-            activeFrom: uint40(clock + 2 days)
+            activeFrom: uint40(clock - HOUR + 2 days)
         });
         check(keccak256(abi.encode(meter)) == keccak256(abi.encode(expected)), "every field");
         check(registry.meterIdOf(3) == "battery-7" && registry.meterCount() == 3, "counted");
-        (bytes32 id, address numbered, uint64 wattHours) = registry.batteryByNumber(3);
-        check(id == "battery-7" && numbered == stranger && wattHours == 2 ** 48 - 1, "by its number");
-        (id, numbered, wattHours) = registry.batteryByNumber(4);
-        check(id == 0 && numbered == address(0) && wattHours == 0, "no such number");
+        (bytes32 id, uint64 wattHours) = registry.batteryByNumber(3);
+        check(id == "battery-7" && wattHours == 2 ** 48 - 1, "by its number");
+        (id, wattHours) = registry.batteryByNumber(4);
+        check(id == 0 && wattHours == 0, "no such number");
         check(registry.meterAt(given.connectionPoint) == "battery-7", "at its connection");
         (
             address owner_,
@@ -316,7 +327,7 @@ contract MeterRegistryTest is MeteringFixture {
         vm.prank(stranger);
         registry.acceptMeter(HOME, 0);
         vm.expectEmit(address(registry));
-        emit IMeterRegistry.MeterTransferOffered(HOME, owner, stranger);
+        emit IMeterRegistry.MeterTransferOffered(HOME, owner, stranger, 0);
         vm.prank(owner);
         registry.transferMeter(HOME, stranger);
         equal(registry.meter(HOME).owner, owner, "nothing has moved");
@@ -336,6 +347,73 @@ contract MeterRegistryTest is MeteringFixture {
         );
         vm.prank(owner);
         registry.acceptMeter(HOME, 0);
+    }
+
+    /// @dev Attack: the registrar takes a meter with what its owner has produced and not settled.
+    function test_TheRegistrarTransfersAfterSevenDays() public {
+        uint40 acceptableFrom = uint40(clock + 7 days);
+        vm.expectEmit(address(registry));
+        emit IMeterRegistry.MeterTransferOffered(HOME, owner, stranger, acceptableFrom);
+        registry.transferMeter(HOME, stranger);
+        equal(registry.meter(HOME).acceptableFrom, acceptableFrom, "announced");
+        pass(7 days - 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterRegistry.NotAcceptableYet.selector, HOME, acceptableFrom)
+        );
+        vm.prank(stranger);
+        registry.acceptMeter(HOME, 0);
+        pass(1);
+        vm.prank(stranger);
+        registry.acceptMeter(HOME, 0);
+        equal(registry.meter(HOME).owner, stranger, "nobody objected");
+        equal(registry.meter(HOME).acceptableFrom, 0, "done");
+    }
+
+    function test_TheRegistrarsNoticeBeginsAnewWithEveryOffer() public {
+        registry.transferMeter(HOME, otherOwner);
+        pass(7 days);
+        registry.transferMeter(HOME, stranger);
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterRegistry.NotAcceptableYet.selector, HOME, uint40(clock + 7 days))
+        );
+        vm.prank(stranger);
+        registry.acceptMeter(HOME, 0);
+    }
+
+    function test_TheOwnerVetoesTheRegistrarsTransfer() public {
+        registry.transferMeter(HOME, stranger);
+        pass(8 days);
+        vm.expectEmit(address(registry));
+        emit IMeterRegistry.MeterTransferOffered(HOME, owner, address(0), 0);
+        vm.prank(owner);
+        registry.transferMeter(HOME, address(0));
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterRegistry.NotPendingOwner.selector, HOME, stranger, address(0))
+        );
+        vm.prank(stranger);
+        registry.acceptMeter(HOME, 0);
+
+        registry.transferMeter(HOME, stranger);
+        vm.prank(owner);
+        registry.transferMeter(HOME, otherOwner);
+        vm.prank(otherOwner);
+        registry.acceptMeter(HOME, 0);
+        equal(registry.meter(HOME).owner, otherOwner, "the owner's own offer needs no notice");
+    }
+
+    function test_BeforeAnybodyAccepts_TheRegistrarAsksAnother() public {
+        registry.register(registration("new", owner));
+        vm.expectEmit(address(registry));
+        emit IMeterRegistry.MeterTransferOffered("new", address(0), stranger, 0);
+        registry.transferMeter("new", stranger);
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterRegistry.NotPendingOwner.selector, bytes32("new"), owner, stranger)
+        );
+        vm.prank(owner);
+        registry.acceptMeter("new", 0);
+        vm.prank(stranger);
+        registry.acceptMeter("new", 0);
+        equal(registry.meter("new").owner, stranger, "whoever was asked last");
     }
 
     function test_TheOwnerMovesTheCell_StrangersDoNot() public {
@@ -444,9 +522,8 @@ contract MeterRegistryTest is MeteringFixture {
         uint32[4] memory caps = [WATTS, WATTS, WATTS, WATTS];
         IMeterRegistry alone = IMeterRegistry(create("MeterRegistry", abi.encode(access, 0, caps)));
         alone.register(registration(HOME, owner));
-        alone.transferMeter(HOME, stranger);
         vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.ConverterNotSet.selector));
-        vm.prank(stranger);
+        vm.prank(owner);
         alone.acceptMeter(HOME, 0);
     }
 

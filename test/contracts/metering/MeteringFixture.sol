@@ -21,8 +21,8 @@ abstract contract MeteringFixture is System {
 
     function setUp() public virtual {
         deploySystem();
-        registry.register(registration(HOME, owner));
-        registry.register(registration(OTHER, otherOwner));
+        install(registration(HOME, owner));
+        install(registration(OTHER, otherOwner));
     }
 
     function registration(

@@ -73,8 +73,7 @@ contract MeteringOrderTest is MeteringFixture {
 
     function setUp() public override {
         deploySystem();
-        for (uint256 i = 0; i < METERS; ++i)
-            registry.register(registration(id(i), address(uint160(0xA000 + i))));
+        for (uint256 i = 0; i < METERS; ++i) install(registration(id(i), address(uint160(0xA000 + i))));
         pass(HOUR);
     }
 

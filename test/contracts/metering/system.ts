@@ -90,7 +90,7 @@ export async function startSystem(
     market: getContract({ address: at.energyMarket, abi: energyMarketAbi, client: both }),
   };
 
-  /** Registers a meter that settles; what is not named is an ordinary home's. */
+  /** Registers a meter that settles, accepted by `owner`, an account of the chain; what is not named is an ordinary home's. */
   async function register(
     serial: string,
     owner: Address,
@@ -113,6 +113,8 @@ export async function startSystem(
       ...fields,
     };
     await contracts.registry.write.register([registration]);
+    await networkHelpers.impersonateAccount(registration.owner);
+    await contracts.registry.write.acceptMeter([registration.meterId, 0n], { account: registration.owner });
     return registration.meterId;
   }
 
