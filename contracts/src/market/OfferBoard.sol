@@ -141,9 +141,9 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         if (remainingWh > stored.remainingWh()) {
             bytes32 batteryId = _registry.meterIdOf(stored.battery());
             // Sold out, the offer held nothing, and the battery may have changed hands.
-            (address owner, , , , ) = _registry.battery(batteryId);
+            (address owner, , , uint64 capacityWh, ) = _registry.battery(batteryId);
             if (owner != msg.sender) revert NotBatteryOwner(batteryId, msg.sender);
-            _checkBattery(stored.battery(), promisedWh);
+            _checkCovered(batteryId, promisedWh, capacityWh);
         }
         battery.promisedWh = promisedWh;
         _offers[offerId] = stored.withTerms(remainingWh, uint32(price), uint32(availableTo));
@@ -219,7 +219,8 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         }
         if (parent.openTrades() == type(uint16).max) revert TooManyOpenTrades(stored.offer());
         // A battery does not change hands while an offer holds its energy.
-        uint64 exportWh = _checkBattery(parent.battery(), _batteries[parent.battery()].promisedWh);
+        (bytes32 batteryId, uint64 capacityWh) = _registry.batteryByNumber(parent.battery());
+        uint64 exportWh = _checkCovered(batteryId, _batteries[parent.battery()].promisedWh, capacityWh);
 
         // The battery's promise stays: what the offer held, the trade now owes.
         _offers[stored.offer()] = parent.withTrade(stored.wattHours());
@@ -542,13 +543,8 @@ abstract contract OfferBoard is Accounts, IOfferBoard {
         }
     }
 
-    /// @dev Checks that the battery still covers `promisedWh`.
+    /// @dev Checks that the battery covers `promisedWh`.
     /// @return exportWh What its meter has settled as export so far
-    function _checkBattery(uint32 number, uint64 promisedWh) private view returns (uint64 exportWh) {
-        (bytes32 batteryId, uint64 capacityWh) = _registry.batteryByNumber(number);
-        return _checkCovered(batteryId, promisedWh, capacityWh);
-    }
-
     function _checkCovered(
         bytes32 batteryId,
         uint64 promisedWh,

@@ -114,6 +114,7 @@ export async function startSystem(
     };
     await contracts.registry.write.register([registration]);
     await networkHelpers.impersonateAccount(registration.owner);
+    await networkHelpers.setBalance(registration.owner, 10n ** 18n);
     await contracts.registry.write.acceptMeter([registration.meterId, 0n], { account: registration.owner });
     return registration.meterId;
   }
