@@ -91,8 +91,8 @@ interface IMeterRegistry {
     );
     event MeterSuspended(bytes32 indexed meterId);
     event MeterResumed(bytes32 indexed meterId);
-    /// @notice `to` may accept the meter from `acceptableFrom`, unix seconds: 0 when its owner offers it or nobody owns it,
-    ///         seven days ahead when the registrar does. Zero `to`: nobody may.
+    /// @notice `to` may accept the meter from `acceptableFrom`, unix seconds: 0 when its owner offers it or nobody
+    ///         owns it, seven days ahead when the registrar does. Zero `to`: nobody may.
     event MeterTransferOffered(
         bytes32 indexed meterId,
         address indexed from,
@@ -146,8 +146,8 @@ interface IMeterRegistry {
     error TooManyEpochs(bytes32 meterId);
     error ConverterAlreadySet(address converter);
 
-    /// @notice Record a new meter and ask `registration.owner` to accept it. Registrar only. Its reports count after that
-    ///         and the activation delay.
+    /// @notice Record a new meter and ask `registration.owner` to accept it. Registrar only. Its reports count after
+    ///         that and the activation delay.
     /// @dev Reverts with `InvalidMeterId`, `MeterExists`, `ZeroOwner`, `RatingOutOfRange`, `CapacityMismatch`,
     ///      `CapacityTooLarge`, `ConnectionPointTaken`, `InvalidCell`, `CellTooFine`, `KeyNotOnCurve`, `KeyRequired`,
     ///      or `TooManyMeters` after 2^32 - 1.
@@ -180,15 +180,16 @@ interface IMeterRegistry {
     /// @notice Second step: the owner agrees to exactly that key.
     /// @dev Reverts with `UnknownMeter`, `NotMeterOwner`, or `NoKeyProposed` when another key or none is proposed.
     function acceptKey(bytes32 meterId, bytes32 keyX, bytes32 keyY) external;
-    /// @notice Offer the meter to `to`, who must accept; replaces any earlier offer, zero withdraws it. The owner, or the
-    ///         registrar, whose offer of an owned meter can be accepted after seven days: until it is, the owner vetoes it
-    ///         by an own offer, or zero.
+    /// @notice Offer the meter to `to`, who must accept; replaces any earlier offer, zero withdraws it. The owner, or
+    ///         the registrar, whose offer of an owned meter can be accepted after seven days: until it is, the owner
+    ///         vetoes it by an own offer, or zero.
     /// @dev Reverts with `UnknownMeter`.
     function transferMeter(bytes32 meterId, address to) external;
-    /// @notice Take the meter over, with the energy that it has metered since its last settled report and its debt, if that
-    ///         is at most `maxDebtWh`. A first owner begins at nothing: what was read before is never settled.
+    /// @notice Take the meter over, with the energy that it has metered since its last settled report and its debt, if
+    ///         that is at most `maxDebtWh`. A first owner begins at nothing: what was read before is never settled.
     /// @dev Reverts with `UnknownMeter`, `NotPendingOwner`, `NotAcceptableYet`, `ConverterNotSet`, `DebtTooHigh`, or
-    ///      `MeterPromised` while offers or accepted trades hold its energy: their seller ends them, or their time does.
+    ///      `MeterPromised` while offers or accepted trades hold its energy: their seller ends them, or their time
+    ///      does.
     function acceptMeter(bytes32 meterId, uint64 maxDebtWh) external;
     /// @notice Count the next register epoch. The converter only, which checks who agreed.
     /// @dev Reverts with `OnlyConverter`, `UnknownMeter`, or `TooManyEpochs` after epoch 65,535.
