@@ -70,7 +70,7 @@ export function makeMembership(mirror: Pick<Mirror, "meters">) {
   let owners = new Set<string>();
   return ({ address, operator }: Person): boolean => {
     const meters = mirror.meters();
-    if (meters !== known) owners = new Set(meters.map(({ owner }) => owner.toLowerCase()));
+    if (meters !== known) owners = new Set(meters.flatMap(({ owner }) => owner?.toLowerCase() ?? []));
     known = meters;
     return operator || (address !== undefined && owners.has(address.toLowerCase()));
   };
