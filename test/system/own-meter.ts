@@ -140,13 +140,18 @@ export async function openOwnMeter(system: System, registration: Registration & 
   let shown = first;
   let readAt = 0;
 
-  /** Shows `registers` as soon as they can be settled. @returns when they were read, unix seconds */
-  async function show(registers: Partial<Registers>): Promise<number> {
+  /** Signs what it shows from now on, which nobody hears of. @returns the reading as it stands on the meter's display */
+  function sign(registers: Partial<Registers>): string {
     shown = { ...shown, ...registers };
     readAt = Math.max(Math.floor(Date.now() / 1_000), readAt + SETTLEMENT_SECONDS);
+    return JSON.stringify(meter.signed({ serial, epoch: 1, sequence: readAt, timestamp: readAt, ...shown }));
+  }
+
+  /** Shows `registers` as soon as they can be settled. @returns when they were read, unix seconds */
+  async function show(registers: Partial<Registers>): Promise<number> {
+    const reading = sign(registers);
     while (readAt > Date.now() / 1_000 + MOST_AHEAD_SECONDS) await sleep(500);
-    const reading = { serial, epoch: 1, sequence: readAt, timestamp: readAt, ...shown };
-    await connection.publish("reading", JSON.stringify(meter.signed(reading)));
+    await connection.publish("reading", reading);
     return readAt;
   }
 
@@ -165,6 +170,7 @@ export async function openOwnMeter(system: System, registration: Registration & 
   return {
     connection,
     publicKey: meter.publicKey,
+    sign,
     show,
     settle,
     /** What it shows now. */
