@@ -50,6 +50,8 @@ export async function openOwnBattery(system: System, owner: Address, serial: str
       storedWh: storedWh - discharged,
     });
     await battery.connection.publish("ack", JSON.stringify({ id, state: "done", reason: "", timestamp }));
+    // Late in a window it is settled with the window, which is over once a later reading has come.
+    await battery.show({});
   });
   return battery;
 }
