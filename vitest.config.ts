@@ -30,6 +30,8 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          // Beside each other they wait too long for each other: one of the journeys in seventy failed.
+          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,
         },
