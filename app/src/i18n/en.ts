@@ -855,6 +855,7 @@ export const en: Messages = {
     "The permit was signed by {signer}, not by {owner}. Check the account in your wallet.",
   "error.InvalidAccountNonce": "This permit was already used. Try again.",
   "error.SafeERC20FailedOperation": "The token {token} refused the transfer.",
+  "error.ZeroAccount": "The account that is paid into is missing.",
   "error.ZeroAmount": "The amount is zero. Enter an amount of rupiah.",
   "error.DrawOutOfRange": "At most {most} at a time; you asked for {amount}.",
   "error.BankReferenceUsed": "This bank transfer was already booked.",

@@ -870,6 +870,7 @@ export const id = {
   "error.ERC2612InvalidSigner": "Izin ditandatangani {signer}, bukan {owner}. Periksa akun di dompet Anda.",
   "error.InvalidAccountNonce": "Izin ini sudah terpakai. Coba lagi.",
   "error.SafeERC20FailedOperation": "Token {token} menolak pemindahan.",
+  "error.ZeroAccount": "Akun yang akan menerima belum disebut.",
   "error.ZeroAmount": "Jumlahnya nol. Isi jumlah rupiah.",
   "error.DrawOutOfRange": "Sekali isi paling banyak {most}; Anda meminta {amount}.",
   "error.BankReferenceUsed": "Transfer bank ini sudah dibukukan.",
