@@ -86,6 +86,9 @@ interface IMeterRegistry {
     );
     event MeterSuspended(bytes32 indexed meterId);
     event MeterResumed(bytes32 indexed meterId);
+    /// @notice The meter's key signed two readings of `epoch` that contradict each other: it is suspended, and is not
+    ///         resumed with this key in this epoch.
+    event MeterEquivocated(bytes32 indexed meterId, uint32 epoch);
     event MeterTransferOffered(bytes32 indexed meterId, address indexed from, address indexed to);
     event MeterTransferred(bytes32 indexed meterId, address indexed from, address indexed to, uint64 debtWh);
     /// @notice An increase takes effect at `effectiveFrom`, a decrease at once.
@@ -122,6 +125,7 @@ interface IMeterRegistry {
     error KeyRequired(TrustClass trust);
     error NoKeyProposed(bytes32 meterId);
     error WrongStatus(bytes32 meterId, MeterStatus status);
+    error Equivocal(bytes32 meterId, uint32 epoch);
     error DebtTooHigh(bytes32 meterId, uint64 debtWh, uint64 maxDebtWh);
     error DelayTooLong(uint40 delay, uint40 longest);
     error CapacityTooLarge(uint64 capacityWh, uint64 most);
@@ -139,8 +143,13 @@ interface IMeterRegistry {
     /// @notice Defer a meter's settlement: its reports are skipped until `resume`, no energy is lost. Registrar only.
     /// @dev Reverts with `UnknownMeter`, or `WrongStatus` when it is suspended already.
     function suspend(bytes32 meterId) external;
+    /// @notice Suspend a meter whose key contradicted itself, or keep it suspended, until it has another key or a new
+    ///         epoch. The proof of equivocation only.
+    /// @dev Reverts with `UnknownMeter`, or `Equivocal` when that is known of this key in this epoch.
+    function suspendEquivocal(bytes32 meterId) external;
     /// @notice End a suspension. Registrar only.
-    /// @dev Reverts with `UnknownMeter`, or `WrongStatus` when the meter is not suspended.
+    /// @dev Reverts with `UnknownMeter`, `WrongStatus` when the meter is not suspended, or `Equivocal` while its key
+    ///      and epoch are those that contradicted themselves.
     function resume(bytes32 meterId) external;
     /// @notice Change the connection's rated power, W. In each direction a decrease counts at once, an increase after
     ///         the activation delay. Registrar only.
@@ -202,6 +211,8 @@ interface IMeterRegistry {
     function batteryByNumber(
         uint32 number
     ) external view returns (bytes32 meterId, address owner, uint64 capacityWh);
+    /// @notice Whether the meter's key contradicted itself in its present epoch.
+    function isEquivocal(bytes32 meterId) external view returns (bool);
     /// @notice The key that the owner has yet to accept, zero when there is none.
     function proposedKey(bytes32 meterId) external view returns (bytes32 keyX, bytes32 keyY);
     /// @notice The settling meter at a grid connection, zero when there is none.

@@ -10,6 +10,7 @@ import {
     IFunctionsReporter,
     IOracleCommittee
 } from "../../../contracts/src/metering/IReporters.sol";
+import {WrongDeviceSignature} from "../../../contracts/src/metering/SignedReading.sol";
 import {EnergyToken} from "../../../contracts/src/tokens/EnergyToken.sol";
 import {Router} from "../metering/Router.sol";
 import {AttackFixture} from "./AttackFixture.sol";
@@ -155,7 +156,7 @@ contract MeteringAttacks is AttackFixture {
         repels(
             address(devices),
             call,
-            abi.encodeWithSelector(IDeviceReporter.WrongDeviceSignature.selector, HOME)
+            abi.encodeWithSelector(WrongDeviceSignature.selector, HOME)
         );
     }
 
