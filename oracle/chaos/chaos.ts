@@ -17,8 +17,8 @@ import { faults, killEach } from "./faults.ts";
 import { growthOf } from "./memory.ts";
 import { runChaos, type Verdict } from "./run.ts";
 
-/** Hours in which a control must be found out. */
-const CONTROL_HOURS = 3;
+/** Hours in which a control must be found out; most are in the first, whose kill may come a moment too late. */
+const CONTROL_HOURS = 12;
 /** Hours of one system while kills are counted: what is done with it counts once its stores agree with its chain. */
 const HOURS_BETWEEN_COUNTS = 40;
 
