@@ -23,7 +23,7 @@ export function meters(site: () => Site) {
       await field.fill("no serial!");
       await page.getByText("1 to 32 letters, digits and hyphens.").waitFor();
       await field.fill("home-09");
-      await page.getByText("is not being transferred to you").waitFor();
+      await page.getByText("does not wait for you to accept it").waitFor();
       await field.fill(serial);
       await page.getByText(/^Its debt of .* becomes yours\.$/).waitFor();
       await page.getByRole("button", { name: `Accept ${serial}` }).click();
