@@ -74,7 +74,9 @@ export const sums = (world: World) => () => {
         (await settled(of, 0n, 10_000n, seconds).catch((error: Error) => error)) as Error;
       expect((await refused(`owner: "${owner()}"`, 1)).message).toContain("at most 1000 spans");
       expect((await refused(`owner: "nobody"`, 100)).message).toContain("owner must be an address");
-      expect((await refused(`meterId: "no meter"`, 100)).message).toContain("meterId must be a meter's serial");
+      expect((await refused(`meterId: "no meter"`, 100)).message).toContain(
+        "meterId must be a meter's serial",
+      );
       const both = `owner: "${owner()}", meterId: "0x${"0".repeat(64)}"`;
       expect((await refused(both, 100)).message).toContain("owner must be given, or meterId");
     });
