@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -22,6 +22,7 @@ import { hardhat } from "viem/chains";
 import { startMosquitto } from "../mosquitto/start.ts";
 import { deviceKey } from "../simulator/index.ts";
 import { startAnvil } from "../testing/anvil.ts";
+import { freePort } from "../testing/system.ts";
 import { SEED, serialOfMeter } from "./meters.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -37,14 +38,6 @@ const account = (addressIndex: number) =>
   mnemonicToAccount("test test test test test test test test test test test junk", { addressIndex });
 const keyOf = (index: number): Hex => toHex(account(index).getHdKey().privateKey!);
 const [OPERATOR, SUBMITTER, MEMBER] = [0, 1, 7] as const;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** How `pnpm --filter @enerlink/oracle start` starts it. */
 const start = JSON.parse(readFileSync(join(root, "oracle/package.json"), "utf8")).scripts.start as string;

@@ -2,13 +2,12 @@
  * `pnpm bench:app`: what the built dApp weighs, what Lighthouse says of it on a phone, and how soon a block's orders
  * stand on the screen, on a local system of its own. Exits 1 when a limit is not held.
  */
-import { createServer } from "node:net";
 import lighthouse, { type Result } from "lighthouse";
 import type { Page } from "playwright-core";
 import { createPublicClient, http } from "viem";
 import { firstLoad } from "../e2e/built.ts";
 import { launch, rareKwh } from "../e2e/site.ts";
-import { startSystem } from "../system/system.ts";
+import { freePorts, startSystem } from "../system/system.ts";
 
 const LIMITS = { scriptBytes: 250_000, performance: 90, accessibility: 100, "best-practices": 95 } as const;
 const categories = ["performance", "accessibility", "best-practices"] as const;
@@ -28,14 +27,6 @@ function report(what: string, figure: string, held: boolean) {
   if (!held) failed++;
   console.info(`${held ? "ok  " : "FAIL"} ${what.padEnd(44)} ${figure}`);
 }
-
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 
 const system = await startSystem({ environment: { RESIDENTS_TRADE: "false" } });
 const { appUrl } = system;
@@ -93,7 +84,7 @@ async function judge() {
 
 /** One visit of a browser that was never there. */
 async function visit(path: string): Promise<Result> {
-  const port = await freePort();
+  const port = await freePorts(1);
   const browser = await launch([`--remote-debugging-port=${port}`, ...SOFTWARE]);
   try {
     const run = await lighthouse(new URL(path, appUrl).href, {

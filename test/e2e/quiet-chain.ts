@@ -4,7 +4,6 @@
  */
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,19 +23,12 @@ import {
 import { hardhat } from "viem/chains";
 import { bank, homes, type LocalAccount, operator } from "../../local/accounts.ts";
 import { isListening, waitFor } from "../../local/processes.ts";
+import { freePorts } from "../system/system.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const OPENING_IDRS = parseIdr("1000000");
 const OPENING_WH = parseKwh("1000");
 const BLOCK_MILLISECONDS = 500;
-
-export const freePort = () =>
-  new Promise<number>((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
 
 /** Runs a program of the project with this Node.js; `ended` rejects with what it printed when it fails. */
 export function program(args: string[], environment: Record<string, string>) {
@@ -56,7 +48,7 @@ export type QuietChain = Awaited<ReturnType<typeof startQuietChain>>;
 
 export async function startQuietChain() {
   const folder = await mkdtemp(join(tmpdir(), "enerlink-quiet-"));
-  const port = await freePort();
+  const port = await freePorts(1);
   const rpcUrl = `http://127.0.0.1:${port}`;
   const genesis = Math.floor(Date.now() / 1_000) - 3_600;
   const node = program(["local/chain.ts", String(port), String(genesis)], {});

@@ -5,7 +5,8 @@
 import { join } from "node:path";
 import type { BrowserContext, Page, Route } from "playwright-core";
 import { isListening, waitFor } from "../../local/processes.ts";
-import { freePort, program, type QuietChain, startQuietChain } from "./quiet-chain.ts";
+import { freePorts } from "../system/system.ts";
+import { program, type QuietChain, startQuietChain } from "./quiet-chain.ts";
 import { desktop, launch, type Visitor } from "./site.ts";
 
 /** Nothing listens there. */
@@ -16,7 +17,7 @@ export type QuietSite = Awaited<ReturnType<typeof openQuietSite>>;
 
 /** Builds the dApp and hands it out as the local market does. */
 async function startPage(chain: QuietChain) {
-  const port = await freePort();
+  const port = await freePorts(1);
   const build = join(chain.folder, "app");
   await program(
     ["app/node_modules/vite/bin/vite.js", "build", "app", "--logLevel", "error", "--outDir", build],
