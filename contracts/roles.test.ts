@@ -32,6 +32,7 @@ describe("the table of roles", () => {
       IDRS_ISSUER: EnerLink.idrsIssuerDelay,
       MARKET_OPERATOR: EnerLink.marketOperatorDelay,
       GUARDIAN: 0,
+      EQUIVOCATION: 0,
       ADMIN: Handover.adminDelay,
     };
     const documented = new Map(table.map(({ role, seconds }) => [role, seconds]));

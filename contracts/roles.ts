@@ -48,6 +48,7 @@ const grants: Grant[] = [
     role: "MARKET_OPERATOR",
     functions: ["setRatingCap", "setActivationDelay", "setUnsignedSettlement"],
   },
+  { contract: "meterRegistry", role: "EQUIVOCATION", functions: ["recordEquivocation"] },
   {
     contract: "energyConverter",
     role: "REGISTRAR",

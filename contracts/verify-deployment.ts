@@ -12,6 +12,7 @@ import {
   energyConverterAbi,
   energyMarketAbi,
   energyTokenAbi,
+  equivocationProofAbi,
   functionsReporterAbi,
   meterRegistryAbi,
   oracleCommitteeAbi,
@@ -41,6 +42,7 @@ const abis = {
   oracleCommittee: oracleCommitteeAbi,
   deviceReporter: deviceReporterAbi,
   functionsReporter: functionsReporterAbi,
+  equivocationProof: equivocationProofAbi,
   energyMarket: energyMarketAbi,
 } as const satisfies Partial<Record<keyof Deployment["contracts"], Abi>>;
 type Name = keyof typeof abis;
@@ -94,7 +96,7 @@ export async function findDifferences(
     await expect(name, "converter", at.energyConverter);
     await expect("energyConverter", "isReporter", true, [at[name]]);
   }
-  for (const name of ["deviceReporter", "functionsReporter"] as const)
+  for (const name of ["deviceReporter", "functionsReporter", "equivocationProof"] as const)
     await expect(name, "registry", at.meterRegistry);
   await expect("energyMarket", "registry", at.meterRegistry);
   await expect("energyMarket", "converter", at.energyConverter);
@@ -140,6 +142,7 @@ export async function findDifferences(
     { role: roles.IDRS_ISSUER, account: settled.idrsIssuer, delay: settled.idrsIssuerDelay },
     { role: roles.MARKET_OPERATOR, account: settled.marketOperator, delay: settled.marketOperatorDelay },
     { role: roles.GUARDIAN, account: settled.guardian, delay: 0 },
+    { role: roles.EQUIVOCATION, account: at.equivocationProof, delay: 0 },
     { role: ADMIN, account: plan.Handover.admin, delay: settings.ADMIN ? plan.Handover.adminDelay : 0 },
     ...(at.faucet ? [{ role: roles.IDRS_ISSUER, account: at.faucet, delay: 0 }] : []),
   ];

@@ -711,6 +711,27 @@ export const deviceSubmission = onchainTable("device_submission", (t) => ({
   transactionHash: t.hex().notNull(),
 }));
 
+/** A proof that a meter's key signed two readings that contradict each other; it suspended the meter. */
+export const equivocation = onchainTable(
+  "equivocation",
+  (t) => ({
+    id: t.text().primaryKey(),
+    /** The meter. */
+    meterId: t.hex().notNull(),
+    /** Who brought the proof. */
+    witness: t.hex().notNull(),
+    /** Register epoch of both readings. */
+    epoch: t.integer().notNull(),
+    /** The earlier reading's number by the meter's own count. */
+    earlierSequence: t.bigint().notNull(),
+    /** The later reading's; the same where one number has two contents. */
+    laterSequence: t.bigint().notNull(),
+    timestamp: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({ meter: index().on(table.meterId) }),
+);
+
 export const requestStatus = onchainEnum("request_status", ["REQUESTED", "FULFILLED", "FAILED"]);
 
 /** A settlement that somebody asked of Chainlink Functions. */

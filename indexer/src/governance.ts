@@ -1,7 +1,15 @@
 /** Reporters, roles and switches; and the record of every other privileged change. */
 
 import { ponder } from "ponder:registry";
-import { batch, committee, deviceSubmission, functionsRequest, role, roleMember } from "ponder:schema";
+import {
+  batch,
+  committee,
+  deviceSubmission,
+  equivocation,
+  functionsRequest,
+  role,
+  roleMember,
+} from "ponder:schema";
 import {
   accessManagerAbi,
   energyConverterAbi,
@@ -52,6 +60,15 @@ ponder.on("OracleCommittee:BatchSubmitted", async ({ event, context }) => {
 
 ponder.on("DeviceReporter:DeviceReadingSubmitted", async ({ event, context }) => {
   await context.db.insert(deviceSubmission).values({
+    id: eventId(event),
+    ...event.args,
+    timestamp: event.block.timestamp,
+    transactionHash: event.transaction.hash,
+  });
+});
+
+ponder.on("EquivocationProof:EquivocationProven", async ({ event, context }) => {
+  await context.db.insert(equivocation).values({
     id: eventId(event),
     ...event.args,
     timestamp: event.block.timestamp,

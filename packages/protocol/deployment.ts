@@ -18,6 +18,7 @@ export const contractSources = {
   oracleCommittee: "metering/OracleCommittee",
   deviceReporter: "metering/DeviceReporter",
   functionsReporter: "metering/FunctionsReporter",
+  equivocationProof: "metering/EquivocationProof",
   energyMarket: "market/EnergyMarket",
 } as const;
 

@@ -21,6 +21,7 @@ const calls: Partial<Record<ContractName, ContractName[]>> = {
   oracleCommittee: ["accessManager", "energyConverter"],
   deviceReporter: ["energyConverter"],
   functionsReporter: ["accessManager"],
+  equivocationProof: ["meterRegistry"],
   energyMarket: ["accessManager", "energyToken", "rupiahToken"],
 };
 

@@ -3,6 +3,8 @@ import type { Mutant } from "./mutant.ts";
 const converter = "metering/EnergyConverter.sol";
 const committee = "metering/OracleCommittee.sol";
 const registry = "metering/MeterRegistry.sol";
+const equivocation = "metering/EquivocationProof.sol";
+const signature = "metering/SignedReading.sol";
 const functions = "metering/FunctionsReporter.sol";
 const rupiah = "tokens/RupiahToken.sol";
 
@@ -245,6 +247,114 @@ export const metering: Mutant[] = [
     name: "registry/a meter is taken with more debt than its buyer accepted",
     file: registry,
     edits: [["if (debtWh > maxDebtWh) revert DebtTooHigh(meterId, debtWh, maxDebtWh);", ""]],
+  },
+
+  {
+    name: "equivocation/one reading twice is a contradiction",
+    file: equivocation,
+    edits: [["earlierDigest != laterDigest", "true"]],
+  },
+  {
+    name: "equivocation/a clock that is put right convicts",
+    file: equivocation,
+    edits: [["later.timestamp + CLOCK_TOLERANCE < earlier.timestamp", "later.timestamp < earlier.timestamp"]],
+  },
+  {
+    name: "equivocation/a clock that was not set convicts",
+    file: equivocation,
+    edits: [["(setBack && later.timestamp > meter.epochDeclaredAt)", "setBack"]],
+  },
+  {
+    name: "equivocation/time may run backwards",
+    file: equivocation,
+    edits: [["(setBack && later.timestamp > meter.epochDeclaredAt)", "(setBack && false)"]],
+  },
+  {
+    name: "equivocation/an import register may fall",
+    file: equivocation,
+    edits: [
+      [
+        "later.exportWh < earlier.exportWh ||\n            later.importWh < earlier.importWh",
+        "later.exportWh < earlier.exportWh",
+      ],
+    ],
+  },
+  {
+    name: "equivocation/an honest pair is turned round",
+    file: equivocation,
+    edits: [
+      [
+        "if (earlier.sequence > later.sequence) revert SequenceDescends(earlier.sequence, later.sequence);",
+        "",
+      ],
+    ],
+  },
+  {
+    name: "equivocation/an earlier epoch's reading counts",
+    file: equivocation,
+    edits: [["        _checkEpoch(meter, earlier.report);\n", ""]],
+  },
+  {
+    name: "equivocation/the later reading need not be signed",
+    file: equivocation,
+    edits: [["        checkDeviceSignature(meterId, meter, laterDigest, later.r, later.s);\n", ""]],
+  },
+  {
+    name: "equivocation/another meter's reading counts",
+    file: equivocation,
+    edits: [
+      ["if (later.report.meterId != meterId) revert DifferentMeters(meterId, later.report.meterId);", ""],
+    ],
+  },
+  {
+    name: "equivocation/the other form of a signature counts",
+    file: signature,
+    edits: [["if (uint256(s) > HIGHEST_S) revert HighS(s);", ""]],
+  },
+  {
+    name: "equivocation/a reading for another chain counts",
+    file: signature,
+    edits: [["uint64(block.chainid)", "uint64(0)"]],
+  },
+  {
+    name: "conviction/the registrar resumes it at once",
+    file: registry,
+    edits: [
+      [
+        "revert WrongStatus(meterId, record.status);\n        if (_isEquivocal(meterId, record)) revert Equivocal(meterId, record.epoch);",
+        "revert WrongStatus(meterId, record.status);",
+      ],
+    ],
+  },
+  {
+    name: "conviction/a new epoch does not end it",
+    file: registry,
+    edits: [["abi.encode(record.keyX, record.keyY, record.epoch)", "abi.encode(record.keyX, record.keyY)"]],
+  },
+  {
+    name: "conviction/a new key does not end it",
+    file: registry,
+    edits: [["abi.encode(record.keyX, record.keyY, record.epoch)", "abi.encode(record.epoch)"]],
+  },
+  {
+    name: "conviction/a suspended meter is not told of",
+    file: registry,
+    edits: [
+      [
+        "if (record.status == MeterStatus.Active) _suspend(meterId, record);",
+        "if (record.status != MeterStatus.Active) revert WrongStatus(meterId, record.status);\n        _suspend(meterId, record);",
+      ],
+    ],
+  },
+  {
+    name: "conviction/anyone suspends",
+    file: registry,
+    edits: [
+      [
+        "recordEquivocation(bytes32 meterId) external restricted",
+        "recordEquivocation(bytes32 meterId) external",
+      ],
+    ],
   },
 
   {

@@ -30,6 +30,8 @@ export const groups: Record<string, Group> = {
     contract: "metering/MeterRegistry.sol",
     tests: ["metering/MeterRegistry", "metering/EnergyConverter"],
   },
+  equivocation: { contract: "metering/EquivocationProof.sol", tests: ["metering/EquivocationProof"] },
+  conviction: { contract: "metering/MeterRegistry.sol", tests: ["metering/EquivocationProof"] },
   functions: { contract: "metering/FunctionsReporter.sol", tests: ["metering/FunctionsReporter"] },
   tokens: { contract: "tokens/RupiahToken.sol", tests: ["tokens/RupiahToken"] },
 };

@@ -41,6 +41,7 @@ export default buildModule("EnerLink", (m) => {
     energyConverter,
     m.getParameter("silence"),
   ]);
+  const equivocationProof = m.contract("EquivocationProof", [meterRegistry]);
   const functionsReporter = m.contract("FunctionsReporter", [
     accessManager,
     m.getParameter("functionsRouter"),
@@ -56,6 +57,7 @@ export default buildModule("EnerLink", (m) => {
     oracleCommittee,
     deviceReporter,
     functionsReporter,
+    equivocationProof,
     energyMarket,
   };
 
@@ -75,6 +77,7 @@ export default buildModule("EnerLink", (m) => {
     IDRS_ISSUER: [m.getParameter("idrsIssuer"), m.getParameter("idrsIssuerDelay")],
     MARKET_OPERATOR: [m.getParameter("marketOperator"), m.getParameter("marketOperatorDelay")],
     GUARDIAN: [m.getParameter("guardian"), 0],
+    EQUIVOCATION: [equivocationProof, 0],
   };
   m.call(
     accessManager,

@@ -21,16 +21,19 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 /// | `MARKET_OPERATOR` | 48 h  | `energyMarket`      | `setMinimumPrice`                                         |
 /// | `GUARDIAN`        | 0 h   | `energyConverter`   | `pauseReporter`                                           |
 /// | `GUARDIAN`        | 0 h   | `energyMarket`      | `setPaused`                                               |
+/// | `EQUIVOCATION`    | 0 h   | `meterRegistry`     | `recordEquivocation`                                      |
 /// | `ADMIN` (0)       | 120 h | all                 | grant roles, bind functions to roles, everything else     |
 ///
 /// The delay is that of a public network, between announcing a call here and making it; on a local chain nobody waits.
 /// What a registrar raises waits for the registry's activation delay (24 h) instead, and an epoch that the owner does
 /// not accept for seven days. An issuer acts at once, and mints each bank transfer once.
+/// `EQUIVOCATION` is held by the contract `EquivocationProof` alone, which anybody may call.
 contract MarketAccess is AccessManager {
     uint64 public constant REGISTRAR = 1;
     uint64 public constant IDRS_ISSUER = 2;
     uint64 public constant MARKET_OPERATOR = 3;
     uint64 public constant GUARDIAN = 4;
+    uint64 public constant EQUIVOCATION = 5;
 
     constructor(address initialAdmin) AccessManager(initialAdmin) {}
 }

@@ -2,16 +2,13 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {P256} from "@openzeppelin/contracts/utils/cryptography/P256.sol";
 import {IEnergyConverter, Report} from "./IEnergyConverter.sol";
 import {IMeterRegistry} from "./IMeterRegistry.sol";
 import {IDeviceReporter} from "./IReporters.sol";
+import {checkDeviceSignature, readingDigest as digestOf} from "./SignedReading.sol";
 
 /// @title The meter's own signed reading, submitted by anyone when the oracle is silent
 contract DeviceReporter is IDeviceReporter {
-    /// @dev Half the order of P-256: a signature has two forms, and only the one with the lower `s` counts.
-    uint256 private constant HIGHEST_S = 0x7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8;
-
     IMeterRegistry public immutable registry;
     IEnergyConverter public immutable converter;
     /// @inheritdoc IDeviceReporter
@@ -30,10 +27,7 @@ contract DeviceReporter is IDeviceReporter {
         if (meter.trust != IMeterRegistry.TrustClass.A) revert NotHighestTrust(meterId);
         uint256 allowedAt = _lastHeard(meterId, meter) + silence;
         if (block.timestamp < allowedAt) revert NotSilent(meterId, allowedAt);
-        if (uint256(s) > HIGHEST_S) revert HighS(s);
-        if (!P256.verify(readingDigest(report, sequence), r, s, meter.keyX, meter.keyY)) {
-            revert WrongDeviceSignature(meterId);
-        }
+        checkDeviceSignature(meterId, meter, digestOf(registry, report, sequence), r, s);
         (bool ok, IEnergyConverter.SkipReason reason) = converter.check(report);
         if (!ok) revert ReadingRejected(meterId, uint8(reason));
 
@@ -44,22 +38,8 @@ contract DeviceReporter is IDeviceReporter {
     }
 
     /// @inheritdoc IDeviceReporter
-    function readingDigest(Report calldata report, uint64 sequence) public view returns (bytes32) {
-        return
-            sha256(
-                abi.encodePacked(
-                    "EnerLink reading v1",
-                    uint64(block.chainid),
-                    address(registry),
-                    report.meterId,
-                    report.epoch,
-                    sequence,
-                    uint64(report.timestamp),
-                    report.exportWh,
-                    report.importWh,
-                    report.storedWh
-                )
-            );
+    function readingDigest(Report calldata report, uint64 sequence) external view returns (bytes32) {
+        return digestOf(registry, report, sequence);
     }
 
     /// @dev Where nothing has settled yet, silence begins when the epoch does.

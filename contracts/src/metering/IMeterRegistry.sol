@@ -59,6 +59,7 @@ interface IMeterRegistry {
     /// @param epoch Current register epoch, from 1
     /// @param epochDeclaredAt Block time at which that epoch was declared or the meter first accepted, unix seconds
     /// @param activeFrom From when its reports count, unix seconds
+    /// @param equivocal Whether its present key contradicted itself in its present epoch
     struct Meter {
         uint32 number;
         address owner;
@@ -78,6 +79,7 @@ interface IMeterRegistry {
         uint32 epoch;
         uint40 epochDeclaredAt;
         uint40 activeFrom;
+        bool equivocal;
     }
 
     /// @notice `registration` is complete, so an index needs no call. The first epoch is 1. Nobody owns the meter until
@@ -91,6 +93,9 @@ interface IMeterRegistry {
     );
     event MeterSuspended(bytes32 indexed meterId);
     event MeterResumed(bytes32 indexed meterId);
+    /// @notice The meter's key signed two readings of `epoch` that contradict each other: it is suspended, and is not
+    ///         resumed with this key in this epoch.
+    event MeterEquivocated(bytes32 indexed meterId, uint32 epoch);
     /// @notice `to` may accept the meter from `acceptableFrom`, unix seconds: 0 when its owner offers it or nobody
     ///         owns it, seven days ahead when the registrar does. Zero `to`: nobody may.
     event MeterTransferOffered(
@@ -137,6 +142,7 @@ interface IMeterRegistry {
     error KeyRequired(TrustClass trust);
     error NoKeyProposed(bytes32 meterId);
     error WrongStatus(bytes32 meterId, MeterStatus status);
+    error Equivocal(bytes32 meterId, uint32 epoch);
     error DebtTooHigh(bytes32 meterId, uint64 debtWh, uint64 maxDebtWh);
     error DelayTooLong(uint40 delay, uint40 longest);
     error CapacityTooLarge(uint64 capacityWh, uint64 most);
@@ -155,8 +161,13 @@ interface IMeterRegistry {
     /// @notice Defer a meter's settlement: its reports are skipped until `resume`, no energy is lost. Registrar only.
     /// @dev Reverts with `UnknownMeter`, or `WrongStatus` when it is suspended already.
     function suspend(bytes32 meterId) external;
+    /// @notice Suspend a meter whose key contradicted itself, or keep it suspended, until it has another key or a new
+    ///         epoch. The proof of equivocation only.
+    /// @dev Reverts with `UnknownMeter`, or `Equivocal` when that is known of this key in this epoch.
+    function recordEquivocation(bytes32 meterId) external;
     /// @notice End a suspension. Registrar only.
-    /// @dev Reverts with `UnknownMeter`, or `WrongStatus` when the meter is not suspended.
+    /// @dev Reverts with `UnknownMeter`, `WrongStatus` when the meter is not suspended, or `Equivocal` while its key
+    ///      and epoch are those that contradicted themselves.
     function resume(bytes32 meterId) external;
     /// @notice Change the connection's rated power, W. In each direction a decrease counts at once, an increase after
     ///         the activation delay. Registrar only.

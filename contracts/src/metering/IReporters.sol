@@ -47,8 +47,6 @@ interface IDeviceReporter {
 
     error NotHighestTrust(bytes32 meterId);
     error NotSilent(bytes32 meterId, uint256 allowedAt);
-    error WrongDeviceSignature(bytes32 meterId);
-    error HighS(bytes32 s);
     error ReadingRejected(bytes32 meterId, uint8 reason);
 
     /// @notice Settle one signed reading of a class A meter that nothing has settled for `silence` seconds.

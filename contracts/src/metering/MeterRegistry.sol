@@ -33,6 +33,7 @@ import {IMeterRegistry} from "./IMeterRegistry.sol";
 /// | 5    | `_records[meterId]` + 6 | nextKeyX 256                                                    |
 /// | 5    | `_records[meterId]` + 7 | nextKeyY 256                                                    |
 /// | 5    | `_records[meterId]` + 8 | pendingOwner 160, acceptableFrom 40                             |
+/// | 6    | `_equivocal[meterId]`   | 256; hash of the key and epoch that contradicted themselves     |
 contract MeterRegistry is IMeterRegistry, AccessManaged {
     using H3Cell for uint64;
 
@@ -92,6 +93,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
     /// @inheritdoc IMeterRegistry
     mapping(bytes32 connectionPoint => bytes32 meterId) public meterAt;
     mapping(bytes32 meterId => Record) private _records;
+    mapping(bytes32 meterId => bytes32 keyAndEpoch) private _equivocal;
 
     /// @param ratingCaps Highest rated power for consumer, prosumer, battery and grid meters, W
     constructor(
@@ -151,16 +153,25 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         Record storage record = _known(meterId);
         if (record.status != MeterStatus.Active) revert WrongStatus(meterId, record.status);
 
-        record.status = MeterStatus.Suspended;
-        record.standing = _standing(record);
+        _suspend(meterId, record);
+    }
 
-        emit MeterSuspended(meterId);
+    /// @inheritdoc IMeterRegistry
+    function recordEquivocation(bytes32 meterId) external restricted {
+        Record storage record = _known(meterId);
+        if (_isEquivocal(meterId, record)) revert Equivocal(meterId, record.epoch);
+
+        _equivocal[meterId] = _keyAndEpoch(record);
+
+        emit MeterEquivocated(meterId, record.epoch);
+        if (record.status == MeterStatus.Active) _suspend(meterId, record);
     }
 
     /// @inheritdoc IMeterRegistry
     function resume(bytes32 meterId) external restricted {
         Record storage record = _known(meterId);
         if (record.status != MeterStatus.Suspended) revert WrongStatus(meterId, record.status);
+        if (_isEquivocal(meterId, record)) revert Equivocal(meterId, record.epoch);
 
         record.status = MeterStatus.Active;
         record.standing = _standing(record);
@@ -367,7 +378,8 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
                 keyY: record.keyY,
                 epoch: record.epoch,
                 epochDeclaredAt: record.epochDeclaredAt,
-                activeFrom: record.activeFrom
+                activeFrom: record.activeFrom,
+                equivocal: _isEquivocal(meterId, record)
             });
     }
 
@@ -428,6 +440,22 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         ratingCap[kind] = watts;
 
         emit RatingCapChanged(kind, watts);
+    }
+
+    function _suspend(bytes32 meterId, Record storage record) private {
+        record.status = MeterStatus.Suspended;
+        record.standing = _standing(record);
+
+        emit MeterSuspended(meterId);
+    }
+
+    /// @dev No hash is 0, so a meter that never equivocated never is.
+    function _isEquivocal(bytes32 meterId, Record storage record) private view returns (bool) {
+        return _equivocal[meterId] == _keyAndEpoch(record);
+    }
+
+    function _keyAndEpoch(Record storage record) private view returns (bytes32) {
+        return keccak256(abi.encode(record.keyX, record.keyY, record.epoch));
     }
 
     /// @dev What comes with a meter: debt of at most `maxDebtWh`, and no promise that another made of its energy.

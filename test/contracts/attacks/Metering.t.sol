@@ -10,6 +10,7 @@ import {
     IFunctionsReporter,
     IOracleCommittee
 } from "../../../contracts/src/metering/IReporters.sol";
+import {WrongDeviceSignature} from "../../../contracts/src/metering/SignedReading.sol";
 import {EnergyToken} from "../../../contracts/src/tokens/EnergyToken.sol";
 import {Router} from "../metering/Router.sol";
 import {AttackFixture} from "./AttackFixture.sol";
@@ -152,11 +153,7 @@ contract MeteringAttacks is AttackFixture {
             abi.encodeWithSelector(IDeviceReporter.NotSilent.selector, HOME, heard + 1 days)
         );
         wait(1);
-        repels(
-            address(devices),
-            call,
-            abi.encodeWithSelector(IDeviceReporter.WrongDeviceSignature.selector, HOME)
-        );
+        repels(address(devices), call, abi.encodeWithSelector(WrongDeviceSignature.selector, HOME));
     }
 
     function test_Attack_AForgedOrLateFunctionsAnswer() public {

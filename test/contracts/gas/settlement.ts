@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { MeterKind } from "@enerlink/protocol";
 import { type Address, getAddress, type Hex, keccak256, toHex } from "viem";
+import { message, signedAlike } from "../metering/signing.ts";
 import { GENESIS, report, startSystem } from "../metering/system.ts";
 
 const BATCH = 100;
@@ -14,7 +15,8 @@ const WALLET_LEFT = 1_000n;
 export async function measureSettlement() {
   const figures = new Map<string, bigint[]>();
   const note = (operation: string, gas: bigint) => figures.set(operation, [gas]);
-  const { networkHelpers, register, settle, etk, market, connection } = await startSystem();
+  const system = await startSystem();
+  const { networkHelpers, register, settle, etk, market, connection } = system;
 
   const owners = Array.from({ length: BATCH }, (_, index) =>
     getAddress(keccak256(toHex(`owner ${index}`)).slice(0, 42) as Hex),
@@ -55,6 +57,16 @@ export async function measureSettlement() {
     }
   }
 
+  async function proveEquivocation(): Promise<bigint> {
+    const pair = [0n, 1n].map((more) => {
+      const item = { ...registers[0]!, timestamp: now, exportWh: registers[0]!.exportWh + more };
+      const { r, s } = signedAlike("home-0", message(system, item, 7n));
+      return { report: item, sequence: 7n, r, s };
+    });
+    const hash = await system.equivocations.write.prove([pair[0]!, pair[1]!]);
+    return (await system.client.getTransactionReceipt({ hash })).gasUsed;
+  }
+
   await settleAll({});
   await settleAll({ exportWh: 5_000n });
   note("settle one report alone, 3 of 5 signatures", await settleAll({ exportWh: 1_000n }, 1));
@@ -64,6 +76,7 @@ export async function measureSettlement() {
   await leaveInWallets(WALLET_LEFT);
   note("settle in a batch, drawing on the trading balance", await settleAll({ importWh: 1_500n }));
   assert.equal(await etk.read.balanceOf([owners[7]!]), 0n);
+  note("prove an equivocation", await proveEquivocation());
   await connection.close();
   return figures;
 }

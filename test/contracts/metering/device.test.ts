@@ -1,54 +1,13 @@
 /** The way out when the oracle is away: a reading signed as a meter's secure element signs, against the real chain. */
 import assert from "node:assert/strict";
-import { createHash, createPrivateKey, createPublicKey, randomBytes, sign as signWith } from "node:crypto";
+import { createHash, createPublicKey, randomBytes } from "node:crypto";
 import { before, beforeEach, describe, it } from "node:test";
 import { type Report, TrustClass } from "@enerlink/protocol";
-import { bytesToHex, concat, type Hex, hexToBytes, numberToHex, stringToHex, toHex } from "viem";
+import { bytesToHex, type Hex, hexToBytes, numberToHex, toHex } from "viem";
+import { message, signed } from "./signing.ts";
 import { committee, deviceKey, GENESIS, report, type System, startSystem } from "./system.ts";
 
-const N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 const DAY = 86_400;
-
-/** What a meter signs, built here from the published layout and not by the contract. */
-function message(
-  system: System,
-  item: Report,
-  sequence: bigint,
-  registry = system.registry.address,
-): Uint8Array {
-  const uint64 = (value: bigint | number) => numberToHex(value, { size: 8 });
-  return hexToBytes(
-    concat([
-      stringToHex("EnerLink reading v1"),
-      uint64(system.chainId),
-      registry,
-      item.meterId,
-      numberToHex(item.epoch, { size: 4 }),
-      uint64(sequence),
-      uint64(item.timestamp),
-      uint64(item.exportWh),
-      uint64(item.importWh),
-      uint64(item.storedWh),
-    ]),
-  );
-}
-
-function signed(serial: string, bytes: Uint8Array): { r: Hex; s: Hex; high: Hex } {
-  const { d, x, y } = deviceKey(serial);
-  const url = (hex: Hex) => Buffer.from(hexToBytes(hex)).toString("base64url");
-  const key = createPrivateKey({
-    key: { kty: "EC", crv: "P-256", d: url(d), x: url(x), y: url(y) },
-    format: "jwk",
-  });
-  const signature = signWith("sha256", bytes, { key, dsaEncoding: "ieee-p1363" });
-  const s = BigInt(bytesToHex(signature.subarray(32)));
-  const [low, high] = s > N / 2n ? [N - s, s] : [s, N - s];
-  return {
-    r: bytesToHex(signature.subarray(0, 32)),
-    s: numberToHex(low, { size: 32 }),
-    high: numberToHex(high, { size: 32 }),
-  };
-}
 
 describe("a meter's own reading", () => {
   let system: System;

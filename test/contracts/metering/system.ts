@@ -6,6 +6,7 @@ import {
   energyConverterAbi,
   energyMarketAbi,
   energyTokenAbi,
+  equivocationProofAbi,
   functionsReporterAbi,
   MeterKind,
   meterId,
@@ -87,6 +88,11 @@ export async function startSystem(
     oracle: getContract({ address: at.oracleCommittee, abi: oracleCommitteeAbi, client: both }),
     devices: getContract({ address: at.deviceReporter, abi: deviceReporterAbi, client: both }),
     functions: getContract({ address: at.functionsReporter, abi: functionsReporterAbi, client: both }),
+    equivocations: getContract({
+      address: at.equivocationProof,
+      abi: equivocationProofAbi,
+      client: both,
+    }),
     market: getContract({ address: at.energyMarket, abi: energyMarketAbi, client: both }),
   };
 
