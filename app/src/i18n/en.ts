@@ -972,6 +972,13 @@ export const en: Messages = {
   "error.NotSilent": "The meter reader is at work. An own reading for {meterId} is allowed from {allowedAt}.",
   "error.WrongDeviceSignature": "The reading was not signed by the meter {meterId}.",
   "error.HighS": "The reading's signature is not normalised.",
+  "error.Equivocal": "The key of the meter {meterId} contradicted itself. It needs a new key or a new epoch.",
+  "error.DifferentMeters": "The readings are of two meters, {earlierId} and {laterId}.",
+  "error.NotInEpoch": "The reading of {meterId} is of register epoch {given}; now it is {current}.",
+  "error.NoDeviceKey": "The meter {meterId} has no key, so it signs nothing.",
+  "error.SequenceDescends":
+    "The first reading has the higher number, {earlier} after {later}. Exchange them.",
+  "error.NoContradiction": "These readings of {meterId} do not contradict each other.",
   "error.ReadingRejected": "The reading of {meterId} was rejected: {reason}.",
   "error.OnlyRouter": "Only the Functions network may answer.",
   "error.NotConfigured": "Settlement through Functions is not set up.",

@@ -991,6 +991,14 @@ export const id = {
     "Pembaca meter masih bekerja. Bacaan sendiri untuk {meterId} baru boleh mulai {allowedAt}.",
   "error.WrongDeviceSignature": "Tanda tangan bacaan bukan dari meter {meterId}.",
   "error.HighS": "Tanda tangan bacaan belum dinormalkan.",
+  "error.Equivocal":
+    "Kunci meter {meterId} bertentangan dengan dirinya. Perlu kunci baru atau masa register baru.",
+  "error.DifferentMeters": "Kedua bacaan berasal dari dua meter, {earlierId} dan {laterId}.",
+  "error.NotInEpoch": "Bacaan {meterId} dari masa register {given}; sekarang {current}.",
+  "error.NoDeviceKey": "Meter {meterId} tidak punya kunci, jadi tidak menandatangani apa pun.",
+  "error.SequenceDescends":
+    "Bacaan pertama bernomor lebih tinggi, {earlier} sesudah {later}. Tukar urutannya.",
+  "error.NoContradiction": "Kedua bacaan {meterId} ini tidak bertentangan.",
   "error.ReadingRejected": "Bacaan {meterId} ditolak: {reason}.",
   "error.OnlyRouter": "Hanya jaringan Functions yang boleh menjawab.",
   "error.NotConfigured": "Pembukuan lewat Functions belum diatur.",

@@ -58,7 +58,8 @@ contract MeterRegistryTest is MeteringFixture {
             keyY: given.keyY,
             epoch: 1,
             epochDeclaredAt: uint40(clock),
-            activeFrom: uint40(clock - HOUR + 2 days)
+            activeFrom: uint40(clock - HOUR + 2 days),
+            equivocal: false
         });
         check(keccak256(abi.encode(meter)) == keccak256(abi.encode(expected)), "every field");
         check(registry.meterIdOf(3) == "battery-7" && registry.meterCount() == 3, "counted");
