@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { nodeRules, startMosquitto } from "../mosquitto/start.ts";
 import { makeProbe } from "../src/committee/probe.ts";
 import { makeMetrics } from "../src/metrics.ts";
-import { connectBroker } from "../src/mqtt/client.ts";
+import { makeBroker } from "../src/mqtt/client.ts";
 import { COMMITTEE_TOPICS, committeeTopic } from "../src/wire/committee.ts";
 import { freePort } from "./system.ts";
 
@@ -96,14 +96,17 @@ export function brokerRules() {
       (["oracle-2", "oracle"] as const).map(async (username) => {
         const topic = committeeTopic(address, "probe");
         let heard = () => {};
-        const connection = await connectBroker({
-          ...{ url, username, password: users[username], clientId: "", foreignTopics: [COMMITTEE_TOPICS] },
+        const connection = makeBroker({
+          ...{ url, username, password: users[username], clientId: "" },
+          metrics: makeMetrics(),
+          log: makeLog({ level: "error" }),
+        });
+        await connection.connect({
+          foreignTopics: [COMMITTEE_TOPICS],
           handle: async (group) => {
             if (group.some((message) => message.topic === topic)) heard();
           },
           failed: () => {},
-          metrics: makeMetrics(),
-          log: makeLog({ level: "error" }),
         });
         const publish = (to: string, text: string) => connection.publish(to, text, 0);
         const probe = makeProbe({ self: address, publish, log: makeLog({ level: "error" }) });

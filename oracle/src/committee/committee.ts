@@ -34,6 +34,8 @@ import type { SignedReports } from "./signed.ts";
 /** Seconds for which another member's signatures may hold. */
 const LONGEST_LIFE = 2n * SIGNATURE_LIFE;
 
+type ApprovalListener = (items: readonly Item[], proposer: string) => void;
+
 export type Committee = ReturnType<typeof makeCommittee>;
 
 export function makeCommittee({
@@ -48,7 +50,6 @@ export function makeCommittee({
   blockTime,
   halted,
   publish,
-  approved,
   failed,
   metrics,
   log,
@@ -68,14 +69,13 @@ export function makeCommittee({
   halted: () => boolean;
   /** Rejects when the broker is away. */
   publish: (topic: string, text: string) => Promise<unknown>;
-  /** This node signed items that `proposer` proposed. */
-  approved: (items: readonly Item[], proposer: string) => void;
   /** The store failed: the process must not go on. */
   failed: (error: unknown) => void;
   metrics: Metrics;
   log: Log;
 }) {
   const self = signer.address.toLowerCase();
+  const approvalListeners: ApprovalListener[] = [];
 
   async function say(kind: Kind, text: string): Promise<void> {
     try {
@@ -124,7 +124,7 @@ export function makeCommittee({
     const text = approvalText({ batch: hash, signature: await signer.signTypedData(typedData) });
     log.debug({ readings: items.map(({ reading }) => traceOf(reading)), proposer: sender }, "signed");
     await say("approval", text);
-    approved(items, sender);
+    for (const listener of approvalListeners) listener(items, sender);
   }
 
   async function approval(sender: string, payload: Uint8Array): Promise<void> {
@@ -205,6 +205,8 @@ export function makeCommittee({
     agree: rounds.agree,
     portion: rounds.portion,
     receive,
+    /** Told when this node has signed what another member proposed. */
+    onApproved: (listener: ApprovalListener) => void approvalListeners.push(listener),
     /** Tells the others that this node is there. */
     hello: () => saySealed("hello", { time: Date.now() }),
     /** Reads nothing more; resolves when what is being read has been. */

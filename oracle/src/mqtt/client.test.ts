@@ -5,7 +5,7 @@ import { Aedes, type Client } from "aedes";
 import mqtt, { type MqttClient } from "mqtt";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { makeMetrics } from "../metrics.ts";
-import { type Broker, connectBroker, type Message } from "./client.ts";
+import { type Broker, type Message, makeBroker } from "./client.ts";
 
 let aedes: Aedes;
 let server: Server;
@@ -44,21 +44,26 @@ afterEach(async () => {
   server.close();
 });
 
-const connect = () =>
-  connectBroker({
+const connect = async () => {
+  const made = makeBroker({
     url,
     username: undefined,
     password: undefined,
     clientId: "oracle",
+    metrics: makeMetrics(),
+    log: makeLog({ level: "error" }),
+  });
+  await expect(made.publish("x", "too early")).rejects.toThrow("the broker is not connected");
+  await made.connect({
     foreignTopics: [],
     handle: (group: Message[]) =>
       new Promise<void>((stored, failed) => {
         groups.push({ texts: group.map(({ payload }) => payload.toString()), stored, failed });
       }),
     failed: (error) => failures.push(error),
-    metrics: makeMetrics(),
-    log: makeLog({ level: "error" }),
   });
+  return made;
+};
 const publish = (text: string) => meter.publishAsync("enerlink/v1/home-01/reading", text, { qos: 1 });
 const groupsToBe = (count: number) => vi.waitFor(() => expect(groups).toHaveLength(count));
 

@@ -6,7 +6,7 @@
 import type { Duplex } from "node:stream";
 import { type Log, messageOf } from "@enerlink/service/log";
 import { makeTrouble } from "@enerlink/service/trouble";
-import mqtt from "mqtt";
+import mqtt, { type MqttClient } from "mqtt";
 import type { Metrics } from "../metrics.ts";
 
 export const TOPIC_PREFIX = "enerlink/v1";
@@ -32,20 +32,9 @@ const LARGEST_GROUP = 1_000;
 const MOST_LOSSES = 3;
 const LOSSES_WITHIN = 60_000;
 
-export type Broker = Awaited<ReturnType<typeof connectBroker>>;
+export type Broker = ReturnType<typeof makeBroker>;
 
-/** Connects with a fixed session, so that nothing is missed while away. Resolves when subscribed. */
-export async function connectBroker({
-  url,
-  username,
-  password,
-  clientId,
-  foreignTopics,
-  handle,
-  failed,
-  metrics,
-  log,
-}: {
+type Needs = {
   url: string;
   username: string | undefined;
   password: string | undefined;
@@ -54,23 +43,19 @@ export async function connectBroker({
    * let anybody choose it (Mosquitto: `use_username_as_clientid`), since whoever names it has the session.
    */
   clientId: string;
-  /** Read beside the meters' own: those of devices that do not sign, and of the committee. */
-  foreignTopics: readonly string[];
+  metrics: Metrics;
+  log: Log;
+};
+
+type Handling = {
   /** Takes a group in, in order; resolves when it is on disk. Rejects only when the store fails. */
   handle: (group: Message[]) => Promise<void>;
   /** The store failed: the group was not acknowledged, and the process must not go on. */
   failed: (error: unknown) => void;
-  metrics: Metrics;
-  log: Log;
-}) {
-  const client = mqtt.connect(url, {
-    clientId: username ?? clientId,
-    clean: false,
-    resubscribe: true,
-    reconnectPeriod: 1_000,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-  });
+};
+
+/** Gathers what arrives on `client` while the group before is being committed, and holds its acknowledgements back. */
+function makeGroups(client: MqttClient, { handle, failed }: Handling) {
   let state: "idle" | "collecting" | "committing" | "closed" = "idle";
   let group: Message[] = [];
   let committed = Promise.resolve();
@@ -116,6 +101,57 @@ export async function connectBroker({
     goOn();
   }
 
+  return {
+    closed: () => state === "closed",
+    /** Takes nothing more in; resolves when what was taken is on disk and acknowledged. */
+    close: (): Promise<void> => {
+      state = "closed";
+      return committed;
+    },
+  };
+}
+
+/** What is being published, so that it fails when the connection goes: the library forgets it while its stream is full. */
+function makeUnderway() {
+  const underway = new Set<(error: Error) => void>();
+  return {
+    lost: (): void => {
+      for (const fail of underway) fail(new Error("the connection to the broker was lost"));
+      underway.clear();
+    },
+    publish: (client: MqttClient, topic: string, payload: string | Uint8Array, qos: 0 | 1) =>
+      new Promise<void>((resolve, reject) => {
+        underway.add(reject);
+        const bytes = typeof payload === "string" ? payload : Buffer.from(payload);
+        client.publish(topic, bytes, { qos }, (error) => {
+          underway.delete(reject);
+          if (error) reject(error);
+          else resolve();
+        });
+      }),
+  };
+}
+
+/** Connections that were lost lately. */
+function makeLosses() {
+  /** Milliseconds. */
+  let losses: number[] = [];
+  return {
+    note: (): void => {
+      losses = [...losses, Date.now()].slice(-MOST_LOSSES);
+    },
+    often: (): boolean => losses.length === MOST_LOSSES && Date.now() - losses[0]! < LOSSES_WITHIN,
+  };
+}
+
+/** Says what becomes of the connection, and keeps count of it. */
+function watch(
+  client: MqttClient,
+  { metrics, log }: Pick<Needs, "metrics" | "log">,
+  { closed, lost }: { closed: () => boolean; lost: () => void },
+) {
+  const losses = makeLosses();
+  const trouble = makeTrouble("the connection to the broker", log);
   let established = false;
   client.on("connect", () => {
     established = true;
@@ -126,62 +162,71 @@ export async function connectBroker({
     trouble.done();
     log.info("connected to the broker");
   });
-  /** How to fail what is being published: the library forgets it when the connection goes while its stream is full. */
-  const underway = new Set<(error: Error) => void>();
-  /** When the last connections were lost, milliseconds. */
-  let losses: number[] = [];
-  const oftenLost = () => losses.length === MOST_LOSSES && Date.now() - losses[0]! < LOSSES_WITHIN;
   client.on("close", () => {
-    if (established && state !== "closed") losses = [...losses, Date.now()].slice(-MOST_LOSSES);
+    if (established && !closed()) losses.note();
     established = false;
     metrics.brokerConnected.set(0);
-    for (const fail of underway) fail(new Error("the connection to the broker was lost"));
-    underway.clear();
+    lost();
   });
-  const trouble = makeTrouble("the connection to the broker", log);
   client.on("error", trouble.failed);
-  const topics = [...nativeTopics, ...foreignTopics];
-  try {
-    const granted = await client.subscribeAsync(topics, { qos: 1 });
-    if (granted.some(({ qos }) => qos !== 1)) throw new Error("it grants a lower quality of service than 1");
-  } catch (error) {
-    client.end(true);
-    throw new Error(
-      `MQTT_USERNAME: the broker does not let this user read ${topics.join(", ")} (${messageOf(error)})`,
-    );
-  }
+  return losses;
+}
+
+/** The way to the broker, before and after it is connected. The session is fixed, so that nothing is missed while away. */
+export function makeBroker({ url, username, password, clientId, metrics, log }: Needs) {
+  const underway = makeUnderway();
+  let client: MqttClient | undefined;
+  let groups: ReturnType<typeof makeGroups> | undefined;
+  let losses: ReturnType<typeof makeLosses> | undefined;
+
   return {
-    connected: () => client.connected,
+    /**
+     * Connects, and resolves when subscribed: to the meters' own topics, and to `foreignTopics`, those of devices that do
+     * not sign and of the committee.
+     * @throws when the broker does not let this user read them.
+     */
+    connect: async ({ foreignTopics, ...handling }: Handling & { foreignTopics: readonly string[] }) => {
+      client = mqtt.connect(url, {
+        clientId: username ?? clientId,
+        clean: false,
+        resubscribe: true,
+        reconnectPeriod: 1_000,
+        ...(username === undefined ? {} : { username }),
+        ...(password === undefined ? {} : { password }),
+      });
+      groups = makeGroups(client, handling);
+      losses = watch(client, { metrics, log }, { closed: groups.closed, lost: underway.lost });
+      const topics = [...nativeTopics, ...foreignTopics];
+      try {
+        const granted = await client.subscribeAsync(topics, { qos: 1 });
+        if (granted.some(({ qos }) => qos !== 1))
+          throw new Error("it grants a lower quality of service than 1");
+      } catch (error) {
+        client.end(true);
+        throw new Error(
+          `MQTT_USERNAME: the broker does not let this user read ${topics.join(", ")} (${messageOf(error)})`,
+        );
+      }
+    },
     /** Why the connection cannot be relied upon, if so. */
     obstacle: (): string | undefined => {
-      if (!client.connected) return "the broker is not connected";
-      if (!oftenLost()) return undefined;
+      if (!client?.connected) return "the broker is not connected";
+      if (!losses?.often()) return undefined;
       const name = username === undefined ? `client id ${clientId}` : `user ${username}`;
       return `the connection to the broker was lost ${MOST_LOSSES} times within a minute; if it stands otherwise, another program connects as ${name} and takes it over`;
     },
     /**
      * At quality of service 1, or 0 for what is worth nothing later.
-     * @throws when the connection is lost meanwhile; the message may have arrived.
+     * @throws when there is no connection, or it is lost meanwhile; then the message may have arrived.
      */
-    publish: (topic: string, payload: string | Uint8Array, qos: 0 | 1 = 1) =>
-      new Promise<void>((resolve, reject) => {
-        underway.add(reject);
-        client.publish(
-          topic,
-          typeof payload === "string" ? payload : Buffer.from(payload),
-          { qos },
-          (error) => {
-            underway.delete(reject);
-            if (error) reject(error);
-            else resolve();
-          },
-        );
-      }),
+    publish: async (topic: string, payload: string | Uint8Array, qos: 0 | 1 = 1): Promise<void> => {
+      if (!client?.connected) throw new Error("the broker is not connected");
+      await underway.publish(client, topic, payload, qos);
+    },
     /** Takes nothing more in; resolves when what was taken is on disk and acknowledged. */
-    stop: async () => {
-      state = "closed";
-      await committed;
-      await client.endAsync(true);
+    stop: async (): Promise<void> => {
+      await groups?.close();
+      await client?.endAsync(true);
     },
   };
 }

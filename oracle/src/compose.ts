@@ -1,0 +1,265 @@
+/** Builds a node's parts, each from those before it: wiring, and nothing that happens. */
+import { makeAsking } from "./adapters/asking.ts";
+import { makeAlerts } from "./alerts/alerts.ts";
+import { makeClock } from "./alerts/clock.ts";
+import { makeWebhook } from "./alerts/webhook.ts";
+import { type FinalBlock, makeFollower } from "./chain/follow.ts";
+import { makeMirror } from "./chain/mirror.ts";
+import { makeCommands } from "./commands/commands.ts";
+import { makeFollowUps } from "./commands/followups.ts";
+import { makeTrades } from "./commands/trades.ts";
+import { makeCommittee } from "./committee/committee.ts";
+import { makeConfirm } from "./committee/confirm.ts";
+import { makeDisputes } from "./committee/disputes.ts";
+import { makeForgotten } from "./committee/forgotten.ts";
+import { makeMembers } from "./committee/members.ts";
+import { makeProbe } from "./committee/probe.ts";
+import { makeSignedReports } from "./committee/signed.ts";
+import { startedHappening } from "./events/chain-events.ts";
+import { makeEvents } from "./events/events.ts";
+import { makeTeller } from "./events/teller.ts";
+import type { Ground } from "./ground.ts";
+import { makeInbox } from "./intake/inbox.ts";
+import { makeIntake } from "./intake/intake.ts";
+import { makeBackup } from "./keeping/backup.ts";
+import { makeRollups } from "./keeping/rollups.ts";
+import { makeReadings } from "./ledger/readings.ts";
+import { makeSettlements } from "./ledger/settlements.ts";
+import { makeBalance } from "./meters/balance.ts";
+import { makeHolds } from "./meters/holds.ts";
+import { makeLevelStore } from "./meters/level-store.ts";
+import { makePower } from "./meters/power.ts";
+import { makePresence } from "./meters/presence.ts";
+import { makeMetrics } from "./metrics.ts";
+import { makeBroker, TOPIC_PREFIX } from "./mqtt/client.ts";
+import { makeOutcomes } from "./settlement/outcomes.ts";
+import { makeSettler } from "./settlement/settler.ts";
+import { meta, setMeta } from "./store/database.ts";
+import { makeOutbox } from "./transactions/outbox.ts";
+import { makeSender } from "./transactions/sender.ts";
+import type { Item } from "./wire/committee.ts";
+
+/** What others are told, and how much of what happens. */
+function composeTelling({ config, database, client, deployment, log }: Ground) {
+  const metrics = makeMetrics();
+  const events = makeEvents({ database });
+  const part = log.child({ part: "alerts" });
+  const webhook = config.alertWebhook && makeWebhook({ database, ...config.alertWebhook, log: part });
+  const alerts = makeAlerts({ database, webhook: webhook !== undefined, events, metrics, log: part });
+  return {
+    metrics,
+    events,
+    webhook,
+    alerts,
+    teller: makeTeller({ database, client, deployment, events }),
+    /** This node has put its name to these reports. */
+    tellStarted: (items: readonly Item[]) =>
+      events.tell(...items.map(({ reading }) => startedHappening(reading))),
+  };
+}
+
+async function composeChain(ground: Ground) {
+  const { config, settings, client, chainId, deployment, database } = ground;
+  const { meterRegistry, energyConverter, oracleCommittee, energyMarket } = deployment.contracts;
+  const log = ground.log.child({ part: "chain" });
+  const mirror = await makeMirror({ client, deployment, log });
+  const follower = makeFollower({
+    client,
+    chainId,
+    addresses: [meterRegistry, energyConverter, oracleCommittee, energyMarket],
+    startBlock: BigInt(deployment.startBlock),
+    final: readFinalBlock(meta(database, "final")),
+    acceptFork: config.acceptFork,
+    pollInterval: settings.pollInterval,
+    finality: settings.finality,
+    remember: ({ number, hash }) => setMeta(database, "final", `${number} ${hash}`),
+    log,
+  });
+  return {
+    mirror,
+    follower,
+    halted: () => follower.halted() !== undefined,
+    blockTime: () => follower.head().timestamp,
+  };
+}
+
+function readFinalBlock(text: string | undefined): FinalBlock | undefined {
+  const [number, hash] = text?.split(" ") ?? [];
+  return number === undefined ? undefined : { number: BigInt(number), hash: hash as FinalBlock["hash"] };
+}
+
+type Told = ReturnType<typeof composeTelling>;
+type Followed = Awaited<ReturnType<typeof composeChain>>;
+
+/** What is known of the meters, and the way in for what they say. */
+function composeMetering(ground: Ground, { alerts, metrics }: Told, { mirror }: Followed) {
+  const { config, settings, database, domain, devices } = ground;
+  const log = ground.log.child({ part: "meters" });
+  const interval = settings.settlementInterval;
+  const readings = makeReadings(database);
+  const holds = makeHolds({ database, alerts, metrics, log });
+  const settlements = makeSettlements({ database, interval });
+  const power = makePower();
+  const levels = makeLevelStore(database);
+  const presence = makePresence({
+    interval: (serial) => devices.ofSerial(serial)?.binding.heartbeat ?? config.heartbeatInterval,
+    alerts,
+    metrics,
+    log,
+  });
+  const known = { database, domain, mirror, readings, holds, levels, settlements, power };
+  return {
+    readings,
+    holds,
+    settlements,
+    power,
+    presence,
+    intake: makeIntake({ ...known, interval, metrics, log }),
+    checkBalance: makeBalance({ database, mirror, interval, alerts, metrics }),
+  };
+}
+
+function composeTransactions(ground: Ground, { metrics }: Told, { follower, halted }: Followed) {
+  const { config, settings, client, account, chainId, broadcast, database } = ground;
+  const log = ground.log.child({ part: "transactions" });
+  const { head, final } = follower;
+  const { patience } = settings;
+  const { maxFee } = config;
+  const sender = makeSender({ client, account, chainId, head, broadcast, maxFee, patience, metrics, log });
+  return makeOutbox({ database, client, sender, head, final, patience, halted, metrics, log });
+}
+
+/** Who this node is, how it is reached, and who the others are. */
+function composeConnection(ground: Ground, { metrics }: Told, { mirror }: Followed) {
+  const { config, settings, signer, log } = ground;
+  const members = makeMembers({
+    self: signer.address,
+    committee: mirror.committee,
+    takeover: settings.takeover,
+  });
+  const broker = makeBroker({
+    ...config.mqtt,
+    // Fixed, so that the broker keeps what comes in while this node is away.
+    clientId: `enerlink-oracle-${signer.address.slice(2, 10).toLowerCase()}`,
+    metrics,
+    log: log.child({ part: "mqtt" }),
+  });
+  return { members, broker, clock: makeClock({ peers: members.offsets }) };
+}
+
+type Metered = ReturnType<typeof composeMetering>;
+type Connected = ReturnType<typeof composeConnection>;
+
+function composeCommittee(
+  ground: Ground,
+  { metrics }: Told,
+  { mirror, halted, blockTime }: Followed,
+  metered: Metered,
+  { members, broker }: Connected,
+  failed: (error: unknown) => void,
+) {
+  const { settings, database, client, signer, chainId, deployment } = ground;
+  const log = ground.log.child({ part: "committee" });
+  const domain = { chainId, committee: deployment.contracts.oracleCommittee };
+  const self = signer.address;
+  const interval = settings.settlementInterval;
+  const signed = makeSignedReports(database, interval);
+  // Not kept by the broker for a member that is away: whoever leads asks again.
+  const publish = (topic: string, text: string) => broker.publish(topic, text, 0);
+  const probe = makeProbe({ self, publish, log });
+  return {
+    signed,
+    probe,
+    forgotten: makeForgotten({ client, domain, self, knows: signed.knows }),
+    committee: makeCommittee({
+      domain,
+      signer,
+      mirror,
+      members,
+      signed,
+      confirm: makeConfirm({ ...metered, database, domain: ground.domain, mirror, interval }),
+      disputes: makeDisputes({ database, metrics, log }),
+      probe,
+      blockTime,
+      halted,
+      publish,
+      failed,
+      metrics,
+      log,
+    }),
+  };
+}
+
+/** What goes to devices, and what follows from the chain for them. */
+function composeCommands(
+  ground: Ground,
+  { events, metrics }: Told,
+  { mirror, blockTime }: Followed,
+  { settlements }: Metered,
+  { members, broker }: Connected,
+  outbox: ReturnType<typeof composeTransactions>,
+) {
+  const { config, database, client, deployment, domain, signer } = ground;
+  const log = ground.log.child({ part: "commands" });
+  const { leads } = members;
+  const publish = (serial: string, text: string) => broker.publish(`${TOPIC_PREFIX}/${serial}/command`, text);
+  const commands = makeCommands({ database, domain, signer, publish, leads, metrics, log });
+  const { energyConverter } = deployment.contracts;
+  const { displayReset, creditCutOff } = config;
+  return {
+    commands,
+    trades: makeTrades({
+      ...{ database, client, deployment, commands, settlements, outbox, leads, blockTime },
+      log: ground.log.child({ part: "trades" }),
+    }),
+    followUps: makeFollowUps({
+      ...{ energyConverter, mirror, commands, events, displayReset, creditCutOff, blockTime },
+      log,
+    }),
+  };
+}
+
+export type Parts = Awaited<ReturnType<typeof compose>>;
+
+/**
+ * A node that stands still: nothing is read, signed or sent until it is started.
+ * `failed` is called when it cannot go on, for example because its store is full.
+ */
+export async function compose(ground: Ground, failed: (error: unknown) => void) {
+  const { config, settings, database, client, deployment, devices, log } = ground;
+  const told = composeTelling(ground);
+  const followed = await composeChain(ground);
+  const metered = composeMetering(ground, told, followed);
+  const connected = composeConnection(ground, told, followed);
+  const outbox = composeTransactions(ground, told, followed);
+  const agreed = composeCommittee(ground, told, followed, metered, connected, failed);
+  const commanded = composeCommands(ground, told, followed, metered, connected, outbox);
+  const parts = { ...told, ...followed, ...metered, ...connected, ...agreed, ...commanded, outbox };
+  const { metrics, settlements, broker } = parts;
+
+  const settling = log.child({ part: "settlement" });
+  const { energyConverter } = deployment.contracts;
+  const outcomes = makeOutcomes({ database, energyConverter, settlements, metrics, log: settling });
+  const settler = makeSettler({
+    ...{ ...parts, database, client, deployment, outcomes },
+    takeover: settings.takeover,
+    linger: config.settlementLinger,
+    isExpected: parts.presence.isExpected,
+    started: parts.tellStarted,
+    log: settling,
+  });
+  const ask = makeAsking({
+    publish: (topic, payload) => broker.publish(topic, payload, 0),
+    log: log.child({ part: "mqtt" }),
+  });
+  return {
+    ...parts,
+    outcomes,
+    settler,
+    inbox: makeInbox({ ...parts, database, devices, settler, ask }),
+    rollups: makeRollups({ database, retentionDays: config.retentionDays }),
+    backup:
+      config.backup &&
+      makeBackup({ database, ...config.backup, alerts: parts.alerts, log: log.child({ part: "store" }) }),
+  };
+}

@@ -1,0 +1,57 @@
+/** What a node stands on: chain, deployment, keys and store; each must be as it should before anything is built. */
+
+import { readDeployment } from "@enerlink/protocol/deployment";
+import { type Log, messageOf } from "@enerlink/service/log";
+import { createPublicClient, fallback, type Hex, http } from "viem";
+import { readDevices } from "./adapters/devices.ts";
+import { type Config, chainSettings } from "./config.ts";
+import { openKey } from "./keys/keys.ts";
+import { openDatabase } from "./store/database.ts";
+
+/**
+ * Opens it; what is read of secrets is `hide`n from the log.
+ * @throws when a setting, the chain, the deployment, a key or the store is not as it must be.
+ */
+export async function openGround(config: Config, log: Log, hide: (secret: string) => void) {
+  const devices = readDevices(config.meterBindings);
+  const nodes = config.rpcUrls.map((url) => http(url, { timeout: 10_000, retryCount: 1 }));
+  const client = createPublicClient({ transport: fallback(nodes) });
+  const chainId = await client.getChainId().catch((error) => {
+    throw new Error(`RPC_URL: no chain answers at ${config.rpcUrls.join(", ")} (${messageOf(error)})`);
+  });
+  const each = nodes.map((transport) => createPublicClient({ transport }));
+  const settings = chainSettings(config, chainId);
+  const deployment = readDeployment(chainId);
+  const genesis = await client.getBlock({ blockNumber: 0n });
+  if (genesis.hash !== deployment.genesisHash) {
+    throw new Error(
+      `The chain at RPC_URL is not the one that the contracts were deployed on: its block 0 is ${genesis.hash}, ` +
+        `the deployment's ${deployment.genesisHash}. Deploy again, or point RPC_URL at the right chain.`,
+    );
+  }
+  const keyChain = { chainId, development: settings.development };
+  const signer = await openKey(config.signer, keyChain, hide);
+  const account = await openKey(config.submitter, keyChain, hide);
+  const chain = { chainId, genesisHash: genesis.hash };
+  const database = openDatabase(config.dataDir, chain, log.child({ part: "store" }));
+  return {
+    config,
+    log,
+    devices,
+    client,
+    /** Sends signed bytes to every node that is known; rejects when none takes them. */
+    broadcast: (serializedTransaction: Hex) =>
+      Promise.any(each.map((node) => node.sendRawTransaction({ serializedTransaction }))),
+    chainId,
+    settings,
+    deployment,
+    domain: { chainId, registry: deployment.contracts.meterRegistry },
+    /** Signs reports. */
+    signer,
+    /** Pays the gas. */
+    account,
+    database,
+  };
+}
+
+export type Ground = Awaited<ReturnType<typeof openGround>>;

@@ -1,0 +1,37 @@
+/** Answers over HTTP, in a thread of its own; what is asked of this one comes through `acts`. */
+import { makeAccounts } from "./auth/accounts.ts";
+import type { Parts } from "./compose.ts";
+import type { Ground } from "./ground.ts";
+import { makeActs } from "./http/acts.ts";
+import { startServer } from "./http/server.ts";
+import { makeByHand } from "./settlement/by-hand.ts";
+import { makeHistory } from "./settlement/history.ts";
+
+/** Resolves when it listens. @param obstacles Why the node cannot do its work now */
+export async function serve(
+  { config, settings, database, domain, log }: Ground,
+  parts: Parts,
+  obstacles: () => string[],
+) {
+  const byHand = makeByHand({ ...parts, meterOf: parts.mirror.meter, history: makeHistory(database) });
+  const accounts = makeAccounts({ database, operators: config.operators });
+  const acts = makeActs({ ...parts, accounts, byHand, obstacles });
+  return startServer(
+    {
+      node: String(config.port),
+      production: config.production,
+      openReadings: config.openReadings ?? settings.development,
+      frontendUrls: config.frontendUrls,
+      trustedProxies: config.trustedProxies,
+      domain,
+      dataDir: config.dataDir,
+      rpcUrls: config.rpcUrls,
+      operators: config.operators,
+      publicUrl: config.publicUrl,
+      host: config.host,
+      port: config.port,
+      settlementInterval: settings.settlementInterval,
+    },
+    { ...parts, acts, log: log.child({ part: "http" }) },
+  );
+}

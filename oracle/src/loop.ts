@@ -1,0 +1,175 @@
+/** What a node does by itself: with each head of the chain, each group of messages, each second. */
+import { makeTrouble, retried } from "@enerlink/service/trouble";
+import { makeChainAlerts } from "./alerts/from-chain.ts";
+import { makeObstacles } from "./alerts/obstacles.ts";
+import { HELLO_EVERY } from "./committee/members.ts";
+import type { Parts } from "./compose.ts";
+import type { Ground } from "./ground.ts";
+import { commandBody } from "./http/views.ts";
+import { tellOffline } from "./meters/offline.ts";
+import type { Message } from "./mqtt/client.ts";
+import { COMMITTEE_TOPICS, isCommitteeTopic } from "./wire/committee.ts";
+
+/** How often what waits on time alone is looked at, milliseconds. */
+const TICK = 1_000;
+
+/** Says how to undo what was started. */
+type Undo = (...undo: (() => unknown)[]) => void;
+
+/** Works that are done again in a moment when they fail; each says its own trouble. */
+export function makeWorks(
+  { log }: Ground,
+  { commands, outbox, trades, webhook, teller, follower, halted }: Parts,
+) {
+  const again = (what: string, work: () => Promise<unknown>) => {
+    const trouble = makeTrouble(what, log.child({ part: "oracle" }));
+    return () => void retried(trouble, (async () => work())());
+  };
+  return {
+    sendAlerts: again("sending alerts", async () => webhook?.check()),
+    checkCommands: again("seeing to commands", commands.check),
+    reconcile: again("seeing to transactions", () => outbox.reconcile()),
+    checkTrades: again("seeing to trades", trades.check),
+    tellFinal: again("telling events", async () => {
+      const final = halted() ? undefined : follower.final();
+      if (final) await teller.tell(final.number);
+    }),
+  };
+}
+
+type Works = ReturnType<typeof makeWorks>;
+
+/** Who tells whom of what happens. */
+export function connect({ deployment }: Ground, parts: Parts, undo: Undo): void {
+  const { events, presence, committee, settler, commands, follower, alerts } = parts;
+  undo(tellOffline(events, presence));
+  committee.onApproved((items, proposer) => {
+    parts.tellStarted(items);
+    settler.leave(items, proposer);
+  });
+  commands.onConcluded((command) => events.emit("command_concluded", commandBody(command)));
+  for (const part of [parts.outcomes, parts.mirror, parts.teller])
+    follower.onReorganisation(part.reorganised);
+  for (const part of [parts.mirror, parts.forgotten, settler, parts.trades, parts.followUps])
+    follower.onLogs(part.onLogs);
+  follower.onLogs(makeChainAlerts({ energyConverter: deployment.contracts.energyConverter, alerts }));
+  undo(parts.followUps.stop);
+}
+
+/** Follows the chain, and sends what was under way. Resolves when the head was read. */
+export async function follow(
+  ground: Ground,
+  parts: Parts,
+  { tellFinal, checkTrades }: Works,
+  undo: Undo,
+): Promise<void> {
+  const { follower, metrics, clock, outcomes, mirror, outbox, forgotten, signed } = parts;
+  follower.onHead(async ({ number, timestamp }, { reorganised }) => {
+    metrics.head.set(Number(number));
+    // A development chain plays days that are over.
+    if (!ground.settings.development) clock.head(timestamp);
+    const final = follower.final();
+    if (final) outcomes.finalUpTo(final.number);
+    tellFinal();
+    if (reorganised) await mirror.refresh();
+    await outbox.reconcile(reorganised);
+    // Trades read much of the chain: the next head does not wait for them.
+    checkTrades();
+  });
+  await follower.start();
+  undo(follower.stop);
+  if (await forgotten.check())
+    signed.forget(Math.max(Math.floor(Date.now() / 1_000), Number(parts.blockTime())));
+  const signsFrom = signed.signsFrom();
+  if (signsFrom !== undefined && signsFrom > Date.now() / 1_000)
+    ground.log
+      .child({ part: "committee" })
+      .warn(
+        `the store does not know all that was signed: of windows that began before ${new Date(signsFrom * 1_000).toISOString()} nothing is signed`,
+      );
+  undo(outbox.stop, parts.settler.stop, parts.trades.stop, parts.teller.stop);
+  await outbox.start();
+}
+
+/** Takes in what meters and members say. */
+export async function hear(ground: Ground, parts: Parts, failed: (error: unknown) => void, undo: Undo) {
+  const { broker, committee, inbox } = parts;
+  await broker.connect({
+    foreignTopics: [...ground.devices.topics, COMMITTEE_TOPICS],
+    handle: async (group) => {
+      const [fromMembers, others] = [[], []] as [Message[], Message[]];
+      for (const message of group) (isCommitteeTopic(message.topic) ? fromMembers : others).push(message);
+      await inbox(others);
+      // A proposal is looked at once the readings before it are stored.
+      for (const message of fromMembers) committee.receive(message);
+    },
+    failed,
+  });
+  undo(broker.stop, committee.stop);
+  parts.settler.flush();
+}
+
+/** Why the node cannot do its work now. */
+function watchObstacles({ settings }: Ground, parts: Parts) {
+  const { follower, broker, members, probe, clock, outbox, settler, alerts } = parts;
+  return makeObstacles(
+    {
+      halted: follower.halted,
+      chain: () => {
+        if (!follower.healthy()) return "the chain does not answer";
+        return follower.age() > settings.longestPause ? "the chain brings no new block" : undefined;
+      },
+      broker: broker.obstacle,
+      committee: () => members.obstacle() ?? probe.obstacle(),
+      clock: clock.obstacle,
+      transactions: () => outbox.obstacle() ?? settler.obstacle(),
+    },
+    { alerts },
+  );
+}
+
+/** Looks each second at what waits on time alone. @returns what is in the way now. */
+export function tick(ground: Ground, parts: Parts, works: Works, undo: Undo) {
+  const { presence, mirror, metrics, members, clock, halted, backup, rollups, events } = parts;
+  const obstacles = watchObstacles(ground, parts);
+  // One write to disk when a whole village goes silent.
+  const checkPresence = ground.database.transaction(() =>
+    presence.check(mirror.meters().map(({ serial }) => serial)),
+  );
+  const timer = setInterval(() => {
+    checkPresence();
+    metrics.membersThere.set(members.there().length);
+    metrics.halted.set(halted() ? 1 : 0);
+    metrics.clockOffset.set(clock.offset());
+    obstacles.check();
+    parts.checkBalance();
+    backup?.check();
+    rollups.check();
+    events.check();
+    works.sendAlerts();
+    if (halted()) return;
+    for (const work of [works.checkCommands, works.reconcile, works.checkTrades, works.tellFinal]) work();
+  }, TICK);
+  undo(rollups.stop, () => clearInterval(timer));
+  return obstacles;
+}
+
+/** Tells the other members that this node is there, and tries whether the broker carries what is said to them. */
+export function greet({ mirror, committee, probe }: Parts, undo: Undo): void {
+  const isAlone = () => mirror.committee().members.length <= 1;
+  const hello = () => {
+    if (!isAlone()) void committee.hello();
+  };
+  hello();
+  if (!isAlone()) void probe.send();
+  const greeting = setInterval(hello, HELLO_EVERY);
+  undo(probe.stop, () => clearInterval(greeting));
+}
+
+/** Copies the store when it is told to. */
+export function copyOnSignal({ backup }: Parts, undo: Undo): void {
+  if (!backup) return;
+  const copyNow = () => void backup.take();
+  process.on("SIGUSR2", copyNow);
+  undo(backup.stop, () => void process.off("SIGUSR2", copyNow));
+}
