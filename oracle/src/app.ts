@@ -5,10 +5,10 @@ import type { Config } from "./config.ts";
 import { hostOf } from "./edge/listen.ts";
 import { openGround } from "./ground.ts";
 import { serve } from "./listen.ts";
-import { connect, copyOnSignal, follow, greet, hear, makeWorks, tick } from "./loop.ts";
+import { connect, copyOnSignal, follow, greet, hear, makeWorks, tick, watchObstacles } from "./loop.ts";
 
 /**
- * Starts a node; resolves when it takes readings and answers HTTP.
+ * Starts a node; answers HTTP as soon as the chain is read, and resolves when it takes readings.
  * `failed` is called when it cannot go on, for example because its store is full; `hide` keeps a secret out of the log.
  * @throws when a setting, the chain, the deployment, the store or the broker is not as it must be.
  */
@@ -29,11 +29,13 @@ export async function startApp(
     copyOnSignal(parts, undo);
     const works = makeWorks(ground, parts);
     await follow(ground, parts, works, undo);
-    await hear(ground, parts, failed, undo);
-    const obstacles = tick(ground, parts, works, undo);
-    greet(parts, undo);
+    const obstacles = watchObstacles(ground, parts);
+    // Before the broker: `/ready` says what is waited for.
     const listening = await serve(ground, parts, obstacles.reasons);
     undo(listening.stop);
+    await hear(ground, parts, failed, undo);
+    tick(ground, parts, works, obstacles, undo);
+    greet(parts, undo);
     const { chainId, settings } = ground;
     const known = parts.mirror.meters().length;
     log

@@ -38,6 +38,7 @@ export function makeWorks(
 }
 
 type Works = ReturnType<typeof makeWorks>;
+type Obstacles = ReturnType<typeof watchObstacles>;
 
 /** Who tells whom of what happens. */
 export function connect({ deployment }: Ground, parts: Parts, undo: Undo): void {
@@ -110,7 +111,7 @@ export async function hear(ground: Ground, parts: Parts, failed: (error: unknown
 }
 
 /** Why the node cannot do its work now. */
-function watchObstacles({ settings }: Ground, parts: Parts) {
+export function watchObstacles({ settings }: Ground, parts: Parts) {
   const { follower, broker, members, probe, clock, outbox, settler, alerts } = parts;
   return makeObstacles(
     {
@@ -128,10 +129,9 @@ function watchObstacles({ settings }: Ground, parts: Parts) {
   );
 }
 
-/** Looks each second at what waits on time alone. @returns what is in the way now. */
-export function tick(ground: Ground, parts: Parts, works: Works, undo: Undo) {
+/** Looks each second at what waits on time alone. */
+export function tick(ground: Ground, parts: Parts, works: Works, obstacles: Obstacles, undo: Undo): void {
   const { presence, mirror, metrics, members, clock, halted, backup, rollups, events } = parts;
-  const obstacles = watchObstacles(ground, parts);
   // One write to disk when a whole village goes silent.
   const checkPresence = ground.database.transaction(() =>
     presence.check(mirror.meters().map(({ serial }) => serial)),
@@ -151,7 +151,6 @@ export function tick(ground: Ground, parts: Parts, works: Works, undo: Undo) {
     for (const work of [works.checkCommands, works.reconcile, works.checkTrades, works.tellFinal]) work();
   }, TICK);
   undo(rollups.stop, () => clearInterval(timer));
-  return obstacles;
 }
 
 /** Tells the other members that this node is there, and tries whether the broker carries what is said to them. */
