@@ -44,9 +44,9 @@ afterEach(async () => {
   server.close();
 });
 
-const connect = async () => {
+const connect = async (to = url) => {
   const made = makeBroker({
-    url,
+    url: to,
     username: undefined,
     password: undefined,
     clientId: "oracle",
@@ -140,4 +140,12 @@ test("stopping waits for the group that is being stored", async () => {
   groups[0]!.stored();
   await stopping;
   await vi.waitFor(() => expect(acknowledged).toBe(1));
+});
+
+test("a broker that is not there, or lets nobody in, is not said to forbid topics", async () => {
+  await expect(connect("mqtt://127.0.0.1:1")).rejects.toThrow(
+    "MQTT_BROKER_URL, MQTT_USERNAME: no way to the broker (connect ECONNREFUSED 127.0.0.1:1)",
+  );
+  aedes.authenticate = (_client, _user, _password, done) => done(null, false);
+  await expect(connect()).rejects.toThrow("no way to the broker (Connection refused: Not authorized)");
 });

@@ -153,8 +153,11 @@ function watch(
   const losses = makeLosses();
   const trouble = makeTrouble("the connection to the broker", log);
   let established = false;
+  /** Why there was no connection yet. */
+  let refusal: unknown = new Error("it does not answer");
   client.on("connect", () => {
     established = true;
+    refusal = undefined;
     metrics.brokerConnected.set(1);
     // A connection that the broker closes takes what is kept with it; ending it politely would send it.
     const { stream } = client;
@@ -168,8 +171,11 @@ function watch(
     metrics.brokerConnected.set(0);
     lost();
   });
-  client.on("error", trouble.failed);
-  return losses;
+  client.on("error", (error) => {
+    if (refusal !== undefined) refusal = error;
+    trouble.failed(error);
+  });
+  return { losses, refusal: () => refusal };
 }
 
 /** The way to the broker, before and after it is connected. The session is fixed, so that nothing is missed while away. */
@@ -177,13 +183,13 @@ export function makeBroker({ url, username, password, clientId, metrics, log }: 
   const underway = makeUnderway();
   let client: MqttClient | undefined;
   let groups: ReturnType<typeof makeGroups> | undefined;
-  let losses: ReturnType<typeof makeLosses> | undefined;
+  let watched: ReturnType<typeof watch> | undefined;
 
   return {
     /**
      * Connects, and resolves when subscribed: to the meters' own topics, and to `foreignTopics`, those of devices that do
      * not sign and of the committee.
-     * @throws when the broker does not let this user read them.
+     * @throws when there is no way to the broker, or it does not let this user read them.
      */
     connect: async ({ foreignTopics, ...handling }: Handling & { foreignTopics: readonly string[] }) => {
       client = mqtt.connect(url, {
@@ -195,7 +201,7 @@ export function makeBroker({ url, username, password, clientId, metrics, log }: 
         ...(password === undefined ? {} : { password }),
       });
       groups = makeGroups(client, handling);
-      losses = watch(client, { metrics, log }, { closed: groups.closed, lost: underway.lost });
+      watched = watch(client, { metrics, log }, { closed: groups.closed, lost: underway.lost });
       const topics = [...nativeTopics, ...foreignTopics];
       try {
         const granted = await client.subscribeAsync(topics, { qos: 1 });
@@ -203,6 +209,10 @@ export function makeBroker({ url, username, password, clientId, metrics, log }: 
           throw new Error("it grants a lower quality of service than 1");
       } catch (error) {
         client.end(true);
+        if (watched.refusal() !== undefined)
+          throw new Error(
+            `MQTT_BROKER_URL, MQTT_USERNAME: no way to the broker (${messageOf(watched.refusal())})`,
+          );
         throw new Error(
           `MQTT_USERNAME: the broker does not let this user read ${topics.join(", ")} (${messageOf(error)})`,
         );
@@ -211,7 +221,7 @@ export function makeBroker({ url, username, password, clientId, metrics, log }: 
     /** Why the connection cannot be relied upon, if so. */
     obstacle: (): string | undefined => {
       if (!client?.connected) return "the broker is not connected";
-      if (!losses?.often()) return undefined;
+      if (!watched?.losses.often()) return undefined;
       const name = username === undefined ? `client id ${clientId}` : `user ${username}`;
       return `the connection to the broker was lost ${MOST_LOSSES} times within a minute; if it stands otherwise, another program connects as ${name} and takes it over`;
     },
