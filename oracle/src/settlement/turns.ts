@@ -1,0 +1,75 @@
+/** Which of the settlements that wait are this node's to propose now. */
+import type { Mirror } from "../chain/mirror.ts";
+import type { Members } from "../committee/members.ts";
+import { isReportable, type Settlement, type Settlements } from "../ledger/settlements.ts";
+import type { Item } from "../wire/committee.ts";
+import { traceOf } from "../wire/reading.ts";
+
+/** A settlement as the committee signs it. */
+export const itemOf = ({ windowEnd, reading }: Settlement): Item => ({
+  windowEnd: windowEnd ?? reading.timestamp,
+  reading,
+});
+
+export const traces = (batch: readonly Settlement[]) => batch.map(({ reading }) => traceOf(reading));
+
+/** Whose turn decides who sees to all of these: the oldest, before those that were put off, which are due at times of their own. */
+function foremost(settlements: readonly Settlement[]): Settlement | undefined {
+  const others = settlements.filter(({ asked }) => !asked);
+  const fresh = others.filter(({ tries }) => tries === 0);
+  return (fresh.length > 0 ? fresh : others).toSorted((a, b) => Number(a.id - b.id))[0];
+}
+
+const windowOf = (settlement: Settlement) => `window ${itemOf(settlement).windowEnd}`;
+
+export function makeTurns({
+  mirror,
+  members,
+  settlements,
+  takeover,
+}: {
+  mirror: Pick<Mirror, "meter" | "settled">;
+  members: Pick<Members, "leader" | "leads">;
+  settlements: Pick<Settlements, "overtaken" | "skipped" | "untouched" | "leave">;
+  /** Milliseconds that a leader has, before the next member takes over. */
+  takeover: number;
+}) {
+  return {
+    /** Whether the settlement still moves anything; what does not is marked so. */
+    isDue: (settlement: Settlement): boolean => {
+      const { id, reading } = settlement;
+      const ahead = mirror.settled(reading.serial);
+      if (
+        ahead &&
+        (ahead.epoch > reading.epoch ||
+          (ahead.epoch === reading.epoch && ahead.timestamp >= reading.timestamp))
+      ) {
+        settlements.overtaken(settlement);
+        return false;
+      }
+      const meter = mirror.meter(reading.serial);
+      if (!meter || !isReportable(meter, reading)) {
+        settlements.skipped(id, "the registry no longer lets it count");
+        return false;
+      }
+      return true;
+    },
+    /** What this node is to propose of what is due: everything when it leads the oldest window, else only what it was asked for. */
+    own: (due: Settlement[]): Settlement[] => {
+      const first = foremost(due);
+      const leads = first && members.leads(windowOf(first), first.createdAt);
+      return leads ? due : due.filter(({ asked }) => asked);
+    },
+    /**
+     * This node signed what `proposer` proposed. Where it was that member's turn, what waits here is left to it for as
+     * long as a turn takes; each settlement once, so that nobody holds up others by proposing.
+     */
+    leave: (items: readonly Item[], proposer: string): void => {
+      const waiting = items.flatMap(({ reading }) => settlements.untouched(reading) ?? []);
+      const first = foremost(waiting);
+      const leader = first && members.leader(windowOf(first), first.createdAt);
+      if (leader?.toLowerCase() !== proposer) return;
+      for (const { id } of waiting) settlements.leave(id, Date.now() + takeover);
+    },
+  };
+}
