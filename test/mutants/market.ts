@@ -4,6 +4,9 @@ const book = "market/OrderBook.sol";
 const queue = "market/Queue.sol";
 const vacancy = "market/Vacancy.sol";
 const board = "market/OfferBoard.sol";
+const offers = "market/Offers.sol";
+const trades = "market/Trades.sol";
+const clock = "market/PauseClock.sol";
 const accounts = "market/Accounts.sol";
 
 export const market: Mutant[] = [
@@ -275,24 +278,24 @@ export const market: Mutant[] = [
 
   {
     name: "offers/more is promised than is stored",
-    file: board,
+    file: offers,
     edits: [
       ["if (promisedWh > coveredWh) revert PromiseExceedsStored(batteryId, promisedWh, coveredWh);", ""],
     ],
   },
   {
     name: "offers/debt is offered as energy",
-    file: board,
+    file: offers,
     edits: [["storedWh > debtWh ? storedWh - debtWh : 0", "storedWh"]],
   },
   {
     name: "offers/an old report will do",
-    file: board,
+    file: offers,
     edits: [["if (timestamp + REPORT_AGE < block.timestamp)", "if (false)"]],
   },
   {
     name: "offers/a price may move under a buyer",
-    file: board,
+    file: trades,
     edits: [["if (price != stored.price()) revert PriceMoved(offerId, price, stored.price());", ""]],
   },
   {
@@ -317,27 +320,27 @@ export const market: Mutant[] = [
   },
   {
     name: "offers/a pause makes a seller default",
-    file: board,
-    edits: [["return deliverBy + pausedFor;", "return deliverBy;"]],
+    file: clock,
+    edits: [["pausedFor = board.pausedFor - _pausedBefore[pauses];", ""]],
   },
   {
     name: "offers/a pause does not count until now",
-    file: board,
+    file: clock,
     edits: [["if (board.paused) pausedFor += uint40(block.timestamp) - board.pausedSince;", ""]],
   },
   {
     name: "offers/who sold the battery promises its energy",
-    file: board,
+    file: offers,
     edits: [["            if (owner != msg.sender) revert NotBatteryOwner(batteryId, msg.sender);\n", ""]],
   },
   {
     name: "offers/an ended offer keeps its promise",
-    file: board,
+    file: offers,
     edits: [["        _batteries[stored.battery()].promisedWh -= stored.remainingWh();\n", ""]],
   },
   {
     name: "offers/a refund includes what was delivered",
-    file: board,
+    file: trades,
     edits: [
       [
         "_credit(stored.buyer(), 0, _cost(stored.owedWh(), stored.price()));",
@@ -347,17 +350,17 @@ export const market: Mutant[] = [
   },
   {
     name: "offers/anyone closes a trade early",
-    file: board,
+    file: trades,
     edits: [["if (block.timestamp <= deliverBy && !_isSender(parent.seller()))", "if (false)"]],
   },
   {
     name: "offers/a trade is rated twice",
-    file: board,
+    file: trades,
     edits: [["if (stored.mark() & rater != 0) revert AlreadyRated(tradeId, msg.sender);", ""]],
   },
   {
     name: "offers/a request is accepted too late",
-    file: board,
+    file: trades,
     edits: [["if (block.timestamp > answerBy) revert AnswerTooLate(tradeId, answerBy);", ""]],
   },
 ];

@@ -38,6 +38,18 @@ library H3Cell {
         return true;
     }
 
+    /// @notice Is `cell` the cell `inner`, or the one that contains it at `cell`'s resolution?
+    function contains(uint64 cell, uint64 inner) internal pure returns (bool) {
+        uint8 coarse = resolution(cell);
+        return coarse <= resolution(inner) && cell == parent(inner, coarse);
+    }
+
+    /// @dev Of a cell that is no coarser than `coarse`.
+    function parent(uint64 cell, uint8 coarse) internal pure returns (uint64) {
+        uint64 finerDigits = (uint64(1) << (45 - 3 * coarse)) - 1;
+        return (cell & ~(uint64(0xF) << 52)) | (uint64(coarse) << 52) | finerDigits;
+    }
+
     /// @dev For a valid cell no finer than `FINEST`: the top byte and the 24 unused digit bits are constant.
     function pack(uint64 cell) internal pure returns (uint32) {
         return uint32(cell >> 24);

@@ -20,7 +20,7 @@ contract OfferBoardTest is MarketFixture {
     /// @dev The storage slots at which the market's board and offers begin.
     uint256 private constant ACCOUNTS = 0;
     uint256 private constant BOARD = 140_746_078_421_509;
-    uint256 private constant OFFERS = 140_746_078_421_510;
+    uint256 private constant OFFERS = 140_746_078_432_433;
 
     uint64 private _exported;
     uint64 private _stored;

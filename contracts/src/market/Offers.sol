@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {H3Cell} from "../metering/H3Cell.sol";
+import {IEnergyConverter} from "../metering/IEnergyConverter.sol";
+import {IMeterRegistry} from "../metering/IMeterRegistry.sol";
+import {IOfferBoard} from "./IEnergyMarket.sol";
+import {OfferRecord, OfferRecords} from "./OfferRecord.sol";
+import {PauseClock} from "./PauseClock.sol";
+
+/// @title What is offered, and what a battery has promised
+abstract contract Offers is PauseClock {
+    /// @param countedTo Up to where the battery's cumulative export was counted as delivery, Wh
+    struct Battery {
+        uint64 promisedWh;
+        uint64 countedTo;
+    }
+
+    uint32 private constant SMALLEST_TRADE = 100;
+    uint40 private constant REPORT_AGE = 1 hours;
+    uint40 private constant LONGEST_OFFER = 7 days;
+
+    IMeterRegistry internal immutable _registry;
+
+    OfferRecord[2 ** 32] internal _offers;
+    Battery[2 ** 32] internal _batteries;
+
+    constructor(address registry_, uint40 minimumPrice_) {
+        _registry = IMeterRegistry(registry_);
+        _setMinimumPrice(minimumPrice_);
+    }
+
+    /* THE SELLER */
+
+    /// @inheritdoc IOfferBoard
+    function createOffer(
+        bytes32 batteryId,
+        uint32 wattHours,
+        uint40 price,
+        uint64 h3Cell,
+        uint40 availableFrom,
+        uint40 availableTo
+    ) external returns (uint256 offerId) {
+        Board storage board = _openBoard();
+        if (wattHours < SMALLEST_TRADE) revert AmountTooSmall(wattHours, SMALLEST_TRADE);
+        _checkPrice(price, board.minimumPrice);
+        _checkPeriod(availableFrom, availableTo);
+        (
+            address owner,
+            uint32 number,
+            IMeterRegistry.MeterKind kind,
+            uint64 capacityWh,
+            uint64 batteryCell
+        ) = _registry.battery(batteryId);
+        if (owner != msg.sender) revert NotBatteryOwner(batteryId, msg.sender);
+        if (kind != IMeterRegistry.MeterKind.Battery) revert NotABattery(batteryId);
+        if (!H3Cell.contains(h3Cell, batteryCell)) revert CellMismatch(h3Cell, batteryCell);
+        uint64 promisedWh = _batteries[number].promisedWh + wattHours;
+        _checkCovered(batteryId, promisedWh, capacityWh);
+
+        if (board.offers == type(uint32).max) revert TooManyOffers();
+        offerId = ++board.offers;
+        _batteries[number].promisedWh = promisedWh;
+        _offers[offerId] = OfferRecords.create(
+            _open(msg.sender),
+            uint32(price),
+            wattHours,
+            uint32(availableFrom),
+            uint32(availableTo),
+            H3Cell.pack(h3Cell),
+            number
+        );
+
+        emit OfferCreated(
+            offerId,
+            msg.sender,
+            batteryId,
+            wattHours,
+            price,
+            h3Cell,
+            availableFrom,
+            availableTo
+        );
+    }
+
+    /// @inheritdoc IOfferBoard
+    function updateOffer(uint256 offerId, uint32 remainingWh, uint40 price, uint40 availableTo) external {
+        Board storage board = _openBoard();
+        OfferRecord stored = _activeOffer(offerId);
+        _onlySeller(offerId, stored);
+        _checkAmount(remainingWh, stored.remainingWh());
+        _checkPrice(price, board.minimumPrice);
+        _checkPeriod(stored.availableFrom(), availableTo);
+
+        Battery storage battery = _batteries[stored.battery()];
+        uint64 promisedWh = battery.promisedWh - stored.remainingWh() + remainingWh;
+        if (remainingWh > stored.remainingWh()) {
+            bytes32 batteryId = _registry.meterIdOf(stored.battery());
+            // Sold out, the offer held nothing, and the battery may have changed hands.
+            (address owner, , , uint64 capacityWh, ) = _registry.battery(batteryId);
+            if (owner != msg.sender) revert NotBatteryOwner(batteryId, msg.sender);
+            _checkCovered(batteryId, promisedWh, capacityWh);
+        }
+        battery.promisedWh = promisedWh;
+        _offers[offerId] = stored.withTerms(remainingWh, uint32(price), uint32(availableTo));
+
+        emit OfferUpdated(offerId, remainingWh, price, availableTo);
+    }
+
+    /// @inheritdoc IOfferBoard
+    function cancelOffer(uint256 offerId) external {
+        OfferRecord stored = _activeOffer(offerId);
+        _onlySeller(offerId, stored);
+
+        _release(offerId, stored, OfferStatus.Cancelled);
+
+        emit OfferCancelled(offerId);
+    }
+
+    /* ANYONE */
+
+    /// @inheritdoc IOfferBoard
+    function closeOffer(uint256 offerId) external {
+        OfferRecord stored = _offer(offerId);
+        if (stored.status() != OfferStatus.Active) revert OfferNotActive(offerId, stored.status());
+        if (!_isOver(stored)) revert OfferNotClosable(offerId, stored.availableTo());
+
+        _release(offerId, stored, OfferStatus.Expired);
+
+        emit OfferExpired(offerId);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IOfferBoard
+    function offer(uint256 offerId) external view returns (Offer memory) {
+        OfferRecord stored = _offer(offerId);
+        return
+            Offer({
+                seller: _owners[stored.seller()],
+                batteryId: _registry.meterIdOf(stored.battery()),
+                remainingWh: stored.remainingWh(),
+                price: stored.price(),
+                h3Cell: H3Cell.unpack(stored.cell()),
+                availableFrom: stored.availableFrom(),
+                availableTo: stored.availableTo(),
+                status: _isOver(stored) ? OfferStatus.Expired : stored.status()
+            });
+    }
+
+    /// @inheritdoc IOfferBoard
+    function offerCount() external view returns (uint256) {
+        return _board.offers;
+    }
+
+    /// @inheritdoc IOfferBoard
+    function promised(bytes32 batteryId) external view returns (uint256 wattHours) {
+        (, uint32 number, , , ) = _registry.battery(batteryId);
+        return _batteries[number].promisedWh;
+    }
+
+    /// @inheritdoc IOfferBoard
+    function minimumPrice() external view returns (uint40) {
+        return _board.minimumPrice;
+    }
+
+    /* SETTINGS */
+
+    function _setMinimumPrice(uint40 price) internal {
+        if (price > type(uint32).max) revert PriceTooHigh(price, type(uint32).max);
+
+        _board.minimumPrice = uint32(price);
+
+        emit MinimumPriceChanged(price);
+    }
+
+    /* RECORDS */
+
+    /// @dev Ends an offer: what it still held is promised no more.
+    function _release(uint256 offerId, OfferRecord stored, OfferStatus status) internal {
+        _offers[offerId] = stored.withStatus(status);
+        _batteries[stored.battery()].promisedWh -= stored.remainingWh();
+    }
+
+    function _offer(uint256 offerId) internal view returns (OfferRecord stored) {
+        if (offerId > type(uint32).max) revert UnknownOffer(offerId);
+        stored = _offers[offerId];
+        if (stored.status() == OfferStatus.None) revert UnknownOffer(offerId);
+    }
+
+    function _activeOffer(uint256 offerId) internal view returns (OfferRecord stored) {
+        stored = _offer(offerId);
+        if (stored.status() != OfferStatus.Active) revert OfferNotActive(offerId, stored.status());
+        if (_isOver(stored)) revert OfferNotActive(offerId, OfferStatus.Expired);
+    }
+
+    function _onlySeller(uint256 offerId, OfferRecord stored) private view {
+        if (!_isSender(stored.seller())) revert NotOfferSeller(offerId, msg.sender);
+    }
+
+    function _isSender(uint32 number) internal view returns (bool) {
+        return _accounts[msg.sender].number == number;
+    }
+
+    /// @dev An offer that is sold out and being delivered is not over: it may yet be completed.
+    function _isOver(OfferRecord stored) internal view returns (bool) {
+        bool delivering = stored.remainingWh() == 0 && stored.openTrades() != 0;
+        return stored.status() == OfferStatus.Active && block.timestamp > stored.availableTo() && !delivering;
+    }
+
+    /* CHECKS */
+
+    /// @dev 100 Wh, or what an offer has left when that is less: a remainder can be sold and changed like any offer.
+    function _checkAmount(uint32 wattHours, uint32 leftWh) internal pure {
+        uint32 smallest = leftWh != 0 && leftWh < SMALLEST_TRADE ? leftWh : SMALLEST_TRADE;
+        if (wattHours < smallest) revert AmountTooSmall(wattHours, smallest);
+    }
+
+    function _checkPrice(uint40 price, uint32 minimum) private pure {
+        // Nothing is free, whatever the board's minimum.
+        if (minimum == 0) minimum = 1;
+        if (price < minimum) revert PriceTooLow(price, minimum);
+        if (price > type(uint32).max) revert PriceTooHigh(price, type(uint32).max);
+    }
+
+    function _checkPeriod(uint40 availableFrom, uint40 availableTo) private view {
+        uint256 earliest = Math.max(block.timestamp, availableFrom) + 1;
+        uint256 latest = Math.min(block.timestamp + LONGEST_OFFER, type(uint32).max);
+        if (availableTo < earliest || availableTo > latest) {
+            // Only a start at the very end of time has no second after it.
+            earliest = Math.min(earliest, type(uint40).max);
+            revert InvalidPeriod(availableFrom, availableTo, uint40(earliest), uint40(latest));
+        }
+    }
+
+    /// @dev Checks that the battery covers `promisedWh`.
+    /// @return exportWh What its meter has settled as export so far
+    function _checkCovered(
+        bytes32 batteryId,
+        uint64 promisedWh,
+        uint64 capacityWh
+    ) internal view returns (uint64 exportWh) {
+        uint64 storedWh;
+        uint64 debtWh;
+        uint40 timestamp;
+        (storedWh, debtWh, exportWh, timestamp) = IEnergyConverter(_converter).batteryState(batteryId);
+        if (timestamp + REPORT_AGE < block.timestamp) revert BatteryReportTooOld(batteryId, timestamp);
+        if (storedWh > capacityWh) storedWh = capacityWh;
+        uint64 coveredWh = storedWh > debtWh ? storedWh - debtWh : 0;
+        if (promisedWh > coveredWh) revert PromiseExceedsStored(batteryId, promisedWh, coveredWh);
+    }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IOfferBoard} from "./IEnergyMarket.sol";
+
+/// @notice A trade in one word: buyer 32 | offer 32 | wattHours 32 | deliveredWh 32 | price 32 | availableTo 32 |
+///         mark 40 | pauses 16 | status 8.
+/// @dev `mark` is, while pending, when it was requested; while accepted, the low 40 bits of the battery's export at
+///      acceptance; once over, who has rated it (1 the buyer, 2 the seller). `pauses` is how often the board had been
+///      paused before acceptance; later pauses extend the delivery.
+type TradeRecord is uint256;
+
+using TradeRecords for TradeRecord global;
+
+library TradeRecords {
+    uint256 private constant BUYER = 224;
+    uint256 private constant OFFER = 192;
+    uint256 private constant AMOUNT = 160;
+    uint256 private constant DELIVERED = 128;
+    uint256 private constant PRICE = 96;
+    uint256 private constant AVAILABLE_TO = 64;
+    uint256 private constant MARK = 24;
+    uint256 private constant PAUSES = 8;
+    /// @dev mark, pauses and status.
+    uint256 private constant PHASE = type(uint64).max;
+    uint256 private constant MARK_AND_STATUS = (uint256(type(uint40).max) << MARK) | 0xff;
+
+    /// @notice A pending trade.
+    function create(
+        uint32 buyer_,
+        uint32 offer_,
+        uint32 wattHours_,
+        uint32 price_,
+        uint32 availableTo_,
+        uint40 requestedAt
+    ) internal pure returns (TradeRecord) {
+        return
+            TradeRecord.wrap(
+                (uint256(buyer_) << BUYER) |
+                    (uint256(offer_) << OFFER) |
+                    (uint256(wattHours_) << AMOUNT) |
+                    (uint256(price_) << PRICE) |
+                    (uint256(availableTo_) << AVAILABLE_TO) |
+                    (uint256(requestedAt) << MARK) |
+                    uint256(IOfferBoard.TradeStatus.Pending)
+            );
+    }
+
+    function buyer(TradeRecord record) internal pure returns (uint32) {
+        return uint32(TradeRecord.unwrap(record) >> BUYER);
+    }
+
+    function offer(TradeRecord record) internal pure returns (uint32) {
+        return uint32(TradeRecord.unwrap(record) >> OFFER);
+    }
+
+    function wattHours(TradeRecord record) internal pure returns (uint32) {
+        return uint32(TradeRecord.unwrap(record) >> AMOUNT);
+    }
+
+    function deliveredWh(TradeRecord record) internal pure returns (uint32) {
+        return uint32(TradeRecord.unwrap(record) >> DELIVERED);
+    }
+
+    /// @notice What is not delivered.
+    function owedWh(TradeRecord record) internal pure returns (uint32) {
+        return record.wattHours() - record.deliveredWh();
+    }
+
+    function price(TradeRecord record) internal pure returns (uint32) {
+        return uint32(TradeRecord.unwrap(record) >> PRICE);
+    }
+
+    function availableTo(TradeRecord record) internal pure returns (uint32) {
+        return uint32(TradeRecord.unwrap(record) >> AVAILABLE_TO);
+    }
+
+    function mark(TradeRecord record) internal pure returns (uint40) {
+        return uint40(TradeRecord.unwrap(record) >> MARK);
+    }
+
+    function pauses(TradeRecord record) internal pure returns (uint16) {
+        return uint16(TradeRecord.unwrap(record) >> PAUSES);
+    }
+
+    function status(TradeRecord record) internal pure returns (IOfferBoard.TradeStatus) {
+        return IOfferBoard.TradeStatus(uint8(TradeRecord.unwrap(record)));
+    }
+
+    function accepted(TradeRecord record, uint40 mark_, uint16 pauses_) internal pure returns (TradeRecord) {
+        return
+            TradeRecord.wrap(
+                (TradeRecord.unwrap(record) & ~PHASE) |
+                    (uint256(mark_) << MARK) |
+                    (uint256(pauses_) << PAUSES) |
+                    uint256(IOfferBoard.TradeStatus.Accepted)
+            );
+    }
+
+    /// @dev `wattHours_` must be no more than is owed.
+    function delivered(TradeRecord record, uint32 wattHours_) internal pure returns (TradeRecord) {
+        unchecked {
+            return TradeRecord.wrap(TradeRecord.unwrap(record) + (uint256(wattHours_) << DELIVERED));
+        }
+    }
+
+    /// @notice The trade at its end, rated by nobody.
+    function ended(TradeRecord record, IOfferBoard.TradeStatus status_) internal pure returns (TradeRecord) {
+        return TradeRecord.wrap((TradeRecord.unwrap(record) & ~MARK_AND_STATUS) | uint256(status_));
+    }
+
+    function rated(TradeRecord record, uint40 rater) internal pure returns (TradeRecord) {
+        return TradeRecord.wrap(TradeRecord.unwrap(record) | (uint256(rater) << MARK));
+    }
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Offers} from "./Offers.sol";
+import {IOfferBoard} from "./IEnergyMarket.sol";
+import {OfferRecord} from "./OfferRecord.sol";
+import {TradeRecord, TradeRecords} from "./TradeRecord.sol";
+
+/// @title What is asked for, answered, ended and rated
+/// @notice A trade's life:
+///
+/// ```
+/// request ─▶ Pending ─accept (the seller)─▶ Accepted ─deliver all (anyone)─▶ Completed
+///               │                              └─close (the seller, or anyone after the deadline)─▶ Expired
+///               ├─reject (the seller)─▶ Rejected
+///               ├─cancel (the buyer)─▶ Cancelled
+///               └─close (anyone, when it was not answered in time)─▶ Lapsed
+/// ```
+abstract contract Trades is Offers {
+    uint40 private constant ANSWER_TIME = 15 minutes;
+    uint40 private constant DELIVERY_GRACE = 2 hours;
+    uint40 private constant RATED_BY_BUYER = 1;
+    uint40 private constant RATED_BY_SELLER = 2;
+
+    TradeRecord[2 ** 32] internal _trades;
+
+    /* REQUEST AND ANSWER */
+
+    /// @inheritdoc IOfferBoard
+    function requestTrade(
+        uint256 offerId,
+        uint32 wattHours,
+        uint40 price
+    ) external returns (uint256 tradeId) {
+        Board storage board = _openBoard();
+        OfferRecord stored = _activeOffer(offerId);
+        uint32 buyer = _open(msg.sender);
+        if (buyer == stored.seller()) revert OwnOffer(offerId);
+        uint32 remainingWh = stored.remainingWh();
+        _checkAmount(wattHours, remainingWh);
+        if (wattHours > remainingWh) revert AmountExceedsOffer(offerId, wattHours, remainingWh);
+        if (price != stored.price()) revert PriceMoved(offerId, price, stored.price());
+
+        uint128 cost = _cost(wattHours, stored.price());
+        _cover(msg.sender, buyer, 0, cost);
+        _debit(buyer, 0, cost);
+        if (board.trades == type(uint32).max) revert TooManyTrades();
+        tradeId = ++board.trades;
+        _trades[tradeId] = TradeRecords.create(
+            buyer,
+            uint32(offerId),
+            wattHours,
+            stored.price(),
+            stored.availableTo(),
+            uint40(block.timestamp)
+        );
+
+        emit TradeRequested(tradeId, offerId, msg.sender, wattHours, price);
+    }
+
+    /// @inheritdoc IOfferBoard
+    function acceptTrade(uint256 tradeId) external {
+        Board storage board = _openBoard();
+        TradeRecord stored = _tradeIn(tradeId, TradeStatus.Pending);
+        OfferRecord parent = _activeOffer(stored.offer());
+        if (!_isSender(parent.seller())) revert NotTradeSeller(tradeId, msg.sender);
+        uint40 answerBy = _answerBy(stored);
+        if (block.timestamp > answerBy) revert AnswerTooLate(tradeId, answerBy);
+        if (stored.wattHours() > parent.remainingWh()) {
+            revert AmountExceedsOffer(stored.offer(), stored.wattHours(), parent.remainingWh());
+        }
+        if (parent.openTrades() == type(uint16).max) revert TooManyOpenTrades(stored.offer());
+        // A battery does not change hands while an offer holds its energy.
+        (bytes32 batteryId, uint64 capacityWh) = _registry.batteryByNumber(parent.battery());
+        uint64 exportWh = _checkCovered(batteryId, _batteries[parent.battery()].promisedWh, capacityWh);
+
+        // The battery's promise stays: what the offer held, the trade now owes.
+        _offers[stored.offer()] = parent.withTrade(stored.wattHours());
+        _trades[tradeId] = stored.accepted(uint40(exportWh), board.pauses);
+
+        emit TradeAccepted(tradeId);
+    }
+
+    /// @inheritdoc IOfferBoard
+    function rejectTrade(uint256 tradeId) external {
+        TradeRecord stored = _tradeIn(tradeId, TradeStatus.Pending);
+        if (!_isSender(_offers[stored.offer()].seller())) revert NotTradeSeller(tradeId, msg.sender);
+
+        _refund(tradeId, stored, TradeStatus.Rejected);
+
+        emit TradeRejected(tradeId);
+    }
+
+    /// @inheritdoc IOfferBoard
+    function cancelTrade(uint256 tradeId) external {
+        TradeRecord stored = _tradeIn(tradeId, TradeStatus.Pending);
+        if (!_isSender(stored.buyer())) revert NotTradeBuyer(tradeId, msg.sender);
+
+        _refund(tradeId, stored, TradeStatus.Cancelled);
+
+        emit TradeCancelled(tradeId);
+    }
+
+    /* END AND RATE */
+
+    /// @inheritdoc IOfferBoard
+    function closeTrade(uint256 tradeId) external {
+        TradeRecord stored = _trade(tradeId);
+        if (stored.status() == TradeStatus.Pending) _lapse(tradeId, stored);
+        else if (stored.status() == TradeStatus.Accepted) _expire(tradeId, stored);
+        else revert WrongTradeStatus(tradeId, stored.status());
+    }
+
+    /// @inheritdoc IOfferBoard
+    function rateTrade(uint256 tradeId, uint8 stars) external {
+        if (stars == 0 || stars > 5) revert InvalidStars(stars);
+        TradeRecord stored = _trade(tradeId);
+        uint32 seller = _offers[stored.offer()].seller();
+        bool byBuyer = _isSender(stored.buyer());
+        if (!byBuyer && !_isSender(seller)) revert NotTradeParty(tradeId, msg.sender);
+        bool ratable =
+            stored.status() == TradeStatus.Completed || (byBuyer && stored.status() == TradeStatus.Expired);
+        if (!ratable) revert NotRatable(tradeId, msg.sender);
+        uint40 rater = byBuyer ? RATED_BY_BUYER : RATED_BY_SELLER;
+        if (stored.mark() & rater != 0) revert AlreadyRated(tradeId, msg.sender);
+
+        _trades[tradeId] = stored.rated(rater);
+        address rated = _owners[byBuyer ? seller : stored.buyer()];
+        Account storage account = _accounts[rated];
+        if (account.stars > type(uint32).max - stars) revert TooManyStars(rated);
+        // A trade gives an account one rating, so there are no more of them than trades.
+        ++account.ratings;
+        account.stars += stars;
+
+        emit TradeRated(tradeId, msg.sender, rated, stars);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IOfferBoard
+    function trade(uint256 tradeId) external view returns (Trade memory) {
+        TradeRecord stored = _trade(tradeId);
+        OfferRecord parent = _offers[stored.offer()];
+        return
+            Trade({
+                offerId: stored.offer(),
+                buyer: _owners[stored.buyer()],
+                seller: _owners[parent.seller()],
+                wattHours: stored.wattHours(),
+                deliveredWh: stored.deliveredWh(),
+                price: stored.price(),
+                availableFrom: parent.availableFrom(),
+                availableTo: stored.availableTo(),
+                answerBy: stored.status() == TradeStatus.Pending ? _answerBy(stored) : 0,
+                deliverBy: _deliverBy(stored),
+                status: stored.status()
+            });
+    }
+
+    /// @inheritdoc IOfferBoard
+    function tradeCount() external view returns (uint256) {
+        return _board.trades;
+    }
+
+    /// @inheritdoc IOfferBoard
+    function reputation(address account) external view returns (Reputation memory) {
+        Account memory stored = _accounts[account];
+        return
+            Reputation({
+                promisedWh: stored.promisedWh,
+                deliveredWh: stored.deliveredWh,
+                ratings: stored.ratings,
+                stars: stored.stars
+            });
+    }
+
+    /* ENDINGS */
+
+    function _lapse(uint256 tradeId, TradeRecord stored) private {
+        uint40 answerBy = _answerBy(stored);
+        if (block.timestamp <= answerBy) revert NotClosableYet(tradeId, answerBy + 1);
+
+        _refund(tradeId, stored, TradeStatus.Lapsed);
+
+        emit TradeLapsed(tradeId);
+    }
+
+    function _expire(uint256 tradeId, TradeRecord stored) private {
+        OfferRecord parent = _offers[stored.offer()];
+        uint40 deliverBy = _deliverBy(stored);
+        if (block.timestamp <= deliverBy && !_isSender(parent.seller())) {
+            revert NotClosableYet(tradeId, deliverBy + 1);
+        }
+
+        _offers[stored.offer()] = parent.withoutTrade(true);
+        _batteries[parent.battery()].promisedWh -= stored.owedWh();
+        _record(_owners[parent.seller()], stored);
+        _refund(tradeId, stored, TradeStatus.Expired);
+
+        emit TradeExpired(tradeId, stored.owedWh());
+    }
+
+    /// @dev An accepted trade counts when it is over: until then nothing was kept or broken.
+    function _record(address seller, TradeRecord stored) internal {
+        Account storage account = _accounts[seller];
+        account.promisedWh += stored.wattHours();
+        account.deliveredWh += stored.deliveredWh();
+    }
+
+    /// @dev Gives the buyer back the price of what was not delivered.
+    function _refund(uint256 tradeId, TradeRecord stored, TradeStatus status) private {
+        _trades[tradeId] = stored.ended(status);
+        _credit(stored.buyer(), 0, _cost(stored.owedWh(), stored.price()));
+    }
+
+    /* RECORDS */
+
+    function _trade(uint256 tradeId) internal view returns (TradeRecord stored) {
+        if (tradeId > type(uint32).max) revert UnknownTrade(tradeId);
+        stored = _trades[tradeId];
+        if (stored.status() == TradeStatus.None) revert UnknownTrade(tradeId);
+    }
+
+    function _tradeIn(uint256 tradeId, TradeStatus status) internal view returns (TradeRecord stored) {
+        stored = _trade(tradeId);
+        if (stored.status() != status) revert WrongTradeStatus(tradeId, stored.status());
+    }
+
+    /* TIMES AND AMOUNTS */
+
+    function _answerBy(TradeRecord stored) private pure returns (uint40) {
+        uint40 answerBy = stored.mark() + ANSWER_TIME;
+        return answerBy < stored.availableTo() ? answerBy : stored.availableTo();
+    }
+
+    function _deliverBy(TradeRecord stored) internal view returns (uint40) {
+        uint40 deliverBy = stored.availableTo() + DELIVERY_GRACE;
+        if (stored.status() == TradeStatus.Pending) return deliverBy;
+        return deliverBy + _pausedAfter(stored.pauses());
+    }
+
+    function _cost(uint32 wattHours, uint32 price) internal pure returns (uint128) {
+        return uint128(wattHours) * price;
+    }
+}
