@@ -8,7 +8,7 @@ import { searchCellOf } from "./places.ts";
 import { type AnyEvent, announce, type Context, eventId, move, stamp, updateMarket } from "./rows.ts";
 
 /** How long a seller has to answer a request, seconds. */
-const { ANSWER_TIME } = constants.OfferBoard;
+const { ANSWER_TIME } = constants.Trades;
 
 type OfferRow = typeof offer.$inferSelect;
 type TradeRow = typeof trade.$inferSelect;

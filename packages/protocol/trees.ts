@@ -1,4 +1,5 @@
 /** The compiler's syntax trees of `contracts/src`, from what `hardhat build` keeps. */
+import { existsSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 
 /** What is read of a tree. */
@@ -23,7 +24,8 @@ export type Node = {
   baseFunctions?: number[];
 };
 
-const builds = new URL("../../artifacts/build-info/", import.meta.url);
+const project = new URL("../../", import.meta.url);
+const builds = new URL("artifacts/build-info/", project);
 const PROJECT = "project/";
 
 /** Each file's tree from the latest compilation that it was part of, by path below the project. */
@@ -38,5 +40,7 @@ export async function readTrees(): Promise<{ file: string; tree: Node }[]> {
     for (const [source, { ast }] of Object.entries<{ ast: Node }>(output.sources))
       if (source.startsWith(`${PROJECT}contracts/src/`)) trees.set(source.slice(PROJECT.length), ast);
   }
-  return [...trees].sort(([a], [b]) => (a < b ? -1 : 1)).map(([file, tree]) => ({ file, tree }));
+  // A build of some files keeps what earlier ones left of files that are gone.
+  const present = [...trees].filter(([file]) => existsSync(new URL(file, project)));
+  return present.sort(([a], [b]) => (a < b ? -1 : 1)).map(([file, tree]) => ({ file, tree }));
 }

@@ -13,7 +13,7 @@ import { chainTime } from "../now.ts";
 export const { maxDistanceKm: FARTHEST_KM } = readSettings();
 
 /** How long after `availableTo` a delivery is still paid, seconds. */
-const { DELIVERY_GRACE } = constants.OfferBoard;
+const { DELIVERY_GRACE } = constants.Trades;
 
 export type Offer = typeof offer.$inferSelect;
 export type Trade = typeof trade.$inferSelect;
