@@ -20,6 +20,7 @@ const documented: Record<string, string[]> = {
   "metering/OracleCommittee": ["metering/OracleCommittee"],
   "metering/FunctionsReporter": ["metering/FunctionsReporter"],
   "tokens/RupiahToken": ["tokens/RupiahToken"],
+  "tokens/RupiahDesk": ["tokens/RupiahDesk"],
   "tokens/Faucet": ["tokens/Faucet"],
 };
 

@@ -49,6 +49,8 @@ const settingsSchema = z.object({
   COMMITTEE_QUORUM: z.coerce.number("must be a whole number").int("must be a whole number").optional(),
   REGISTRAR: address.optional(),
   IDRS_ISSUER: address.optional(),
+  /** Where the desk's payments go; without it to the issuer. */
+  IDRS_TREASURY: address.optional(),
   MARKET_OPERATOR: address.optional(),
   GUARDIAN: address.optional(),
   /** Administers the roles afterwards, with a delay, and there is no faucet; without it the deployer stays the admin. */
@@ -126,6 +128,7 @@ export async function planDeployment(settings: DeploySettings, chainId: number, 
       committeeQuorum: quorum,
       registrar: named("REGISTRAR"),
       idrsIssuer: named("IDRS_ISSUER"),
+      treasury: settings.IDRS_TREASURY ?? named("IDRS_ISSUER"),
       marketOperator: named("MARKET_OPERATOR"),
       guardian: named("GUARDIAN"),
       minimumPrice: settings.ENERGY_TRADING_MIN_PRICE,

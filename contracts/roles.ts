@@ -7,6 +7,7 @@ import {
   functionsReporterAbi,
   meterRegistryAbi,
   oracleCommitteeAbi,
+  rupiahDeskAbi,
   rupiahTokenAbi,
 } from "@enerlink/protocol";
 import { type Abi, type AbiFunction, type Hex, toFunctionSelector } from "viem";
@@ -19,6 +20,7 @@ const abis = {
   meterRegistry: meterRegistryAbi,
   energyConverter: energyConverterAbi,
   rupiahToken: rupiahTokenAbi,
+  rupiahDesk: rupiahDeskAbi,
   oracleCommittee: oracleCommitteeAbi,
   functionsReporter: functionsReporterAbi,
   energyMarket: energyMarketAbi,
@@ -57,6 +59,7 @@ const grants: Grant[] = [
   { contract: "energyConverter", role: "MARKET_OPERATOR", functions: ["setReporter"] },
   { contract: "energyConverter", role: "GUARDIAN", functions: ["pauseReporter"] },
   { contract: "rupiahToken", role: "IDRS_ISSUER", functions: ["deposit", "payWithdrawal"] },
+  { contract: "rupiahDesk", role: "IDRS_ISSUER", functions: ["postRate", "withdrawRate"] },
   { contract: "oracleCommittee", role: "MARKET_OPERATOR", functions: ["setCommittee"] },
   { contract: "functionsReporter", role: "MARKET_OPERATOR", functions: ["configure"] },
   { contract: "energyMarket", role: "MARKET_OPERATOR", functions: ["setMinimumPrice"] },

@@ -16,6 +16,7 @@ import {
   functionsReporterAbi,
   meterRegistryAbi,
   oracleCommitteeAbi,
+  rupiahDeskAbi,
   rupiahTokenAbi,
 } from "@enerlink/protocol";
 import { type Deployment, readDeployment } from "@enerlink/protocol/deployment";
@@ -37,6 +38,7 @@ const abis = {
   accessManager: accessManagerAbi,
   energyToken: energyTokenAbi,
   rupiahToken: rupiahTokenAbi,
+  rupiahDesk: rupiahDeskAbi,
   meterRegistry: meterRegistryAbi,
   energyConverter: energyConverterAbi,
   oracleCommittee: oracleCommitteeAbi,
@@ -80,6 +82,7 @@ export async function findDifferences(
   // Wiring
   const managed = [
     "rupiahToken",
+    "rupiahDesk",
     "meterRegistry",
     "energyConverter",
     "oracleCommittee",
@@ -101,7 +104,8 @@ export async function findDifferences(
   await expect("energyMarket", "registry", at.meterRegistry);
   await expect("energyMarket", "converter", at.energyConverter);
   await expect("energyMarket", "energyToken", at.energyToken);
-  await expect("energyMarket", "rupiahToken", at.rupiahToken);
+  for (const name of ["energyMarket", "rupiahDesk"] as const)
+    await expect(name, "rupiahToken", at.rupiahToken);
 
   // Settings
   await expect("energyToken", "decimals", settled.energyDecimals);
@@ -113,6 +117,7 @@ export async function findDifferences(
   await expect("oracleCommittee", "quorum", settled.committeeQuorum);
   await expect("deviceReporter", "silence", settled.silence);
   await expect("functionsReporter", "router", settled.functionsRouter);
+  await expect("rupiahDesk", "treasury", settled.treasury);
   await expect("energyMarket", "minimumPrice", Number(settled.minimumPrice));
   await expect("energyMarket", "paused", [false, settled.boardPaused]);
 
@@ -144,6 +149,7 @@ export async function findDifferences(
     { role: roles.GUARDIAN, account: settled.guardian, delay: 0 },
     { role: roles.EQUIVOCATION, account: at.equivocationProof, delay: 0 },
     { role: ADMIN, account: plan.Handover.admin, delay: settings.ADMIN ? plan.Handover.adminDelay : 0 },
+    { role: roles.IDRS_ISSUER, account: at.rupiahDesk, delay: 0 },
     ...(at.faucet ? [{ role: roles.IDRS_ISSUER, account: at.faucet, delay: 0 }] : []),
   ];
   for (const { role, account, delay } of holders) {

@@ -9,6 +9,7 @@ import {
   functionsReporterAbi,
   meterRegistryAbi,
   oracleCommitteeAbi,
+  rupiahDeskAbi,
   rupiahTokenAbi,
 } from "@enerlink/protocol";
 import { readDeployment } from "@enerlink/protocol/deployment";
@@ -39,6 +40,7 @@ export default createConfig({
     AccessManager: { chain: "chain", abi: accessManagerAbi, address: contracts.accessManager, startBlock },
     EnergyToken: { chain: "chain", abi: energyTokenAbi, address: contracts.energyToken, startBlock },
     RupiahToken: { chain: "chain", abi: rupiahTokenAbi, address: contracts.rupiahToken, startBlock },
+    RupiahDesk: { chain: "chain", abi: rupiahDeskAbi, address: contracts.rupiahDesk, startBlock },
     MeterRegistry: { chain: "chain", abi: meterRegistryAbi, address: contracts.meterRegistry, startBlock },
     EnergyConverter: {
       chain: "chain",

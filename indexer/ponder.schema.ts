@@ -757,7 +757,7 @@ export const functionsRequest = onchainTable("functions_request", (t) => ({
 
 // ---------------------------------------------------------------------------------------------------- rupiah
 
-/** Rupiah that arrived at the issuer's bank and were minted. */
+/** Rupiah that arrived at the issuer's bank, or were bought at its desk, and were minted. */
 export const bankDeposit = onchainTable(
   "bank_deposit",
   (t) => ({
@@ -766,7 +766,7 @@ export const bankDeposit = onchainTable(
     account: t.hex().notNull(),
     /** IDRS base units. */
     amount: t.bigint().notNull(),
-    /** Names the bank transfer. */
+    /** Names the bank transfer or the desk's purchase. */
     bankReference: t.hex().notNull(),
     timestamp: t.bigint().notNull(),
     transactionHash: t.hex().notNull(),
@@ -796,6 +796,45 @@ export const bankWithdrawal = onchainTable(
     reclaimableAt: t.bigint(),
     /** When it was paid or cancelled, unix seconds; null before. */
     closedAt: t.bigint(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({ account: index().on(table.account) }),
+);
+
+/** What the issuer's desk sells IDRS for; a token is here once it was listed. */
+export const deskRate = onchainTable("desk_rate", (t) => ({
+  /** The token's address. */
+  token: t.hex().primaryKey(),
+  /** Its decimals, as they were when the rate was posted. */
+  decimals: t.integer().notNull(),
+  /** IDRS for one whole token; 0 once it is withdrawn. */
+  idrsPerToken: t.bigint().notNull(),
+  /** Last moment at which the rate counts, unix seconds. */
+  until: t.bigint().notNull(),
+  /** What may yet be bought at this rate, IDRS. */
+  remainingIdrs: t.bigint().notNull(),
+  /** When it was posted or withdrawn, unix seconds. */
+  updatedAt: t.bigint().notNull(),
+}));
+
+/** IDRS bought at the desk. */
+export const deskPurchase = onchainTable(
+  "desk_purchase",
+  (t) => ({
+    id: t.text().primaryKey(),
+    /** What was paid with. */
+    token: t.hex().notNull(),
+    /** Who paid. */
+    payer: t.hex().notNull(),
+    /** Who got the IDRS. */
+    account: t.hex().notNull(),
+    /** Who got the payment. */
+    treasury: t.hex().notNull(),
+    /** Paid, base units of the token. */
+    amount: t.bigint().notNull(),
+    /** Bought, IDRS base units. */
+    idrs: t.bigint().notNull(),
+    timestamp: t.bigint().notNull(),
     transactionHash: t.hex().notNull(),
   }),
   (table) => ({ account: index().on(table.account) }),

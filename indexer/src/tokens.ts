@@ -1,7 +1,7 @@
 /** Wallet balances, and rupiah on and off the chain. */
 import { ponder } from "ponder:registry";
-import { bankDeposit, bankWithdrawal, transfer } from "ponder:schema";
-import { addToAccount, eventId, stamp } from "./rows.ts";
+import { bankDeposit, bankWithdrawal, deskPurchase, deskRate, transfer } from "ponder:schema";
+import { addToAccount, eventId, recordChange, stamp } from "./rows.ts";
 
 ponder.on("EnergyToken:Transfer", async ({ event, context }) => {
   const { from, to, value } = event.args;
@@ -63,3 +63,43 @@ ponder.on("RupiahToken:WithdrawalCancelled", async ({ event, context }) => {
     .update(bankWithdrawal, { id: event.args.withdrawalId })
     .set({ status: "CANCELLED", closedAt: event.block.timestamp });
 });
+
+ponder.on("RupiahDesk:RatePosted", async ({ event, context }) => {
+  const { token, idrsPerToken, until, decimals, capIdrs } = event.args;
+  const rate = {
+    idrsPerToken,
+    until: BigInt(until),
+    decimals,
+    remainingIdrs: capIdrs,
+    updatedAt: event.block.timestamp,
+  };
+  await context.db
+    .insert(deskRate)
+    .values({ token, ...rate })
+    .onConflictDoUpdate(rate);
+  await recordChange(context, event, "RupiahDesk:RatePosted");
+});
+
+ponder.on("RupiahDesk:RateWithdrawn", async ({ event, context }) => {
+  await context.db
+    .update(deskRate, { token: event.args.token })
+    .set({ idrsPerToken: 0n, remainingIdrs: 0n, updatedAt: event.block.timestamp });
+  await recordChange(context, event, "RupiahDesk:RateWithdrawn");
+});
+
+ponder.on("RupiahDesk:RupiahBought", async ({ event, context }) => {
+  const { token, idrs } = event.args;
+  await context.db.insert(deskPurchase).values({
+    id: eventId(event),
+    ...event.args,
+    timestamp: event.block.timestamp,
+    transactionHash: event.transaction.hash,
+  });
+  await context.db
+    .update(deskRate, { token })
+    .set((row) => ({ remainingIdrs: row.remainingIdrs - idrs }));
+});
+
+ponder.on("RupiahDesk:TreasuryChanged", ({ event, context }) =>
+  recordChange(context, event, "RupiahDesk:TreasuryChanged"),
+);

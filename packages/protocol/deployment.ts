@@ -12,6 +12,7 @@ export const contractSources = {
   accessManager: "governance/MarketAccess",
   energyToken: "tokens/EnergyToken",
   rupiahToken: "tokens/RupiahToken",
+  rupiahDesk: "tokens/RupiahDesk",
   faucet: "tokens/Faucet",
   meterRegistry: "metering/MeterRegistry",
   energyConverter: "metering/EnergyConverter",

@@ -21,6 +21,7 @@ export default buildModule("EnerLink", (m) => {
   ]);
   const energyToken = m.contractAt("EnergyToken", m.staticCall(energyConverter, "energyToken"));
   const rupiahToken = m.contract("RupiahToken", [accessManager]);
+  const rupiahDesk = m.contract("RupiahDesk", [accessManager, rupiahToken, m.getParameter("treasury")]);
   const energyMarket = m.contract("EnergyMarket", [
     accessManager,
     meterRegistry,
@@ -52,6 +53,7 @@ export default buildModule("EnerLink", (m) => {
     accessManager,
     energyToken,
     rupiahToken,
+    rupiahDesk,
     meterRegistry,
     energyConverter,
     oracleCommittee,
@@ -95,6 +97,7 @@ export default buildModule("EnerLink", (m) => {
           call(`label_${role}`, "labelRole", [id, role]),
           call(`grant_${role}`, "grantRole", [id, ...holders[role as keyof typeof holders]]),
         ]),
+        call("grant_rupiahDesk", "grantRole", [roles.IDRS_ISSUER, rupiahDesk, 0]),
       ],
     ],
     { id: "bindRoles", after: wired },

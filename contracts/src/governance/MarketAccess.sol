@@ -13,6 +13,7 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 /// | `REGISTRAR`       | 0 h   | `meterRegistry`     | `proposeKey`, `transferMeter`                             |
 /// | `REGISTRAR`       | 0 h   | `energyConverter`   | `proposeEpoch`, `withdrawEpochProposal`, `declareEpoch`   |
 /// | `IDRS_ISSUER`     | 0 h   | `rupiahToken`       | `deposit`, `payWithdrawal`                                |
+/// | `IDRS_ISSUER`     | 0 h   | `rupiahDesk`        | `postRate`, `withdrawRate`                                |
 /// | `MARKET_OPERATOR` | 48 h  | `meterRegistry`     | `setRatingCap`, `setActivationDelay`                      |
 /// | `MARKET_OPERATOR` | 48 h  | `meterRegistry`     | `setUnsignedSettlement`                                   |
 /// | `MARKET_OPERATOR` | 48 h  | `energyConverter`   | `setReporter`                                             |
@@ -26,7 +27,8 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 ///
 /// The delay is that of a public network, between announcing a call here and making it; on a local chain nobody waits.
 /// What a registrar raises waits for the registry's activation delay (24 h) instead, and an epoch that the owner does
-/// not accept for seven days. An issuer acts at once, and mints each bank transfer once.
+/// not accept for seven days. An issuer acts at once, and mints each bank transfer once;
+/// `RupiahDesk` holds the issuer's role too, and mints up to the caps that an issuer posts.
 /// `EQUIVOCATION` is held by the contract `EquivocationProof` alone, which anybody may call.
 contract MarketAccess is AccessManager {
     uint64 public constant REGISTRAR = 1;
