@@ -64,6 +64,7 @@ const grants: Grant[] = [
   { contract: "functionsReporter", role: "MARKET_OPERATOR", functions: ["configure"] },
   { contract: "energyMarket", role: "MARKET_OPERATOR", functions: ["setMinimumPrice"] },
   { contract: "energyMarket", role: "GUARDIAN", functions: ["setPaused"] },
+  { contract: "rupiahDesk", role: "GUARDIAN", functions: ["setPaused"] },
 ];
 
 /** Every restricted function that a role other than the admin may call; what is not here only the admin may. */

@@ -118,6 +118,7 @@ export async function findDifferences(
   await expect("deviceReporter", "silence", settled.silence);
   await expect("functionsReporter", "router", settled.functionsRouter);
   await expect("rupiahDesk", "treasury", settled.treasury);
+  await expect("rupiahDesk", "paused", false);
   await expect("energyMarket", "minimumPrice", Number(settled.minimumPrice));
   await expect("energyMarket", "paused", [false, settled.boardPaused]);
 

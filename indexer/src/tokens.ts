@@ -95,11 +95,13 @@ ponder.on("RupiahDesk:RupiahBought", async ({ event, context }) => {
     timestamp: event.block.timestamp,
     transactionHash: event.transaction.hash,
   });
-  await context.db
-    .update(deskRate, { token })
-    .set((row) => ({ remainingIdrs: row.remainingIdrs - idrs }));
+  await context.db.update(deskRate, { token }).set((row) => ({ remainingIdrs: row.remainingIdrs - idrs }));
 });
 
 ponder.on("RupiahDesk:TreasuryChanged", ({ event, context }) =>
   recordChange(context, event, "RupiahDesk:TreasuryChanged"),
+);
+
+ponder.on("RupiahDesk:PauseChanged", ({ event, context }) =>
+  recordChange(context, event, "RupiahDesk:PauseChanged"),
 );

@@ -15,7 +15,7 @@ const target = new URL("./generated/", import.meta.url);
 /** Whom a contract calls, and whose errors it therefore passes on. */
 const calls: Partial<Record<ContractName, ContractName[]>> = {
   rupiahToken: ["accessManager"],
-  rupiahDesk: ["accessManager"],
+  rupiahDesk: ["accessManager", "rupiahToken"],
   faucet: ["rupiahToken"],
   meterRegistry: ["accessManager"],
   energyConverter: ["accessManager"],

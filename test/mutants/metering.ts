@@ -7,6 +7,7 @@ const equivocation = "metering/EquivocationProof.sol";
 const signature = "metering/SignedReading.sol";
 const functions = "metering/FunctionsReporter.sol";
 const rupiah = "tokens/RupiahToken.sol";
+const desk = "tokens/RupiahDesk.sol";
 
 export const metering: Mutant[] = [
   {
@@ -427,5 +428,91 @@ export const metering: Mutant[] = [
     name: "tokens/tokens are taken back twice",
     file: rupiah,
     edits: [["        request.status = WithdrawalStatus.Cancelled;\n", ""]],
+  },
+
+  {
+    name: "desk/a stale rate counts",
+    file: desk,
+    edits: [
+      ["if (block.timestamp > posted.until) revert RateEnded(token, posted.until, block.timestamp);", ""],
+    ],
+  },
+  {
+    name: "desk/a rate ends a second early",
+    file: desk,
+    edits: [["if (block.timestamp > posted.until)", "if (block.timestamp >= posted.until)"]],
+  },
+  {
+    name: "desk/the cap is not used up",
+    file: desk,
+    edits: [["        posted.remainingIdrs = remainingIdrs - idrs;\n", ""]],
+  },
+  {
+    name: "desk/there is no cap",
+    file: desk,
+    edits: [
+      ["if (boughtIdrs > remainingIdrs) revert CapExceeded(token, boughtIdrs, remainingIdrs);", ""],
+      ["posted.remainingIdrs = remainingIdrs - idrs;", "posted.remainingIdrs = 0;"],
+    ],
+  },
+  {
+    name: "desk/a payment buys nothing",
+    file: desk,
+    edits: [["if (boughtIdrs == 0) revert BuysNothing(token, amount);", ""]],
+  },
+  {
+    name: "desk/rupiah are rounded for the buyer",
+    file: desk,
+    edits: [
+      [
+        "(uint256(amount) * posted.idrsPerToken) / 10 ** posted.decimals",
+        "(uint256(amount) * posted.idrsPerToken + 10 ** posted.decimals - 1) / 10 ** posted.decimals",
+      ],
+    ],
+  },
+  {
+    name: "desk/every token has six decimals",
+    file: desk,
+    edits: [["10 ** posted.decimals", "10 ** 6"]],
+  },
+  {
+    name: "desk/the buyer's minimum is ignored",
+    file: desk,
+    edits: [["if (boughtIdrs < minimumIdrs) revert LessThanMinimum(token, boughtIdrs, minimumIdrs);", ""]],
+  },
+  {
+    name: "desk/a token that keeps a fee pays in full",
+    file: desk,
+    edits: [["balanceAfter < balanceBefore || balanceAfter - balanceBefore != amount", "false"]],
+  },
+  {
+    name: "desk/what else arrived pays too",
+    file: desk,
+    edits: [["balanceAfter - balanceBefore != amount", "balanceAfter - balanceBefore < amount"]],
+  },
+  {
+    name: "desk/the desk keeps the payment",
+    file: desk,
+    edits: [["_collect(token, treasury_, amount);", "_collect(token, address(this), amount);"]],
+  },
+  {
+    name: "desk/two purchases have one reference",
+    file: desk,
+    edits: [["++purchases", "purchases"]],
+  },
+  {
+    name: "desk/a pause stops nothing",
+    file: desk,
+    edits: [["if (paused) revert DeskPaused();", ""]],
+  },
+  {
+    name: "desk/a rate may last for ever",
+    file: desk,
+    edits: [["until <= block.timestamp || until > latest", "until <= block.timestamp"]],
+  },
+  {
+    name: "desk/anyone posts a rate",
+    file: desk,
+    edits: [["uint128 capIdrs\n    ) external restricted {", "uint128 capIdrs\n    ) external {"]],
   },
 ];

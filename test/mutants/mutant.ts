@@ -34,4 +34,5 @@ export const groups: Record<string, Group> = {
   conviction: { contract: "metering/MeterRegistry.sol", tests: ["metering/EquivocationProof"] },
   functions: { contract: "metering/FunctionsReporter.sol", tests: ["metering/FunctionsReporter"] },
   tokens: { contract: "tokens/RupiahToken.sol", tests: ["tokens/RupiahToken"] },
+  desk: { contract: "tokens/RupiahDesk.sol", tests: ["tokens/RupiahDesk"] },
 };

@@ -22,6 +22,7 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 /// | `MARKET_OPERATOR` | 48 h  | `energyMarket`      | `setMinimumPrice`                                         |
 /// | `GUARDIAN`        | 0 h   | `energyConverter`   | `pauseReporter`                                           |
 /// | `GUARDIAN`        | 0 h   | `energyMarket`      | `setPaused`                                               |
+/// | `GUARDIAN`        | 0 h   | `rupiahDesk`        | `setPaused`                                               |
 /// | `EQUIVOCATION`    | 0 h   | `meterRegistry`     | `recordEquivocation`                                      |
 /// | `ADMIN` (0)       | 120 h | all                 | grant roles, bind functions to roles, everything else     |
 ///

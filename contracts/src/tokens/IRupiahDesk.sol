@@ -33,7 +33,9 @@ interface IRupiahDesk {
         uint128 idrs
     );
     event TreasuryChanged(address indexed treasury);
+    event PauseChanged(bool paused);
 
+    error DeskPaused();
     error NotToken(address token);
     error DecimalsOutOfRange(address token, uint8 decimals, uint8 most);
     error ZeroRate(address token);
@@ -52,9 +54,10 @@ interface IRupiahDesk {
     /// @notice Pay `amount` base units of `token`, which the desk must be allowed to take, for IDRS of `account`, in
     ///         base units and rounded down.
     /// @param minimumIdrs Less than this is not bought, IDRS base units: protects from a rate that changed meanwhile
-    /// @dev Reverts with `NoRate`, `RateEnded`, `ZeroPayment`, `ZeroBuyer`, `BuysNothing`, `LessThanMinimum`,
-    ///      `CapExceeded`, `WrongPayment` when the treasury did not get exactly `amount` (a token that takes a fee, or
-    ///      one that calls back), or the token's error where balance or allowance are short.
+    /// @dev Reverts with `DeskPaused`, `NoRate`, `RateEnded`, `ZeroPayment`, `ZeroBuyer`, `BuysNothing`,
+    ///      `LessThanMinimum`, `CapExceeded`, `WrongPayment` when the treasury did not get exactly `amount` (a token
+    ///      that takes a fee or calls back, or a treasury that pays itself), or the token's error where balance or
+    ///      allowance are short.
     /// @return idrs What was bought, IDRS base units
     function buy(
         address token,
@@ -71,11 +74,15 @@ interface IRupiahDesk {
     /// @notice Sell nothing more for `token`. Issuer.
     /// @dev Reverts with `NoRate`.
     function withdrawRate(address token) external;
+    /// @notice Stop selling, or go on. Guardian.
+    function setPaused(bool paused) external;
     /// @notice Name where payments go from now on. Admin.
     /// @dev Reverts with `ZeroTreasury`.
     function setTreasury(address treasury) external;
     /// @notice What is posted for `token`, whether or not it ended.
     function rate(address token) external view returns (Rate memory);
+    /// @notice Whether nothing is sold.
+    function paused() external view returns (bool);
     /// @notice Where payments go.
     function treasury() external view returns (address);
     /// @notice The longest that a rate may count, seconds.

@@ -13,22 +13,25 @@ import {IRupiahToken} from "./IRupiahToken.sol";
 ///
 /// | slot | variable            | bits, lowest first                         |
 /// |------|---------------------|--------------------------------------------|
-/// | 0    | `treasury`          | 160; beside the access manager's address   |
-/// | 1    | `purchases`         | 256                                        |
-/// | 2    | `_rates[token]`     | idrsPerToken 128, until 40, decimals 8     |
-/// | 2    | `_rates[token]` + 1 | remainingIdrs 128                          |
+/// | 1    | `treasury`          | 160                                        |
+/// | 1    | `paused`            | 8                                          |
+/// | 2    | `purchases`         | 256                                        |
+/// | 3    | `_rates[token]`     | idrsPerToken 128, until 40, decimals 8     |
+/// | 3    | `_rates[token]` + 1 | remainingIdrs 128                          |
 contract RupiahDesk is IRupiahDesk, AccessManaged {
     using SafeERC20 for IERC20;
 
     /// @inheritdoc IRupiahDesk
     uint256 public constant LONGEST_RATE = 7 days;
-    /// @dev 10^36 and an amount and a rate of 128 bits each leave 256 bits nowhere.
+    /// @dev 10^36 has 120 bits, amount times rate 256: nothing overflows.
     uint8 private constant MOST_DECIMALS = 36;
 
     IRupiahToken public immutable rupiahToken;
 
     /// @inheritdoc IRupiahDesk
     address public treasury;
+    /// @inheritdoc IRupiahDesk
+    bool public paused;
     /// @notice Purchases so far; makes each one's reference unique.
     uint256 public purchases;
     mapping(address token => Rate) private _rates;
@@ -45,6 +48,7 @@ contract RupiahDesk is IRupiahDesk, AccessManaged {
         uint128 minimumIdrs,
         address account
     ) external returns (uint128 idrs) {
+        if (paused) revert DeskPaused();
         Rate storage posted = _rates[token];
         if (posted.idrsPerToken == 0) revert NoRate(token);
         if (block.timestamp > posted.until) revert RateEnded(token, posted.until, block.timestamp);
@@ -100,6 +104,13 @@ contract RupiahDesk is IRupiahDesk, AccessManaged {
         delete _rates[token];
 
         emit RateWithdrawn(token);
+    }
+
+    /// @inheritdoc IRupiahDesk
+    function setPaused(bool paused_) external restricted {
+        paused = paused_;
+
+        emit PauseChanged(paused_);
     }
 
     /// @inheritdoc IRupiahDesk

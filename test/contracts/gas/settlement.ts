@@ -67,6 +67,19 @@ export async function measureSettlement() {
     return (await system.client.getTransactionReceipt({ hash })).gasUsed;
   }
 
+  /** ETK is the foreign token: it is an ERC-20 with decimals of its own. */
+  async function buyRupiah(): Promise<bigint> {
+    const { desk, client } = system;
+    const [payer] = owners as [Address];
+    await settleAll({ exportWh: 3_000n });
+    await etk.write.approve([desk.address, 2n ** 256n - 1n], { account: payer });
+    await desk.write.postRate([etk.address, 1_000_000_000n, now + 86_400, 10n ** 12n]);
+    const args = [etk.address, 1_000n, 1_000_000_000n, payer] as const;
+    await desk.write.buy(args, { account: payer });
+    const hash = await desk.write.buy(args, { account: payer });
+    return (await client.getTransactionReceipt({ hash })).gasUsed;
+  }
+
   await settleAll({});
   await settleAll({ exportWh: 5_000n });
   note("settle one report alone, 3 of 5 signatures", await settleAll({ exportWh: 1_000n }, 1));
@@ -76,6 +89,7 @@ export async function measureSettlement() {
   await leaveInWallets(WALLET_LEFT);
   note("settle in a batch, drawing on the trading balance", await settleAll({ importWh: 1_500n }));
   assert.equal(await etk.read.balanceOf([owners[7]!]), 0n);
+  note("buy IDRS at the desk", await buyRupiah());
   note("prove an equivocation", await proveEquivocation());
   await connection.close();
   return figures;
