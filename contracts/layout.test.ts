@@ -14,7 +14,7 @@ type Layout = { storage: Variable[]; types: Record<string, Type> | null };
 
 /** Files whose tables together describe a deployed contract, in the order in which it inherits them. */
 const documented: Record<string, string[]> = {
-  "market/EnergyMarket": ["market/Accounts", "market/OrderBook", "market/OfferBoard"],
+  "market/EnergyMarket": ["market/Accounts", "market/OrderBook", "market/OfferBoard", "market/Modules"],
   "metering/MeterRegistry": ["metering/MeterRegistry"],
   "metering/EnergyConverter": ["metering/EnergyConverter"],
   "metering/OracleCommittee": ["metering/OracleCommittee"],

@@ -82,6 +82,10 @@ export const movementKind = onchainEnum("movement_kind", [
   "DEPOSITED",
   "WITHDRAWN",
   "DRAWN",
+  "CREDITED",
+  "TAKEN",
+  "GIVEN",
+  "RECEIVED",
   "ORDER_PLACED",
   "ORDER_CANCELLED",
   "BOUGHT",
@@ -96,7 +100,7 @@ export const movementKind = onchainEnum("movement_kind", [
 export const movement = onchainTable(
   "movement",
   (t) => ({
-    /** `<transaction hash>-<log index>-<kind>`: one event may move two balances. */
+    /** `<transaction hash>-<log index>-<kind>`, and `-<entry>` for one of a module's: one event may move many balances. */
     id: t.text().primaryKey(),
     /** Whose balance changed. */
     account: t.hex().notNull(),
@@ -113,6 +117,30 @@ export const movement = onchainTable(
     transactionHash: t.hex().notNull(),
   }),
   (table) => ({ account: index().on(table.account, table.timestamp) }),
+);
+
+/** Numbers by which modules of the market name its accounts. */
+export const tradingAccount = onchainTable("trading_account", (t) => ({
+  /** Counted from 1. */
+  number: t.integer().primaryKey(),
+  /** Whose balance it is. */
+  owner: t.hex().notNull(),
+}));
+
+/** Which contracts an account lets take from its free trading balance. */
+export const moduleAuthorization = onchainTable(
+  "module_authorization",
+  (t) => ({
+    /** Whose balance it is. */
+    account: t.hex().notNull(),
+    /** The contract that may take from it. */
+    module: t.hex().notNull(),
+    /** False once it was taken back. */
+    allowed: t.boolean().notNull(),
+    /** Block time of the latest word on it, unix seconds. */
+    updatedAt: t.bigint().notNull(),
+  }),
+  (table) => ({ pk: primaryKey({ columns: [table.account, table.module] }) }),
 );
 
 // ---------------------------------------------------------------------------------------------------- order book

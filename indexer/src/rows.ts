@@ -68,18 +68,20 @@ type Movement = {
   energyWh?: bigint;
   idrs?: bigint;
   reference?: string;
+  /** Which of several movements of one event and kind. */
+  part?: number;
 };
 
 /** Changes a free trading balance, keeps the record of it, adds `also` to the account and sets `set` there. */
 export async function move(
   context: Context,
   event: AnyEvent,
-  { account: id, kind, energyWh = 0n, idrs = 0n, reference }: Movement,
+  { account: id, kind, energyWh = 0n, idrs = 0n, reference, part }: Movement,
   also: Partial<Amounts> = {},
   set: Pick<Partial<AccountRow>, "latestFill"> = {},
 ) {
   await context.db.insert(movement).values({
-    id: `${eventId(event)}-${kind}`,
+    id: `${eventId(event)}-${kind}${part === undefined ? "" : `-${part}`}`,
     account: id,
     kind,
     energyWh,

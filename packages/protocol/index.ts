@@ -3,6 +3,7 @@
  * to sign, and what a node says of a transaction. Safe in a browser; `@enerlink/protocol/deployment` reads addresses,
  * on Node only.
  */
+export * from "./entries.ts";
 export * from "./generated/abis.ts";
 export * from "./generated/constants.ts";
 export * from "./generated/enums.ts";

@@ -7,6 +7,7 @@ const board = "market/OfferBoard.sol";
 const offers = "market/Offers.sol";
 const trades = "market/Trades.sol";
 const clock = "market/PauseClock.sol";
+const modules = "market/Modules.sol";
 const accounts = "market/Accounts.sol";
 
 export const market: Mutant[] = [
@@ -207,7 +208,61 @@ export const market: Mutant[] = [
   {
     name: "accounts/anyone draws energy",
     file: accounts,
-    edits: [["if (msg.sender != _converter) revert OnlyConverter(msg.sender);", ""]],
+    edits: [["if (msg.sender != _converter) revert OnlyConverter(msg.sender);\n        uint32", "uint32"]],
+  },
+  {
+    name: "modules/anyone credits energy",
+    file: accounts,
+    edits: [
+      ["if (msg.sender != _converter) revert OnlyConverter(msg.sender);\n\n        _credit", "_credit"],
+    ],
+  },
+  {
+    name: "modules/a module takes from who did not authorise it",
+    file: modules,
+    edits: [["uint224(entries[i]) != 0 && authorized.get(number)", "uint224(entries[i]) != 0"]],
+  },
+  {
+    name: "modules/nobody can be authorised",
+    file: modules,
+    edits: [["if (module == address(0)) revert ZeroModule();", ""]],
+  },
+  {
+    name: "modules/an authorisation is for ever",
+    file: modules,
+    edits: [["setTo(_open(msg.sender), allowed)", "setTo(_open(msg.sender), true)"]],
+  },
+  {
+    name: "modules/what is taken stays there",
+    file: modules,
+    edits: [["_balances[number] = balance.without(part);", "{}"]],
+  },
+  {
+    name: "modules/what is taken is lost",
+    file: modules,
+    edits: [["_balances[own] = _balances[own] + sum;", ""]],
+  },
+  {
+    name: "modules/money is not clamped",
+    file: "market/Balance.sol",
+    edits: [["balance.cash() < wanted.cash() ? balance.cash() : wanted.cash()", "wanted.cash()"]],
+  },
+  {
+    name: "modules/a gift costs nothing",
+    file: modules,
+    edits: [["_balances[own] = balance.without(Balances.pack(uint128(energyWh), uint128(idrs)));", ""]],
+  },
+  {
+    name: "modules/money is given that is not there",
+    file: modules,
+    edits: [
+      ["if (energyWh > balance.energy() || idrs > balance.cash()) {", "if (energyWh > balance.energy()) {"],
+    ],
+  },
+  {
+    name: "modules/a gift to nobody is lost",
+    file: modules,
+    edits: [["if (number == 0 || number > last) revert UnknownAccount(number);", ""]],
   },
   {
     name: "accounts/a draw is not taken from the balance",

@@ -20,6 +20,7 @@ export const groups: Record<string, Group> = {
   matching: { contract: "market/EnergyMarket.sol", tests: ["market/OrderBook", "market/OrderBookFuzz"] },
   cancel: { contract: "market/EnergyMarket.sol", tests: ["market/OrderBook", "market/OrderBookFuzz"] },
   accounts: { contract: "market/EnergyMarket.sol", tests: ["market/Accounts", "market/OrderBookFuzz"] },
+  modules: { contract: "market/EnergyMarket.sol", tests: ["market/Modules"] },
   offers: { contract: "market/EnergyMarket.sol", tests: ["market/OfferBoard", "market/OfferBoardFuzz"] },
   converter: {
     contract: "metering/EnergyConverter.sol",

@@ -40,7 +40,7 @@ abstract contract Accounts is IAccounts {
     address internal immutable _converter;
 
     mapping(address owner => Account) internal _accounts;
-    uint32 private _accountCount;
+    uint32 internal _accountCount;
     // Indexed by account number: arrays of fixed size need no hashing.
     address[2 ** 32] internal _owners;
     Balance[2 ** 32] internal _balances;
@@ -111,6 +111,15 @@ abstract contract Accounts is IAccounts {
     }
 
     /// @inheritdoc IAccounts
+    function creditEnergy(address account, uint128 wattHours) external {
+        if (msg.sender != _converter) revert OnlyConverter(msg.sender);
+
+        _credit(_open(account), wattHours, 0);
+
+        emit EnergyCredited(account, wattHours);
+    }
+
+    /// @inheritdoc IAccounts
     function tradingBalance(address account) external view returns (uint128 energyWh, uint128 idrs) {
         Balance balance = _balances[_accounts[account].number];
         return (balance.energy(), balance.cash());
@@ -121,12 +130,16 @@ abstract contract Accounts is IAccounts {
     /// @dev The number of `owner`'s account, a new one for who never had one. Numbers count from 1.
     function _open(address owner) internal returns (uint32 number) {
         number = _accounts[owner].number;
-        if (number != 0) return number;
+        if (number == 0) number = _create(owner);
+    }
 
+    function _create(address owner) private returns (uint32 number) {
         if (_accountCount == type(uint32).max) revert TooManyAccounts();
         number = ++_accountCount;
         _accounts[owner].number = number;
         _owners[number] = owner;
+
+        emit AccountOpened(owner, number);
     }
 
     /// @dev Fetches from `owner`'s wallet what the balance lacks, so that it holds at least this much.

@@ -25,6 +25,22 @@ library Balances {
         return Balance.wrap((uint256(idrs) << 128) | energyWh);
     }
 
+    /// @notice As much of `wanted` as there is, of each half.
+    function upTo(Balance balance, Balance wanted) internal pure returns (Balance) {
+        return
+            pack(
+                balance.energy() < wanted.energy() ? balance.energy() : wanted.energy(),
+                balance.cash() < wanted.cash() ? balance.cash() : wanted.cash()
+            );
+    }
+
+    /// @dev `part` must be no more than `balance`, half by half.
+    function without(Balance balance, Balance part) internal pure returns (Balance) {
+        unchecked {
+            return Balance.wrap(Balance.unwrap(balance) - Balance.unwrap(part));
+        }
+    }
+
     function energy(Balance balance) internal pure returns (uint128) {
         return uint128(Balance.unwrap(balance));
     }

@@ -5,12 +5,13 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {Accounts} from "./Accounts.sol";
 import {IAccounts, IEnergyMarket, IOfferBoard} from "./IEnergyMarket.sol";
+import {Modules} from "./Modules.sol";
 import {OfferBoard} from "./OfferBoard.sol";
 import {OrderBook} from "./OrderBook.sol";
 
 /// @title The energy market: balances, order book and offer board in one contract
 /// @notice The access manager decides who may pause and set the minimum price. Nobody can move another's balance.
-contract EnergyMarket is IEnergyMarket, OrderBook, OfferBoard, AccessManaged, Multicall {
+contract EnergyMarket is IEnergyMarket, OrderBook, OfferBoard, Modules, AccessManaged, Multicall {
     /// @param boardPaused_ The offer board starts paused where energy trading is not enabled
     constructor(
         address accessManager,

@@ -22,6 +22,10 @@ interface IAccounts {
     event Withdrawn(address indexed account, uint128 energyWh, uint128 idrs);
     /// @notice The converter burned free energy for metered import.
     event EnergyDrawn(address indexed account, uint128 energyWh);
+    /// @notice The converter minted metered export into a free balance.
+    event EnergyCredited(address indexed account, uint128 energyWh);
+    /// @notice `owner` got its first balance; modules name it by `number` from then on.
+    event AccountOpened(address indexed owner, uint32 number);
 
     error NothingToMove();
     error ZeroAccount();
@@ -54,6 +58,35 @@ interface IAccounts {
     /// @dev Reverts with `OnlyConverter`.
     /// @return drawnWh What was there
     function drawEnergy(address account, uint256 wattHours) external returns (uint256 drawnWh);
+    /// @notice Put energy that was just minted to this contract into a free balance. The converter only.
+    /// @dev Reverts with `OnlyConverter` or `TooManyAccounts`.
+    function creditEnergy(address account, uint128 wattHours) external;
+}
+
+/// @title Other contracts that move these balances, each only those of accounts that authorised it
+/// @notice An entry is one word, highest bits first: account number 32 | IDRS base units 128 | Wh 96.
+interface IModules {
+    event ModuleAuthorized(address indexed account, address indexed module, bool allowed);
+    /// @notice These amounts went into the module's own balance.
+    event Taken(address indexed module, uint256[] entries);
+    /// @notice These amounts came out of the giver's own balance.
+    event Given(address indexed giver, uint256[] entries);
+
+    error ZeroModule();
+    error UnknownAccount(uint32 number);
+
+    /// @notice Let `module` take from the caller's free balance from now on, or no longer.
+    /// @dev Reverts with `ZeroModule` or `TooManyAccounts`.
+    function authorizeModule(address module, bool allowed) external;
+    /// @notice Take from accounts that authorised the caller what is wanted of each, as far as its free balance goes.
+    /// @param entries What is wanted
+    /// @return taken The same accounts with what came; nothing of one that did not authorise the caller
+    function take(uint256[] calldata entries) external returns (uint256[] memory taken);
+    /// @notice Give from the caller's own free balance.
+    /// @dev Reverts with `UnknownAccount`, or `InsufficientBalance` when all of it together is more than the caller has.
+    function give(uint256[] calldata entries) external;
+    /// @notice The number of `owner`'s account, 0 when there is none, and whether it authorised `module`.
+    function accountOf(address owner, address module) external view returns (uint32 number, bool authorized);
 }
 
 /// @title The ETK/IDRS order book
@@ -335,7 +368,7 @@ interface IOfferBoard {
 }
 
 /// @title The energy market: balances, order book and offer board in one contract
-interface IEnergyMarket is IAccounts, IOrderBook, IOfferBoard {
+interface IEnergyMarket is IAccounts, IModules, IOrderBook, IOfferBoard {
     event PauseChanged(bool bookPaused, bool boardPaused);
 
     /// @notice Stop or resume placing (book) and offering, requesting, accepting (board). Guardian. Cancel, reject,

@@ -87,17 +87,24 @@ abstract contract OrderBook is Accounts, IOrderBook {
             maxSteps
         );
 
-        uint32 restingWh = wattHours - filledWh;
+        uint32 restingWh;
+        // No more is filled than was wanted.
+        unchecked {
+            restingWh = wattHours - filledWh;
+        }
         if (timeInForce == TimeInForce.FOK && restingWh != 0) revert FillOrKillUnfilled(wattHours, filledWh);
         if (timeInForce == TimeInForce.IOC || stopped || restingWh < SMALLEST_ORDER) restingWh = 0;
 
-        // The balance is read only now, so that a taker who met its own orders keeps what they were paid.
-        _balances[number] =
-            side == Side.Bid
-                ? _balances[number] +
-                    Balances.pack(filledWh, 0) -
-                    Balances.pack(0, cost + _cost(restingWh, tick))
-                : _balances[number] + Balances.pack(0, cost) - Balances.pack(filledWh + restingWh, 0);
+        // The balance is read only now, so that a taker who met its own orders keeps what they were paid. Together no
+        // more than the order: costs below 2^58, `minus` looks for itself.
+        unchecked {
+            _balances[number] =
+                side == Side.Bid
+                    ? _balances[number] +
+                        Balances.pack(filledWh, 0) -
+                        Balances.pack(0, cost + _cost(restingWh, tick))
+                    : _balances[number] + Balances.pack(0, cost) - Balances.pack(filledWh + restingWh, 0);
+        }
 
         if (restingWh != 0) orderId = _rest(OrderId.level(side, tick), number, restingWh);
     }

@@ -428,6 +428,9 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     /// @dev Register and baseline are both 0 while the epoch has no baseline.
     function _settledExport(bytes32 meterId, Registers last) private view returns (uint64) {
         ExportBase memory base = _exportBases[meterId];
-        return base.earlierWh + (uint64(last.exportWh()) - base.baselineWh);
+        unchecked {
+            // An epoch's register never falls below its baseline, and 2^64 Wh are more than all epochs may count.
+            return base.earlierWh + (uint64(last.exportWh()) - base.baselineWh);
+        }
     }
 }

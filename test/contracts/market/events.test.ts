@@ -369,7 +369,8 @@ describe("events of the market", () => {
 
     await market.write.multicall([[permit, order]], { account });
 
-    const [deposited, placed] = await eventsSince(await system.client.getBlockNumber());
+    const [opened, deposited, placed] = await eventsSince(await system.client.getBlockNumber());
+    assert.equal(opened?.eventName, "AccountOpened");
     assert.equal(deposited?.eventName, "Deposited");
     assert.ok(placed?.eventName === "OrderPlaced");
     const [owner] = await market.read.openOrder([placed.args.orderId]);

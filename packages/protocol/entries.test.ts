@@ -1,0 +1,17 @@
+import { describe, expect, it } from "vitest";
+import { entryOf } from "./entries.ts";
+
+describe("an entry", () => {
+  it("is read field by field, up to the widest of each", () => {
+    expect(entryOf((7n << 224n) | (9_000_001n << 96n) | 1_234n)).toEqual({
+      account: 7,
+      idrs: 9_000_001n,
+      energyWh: 1_234n,
+    });
+    expect(entryOf(2n ** 256n - 1n)).toEqual({
+      account: 2 ** 32 - 1,
+      idrs: 2n ** 128n - 1n,
+      energyWh: 2n ** 96n - 1n,
+    });
+  });
+});
