@@ -83,7 +83,7 @@ interface IModules {
     /// @return taken The same accounts with what came; nothing of one that did not authorise the caller
     function take(uint256[] calldata entries) external returns (uint256[] memory taken);
     /// @notice Give from the caller's own free balance.
-    /// @dev Reverts with `UnknownAccount`, or `InsufficientBalance` when all of it together is more than the caller has.
+    /// @dev Reverts with `UnknownAccount`, or `InsufficientBalance` when all of it together is more than there is.
     function give(uint256[] calldata entries) external;
     /// @notice The number of `owner`'s account, 0 when there is none, and whether it authorised `module`.
     function accountOf(address owner, address module) external view returns (uint32 number, bool authorized);

@@ -8,7 +8,7 @@ import {Entry, toEntry} from "./Entry.sol";
 import {IModules} from "./IEnergyMarket.sol";
 
 /// @title Other contracts that move these balances, each only those of accounts that authorised it
-/// @notice What a module takes stands in its own account, and it gives from there: it can hand out no more than it took.
+/// @notice What a module takes stands in its own account, and it gives from there: it hands out no more than it took.
 ///
 /// | slot            | variable              | bits, lowest first              |
 /// |-----------------|-----------------------|---------------------------------|
@@ -62,7 +62,7 @@ abstract contract Modules is Accounts, IModules {
             Entry given = Entry.wrap(entries[i]);
             uint32 number = given.account();
             if (number == 0 || number > last) revert UnknownAccount(number);
-            // In all no more than the giver has, or none of it happens; what it gives to itself adds as much as it takes.
+            // In all no more than the giver has, or none of it happens. A gift to itself adds as much as it takes.
             _credit(number, given.wattHours(), given.idrs());
             // Fewer than 2^32 entries of at most 128 bits.
             unchecked {
