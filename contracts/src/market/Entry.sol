@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @dev What one account gives or gets in one word, highest bits first: account number 32 | IDRS base units 128 | Wh 96.
+/// @dev What one account gives or gets, one word, highest bits first: account 32 | IDRS base units 128 | Wh 96.
 type Entry is uint256;
 
 using {account, idrs, wattHours} for Entry global;
