@@ -10,7 +10,8 @@ import { Depth } from "./depth.tsx";
 import { type Link, readLink } from "./link.ts";
 import { OpenOrders, OwnFills, Tape } from "./orders.tsx";
 import type { Book, Level } from "./quote.ts";
-import { type Suggestion, Ticket } from "./ticket.tsx";
+import { Ticket } from "./ticket.tsx";
+import type { Suggestion } from "./use-ticket.ts";
 
 const route = getRouteApi("/market");
 

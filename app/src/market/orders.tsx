@@ -28,32 +28,78 @@ function SideWord({ side }: { side: "BID" | "ASK" }) {
   );
 }
 
+/** How orders are taken back. */
+function useCancelling(ordersReadAt: number) {
+  const { market } = useSystem();
+  const { transact, busy } = useTransact();
+  const cancelling = useUnderway(["cancelOrder"], ordersReadAt);
+  return {
+    busy,
+    isCancelling: ({ orderId }: OpenOrder) =>
+      cancelling.some(({ action }) => action.values.orderId === String(orderId)),
+    cancel: ({ orderId, openWh, tick }: OpenOrder) =>
+      transact({
+        action: {
+          kind: "cancelOrder",
+          values: { wattHours: String(openWh), tick: String(tick), orderId: String(orderId) },
+        },
+        call: { address: market.address, abi: market.abi, functionName: "cancelOrder", args: [orderId] },
+      }),
+  };
+}
+
+function CancelButton({
+  order,
+  busy,
+  isCancelling,
+  cancel,
+}: ReturnType<typeof useCancelling> & { order: OpenOrder }) {
+  const { t, format } = useI18n();
+  if (isCancelling(order)) return <Badge tone="warning">{t("orders.cancelling")}</Badge>;
+  return (
+    <Button
+      size="small"
+      disabled={busy}
+      aria-label={t("orders.cancelThis", {
+        energy: format.exactEnergy(order.openWh),
+        price: format.tickPrice(order.tick),
+      })}
+      onClick={() => void cancel(order)}
+    >
+      {t("orders.cancel")}
+    </Button>
+  );
+}
+
+/** Orders that are on their way into the book. */
+function Placing({ ordersReadAt }: { ordersReadAt: number }) {
+  const i18n = useI18n();
+  const placing = useUnderway(["placeBid", "placeAsk"], ordersReadAt);
+  if (placing.length === 0) return null;
+  return (
+    <ul className="mb-3 grid gap-2" aria-label={i18n.t("orders.placing")}>
+      {placing.map(({ id, action }) => (
+        <li
+          key={id}
+          className="flex items-center justify-between gap-3 rounded-control border border-dashed px-3 py-2 text-sm"
+        >
+          {actionText(action, i18n)}
+          <Badge tone="warning">{i18n.t("orders.placing")}</Badge>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 /** What the account has in the book, and the way to take it back. */
 export function OpenOrders() {
-  const i18n = useI18n();
-  const { t, format } = i18n;
-  const { market } = useSystem();
+  const { t, format } = useI18n();
   const account = useAccount();
   const { data: orders, dataUpdatedAt } = useOpenOrders(account?.address);
-  const { transact, busy } = useTransact();
-  const placing = useUnderway(["placeBid", "placeAsk"], dataUpdatedAt);
-  const cancelling = useUnderway(["cancelOrder"], dataUpdatedAt);
+  const cancelling = useCancelling(dataUpdatedAt);
   if (!account) return <ConnectFirst why={t("orders.connect")} />;
   if (!orders) return <Skeleton className="h-32" />;
 
-  const cancel = (order: OpenOrder) =>
-    transact({
-      action: {
-        kind: "cancelOrder",
-        values: { wattHours: String(order.openWh), tick: String(order.tick), orderId: String(order.orderId) },
-      },
-      call: {
-        address: market.address,
-        abi: market.abi,
-        functionName: "cancelOrder",
-        args: [order.orderId],
-      },
-    });
   const columns: Column<OpenOrder>[] = [
     {
       head: t("orders.side"),
@@ -86,39 +132,12 @@ export function OpenOrders() {
       head: t("orders.action"),
       selfExplaining: true,
       numeric: true,
-      cell: (order) =>
-        cancelling.some(({ action }) => action.values.orderId === String(order.orderId)) ? (
-          <Badge tone="warning">{t("orders.cancelling")}</Badge>
-        ) : (
-          <Button
-            size="small"
-            disabled={busy}
-            aria-label={t("orders.cancelThis", {
-              energy: format.exactEnergy(order.openWh),
-              price: format.tickPrice(order.tick),
-            })}
-            onClick={() => void cancel(order)}
-          >
-            {t("orders.cancel")}
-          </Button>
-        ),
+      cell: (order) => <CancelButton order={order} {...cancelling} />,
     },
   ];
   return (
     <>
-      {placing.length > 0 && (
-        <ul className="mb-3 grid gap-2" aria-label={t("orders.placing")}>
-          {placing.map(({ id, action }) => (
-            <li
-              key={id}
-              className="flex items-center justify-between gap-3 rounded-control border border-dashed px-3 py-2 text-sm"
-            >
-              {actionText(action, i18n)}
-              <Badge tone="warning">{t("orders.placing")}</Badge>
-            </li>
-          ))}
-        </ul>
-      )}
+      <Placing ordersReadAt={dataUpdatedAt} />
       <Records
         label={t("orders.title")}
         rows={orders}

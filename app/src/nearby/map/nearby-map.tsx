@@ -12,9 +12,9 @@ import {
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { useI18n } from "../../i18n/index.ts";
+import { type I18n, useI18n } from "../../i18n/index.ts";
 import { colour, useThemeName } from "../../ui/index.ts";
-import { cellsOf, centreOf, outlines } from "./cells.ts";
+import { type Cell, cellsOf, centreOf, outlines } from "./cells.ts";
 import { cellWords, cityLabel, middle, NAMES_FROM_ZOOM, priceLabel } from "./labels.ts";
 import type { MapProps } from "./offers-map.tsx";
 // Cities and their neighbours, about ten points each: Badan Informasi Geospasial, by way of
@@ -32,6 +32,7 @@ type Props = MapProps & {
 };
 
 const OFFERS = "offers";
+
 export default function NearbyMap({
   offers,
   origin,
@@ -53,41 +54,12 @@ export default function NearbyMap({
   useEffect(() => {
     let made: MapLibre;
     try {
-      made = new MapLibre({
-        container: box.current!,
-        style: styleOf(),
-        center: [106.83, -6.23],
-        zoom: 9.5,
-        minZoom: 7,
-        maxZoom: 12.5,
-        maxBounds: [105.9, -7.2, 108, -5.5],
-        attributionControl: { compact: true, customAttribution: "Badan Informasi Geospasial" },
-        cooperativeGestures: true,
-        dragRotate: false,
-        pitchWithRotate: false,
-        locale: {
-          "Map.Title": t("map.title"),
-          "NavigationControl.ZoomIn": t("map.zoomIn"),
-          "NavigationControl.ZoomOut": t("map.zoomOut"),
-          "AttributionControl.ToggleAttribution": t("map.source"),
-          "CooperativeGesturesHandler.WindowsHelpText": t("map.ctrlScroll"),
-          "CooperativeGesturesHandler.MacHelpText": t("map.cmdScroll"),
-          "CooperativeGesturesHandler.MobileHelpText": t("map.twoFingers"),
-        },
-      });
+      made = makeMap(box.current!, t);
     } catch {
       tell.current.onUnavailable();
       return;
     }
-    made.touchZoomRotate.disableRotation();
-    made.addControl(new NavigationControl({ showCompass: false }), "top-right");
-    const names = region.features.map(({ properties: { name }, geometry: { coordinates } }) =>
-      written(name, cityLabel, middle(coordinates[0]!)).addTo(made),
-    );
-    const showNames = () => {
-      for (const name of names) name.getElement().hidden = made.getZoom() < NAMES_FROM_ZOOM;
-    };
-    made.on("zoom", showNames);
+    showCities(made);
     made.on("load", () => {
       setMap(made);
       tell.current.onReady();
@@ -102,37 +74,9 @@ export default function NearbyMap({
     };
   }, [theme, format]);
 
-  // What is on offer, as hexagons and as buttons on them.
   useEffect(() => {
-    if (!map) return;
-    const drawn = cells.map(({ id }) => ({ id, selected: id === selected, home: false }));
-    const home =
-      homeCell && !cells.some(({ id }) => id === homeCell)
-        ? [{ id: homeCell, selected: false, home: true }]
-        : [];
-    map.getSource<GeoJSONSource>(OFFERS)?.setData(outlines([...home, ...drawn]));
-    const markers = cells.map((cell) => {
-      const element = document.createElement("button");
-      element.type = "button";
-      element.className = priceLabel;
-      element.textContent = format.price(cell.cheapest);
-      element.setAttribute("aria-pressed", String(cell.id === selected));
-      element.setAttribute("aria-label", cellWords(cell, t, format));
-      element.addEventListener("click", (event) => {
-        event.stopPropagation();
-        tell.current.onSelect(cell.id === selected ? undefined : cell.id);
-      });
-      const { latitude, longitude } = centreOf(cell.id);
-      return new Marker({ element }).setLngLat([longitude, latitude]).addTo(map);
-    });
-    const [here] = home;
-    if (here) {
-      const { latitude, longitude } = centreOf(here.id);
-      markers.push(written(t("nearby.here"), cityLabel, [longitude, latitude]).addTo(map));
-    }
-    return () => {
-      for (const marker of markers) marker.remove();
-    };
+    const select = (id: string | undefined) => tell.current.onSelect(id);
+    return map && showOffers(map, { cells, homeCell, selected, select }, { t, format });
   }, [map, cells, homeCell, selected, t, format]);
 
   // Everything in sight whenever the place or the set of cells changes.
@@ -146,6 +90,92 @@ export default function NearbyMap({
   }, [map, shown, origin.latitude, origin.longitude, homeCell]);
 
   return <div ref={box} className="h-full w-full overflow-hidden rounded-card border" />;
+}
+
+/** @throws when this browser has no WebGL. */
+function makeMap(container: HTMLElement, t: I18n["t"]): MapLibre {
+  const map = new MapLibre({
+    container,
+    style: styleOf(),
+    center: [106.83, -6.23],
+    zoom: 9.5,
+    minZoom: 7,
+    maxZoom: 12.5,
+    maxBounds: [105.9, -7.2, 108, -5.5],
+    attributionControl: { compact: true, customAttribution: "Badan Informasi Geospasial" },
+    cooperativeGestures: true,
+    dragRotate: false,
+    pitchWithRotate: false,
+    locale: {
+      "Map.Title": t("map.title"),
+      "NavigationControl.ZoomIn": t("map.zoomIn"),
+      "NavigationControl.ZoomOut": t("map.zoomOut"),
+      "AttributionControl.ToggleAttribution": t("map.source"),
+      "CooperativeGesturesHandler.WindowsHelpText": t("map.ctrlScroll"),
+      "CooperativeGesturesHandler.MacHelpText": t("map.cmdScroll"),
+      "CooperativeGesturesHandler.MobileHelpText": t("map.twoFingers"),
+    },
+  });
+  map.touchZoomRotate.disableRotation();
+  map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+  return map;
+}
+
+/** The cities' names, where there is room for them. */
+function showCities(map: MapLibre): void {
+  const names = region.features.map(({ properties: { name }, geometry: { coordinates } }) =>
+    written(name, cityLabel, middle(coordinates[0]!)).addTo(map),
+  );
+  map.on("zoom", () => {
+    for (const name of names) name.getElement().hidden = map.getZoom() < NAMES_FROM_ZOOM;
+  });
+}
+
+type Shown = {
+  cells: readonly Cell[];
+  homeCell: string | undefined;
+  selected: string | undefined;
+  select: (id: string | undefined) => void;
+};
+
+/** What is on offer, as hexagons and as buttons on them. @returns how to take the buttons away. */
+function showOffers(map: MapLibre, shown: Shown, i18n: Pick<I18n, "t" | "format">): () => void {
+  const { cells, homeCell, selected } = shown;
+  const drawn = cells.map(({ id }) => ({ id, selected: id === selected, home: false }));
+  const home =
+    homeCell && !cells.some(({ id }) => id === homeCell)
+      ? [{ id: homeCell, selected: false, home: true }]
+      : [];
+  map.getSource<GeoJSONSource>(OFFERS)?.setData(outlines([...home, ...drawn]));
+  const markers = cells.map((cell) => priceButton(cell, shown, i18n).addTo(map));
+  const [here] = home;
+  if (here) {
+    const { latitude, longitude } = centreOf(here.id);
+    markers.push(written(i18n.t("nearby.here"), cityLabel, [longitude, latitude]).addTo(map));
+  }
+  return () => {
+    for (const marker of markers) marker.remove();
+  };
+}
+
+/** Selects a cell, or takes that back. */
+function priceButton(
+  cell: Cell,
+  { selected, select }: Shown,
+  { t, format }: Pick<I18n, "t" | "format">,
+): Marker {
+  const element = document.createElement("button");
+  element.type = "button";
+  element.className = priceLabel;
+  element.textContent = format.price(cell.cheapest);
+  element.setAttribute("aria-pressed", String(cell.id === selected));
+  element.setAttribute("aria-label", cellWords(cell, t, format));
+  element.addEventListener("click", (event) => {
+    event.stopPropagation();
+    select(cell.id === selected ? undefined : cell.id);
+  });
+  const { latitude, longitude } = centreOf(cell.id);
+  return new Marker({ element }).setLngLat([longitude, latitude]);
 }
 
 /** Text on the map that is there to be seen only. */
