@@ -13,7 +13,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "market/quote.ts": ["asks[0]?.tick ?? 0", "bids[0]?.tick ?? 0"],
   // Marks on levels and a button that appear once they are known; nothing is said before.
   "market/market-page.tsx": ["useOpenOrders(account?.address).data ?? []"],
-  "nearby/nearby-page.tsx": ['kind === "BATTERY") ?? []', "offers={offers ?? []"],
+  "nearby/nearby-page.tsx": ['kind === "BATTERY") ?? []'],
+  "nearby/offers-around.tsx": ["offers={offers ?? []"],
   // A count that is shown only where there is one.
   "notifications/notifications-page.tsx": ["data?.length ?? 0"],
   "notifications/use-notifications.ts": ["seen[address] ?? 0", "at > since).length ?? 0"],
