@@ -7,7 +7,7 @@ import { readDeployment } from "@enerlink/protocol/deployment";
 import mqtt from "mqtt";
 import { createPublicClient, type Hex, http, parseSignature, serializeSignature } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { batchOf } from "../src/committee/rounds.ts";
+import { batchOf } from "../src/committee/round.ts";
 import { windowEnd } from "../src/rules/windows.ts";
 import {
   approvalText,

@@ -13,14 +13,10 @@ import type { Message } from "../mqtt/client.ts";
 import {
   approvalText,
   type CommitteeDomain,
-  committeeTopic,
   type Item,
   type Kind,
   readApproval,
   readCommitteeTopic,
-  type Sealed,
-  seal,
-  unseal,
 } from "../wire/committee.ts";
 import { traceOf } from "../wire/reading.ts";
 import type { Confirm } from "./confirm.ts";
@@ -28,32 +24,15 @@ import type { Disputes } from "./disputes.ts";
 import { makeMailbox } from "./mailbox.ts";
 import type { Members } from "./members.ts";
 import type { Probe } from "./probe.ts";
-import { batchOf, makeRounds, ownDoubt, SIGNATURE_LIFE } from "./rounds.ts";
+import { batchOf, ownDoubt } from "./round.ts";
+import { makeRounds, type Rounds, SIGNATURE_LIFE } from "./rounds.ts";
 import type { SignedReports } from "./signed.ts";
+import { Forged, makeVoice, type Voice } from "./voice.ts";
 
 /** Seconds for which another member's signatures may hold. */
 const LONGEST_LIFE = 2n * SIGNATURE_LIFE;
 
-type ApprovalListener = (items: readonly Item[], proposer: string) => void;
-
-export type Committee = ReturnType<typeof makeCommittee>;
-
-export function makeCommittee({
-  domain,
-  signer,
-  mirror,
-  members,
-  signed,
-  confirm,
-  disputes,
-  probe,
-  blockTime,
-  halted,
-  publish,
-  failed,
-  metrics,
-  log,
-}: {
+type Needs = {
   domain: CommitteeDomain;
   /** Signs reports; nothing else than the committee's word. */
   signer: LocalAccount;
@@ -73,42 +52,22 @@ export function makeCommittee({
   failed: (error: unknown) => void;
   metrics: Metrics;
   log: Log;
-}) {
+};
+
+/** Does what a message of `sender` asks. */
+type Handler = (sender: string, payload: Uint8Array) => Promise<void>;
+type ApprovalListener = (items: readonly Item[], proposer: string) => void;
+
+/** Another member wants a batch signed: it gets this node's signature, or what this node refuses. */
+function makeAnswer(
+  { domain, signer, mirror, signed, confirm, disputes, halted, metrics, log }: Needs,
+  { say, saySealed, hear }: Voice,
+  chainNow: () => bigint,
+) {
   const self = signer.address.toLowerCase();
-  const approvalListeners: ApprovalListener[] = [];
-
-  async function say(kind: Kind, text: string): Promise<void> {
-    try {
-      await publish(committeeTopic(signer.address, kind), text);
-    } catch (error) {
-      log.debug({ err: error }, `${kind} could not be sent`);
-    }
-  }
-  const saySealed = async <Name extends keyof Sealed>(kind: Name, content: Sealed[Name]) =>
-    say(kind, await seal(domain, signer, kind, content));
-
-  const chainNow = () => {
-    const wall = BigInt(Math.floor(Date.now() / 1_000));
-    return wall > blockTime() ? wall : blockTime();
-  };
-
-  const rounds = makeRounds({
-    domain,
-    signer,
-    mirror,
-    members,
-    signed,
-    disputes,
-    chainNow,
-    halted,
-    propose: (proposal) => saySealed("proposal", proposal),
-    log,
-  });
-
-  /** Another member wants a batch signed. */
-  async function proposed(sender: string, payload: Uint8Array): Promise<void> {
-    const { content } = await opened("proposal", sender, payload);
-    const { deadline, configuration, items } = content;
+  const listeners: ApprovalListener[] = [];
+  const proposal: Handler = async (sender, payload) => {
+    const { deadline, configuration, items } = await hear("proposal", sender, payload);
     const stale = configuration !== mirror.committee().configuration;
     if (halted() || stale || deadline < chainNow() || deadline > chainNow() + LONGEST_LIFE) {
       metrics.committeeMessages.inc({ outcome: "outdated" });
@@ -124,21 +83,25 @@ export function makeCommittee({
     const text = approvalText({ batch: hash, signature: await signer.signTypedData(typedData) });
     log.debug({ readings: items.map(({ reading }) => traceOf(reading)), proposer: sender }, "signed");
     await say("approval", text);
-    for (const listener of approvalListeners) listener(items, sender);
-  }
+    for (const listener of listeners) listener(items, sender);
+  };
+  return { proposal, onApproved: (listener: ApprovalListener) => void listeners.push(listener) };
+}
 
-  async function approval(sender: string, payload: Uint8Array): Promise<void> {
+/** What other members answer to what this node has proposed. */
+function makeGathering({ signer, confirm, disputes }: Needs, { hear }: Voice, rounds: Rounds) {
+  const self = signer.address.toLowerCase();
+  const approval: Handler = async (sender, payload) => {
     const { batch, signature } = readApproval(payload);
     // To another leader, or too late.
     if (!rounds.wants(sender, batch)) return;
     const by = await recoverAddress({ hash: batch, signature });
     if (by.toLowerCase() !== sender) throw new Forged();
     rounds.signedBy(sender, batch, canonicalSignature(signature));
-  }
-
-  async function refusal(sender: string, payload: Uint8Array): Promise<void> {
-    const { content } = await opened("refusal", sender, payload);
-    const doubts = rounds.refusedBy(sender, content.batch, content.items);
+  };
+  const refusal: Handler = async (sender, payload) => {
+    const { batch, items } = await hear("refusal", sender, payload);
+    const doubts = rounds.refusedBy(sender, batch, items);
     disputes.keep(self, sender, doubts);
     await confirm.take(
       doubts.flatMap(({ refused: { serial, evidence } }) =>
@@ -147,25 +110,33 @@ export function makeCommittee({
           : [],
       ),
     );
-  }
+  };
+  return { approval, refusal };
+}
 
-  async function hello(sender: string, payload: Uint8Array): Promise<void> {
-    const { content } = await opened("hello", sender, payload);
-    if (!members.heard(sender, content.time)) metrics.committeeMessages.inc({ outcome: "outdated" });
-  }
+export type Committee = ReturnType<typeof makeCommittee>;
 
-  async function opened<Name extends keyof Sealed>(kind: Name, sender: string, payload: Uint8Array) {
-    const message = await unseal(domain, kind, payload);
-    if (message.signer.toLowerCase() !== sender) throw new Forged();
-    return message;
-  }
-
-  const handlers: {
-    [Name in Exclude<Kind, "probe">]: (sender: string, payload: Uint8Array) => Promise<void>;
-  } = {
-    proposal: proposed,
-    approval,
-    refusal,
+export function makeCommittee(needs: Needs) {
+  const { signer, members, probe, blockTime, failed, metrics, log } = needs;
+  const self = signer.address.toLowerCase();
+  const voice = makeVoice(needs);
+  const chainNow = () => {
+    const wall = BigInt(Math.floor(Date.now() / 1_000));
+    return wall > blockTime() ? wall : blockTime();
+  };
+  const rounds = makeRounds({
+    ...needs,
+    chainNow,
+    propose: (proposal) => voice.saySealed("proposal", proposal),
+  });
+  const { proposal, onApproved } = makeAnswer(needs, voice, chainNow);
+  const hello: Handler = async (sender, payload) => {
+    const { time } = await voice.hear("hello", sender, payload);
+    if (!members.heard(sender, time)) metrics.committeeMessages.inc({ outcome: "outdated" });
+  };
+  const handlers: Record<Exclude<Kind, "probe">, Handler> = {
+    proposal,
+    ...makeGathering(needs, voice, rounds),
     hello,
   };
 
@@ -180,43 +151,30 @@ export function makeCommittee({
       log.debug({ err: error, sender }, `a ${kind} is ${outcome}`);
     }
   }
-
   const mailbox = makeMailbox({ read });
-
-  /** Takes a message of the committee's topics; what it asks is done afterwards. */
-  function receive({ topic, payload, retained }: Message): void {
-    const from = readCommitteeTopic(topic);
-    if (!from) {
-      metrics.committeeMessages.inc({ outcome: "malformed" });
-      return;
-    }
-    const { sender, kind } = from;
-    if (kind === "probe") {
-      if (sender === self) probe.heard();
-      return;
-    }
-    if (sender === self) return;
-    if (retained || !members.isMember(sender))
-      metrics.committeeMessages.inc({ outcome: retained ? "outdated" : "stranger" });
-    else if (mailbox.post(sender, kind, payload)) metrics.committeeMessages.inc({ outcome: "dropped" });
-  }
 
   return {
     agree: rounds.agree,
     portion: rounds.portion,
-    receive,
+    /** Takes a message of the committee's topics; what it asks is done afterwards. */
+    receive: ({ topic, payload, retained }: Message): void => {
+      const from = readCommitteeTopic(topic);
+      if (!from) {
+        metrics.committeeMessages.inc({ outcome: "malformed" });
+        return;
+      }
+      const { sender, kind } = from;
+      if (sender === self && kind === "probe") probe.heard();
+      if (sender === self || kind === "probe") return;
+      if (retained || !members.isMember(sender))
+        metrics.committeeMessages.inc({ outcome: retained ? "outdated" : "stranger" });
+      else if (mailbox.post(sender, kind, payload)) metrics.committeeMessages.inc({ outcome: "dropped" });
+    },
     /** Told when this node has signed what another member proposed. */
-    onApproved: (listener: ApprovalListener) => void approvalListeners.push(listener),
+    onApproved,
     /** Tells the others that this node is there. */
-    hello: () => saySealed("hello", { time: Date.now() }),
+    hello: () => voice.saySealed("hello", { time: Date.now() }),
     /** Reads nothing more; resolves when what is being read has been. */
     stop: mailbox.stop,
   };
-}
-
-/** Signed by another key than that of the member on whose topic it came. */
-class Forged extends Error {
-  constructor() {
-    super("the signature is not the sender's");
-  }
 }

@@ -4,7 +4,7 @@
  * past its end. A reading in between that it has missed it takes from the proposal, once the meter's signature is checked.
  */
 
-import type { Meter, Mirror } from "../chain/mirror.ts";
+import type { Mirror } from "../chain/mirror.ts";
 import type { Intake } from "../intake/intake.ts";
 import { type Readings, readingColumns, readingOf, type StoredReading } from "../ledger/readings.ts";
 import { countsUnsigned, isReportable, type Settlements } from "../ledger/settlements.ts";
@@ -29,18 +29,7 @@ const doubt = (item: Item, reason: RefusalReason, evidence?: StoredReading): Dou
 
 const isSigned = (reading: NewReading): reading is Reading => reading.signature !== undefined;
 
-export type Confirm = ReturnType<typeof makeConfirm>;
-
-export function makeConfirm({
-  database,
-  domain,
-  mirror,
-  readings,
-  holds,
-  settlements,
-  intake,
-  interval,
-}: {
+type Needs = {
   database: Database;
   domain: ReadingDomain;
   mirror: Pick<Mirror, "meter" | "settled">;
@@ -50,21 +39,15 @@ export function makeConfirm({
   intake: Pick<Intake, "reading">;
   /** Seconds of a settlement window. */
   interval: number;
-}) {
-  const lastBy = database.prepare<unknown[], Row>(
-    `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND epoch = ? AND (signature IS NULL) = ?
-     AND timestamp <= ? ORDER BY sequence DESC LIMIT 1`,
-  );
-  const unsignedNear = database.prepare<unknown[], Row>(
-    `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND epoch = ? AND (signature IS NULL) = 1
-     AND sequence BETWEEN ? AND ? AND export_wh = ? AND import_wh = ? LIMIT 1`,
-  );
-  const last = ({ serial, epoch, signature }: NewReading, by: number): StoredReading | undefined => {
-    const row = lastBy.get(serial, epoch, signature ? 0 : 1, by);
-    return row && readingOf(row);
-  };
-  const find = ({ serial, epoch, sequence }: NewReading) => readings.find(serial, epoch, sequence);
+};
 
+/**
+ * Takes in signed readings of meters that other members have shown, by the rules for the meters' own: one that comes
+ * after later ones fits in between or is refused, and what contradicts an own reading freezes the meter. What is newer
+ * than all that this node has heard of a meter is left for the meter to say: only then is it known that nothing came
+ * before it.
+ */
+function makeTake({ database, domain, mirror, readings, intake }: Needs) {
   const store = database.transaction((authentic: readonly Reading[]) => {
     for (const reading of authentic) {
       const topic = `${TOPIC_PREFIX}/${reading.serial}/reading`;
@@ -73,14 +56,8 @@ export function makeConfirm({
     }
   });
 
-  /**
-   * Takes in signed readings of meters that other members have shown, by the rules for the meters' own: one that comes
-   * after later ones fits in between or is refused, and what contradicts an own reading freezes the meter. What is newer
-   * than all that this node has heard of a meter is left for the meter to say: only then is it known that nothing came
-   * before it.
-   * @returns those that the meter's key has not signed.
-   */
-  async function take(shown: readonly Reading[]): Promise<Set<NewReading>> {
+  /** @returns those that the meter's key has not signed. */
+  return async function take(shown: readonly Reading[]): Promise<Set<NewReading>> {
     const authentic = await Promise.all(
       shown.map(async (reading) => {
         const key = mirror.meter(reading.serial)?.key;
@@ -93,35 +70,35 @@ export function makeConfirm({
     });
     if (missed.length > 0) store(missed);
     return new Set(shown.filter((_, index) => !authentic[index]));
-  }
+  };
+}
 
-  /** What a signed report fails by, once what it rests on was taken in. */
-  function doubtSigned(item: Item): Doubt | undefined {
-    const { reading, windowEnd } = item;
-    const own = find(reading);
-    if (!own) return doubt(item, "not-accepted");
-    if (!sameRegisters(own, reading)) return doubt(item, "different-reading", own);
-    const held = holds.of(reading.serial, reading.epoch)?.reason;
-    if (held === "equivocation" || held === "tamper") return doubt(item, "frozen");
-    const newest = last(reading, windowEnd)!;
-    return newest.id === own.id ? undefined : doubt(item, "later-reading", newest);
-  }
+/** The meter's last reading of a kind by a time, and what nobody signed of the same registers. */
+function makeOwnReadings(database: Database) {
+  const lastBy = database.prepare<unknown[], Row>(
+    `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND epoch = ? AND (signature IS NULL) = ?
+     AND timestamp <= ? ORDER BY sequence DESC LIMIT 1`,
+  );
+  const unsignedNear = database.prepare<unknown[], Row>(
+    `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND epoch = ? AND (signature IS NULL) = 1
+     AND sequence BETWEEN ? AND ? AND export_wh = ? AND import_wh = ? LIMIT 1`,
+  );
+  return {
+    /** As `reading` is signed or not. */
+    last: ({ serial, epoch, signature }: NewReading, by: number): StoredReading | undefined => {
+      const row = lastBy.get(serial, epoch, signature ? 0 : 1, by);
+      return row && readingOf(row);
+    },
+    /** Whether the registers of `reading` were observed within so many seconds of it. */
+    wasSeen: ({ serial, epoch, timestamp, exportWh, importWh }: NewReading, within: number): boolean =>
+      unsignedNear.get(serial, epoch, timestamp - within, timestamp + within, exportWh, importWh) !==
+      undefined,
+  };
+}
 
-  /**
-   * What nobody signed is borne out by own observations: of the same registers at about the same time, and of no others
-   * until the window's end. What is settled by hand in the middle of a window was observed at that very time.
-   */
-  function doubtUnsigned(item: Item, meter: Meter): Doubt | undefined {
-    const { reading, windowEnd } = item;
-    const { serial, epoch, timestamp, exportWh, importWh, storedWh } = reading;
-    const within = windowEnd % interval === 0 ? CLOCK_SECONDS : 0;
-    const seen = unsignedNear.get(serial, epoch, timestamp - within, timestamp + within, exportWh, importWh);
-    if (!countsUnsigned(meter) || storedWh !== 0n || !seen) return doubt(item, "no-own-reading");
-    const newest = last(reading, windowEnd);
-    return newest?.exportWh === exportWh && newest.importWh === importWh
-      ? undefined
-      : doubt(item, "later-reading", newest);
-  }
+/** What an item fails by, if so. */
+function makeDoubts({ database, mirror, readings, holds, settlements, interval }: Needs) {
+  const { last, wasSeen } = makeOwnReadings(database);
 
   /** Whether nothing more can come that would be reported in its place, by what this node itself has heard. */
   function isOver({ windowEnd, reading }: Item): boolean {
@@ -133,40 +110,78 @@ export function makeConfirm({
     return newest !== undefined && newest.timestamp >= windowEnd;
   }
 
-  /** What an item fails by whatever the readings were. */
-  function doubtAtOnce(item: Item): Doubt | undefined {
-    const { windowEnd, reading } = item;
-    const { serial, epoch, timestamp } = reading;
-    const meter = mirror.meter(serial);
-    if (!meter) return doubt(item, "unknown-meter");
-    if (!isReportable(meter, reading)) return doubt(item, "not-reportable");
-    if (windowEnd !== timestamp && windowEnd !== windowEndOf(timestamp, interval))
-      return doubt(item, "wrong-window");
-    const settled = mirror.settled(serial);
-    if (settled && settled.epoch === epoch && settled.timestamp >= timestamp) return doubt(item, "settled");
-    return isOver(item) ? undefined : doubt(item, "window-open");
+  return {
+    /** Whatever the readings were. */
+    atOnce: (item: Item): Doubt | undefined => {
+      const { windowEnd, reading } = item;
+      const { serial, epoch, timestamp } = reading;
+      const meter = mirror.meter(serial);
+      if (!meter) return doubt(item, "unknown-meter");
+      if (!isReportable(meter, reading)) return doubt(item, "not-reportable");
+      if (windowEnd !== timestamp && windowEnd !== windowEndOf(timestamp, interval))
+        return doubt(item, "wrong-window");
+      const settled = mirror.settled(serial);
+      if (settled && settled.epoch === epoch && settled.timestamp >= timestamp) return doubt(item, "settled");
+      return isOver(item) ? undefined : doubt(item, "window-open");
+    },
+    /** Of a signed report, once what it rests on was taken in. */
+    ofSigned: (item: Item): Doubt | undefined => {
+      const { reading, windowEnd } = item;
+      const own = readings.find(reading.serial, reading.epoch, reading.sequence);
+      if (!own) return doubt(item, "not-accepted");
+      if (!sameRegisters(own, reading)) return doubt(item, "different-reading", own);
+      const held = holds.of(reading.serial, reading.epoch)?.reason;
+      if (held === "equivocation" || held === "tamper") return doubt(item, "frozen");
+      const newest = last(reading, windowEnd)!;
+      return newest.id === own.id ? undefined : doubt(item, "later-reading", newest);
+    },
+    /**
+     * What nobody signed is borne out by own observations: of the same registers at about the same time, and of no others
+     * until the window's end. What is settled by hand in the middle of a window was observed at that very time.
+     */
+    ofUnsigned: (item: Item): Doubt | undefined => {
+      const { reading, windowEnd } = item;
+      const { serial, exportWh, importWh, storedWh } = reading;
+      const within = windowEnd % interval === 0 ? CLOCK_SECONDS : 0;
+      if (!countsUnsigned(mirror.meter(serial)!) || storedWh !== 0n || !wasSeen(reading, within))
+        return doubt(item, "no-own-reading");
+      const newest = last(reading, windowEnd);
+      return newest?.exportWh === exportWh && newest.importWh === importWh
+        ? undefined
+        : doubt(item, "later-reading", newest);
+    },
+  };
+}
+
+export type Confirm = ReturnType<typeof makeConfirm>;
+
+export function makeConfirm(needs: Needs) {
+  const take = makeTake(needs);
+  const doubts = makeDoubts(needs);
+
+  /** Whether what a signed item rests on is not among the own readings. */
+  function isMissed(reading: NewReading): reading is Reading {
+    if (!isSigned(reading)) return false;
+    const own = needs.readings.find(reading.serial, reading.epoch, reading.sequence);
+    return !(own && sameRegisters(own, reading));
   }
 
-  /** @returns the items that this node does not sign, each once, and why. */
-  async function confirm(items: readonly Item[]): Promise<Doubt[]> {
-    const doubts = new Map<Item, Doubt>();
-    const note = (found: Doubt | undefined) => found && doubts.set(found.item, found);
-    for (const item of items) note(doubtAtOnce(item));
-    const rest = items.filter((item) => !doubts.has(item));
-    const missed = rest.flatMap(({ reading }) => {
-      const own = isSigned(reading) && find(reading);
-      return isSigned(reading) && !(own && sameRegisters(own, reading)) ? [reading] : [];
-    });
-    const forged = await take(missed);
-    for (const item of rest) {
-      const { reading } = item;
-      if (forged.has(reading)) note(doubt(item, "wrong-signature"));
-      else note(isSigned(reading) ? doubtSigned(item) : doubtUnsigned(item, mirror.meter(reading.serial)!));
-    }
-    return [...doubts.values()];
-  }
-
-  return { confirm, take };
+  return {
+    take,
+    /** Resolves to the items that this node does not sign, each once, and why. */
+    confirm: async (items: readonly Item[]): Promise<Doubt[]> => {
+      const found = new Map<Item, Doubt>();
+      const note = (one: Doubt | undefined) => one && found.set(one.item, one);
+      for (const item of items) note(doubts.atOnce(item));
+      const rest = items.filter((item) => !found.has(item));
+      const forged = await take(rest.map(({ reading }) => reading).filter(isMissed));
+      for (const item of rest) {
+        if (forged.has(item.reading)) note(doubt(item, "wrong-signature"));
+        else note(isSigned(item.reading) ? doubts.ofSigned(item) : doubts.ofUnsigned(item));
+      }
+      return [...found.values()];
+    },
+  };
 }
 
 function sameRegisters(a: NewReading, b: NewReading): boolean {

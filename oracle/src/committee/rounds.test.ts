@@ -7,7 +7,8 @@ import { privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Database, openDatabase } from "../store/database.ts";
 import type { Item, Proposal, RefusalReason } from "../wire/committee.ts";
-import { type Agreement, batchOf, makeRounds } from "./rounds.ts";
+import { type Agreement, batchOf } from "./round.ts";
+import { makeRounds } from "./rounds.ts";
 import { makeSignedReports } from "./signed.ts";
 
 const keys = [1, 2, 3].map((digit) => privateKeyToAccount(`0x${String(digit).repeat(64)}`));

@@ -8,7 +8,7 @@ import {
   encodeFunctionData,
   type PublicClient,
 } from "viem";
-import type { Agreed } from "../committee/rounds.ts";
+import type { Agreed } from "../committee/round.ts";
 import type { Settlement, Settlements } from "../ledger/settlements.ts";
 import type { Outbox } from "../transactions/outbox.ts";
 import { type Item, LARGEST_BATCH } from "../wire/committee.ts";

@@ -1,0 +1,97 @@
+/** One round of agreement: a batch, what the other members answer to it, and what is left of it when too few sign. */
+import { type Report, settlementBatchTypedData } from "@enerlink/protocol";
+import { type Hex, hashTypedData } from "viem";
+import type { CommitteeDomain, Item, Refused } from "../wire/committee.ts";
+import type { Doubt } from "./confirm.ts";
+import { reportOf, type Unsigned } from "./signed.ts";
+
+/** Milliseconds that a leader waits for answers. */
+const ANSWER_WITHIN = 3_000;
+
+/** A batch as `OracleCommittee.submit` takes it. */
+export type Agreed = { outcome: "agreed"; reports: Report[]; deadline: bigint; signatures: Hex[] };
+/**
+ * `refused`: too few members sign the batch as it is. `parts` are what may still be signed, each without those who refuse
+ * any of it; the others, `hopeless`, too many members refuse. `silent`: too few members answered.
+ */
+export type Agreement =
+  | Agreed
+  | { outcome: "refused"; parts: Item[][]; hopeless: Item[] }
+  | { outcome: "silent" };
+
+export type Round = {
+  hash: Hex;
+  deadline: bigint;
+  items: readonly Item[];
+  /** Of the other members. */
+  signatures: Map<string, Hex>;
+  refusals: Map<string, Refused[]>;
+  changed: () => void;
+};
+
+/** What a member signs: `items` as reports, with a deadline, by the committee's present configuration. */
+export function batchOf(
+  { chainId, committee }: CommitteeDomain,
+  configuration: number,
+  items: readonly Item[],
+  deadline: bigint,
+) {
+  const reports = items.map(reportOf);
+  const typedData = settlementBatchTypedData(chainId, committee, { reports, deadline, configuration });
+  return { reports, typedData, hash: hashTypedData(typedData) };
+}
+
+const about = ({ windowEnd, reading: { serial } }: Item) => ({ serial, windowEnd });
+const keyOf = ({ serial, windowEnd }: { serial: string; windowEnd: number }) => `${serial} ${windowEnd}`;
+
+/** Why this node cannot sign an item any more, as it tells others. */
+export const ownDoubt = ({ item, reason }: Unsigned): Doubt => ({
+  item,
+  refused: { ...about(item), reason, evidence: null },
+});
+
+/** Resolves once `decided`, or after `ANSWER_WITHIN`. */
+export async function answers(round: Round, decided: () => boolean): Promise<void> {
+  const until = Date.now() + ANSWER_WITHIN;
+  while (!decided() && Date.now() < until) {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, until - Date.now());
+      round.changed = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+/** What of `refusals` was proposed, each with the item that it is about. */
+export function meantBy(refusals: readonly Refused[], { items }: Round): Doubt[] {
+  const itemOf = new Map(items.map((item) => [keyOf(about(item)), item]));
+  const refused = new Map(refusals.map((one) => [keyOf(one), one]));
+  return [...refused].flatMap(([key, one]) => {
+    const item = itemOf.get(key);
+    return item ? [{ item, refused: one }] : [];
+  });
+}
+
+/**
+ * What a quorum may still sign of a batch that it did not sign: those items together that the same ones refuse.
+ * @param answering The members that answer, this node among them
+ */
+export function partsOf({ items, refusals }: Round, quorum: number, answering: readonly string[]): Agreement {
+  const refusers = new Map(items.map((item) => [keyOf(about(item)), [] as string[]]));
+  for (const [member, refused] of refusals) for (const one of refused) refusers.get(keyOf(one))?.push(member);
+  const by = (item: Item) => refusers.get(keyOf(about(item)))!;
+  const groups = [...Map.groupBy(items, (item) => by(item).sort().join(" ")).values()];
+  const isHopeless = ([first]: Item[]) => {
+    const against = by(first!);
+    const left = answering.filter((member) => !against.includes(member));
+    return against.length > 0 && left.length < quorum;
+  };
+  const hopeless = groups.filter(isHopeless);
+  const parts = groups.filter((group) => !isHopeless(group));
+  // It was proposed as it is.
+  if (parts.length === 1 && hopeless.length === 0) return { outcome: "silent" };
+  parts.sort(([a], [b]) => by(a!).length - by(b!).length);
+  return { outcome: "refused", parts, hopeless: hopeless.flat() };
+}
