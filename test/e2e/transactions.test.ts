@@ -254,6 +254,7 @@ test("a double tap buys once", async () => {
   const { page, close } = await site.visit(TICKET, { account: account.name, size: phone });
   const sent = await countSent(account, async () => {
     const button = await fill(page, 300, 908);
+    await expect.poll(() => button.isEnabled()).toBe(true);
     // Faster than the page can draw the button as busy.
     await button.evaluate((element) => {
       (element as HTMLButtonElement).click();

@@ -16,7 +16,7 @@ import {
   signCommand,
 } from "../wire/command.ts";
 import type { ReadingDomain } from "../wire/reading.ts";
-import { type CommandRow, makeCommandLedger, type StoredCommand } from "./ledger.ts";
+import { type CommandLedger, type CommandRow, makeCommandLedger, type StoredCommand } from "./ledger.ts";
 
 export type { CommandState, StoredCommand } from "./ledger.ts";
 
@@ -25,17 +25,7 @@ const FIRST_RETRY = 2_000;
 const sharedId = /^(?:epoch|reset|credit)-.+/;
 const LONGEST_RETRY = 60_000;
 
-export type Commands = ReturnType<typeof makeCommands>;
-
-export function makeCommands({
-  database,
-  domain,
-  signer,
-  publish,
-  leads,
-  metrics,
-  log,
-}: {
+type Needs = {
   database: Database;
   domain: ReadingDomain;
   signer: LocalAccount;
@@ -45,120 +35,148 @@ export function makeCommands({
   leads: (name: string, since: number) => boolean;
   metrics: Metrics;
   log: Log;
-}) {
-  const ledger = makeCommandLedger(database);
-  const { commandOf, note } = ledger;
-  const listeners: ((command: StoredCommand) => void)[] = [];
-  const publishing = makeTrouble("publishing commands", log);
-  let checking: Promise<void> | undefined;
+};
+
+/** What is to be commanded. */
+type Wish = {
+  serial: string;
+  name: CommandName;
+  /** They have passed `commandArguments[name]`. */
+  values: CommandArguments;
+  /** Unix seconds. */
+  deadline: number;
+  tradeId?: bigint;
+  /** The same at every member of the committee, for what follows from the chain. */
+  id?: string;
+  requestedBy: string;
+};
+
+/** Signs wishes and stores them, one after another, so that nonces grow. */
+function makeSigning({ database, domain, signer }: Needs, ledger: CommandLedger) {
   let signing: Promise<unknown> = Promise.resolve();
 
-  function conclude(row: CommandRow, state: "done" | "rejected" | "expired", reason: string): void {
-    ledger.setOutcome.run(state, reason, row.id);
-    note(row.id, state, reason);
-    metrics.commands.inc({ outcome: state });
-    log.info(`${row.name} ${row.id} to ${row.serial}: ${state}${reason ? ` (${reason})` : ""}`);
-    for (const listener of listeners) listener(commandOf({ ...row, state, reason }));
+  /** Time keeps nonces growing for a device that has outlived this store. */
+  function nextNonce(serial: string): bigint {
+    const highest = ledger.highestNonce.get(serial)!.nonce ?? 0n;
+    const clock = BigInt(Date.now());
+    return clock > highest ? clock : highest + 1n;
   }
 
-  async function send(row: CommandRow): Promise<void> {
+  function idOf({ id, tradeId }: Wish): string {
+    if (id !== undefined) return id;
+    if (tradeId === undefined) return randomUUID();
+    return `trade-${tradeId}-${ledger.ofTrade.get(tradeId)!.count + 1n}`;
+  }
+
+  async function sign(wish: Wish, bind: (commandId: string) => void) {
+    const { serial, name, values, deadline, tradeId, requestedBy } = wish;
+    const id = idOf(wish);
+    const queued = ledger.one.get(id);
+    if (queued) return { row: queued, isNew: false };
+    const nonce = nextNonce(serial);
+    const command = { id, name, arguments: values, nonce, deadline, tradeId };
+    const text = commandText(await signCommand(domain, serial, command, signer));
+    const now = Date.now();
+    const row = database.transaction(() => {
+      const trade = tradeId ?? null;
+      const stored = ledger.insert.get(
+        id,
+        serial,
+        name,
+        text,
+        nonce,
+        deadline,
+        trade,
+        requestedBy,
+        now,
+        now,
+      )!;
+      ledger.note(id, "queued", `by ${requestedBy}`);
+      bind(id);
+      return stored;
+    })();
+    return { row, isNew: true };
+  }
+
+  /** @param then What is done before the next one is signed */
+  return <T>(
+    wish: Wish,
+    bind: (commandId: string) => void,
+    then: (signed: { row: CommandRow; isNew: boolean }) => Promise<T>,
+  ): Promise<T> => {
+    const work = signing.then(async () => then(await sign(wish, bind)));
+    signing = work.catch(() => {});
+    return work;
+  };
+}
+
+/** Sends a command that is due, where it is this node's to send. */
+function makeSend({ publish, leads, log }: Needs, ledger: CommandLedger) {
+  const publishing = makeTrouble("publishing commands", log);
+  return async function send(row: CommandRow): Promise<void> {
     const shared = row.trade_id === null ? sharedId.exec(row.id)?.[0] : `trade ${row.trade_id}`;
     if (shared !== undefined && !leads(shared, Number(row.created_at))) return;
     const wait = Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** Number(row.tries));
     try {
       await publish(row.serial, row.message);
-      if (ledger.setSent.run(Date.now() + wait, row.id).changes === 1) note(row.id, "sent", "");
+      if (ledger.setSent.run(Date.now() + wait, row.id).changes === 1) ledger.note(row.id, "sent", "");
       publishing.done();
     } catch (error) {
       publishing.failed(error);
     }
+  };
+}
+
+export type Commands = ReturnType<typeof makeCommands>;
+
+export function makeCommands(needs: Needs) {
+  const { database, metrics, log } = needs;
+  const ledger = makeCommandLedger(database);
+  const inTurn = makeSigning(needs, ledger);
+  const send = makeSend(needs, ledger);
+  const listeners: ((command: StoredCommand) => void)[] = [];
+  let checking: Promise<void> | undefined;
+
+  function conclude(row: CommandRow, state: "done" | "rejected" | "expired", reason: string): void {
+    ledger.setOutcome.run(state, reason, row.id);
+    ledger.note(row.id, state, reason);
+    metrics.commands.inc({ outcome: state });
+    log.info(`${row.name} ${row.id} to ${row.serial}: ${state}${reason ? ` (${reason})` : ""}`);
+    for (const listener of listeners) listener(ledger.commandOf({ ...row, state, reason }));
   }
 
-  /**
-   * Signs, stores and sends a command. What follows from the chain has the same `id` at every member of the committee, so
-   * that the device carries it out once, whoever sends it; one that is queued already stays as it is. `values` have passed `commandArguments[name]`; `deadline` in unix seconds.
-   * `bind` runs in the same database transaction.
-   */
-  function queue(
-    {
-      serial,
-      name,
-      values,
-      deadline,
-      tradeId,
-      id: given,
-      requestedBy,
-    }: {
-      serial: string;
-      name: CommandName;
-      values: CommandArguments;
-      deadline: number;
-      tradeId?: bigint;
-      id?: string;
-      requestedBy: string;
-    },
-    bind: (commandId: string) => void = () => {},
-  ): Promise<StoredCommand> {
-    const work = signing.then(async () => {
-      const attempt = () => `trade-${tradeId}-${ledger.ofTrade.get(tradeId)!.count + 1n}`;
-      const id = given ?? (tradeId === undefined ? randomUUID() : attempt());
-      const queued = ledger.one.get(id);
-      if (queued) return commandOf(queued);
-      // Time keeps nonces growing for a device that has outlived this store.
-      const highest = ledger.highestNonce.get(serial)!.nonce ?? 0n;
-      const clock = BigInt(Date.now());
-      const nonce = clock > highest ? clock : highest + 1n;
-      const command = { id, name, arguments: values, nonce, deadline, tradeId };
-      const text = commandText(await signCommand(domain, serial, command, signer));
-      const row = database.transaction(() => {
-        const stored = ledger.insert.get(
-          id,
-          serial,
-          name,
-          text,
-          nonce,
-          deadline,
-          tradeId ?? null,
-          requestedBy,
-          Date.now(),
-          Date.now(),
-        )!;
-        note(id, "queued", `by ${requestedBy}`);
-        bind(id);
-        return stored;
-      })();
-      await send(row);
-      return commandOf(ledger.one.get(id)!);
-    });
-    signing = work.catch(() => {});
-    return work;
-  }
-
-  /** A device's answer. Late ones are recorded as well. */
-  function acknowledged(serial: string, ack: Ack): void {
-    const row = ledger.one.get(ack.id);
-    if (!row || row.serial !== serial || row.state === "done" || row.state === "rejected") return;
-    conclude(row, ack.state, ack.reason);
-  }
-
-  /** Sends what is due again and lets go of what is too late. Call it every second or so. */
-  function check(): Promise<void> {
-    checking ??= (async () => {
-      for (const row of ledger.due.all(Date.now())) {
-        if (Number(row.deadline) * 1_000 < Date.now())
-          conclude(row, "expired", "no answer before the deadline");
-        else await send(row);
-      }
-    })().finally(() => {
-      checking = undefined;
-    });
-    return checking;
+  async function checkAll(): Promise<void> {
+    for (const row of ledger.due.all(Date.now())) {
+      if (Number(row.deadline) * 1_000 < Date.now())
+        conclude(row, "expired", "no answer before the deadline");
+      else await send(row);
+    }
   }
 
   return {
-    queue,
-    acknowledged,
-    check,
+    /**
+     * Signs, stores and sends a command. What follows from the chain has the same `id` at every member of the committee,
+     * so that the device carries it out once, whoever sends it; one that is queued already stays as it is.
+     * `bind` runs in the same database transaction.
+     */
+    queue: (wish: Wish, bind: (commandId: string) => void = () => {}): Promise<StoredCommand> =>
+      inTurn(wish, bind, async ({ row, isNew }) => {
+        if (isNew) await send(row);
+        return ledger.commandOf(ledger.one.get(row.id)!);
+      }),
+    /** A device's answer. Late ones are recorded as well. */
+    acknowledged: (serial: string, ack: Ack): void => {
+      const row = ledger.one.get(ack.id);
+      if (!row || row.serial !== serial || row.state === "done" || row.state === "rejected") return;
+      conclude(row, ack.state, ack.reason);
+    },
+    /** Sends what is due again and lets go of what is too late. Call it every second or so. */
+    check: (): Promise<void> => {
+      checking ??= checkAll().finally(() => {
+        checking = undefined;
+      });
+      return checking;
+    },
     /** Told of every command that is done, rejected or expired. */
     onConcluded: (listener: (command: StoredCommand) => void) => void listeners.push(listener),
     /** The newest commands to a meter. */

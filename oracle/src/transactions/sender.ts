@@ -38,19 +38,7 @@ export type Attempt = { raw: Hex; hash: Hex; price: Fees };
 /** What is to be done about a transaction that waits: nothing more, new bytes, or another transaction in its place. */
 export type Advice = { do: "wait" } | { do: "raise"; attempt: Attempt } | { do: "give up"; why: string };
 
-export type Sender = ReturnType<typeof makeSender>;
-
-export function makeSender({
-  client,
-  account,
-  chainId,
-  head,
-  broadcast,
-  maxFee: highest,
-  patience,
-  metrics,
-  log,
-}: {
+type Needs = {
   client: PublicClient;
   account: LocalAccount;
   chainId: number;
@@ -63,30 +51,17 @@ export function makeSender({
   patience: number;
   metrics: Metrics;
   log: Log;
-}) {
-  const { address } = account;
-  const startedAt = Date.now();
-  const ways = new Map<bigint, Way>();
-  const fees = makeFees({ baseFee: () => head().baseFeePerGas ?? 0n, highest });
+};
 
-  function wayOf(id: bigint): Way {
-    const way = ways.get(id) ?? {
-      sentAt: 0,
-      pricedAt: startedAt,
-      underpriced: false,
-      capped: false,
-      refusals: 0,
-      obstacle: undefined,
-      trouble: makeTrouble("sending a transaction", log.child({ transactionId: id })),
-    };
-    ways.set(id, way);
-    return way;
-  }
+type Call = { target: Address; data: Hex; gas: bigint; nonce: bigint };
 
-  type Call = { target: Address; data: Hex; gas: bigint; nonce: bigint };
+const priceOf = ({ max_fee, priority_fee }: AttemptRow): Fees => ({
+  maxFee: max_fee,
+  priorityFee: priority_fee,
+});
 
-  /** Signs `call` for `price`, or for what is fair now. */
-  async function sign({ target, data, gas, nonce }: Call, price: Fees = fees.fair()): Promise<Attempt> {
+const makeSign = ({ account, chainId }: Needs) =>
+  async function sign({ target, data, gas, nonce }: Call, price: Fees): Promise<Attempt> {
     const raw = await account.signTransaction({
       type: "eip1559",
       chainId,
@@ -98,16 +73,36 @@ export function makeSender({
       maxPriorityFeePerGas: price.priorityFee,
     });
     return { raw, hash: keccak256(raw), price };
-  }
+  };
 
-  const priceOf = ({ max_fee, priority_fee }: AttemptRow): Fees => ({
-    maxFee: max_fee,
-    priorityFee: priority_fee,
-  });
+/** How each transaction fares, from the first time that it is asked for until it is forgotten. */
+function makeWays(log: Log) {
+  const startedAt = Date.now();
+  const ways = new Map<bigint, Way>();
+  return {
+    of: (id: bigint): Way => {
+      const way = ways.get(id) ?? {
+        sentAt: 0,
+        pricedAt: startedAt,
+        underpriced: false,
+        capped: false,
+        refusals: 0,
+        obstacle: undefined,
+        trouble: makeTrouble("sending a transaction", log.child({ transactionId: id })),
+      };
+      ways.set(id, way);
+      return way;
+    },
+    all: () => [...ways.values()],
+    forget: (id: bigint) => void ways.delete(id),
+  };
+}
+type Ways = ReturnType<typeof makeWays>;
 
-  /** Sends stored bytes. Whatever the nodes answer, the transaction waits until the chain has decided. */
-  async function send(id: bigint, raw: Hex): Promise<void> {
-    const way = wayOf(id);
+/** Sends stored bytes. Whatever the nodes answer, the transaction waits until the chain has decided. */
+function makeSend({ account, broadcast, patience }: Needs, ways: Ways) {
+  return async function send(id: bigint, raw: Hex): Promise<void> {
+    const way = ways.of(id);
     way.sentAt = Date.now();
     way.underpriced = false;
     const fault = await broadcast(raw).then(
@@ -121,12 +116,23 @@ export function makeSender({
       return;
     }
     if (fault.kind === "underpriced") way.underpriced = true;
-    if (fault.kind === "funds") way.obstacle = `${address} cannot pay the gas of its transactions`;
+    if (fault.kind === "funds") way.obstacle = `${account.address} cannot pay the gas of its transactions`;
     if (fault.kind === "refused") way.obstacle = `a transaction is refused: ${fault.message}`;
     // An unanswered one is sent again as soon as the node may be back.
     if (fault.kind === "transport") way.sentAt += 1_000 - patience;
     way.trouble.failed(fault.error);
-  }
+  };
+}
+
+export type Sender = ReturnType<typeof makeSender>;
+
+export function makeSender(needs: Needs) {
+  const { client, account, head, maxFee, patience, metrics, log } = needs;
+  const { address } = account;
+  const fees = makeFees({ baseFee: () => head().baseFeePerGas ?? 0n, highest: maxFee });
+  const ways = makeWays(log);
+  const sign = makeSign(needs);
+  const send = makeSend(needs, ways);
 
   /** Why `row` could only revert now, if so. */
   async function wouldRevert({ target, data, gas }: TransactionRow): Promise<string | undefined> {
@@ -138,57 +144,59 @@ export function makeSender({
     }
   }
 
-  /** What to do about a transaction that waits, after sending its latest bytes again where it is time for that. */
-  async function advise(row: TransactionRow, latest: AttemptRow): Promise<Advice> {
-    const way = wayOf(row.id);
-    const waited = Date.now() - way.pricedAt;
-    const blocks = head().number - latest.created_block;
-    const stalled = blocks >= BUMP_AFTER_BLOCKS && waited >= patience;
-    if (row.kind !== "noop") {
-      if (way.refusals >= REFUSALS) return { do: "give up", why: way.obstacle! };
-      const revert = stalled ? await wouldRevert(row) : undefined;
-      if (revert !== undefined) return { do: "give up", why: `it would revert: ${revert}` };
-    }
-    if (stalled || (way.underpriced && waited >= RAISE_AFTER)) {
-      const raised = fees.raised(priceOf(latest));
-      if (raised) return { do: "raise", attempt: await sign(row, raised) };
-      if (!way.capped) {
-        way.capped = true;
-        way.obstacle = `a transaction waits at the highest fee that ${address} may pay`;
-        metrics.transactions.inc({ outcome: "capped" });
-        log.error(
-          { transaction: latest.hash, nonce: row.nonce, maxFee: latest.max_fee },
-          `${row.kind} waits at the highest fee that it may pay`,
-        );
-      }
-    }
-    if (Date.now() - way.sentAt >= patience) await send(row.id, latest.raw);
-    return { do: "wait" };
+  /** It waits at the highest fee that it may pay: said once. */
+  function cap(way: Way, row: TransactionRow, latest: AttemptRow): void {
+    if (way.capped) return;
+    way.capped = true;
+    way.obstacle = `a transaction waits at the highest fee that ${address} may pay`;
+    metrics.transactions.inc({ outcome: "capped" });
+    log.error(
+      { transaction: latest.hash, nonce: row.nonce, maxFee: latest.max_fee },
+      `${row.kind} waits at the highest fee that it may pay`,
+    );
   }
 
   return {
     address,
-    sign,
+    /** Signs `call` for what is fair now. */
+    sign: (call: Call) => sign(call, fees.fair()),
     /** Signs what takes the place of the transaction whose `latest` bytes nodes may have: at a higher fee, if it may be. */
     signInstead: (call: Call, latest: AttemptRow) =>
       sign(call, fees.raised(priceOf(latest)) ?? priceOf(latest)),
+    send,
     /** Sends bytes that were signed just now, and stored. */
     sendNew: async (id: bigint, raw: Hex): Promise<void> => {
-      const way = wayOf(id);
+      const way = ways.of(id);
       way.pricedAt = Date.now();
       way.capped = false;
       await send(id, raw);
     },
-    send,
-    advise,
+    /** What to do about a transaction that waits, after sending its latest bytes again where it is time for that. */
+    advise: async (row: TransactionRow, latest: AttemptRow): Promise<Advice> => {
+      const way = ways.of(row.id);
+      const waited = Date.now() - way.pricedAt;
+      const blocks = head().number - latest.created_block;
+      const stalled = blocks >= BUMP_AFTER_BLOCKS && waited >= patience;
+      if (row.kind !== "noop") {
+        if (way.refusals >= REFUSALS) return { do: "give up", why: way.obstacle! };
+        const revert = stalled ? await wouldRevert(row) : undefined;
+        if (revert !== undefined) return { do: "give up", why: `it would revert: ${revert}` };
+      }
+      if (stalled || (way.underpriced && waited >= RAISE_AFTER)) {
+        const raised = fees.raised(priceOf(latest));
+        if (raised) return { do: "raise", attempt: await sign(row, raised) };
+        cap(way, row, latest);
+      }
+      if (Date.now() - way.sentAt >= patience) await send(row.id, latest.raw);
+      return { do: "wait" };
+    },
     /** The nodes may have dropped what they were sent: everything that waits is to be sent again. */
-    resendAll: () => {
-      for (const way of ways.values()) way.sentAt = 0;
+    resendAll: (): void => {
+      for (const way of ways.all()) way.sentAt = 0;
     },
     /** The chain has decided about it. */
-    forget: (id: bigint) => void ways.delete(id),
+    forget: ways.forget,
     /** Why what waits cannot be sent, if so. */
-    obstacle: (): string | undefined =>
-      [...ways.values()].find(({ obstacle }) => obstacle !== undefined)?.obstacle,
+    obstacle: (): string | undefined => ways.all().find(({ obstacle }) => obstacle !== undefined)?.obstacle,
   };
 }
