@@ -74,16 +74,10 @@ function checkedBefore(before: string | null | undefined): bigint {
   return BigInt(before);
 }
 
-export function makeResolvers({
-  mirror,
-  readings,
-  history,
-  commands,
-  alerts,
-  views,
-  mayHear,
-  subscribers,
-}: Sources): Record<string, Record<string, unknown> | GraphQLScalarType> {
+type Meters = ReturnType<typeof makeMeters>;
+
+/** The meter that somebody asks for. */
+function makeMeters({ mirror, views }: Sources) {
   /** @throws when there is no such meter. */
   function known(meterId: string): Meter {
     const serial = checkedSerial(meterId);
@@ -103,7 +97,11 @@ export function makeResolvers({
     );
   }
 
-  const subscription = (event: EventName) => ({
+  return { known, seen };
+}
+
+function makeSubscriptions({ mayHear, subscribers }: Sources, { known }: Meters) {
+  return (event: EventName) => ({
     subscribe: (_: unknown, { meterId }: { meterId?: string | null }, { person, who }: GraphqlContext) => {
       const serial = meterId ? known(meterId).serial : undefined;
       const refusal = subscribers.refusal(who);
@@ -128,63 +126,64 @@ export function makeResolvers({
     },
     resolve: (data: unknown) => data,
   });
+}
 
+const makeQueries = (
+  { mirror, readings, history, commands, alerts, views }: Sources,
+  { known, seen }: Meters,
+) => ({
+  me: (_: unknown, __: unknown, { person }: GraphqlContext) => person.address ?? null,
+  devices: (
+    _: unknown,
+    { mine, state, limit, offset }: { mine: boolean; state?: PresenceState; limit: number; offset: number },
+    { person }: GraphqlContext,
+  ) => {
+    checkedLimit(limit);
+    if (offset < 0) throw wrong("offset must be 0 or more");
+    return mirror
+      .meters()
+      .filter((meter) => !mine || owns(person.address, meter))
+      .filter(({ serial }) => !state || views.state(serial) === state)
+      .slice(offset, offset + limit)
+      .map((meter) => views.device(meter, person));
+  },
+  device: (_: unknown, { meterId }: { meterId: string }, { person }: GraphqlContext) => {
+    const meter = mirror.meter(checkedSerial(meterId));
+    return meter ? views.device(meter, person) : null;
+  },
+  readings: (
+    _: unknown,
+    { meterId, limit, before }: Page & { meterId: string },
+    { person }: GraphqlContext,
+  ) =>
+    readings.page(seen(meterId, person).serial, checkedBefore(before), checkedLimit(limit)).map(readingBody),
+  settlements: (_: unknown, { meterId, limit, before, ...span }: SettlementPage) =>
+    history
+      .page(
+        meterId ? known(meterId).serial : undefined,
+        checkedSpan(span),
+        checkedPosition(before),
+        checkedLimit(limit),
+      )
+      .map(settlementBody),
+  commands: (_: unknown, { meterId, limit }: Page & { meterId: string }, { person }: GraphqlContext) =>
+    commands.of(seen(meterId, person).serial, checkedLimit(limit)).map(commandBody),
+  alerts: (_: unknown, { open, limit, before }: Page & { open: boolean }, { person }: GraphqlContext) => {
+    if (person.address === undefined) throw wrong("Sign in first: see /api/v1/auth/nonce", "UNAUTHENTICATED");
+    const own = mirror.meters().filter((meter) => owns(person.address, meter));
+    const serials = person.operator ? undefined : own.map(({ serial }) => serial);
+    return alerts.page(serials, open, checkedBefore(before), checkedLimit(limit)).map(alertBody);
+  },
+});
+
+export function makeResolvers(sources: Sources): Record<string, Record<string, unknown> | GraphQLScalarType> {
+  const meters = makeMeters(sources);
+  const subscription = makeSubscriptions(sources, meters);
   return {
-    Query: {
-      me: (_: unknown, __: unknown, { person }: GraphqlContext) => person.address ?? null,
-      devices: (
-        _: unknown,
-        {
-          mine,
-          state,
-          limit,
-          offset,
-        }: { mine: boolean; state?: PresenceState; limit: number; offset: number },
-        { person }: GraphqlContext,
-      ) => {
-        checkedLimit(limit);
-        if (offset < 0) throw wrong("offset must be 0 or more");
-        return mirror
-          .meters()
-          .filter((meter) => !mine || owns(person.address, meter))
-          .filter(({ serial }) => !state || views.state(serial) === state)
-          .slice(offset, offset + limit)
-          .map((meter) => views.device(meter, person));
-      },
-      device: (_: unknown, { meterId }: { meterId: string }, { person }: GraphqlContext) => {
-        const meter = mirror.meter(checkedSerial(meterId));
-        return meter ? views.device(meter, person) : null;
-      },
-      readings: (
-        _: unknown,
-        { meterId, limit, before }: Page & { meterId: string },
-        { person }: GraphqlContext,
-      ) =>
-        readings
-          .page(seen(meterId, person).serial, checkedBefore(before), checkedLimit(limit))
-          .map(readingBody),
-      settlements: (_: unknown, { meterId, limit, before, ...span }: SettlementPage) =>
-        history
-          .page(
-            meterId ? known(meterId).serial : undefined,
-            checkedSpan(span),
-            checkedPosition(before),
-            checkedLimit(limit),
-          )
-          .map(settlementBody),
-      commands: (_: unknown, { meterId, limit }: Page & { meterId: string }, { person }: GraphqlContext) =>
-        commands.of(seen(meterId, person).serial, checkedLimit(limit)).map(commandBody),
-      alerts: (_: unknown, { open, limit, before }: Page & { open: boolean }, { person }: GraphqlContext) => {
-        if (person.address === undefined)
-          throw wrong("Sign in first: see /api/v1/auth/nonce", "UNAUTHENTICATED");
-        const own = mirror.meters().filter((meter) => owns(person.address, meter));
-        const serials = person.operator ? undefined : own.map(({ serial }) => serial);
-        return alerts.page(serials, open, checkedBefore(before), checkedLimit(limit)).map(alertBody);
-      },
-    },
+    Query: makeQueries(sources, meters),
     Device: {
       settlements: ({ meterId }: { meterId: string }, { limit }: Page) =>
-        history.page(meterId, checkedSpan({}), undefined, checkedLimit(limit)).map(settlementBody),
+        sources.history.page(meterId, checkedSpan({}), undefined, checkedLimit(limit)).map(settlementBody),
     },
     Subscription: {
       settlementStarted: subscription("settlement_started"),

@@ -1,7 +1,5 @@
 /** The oracle's HTTP surface: health, metrics, REST below `/api/v1`, GraphQL, and the events on `/ws`. */
 
-import { upgradeWebSocket } from "@hono/node-server";
-import { z } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import type { AlertLog } from "../alerts/alerts.ts";
@@ -13,7 +11,7 @@ import { addDocs } from "../edge/docs.ts";
 import { safeHeaders } from "../edge/headers.ts";
 import { answerProblem, Problem } from "../edge/problem.ts";
 import { makeRoutes, noParameters, notFoundProblem, route } from "../edge/routes.ts";
-import { type EventLog, type Events, isPrivate, type Message, socketEvents } from "../events/events.ts";
+import { type EventLog, type Events, isPrivate, type Message } from "../events/events.ts";
 import { makeGraphql } from "../graphql/server.ts";
 import type { Rollups } from "../keeping/rollups.ts";
 import type { Readings } from "../ledger/readings.ts";
@@ -27,20 +25,17 @@ import { makeAuthRoutes } from "./auth.ts";
 import { makeDeviceRoutes } from "./devices.ts";
 import { makeEnergyRoutes } from "./energy.ts";
 import type { Env } from "./env.ts";
+import { addEvents } from "./events.ts";
 import { makeGuards } from "./guards.ts";
 import { identified, inTurn, limited, makeLimiter, makeMembership } from "./limits.ts";
 import * as schemas from "./schemas.ts";
 import { makeSession } from "./session.ts";
 import { makeSubscribers } from "./subscribers.ts";
-import { makeViews } from "./views.ts";
+import { makeViews, type Views } from "./views.ts";
 
 const ABOUT =
   "Meters, their readings, settlements and commands. Everybody sees settlements and the signed readings that closed windows; a meter's owner sees and commands that meter, operators all of them. Sign in with a wallet: `GET /api/v1/auth/nonce`, sign the EIP-4361 message, `POST /api/v1/auth/register` the first time and `POST /api/v1/auth/login` later; the session is a cookie. kWh are decimal text, times ISO 8601. A parameter that a route does not know is refused.";
 const LARGEST_BODY = 32_768;
-/** Bytes that may wait for a listener on `/ws` who does not read. */
-const MOST_UNSENT = 1_048_576;
-/** RFC 6455's registry of close codes. */
-const TRY_AGAIN_LATER = 1013;
 
 export type ApiSettings = {
   /** Names this node's cookies. */
@@ -54,25 +49,7 @@ export type ApiSettings = {
   trustedProxies: readonly string[];
 };
 
-export function makeApi({
-  domain,
-  mirror,
-  readings,
-  holds,
-  presence,
-  rollups,
-  settlements,
-  history,
-  commands,
-  alerts,
-  accounts,
-  signIn,
-  acts,
-  settings,
-  events,
-  eventLog,
-  failed,
-}: {
+type Needs = {
   domain: ReadingDomain;
   mirror: Pick<Mirror, "meter" | "meters">;
   readings: Readings;
@@ -91,13 +68,11 @@ export function makeApi({
   eventLog: EventLog;
   /** Told of what is no fault of who asks. */
   failed: (error: unknown, request: string) => void;
-}) {
-  const { frontendUrls, production } = settings;
-  const app = makeRoutes<Env>();
-  const session = makeSession({ accounts, node: settings.node, secure: production, origins: frontendUrls });
-  const views = makeViews({ readings, holds, presence, commands, open: settings.openReadings });
-  const guards = makeGuards({ mirror, views });
+};
+type App = ReturnType<typeof makeRoutes<Env>>;
 
+/** What goes wrong is answered as a problem; `failed` is told of what is no fault of who asks. */
+function addProblems(app: App, failed: Needs["failed"]): void {
   app.onError(
     (error, context) =>
       answerProblem(context, error, (unexpected) =>
@@ -107,9 +82,10 @@ export function makeApi({
   app.notFound(
     (context) => answerProblem(context, notFoundProblem(app as never, context), () => {}) as never,
   );
+}
 
-  app.use(safeHeaders());
-  app.use(cors({ origin: [...frontendUrls], credentials: true, exposeHeaders: ["retry-after"] }));
+/** Whether the node lives, and whether it can do its work. */
+function addHealth(app: App, acts: Acts): void {
   app.get("/health", noParameters, (context) => context.json({ status: "ok" }));
   let looking: Promise<string[]> | undefined;
   app.get("/ready", noParameters, async (context) => {
@@ -120,6 +96,38 @@ export function makeApi({
     const reasons = await looking.catch(() => ["the node does not answer"]);
     return context.json({ ready: reasons.length === 0, reasons }, reasons.length === 0 ? 200 : 503);
   });
+}
+
+const smallBodies = () =>
+  bodyLimit({
+    maxSize: LARGEST_BODY,
+    onError: () => {
+      const message = `must be at most ${LARGEST_BODY} bytes`;
+      throw new Problem(413, "Too large", `body ${message}`, [{ field: "body", message }]);
+    },
+  });
+
+/** Whether somebody may hear of something. An alert about the node is the operators'. */
+const makeMayHear =
+  (mirror: Pick<Mirror, "meter">, views: Views) =>
+  (person: Person, message: Message): boolean => {
+    if (!isPrivate(message)) return true;
+    const meter = mirror.meter(String(message.data.meterId));
+    return meter ? views.maySee(person, meter) : person.operator;
+  };
+
+export function makeApi(needs: Needs) {
+  const { mirror, history, accounts, signIn, acts, settings, events, eventLog, failed } = needs;
+  const { frontendUrls, production } = settings;
+  const app = makeRoutes<Env>();
+  const session = makeSession({ accounts, node: settings.node, secure: production, origins: frontendUrls });
+  const views = makeViews({ ...needs, open: settings.openReadings });
+  const guards = makeGuards({ mirror, views });
+
+  addProblems(app, failed);
+  app.use(safeHeaders());
+  app.use(cors({ origin: [...frontendUrls], credentials: true, exposeHeaders: ["retry-after"] }));
+  addHealth(app, acts);
 
   const limiter = makeLimiter();
   app.use(
@@ -133,33 +141,11 @@ export function makeApi({
     const { text, contentType } = await acts.metrics();
     return context.text(text, 200, { "content-type": contentType });
   });
-  app.use(
-    bodyLimit({
-      maxSize: LARGEST_BODY,
-      onError: () => {
-        const message = `must be at most ${LARGEST_BODY} bytes`;
-        throw new Problem(413, "Too large", `body ${message}`, [{ field: "body", message }]);
-      },
-    }),
-  );
+  app.use(smallBodies());
 
   app.route("/api/v1/auth", makeAuthRoutes({ accounts, acts, signIn, session, mirror }));
   app.route("/api/v1/energy", makeEnergyRoutes({ history, acts, guards }));
-  app.route(
-    "/api/v1",
-    makeDeviceRoutes({
-      domain,
-      mirror,
-      readings,
-      rollups,
-      settlements,
-      commands,
-      alerts,
-      acts,
-      views,
-      guards,
-    }),
-  );
+  app.route("/api/v1", makeDeviceRoutes({ ...needs, views, guards }));
   app.openapi(
     route("get", "/api/v1/health", "Health", "Whether the node answers", schemas.Health),
     (context) => context.json({ status: "ok" as const }, 200),
@@ -170,78 +156,13 @@ export function makeApi({
   });
   addDocs(app, { title: "EnerLink oracle", description: ABOUT });
 
-  /** Whether somebody may hear of this. An alert about the node is the operators'. */
-  function mayHear(person: Person, message: Message): boolean {
-    if (!isPrivate(message)) return true;
-    const meter = mirror.meter(String(message.data.meterId));
-    return meter ? views.maySee(person, meter) : person.operator;
-  }
-
+  const mayHear = makeMayHear(mirror, views);
   const subscribers = makeSubscribers(events);
-  const graphql = makeGraphql({
-    mirror,
-    readings,
-    history,
-    commands,
-    alerts,
-    views,
-    mayHear,
-    subscribers,
-    limiter,
-    production,
-  });
+  const graphql = makeGraphql({ ...needs, views, mayHear, subscribers, limiter, production });
   app.on(["GET", "POST"], "/graphql", (context) =>
     graphql(context.req.raw, { person: context.get("person"), who: context.get("who") }),
   );
 
-  app.openapi(
-    route(
-      "get",
-      "/api/v1/events",
-      "Events",
-      "What was told on /ws, oldest first: for a week, to whoever was away",
-      schemas.pageOf(schemas.Event),
-      { query: z.object({ limit: schemas.page.limit, after: schemas.eventId }) },
-    ),
-    (context) => {
-      const { after, limit } = context.req.valid("query");
-      const person = context.get("person");
-      const events = eventLog.page(after, limit);
-      const next = events.length === limit ? events.at(-1)!.id! : null;
-      const items = events.filter((message) => mayHear(person, message)) as z.output<typeof schemas.Event>[];
-      return context.json({ items, next }, 200);
-    },
-  );
-
-  app.get(
-    "/ws",
-    noParameters,
-    upgradeWebSocket((context) => {
-      const person = context.get("person");
-      const who = context.get("who");
-      const names = new Set<string>(socketEvents);
-      let unsubscribe = () => {};
-      return {
-        onOpen: (_event, socket) => {
-          const refusal = subscribers.refusal(who);
-          if (refusal !== undefined) return socket.close(TRY_AGAIN_LATER, refusal);
-          unsubscribe = subscribers.add(who, (message) => {
-            if (!names.has(message.event) || !mayHear(person, message)) return;
-            const { bufferedAmount } = socket.raw as unknown as WebSocket;
-            if (bufferedAmount <= MOST_UNSENT) return socket.send(JSON.stringify(message));
-            unsubscribe();
-            socket.close(TRY_AGAIN_LATER, "too far behind");
-          });
-        },
-        onClose: () => unsubscribe(),
-        onError: () => unsubscribe(),
-      };
-    }),
-    (context) => {
-      context.header("upgrade", "websocket");
-      throw new Problem(426, "Upgrade required", "/ws speaks WebSocket: connect with `Upgrade: websocket`");
-    },
-  );
-
+  addEvents(app, { eventLog, subscribers, mayHear });
   return app;
 }

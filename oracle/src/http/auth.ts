@@ -13,21 +13,18 @@ import type { Session } from "./session.ts";
 
 const TAG = "Sign-in";
 
-export function makeAuthRoutes({
-  accounts,
-  acts,
-  signIn,
-  session,
-  mirror,
-}: {
+type Needs = {
   accounts: Pick<Accounts, "find" | "person">;
   acts: Pick<Acts, "register" | "begin" | "end">;
   signIn: SignIn;
   session: Session;
   mirror: Pick<Mirror, "meters">;
-}) {
-  const routes = makeRoutes<Env>();
+};
+type Routes = ReturnType<typeof makeRoutes<Env>>;
+type Context = Parameters<Session["read"]>[0];
 
+/** Signing in, and what is told of who has. */
+function makeSigningIn({ accounts, acts, signIn, session, mirror }: Needs) {
   function profile(address: Address, { operator }: Pick<Person, "operator">) {
     const meters = mirror.meters().filter((meter) => owns(address, meter));
     const roles = [meters.length > 0 ? ("owner" as const) : [], operator ? ("operator" as const) : []].flat();
@@ -40,7 +37,7 @@ export function makeAuthRoutes({
   }
 
   /** Checks a signed message against the nonce that this browser holds, and takes that nonce from it. */
-  async function signer(context: Parameters<Session["read"]>[0], message: string, signature: string) {
+  async function signer(context: Context, message: string, signature: string) {
     const bound = session.read(context, "nonce");
     session.clear(context, "nonce");
     try {
@@ -54,7 +51,7 @@ export function makeAuthRoutes({
     }
   }
 
-  async function begin(context: Parameters<Session["read"]>[0], address: Address, expiresAt: number) {
+  async function begin(context: Context, address: Address, expiresAt: number) {
     const before = session.read(context, "session");
     if (before !== undefined) await acts.end(before);
     const token = await acts.begin(address, expiresAt);
@@ -62,25 +59,12 @@ export function makeAuthRoutes({
     return { ...profile(address, accounts.person(token)), expiresAt: new Date(expiresAt).toISOString() };
   }
 
-  routes.openapi(
-    route("get", "/nonce", TAG, "What to sign: a nonce for one sign-in of this browser", schemas.Challenge, {
-      query: z.object({
-        address: z
-          .string()
-          .refine((text) => isAddress(text, { strict: false }), "must be an address")
-          .optional(),
-      }),
-    }),
-    (context) => {
-      const { expiresAt, ...challenge } = signIn.challenge();
-      const { address } = context.req.valid("query");
-      session.write(context, "nonce", challenge.nonce, expiresAt);
-      context.header("cache-control", "no-store");
-      const registered = address === undefined ? null : accounts.find(address as Address) !== undefined;
-      return context.json({ ...challenge, expiresAt: new Date(expiresAt).toISOString(), registered }, 200);
-    },
-  );
+  return { profile, signer, begin };
+}
+type SigningIn = ReturnType<typeof makeSigningIn>;
 
+/** With a wallet's signature: of an account that is opened, or that there is. */
+function addSignIn(routes: Routes, { accounts, acts }: Needs, { signer, begin }: SigningIn): void {
   routes.openapi(
     route(
       "post",
@@ -112,13 +96,40 @@ export function makeAuthRoutes({
       return context.json(await begin(context, address, expiresAt), 200);
     },
   );
+}
+
+export function makeAuthRoutes(needs: Needs) {
+  const { accounts, acts, signIn, session } = needs;
+  const routes = makeRoutes<Env>();
+  const signingIn = makeSigningIn(needs);
+
+  routes.openapi(
+    route("get", "/nonce", TAG, "What to sign: a nonce for one sign-in of this browser", schemas.Challenge, {
+      query: z.object({
+        address: z
+          .string()
+          .refine((text) => isAddress(text, { strict: false }), "must be an address")
+          .optional(),
+      }),
+    }),
+    (context) => {
+      const { expiresAt, ...challenge } = signIn.challenge();
+      const { address } = context.req.valid("query");
+      session.write(context, "nonce", challenge.nonce, expiresAt);
+      context.header("cache-control", "no-store");
+      const registered = address === undefined ? null : accounts.find(address as Address) !== undefined;
+      return context.json({ ...challenge, expiresAt: new Date(expiresAt).toISOString(), registered }, 200);
+    },
+  );
+
+  addSignIn(routes, needs, signingIn);
 
   routes.openapi(route("get", "/me", TAG, "Who is signed in", schemas.Me), (context) => {
     const person = context.get("person");
     context.header("cache-control", "no-store");
     if (person.address === undefined)
       return context.json({ address: null, name: "", roles: [], meters: [] }, 200);
-    return context.json(profile(person.address, person), 200);
+    return context.json(signingIn.profile(person.address, person), 200);
   });
 
   routes.openapi(route("post", "/logout", TAG, "End the session", schemas.Health), async (context) => {

@@ -19,18 +19,7 @@ import { commandBody, readingBody, rollupBody, type Views } from "./views.ts";
 
 const TAG = "Devices";
 
-export function makeDeviceRoutes({
-  domain,
-  mirror,
-  readings,
-  rollups,
-  settlements,
-  commands,
-  alerts,
-  acts,
-  views,
-  guards: { meterOf, controlled, seen },
-}: {
+type Needs = {
   domain: ReadingDomain;
   mirror: Pick<Mirror, "meters">;
   readings: Readings;
@@ -41,9 +30,11 @@ export function makeDeviceRoutes({
   acts: Pick<Acts, "command">;
   views: Views;
   guards: Guards;
-}) {
-  const routes = makeRoutes<Env>();
+};
+type Routes = ReturnType<typeof makeRoutes<Env>>;
 
+/** What a meter says, now and earlier. */
+function addStates(routes: Routes, { readings, rollups, views, guards: { meterOf, seen } }: Needs): void {
   routes.openapi(
     route(
       "get",
@@ -106,7 +97,10 @@ export function makeDeviceRoutes({
       return context.json({ items: rows.map(rollupBody), next }, 200);
     },
   );
+}
 
+/** What a meter is told to do. */
+function addCommands(routes: Routes, { commands, acts, guards: { controlled, seen } }: Needs): void {
   routes.openapi(
     route(
       "post",
@@ -158,7 +152,9 @@ export function makeDeviceRoutes({
       return context.json({ items, next: null }, 200);
     },
   );
+}
 
+function addSignedReading(routes: Routes, { domain, settlements, guards: { meterOf } }: Needs): void {
   routes.openapi(
     route(
       "get",
@@ -180,7 +176,9 @@ export function makeDeviceRoutes({
       return context.json({ ...domain, reading: readingJson({ ...reading, signature: signature! }) }, 200);
     },
   );
+}
 
+function addAlerts(routes: Routes, { mirror, alerts }: Needs): void {
   routes.openapi(
     route("get", "/alerts", TAG, "Alerts of own meters; operators see all", schemas.pageOf(schemas.Alert), {
       query: z.object({ ...schemas.page, open: schemas.switchOf("Only those that last") }),
@@ -195,6 +193,13 @@ export function makeDeviceRoutes({
       return context.json(schemas.paged(alerts.page(serials, open, before, limit), limit, alertBody), 200);
     },
   );
+}
 
+export function makeDeviceRoutes(needs: Needs) {
+  const routes = makeRoutes<Env>();
+  addStates(routes, needs);
+  addCommands(routes, needs);
+  addSignedReading(routes, needs);
+  addAlerts(routes, needs);
   return routes;
 }
