@@ -24,6 +24,7 @@ import {
 import type { RuledMeter } from "../rules/judge.ts";
 import { devicePublicKey } from "../wire/reading.ts";
 import type { LogListener } from "./follow.ts";
+import type { Logs } from "./logs.ts";
 
 /** Blocks by which one node may be behind another that was asked just before. */
 const MOST_BEHIND = 20n;
@@ -62,21 +63,103 @@ export type Settled = {
 
 export type Committee = { members: readonly Address[]; quorum: number; configuration: number };
 
+type Needs = { client: PublicClient; deployment: Deployment; log: Log };
+
+/** @param unsigned Whether meters settle by what nobody signed */
+function meterOf(serial: string, meter: RegistryMeter, unsigned: boolean, log: Log): Meter {
+  let key: Meter["key"];
+  try {
+    key = BigInt(meter.keyX) === 0n ? undefined : devicePublicKey(meter.keyX, meter.keyY);
+  } catch (error) {
+    log.error({ err: error, serial }, "a registered key cannot be used");
+  }
+  const trust = trusts[meter.trust]!;
+  const owner = meter.owner === zeroAddress ? null : meter.owner;
+  return {
+    serial,
+    trust,
+    key,
+    owner,
+    kind: kinds[meter.kind]!,
+    suspended: meter.status === MeterStatus.Suspended,
+    settles: owner !== null && BigInt(meter.connectionPoint) !== 0n && (trust !== "C" || unsigned),
+    exportWatts: meter.exportWatts,
+    importWatts: meter.importWatts,
+    capacityWh: meter.capacityWh,
+    epoch: meter.epoch,
+    epochDeclaredAt: meter.epochDeclaredAt,
+    activeFrom: meter.activeFrom,
+  };
+}
+
+/** Reads the contracts' state as it is now. */
+function makeReader({ client, deployment: { contracts } }: Needs) {
+  const registry = { address: contracts.meterRegistry, abi: meterRegistryAbi } as const;
+  const converter = { address: contracts.energyConverter, abi: energyConverterAbi } as const;
+  const committee = { address: contracts.oracleCommittee, abi: oracleCommitteeAbi } as const;
+  return {
+    meter: async (id: Hex) => {
+      const [meter, [exportWh, importWh, , storedWh, timestamp, epoch]] = await Promise.all([
+        client.readContract({ ...registry, functionName: "meter", args: [id] }),
+        client.readContract({ ...converter, functionName: "settled", args: [id] }),
+      ]);
+      return { meter, settled: { timestamp, epoch, exportWh, importWh, storedWh } };
+    },
+    unsignedSettlement: () => client.readContract({ ...registry, functionName: "unsignedSettlement" }),
+    meterCount: () => client.readContract({ ...registry, functionName: "meterCount" }),
+    meterId: (number: number) =>
+      client.readContract({ ...registry, functionName: "meterIdOf", args: [number] }),
+    committee: async (): Promise<Committee> => {
+      const [members, quorum, configuration] = await Promise.all([
+        client.readContract({ ...committee, functionName: "members" }),
+        client.readContract({ ...committee, functionName: "quorum" }),
+        client.readContract({ ...committee, functionName: "configuration" }),
+      ]);
+      return { members, quorum, configuration };
+    },
+  };
+}
+
+type Changes = {
+  meters: Set<Hex>;
+  /** By meter, the last of them. */
+  settled: Map<string, Settled>;
+  everything: boolean;
+  membership: boolean;
+};
+
+/** What of the contracts' state `logs` changed. */
+function changesIn(logs: Logs, { contracts }: Deployment): Changes {
+  const { meterRegistry, energyConverter, oracleCommittee } = contracts;
+  const changes: Changes = {
+    meters: new Set(),
+    settled: new Map(),
+    everything: false,
+    membership: false,
+  };
+  const abi = [...meterRegistryAbi, ...energyConverterAbi, ...oracleCommitteeAbi] as const;
+  for (const entry of parseEventLogs({ abi, logs: [...logs] })) {
+    if (entry.eventName === "CommitteeChanged" && isAddressEqual(entry.address, oracleCommittee))
+      changes.membership = true;
+    if (isAddressEqual(entry.address, meterRegistry)) {
+      if ("meterId" in entry.args) changes.meters.add(entry.args.meterId);
+      if (entry.eventName === "UnsignedSettlementAllowed") changes.everything = true;
+    }
+    if (!isAddressEqual(entry.address, energyConverter)) continue;
+    if (entry.eventName === "EpochDeclared") changes.meters.add(entry.args.meterId);
+    if (entry.eventName === "MeterSettled") {
+      const { meterId: id, timestamp, epoch, exportWh, importWh, storedWh } = entry.args;
+      changes.settled.set(serialOf(id), { timestamp, epoch, exportWh, importWh, storedWh });
+    }
+  }
+  return changes;
+}
+
 export type Mirror = Awaited<ReturnType<typeof makeMirror>>;
 
-export async function makeMirror({
-  client,
-  deployment,
-  log,
-}: {
-  client: PublicClient;
-  deployment: Deployment;
-  log: Log;
-}) {
-  const { meterRegistry, energyConverter, oracleCommittee } = deployment.contracts;
-  const registry = { address: meterRegistry, abi: meterRegistryAbi } as const;
-  const converter = { address: energyConverter, abi: energyConverterAbi } as const;
-  const committeeContract = { address: oracleCommittee, abi: oracleCommitteeAbi } as const;
+export async function makeMirror(needs: Needs) {
+  const { client, deployment, log } = needs;
+  const reader = makeReader(needs);
   const meters = new Map<string, Meter>();
   const settled = new Map<string, Settled>();
   const listeners: ((meter: Meter) => void)[] = [];
@@ -85,44 +168,14 @@ export async function makeMirror({
   /** Everything was read at this block or later: what happened up to it is known. */
   let readAt = -1n;
 
-  function meterOf(serial: string, meter: RegistryMeter): Meter {
-    let key: Meter["key"];
-    try {
-      key = BigInt(meter.keyX) === 0n ? undefined : devicePublicKey(meter.keyX, meter.keyY);
-    } catch (error) {
-      log.error({ err: error, serial }, "a registered key cannot be used");
-    }
-    const trust = trusts[meter.trust]!;
-    const owner = meter.owner === zeroAddress ? null : meter.owner;
-    return {
-      serial,
-      trust,
-      key,
-      owner,
-      kind: kinds[meter.kind]!,
-      suspended: meter.status === MeterStatus.Suspended,
-      settles:
-        owner !== null && BigInt(meter.connectionPoint) !== 0n && (trust !== "C" || unsignedSettlement),
-      exportWatts: meter.exportWatts,
-      importWatts: meter.importWatts,
-      capacityWh: meter.capacityWh,
-      epoch: meter.epoch,
-      epochDeclaredAt: meter.epochDeclaredAt,
-      activeFrom: meter.activeFrom,
-    };
-  }
-
   async function readMeter(id: Hex): Promise<void> {
-    const [meter, [exportWh, importWh, , storedWh, timestamp, epoch]] = await Promise.all([
-      client.readContract({ ...registry, functionName: "meter", args: [id] }),
-      client.readContract({ ...converter, functionName: "settled", args: [id] }),
-    ]);
+    const read = await reader.meter(id);
     const serial = serialOf(id);
-    if (meter.status === MeterStatus.None) return;
-    const read = meterOf(serial, meter);
-    meters.set(serial, read);
-    for (const listener of listeners) listener(read);
-    settled.set(serial, { timestamp, epoch, exportWh, importWh, storedWh });
+    if (read.meter.status === MeterStatus.None) return;
+    const meter = meterOf(serial, read.meter, unsignedSettlement, log);
+    meters.set(serial, meter);
+    for (const listener of listeners) listener(meter);
+    settled.set(serial, read.settled);
   }
 
   /** Some at a time, so that a village's worth of them fits in memory. */
@@ -132,57 +185,29 @@ export async function makeMirror({
   }
 
   async function readAll(): Promise<void> {
-    unsignedSettlement = await client.readContract({ ...registry, functionName: "unsignedSettlement" });
-    const count = await client.readContract({ ...registry, functionName: "meterCount" });
+    unsignedSettlement = await reader.unsignedSettlement();
+    const count = await reader.meterCount();
     for (let first = 1; first <= count; first += CONCURRENT_READS) {
-      const numbers = Array.from(
-        { length: Math.min(CONCURRENT_READS, count - first + 1) },
-        (_, index) => first + index,
-      );
-      await readMeters(
-        await Promise.all(
-          numbers.map((number) =>
-            client.readContract({ ...registry, functionName: "meterIdOf", args: [number] }),
-          ),
-        ),
-      );
+      const length = Math.min(CONCURRENT_READS, count - first + 1);
+      const numbers = Array.from({ length }, (_, index) => first + index);
+      await readMeters(await Promise.all(numbers.map(reader.meterId)));
     }
   }
 
   async function readCommittee(): Promise<void> {
-    const [members, quorum, configuration] = await Promise.all([
-      client.readContract({ ...committeeContract, functionName: "members" }),
-      client.readContract({ ...committeeContract, functionName: "quorum" }),
-      client.readContract({ ...committeeContract, functionName: "configuration" }),
-    ]);
-    committee = { members, quorum, configuration };
+    committee = await reader.committee();
   }
 
   /** Reads again what `logs` changed. */
   const onLogs: LogListener = async (logs) => {
-    const changed = new Set<Hex>();
-    let everything = false;
-    let membership = false;
-    for (const entry of parseEventLogs({
-      abi: [...meterRegistryAbi, ...energyConverterAbi, ...oracleCommitteeAbi],
-      logs: logs.filter(({ blockNumber }) => blockNumber > readAt),
-    })) {
-      if (entry.eventName === "CommitteeChanged" && isAddressEqual(entry.address, oracleCommittee))
-        membership = true;
-      if (isAddressEqual(entry.address, meterRegistry)) {
-        if ("meterId" in entry.args) changed.add(entry.args.meterId);
-        if (entry.eventName === "UnsignedSettlementAllowed") everything = true;
-      }
-      if (!isAddressEqual(entry.address, energyConverter)) continue;
-      if (entry.eventName === "EpochDeclared") changed.add(entry.args.meterId);
-      if (entry.eventName === "MeterSettled") {
-        const { meterId: id, timestamp, epoch, exportWh, importWh, storedWh } = entry.args;
-        settled.set(serialOf(id), { timestamp, epoch, exportWh, importWh, storedWh });
-      }
-    }
-    if (membership) await readCommittee();
-    if (everything) await readAll();
-    else await readMeters([...changed]);
+    const changes = changesIn(
+      logs.filter(({ blockNumber }) => blockNumber > readAt),
+      deployment,
+    );
+    for (const [serial, registers] of changes.settled) settled.set(serial, registers);
+    if (changes.membership) await readCommittee();
+    if (changes.everything) await readAll();
+    else await readMeters([...changes.meters]);
   };
 
   async function refresh(): Promise<void> {

@@ -67,6 +67,69 @@ const saleOf = (buyer: Address | null, seller: Address | null, wattHours: bigint
   totalPrice: formatIdr(wattHours * price),
 });
 
+type Entry = ReturnType<typeof parseEventLogs<typeof abi, true, undefined>>[number] & Logs[number];
+type Of<Name extends Entry["eventName"]> = Extract<Entry, { eventName: Name }>;
+
+/** Where and when it stands in the chain. `at`: the block's time, unix seconds. */
+const place = ({ transactionHash, blockNumber }: Logs[number], at: bigint) => ({
+  transactionHash,
+  blockNumber: blockNumber.toString(),
+  blockTime: iso(at),
+});
+const keyOf = ({ blockHash, logIndex }: Logs[number]) => `${blockHash} ${logIndex}`;
+
+function matched(entry: Of<"OrderFilled">, maker: Address | null, at: bigint): Happening {
+  const { makerOrderId, taker, wattHours } = entry.args;
+  const { side, tick } = decodeOrderId(makerOrderId);
+  const [buyer, seller] = side === Side.Bid ? [maker, taker] : [taker, maker];
+  const price = BigInt(tick) * BigInt(PRICE_PER_TICK);
+  const data = {
+    makerOrderId: makerOrderId.toString(),
+    taker,
+    takerSide: side === Side.Bid ? "sell" : "buy",
+    ...saleOf(buyer, seller, BigInt(wattHours), price),
+    wattHours,
+    ...place(entry, at),
+  };
+  return { key: keyOf(entry), event: "order_matched", data };
+}
+
+function settled(entry: Of<"MeterSettled">, at: bigint): Happening[] {
+  const { meterId, epoch, timestamp, tokensWh, debtWh, exportWh, importWh, storedWh } = entry.args;
+  const report = { serial: serialOf(meterId), epoch, timestamp, exportWh, importWh, storedWh };
+  const started = startedHappening(report);
+  const data = {
+    ...started.data,
+    state: "settled",
+    reason: null,
+    tokensKwh: formatKwh(tokensWh),
+    debtKwh: formatKwh(debtWh),
+    tokensWh: tokensWh.toString(),
+    debtWh: debtWh.toString(),
+    ...place(entry, at),
+  };
+  return [started, { key: keyOf(entry), event: "settlement_completed", data }];
+}
+
+/** The chain says neither epoch nor registers of what it skips. */
+function skipped(entry: Of<"ReportSkipped">, at: bigint): Happening {
+  const { meterId, reason, timestamp } = entry.args;
+  const unknown = { settlementId: null, epoch: null, exportKwh: null, importKwh: null, storedKwh: null };
+  const data = {
+    meterId: serialOf(meterId),
+    timestamp: iso(timestamp),
+    state: "skipped",
+    reason: namesOf(SkipReason)[reason] ?? `reason ${reason}`,
+    ...unknown,
+    tokensKwh: null,
+    debtKwh: null,
+    tokensWh: null,
+    debtWh: null,
+    ...place(entry, at),
+  };
+  return { key: keyOf(entry), event: "settlement_completed", data };
+}
+
 export function makeChainEvents({
   client,
   deployment,
@@ -81,71 +144,9 @@ export function makeChainEvents({
   wasSettled: (serial: string, timestamp: number, blockNumber: bigint) => boolean;
 }) {
   const { energyConverter, energyMarket } = deployment.contracts;
-  type Entry = ReturnType<typeof parseEventLogs<typeof abi, true, undefined>>[number] & Logs[number];
-  type Of<Name extends Entry["eventName"]> = Extract<Entry, { eventName: Name }>;
-
-  /** Where and when it stands in the chain. `at`: the block's time, unix seconds. */
-  const place = ({ transactionHash, blockNumber }: Logs[number], at: bigint) => ({
-    transactionHash,
-    blockNumber: blockNumber.toString(),
-    blockTime: iso(at),
-  });
-  const keyOf = ({ blockHash, logIndex }: Logs[number]) => `${blockHash} ${logIndex}`;
-
-  function matched(entry: Of<"OrderFilled">, maker: Address | null, at: bigint): Happening {
-    const { makerOrderId, taker, wattHours } = entry.args;
-    const { side, tick } = decodeOrderId(makerOrderId);
-    const [buyer, seller] = side === Side.Bid ? [maker, taker] : [taker, maker];
-    const price = BigInt(tick) * BigInt(PRICE_PER_TICK);
-    const data = {
-      makerOrderId: makerOrderId.toString(),
-      taker,
-      takerSide: side === Side.Bid ? "sell" : "buy",
-      ...saleOf(buyer, seller, BigInt(wattHours), price),
-      wattHours,
-      ...place(entry, at),
-    };
-    return { key: keyOf(entry), event: "order_matched", data };
-  }
-
-  function settled(entry: Of<"MeterSettled">, at: bigint): Happening[] {
-    const { meterId, epoch, timestamp, tokensWh, debtWh, exportWh, importWh, storedWh } = entry.args;
-    const report = { serial: serialOf(meterId), epoch, timestamp, exportWh, importWh, storedWh };
-    const started = startedHappening(report);
-    const data = {
-      ...started.data,
-      state: "settled",
-      reason: null,
-      tokensKwh: formatKwh(tokensWh),
-      debtKwh: formatKwh(debtWh),
-      tokensWh: tokensWh.toString(),
-      debtWh: debtWh.toString(),
-      ...place(entry, at),
-    };
-    return [started, { key: keyOf(entry), event: "settlement_completed", data }];
-  }
-
-  /** The chain says neither epoch nor registers of what it skips. */
-  function skipped(entry: Of<"ReportSkipped">, at: bigint): Happening[] {
-    const { meterId, reason, timestamp } = entry.args;
-    const serial = serialOf(meterId);
-    // Two leaders sent it: the second transaction moves nothing, and undoes nothing.
-    if (wasSettled(serial, timestamp, entry.blockNumber)) return [];
-    const unknown = { settlementId: null, epoch: null, exportKwh: null, importKwh: null, storedKwh: null };
-    const data = {
-      meterId: serial,
-      timestamp: iso(timestamp),
-      state: "skipped",
-      reason: namesOf(SkipReason)[reason] ?? `reason ${reason}`,
-      ...unknown,
-      tokensKwh: null,
-      debtKwh: null,
-      tokensWh: null,
-      debtWh: null,
-      ...place(entry, at),
-    };
-    return [{ key: keyOf(entry), event: "settlement_completed", data }];
-  }
+  /** Two leaders sent it: the second transaction moves nothing, and undoes nothing. */
+  const isMoot = ({ args: { meterId, timestamp }, blockNumber }: Of<"ReportSkipped">) =>
+    wasSettled(serialOf(meterId), timestamp, blockNumber);
 
   async function deliveryOf({ args: { tradeId, wattHours } }: Of<"TradeDelivered">) {
     const trade = await client.readContract({
@@ -201,7 +202,7 @@ export function makeChainEvents({
   async function ofTransaction(entries: readonly Entry[], at: bigint): Promise<Happening[]> {
     const happenings = entries.flatMap((entry) => {
       if (entry.eventName === "MeterSettled") return settled(entry, at);
-      if (entry.eventName === "ReportSkipped") return skipped(entry, at);
+      if (entry.eventName === "ReportSkipped") return isMoot(entry) ? [] : skipped(entry, at);
       if (entry.eventName !== "OrderFilled") return [];
       return matched(entry, ownerOf(entry.args.makerOrderId) ?? null, at);
     });

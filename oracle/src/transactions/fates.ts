@@ -50,57 +50,27 @@ export type FateNeeds = {
   log: Log;
 };
 
-export function makeFates({ database, ledger, sender, numbering, final, patience, metrics, log }: FateNeeds) {
-  const { address } = sender;
+/** Who is told what becomes of each kind. */
+function makeHandlers() {
   const handlers = new Map<TransactionKind, TransactionHandler>([["noop", noop]]);
-  const nonceUsedSince = new Map<bigint, number>();
+  return {
+    handle: (kind: TransactionKind, handler: TransactionHandler) => void handlers.set(kind, handler),
+    of: (kind: TransactionKind): TransactionHandler => {
+      const handler = handlers.get(kind);
+      if (!handler) throw new Error(`nothing handles ${kind} transactions`);
+      return handler;
+    },
+  };
+}
+type HandlerOf = ReturnType<typeof makeHandlers>["of"];
 
-  function handlerOf(kind: TransactionKind): TransactionHandler {
-    const handler = handlers.get(kind);
-    if (!handler) throw new Error(`nothing handles ${kind} transactions`);
-    return handler;
-  }
-
-  function forget(id: bigint): void {
-    nonceUsedSince.delete(id);
-    sender.forget(id);
-  }
-
-  function mined(row: TransactionRow, receipt: TransactionReceipt): void {
-    const { transactionHash, blockNumber, blockHash, gasUsed } = receipt;
-    const transaction = { ...storedOf(row), hash: transactionHash };
-    const success = receipt.status === "success";
-    database.transaction(() => {
-      ledger.setMined.run(success ? 1 : 0, transactionHash, blockNumber, blockHash, row.id);
-      handlerOf(row.kind).mined(transaction, receipt);
-    })();
-    forget(row.id);
-    metrics.transactions.inc({ outcome: success ? "mined" : "reverted" });
-    if (success) {
-      log.info({ transaction: transactionHash, block: blockNumber, gas: gasUsed }, `${row.kind} is mined`);
-    } else {
-      log.error({ transaction: transactionHash, block: blockNumber }, `${row.kind} reverted`);
-    }
-    handlerOf(row.kind).after(!success, transaction);
-  }
-
-  /** The nonce is used on chain and no attempt of ours has a receipt. Nodes may lag, so this is believed only after a while. */
-  function nonceUsed(row: TransactionRow): void {
-    const since = nonceUsedSince.get(row.id) ?? Date.now();
-    nonceUsedSince.set(row.id, since);
-    if (Date.now() - since < patience) return;
-    forget(row.id);
-    database.transaction(() => {
-      ledger.setState.run("replaced", row.id);
-      handlerOf(row.kind).replaced(storedOf(row), false);
-    })();
-    metrics.transactions.inc({ outcome: "replaced" });
-    log.error(
-      { transaction: row.hash, nonce: row.nonce, sender: address },
-      `the nonce of ${row.kind} was used by a transaction that is not this oracle's`,
-    );
-    handlerOf(row.kind).after(true, storedOf(row));
-  }
+/** What waits: sent again, with a higher fee, or given up. */
+function makePush(
+  { database, ledger, sender, numbering, metrics, log }: FateNeeds,
+  handlerOf: HandlerOf,
+  forget: (id: bigint) => void,
+) {
+  const { address } = sender;
 
   /** Its nonce goes to a transaction that does nothing, so that those behind it are mined; what it carried waits again. */
   async function giveUp(row: TransactionRow, latest: AttemptRow, why: string): Promise<void> {
@@ -122,7 +92,7 @@ export function makeFates({ database, ledger, sender, numbering, final, patience
   }
 
   /** Sends again what is not mined yet, with a higher fee when blocks go by without it. */
-  async function push(row: TransactionRow, latest: AttemptRow): Promise<void> {
+  return async function push(row: TransactionRow, latest: AttemptRow): Promise<void> {
     const advice = await sender.advise(row, latest);
     if (advice.do === "give up") await giveUp(row, latest, advice.why);
     if (advice.do !== "raise") return;
@@ -137,6 +107,31 @@ export function makeFates({ database, ledger, sender, numbering, final, patience
       `${row.kind} waits: sent again with a higher fee`,
     );
     await sender.sendNew(row.id, attempt.raw);
+  };
+}
+
+/** What the chain has: mined, still there, or gone again. */
+function makeChainFates(
+  { database, ledger, final, metrics, log }: FateNeeds,
+  handlerOf: HandlerOf,
+  forget: (id: bigint) => void,
+) {
+  function mined(row: TransactionRow, receipt: TransactionReceipt): void {
+    const { transactionHash, blockNumber, blockHash, gasUsed } = receipt;
+    const transaction = { ...storedOf(row), hash: transactionHash };
+    const success = receipt.status === "success";
+    database.transaction(() => {
+      ledger.setMined.run(success ? 1 : 0, transactionHash, blockNumber, blockHash, row.id);
+      handlerOf(row.kind).mined(transaction, receipt);
+    })();
+    forget(row.id);
+    metrics.transactions.inc({ outcome: success ? "mined" : "reverted" });
+    if (success) {
+      log.info({ transaction: transactionHash, block: blockNumber, gas: gasUsed }, `${row.kind} is mined`);
+    } else {
+      log.error({ transaction: transactionHash, block: blockNumber }, `${row.kind} reverted`);
+    }
+    handlerOf(row.kind).after(!success, transaction);
   }
 
   /** It left the chain and goes back to be sent. */
@@ -161,12 +156,41 @@ export function makeFates({ database, ledger, sender, numbering, final, patience
     if (receipt) mined(row, receipt);
   }
 
+  return { mined, reopen, confirm };
+}
+
+export function makeFates(needs: FateNeeds) {
+  const { database, ledger, sender, patience, metrics, log } = needs;
+  const { handle, of: handlerOf } = makeHandlers();
+  const nonceUsedSince = new Map<bigint, number>();
+
+  function forget(id: bigint): void {
+    nonceUsedSince.delete(id);
+    sender.forget(id);
+  }
+
+  /** The nonce is used on chain and no attempt of ours has a receipt. Nodes may lag, so this is believed only after a while. */
+  function nonceUsed(row: TransactionRow): void {
+    const since = nonceUsedSince.get(row.id) ?? Date.now();
+    nonceUsedSince.set(row.id, since);
+    if (Date.now() - since < patience) return;
+    forget(row.id);
+    database.transaction(() => {
+      ledger.setState.run("replaced", row.id);
+      handlerOf(row.kind).replaced(storedOf(row), false);
+    })();
+    metrics.transactions.inc({ outcome: "replaced" });
+    log.error(
+      { transaction: row.hash, nonce: row.nonce, sender: sender.address },
+      `the nonce of ${row.kind} was used by a transaction that is not this oracle's`,
+    );
+    handlerOf(row.kind).after(true, storedOf(row));
+  }
+
   return {
-    handle: (kind: TransactionKind, handler: TransactionHandler) => void handlers.set(kind, handler),
-    mined,
+    handle,
     nonceUsed,
-    push,
-    reopen,
-    confirm,
+    push: makePush(needs, handlerOf, forget),
+    ...makeChainFates(needs, handlerOf, forget),
   };
 }
