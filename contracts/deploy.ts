@@ -1,10 +1,7 @@
 /**
  * Deploys EnerLink with Ignition and records the addresses in `deployments/<chainId>.json`, where every program reads
- * them.
- *
- *   node contracts/deploy.ts
- *
- * On a development chain everything has a default; elsewhere every role must be named (`parameters.ts`).
+ * them: `enerlink deploy`. On a development chain everything has a default; elsewhere every role
+ * must be named (`parameters.ts`).
  */
 import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -15,7 +12,7 @@ import { type Address, getAddress } from "viem";
 import EnerLink from "./ignition/modules/EnerLink.ts";
 import Handover from "./ignition/modules/Handover.ts";
 import LocalFaucet from "./ignition/modules/LocalFaucet.ts";
-import { type DeploySettings, isDevelopmentChain, planDeployment, readDeploySettings } from "./parameters.ts";
+import { type DeploySettings, isDevelopmentChain, planDeployment } from "./parameters.ts";
 
 /** Opens the network that `settings` name. */
 export function connect({ RPC_URL, PRIVATE_KEY }: Pick<DeploySettings, "RPC_URL" | "PRIVATE_KEY">) {
@@ -88,19 +85,4 @@ async function firstBlock(journal: URL): Promise<number | undefined> {
     .filter((line) => line !== "")
     .flatMap((line) => JSON.parse(line).receipt?.blockNumber ?? []);
   return blocks.length > 0 ? Math.min(...blocks) : undefined;
-}
-
-if (import.meta.main) {
-  const settings = readDeploySettings();
-  const connection = await connect(settings);
-  try {
-    const deployment = await deploy(connection, settings);
-    await record(deployment);
-    console.info(`Deployed on chain ${deployment.chainId} from block ${deployment.startBlock}:`);
-    for (const [name, address] of Object.entries(deployment.contracts)) {
-      console.info(`  ${name.padEnd(18)} ${address}`);
-    }
-  } finally {
-    await connection.close();
-  }
 }

@@ -1,4 +1,4 @@
-/** The table of roles in `MarketAccess.sol` is what a deployment binds; `verify-deployment.ts` reads it back from a chain. */
+/** The table of roles in `MarketAccess.sol` is what a deployment binds; `enerlink deploy --check` reads it back from a chain. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Role, roleFunctions } from "./roles.ts";

@@ -1,9 +1,6 @@
 /**
- * Reads a deployment back from its chain and compares roles, wiring and settings with what `deploy.ts` sets.
- *
- *   node contracts/verify-deployment.ts
- *
- * Takes the environment of the deployment. Prints every difference and ends with exit code 1 when there is one.
+ * Reads a deployment back from its chain and compares roles, wiring and settings with what `deploy.ts` sets, in the
+ * environment of the deployment: `enerlink deploy --check`.
  */
 
 import {
@@ -175,7 +172,8 @@ function bigintText(_key: string, value: unknown): unknown {
   return typeof value === "bigint" ? value.toString() : value;
 }
 
-if (import.meta.main) {
+/** What the recorded deployment differs in from what the environment asks for. */
+export async function checkRecorded(): Promise<{ chainId: number; differences: string[] }> {
   const settings = readDeploySettings();
   const client = createPublicClient({ transport: http(settings.RPC_URL, { batch: true }) });
   const chainId = await client.getChainId();
@@ -183,10 +181,6 @@ if (import.meta.main) {
     ? [privateKeyToAddress(settings.PRIVATE_KEY as `0x${string}`)]
     : ((await client.request({ method: "eth_accounts" as never })) as Address[]);
   if (first === undefined) throw new Error(`PRIVATE_KEY is needed: ${settings.RPC_URL} has no account`);
-  const deployment = readDeployment(chainId);
   const plan = await planDeployment(settings, chainId, first);
-  const differences = await findDifferences(client, deployment, plan, settings);
-  for (const difference of differences) console.error(difference);
-  console.info(`${differences.length} differences on chain ${chainId}`);
-  process.exitCode = differences.length === 0 ? 0 : 1;
+  return { chainId, differences: await findDifferences(client, readDeployment(chainId), plan, settings) };
 }

@@ -1,14 +1,5 @@
-/** Settings of `pnpm start` and `pnpm verify`: the environment and the command line, checked once. */
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+/** Settings of the local market: the environment, checked once. */
 import { z } from "zod";
-
-/** Puts `.env` of the project into the environment; what is set already stays. */
-export function loadEnvironmentFile(): void {
-  const file = fileURLToPath(new URL("../.env", import.meta.url));
-  if (existsSync(file)) process.loadEnvFile(file);
-}
 
 const port = (fallback: number) => z.coerce.number().int().min(1).max(65_535).default(fallback);
 
@@ -33,12 +24,7 @@ const schema = z.object({
   MQTT_BROKER_URL: z.url({ protocol: /^(mqtts?|wss?)$/ }).optional(),
 });
 
-const daysSchema = z.coerce.number().int().min(1).max(28);
-
-export type Settings = z.infer<typeof schema> & {
-  /** Recorded days to replay before going live, 1 to 28. */
-  days: number;
-};
+export type Settings = z.infer<typeof schema>;
 
 /** The oracle nodes' ports, that of the first at the head. */
 export const oraclePorts = ({ ORACLE_PORT, ORACLE_PEER_PORT, ORACLE_NODES }: Settings): number[] =>
@@ -56,19 +42,11 @@ export const portSettings = {
   app: "APP_PORT",
 } as const;
 
-/** @throws an error that names the variable or option, and what is allowed. */
-export function readSettings(
-  environment: Record<string, string | undefined> = process.env,
-  args: string[] = process.argv.slice(2),
-): Settings {
+/** @throws an error that names the variable, and what is allowed. */
+export function readSettings(environment: Record<string, string | undefined> = process.env): Settings {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const parsed = schema.safeParse(given);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    throw new Error(`${issue.path.join(".")} is "${given[String(issue.path[0])]}": ${issue.message}`);
-  }
-  const { values } = parseArgs({ args, options: { days: { type: "string", default: "7" } } });
-  const days = daysSchema.safeParse(values.days);
-  if (!days.success) throw new Error(`--days is "${values.days}": a whole number from 1 to 28 is allowed`);
-  return { ...parsed.data, days: days.data };
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new Error(`${issue.path.join(".")} is "${given[String(issue.path[0])]}": ${issue.message}`);
 }

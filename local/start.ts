@@ -1,8 +1,6 @@
 /**
- * `pnpm start`: the whole market on this machine. Starts the chain, deploys, starts broker, oracle and meters, replays
- * recorded days, then goes live with indexer, traders, bank and dApp; Ctrl-C stops all of it.
- *
- *   pnpm start [--days 1..28]     ports and the rest: see .env.example
+ * `enerlink start`: the whole market on this machine. Starts the chain, deploys, starts broker, oracle and meters, replays
+ * recorded days, then goes live with indexer, traders, bank and dApp; Ctrl-C stops all of it. A process runs one market.
  */
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
@@ -21,7 +19,7 @@ import { makePeople } from "./people.ts";
 import { isListening, makeProcesses, waitFor } from "./processes.ts";
 import { planReplay, timestampOf, writeReplay } from "./record.ts";
 import { replay } from "./replay.ts";
-import { loadEnvironmentFile, oraclePorts, portSettings, readSettings, type Settings } from "./settings.ts";
+import { oraclePorts, portSettings, readSettings } from "./settings.ts";
 import {
   batteryOf,
   LOCAL_BATTERY,
@@ -43,8 +41,7 @@ const LIVE_READING_SECONDS = 15;
 const HOST = "127.0.0.1";
 
 const began = Date.now();
-loadEnvironmentFile();
-const settings = readSettingsOrExit();
+const settings = readSettings();
 const urls = {
   rpc: `http://127.0.0.1:${settings.CHAIN_PORT}`,
   mqtt: settings.MQTT_BROKER_URL ?? `mqtt://127.0.0.1:${settings.MQTT_PORT}`,
@@ -58,38 +55,27 @@ let stopping: Promise<void> | undefined;
 const members = oracleMembers.slice(0, settings.ORACLE_NODES);
 const quorum = Math.floor(members.length / 2) + 1;
 
-process.on("SIGINT", () => void stop(0));
-process.on("SIGTERM", () => void stop(0));
-process.on("SIGHUP", () => void stop(0));
-
-try {
-  await main();
-} catch (error) {
-  await fail(error instanceof Error ? error.message : String(error));
-}
-
-function readSettingsOrExit(): Settings {
+/**
+ * Resolves when the table is printed; the process goes on until it is told to stop.
+ * @param days recorded days to replay before going live, 1 to 28
+ */
+export async function start(days: number): Promise<void> {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(0));
   try {
-    return readSettings();
+    await main(days);
   } catch (error) {
-    console.error((error as Error).message);
-    process.exit(1);
+    await fail(error instanceof Error ? error.message : String(error));
   }
 }
 
-async function main() {
+async function main(days: number) {
   await checkPorts();
   const aside = await freshRun();
   if (aside) say("start", `an earlier chain's state was set aside in ${aside}`);
   const appBuilt = buildApp().catch((error: Error) => fail(error.message));
 
   const recorded = await loadHomes();
-  const record = planReplay(
-    Math.floor(began / 1_000),
-    settings.days,
-    recorded[0]!.hours.length,
-    settings.MARKET_HOUR,
-  );
+  const record = planReplay(Math.floor(began / 1_000), days, recorded[0]!.hours.length, settings.MARKET_HOUR);
   const genesis = timestampOf(record, record.firstHour) - SETUP_SECONDS;
 
   say("chain", `starting a Hardhat node at ${urls.rpc}`);
@@ -124,7 +110,7 @@ async function main() {
     logFile: files.readings,
   });
   closing.push(() => fleet.stop());
-  say("meters", `${localMeters.length} simulated meters connected, ${settings.days} days to replay`);
+  say("meters", `${localMeters.length} simulated meters connected, ${days} days to replay`);
 
   const offersEnabled = process.env.ENABLE_ENERGY_TRADING !== "false";
   const trader = (owner: typeof utility) => ({
@@ -177,7 +163,7 @@ async function deployContracts(): Promise<Market> {
   await processes.run({
     name: "deploy",
     command: process.execPath,
-    args: ["contracts/deploy.ts"],
+    args: ["cli/enerlink.ts", "deploy"],
     environment: {
       RPC_URL: urls.rpc,
       PRIVATE_KEY: operator.privateKey,

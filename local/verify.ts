@@ -1,11 +1,11 @@
 /**
- * `pnpm verify`: does every part of the running system say the same, to the Wh?
+ * `enerlink verify`: does every part of the running system say the same, to the Wh?
  *
  * For every home, at the replay's last hour: registers recomputed from the data file (never from the oracle's store),
  * the contract's, the index's; and the conservation law from its baseline. For the live hours, and for the meters that
  * are in no file: the contract's and the index's latest settlement against the simulator's own log. For every meter of
  * the registry, also those that were registered by hand, the conservation law over all that it settled; what all of them
- * minted and burned is what the token minted and burned, and what exists. Exits 1 on a difference of a single Wh.
+ * minted and burned is what the token minted and burned, and what exists. A single Wh is a difference.
  */
 import { readFile } from "node:fs/promises";
 import { type Home, loadHomes } from "@enerlink/oracle/simulator";
@@ -18,7 +18,7 @@ import { files } from "./files.ts";
 import { table } from "./output.ts";
 import { waitFor } from "./processes.ts";
 import { type ReplayRecord, readReplay } from "./record.ts";
-import { loadEnvironmentFile, readSettings } from "./settings.ts";
+import { readSettings } from "./settings.ts";
 import { localMeters } from "./setup.ts";
 
 const INDEX_PATIENCE_SECONDS = 30;
@@ -38,7 +38,6 @@ type MeterHistory = {
 /** By serial. */
 type Histories = Map<string, MeterHistory>;
 
-loadEnvironmentFile();
 const settings = readSettings();
 const rpcUrl = `http://127.0.0.1:${settings.CHAIN_PORT}`;
 const indexUrl = `http://localhost:${settings.INDEXER_PORT}/graphql`;
@@ -52,14 +51,8 @@ function compare(what: string, expected: bigint, actual: bigint | undefined): vo
   );
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error((error as Error).message);
-  process.exit(1);
-}
-
-async function main() {
+/** Prints what every part says. @throws with every difference, and while the replay is still running */
+export async function verify(): Promise<void> {
   const record = await readReplay();
   if (record.settledHour !== record.lastHour) {
     const total = record.lastHour - record.firstHour;

@@ -17,7 +17,6 @@ import { privateKeyToAccount } from "viem/accounts";
 import { z } from "zod";
 import { homes } from "./accounts.ts";
 import { say } from "./output.ts";
-import { loadEnvironmentFile } from "./settings.ts";
 import { batteryOf } from "./setup.ts";
 
 /** Two parts of the least that can be traded. */
@@ -48,15 +47,14 @@ function expectAtLeast(what: string, found: bigint, least: bigint) {
   if (found < least) throw new Mismatch(`${what} is ${found}, and must be at least ${least}`);
 }
 
-loadEnvironmentFile();
-try {
-  await workflow();
-} catch (error) {
-  say("workflow", `FAILED: ${(error as Error).message}`);
-  process.exitCode = 1;
+/** @throws at the first step that does not come out as it must */
+export async function workflow(): Promise<void> {
+  await goThrough().catch((error: Error) => {
+    throw new Error(`FAILED: ${error.message}`);
+  });
 }
 
-async function workflow() {
+async function goThrough() {
   const parsed = settingsSchema.safeParse(
     Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== "")),
   );

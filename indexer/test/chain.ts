@@ -111,7 +111,7 @@ export async function startChain({ port, accounts = 10, gasLimit = 60_000_000n }
       () => false,
     ),
   );
-  await promisify(execFile)(process.execPath, ["contracts/deploy.ts"], {
+  await promisify(execFile)(process.execPath, ["cli/enerlink.ts", "deploy"], {
     cwd: root,
     env: { ...process.env, RPC_URL: rpcUrl },
   });

@@ -24,7 +24,7 @@ export const workflow = (world: World) => () => {
   }
 
   const workflow = (environment: Record<string, string> = {}) =>
-    run(["local/workflow.ts"], {
+    run(["cli/enerlink.ts", "workflow"], {
       INDEXER_URL: world.harness.url,
       RPC_URL: world.harness.rpcUrl,
       SELLER_KEY: keyOf(SELLER),

@@ -79,7 +79,7 @@ export async function startWorld(genesis: number, mostMeters: number) {
   await mkdir(settings.DEPLOYMENTS_DIR);
   const anvil = startAnvil(rpcPort, genesis);
   await listening(rpcPort);
-  const deploying = run(["contracts/deploy.ts"], {
+  const deploying = run(["cli/enerlink.ts", "deploy"], {
     ...settings,
     PRIVATE_KEY: keyOf(OPERATOR),
     COMMITTEE_MEMBERS: account(MEMBER).address,

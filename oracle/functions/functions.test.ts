@@ -120,14 +120,14 @@ describe("the round on chain", () => {
   const request = () => command("request", SERIAL);
   function command(...args: string[]) {
     return new Promise<{ code: number | null; output: string }>((resolve) => {
-      const script = fileURLToPath(new URL("functions.ts", import.meta.url));
+      const script = fileURLToPath(new URL("../../cli/enerlink.ts", import.meta.url));
       const environment = {
         ...process.env,
         RPC_URL: system.rpcUrl,
         DEPLOYMENTS_DIR: `${system.folder}/deployments`,
         PRIVATE_KEY: toHex(system.owner.getHdKey().privateKey!),
       };
-      const child = spawn(process.execPath, [script, ...args], { env: environment });
+      const child = spawn(process.execPath, [script, "functions", ...args], { env: environment });
       let output = "";
       for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
       child.once("exit", (code) => resolve({ code, output }));

@@ -163,8 +163,8 @@ export async function startTestSystem(
     const environment = { RPC_URL: rpcUrl, DEPLOYMENTS_DIR: join(folder, "deployments") };
     await mkdir(environment.DEPLOYMENTS_DIR);
     const deploying = run(
-      "contracts/deploy.ts",
-      [],
+      "cli/enerlink.ts",
+      ["deploy"],
       {
         ...environment,
         ...(await beforeDeployment(rpcUrl, keyOf(DEPLOYER))),

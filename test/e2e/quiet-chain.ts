@@ -53,7 +53,7 @@ export async function startQuietChain() {
   const genesis = Math.floor(Date.now() / 1_000) - 3_600;
   const node = program(["local/chain.ts", String(port), String(genesis)], {});
   await waitFor("The chain", () => isListening(port), 60);
-  await program(["contracts/deploy.ts"], {
+  await program(["cli/enerlink.ts", "deploy"], {
     DEPLOYMENTS_DIR: folder,
     RPC_URL: rpcUrl,
     PRIVATE_KEY: operator.privateKey,

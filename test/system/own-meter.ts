@@ -84,7 +84,7 @@ export async function register(
   };
   const args = Object.entries(options).map(([option, value]) => `--${option}=${value}`);
   const environment = { ...system.environment, RPC_URL: system.rpcUrl, PRIVATE_KEY: operator.privateKey };
-  await promisify(execFile)(process.execPath, ["contracts/cli/enerlink.ts", "meter", "register", ...args], {
+  await promisify(execFile)(process.execPath, ["cli/enerlink.ts", "meter", "register", ...args], {
     cwd: root,
     env: { ...process.env, ...environment },
   });

@@ -111,7 +111,7 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
     for (let node = 0; node < ORACLES.length; node++) {
       const made = ["signer", "submitter"].map(async (name) => {
         const file = join(folder, `${name}-${node}.json`);
-        const { output } = await run("oracle/src/keys/create.ts", [file], {
+        const { output } = await run("cli/enerlink.ts", ["keystore", file], {
           KEYSTORE_PASSWORD_FILE: password,
         });
         return /0x[0-9a-fA-F]{40}/.exec(output)![0] as `0x${string}`;
@@ -139,13 +139,15 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
       ADMIN: people.admin.address,
     };
     const { GUARDIAN: _, ...incomplete } = roles;
-    const refused = await run("contracts/deploy.ts", [], incomplete);
+    const refused = await run("cli/enerlink.ts", ["deploy"], incomplete);
     expect(refused.output).toContain(`GUARDIAN is needed on chain ${CHAIN_ID}: an address`);
     expect(refused.code).not.toBe(0);
 
     // A deployment waits for confirmations, and nobody else mines here.
     const mining = setInterval(() => void chain.mine({ blocks: 1 }), 200);
-    const { code, output } = await run("contracts/deploy.ts", [], roles).finally(() => clearInterval(mining));
+    const { code, output } = await run("cli/enerlink.ts", ["deploy"], roles).finally(() =>
+      clearInterval(mining),
+    );
     expect(output).toContain(`Deployed on chain ${CHAIN_ID}`);
     expect(code).toBe(0);
     contracts = Object.fromEntries(
@@ -153,7 +155,7 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
     ) as typeof contracts;
     expect(contracts).not.toHaveProperty("faucet");
 
-    const verified = await run("contracts/verify-deployment.ts", [], roles);
+    const verified = await run("cli/enerlink.ts", ["deploy", "--check"], roles);
     expect(verified.output).toContain(`0 differences on chain ${CHAIN_ID}`);
     expect(verified.code).toBe(0);
   });
@@ -173,8 +175,7 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
       "public-key": meter.publicKey.x.slice(2) + meter.publicKey.y.slice(2),
     };
     const args = Object.entries(registration).map(([option, value]) => `--${option}=${value}`);
-    const enerlink = (key: string, ...rest: string[]) =>
-      run("contracts/cli/enerlink.ts", rest, { PRIVATE_KEY: key });
+    const enerlink = (key: string, ...rest: string[]) => run("cli/enerlink.ts", rest, { PRIVATE_KEY: key });
 
     const stranger = await enerlink(people.owner.key, "meter", "register", ...args);
     expect(stranger.output).toContain("does not hold the role");

@@ -91,7 +91,7 @@ export const en: Messages = {
   "home.next": "What to do next",
   "home.sellAt": "You have {energy} to sell at about {price}: some {total}.",
   "home.sell": "You have {energy} to sell.",
-  "home.debt": "Your home used {energy} more than you own. Buy energy to settle it.",
+  "home.debt": "You owe {energy} that your home used. Buy energy to settle it.",
   "home.repay": "You owe energy. You can repay {energy} now.",
   "home.repayGo": "Repay",
   "home.topUp": "You have no rupiah. Top up to buy energy.",

@@ -1,8 +1,6 @@
 /**
  * Puts a copy in the place of the store. The node must not run; its present store is set aside, never deleted. The copy
  * is told when it was restored, so that the node signs nothing that it may have signed already.
- *
- *   node oracle/src/keeping/restore.ts <copy> <DATA_DIR>
  */
 import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync } from "node:fs";
 import { join } from "node:path";
@@ -66,19 +64,4 @@ function markRestored(file: string): void {
   ];
   setMeta(database, RESTORED, String(Math.floor(Math.max(...times) / 1_000)));
   database.close();
-}
-
-if (import.meta.main) {
-  const [copy, folder] = process.argv.slice(2);
-  if (copy === undefined || folder === undefined) {
-    console.error("Say which copy goes where: node oracle/src/keeping/restore.ts <copy> <DATA_DIR>");
-    process.exit(1);
-  }
-  try {
-    const aside = restore(copy, folder);
-    console.info(`Restored ${copy} to ${folder}.${aside ? ` The former store is ${aside}.` : ""}`);
-  } catch (error) {
-    console.error(`Not restored: ${messageOf(error)}`);
-    process.exit(1);
-  }
 }

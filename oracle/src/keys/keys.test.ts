@@ -123,11 +123,15 @@ describe("an encrypted file", () => {
   test("is made by the command, never over another", async () => {
     const made = join(folder, "made", "key.json");
     const command = (password: string, ...args: string[]) =>
-      spawnSync(process.execPath, [fileURLToPath(new URL("create.ts", import.meta.url)), ...args], {
-        env: { ...process.env, KEYSTORE_PASSWORD: password },
-        input: KEY,
-        encoding: "utf8",
-      });
+      spawnSync(
+        process.execPath,
+        [fileURLToPath(new URL("../../../cli/enerlink.ts", import.meta.url)), "keystore", ...args],
+        {
+          env: { ...process.env, KEYSTORE_PASSWORD: password },
+          input: KEY,
+          encoding: "utf8",
+        },
+      );
     expect(command("short", made).stderr).toContain("a password of at least 12 characters");
     const { stdout, stderr, status } = command(PASSWORD, "--import", made);
     expect([stdout, stderr, status]).toEqual([`${account.address} is in ${made}\n`, "", 0]);

@@ -10,9 +10,8 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { contractSources, readDeployment } from "@enerlink/protocol/deployment";
 import hre from "hardhat";
-import { idrs } from "../../../contracts/cli/idrs.ts";
-import { meter } from "../../../contracts/cli/meter.ts";
-import { readPublicKey } from "../../../contracts/cli/options.ts";
+import { enerlink } from "../../../cli/commands.ts";
+import { readPublicKey } from "../../../cli/options.ts";
 import { deviceKey } from "../metering/system.ts";
 
 /** A development chain besides the one that `pnpm start` runs. */
@@ -27,8 +26,8 @@ describe("the command line", () => {
   let server: Awaited<ReturnType<typeof hre.network.createServer>>;
   let rpcUrl: string;
 
-  function run(script: string, args: string[] = [], environment: Record<string, string> = {}) {
-    const file = fileURLToPath(new URL(script, contracts));
+  const file = fileURLToPath(new URL("../cli/enerlink.ts", contracts));
+  function run(args: string[], environment: Record<string, string> = {}) {
     const env = { PATH: process.env.PATH, RPC_URL: rpcUrl, ...environment };
     return new Promise<{ code: number; output: string }>((resolve) => {
       execFile(process.execPath, [file, ...args], { env }, (error, stdout, stderr) =>
@@ -38,13 +37,13 @@ describe("the command line", () => {
   }
 
   async function ok(args: string[], environment: Record<string, string> = {}): Promise<string> {
-    const { code, output } = await run("cli/enerlink.ts", args, environment);
+    const { code, output } = await run(args, environment);
     assert.equal(code, 0, output);
     return output;
   }
 
   async function fails(args: string[], message: string | RegExp, environment: Record<string, string> = {}) {
-    const { code, output } = await run("cli/enerlink.ts", args, environment);
+    const { code, output } = await run(args, environment);
     assert.equal(code, 1, output);
     if (typeof message === "string") assert.equal(output.trim(), message);
     else assert.match(output, message);
@@ -65,7 +64,7 @@ describe("the command line", () => {
     );
     const { address, port } = await server.listen();
     rpcUrl = `http://${address}:${port}`;
-    const { code, output } = await run("deploy.ts");
+    const { code, output } = await run(["deploy"]);
     assert.equal(code, 0, output);
   });
 
@@ -83,11 +82,11 @@ describe("the command line", () => {
   });
 
   it("verifies the deployment, and fails on a difference", async () => {
-    assert.deepEqual(await run("verify-deployment.ts"), {
+    assert.deepEqual(await run(["deploy", "--check"]), {
       code: 0,
       output: `0 differences on chain ${CHAIN}\n`,
     });
-    const { code, output } = await run("verify-deployment.ts", [], { ENERGY_TRADING_MIN_PRICE: "2" });
+    const { code, output } = await run(["deploy", "--check"], { ENERGY_TRADING_MIN_PRICE: "2" });
     assert.equal(code, 1);
     assert.match(output, /energyMarket.minimumPrice\(\) is 1000, not 2000/);
   });
@@ -146,10 +145,13 @@ describe("the command line", () => {
   it("names the option and what is allowed", async () => {
     const home3 = ["--serial", "home-3", "--owner", OWNER, "--kind", "prosumer", "--trust", "C"];
     const refused: [string[], string | RegExp][] = [
-      [[], "--serial is needed"],
-      [["--serial", "ü"], /^--serial "ü": a serial is 1 to 32 characters of A-Z, a-z, 0-9 and -/],
+      [[], "Missing required arguments: serial, owner, kind, cell"],
       [
-        ["--serial", "x", "--kind", "windmill"],
+        ["--serial", "ü", "--owner", OWNER, "--kind", "grid", "--cell", "0,0"],
+        /^--serial "ü": a serial is 1 to 32 characters of A-Z, a-z, 0-9 and -/,
+      ],
+      [
+        ["--serial", "x", "--owner", OWNER, "--kind", "windmill", "--cell", "0,0"],
         '--kind "windmill": one of consumer, prosumer, battery, grid',
       ],
       [[...home3, "--cell", "91,0"], '--cell "91,0": latitude is -90 to 90 degrees'],
@@ -177,23 +179,20 @@ describe("the command line", () => {
       ],
     ];
     for (const [args, message] of refused) {
-      await assert.rejects(meter(["register", ...args]), { name: "Error", message }, args.join(" "));
+      await assert.rejects(enerlink(["meter", "register", ...args]), { message }, args.join(" "));
     }
+    await assert.rejects(enerlink(["meter", "sell"]), /Unknown argument: sell/);
+    const mint = ["idrs", "mint", "--to", OWNER, "--reference", "x", "--amount"];
+    await assert.rejects(enerlink([...mint, "0"]), /--amount "0": more than 0 rupiah/);
     await assert.rejects(
-      meter(["sell"]),
-      /"sell" is no command of meter: register, accept, transfer, suspend, resume or show/,
-    );
-    const mint = ["mint", "--to", OWNER, "--reference", "x", "--amount"];
-    await assert.rejects(idrs([...mint, "0"]), /--amount "0": more than 0 rupiah/);
-    await assert.rejects(
-      idrs([...mint, "1.0000001"]),
+      enerlink([...mint, "1.0000001"]),
       /--amount "1.0000001": rupiah with at most 6 decimals/,
     );
     await assert.rejects(
-      idrs(["mint", "--to", "0x1"]),
+      enerlink(["idrs", "mint", "--to", "0x1"]),
       /--to "0x1": an address is 0x and 40 hexadecimal digits/,
     );
-    await fails(["sell"], '"sell" is no command: meter, device, idrs, status');
+    await fails(["sell"], "Unknown argument: sell");
   });
 
   it("reads a public key from a PEM file", () => {
@@ -216,7 +215,10 @@ describe("the command line", () => {
   });
 
   it("explains itself", async () => {
-    assert.match(await ok([]), /^enerlink: operate an EnerLink deployment/);
-    assert.match(await ok(["meter", "register", "--help"]), /--cell CELL +H3 cell of resolution 0 to 7/);
+    assert.match(await ok(["--help"]), /^enerlink <command>: run and operate EnerLink/);
+    assert.match(await ok(["meter", "register", "--help"]), /--cell +H3 cell of resolution 0 to 7/);
+    await fails([], "Say what to do; --help lists the commands.");
+    await fails(["meter"], "meter: register, accept, transfer, suspend, resume or show");
+    assert.match(await ok(["completion"]), /enerlink/);
   });
 });

@@ -3,21 +3,10 @@ import { createPublicKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isSerial, meterId, parseIdr, parseKwh } from "@enerlink/protocol";
 import { cellToParent, getResolution, isValidCell, latLngToCell } from "h3-js";
-import {
-  type Address,
-  bytesToHex,
-  getAddress,
-  type Hex,
-  hexToBytes,
-  isAddress,
-  stringToHex,
-  zeroHash,
-} from "viem";
+import { type Address, bytesToHex, getAddress, type Hex, hexToBytes, isAddress, stringToHex } from "viem";
 
 /** What the user typed is wrong; the message says how to do it right. */
 export class UsageError extends Error {}
-
-export type Values = Record<string, string | undefined>;
 
 /** The finest resolution that the registry takes: about 5 km². */
 const FINEST_RESOLUTION = 7;
@@ -31,12 +20,6 @@ export function joinNegatives(args: string[]): string[] {
     joined.push(option ? `${option}=${arg}` : arg);
   }
   return joined;
-}
-
-export function required(values: Values, option: string): string {
-  const text = values[option];
-  if (text === undefined || text === "") throw new UsageError(`--${option} is needed`);
-  return text;
 }
 
 function wrong(option: string, text: string, allowed: string): UsageError {
@@ -66,6 +49,12 @@ export function readWatts(option: string, text: string): number {
   return Number(text);
 }
 
+export function readWhole(option: string, text: string, least: number, most: number): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw wrong(option, text, `a whole number from ${least} to ${most} is allowed`);
+}
+
 /** Decimal kWh to Wh, at least 0 and below 2^`bits`. */
 export function readEnergy(option: string, text: string, bits: bigint): bigint {
   const most = 2n ** bits - 1n;
@@ -90,9 +79,8 @@ function exact(option: string, text: string, parse: (text: string) => bigint, al
   }
 }
 
-/** Text of at most 32 bytes, or 32 bytes in hex; nothing is zero. */
-export function readWord(option: string, text: string | undefined): Hex {
-  if (text === undefined) return zeroHash;
+/** Text of at most 32 bytes, or 32 bytes in hex. */
+export function readWord(option: string, text: string): Hex {
   if (/^0x[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase() as Hex;
   if (text === "" || new TextEncoder().encode(text).length > 32) {
     throw wrong(option, text, "1 to 32 characters, or 0x and 64 hexadecimal digits");
@@ -124,9 +112,8 @@ export function readCell(option: string, text: string): bigint {
   return BigInt(`0x${cell}`);
 }
 
-/** A P-256 public key: x and y as 128 hexadecimal digits (130 with the leading 04), or a PEM file. Nothing is zero. */
-export function readPublicKey(option: string, text: string | undefined): { keyX: Hex; keyY: Hex } {
-  if (text === undefined) return { keyX: zeroHash, keyY: zeroHash };
+/** A P-256 public key: x and y as 128 hexadecimal digits (130 with the leading 04), or a PEM file. */
+export function readPublicKey(option: string, text: string): { keyX: Hex; keyY: Hex } {
   const digits = /^(?:0x)?(?:04)?([0-9a-fA-F]{128})$/.exec(text)?.[1];
   const point = digits ? hexToBytes(`0x${digits}`) : pointOfPem(option, text);
   const [x, y] = [point.subarray(0, 32), point.subarray(32)];
@@ -152,4 +139,14 @@ function pointOfPem(option: string, file: string): Uint8Array {
     if (crv === "P-256") return Buffer.concat([Buffer.from(x!, "base64url"), Buffer.from(y!, "base64url")]);
   } catch {}
   throw wrong(option, file, allowed);
+}
+
+/** An option that is read by one of the above. */
+export function option<Value>(name: string, read: (name: string, text: string) => Value, describe: string) {
+  return { type: "string", requiresArg: true, describe, coerce: (text: string) => read(name, text) } as const;
+}
+
+/** The same, without which the command does nothing. */
+export function needed<Value>(name: string, read: (name: string, text: string) => Value, describe: string) {
+  return { ...option(name, read, describe), demandOption: true } as const;
 }

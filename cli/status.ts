@@ -1,5 +1,4 @@
-/** `enerlink status` */
-import { parseArgs } from "node:util";
+/** `enerlink status`: the deployment and what it holds. */
 import {
   energyMarketAbi,
   energyTokenAbi,
@@ -10,14 +9,14 @@ import {
   oracleCommitteeAbi,
   rupiahTokenAbi,
 } from "@enerlink/protocol";
+import type { Argv } from "yargs";
 import { openChain } from "./chain.ts";
 
-export const statusHelp = `enerlink status: the deployment and what it holds
+export function status(cli: Argv) {
+  cli.command("status", "the deployment and what it holds", {}, show);
+}
 
-  enerlink status`;
-
-export async function status(args: string[]): Promise<void> {
-  parseArgs({ args, options: {} });
+async function show(): Promise<void> {
   const { chainId, client, contracts } = await openChain();
   const committee = { address: contracts.oracleCommittee, abi: oracleCommitteeAbi } as const;
   const market = { address: contracts.energyMarket, abi: energyMarketAbi } as const;
