@@ -1,7 +1,9 @@
 /** The chain, its deployment and the operator's account, from the environment. */
 
 import { isSerial, serialOf } from "@enerlink/protocol";
+import { isDevelopmentChain } from "@enerlink/protocol/chains";
 import { readDeployment } from "@enerlink/protocol/deployment";
+import { readSettings } from "@enerlink/service/settings";
 import {
   BaseError,
   ContractFunctionRevertedError,
@@ -14,9 +16,10 @@ import {
   size,
 } from "viem";
 import { mnemonicToAccount, privateKeyToAccount } from "viem/accounts";
+import { z } from "zod";
+import { acting } from "../contracts/parameters.ts";
 import { UsageError } from "./options.ts";
 
-const DEVELOPMENT_CHAINS = [31_337, 31_338];
 /** Hardhat's public mnemonic: worthless by design. */
 const DEVELOPMENT_MNEMONIC = "test test test test test test test test test test test junk";
 
@@ -24,7 +27,7 @@ export type Chain = Awaited<ReturnType<typeof openChain>>;
 
 /** @throws UsageError when no chain answers, or it has no deployment, or no key is given where one is needed. */
 export async function openChain(environment: Record<string, string | undefined> = process.env) {
-  const rpcUrl = environment.RPC_URL || "http://127.0.0.1:8545";
+  const { RPC_URL: rpcUrl, PRIVATE_KEY: key } = readSettings(z.object(acting), environment);
   const transport = http(rpcUrl, { retryCount: 0 });
   const chainId = await createPublicClient({ transport })
     .getChainId()
@@ -41,12 +44,9 @@ export async function openChain(environment: Record<string, string | undefined> 
   const { contracts } = readDeployment(chainId, environment);
 
   function account() {
-    const key = environment.PRIVATE_KEY;
-    if (!key && DEVELOPMENT_CHAINS.includes(chainId)) return mnemonicToAccount(DEVELOPMENT_MNEMONIC);
-    if (!key || !isHex(key) || size(key) !== 32) {
-      throw new UsageError(`PRIVATE_KEY is needed on chain ${chainId}: 0x and 64 hexadecimal digits`);
-    }
-    return privateKeyToAccount(key);
+    if (key) return privateKeyToAccount(key);
+    if (isDevelopmentChain(chainId)) return mnemonicToAccount(DEVELOPMENT_MNEMONIC);
+    throw new UsageError(`PRIVATE_KEY is needed on chain ${chainId}: 0x and 64 hexadecimal digits`);
   }
 
   /** Sends `request` once a simulation succeeded, and waits until it is mined. @returns the transaction's hash */

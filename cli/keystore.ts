@@ -1,12 +1,23 @@
 /** `enerlink keystore`: a key in an encrypted file. */
 import { readFileSync } from "node:fs";
 import { newPrivateKey, readPrivateKey } from "@enerlink/protocol/keystore";
+import { readSettings, secret } from "@enerlink/service/settings";
 import type { Hex } from "viem";
 import type { Argv } from "yargs";
-import { readSecretFile, writeKey } from "../oracle/src/keys/secret-file.ts";
+import { z } from "zod";
+import { writeKey } from "../oracle/src/keys/secret-file.ts";
 import { UsageError } from "./options.ts";
 
 const SHORTEST_PASSWORD = 12;
+
+export const keystoreSettings = z.object({
+  KEYSTORE_PASSWORD: secret(
+    z
+      .string({ error: "is needed" })
+      .min(SHORTEST_PASSWORD, { error: `must be a password of at least ${SHORTEST_PASSWORD} characters` }),
+    `The password under which \`enerlink keystore\` writes a key, at least ${SHORTEST_PASSWORD} characters.`,
+  ),
+});
 
 export function keystore(cli: Argv) {
   cli.command(
@@ -21,21 +32,11 @@ export function keystore(cli: Argv) {
           describe: "take the private key, or 12 to 24 words, from standard input",
         }),
     async ({ file, import: given }) => {
-      const password = passwordOf(process.env);
-      const address = await writeKey(file, given ? importedKey() : newPrivateKey(), password);
+      const { KEYSTORE_PASSWORD } = readSettings(keystoreSettings);
+      const address = await writeKey(file, given ? importedKey() : newPrivateKey(), KEYSTORE_PASSWORD);
       console.info(`${address} is in ${file}`);
     },
   );
-}
-
-function passwordOf(environment: Record<string, string | undefined>): string {
-  const file = environment.KEYSTORE_PASSWORD_FILE;
-  const password = file ? readSecretFile(file).replace(/\r?\n$/, "") : environment.KEYSTORE_PASSWORD;
-  if (!password || password.length < SHORTEST_PASSWORD)
-    throw new UsageError(
-      `KEYSTORE_PASSWORD or KEYSTORE_PASSWORD_FILE: a password of at least ${SHORTEST_PASSWORD} characters`,
-    );
-  return password;
 }
 
 function importedKey(): Hex {

@@ -5,6 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { isDevelopmentChain } from "@enerlink/protocol/chains";
 import { type Deployment, deploymentFile } from "@enerlink/protocol/deployment";
 import hre from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
@@ -12,7 +13,7 @@ import { type Address, getAddress } from "viem";
 import EnerLink from "./ignition/modules/EnerLink.ts";
 import Handover from "./ignition/modules/Handover.ts";
 import LocalFaucet from "./ignition/modules/LocalFaucet.ts";
-import { type DeploySettings, isDevelopmentChain, planDeployment } from "./parameters.ts";
+import { type DeploySettings, planDeployment } from "./parameters.ts";
 
 /** Opens the network that `settings` name. */
 export function connect({ RPC_URL, PRIVATE_KEY }: Pick<DeploySettings, "RPC_URL" | "PRIVATE_KEY">) {

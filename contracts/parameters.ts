@@ -4,20 +4,22 @@
  */
 import { readFile } from "node:fs/promises";
 import { formatPrice, parsePrice } from "@enerlink/protocol";
-import { type Address, getAddress, isAddress } from "viem";
+import { isDevelopmentChain } from "@enerlink/protocol/chains";
+import {
+  address,
+  ENABLE_ENERGY_TRADING_IS,
+  type Environment,
+  flag,
+  list,
+  privateKey,
+  RPC_URL_IS,
+  readSettings,
+  secret,
+  url,
+  whole,
+} from "@enerlink/service/settings";
+import { type Address, getAddress } from "viem";
 import { z } from "zod";
-
-/** Chains that live in a developer's machine: money is free there, and a restart begins a new chain. */
-const DEVELOPMENT_CHAINS = [31_337, 31_338];
-
-export function isDevelopmentChain(chainId: number): boolean {
-  return DEVELOPMENT_CHAINS.includes(chainId);
-}
-
-const address = z
-  .string()
-  .refine((text) => isAddress(text, { strict: false }), "must be an address (0x and 40 hexadecimal digits)")
-  .transform((text) => getAddress(text));
 
 /** The market keeps prices in 32 bits. */
 const HIGHEST_PRICE = 2n ** 32n - 1n;
@@ -32,48 +34,48 @@ const price = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const settingsSchema = z.object({
-  RPC_URL: z
-    .url({ protocol: /^https?$/, error: "must be an http or https address" })
-    .default("http://127.0.0.1:8545"),
-  /** Deploys; without it the node's own first account does. */
-  PRIVATE_KEY: z
-    .string()
-    .regex(/^0x[0-9a-fA-F]{64}$/, "must be 0x and 64 hexadecimal digits")
-    .optional(),
-  COMMITTEE_MEMBERS: z
-    .string()
-    .transform((text) => text.split(",").map((member) => member.trim()))
-    .pipe(z.array(address).min(1).max(32))
-    .optional(),
-  COMMITTEE_QUORUM: z.coerce.number("must be a whole number").int("must be a whole number").optional(),
-  REGISTRAR: address.optional(),
-  IDRS_ISSUER: address.optional(),
-  /** Where the desk's payments go; without it to the issuer. */
-  IDRS_TREASURY: address.optional(),
-  MARKET_OPERATOR: address.optional(),
-  GUARDIAN: address.optional(),
-  /** Administers the roles afterwards, with a delay, and there is no faucet; without it the deployer stays the admin. */
-  ADMIN: address.optional(),
-  FUNCTIONS_ROUTER: address.optional(),
-  ENABLE_ENERGY_TRADING: z.enum(["true", "false"], { error: "must be true or false" }).default("true"),
-  ENERGY_TRADING_MIN_PRICE: price.default(1_000n),
+/** What a command that speaks with a chain takes. */
+export const acting = {
+  RPC_URL: url("http", "https")
+    .default("http://127.0.0.1:8545")
+    .describe(RPC_URL_IS),
+  PRIVATE_KEY: secret(
+    privateKey.optional(),
+    "The account that a command of `enerlink` acts as; on a development chain the node's first by default.",
+  ),
+};
+
+const members = list.pipe(z.array(address).min(1).max(32));
+const holder = (what: string) => address.optional().describe(`${what} On a development chain the deployer by default.`);
+
+export const deploySettings = z.object({
+  ...acting,
+  COMMITTEE_MEMBERS: members
+    .optional()
+    .describe("Addresses of the committee's signers, 1 to 32, comma-separated. On a development chain the deployer by default."),
+  COMMITTEE_QUORUM: whole(1, 32)
+    .optional()
+    .describe("How many members sign a report: more than half of them, which is the default."),
+  REGISTRAR: holder("Registers meters."),
+  IDRS_ISSUER: holder("Mints and burns IDRS against bank transfers."),
+  IDRS_TREASURY: address.optional().describe("Gets what the rupiah desk is paid; by default the issuer."),
+  MARKET_OPERATOR: holder("Sets the market's minimum price and lifts pauses."),
+  GUARDIAN: holder("Pauses."),
+  ADMIN: address
+    .optional()
+    .describe("Administers the roles afterwards, with a delay; without it the deployer stays the admin, on development chains only, and there is a faucet."),
+  FUNCTIONS_ROUTER: address.optional().describe("Chainlink's router, where it is not the network's of `ignition/parameters`."),
+  ENABLE_ENERGY_TRADING: flag
+    .default(true)
+    .describe(ENABLE_ENERGY_TRADING_IS),
+  ENERGY_TRADING_MIN_PRICE: price.default(1_000n).describe("Lowest price of an offer, decimal IDR/kWh (1)."),
 });
 
-export type DeploySettings = z.infer<typeof settingsSchema>;
+export type DeploySettings = z.infer<typeof deploySettings>;
 
 /** @throws an error that names the variable and what is allowed. */
-export function readDeploySettings(
-  environment: Record<string, string | undefined> = process.env,
-): DeploySettings {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
-  const parsed = settingsSchema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  const name = String(issue.path[0]);
-  // A private key is shown to nobody, not even a malformed one.
-  throw new Error(`${name}${name === "PRIVATE_KEY" ? "" : `=${given[name]}`}: ${issue.message}`);
-}
+export const readDeploySettings = (environment?: Environment): DeploySettings =>
+  readSettings(deploySettings, environment);
 
 const seconds = z.number().int().nonnegative();
 const networkSchema = z.object({
@@ -132,7 +134,7 @@ export async function planDeployment(settings: DeploySettings, chainId: number, 
       marketOperator: named("MARKET_OPERATOR"),
       guardian: named("GUARDIAN"),
       minimumPrice: settings.ENERGY_TRADING_MIN_PRICE,
-      boardPaused: settings.ENABLE_ENERGY_TRADING === "false",
+      boardPaused: !settings.ENABLE_ENERGY_TRADING,
     },
     Handover: { ...network.Handover, admin: named("ADMIN") },
   };

@@ -14,11 +14,12 @@ import {
 } from "@enerlink/protocol";
 import { readDeployment } from "@enerlink/protocol/deployment";
 import { createConfig } from "ponder";
-import { DEVELOPMENT_CHAINS, readSettings } from "./lib/settings.ts";
+import { isDevelopmentChain } from "@enerlink/protocol/chains";
+import { readSettings } from "./lib/settings.ts";
 
 const settings = readSettings();
 const { contracts, startBlock } = readDeployment(settings.chainId);
-const local = DEVELOPMENT_CHAINS.includes(settings.chainId);
+const local = isDevelopmentChain(settings.chainId);
 
 /** Ponder begins with 20 requests a second to a provider, for fear of its limits; a local node has none. */
 const LOCAL_PROVIDERS = 25;

@@ -1,30 +1,35 @@
 /** Settings of the local market: the environment, checked once. */
+import { oracleSettings } from "@enerlink/oracle/settings";
+import { flag, port, SETTLEMENT_INTERVAL, whole } from "@enerlink/service/settings";
 import { z } from "zod";
+import { deploySettings } from "../contracts/parameters.ts";
 
-const port = (fallback: number) => z.coerce.number().int().min(1).max(65_535).default(fallback);
-
-const schema = z.object({
-  CHAIN_PORT: port(8545),
-  MQTT_PORT: port(1883),
-  ORACLE_PORT: port(3000),
-  /** Oracle nodes, each with keys and a store of its own; more than half of them have to sign. */
-  ORACLE_NODES: z.coerce.number().int().min(1).max(3).default(3),
-  /** Port of the second node, one less than that of the third; by default the one after ORACLE_PORT. */
-  ORACLE_PEER_PORT: z.coerce.number().int().min(1).max(65_534).optional(),
-  INDEXER_PORT: port(42069),
-  APP_PORT: port(5173),
-  SETTLEMENT_INTERVAL: z.coerce.number().int().min(60).max(86_400).default(60),
-  /** Hour of the recorded day, 0 to 23, at which the replay ends and life goes on; by default Jakarta's hour now. */
-  MARKET_HOUR: z.coerce.number().int().min(0).max(23).optional(),
-  /** Whether the homes' own programs go on trading after the replayed days. */
-  RESIDENTS_TRADE: z
-    .enum(["true", "false"])
-    .default("true")
-    .transform((text) => text === "true"),
-  MQTT_BROKER_URL: z.url({ protocol: /^(mqtts?|wss?)$/ }).optional(),
+export const localSettings = z.object({
+  CHAIN_PORT: port.default(8545).describe("Port of the local chain."),
+  MQTT_PORT: port.default(1883).describe("Port of the local broker."),
+  ORACLE_PORT: port.default(3000).describe("Port of the first oracle node."),
+  ORACLE_NODES: whole(1, 3)
+    .default(3)
+    .describe("Oracle nodes of the local committee, 1 to 3, each with keys and a store of its own; more than half of them have to sign."),
+  ORACLE_PEER_PORT: whole(1, 65_534)
+    .optional()
+    .describe("Port of the second oracle node, one less than that of the third; by default the one after ORACLE_PORT."),
+  INDEXER_PORT: port.default(42069).describe("Port of the index."),
+  APP_PORT: port.default(5173).describe("Port of the dApp."),
+  SETTLEMENT_INTERVAL: SETTLEMENT_INTERVAL.default(60),
+  MARKET_HOUR: whole(0, 23)
+    .optional()
+    .describe("Hour of the recorded day, 0 to 23, at which the replay ends and life goes on: 13 has sun, 19 has evening's demand. By default Jakarta's hour now."),
+  RESIDENTS_TRADE: flag
+    .default(true)
+    .describe("Whether the homes' own programs go on trading after the replayed days."),
+  ENABLE_ENERGY_TRADING: deploySettings.shape.ENABLE_ENERGY_TRADING,
+  MQTT_BROKER_URL: oracleSettings.shape.MQTT_BROKER_URL.unwrap().optional(),
+  MQTT_USERNAME: oracleSettings.shape.MQTT_USERNAME,
+  MQTT_PASSWORD: oracleSettings.shape.MQTT_PASSWORD,
 });
 
-export type Settings = z.infer<typeof schema>;
+export type Settings = z.infer<typeof localSettings>;
 
 /** The oracle nodes' ports, that of the first at the head. */
 export const oraclePorts = ({ ORACLE_PORT, ORACLE_PEER_PORT, ORACLE_NODES }: Settings): number[] =>
@@ -41,12 +46,3 @@ export const portSettings = {
   indexer: "INDEXER_PORT",
   app: "APP_PORT",
 } as const;
-
-/** @throws an error that names the variable, and what is allowed. */
-export function readSettings(environment: Record<string, string | undefined> = process.env): Settings {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
-  const parsed = schema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  throw new Error(`${issue.path.join(".")} is "${given[String(issue.path[0])]}": ${issue.message}`);
-}

@@ -19,7 +19,8 @@ import { makePeople } from "./people.ts";
 import { isListening, makeProcesses, waitFor } from "./processes.ts";
 import { planReplay, timestampOf, writeReplay } from "./record.ts";
 import { replay } from "./replay.ts";
-import { oraclePorts, portSettings, readSettings } from "./settings.ts";
+import { readSettings } from "@enerlink/service/settings";
+import { localSettings, oraclePorts, portSettings } from "./settings.ts";
 import {
   batteryOf,
   LOCAL_BATTERY,
@@ -41,7 +42,7 @@ const LIVE_READING_SECONDS = 15;
 const HOST = "127.0.0.1";
 
 const began = Date.now();
-const settings = readSettings();
+const settings = readSettings(localSettings);
 const urls = {
   rpc: `http://127.0.0.1:${settings.CHAIN_PORT}`,
   mqtt: settings.MQTT_BROKER_URL ?? `mqtt://127.0.0.1:${settings.MQTT_PORT}`,
@@ -112,7 +113,7 @@ async function main(days: number) {
   closing.push(() => fleet.stop());
   say("meters", `${localMeters.length} simulated meters connected, ${days} days to replay`);
 
-  const offersEnabled = process.env.ENABLE_ENERGY_TRADING !== "false";
+  const offersEnabled = settings.ENABLE_ENERGY_TRADING;
   const trader = (owner: typeof utility) => ({
     wallet: makeWallet(urls.rpc, owner),
     serials: serialsOf(owner),
@@ -194,7 +195,7 @@ async function openBroker(secret: string) {
 async function startOracles(secret: string) {
   const nodes = members.map((member, index) => ({
     name: oracleUser(index),
-    user: oracleUser(index, process.env.MQTT_USERNAME),
+    user: oracleUser(index, settings.MQTT_USERNAME),
     url: `http://localhost:${oraclePorts(settings)[index]}`,
     folder: index === 0 ? files.oracle : new URL(`../oracle-${index + 1}/`, files.oracle),
     port: oraclePorts(settings)[index]!,
@@ -212,12 +213,12 @@ async function startOracles(secret: string) {
         RPC_URL: urls.rpc,
         MQTT_BROKER_URL: urls.mqtt,
         MQTT_USERNAME: user,
-        MQTT_PASSWORD: process.env.MQTT_PASSWORD ?? brokerPassword(secret, user),
+        MQTT_PASSWORD: settings.MQTT_PASSWORD ?? brokerPassword(secret, user),
         HOST,
         PORT: String(port),
         DATA_DIR: path(folder),
         SIGNER_KEY: member.privateKey,
-        PRIVATE_KEY: submitter.privateKey,
+        SUBMITTER_KEY: submitter.privateKey,
         SETTLEMENT_INTERVAL: String(settings.SETTLEMENT_INTERVAL),
         POLL_INTERVAL: "100",
         OPERATORS: operator.account.address,

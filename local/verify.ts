@@ -18,7 +18,8 @@ import { files } from "./files.ts";
 import { table } from "./output.ts";
 import { waitFor } from "./processes.ts";
 import { type ReplayRecord, readReplay } from "./record.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings } from "@enerlink/service/settings";
+import { localSettings } from "./settings.ts";
 import { localMeters } from "./setup.ts";
 
 const INDEX_PATIENCE_SECONDS = 30;
@@ -38,7 +39,7 @@ type MeterHistory = {
 /** By serial. */
 type Histories = Map<string, MeterHistory>;
 
-const settings = readSettings();
+const settings = readSettings(localSettings);
 const rpcUrl = `http://127.0.0.1:${settings.CHAIN_PORT}`;
 const indexUrl = `http://localhost:${settings.INDEXER_PORT}/graphql`;
 const client = createPublicClient({ chain: hardhat, transport: http(rpcUrl) });

@@ -26,8 +26,8 @@ describe("settings", () => {
 
   test.each([
     [{ RPC_URL: "localhost" }, "RPC_URL"],
-    [{ CHAIN_ID: "0" }, "CHAIN_ID: must be 1 to"],
-    [{ POLLING_INTERVAL: "5" }, "POLLING_INTERVAL: must be 100 to 60000"],
+    [{ CHAIN_ID: "0" }, "CHAIN_ID: must be a whole number from 1 to"],
+    [{ POLLING_INTERVAL: "5" }, "POLLING_INTERVAL: must be a whole number from 100 to 60000"],
     [{ ENABLE_ENERGY_TRADING: "yes" }, "ENABLE_ENERGY_TRADING"],
     [
       { ENERGY_TRADING_MAX_DISTANCE: "201" },
@@ -36,8 +36,8 @@ describe("settings", () => {
     [{ GRID_TARIFF: "1444,7" }, "GRID_TARIFF: must be a decimal number"],
     [{ DATABASE_URL: "mysql://x" }, "DATABASE_URL"],
     [{ DATABASE_READER_URL: "reader" }, "DATABASE_READER_URL"],
-    [{ SETTLEMENT_INTERVAL: "59" }, "SETTLEMENT_INTERVAL: must be 60 to 86400"],
-    [{ RATE_LIMIT: "0" }, "RATE_LIMIT: must be 1 to 100000"],
+    [{ SETTLEMENT_INTERVAL: "59" }, "SETTLEMENT_INTERVAL: must be a whole number from 60 to 86400"],
+    [{ RATE_LIMIT: "0" }, "RATE_LIMIT: must be a whole number from 1 to 100000"],
     [{ TRUSTED_PROXIES: "10.0.0.0/8,proxy" }, 'TRUSTED_PROXIES: "proxy" is not an IP address'],
     [{ NODE_ENV: "production" }, "DATABASE_URL: must name a PostgreSQL database"],
   ])("%o is refused with its name", (environment, message) => {

@@ -1,73 +1,67 @@
 /** The index's settings: from the environment, each checked, each with a default. */
 import { networks } from "@enerlink/edge";
 import { parsePrice } from "@enerlink/protocol";
+import { DEVELOPMENT_CHAINS, windowSeconds } from "@enerlink/protocol/chains";
+import {
+  CHAIN_ID_IS,
+  chainId,
+  ENABLE_ENERGY_TRADING_IS,
+  type Environment,
+  flag,
+  NODE_ENV,
+  RPC_URL_IS,
+  readSettings as read,
+  SETTLEMENT_INTERVAL,
+  secret,
+  TRUSTED_PROXIES_ARE,
+  url,
+  whole,
+} from "@enerlink/service/settings";
 import { z } from "zod";
-
-/** Chains that live in a developer's machine: their history may start anew under the same block numbers. */
-export const DEVELOPMENT_CHAINS = [31337, 31338];
 
 /** Farther than this a search would have to look at tens of thousands of cells. */
 const FARTHEST_KM = 200;
 
-// An empty variable counts as unset, as in `.env` files that list every name.
-const unset = (value: unknown) => (value === "" ? undefined : value);
-const whole = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, "must be a whole number")
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, `must be ${least} to ${most}`);
+const distance = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/, "must be a decimal number of km")
+  .transform(Number)
+  .refine((value) => value > 0 && value <= FARTHEST_KM, `must be above 0 and at most ${FARTHEST_KM} km`);
+const tariff = z
+  .string()
+  .regex(/^\d{1,9}(\.\d{1,3})?$/, "must be a decimal number of IDR/kWh with at most 3 decimals");
+const proxies = z.string().transform((text, context) => {
+  try {
+    return networks(text.split(",").filter((entry) => entry !== ""));
+  } catch (error) {
+    context.addIssue({ code: "custom", message: (error as RangeError).message });
+    return z.NEVER;
+  }
+});
+const postgres = url("postgres", "postgresql").optional();
 
-const settingsSchema = z
+export const indexSettings = z
   .object({
-    NODE_ENV: z.preprocess(unset, z.enum(["development", "test", "production"]).default("development")),
-    RPC_URL: z.preprocess(unset, z.url({ protocol: /^(https?|wss?)$/ }).default("http://127.0.0.1:8545")),
-    CHAIN_ID: z.preprocess(unset, whole(1, Number.MAX_SAFE_INTEGER).default(DEVELOPMENT_CHAINS[0]!)),
-    POLLING_INTERVAL: z.preprocess(unset, whole(100, 60_000).default(750)),
-    SETTLEMENT_INTERVAL: z.preprocess(unset, whole(60, 86_400).optional()),
-    DATABASE_URL: z.preprocess(unset, z.url({ protocol: /^postgres(ql)?$/ }).optional()),
-    DATABASE_READER_URL: z.preprocess(unset, z.url({ protocol: /^postgres(ql)?$/ }).optional()),
-    DATABASE_DIR: z.preprocess(unset, z.string().default(".ponder/pglite")),
-    ENABLE_ENERGY_TRADING: z.preprocess(
-      unset,
-      z
-        .enum(["true", "false"])
-        .default("true")
-        .transform((text) => text === "true"),
-    ),
-    ENERGY_TRADING_MAX_DISTANCE: z.preprocess(
-      unset,
-      z
-        .string()
-        .regex(/^\d+(\.\d+)?$/, "must be a decimal number of km")
-        .transform(Number)
-        .refine((value) => value > 0 && value <= FARTHEST_KM, `must be above 0 and at most ${FARTHEST_KM} km`)
-        .default(50),
-    ),
-    GRID_TARIFF: z.preprocess(
-      unset,
-      z
-        .string()
-        .regex(/^\d{1,9}(\.\d{1,3})?$/, "must be a decimal number of IDR/kWh with at most 3 decimals")
-        // PLN's for households of 1,300 VA and more.
-        .default("1444.70")
-        .transform(parsePrice),
-    ),
-    RATE_LIMIT: z.preprocess(unset, whole(1, 100_000).default(100)),
-    TRUSTED_PROXIES: z.preprocess(
-      unset,
-      z
-        .string()
-        .default("")
-        .transform((text, context) => {
-          try {
-            return networks(text.split(",").filter((entry) => entry !== ""));
-          } catch (error) {
-            context.addIssue({ code: "custom", message: (error as RangeError).message });
-            return z.NEVER;
-          }
-        }),
-    ),
+    RPC_URL: url("http", "https", "ws", "wss").default("http://127.0.0.1:8545").describe(RPC_URL_IS),
+    CHAIN_ID: chainId.default(DEVELOPMENT_CHAINS[0]!).describe(CHAIN_ID_IS),
+    POLLING_INTERVAL: whole(100, 60_000)
+      .default(750)
+      .describe("Milliseconds between the index's looks at the chain."),
+    SETTLEMENT_INTERVAL: SETTLEMENT_INTERVAL.optional(),
+    DATABASE_URL: secret(postgres, "PostgreSQL of the index, by the role that writes; without it PGlite in DATABASE_DIR."),
+    DATABASE_READER_URL: secret(postgres, "The same by a role that may only read: what the API asks with (docs/production.md)."),
+    DATABASE_DIR: z.string().default(".ponder/pglite").describe("Where PGlite keeps the index on a development machine."),
+    ENABLE_ENERGY_TRADING: flag.default(true).describe(ENABLE_ENERGY_TRADING_IS),
+    ENERGY_TRADING_MAX_DISTANCE: distance
+      .default(50)
+      .describe(`How far "nearby" reaches by default and at most, km, up to ${FARTHEST_KM}.`),
+    GRID_TARIFF: tariff
+      .default("1444.70")
+      .transform(parsePrice)
+      .describe("The grid's price, decimal IDR/kWh: the ceiling of the suggested price. By default PLN's for households of 1,300 VA and more."),
+    RATE_LIMIT: whole(1, 100_000).default(100).describe("Requests a second of one client."),
+    TRUSTED_PROXIES: z.string().default("").pipe(proxies).describe(TRUSTED_PROXIES_ARE),
+    NODE_ENV,
   })
   .refine((settings) => settings.NODE_ENV !== "production" || settings.DATABASE_URL !== undefined, {
     path: ["DATABASE_URL"],
@@ -81,22 +75,14 @@ const settingsSchema = z
  *   suggested price), requestsPerSecond (of one client), trustedProxies (whose `X-Forwarded-For` is believed)
  * @throws an error that names the variable and what is allowed
  */
-export function readSettings(environment: Record<string, string | undefined> = process.env) {
-  const parsed = settingsSchema.safeParse(environment);
-  if (!parsed.success) {
-    throw new Error(
-      parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "),
-    );
-  }
-  const settings = parsed.data;
+export function readSettings(environment?: Environment) {
+  const settings = read(indexSettings, environment);
   return {
     nodeEnv: settings.NODE_ENV,
     rpcUrl: settings.RPC_URL,
     chainId: settings.CHAIN_ID,
     pollingInterval: settings.POLLING_INTERVAL,
-    settlementInterval: BigInt(
-      settings.SETTLEMENT_INTERVAL ?? (DEVELOPMENT_CHAINS.includes(settings.CHAIN_ID) ? 900 : 86_400),
-    ),
+    settlementInterval: BigInt(settings.SETTLEMENT_INTERVAL ?? windowSeconds(settings.CHAIN_ID)),
     databaseUrl: settings.DATABASE_URL,
     readerUrl: settings.DATABASE_READER_URL,
     databaseDir: settings.DATABASE_DIR,

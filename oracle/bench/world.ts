@@ -192,7 +192,7 @@ export async function startWorld(genesis: number, mostMeters: number) {
       SETTLEMENT_INTERVAL: "60",
       DATA_DIR: join(folder, dataDir),
       SIGNER_KEY: keyOf(member),
-      PRIVATE_KEY: keyOf(SUBMITTER),
+      SUBMITTER_KEY: keyOf(SUBMITTER),
     });
     while (!oracle.printed().includes("ready on")) {
       if (oracle.child.exitCode !== null || oracle.child.signalCode !== null)

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { chainSettings, readConfig } from "./config.ts";
 
 const key = `0x${"11".repeat(32)}`;
-const needed = { SIGNER_KEY: key, PRIVATE_KEY: key };
+const needed = { SIGNER_KEY: key, SUBMITTER_KEY: key };
 
 test("defaults are the documented ones, and empty means unset", () => {
   expect(readConfig({ ...needed, PORT: "", SETTLEMENT_INTERVAL: "" })).toMatchObject({
@@ -33,20 +33,20 @@ test.each<[Record<string, string>, string]>([
     "SIGNER_PASSWORD: set exactly one of SIGNER_PASSWORD, SIGNER_PASSWORD_FILE",
   ],
   [{ SIGNER_KEY: "", SIGNER_URL: "http://127.0.0.1:9000" }, "SIGNER_ADDRESS: say which"],
-  [{ PRIVATE_KEY: "" }, "PRIVATE_KEY: set exactly one of PRIVATE_KEY, SUBMITTER_KEYSTORE, SUBMITTER_URL"],
+  [{ SUBMITTER_KEY: "" }, "SUBMITTER_KEY: set exactly one of SUBMITTER_KEY, SUBMITTER_KEYSTORE, SUBMITTER_URL"],
   [{ ACCEPT_FORK: "0x12" }, "ACCEPT_FORK: must be a block's hash"],
-  [{ TAKEOVER_AFTER: "10" }, "TAKEOVER_AFTER: must be from 500 to 3600000"],
-  [{ RESEND_AFTER: "10" }, "RESEND_AFTER: must be from 200 to 3600000"],
-  [{ PORT: "70000" }, "PORT: must be from 0 to 65535"],
+  [{ TAKEOVER_AFTER: "10" }, "TAKEOVER_AFTER: must be a whole number from 500 to 3600000"],
+  [{ RESEND_AFTER: "10" }, "RESEND_AFTER: must be a whole number from 200 to 3600000"],
+  [{ PORT: "70000" }, "PORT: must be a whole number from 0 to 65535"],
   [{ PORT: "3000.5" }, "PORT: must be a whole number from 0 to 65535"],
   [{ PORT: "x" }, "PORT: must be a whole number from 0 to 65535"],
-  [{ SETTLEMENT_INTERVAL: "59" }, "SETTLEMENT_INTERVAL: must be from 60 to 86400"],
+  [{ SETTLEMENT_INTERVAL: "59" }, "SETTLEMENT_INTERVAL: must be a whole number from 60 to 86400"],
   [{ FINALITY_BLOCKS: "safe" }, "FINALITY_BLOCKS: must be finalized, or from 0 to 100000"],
-  [{ POLL_INTERVAL: "1" }, "POLL_INTERVAL: must be from 20 to 60000"],
-  [{ RPC_URL: "localhost:8545" }, "RPC_URL: must be a URL beginning with one of http, https"],
+  [{ POLL_INTERVAL: "1" }, "POLL_INTERVAL: must be a whole number from 20 to 60000"],
+  [{ RPC_URL: "localhost:8545" }, "RPC_URL: must be a URL beginning with http:// or https://"],
   [
     { MQTT_BROKER_URL: "http://x" },
-    "MQTT_BROKER_URL: must be a URL beginning with one of mqtt, mqtts, ws, wss",
+    "MQTT_BROKER_URL: must be a URL beginning with mqtt:// or mqtts:// or ws:// or wss://",
   ],
   [{ FRONTEND_URL: "*" }, "FRONTEND_URL: must be a URL"],
   [{ OPERATORS: "0x12" }, "OPERATORS: must be an address"],
@@ -54,8 +54,8 @@ test.each<[Record<string, string>, string]>([
   [{ TRUSTED_PROXIES: "10.0.0.0/33" }, 'TRUSTED_PROXIES: "10.0.0.0/33" is not'],
   [{ ALERT_WEBHOOK_URL: "https://alerts.example" }, "ALERT_WEBHOOK_SECRET: is needed"],
   [{ ALERT_WEBHOOK_SECRET: "short" }, "ALERT_WEBHOOK_SECRET: must be at least 16 characters"],
-  [{ RETENTION_DAYS: "7" }, "RETENTION_DAYS: must be from 30 to 36500"],
-  [{ BACKUP_INTERVAL: "0" }, "BACKUP_INTERVAL: must be from 1 to 8760"],
+  [{ RETENTION_DAYS: "7" }, "RETENTION_DAYS: must be a whole number from 30 to 36500"],
+  [{ BACKUP_INTERVAL: "0" }, "BACKUP_INTERVAL: must be a whole number from 1 to 8760"],
   [{ LOG_LEVEL: "loud" }, "LOG_LEVEL: "],
 ])("%j is refused by name", (settings, message) => {
   expect(() => readConfig({ ...needed, ...settings })).toThrow(message);
@@ -63,7 +63,7 @@ test.each<[Record<string, string>, string]>([
 
 test("no secret is in an error's text", () => {
   const secret = `0x${"ab".repeat(30)}`;
-  for (const name of ["SIGNER_KEY", "PRIVATE_KEY"]) {
+  for (const name of ["SIGNER_KEY", "SUBMITTER_KEY"]) {
     expect(() => readConfig({ ...needed, [name]: secret })).toThrow(
       expect.not.objectContaining({ message: expect.stringContaining("abab") }),
     );

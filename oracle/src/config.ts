@@ -1,171 +1,158 @@
 /** Settings of the oracle: the environment, checked once and completely before anything starts. */
 import { resolve } from "node:path";
 import { networks } from "@enerlink/edge";
-import { logLevels, secretsInUrl } from "@enerlink/service/log";
-import { type Address, getAddress, type Hex, isAddress, isHash, isHex, parseGwei } from "viem";
+import { isDevelopmentChain, windowSeconds } from "@enerlink/protocol/chains";
+import { logLevels } from "@enerlink/service/log";
+import {
+  address,
+  CHAIN_ID_IS,
+  chainId,
+  type Environment,
+  flag,
+  list,
+  NODE_ENV,
+  privateKey,
+  RPC_URL_IS,
+  readSettings,
+  SETTLEMENT_INTERVAL,
+  secret,
+  secretsOf,
+  TRUSTED_PROXIES_ARE,
+  url,
+  whole,
+} from "@enerlink/service/settings";
+import { type Hex, isHash, parseGwei } from "viem";
 import { z } from "zod";
 import type { KeySource } from "./keys/keys.ts";
 
-const whole = (lowest: number, highest: number) =>
-  z.coerce
-    .number({ error: `must be a whole number from ${lowest} to ${highest}` })
-    .int({ error: `must be a whole number from ${lowest} to ${highest}` })
-    .min(lowest, { error: `must be from ${lowest} to ${highest}` })
-    .max(highest, { error: `must be from ${lowest} to ${highest}` });
-
-const url = (...protocols: string[]) =>
-  z.url({
-    protocol: new RegExp(`^(${protocols.join("|")})$`),
-    error: `must be a URL beginning with one of ${protocols.join(", ")}`,
-  });
-
-const address = z
-  .string()
-  .refine((text) => isAddress(text), { error: "must be an address: 0x and 40 hexadecimal digits" })
-  .transform((text): Address => getAddress(text));
-
-const isKey = (text: string) => isHex(text) && text.length === 66;
-const secretKey = z.custom<Hex>((text) => isKey(String(text)), {
-  error: "must be 0x and 64 hexadecimal digits",
+const blockHash = z.string().refine((text) => isHash(text), { error: "must be a block's hash: 0x and 64 hexadecimal digits" }).transform((text) => text as Hex);
+const proxies = list.superRefine((all, context) => {
+  try {
+    networks(all);
+  } catch (error) {
+    context.addIssue({ code: "custom", message: (error as RangeError).message });
+  }
+});
+const finality = z.union([z.literal("finalized"), whole(0, 100_000)], {
+  error: "must be finalized, or from 0 to 100000",
 });
 
-const schema = z.object({
-  /** The chain's nodes, comma-separated: the first that answers is read, all of them are sent transactions. */
+export const oracleSettings = z.object({
   RPC_URL: z
     .string()
     .default("http://127.0.0.1:8545")
-    .transform((text) => text.split(",").map((one) => one.trim()))
-    .pipe(z.array(url("http", "https")).min(1)),
-  /** Refuse any other chain. */
-  CHAIN_ID: whole(1, Number.MAX_SAFE_INTEGER).optional(),
-  MQTT_BROKER_URL: url("mqtt", "mqtts", "ws", "wss").default("mqtt://127.0.0.1:1883"),
-  MQTT_USERNAME: z.string().optional(),
-  MQTT_PASSWORD: z.string().optional(),
-  /** Address to listen on: by default this machine's own only, in production all of them. */
-  HOST: z.string().optional(),
-  PORT: whole(0, 65_535).default(3_000),
-  /** This node's own address as its users reach it: what they sign in to names it. */
+    .pipe(list)
+    .pipe(z.array(url("http", "https")).min(1))
+    .describe(RPC_URL_IS),
+  CHAIN_ID: chainId.optional().describe(CHAIN_ID_IS),
+  MQTT_BROKER_URL: url("mqtt", "mqtts", "ws", "wss")
+    .default("mqtt://127.0.0.1:1883")
+    .describe("The broker. The local market brings one of its own by default."),
+  MQTT_USERNAME: z
+    .string()
+    .optional()
+    .describe("The node's user at the broker, its own for each node. The local market gives its second and third node this name with -2 and -3 behind it."),
+  MQTT_PASSWORD: secret(z.string().optional(), "That user's password."),
+  HOST: z
+    .string()
+    .optional()
+    .describe("Address that the oracle listens on: by default this machine's own only, in production all of them."),
+  PORT: whole(0, 65_535).default(3_000).describe("Port that the oracle listens on."),
   PUBLIC_URL: url("http", "https")
     .transform((text) => text.replace(/\/$/, ""))
-    .optional(),
-  /** Seconds of a settlement window. */
-  SETTLEMENT_INTERVAL: whole(60, 86_400).optional(),
-  /** Milliseconds that a closed window waits for others to share its transaction. */
-  SETTLEMENT_LINGER: whole(0, 10_000).default(50),
-  DATA_DIR: z.string().default(".local/oracle"),
-  /** This node's committee key: plain on a development chain, an encrypted file, or with a signer program. */
-  SIGNER_KEY: secretKey.optional(),
-  SIGNER_KEYSTORE: z.string().optional(),
-  SIGNER_PASSWORD: z.string().optional(),
-  SIGNER_PASSWORD_FILE: z.string().optional(),
-  SIGNER_URL: url("http", "https").optional(),
-  SIGNER_ADDRESS: address.optional(),
-  /** Pays the gas; the same three ways. */
-  PRIVATE_KEY: secretKey.optional(),
-  SUBMITTER_KEYSTORE: z.string().optional(),
-  SUBMITTER_PASSWORD: z.string().optional(),
-  SUBMITTER_PASSWORD_FILE: z.string().optional(),
-  SUBMITTER_URL: url("http", "https").optional(),
-  SUBMITTER_ADDRESS: address.optional(),
-  /** Milliseconds that a leading member has to bring a window to the chain, before the next takes over. */
-  TAKEOVER_AFTER: whole(500, 3_600_000).optional(),
-  /** Milliseconds after which something is done about a transaction of which nothing is seen. */
-  RESEND_AFTER: whole(200, 3_600_000).optional(),
-  /** Gwei for each gas that no transaction exceeds. */
-  MAX_FEE_GWEI: whole(1, 1_000_000).optional(),
-  /** Hash of a block that stands where a final one stood: go on with that chain. */
-  ACCEPT_FORK: z
-    .custom<Hex>((text) => isHash(String(text)), {
-      error: "must be a block's hash: 0x and 64 hexadecimal digits",
-    })
-    .optional(),
-  /** Blocks on top of a transaction's block until it counts as final; `finalized`: the chain's own word on it. */
-  FINALITY_BLOCKS: z
-    .union([z.literal("finalized"), whole(0, 100_000)], { error: "must be finalized, or from 0 to 100000" })
-    .optional(),
-  /** Milliseconds between two looks at the chain's head. */
-  POLL_INTERVAL: whole(20, 60_000).optional(),
-  /** Seconds between two signs of life that a device is expected to send. */
-  HEARTBEAT_INTERVAL: whole(5, 86_400).default(30),
-  /** File that says which topics of devices that do not sign speak for which meter. */
-  METER_BINDINGS: z.string().optional(),
-  /** Addresses that may see, settle and command every meter here. */
-  OPERATORS: z
-    .string()
-    .default("")
-    .transform((text) =>
-      text
-        .split(",")
-        .map((one) => one.trim())
-        .filter((one) => one !== ""),
-    )
-    .pipe(z.array(address)),
-  /** Whether everybody may see what meters say: by default on development chains only. */
-  OPEN_READINGS: z
-    .enum(["true", "false"], { error: "must be true or false" })
-    .transform((text) => text === "true")
-    .optional(),
-  /** Proxies whose X-Forwarded-For is believed: addresses and ranges, comma-separated. */
-  TRUSTED_PROXIES: z
-    .string()
-    .default("")
-    .transform((text) => text.split(",").map((one) => one.trim()))
-    .transform((all) => all.filter((one) => one !== ""))
-    .superRefine((all, context) => {
-      try {
-        networks(all);
-      } catch (error) {
-        context.addIssue({ code: "custom", message: (error as RangeError).message });
-      }
-    }),
-  /** Whether devices are told to zero their display once a settlement is final. */
-  DISPLAY_RESET: z
-    .enum(["true", "false"], { error: "must be true or false" })
-    .default("false")
-    .transform((text) => text === "true"),
-  /** Whether a meter whose debt is beyond its credit is cut off from import, until all of it is repaid. */
-  CREDIT_CUT_OFF: z
-    .enum(["true", "false"], { error: "must be true or false" })
-    .default("false")
-    .transform((text) => text === "true"),
-  /** Days for which every reading is kept; roll-ups and what was settled stay for good. */
-  RETENTION_DAYS: whole(30, 36_500).default(400),
-  /** Where copies of the store go, how often (hours), and how many are kept. */
-  BACKUP_DIR: z.string().optional(),
-  BACKUP_INTERVAL: whole(1, 8_760).default(24),
-  BACKUP_KEEP: whole(1, 1_000).default(7),
-  /** Alerts are sent there, signed with the secret. */
-  ALERT_WEBHOOK_URL: url("http", "https").optional(),
-  ALERT_WEBHOOK_SECRET: z.string().min(16, { error: "must be at least 16 characters" }).optional(),
+    .optional()
+    .describe("The node's own address as its users reach it; they sign in to it by that name. By default http://localhost:PORT."),
   FRONTEND_URL: z
     .string()
     .default("http://localhost:5173")
-    .transform((text) => text.split(",").map((origin) => origin.trim().replace(/\/$/, "")))
-    .pipe(z.array(url("http", "https")).min(1)),
-  NODE_ENV: z.enum(["development", "production", "test"]).default("development"),
-  LOG_LEVEL: z.enum(logLevels).default("info"),
+    .pipe(list)
+    .transform((all) => all.map((origin) => origin.replace(/\/$/, "")))
+    .pipe(z.array(url("http", "https")).min(1))
+    .describe("The dApp's addresses, comma-separated: pages of others may not use the oracle."),
+  SETTLEMENT_INTERVAL: SETTLEMENT_INTERVAL.optional(),
+  SETTLEMENT_LINGER: whole(0, 10_000)
+    .default(50)
+    .describe("Milliseconds that a closed window waits for others to share its transaction."),
+  DATA_DIR: z.string().default(".local/oracle").describe("Where the oracle's store lives."),
+  SIGNER_KEY: secret(privateKey.optional(), "What the node signs reports with: the key itself (development chains only), a keystore, or a program that signs."),
+  SIGNER_KEYSTORE: z.string().optional().describe("The signing key in an encrypted file, as `enerlink keystore` writes it."),
+  SIGNER_PASSWORD: secret(z.string().optional(), "The password of SIGNER_KEYSTORE."),
+  SIGNER_URL: url("http", "https").optional().describe("The program that signs with the signing key."),
+  SIGNER_ADDRESS: address.optional().describe("Which of that program's keys."),
+  SUBMITTER_KEY: secret(privateKey.optional(), "What pays for the node's transactions and has no say: a key in the same three ways."),
+  SUBMITTER_KEYSTORE: z.string().optional().describe("The paying key in an encrypted file."),
+  SUBMITTER_PASSWORD: secret(z.string().optional(), "The password of SUBMITTER_KEYSTORE."),
+  SUBMITTER_URL: url("http", "https").optional().describe("The program that signs with the paying key."),
+  SUBMITTER_ADDRESS: address.optional().describe("Which of that program's keys."),
+  TAKEOVER_AFTER: whole(500, 3_600_000)
+    .optional()
+    .describe("Milliseconds that a leading member has to bring a window to the chain, before the next takes over: 3000 on development chains, else 60000."),
+  RESEND_AFTER: whole(200, 3_600_000)
+    .optional()
+    .describe("Milliseconds after which a transaction of which nothing is seen is sent again: 3000 on development chains, else 25000."),
+  MAX_FEE_GWEI: whole(1, 1_000_000).optional().describe("Gwei for each gas that no transaction exceeds."),
+  ACCEPT_FORK: blockHash
+    .optional()
+    .describe("Hash of a block that stands where a final one stood: go on with that chain."),
+  FINALITY_BLOCKS: finality
+    .optional()
+    .describe("Blocks on top of a transaction's block until it counts as final, or finalized, the chain's own word on it: 1 on development chains, else 30."),
+  POLL_INTERVAL: whole(20, 60_000)
+    .optional()
+    .describe("Milliseconds between the oracle's looks at the chain: 100 on development chains, else 2000."),
+  HEARTBEAT_INTERVAL: whole(5, 86_400)
+    .default(30)
+    .describe("Seconds between two signs of life that a device is expected to send."),
+  METER_BINDINGS: z
+    .string()
+    .optional()
+    .describe("A JSON file that says which topic of a device that does not sign belongs to which meter (oracle/README.md)."),
+  OPERATORS: z
+    .string()
+    .default("")
+    .pipe(list)
+    .pipe(z.array(address))
+    .describe("Addresses that may see, settle and command every meter, comma-separated. Owners may do so with their own."),
+  OPEN_READINGS: flag
+    .optional()
+    .describe("Whether everybody may see what meters say; by default on development chains only."),
+  TRUSTED_PROXIES: z.string().default("").pipe(proxies).describe(TRUSTED_PROXIES_ARE),
+  DISPLAY_RESET: flag
+    .default(false)
+    .describe("Whether devices are told to zero their display once a settlement is final."),
+  CREDIT_CUT_OFF: flag
+    .default(false)
+    .describe("Whether a meter whose debt is beyond its credit is told to draw nothing from the grid, until all is repaid."),
+  RETENTION_DAYS: whole(30, 36_500)
+    .default(400)
+    .describe("Days for which every reading is kept; roll-ups and what was settled stay for good."),
+  BACKUP_DIR: z.string().optional().describe("Where copies of the store go; none are made without it."),
+  BACKUP_INTERVAL: whole(1, 8_760).default(24).describe("Hours between two copies."),
+  BACKUP_KEEP: whole(1, 1_000).default(7).describe("How many copies are kept."),
+  ALERT_WEBHOOK_URL: url("http", "https").optional().describe("Where alerts are sent."),
+  ALERT_WEBHOOK_SECRET: secret(
+    z.string().min(16, { error: "must be at least 16 characters" }).optional(),
+    "What alerts are signed with, 16 characters or more.",
+  ),
+  NODE_ENV,
+  LOG_LEVEL: z.enum(logLevels).default("info").describe("error, warn, info or debug."),
 });
 
-type Values = z.output<typeof schema>;
+type Values = z.output<typeof oracleSettings>;
 
 /** The one of the three ways that is set. @throws when it is not exactly one, or a part of it is missing. */
-function keySource(
-  values: Values,
-  plain: "SIGNER_KEY" | "PRIVATE_KEY",
-  prefix: "SIGNER" | "SUBMITTER",
-): KeySource {
-  const ways = [plain, `${prefix}_KEYSTORE`, `${prefix}_URL`] as const;
+function keySource(values: Values, prefix: "SIGNER" | "SUBMITTER"): KeySource {
+  const ways = [`${prefix}_KEY`, `${prefix}_KEYSTORE`, `${prefix}_URL`] as const;
   const given = ways.filter((way) => values[way] !== undefined);
-  if (given.length !== 1) throw new Error(`${given[0] ?? plain}: set exactly one of ${ways.join(", ")}`);
-  const key = values[plain];
-  if (key !== undefined) return { kind: "plain", variable: plain, key };
+  if (given.length !== 1) throw new Error(`${given[0] ?? ways[0]}: set exactly one of ${ways.join(", ")}`);
+  const key = values[`${prefix}_KEY`];
+  if (key !== undefined) return { kind: "plain", variable: `${prefix}_KEY`, key };
   const file = values[`${prefix}_KEYSTORE`];
   if (file !== undefined) {
     const password = values[`${prefix}_PASSWORD`];
-    const passwordFile = values[`${prefix}_PASSWORD_FILE`];
-    if ((password === undefined) === (passwordFile === undefined))
+    if (password === undefined)
       throw new Error(`${prefix}_PASSWORD: set exactly one of ${prefix}_PASSWORD, ${prefix}_PASSWORD_FILE`);
-    return { kind: "keystore", variable: `${prefix}_KEYSTORE`, file: resolve(file), password, passwordFile };
+    return { kind: "keystore", variable: `${prefix}_KEYSTORE`, file: resolve(file), password };
   }
   const owner = values[`${prefix}_ADDRESS`];
   if (owner === undefined) throw new Error(`${prefix}_ADDRESS: say which of the signer's keys is meant`);
@@ -182,32 +169,11 @@ function webhookOf(url: string | undefined, secret: string | undefined) {
 export type Config = ReturnType<typeof readConfig>;
 
 /** @throws an error that names the variable and what is allowed; never the value of a secret. */
-export function readConfig(environment: Record<string, string | undefined> = process.env) {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
-  const parsed = schema.safeParse(given);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    throw new Error(`${String(issue.path[0])}: ${issue.message}`);
-  }
-  const values = parsed.data;
-  const addresses = [
-    ...values.RPC_URL,
-    values.MQTT_BROKER_URL,
-    values.SIGNER_URL,
-    values.SUBMITTER_URL,
-    values.ALERT_WEBHOOK_URL,
-  ];
+export function readConfig(environment?: Environment) {
+  const values = readSettings(oracleSettings, environment);
   return {
     /** What no line of the log may show. */
-    secrets: [
-      values.MQTT_PASSWORD,
-      values.SIGNER_KEY,
-      values.SIGNER_PASSWORD,
-      values.PRIVATE_KEY,
-      values.SUBMITTER_PASSWORD,
-      values.ALERT_WEBHOOK_SECRET,
-      ...addresses.flatMap((one) => (one === undefined ? [] : secretsInUrl(one))),
-    ].filter((secret) => secret !== undefined),
+    secrets: secretsOf(oracleSettings, values),
     rpcUrls: values.RPC_URL,
     chainId: values.CHAIN_ID,
     mqtt: { url: values.MQTT_BROKER_URL, username: values.MQTT_USERNAME, password: values.MQTT_PASSWORD },
@@ -217,8 +183,8 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     settlementInterval: values.SETTLEMENT_INTERVAL,
     settlementLinger: values.SETTLEMENT_LINGER,
     dataDir: resolve(values.DATA_DIR),
-    signer: keySource(values, "SIGNER_KEY", "SIGNER"),
-    submitter: keySource(values, "PRIVATE_KEY", "SUBMITTER"),
+    signer: keySource(values, "SIGNER"),
+    submitter: keySource(values, "SUBMITTER"),
     takeoverAfter: values.TAKEOVER_AFTER,
     patience: values.RESEND_AFTER,
     maxFee: values.MAX_FEE_GWEI === undefined ? undefined : parseGwei(String(values.MAX_FEE_GWEI)),
@@ -248,9 +214,6 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   };
 }
 
-/** Chains that exist only for development: their keys and money are worthless. */
-const developmentChains = new Set([31_337, 31_338]);
-
 export type ChainSettings = ReturnType<typeof chainSettings>;
 
 /**
@@ -258,14 +221,13 @@ export type ChainSettings = ReturnType<typeof chainSettings>;
  * @throws an error that names the variable that this chain does not allow.
  */
 export function chainSettings(config: Config, chainId: number) {
-  const development = developmentChains.has(chainId);
+  const development = isDevelopmentChain(chainId);
   if (config.chainId !== undefined && config.chainId !== chainId) {
     throw new Error(`CHAIN_ID: ${config.chainId} is expected, but RPC_URL serves chain ${chainId}`);
   }
   return {
     development,
-    /** On a network that everybody reads, a quarter hour's history beside a place is a diary of who is at home. */
-    settlementInterval: config.settlementInterval ?? (development ? 900 : 86_400),
+    settlementInterval: config.settlementInterval ?? windowSeconds(chainId),
     finality: config.finality ?? (development ? 1 : 30),
     pollInterval: config.pollInterval ?? (development ? 100 : 2_000),
     patience: config.patience ?? (development ? 3_000 : 25_000),

@@ -316,7 +316,7 @@ export async function startTestSystem(
           SETTLEMENT_INTERVAL: "60",
           DATA_DIR: join(folder, `oracle-${node}`),
           SIGNER_KEY: keyOf(MEMBERS[node]!),
-          PRIVATE_KEY: keyOf(SUBMITTERS[node]!),
+          SUBMITTER_KEY: keyOf(SUBMITTERS[node]!),
           ...extra,
         },
         printed,

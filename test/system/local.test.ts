@@ -346,10 +346,10 @@ describe("starting and stopping", () => {
 
   test("a wrong setting is named with what is allowed", async () => {
     const { code, output } = await runScript("start", ["--days", "29"], system.environment);
-    expect(output).toContain('--days is "29": a whole number from 1 to 28 is allowed');
+    expect(output).toContain('--days "29": a whole number from 1 to 28 is allowed');
     expect(code).not.toBe(0);
     const wrong = await runScript("start", [], { ...system.environment, ORACLE_PORT: "port" });
-    expect(wrong.output).toContain('ORACLE_PORT is "port"');
+    expect(wrong.output).toContain('ORACLE_PORT: must be a whole number from 1 to 65535 (it is "port")');
   });
 
   test("Ctrl-C stops everything", async () => {

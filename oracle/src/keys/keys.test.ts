@@ -20,15 +20,8 @@ const hidden = new Set<string>();
 const hide = (secret: string) => void hidden.add(secret);
 const folder = mkdtempSync(join(tmpdir(), "keys-"));
 const file = join(folder, "signer.json");
-const keystore = (fields: { file?: string; password?: string; passwordFile?: string } = {}) =>
-  ({
-    kind: "keystore",
-    variable: "SIGNER_KEYSTORE",
-    file,
-    password: "passwordFile" in fields ? undefined : PASSWORD,
-    passwordFile: undefined,
-    ...fields,
-  }) as const;
+const keystore = (fields: { file?: string; password?: string } = {}) =>
+  ({ kind: "keystore", variable: "SIGNER_KEYSTORE", file, password: PASSWORD, ...fields }) as const;
 
 beforeAll(() => writeKey(file, KEY, PASSWORD));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -45,13 +38,10 @@ test("a plain key is for development chains only", async () => {
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 describe("an encrypted file", () => {
-  test("opens with its password, given or in a file, on any chain", async () => {
+  test("opens with its password, on any chain", async () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect((await openKey(keystore(), production, hide)).address).toBe(account.address);
-    expect([...hidden]).toEqual([PASSWORD, KEY]);
-    const passwordFile = join(folder, "password");
-    writeFileSync(passwordFile, `${PASSWORD}\n`, { mode: 0o600 });
-    expect((await openKey(keystore({ passwordFile }), production, hide)).address).toBe(account.address);
+    expect([...hidden]).toEqual([KEY]);
   });
 
   test("opens as another program wrote it: the specification's own example", async () => {

@@ -4,18 +4,12 @@ import { messageOf } from "@enerlink/service/log";
 import type { Address, Hex, LocalAccount } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { remoteAccount } from "./remote.ts";
-import { readKey, readSecretFile } from "./secret-file.ts";
+import { readKey } from "./secret-file.ts";
 
 /** Where a key is: in the setting itself (development chains), in an encrypted file, or with a signer program. */
 export type KeySource =
   | { kind: "plain"; variable: string; key: Hex }
-  | {
-      kind: "keystore";
-      variable: string;
-      file: string;
-      password: string | undefined;
-      passwordFile: string | undefined;
-    }
+  | { kind: "keystore"; variable: string; file: string; password: string }
   | { kind: "remote"; variable: string; url: string; address: Address };
 
 /**
@@ -31,9 +25,7 @@ export async function openKey(
   try {
     if (source.kind === "remote") return await remoteAccount(source.url, source.address);
     if (source.kind === "keystore") {
-      const password = source.password ?? readSecretFile(source.passwordFile!).replace(/\r?\n$/, "");
-      hide(password);
-      const key = await readKey(source.file, password);
+      const key = await readKey(source.file, source.password);
       hide(key);
       return privateKeyToAccount(key);
     }

@@ -1,24 +1,9 @@
-/** Files that hold a secret: a password, or a key under one. */
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+/** Files that hold a key under a password. */
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { KeystoreProblem, readKeystore, seal, unseal } from "@enerlink/protocol/keystore";
+import { readSecretFile } from "@enerlink/service/secret-file";
 import type { Hex } from "viem";
-
-/**
- * A file that others may read keeps no secret.
- * @throws when it does not exist, or its mode allows more than reading and writing by its owner.
- */
-export function readSecretFile(file: string): string {
-  try {
-    const mode = statSync(file).mode & 0o777;
-    if ((mode & 0o077) !== 0)
-      throw new Error(`${file} has mode 0${mode.toString(8)}; only its owner may read it (chmod 600)`);
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    if ((error as { code?: string }).code === "ENOENT") throw new Error(`${file} does not exist`);
-    throw error;
-  }
-}
 
 const problems: Record<KeystoreProblem["kind"], (file: string) => string> = {
   file: (file) => `${file} is not a keystore of version 3 (scrypt or pbkdf2, aes-128-ctr)`,
