@@ -36,9 +36,7 @@ const price = z.string().transform((text, context) => {
 
 /** What a command that speaks with a chain takes. */
 export const acting = {
-  RPC_URL: url("http", "https")
-    .default("http://127.0.0.1:8545")
-    .describe(RPC_URL_IS),
+  RPC_URL: url("http", "https").default("http://127.0.0.1:8545").describe(RPC_URL_IS),
   PRIVATE_KEY: secret(
     privateKey.optional(),
     "The account that a command of `enerlink` acts as; on a development chain the node's first by default.",
@@ -46,13 +44,16 @@ export const acting = {
 };
 
 const members = list.pipe(z.array(address).min(1).max(32));
-const holder = (what: string) => address.optional().describe(`${what} On a development chain the deployer by default.`);
+const holder = (what: string) =>
+  address.optional().describe(`${what} On a development chain the deployer by default.`);
 
 export const deploySettings = z.object({
   ...acting,
   COMMITTEE_MEMBERS: members
     .optional()
-    .describe("Addresses of the committee's signers, 1 to 32, comma-separated. On a development chain the deployer by default."),
+    .describe(
+      "Addresses of the committee's signers, 1 to 32, comma-separated. On a development chain the deployer by default.",
+    ),
   COMMITTEE_QUORUM: whole(1, 32)
     .optional()
     .describe("How many members sign a report: more than half of them, which is the default."),
@@ -63,11 +64,13 @@ export const deploySettings = z.object({
   GUARDIAN: holder("Pauses."),
   ADMIN: address
     .optional()
-    .describe("Administers the roles afterwards, with a delay; without it the deployer stays the admin, on development chains only, and there is a faucet."),
-  FUNCTIONS_ROUTER: address.optional().describe("Chainlink's router, where it is not the network's of `ignition/parameters`."),
-  ENABLE_ENERGY_TRADING: flag
-    .default(true)
-    .describe(ENABLE_ENERGY_TRADING_IS),
+    .describe(
+      "Administers the roles afterwards, with a delay; without it the deployer stays the admin, on development chains only, and there is a faucet.",
+    ),
+  FUNCTIONS_ROUTER: address
+    .optional()
+    .describe("Chainlink's router, where it is not the network's of `ignition/parameters`."),
+  ENABLE_ENERGY_TRADING: flag.default(true).describe(ENABLE_ENERGY_TRADING_IS),
   ENERGY_TRADING_MIN_PRICE: price.default(1_000n).describe("Lowest price of an offer, decimal IDR/kWh (1)."),
 });
 

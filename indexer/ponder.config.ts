@@ -12,9 +12,9 @@ import {
   rupiahDeskAbi,
   rupiahTokenAbi,
 } from "@enerlink/protocol";
+import { isDevelopmentChain } from "@enerlink/protocol/chains";
 import { readDeployment } from "@enerlink/protocol/deployment";
 import { createConfig } from "ponder";
-import { isDevelopmentChain } from "@enerlink/protocol/chains";
 import { readSettings } from "./lib/settings.ts";
 
 const settings = readSettings();

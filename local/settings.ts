@@ -4,29 +4,37 @@ import { flag, port, SETTLEMENT_INTERVAL, whole } from "@enerlink/service/settin
 import { z } from "zod";
 import { deploySettings } from "../contracts/parameters.ts";
 
+const oracle = oracleSettings.shape;
+
 export const localSettings = z.object({
   CHAIN_PORT: port.default(8545).describe("Port of the local chain."),
   MQTT_PORT: port.default(1883).describe("Port of the local broker."),
   ORACLE_PORT: port.default(3000).describe("Port of the first oracle node."),
   ORACLE_NODES: whole(1, 3)
     .default(3)
-    .describe("Oracle nodes of the local committee, 1 to 3, each with keys and a store of its own; more than half of them have to sign."),
+    .describe(
+      "Oracle nodes of the local committee, 1 to 3, each with keys and a store of its own; more than half of them have to sign.",
+    ),
   ORACLE_PEER_PORT: whole(1, 65_534)
     .optional()
-    .describe("Port of the second oracle node, one less than that of the third; by default the one after ORACLE_PORT."),
+    .describe(
+      "Port of the second oracle node, one less than that of the third; by default the one after ORACLE_PORT.",
+    ),
   INDEXER_PORT: port.default(42069).describe("Port of the index."),
   APP_PORT: port.default(5173).describe("Port of the dApp."),
   SETTLEMENT_INTERVAL: SETTLEMENT_INTERVAL.default(60),
   MARKET_HOUR: whole(0, 23)
     .optional()
-    .describe("Hour of the recorded day, 0 to 23, at which the replay ends and life goes on: 13 has sun, 19 has evening's demand. By default Jakarta's hour now."),
+    .describe(
+      "Hour of the recorded day, 0 to 23, at which the replay ends and life goes on: 13 has sun, 19 has evening's demand. By default Jakarta's hour now.",
+    ),
   RESIDENTS_TRADE: flag
     .default(true)
     .describe("Whether the homes' own programs go on trading after the replayed days."),
   ENABLE_ENERGY_TRADING: deploySettings.shape.ENABLE_ENERGY_TRADING,
-  MQTT_BROKER_URL: oracleSettings.shape.MQTT_BROKER_URL.unwrap().optional(),
-  MQTT_USERNAME: oracleSettings.shape.MQTT_USERNAME,
-  MQTT_PASSWORD: oracleSettings.shape.MQTT_PASSWORD,
+  MQTT_BROKER_URL: oracle.MQTT_BROKER_URL.unwrap().optional().describe(oracle.MQTT_BROKER_URL.description!),
+  MQTT_USERNAME: oracle.MQTT_USERNAME,
+  MQTT_PASSWORD: oracle.MQTT_PASSWORD,
 });
 
 export type Settings = z.infer<typeof localSettings>;

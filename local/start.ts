@@ -7,6 +7,7 @@ import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { deviceKey, loadHomes, makeFleet } from "@enerlink/oracle/simulator";
 import { readDeployment } from "@enerlink/protocol/deployment";
+import { readSettings } from "@enerlink/service/settings";
 import { createPublicClient, http } from "viem";
 import { hardhat } from "viem/chains";
 import { bank, CHAIN_ID, homes, operator, oracleMembers, oracleSubmitters, utility } from "./accounts.ts";
@@ -19,7 +20,6 @@ import { makePeople } from "./people.ts";
 import { isListening, makeProcesses, waitFor } from "./processes.ts";
 import { planReplay, timestampOf, writeReplay } from "./record.ts";
 import { replay } from "./replay.ts";
-import { readSettings } from "@enerlink/service/settings";
 import { localSettings, oraclePorts, portSettings } from "./settings.ts";
 import {
   batteryOf,

@@ -11,6 +11,7 @@ import { readFile } from "node:fs/promises";
 import { type Home, loadHomes } from "@enerlink/oracle/simulator";
 import { energyConverterAbi, energyTokenAbi, meterId, meterRegistryAbi, serialOf } from "@enerlink/protocol";
 import { type Deployment, readDeployment } from "@enerlink/protocol/deployment";
+import { readSettings } from "@enerlink/service/settings";
 import { createPublicClient, type Hex, http, zeroAddress } from "viem";
 import { hardhat } from "viem/chains";
 import { CHAIN_ID } from "./accounts.ts";
@@ -18,7 +19,6 @@ import { files } from "./files.ts";
 import { table } from "./output.ts";
 import { waitFor } from "./processes.ts";
 import { type ReplayRecord, readReplay } from "./record.ts";
-import { readSettings } from "@enerlink/service/settings";
 import { localSettings } from "./settings.ts";
 import { localMeters } from "./setup.ts";
 

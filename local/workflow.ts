@@ -12,11 +12,14 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatIdr, formatKwh, formatPrice, parseKwh } from "@enerlink/protocol";
+import { privateKey, RPC_URL_IS, readSettings, secret, url, whole } from "@enerlink/service/settings";
 import { createWalletClient, defineChain, type Hex, http, publicActions } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { z } from "zod";
+import { acting } from "../contracts/parameters.ts";
 import { homes } from "./accounts.ts";
 import { say } from "./output.ts";
+import { localSettings } from "./settings.ts";
 import { batteryOf } from "./setup.ts";
 
 /** Two parts of the least that can be traded. */
@@ -26,13 +29,19 @@ const OFFER_WH = 2n * PART_WH;
 const PRICE = 1_999_000n;
 const OFFER_SECONDS = 6 * 3_600;
 
-const key = z.templateLiteral(["0x", z.string().regex(/^[0-9a-fA-F]{64}$/)]);
-const settingsSchema = z.object({
-  INDEXER_URL: z.url().default(`http://localhost:${process.env.INDEXER_PORT || 42_069}`),
-  RPC_URL: z.url().default(`http://127.0.0.1:${process.env.CHAIN_PORT || 8545}`),
-  SELLER_KEY: key.optional(),
-  BUYER_KEY: key.default(homes.find((home) => batteryOf(home) === undefined)!.privateKey),
-  WORKFLOW_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),
+export const workflowSettings = z.object({
+  INDEXER_URL: url("http", "https")
+    .optional()
+    .describe("The index; by default the local market's, at INDEXER_PORT."),
+  RPC_URL: acting.RPC_URL.unwrap().optional().describe(RPC_URL_IS),
+  SELLER_KEY: secret(
+    privateKey.optional(),
+    "Who sells in `enerlink workflow`: a battery's owner; by default the local home whose battery is least promised.",
+  ),
+  BUYER_KEY: secret(privateKey.optional(), "Who buys there; by default a local home without a battery."),
+  WORKFLOW_SECONDS: whole(1, 86_400)
+    .default(900)
+    .describe("Seconds that a battery may take there to discharge what was sold."),
 });
 
 // biome-ignore lint/suspicious/noExplicitAny: what a server answers, compared field by field
@@ -55,16 +64,17 @@ export async function workflow(): Promise<void> {
 }
 
 async function goThrough() {
-  const parsed = settingsSchema.safeParse(
-    Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== "")),
+  const settings = readSettings(workflowSettings);
+  const { CHAIN_PORT, INDEXER_PORT } = readSettings(localSettings);
+  const index = makeIndex(
+    settings.INDEXER_URL ?? `http://localhost:${INDEXER_PORT}`,
+    settings.RPC_URL ?? `http://127.0.0.1:${CHAIN_PORT}`,
   );
-  if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
-  const settings = parsed.data;
-  const index = makeIndex(settings.INDEXER_URL, settings.RPC_URL);
+  const buyer = settings.BUYER_KEY ?? homes.find((home) => batteryOf(home) === undefined)!.privateKey;
   const run: Run = {
     ...index,
-    seller: privateKeyToAccount((settings.SELLER_KEY ?? (await leastBusy(index))) as Hex),
-    buyer: privateKeyToAccount(settings.BUYER_KEY as Hex),
+    seller: privateKeyToAccount(settings.SELLER_KEY ?? (await leastBusy(index))),
+    buyer: privateKeyToAccount(buyer),
     patience: settings.WORKFLOW_SECONDS,
   };
   const battery = await batteryOfSeller(run);

@@ -1,10 +1,11 @@
 /**
- * `pnpm reference`: writes `contracts.md` from the compiler's syntax trees, every function, event and error that the
- * outside may rely on with what its NatSpec says. A test fails while the page is not what this writes.
+ * `pnpm reference`: writes `contracts.md`, `settings.md` and `.env.example`; the first from the compiler's syntax trees, every function, event and error that the
+ * outside may rely on with what its NatSpec says. A test fails while a file is not what this writes.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Node, readTrees } from "../../packages/protocol/trees.ts";
+import { exampleFile, settingsPage } from "./settings.ts";
 
 const page = new URL("contracts.md", import.meta.url);
 const root = new URL("../../", import.meta.url);
@@ -89,7 +90,16 @@ export async function contractsPage(): Promise<string> {
   ].join("\n");
 }
 
+/** Every page and file that is written from the sources. */
+export const written: [file: URL, write: () => string | Promise<string>][] = [
+  [page, contractsPage],
+  [new URL("settings.md", import.meta.url), settingsPage],
+  [new URL("../../.env.example", import.meta.url), exampleFile],
+];
+
 if (import.meta.main) {
-  writeFileSync(page, await contractsPage());
-  console.info(`wrote ${fileURLToPath(page)}`);
+  for (const [file, write] of written) {
+    writeFileSync(file, await write());
+    console.info(`wrote ${fileURLToPath(file)}`);
+  }
 }

@@ -1,9 +1,17 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { contractsPage } from "./generate.ts";
+import { contractsPage, written } from "./generate.ts";
+import { settingsPage } from "./settings.ts";
 
-test("the contracts' page is what `pnpm reference` writes now", async () => {
-  expect(readFileSync(new URL("contracts.md", import.meta.url), "utf8")).toBe(await contractsPage());
+test.each(written)("%s is what `pnpm reference` writes now", async (file, write) => {
+  expect(readFileSync(file, "utf8")).toBe(await write());
+});
+
+test("a setting that several programs read is the same for all of them", () => {
+  const rows = settingsPage().matchAll(/^\| `(\w+)` \| .*? \| (.*) \|$/gm);
+  const meanings = Map.groupBy(rows, ([, name]) => name!);
+  const different = [...meanings].filter(([, all]) => new Set(all.map(([, , text]) => text)).size > 1);
+  expect(different.map(([name]) => name)).toEqual([]);
 });
 
 test("whatever the outside may call says what it does", async () => {

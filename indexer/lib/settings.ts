@@ -48,9 +48,18 @@ export const indexSettings = z
       .default(750)
       .describe("Milliseconds between the index's looks at the chain."),
     SETTLEMENT_INTERVAL: SETTLEMENT_INTERVAL.optional(),
-    DATABASE_URL: secret(postgres, "PostgreSQL of the index, by the role that writes; without it PGlite in DATABASE_DIR."),
-    DATABASE_READER_URL: secret(postgres, "The same by a role that may only read: what the API asks with (docs/production.md)."),
-    DATABASE_DIR: z.string().default(".ponder/pglite").describe("Where PGlite keeps the index on a development machine."),
+    DATABASE_URL: secret(
+      postgres,
+      "PostgreSQL of the index, by the role that writes; without it PGlite in DATABASE_DIR.",
+    ),
+    DATABASE_READER_URL: secret(
+      postgres,
+      "The same by a role that may only read: what the API asks with (docs/production.md).",
+    ),
+    DATABASE_DIR: z
+      .string()
+      .default(".ponder/pglite")
+      .describe("Where PGlite keeps the index on a development machine."),
     ENABLE_ENERGY_TRADING: flag.default(true).describe(ENABLE_ENERGY_TRADING_IS),
     ENERGY_TRADING_MAX_DISTANCE: distance
       .default(50)
@@ -58,7 +67,9 @@ export const indexSettings = z
     GRID_TARIFF: tariff
       .default("1444.70")
       .transform(parsePrice)
-      .describe("The grid's price, decimal IDR/kWh: the ceiling of the suggested price. By default PLN's for households of 1,300 VA and more."),
+      .describe(
+        "The grid's price, decimal IDR/kWh: the ceiling of the suggested price. By default PLN's for households of 1,300 VA and more.",
+      ),
     RATE_LIMIT: whole(1, 100_000).default(100).describe("Requests a second of one client."),
     TRUSTED_PROXIES: z.string().default("").pipe(proxies).describe(TRUSTED_PROXIES_ARE),
     NODE_ENV,

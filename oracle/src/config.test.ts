@@ -33,7 +33,10 @@ test.each<[Record<string, string>, string]>([
     "SIGNER_PASSWORD: set exactly one of SIGNER_PASSWORD, SIGNER_PASSWORD_FILE",
   ],
   [{ SIGNER_KEY: "", SIGNER_URL: "http://127.0.0.1:9000" }, "SIGNER_ADDRESS: say which"],
-  [{ SUBMITTER_KEY: "" }, "SUBMITTER_KEY: set exactly one of SUBMITTER_KEY, SUBMITTER_KEYSTORE, SUBMITTER_URL"],
+  [
+    { SUBMITTER_KEY: "" },
+    "SUBMITTER_KEY: set exactly one of SUBMITTER_KEY, SUBMITTER_KEYSTORE, SUBMITTER_URL",
+  ],
   [{ ACCEPT_FORK: "0x12" }, "ACCEPT_FORK: must be a block's hash"],
   [{ TAKEOVER_AFTER: "10" }, "TAKEOVER_AFTER: must be a whole number from 500 to 3600000"],
   [{ RESEND_AFTER: "10" }, "RESEND_AFTER: must be a whole number from 200 to 3600000"],

@@ -25,7 +25,10 @@ import { type Hex, isHash, parseGwei } from "viem";
 import { z } from "zod";
 import type { KeySource } from "./keys/keys.ts";
 
-const blockHash = z.string().refine((text) => isHash(text), { error: "must be a block's hash: 0x and 64 hexadecimal digits" }).transform((text) => text as Hex);
+const blockHash = z
+  .string()
+  .refine((text) => isHash(text), { error: "must be a block's hash: 0x and 64 hexadecimal digits" })
+  .transform((text) => text as Hex);
 const proxies = list.superRefine((all, context) => {
   try {
     networks(all);
@@ -51,17 +54,23 @@ export const oracleSettings = z.object({
   MQTT_USERNAME: z
     .string()
     .optional()
-    .describe("The node's user at the broker, its own for each node. The local market gives its second and third node this name with -2 and -3 behind it."),
+    .describe(
+      "The node's user at the broker, its own for each node. The local market gives its second and third node this name with -2 and -3 behind it.",
+    ),
   MQTT_PASSWORD: secret(z.string().optional(), "That user's password."),
   HOST: z
     .string()
     .optional()
-    .describe("Address that the oracle listens on: by default this machine's own only, in production all of them."),
+    .describe(
+      "Address that the oracle listens on: by default this machine's own only, in production all of them.",
+    ),
   PORT: whole(0, 65_535).default(3_000).describe("Port that the oracle listens on."),
   PUBLIC_URL: url("http", "https")
     .transform((text) => text.replace(/\/$/, ""))
     .optional()
-    .describe("The node's own address as its users reach it; they sign in to it by that name. By default http://localhost:PORT."),
+    .describe(
+      "The node's own address as its users reach it; they sign in to it by that name. By default http://localhost:PORT.",
+    ),
   FRONTEND_URL: z
     .string()
     .default("http://localhost:5173")
@@ -74,29 +83,44 @@ export const oracleSettings = z.object({
     .default(50)
     .describe("Milliseconds that a closed window waits for others to share its transaction."),
   DATA_DIR: z.string().default(".local/oracle").describe("Where the oracle's store lives."),
-  SIGNER_KEY: secret(privateKey.optional(), "What the node signs reports with: the key itself (development chains only), a keystore, or a program that signs."),
-  SIGNER_KEYSTORE: z.string().optional().describe("The signing key in an encrypted file, as `enerlink keystore` writes it."),
+  SIGNER_KEY: secret(
+    privateKey.optional(),
+    "What the node signs reports with: the key itself (development chains only), a keystore, or a program that signs.",
+  ),
+  SIGNER_KEYSTORE: z
+    .string()
+    .optional()
+    .describe("The signing key in an encrypted file, as `enerlink keystore` writes it."),
   SIGNER_PASSWORD: secret(z.string().optional(), "The password of SIGNER_KEYSTORE."),
   SIGNER_URL: url("http", "https").optional().describe("The program that signs with the signing key."),
   SIGNER_ADDRESS: address.optional().describe("Which of that program's keys."),
-  SUBMITTER_KEY: secret(privateKey.optional(), "What pays for the node's transactions and has no say: a key in the same three ways."),
+  SUBMITTER_KEY: secret(
+    privateKey.optional(),
+    "What pays for the node's transactions and has no say: a key in the same three ways.",
+  ),
   SUBMITTER_KEYSTORE: z.string().optional().describe("The paying key in an encrypted file."),
   SUBMITTER_PASSWORD: secret(z.string().optional(), "The password of SUBMITTER_KEYSTORE."),
   SUBMITTER_URL: url("http", "https").optional().describe("The program that signs with the paying key."),
   SUBMITTER_ADDRESS: address.optional().describe("Which of that program's keys."),
   TAKEOVER_AFTER: whole(500, 3_600_000)
     .optional()
-    .describe("Milliseconds that a leading member has to bring a window to the chain, before the next takes over: 3000 on development chains, else 60000."),
+    .describe(
+      "Milliseconds that a leading member has to bring a window to the chain, before the next takes over: 3000 on development chains, else 60000.",
+    ),
   RESEND_AFTER: whole(200, 3_600_000)
     .optional()
-    .describe("Milliseconds after which a transaction of which nothing is seen is sent again: 3000 on development chains, else 25000."),
+    .describe(
+      "Milliseconds after which a transaction of which nothing is seen is sent again: 3000 on development chains, else 25000.",
+    ),
   MAX_FEE_GWEI: whole(1, 1_000_000).optional().describe("Gwei for each gas that no transaction exceeds."),
   ACCEPT_FORK: blockHash
     .optional()
     .describe("Hash of a block that stands where a final one stood: go on with that chain."),
   FINALITY_BLOCKS: finality
     .optional()
-    .describe("Blocks on top of a transaction's block until it counts as final, or finalized, the chain's own word on it: 1 on development chains, else 30."),
+    .describe(
+      "Blocks on top of a transaction's block until it counts as final, or finalized, the chain's own word on it: 1 on development chains, else 30.",
+    ),
   POLL_INTERVAL: whole(20, 60_000)
     .optional()
     .describe("Milliseconds between the oracle's looks at the chain: 100 on development chains, else 2000."),
@@ -106,13 +130,17 @@ export const oracleSettings = z.object({
   METER_BINDINGS: z
     .string()
     .optional()
-    .describe("A JSON file that says which topic of a device that does not sign belongs to which meter (oracle/README.md)."),
+    .describe(
+      "A JSON file that says which topic of a device that does not sign belongs to which meter (oracle/README.md).",
+    ),
   OPERATORS: z
     .string()
     .default("")
     .pipe(list)
     .pipe(z.array(address))
-    .describe("Addresses that may see, settle and command every meter, comma-separated. Owners may do so with their own."),
+    .describe(
+      "Addresses that may see, settle and command every meter, comma-separated. Owners may do so with their own.",
+    ),
   OPEN_READINGS: flag
     .optional()
     .describe("Whether everybody may see what meters say; by default on development chains only."),
@@ -122,7 +150,9 @@ export const oracleSettings = z.object({
     .describe("Whether devices are told to zero their display once a settlement is final."),
   CREDIT_CUT_OFF: flag
     .default(false)
-    .describe("Whether a meter whose debt is beyond its credit is told to draw nothing from the grid, until all is repaid."),
+    .describe(
+      "Whether a meter whose debt is beyond its credit is told to draw nothing from the grid, until all is repaid.",
+    ),
   RETENTION_DAYS: whole(30, 36_500)
     .default(400)
     .describe("Days for which every reading is kept; roll-ups and what was settled stay for good."),

@@ -2,8 +2,9 @@
  * Settings: the environment, checked once and completely before anything starts. A schema says for each name what it is
  * for, its default and its range; `.env.example` and `docs/reference/settings.md` are written from the same schemas.
  */
-import { getAddress, isAddress, isHex } from "viem";
+
 import type { Address, Hex } from "viem";
+import { getAddress, isAddress, isHex } from "viem";
 import { z } from "zod";
 import { secretsInUrl } from "./mask.ts";
 import { readSecretFile } from "./secret-file.ts";
@@ -12,6 +13,7 @@ export type Environment = Record<string, string | undefined>;
 
 /** What a schema's field may say of itself. */
 type Meta = {
+  description?: string;
   /** Shown nowhere, and taken from the file that NAME_FILE names as well. */
   secret?: boolean;
 };
@@ -64,7 +66,9 @@ export const RPC_URL_IS =
 export const NODE_ENV = z
   .enum(["development", "test", "production"], { error: "must be development, test or production" })
   .default("development")
-  .describe("production: services listen on all addresses, the index needs PostgreSQL, and less is told to strangers.");
+  .describe(
+    "production: services listen on all addresses, the index needs PostgreSQL, and less is told to strangers.",
+  );
 export const chainId = whole(1, Number.MAX_SAFE_INTEGER);
 export const CHAIN_ID_IS = "The chain that is expected; any other is refused.";
 export const SETTLEMENT_INTERVAL = whole(60, 86_400).describe(
@@ -77,13 +81,21 @@ export const TRUSTED_PROXIES_ARE =
 
 /** Marks a field of a schema as secret and says what it is for. */
 export function secret<Field extends z.ZodType>(field: Field, description: string): Field {
-  return field.meta({ description, secret: true } satisfies Meta & { description: string });
+  return field.meta({ description, secret: true } satisfies Meta);
+}
+
+/** What a field says of itself, also through what was made optional of it, or has a default. */
+export function metaOf(field: z.ZodType): Meta {
+  const own = field.meta();
+  if (own !== undefined) return own as Meta;
+  const inner = (field.def as { innerType?: z.ZodType }).innerType;
+  return inner === undefined ? {} : metaOf(inner);
 }
 
 /** Names of a schema's fields that are secret. */
 export function secretNames(schema: z.ZodObject): string[] {
   return Object.entries(schema.shape).flatMap(([name, field]) =>
-    ((field as z.ZodType).meta() as Meta | undefined)?.secret ? [name] : [],
+    metaOf(field as z.ZodType).secret ? [name] : [],
   );
 }
 
@@ -128,6 +140,8 @@ export function readSettings<Schema extends z.ZodObject>(
 export function secretsOf(schema: z.ZodObject, values: Record<string, unknown>): string[] {
   const hidden = secretNames(schema);
   return Object.entries(values).flatMap(([name, value]) =>
-    [value].flat().flatMap((one) => (typeof one !== "string" ? [] : hidden.includes(name) ? [one] : secretsInUrl(one))),
+    [value]
+      .flat()
+      .flatMap((one) => (typeof one !== "string" ? [] : hidden.includes(name) ? [one] : secretsInUrl(one))),
   );
 }
