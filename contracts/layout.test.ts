@@ -19,6 +19,7 @@ const documented: Record<string, string[]> = {
   "metering/EnergyConverter": ["metering/EnergyConverter"],
   "metering/OracleCommittee": ["metering/OracleCommittee"],
   "metering/FunctionsReporter": ["metering/FunctionsReporter"],
+  "metering/EnergyCertificates": ["metering/EnergyCertificates"],
   "tokens/RupiahToken": ["tokens/RupiahToken"],
   "tokens/RupiahDesk": ["tokens/RupiahDesk"],
   "tokens/Faucet": ["tokens/Faucet"],

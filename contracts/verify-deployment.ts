@@ -6,6 +6,7 @@
 import {
   accessManagerAbi,
   deviceReporterAbi,
+  energyCertificatesAbi,
   energyConverterAbi,
   energyMarketAbi,
   energyTokenAbi,
@@ -42,6 +43,7 @@ const abis = {
   deviceReporter: deviceReporterAbi,
   functionsReporter: functionsReporterAbi,
   equivocationProof: equivocationProofAbi,
+  energyCertificates: energyCertificatesAbi,
   energyMarket: energyMarketAbi,
 } as const satisfies Partial<Record<keyof Deployment["contracts"], Abi>>;
 type Name = keyof typeof abis;
@@ -96,8 +98,14 @@ export async function findDifferences(
     await expect(name, "converter", at.energyConverter);
     await expect("energyConverter", "isReporter", true, [at[name]]);
   }
-  for (const name of ["deviceReporter", "functionsReporter", "equivocationProof"] as const)
+  for (const name of [
+    "deviceReporter",
+    "functionsReporter",
+    "equivocationProof",
+    "energyCertificates",
+  ] as const)
     await expect(name, "registry", at.meterRegistry);
+  await expect("energyCertificates", "converter", at.energyConverter);
   await expect("energyMarket", "registry", at.meterRegistry);
   await expect("energyMarket", "converter", at.energyConverter);
   await expect("energyMarket", "energyToken", at.energyToken);

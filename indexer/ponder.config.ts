@@ -2,6 +2,7 @@
 import {
   accessManagerAbi,
   deviceReporterAbi,
+  energyCertificatesAbi,
   energyConverterAbi,
   energyMarketAbi,
   energyTokenAbi,
@@ -60,6 +61,12 @@ export default createConfig({
       chain: "chain",
       abi: functionsReporterAbi,
       address: contracts.functionsReporter,
+      startBlock,
+    },
+    EnergyCertificates: {
+      chain: "chain",
+      abi: energyCertificatesAbi,
+      address: contracts.energyCertificates,
       startBlock,
     },
     EquivocationProof: {

@@ -760,6 +760,80 @@ export const equivocation = onchainTable(
   (table) => ({ meter: index().on(table.meterId) }),
 );
 
+/** The reading with which a meter's next certificate begins. */
+export const certificatePeriod = onchainTable("certificate_period", (t) => ({
+  /** The meter. */
+  meterId: t.hex().primaryKey(),
+  /** Who owned it. */
+  owner: t.hex().notNull(),
+  /** When it was read, unix seconds. */
+  start: t.bigint().notNull(),
+  /** Its register epoch. */
+  epoch: t.integer().notNull(),
+  /** Its export register, Wh, the lowest 40 bits. */
+  exportWh: t.bigint().notNull(),
+}));
+
+/** A certificate: what a meter exported between two settled readings. */
+export const certificate = onchainTable(
+  "certificate",
+  (t) => ({
+    /** Number of the meter, start and end in one: the ERC-1155 id. */
+    id: t.bigint().primaryKey(),
+    /** The meter. */
+    meterId: t.hex().notNull(),
+    /** Who owned the meter, and got it. */
+    owner: t.hex().notNull(),
+    /** When the first reading was taken, unix seconds. */
+    start: t.bigint().notNull(),
+    /** When the second was. */
+    end: t.bigint().notNull(),
+    /** Exported between them, Wh. */
+    wattHours: t.bigint().notNull(),
+    /** Of these used up, Wh. */
+    retiredWh: t.bigint().notNull(),
+    timestamp: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({ meter: index().on(table.meterId), owner: index().on(table.owner) }),
+);
+
+/** How much of a certificate an account holds. */
+export const certificateHolding = onchainTable(
+  "certificate_holding",
+  (t) => ({
+    /** The certificate. */
+    certificateId: t.bigint().notNull(),
+    /** Who holds it. */
+    account: t.hex().notNull(),
+    /** How much of it, Wh. */
+    wattHours: t.bigint().notNull(),
+  }),
+  (table) => ({
+    pk: primaryKey({ columns: [table.certificateId, table.account] }),
+    account: index().on(table.account),
+  }),
+);
+
+/** What of a certificate was used up, and for whom. */
+export const certificateRetirement = onchainTable(
+  "certificate_retirement",
+  (t) => ({
+    id: t.text().primaryKey(),
+    /** The certificate. */
+    certificateId: t.bigint().notNull(),
+    /** Who held it. */
+    holder: t.hex().notNull(),
+    /** How much of it, Wh. */
+    wattHours: t.bigint().notNull(),
+    /** Whose use it covers, by name. */
+    beneficiary: t.text().notNull(),
+    timestamp: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({ certificate: index().on(table.certificateId), holder: index().on(table.holder) }),
+);
+
 export const requestStatus = onchainEnum("request_status", ["REQUESTED", "FULFILLED", "FAILED"]);
 
 /** A settlement that somebody asked of Chainlink Functions. */

@@ -20,6 +20,7 @@ export const contractSources = {
   deviceReporter: "metering/DeviceReporter",
   functionsReporter: "metering/FunctionsReporter",
   equivocationProof: "metering/EquivocationProof",
+  energyCertificates: "metering/EnergyCertificates",
   energyMarket: "market/EnergyMarket",
 } as const;
 

@@ -23,6 +23,7 @@ const calls: Partial<Record<ContractName, ContractName[]>> = {
   deviceReporter: ["energyConverter"],
   functionsReporter: ["accessManager"],
   equivocationProof: ["meterRegistry"],
+  energyCertificates: ["meterRegistry"],
   energyMarket: ["accessManager", "energyToken", "rupiahToken"],
 };
 

@@ -5,6 +5,7 @@ const committee = "metering/OracleCommittee.sol";
 const registry = "metering/MeterRegistry.sol";
 const equivocation = "metering/EquivocationProof.sol";
 const signature = "metering/SignedReading.sol";
+const certificates = "metering/EnergyCertificates.sol";
 const functions = "metering/FunctionsReporter.sol";
 const rupiah = "tokens/RupiahToken.sol";
 const desk = "tokens/RupiahDesk.sol";
@@ -514,5 +515,94 @@ export const metering: Mutant[] = [
     name: "desk/anyone posts a rate",
     file: desk,
     edits: [["uint128 capIdrs\n    ) external restricted {", "uint128 capIdrs\n    ) external {"]],
+  },
+
+  {
+    name: "certificates/the same reading is seen twice",
+    file: certificates,
+    edits: [["if (end.timestamp <= start.timestamp) {", "if (end.timestamp < start.timestamp) {"]],
+  },
+  {
+    name: "certificates/the period does not move on",
+    file: certificates,
+    edits: [["        seen[meterId] = end;\n", "        if (start.timestamp == 0) seen[meterId] = end;\n"]],
+  },
+  {
+    name: "certificates/the period moves on after the owner was called",
+    file: certificates,
+    edits: [
+      ["        seen[meterId] = end;\n", "        if (start.timestamp == 0) seen[meterId] = end;\n"],
+      [
+        '_mint(end.owner, certificateId, wattHours, "");',
+        '_mint(end.owner, certificateId, wattHours, "");\n        seen[meterId] = end;',
+      ],
+    ],
+  },
+  {
+    name: "certificates/a period may be longer than an hour",
+    file: certificates,
+    edits: [["end.timestamp - start.timestamp <= LONGEST_PERIOD &&", "start.timestamp != 0 &&"]],
+  },
+  {
+    name: "certificates/an hour is too long",
+    file: certificates,
+    edits: [["<= LONGEST_PERIOD", "< LONGEST_PERIOD"]],
+  },
+  {
+    name: "certificates/a period may span two epochs",
+    file: certificates,
+    edits: [["            end.epoch == start.epoch &&\n", ""]],
+  },
+  {
+    name: "certificates/a period may span two owners",
+    file: certificates,
+    edits: [
+      ["end.epoch == start.epoch &&\n            end.owner == start.owner", "end.epoch == start.epoch"],
+    ],
+  },
+  {
+    name: "certificates/batteries get them",
+    file: certificates,
+    edits: [["            meter.kind != IMeterRegistry.MeterKind.Prosumer ||\n", ""]],
+  },
+  {
+    name: "certificates/unsigned meters get them",
+    file: certificates,
+    edits: [["            meter.trust != IMeterRegistry.TrustClass.A ||\n", ""]],
+  },
+  {
+    name: "certificates/suspended meters get them",
+    file: certificates,
+    edits: [
+      [
+        "IMeterRegistry.TrustClass.A ||\n            meter.status != IMeterRegistry.MeterStatus.Active",
+        "IMeterRegistry.TrustClass.A",
+      ],
+    ],
+  },
+  {
+    name: "certificates/homes with a battery get them",
+    file: certificates,
+    edits: [["if (storedWh != 0) revert StoresEnergy(meterId, storedWh);", ""]],
+  },
+  {
+    name: "certificates/an empty certificate is issued",
+    file: certificates,
+    edits: [["if (wattHours == 0) return (0, 0);", ""]],
+  },
+  {
+    name: "certificates/stray bits of an id are ignored",
+    file: certificates,
+    edits: [["certificateId >> 112 != 0 || ", ""]],
+  },
+  {
+    name: "certificates/used ones can be used again",
+    file: certificates,
+    edits: [["        _burn(msg.sender, certificateId, wattHours);\n", ""]],
+  },
+  {
+    name: "certificates/nobody need be named",
+    file: certificates,
+    edits: [["length == 0 || length > LONGEST_NAME", "length > LONGEST_NAME"]],
   },
 ];

@@ -33,6 +33,7 @@ export const groups: Record<string, Group> = {
   },
   equivocation: { contract: "metering/EquivocationProof.sol", tests: ["metering/EquivocationProof"] },
   conviction: { contract: "metering/MeterRegistry.sol", tests: ["metering/EquivocationProof"] },
+  certificates: { contract: "metering/EnergyCertificates.sol", tests: ["metering/EnergyCertificates"] },
   functions: { contract: "metering/FunctionsReporter.sol", tests: ["metering/FunctionsReporter"] },
   tokens: { contract: "tokens/RupiahToken.sol", tests: ["tokens/RupiahToken"] },
   desk: { contract: "tokens/RupiahDesk.sol", tests: ["tokens/RupiahDesk"] },

@@ -1002,6 +1002,23 @@ export const en: Messages = {
     "The first reading has the higher number, {earlier} after {later}. Exchange them.",
   "error.NoContradiction": "These readings of {meterId} do not contradict each other.",
   "error.ReadingRejected": "The reading of {meterId} was rejected: {reason}.",
+  "error.NotCertifiable":
+    "The meter {meterId} gets no certificates: only an active prosumer's meter that signs does.",
+  "error.StoresEnergy":
+    "A battery with {storedWh} is behind {meterId}, so nobody can tell what the sun made.",
+  "error.NothingSettled": "Nothing of {meterId} has been settled in its register epoch {epoch}.",
+  "error.NoLaterReading":
+    "Nothing of {meterId} has been settled since {seenAt}. Wait for the next settlement.",
+  "error.InvalidCertificateId": "{certificateId} is no certificate's number.",
+  "error.NothingToRetire": "The amount is zero. Enter how much is used up.",
+  "error.BeneficiaryOutOfRange": "Name whose use it covers, in at most {most} bytes; this has {length}.",
+  "error.ERC1155InsufficientBalance": "The account {sender} holds too little of this certificate.",
+  "error.ERC1155InvalidApprover": "The approving address is not valid: {approver}.",
+  "error.ERC1155InvalidArrayLength": "There are {idsLength} certificates and {valuesLength} amounts.",
+  "error.ERC1155InvalidOperator": "The acting address is not valid: {operator}.",
+  "error.ERC1155InvalidReceiver": "The account {receiver} takes no certificates.",
+  "error.ERC1155InvalidSender": "The sending address is not valid: {sender}.",
+  "error.ERC1155MissingApprovalForAll": "{owner} has not allowed {operator} to move certificates.",
   "error.OnlyRouter": "Only the Functions network may answer.",
   "error.NotConfigured": "Settlement through Functions is not set up.",
   "error.RequestInFlight": "A settlement of {meterId} is under way. Wait for its answer.",

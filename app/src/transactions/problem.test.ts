@@ -64,6 +64,22 @@ describe("a contract's error", () => {
     );
   });
 
+  test("of the rupiah desk is in rupiah and by the clock", () => {
+    const token = "0x1111111111111111111111111111111111111111";
+    const moved = reverted("LessThanMinimum", [token, 16_250_000_000n, 16_300_000_000n]);
+    expect(plain(problemText(problemOf(moved), english))).toContain("you would get Rp 16,250, not Rp 16,300");
+    const ended = problemText(
+      problemOf(reverted("RateEnded", [token, 1_800_000_000, 1_800_000_060n])),
+      english,
+    );
+    expect(ended).not.toContain("1800000000");
+  });
+
+  test("of two meters names both serials", () => {
+    const problem = problemOf(reverted("DifferentMeters", [meterId("roof-01"), meterId("roof-02")]));
+    expect(problemText(problem, english)).toContain("roof-01 and roof-02");
+  });
+
   test("without words of its own is named with its values", () => {
     const problem = { name: "SomethingNew", values: { wattHours: "500" } };
     expect(plain(problemText(problem, english))).toBe("The contract refused: SomethingNew(500 Wh).");

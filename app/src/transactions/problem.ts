@@ -33,11 +33,14 @@ const times = new Set([
   "reclaimableAt",
   "declarableAt",
   "acceptableFrom",
+  "until",
+  "seenAt",
+  "settledAt",
 ]);
 const prices = new Set(["price", "minimumPrice", "maximumPrice", "seen"]);
 const ticks = new Set(["tick", "bestOpposite"]);
-const meters = new Set(["meterId", "batteryId"]);
-const money = new Set(["idrs", "amount"]);
+const meters = new Set(["meterId", "batteryId", "earlierId", "laterId"]);
+const money = new Set(["idrs", "minimumIdrs", "remainingIdrs", "amount"]);
 const power = new Set(["watts", "cap"]);
 const ofToken = new Set(["balance", "needed", "allowance"]);
 

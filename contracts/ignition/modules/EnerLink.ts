@@ -43,6 +43,7 @@ export default buildModule("EnerLink", (m) => {
     m.getParameter("silence"),
   ]);
   const equivocationProof = m.contract("EquivocationProof", [meterRegistry]);
+  const energyCertificates = m.contract("EnergyCertificates", [meterRegistry, energyConverter]);
   const functionsReporter = m.contract("FunctionsReporter", [
     accessManager,
     m.getParameter("functionsRouter"),
@@ -60,6 +61,7 @@ export default buildModule("EnerLink", (m) => {
     deviceReporter,
     functionsReporter,
     equivocationProof,
+    energyCertificates,
     energyMarket,
   };
 

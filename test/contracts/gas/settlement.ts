@@ -80,6 +80,21 @@ export async function measureSettlement() {
     return (await client.getTransactionReceipt({ hash })).gasUsed;
   }
 
+  /** Each id is new, so the certificate's word is always an unused one. */
+  async function issueCertificate(): Promise<bigint> {
+    const roof = await register("roof", owners[0]!, { kind: MeterKind.Prosumer });
+    const item = report(roof, 0);
+    let gas = 0n;
+    for (let period = 0; period < 3; ++period) {
+      now += 900;
+      await networkHelpers.time.setNextBlockTimestamp(now);
+      await settle([{ ...item, timestamp: now, exportWh: BigInt(1_000 * (period + 1)) }]);
+      const hash = await system.certificates.write.issue([roof]);
+      gas = (await system.client.getTransactionReceipt({ hash })).gasUsed;
+    }
+    return gas;
+  }
+
   await settleAll({});
   await settleAll({ exportWh: 5_000n });
   note("settle one report alone, 3 of 5 signatures", await settleAll({ exportWh: 1_000n }, 1));
@@ -90,6 +105,7 @@ export async function measureSettlement() {
   note("settle in a batch, drawing on the trading balance", await settleAll({ importWh: 1_500n }));
   assert.equal(await etk.read.balanceOf([owners[7]!]), 0n);
   note("buy IDRS at the desk", await buyRupiah());
+  note("issue a certificate", await issueCertificate());
   note("prove an equivocation", await proveEquivocation());
   await connection.close();
   return figures;

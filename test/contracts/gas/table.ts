@@ -110,6 +110,7 @@ export const otherRows: Row[] = [
   { operation: "settle in a batch, stored energy changed", budget: 30_000 },
   { operation: "settle in a batch, drawing on the trading balance", budget: 33_000 },
   { operation: "buy IDRS at the desk", budget: 120_000 },
+  { operation: "issue a certificate", budget: 105_000 },
   { operation: "prove an equivocation", budget: 125_000, peers: "none on chain" },
 ];
 

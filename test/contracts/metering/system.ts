@@ -3,6 +3,7 @@ import { createECDH } from "node:crypto";
 import {
   accessManagerAbi,
   deviceReporterAbi,
+  energyCertificatesAbi,
   energyConverterAbi,
   energyMarketAbi,
   energyTokenAbi,
@@ -93,6 +94,11 @@ export async function startSystem(
     equivocations: getContract({
       address: at.equivocationProof,
       abi: equivocationProofAbi,
+      client: both,
+    }),
+    certificates: getContract({
+      address: at.energyCertificates,
+      abi: energyCertificatesAbi,
       client: both,
     }),
     market: getContract({ address: at.energyMarket, abi: energyMarketAbi, client: both }),
