@@ -1,13 +1,16 @@
 /** Turns whatever viem throws into a `Problem`. Loaded when something has gone wrong. */
 import {
   deviceReporterAbi,
+  energyCertificatesAbi,
   energyConverterAbi,
   energyMarketAbi,
   energyTokenAbi,
+  equivocationProofAbi,
   faucetAbi,
   functionsReporterAbi,
   meterRegistryAbi,
   oracleCommitteeAbi,
+  rupiahDeskAbi,
   rupiahTokenAbi,
 } from "@enerlink/protocol";
 import {
@@ -28,12 +31,15 @@ export const contractErrors: Abi = [
   energyMarketAbi,
   energyTokenAbi,
   rupiahTokenAbi,
+  rupiahDeskAbi,
   faucetAbi,
   energyConverterAbi,
   meterRegistryAbi,
   oracleCommitteeAbi,
   deviceReporterAbi,
   functionsReporterAbi,
+  equivocationProofAbi,
+  energyCertificatesAbi,
 ]
   .flat()
   .filter((item) => item.type === "error");

@@ -1,3 +1,4 @@
+import * as protocol from "@enerlink/protocol";
 import { meterId } from "@enerlink/protocol";
 import {
   BaseError,
@@ -29,6 +30,15 @@ function reverted(errorName: string, args: readonly unknown[]) {
 }
 
 describe("a contract's error", () => {
+  test("is known, whichever contract it is of", () => {
+    const known = new Set(contractErrors.map((item) => "name" in item && item.name));
+    const missing = Object.entries(protocol)
+      .filter(([name]) => name.endsWith("Abi") && name !== "accessManagerAbi")
+      .flatMap(([, abi]) => abi as readonly { type: string; name?: string }[])
+      .filter(({ type, name }) => type === "error" && !known.has(name ?? ""));
+    expect(missing).toEqual([]);
+  });
+
   test("is told with its values in the reader's units and language", () => {
     const problem = problemOf(reverted("OrderTooSmall", [50, 100]));
     expect(problem).toEqual({ name: "OrderTooSmall", values: { wattHours: "50", minimumWh: "100" } });
