@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import {
   capitals,
+  energyCertificatesAbi,
   energyConverterAbi,
   energyMarketAbi,
   energyTokenAbi,
@@ -21,6 +22,7 @@ import {
   namesOf,
   oracleCommitteeAbi,
   type Report,
+  rupiahDeskAbi,
   rupiahTokenAbi,
   settlementBatchTypedData,
   TrustClass,
@@ -51,7 +53,16 @@ const ANVIL = fileURLToPath(new URL("../node_modules/.bin/anvil", import.meta.ur
 const MNEMONIC = "test test test test test test test test test test test junk";
 
 export type Chain = Awaited<ReturnType<typeof startChain>>;
-export type Contract = "market" | "registry" | "converter" | "committee" | "energy" | "rupiah" | "faucet";
+export type Contract =
+  | "market"
+  | "registry"
+  | "converter"
+  | "committee"
+  | "certificates"
+  | "energy"
+  | "rupiah"
+  | "desk"
+  | "faucet";
 
 export const kinds = capitals(namesOf(MeterKind));
 export type Kind = (typeof kinds)[number];
@@ -122,6 +133,8 @@ export async function startChain({ port, accounts = 10, gasLimit = 60_000_000n }
     registry: { address: deployment.contracts.meterRegistry, abi: meterRegistryAbi },
     converter: { address: deployment.contracts.energyConverter, abi: energyConverterAbi },
     committee: { address: deployment.contracts.oracleCommittee, abi: oracleCommitteeAbi },
+    certificates: { address: deployment.contracts.energyCertificates, abi: energyCertificatesAbi },
+    desk: { address: deployment.contracts.rupiahDesk, abi: rupiahDeskAbi },
     energy: { address: deployment.contracts.energyToken, abi: energyTokenAbi },
     rupiah: { address: deployment.contracts.rupiahToken, abi: rupiahTokenAbi },
     faucet: { address: deployment.contracts.faucet!, abi: faucetAbi },

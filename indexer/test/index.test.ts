@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { abuse } from "./abuse.ts";
 import { makeActivity } from "./activity.ts";
+import { beside } from "./beside.ts";
 import { energy, WINDOW } from "./energy.ts";
 import { graphql } from "./graphql.ts";
 import { type Harness, startHarness } from "./harness.ts";
@@ -64,5 +65,6 @@ describe("the workflow", workflow(world));
 describe("a stranger's questions", questions(world));
 describe("sums over a time", sums(world));
 describe("bad input and floods", abuse(world));
+describe("the contracts beside", beside(world));
 describe("after all that", views(world));
 describe("restarts", restarts(world));
