@@ -48,9 +48,9 @@ interface IEnergyCertificates {
     error BeneficiaryOutOfRange(uint256 length, uint256 most);
 
     /// @notice See the meter's last settled reading. When one was seen at most `LONGEST_PERIOD` before it, in the same
-    ///         epoch and with the same owner, that owner gets a certificate of what was exported since, if anything was.
-    ///         The reading begins the next period in any case. Anyone, after each settlement: what nobody sees within an
-    ///         hour is never certified.
+    ///         epoch and with the same owner, that owner gets a certificate of what was exported since, if anything
+    ///         was. The reading begins the next period in any case. Anyone, after each settlement: what nobody sees
+    ///         within an hour is never certified.
     /// @dev Reverts with `UnknownMeter`, `NotCertifiable` unless it is an active prosumer's meter of class A,
     ///      `NothingSettled` before the epoch's baseline, `StoresEnergy` when the reading says that a battery is behind
     ///      the meter, `NoLaterReading` than the one seen last, or the owner's error when it takes no ERC-1155.
