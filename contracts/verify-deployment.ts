@@ -48,15 +48,12 @@ const abis = {
 } as const satisfies Partial<Record<keyof Deployment["contracts"], Abi>>;
 type Name = keyof typeof abis;
 
-/** One line a difference between the chain and `plan`; none when they agree. */
-export async function findDifferences(
-  client: PublicClient,
-  deployment: Deployment,
-  plan: Plan,
-  settings: Pick<DeploySettings, "ADMIN">,
-): Promise<string[]> {
+type Settled = Plan["EnerLink"];
+type Check = ReturnType<typeof makeCheck>;
+
+/** Compares what the chain says with what was wanted, and keeps what differs. */
+function makeCheck(client: PublicClient, at: Deployment["contracts"]) {
   const differences: string[] = [];
-  const at = deployment.contracts;
 
   function compare(what: string, found: unknown, wanted: unknown): void {
     const [text, wantedText] = [found, wanted].map((value) =>
@@ -64,21 +61,17 @@ export async function findDifferences(
     );
     if (text !== wantedText) differences.push(`${what} is ${text}, not ${wantedText}`);
   }
-
   async function read(contract: Name, functionName: string, args: unknown[] = []): Promise<unknown> {
     return client.readContract({ address: at[contract], abi: abis[contract] as Abi, functionName, args });
   }
-
   async function expect(contract: Name, functionName: string, wanted: unknown, args: unknown[] = []) {
     const what = `${contract}.${functionName}(${args.join(", ")})`;
     compare(what, await read(contract, functionName, args).catch(() => "unreadable"), wanted);
   }
+  return { compare, read, expect, differences };
+}
 
-  const genesis = await client.getBlock({ blockNumber: 0n });
-  compare("The hash of block 0", genesis.hash, deployment.genesisHash);
-  const settled = plan.EnerLink;
-
-  // Wiring
+async function checkWiring({ expect }: Check, at: Deployment["contracts"]): Promise<void> {
   const managed = [
     "rupiahToken",
     "rupiahDesk",
@@ -111,8 +104,9 @@ export async function findDifferences(
   await expect("energyMarket", "energyToken", at.energyToken);
   for (const name of ["energyMarket", "rupiahDesk"] as const)
     await expect(name, "rupiahToken", at.rupiahToken);
+}
 
-  // Settings
+async function checkSettings({ expect }: Check, settled: Settled): Promise<void> {
   await expect("energyToken", "decimals", settled.energyDecimals);
   await expect("meterRegistry", "activationDelay", settled.activationDelay);
   await expect("meterRegistry", "unsignedSettlement", false);
@@ -126,8 +120,10 @@ export async function findDifferences(
   await expect("rupiahDesk", "paused", false);
   await expect("energyMarket", "minimumPrice", Number(settled.minimumPrice));
   await expect("energyMarket", "paused", [false, settled.boardPaused]);
+}
 
-  // Which role may call what: also that every other function is left to the admin.
+/** Which role may call what: also that every other function is left to the admin. */
+async function checkRoles({ expect, read, compare }: Check, at: Deployment["contracts"]): Promise<void> {
   for (const contract of [...new Set(roleFunctions.map((grant) => grant.contract))]) {
     await expect("accessManager", "isTargetClosed", false, [at[contract]]);
     const changing = (abis[contract] as Abi).filter(
@@ -146,8 +142,18 @@ export async function findDifferences(
       compare(`The role of ${contract}.${item.name}`, found, grant ? roles[grant.role] : ADMIN);
     }
   }
+}
 
-  // Who holds which role, and nobody else
+/** Who holds which role, and nobody else. */
+async function checkHolders(
+  { expect }: Check,
+  client: PublicClient,
+  deployment: Deployment,
+  plan: Plan,
+  settings: Pick<DeploySettings, "ADMIN">,
+): Promise<void> {
+  const at = deployment.contracts;
+  const settled = plan.EnerLink;
   const holders: { role: bigint; account: Address; delay: number }[] = [
     { role: roles.REGISTRAR, account: settled.registrar, delay: settled.registrarDelay },
     { role: roles.IDRS_ISSUER, account: settled.idrsIssuer, delay: settled.idrsIssuerDelay },
@@ -173,7 +179,24 @@ export async function findDifferences(
     if (holders.some((holder) => holder.role === roleId && holder.account === account)) continue;
     await expect("accessManager", "hasRole", [false, 0], [roleId, account]);
   }
-  return differences;
+}
+
+/** One line a difference between the chain and `plan`; none when they agree. */
+export async function findDifferences(
+  client: PublicClient,
+  deployment: Deployment,
+  plan: Plan,
+  settings: Pick<DeploySettings, "ADMIN">,
+): Promise<string[]> {
+  const at = deployment.contracts;
+  const check = makeCheck(client, at);
+  const genesis = await client.getBlock({ blockNumber: 0n });
+  check.compare("The hash of block 0", genesis.hash, deployment.genesisHash);
+  await checkWiring(check, at);
+  await checkSettings(check, plan.EnerLink);
+  await checkRoles(check, at);
+  await checkHolders(check, client, deployment, plan, settings);
+  return check.differences;
 }
 
 function bigintText(_key: string, value: unknown): unknown {

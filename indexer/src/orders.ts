@@ -62,27 +62,24 @@ async function fillBefore(context: Context, event: AnyEvent, taker: Address, sid
   return before?.takerSide === side ? before : null;
 }
 
-ponder.on("EnergyMarket:OrderFilled", async ({ event, context }) => {
-  const { makerOrderId, taker } = event.args;
-  const wattHours = BigInt(event.args.wattHours);
+type Filled = {
+  id: string;
+  maker: Address;
+  taker: Address;
+  takerSide: OrderSide;
+  tick: number;
+  wattHours: bigint;
+  cost: bigint;
+};
+
+/** What the taker's order took, added to what it had taken. */
+async function addToTakerOrder(
+  context: Context,
+  event: AnyEvent,
+  takerOrder: string,
+  { taker, takerSide, tick, wattHours, cost }: Filled,
+): Promise<void> {
   const { timestamp } = event.block;
-  const { side, tick } = decodeOrderId(makerOrderId);
-  const makerSide = sideOf(side);
-  const takerSide = makerSide === "BID" ? "ASK" : "BID";
-  const cost = costOf(wattHours, tick);
-  const id = eventId(event);
-
-  const makerOrder = await context.db.update(order, { id: toHex(makerOrderId) }).set((row) => ({
-    openWh: row.openWh - wattHours,
-    filledWh: row.filledWh + wattHours,
-    filledIdrs: row.filledIdrs + cost,
-    status: row.openWh === wattHours ? "FILLED" : "PARTIALLY_FILLED",
-    updatedAt: timestamp,
-  }));
-  const maker = makerOrder.owner;
-  await addToLevel(context, makerSide, tick, -wattHours, makerOrder.openWh === 0n ? -1 : 0);
-
-  const takerOrder = (await fillBefore(context, event, taker, takerSide))?.takerOrder ?? id;
   await context.db
     .insert(order)
     .values({
@@ -107,25 +104,14 @@ ponder.on("EnergyMarket:OrderFilled", async ({ event, context }) => {
       filledWh: row.filledWh + wattHours,
       filledIdrs: row.filledIdrs + cost,
     }));
+}
 
-  const [buyer, seller] = takerSide === "BID" ? [taker, maker] : [maker, taker];
-  await context.db.insert(fill).values({
-    id,
-    makerOrder: makerOrder.id,
-    takerOrder,
-    maker,
-    taker,
-    buyer,
-    seller,
-    takerSide,
-    tick,
-    wattHours,
-    cost,
-    logIndex: event.log.logIndex,
-    ...stamp(event),
-  });
-
-  // The maker's side of the trade was set aside when the order was placed; the taker's comes out of the balance.
+/** The maker's side of the trade was set aside when the order was placed; the taker's comes out of the balance. */
+async function moveBoth(
+  context: Context,
+  event: AnyEvent,
+  { id, maker, taker, takerSide, wattHours, cost }: Filled,
+): Promise<void> {
   const bought = { boughtWh: wattHours, spentIdrs: cost };
   const sold = { soldWh: wattHours, earnedIdrs: cost };
   if (takerSide === "BID") {
@@ -157,6 +143,50 @@ ponder.on("EnergyMarket:OrderFilled", async ({ event, context }) => {
       { ...bought, ordersIdrs: -cost },
     );
   }
+}
+
+ponder.on("EnergyMarket:OrderFilled", async ({ event, context }) => {
+  const { makerOrderId, taker } = event.args;
+  const wattHours = BigInt(event.args.wattHours);
+  const { timestamp } = event.block;
+  const { side, tick } = decodeOrderId(makerOrderId);
+  const makerSide = sideOf(side);
+  const takerSide = makerSide === "BID" ? "ASK" : "BID";
+  const cost = costOf(wattHours, tick);
+  const id = eventId(event);
+
+  const makerOrder = await context.db.update(order, { id: toHex(makerOrderId) }).set((row) => ({
+    openWh: row.openWh - wattHours,
+    filledWh: row.filledWh + wattHours,
+    filledIdrs: row.filledIdrs + cost,
+    status: row.openWh === wattHours ? "FILLED" : "PARTIALLY_FILLED",
+    updatedAt: timestamp,
+  }));
+  const maker = makerOrder.owner;
+  await addToLevel(context, makerSide, tick, -wattHours, makerOrder.openWh === 0n ? -1 : 0);
+
+  const takerOrder = (await fillBefore(context, event, taker, takerSide))?.takerOrder ?? id;
+  const filled: Filled = { id, maker, taker, takerSide, tick, wattHours, cost };
+  await addToTakerOrder(context, event, takerOrder, filled);
+
+  const [buyer, seller] = takerSide === "BID" ? [taker, maker] : [maker, taker];
+  await context.db.insert(fill).values({
+    id,
+    makerOrder: makerOrder.id,
+    takerOrder,
+    maker,
+    taker,
+    buyer,
+    seller,
+    takerSide,
+    tick,
+    wattHours,
+    cost,
+    logIndex: event.log.logIndex,
+    ...stamp(event),
+  });
+
+  await moveBoth(context, event, filled);
 
   await addToCandles(context, timestamp, tick, wattHours, cost);
   await updateMarket(context, (row) => ({

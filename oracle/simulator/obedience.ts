@@ -26,6 +26,8 @@ export type Meter = {
   answers: Map<string, Ack | undefined>;
 };
 
+export type Obedience = ReturnType<typeof makeObedience>;
+
 export function makeObedience({
   domain,
   commanders,

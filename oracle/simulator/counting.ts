@@ -1,0 +1,93 @@
+/** What every meter has counted by a moment of the record, and what it shows then. */
+import type { Battery } from "./battery.ts";
+import type { Gate } from "./gate.ts";
+import { type Home, type HomePower, homePower, registersAt } from "./homes.ts";
+import type { Meter, Obedience } from "./obedience.ts";
+
+type Registers = { exportWh: bigint; importWh: bigint; storedWh: bigint };
+/** W, as telemetry shows it. */
+type Power = HomePower & { batteryW: number; chargePercent: number };
+
+/** What a home shows while its connection lets only one direction through, or none. */
+function switched(power: HomePower, gate: Gate): HomePower {
+  const open = gate.open();
+  if (power.gridW < 0 && !open.export) return { ...power, solarW: power.homeW, gridW: 0 };
+  if (power.gridW > 0 && !open.import) return { ...power, homeW: power.solarW, gridW: 0 };
+  return power;
+}
+
+export function makeCounting({
+  homes,
+  batteries,
+  gridSerial,
+  meters,
+  obedience: { answer, discharges },
+  now,
+}: {
+  homes: readonly Home[];
+  batteries: ReadonlyMap<string, Battery>;
+  gridSerial: string;
+  meters: ReadonlyMap<string, Meter>;
+  obedience: Pick<Obedience, "answer" | "discharges">;
+  /** Unix seconds. */
+  now: () => number;
+}) {
+  /** Moves every battery to `seconds` after hour `index`, and answers for discharges that ended on the way. */
+  function advance(index: number, seconds: number): void {
+    for (const battery of batteries.values()) {
+      for (const id of battery.advance(index, seconds)) {
+        discharges.delete(id);
+        answer(meters.get(battery.serial)!, { id, state: "done", reason: "", timestamp: now() });
+      }
+    }
+    for (const [id, { battery, deadline }] of discharges) {
+      if (deadline >= now()) continue;
+      battery.cancel(id);
+      discharges.delete(id);
+      answer(meters.get(battery.serial)!, {
+        id,
+        state: "rejected",
+        reason: "the deadline has passed",
+        timestamp: now(),
+      });
+    }
+  }
+
+  /** Every meter's registers at `seconds` after hour `index`; the grid's are the others' from the other side. */
+  function registers(index: number, seconds = 0): Map<string, Registers> {
+    advance(index, seconds);
+    const all = new Map<string, Registers>();
+    for (const home of homes) {
+      const counted = meters.get(home.serial)!.gate.pass(registersAt(home, index, seconds));
+      all.set(home.serial, { ...counted, storedWh: 0n });
+    }
+    for (const battery of batteries.values()) all.set(battery.serial, battery.registers());
+    const grid = { exportWh: 0n, importWh: 0n, storedWh: 0n };
+    for (const { exportWh, importWh } of all.values()) {
+      grid.exportWh += importWh;
+      grid.importWh += exportWh;
+    }
+    return all.set(gridSerial, grid);
+  }
+
+  /** What every meter shows at `seconds` after hour `index`. */
+  function powers(index: number, seconds: number): Map<string, Power> {
+    advance(index, seconds);
+    const all = new Map<string, Power>();
+    let gridW = 0;
+    for (const home of homes) {
+      const power = switched(homePower(home, index, seconds), meters.get(home.serial)!.gate);
+      gridW += power.gridW;
+      all.set(home.serial, { ...power, batteryW: 0, chargePercent: 0 });
+    }
+    for (const battery of batteries.values()) {
+      const batteryW = battery.powerW();
+      gridW -= batteryW;
+      const chargePercent = battery.chargePercent();
+      all.set(battery.serial, { solarW: 0, homeW: 0, batteryW, gridW: -batteryW, chargePercent });
+    }
+    return all.set(gridSerial, { solarW: 0, homeW: 0, batteryW: 0, gridW: -gridW, chargePercent: 0 });
+  }
+
+  return { advance, registers, powers };
+}
