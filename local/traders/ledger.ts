@@ -20,103 +20,112 @@ export type OpenTrade = { id: bigint; offerId: bigint; buyer: Address; wattHours
 /** Wh traded since the chain's first block, by who met whom. */
 export type Traded = { homeToHome: bigint; withUtility: bigint };
 
+/** What stands on the market, by what its events have told. */
+type State = {
+  orders: Map<bigint, OpenOrder>;
+  offers: Map<bigint, OpenOffer>;
+  trades: Map<bigint, OpenTrade>;
+  traded: Traded;
+};
+type Entry = ReturnType<typeof parseEventLogs<typeof energyMarketAbi, true, undefined>>[number];
+
+function take({ orders, offers, trades, traded }: State, log: Entry, utility: Address): void {
+  switch (log.eventName) {
+    case "OrderPlaced": {
+      const { orderId: id, owner } = log.args;
+      const { side, tick } = decodeOrderId(id);
+      orders.set(id, { id, owner, side, tick, wattHours: BigInt(log.args.wattHours) });
+      break;
+    }
+    case "OrderCancelled":
+      orders.delete(log.args.orderId);
+      break;
+    case "OrderFilled": {
+      const { makerOrderId, taker } = log.args;
+      const wattHours = BigInt(log.args.wattHours);
+      const order = orders.get(makerOrderId)!;
+      const isUtility = [order.owner, taker].includes(utility);
+      traded[isUtility ? "withUtility" : "homeToHome"] += wattHours;
+      order.wattHours -= wattHours;
+      if (order.wattHours === 0n) orders.delete(makerOrderId);
+      break;
+    }
+    case "OfferCreated": {
+      const { offerId: id, seller, batteryId, price, availableTo } = log.args;
+      const remainingWh = BigInt(log.args.wattHours);
+      offers.set(id, { id, seller, batteryId, remainingWh, price, availableTo, ended: false });
+      break;
+    }
+    case "OfferUpdated":
+      Object.assign(offers.get(log.args.offerId)!, {
+        ...log.args,
+        remainingWh: BigInt(log.args.remainingWh),
+      });
+      break;
+    case "OfferCancelled":
+    case "OfferCompleted":
+    case "OfferExpired":
+      Object.assign(offers.get(log.args.offerId)!, { remainingWh: 0n, ended: true });
+      break;
+    case "TradeRequested": {
+      const { tradeId: id, offerId, buyer } = log.args;
+      const wattHours = BigInt(log.args.wattHours);
+      trades.set(id, { id, offerId, buyer, wattHours, accepted: false });
+      break;
+    }
+    case "TradeAccepted": {
+      const trade = trades.get(log.args.tradeId)!;
+      trade.accepted = true;
+      offers.get(trade.offerId)!.remainingWh -= trade.wattHours;
+      break;
+    }
+    case "TradeDelivered": {
+      const wattHours = BigInt(log.args.wattHours);
+      traded.homeToHome += wattHours;
+      trades.get(log.args.tradeId)!.wattHours -= wattHours;
+      break;
+    }
+    case "TradeRejected":
+    case "TradeCancelled":
+    case "TradeLapsed":
+    case "TradeCompleted":
+    case "TradeExpired":
+      trades.delete(log.args.tradeId);
+      break;
+  }
+}
+
 export type Ledger = ReturnType<typeof makeLedger>;
 
 export function makeLedger({ client, deployment }: Market, utility: Address) {
-  const orders = new Map<bigint, OpenOrder>();
-  const offers = new Map<bigint, OpenOffer>();
-  const trades = new Map<bigint, OpenTrade>();
-  const traded: Traded = { homeToHome: 0n, withUtility: 0n };
+  const state: State = {
+    orders: new Map(),
+    offers: new Map(),
+    trades: new Map(),
+    traded: { homeToHome: 0n, withUtility: 0n },
+  };
   let nextBlock = BigInt(deployment.startBlock);
 
-  function countFill(maker: Address, taker: Address, wattHours: bigint) {
-    if (maker === utility || taker === utility) traded.withUtility += wattHours;
-    else traded.homeToHome += wattHours;
-  }
-
-  /** Takes in every block since the last call. */
-  async function follow(): Promise<void> {
-    const latest = await client.getBlockNumber({ cacheTime: 0 });
-    if (latest < nextBlock) return;
-    const raw = await client.getLogs({
-      address: deployment.contracts.energyMarket,
-      fromBlock: nextBlock,
-      toBlock: latest,
-    });
-    for (const log of parseEventLogs({ abi: energyMarketAbi, logs: raw })) {
-      switch (log.eventName) {
-        case "OrderPlaced": {
-          const { orderId: id, owner } = log.args;
-          const { side, tick } = decodeOrderId(id);
-          orders.set(id, { id, owner, side, tick, wattHours: BigInt(log.args.wattHours) });
-          break;
-        }
-        case "OrderCancelled":
-          orders.delete(log.args.orderId);
-          break;
-        case "OrderFilled": {
-          const { makerOrderId, taker } = log.args;
-          const wattHours = BigInt(log.args.wattHours);
-          const order = orders.get(makerOrderId)!;
-          countFill(order.owner, taker, wattHours);
-          order.wattHours -= wattHours;
-          if (order.wattHours === 0n) orders.delete(makerOrderId);
-          break;
-        }
-        case "OfferCreated": {
-          const { offerId: id, seller, batteryId, price, availableTo } = log.args;
-          const remainingWh = BigInt(log.args.wattHours);
-          offers.set(id, { id, seller, batteryId, remainingWh, price, availableTo, ended: false });
-          break;
-        }
-        case "OfferUpdated":
-          Object.assign(offers.get(log.args.offerId)!, {
-            ...log.args,
-            remainingWh: BigInt(log.args.remainingWh),
-          });
-          break;
-        case "OfferCancelled":
-        case "OfferCompleted":
-        case "OfferExpired":
-          Object.assign(offers.get(log.args.offerId)!, { remainingWh: 0n, ended: true });
-          break;
-        case "TradeRequested": {
-          const { tradeId: id, offerId, buyer } = log.args;
-          const wattHours = BigInt(log.args.wattHours);
-          trades.set(id, { id, offerId, buyer, wattHours, accepted: false });
-          break;
-        }
-        case "TradeAccepted": {
-          const trade = trades.get(log.args.tradeId)!;
-          trade.accepted = true;
-          offers.get(trade.offerId)!.remainingWh -= trade.wattHours;
-          break;
-        }
-        case "TradeDelivered": {
-          const wattHours = BigInt(log.args.wattHours);
-          traded.homeToHome += wattHours;
-          trades.get(log.args.tradeId)!.wattHours -= wattHours;
-          break;
-        }
-        case "TradeRejected":
-        case "TradeCancelled":
-        case "TradeLapsed":
-        case "TradeCompleted":
-        case "TradeExpired":
-          trades.delete(log.args.tradeId);
-          break;
-      }
-    }
-    nextBlock = latest + 1n;
-  }
-
-  /** The open orders of a side, best first; older first at the same tick. */
-  function book(side: Side): OpenOrder[] {
-    const better = side === Side.Bid ? -1 : 1;
-    return [...orders.values()]
-      .filter((order) => order.side === side)
-      .sort((a, b) => better * (a.tick - b.tick) || (a.id < b.id ? -1 : 1));
-  }
-
-  return { follow, book, orders, offers, trades, traded };
+  return {
+    ...state,
+    /** Takes in every block since the last call. */
+    follow: async (): Promise<void> => {
+      const latest = await client.getBlockNumber({ cacheTime: 0 });
+      if (latest < nextBlock) return;
+      const logs = await client.getLogs({
+        address: deployment.contracts.energyMarket,
+        fromBlock: nextBlock,
+        toBlock: latest,
+      });
+      for (const entry of parseEventLogs({ abi: energyMarketAbi, logs })) take(state, entry, utility);
+      nextBlock = latest + 1n;
+    },
+    /** The open orders of a side, best first; older first at the same tick. */
+    book: (side: Side): OpenOrder[] => {
+      const better = side === Side.Bid ? -1 : 1;
+      return [...state.orders.values()]
+        .filter((order) => order.side === side)
+        .sort((a, b) => better * (a.tick - b.tick) || (a.id < b.id ? -1 : 1));
+    },
+  };
 }
