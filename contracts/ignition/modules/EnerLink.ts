@@ -5,6 +5,45 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 import { roleFunctions, roles } from "../../roles.ts";
 
+type Module = Parameters<Parameters<typeof buildModule>[1]>[0];
+type Contract = Parameters<Module["call"]>[0];
+type Bound = (typeof roleFunctions)[number]["contract"] | "accessManager" | "equivocationProof";
+
+/** Until here the deployer does everything as the admin; from now on each function belongs to its role. */
+function bindRoles(m: Module, contracts: Record<Bound, Contract>, after: ReturnType<Module["call"]>[]): void {
+  const { accessManager, rupiahDesk, equivocationProof } = contracts;
+  const call = (id: string, name: string, args: unknown[]) =>
+    m.encodeFunctionCall(accessManager, name, args as never, { id });
+  const holders = {
+    REGISTRAR: [m.getParameter("registrar"), m.getParameter("registrarDelay")],
+    IDRS_ISSUER: [m.getParameter("idrsIssuer"), m.getParameter("idrsIssuerDelay")],
+    MARKET_OPERATOR: [m.getParameter("marketOperator"), m.getParameter("marketOperatorDelay")],
+    GUARDIAN: [m.getParameter("guardian"), 0],
+    EQUIVOCATION: [equivocationProof, 0],
+  };
+  m.call(
+    accessManager,
+    "multicall",
+    [
+      [
+        ...roleFunctions.map(({ contract, role, selectors }) =>
+          call(`bind_${contract}_${role}`, "setTargetFunctionRole", [
+            contracts[contract],
+            selectors,
+            roles[role],
+          ]),
+        ),
+        ...Object.entries(roles).flatMap(([role, id]) => [
+          call(`label_${role}`, "labelRole", [id, role]),
+          call(`grant_${role}`, "grantRole", [id, ...holders[role as keyof typeof holders]]),
+        ]),
+        call("grant_rupiahDesk", "grantRole", [roles.IDRS_ISSUER, rupiahDesk, 0]),
+      ],
+    ],
+    { id: "bindRoles", after },
+  );
+}
+
 export default buildModule("EnerLink", (m) => {
   const deployer = m.getAccount(0);
   const accessManager = m.contract("MarketAccess", [deployer]);
@@ -73,37 +112,7 @@ export default buildModule("EnerLink", (m) => {
     ),
   ];
 
-  // Until here the deployer does everything as the admin; from now on each function belongs to its role.
-  const call = (id: string, name: string, args: unknown[]) =>
-    m.encodeFunctionCall(accessManager, name, args as never, { id });
-  const holders = {
-    REGISTRAR: [m.getParameter("registrar"), m.getParameter("registrarDelay")],
-    IDRS_ISSUER: [m.getParameter("idrsIssuer"), m.getParameter("idrsIssuerDelay")],
-    MARKET_OPERATOR: [m.getParameter("marketOperator"), m.getParameter("marketOperatorDelay")],
-    GUARDIAN: [m.getParameter("guardian"), 0],
-    EQUIVOCATION: [equivocationProof, 0],
-  };
-  m.call(
-    accessManager,
-    "multicall",
-    [
-      [
-        ...roleFunctions.map(({ contract, role, selectors }) =>
-          call(`bind_${contract}_${role}`, "setTargetFunctionRole", [
-            contracts[contract],
-            selectors,
-            roles[role],
-          ]),
-        ),
-        ...Object.entries(roles).flatMap(([role, id]) => [
-          call(`label_${role}`, "labelRole", [id, role]),
-          call(`grant_${role}`, "grantRole", [id, ...holders[role as keyof typeof holders]]),
-        ]),
-        call("grant_rupiahDesk", "grantRole", [roles.IDRS_ISSUER, rupiahDesk, 0]),
-      ],
-    ],
-    { id: "bindRoles", after: wired },
-  );
+  bindRoles(m, contracts, wired);
 
   return contracts;
 });
