@@ -1,85 +1,32 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { makeLog } from "@enerlink/service/log";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { deviceKey } from "../../simulator/device-key.ts";
+import { domain, key, openMeterWorld, signing } from "../../testing/meter-world.ts";
 import type { Meter } from "../chain/mirror.ts";
-import { makeIntake } from "../intake/intake.ts";
-import { makeReadings } from "../ledger/readings.ts";
-import { makeSettlements } from "../ledger/settlements.ts";
-import { makeHolds } from "../meters/holds.ts";
-import { makeLevelStore } from "../meters/level-store.ts";
-import { makePower } from "../meters/power.ts";
-import { makeMetrics } from "../metrics.ts";
 import type { Message } from "../mqtt/client.ts";
-import { type Database, openDatabase } from "../store/database.ts";
 import type { Item } from "../wire/committee.ts";
 import type { NewReading } from "../wire/reading.ts";
-import { devicePublicKey, type Reading, readingJson, signReading } from "../wire/reading.ts";
+import { type Reading, readingJson, signReading } from "../wire/reading.ts";
 import { makeConfirm } from "./confirm.ts";
 
-const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
-const key = deviceKey("test", "home-01");
-const log = makeLog({ level: "error" });
 /** A window of 900 s begins there. */
 const START = 1_800_000_000;
-const signing: Meter = {
-  serial: "home-01",
-  key: devicePublicKey(key.x, key.y),
-  owner: "0x00000000000000000000000000000000000000aa",
-  kind: "prosumer",
-  trust: "A",
-  suspended: false,
-  settles: true,
-  exportWatts: 11_000,
-  importWatts: 11_000,
-  capacityWh: 0n,
-  epoch: 1,
-  epochDeclaredAt: 1,
-  activeFrom: 1,
-};
 
-let folder: string;
-let database: Database;
 let meter: Meter;
 let system: ReturnType<typeof start>;
 
 function start() {
-  const metrics = makeMetrics();
-  const readings = makeReadings(database);
-  const holds = makeHolds({ database, alerts: { raise: () => {}, end: () => {} }, metrics, log });
-  const settlements = makeSettlements({ database, interval: 900 });
-  const mirror = {
-    meter: (serial: string) => (serial === meter.serial ? meter : undefined),
-    settled: () => undefined,
-  };
-  const common = { database, domain, mirror, readings, holds, interval: 900 };
-  const intake = makeIntake({
-    ...common,
-    levels: makeLevelStore(database),
-    settlements,
-    power: makePower(),
-    metrics,
-    log,
-    now: () => (START + 10_000) * 1_000,
-  });
+  const world = openMeterWorld({ meter: () => meter, now: () => (START + 10_000) * 1_000 });
+  const { intake } = world;
   async function inbox(group: Message[]): Promise<void> {
     for (const message of group) intake.reading(message, "home-01", await intake.open(message));
   }
-  return { readings, holds, intake, inbox, confirm: makeConfirm({ ...common, settlements, intake }) };
+  return { ...world, inbox, confirm: makeConfirm(world) };
 }
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "confirm-"));
-  database = openDatabase(folder, { chainId: 31_337, genesisHash: "0x01" }, log);
   meter = signing;
   system = start();
 });
-afterEach(() => {
-  database.close();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => system.stop());
 
 /** What the meter signed `after` seconds. */
 const reading = (after: number, exportWh = BigInt(after)): Reading =>

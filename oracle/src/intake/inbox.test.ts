@@ -1,111 +1,49 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { makeLog } from "@enerlink/service/log";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { deviceKey } from "../../simulator/device-key.ts";
+import { domain, key, log, openMeterWorld, signing } from "../../testing/meter-world.ts";
 import { makeDevices } from "../adapters/devices.ts";
-import type { Meter } from "../chain/mirror.ts";
-import { makeReadings } from "../ledger/readings.ts";
-import { makeSettlements } from "../ledger/settlements.ts";
-import { makeHolds } from "../meters/holds.ts";
-import { makeLevelStore } from "../meters/level-store.ts";
-import { makePower } from "../meters/power.ts";
 import { makePresence } from "../meters/presence.ts";
-import { makeMetrics } from "../metrics.ts";
 import { FLOOD } from "../rules/floods.ts";
-import { type Database, openDatabase } from "../store/database.ts";
-import { devicePublicKey, readingJson, signReading } from "../wire/reading.ts";
+import { readingJson, signReading } from "../wire/reading.ts";
 import { makeInbox } from "./inbox.ts";
-import { makeIntake } from "./intake.ts";
 
-const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
-const key = deviceKey("test", "home-01");
-const log = makeLog({ level: "error" });
 const START = Math.floor(Date.now() / 900_000) * 900;
-const meter: Meter = {
-  serial: "home-01",
-  key: devicePublicKey(key.x, key.y),
-  owner: "0x00000000000000000000000000000000000000aa",
-  kind: "prosumer",
-  trust: "A",
-  suspended: false,
-  settles: true,
-  exportWatts: 11_000,
-  importWatts: 11_000,
-  capacityWh: 0n,
-  epoch: 1,
-  epochDeclaredAt: 1,
-  activeFrom: 1,
-};
 
-let folder: string;
-let database: Database;
 let closed: string[];
 let failAt: number | undefined;
 let system: ReturnType<typeof start>;
+let database: typeof system.database;
 
 function start() {
-  const metrics = makeMetrics();
-  const alerts = { raise: () => {}, end: () => {} };
-  const readings = makeReadings(database);
-  const holds = makeHolds({ database, alerts, metrics, log });
-  const settlements = makeSettlements({ database, interval: 900 });
-  const presence = makePresence({ interval: () => 30, alerts, metrics, log });
-  const mirror = {
-    meter: (serial: string) => (serial === meter.serial ? meter : undefined),
-    settled: () => undefined,
-  };
-  const power = makePower();
-  const close: typeof settlements.close = (meter, previous, current) => {
-    if (current.timestamp === failAt) throw new TypeError("a fault of this program");
-    return settlements.close(meter, previous, current);
-  };
-  const intake = makeIntake({
-    database,
-    domain,
-    mirror,
-    readings,
-    holds,
-    levels: makeLevelStore(database),
-    settlements: { ...settlements, close },
-    power,
-    interval: 900,
-    metrics,
-    log: { ...log, warn: () => {} },
+  const world = openMeterWorld({
+    meter: () => signing,
+    close: (timestamp) => {
+      if (timestamp === failAt) throw new TypeError("a fault of this program");
+    },
   });
+  const presence = makePresence({ ...world, interval: () => 30, log });
   const inbox = makeInbox({
-    database,
+    ...world,
     devices: makeDevices([]),
-    mirror,
-    intake,
     presence,
-    holds,
-    power,
     commands: { acknowledged: () => {} },
     settler: {
       windowClosed: (serial: string) => {
         // What is reported next must be on disk by now.
-        expect(database.inTransaction).toBe(false);
+        expect(world.database.inTransaction).toBe(false);
         closed.push(serial);
       },
     },
-    metrics,
   });
-  return { inbox, holds, readings };
+  return { ...world, inbox };
 }
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "inbox-"));
-  database = openDatabase(folder, { chainId: domain.chainId, genesisHash: "0x01" }, log);
   closed = [];
   failAt = undefined;
   system = start();
+  database = system.database;
 });
-afterEach(() => {
-  database.close();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => system.stop());
 
 function reading(timestamp: number, exportWh: bigint) {
   const values = { serial: "home-01", epoch: 1, sequence: BigInt(timestamp), timestamp };

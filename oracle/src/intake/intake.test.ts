@@ -1,86 +1,32 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { makeLog } from "@enerlink/service/log";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { deviceKey } from "../../simulator/device-key.ts";
+import { domain, key, openMeterWorld, signing } from "../../testing/meter-world.ts";
 import type { Meter, Settled } from "../chain/mirror.ts";
-import { makeReadings } from "../ledger/readings.ts";
-import { makeSettlements } from "../ledger/settlements.ts";
-import { makeHolds } from "../meters/holds.ts";
-import { makeLevelStore } from "../meters/level-store.ts";
-import { makePower } from "../meters/power.ts";
-import { makeMetrics } from "../metrics.ts";
-import { type Database, openDatabase } from "../store/database.ts";
-import { devicePublicKey, readingJson, signReading } from "../wire/reading.ts";
-import { makeIntake } from "./intake.ts";
+import { readingJson, signReading } from "../wire/reading.ts";
 
-const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
-const key = deviceKey("test", "home-01");
-const log = makeLog({ level: "error" });
 const START = 1_800_000_000;
-const signing: Meter = {
-  serial: "home-01",
-  key: devicePublicKey(key.x, key.y),
-  owner: "0x00000000000000000000000000000000000000aa",
-  kind: "prosumer",
-  trust: "A",
-  suspended: false,
-  settles: true,
-  exportWatts: 11_000,
-  importWatts: 11_000,
-  capacityWh: 0n,
-  epoch: 1,
-  epochDeclaredAt: 1,
-  activeFrom: 1,
-};
 
-let folder: string;
-let database: Database;
 let meter: Meter;
 let time: number;
 let settled: Settled | undefined;
-let system: ReturnType<typeof start>;
+let system: ReturnType<typeof openMeterWorld>;
+let database: typeof system.database;
 
-function start() {
-  database = openDatabase(folder, { chainId: 31_337, genesisHash: "0x01" }, log);
-  const metrics = makeMetrics();
-  const readings = makeReadings(database);
-  const holds = makeHolds({ database, alerts: { raise: () => {}, end: () => {} }, metrics, log });
-  const settlements = makeSettlements({ database, interval: 900 });
-  const mirror = {
-    meter: (serial: string) => (serial === meter.serial ? meter : undefined),
+const start = (folder?: string) =>
+  openMeterWorld({
+    meter: () => meter,
     settled: () => settled,
-  };
-  const power = makePower();
-  const intake = makeIntake({
-    database,
-    domain,
-    mirror,
-    readings,
-    holds,
-    levels: makeLevelStore(database),
-    settlements,
-    power,
-    interval: 900,
-    metrics,
-    log,
     now: () => time * 1_000,
+    ...(folder ? { folder } : {}),
   });
-  return { metrics, readings, holds, settlements, power, intake };
-}
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "intake-"));
   meter = signing;
   time = START;
   settled = undefined;
   system = start();
+  database = system.database;
 });
-afterEach(() => {
-  database.close();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => system.stop());
 
 /** A reading of the device's, `exportWh` counted by `at` (seconds). */
 async function signed(at: number, exportWh: bigint, { importWh = 5_000n, retained = false } = {}) {
@@ -203,7 +149,8 @@ describe("a meter is held", () => {
     await signed(START + 120, 9_999n);
     expect(held()).toBe("decreasing");
     database.close();
-    system = start();
+    system = start(system.folder);
+    database = system.database;
     expect(held()).toBe("decreasing");
     await signed(START + 180, 10_001n);
     expect(held()).toBeUndefined();
@@ -246,7 +193,8 @@ describe("registers that jump", () => {
     await signed(START + 60, 50_000n);
     expect(held()).toBe("impossible");
     database.close();
-    system = start();
+    system = start(system.folder);
+    database = system.database;
     for (const [days, exportWh] of [
       [1, 55_000n],
       [30, 150_000n],
@@ -333,7 +281,8 @@ test("a meter that signs is held when its telemetry shows a thousandth of what i
   expect(held()).toBe("wrong-unit");
   // A restart knows nothing of the power yet, and lets nothing go.
   database.close();
-  system = start();
+  system = start(system.folder);
+  database = system.database;
   time = START + 1_260;
   expect(await signed(time, 10_000_950n)).toMatchObject({ reason: "wrong-unit" });
 });

@@ -1,0 +1,90 @@
+/** What stands around one meter in a node, for tests of its parts: a store on disk, a key, and the way in for readings. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeLog } from "@enerlink/service/log";
+import { deviceKey } from "../simulator/device-key.ts";
+import type { Meter, Settled } from "../src/chain/mirror.ts";
+import { makeIntake } from "../src/intake/intake.ts";
+import { makeReadings } from "../src/ledger/readings.ts";
+import { makeSettlements } from "../src/ledger/settlements.ts";
+import { makeHolds } from "../src/meters/holds.ts";
+import { makeLevelStore } from "../src/meters/level-store.ts";
+import { makePower } from "../src/meters/power.ts";
+import { makeMetrics } from "../src/metrics.ts";
+import { openDatabase } from "../src/store/database.ts";
+import { devicePublicKey } from "../src/wire/reading.ts";
+
+export const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
+export const key = deviceKey("test", "home-01");
+export const log = makeLog({ level: "error" });
+/** Seconds of a settlement window. */
+export const INTERVAL = 900;
+
+/** Signs with `key`, and settles. */
+export const signing: Meter = {
+  serial: "home-01",
+  key: devicePublicKey(key.x, key.y),
+  owner: "0x00000000000000000000000000000000000000aa",
+  kind: "prosumer",
+  trust: "A",
+  suspended: false,
+  settles: true,
+  exportWatts: 11_000,
+  importWatts: 11_000,
+  capacityWh: 0n,
+  epoch: 1,
+  epochDeclaredAt: 1,
+  activeFrom: 1,
+};
+
+/** @param meter the registry's only one, as it stands when it is asked for */
+export function openMeterWorld({
+  meter,
+  settled = () => undefined,
+  close,
+  now,
+  folder = mkdtempSync(join(tmpdir(), "meter-")),
+}: {
+  meter: () => Meter;
+  settled?: () => Settled | undefined;
+  /** Runs before a window is closed. */
+  close?: (timestamp: number) => void;
+  /** Milliseconds. */
+  now?: () => number;
+  /** Of a store that there is. */
+  folder?: string;
+}) {
+  const database = openDatabase(folder, { chainId: domain.chainId, genesisHash: "0x01" }, log);
+  const metrics = makeMetrics();
+  const readings = makeReadings(database);
+  const alerts = { raise: () => {}, end: () => {} };
+  const holds = makeHolds({ database, alerts, metrics, log });
+  const made = makeSettlements({ database, interval: INTERVAL });
+  const settlements: typeof made = {
+    ...made,
+    close: (meter, previous, current) => {
+      close?.(current.timestamp);
+      return made.close(meter, previous, current);
+    },
+  };
+  const power = makePower();
+  const mirror = { meter: (serial: string) => (serial === meter().serial ? meter() : undefined), settled };
+  const common = { database, domain, mirror, readings, holds, interval: INTERVAL };
+  const intake = makeIntake({
+    ...common,
+    levels: makeLevelStore(database),
+    settlements,
+    power,
+    metrics,
+    log: { ...log, warn: () => {} },
+    ...(now ? { now } : {}),
+  });
+  return {
+    ...{ ...common, folder, metrics, alerts, settlements, power, intake },
+    stop: (): void => {
+      database.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
