@@ -17,7 +17,7 @@ const documented: Record<string, string[]> = {
   "market/EnergyMarket": ["market/Accounts", "market/OrderBook", "market/OfferBoard", "market/Modules"],
   "metering/MeterRegistry": ["metering/MeterRegistry"],
   "metering/EnergyConverter": ["metering/EnergyConverter"],
-  "metering/OracleCommittee": ["metering/OracleCommittee"],
+  "metering/RootCommittee": ["metering/OracleCommittee", "metering/RootCommittee"],
   "metering/FunctionsReporter": ["metering/FunctionsReporter"],
   "metering/EnergyCertificates": ["metering/EnergyCertificates"],
   "tokens/RupiahToken": ["tokens/RupiahToken"],

@@ -739,6 +739,20 @@ export const deviceSubmission = onchainTable("device_submission", (t) => ({
   transactionHash: t.hex().notNull(),
 }));
 
+/** A Merkle root that the committee signed: what every meter said at a window's end. */
+export const committedRoot = onchainTable("committed_root", (t) => ({
+  /** The window's end, unix seconds; a window has one root. */
+  windowEnd: t.bigint().primaryKey(),
+  /** Over the reports' leaves. */
+  root: t.hex().notNull(),
+  /** Who brought the signatures. */
+  submitter: t.hex().notNull(),
+  /** Of the committee that signed. */
+  configuration: t.integer().notNull(),
+  timestamp: t.bigint().notNull(),
+  transactionHash: t.hex().notNull(),
+}));
+
 /** A proof that a meter's key signed two readings that contradict each other; it suspended the meter. */
 export const equivocation = onchainTable(
   "equivocation",

@@ -3,6 +3,7 @@
 import { ponder } from "ponder:registry";
 import {
   batch,
+  committedRoot,
   committee,
   deviceSubmission,
   equivocation,
@@ -62,6 +63,15 @@ ponder.on("DeviceReporter:DeviceReadingSubmitted", async ({ event, context }) =>
   await context.db.insert(deviceSubmission).values({
     id: eventId(event),
     ...event.args,
+    timestamp: event.block.timestamp,
+    transactionHash: event.transaction.hash,
+  });
+});
+
+ponder.on("OracleCommittee:RootCommitted", async ({ event, context }) => {
+  await context.db.insert(committedRoot).values({
+    ...event.args,
+    windowEnd: BigInt(event.args.windowEnd),
     timestamp: event.block.timestamp,
     transactionHash: event.transaction.hash,
   });

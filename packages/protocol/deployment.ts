@@ -16,7 +16,7 @@ export const contractSources = {
   faucet: "tokens/Faucet",
   meterRegistry: "metering/MeterRegistry",
   energyConverter: "metering/EnergyConverter",
-  oracleCommittee: "metering/OracleCommittee",
+  oracleCommittee: "metering/RootCommittee",
   deviceReporter: "metering/DeviceReporter",
   functionsReporter: "metering/FunctionsReporter",
   equivocationProof: "metering/EquivocationProof",

@@ -2,6 +2,7 @@ import type { Mutant } from "./mutant.ts";
 
 const converter = "metering/EnergyConverter.sol";
 const committee = "metering/OracleCommittee.sol";
+const roots = "metering/RootCommittee.sol";
 const registry = "metering/MeterRegistry.sol";
 const equivocation = "metering/EquivocationProof.sol";
 const signature = "metering/SignedReading.sol";
@@ -604,5 +605,86 @@ export const metering: Mutant[] = [
     name: "certificates/nobody need be named",
     file: certificates,
     edits: [["length == 0 || length > LONGEST_NAME", "length > LONGEST_NAME"]],
+  },
+
+  {
+    name: "roots/a window's root is replaced",
+    file: roots,
+    edits: [["if (minute <= last)", "if (minute < last)"]],
+  },
+  {
+    name: "roots/an old root takes the place of a later one",
+    file: roots,
+    edits: [["if (minute <= last)", "if (minute == last)"]],
+  },
+  {
+    name: "roots/nobody need sign",
+    file: roots,
+    edits: [["        _checkSigned(signed, deadline, needed, list, signatures);\n", ""]],
+  },
+  {
+    name: "roots/the window is not signed",
+    file: roots,
+    edits: [
+      [
+        "abi.encode(ROOT_TYPE, root, windowEnd, deadline, current)",
+        "abi.encode(ROOT_TYPE, root, uint40(0), deadline, current)",
+      ],
+    ],
+  },
+  {
+    name: "roots/the deadline is not signed",
+    file: roots,
+    edits: [
+      [
+        "abi.encode(ROOT_TYPE, root, windowEnd, deadline, current)",
+        "abi.encode(ROOT_TYPE, root, windowEnd, uint64(0), current)",
+      ],
+    ],
+  },
+  {
+    name: "roots/signatures outlive their members",
+    file: roots,
+    edits: [
+      [
+        "abi.encode(ROOT_TYPE, root, windowEnd, deadline, current)",
+        "abi.encode(ROOT_TYPE, root, windowEnd, deadline, uint32(1))",
+      ],
+    ],
+  },
+  {
+    name: "roots/another window's root counts",
+    file: roots,
+    edits: [["kept.minute * GRID == windowEnd ? kept.root : bytes28(0)", "kept.root"]],
+  },
+  {
+    name: "roots/the future is known",
+    file: roots,
+    edits: [["if (windowEnd > block.timestamp) revert WindowInFuture(windowEnd, block.timestamp);", ""]],
+  },
+  {
+    name: "roots/a report needs no proof",
+    file: roots,
+    edits: [["bytes28(MerkleProof.processProofCalldata(proof, _leaf(report))) != root", "false"]],
+  },
+  {
+    name: "roots/several reports need no proof",
+    file: roots,
+    edits: [
+      [
+        "bytes28(MerkleProof.processMultiProofCalldata(proof, proofFlags, leaves)) != root",
+        "leaves.length == 0",
+      ],
+    ],
+  },
+  {
+    name: "roots/a proof may be of any length",
+    file: roots,
+    edits: [["if (proof.length > LONGEST_PROOF) revert ProofTooLong(proof.length, LONGEST_PROOF);", ""]],
+  },
+  {
+    name: "roots/a proof of no report is one",
+    file: roots,
+    edits: [["if (count == 0) revert EmptyBatch();", ""]],
   },
 ];

@@ -27,6 +27,7 @@ export const groups: Record<string, Group> = {
     tests: ["metering/EnergyConverter", "metering/MeteringLaw"],
   },
   committee: { contract: "metering/OracleCommittee.sol", tests: ["metering/OracleCommittee"] },
+  roots: { contract: "metering/RootCommittee.sol", tests: ["metering/RootCommittee"] },
   registry: {
     contract: "metering/MeterRegistry.sol",
     tests: ["metering/MeterRegistry", "metering/EnergyConverter"],

@@ -36,6 +36,8 @@ const times = new Set([
   "until",
   "seenAt",
   "settledAt",
+  "windowEnd",
+  "committed",
 ]);
 const prices = new Set(["price", "minimumPrice", "maximumPrice", "seen"]);
 const ticks = new Set(["tick", "bestOpposite"]);

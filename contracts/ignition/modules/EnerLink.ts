@@ -70,7 +70,7 @@ export default buildModule("EnerLink", (m) => {
     m.getParameter("minimumPrice"),
     m.getParameter("boardPaused"),
   ]);
-  const oracleCommittee = m.contract("OracleCommittee", [
+  const oracleCommittee = m.contract("RootCommittee", [
     accessManager,
     energyConverter,
     m.getParameter("committeeMembers"),

@@ -18,7 +18,7 @@ import {MemberList, membersOf} from "./MemberList.sol";
 /// | 3    | `_members`      | 160; a `MemberList`, all in the same word |
 contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
     /* solhint-disable gas-small-strings */
-    bytes32 private constant REPORT_TYPE = keccak256(
+    bytes32 internal constant REPORT_TYPE = keccak256(
         "Report(bytes32 meterId,uint64 exportWh,uint64 importWh,uint64 storedWh,uint40 timestamp,uint32 epoch)"
     );
     bytes32 private constant BATCH_TYPE = keccak256(
@@ -34,7 +34,7 @@ contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
     uint32 public configuration;
     /// @inheritdoc IOracleCommittee
     uint8 public quorum;
-    MemberList private _members;
+    MemberList internal _members;
 
     constructor(
         address accessManager,
@@ -49,15 +49,16 @@ contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
     /// @inheritdoc IOracleCommittee
     function submit(Report[] calldata reports, uint64 deadline, bytes[] calldata signatures) external {
         uint32 current = configuration;
-        uint8 needed = quorum;
+        (uint8 needed, MemberList list) = (quorum, _members);
         if (reports.length == 0) revert EmptyBatch();
-        if (block.timestamp > deadline) revert BatchExpired(deadline, block.timestamp);
-        if (signatures.length != needed) revert WrongSignatureCount(signatures.length, needed);
-
-        _checkSigners(_digest(reports, deadline, current), signatures);
+        _checkSigned(_digest(reports, deadline, current), deadline, needed, list, signatures);
 
         emit BatchSubmitted(msg.sender, uint32(reports.length), current);
-        _forward(reports);
+        uint256 offset;
+        assembly ("memory-safe") {
+            offset := reports.offset
+        }
+        _forward(offset, reports.length);
     }
 
     /// @inheritdoc IOracleCommittee
@@ -95,12 +96,22 @@ contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
     }
 
     /// @dev Members and signers both ascend, so one walk along the members finds every signer, and none twice.
-    function _checkSigners(bytes32 batch, bytes[] calldata signatures) private view {
-        address[] memory members_ = membersOf(_members);
+    /// @param needed `quorum`, and `list` the members: callers read both in the same access as `configuration`
+    function _checkSigned(
+        bytes32 digest_,
+        uint64 deadline,
+        uint8 needed,
+        MemberList list,
+        bytes[] calldata signatures
+    ) internal view {
+        if (block.timestamp > deadline) revert BatchExpired(deadline, block.timestamp);
+        if (signatures.length != needed) revert WrongSignatureCount(signatures.length, needed);
+
+        address[] memory members_ = membersOf(list);
         uint256 place = 0;
         address previous = address(0);
         for (uint256 i = 0; i < signatures.length; ++i) {
-            (address signer, ECDSA.RecoverError problem, ) = ECDSA.tryRecoverCalldata(batch, signatures[i]);
+            (address signer, ECDSA.RecoverError problem, ) = ECDSA.tryRecoverCalldata(digest_, signatures[i]);
             if (problem != ECDSA.RecoverError.NoError) revert MalformedSignature(i);
             if (signer <= previous) revert SignersNotAscending(previous, signer);
             while (place < members_.length && members_[place] < signer) ++place;
@@ -114,14 +125,18 @@ contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
         uint64 deadline,
         uint32 current
     ) private view returns (bytes32) {
-        bytes32[] memory hashes = new bytes32[](reports.length);
-        for (uint256 i = 0; i < reports.length; ++i) hashes[i] = _hash(reports[i]);
+        bytes32[] memory hashes = _hashAll(reports);
         bytes32 list;
         // list = keccak256(abi.encodePacked(hashes)), where they lie.
         assembly ("memory-safe") {
             list := keccak256(add(hashes, 0x20), mul(reports.length, 0x20))
         }
         return _hashTypedDataV4(keccak256(abi.encode(BATCH_TYPE, list, deadline, current)));
+    }
+
+    function _hashAll(Report[] calldata reports) internal pure returns (bytes32[] memory hashes) {
+        hashes = new bytes32[](reports.length);
+        for (uint256 i = 0; i < reports.length; ++i) hashes[i] = _hash(reports[i]);
     }
 
     /// @dev keccak256(abi.encode(REPORT_TYPE, report)), the six words copied as they stand.
@@ -136,16 +151,17 @@ contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
     }
 
     /// @dev converter.settle(reports), the words copied as they stand: the converter refuses one that is out of range.
-    function _forward(Report[] calldata reports) private {
+    /// @param offset Where the first of `count` reports begins in the calldata
+    function _forward(uint256 offset, uint256 count) internal {
         address target = address(converter);
         bytes4 selector = IEnergyConverter.settle.selector;
         assembly ("memory-safe") {
             let free := mload(0x40)
-            let size := mul(reports.length, 0xc0)
+            let size := mul(count, 0xc0)
             mstore(free, selector)
             mstore(add(free, 0x04), 0x20)
-            mstore(add(free, 0x24), reports.length)
-            calldatacopy(add(free, 0x44), reports.offset, size)
+            mstore(add(free, 0x24), count)
+            calldatacopy(add(free, 0x44), offset, size)
             if iszero(call(gas(), target, 0, free, add(size, 0x44), 0, 0)) {
                 returndatacopy(free, 0, returndatasize())
                 revert(free, returndatasize())

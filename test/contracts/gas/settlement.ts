@@ -5,8 +5,9 @@
 import assert from "node:assert/strict";
 import { MeterKind } from "@enerlink/protocol";
 import { type Address, getAddress, type Hex, keccak256, toHex } from "viem";
+import { DOMAIN, merkleTree, ROOT_TYPES, reportLeaf } from "../metering/roots.ts";
 import { message, signedAlike } from "../metering/signing.ts";
-import { GENESIS, report, startSystem } from "../metering/system.ts";
+import { committee, FOREVER, GENESIS, QUORUM, report, startSystem } from "../metering/system.ts";
 
 const BATCH = 100;
 const WALLET_LEFT = 1_000n;
@@ -95,12 +96,54 @@ export async function measureSettlement() {
     return gas;
   }
 
+  /** One root over 2^17 meters, the first of which are real; the window's word was used 1,024 minutes before. */
+  async function settleByRoot() {
+    const { client, oracle } = system;
+    const gasOf = async (hash: Hex) => (await client.getTransactionReceipt({ hash })).gasUsed;
+    const configuration = await oracle.read.configuration();
+    async function commit(root: Hex, windowEnd: number): Promise<bigint> {
+      const message = { root, windowEnd, deadline: FOREVER, configuration };
+      const signatures = await Promise.all(
+        committee.slice(0, QUORUM).map((member) =>
+          member.signTypedData({
+            domain: { ...DOMAIN, chainId: system.chainId, verifyingContract: oracle.address },
+            types: ROOT_TYPES,
+            primaryType: "RegistersRoot",
+            message,
+          }),
+        ),
+      );
+      return gasOf(await oracle.write.commitRoot([root, windowEnd, FOREVER, signatures]));
+    }
+    now += 1_024 * 60 - (now % 60);
+    await networkHelpers.time.increaseTo(now);
+    await commit(keccak256("0x01"), now);
+    now += 1_024 * 60;
+    await networkHelpers.time.increaseTo(now);
+    for (const one of registers) [one.timestamp, one.exportWh] = [now, one.exportWh + 1_000n];
+    const tree = merkleTree([
+      ...registers.map((one) => reportLeaf(one)),
+      ...Array.from({ length: 2 ** 17 - BATCH }, (_, index) => keccak256(toHex(`meter ${index}`))),
+    ]);
+    note("commit a root", await commit(tree.root, now));
+    const [first, ...others] = registers;
+    note(
+      "settle by proof, 2^17 meters",
+      await gasOf(await oracle.write.settleProven([first!, now, tree.proof(0)])),
+    );
+    const many = tree.proofOfFirst(BATCH);
+    const rest = await gasOf(await oracle.write.settleAllProven([registers, now, many.proof, many.flags]));
+    note("settle by one proof of 100, 2^17 meters", (rest + BigInt(BATCH) - 1n) / BigInt(BATCH));
+    assert.equal(others.length, BATCH - 1);
+  }
+
   await settleAll({});
   await settleAll({ exportWh: 5_000n });
   note("settle one report alone, 3 of 5 signatures", await settleAll({ exportWh: 1_000n }, 1));
   note("settle in a batch, minted", await settleAll({ exportWh: 2_000n, importWh: 500n }));
   note("settle in a batch, burned", await settleAll({ exportWh: 500n, importWh: 2_000n }));
   note("settle in a batch, stored energy changed", await settleAll({ exportWh: 2_000n, storedWh: -2_000n }));
+  await settleByRoot();
   await leaveInWallets(WALLET_LEFT);
   note("settle in a batch, drawing on the trading balance", await settleAll({ importWh: 1_500n }));
   assert.equal(await etk.read.balanceOf([owners[7]!]), 0n);
