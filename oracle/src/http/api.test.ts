@@ -9,7 +9,7 @@ import { makeLog } from "@enerlink/service/log";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket as Client } from "ws";
-import { deviceKey } from "../../simulator/device-key.ts";
+import { domain, key, signing } from "../../testing/meter-world.ts";
 import { type Alerts, makeAlertLog, makeAlerts } from "../alerts/alerts.ts";
 import { makeAccounts } from "../auth/accounts.ts";
 import { signedMessage, signIn as signInAt } from "../auth/client.ts";
@@ -32,13 +32,12 @@ import { makeByHand } from "../settlement/by-hand.ts";
 import { makeHistory } from "../settlement/history.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import { commandSigner, parseCommand } from "../wire/command.ts";
-import { devicePublicKey, readingJson, signReading } from "../wire/reading.ts";
+import { readingJson, signReading } from "../wire/reading.ts";
 import { makeActs } from "./acts.ts";
 import { makeApi } from "./api.ts";
 import { MOST_OF_ONE } from "./subscribers.ts";
 import { commandBody } from "./views.ts";
 
-const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
 const ORIGIN = "http://localhost:5173";
 const log = makeLog({ level: "error" });
 const [owner, stranger, operator, member] = [1, 2, 3, 4].map((digit) =>
@@ -46,22 +45,7 @@ const [owner, stranger, operator, member] = [1, 2, 3, 4].map((digit) =>
 ) as [Account, Account, Account, Account];
 type Account = ReturnType<typeof privateKeyToAccount>;
 
-const key = deviceKey("test", "home-01");
-const meter: Meter = {
-  serial: "home-01",
-  key: devicePublicKey(key.x, key.y),
-  owner: owner.address,
-  kind: "prosumer",
-  trust: "A",
-  suspended: false,
-  settles: true,
-  exportWatts: 11_000,
-  importWatts: 11_000,
-  capacityWh: 0n,
-  epoch: 1,
-  epochDeclaredAt: 1,
-  activeFrom: 1,
-};
+const meter: Meter = { ...signing, owner: owner.address };
 const meters = [meter, { ...meter, serial: "home-02", owner: stranger.address, key: undefined }];
 
 let folder: string;

@@ -9,6 +9,7 @@ import { Worker } from "node:worker_threads";
 import { makeLog } from "@enerlink/service/log";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { signing } from "../../testing/meter-world.ts";
 import { makeAlerts } from "../alerts/alerts.ts";
 import { makeAccounts } from "../auth/accounts.ts";
 import { signIn } from "../auth/client.ts";
@@ -40,19 +41,11 @@ const MINUTE = 60;
 const meters = Array.from(
   { length: METERS },
   (_, index): Meter => ({
+    ...signing,
     serial: `home-${String(index).padStart(3, "0")}`,
     key: undefined,
     owner: index === 0 ? owner.address : nobody,
-    kind: "prosumer",
     trust: "C",
-    suspended: false,
-    settles: true,
-    exportWatts: 11_000,
-    importWatts: 11_000,
-    capacityWh: 0n,
-    epoch: 1,
-    epochDeclaredAt: 1,
-    activeFrom: 1,
   }),
 );
 
