@@ -228,13 +228,14 @@ describe("ABIs", () => {
 
 describe("settings", () => {
   const refused: [Record<string, string>, RegExp][] = [
-    [{ REGISTRAR: "0x12" }, /^Error: REGISTRAR=0x12: must be an address/],
-    [{ RPC_URL: "ftp://x" }, /^Error: RPC_URL=ftp:\/\/x: must be an http or https address/],
-    [{ ENABLE_ENERGY_TRADING: "yes" }, /^Error: ENABLE_ENERGY_TRADING=yes: must be true or false/],
-    [{ ENERGY_TRADING_MIN_PRICE: "1e3" }, /^Error: ENERGY_TRADING_MIN_PRICE=1e3: must be 0 to 4294967.295/],
+    [{ REGISTRAR: "0x12" }, /^Error: REGISTRAR: must be an address.*\(it is "0x12"\)$/],
+    [{ RPC_URL: "ftp://x" }, /^Error: RPC_URL: must be a URL beginning with http/],
+    [{ ENABLE_ENERGY_TRADING: "yes" }, /^Error: ENABLE_ENERGY_TRADING: must be true or false/],
+    [{ ENERGY_TRADING_MIN_PRICE: "1e3" }, /^Error: ENERGY_TRADING_MIN_PRICE: must be 0 to 4294967.295/],
     [{ ENERGY_TRADING_MIN_PRICE: "4294967.296" }, /must be 0 to 4294967.295/],
-    [{ COMMITTEE_QUORUM: "x" }, /^Error: COMMITTEE_QUORUM=x: must be a whole number/],
-    [{ COMMITTEE_MEMBERS: "0x1,0x2" }, /^Error: COMMITTEE_MEMBERS=0x1,0x2: must be an address/],
+    [{ COMMITTEE_QUORUM: "x" }, /^Error: COMMITTEE_QUORUM: must be a whole number from 1 to 32/],
+    [{ COMMITTEE_QUORUM: "0" }, /^Error: COMMITTEE_QUORUM: must be a whole number from 1 to 32/],
+    [{ COMMITTEE_MEMBERS: "0x1,0x2" }, /^Error: COMMITTEE_MEMBERS: must be an address/],
     [{ PRIVATE_KEY: "0x1234" }, /^Error: PRIVATE_KEY: must be 0x and 64 hexadecimal digits$/],
   ];
   for (const [environment, message] of refused) {
@@ -244,7 +245,7 @@ describe("settings", () => {
   }
 
   it("refuse a quorum of half the members or less, and of more than all", async () => {
-    for (const quorum of ["2", "6", "0"]) {
+    for (const quorum of ["2", "6"]) {
       const settings = readDeploySettings({ ...committeeSettings, COMMITTEE_QUORUM: quorum });
       await assert.rejects(
         planDeployment(settings, 31_337, zeroAddress),
