@@ -35,6 +35,7 @@ const grants: Grant[] = [
     functions: [
       "register",
       "suspend",
+      "remove",
       "resume",
       "setRating",
       "setCapacity",

@@ -353,8 +353,8 @@ export const trade = onchainTable(
     availableTo: t.bigint().notNull(),
     /** Until when the seller may accept, unix seconds. */
     answerBy: t.bigint().notNull(),
-    /** How long the board had been paused in all when the trade was accepted, seconds; later pauses move its deadline. */
-    pausedBefore: t.bigint().notNull(),
+    /** How long board or settlement had been stopped in all when the trade was accepted, seconds; later stops move its deadline. */
+    stoppedBefore: t.bigint().notNull(),
     /** As the events say; a request that nobody answered stays PENDING until somebody closes it. */
     status: tradeStatus().notNull(),
     /** Unix seconds. */
@@ -448,10 +448,12 @@ export const market = onchainTable("market", (t) => ({
   bookPaused: t.boolean().notNull(),
   /** Whether offering, requesting and accepting are switched off. */
   boardPaused: t.boolean().notNull(),
-  /** How long the board was paused in all before the present pause, seconds. */
-  boardPausedFor: t.bigint().notNull(),
-  /** Since when it is paused now, unix seconds; 0 when it is not. */
-  boardPausedSince: t.bigint().notNull(),
+  /** Whether no reporter settles. */
+  settlementStopped: t.boolean().notNull(),
+  /** How long board or settlement were stopped in all before the present stop, seconds. */
+  stoppedFor: t.bigint().notNull(),
+  /** Since when one of them is stopped now, unix seconds; 0 when none is. */
+  stoppedSince: t.bigint().notNull(),
   /** Lowest price of an offer, milli-IDR per kWh. */
   minimumPrice: t.bigint().notNull(),
   /** Tick of the latest fill; null before the first. */
@@ -532,6 +534,10 @@ export const meter = onchainTable(
     keyY: t.hex(),
     /** From when its reports count, unix seconds. */
     activeFrom: t.bigint().notNull(),
+    /** When it was last not settled because of its registration, unix seconds; 0 when it never was. */
+    outageSince: t.bigint().notNull(),
+    /** Until when; 0 while it is not settled, or never was not. */
+    outageUntil: t.bigint().notNull(),
     /** Unix seconds. */
     registeredAt: t.bigint().notNull(),
     /** Register epoch, counted from 1. */

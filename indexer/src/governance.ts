@@ -8,6 +8,7 @@ import {
   deviceSubmission,
   equivocation,
   functionsRequest,
+  type market,
   role,
   roleMember,
 } from "ponder:schema";
@@ -18,19 +19,32 @@ import {
   meterRegistryAbi,
 } from "@enerlink/protocol";
 import type { Abi } from "viem";
+import { stoppedFor } from "../lib/stops.ts";
 import { type AnyEvent, type Context, eventId, recordChange, updateMarket } from "./rows.ts";
 
 ponder.on("EnergyMarket:PauseChanged", async ({ event, context }) => {
   const { bookPaused, boardPaused } = event.args;
-  const { timestamp } = event.block;
-  await updateMarket(context, (row) => {
-    if (boardPaused === row.boardPaused) return { bookPaused };
-    if (boardPaused) return { bookPaused, boardPaused, boardPausedSince: timestamp };
-    const boardPausedFor = row.boardPausedFor + timestamp - row.boardPausedSince;
-    return { bookPaused, boardPaused, boardPausedFor, boardPausedSince: 0n };
-  });
+  await updateMarket(context, (row) => ({
+    bookPaused,
+    boardPaused,
+    ...stopped(row, boardPaused || row.settlementStopped, event.block.timestamp),
+  }));
   await recordChange(context, event, "EnergyMarket:PauseChanged");
 });
+
+ponder.on("EnergyMarket:SettlementStopped", async ({ event, context }) => {
+  const { stopped: settlementStopped } = event.args;
+  await updateMarket(context, (row) => ({
+    settlementStopped,
+    ...stopped(row, row.boardPaused || settlementStopped, event.block.timestamp),
+  }));
+  await recordChange(context, event, "EnergyMarket:SettlementStopped");
+});
+
+/** The market's clock, which runs while board or settlement are stopped. */
+function stopped(row: typeof market.$inferSelect, runs: boolean, now: bigint) {
+  return { stoppedFor: stoppedFor(row, now), stoppedSince: runs ? now : 0n };
+}
 
 ponder.on("EnergyMarket:MinimumPriceChanged", async ({ event, context }) => {
   const minimumPrice = BigInt(event.args.price);
@@ -165,6 +179,8 @@ const handled = new Set([
   "MeterRegistry:MeterRegistered",
   "MeterRegistry:MeterSuspended",
   "MeterRegistry:MeterResumed",
+  "MeterRegistry:MeterRemoved",
+  "MeterRegistry:UnsignedSettlementAllowed",
   "MeterRegistry:MeterTransferOffered",
   "MeterRegistry:MeterTransferred",
   "MeterRegistry:RatingChanged",

@@ -11,6 +11,7 @@ import {
   skippedReport,
 } from "ponder:schema";
 import { capitals, MeterKind, namesOf, SkipReason, serialOf, TrustClass } from "@enerlink/protocol";
+import { eq } from "ponder";
 import { type Address, type Hex, zeroAddress, zeroHash } from "viem";
 import { readSettings } from "../lib/settings.ts";
 import { type AnyEvent, announce, type Context, eventId, recordChange, stamp, updateMarket } from "./rows.ts";
@@ -56,6 +57,8 @@ ponder.on("MeterRegistry:MeterRegistered", async ({ event, context }) => {
     keyX: known(registration.keyX, zeroHash),
     keyY: known(registration.keyY, zeroHash),
     activeFrom: BigInt(activeFrom),
+    outageSince: 0n,
+    outageUntil: 0n,
     registeredAt: timestamp,
     epoch: 1,
     epochDeclaredAt: timestamp,
@@ -85,12 +88,35 @@ async function changeMeter(context: Context, event: MeterEvent, name: string, se
   await context.db.update(meter, { id: event.args.meterId }).set(set);
 }
 
-ponder.on("MeterRegistry:MeterSuspended", ({ event, context }) =>
-  changeMeter(context, event, "MeterRegistry:MeterSuspended", { status: "SUSPENDED" }),
+/** When the registry did not let the meter be settled, as it says itself after the event. */
+async function updateOutage(context: Context, id: Hex) {
+  const { MeterRegistry } = context.contracts;
+  const { number } = (await context.db.find(meter, { id }))!;
+  const [since, until] = await context.client.readContract({
+    abi: MeterRegistry.abi,
+    address: MeterRegistry.address,
+    functionName: "outage",
+    args: [number],
+  });
+  await context.db.update(meter, { id }).set({ outageSince: BigInt(since), outageUntil: BigInt(until) });
+}
+
+ponder.on("MeterRegistry:MeterSuspended", async ({ event, context }) => {
+  await changeMeter(context, event, "MeterRegistry:MeterSuspended", { status: "SUSPENDED" });
+  await updateOutage(context, event.args.meterId);
+});
+ponder.on("MeterRegistry:MeterResumed", async ({ event, context }) => {
+  await changeMeter(context, event, "MeterRegistry:MeterResumed", { status: "ACTIVE" });
+  await updateOutage(context, event.args.meterId);
+});
+ponder.on("MeterRegistry:MeterRemoved", ({ event, context }) =>
+  changeMeter(context, event, "MeterRegistry:MeterRemoved", {}),
 );
-ponder.on("MeterRegistry:MeterResumed", ({ event, context }) =>
-  changeMeter(context, event, "MeterRegistry:MeterResumed", { status: "ACTIVE" }),
-);
+ponder.on("MeterRegistry:UnsignedSettlementAllowed", async ({ event, context }) => {
+  await recordChange(context, event, "MeterRegistry:UnsignedSettlementAllowed");
+  const unsigned = await context.db.sql.select({ id: meter.id }).from(meter).where(eq(meter.trust, "C"));
+  for (const { id } of unsigned) await updateOutage(context, id);
+});
 ponder.on("MeterRegistry:MeterTransferOffered", ({ event, context }) =>
   changeMeter(context, event, "MeterRegistry:MeterTransferOffered", {
     pendingOwner: known<Address>(event.args.to, zeroAddress),
@@ -125,9 +151,10 @@ ponder.on("MeterRegistry:CapacityChanged", ({ event, context }) =>
 ponder.on("MeterRegistry:CreditChanged", ({ event, context }) =>
   changeMeter(context, event, "MeterRegistry:CreditChanged", { creditWh: event.args.creditWh }),
 );
-ponder.on("MeterRegistry:TrustChanged", ({ event, context }) =>
-  changeMeter(context, event, "MeterRegistry:TrustChanged", { trust: TRUST[event.args.trust]! }),
-);
+ponder.on("MeterRegistry:TrustChanged", async ({ event, context }) => {
+  await changeMeter(context, event, "MeterRegistry:TrustChanged", { trust: TRUST[event.args.trust]! });
+  await updateOutage(context, event.args.meterId);
+});
 ponder.on("MeterRegistry:CellChanged", ({ event, context }) =>
   changeMeter(context, event, "MeterRegistry:CellChanged", { h3Cell: event.args.h3Cell.toString(16) }),
 );

@@ -4,6 +4,7 @@ import { energyTransaction, market, meter, offer, rating, reputation, trade } fr
 import { constants } from "@enerlink/protocol";
 import { getResolution } from "h3-js";
 import type { Address, Hex } from "viem";
+import { stoppedFor } from "../lib/stops.ts";
 import { searchCellOf } from "./places.ts";
 import { type AnyEvent, announce, type Context, eventId, move, stamp, updateMarket } from "./rows.ts";
 
@@ -149,7 +150,7 @@ ponder.on("EnergyMarket:TradeRequested", async ({ event, context }) => {
     availableFrom,
     availableTo,
     answerBy: answerBy < availableTo ? answerBy : availableTo,
-    pausedBefore: 0n,
+    stoppedBefore: 0n,
     status: "PENDING",
     requestedAt: timestamp,
     acceptedAt: null,
@@ -172,7 +173,7 @@ ponder.on("EnergyMarket:TradeAccepted", async ({ event, context }) => {
   const { offerId, wattHours } = await updateTrade(context, event, event.args.tradeId, () => ({
     status: "ACCEPTED",
     acceptedAt: timestamp,
-    pausedBefore: board!.boardPausedFor,
+    stoppedBefore: stoppedFor(board!, timestamp),
   }));
   await updateOffer(context, event, offerId, (row) => ({
     remainingWh: row.remainingWh - wattHours,

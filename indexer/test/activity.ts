@@ -211,9 +211,9 @@ export async function makeActivity(harness: Harness, seed: number) {
     const count = Number(await read("market", "offerCount"));
     if (count === 0) return;
     const offerId = BigInt(random.between(Math.max(1, count - 4), count));
-    const { price, remainingWh } = await read("market", "offer", [offerId]);
+    const { price, remainingWh, availableTo } = await read("market", "offer", [offerId]);
     const wattHours = random.chance(0.3) ? remainingWh : random.between(100, 5_000);
-    return attempt(person(), "market", "requestTrade", [offerId, wattHours, price]);
+    return attempt(person(), "market", "requestTrade", [offerId, wattHours, price, availableTo]);
   }
 
   async function latestTrade() {

@@ -126,7 +126,7 @@ export function makeBuyers(
     if (wattHours === 0n) return;
     // Reserved here, so that the next home in this round does not ask for the same energy.
     cheapest.remainingWh -= wattHours;
-    const args = [cheapest.id, Number(wattHours), cheapest.price] as const;
+    const args = [cheapest.id, Number(wattHours), cheapest.price, cheapest.availableTo] as const;
     const data = encodeFunctionData({ abi: energyMarketAbi, functionName: "requestTrade", args });
     await hand.sendAll(home, "request stored energy", [data]);
   }

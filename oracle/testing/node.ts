@@ -379,7 +379,7 @@ export function oneNode(broker: BrokerKind) {
         gas,
         ...market,
         functionName: "requestTrade",
-        args: [1n, wattHours, price],
+        args: [1n, wattHours, price, now + 7_200],
       }),
     );
     await mined(await seller.writeContract({ gas, ...market, functionName: "acceptTrade", args: [1n] }));

@@ -376,12 +376,12 @@ export const market: Mutant[] = [
   {
     name: "offers/a pause makes a seller default",
     file: clock,
-    edits: [["pausedFor = board.pausedFor - _pausedBefore[pauses];", ""]],
+    edits: [["if (runs) board.stoppedFor = uint40(_stoppedFor(board));", ""]],
   },
   {
     name: "offers/a pause does not count until now",
     file: clock,
-    edits: [["if (board.paused) pausedFor += uint40(block.timestamp) - board.pausedSince;", ""]],
+    edits: [["if (board.paused || board.settlementStopped) elapsed +=", "if (false) elapsed +="]],
   },
   {
     name: "offers/who sold the battery promises its energy",
@@ -406,7 +406,7 @@ export const market: Mutant[] = [
   {
     name: "offers/anyone closes a trade early",
     file: trades,
-    edits: [["if (block.timestamp <= deliverBy && !_isSender(parent.seller()))", "if (false)"]],
+    edits: [["if (!late) revert NotClosableYet(tradeId, deliverBy + 1);", ""]],
   },
   {
     name: "offers/a trade is rated twice",
@@ -417,5 +417,65 @@ export const market: Mutant[] = [
     name: "offers/a request is accepted too late",
     file: trades,
     edits: [["if (block.timestamp > answerBy) revert AnswerTooLate(tradeId, answerBy);", ""]],
+  },
+  {
+    name: "offers/the end may move under a buyer",
+    file: trades,
+    edits: [
+      [
+        "if (availableTo != stored.availableTo()) revert EndMoved(offerId, availableTo, stored.availableTo());",
+        "",
+      ],
+    ],
+  },
+  {
+    name: "offers/a battery that was moved sells where it is not",
+    file: trades,
+    edits: [["if (H3Cell.pack(batteryCell) != parent.cell())", "if (false)"]],
+  },
+  {
+    name: "offers/a stop has no end",
+    file: trades,
+    edits: [
+      [
+        "deliverBy = uint40(Math.min(deliverBy + stoppedFor, latest));",
+        "deliverBy = deliverBy + stoppedFor;",
+      ],
+    ],
+  },
+  {
+    name: "offers/an outage has no end",
+    file: trades,
+    edits: [
+      [
+        "return uint40(Math.min(Math.max(deliverBy, extended), latest));",
+        "return uint40(Math.max(deliverBy, extended));",
+      ],
+    ],
+  },
+  {
+    name: "offers/an outage after the deadline reopens it",
+    file: trades,
+    edits: [["if (since == 0 || since > deliverBy) return deliverBy;", "if (since == 0) return deliverBy;"]],
+  },
+  {
+    name: "offers/an outage extends nothing",
+    file: trades,
+    edits: [["deliverBy = _deliverBy(stored, battery);\n", "\n"]],
+  },
+  {
+    name: "offers/a stop of settlement extends nothing",
+    file: clock,
+    edits: [["board.settlementStopped = settlementStopped_;", ""]],
+  },
+  {
+    name: "offers/anyone stops the clock",
+    file: clock,
+    edits: [["if (msg.sender != _converter) revert OnlyConverter(msg.sender);", ""]],
+  },
+  {
+    name: "offers/a stop within a stop counts anew",
+    file: clock,
+    edits: [["bool runs = board.paused || board.settlementStopped;", "bool runs = board.paused;"]],
   },
 ];

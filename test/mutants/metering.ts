@@ -687,4 +687,84 @@ export const metering: Mutant[] = [
     file: roots,
     edits: [["if (count == 0) revert EmptyBatch();", ""]],
   },
+  {
+    name: "registry/a lower rating judges the time before it",
+    file: registry,
+    edits: [
+      [
+        "if (settledUntil >= record.pastUntil) return (exportWatts, importWatts);",
+        "return (exportWatts, importWatts);",
+      ],
+    ],
+  },
+  {
+    name: "registry/an old rating judges for ever",
+    file: registry,
+    edits: [["if (settledUntil >= record.pastUntil) record.pastUntil = 0;", ""]],
+  },
+  {
+    name: "registry/a rating between two changes judges the time before both",
+    file: registry,
+    edits: [["bool kept = record.pastUntil != 0;", "bool kept = false;"]],
+  },
+  {
+    name: "registry/an announced rating is never written down",
+    file: registry,
+    edits: [["block.timestamp < record.ratingFrom || record.pastUntil != 0;", "true;"]],
+  },
+  {
+    name: "registry/an owner moves a battery",
+    file: registry,
+    edits: [
+      [
+        "function setCell(bytes32 meterId, uint64 h3Cell) external restricted {",
+        "function setCell(bytes32 meterId, uint64 h3Cell) external {",
+      ],
+    ],
+  },
+  {
+    name: "registry/a removed meter keeps its connection",
+    file: registry,
+    edits: [["delete meterAt[connectionPoint];", ""]],
+  },
+  {
+    name: "registry/a removed meter resumes beside the next one",
+    file: registry,
+    edits: [
+      [
+        "if (present != 0 && present != meterId) revert ConnectionPointTaken(connectionPoint, present);\n\n        if (connectionPoint != 0) meterAt",
+        "if (connectionPoint != 0) meterAt",
+      ],
+    ],
+  },
+  {
+    name: "registry/a meter that settles is removed",
+    file: registry,
+    edits: [
+      [
+        "if (record.status != MeterStatus.Suspended) revert WrongStatus(meterId, record.status);\n        bytes32 connectionPoint",
+        "bytes32 connectionPoint",
+      ],
+    ],
+  },
+  {
+    name: "registry/an outage never ends",
+    file: registry,
+    edits: [["if (!settled && settles && last.since != 0) last = _ended(last);", ""]],
+  },
+  {
+    name: "registry/each stop is an outage of its own",
+    file: registry,
+    edits: [
+      [
+        "bool goesOn = last.since != 0 && last.until + OUTAGE_GRACE >= block.timestamp;",
+        "bool goesOn = false;",
+      ],
+    ],
+  },
+  {
+    name: "registry/unsigned settlement stops unseen",
+    file: registry,
+    edits: [["if (running || (general.since != 0 && later)) return general;", ""]],
+  },
 ];

@@ -30,7 +30,7 @@ export const groups: Record<string, Group> = {
   roots: { contract: "metering/RootCommittee.sol", tests: ["metering/RootCommittee"] },
   registry: {
     contract: "metering/MeterRegistry.sol",
-    tests: ["metering/MeterRegistry", "metering/EnergyConverter"],
+    tests: ["metering/MeterRegistry", "metering/EnergyConverter", "market/OfferBoard"],
   },
   equivocation: { contract: "metering/EquivocationProof.sol", tests: ["metering/EquivocationProof"] },
   conviction: { contract: "metering/MeterRegistry.sol", tests: ["metering/EquivocationProof"] },

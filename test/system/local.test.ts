@@ -162,7 +162,7 @@ describe("people", () => {
       eventName: "OfferCreated",
       logs: await send(homes[1]!, "createOffer", offer),
     });
-    await send(homes[2]!, "requestTrade", [created!.args.offerId, 100, 2_000_500]);
+    await send(homes[2]!, "requestTrade", [created!.args.offerId, 100, 2_000_500, created!.args.availableTo]);
     nonces = await Promise.all([seller, buyer, newcomer].map(nonceOf));
   });
 });

@@ -81,7 +81,7 @@ function Form({
         address: market.address,
         abi: market.abi,
         functionName: "requestTrade",
-        args: [BigInt(offer.id), Number(energy), Number(offer.price)],
+        args: [BigInt(offer.id), Number(energy), Number(offer.price), offer.availableTo],
       },
       pulls: pulled > 0n ? [{ token: "rupiah", amount: pulled }] : [],
     });

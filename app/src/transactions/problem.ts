@@ -25,6 +25,7 @@ const times = new Set([
   "deliverBy",
   "availableFrom",
   "availableTo",
+  "seenTo",
   "earliest",
   "latest",
   "closableAt",

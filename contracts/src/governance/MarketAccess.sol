@@ -8,7 +8,7 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 ///
 /// | role              | delay | contract            | functions                                                 |
 /// |-------------------|-------|---------------------|-----------------------------------------------------------|
-/// | `REGISTRAR`       | 0 h   | `meterRegistry`     | `register`, `suspend`, `resume`, `setRating`              |
+/// | `REGISTRAR`       | 0 h   | `meterRegistry`     | `register`, `suspend`, `resume`, `remove`, `setRating`    |
 /// | `REGISTRAR`       | 0 h   | `meterRegistry`     | `setCapacity`, `setCredit`, `setTrust`, `setCell`         |
 /// | `REGISTRAR`       | 0 h   | `meterRegistry`     | `proposeKey`, `transferMeter`                             |
 /// | `REGISTRAR`       | 0 h   | `energyConverter`   | `proposeEpoch`, `withdrawEpochProposal`, `declareEpoch`   |

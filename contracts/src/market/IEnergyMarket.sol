@@ -180,7 +180,7 @@ interface IOfferBoard {
     }
 
     /// @param answerBy Until when the seller may accept, unix seconds; meaningful while pending
-    /// @param deliverBy Until when delivery is paid, unix seconds, pauses included
+    /// @param deliverBy Until when delivery is paid, unix seconds, pauses and outages included
     struct Trade {
         uint256 offerId;
         address buyer;
@@ -240,6 +240,8 @@ interface IOfferBoard {
     event TradeExpired(uint256 indexed tradeId, uint32 undeliveredWh);
     event TradeRated(uint256 indexed tradeId, address indexed rater, address indexed rated, uint8 stars);
     event MinimumPriceChanged(uint40 price);
+    /// @notice No reporter settles any more, or one does again.
+    event SettlementStopped(bool stopped);
 
     error BoardPaused();
     error UnknownOffer(uint256 offerId);
@@ -255,13 +257,13 @@ interface IOfferBoard {
     error PriceTooLow(uint40 price, uint40 minimumPrice);
     error PriceTooHigh(uint40 price, uint40 maximumPrice);
     error PriceMoved(uint256 offerId, uint40 seen, uint40 price);
+    error EndMoved(uint256 offerId, uint40 seenTo, uint40 availableTo);
     error CellMismatch(uint64 h3Cell, uint64 batteryCell);
     error InvalidPeriod(uint40 availableFrom, uint40 availableTo, uint40 earliest, uint40 latest);
     error OfferNotClosable(uint256 offerId, uint40 availableTo);
     error TooManyOffers();
     error TooManyTrades();
     error TooManyOpenTrades(uint256 offerId);
-    error TooManyPauses();
     error OwnOffer(uint256 offerId);
     error NotTradeSeller(uint256 tradeId, address caller);
     error NotTradeBuyer(uint256 tradeId, address caller);
@@ -307,18 +309,25 @@ interface IOfferBoard {
     ///         trades stay.
     /// @dev Reverts with `UnknownOffer`, `OfferNotActive` or `OfferNotClosable`.
     function closeOffer(uint256 offerId) external;
-    /// @notice Ask for a part of an offer, at least 100 Wh or all that is left, at the price seen; escrows Wh x price,
-    ///         pulled from the wallet as far as the balance lacks it. The seller has 15 minutes to answer, at most
-    ///         until the offer's end.
+    /// @notice Ask for a part of an offer, at least 100 Wh or all that is left, at the price and until the end seen;
+    ///         escrows Wh x price, pulled from the wallet as far as the balance lacks it. The seller has 15 minutes to
+    ///         answer, at most until the offer's end.
+    /// @param price milli-IDR per kWh
+    /// @param availableTo The offer's end, unix seconds: two hours later escrow that bought nothing can be freed
     /// @dev Reverts with `BoardPaused`, `UnknownOffer`, `OfferNotActive`, `OwnOffer`, `AmountTooSmall`,
-    ///      `AmountExceedsOffer`, `PriceMoved`, `TooManyTrades`, or as `deposit` does where it pulls.
+    ///      `AmountExceedsOffer`, `PriceMoved`, `EndMoved`, `TooManyTrades`, or as `deposit` does where it pulls.
     /// @return tradeId Counts from 1
-    function requestTrade(uint256 offerId, uint32 wattHours, uint40 price) external returns (uint256 tradeId);
+    function requestTrade(
+        uint256 offerId,
+        uint32 wattHours,
+        uint40 price,
+        uint40 availableTo
+    ) external returns (uint256 tradeId);
     /// @notice The seller promises to deliver: reserves the energy. What the battery's meter exports counts from now
     ///         on.
     /// @dev Reverts with `BoardPaused`, `UnknownTrade`, `WrongTradeStatus`, `OfferNotActive`, `NotTradeSeller`,
-    ///      `AnswerTooLate`, `AmountExceedsOffer`, `TooManyOpenTrades` (65,535 of one offer), `BatteryReportTooOld` or
-    ///      `PromiseExceedsStored`.
+    ///      `AnswerTooLate`, `AmountExceedsOffer`, `TooManyOpenTrades` (65,535 of one offer), `CellMismatch` when the
+    ///      battery was moved out of the offer's cell, `BatteryReportTooOld` or `PromiseExceedsStored`.
     function acceptTrade(uint256 tradeId) external;
     /// @notice The seller declines a pending request; refunds. Works while paused.
     /// @dev Reverts with `UnknownTrade`, `WrongTradeStatus` or `NotTradeSeller`.
@@ -328,7 +337,8 @@ interface IOfferBoard {
     function cancelTrade(uint256 tradeId) external;
     /// @notice Hand over metered energy against its price: the seller's ETK (balance, then wallet) to the buyer, the
     ///         price from escrow to the seller. Anyone, in parts if need be, from `availableFrom` to two hours after
-    ///         `availableTo`, and longer by the pauses since acceptance. Works while paused.
+    ///         `availableTo`; longer by as long as board or settlement were stopped since acceptance, and until two
+    ///         hours after the battery's meter is settled again, but by seven days at most. Works while paused.
     /// @dev Reverts with `UnknownTrade`, `WrongTradeStatus`, `AmountTooSmall` for 0, `NotDeliverableYet`,
     ///      `DeliveryTooLate`, `DeliveryExceedsTrade`, `DeliveryNotMetered`, or the token's error where the seller
     ///      lacks ETK. Deliver a battery's trades in the order of their acceptance.
@@ -341,6 +351,9 @@ interface IOfferBoard {
     /// @dev Reverts with `InvalidStars`, `UnknownTrade`, `NotTradeParty`, `NotRatable`, `AlreadyRated` or
     ///      `TooManyStars`.
     function rateTrade(uint256 tradeId, uint8 stars) external;
+    /// @notice No reporter settles, or one does again: deadlines of accepted trades wait meanwhile. The converter only.
+    /// @dev Reverts with `OnlyConverter`.
+    function waitForSettlement(bool stopped) external;
     /// @notice The lowest price of an offer from now on, milli-IDR per kWh. Market operator.
     /// @dev Reverts with `PriceTooHigh` above 4,294,967,295.
     function setMinimumPrice(uint40 price) external;
@@ -372,8 +385,7 @@ interface IEnergyMarket is IAccounts, IModules, IOrderBook, IOfferBoard {
     event PauseChanged(bool bookPaused, bool boardPaused);
 
     /// @notice Stop or resume placing (book) and offering, requesting, accepting (board). Guardian. Cancel, reject,
-    ///         deliver, close and withdraw always work; delivery deadlines grow by the pause.
-    /// @dev Reverts with `TooManyPauses` after 65,535 pauses of the board.
+    ///         deliver, close and withdraw always work; deadlines of deliveries grow by the pause, by seven days at most.
     function setPaused(bool bookPaused, bool boardPaused) external;
     /// @notice Whether book and board are paused.
     function paused() external view returns (bool bookPaused, bool boardPaused);

@@ -12,7 +12,7 @@ import {IModules} from "./IEnergyMarket.sol";
 ///
 /// | slot            | variable              | bits, lowest first              |
 /// |-----------------|-----------------------|---------------------------------|
-/// | 140758963334321 | `_authorized[module]` | _data 256; a bit for an account |
+/// | 140758963323398 | `_authorized[module]` | _data 256; a bit for an account |
 abstract contract Modules is Accounts, IModules {
     using BitMaps for BitMaps.BitMap;
 

@@ -14,12 +14,11 @@ import {Trades} from "./Trades.sol";
 ///
 /// | slot            | variable             | bits, lowest first                                         |
 /// |-----------------|----------------------|------------------------------------------------------------|
-/// | 140746078421509 | `_board`             | offers 32, trades 32, minimumPrice 32, pauses 16, paused 8 |
-/// | 140746078421509 | `_board`             | pausedSince 40, pausedFor 40                               |
-/// | 140746078421510 | `_pausedBefore[n]`   | 40; six share a word                                       |
-/// | 140746078432433 | `_offers[id]`        | 256; an `OfferRecord`                                      |
-/// | 140750373399729 | `_batteries[number]` | promisedWh 64, countedTo 64                                |
-/// | 140754668367025 | `_trades[id]`        | 256; a `TradeRecord`                                       |
+/// | 140746078421509 | `_board`             | offers 32, trades 32, minimumPrice 32, paused 8            |
+/// | 140746078421509 | `_board`             | settlementStopped 8, stoppedSince 40, stoppedFor 40        |
+/// | 140746078421510 | `_offers[id]`        | 256; an `OfferRecord`                                      |
+/// | 140750373388806 | `_batteries[number]` | promisedWh 64, countedTo 64                                |
+/// | 140754668356102 | `_trades[id]`        | 256; a `TradeRecord`                                       |
 ///
 /// @dev Times have 32 bits, enough until 2106, and prices too, up to 4,294,967.295 IDR/kWh; what is beyond is refused.
 ///      A battery's export is counted upwards, each Wh once, so deliver in the order of acceptance: delivering a trade
@@ -35,8 +34,8 @@ abstract contract OfferBoard is Trades {
         if (wattHours == 0) revert AmountTooSmall(wattHours, 1);
         if (block.timestamp < parent.availableFrom())
             revert NotDeliverableYet(tradeId, parent.availableFrom());
-        uint40 deliverBy = _deliverBy(stored);
-        if (block.timestamp > deliverBy) revert DeliveryTooLate(tradeId, deliverBy);
+        (bool late, uint40 deliverBy) = _isLate(stored, parent.battery());
+        if (late) revert DeliveryTooLate(tradeId, deliverBy);
         uint32 owedWh = stored.owedWh();
         if (wattHours > owedWh) revert DeliveryExceedsTrade(tradeId, wattHours, owedWh);
         Battery memory battery = _batteries[parent.battery()];
@@ -72,7 +71,8 @@ abstract contract OfferBoard is Trades {
         TradeRecord stored = _trade(tradeId);
         OfferRecord parent = _offers[stored.offer()];
         if (stored.status() != TradeStatus.Accepted) return 0;
-        if (block.timestamp < parent.availableFrom() || block.timestamp > _deliverBy(stored)) return 0;
+        (bool late, ) = _isLate(stored, parent.battery());
+        if (late || block.timestamp < parent.availableFrom()) return 0;
 
         (, uint64 meteredWh) = _uncounted(stored, parent.battery(), _batteries[parent.battery()].countedTo);
         uint32 owedWh = stored.owedWh();
@@ -80,7 +80,7 @@ abstract contract OfferBoard is Trades {
     }
 
     /// @dev Export that the trade may still count: since its acceptance, and after what was counted already.
-    ///      The mark has 40 bits: it is met again only after 2^40 Wh (1.1 TWh) of export within one trade's time, and
+    ///      The mark has 32 bits: it is met again only after 2^32 Wh (4.3 GWh) of export within one trade's time, and
     ///      then less is counted than there was, never more.
     function _uncounted(
         TradeRecord stored,
@@ -89,9 +89,9 @@ abstract contract OfferBoard is Trades {
     ) private view returns (uint64 from, uint64 meteredWh) {
         (, , uint64 exportWh, ) = IEnergyConverter(_converter).batteryState(_registry.meterIdOf(battery));
         uint64 sinceAcceptance =
-            uint40(exportWh) >= stored.mark()
-                ? uint40(exportWh) - stored.mark()
-                : (uint64(1) << 40) + uint40(exportWh) - stored.mark();
+            uint32(exportWh) >= stored.mark()
+                ? uint32(exportWh) - stored.mark()
+                : (uint64(1) << 32) + uint32(exportWh) - stored.mark();
         from = exportWh - sinceAcceptance;
         if (from < countedTo) from = countedTo;
         meteredWh = exportWh - from;

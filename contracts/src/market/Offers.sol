@@ -55,7 +55,7 @@ abstract contract Offers is PauseClock {
         ) = _registry.battery(batteryId);
         if (owner != msg.sender) revert NotBatteryOwner(batteryId, msg.sender);
         if (kind != IMeterRegistry.MeterKind.Battery) revert NotABattery(batteryId);
-        if (!H3Cell.contains(h3Cell, batteryCell)) revert CellMismatch(h3Cell, batteryCell);
+        _checkCell(h3Cell, batteryCell);
         uint64 promisedWh = _batteries[number].promisedWh + wattHours;
         _checkCovered(batteryId, promisedWh, capacityWh);
 
@@ -211,6 +211,10 @@ abstract contract Offers is PauseClock {
 
     /* CHECKS */
 
+    function _checkCell(uint64 h3Cell, uint64 batteryCell) internal pure {
+        if (!H3Cell.contains(h3Cell, batteryCell)) revert CellMismatch(h3Cell, batteryCell);
+    }
+
     /// @dev 100 Wh, or what an offer has left when that is less: a remainder can be sold and changed like any offer.
     function _checkAmount(uint32 wattHours, uint32 leftWh) internal pure {
         uint32 smallest = leftWh != 0 && leftWh < SMALLEST_TRADE ? leftWh : SMALLEST_TRADE;
@@ -245,7 +249,8 @@ abstract contract Offers is PauseClock {
         uint64 debtWh;
         uint40 timestamp;
         (storedWh, debtWh, exportWh, timestamp) = IEnergyConverter(_converter).batteryState(batteryId);
-        if (timestamp + REPORT_AGE < block.timestamp) revert BatteryReportTooOld(batteryId, timestamp);
+        if (uint256(timestamp) + REPORT_AGE < block.timestamp)
+            revert BatteryReportTooOld(batteryId, timestamp);
         if (storedWh > capacityWh) storedWh = capacityWh;
         uint64 coveredWh = storedWh > debtWh ? storedWh - debtWh : 0;
         if (promisedWh > coveredWh) revert PromiseExceedsStored(batteryId, promisedWh, coveredWh);

@@ -4,35 +4,35 @@ pragma solidity 0.8.37;
 import {Accounts} from "./Accounts.sol";
 import {IOfferBoard} from "./IEnergyMarket.sol";
 
-/// @title The board's counters, and the clock of its pauses
-/// @notice A pause extends every delivery that was accepted before it, by as long as it lasts.
+/// @title The board's counters, and the clock that runs while board or settlement are stopped
+/// @notice What it counts after a trade's acceptance extends that trade's delivery.
 abstract contract PauseClock is Accounts, IOfferBoard {
+    /// @param stoppedSince Since when the clock runs, while it does
+    /// @param stoppedFor What it had counted before
     struct Board {
         uint32 offers;
         uint32 trades;
         uint32 minimumPrice;
-        uint16 pauses;
         bool paused;
-        uint40 pausedSince;
-        uint40 pausedFor;
+        bool settlementStopped;
+        uint40 stoppedSince;
+        uint40 stoppedFor;
     }
 
     Board internal _board;
-    /// @dev Seconds that the board had been paused before its n-th pause began.
-    uint40[2 ** 16] private _pausedBefore;
+
+    /// @inheritdoc IOfferBoard
+    function waitForSettlement(bool stopped) external {
+        if (msg.sender != _converter) revert OnlyConverter(msg.sender);
+        if (stopped == _board.settlementStopped) return;
+
+        _stop(_board.paused, stopped);
+
+        emit SettlementStopped(stopped);
+    }
 
     function _setBoardPaused(bool paused_) internal {
-        Board storage board = _board;
-        if (paused_ == board.paused) return;
-
-        if (paused_) {
-            if (board.pauses == type(uint16).max) revert TooManyPauses();
-            _pausedBefore[board.pauses++] = board.pausedFor;
-            board.pausedSince = uint40(block.timestamp);
-        } else {
-            board.pausedFor += uint40(block.timestamp) - board.pausedSince;
-        }
-        board.paused = paused_;
+        _stop(paused_, _board.settlementStopped);
     }
 
     function _boardPaused() internal view returns (bool) {
@@ -44,13 +44,22 @@ abstract contract PauseClock is Accounts, IOfferBoard {
         if (board.paused) revert BoardPaused();
     }
 
-    /// @dev Seconds of pauses after the first `pauses`. One that has not ended counts until now, so that no deadline
-    ///      passes during it.
-    function _pausedAfter(uint16 pauses) internal view returns (uint40 pausedFor) {
-        Board storage board = _board;
-        if (pauses == board.pauses) return 0;
+    /// @dev Seconds during which board or settlement were stopped. A stop that has not ended counts until now, so that
+    ///      no deadline passes during it.
+    function _stoppedFor(Board storage board) internal view returns (uint256 elapsed) {
+        elapsed = board.stoppedFor;
+        // Times since the clock was started: no overflow, nothing below 0.
+        unchecked {
+            if (board.paused || board.settlementStopped) elapsed += block.timestamp - board.stoppedSince;
+        }
+    }
 
-        pausedFor = board.pausedFor - _pausedBefore[pauses];
-        if (board.paused) pausedFor += uint40(block.timestamp) - board.pausedSince;
+    function _stop(bool paused_, bool settlementStopped_) private {
+        Board storage board = _board;
+        bool runs = board.paused || board.settlementStopped;
+        if (runs) board.stoppedFor = uint40(_stoppedFor(board));
+        if (paused_ || settlementStopped_) board.stoppedSince = uint40(block.timestamp);
+        board.paused = paused_;
+        board.settlementStopped = settlementStopped_;
     }
 }

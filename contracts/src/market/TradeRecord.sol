@@ -4,10 +4,11 @@ pragma solidity 0.8.37;
 import {IOfferBoard} from "./IEnergyMarket.sol";
 
 /// @notice A trade in one word: buyer 32 | offer 32 | wattHours 32 | deliveredWh 32 | price 32 | availableTo 32 |
-///         mark 40 | pauses 16 | status 8.
-/// @dev `mark` is, while pending, when it was requested; while accepted, the low 40 bits of the battery's export at
-///      acceptance; once over, who has rated it (1 the buyer, 2 the seller). `pauses` is how often the board had been
-///      paused before acceptance; later pauses extend the delivery.
+///         mark 32 | stoppedFor 24 | status 8.
+/// @dev `mark` is, while pending, when it was requested; while accepted, the low 32 bits of the battery's export at
+///      acceptance; once over, who has rated it (1 the buyer, 2 the seller). `stoppedFor` are the low bits of what the
+///      clock of pauses had counted at acceptance, seconds: it comes round after 194 days, when no trade can be
+///      delivered that was accepted before.
 type TradeRecord is uint256;
 
 using TradeRecords for TradeRecord global;
@@ -19,11 +20,11 @@ library TradeRecords {
     uint256 private constant DELIVERED = 128;
     uint256 private constant PRICE = 96;
     uint256 private constant AVAILABLE_TO = 64;
-    uint256 private constant MARK = 24;
-    uint256 private constant PAUSES = 8;
-    /// @dev mark, pauses and status.
+    uint256 private constant MARK = 32;
+    uint256 private constant STOPPED_FOR = 8;
+    /// @dev mark, stoppedFor and status.
     uint256 private constant PHASE = type(uint64).max;
-    uint256 private constant MARK_AND_STATUS = (uint256(type(uint40).max) << MARK) | 0xff;
+    uint256 private constant MARK_AND_STATUS = (uint256(type(uint32).max) << MARK) | 0xff;
 
     /// @notice A pending trade.
     function create(
@@ -32,7 +33,7 @@ library TradeRecords {
         uint32 wattHours_,
         uint32 price_,
         uint32 availableTo_,
-        uint40 requestedAt
+        uint32 requestedAt
     ) internal pure returns (TradeRecord) {
         return
             TradeRecord.wrap(
@@ -75,24 +76,28 @@ library TradeRecords {
         return uint32(TradeRecord.unwrap(record) >> AVAILABLE_TO);
     }
 
-    function mark(TradeRecord record) internal pure returns (uint40) {
-        return uint40(TradeRecord.unwrap(record) >> MARK);
+    function mark(TradeRecord record) internal pure returns (uint32) {
+        return uint32(TradeRecord.unwrap(record) >> MARK);
     }
 
-    function pauses(TradeRecord record) internal pure returns (uint16) {
-        return uint16(TradeRecord.unwrap(record) >> PAUSES);
+    function stoppedFor(TradeRecord record) internal pure returns (uint24) {
+        return uint24(TradeRecord.unwrap(record) >> STOPPED_FOR);
     }
 
     function status(TradeRecord record) internal pure returns (IOfferBoard.TradeStatus) {
         return IOfferBoard.TradeStatus(uint8(TradeRecord.unwrap(record)));
     }
 
-    function accepted(TradeRecord record, uint40 mark_, uint16 pauses_) internal pure returns (TradeRecord) {
+    function accepted(
+        TradeRecord record,
+        uint32 mark_,
+        uint24 stoppedFor_
+    ) internal pure returns (TradeRecord) {
         return
             TradeRecord.wrap(
                 (TradeRecord.unwrap(record) & ~PHASE) |
                     (uint256(mark_) << MARK) |
-                    (uint256(pauses_) << PAUSES) |
+                    (uint256(stoppedFor_) << STOPPED_FOR) |
                     uint256(IOfferBoard.TradeStatus.Accepted)
             );
     }
@@ -109,7 +114,7 @@ library TradeRecords {
         return TradeRecord.wrap((TradeRecord.unwrap(record) & ~MARK_AND_STATUS) | uint256(status_));
     }
 
-    function rated(TradeRecord record, uint40 rater) internal pure returns (TradeRecord) {
+    function rated(TradeRecord record, uint32 rater) internal pure returns (TradeRecord) {
         return TradeRecord.wrap(TradeRecord.unwrap(record) | (uint256(rater) << MARK));
     }
 }

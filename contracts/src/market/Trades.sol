@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Offers} from "./Offers.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {H3Cell} from "../metering/H3Cell.sol";
 import {IOfferBoard} from "./IEnergyMarket.sol";
 import {OfferRecord} from "./OfferRecord.sol";
+import {Offers} from "./Offers.sol";
 import {TradeRecord, TradeRecords} from "./TradeRecord.sol";
 
 /// @title What is asked for, answered, ended and rated
@@ -19,8 +21,10 @@ import {TradeRecord, TradeRecords} from "./TradeRecord.sol";
 abstract contract Trades is Offers {
     uint40 private constant ANSWER_TIME = 15 minutes;
     uint40 private constant DELIVERY_GRACE = 2 hours;
-    uint40 private constant RATED_BY_BUYER = 1;
-    uint40 private constant RATED_BY_SELLER = 2;
+    /// @dev Most that stops of board, settlement and meter together extend the delivery of a trade.
+    uint40 private constant LONGEST_EXTENSION = 7 days;
+    uint32 private constant RATED_BY_BUYER = 1;
+    uint32 private constant RATED_BY_SELLER = 2;
 
     TradeRecord[2 ** 32] internal _trades;
 
@@ -30,7 +34,8 @@ abstract contract Trades is Offers {
     function requestTrade(
         uint256 offerId,
         uint32 wattHours,
-        uint40 price
+        uint40 price,
+        uint40 availableTo
     ) external returns (uint256 tradeId) {
         Board storage board = _openBoard();
         OfferRecord stored = _activeOffer(offerId);
@@ -40,6 +45,7 @@ abstract contract Trades is Offers {
         _checkAmount(wattHours, remainingWh);
         if (wattHours > remainingWh) revert AmountExceedsOffer(offerId, wattHours, remainingWh);
         if (price != stored.price()) revert PriceMoved(offerId, price, stored.price());
+        if (availableTo != stored.availableTo()) revert EndMoved(offerId, availableTo, stored.availableTo());
 
         uint128 cost = _cost(wattHours, stored.price());
         _cover(msg.sender, buyer, 0, cost);
@@ -52,7 +58,7 @@ abstract contract Trades is Offers {
             wattHours,
             stored.price(),
             stored.availableTo(),
-            uint40(block.timestamp)
+            uint32(block.timestamp)
         );
 
         emit TradeRequested(tradeId, offerId, msg.sender, wattHours, price);
@@ -60,23 +66,31 @@ abstract contract Trades is Offers {
 
     /// @inheritdoc IOfferBoard
     function acceptTrade(uint256 tradeId) external {
-        Board storage board = _openBoard();
+        uint24 stoppedFor = uint24(_stoppedFor(_openBoard()));
         TradeRecord stored = _tradeIn(tradeId, TradeStatus.Pending);
-        OfferRecord parent = _activeOffer(stored.offer());
+        OfferRecord parent = _offers[stored.offer()];
+        if (parent.status() != OfferStatus.Active) revert OfferNotActive(stored.offer(), parent.status());
         if (!_isSender(parent.seller())) revert NotTradeSeller(tradeId, msg.sender);
         uint40 answerBy = _answerBy(stored);
         if (block.timestamp > answerBy) revert AnswerTooLate(tradeId, answerBy);
         if (stored.wattHours() > parent.remainingWh()) {
             revert AmountExceedsOffer(stored.offer(), stored.wattHours(), parent.remainingWh());
         }
+        // Something is left, so it is over when its time is.
+        if (block.timestamp > parent.availableTo()) {
+            revert OfferNotActive(stored.offer(), OfferStatus.Expired);
+        }
         if (parent.openTrades() == type(uint16).max) revert TooManyOpenTrades(stored.offer());
         // A battery does not change hands while an offer holds its energy.
-        (bytes32 batteryId, uint64 capacityWh) = _registry.batteryByNumber(parent.battery());
+        (bytes32 batteryId, uint64 capacityWh, uint64 batteryCell) = _registry.batteryByNumber(
+            parent.battery()
+        );
+        if (H3Cell.pack(batteryCell) != parent.cell()) _checkCell(H3Cell.unpack(parent.cell()), batteryCell);
         uint64 exportWh = _checkCovered(batteryId, _batteries[parent.battery()].promisedWh, capacityWh);
 
         // The battery's promise stays: what the offer held, the trade now owes.
         _offers[stored.offer()] = parent.withTrade(stored.wattHours());
-        _trades[tradeId] = stored.accepted(uint40(exportWh), board.pauses);
+        _trades[tradeId] = stored.accepted(uint32(exportWh), stoppedFor);
 
         emit TradeAccepted(tradeId);
     }
@@ -121,7 +135,7 @@ abstract contract Trades is Offers {
         bool ratable =
             stored.status() == TradeStatus.Completed || (byBuyer && stored.status() == TradeStatus.Expired);
         if (!ratable) revert NotRatable(tradeId, msg.sender);
-        uint40 rater = byBuyer ? RATED_BY_BUYER : RATED_BY_SELLER;
+        uint32 rater = byBuyer ? RATED_BY_BUYER : RATED_BY_SELLER;
         if (stored.mark() & rater != 0) revert AlreadyRated(tradeId, msg.sender);
 
         _trades[tradeId] = stored.rated(rater);
@@ -152,7 +166,7 @@ abstract contract Trades is Offers {
                 availableFrom: parent.availableFrom(),
                 availableTo: stored.availableTo(),
                 answerBy: stored.status() == TradeStatus.Pending ? _answerBy(stored) : 0,
-                deliverBy: _deliverBy(stored),
+                deliverBy: _deliverBy(stored, parent.battery()),
                 status: stored.status()
             });
     }
@@ -187,9 +201,9 @@ abstract contract Trades is Offers {
 
     function _expire(uint256 tradeId, TradeRecord stored) private {
         OfferRecord parent = _offers[stored.offer()];
-        uint40 deliverBy = _deliverBy(stored);
-        if (block.timestamp <= deliverBy && !_isSender(parent.seller())) {
-            revert NotClosableYet(tradeId, deliverBy + 1);
+        if (!_isSender(parent.seller())) {
+            (bool late, uint40 deliverBy) = _isLate(stored, parent.battery());
+            if (!late) revert NotClosableYet(tradeId, deliverBy + 1);
         }
 
         _offers[stored.offer()] = parent.withoutTrade(true);
@@ -222,21 +236,50 @@ abstract contract Trades is Offers {
     }
 
     function _tradeIn(uint256 tradeId, TradeStatus status) internal view returns (TradeRecord stored) {
-        stored = _trade(tradeId);
-        if (stored.status() != status) revert WrongTradeStatus(tradeId, stored.status());
+        if (tradeId > type(uint32).max) revert UnknownTrade(tradeId);
+        stored = _trades[tradeId];
+        if (stored.status() == status) return stored;
+        if (stored.status() == TradeStatus.None) revert UnknownTrade(tradeId);
+        revert WrongTradeStatus(tradeId, stored.status());
     }
 
     /* TIMES AND AMOUNTS */
 
     function _answerBy(TradeRecord stored) private pure returns (uint40) {
-        uint40 answerBy = stored.mark() + ANSWER_TIME;
+        uint40 answerBy = uint40(stored.mark()) + ANSWER_TIME;
         return answerBy < stored.availableTo() ? answerBy : stored.availableTo();
     }
 
-    function _deliverBy(TradeRecord stored) internal view returns (uint40) {
-        uint40 deliverBy = stored.availableTo() + DELIVERY_GRACE;
-        if (stored.status() == TradeStatus.Pending) return deliverBy;
-        return deliverBy + _pausedAfter(stored.pauses());
+    /// @dev Asks the registry only when it is past the time that the market knows.
+    function _isLate(TradeRecord stored, uint32 battery) internal view returns (bool late, uint40 deliverBy) {
+        (deliverBy, ) = _deliveryTimes(stored);
+        if (block.timestamp <= deliverBy) return (false, deliverBy);
+
+        deliverBy = _deliverBy(stored, battery);
+        late = block.timestamp > deliverBy;
+    }
+
+    /// @dev An outage of the battery's meter that began in time extends the delivery to two hours after its end. While
+    ///      it lasts, it ends now.
+    function _deliverBy(TradeRecord stored, uint32 battery) private view returns (uint40) {
+        (uint40 deliverBy, uint40 latest) = _deliveryTimes(stored);
+        (uint40 since, uint40 until) = _registry.outage(battery);
+        if (since == 0 || since > deliverBy) return deliverBy;
+        uint256 extended = (until == 0 ? block.timestamp : until) + DELIVERY_GRACE;
+        return uint40(Math.min(Math.max(deliverBy, extended), latest));
+    }
+
+    /// @return deliverBy Without outages of the battery's own meter
+    /// @return latest Beyond which nothing extends it
+    function _deliveryTimes(TradeRecord stored) private view returns (uint40 deliverBy, uint40 latest) {
+        deliverBy = stored.availableTo() + DELIVERY_GRACE;
+        latest = deliverBy + LONGEST_EXTENSION;
+        if (stored.status() == TradeStatus.Pending) return (deliverBy, latest);
+        unchecked {
+            // Both come round after 194 days, and so does their difference.
+            uint24 stoppedFor = uint24(_stoppedFor(_board)) - stored.stoppedFor();
+            deliverBy = uint40(Math.min(deliverBy + stoppedFor, latest));
+        }
     }
 
     function _cost(uint32 wattHours, uint32 price) internal pure returns (uint128) {

@@ -46,7 +46,7 @@ function standing(Connection connection) pure returns (Standing) {
     return Standing(uint8(Connection.unwrap(connection) >> 240));
 }
 
-/// @dev Whether an increase of the rating waits, or came into force without having been written down.
+/// @dev Whether an increase of the rating waits or was not written down yet, or a lowered one still judges the past.
 function ratingAnnounced(Connection connection) pure returns (bool) {
     return Connection.unwrap(connection) >> 248 != 0;
 }

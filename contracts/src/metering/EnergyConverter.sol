@@ -3,11 +3,12 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {IAccounts} from "../market/IEnergyMarket.sol";
+import {IAccounts, IOfferBoard} from "../market/IEnergyMarket.sol";
 import {EnergyToken} from "../tokens/EnergyToken.sol";
 import {Connection, Standing} from "./Connection.sol";
 import {IEnergyConverter, Report} from "./IEnergyConverter.sol";
 import {IMeterRegistry} from "./IMeterRegistry.sol";
+import {IDeviceReporter} from "./IReporters.sol";
 import {Registers, toRegisters} from "./Registers.sol";
 
 /// @title What metered energy means in tokens
@@ -16,7 +17,8 @@ import {Registers, toRegisters} from "./Registers.sol";
 /// | slot | variable                  | bits, lowest first                                       |
 /// |------|---------------------------|----------------------------------------------------------|
 /// | 1    | `_market`                 | 160                                                      |
-/// | 2    | `_reporters[reporter]`    | admitted 8, paused 8                                     |
+/// | 1    | `_working`                | 32                                                       |
+/// | 2    | `_reporters[reporter]`    | admitted 8, paused 8, fallback_ 8                         |
 /// | 3    | `_registers[meterId]`     | 256; `Registers`: all that an ordinary settlement writes |
 /// | 4    | `_exportBases[meterId]`   | earlierWh 64, baselineWh 64                              |
 /// | 5    | `_proposals[meterId]`     | meterId 256                                              |
@@ -25,9 +27,11 @@ import {Registers, toRegisters} from "./Registers.sol";
 /// | 5    | `_proposals[meterId]` + 3 | declarableAt 40, owner 160                               |
 contract EnergyConverter is IEnergyConverter, AccessManaged {
     /// @dev The operator admits, the guardian pauses; neither undoes what the other did.
+    /// @param fallback_ It settles nothing until a meter was silent for a while: with no other, settlement is stopped
     struct Reporter {
         bool admitted;
         bool paused;
+        bool fallback_;
     }
 
     /// @dev Written once an epoch: exports settled before this epoch, and where this epoch's count began.
@@ -59,6 +63,8 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     EnergyToken private immutable _energyToken;
 
     IAccounts private _market;
+    /// @dev Reporters that are admitted, not paused, and no fallback.
+    uint32 private _working;
     mapping(address reporter => Reporter) private _reporters;
     mapping(bytes32 meterId => Registers) private _registers;
     mapping(bytes32 meterId => ExportBase) private _exportBases;
@@ -114,7 +120,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         Registers next
     ) private returns (bool ok, SkipReason reason) {
         Registers last = _registers[meterId];
-        Connection connection = _registry.connection(meterId);
+        Connection connection = _connection(meterId, last);
         (ok, reason) = _check(meterId, epoch, next, last, connection);
         if (!ok) return (ok, reason);
 
@@ -138,6 +144,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
             epoch
         );
         if (debtWh > last.debtWh()) _warn(meterId, debtWh);
+        if (connection.ratingAnnounced()) _registry.applyRating(meterId, uint40(next.timestamp()));
     }
 
     /// @dev Net export repays open debt, then is minted. Net import and open debt are burned as far as the owner's free
@@ -209,6 +216,14 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
             if (last.debtWh() + importedWh > type(uint56).max) return (false, SkipReason.TooLarge);
         }
         return (true, reason);
+    }
+
+    /// @dev With the rating that judges the time since `last`.
+    function _connection(bytes32 meterId, Registers last) private view returns (Connection connection) {
+        connection = _registry.connection(meterId);
+        if (!connection.ratingAnnounced()) return connection;
+        (uint32 exportWatts, uint32 importWatts) = _registry.allowedRating(meterId, uint40(last.timestamp()));
+        return connection.withRating(exportWatts, importWatts);
     }
 
     function _checkBaseline(
@@ -314,7 +329,11 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
 
     /// @inheritdoc IEnergyConverter
     function setReporter(address reporter, bool allowed) external restricted {
-        _reporters[reporter].admitted = allowed;
+        Reporter storage known = _reporters[reporter];
+        bool worked = _works(known);
+        known.admitted = allowed;
+        known.fallback_ = _isFallback(reporter);
+        _count(worked, _works(known));
 
         emit ReporterChanged(reporter, allowed);
     }
@@ -324,7 +343,9 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         Reporter storage known = _reporters[reporter];
         if (!known.admitted && !known.paused) revert NotReporter(reporter);
 
+        bool worked = _works(known);
         known.paused = paused;
+        _count(worked, _works(known));
 
         emit ReporterPaused(reporter, paused);
     }
@@ -336,6 +357,31 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         _market = IAccounts(market_);
 
         emit MarketChanged(market_);
+        if (_working == 0) IOfferBoard(market_).waitForSettlement(true);
+    }
+
+    /// @dev The market is told when the last reporter stops and when the first one works again.
+    function _count(bool worked, bool works) private {
+        if (worked == works) return;
+        uint32 before = _working;
+        _working = works ? before + 1 : before - 1;
+
+        bool crossed = before == 0 || _working == 0;
+        if (crossed && address(_market) != address(0)) {
+            IOfferBoard(address(_market)).waitForSettlement(_working == 0);
+        }
+    }
+
+    function _works(Reporter storage reporter) private view returns (bool) {
+        return reporter.admitted && !reporter.paused && !reporter.fallback_;
+    }
+
+    /// @dev Whether the reporter names a silence for which it waits, as `DeviceReporter` does.
+    function _isFallback(address reporter) private view returns (bool) {
+        (bool answered, bytes memory answer) = reporter.staticcall(
+            abi.encodeCall(IDeviceReporter.silence, ())
+        );
+        return answered && answer.length == 32 && abi.decode(answer, (uint256)) != 0;
     }
 
     /* VIEWS */
@@ -397,7 +443,8 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         (bool fits, Registers next) = _read(report);
         if (!fits) return (false, SkipReason.TooLarge);
         bytes32 meterId = report.meterId;
-        return _check(meterId, report.epoch, next, _registers[meterId], _registry.connection(meterId));
+        Registers last = _registers[meterId];
+        return _check(meterId, report.epoch, next, last, _connection(meterId, last));
     }
 
     /// @inheritdoc IEnergyConverter

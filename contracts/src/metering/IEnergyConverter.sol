@@ -95,7 +95,7 @@ interface IEnergyConverter {
     ///      `ClosingRejected`: reports overtook the closing.
     function declareEpoch(bytes32 meterId) external;
     /// @notice Admit or remove a reporter. Market operator. A pause stays until the guardian lifts it, whatever happens
-    ///         meanwhile.
+    ///         meanwhile. While no reporter works but those that wait for silence, the market's deadlines wait.
     function setReporter(address reporter, bool allowed) external;
     /// @notice Stop an admitted reporter, or let it go on. Guardian.
     /// @dev Reverts with `NotReporter` when it is neither admitted nor paused.
@@ -128,7 +128,7 @@ interface IEnergyConverter {
     function epochProposal(
         bytes32 meterId
     ) external view returns (Report memory closing, uint40 declarableAt);
-    /// @notice Why `report` would be skipped now, or `ok`.
+    /// @notice Why `report` would be skipped now, or `ok`, and then `reason` says nothing.
     function check(Report calldata report) external view returns (bool ok, SkipReason reason);
     /// @notice Whether `reporter` is admitted and not paused.
     function isReporter(address reporter) external view returns (bool);

@@ -93,6 +93,8 @@ interface IMeterRegistry {
     );
     event MeterSuspended(bytes32 indexed meterId);
     event MeterResumed(bytes32 indexed meterId);
+    /// @notice Another meter may be registered at the connection. Debt stays with the meter, and can be repaid.
+    event MeterRemoved(bytes32 indexed meterId, bytes32 indexed connectionPoint);
     /// @notice The meter's key signed two readings of `epoch` that contradict each other: it is suspended, and is not
     ///         resumed with this key in this epoch.
     event MeterEquivocated(bytes32 indexed meterId, uint32 epoch);
@@ -106,7 +108,8 @@ interface IMeterRegistry {
     );
     /// @notice `to` accepted the meter. Zero `from`: as its first owner, and the current epoch begins in this block.
     event MeterTransferred(bytes32 indexed meterId, address indexed from, address indexed to, uint64 debtWh);
-    /// @notice An increase takes effect at `effectiveFrom`, a decrease at once.
+    /// @notice An increase takes effect at `effectiveFrom`, a decrease at once, but for what was metered before:
+    ///         the old rating judges that, until a later report is settled.
     event RatingChanged(
         bytes32 indexed meterId,
         uint32 exportWatts,
@@ -141,6 +144,7 @@ interface IMeterRegistry {
     error KeyNotOnCurve(bytes32 keyX, bytes32 keyY);
     error KeyRequired(TrustClass trust);
     error NoKeyProposed(bytes32 meterId);
+    error NotAtConnection(bytes32 meterId);
     error WrongStatus(bytes32 meterId, MeterStatus status);
     error Equivocal(bytes32 meterId, uint32 epoch);
     error DebtTooHigh(bytes32 meterId, uint64 debtWh, uint64 maxDebtWh);
@@ -166,11 +170,16 @@ interface IMeterRegistry {
     /// @dev Reverts with `UnknownMeter`, or `Equivocal` when that is known of this key in this epoch.
     function recordEquivocation(bytes32 meterId) external;
     /// @notice End a suspension. Registrar only.
-    /// @dev Reverts with `UnknownMeter`, `WrongStatus` when the meter is not suspended, or `Equivocal` while its key
-    ///      and epoch are those that contradicted themselves.
+    /// @dev Reverts with `UnknownMeter`, `WrongStatus` when the meter is not suspended, `Equivocal` while its key and
+    ///      epoch are those that contradicted themselves, or `ConnectionPointTaken` when another stands there now.
     function resume(bytes32 meterId) external;
+    /// @notice Free the grid connection of a suspended meter that was taken down, so that another can be registered
+    ///         there. Registrar only. Nothing else changes: it can be resumed while the connection is free.
+    /// @dev Reverts with `UnknownMeter`, `WrongStatus` when it is not suspended, or `NotAtConnection` when it has none
+    ///      or was removed before.
+    function remove(bytes32 meterId) external;
     /// @notice Change the connection's rated power, W. In each direction a decrease counts at once, an increase after
-    ///         the activation delay. Registrar only.
+    ///         the activation delay; what was metered before a decrease is judged by the old rating. Registrar only.
     /// @dev Reverts with `UnknownMeter` or `RatingOutOfRange`.
     function setRating(bytes32 meterId, uint32 exportWatts, uint32 importWatts) external;
     /// @notice Change a battery's capacity, Wh; an increase counts after the activation delay. Registrar only.
@@ -182,7 +191,8 @@ interface IMeterRegistry {
     /// @notice Change the trust class; A and B need a recorded key. Registrar only.
     /// @dev Reverts with `UnknownMeter` or `KeyRequired`.
     function setTrust(bytes32 meterId, TrustClass trust) external;
-    /// @notice Move the meter to another cell of resolution 7 or coarser. Registrar or the owner.
+    /// @notice Move the meter to another cell of resolution 7 or coarser. Registrar only: an offer's place is that of
+    ///         its battery, and trades of offers that do not contain it any more are not accepted.
     /// @dev Reverts with `UnknownMeter`, `InvalidCell` or `CellTooFine`.
     function setCell(bytes32 meterId, uint64 h3Cell) external;
     /// @notice First step of a key rotation; replaces an earlier proposal. Registrar only.
@@ -206,6 +216,10 @@ interface IMeterRegistry {
     /// @dev Reverts with `OnlyConverter`, `UnknownMeter`, or `TooManyEpochs` after epoch 65,535.
     /// @return epoch The new epoch
     function advanceEpoch(bytes32 meterId) external returns (uint32 epoch);
+    /// @notice A report of `settledUntil` (unix seconds) was settled: a rating announced before it judges alone what
+    ///         follows. The converter only.
+    /// @dev Reverts with `OnlyConverter` or `UnknownMeter`.
+    function applyRating(bytes32 meterId, uint40 settledUntil) external;
     /// @notice The highest rated power that `register` and `setRating` take from now on, W. Market operator.
     function setRatingCap(MeterKind kind, uint32 watts) external;
     /// @notice How long new meters and increases wait, seconds, at most 30 days. Market operator.
@@ -222,6 +236,12 @@ interface IMeterRegistry {
     /// @notice What every settlement needs, as in force in this block; one word, one read of storage. `standing` is
     ///         Unknown when the meter is.
     function connection(bytes32 meterId) external view returns (Connection);
+    /// @notice What a report is judged by, W, when the last one was settled until `settledUntil`, unix seconds: the
+    ///         rating in force, or the higher one that was lowered since.
+    function allowedRating(
+        bytes32 meterId,
+        uint40 settledUntil
+    ) external view returns (uint32 exportWatts, uint32 importWatts);
     /// @notice What a baseline (unix seconds) and a growing debt (Wh) are checked against.
     function terms(
         bytes32 meterId
@@ -231,7 +251,13 @@ interface IMeterRegistry {
         bytes32 meterId
     ) external view returns (address owner, uint32 number, MeterKind kind, uint64 capacityWh, uint64 h3Cell);
     /// @notice What a promise of the `number`-th meter's battery is checked against again; zeros when there is none.
-    function batteryByNumber(uint32 number) external view returns (bytes32 meterId, uint64 capacityWh);
+    function batteryByNumber(
+        uint32 number
+    ) external view returns (bytes32 meterId, uint64 capacityWh, uint64 h3Cell);
+    /// @notice When the `number`-th meter was last not settled because of its registration (suspended, not
+    ///         trusted, unsigned settlement not allowed), unix seconds. `since` 0: it never was; `until` 0: it is not
+    ///         now. A stop within two hours of another continues it.
+    function outage(uint32 number) external view returns (uint40 since, uint40 until);
     /// @notice The key that the owner has yet to accept, zero when there is none.
     function proposedKey(bytes32 meterId) external view returns (bytes32 keyX, bytes32 keyY);
     /// @notice The settling meter at a grid connection, zero when there is none.

@@ -24,7 +24,7 @@ import {IMeterRegistry} from "./IMeterRegistry.sol";
 /// | 5    | `_records[meterId]`     | owner 160, exportWatts 32, importWatts 32, epoch 16, standing 8 |
 /// | 5    | `_records[meterId]`     | ratingAnnounced 8                                               |
 /// | 5    | `_records[meterId]` + 1 | number 32, kind 8, trust 8, status 8, cell 32, capacityWh 48    |
-/// | 5    | `_records[meterId]` + 1 | nextCapacityWh 48, capacityFrom 40                              |
+/// | 5    | `_records[meterId]` + 1 | nextCapacityWh 48, capacityFrom 40, outSince 32                 |
 /// | 5    | `_records[meterId]` + 2 | creditWh 64, epochDeclaredAt 40, activeFrom 40, ratingFrom 40   |
 /// | 5    | `_records[meterId]` + 2 | nextExportWatts 32, nextImportWatts 32                          |
 /// | 5    | `_records[meterId]` + 3 | connectionPoint 256                                             |
@@ -32,13 +32,16 @@ import {IMeterRegistry} from "./IMeterRegistry.sol";
 /// | 5    | `_records[meterId]` + 5 | keyY 256                                                        |
 /// | 5    | `_records[meterId]` + 6 | nextKeyX 256                                                    |
 /// | 5    | `_records[meterId]` + 7 | nextKeyY 256                                                    |
-/// | 5    | `_records[meterId]` + 8 | pendingOwner 160, acceptableFrom 40                             |
+/// | 5    | `_records[meterId]` + 8 | pendingOwner 160, acceptableFrom 40, outUntil 40                |
+/// | 5    | `_records[meterId]` + 9 | pastUntil 40, pastExportWatts 32, pastImportWatts 32            |
 /// | 6    | `_equivocal[meterId]`   | 256; hash of the key and epoch that contradicted themselves     |
+/// | 7    | `_unsignedOutage`       | since 40, until 40                                              |
 contract MeterRegistry is IMeterRegistry, AccessManaged {
     using H3Cell for uint64;
 
     /// @dev A settlement reads the first word, an offer the first two, a baseline the first and the third.
-    ///      `next*` values take over at `ratingFrom` and `capacityFrom`; these are 0 when nothing is announced.
+    ///      `next*` values take over at `ratingFrom` and `capacityFrom`; `capacityFrom` is 0 when nothing is announced.
+    ///      `past*` is a rating that was lowered at `pastUntil`, 0 once something later is settled.
     // solhint-disable-next-line gas-struct-packing
     struct Record {
         // a `Connection`: what every settlement is checked against
@@ -57,6 +60,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         uint48 capacityWh;
         uint48 nextCapacityWh;
         uint40 capacityFrom;
+        uint32 outSince;
         // credit, times, and the announced rating
         uint64 creditWh;
         uint40 epochDeclaredAt;
@@ -73,10 +77,25 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         // who may accept it, and from when
         address pendingOwner;
         uint40 acceptableFrom;
+        // when it was last not settled ended, see `outSince`; 0 while it lasts
+        uint40 outUntil;
+        // the rating that judges what was metered before it was lowered
+        uint40 pastUntil;
+        uint32 pastExportWatts;
+        uint32 pastImportWatts;
+    }
+
+    /// @param since 0 when there was none
+    /// @param until 0 while it lasts
+    struct Outage {
+        uint40 since;
+        uint40 until;
     }
 
     uint40 private constant LONGEST_DELAY = 30 days;
     uint40 private constant TRANSFER_NOTICE = 7 days;
+    /// @dev As long as deliveries have after an outage: a stop within it continues the outage.
+    uint40 private constant OUTAGE_GRACE = 2 hours;
 
     /// @inheritdoc IMeterRegistry
     uint32 public meterCount;
@@ -94,6 +113,8 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
     mapping(bytes32 connectionPoint => bytes32 meterId) public meterAt;
     mapping(bytes32 meterId => Record) private _records;
     mapping(bytes32 meterId => bytes32 keyAndEpoch) private _equivocal;
+    /// @dev When meters of class C were last not settled for want of `unsignedSettlement`, after it was allowed once.
+    Outage private _unsignedOutage;
 
     /// @param ratingCaps Highest rated power for consumer, prosumer, battery and grid meters, W
     constructor(
@@ -173,10 +194,27 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         if (record.status != MeterStatus.Suspended) revert WrongStatus(meterId, record.status);
         if (_isEquivocal(meterId, record)) revert Equivocal(meterId, record.epoch);
 
+        bytes32 connectionPoint = record.connectionPoint;
+        bytes32 present = meterAt[connectionPoint];
+        if (present != 0 && present != meterId) revert ConnectionPointTaken(connectionPoint, present);
+
+        if (connectionPoint != 0) meterAt[connectionPoint] = meterId;
         record.status = MeterStatus.Active;
-        record.standing = _standing(record);
+        _updateStanding(record);
 
         emit MeterResumed(meterId);
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function remove(bytes32 meterId) external restricted {
+        Record storage record = _known(meterId);
+        if (record.status != MeterStatus.Suspended) revert WrongStatus(meterId, record.status);
+        bytes32 connectionPoint = record.connectionPoint;
+        if (connectionPoint == 0 || meterAt[connectionPoint] != meterId) revert NotAtConnection(meterId);
+
+        delete meterAt[connectionPoint];
+
+        emit MeterRemoved(meterId, connectionPoint);
     }
 
     /// @inheritdoc IMeterRegistry
@@ -189,12 +227,13 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         bool increase = exportWatts > oldExport || importWatts > oldImport;
         uint40 effectiveFrom = uint40(block.timestamp) + (increase ? activationDelay : 0);
         bool waits = effectiveFrom > block.timestamp;
+        if (exportWatts < oldExport || importWatts < oldImport) _keepPast(record, oldExport, oldImport);
         record.exportWatts = waits && exportWatts > oldExport ? oldExport : exportWatts;
         record.importWatts = waits && importWatts > oldImport ? oldImport : importWatts;
         record.nextExportWatts = exportWatts;
         record.nextImportWatts = importWatts;
         record.ratingFrom = effectiveFrom;
-        record.ratingAnnounced = waits;
+        record.ratingAnnounced = waits || record.pastUntil != 0;
 
         emit RatingChanged(meterId, exportWatts, importWatts, effectiveFrom);
     }
@@ -227,7 +266,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         if (trust != TrustClass.C && record.keyX == 0 && record.keyY == 0) revert KeyRequired(trust);
 
         record.trust = trust;
-        record.standing = _standing(record);
+        _updateStanding(record);
 
         emit TrustChanged(meterId, trust);
     }
@@ -241,6 +280,13 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         record.nextKeyY = keyY;
 
         emit KeyProposed(meterId, keyX, keyY);
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function setCell(bytes32 meterId, uint64 h3Cell) external restricted {
+        _known(meterId).cell = _packCell(h3Cell);
+
+        emit CellChanged(meterId, h3Cell);
     }
 
     /* OWNERS */
@@ -258,16 +304,6 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         record.nextKeyY = 0;
 
         emit KeyChanged(meterId, keyX, keyY);
-    }
-
-    /// @inheritdoc IMeterRegistry
-    function setCell(bytes32 meterId, uint64 h3Cell) external {
-        Record storage record = _known(meterId);
-        if (msg.sender != record.owner) _checkCanCall(msg.sender, msg.data);
-
-        record.cell = _packCell(h3Cell);
-
-        emit CellChanged(meterId, h3Cell);
     }
 
     /// @inheritdoc IMeterRegistry
@@ -303,7 +339,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         if (from == address(0)) {
             // What was metered while nobody had agreed is nobody's: the epoch begins now.
             record.epochDeclaredAt = uint40(block.timestamp);
-            record.standing = _standing(record);
+            _updateStanding(record);
         }
 
         emit MeterTransferred(meterId, from, msg.sender, debtWh);
@@ -321,6 +357,15 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         record.epochDeclaredAt = uint40(block.timestamp);
     }
 
+    /// @inheritdoc IMeterRegistry
+    function applyRating(bytes32 meterId, uint40 settledUntil) external {
+        if (msg.sender != converter) revert OnlyConverter(msg.sender);
+        Record storage record = _known(meterId);
+        (record.exportWatts, record.importWatts) = _rating(record);
+        if (settledUntil >= record.pastUntil) record.pastUntil = 0;
+        record.ratingAnnounced = block.timestamp < record.ratingFrom || record.pastUntil != 0;
+    }
+
     /* SETTINGS */
 
     /// @inheritdoc IMeterRegistry
@@ -335,7 +380,10 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
 
     /// @inheritdoc IMeterRegistry
     function setUnsignedSettlement(bool allowed) external restricted {
-        unsignedSettlement = allowed;
+        if (allowed != unsignedSettlement) {
+            unsignedSettlement = allowed;
+            _unsignedOutage = allowed ? _ended(_unsignedOutage) : _begun(_unsignedOutage);
+        }
 
         emit UnsignedSettlementAllowed(allowed);
     }
@@ -399,6 +447,18 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
     }
 
     /// @inheritdoc IMeterRegistry
+    function allowedRating(
+        bytes32 meterId,
+        uint40 settledUntil
+    ) external view returns (uint32 exportWatts, uint32 importWatts) {
+        Record storage record = _records[meterId];
+        (exportWatts, importWatts) = _rating(record);
+        if (settledUntil >= record.pastUntil) return (exportWatts, importWatts);
+        if (record.pastExportWatts > exportWatts) exportWatts = record.pastExportWatts;
+        if (record.pastImportWatts > importWatts) importWatts = record.pastImportWatts;
+    }
+
+    /// @inheritdoc IMeterRegistry
     function terms(
         bytes32 meterId
     ) external view returns (uint40 epochDeclaredAt, uint40 activeFrom, uint64 creditWh) {
@@ -416,9 +476,18 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
     }
 
     /// @inheritdoc IMeterRegistry
-    function batteryByNumber(uint32 number) external view returns (bytes32 meterId, uint64 capacityWh) {
+    function batteryByNumber(
+        uint32 number
+    ) external view returns (bytes32 meterId, uint64 capacityWh, uint64 h3Cell) {
         meterId = meterIdOf[number];
-        return (meterId, _capacity(_records[meterId]));
+        Record storage record = _records[meterId];
+        return (meterId, _capacity(record), H3Cell.unpack(record.cell));
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function outage(uint32 number) external view returns (uint40 since, uint40 until) {
+        Outage memory last = _outage(_records[meterIdOf[number]]);
+        return (last.since, last.until);
     }
 
     /// @inheritdoc IMeterRegistry
@@ -444,7 +513,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
 
     function _suspend(bytes32 meterId, Record storage record) private {
         record.status = MeterStatus.Suspended;
-        record.standing = _standing(record);
+        _updateStanding(record);
 
         emit MeterSuspended(meterId);
     }
@@ -482,6 +551,14 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
                 : (record.exportWatts, record.importWatts);
     }
 
+    /// @dev Until something later is settled, the highest rating of the time before judges it.
+    function _keepPast(Record storage record, uint32 exportWatts, uint32 importWatts) private {
+        bool kept = record.pastUntil != 0;
+        if (!kept || exportWatts > record.pastExportWatts) record.pastExportWatts = exportWatts;
+        if (!kept || importWatts > record.pastImportWatts) record.pastImportWatts = importWatts;
+        record.pastUntil = uint40(block.timestamp);
+    }
+
     function _capacity(Record storage record) private view returns (uint48) {
         return
             record.capacityFrom != 0 && block.timestamp >= record.capacityFrom
@@ -495,6 +572,42 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         if (record.owner == address(0)) return Standing.NotAccepted;
         if (record.status == MeterStatus.Suspended) return Standing.Suspended;
         return record.trust == TrustClass.C ? Standing.NotTrusted : Standing.Settling;
+    }
+
+    /// @dev Keeps when the meter was last not settled: deliveries from it wait meanwhile.
+    function _updateStanding(Record storage record) private {
+        Outage memory last = _outage(record);
+        bool settled = _settles(record.standing);
+        record.standing = _standing(record);
+        bool settles = _settles(record.standing);
+        if (settled && !settles) last = _begun(last);
+        if (!settled && settles && last.since != 0) last = _ended(last);
+        record.outSince = uint32(last.since);
+        if (record.outUntil != last.until) record.outUntil = last.until;
+    }
+
+    function _settles(Standing standing) private view returns (bool) {
+        return standing == Standing.Settling || (standing == Standing.NotTrusted && unsignedSettlement);
+    }
+
+    /// @dev The record's own, or, while it needs unsigned settlement, the later of that and the general one.
+    function _outage(Record storage record) private view returns (Outage memory last) {
+        last = Outage({since: record.outSince, until: record.outUntil});
+        if (record.standing != Standing.NotTrusted) return last;
+        Outage memory general = _unsignedOutage;
+        bool running = last.since != 0 && last.until == 0;
+        if (running && general.since <= last.since) return Outage({since: last.since, until: general.until});
+        bool later = general.until == 0 || general.until > last.until;
+        if (running || (general.since != 0 && later)) return general;
+    }
+
+    function _begun(Outage memory last) private view returns (Outage memory) {
+        bool goesOn = last.since != 0 && last.until + OUTAGE_GRACE >= block.timestamp;
+        return Outage({since: goesOn ? last.since : uint40(block.timestamp), until: 0});
+    }
+
+    function _ended(Outage memory last) private view returns (Outage memory) {
+        return Outage({since: last.since, until: uint40(block.timestamp)});
     }
 
     function _checkRating(MeterKind kind, uint32 watts) private view {

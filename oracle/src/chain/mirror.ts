@@ -6,6 +6,7 @@ import {
   meterRegistryAbi,
   namesOf,
   oracleCommitteeAbi,
+  meterId,
   serialOf,
   smalls,
   TrustClass,
@@ -103,7 +104,17 @@ function makeReader({ client, deployment: { contracts } }: Needs) {
         client.readContract({ ...registry, functionName: "meter", args: [id] }),
         client.readContract({ ...converter, functionName: "settled", args: [id] }),
       ]);
-      return { meter, settled: { timestamp, epoch, exportWh, importWh, storedWh } };
+      // A lowered rating does not judge what was metered before it.
+      const [exportWatts, importWatts] = await client.readContract({
+        ...registry,
+        functionName: "allowedRating",
+        args: [id, timestamp],
+      });
+      return {
+        meter: { ...meter, exportWatts, importWatts },
+        byPast: exportWatts > meter.exportWatts || importWatts > meter.importWatts,
+        settled: { timestamp, epoch, exportWh, importWh, storedWh },
+      };
     },
     unsignedSettlement: () => client.readContract({ ...registry, functionName: "unsignedSettlement" }),
     meterCount: () => client.readContract({ ...registry, functionName: "meterCount" }),
@@ -162,6 +173,8 @@ export async function makeMirror(needs: Needs) {
   const reader = makeReader(needs);
   const meters = new Map<string, Meter>();
   const settled = new Map<string, Settled>();
+  /** Whose rating was lowered after what was settled last. */
+  const judgedByPast = new Set<string>();
   const listeners: ((meter: Meter) => void)[] = [];
   let unsignedSettlement = false;
   let committee: Committee = { members: [], quorum: 0, configuration: 0 };
@@ -176,6 +189,8 @@ export async function makeMirror(needs: Needs) {
     meters.set(serial, meter);
     for (const listener of listeners) listener(meter);
     settled.set(serial, read.settled);
+    if (read.byPast) judgedByPast.add(serial);
+    else judgedByPast.delete(serial);
   }
 
   /** Some at a time, so that a village's worth of them fits in memory. */
@@ -204,7 +219,10 @@ export async function makeMirror(needs: Needs) {
       logs.filter(({ blockNumber }) => blockNumber > readAt),
       deployment,
     );
-    for (const [serial, registers] of changes.settled) settled.set(serial, registers);
+    for (const [serial, registers] of changes.settled) {
+      settled.set(serial, registers);
+      if (judgedByPast.has(serial)) changes.meters.add(meterId(serial));
+    }
     if (changes.membership) await readCommittee();
     if (changes.everything) await readAll();
     else await readMeters([...changes.meters]);

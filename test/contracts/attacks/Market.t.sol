@@ -71,7 +71,10 @@ contract MarketAttacks is AttackFixture {
         uint256 tradeId = _accepted(ALICE, offerId, 1_000);
         vm.prank(MALLORY);
         market.updateOffer(offerId, 2_000, 4_000_000_000, time() + 60);
-        bytes memory call = abi.encodeCall(market.requestTrade, (offerId, 1_000, PRICE));
+        bytes memory call = abi.encodeCall(
+            market.requestTrade,
+            (offerId, 1_000, PRICE, market.offer(offerId).availableTo)
+        );
         vm.prank(ALICE);
         (bool done, bytes memory answer) = address(market).call(call);
         check(
@@ -160,8 +163,9 @@ contract MarketAttacks is AttackFixture {
     }
 
     function _requested(address buyer, uint256 offerId, uint32 wattHours) private returns (uint256) {
+        uint40 end = market.offer(offerId).availableTo;
         vm.prank(buyer);
-        return market.requestTrade(offerId, wattHours, PRICE);
+        return market.requestTrade(offerId, wattHours, PRICE, end);
     }
 
     function _accepted(address buyer, uint256 offerId, uint32 wattHours) private returns (uint256 tradeId) {

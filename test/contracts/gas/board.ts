@@ -40,7 +40,10 @@ export async function measureBoard(system: MarketSystem) {
       const terms = [battery, 10_000, PRICE, CELL, now, now + 86_400] as const;
       return gasOf(market.write.createOffer(terms, { account: seller }));
     };
-    const request = () => gasOf(market.write.requestTrade([2n, 1_000, PRICE], { account: buyer }));
+    const request = async () => {
+      const { availableTo } = await market.read.offer([2n]);
+      return gasOf(market.write.requestTrade([2n, 1_000, PRICE, availableTo], { account: buyer }));
+    };
     const accept = (id: bigint) => gasOf(market.write.acceptTrade([id], { account: seller }));
     const deliver = (id: bigint, wattHours: number) =>
       gasOf(market.write.deliver([id, wattHours], { account: anyone }));

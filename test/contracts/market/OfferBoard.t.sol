@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {IEnergyMarket, IOfferBoard} from "../../../contracts/src/market/IEnergyMarket.sol";
+import {IAccounts, IEnergyMarket, IOfferBoard} from "../../../contracts/src/market/IEnergyMarket.sol";
 import {IMeterRegistry} from "../../../contracts/src/metering/IMeterRegistry.sol";
 import {MarketFixture} from "./MarketFixture.sol";
 
@@ -20,7 +20,7 @@ contract OfferBoardTest is MarketFixture {
     /// @dev The storage slots at which the market's board and offers begin.
     uint256 private constant ACCOUNTS = 0;
     uint256 private constant BOARD = 140_746_078_421_509;
-    uint256 private constant OFFERS = 140_746_078_432_433;
+    uint256 private constant OFFERS = 140_746_078_421_510;
 
     uint64 private _exported;
     uint64 private _stored;
@@ -580,7 +580,7 @@ contract OfferBoardTest is MarketFixture {
         );
         refuses(
             BUYER,
-            abi.encodeCall(market.requestTrade, (1, 1_000, PRICE)),
+            _requests(1, 1_000, PRICE),
             abi.encodeWithSelector(IOfferBoard.TooManyTrades.selector)
         );
     }
@@ -938,17 +938,178 @@ contract OfferBoardTest is MarketFixture {
         _send(BUYER, abi.encodeCall(market.closeTrade, (1)));
     }
 
-    function test_Pause_TheLastOne_Reverts() public {
-        bytes32 slot = bytes32(BOARD);
-        uint256 word = uint256(vm.load(address(market), slot));
-        equal(word, uint256(1_000) << 64, "the minimum price only");
-        vm.store(address(market), slot, bytes32(word | (uint256(type(uint16).max) << 96)));
+    /// @dev Attack: a pause without end keeps accepted escrow for ever.
+    function test_Pause_ExtendsByNoMoreThanSevenDays() public {
+        _accepted(1_000, 1_000);
+        uint40 deliverBy = market.trade(1).deliverBy;
+        market.setPaused(false, true);
+        vm.warp(deliverBy + 7 days);
+        equal(market.trade(1).deliverBy, deliverBy + 7 days, "no longer");
+        refuses(BUYER, abi.encodeCall(market.closeTrade, (1)), _notClosableYet(deliverBy + 7 days + 1));
+        vm.warp(deliverBy + 7 days + 1);
+        _send(BUYER, abi.encodeCall(market.closeTrade, (1)));
+        equalBalance(BUYER, 0, CASH, "O3: refunded while paused");
+    }
+
+    /// @dev The clock's snapshot has 24 bits.
+    function test_Pause_TheClockComesRound() public {
+        market.setPaused(false, true);
+        vm.warp(time() + (1 << 24) - 100);
+        market.setPaused(false, false);
+        settle(BATTERY, 0, STORED);
+        _accepted(1_000, 1_000);
+        uint40 deliverBy = market.trade(1).deliverBy;
+        market.setPaused(false, true);
+        vm.warp(time() + 300);
+        equal(market.trade(1).deliverBy, deliverBy + 300, "counted over the wrap");
+    }
+
+    /// @dev Attack: settlement is stopped, and the seller defaults although the export is metered later.
+    function test_Stop_OfTheLastReporterExtendsTheDelivery() public {
+        address other = address(0x4E90);
+        converter.setReporter(other, true);
+        _accepted(1_000, 1_000);
+        uint40 deliverBy = market.trade(1).deliverBy;
+        uint40 began = time();
+        converter.pauseReporter(other, true);
+        vm.warp(began + 100);
+        equal(market.trade(1).deliverBy, deliverBy, "one works");
+        converter.setReporter(address(this), false);
+        vm.warp(began + 200);
+        equal(market.trade(1).deliverBy, deliverBy + 100, "none works");
+        // The board stops as well, and goes on first: it is one clock.
+        market.setPaused(false, true);
+        vm.warp(began + 300);
+        market.setPaused(false, false);
+        vm.warp(deliverBy + 1_000);
+        uint40 stopped = deliverBy + 1_000 - began - 100;
+        refuses(BUYER, abi.encodeCall(market.closeTrade, (1)), _notClosableYet(deliverBy + stopped + 1));
+        converter.setReporter(address(this), true);
+        vm.warp(time() + 50);
+        equal(market.trade(1).deliverBy, deliverBy + stopped, "until it goes on");
+        _exported = 1_000;
+        settle(BATTERY, 1_000, STORED);
+        _deliver(1, 1_000);
+    }
+
+    function test_Stop_AReporterThatWaitsForSilenceIsNone() public {
+        _accepted(1_000, 1_000);
+        uint40 deliverBy = market.trade(1).deliverBy;
+        address device = create("DeviceReporter", abi.encode(registry, converter, uint40(1 days)));
+        converter.setReporter(device, true);
+        converter.pauseReporter(address(this), true);
+        vm.warp(time() + 70);
+        equal(market.trade(1).deliverBy, deliverBy + 70, "settlement is stopped");
+        converter.pauseReporter(address(this), false);
+        converter.setReporter(device, false);
+        vm.warp(time() + 70);
+        equal(market.trade(1).deliverBy, deliverBy + 70, "it goes on");
         refuses(
-            address(this),
-            abi.encodeCall(market.setPaused, (false, true)),
-            abi.encodeWithSelector(IOfferBoard.TooManyPauses.selector)
+            SELLER,
+            abi.encodeCall(market.waitForSettlement, (true)),
+            abi.encodeWithSelector(IAccounts.OnlyConverter.selector, SELLER)
         );
-        market.setPaused(true, false);
+        vm.prank(address(converter));
+        market.waitForSettlement(false);
+        equal(market.trade(1).deliverBy, deliverBy + 70, "told twice, it is the same");
+    }
+
+    /// @dev A suspension, a lower trust and a ban of unsigned settlement each stop one meter's settlement.
+    function test_Stop_OfTheMeterExtendsTheDelivery() public {
+        _accepted(1_000, 1_000);
+        uint40 deliverBy = market.trade(1).deliverBy;
+        vm.warp(deliverBy - 10);
+        registry.suspend(BATTERY);
+        vm.warp(deliverBy + 500);
+        equal(market.trade(1).deliverBy, time() + 2 hours, "while it lasts");
+        refuses(BUYER, abi.encodeCall(market.closeTrade, (1)), _notClosableYet(time() + 2 hours + 1));
+        equal(market.deliverable(1), 0, "nothing is metered yet");
+        registry.resume(BATTERY);
+        uint40 resumed = time();
+        vm.warp(resumed + 1 hours);
+        equal(market.trade(1).deliverBy, resumed + 2 hours, "two hours to catch up");
+        registry.setTrust(BATTERY, IMeterRegistry.TrustClass.C);
+        vm.warp(resumed + 3 hours);
+        registry.setTrust(BATTERY, IMeterRegistry.TrustClass.A);
+        equal(market.trade(1).deliverBy, resumed + 5 hours, "a stop within them continues it");
+        _exported = 1_000;
+        settle(BATTERY, 1_000, STORED);
+        vm.warp(resumed + 5 hours);
+        _deliver(1, 400);
+        vm.warp(resumed + 5 hours + 1);
+        refuses(
+            OTHER,
+            _delivers(1, 1),
+            abi.encodeWithSelector(IOfferBoard.DeliveryTooLate.selector, 1, resumed + 5 hours)
+        );
+        _send(BUYER, abi.encodeCall(market.closeTrade, (1)));
+    }
+
+    function test_Stop_OfTheMeterExtendsByNoMoreThanSevenDays_AndReopensNothing() public {
+        _accepted(2_000, 1_000);
+        _request(1, 1_000);
+        _accept(2);
+        uint40 deliverBy = market.trade(1).deliverBy;
+        vm.warp(deliverBy);
+        registry.suspend(BATTERY);
+        vm.warp(deliverBy + 7 days + 1);
+        equal(market.trade(1).deliverBy, deliverBy + 7 days, "no longer");
+        _send(BUYER, abi.encodeCall(market.closeTrade, (1)));
+        registry.resume(BATTERY);
+        vm.warp(time() + 3 hours);
+        registry.suspend(BATTERY);
+        equal(market.trade(2).deliverBy, deliverBy, "a stop after the deadline is another's");
+        _send(BUYER, abi.encodeCall(market.closeTrade, (2)));
+    }
+
+    function test_Stop_OfUnsignedSettlementExtendsTheDelivery() public {
+        registry.setUnsignedSettlement(true);
+        registry.setTrust(BATTERY, IMeterRegistry.TrustClass.C);
+        _accepted(1_000, 1_000);
+        uint40 deliverBy = market.trade(1).deliverBy;
+        equal(market.trade(1).deliverBy, deliverBy, "settled");
+        vm.warp(deliverBy - 10);
+        registry.setUnsignedSettlement(false);
+        registry.setUnsignedSettlement(false);
+        vm.warp(deliverBy + 100);
+        equal(market.trade(1).deliverBy, time() + 2 hours, "while it lasts");
+        // Suspended meanwhile, it is the same outage.
+        registry.suspend(BATTERY);
+        vm.warp(deliverBy + 200);
+        registry.setUnsignedSettlement(true);
+        vm.warp(deliverBy + 300);
+        equal(market.trade(1).deliverBy, time() + 2 hours, "still suspended");
+        registry.resume(BATTERY);
+        vm.warp(deliverBy + 400);
+        equal(market.trade(1).deliverBy, deliverBy + 300 + 2 hours, "until it is settled again");
+    }
+
+    function test_Accept_WhenTheBatteryWasMoved_Reverts() public {
+        _offer(1_000);
+        _request(1, 500);
+        registry.setCell(BATTERY, OTHER_CELL);
+        refuses(
+            SELLER,
+            abi.encodeCall(market.acceptTrade, (1)),
+            abi.encodeWithSelector(IOfferBoard.CellMismatch.selector, CELL, OTHER_CELL)
+        );
+        registry.setCell(BATTERY, CELL);
+        _accept(1);
+    }
+
+    /// @dev Attack: the seller moves the end before the request is mined, and binds the buyer's escrow for a week.
+    function test_Request_WhenTheEndMoved_Reverts() public {
+        _offer(1_000);
+        uint40 seen = market.offer(1).availableTo;
+        vm.prank(SELLER);
+        market.updateOffer(1, 1_000, PRICE, seen + 5 days);
+        refuses(
+            BUYER,
+            abi.encodeCall(market.requestTrade, (1, 1_000, PRICE, seen)),
+            abi.encodeWithSelector(IOfferBoard.EndMoved.selector, 1, seen, seen + 5 days)
+        );
+        _request(1, 1_000);
+        equal(market.trade(1).deliverBy, seen + 5 days + 2 hours, "as the buyer saw it");
     }
 
     function test_Settings_AreTheManagersAlone() public {
@@ -993,9 +1154,9 @@ contract OfferBoardTest is MarketFixture {
     }
 
     function _request(uint256 offerId, uint32 wattHours) private returns (uint256) {
-        uint40 price = market.offer(offerId).price;
+        IOfferBoard.Offer memory seen = market.offer(offerId);
         vm.prank(BUYER);
-        return market.requestTrade(offerId, wattHours, price);
+        return market.requestTrade(offerId, wattHours, seen.price, seen.availableTo);
     }
 
     function _accept(uint256 tradeId) private {
@@ -1059,8 +1220,11 @@ contract OfferBoardTest is MarketFixture {
         return abi.encodeCall(market.updateOffer, (offerId, remainingWh, PRICE, time() + DAY));
     }
 
+    /// @dev Until the end that the offer has, or would have.
     function _requests(uint256 offerId, uint32 wattHours, uint40 price) private view returns (bytes memory) {
-        return abi.encodeCall(market.requestTrade, (offerId, wattHours, price));
+        bool known = offerId != 0 && offerId <= market.offerCount();
+        uint40 end = known ? market.offer(offerId).availableTo : time() + DAY;
+        return abi.encodeCall(market.requestTrade, (offerId, wattHours, price, end));
     }
 
     function _delivers(uint256 tradeId, uint32 wattHours) private view returns (bytes memory) {
@@ -1085,6 +1249,10 @@ contract OfferBoardTest is MarketFixture {
         IOfferBoard.TradeStatus status
     ) private pure returns (bytes memory) {
         return abi.encodeWithSelector(IOfferBoard.WrongTradeStatus.selector, tradeId, status);
+    }
+
+    function _notClosableYet(uint40 closableAt) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IOfferBoard.NotClosableYet.selector, 1, closableAt);
     }
 
     function _refusesPeriod(uint40 from, uint40 to, uint40 earliest) private {

@@ -120,7 +120,13 @@ abstract contract OfferBoardRules is MarketFixture {
         _rule(status == IOfferBoard.OfferStatus.Active, IOfferBoard.OfferNotClosable.selector);
     }
 
-    function _rulesOfRequest(address sender, uint256 id, uint32 wattHours, uint40 price) internal {
+    function _rulesOfRequest(
+        address sender,
+        uint256 id,
+        uint32 wattHours,
+        uint40 price,
+        uint40 availableTo
+    ) internal {
         _rule(_paused, IOfferBoard.BoardPaused.selector);
         if (_unknownOffer(id)) return;
         IOfferBoard.Offer memory offer = market.offer(id);
@@ -129,6 +135,7 @@ abstract contract OfferBoardRules is MarketFixture {
         _rule(wattHours < _smallest(offer.remainingWh), IOfferBoard.AmountTooSmall.selector);
         _rule(wattHours > offer.remainingWh, IOfferBoard.AmountExceedsOffer.selector);
         _rule(price != offer.price, IOfferBoard.PriceMoved.selector);
+        _rule(availableTo != offer.availableTo, IOfferBoard.EndMoved.selector);
         _rulesOfFunds(sender, 0, uint256(wattHours) * offer.price);
     }
 
@@ -265,9 +272,10 @@ abstract contract OfferBoardRules is MarketFixture {
         return mark > counted ? mark : counted;
     }
 
-    /// @dev Two hours after its end, and as much later as the board was paused since acceptance.
+    /// @dev Two hours after its end, and as much later as the board was paused since acceptance, at most seven days.
     function _deliverBy(uint256 id, IOfferBoard.Trade memory trade) internal view returns (uint40 deliverBy) {
-        deliverBy = trade.availableTo + 2 hours + _pausedSoFar() - _notes[id].pausedBefore;
+        uint40 paused = _pausedSoFar() - _notes[id].pausedBefore;
+        deliverBy = trade.availableTo + 2 hours + (paused < 7 days ? paused : 7 days);
         equal(
             trade.deliverBy,
             deliverBy,

@@ -98,9 +98,11 @@ abstract contract OfferBoardTrading is OfferBoardChecks {
         if (_next(3) == 0 || wattHours > offer.remainingWh) wattHours = offer.remainingWh;
         if (_next(20) == 0) ++wattHours;
         uint40 price = offer.price + (_next(20) == 0 ? 1 : 0);
+        uint40 end = offer.availableTo - (_next(20) == 0 ? 1 : 0);
 
-        _rulesOfRequest(sender, offerId, wattHours, price);
-        if (!_attempt(sender, abi.encodeCall(market.requestTrade, (offerId, wattHours, price)))) return;
+        _rulesOfRequest(sender, offerId, wattHours, price, end);
+        bytes memory call = abi.encodeCall(market.requestTrade, (offerId, wattHours, price, end));
+        if (!_attempt(sender, call)) return;
         check(time() <= offer.availableTo, "O4: nothing is bought after expiry");
         uint256 tradeId = market.tradeCount();
         IOfferBoard.Trade memory trade = market.trade(tradeId);

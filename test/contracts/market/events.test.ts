@@ -93,9 +93,11 @@ describe("events of the market", () => {
       await market.write.updateOffer([recent(offers), 100 + next(5_000), PRICE, now + 9_000], owner);
     } else if (kind < 52) await market.write.cancelOffer([recent(offers)], owner);
     else if (kind < 54) await market.write.closeOffer([recent(offers)], { account });
-    else if (kind < 68)
-      await market.write.requestTrade([recent(offers), 100 + next(900), PRICE], { account });
-    else if (kind < 80) {
+    else if (kind < 68) {
+      const offerId = recent(offers);
+      const end = offers === 0n ? now + 1 : (await market.read.offer([offerId])).availableTo;
+      await market.write.requestTrade([offerId, 100 + next(900), PRICE, end], { account });
+    } else if (kind < 80) {
       const tradeId = recent(trades);
       const seller = trades === 0n ? account : (await market.read.trade([tradeId])).seller;
       await market.write.acceptTrade([tradeId], { account: seller });

@@ -385,10 +385,48 @@ contract EnergyConverterSettleTest is MeteringFixture {
     function test_ADecreaseOfTheRatingCountsAtOnce() public {
         registry.setActivationDelay(1 days);
         registry.setRating(HOME, 0, 4 * WATTS);
+        // Nothing is left of the time before.
+        submit(reading(HOME, 700_000, 900_000));
         pass(HOUR);
         expectSkipped(reading(HOME, 700_003, 900_000), IEnergyConverter.SkipReason.Impossible);
         submit(reading(HOME, 700_002, 900_000));
         equal(energyToken.balanceOf(owner), 2, "only the fixed tolerance is left");
+    }
+
+    /// @dev Attack: a lower rating makes impossible what was exported before it, and locks the meter out.
+    function test_ALowerRatingDoesNotJudgeTheTimeBeforeIt() public {
+        pass(HOUR);
+        registry.setRating(HOME, 0, 4 * WATTS);
+        // Lowered again and raised a little: the highest of the time before judges it.
+        registry.setRating(HOME, 10, 4 * WATTS);
+        Report memory late = reading(HOME, 700_000 + WATTS, 900_000);
+        late.timestamp -= 10;
+        pass(HOUR);
+        submit(late);
+        equal(energyToken.balanceOf(owner), WATTS, "what was exported before is minted");
+        // Stamped before the change, so ten seconds of that time are still open.
+        submit(reading(HOME, 700_000 + 2 * WATTS, 900_000));
+        pass(HOUR);
+        expectSkipped(
+            reading(HOME, 700_000 + 2 * WATTS + 14, 900_000),
+            IEnergyConverter.SkipReason.Impossible
+        );
+        submit(reading(HOME, 700_000 + 2 * WATTS + 13, 900_000));
+        check(!registry.connection(HOME).ratingAnnounced(), "nothing is announced any more");
+    }
+
+    function test_ARaisedRatingCostsOneSettlementMore() public {
+        registry.setActivationDelay(1 days);
+        registry.setRating(HOME, 2 * WATTS, 4 * WATTS);
+        pass(HOUR);
+        submit(reading(HOME, 700_001, 900_000));
+        check(registry.connection(HOME).ratingAnnounced(), "not in force yet");
+        pass(1 days);
+        submit(reading(HOME, 700_002, 900_000));
+        check(!registry.connection(HOME).ratingAnnounced(), "in force, and written down");
+        equal(registry.connection(HOME).exportWatts(), 2 * WATTS, "as it was announced");
+        vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.OnlyConverter.selector, address(this)));
+        registry.applyRating(HOME, 1);
     }
 
     function test_AReportIsSkippedBeforeActivation() public {
@@ -485,6 +523,7 @@ contract EnergyConverterSettleTest is MeteringFixture {
         elapsed = uint40(HOUR + (uint256(elapsed) % (100 * 365 days)));
         delta = uint64(uint256(delta) % 2 ** 55);
         registry.setRating(HOME, watts, 0);
+        submit(reading(HOME, 700_000, 900_000));
         (, , , , uint40 last, ) = converter.settled(HOME);
         pass(last + elapsed - clock);
         (bool ok, IEnergyConverter.SkipReason reason) = converter.check(

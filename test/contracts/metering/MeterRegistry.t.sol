@@ -63,9 +63,9 @@ contract MeterRegistryTest is MeteringFixture {
         });
         check(keccak256(abi.encode(meter)) == keccak256(abi.encode(expected)), "every field");
         check(registry.meterIdOf(3) == "battery-7" && registry.meterCount() == 3, "counted");
-        (bytes32 id, uint64 wattHours) = registry.batteryByNumber(3);
+        (bytes32 id, uint64 wattHours, ) = registry.batteryByNumber(3);
         check(id == "battery-7" && wattHours == 2 ** 48 - 1, "by its number");
-        (id, wattHours) = registry.batteryByNumber(4);
+        (id, wattHours, ) = registry.batteryByNumber(4);
         check(id == 0 && wattHours == 0, "no such number");
         check(registry.meterAt(given.connectionPoint) == "battery-7", "at its connection");
         (
@@ -417,20 +417,97 @@ contract MeterRegistryTest is MeteringFixture {
         equal(registry.meter("new").owner, stranger, "whoever was asked last");
     }
 
-    function test_TheOwnerMovesTheCell_StrangersDoNot() public {
+    /// @dev Attack: an owner moves a battery to its buyers.
+    function test_OnlyTheRegistrarMovesTheCell() public {
         vm.expectEmit(address(registry));
         emit IMeterRegistry.CellChanged(HOME, CELL_6);
-        vm.prank(owner);
         registry.setCell(HOME, CELL_6);
-        check(registry.meter(HOME).h3Cell == CELL_6, "owner");
+        check(registry.meter(HOME).h3Cell == CELL_6, "registrar");
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, owner));
+        vm.prank(owner);
         registry.setCell(HOME, CELL_0);
-        check(registry.meter(HOME).h3Cell == CELL_0, "registrar");
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger));
         vm.prank(stranger);
         registry.setCell(HOME, CELL);
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger));
         vm.prank(stranger);
         registry.transferMeter(HOME, stranger);
+    }
+
+    /// @dev Attack: whoever takes a meter down keeps its connection for ever.
+    function test_AReplacedMeterFreesItsConnection() public {
+        bytes32 point = registry.meter(HOME).connectionPoint;
+        IMeterRegistry.Registration memory next = registration("home-new", owner);
+        next.connectionPoint = point;
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IMeterRegistry.WrongStatus.selector,
+                HOME,
+                IMeterRegistry.MeterStatus.Active
+            )
+        );
+        registry.remove(HOME);
+        registry.suspend(HOME);
+        vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.ConnectionPointTaken.selector, point, HOME));
+        registry.register(next);
+        vm.expectEmit(address(registry));
+        emit IMeterRegistry.MeterRemoved(HOME, point);
+        registry.remove(HOME);
+        check(registry.meterAt(point) == 0, "free");
+        vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.NotAtConnection.selector, HOME));
+        registry.remove(HOME);
+        // Removed by mistake, it takes its connection again.
+        registry.resume(HOME);
+        check(registry.meterAt(point) == HOME, "taken again");
+        registry.suspend(HOME);
+        registry.remove(HOME);
+        registry.register(next);
+        check(registry.meterAt(point) == "home-new", "the next meter's");
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterRegistry.ConnectionPointTaken.selector, point, bytes32("home-new"))
+        );
+        registry.resume(HOME);
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger));
+        vm.prank(stranger);
+        registry.remove(HOME);
+        next.meterId = "sub";
+        next.connectionPoint = 0;
+        next.trust = IMeterRegistry.TrustClass.C;
+        registry.register(next);
+        registry.suspend("sub");
+        vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.NotAtConnection.selector, bytes32("sub")));
+        registry.remove("sub");
+        registry.resume("sub");
+    }
+
+    function test_AnOutageLastsWhileTheMeterIsNotSettled() public {
+        uint32 number = registry.meter(HOME).number;
+        _outage(number, 0, 0);
+        pass(100);
+        registry.suspend(HOME);
+        uint40 began = uint40(clock);
+        _outage(number, began, 0);
+        pass(100);
+        registry.setTrust(HOME, IMeterRegistry.TrustClass.C);
+        registry.resume(HOME);
+        _outage(number, began, 0);
+        registry.setUnsignedSettlement(true);
+        _outage(number, began, began + 100);
+        pass(2 hours + 1);
+        registry.setUnsignedSettlement(false);
+        uint40 again = uint40(clock);
+        _outage(number, again, 0);
+        registry.setTrust(HOME, IMeterRegistry.TrustClass.B);
+        _outage(number, again, again);
+        pass(2 hours + 1);
+        registry.suspend(HOME);
+        _outage(number, uint40(clock), 0);
+    }
+
+    function _outage(uint32 number, uint40 since, uint40 until) private view {
+        (uint40 began, uint40 ended) = registry.outage(number);
+        equal(began, since, "since");
+        equal(ended, until, "until");
     }
 
     function test_SuspendAndResume() public {

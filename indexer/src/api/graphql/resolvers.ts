@@ -113,7 +113,12 @@ export const resolvers = {
   },
   trade: {
     deliverBy: async (row: Trade, _: unknown, { now, board }: RequestContext) =>
-      deliverBy(row, await board(), await now()),
+      deliverBy(
+        row,
+        await board(),
+        await db.query.meter.findFirst({ where: (meter, { eq }) => eq(meter.id, row.batteryId) }),
+        await now(),
+      ),
   },
   Portfolio: {
     account: async ({ address }: { address: Address }) =>

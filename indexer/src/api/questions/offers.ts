@@ -1,11 +1,12 @@
 /** Offers by place and time. */
 
 import { db } from "ponder:api";
-import { type market, offer, type trade } from "ponder:schema";
+import { type market, type meter, offer, type trade } from "ponder:schema";
 import { constants } from "@enerlink/protocol";
 import { and, count, desc, eq, gt, gte, lt, lte, not, or, sql } from "ponder";
 import type { Address } from "viem";
 import { readSettings } from "../../../lib/settings.ts";
+import { stoppedFor } from "../../../lib/stops.ts";
 import { cellsAround, distanceKm, type Point, placeOf } from "../geo.ts";
 import { between } from "../input.ts";
 import { chainTime } from "../now.ts";
@@ -13,11 +14,12 @@ import { chainTime } from "../now.ts";
 export const { maxDistanceKm: FARTHEST_KM } = readSettings();
 
 /** How long after `availableTo` a delivery is still paid, seconds. */
-const { DELIVERY_GRACE } = constants.Trades;
+const { DELIVERY_GRACE, LONGEST_EXTENSION } = constants.Trades;
 
 export type Offer = typeof offer.$inferSelect;
 export type Trade = typeof trade.$inferSelect;
 type Market = typeof market.$inferSelect;
+type Meter = typeof meter.$inferSelect;
 
 /** Offers of which something can be bought at `now`, unix seconds. */
 export const isOpen = (now: bigint) =>
@@ -32,17 +34,26 @@ export function currentStatus(
   return row.status === "ACTIVE" && now > row.availableTo && !delivering ? "EXPIRED" : row.status;
 }
 
-/** Until when a trade's delivery is paid, pauses of the board included, as `EnergyMarket.trade` says it at `now`. */
+/**
+ * Until when a trade's delivery is paid, as `EnergyMarket.trade` says it at `now`: later by as long as board or settlement
+ * were stopped since its acceptance, and by the outage of its battery's meter, but never by more than seven days.
+ */
 export function deliverBy(
-  row: Pick<Trade, "status" | "availableTo" | "pausedBefore">,
-  board: Pick<Market, "boardPaused" | "boardPausedSince" | "boardPausedFor"> | undefined,
+  row: Pick<Trade, "status" | "availableTo" | "stoppedBefore">,
+  board: Pick<Market, "stoppedFor" | "stoppedSince"> | undefined,
+  battery: Pick<Meter, "outageSince" | "outageUntil"> | undefined,
   now: bigint,
 ) {
-  const deadline = row.availableTo + DELIVERY_GRACE;
-  if (row.status === "PENDING" || !board) return deadline;
-  const present = board.boardPaused ? now - board.boardPausedSince : 0n;
-  return deadline + board.boardPausedFor - row.pausedBefore + present;
+  const planned = row.availableTo + DELIVERY_GRACE;
+  const latest = planned + LONGEST_EXTENSION;
+  const stops = row.status === "PENDING" || !board ? 0n : stoppedFor(board, now) - row.stoppedBefore;
+  const deadline = least(planned + stops, latest);
+  if (!battery || battery.outageSince === 0n || battery.outageSince > deadline) return deadline;
+  const until = (battery.outageUntil || now) + DELIVERY_GRACE;
+  return until > deadline ? least(until, latest) : deadline;
 }
+
+const least = (a: bigint, b: bigint) => (a < b ? a : b);
 
 export type OfferFilter = {
   /** `open`: something can be bought; else the status at the chain's time. */

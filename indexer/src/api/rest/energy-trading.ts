@@ -257,11 +257,14 @@ energyTrading.openapi(
         pricePerKwh: schemas.offerPrice
           .optional()
           .openapi({ description: "The price that the buyer saw; the offer's unless given" }),
+        availableTo: schemas.time
+          .optional()
+          .openapi({ description: "The end that the buyer saw; the offer's unless given" }),
       }),
     },
   ),
   async (context) => {
-    const { offerId, energyAmount, pricePerKwh, ...asked } = context.req.valid("json");
+    const { offerId, energyAmount, pricePerKwh, availableTo, ...asked } = context.req.valid("json");
     const from = senderOf(asked);
     const row = await findOffer(offerId);
     const wattHours = energyAmount ?? row.remainingWh;
@@ -271,7 +274,7 @@ energyTrading.openapi(
         ...market,
         from,
         functionName: "requestTrade",
-        args: [offerId, Number(wattHours), Number(price)],
+        args: [offerId, Number(wattHours), Number(price), Number(availableTo ?? row.availableTo)],
         effect: (tradeId) =>
           `Asks for ${formatKwh(wattHours)} kWh of offer ${offerId} as trade ${tradeId} and holds ${formatIdr(wattHours * price)} IDR`,
         result: (tradeId) => ({ tradeId: String(tradeId) }),

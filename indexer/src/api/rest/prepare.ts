@@ -101,6 +101,8 @@ function fieldOf(name: string, values: Values): FieldProblem | undefined {
       return { field: "pricePerKwh", message: `must be at most ${perKwh(values.maximumPrice)}` };
     case "PriceMoved":
       return { field: "pricePerKwh", message: `must be the offer's, now ${perKwh(values.price)}` };
+    case "EndMoved":
+      return { field: "availableTo", message: `must be the offer's, now ${at(values.availableTo)}` };
     case "InvalidPeriod":
       return { field: "availableTo", message: `must be ${at(values.earliest)} to ${at(values.latest)}` };
     case "CellMismatch":
