@@ -169,7 +169,9 @@ export async function makeMarket(chain: Chain) {
     for (const { args } of offers) {
       for (const wattHours of [400, 500]) {
         const buyer = homes[random.between(BATTERIES, HOMES - 1)]!;
-        await inMarket(buyer, [{ functionName: "requestTrade", args: [args.offerId, wattHours, price, args.availableTo] }]);
+        await inMarket(buyer, [
+          { functionName: "requestTrade", args: [args.offerId, wattHours, price, args.availableTo] },
+        ]);
       }
     }
     const requested = (await mine()).filter((log) => log.eventName === "TradeRequested");

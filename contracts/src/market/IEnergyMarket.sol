@@ -385,7 +385,7 @@ interface IEnergyMarket is IAccounts, IModules, IOrderBook, IOfferBoard {
     event PauseChanged(bool bookPaused, bool boardPaused);
 
     /// @notice Stop or resume placing (book) and offering, requesting, accepting (board). Guardian. Cancel, reject,
-    ///         deliver, close and withdraw always work; deadlines of deliveries grow by the pause, by seven days at most.
+    ///         deliver, close and withdraw always work; delivery deadlines grow by the pause, at most by seven days.
     function setPaused(bool bookPaused, bool boardPaused) external;
     /// @notice Whether book and board are paused.
     function paused() external view returns (bool bookPaused, bool boardPaused);
