@@ -4,8 +4,8 @@ import { defineConfig } from "vitest/config";
 // Three suites: `unit` beside the code, `system` and `e2e` against the whole thing started for real.
 export default defineConfig({
   test: {
-    // Two files at a time on two cores as well: those that start a chain wait more than they work.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Three files at a time on two cores as well: those that start a chain wait more than they work.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       {
         test: {
@@ -30,8 +30,6 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          // Beside each other they wait too long for each other: one of the journeys in seventy failed.
-          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,
         },

@@ -78,7 +78,7 @@ export async function openSite() {
       [account, JSON.stringify({ state: { language, theme }, version: 0 })],
     );
     const page = await context.newPage();
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(60_000);
     page.on("console", (message) => {
       if (message.text().includes("Content Security Policy")) violations.push(message.text());
     });

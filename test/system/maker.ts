@@ -42,9 +42,15 @@ export async function openMaker(system: System) {
   const wallet = createWalletClient({ account, chain: hardhat, transport });
   await chain.setBalance({ address: account.address, value: parseEther("10") });
 
-  async function mined(sent: Promise<`0x${string}`>): Promise<void> {
-    const { status } = await chain.waitForTransactionReceipt({ hash: await sent, pollingInterval: 200 });
-    if (status !== "success") throw new Error("a transaction of the tests' maker was reverted");
+  let last = Promise.resolve();
+  /** Sends one transaction after another, whoever asks: they have one account. */
+  function mined(send: () => Promise<`0x${string}`>): Promise<void> {
+    const done = last.then(async () => {
+      const { status } = await chain.waitForTransactionReceipt({ hash: await send(), pollingInterval: 200 });
+      if (status !== "success") throw new Error("a transaction of the tests' maker was reverted");
+    });
+    last = done.catch(() => {});
+    return done;
   }
 
   const meters: OwnMeter[] = [];
@@ -53,15 +59,17 @@ export async function openMaker(system: System) {
   await Promise.all(meters.map((roof) => roof.settle({ exportWh: ROOF.first.exportWh + ROOF_WH })));
   const token = { address: energyToken, abi: energyTokenAbi } as const;
   const market = { address: energyMarket, abi: energyMarketAbi } as const;
-  await mined(wallet.writeContract({ ...token, functionName: "approve", args: [energyMarket, maxUint256] }));
+  await mined(() =>
+    wallet.writeContract({ ...token, functionName: "approve", args: [energyMarket, maxUint256] }),
+  );
 
   return {
     /** Sends energy to somebody, as a neighbour may. */
     give: (to: Address, wattHours: bigint) =>
-      mined(wallet.writeContract({ ...token, functionName: "transfer", args: [to, wattHours] })),
+      mined(() => wallet.writeContract({ ...token, functionName: "transfer", args: [to, wattHours] })),
     /** Asks for `tick` IDR/kWh for as much as can be traded at the least. */
     ask: (tick: number, wattHours = Number(MINIMUM_WH)) =>
-      mined(
+      mined(() =>
         wallet.writeContract({
           ...market,
           functionName: "placeOrder",
@@ -70,7 +78,7 @@ export async function openMaker(system: System) {
       ),
     /** Pays what a meter owes, in part. */
     repay: (serial: string, wattHours: bigint) =>
-      mined(
+      mined(() =>
         wallet.writeContract({
           address: energyConverter,
           abi: energyConverterAbi,
