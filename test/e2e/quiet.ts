@@ -64,7 +64,7 @@ export async function openQuietSite() {
     const network = await cuttable(context, chain.rpcUrl);
     async function open(): Promise<Page> {
       const page = await context.newPage();
-      page.setDefaultTimeout(30_000);
+      page.setDefaultTimeout(60_000);
       await page.goto(new URL(path, appUrl).href);
       return page;
     }
