@@ -445,7 +445,7 @@ export function oneNode(broker: BrokerKind) {
     const start = (settings: Record<string, string>) =>
       system.startOracle({ PORT: "0", DATA_DIR: folder, ...settings });
     await expect(start({ SETTLEMENT_INTERVAL: "5" })).rejects.toThrow(
-      "SETTLEMENT_INTERVAL: must be from 60 to 86400",
+      "SETTLEMENT_INTERVAL: must be a whole number from 60 to 86400",
     );
     await expect(start({ CHAIN_ID: "1" })).rejects.toThrow(
       "CHAIN_ID: 1 is expected, but RPC_URL serves chain 31337",
