@@ -9,12 +9,18 @@ import type { Address } from "viem";
  */
 export type Mood = "answers" | "loses" | "asks" | "refuses";
 
-type Wallet = { mood: Mood; batches: boolean; batch: { id: string; hashes: string[] } | undefined };
+type Wallet = {
+  mood: Mood;
+  asked: boolean;
+  batches: boolean;
+  batch: { id: string; hashes: string[] } | undefined;
+};
 
 function announce({ rpcUrl, address }: { rpcUrl: string; address: Address }) {
   const kept = sessionStorage.getItem("testWallet");
   const state: Wallet = {
     mood: "answers",
+    asked: false,
     batches: false,
     batch: undefined,
     ...(kept ? JSON.parse(kept) : {}),
@@ -45,6 +51,7 @@ function announce({ rpcUrl, address }: { rpcUrl: string; address: Address }) {
       if (state.batches && method.startsWith("wallet_")) return batch(method, params);
       if (method !== "eth_sendTransaction") return ask(method, params);
       if (state.mood === "refuses") throw Object.assign(new Error("User rejected"), { code: 4001 });
+      state.asked = true;
       if (state.mood === "asks") return new Promise(() => {});
       const hash = await ask(method, params);
       if (state.mood === "loses")
@@ -99,3 +106,7 @@ export const setMood = (page: Page, mood: Mood, batches = false) =>
     mood,
     batches,
   });
+
+/** Waits until the page has asked the wallet to send. */
+export const asked = (page: Page) =>
+  page.waitForFunction(() => (window as unknown as { testWallet: Wallet }).testWallet.asked);

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { homes } from "../../local/accounts.ts";
 import { openQuietSite, type QuietSite } from "./quiet.ts";
 import { desktop, mined, panel, phone } from "./site.ts";
-import { installWallet, setMood } from "./test-wallet.ts";
+import { asked, installWallet, setMood } from "./test-wallet.ts";
 
 let site: QuietSite;
 beforeAll(async () => {
@@ -341,6 +341,8 @@ describe("a browser's wallet", () => {
     const sent = await countSent(account, async () => {
       await buy(page, 300, 911);
       await panel(page, "signing").getByText("Agree in your wallet.").waitFor();
+      // Before that the page would know that nothing was sent.
+      await asked(page);
       await page.reload();
       await panel(page, "sending").getByText("We don't know whether your wallet sent this").waitFor();
       // The same wish shows the first one.
