@@ -250,6 +250,7 @@ interface IOfferBoard {
     error OfferNotActive(uint256 offerId, OfferStatus status);
     error NotBatteryOwner(bytes32 batteryId, address caller);
     error NotABattery(bytes32 batteryId);
+    error BatterySlotted(bytes32 batteryId);
     error BatteryReportTooOld(bytes32 batteryId, uint40 timestamp);
     error PromiseExceedsStored(bytes32 batteryId, uint256 promisedWh, uint256 coveredWh);
     error AmountTooSmall(uint32 wattHours, uint32 minimumWh);
@@ -287,7 +288,7 @@ interface IOfferBoard {
     /// @param availableFrom May lie ahead, unix seconds
     /// @param availableTo After now and `availableFrom`, at most seven days ahead
     /// @dev Reverts with `BoardPaused`, `AmountTooSmall`, `PriceTooLow`, `PriceTooHigh`, `InvalidPeriod`,
-    ///      `NotBatteryOwner` (also for an unknown meter), `NotABattery`, `CellMismatch`, `BatteryReportTooOld` after
+    ///      `NotBatteryOwner` (also for an unknown meter), `NotABattery`, `BatterySlotted`, `CellMismatch`, `BatteryReportTooOld` after
     ///      an hour, `PromiseExceedsStored`, `TooManyOffers` or `TooManyAccounts`.
     /// @return offerId Counts from 1
     function createOffer(

@@ -51,10 +51,12 @@ abstract contract Offers is PauseClock {
             uint32 number,
             IMeterRegistry.MeterKind kind,
             uint64 capacityWh,
-            uint64 batteryCell
+            uint64 batteryCell,
+            bool slotted
         ) = _registry.battery(batteryId);
         if (owner != msg.sender) revert NotBatteryOwner(batteryId, msg.sender);
         if (kind != IMeterRegistry.MeterKind.Battery) revert NotABattery(batteryId);
+        if (slotted) revert BatterySlotted(batteryId);
         _checkCell(h3Cell, batteryCell);
         uint64 promisedWh = _batteries[number].promisedWh + wattHours;
         _checkCovered(batteryId, promisedWh, capacityWh);
@@ -97,9 +99,10 @@ abstract contract Offers is PauseClock {
         uint64 promisedWh = battery.promisedWh - stored.remainingWh() + remainingWh;
         if (remainingWh > stored.remainingWh()) {
             bytes32 batteryId = _registry.meterIdOf(stored.battery());
-            // Sold out, the offer held nothing, and the battery may have changed hands.
-            (address owner, , , uint64 capacityWh, ) = _registry.battery(batteryId);
+            // Sold out, the offer held nothing, and the battery may have changed hands or joined a community.
+            (address owner, , , uint64 capacityWh, , bool slotted) = _registry.battery(batteryId);
             if (owner != msg.sender) revert NotBatteryOwner(batteryId, msg.sender);
+            if (slotted) revert BatterySlotted(batteryId);
             _checkCovered(batteryId, promisedWh, capacityWh);
         }
         battery.promisedWh = promisedWh;
@@ -156,7 +159,7 @@ abstract contract Offers is PauseClock {
 
     /// @inheritdoc IOfferBoard
     function promised(bytes32 batteryId) external view returns (uint256 wattHours) {
-        (, uint32 number, , , ) = _registry.battery(batteryId);
+        (, uint32 number, , , , ) = _registry.battery(batteryId);
         return _batteries[number].promisedWh;
     }
 

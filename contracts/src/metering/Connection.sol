@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @notice Whether a meter's reports are settled, and why not.
+/// @notice Whether a meter's reports are settled, and why not. `Slotted`: they are, and only count, see `SlotPool`.
 enum Standing {
     Unknown,
     Settling,
     NotTrusted,
     SubMeter,
     Suspended,
-    NotAccepted
+    NotAccepted,
+    Slotted
 }
 
 /// @dev What every settlement is checked against, in one word, the first field lowest:

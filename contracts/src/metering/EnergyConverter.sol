@@ -25,6 +25,8 @@ import {Registers, toRegisters} from "./Registers.sol";
 /// | 5    | `_proposals[meterId]` + 1 | exportWh 64, importWh 64, storedWh 64, timestamp 40      |
 /// | 5    | `_proposals[meterId]` + 2 | epoch 32                                                 |
 /// | 5    | `_proposals[meterId]` + 3 | declarableAt 40, owner 160                               |
+/// | 6    | `pool`                    | 160                                                      |
+/// | 7    | `_arrears[meterId]`       | 64; a slotted meter's debt                               |
 contract EnergyConverter is IEnergyConverter, AccessManaged {
     /// @dev The operator admits, the guardian pauses; neither undoes what the other did.
     /// @param fallback_ It settles nothing until a meter was silent for a while: with no other, settlement is stopped
@@ -69,6 +71,14 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     mapping(bytes32 meterId => Registers) private _registers;
     mapping(bytes32 meterId => ExportBase) private _exportBases;
     mapping(bytes32 meterId => EpochProposal) private _proposals;
+    /// @inheritdoc IEnergyConverter
+    address public pool;
+    mapping(bytes32 meterId => uint64) private _arrears;
+
+    modifier onlyPool() {
+        if (msg.sender != pool) revert OnlyPool(msg.sender);
+        _;
+    }
 
     /// @param decimals Decimals of ETK whose base unit is 1 Wh: 3 makes 1 ETK one kWh
     constructor(address accessManager, address registry_, uint8 decimals) AccessManaged(accessManager) {
@@ -102,13 +112,15 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     /// @inheritdoc IEnergyConverter
     function repay(bytes32 meterId, uint64 wattHours) external {
         Registers last = _registers[meterId];
-        uint256 openWh = last.debtWh();
+        bool slotted = _registry.slotted(meterId);
+        uint256 openWh = slotted ? _arrears[meterId] : uint256(last.debtWh());
         if (openWh == 0 || wattHours == 0) revert NothingToRepay(meterId);
         if (wattHours > openWh) revert RepayTooHigh(meterId, wattHours, uint64(openWh));
 
         uint256 burnedWh = _burn(msg.sender, wattHours);
         if (burnedWh < wattHours) revert InsufficientEnergy(msg.sender, wattHours, burnedWh);
-        _registers[meterId] = last.withDebt(openWh - wattHours);
+        if (slotted) _arrears[meterId] = uint64(openWh - wattHours);
+        else _registers[meterId] = last.withDebt(int256(openWh - wattHours));
 
         emit DebtRepaid(meterId, msg.sender, wattHours, uint64(openWh - wattHours));
     }
@@ -125,9 +137,12 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         if (!ok) return (ok, reason);
 
         int256 tokensWh = 0;
-        uint256 debtWh = last.debtWh();
+        int256 debtWh = last.debtWh();
+        bool counts = connection.standing() == Standing.Slotted;
         if (last.timestamp() == 0) {
             if (next.exportWh() != 0) _exportBases[meterId].baselineWh = uint64(next.exportWh());
+        } else if (counts) {
+            debtWh = _count(last, next);
         } else {
             (tokensWh, debtWh) = _convert(connection.owner(), last, next);
         }
@@ -139,12 +154,22 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
             uint64(next.importWh()),
             uint64(next.storedWh()),
             int64(tokensWh),
-            uint64(debtWh),
+            counts ? 0 : uint64(uint256(debtWh)),
             uint40(next.timestamp()),
             epoch
         );
-        if (debtWh > last.debtWh()) _warn(meterId, debtWh);
+        if (!counts && debtWh > last.debtWh()) _warn(meterId, uint256(debtWh));
         if (connection.ratingAnnounced()) _registry.applyRating(meterId, uint40(next.timestamp()));
+    }
+
+    /// @dev What a slotted meter has open: import less export since its last slot. `_check` refused what would not fit.
+    function _count(Registers last, Registers next) private pure returns (int256 openWh) {
+        unchecked {
+            return
+                last.debtWh() +
+                int256(next.importWh() - last.importWh()) -
+                int256(next.exportWh() - last.exportWh());
+        }
     }
 
     /// @dev Net export repays open debt, then is minted. Net import and open debt are burned as far as the owner's free
@@ -154,22 +179,23 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         address owner,
         Registers last,
         Registers next
-    ) private returns (int256 tokensWh, uint256 debtWh) {
+    ) private returns (int256 tokensWh, int256 debtAfterWh) {
         unchecked {
             uint256 exportedWh = next.exportWh() - last.exportWh();
             uint256 importedWh = next.importWh() - last.importWh();
-            debtWh = last.debtWh();
+            uint256 debtWh = uint256(last.debtWh());
             if (exportedWh > importedWh) {
                 uint256 netWh = exportedWh - importedWh;
                 uint256 repaidWh = Math.min(debtWh, netWh);
                 if (netWh > repaidWh) _energyToken.mint(owner, netWh - repaidWh);
-                return (int256(netWh - repaidWh), debtWh - repaidWh);
+                return (int256(netWh - repaidWh), int256(debtWh - repaidWh));
             }
             if (importedWh > exportedWh) {
                 uint256 dueWh = debtWh + importedWh - exportedWh;
                 uint256 burnedWh = _burn(owner, dueWh);
-                return (-int256(burnedWh), dueWh - burnedWh);
+                return (-int256(burnedWh), int256(dueWh - burnedWh));
             }
+            return (0, int256(debtWh));
         }
     }
 
@@ -197,7 +223,8 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         Registers last,
         Connection connection
     ) private view returns (bool ok, SkipReason reason) {
-        if (connection.standing() != Standing.Settling) return (false, _reason(connection.standing()));
+        Standing standing = connection.standing();
+        if (standing != Standing.Settling && standing != Standing.Slotted) return (false, _reason(standing));
         if (epoch != connection.epoch()) return (false, SkipReason.WrongEpoch);
         if (last.timestamp() == 0) return _checkBaseline(meterId, next);
         // 56 and 40 bits each: no sum, difference of what only grows, or product here leaves 256 bits.
@@ -213,7 +240,11 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
                 !_possible(next.exportWh() - last.exportWh(), connection.exportWatts(), elapsed) ||
                 !_possible(importedWh, connection.importWatts(), elapsed)
             ) return (false, SkipReason.Impossible);
-            if (last.debtWh() + importedWh > type(uint56).max) return (false, SkipReason.TooLarge);
+            int256 exportedWh = int256(next.exportWh() - last.exportWh());
+            if (
+                last.debtWh() + int256(importedWh) > type(int56).max ||
+                (standing == Standing.Slotted && last.debtWh() - exportedWh < type(int56).min)
+            ) return (false, SkipReason.TooLarge);
         }
         return (true, reason);
     }
@@ -251,6 +282,82 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         unchecked {
             return deltaWh * TENTHS_PER_WH <= ratedWatts * elapsed * RATED_TENTHS + FREE_TENTHS;
         }
+    }
+
+    /* SLOTS */
+
+    /// @inheritdoc IEnergyConverter
+    function joinSlots(bytes32 meterId) external onlyPool {
+        Registers last = _registers[meterId];
+        Standing standing = _registry.connection(meterId).standing();
+        if (standing != Standing.Settling) revert NotSettling(meterId, standing);
+        if (last.timestamp() == 0) revert NoBaseline(meterId);
+
+        uint256 debtWh = uint256(last.debtWh());
+        if (debtWh != 0) {
+            _arrears[meterId] = uint64(debtWh);
+            _registers[meterId] = last.withDebt(0);
+        }
+        _registry.setSlotted(meterId, true);
+
+        emit SlotsJoined(meterId, uint64(debtWh));
+    }
+
+    /// @inheritdoc IEnergyConverter
+    function leaveSlots(bytes32 meterId) external onlyPool {
+        Registers last = _registers[meterId];
+        int256 openWh = last.debtWh();
+        uint256 mintedWh = openWh < 0 ? uint256(-openWh) : 0;
+        uint256 debtWh = _arrears[meterId] + (openWh > 0 ? uint256(openWh) : 0);
+        if (debtWh > uint256(uint56(type(int56).max))) revert DebtTooLarge(meterId, debtWh);
+
+        delete _arrears[meterId];
+        _registers[meterId] = last.withDebt(int256(debtWh));
+        _registry.setSlotted(meterId, false);
+        if (mintedWh != 0) _energyToken.mint(_registry.connection(meterId).owner(), mintedWh);
+
+        emit SlotsLeft(meterId, uint64(mintedWh), uint64(debtWh));
+    }
+
+    /// @inheritdoc IEnergyConverter
+    function closeSlot(bytes32[] calldata meterIds, uint256[] calldata boughtWh) external onlyPool {
+        if (boughtWh.length != meterIds.length) revert LengthMismatch(meterIds.length, boughtWh.length);
+        int256 netWh = 0;
+        for (uint256 i = 0; i < meterIds.length; ++i) {
+            uint256 bought = boughtWh[i];
+            if (bought == type(uint256).max) continue;
+            Registers last = _registers[meterIds[i]];
+            int256 openWh = last.debtWh();
+            if (openWh != 0) _registers[meterIds[i]] = last.withDebt(0);
+            if (openWh <= 0) {
+                if (bought != 0) revert BoughtTooMuch(meterIds[i], bought, 0);
+                netWh -= openWh;
+            } else {
+                if (bought > uint256(openWh)) revert BoughtTooMuch(meterIds[i], bought, uint256(openWh));
+                netWh -= int256(bought);
+                if (bought != uint256(openWh)) _fallBehind(meterIds[i], uint256(openWh) - bought);
+            }
+        }
+
+        if (netWh > 0) {
+            _energyToken.mint(address(_market), uint256(netWh));
+            _market.creditEnergy(msg.sender, uint128(uint256(netWh)));
+        } else if (netWh < 0) {
+            uint256 dueWh = uint256(-netWh);
+            uint256 drawnWh = _market.drawEnergy(msg.sender, dueWh);
+            if (drawnWh != dueWh) revert InsufficientEnergy(msg.sender, dueWh, drawnWh);
+            _energyToken.burn(address(_market), dueWh);
+        }
+
+        emit SlotClosed(netWh);
+    }
+
+    function _fallBehind(bytes32 meterId, uint256 wattHours) private {
+        uint64 debtWh = _arrears[meterId] + uint64(wattHours);
+        _arrears[meterId] = debtWh;
+
+        emit FellBehind(meterId, uint64(wattHours), debtWh);
+        _warn(meterId, debtWh);
     }
 
     /* EPOCHS */
@@ -384,7 +491,24 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         return answered && answer.length == 32 && abi.decode(answer, (uint256)) != 0;
     }
 
+    /// @inheritdoc IEnergyConverter
+    function setPool(address pool_) external restricted {
+        if (pool != address(0)) revert PoolAlreadySet(pool);
+
+        pool = pool_;
+
+        emit PoolChanged(pool_);
+    }
+
     /* VIEWS */
+
+    /// @inheritdoc IEnergyConverter
+    function registersOf(bytes32[] calldata meterIds) external view returns (uint256[] memory registers) {
+        registers = new uint256[](meterIds.length);
+        for (uint256 i = 0; i < meterIds.length; ++i) {
+            registers[i] = Registers.unwrap(_registers[meterIds[i]]);
+        }
+    }
 
     /// @inheritdoc IEnergyConverter
     function settled(
@@ -405,7 +529,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         return (
             uint64(last.exportWh()),
             uint64(last.importWh()),
-            uint64(last.debtWh()),
+            _registry.slotted(meterId) ? _arrears[meterId] : uint64(uint256(last.debtWh())),
             uint64(last.storedWh()),
             uint40(last.timestamp()),
             uint32(_registry.connection(meterId).epoch())
@@ -419,7 +543,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         Registers last = _registers[meterId];
         return (
             uint64(last.storedWh()),
-            uint64(last.debtWh()),
+            last.debtWh() > 0 ? uint64(uint256(last.debtWh())) : 0,
             _settledExport(meterId, last),
             uint40(last.timestamp())
         );

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Standing} from "./Connection.sol";
+
 /// @notice A meter's cumulative registers at one moment.
 /// @param exportWh Energy delivered to the grid since the register began, Wh
 /// @param importWh Energy drawn from the grid since the register began, Wh
@@ -18,7 +20,8 @@ struct Report {
 
 /// @title What metered energy means in tokens
 /// @notice The law: for every meter, per epoch from its baseline, and in total:
-///         minted - burned - change of debt = change of export - change of import, to the Wh.
+///         minted - burned - change of debt = change of export - change of import, to the Wh. The debt of a slotted
+///         meter is its arrears and what it has open since its last slot, import less export, with a sign.
 interface IEnergyConverter {
     /// @notice Why a report moved nothing.
     enum SkipReason {
@@ -38,7 +41,8 @@ interface IEnergyConverter {
     }
 
     /// @notice A report was settled. `tokensWh` > 0 was minted to the meter's owner, < 0 burned from them.
-    /// @param debtWh The meter's debt afterwards
+    ///         A slotted meter's report moves nothing and only counts.
+    /// @param debtWh The meter's debt afterwards; 0 of a slotted meter, whose debt changes with its slots alone
     event MeterSettled(
         bytes32 indexed meterId,
         uint64 exportWh,
@@ -55,6 +59,15 @@ interface IEnergyConverter {
     event EpochProposed(bytes32 indexed meterId, uint32 epoch, Report closing, uint40 declarableAt);
     event EpochProposalWithdrawn(bytes32 indexed meterId);
     event EpochDeclared(bytes32 indexed meterId, uint32 epoch);
+    /// @notice The meter's settlements only count from now on; what it owed is its arrears.
+    event SlotsJoined(bytes32 indexed meterId, uint64 debtWh);
+    /// @notice Settled in the ordinary way again: open surplus was minted to the owner, open need is debt.
+    event SlotsLeft(bytes32 indexed meterId, uint64 mintedWh, uint64 debtWh);
+    /// @notice A community's slot was converted. `netWh` > 0 was minted into the pool's balance, < 0 burned from it.
+    event SlotClosed(int256 netWh);
+    /// @notice `wattHours` of a slot's need found neither money nor consent. `debtWh`: all that the meter owes.
+    event FellBehind(bytes32 indexed meterId, uint64 wattHours, uint64 debtWh);
+    event PoolChanged(address indexed pool);
     event CreditExceeded(bytes32 indexed meterId, uint64 debtWh);
     event ReporterChanged(address indexed reporter, bool allowed);
     /// @notice While `paused`, the reporter's reports are refused; energy waits in the registers.
@@ -70,6 +83,13 @@ interface IEnergyConverter {
     error EpochNotDeclarable(bytes32 meterId, address caller, uint256 declarableAt);
     error ClosingRejected(bytes32 meterId, SkipReason reason);
     error MarketAlreadySet(address market);
+    error PoolAlreadySet(address pool);
+    error OnlyPool(address caller);
+    error NotSettling(bytes32 meterId, Standing standing);
+    error NoBaseline(bytes32 meterId);
+    error DebtTooLarge(bytes32 meterId, uint256 debtWh);
+    error LengthMismatch(uint256 meters, uint256 amounts);
+    error BoughtTooMuch(bytes32 meterId, uint256 boughtWh, uint256 openWh);
 
     /// @notice Settle a batch. Reporters only. Never reverts for an item: a bad one is skipped with `ReportSkipped`.
     /// @dev Reverts with `NotReporter` or `ReporterIsPaused`. About 24,000 gas a report; the caller bounds the batch.
@@ -104,7 +124,27 @@ interface IEnergyConverter {
     /// @dev Reverts with `MarketAlreadySet`.
     function setMarket(address market) external;
 
-    /// @notice The registers last settled in `epoch`, and the open debt. `timestamp` 0 while the epoch has no baseline.
+    /// @notice Name the pool that shares slots. Once; admin.
+    /// @dev Reverts with `PoolAlreadySet`.
+    function setPool(address pool) external;
+    /// @notice From now on the meter's settlements only count, and `closeSlot` converts them. The pool only.
+    /// @dev Reverts with `OnlyPool`, `NotSettling` or `NoBaseline`.
+    function joinSlots(bytes32 meterId) external;
+    /// @notice Back to ordinary settlement: mints what is open to the owner, or makes it debt. The pool only.
+    /// @dev Reverts with `OnlyPool`, or `DebtTooLarge` from 2^55 Wh on.
+    function leaveSlots(bytes32 meterId) external;
+    /// @notice Convert what slotted meters counted since their last slot. Export is minted and `boughtWh` of the import
+    ///         burned, one against the other, in the pool's trading balance; the rest of the import is arrears. The
+    ///         pool only.
+    /// @param boughtWh For each meter, 2^256 - 1 to leave it as it is
+    /// @dev Reverts with `OnlyPool`, `LengthMismatch`, `BoughtTooMuch` or `InsufficientEnergy`.
+    function closeSlot(bytes32[] calldata meterIds, uint256[] calldata boughtWh) external;
+    /// @notice What is kept of each meter, one word each, highest bits first: exportWh 56 | importWh 56 | debtWh 56 |
+    ///         storedWh 48 | timestamp 40. `debtWh` of a slotted meter: import less export since its last slot, signed.
+    function registersOf(bytes32[] calldata meterIds) external view returns (uint256[] memory registers);
+
+    /// @notice The registers last settled in `epoch`, and the open debt, of a slotted meter its arrears. `timestamp` 0
+    ///         while the epoch has no baseline.
     function settled(
         bytes32 meterId
     )
@@ -138,4 +178,6 @@ interface IEnergyConverter {
     function registry() external view returns (address);
     /// @notice The market, zero until it is named.
     function market() external view returns (address);
+    /// @notice The pool, zero until it is named.
+    function pool() external view returns (address);
 }

@@ -151,6 +151,7 @@ interface IMeterRegistry {
     error DelayTooLong(uint40 delay, uint40 longest);
     error CapacityTooLarge(uint64 capacityWh, uint64 most);
     error OnlyConverter(address caller);
+    error MeterSlotted(bytes32 meterId);
     error ConverterNotSet();
     error TooManyMeters();
     error TooManyEpochs(bytes32 meterId);
@@ -209,6 +210,7 @@ interface IMeterRegistry {
     /// @notice Take the meter over, with the energy that it has metered since its last settled report and its debt, if
     ///         that is at most `maxDebtWh`. A first owner begins at nothing: what was read before is never settled.
     /// @dev Reverts with `UnknownMeter`, `NotPendingOwner`, `NotAcceptableYet`, `ConverterNotSet`, `DebtTooHigh`, or
+    ///      `MeterSlotted` while it is a member of a community, or
     ///      `MeterPromised` while offers or accepted trades hold its energy: their seller ends them, or their time
     ///      does.
     function acceptMeter(bytes32 meterId, uint64 maxDebtWh) external;
@@ -220,6 +222,9 @@ interface IMeterRegistry {
     ///         follows. The converter only.
     /// @dev Reverts with `OnlyConverter` or `UnknownMeter`.
     function applyRating(bytes32 meterId, uint40 settledUntil) external;
+    /// @notice Say whether a meter's settlements only count, see `SlotPool`. The converter only.
+    /// @dev Reverts with `OnlyConverter` or `UnknownMeter`.
+    function setSlotted(bytes32 meterId, bool slotted) external;
     /// @notice The highest rated power that `register` and `setRating` take from now on, W. Market operator.
     function setRatingCap(MeterKind kind, uint32 watts) external;
     /// @notice How long new meters and increases wait, seconds, at most 30 days. Market operator.
@@ -249,7 +254,19 @@ interface IMeterRegistry {
     /// @notice What an offer needs of the battery that it names; everything zero when unknown.
     function battery(
         bytes32 meterId
-    ) external view returns (address owner, uint32 number, MeterKind kind, uint64 capacityWh, uint64 h3Cell);
+    )
+        external
+        view
+        returns (
+            address owner,
+            uint32 number,
+            MeterKind kind,
+            uint64 capacityWh,
+            uint64 h3Cell,
+            bool slotted
+        );
+    /// @notice Whether the meter is a member of a community and its settlements only count.
+    function slotted(bytes32 meterId) external view returns (bool);
     /// @notice What a promise of the `number`-th meter's battery is checked against again; zeros when there is none.
     function batteryByNumber(
         uint32 number

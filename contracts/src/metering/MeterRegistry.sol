@@ -24,7 +24,7 @@ import {IMeterRegistry} from "./IMeterRegistry.sol";
 /// | 5    | `_records[meterId]`     | owner 160, exportWatts 32, importWatts 32, epoch 16, standing 8 |
 /// | 5    | `_records[meterId]`     | ratingAnnounced 8                                               |
 /// | 5    | `_records[meterId]` + 1 | number 32, kind 8, trust 8, status 8, cell 32, capacityWh 48    |
-/// | 5    | `_records[meterId]` + 1 | nextCapacityWh 48, capacityFrom 40, outSince 32                 |
+/// | 5    | `_records[meterId]` + 1 | nextCapacityWh 48, capacityFrom 32, outSince 32, slotted 8      |
 /// | 5    | `_records[meterId]` + 2 | creditWh 64, epochDeclaredAt 40, activeFrom 40, ratingFrom 40   |
 /// | 5    | `_records[meterId]` + 2 | nextExportWatts 32, nextImportWatts 32                          |
 /// | 5    | `_records[meterId]` + 3 | connectionPoint 256                                             |
@@ -59,8 +59,9 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         uint32 cell;
         uint48 capacityWh;
         uint48 nextCapacityWh;
-        uint40 capacityFrom;
+        uint32 capacityFrom;
         uint32 outSince;
+        bool slotted;
         // credit, times, and the announced rating
         uint64 creditWh;
         uint40 epochDeclaredAt;
@@ -248,7 +249,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         bool waits = effectiveFrom > block.timestamp;
         record.capacityWh = waits ? oldCapacity : uint48(capacityWh);
         record.nextCapacityWh = uint48(capacityWh);
-        record.capacityFrom = waits ? effectiveFrom : 0;
+        record.capacityFrom = waits ? uint32(effectiveFrom) : 0;
 
         emit CapacityChanged(meterId, capacityWh, effectiveFrom);
     }
@@ -366,6 +367,15 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         record.ratingAnnounced = block.timestamp < record.ratingFrom || record.pastUntil != 0;
     }
 
+    /// @inheritdoc IMeterRegistry
+    function setSlotted(bytes32 meterId, bool slotted_) external {
+        if (msg.sender != converter) revert OnlyConverter(msg.sender);
+        Record storage record = _known(meterId);
+
+        record.slotted = slotted_;
+        _updateStanding(record);
+    }
+
     /* SETTINGS */
 
     /// @inheritdoc IMeterRegistry
@@ -443,7 +453,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
             word = word.withRating(exportWatts, importWatts);
         }
         if (word.standing() == Standing.NotTrusted && unsignedSettlement)
-            word = word.withStanding(Standing.Settling);
+            word = word.withStanding(record.slotted ? Standing.Slotted : Standing.Settling);
     }
 
     /// @inheritdoc IMeterRegistry
@@ -469,10 +479,33 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
     /// @inheritdoc IMeterRegistry
     function battery(
         bytes32 meterId
-    ) external view returns (address owner, uint32 number, MeterKind kind, uint64 capacityWh, uint64 h3Cell) {
+    )
+        external
+        view
+        returns (
+            address owner,
+            uint32 number,
+            MeterKind kind,
+            uint64 capacityWh,
+            uint64 h3Cell,
+            bool slotted_
+        )
+    {
         Record storage record = _records[meterId];
-        if (record.status == MeterStatus.None) return (address(0), 0, MeterKind.Consumer, 0, 0);
-        return (record.owner, record.number, record.kind, _capacity(record), H3Cell.unpack(record.cell));
+        if (record.status == MeterStatus.None) return (address(0), 0, MeterKind.Consumer, 0, 0, false);
+        return (
+            record.owner,
+            record.number,
+            record.kind,
+            _capacity(record),
+            H3Cell.unpack(record.cell),
+            record.slotted
+        );
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function slotted(bytes32 meterId) external view returns (bool) {
+        return _records[meterId].slotted;
     }
 
     /// @inheritdoc IMeterRegistry
@@ -533,6 +566,8 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         if (address(converter_) == address(0)) revert ConverterNotSet();
         (, , debtWh, , , ) = converter_.settled(meterId);
         if (debtWh > maxDebtWh) revert DebtTooHigh(meterId, debtWh, maxDebtWh);
+        // What its slots owe and earn is the owner's who joined: it quits first.
+        if (_records[meterId].slotted) revert MeterSlotted(meterId);
         address market = converter_.market();
         uint256 promisedWh = market == address(0) ? 0 : IOfferBoard(market).promised(meterId);
         if (promisedWh != 0) revert MeterPromised(meterId, promisedWh);
@@ -571,7 +606,8 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         if (record.connectionPoint == 0) return Standing.SubMeter;
         if (record.owner == address(0)) return Standing.NotAccepted;
         if (record.status == MeterStatus.Suspended) return Standing.Suspended;
-        return record.trust == TrustClass.C ? Standing.NotTrusted : Standing.Settling;
+        if (record.trust == TrustClass.C) return Standing.NotTrusted;
+        return record.slotted ? Standing.Slotted : Standing.Settling;
     }
 
     /// @dev Keeps when the meter was last not settled: deliveries from it wait meanwhile.
@@ -587,7 +623,10 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
     }
 
     function _settles(Standing standing) private view returns (bool) {
-        return standing == Standing.Settling || (standing == Standing.NotTrusted && unsignedSettlement);
+        return
+            standing == Standing.Settling ||
+            standing == Standing.Slotted ||
+            (standing == Standing.NotTrusted && unsignedSettlement);
     }
 
     /// @dev The record's own, or, while it needs unsigned settlement, the later of that and the general one.

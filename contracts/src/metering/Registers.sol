@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 /// @dev What the converter keeps of a meter, and all that an ordinary settlement writes, in one word:
 ///      exportWh 56 | importWh 56 | debtWh 56 | storedWh 48 | timestamp 40. `timestamp` 0: the epoch has no baseline.
+///      `debtWh` has a sign: of a slotted meter it is what was counted since its last slot, import less export.
 type Registers is uint256;
 
 using {exportWh, importWh, debtWh, storedWh, timestamp, withDebt} for Registers global;
@@ -19,10 +20,10 @@ function toRegisters(
     registers = Registers.wrap((exportWh_ << 200) | (importWh_ << 144) | (storedWh_ << 40) | timestamp_);
 }
 
-/// @dev `debtWh_` below 2^56.
-function withDebt(Registers registers, uint256 debtWh_) pure returns (Registers) {
-    return
-        Registers.wrap((Registers.unwrap(registers) & ~(uint256(type(uint56).max) << 88)) | (debtWh_ << 88));
+/// @dev `debtWh_` must fit 56 bits with its sign.
+function withDebt(Registers registers, int256 debtWh_) pure returns (Registers) {
+    uint256 others = Registers.unwrap(registers) & ~(uint256(type(uint56).max) << 88);
+    return Registers.wrap(others | (uint256(uint56(int56(debtWh_))) << 88));
 }
 
 function exportWh(Registers registers) pure returns (uint256) {
@@ -33,8 +34,8 @@ function importWh(Registers registers) pure returns (uint256) {
     return uint56(Registers.unwrap(registers) >> 144);
 }
 
-function debtWh(Registers registers) pure returns (uint256) {
-    return uint56(Registers.unwrap(registers) >> 88);
+function debtWh(Registers registers) pure returns (int256) {
+    return int56(uint56(Registers.unwrap(registers) >> 88));
 }
 
 function storedWh(Registers registers) pure returns (uint256) {
