@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IEnergyMarket} from "../market/IEnergyMarket.sol";
+import {IEnergyConverter} from "../metering/IEnergyConverter.sol";
+import {IMeterRegistry} from "../metering/IMeterRegistry.sol";
+import {ISlotPool} from "./ISlotPool.sol";
+import {MeterList, metersOf} from "./MeterList.sol";
+
+/// @title Communities, their terms and their members
+///
+/// | slot | variable               | bits, lowest first                                                    |
+/// |------|------------------------|-----------------------------------------------------------------------|
+/// | 0    | `communityCount`       | 32; beside the access manager's address                               |
+/// | 1    | `_communities[id]`     | utility 32, gridOperator 32, retail 16, feedIn 16, fee 16             |
+/// | 1    | `_communities[id]`     | nextRetail 16, nextFeedIn 16, nextFee 16, nextFrom 40, slot 32        |
+/// | 1    | `_communities[id]` + 1 | list 160, clearedTo 40; list: a `MeterList`                           |
+/// | 1    | `_communities[id]` + 2 | present 256; bit i: member i was read at `clearedTo`                  |
+/// | 1    | `_communities[id]` + 3 | limits 64 each: account 32, buyUpTo 16, sellFrom 16                   |
+/// | 2    | `_places[meterId]`     | communityId 32, place 8, admittedTo 32                                |
+abstract contract Communities is ISlotPool, AccessManaged {
+    /// @dev `next*` are the terms of slots that begin at `nextFrom` or later; 0: nothing was announced yet.
+    struct Record {
+        uint32 utility;
+        uint32 gridOperator;
+        uint16 retail;
+        uint16 feedIn;
+        uint16 fee;
+        uint16 nextRetail;
+        uint16 nextFeedIn;
+        uint16 nextFee;
+        uint40 nextFrom;
+        uint32 slot;
+        address list;
+        uint40 clearedTo;
+        uint256 present;
+        uint64[256] limits;
+    }
+
+    struct Place {
+        uint32 communityId;
+        uint8 place;
+        uint32 admittedTo;
+    }
+
+    uint16 private constant MOST_FEE = 500;
+    uint40 private constant LONGEST_SLOT = 1 days;
+
+    IEnergyMarket internal immutable _market;
+    IEnergyConverter internal immutable _converter;
+    IMeterRegistry private immutable _registry;
+    /// @inheritdoc ISlotPool
+    uint40 public immutable SLOT;
+    /// @inheritdoc ISlotPool
+    uint40 public immutable TOLERANCE;
+    /// @inheritdoc ISlotPool
+    uint40 public immutable NOTICE;
+    /// @inheritdoc ISlotPool
+    bool public immutable ADJUSTABLE;
+
+    /// @inheritdoc ISlotPool
+    uint32 public communityCount;
+    mapping(uint32 communityId => Record) internal _communities;
+    mapping(bytes32 meterId => Place) private _places;
+
+    constructor(
+        address accessManager,
+        address market,
+        address converter,
+        uint40 slot,
+        uint40 tolerance,
+        uint40 notice,
+        bool adjustable
+    ) AccessManaged(accessManager) {
+        _market = IEnergyMarket(market);
+        _converter = IEnergyConverter(converter);
+        _registry = IMeterRegistry(_converter.registry());
+        (SLOT, TOLERANCE, NOTICE, ADJUSTABLE) = (slot, tolerance, notice, adjustable);
+    }
+
+    /* TERMS */
+
+    /// @inheritdoc ISlotPool
+    function createCommunity(
+        address utility,
+        address gridOperator,
+        uint16 retail,
+        uint16 feedIn,
+        uint16 fee
+    ) external restricted returns (uint32 communityId) {
+        _checkTerms(retail, feedIn, fee);
+
+        communityId = ++communityCount;
+        Record storage record = _communities[communityId];
+        record.utility = _accountOf(utility);
+        record.gridOperator = _accountOf(gridOperator);
+        (record.retail, record.feedIn, record.fee) = (retail, feedIn, fee);
+        record.slot = uint32(SLOT);
+
+        emit CommunityCreated(communityId, utility, gridOperator);
+        emit TariffAnnounced(communityId, retail, feedIn, uint40(block.timestamp));
+        emit FeeChanged(communityId, fee, uint40(block.timestamp));
+        emit SlotLengthChanged(communityId, uint32(SLOT));
+    }
+
+    /// @inheritdoc ISlotPool
+    function announceTariff(uint32 communityId, uint16 retail, uint16 feedIn) external {
+        Record storage record = _known(communityId);
+        (uint32 caller, ) = _market.accountOf(msg.sender, address(this));
+        if (caller != record.utility) revert NotUtility(communityId, msg.sender);
+
+        (, , uint16 fee) = _settle(communityId, record);
+        uint40 from = _announce(record, retail, feedIn, fee);
+
+        emit TariffAnnounced(communityId, retail, feedIn, from);
+    }
+
+    /// @inheritdoc ISlotPool
+    function setFee(uint32 communityId, uint16 fee) external restricted {
+        Record storage record = _known(communityId);
+
+        (uint16 retail, uint16 feedIn, ) = _settle(communityId, record);
+        uint40 from = _announce(record, retail, feedIn, fee);
+
+        emit FeeChanged(communityId, fee, from);
+    }
+
+    /// @inheritdoc ISlotPool
+    function setSlotLength(uint32 communityId, uint32 slot) external restricted {
+        if (!ADJUSTABLE) revert SlotLengthFixed(SLOT);
+        Record storage record = _known(communityId);
+        if (slot <= TOLERANCE || slot > LONGEST_SLOT) {
+            revert InvalidSlotLength(slot, TOLERANCE + 1, LONGEST_SLOT);
+        }
+
+        record.slot = slot;
+
+        emit SlotLengthChanged(communityId, slot);
+    }
+
+    /// @dev What was announced earlier becomes the present terms, once no slot before it is left to clear: one that is
+    ///      cleared late is cleared at its own terms. Without members there is none.
+    function _settle(
+        uint32 communityId,
+        Record storage record
+    ) private returns (uint16 retail, uint16 feedIn, uint16 fee) {
+        uint40 from = record.nextFrom;
+        if (from != 0) {
+            bool open = record.list != address(0) && record.clearedTo < from;
+            if (block.timestamp < from || open) revert TariffPending(communityId, from);
+            record.retail = record.nextRetail;
+            record.feedIn = record.nextFeedIn;
+            record.fee = record.nextFee;
+        }
+        return (record.retail, record.feedIn, record.fee);
+    }
+
+    function _announce(
+        Record storage record,
+        uint16 retail,
+        uint16 feedIn,
+        uint16 fee
+    ) private returns (uint40 from) {
+        _checkTerms(retail, feedIn, fee);
+        from = uint40(block.timestamp) + NOTICE;
+        (record.nextRetail, record.nextFeedIn, record.nextFee) = (retail, feedIn, fee);
+        record.nextFrom = from;
+    }
+
+    /// @dev The terms of a slot that begins at `time`, ticks.
+    function _terms(
+        Record storage record,
+        uint256 time
+    ) internal view returns (uint16 retail, uint16 feedIn, uint16 fee) {
+        return
+            record.nextFrom != 0 && time >= record.nextFrom
+                ? (record.nextRetail, record.nextFeedIn, record.nextFee)
+                : (record.retail, record.feedIn, record.fee);
+    }
+
+    function _checkTerms(uint16 retail, uint16 feedIn, uint16 fee) private pure {
+        if (fee > MOST_FEE) revert FeeTooHigh(fee, MOST_FEE);
+        // Who buys from a neighbour never pays more than retail, who sells to one never gets less than the feed-in.
+        if (retail == 0 || uint256(feedIn) + fee > retail) revert InvalidTariff(retail, feedIn, fee);
+    }
+
+    /* MEMBERS */
+
+    /// @inheritdoc ISlotPool
+    function admit(bytes32 meterId, uint32 communityId) external restricted {
+        if (communityId != 0) _known(communityId);
+
+        _places[meterId].admittedTo = communityId;
+
+        emit Admitted(meterId, communityId);
+    }
+
+    /// @inheritdoc ISlotPool
+    function join(bytes32 meterId, uint32 communityId, uint16 sellFrom, uint16 buyUpTo) external {
+        _checkOwner(meterId);
+        Place memory at = _places[meterId];
+        if (at.communityId != 0) revert AlreadyMember(meterId, at.communityId);
+        if (communityId == 0 || at.admittedTo != communityId) revert NotAdmitted(meterId, communityId);
+        uint256 promisedWh = _market.promised(meterId);
+        if (promisedWh != 0) revert IMeterRegistry.MeterPromised(meterId, promisedWh);
+        Record storage record = _communities[communityId];
+        bytes32[] memory before = metersOf(record.list);
+        uint256 count = before.length;
+        if (count == 256) revert CommunityFull(communityId);
+
+        bytes32[] memory meterIds = new bytes32[](count + 1);
+        for (uint256 i = 0; i < count; ++i) meterIds[i] = before[i];
+        meterIds[count] = meterId;
+        record.list = address(new MeterList(meterIds));
+        record.limits[count] = _pack(_accountOf(msg.sender), sellFrom, buyUpTo);
+        _places[meterId] = Place({communityId: communityId, place: uint8(count), admittedTo: 0});
+        _converter.joinSlots(meterId);
+
+        emit Joined(meterId, communityId, msg.sender, uint8(count));
+        emit LimitsChanged(meterId, sellFrom, buyUpTo);
+    }
+
+    /// @inheritdoc ISlotPool
+    function setLimits(bytes32 meterId, uint16 sellFrom, uint16 buyUpTo) external {
+        _checkOwner(meterId);
+        Place memory at = _placeOf(meterId);
+        uint64[256] storage limits = _communities[at.communityId].limits;
+
+        limits[at.place] = _pack(uint32(limits[at.place]), sellFrom, buyUpTo);
+
+        emit LimitsChanged(meterId, sellFrom, buyUpTo);
+    }
+
+    /// @inheritdoc ISlotPool
+    function quit(bytes32 meterId) external {
+        if (msg.sender != _registry.connection(meterId).owner()) _checkCanCall(msg.sender, msg.data);
+        Place memory at = _placeOf(meterId);
+        Record storage record = _communities[at.communityId];
+        bytes32[] memory meterIds = metersOf(record.list);
+        uint256 last = meterIds.length - 1;
+
+        // Who is last takes the place.
+        uint256 present = record.present;
+        uint256 moved = ((present >> last) & 1) << at.place;
+        record.present = ((present & ~(1 << at.place)) | moved) & ~(1 << last);
+        record.limits[at.place] = record.limits[last];
+        _places[meterIds[last]].place = at.place;
+        meterIds[at.place] = meterIds[last];
+        delete _places[meterId];
+        assembly ("memory-safe") {
+            mstore(meterIds, last)
+        }
+        record.list = last == 0 ? address(0) : address(new MeterList(meterIds));
+        _converter.leaveSlots(meterId);
+
+        emit Left(meterId, at.communityId, at.place);
+    }
+
+    /// @dev account 32 | buyUpTo 16 | sellFrom 16, the first lowest.
+    function _pack(uint32 account, uint16 sellFrom, uint16 buyUpTo) private pure returns (uint64) {
+        if (sellFrom == 0 || buyUpTo == 0) revert InvalidLimits(sellFrom, buyUpTo);
+        return (uint64(sellFrom) << 48) | (uint64(buyUpTo) << 32) | account;
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc ISlotPool
+    function community(uint32 communityId) external view returns (Community memory) {
+        Record storage record = _communities[communityId];
+        (uint16 retail, uint16 feedIn, uint16 fee) = _terms(record, block.timestamp);
+        return
+            Community({
+                utility: record.utility,
+                gridOperator: record.gridOperator,
+                retail: retail,
+                feedIn: feedIn,
+                fee: fee,
+                slot: record.slot,
+                clearedTo: record.clearedTo,
+                present: record.present
+            });
+    }
+
+    /// @inheritdoc ISlotPool
+    function member(
+        bytes32 meterId
+    )
+        external
+        view
+        returns (uint32 communityId, uint8 place, uint16 sellFrom, uint16 buyUpTo, uint32 account)
+    {
+        Place memory at = _places[meterId];
+        if (at.communityId == 0) return (0, 0, 0, 0, 0);
+        uint64 limits = _communities[at.communityId].limits[at.place];
+        return (at.communityId, at.place, uint16(limits >> 48), uint16(limits >> 32), uint32(limits));
+    }
+
+    /// @inheritdoc ISlotPool
+    function members(uint32 communityId) external view returns (bytes32[] memory meterIds) {
+        return metersOf(_communities[communityId].list);
+    }
+
+    /// @inheritdoc ISlotPool
+    function admittedTo(bytes32 meterId) external view returns (uint32 communityId) {
+        return _places[meterId].admittedTo;
+    }
+
+    /* RULES */
+
+    function _known(uint32 communityId) internal view returns (Record storage record) {
+        record = _communities[communityId];
+        if (record.utility == 0) revert UnknownCommunity(communityId);
+    }
+
+    function _placeOf(bytes32 meterId) private view returns (Place memory at) {
+        at = _places[meterId];
+        if (at.communityId == 0) revert NotMember(meterId);
+    }
+
+    function _checkOwner(bytes32 meterId) private view {
+        if (msg.sender != _registry.connection(meterId).owner()) {
+            revert IMeterRegistry.NotMeterOwner(meterId, msg.sender);
+        }
+    }
+
+    function _accountOf(address owner) private view returns (uint32 number) {
+        (number, ) = _market.accountOf(owner, address(this));
+        if (number == 0) revert NoAccount(owner);
+    }
+}
