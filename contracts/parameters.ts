@@ -89,6 +89,9 @@ const networkSchema = z.object({
     ratingCaps: z.array(z.number().int().nonnegative()).length(4),
     silence: seconds,
     functionsRouter: address,
+    /** Of the pool: length of a slot, tolerance, patience, notice (seconds), and steepness. */
+    slots: z.array(seconds).length(5),
+    slotsAdjustable: z.boolean(),
     registrarDelay: seconds,
     idrsIssuerDelay: seconds,
     marketOperatorDelay: seconds,

@@ -9,6 +9,7 @@ import {
   oracleCommitteeAbi,
   rupiahDeskAbi,
   rupiahTokenAbi,
+  slotPoolAbi,
 } from "@enerlink/protocol";
 import { type Abi, type AbiFunction, type Hex, toFunctionSelector } from "viem";
 
@@ -24,6 +25,7 @@ const abis = {
   oracleCommittee: oracleCommitteeAbi,
   functionsReporter: functionsReporterAbi,
   energyMarket: energyMarketAbi,
+  slotPool: slotPoolAbi,
 } as const;
 
 type Grant = { contract: keyof typeof abis; role: Role; functions: string[] };
@@ -65,6 +67,12 @@ const grants: Grant[] = [
   { contract: "functionsReporter", role: "MARKET_OPERATOR", functions: ["configure"] },
   { contract: "energyMarket", role: "MARKET_OPERATOR", functions: ["setMinimumPrice"] },
   { contract: "energyMarket", role: "GUARDIAN", functions: ["setPaused"] },
+  { contract: "slotPool", role: "REGISTRAR", functions: ["admit", "quit"] },
+  {
+    contract: "slotPool",
+    role: "MARKET_OPERATOR",
+    functions: ["createCommunity", "setFee", "setSlotLength"],
+  },
   { contract: "rupiahDesk", role: "GUARDIAN", functions: ["setPaused"] },
 ];
 

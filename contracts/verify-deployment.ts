@@ -16,6 +16,7 @@ import {
   oracleCommitteeAbi,
   rupiahDeskAbi,
   rupiahTokenAbi,
+  slotPoolAbi,
 } from "@enerlink/protocol";
 import { type Deployment, readDeployment } from "@enerlink/protocol/deployment";
 import {
@@ -45,6 +46,7 @@ const abis = {
   equivocationProof: equivocationProofAbi,
   energyCertificates: energyCertificatesAbi,
   energyMarket: energyMarketAbi,
+  slotPool: slotPoolAbi,
 } as const satisfies Partial<Record<keyof Deployment["contracts"], Abi>>;
 type Name = keyof typeof abis;
 
@@ -80,12 +82,14 @@ async function checkWiring({ expect }: Check, at: Deployment["contracts"]): Prom
     "oracleCommittee",
     "functionsReporter",
     "energyMarket",
+    "slotPool",
   ];
   for (const name of managed as Name[]) await expect(name, "authority", at.accessManager);
   await expect("meterRegistry", "converter", at.energyConverter);
   await expect("energyConverter", "registry", at.meterRegistry);
   await expect("energyConverter", "energyToken", at.energyToken);
   await expect("energyConverter", "market", at.energyMarket);
+  await expect("energyConverter", "pool", at.slotPool);
   await expect("energyToken", "converter", at.energyConverter);
   for (const name of ["oracleCommittee", "deviceReporter", "functionsReporter"] as const) {
     await expect(name, "converter", at.energyConverter);
@@ -118,6 +122,9 @@ async function checkSettings({ expect }: Check, settled: Settled): Promise<void>
   await expect("functionsReporter", "router", settled.functionsRouter);
   await expect("rupiahDesk", "treasury", settled.treasury);
   await expect("rupiahDesk", "paused", false);
+  for (const [index, name] of ["SLOT", "TOLERANCE", "PATIENCE", "NOTICE", "STEEPNESS"].entries())
+    await expect("slotPool", name, settled.slots[index]);
+  await expect("slotPool", "ADJUSTABLE", settled.slotsAdjustable);
   await expect("energyMarket", "minimumPrice", Number(settled.minimumPrice));
   await expect("energyMarket", "paused", [false, settled.boardPaused]);
 }

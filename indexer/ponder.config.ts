@@ -12,6 +12,7 @@ import {
   oracleCommitteeAbi,
   rupiahDeskAbi,
   rupiahTokenAbi,
+  slotPoolAbi,
 } from "@enerlink/protocol";
 import { isDevelopmentChain } from "@enerlink/protocol/chains";
 import { readDeployment } from "@enerlink/protocol/deployment";
@@ -75,6 +76,7 @@ export default createConfig({
       address: contracts.equivocationProof,
       startBlock,
     },
+    SlotPool: { chain: "chain", abi: slotPoolAbi, address: contracts.slotPool, startBlock },
     EnergyMarket: { chain: "chain", abi: energyMarketAbi, address: contracts.energyMarket, startBlock },
   },
 });

@@ -440,6 +440,110 @@ export const reputation = onchainTable("reputation", (t) => ({
   stars: t.integer().notNull(),
 }));
 
+// ---------------------------------------------------------------------------------------------------- neighbourhood
+
+/** Neighbours who share each slot's energy. */
+export const community = onchainTable("community", (t) => ({
+  /** Counted from 1. */
+  id: t.integer().primaryKey(),
+  /** Who takes and gives what neighbours do not. */
+  utility: t.hex().notNull(),
+  /** Who gets the network fee. */
+  gridOperator: t.hex().notNull(),
+  /** Length of a slot, seconds. */
+  slot: t.integer().notNull(),
+  /** How many meters are members. */
+  members: t.integer().notNull(),
+  /** End of the latest cleared slot, unix seconds; 0 before the first. */
+  clearedTo: t.bigint().notNull(),
+}));
+
+/** What the utility and the network ask for, each time it was announced. */
+export const communityTerms = onchainTable(
+  "community_terms",
+  (t) => ({
+    id: t.text().primaryKey(),
+    /** The community. */
+    communityId: t.integer().notNull(),
+    /** What the utility asks for, IDR/kWh; null where the fee alone was announced. */
+    retail: t.integer(),
+    /** What the utility pays, IDR/kWh; null where the fee alone was announced. */
+    feedIn: t.integer(),
+    /** What neighbours who buy pay the grid operator, IDR/kWh; null where the tariff alone was announced. */
+    fee: t.integer(),
+    /** From which beginning of a slot on, unix seconds. */
+    from: t.bigint().notNull(),
+    timestamp: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({ community: index().on(table.communityId, table.from) }),
+);
+
+/** Members by their place in the list, as `SlotPool.members` gives them. */
+export const communityMember = onchainTable(
+  "community_member",
+  (t) => ({
+    /** The community. */
+    communityId: t.integer().notNull(),
+    /** Position in the list, from 0. */
+    place: t.integer().notNull(),
+    /** The meter that stands there. */
+    meterId: t.hex().notNull(),
+  }),
+  (table) => ({
+    pk: primaryKey({ columns: [table.communityId, table.place] }),
+    meter: index().on(table.meterId),
+  }),
+);
+
+/** A cleared slot. */
+export const clearedSlot = onchainTable(
+  "cleared_slot",
+  (t) => ({
+    /** The community. */
+    communityId: t.integer().notNull(),
+    /** Its end, unix seconds. */
+    slotEnd: t.bigint().notNull(),
+    /** What neighbours who sold got, IDRS base units per Wh; 0 where nothing was shared. */
+    price: t.bigint().notNull(),
+    /** What went from neighbour to neighbour, Wh. */
+    sharedWh: t.bigint().notNull(),
+    /** How many members were read at its end. */
+    present: t.integer().notNull(),
+    timestamp: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({ pk: primaryKey({ columns: [table.communityId, table.slotEnd] }) }),
+);
+
+export const slotSide = onchainEnum("slot_side", ["SOLD", "BOUGHT"]);
+
+/** One member's part of a cleared slot; none of who was absent or counted nothing. */
+export const slotShare = onchainTable(
+  "slot_share",
+  (t) => ({
+    /** The member. */
+    meterId: t.hex().notNull(),
+    /** The slot's end, unix seconds. */
+    slotEnd: t.bigint().notNull(),
+    /** The community. */
+    communityId: t.integer().notNull(),
+    /** Whether it had surplus or need. */
+    side: slotSide().notNull(),
+    /** Shared with neighbours, Wh. */
+    sharedWh: t.bigint().notNull(),
+    /** Sold to or bought from the utility, Wh. */
+    utilityWh: t.bigint().notNull(),
+    /** Of a seller what nobody paid and it kept, of a buyer what became arrears, Wh. */
+    leftWh: t.bigint().notNull(),
+  }),
+  (table) => ({
+    pk: primaryKey({ columns: [table.meterId, table.slotEnd] }),
+    slot: index().on(table.communityId, table.slotEnd),
+  }),
+);
+
 /** One row: the market's switches and running totals. */
 export const market = onchainTable("market", (t) => ({
   /** The EnergyMarket's address. */
@@ -554,6 +658,14 @@ export const meter = onchainTable(
     settledTimestamp: t.bigint().notNull(),
     /** Open debt, Wh; `EnergyConverter.settled` says the same of all of these. */
     debtWh: t.bigint().notNull(),
+    /** Community in which it shares, null when in none: then settlements move tokens, otherwise they only count. */
+    communityId: t.integer(),
+    /** The lowest price at which it sells to neighbours, IDR/kWh; null before it ever joined. */
+    sellFrom: t.integer(),
+    /** The highest price at which it buys from neighbours, fee included, IDR/kWh; null before it ever joined. */
+    buyUpTo: t.integer(),
+    /** Community that it may join, null when none. */
+    admittedTo: t.integer(),
     /** Debt at the last `CreditExceeded`, Wh; null when within the credit since. */
     creditExceededWh: t.bigint(),
     /** What the battery's offers hold and its accepted trades still owe, Wh; equals `EnergyMarket.promised`. */

@@ -67,6 +67,10 @@ ponder.on("MeterRegistry:MeterRegistered", async ({ event, context }) => {
     storedWh: 0n,
     settledTimestamp: 0n,
     debtWh: 0n,
+    communityId: null,
+    sellFrom: null,
+    buyUpTo: null,
+    admittedTo: null,
     creditExceededWh: null,
     promisedWh: 0n,
     totalExportWh: 0n,
@@ -200,9 +204,11 @@ ponder.on("EnergyConverter:EpochDeclared", async ({ event, context }) => {
 });
 
 ponder.on("EnergyConverter:MeterSettled", async ({ event, context }) => {
-  const { meterId, exportWh, importWh, storedWh, tokensWh, debtWh, epoch } = event.args;
+  const { meterId, exportWh, importWh, storedWh, tokensWh, epoch } = event.args;
   const readAt = BigInt(event.args.timestamp);
   const last = await context.db.find(meter, { id: meterId });
+  // In a community a report only counts: what the meter owes changes with its slots.
+  const debtWh = last!.communityId === null ? event.args.debtWh : last!.debtWh;
   const { owner, kind, settledTimestamp, creditWh } = last!;
   const baseline = settledTimestamp === 0n;
   const exportedWh = baseline ? 0n : exportWh - last!.exportWh;

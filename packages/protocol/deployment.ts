@@ -22,6 +22,7 @@ export const contractSources = {
   equivocationProof: "metering/EquivocationProof",
   energyCertificates: "metering/EnergyCertificates",
   energyMarket: "market/EnergyMarket",
+  slotPool: "pool/SlotPool",
 } as const;
 
 export type ContractName = keyof typeof contractSources;

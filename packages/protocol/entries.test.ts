@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { entryOf } from "./entries.ts";
+import { entryOf, slotShareOf } from "./entries.ts";
 
 describe("an entry", () => {
   it("is read field by field, up to the widest of each", () => {
@@ -13,5 +13,14 @@ describe("an entry", () => {
       idrs: 2n ** 128n - 1n,
       energyWh: 2n ** 96n - 1n,
     });
+  });
+});
+
+describe("a word of a cleared slot", () => {
+  it("says which side a member was on, and where its energy went", () => {
+    const word = (2n << 192n) | (700n << 128n) | (20n << 64n) | 3n;
+    expect(slotShareOf(word)).toEqual({ side: "BOUGHT", sharedWh: 700n, utilityWh: 20n, leftWh: 3n });
+    expect(slotShareOf((1n << 192n) | 5n)).toMatchObject({ side: "SOLD", leftWh: 5n });
+    expect(slotShareOf(0n)).toBeUndefined();
   });
 });

@@ -13,3 +13,25 @@ export function entryOf(word: bigint): Entry {
     energyWh: BigInt.asUintN(96, word),
   };
 }
+
+/** One member's part of a cleared slot, Wh. */
+export type SlotShare = {
+  side: "SOLD" | "BOUGHT";
+  /** Shared with neighbours. */
+  sharedWh: bigint;
+  /** Sold to or bought from the utility. */
+  utilityWh: bigint;
+  /** Of a seller what it kept, of a buyer what became arrears. */
+  leftWh: bigint;
+};
+
+/** A word of `SlotCleared`: side from bit 192 on | shared 64 | utility 64 | left 64. None of who counted nothing. */
+export function slotShareOf(word: bigint): SlotShare | undefined {
+  if (word === 0n) return undefined;
+  return {
+    side: word >> 192n === 1n ? "SOLD" : "BOUGHT",
+    sharedWh: BigInt.asUintN(64, word >> 128n),
+    utilityWh: BigInt.asUintN(64, word >> 64n),
+    leftWh: BigInt.asUintN(64, word),
+  };
+}

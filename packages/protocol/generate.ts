@@ -25,6 +25,7 @@ const calls: Partial<Record<ContractName, ContractName[]>> = {
   equivocationProof: ["meterRegistry"],
   energyCertificates: ["meterRegistry"],
   energyMarket: ["accessManager", "energyToken", "rupiahToken"],
+  slotPool: ["accessManager", "meterRegistry", "energyConverter", "energyMarket"],
 };
 
 const names = Object.keys(contractSources) as ContractName[];

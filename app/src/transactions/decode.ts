@@ -12,6 +12,7 @@ import {
   oracleCommitteeAbi,
   rupiahDeskAbi,
   rupiahTokenAbi,
+  slotPoolAbi,
 } from "@enerlink/protocol";
 import {
   type Abi,
@@ -40,6 +41,7 @@ export const contractErrors: Abi = [
   functionsReporterAbi,
   equivocationProofAbi,
   energyCertificatesAbi,
+  slotPoolAbi,
 ]
   .flat()
   .filter((item) => item.type === "error");

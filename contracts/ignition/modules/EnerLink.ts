@@ -89,6 +89,13 @@ export default buildModule("EnerLink", (m) => {
     meterRegistry,
     energyConverter,
   ]);
+  const slotPool = m.contract("SlotPool", [
+    accessManager,
+    energyMarket,
+    energyConverter,
+    m.getParameter("slots"),
+    m.getParameter("slotsAdjustable"),
+  ]);
   const contracts = {
     accessManager,
     energyToken,
@@ -102,11 +109,13 @@ export default buildModule("EnerLink", (m) => {
     equivocationProof,
     energyCertificates,
     energyMarket,
+    slotPool,
   };
 
   const wired = [
     m.call(meterRegistry, "setConverter", [energyConverter]),
     m.call(energyConverter, "setMarket", [energyMarket]),
+    m.call(energyConverter, "setPool", [slotPool]),
     ...Object.entries({ oracleCommittee, deviceReporter, functionsReporter }).map(([name, reporter]) =>
       m.call(energyConverter, "setReporter", [reporter, true], { id: `admit_${name}` }),
     ),

@@ -12,6 +12,7 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 /// | `REGISTRAR`       | 0 h   | `meterRegistry`     | `setCapacity`, `setCredit`, `setTrust`, `setCell`         |
 /// | `REGISTRAR`       | 0 h   | `meterRegistry`     | `proposeKey`, `transferMeter`                             |
 /// | `REGISTRAR`       | 0 h   | `energyConverter`   | `proposeEpoch`, `withdrawEpochProposal`, `declareEpoch`   |
+/// | `REGISTRAR`       | 0 h   | `slotPool`          | `admit`, `quit`                                           |
 /// | `IDRS_ISSUER`     | 0 h   | `rupiahToken`       | `deposit`, `payWithdrawal`                                |
 /// | `IDRS_ISSUER`     | 0 h   | `rupiahDesk`        | `postRate`, `withdrawRate`                                |
 /// | `MARKET_OPERATOR` | 48 h  | `meterRegistry`     | `setRatingCap`, `setActivationDelay`                      |
@@ -20,6 +21,7 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 /// | `MARKET_OPERATOR` | 48 h  | `oracleCommittee`   | `setCommittee`                                            |
 /// | `MARKET_OPERATOR` | 48 h  | `functionsReporter` | `configure`                                               |
 /// | `MARKET_OPERATOR` | 48 h  | `energyMarket`      | `setMinimumPrice`                                         |
+/// | `MARKET_OPERATOR` | 48 h  | `slotPool`          | `createCommunity`, `setFee`, `setSlotLength`              |
 /// | `GUARDIAN`        | 0 h   | `energyConverter`   | `pauseReporter`                                           |
 /// | `GUARDIAN`        | 0 h   | `energyMarket`      | `setPaused`                                               |
 /// | `GUARDIAN`        | 0 h   | `rupiahDesk`        | `setPaused`                                               |

@@ -17,7 +17,7 @@ import {MeterList, metersOf} from "./MeterList.sol";
 /// | 1    | `_communities[id]`     | nextRetail 16, nextFeedIn 16, nextFee 16, nextFrom 40, slot 32        |
 /// | 1    | `_communities[id]` + 1 | list 160, clearedTo 40; list: a `MeterList`                           |
 /// | 1    | `_communities[id]` + 2 | present 256; bit i: member i was read at `clearedTo`                  |
-/// | 1    | `_communities[id]` + 3 | limits 64 each: account 32, buyUpTo 16, sellFrom 16                   |
+/// | 1    | `_communities[id]` + 3 | limits 64 each; account 32, buyUpTo 16, sellFrom 16                   |
 /// | 2    | `_places[meterId]`     | communityId 32, place 8, admittedTo 32                                |
 abstract contract Communities is ISlotPool, AccessManaged {
     /// @dev `next*` are the terms of slots that begin at `nextFrom` or later; 0: nothing was announced yet.
@@ -199,9 +199,9 @@ abstract contract Communities is ISlotPool, AccessManaged {
     /// @inheritdoc ISlotPool
     function join(bytes32 meterId, uint32 communityId, uint16 sellFrom, uint16 buyUpTo) external {
         _checkOwner(meterId);
-        Place memory at = _places[meterId];
-        if (at.communityId != 0) revert AlreadyMember(meterId, at.communityId);
-        if (communityId == 0 || at.admittedTo != communityId) revert NotAdmitted(meterId, communityId);
+        Place memory place = _places[meterId];
+        if (place.communityId != 0) revert AlreadyMember(meterId, place.communityId);
+        if (communityId == 0 || place.admittedTo != communityId) revert NotAdmitted(meterId, communityId);
         uint256 promisedWh = _market.promised(meterId);
         if (promisedWh != 0) revert IMeterRegistry.MeterPromised(meterId, promisedWh);
         Record storage record = _communities[communityId];
@@ -224,10 +224,10 @@ abstract contract Communities is ISlotPool, AccessManaged {
     /// @inheritdoc ISlotPool
     function setLimits(bytes32 meterId, uint16 sellFrom, uint16 buyUpTo) external {
         _checkOwner(meterId);
-        Place memory at = _placeOf(meterId);
-        uint64[256] storage limits = _communities[at.communityId].limits;
+        Place memory place = _placeOf(meterId);
+        uint64[256] storage limits = _communities[place.communityId].limits;
 
-        limits[at.place] = _pack(uint32(limits[at.place]), sellFrom, buyUpTo);
+        limits[place.place] = _pack(uint32(limits[place.place]), sellFrom, buyUpTo);
 
         emit LimitsChanged(meterId, sellFrom, buyUpTo);
     }
@@ -235,18 +235,18 @@ abstract contract Communities is ISlotPool, AccessManaged {
     /// @inheritdoc ISlotPool
     function quit(bytes32 meterId) external {
         if (msg.sender != _registry.connection(meterId).owner()) _checkCanCall(msg.sender, msg.data);
-        Place memory at = _placeOf(meterId);
-        Record storage record = _communities[at.communityId];
+        Place memory place = _placeOf(meterId);
+        Record storage record = _communities[place.communityId];
         bytes32[] memory meterIds = metersOf(record.list);
         uint256 last = meterIds.length - 1;
 
         // Who is last takes the place.
         uint256 present = record.present;
-        uint256 moved = ((present >> last) & 1) << at.place;
-        record.present = ((present & ~(1 << at.place)) | moved) & ~(1 << last);
-        record.limits[at.place] = record.limits[last];
-        _places[meterIds[last]].place = at.place;
-        meterIds[at.place] = meterIds[last];
+        uint256 moved = ((present >> last) & 1) << place.place;
+        record.present = ((present & ~(1 << place.place)) | moved) & ~(1 << last);
+        record.limits[place.place] = record.limits[last];
+        _places[meterIds[last]].place = place.place;
+        meterIds[place.place] = meterIds[last];
         delete _places[meterId];
         assembly ("memory-safe") {
             mstore(meterIds, last)
@@ -254,7 +254,7 @@ abstract contract Communities is ISlotPool, AccessManaged {
         record.list = last == 0 ? address(0) : address(new MeterList(meterIds));
         _converter.leaveSlots(meterId);
 
-        emit Left(meterId, at.communityId, at.place);
+        emit Left(meterId, place.communityId, place.place);
     }
 
     /// @dev account 32 | buyUpTo 16 | sellFrom 16, the first lowest.
@@ -290,10 +290,10 @@ abstract contract Communities is ISlotPool, AccessManaged {
         view
         returns (uint32 communityId, uint8 place, uint16 sellFrom, uint16 buyUpTo, uint32 account)
     {
-        Place memory at = _places[meterId];
-        if (at.communityId == 0) return (0, 0, 0, 0, 0);
-        uint64 limits = _communities[at.communityId].limits[at.place];
-        return (at.communityId, at.place, uint16(limits >> 48), uint16(limits >> 32), uint32(limits));
+        Place memory found = _places[meterId];
+        if (found.communityId == 0) return (0, 0, 0, 0, 0);
+        uint64 limits = _communities[found.communityId].limits[found.place];
+        return (found.communityId, found.place, uint16(limits >> 48), uint16(limits >> 32), uint32(limits));
     }
 
     /// @inheritdoc ISlotPool
@@ -313,9 +313,9 @@ abstract contract Communities is ISlotPool, AccessManaged {
         if (record.utility == 0) revert UnknownCommunity(communityId);
     }
 
-    function _placeOf(bytes32 meterId) private view returns (Place memory at) {
-        at = _places[meterId];
-        if (at.communityId == 0) revert NotMember(meterId);
+    function _placeOf(bytes32 meterId) private view returns (Place memory place) {
+        place = _places[meterId];
+        if (place.communityId == 0) revert NotMember(meterId);
     }
 
     function _checkOwner(bytes32 meterId) private view {

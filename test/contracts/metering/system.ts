@@ -17,6 +17,7 @@ import {
   rupiahDeskAbi,
   rupiahTokenAbi,
   settlementBatchTypedData,
+  slotPoolAbi,
   TrustClass,
 } from "@enerlink/protocol";
 import hre from "hardhat";
@@ -101,6 +102,7 @@ export async function startSystem(
       abi: energyCertificatesAbi,
       client: both,
     }),
+    pool: getContract({ address: at.slotPool, abi: slotPoolAbi, client: both }),
     market: getContract({ address: at.energyMarket, abi: energyMarketAbi, client: both }),
   };
 
