@@ -40,7 +40,7 @@ export const metering: Mutant[] = [
   {
     name: "converter/what cannot be burned is forgiven",
     file: converter,
-    edits: [["return (-int256(burnedWh), dueWh - burnedWh);", "return (-int256(burnedWh), 0);"]],
+    edits: [["return (-int256(burnedWh), int256(dueWh - burnedWh));", "return (-int256(burnedWh), 0);"]],
   },
   {
     name: "converter/the trading balance is never burned",

@@ -13,11 +13,12 @@ import { makeCopy } from "../copy.ts";
 import { market } from "./market.ts";
 import { metering } from "./metering.ts";
 import { type Group, groups, type Mutant } from "./mutant.ts";
+import { pools } from "./pool.ts";
 
 const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
 const copy = await makeCopy("mutants");
 const resultFile = join(import.meta.dirname, "result.md");
-const mutants = [...market, ...metering];
+const mutants = [...market, ...metering, ...pools];
 
 function groupOf({ name }: Mutant): Group {
   const group = groups[name.split("/")[0] as string];

@@ -288,8 +288,8 @@ interface IOfferBoard {
     /// @param availableFrom May lie ahead, unix seconds
     /// @param availableTo After now and `availableFrom`, at most seven days ahead
     /// @dev Reverts with `BoardPaused`, `AmountTooSmall`, `PriceTooLow`, `PriceTooHigh`, `InvalidPeriod`,
-    ///      `NotBatteryOwner` (also for an unknown meter), `NotABattery`, `BatterySlotted`, `CellMismatch`, `BatteryReportTooOld` after
-    ///      an hour, `PromiseExceedsStored`, `TooManyOffers` or `TooManyAccounts`.
+    ///      `NotBatteryOwner` (also for an unknown meter), `NotABattery`, `BatterySlotted`, `CellMismatch`,
+    ///      `BatteryReportTooOld` after an hour, `PromiseExceedsStored`, `TooManyOffers` or `TooManyAccounts`.
     /// @return offerId Counts from 1
     function createOffer(
         bytes32 batteryId,

@@ -22,6 +22,8 @@ using {
     importWatts,
     epoch,
     standing,
+    settles,
+    counts,
     ratingAnnounced,
     withRating,
     withStanding
@@ -45,6 +47,17 @@ function epoch(Connection connection) pure returns (uint256) {
 
 function standing(Connection connection) pure returns (Standing) {
     return Standing(uint8(Connection.unwrap(connection) >> 240));
+}
+
+/// @dev Whether reports are settled, be it that they only count.
+function settles(Connection connection) pure returns (bool) {
+    uint256 byte_ = uint8(Connection.unwrap(connection) >> 240);
+    return byte_ == uint256(Standing.Settling) || byte_ == uint256(Standing.Slotted);
+}
+
+/// @dev Whether they only count.
+function counts(Connection connection) pure returns (bool) {
+    return uint8(Connection.unwrap(connection) >> 240) == uint256(Standing.Slotted);
 }
 
 /// @dev Whether an increase of the rating waits or was not written down yet, or a lowered one still judges the past.

@@ -138,7 +138,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
 
         int256 tokensWh = 0;
         int256 debtWh = last.debtWh();
-        bool counts = connection.standing() == Standing.Slotted;
+        bool counts = connection.counts();
         if (last.timestamp() == 0) {
             if (next.exportWh() != 0) _exportBases[meterId].baselineWh = uint64(next.exportWh());
         } else if (counts) {
@@ -223,8 +223,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         Registers last,
         Connection connection
     ) private view returns (bool ok, SkipReason reason) {
-        Standing standing = connection.standing();
-        if (standing != Standing.Settling && standing != Standing.Slotted) return (false, _reason(standing));
+        if (!connection.settles()) return (false, _reason(connection.standing()));
         if (epoch != connection.epoch()) return (false, SkipReason.WrongEpoch);
         if (last.timestamp() == 0) return _checkBaseline(meterId, next);
         // 56 and 40 bits each: no sum, difference of what only grows, or product here leaves 256 bits.
@@ -240,10 +239,9 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
                 !_possible(next.exportWh() - last.exportWh(), connection.exportWatts(), elapsed) ||
                 !_possible(importedWh, connection.importWatts(), elapsed)
             ) return (false, SkipReason.Impossible);
-            int256 exportedWh = int256(next.exportWh() - last.exportWh());
             if (
                 last.debtWh() + int256(importedWh) > type(int56).max ||
-                (standing == Standing.Slotted && last.debtWh() - exportedWh < type(int56).min)
+                (connection.counts() && _count(last, next) < type(int56).min)
             ) return (false, SkipReason.TooLarge);
         }
         return (true, reason);

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 /// @title Neighbours who share each slot's energy
-/// @notice Prices are ticks, whole IDR per kWh, where somebody sets them, and IDRS base units per Wh (1,000 a tick) where
-///         they are reckoned; times are unix seconds.
+/// @notice Prices are ticks, whole IDR per kWh, where somebody sets them, and IDRS base units per Wh (1,000 a tick)
+///         where they are reckoned; times are unix seconds.
 interface ISlotPool {
     /// @param utility Its account's number in the market
     /// @param gridOperator Its account's number in the market
@@ -41,8 +41,8 @@ interface ISlotPool {
     /// @param sharedWh What went from neighbour to neighbour
     /// @param present Bit i: the i-th member was read at the slot's end
     /// @param amounts For each member: 1 sold or 2 bought, from bit 192 on | shared Wh 64 | with the utility Wh 64 |
-    ///        left Wh 64: of a seller what nobody paid, which it keeps; of a buyer what nobody sold or it could not pay,
-    ///        which is arrears. 0 of who was absent or counted nothing
+    ///        left Wh 64: of a seller what nobody paid, which it keeps; of a buyer what nobody sold or it could not
+    ///        pay, which is arrears. 0 of who was absent or counted nothing
     event SlotCleared(
         uint32 indexed communityId,
         uint40 indexed slotEnd,
@@ -84,30 +84,31 @@ interface ISlotPool {
         uint16 fee
     ) external returns (uint32 communityId);
     /// @notice Another fee, for slots that begin `NOTICE` from now or later. Market operator.
-    /// @dev Reverts with `UnknownCommunity`, `InvalidTariff`, `FeeTooHigh`, or `TariffPending` until an announced change
-    ///      has begun and every slot before it is cleared.
+    /// @dev Reverts with `UnknownCommunity`, `InvalidTariff`, `FeeTooHigh`, or `TariffPending` until an announced
+    ///      change has begun and every slot before it is cleared.
     function setFee(uint32 communityId, uint16 fee) external;
     /// @notice Another tariff, for slots that begin `NOTICE` from now or later. The community's utility.
     /// @dev Reverts with `UnknownCommunity`, `NotUtility`, `InvalidTariff` or `TariffPending`, as `setFee` does.
     function announceTariff(uint32 communityId, uint16 retail, uint16 feedIn) external;
-    /// @notice Another length of the slots from the latest cleared one on, more than `TOLERANCE` and at most a day. Market
-    ///         operator, only where `ADJUSTABLE`.
+    /// @notice Another length of the slots from the latest cleared one on, more than `TOLERANCE` and at most a day.
+    ///         Market operator, only where `ADJUSTABLE`.
     /// @dev Reverts with `SlotLengthFixed`, `UnknownCommunity` or `InvalidSlotLength`.
     function setSlotLength(uint32 communityId, uint32 slot) external;
-    /// @notice Let a meter's owner join once, or not (0). Registrar: the meter stands behind that community's grid point.
+    /// @notice Let a meter's owner join once, or not (0). Registrar: the meter stands behind that community's grid
+    ///         point.
     /// @dev Reverts with `UnknownCommunity`.
     function admit(bytes32 meterId, uint32 communityId) external;
     /// @notice Join with an own, admitted, settling meter. What it settles from now on is shared and converted by slot.
     /// @param sellFrom The lowest price at which it sells to neighbours, at least 1: then any but nothing
     /// @param buyUpTo The highest price at which it buys from neighbours, fee included; 65,535: any
-    /// @dev Reverts with `NotMeterOwner`, `NotAdmitted`, `AlreadyMember`, `InvalidLimits`, `NoAccount`, `CommunityFull`,
-    ///      `MeterPromised`, `NotSettling` or `NoBaseline`.
+    /// @dev Reverts with `NotMeterOwner`, `NotAdmitted`, `AlreadyMember`, `InvalidLimits`, `NoAccount`,
+    ///      `CommunityFull`, `MeterPromised`, `NotSettling` or `NoBaseline`.
     function join(bytes32 meterId, uint32 communityId, uint16 sellFrom, uint16 buyUpTo) external;
     /// @notice Other limits from the next clearing on. The meter's owner.
     /// @dev Reverts with `NotMeterOwner`, `NotMember` or `InvalidLimits`.
     function setLimits(bytes32 meterId, uint16 sellFrom, uint16 buyUpTo) external;
-    /// @notice Leave: open surplus is minted, open need is debt, and coming back needs the registrar. The meter's owner,
-    ///         or the registrar.
+    /// @notice Leave: open surplus is minted, open need is debt, and coming back needs the registrar. The meter's
+    ///         owner, or the registrar.
     /// @dev Reverts with `NotMember`, or `DebtTooLarge` from 2^55 Wh on.
     function quit(bytes32 meterId) external;
     /// @notice Clear the slot that ends at `slotEnd`. Anyone, once, in order: when everybody who was read at the end of

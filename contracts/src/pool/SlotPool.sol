@@ -15,7 +15,7 @@ import {metersOf} from "./MeterList.sol";
 ///
 /// How a slot is cleared:
 /// ```
-/// read ─▶ price ─▶ take: from buyers what all of their need costs at the utility, from the utility what it may owe
+/// read ─▶ price ─▶ take: of buyers what all of their need costs at the utility, of the utility what it may owe
 ///      ─▶ match: who accepts the price and can pay ─▶ pay: parts, and what each gets back or earns
 ///      ─▶ the converter mints export and burns what was bought ─▶ give
 /// ```
@@ -187,8 +187,8 @@ contract SlotPool is Communities {
         return (retail * PRICE_PER_TICK, feedIn * PRICE_PER_TICK, fee * PRICE_PER_TICK);
     }
 
-    /// @dev feedIn + (retail - fee - feedIn) x clamp(1/2 + s/2 x (D - S) / (D + S), 0, 1), rounded down. Of all that was
-    ///      metered in this slot, whoever's limit declines it, so that nobody's limit moves it.
+    /// @dev feedIn + (retail - fee - feedIn) x clamp(1/2 + s/2 x (D - S) / (D + S), 0, 1), rounded down. Of all that
+    ///      was metered in this slot, whoever's limit declines it, so that nobody's limit moves it.
     function _price(Slot memory slot, uint256 supplyWh, uint256 demandWh) private view returns (uint256) {
         if (supplyWh == 0 || demandWh == 0) return 0;
         unchecked {
@@ -325,8 +325,8 @@ contract SlotPool is Communities {
         }
     }
 
-    /// @dev What the utility takes of the surplus, as far as its money goes, and gives to the need, as far as its energy
-    ///      does; and what it and the grid operator get.
+    /// @dev What the utility takes of the surplus, as far as its money goes, and gives to the need, as far as its
+    ///      energy does; and what it and the grid operator get.
     function _utility(
         Record storage record,
         Slot memory slot,

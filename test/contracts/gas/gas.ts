@@ -7,6 +7,7 @@ import { network } from "hardhat";
 import { deployMarket } from "../market/system.ts";
 import { measureBoard } from "./board.ts";
 import { DEPTHS, measureBook } from "./book.ts";
+import { measurePool } from "./pool.ts";
 import { measureSettlement } from "./settlement.ts";
 import { asMarkdown, asText, type Figures } from "./table.ts";
 
@@ -21,6 +22,7 @@ export async function measure(): Promise<Figures> {
     ...(await measureBook(system)),
     ...(await measureBoard(system)),
     ...(await measureSettlement()),
+    ...(await measurePool()),
   ];
   await connection.close();
   return Object.fromEntries(all.map(([operation, gas]) => [operation, gas.map(Number)]));

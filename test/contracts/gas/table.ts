@@ -115,6 +115,9 @@ export const otherRows: Row[] = [
   { operation: "buy IDRS at the desk", budget: 120_000 },
   { operation: "issue a certificate", budget: 105_000 },
   { operation: "prove an equivocation", budget: 125_000, peers: "none on chain" },
+  { operation: "settle, then clear a slot in a second transaction, each of 30 members" },
+  { operation: "settle, then clear a slot in a second transaction, each of 100 members" },
+  { operation: "settle, then clear a slot in a second transaction, each of 256 members" },
 ];
 
 const rows = [...bookRows, ...otherRows];

@@ -356,7 +356,7 @@ contract EnergyConverterSettleTest is MeteringFixture {
     function test_SkipsAnImportWhoseDebtWouldNotFit() public {
         registry.setRating(HOME, 0, type(uint32).max);
         pass(70_000_000_000);
-        uint64 most = 2 ** 56 - 1;
+        uint64 most = 2 ** 55 - 1;
         submit(reading(HOME, 700_000, most));
         equal(debtOf(HOME), most - 900_000, "owed");
 

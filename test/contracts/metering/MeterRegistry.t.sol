@@ -73,8 +73,10 @@ contract MeterRegistryTest is MeteringFixture {
             uint32 number,
             IMeterRegistry.MeterKind kind,
             uint64 capacityWh,
-            uint64 cell
+            uint64 cell,
+            bool slotted
         ) = registry.battery("battery-7");
+        check(!slotted, "battery: in no community");
         check(owner_ == stranger && number == 3 && kind == given.kind, "battery: who");
         check(capacityWh == given.capacityWh && cell == CELL, "battery: what");
     }
@@ -82,7 +84,7 @@ contract MeterRegistryTest is MeteringFixture {
     function test_AnUnknownMeterIsAllZero() public view {
         IMeterRegistry.Meter memory nothing;
         check(keccak256(abi.encode(registry.meter("nobody"))) == keccak256(abi.encode(nothing)), "meter");
-        (address owner_, uint32 number, , uint64 capacityWh, uint64 cell) = registry.battery("nobody");
+        (address owner_, uint32 number, , uint64 capacityWh, uint64 cell, ) = registry.battery("nobody");
         check(owner_ == address(0) && number == 0 && capacityWh == 0 && cell == 0, "battery");
         check(registry.connection("nobody").standing() == Standing.Unknown, "connection");
     }

@@ -153,7 +153,11 @@ contract SlotPoolFuzzTest is PoolFixture {
 
     /// @dev The slot as the model clears it.
     function reckon() private view returns (Expected memory is_) {
-        (is_.retail, is_.feedIn, is_.fee) = (uint256(RETAIL) * 1_000, uint256(FEED_IN) * 1_000, uint256(FEE) * 1_000);
+        (is_.retail, is_.feedIn, is_.fee) = (
+            uint256(RETAIL) * 1_000,
+            uint256(FEED_IN) * 1_000,
+            uint256(FEE) * 1_000
+        );
         int256 s = 0;
         int256 d = 0;
         for (uint256 i = 0; i < _count; ++i) {

@@ -1,0 +1,130 @@
+import type { Mutant } from "./mutant.ts";
+
+const pool = "pool/SlotPool.sol";
+const communities = "pool/Communities.sol";
+const converter = "metering/EnergyConverter.sol";
+
+const mutant = (name: string, file: string, search: string, replace: string): Mutant => ({
+  name,
+  file,
+  edits: [[search, replace]],
+});
+
+export const pools: Mutant[] = [
+  mutant("pool/a slot is cleared twice", pool, "if (slotEnd <= clearedTo)", "if (slotEnd < clearedTo)"),
+  mutant("pool/a slot is cleared before it ends", pool, "if (slotEnd > block.timestamp)", "if (false)"),
+  mutant("pool/nobody is waited for", pool, "if (missing != 0 &&", "if (false &&"),
+  mutant(
+    "pool/a reading a second late is of the slot",
+    pool,
+    "> TOLERANCE) continue;",
+    "> TOLERANCE + 1) continue;",
+  ),
+  mutant(
+    "pool/energy of an outage is shared",
+    pool,
+    "uint256 shares = (before >> i) & 1;",
+    "uint256 shares = 1;",
+  ),
+  mutant(
+    "pool/a skipped slot is shared with the next",
+    pool,
+    "return slotEnd - clearedTo <= record.slot;",
+    "return true;",
+  ),
+  mutant(
+    "pool/the price ignores scarcity",
+    pool,
+    "uint256(STEEPNESS) + 1) * demandWh",
+    "uint256(STEEPNESS) - 1) * demandWh",
+  ),
+  mutant("pool/the price leaves its range", pool, "Math.min(up - down, whole)", "(up - down)"),
+  mutant("pool/a seller's limit is ignored", pool, "* PRICE_PER_TICK <= slot.price)", "* 0 <= slot.price)"),
+  mutant("pool/a buyer's limit forgets the fee", pool, ">= payable_)", ">= slot.price)"),
+  mutant("pool/who has no money buys", pool, "if (affordableWh < wattHours) {", "if (false) {"),
+  mutant(
+    "pool/what rounding takes is lost",
+    pool,
+    "return ((before + amount) * total) / all - (before * total) / all;",
+    "return (amount * total) / all + 0 * before;",
+  ),
+  mutant(
+    "pool/the utility buys without money",
+    pool,
+    "if (slot.feedIn != 0) takenWh = Math.min(takenWh, held.idrs() / slot.feedIn);",
+    "",
+  ),
+  mutant("pool/the fee goes to nobody", pool, "slot.sharedWh * slot.fee, 0)", "0, 0)"),
+  mutant("pool/who was absent is converted", pool, "_put(bought, i, ABSENT);", "_put(bought, i, 0);"),
+  mutant("communities/a fee without a cap", communities, "if (fee > MOST_FEE)", "if (false)"),
+  mutant(
+    "communities/feed-in above retail less the fee",
+    communities,
+    "uint256(feedIn) + fee > retail",
+    "feedIn > retail",
+  ),
+  mutant(
+    "communities/a tariff without notice",
+    communities,
+    "from = uint40(block.timestamp) + NOTICE;",
+    "from = uint40(block.timestamp);",
+  ),
+  mutant(
+    "communities/a late slot is cleared at a later tariff",
+    communities,
+    "if (block.timestamp < from || open)",
+    "if (block.timestamp < from)",
+  ),
+  mutant("communities/anyone announces a tariff", communities, "if (caller != record.utility)", "if (false)"),
+  mutant(
+    "communities/who was not admitted joins",
+    communities,
+    "communityId == 0 || place.admittedTo != communityId",
+    "communityId == 0",
+  ),
+  mutant("communities/a promised battery joins", communities, "if (promisedWh != 0)", "if (false)"),
+  mutant(
+    "communities/who leaves takes another's presence",
+    communities,
+    "uint256 moved = ((present >> last) & 1) << place.place;",
+    "uint256 moved = 0;",
+  ),
+  mutant(
+    "communities/who leaves comes back",
+    communities,
+    "delete _places[meterId];",
+    "_places[meterId].communityId = 0;\n        _places[meterId].admittedTo = place.communityId;",
+  ),
+  mutant("slots/a report of a member moves tokens", converter, "} else if (counts) {", "} else if (false) {"),
+  mutant(
+    "slots/a closed slot stays open",
+    converter,
+    "if (openWh != 0) _registers[meterIds[i]] = last.withDebt(0);",
+    "",
+  ),
+  mutant(
+    "slots/what nobody sold is forgiven",
+    converter,
+    "_arrears[meterId] = debtWh;\n\n        emit FellBehind",
+    "emit FellBehind",
+  ),
+  mutant(
+    "slots/who leaves keeps its surplus open",
+    converter,
+    "if (mintedWh != 0) _energyToken.mint(",
+    "if (false) _energyToken.mint(",
+  ),
+  mutant(
+    "slots/debt is forgiven by joining",
+    converter,
+    "_arrears[meterId] = uint64(debtWh);\n            _registers",
+    "_registers",
+  ),
+  mutant(
+    "slots/more is bought than was used",
+    converter,
+    "if (bought > uint256(openWh)) revert",
+    "if (false) revert",
+  ),
+  mutant("slots/anyone closes a slot", converter, "if (msg.sender != pool) revert OnlyPool(msg.sender);", ""),
+];
