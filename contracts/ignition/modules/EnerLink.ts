@@ -89,13 +89,8 @@ export default buildModule("EnerLink", (m) => {
     meterRegistry,
     energyConverter,
   ]);
-  const slotPool = m.contract("SlotPool", [
-    accessManager,
-    energyMarket,
-    energyConverter,
-    m.getParameter("slots"),
-    m.getParameter("slotsAdjustable"),
-  ]);
+  const slots = [m.getParameter("slots"), m.getParameter("slotsAdjustable")] as const;
+  const slotPool = m.contract("SlotPool", [accessManager, energyMarket, energyConverter, ...slots]);
   const contracts = {
     accessManager,
     energyToken,
