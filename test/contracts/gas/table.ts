@@ -7,6 +7,8 @@ type Row = {
   operation: string;
   /** Highest gas that the design allows. */
   budget?: number;
+  /** Why it costs more than that. */
+  missed?: string;
   /** Others' figures. [M] measured from their source, [P] published by them. */
   peers?: string;
 };
@@ -74,6 +76,9 @@ export const bookRows: Row[] = [
   { operation: "cancel, the only order in its band", budget: 50_000 },
 ];
 
+/** What both pay for a meter's second regime. */
+const SLOTTED = "a settlement looks whether it only counts";
+
 export const otherRows: Row[] = [
   { operation: "deposit ETK, the account's first" },
   { operation: "deposit ETK" },
@@ -91,6 +96,7 @@ export const otherRows: Row[] = [
   {
     operation: "accept trade",
     budget: 58_000,
+    missed: "whether the battery is slotted stands beside its debt",
     peers: "none on chain",
   },
   { operation: "reject trade" },
@@ -108,9 +114,9 @@ export const otherRows: Row[] = [
   { operation: "settle in a batch, minted", budget: 24_500, peers: "first EnerLink 215,000 [M]" },
   { operation: "settle in a batch, burned", budget: 24_500 },
   { operation: "settle in a batch, stored energy changed", budget: 30_000 },
-  { operation: "settle in a batch, drawing on the trading balance", budget: 33_000 },
+  { operation: "settle in a batch, drawing on the trading balance", budget: 33_000, missed: SLOTTED },
   { operation: "commit a root", budget: 55_000 },
-  { operation: "settle by proof, 2^17 meters", budget: 76_000 },
+  { operation: "settle by proof, 2^17 meters", budget: 76_000, missed: SLOTTED },
   { operation: "settle by one proof of 100, 2^17 meters", budget: 27_000 },
   { operation: "buy IDRS at the desk", budget: 120_000 },
   { operation: "issue a certificate", budget: 105_000 },
@@ -131,11 +137,11 @@ export function findProblems(measured: Figures, recorded: Figures): string[] {
       problems.push(`${name}: must be a row of the table, measured, and on record`);
     }
   }
-  for (const { operation, budget } of rows) {
+  for (const { operation, budget, missed } of rows) {
     const figures = measured[operation] ?? [];
     const worst = Math.max(...figures);
-    if (budget !== undefined && worst > budget) {
-      problems.push(`${operation}: ${text(worst)} gas, the budget is ${text(budget)}`);
+    if (budget !== undefined && worst > budget !== (missed !== undefined)) {
+      problems.push(`${operation}: ${text(worst)} gas, the budget is ${text(budget)}, missed: ${missed}`);
     }
     for (const [index, gas] of figures.entries()) {
       const before = recorded[operation]?.[index];
@@ -196,8 +202,9 @@ Peers: [M] measured from their source, [P] published by them; whole transactions
 const bookTitles = (depths: number[]) => ["operation", ...depths.map(text), "budget", "peers"];
 const OTHER_TITLES = ["operation", "gas", "budget", "peers"];
 
-function cells({ operation, budget, peers }: Row, figures: Figures): string[] {
-  return [operation, ...figures[operation]!.map(text), budget ? text(budget) : "", peers ?? ""];
+function cells({ operation, budget, missed, peers }: Row, figures: Figures): string[] {
+  const allowed = budget ? `${text(budget)}${missed ? ` (missed: ${missed})` : ""}` : "";
+  return [operation, ...figures[operation]!.map(text), allowed, peers ?? ""];
 }
 
 const isNumeric = (column: number, titles: string[]) => column > 0 && column < titles.length - 1;
