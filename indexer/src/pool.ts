@@ -93,10 +93,6 @@ ponder.on("SlotPool:SlotCleared", async ({ event, context }) => {
   }
 });
 
-ponder.on("EnergyConverter:SlotsJoined", async ({ event, context }) => {
-  await recordChange(context, event, "EnergyConverter:SlotsJoined");
-});
-
 ponder.on("EnergyConverter:SlotsLeft", async ({ event, context }) => {
   const { meterId, mintedWh, debtWh } = event.args;
   await context.db
@@ -119,7 +115,3 @@ ponder.on("EnergyConverter:SlotClosed", async ({ event, context }) => {
     burnedWh: row.burnedWh + (netWh < 0n ? -netWh : 0n),
   }));
 });
-
-ponder.on("EnergyConverter:PoolChanged", ({ event, context }) =>
-  recordChange(context, event, "EnergyConverter:PoolChanged"),
-);
