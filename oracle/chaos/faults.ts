@@ -57,6 +57,12 @@ export const moments = [
   "is in block",
 ] as const;
 
+/** Resolves when a node says that it is ready, or after ten seconds: then the hour's own patience tells. */
+async function ready(url: string): Promise<void> {
+  for (const late = Date.now() + 10_000; Date.now() < late; await sleep(50))
+    if ((await fetch(`${url}/ready`).catch(() => undefined))?.ok) return;
+}
+
 const mineFor = async ({ replay }: Stage, milliseconds: number) => {
   for (const until = Date.now() + milliseconds; Date.now() < until; await sleep(40)) await replay.mine();
 };
@@ -126,11 +132,14 @@ export const faults: readonly Fault[] = [
   {
     id: "F2",
     name: "broker dies with what it kept",
-    play: async ({ system, replay, random }) => {
+    play: async ({ system, replay, random, proxies }) => {
       const hour = replay.hour();
       await sleep(random.below(60));
       await system.restartBroker();
       await hour;
+      // What it had acknowledged and not handed on, or took before a node was back, is gone: the next hour covers it.
+      await Promise.all(proxies.map((_, node) => ready(system.urlOf(node))));
+      await replay.hour();
     },
   },
   {
