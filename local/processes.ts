@@ -22,6 +22,13 @@ export type Service = {
 const STOP_PATIENCE_MS = 5_000;
 const RESTART_DELAY_MS = 1_000;
 
+/** `inherited` with a service's own settings; one that is inherited as a file would contradict its own. */
+export function withOwn(inherited: NodeJS.ProcessEnv, own: Record<string, string>): NodeJS.ProcessEnv {
+  const files = new Set(Object.keys(own).map((name) => `${name}_FILE`));
+  const kept = Object.entries(inherited).filter(([name]) => !files.has(name));
+  return { ...Object.fromEntries(kept), ...own };
+}
+
 export function makeProcesses({ onFatal }: { onFatal: (message: string) => void }) {
   const running = new Map<string, ChildProcess>();
   let stopping = false;
@@ -40,7 +47,7 @@ export function makeProcesses({ onFatal }: { onFatal: (message: string) => void 
     const log = createWriteStream(logFile(service.name), { flags: "a" });
     const child = spawn(service.command, service.args, {
       cwd: path(service.cwd ?? root),
-      env: { ...process.env, ...service.environment },
+      env: withOwn(process.env, service.environment ?? {}),
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
