@@ -1,7 +1,11 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-// Three suites: `unit` beside the code, `system` and `e2e` against the whole thing started for real.
+const beside = "{packages,contracts,docs,oracle,indexer,local,app,cli}/**/*";
+const exclude = ["**/node_modules/**"];
+
+// A test's lane follows from its name: `x.test.ts` is pure and quick, `x.service.test.ts` starts what a service is made
+// of (a chain, a broker, a database, a server); those in `test/` start the whole thing.
 export default defineConfig({
   test: {
     // Three files at a time on two cores as well: those that start a chain wait more than they work.
@@ -10,8 +14,18 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{packages,contracts,docs,oracle,indexer,local}/**/*.test.ts", "app/**/*.test.{ts,tsx}"],
-          exclude: ["**/node_modules/**"],
+          include: [`${beside}.test.{ts,tsx}`],
+          exclude: [...exclude, `${beside}.service.test.ts`],
+          setupFiles: ["test/patience.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "service",
+          include: [`${beside}.service.test.ts`],
+          exclude,
           setupFiles: ["test/patience.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -30,7 +44,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           hookTimeout: 300_000,
         },
       },

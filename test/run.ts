@@ -1,87 +1,131 @@
 /**
- * `pnpm test`: everything that must hold, in the order in which it is quickest to fail. Ends with a line of its own,
- * `N passed, N failed`, and exits non-zero when anything failed. A step that is no test suite counts as one test.
+ * `pnpm test`: everything that must hold, in the order in which it is quickest to fail. Ends with what failed and a line
+ * of its own, `N passed, N failed`, and exits non-zero when anything failed. A step that is no test suite counts as one.
  */
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 
-type Count = { passed: number; failed: number; skipped: number };
+type Lane = "unit" | "service" | "system" | "e2e";
+type Counts = { passed: number; skipped: number; failures: string[] };
+type Step = { name: string; run: (say: (line: string) => void) => Promise<Counts> };
+/** What vitest's JSON reporter writes, as far as it is read here. */
+type Report = {
+  numPassedTests: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  testResults: {
+    name: string;
+    status: string;
+    message: string;
+    assertionResults: { status: string; fullName: string; failureMessages: string[] }[];
+  }[];
+};
 
-const total: Count = { passed: 0, failed: 0, skipped: 0 };
+const total: Counts = { passed: 0, skipped: 0, failures: [] };
 const scratch = await mkdtemp(join(tmpdir(), "enerlink-test-"));
 
-/** Runs a command with its output shown. @returns its exit code and what it printed */
-function run(command: string, args: string[]): Promise<{ code: number; output: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
-    let output = "";
-    child.stdout.on("data", (chunk: Buffer) => {
-      output += chunk;
-      process.stdout.write(chunk);
-    });
+/** Runs a command; `say` hears each line that it prints. @returns its exit code and what it printed */
+async function run(command: string[], say: (line: string) => void) {
+  const child = spawn("pnpm", command, { stdio: ["ignore", "pipe", "pipe"] });
+  const ended = new Promise<number>((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code) => resolve({ code: code ?? 1, output }));
+    child.once("close", (code) => resolve(code ?? 1));
+  });
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on("line", (line) => {
+      lines.push(line);
+      say(line);
+    });
+  }
+  return { code: await ended, output: lines.join("\n") };
+}
+
+const check = (name: string, script: string): Step => ({
+  name,
+  run: async (say) => {
+    const { code } = await run(["run", script], say);
+    return code === 0
+      ? { passed: 1, skipped: 0, failures: [] }
+      : { passed: 0, skipped: 0, failures: [`${script} ended with ${code}`] };
+  },
+});
+
+const contracts: Step = {
+  name: "contracts",
+  run: async (say) => {
+    const { code, output } = await run(["run", "test:contracts"], say);
+    const numbers = (word: string) =>
+      [...output.matchAll(new RegExp(`^\\s*(\\d+) ${word}`, "gm"))].reduce(
+        (sum, [, n]) => sum + Number(n),
+        0,
+      );
+    const failed = Array.from({ length: numbers("failing") }, () => "see its output above");
+    // A compiler error or a crash fails no single test.
+    if (code !== 0 && failed.length === 0) failed.push(`ended with ${code}`);
+    return { passed: numbers("passing"), skipped: numbers("skipped"), failures: failed };
+  },
+};
+
+const lane = (name: Lane): Step => ({
+  name,
+  run: async (say) => {
+    const file = join(scratch, `${name}.json`);
+    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+    const { code } = await run(["exec", "vitest", "run", "--project", name, ...reporters], say);
+    const report = await readFile(file, "utf8").then(
+      (text): Report => JSON.parse(text),
+      () => undefined,
+    );
+    const failures = report ? failuresOf(report) : [];
+    if (code !== 0 && failures.length === 0) failures.push(`ended with ${code}`);
+    const { numPassedTests = 0, numPendingTests = 0, numTodoTests = 0 } = report ?? {};
+    return { passed: numPassedTests, skipped: numPendingTests + numTodoTests, failures };
+  },
+});
+
+/** A file that could not be run fails no test of its own, and counts as one. */
+function failuresOf({ testResults }: Report): string[] {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults
+      .filter((test) => test.status === "failed")
+      .map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages[0]?.split("\n")[0]}`);
+    return status === "failed" && failed.length === 0 ? [`${name}: ${message.split("\n")[0]}`] : failed;
   });
 }
 
-function count(name: string, began: number, { passed, failed, skipped }: Count): void {
-  total.passed += passed;
-  total.failed += failed;
-  total.skipped += skipped;
-  const seconds = Math.round((Date.now() - began) / 1_000);
-  console.info(`\n▸ ${name}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s\n`);
-}
-
-async function check(name: string, script: string): Promise<void> {
-  const began = Date.now();
-  const { code } = await run("pnpm", ["run", script]);
-  count(name, began, { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 });
-}
-
-async function contracts(): Promise<void> {
-  const began = Date.now();
-  const { code, output } = await run("pnpm", ["run", "test:contracts"]);
-  const sum = (word: string) =>
-    [...output.matchAll(new RegExp(`^\\s*(\\d+) ${word}`, "gm"))].reduce((all, [, n]) => all + Number(n), 0);
-  const counted = { passed: sum("passing"), failed: sum("failing"), skipped: sum("skipped") };
-  // A compiler error or a crash fails no single test.
-  if (code !== 0 && counted.failed === 0) counted.failed = 1;
-  count("contracts", began, counted);
-}
-
-async function suite(project: "unit" | "system" | "e2e"): Promise<void> {
-  const began = Date.now();
-  const report = join(scratch, `${project}.json`);
-  const args = [
-    "run",
-    `test:${project}`,
-    "--reporter=default",
-    "--reporter=json",
-    `--outputFile.json=${report}`,
-  ];
-  const { code } = await run("pnpm", args);
-  const counted = await readFile(report, "utf8").then(
-    (text) => {
-      const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(text);
-      return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests };
-    },
-    () => ({ passed: 0, failed: 0, skipped: 0 }),
+/** Runs steps beside each other; each line says whose it is where there are several. */
+async function stage(...steps: Step[]): Promise<void> {
+  await Promise.all(
+    steps.map(async ({ name, run }) => {
+      const began = Date.now();
+      const { passed, skipped, failures } = await run((line) =>
+        console.info(steps.length > 1 ? `${name} │ ${line}` : line),
+      );
+      total.passed += passed;
+      total.skipped += skipped;
+      total.failures.push(...failures.map((failure) => `${name}: ${failure}`));
+      const seconds = Math.round((Date.now() - began) / 1_000);
+      console.info(
+        `\n▸ ${name}: ${passed} passed, ${failures.length} failed, ${skipped} skipped in ${seconds} s\n`,
+      );
+    }),
   );
-  if (code !== 0 && counted.failed === 0) counted.failed = 1;
-  count(project, began, counted);
 }
 
-await check("compile", "compile");
-await check("lint", "lint");
-await check("types", "typecheck");
-await suite("unit");
-await contracts();
-await suite("system");
-await suite("e2e");
+await stage(check("compile", "compile"));
+await stage(check("lint", "lint"), check("types", "typecheck"));
+await stage(lane("unit"));
+await stage(contracts);
+await stage(lane("service"));
+// Both wait more than they work: for blocks, for settlement's windows, for a page.
+await stage(lane("system"), lane("e2e"));
 await rm(scratch, { recursive: true });
 
+for (const failure of total.failures) console.info(`✗ ${failure}`);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
-console.info(`${total.passed} passed, ${total.failed} failed${skipped}`);
-process.exit(total.failed === 0 ? 0 : 1);
+console.info(`${total.passed} passed, ${total.failures.length} failed${skipped}`);
+process.exit(total.failures.length === 0 ? 0 : 1);

@@ -2,7 +2,7 @@
 import { request } from "node:http";
 import { getIntrospectionQuery } from "graphql";
 import { expect, test } from "vitest";
-import type { World } from "./index.test.ts";
+import type { World } from "./index.service.test.ts";
 
 export const abuse = (world: World) => () => {
   const refused = async (query: string, message: string, variables = {}) =>

@@ -1,7 +1,7 @@
 /** What the contracts beside market and meters did: the rupiah desk, certificates. */
 import { maxUint256, zeroAddress } from "viem";
 import { expect, test } from "vitest";
-import type { World } from "./index.test.ts";
+import type { World } from "./index.service.test.ts";
 
 export const beside = (world: World) => () => {
   test("rates, caps and purchases of the rupiah desk", async () => {

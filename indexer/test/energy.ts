@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { makeRandom } from "./activity.ts";
 import { type Answer, kinds } from "./harness.ts";
-import type { World } from "./index.test.ts";
+import type { World } from "./index.service.test.ts";
 
 /** The settlement windows of the tests' index, seconds. */
 export const WINDOW = 900;

@@ -3,7 +3,7 @@ import { capitals, namesOf, OfferStatus } from "@enerlink/protocol";
 import { latLngToCell } from "h3-js";
 import { expect, test } from "vitest";
 import { type Answer, places } from "./harness.ts";
-import type { World } from "./index.test.ts";
+import type { World } from "./index.service.test.ts";
 
 const [jakarta] = places;
 

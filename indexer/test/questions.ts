@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { commonestQuestions } from "../bench/queries.ts";
 import { examples } from "../src/api/graphql/examples.ts";
 import type { Answer } from "./harness.ts";
-import type { World } from "./index.test.ts";
+import type { World } from "./index.service.test.ts";
 import { plansIn, scansOf, wastesOf } from "./plans.ts";
 
 export const questions = (world: World) => () => {

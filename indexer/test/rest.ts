@@ -4,7 +4,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { decodeFunctionData, getAddress } from "viem";
 import { expect, test } from "vitest";
 import { type Answer, places } from "./harness.ts";
-import type { World } from "./index.test.ts";
+import type { World } from "./index.service.test.ts";
 
 const BATTERY = "battery-03";
 const SELLER = 3;

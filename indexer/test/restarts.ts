@@ -1,6 +1,6 @@
 /** Stopping, starting again, chains that change their mind, and refusing to start. */
 import { beforeAll, describe, expect, test } from "vitest";
-import type { World } from "./index.test.ts";
+import type { World } from "./index.service.test.ts";
 import { makeIndex } from "./index-process.ts";
 import { views } from "./views.ts";
 

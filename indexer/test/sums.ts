@@ -1,7 +1,7 @@
 /** Sums over a time hold every row that falls into it, however many there are. */
 import { describe, expect, test } from "vitest";
 import type { Answer } from "./harness.ts";
-import type { World } from "./index.test.ts";
+import type { World } from "./index.service.test.ts";
 
 type Row = Record<string, string>;
 

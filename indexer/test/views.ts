@@ -12,7 +12,7 @@ import {
 import { getAddress } from "viem";
 import { expect, test } from "vitest";
 import { type Answer, kinds } from "./harness.ts";
-import type { World } from "./index.test.ts";
+import type { World } from "./index.service.test.ts";
 
 const sum = (list: readonly Answer[], column: string) =>
   list.reduce((total, row) => total + BigInt(row[column]), 0n);

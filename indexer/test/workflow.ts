@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { toHex } from "viem";
 import { expect, test } from "vitest";
-import type { World } from "./index.test.ts";
+import type { World } from "./index.service.test.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const SELLER = 3;

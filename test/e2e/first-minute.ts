@@ -3,7 +3,7 @@ import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { addressOf, openChain } from "./chain.ts";
 import { screenshot } from "./screenshot.ts";
-import { mined, phone, type Site, settles } from "./site.ts";
+import { mined, phone, SETTLED, type Site, settles } from "./site.ts";
 
 const MOST_TAPS = 8;
 const MOST_SECONDS = 120;
@@ -50,8 +50,7 @@ export function firstMinute(site: () => Site) {
       // What the home sells next is what is left when it is settled.
       const before = await settledAt(SELLER);
       await tap(page.getByRole("button", { name: "Settle now" }));
-      if (await settles(page))
-        await expect.poll(() => settledAt(SELLER), { timeout: 20_000 }).toBeGreaterThan(before);
+      if (await settles(page)) await expect.poll(() => settledAt(SELLER), SETTLED).toBeGreaterThan(before);
       await tap(page.getByRole("navigation").getByRole("link", { name: "Home" }).last());
       await step.getByText("Sell what you have").waitFor();
       await tap(step.getByRole("link", { name: "Go" }));

@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type OwnMeter, openOwnMeter } from "../system/own-meter.ts";
 import { addressOf, openChain } from "./chain.ts";
-import { mined, phone, type Site, type Visitor } from "./site.ts";
+import { mined, phone, SETTLED, type Site, type Visitor } from "./site.ts";
 
 /** A bank has three days to pay, and one more from the announcement that the money is wanted back. */
 const DAYS = 3;
@@ -91,7 +91,7 @@ export function later(site: () => Site) {
       await page.getByRole("heading", { name: /^Take back Rp.12,345/ }).waitFor();
       await mined(page);
       await payouts(page).getByText("Cancelled", { exact: true }).waitFor();
-      await expect.poll(rupiah, { timeout: 20_000 }).toBe(before + 12_345);
+      await expect.poll(rupiah, SETTLED).toBe(before + 12_345);
       await page.context().close();
     });
 
@@ -116,7 +116,7 @@ export function later(site: () => Site) {
       await page.getByRole("button", { name: "Settle", exact: true }).click();
       await page.getByRole("heading", { name: `Settle ${SILENT} with its own reading` }).waitFor();
       await mined(page);
-      await expect.poll(newest, { timeout: 20_000 }).not.toBe(before);
+      await expect.poll(newest, SETTLED).not.toBe(before);
       await page.context().close();
     });
   });

@@ -4,7 +4,7 @@ import { operator } from "../../local/accounts.ts";
 import { connectMeter } from "../system/foreign-meter.ts";
 import { openOwnMeter } from "../system/own-meter.ts";
 import { openChain } from "./chain.ts";
-import { atMarket, bestPrices, mined, panel, phone, type Site, settles } from "./site.ts";
+import { atMarket, bestPrices, mined, panel, phone, SETTLED, type Site, settles } from "./site.ts";
 
 export function meters(site: () => Site) {
   describe("a meter", () => {
@@ -35,6 +35,7 @@ export function meters(site: () => Site) {
       await page.goto(new URL("/wallet", site().appUrl).href);
       await page.getByLabel("Amount").last().fill("50000");
       await page.getByRole("button", { name: "Top up rupiah" }).click();
+      await page.getByRole("heading", { name: /^Top up/ }).waitFor();
       await mined(page);
       await page.goto(new URL("/market", site().appUrl).href);
       await bestPrices(page);
@@ -55,11 +56,11 @@ export function meters(site: () => Site) {
       // It settles at once, or with its window when it settled less than a minute ago.
       await page.getByRole("button", { name: "Settle now" }).click();
       await settles(page);
-      await expect.poll(() => settledAt(serial), { timeout: 150_000 }).toBe(readAt);
-      await expect.poll(() => newest.textContent(), { timeout: 60_000 }).not.toBe(before);
+      await expect.poll(() => settledAt(serial), SETTLED).toBe(readAt);
+      await expect.poll(() => newest.textContent(), SETTLED).not.toBe(before);
       await meter.connection.end();
       await page.context().close();
-    }, 300_000);
+    });
 
     test("is told something, and its answer is shown", async () => {
       const page = await site().visit("/meters", { account: "home-08" });

@@ -1,7 +1,7 @@
 /** Offers nearby: found on map and list, asked for, answered, delivered by a real discharge, and rated. */
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { mined, phone, type Site } from "./site.ts";
+import { mined, phone, SETTLED, type Site } from "./site.ts";
 import { BATTERY_HOME } from "./world.ts";
 
 /** Opens a tab of Nearby, and the row of the request for `kwh` there. */
@@ -49,7 +49,7 @@ export function neighbours(site: () => Site) {
         [seller, asked],
         [buyer, received],
       ] as const) {
-        await row.getByText("Completed").waitFor({ timeout: 60_000 });
+        await row.getByText("Completed").waitFor(SETTLED);
         await row.getByRole("button", { name: "5 of 5 stars" }).click();
         await page.getByRole("heading", { name: "Give 5 of 5 stars" }).waitFor();
         await mined(page);

@@ -7,7 +7,7 @@ import type { BrowserContext, Page, Route } from "playwright-core";
 import { isListening, waitFor } from "../../local/processes.ts";
 import { freePorts } from "../system/system.ts";
 import { program, type QuietChain, startQuietChain } from "./quiet-chain.ts";
-import { desktop, launch, type Visitor } from "./site.ts";
+import { beTried, desktop, launch, type Visitor } from "./site.ts";
 
 /** Nothing listens there. */
 const NOWHERE = "http://127.0.0.1:9";
@@ -64,7 +64,7 @@ export async function openQuietSite() {
     const network = await cuttable(context, chain.rpcUrl);
     async function open(): Promise<Page> {
       const page = await context.newPage();
-      page.setDefaultTimeout(60_000);
+      beTried(page);
       await page.goto(new URL(path, appUrl).href);
       return page;
     }

@@ -1,6 +1,7 @@
 /** The built dApp in a real browser, on a local system of its own. */
 import chromiumPackage from "@sparticuz/chromium";
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
+import { onTestFailed } from "vitest";
 import { startSystem } from "../system/system.ts";
 import { makeWorld } from "./world.ts";
 
@@ -37,6 +38,14 @@ export async function launch(extra: string[] = []): Promise<Browser> {
   } catch {
     return chromium.launch({ channel: "chromium", headless: true, args: extra });
   }
+}
+
+/** Has a page wait where the machine is busy, and say what it showed when its test failed. */
+export function beTried(page: Page): void {
+  page.setDefaultTimeout(120_000);
+  onTestFailed(async () => {
+    if (!page.isClosed()) console.error(await page.locator("body").ariaSnapshot());
+  });
 }
 
 export async function openSite() {
@@ -78,7 +87,7 @@ export async function openSite() {
       [account, JSON.stringify({ state: { language, theme }, version: 0 })],
     );
     const page = await context.newPage();
-    page.setDefaultTimeout(60_000);
+    beTried(page);
     page.on("console", (message) => {
       if (message.text().includes("Content Security Policy")) violations.push(message.text());
     });
@@ -95,6 +104,9 @@ export async function openSite() {
     close,
   };
 }
+
+/** How long a settlement may take at most: a window of a minute, a block, and the index, on a machine that is busy. */
+export const SETTLED = { timeout: 150_000 };
 
 /** The transaction panel, at the stage that is waited for. */
 export function panel(page: Page, stage?: string) {

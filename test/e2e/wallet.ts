@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /** Rupiah in and out, and a wallet that the browser brings. */
 import { describe, expect, test } from "vitest";
-import { mined, panel, type Site } from "./site.ts";
+import { mined, panel, SETTLED, type Site } from "./site.ts";
 
 export function wallet(site: () => Site) {
   describe("rupiah", () => {
@@ -20,7 +20,7 @@ export function wallet(site: () => Site) {
       await page.getByRole("button", { name: "Deposit to trading" }).click();
       await page.getByRole("heading", { name: "Deposit Rp\u00a020,000" }).waitFor();
       await mined(page);
-      await expect.poll(trading, { timeout: 10_000 }).toBe(before + 20_000);
+      await expect.poll(trading, SETTLED).toBe(before + 20_000);
       await page
         .getByRole("table", { name: "Trading balance history" })
         .getByText("Deposited")
@@ -35,7 +35,7 @@ export function wallet(site: () => Site) {
       await page.getByRole("button", { name: "Withdraw to wallet" }).click();
       await page.getByRole("heading", { name: /^Withdraw Rp/ }).waitFor();
       await mined(page);
-      await expect.poll(trading, { timeout: 10_000 }).toBe(0);
+      await expect.poll(trading, SETTLED).toBe(0);
     });
 
     test("are asked back from the bank", async () => {
@@ -44,6 +44,7 @@ export function wallet(site: () => Site) {
       await page.getByLabel("Bank account").fill("1234567890");
       await page.getByLabel("Amount").last().fill("25000");
       await page.getByRole("button", { name: "Pay out to bank" }).click();
+      await page.getByRole("heading", { name: /^Pay out/ }).waitFor();
       await mined(page);
       await page
         .getByRole("table", { name: "Payouts" })

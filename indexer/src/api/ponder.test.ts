@@ -1,5 +1,5 @@
 /** What the index relies on inside of Ponder's package; a new version must pass this before anything else is
- * tried. How readers connect is in `test/readers.test.ts`. */
+ * tried. How readers connect is in `test/readers.service.test.ts`. */
 
 import type { GraphQLObjectType } from "graphql";
 import { integer, onchainTable, primaryKey } from "ponder";
