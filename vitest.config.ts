@@ -16,6 +16,9 @@ export default defineConfig({
           name: "unit",
           include: [`${beside}.test.{ts,tsx}`],
           exclude: [...exclude, `${beside}.service.test.ts`],
+          // Nothing pure leaves anything behind: one world for all of them is read once.
+          pool: "threads",
+          isolate: false,
           setupFiles: ["test/patience.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
