@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-const beside = "{packages,contracts,docs,oracle,indexer,local,app,cli}/**/*";
+const beside = "{packages,contracts,docs,oracle,indexer,local,app,cli,test/mutants}/**/*";
 const exclude = ["**/node_modules/**"];
 
 // A test's lane follows from its name: `x.test.ts` is pure and quick, `x.service.test.ts` starts what a service is made

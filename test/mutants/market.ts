@@ -178,7 +178,7 @@ export const market: Mutant[] = [
   {
     name: "cancel/ids are used again",
     file: queue,
-    edits: [["(uint256(queue.epoch()) + 1) << 128", "uint256(queue.epoch()) << 128"]],
+    edits: [["(uint256(queue.epoch()) + 1) << EPOCH", "uint256(queue.epoch()) << EPOCH"]],
   },
   {
     name: "cancel/a bid is refunded at the best bid",
@@ -189,7 +189,7 @@ export const market: Mutant[] = [
         "        uint16 best = bestPrice(Side.Bid);\n        uint64 left = queue.depth() - returnedWh;",
       ],
       [
-        "_credit(number, 0, _cost(returnedWh, place.tickOf()))",
+        "_credit(number, 0, _cost(returnedWh, level.tickOf()))",
         "_credit(number, 0, _cost(returnedWh, best))",
       ],
     ],
@@ -199,8 +199,8 @@ export const market: Mutant[] = [
     file: book,
     edits: [
       [
-        "if (place.sideOf() == Side.Bid) _credit(number, 0,",
-        "if (place.sideOf() == Side.Ask) _credit(number, 0,",
+        "if (level.sideOf() == Side.Bid) _credit(number, 0,",
+        "if (level.sideOf() == Side.Ask) _credit(number, 0,",
       ],
     ],
   },
@@ -346,7 +346,7 @@ export const market: Mutant[] = [
   {
     name: "offers/an old report will do",
     file: offers,
-    edits: [["if (timestamp + REPORT_AGE < block.timestamp)", "if (false)"]],
+    edits: [["if (uint256(timestamp) + REPORT_AGE < block.timestamp)", "if (false)"]],
   },
   {
     name: "offers/a price may move under a buyer",

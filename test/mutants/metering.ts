@@ -60,12 +60,7 @@ export const metering: Mutant[] = [
   {
     name: "converter/admitting a reporter lifts its pause",
     file: converter,
-    edits: [
-      [
-        "_reporters[reporter].admitted = allowed;",
-        "_reporters[reporter] = Reporter({admitted: allowed, paused: false});",
-      ],
-    ],
+    edits: [["known.admitted = allowed;", "(known.admitted, known.paused) = (allowed, false);"]],
   },
   {
     name: "converter/a paused reporter settles",
@@ -226,8 +221,8 @@ export const metering: Mutant[] = [
     file: registry,
     edits: [
       [
-        "            record.epochDeclaredAt = uint40(block.timestamp);\n            record.standing",
-        "            record.standing",
+        "            record.epochDeclaredAt = uint40(block.timestamp);\n            _updateStanding(record);",
+        "            _updateStanding(record);",
       ],
     ],
   },
@@ -363,7 +358,7 @@ export const metering: Mutant[] = [
   {
     name: "functions/the event does not say where the network may ask",
     file: functions,
-    edits: [["minimumInterval_, urls_, source_);", "minimumInterval_, source_, source_);"]],
+    edits: [["minimumInterval_,\n            urls_,", "minimumInterval_,\n            source_,"]],
   },
   {
     name: "functions/an answer for another meter settles",

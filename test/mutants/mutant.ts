@@ -10,6 +10,16 @@ export interface Mutant {
   equivalent?: string;
 }
 
+/** `text` with a mutant's mistake in it. @throws when the source no longer says what the mutant changes */
+export function mutate(text: string, { edits }: Mutant): string {
+  let mutated = text;
+  for (const [search, replace] of edits) {
+    if (mutated.split(search).length !== 2) throw new Error(`not found exactly once: ${search}`);
+    mutated = mutated.replace(search, () => replace);
+  }
+  return mutated;
+}
+
 /** What a group's mutants are compiled into, and the tests that must notice them, quickest first. */
 export interface Group {
   contract: string;

@@ -5,6 +5,7 @@
  * not compile.
  *
  *   pnpm mutants [--only text]   only those whose name contains the text; the others keep their last result
+ *   pnpm mutants --new           only those that were not run yet
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,11 +13,14 @@ import { parseArgs } from "node:util";
 import { makeCopy } from "../copy.ts";
 import { market } from "./market.ts";
 import { metering } from "./metering.ts";
-import { type Group, groups, type Mutant } from "./mutant.ts";
+import { type Group, groups, type Mutant, mutate } from "./mutant.ts";
 import { pools } from "./pool.ts";
 
-const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
+const { values } = parseArgs({
+  options: { only: { type: "string", default: "" }, new: { type: "boolean", default: false } },
+});
 const copy = await makeCopy("mutants");
+const NOT_RUN = "not run";
 const resultFile = join(import.meta.dirname, "result.md");
 const mutants = [...market, ...metering, ...pools];
 
@@ -43,12 +47,7 @@ async function killerOf(mutant: Mutant): Promise<string | undefined> {
   mutated = contract;
   const path = join(copy.path, "contracts/src", mutant.file);
   const original = await readFile(path, "utf8");
-  let text = original;
-  for (const [search, replace] of mutant.edits) {
-    if (text.split(search).length !== 2) throw new Error(`not found exactly once: ${search}`);
-    text = text.replace(search, () => replace);
-  }
-  await writeFile(path, text);
+  await writeFile(path, mutate(original, mutant));
   try {
     if (!compile(contract)) throw new Error("does not compile");
     for (const file of tests) {
@@ -74,7 +73,7 @@ async function lastRows(): Promise<Map<string, string>> {
 
 /** Writes what is known so far. @returns `N killed, M survived` */
 async function save(rows: Map<string, string>): Promise<string> {
-  const all = mutants.map(({ name }) => [name, rows.get(name) ?? "not run"] as const);
+  const all = mutants.map(({ name }) => [name, rows.get(name) ?? NOT_RUN] as const);
   const count = (what: string) => all.filter(([, row]) => row.startsWith(what)).length;
   const summary = `${count("killed")} killed, ${count("survived")} survived`;
   const text = [
@@ -94,7 +93,8 @@ async function save(rows: Map<string, string>): Promise<string> {
 const rows = await lastRows();
 const build = copy.hardhat(["build", "--quiet"]);
 if (!build.ok) throw new Error(`The contracts do not compile:\n${build.output}`);
-const chosen = mutants.filter(({ name }) => name.includes(values.only));
+const isNew = (name: string) => (rows.get(name) ?? NOT_RUN) === NOT_RUN;
+const chosen = mutants.filter(({ name }) => name.includes(values.only) && (!values.new || isNew(name)));
 for (const file of new Set(chosen.flatMap((mutant) => groupOf(mutant).tests))) {
   if (!test(file).ok) throw new Error(`${file} fails without a mutant`);
 }
