@@ -1,10 +1,11 @@
 /**
- * `pnpm test:deep`: what takes too long for every change. Thousands of random sequences on the book and the board,
+ * `pnpm test:deep`: what takes too long for every change. Thousands of random sequences on the book and the board, thousands of
+ * slots of the pool,
  * mistakes put into the contracts that their tests must notice, 100,000 arbitrary messages for every adapter, and all 28
  * recorded days with the oracle killed again and again, checked to the Wh. Writes what it saw to `test/deep.md` and
  * exits non-zero when anything failed.
  *
- *   pnpm test:deep [--sequences 5000] [--messages 100000] [--only text]
+ *   pnpm test:deep [--sequences 5000] [--lives 600] [--messages 100000] [--only text]
  *
  * With --only just the steps whose name contains the text; the others keep their last result.
  */
@@ -16,6 +17,7 @@ import { runScript, startSystem } from "./system/system.ts";
 const { values } = parseArgs({
   options: {
     sequences: { type: "string", default: "5000" },
+    lives: { type: "string", default: "600" },
     messages: { type: "string", default: "100000" },
     only: { type: "string", default: "" },
   },
@@ -60,6 +62,11 @@ async function expectSuccess(code: Promise<number>): Promise<void> {
 
 /** The node remembers every call of a test: more sequences than this in one run would not fit in memory. */
 const SEQUENCES_A_RUN = 150;
+const LIVES_A_RUN = 60;
+/** As the test has them. */
+const SLOTS_A_LIFE = 12;
+const FULL_SLOTS = 20;
+const POOL_SUITE = "test/contracts/pool/SlotPoolFuzz.t.sol";
 
 for (const suite of ["OrderBookFuzz", "OfferBoardFuzz"]) {
   await note(suite, async () => {
@@ -75,6 +82,24 @@ for (const suite of ["OrderBookFuzz", "OfferBoardFuzz"]) {
     return `${total} sequences passed`;
   });
 }
+
+await note("SlotPoolFuzz", async () => {
+  const lives = Number(values.lives);
+  for (let first = 0; first < lives; first += LIVES_A_RUN) {
+    await expectSuccess(
+      run("hardhat", ["test", "solidity", POOL_SUITE, "--grep", "ThousandsOfSlots"], {
+        ENERLINK_POOL_FIRST: String(first),
+        ENERLINK_POOL_LIVES: String(Math.min(LIVES_A_RUN, lives - first)),
+      }),
+    );
+  }
+  await expectSuccess(
+    run("hardhat", ["test", "solidity", POOL_SUITE, "--grep", "256Members"], {
+      ENERLINK_POOL_SLOTS: String(FULL_SLOTS),
+    }),
+  );
+  return `${lives * SLOTS_A_LIFE} slots of 3 to 12 members (lives 0 to ${lives - 1}) and ${FULL_SLOTS} of 256 (seed 256) passed`;
+});
 
 await note("mutants of the contracts", async () => {
   await expectSuccess(run("node", ["test/mutants/run.ts"], {}));

@@ -25,8 +25,12 @@ abstract contract PoolFixture is MarketFixture {
     mapping(bytes32 id => uint64[2]) internal counted;
 
     function deployPool(bool adjustable) internal {
+        deployPool(adjustable, NOTICE);
+    }
+
+    function deployPool(bool adjustable, uint40 notice) internal {
         deploySystem();
-        uint40[5] memory settings = [SLOT, TOLERANCE, PATIENCE, NOTICE, 3];
+        uint40[5] memory settings = [SLOT, TOLERANCE, PATIENCE, notice, 3];
         pool = ISlotPool(create("SlotPool", abi.encode(access, market, converter, settings, adjustable)));
         converter.setPool(address(pool));
         fund(UTILITY, 1e12, 1e18);
