@@ -1,9 +1,8 @@
 /**
- * `pnpm test:deep`: what takes too long for every change. Thousands of random sequences on the book and the board, thousands of
- * slots of the pool,
- * mistakes put into the contracts that their tests must notice, 100,000 arbitrary messages for every adapter, and all 28
- * recorded days with the oracle killed again and again, checked to the Wh. Writes what it saw to `test/deep.md` and
- * exits non-zero when anything failed.
+ * `pnpm test:deep`: what takes too long for every change. Thousands of random sequences on the book and the board and of
+ * slots of the pool, mistakes put into the contracts that their tests must notice, 100,000 arbitrary messages for every
+ * adapter, and all 28 recorded days with the oracle killed again and again, checked to the Wh. Writes what it saw to
+ * `test/deep.md` and exits non-zero when anything failed.
  *
  *   pnpm test:deep [--sequences 5000] [--lives 600] [--messages 100000] [--only text]
  *

@@ -476,6 +476,11 @@ contract SlotPoolTest is PoolFixture {
             abi.encodeCall(pool.createCommunity, (STRANGER, GRID, 2, 0, 0)),
             abi.encodeWithSelector(ISlotPool.NoAccount.selector, STRANGER)
         );
+        refusePool(
+            address(this),
+            abi.encodeCall(pool.createCommunity, (UTILITY, STRANGER, 2, 0, 0)),
+            abi.encodeWithSelector(ISlotPool.NoAccount.selector, STRANGER)
+        );
         bytes memory unknown = abi.encodeWithSelector(ISlotPool.UnknownCommunity.selector, 9);
         refusePool(address(this), abi.encodeCall(pool.setFee, (9, 1)), unknown);
         refusePool(UTILITY, abi.encodeCall(pool.announceTariff, (9, 1, 1)), unknown);
@@ -776,10 +781,21 @@ contract SlotLengthTest is PoolFixture {
             vm.getCode("SlotPool.sol:SlotPool"),
             abi.encode(access, market, converter, settings, false)
         );
-        address created;
+        bytes memory answer;
         assembly ("memory-safe") {
-            created := create(0, add(code, 0x20), mload(code))
+            pop(create(0, add(code, 0x20), mload(code)))
+            answer := mload(0x40)
+            mstore(answer, returndatasize())
+            returndatacopy(add(answer, 0x20), 0, returndatasize())
+            mstore(0x40, and(add(add(answer, 0x3f), returndatasize()), not(0x1f)))
         }
-        check(created == address(0), "refused");
+        bytes memory reason = abi.encodeWithSelector(
+            ISlotPool.InvalidSettings.selector,
+            slot,
+            tolerance,
+            patience,
+            steepness
+        );
+        check(keccak256(answer) == keccak256(reason), "each is named");
     }
 }
