@@ -5,9 +5,9 @@
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:net";
+import { meterTopic, TOPIC_PREFIX } from "@enerlink/protocol/wire/topics";
 import { Aedes } from "aedes";
 
-const PREFIX = "enerlink/v1";
 const FROM_METER = new Set(["reading", "telemetry", "status", "ack"]);
 
 /** Oracle nodes: the address of each one's signing key by its user. */
@@ -30,7 +30,7 @@ const isOwnForeign = (user: string, topic: string) => {
 
 export function mayPublish(nodes: Nodes, user: string, topic: string): boolean {
   const [a, b, serial, kind, ...rest] = topic.split("/");
-  const native = `${a}/${b}` === PREFIX;
+  const native = `${a}/${b}` === TOPIC_PREFIX;
   const node = nodes.get(user);
   if (node === undefined && !native) return isOwnForeign(user, topic);
   if (!native || rest.length > (serial === "$committee" ? 1 : 0)) return false;
@@ -41,7 +41,7 @@ export function mayPublish(nodes: Nodes, user: string, topic: string): boolean {
 
 export function maySubscribe(nodes: Nodes, user: string, filter: string): boolean {
   if (nodes.has(user)) return !filter.startsWith("$");
-  return filter === `${PREFIX}/${user}/command` || isOwnForeign(user, filter);
+  return filter === meterTopic(user, "command") || isOwnForeign(user, filter);
 }
 
 /**

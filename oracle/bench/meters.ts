@@ -1,9 +1,11 @@
 /** Many meters: each its own key and its own connection to the broker, speaking MQTT 3.1.1 at QoS 1. */
+
 import type { KeyObject } from "node:crypto";
 import { connect, type Socket } from "node:net";
+import { type ReadingDomain, readingJson, signReading } from "@enerlink/protocol/wire/reading";
+import { meterTopic } from "@enerlink/protocol/wire/topics";
 import { generate } from "mqtt-packet";
 import { deviceKey } from "../simulator/device-key.ts";
-import { type ReadingDomain, readingJson, signReading } from "../src/wire/reading.ts";
 
 export const SEED = "a benchmark";
 export const serialOfMeter = (index: number) => `meter-${index}`;
@@ -79,7 +81,7 @@ export async function connectMeters({
     const signed = signReading(domain, registers, meter.key);
     const said = forged ? { ...signed, exportWh: exportWh + 1n } : signed;
     const payload = Buffer.from(JSON.stringify(readingJson(said)));
-    const topic = `enerlink/v1/${serial}/reading`;
+    const topic = meterTopic(serial, "reading");
     const packet = generate({ cmd: "publish", topic, payload, qos: 1, messageId, dup: false, retain: false });
     return { payload, publish: () => void socket.write(packet) };
   }

@@ -1,8 +1,8 @@
 /** The faults of the chaos run: each begins around the moment when an hour's readings come in, and ends by itself. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { readingJson, signReading, type UnsignedReading } from "@enerlink/protocol/wire/reading";
 import mqtt from "mqtt";
 import { parseGwei } from "viem";
-import { readingJson, signReading, type UnsignedReading } from "../src/wire/reading.ts";
 import type { Replay } from "../testing/replay.ts";
 import { type RpcFault, rpcFaults, type startRpcProxy } from "../testing/rpc-proxy.ts";
 import type { TestSystem } from "../testing/system.ts";

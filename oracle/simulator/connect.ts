@@ -1,10 +1,9 @@
 /** A simulated meter's connection to the broker, and what it says of itself there. */
+import { meterTopic } from "@enerlink/protocol/wire/topics";
 import mqtt from "mqtt";
 import { deviceKey } from "./device-key.ts";
 import { makeGate } from "./gate.ts";
 import type { Meter } from "./obedience.ts";
-
-export const topic = (serial: string, kind: string) => `enerlink/v1/${serial}/${kind}`;
 
 export function makeConnect({
   brokerUrl,
@@ -28,7 +27,12 @@ export function makeConnect({
       clientId: serial,
       clean: false,
       ...credentials?.(serial),
-      will: { topic: topic(serial, "status"), payload: Buffer.from(status("offline")), qos: 1, retain: true },
+      will: {
+        topic: meterTopic(serial, "status"),
+        payload: Buffer.from(status("offline")),
+        qos: 1,
+        retain: true,
+      },
     });
     const meter: Meter = {
       serial,
@@ -51,10 +55,10 @@ export function makeConnect({
     // MQTT.js reconnects by itself and says why it had to; the meter's status tells the rest.
     client.on("error", () => {});
     client.on("connect", () =>
-      client.publish(topic(serial, "status"), status("online"), { qos: 1, retain: true }),
+      client.publish(meterTopic(serial, "status"), status("online"), { qos: 1, retain: true }),
     );
-    await client.subscribeAsync(topic(serial, "command"), { qos: 1 });
-    await client.publishAsync(topic(serial, "status"), status("online"), { qos: 1, retain: true });
+    await client.subscribeAsync(meterTopic(serial, "command"), { qos: 1 });
+    await client.publishAsync(meterTopic(serial, "status"), status("online"), { qos: 1, retain: true });
     return meter;
   };
 }

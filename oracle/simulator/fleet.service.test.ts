@@ -2,12 +2,12 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Ack, type Command, commandText, signCommand } from "@enerlink/protocol/wire/command";
+import { devicePublicKey, parseReading, verifyReading } from "@enerlink/protocol/wire/reading";
 import { Aedes } from "aedes";
 import mqtt, { type MqttClient } from "mqtt";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { type Ack, type Command, commandText, signCommand } from "../src/wire/command.ts";
-import { devicePublicKey, parseReading, verifyReading } from "../src/wire/reading.ts";
 import { deviceKey, type Fleet, loadHomes, makeFleet } from "./index.ts";
 
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;

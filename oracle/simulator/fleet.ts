@@ -4,10 +4,11 @@
  */
 import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
+import { type ReadingDomain, readingJson, signReading } from "@enerlink/protocol/wire/reading";
+import { meterTopic } from "@enerlink/protocol/wire/topics";
 import type { Address } from "viem";
-import { type ReadingDomain, readingJson, signReading } from "../src/wire/reading.ts";
 import { type BatteryOptions, makeBattery } from "./battery.ts";
-import { makeConnect, topic } from "./connect.ts";
+import { makeConnect } from "./connect.ts";
 import { makeCounting } from "./counting.ts";
 import type { Home } from "./homes.ts";
 import { type Meter, makeObedience } from "./obedience.ts";
@@ -99,7 +100,7 @@ function makePublishing({ domain, logFile }: FleetOptions, { meters, counting, p
       readings.map((reading) =>
         meters
           .get(reading.serial)!
-          .client.publishAsync(topic(reading.serial, "reading"), JSON.stringify(reading), { qos: 1 }),
+          .client.publishAsync(meterTopic(reading.serial, "reading"), JSON.stringify(reading), { qos: 1 }),
       ),
     );
   }
@@ -109,7 +110,7 @@ function makePublishing({ domain, logFile }: FleetOptions, { meters, counting, p
     for (const [serial, power] of counting.powers(index, seconds))
       meters
         .get(serial)!
-        .client.publish(topic(serial, "telemetry"), JSON.stringify({ serial, timestamp, ...power }));
+        .client.publish(meterTopic(serial, "telemetry"), JSON.stringify({ serial, timestamp, ...power }));
   }
 
   return { publish, publishTelemetry };
@@ -221,7 +222,10 @@ export async function makeFleet(options: FleetOptions) {
       await Promise.all(
         [...meters.values()].map(async ({ serial, client }) => {
           if (client.connected)
-            await client.publishAsync(topic(serial, "status"), status("offline"), { qos: 1, retain: true });
+            await client.publishAsync(meterTopic(serial, "status"), status("offline"), {
+              qos: 1,
+              retain: true,
+            });
           await client.endAsync(!client.connected);
         }),
       );

@@ -1,14 +1,16 @@
 /** How a simulated meter obeys: signed commands of its commanders, each once, in time, and only what it understands. */
-import type { MqttClient } from "mqtt";
-import type { Address } from "viem";
+
 import {
   type Ack,
   commandArguments,
   commandSigner,
   parseCommand,
   type SignedCommand,
-} from "../src/wire/command.ts";
-import type { ReadingDomain } from "../src/wire/reading.ts";
+} from "@enerlink/protocol/wire/command";
+import type { ReadingDomain } from "@enerlink/protocol/wire/reading";
+import { meterTopic } from "@enerlink/protocol/wire/topics";
+import type { MqttClient } from "mqtt";
+import type { Address } from "viem";
 import type { Battery } from "./battery.ts";
 import type { DeviceKey } from "./device-key.ts";
 import type { Gate, GridMode } from "./gate.ts";
@@ -53,7 +55,7 @@ export function makeObedience({
 
   function answer(meter: Meter, ack: Ack): void {
     meter.answers.set(ack.id, ack);
-    meter.client.publish(`enerlink/v1/${meter.serial}/ack`, JSON.stringify(ack), { qos: 1 });
+    meter.client.publish(meterTopic(meter.serial, "ack"), JSON.stringify(ack), { qos: 1 });
   }
 
   /** A command's way through the device: authentic, fresh, in time, understood; then carried out once. */

@@ -1,4 +1,7 @@
 /** Builds a node's parts, each from those before it: wiring, and nothing that happens. */
+
+import type { Item } from "@enerlink/protocol/wire/committee";
+import { meterTopic } from "@enerlink/protocol/wire/topics";
 import { makeAsking } from "./adapters/asking.ts";
 import { makeAlerts } from "./alerts/alerts.ts";
 import { makeClock } from "./alerts/clock.ts";
@@ -31,13 +34,12 @@ import { makeLevelStore } from "./meters/level-store.ts";
 import { makePower } from "./meters/power.ts";
 import { makePresence } from "./meters/presence.ts";
 import { makeMetrics } from "./metrics.ts";
-import { makeBroker, TOPIC_PREFIX } from "./mqtt/client.ts";
+import { makeBroker } from "./mqtt/client.ts";
 import { makeOutcomes } from "./settlement/outcomes.ts";
 import { makeSettler } from "./settlement/settler.ts";
 import { meta, setMeta } from "./store/database.ts";
 import { makeOutbox } from "./transactions/outbox.ts";
 import { makeSender } from "./transactions/sender.ts";
-import type { Item } from "./wire/committee.ts";
 
 /** What others are told, and how much of what happens. */
 function composeTelling({ config, database, client, deployment, log }: Ground) {
@@ -202,7 +204,7 @@ function composeCommands(
   const { config, database, client, deployment, domain, signer } = ground;
   const log = ground.log.child({ part: "commands" });
   const { leads } = members;
-  const publish = (serial: string, text: string) => broker.publish(`${TOPIC_PREFIX}/${serial}/command`, text);
+  const publish = (serial: string, text: string) => broker.publish(meterTopic(serial, "command"), text);
   const commands = makeCommands({ database, domain, signer, publish, leads, metrics, log });
   const { energyConverter } = deployment.contracts;
   const { displayReset, creditCutOff } = config;

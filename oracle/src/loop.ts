@@ -1,4 +1,6 @@
 /** What a node does by itself: with each head of the chain, each group of messages, each second. */
+
+import { COMMITTEE_TOPICS, isCommitteeTopic } from "@enerlink/protocol/wire/committee";
 import { makeTrouble, retried } from "@enerlink/service/trouble";
 import { makeChainAlerts } from "./alerts/from-chain.ts";
 import { makeObstacles } from "./alerts/obstacles.ts";
@@ -8,7 +10,6 @@ import type { Ground } from "./ground.ts";
 import { commandBody } from "./http/views.ts";
 import { tellOffline } from "./meters/offline.ts";
 import type { Message } from "./mqtt/client.ts";
-import { COMMITTEE_TOPICS, isCommitteeTopic } from "./wire/committee.ts";
 
 /** How often what waits on time alone is looked at, milliseconds. */
 const TICK = 1_000;

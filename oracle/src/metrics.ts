@@ -1,7 +1,8 @@
 /** Figures for Prometheus. Every label value that can occur starts at zero, so that a first occurrence is a change. */
+
+import { refusalReasons } from "@enerlink/protocol/wire/committee";
 import { Counter, Gauge, Registry } from "prom-client";
 import { flags, rejectReasons } from "./rules/validation.ts";
-import { refusalReasons } from "./wire/committee.ts";
 
 /** How figures are made in a registry. */
 function makeTools(registers: Registry[]) {

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { COMMITTEE_TOPICS, committeeTopic } from "@enerlink/protocol/wire/committee";
 import { makeLog } from "@enerlink/service/log";
 import mqtt, { type MqttClient } from "mqtt";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
@@ -10,7 +11,6 @@ import { nodeRules, startMosquitto } from "../mosquitto/start.ts";
 import { makeProbe } from "../src/committee/probe.ts";
 import { makeMetrics } from "../src/metrics.ts";
 import { makeBroker } from "../src/mqtt/client.ts";
-import { COMMITTEE_TOPICS, committeeTopic } from "../src/wire/committee.ts";
 import { freePort } from "./system.ts";
 
 export function brokerRules() {

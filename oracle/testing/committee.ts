@@ -3,6 +3,8 @@ import { cp, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { oracleCommitteeAbi, settlementBatchTypedData } from "@enerlink/protocol";
+import { committeeTopic, type Item, seal } from "@enerlink/protocol/wire/committee";
+import { readingJson, signReading } from "@enerlink/protocol/wire/reading";
 import Sqlite from "better-sqlite3";
 import mqtt, { type MqttClient } from "mqtt";
 import { type Hex, hashTypedData } from "viem";
@@ -11,8 +13,6 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { signIn } from "../src/auth/client.ts";
 import { reportOf } from "../src/committee/signed.ts";
 import { writeKey } from "../src/keys/secret-file.ts";
-import { committeeTopic, type Item, seal } from "../src/wire/committee.ts";
-import { readingJson, signReading } from "../src/wire/reading.ts";
 import { checkLaw, makeReplay, type Replay } from "./replay.ts";
 import { startTestSystem, type TestSystem } from "./system.ts";
 

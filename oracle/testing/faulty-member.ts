@@ -4,11 +4,6 @@
  */
 import { oracleCommitteeAbi } from "@enerlink/protocol";
 import { readDeployment } from "@enerlink/protocol/deployment";
-import mqtt from "mqtt";
-import { createPublicClient, type Hex, http, parseSignature, serializeSignature } from "viem";
-import { privateKeyToAccount } from "viem/accounts";
-import { batchOf } from "../src/committee/round.ts";
-import { windowEnd } from "../src/rules/windows.ts";
 import {
   approvalText,
   COMMITTEE_TOPICS,
@@ -22,8 +17,13 @@ import {
   type Sealed,
   seal,
   unseal,
-} from "../src/wire/committee.ts";
-import { parseReading, type Reading } from "../src/wire/reading.ts";
+} from "@enerlink/protocol/wire/committee";
+import { parseReading, type Reading } from "@enerlink/protocol/wire/reading";
+import mqtt from "mqtt";
+import { createPublicClient, type Hex, http, parseSignature, serializeSignature } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
+import { batchOf } from "../src/committee/round.ts";
+import { windowEnd } from "../src/rules/windows.ts";
 
 /** The order of secp256k1. */
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;

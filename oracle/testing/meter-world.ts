@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { devicePublicKey } from "@enerlink/protocol/wire/reading";
 import { makeLog } from "@enerlink/service/log";
 import { deviceKey } from "../simulator/device-key.ts";
 import type { Meter, Settled } from "../src/chain/mirror.ts";
@@ -13,7 +14,6 @@ import { makeLevelStore } from "../src/meters/level-store.ts";
 import { makePower } from "../src/meters/power.ts";
 import { makeMetrics } from "../src/metrics.ts";
 import { openDatabase } from "../src/store/database.ts";
-import { devicePublicKey } from "../src/wire/reading.ts";
 
 export const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
 export const key = deviceKey("test", "home-01");

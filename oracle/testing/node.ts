@@ -8,11 +8,11 @@ import {
   meterRegistryAbi,
   rupiahTokenAbi,
 } from "@enerlink/protocol";
+import { readingJson, signReading, type UnsignedReading } from "@enerlink/protocol/wire/reading";
 import mqtt, { type MqttClient } from "mqtt";
 import { keccak256, maxUint256, stringToHex } from "viem";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { signIn } from "../src/auth/client.ts";
-import { readingJson, signReading, type UnsignedReading } from "../src/wire/reading.ts";
 import { type BrokerKind, CELL, freePort, startTestSystem, type TestSystem } from "./system.ts";
 
 export function oneNode(broker: BrokerKind) {

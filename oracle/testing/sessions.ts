@@ -1,9 +1,9 @@
 /** Nobody takes over a session: a client that asks for another's name, and one that has another's password. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { readingJson, signReading } from "@enerlink/protocol/wire/reading";
 import mqtt, { type IClientOptions } from "mqtt";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { readingJson, signReading } from "../src/wire/reading.ts";
 import { type BrokerKind, credentialsOf } from "./broker.ts";
 import { startTestSystem, type TestSystem } from "./system.ts";
 

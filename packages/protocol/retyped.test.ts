@@ -48,3 +48,16 @@ describe("a constant of the contracts", () => {
     expect(places(new RegExp(`\\b(${spelt.join("|")})\\b`, "g"))).toEqual([]);
   });
 });
+
+describe("what goes over the wire", () => {
+  const outside = (place: string) =>
+    !place.startsWith("packages/protocol/") && !/^(test|oracle\/(testing|chaos))\//.test(place);
+
+  test.each([
+    ["the prefix of topics", /["'`]enerlink\/v1/g],
+    ["the typed data's domain", /name: "EnerLink", version: "/g],
+  ])("has %s once", (_, pattern) => {
+    expect(places(pattern).length).toBeGreaterThan(0);
+    expect(places(pattern).filter(outside)).toEqual([]);
+  });
+});

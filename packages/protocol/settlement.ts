@@ -1,5 +1,7 @@
 /** The EIP-712 batch that oracle members sign and `OracleCommittee.submit` checks. */
+
 import type { Address, Hex } from "viem";
+import { typedDomain } from "./domain.ts";
 
 /** A meter's cumulative registers at one moment, as in the contracts' `struct Report`; energy in Wh, time in unix seconds. */
 export type Report = {
@@ -32,7 +34,7 @@ export const settlementBatchTypes = {
 /** The typed data of a batch for the committee at `committee`; sign it with any viem account. */
 export function settlementBatchTypedData(chainId: number, committee: Address, batch: SettlementBatch) {
   return {
-    domain: { name: "EnerLink", version: "1", chainId, verifyingContract: committee },
+    domain: typedDomain(chainId, committee),
     types: settlementBatchTypes,
     primaryType: "SettlementBatch",
     message: batch,

@@ -6,7 +6,7 @@ import { lowS, readSigned } from "./signed-reading.ts";
 
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 const vector = JSON.parse(
-  readFileSync(new URL("../../../oracle/src/wire/reading.vector.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../../packages/protocol/wire/reading.vector.json", import.meta.url), "utf8"),
 );
 
 describe("a meter's own signed reading", () => {

@@ -1,6 +1,6 @@
+import { LARGEST_REGISTER } from "@enerlink/protocol/wire/reading";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { LARGEST_REGISTER } from "../wire/reading.ts";
 import { type Device, makeDevice } from "./adapters.ts";
 import { parseBinding } from "./bindings.ts";
 import { scaled } from "./decimal.ts";

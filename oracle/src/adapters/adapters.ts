@@ -1,5 +1,5 @@
 /** Every format that devices speak which do not sign. An adapter does nothing but read: bytes and binding in, registers out. */
-import { MessageError } from "../wire/message.ts";
+import { MessageError } from "@enerlink/protocol/wire/message";
 import type { Binding, BindingOf, Format } from "./bindings.ts";
 import { wholeWh } from "./decimal.ts";
 import * as enerlink1 from "./enerlink-1.ts";

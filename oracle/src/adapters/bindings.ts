@@ -1,6 +1,8 @@
 /** What an entry of METER_BINDINGS may say: which device speaks for a meter, in what format, and how to read it. */
+
+import { serialSchema } from "@enerlink/protocol/wire/reading";
+import { TOPIC_PREFIX } from "@enerlink/protocol/wire/topics";
 import { z } from "zod";
-import { serialSchema } from "../wire/reading.ts";
 import type { Path } from "./fields.ts";
 import { isZone } from "./time.ts";
 
@@ -51,7 +53,7 @@ const common = {
       error: "must not begin with / or $, nor end with /",
     })
     .refine((topic) => !NATIVE.test(topic), {
-      error: "must not lie below enerlink/v1, whose readings are signed",
+      error: `must not lie below ${TOPIC_PREFIX}, whose readings are signed`,
     }),
   /** Where its registers begin anew, Wh; unless given, they never do. */
   rollover: whole(1_000_000n, 10n ** 18n).optional(),

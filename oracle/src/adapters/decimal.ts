@@ -1,8 +1,8 @@
 /** Registers as devices write them, to whole Wh: digit by digit, since a binary fraction would lose some. */
 
-import { MessageError } from "../wire/message.ts";
-import { LARGEST_REGISTER } from "../wire/reading.ts";
-import { type Json, Unreadable } from "../wire/strict-json.ts";
+import { MessageError } from "@enerlink/protocol/wire/message";
+import { LARGEST_REGISTER } from "@enerlink/protocol/wire/reading";
+import { type Json, Unreadable } from "@enerlink/protocol/wire/strict-json";
 
 const DECIMAL = /^(-?)(\d{1,40})(?:\.(\d{1,100}))?(?:[eE]([+-]?\d{1,3}))?$/;
 const LONGEST = 60;

@@ -3,8 +3,8 @@
  * place in the same device's messages, so that never the payload alone tells who speaks.
  */
 import { readFileSync } from "node:fs";
+import { parseStrictJson } from "@enerlink/protocol/wire/strict-json";
 import { messageOf } from "@enerlink/service/log";
-import { parseStrictJson } from "../wire/strict-json.ts";
 import { type Device, makeDevice } from "./adapters.ts";
 import { parseBinding } from "./bindings.ts";
 

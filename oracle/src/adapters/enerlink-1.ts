@@ -2,8 +2,8 @@
  * EnerLink's first firmware: `…/data` and `…/status`. Settled are the registers that it never resets, `total_energy`;
  * its `settlement_energy` loses and doubles energy with every reset.
  */
-import { MessageError } from "../wire/message.ts";
-import type { Json } from "../wire/strict-json.ts";
+import { MessageError } from "@enerlink/protocol/wire/message";
+import type { Json } from "@enerlink/protocol/wire/strict-json";
 import type { BindingOf } from "./bindings.ts";
 import { at, deviceJson, partsAt } from "./fields.ts";
 import { checkDevice } from "./identity.ts";

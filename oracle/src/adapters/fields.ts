@@ -1,6 +1,6 @@
 /** Finds registers in a device's JSON, by the binding's map. */
-import { MessageError, messageJson } from "../wire/message.ts";
-import { type Json, Unreadable } from "../wire/strict-json.ts";
+import { MessageError, messageJson } from "@enerlink/protocol/wire/message";
+import { type Json, Unreadable } from "@enerlink/protocol/wire/strict-json";
 import { energyPart, numberText, type Unit } from "./decimal.ts";
 import type { Part } from "./observation.ts";
 

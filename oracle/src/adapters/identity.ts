@@ -1,5 +1,5 @@
 /** The topic says which meter speaks; a payload that names another device is refused. */
-import type { Json } from "../wire/strict-json.ts";
+import type { Json } from "@enerlink/protocol/wire/strict-json";
 
 /** A message on a meter's topic that names another device. */
 export class IdentityError extends Error {}

@@ -1,5 +1,5 @@
 /** What a device's message says, by its adapter; and what follows from it once the parts of a register are added up. */
-import type { MessageFault } from "../wire/message.ts";
+import type { MessageFault } from "@enerlink/protocol/wire/message";
 
 /**
  * One part of a register, in 10^-9 Wh: null where the device says that it has none yet, undefined where it was not sent

@@ -2,8 +2,8 @@
  * Shelly, second generation and later: whole component states on `…/status/<component>`, changes on `…/events/rpc`, the
  * last will on `…/online`. Registers are in Wh; its clock is UTC.
  */
-import { messageText } from "../wire/message.ts";
-import type { Json } from "../wire/strict-json.ts";
+import { messageText } from "@enerlink/protocol/wire/message";
+import type { Json } from "@enerlink/protocol/wire/strict-json";
 import type { BindingOf } from "./bindings.ts";
 import { at, deviceJson, type Fields, partsAt, wattsAt } from "./fields.ts";
 import { checkDevice } from "./identity.ts";

@@ -2,7 +2,7 @@
  * What is needed of Sparkplug B's protobuf: times, and metrics with name and plain value. The rest is stepped over.
  * Sixty-four bit integers stay exact, and lengths are checked before they are followed.
  */
-import { LARGEST_MESSAGE_BYTES, MessageError } from "../wire/message.ts";
+import { LARGEST_MESSAGE_BYTES, MessageError } from "@enerlink/protocol/wire/message";
 
 /**
  * Times in unix milliseconds; a metric has a name, an alias, or both. `value` is undefined when it is not a plain number

@@ -2,7 +2,7 @@
  * Sparkplug B: births, data and deaths in protobuf. Data is sent by exception, so a message may carry one register only,
  * and may call it by the alias that the birth before gave it.
  */
-import { MessageError } from "../wire/message.ts";
+import { MessageError } from "@enerlink/protocol/wire/message";
 import type { BindingOf } from "./bindings.ts";
 import { energyPart } from "./decimal.ts";
 import type { Liveness, Part, Readout, Receipt, Request } from "./observation.ts";

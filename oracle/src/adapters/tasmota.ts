@@ -2,8 +2,8 @@
  * Tasmota: `…/SENSOR` every few minutes, `…/LWT`. Meters read by its smart-meter script (SML, OBIS) report on the same
  * topic under names that the user chose, hence the map. Its time is local and without a zone.
  */
-import { messageText } from "../wire/message.ts";
-import type { Json } from "../wire/strict-json.ts";
+import { messageText } from "@enerlink/protocol/wire/message";
+import type { Json } from "@enerlink/protocol/wire/strict-json";
 import type { BindingOf } from "./bindings.ts";
 import { at, deviceJson, type Fields, nameOf, partsAt, wattsAt } from "./fields.ts";
 import type { Liveness, Readout, Receipt } from "./observation.ts";

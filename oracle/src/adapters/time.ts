@@ -1,8 +1,8 @@
 /** Times as devices write them, to unix seconds. */
 
+import { MessageError } from "@enerlink/protocol/wire/message";
+import { type Json, Unreadable } from "@enerlink/protocol/wire/strict-json";
 import { CLOCK_SECONDS } from "../rules/validation.ts";
-import { MessageError } from "../wire/message.ts";
-import { type Json, Unreadable } from "../wire/strict-json.ts";
 import { numberText, scaled } from "./decimal.ts";
 
 const ISO = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,]\d+)?(Z|[+-]\d\d(?::?\d\d)?)?$/;

@@ -1,5 +1,5 @@
 /** Zigbee2MQTT: one topic a device, named by a friendly name that people change; `device` pins the hardware address. */
-import { messageText } from "../wire/message.ts";
+import { messageText } from "@enerlink/protocol/wire/message";
 import type { BindingOf } from "./bindings.ts";
 import { at, deviceJson, nameOf, partsAt, wattsAt } from "./fields.ts";
 import { checkDevice } from "./identity.ts";

@@ -12,6 +12,7 @@ import {
   TrustClass,
 } from "@enerlink/protocol";
 import type { Deployment } from "@enerlink/protocol/deployment";
+import { devicePublicKey } from "@enerlink/protocol/wire/reading";
 import type { Log } from "@enerlink/service/log";
 import {
   type Address,
@@ -23,7 +24,6 @@ import {
   zeroAddress,
 } from "viem";
 import type { RuledMeter } from "../rules/judge.ts";
-import { devicePublicKey } from "../wire/reading.ts";
 import type { LogListener } from "./follow.ts";
 import type { Logs } from "./logs.ts";
 

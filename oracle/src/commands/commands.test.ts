@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { energyConverterAbi, meterId } from "@enerlink/protocol";
+import { parseCommand } from "@enerlink/protocol/wire/command";
+import { devicePublicKey } from "@enerlink/protocol/wire/reading";
 import { makeLog } from "@enerlink/service/log";
 import { encodeAbiParameters, encodeEventTopics } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
@@ -11,8 +13,6 @@ import type { Meter } from "../chain/mirror.ts";
 import { type Events, makeEvents } from "../events/events.ts";
 import { makeMetrics } from "../metrics.ts";
 import { type Database, openDatabase } from "../store/database.ts";
-import { parseCommand } from "../wire/command.ts";
-import { devicePublicKey } from "../wire/reading.ts";
 import { type Commands, makeCommands } from "./commands.ts";
 import { makeFollowUps } from "./followups.ts";
 

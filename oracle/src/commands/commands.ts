@@ -3,19 +3,19 @@
  * under the same id until the device answers or the deadline passes.
  */
 import { randomUUID } from "node:crypto";
-import type { Log } from "@enerlink/service/log";
-import { makeTrouble } from "@enerlink/service/trouble";
-import type { LocalAccount } from "viem";
-import type { Metrics } from "../metrics.ts";
-import type { Database } from "../store/database.ts";
 import {
   type Ack,
   type CommandArguments,
   type CommandName,
   commandText,
   signCommand,
-} from "../wire/command.ts";
-import type { ReadingDomain } from "../wire/reading.ts";
+} from "@enerlink/protocol/wire/command";
+import type { ReadingDomain } from "@enerlink/protocol/wire/reading";
+import type { Log } from "@enerlink/service/log";
+import { makeTrouble } from "@enerlink/service/trouble";
+import type { LocalAccount } from "viem";
+import type { Metrics } from "../metrics.ts";
+import type { Database } from "../store/database.ts";
 import { type CommandLedger, type CommandRow, makeCommandLedger, type StoredCommand } from "./ledger.ts";
 
 export type { CommandState, StoredCommand } from "./ledger.ts";

@@ -3,12 +3,12 @@
  * display once a settlement is final, and to draw nothing from the grid while a debt is beyond its credit. Every member queues the same command under the same id; one of them sends it.
  */
 import { energyConverterAbi, serialOf } from "@enerlink/protocol";
+import type { CommandArguments, CommandName } from "@enerlink/protocol/wire/command";
 import type { Log } from "@enerlink/service/log";
 import { type Address, isAddressEqual, parseEventLogs } from "viem";
 import type { LogListener } from "../chain/follow.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
 import type { Events } from "../events/events.ts";
-import type { CommandArguments, CommandName } from "../wire/command.ts";
 import type { Commands } from "./commands.ts";
 
 /** Seconds for which the commands hold: a device that is away for longer is told by an operator. */

@@ -1,6 +1,7 @@
 /** The commands' tables: each command, and what was done about it. */
+
+import type { CommandName } from "@enerlink/protocol/wire/command";
 import type { Database } from "../store/database.ts";
-import type { CommandName } from "../wire/command.ts";
 
 export type CommandState = "queued" | "sent" | "done" | "rejected" | "expired";
 

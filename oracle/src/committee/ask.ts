@@ -1,8 +1,9 @@
 /** Asks the other members, and remembers who answers and how much at once: nobody that is silent is waited for twice. */
+
+import { LARGEST_BATCH, type Proposal } from "@enerlink/protocol/wire/committee";
+import { traceOf } from "@enerlink/protocol/wire/reading";
 import type { Log } from "@enerlink/service/log";
 import type { Mirror } from "../chain/mirror.ts";
-import { LARGEST_BATCH, type Proposal } from "../wire/committee.ts";
-import { traceOf } from "../wire/reading.ts";
 import type { Members } from "./members.ts";
 import { answers, type Round } from "./round.ts";
 

@@ -1,11 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeLog } from "@enerlink/service/log";
-import fc from "fast-check";
-import { privateKeyToAccount } from "viem/accounts";
-import { afterAll, describe, expect, test } from "vitest";
-import { openDatabase, RESTORED, setMeta } from "../store/database.ts";
 import {
   committeeTopic,
   fitting,
@@ -16,8 +11,13 @@ import {
   readCommitteeTopic,
   seal,
   unseal,
-} from "../wire/committee.ts";
-import { LARGEST_MESSAGE_BYTES } from "../wire/message.ts";
+} from "@enerlink/protocol/wire/committee";
+import { LARGEST_MESSAGE_BYTES } from "@enerlink/protocol/wire/message";
+import { makeLog } from "@enerlink/service/log";
+import fc from "fast-check";
+import { privateKeyToAccount } from "viem/accounts";
+import { afterAll, describe, expect, test } from "vitest";
+import { openDatabase, RESTORED, setMeta } from "../store/database.ts";
 import { makeMembers } from "./members.ts";
 import { makeSignedReports } from "./signed.ts";
 

@@ -3,13 +3,6 @@
  * own readings and answer with their signature or with what they refuse and why. A disputed meter is left to itself.
  */
 
-import type { Log } from "@enerlink/service/log";
-import Sqlite from "better-sqlite3";
-import { type LocalAccount, recoverAddress } from "viem";
-import type { Mirror } from "../chain/mirror.ts";
-import { canonicalSignature } from "../keys/signature.ts";
-import type { Metrics } from "../metrics.ts";
-import type { Message } from "../mqtt/client.ts";
 import {
   approvalText,
   type CommitteeDomain,
@@ -17,8 +10,15 @@ import {
   type Kind,
   readApproval,
   readCommitteeTopic,
-} from "../wire/committee.ts";
-import { traceOf } from "../wire/reading.ts";
+} from "@enerlink/protocol/wire/committee";
+import { traceOf } from "@enerlink/protocol/wire/reading";
+import type { Log } from "@enerlink/service/log";
+import Sqlite from "better-sqlite3";
+import { type LocalAccount, recoverAddress } from "viem";
+import type { Mirror } from "../chain/mirror.ts";
+import { canonicalSignature } from "../keys/signature.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Message } from "../mqtt/client.ts";
 import type { Confirm } from "./confirm.ts";
 import type { Disputes } from "./disputes.ts";
 import { makeMailbox } from "./mailbox.ts";

@@ -1,10 +1,10 @@
+import type { Item } from "@enerlink/protocol/wire/committee";
+import type { NewReading } from "@enerlink/protocol/wire/reading";
+import { type Reading, readingJson, signReading } from "@enerlink/protocol/wire/reading";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { domain, key, openMeterWorld, signing } from "../../testing/meter-world.ts";
 import type { Meter } from "../chain/mirror.ts";
 import type { Message } from "../mqtt/client.ts";
-import type { Item } from "../wire/committee.ts";
-import type { NewReading } from "../wire/reading.ts";
-import { type Reading, readingJson, signReading } from "../wire/reading.ts";
 import { makeConfirm } from "./confirm.ts";
 
 /** A window of 900 s begins there. */

@@ -4,18 +4,23 @@
  * past its end. A reading in between that it has missed it takes from the proposal, once the meter's signature is checked.
  */
 
+import type { Item, RefusalReason, Refused } from "@enerlink/protocol/wire/committee";
+import type { NewReading } from "@enerlink/protocol/wire/reading";
+import {
+  type Reading,
+  type ReadingDomain,
+  readingJson,
+  verifyReadingAside,
+} from "@enerlink/protocol/wire/reading";
+import { meterTopic } from "@enerlink/protocol/wire/topics";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Intake } from "../intake/intake.ts";
 import { type Readings, readingColumns, readingOf, type StoredReading } from "../ledger/readings.ts";
 import { countsUnsigned, isReportable, type Settlements } from "../ledger/settlements.ts";
 import type { Holds } from "../meters/holds.ts";
-import { TOPIC_PREFIX } from "../mqtt/client.ts";
 import { CLOCK_SECONDS } from "../rules/validation.ts";
 import { windowEnd as windowEndOf } from "../rules/windows.ts";
 import type { Database } from "../store/database.ts";
-import type { Item, RefusalReason, Refused } from "../wire/committee.ts";
-import type { NewReading } from "../wire/reading.ts";
-import { type Reading, type ReadingDomain, readingJson, verifyReadingAside } from "../wire/reading.ts";
 
 type Row = Parameters<typeof readingOf>[0];
 
@@ -50,7 +55,7 @@ type Needs = {
 function makeTake({ database, domain, mirror, readings, intake }: Needs) {
   const store = database.transaction((authentic: readonly Reading[]) => {
     for (const reading of authentic) {
-      const topic = `${TOPIC_PREFIX}/${reading.serial}/reading`;
+      const topic = meterTopic(reading.serial, "reading");
       const message = { topic, payload: Buffer.from(JSON.stringify(readingJson(reading))), retained: false };
       intake.reading(message, reading.serial, { parsed: reading, authentic: true });
     }

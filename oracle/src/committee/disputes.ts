@@ -1,10 +1,10 @@
 /** What members refused to sign, and what each side showed for it. */
 
+import { type RefusalReason, readingText } from "@enerlink/protocol/wire/committee";
 import type { Log } from "@enerlink/service/log";
 import type { Address } from "viem";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
-import { type RefusalReason, readingText } from "../wire/committee.ts";
 import type { Doubt } from "./confirm.ts";
 
 /** Disputes that are kept for each proposer and refuser; older ones go. */

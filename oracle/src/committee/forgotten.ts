@@ -3,6 +3,7 @@
  * back by other means than `restore`. The chain tells, since every batch that was submitted carries its signatures.
  */
 import { oracleCommitteeAbi, serialOf, settlementBatchTypedData } from "@enerlink/protocol";
+import type { CommitteeDomain } from "@enerlink/protocol/wire/committee";
 import {
   type Address,
   decodeFunctionData,
@@ -13,7 +14,6 @@ import {
   recoverTypedDataAddress,
 } from "viem";
 import type { LogListener } from "../chain/follow.ts";
-import type { CommitteeDomain } from "../wire/committee.ts";
 import type { SignedReports } from "./signed.ts";
 
 /** The newest batches that are looked at: what was signed before is settled by now, and settled again by nobody. */

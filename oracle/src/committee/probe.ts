@@ -4,9 +4,9 @@
  * vanishes.
  */
 
+import { committeeTopic, LARGEST_BYTES } from "@enerlink/protocol/wire/committee";
 import type { Log } from "@enerlink/service/log";
 import type { Address } from "viem";
-import { committeeTopic, LARGEST_BYTES } from "../wire/committee.ts";
 
 /** Milliseconds in which the message comes back, and until it is tried again when it has not. */
 const WITHIN = 5_000;

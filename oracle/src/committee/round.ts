@@ -1,7 +1,7 @@
 /** One round of agreement: a batch, what the other members answer to it, and what is left of it when too few sign. */
 import { type Report, settlementBatchTypedData } from "@enerlink/protocol";
+import type { CommitteeDomain, Item, Refused } from "@enerlink/protocol/wire/committee";
 import { type Hex, hashTypedData } from "viem";
-import type { CommitteeDomain, Item, Refused } from "../wire/committee.ts";
 import type { Doubt } from "./confirm.ts";
 import { reportOf, type Unsigned } from "./signed.ts";
 

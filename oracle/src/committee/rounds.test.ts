@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Item, Proposal, RefusalReason } from "@enerlink/protocol/wire/committee";
 import { makeLog } from "@enerlink/service/log";
 import type { Address } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Database, openDatabase } from "../store/database.ts";
-import type { Item, Proposal, RefusalReason } from "../wire/committee.ts";
 import { type Agreement, batchOf } from "./round.ts";
 import { makeRounds } from "./rounds.ts";
 import { makeSignedReports } from "./signed.ts";

@@ -3,10 +3,17 @@
  * Nobody waits for a member that is away. Messages are lost with the connection: the same batch is proposed again, and
  * answers that were late count.
  */
+
+import {
+  type CommitteeDomain,
+  fitting,
+  type Item,
+  type Proposal,
+  type Refused,
+} from "@enerlink/protocol/wire/committee";
 import type { Log } from "@enerlink/service/log";
 import type { Hex, LocalAccount } from "viem";
 import type { Mirror } from "../chain/mirror.ts";
-import { type CommitteeDomain, fitting, type Item, type Proposal, type Refused } from "../wire/committee.ts";
 import { makeAsk } from "./ask.ts";
 import type { Doubt } from "./confirm.ts";
 import type { Disputes } from "./disputes.ts";

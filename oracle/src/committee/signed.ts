@@ -4,11 +4,11 @@
  * was taken: it signs nothing of windows that had begun when it was restored; the next ones carry their energy.
  */
 import { meterId, type Report } from "@enerlink/protocol";
+import type { Item } from "@enerlink/protocol/wire/committee";
 import { encodeAbiParameters, type Hex, keccak256 } from "viem";
 import { CLOCK_SECONDS } from "../rules/validation.ts";
 import { windowEnd as windowEndOf } from "../rules/windows.ts";
 import { type Database, meta, RESTORED, setMeta } from "../store/database.ts";
-import type { Item } from "../wire/committee.ts";
 
 /** Seconds by which clocks may differ: of the meter whose report was signed, and of whoever restored the copy. */
 const MARGIN = 2 * CLOCK_SECONDS;

@@ -1,6 +1,5 @@
 /** What a member says to the others, and what it hears of them: each sealed with the key of whose topic it comes on. */
-import type { Log } from "@enerlink/service/log";
-import type { LocalAccount } from "viem";
+
 import {
   type CommitteeDomain,
   committeeTopic,
@@ -8,7 +7,9 @@ import {
   type Sealed,
   seal,
   unseal,
-} from "../wire/committee.ts";
+} from "@enerlink/protocol/wire/committee";
+import type { Log } from "@enerlink/service/log";
+import type { LocalAccount } from "viem";
 
 /** Signed by another key than that of the member on whose topic it came. */
 export class Forged extends Error {

@@ -1,10 +1,11 @@
 /** What requests ask of the thread that signs, settles and writes; all else is answered from what the store holds. */
+
+import type { CommandArguments, CommandName } from "@enerlink/protocol/wire/command";
 import type { Address } from "viem";
 import type { Accounts } from "../auth/accounts.ts";
 import type { Commands } from "../commands/commands.ts";
 import type { Metrics } from "../metrics.ts";
 import type { ByHand } from "../settlement/by-hand.ts";
-import type { CommandArguments, CommandName } from "../wire/command.ts";
 
 type CommandWish = {
   serial: string;

@@ -1,5 +1,6 @@
 /** The oracle's HTTP surface: health, metrics, REST below `/api/v1`, GraphQL, and the events on `/ws`. */
 
+import type { ReadingDomain } from "@enerlink/protocol/wire/reading";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import type { AlertLog } from "../alerts/alerts.ts";
@@ -19,7 +20,6 @@ import type { Settlements } from "../ledger/settlements.ts";
 import type { Holds } from "../meters/holds.ts";
 import type { Presence } from "../meters/presence.ts";
 import type { History } from "../settlement/history.ts";
-import type { ReadingDomain } from "../wire/reading.ts";
 import type { Acts } from "./acts.ts";
 import { makeAuthRoutes } from "./auth.ts";
 import { makeDeviceRoutes } from "./devices.ts";

@@ -1,4 +1,7 @@
 /** `/device`, `/meters` and `/alerts`: what meters say, their commands, and what somebody should look at. */
+
+import { type CommandArguments, commandArguments } from "@enerlink/protocol/wire/command";
+import { type ReadingDomain, readingJson } from "@enerlink/protocol/wire/reading";
 import { z } from "@hono/zod-openapi";
 import { type AlertLog, alertBody } from "../alerts/alerts.ts";
 import { owns } from "../auth/accounts.ts";
@@ -9,8 +12,6 @@ import { makeRoutes, route } from "../edge/routes.ts";
 import type { Rollups } from "../keeping/rollups.ts";
 import type { Readings } from "../ledger/readings.ts";
 import type { Settlements } from "../ledger/settlements.ts";
-import { type CommandArguments, commandArguments } from "../wire/command.ts";
-import { type ReadingDomain, readingJson } from "../wire/reading.ts";
 import type { Acts } from "./acts.ts";
 import type { Env } from "./env.ts";
 import type { Guards } from "./guards.ts";

@@ -1,12 +1,12 @@
 /** What REST takes and answers: people are addresses, kWh decimal text, times ISO 8601. */
 import { isSerial, MeterKind, namesOf, serialOf, smalls, TrustClass } from "@enerlink/protocol";
+import { commandNames } from "@enerlink/protocol/wire/command";
 import { z } from "@hono/zod-openapi";
 import { isHex } from "viem";
 import { alertKinds } from "../alerts/alerts.ts";
 import { invalid } from "../edge/problem.ts";
 import { socketEvents } from "../events/events.ts";
 import { positionOf } from "../settlement/history.ts";
-import { commandNames } from "../wire/command.ts";
 
 // ------------------------------------------------------------------------------------------------- requests
 

@@ -1,8 +1,8 @@
 /** Starts the thread that answers over HTTP, tells it what is new, does what it asks for, and starts it again if it ends. */
 import { Worker } from "node:worker_threads";
+import type { ReadingDomain } from "@enerlink/protocol/wire/reading";
 import type { Log } from "@enerlink/service/log";
 import type { Address } from "viem";
-import type { ReadingDomain } from "../wire/reading.ts";
 import type { Acts } from "./acts.ts";
 import type { ApiSettings } from "./api.ts";
 import { type Answer, answerCall, type Call } from "./calls.ts";

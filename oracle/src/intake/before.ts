@@ -1,8 +1,9 @@
 /** What is known of a meter before a message of it is judged. */
+
+import type { Registers } from "@enerlink/protocol/wire/reading";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Readings } from "../ledger/readings.ts";
 import { countsUnsigned, type Settlements } from "../ledger/settlements.ts";
-import type { Registers } from "../wire/reading.ts";
 
 export function makeBefore({
   mirror,

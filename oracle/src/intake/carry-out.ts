@@ -1,4 +1,6 @@
 /** Does what a verdict says: stores the reading with all that follows from it, or refuses it. */
+
+import { type NewReading, traceOf } from "@enerlink/protocol/wire/reading";
 import type { Log } from "@enerlink/service/log";
 import type { Meter } from "../chain/mirror.ts";
 import type { Readings, StoredReading } from "../ledger/readings.ts";
@@ -9,7 +11,6 @@ import type { Metrics } from "../metrics.ts";
 import type { Message } from "../mqtt/client.ts";
 import type { Verdict } from "../rules/judge.ts";
 import { type Flag, isHold } from "../rules/validation.ts";
-import { type NewReading, traceOf } from "../wire/reading.ts";
 import type { Refused, Reject } from "./rejects.ts";
 
 /**

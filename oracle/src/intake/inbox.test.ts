@@ -1,9 +1,9 @@
+import { readingJson, signReading } from "@enerlink/protocol/wire/reading";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { domain, key, log, openMeterWorld, signing } from "../../testing/meter-world.ts";
 import { makeDevices } from "../adapters/devices.ts";
 import { makePresence } from "../meters/presence.ts";
 import { FLOOD } from "../rules/floods.ts";
-import { readingJson, signReading } from "../wire/reading.ts";
 import { makeInbox } from "./inbox.ts";
 
 const START = Math.floor(Date.now() / 900_000) * 900;

@@ -3,6 +3,7 @@
  * A group of messages is stored in one database transaction.
  */
 
+import { type MessageKind, readMeterTopic } from "@enerlink/protocol/wire/topics";
 import { messageOf } from "@enerlink/service/log";
 import { SqliteError } from "better-sqlite3";
 import type { Device } from "../adapters/adapters.ts";
@@ -14,7 +15,7 @@ import type { Holds } from "../meters/holds.ts";
 import type { Power } from "../meters/power.ts";
 import type { Presence } from "../meters/presence.ts";
 import type { Metrics } from "../metrics.ts";
-import { type Message, type MessageKind, nativeTopic } from "../mqtt/client.ts";
+import type { Message } from "../mqtt/client.ts";
 import { makeFloods } from "../rules/floods.ts";
 import { validations } from "../rules/validation.ts";
 import type { Database } from "../store/database.ts";
@@ -145,7 +146,7 @@ export function makeInbox(given: Needs) {
 
   /** What is left to do with a message inside the transaction: signatures are checked before it begins. */
   async function open(message: Message): Promise<Step> {
-    const native = nativeTopic(message.topic);
+    const native = readMeterTopic(message.topic);
     // A topic without devices: a subscription of an earlier start, which the broker remembers and the bindings do not.
     if (!native)
       return {

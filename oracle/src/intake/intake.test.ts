@@ -1,7 +1,7 @@
+import { readingJson, signReading } from "@enerlink/protocol/wire/reading";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { domain, key, openMeterWorld, signing } from "../../testing/meter-world.ts";
 import type { Meter, Settled } from "../chain/mirror.ts";
-import { readingJson, signReading } from "../wire/reading.ts";
 
 const START = 1_800_000_000;
 

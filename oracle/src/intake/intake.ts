@@ -4,6 +4,14 @@
  */
 
 import { isSerial } from "@enerlink/protocol";
+import { MessageError, type MessageFault } from "@enerlink/protocol/wire/message";
+import {
+  type NewReading,
+  parseReading,
+  type Reading,
+  type ReadingDomain,
+  verifyReadingAside,
+} from "@enerlink/protocol/wire/reading";
 import type { Log } from "@enerlink/service/log";
 import type { ObservedRegisters } from "../adapters/observation.ts";
 import type { Mirror } from "../chain/mirror.ts";
@@ -16,14 +24,6 @@ import type { Metrics } from "../metrics.ts";
 import type { Message } from "../mqtt/client.ts";
 import { judge, judgeRegisters } from "../rules/judge.ts";
 import type { Database } from "../store/database.ts";
-import { MessageError, type MessageFault } from "../wire/message.ts";
-import {
-  type NewReading,
-  parseReading,
-  type Reading,
-  type ReadingDomain,
-  verifyReadingAside,
-} from "../wire/reading.ts";
 import { makeBefore } from "./before.ts";
 import { makeCarryOut, type Taken } from "./carry-out.ts";
 import { type RegisterTraits, registersOf } from "./observed.ts";

@@ -1,4 +1,8 @@
 /** What a meter says beside its readings, on topics of its own: status, telemetry, acknowledgements of commands. */
+
+import { parseAck } from "@enerlink/protocol/wire/command";
+import { MessageError, type MessageFault } from "@enerlink/protocol/wire/message";
+import type { MessageKind } from "@enerlink/protocol/wire/topics";
 import { messageOf } from "@enerlink/service/log";
 import { IdentityError } from "../adapters/identity.ts";
 import type { Meter } from "../chain/mirror.ts";
@@ -6,9 +10,6 @@ import type { Commands } from "../commands/commands.ts";
 import type { Holds } from "../meters/holds.ts";
 import type { Power } from "../meters/power.ts";
 import { type Presence, parseStatus, parseTelemetry } from "../meters/presence.ts";
-import type { MessageKind } from "../mqtt/client.ts";
-import { parseAck } from "../wire/command.ts";
-import { MessageError, type MessageFault } from "../wire/message.ts";
 
 /** Why it is not taken. */
 export type NativeFault = { fault: MessageFault | "wrong-serial"; detail: string };

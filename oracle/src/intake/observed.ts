@@ -1,10 +1,11 @@
 /** What a device that does not sign showed of its registers, as ones that never begin anew. */
+
+import type { Registers } from "@enerlink/protocol/wire/reading";
 import type { ObservedRegisters } from "../adapters/observation.ts";
 import type { Meter } from "../chain/mirror.ts";
 import { mostWh, stepOf } from "../rules/connection.ts";
 import { unrolled } from "../rules/judge.ts";
 import type { Levels, RegisterName } from "../rules/levels.ts";
-import type { Registers } from "../wire/reading.ts";
 
 /** How a device's registers are to be read: what its binding says of them. */
 export type RegisterTraits = { rollover?: bigint | undefined; resolution?: bigint | undefined };

@@ -1,6 +1,7 @@
 /** The log of accepted readings, and each meter's last one at hand. */
+
+import type { NewReading } from "@enerlink/protocol/wire/reading";
 import type { Database } from "../store/database.ts";
-import type { NewReading } from "../wire/reading.ts";
 
 export type StoredReading = NewReading & { id: bigint };
 

@@ -4,10 +4,10 @@
  */
 
 import { constants } from "@enerlink/protocol";
+import type { NewReading } from "@enerlink/protocol/wire/reading";
 import type { Meter } from "../chain/mirror.ts";
 import { closings, windowEnd as windowEndOf } from "../rules/windows.ts";
 import type { Database } from "../store/database.ts";
-import type { NewReading } from "../wire/reading.ts";
 import type { StoredReading } from "./readings.ts";
 import {
   type ChainSettlement,

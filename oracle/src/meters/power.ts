@@ -1,7 +1,8 @@
 /** The energy that a meter shows as power between its readings, to compare with what its registers counted. */
+
+import type { Registers } from "@enerlink/protocol/wire/reading";
 import { stepOf } from "../rules/connection.ts";
 import { POWER_TOLERANCE, TELEMETRY_GAP } from "../rules/validation.ts";
-import type { Registers } from "../wire/reading.ts";
 import type { Telemetry } from "./presence.ts";
 
 /** Shorter spans than this say little: telemetry and readings are not taken in the same second. */

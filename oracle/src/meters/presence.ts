@@ -1,11 +1,11 @@
 /** Which meters are alive, and what their telemetry says: a meter is late, offline and lost by how long it is silent. */
 
+import { parseMessage } from "@enerlink/protocol/wire/message";
+import { serialSchema, timestampSchema } from "@enerlink/protocol/wire/reading";
 import type { Log } from "@enerlink/service/log";
 import { z } from "zod";
 import type { Alerts } from "../alerts/alerts.ts";
 import type { Metrics } from "../metrics.ts";
-import { parseMessage } from "../wire/message.ts";
-import { serialSchema, timestampSchema } from "../wire/reading.ts";
 
 const REMEMBERED_BOOTS = 8;
 const LATE = 1.5;

@@ -4,24 +4,13 @@
  * resolved, that is after what the group brought is on disk; a broker that gets none sends the message again.
  */
 import type { Duplex } from "node:stream";
+import { meterKinds, meterTopic } from "@enerlink/protocol/wire/topics";
 import { type Log, messageOf } from "@enerlink/service/log";
 import { makeTrouble } from "@enerlink/service/trouble";
 import mqtt, { type MqttClient } from "mqtt";
 import type { Metrics } from "../metrics.ts";
 
-export const TOPIC_PREFIX = "enerlink/v1";
-const kinds = ["reading", "telemetry", "status", "ack"] as const;
-export type MessageKind = (typeof kinds)[number];
-
-const nativeTopics = kinds.map((kind) => `${TOPIC_PREFIX}/+/${kind}`);
-
-/** Whose message a topic carries, and of what kind, if it is one of the meters' own. */
-export function nativeTopic(topic: string): { serial: string; kind: MessageKind } | undefined {
-  const [first, second, serial, last, ...more] = topic.split("/");
-  const kind = kinds.find((candidate) => candidate === last);
-  if (`${first}/${second}` !== TOPIC_PREFIX || !serial || !kind || more.length > 0) return undefined;
-  return { serial, kind };
-}
+const nativeTopics = meterKinds.map((kind) => meterTopic("+", kind));
 
 /** `retained`: the broker kept it from before the subscription, who knows how long. */
 export type Message = { topic: string; payload: Buffer; retained: boolean };

@@ -2,6 +2,8 @@
  * Plays a device's messages, at their times, through the way that real ones take: adapter, identity, plausibility, holds,
  * windows. There is no chain: the meters are those of the bindings, in a registry that lets them settle unsigned.
  */
+
+import { parseStrictJson } from "@enerlink/protocol/wire/strict-json";
 import { makeLog } from "@enerlink/service/log";
 import { type Devices, makeDevices } from "../adapters/devices.ts";
 import type { Meter } from "../chain/mirror.ts";
@@ -16,7 +18,6 @@ import { makePresence, type PresenceState } from "../meters/presence.ts";
 import { makeMetrics } from "../metrics.ts";
 import type { Flag, HoldReason, RejectReason } from "../rules/validation.ts";
 import { openMemory } from "../store/database.ts";
-import { parseStrictJson } from "../wire/strict-json.ts";
 import { type Case, payloadOf } from "./case.ts";
 
 /** What a message would do; the fields are those of a case file's `expected`. */

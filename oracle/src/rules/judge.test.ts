@@ -1,7 +1,12 @@
+import {
+  devicePublicKey,
+  signReading,
+  type UnsignedReading,
+  verifyReading,
+} from "@enerlink/protocol/wire/reading";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { deviceKey } from "../../simulator/device-key.ts";
-import { devicePublicKey, signReading, type UnsignedReading, verifyReading } from "../wire/reading.ts";
 import { isPossible, mostWh } from "./connection.ts";
 import { type Judged, judge, judgeRegisters, unrolled } from "./judge.ts";
 

@@ -1,6 +1,6 @@
 /** What a reading must satisfy, in order; pure functions of the reading, its meter, and what was accepted before. */
 import type { KeyObject } from "node:crypto";
-import type { Reading, Registers } from "../wire/reading.ts";
+import type { Reading, Registers } from "@enerlink/protocol/wire/reading";
 import { fitsBothWays, mostWh, stepOf } from "./connection.ts";
 import { follow, type Level, type Levels, type RegisterName } from "./levels.ts";
 import type { Hold } from "./validation.ts";

@@ -4,7 +4,7 @@
  * Nothing is ever estimated: registers are cumulative, so what is refused or missed now is settled later.
  */
 import { constants } from "@enerlink/protocol";
-import { LARGEST_MESSAGE_BYTES } from "../wire/message.ts";
+import { LARGEST_MESSAGE_BYTES } from "@enerlink/protocol/wire/message";
 import { FLOOD } from "./floods.ts";
 
 /** A clock may be this much ahead, seconds; the converter allows the same. Off by more either way, it is flagged. */

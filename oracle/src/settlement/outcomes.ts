@@ -1,5 +1,6 @@
 /** What became of reports: by the converter's events, whoever brought them there, and by the receipts of own batches. */
 import { energyConverterAbi, meterId, namesOf, SkipReason, serialOf } from "@enerlink/protocol";
+import { traceOf } from "@enerlink/protocol/wire/reading";
 import type { Log } from "@enerlink/service/log";
 import { type Address, type Hex, isAddressEqual, parseEventLogs, type TransactionReceipt } from "viem";
 import type { Logs } from "../chain/logs.ts";
@@ -7,7 +8,6 @@ import type { Settlements } from "../ledger/settlements.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
 import type { StoredTransaction } from "../transactions/outbox.ts";
-import { traceOf } from "../wire/reading.ts";
 
 export type Outcomes = ReturnType<typeof makeOutcomes>;
 

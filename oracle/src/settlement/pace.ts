@@ -1,8 +1,9 @@
 /** When to settle: once every meter that is expected to report has, a moment after the first that did, one run after another. */
+
+import { LARGEST_BATCH } from "@enerlink/protocol/wire/committee";
 import type { Log } from "@enerlink/service/log";
 import { makeTrouble } from "@enerlink/service/trouble";
 import type { Mirror } from "../chain/mirror.ts";
-import { LARGEST_BATCH } from "../wire/committee.ts";
 
 /** Milliseconds until what could not be settled is looked at again. */
 export const RETRY_AFTER = 1_000;

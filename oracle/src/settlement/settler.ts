@@ -3,6 +3,7 @@
  * ahead of, has the committee sign when it is this node's turn, and hands to the outbox what would not revert.
  */
 import type { Deployment } from "@enerlink/protocol/deployment";
+import type { Item } from "@enerlink/protocol/wire/committee";
 import type { Log } from "@enerlink/service/log";
 import type { PublicClient } from "viem";
 import type { LogListener } from "../chain/follow.ts";
@@ -13,7 +14,6 @@ import type { Settlement, Settlements } from "../ledger/settlements.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
 import type { Outbox } from "../transactions/outbox.ts";
-import type { Item } from "../wire/committee.ts";
 import type { Outcomes } from "./outcomes.ts";
 import { makePace, RETRY_AFTER } from "./pace.ts";
 import { makeBatchSize, makeSubmission } from "./submission.ts";

@@ -1,5 +1,6 @@
 /** Brings what the committee agreed on to the chain: what would revert is not sent, and what failed as a whole gets smaller. */
 import { energyConverterAbi, oracleCommitteeAbi, revertReason } from "@enerlink/protocol";
+import { type Item, LARGEST_BATCH } from "@enerlink/protocol/wire/committee";
 import type { Log } from "@enerlink/service/log";
 import {
   type Address,
@@ -11,7 +12,6 @@ import {
 import type { Agreed } from "../committee/round.ts";
 import type { Settlement, Settlements } from "../ledger/settlements.ts";
 import type { Outbox } from "../transactions/outbox.ts";
-import { type Item, LARGEST_BATCH } from "../wire/committee.ts";
 import { itemOf, traces } from "./turns.ts";
 
 /** A batch may revert with an error of either. */

@@ -1,9 +1,10 @@
 /** Which of the settlements that wait are this node's to propose now. */
+
+import type { Item } from "@enerlink/protocol/wire/committee";
+import { traceOf } from "@enerlink/protocol/wire/reading";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Members } from "../committee/members.ts";
 import { isReportable, type Settlement, type Settlements } from "../ledger/settlements.ts";
-import type { Item } from "../wire/committee.ts";
-import { traceOf } from "../wire/reading.ts";
 
 /** A settlement as the committee signs it. */
 export const itemOf = ({ windowEnd, reading }: Settlement): Item => ({

@@ -6,12 +6,14 @@
 
 import { type Address, type Hex, type LocalAccount, recoverTypedDataAddress } from "viem";
 import { z } from "zod";
+import { typedDomain } from "../domain.ts";
 import { unsigned } from "./message.ts";
 import type { NewReading } from "./reading.ts";
 import { type Reading, readingJson, serialSchema, timestampSchema } from "./reading.ts";
 import { parseStrictJson } from "./strict-json.ts";
+import { TOPIC_PREFIX } from "./topics.ts";
 
-const PREFIX = "enerlink/v1/$committee";
+const PREFIX = `${TOPIC_PREFIX}/$committee`;
 export const COMMITTEE_TOPICS = `${PREFIX}/+/+`;
 /** Of a message; what a broker has to carry, with its topic. Mosquitto is shipped with a limit above it. */
 export const LARGEST_BYTES = 20_000;
@@ -150,7 +152,7 @@ export type CommitteeDomain = { chainId: number; committee: Address };
 
 const sealData = ({ chainId, committee }: CommitteeDomain, kind: Kind, body: string) =>
   ({
-    domain: { name: "EnerLink", version: "1", chainId, verifyingContract: committee },
+    domain: typedDomain(chainId, committee),
     types: {
       CommitteeMessage: [
         { name: "kind", type: "string" },

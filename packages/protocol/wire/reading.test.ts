@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { deviceKey } from "../../simulator/device-key.ts";
 import { MessageError } from "./message.ts";
 import {
   devicePublicKey,
@@ -15,8 +14,7 @@ import {
 import vector from "./reading.vector.json" with { type: "json" };
 
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
-const key = deviceKey("test", "home-01");
-const publicKey = devicePublicKey(key.x, key.y);
+const key = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const bytes = (value: unknown) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
 
 const register = fc.bigInt(0n, LARGEST_REGISTER);
@@ -47,7 +45,7 @@ describe("a signed reading", () => {
       fc.property(reading, (unsigned) => {
         const parsed = parseReading(bytes(readingJson(signReading(domain, unsigned, key.privateKey))));
         expect(parsed).toMatchObject(unsigned);
-        expect(verifyReading(domain, parsed, publicKey)).toBe(true);
+        expect(verifyReading(domain, parsed, key.publicKey)).toBe(true);
       }),
       { numRuns: 50 },
     );
@@ -64,16 +62,16 @@ describe("a signed reading", () => {
       storedWh: 3n,
     };
     const signed = signReading(domain, unsigned, key.privateKey);
-    expect(verifyReading({ ...domain, chainId: 1 }, signed, publicKey)).toBe(false);
-    expect(verifyReading({ ...domain, registry: `0x${"11".repeat(20)}` }, signed, publicKey)).toBe(false);
-    const other = deviceKey("test", "home-02");
-    expect(verifyReading(domain, signed, devicePublicKey(other.x, other.y))).toBe(false);
+    expect(verifyReading({ ...domain, chainId: 1 }, signed, key.publicKey)).toBe(false);
+    expect(verifyReading({ ...domain, registry: `0x${"11".repeat(20)}` }, signed, key.publicKey)).toBe(false);
+    const other = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    expect(verifyReading(domain, signed, other.publicKey)).toBe(false);
     for (const field of ["sequence", "exportWh", "importWh", "storedWh"] as const) {
-      expect(verifyReading(domain, { ...signed, [field]: signed[field] + 1n }, publicKey)).toBe(false);
+      expect(verifyReading(domain, { ...signed, [field]: signed[field] + 1n }, key.publicKey)).toBe(false);
     }
-    expect(verifyReading(domain, { ...signed, epoch: 2 }, publicKey)).toBe(false);
-    expect(verifyReading(domain, { ...signed, timestamp: 11 }, publicKey)).toBe(false);
-    expect(verifyReading(domain, { ...signed, serial: "home-02" }, publicKey)).toBe(false);
+    expect(verifyReading(domain, { ...signed, epoch: 2 }, key.publicKey)).toBe(false);
+    expect(verifyReading(domain, { ...signed, timestamp: 11 }, key.publicKey)).toBe(false);
+    expect(verifyReading(domain, { ...signed, serial: "home-02" }, key.publicKey)).toBe(false);
   });
 });
 

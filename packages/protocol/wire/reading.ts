@@ -4,9 +4,9 @@
  */
 import { createPublicKey, type KeyObject, sign, verify } from "node:crypto";
 import { promisify } from "node:util";
-import { isSerial, meterId } from "@enerlink/protocol";
 import { type Address, type Hex, hexToBytes } from "viem";
 import { z } from "zod";
+import { isSerial, meterId } from "../ids.ts";
 import { parseMessage, unsigned } from "./message.ts";
 
 /** What a reading's signature is bound to, so that it counts on one chain and one registry only. */

@@ -2,9 +2,11 @@
  * Commands to meters and their acknowledgements, as they travel. A command is signed (EIP-712, the registry as domain)
  * by an oracle member's key; a device obeys the addresses that it was given, each nonce once, until the deadline.
  */
-import { meterId } from "@enerlink/protocol";
+
 import { type Address, type Hex, type LocalAccount, recoverTypedDataAddress } from "viem";
 import { z } from "zod";
+import { typedDomain } from "../domain.ts";
+import { meterId } from "../ids.ts";
 import { parseMessage, unsigned } from "./message.ts";
 import { type ReadingDomain, timestampSchema } from "./reading.ts";
 
@@ -60,7 +62,7 @@ export function argumentsText(values: CommandArguments): string {
 
 function commandTypedData({ chainId, registry }: ReadingDomain, serial: string, command: Command) {
   return {
-    domain: { name: "EnerLink", version: "1", chainId, verifyingContract: registry },
+    domain: typedDomain(chainId, registry),
     types: {
       Command: [
         { name: "meterId", type: "bytes32" },
