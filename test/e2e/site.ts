@@ -1,7 +1,7 @@
 /** The built dApp in a real browser, on a local system of its own. */
 import chromiumPackage from "@sparticuz/chromium";
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
-import { onTestFailed } from "vitest";
+import { onTestFailed, TestRunner } from "vitest";
 import { startSystem } from "../system/system.ts";
 import { makeWorld } from "./world.ts";
 
@@ -43,6 +43,7 @@ export async function launch(extra: string[] = []): Promise<Browser> {
 /** Has a page wait where the machine is busy, and say what it showed when its test failed. */
 export function beTried(page: Page): void {
   page.setDefaultTimeout(120_000);
+  if (!TestRunner.getCurrentTest()) return;
   onTestFailed(async () => {
     if (!page.isClosed()) console.error(await page.locator("body").ariaSnapshot());
   });
