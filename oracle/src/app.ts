@@ -2,8 +2,8 @@
 import type { Log } from "@enerlink/service/log";
 import { compose } from "./compose.ts";
 import type { Config } from "./config.ts";
-import { hostOf } from "./edge/listen.ts";
 import { openGround } from "./ground.ts";
+import { hostOf } from "./http/listen.ts";
 import { serve } from "./listen.ts";
 import { connect, copyOnSignal, follow, greet, hear, makeWorks, tick, watchObstacles } from "./loop.ts";
 

@@ -65,6 +65,11 @@ function makeBuckets({ perSecond, burst }: Rate, now: () => number) {
   return { left, spend, wait, size: () => buckets.size };
 }
 
+/** Units of cost (`graphql/cost.ts`) for one token. */
+const UNITS = 1_000;
+/** What a request that costs as many units is worth beyond the token that each has paid already. */
+export const tokensOf = (cost: number) => Math.max(0, cost / UNITS - 1);
+
 /** A network may ask as much as this many clients. */
 const CLIENTS_OF_A_NETWORK = 4;
 

@@ -1,15 +1,18 @@
 /** Everything that the index answers over HTTP; `/health`, `/ready`, `/status` and `/metrics` are Ponder's. */
+import { answerProblem } from "@enerlink/edge";
+import { notFoundProblem, safeHeaders, smallBodies } from "@enerlink/edge/rest";
 import { Hono } from "hono";
 import { readSettings } from "../../lib/settings.ts";
 import { handleGraphql } from "./graphql/server.ts";
-import { clientName, inTurn, limitBody, limitRate } from "./guard.ts";
+import { clientName, inTurn, limitRate } from "./guard.ts";
 import { readerPool } from "./ponder.ts";
+import { asProblem } from "./problem.ts";
 import { limitReaders, powersOf } from "./readers.ts";
-import { answerProblem, Problem } from "./rest/problem.ts";
 import { rest } from "./rest/rest.ts";
 
 /** Longer than any question should take. */
 const STATEMENT_MILLISECONDS = 5_000;
+const LARGEST_BODY = 32 * 1_024;
 
 const { readerUrl, nodeEnv } = readSettings();
 const readers = readerPool();
@@ -25,17 +28,15 @@ if (readers) {
 
 const app = new Hono();
 
-app.use(limitRate, limitBody, inTurn);
+app.onError((error, context) => answerProblem(context, asProblem(error), console.error));
+
+app.use(safeHeaders(), limitRate, smallBodies(LARGEST_BODY), inTurn);
 
 app.on(["GET", "POST"], "/graphql", (context) => handleGraphql(context.req.raw, clientName(context)));
 app.route("/", rest);
+// Ponder mounts this application, so its `notFound` would not be heard.
 app.all("*", (context) => {
-  const { method, path } = context.req;
-  return answerProblem(
-    context,
-    new Problem(404, "Not found", `There is no ${method} ${path}; see /api/docs`),
-  );
+  throw notFoundProblem(app as never, context);
 });
-app.onError((error, context) => answerProblem(context, error));
 
 export default app;

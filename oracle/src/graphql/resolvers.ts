@@ -1,4 +1,5 @@
 /** How GraphQL's questions are answered, from the same views as REST's; whoever asks comes with the context. */
+import type { Problem } from "@enerlink/edge";
 import { isSerial } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { GraphQLError, type GraphQLScalarType } from "graphql/index.js";
@@ -7,7 +8,6 @@ import { type AlertLog, alertBody } from "../alerts/alerts.ts";
 import { owns, type Person } from "../auth/accounts.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
 import type { CommandLedger } from "../commands/ledger.ts";
-import type { Problem } from "../edge/problem.ts";
 import type { EventName, Message } from "../events/events.ts";
 import type { Who } from "../http/limits.ts";
 import { SERIAL_RULE, serialFrom, span, spanOf } from "../http/schemas.ts";

@@ -2,13 +2,13 @@
  * `/graphql`: meters, readings, settlements, commands and alerts; subscriptions over server-sent events. Here and beside
  * it `graphql/index.js` is imported by that name, because `graphql` is another copy of it to a bundler.
  */
+import { pagePolicy } from "@enerlink/edge/rest";
 import { maxAliasesPlugin } from "@escape.tech/graphql-armor-max-aliases";
 import { maxDepthPlugin } from "@escape.tech/graphql-armor-max-depth";
 import { maxTokensPlugin } from "@escape.tech/graphql-armor-max-tokens";
 import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 import { NoSchemaIntrospectionCustomRule } from "graphql/index.js";
 import { createSchema, createYoga, type Plugin } from "graphql-yoga";
-import { pagePolicy } from "../edge/headers.ts";
 import type { Limiter } from "../http/limits.ts";
 import { costLimit } from "./cost.ts";
 import { type GraphqlContext, makeResolvers, type Sources } from "./resolvers.ts";

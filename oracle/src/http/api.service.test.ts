@@ -18,7 +18,6 @@ import { signedMessage, signIn as signInAt } from "../auth/client.ts";
 import { makeSignIn } from "../auth/sign-in.ts";
 import type { Meter } from "../chain/mirror.ts";
 import { type Commands, makeCommands } from "../commands/commands.ts";
-import { hostOf, type Listening, listen } from "../edge/listen.ts";
 import { type Events, makeEventLog, makeEvents } from "../events/events.ts";
 import { type Intake, makeIntake } from "../intake/intake.ts";
 import { makeRollups, type Rollups } from "../keeping/rollups.ts";
@@ -35,6 +34,7 @@ import { makeHistory } from "../settlement/history.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import { makeActs } from "./acts.ts";
 import { makeApi } from "./api.ts";
+import { hostOf, type Listening, listen } from "./listen.ts";
 import { MOST_OF_ONE } from "./subscribers.ts";
 import { commandBody } from "./views.ts";
 

@@ -1,17 +1,21 @@
 /** The oracle's HTTP surface: health, metrics, REST below `/api/v1`, GraphQL, and the events on `/ws`. */
 
+import { answerProblem, Problem } from "@enerlink/edge";
+import {
+  addDocs,
+  makeRoutes,
+  noParameters,
+  notFoundProblem,
+  safeHeaders,
+  smallBodies,
+} from "@enerlink/edge/rest";
 import type { ReadingDomain } from "@enerlink/protocol/wire/reading";
-import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import type { AlertLog } from "../alerts/alerts.ts";
 import type { Accounts, Person } from "../auth/accounts.ts";
 import type { SignIn } from "../auth/sign-in.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import type { CommandLedger } from "../commands/ledger.ts";
-import { addDocs } from "../edge/docs.ts";
-import { safeHeaders } from "../edge/headers.ts";
-import { answerProblem, Problem } from "../edge/problem.ts";
-import { makeRoutes, noParameters, notFoundProblem, route } from "../edge/routes.ts";
 import { type EventLog, type Events, isPrivate, type Message } from "../events/events.ts";
 import { makeGraphql } from "../graphql/server.ts";
 import type { Rollups } from "../keeping/rollups.ts";
@@ -28,6 +32,7 @@ import type { Env } from "./env.ts";
 import { addEvents } from "./events.ts";
 import { makeGuards } from "./guards.ts";
 import { identified, inTurn, limited, makeLimiter, makeMembership } from "./limits.ts";
+import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 import { makeSession } from "./session.ts";
 import { makeSubscribers } from "./subscribers.ts";
@@ -98,15 +103,6 @@ function addHealth(app: App, acts: Acts): void {
   });
 }
 
-const smallBodies = () =>
-  bodyLimit({
-    maxSize: LARGEST_BODY,
-    onError: () => {
-      const message = `must be at most ${LARGEST_BODY} bytes`;
-      throw new Problem(413, "Too large", `body ${message}`, [{ field: "body", message }]);
-    },
-  });
-
 /** Whether somebody may hear of something. An alert about the node is the operators'. */
 const makeMayHear =
   (mirror: Pick<Mirror, "meter">, views: Views) =>
@@ -141,7 +137,7 @@ export function makeApi(needs: Needs) {
     const { text, contentType } = await acts.metrics();
     return context.text(text, 200, { "content-type": contentType });
   });
-  app.use(smallBodies());
+  app.use(smallBodies(LARGEST_BODY));
 
   app.route("/api/v1/auth", makeAuthRoutes({ accounts, acts, signIn, session, mirror }));
   app.route("/api/v1/energy", makeEnergyRoutes({ history, acts, guards }));
@@ -154,6 +150,7 @@ export function makeApi(needs: Needs) {
     const page = `${frontendUrls[0]}/wallet`;
     throw new Problem(410, "Gone", `No server makes keys here: create a wallet in the browser, at ${page}`);
   });
+  app.openAPIRegistry.registerComponent("securitySchemes", "session", session.scheme);
   addDocs(app, { title: "EnerLink oracle", description: ABOUT });
 
   const mayHear = makeMayHear(mirror, views);

@@ -1,13 +1,14 @@
 /** `/auth`: sign-in with Ethereum (EIP-4361). A wallet's signature gives a session; its address gives the role. */
+import { Problem } from "@enerlink/edge";
+import { makeRoutes } from "@enerlink/edge/rest";
 import { z } from "@hono/zod-openapi";
 import { type Address, isAddress } from "viem";
 import { type Accounts, owns, type Person } from "../auth/accounts.ts";
 import { type SignIn, SignInError } from "../auth/sign-in.ts";
 import type { Mirror } from "../chain/mirror.ts";
-import { Problem } from "../edge/problem.ts";
-import { makeRoutes, route } from "../edge/routes.ts";
 import type { Acts } from "./acts.ts";
 import type { Env } from "./env.ts";
+import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 import type { Session } from "./session.ts";
 

@@ -1,5 +1,6 @@
 /** `/device`, `/meters` and `/alerts`: what meters say, their commands, and what somebody should look at. */
-
+import { invalid, Problem } from "@enerlink/edge";
+import { makeRoutes } from "@enerlink/edge/rest";
 import { type CommandArguments, commandArguments } from "@enerlink/protocol/wire/command";
 import { type ReadingDomain, readingJson } from "@enerlink/protocol/wire/reading";
 import { z } from "@hono/zod-openapi";
@@ -7,14 +8,13 @@ import { type AlertLog, alertBody } from "../alerts/alerts.ts";
 import { owns } from "../auth/accounts.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import type { CommandLedger } from "../commands/ledger.ts";
-import { invalid, Problem } from "../edge/problem.ts";
-import { makeRoutes, route } from "../edge/routes.ts";
 import type { Rollups } from "../keeping/rollups.ts";
 import type { Readings } from "../ledger/readings.ts";
 import type { Settlements } from "../ledger/settlements.ts";
 import type { Acts } from "./acts.ts";
 import type { Env } from "./env.ts";
 import type { Guards } from "./guards.ts";
+import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 import { commandBody, readingBody, rollupBody, type Views } from "./views.ts";
 
@@ -62,6 +62,7 @@ function addStates(routes: Routes, { readings, rollups, views, guards: { meterOf
       schemas.pageOf(schemas.Reading),
       {
         params: schemas.byMeter,
+        signedIn: true,
         query: z.object(schemas.page),
       },
     ),
@@ -81,6 +82,7 @@ function addStates(routes: Routes, { readings, rollups, views, guards: { meterOf
       schemas.pageOf(schemas.Rollup),
       {
         params: schemas.byMeter,
+        signedIn: true,
         query: z.object({
           span: schemas.width,
           ...schemas.span,
@@ -109,7 +111,7 @@ function addCommands(routes: Routes, { commands, acts, guards: { controlled, see
       TAG,
       "Command a meter: signed by this node, sent until it answers or the deadline passes",
       schemas.Command,
-      { params: schemas.byMeter, body: schemas.CommandRequest },
+      { params: schemas.byMeter, body: schemas.CommandRequest, signedIn: true },
       202,
     ),
     async (context) => {
@@ -144,6 +146,7 @@ function addCommands(routes: Routes, { commands, acts, guards: { controlled, see
       schemas.pageOf(schemas.Command),
       {
         params: schemas.byMeter,
+        signedIn: true,
         query: z.object({ limit: schemas.page.limit }),
       },
     ),
@@ -182,6 +185,7 @@ function addSignedReading(routes: Routes, { domain, settlements, guards: { meter
 function addAlerts(routes: Routes, { mirror, alerts }: Needs): void {
   routes.openapi(
     route("get", "/alerts", TAG, "Alerts of own meters; operators see all", schemas.pageOf(schemas.Alert), {
+      signedIn: true,
       query: z.object({ ...schemas.page, open: schemas.switchOf("Only those that last") }),
     }),
     (context) => {

@@ -1,11 +1,12 @@
 /** `/energy`: what was reported and what became of it, and settling a meter at once. */
+import { Problem } from "@enerlink/edge";
+import { makeRoutes } from "@enerlink/edge/rest";
 import { z } from "@hono/zod-openapi";
-import { Problem } from "../edge/problem.ts";
-import { makeRoutes, route } from "../edge/routes.ts";
 import type { History } from "../settlement/history.ts";
 import type { Acts } from "./acts.ts";
 import type { Env } from "./env.ts";
 import type { Guards } from "./guards.ts";
+import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 import { settlementBody } from "./views.ts";
 
@@ -50,7 +51,7 @@ export function makeEnergyRoutes({
       TAG,
       "Settle a meter's last reading now, without waiting for its window's end",
       schemas.Settlement,
-      { params: schemas.byMeter },
+      { params: schemas.byMeter, signedIn: true },
       202,
     ),
     async (context) => {

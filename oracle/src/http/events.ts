@@ -1,11 +1,12 @@
 /** What happens, for those who listen (`/ws`), and for those who were away (`/api/v1/events`). */
+import { Problem } from "@enerlink/edge";
+import { type makeRoutes, noParameters } from "@enerlink/edge/rest";
 import { upgradeWebSocket } from "@hono/node-server";
 import { z } from "@hono/zod-openapi";
 import type { Person } from "../auth/accounts.ts";
-import { Problem } from "../edge/problem.ts";
-import { type makeRoutes, noParameters, route } from "../edge/routes.ts";
 import { type EventLog, type Message, socketEvents } from "../events/events.ts";
 import type { Env } from "./env.ts";
+import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 import type { Subscribers } from "./subscribers.ts";
 

@@ -1,8 +1,8 @@
 /** Whether whoever asks may do that with this meter. */
+import { Problem } from "@enerlink/edge";
 import type { Context } from "hono";
 import { mayControl, type Person } from "../auth/accounts.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
-import { Problem } from "../edge/problem.ts";
 import type { Env } from "./env.ts";
 import type { Views } from "./views.ts";
 

@@ -4,11 +4,11 @@
  * of one client share what the client may ask.
  */
 import { clientOf, makeLimits, makeTurns, networks } from "@enerlink/edge";
+import { inTurn as taking, tooMany } from "@enerlink/edge/rest";
 import { getConnInfo } from "@hono/node-server/conninfo";
-import type { Context, MiddlewareHandler } from "hono";
+import type { MiddlewareHandler } from "hono";
 import type { Person } from "../auth/accounts.ts";
 import type { Mirror } from "../chain/mirror.ts";
-import { Problem } from "../edge/problem.ts";
 import type { Env } from "./env.ts";
 
 /** Tokens: `burst` at once, `perSecond` in the long run. A request is one, what is worth more costs more. */
@@ -94,11 +94,6 @@ export function identified(
   };
 }
 
-function refuse(context: Context, wait: number, detail = `Ask again in ${wait} s`): never {
-  context.header("retry-after", String(wait));
-  throw new Problem(429, "Too many requests", detail);
-}
-
 /** Refuses with 429 and Retry-After whoever asks too often, or for too much. */
 export function limited(limiter: Limiter): MiddlewareHandler<Env> {
   return async (context, next) => {
@@ -108,7 +103,7 @@ export function limited(limiter: Limiter): MiddlewareHandler<Env> {
     const who = context.get("who");
     const rows = Number(context.req.query("limit") ?? 0);
     const wait = limiter.enter(rate, who) || (rows > 0 ? limiter.charge(who, Math.min(rows, 500) * ROW) : 0);
-    if (wait > 0) refuse(context, wait);
+    if (wait > 0) tooMany(context, wait);
     await next();
   };
 }
@@ -116,20 +111,11 @@ export function limited(limiter: Limiter): MiddlewareHandler<Env> {
 /** Requests worked on at once, of one client, and that one may have waiting. */
 const TURNS = { most: 4, mostOfOne: 2, mostWaiting: rates.read.burst };
 
-/** Lets requests take turns, each room for itself and client by client: a crowd of one's keeps nobody waiting long. */
+/** Lets requests take turns, each room for itself. */
 export function inTurn(): MiddlewareHandler<Env> {
   const turns = { members: makeTurns(TURNS), public: makeTurns(TURNS) };
-  return async (context, next) => {
+  return taking<Env>((context) => {
     const { room, client, account } = context.get("who");
-    const end = await turns[room].take(room === "members" ? account! : client);
-    if (!end) return refuse(context, 1, "Wait for answers before asking more");
-    try {
-      // Others are heard between two turns.
-      await new Promise(setImmediate);
-      // Who has left meanwhile needs no answer.
-      if (!context.req.raw.signal.aborted) await next();
-    } finally {
-      end();
-    }
-  };
+    return { turns: turns[room], client: room === "members" ? account! : client };
+  });
 }

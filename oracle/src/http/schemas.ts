@@ -1,10 +1,10 @@
 /** What REST takes and answers: people are addresses, kWh decimal text, times ISO 8601. */
+import { invalid } from "@enerlink/edge";
 import { isSerial, MeterKind, namesOf, serialOf, smalls, TrustClass } from "@enerlink/protocol";
 import { commandNames } from "@enerlink/protocol/wire/command";
 import { z } from "@hono/zod-openapi";
 import { isHex } from "viem";
 import { alertKinds } from "../alerts/alerts.ts";
-import { invalid } from "../edge/problem.ts";
 import { socketEvents } from "../events/events.ts";
 import { positionOf } from "../settlement/history.ts";
 

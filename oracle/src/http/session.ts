@@ -2,10 +2,10 @@
  * The session's cookies. They are for this node alone, not readable by scripts, and not sent along by other sites; a
  * request that changes something must come from the dApp, from this node's own pages, or from no page at all.
  */
+import { Problem } from "@enerlink/edge";
 import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { Accounts } from "../auth/accounts.ts";
-import { Problem } from "../edge/problem.ts";
 import type { Env } from "./env.ts";
 
 export type Session = ReturnType<typeof makeSession>;
@@ -48,6 +48,8 @@ export function makeSession({
   };
 
   return {
+    /** As OpenAPI says it. */
+    scheme: { type: "apiKey", in: "cookie", name: names.session } as const,
     identify,
     guard,
     read,

@@ -9,7 +9,6 @@ import { makeAlertLog } from "../alerts/alerts.ts";
 import { makeAccounts } from "../auth/accounts.ts";
 import { makeSignIn } from "../auth/sign-in.ts";
 import { makeCommandLedger } from "../commands/ledger.ts";
-import { listen } from "../edge/listen.ts";
 import { makeEventLog } from "../events/events.ts";
 import { makeRollups } from "../keeping/rollups.ts";
 import { makeReadings } from "../ledger/readings.ts";
@@ -20,6 +19,7 @@ import { openReader } from "../store/database.ts";
 import type { Acts } from "./acts.ts";
 import { makeApi } from "./api.ts";
 import { makeCaller } from "./calls.ts";
+import { listen } from "./listen.ts";
 import { makeReplica } from "./replica.ts";
 import type { FromThread, ThreadSettings, ToThread } from "./server.ts";
 

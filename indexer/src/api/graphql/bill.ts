@@ -6,7 +6,7 @@ import { MOST_COST } from "@enerlink/edge";
 import type { DocumentNode, GraphQLSchema } from "graphql";
 import { createGraphQLError, type Plugin } from "graphql-yoga";
 import { limits, tooMuch } from "../guard.ts";
-import { InputError } from "../input.ts";
+import { wrong } from "../input.ts";
 import { checkNames, costOf } from "./cost.ts";
 import { refusing } from "./errors.ts";
 
@@ -43,10 +43,7 @@ function charge({ schema, document, variableValues, contextValue: { bill } }: Ar
     bill.cost = costOf(schema, document, variableValues ?? {});
     if (bill.cost > most) {
       const unit = most === MOST_COST ? "the query's cost" : "the cost of each event";
-      throw new InputError(
-        unit,
-        `at most ${most}, not ${Math.ceil(bill.cost)}: ask for fewer rows or fields`,
-      );
+      throw wrong(unit, `at most ${most}, not ${Math.ceil(bill.cost)}: ask for fewer rows or fields`);
     }
   });
   const wait = limits.charge(bill.client, tokensOf(bill.cost));

@@ -1,7 +1,7 @@
 /** What the index's questions cost, in the units of `@enerlink/edge`. */
 import { type Field, isRepetitive, MOST_OF_A_NAME, type Prices, costOf as reckon } from "@enerlink/edge";
 import type { DocumentNode, GraphQLSchema } from "graphql";
-import { InputError } from "../input.ts";
+import { wrong } from "../input.ts";
 import { type Interval, intervals, MOST_SETTLED_SPANS } from "../questions/spans.ts";
 import { DEFAULT_ROWS } from "./lists.ts";
 
@@ -59,8 +59,7 @@ function spansOf(name: string, { from, to }: Variables, seconds: number): number
   return Number.isFinite(spans) ? Math.min(Math.max(1, spans), most) : most;
 }
 
-/** @throws InputError where checking `document` alone would take long */
+/** @throws Problem 400 where checking `document` alone would take long */
 export function checkNames(document: DocumentNode): void {
-  if (isRepetitive(document))
-    throw new InputError("a field's name", `asked for at most ${MOST_OF_A_NAME} times`);
+  if (isRepetitive(document)) throw wrong("a field's name", `asked for at most ${MOST_OF_A_NAME} times`);
 }

@@ -4,7 +4,7 @@
  */
 import { isSerial, meterId } from "@enerlink/protocol";
 import { and, inArray, isNull, or, type PgColumn, sql } from "ponder";
-import { InputError } from "../input.ts";
+import { wrong } from "../input.ts";
 import type { Table } from "./lists.ts";
 
 type SQL = ReturnType<typeof sql>;
@@ -74,7 +74,7 @@ export const meterIdOf = (text: string) => (isSerial(text) ? meterId(text) : tex
 
 /**
  * @returns undefined where everything is meant
- * @throws InputError for a filter whose value is none
+ * @throws Problem 400 for a filter whose value is none
  */
 export function conditionOf(table: Table, where: Where): SQL | undefined {
   return and(
@@ -84,7 +84,7 @@ export function conditionOf(table: Table, where: Where): SQL | undefined {
       const [, name, negated, operator] = /^([A-Za-z0-9]+)(_not(?=$|_))?((?:_.+)?)$/.exec(key)!;
       const column = table.columns[name!]!;
       const field = `where.${key}`;
-      if (value === null && operator !== "") throw new InputError(field, "a value, not null");
+      if (value === null && operator !== "") throw wrong(field, "a value, not null");
       const stored = storedOf(field, table, name!, operator!, value);
       const condition = positive[operator!]!(column, stored);
       return negated ? sql`(${condition}) IS NOT TRUE` : condition;
@@ -108,7 +108,7 @@ function storedOf(field: string, table: Table, name: string, operator: string, v
   const stored = (one: unknown) => {
     if (one === null) return null;
     const text = namesMeter(table, name) ? meterIdOf(String(one)) : String(one);
-    if (!/^0x[0-9a-f]*$/i.test(text)) throw new InputError(field, "0x and hexadecimal digits");
+    if (!/^0x[0-9a-f]*$/i.test(text)) throw wrong(field, "0x and hexadecimal digits");
     return text;
   };
   return Array.isArray(value) ? value.map(stored) : stored(value);

@@ -8,7 +8,7 @@
  * behind them, whether or not the row is still there.
  */
 import { and, asc, desc, isNull, or, type PgColumn, type PgTable, sql } from "ponder";
-import { InputError } from "../input.ts";
+import { wrong } from "../input.ts";
 import { conditionOf } from "./filters.ts";
 
 type SQL = ReturnType<typeof sql>;
@@ -52,15 +52,15 @@ type Question = {
   offset: number;
 };
 
-/** @throws InputError for an argument that is none */
+/** @throws Problem 400 for an argument that is none */
 export function questionOf(table: Table, asked: Arguments): Question {
   const { after, before } = asked;
   const limit = whole("limit", asked.limit ?? DEFAULT_ROWS, 1, MOST_ROWS);
   const offset = whole("offset", asked.offset ?? 0, 0, MOST_OFFSET);
   const wished = asked.orderDirection ?? "asc";
-  if (wished !== "asc" && wished !== "desc") throw new InputError("orderDirection", "asc or desc");
-  if (after != null && before != null) throw new InputError("before", "left out beside after");
-  if ((after ?? before) != null && offset > 0) throw new InputError("offset", "left out beside a cursor");
+  if (wished !== "asc" && wished !== "desc") throw wrong("orderDirection", "asc or desc");
+  if (after != null && before != null) throw wrong("before", "left out beside after");
+  if ((after ?? before) != null && offset > 0) throw wrong("offset", "left out beside a cursor");
   const forwards = before == null;
   const direction = forwards ? wished : wished === "asc" ? "desc" : "asc";
   const order = orderOf(table, asked.orderBy);
@@ -82,7 +82,7 @@ export function questionOf(table: Table, asked: Arguments): Question {
 }
 
 function whole(field: string, value: number, least: number, most: number): number {
-  if (!(value >= least && value <= most)) throw new InputError(field, `${least} to ${most}`);
+  if (!(value >= least && value <= most)) throw wrong(field, `${least} to ${most}`);
   return value;
 }
 
@@ -92,7 +92,7 @@ function orderOf(table: Table, orderBy: string | null | undefined): Ordered[] {
   if (orderBy == null) return key;
   const orderable = Object.entries(table.columns).filter(([, { dataType }]) => dataType !== "json");
   const found = orderable.find(([name]) => name === orderBy);
-  if (!found) throw new InputError("orderBy", `one of ${orderable.map(([name]) => name).join(", ")}`);
+  if (!found) throw wrong("orderBy", `one of ${orderable.map(([name]) => name).join(", ")}`);
   const [name, column] = found;
   return [{ name, column }, ...key.filter((other) => other.name !== name)];
 }
@@ -112,22 +112,19 @@ const cursorOf = (order: Ordered[], row: Row) =>
     ),
   ).toString("base64url");
 
-/** @throws InputError unless `cursor` holds a value for each column of the order and nothing else */
+/** @throws Problem 400 unless `cursor` holds a value for each column of the order and nothing else */
 function valuesOf(order: Ordered[], cursor: string, field: string): unknown[] {
-  const wrong = new InputError(
-    field,
-    "a cursor from the pageInfo of an earlier answer with the same orderBy",
-  );
+  const refusal = wrong(field, "a cursor from the pageInfo of an earlier answer with the same orderBy");
   let held: Row;
   try {
     held = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
   } catch {
-    throw wrong;
+    throw refusal;
   }
   const names = order.map(({ name }) => name);
-  if (typeof held !== "object" || held === null || Object.keys(held).join() !== names.join()) throw wrong;
+  if (typeof held !== "object" || held === null || Object.keys(held).join() !== names.join()) throw refusal;
   return order.map(({ name, column }) => {
-    if (!isOf(column, held[name])) throw wrong;
+    if (!isOf(column, held[name])) throw refusal;
     return held[name];
   });
 }
@@ -227,7 +224,7 @@ function lazily(find: () => Promise<Page>, count: () => Promise<number>) {
   };
 }
 
-/** A page of a table. @throws InputError for an argument that is none */
+/** A page of a table. @throws Problem 400 for an argument that is none */
 export function list(db: Database, table: Table, asked: Arguments) {
   const question = questionOf(table, asked);
   const { where } = question;
@@ -246,7 +243,7 @@ export function list(db: Database, table: Table, asked: Arguments) {
  * Pages of rows that belong to rows of another table: what is asked for within one turn is one question.
  * @param column whose value says to which row they belong
  * @returns a function that gives the page of one such value
- * @throws InputError for an argument that is none
+ * @throws Problem 400 for an argument that is none
  */
 export function listsBy(db: Database, table: Table, column: PgColumn, asked: Arguments) {
   const question = questionOf(table, asked);

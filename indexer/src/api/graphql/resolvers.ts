@@ -2,10 +2,11 @@
 
 import { db } from "ponder:api";
 import { fill, offer, settlement, trade } from "ponder:schema";
+import { Problem } from "@enerlink/edge";
 import { eq } from "ponder";
 import type { Address } from "viem";
 import { centreOf } from "../geo.ts";
-import { addressOf, between, InputError, meterOf } from "../input.ts";
+import { addressOf, between, meterOf, wrong } from "../input.ts";
 import { chainTime } from "../now.ts";
 import { generatedContext } from "../ponder.ts";
 import { candles, orderBook } from "../questions/book.ts";
@@ -88,7 +89,7 @@ const queries = {
     return communityEnergy(from ?? end - 7n * DAY, end, interval);
   },
   energySettled: async (_: unknown, { owner, meterId, from, to, seconds }: SettledArguments) => {
-    if ((owner === undefined) === (meterId === undefined)) throw new InputError("owner", "given, or meterId");
+    if ((owner === undefined) === (meterId === undefined)) throw wrong("owner", "given, or meterId");
     const of =
       owner === undefined ? { meterId: meterOf("meterId", meterId!) } : { owner: addressOf("owner", owner) };
     return energySettled(of, from, to ?? (await chainTime()), BigInt(seconds));
@@ -204,7 +205,7 @@ function asQuery(answer: Answer): Answer {
         Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)),
       );
     } catch (error) {
-      if (!(error instanceof InputError)) throw error;
+      if (!(error instanceof Problem)) throw error;
       throw badInput(error);
     }
   };

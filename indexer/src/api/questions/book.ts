@@ -3,7 +3,7 @@
 import { db } from "ponder:api";
 import { priceCandle, priceLevel } from "ponder:schema";
 import { and, asc, desc, eq, gt, gte, lt } from "ponder";
-import { between, InputError } from "../input.ts";
+import { between, wrong } from "../input.ts";
 import { type Interval, intervals } from "./spans.ts";
 
 const MOST_LEVELS = 1_000;
@@ -11,7 +11,7 @@ const MOST_CANDLES = 5_000n;
 
 /**
  * The best `depth` levels of each side, best first, with what rests up to there.
- * @throws InputError for a depth outside 1 to 1000
+ * @throws Problem 400 for a depth outside 1 to 1000
  */
 export async function orderBook(depth: number) {
   between("depth", depth, 1, MOST_LEVELS);
@@ -43,13 +43,13 @@ async function levelsOf(side: "BID" | "ASK", depth: number) {
 
 /**
  * Candles that start at `from` or later and before `to` (unix seconds), oldest first; spans without a fill are left out.
- * @throws InputError when `from` is not before `to` or the range holds more than 5000 spans
+ * @throws Problem 400 when `from` is not before `to` or the range holds more than 5000 spans
  */
 export async function candles(interval: Interval, from: bigint, to: bigint) {
-  if (from >= to) throw new InputError("from", "before to");
+  if (from >= to) throw wrong("from", "before to");
   const seconds = intervals[interval];
   if ((to - from) / seconds > MOST_CANDLES) {
-    throw new InputError("from", `at most ${MOST_CANDLES} spans of ${seconds} s before to`);
+    throw wrong("from", `at most ${MOST_CANDLES} spans of ${seconds} s before to`);
   }
   return db
     .select()

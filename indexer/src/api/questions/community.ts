@@ -8,7 +8,7 @@ import { db } from "ponder:api";
 import { communityWindow, meter, settlement } from "ponder:schema";
 import { sql } from "ponder";
 import { readSettings } from "../../../lib/settings.ts";
-import { InputError } from "../input.ts";
+import { wrong } from "../input.ts";
 import { type Interval, intervals } from "./spans.ts";
 
 /** Length of a settlement window, seconds. */
@@ -82,14 +82,14 @@ export const exchanged = async (from: bigint, to: bigint) => sumOf(await spansOf
  * Energy from `from` to `to` (unix seconds), and in each span of `interval` within, which is at least a settlement
  * window long. What neighbours can have shared in a settlement window is the lesser of export and import;
  * self-sufficiency is that, summed over the windows, as a part of the import; self-consumption as one of the export.
- * @throws InputError when `from` is not before `to` or the range holds more than 3000 spans or 600,000 windows
+ * @throws Problem 400 when `from` is not before `to` or the range holds more than 3000 spans or 600,000 windows
  */
 export async function communityEnergy(from: bigint, to: bigint, interval: Interval) {
   const seconds = intervals[interval] > WINDOW ? intervals[interval] : WINDOW;
-  if (from >= to) throw new InputError("from", "before to");
+  if (from >= to) throw wrong("from", "before to");
   const longest = [MOST_SPANS * seconds, MOST_WINDOWS * WINDOW].reduce((a, b) => (a < b ? a : b));
   if (to - from > longest)
-    throw new InputError("from", `at most ${longest / seconds} spans of ${seconds} s before to`);
+    throw wrong("from", `at most ${longest / seconds} spans of ${seconds} s before to`);
   const windows = await spansOf(from, to, seconds);
   const energy = sumOf(windows);
   return {

@@ -108,7 +108,7 @@ export async function listOffers(filter: OfferFilter, limit: number, offset: num
 /**
  * Offers within `maxDistanceKm` of a point, nearest first, then cheapest. An offer's place is a cell: its distance is
  * the one to the cell's centre, and the place itself may be up to `uncertaintyKm` from there.
- * @throws InputError for a point that is none or a distance beyond ENERGY_TRADING_MAX_DISTANCE
+ * @throws Problem 400 for a point that is none or a distance beyond ENERGY_TRADING_MAX_DISTANCE
  */
 export async function nearbyOffers(point: Point, maxDistanceKm: number, filter: OfferFilter) {
   between("latitude", point.latitude, -90, 90);

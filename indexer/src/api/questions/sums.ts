@@ -4,7 +4,7 @@ import { db } from "ponder:api";
 import { energyTransaction, fill, meter, settlement, trade } from "ponder:schema";
 import { and, count, eq, gt, gte, inArray, lt, lte, sql } from "ponder";
 import type { Address, Hex } from "viem";
-import { InputError } from "../input.ts";
+import { wrong } from "../input.ts";
 import { MOST_SETTLED_SPANS } from "./spans.ts";
 
 type Settled = { owner: Address } | { meterId: Hex };
@@ -12,15 +12,12 @@ type Settled = { owner: Address } | { meterId: Hex };
 /**
  * What meters settled after `from` and up to `to` (unix seconds), by meter and span of `length` seconds counted from
  * `from`, oldest first. A settlement counts where its reading ends; a span without one has no row.
- * @throws InputError when `from` is not before `to` or the range holds more than 1000 spans
+ * @throws Problem 400 when `from` is not before `to` or the range holds more than 1000 spans
  */
 export async function energySettled(of: Settled, from: bigint, to: bigint, length: bigint) {
-  if (from >= to) throw new InputError("from", "before to");
+  if (from >= to) throw wrong("from", "before to");
   if (length < 1n || (to - from) / length > MOST_SETTLED_SPANS)
-    throw new InputError(
-      "seconds",
-      `more, so that at most ${MOST_SETTLED_SPANS} spans lie between from and to`,
-    );
+    throw wrong("seconds", `more, so that at most ${MOST_SETTLED_SPANS} spans lie between from and to`);
   // What was read at a span's end was used in it. The numbers stand in the text: as parameters they would make another
   // expression in GROUP BY than in SELECT.
   const span = sql<string>`floor((${settlement.readAt} - ${sql.raw(String(from))} - 1) / ${sql.raw(String(length))})`;
@@ -64,7 +61,7 @@ export async function energySettled(of: Settled, from: bigint, to: bigint, lengt
 
 /** What an account sold and bought from `from` until before `to` (unix seconds), in the book and to neighbours. */
 export async function traded(account: Address, from: bigint, to: bigint) {
-  if (from >= to) throw new InputError("from", "before to");
+  if (from >= to) throw wrong("from", "before to");
   const of = (table: typeof fill | typeof energyTransaction, side: "seller" | "buyer") =>
     sumOf(table, side, account, from, to);
   const [booked, delivered, bought, received] = await Promise.all([
@@ -102,10 +99,10 @@ const MOST_SELLERS = 200;
 
 /**
  * How sellers answered what was asked of them: requests that are answered or whose time to answer is over at `now`.
- * @throws InputError for more than 200 sellers
+ * @throws Problem 400 for more than 200 sellers
  */
 export async function answers(sellers: readonly Address[], now: bigint) {
-  if (sellers.length > MOST_SELLERS) throw new InputError("sellers", `at most ${MOST_SELLERS}`);
+  if (sellers.length > MOST_SELLERS) throw wrong("sellers", `at most ${MOST_SELLERS}`);
   if (sellers.length === 0) return [];
   const unanswered = sql`(${trade.status} = 'LAPSED' OR ${trade.status} = 'PENDING' AND ${trade.answerBy} < ${now})`;
   const open = sql`(${trade.status} = 'PENDING' AND ${trade.answerBy} >= ${now})`;

@@ -1,9 +1,10 @@
 /** `/dashboard`: everything at a glance. */
+import { makeRoutes } from "@enerlink/edge/rest";
 import { formatKwh, formatPrice } from "@enerlink/protocol";
 import { communityEnergy } from "../questions/community.ts";
 import { marketStatistics, suggestedPrice } from "../questions/statistics.ts";
 import { isoOf, ofPrice, ofTick } from "./format.ts";
-import { makeRoutes, route } from "./routes.ts";
+import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 
 const DAY = 86_400n;

@@ -2,6 +2,8 @@
 
 import { db } from "ponder:api";
 import { energyTransaction, meter, offer, trade } from "ponder:schema";
+import { invalid, Problem } from "@enerlink/edge";
+import { makeRoutes } from "@enerlink/edge/rest";
 import { formatIdr, formatKwh, formatPrice, meterId } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { getResolution, latLngToCell } from "h3-js";
@@ -9,13 +11,13 @@ import { and, count, desc, eq, or } from "ponder";
 import { readSettings } from "../../../lib/settings.ts";
 import { contracts, marketAbi } from "../chain.ts";
 import { chainTime } from "../now.ts";
+import { notFound } from "../problem.ts";
 import { FARTHEST_KM, listOffers, nearbyOffers, type Offer as OfferRow } from "../questions/offers.ts";
 import { marketStatistics } from "../questions/statistics.ts";
 import { isoOf, offerOf, ofPrice, tradeOf, transactionOf } from "./format.ts";
 import { prepare } from "./prepare.ts";
-import { invalid, notFound, Problem } from "./problem.ts";
 import { inRange } from "./ranges.ts";
-import { makeRoutes, route } from "./routes.ts";
+import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 import { senderOf, senders } from "./senders.ts";
 

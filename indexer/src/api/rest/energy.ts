@@ -2,15 +2,16 @@
 
 import { db } from "ponder:api";
 import { meter, settlement } from "ponder:schema";
+import { makeRoutes } from "@enerlink/edge/rest";
 import { meterId } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { and, count, desc, eq } from "ponder";
 import { chainTime } from "../now.ts";
+import { notFound } from "../problem.ts";
 import { communityEnergy } from "../questions/community.ts";
 import { communityOf, settlementOf } from "./format.ts";
-import { notFound } from "./problem.ts";
 import { inRange } from "./ranges.ts";
-import { makeRoutes, route } from "./routes.ts";
+import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 
 const TAG = "Energy";

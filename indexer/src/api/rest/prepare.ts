@@ -1,4 +1,5 @@
 /** Turns a wish into a transaction that the sender's own wallet signs, if the contract would accept it now. */
+import { type FieldProblem, Problem } from "@enerlink/edge";
 import { formatKwh, formatPrice } from "@enerlink/protocol";
 import {
   type Abi,
@@ -11,7 +12,6 @@ import {
 } from "viem";
 import { chainId, client } from "../chain.ts";
 import { isoOf } from "./format.ts";
-import { type FieldProblem, Problem } from "./problem.ts";
 
 type Wish = {
   from: Address;
@@ -70,7 +70,9 @@ function refusal(error: unknown): Problem {
   const field = fieldOf(name, values as never);
   const listed = Object.entries(written).map(([key, value]) => `${key} ${value}`);
   const detail = field ? `${field.field} ${field.message}` : [name, ...listed].join(", ");
-  return new Problem(422, "The contract refuses", detail, field ? [field] : [], { name, arguments: written });
+  return new Problem(422, "The contract refuses", detail, field ? [field] : [], {
+    contractError: { name, arguments: written },
+  });
 }
 
 type Values = Record<string, bigint | number | string>;

@@ -1,6 +1,6 @@
 /** Ranges of time: `from` belongs to them, `to` does not. */
+import { invalid } from "@enerlink/edge";
 import { and, gte, lt, type PgColumn } from "ponder";
-import { invalid } from "./problem.ts";
 
 type Range = { from?: bigint | undefined; to?: bigint | undefined };
 

@@ -400,17 +400,3 @@ export const TransactionToSign = z
       .openapi({ description: "What the contract would return, such as the new offer's id" }),
   })
   .openapi("TransactionToSign");
-
-export const ProblemDetails = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.number().int(),
-    detail: z.string(),
-    errors: z.array(z.object({ field: z.string(), message: z.string() })),
-    contractError: z
-      .object({ name: z.string(), arguments: z.record(z.string(), z.string()) })
-      .optional()
-      .openapi({ description: "The contract's own error, where it refused" }),
-  })
-  .openapi("Problem");

@@ -1,6 +1,6 @@
 /** Who sends a transaction: `from`, or the side that they are on, as the first version named them. */
+import { invalid } from "@enerlink/edge";
 import type { Address } from "viem";
-import { invalid } from "./problem.ts";
 import { address } from "./schemas.ts";
 
 type Side = "sellerId" | "buyerId";

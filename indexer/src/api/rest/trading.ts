@@ -2,18 +2,20 @@
 
 import { db } from "ponder:api";
 import { fill, order } from "ponder:schema";
+import { invalid } from "@enerlink/edge";
+import { makeRoutes } from "@enerlink/edge/rest";
 import { formatIdr, formatKwh, namesOf, PRICE_PER_TICK, Side, TimeInForce } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { and, count, desc, eq, or } from "ponder";
 import { contracts, energyTokenAbi, marketAbi } from "../chain.ts";
 import { chainTime } from "../now.ts";
+import { notFound } from "../problem.ts";
 import { candles, orderBook } from "../questions/book.ts";
 import { intervals } from "../questions/spans.ts";
 import { fillOf, isoOf, ofTick, orderOf } from "./format.ts";
 import { prepare } from "./prepare.ts";
-import { invalid, notFound } from "./problem.ts";
 import { inRange } from "./ranges.ts";
-import { makeRoutes, route } from "./routes.ts";
+import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 
 const TAG = "Order book";

@@ -2,13 +2,14 @@
 
 import { db } from "ponder:api";
 import { movement, transfer } from "ponder:schema";
+import { makeRoutes } from "@enerlink/edge/rest";
 import { formatIdr, formatKwh } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { count, desc, eq, or, sql, unionAll } from "ponder";
 import { type Address, getAddress, zeroAddress } from "viem";
 import { portfolio } from "../questions/portfolio.ts";
 import { isoOf } from "./format.ts";
-import { makeRoutes, route } from "./routes.ts";
+import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 
 const TAG = "Wallet";

@@ -1,29 +1,27 @@
-/** Errors as RFC 9457 problem details, each with the fields that are wrong and what they may be. */
-import { z } from "@hono/zod-openapi";
+/** What is wrong with a request, as RFC 9457's problem details: with each field that is wrong, and what it may be. */
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 
 export type FieldProblem = { field: string; message: string };
 
-export const ProblemDetails = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.number().int(),
-    detail: z.string(),
-    errors: z.array(z.object({ field: z.string(), message: z.string() })),
-  })
-  .openapi("Problem");
-
 export class Problem extends Error {
   readonly status: ContentfulStatusCode;
   readonly title: string;
   readonly errors: FieldProblem[];
-  constructor(status: ContentfulStatusCode, title: string, detail: string, errors: FieldProblem[] = []) {
+  /** What a service says beside that; it stands in its document's `Problem`. */
+  readonly more: Record<string, unknown>;
+  constructor(
+    status: ContentfulStatusCode,
+    title: string,
+    detail: string,
+    errors: FieldProblem[] = [],
+    more: Record<string, unknown> = {},
+  ) {
     super(detail);
     this.status = status;
     this.title = title;
     this.errors = errors;
+    this.more = more;
   }
 }
 
@@ -48,8 +46,8 @@ export function answerProblem(context: Context, error: unknown, unexpected: (err
     unexpected(error);
     problem = new Problem(500, "Internal error", "The request could not be answered");
   }
-  const { status, title, message: detail, errors } = problem;
-  return context.json({ type: "about:blank", title, status, detail, errors }, status, {
+  const { status, title, message: detail, errors, more } = problem;
+  return context.json({ type: "about:blank", title, status, detail, errors, ...more }, status, {
     "content-type": "application/problem+json",
   });
 }

@@ -2,10 +2,10 @@
  * What every route has alike: it takes what it declares and nothing else, answers a problem when something is wrong, and
  * stands in the document.
  */
-import { roundedNumbers } from "@enerlink/edge";
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import type { Context, Hono, Env as HonoEnv, MiddlewareHandler } from "hono";
-import { type FieldProblem, invalid, Problem, ProblemDetails } from "./problem.ts";
+import type { Context, Env, Hono, MiddlewareHandler } from "hono";
+import { roundedNumbers } from "../exact.ts";
+import { type FieldProblem, invalid, Problem } from "../problem.ts";
 
 type Issue = Pick<z.core.$ZodIssue, "path" | "message" | "code"> & { keys?: string[] };
 
@@ -19,7 +19,7 @@ const fieldProblems = (issues: readonly Issue[]): FieldProblem[] =>
   });
 
 /** Routes that answer a request that does not fit its schema with each wrong field. */
-export function makeRoutes<E extends HonoEnv>() {
+export function makeRoutes<E extends Env>() {
   return new OpenAPIHono<E>({
     defaultHook: (result) => {
       if (!result.success) throw invalid(fieldProblems(result.error.issues as Issue[]));
@@ -95,76 +95,85 @@ export const noParameters: MiddlewareHandler = async (context, next) => {
   await next();
 };
 
-const problem = (description: string) => ({
-  description,
-  content: { "application/problem+json": { schema: ProblemDetails } },
-});
-
-const problems = {
-  400: problem("A field is wrong or not known; `errors` names it and what it may be"),
-  401: problem("Nobody is signed in"),
-  403: problem("Whoever is signed in may not do this"),
-  404: problem("There is no such thing"),
-  409: problem("Not now; `detail` says why, and when"),
-  413: problem("The body is too large"),
-  415: problem("The body is not `application/json`"),
-  429: problem("Too many requests; `Retry-After` says when to ask again"),
+const problemShape = {
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string(),
+  errors: z.array(z.object({ field: z.string(), message: z.string() })),
 };
 
-/** `get /device/status/{meterId}` is `getDeviceStatusByMeterId`. */
-const operationIdOf = (method: string, path: string) =>
-  method +
-  path
-    .replaceAll("{", "by-")
-    .split(/[^A-Za-z0-9]+/)
-    .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
-    .join("");
+/** What any route may answer instead. */
+const problems: Record<number, string> = {
+  400: "A field is wrong or not known; `errors` names it and what it may be",
+  404: "There is no such thing",
+  413: "The body is too large",
+  415: "The body is not `application/json`",
+  429: "Too many requests; `Retry-After` says when to ask again",
+};
 
-type Parts = { params?: z.ZodObject; query?: z.ZodObject; body?: z.ZodObject };
+type Parts = {
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  body?: z.ZodObject;
+  /** Whether it is for those who are signed in only. */
+  signedIn?: true;
+};
 
-/** A route that answers `answer` as JSON, with `status` when all is well. */
-export function route<
-  const Method extends "get" | "post",
-  const Path extends string,
-  Answer extends z.ZodType,
-  const Given extends Parts,
-  const Status extends 200 | 201 | 202 = 200,
->(
-  method: Method,
-  path: Path,
-  tag: string,
-  summary: string,
-  answer: Answer,
-  given: Given = {} as Given,
-  status: Status = 200 as Status,
-) {
-  const { params, query, body } = given;
-  return createRoute({
-    method,
-    path,
-    tags: [tag],
-    operationId: operationIdOf(method, path),
-    summary,
-    middleware: [queryOnce, bodyCheck(body !== undefined)] as const,
-    request: {
-      ...(params ? { params } : {}),
-      query: exactly(query ?? z.object({})),
-      ...(body
-        ? { body: { required: true, content: { "application/json": { schema: exactly(body) } } } }
-        : {}),
-    } as {
-      params: Given["params"] extends z.ZodObject ? Given["params"] : never;
-      query: Given["query"] extends z.ZodObject ? Given["query"] : never;
-      body: Given["body"] extends z.ZodObject
-        ? { required: true; content: { "application/json": { schema: Given["body"] } } }
-        : never;
-    },
-    responses: {
-      ...problems,
-      [status]: { description: "Done", content: { "application/json": { schema: answer } } },
-    } as typeof problems &
-      Record<Status, { description: string; content: { "application/json": { schema: Answer } } }>,
-  });
+/** How a service describes its routes. @param own what else any of them may answer. @param more what its problems say */
+export function makeRoute(own: Record<number, string>, more: z.ZodRawShape = {}) {
+  const details = z.object({ ...problemShape, ...more }).openapi("Problem");
+  const refusals = Object.fromEntries(
+    Object.entries({ ...problems, ...own }).map(([status, description]) => [
+      status,
+      { description, content: { "application/problem+json": { schema: details } } },
+    ]),
+  );
+
+  /** A route that answers `answer` as JSON, with `status` when all is well. */
+  return function route<
+    const Method extends "get" | "post" | "put" | "delete",
+    const Path extends string,
+    Answer extends z.ZodType,
+    const Given extends Parts,
+    const Status extends 200 | 201 | 202 = 200,
+  >(
+    method: Method,
+    path: Path,
+    tag: string,
+    summary: string,
+    answer: Answer,
+    given: Given = {} as Given,
+    status: Status = 200 as Status,
+  ) {
+    const { params, query, body, signedIn } = given;
+    return createRoute({
+      method,
+      path,
+      tags: [tag],
+      summary,
+      ...(signedIn ? { security: [{ session: [] }] } : {}),
+      middleware: [queryOnce, bodyCheck(body !== undefined)] as const,
+      request: {
+        ...(params ? { params } : {}),
+        query: exactly(query ?? z.object({})),
+        ...(body
+          ? { body: { required: true, content: { "application/json": { schema: exactly(body) } } } }
+          : {}),
+      } as {
+        params: Given["params"] extends z.ZodObject ? Given["params"] : never;
+        query: Given["query"] extends z.ZodObject ? Given["query"] : never;
+        body: Given["body"] extends z.ZodObject
+          ? { required: true; content: { "application/json": { schema: Given["body"] } } }
+          : never;
+      },
+      responses: {
+        ...refusals,
+        [status]: { description: "Done", content: { "application/json": { schema: answer } } },
+        // Problems are thrown: what a handler returns is the answer.
+      } as Record<Status, { description: string; content: { "application/json": { schema: Answer } } }>,
+    });
+  };
 }
 
 /** The methods under which `app` knows `path`. */

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Env } from "hono";
+import { Problem } from "../problem.ts";
 import { pagePolicy } from "./headers.ts";
 import { noParameters } from "./routes.ts";
 
@@ -35,28 +36,47 @@ const pageOf = (title: string) => `<!doctype html>
   </body>
 </html>`;
 
+/** `get /api/v1/device/status/{meterId}` is `getDeviceStatusByMeterId`. */
+const operationIdOf = (method: string, path: string) =>
+  method +
+  path
+    .replace(/^\/api\/v\d+/, "")
+    .replaceAll("{", "by-")
+    .split(/[^A-Za-z0-9]+/)
+    .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
+    .join("");
+
+/** What `routes` take and answer. Operations are named by the whole path: routers beside each other have the same ends. */
+function documentOf<E extends Env>(routes: OpenAPIHono<E>, info: { title: string; description: string }) {
+  const document = routes.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: { ...info, version: "1" },
+    servers: [{ url: "/" }],
+  });
+  for (const [path, operations] of Object.entries(document.paths ?? {}))
+    for (const [method, operation] of Object.entries(operations as Record<string, object>))
+      Object.assign(operation, { operationId: operationIdOf(method, path) });
+  return document;
+}
+
 /** Adds `/api/openapi.json` and `/api/docs` to `routes`, which they describe. */
 export function addDocs<E extends Env>(
   routes: OpenAPIHono<E>,
-  { title, description }: { title: string; description: string },
+  info: { title: string; description: string },
 ): void {
   routes.use("/api/openapi.json", noParameters);
   routes.use("/api/docs/*", noParameters);
   let document: unknown;
   routes.get("/api/openapi.json", (context) => {
-    document ??= routes.getOpenAPI31Document({
-      openapi: "3.1.0",
-      info: { title, version: "1", description },
-      servers: [{ url: "/" }],
-    });
+    document ??= documentOf(routes, info);
     return context.json(document as object);
   });
   routes.get("/api/docs", (context) =>
-    context.html(pageOf(title), 200, { "content-security-policy": pagePolicy() }),
+    context.html(pageOf(info.title), 200, { "content-security-policy": pagePolicy() }),
   );
   routes.get("/api/docs/:file", async (context) => {
     const file = files.get(context.req.param("file") ?? "");
-    if (!file) return context.notFound();
+    if (!file) throw new Problem(404, "Not found", `There is no ${context.req.path}; see /api/docs`);
     const [type, content] = file;
     return context.body((await content()) as string, 200, {
       "content-type": type,

@@ -14,7 +14,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
   type ValueNode,
-} from "graphql";
+} from "graphql/index.js";
 
 /** The most for one query; the usual tools' question about the schema is some 38,000. */
 export const MOST_COST = 50_000;
