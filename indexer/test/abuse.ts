@@ -223,11 +223,11 @@ export const abuse = (world: World) => () => {
       return new TextDecoder().decode(value);
     };
     for (let i = 0; i < 50; i++) await first("192.0.2.7");
-    expect(await (await listen("192.0.2.7")).text()).toContain("A client may have 50 subscriptions at once");
+    expect(await (await listen("192.0.2.7")).text()).toContain("a client may have 50 subscriptions at once");
     expect(await first("192.0.2.8")).not.toContain("errors");
     for (let i = 51; i < 200; i++) await first(`192.0.2.${i}`);
     expect(await (await listen("192.0.2.201")).text()).toContain(
-      "A network may have 200 subscriptions at once",
+      "a network may have 200 subscriptions at once",
     );
     expect(await first("198.51.100.8")).not.toContain("errors");
     abort.abort();

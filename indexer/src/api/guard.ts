@@ -13,14 +13,15 @@ const burst = BURST_SECONDS * requestsPerSecond;
 export const limits = makeLimits({ perSecond: requestsPerSecond, burst });
 const turns = makeTurns({ most: 16, mostOfOne: 4, mostWaiting: burst });
 
-/** What is said to who asks too much, and for how many seconds. */
-export const tooMuch = (wait: number) =>
-  `At most ${requestsPerSecond} requests a second, costly ones counting for more; ask again in ${wait} s`;
-
 /** Answers 429 with `Retry-After` to a client that asks faster than RATE_LIMIT. */
 export const limitRate: MiddlewareHandler = async (context, next) => {
   const wait = limits.enter(clientName(context));
-  if (wait > 0) tooMany(context, wait, tooMuch(wait));
+  if (wait > 0)
+    tooMany(
+      context,
+      wait,
+      `At most ${requestsPerSecond} requests a second, costly ones counting for more; ask again in ${wait} s`,
+    );
   await next();
 };
 

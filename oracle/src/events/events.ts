@@ -35,7 +35,8 @@ const privateEvents: readonly EventName[] = [
   "alert_raised",
   "alert_ended",
 ];
-export const isPrivate = ({ event }: Pick<Message, "event">): boolean => privateEvents.includes(event);
+export const isPrivate = (event: EventName): boolean => privateEvents.includes(event);
+export const isAlert = (event: EventName): boolean => event === "alert_raised" || event === "alert_ended";
 
 /** For how long events are kept, and how far back into the chain's past a new store looks for them. */
 export const KEPT_SECONDS = 7 * 86_400;

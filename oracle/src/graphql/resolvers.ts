@@ -1,24 +1,23 @@
 /** How GraphQL's questions are answered, from the same views as REST's; whoever asks comes with the context. */
-import type { Problem } from "@enerlink/edge";
+import { invalid, type Seats } from "@enerlink/edge";
+import { type Bill, makeFeed } from "@enerlink/edge/graphql";
 import { isSerial } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
-import { GraphQLError, type GraphQLScalarType } from "graphql/index.js";
-import { Repeater } from "graphql-yoga";
+import type { GraphQLScalarType } from "graphql/index.js";
 import { type AlertLog, alertBody } from "../alerts/alerts.ts";
 import { owns, type Person } from "../auth/accounts.ts";
-import type { Meter, Mirror } from "../chain/mirror.ts";
+import type { Mirror } from "../chain/mirror.ts";
 import type { CommandLedger } from "../commands/ledger.ts";
-import type { EventName, Message } from "../events/events.ts";
+import type { EventName, Events, Message } from "../events/events.ts";
+import type { Guards } from "../http/guards.ts";
 import type { Who } from "../http/limits.ts";
 import { SERIAL_RULE, serialFrom, span, spanOf } from "../http/schemas.ts";
-import type { Subscribers } from "../http/subscribers.ts";
 import { commandBody, readingBody, settlementBody, type Views } from "../http/views.ts";
 import type { Readings } from "../ledger/readings.ts";
 import type { PresenceState } from "../meters/presence.ts";
 import { type History, positionOf } from "../settlement/history.ts";
 
-/** `who`: by whom limits are kept. */
-export type GraphqlContext = { person: Person; who: Who };
+type Context = { person: Person; bill: Bill<Who> };
 
 export type Sources = {
   mirror: Pick<Mirror, "meter" | "meters">;
@@ -27,9 +26,9 @@ export type Sources = {
   commands: Pick<CommandLedger, "of">;
   alerts: AlertLog;
   views: Views;
-  /** Whether somebody may hear of this. */
-  mayHear: (person: Person, message: Message) => boolean;
-  subscribers: Subscribers;
+  guards: Guards;
+  events: Pick<Events, "subscribe">;
+  seats: Seats;
 };
 
 const MOST = 200;
@@ -37,17 +36,15 @@ const NEWEST = 2n ** 63n - 1n;
 
 type Page = { limit: number; before?: string | null };
 
-/** An error that the client is to see: the argument, and what it may be. */
-const wrong = (message: string, code = "BAD_USER_INPUT") =>
-  new GraphQLError(message, { extensions: { code } });
+const wrong = (field: string, message: string) => invalid([{ field, message }]);
 
 function checkedLimit(limit: number): number {
-  if (limit < 1 || limit > MOST) throw wrong(`limit must be 1 to ${MOST}`);
+  if (limit < 1 || limit > MOST) throw wrong("limit", `must be 1 to ${MOST}`);
   return limit;
 }
 function checkedSerial(meterId: string): string {
   const serial = serialFrom(meterId);
-  if (!isSerial(serial)) throw wrong(`meterId ${SERIAL_RULE}`);
+  if (!isSerial(serial)) throw wrong("meterId", SERIAL_RULE);
   return serial;
 }
 type GivenSpan = { from?: string | null; to?: string | null };
@@ -55,91 +52,54 @@ type SettlementPage = Page & GivenSpan & { meterId?: string | null };
 
 function checkedSpan(given: GivenSpan) {
   const bounds = z.object(span).safeParse({ from: given.from ?? undefined, to: given.to ?? undefined });
-  if (!bounds.success) throw wrong(`${bounds.error.issues[0]!.path} ${bounds.error.issues[0]!.message}`);
-  try {
-    return spanOf(bounds.data);
-  } catch (error) {
-    throw wrong((error as Problem).message);
-  }
+  if (bounds.success) return spanOf(bounds.data);
+  throw invalid(bounds.error.issues.map(({ path, message }) => ({ field: path.join("."), message })));
 }
 function checkedPosition(before: string | null | undefined) {
   if (before === undefined || before === null) return undefined;
   const position = positionOf(before);
-  if (!position) throw wrong("before must be an id");
+  if (!position) throw wrong("before", "must be an id");
   return position;
 }
 function checkedBefore(before: string | null | undefined): bigint {
   if (before === undefined || before === null) return NEWEST;
-  if (!/^[1-9]\d{0,17}$/.test(before)) throw wrong("before must be an id");
+  if (!/^[1-9]\d{0,17}$/.test(before)) throw wrong("before", "must be an id");
   return BigInt(before);
 }
 
-type Meters = ReturnType<typeof makeMeters>;
-
-/** The meter that somebody asks for. */
-function makeMeters({ mirror, views }: Sources) {
-  /** @throws when there is no such meter. */
-  function known(meterId: string): Meter {
-    const serial = checkedSerial(meterId);
-    const meter = mirror.meter(serial);
-    if (!meter) throw wrong(`meterId ${serial} is not in the registry`, "NOT_FOUND");
-    return meter;
-  }
-
-  /** @throws when there is no such meter, or whoever asks may not see what it says. */
-  function seen(meterId: string, person: Person): Meter {
-    const meter = known(meterId);
-    if (views.maySee(person, meter)) return meter;
-    if (person.address === undefined) throw wrong("Sign in first: see /api/v1/auth/nonce", "UNAUTHENTICATED");
-    throw wrong(
-      `${meter.serial} belongs to ${meter.owner ?? "nobody yet"}, not to ${person.address}`,
-      "FORBIDDEN",
-    );
-  }
-
-  return { known, seen };
-}
-
-function makeSubscriptions({ mayHear, subscribers }: Sources, { known }: Meters) {
+function makeSubscriptions({ guards: { listening, mayHear }, events, seats }: Sources) {
   return (event: EventName) => ({
-    subscribe: (_: unknown, { meterId }: { meterId?: string | null }, { person, who }: GraphqlContext) => {
-      const serial = meterId ? known(meterId).serial : undefined;
-      const refusal = subscribers.refusal(who);
-      if (refusal !== undefined)
-        throw new GraphQLError(refusal, {
-          extensions: { code: "TOO_MANY_SUBSCRIPTIONS", http: { status: 429 } },
-        });
-      return new Repeater<Record<string, unknown>>(async (push, stop) => {
-        const unsubscribe = subscribers.add(who, (message) => {
+    subscribe: (_: unknown, { meterId }: { meterId?: string | null }, { person, bill }: Context) => {
+      const serial = meterId ? checkedSerial(meterId) : undefined;
+      listening(person, event, serial);
+      return makeFeed<Message["data"]>(seats, bill.who, bill.cost, (tell) =>
+        events.subscribe((message) => {
           if (message.event !== event || !mayHear(person, message)) return;
-          if (serial && message.data.meterId !== serial) return;
-          try {
-            push(message.data).catch(() => stop());
-          } catch {
-            // Whoever is a thousand messages behind is not reading any more.
-            stop();
-          }
-        });
-        await stop;
-        unsubscribe();
-      });
+          if (serial === undefined || message.data.meterId === serial) tell(message.data);
+        }),
+      );
     },
     resolve: (data: unknown) => data,
   });
 }
 
-const makeQueries = (
-  { mirror, readings, history, commands, alerts, views }: Sources,
-  { known, seen }: Meters,
-) => ({
-  me: (_: unknown, __: unknown, { person }: GraphqlContext) => person.address ?? null,
+const makeQueries = ({
+  mirror,
+  readings,
+  history,
+  commands,
+  alerts,
+  views,
+  guards: { meterOf, seen, watched },
+}: Sources) => ({
+  me: (_: unknown, __: unknown, { person }: Context) => person.address ?? null,
   devices: (
     _: unknown,
     { mine, state, limit, offset }: { mine: boolean; state?: PresenceState; limit: number; offset: number },
-    { person }: GraphqlContext,
+    { person }: Context,
   ) => {
     checkedLimit(limit);
-    if (offset < 0) throw wrong("offset must be 0 or more");
+    if (offset < 0) throw wrong("offset", "must be 0 or more");
     return mirror
       .meters()
       .filter((meter) => !mine || owns(person.address, meter))
@@ -147,40 +107,33 @@ const makeQueries = (
       .slice(offset, offset + limit)
       .map((meter) => views.device(meter, person));
   },
-  device: (_: unknown, { meterId }: { meterId: string }, { person }: GraphqlContext) => {
+  device: (_: unknown, { meterId }: { meterId: string }, { person }: Context) => {
     const meter = mirror.meter(checkedSerial(meterId));
     return meter ? views.device(meter, person) : null;
   },
-  readings: (
-    _: unknown,
-    { meterId, limit, before }: Page & { meterId: string },
-    { person }: GraphqlContext,
-  ) =>
-    readings.page(seen(meterId, person).serial, checkedBefore(before), checkedLimit(limit)).map(readingBody),
+  readings: (_: unknown, { meterId, limit, before }: Page & { meterId: string }, { person }: Context) =>
+    readings
+      .page(seen(person, checkedSerial(meterId)).serial, checkedBefore(before), checkedLimit(limit))
+      .map(readingBody),
   settlements: (_: unknown, { meterId, limit, before, ...span }: SettlementPage) =>
     history
       .page(
-        meterId ? known(meterId).serial : undefined,
+        meterId ? meterOf(checkedSerial(meterId)).serial : undefined,
         checkedSpan(span),
         checkedPosition(before),
         checkedLimit(limit),
       )
       .map(settlementBody),
-  commands: (_: unknown, { meterId, limit }: Page & { meterId: string }, { person }: GraphqlContext) =>
-    commands.of(seen(meterId, person).serial, checkedLimit(limit)).map(commandBody),
-  alerts: (_: unknown, { open, limit, before }: Page & { open: boolean }, { person }: GraphqlContext) => {
-    if (person.address === undefined) throw wrong("Sign in first: see /api/v1/auth/nonce", "UNAUTHENTICATED");
-    const own = mirror.meters().filter((meter) => owns(person.address, meter));
-    const serials = person.operator ? undefined : own.map(({ serial }) => serial);
-    return alerts.page(serials, open, checkedBefore(before), checkedLimit(limit)).map(alertBody);
-  },
+  commands: (_: unknown, { meterId, limit }: Page & { meterId: string }, { person }: Context) =>
+    commands.of(seen(person, checkedSerial(meterId)).serial, checkedLimit(limit)).map(commandBody),
+  alerts: (_: unknown, { open, limit, before }: Page & { open: boolean }, { person }: Context) =>
+    alerts.page(watched(person), open, checkedBefore(before), checkedLimit(limit)).map(alertBody),
 });
 
 export function makeResolvers(sources: Sources): Record<string, Record<string, unknown> | GraphQLScalarType> {
-  const meters = makeMeters(sources);
-  const subscription = makeSubscriptions(sources, meters);
+  const subscription = makeSubscriptions(sources);
   return {
-    Query: makeQueries(sources, meters),
+    Query: makeQueries(sources),
     Device: {
       settlements: ({ meterId }: { meterId: string }, { limit }: Page) =>
         sources.history.page(meterId, checkedSpan({}), undefined, checkedLimit(limit)).map(settlementBody),

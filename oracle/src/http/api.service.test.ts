@@ -4,6 +4,7 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { MOST_OF_ONE } from "@enerlink/edge";
 import { meterId } from "@enerlink/protocol";
 import { commandSigner, parseCommand } from "@enerlink/protocol/wire/command";
 import { readingJson, signReading } from "@enerlink/protocol/wire/reading";
@@ -35,7 +36,6 @@ import { type Database, openDatabase } from "../store/database.ts";
 import { makeActs } from "./acts.ts";
 import { makeApi } from "./api.ts";
 import { hostOf, type Listening, listen } from "./listen.ts";
-import { MOST_OF_ONE } from "./subscribers.ts";
 import { commandBody } from "./views.ts";
 
 const ORIGIN = "http://localhost:5173";
@@ -825,7 +825,7 @@ describe("GraphQL", () => {
     const cookie = await signIn(owner);
     const [mine, others, completed, acknowledged] = await Promise.all([
       listen("deviceOffline { meterId }", cookie),
-      listen("deviceOffline { meterId }"),
+      listen("deviceOffline { meterId }", await signIn(stranger)),
       listen('settlementCompleted(meterId: "home-01") { meterId state }'),
       listen("commandAcknowledged { id status }", cookie),
     ]);
@@ -841,7 +841,54 @@ describe("GraphQL", () => {
       expect(completed).toEqual([{ settlementCompleted: { meterId: "home-01", state: "settled" } }]);
       expect(acknowledged).toEqual([{ commandAcknowledged: { id: body.id, status: "done" } }]);
     });
-    expect(others).toEqual([]);
+    expect(others).toEqual([{ deviceOffline: { meterId: "home-02" } }]);
+  });
+
+  test("says at once to who may not hear of something why, and leaves nobody waiting", async () => {
+    const refusal = async (subscription: string, cookie?: string) => {
+      const { body } = await ask("/graphql", {
+        headers: { accept: "text/event-stream" },
+        body: { query: `subscription { ${subscription} }` },
+        ...(cookie ? { cookie } : {}),
+      });
+      const data = String(body)
+        .split("\n")
+        .find((line) => line.startsWith("data: {"));
+      const { errors } = data ? JSON.parse(data.slice(6)) : body;
+      return errors[0].extensions.code;
+    };
+    const private_ = [
+      "alertRaised { id }",
+      "alertEnded { id }",
+      "deviceOffline { meterId }",
+      "commandAcknowledged { id }",
+      'deviceOffline(meterId: "home-01") { meterId }',
+      'commandAcknowledged(meterId: "home-01") { id }',
+    ];
+    for (const one of private_) expect([one, await refusal(one)]).toEqual([one, "UNAUTHENTICATED"]);
+    const cookie = await signIn(stranger);
+    for (const one of private_.slice(4))
+      expect([one, await refusal(one, cookie)]).toEqual([one, "FORBIDDEN"]);
+    expect(await refusal('settlementStarted(meterId: "nobody") { meterId }')).toBe("NOT_FOUND");
+    // Where everybody sees what meters say, alerts are still told to those who can do something about them.
+    server.stop();
+    await start({ openReadings: true });
+    for (const one of private_.slice(0, 2))
+      expect([one, await refusal(one)]).toEqual([one, "UNAUTHENTICATED"]);
+    const [offline, mine, others] = await Promise.all([
+      listen("deviceOffline { meterId }"),
+      listen("alertRaised { meterId }", await signIn(owner)),
+      listen("alertRaised { meterId }", await signIn(stranger)),
+    ]);
+    presence.status("home-01", { state: "offline", bootId: "", uptime: 0, firmware: "", tamper: [] });
+    events.emit("alert_raised", { meterId: "home-01" });
+    events.emit("alert_raised", { meterId: "home-02" });
+    await vi.waitFor(() => {
+      expect(offline).toEqual([{ deviceOffline: { meterId: "home-01" } }]);
+      expect(mine).toContainEqual({ alertRaised: { meterId: "home-01" } });
+      expect(others).toEqual([{ alertRaised: { meterId: "home-02" } }]);
+    });
+    expect(JSON.stringify(mine)).not.toContain("home-02");
   });
 });
 

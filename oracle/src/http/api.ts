@@ -1,6 +1,6 @@
 /** The oracle's HTTP surface: health, metrics, REST below `/api/v1`, GraphQL, and the events on `/ws`. */
 
-import { answerProblem, Problem } from "@enerlink/edge";
+import { answerProblem, makeSeats, Problem } from "@enerlink/edge";
 import {
   addDocs,
   makeRoutes,
@@ -12,12 +12,12 @@ import {
 import type { ReadingDomain } from "@enerlink/protocol/wire/reading";
 import { cors } from "hono/cors";
 import type { AlertLog } from "../alerts/alerts.ts";
-import type { Accounts, Person } from "../auth/accounts.ts";
+import type { Accounts } from "../auth/accounts.ts";
 import type { SignIn } from "../auth/sign-in.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import type { CommandLedger } from "../commands/ledger.ts";
-import { type EventLog, type Events, isPrivate, type Message } from "../events/events.ts";
-import { makeGraphql } from "../graphql/server.ts";
+import type { EventLog, Events } from "../events/events.ts";
+import { makeServer } from "../graphql/server.ts";
 import type { Rollups } from "../keeping/rollups.ts";
 import type { Readings } from "../ledger/readings.ts";
 import type { Settlements } from "../ledger/settlements.ts";
@@ -31,12 +31,11 @@ import { makeEnergyRoutes } from "./energy.ts";
 import type { Env } from "./env.ts";
 import { addEvents } from "./events.ts";
 import { makeGuards } from "./guards.ts";
-import { identified, inTurn, limited, makeLimiter, makeMembership } from "./limits.ts";
+import { identified, inTurn, limited, makeLimiter, makeMembership, places } from "./limits.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 import { makeSession } from "./session.ts";
-import { makeSubscribers } from "./subscribers.ts";
-import { makeViews, type Views } from "./views.ts";
+import { makeViews } from "./views.ts";
 
 const ABOUT =
   "Meters, their readings, settlements and commands. Everybody sees settlements and the signed readings that closed windows; a meter's owner sees and commands that meter, operators all of them. Sign in with a wallet: `GET /api/v1/auth/nonce`, sign the EIP-4361 message, `POST /api/v1/auth/register` the first time and `POST /api/v1/auth/login` later; the session is a cookie. kWh are decimal text, times ISO 8601. A parameter that a route does not know is refused.";
@@ -103,22 +102,13 @@ function addHealth(app: App, acts: Acts): void {
   });
 }
 
-/** Whether somebody may hear of something. An alert about the node is the operators'. */
-const makeMayHear =
-  (mirror: Pick<Mirror, "meter">, views: Views) =>
-  (person: Person, message: Message): boolean => {
-    if (!isPrivate(message)) return true;
-    const meter = mirror.meter(String(message.data.meterId));
-    return meter ? views.maySee(person, meter) : person.operator;
-  };
-
 export function makeApi(needs: Needs) {
   const { mirror, history, accounts, signIn, acts, settings, events, eventLog, failed } = needs;
   const { frontendUrls, production } = settings;
   const app = makeRoutes<Env>();
   const session = makeSession({ accounts, node: settings.node, secure: production, origins: frontendUrls });
   const views = makeViews({ ...needs, open: settings.openReadings });
-  const guards = makeGuards({ mirror, views });
+  const guards = makeGuards({ mirror, views, open: settings.openReadings });
 
   addProblems(app, failed);
   app.use(safeHeaders());
@@ -153,13 +143,12 @@ export function makeApi(needs: Needs) {
   app.openAPIRegistry.registerComponent("securitySchemes", "session", session.scheme);
   addDocs(app, { title: "EnerLink oracle", description: ABOUT });
 
-  const mayHear = makeMayHear(mirror, views);
-  const subscribers = makeSubscribers(events);
-  const graphql = makeGraphql({ ...needs, views, mayHear, subscribers, limiter, production });
+  const seats = makeSeats(places);
+  const graphql = makeServer({ ...needs, views, guards, seats, till: limiter, production });
   app.on(["GET", "POST"], "/graphql", (context) =>
-    graphql(context.req.raw, { person: context.get("person"), who: context.get("who") }),
+    graphql(context.req.raw, context.get("who"), { person: context.get("person") }),
   );
 
-  addEvents(app, { eventLog, subscribers, mayHear });
+  addEvents(app, { events, eventLog, seats, guards });
   return app;
 }

@@ -5,8 +5,6 @@ import { type CommandArguments, commandArguments } from "@enerlink/protocol/wire
 import { type ReadingDomain, readingJson } from "@enerlink/protocol/wire/reading";
 import { z } from "@hono/zod-openapi";
 import { type AlertLog, alertBody } from "../alerts/alerts.ts";
-import { owns } from "../auth/accounts.ts";
-import type { Mirror } from "../chain/mirror.ts";
 import type { CommandLedger } from "../commands/ledger.ts";
 import type { Rollups } from "../keeping/rollups.ts";
 import type { Readings } from "../ledger/readings.ts";
@@ -22,7 +20,6 @@ const TAG = "Devices";
 
 type Needs = {
   domain: ReadingDomain;
-  mirror: Pick<Mirror, "meters">;
   readings: Readings;
   rollups: Pick<Rollups, "page">;
   settlements: Pick<Settlements, "last">;
@@ -67,7 +64,7 @@ function addStates(routes: Routes, { readings, rollups, views, guards: { meterOf
       },
     ),
     (context) => {
-      const meter = seen(context, context.req.valid("param").meterId);
+      const meter = seen(context.get("person"), context.req.valid("param").meterId);
       const { limit, before } = context.req.valid("query");
       return context.json(schemas.paged(readings.page(meter.serial, before, limit), limit, readingBody), 200);
     },
@@ -92,7 +89,7 @@ function addStates(routes: Routes, { readings, rollups, views, guards: { meterOf
       },
     ),
     (context) => {
-      const meter = seen(context, context.req.valid("param").meterId);
+      const meter = seen(context.get("person"), context.req.valid("param").meterId);
       const { span, limit, before, ...given } = context.req.valid("query");
       const { from, to } = schemas.spanOf(given);
       const rows = rollups.page(meter.serial, span, { from, to: Math.min(to, before ?? to) }, limit);
@@ -115,7 +112,8 @@ function addCommands(routes: Routes, { commands, acts, guards: { controlled, see
       202,
     ),
     async (context) => {
-      const { meter, person } = controlled(context, context.req.valid("param").meterId);
+      const person = context.get("person");
+      const meter = controlled(person, context.req.valid("param").meterId);
       const { name, arguments: given, seconds } = context.req.valid("json");
       const exact = Object.entries(given).map(([key, value]) => [
         key,
@@ -151,7 +149,7 @@ function addCommands(routes: Routes, { commands, acts, guards: { controlled, see
       },
     ),
     (context) => {
-      const meter = seen(context, context.req.valid("param").meterId);
+      const meter = seen(context.get("person"), context.req.valid("param").meterId);
       const items = commands.of(meter.serial, context.req.valid("query").limit).map(commandBody);
       return context.json({ items, next: null }, 200);
     },
@@ -182,19 +180,15 @@ function addSignedReading(routes: Routes, { domain, settlements, guards: { meter
   );
 }
 
-function addAlerts(routes: Routes, { mirror, alerts }: Needs): void {
+function addAlerts(routes: Routes, { alerts, guards: { watched } }: Needs): void {
   routes.openapi(
     route("get", "/alerts", TAG, "Alerts of own meters; operators see all", schemas.pageOf(schemas.Alert), {
       signedIn: true,
       query: z.object({ ...schemas.page, open: schemas.switchOf("Only those that last") }),
     }),
     (context) => {
-      const { address, operator } = context.get("person");
-      if (address === undefined)
-        throw new Problem(401, "Not signed in", "Sign in first: see /api/v1/auth/nonce");
+      const serials = watched(context.get("person"));
       const { limit, before, open } = context.req.valid("query");
-      const own = mirror.meters().filter((meter) => owns(address, meter));
-      const serials = operator ? undefined : own.map(({ serial }) => serial);
       return context.json(schemas.paged(alerts.page(serials, open, before, limit), limit, alertBody), 200);
     },
   );

@@ -55,7 +55,7 @@ export function makeEnergyRoutes({
       202,
     ),
     async (context) => {
-      const { meter } = controlled(context, context.req.valid("param").meterId);
+      const meter = controlled(context.get("person"), context.req.valid("param").meterId);
       const { settlement, refusal } = await acts.settle(meter.serial);
       if (refusal) throw new Problem(409, refusal.title, refusal.detail);
       return context.json(settlementBody(settlement), 202);

@@ -1,14 +1,13 @@
 /** What happens, for those who listen (`/ws`), and for those who were away (`/api/v1/events`). */
-import { Problem } from "@enerlink/edge";
+import { Problem, type Seats } from "@enerlink/edge";
 import { type makeRoutes, noParameters } from "@enerlink/edge/rest";
 import { upgradeWebSocket } from "@hono/node-server";
 import { z } from "@hono/zod-openapi";
-import type { Person } from "../auth/accounts.ts";
-import { type EventLog, type Message, socketEvents } from "../events/events.ts";
+import { type EventLog, type Events, socketEvents } from "../events/events.ts";
 import type { Env } from "./env.ts";
+import type { Guards } from "./guards.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
-import type { Subscribers } from "./subscribers.ts";
 
 /** Bytes that may wait for a listener on `/ws` who does not read. */
 const MOST_UNSENT = 1_048_576;
@@ -18,13 +17,15 @@ const TRY_AGAIN_LATER = 1013;
 export function addEvents(
   app: ReturnType<typeof makeRoutes<Env>>,
   {
+    events,
     eventLog,
-    subscribers,
-    mayHear,
+    seats,
+    guards: { mayHear },
   }: {
+    events: Pick<Events, "subscribe">;
     eventLog: EventLog;
-    subscribers: Subscribers;
-    mayHear: (person: Person, message: Message) => boolean;
+    seats: Seats;
+    guards: Guards;
   },
 ): void {
   app.openapi(
@@ -39,9 +40,9 @@ export function addEvents(
     (context) => {
       const { after, limit } = context.req.valid("query");
       const person = context.get("person");
-      const events = eventLog.page(after, limit);
-      const next = events.length === limit ? events.at(-1)!.id! : null;
-      const items = events.filter((message) => mayHear(person, message)) as z.output<typeof schemas.Event>[];
+      const kept = eventLog.page(after, limit);
+      const next = kept.length === limit ? kept.at(-1)!.id! : null;
+      const items = kept.filter((message) => mayHear(person, message)) as z.output<typeof schemas.Event>[];
       return context.json({ items, next }, 200);
     },
   );
@@ -53,21 +54,26 @@ export function addEvents(
       const person = context.get("person");
       const who = context.get("who");
       const names = new Set<string>(socketEvents);
-      let unsubscribe = () => {};
+      let end = () => {};
       return {
         onOpen: (_event, socket) => {
-          const refusal = subscribers.refusal(who);
+          const refusal = seats.refusal(who);
           if (refusal !== undefined) return socket.close(TRY_AGAIN_LATER, refusal);
-          unsubscribe = subscribers.add(who, (message) => {
+          const leave = seats.take(who);
+          const unsubscribe = events.subscribe((message) => {
             if (!names.has(message.event) || !mayHear(person, message)) return;
             const { bufferedAmount } = socket.raw as unknown as WebSocket;
             if (bufferedAmount <= MOST_UNSENT) return socket.send(JSON.stringify(message));
-            unsubscribe();
+            end();
             socket.close(TRY_AGAIN_LATER, "too far behind");
           });
+          end = () => {
+            unsubscribe();
+            leave();
+          };
         },
-        onClose: () => unsubscribe(),
-        onError: () => unsubscribe(),
+        onClose: () => end(),
+        onError: () => end(),
       };
     }),
     (context) => {

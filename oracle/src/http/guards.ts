@@ -1,9 +1,9 @@
-/** Whether whoever asks may do that with this meter. */
+/** Whether whoever asks may do that with this meter, and hear of this: the one place that says so. */
 import { Problem } from "@enerlink/edge";
-import type { Context } from "hono";
-import { mayControl, type Person } from "../auth/accounts.ts";
+import type { Address } from "viem";
+import { mayControl, owns, type Person } from "../auth/accounts.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
-import type { Env } from "./env.ts";
+import { type EventName, isAlert, isPrivate, type Message } from "../events/events.ts";
 import type { Views } from "./views.ts";
 
 export type Guards = ReturnType<typeof makeGuards>;
@@ -11,9 +11,12 @@ export type Guards = ReturnType<typeof makeGuards>;
 export function makeGuards({
   mirror,
   views,
+  open,
 }: {
-  mirror: Pick<Mirror, "meter">;
+  mirror: Pick<Mirror, "meter" | "meters">;
   views: Pick<Views, "maySee">;
+  /** Whether everybody may see what meters say. */
+  open: boolean;
 }) {
   /** @throws Problem 404 */
   function meterOf(serial: string): Meter {
@@ -23,29 +26,57 @@ export function makeGuards({
     throw new Problem(404, "Unknown meter", `meterId ${message}`, [{ field: "meterId", message }]);
   }
 
-  function refuse(person: Person, meter: Meter): never {
-    if (person.address === undefined)
+  /** @throws Problem 401 */
+  function signedIn({ address }: Person): Address {
+    if (address === undefined)
       throw new Problem(401, "Not signed in", "Sign in first: see /api/v1/auth/nonce");
+    return address;
+  }
+
+  function refuse(person: Person, meter: Meter): never {
+    const address = signedIn(person);
     throw new Problem(
       403,
       "Forbidden",
-      `${meter.serial} belongs to ${meter.owner ?? "nobody yet"}, not to ${person.address}`,
+      `${meter.serial} belongs to ${meter.owner ?? "nobody yet"}, not to ${address}`,
     );
   }
+
+  /** Alerts are told to those who can do something about them, whoever may see what a meter says. */
+  const mayHearOf = (person: Person, event: EventName, meter: Meter) =>
+    isAlert(event) ? mayControl(person, meter) : !isPrivate(event) || views.maySee(person, meter);
 
   return {
     meterOf,
     /** The meter, to one who may see what it says. @throws Problem 401, 403, 404 */
-    seen: (context: Context<Env>, serial: string): Meter => {
+    seen: (person: Person, serial: string): Meter => {
       const meter = meterOf(serial);
-      const person = context.get("person");
       return views.maySee(person, meter) ? meter : refuse(person, meter);
     },
     /** The meter, to one who may settle and command it. @throws Problem 401, 403, 404 */
-    controlled: (context: Context<Env>, serial: string): { meter: Meter; person: Person } => {
+    controlled: (person: Person, serial: string): Meter => {
       const meter = meterOf(serial);
-      const person = context.get("person");
-      return mayControl(person, meter) ? { meter, person } : refuse(person, meter);
+      return mayControl(person, meter) ? meter : refuse(person, meter);
+    },
+    /** Of which meters somebody is told the alerts; undefined: of all, and of the node. @throws Problem 401 */
+    watched: (person: Person): string[] | undefined => {
+      const address = signedIn(person);
+      if (person.operator) return undefined;
+      return mirror.meters().flatMap((meter) => (owns(address, meter) ? [meter.serial] : []));
+    },
+    /** Whether somebody may hear of this. What is about the node is the operators'. */
+    mayHear: (person: Person, { event, data }: Message): boolean => {
+      if (!isPrivate(event)) return true;
+      const meter = mirror.meter(String(data.meterId));
+      return meter ? mayHearOf(person, event, meter) : person.operator;
+    },
+    /** To one who may hear of such events, of this meter where one is named. @throws Problem 401, 403, 404 */
+    listening: (person: Person, event: EventName, serial: string | undefined): void => {
+      const meter = serial === undefined ? undefined : meterOf(serial);
+      if (!isPrivate(event)) return;
+      if (meter === undefined) {
+        if (!open || isAlert(event)) signedIn(person);
+      } else if (!mayHearOf(person, event, meter)) refuse(person, meter);
     },
   };
 }

@@ -3,7 +3,7 @@
  * asks from. Whoever has meters here, and operators, have a room of their own that strangers cannot fill; many accounts
  * of one client share what the client may ask.
  */
-import { clientOf, makeLimits, makeTurns, networks } from "@enerlink/edge";
+import { clientOf, makeLimits, makeTurns, networks, tokensOf } from "@enerlink/edge";
 import { inTurn as taking, tooMany } from "@enerlink/edge/rest";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { MiddlewareHandler } from "hono";
@@ -25,9 +25,7 @@ export const rooms = ["members", "public"] as const;
 /** Who asks: from where, by which account, and in which room. */
 export type Who = { room: (typeof rooms)[number]; client: string; account: string | undefined };
 
-/** Units of cost (`@enerlink/edge`) for one token: each request has paid one already. */
-const UNITS = 1_000;
-/** Of a row that REST answers. */
+/** Units of cost of a row that REST answers. */
 const ROW = 10;
 
 const limitsOf = (now?: () => number) => ({
@@ -56,10 +54,13 @@ export function makeLimiter(now?: () => number) {
   return {
     /** A request comes in. @returns 0, or after how many seconds to ask again */
     enter: (rate: Rate, who: Who) => take(rate, who, 1, (limits, name) => limits.enter(name)),
-    /** It is worth as many units of cost. @returns as `enter` */
-    charge: (who: Who, cost: number): number => {
-      const tokens = Math.max(0, cost / UNITS - 1);
-      return take("read", who, tokens, (limits, name) => limits.charge(name, tokens));
+    /** It is worth `tokens` more. @returns as `enter` */
+    charge: (who: Who, tokens: number): number =>
+      take("read", who, tokens, (limits, name) => limits.charge(name, tokens)),
+    /** It was worth less. */
+    refund: ({ room, client, account }: Who, tokens: number): void => {
+      byClient[room].read.refund(client, tokens);
+      if (account !== undefined) byAccount.read.refund(account, tokens);
     },
   };
 }
@@ -102,11 +103,15 @@ export function limited(limiter: Limiter): MiddlewareHandler<Env> {
     const rate = signingIn.includes(path) ? "auth" : reads ? "read" : "write";
     const who = context.get("who");
     const rows = Number(context.req.query("limit") ?? 0);
-    const wait = limiter.enter(rate, who) || (rows > 0 ? limiter.charge(who, Math.min(rows, 500) * ROW) : 0);
+    const wait =
+      limiter.enter(rate, who) || (rows > 0 ? limiter.charge(who, tokensOf(Math.min(rows, 500) * ROW)) : 0);
     if (wait > 0) tooMany(context, wait);
     await next();
   };
 }
+
+/** Subscriptions at once, through GraphQL and on `/ws` together. */
+export const places = { public: 1_500, members: 500 } as const;
 
 /** Requests worked on at once, of one client, and that one may have waiting. */
 const TURNS = { most: 4, mostOfOne: 2, mostWaiting: rates.read.burst };

@@ -1,7 +1,5 @@
-/** What the index's questions cost, in the units of `@enerlink/edge`. */
-import { type Field, isRepetitive, MOST_OF_A_NAME, type Prices, costOf as reckon } from "@enerlink/edge";
-import type { DocumentNode, GraphQLSchema } from "graphql";
-import { wrong } from "../input.ts";
+/** What the index's questions cost, in the units of `@enerlink/edge/graphql`. */
+import type { Field, Prices } from "@enerlink/edge/graphql";
 import { type Interval, intervals, MOST_SETTLED_SPANS } from "../questions/spans.ts";
 import { DEFAULT_ROWS } from "./lists.ts";
 
@@ -24,16 +22,12 @@ type Variables = Record<string, unknown>;
 
 const isPage = (type: string) => type.endsWith("Page");
 
-const prices: Prices = {
+export const prices: Prices = {
   work: ({ name }, parent) =>
     parent === "Query" || parent === "Subscription" ? (WORK[name] ?? QUESTION) : 0,
   rows: rowsOf,
   row: (type) => (isPage(type) ? ROW : 0),
 };
-
-/** @returns the most that `document` may cost */
-export const costOf = (schema: GraphQLSchema, document: DocumentNode, variables: Variables): number =>
-  reckon(schema, document, variables, prices);
 
 /** How many rows there may be of what a field answers. What is below 1 is refused when it is answered. */
 function rowsOf(field: Field, given: Variables, type: string): number {
@@ -57,9 +51,4 @@ function spansOf(name: string, { from, to }: Variables, seconds: number): number
   // Beyond the most, the question itself is refused, and says why.
   const most = name === "energySettled" ? Number(MOST_SETTLED_SPANS) : MOST_SPANS;
   return Number.isFinite(spans) ? Math.min(Math.max(1, spans), most) : most;
-}
-
-/** @throws Problem 400 where checking `document` alone would take long */
-export function checkNames(document: DocumentNode): void {
-  if (isRepetitive(document)) throw wrong("a field's name", `asked for at most ${MOST_OF_A_NAME} times`);
 }

@@ -5,10 +5,9 @@
 
 import { db } from "ponder:api";
 import { announcement } from "ponder:schema";
-import { networkOf } from "@enerlink/edge";
-import { createGraphQLError, Repeater } from "graphql-yoga";
+import { makeSeats } from "@enerlink/edge";
+import { type Bill, makeFeed } from "@enerlink/edge/graphql";
 import { asc, desc, gte, lt } from "ponder";
-import type { Bill } from "./bill.ts";
 
 type Announcement = typeof announcement.$inferSelect;
 export type Topic = Announcement["topic"];
@@ -18,16 +17,12 @@ const PERIOD = 300;
 const BATCH = 500;
 /** How many announcements back a reorganisation is noticed. */
 const REMEMBERED = 2_000;
-/** Subscriptions at once: of all clients, of a network, of one client; and what an event may cost one in all. */
-const MOST_LISTENERS = 2_000;
-const MOST_OF_A_NETWORK = 200;
-const MOST_OF_ONE = 50;
-const MOST_COST_OF_ONE = 10_000;
+
+/** Subscriptions at once, of all clients. */
+const seats = makeSeats({ all: 2_000 });
 
 type Listener = (batch: Announcement[]) => void;
-
-/** Who listens, at what cost. */
-const listeners = new Map<Listener, Bill>();
+const listeners = new Set<Listener>();
 let looking = false;
 
 const pause = (periods: number) => new Promise((resolve) => setTimeout(resolve, periods * PERIOD));
@@ -73,7 +68,7 @@ async function look() {
         told = await stillTrue(told);
       } else if (batch.length > 0) {
         told = [...told, ...batch].slice(-REMEMBERED);
-        for (const listener of listeners.keys()) listener(batch);
+        for (const listener of listeners) listener(batch);
       }
     } catch (error) {
       console.warn(`Live updates wait: ${(error as Error).message}`);
@@ -83,42 +78,16 @@ async function look() {
   looking = false;
 }
 
-/** @throws when `client`, its network or all together listen too often already */
-function checkShare({ client, cost }: Bill): void {
-  const refuse = (message: string) =>
-    createGraphQLError(message, { extensions: { code: "TOO_MANY_REQUESTS" } });
-  const all = [...listeners.values()];
-  const own = all.filter((other) => other.client === client);
-  const near = all.filter((other) => networkOf(other.client) === networkOf(client));
-  if (own.length >= MOST_OF_ONE) throw refuse(`A client may have ${MOST_OF_ONE} subscriptions at once`);
-  if (own.reduce((sum, other) => sum + other.cost, cost) > MOST_COST_OF_ONE)
-    throw refuse(`A client's subscriptions may cost at most ${MOST_COST_OF_ONE} an event, all together`);
-  if (near.length >= MOST_OF_A_NETWORK)
-    throw refuse(`A network may have ${MOST_OF_A_NETWORK} subscriptions at once`);
-  if (all.length >= MOST_LISTENERS) throw refuse("Too many subscriptions; ask again later");
-}
-
 /**
  * Batches of announcements from now on, one at a time, in the chain's order.
  * @throws when too many are listened to already
  */
-export function announcements(bill: Bill): AsyncIterable<Announcement[]> {
-  checkShare(bill);
-  return new Repeater<Announcement[]>(async (push, stop) => {
-    const listener: Listener = (batch) => {
-      try {
-        void push(batch);
-      } catch {
-        // Whoever is a thousand batches behind is not reading any more.
-        stop();
-      }
-    };
-    listeners.set(listener, bill);
+export const announcements = ({ who: client, cost }: Bill<string>) =>
+  makeFeed<Announcement[]>(seats, { room: "all", client }, cost, (tell) => {
+    listeners.add(tell);
     if (!looking) void look();
-    await stop;
-    listeners.delete(listener);
+    return () => void listeners.delete(tell);
   });
-}
 
 /** What each listener to a batch would look up is looked up once. */
 const lookedUp = new WeakMap<Announcement[], Map<string, Promise<unknown>>>();
@@ -135,8 +104,12 @@ export function onceFor<Value>(
 }
 
 /** The rows of one topic's subjects, as they come; without those that a reorganisation took. */
-export async function* rowsOf<Row>(topic: Topic, find: (id: string) => Promise<Row | undefined>, bill: Bill) {
-  for await (const batch of announcements(bill)) {
+export async function* rowsOf<Row>(
+  topic: Topic,
+  find: (id: string) => Promise<Row | undefined>,
+  batches: ReturnType<typeof announcements>,
+) {
+  for await (const batch of batches) {
     for (const { topic: announced, subject } of batch) {
       if (announced !== topic) continue;
       const row = await onceFor(batch, `${topic} ${subject}`, () => find(subject));

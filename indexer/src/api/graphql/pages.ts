@@ -2,7 +2,6 @@
 import type { GraphQLField, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema } from "graphql";
 import type { PgTable } from "ponder";
 import type { Relation, TableDescription } from "../ponder.ts";
-import { refusing } from "./errors.ts";
 import { meterIdOf, namesMeter } from "./filters.ts";
 import { type Database, list, listsBy } from "./lists.ts";
 
@@ -25,7 +24,7 @@ export function answerPages(
   const tableOf = (name: string) => ({ ...tables[name]!, from: from[name] as PgTable });
   for (const field of fieldsOf(schema.getQueryType()!)) {
     const page = pageOf(field);
-    if (page) field.resolve = (_, asked) => refusing(() => list(db, tableOf(page), asked));
+    if (page) field.resolve = (_, asked) => list(db, tableOf(page), asked);
     else if (field.name in tables) nameBySerial(field, tables[field.name]!);
   }
   for (const [name, table] of Object.entries(tables)) {
@@ -33,12 +32,11 @@ export function answerPages(
       const page = pageOf(field);
       if (!page) continue;
       const { column, key } = belonging(tables, table, field.name);
-      field.resolve = (row, asked, { lists }, info) =>
-        refusing(() => {
-          const place = placeOf(info);
-          if (!lists.has(place)) lists.set(place, listsBy(db, tableOf(page), column, asked));
-          return lists.get(place)!(row[key]);
-        });
+      field.resolve = (row, asked, { lists }, info) => {
+        const place = placeOf(info);
+        if (!lists.has(place)) lists.set(place, listsBy(db, tableOf(page), column, asked));
+        return lists.get(place)!(row[key]);
+      };
     }
   }
 }

@@ -2,7 +2,7 @@
 
 import { db } from "ponder:api";
 import { fill, offer, settlement, trade } from "ponder:schema";
-import { Problem } from "@enerlink/edge";
+import type { Bill } from "@enerlink/edge/graphql";
 import { eq } from "ponder";
 import type { Address } from "viem";
 import { centreOf } from "../geo.ts";
@@ -23,8 +23,6 @@ import { portfolio } from "../questions/portfolio.ts";
 import { type Interval, intervals } from "../questions/spans.ts";
 import { marketStatistics, suggestedPrice, theMarket } from "../questions/statistics.ts";
 import { answers, energySettled, traded } from "../questions/sums.ts";
-import type { Bill } from "./bill.ts";
-import { badInput, refusing } from "./errors.ts";
 import { announcements, onceFor, rowsOf, type Topic } from "./live.ts";
 import type { ListContext } from "./pages.ts";
 
@@ -37,7 +35,7 @@ export const answerContext = () => ({
   board: once(theMarket),
   lists: new Map() as ListContext["lists"],
 });
-type RequestContext = ReturnType<typeof answerContext> & { bill: Bill };
+type RequestContext = ReturnType<typeof answerContext> & { bill: Bill<string> };
 
 function once<Value>(ask: () => Promise<Value>): () => Promise<Value> {
   let asked: Promise<Value> | undefined;
@@ -158,14 +156,15 @@ export const resolvers = {
       },
     ),
     statisticsUpdated: {
-      async *subscribe(_: unknown, __: unknown, { bill }: RequestContext) {
-        for await (const batch of announcements(bill))
-          yield await onceFor(batch, "statistics", marketStatistics);
-      },
+      subscribe: (_: unknown, __: unknown, { bill }: RequestContext) => statisticsAt(announcements(bill)),
       resolve: (statistics: unknown) => statistics,
     },
   },
 };
+
+async function* statisticsAt(batches: ReturnType<typeof announcements>) {
+  for await (const batch of batches) yield await onceFor(batch, "statistics", marketStatistics);
+}
 
 const one = async <Row>(query: PromiseLike<Row[]>): Promise<Row | undefined> => (await query)[0];
 
@@ -175,8 +174,8 @@ function feed<Row, Arguments>(
   find: (id: string) => Promise<Row | undefined>,
   filter: (asked: Arguments) => (row: Row) => boolean = () => () => true,
 ) {
-  async function* wantedRows(wanted: (row: Row) => boolean, context: RequestContext) {
-    for await (const row of rowsOf(topic, find, context.bill)) {
+  async function* wantedRows(rows: AsyncIterable<Row>, wanted: (row: Row) => boolean, context: object) {
+    for await (const row of rows) {
       if (!wanted(row)) continue;
       // Each is an answer of its own: what the one before it asked for may have changed.
       Object.assign(context, answerContext());
@@ -185,28 +184,18 @@ function feed<Row, Arguments>(
   }
   return {
     // What is wrong is said at once, not when something happens.
-    subscribe: (_: unknown, asked: Arguments, context: RequestContext) =>
-      wantedRows(
-        refusing(() => filter(asked)),
-        context,
-      ),
+    subscribe: (_: unknown, asked: Arguments, context: RequestContext) => {
+      const wanted = filter(asked);
+      return wantedRows(rowsOf(topic, find, announcements(context.bill)), wanted, context);
+    },
     resolve: (row: Row) => row,
   };
 }
 
 type Answer = (parent: unknown, given: Record<string, unknown>) => unknown;
 
-/** An argument that is null counts as not given; one that is wrong is named, also where other errors are masked. */
+/** An argument that is null counts as not given. */
 function asQuery(answer: Answer): Answer {
-  return async (parent, given) => {
-    try {
-      return await answer(
-        parent,
-        Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)),
-      );
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      throw badInput(error);
-    }
-  };
+  return (parent, given) =>
+    answer(parent, Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)));
 }

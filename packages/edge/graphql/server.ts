@@ -1,0 +1,116 @@
+/**
+ * `/graphql` as both services answer it; subscriptions go over server-sent events. Here and beside it `graphql/index.js`
+ * is imported by that name, because `graphql` is another copy of it to a bundler.
+ */
+import { maxAliasesPlugin } from "@escape.tech/graphql-armor-max-aliases";
+import { maxDepthPlugin } from "@escape.tech/graphql-armor-max-depth";
+import { maxTokensPlugin } from "@escape.tech/graphql-armor-max-tokens";
+import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
+import { GraphQLError, type GraphQLSchema, NoSchemaIntrospectionCustomRule } from "graphql/index.js";
+import { createYoga, maskError, type Plugin } from "graphql-yoga";
+import { Problem } from "../problem.ts";
+import { pagePolicy } from "../rest/headers.ts";
+import { type Bill, costLimit, settle, type Till } from "./bill.ts";
+import type { Prices } from "./cost.ts";
+
+const noIntrospection: Plugin = {
+  onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
+};
+
+// Node's own: with the stand-ins that yoga would bring, a subscriber who leaves can end the process.
+const fetchAPI = {
+  ...{ fetch, Request, Response, Headers, URL },
+  ...{ ReadableStream, TransformStream, TextEncoder, TextDecoder },
+};
+
+const codes: Record<number, string> = { 401: "UNAUTHENTICATED", 403: "FORBIDDEN", 404: "NOT_FOUND" };
+
+/**
+ * A problem is told with its field; what is not the asker's fault is told to nobody but `failed`: no stack and no path
+ * leaves the process, whatever NODE_ENV is.
+ */
+function makeMask({ asProblem, failed }: Pick<Options<never>, "asProblem" | "failed">) {
+  return (error: unknown, message: string): Error => {
+    const { originalError = error, nodes, path } = error as GraphQLError;
+    const problem = asProblem?.(originalError) ?? originalError;
+    if (problem instanceof Problem) {
+      const [wrong] = problem.errors;
+      const extensions = {
+        code: codes[problem.status] ?? "BAD_USER_INPUT",
+        ...(wrong && { field: wrong.field }),
+      };
+      return new GraphQLError(problem.message, { nodes: nodes ?? null, path: path ?? null, extensions });
+    }
+    const masked = maskError(error, message, false);
+    if (masked !== error) failed(originalError);
+    return masked;
+  };
+}
+
+/** The page may run the scripts that stand in it, and no others. */
+async function withPolicy(page: Response): Promise<Response> {
+  const html = await page.text();
+  const scripts = [...html.matchAll(/<script[^>]*>(.*?)<\/script>/gs)].map(([, script]) => script!);
+  const headers = new Headers(page.headers);
+  headers.set("content-security-policy", pagePolicy(scripts));
+  return new Response(html, { status: page.status, headers });
+}
+
+type Options<Who> = {
+  schema: GraphQLSchema;
+  /** Made for each request, beside what the request brings. */
+  context?: () => object;
+  /** The page to ask with, a copy that needs no internet: for developers. Its tabs begin with these questions. */
+  page: false | { title: string; questions?: () => Promise<string[]> };
+  /** Whether it may be asked what can be asked. */
+  introspection: boolean;
+  most: { tokens: number; depth: number; aliases: number };
+  prices: Prices;
+  till: Till<Who>;
+  /** What else is a problem of who asks. */
+  asProblem?: (error: unknown) => unknown;
+  /** Told of what is no fault of who asks. */
+  failed: (error: unknown) => void;
+};
+
+export type Graphql<Who> = (request: Request, who: Who, given?: object) => Promise<Response>;
+
+/** @returns how to answer a request of `who`; resolvers find `given`, and the `bill`, in their context */
+export function makeGraphql<Who>(options: Options<Who>): Graphql<Who> {
+  const { schema, context, page, introspection, most, prices, till } = options;
+  const yoga = createYoga<{ bill: Bill<Who> }>({
+    graphqlEndpoint: "/graphql",
+    schema,
+    ...(context ? { context } : {}),
+    graphiql:
+      page &&
+      (async () => {
+        const questions = (await page.questions?.()) ?? [];
+        return {
+          title: page.title,
+          ...(questions.length > 0 && { defaultTabs: questions.map((query) => ({ query })) }),
+        };
+      }),
+    renderGraphiQL,
+    fetchAPI,
+    cors: false,
+    maskedErrors: { maskError: makeMask(options) },
+    logging: false,
+    landingPage: false,
+    plugins: [
+      maxTokensPlugin({ n: most.tokens }),
+      maxDepthPlugin({ n: most.depth, ignoreIntrospection: true }),
+      maxAliasesPlugin({ n: most.aliases, allowList: [] }),
+      costLimit(prices, till),
+      ...(introspection ? [] : [noIntrospection]),
+    ],
+  });
+  return async (request, who, given = {}) => {
+    const bill: Bill<Who> = { who, cost: 0 };
+    const response = await yoga.fetch(request, { ...given, bill });
+    const type = response.headers.get("content-type") ?? "";
+    if (type.startsWith("text/html")) return withPolicy(response);
+    // A subscription has no end to be measured.
+    return type.startsWith("text/event-stream") ? response : settle(response, bill, till);
+  };
+}
