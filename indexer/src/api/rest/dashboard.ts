@@ -3,9 +3,10 @@ import { makeRoutes } from "@enerlink/edge/rest";
 import { formatKwh, formatPrice } from "@enerlink/protocol";
 import { communityEnergy } from "../questions/community.ts";
 import { marketStatistics, suggestedPrice } from "../questions/statistics.ts";
-import { isoOf, ofPrice, ofTick } from "./format.ts";
+import { ofPrice, ofTick } from "./format.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
+import { isoOf } from "./times.ts";
 
 const DAY = 86_400n;
 

@@ -14,12 +14,13 @@ import { chainTime } from "../now.ts";
 import { notFound } from "../problem.ts";
 import { FARTHEST_KM, listOffers, nearbyOffers, type Offer as OfferRow } from "../questions/offers.ts";
 import { marketStatistics } from "../questions/statistics.ts";
-import { isoOf, offerOf, ofPrice, tradeOf, transactionOf } from "./format.ts";
+import { offerOf, ofPrice, tradeOf, transactionOf } from "./format.ts";
 import { prepare } from "./prepare.ts";
 import { inRange } from "./ranges.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 import { senderOf, senders } from "./senders.ts";
+import { isoOf } from "./times.ts";
 
 const { tradingEnabled } = readSettings();
 const TAG = "Energy trading";

@@ -6,8 +6,8 @@ import { getAddress } from "viem";
 import { centreOf } from "../geo.ts";
 import type { communityEnergy } from "../questions/community.ts";
 import { currentStatus, type Offer, type Trade } from "../questions/offers.ts";
+import { isoOf } from "./times.ts";
 
-export const isoOf = (seconds: bigint) => new Date(Number(seconds) * 1_000).toISOString();
 export const ofTick = (tick: number | null) => (tick === null ? null : String(tick));
 export const ofPrice = (price: bigint | null) => (price === null ? null : formatPrice(price));
 

@@ -12,11 +12,12 @@ import { chainTime } from "../now.ts";
 import { notFound } from "../problem.ts";
 import { candles, orderBook } from "../questions/book.ts";
 import { intervals } from "../questions/spans.ts";
-import { fillOf, isoOf, ofTick, orderOf } from "./format.ts";
+import { fillOf, ofTick, orderOf } from "./format.ts";
 import { prepare } from "./prepare.ts";
 import { inRange } from "./ranges.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
+import { isoOf } from "./times.ts";
 
 const TAG = "Order book";
 const market = { to: contracts.energyMarket, abi: marketAbi };

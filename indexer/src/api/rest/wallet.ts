@@ -8,9 +8,9 @@ import { z } from "@hono/zod-openapi";
 import { count, desc, eq, or, sql, unionAll } from "ponder";
 import { type Address, getAddress, zeroAddress } from "viem";
 import { portfolio } from "../questions/portfolio.ts";
-import { isoOf } from "./format.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
+import { isoOf } from "./times.ts";
 
 const TAG = "Wallet";
 const params = z.object({ address: schemas.address });
