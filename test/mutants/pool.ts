@@ -55,7 +55,7 @@ export const pools: Mutant[] = [
     "",
   ),
   mutant("pool/the fee goes to nobody", pool, "slot.sharedWh * slot.fee, 0)", "0, 0)"),
-  mutant("pool/who was absent is converted", pool, "_put(bought, i, ABSENT);", "_put(bought, i, 0);"),
+  mutant("pool/who was absent is converted", pool, "bought.put(i, ABSENT);", "bought.put(i, 0);"),
   mutant("communities/a fee without a cap", communities, "if (fee > MOST_FEE)", "if (false)"),
   mutant(
     "communities/feed-in above retail less the fee",
@@ -99,7 +99,7 @@ export const pools: Mutant[] = [
   mutant(
     "slots/a closed slot stays open",
     converter,
-    "if (openWh != 0) _registers[meterIds[i]] = last.withDebt(0);",
+    "if (openWh != 0) _registers[meterId] = last.withDebt(0);",
     "",
   ),
   mutant(

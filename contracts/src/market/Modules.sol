@@ -6,6 +6,7 @@ import {Accounts} from "./Accounts.sol";
 import {Balance, Balances} from "./Balance.sol";
 import {Entry, toEntry} from "./Entry.sol";
 import {IModules} from "./IEnergyMarket.sol";
+import {Words} from "./Words.sol";
 
 /// @title Other contracts that move these balances, each only those of accounts that authorised it
 /// @notice What a module takes stands in its own account, and it gives from there: it hands out no more than it took.
@@ -15,6 +16,7 @@ import {IModules} from "./IEnergyMarket.sol";
 /// | 140758963323398 | `_authorized[module]` | _data 256; a bit for an account |
 abstract contract Modules is Accounts, IModules {
     using BitMaps for BitMaps.BitMap;
+    using Words for uint256[];
 
     mapping(address module => BitMaps.BitMap) private _authorized;
 
@@ -30,25 +32,39 @@ abstract contract Modules is Accounts, IModules {
     /// @inheritdoc IModules
     function take(uint256[] calldata entries) external returns (uint256[] memory taken) {
         BitMaps.BitMap storage authorized = _authorized[msg.sender];
-        taken = new uint256[](entries.length);
+        taken = entries;
+        uint256 count = taken.length;
         Balance sum;
+        uint256 bucket = type(uint256).max;
+        uint256 bits;
 
-        for (uint256 i = 0; i < entries.length; ++i) {
-            Entry wanted = Entry.wrap(entries[i]);
-            uint32 number = wanted.account();
-            Balance part;
-            if (uint224(entries[i]) != 0 && authorized.get(number)) {
-                Balance balance = _balances[number];
-                part = balance.upTo(Balances.pack(wanted.wattHours(), wanted.idrs()));
-                if (Balance.unwrap(part) != 0) _balances[number] = balance.without(part);
-                sum = sum + part;
+        // An index below the array's length leaves neither it nor 256 bits.
+        unchecked {
+            for (uint256 i = 0; i < count; ++i) {
+                Entry entry = Entry.wrap(taken.item(i));
+                uint256 number = entry.account();
+                Balance part;
+                if (entry.wants()) {
+                    // Neighbours' accounts are neighbours: most share the word that says who authorised.
+                    if (number >> 8 != bucket) {
+                        bucket = number >> 8;
+                        bits = authorized._data[bucket];
+                    }
+                    if ((bits >> (number & 0xff)) & 1 != 0) {
+                        Balance balance = _balances[number];
+                        part = balance.upTo(Balances.pack(entry.wattHours(), entry.idrs()));
+                        if (Balance.unwrap(part) != 0) _balances[number] = balance.without(part);
+                        sum = sum + part;
+                    }
+                }
+                taken.put(i, Entry.unwrap(toEntry(number, part.cash(), part.energy())));
             }
-            taken[i] = Entry.unwrap(toEntry(number, part.cash(), part.energy()));
         }
         uint32 own = _open(msg.sender);
         _balances[own] = _balances[own] + sum;
 
-        emit Taken(msg.sender, taken);
+        taken.log(Taken.selector, msg.sender);
+        taken.answer();
     }
 
     /// @inheritdoc IModules
@@ -57,17 +73,19 @@ abstract contract Modules is Accounts, IModules {
         uint256 energyWh = 0;
         uint256 idrs = 0;
 
-        for (uint256 i = 0; i < entries.length; ++i) {
-            if (uint224(entries[i]) == 0) continue;
-            Entry given = Entry.wrap(entries[i]);
-            uint32 number = given.account();
-            if (number == 0 || number > last) revert UnknownAccount(number);
-            // In all no more than the giver has, or none of it happens. A gift to itself adds as much as it takes.
-            _credit(number, given.wattHours(), given.idrs());
-            // Fewer than 2^32 entries of at most 128 bits.
-            unchecked {
-                energyWh += given.wattHours();
-                idrs += given.idrs();
+        uint256[] memory given = entries;
+        uint256 count = given.length;
+        // Fewer than 2^32 entries of at most 128 bits.
+        unchecked {
+            for (uint256 i = 0; i < count; ++i) {
+                Entry entry = Entry.wrap(given.item(i));
+                if (!entry.wants()) continue;
+                uint256 number = entry.account();
+                if (number == 0 || number > last) revert UnknownAccount(uint32(number));
+                // In all no more than the giver has, or none of it happens. A gift to itself adds as much as it takes.
+                _balances[number] = _balances[number] + Balances.pack(entry.wattHours(), entry.idrs());
+                energyWh += entry.wattHours();
+                idrs += entry.idrs();
             }
         }
         uint32 own = _accounts[msg.sender].number;

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAccounts, IOfferBoard} from "../market/IEnergyMarket.sol";
+import {Words} from "../market/Words.sol";
 import {EnergyToken} from "../tokens/EnergyToken.sol";
 import {Connection, Standing} from "./Connection.sol";
 import {IEnergyConverter, Report} from "./IEnergyConverter.sol";
@@ -28,6 +29,8 @@ import {Registers, toRegisters} from "./Registers.sol";
 /// | 6    | `pool`                    | 160                                                      |
 /// | 7    | `_arrears[meterId]`       | 64; a slotted meter's debt                               |
 contract EnergyConverter is IEnergyConverter, AccessManaged {
+    using Words for uint256[];
+
     /// @dev The operator admits, the guardian pauses; neither undoes what the other did.
     /// @param fallback_ It settles nothing until a meter was silent for a while: with no other, settlement is stopped
     struct Reporter {
@@ -324,16 +327,20 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         for (uint256 i = 0; i < meterIds.length; ++i) {
             uint256 bought = boughtWh[i];
             if (bought == type(uint256).max) continue;
-            Registers last = _registers[meterIds[i]];
+            bytes32 meterId = meterIds[i];
+            Registers last = _registers[meterId];
             int256 openWh = last.debtWh();
-            if (openWh != 0) _registers[meterIds[i]] = last.withDebt(0);
-            if (openWh <= 0) {
-                if (bought != 0) revert BoughtTooMuch(meterIds[i], bought, 0);
-                netWh -= openWh;
-            } else {
-                if (bought > uint256(openWh)) revert BoughtTooMuch(meterIds[i], bought, uint256(openWh));
-                netWh -= int256(bought);
-                if (bought != uint256(openWh)) _fallBehind(meterIds[i], uint256(openWh) - bought);
+            if (openWh != 0) _registers[meterId] = last.withDebt(0);
+            // 56 bits a meter, of fewer than 2^32 meters.
+            unchecked {
+                if (openWh <= 0) {
+                    if (bought != 0) revert BoughtTooMuch(meterId, bought, 0);
+                    netWh -= openWh;
+                } else {
+                    if (bought > uint256(openWh)) revert BoughtTooMuch(meterId, bought, uint256(openWh));
+                    netWh -= int256(bought);
+                    if (bought != uint256(openWh)) _fallBehind(meterId, uint256(openWh) - bought);
+                }
             }
         }
 
@@ -504,8 +511,9 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     function registersOf(bytes32[] calldata meterIds) external view returns (uint256[] memory registers) {
         registers = new uint256[](meterIds.length);
         for (uint256 i = 0; i < meterIds.length; ++i) {
-            registers[i] = Registers.unwrap(_registers[meterIds[i]]);
+            registers.put(i, Registers.unwrap(_registers[meterIds[i]]));
         }
+        registers.answer();
     }
 
     /// @inheritdoc IEnergyConverter

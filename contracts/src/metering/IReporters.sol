@@ -10,6 +10,8 @@ interface IOracleCommittee {
     /// @notice Members or quorum changed; signatures under an earlier `configuration` are void.
     event CommitteeChanged(uint32 indexed configuration, address[] members, uint8 quorum);
     event BatchSubmitted(address indexed submitter, uint32 reports, uint32 configuration);
+    /// @param reason The pool's error, as it encoded it
+    event SlotNotCleared(uint32 indexed communityId, uint40 slotEnd, bytes reason);
 
     error EmptyBatch();
     error BatchExpired(uint64 deadline, uint256 blockTime);
@@ -21,6 +23,7 @@ interface IOracleCommittee {
     error InvalidMembers(uint256 members, uint256 most);
     error MembersNotAscending(address previous, address member);
     error TooManyConfigurations();
+    error ClearingFailed(uint32 communityId, uint40 slotEnd);
 
     /// @notice Settle `reports` if exactly `quorum` distinct members signed them, ascending by member address. Anyone.
     /// @param deadline Last moment at which the signatures count, unix seconds
@@ -28,6 +31,16 @@ interface IOracleCommittee {
     ///      signer), `SignersNotAscending`, `NotMember` (also for a signature on another chain, contract or
     ///      configuration, which names another signer), or as the converter's `settle` does.
     function submit(Report[] calldata reports, uint64 deadline, bytes[] calldata signatures) external;
+    /// @notice `submit`, then clear the slot that it completes. Where the pool refuses that (members are still to be
+    ///         read, or somebody was quicker), the settlement stands and `SlotNotCleared` says why.
+    /// @dev Reverts as `submit` does, or with `ClearingFailed` when the pool gave no reason: the gas did not last.
+    function submitAndClear(
+        Report[] calldata reports,
+        uint64 deadline,
+        bytes[] calldata signatures,
+        uint32 communityId,
+        uint40 slotEnd
+    ) external;
     /// @notice Replace members (ascending addresses, at most 32) and quorum (more than half). Market operator.
     /// @dev Reverts with `InvalidMembers`, `InvalidQuorum`, `MembersNotAscending` or `TooManyConfigurations`.
     function setCommittee(address[] calldata members, uint8 quorum) external;

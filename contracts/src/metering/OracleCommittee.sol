@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {ISlotPool} from "../pool/ISlotPool.sol";
 import {IEnergyConverter, Report} from "./IEnergyConverter.sol";
 import {IOracleCommittee} from "./IReporters.sol";
 import {MemberList, membersOf} from "./MemberList.sol";
@@ -48,6 +49,30 @@ contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
 
     /// @inheritdoc IOracleCommittee
     function submit(Report[] calldata reports, uint64 deadline, bytes[] calldata signatures) external {
+        _submit(reports, deadline, signatures);
+    }
+
+    /// @inheritdoc IOracleCommittee
+    function submitAndClear(
+        Report[] calldata reports,
+        uint64 deadline,
+        bytes[] calldata signatures,
+        uint32 communityId,
+        uint40 slotEnd
+    ) external {
+        _submit(reports, deadline, signatures);
+
+        try ISlotPool(converter.pool()).clear(communityId, slotEnd) {
+            return;
+        } catch (bytes memory reason) {
+            // The pool says why, unless the gas ran out: who estimates it must not find that this is enough.
+            if (reason.length == 0) revert ClearingFailed(communityId, slotEnd);
+
+            emit SlotNotCleared(communityId, slotEnd, reason);
+        }
+    }
+
+    function _submit(Report[] calldata reports, uint64 deadline, bytes[] calldata signatures) private {
         uint32 current = configuration;
         (uint8 needed, MemberList list) = (quorum, _members);
         if (reports.length == 0) revert EmptyBatch();

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Entry, toEntry} from "../market/Entry.sol";
+import {IModules} from "../market/IEnergyMarket.sol";
+import {IEnergyConverter} from "../metering/IEnergyConverter.sol";
 import {Registers} from "../metering/Registers.sol";
 import {Communities} from "./Communities.sol";
 import {ISlotPool} from "./ISlotPool.sol";
 import {metersOf} from "./MeterList.sol";
+import {Words} from "../market/Words.sol";
 
 /// @title Neighbours who share each slot's energy
 /// @notice A member's settlements only count. `clear` converts what everybody counted in one slot: surplus goes to
@@ -22,6 +26,9 @@ import {metersOf} from "./MeterList.sol";
 /// @dev Storage: `Communities`. Arrays have an item a member, in the order of the list, and every loop walks them all.
 ///      Energy has 55 bits a member and 63 in all, a price 26: nothing here leaves 256 bits.
 contract SlotPool is Communities {
+    using Address for address;
+    using Words for *;
+
     /// @dev Prices in IDRS base units per Wh. `surplusWh` and `needWh` are of everybody who was read, `offeredWh` and
     ///      `wantedWh` of those who share.
     struct Slot {
@@ -88,11 +95,11 @@ contract SlotPool is Communities {
         record.clearedTo = slotEnd;
         record.present = slot.present;
 
-        entries = _market.take(entries);
+        entries = address(_market).functionCall(IModules.take.selector.encode(entries)).decode();
         _match(slot, words, entries);
         uint256[] memory bought = _pay(record, slot, words, entries);
-        _converter.closeSlot(meterIds, bought);
-        _market.give(entries);
+        address(_converter).functionCall(IEnergyConverter.closeSlot.selector.encode(meterIds.cast(), bought));
+        address(_market).functionCall(IModules.give.selector.encode(entries));
 
         if (slot.sharedWh == 0) slot.price = 0;
         emit SlotCleared(communityId, slotEnd, slot.price, slot.sharedWh, slot.present, words);
@@ -143,39 +150,49 @@ contract SlotPool is Communities {
     ) private view returns (uint256[] memory words, uint256[] memory entries) {
         uint256 count = meterIds.length;
         (slot.retail, slot.feedIn, slot.fee) = _prices(record, slotEnd);
-        uint256[] memory registers = _converter.registersOf(meterIds);
+        bytes memory question = IEnergyConverter.registersOf.selector.encode(meterIds.cast());
+        uint256[] memory registers = address(_converter).functionStaticCall(question).decode();
         words = new uint256[](count);
         entries = new uint256[](count + 2);
         uint256 present = 0;
         uint256 supplyWh = 0;
         uint256 demandWh = 0;
         unchecked {
+            uint256 four = 0;
             for (uint256 i = 0; i < count; ++i) {
-                Registers last = Registers.wrap(_at(registers, i));
+                if (i & 3 == 0) four = _fourLimits(record.limits, i >> 2);
+                Registers last = Registers.wrap(registers.item(i));
                 // A reading from before the slot's end wraps around to a huge number.
                 if (last.timestamp() - slotEnd > TOLERANCE) continue;
                 present |= 1 << i;
                 int256 openWh = last.debtWh();
                 if (openWh == 0) continue;
-                uint256 word = uint256(record.limits[i]) << 64;
+                uint256 word = uint256(uint64(four >> ((i & 3) << 6))) << 64;
                 uint256 shares = (before >> i) & 1;
                 if (openWh < 0) {
                     uint256 wattHours = uint256(-openWh);
                     slot.surplusWh += wattHours;
                     supplyWh += shares * wattHours;
-                    _put(words, i, word | SELLS | (shares * SHARES) | wattHours);
+                    words.put(i, word | SELLS | (shares * SHARES) | wattHours);
                 } else {
                     uint256 wattHours = uint256(openWh);
                     slot.needWh += wattHours;
                     demandWh += shares * wattHours;
-                    _put(words, i, word | (wattHours << NEED) | BUYS | (shares * SHARES) | wattHours);
-                    _put(entries, i, _entry(uint32(word >> 64), wattHours * slot.retail, 0));
+                    words.put(i, word | (wattHours << NEED) | BUYS | (shares * SHARES) | wattHours);
+                    entries.put(i, _entry(uint32(word >> 64), wattHours * slot.retail, 0));
                 }
             }
             entries[count] = _entry(record.utility, slot.surplusWh * slot.feedIn, slot.needWh);
         }
         slot.present = present;
         slot.price = _price(slot, supplyWh, demandWh);
+    }
+
+    /// @dev The `i`-th word of the limits: those of four members.
+    function _fourLimits(uint64[256] storage limits, uint256 i) private view returns (uint256 four) {
+        assembly ("memory-safe") {
+            four := sload(add(limits.slot, i))
+        }
     }
 
     /// @dev Ticks into prices.
@@ -206,16 +223,16 @@ contract SlotPool is Communities {
         uint256 needWh = 0;
         unchecked {
             for (uint256 i = 0; i < words.length; ++i) {
-                uint256 word = _at(words, i);
+                uint256 word = words.item(i);
                 if (word == 0) continue;
                 uint256 wattHours = uint64(word);
                 if (word & SELLS != 0) {
                     if (word & SHARES == 0) continue;
                     if (uint16(word >> 112) * PRICE_PER_TICK <= slot.price) slot.offeredWh += wattHours;
-                    else _put(words, i, word ^ SHARES);
+                    else words.put(i, word ^ SHARES);
                     continue;
                 }
-                uint256 affordableWh = Entry.wrap(_at(entries, i)).idrs() / slot.retail;
+                uint256 affordableWh = Entry.wrap(entries.item(i)).idrs() / slot.retail;
                 if (affordableWh < wattHours) {
                     word = (word ^ wattHours) | affordableWh;
                     wattHours = affordableWh;
@@ -225,7 +242,7 @@ contract SlotPool is Communities {
                     if (uint16(word >> 96) * PRICE_PER_TICK >= payable_) slot.wantedWh += wattHours;
                     else word ^= SHARES;
                 }
-                _put(words, i, word);
+                words.put(i, word);
             }
         }
         slot.needWh = needWh;
@@ -247,9 +264,9 @@ contract SlotPool is Communities {
             Served memory sold;
             Served memory got;
             for (uint256 i = 0; i < count; ++i) {
-                uint256 word = _at(words, i);
+                uint256 word = words.item(i);
                 if (word == 0) {
-                    if ((slot.present >> i) & 1 == 0) _put(bought, i, ABSENT);
+                    if ((slot.present >> i) & 1 == 0) bought.put(i, ABSENT);
                 } else if (word & SELLS != 0) {
                     (uint256 shared, uint256 utility) = _parts(
                         sold,
@@ -261,8 +278,8 @@ contract SlotPool is Communities {
                     );
                     uint256 left = uint64(word) - shared - utility;
                     uint256 earned = shared * slot.price + utility * slot.feedIn;
-                    _put(entries, i, _entry(uint32(word >> 64), earned, left));
-                    _put(words, i, SOLD | (shared << 128) | (utility << 64) | left);
+                    entries.put(i, _entry(uint32(word >> 64), earned, left));
+                    words.put(i, SOLD | (shared << 128) | (utility << 64) | left);
                 } else {
                     (uint256 shared, uint256 utility) = _parts(
                         got,
@@ -274,10 +291,10 @@ contract SlotPool is Communities {
                     );
                     uint256 paid = shared * (slot.price + slot.fee) + utility * slot.retail;
                     uint256 left = (word >> NEED) - shared - utility;
-                    _put(bought, i, shared + utility);
-                    uint256 held = _at(entries, i);
-                    _put(entries, i, held - (paid << 96));
-                    _put(words, i, BOUGHT | (shared << 128) | (utility << 64) | left);
+                    bought.put(i, shared + utility);
+                    uint256 held = entries.item(i);
+                    entries.put(i, held - (paid << 96));
+                    words.put(i, BOUGHT | (shared << 128) | (utility << 64) | left);
                 }
             }
         }
@@ -349,19 +366,5 @@ contract SlotPool is Communities {
 
     function _entry(uint256 account, uint256 idrs, uint256 wattHours) private pure returns (uint256) {
         return Entry.unwrap(toEntry(account, idrs, wattHours));
-    }
-
-    /// @dev words[i]; `i` must be below its length.
-    function _at(uint256[] memory words, uint256 i) private pure returns (uint256 word) {
-        assembly ("memory-safe") {
-            word := mload(add(add(words, 0x20), shl(5, i)))
-        }
-    }
-
-    /// @dev words[i] = word; `i` must be below its length.
-    function _put(uint256[] memory words, uint256 i, uint256 word) private pure {
-        assembly ("memory-safe") {
-            mstore(add(add(words, 0x20), shl(5, i)), word)
-        }
     }
 }

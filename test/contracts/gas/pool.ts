@@ -1,6 +1,6 @@
 /**
  * What a slot costs a member, by community size: its share of the committee's batch that settles everybody and of the
- * clearing, which comes in a second transaction here. Only one of the two bases of 21,000 is counted.
+ * clearing. Where that comes in a second transaction, only one of the two bases of 21,000 is counted.
  */
 import { MeterKind } from "@enerlink/protocol";
 import { getAddress, type Hex, keccak256, toHex } from "viem";
@@ -15,16 +15,16 @@ export async function measurePool() {
   const figures = new Map<string, bigint[]>();
   for (const size of SIZES) {
     const system = await startSystem();
-    figures.set(`settle, then clear a slot in a second transaction, each of ${size} members`, [
-      await measureSlot(system, size),
-    ]);
+    const [together, apart] = await measureSlot(system, size);
+    figures.set(`settle and clear a slot, each of ${size} members`, [together]);
+    figures.set(`settle, then clear a slot in a second transaction, each of ${size} members`, [apart]);
     await system.connection.close();
   }
   return figures;
 }
 
-async function measureSlot(system: Awaited<ReturnType<typeof startSystem>>, size: number): Promise<bigint> {
-  const { networkHelpers, register, settle, market, pool, idrs, etk, converter, client, wallets } = system;
+async function measureSlot(system: Awaited<ReturnType<typeof startSystem>>, size: number) {
+  const { networkHelpers, register, settle, settleAndClear, market, pool, idrs, etk, converter, client, wallets } = system;
   const operator = wallets[0]!.account.address;
   const openAccounts = Array.from({ length: size }, (_, index) =>
     getAddress(keccak256(toHex(`owner ${index}`)).slice(0, 42) as Hex),
@@ -50,7 +50,7 @@ async function measureSlot(system: Awaited<ReturnType<typeof startSystem>>, size
   }
   let now = GENESIS + 86_400;
   const registers = meters.map((id) => report(id, 0, { exportWh: 1_234_567n, importWh: 7_654_321n }));
-  const settleAll = async (step: (index: number) => readonly [bigint, bigint]) => {
+  const next = async (step: (index: number) => readonly [bigint, bigint]) => {
     now += SLOT;
     await networkHelpers.time.setNextBlockTimestamp(now);
     for (const [index, one] of registers.entries()) {
@@ -59,23 +59,26 @@ async function measureSlot(system: Awaited<ReturnType<typeof startSystem>>, size
       one.importWh += importedWh;
       one.timestamp = now;
     }
-    return settle(registers);
   };
-  const clear = async () => {
-    const hash = await pool.write.clear([1, now]);
-    return (await client.getTransactionReceipt({ hash })).gasUsed;
-  };
-
-  await settleAll(() => [0n, 0n]);
+  await next(() => [0n, 0n]);
+  await settle(registers);
   for (const [index, owner] of openAccounts.entries()) {
     await pool.write.admit([meters[index]!, 1]);
     await pool.write.join([meters[index]!, 1, 1, 65_535], { account: owner });
   }
   // A third sells, two thirds buy; every word was written before.
   const mixed = (index: number) => (index % 3 === 0 ? ([1_500n, 0n] as const) : ([0n, 1_300n] as const));
-  await settleAll(mixed);
-  await clear();
-  await settleAll(mixed);
-  await clear();
-  return ((await settleAll(mixed)) + (await clear()) - BASE) / BigInt(size);
+  const together = async () => {
+    await next(mixed);
+    return settleAndClear(registers, 1, now);
+  };
+  const apart = async () => {
+    await next(mixed);
+    const settled = await settle(registers);
+    const hash = await pool.write.clear([1, now]);
+    return settled + (await client.getTransactionReceipt({ hash })).gasUsed;
+  };
+  await together();
+  await together();
+  return [(await together()) / BigInt(size), ((await apart()) - BASE) / BigInt(size)] as const;
 }

@@ -121,6 +121,13 @@ export const otherRows: Row[] = [
   { operation: "buy IDRS at the desk", budget: 120_000 },
   { operation: "issue a certificate", budget: 105_000 },
   { operation: "prove an equivocation", budget: 125_000, peers: "none on chain" },
+  {
+    operation: "settle and clear a slot, each of 30 members",
+    budget: 30_000,
+    missed: "4,600 are a thirtieth of what is paid once a slot: signatures, the tokens, the utility's balances",
+  },
+  { operation: "settle and clear a slot, each of 100 members", budget: 27_500 },
+  { operation: "settle and clear a slot, each of 256 members", budget: 27_000 },
   { operation: "settle, then clear a slot in a second transaction, each of 30 members" },
   { operation: "settle, then clear a slot in a second transaction, each of 100 members" },
   { operation: "settle, then clear a slot in a second transaction, each of 256 members" },

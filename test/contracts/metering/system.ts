@@ -151,6 +151,18 @@ export async function startSystem(
     return (await client.getTransactionReceipt({ hash })).gasUsed;
   }
 
+  /** Settles and clears in one transaction. @returns its gas */
+  async function settleAndClear(
+    reports: readonly Report[],
+    communityId: number,
+    slotEnd: number,
+  ): Promise<bigint> {
+    const signatures = await sign(reports);
+    const args = [reports, FOREVER, signatures, communityId, slotEnd] as const;
+    const hash = await contracts.oracle.write.submitAndClear(args);
+    return (await client.getTransactionReceipt({ hash })).gasUsed;
+  }
+
   return {
     connection,
     networkHelpers,
@@ -162,6 +174,7 @@ export async function startSystem(
     register,
     sign,
     settle,
+    settleAndClear,
   };
 }
 

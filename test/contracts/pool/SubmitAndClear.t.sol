@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Report} from "../../../contracts/src/metering/IEnergyConverter.sol";
+import {IOracleCommittee} from "../../../contracts/src/metering/IReporters.sol";
+import {ISlotPool} from "../../../contracts/src/pool/ISlotPool.sol";
+import {PoolFixture} from "./PoolFixture.sol";
+
+/// @notice A committee's last batch of a slot clears it in the same transaction, and is settled whatever the pool says.
+contract SubmitAndClearTest is PoolFixture {
+    uint256 private constant KEY = 0xC0FFEE;
+    uint256 private constant HOMES = 3;
+    address private constant ANYONE = address(0x5EED);
+
+    IOracleCommittee private committee;
+
+    function setUp() public {
+        deployPool(false);
+        addHomes(HOMES);
+        begin(HOMES);
+        address[] memory members = new address[](1);
+        members[0] = vm.addr(KEY);
+        committee = IOracleCommittee(
+            create("OracleCommittee", abi.encode(access, converter, members, uint8(1)))
+        );
+        converter.setReporter(address(committee), true);
+        toSlotEnd();
+    }
+
+    function test_TheBatchSettles_AndTheSlotIsCleared() public {
+        submit(HOMES);
+        equal(pool.community(community).clearedTo, slotEnd, "cleared");
+        check(open(0) == 0 && open(1) == 0 && open(2) == 0, "settled and converted");
+        equal(cash(ownerOf(0)), 1e15 + 100 * 1_122_500, "100 Wh at half-way");
+    }
+
+    function test_WhereThePoolRefuses_TheSettlementStands_AndItSaysWhy() public {
+        vm.expectEmit(address(committee));
+        emit IOracleCommittee.SlotNotCleared(
+            community,
+            slotEnd,
+            abi.encodeWithSelector(ISlotPool.StillWaiting.selector, community, slotEnd, 4, slotEnd + PATIENCE)
+        );
+        submit(2);
+        check(open(0) == -100 && open(1) == 100, "settled, not converted");
+        equal(pool.community(community).clearedTo, slotEnd - SLOT, "not cleared");
+    }
+
+    /// @dev Somebody takes the batch from the pool of transactions and is quicker: it moves nothing any more.
+    function test_WhereSomebodyWasQuicker_NothingHappensTwice() public {
+        submit(HOMES);
+        uint256 has = cash(ownerOf(0));
+        vm.expectEmit(address(committee));
+        emit IOracleCommittee.SlotNotCleared(
+            community,
+            slotEnd,
+            abi.encodeWithSelector(ISlotPool.AlreadyCleared.selector, community, slotEnd)
+        );
+        submit(HOMES);
+        equal(cash(ownerOf(0)), has, "paid once");
+    }
+
+    function test_Attack_TooLittleGasToClear_SettlesNothing() public {
+        bytes memory call = message(HOMES);
+        uint256 fresh = vm.snapshotState();
+        uint256 before = gasleft();
+        submit(HOMES);
+        uint256 whole = before - gasleft();
+        // Each time less gas, down to where not even the batch settles.
+        uint256 refused = 0;
+        for (uint256 left = whole; left > whole / 8; left -= whole / 16) {
+            vm.revertToState(fresh);
+            fresh = vm.snapshotState();
+            (bool done, ) = address(committee).call{gas: left}(call);
+            bool cleared = pool.community(community).clearedTo == slotEnd;
+            check(done == cleared, "all of it or nothing");
+            if (!done) ++refused;
+        }
+        check(refused != 0, "sometimes it did not last");
+    }
+
+    function test_RevertsWhen_ThePoolGivesNoReason() public {
+        bytes memory call = message(HOMES);
+        // As if the clearing had run out of gas.
+        vm.etch(address(pool), hex"5f5ffd");
+        vm.prank(ANYONE);
+        (bool done, bytes memory answer) = address(committee).call(call);
+        check(!done, "reverted");
+        bytes memory reason = abi.encodeWithSelector(
+            IOracleCommittee.ClearingFailed.selector,
+            community,
+            slotEnd
+        );
+        check(keccak256(answer) == keccak256(reason), "it says so");
+        check(open(0) == 0, "nothing was settled");
+    }
+
+    function test_RevertsWhen_TheBatchIsNotSigned() public {
+        refuse(
+            ANYONE,
+            address(committee),
+            abi.encodeCall(
+                committee.submitAndClear,
+                (reports(HOMES), slotEnd, new bytes[](0), community, slotEnd)
+            ),
+            abi.encodeWithSelector(IOracleCommittee.WrongSignatureCount.selector, 0, 1)
+        );
+    }
+
+    function submit(uint256 count) private {
+        bytes memory call = message(count);
+        vm.prank(ANYONE);
+        (bool done, ) = address(committee).call(call);
+        check(done, "submitted");
+    }
+
+    function message(uint256 count) private view returns (bytes memory) {
+        Report[] memory batch = reports(count);
+        bytes[] memory signatures = new bytes[](1);
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, committee.digest(batch, slotEnd));
+        signatures[0] = abi.encodePacked(r, s, v);
+        return abi.encodeCall(committee.submitAndClear, (batch, slotEnd, signatures, community, slotEnd));
+    }
+
+    /// @dev Home 0 sold 100 Wh, home 1 used them.
+    function reports(uint256 count) private view returns (Report[] memory batch) {
+        batch = new Report[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            batch[i] = Report(home(i), i == 0 ? 100 : 0, i == 1 ? 100 : 0, 0, slotEnd, 1);
+        }
+    }
+}
