@@ -73,6 +73,10 @@ ponder.on("OracleCommittee:BatchSubmitted", async ({ event, context }) => {
   });
 });
 
+ponder.on("OracleCommittee:SlotNotCleared", ({ event, context }) =>
+  recordChange(context, event, "OracleCommittee:SlotNotCleared"),
+);
+
 ponder.on("DeviceReporter:DeviceReadingSubmitted", async ({ event, context }) => {
   await context.db.insert(deviceSubmission).values({
     id: eventId(event),

@@ -4,7 +4,8 @@
  * `N killed, M survived`, and exits non-zero when a mutant survives that is not explained, no longer applies, or does
  * not compile.
  *
- *   pnpm mutants [--only text]   only those whose name contains the text; the others keep their last result
+ *   pnpm mutants [--only text]   only those whose name contains the text, or one of several; the others keep their last
+ *                                result
  *   pnpm mutants --new           only those that were not run yet
  */
 import { readFile, writeFile } from "node:fs/promises";
@@ -17,7 +18,10 @@ import { type Group, groups, type Mutant, mutate } from "./mutant.ts";
 import { pools } from "./pool.ts";
 
 const { values } = parseArgs({
-  options: { only: { type: "string", default: "" }, new: { type: "boolean", default: false } },
+  options: {
+    only: { type: "string", multiple: true, default: [""] },
+    new: { type: "boolean", default: false },
+  },
 });
 const copy = await makeCopy("mutants");
 const NOT_RUN = "not run";
@@ -94,7 +98,9 @@ const rows = await lastRows();
 const build = copy.hardhat(["build", "--quiet"]);
 if (!build.ok) throw new Error(`The contracts do not compile:\n${build.output}`);
 const isNew = (name: string) => (rows.get(name) ?? NOT_RUN) === NOT_RUN;
-const chosen = mutants.filter(({ name }) => name.includes(values.only) && (!values.new || isNew(name)));
+const chosen = mutants.filter(
+  ({ name }) => values.only.some((text) => name.includes(text)) && (!values.new || isNew(name)),
+);
 for (const file of new Set(chosen.flatMap((mutant) => groupOf(mutant).tests))) {
   if (!test(file).ok) throw new Error(`${file} fails without a mutant`);
 }

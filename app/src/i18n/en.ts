@@ -1024,6 +1024,7 @@ export const en: Messages = {
   "error.SignersNotAscending": "The signatures are not in order.",
   "error.InvalidQuorum": "A quorum of {quorum} does not fit {members} members.",
   "error.InvalidMembers": "{members} members are not allowed; at most {most}.",
+  "error.ClearingFailed": "There was not enough gas to clear the slot.",
   "error.TooManyConfigurations": "The committee was changed too often.",
   "error.MembersNotAscending": "The members are not in order.",
   "error.NotHighestTrust":

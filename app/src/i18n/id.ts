@@ -1043,6 +1043,7 @@ export const id = {
   "error.SignersNotAscending": "Tanda tangan tidak berurutan.",
   "error.InvalidQuorum": "Kuorum {quorum} tidak cocok untuk {members} anggota.",
   "error.InvalidMembers": "{members} anggota tidak boleh; paling banyak {most}.",
+  "error.ClearingFailed": "Gas-nya tidak cukup untuk menyelesaikan slot ini.",
   "error.TooManyConfigurations": "Komite sudah terlalu sering diubah.",
   "error.MembersNotAscending": "Anggota tidak berurutan.",
   "error.NotHighestTrust": "Meter {meterId} tidak menandatangani sendiri, jadi harus menunggu pembaca meter.",

@@ -24,7 +24,19 @@ export async function measurePool() {
 }
 
 async function measureSlot(system: Awaited<ReturnType<typeof startSystem>>, size: number) {
-  const { networkHelpers, register, settle, settleAndClear, market, pool, idrs, etk, converter, client, wallets } = system;
+  const {
+    networkHelpers,
+    register,
+    settle,
+    settleAndClear,
+    market,
+    pool,
+    idrs,
+    etk,
+    converter,
+    client,
+    wallets,
+  } = system;
   const operator = wallets[0]!.account.address;
   const openAccounts = Array.from({ length: size }, (_, index) =>
     getAddress(keccak256(toHex(`owner ${index}`)).slice(0, 42) as Hex),

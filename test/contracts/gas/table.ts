@@ -124,7 +124,8 @@ export const otherRows: Row[] = [
   {
     operation: "settle and clear a slot, each of 30 members",
     budget: 30_000,
-    missed: "4,600 are a thirtieth of what is paid once a slot: signatures, the tokens, the utility's balances",
+    missed:
+      "4,600 are a thirtieth of what is paid once a slot: signatures, the tokens, the utility's balances",
   },
   { operation: "settle and clear a slot, each of 100 members", budget: 27_500 },
   { operation: "settle and clear a slot, each of 256 members", budget: 27_000 },
