@@ -1,10 +1,12 @@
 /**
- * `pnpm reference`: writes `contracts.md`, `settings.md` and `.env.example`; the first from the compiler's syntax trees, every function, event and error that the
- * outside may rely on with what its NatSpec says. A test fails while a file is not what this writes.
+ * `pnpm reference`: writes `contracts.md` (from the compiler's syntax trees: every function, event and error that the
+ * outside may rely on, with what its NatSpec says), `settings.md`, `.env.example`, the oracle's OpenAPI document and the
+ * dApp's types of it. A test fails while a file is not what this writes.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Node, readTrees } from "../../packages/protocol/trees.ts";
+import { oraclePage, oracleTypes } from "./openapi.ts";
 import { exampleFile, settingsPage } from "./settings.ts";
 
 const page = new URL("contracts.md", import.meta.url);
@@ -95,6 +97,8 @@ export const written: [file: URL, write: () => string | Promise<string>][] = [
   [page, contractsPage],
   [new URL("settings.md", import.meta.url), settingsPage],
   [new URL("../../.env.example", import.meta.url), exampleFile],
+  [new URL("oracle.openapi.json", import.meta.url), oraclePage],
+  [new URL("../../app/src/oracle/api.generated.ts", import.meta.url), oracleTypes],
 ];
 
 if (import.meta.main) {

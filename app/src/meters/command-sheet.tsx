@@ -57,17 +57,19 @@ function Form({ meter, onDone }: { meter: Meter; onDone: () => void }) {
   );
 
   const submit = handleSubmit(async ({ choice, amount }) => {
-    const values = {
+    const commands: Record<Name, Record<string, string | number>> = {
       grid: { mode: choice },
       relay: { state: choice },
       discharge: { wattHours: Number(amount) },
       interval: { seconds: Number(amount) },
       "display-reset": {},
-    }[name];
+    };
     const answer = await post(
-      `device/command/${meter.serial}`,
-      z.unknown(),
-      { name, arguments: values },
+      (oracle) =>
+        oracle.POST("/api/v1/device/command/{meterId}", {
+          params: { path: { meterId: meter.serial } },
+          body: { name, arguments: commands[name] },
+        }),
       t("device.sent"),
     );
     if (answer !== undefined) onDone();

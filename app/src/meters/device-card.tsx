@@ -1,6 +1,5 @@
 /** The device behind a meter: what it does now, settling at once, and what it may be told. */
 import { useState } from "react";
-import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
 import { type Device, useDevices, useOracle } from "../oracle/index.ts";
 import { Badge, Button, Card, Notice, Skeleton, Time, type Tone } from "../ui/index.ts";
@@ -16,8 +15,6 @@ const deviceTones: Record<Device["state"], Tone> = {
   unknown: "neutral",
 };
 const commandTones: Record<string, Tone> = { done: "good", rejected: "bad", expired: "bad" };
-
-const settlementSchema = z.object({ status: z.string() });
 
 const unix = (iso: string) => Math.floor(Date.parse(iso) / 1_000);
 
@@ -68,8 +65,12 @@ export function DeviceCard({ meter }: { meter: Meter }) {
           look="primary"
           disabled={busy}
           onClick={() =>
-            void post(`energy/settle/${meter.serial}`, settlementSchema, undefined, ({ status }) =>
-              t(status === "settled" ? "device.settledAlready" : "device.settling"),
+            void post(
+              (oracle) =>
+                oracle.POST("/api/v1/energy/settle/{meterId}", {
+                  params: { path: { meterId: meter.serial } },
+                }),
+              ({ status }) => t(status === "settled" ? "device.settledAlready" : "device.settling"),
             )
           }
         >

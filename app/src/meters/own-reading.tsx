@@ -4,7 +4,7 @@ import type { Hex } from "viem";
 import { readContract } from "viem/actions";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
-import { askOracle } from "../oracle/index.ts";
+import { answerOf, oracleAt } from "../oracle/index.ts";
 import { useChain, useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import { Button, Card, Notice, TextArea, useFields, useNow } from "../ui/index.ts";
@@ -52,10 +52,10 @@ export function OwnReading({ meter }: { meter: Meter }) {
 
   async function fetchLast() {
     try {
-      const answer = await askOracle(
-        config.oracleUrl,
-        `meters/${meter.serial}/signed-reading`,
-        z.object({ reading: z.unknown() }),
+      const path = { meterId: meter.serial };
+      const oracle = oracleAt(config.oracleUrl);
+      const answer = await answerOf(
+        oracle.GET("/api/v1/meters/{meterId}/signed-reading", { params: { path } }),
       );
       setValue("reading", JSON.stringify(answer.reading, undefined, 1));
       setMissing(false);

@@ -3,7 +3,7 @@ import { capitals, realNamesOf, serialOf, TradeStatus } from "@enerlink/protocol
 import type { Hex } from "viem";
 import { z } from "zod/mini";
 import { integer, type SettledSpan, seconds, useIndex } from "../energy-index/index.ts";
-import { askOracle } from "../oracle/index.ts";
+import { answerOf, oracleAt } from "../oracle/index.ts";
 import { useLive, useSystem } from "../system/index.ts";
 import type { DeviceAlert } from "./store.ts";
 
@@ -46,37 +46,33 @@ export const useHappened = (account: string | undefined) =>
     inBackground: true,
   });
 
-const unix = z.pipe(
-  z.iso.datetime(),
-  z.transform((iso) => Math.floor(Date.parse(iso) / 1_000)),
-);
-const alertsSchema = z.object({
-  items: z.array(
-    z.object({
-      kind: z.string(),
-      meterId: z.nullable(z.string()),
-      raisedAt: unix,
-      endedAt: z.nullable(unix),
-    }),
-  ),
-});
-
-const meSchema = z.object({ address: z.nullable(z.string()) });
+const unix = (iso: string) => Math.floor(Date.parse(iso) / 1_000);
 
 /** What the oracle stored of an account's own meters, newest first; null where the account has to sign in to it first. */
 export function useStoredAlerts(account: string | undefined) {
-  const { oracleUrl } = useSystem().config;
+  const oracle = oracleAt(useSystem().config.oracleUrl);
   return useLive<DeviceAlert[] | null>(
     ["devices", "alerts", account],
     account === undefined
       ? undefined
       : async () => {
-          const { address } = await askOracle(oracleUrl, "auth/me", meSchema);
+          const { address } = await answerOf(oracle.GET("/api/v1/auth/me"));
           // Whoever used this browser before may still be signed in.
           if (address?.toLowerCase() !== account) return null;
-          const { items } = await askOracle(oracleUrl, "alerts?limit=50", alertsSchema);
+          const { items } = await answerOf(
+            oracle.GET("/api/v1/alerts", { params: { query: { limit: 50 } } }),
+          );
           return items.flatMap(({ kind, meterId, raisedAt, endedAt }) =>
-            meterId ? [{ serial: meterId, state: kind, at: raisedAt, endedAt: endedAt ?? undefined }] : [],
+            meterId
+              ? [
+                  {
+                    serial: meterId,
+                    state: kind,
+                    at: unix(raisedAt),
+                    endedAt: endedAt === null ? undefined : unix(endedAt),
+                  },
+                ]
+              : [],
           );
         },
   );

@@ -1,5 +1,9 @@
-/** Requests to the oracle, answers checked, refusals with the reason that it gives. */
-import { z } from "zod/mini";
+/** Requests to the oracle, typed by its published document; refusals with the reason that it gives. */
+import createClient from "openapi-fetch";
+import type { components, paths } from "./api.generated.ts";
+
+type Schemas = components["schemas"];
+export type Device = Schemas["Device"];
 
 /** The oracle refused: `title` names the kind of refusal, the message says what and why, in English. */
 export class OracleProblem extends Error {
@@ -12,30 +16,19 @@ export class OracleProblem extends Error {
   }
 }
 
-const problemSchema = z.object({ title: z.string(), detail: z.string() });
+/** Who is signed in there is known by a cookie. */
+export const oracleAt = (oracleUrl: string) =>
+  createClient<paths>({ baseUrl: oracleUrl, credentials: "include" });
+export type Oracle = ReturnType<typeof oracleAt>;
 
-/**
- * @param path below `/api/v1`
- * @throws OracleProblem when it refuses, TypeError when it does not answer
- */
-export async function askOracle<T>(
-  oracleUrl: string,
-  path: string,
-  schema: z.ZodMiniType<T>,
-  init: RequestInit = {},
-): Promise<T> {
-  const response = await fetch(`${oracleUrl}/api/v1/${path}`, {
-    ...init,
-    // Who is signed in there is known by a cookie.
-    credentials: "include",
-    headers: { ...(init.body ? { "content-type": "application/json" } : {}), ...init.headers },
-  });
-  const body: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return schema.parse(body);
-  const problem = problemSchema.safeParse(body).data;
-  throw new OracleProblem(
-    response.status,
-    problem?.title ?? "HTTP",
-    problem?.detail ?? `HTTP ${response.status}`,
-  );
+/** @throws OracleProblem when the oracle refuses, TypeError when it does not answer */
+export async function answerOf<Answer>(
+  asked: Promise<{ data?: Answer; error?: unknown; response: Response }>,
+): Promise<Answer> {
+  const { data, error, response } = await asked;
+  if (response.ok && data !== undefined) return data;
+  const { title = "HTTP", detail = `HTTP ${response.status}` } = (
+    typeof error === "object" && error !== null ? error : {}
+  ) as Partial<Schemas["Problem"]>;
+  throw new OracleProblem(response.status, title, detail);
 }

@@ -1,14 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { type Device, powerOf } from "./device.ts";
+import { powerOf } from "./device.ts";
 
-const device = (change: Partial<Device>): Device => ({
+type Heard = Parameters<typeof powerOf>[0][number];
+const device = (change: Partial<Heard>): Heard => ({
   meterId: "home-02",
   state: "online",
-  lastHeard: null,
-  access: "full",
-  firmware: null,
-  hold: null,
-  commands: [],
   telemetry: { solarW: 3_000, homeW: 800, batteryW: 0, gridW: -2_200, chargePercent: 0 },
   ...change,
 });

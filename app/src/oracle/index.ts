@@ -1,10 +1,3 @@
-export { askOracle } from "./client.ts";
-export {
-  type Device,
-  type DeviceCommand,
-  type HouseholdPower,
-  powerOf,
-  type Telemetry,
-  useDevices,
-} from "./device.ts";
+export { answerOf, type Device, oracleAt } from "./client.ts";
+export { type HouseholdPower, powerOf, useDevices } from "./device.ts";
 export { useOracle } from "./use-oracle.ts";

@@ -3,18 +3,11 @@ import type { Address } from "viem";
 import { signMessage } from "viem/actions";
 import { createSiweMessage } from "viem/siwe";
 import { getConnectorClient } from "wagmi/actions";
-import { z } from "zod/mini";
 import type { System } from "../system/index.ts";
-import { askOracle } from "./client.ts";
+import type { components } from "./api.generated.ts";
+import { answerOf, oracleAt } from "./client.ts";
 
-const challengeSchema = z.object({
-  registered: z.nullable(z.boolean()),
-  nonce: z.string(),
-  chainId: z.int(),
-  /** The node that the sign-in is for. */
-  resources: z.array(z.string()),
-});
-export type Challenge = Pick<z.infer<typeof challengeSchema>, "nonce" | "chainId" | "resources">;
+export type Challenge = Pick<components["schemas"]["Challenge"], "nonce" | "chainId" | "resources">;
 
 const SESSION_MILLISECONDS = 12 * 3_600_000;
 
@@ -61,12 +54,13 @@ export async function signIn({ config, wagmi, chain }: System): Promise<void> {
   const wallet = await getConnectorClient(wagmi);
   const { account } = wallet;
   const { address } = account;
-  const challenge = await askOracle(oracleUrl, `auth/nonce?address=${address}`, challengeSchema);
+  const oracle = oracleAt(oracleUrl);
+  const challenge = await answerOf(oracle.GET("/api/v1/auth/nonce", { params: { query: { address } } }));
   const here = { origin: location.origin, oracleUrl, chainId: chain.id, address, now: new Date() };
   const message = messageFor(challenge, here);
   const signature = await signMessage(wallet, { account, message });
-  await askOracle(oracleUrl, `auth/${challenge.registered ? "login" : "register"}`, z.unknown(), {
-    method: "POST",
-    body: JSON.stringify({ message, signature }),
-  });
+  const body = { message, signature };
+  await (challenge.registered
+    ? answerOf(oracle.POST("/api/v1/auth/login", { body }))
+    : answerOf(oracle.POST("/api/v1/auth/register", { body })));
 }

@@ -1,11 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { loadCode } from "../transactions/index.ts";
 import { HostAway, isNotLoaded, loadNow } from "../ui/index.ts";
-import { askOracle, OracleProblem } from "./client.ts";
+import { answerOf, type Oracle, OracleProblem, oracleAt } from "./client.ts";
 
 /** What came of the last request: words for the reader, or nothing yet. */
 export type Outcome = { tone: "accent" | "neutral" | "bad"; text: string };
@@ -20,26 +19,20 @@ export const isDoneAlready = (error: unknown) => error instanceof OracleProblem 
 export function useOracle() {
   const { t, lookup } = useI18n();
   const system = useSystem();
-  const { oracleUrl } = system.config;
+  const oracle = oracleAt(system.config.oracleUrl);
   const queries = useQueryClient();
   const [busy, setBusy] = useState(false);
   const [outcome, setOutcome] = useState<Outcome>();
 
   /** @returns the answer, or undefined when it did not work out; then `outcome` says why. */
-  async function post<T>(
-    path: string,
-    schema: z.ZodMiniType<T>,
-    body: object | undefined,
-    done: string | ((answer: T) => string),
+  async function post<Answer>(
+    send: (oracle: Oracle) => Parameters<typeof answerOf<Answer>>[0],
+    done: string | ((answer: Answer) => string),
   ) {
     setBusy(true);
     setOutcome(undefined);
     try {
-      const ask = () =>
-        askOracle(oracleUrl, path, schema, {
-          method: "POST",
-          ...(body ? { body: JSON.stringify(body) } : {}),
-        });
+      const ask = () => answerOf(send(oracle));
       // Signed in at most once, and only when the oracle wants to know who asks.
       const answer = await ask().catch(async (error: unknown) => {
         if (!isStranger(error)) throw error;

@@ -142,7 +142,6 @@ export const CommandRequest = z.object({
     .record(z.string(), z.union([z.string(), z.number().int(), z.boolean()]))
     .default({})
     .openapi({
-      type: "object",
       description:
         "grid {mode: import | export | both | off}, relay {state: on | off}, discharge {wattHours}, interval {seconds}, display-reset {}, epoch {epoch}",
       example: { mode: "off" },
