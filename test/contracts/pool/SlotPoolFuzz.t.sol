@@ -38,7 +38,7 @@ contract SlotPoolFuzzTest is SlotPoolModel {
     }
 
     function test_P1_to_P8_256Members() public {
-        live(256, 256, vm.envOr("ENERLINK_POOL_SLOTS", 2));
+        live(256 + vm.envOr("ENERLINK_POOL_FIRST", 0), 256, vm.envOr("ENERLINK_POOL_SLOTS", 2));
     }
 }
 
