@@ -209,7 +209,7 @@ export const metering: Mutant[] = [
   {
     name: "registry/the registrar transfers a meter without notice",
     file: registry,
-    edits: [["acceptableFrom = uint40(block.timestamp) + TRANSFER_NOTICE;", ""]],
+    edits: [["acceptableFrom = uint40(block.timestamp) + TRANSFER_NOTICE;", "acceptableFrom = 0;"]],
   },
   {
     name: "registry/a meter settles that nobody has accepted",

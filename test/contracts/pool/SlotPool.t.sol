@@ -100,28 +100,23 @@ contract SlotPoolTest is PoolFixture {
     }
 
     function test_Clear_ALimitIsExact() public {
+        equal(_sharedAt(1_123, 1_223), 0, "the seller declines: 1,122.5 is below 1,123");
+        equal(_sharedAt(1_122, 1_222), 0, "the buyer declines: with the fee, 1,222.5 is above 1,222");
+        equal(_sharedAt(1_122, 1_223), 500, "both accept it");
+    }
+
+    /// @dev Where there is as much as is needed.
+    function _sharedAt(uint16 sellFrom, uint16 buyUpTo) private returns (uint256 sharedWh) {
         vm.prank(ownerOf(0));
-        pool.setLimits(home(0), 1_123, ANY);
+        pool.setLimits(home(0), sellFrom, ANY);
         vm.prank(ownerOf(1));
-        pool.setLimits(home(1), 1, 1_222);
-        toSlotEnd();
-        read(0, 500, 0);
-        read(1, 0, 500);
-        read(2, 0, 0);
-        read(3, 0, 0);
-        (, uint256 sharedWh) = clear();
-        equal(sharedWh, 0, "1,122.5 is below 1,123, 1,222.5 above 1,222");
-        vm.prank(ownerOf(0));
-        pool.setLimits(home(0), 1_122, ANY);
-        vm.prank(ownerOf(1));
-        pool.setLimits(home(1), 1, 1_223);
+        pool.setLimits(home(1), 1, buyUpTo);
         toSlotEnd();
         read(0, 500, 0);
         read(1, 0, 500);
         read(2, 0, 0);
         read(3, 0, 0);
         (, sharedWh) = clear();
-        equal(sharedWh, 500, "both accept it");
     }
 
     function test_Clear_WithoutMoneyOrConsent_IsArrears_AndBlocksNobody() public {
