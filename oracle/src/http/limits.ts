@@ -119,8 +119,11 @@ const TURNS = { most: 4, mostOfOne: 2, mostWaiting: rates.read.burst };
 /** Lets requests take turns, each room for itself. */
 export function inTurn(): MiddlewareHandler<Env> {
   const turns = { members: makeTurns(TURNS), public: makeTurns(TURNS) };
-  return taking<Env>((context) => {
-    const { room, client, account } = context.get("who");
-    return { turns: turns[room], client: room === "members" ? account! : client };
-  });
+  return taking<Env>(
+    (context) => {
+      const { room, client, account } = context.get("who");
+      return { turns: turns[room], client: room === "members" ? account! : client };
+    },
+    () => new Promise(setImmediate),
+  );
 }

@@ -23,16 +23,19 @@ export function tooMany(context: Context, wait: number, detail = `Ask again in $
 /**
  * Lets requests take turns, client by client: a crowd of one's keeps nobody waiting long.
  * @param placeOf whose turn it is, and among whom
+ * @param pause what to wait for before each turn: where answers are made without waiting, others are heard meanwhile
  */
 export const inTurn =
-  <E extends Env>(placeOf: (context: Context<E>) => { turns: Turns; client: string }): MiddlewareHandler<E> =>
+  <E extends Env>(
+    placeOf: (context: Context<E>) => { turns: Turns; client: string },
+    pause?: () => Promise<unknown>,
+  ): MiddlewareHandler<E> =>
   async (context, next) => {
     const { turns, client } = placeOf(context);
     const end = await turns.take(client);
     if (!end) return tooMany(context, 1, "Wait for answers before asking more");
     try {
-      // Others are heard between two turns.
-      await new Promise(setImmediate);
+      await pause?.();
       // Who has left meanwhile needs no answer.
       if (context.req.raw.signal.aborted) return context.body(null, 408);
       return await next();
