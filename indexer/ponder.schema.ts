@@ -341,6 +341,8 @@ export const trade = onchainTable(
     batteryId: t.hex().notNull(),
     /** Requested, Wh. */
     wattHours: t.bigint().notNull(),
+    /** Exported for it since its acceptance, Wh: what of this is not delivered yet can be, until its deadline. */
+    meteredWh: t.bigint().notNull(),
     /** Delivered and paid so far, Wh. */
     deliveredWh: t.bigint().notNull(),
     /** Agreed at the request, milli-IDR per kWh. */

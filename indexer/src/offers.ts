@@ -144,6 +144,7 @@ ponder.on("EnergyMarket:TradeRequested", async ({ event, context }) => {
     seller,
     batteryId,
     wattHours,
+    meteredWh: 0n,
     deliveredWh: 0n,
     price,
     escrowIdrs: cost,
@@ -203,6 +204,11 @@ ponder.on("EnergyMarket:TradeExpired", async ({ event, context }) => {
   await closeOpenTrade(context, event, offerId);
   await addToReputation(context, seller, { promisedWh: wattHours, deliveredWh });
   await addToPromised(context, batteryId, -BigInt(event.args.undeliveredWh));
+});
+
+ponder.on("EnergyMarket:TradeMetered", async ({ event, context }) => {
+  const { tradeId, wattHours } = event.args;
+  await updateTrade(context, event, tradeId, (row) => ({ meteredWh: row.meteredWh + BigInt(wattHours) }));
 });
 
 ponder.on("EnergyMarket:TradeDelivered", async ({ event, context }) => {

@@ -189,12 +189,17 @@ export const views = (world: World) => () => {
   test("every trade", async () => {
     const trades = await rows(
       "trades",
-      "id offerId buyer seller wattHours deliveredWh price availableFrom availableTo answerBy escrowIdrs status",
+      "id offerId buyer seller wattHours meteredWh deliveredWh price availableFrom availableTo answerBy escrowIdrs status",
     );
+    expect(sum(trades, "meteredWh")).toBeGreaterThan(0n);
     expect(trades.length).toBe(Number(await world.harness.read("market", "tradeCount")));
     const names = capitals(namesOf(TradeStatus));
-    for (const trade of trades) {
+    for (const { meteredWh, ...trade } of trades) {
       const onChain = await world.harness.read("market", "trade", [BigInt(trade.id)]);
+      const deliverable = await world.harness.read("market", "deliverable", [BigInt(trade.id)]);
+      const metered = BigInt(meteredWh) - BigInt(onChain.deliveredWh);
+      expect([0n, metered]).toContain(deliverable);
+      expect(metered).toBeGreaterThanOrEqual(0n);
       const held = ["PENDING", "ACCEPTED"].includes(trade.status);
       expect(trade).toEqual({
         id: trade.id,

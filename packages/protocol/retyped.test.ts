@@ -43,7 +43,7 @@ describe("a constant of the contracts", () => {
   });
 
   test("of the physical bound appears as a number nowhere else", () => {
-    const { TENTHS_PER_WH, FREE_TENTHS } = constants.EnergyConverter;
+    const { TENTHS_PER_WH, FREE_TENTHS } = constants.RatedPower;
     const spelt = [TENTHS_PER_WH, FREE_TENTHS].map((value) => `${value / 1_000n}_?000n?`);
     expect(places(new RegExp(`\\b(${spelt.join("|")})\\b`, "g"))).toEqual([]);
   });

@@ -365,13 +365,90 @@ export const market: Mutant[] = [
   },
   {
     name: "offers/export from before acceptance is delivered",
-    file: board,
-    edits: [["from = exportWh - sinceAcceptance;", "from = 0;"]],
+    file: "market/TradeRecord.sol",
+    edits: [
+      ["(uint256(stoppedFor_) << STOPPED_FOR) |", "(uint256(stoppedFor_) << STOPPED_FOR) | (100 << MARK) |"],
+    ],
   },
   {
     name: "offers/the same Wh is delivered twice",
     file: board,
-    edits: [["battery.countedTo = countedTo + wattHours;", "battery.countedTo = countedTo;"]],
+    edits: [["leftWh -= wattHours;", ""]],
+  },
+  {
+    name: "offers/what was handed over can be handed over again",
+    file: board,
+    edits: [["return accepted.mark() - accepted.deliveredWh();", "return accepted.mark();"]],
+  },
+  {
+    name: "offers/the latest deadline comes first",
+    file: board,
+    edits: [["(uint256(deliverBy) << 32) | uint32(trades)", "(uint256(~deliverBy) << 32) | uint32(trades)"]],
+  },
+  {
+    name: "offers/deadlines are compared as they were before any stop",
+    file: board,
+    edits: [
+      [
+        "(uint40 deliverBy, ) = _deliveryTimes(_trades[uint32(trades)]);",
+        "uint40 deliverBy = _trades[uint32(trades)].availableTo();",
+      ],
+    ],
+  },
+  {
+    name: "offers/a trade gets more than it is about",
+    file: board,
+    edits: [["Math.min(leftWh, stored.wattHours() - stored.mark())", "leftWh"]],
+  },
+  {
+    name: "offers/a reservation is filled by what came before it",
+    file: board,
+    edits: [
+      ["if (late || until <= from) continue;", "if (late) continue;"],
+      ["if (since < from)", "if (since < from && until > from)"],
+    ],
+  },
+  {
+    name: "offers/a report that began before the time counts whole",
+    file: board,
+    edits: [
+      ["if (since < from) wattHours = Math.min(wattHours, RatedPower.mostCarried(watts, until - from));", ""],
+    ],
+  },
+  {
+    name: "offers/export counts for a trade that is late",
+    file: board,
+    edits: [["if (late || until <= from) continue;", "if (until <= from) continue;"]],
+  },
+  {
+    name: "offers/anyone says what was exported",
+    file: board,
+    edits: [["if (msg.sender != _converter) revert OnlyConverter(msg.sender);", ""]],
+  },
+  {
+    name: "offers/the seventh trade is not looked at",
+    file: board,
+    edits: [["if (trades == 0) (trades, moreTrades) = (moreTrades, 0);", "if (trades == 0) break;"]],
+  },
+  {
+    name: "offers/a battery delivers for any number of trades",
+    file: "market/Battery.sol",
+    edits: [["added = trades >> 224 == 0;", "added = true;"]],
+  },
+  {
+    name: "offers/a trade that is over keeps its room",
+    file: trades,
+    edits: [["if (over) battery.removeTrade(tradeId);", ""]],
+  },
+  {
+    name: "offers/a trade that is over takes others with it",
+    file: "market/Battery.sol",
+    edits: [["(trades & low) | ((trades >> 32) & ~low)", "(trades & low)"]],
+  },
+  {
+    name: "offers/the battery's export is not watched",
+    file: trades,
+    edits: [["if (!delivering) IEnergyConverter(_converter).watchExport(batteryId);", ""]],
   },
   {
     name: "offers/a pause makes a seller default",

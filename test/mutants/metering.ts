@@ -79,13 +79,13 @@ export const metering: Mutant[] = [
   },
   {
     name: "converter/a little more than possible",
-    file: converter,
-    edits: [["* RATED_TENTHS + FREE_TENTHS", "* RATED_TENTHS + 108_000"]],
+    file: "metering/RatedPower.sol",
+    edits: [["+ FREE_TENTHS", "+ 108_000"]],
   },
   {
     name: "converter/any import is possible",
     file: converter,
-    edits: [["!_possible(importedWh, connection.importWatts(), elapsed)", "false"]],
+    edits: [["importedWh > RatedPower.mostCarried(connection.importWatts(), elapsed)", "false"]],
   },
   {
     name: "converter/a decreasing import register is called impossible",
@@ -96,6 +96,21 @@ export const metering: Mutant[] = [
     name: "converter/a report of another epoch settles",
     file: converter,
     edits: [["if (epoch != connection.epoch()) return (false, SkipReason.WrongEpoch);", ""]],
+  },
+  {
+    name: "exports/a new epoch forgets that trades are open",
+    file: converter,
+    edits: [[".withDelivering(last.delivering());", ";"]],
+  },
+  {
+    name: "exports/a baseline is export",
+    file: converter,
+    edits: [["if (last.timestamp() == 0) return next.withDelivering(true);", ""]],
+  },
+  {
+    name: "exports/anyone has a battery watched",
+    file: converter,
+    edits: [["if (msg.sender != address(_market)) revert OnlyMarket(msg.sender);", ""]],
   },
   {
     name: "converter/a new epoch forgives the debt",

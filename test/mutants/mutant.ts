@@ -36,6 +36,7 @@ export const groups: Record<string, Group> = {
     contract: "metering/EnergyConverter.sol",
     tests: ["metering/EnergyConverter", "metering/MeteringLaw"],
   },
+  exports: { contract: "metering/EnergyConverter.sol", tests: ["market/OfferBoard"] },
   committee: { contract: "metering/OracleCommittee.sol", tests: ["metering/OracleCommittee"] },
   roots: { contract: "metering/RootCommittee.sol", tests: ["metering/RootCommittee"] },
   registry: {

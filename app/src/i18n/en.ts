@@ -849,6 +849,7 @@ export const en: Messages = {
   "error.BatterySlotted": "This battery is a member of a community: it shares there and cannot be offered.",
   "error.MeterSlotted": "This meter is a member of a community. It leaves first, then it can change hands.",
   "error.PoolAlreadySet": "The pool is named already.",
+  "error.OnlyMarket": "Only the market contract may do this.",
   "error.OnlyPool": "Only the community's pool may do this.",
   "error.NotSettling": "This meter is not settled now, so it cannot join.",
   "error.NoBaseline": "This meter has no settled reading yet. Wait for its first one.",
@@ -957,7 +958,8 @@ export const en: Messages = {
   "error.NotTradeParty": "You are neither its buyer nor its seller.",
   "error.WrongTradeStatus": "This trade is {status}, so this step no longer applies.",
   "error.AnswerTooLate": "The time to answer ended at {answerBy}. The money goes back to the buyer.",
-  "error.TooManyOpenTrades": "This offer has too many open trades. Finish some first.",
+  "error.TooManyOpenTrades":
+    "This battery has {mostTrades} open trades, as many as it can have. Finish one first.",
   "error.TooManyOffers": "The board has no room for another offer.",
   "error.TooManyTrades": "The board has no room for another request.",
   "error.TooManyStars": "{rated} has more ratings than can be counted.",

@@ -864,6 +864,7 @@ export const id = {
   "error.BatterySlotted": "Baterai ini anggota komunitas: ia berbagi di sana dan tidak bisa ditawarkan.",
   "error.MeterSlotted": "Meter ini anggota komunitas. Keluarkan dulu, baru bisa berpindah tangan.",
   "error.PoolAlreadySet": "Kolam bersama sudah ditetapkan.",
+  "error.OnlyMarket": "Hanya kontrak pasar yang boleh melakukan ini.",
   "error.OnlyPool": "Hanya kolam komunitas yang boleh melakukan ini.",
   "error.NotSettling": "Meter ini sedang tidak dibukukan, jadi belum bisa bergabung.",
   "error.NoBaseline": "Meter ini belum punya pembacaan yang dibukukan. Tunggu yang pertama.",
@@ -976,7 +977,7 @@ export const id = {
   "error.WrongTradeStatus": "Perdagangan ini sudah {status}, jadi langkah ini tidak berlaku lagi.",
   "error.AnswerTooLate": "Waktu menjawab habis pada {answerBy}. Uang kembali ke pembeli.",
   "error.TooManyOpenTrades":
-    "Penawaran ini sudah punya terlalu banyak perdagangan berjalan. Selesaikan dulu sebagian.",
+    "Baterai ini sudah punya {mostTrades} perdagangan berjalan, sebanyak yang diizinkan. Selesaikan dulu salah satunya.",
   "error.TooManyOffers": "Papan penawaran sudah penuh.",
   "error.TooManyTrades": "Papan penawaran tidak bisa menerima permintaan lagi.",
   "error.TooManyStars": "Penilaian untuk {rated} sudah terlalu banyak untuk dihitung.",

@@ -234,6 +234,8 @@ interface IOfferBoard {
     event TradeRejected(uint256 indexed tradeId);
     event TradeCancelled(uint256 indexed tradeId);
     event TradeLapsed(uint256 indexed tradeId);
+    /// @notice `wattHours` of a settled report were counted for an accepted trade: they can be handed over.
+    event TradeMetered(uint256 indexed tradeId, uint32 wattHours);
     event TradeDelivered(uint256 indexed tradeId, address indexed caller, uint32 wattHours);
     event TradeCompleted(uint256 indexed tradeId);
     /// @param undeliveredWh Refunded to the buyer
@@ -264,7 +266,7 @@ interface IOfferBoard {
     error OfferNotClosable(uint256 offerId, uint40 availableTo);
     error TooManyOffers();
     error TooManyTrades();
-    error TooManyOpenTrades(uint256 offerId);
+    error TooManyOpenTrades(bytes32 batteryId, uint256 mostTrades);
     error OwnOffer(uint256 offerId);
     error NotTradeSeller(uint256 tradeId, address caller);
     error NotTradeBuyer(uint256 tradeId, address caller);
@@ -324,10 +326,10 @@ interface IOfferBoard {
         uint40 price,
         uint40 availableTo
     ) external returns (uint256 tradeId);
-    /// @notice The seller promises to deliver: reserves the energy. What the battery's meter exports counts from now
-    ///         on.
+    /// @notice The seller promises to deliver: reserves the energy. What the battery's meter settles as export from now
+    ///         on is counted for it, see `countExport`.
     /// @dev Reverts with `BoardPaused`, `UnknownTrade`, `WrongTradeStatus`, `OfferNotActive`, `NotTradeSeller`,
-    ///      `AnswerTooLate`, `AmountExceedsOffer`, `TooManyOpenTrades` (65,535 of one offer), `CellMismatch` when the
+    ///      `AnswerTooLate`, `AmountExceedsOffer`, `TooManyOpenTrades` (14 of one battery), `CellMismatch` when the
     ///      battery was moved out of the offer's cell, `BatteryReportTooOld` or `PromiseExceedsStored`.
     function acceptTrade(uint256 tradeId) external;
     /// @notice The seller declines a pending request; refunds. Works while paused.
@@ -342,7 +344,7 @@ interface IOfferBoard {
     ///         hours after the battery's meter is settled again, but by seven days at most. Works while paused.
     /// @dev Reverts with `UnknownTrade`, `WrongTradeStatus`, `AmountTooSmall` for 0, `NotDeliverableYet`,
     ///      `DeliveryTooLate`, `DeliveryExceedsTrade`, `DeliveryNotMetered`, or the token's error where the seller
-    ///      lacks ETK. Deliver a battery's trades in the order of their acceptance.
+    ///      lacks ETK.
     function deliver(uint256 tradeId, uint32 wattHours) external;
     /// @notice End a lapsed request or an accepted trade after its deadline (anyone), or early (the seller); refunds
     ///         what was not delivered. Works while paused.
@@ -352,6 +354,20 @@ interface IOfferBoard {
     /// @dev Reverts with `InvalidStars`, `UnknownTrade`, `NotTradeParty`, `NotRatable`, `AlreadyRated` or
     ///      `TooManyStars`.
     function rateTrade(uint256 tradeId, uint8 stars) external;
+    /// @notice A settled report says that a battery exported `exportedWh` between `since` and `until`, unix seconds,
+    ///         over a connection of `watts`. It is counted for the accepted trades of that battery, the earliest
+    ///         deadline first, then the lower id, up to the amount of each: nothing before `availableFrom` (of a report
+    ///         that began before it, at most what the connection carries since), nothing after the deadline, each Wh
+    ///         once. What was counted for a trade that is then closed counts for no other. The converter only.
+    /// @dev Reverts with `OnlyConverter`.
+    /// @return delivering Whether accepted trades of the battery are open
+    function countExport(
+        bytes32 batteryId,
+        uint64 exportedWh,
+        uint40 since,
+        uint40 until,
+        uint32 watts
+    ) external returns (bool delivering);
     /// @notice No reporter settles, or one does again: deadlines of accepted trades wait meanwhile. The converter only.
     /// @dev Reverts with `OnlyConverter`.
     function waitForSettlement(bool stopped) external;
@@ -372,7 +388,7 @@ interface IOfferBoard {
     /// @notice Open promises of a battery: what offers hold until they are cancelled, closed or sold, and what accepted
     ///         trades still owe, Wh.
     function promised(bytes32 batteryId) external view returns (uint256 wattHours);
-    /// @notice How much of a trade could be delivered now: metered since acceptance and not yet counted, Wh.
+    /// @notice How much of a trade could be delivered now: metered for it and not yet handed over, Wh.
     /// @dev Reverts with `UnknownTrade`.
     function deliverable(uint256 tradeId) external view returns (uint256 wattHours);
     /// @notice What the chain saw of `account` in trades that are over.

@@ -13,7 +13,7 @@ import {Words} from "./Words.sol";
 ///
 /// | slot            | variable              | bits, lowest first              |
 /// |-----------------|-----------------------|---------------------------------|
-/// | 140758963323398 | `_authorized[module]` | _data 256; a bit for an account |
+/// | 140763258290694 | `_authorized[module]` | _data 256; a bit for an account |
 abstract contract Modules is Accounts, IModules {
     using BitMaps for BitMaps.BitMap;
     using Words for uint256[];

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IEnergyConverter} from "../metering/IEnergyConverter.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {RatedPower} from "../metering/RatedPower.sol";
+import {Battery} from "./Battery.sol";
 import {IOfferBoard} from "./IEnergyMarket.sol";
 import {Offers} from "./Offers.sol";
 import {OfferRecord} from "./OfferRecord.sol";
@@ -9,23 +11,55 @@ import {TradeRecord} from "./TradeRecord.sol";
 import {Trades} from "./Trades.sol";
 
 /// @title Located, negotiated offers of stored energy
-/// @notice Delivered means metered: a trade is paid for Wh that its battery's meter settled as export since the seller
-///         accepted, and each such Wh is counted for one trade only. `PauseClock`, `Offers` and `Trades` have the rest.
+/// @notice Delivered means metered: a trade is paid for Wh that its battery's meter exported for it. As soon as export
+///         is settled, it is counted for the battery's accepted trades, the earliest deadline first, each within its
+///         own time: nobody chooses, and nothing that was counted for a trade is lost to it while it lasts.
+///         `PauseClock`, `Offers` and `Trades` have the rest.
 ///
-/// | slot            | variable             | bits, lowest first                                         |
-/// |-----------------|----------------------|------------------------------------------------------------|
-/// | 140746078421509 | `_board`             | offers 32, trades 32, minimumPrice 32, paused 8            |
-/// | 140746078421509 | `_board`             | settlementStopped 8, stoppedSince 40, stoppedFor 40        |
-/// | 140746078421510 | `_offers[id]`        | 256; an `OfferRecord`                                      |
-/// | 140750373388806 | `_batteries[number]` | promisedWh 64, countedTo 64                                |
-/// | 140754668356102 | `_trades[id]`        | 256; a `TradeRecord`                                       |
+/// | slot            | variable                 | bits, lowest first                                         |
+/// |-----------------|--------------------------|------------------------------------------------------------|
+/// | 140746078421509 | `_board`                 | offers 32, trades 32, minimumPrice 32, paused 8            |
+/// | 140746078421509 | `_board`                 | settlementStopped 8, stoppedSince 40, stoppedFor 40        |
+/// | 140746078421510 | `_offers[id]`            | 256; an `OfferRecord`                                      |
+/// | 140750373388806 | `_batteries[number]`     | promisedWh 64, trades 192; a `Battery`                     |
+/// | 140750373388806 | `_batteries[number]` + 1 | moreTrades 256                                             |
+/// | 140758963323398 | `_trades[id]`            | 256; a `TradeRecord`                                       |
 ///
 /// @dev Times have 32 bits, enough until 2106, and prices too, up to 4,294,967.295 IDR/kWh; what is beyond is refused.
-///      A battery's export is counted upwards, each Wh once, so deliver in the order of acceptance: delivering a trade
-///      passes by what was exported before that trade was accepted, and an older trade cannot count it any more. A
-///      seller who accepts while an older trade has metered energy left delivers that first, in the same `multicall`.
 abstract contract OfferBoard is Trades {
     constructor(address registry_, uint40 minimumPrice_) Offers(registry_, minimumPrice_) {}
+
+    /// @inheritdoc IOfferBoard
+    function countExport(
+        bytes32 batteryId,
+        uint64 exportedWh,
+        uint40 since,
+        uint40 until,
+        uint32 watts
+    ) external returns (bool delivering) {
+        if (msg.sender != _converter) revert OnlyConverter(msg.sender);
+        uint32 number = _numberOf(batteryId);
+        Battery storage battery = _batteries[number];
+        (uint256 trades, uint256 moreTrades) = (battery.trades, battery.moreTrades);
+        uint256 leftWh = exportedWh;
+
+        uint256 urgency = 0;
+        while (leftWh != 0 && (urgency = _mostUrgent(trades, moreTrades, urgency)) != type(uint256).max) {
+            uint32 tradeId = uint32(urgency);
+            TradeRecord stored = _trades[tradeId];
+            (bool late, ) = _isLate(stored, number);
+            uint40 from = _offers[stored.offer()].availableFrom();
+            if (late || until <= from) continue;
+            uint256 wattHours = Math.min(leftWh, stored.wattHours() - stored.mark());
+            if (since < from) wattHours = Math.min(wattHours, RatedPower.mostCarried(watts, until - from));
+            if (wattHours == 0) continue;
+            leftWh -= wattHours;
+            _trades[tradeId] = stored.metered(uint32(wattHours));
+
+            emit TradeMetered(tradeId, uint32(wattHours));
+        }
+        return (trades | moreTrades) != 0;
+    }
 
     /// @inheritdoc IOfferBoard
     function deliver(uint256 tradeId, uint32 wattHours) external {
@@ -38,15 +72,12 @@ abstract contract OfferBoard is Trades {
         if (late) revert DeliveryTooLate(tradeId, deliverBy);
         uint32 owedWh = stored.owedWh();
         if (wattHours > owedWh) revert DeliveryExceedsTrade(tradeId, wattHours, owedWh);
-        Battery memory battery = _batteries[parent.battery()];
-        (uint64 countedTo, uint64 meteredWh) = _uncounted(stored, parent.battery(), battery.countedTo);
+        uint32 meteredWh = _meteredWh(stored);
         if (wattHours > meteredWh) revert DeliveryNotMetered(tradeId, wattHours, meteredWh);
 
-        battery.countedTo = countedTo + wattHours;
-        battery.promisedWh -= wattHours;
-        _batteries[parent.battery()] = battery;
-        address seller = _owners[parent.seller()];
         bool done = wattHours == owedWh;
+        _settleUp(parent.battery(), uint32(tradeId), wattHours, done);
+        address seller = _owners[parent.seller()];
         stored = stored.delivered(wattHours);
         if (done) {
             _record(seller, stored);
@@ -74,26 +105,26 @@ abstract contract OfferBoard is Trades {
         (bool late, ) = _isLate(stored, parent.battery());
         if (late || block.timestamp < parent.availableFrom()) return 0;
 
-        (, uint64 meteredWh) = _uncounted(stored, parent.battery(), _batteries[parent.battery()].countedTo);
-        uint32 owedWh = stored.owedWh();
-        return meteredWh < owedWh ? meteredWh : owedWh;
+        return _meteredWh(stored);
     }
 
-    /// @dev Export that the trade may still count: since its acceptance, and after what was counted already.
-    ///      The mark has 32 bits: it is met again only after 2^32 Wh (4.3 GWh) of export within one trade's time, and
-    ///      then less is counted than there was, never more.
-    function _uncounted(
-        TradeRecord stored,
-        uint32 battery,
-        uint64 countedTo
-    ) private view returns (uint64 from, uint64 meteredWh) {
-        (, , uint64 exportWh, ) = IEnergyConverter(_converter).batteryState(_registry.meterIdOf(battery));
-        uint64 sinceAcceptance =
-            uint32(exportWh) >= stored.mark()
-                ? uint32(exportWh) - stored.mark()
-                : (uint64(1) << 32) + uint32(exportWh) - stored.mark();
-        from = exportWh - sinceAcceptance;
-        if (from < countedTo) from = countedTo;
-        meteredWh = exportWh - from;
+    /// @dev Of the trades the most urgent that is less urgent than `urgency`: deadline 40 | trade id 32; all ones when
+    ///      there is none. An outage of the battery's meter moves all their deadlines alike, so it is left out.
+    function _mostUrgent(
+        uint256 trades,
+        uint256 moreTrades,
+        uint256 urgency
+    ) private view returns (uint256 next) {
+        next = type(uint256).max;
+        for (; (trades | moreTrades) != 0; trades >>= 32) {
+            if (trades == 0) (trades, moreTrades) = (moreTrades, 0);
+            (uint40 deliverBy, ) = _deliveryTimes(_trades[uint32(trades)]);
+            uint256 candidate = (uint256(deliverBy) << 32) | uint32(trades);
+            if (candidate > urgency && candidate < next) next = candidate;
+        }
+    }
+
+    function _meteredWh(TradeRecord accepted) private pure returns (uint32) {
+        return accepted.mark() - accepted.deliveredWh();
     }
 }

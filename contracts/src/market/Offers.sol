@@ -5,18 +5,13 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {H3Cell} from "../metering/H3Cell.sol";
 import {IEnergyConverter} from "../metering/IEnergyConverter.sol";
 import {IMeterRegistry} from "../metering/IMeterRegistry.sol";
+import {Battery} from "./Battery.sol";
 import {IOfferBoard} from "./IEnergyMarket.sol";
 import {OfferRecord, OfferRecords} from "./OfferRecord.sol";
 import {PauseClock} from "./PauseClock.sol";
 
 /// @title What is offered, and what a battery has promised
 abstract contract Offers is PauseClock {
-    /// @param countedTo Up to where the battery's cumulative export was counted as delivery, Wh
-    struct Battery {
-        uint64 promisedWh;
-        uint64 countedTo;
-    }
-
     uint32 private constant SMALLEST_TRADE = 100;
     uint40 private constant REPORT_AGE = 1 hours;
     uint40 private constant LONGEST_OFFER = 7 days;
@@ -159,8 +154,7 @@ abstract contract Offers is PauseClock {
 
     /// @inheritdoc IOfferBoard
     function promised(bytes32 batteryId) external view returns (uint256 wattHours) {
-        (, uint32 number, , , , ) = _registry.battery(batteryId);
-        return _batteries[number].promisedWh;
+        return _batteries[_numberOf(batteryId)].promisedWh;
     }
 
     /// @inheritdoc IOfferBoard
@@ -179,6 +173,10 @@ abstract contract Offers is PauseClock {
     }
 
     /* RECORDS */
+
+    function _numberOf(bytes32 batteryId) internal view returns (uint32 number) {
+        (, number, , , , ) = _registry.battery(batteryId);
+    }
 
     /// @dev Ends an offer: what it still held is promised no more.
     function _release(uint256 offerId, OfferRecord stored, OfferStatus status) internal {
@@ -242,16 +240,16 @@ abstract contract Offers is PauseClock {
     }
 
     /// @dev Checks that the battery covers `promisedWh`.
-    /// @return exportWh What its meter has settled as export so far
+    /// @return delivering Whether its export is being counted for trades
     function _checkCovered(
         bytes32 batteryId,
         uint64 promisedWh,
         uint64 capacityWh
-    ) internal view returns (uint64 exportWh) {
+    ) internal view returns (bool delivering) {
         uint64 storedWh;
         uint64 debtWh;
         uint40 timestamp;
-        (storedWh, debtWh, exportWh, timestamp) = IEnergyConverter(_converter).batteryState(batteryId);
+        (storedWh, debtWh, timestamp, delivering) = IEnergyConverter(_converter).batteryState(batteryId);
         if (uint256(timestamp) + REPORT_AGE < block.timestamp)
             revert BatteryReportTooOld(batteryId, timestamp);
         if (storedWh > capacityWh) storedWh = capacityWh;

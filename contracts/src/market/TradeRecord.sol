@@ -5,8 +5,8 @@ import {IOfferBoard} from "./IEnergyMarket.sol";
 
 /// @notice A trade in one word: buyer 32 | offer 32 | wattHours 32 | deliveredWh 32 | price 32 | availableTo 32 |
 ///         mark 32 | stoppedFor 24 | status 8.
-/// @dev `mark` is, while pending, when it was requested; while accepted, the low 32 bits of the battery's export at
-///      acceptance; once over, who has rated it (1 the buyer, 2 the seller). `stoppedFor` are the low bits of what the
+/// @dev `mark` is, while pending, when it was requested; while accepted, what was metered for it, Wh; once over, who
+///      has rated it (1 the buyer, 2 the seller). `stoppedFor` are the low bits of what the
 ///      clock of pauses had counted at acceptance, seconds: it comes round after 194 days, when no trade can be
 ///      delivered that was accepted before.
 type TradeRecord is uint256;
@@ -88,18 +88,22 @@ library TradeRecords {
         return IOfferBoard.TradeStatus(uint8(TradeRecord.unwrap(record)));
     }
 
-    function accepted(
-        TradeRecord record,
-        uint32 mark_,
-        uint24 stoppedFor_
-    ) internal pure returns (TradeRecord) {
+    /// @notice The trade with nothing metered yet.
+    function accepted(TradeRecord record, uint24 stoppedFor_) internal pure returns (TradeRecord) {
         return
             TradeRecord.wrap(
                 (TradeRecord.unwrap(record) & ~PHASE) |
-                    (uint256(mark_) << MARK) |
                     (uint256(stoppedFor_) << STOPPED_FOR) |
                     uint256(IOfferBoard.TradeStatus.Accepted)
             );
+    }
+
+    /// @notice The accepted trade with `wattHours_` more metered for it.
+    /// @dev In all no more than its amount.
+    function metered(TradeRecord record, uint32 wattHours_) internal pure returns (TradeRecord) {
+        unchecked {
+            return TradeRecord.wrap(TradeRecord.unwrap(record) + (uint256(wattHours_) << MARK));
+        }
     }
 
     /// @dev `wattHours_` must be no more than is owed.

@@ -3,6 +3,8 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {H3Cell} from "../metering/H3Cell.sol";
+import {IEnergyConverter} from "../metering/IEnergyConverter.sol";
+import {Battery, MOST_TRADES} from "./Battery.sol";
 import {IOfferBoard} from "./IEnergyMarket.sol";
 import {OfferRecord} from "./OfferRecord.sol";
 import {Offers} from "./Offers.sol";
@@ -80,17 +82,21 @@ abstract contract Trades is Offers {
         if (block.timestamp > parent.availableTo()) {
             revert OfferNotActive(stored.offer(), OfferStatus.Expired);
         }
-        if (parent.openTrades() == type(uint16).max) revert TooManyOpenTrades(stored.offer());
         // A battery does not change hands while an offer holds its energy.
         (bytes32 batteryId, uint64 capacityWh, uint64 batteryCell) = _registry.batteryByNumber(
             parent.battery()
         );
         if (H3Cell.pack(batteryCell) != parent.cell()) _checkCell(H3Cell.unpack(parent.cell()), batteryCell);
-        uint64 exportWh = _checkCovered(batteryId, _batteries[parent.battery()].promisedWh, capacityWh);
+        Battery storage battery = _batteries[parent.battery()];
+        bool delivering = _checkCovered(batteryId, battery.promisedWh, capacityWh);
+        if (!battery.addTrade(uint32(tradeId))) {
+            revert TooManyOpenTrades(batteryId, MOST_TRADES);
+        }
 
         // The battery's promise stays: what the offer held, the trade now owes.
         _offers[stored.offer()] = parent.withTrade(stored.wattHours());
-        _trades[tradeId] = stored.accepted(uint32(exportWh), stoppedFor);
+        _trades[tradeId] = stored.accepted(stoppedFor);
+        if (!delivering) IEnergyConverter(_converter).watchExport(batteryId);
 
         emit TradeAccepted(tradeId);
     }
@@ -207,11 +213,18 @@ abstract contract Trades is Offers {
         }
 
         _offers[stored.offer()] = parent.withoutTrade(true);
-        _batteries[parent.battery()].promisedWh -= stored.owedWh();
+        _settleUp(parent.battery(), uint32(tradeId), stored.owedWh(), true);
         _record(_owners[parent.seller()], stored);
         _refund(tradeId, stored, TradeStatus.Expired);
 
         emit TradeExpired(tradeId, stored.owedWh());
+    }
+
+    /// @dev The battery owes `wattHours` less, and nothing to a trade that is over.
+    function _settleUp(uint32 number, uint32 tradeId, uint32 wattHours, bool over) internal {
+        Battery storage battery = _batteries[number];
+        battery.promisedWh -= wattHours;
+        if (over) battery.removeTrade(tradeId);
     }
 
     /// @dev An accepted trade counts when it is over: until then nothing was kept or broken.
@@ -271,7 +284,7 @@ abstract contract Trades is Offers {
 
     /// @return deliverBy Without outages of the battery's own meter
     /// @return latest Beyond which nothing extends it
-    function _deliveryTimes(TradeRecord stored) private view returns (uint40 deliverBy, uint40 latest) {
+    function _deliveryTimes(TradeRecord stored) internal view returns (uint40 deliverBy, uint40 latest) {
         deliverBy = stored.availableTo() + DELIVERY_GRACE;
         latest = deliverBy + LONGEST_EXTENSION;
         if (stored.status() == TradeStatus.Pending) return (deliverBy, latest);

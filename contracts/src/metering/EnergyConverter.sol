@@ -10,6 +10,7 @@ import {Connection, Standing} from "./Connection.sol";
 import {IEnergyConverter, Report} from "./IEnergyConverter.sol";
 import {IMeterRegistry} from "./IMeterRegistry.sol";
 import {IDeviceReporter} from "./IReporters.sol";
+import {RatedPower} from "./RatedPower.sol";
 import {Registers, toRegisters} from "./Registers.sol";
 
 /// @title What metered energy means in tokens
@@ -57,12 +58,6 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     /// @dev How far a meter's clock may run ahead of the block, seconds.
     uint256 private constant CLOCK_TOLERANCE = 120;
     uint40 private constant EPOCH_NOTICE = 7 days;
-    /// @dev What a register may grow by is counted in tenths of a watt-second: of these a Wh has so many, …
-    uint256 private constant TENTHS_PER_WH = 36_000;
-    /// @dev … each second at a watt of rated power allows so many (ten percent more than rated), …
-    uint256 private constant RATED_TENTHS = 11;
-    /// @dev … and so many are allowed at any time: 2 Wh.
-    uint256 private constant FREE_TENTHS = 72_000;
 
     IMeterRegistry private immutable _registry;
     EnergyToken private immutable _energyToken;
@@ -149,6 +144,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         } else {
             (tokensWh, debtWh) = _convert(connection.owner(), last, next);
         }
+        if (last.delivering()) next = _countForTrades(meterId, last, next, connection.exportWatts());
         _registers[meterId] = next.withDebt(debtWh);
 
         emit MeterSettled(
@@ -163,6 +159,27 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         );
         if (!counts && debtWh > last.debtWh()) _warn(meterId, uint256(debtWh));
         if (connection.ratingAnnounced()) _registry.applyRating(meterId, uint40(next.timestamp()));
+    }
+
+    /// @dev Goes on with `next` while trades of the battery are open. A baseline exports nothing.
+    function _countForTrades(
+        bytes32 meterId,
+        Registers last,
+        Registers next,
+        uint256 watts
+    ) private returns (Registers) {
+        if (last.timestamp() == 0) return next.withDelivering(true);
+        uint64 exportedWh = uint64(next.exportWh() - last.exportWh());
+        return
+            next.withDelivering(
+                IOfferBoard(address(_market)).countExport(
+                    meterId,
+                    exportedWh,
+                    uint40(last.timestamp()),
+                    uint40(next.timestamp()),
+                    uint32(watts)
+                )
+            );
     }
 
     /// @dev What a slotted meter has open: import less export since its last slot. `_check` refused what would not fit.
@@ -202,6 +219,13 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         }
     }
 
+    /// @inheritdoc IEnergyConverter
+    function watchExport(bytes32 meterId) external {
+        if (msg.sender != address(_market)) revert OnlyMarket(msg.sender);
+
+        _registers[meterId] = _registers[meterId].withDelivering(true);
+    }
+
     function _warn(bytes32 meterId, uint256 debtWh) private {
         (, , uint64 creditWh) = _registry.terms(meterId);
         if (debtWh > creditWh) emit CreditExceeded(meterId, uint64(debtWh));
@@ -238,9 +262,11 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
             }
             uint256 elapsed = next.timestamp() - last.timestamp();
             uint256 importedWh = next.importWh() - last.importWh();
+            // The allowance grows with time, so an outage locks no meter out.
             if (
-                !_possible(next.exportWh() - last.exportWh(), connection.exportWatts(), elapsed) ||
-                !_possible(importedWh, connection.importWatts(), elapsed)
+                next.exportWh() - last.exportWh() >
+                    RatedPower.mostCarried(connection.exportWatts(), elapsed) ||
+                importedWh > RatedPower.mostCarried(connection.importWatts(), elapsed)
             ) return (false, SkipReason.Impossible);
             if (
                 last.debtWh() + int256(importedWh) > type(int56).max ||
@@ -275,14 +301,6 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         if (standing == Standing.Suspended) return SkipReason.Suspended;
         if (standing == Standing.NotAccepted) return SkipReason.NotAccepted;
         return SkipReason.UnknownMeter;
-    }
-
-    /// @dev Rated power, ten percent and 2 Wh more. The allowance grows with time, so an outage locks no meter out.
-    function _possible(uint256 deltaWh, uint256 ratedWatts, uint256 elapsed) private pure returns (bool) {
-        // 56, 32 and 40 bits: far from 256.
-        unchecked {
-            return deltaWh * TENTHS_PER_WH <= ratedWatts * elapsed * RATED_TENTHS + FREE_TENTHS;
-        }
     }
 
     /* SLOTS */
@@ -431,7 +449,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         }
         Registers last = _registers[meterId];
         _exportBases[meterId] = ExportBase({earlierWh: _settledExport(meterId, last), baselineWh: 0});
-        _registers[meterId] = Registers.wrap(0).withDebt(last.debtWh());
+        _registers[meterId] = Registers.wrap(0).withDebt(last.debtWh()).withDelivering(last.delivering());
         uint32 epoch = _registry.advanceEpoch(meterId);
 
         emit EpochDeclared(meterId, epoch);
@@ -545,13 +563,13 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     /// @inheritdoc IEnergyConverter
     function batteryState(
         bytes32 meterId
-    ) external view returns (uint64 storedWh, uint64 debtWh, uint64 settledExportWh, uint40 timestamp) {
+    ) external view returns (uint64 storedWh, uint64 debtWh, uint40 timestamp, bool delivering) {
         Registers last = _registers[meterId];
         return (
             uint64(last.storedWh()),
             last.debtWh() > 0 ? uint64(uint256(last.debtWh())) : 0,
-            _settledExport(meterId, last),
-            uint40(last.timestamp())
+            uint40(last.timestamp()),
+            last.delivering()
         );
     }
 

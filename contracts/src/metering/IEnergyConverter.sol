@@ -85,6 +85,7 @@ interface IEnergyConverter {
     error MarketAlreadySet(address market);
     error PoolAlreadySet(address pool);
     error OnlyPool(address caller);
+    error OnlyMarket(address caller);
     error NotSettling(bytes32 meterId, Standing standing);
     error NoBaseline(bytes32 meterId);
     error DebtTooLarge(bytes32 meterId, uint256 debtWh);
@@ -124,6 +125,10 @@ interface IEnergyConverter {
     /// @dev Reverts with `MarketAlreadySet`.
     function setMarket(address market) external;
 
+    /// @notice From the next settlement on, tell the market what this battery exports, until it says that no trade is
+    ///         open. The market only.
+    /// @dev Reverts with `OnlyMarket`.
+    function watchExport(bytes32 meterId) external;
     /// @notice Name the pool that shares slots. Once; admin.
     /// @dev Reverts with `PoolAlreadySet`.
     function setPool(address pool) external;
@@ -140,7 +145,8 @@ interface IEnergyConverter {
     /// @dev Reverts with `OnlyPool`, `LengthMismatch`, `BoughtTooMuch` or `InsufficientEnergy`.
     function closeSlot(bytes32[] calldata meterIds, uint256[] calldata boughtWh) external;
     /// @notice What is kept of each meter, one word each, highest bits first: exportWh 56 | importWh 56 | debtWh 56 |
-    ///         storedWh 48 | timestamp 40. `debtWh` of a slotted meter: import less export since its last slot, signed.
+    ///         storedWh 48 | delivering 1 | timestamp 39. `debtWh` of a slotted meter: import less export since its
+    ///         last slot, signed. `delivering`: trades of this battery are open, or were at the last settlement.
     function registersOf(bytes32[] calldata meterIds) external view returns (uint256[] memory registers);
 
     /// @notice The registers last settled in `epoch`, and the open debt, of a slotted meter its arrears. `timestamp` 0
@@ -158,12 +164,12 @@ interface IEnergyConverter {
             uint40 timestamp,
             uint32 epoch
         );
-    /// @notice Export settled over all epochs, Wh: what deliveries from this meter may count.
+    /// @notice Export settled over all epochs, Wh.
     function settledExport(bytes32 meterId) external view returns (uint64 wattHours);
-    /// @notice What an offer and a delivery need of a battery: `settled` and `settledExport` in two reads of storage.
+    /// @notice What an offer needs of a battery, in one read of storage; `delivering`: its export is being counted.
     function batteryState(
         bytes32 meterId
-    ) external view returns (uint64 storedWh, uint64 debtWh, uint64 settledExportWh, uint40 timestamp);
+    ) external view returns (uint64 storedWh, uint64 debtWh, uint40 timestamp, bool delivering);
     /// @notice The announced epoch's closing registers and when the registrar alone may declare it; 0: none is.
     function epochProposal(
         bytes32 meterId

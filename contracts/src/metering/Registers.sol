@@ -2,14 +2,26 @@
 pragma solidity 0.8.37;
 
 /// @dev What the converter keeps of a meter, and all that an ordinary settlement writes, in one word:
-///      exportWh 56 | importWh 56 | debtWh 56 | storedWh 48 | timestamp 40. `timestamp` 0: the epoch has no baseline.
+///      exportWh 56 | importWh 56 | debtWh 56 | storedWh 48 | delivering 1 | timestamp 39. `timestamp` 0: the epoch has
+///      no baseline. `delivering`: the market counts what is exported, for trades of this battery.
 ///      `debtWh` has a sign: of a slotted meter it is what was counted since its last slot, import less export.
 type Registers is uint256;
 
-using {exportWh, importWh, debtWh, storedWh, timestamp, withDebt} for Registers global;
+using {
+    exportWh,
+    importWh,
+    debtWh,
+    storedWh,
+    delivering,
+    timestamp,
+    withDebt,
+    withDelivering
+} for Registers global;
+
+uint256 constant DELIVERING = 1 << 39;
 
 /// @return fits False when a value is wider than its field
-/// @return registers The values, with no debt
+/// @return registers The values, with no debt and not delivering
 function toRegisters(
     uint256 exportWh_,
     uint256 importWh_,
@@ -17,6 +29,8 @@ function toRegisters(
     uint40 timestamp_
 ) pure returns (bool fits, Registers registers) {
     fits = (exportWh_ | importWh_) >> 56 == 0 && storedWh_ >> 48 == 0;
+    // Beyond its 39 bits, as far ahead as can be.
+    if (timestamp_ >= DELIVERING) timestamp_ = uint40(DELIVERING - 1);
     registers = Registers.wrap((exportWh_ << 200) | (importWh_ << 144) | (storedWh_ << 40) | timestamp_);
 }
 
@@ -24,6 +38,11 @@ function toRegisters(
 function withDebt(Registers registers, int256 debtWh_) pure returns (Registers) {
     uint256 others = Registers.unwrap(registers) & ~(uint256(type(uint56).max) << 88);
     return Registers.wrap(others | (uint256(uint56(int56(debtWh_))) << 88));
+}
+
+function withDelivering(Registers registers, bool delivering_) pure returns (Registers) {
+    uint256 others = Registers.unwrap(registers) & ~DELIVERING;
+    return Registers.wrap(delivering_ ? others | DELIVERING : others);
 }
 
 function exportWh(Registers registers) pure returns (uint256) {
@@ -42,6 +61,10 @@ function storedWh(Registers registers) pure returns (uint256) {
     return uint48(Registers.unwrap(registers) >> 40);
 }
 
+function delivering(Registers registers) pure returns (bool) {
+    return Registers.unwrap(registers) & DELIVERING != 0;
+}
+
 function timestamp(Registers registers) pure returns (uint256) {
-    return uint40(Registers.unwrap(registers));
+    return Registers.unwrap(registers) & (DELIVERING - 1);
 }

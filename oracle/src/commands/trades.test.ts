@@ -1,4 +1,4 @@
-/** In which order a battery's trades are delivered; the market's rule is that of `IOfferBoard.deliverable`. */
+/** How a battery's trades are delivered: one at a time, and none waits for another that cannot be. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,29 +16,26 @@ const market = `0x${"0a".repeat(20)}` as const;
 const wattHours = 500;
 const now = Math.floor(Date.now() / 1_000);
 
-/** Export of the battery when a trade was accepted, and what of it was delivered, Wh. */
-type Trade = { mark: number; delivered: number };
+/** What the market counted for a trade, and what of it was delivered, Wh. */
+type Trade = { metered: number; delivered: number };
 
 let folder: string;
 let database: Database;
 let trades: Trades;
 let handler: TransactionHandler;
 let board: Map<bigint, Trade>;
-let exported: number;
-let countedTo: number;
 /** What the seller has, Wh. */
 let held: bigint;
 let nextId: bigint;
 let commanded: bigint[];
 
-const deliverable = ({ mark, delivered }: Trade) =>
-  Math.min(Math.max(0, exported - Math.max(mark, countedTo)), wattHours - delivered);
+const deliverable = ({ metered, delivered }: Trade) => metered - delivered;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "trades-"));
   database = openDatabase(folder, { chainId: 1, genesisHash: "0x01" }, makeLog({ level: "error" }));
   board = new Map();
-  [exported, countedTo, held, nextId, commanded] = [0, 0, 0n, 1n, []];
+  [held, nextId, commanded] = [0n, 1n, []];
   const answers: Record<string, (args: [bigint]) => unknown> = {
     trade: ([id]) => {
       const { delivered } = board.get(id)!;
@@ -81,8 +78,8 @@ beforeEach(() => {
         bind(nextId);
         const trade = board.get(id)!;
         expect(amount).toBeLessThanOrEqual(deliverable(trade));
-        countedTo = Math.max(trade.mark, countedTo) + amount;
         trade.delivered += amount;
+        held -= BigInt(amount);
         return { id: nextId++ };
       },
     } as unknown as Outbox,
@@ -98,7 +95,7 @@ afterEach(() => {
 
 /** The chain accepts trade `id` in `block`. */
 async function accept(id: bigint, block: bigint): Promise<void> {
-  board.set(id, { mark: exported, delivered: 0 });
+  board.set(id, { metered: 0, delivered: 0 });
   const topics = encodeEventTopics({
     abi: energyMarketAbi,
     eventName: "TradeAccepted",
@@ -113,17 +110,24 @@ function mined(): void {
 }
 const deliveredOf = (id: bigint) => board.get(id)!.delivered;
 
-test("what was accepted first is delivered first, whatever its number: no Wh is passed by", async () => {
+test("what is metered is delivered, one trade of a battery at a time", async () => {
   await accept(9n, 100n);
-  exported = 500;
-  // The seller has nothing to deliver yet: the earlier trade waits, and so does the later one.
+  board.get(9n)!.metered = 500;
+  // The seller has nothing to deliver yet: the trade waits.
   await trades.check();
   await accept(3n, 101n);
-  exported = 1_000;
+  board.get(3n)!.metered = 200;
+  // Nor has it for the later one, which is tried all the same.
   await trades.check();
   expect([deliveredOf(9n), deliveredOf(3n)]).toEqual([0, 0]);
   expect(commanded).toEqual([9n, 3n]);
-  held = 1_000n;
+  held = 400n;
+  database.exec("UPDATE trades SET not_before = 0 WHERE id = 3");
+  await trades.check();
+  expect([deliveredOf(9n), deliveredOf(3n)]).toEqual([0, 200]);
+  mined();
+  board.get(3n)!.metered = 500;
+  held = 800n;
   database.exec("UPDATE trades SET not_before = 0");
   for (let round = 0; round < 3; round++) {
     await trades.check();

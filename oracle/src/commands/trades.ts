@@ -1,7 +1,6 @@
 /**
  * Accepted trades: has the battery discharge what was sold, and once its meter's export is settled, has the market
- * deliver and pay it. Delivered means metered. The market counts a battery's export in the order in which its trades were
- * accepted, each Wh once: delivering a later trade first would pass by what an earlier one is owed.
+ * deliver and pay it. Delivered means metered: for which trade a Wh was exported, the market says when it is settled.
  */
 import { energyMarketAbi, energyTokenAbi, MINIMUM_WH, serialOf, TradeStatus } from "@enerlink/protocol";
 import type { Deployment } from "@enerlink/protocol/deployment";
@@ -97,7 +96,7 @@ function makeDelivery(needs: Needs, ledger: TradeLedger) {
   };
 }
 
-/** Takes a trade a step further. `claimed`: batteries whose metered Wh an earlier trade, or a delivery, takes first. */
+/** Takes a trade a step further. `claimed`: batteries of which a delivery is under way, which needs the seller's ETK. */
 function makeProceed(needs: Needs, ledger: TradeLedger) {
   const { client, commands, leads, blockTime, log } = needs;
   const market = marketOf(needs);
@@ -140,10 +139,11 @@ function makeProceed(needs: Needs, ledger: TradeLedger) {
       deliverableSince.delete(row.id);
       return;
     }
-    claimed.add(row.serial);
     const since = deliverableSince.get(row.id) ?? Date.now();
     deliverableSince.set(row.id, since);
-    if (!postponed && leads(`trade ${row.id}`, since)) await deliver(row, seller, metered);
+    if (postponed) return;
+    claimed.add(row.serial);
+    if (leads(`trade ${row.id}`, since)) await deliver(row, seller, metered);
   };
 }
 

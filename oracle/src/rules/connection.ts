@@ -2,7 +2,7 @@
 import { constants } from "@enerlink/protocol";
 import { STEPS } from "./validation.ts";
 
-const { TENTHS_PER_WH, RATED_TENTHS, FREE_TENTHS } = constants.EnergyConverter;
+const { TENTHS_PER_WH, RATED_TENTHS, FREE_TENTHS } = constants.RatedPower;
 
 /** Whether a register may grow by `delta` Wh in `seconds` at a connection of `watts`: the converter's own bound. */
 export function isPossible(delta: bigint, watts: number, seconds: number): boolean {

@@ -76,8 +76,8 @@ export const bookRows: Row[] = [
   { operation: "cancel, the only order in its band", budget: 50_000 },
 ];
 
-/** What both pay for a meter's second regime. */
-const SLOTTED = "a settlement looks whether it only counts";
+/** What both pay for meters of other kinds. */
+const SLOTTED = "a settlement looks whether it only counts, and whether trades are open";
 
 export const otherRows: Row[] = [
   { operation: "deposit ETK, the account's first" },
@@ -96,7 +96,8 @@ export const otherRows: Row[] = [
   {
     operation: "accept trade",
     budget: 58_000,
-    missed: "whether the battery is slotted stands beside its debt",
+    missed:
+      "the trade joins those that the battery delivers for, so that its export is counted as it is settled",
     peers: "none on chain",
   },
   { operation: "reject trade" },

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IAccounts, IEnergyMarket, IOfferBoard} from "../../../contracts/src/market/IEnergyMarket.sol";
+import {IEnergyConverter, Report} from "../../../contracts/src/metering/IEnergyConverter.sol";
 import {IMeterRegistry} from "../../../contracts/src/metering/IMeterRegistry.sol";
 import {MarketFixture} from "./MarketFixture.sol";
 
@@ -17,10 +18,9 @@ contract OfferBoardTest is MarketFixture {
     uint128 private constant CASH = 1e12;
     uint64 private constant STORED = 10_000;
     uint40 private constant DAY = 1 days;
-    /// @dev The storage slots at which the market's board and offers begin.
+    /// @dev The storage slots at which the market's accounts and board begin.
     uint256 private constant ACCOUNTS = 0;
     uint256 private constant BOARD = 140_746_078_421_509;
-    uint256 private constant OFFERS = 140_746_078_421_510;
 
     uint64 private _exported;
     uint64 private _stored;
@@ -553,17 +553,21 @@ contract OfferBoardTest is MarketFixture {
     }
 
     function test_Accept_WhenTooManyTradesAreOpen_Reverts() public {
-        _offer(6_000);
-        _request(1, 1_000);
-        bytes32 slot = bytes32(OFFERS + 1);
-        uint256 word = uint256(vm.load(address(market), slot));
-        equal(word & type(uint32).max, 1, "no open trades, active");
-        vm.store(address(market), slot, bytes32(word | (uint256(type(uint16).max) << 16)));
-        refuses(
-            SELLER,
-            abi.encodeCall(market.acceptTrade, (1)),
-            abi.encodeWithSelector(IOfferBoard.TooManyOpenTrades.selector, 1)
-        );
+        _offer(1_500);
+        for (uint256 id = 1; id <= 15; ++id) _request(1, 100);
+        for (uint256 id = 1; id <= 14; ++id) _accept(id);
+        bytes memory accept = abi.encodeCall(market.acceptTrade, (15));
+        bytes memory tooMany = abi.encodeWithSelector(IOfferBoard.TooManyOpenTrades.selector, BATTERY, 14);
+        refuses(SELLER, accept, tooMany);
+        // Whichever is over makes room, and each is counted for as long as it is not.
+        uint256[4] memory over = [uint256(3), 14, 7, 1];
+        for (uint256 i = 0; i < 4; ++i) _send(SELLER, abi.encodeCall(market.closeTrade, (over[i])));
+        _accept(15);
+        _discharge(1_500);
+        for (uint256 id = 1; id <= 15; ++id) {
+            bool open = id != 3 && id != 14 && id != 7 && id != 1;
+            equal(market.deliverable(id), open ? 100 : 0, "counted for the open ones");
+        }
     }
 
     function test_OffersAndTrades_WhenTheirNumbersAreUsedUp_Revert() public {
@@ -714,6 +718,8 @@ contract OfferBoardTest is MarketFixture {
         );
         equal(market.deliverable(1), 0, "too early");
         vm.warp(from);
+        _refusesUnmetered(1, 1, 0);
+        _discharge(100);
         _deliver(1, 1);
         uint40 deliverBy = from + DAY + 7_200;
         vm.warp(deliverBy);
@@ -743,28 +749,172 @@ contract OfferBoardTest is MarketFixture {
         _offer(1_000);
         _request(2, 1_000);
         _accept(2);
-        _discharge(1_000);
-        equal(market.deliverable(1), 1_000, "either");
-        equal(market.deliverable(2), 1_000, "or");
-        _deliver(1, 600);
-        _refusesUnmetered(2, 401, 400);
+        _discharge(1_400);
+        equal(market.deliverable(1), 1_000, "of two that end together, what was asked for first");
+        equal(market.deliverable(2), 400, "the rest");
         _deliver(2, 400);
-        _refusesUnmetered(1, 1, 0);
+        _deliver(1, 600);
         _refusesUnmetered(2, 1, 0);
+        _discharge(100);
+        _refusesUnmetered(2, 101, 100);
+        _deliver(1, 400);
+        _deliver(2, 100);
+        _discharge(1_000);
+        equal(market.deliverable(2), 500, "no more than it is about");
     }
 
-    function test_Deliver_CountsFromTheAcceptanceOfEachTrade() public {
-        _accepted(1_000, 1_000);
-        _discharge(200);
-        _offer(1_000);
-        _request(2, 1_000);
+    /// @dev Attack: a stranger hands over 1 Wh of a later trade, so that an earlier one cannot count what was metered for
+    ///      it.
+    function test_Attack_OneWattHourOfALaterTradeTakesNothingFromAnEarlierOne() public {
+        _accepted(4_000, 1_000);
+        _discharge(1_000);
+        _request(1, 1_000);
         _accept(2);
-        _discharge(300);
-        _refusesUnmetered(2, 301, 300);
-        equal(market.deliverable(1), 500, "the first may count both");
-        _deliver(1, 200);
-        _deliver(2, 300);
+        _discharge(1);
+        equal(market.deliverable(2), 1, "what came after the first was metered");
+        _deliver(2, 1);
+        equal(market.deliverable(1), 1_000, "metered for it, whatever is delivered to others");
+        _discharge(500);
+        equal(market.deliverable(2), 500, "and the second goes on");
+        _deliver(1, 1_000);
+        _deliver(2, 500);
+    }
+
+    /// @dev Attack: a stranger gives the urgent trade's export to one that has time.
+    function test_Attack_NobodyChoosesForWhichTradeExportCounts() public {
+        uint40 now_ = time();
+        _send(SELLER, _createBetween(now_, now_ + 7 days));
+        _send(SELLER, _createBetween(now_, now_ + 2_000));
+        _send(SELLER, _createBetween(now_, now_ + 4_000));
+        for (uint256 id = 1; id <= 3; ++id) {
+            _request(id, 100);
+            _accept(id);
+        }
+        _discharge(150);
         _refusesUnmetered(1, 1, 0);
+        equal(market.deliverable(2), 100, "the earliest deadline first");
+        equal(market.deliverable(3), 50, "then the next");
+        _deliver(3, 50);
+        _discharge(100);
+        equal(market.deliverable(3), 50, "then the next");
+        equal(market.deliverable(1), 50, "then the last");
+        _deliver(2, 100);
+    }
+
+    /// @dev A stop of settlement moves the deadlines of those that were accepted before it.
+    function test_Deliver_DeadlinesThatWereExtendedCountAsTheyAre() public {
+        uint40 now_ = time();
+        _send(SELLER, _createBetween(now_, now_ + 2_000));
+        _send(SELLER, _createBetween(now_, now_ + 3_000));
+        _request(1, 100);
+        _request(2, 100);
+        _accept(1);
+        market.setPaused(false, true);
+        vm.warp(now_ + 800);
+        market.setPaused(false, false);
+        _send(SELLER, _createBetween(now_, now_ + 2_500));
+        _request(3, 100);
+        _accept(2);
+        _accept(3);
+        _discharge(150);
+        // 2,500 s, 2,000 s extended to 2,800 s, 3,000 s
+        equal(market.deliverable(3), 100, "the earliest");
+        equal(market.deliverable(1), 50, "the next");
+        equal(market.deliverable(2), 0, "the last");
+    }
+
+    /// @dev Attack: a reservation is filled with what was exported before it began.
+    function test_Attack_AReservationIsNotFilledByEarlierExport() public {
+        uint40 from = time() + 3_000;
+        _send(SELLER, _createBetween(from, from + 3_600));
+        _request(1, 100);
+        _accept(1);
+        _discharge(100);
+        vm.warp(from);
+        settle(BATTERY, _exported, STORED);
+        equal(market.deliverable(1), 0, "nothing of the time before");
+        _discharge(60);
+        equal(market.deliverable(1), 60, "all of its own");
+        _deliver(1, 60);
+    }
+
+    /// @dev Attack: the meter is silent until the reserved time has begun.
+    function test_Attack_AReportFromBeforeAReservationCountsWhatTheConnectionCarriesSince() public {
+        registry.setRating(BATTERY, 1_000, 1_000);
+        vm.warp(time() + 60);
+        settle(BATTERY, 0, STORED);
+        uint40 from = time() + 3_600;
+        _send(SELLER, _createBetween(from, from + 3_600));
+        _request(1, 100);
+        _accept(1);
+        vm.warp(from + 60);
+        // 1 kW in a minute, ten percent and 2 Wh more
+        _exported = 800;
+        settle(BATTERY, 800, STORED);
+        equal(market.deliverable(1), 20, "of an hour and a minute, the minute");
+    }
+
+    function test_Deliver_WhatIsMeteredAfterTheDeadlineCountsForOthers() public {
+        uint40 now_ = time();
+        _send(SELLER, _createBetween(now_, now_ + 1));
+        _send(SELLER, _createBetween(now_, now_ + DAY));
+        _request(1, 100);
+        _request(2, 100);
+        _accept(1);
+        _accept(2);
+        vm.warp(now_ + 1 + 7_200);
+        _exported = 30;
+        settle(BATTERY, 30, STORED);
+        equal(market.deliverable(1), 30, "on the last second");
+        _discharge(40);
+        equal(market.deliverable(2), 40, "later, for the one that has time");
+        _send(OTHER, abi.encodeCall(market.closeTrade, (1)));
+        _discharge(100);
+        equal(market.deliverable(2), 100, "no more than it is about");
+    }
+
+    /// @dev The register that the meter begins anew is no export.
+    function test_Deliver_ANewEpochCountsFromItsBaseline() public {
+        _accepted(1_000, 1_000);
+        _discharge(300);
+        Report memory closing;
+        converter.proposeEpoch(BATTERY, closing);
+        vm.prank(SELLER);
+        converter.acceptEpoch(BATTERY, closing);
+        _settleSecondEpoch(50_000);
+        equal(market.deliverable(1), 300, "a baseline exports nothing");
+        _settleSecondEpoch(50_200);
+        equal(market.deliverable(1), 500, "and it goes on");
+    }
+
+    function test_CountExport_IsTheConvertersAlone_AndAsksForWhatIsOpen() public {
+        refuses(
+            SELLER,
+            abi.encodeCall(market.countExport, (BATTERY, 1, 0, 1, 1)),
+            abi.encodeWithSelector(IAccounts.OnlyConverter.selector, SELLER)
+        );
+        vm.expectRevert(abi.encodeWithSelector(IEnergyConverter.OnlyMarket.selector, SELLER));
+        vm.prank(SELLER);
+        converter.watchExport(BATTERY);
+        check(!_isWatched(), "nothing is open");
+        _accepted(1_000, 1_000);
+        check(_isWatched(), "its export is counted");
+        _discharge(1_000);
+        check(_isWatched(), "as long as a trade is open");
+        _deliver(1, 1_000);
+        _discharge(0);
+        check(!_isWatched(), "and no longer");
+    }
+
+    function _isWatched() private view returns (bool watched) {
+        (, , , watched) = converter.batteryState(BATTERY);
+    }
+
+    function _settleSecondEpoch(uint64 exportWh) private {
+        vm.warp(time() + 900);
+        Report[] memory reports = new Report[](1);
+        reports[0] = Report(BATTERY, exportWh, 0, STORED, time(), 2);
+        converter.settle(reports);
     }
 
     function test_Deliver_WhenTheSellerHasNoEnergy_Reverts() public {
@@ -778,19 +928,6 @@ contract OfferBoardTest is MarketFixture {
             abi.encodeWithSelector(IERC20Errors.ERC20InsufficientBalance.selector, SELLER, 0, 100)
         );
         equal(market.deliverable(1), 1_000, "nothing was counted");
-    }
-
-    function test_Deliver_TheMarkStaysValidAcrossItsWrap() public {
-        // 40 bits of export, to just below the wrap.
-        uint64 wrap = uint64(1) << 40;
-        vm.warp(time() + 3_600 * 24 * 30);
-        settle(BATTERY, wrap - 400, STORED);
-        _exported = wrap - 400;
-        _accepted(1_000, 1_000);
-        _discharge(1_000);
-        equal(market.deliverable(1), 1_000, "counted over the wrap");
-        _deliver(1, 1_000);
-        refuses(OTHER, _delivers(1, 1), _wrongStatus(1, IOfferBoard.TradeStatus.Completed));
     }
 
     /* CLOSE A TRADE */

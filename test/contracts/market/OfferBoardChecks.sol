@@ -28,6 +28,7 @@ abstract contract OfferBoardChecks is OfferBoardRules {
         checkO2();
         checkO5();
         checkMetered();
+        checkCounted();
         checkReputation();
     }
 
@@ -161,6 +162,21 @@ abstract contract OfferBoardChecks is OfferBoardRules {
                     trade.buyer == requested.buyer &&
                     trade.offerId == requested.offerId,
                 "O5: nothing of a trade changes under its buyer"
+            );
+        }
+    }
+
+    /// @notice What can be handed over is what was metered for the trade, in its time, by the record kept here.
+    function checkCounted() public view {
+        uint256 trades = market.tradeCount();
+        for (uint256 id = 1; id <= trades; ++id) {
+            IOfferBoard.Trade memory trade = market.trade(id);
+            bool open = trade.status == IOfferBoard.TradeStatus.Accepted;
+            bool inTime = open && time() >= trade.availableFrom && time() <= _deliverBy(id, trade);
+            equal(
+                market.deliverable(id),
+                inTime ? _notes[id].meteredWh - trade.deliveredWh : 0,
+                "O6: export counts for the earliest deadline whose time it is"
             );
         }
     }

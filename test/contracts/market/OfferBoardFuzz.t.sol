@@ -100,6 +100,10 @@ contract OfferBoardInvariantTest {
         _handler.checkO5();
     }
 
+    function invariant_O6_ExportCountsForTheEarliestDeadline() external view {
+        _handler.checkCounted();
+    }
+
     function invariant_DeliveredMeansMetered() external view {
         _handler.checkMetered();
     }

@@ -7,7 +7,7 @@ import {MarketFixture} from "./MarketFixture.sol";
 
 /// @notice When the offer board must refuse a call, said once more and plainly: a call succeeds if and only if it breaks
 ///         no rule, and is refused with the error of a rule that it breaks. Keeps its own record of what the battery
-///         exported, what was counted, and how long the board was paused.
+///         exported, for which trade it counts, and how long the board was paused.
 abstract contract OfferBoardRules is MarketFixture {
     uint256 internal constant ACTORS = 4;
     uint256 internal constant BATTERIES = 2;
@@ -18,15 +18,16 @@ abstract contract OfferBoardRules is MarketFixture {
         uint64 importedWh;
         uint64 storedWh;
         uint40 reportedAt;
-        uint64 countedTo;
     }
 
     /// @param mark The battery's export at acceptance, Wh
+    /// @param meteredWh What was exported for it since
     /// @param pausedBefore Seconds that the board had been paused when the trade was accepted
     struct TradeNote {
         IOfferBoard.TradeStatus status;
         uint32 deliveredWh;
         uint64 mark;
+        uint32 meteredWh;
         uint40 pausedBefore;
         bool ratedByBuyer;
         bool ratedBySeller;
@@ -151,6 +152,7 @@ abstract contract OfferBoardRules is MarketFixture {
         _rule(trade.wattHours > offer.remainingWh, IOfferBoard.AmountExceedsOffer.selector);
         uint256 battery = _batteryOf(trade.seller);
         _rulesOfCover(battery, market.promised(_battery(battery)));
+        _rule(_openTrades(battery) >= 14, IOfferBoard.TooManyOpenTrades.selector);
     }
 
     function _rulesOfAnswer(address sender, uint256 id, bool byBuyer) internal {
@@ -171,11 +173,7 @@ abstract contract OfferBoardRules is MarketFixture {
         _rule(time() < trade.availableFrom, IOfferBoard.NotDeliverableYet.selector);
         _rule(time() > _deliverBy(id, trade), IOfferBoard.DeliveryTooLate.selector);
         _rule(wattHours > trade.wattHours - trade.deliveredWh, IOfferBoard.DeliveryExceedsTrade.selector);
-        uint256 battery = _batteryOf(trade.seller);
-        _rule(
-            wattHours > _records[battery].exportedWh - _countFrom(id, battery),
-            IOfferBoard.DeliveryNotMetered.selector
-        );
+        _rule(wattHours > _notes[id].meteredWh - trade.deliveredWh, IOfferBoard.DeliveryNotMetered.selector);
         _rulesOfFunds(trade.seller, wattHours, 0);
     }
 
@@ -266,10 +264,46 @@ abstract contract OfferBoardRules is MarketFixture {
 
     /* RECORD */
 
-    /// @dev Up to where the battery's export no longer counts for the trade.
-    function _countFrom(uint256 tradeId, uint256 battery) internal view returns (uint64) {
-        (uint64 mark, uint64 counted) = (_notes[tradeId].mark, _records[battery].countedTo);
-        return mark > counted ? mark : counted;
+    /// @dev A report says that the battery exported so much: the earliest deadline first, then the lower id, none before
+    ///      its time. Connections are strong enough to carry everything in a second.
+    function _countExport(uint256 battery, uint64 exportedWh) internal {
+        uint256 left = exportedWh;
+        uint256 next = _mostUrgent(battery, 0);
+        for (uint256 last = next; next != 0; last = next) {
+            IOfferBoard.Trade memory trade = market.trade(next);
+            TradeNote storage note = _notes[next];
+            uint256 openWh = trade.wattHours - note.meteredWh;
+            if (time() > trade.availableFrom && time() <= _deliverBy(next, trade)) {
+                uint256 countedWh = openWh < left ? openWh : left;
+                note.meteredWh += uint32(countedWh);
+                left -= countedWh;
+            }
+            next = _mostUrgent(battery, last);
+        }
+    }
+
+    /// @dev The battery's open trade that is next to `last`, by deadline and id; 0 when there is none.
+    function _mostUrgent(uint256 battery, uint256 last) private view returns (uint256 next) {
+        uint256 trades = market.tradeCount();
+        for (uint256 id = 1; id <= trades; ++id) {
+            if (!_isOpenOn(battery, id) || (last != 0 && !_isBefore(last, id))) continue;
+            if (next == 0 || _isBefore(id, next)) next = id;
+        }
+    }
+
+    function _isBefore(uint256 id, uint256 other) private view returns (bool) {
+        (uint40 one, uint40 two) = (_deliverBy(id, market.trade(id)), _deliverBy(other, market.trade(other)));
+        return one < two || (one == two && id < other);
+    }
+
+    function _isOpenOn(uint256 battery, uint256 id) private view returns (bool) {
+        IOfferBoard.Trade memory trade = market.trade(id);
+        return trade.status == IOfferBoard.TradeStatus.Accepted && _batteryOf(trade.seller) == battery;
+    }
+
+    function _openTrades(uint256 battery) private view returns (uint256 open) {
+        uint256 trades = market.tradeCount();
+        for (uint256 id = 1; id <= trades; ++id) if (_isOpenOn(battery, id)) ++open;
     }
 
     /// @dev Two hours after its end, and as much later as the board was paused since acceptance, at most seven days.

@@ -14,7 +14,7 @@ abstract contract OfferBoardTrading is OfferBoardChecks {
         for (uint256 i = 0; i < ACTORS; ++i) fund(_actor(i), 20_000, 1e12);
         for (uint256 i = 0; i < BATTERIES; ++i) {
             addBattery(_battery(i), _actor(i), CAPACITY, CAPACITY);
-            _records[i] = BatteryRecord(0, 0, CAPACITY, time(), 0);
+            _records[i] = BatteryRecord(0, 0, CAPACITY, time());
         }
     }
 
@@ -140,11 +140,9 @@ abstract contract OfferBoardTrading is OfferBoardChecks {
         if (tradeId == 0) return;
         uint32 most = uint32(market.deliverable(tradeId));
         uint32 wattHours = _next(4) != 0 ? most : uint32(_next(uint256(most) + 20));
-        uint256 battery = _batteryOf(market.trade(tradeId).seller);
         _rulesOfDeliver(tradeId, wattHours);
         if (!_attempt(_actor(_next(ACTORS)), abi.encodeCall(market.deliver, (tradeId, wattHours)))) return;
         check(wattHours <= most, "no more is delivered than deliverable said");
-        _records[battery].countedTo = _countFrom(tradeId, battery) + wattHours;
         ++_reached.delivered;
     }
 
@@ -177,11 +175,14 @@ abstract contract OfferBoardTrading is OfferBoardChecks {
         uint256 battery = _next(BATTERIES);
         BatteryRecord storage known = _records[battery];
         vm.warp(time() + 60 + _next(400));
-        known.exportedWh += uint64(_next(6_000));
+        uint64 exportedWh = uint64(_next(6_000));
+        known.exportedWh += exportedWh;
         if (_next(6) == 0) known.importedWh += uint64(_next(9_000));
         known.storedWh = uint64(_next(8) == 0 ? _next(CAPACITY) : CAPACITY);
         known.reportedAt = time();
+        _countExport(battery, exportedWh);
         settle(_battery(battery), known.exportedWh, known.importedWh, known.storedWh);
+        checkCounted();
     }
 
     function wait(uint256 seed) public {

@@ -25,6 +25,7 @@ type Trade = {
   offerId: bigint;
   buyer: Address;
   wattHours: number;
+  meteredWh: number;
   deliveredWh: number;
   price: number;
   status: number;
@@ -227,6 +228,7 @@ describe("events of the market", () => {
             offerId,
             buyer,
             wattHours,
+            meteredWh: 0,
             deliveredWh: 0,
             price,
             status: TRADE_STATUS.pending,
@@ -254,6 +256,9 @@ describe("events of the market", () => {
           refund(trades.get(args.tradeId)!, args.undeliveredWh, TRADE_STATUS.expired);
           record(trades.get(args.tradeId)!);
           break;
+        case "TradeMetered":
+          trades.get(args.tradeId)!.meteredWh += args.wattHours;
+          break;
         case "TradeDelivered": {
           const trade = trades.get(args.tradeId)!;
           const { seller } = offers.get(trade.offerId)!;
@@ -275,7 +280,14 @@ describe("events of the market", () => {
         }
       }
     }
-    for (const kind of ["OrderFilled", "OrderCancelled", "OfferUpdated", "OfferExpired", "TradeDelivered"]) {
+    for (const kind of [
+      "OrderFilled",
+      "OrderCancelled",
+      "OfferUpdated",
+      "OfferExpired",
+      "TradeMetered",
+      "TradeDelivered",
+    ]) {
       assert.ok(kinds.has(kind), `${kind} happened`);
     }
 
@@ -317,9 +329,12 @@ describe("events of the market", () => {
         { ...offer, status: over ? OFFER_STATUS.expired : offer.status },
       );
     }
-    for (const [tradeId, trade] of trades) {
-      const { offerId, buyer, wattHours, deliveredWh, price, status } = await read.trade([tradeId]);
+    for (const [tradeId, { meteredWh, ...trade }] of trades) {
+      const { deliverBy, ...view } = await read.trade([tradeId]);
+      const { offerId, buyer, wattHours, deliveredWh, price, status } = view;
       assert.deepEqual({ offerId, buyer, wattHours, deliveredWh, price, status }, trade);
+      const inTime = status === TRADE_STATUS.accepted && now >= view.availableFrom && now <= deliverBy;
+      assert.equal(await read.deliverable([tradeId]), inTime ? BigInt(meteredWh - deliveredWh) : 0n);
     }
     assert.equal(await read.offerCount(), BigInt(offers.size));
     assert.equal(await read.tradeCount(), BigInt(trades.size));

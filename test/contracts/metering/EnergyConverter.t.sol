@@ -72,7 +72,7 @@ contract EnergyConverterSettleTest is MeteringFixture {
     function test_BaselineMovesNothing() public view {
         equal(energyToken.totalSupply(), 0, "energy before the baseline never counts");
         equal(debtOf(HOME), 0, "nor does import");
-        equal(converter.settledExport(HOME), 0, "nor for deliveries");
+        equal(converter.settledExport(HOME), 0, "nor as export");
     }
 
     function test_MintsNetExport() public {
@@ -83,7 +83,7 @@ contract EnergyConverterSettleTest is MeteringFixture {
         submit(report);
 
         equal(energyToken.balanceOf(owner), 1_500, "net export is minted to the owner");
-        equal(converter.settledExport(HOME), 2_000, "export counts in full for deliveries");
+        equal(converter.settledExport(HOME), 2_000, "export counts in full");
     }
 
     function test_KeepsStoredEnergy() public {
@@ -91,7 +91,7 @@ contract EnergyConverterSettleTest is MeteringFixture {
         Report memory report = reading(HOME, 700_000, 900_000);
         report.storedWh = 8_000;
         submit(report);
-        (uint64 storedWh, , , uint40 timestamp) = converter.batteryState(HOME);
+        (uint64 storedWh, , uint40 timestamp, ) = converter.batteryState(HOME);
         equal(storedWh, 8_000, "stored");
         equal(timestamp, clock, "timestamp");
     }
@@ -739,7 +739,7 @@ contract EnergyConverterEpochTest is MeteringFixture {
 
         submit(reading(HOME, 100, 40));
         equal(energyToken.balanceOf(owner), 4_000, "the baseline moves nothing");
-        equal(converter.settledExport(HOME), 4_000, "nor does it count for deliveries");
+        equal(converter.settledExport(HOME), 4_000, "nor does it count as export");
         settleAfterHour(HOME, 1_100, 40);
         equal(energyToken.balanceOf(owner), 5_000, "what follows does");
         equal(converter.settledExport(HOME), 5_000, "and counts");

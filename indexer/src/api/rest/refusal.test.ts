@@ -66,6 +66,7 @@ test("no number of the market's errors is told without its unit, but for ids and
     "offerId",
     "orderId",
     "withdrawalId",
+    "mostTrades",
     "number",
     "stars",
     "bits",
