@@ -116,10 +116,8 @@ async function stage(...steps: Step[]): Promise<void> {
   );
 }
 
-await stage(check("compile", "compile"));
-await stage(check("lint", "lint"), check("types", "typecheck"));
-await stage(lane("unit"));
-await stage(contracts);
+await stage(check("compile", "compile"), check("lint", "lint"));
+await stage(check("types", "typecheck"), lane("unit"), contracts);
 await stage(lane("service"));
 // Both wait more than they work: for blocks, for settlement's windows, for a page.
 await stage(lane("system"), lane("e2e"));
