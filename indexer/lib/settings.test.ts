@@ -4,6 +4,7 @@ import { readSettings } from "./settings.ts";
 describe("settings", () => {
   test("every one has a default; an empty one counts as unset", () => {
     const defaults = {
+      secrets: [],
       nodeEnv: "development",
       rpcUrl: "http://127.0.0.1:8545",
       chainId: 31337,
@@ -47,6 +48,13 @@ describe("settings", () => {
   test("windows are a day long where a quarter of an hour would be a diary", () => {
     expect(readSettings({ CHAIN_ID: "7100" }).settlementInterval).toBe(86_400n);
     expect(readSettings({ CHAIN_ID: "7100", SETTLEMENT_INTERVAL: "900" }).settlementInterval).toBe(900n);
+  });
+
+  test("no line of the log shows where the database is, nor the key of a node's address", () => {
+    const DATABASE_URL = "postgresql://writer:kuda@x/y";
+    const { secrets } = readSettings({ DATABASE_URL, RPC_URL: "https://:lada@rpc.example/" });
+    expect(secrets).toContain(DATABASE_URL);
+    expect(secrets.join()).toContain("lada");
   });
 
   test("production takes PostgreSQL", () => {

@@ -13,6 +13,7 @@ import {
   readSettings as read,
   SETTLEMENT_INTERVAL,
   secret,
+  secretsOf,
   TRUSTED_PROXIES_ARE,
   url,
   whole,
@@ -80,7 +81,7 @@ export const indexSettings = z
   });
 
 /**
- * @returns nodeEnv, rpcUrl, chainId, pollingInterval (ms), settlementInterval (s), databaseUrl or databaseDir (PGlite's),
+ * @returns secrets (what no line of the log may show), nodeEnv, rpcUrl, chainId, pollingInterval (ms), settlementInterval (s), databaseUrl or databaseDir (PGlite's),
  *   readerUrl (whose role the API reads with; databaseUrl's unless given), tradingEnabled (false: REST answers 503),
  *   maxDistanceKm (the widest search for offers), gridTariff (what the grid asks, milli-IDR per kWh; bounds the
  *   suggested price), requestsPerSecond (of one client), trustedProxies (whose `X-Forwarded-For` is believed)
@@ -89,6 +90,7 @@ export const indexSettings = z
 export function readSettings(environment?: Environment) {
   const settings = read(indexSettings, environment);
   return {
+    secrets: secretsOf(indexSettings, settings),
     nodeEnv: settings.NODE_ENV,
     rpcUrl: settings.RPC_URL,
     chainId: settings.CHAIN_ID,

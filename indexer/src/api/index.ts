@@ -5,6 +5,7 @@ import { Hono } from "hono";
 import { readSettings } from "../../lib/settings.ts";
 import { handleGraphql } from "./graphql/server.ts";
 import { clientName, inTurn, limitRate } from "./guard.ts";
+import { logFailure } from "./log.ts";
 import { readerPool } from "./ponder.ts";
 import { asProblem } from "./problem.ts";
 import { limitReaders, powersOf } from "./readers.ts";
@@ -28,7 +29,7 @@ if (readers) {
 
 const app = new Hono();
 
-app.onError((error, context) => answerProblem(context, asProblem(error), console.error));
+app.onError((error, context) => answerProblem(context, asProblem(error), logFailure));
 
 app.use(safeHeaders(), limitRate, smallBodies(LARGEST_BODY), inTurn);
 

@@ -8,6 +8,7 @@ import { announcement } from "ponder:schema";
 import { makeSeats } from "@enerlink/edge";
 import { type Bill, makeFeed } from "@enerlink/edge/graphql";
 import { asc, desc, gte, lt } from "ponder";
+import { log } from "../log.ts";
 
 type Announcement = typeof announcement.$inferSelect;
 export type Topic = Announcement["topic"];
@@ -71,7 +72,7 @@ async function look() {
         for (const listener of listeners) listener(batch);
       }
     } catch (error) {
-      console.warn(`Live updates wait: ${(error as Error).message}`);
+      log.warn({ err: error }, "live updates wait");
       await pause(10);
     }
   }

@@ -1,8 +1,10 @@
 /** `/graphql`: the generated tables, the market's own questions, and what happens. */
+
 import { makeGraphql } from "@enerlink/edge/graphql";
 import { mergeSchemas } from "@graphql-tools/schema";
 import { readSettings } from "../../../lib/settings.ts";
 import { limits } from "../guard.ts";
+import { logFailure } from "../log.ts";
 import { chainTime } from "../now.ts";
 import { asProblem } from "../problem.ts";
 import { prices } from "./cost.ts";
@@ -24,5 +26,5 @@ export const handleGraphql = makeGraphql<string>({
   prices,
   till: limits,
   asProblem,
-  failed: console.error,
+  failed: logFailure,
 });
