@@ -1,5 +1,6 @@
 /** Every command and what it takes; a command's own programs are loaded when it runs. */
 import yargs from "yargs";
+import { community } from "./community.ts";
 import { deploy } from "./deploy.ts";
 import { device } from "./device.ts";
 import { functions } from "./functions.ts";
@@ -31,6 +32,7 @@ export async function enerlink(args: string[]): Promise<void> {
     .epilogue(environment)
     .wrap(120)
     .fail(false);
-  for (const add of [local, deploy, meter, device, idrs, status, keystore, restore, functions]) add(cli);
+  for (const add of [local, deploy, meter, community, device, idrs, status, keystore, restore, functions])
+    add(cli);
   await cli.parseAsync();
 }

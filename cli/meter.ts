@@ -10,20 +10,22 @@ import {
   TrustClass,
 } from "@enerlink/protocol";
 import { cellToLatLng, getResolution } from "h3-js";
-import { type Address, type Hex, zeroAddress, zeroHash } from "viem";
+import { type Address, zeroAddress, zeroHash } from "viem";
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
 import { openChain } from "./chain.ts";
 import {
+  type Meter,
   needed,
   option,
   readAddress,
   readCell,
   readChoice,
   readEnergy,
+  readMeter,
   readPublicKey,
-  readSerial,
   readWatts,
   readWord,
+  serialOnly,
   UsageError,
 } from "./options.ts";
 
@@ -119,24 +121,10 @@ export function meter(cli: Argv) {
   );
 }
 
-type Meter = { serial: string; id: Hex };
-
-function readMeter(name: string, text: string): Meter {
-  return { serial: text, id: readSerial(name, text) };
-}
-
 /** Whom a meter is offered to; nobody is zero. */
 function readHeir(name: string, text: string): Address {
   return text === "none" ? zeroAddress : readAddress(name, text);
 }
-
-const serialOnly = (yargs: Argv) =>
-  yargs.positional("serial", {
-    type: "string",
-    demandOption: true,
-    describe: "the meter's serial",
-    coerce: (text: string) => readMeter("serial", text),
-  });
 
 async function register(given: Registration): Promise<void> {
   const { serial, kind, trust, capacityKwh } = given;

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { isSerial, meterId, parseIdr, parseKwh } from "@enerlink/protocol";
 import { cellToParent, getResolution, isValidCell, latLngToCell } from "h3-js";
 import { type Address, bytesToHex, getAddress, type Hex, hexToBytes, isAddress, stringToHex } from "viem";
+import type { Argv } from "yargs";
 
 /** What the user typed is wrong; the message says how to do it right. */
 export class UsageError extends Error {}
@@ -31,6 +32,21 @@ export function readSerial(option: string, text: string): Hex {
   return meterId(text);
 }
 
+export type Meter = { serial: string; id: Hex };
+
+export function readMeter(name: string, text: string): Meter {
+  return { serial: text, id: readSerial(name, text) };
+}
+
+/** Of a command that is about one meter. */
+export const serialOnly = (yargs: Argv) =>
+  yargs.positional("serial", {
+    type: "string",
+    demandOption: true,
+    describe: "the meter's serial",
+    coerce: (text: string) => readMeter("serial", text),
+  });
+
 export function readAddress(option: string, text: string): Address {
   if (!isAddress(text, { strict: false }))
     throw wrong(option, text, "an address is 0x and 40 hexadecimal digits");
@@ -43,6 +59,9 @@ export function readChoice(option: string, text: string, names: readonly string[
   if (place < 0) throw wrong(option, text, `one of ${names.join(", ")}`);
   return place;
 }
+
+/** A price in ticks, whole IDR per kWh. */
+export const readTick = (option: string, text: string) => readWhole(option, text, 0, 65_535);
 
 export function readWatts(option: string, text: string): number {
   if (!/^\d+$/.test(text) || BigInt(text) > UINT32) throw wrong(option, text, `whole watts, 0 to ${UINT32}`);

@@ -132,6 +132,44 @@ describe("the command line", () => {
     await fails(["meter", "show", "home-2"], "No meter home-2 is registered");
   });
 
+  it("makes a community, sets its terms, admits a meter, and says why that cannot join yet", async () => {
+    const terms = ["--retail", "1445", "--feed-in", "800", "--fee", "100"];
+    const create = ["community", "create", "--utility", OPERATOR, "--grid-operator", OPERATOR, ...terms];
+    await fails(create, `The contract refuses: NoAccount (owner ${OPERATOR})`);
+    assert.match(await ok(["community", "authorize"]), /^the pool may take what a slot costs/);
+    assert.match(await ok(create), /^community 1 is created/);
+    await fails(["community", "show", "2"], "there is no community 2");
+    await fails(
+      ["community", "join", "home-1", "--to", "1"],
+      "The contract refuses: NotAdmitted (meterId home-1, communityId 1)",
+    );
+    await fails(["community", "limits", "home-1"], "home-1 is no member of a community");
+    assert.match(
+      await ok(["community", "admit", "home-1", "--to", "1"]),
+      /^community 1: retail 1445, feed-in 800/,
+    );
+    await fails(
+      ["community", "join", "home-1", "--to", "1"],
+      "The contract refuses: NoBaseline (meterId home-1)",
+    );
+    assert.match(await ok(["community", "show", "1"]), /slots of 3600 s, no slot is cleared yet$/m);
+    await fails(
+      ["community", "clear", "1"],
+      /^The contract refuses: NobodyRead \(communityId 1, slotEnd \d+\)$/,
+    );
+    assert.match(await ok(["community", "slots", "1", "--seconds", "60"]), /slots of 60 s/);
+    assert.match(await ok(["community", "fee", "1", "--fee", "120"]), /^community 1: /);
+    await fails(
+      ["community", "fee", "1", "--fee", "501"],
+      /^The contract refuses: (FeeTooHigh \(fee 501, most 500\)|TariffPending)/,
+    );
+    await fails(
+      ["community", "tariff", "1", "--retail", "1.5", "--feed-in", "1"],
+      /^--retail "1.5": a whole number/,
+    );
+    await fails(["community", "quit", "home-1"], "The contract refuses: NotMember (meterId home-1)");
+  });
+
   it("mints IDRS once a bank transfer", async () => {
     const mint = ["idrs", "mint", "--to", OWNER, "--amount", "250000.5", "--reference", "transfer 1"];
     assert.match(await ok(mint), /^250000.5 IDRS are minted for 0x7099/);

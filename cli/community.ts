@@ -1,0 +1,243 @@
+/** `enerlink community`: who shares energy with whom, at which terms, and the clearing of a slot by hand. */
+import { energyMarketAbi, formatKwh, formatPrice, serialOf, slotPoolAbi } from "@enerlink/protocol";
+import { type Hex, parseEventLogs } from "viem";
+import type { Argv } from "yargs";
+import { type Chain, openChain } from "./chain.ts";
+import { needed, option, readAddress, readTick, readWhole, serialOnly, UsageError } from "./options.ts";
+
+const MOST_ID = 999_999_999;
+const readId = (name: string, text: string) => readWhole(name, text, 1, MOST_ID);
+const readId0 = (name: string, text: string) => readWhole(name, text, 0, MOST_ID);
+
+const readSeconds = (name: string, text: string) => readWhole(name, text, 1, 86_400);
+
+const tariff = {
+  retail: needed("retail", readTick, "what the utility asks, whole IDR/kWh"),
+  "feed-in": needed("feed-in", readTick, "what it pays, whole IDR/kWh; with the fee at most retail"),
+};
+const fee = {
+  fee: needed("fee", readTick, "what the grid operator gets of each shared kWh, whole IDR, at most 500"),
+};
+const limits = {
+  "sell-from": option(
+    "sell-from",
+    readTick,
+    "the least that a neighbour pays, whole IDR/kWh; by default feed-in",
+  ),
+  "buy-up-to": option(
+    "buy-up-to",
+    readTick,
+    "the most that is paid to one, whole IDR/kWh; by default retail",
+  ),
+};
+type Limits = { sellFrom: number | undefined; buyUpTo: number | undefined };
+
+const id = (yargs: Argv) =>
+  yargs.positional("id", {
+    type: "string",
+    demandOption: true,
+    describe: "the community's number",
+    coerce: (text: string) => readId("id", text),
+  });
+export function community(cli: Argv) {
+  cli.command("community", "who shares each slot's energy with whom, and at which terms", (commands) =>
+    commands
+      .demandCommand(
+        1,
+        "community: create, authorize, tariff, fee, slots, admit, join, limits, quit, clear or show",
+      )
+      .command(
+        "create",
+        "a new community; with the market operator's PRIVATE_KEY",
+        {
+          utility: needed("utility", readAddress, "who takes and gives the rest; an account of the market"),
+          "grid-operator": needed("grid-operator", readAddress, "who gets the fee; an account of the market"),
+          ...tariff,
+          ...fee,
+        },
+        create,
+      )
+      .command(
+        "authorize",
+        "let the pool take what a slot costs from the trading balance; the utility's step before the first slot",
+        {},
+        async () => {
+          const hash = await authorize(await openChain());
+          console.info(`the pool may take what a slot costs (transaction ${hash})`);
+        },
+      )
+      .command(
+        "tariff <id>",
+        "announce another tariff; with the utility's PRIVATE_KEY",
+        (yargs) => id(yargs).options(tariff),
+        ({ id, retail, feedIn }) => change(id, "announceTariff", [id, retail, feedIn]),
+      )
+      .command(
+        "fee <id>",
+        "announce another fee; with the market operator's PRIVATE_KEY",
+        (yargs) => id(yargs).options(fee),
+        ({ id, fee }) => change(id, "setFee", [id, fee]),
+      )
+      .command(
+        "slots <id>",
+        "another length of the slots, where the deployment allows it; with the market operator's PRIVATE_KEY",
+        (yargs) =>
+          id(yargs).option("seconds", needed("seconds", readSeconds, "from the next slot on, at most a day")),
+        ({ id, seconds }) => change(id, "setSlotLength", [id, seconds]),
+      )
+      .command(
+        "admit <serial>",
+        "let a meter's owner join; with the registrar's PRIVATE_KEY",
+        (yargs) =>
+          serialOnly(yargs).option(
+            "to",
+            needed("to", readId0, "the community's number; 0: to none any more"),
+          ),
+        ({ serial, to }) => change(to, "admit", [serial.id, to]),
+      )
+      .command(
+        "join <serial>",
+        "share what the meter counts from now on; with the owner's PRIVATE_KEY",
+        (yargs) =>
+          serialOnly(yargs)
+            .option("to", needed("to", readId, "the community's number"))
+            .options(limits),
+        ({ serial, to, ...limits }) => join(serial.id, to, limits),
+      )
+      .command(
+        "limits <serial>",
+        "other limits from the next clearing on; with the owner's PRIVATE_KEY",
+        (yargs) => serialOnly(yargs).options(limits),
+        ({ serial, ...limits }) => setLimits(serial.id, limits),
+      )
+      .command(
+        "quit <serial>",
+        "share no longer; with the owner's or the registrar's PRIVATE_KEY",
+        serialOnly,
+        ({ serial }) => quit(serial.id),
+      )
+      .command("clear <id>", "clear the next slot that is over; anybody", id, ({ id }) => clear(id))
+      .command("show <id>", "terms, members and the latest cleared slot", id, ({ id }) => show(id)),
+  );
+}
+
+const poolOf = ({ contracts }: Chain) => ({ address: contracts.slotPool, abi: slotPoolAbi }) as const;
+
+type Change = "announceTariff" | "setFee" | "setSlotLength" | "admit";
+type Terms = { utility: Hex; gridOperator: Hex; retail: number; feedIn: number; fee: number };
+
+async function create({ utility, gridOperator, retail, feedIn, fee }: Terms): Promise<void> {
+  const chain = await openChain();
+  const args = [utility, gridOperator, retail, feedIn, fee] as const;
+  const hash = await chain.write({ ...poolOf(chain), functionName: "createCommunity", args });
+  const { logs } = await chain.client.getTransactionReceipt({ hash });
+  const [created] = parseEventLogs({ abi: slotPoolAbi, logs, eventName: "CommunityCreated" });
+  console.info(`community ${created!.args.communityId} is created (transaction ${hash})`);
+}
+
+async function change(id: number, functionName: Change, args: readonly unknown[]): Promise<void> {
+  const chain = await openChain();
+  const hash = await chain.write({ ...poolOf(chain), functionName, args });
+  if (id > 0) console.info(await terms(chain, id));
+  console.info(`done (transaction ${hash})`);
+}
+
+function authorize({ contracts, write }: Chain): Promise<Hex> {
+  return write({
+    address: contracts.energyMarket,
+    abi: energyMarketAbi,
+    functionName: "authorizeModule",
+    args: [contracts.slotPool, true],
+  });
+}
+
+/** Joins, and lets the pool take from the trading balance what the neighbours' energy costs: without, it is owed. */
+async function join(meterId: Hex, id: number, given: Limits): Promise<void> {
+  const chain = await openChain();
+  const { sellFrom, buyUpTo } = await filledIn(chain, id, given);
+  await authorize(chain);
+  const hash = await chain.write({
+    ...poolOf(chain),
+    functionName: "join",
+    args: [meterId, id, sellFrom, buyUpTo],
+  });
+  console.info(
+    `${serialOf(meterId)} shares in community ${id}: it sells from ${sellFrom} and buys up to ${buyUpTo} IDR/kWh, paid from its owner's trading balance (transaction ${hash})`,
+  );
+}
+
+async function setLimits(meterId: Hex, given: Limits): Promise<void> {
+  const chain = await openChain();
+  const [id] = await chain.client.readContract({ ...poolOf(chain), functionName: "member", args: [meterId] });
+  if (id === 0) throw new UsageError(`${serialOf(meterId)} is no member of a community`);
+  const { sellFrom, buyUpTo } = await filledIn(chain, id, given);
+  const hash = await chain.write({
+    ...poolOf(chain),
+    functionName: "setLimits",
+    args: [meterId, sellFrom, buyUpTo],
+  });
+  console.info(
+    `${serialOf(meterId)} sells from ${sellFrom} and buys up to ${buyUpTo} IDR/kWh (transaction ${hash})`,
+  );
+}
+
+async function quit(meterId: Hex): Promise<void> {
+  const chain = await openChain();
+  const hash = await chain.write({ ...poolOf(chain), functionName: "quit", args: [meterId] });
+  console.info(`${serialOf(meterId)} shares no longer (transaction ${hash})`);
+}
+
+async function clear(id: number): Promise<void> {
+  const chain = await openChain();
+  const { slot, clearedTo } = await known(chain, id);
+  const { timestamp } = await chain.client.getBlock();
+  const slotEnd = clearedTo === 0 ? Number(timestamp) - (Number(timestamp) % slot) : clearedTo + slot;
+  const hash = await chain.write({ ...poolOf(chain), functionName: "clear", args: [id, slotEnd] });
+  const { logs } = await chain.client.getTransactionReceipt({ hash });
+  const [cleared] = parseEventLogs({ abi: slotPoolAbi, logs, eventName: "SlotCleared" });
+  const { price, sharedWh } = cleared!.args;
+  console.info(
+    `the slot until ${time(slotEnd)} is cleared: ${formatKwh(sharedWh)} kWh shared, ${formatPrice(price)} IDR/kWh (transaction ${hash})`,
+  );
+}
+
+async function show(id: number): Promise<void> {
+  const chain = await openChain();
+  console.info(await terms(chain, id));
+  const meterIds = await chain.client.readContract({ ...poolOf(chain), functionName: "members", args: [id] });
+  for (const meterId of meterIds) {
+    const [, , sellFrom, buyUpTo] = await chain.client.readContract({
+      ...poolOf(chain),
+      functionName: "member",
+      args: [meterId],
+    });
+    console.info(`${serialOf(meterId).padEnd(34)}sells from ${sellFrom}, buys up to ${buyUpTo} IDR/kWh`);
+  }
+}
+
+/** A community's terms now, for reading. */
+async function terms(chain: Chain, id: number): Promise<string> {
+  const { retail, feedIn, fee, slot, clearedTo } = await known(chain, id);
+  const cleared = clearedTo === 0 ? "no slot is cleared yet" : `cleared until ${time(clearedTo)}`;
+  return `community ${id}: retail ${retail}, feed-in ${feedIn}, fee ${fee} IDR/kWh; slots of ${slot} s, ${cleared}`;
+}
+
+/** Limits that were not given are "any price better than the utility's". */
+async function filledIn(chain: Chain, id: number, { sellFrom, buyUpTo }: Limits) {
+  const { retail, feedIn } = await known(chain, id);
+  return { sellFrom: sellFrom ?? Math.max(feedIn, 1), buyUpTo: buyUpTo ?? retail };
+}
+
+async function known(chain: Chain, id: number) {
+  const community = await chain.client.readContract({
+    ...poolOf(chain),
+    functionName: "community",
+    args: [id],
+  });
+  if (community.slot === 0) throw new UsageError(`there is no community ${id}`);
+  return community;
+}
+
+function time(seconds: number): string {
+  return new Date(seconds * 1_000).toISOString();
+}
