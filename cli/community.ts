@@ -41,89 +41,103 @@ const id = (yargs: Argv) =>
   });
 export function community(cli: Argv) {
   cli.command("community", "who shares each slot's energy with whom, and at which terms", (commands) =>
-    commands
-      .demandCommand(
-        1,
-        "community: create, authorize, tariff, fee, slots, admit, join, limits, quit, clear or show",
-      )
-      .command(
-        "create",
-        "a new community; with the market operator's PRIVATE_KEY",
-        {
-          utility: needed("utility", readAddress, "who takes and gives the rest; an account of the market"),
-          "grid-operator": needed("grid-operator", readAddress, "who gets the fee; an account of the market"),
-          ...tariff,
-          ...fee,
-        },
-        create,
-      )
-      .command(
-        "authorize",
-        "let the pool take what a slot costs from the trading balance; the utility's step before the first slot",
-        {},
-        async () => {
-          const hash = await authorize(await openChain());
-          console.info(`the pool may take what a slot costs (transaction ${hash})`);
-        },
-      )
-      .command(
-        "tariff <id>",
-        "announce another tariff; with the utility's PRIVATE_KEY",
-        (yargs) => id(yargs).options(tariff),
-        ({ id, retail, feedIn }) => change(id, "announceTariff", [id, retail, feedIn]),
-      )
-      .command(
-        "fee <id>",
-        "announce another fee; with the market operator's PRIVATE_KEY",
-        (yargs) => id(yargs).options(fee),
-        ({ id, fee }) => change(id, "setFee", [id, fee]),
-      )
-      .command(
-        "slots <id>",
-        "another length of the slots, where the deployment allows it; with the market operator's PRIVATE_KEY",
-        (yargs) =>
-          id(yargs).option("seconds", needed("seconds", readSeconds, "from the next slot on, at most a day")),
-        ({ id, seconds }) => change(id, "setSlotLength", [id, seconds]),
-      )
-      .command(
-        "admit <serial>",
-        "let a meter's owner join; with the registrar's PRIVATE_KEY",
-        (yargs) =>
-          serialOnly(yargs).option(
-            "to",
-            needed("to", readId0, "the community's number; 0: to none any more"),
-          ),
-        ({ serial, to }) => change(to, "admit", [serial.id, to]),
-      )
-      .command(
-        "join <serial>",
-        "share what the meter counts from now on; with the owner's PRIVATE_KEY",
-        (yargs) =>
-          serialOnly(yargs)
-            .option("to", needed("to", readId, "the community's number"))
-            .options(limits),
-        ({ serial, to, ...limits }) => join(serial.id, to, limits),
-      )
-      .command(
-        "limits <serial>",
-        "other limits from the next clearing on; with the owner's PRIVATE_KEY",
-        (yargs) => serialOnly(yargs).options(limits),
-        ({ serial, ...limits }) => setLimits(serial.id, limits),
-      )
-      .command(
-        "quit <serial>",
-        "share no longer; with the owner's or the registrar's PRIVATE_KEY",
-        serialOnly,
-        ({ serial }) => quit(serial.id),
-      )
+    ofMembers(
+      ofTerms(
+        commands.demandCommand(
+          1,
+          "community: create, authorize, accept, tariff, fee, slots, admit, join, limits, quit, clear or show",
+        ),
+      ),
+    )
       .command("clear <id>", "clear the next slot that is over; anybody", id, ({ id }) => clear(id))
       .command("show <id>", "terms, members and the latest cleared slot", id, ({ id }) => show(id)),
   );
 }
 
+function ofTerms(commands: Argv): Argv {
+  return commands
+    .command(
+      "create",
+      "a new community; with the market operator's PRIVATE_KEY",
+      {
+        utility: needed("utility", readAddress, "who takes and gives the rest; an account of the market"),
+        "grid-operator": needed("grid-operator", readAddress, "who gets the fee; an account of the market"),
+        ...tariff,
+        ...fee,
+      },
+      create,
+    )
+    .command(
+      "authorize",
+      "let the pool take what a slot costs from the trading balance; the utility does it before the first slot",
+      {},
+      async () => {
+        const hash = await authorize(await openChain());
+        console.info(`the pool may take what a slot costs (transaction ${hash})`);
+      },
+    )
+    .command(
+      "accept <id>",
+      "be the utility that it was created with, at its tariff; with the utility's PRIVATE_KEY",
+      id,
+      ({ id }) => change(id, "acceptCommunity", [id]),
+    )
+    .command(
+      "tariff <id>",
+      "announce another tariff; with the utility's PRIVATE_KEY",
+      (yargs) => id(yargs).options(tariff),
+      ({ id, retail, feedIn }) => change(id, "announceTariff", [id, retail, feedIn]),
+    )
+    .command(
+      "fee <id>",
+      "announce another fee; with the market operator's PRIVATE_KEY",
+      (yargs) => id(yargs).options(fee),
+      ({ id, fee }) => change(id, "setFee", [id, fee]),
+    )
+    .command(
+      "slots <id>",
+      "another length of the slots, where the deployment allows it; with the market operator's PRIVATE_KEY",
+      (yargs) =>
+        id(yargs).option("seconds", needed("seconds", readSeconds, "from the next slot on, at most a day")),
+      ({ id, seconds }) => change(id, "setSlotLength", [id, seconds]),
+    );
+}
+
+function ofMembers(commands: Argv): Argv {
+  return commands
+    .command(
+      "admit <serial>",
+      "let a meter's owner join; with the registrar's PRIVATE_KEY",
+      (yargs) =>
+        serialOnly(yargs).option("to", needed("to", readId0, "the community's number; 0: to none any more")),
+      ({ serial, to }) => change(to, "admit", [serial.id, to]),
+    )
+    .command(
+      "join <serial>",
+      "share what the meter counts from now on; with the owner's PRIVATE_KEY",
+      (yargs) =>
+        serialOnly(yargs)
+          .option("to", needed("to", readId, "the community's number"))
+          .options(limits),
+      ({ serial, to, ...limits }) => join(serial.id, to, limits),
+    )
+    .command(
+      "limits <serial>",
+      "other limits from the next clearing on; with the owner's PRIVATE_KEY",
+      (yargs) => serialOnly(yargs).options(limits),
+      ({ serial, ...limits }) => setLimits(serial.id, limits),
+    )
+    .command(
+      "quit <serial>",
+      "share no longer; with the owner's or the registrar's PRIVATE_KEY",
+      serialOnly,
+      ({ serial }) => quit(serial.id),
+    );
+}
+
 const poolOf = ({ contracts }: Chain) => ({ address: contracts.slotPool, abi: slotPoolAbi }) as const;
 
-type Change = "announceTariff" | "setFee" | "setSlotLength" | "admit";
+type Change = "acceptCommunity" | "announceTariff" | "setFee" | "setSlotLength" | "admit";
 type Terms = { utility: Hex; gridOperator: Hex; retail: number; feedIn: number; fee: number };
 
 async function create({ utility, gridOperator, retail, feedIn, fee }: Terms): Promise<void> {

@@ -452,6 +452,8 @@ export const community = onchainTable("community", (t) => ({
   utility: t.hex().notNull(),
   /** Who gets the network fee. */
   gridOperator: t.hex().notNull(),
+  /** Whether the utility has agreed to be it: nobody joins before. */
+  accepted: t.boolean().notNull(),
   /** Length of a slot, seconds. */
   slot: t.integer().notNull(),
   /** How many meters are members. */

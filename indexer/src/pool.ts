@@ -8,8 +8,13 @@ ponder.on("SlotPool:CommunityCreated", async ({ event, context }) => {
   const { communityId: id, utility, gridOperator } = event.args;
   await context.db
     .insert(community)
-    .values({ id, utility, gridOperator, slot: 0, members: 0, clearedTo: 0n });
+    .values({ id, utility, gridOperator, accepted: false, slot: 0, members: 0, clearedTo: 0n });
   await recordChange(context, event, "SlotPool:CommunityCreated");
+});
+
+ponder.on("SlotPool:CommunityAccepted", async ({ event, context }) => {
+  await context.db.update(community, { id: event.args.communityId }).set({ accepted: true });
+  await recordChange(context, event, "SlotPool:CommunityAccepted");
 });
 
 ponder.on("SlotPool:TariffAnnounced", async ({ event, context }) => {

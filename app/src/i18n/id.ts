@@ -876,7 +876,9 @@ export const id = {
   "error.InvalidTariff": "Tarif beli harus di atas 0 dan mencukupi tarif jual ditambah biaya jaringan.",
   "error.FeeTooHigh": "Biaya jaringan {fee}; paling tinggi {most}.",
   "error.TariffPending": "Perubahan yang sudah diumumkan harus mulai dulu.",
-  "error.NotUtility": "Hanya perusahaan listrik komunitas yang mengumumkan tarifnya.",
+  "error.NotUtility": "Hanya perusahaan listrik komunitas yang boleh melakukan ini.",
+  "error.NotAccepted":
+    "Perusahaan listrik komunitas {communityId} belum menyetujuinya. Tunggu sampai disetujui.",
   "error.InvalidSlotLength": "Satu slot {least} sampai {most} detik, bukan {slot}.",
   "error.SlotLengthFixed": "Panjang slot di sini tetap {slot} detik.",
   "error.NotAdmitted": "Petugas pendaftaran belum mengizinkan meter ini masuk komunitas {communityId}.",

@@ -14,7 +14,7 @@ import {MeterList, metersOf} from "./MeterList.sol";
 /// |------|------------------------|-----------------------------------------------------------------------|
 /// | 0    | `communityCount`       | 32; beside the access manager's address                               |
 /// | 1    | `_communities[id]`     | utility 32, gridOperator 32, retail 16, feedIn 16, fee 16             |
-/// | 1    | `_communities[id]`     | nextRetail 16, nextFeedIn 16, nextFee 16, nextFrom 40, slot 32        |
+/// | 1    | `_communities[id]`     | nextRetail 16, nextFeedIn 16, nextFee 16, nextFrom 40, slot 32, accepted 8 |
 /// | 1    | `_communities[id]` + 1 | list 160, clearedTo 40; list: a `MeterList`                           |
 /// | 1    | `_communities[id]` + 2 | present 256; bit i: member i was read at `clearedTo`                  |
 /// | 1    | `_communities[id]` + 3 | limits 64 each; account 32, buyUpTo 16, sellFrom 16                   |
@@ -32,6 +32,7 @@ abstract contract Communities is ISlotPool, AccessManaged {
         uint16 nextFee;
         uint40 nextFrom;
         uint32 slot;
+        bool accepted;
         address list;
         uint40 clearedTo;
         uint256 present;
@@ -55,6 +56,8 @@ abstract contract Communities is ISlotPool, AccessManaged {
     /// @inheritdoc ISlotPool
     uint40 public immutable TOLERANCE;
     /// @inheritdoc ISlotPool
+    uint40 public immutable PATIENCE;
+    /// @inheritdoc ISlotPool
     uint40 public immutable NOTICE;
     /// @inheritdoc ISlotPool
     bool public immutable ADJUSTABLE;
@@ -68,15 +71,14 @@ abstract contract Communities is ISlotPool, AccessManaged {
         address accessManager,
         address market,
         address converter,
-        uint40 slot,
-        uint40 tolerance,
-        uint40 notice,
+        uint40[5] memory settings,
         bool adjustable
     ) AccessManaged(accessManager) {
         _market = IEnergyMarket(market);
         _converter = IEnergyConverter(converter);
         _registry = IMeterRegistry(_converter.registry());
-        (SLOT, TOLERANCE, NOTICE, ADJUSTABLE) = (slot, tolerance, notice, adjustable);
+        (SLOT, TOLERANCE, PATIENCE, NOTICE) = (settings[0], settings[1], settings[2], settings[3]);
+        ADJUSTABLE = adjustable;
     }
 
     /* TERMS */
@@ -105,10 +107,19 @@ abstract contract Communities is ISlotPool, AccessManaged {
     }
 
     /// @inheritdoc ISlotPool
+    function acceptCommunity(uint32 communityId) external {
+        Record storage record = _known(communityId);
+        _checkUtility(communityId, record);
+
+        record.accepted = true;
+
+        emit CommunityAccepted(communityId);
+    }
+
+    /// @inheritdoc ISlotPool
     function announceTariff(uint32 communityId, uint16 retail, uint16 feedIn) external {
         Record storage record = _known(communityId);
-        (uint32 caller, ) = _market.accountOf(msg.sender, address(this));
-        if (caller != record.utility) revert NotUtility(communityId, msg.sender);
+        _checkUtility(communityId, record);
 
         (, , uint16 fee) = _settle(communityId, record);
         uint40 from = _announce(record, retail, feedIn, fee);
@@ -130,13 +141,18 @@ abstract contract Communities is ISlotPool, AccessManaged {
     function setSlotLength(uint32 communityId, uint32 slot) external restricted {
         if (!ADJUSTABLE) revert SlotLengthFixed(SLOT);
         Record storage record = _known(communityId);
-        if (slot <= TOLERANCE || slot > LONGEST_SLOT) {
-            revert InvalidSlotLength(slot, TOLERANCE + 1, LONGEST_SLOT);
+        if (slot <= PATIENCE || slot > LONGEST_SLOT) {
+            revert InvalidSlotLength(slot, PATIENCE + 1, LONGEST_SLOT);
         }
 
         record.slot = slot;
 
         emit SlotLengthChanged(communityId, slot);
+    }
+
+    function _checkUtility(uint32 communityId, Record storage record) private view {
+        (uint32 caller, ) = _market.accountOf(msg.sender, address(this));
+        if (caller != record.utility) revert NotUtility(communityId, msg.sender);
     }
 
     /// @dev What was announced earlier becomes the present terms, once no slot before it is left to clear: one that is
@@ -205,6 +221,7 @@ abstract contract Communities is ISlotPool, AccessManaged {
         uint256 promisedWh = _market.promised(meterId);
         if (promisedWh != 0) revert IMeterRegistry.MeterPromised(meterId, promisedWh);
         Record storage record = _communities[communityId];
+        if (!record.accepted) revert NotAccepted(communityId);
         bytes32[] memory before = metersOf(record.list);
         uint256 count = before.length;
         if (count == 256) revert CommunityFull(communityId);

@@ -25,6 +25,7 @@ interface ISlotPool {
     }
 
     event CommunityCreated(uint32 indexed communityId, address indexed utility, address indexed gridOperator);
+    event CommunityAccepted(uint32 indexed communityId);
     /// @notice For every slot that begins at `from` or later.
     event TariffAnnounced(uint32 indexed communityId, uint16 retail, uint16 feedIn, uint40 from);
     /// @notice For every slot that begins at `from` or later.
@@ -58,6 +59,7 @@ interface ISlotPool {
     error FeeTooHigh(uint16 fee, uint16 most);
     error TariffPending(uint32 communityId, uint40 from);
     error NotUtility(uint32 communityId, address caller);
+    error NotAccepted(uint32 communityId);
     error InvalidSlotLength(uint32 slot, uint40 least, uint40 most);
     error SlotLengthFixed(uint40 slot);
     error NotAdmitted(bytes32 meterId, uint32 communityId);
@@ -74,7 +76,8 @@ interface ISlotPool {
     error StillWaiting(uint32 communityId, uint40 slotEnd, uint256 missing, uint40 until);
     error NobodyRead(uint32 communityId, uint40 slotEnd);
 
-    /// @notice A new community, with slots of `SLOT`. Market operator.
+    /// @notice A new community, with slots of `SLOT`, of which nobody is a member until its utility has accepted it.
+    ///         Market operator.
     /// @dev Reverts with `InvalidTariff`, `FeeTooHigh`, or `NoAccount` for who has none in the market.
     function createCommunity(
         address utility,
@@ -83,6 +86,10 @@ interface ISlotPool {
         uint16 feedIn,
         uint16 fee
     ) external returns (uint32 communityId);
+    /// @notice Be the utility that a community was created with: sell to its members and buy from them at the tariff
+    ///         that it was created with, and from then on at what the caller announces. The utility.
+    /// @dev Reverts with `UnknownCommunity` or `NotUtility`.
+    function acceptCommunity(uint32 communityId) external;
     /// @notice Another fee, for slots that begin `NOTICE` from now or later. Market operator.
     /// @dev Reverts with `UnknownCommunity`, `InvalidTariff`, `FeeTooHigh`, or `TariffPending` until an announced
     ///      change has begun and every slot before it is cleared.
@@ -90,7 +97,7 @@ interface ISlotPool {
     /// @notice Another tariff, for slots that begin `NOTICE` from now or later. The community's utility.
     /// @dev Reverts with `UnknownCommunity`, `NotUtility`, `InvalidTariff` or `TariffPending`, as `setFee` does.
     function announceTariff(uint32 communityId, uint16 retail, uint16 feedIn) external;
-    /// @notice Another length of the slots from the latest cleared one on, more than `TOLERANCE` and at most a day.
+    /// @notice Another length of the slots from the latest cleared one on, more than `PATIENCE` and at most a day.
     ///         Market operator, only where `ADJUSTABLE`.
     /// @dev Reverts with `SlotLengthFixed`, `UnknownCommunity` or `InvalidSlotLength`.
     function setSlotLength(uint32 communityId, uint32 slot) external;

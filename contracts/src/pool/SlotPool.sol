@@ -60,8 +60,6 @@ contract SlotPool is Communities {
     uint256 private constant BOUGHT = 1 << 193;
 
     /// @inheritdoc ISlotPool
-    uint40 public immutable PATIENCE;
-    /// @inheritdoc ISlotPool
     uint40 public immutable STEEPNESS;
 
     /// @param settings `SLOT`, `TOLERANCE`, `PATIENCE`, `NOTICE`, `STEEPNESS`
@@ -72,11 +70,12 @@ contract SlotPool is Communities {
         address converter,
         uint40[5] memory settings,
         bool adjustable
-    ) Communities(accessManager, market, converter, settings[0], settings[1], settings[3], adjustable) {
-        (PATIENCE, STEEPNESS) = (settings[2], settings[4]);
-        // A reading at one slot's end is never one at the next, and the price rises with need.
-        if (settings[0] <= settings[1] || settings[0] > 1 days || PATIENCE < settings[1] || STEEPNESS == 0) {
-            revert InvalidSettings(settings[0], settings[1], PATIENCE, STEEPNESS);
+    ) Communities(accessManager, market, converter, settings, adjustable) {
+        STEEPNESS = settings[4];
+        // A slot is cleared before the next one's readings come: they would stand in place of its own. The price rises
+        // with need.
+        if (SLOT <= PATIENCE || SLOT > 1 days || PATIENCE < TOLERANCE || STEEPNESS == 0) {
+            revert InvalidSettings(SLOT, TOLERANCE, PATIENCE, STEEPNESS);
         }
     }
 

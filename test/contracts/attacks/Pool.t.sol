@@ -35,7 +35,7 @@ contract PoolAttacks is PoolFixture {
     /// @dev Where the utility pays less than three quarters of what lies between its prices, scarcity can be made: the
     ///      price is what was metered, and nobody can be made to produce.
     function test_WithheldEnergy_PaysWhereExportsEarnNothing() public {
-        community = pool.createCommunity(UTILITY, GRID, RETAIL, 0, FEE);
+        community = accepted(pool.createCommunity(UTILITY, GRID, RETAIL, 0, FEE), UTILITY);
         for (uint256 i = 0; i < 5; ++i) {
             pool.quit(home(i));
             joinAs(i, 1, ANY);
@@ -206,11 +206,38 @@ contract PoolAttacks is PoolFixture {
         );
     }
 
+    /// @dev Who lets the pool take what is bought has not agreed to be a utility, at whatever tariff somebody else chose.
+    function test_NobodyIsMadeTheUtility() public {
+        uint32 forced = pool.createCommunity(ownerOf(0), GRID, type(uint16).max, type(uint16).max, 0);
+        addMeter("forced", MALLORY, IMeterRegistry.MeterKind.Prosumer, 0);
+        vm.warp(time() + 60);
+        settle("forced", 0, 0);
+        pool.admit("forced", forced);
+        fund(MALLORY, 0, 1);
+
+        bytes memory notAccepted = abi.encodeWithSelector(ISlotPool.NotAccepted.selector, forced);
+        refusePool(MALLORY, abi.encodeCall(pool.join, ("forced", forced, 1, 1)), notAccepted);
+        refusePool(
+            MALLORY,
+            abi.encodeCall(pool.acceptCommunity, (forced)),
+            abi.encodeWithSelector(ISlotPool.NotUtility.selector, forced, MALLORY)
+        );
+        refusePool(
+            ownerOf(0),
+            abi.encodeCall(pool.acceptCommunity, (forced + 1)),
+            abi.encodeWithSelector(ISlotPool.UnknownCommunity.selector, forced + 1)
+        );
+
+        accepted(forced, ownerOf(0));
+        vm.prank(MALLORY);
+        pool.join("forced", forced, 1, 1);
+    }
+
     /* NOTHING BLOCKS */
 
     /// @dev Two homes of one owner, who has money for one, and is the utility and the grid operator too.
     function test_OneAccountInEveryRole() public {
-        uint32 own = pool.createCommunity(ownerOf(0), ownerOf(0), RETAIL, FEED_IN, FEE);
+        uint32 own = accepted(pool.createCommunity(ownerOf(0), ownerOf(0), RETAIL, FEED_IN, FEE), ownerOf(0));
         bytes32[2] memory ids = [bytes32("own-1"), bytes32("own-2")];
         for (uint256 i = 0; i < 2; ++i) {
             addMeter(ids[i], ownerOf(0), IMeterRegistry.MeterKind.Prosumer, 0);

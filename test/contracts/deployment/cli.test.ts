@@ -144,6 +144,7 @@ describe("the command line", () => {
       "The contract refuses: NotAdmitted (meterId home-1, communityId 1)",
     );
     await fails(["community", "limits", "home-1"], "home-1 is no member of a community");
+    assert.match(await ok(["community", "accept", "1"]), /^community 1: /);
     assert.match(
       await ok(["community", "admit", "home-1", "--to", "1"]),
       /^community 1: retail 1445, feed-in 800/,
@@ -155,7 +156,7 @@ describe("the command line", () => {
     assert.match(await ok(["community", "show", "1"]), /slots of 3600 s, no slot is cleared yet$/m);
     await fails(
       ["community", "clear", "1"],
-      /^The contract refuses: NobodyRead \(communityId 1, slotEnd \d+\)$/,
+      /^The contract refuses: NobodyRead \(communityId 1, slotEnd \d+\)\s*$/,
     );
     assert.match(await ok(["community", "slots", "1", "--seconds", "60"]), /slots of 60 s/);
     assert.match(await ok(["community", "fee", "1", "--fee", "120"]), /^community 1: /);

@@ -53,6 +53,7 @@ async function measureSlot(system: Awaited<ReturnType<typeof startSystem>>, size
   await market.write.depositFor([grid, 0n, 1n]);
   await market.write.authorizeModule([pool.address, true]);
   await pool.write.createCommunity([operator, grid, 1_445, 900, 100]);
+  await pool.write.acceptCommunity([1]);
 
   const meters: Hex[] = [];
   for (const [index, owner] of openAccounts.entries()) {

@@ -36,7 +36,13 @@ abstract contract PoolFixture is MarketFixture {
         fund(UTILITY, 1e12, 1e18);
         fund(GRID, 1, 0);
         allow(UTILITY);
-        community = pool.createCommunity(UTILITY, GRID, RETAIL, FEED_IN, FEE);
+        community = accepted(pool.createCommunity(UTILITY, GRID, RETAIL, FEED_IN, FEE), UTILITY);
+    }
+
+    function accepted(uint32 id, address utility) internal returns (uint32) {
+        vm.prank(utility);
+        pool.acceptCommunity(id);
+        return id;
     }
 
     function allow(address account) internal {

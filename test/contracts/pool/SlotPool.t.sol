@@ -730,14 +730,15 @@ contract SlotLengthTest is PoolFixture {
     }
 
     function test_SlotLength_ChangesBetweenSlots() public {
-        pool.setSlotLength(community, 300);
-        vm.warp(slotEnd + 300);
+        pool.setSlotLength(community, 720);
+        uint40 end = (slotEnd / 720 + 1) * 720;
+        vm.warp(end);
         read(0, 100, 0);
         read(1, 0, 100);
-        (, uint256 sharedWh) = pool.clear(community, slotEnd + 300);
+        (, uint256 sharedWh) = pool.clear(community, end);
         equal(sharedWh, 100, "the shorter slot follows");
         pool.setSlotLength(community, 3_600);
-        uint40 end = (time() / 3_600 + 1) * 3_600;
+        end = (time() / 3_600 + 1) * 3_600;
         vm.warp(end);
         read(0, 100, 0);
         read(1, 0, 100);
@@ -748,13 +749,13 @@ contract SlotLengthTest is PoolFixture {
     function test_SlotLength_OutOfRange_Reverts() public {
         refusePool(
             address(this),
-            abi.encodeCall(pool.setSlotLength, (community, 120)),
-            abi.encodeWithSelector(ISlotPool.InvalidSlotLength.selector, 120, 121, 86_400)
+            abi.encodeCall(pool.setSlotLength, (community, 600)),
+            abi.encodeWithSelector(ISlotPool.InvalidSlotLength.selector, 600, 601, 86_400)
         );
         refusePool(
             address(this),
             abi.encodeCall(pool.setSlotLength, (community, 86_401)),
-            abi.encodeWithSelector(ISlotPool.InvalidSlotLength.selector, 86_401, 121, 86_400)
+            abi.encodeWithSelector(ISlotPool.InvalidSlotLength.selector, 86_401, 601, 86_400)
         );
         refusePool(
             address(this),
@@ -764,7 +765,7 @@ contract SlotLengthTest is PoolFixture {
     }
 
     function test_Settings_ThatNoPoolHas_Revert() public {
-        expectInvalid(120, 120, 600, 3);
+        expectInvalid(600, 120, 600, 3);
         expectInvalid(86_401, 120, 600, 3);
         expectInvalid(900, 120, 119, 3);
         expectInvalid(900, 120, 600, 0);
