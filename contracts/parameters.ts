@@ -60,8 +60,10 @@ export const deploySettings = z.object({
   REGISTRAR: holder("Registers meters."),
   IDRS_ISSUER: holder("Mints and burns IDRS against bank transfers."),
   IDRS_TREASURY: address.optional().describe("Gets what the rupiah desk is paid; by default the issuer."),
-  MARKET_OPERATOR: holder("Sets the market's minimum price and lifts pauses."),
-  GUARDIAN: holder("Pauses."),
+  MARKET_OPERATOR: holder(
+    "Sets the market's minimum price, committee, reporters and rating caps, and makes communities.",
+  ),
+  GUARDIAN: holder("Pauses, and lifts pauses."),
   ADMIN: address
     .optional()
     .describe(

@@ -4,12 +4,7 @@ import { STEPS } from "./validation.ts";
 
 const { TENTHS_PER_WH, RATED_TENTHS, FREE_TENTHS } = constants.RatedPower;
 
-/** Whether a register may grow by `delta` Wh in `seconds` at a connection of `watts`: the converter's own bound. */
-export function isPossible(delta: bigint, watts: number, seconds: number): boolean {
-  return delta * TENTHS_PER_WH <= BigInt(watts) * BigInt(seconds) * RATED_TENTHS + FREE_TENTHS;
-}
-
-/** The most that a register may grow by in `seconds` at a connection of `watts`, Wh. */
+/** The most that a register may grow by in `seconds` at a connection of `watts`, Wh: the converter's own bound. */
 export const mostWh = (watts: number, seconds: number): bigint =>
   seconds <= 0 ? 0n : (BigInt(watts) * BigInt(seconds) * RATED_TENTHS + FREE_TENTHS) / TENTHS_PER_WH;
 

@@ -30,10 +30,10 @@ export const traceOf = ({
 }: Pick<UnsignedReading, "serial" | "epoch" | "timestamp">) => `${serial}/${epoch}/${timestamp}`;
 
 export type UnsignedReading = Registers & { serial: string };
-/** `signature` is r and s, 32 bytes each (IEEE P1363). */
 /** A reading as it counts; `signature` is undefined when an adapter read it from a device that does not sign. */
 export type NewReading = UnsignedReading & { signature: Uint8Array | undefined };
 
+/** `signature` is r and s, 32 bytes each (IEEE P1363). */
 export type Reading = UnsignedReading & { signature: Uint8Array };
 
 /** Stored as SQLite integers, and far beyond what any meter counts. */
