@@ -357,7 +357,8 @@ interface IOfferBoard {
     /// @notice A settled report says that a battery exported `exportedWh` between `since` and `until`, unix seconds,
     ///         over a connection of `watts`. It is counted for the accepted trades of that battery, the earliest
     ///         deadline first, then the lower id, up to the amount of each: nothing before `availableFrom` (of a report
-    ///         that began before it, at most what the connection carries since), nothing after the deadline, each Wh
+    ///         that began before it, at most what the connection carries since; `since` is two minutes later than the
+    ///         report began, as far as clocks may differ), nothing after the deadline, each Wh
     ///         once. What was counted for a trade that is then closed counts for no other. The converter only.
     /// @dev Reverts with `OnlyConverter`.
     /// @return delivering Whether accepted trades of the battery are open

@@ -161,7 +161,8 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         if (connection.ratingAnnounced()) _registry.applyRating(meterId, uint40(next.timestamp()));
     }
 
-    /// @dev Goes on with `next` while trades of the battery are open. A baseline exports nothing.
+    /// @dev Goes on with `next` while trades of the battery are open. A baseline exports nothing. As the battery's
+    ///      clock and the chain's differ, what began shortly before a trade's time counts for it whole.
     function _countForTrades(
         bytes32 meterId,
         Registers last,
@@ -175,7 +176,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
                 IOfferBoard(address(_market)).countExport(
                     meterId,
                     exportedWh,
-                    uint40(last.timestamp()),
+                    uint40(last.timestamp() + CLOCK_TOLERANCE),
                     uint40(next.timestamp()),
                     uint32(watts)
                 )

@@ -854,6 +854,21 @@ contract OfferBoardTest is MarketFixture {
         equal(market.deliverable(1), 20, "of an hour and a minute, the minute");
     }
 
+    /// @dev The meter's clock is a little behind the chain's: more seems to flow than the connection carries.
+    function test_Deliver_AReportThatBeganJustBeforeTheTimeCountsWhole() public {
+        registry.setRating(BATTERY, 1_000, 1_000);
+        vm.warp(time() + 60);
+        settle(BATTERY, 0, STORED);
+        uint40 from = time() + 119;
+        _send(SELLER, _createBetween(from, from + 3_600));
+        _request(1, 100);
+        _accept(1);
+        vm.warp(from + 120);
+        _exported = 70;
+        settle(BATTERY, 70, STORED);
+        equal(market.deliverable(1), 70, "all of it");
+    }
+
     function test_Deliver_WhatIsMeteredAfterTheDeadlineCountsForOthers() public {
         uint40 now_ = time();
         _send(SELLER, _createBetween(now_, now_ + 1));
