@@ -64,9 +64,13 @@ export async function startRpcProxy(target: string) {
     if (fault === "not JSON") return void response.end("<html>");
     const body = JSON.parse(text) as Request | Request[];
     response.setHeader("content-type", "application/json");
-    response.end(
-      JSON.stringify(Array.isArray(body) ? await Promise.all(body.map(answer)) : await answer(body)),
-    );
+    try {
+      const answers = Array.isArray(body) ? await Promise.all(body.map(answer)) : await answer(body);
+      response.end(JSON.stringify(answers));
+    } catch {
+      // The node closed a connection that was about to be used again: to the oracle, a node that went away.
+      response.destroy();
+    }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 
