@@ -7,8 +7,7 @@ import { needed, option, readAddress, readTick, readWhole, serialOnly, UsageErro
 
 const MOST_ID = 999_999_999;
 const readId = (name: string, text: string) => readWhole(name, text, 1, MOST_ID);
-const readId0 = (name: string, text: string) => readWhole(name, text, 0, MOST_ID);
-
+const readIdOrNone = (name: string, text: string) => readWhole(name, text, 0, MOST_ID);
 const readSeconds = (name: string, text: string) => readWhole(name, text, 1, 86_400);
 
 const tariff = {
@@ -39,6 +38,14 @@ const id = (yargs: Argv) =>
     describe: "the community's number",
     coerce: (text: string) => readId("id", text),
   });
+
+/** What a slot that nobody was read at leaves is cleared with a later one, which is named. */
+function readTime(name: string, text: string): number {
+  const seconds = Date.parse(text) / 1_000;
+  if (Number.isInteger(seconds)) return seconds;
+  throw new UsageError(`--${name} "${text}": a time such as 2026-11-27T08:00:00Z, whole seconds`);
+}
+
 export function community(cli: Argv) {
   cli.command("community", "who shares each slot's energy with whom, and at which terms", (commands) =>
     ofMembers(
@@ -49,7 +56,13 @@ export function community(cli: Argv) {
         ),
       ),
     )
-      .command("clear <id>", "clear the next slot that is over; anybody", id, ({ id }) => clear(id))
+      .command(
+        "clear <id>",
+        "clear a slot that is over; anybody",
+        (yargs) =>
+          id(yargs).option("slot-end", option("slot-end", readTime, "its end; by default of the next one")),
+        ({ id, slotEnd }) => clear(id, slotEnd),
+      )
       .command("show <id>", "terms, members and the latest cleared slot", id, ({ id }) => show(id)),
   );
 }
@@ -109,7 +122,10 @@ function ofMembers(commands: Argv): Argv {
       "admit <serial>",
       "let a meter's owner join; with the registrar's PRIVATE_KEY",
       (yargs) =>
-        serialOnly(yargs).option("to", needed("to", readId0, "the community's number; 0: to none any more")),
+        serialOnly(yargs).option(
+          "to",
+          needed("to", readIdOrNone, "the community's number; 0: to none any more"),
+        ),
       ({ serial, to }) => change(to, "admit", [serial.id, to]),
     )
     .command(
@@ -201,11 +217,14 @@ async function quit(meterId: Hex): Promise<void> {
   console.info(`${serialOf(meterId)} shares no longer (transaction ${hash})`);
 }
 
-async function clear(id: number): Promise<void> {
+async function clear(id: number, given: number | undefined): Promise<void> {
   const chain = await openChain();
   const { slot, clearedTo } = await known(chain, id);
   const { timestamp } = await chain.client.getBlock();
-  const slotEnd = clearedTo === 0 ? Number(timestamp) - (Number(timestamp) % slot) : clearedTo + slot;
+  // Other lengths of slots have other ends: the first one after what is cleared.
+  const next =
+    (clearedTo === 0 ? Math.floor(Number(timestamp) / slot) : Math.floor(clearedTo / slot) + 1) * slot;
+  const slotEnd = given ?? next;
   const hash = await chain.write({ ...poolOf(chain), functionName: "clear", args: [id, slotEnd] });
   const { logs } = await chain.client.getTransactionReceipt({ hash });
   const [cleared] = parseEventLogs({ abi: slotPoolAbi, logs, eventName: "SlotCleared" });

@@ -168,6 +168,11 @@ describe("the command line", () => {
       ["community", "tariff", "1", "--retail", "1.5", "--feed-in", "1"],
       /^--retail "1.5": a whole number/,
     );
+    await fails(
+      ["community", "clear", "1", "--slot-end", "2026-11-27T08:00:30Z"],
+      /^The contract refuses: NotSlotEnd \(slotEnd 1795766430, slot 60\)/,
+    );
+    await fails(["community", "clear", "1", "--slot-end", "noon"], /^--slot-end "noon": a time such as/);
     await fails(["community", "quit", "home-1"], "The contract refuses: NotMember (meterId home-1)");
   });
 
