@@ -35,6 +35,8 @@ import { makePower } from "./meters/power.ts";
 import { makePresence } from "./meters/presence.ts";
 import { makeMetrics } from "./metrics.ts";
 import { makeBroker } from "./mqtt/client.ts";
+import { makeCleared } from "./settlement/cleared.ts";
+import { makeClearing } from "./settlement/clearing.ts";
 import { makeOutcomes } from "./settlement/outcomes.ts";
 import { makeSettler } from "./settlement/settler.ts";
 import { meta, setMeta } from "./store/database.ts";
@@ -62,13 +64,13 @@ function composeTelling({ config, database, client, deployment, log }: Ground) {
 
 async function composeChain(ground: Ground) {
   const { config, settings, client, chainId, deployment, database } = ground;
-  const { meterRegistry, energyConverter, oracleCommittee, energyMarket } = deployment.contracts;
+  const { meterRegistry, energyConverter, oracleCommittee, energyMarket, slotPool } = deployment.contracts;
   const log = ground.log.child({ part: "chain" });
   const mirror = await makeMirror({ client, deployment, log });
   const follower = makeFollower({
     client,
     chainId,
-    addresses: [meterRegistry, energyConverter, oracleCommittee, energyMarket],
+    addresses: [meterRegistry, energyConverter, oracleCommittee, energyMarket, slotPool],
     startBlock: BigInt(deployment.startBlock),
     final: readFinalBlock(meta(database, "final")),
     acceptFork: config.acceptFork,
@@ -165,7 +167,7 @@ function composeCommittee(
   const domain = { chainId, committee: deployment.contracts.oracleCommittee };
   const self = signer.address;
   const interval = settings.settlementInterval;
-  const signed = makeSignedReports(database, interval);
+  const signed = makeSignedReports(database, interval, (serial) => mirror.meter(serial)?.slots);
   // Not kept by the broker for a member that is away: whoever leads asks again.
   const publish = (topic: string, text: string) => broker.publish(topic, text, 0);
   const probe = makeProbe({ self, publish, log });
@@ -240,10 +242,12 @@ export async function compose(ground: Ground, failed: (error: unknown) => void) 
   const { metrics, settlements, broker } = parts;
 
   const settling = log.child({ part: "settlement" });
-  const { energyConverter } = deployment.contracts;
+  const { energyConverter, slotPool } = deployment.contracts;
   const outcomes = makeOutcomes({ database, energyConverter, settlements, metrics, log: settling });
+  const cleared = makeCleared({ database, slotPool, log: settling });
+  const clearing = makeClearing({ ...parts, database, client, deployment, log: settling });
   const settler = makeSettler({
-    ...{ ...parts, database, client, deployment, outcomes },
+    ...{ ...parts, database, client, deployment, outcomes, cleared, clearing },
     takeover: settings.takeover,
     linger: config.settlementLinger,
     isExpected: parts.presence.isExpected,
@@ -257,6 +261,8 @@ export async function compose(ground: Ground, failed: (error: unknown) => void) 
   return {
     ...parts,
     outcomes,
+    cleared,
+    clearing,
     settler,
     inbox: makeInbox({ ...parts, database, devices, settler, ask }),
     rollups: makeRollups({ database, retentionDays: config.retentionDays }),

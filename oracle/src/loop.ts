@@ -20,7 +20,7 @@ type Undo = (...undo: (() => unknown)[]) => void;
 /** Works that are done again in a moment when they fail; each says its own trouble. */
 export function makeWorks(
   { log }: Ground,
-  { commands, outbox, trades, webhook, teller, follower, halted }: Parts,
+  { commands, outbox, trades, clearing, webhook, teller, follower, halted }: Parts,
 ) {
   const again = (what: string, work: () => Promise<unknown>) => {
     const trouble = makeTrouble(what, log.child({ part: "oracle" }));
@@ -31,6 +31,7 @@ export function makeWorks(
     checkCommands: again("seeing to commands", commands.check),
     reconcile: again("seeing to transactions", () => outbox.reconcile()),
     checkTrades: again("seeing to trades", trades.check),
+    clear: again("clearing slots", clearing.check),
     tellFinal: again("telling events", async () => {
       const final = halted() ? undefined : follower.final();
       if (final) await teller.tell(final.number);
@@ -50,7 +51,7 @@ export function connect({ deployment }: Ground, parts: Parts, undo: Undo): void 
     settler.leave(items, proposer);
   });
   commands.onConcluded((command) => events.emit("command_concluded", commandBody(command)));
-  for (const part of [parts.outcomes, parts.mirror, parts.teller])
+  for (const part of [parts.outcomes, parts.cleared, parts.mirror, parts.teller])
     follower.onReorganisation(part.reorganised);
   for (const part of [parts.mirror, parts.forgotten, settler, parts.trades, parts.followUps])
     follower.onLogs(part.onLogs);
@@ -62,21 +63,22 @@ export function connect({ deployment }: Ground, parts: Parts, undo: Undo): void 
 export async function follow(
   ground: Ground,
   parts: Parts,
-  { tellFinal, checkTrades }: Works,
+  { tellFinal, checkTrades, clear }: Works,
   undo: Undo,
 ): Promise<void> {
-  const { follower, metrics, clock, outcomes, mirror, outbox, forgotten, signed } = parts;
+  const { follower, metrics, clock, outcomes, cleared, mirror, outbox, forgotten, signed } = parts;
   follower.onHead(async ({ number, timestamp }, { reorganised }) => {
     metrics.head.set(Number(number));
     // A development chain plays days that are over.
     if (!ground.settings.development) clock.head(timestamp);
     const final = follower.final();
-    if (final) outcomes.finalUpTo(final.number);
+    if (final) for (const part of [outcomes, cleared]) part.finalUpTo(final.number);
     tellFinal();
     if (reorganised) await mirror.refresh();
     await outbox.reconcile(reorganised);
     // Trades read much of the chain: the next head does not wait for them.
     checkTrades();
+    clear();
   });
   await follower.start();
   undo(follower.stop);
@@ -89,7 +91,7 @@ export async function follow(
       .warn(
         `the store does not know all that was signed: of windows that began before ${new Date(signsFrom * 1_000).toISOString()} nothing is signed`,
       );
-  undo(outbox.stop, parts.settler.stop, parts.trades.stop, parts.teller.stop);
+  undo(outbox.stop, parts.settler.stop, parts.clearing.stop, parts.trades.stop, parts.teller.stop);
   await outbox.start();
 }
 
@@ -149,7 +151,8 @@ export function tick(ground: Ground, parts: Parts, works: Works, obstacles: Obst
     events.check();
     works.sendAlerts();
     if (halted()) return;
-    for (const work of [works.checkCommands, works.reconcile, works.checkTrades, works.tellFinal]) work();
+    const { checkCommands, reconcile, checkTrades, clear, tellFinal } = works;
+    for (const work of [checkCommands, reconcile, checkTrades, clear, tellFinal]) work();
   }, TICK);
   undo(rollups.stop, () => clearInterval(timer));
 }

@@ -24,6 +24,7 @@ import {
   zeroAddress,
 } from "viem";
 import type { RuledMeter } from "../rules/judge.ts";
+import { type Membership, makeCommunities } from "./communities.ts";
 import type { LogListener } from "./follow.ts";
 import type { Logs } from "./logs.ts";
 
@@ -51,6 +52,8 @@ export type Meter = RuledMeter & {
   /** Block time, unix seconds: reports count when stamped later. */
   epochDeclaredAt: number;
   activeFrom: number;
+  /** Undefined where it is a member of no community. */
+  slots?: Membership | undefined;
 };
 
 /** The registers that the chain has settled last. */
@@ -171,6 +174,7 @@ export type Mirror = Awaited<ReturnType<typeof makeMirror>>;
 export async function makeMirror(needs: Needs) {
   const { client, deployment, log } = needs;
   const reader = makeReader(needs);
+  const communities = await makeCommunities(needs);
   const meters = new Map<string, Meter>();
   const settled = new Map<string, Settled>();
   /** Whose rating was lowered after what was settled last. */
@@ -181,13 +185,17 @@ export async function makeMirror(needs: Needs) {
   /** Everything was read at this block or later: what happened up to it is known. */
   let readAt = -1n;
 
+  function keep(meter: Meter): void {
+    const known = { ...meter, slots: communities.membership(meter.serial) };
+    meters.set(meter.serial, known);
+    for (const listener of listeners) listener(known);
+  }
+
   async function readMeter(id: Hex): Promise<void> {
     const read = await reader.meter(id);
     const serial = serialOf(id);
     if (read.meter.status === MeterStatus.None) return;
-    const meter = meterOf(serial, read.meter, unsignedSettlement, log);
-    meters.set(serial, meter);
-    for (const listener of listeners) listener(meter);
+    keep(meterOf(serial, read.meter, unsignedSettlement, log));
     settled.set(serial, read.settled);
     if (read.byPast) judgedByPast.add(serial);
     else judgedByPast.delete(serial);
@@ -215,21 +223,24 @@ export async function makeMirror(needs: Needs) {
 
   /** Reads again what `logs` changed. */
   const onLogs: LogListener = async (logs) => {
-    const changes = changesIn(
-      logs.filter(({ blockNumber }) => blockNumber > readAt),
-      deployment,
-    );
+    const unread = logs.filter(({ blockNumber }) => blockNumber > readAt);
+    const changes = changesIn(unread, deployment);
     for (const [serial, registers] of changes.settled) {
       settled.set(serial, registers);
       if (judgedByPast.has(serial)) changes.meters.add(meterId(serial));
     }
     if (changes.membership) await readCommittee();
+    for (const serial of await communities.onLogs(unread)) {
+      const meter = meters.get(serial);
+      if (meter) keep(meter);
+    }
     if (changes.everything) await readAll();
     else await readMeters([...changes.meters]);
   };
 
   async function refresh(): Promise<void> {
     const block = await client.getBlockNumber({ cacheTime: 0 });
+    await communities.refresh();
     await Promise.all([readAll(), readCommittee()]);
     readAt = block - MOST_BEHIND;
   }
@@ -244,6 +255,8 @@ export async function makeMirror(needs: Needs) {
     onMeter: (listener: (meter: Meter) => void) => void listeners.push(listener),
     settled: (serial: string) => settled.get(serial),
     committee: () => committee,
+    community: communities.of,
+    communities: communities.all,
     /** Blocks from `from` on were replaced by others: their logs count again. */
     reorganised: (from: bigint) => {
       if (readAt >= from) readAt = from - 1n;

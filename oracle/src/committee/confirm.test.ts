@@ -3,7 +3,7 @@ import type { NewReading } from "@enerlink/protocol/wire/reading";
 import { type Reading, readingJson, signReading } from "@enerlink/protocol/wire/reading";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { domain, key, openMeterWorld, signing } from "../../testing/meter-world.ts";
-import type { Meter } from "../chain/mirror.ts";
+import type { Meter, Settled } from "../chain/mirror.ts";
 import type { Message } from "../mqtt/client.ts";
 import { makeConfirm } from "./confirm.ts";
 
@@ -13,8 +13,14 @@ const START = 1_800_000_000;
 let meter: Meter;
 let system: ReturnType<typeof start>;
 
+let settled: Settled | undefined;
+
 function start() {
-  const world = openMeterWorld({ meter: () => meter, now: () => (START + 10_000) * 1_000 });
+  const world = openMeterWorld({
+    meter: () => meter,
+    settled: () => settled,
+    now: () => (START + 10_000) * 1_000,
+  });
   const { intake } = world;
   async function inbox(group: Message[]): Promise<void> {
     for (const message of group) intake.reading(message, "home-01", await intake.open(message));
@@ -24,6 +30,7 @@ function start() {
 
 beforeEach(() => {
   meter = signing;
+  settled = undefined;
   system = start();
 });
 afterEach(() => system.stop());
@@ -139,5 +146,69 @@ describe("what nobody signed", () => {
     expect(await reasons(item(400, observed(400, 40n)))).toEqual([]);
     observe(410, 41n);
     expect(await reasons(item(410, observed(410, 40n)))).toEqual(["no-own-reading"]);
+  });
+});
+
+describe("a slot's report", () => {
+  const slots = { communityId: 1, length: 900, tolerance: 120 };
+  const chainSettled = (after: number) => {
+    settled = { timestamp: START + after, epoch: 1, exportWh: 0n, importWh: 0n, storedWh: 0n };
+  };
+  beforeEach(() => {
+    meter = { ...signing, slots };
+  });
+
+  test("is the first reading after its end, as soon as this node itself has heard it", async () => {
+    await hear(reading(0), reading(890));
+    expect(await reasons(item(900, reading(903)))).toEqual(["window-open"]);
+    await hear(reading(903), reading(913));
+    expect(await reasons(item(900, reading(913)))).toEqual(["earlier-reading"]);
+    expect(await reasons(item(900, reading(890)))).toEqual(["wrong-window"]);
+    expect(await reasons(item(900, reading(903)))).toEqual([]);
+  });
+
+  test("is the first that the converter takes: not one within a minute of what is settled", async () => {
+    await hear(reading(0), reading(870), reading(903), reading(931));
+    chainSettled(870);
+    expect(await reasons(item(900, reading(931)))).toEqual([]);
+    chainSettled(840);
+    expect(await reasons(item(900, reading(931)))).toEqual(["earlier-reading"]);
+  });
+
+  test("is no longer signed once another reading at that end is settled", async () => {
+    await hear(reading(0), reading(890), reading(903), reading(913));
+    chainSettled(913);
+    expect(await reasons(item(900, reading(903)))).toEqual(["settled"]);
+    chainSettled(901);
+    expect(await reasons(item(900, reading(913)))).toEqual(["settled"]);
+  });
+
+  test("is one that this node has missed, when another member shows it", async () => {
+    await hear(reading(0), reading(890), reading(913));
+    expect(await reasons(item(900, reading(903)))).toEqual([]);
+    expect(await reasons(item(900, reading(913)))).toEqual(["earlier-reading"]);
+  });
+
+  test("is none beyond the tolerance: that is settled for no slot", async () => {
+    await hear(reading(0), reading(890), reading(1_021));
+    expect(await reasons(item(900, reading(1_021)))).toEqual(["wrong-window"]);
+    expect(await reasons(item(1_800, reading(1_021)))).toEqual(["wrong-window"]);
+    expect(await reasons(item(1_021, reading(1_021)))).toEqual([]);
+  });
+
+  test("of what nobody signed was observed by this node at about that time", async () => {
+    meter = { ...meter, key: undefined, trust: "C" };
+    const observed = (after: number, exportWh: bigint): NewReading => ({
+      ...reading(after, exportWh),
+      signature: undefined,
+    });
+    observe(0, 0n);
+    observe(890, 80n);
+    expect(await reasons(item(900, observed(903, 90n)))).toEqual(["window-open"]);
+    observe(902, 90n);
+    // By another member's clock, to which the one before came after the slot's end.
+    expect(await reasons(item(900, observed(903, 90n)))).toEqual([]);
+    expect(await reasons(item(900, observed(901, 80n)))).toEqual([]);
+    expect(await reasons(item(900, observed(903, 91n)))).toEqual(["no-own-reading"]);
   });
 });

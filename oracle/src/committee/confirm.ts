@@ -1,7 +1,7 @@
 /**
  * Whether this node's own readings bear out what another member wants signed (rule V18): the report of a window is the
  * meter's last signed reading at or before the window's end, and the window is over: this node has heard the meter at or
- * past its end. A reading in between that it has missed it takes from the proposal, once the meter's signature is checked.
+ * past its end. The report of a slot is the first one after its end that the converter takes. A reading in between that it has missed it takes from the proposal, once the meter's signature is checked.
  */
 
 import type { Item, RefusalReason, Refused } from "@enerlink/protocol/wire/committee";
@@ -16,10 +16,10 @@ import { meterTopic } from "@enerlink/protocol/wire/topics";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Intake } from "../intake/intake.ts";
 import { type Readings, readingColumns, readingOf, type StoredReading } from "../ledger/readings.ts";
-import { countsUnsigned, isReportable, type Settlements } from "../ledger/settlements.ts";
+import { countsUnsigned, isReportable, type Settlements, SHORTEST_INTERVAL } from "../ledger/settlements.ts";
 import type { Holds } from "../meters/holds.ts";
 import { CLOCK_SECONDS } from "../rules/validation.ts";
-import { windowEnd as windowEndOf } from "../rules/windows.ts";
+import { settledBy, slotEndOf, windowEnd as windowEndOf } from "../rules/windows.ts";
 import type { Database } from "../store/database.ts";
 
 type Row = Parameters<typeof readingOf>[0];
@@ -105,12 +105,20 @@ function makeOwnReadings(database: Database) {
 function makeDoubts({ database, mirror, readings, holds, settlements, interval }: Needs) {
   const { last, wasSeen } = makeOwnReadings(database);
 
+  /** End of the window that a report of `reading` is for, unless it is settled by hand or in the middle of a slot. */
+  function windowOf({ serial, timestamp }: NewReading): number | undefined {
+    const slots = mirror.meter(serial)?.slots;
+    return slots ? slotEndOf(timestamp, slots) : windowEndOf(timestamp, interval);
+  }
+
+  const isSlotted = ({ serial }: NewReading) => mirror.meter(serial)?.slots !== undefined;
+
   /** Whether nothing more can come that would be reported in its place, by what this node itself has heard. */
   function isOver({ windowEnd, reading }: Item): boolean {
     const { serial, epoch } = reading;
     if (settlements.isClosed(serial, epoch, windowEnd)) return true;
     // Of what nobody signed the next message says whether it counts: what this node has not closed for that is not over.
-    if (!isSigned(reading) && windowEnd % interval === 0) return false;
+    if (!isSigned(reading) && windowOf(reading) === windowEnd) return false;
     const newest = readings.last(serial, epoch, isSigned(reading));
     return newest !== undefined && newest.timestamp >= windowEnd;
   }
@@ -123,10 +131,10 @@ function makeDoubts({ database, mirror, readings, holds, settlements, interval }
       const meter = mirror.meter(serial);
       if (!meter) return doubt(item, "unknown-meter");
       if (!isReportable(meter, reading)) return doubt(item, "not-reportable");
-      if (windowEnd !== timestamp && windowEnd !== windowEndOf(timestamp, interval))
-        return doubt(item, "wrong-window");
+      if (windowEnd !== timestamp && windowEnd !== windowOf(reading)) return doubt(item, "wrong-window");
       const settled = mirror.settled(serial);
-      if (settled && settled.epoch === epoch && settled.timestamp >= timestamp) return doubt(item, "settled");
+      if (settled && settled.epoch === epoch && settled.timestamp >= settledBy(item))
+        return doubt(item, "settled");
       return isOver(item) ? undefined : doubt(item, "window-open");
     },
     /** Of a signed report, once what it rests on was taken in. */
@@ -137,19 +145,30 @@ function makeDoubts({ database, mirror, readings, holds, settlements, interval }
       if (!sameRegisters(own, reading)) return doubt(item, "different-reading", own);
       const held = holds.of(reading.serial, reading.epoch)?.reason;
       if (held === "equivocation" || held === "tamper") return doubt(item, "frozen");
+      if (isSlotted(reading) && windowEnd === windowOf(reading)) {
+        const { before } = readings.neighbours(reading.serial, reading.epoch, reading.sequence);
+        const from = Math.max(
+          windowEnd,
+          (mirror.settled(reading.serial)?.timestamp ?? 0) + SHORTEST_INTERVAL,
+        );
+        const isFirst = !before || before.timestamp < from;
+        return isFirst ? undefined : doubt(item, "earlier-reading", before);
+      }
       const newest = last(reading, windowEnd)!;
       return newest.id === own.id ? undefined : doubt(item, "later-reading", newest);
     },
     /**
      * What nobody signed is borne out by own observations: of the same registers at about the same time, and of no others
-     * until the window's end. What is settled by hand in the middle of a window was observed at that very time.
+     * until the window's end, which comes before a slot's report. What is settled by hand in the middle of a window was
+     * observed at that very time.
      */
     ofUnsigned: (item: Item): Doubt | undefined => {
       const { reading, windowEnd } = item;
       const { serial, exportWh, importWh, storedWh } = reading;
-      const within = windowEnd % interval === 0 ? CLOCK_SECONDS : 0;
+      const within = windowEnd === windowOf(reading) ? CLOCK_SECONDS : 0;
       if (!countsUnsigned(mirror.meter(serial)!) || storedWh !== 0n || !wasSeen(reading, within))
         return doubt(item, "no-own-reading");
+      if (within > 0 && isSlotted(reading)) return undefined;
       const newest = last(reading, windowEnd);
       return newest?.exportWh === exportWh && newest.importWh === importWh
         ? undefined

@@ -45,7 +45,7 @@ export function makeForgotten({
       // Submitted through another contract: the newest batches of the members' own are enough.
       return false;
     }
-    if (call.functionName !== "submit") return false;
+    if (call.functionName !== "submit" && call.functionName !== "submitAndClear") return false;
     const [reports, deadline, signatures] = call.args;
     if (reports.every((report) => knows(serialOf(report.meterId), report))) return false;
     const batch = { reports, deadline, configuration };

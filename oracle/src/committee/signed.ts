@@ -7,7 +7,7 @@ import { meterId, type Report } from "@enerlink/protocol";
 import type { Item } from "@enerlink/protocol/wire/committee";
 import { encodeAbiParameters, type Hex, keccak256 } from "viem";
 import { CLOCK_SECONDS } from "../rules/validation.ts";
-import { windowEnd as windowEndOf } from "../rules/windows.ts";
+import { type Slots, slotEndOf, windowEnd as windowEndOf } from "../rules/windows.ts";
 import { type Database, meta, RESTORED, setMeta } from "../store/database.ts";
 
 /** Seconds by which clocks may differ: of the meter whose report was signed, and of whoever restored the copy. */
@@ -48,8 +48,12 @@ function identityOf(item: Item): { timestamp: number; digest: Hex } {
 /** Why an item is not signed. */
 export type Unsigned = { item: Item; reason: "already-signed" | "restored" };
 
-/** `interval`: seconds of a settlement window. */
-export function makeSignedReports(database: Database, interval: number) {
+/** `interval`: seconds of a settlement window. `slotsOf`: of a slotted meter. */
+export function makeSignedReports(
+  database: Database,
+  interval: number,
+  slotsOf: (serial: string) => Slots | undefined = () => undefined,
+) {
   const earlier = database.prepare<unknown[], { same: bigint }>(
     `SELECT digest = ? AS same FROM signed_reports WHERE serial = ? AND epoch = ? AND (window_end = ? OR timestamp = ?)
      ORDER BY same LIMIT 1`,
@@ -115,11 +119,16 @@ export function makeSignedReports(database: Database, interval: number) {
         return reason ? [{ item, reason }] : [];
       }),
     /** Whether this node has signed this report, as far as its store tells. */
-    knows: (serial: string, report: Report): boolean =>
+    knows: (serial: string, report: Report): boolean => {
+      const slots = slotsOf(serial);
       // Of what nobody signed the window's end was noted.
-      [report.timestamp, windowEndOf(report.timestamp, interval)].some((timestamp) =>
-        reported.get(serial, report.epoch, timestamp, reportDigest({ ...report, timestamp })),
-      ),
+      const ends = [windowEndOf(report.timestamp, interval), slots && slotEndOf(report.timestamp, slots)];
+      return [report.timestamp, ...ends].some(
+        (timestamp) =>
+          timestamp !== undefined &&
+          reported.get(serial, report.epoch, timestamp, reportDigest({ ...report, timestamp })),
+      );
+    },
     /** The store has forgotten what was signed before `now` (unix seconds). */
     forget: (now: number): void => {
       setMeta(database, RESTORED, String(now));

@@ -319,3 +319,70 @@ test("unsigned registers that begin anew at their declared end go on", () => {
   expect(system.readings.newest("home-01", "all")?.importWh).toBe(1_000_050n);
   expect(held()).toBeUndefined();
 });
+
+describe("a slotted meter", () => {
+  const slots = { communityId: 1, length: 900, tolerance: 120 };
+  /** What waits to be reported: when it was read, and for which slot, both from `START`. */
+  const reports = () =>
+    system.settlements
+      .pending(10, Number.MAX_SAFE_INTEGER)
+      .map(({ reading, windowEnd }) => [reading.timestamp - START, windowEnd && windowEnd - START]);
+  const read = async (...times: number[]) => {
+    for (const at of times) {
+      time = START + at;
+      await signed(time, 10_000n + BigInt(at));
+    }
+  };
+  beforeEach(() => {
+    meter = { ...signing, slots };
+  });
+
+  test("is reported by its first reading after the slot's end, before anything follows it", async () => {
+    await read(450, 890, 903);
+    expect(reports()).toEqual([[903, 900]]);
+    await read(913, 1_700, 1_800, 1_810);
+    expect(reports()).toEqual([
+      [903, 900],
+      [1_800, 1_800],
+    ]);
+  });
+
+  test("is reported late, for no slot, where no reading came in time; its next slot has its own", async () => {
+    await read(450, 890, 1_030, 1_100, 1_803);
+    expect(reports()).toEqual([
+      [1_030, undefined],
+      [1_803, 1_800],
+    ]);
+  });
+
+  test("passes over what comes within a minute of its last report, and takes the next one for the slot", async () => {
+    meter = { ...signing, slots: { communityId: 1, length: 60, tolerance: 50 } };
+    await read(60, 118, 121, 126, 181, 182);
+    expect(reports()).toEqual([
+      [60, 60],
+      [121, 120],
+      [181, 180],
+    ]);
+    await read(244, 290, 303, 306);
+    expect(reports().slice(3)).toEqual([
+      [244, 240],
+      [306, 300],
+    ]);
+  });
+
+  test("is not reported late where that would keep it from being read at the next slot's end", async () => {
+    meter = { ...signing, slots: { communityId: 1, length: 60, tolerance: 20 } };
+    await read(60, 115, 145, 181);
+    expect(reports()).toEqual([
+      [60, 60],
+      [181, 180],
+    ]);
+  });
+
+  test("is reported at once when another length makes its reading one of a slot's end", async () => {
+    await read(450, 890);
+    meter = { ...signing, slots: { ...slots, length: 300 } };
+    await read(1_210);
+    expect(reports()).toEqual([[1_210, 1_200]]);
+  });
+});

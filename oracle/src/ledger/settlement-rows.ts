@@ -55,6 +55,9 @@ export type ChainSettlement = {
   blockNumber: bigint;
 };
 
+/** A report that is on its way to the chain: `submitted` once a transaction of this node carries it. */
+export type UnderWay = { serial: string; timestamp: number; state: "pending" | "submitted" };
+
 /** Each with its reading, its transaction and what the chain settled of it. */
 const SELECT = `SELECT ${readingColumns}, s.id AS settlement_id, s.window_end, s.asked, s.state, s.reason, s.tries, c.tokens_wh,
   c.debt_wh, s.created_at, coalesce(c.hash, t.hash) AS hash, coalesce(c.block_number, t.block_number) AS block_number,
@@ -118,6 +121,13 @@ export const makeSettlementRows = (database: Database) => ({
   closing: database.prepare("SELECT 1 FROM settlements WHERE serial = ? AND epoch = ? AND window_end = ?"),
   untouched: database.prepare<unknown[], Row>(
     `${SELECT} WHERE s.serial = ? AND s.epoch = ? AND s.timestamp = ? AND s.state = 'pending' AND s.asked = 0 AND s.not_before = 0`,
+  ),
+  underWay: database.prepare<unknown[], Omit<UnderWay, "timestamp"> & { timestamp: bigint }>(
+    `SELECT s.serial, s.timestamp, s.state FROM json_each(?) m JOIN settlements s ON s.serial = m.value
+     WHERE s.timestamp BETWEEN ? AND ? AND (s.state = 'submitted' OR (s.state = 'pending' AND s.tries < ?))`,
+  ),
+  recall: database.prepare(
+    "UPDATE settlements SET not_before = 0 WHERE state = 'pending' AND tries = 0 AND serial IN (SELECT value FROM json_each(?))",
   ),
   leaveTo: database.prepare("UPDATE settlements SET not_before = ? WHERE id = ?"),
   markUnmined: database.prepare(

@@ -6,7 +6,7 @@
 import { constants } from "@enerlink/protocol";
 import type { NewReading } from "@enerlink/protocol/wire/reading";
 import type { Meter } from "../chain/mirror.ts";
-import { closings, windowEnd as windowEndOf } from "../rules/windows.ts";
+import { closings, slotClosings, windowEnd as windowEndOf } from "../rules/windows.ts";
 import type { Database } from "../store/database.ts";
 import type { StoredReading } from "./readings.ts";
 import {
@@ -15,9 +15,10 @@ import {
   type Settlement,
   type SettlementRows,
   settlementOf,
+  type UnderWay,
 } from "./settlement-rows.ts";
 
-export type { ChainSettlement, Settlement, SettlementState } from "./settlement-rows.ts";
+export type { ChainSettlement, Settlement, SettlementState, UnderWay } from "./settlement-rows.ts";
 
 /** The converter settles a meter at most once in so many seconds. */
 export const SHORTEST_INTERVAL = Number(constants.EnergyConverter.MINIMUM_INTERVAL);
@@ -36,6 +37,9 @@ export function isReportable(meter: Meter, reading: NewReading): boolean {
     reading.timestamp >= meter.activeFrom
   );
 }
+
+/** A settlement that was tried so often is not waited for by what comes after it. */
+const FEW_TRIES = 3;
 
 const isBlank = ({ signature, exportWh, importWh }: NewReading) =>
   signature === undefined && exportWh === 0n && importWh === 0n;
@@ -68,6 +72,17 @@ function makeRecording(rows: SettlementRows, interval: number) {
     return row ? Number(row.timestamp) + SHORTEST_INTERVAL : 0;
   }
 
+  const closingsOf = ({ slots }: Meter, previous: number | undefined, current: number) =>
+    slots ? slotClosings(previous, current, slots) : closings(previous, current, interval);
+
+  /** Whether a report stamped `timestamp` in the middle of a window leaves time for the one of the window's end. */
+  function leavesTime({ slots }: Meter, timestamp: number): boolean {
+    const untilLast = slots
+      ? slots.length - (timestamp % slots.length) + slots.tolerance
+      : windowEndOf(timestamp, interval) - timestamp;
+    return untilLast >= SHORTEST_INTERVAL;
+  }
+
   /**
    * Records the windows that `current`, the meter's reading after `previous`, closes. Inside the transaction that stores
    * the reading.
@@ -75,16 +90,15 @@ function makeRecording(rows: SettlementRows, interval: number) {
    */
   function close(meter: Meter, previous: StoredReading | undefined, current: StoredReading): boolean {
     let closed = false;
-    for (const { reading, windowEnd } of closings(previous?.timestamp, current.timestamp, interval)) {
+    for (const { reading, windowEnd } of closingsOf(meter, previous?.timestamp, current.timestamp)) {
       const closing = reading === "previous" ? previous! : current;
+      if (windowEnd === undefined && !leavesTime(meter, closing.timestamp)) continue;
       // Registers that stand at 0 unsigned may not be known yet: what follows says whether they count from there.
       if (isBlank(closing) && isBlank(current)) continue;
       closed = add(meter, closing, windowEnd) || closed;
     }
-    // In a hurry, but not so late in a window that its end would come too soon afterwards.
-    const untilEnd = windowEndOf(current.timestamp, interval) - current.timestamp;
-    if (urgent.has(meter.serial) && untilEnd >= SHORTEST_INTERVAL && add(meter, current, undefined))
-      closed = true;
+    const inTime = urgent.has(meter.serial) && leavesTime(meter, current.timestamp);
+    if (inTime && add(meter, current, undefined)) closed = true;
     if (closed) urgent.delete(meter.serial);
     return closed;
   }
@@ -94,10 +108,11 @@ function makeRecording(rows: SettlementRows, interval: number) {
    * though that does not count. @returns whether it closed.
    */
   function closeOver(meter: Meter, previous: StoredReading, timestamp: number): boolean {
-    const closing = closings(previous.timestamp, timestamp, interval).find(
-      ({ reading }) => reading === "previous",
-    );
-    return closing !== undefined && !isBlank(previous) && add(meter, previous, closing.windowEnd);
+    if (isBlank(previous)) return false;
+    const [closing] = closingsOf(meter, previous.timestamp, timestamp);
+    // Of a slotted meter: it was not read at the slot's end.
+    const isOver = meter.slots ? closing && closing.windowEnd === undefined : closing?.reading === "previous";
+    return isOver === true && add(meter, previous, closing?.windowEnd);
   }
 
   return {
@@ -156,6 +171,13 @@ export function makeSettlements({ database, interval }: { database: Database; in
       rows.lastReported.get(serial, epoch) !== undefined,
     /** Those asked for here, then the oldest settlements that wait for a transaction. `now` in milliseconds. */
     pending: (limit: number, now: number) => rows.pendingRows.all(now, limit).map(settlementOf),
+    /** Reports of `serials` stamped from `from` to `to` (unix seconds) that are on their way to the chain. */
+    underWay: (serials: readonly string[], from: number, to: number): UnderWay[] =>
+      rows.underWay
+        .all(JSON.stringify(serials), from, to, FEW_TRIES)
+        .map(({ serial, timestamp, state }) => ({ serial, timestamp: Number(timestamp), state })),
+    /** What waits of `serials`, and was not tried yet, may be tried at once. */
+    recall: (serials: readonly string[]): void => void rows.recall.run(JSON.stringify(serials)),
     /** How many wait, and when the first of them may be tried (milliseconds). */
     waiting: () => {
       const { count, next } = rows.pendingCount.get()!;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { closings, windowEnd } from "./windows.ts";
+import { type Closing, closings, slotClosings, slotEndOf, windowEnd } from "./windows.ts";
 
 describe("windows in event time", () => {
   test.each<[string, number | undefined, number, ReturnType<typeof closings>]>([
@@ -53,8 +53,8 @@ describe("windows in event time", () => {
         sorted.forEach((current, index) => {
           const previous = sorted[index - 1];
           for (const { reading, windowEnd: end } of closings(previous, current, interval)) {
-            expect(reported.has(end)).toBe(false);
-            reported.set(end, reading === "previous" ? previous! : current);
+            expect(reported.has(end!)).toBe(false);
+            reported.set(end!, reading === "previous" ? previous! : current);
           }
         });
         const now = sorted.at(-1)!;
@@ -64,6 +64,43 @@ describe("windows in event time", () => {
           if (end <= now) expected.set(end, time);
         }
         expect(reported).toEqual(expected);
+      }),
+    );
+  });
+});
+
+describe("a slotted meter's windows", () => {
+  const slots = { length: 900, tolerance: 120 };
+  const at = (windowEnd: number | undefined): Closing[] => [{ reading: "current", windowEnd }];
+
+  test.each<[string, number | undefined, number, ReturnType<typeof slotClosings>]>([
+    ["the first reading after a slot's end is taken for it", 890, 903, at(900)],
+    ["also the first that was ever heard", undefined, 903, at(900)],
+    ["also exactly at the end", 890, 900, at(900)],
+    ["and at the end of the tolerance", 890, 1_020, at(900)],
+    ["each one within the tolerance may be the slot's", 903, 913, at(900)],
+    ["where none came in time, the next one is settled for no slot", 890, 1_021, at(undefined)],
+    ["once", 1_021, 1_031, []],
+    ["and none after one that came in time", 903, 1_021, []],
+    ["in the middle of a slot nothing closes", 1_021, 1_799, []],
+    ["nor with the first that was ever heard", undefined, 1_500, []],
+    ["a gap of several slots ends with the last one's", 890, 2_705, at(2_700)],
+    ["or in the middle of it", 890, 3_000, at(undefined)],
+  ])("%s", (_name, previous, current, expected) => {
+    expect(slotClosings(previous, current, slots)).toEqual(expected);
+  });
+
+  test("are read as the contract reads them: from the end on, up to the tolerance", () => {
+    const settings = fc.record({
+      length: fc.integer({ min: 60, max: 86_400 }),
+      tolerance: fc.integer({ min: 0, max: 59 }),
+    });
+    fc.assert(
+      fc.property(settings, fc.integer({ min: 1, max: 2 ** 32 }), (given, time) => {
+        const ends = [0, 1].map((step) => (Math.floor(time / given.length) + step) * given.length);
+        // SlotPool: `timestamp - slotEnd <= TOLERANCE` without a sign.
+        const contract = ends.filter((end) => time - end >= 0 && time - end <= given.tolerance);
+        expect(slotEndOf(time, given)).toBe(contract[0]);
       }),
     );
   });

@@ -14,6 +14,8 @@ import type { Settlement, Settlements } from "../ledger/settlements.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
 import type { Outbox } from "../transactions/outbox.ts";
+import type { Cleared } from "./cleared.ts";
+import type { Clearing } from "./clearing.ts";
 import type { Outcomes } from "./outcomes.ts";
 import { makePace, RETRY_AFTER } from "./pace.ts";
 import { makeBatchSize, makeSubmission } from "./submission.ts";
@@ -28,7 +30,9 @@ type Needs = {
   mirror: Mirror;
   settlements: Settlements;
   outcomes: Outcomes;
+  cleared: Pick<Cleared, "onLogs">;
   outbox: Outbox;
+  clearing: Pick<Clearing, "completedBy" | "bind">;
   committee: Pick<Committee, "agree" | "portion">;
   members: Pick<Members, "leader" | "leads">;
   /** Milliseconds that a leader has, before the next member takes over. */
@@ -71,7 +75,8 @@ function makeProposal({ committee, settlements, log }: Needs, submit: Submit) {
 }
 
 export function makeSettler(needs: Needs) {
-  const { database, client, deployment, settlements, outcomes, outbox, committee, metrics, log } = needs;
+  const { database, client, deployment, mirror, settlements, outcomes, outbox, committee, metrics, log } =
+    needs;
   const { oracleCommittee } = deployment.contracts;
   const size = makeBatchSize();
   const turns = makeTurns(needs);
@@ -117,6 +122,8 @@ export function makeSettler(needs: Needs) {
 
   const onLogs: LogListener = (logs) => {
     if (outcomes.onLogs(logs)) submission.settled();
+    // What waited for the clearing goes on.
+    for (const id of needs.cleared.onLogs(logs)) settlements.recall(mirror.community(id)?.members ?? []);
     // The turn may have come to this node.
     if (settlements.waiting().count > 0) pace.schedule(0);
   };

@@ -9,17 +9,26 @@ import {
   encodeFunctionData,
   type PublicClient,
 } from "viem";
+import type { Mirror } from "../chain/mirror.ts";
 import type { Agreed } from "../committee/round.ts";
 import type { Settlement, Settlements } from "../ledger/settlements.ts";
 import type { Outbox } from "../transactions/outbox.ts";
+import type { Clearing, Slot } from "./clearing.ts";
 import { itemOf, traces } from "./turns.ts";
 
 /** A batch may revert with an error of either. */
 const submitAbi = [...oracleCommitteeAbi, ...energyConverterAbi] as const;
 const GAS_BASE = 250_000n;
 const GAS_A_REPORT = 150_000n;
+/** Of a slotted meter, which only counts. */
+const GAS_A_SLOTTED_REPORT = 60_000n;
+/** No transaction may take more (EIP-7825). */
+const MOST_GAS = 16_777_216n;
 
-type Submission = { functionName: "submit"; args: [Agreed["reports"], bigint, Agreed["signatures"]] };
+type Signed = [Agreed["reports"], bigint, Agreed["signatures"]];
+type Submission =
+  | { functionName: "submit"; args: Signed }
+  | { functionName: "submitAndClear"; args: [...Signed, number, number] };
 
 /** Why a call reverts, from what its simulation threw. `everybody`: the contract names a reason that no part of it would escape. */
 function readRevert(error: unknown): { reason: string; everybody: boolean } | undefined {
@@ -50,6 +59,8 @@ export function makeSubmission({
   oracleCommittee,
   settlements,
   outbox,
+  mirror,
+  clearing,
   size,
   started,
   log,
@@ -58,6 +69,8 @@ export function makeSubmission({
   oracleCommittee: Address;
   settlements: Pick<Settlements, "postpone" | "submitted">;
   outbox: Pick<Outbox, "sender" | "submit">;
+  mirror: Pick<Mirror, "meter">;
+  clearing: Pick<Clearing, "completedBy" | "bind">;
   size: ReturnType<typeof makeBatchSize>;
   /** Told of what the committee has signed and this node brings to the chain. */
   started: (items: readonly Item[]) => void;
@@ -68,11 +81,50 @@ export function makeSubmission({
   async function wouldRevert(call: Submission, gas: bigint): Promise<ReturnType<typeof readRevert>> {
     const target = { address: oracleCommittee, abi: submitAbi, account: outbox.sender };
     try {
-      await client.simulateContract({ ...target, ...call, gas });
+      if (call.functionName === "submit") await client.simulateContract({ ...target, ...call, gas });
+      else await client.simulateContract({ ...target, ...call, gas });
       return undefined;
     } catch (error) {
       return readRevert(error);
     }
+  }
+
+  const gasOf = (batch: readonly Settlement[]) =>
+    batch.reduce(
+      (sum, { reading }) => sum + (mirror.meter(reading.serial)?.slots ? GAS_A_SLOTTED_REPORT : GAS_A_REPORT),
+      GAS_BASE,
+    );
+
+  /** Stores and sends the batch, with the clearing of `slot`. Resolves to why it is not sent, if it would revert. */
+  async function send(
+    batch: Settlement[],
+    { reports, deadline, signatures }: Agreed,
+    slot: Slot | undefined,
+  ) {
+    const signed: Signed = [reports, deadline, signatures];
+    const call: Submission = slot
+      ? { functionName: "submitAndClear", args: [...signed, slot.communityId, slot.slotEnd] }
+      : { functionName: "submit", args: signed };
+    const gas = gasOf(batch) + (slot?.gas ?? 0n);
+    const revert = await wouldRevert(call, gas);
+    if (revert) return revert;
+    const data =
+      call.functionName === "submit"
+        ? encodeFunctionData({ abi: submitAbi, ...call })
+        : encodeFunctionData({ abi: submitAbi, ...call });
+    const transaction = await outbox.submit({ kind: "settle", to: oracleCommittee, data, gas }, (id) => {
+      for (const settlement of batch) settlements.submitted(settlement.id, id);
+      if (slot) clearing.bind(id, slot);
+    });
+    const clears = slot && { community: slot.communityId, slotEnd: slot.slotEnd };
+    log.info({ readings: traces(batch), transaction: transaction.hash, ...clears }, "settling");
+    return undefined;
+  }
+
+  /** The slot that is cleared with the batch, where there is one and both fit into a transaction. */
+  function slotOf(batch: readonly Settlement[]): Slot | undefined {
+    const slot = clearing.completedBy(batch);
+    return slot && gasOf(batch) + slot.gas <= MOST_GAS ? slot : undefined;
   }
 
   return {
@@ -83,24 +135,18 @@ export function makeSubmission({
       obstacle = undefined;
     },
     /** Stores the transaction of an agreed batch, and sends it; one that would revert is not sent, and waits or is split. */
-    submit: async (batch: Settlement[], { reports, deadline, signatures }: Agreed): Promise<void> => {
+    submit: async (batch: Settlement[], agreed: Agreed): Promise<void> => {
       started(batch.map(itemOf));
-      const call: Submission = { functionName: "submit", args: [reports, deadline, signatures] };
-      const gas = GAS_BASE + GAS_A_REPORT * BigInt(batch.length);
-      const revert = await wouldRevert(call, gas);
+      const slot = slotOf(batch);
+      let revert = await send(batch, agreed, slot);
+      // Settling never waits for clearing.
+      if (revert && slot) revert = await send(batch, agreed, undefined);
       obstacle = revert && `the contract does not settle now: ${revert.reason}`;
-      if (revert) {
-        log.warn({ readings: traces(batch) }, `reports are not sent, they would revert: ${revert.reason}`);
-        if (!revert.everybody) size.shrink(batch.length);
-        if (revert.everybody || batch.length === 1)
-          for (const { id } of batch) settlements.postpone(id, Date.now());
-        return;
-      }
-      const data = encodeFunctionData({ abi: submitAbi, ...call });
-      const transaction = await outbox.submit({ kind: "settle", to: oracleCommittee, data, gas }, (id) => {
-        for (const settlement of batch) settlements.submitted(settlement.id, id);
-      });
-      log.info({ readings: traces(batch), transaction: transaction.hash }, "settling");
+      if (!revert) return;
+      log.warn({ readings: traces(batch) }, `reports are not sent, they would revert: ${revert.reason}`);
+      if (!revert.everybody) size.shrink(batch.length);
+      if (revert.everybody || batch.length === 1)
+        for (const { id } of batch) settlements.postpone(id, Date.now());
     },
   };
 }

@@ -1,10 +1,15 @@
 /** Which of the settlements that wait are this node's to propose now. */
 
 import type { Item } from "@enerlink/protocol/wire/committee";
-import { traceOf } from "@enerlink/protocol/wire/reading";
-import type { Mirror } from "../chain/mirror.ts";
+import { type NewReading, traceOf } from "@enerlink/protocol/wire/reading";
+import type { Meter, Mirror } from "../chain/mirror.ts";
 import type { Members } from "../committee/members.ts";
 import { isReportable, type Settlement, type Settlements } from "../ledger/settlements.ts";
+import { standsForSlot } from "../rules/clearing.ts";
+import { settledBy } from "../rules/windows.ts";
+
+/** Milliseconds for which a report is put off that has to wait for a slot's clearing, or for an earlier report. */
+export const MOMENT = 1_000;
 
 /** A settlement as the committee signs it. */
 export const itemOf = ({ windowEnd, reading }: Settlement): Item => ({
@@ -29,21 +34,33 @@ export function makeTurns({
   settlements,
   takeover,
 }: {
-  mirror: Pick<Mirror, "meter" | "settled">;
+  mirror: Pick<Mirror, "meter" | "settled" | "community">;
   members: Pick<Members, "leader" | "leads">;
-  settlements: Pick<Settlements, "overtaken" | "skipped" | "untouched" | "leave">;
+  settlements: Pick<Settlements, "overtaken" | "skipped" | "untouched" | "leave" | "underWay">;
   /** Milliseconds that a leader has, before the next member takes over. */
   takeover: number;
 }) {
+  /**
+   * Whether a slotted meter's report has to wait: for the clearing of the slot that its last one stands for, or for an
+   * earlier report, so that slots which were missed are settled and cleared one after the other.
+   */
+  function waits({ slots }: Meter, { serial, timestamp }: NewReading): boolean {
+    const community = slots && mirror.community(slots.communityId);
+    if (!community) return false;
+    const readAt = mirror.settled(serial)?.timestamp ?? 0;
+    if (standsForSlot(community, readAt)) return true;
+    return settlements.underWay([serial], readAt + 1, timestamp - 1).length > 0;
+  }
+
   return {
-    /** Whether the settlement still moves anything; what does not is marked so. */
+    /** Whether the settlement moves something now; what never will again is marked so, what has to wait is put off. */
     isDue: (settlement: Settlement): boolean => {
       const { id, reading } = settlement;
       const ahead = mirror.settled(reading.serial);
       if (
         ahead &&
         (ahead.epoch > reading.epoch ||
-          (ahead.epoch === reading.epoch && ahead.timestamp >= reading.timestamp))
+          (ahead.epoch === reading.epoch && ahead.timestamp >= settledBy(itemOf(settlement))))
       ) {
         settlements.overtaken(settlement);
         return false;
@@ -53,7 +70,9 @@ export function makeTurns({
         settlements.skipped(id, "the registry no longer lets it count");
         return false;
       }
-      return true;
+      if (!waits(meter, reading)) return true;
+      settlements.leave(id, Date.now() + MOMENT);
+      return false;
     },
     /** What this node is to propose of what is due: everything when it leads the oldest window, else only what it was asked for. */
     own: (due: Settlement[]): Settlement[] => {

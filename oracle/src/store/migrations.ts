@@ -51,6 +51,38 @@ CREATE INDEX settlements_serial_time ON settlements (serial, timestamp, epoch);
 DELETE FROM meta WHERE key = 'final';
 `,
   },
+  {
+    what: "slots of communities, and which of them this node clears",
+    sql: `
+-- What the pool cleared, whoever sent it. A reorganisation takes back what is not final.
+CREATE TABLE cleared_slots (
+  community_id INTEGER NOT NULL,
+  slot_end INTEGER NOT NULL,
+  -- IDRS base units a Wh; 0 where nothing was shared.
+  price INTEGER NOT NULL,
+  shared_wh INTEGER NOT NULL,
+  -- Of all who were read.
+  surplus_wh INTEGER NOT NULL,
+  need_wh INTEGER NOT NULL,
+  -- How many there are, and how many of them were read at the slot's end.
+  members INTEGER NOT NULL,
+  present INTEGER NOT NULL,
+  hash TEXT NOT NULL,
+  block_number INTEGER NOT NULL,
+  final INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (community_id, slot_end)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cleared_slots_open ON cleared_slots (block_number) WHERE final = 0;
+CREATE INDEX cleared_slots_time ON cleared_slots (slot_end, community_id);
+-- Which slot a transaction of this node clears.
+CREATE TABLE clearings (
+  transaction_id INTEGER PRIMARY KEY REFERENCES transactions (id),
+  community_id INTEGER NOT NULL,
+  slot_end INTEGER NOT NULL
+) STRICT;
+CREATE INDEX clearings_slot ON clearings (community_id, slot_end);
+`,
+  },
 ];
 
 /** The version that this program works with. */

@@ -100,6 +100,7 @@ export const refusalReasons = [
   "not-accepted",
   "different-reading",
   "later-reading",
+  "earlier-reading",
   "no-own-reading",
   "already-signed",
   "restored",

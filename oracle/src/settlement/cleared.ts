@@ -1,0 +1,164 @@
+/** Slots that the pool cleared, whoever sent the transaction, as the chain has them. */
+import { slotPoolAbi } from "@enerlink/protocol";
+import type { Log } from "@enerlink/service/log";
+import { type Address, type Hex, isAddressEqual, parseEventLogs } from "viem";
+import type { Logs } from "../chain/logs.ts";
+import type { Database } from "../store/database.ts";
+
+export type ClearedSlot = {
+  communityId: number;
+  /** Unix seconds. */
+  slotEnd: number;
+  /** IDRS base units a Wh; 0 where nothing was shared. */
+  price: bigint;
+  sharedWh: bigint;
+  /** Of all who were read. */
+  surplusWh: bigint;
+  needWh: bigint;
+  /** How many there are, and how many of them were read at the slot's end. */
+  members: number;
+  present: number;
+  transactionHash: Hex;
+  blockNumber: bigint;
+  final: boolean;
+};
+
+const uint64 = (word: bigint, shift: bigint) => (word >> shift) & 0xffff_ffff_ffff_ffffn;
+/** `SlotCleared.amounts`: what a member counted, and whether it sold that. */
+const countedIn = (word: bigint) => uint64(word, 128n) + uint64(word, 64n) + uint64(word, 0n);
+const soldIn = (word: bigint) => word >> 192n === 1n;
+
+export function sidesOf(amounts: readonly bigint[]): { surplusWh: bigint; needWh: bigint } {
+  let [surplusWh, needWh] = [0n, 0n];
+  for (const word of amounts) {
+    if (soldIn(word)) surplusWh += countedIn(word);
+    else needWh += countedIn(word);
+  }
+  return { surplusWh, needWh };
+}
+
+/** How many of the first bits of `bits` are set. */
+export const countOf = (bits: bigint) => bits.toString(2).replaceAll("0", "").length;
+
+type Row = {
+  community_id: bigint;
+  slot_end: bigint;
+  price: bigint;
+  shared_wh: bigint;
+  surplus_wh: bigint;
+  need_wh: bigint;
+  members: bigint;
+  present: bigint;
+  hash: Hex;
+  block_number: bigint;
+  final: bigint;
+};
+
+const clearedOf = (row: Row): ClearedSlot => ({
+  communityId: Number(row.community_id),
+  slotEnd: Number(row.slot_end),
+  price: row.price,
+  sharedWh: row.shared_wh,
+  surplusWh: row.surplus_wh,
+  needWh: row.need_wh,
+  members: Number(row.members),
+  present: Number(row.present),
+  transactionHash: row.hash,
+  blockNumber: row.block_number,
+  final: row.final === 1n,
+});
+
+export type ClearedLog = ReturnType<typeof makeClearedLog>;
+
+/** Those that are stored, as they are read. */
+export function makeClearedLog(database: Database) {
+  const rows = database.prepare<unknown[], Row>(
+    `SELECT * FROM cleared_slots WHERE (:community IS NULL OR community_id = :community)
+     AND slot_end >= :from AND slot_end < :to AND (slot_end, community_id) < (:before, :beforeCommunity)
+     ORDER BY slot_end DESC, community_id DESC LIMIT :limit`,
+  );
+  return {
+    /** Cleared slots before `before`, newest first, of one community or all; whose ends are within `span`. */
+    page: (
+      community: number | undefined,
+      { from, to }: { from: number; to: number },
+      before: { slotEnd: number; communityId: number } | undefined,
+      limit: number,
+    ): ClearedSlot[] =>
+      rows
+        .all({
+          ...{ community: community ?? null, from, to, limit },
+          before: before?.slotEnd ?? to,
+          beforeCommunity: before?.communityId ?? 0,
+        })
+        .map(clearedOf),
+  };
+}
+
+export type Cleared = ReturnType<typeof makeCleared>;
+
+export function makeCleared({
+  database,
+  slotPool,
+  log,
+}: {
+  database: Database;
+  slotPool: Address;
+  log: Log;
+}) {
+  const insert = database.prepare(
+    `INSERT INTO cleared_slots (community_id, slot_end, price, shared_wh, surplus_wh, need_wh, members, present, hash, block_number)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET price = excluded.price, shared_wh = excluded.shared_wh, surplus_wh = excluded.surplus_wh,
+       need_wh = excluded.need_wh, members = excluded.members, present = excluded.present, hash = excluded.hash,
+       block_number = excluded.block_number
+     WHERE hash <> excluded.hash OR block_number <> excluded.block_number`,
+  );
+  const forget = database.prepare("DELETE FROM cleared_slots WHERE block_number >= ?");
+  const markFinal = database.prepare(
+    "UPDATE cleared_slots SET final = 1 WHERE final = 0 AND block_number <= ?",
+  );
+
+  const note = database.transaction((logs: Logs): number[] => {
+    const own = logs.filter(({ address }) => isAddressEqual(address, slotPool));
+    const events = parseEventLogs({ abi: slotPoolAbi, eventName: "SlotCleared", logs: own });
+    for (const { args, transactionHash, blockNumber } of events) {
+      const { communityId, slotEnd, price, sharedWh, present, amounts } = args;
+      const { surplusWh, needWh } = sidesOf(amounts);
+      const counts = [amounts.length, countOf(present)];
+      const place = [transactionHash, blockNumber];
+      const { changes } = insert.run(
+        communityId,
+        slotEnd,
+        price,
+        sharedWh,
+        surplusWh,
+        needWh,
+        ...counts,
+        ...place,
+      );
+      if (changes === 0) continue;
+      log.info(
+        {
+          community: communityId,
+          slotEnd,
+          price,
+          sharedWh,
+          transaction: transactionHash,
+          block: blockNumber,
+        },
+        "slot cleared",
+      );
+    }
+    return events.map(({ args }) => args.communityId);
+  });
+
+  return {
+    /** Notes what was cleared. @returns the communities whose slots were. */
+    onLogs: (logs: Logs): number[] => note(logs),
+    /** Blocks up to `upTo` cannot be undone. */
+    finalUpTo: (upTo: bigint): void => void markFinal.run(upTo),
+    /** Blocks from `from` on were replaced by others. */
+    reorganised: (from: bigint): void => void forget.run(from),
+  };
+}

@@ -1,0 +1,4 @@
+import { describe } from "vitest";
+import { slots } from "./slots.ts";
+
+describe("neighbours' slots", slots);
