@@ -24,6 +24,7 @@ const documented: Record<string, string[]> = {
   "tokens/RupiahToken": ["tokens/RupiahToken"],
   "tokens/RupiahDesk": ["tokens/RupiahDesk"],
   "tokens/Faucet": ["tokens/Faucet"],
+  "accounts/HomeAccount": ["accounts/HomeAccount"],
 };
 
 const sources = new URL("./src/", import.meta.url);

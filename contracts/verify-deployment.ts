@@ -12,6 +12,7 @@ import {
   energyTokenAbi,
   equivocationProofAbi,
   functionsReporterAbi,
+  homeAccountFactoryAbi,
   meterRegistryAbi,
   oracleCommitteeAbi,
   rupiahDeskAbi,
@@ -47,6 +48,7 @@ const abis = {
   energyCertificates: energyCertificatesAbi,
   energyMarket: energyMarketAbi,
   slotPool: slotPoolAbi,
+  homeAccountFactory: homeAccountFactoryAbi,
 } as const satisfies Partial<Record<keyof Deployment["contracts"], Abi>>;
 type Name = keyof typeof abis;
 
@@ -108,6 +110,7 @@ async function checkWiring({ expect }: Check, at: Deployment["contracts"]): Prom
   await expect("energyMarket", "energyToken", at.energyToken);
   for (const name of ["energyMarket", "rupiahDesk"] as const)
     await expect(name, "rupiahToken", at.rupiahToken);
+  await expect("homeAccountFactory", "implementation", at.homeAccount);
 }
 
 async function checkSettings({ expect }: Check, settled: Settled): Promise<void> {

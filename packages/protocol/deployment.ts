@@ -23,6 +23,9 @@ export const contractSources = {
   energyCertificates: "metering/EnergyCertificates",
   energyMarket: "market/EnergyMarket",
   slotPool: "pool/SlotPool",
+  /** The code that all households' accounts share. */
+  homeAccount: "accounts/HomeAccount",
+  homeAccountFactory: "accounts/HomeAccountFactory",
 } as const;
 
 export type ContractName = keyof typeof contractSources;

@@ -26,6 +26,8 @@ const calls: Partial<Record<ContractName, ContractName[]>> = {
   energyCertificates: ["meterRegistry"],
   energyMarket: ["accessManager", "energyToken", "rupiahToken"],
   slotPool: ["accessManager", "meterRegistry", "energyConverter", "energyMarket"],
+  homeAccount: ["energyToken", "rupiahToken", "meterRegistry", "energyConverter", "energyMarket", "slotPool"],
+  homeAccountFactory: ["homeAccount"],
 };
 
 const names = Object.keys(contractSources) as ContractName[];

@@ -51,5 +51,7 @@ export const groups: Record<string, Group> = {
   slots: { contract: "metering/EnergyConverter.sol", tests: ["pool/SlotPool", "pool/SlotPoolFuzz"] },
   functions: { contract: "metering/FunctionsReporter.sol", tests: ["metering/FunctionsReporter"] },
   tokens: { contract: "tokens/RupiahToken.sol", tests: ["tokens/RupiahToken"] },
+  home: { contract: "accounts/HomeAccount.sol", tests: ["accounts/HomeAccount", "accounts/HomeAccountFuzz"] },
+  execution: { contract: "accounts/HomeAccount.sol", tests: ["accounts/HomeAccount"] },
   desk: { contract: "tokens/RupiahDesk.sol", tests: ["tokens/RupiahDesk"] },
 };

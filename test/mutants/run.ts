@@ -12,6 +12,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { makeCopy } from "../copy.ts";
+import { accounts } from "./accounts.ts";
 import { market } from "./market.ts";
 import { metering } from "./metering.ts";
 import { type Group, groups, type Mutant, mutate } from "./mutant.ts";
@@ -26,7 +27,7 @@ const { values } = parseArgs({
 const copy = await makeCopy("mutants");
 const NOT_RUN = "not run";
 const resultFile = join(import.meta.dirname, "result.md");
-const mutants = [...market, ...metering, ...pools];
+const mutants = [...market, ...metering, ...pools, ...accounts];
 
 function groupOf({ name }: Mutant): Group {
   const group = groups[name.split("/")[0] as string];

@@ -44,6 +44,12 @@ function bindRoles(m: Module, contracts: Record<Bound, Contract>, after: ReturnT
   );
 }
 
+/** Households' accounts know nothing of the market, and the market nothing of them. */
+function households(m: Module) {
+  const homeAccount = m.contract("HomeAccount");
+  return { homeAccount, homeAccountFactory: m.contract("HomeAccountFactory", [homeAccount]) };
+}
+
 export default buildModule("EnerLink", (m) => {
   const deployer = m.getAccount(0);
   const accessManager = m.contract("MarketAccess", [deployer]);
@@ -105,6 +111,7 @@ export default buildModule("EnerLink", (m) => {
     energyCertificates,
     energyMarket,
     slotPool,
+    ...households(m),
   };
 
   const wired = [

@@ -56,7 +56,7 @@ contract HomeAccount is IHomeAccount, SignedExecution, ERC1155Holder {
         _;
     }
 
-    constructor() EIP712("EnerLink account", "1") {}
+    constructor() EIP712("EnerLink", "1") {}
 
     /* SIGNERS */
 

@@ -237,6 +237,32 @@ contract HomeAccountTest is AccountFixture {
         submit(encoded(calls, 0, DEADLINE, signature));
     }
 
+    /// @notice The hash written down once more, for this chain and for another one.
+    function test_WhatIsSignedForAnotherChainIsNotForThisOne() public {
+        check(_hash(block.chainid) == _account.executionHash(touch(), 0, DEADLINE), "this chain's");
+        bytes32 elsewhere = _hash(block.chainid + 1);
+        bytes memory signature = Passkey.signature(FIRST, Passkey.assertion(FIRST, elsewhere));
+        vm.expectRevert(abi.encodeWithSelector(SignedExecution.InvalidSignature.selector));
+        submit(encoded(touch(), 0, DEADLINE, signature));
+    }
+
+    function _hash(uint256 chainId) private view returns (bytes32) {
+        Execution[] memory calls = touch();
+        bytes32 call = keccak256(
+            abi.encode(
+                keccak256("Call(address to,uint256 value,bytes data)"),
+                calls[0].target,
+                0,
+                keccak256(calls[0].callData)
+            )
+        );
+        bytes32 kind = keccak256(
+            "Execute(Call[] calls,uint256 nonce,uint48 deadline)Call(address to,uint256 value,bytes data)"
+        );
+        bytes32 content = keccak256(abi.encode(kind, keccak256(abi.encode(call)), 0, DEADLINE));
+        return keccak256(abi.encodePacked(hex"1901", _separator(chainId), content));
+    }
+
     function _isNone(uint256 privateKey, Passkey.Assertion memory made, string memory what) private {
         bytes memory data = encoded(touch(), 0, DEADLINE, Passkey.signature(privateKey, made));
         vm.prank(RELAY);
@@ -669,7 +695,7 @@ contract HomeAccountTest is AccountFixture {
         bytes32 nested = keccak256(
             abi.encodePacked(
                 hex"1901",
-                _separator(),
+                _separator(block.chainid),
                 keccak256(abi.encode(keccak256("PersonalSign(bytes prefixed)"), message))
             )
         );
@@ -683,16 +709,16 @@ contract HomeAccountTest is AccountFixture {
         );
     }
 
-    function _separator() private view returns (bytes32) {
+    function _separator(uint256 chainId) private view returns (bytes32) {
         return
             keccak256(
                 abi.encode(
                     keccak256(
                         "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
                     ),
-                    keccak256("EnerLink account"),
+                    keccak256("EnerLink"),
                     keccak256("1"),
-                    block.chainid,
+                    chainId,
                     address(_account)
                 )
             );

@@ -5,6 +5,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { network } from "hardhat";
 import { deployMarket } from "../market/system.ts";
+import { measureAccounts } from "./accounts.ts";
 import { measureBoard } from "./board.ts";
 import { DEPTHS, measureBook } from "./book.ts";
 import { measurePool } from "./pool.ts";
@@ -21,6 +22,7 @@ export async function measure(): Promise<Figures> {
   const all = [
     ...(await measureBook(system)),
     ...(await measureBoard(system)),
+    ...(await measureAccounts(connection, system)),
     ...(await measureSettlement()),
     ...(await measurePool()),
   ];

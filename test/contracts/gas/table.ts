@@ -121,6 +121,14 @@ export const otherRows: Row[] = [
   { operation: "settle by one proof of 100, 2^17 meters", budget: 27_000 },
   { operation: "buy IDRS at the desk", budget: 120_000 },
   { operation: "issue a certificate", budget: 105_000 },
+  {
+    operation: "passkey account: created, with its first order",
+    budget: 275_000,
+    peers: "ERC-4337 (EntryPoint 0.8, paymaster) 324,388 [M]",
+  },
+  { operation: "passkey account: each order", budget: 100_000, peers: "ERC-4337 144,683 [M]" },
+  { operation: "passkey account: names its guardian" },
+  { operation: "passkey account: one more signer" },
   { operation: "prove an equivocation", budget: 125_000, peers: "none on chain" },
   {
     operation: "settle and clear a slot, each of 30 members",

@@ -50,13 +50,18 @@ export async function deployMarket({ viem, networkHelpers }: NetworkConnection) 
     return address;
   }
 
-  /** ETK as the converter mints it, IDRS as its issuer does, both left in the wallet with allowances. */
-  async function give(account: Address, energyWh: bigint, idrs: bigint): Promise<void> {
+  /** ETK as the converter mints it, IDRS as its issuer does. */
+  async function mint(account: Address, energyWh: bigint, idrs: bigint): Promise<void> {
     await networkHelpers.impersonateAccount(converter.address);
     await networkHelpers.setBalance(converter.address, 10n ** 18n);
     if (energyWh > 0n) await energyToken.write.mint([account, energyWh], { account: converter.address });
     references += 1n;
     if (idrs > 0n) await rupiahToken.write.deposit([account, idrs, numberToHex(references, { size: 32 })]);
+  }
+
+  /** Tokens left in the wallet with allowances. */
+  async function give(account: Address, energyWh: bigint, idrs: bigint): Promise<void> {
+    await mint(account, energyWh, idrs);
     await energyToken.write.approve([market.address, 2n ** 256n - 1n], { account });
     await rupiahToken.write.approve([market.address, 2n ** 256n - 1n], { account });
   }
@@ -116,6 +121,7 @@ export async function deployMarket({ viem, networkHelpers }: NetworkConnection) 
     rupiahToken,
     market,
     actor,
+    mint,
     give,
     fund,
     addBattery,

@@ -1,0 +1,113 @@
+/**
+ * A household's account as whoever signs for it or relays its calls sees it: addresses, what is signed, and how it is
+ * sent (`HomeAccount`, `SignedExecution`). Safe in a browser; no key in here.
+ */
+import {
+  type Address,
+  concat,
+  encodeAbiParameters,
+  encodePacked,
+  getContractAddress,
+  type Hex,
+  keccak256,
+  numberToHex,
+  pad,
+} from "viem";
+import { typedDomain } from "./domain.ts";
+
+/** A passkey's public key on P-256, 32 bytes each. */
+export type PublicKey = { x: Hex; y: Hex };
+export type Call = { to: Address; value?: bigint; data?: Hex };
+/** What an authenticator answers, as the account reads it. */
+export type Assertion = {
+  r: Hex;
+  /** The lower of the two that are right. */
+  s: Hex;
+  challengeIndex: number;
+  typeIndex: number;
+  authenticatorData: Hex;
+  clientDataJSON: string;
+};
+
+/** The mode of ERC-7821 in which calls come with a nonce, a deadline and a signature. */
+export const SIGNED_BATCH: Hex = pad("0x01000000000078210001", { dir: "right", size: 32 });
+
+const callTypes = [
+  { name: "to", type: "address" },
+  { name: "value", type: "uint256" },
+  { name: "data", type: "bytes" },
+] as const;
+
+const whole = (calls: readonly Call[]) =>
+  calls.map(({ to, value = 0n, data = "0x" }) => ({ to, value, data }) as const);
+
+/** How the account knows a passkey. */
+export const signerIdOf = ({ x, y }: PublicKey): Hex => keccak256(concat([x, y]));
+
+/** The account of a first passkey, whether it is there yet or not: an ERC-1167 clone with the key behind its code. */
+export function accountOf(factory: Address, implementation: Address, { x, y }: PublicKey): Address {
+  const length = numberToHex(45 + 64, { size: 2 });
+  const head = concat(["0x61", length, "0x3d81600a3d39f3363d3d373d3d3d363d73", implementation]);
+  const bytecode = concat([head, "0x5af43d82803e903d91602b57fd5bf3", x, y]);
+  return getContractAddress({ opcode: "CREATE2", from: factory, salt: pad("0x"), bytecode });
+}
+
+/** The key of a device's nonces: 184 bits of its id and a lane. Calls on different lanes do not wait for each other. */
+export const nonceKeyOf = (signerId: Hex, lane = 0): bigint =>
+  ((BigInt(signerId) >> 72n) << 8n) | BigInt(lane);
+
+/**
+ * What a signer signs so that `account` runs `calls`.
+ * @param nonce `HomeAccount.nonces(account, key)`
+ * @param deadline Last unix second at which they may run
+ */
+export function executionTypedData(
+  chainId: number,
+  account: Address,
+  calls: readonly Call[],
+  nonce: bigint,
+  deadline: number,
+) {
+  return {
+    domain: typedDomain(chainId, account),
+    types: {
+      Execute: [
+        { name: "calls", type: "Call[]" },
+        { name: "nonce", type: "uint256" },
+        { name: "deadline", type: "uint48" },
+      ],
+      Call: callTypes,
+    },
+    primaryType: "Execute",
+    message: { calls: whole(calls), nonce, deadline },
+  } as const;
+}
+
+/** `executionData` of `HomeAccount.execute` in the mode `SIGNED_BATCH`. */
+export function encodeSigned(
+  calls: readonly Call[],
+  { nonce, deadline, signature }: { nonce: bigint; deadline: number; signature: Hex },
+): Hex {
+  const signed = encodePacked(["uint256", "uint48", "bytes"], [nonce, deadline, signature]);
+  return encodeAbiParameters(
+    [{ type: "tuple[]", components: callTypes }, { type: "bytes" }],
+    [whole(calls), signed],
+  );
+}
+
+/** A passkey's signature as the account reads it: the signer's length, the signer, its proof. */
+export function passkeySignature({ x, y }: PublicKey, assertion: Assertion): Hex {
+  const { r, s, challengeIndex, typeIndex, authenticatorData, clientDataJSON } = assertion;
+  const proof = encodeAbiParameters(
+    [
+      { type: "bytes32" },
+      { type: "bytes32" },
+      { type: "uint256" },
+      { type: "uint256" },
+      { type: "bytes" },
+      { type: "string" },
+    ],
+    [r, s, BigInt(challengeIndex), BigInt(typeIndex), authenticatorData, clientDataJSON],
+  );
+  return concat([numberToHex(64, { size: 1 }), x, y, proof]);
+}
