@@ -16,20 +16,18 @@ import {SignedExecution} from "./SignedExecution.sol";
 ///         that it has one address everywhere and outlives a market.
 /// @dev A signature is the signer's length (one byte), the signer, and its proof.
 ///
-/// | slot | variable                           | bits, lowest first                                |
-/// |------|------------------------------------|---------------------------------------------------|
-/// | 0    | `_nonces`                          | 256                                               |
-/// | 1    | `_keyedNonces`                     | 64                                                |
-/// | 2    | `_changed[epoch][signerId]`        | 8: not as the account was created                 |
-/// | 3    | `_removableFrom[epoch][signerId]`  | 40                                                |
-/// | 4    | `_allowedUntil[permission]`        | 40                                                |
-/// | 5    | `guardian`                         | 160                                               |
-/// | 5    | `epoch`                            | 32                                                |
-/// | 5    | `_others`                          | 16                                                |
-/// | 6    | `recovery`                         | subject 256                                       |
-/// | 7    | `recovery` + 1                     | from 40                                           |
-/// | 8    | `_nextGuardian`                    | subject 256                                       |
-/// | 9    | `_nextGuardian` + 1                | from 40                                           |
+/// | slot | variable                          | bits, lowest first                 |
+/// |------|-----------------------------------|------------------------------------|
+/// | 4    | `_changed[epoch][signerId]`       | 8; not as the account was created  |
+/// | 5    | `_removableFrom[epoch][signerId]` | 40                                 |
+/// | 6    | `_allowedUntil[permission]`       | 40                                 |
+/// | 7    | `guardian`                        | 160                                |
+/// | 7    | `epoch`                           | 32                                 |
+/// | 7    | `_others`                         | 16                                 |
+/// | 8    | `recovery`                        | subject 256                        |
+/// | 8    | `recovery` + 1                    | from 40                            |
+/// | 10   | `_nextGuardian`                   | subject 256                        |
+/// | 10   | `_nextGuardian` + 1               | from 40                            |
 contract HomeAccount is IHomeAccount, SignedExecution, ERC1155Holder {
     /// @inheritdoc IHomeAccount
     uint40 public constant CHANGE_DELAY = 1 days;

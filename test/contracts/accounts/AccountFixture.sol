@@ -8,7 +8,7 @@ import {Check} from "../Vm.sol";
 import {Passkey} from "./Passkey.sol";
 
 /// @notice All that an account answers to.
-interface HomeAccount is IHomeAccount {
+interface Household is IHomeAccount {
     function execute(bytes32 mode, bytes calldata executionData) external payable;
     function executionHash(
         Execution[] calldata calls,
@@ -74,7 +74,7 @@ abstract contract AccountFixture is Check {
     bytes32 internal constant PLAIN = bytes32(bytes1(0x01));
 
     HomeAccountFactory internal _factory;
-    HomeAccount internal _account;
+    Household internal _account;
     Target internal _target;
 
     function setUp() public virtual {
@@ -83,7 +83,7 @@ abstract contract AccountFixture is Check {
         _factory = HomeAccountFactory(create("HomeAccountFactory", abi.encode(implementation)));
         _target = new Target();
         (bytes32 x, bytes32 y) = Passkey.publicKey(FIRST);
-        _account = HomeAccount(_factory.create(x, y));
+        _account = Household(_factory.create(x, y));
     }
 
     function idOf(uint256 privateKey) internal pure returns (bytes32) {

@@ -9,7 +9,7 @@ import {HomeAccountFactory} from "../../../contracts/src/accounts/HomeAccountFac
 import {IHomeAccount} from "../../../contracts/src/accounts/IHomeAccount.sol";
 import {SignedExecution} from "../../../contracts/src/accounts/SignedExecution.sol";
 import {DeviceKey} from "../metering/DeviceKey.sol";
-import {AccountFixture, HomeAccount, Target} from "./AccountFixture.sol";
+import {AccountFixture, Household, Target} from "./AccountFixture.sol";
 import {Passkey} from "./Passkey.sol";
 
 /// @notice Knows one key by name: a verifier as ERC-7913 has it.
@@ -34,7 +34,7 @@ contract HomeAccountTest is AccountFixture {
         emit HomeAccountFactory.AccountCreated(expected, idOf(SECOND), x, y);
         vm.prank(STRANGER);
         equal(_factory.create(x, y), expected, "created");
-        HomeAccount made = HomeAccount(expected);
+        Household made = Household(expected);
         check(made.isSigner(idOf(SECOND)), "its passkey signs");
         check(!made.isSigner(idOf(FIRST)), "no other does");
         equal(made.signerCount(), 1, "signers");
@@ -52,7 +52,7 @@ contract HomeAccountTest is AccountFixture {
 
     function test_TheFirstTouchCreatesAndActs_AlsoWhereSomebodyCreatedItBefore() public {
         (bytes32 x, bytes32 y) = Passkey.publicKey(SECOND);
-        _account = HomeAccount(_factory.accountOf(x, y));
+        _account = Household(_factory.accountOf(x, y));
         for (uint256 nth = 1; nth <= 2; ++nth) {
             // Before the account is there, what is signed is known all the same: its address and the domain are.
             bytes memory data = nth == 1 ? _signedBeforehand(touch()) : signed(SECOND, touch());
@@ -72,7 +72,7 @@ contract HomeAccountTest is AccountFixture {
     }
 
     function test_TheSharedCodeIsNobodysAccount() public {
-        HomeAccount shared = HomeAccount(_factory.implementation());
+        Household shared = Household(_factory.implementation());
         check(!shared.isSigner(idOf(FIRST)), "no passkey signs for it");
         equal(shared.guardian(), address(0), "nobody guards it");
         vm.expectRevert(abi.encodeWithSelector(IHomeAccount.NotAnnounced.selector, idOf(FIRST), 0));
@@ -221,7 +221,7 @@ contract HomeAccountTest is AccountFixture {
 
     function test_WhatIsSignedForOneAccountOrCallIsNotForAnother() public {
         (bytes32 x, bytes32 y) = Passkey.publicKey(SECOND);
-        HomeAccount other = HomeAccount(_factory.create(x, y));
+        Household other = Household(_factory.create(x, y));
         act(own(abi.encodeCall(_account.addSigner, (Passkey.signer(SECOND)))));
         bytes memory mine = signed(SECOND, touch());
         vm.expectRevert(abi.encodeWithSelector(SignedExecution.InvalidSignature.selector));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {AccountFixture, HomeAccount} from "./AccountFixture.sol";
+import {AccountFixture} from "./AccountFixture.sol";
 import {Passkey} from "./Passkey.sol";
 
 /// @notice What must hold after anything that signers, the guardian and strangers do, compared with a plain model.
