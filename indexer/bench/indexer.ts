@@ -43,10 +43,9 @@ const seconds = Number(values.seconds);
 type Column = { title: string; figures: Map<string, string> };
 
 const began = performance.now();
-const chain = await startChain({ port: 14_545, accounts: 110, gasLimit: 10_000_000_000n });
+const chain = await startChain({ accounts: 110, gasLimit: 10_000_000_000n });
 const postgres = databases.includes("postgres")
   ? await startPostgres({
-      port: 14_154,
       flags: ["shared_preload_libraries=auto_explain", "log_line_prefix=%a|"],
     })
   : undefined;
@@ -106,7 +105,6 @@ async function open(database: string, events: number, program: "index" | "bare" 
   if (database === "postgres" && program !== "serve") await postgres!.createDatabase(name);
   return makeIndex({
     chain,
-    port: { index: 14_170, bare: 14_171, serve: 14_172 }[program],
     ...(program === "bare" ? { folder: bare } : {}),
     environment: {
       POLLING_INTERVAL: "100",

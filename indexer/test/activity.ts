@@ -70,10 +70,10 @@ export async function makeActivity(harness: Harness, seed: number) {
     await settleAll();
   }
 
-  // Everybody has energy to sell.
+  // Everybody has energy to sell: as much as each owner has at least, however little it exported beyond these rounds.
   for (const { owner } of meters) {
     for (let person = 0; person < 6; person++) {
-      await send(owner, "energy", "transfer", [harness.address(person), 20_000n]);
+      await send(owner, "energy", "transfer", [harness.address(person), 10_000n]);
     }
   }
 

@@ -25,6 +25,7 @@ import {
   rupiahDeskAbi,
   rupiahTokenAbi,
   settlementBatchTypedData,
+  slotPoolAbi,
   TrustClass,
 } from "@enerlink/protocol";
 import { readDeployment } from "@enerlink/protocol/deployment";
@@ -36,12 +37,14 @@ import {
   bytesToHex,
   createTestClient,
   createWalletClient,
+  type Hex,
   http,
   maxUint256,
   publicActions,
 } from "viem";
 import { mnemonicToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
+import { freePorts } from "../../test/system/system.ts";
 
 /** What a contract or the index answers: the tests compare it field by field. */
 // biome-ignore lint/suspicious/noExplicitAny: see above
@@ -62,6 +65,7 @@ export type Contract =
   | "energy"
   | "rupiah"
   | "desk"
+  | "pool"
   | "faucet";
 
 export const kinds = capitals(namesOf(MeterKind));
@@ -75,21 +79,28 @@ export const places = [
   { latitude: -6.5971, longitude: 106.806 },
 ];
 
-type ChainOptions = { port: number; accounts?: number; gasLimit?: bigint };
+/**
+ * What a transaction may take, almost the most that one can. An estimate is what it takes in the second in which it is
+ * made: one more where a stored time then is another.
+ */
+const GAS = 16_000_000n;
+
+type ChainOptions = { port?: number; accounts?: number; gasLimit?: bigint };
 
 /**
- * @param options.port where anvil listens
+ * @param options.port where anvil listens; a free one unless given
  * @param options.accounts how many accounts it has with a key
  * @param options.gasLimit of a block; a transaction's own limit stays
  */
-export async function startChain({ port, accounts = 10, gasLimit = 60_000_000n }: ChainOptions) {
+export async function startChain({ port, accounts = 10, gasLimit = 60_000_000n }: ChainOptions = {}) {
   const chain = { ...hardhat, id: CHAIN_ID };
-  const rpcUrl = `http://127.0.0.1:${port}`;
+  const rpcPort = port ?? (await freePorts(1));
+  const rpcUrl = `http://127.0.0.1:${rpcPort}`;
   const directory = await mkdtemp(join(tmpdir(), "enerlink-chain-"));
   const anvil = spawn(
     ANVIL,
     [
-      ["--port", String(port)],
+      ["--port", String(rpcPort)],
       ["--chain-id", String(CHAIN_ID)],
       ["--hardfork", "osaka"],
       ["--accounts", String(accounts)],
@@ -116,12 +127,14 @@ export async function startChain({ port, accounts = 10, gasLimit = 60_000_000n }
   }).extend(publicActions);
   // The record is read by this process and by the index that it starts.
   process.env.DEPLOYMENTS_DIR = directory;
-  await until("anvil answers", () =>
-    client.getBlockNumber().then(
+  await until("anvil answers", () => {
+    // Somebody else's chain, that has the port, would answer instead.
+    if (anvil.exitCode !== null) throw new Error(`anvil ended with ${anvil.exitCode}`);
+    return client.getBlockNumber().then(
       () => true,
       () => false,
-    ),
-  );
+    );
+  });
   await promisify(execFile)(process.execPath, ["cli/enerlink.ts", "deploy"], {
     cwd: root,
     env: { ...process.env, RPC_URL: rpcUrl },
@@ -135,6 +148,7 @@ export async function startChain({ port, accounts = 10, gasLimit = 60_000_000n }
     committee: { address: deployment.contracts.oracleCommittee, abi: oracleCommitteeAbi },
     certificates: { address: deployment.contracts.energyCertificates, abi: energyCertificatesAbi },
     desk: { address: deployment.contracts.rupiahDesk, abi: rupiahDeskAbi },
+    pool: { address: deployment.contracts.slotPool, abi: slotPoolAbi },
     energy: { address: deployment.contracts.energyToken, abi: energyTokenAbi },
     rupiah: { address: deployment.contracts.rupiahToken, abi: rupiahTokenAbi },
     faucet: { address: deployment.contracts.faucet!, abi: faucetAbi },
@@ -146,15 +160,18 @@ export async function startChain({ port, accounts = 10, gasLimit = 60_000_000n }
   const operator = people[0]!;
   const wallets = people.map((account) => createWalletClient({ account, chain, transport: http(rpcUrl) }));
 
+  async function mined(functionName: string, hash: Hex) {
+    const receipt = await client.waitForTransactionReceipt({ hash });
+    if (receipt.status !== "success") throw new Error(`${functionName} reverted on chain`);
+    return receipt;
+  }
+
   /** Sends a call that may be refused; a refusal answers undefined, anything else throws. */
   async function attempt(person: number, contract: Contract, functionName: string, args: readonly unknown[]) {
     const call = { ...contracts[contract], abi: contracts[contract].abi as Abi, functionName, args };
     try {
       const { request } = await client.simulateContract({ ...call, account: people[person]! });
-      const hash = await wallets[person]!.writeContract(request);
-      const receipt = await client.waitForTransactionReceipt({ hash });
-      if (receipt.status !== "success") throw new Error(`${functionName} reverted on chain`);
-      return receipt;
+      return await mined(functionName, await wallets[person]!.writeContract({ ...request, gas: GAS }));
     } catch (error) {
       if (
         error instanceof BaseError &&
@@ -209,8 +226,9 @@ export async function startChain({ port, accounts = 10, gasLimit = 60_000_000n }
       ...contracts.registry,
       functionName: "acceptMeter",
       args: [id, 0n],
+      gas: GAS,
     });
-    await client.waitForTransactionReceipt({ hash });
+    await mined("acceptMeter", hash);
     return id;
   }
 

@@ -5,12 +5,12 @@ import { makeIndex } from "./index-process.ts";
 export { type Answer, type Contract, type Kind, kinds, places } from "./chain.ts";
 export type Harness = Awaited<ReturnType<typeof startHarness>>;
 
-type Options = { rpcPort: number; port: number; environment?: Record<string, string> };
+type Options = { environment?: Record<string, string> };
 
 /** @param options.environment Settings of the index, over its defaults */
-export async function startHarness({ rpcPort, port, environment = {} }: Options) {
-  const chain = await startChain({ port: rpcPort });
-  const index = await makeIndex({ chain, port, environment });
+export async function startHarness({ environment = {} }: Options) {
+  const chain = await startChain();
+  const index = await makeIndex({ chain, environment });
 
   /** Signs and sends a transaction that REST answered, as a wallet does, and waits until it is indexed. */
   async function sign(person: number, { transaction }: Answer) {

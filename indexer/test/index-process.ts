@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { PublicClient } from "viem";
+import { freePorts } from "../../test/system/system.ts";
 import { type Answer, CHAIN_ID, until } from "./chain.ts";
 
 const indexer = fileURLToPath(new URL("..", import.meta.url));
@@ -14,14 +15,21 @@ export type Index = Awaited<ReturnType<typeof makeIndex>>;
 
 type Options = {
   chain: { rpcUrl: string; client: Pick<PublicClient, "getBlockNumber"> };
-  port: number;
+  /** Where it listens; a free one unless given. */
+  port?: number;
   /** Where the Ponder program is; the index unless given. */
   folder?: string;
   /** Added to the program's settings. */
   environment?: Record<string, string>;
 };
 
-export async function makeIndex({ chain, port, folder = indexer, environment: always = {} }: Options) {
+export async function makeIndex({
+  chain,
+  port: wished,
+  folder = indexer,
+  environment: always = {},
+}: Options) {
+  const port = wished ?? (await freePorts(1));
   const directory = await mkdtemp(join(tmpdir(), "enerlink-index-"));
   const url = `http://127.0.0.1:${port}`;
   let ponder: ChildProcess | undefined;

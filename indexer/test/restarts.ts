@@ -55,7 +55,6 @@ export const restarts = (world: World) => () => {
     await activity.emptyBook();
     const server = await makeIndex({
       chain: harness,
-      port: 14_070,
       environment: { DATABASE_URL: roles.reader },
     });
     try {
