@@ -75,7 +75,7 @@ const databases: Record<string, () => Promise<World>> = {
     return worldOver(drizzle(client, casing), sql, () => client.close());
   },
   async PostgreSQL() {
-    const postgres = await startPostgres({ port: 14_156 });
+    const postgres = await startPostgres();
     await postgres.createDatabase("lists");
     const { Pool } = require("pg");
     const { drizzle } = require("drizzle-orm/node-postgres");
@@ -355,17 +355,26 @@ describe.each(Object.keys(databases))("on %s", (database) => {
         if (relation.config?.fields || !back) continue;
         const nameIn = (table: TableDescription, column: PgColumn) =>
           Object.keys(table.columns).find((one) => table.columns[one] === column)!;
-        const foreign = nameIn(child, back.config!.fields![0]!);
-        const own = nameIn(parent, back.config!.references![0]!);
-        // Rows that belong to one of these.
+        const own = back.config!.references!.map((column) => nameIn(parent, column));
+        const foreign = back.config!.fields!.map((column) => nameIn(child, column));
+        // Rows that belong to one of these; of several columns some name another one's, and so belong to none.
         const parents = await world.rows(parent.tsName);
+        const few = parents.slice(0, 6);
         await world.insert(
           child.tsName,
-          Array.from({ length: 30 }, () => ({
-            ...rowOf(child),
-            [foreign]: random.pick(parents.slice(0, 6))[own],
-          })),
+          Array.from({ length: 30 }, () => {
+            const one = random.pick(few);
+            const values = own.map((column, i) =>
+              i > 0 && random.chance(0.3) ? random.pick(few)[column] : one[column],
+            );
+            return {
+              ...rowOf(child),
+              ...Object.fromEntries(foreign.map((column, i) => [column, values[i]])),
+            };
+          }),
         );
+        const belongs = (one: Row, row: Row) =>
+          foreign.every((column, i) => String(one[column]) === String(row[own[i]!]));
         const rows = await world.rows(child.tsName);
         const orderBy =
           orderable(child).find((column) => isNullable(child.columns[column]!)) ?? keyOf(child)[0];
@@ -373,18 +382,18 @@ describe.each(Object.keys(databases))("on %s", (database) => {
           `${name}(limit: 3, orderBy: "${orderBy}", orderDirection: "desc"${after}) { items { ${keyOf(child).join(" ")} } totalCount ${info} }`;
         const { all } = await ask(
           world,
-          `{ all: ${plural(parent.tsName)}(limit: 1000) { items { ${own} ${list()} } } }`,
+          `{ all: ${plural(parent.tsName)}(limit: 1000) { items { ${own.join(" ")} ${list()} } } }`,
         );
         expect(all.items.length).toBe(parents.length);
         for (const row of all.items) {
-          const mine = rows.filter((one) => String(one[foreign]) === String(row[own])).map(named(child));
+          const mine = rows.filter((one) => belongs(one, row)).map(named(child));
           expect(row[name].totalCount, `${parent.tsName}.${name}`).toBe(mine.length);
           const seen = row[name].items.map(named(child));
           for (let { pageInfo } = row[name]; pageInfo.hasNextPage; ) {
             const { next } = await ask(
               world,
               `query ($where: ${parent.tsName}Filter) { next: ${plural(parent.tsName)}(where: $where) { items { ${list(`, after: "${pageInfo.endCursor}"`)} } } }`,
-              { where: { [own]: row[own] } },
+              { where: Object.fromEntries(own.map((column) => [column, row[column]])) },
             );
             seen.push(...next.items[0][name].items.map(named(child)));
             ({ pageInfo } = next.items[0][name]);

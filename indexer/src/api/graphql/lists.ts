@@ -241,36 +241,52 @@ export function list(db: Database, table: Table, asked: Arguments) {
 
 /**
  * Pages of rows that belong to rows of another table: what is asked for within one turn is one question.
- * @param column whose value says to which row they belong
- * @returns a function that gives the page of one such value
+ * @param columns whose values together say to which row they belong
+ * @returns a function that gives the page of one row's such values
  * @throws Problem 400 for an argument that is none
  */
-export function listsBy(db: Database, table: Table, column: PgColumn, asked: Arguments) {
+export function listsBy(db: Database, table: Table, columns: readonly PgColumn[], asked: Arguments) {
   const question = questionOf(table, asked);
-  const type = sql.raw(column.getSQLType());
-  // One parameter, however many values.
-  const given = (keys: string[]) => sql`unnest(string_to_array(${keys.join(",")}, ',')::${type}[])`;
+  const names = columns.map((_, i) => sql.raw(`keys.key${i}`));
+  const listed = (parts: SQL[]) => sql.join(parts, sql`, `);
+  // A parameter a column, however many values.
+  const given = (keys: string[]) => {
+    const values = columns.map((column, i) => {
+      const list = keys.map((key) => key.split(" ")[i]).join(",");
+      return sql`string_to_array(${list}, ',')::${sql.raw(column.getSQLType())}[]`;
+    });
+    const aliases = listed(columns.map((_, i) => sql.raw(`key${i}`)));
+    return sql`unnest(${listed(values)}) AS keys(${aliases})`;
+  };
+  const text = (parts: SQL[]) => sql.join(parts, sql` || ' ' || `);
+  const belongs = and(...columns.map((column, i) => sql`${column} = ${names[i]!}`));
   const rows = together(async (keys: string[]) => {
-    const own = selection(question, sql`${column} = keys.key`);
+    const own = selection(question, belongs);
     const { rows: found } = await db.execute(
-      sql`SELECT keys.key::text AS "@", own.* FROM ${given(keys)} AS keys(key) CROSS JOIN LATERAL (${own}) AS own`,
+      sql`SELECT ${text(names.map((name) => sql`${name}::text`))} AS "@", own.*
+        FROM ${given(keys)} CROSS JOIN LATERAL (${own}) AS own`,
     );
     const groups = Map.groupBy(found, (raw) => raw["@"] as string);
     for (const group of groups.values()) group.sort((a, b) => Number(a["#"]) - Number(b["#"]));
     return groups;
   });
   const counts = together(async (keys: string[]) => {
-    const own = and(sql`${column} IN (SELECT ${given(keys)})`, question.where);
+    const held = listed(columns.map((column) => sql`${column}`));
+    const own = and(sql`(${held}) IN (SELECT ${listed(names)} FROM ${given(keys)})`, question.where);
     const { rows: found } = await db.execute(
-      sql`SELECT ${column}::text AS key, count(*)::int AS count FROM ${table.from} WHERE ${own} GROUP BY ${column}`,
+      sql`SELECT ${text(columns.map((column) => sql`${column}::text`))} AS key, count(*)::int AS count
+        FROM ${table.from} WHERE ${own} GROUP BY ${held}`,
     );
     return new Map(found.map(({ key, count }) => [key as string, count as number]));
   });
-  return (key: unknown) =>
-    lazily(
-      async () => pageOf(question, (await rows(String(key))) ?? []),
-      async () => (await counts(String(key))) ?? 0,
+  return (values: readonly unknown[]) => {
+    // No value of a key holds a space or a comma.
+    const key = values.map(String).join(" ");
+    return lazily(
+      async () => pageOf(question, (await rows(key)) ?? []),
+      async () => (await counts(key)) ?? 0,
     );
+  };
 }
 
 /** Asks once for all keys that come within one turn. */

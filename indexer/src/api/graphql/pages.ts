@@ -1,6 +1,6 @@
 /** Lets the generated schema's pages be answered by `lists.ts`, and its meters be named by their serials. */
 import type { GraphQLField, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema } from "graphql";
-import type { PgTable } from "ponder";
+import type { PgColumn, PgTable } from "ponder";
 import type { Relation, TableDescription } from "../ponder.ts";
 import { meterIdOf, namesMeter } from "./filters.ts";
 import { type Database, list, listsBy } from "./lists.ts";
@@ -31,11 +31,11 @@ export function answerPages(
     for (const field of fieldsOf(schema.getType(name) as GraphQLObjectType)) {
       const page = pageOf(field);
       if (!page) continue;
-      const { column, key } = belonging(tables, table, field.name);
+      const { columns, keys } = belonging(tables, table, field.name);
       field.resolve = (row, asked, { lists }, info) => {
         const place = placeOf(info);
-        if (!lists.has(place)) lists.set(place, listsBy(db, tableOf(page), column, asked));
-        return lists.get(place)!(row[key]);
+        if (!lists.has(place)) lists.set(place, listsBy(db, tableOf(page), columns, asked));
+        return lists.get(place)!(keys.map((key) => row[key]));
       };
     }
   }
@@ -49,7 +49,7 @@ const pageOf = ({ type }: Field) => /^(\w+)Page!?$/.exec(String(type))?.[1];
 /** Rows beside each other ask with the same field of the query, and so with the same arguments. */
 const placeOf = ({ fieldNodes }: GraphQLResolveInfo) => fieldNodes[0];
 
-/** The column by which rows belong to a row of `table`, and that row's column with the same value. */
+/** The columns by which rows belong to a row of `table`, and that row's columns with the same values. */
 function belonging(tables: Tables, table: TableDescription, relation: string) {
   const { relationName, referencedTableName } = table.relations[relation]!;
   const other = Object.values(tables).find(({ dbName }) => dbName === referencedTableName)!;
@@ -58,8 +58,9 @@ function belonging(tables: Tables, table: TableDescription, relation: string) {
     one.referencedTableName === table.dbName &&
     (relationName === undefined || one.relationName === relationName);
   const { fields, references } = Object.values(other.relations).find(isOther)!.config!;
-  const key = Object.keys(table.columns).find((name) => table.columns[name] === references![0])!;
-  return { column: fields![0]!, key };
+  const nameOf = (column: PgColumn) =>
+    Object.keys(table.columns).find((name) => table.columns[name] === column)!;
+  return { columns: fields!, keys: references!.map(nameOf) };
 }
 
 /** A row that is asked for by its key: a meter also by its serial. */
