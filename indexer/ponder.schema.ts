@@ -445,22 +445,42 @@ export const reputation = onchainTable("reputation", (t) => ({
 // ---------------------------------------------------------------------------------------------------- neighbourhood
 
 /** Neighbours who share each slot's energy. */
-export const community = onchainTable("community", (t) => ({
-  /** Counted from 1. */
-  id: t.integer().primaryKey(),
-  /** Who takes and gives what neighbours do not. */
-  utility: t.hex().notNull(),
-  /** Who gets the network fee. */
-  gridOperator: t.hex().notNull(),
-  /** Whether the utility has agreed to be it: nobody joins before. */
-  accepted: t.boolean().notNull(),
-  /** Length of a slot, seconds. */
-  slot: t.integer().notNull(),
-  /** How many meters are members. */
-  members: t.integer().notNull(),
-  /** End of the latest cleared slot, unix seconds; 0 before the first. */
-  clearedTo: t.bigint().notNull(),
-}));
+export const community = onchainTable(
+  "community",
+  (t) => ({
+    /** Counted from 1. */
+    id: t.integer().primaryKey(),
+    /** Who takes and gives what neighbours do not. */
+    utility: t.hex().notNull(),
+    /** Who gets the network fee. */
+    gridOperator: t.hex().notNull(),
+    /** Whether the utility has agreed to be it: nobody joins before. */
+    accepted: t.boolean().notNull(),
+    /** Length of a slot, seconds. */
+    slot: t.integer().notNull(),
+    /** How many meters are members. */
+    members: t.integer().notNull(),
+    /** A reading of up to so many seconds after a slot's end is taken for its end. */
+    tolerance: t.integer().notNull(),
+    /** What the utility asks for in slots that begin before `nextFrom`, IDR/kWh. */
+    retail: t.integer().notNull(),
+    /** What the utility pays in them, IDR/kWh. */
+    feedIn: t.integer().notNull(),
+    /** What the grid operator gets of each kWh that neighbours share in them, IDR/kWh; the buyer pays it. */
+    fee: t.integer().notNull(),
+    /** What the utility asks for in slots that begin at `nextFrom` or later, IDR/kWh; null before any was announced. */
+    nextRetail: t.integer(),
+    /** What the utility pays in them, IDR/kWh. */
+    nextFeedIn: t.integer(),
+    /** What the grid operator gets in them, IDR/kWh. */
+    nextFee: t.integer(),
+    /** From which beginning of a slot on the latest announced terms count, unix seconds; null before any was announced. */
+    nextFrom: t.bigint(),
+    /** End of the latest cleared slot, unix seconds; 0 before the first. */
+    clearedTo: t.bigint().notNull(),
+  }),
+  (table) => ({ utility: index().on(table.utility), gridOperator: index().on(table.gridOperator) }),
+);
 
 /** What the utility and the network ask for, each time it was announced. */
 export const communityTerms = onchainTable(
@@ -500,25 +520,63 @@ export const communityMember = onchainTable(
   }),
 );
 
-/** A cleared slot. */
+/** The limits that a member set, each time: they count for every slot that is cleared afterwards. */
+export const limitsChange = onchainTable(
+  "limits_change",
+  (t) => ({
+    id: t.text().primaryKey(),
+    /** The member. */
+    meterId: t.hex().notNull(),
+    /** The community. */
+    communityId: t.integer().notNull(),
+    /** The lowest price at which it sells to neighbours, IDR/kWh. */
+    sellFrom: t.integer().notNull(),
+    /** The highest price at which it buys from neighbours, fee included, IDR/kWh. */
+    buyUpTo: t.integer().notNull(),
+    timestamp: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({ meter: index().on(table.meterId, table.timestamp) }),
+);
+
+/** A cleared slot: what neighbours shared in it, at what price, and what the utility took and gave. */
 export const clearedSlot = onchainTable(
   "cleared_slot",
   (t) => ({
     /** The community. */
     communityId: t.integer().notNull(),
+    /** Its beginning, unix seconds. */
+    slotStart: t.bigint().notNull(),
     /** Its end, unix seconds. */
     slotEnd: t.bigint().notNull(),
-    /** What neighbours who sold got, IDRS base units per Wh; 0 where nothing was shared. */
-    price: t.bigint().notNull(),
+    /** What neighbours who sold got, IDRS base units per Wh (= milli-IDR per kWh); null where nothing was shared. */
+    price: t.bigint(),
     /** What went from neighbour to neighbour, Wh. */
     sharedWh: t.bigint().notNull(),
+    /** What everybody who was read had left over, Wh; whatever their limits. */
+    surplusWh: t.bigint().notNull(),
+    /** What everybody who was read needed, Wh; whatever their limits and money. */
+    needWh: t.bigint().notNull(),
+    /** What the utility took of the surplus, Wh. */
+    soldToUtilityWh: t.bigint().notNull(),
+    /** What the utility gave to the need, Wh. */
+    boughtFromUtilityWh: t.bigint().notNull(),
+    /** What the utility asked for in this slot, IDR/kWh. */
+    retail: t.integer().notNull(),
+    /** What the utility paid in this slot, IDR/kWh. */
+    feedIn: t.integer().notNull(),
+    /** What the grid operator got of each shared kWh, IDR/kWh; the buyer paid it. */
+    fee: t.integer().notNull(),
     /** How many members were read at its end. */
     present: t.integer().notNull(),
     timestamp: t.bigint().notNull(),
     blockNumber: t.bigint().notNull(),
     transactionHash: t.hex().notNull(),
   }),
-  (table) => ({ pk: primaryKey({ columns: [table.communityId, table.slotEnd] }) }),
+  (table) => ({
+    pk: primaryKey({ columns: [table.communityId, table.slotEnd] }),
+    start: index().on(table.communityId, table.slotStart),
+  }),
 );
 
 export const slotSide = onchainEnum("slot_side", ["SOLD", "BOUGHT"]);
@@ -529,10 +587,14 @@ export const slotShare = onchainTable(
   (t) => ({
     /** The member. */
     meterId: t.hex().notNull(),
+    /** The slot's beginning, unix seconds. */
+    slotStart: t.bigint().notNull(),
     /** The slot's end, unix seconds. */
     slotEnd: t.bigint().notNull(),
     /** The community. */
     communityId: t.integer().notNull(),
+    /** Who owned the meter, and paid or was paid. */
+    account: t.hex().notNull(),
     /** Whether it had surplus or need. */
     side: slotSide().notNull(),
     /** Shared with neighbours, Wh. */
@@ -541,10 +603,24 @@ export const slotShare = onchainTable(
     utilityWh: t.bigint().notNull(),
     /** Of a seller what nobody paid and it kept, of a buyer what became arrears, Wh. */
     leftWh: t.bigint().notNull(),
+    /** What a seller got, what a buyer paid, fee included, IDRS base units; for what was shared and the utility's. */
+    amount: t.bigint().notNull(),
+    /** Of a buyer's amount what went to the grid operator, IDRS base units; a seller pays none. */
+    fee: t.bigint().notNull(),
+    /** What the utility alone would have paid or asked for the same energy by the slot's tariff, IDRS base units. */
+    plnAmount: t.bigint().notNull(),
+    /** What neighbours who sold got, IDRS base units per Wh; null where nothing was shared in the slot. */
+    price: t.bigint(),
+    /** The lowest price at which it sold to neighbours, as it was when the slot was cleared, IDR/kWh. */
+    sellFrom: t.integer().notNull(),
+    /** The highest price at which it bought from neighbours, fee included, as it was then, IDR/kWh. */
+    buyUpTo: t.integer().notNull(),
   }),
   (table) => ({
     pk: primaryKey({ columns: [table.meterId, table.slotEnd] }),
     slot: index().on(table.communityId, table.slotEnd),
+    meter: index().on(table.meterId, table.slotStart),
+    account: index().on(table.account, table.slotStart),
   }),
 );
 
@@ -723,6 +799,10 @@ export const settlement = onchainTable(
     epoch: t.integer().notNull(),
     /** When the registers were read, unix seconds. */
     readAt: t.bigint().notNull(),
+    /** Until when its energy counts, unix seconds: when it was read; in a community the slot's end just before. */
+    endsAt: t.bigint().notNull(),
+    /** From when its energy counts: where that of the settlement before ended, unix seconds; null for a baseline. */
+    since: t.bigint(),
     /** Cumulative export register, Wh. */
     exportWh: t.bigint().notNull(),
     /** Cumulative import register, Wh. */
@@ -786,7 +866,7 @@ export const debtRepayment = onchainTable(
   (table) => ({ meter: index().on(table.meterId) }),
 );
 
-/** What a meter settled in a day. A settlement counts where its reading ends. */
+/** What a meter settled in a day. A settlement counts where its energy ends. */
 export const meterDay = onchainTable(
   "meter_day",
   (t) => ({
@@ -808,7 +888,7 @@ export const meterDay = onchainTable(
 
 /**
  * What all meters but the grid's settled in a settlement window, in which export and import can have met; a settlement
- * counts where its reading ends.
+ * counts where its energy ends.
  */
 export const communityWindow = onchainTable("community_window", (t) => ({
   /** Start of the window, a multiple of its length (SETTLEMENT_INTERVAL) since 1970, unix seconds. */
@@ -1135,6 +1215,7 @@ export const topic = onchainEnum("topic", [
   "OFFER_CREATED",
   "TRADE_UPDATED",
   "SETTLEMENT_COMPLETED",
+  "SLOT_CLEARED",
 ]);
 
 /** What the subscriptions tell, in the order in which it happened. */
@@ -1143,7 +1224,7 @@ export const announcement = onchainTable("announcement", (t) => ({
   id: t.text().primaryKey(),
   /** What happened. */
   topic: topic().notNull(),
-  /** Id of the fill, offer, trade or settlement. */
+  /** Id of the fill, offer, trade or settlement; of a slot `<community>-<its end>`. */
   subject: t.text().notNull(),
 }));
 
@@ -1222,6 +1303,36 @@ export const meterRelations = relations(meter, ({ one, many }) => ({
   epochs: many(meterEpoch),
   offers: many(offer),
   changes: many(change),
+  community: one(community, { fields: [meter.communityId], references: [community.id] }),
+  slotShares: many(slotShare),
+  limitsChanges: many(limitsChange),
+}));
+
+export const communityRelations = relations(community, ({ many }) => ({
+  terms: many(communityTerms),
+  places: many(communityMember),
+  slots: many(clearedSlot),
+}));
+export const communityTermsRelations = relations(communityTerms, ({ one }) => ({
+  community: one(community, { fields: [communityTerms.communityId], references: [community.id] }),
+}));
+export const communityMemberRelations = relations(communityMember, ({ one }) => ({
+  community: one(community, { fields: [communityMember.communityId], references: [community.id] }),
+  meter: one(meter, { fields: [communityMember.meterId], references: [meter.id] }),
+}));
+export const limitsChangeRelations = relations(limitsChange, ({ one }) => ({
+  meter: one(meter, { fields: [limitsChange.meterId], references: [meter.id] }),
+}));
+export const clearedSlotRelations = relations(clearedSlot, ({ one, many }) => ({
+  community: one(community, { fields: [clearedSlot.communityId], references: [community.id] }),
+  shares: many(slotShare),
+}));
+export const slotShareRelations = relations(slotShare, ({ one }) => ({
+  meter: one(meter, { fields: [slotShare.meterId], references: [meter.id] }),
+  slot: one(clearedSlot, {
+    fields: [slotShare.communityId, slotShare.slotEnd],
+    references: [clearedSlot.communityId, clearedSlot.slotEnd],
+  }),
 }));
 
 export const settlementRelations = relations(settlement, ({ one }) => ({

@@ -2,6 +2,7 @@
 
 import { ponder } from "ponder:registry";
 import {
+  community,
   communityWindow,
   debtRepayment,
   meter,
@@ -25,11 +26,19 @@ type MeterRow = typeof meter.$inferSelect;
 
 const known = <T extends Hex>(value: T, none: Hex): T | null => (value === none ? null : value);
 
+/** The span in which what ends at `end` ends: what ends exactly at a boundary, in the span before it. Unix seconds. */
+const spanOf = (end: bigint, seconds: bigint) => ((end - 1n) / seconds) * seconds;
+
 /**
- * The span in which a reading ends: one stamped exactly at a boundary ends the span before it.
- * Times are unix seconds.
+ * Until when the energy of a reading counts, unix seconds. Members of a community are read just after their slot's end,
+ * and the pool takes that for its end.
  */
-const spanOf = (readAt: bigint, seconds: bigint) => ((readAt - 1n) / seconds) * seconds;
+async function endOf(context: Context, { communityId }: MeterRow, readAt: bigint) {
+  if (communityId === null) return readAt;
+  const { slot, tolerance } = (await context.db.find(community, { id: communityId }))!;
+  const late = readAt % BigInt(slot);
+  return late <= BigInt(tolerance) ? readAt - late : readAt;
+}
 
 const epochId = (meterId: Hex, epoch: number) => `${meterId}-${epoch}`;
 
@@ -216,6 +225,9 @@ ponder.on("EnergyConverter:MeterSettled", async ({ event, context }) => {
   const mintedWh = tokensWh > 0n ? tokensWh : 0n;
   const burnedWh = tokensWh < 0n ? -tokensWh : 0n;
 
+  const endsAt = await endOf(context, last!, readAt);
+  const since = baseline ? null : await endOf(context, last!, settledTimestamp);
+
   const id = eventId(event);
   await context.db.insert(settlement).values({
     id,
@@ -224,6 +236,8 @@ ponder.on("EnergyConverter:MeterSettled", async ({ event, context }) => {
     owner: owner!,
     epoch,
     readAt,
+    endsAt,
+    since,
     exportWh,
     importWh,
     storedWh,
@@ -249,7 +263,7 @@ ponder.on("EnergyConverter:MeterSettled", async ({ event, context }) => {
 
   await context.db
     .insert(meterDay)
-    .values({ meterId, day: spanOf(readAt, DAY), exportedWh, importedWh, mintedWh, burnedWh })
+    .values({ meterId, day: spanOf(endsAt, DAY), exportedWh, importedWh, mintedWh, burnedWh })
     .onConflictDoUpdate((row) => ({
       exportedWh: row.exportedWh + exportedWh,
       importedWh: row.importedWh + importedWh,
@@ -260,7 +274,7 @@ ponder.on("EnergyConverter:MeterSettled", async ({ event, context }) => {
   if (kind !== "GRID") {
     await context.db
       .insert(communityWindow)
-      .values({ start: spanOf(readAt, WINDOW), exportedWh, importedWh, settlements: 1 })
+      .values({ start: spanOf(endsAt, WINDOW), exportedWh, importedWh, settlements: 1 })
       .onConflictDoUpdate((row) => ({
         exportedWh: row.exportedWh + exportedWh,
         importedWh: row.importedWh + importedWh,

@@ -1,14 +1,42 @@
 /** Communities, their members, and the slots that they shared. */
 import { ponder } from "ponder:registry";
-import { clearedSlot, community, communityMember, communityTerms, meter, slotShare } from "ponder:schema";
-import { slotShareOf } from "@enerlink/protocol";
-import { eventId, recordChange, stamp, updateMarket } from "./rows.ts";
+import {
+  clearedSlot,
+  community,
+  communityMember,
+  communityTerms,
+  limitsChange,
+  meter,
+  slotShare,
+} from "ponder:schema";
+import { costOf, type SlotShare, slotShareOf } from "@enerlink/protocol";
+import { announce, type Context, eventId, recordChange, stamp, updateMarket } from "./rows.ts";
+
+type CommunityRow = typeof community.$inferSelect;
+type Terms = Pick<CommunityRow, "retail" | "feedIn" | "fee">;
 
 ponder.on("SlotPool:CommunityCreated", async ({ event, context }) => {
   const { communityId: id, utility, gridOperator } = event.args;
-  await context.db
-    .insert(community)
-    .values({ id, utility, gridOperator, accepted: false, slot: 0, members: 0, clearedTo: 0n });
+  const { SlotPool } = context.contracts;
+  const tolerance = await context.client.readContract({
+    abi: SlotPool.abi,
+    address: SlotPool.address,
+    functionName: "TOLERANCE",
+    cache: "immutable",
+  });
+  await context.db.insert(community).values({
+    id,
+    utility,
+    gridOperator,
+    accepted: false,
+    slot: 0,
+    members: 0,
+    clearedTo: 0n,
+    tolerance,
+    retail: 0,
+    feedIn: 0,
+    fee: 0,
+  });
   await recordChange(context, event, "SlotPool:CommunityCreated");
 });
 
@@ -29,6 +57,7 @@ ponder.on("SlotPool:TariffAnnounced", async ({ event, context }) => {
     timestamp,
     transactionHash,
   });
+  await setTerms(context, communityId, { retail, feedIn }, BigInt(from));
   await recordChange(context, event, "SlotPool:TariffAnnounced");
 });
 
@@ -38,8 +67,37 @@ ponder.on("SlotPool:FeeChanged", async ({ event, context }) => {
   await context.db
     .insert(communityTerms)
     .values({ id: eventId(event), communityId, fee, from: BigInt(from), timestamp, transactionHash });
+  await setTerms(context, communityId, { fee }, BigInt(from));
   await recordChange(context, event, "SlotPool:FeeChanged");
 });
+
+/** Keeps terms as the pool does: the first count at once, later ones for slots that begin at `from`. */
+async function setTerms(context: Context, id: number, changed: Partial<Terms>, from: bigint) {
+  await context.db.update(community, { id }).set((row) => {
+    // A slot's length is the last that a new community gets.
+    if (row.slot === 0) return changed;
+    const settled = row.nextFrom === null ? row : nextTerms(row);
+    const { retail, feedIn, fee } = settled;
+    const next = { retail, feedIn, fee, ...changed };
+    return {
+      ...{ retail, feedIn, fee },
+      ...{ nextRetail: next.retail, nextFeedIn: next.feedIn, nextFee: next.fee, nextFrom: from },
+    };
+  });
+}
+
+const nextTerms = ({ nextRetail, nextFeedIn, nextFee }: CommunityRow): Terms => ({
+  retail: nextRetail!,
+  feedIn: nextFeedIn!,
+  fee: nextFee!,
+});
+
+/** The terms of a slot that begins at `start`. */
+function termsAt(row: CommunityRow, start: bigint): Terms {
+  if (row.nextFrom !== null && start >= row.nextFrom) return nextTerms(row);
+  const { retail, feedIn, fee } = row;
+  return { retail, feedIn, fee };
+}
 
 ponder.on("SlotPool:SlotLengthChanged", async ({ event, context }) => {
   const { communityId: id, slot } = event.args;
@@ -78,25 +136,88 @@ ponder.on("SlotPool:Left", async ({ event, context }) => {
 
 ponder.on("SlotPool:LimitsChanged", async ({ event, context }) => {
   const { meterId, sellFrom, buyUpTo } = event.args;
+  const { communityId } = (await context.db.find(meter, { id: meterId }))!;
+  const { timestamp, transactionHash } = stamp(event);
+  await context.db.insert(limitsChange).values({
+    id: eventId(event),
+    meterId,
+    communityId: communityId!,
+    sellFrom,
+    buyUpTo,
+    timestamp,
+    transactionHash,
+  });
   await context.db.update(meter, { id: meterId }).set({ sellFrom, buyUpTo });
   await recordChange(context, event, "SlotPool:LimitsChanged");
 });
 
 ponder.on("SlotPool:SlotCleared", async ({ event, context }) => {
-  const { communityId, price, sharedWh, present, amounts } = event.args;
+  const { communityId, sharedWh, present, amounts } = event.args;
   const slotEnd = BigInt(event.args.slotEnd);
-  const read = present.toString(2).replaceAll("0", "").length;
-  await context.db
-    .insert(clearedSlot)
-    .values({ communityId, slotEnd, price, sharedWh, present: read, ...stamp(event) });
+  const row = (await context.db.find(community, { id: communityId }))!;
+  const slotStart = slotEnd - BigInt(row.slot);
+  const terms = termsAt(row, slotStart);
+  const price = sharedWh === 0n ? null : event.args.price;
+  const parts = amounts.map(slotShareOf);
+  const slot = { communityId, slotStart, slotEnd, price };
+  await context.db.insert(clearedSlot).values({
+    ...slot,
+    ...terms,
+    ...totalsOf(parts),
+    sharedWh,
+    present: present.toString(2).replaceAll("0", "").length,
+    ...stamp(event),
+  });
   await context.db.update(community, { id: communityId }).set({ clearedTo: slotEnd });
-  for (const [place, word] of amounts.entries()) {
-    const share = slotShareOf(word);
-    if (!share) continue;
+  for (const [place, part] of parts.entries()) {
+    if (!part) continue;
     const { meterId } = (await context.db.find(communityMember, { communityId, place }))!;
-    await context.db.insert(slotShare).values({ meterId, slotEnd, communityId, ...share });
+    const { owner, sellFrom, buyUpTo } = (await context.db.find(meter, { id: meterId }))!;
+    await context.db.insert(slotShare).values({
+      meterId,
+      // A meter has an owner and limits from when it joins, and keeps them while it is a member.
+      account: owner!,
+      sellFrom: sellFrom!,
+      buyUpTo: buyUpTo!,
+      ...slot,
+      ...part,
+      ...moneyOf(part, price ?? 0n, terms),
+    });
   }
+  await announce(context, event, "SLOT_CLEARED", `${communityId}-${slotEnd}`);
 });
+
+/** What all members together had, needed, and left to the utility, Wh. */
+function totalsOf(parts: (SlotShare | undefined)[]) {
+  const totals = { surplusWh: 0n, needWh: 0n, soldToUtilityWh: 0n, boughtFromUtilityWh: 0n };
+  for (const part of parts) {
+    if (!part) continue;
+    const { side, sharedWh, utilityWh, leftWh } = part;
+    const [counted, utility] =
+      side === "SOLD"
+        ? (["surplusWh", "soldToUtilityWh"] as const)
+        : (["needWh", "boughtFromUtilityWh"] as const);
+    totals[counted] += sharedWh + utilityWh + leftWh;
+    totals[utility] += utilityWh;
+  }
+  return totals;
+}
+
+/**
+ * What a member got or paid, of it the fee, and what the utility alone would have paid or asked for the same energy,
+ * IDRS base units. What was left moved no money and is in none of them.
+ * @param price IDRS base units per Wh
+ */
+function moneyOf({ side, sharedWh, utilityWh }: SlotShare, price: bigint, terms: Terms) {
+  const sold = side === "SOLD";
+  const tariff = sold ? terms.feedIn : terms.retail;
+  const fee = sold ? 0n : costOf(sharedWh, terms.fee);
+  return {
+    amount: sharedWh * price + fee + costOf(utilityWh, tariff),
+    fee,
+    plnAmount: costOf(sharedWh + utilityWh, tariff),
+  };
+}
 
 ponder.on("EnergyConverter:SlotsLeft", async ({ event, context }) => {
   const { meterId, mintedWh, debtWh } = event.args;

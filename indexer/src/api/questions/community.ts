@@ -1,14 +1,15 @@
 /**
  * What the community generated, used and shared. Neighbours can share what is exported and imported within one
  * settlement window, so sharing is reckoned window by window and only then added up, whatever spans are asked for.
- * A settlement counts where its reading ends: one stamped at a span's very end belongs to it.
+ * A settlement counts where its energy ends: one that ends at a span's very end belongs to it.
  */
 
 import { db } from "ponder:api";
 import { communityWindow, meter, settlement } from "ponder:schema";
-import { sql } from "ponder";
+import { or, sql } from "ponder";
 import { readSettings } from "../../../lib/settings.ts";
 import { wrong } from "../input.ts";
+import { endedIn } from "./settled.ts";
 import { type Interval, intervals } from "./spans.ts";
 
 /** Length of a settlement window, seconds. */
@@ -24,27 +25,24 @@ const spanOf = (end: ReturnType<typeof sql>, seconds: bigint) =>
   sql`div(${end} - 1, ${written(seconds)}) * ${written(seconds)}`;
 
 /**
- * What was settled in each window by readings after `from` and up to `to`: whole windows from their own table, the one
+ * What was settled in each window of energy that ended after `from` and up to `to`: whole windows from their own table, the one
  * or two that the range cuts from their settlements.
  */
 function windowsIn(from: bigint, to: bigint) {
   const first = ((from + WINDOW - 1n) / WINDOW) * WINDOW;
   const last = (to / WINDOW) * WINDOW;
-  const { readAt, exportedWh, importedWh } = settlement;
-  const cut =
-    first > last
-      ? sql`${readAt} > ${from} AND ${readAt} <= ${to}`
-      : sql`(${readAt} > ${from} AND ${readAt} <= ${first} OR ${readAt} > ${last} AND ${readAt} <= ${to})`;
+  const { endsAt, exportedWh, importedWh } = settlement;
+  const cut = first > last ? endedIn(from, to) : or(endedIn(from, first), endedIn(last, to));
   return sql`
     SELECT ${communityWindow.start} AS start, ${communityWindow.exportedWh} AS exported, ${communityWindow.importedWh} AS imported
     FROM ${communityWindow} WHERE ${communityWindow.start} >= ${first} AND ${communityWindow.start} < ${last}
     UNION ALL
-    SELECT ${spanOf(sql`${readAt}`, WINDOW)}, sum(${exportedWh}), sum(${importedWh})
+    SELECT ${spanOf(sql`${endsAt}`, WINDOW)}, sum(${exportedWh}), sum(${importedWh})
     FROM ${settlement} JOIN ${meter} ON ${meter.id} = ${settlement.meterId} AND ${meter.kind} <> 'GRID'
     WHERE ${cut} GROUP BY 1`;
 }
 
-/** What was settled by readings after `from` and up to `to` (unix seconds), in each span of `seconds`, oldest first. */
+/** What was settled of energy that ended after `from` and up to `to` (unix seconds), in each span of `seconds`, oldest first. */
 async function spansOf(from: bigint, to: bigint, seconds: bigint) {
   const { rows } = await db.execute(sql`
     SELECT ${spanOf(sql`(start + ${written(WINDOW)})`, seconds)} AS start, sum(exported) AS exported,

@@ -2,25 +2,26 @@
 
 import { db } from "ponder:api";
 import { energyTransaction, fill, meter, settlement, trade } from "ponder:schema";
-import { and, count, eq, gt, gte, inArray, lt, lte, sql } from "ponder";
+import { and, count, eq, gte, inArray, lt, sql } from "ponder";
 import type { Address, Hex } from "viem";
 import { wrong } from "../input.ts";
+import { endedIn } from "./settled.ts";
 import { MOST_SETTLED_SPANS } from "./spans.ts";
 
 type Settled = { owner: Address } | { meterId: Hex };
 
 /**
  * What meters settled after `from` and up to `to` (unix seconds), by meter and span of `length` seconds counted from
- * `from`, oldest first. A settlement counts where its reading ends; a span without one has no row.
+ * `from`, oldest first. A settlement counts where its energy ends; a span without one has no row.
  * @throws Problem 400 when `from` is not before `to` or the range holds more than 1000 spans
  */
 export async function energySettled(of: Settled, from: bigint, to: bigint, length: bigint) {
   if (from >= to) throw wrong("from", "before to");
   if (length < 1n || (to - from) / length > MOST_SETTLED_SPANS)
     throw wrong("seconds", `more, so that at most ${MOST_SETTLED_SPANS} spans lie between from and to`);
-  // What was read at a span's end was used in it. The numbers stand in the text: as parameters they would make another
+  // What ends at a span's end was used in it. The numbers stand in the text: as parameters they would make another
   // expression in GROUP BY than in SELECT.
-  const span = sql<string>`floor((${settlement.readAt} - ${sql.raw(String(from))} - 1) / ${sql.raw(String(length))})`;
+  const span = sql<string>`floor((${settlement.endsAt} - ${sql.raw(String(from))} - 1) / ${sql.raw(String(length))})`;
   const rows = await db
     .select({
       meterId: settlement.meterId,
@@ -39,8 +40,7 @@ export async function energySettled(of: Settled, from: bigint, to: bigint, lengt
     .where(
       and(
         "owner" in of ? eq(settlement.owner, of.owner) : eq(settlement.meterId, of.meterId),
-        gt(settlement.readAt, from),
-        lte(settlement.readAt, to),
+        endedIn(from, to),
       ),
     )
     .groupBy(settlement.meterId, meter.kind, span)
