@@ -9,7 +9,7 @@ export const explaining = [
 ];
 
 /** Tables that hold a handful of rows, or a row for each price: read as a whole. */
-const SMALL = new Set(["market", "price_level", "_ponder_checkpoint", "_ponder_meta"]);
+const SMALL = new Set(["market", "community", "price_level", "_ponder_checkpoint", "_ponder_meta"]);
 
 /** The plans of what readers asked, with their query. */
 export function plansIn(log: string): string[] {
@@ -29,5 +29,7 @@ export function wastesOf(plan: string): string[] {
   return plan
     .split(/^(?=\s*(?:->|Sort|Limit|Aggregate))/m)
     .filter((node) => /Index (?:Only )?Scan/.test(node) && /Filter:/.test(node) && !/Index Cond:/.test(node))
-    .map((node) => `reads through ${/Scan.* on (?:\w+\.)?"?(\w+)/.exec(node)?.[1]} and filters`);
+    .map((node) => /Scan.* on (?:\w+\.)?"?(\w+)/.exec(node)![1]!)
+    .filter((table) => !SMALL.has(table))
+    .map((table) => `reads through ${table} and filters`);
 }

@@ -1,4 +1,5 @@
 /** REST as both services speak it: routes that take what they declare, their document, and what every request must pass. */
+export * from "./csv.ts";
 export * from "./docs.ts";
 export * from "./gates.ts";
 export * from "./headers.ts";

@@ -118,6 +118,8 @@ type Parts = {
   body?: z.ZodObject;
   /** Whether it is for those who are signed in only. */
   signedIn?: true;
+  /** Whether it also answers as comma-separated values, for spreadsheets. */
+  csv?: true;
 };
 
 /** How a service describes its routes. @param own what else any of them may answer. @param more what its problems say */
@@ -146,7 +148,8 @@ export function makeRoute(own: Record<number, string>, more: z.ZodRawShape = {})
     given: Given = {} as Given,
     status: Status = 200 as Status,
   ) {
-    const { params, query, body, signedIn } = given;
+    const { params, query, body, signedIn, csv } = given;
+    const table = csv ? { "text/csv": { schema: z.string() } } : {};
     return createRoute({
       method,
       path,
@@ -169,7 +172,7 @@ export function makeRoute(own: Record<number, string>, more: z.ZodRawShape = {})
       },
       responses: {
         ...refusals,
-        [status]: { description: "Done", content: { "application/json": { schema: answer } } },
+        [status]: { description: "Done", content: { "application/json": { schema: answer }, ...table } },
         // Problems are thrown: what a handler returns is the answer.
       } as Record<Status, { description: string; content: { "application/json": { schema: Answer } } }>,
     });

@@ -5,6 +5,8 @@ import { prices } from "./cost.ts";
 
 const schema = buildSchema(`
   enum interval { MINUTE QUARTER_HOUR HOUR DAY }
+  enum EnergySpan { SLOT HOUR DAY WEEK MONTH }
+  enum StatementSpan { DAY WEEK MONTH ALL }
   type Query {
     chainTime: String
     marketStatistics: Statistics
@@ -13,7 +15,14 @@ const schema = buildSchema(`
     orderBook(depth: Int! = 20): Book!
     candles(interval: interval! = QUARTER_HOUR, from: String, to: String): [Candle!]!
     communityEnergy(interval: interval! = QUARTER_HOUR, from: String, to: String): Energy!
+    statement(account: String!, from: String, to: String, groupBy: StatementSpan! = DAY): [StatementPeriod!]!
+    meterEnergy(meterId: String!, from: String, to: String, groupBy: EnergySpan! = DAY): [EnergyPeriod!]!
+    outlook(meterId: String!): [OutlookHour!]!
   }
+  type StatementPeriod { netIdrs: String meters: [MeterStatement!]! }
+  type MeterStatement { feeIdrs: String }
+  type EnergyPeriod { exportWh: String }
+  type OutlookHour { start: String }
   type Subscription { offerCreated: offer }
   type Statistics { fills: Int }
   type offer { id: String price: String account: account }
@@ -47,6 +56,19 @@ test("what names no number of rows has the usual ones, also through a fragment",
   expect(cost('{ candles(interval: MINUTE, from: "0", to: "6000") { open } }')).toBe(101 + 100);
   expect(cost('{ candles(interval: MINUTE, from: "0") { open } }')).toBe(101 + 5_000);
   expect(cost("{ communityEnergy(interval: DAY) { windows { start } } }")).toBe(201 + 7 * 2);
+});
+
+test("periods of a calendar cost one for each, the meters of an account for some", () => {
+  const days = 'from: "0", to: "864000"';
+  expect(cost('{ statement(account: "a") { netIdrs } }')).toBe(801 + 30);
+  expect(cost(`{ statement(account: "a", ${days}) { netIdrs meters { feeIdrs } } }`)).toBe(
+    801 + 10 * (1 + 1 + 4),
+  );
+  expect(cost(`{ statement(account: "a", ${days}, groupBy: ALL) { netIdrs } }`)).toBe(801 + 1);
+  expect(cost('{ statement(account: "a", groupBy: ALL) { netIdrs } }')).toBe(801 + 1);
+  expect(cost('{ meterEnergy(meterId: "a", groupBy: HOUR) { exportWh } }')).toBe(201 + 7 * 24);
+  expect(cost(`{ meterEnergy(meterId: "a", ${days}, groupBy: SLOT) { exportWh } }`)).toBe(201 + 3_000);
+  expect(cost('{ outlook(meterId: "a") { start } }')).toBe(401 + 24);
 });
 
 test("a variable's default counts unless something is given", () => {

@@ -1,7 +1,10 @@
 /** What the index's questions cost, in the units of `@enerlink/edge/graphql`. */
 import type { Field, Prices } from "@enerlink/edge/graphql";
+import { MOST_PERIODS, STATEMENT_DAYS } from "../questions/periods.ts";
 import { type Interval, intervals, MOST_SETTLED_SPANS } from "../questions/spans.ts";
 import { DEFAULT_ROWS } from "./lists.ts";
+
+const DAY = 86_400;
 
 /** To ask the database once. */
 const QUESTION = 100;
@@ -14,6 +17,9 @@ const WORK: Record<string, number> = {
   suggestedPrice: 7 * QUESTION,
   portfolio: 6 * QUESTION,
   communityEnergy: 2 * QUESTION,
+  statement: 8 * QUESTION,
+  meterEnergy: 2 * QUESTION,
+  outlook: 4 * QUESTION,
 };
 /** To read a row of a table, however little of it is asked for. */
 const ROW = 4;
@@ -34,21 +40,49 @@ function rowsOf(field: Field, given: Variables, type: string): number {
   const limit = given.limit ?? given.depth ?? (isPage(type) ? DEFAULT_ROWS : undefined);
   if (typeof limit === "number") return limit;
   if (Array.isArray(given.sellers)) return given.sellers.length;
-  const { interval, seconds } = given;
-  const length =
-    typeof seconds === "number" ? seconds : Number(intervals[interval as Interval] ?? Number.NaN);
-  return Number.isNaN(length) ? 1 : spansOf(field.name, given, length);
+  if (ROWS[type] !== undefined) return ROWS[type];
+  const length = lengthOf(given);
+  return length === undefined ? 1 : spansOf(field.name, given, length);
 }
 
-/** Of any other question. */
+/** How long the spans are that are asked for, seconds. */
+function lengthOf({ interval, seconds, groupBy }: Variables): number | undefined {
+  if (typeof seconds === "number") return seconds;
+  const span = intervals[interval as Interval];
+  return span === undefined ? calendar[groupBy as keyof typeof calendar] : Number(span);
+}
+
+/** Rows of what takes no arguments that say it: hours of an outlook, meters of an account, about. */
+const ROWS: Record<string, number> = { OutlookHour: 24, MeterStatement: 4 };
+
+/** The shortest that periods of the calendar are, seconds, but for the ends of a range; ALL is one. */
+const calendar = {
+  SLOT: 60,
+  HOUR: 3_600,
+  DAY,
+  WEEK: 604_800,
+  MONTH: 2_419_200,
+  ALL: Number.POSITIVE_INFINITY,
+};
+
+/** How many spans a question may have, and how many it has when it does not say since when; a week's otherwise. */
 const MOST_SPANS = 5_000;
+const most: Record<string, number> = {
+  energySettled: Number(MOST_SETTLED_SPANS),
+  statement: MOST_PERIODS,
+  meterEnergy: MOST_PERIODS,
+};
+const usual: Record<string, (seconds: number) => number> = {
+  candles: () => 500,
+  statement: (seconds) => (Number(STATEMENT_DAYS) * DAY) / seconds,
+};
 
 /** Spans of `seconds` in a range of time; its end is now where none is given, about. */
 function spansOf(name: string, { from, to }: Variables, seconds: number): number {
   const end = to == null ? Date.now() / 1_000 : Number(to);
-  const usual = name === "candles" ? 500 : (7 * 86_400) / seconds;
-  const spans = from == null ? usual : (end - Number(from)) / seconds;
+  const spans =
+    from == null ? (usual[name]?.(seconds) ?? (7 * DAY) / seconds) : (end - Number(from)) / seconds;
   // Beyond the most, the question itself is refused, and says why.
-  const most = name === "energySettled" ? Number(MOST_SETTLED_SPANS) : MOST_SPANS;
-  return Number.isFinite(spans) ? Math.min(Math.max(1, spans), most) : most;
+  const limit = most[name] ?? MOST_SPANS;
+  return Number.isFinite(spans) ? Math.min(Math.max(1, spans), limit) : limit;
 }

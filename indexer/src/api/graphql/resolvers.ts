@@ -1,9 +1,9 @@
 /** Answers to the questions in `types.ts`. */
 
 import { db } from "ponder:api";
-import { fill, offer, settlement, trade } from "ponder:schema";
+import { clearedSlot, fill, offer, settlement, trade } from "ponder:schema";
 import type { Bill } from "@enerlink/edge/graphql";
-import { eq } from "ponder";
+import { and, eq } from "ponder";
 import type { Address } from "viem";
 import { centreOf } from "../geo.ts";
 import { addressOf, between, meterOf, wrong } from "../input.ts";
@@ -11,6 +11,7 @@ import { chainTime } from "../now.ts";
 import { generatedContext } from "../ponder.ts";
 import { candles, orderBook } from "../questions/book.ts";
 import { communityEnergy } from "../questions/community.ts";
+import { meterEnergy, rangeOf } from "../questions/meter-energy.ts";
 import {
   currentStatus,
   deliverBy,
@@ -19,8 +20,11 @@ import {
   type Offer,
   type Trade,
 } from "../questions/offers.ts";
+import { outlook } from "../questions/outlook.ts";
+import { ENERGY_DAYS, type EnergySpan, STATEMENT_DAYS, type StatementSpan } from "../questions/periods.ts";
 import { portfolio } from "../questions/portfolio.ts";
 import { type Interval, intervals } from "../questions/spans.ts";
+import { statement } from "../questions/statement.ts";
 import { marketStatistics, suggestedPrice, theMarket } from "../questions/statistics.ts";
 import { answers, energySettled, traded } from "../questions/sums.ts";
 import { announcements, onceFor, rowsOf, type Topic } from "./live.ts";
@@ -59,6 +63,8 @@ type NearbyArguments = {
 };
 
 type SettledArguments = { owner?: string; meterId?: string; from: bigint; to?: bigint; seconds: number };
+
+type CalendarArguments<Span> = { from?: bigint; to?: bigint; timeZone: string; groupBy: Span };
 
 type Range<Length> = { interval: Length; from?: bigint; to?: bigint };
 
@@ -99,6 +105,15 @@ const queries = {
       sellers.map((seller) => addressOf("sellers", seller)),
       await chainTime(),
     ),
+  statement: async (
+    _: unknown,
+    { account, groupBy, ...asked }: CalendarArguments<StatementSpan> & { account: string },
+  ) => statement(addressOf("account", account), await rangeOf(asked, STATEMENT_DAYS), groupBy),
+  meterEnergy: async (
+    _: unknown,
+    { meterId, groupBy, ...asked }: CalendarArguments<EnergySpan> & { meterId: string },
+  ) => meterEnergy(meterOf("meterId", meterId), await rangeOf(asked, ENERGY_DAYS), groupBy),
+  outlook: (_: unknown, { meterId }: { meterId: string }) => outlook(meterOf("meterId", meterId)),
 };
 
 export const resolvers = {
@@ -155,6 +170,9 @@ export const resolvers = {
         return (row) => id === undefined || row.meterId === id;
       },
     ),
+    slotCleared: feed("SLOT_CLEARED", findSlot, ({ communityId }: { communityId?: number | null }) => {
+      return (row) => communityId == null || row.communityId === communityId;
+    }),
     statisticsUpdated: {
       subscribe: (_: unknown, __: unknown, { bill }: RequestContext) => statisticsAt(announcements(bill)),
       resolve: (statistics: unknown) => statistics,
@@ -167,6 +185,17 @@ async function* statisticsAt(batches: ReturnType<typeof announcements>) {
 }
 
 const one = async <Row>(query: PromiseLike<Row[]>): Promise<Row | undefined> => (await query)[0];
+
+/** @param id `<community>-<its end>` */
+function findSlot(id: string) {
+  const [communityId, slotEnd] = id.split("-") as [string, string];
+  return one(
+    db
+      .select()
+      .from(clearedSlot)
+      .where(and(eq(clearedSlot.communityId, Number(communityId)), eq(clearedSlot.slotEnd, BigInt(slotEnd)))),
+  );
+}
 
 /** A subscription to the rows of one topic that `filter` lets through. */
 function feed<Row, Arguments>(

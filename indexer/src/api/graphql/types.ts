@@ -28,7 +28,7 @@ export const typeDefs = /* GraphQL */ `
     suggestedPrice: SuggestedPrice!
     "Everything that one address has in EnerLink."
     portfolio(address: String!): Portfolio!
-    "What all meters but the grid's settled from \`from\` to before \`to\` (unix seconds, the last seven days unless told), and in each span of \`interval\`. A settlement counts where its reading ends."
+    "What all meters but the grid's settled from \`from\` to before \`to\` (unix seconds, the last seven days unless told), and in each span of \`interval\`. A settlement counts where its energy ends."
     communityEnergy(from: BigInt, to: BigInt, interval: interval! = QUARTER_HOUR): CommunityEnergy!
     """
     What an owner's meters or one meter settled after \`from\` and up to \`to\` (unix seconds; now unless told): every
@@ -39,9 +39,147 @@ export const typeDefs = /* GraphQL */ `
     traded(account: String!, from: BigInt!, to: BigInt): Traded!
     "How sellers answered what neighbours asked of them; who was never asked is left out. At most 200 sellers."
     answers(sellers: [String!]!): [SellerAnswers!]!
+    """
+    What an account sold and bought, of whom and for how much, from \`from\` until before \`to\` (unix seconds; the last 30
+    days unless told), by periods of a time zone's calendar, oldest first. A slot counts in the period in which it begins,
+    a fill or delivery at its block's time, metered energy where its settlement's ends. The statements of all accounts add
+    up to zero in each period.
+    """
+    statement(account: String!, from: BigInt, to: BigInt, timeZone: String! = "UTC", groupBy: StatementSpan! = DAY): [StatementPeriod!]!
+    """
+    What a meter exported and imported from \`from\` until before \`to\` (unix seconds; the last seven days unless told), by
+    periods of a time zone's calendar, oldest first; one in which no settlement ended is left out. A settlement counts
+    whole in the period in which its energy ends, one that ends at the period's very end included, also when it began in an
+    earlier one: \`since\` says from when on.
+    """
+    meterEnergy(meterId: String!, from: BigInt, to: BigInt, timeZone: String! = "UTC", groupBy: EnergySpan! = DAY): [EnergyPeriod!]!
+    "What the next 24 whole hours may bring to a meter, by the same hours of the last 14 days."
+    outlook(meterId: String!): [OutlookHour!]!
   }
 
-  "A settlement counts in the span in which its reading ends; a span without one is left out."
+  "ALL: the whole range as one period."
+  enum StatementSpan { DAY WEEK MONTH ALL }
+  "SLOT: the slots of the meter's community; of a meter in none the settlement windows."
+  enum EnergySpan { SLOT HOUR DAY WEEK MONTH }
+
+  "Energy in Wh, money in IDRS base units. What neighbours got and the fee are told apart."
+  type StatementPeriod {
+    "Unix seconds; belongs to the period."
+    start: BigInt!
+    "Unix seconds; does not."
+    end: BigInt!
+    "Its start where the statement's time zone is, such as 2026-11-27T00:00:00+07:00."
+    localStart: String!
+    "What its meters exported and imported; null where no settlement ended."
+    exportWh: BigInt
+    importWh: BigInt
+    "Shared with neighbours in the slots."
+    neighboursSoldWh: BigInt!
+    neighboursSoldIdrs: BigInt!
+    neighboursBoughtWh: BigInt!
+    "Without the fee."
+    neighboursBoughtIdrs: BigInt!
+    "Sold to the utility; of a utility also what it sold to members."
+    utilitySoldWh: BigInt!
+    utilitySoldIdrs: BigInt!
+    "Bought from the utility; of a utility also what it bought of members."
+    utilityBoughtWh: BigInt!
+    utilityBoughtIdrs: BigInt!
+    "Delivered from batteries that were offered."
+    offersSoldWh: BigInt!
+    offersSoldIdrs: BigInt!
+    offersBoughtWh: BigInt!
+    offersBoughtIdrs: BigInt!
+    "Fills of the order book."
+    bookSoldWh: BigInt!
+    bookSoldIdrs: BigInt!
+    bookBoughtWh: BigInt!
+    bookBoughtIdrs: BigInt!
+    "Network fee paid for what was bought from neighbours."
+    feeIdrs: BigInt!
+    "Network fee received, as a grid operator."
+    feeReceivedIdrs: BigInt!
+    "All that was received less all that was paid: of all accounts together 0."
+    netIdrs: BigInt!
+    "Of all sources, milli-IDR per kWh, rounded down; null where nothing was sold."
+    averageSoldPrice: BigInt
+    "The same of what was bought, the fee included."
+    averageBoughtPrice: BigInt
+    "What the slots' energy would have cost with the utility alone, by its tariff of each slot; negative: what it would have paid. Null where no tariff applied."
+    plnAloneIdrs: BigInt
+    "How much better than that the account came off; null where no tariff applied."
+    betterByIdrs: BigInt
+    "What it drew in the slots and could not pay for: it became debt of its meters."
+    arrearsWh: BigInt!
+    "Surplus of the slots that nobody paid for: it kept it as ETK."
+    leftWh: BigInt!
+    "Of which meter what is, as far as it is a meter's, by serial."
+    meters: [MeterStatement!]!
+  }
+
+  "A meter's part of a statement: what it counted, and what its slots moved."
+  type MeterStatement {
+    meterId: String!
+    serial: String!
+    "Null where no settlement ended."
+    exportWh: BigInt
+    importWh: BigInt
+    neighboursSoldWh: BigInt!
+    neighboursSoldIdrs: BigInt!
+    neighboursBoughtWh: BigInt!
+    "Without the fee."
+    neighboursBoughtIdrs: BigInt!
+    utilitySoldWh: BigInt!
+    utilitySoldIdrs: BigInt!
+    utilityBoughtWh: BigInt!
+    utilityBoughtIdrs: BigInt!
+    feeIdrs: BigInt!
+    "Null where it was in no slot, and so no tariff applied."
+    plnAloneIdrs: BigInt
+    betterByIdrs: BigInt
+    arrearsWh: BigInt!
+    leftWh: BigInt!
+  }
+
+  type EnergyPeriod {
+    "Unix seconds; belongs to the period."
+    start: BigInt!
+    "Unix seconds; does not."
+    end: BigInt!
+    "Its start where the time zone is, such as 2026-11-27T00:00:00+07:00."
+    localStart: String!
+    "Export, Wh."
+    exportWh: BigInt!
+    "Import, Wh."
+    importWh: BigInt!
+    settlements: Int!
+    "From when on its energy was counted, unix seconds; before \`start\` where the first settlement began earlier."
+    since: BigInt!
+    "Until when, unix seconds."
+    until: BigInt!
+  }
+
+  "A value lies below \`low\` on one day in ten, below \`median\` on half of them, above \`high\` on one in ten."
+  type UsualRange {
+    low: BigInt!
+    median: BigInt!
+    high: BigInt!
+  }
+
+  type OutlookHour {
+    "Unix seconds."
+    start: BigInt!
+    "Export less import, Wh, negative where it needs energy; null where fewer than 7 days are known."
+    surplusWh: UsualRange
+    "Of how many of the last 14 days the meter's hour is known; 7 are needed."
+    surplusDays: Int!
+    "What neighbours who sell get, milli-IDR per kWh; null where fewer than 7 days are known or it has no neighbours."
+    price: UsualRange
+    "On how many of the last 14 days neighbours shared in that hour; 7 are needed."
+    priceDays: Int!
+  }
+
+  "A settlement counts in the span in which its energy ends; a span without one is left out."
   type SettledSpan {
     meterId: String!
     kind: meterKind!
@@ -83,6 +221,8 @@ export const typeDefs = /* GraphQL */ `
     "A trade was requested, answered, delivered in part, completed or ended."
     tradeUpdated(address: String): trade!
     settlementCompleted(meterId: String): settlement!
+    "A slot was cleared; ask for its \`shares\` to hear what became of each member."
+    slotCleared(communityId: Int): clearedSlot!
     "The market's numbers, whenever something above changed them."
     statisticsUpdated: MarketStatistics!
   }

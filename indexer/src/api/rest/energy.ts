@@ -67,7 +67,7 @@ energy.openapi(
     "get",
     "/community",
     TAG,
-    "What the community exported, used and shared; a settlement counts where its reading ends",
+    "What the community exported, used and shared; a settlement counts where its energy ends",
     schemas.Community,
     {
       query: z.object({

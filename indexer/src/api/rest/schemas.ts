@@ -56,6 +56,15 @@ export const address = z
   .transform((text) => text.toLowerCase() as Address)
   .openapi({ type: "string", example: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8" });
 
+/** Where a calendar's days begin; which names there are, the question itself says. */
+export const timeZone = z
+  .string()
+  .default("UTC")
+  .openapi({ example: "Asia/Jakarta", description: "In whose calendar; UTC unless given" });
+
+export const format = () =>
+  oneOf(["json", "csv"]).default("json").openapi({ description: "JSON, or comma-separated values" });
+
 const METER =
   "must be a meter's serial (1 to 32 characters of A-Z, a-z, 0-9 and -) or its id (0x and 64 hexadecimal digits)";
 
@@ -86,7 +95,13 @@ export function oneOf<const Names extends readonly string[]>(names: Names) {
     .openapi({ type: "string", enum: [...names], description: "In capitals or small letters" });
 }
 
-/** An offer's or a trade's number. */
+/** Periods of the calendar to add up by; a day unless given. */
+export const groupBy = <const Spans extends readonly [string, ...string[]]>(spans: Spans) =>
+  oneOf(smalls(spans))
+    .default("day" as never)
+    .transform((span) => span.toUpperCase() as Spans[number]);
+
+/** An offer's, a trade's or a community's number. */
 export const number = z
   .string()
   .regex(/^\d{1,10}$/, "must be a whole number")
@@ -109,6 +124,7 @@ const timeBy = (whole: (seconds: number) => number) =>
     .openapi({ type: "string", format: "date-time" });
 
 export const time = timeBy(Math.floor);
+
 /** Of a range: rows are stamped to the second, so none lies between a moment and the next whole one. */
 const moment = timeBy(Math.ceil);
 
@@ -152,14 +168,14 @@ export const pageOf = <Item extends z.ZodType>(item: Item) =>
 
 // ------------------------------------------------------------------------------------------------- answers
 
-const kwh = z.string().openapi({ description: "kWh, decimal text", example: "2.5" });
-const idr = z.string().openapi({ description: "IDR, decimal text", example: "3611.75" });
-const idrPerKwh = z.string().openapi({ description: "IDR/kWh, decimal text", example: "1444.7" });
-const person = z
+export const kwh = z.string().openapi({ description: "kWh, decimal text", example: "2.5" });
+export const idr = z.string().openapi({ description: "IDR, decimal text", example: "3611.75" });
+export const idrPerKwh = z.string().openapi({ description: "IDR/kWh, decimal text", example: "1444.7" });
+export const person = z
   .string()
   .openapi({ description: "Address", example: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8" });
-const iso = z.string().openapi({ format: "date-time", example: "2026-11-21T08:00:00.000Z" });
-const hash = z.string().openapi({ description: "Transaction hash" });
+export const iso = z.string().openapi({ format: "date-time", example: "2026-11-21T08:00:00.000Z" });
+export const hash = z.string().openapi({ description: "Transaction hash" });
 
 export const offerStatuses = smalls(realNamesOf(OfferStatus));
 export const tradeStatuses = smalls(realNamesOf(TradeStatus));
@@ -263,7 +279,7 @@ export const Community = z
       .array(z.object({ start: iso, ...exchange }))
       .openapi({ description: "The spans of `interval` in which something was settled, oldest first" }),
   })
-  .openapi("Community");
+  .openapi("CommunityEnergy");
 
 export const Order = z
   .object({
