@@ -19,7 +19,7 @@ const EVENING_HOURS = { from: 18, to: 22 };
 /** The evening takes a battery down to this part of its capacity; the rest is for sale. */
 const RESERVE = { part: 3n, of: 5n };
 /** What charging keeps: 24 of 25 Ws. */
-const EFFICIENCY = { part: 24n, of: 25n };
+export const EFFICIENCY = { part: 24n, of: 25n };
 const STEP_SECONDS = 15;
 
 const HOUR = 3_600n;

@@ -5,14 +5,13 @@ import { type Home, type HomePower, homePower, registersAt } from "./homes.ts";
 import type { Meter, Obedience } from "./obedience.ts";
 
 type Registers = { exportWh: bigint; importWh: bigint; storedWh: bigint };
-/** W, as telemetry shows it. */
-type Power = HomePower & { batteryW: number; chargePercent: number };
 
 /** What a home shows while its connection lets only one direction through, or none. */
 function switched(power: HomePower, gate: Gate): HomePower {
   const open = gate.open();
-  if (power.gridW < 0 && !open.export) return { ...power, solarW: power.homeW, gridW: 0 };
-  if (power.gridW > 0 && !open.import) return { ...power, homeW: power.solarW, gridW: 0 };
+  const { solarW, homeW, batteryW } = power;
+  if (power.gridW < 0 && !open.export) return { ...power, solarW: homeW - batteryW, gridW: 0 };
+  if (power.gridW > 0 && !open.import) return { ...power, homeW: solarW + batteryW, gridW: 0 };
   return power;
 }
 
@@ -71,14 +70,14 @@ export function makeCounting({
   }
 
   /** What every meter shows at `seconds` after hour `index`. */
-  function powers(index: number, seconds: number): Map<string, Power> {
+  function powers(index: number, seconds: number): Map<string, HomePower> {
     advance(index, seconds);
-    const all = new Map<string, Power>();
+    const all = new Map<string, HomePower>();
     let gridW = 0;
     for (const home of homes) {
       const power = switched(homePower(home, index, seconds), meters.get(home.serial)!.gate);
       gridW += power.gridW;
-      all.set(home.serial, { ...power, batteryW: 0, chargePercent: 0 });
+      all.set(home.serial, power);
     }
     for (const battery of batteries.values()) {
       const batteryW = battery.powerW();

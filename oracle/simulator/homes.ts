@@ -4,7 +4,15 @@ import { readFile } from "node:fs/promises";
 export type HourlyRegisters = { exportWh: bigint; importWh: bigint };
 
 /** `hours[0]` is the record's first hour, which is midnight at the homes; so is every 24th. */
-export type Home = { serial: string; hours: readonly HourlyRegisters[] };
+export type Home = { serial: string; hours: readonly HourlyRegisters[]; battery?: BatteryRecord };
+
+/** What a battery behind the home's meter makes of the record: `withOwnBattery`. */
+export type BatteryRecord = {
+  /** What the meter would count without it. */
+  hoursWithout: readonly HourlyRegisters[];
+  /** How full it is at each hour, percent. */
+  storedPercent: readonly number[];
+};
 
 const recorded = new URL("./data/household-registers.csv", import.meta.url);
 
@@ -35,7 +43,7 @@ export async function loadHomes(csv: URL = recorded): Promise<Home[]> {
 }
 
 /** Registers at a whole hour; after the last recorded one the whole record repeats on top of what was counted. */
-function atHour({ hours }: Home, index: number): HourlyRegisters {
+function atHour(hours: readonly HourlyRegisters[], index: number): HourlyRegisters {
   const first = hours[0]!;
   const last = hours.at(-1)!;
   const period = hours.length - 1;
@@ -49,27 +57,55 @@ function atHour({ hours }: Home, index: number): HourlyRegisters {
 
 /** Registers `seconds` (0 to 3,599) after hour `index`, whole Wh; on the hour they are the recorded ones. */
 export function registersAt(home: Home, index: number, seconds: number): HourlyRegisters {
-  const from = atHour(home, index);
+  const from = atHour(home.hours, index);
   if (seconds === 0) return from;
-  const to = atHour(home, index + 1);
+  const to = atHour(home.hours, index + 1);
   const between = (a: bigint, b: bigint) => a + ((b - a) * BigInt(seconds)) / 3_600n;
   return { exportWh: between(from.exportWh, to.exportWh), importWh: between(from.importWh, to.importWh) };
 }
 
-export type HomePower = { solarW: number; homeW: number; gridW: number };
+/** `batteryW` is positive while the battery behind the meter discharges. */
+export type HomePower = {
+  solarW: number;
+  homeW: number;
+  gridW: number;
+  batteryW: number;
+  chargePercent: number;
+};
+
+/** What flows in from the grid during hour `index`, W. */
+function gridWatts(hours: readonly HourlyRegisters[], index: number): number {
+  const from = atHour(hours, index);
+  const to = atHour(hours, index + 1);
+  return Number(to.importWh - from.importWh - (to.exportWh - from.exportWh));
+}
+
+const hoursWithoutBattery = ({ hours, battery }: Home) => battery?.hoursWithout ?? hours;
 
 /**
  * What a home's panel and sockets show at that moment, W. The record knows only the net at the grid; the sun's part is
- * shaped as a clear day whose height fits the home's largest export, so that home = solar + grid always holds.
+ * shaped as a clear day whose height fits the home's largest export, so that home = solar + battery + grid always holds.
  */
 export function homePower(home: Home, index: number, seconds: number): HomePower {
-  const from = atHour(home, index);
-  const to = atHour(home, index + 1);
-  const gridW = Number(to.importWh - from.importWh - (to.exportWh - from.exportWh));
+  const gridW = gridWatts(home.hours, index);
+  const netW = gridWatts(hoursWithoutBattery(home), index);
   const hour = (index % 24) + seconds / 3_600;
   const clearSky = Math.max(0, Math.sin(((hour - 6) / 12) * Math.PI));
-  const solarW = Math.max(Math.round(peakExportW(home) * clearSky), gridW < 0 ? 150 - gridW : 0);
-  return { solarW, homeW: solarW + gridW, gridW };
+  const solarW = Math.max(Math.round(peakExportW(home) * clearSky), netW < 0 ? 150 - netW : 0);
+  return {
+    solarW,
+    homeW: solarW + netW,
+    gridW,
+    batteryW: netW - gridW,
+    chargePercent: chargePercent(home, index, seconds),
+  };
+}
+
+function chargePercent({ battery }: Home, index: number, seconds: number): number {
+  if (!battery) return 0;
+  const period = battery.storedPercent.length - 1;
+  const [from, to] = [battery.storedPercent[index % period]!, battery.storedPercent[(index % period) + 1]!];
+  return Math.round((from + ((to - from) * seconds) / 3_600) * 10) / 10;
 }
 
 const peaks = new WeakMap<Home, number>();
@@ -78,8 +114,9 @@ function peakExportW(home: Home): number {
   let peak = peaks.get(home);
   if (peak === undefined) {
     peak = 0;
-    for (let index = 1; index < home.hours.length; index++) {
-      peak = Math.max(peak, Number(home.hours[index]!.exportWh - home.hours[index - 1]!.exportWh));
+    const hours = hoursWithoutBattery(home);
+    for (let index = 1; index < hours.length; index++) {
+      peak = Math.max(peak, Number(hours[index]!.exportWh - hours[index - 1]!.exportWh));
     }
     peaks.set(home, peak);
   }
