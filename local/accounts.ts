@@ -29,7 +29,9 @@ export const oracleMembers = [2, 15, 16].map((index, node) =>
   localAccount(index, `oracle-${node + 1}-member`, `Oracle ${node + 1} (committee member)`),
 );
 export const bank = localAccount(3, "bank", "Bank (IDRS issuer)");
-export const utility = localAccount(4, "utility", "Utility (grid connection)");
+export const utility = localAccount(4, "utility", "PLN (utility)");
+/** Gets the network fee of what neighbours share. */
+export const gridOperator = localAccount(19, "grid-operator", "Grid operator (network fee)");
 /** home-01 … home-10 at indexes 5 … 14. */
 export const homes = [
   "Menteng",

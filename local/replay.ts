@@ -1,30 +1,43 @@
 /**
  * Plays recorded hours on the chain, as fast as the system settles them: the hour's block, every meter's reading, the
- * oracle's settlement, then the traders. Each hour's transactions lie in a few blocks of that hour.
+ * oracle's settlement and clearing of the hour's slot, then the traders. The first hour is everybody's baseline, after
+ * which the neighbours join. Each hour's transactions lie in a few blocks of that hour.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { energyConverterAbi, meterId } from "@enerlink/protocol";
 import type { Clock } from "./clock.ts";
+import { type Neighbourhood, neighbours } from "./neighbourhood.ts";
 import { progress, say } from "./output.ts";
 import { type ReplayRecord, timestampOf, writeReplay } from "./record.ts";
-import { localMeters } from "./setup.ts";
+import { GRID_SERIAL, localMeters } from "./setup.ts";
 import type { Traders } from "./traders/traders.ts";
 import type { Market } from "./wallet.ts";
 
 const POLL_MS = 15;
+/** How often what is waited for is looked for although nothing was mined. */
+const ASK_AGAIN_MS = 500;
 const SLOW_SECONDS = 10;
 /** How long the replay waits for the oracle to deliver what has settled; a delivery may also follow later. */
 const DELIVERY_PATIENCE_MS = 1_000;
+
+/** How long before the first hour the grid's meter begins, seconds: time enough to deliver its stock. */
+const GRID_AHEAD_SECONDS = 3_000;
+/** A register word ends with the time of its reading. */
+const TIMESTAMP_BITS = (1n << 39n) - 1n;
 
 export type ReplayParts = {
   market: Market;
   clock: Clock;
   traders: Traders;
+  neighbourhood: Neighbourhood;
   /** Publishes the registers of recorded hour `index`; resolves when the broker has them all. */
   publishHour: (index: number, timestamp: number) => Promise<void>;
+  /** Publishes what the grid's meter showed before it delivered its stock. */
+  publishGridBefore: (index: number, timestamp: number) => Promise<void>;
 };
 
-export async function replay(record: ReplayRecord, { market, clock, traders, publishHour }: ReplayParts) {
+export async function replay(record: ReplayRecord, parts: ReplayParts) {
+  const { market, clock, traders, neighbourhood } = parts;
   const { client, deployment } = market;
   const total = record.lastHour - record.firstHour + 1;
   let blockTime = 0;
@@ -36,28 +49,29 @@ export async function replay(record: ReplayRecord, { market, clock, traders, pub
     return true;
   }
 
-  async function allSettled(timestamp: number): Promise<boolean> {
-    const settled = await Promise.all(
-      localMeters.map(({ serial }) =>
-        client.readContract({
-          address: deployment.contracts.energyConverter,
-          abi: energyConverterAbi,
-          functionName: "settled",
-          args: [meterId(serial)],
-        }),
-      ),
-    );
-    return settled.every(([, , , , settledAt]) => settledAt >= timestamp);
+  async function areSettled(serials: string[], timestamp: number): Promise<boolean> {
+    const words = await client.readContract({
+      address: deployment.contracts.energyConverter,
+      abi: energyConverterAbi,
+      functionName: "registersOf",
+      args: [serials.map(meterId)],
+    });
+    return words.every((word) => Number(word & TIMESTAMP_BITS) >= timestamp);
   }
 
-  async function waitForSettlement(timestamp: number): Promise<void> {
+  /** Mines what comes until `done` says so. */
+  async function waitFor(what: string, done: () => Promise<boolean>): Promise<void> {
     let told = Date.now();
-    while (!((await minePending()) && (await allSettled(timestamp)))) {
-      await sleep(POLL_MS);
+    let asked = Date.now();
+    for (;;) {
+      const changed = await minePending();
+      // What is waited for may have been mined before this loop looked.
+      if (changed || Date.now() - asked > ASK_AGAIN_MS) {
+        if (await done()) return;
+        asked = Date.now();
+      } else await sleep(POLL_MS);
       if (Date.now() - told < SLOW_SECONDS * 1_000) continue;
-      // A settlement may have been mined before this loop looked.
-      if (await allSettled(timestamp)) return;
-      say("replay", "waiting for the oracle to settle the hour");
+      say("replay", `waiting for the oracle to ${what}`);
       told = Date.now();
     }
   }
@@ -70,12 +84,32 @@ export async function replay(record: ReplayRecord, { market, clock, traders, pub
     }
   }
 
+  /** PLN's stock, which the first hour's reading completes. */
+  async function stockUp(): Promise<void> {
+    blockTime = timestampOf(record, record.firstHour) - GRID_AHEAD_SECONDS;
+    await clock.mineAt(blockTime);
+    await parts.publishGridBefore(record.firstHour, blockTime);
+    const begins = blockTime;
+    await waitFor("settle the grid's meter", () => areSettled([GRID_SERIAL], begins));
+  }
+
+  async function join(): Promise<void> {
+    await neighbourhood.join();
+    await minePending();
+    const { length } = await neighbourhood.members();
+    if (length !== neighbours.length) throw new Error(`${length} of ${neighbours.length} neighbours joined`);
+  }
+
+  const everybody = localMeters.map(({ serial }) => serial);
+  await stockUp();
   for (let index = record.firstHour; index <= record.lastHour; index++) {
     const timestamp = timestampOf(record, index);
     blockTime = timestamp;
     await clock.mineAt(blockTime);
-    await publishHour(index, timestamp);
-    await waitForSettlement(timestamp);
+    await parts.publishHour(index, timestamp);
+    await waitFor("settle the hour", () => areSettled(everybody, timestamp));
+    if (index === record.firstHour) await join();
+    else await waitFor("clear the hour's slot", async () => (await neighbourhood.clearedTo()) >= timestamp);
     await waitForDeliveries();
 
     await traders.round(index, () => blockTime, minePending);

@@ -1,4 +1,4 @@
-/** Puts the local community on a freshly deployed chain: meters, opening balances, allowances. */
+/** Puts the local market's meters and accounts on a freshly deployed chain, with opening balances and allowances. */
 import {
   energyTokenAbi,
   formatIdr,
@@ -10,9 +10,9 @@ import {
   TrustClass,
 } from "@enerlink/protocol";
 import { latLngToCell } from "h3-js";
-import { type Address, encodeFunctionData, type Hex, maxUint256, stringToHex } from "viem";
-import { bank, homes, type LocalAccount, operator, utility } from "./accounts.ts";
-import { type Market, makeWallet, type Wallet } from "./wallet.ts";
+import { type Hex, maxUint256, stringToHex } from "viem";
+import { bank, gridOperator, homes, type LocalAccount, operator, utility } from "./accounts.ts";
+import { type Market, makeSending } from "./wallet.ts";
 
 const CELL_RESOLUTION = 7;
 const HOME_OPENING_IDRS = parseIdr("2500000");
@@ -40,11 +40,15 @@ const places = [
   { latitude: -6.2865, longitude: 106.8443 },
 ];
 
-/** Which homes own a battery. */
-const BATTERY_HOMES = [1, 4, 7];
+/** Whose battery stands at a connection of its own: it is offered to neighbours. */
+const BATTERY_HOME = 1;
 export const LOCAL_BATTERY = { capacityWh: 13_500, powerW: 5_000, storedWh: 9_000 };
 
-/** Every meter of the local community: ten homes, three batteries, the grid connection. */
+export const GRID_SERIAL = "grid-01";
+/** What it had delivered elsewhere when the market opened: PLN's stock, without which it could not deliver ahead. */
+export const GRID_STOCK_WH = 150_000n;
+
+/** Every meter of the local market: ten homes, a battery, the grid connection. */
 export const localMeters: readonly LocalMeter[] = [
   ...homes.map((owner, index) => ({
     serial: owner.name,
@@ -54,16 +58,16 @@ export const localMeters: readonly LocalMeter[] = [
     capacityWh: 0n,
     place: places[index]!,
   })),
-  ...BATTERY_HOMES.map((home, index) => ({
-    serial: `battery-${String(index + 1).padStart(2, "0")}`,
-    owner: homes[home]!,
+  {
+    serial: "battery-01",
+    owner: homes[BATTERY_HOME]!,
     kind: MeterKind.Battery,
     watts: LOCAL_BATTERY.powerW,
     capacityWh: BigInt(LOCAL_BATTERY.capacityWh),
-    place: places[home]!,
-  })),
+    place: places[BATTERY_HOME]!,
+  },
   {
-    serial: "grid-01",
+    serial: GRID_SERIAL,
     owner: utility,
     kind: MeterKind.Grid,
     watts: 200_000,
@@ -90,21 +94,13 @@ export type OpeningBalance = { account: LocalAccount; idrs: bigint };
  * market pull tokens.
  * @returns what each account starts with
  */
-export async function setUpCommunity(
+export async function setUpAccounts(
   { rpcUrl, client, deployment }: Market,
   keyOf: (serial: string) => { x: Hex; y: Hex },
 ): Promise<OpeningBalance[]> {
   const { meterRegistry, rupiahToken, energyToken, energyMarket } = deployment.contracts;
-  const sent: Promise<Hex>[] = [];
-  const call = (wallet: Wallet, to: Address, data: Hex) => sent.push(wallet.send(to, data));
-  const mined = async () => {
-    for (const hash of await Promise.all(sent.splice(0))) {
-      const { status } = await client.waitForTransactionReceipt({ hash, pollingInterval: 50 });
-      if (status !== "success") throw new Error(`A set-up transaction was reverted: ${hash}`);
-    }
-  };
+  const { call, mined } = makeSending(rpcUrl, client);
 
-  const registrar = makeWallet(rpcUrl, operator);
   for (const { serial, owner, kind, watts, capacityWh, place } of localMeters) {
     const key = keyOf(serial);
     const registration = {
@@ -121,16 +117,15 @@ export async function setUpCommunity(
       keyX: key.x,
       keyY: key.y,
     };
-    const data = encodeFunctionData({
+    call(operator, {
+      to: meterRegistry,
       abi: meterRegistryAbi,
       functionName: "register",
       args: [registration],
     });
-    call(registrar, meterRegistry, data);
   }
   await mined();
 
-  const issuer = makeWallet(rpcUrl, bank);
   const opening = [
     ...homes.map((account) => ({ account, idrs: HOME_OPENING_IDRS })),
     { account: utility, idrs: UTILITY_OPENING_IDRS },
@@ -138,25 +133,28 @@ export async function setUpCommunity(
   for (const { account, idrs } of opening) {
     const reference = stringToHex(`opening ${account.name}`, { size: 32 });
     const args = [account.account.address, idrs, reference] as const;
-    call(issuer, rupiahToken, encodeFunctionData({ abi: rupiahTokenAbi, functionName: "deposit", args }));
+    call(bank, { to: rupiahToken, abi: rupiahTokenAbi, functionName: "deposit", args });
 
-    const wallet = makeWallet(rpcUrl, account);
     for (const serial of serialsOf(account)) {
       // A new meter owes nothing.
       const accepted = [meterId(serial), 0n] as const;
-      const data = encodeFunctionData({ abi: meterRegistryAbi, functionName: "acceptMeter", args: accepted });
-      call(wallet, meterRegistry, data);
+      call(account, {
+        to: meterRegistry,
+        abi: meterRegistryAbi,
+        functionName: "acceptMeter",
+        args: accepted,
+      });
     }
-    const approval = encodeFunctionData({
+    const approval = {
       abi: energyTokenAbi,
       functionName: "approve",
       args: [energyMarket, maxUint256],
-    });
-    call(wallet, energyToken, approval);
-    call(wallet, rupiahToken, approval);
+    } as const;
+    call(account, { to: energyToken, ...approval });
+    call(account, { to: rupiahToken, ...approval });
   }
-
   await mined();
+
   return opening;
 }
 
@@ -178,6 +176,7 @@ export function demoAccounts() {
     accounts: [
       ...homes.map((home) => entry(home, batteryOf(home) ? "battery" : "home")),
       entry(utility, "utility"),
+      entry(gridOperator, "utility"),
       entry(bank, "bank"),
       entry(operator, "operator"),
     ],

@@ -5,16 +5,33 @@
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { deviceKey, loadHomes, makeFleet } from "@enerlink/oracle/simulator";
+import { deviceKey, makeFleet } from "@enerlink/oracle/simulator";
 import { readDeployment } from "@enerlink/protocol/deployment";
 import { readSettings } from "@enerlink/service/settings";
 import { createPublicClient, http } from "viem";
 import { hardhat } from "viem/chains";
-import { bank, CHAIN_ID, homes, operator, oracleMembers, oracleSubmitters, utility } from "./accounts.ts";
+import {
+  bank,
+  CHAIN_ID,
+  gridOperator,
+  homes,
+  operator,
+  oracleMembers,
+  oracleSubmitters,
+  utility,
+} from "./accounts.ts";
 import { openBank } from "./bank.ts";
 import { brokerPassword, oracleUser, startBroker } from "./broker.ts";
 import { LIVE_BLOCK_MS, makeClock } from "./clock.ts";
 import { files, freshRun, path, root } from "./files.ts";
+import {
+  COMMUNITY,
+  FEE_TICK,
+  isNeighbour,
+  makeNeighbourhood,
+  neighbours,
+  recordedHomes,
+} from "./neighbourhood.ts";
 import { say, table } from "./output.ts";
 import { makePeople } from "./people.ts";
 import { isListening, makeProcesses, waitFor } from "./processes.ts";
@@ -23,15 +40,19 @@ import { replay } from "./replay.ts";
 import { localSettings, oraclePorts, portSettings } from "./settings.ts";
 import {
   batteryOf,
+  GRID_SERIAL,
+  GRID_STOCK_WH,
   LOCAL_BATTERY,
   localMeters,
   type OpeningBalance,
   serialsOf,
-  setUpCommunity,
+  setUpAccounts,
   showIdr,
 } from "./setup.ts";
+import { FEED_IN_TICK, RETAIL_TICK } from "./traders/policy.ts";
 import { makeTraders, type Traders } from "./traders/traders.ts";
 import { type Market, makeWallet, shortMessage } from "./wallet.ts";
+import { energyByWay } from "./ways.ts";
 
 /** Fixed, so that a meter keeps its key from run to run. Development only. */
 const METER_SEED = "enerlink-local-meters";
@@ -75,7 +96,7 @@ async function main(days: number) {
   if (aside) say("start", `an earlier chain's state was set aside in ${aside}`);
   const appBuilt = buildApp().catch((error: Error) => fail(error.message));
 
-  const recorded = await loadHomes();
+  const recorded = await recordedHomes();
   const record = planReplay(Math.floor(began / 1_000), days, recorded[0]!.hours.length, settings.MARKET_HOUR);
   const genesis = timestampOf(record, record.firstHour) - SETUP_SECONDS;
 
@@ -89,8 +110,14 @@ async function main(days: number) {
   await waitFor("The chain", () => isListening(settings.CHAIN_PORT), 60);
 
   const market = await deployContracts();
-  const opening = await setUpCommunity(market, (serial) => deviceKey(METER_SEED, serial));
+  const opening = await setUpAccounts(market, (serial) => deviceKey(METER_SEED, serial));
   say("chain", `${localMeters.length} meters registered, opening balances minted`);
+  const neighbourhood = makeNeighbourhood(market);
+  await neighbourhood.create();
+  say(
+    "chain",
+    `community ${COMMUNITY} for ${neighbours.length} homes: PLN asks ${RETAIL_TICK} and pays ${FEED_IN_TICK} IDR/kWh, the network fee is ${FEE_TICK}`,
+  );
 
   const secret = randomBytes(32).toString("hex");
   await openBroker(secret);
@@ -106,7 +133,8 @@ async function main(days: number) {
       const serial = batteryOf(home);
       return serial === undefined ? [] : [{ serial, ...LOCAL_BATTERY }];
     }),
-    gridSerial: "grid-01",
+    gridSerial: GRID_SERIAL,
+    deliveredBeforeWh: GRID_STOCK_WH,
     commanders: members.map(({ account }) => account.address),
     logFile: files.readings,
   });
@@ -120,23 +148,27 @@ async function main(days: number) {
     battery: batteryOf(owner),
   });
   const people = makePeople(files.people);
-  const traders = makeTraders(market, homes.map(trader), trader(utility), { offersEnabled, people });
+  // A neighbour needs no program: its limits trade for it.
+  const onTokens = homes.filter((home) => !isNeighbour(home)).map(trader);
+  const traders = makeTraders(market, onTokens, trader(utility), { offersEnabled, people });
 
   const clock = makeClock(urls.rpc);
   await clock.hold();
   await writeReplay(record);
   const replayBegan = Date.now();
-  await replay(record, { market, clock, traders, publishHour: fleet.publishHour });
+  const { publishHour, publishGridBefore } = fleet;
+  await replay(record, { market, clock, traders, neighbourhood, publishHour, publishGridBefore });
   say("replay", `${record.lastHour - record.firstHour} recorded hours settled in ${seconds(replayBegan)}`);
 
   await clock.goLive();
+  await neighbourhood.changeSlots(settings.SETTLEMENT_INTERVAL);
   people.goLive();
   fleet.live({ readingSeconds: LIVE_READING_SECONDS, windowSeconds: settings.SETTLEMENT_INTERVAL });
   closing.push(openBank(market));
-  if (settings.RESIDENTS_TRADE) void tradeLive(traders);
+  void tradeLive(traders);
 
   await startReaders(appBuilt);
-  printReady(traders, opening);
+  printReady(opening, await energyByWay(market, traders.ledger.traded));
 }
 
 async function checkPorts() {
@@ -285,23 +317,22 @@ function nextBlock(): Promise<void> {
   return sleep(LIVE_BLOCK_MS);
 }
 
-/** One round of trading after every settlement. */
+/** One round of trading after every settlement; where residents rest, PLN supplies the neighbourhood all the same. */
 async function tradeLive(traders: Traders) {
   for (let round = 0; !stopping; round++) {
     await sleep(settings.SETTLEMENT_INTERVAL * 1_000);
     if (stopping) return;
     try {
-      await traders.round(round, () => Math.floor(Date.now() / 1_000), nextBlock);
+      if (settings.RESIDENTS_TRADE)
+        await traders.round(round, () => Math.floor(Date.now() / 1_000), nextBlock);
+      else await traders.stock();
     } catch (error) {
       say("traders", `this round failed: ${shortMessage(error)}`);
     }
   }
 }
 
-function printReady(traders: Traders, opening: OpeningBalance[]) {
-  const { homeToHome, withUtility } = traders.ledger.traded;
-  const share =
-    homeToHome + withUtility === 0n ? 0 : Number((homeToHome * 1_000n) / (homeToHome + withUtility)) / 10;
+function printReady(opening: OpeningBalance[], ways: string) {
   const where = [
     ["dApp", urls.app, "trade in the browser"],
     ["index", `${urls.indexer}/graphql`, "GraphQL; REST page at /api/docs"],
@@ -309,11 +340,12 @@ function printReady(traders: Traders, opening: OpeningBalance[]) {
     ["chain", urls.rpc, `chain id ${CHAIN_ID}, a block every 2 s`],
     ["broker", urls.mqtt, "one user per meter"],
   ];
-  const accounts = opening.map(({ account, idrs }) => [
+  const accounts = [...opening, { account: gridOperator, idrs: 0n }].map(({ account, idrs }) => [
     account.name,
     account.label,
     account.account.address,
     serialsOf(account).join(", "),
+    tradesBy(account),
     showIdr(idrs),
   ]);
   const text = [
@@ -322,19 +354,30 @@ function printReady(traders: Traders, opening: OpeningBalance[]) {
     "",
     table(["part", "where", "what"], where),
     "",
-    table(["account", "name", "address", "meters", "opening IDRS"], accounts),
+    table(["account", "name", "address", "meters", "trades", "opening IDRS"], accounts),
     "",
-    `Energy traded in the replayed days: ${homeToHome / 1_000n} kWh from home to home (${share} %), ${withUtility / 1_000n} kWh with the utility.`,
+    "Energy of the replayed days:",
+    "",
+    ways,
     "",
     "Try first:",
     `  1. Open ${urls.app}, pick a home, and place an order in Market.`,
-    "  2. `pnpm verify` in another terminal: every home's registers, tokens and debt, recomputed from the data file.",
+    "  2. `pnpm verify` in another terminal: every home's registers, tokens and debt, and every slot's price, parts and payments, recomputed from the data file.",
     `  3. Ask the index who sold to whom: ${urls.indexer}/graphql`,
     "",
     "Ctrl-C stops everything.",
     "",
   ];
   process.stdout.write(text.join("\n"));
+}
+
+/** How an account's energy is traded. */
+function tradesBy(account: typeof utility): string {
+  const neighbour = neighbours.find(({ home }) => home === account);
+  if (neighbour)
+    return `by slot, from ${neighbour.sellFrom} to ${neighbour.buyUpTo} IDR/kWh${neighbour.battery ? ", own battery" : ""}`;
+  if (homes.includes(account)) return "by book and offers";
+  return account === utility ? "by tariff and book" : "";
 }
 
 function seconds(since: number): string {

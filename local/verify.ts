@@ -8,7 +8,7 @@
  * minted and burned is what the token minted and burned, and what exists. A single Wh is a difference.
  */
 import { readFile } from "node:fs/promises";
-import { type Home, loadHomes } from "@enerlink/oracle/simulator";
+import type { Home } from "@enerlink/oracle/simulator";
 import { energyConverterAbi, energyTokenAbi, meterId, meterRegistryAbi, serialOf } from "@enerlink/protocol";
 import { type Deployment, readDeployment } from "@enerlink/protocol/deployment";
 import { readSettings } from "@enerlink/service/settings";
@@ -16,6 +16,7 @@ import { createPublicClient, type Hex, http, zeroAddress } from "viem";
 import { hardhat } from "viem/chains";
 import { CHAIN_ID } from "./accounts.ts";
 import { files } from "./files.ts";
+import { recordedHomes } from "./neighbourhood.ts";
 import { table } from "./output.ts";
 import { waitFor } from "./processes.ts";
 import { type ReplayRecord, readReplay } from "./record.ts";
@@ -66,7 +67,7 @@ export async function verify(): Promise<void> {
   const block = await client.getBlockNumber();
   await waitFor("The index", async () => (await indexedBlock()) >= block, INDEX_PATIENCE_SECONDS);
 
-  const homes = await loadHomes();
+  const homes = await recordedHomes();
   const range = { fromBlock: BigInt(startBlock), toBlock: block };
   const histories = await readHistories(contracts, range);
   const rows: string[][] = [];

@@ -1,9 +1,13 @@
 /** A local account that sends transactions, several of them between two blocks, and notices when somebody else does. */
 import type { Deployment } from "@enerlink/protocol/deployment";
 import {
+  type Abi,
   type Address,
   BaseError,
+  type ContractFunctionName,
   createWalletClient,
+  type EncodeFunctionDataParameters,
+  encodeFunctionData,
   type Hex,
   http,
   type PublicClient,
@@ -66,6 +70,31 @@ export function makeWallet(rpcUrl: string, owner: LocalAccount) {
   }
 
   return { ...owner, address, send, usedByOthers };
+}
+
+/** Sends what sets the market up: many calls of several accounts, then one wait for all of them. */
+export function makeSending(rpcUrl: string, client: PublicClient) {
+  const wallets = new Map<LocalAccount, Wallet>();
+  const sent: Promise<Hex>[] = [];
+
+  function call<abi extends Abi, name extends ContractFunctionName<abi>>(
+    account: LocalAccount,
+    { to, ...parameters }: { to: Address } & EncodeFunctionDataParameters<abi, name>,
+  ): void {
+    const wallet = wallets.get(account) ?? makeWallet(rpcUrl, account);
+    wallets.set(account, wallet);
+    sent.push(wallet.send(to, encodeFunctionData(parameters as EncodeFunctionDataParameters)));
+  }
+
+  /** Resolves when all that was called is mined. @throws when one was reverted */
+  async function mined(): Promise<void> {
+    for (const hash of await Promise.all(sent.splice(0))) {
+      const { status } = await client.waitForTransactionReceipt({ hash, pollingInterval: 50 });
+      if (status !== "success") throw new Error(`A set-up transaction was reverted: ${hash}`);
+    }
+  }
+
+  return { call, mined };
 }
 
 /** The one line of an error that a reader needs. */

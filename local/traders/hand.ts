@@ -21,14 +21,17 @@ export function makeHand({ client, deployment }: Market, ledger: Ledger, people:
     return all.filter((_, index) => !used[index]);
   }
 
+  const walletEnergy = (address: Address) =>
+    client.readContract({
+      address: energyToken,
+      abi: energyTokenAbi,
+      functionName: "balanceOf",
+      args: [address],
+    });
+
   async function freeEnergy(address: Address): Promise<bigint> {
     const [wallet, [balance]] = await Promise.all([
-      client.readContract({
-        address: energyToken,
-        abi: energyTokenAbi,
-        functionName: "balanceOf",
-        args: [address],
-      }),
+      walletEnergy(address),
       client.readContract({
         address: energyMarket,
         abi: energyMarketAbi,
@@ -82,5 +85,5 @@ export function makeHand({ client, deployment }: Market, ledger: Ledger, people:
     }
   }
 
-  return { residents, freeEnergy, settled, standing, sendAll };
+  return { residents, walletEnergy, freeEnergy, settled, standing, sendAll };
 }

@@ -17,8 +17,8 @@ export type OpenOffer = {
 /** `wattHours`: what is not delivered yet. */
 export type OpenTrade = { id: bigint; offerId: bigint; buyer: Address; wattHours: bigint; accepted: boolean };
 
-/** Wh traded since the chain's first block, by who met whom. */
-export type Traded = { homeToHome: bigint; withUtility: bigint };
+/** Wh traded since the chain's first block: on the book, by who met whom, and by offers. */
+export type Traded = { onBook: bigint; withUtility: bigint; byOffers: bigint };
 
 /** What stands on the market, by what its events have told. */
 type State = {
@@ -45,7 +45,7 @@ function take({ orders, offers, trades, traded }: State, log: Entry, utility: Ad
       const wattHours = BigInt(log.args.wattHours);
       const order = orders.get(makerOrderId)!;
       const isUtility = [order.owner, taker].includes(utility);
-      traded[isUtility ? "withUtility" : "homeToHome"] += wattHours;
+      traded[isUtility ? "withUtility" : "onBook"] += wattHours;
       order.wattHours -= wattHours;
       if (order.wattHours === 0n) orders.delete(makerOrderId);
       break;
@@ -81,7 +81,7 @@ function take({ orders, offers, trades, traded }: State, log: Entry, utility: Ad
     }
     case "TradeDelivered": {
       const wattHours = BigInt(log.args.wattHours);
-      traded.homeToHome += wattHours;
+      traded.byOffers += wattHours;
       trades.get(log.args.tradeId)!.wattHours -= wattHours;
       break;
     }
@@ -102,7 +102,7 @@ export function makeLedger({ client, deployment }: Market, utility: Address) {
     orders: new Map(),
     offers: new Map(),
     trades: new Map(),
-    traded: { homeToHome: 0n, withUtility: 0n },
+    traded: { onBook: 0n, withUtility: 0n, byOffers: 0n },
   };
   let nextBlock = BigInt(deployment.startBlock);
 

@@ -26,8 +26,18 @@ export function makeOnBook(hand: Hand, ledger: Ledger, homes: Trader[], utility:
     await hand.sendAll(trader, "trade on the book", calls);
   }
 
+  /** What the grid's meter has minted goes where book and neighbourhood can take it. */
+  async function stock(): Promise<void> {
+    const wattHours = await hand.walletEnergy(utility.wallet.address);
+    if (wattHours === 0n) return;
+    const args = [wattHours, 0n] as const;
+    const data = encodeFunctionData({ abi: energyMarketAbi, functionName: "deposit", args });
+    await hand.sendAll(utility, "deposit its energy", [data]);
+  }
+
   /** Surplus goes to the book; the utility quotes. */
   async function sell(): Promise<void> {
+    await stock();
     await ledger.follow();
     const sellers = await hand.residents(homes);
     const states = await Promise.all(sellers.map(stateOf));
@@ -52,5 +62,5 @@ export function makeOnBook(hand: Hand, ledger: Ledger, homes: Trader[], utility:
     await Promise.all(plans.map(([home, plan]) => carryOut(home, plan)));
   }
 
-  return { sell, buy };
+  return { stock, sell, buy };
 }

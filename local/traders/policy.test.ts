@@ -9,6 +9,7 @@ import {
   planPurchase,
   planQuotes,
   planSale,
+  RESERVE_WH,
   RETAIL_TICK,
 } from "./policy.ts";
 
@@ -113,13 +114,15 @@ describe("a home that owes", () => {
   });
 });
 
-test("the utility quotes both sides and tops up what is half gone", () => {
+test("the utility quotes both sides, tops up what is half gone, and keeps a reserve", () => {
   expect(planQuotes(utility, 200_000n, []).place).toEqual([
     { side: Side.Bid, tick: FEED_IN_TICK, wattHours: 100_000n, timeInForce: TimeInForce.GTC },
     { side: Side.Ask, tick: RETAIL_TICK, wattHours: 100_000n, timeInForce: TimeInForce.GTC },
   ]);
   const standing = [bid(utility, FEED_IN_TICK, 60_000n), ask(utility, RETAIL_TICK, 40_000n)];
-  expect(planQuotes(utility, 20_000n, standing).place).toEqual([
+  expect(planQuotes(utility, RESERVE_WH + 20_000n, standing).place).toEqual([
     { side: Side.Ask, tick: RETAIL_TICK, wattHours: 20_000n, timeInForce: TimeInForce.GTC },
   ]);
+  expect(planQuotes(utility, RESERVE_WH, standing).place).toEqual([]);
+  expect(planQuotes(utility, 0n, standing).place).toEqual([]);
 });

@@ -1,12 +1,13 @@
 /**
- * How the local homes trade. Pure decisions from what the chain shows, which is what signed readings settled:
+ * How the local homes that keep to tokens trade, and the utility. Pure decisions from what the chain shows, which is what signed readings settled:
  *
  * - A home with surplus, beyond what it owes, asks for all of it, `STEP` under the best ask, never below the utility's
  *   feed-in price.
  * - A home that owes is willing to pay the more the more it owes: from just over feed-in to a ceiling of its own for
  *   `PATIENCE_WH`, and retail for what is beyond. It takes the cheapest asks up to that, its own back first, and bids
  *   for the rest.
- * - The utility keeps a bid at the feed-in price and an ask at the retail price.
+ * - The utility keeps a bid at the feed-in price and an ask at the retail price, and `RESERVE_WH` free for the
+ *   neighbourhood, which it supplies at the same prices.
  * - A battery's owner keeps one offer open for what is stored, under the retail price, and accepts every request that
  *   the battery still covers.
  */
@@ -106,8 +107,10 @@ export function planPurchase(home: HomeState, asks: OpenOrder[], bids: readonly 
 }
 
 const QUOTE_WH = 100_000n;
+/** What the utility keeps free: more than the neighbourhood needs, and all homes export, between two rounds. */
+export const RESERVE_WH = 50_000n;
 
-/** The utility's quotes, topped up when less than half is left. */
+/** The utility's quotes, topped up when less than half is left. `freeWh`: all that it has free. */
 export function planQuotes(utility: Address, freeWh: bigint, orders: Iterable<OpenOrder>): Plan {
   let bidWh = 0n;
   let askWh = 0n;
@@ -121,7 +124,7 @@ export function planQuotes(utility: Address, freeWh: bigint, orders: Iterable<Op
     const wattHours = QUOTE_WH - bidWh;
     place.push({ side: Side.Bid, tick: FEED_IN_TICK, wattHours, timeInForce: TimeInForce.GTC });
   }
-  const offered = least(QUOTE_WH - askWh, freeWh);
+  const offered = least(QUOTE_WH - askWh, freeWh - RESERVE_WH);
   if (askWh < QUOTE_WH / 2n && offered >= MINIMUM_WH) {
     place.push({ side: Side.Ask, tick: RETAIL_TICK, wattHours: offered, timeInForce: TimeInForce.GTC });
   }

@@ -66,5 +66,5 @@ export function makeTraders(
     return amounts.reduce((sum, amount) => sum + amount, 0n);
   }
 
-  return { round, deliverable, ledger };
+  return { round, stock: book.stock, deliverable, ledger };
 }

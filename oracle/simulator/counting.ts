@@ -4,7 +4,7 @@ import type { Gate } from "./gate.ts";
 import { type Home, type HomePower, homePower, registersAt } from "./homes.ts";
 import type { Meter, Obedience } from "./obedience.ts";
 
-type Registers = { exportWh: bigint; importWh: bigint; storedWh: bigint };
+export type Registers = { exportWh: bigint; importWh: bigint; storedWh: bigint };
 
 /** What a home shows while its connection lets only one direction through, or none. */
 function switched(power: HomePower, gate: Gate): HomePower {
@@ -19,6 +19,7 @@ export function makeCounting({
   homes,
   batteries,
   gridSerial,
+  deliveredBeforeWh,
   meters,
   obedience: { answer, discharges },
   now,
@@ -26,6 +27,8 @@ export function makeCounting({
   homes: readonly Home[];
   batteries: ReadonlyMap<string, Battery>;
   gridSerial: string;
+  /** Wh. */
+  deliveredBeforeWh: bigint;
   meters: ReadonlyMap<string, Meter>;
   obedience: Pick<Obedience, "answer" | "discharges">;
   /** Unix seconds. */
@@ -52,7 +55,10 @@ export function makeCounting({
     }
   }
 
-  /** Every meter's registers at `seconds` after hour `index`; the grid's are the others' from the other side. */
+  /**
+   * Every meter's registers at `seconds` after hour `index`; the grid's are the others' from the other side, on top of
+   * what it had delivered before.
+   */
   function registers(index: number, seconds = 0): Map<string, Registers> {
     advance(index, seconds);
     const all = new Map<string, Registers>();
@@ -61,7 +67,7 @@ export function makeCounting({
       all.set(home.serial, { ...counted, storedWh: 0n });
     }
     for (const battery of batteries.values()) all.set(battery.serial, battery.registers());
-    const grid = { exportWh: 0n, importWh: 0n, storedWh: 0n };
+    const grid = { exportWh: deliveredBeforeWh, importWh: 0n, storedWh: 0n };
     for (const { exportWh, importWh } of all.values()) {
       grid.exportWh += importWh;
       grid.importWh += exportWh;

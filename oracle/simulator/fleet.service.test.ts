@@ -50,6 +50,7 @@ beforeAll(async () => {
     homes: (await loadHomes()).slice(0, 2),
     batteries: [{ serial: "battery-01", capacityWh: 10_000, powerW: 3_600_000, storedWh: 6_000 }],
     gridSerial: "grid-01",
+    deliveredBeforeWh: 7_000n,
     commanders: [oracle.address, second.address],
     logFile,
   });
@@ -84,6 +85,16 @@ async function command(
 }
 
 describe("the fleet", () => {
+  test("publishes first what the grid's meter showed before it delivered anything", async () => {
+    const hour = 1_700_000_000 - (1_700_000_000 % 3_600);
+    await fleet.publishGridBefore(0, hour - 600);
+    await vi.waitFor(() => expect(readingsOf("grid-01")).toHaveLength(1));
+    const shown = parseReading(seen.splice(0).find(({ topic }) => topic.endsWith("/reading"))!.payload);
+    const now = fleet.registers(0).get("grid-01")!;
+    expect(shown).toMatchObject({ exportWh: now.exportWh - 7_000n, importWh: now.importWh });
+    expect(shown.timestamp).toBe(hour - 600);
+  });
+
   test("publishes one reading a meter and hour, each logged before and signed with the meter's own key", async () => {
     await fleet.publishHour(0, 1_700_000_000 - (1_700_000_000 % 3_600));
     await vi.waitFor(() => expect(seen.filter(({ topic }) => topic.endsWith("/reading"))).toHaveLength(4));
@@ -96,7 +107,7 @@ describe("the fleet", () => {
     }
   });
 
-  test("the grid's meter counts the others from the other side", async () => {
+  test("the grid's meter counts the others from the other side, on top of what it had delivered", async () => {
     const registers = fleet.registers(30);
     const others = fleet.serials
       .filter((serial) => serial !== "grid-01")
@@ -104,7 +115,7 @@ describe("the fleet", () => {
     const sum = (pick: (values: (typeof others)[number]) => bigint) =>
       others.reduce((total, one) => total + pick(one), 0n);
     expect(registers.get("grid-01")).toEqual({
-      exportWh: sum((one) => one.importWh),
+      exportWh: 7_000n + sum((one) => one.importWh),
       importWh: sum((one) => one.exportWh),
       storedWh: 0n,
     });
@@ -183,7 +194,7 @@ describe("the fleet", () => {
       (sum, one) => sum + all.get(one)!.importWh,
       0n,
     );
-    expect(all.get("grid-01")!.exportWh).toBe(imports);
+    expect(all.get("grid-01")!.exportWh).toBe(7_000n + imports);
   });
 
   test("a commander's nonces are its own: two oracle nodes do not shut each other out", async () => {

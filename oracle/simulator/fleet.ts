@@ -9,7 +9,7 @@ import { meterTopic } from "@enerlink/protocol/wire/topics";
 import type { Address } from "viem";
 import { type BatteryOptions, makeBattery } from "./battery.ts";
 import { makeConnect } from "./connect.ts";
-import { makeCounting } from "./counting.ts";
+import { makeCounting, type Registers } from "./counting.ts";
 import type { Home } from "./homes.ts";
 import { type Meter, makeObedience } from "./obedience.ts";
 
@@ -27,6 +27,8 @@ export type FleetOptions = {
   batteries: readonly BatteryOptions[];
   /** Serial of the grid's own meter: its export is everybody's import, and the other way round. */
   gridSerial: string;
+  /** What it had delivered to others before the record begins, Wh: see `publishGridBefore`. */
+  deliveredBeforeWh?: bigint;
   /** Whose commands the meters obey: the oracle members' addresses. */
   commanders: readonly Address[];
   /** Every signed reading is appended here (JSON lines) before it is published. */
@@ -87,6 +89,10 @@ function makePublishing({ domain, logFile }: FleetOptions, { meters, counting, p
     due: (meter: Meter) => boolean = () => true,
   ): Promise<void> {
     const counted = [...counting.registers(index, seconds)].filter(([serial]) => due(meters.get(serial)!));
+    await send(counted, timestamp);
+  }
+
+  async function send(counted: [string, Registers][], timestamp: number): Promise<void> {
     const readings = counted.map(([serial, values]) => {
       const { epoch, key } = meters.get(serial)!;
       // Time never stands still between two readings, so it counts them as well.
@@ -113,7 +119,7 @@ function makePublishing({ domain, logFile }: FleetOptions, { meters, counting, p
         .client.publish(meterTopic(serial, "telemetry"), JSON.stringify({ serial, timestamp, ...power }));
   }
 
-  return { publish, publishTelemetry };
+  return { publish, send, publishTelemetry };
 }
 
 /** Goes on in real time: what a stalled machine misses is not made up, since registers are cumulative. */
@@ -180,7 +186,16 @@ export async function makeFleet(options: FleetOptions) {
   });
   const { brokerUrl, credentials, seed } = options;
   const connect = makeConnect({ brokerUrl, credentials, seed, status, obey: obedience.obey });
-  const counting = makeCounting({ homes, batteries, gridSerial, meters, obedience, now });
+  const deliveredBeforeWh = options.deliveredBeforeWh ?? 0n;
+  const counting = makeCounting({
+    homes,
+    batteries,
+    gridSerial,
+    deliveredBeforeWh,
+    meters,
+    obedience,
+    now,
+  });
   const position = makePosition();
   const parts = { meters, counting, position, now };
   const publishing = makePublishing(options, parts);
@@ -203,6 +218,15 @@ export async function makeFleet(options: FleetOptions) {
   return {
     serials,
     registers: counting.registers,
+    /**
+     * Publishes what the grid's meter showed before it delivered `deliveredBeforeWh`, with the rest as of recorded hour
+     * `index`, stamped `timestamp` (unix seconds).
+     */
+    publishGridBefore: async (index: number, timestamp: number): Promise<void> => {
+      const grid = counting.registers(index).get(gridSerial)!;
+      const before = { ...grid, exportWh: grid.exportWh - deliveredBeforeWh };
+      await publishing.send([[gridSerial, before]], timestamp);
+    },
     /**
      * Publishes every meter's reading of recorded hour `index`, stamped `timestamp` (unix seconds). Both must grow from
      * call to call. Resolves when every reading is acknowledged by the broker.
