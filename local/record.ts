@@ -43,6 +43,12 @@ function hourInJakarta(now: number): number {
 export const timestampOf = (record: ReplayRecord, index: number): number =>
   record.lastTimestamp - (record.lastHour - index) * HOUR;
 
+/** The replayed recorded hour that was at `timestamp`, if one was. */
+export function hourAt(record: ReplayRecord, timestamp: number): number | undefined {
+  const index = record.lastHour - (record.lastTimestamp - timestamp) / HOUR;
+  return Number.isInteger(index) && index >= record.firstHour && index <= record.lastHour ? index : undefined;
+}
+
 export const writeReplay = (record: ReplayRecord) => writeFile(files.replay, JSON.stringify(record));
 
 /** @throws when nothing is running. */

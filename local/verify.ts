@@ -3,13 +3,21 @@
  *
  * For every home, at the replay's last hour: registers recomputed from the data file (never from the oracle's store),
  * the contract's, the index's; and the conservation law from its baseline. For the live hours, and for the meters that
- * are in no file: the contract's and the index's latest settlement against the simulator's own log. For every meter of
- * the registry, also those that were registered by hand, the conservation law over all that it settled; what all of them
- * minted and burned is what the token minted and burned, and what exists. A single Wh is a difference.
+ * are in no file: the contract's and the index's latest settlement against the simulator's own log. Then every slot that
+ * neighbours shared, reckoned anew from what the meters showed (`verify-slots.ts`). For every meter of the registry, also
+ * those that were registered by hand, the conservation law over all that it settled; what all of them minted and burned
+ * is what the token minted and burned, and what exists. A single Wh is a difference.
  */
 import { readFile } from "node:fs/promises";
 import type { Home } from "@enerlink/oracle/simulator";
-import { energyConverterAbi, energyTokenAbi, meterId, meterRegistryAbi, serialOf } from "@enerlink/protocol";
+import {
+  energyConverterAbi,
+  energyTokenAbi,
+  meterId,
+  meterRegistryAbi,
+  serialOf,
+  slotPoolAbi,
+} from "@enerlink/protocol";
 import { type Deployment, readDeployment } from "@enerlink/protocol/deployment";
 import { readSettings } from "@enerlink/service/settings";
 import { createPublicClient, type Hex, http, zeroAddress } from "viem";
@@ -19,9 +27,11 @@ import { files } from "./files.ts";
 import { recordedHomes } from "./neighbourhood.ts";
 import { table } from "./output.ts";
 import { waitFor } from "./processes.ts";
-import { type ReplayRecord, readReplay } from "./record.ts";
+import { hourAt, type ReplayRecord, readReplay, timestampOf } from "./record.ts";
 import { localSettings } from "./settings.ts";
 import { localMeters } from "./setup.ts";
+import { checkIndexedSlots, checkStatements } from "./verify-index.ts";
+import { mintedWh, neighboursTable, type Shown, type SlotPart, walkSlots } from "./verify-slots.ts";
 
 const INDEX_PATIENCE_SECONDS = 30;
 
@@ -35,7 +45,13 @@ type MeterHistory = {
   simulated: boolean;
   settlements: Settlement[];
   repaidWh: bigint[];
+  /** Minted when it left a community. */
+  leftWh: bigint[];
   blockOf: bigint[];
+  /** Its parts of cleared slots. */
+  slots: SlotPart[];
+  /** Import less export since its last slot. */
+  openWh: bigint;
 };
 /** By serial. */
 type Histories = Map<string, MeterHistory>;
@@ -63,13 +79,20 @@ export async function verify(): Promise<void> {
       `The replay is still running: ${done} of ${total} hours are settled. Try again when it is done.`,
     );
   }
-  const { contracts, startBlock } = readDeployment(CHAIN_ID);
+  const deployment = readDeployment(CHAIN_ID);
+  const { contracts, startBlock } = deployment;
   const block = await client.getBlockNumber();
   await waitFor("The index", async () => (await indexedBlock()) >= block, INDEX_PATIENCE_SECONDS);
 
   const homes = await recordedHomes();
   const range = { fromBlock: BigInt(startBlock), toBlock: block };
   const histories = await readHistories(contracts, range);
+  const logged = await readLog();
+  const latest: string[][] = [];
+  for (const history of histories.values()) latest.push(await checkLatest(history, logged));
+  complain();
+  await addSlots(histories, deployment, range, shownBy(homes, record, logged), record);
+
   const rows: string[][] = [];
   for (const home of homes) rows.push(await checkHome(home, record, histories, contracts.energyConverter));
   console.info(
@@ -77,18 +100,13 @@ export async function verify(): Promise<void> {
   );
   const head = ["home", "file export", "import", "chain export", "import", "index export", "import"];
   console.info(table([...head, "minted", "burned", "debt"], rows));
-
-  const logged = await readLog();
-  const latest: string[][] = [];
-  for (const history of histories.values()) latest.push(await checkLatest(history, logged));
   console.info("\nLatest settlement of every meter, in Wh:\n");
   const registers = ["meter export", "import", "chain export", "import", "index export", "import"];
   console.info(table(["meter", "read at", ...registers, ""], latest));
 
   for (const history of histories.values()) await checkLaw(history, contracts.energyConverter, block);
-  await checkSupply(contracts.energyToken, histories, range);
-  if (differences.length > 0)
-    throw new Error(`\n${differences.length} differences:\n${differences.join("\n")}`);
+  await checkSupply(contracts, histories, range);
+  complain();
   const others = localMeters.length - rows.length;
   console.info(`\n${rows.length} homes and ${others} other meters agree to the Wh.`);
   const byHand = [...histories.values()].filter(({ simulated }) => !simulated);
@@ -96,6 +114,50 @@ export async function verify(): Promise<void> {
   const serials = byHand.map(({ serial }) => serial).join(", ");
   console.info(
     `So do ${byHand.length} that were registered by hand (${serials}): on the chain and in the index; what they showed is not known here.`,
+  );
+}
+
+/** @throws with every difference so far */
+function complain(): void {
+  if (differences.length > 0)
+    throw new Error(`\n${differences.length} differences:\n${differences.join("\n")}`);
+}
+
+/** What the meters showed: the homes by the data file in recorded hours, everybody by the simulator's log besides. */
+function shownBy(homes: readonly Home[], record: ReplayRecord, logged: Map<string, Registers>): Shown {
+  const files = new Map(homes.map((home) => [home.serial, home]));
+  return (serial, timestamp) => {
+    const hour = hourAt(record, timestamp);
+    const recorded = hour === undefined ? undefined : files.get(serial)?.hours[hour];
+    return recorded ?? logged.get(`${serial} ${timestamp}`);
+  };
+}
+
+/** Reckons every slot anew, adds to each meter's history what it had of them, and compares what the index says of it. */
+async function addSlots(
+  histories: Histories,
+  deployment: Deployment,
+  range: Range,
+  shown: Shown,
+  record: ReplayRecord,
+): Promise<void> {
+  const pool = { address: deployment.contracts.slotPool, abi: slotPoolAbi } as const;
+  const rules = {
+    tolerance: await client.readContract({ ...pool, functionName: "TOLERANCE" }),
+    steepness: BigInt(await client.readContract({ ...pool, functionName: "STEEPNESS" })),
+  };
+  const { slots, openWh } = await walkSlots(client, deployment.contracts, range, rules, shown);
+  for (const part of slots.flatMap(({ parts }) => parts)) histories.get(part.serial)!.slots.push(part);
+  for (const [serial, wattHours] of openWh) histories.get(serial)!.openWh = wattHours;
+  if (slots.length === 0) return;
+  console.info(`\n${neighboursTable(slots)}\n`);
+
+  await checkIndexedSlots(slots, askIndex);
+  const latest = [...new Map(slots.map(({ communityId, slotEnd }) => [communityId, slotEnd])).values()];
+  const span = { from: timestampOf(record, record.firstHour), to: Math.min(...latest) };
+  const { accounts, days } = await checkStatements(client, deployment, range, slots, span, askIndex);
+  console.info(
+    `${slots.length} slots follow from the meters' registers, to the Wh and IDRS base unit; so do the index's statements of ${accounts} accounts, which add up to zero on each of ${days} days.`,
   );
 }
 
@@ -116,7 +178,8 @@ async function readHistories(
   for (const { args } of registered) {
     const serial = serialOf(args.meterId);
     const simulated = ofCommunity.has(serial);
-    histories.set(serial, { serial, simulated, settlements: [], repaidWh: [], blockOf: [] });
+    const nothing = { settlements: [], repaidWh: [], leftWh: [], blockOf: [], slots: [], openWh: 0n };
+    histories.set(serial, { serial, simulated, ...nothing });
   }
   for (const serial of ofCommunity)
     if (!histories.has(serial)) throw new Error(`${serial} is not registered on this chain`);
@@ -127,11 +190,13 @@ async function readHistories(
     ...range,
   });
   for (const log of logs) {
-    if (log.eventName !== "MeterSettled" && log.eventName !== "DebtRepaid") continue;
+    const { eventName } = log;
+    if (eventName !== "MeterSettled" && eventName !== "DebtRepaid" && eventName !== "SlotsLeft") continue;
     const serial = serialOf(log.args.meterId!);
     const history = histories.get(serial);
     if (!history) throw new Error(`${serial} was settled and never registered`);
-    if (log.eventName === "DebtRepaid") history.repaidWh.push(log.args.wattHours!);
+    if (eventName === "DebtRepaid") history.repaidWh.push(log.args.wattHours!);
+    else if (eventName === "SlotsLeft") history.leftWh.push(log.args.mintedWh!);
     else {
       history.settlements.push(log.args as Settlement);
       history.blockOf.push(log.blockNumber);
@@ -154,11 +219,14 @@ function settledAt(address: Hex, serial: string, blockNumber: bigint) {
 async function checkHome(home: Home, record: ReplayRecord, histories: Histories, converter: Hex) {
   const baseline = home.hours[record.firstHour]!;
   const expected = home.hours[record.lastHour]!;
-  const { settlements, blockOf } = histories.get(home.serial)!;
+  const { settlements, blockOf, ...history } = histories.get(home.serial)!;
   const last = settlements.findLastIndex(({ timestamp }) => timestamp <= record.lastTimestamp);
-  const upTo = settlements.slice(0, last + 1);
+  const slots = history.slots.filter(({ slotEnd }) => slotEnd <= record.lastTimestamp);
+  const block = slots.at(-1)?.blockNumber ?? 0n;
+  const settledIn = blockOf[last] ?? 0n;
 
-  const [exportWh, importWh, debtWh] = await settledAt(converter, home.serial, blockOf[last] ?? 0n);
+  const at = settledIn > block ? settledIn : block;
+  const [exportWh, importWh, debtWh] = await settledAt(converter, home.serial, at);
   compare(`${home.serial}, chain's export`, expected.exportWh, exportWh);
   compare(`${home.serial}, chain's import`, expected.importWh, importWh);
 
@@ -167,8 +235,9 @@ async function checkHome(home: Home, record: ReplayRecord, histories: Histories,
   compare(`${home.serial}, index's import`, expected.importWh, indexed?.importWh);
   compare(`${home.serial}, index's debt`, debtWh, indexed?.debtWh);
 
-  const minted = sum(upTo.map(({ tokensWh }) => (tokensWh > 0n ? tokensWh : 0n)));
-  const burned = sum(upTo.map(({ tokensWh }) => (tokensWh < 0n ? -tokensWh : 0n)));
+  const tokens = [...settlements.slice(0, last + 1).map(({ tokensWh }) => tokensWh), ...slots.map(mintedWh)];
+  const minted = sum(tokens.filter((wattHours) => wattHours > 0n));
+  const burned = -sum(tokens.filter((wattHours) => wattHours < 0n));
   const net = expected.exportWh - baseline.exportWh - (expected.importWh - baseline.importWh);
   compare(`${home.serial}, minted - burned - debt`, net, minted - burned - debtWh);
 
@@ -211,25 +280,40 @@ async function checkLatest(
   return [serial, new Date(latest.timestamp * 1_000).toISOString(), ...registers, note];
 }
 
-/** Minted − burned − debt is what the registers grew by, epoch by epoch, since each epoch's first settlement. */
-async function checkLaw(
-  { serial, settlements, repaidWh }: MeterHistory,
-  converter: Hex,
-  blockNumber: bigint,
-): Promise<void> {
+/** What it minted less what it burned, by settlements, repayments and slots. */
+function issuedWh({ settlements, repaidWh, leftWh, slots }: MeterHistory): bigint {
+  // A repayment burns as much as it takes from the debt.
+  return (
+    sum([...settlements.map(({ tokensWh }) => tokensWh), ...leftWh, ...slots.map(mintedWh)]) - sum(repaidWh)
+  );
+}
+
+/**
+ * Minted − burned − debt is what the registers grew by, epoch by epoch, since each epoch's first settlement. What is open
+ * until the next slot counts with the debt.
+ */
+async function checkLaw(history: MeterHistory, converter: Hex, blockNumber: bigint): Promise<void> {
+  const { serial, settlements, openWh } = history;
   const grown = [...Map.groupBy(settlements, ({ epoch }) => epoch).values()].map((own) => {
     const [first, last] = [own[0]!, own.at(-1)!];
     return last.exportWh - first.exportWh - (last.importWh - first.importWh);
   });
   const [, , debtWh] = await settledAt(converter, serial, blockNumber);
-  // A repayment burns as much as it takes from the debt.
-  const issued = sum(settlements.map(({ tokensWh }) => tokensWh)) - sum(repaidWh);
-  compare(`${serial}, minted - burned - debt since its first settlement`, sum(grown), issued - debtWh);
+  const issued = issuedWh(history);
+  compare(
+    `${serial}, minted - burned - debt since its first settlement`,
+    sum(grown),
+    issued - debtWh - openWh,
+  );
 }
 
-/** What all meters' settlements and repayments minted and burned is what the token did, and what exists. */
-async function checkSupply(address: Hex, histories: Histories, range: Range): Promise<void> {
-  const token = { address, abi: energyTokenAbi } as const;
+/** What all meters' settlements, repayments and slots minted and burned is what the token did, and what exists. */
+async function checkSupply(
+  { energyToken }: Deployment["contracts"],
+  histories: Histories,
+  range: Range,
+): Promise<void> {
+  const token = { address: energyToken, abi: energyTokenAbi } as const;
   const blockNumber = range.toBlock;
   const supply = await client.readContract({ ...token, functionName: "totalSupply", blockNumber });
   const transferred = async (args: { from: Hex } | { to: Hex }) => {
@@ -237,12 +321,10 @@ async function checkSupply(address: Hex, histories: Histories, range: Range): Pr
     return sum((await client.getContractEvents(transfer)).map((event) => event.args.value));
   };
   const [minted, burned] = [await transferred({ from: zeroAddress }), await transferred({ to: zeroAddress })];
-  const all = [...histories.values()];
-  const settled = sum(all.flatMap(({ settlements }) => settlements.map(({ tokensWh }) => tokensWh)));
-  const repaid = sum(all.flatMap(({ repaidWh }) => repaidWh));
-  compare("ETK minted − burned by the token", settled - repaid, minted - burned);
-  compare("ETK in circulation", settled - repaid, supply);
-  console.info(`\nETK in circulation: ${supply} Wh; minted − burned by all meters: ${settled - repaid} Wh.`);
+  const issued = sum([...histories.values()].map(issuedWh));
+  compare("ETK minted − burned by the token", issued, minted - burned);
+  compare("ETK in circulation", issued, supply);
+  console.info(`\nETK in circulation: ${supply} Wh; minted − burned by all meters: ${issued} Wh.`);
 }
 
 /** The simulator's own log: registers by serial and time. */
