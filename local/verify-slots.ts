@@ -206,7 +206,7 @@ function takeTerms({ meters, communities, accounts, announce, leave }: State, lo
   }
 }
 
-function makeWalk(slotPool: Address, rules: Rules, shown: Shown) {
+export function makeWalk(slotPool: Address, rules: Rules, shown: Shown) {
   const state = makeState();
   const slots: Cleared[] = [];
   /** What the clearing that is under way took and gave, and what it minted less what it burned. */

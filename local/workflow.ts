@@ -7,7 +7,7 @@
  *   INDEXER_URL       http://localhost:42069
  *   RPC_URL           http://127.0.0.1:8545, to send what the wallets signed
  *   SELLER_KEY        owner of a battery; of the local market's, one whose battery is least busy
- *   BUYER_KEY         somebody else; a home of the local market without a battery
+ *   BUYER_KEY         somebody else; a home of the local market that keeps to tokens and has no battery
  *   WORKFLOW_SECONDS  how long a battery may take to discharge a part, 900
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,6 +18,7 @@ import { privateKeyToAccount } from "viem/accounts";
 import { z } from "zod";
 import { acting } from "../contracts/parameters.ts";
 import { homes } from "./accounts.ts";
+import { isNeighbour } from "./neighbourhood.ts";
 import { say } from "./output.ts";
 import { localSettings } from "./settings.ts";
 import { batteryOf } from "./setup.ts";
@@ -70,7 +71,9 @@ async function goThrough() {
     settings.INDEXER_URL ?? `http://localhost:${INDEXER_PORT}`,
     settings.RPC_URL ?? `http://127.0.0.1:${CHAIN_PORT}`,
   );
-  const buyer = settings.BUYER_KEY ?? homes.find((home) => batteryOf(home) === undefined)!.privateKey;
+  const buyer =
+    settings.BUYER_KEY ??
+    homes.find((home) => !isNeighbour(home) && batteryOf(home) === undefined)!.privateKey;
   const run: Run = {
     ...index,
     seller: privateKeyToAccount(settings.SELLER_KEY ?? (await leastBusy(index))),

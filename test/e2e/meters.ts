@@ -63,8 +63,8 @@ export function meters(site: () => Site) {
     });
 
     test("is told something, and its answer is shown", async () => {
-      const page = await site().visit("/meters", { account: "home-08" });
-      await page.getByRole("radio", { name: "battery-03" }).click();
+      const page = await site().visit("/meters", { account: "home-02" });
+      await page.getByRole("radio", { name: "battery-01" }).click();
       await page.getByRole("button", { name: "Send command" }).click();
       await page.getByLabel("Command", { exact: true }).selectOption("discharge");
       await page.getByLabel("How much").fill("1000");

@@ -3,7 +3,14 @@ import { cp, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { signIn } from "@enerlink/oracle/sign-in";
-import { energyConverterAbi, energyMarketAbi, meterId, Side, TimeInForce } from "@enerlink/protocol";
+import {
+  energyConverterAbi,
+  energyMarketAbi,
+  meterId,
+  Side,
+  slotPoolAbi,
+  TimeInForce,
+} from "@enerlink/protocol";
 import { type Abi, type Address, createPublicClient, createWalletClient, http, parseEventLogs } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
@@ -17,8 +24,15 @@ import { runScript, type System, startSystem } from "./system.ts";
 
 let system: System;
 let maker: Maker;
-const people = [1, 2, 4].map((index) => homes[index]!.account.address);
+/** Two of the three homes that have a program. */
+const [seller, newcomer] = [homes[1]!, homes[5]!];
+/** The third, which nobody uses. */
+const resident = homes[9]!;
+/** Neighbours that no test uses. */
+const neighbours = [homes[6]!, homes[7]!];
+const people = [seller, newcomer].map(({ account }) => account.address);
 let nonces: number[];
+let neighboursNonces: number[];
 let rounds: Promise<void>;
 
 /** Kills the oracle, without mercy, once a few hours of the replay are settled. */
@@ -95,7 +109,8 @@ describe("the replay", () => {
   test("survives kill -9 of the oracle, and every part agrees to the Wh", async () => {
     expect(system.output()).toContain("was killed (SIGKILL); starting it again");
     const { code, output } = await runScript("verify", [], system.environment);
-    expect(output).toContain("10 homes and 4 other meters agree to the Wh.");
+    expect(output).toContain("10 homes and 2 other meters agree to the Wh.");
+    expect(output).toMatch(/\d+ slots follow from the meters' registers/);
     expect(code).toBe(0);
   });
 
@@ -133,42 +148,43 @@ describe("the replay", () => {
     expect(code).not.toBe(0);
   });
 
-  test("made homes trade with each other", () => {
-    const [, kWh] = /(\d+) kWh from home to home/.exec(system.output()) ?? [];
-    expect(Number(kWh)).toBeGreaterThan(0);
+  test("made neighbours share, and the other homes trade", () => {
+    const kWh = (way: string) => Number(new RegExp(`${way} +([\\d.]+)`).exec(system.output())?.[1]);
+    expect(kWh("shared from neighbour to neighbour within the same slot")).toBeGreaterThan(0);
+    expect(kWh("bought from PLN at its tariff")).toBeGreaterThan(0);
+    expect(kWh("between homes by the book, undated") + kWh("from a battery by offers")).toBeGreaterThan(0);
   });
 });
 
 /** A home with energy and no person has it sold by its program, whatever the hour: then a round of theirs has passed. */
 async function twoRounds(): Promise<void> {
-  for (const home of [homes[5]!, homes[9]!]) {
-    const { address } = home.account;
+  const { address } = resident.account;
+  for (const round of [1, 2]) {
     const sent = await nonceOf(address);
-    await maker.give(address, (await debtOf(home.name)) + 1_000n);
+    await maker.give(address, (await debtOf(resident.name)) + 1_000n);
     const now = await until(
       130,
       () => nonceOf(address),
       (nonce) => nonce > sent,
     );
-    expect([home.name, now > sent]).toEqual([home.name, true]);
+    expect([round, now > sent]).toEqual([round, true]);
   }
 }
 
 /** What programs would act on: a home with energy, an order that no program would leave, a request to be accepted. */
 describe("people", () => {
-  test("move in: one picks a home in the dApp, one trades, one offers a battery", async () => {
+  test("move in: one picks a home in the dApp, one trades and offers a battery", async () => {
     maker = await openMaker(system);
-    const [seller, buyer, newcomer] = people as [Address, Address, Address];
     const picked = await fetch(`${system.appUrl}/demo-accounts`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ address: newcomer }),
+      body: JSON.stringify({ address: newcomer.account.address }),
     });
     expect(picked.status).toBe(204);
-    await maker.give(newcomer, (await debtOf("home-05")) + 1_000n);
+    await maker.give(newcomer.account.address, (await debtOf(newcomer.name)) + 1_000n);
 
-    await send(homes[2]!, "placeOrder", [Side.Bid, 501, 1_000, TimeInForce.GTC, 0]);
-    const battery = await openOwnBattery(system, seller, "test-battery");
+    await send(seller, "placeOrder", [Side.Bid, 501, 1_000, TimeInForce.GTC, 0]);
+    const battery = await openOwnBattery(system, seller.account.address, "test-battery");
     await battery.connection.end();
     const { timestamp } = await chain().getBlock();
     const period = [Number(timestamp), Number(timestamp) + 7_200] as const;
@@ -176,13 +192,56 @@ describe("people", () => {
     const [created] = parseEventLogs({
       abi: energyMarketAbi,
       eventName: "OfferCreated",
-      logs: await send(homes[1]!, "createOffer", offer),
+      logs: await send(seller, "createOffer", offer),
     });
     await send(homes[2]!, "requestTrade", [created!.args.offerId, 100, 2_000_500, created!.args.availableTo]);
-    nonces = await Promise.all([seller, buyer, newcomer].map(nonceOf));
+    nonces = await Promise.all(people.map(nonceOf));
+    neighboursNonces = await Promise.all(neighbours.map(({ account }) => nonceOf(account.address)));
     rounds = twoRounds();
     rounds.catch(() => {});
   });
+});
+
+/** Has a command of `enerlink` act as `account`. */
+const enerlink = ({ privateKey }: (typeof homes)[0], ...args: string[]) =>
+  runScript("enerlink", args, {
+    ...system.environment,
+    RPC_URL: system.rpcUrl,
+    PRIVATE_KEY: privateKey,
+  });
+
+describe("a home of the neighbourhood", () => {
+  const home = homes[8]!;
+  const member = async () => {
+    const pool = { address: system.contracts.slotPool, abi: slotPoolAbi } as const;
+    const [communityId, , sellFrom, buyUpTo] = await chain().readContract({
+      ...pool,
+      functionName: "member",
+      args: [meterId(home.name)],
+    });
+    return [communityId, sellFrom, buyUpTo];
+  };
+  const slotEnds = async () => {
+    const { slotShares } = await graphql<{ slotShares: { items: { slotEnd: string }[] } }>(
+      `{ slotShares(where: { meterId: "${meterId(home.name)}" }, orderBy: "slotEnd", orderDirection: "desc", limit: 1) { items { slotEnd } } }`,
+    );
+    return Number(slotShares.items[0]?.slotEnd ?? 0);
+  };
+
+  test("leaves by its owner's hand, keeps to tokens, and is brought back by registrar and owner", async () => {
+    expect(await enerlink(home, "community", "quit", home.name)).toMatchObject({ code: 0 });
+    expect(await member()).toEqual([0, 0, 0]);
+    const left = await slotEnds();
+    expect(await enerlink(operator, "community", "admit", home.name, "--to=1")).toMatchObject({ code: 0 });
+    const limits = ["--sell-from=950", "--buy-up-to=1400"];
+    expect(await enerlink(home, "community", "join", home.name, "--to=1", ...limits)).toMatchObject({
+      code: 0,
+    });
+    expect(await member()).toEqual([1, 950, 1_400]);
+    // Its next slot is a live one, a minute long.
+    const next = await until(150, slotEnds, (slotEnd) => slotEnd > left);
+    expect(next).toBeGreaterThan(left);
+  }, 240_000);
 });
 
 describe("a meter by another maker", () => {
@@ -303,7 +362,7 @@ describe("verify", () => {
     await register(system, { serial: "silent", owner, kind: "consumer", watts: 100 }, meter.publicKey);
 
     const { code, output } = await runScript("verify", [], system.environment);
-    expect(output).toContain("10 homes and 4 other meters agree to the Wh.");
+    expect(output).toContain("10 homes and 2 other meters agree to the Wh.");
     expect(output).toMatch(/So do 7 that were registered by hand \(.*foreign-01.*owing, silent\)/);
     expect(code).toBe(0);
     await meter.connection.end();
@@ -335,7 +394,11 @@ describe("an account that a person uses", () => {
   test("is left alone by its program, round after round, while the others trade on", async () => {
     await rounds;
     expect(await Promise.all(people.map(nonceOf))).toEqual(nonces);
-    for (const name of ["home-02", "home-03", "home-05"])
+    // Whose limits trade for them.
+    expect(await Promise.all(neighbours.map(({ account }) => nonceOf(account.address)))).toEqual(
+      neighboursNonces,
+    );
+    for (const { name } of [seller, newcomer])
       expect(system.output()).toContain(`${name} is used by a person: its program leaves it alone`);
     const kept = (await readFile(join(system.folder, "people"), "utf8")).trim().split("\n");
     expect(kept).toEqual(expect.arrayContaining(people.map((address) => address.toLowerCase())));
