@@ -35,6 +35,9 @@ import { makePower } from "./meters/power.ts";
 import { makePresence } from "./meters/presence.ts";
 import { makeMetrics } from "./metrics.ts";
 import { makeBroker } from "./mqtt/client.ts";
+import { makeRelayLedger } from "./relay/ledger.ts";
+import { makeRelayMembership } from "./relay/policy.ts";
+import { makeRelay } from "./relay/relay.ts";
 import { makeCleared } from "./settlement/cleared.ts";
 import { makeClearing } from "./settlement/clearing.ts";
 import { makeOutcomes } from "./settlement/outcomes.ts";
@@ -123,14 +126,40 @@ function composeMetering(ground: Ground, { alerts, metrics }: Told, { mirror }: 
   };
 }
 
-function composeTransactions(ground: Ground, { metrics }: Told, { follower, halted }: Followed) {
-  const { config, settings, client, account, chainId, broadcast, database } = ground;
+/** The outbox of one of the node's accounts. */
+function composeTransactions(
+  ground: Ground,
+  account: Ground["account"],
+  { metrics }: Told,
+  { follower, halted }: Followed,
+) {
+  const { config, settings, client, chainId, broadcast, database } = ground;
   const log = ground.log.child({ part: "transactions" });
   const { head, final } = follower;
   const { patience } = settings;
   const { maxFee } = config;
   const sender = makeSender({ client, account, chainId, head, broadcast, maxFee, patience, metrics, log });
   return makeOutbox({ database, client, sender, head, final, patience, halted, metrics, log });
+}
+
+/** Pays for what households sign, where this node does. */
+function composeRelay(ground: Ground, told: Told, followed: Followed) {
+  const { config, payer, client, deployment, database, log } = ground;
+  if (!config.relay || !payer) return undefined;
+  const outbox = composeTransactions(ground, payer, told, followed);
+  return {
+    outbox,
+    ...makeRelay({
+      client,
+      deployment,
+      outbox,
+      ledger: makeRelayLedger(database),
+      budget: config.relay.budget,
+      isMember: makeRelayMembership(followed.mirror),
+      metrics: told.metrics,
+      log: log.child({ part: "relay" }),
+    }),
+  };
 }
 
 /** Who this node is, how it is reached, and who the others are. */
@@ -235,7 +264,7 @@ export async function compose(ground: Ground, failed: (error: unknown) => void) 
   const followed = await composeChain(ground);
   const metered = composeMetering(ground, told, followed);
   const connected = composeConnection(ground, told, followed);
-  const outbox = composeTransactions(ground, told, followed);
+  const outbox = composeTransactions(ground, ground.account, told, followed);
   const agreed = composeCommittee(ground, told, followed, metered, connected, failed);
   const commanded = composeCommands(ground, told, followed, metered, connected, outbox);
   const parts = { ...told, ...followed, ...metered, ...connected, ...agreed, ...commanded, outbox };
@@ -260,6 +289,7 @@ export async function compose(ground: Ground, failed: (error: unknown) => void) 
   });
   return {
     ...parts,
+    relay: composeRelay(ground, told, followed),
     outcomes,
     cleared,
     clearing,

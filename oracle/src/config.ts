@@ -102,6 +102,23 @@ export const oracleSettings = z.object({
   SUBMITTER_PASSWORD: secret(z.string().optional(), "The password of SUBMITTER_KEYSTORE."),
   SUBMITTER_URL: url("http", "https").optional().describe("The program that signs with the paying key."),
   SUBMITTER_ADDRESS: address.optional().describe("Which of that program's keys."),
+  RELAY_KEY: secret(
+    privateKey.optional(),
+    "What pays for calls that members' households sign, in the same three ways; without it nobody's are paid for.",
+  ),
+  RELAY_KEYSTORE: z.string().optional().describe("The relay's key in an encrypted file."),
+  RELAY_PASSWORD: secret(z.string().optional(), "The password of RELAY_KEYSTORE."),
+  RELAY_URL: url("http", "https").optional().describe("The program that signs with the relay's key."),
+  RELAY_ADDRESS: address.optional().describe("Which of that program's keys."),
+  RELAY_MOST_GAS: whole(100_000, 16_777_216)
+    .default(2_000_000)
+    .describe("Gas that one relayed transaction may use."),
+  RELAY_DAILY_GAS: whole(100_000, Number.MAX_SAFE_INTEGER)
+    .default(5_000_000)
+    .describe("Gas that the relay pays for a household in a day (UTC)."),
+  RELAY_DAILY_TOTAL: whole(100_000, Number.MAX_SAFE_INTEGER)
+    .default(500_000_000)
+    .describe("Gas that the relay pays for all households in a day (UTC)."),
   TAKEOVER_AFTER: whole(500, 3_600_000)
     .optional()
     .describe(
@@ -170,9 +187,12 @@ export const oracleSettings = z.object({
 
 type Values = z.output<typeof oracleSettings>;
 
+type KeyName = "SIGNER" | "SUBMITTER" | "RELAY";
+const waysOf = (prefix: KeyName) => [`${prefix}_KEY`, `${prefix}_KEYSTORE`, `${prefix}_URL`] as const;
+
 /** The one of the three ways that is set. @throws when it is not exactly one, or a part of it is missing. */
-function keySource(values: Values, prefix: "SIGNER" | "SUBMITTER"): KeySource {
-  const ways = [`${prefix}_KEY`, `${prefix}_KEYSTORE`, `${prefix}_URL`] as const;
+function keySource(values: Values, prefix: KeyName): KeySource {
+  const ways = waysOf(prefix);
   const given = ways.filter((way) => values[way] !== undefined);
   if (given.length !== 1) throw new Error(`${given[0] ?? ways[0]}: set exactly one of ${ways.join(", ")}`);
   const key = values[`${prefix}_KEY`];
@@ -187,6 +207,19 @@ function keySource(values: Values, prefix: "SIGNER" | "SUBMITTER"): KeySource {
   const owner = values[`${prefix}_ADDRESS`];
   if (owner === undefined) throw new Error(`${prefix}_ADDRESS: say which of the signer's keys is meant`);
   return { kind: "remote", variable: `${prefix}_URL`, url: values[`${prefix}_URL`]!, address: owner };
+}
+
+/** Undefined where this node pays for nobody. */
+function relayOf(values: Values) {
+  if (waysOf("RELAY").every((way) => values[way] === undefined)) return undefined;
+  return {
+    key: keySource(values, "RELAY"),
+    budget: {
+      most: BigInt(values.RELAY_MOST_GAS),
+      daily: BigInt(values.RELAY_DAILY_GAS),
+      dailyTotal: BigInt(values.RELAY_DAILY_TOTAL),
+    },
+  };
 }
 
 function webhookOf(url: string | undefined, secret: string | undefined) {
@@ -215,6 +248,7 @@ export function readConfig(environment?: Environment) {
     dataDir: resolve(values.DATA_DIR),
     signer: keySource(values, "SIGNER"),
     submitter: keySource(values, "SUBMITTER"),
+    relay: relayOf(values),
     takeoverAfter: values.TAKEOVER_AFTER,
     patience: values.RESEND_AFTER,
     maxFee: values.MAX_FEE_GWEI === undefined ? undefined : parseGwei(String(values.MAX_FEE_GWEI)),

@@ -32,6 +32,7 @@ export async function openGround(config: Config, log: Log, hide: (secret: string
   const keyChain = { chainId, development: settings.development };
   const signer = await openKey(config.signer, keyChain, hide);
   const account = await openKey(config.submitter, keyChain, hide);
+  const payer = config.relay && (await openKey(config.relay.key, keyChain, hide));
   const chain = { chainId, genesisHash: genesis.hash };
   const database = openDatabase(config.dataDir, chain, log.child({ part: "store" }));
   return {
@@ -50,6 +51,8 @@ export async function openGround(config: Config, log: Log, hide: (secret: string
     signer,
     /** Pays the gas. */
     account,
+    /** Pays the gas of what households sign, where this node does. */
+    payer,
     database,
   };
 }

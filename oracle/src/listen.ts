@@ -31,6 +31,7 @@ export async function serve(
       host: config.host,
       port: config.port,
       settlementInterval: settings.settlementInterval,
+      relay: parts.relay && { payer: parts.relay.payer, budget: parts.relay.budget },
     },
     { ...parts, acts, log: log.child({ part: "http" }) },
   );

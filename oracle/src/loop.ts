@@ -20,7 +20,7 @@ type Undo = (...undo: (() => unknown)[]) => void;
 /** Works that are done again in a moment when they fail; each says its own trouble. */
 export function makeWorks(
   { log }: Ground,
-  { commands, outbox, trades, clearing, webhook, teller, follower, halted }: Parts,
+  { commands, outbox, relay, trades, clearing, webhook, teller, follower, halted }: Parts,
 ) {
   const again = (what: string, work: () => Promise<unknown>) => {
     const trouble = makeTrouble(what, log.child({ part: "oracle" }));
@@ -29,7 +29,9 @@ export function makeWorks(
   return {
     sendAlerts: again("sending alerts", async () => webhook?.check()),
     checkCommands: again("seeing to commands", commands.check),
-    reconcile: again("seeing to transactions", () => outbox.reconcile()),
+    reconcile: again("seeing to transactions", () =>
+      Promise.all([outbox.reconcile(), relay?.outbox.reconcile()]),
+    ),
     checkTrades: again("seeing to trades", trades.check),
     clear: again("clearing slots", clearing.check),
     tellFinal: again("telling events", async () => {
@@ -66,7 +68,7 @@ export async function follow(
   { tellFinal, checkTrades, clear }: Works,
   undo: Undo,
 ): Promise<void> {
-  const { follower, metrics, clock, outcomes, cleared, mirror, outbox, forgotten, signed } = parts;
+  const { follower, metrics, clock, outcomes, cleared, mirror, outbox, relay, forgotten, signed } = parts;
   follower.onHead(async ({ number, timestamp }, { reorganised }) => {
     metrics.head.set(Number(number));
     // A development chain plays days that are over.
@@ -76,6 +78,7 @@ export async function follow(
     tellFinal();
     if (reorganised) await mirror.refresh();
     await outbox.reconcile(reorganised);
+    await relay?.outbox.reconcile(reorganised);
     // Trades read much of the chain: the next head does not wait for them.
     checkTrades();
     clear();
@@ -91,8 +94,16 @@ export async function follow(
       .warn(
         `the store does not know all that was signed: of windows that began before ${new Date(signsFrom * 1_000).toISOString()} nothing is signed`,
       );
-  undo(outbox.stop, parts.settler.stop, parts.clearing.stop, parts.trades.stop, parts.teller.stop);
+  undo(
+    outbox.stop,
+    () => relay?.outbox.stop(),
+    parts.settler.stop,
+    parts.clearing.stop,
+    parts.trades.stop,
+    parts.teller.stop,
+  );
   await outbox.start();
+  await relay?.outbox.start();
 }
 
 /** Takes in what meters and members say. */

@@ -2,6 +2,7 @@
 
 import { refusalReasons } from "@enerlink/protocol/wire/committee";
 import { Counter, Gauge, Registry } from "prom-client";
+import { refusals } from "./rules/relaying.ts";
 import { flags, rejectReasons } from "./rules/validation.ts";
 
 /** How figures are made in a registry. */
@@ -69,6 +70,14 @@ const makeChain = ({ counter, gauge }: Tools) => ({
     "skipped",
   ]),
   pendingSettlements: gauge("enerlink_settlements_pending", "Closed windows that no transaction carries yet"),
+  relayed: counter("enerlink_relayed_total", "Households' calls, by what became of them", "outcome", [
+    "sent",
+    "mined",
+    "reverted",
+    "given up",
+    ...refusals,
+  ]),
+  relayedGas: counter("enerlink_relayed_gas_total", "Gas paid for households"),
   transactions: counter("enerlink_transactions_total", "Transactions, by what became of them", "outcome", [
     "sent",
     "mined",

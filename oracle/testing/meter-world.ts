@@ -25,6 +25,7 @@ export const INTERVAL = 900;
 export const signing: Meter = {
   serial: "home-01",
   key: devicePublicKey(key.x, key.y),
+  pendingOwner: null,
   owner: "0x00000000000000000000000000000000000000aa",
   kind: "prosumer",
   trust: "A",

@@ -42,6 +42,8 @@ export type Meter = RuledMeter & {
   serial: string;
   /** Null until somebody has accepted it. */
   owner: Address | null;
+  /** Who may accept it, null: nobody. */
+  pendingOwner: Address | null;
   kind: (typeof kinds)[number];
   /** A: the meter signs; B: the site's gateway does; C: nobody. */
   trust: (typeof trusts)[number];
@@ -84,6 +86,7 @@ function meterOf(serial: string, meter: RegistryMeter, unsigned: boolean, log: L
     trust,
     key,
     owner,
+    pendingOwner: meter.pendingOwner === zeroAddress ? null : meter.pendingOwner,
     kind: kinds[meter.kind]!,
     suspended: meter.status === MeterStatus.Suspended,
     settles: owner !== null && BigInt(meter.connectionPoint) !== 0n && (trust !== "C" || unsigned),

@@ -5,6 +5,8 @@ import type { Address } from "viem";
 import type { Accounts } from "../auth/accounts.ts";
 import type { Commands } from "../commands/commands.ts";
 import type { Metrics } from "../metrics.ts";
+import type { RelayRequest } from "../relay/policy.ts";
+import type { Relay } from "../relay/relay.ts";
 import type { ByHand } from "../settlement/by-hand.ts";
 
 type CommandWish = {
@@ -22,12 +24,14 @@ export function makeActs({
   accounts,
   commands,
   byHand,
+  relay,
   obstacles,
   metrics,
 }: {
   accounts: Pick<Accounts, "register" | "begin" | "end">;
   commands: Pick<Commands, "queue">;
   byHand: (serial: string) => ByHand;
+  relay: Pick<Relay, "take"> | undefined;
   obstacles: () => string[];
   metrics: Pick<Metrics, "text" | "contentType">;
 }) {
@@ -40,6 +44,8 @@ export function makeActs({
     /** Signs, stores and sends a command. */
     command: (wish: CommandWish) => commands.queue(wish),
     settle: async (serial: string) => byHand(serial),
+    /** Pays for what a household signed; only where this node does. */
+    relay: async (request: RelayRequest) => relay!.take(request),
     /** Why the node cannot do its work now; empty when it can. */
     obstacles: async () => obstacles(),
     metrics: async () => ({ text: await metrics.text(), contentType: metrics.contentType as string }),

@@ -115,8 +115,17 @@ async function start({ openReadings = false, production = false, trustedProxies 
     alerts: makeAlertLog(database),
     accounts,
     signIn: makeSignIn({ client, chainId: domain.chainId, origins: [ORIGIN], node: () => url }),
-    settings: { node: "test", production, openReadings, frontendUrls: [ORIGIN], trustedProxies },
+    settings: {
+      node: "test",
+      production,
+      openReadings,
+      frontendUrls: [ORIGIN],
+      trustedProxies,
+      relay: undefined,
+    },
+    relayed: { find: () => undefined },
     acts: makeActs({
+      relay: undefined,
       accounts,
       commands,
       byHand: makeByHand({

@@ -23,6 +23,7 @@ import type { Readings } from "../ledger/readings.ts";
 import type { Settlements } from "../ledger/settlements.ts";
 import type { Holds } from "../meters/holds.ts";
 import type { Presence } from "../meters/presence.ts";
+import type { RelayLedger } from "../relay/ledger.ts";
 import type { History } from "../settlement/history.ts";
 import type { Acts } from "./acts.ts";
 import { makeAuthRoutes } from "./auth.ts";
@@ -32,6 +33,7 @@ import type { Env } from "./env.ts";
 import { addEvents } from "./events.ts";
 import { makeGuards } from "./guards.ts";
 import { identified, inTurn, limited, makeLimiter, makeMembership, places } from "./limits.ts";
+import { makeRelayRoutes, type RelaySettings } from "./relay.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 import { makeSession } from "./session.ts";
@@ -51,6 +53,8 @@ export type ApiSettings = {
   frontendUrls: readonly string[];
   /** Addresses and ranges of proxies whose X-Forwarded-For is believed. */
   trustedProxies: readonly string[];
+  /** Undefined where this node pays for nobody. */
+  relay: RelaySettings | undefined;
 };
 
 type Needs = {
@@ -63,6 +67,7 @@ type Needs = {
   settlements: Pick<Settlements, "last">;
   history: History;
   commands: Pick<CommandLedger, "of">;
+  relayed: Pick<RelayLedger, "find">;
   alerts: AlertLog;
   accounts: Pick<Accounts, "find" | "person">;
   signIn: SignIn;
@@ -131,6 +136,7 @@ export function makeApi(needs: Needs) {
 
   app.route("/api/v1/auth", makeAuthRoutes({ accounts, acts, signIn, session, mirror }));
   app.route("/api/v1/energy", makeEnergyRoutes({ history, acts, guards }));
+  app.route("/api/v1/relay", makeRelayRoutes({ relay: settings.relay, ledger: needs.relayed, acts }));
   app.route("/api/v1", makeDeviceRoutes({ ...needs, views, guards }));
   app.openapi(
     route("get", "/api/v1/health", "Health", "Whether the node answers", schemas.Health),

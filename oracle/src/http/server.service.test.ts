@@ -115,6 +115,7 @@ beforeEach(async () => {
       openReadings: false,
       frontendUrls: [ORIGIN],
       trustedProxies: [],
+      relay: undefined,
       domain,
       dataDir: folder,
       rpcUrls: ["http://127.0.0.1:9"],
@@ -128,7 +129,7 @@ beforeEach(async () => {
       mirror: { meters: () => meters, onMeter: (listener) => void registered.push(listener) },
       presence,
       events,
-      acts: makeActs({ accounts, commands, byHand, obstacles: () => [], metrics }),
+      acts: makeActs({ accounts, commands, byHand, relay: undefined, obstacles: () => [], metrics }),
       log,
     },
   );

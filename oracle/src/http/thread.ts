@@ -14,6 +14,7 @@ import { makeRollups } from "../keeping/rollups.ts";
 import { makeReadings } from "../ledger/readings.ts";
 import { makeSettlements } from "../ledger/settlements.ts";
 import { makeStoredHolds } from "../meters/holds.ts";
+import { makeRelayLedger } from "../relay/ledger.ts";
 import { makeHistory } from "../settlement/history.ts";
 import { openReader } from "../store/database.ts";
 import type { Acts } from "./acts.ts";
@@ -56,6 +57,7 @@ async function start() {
     settlements: makeSettlements({ database, interval: settlementInterval }),
     history: makeHistory(database),
     commands: makeCommandLedger(database),
+    relayed: makeRelayLedger(database),
     alerts: makeAlertLog(database),
     accounts: makeAccounts({ database, operators }),
     signIn: makeSignIn({ client, chainId: settings.domain.chainId, origins, node }),

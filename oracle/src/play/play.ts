@@ -49,6 +49,7 @@ const meterOf = (serial: string, meter: Case["meter"]): Meter => ({
   serial,
   key: undefined,
   owner: "0x0000000000000000000000000000000000000000",
+  pendingOwner: null,
   kind: "prosumer",
   trust: "C",
   suspended: false,

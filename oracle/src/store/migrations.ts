@@ -83,6 +83,27 @@ CREATE TABLE clearings (
 CREATE INDEX clearings_slot ON clearings (community_id, slot_end);
 `,
   },
+  {
+    what: "calls that households signed and this node pays for",
+    sql: `
+CREATE TABLE relayed (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  account TEXT NOT NULL,
+  -- Decimal: it has 256 bits.
+  nonce TEXT NOT NULL,
+  -- For the record: contract and function of each call, JSON.
+  calls TEXT NOT NULL,
+  -- What it may use, and once it is mined what it used.
+  gas INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  transaction_id INTEGER NOT NULL REFERENCES transactions (id)
+) STRICT;
+CREATE INDEX relayed_account ON relayed (account, at);
+CREATE INDEX relayed_nonce ON relayed (account, nonce);
+CREATE INDEX relayed_at ON relayed (at);
+CREATE INDEX relayed_transaction ON relayed (transaction_id);
+`,
+  },
 ];
 
 /** The version that this program works with. */

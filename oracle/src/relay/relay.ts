@@ -1,0 +1,196 @@
+/**
+ * Pays for what members' households sign: anyone may submit a household's signed calls, and this is who does where a
+ * household has no ether. It holds no right over any account. What it does not pay for can be sent by any other wallet.
+ */
+import { homeAccountAbi, homeAccountFactoryAbi } from "@enerlink/protocol";
+import { encodeSigned, SIGNED_BATCH } from "@enerlink/protocol/account";
+import type { Deployment } from "@enerlink/protocol/deployment";
+import { type Log, messageOf } from "@enerlink/service/log";
+import {
+  type Address,
+  BaseError,
+  ContractFunctionRevertedError,
+  encodeFunctionData,
+  type Hex,
+  numberToHex,
+  type PublicClient,
+} from "viem";
+import type { Metrics } from "../metrics.ts";
+import type { Outbox } from "../transactions/outbox.ts";
+import type { Relayed, RelayLedger } from "./ledger.ts";
+import { checkRequest, Refusal, type RelayRequest } from "./policy.ts";
+
+/** What a household may cost. */
+export type RelayBudget = {
+  /** Gas of one transaction. */
+  most: bigint;
+  /** Gas of a household's in a day (UTC). */
+  daily: bigint;
+  /** Gas of all in a day (UTC). */
+  dailyTotal: bigint;
+};
+
+const DAY = 86_400_000;
+/** Percent of what a transaction is estimated at that it may use: the state may have changed by then. */
+const ROOM = 120n;
+
+/** Taken on, or already done; or why not. Plain data: it goes from one thread to another. */
+export type RelayAnswer =
+  | { relayed: Relayed; refusal?: never }
+  | { done: { hash: Hex }; refusal?: never }
+  | { refusal: { reason: Refusal["reason"]; detail: string } };
+
+type Needs = {
+  client: PublicClient;
+  deployment: Deployment;
+  outbox: Pick<Outbox, "submit" | "sender" | "full" | "handle">;
+  ledger: RelayLedger;
+  budget: RelayBudget;
+  isMember: (account: Address) => boolean;
+  metrics: Metrics;
+  log: Log;
+};
+
+export type Relay = ReturnType<typeof makeRelay>;
+
+/** The transaction that carries signed calls. */
+function callOf({ contracts }: Deployment, { account, create, calls, ...signed }: RelayRequest) {
+  const executionData = encodeSigned(calls, signed);
+  return create
+    ? ({
+        address: contracts.homeAccountFactory,
+        abi: homeAccountFactoryAbi,
+        functionName: "createAndExecute",
+        args: [create.x, create.y, SIGNED_BATCH, executionData],
+      } as const)
+    : ({
+        address: account,
+        abi: homeAccountAbi,
+        functionName: "execute",
+        args: [SIGNED_BATCH, executionData],
+      } as const);
+}
+
+/** Whether an address has the code of a household's account: a clone with its passkey behind it. */
+function makeIsHousehold({ client, deployment }: Needs) {
+  const head = `0x363d3d373d3d3d363d73${deployment.contracts.homeAccount.slice(2).toLowerCase()}5af43d82803e903d91602b57fd5bf3`;
+  return async (address: Address) =>
+    (await client.getCode({ address }))?.toLowerCase().startsWith(head) ?? false;
+}
+
+/** Gas that a transaction may use. @throws Refusal when it would fail, or costs too much */
+function makeGasOf({ client, deployment, outbox, budget }: Needs) {
+  return async function gasOf(request: RelayRequest): Promise<bigint> {
+    let estimate: bigint;
+    try {
+      estimate = await client.estimateContractGas({
+        ...callOf(deployment, request),
+        account: outbox.sender,
+      } as never);
+    } catch (error) {
+      const reverted =
+        error instanceof BaseError && error.walk((one) => one instanceof ContractFunctionRevertedError);
+      if (!(reverted instanceof ContractFunctionRevertedError)) throw error;
+      const { errorName, args } = reverted.data ?? {};
+      throw new Refusal(
+        "would fail",
+        errorName ? `${errorName}(${(args ?? []).map(String).join(", ")})` : messageOf(reverted),
+      );
+    }
+    const gas = (estimate * ROOM) / 100n;
+    if (gas > budget.most)
+      throw new Refusal("too dear", `it may use ${gas} gas, and one transaction at most ${budget.most}`);
+    return gas;
+  };
+}
+
+/** The transaction in which an account's nonce was used, and with it the calls ran. */
+async function executedIn({ client, deployment }: Needs, account: Address, nonce: bigint) {
+  const [log] = await client.getContractEvents({
+    address: account,
+    abi: homeAccountAbi,
+    eventName: "Executed",
+    args: { nonce },
+    fromBlock: BigInt(deployment.startBlock),
+  });
+  return log?.transactionHash;
+}
+
+/** @throws Refusal when the day's budget does not reach for `gas` more */
+function checkBudget({ ledger, budget }: Needs, account: Address, gas: bigint, now: number): void {
+  const today = now - (now % DAY);
+  const own = ledger.spentSince(today, account) + gas;
+  const all = ledger.spentSince(today) + gas;
+  const until = new Date(today + DAY).toISOString();
+  if (own > budget.daily)
+    throw new Refusal("budget", `the account's ${budget.daily} gas of this day are used up until ${until}`);
+  if (all > budget.dailyTotal)
+    throw new Refusal(
+      "budget",
+      `everybody's ${budget.dailyTotal} gas of this day are used up until ${until}`,
+    );
+}
+
+export function makeRelay(needs: Needs) {
+  const { deployment, outbox, ledger, budget, isMember, metrics, log } = needs;
+  const isHousehold = makeIsHousehold(needs);
+  const gasOf = makeGasOf(needs);
+
+  async function take(request: RelayRequest): Promise<RelayAnswer> {
+    const { account, nonce, calls } = request;
+    await checkRequest(request, { deployment, isMember, isHousehold });
+    const before = ledger.ofNonce(account, nonce);
+    if (before && before.state !== "failed") return { relayed: before };
+    if (outbox.full()) throw new Refusal("busy", "too many transactions wait to be mined: again in a moment");
+    const gas = await gasOf(request).catch(async (error: unknown) => {
+      const used = error instanceof Refusal && error.message.startsWith("InvalidAccountNonce");
+      const hash = used ? await executedIn(needs, account, nonce) : undefined;
+      if (hash === undefined) throw error;
+      return hash;
+    });
+    if (typeof gas === "string") return { done: { hash: gas } };
+    const { address: to, ...call } = callOf(deployment, request);
+    const data = encodeFunctionData(call as Parameters<typeof encodeFunctionData>[0]);
+    let id = 0;
+    // Budget and nonce are looked at where the transaction is stored: of two requests at once one is too many.
+    await outbox.submit({ kind: "relay", to, data, gas }, (transactionId) => {
+      const at = Date.now();
+      if ((ledger.ofNonce(account, nonce)?.state ?? "failed") !== "failed")
+        throw new Refusal("nonce in use", `nonce ${numberToHex(nonce)} is under way`);
+      checkBudget(needs, account, gas, at);
+      const called = calls.map(({ to, data }) => ({ to, selector: data.slice(0, 10) as Hex }));
+      id = ledger.insert({ account, nonce, calls: called, gas, at, transactionId });
+    });
+    metrics.relayed.inc({ outcome: "sent" });
+    log.info({ account, relayed: id, calls: calls.length, gas }, "relaying what a household signed");
+    return { relayed: ledger.find(id)! };
+  }
+
+  outbox.handle("relay", {
+    mined: ({ id }, { gasUsed, status }) => {
+      ledger.spend(id, gasUsed);
+      metrics.relayed.inc({ outcome: status === "success" ? "mined" : "reverted" });
+      metrics.relayedGas.inc(Number(gasUsed));
+    },
+    unmined: () => {},
+    replaced: () => metrics.relayed.inc({ outcome: "given up" }),
+    final: () => {},
+    after: () => {},
+  });
+
+  return {
+    /** Who pays. */
+    payer: outbox.sender,
+    budget,
+    take: async (request: RelayRequest): Promise<RelayAnswer> => {
+      try {
+        return await take(request);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        metrics.relayed.inc({ outcome: error.reason });
+        log.info({ account: request.account, reason: error.reason }, `not relayed: ${error.message}`);
+        return { refusal: { reason: error.reason, detail: error.message } };
+      }
+    },
+  };
+}

@@ -1,0 +1,342 @@
+/** What households sign, brought to the chain by a node that pays for it. */
+import {
+  energyTokenAbi,
+  homeAccountAbi,
+  MeterKind,
+  meterId,
+  meterRegistryAbi,
+  rupiahTokenAbi,
+  TrustClass,
+} from "@enerlink/protocol";
+import {
+  accountOf,
+  type Call,
+  executionTypedData,
+  nonceKeyOf,
+  passkeySignature,
+  signerIdOf,
+} from "@enerlink/protocol/account";
+import {
+  type Address,
+  encodeFunctionData,
+  type Hex,
+  hashTypedData,
+  parseEther,
+  stringToHex,
+  zeroHash,
+} from "viem";
+import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { newPasskey, type Passkey } from "../../test/passkey.ts";
+import { CELL, startTestSystem, type TestSystem } from "./system.ts";
+
+const OPERATOR = 0;
+const DAILY_GAS = 1_000_000;
+const DEADLINE = 2 ** 40;
+
+const relayKey = generatePrivateKey();
+const settings = {
+  RELAY_KEY: relayKey,
+  RELAY_DAILY_GAS: String(DAILY_GAS),
+  // So that each household asks from a place of its own.
+  TRUSTED_PROXIES: "127.0.0.1,::1",
+};
+
+let system: TestSystem;
+beforeAll(async () => {
+  system = await startTestSystem(Math.floor(Date.now() / 1_000) - 3_600);
+  await system.chain.setBalance({ address: privateKeyToAddress(relayKey), value: parseEther("10") });
+  await system.startOracle(settings);
+}, 120_000);
+afterAll(() => system?.stop());
+
+let asked = 0;
+type Household = { passkey: Passkey; account: Address };
+function household(): Household {
+  const passkey = newPasskey();
+  const { homeAccountFactory, homeAccount } = system.deployment.contracts;
+  return { passkey, account: accountOf(homeAccountFactory, homeAccount, passkey) };
+}
+
+/** The installer registers a meter for an account, which is to accept it. */
+async function installFor(account: Address, serial: string): Promise<void> {
+  const hash = await system.walletOf(OPERATOR).writeContract({
+    address: system.deployment.contracts.meterRegistry,
+    abi: meterRegistryAbi,
+    functionName: "register",
+    args: [
+      {
+        meterId: meterId(serial),
+        owner: account,
+        kind: MeterKind.Consumer,
+        trust: TrustClass.C,
+        connectionPoint: stringToHex(`at-${serial}`, { size: 32 }),
+        exportWatts: 11_000,
+        importWatts: 11_000,
+        capacityWh: 0n,
+        creditWh: 0n,
+        h3Cell: CELL,
+        keyX: zeroHash,
+        keyY: zeroHash,
+      },
+    ],
+  });
+  await system.chain.waitForTransactionReceipt({ hash, pollingInterval: 20 });
+  await vi.waitFor(async () =>
+    expect((await fetch(`${system.oracleUrl}/api/v1/device/status/${serial}`)).status).toBe(200),
+  );
+}
+
+const call = (to: Address, data: Hex): Call => ({ to, data });
+const accepting = (serial: string) =>
+  call(
+    system.deployment.contracts.meterRegistry,
+    encodeFunctionData({ abi: meterRegistryAbi, functionName: "acceptMeter", args: [meterId(serial), 0n] }),
+  );
+const approving = (amount = 1n) =>
+  call(
+    system.deployment.contracts.rupiahToken,
+    encodeFunctionData({
+      abi: rupiahTokenAbi,
+      functionName: "approve",
+      args: [system.deployment.contracts.energyMarket, amount],
+    }),
+  );
+
+type Options = { create?: boolean; lane?: number; count?: bigint; signer?: Passkey; account?: Address };
+/** What a household's phone sends. */
+function signed({ passkey, account }: Household, calls: Call[], options: Options = {}) {
+  const { create = false, lane = 0, count = 0n, signer = passkey } = options;
+  const nonce = (nonceKeyOf(signerIdOf(passkey), lane) << 64n) + count;
+  const hash = hashTypedData(executionTypedData(31_337, account, calls, nonce, DEADLINE));
+  return {
+    account: options.account ?? account,
+    ...(create ? { create: { x: passkey.x, y: passkey.y } } : {}),
+    calls: calls.map(({ to, value = 0n, data = "0x" }) => ({ to, value: String(value), data })),
+    nonce: String(nonce),
+    deadline: DEADLINE,
+    signature: passkeySignature(signer, signer.assert(hash)),
+  };
+}
+
+/** @param from The address that it is asked from; each a new one unless given */
+async function relay(body: unknown, from = `10.0.${Math.floor(asked / 250)}.${(asked++ % 250) + 1}`) {
+  const response = await fetch(`${system.oracleUrl}/api/v1/relay`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-forwarded-for": from },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: await response.json() };
+}
+const fate = async (id: number) => (await fetch(`${system.oracleUrl}/api/v1/relay/${id}`)).json();
+const mined = (id: number) =>
+  vi.waitFor(async () => expect((await fate(id)).state).toBe("mined"), { timeout: 20_000 });
+const ownerOf = async (serial: string) =>
+  (
+    await system.chain.readContract({
+      address: system.deployment.contracts.meterRegistry,
+      abi: meterRegistryAbi,
+      functionName: "meter",
+      args: [meterId(serial)],
+    })
+  ).owner;
+
+/** A household whose account is there, and whose meter it has accepted. */
+async function settledIn(serial: string): Promise<Household> {
+  const home = household();
+  await installFor(home.account, serial);
+  const { status, body } = await relay(signed(home, [accepting(serial)], { create: true }));
+  expect(status, JSON.stringify(body)).toBe(202);
+  await mined(body.id);
+  return home;
+}
+
+describe("the relay", () => {
+  test("creates an account and runs its first calls in one transaction, without ether of the household's", async () => {
+    const home = await settledIn("relay-01");
+    expect(await ownerOf("relay-01")).toBe(home.account);
+    expect(await system.chain.getBalance({ address: home.account })).toBe(0n);
+    const offer = await (await fetch(`${system.oracleUrl}/api/v1/relay`)).json();
+    expect(offer).toMatchObject({ dailyGas: String(DAILY_GAS), mostGas: "2000000" });
+  });
+
+  test("answers who asks again how it fared, whoever submitted it", async () => {
+    const home = await settledIn("relay-02");
+    const first = signed(home, [approving()], { lane: 1 });
+    const { body } = await relay(first);
+    await mined(body.id);
+    expect((await relay(first)).body).toMatchObject({ id: body.id, state: "mined" });
+
+    // Somebody else submits it: the calls ran, so that is no failure.
+    const second = signed(home, [approving(2n)], { lane: 2 });
+    const { encodeSigned, SIGNED_BATCH } = await import("@enerlink/protocol/account");
+    const hash = await system.walletOf(OPERATOR).writeContract({
+      address: home.account,
+      abi: homeAccountAbi,
+      functionName: "execute",
+      args: [
+        SIGNED_BATCH,
+        encodeSigned([approving(2n)], {
+          nonce: BigInt(second.nonce),
+          deadline: DEADLINE,
+          signature: second.signature,
+        }),
+      ],
+    });
+    await system.chain.waitForTransactionReceipt({ hash, pollingInterval: 20 });
+    expect((await relay(second)).body).toEqual({ id: null, state: "mined", hash });
+  });
+
+  test("says why it does not pay", async () => {
+    const home = await settledIn("relay-03");
+    const stranger = household();
+    const other = await settledIn("relay-04");
+    const { accessManager, energyToken } = system.deployment.contracts;
+    const transfer = encodeFunctionData({
+      abi: energyTokenAbi,
+      functionName: "transfer",
+      args: [stranger.account, 1n],
+    });
+    const refused: [string, unknown, number, string, RegExp][] = [
+      ["a stranger", signed(stranger, [approving()], { create: true }), 403, "not a member", /owns no meter/],
+      [
+        "a foreign contract",
+        signed(home, [call(stranger.account, "0x")], { lane: 3 }),
+        403,
+        "not sponsored",
+        /calls.0.to/,
+      ],
+      [
+        "the administration",
+        signed(home, [call(accessManager, "0x")], { lane: 3 }),
+        403,
+        "not sponsored",
+        /calls.0.to/,
+      ],
+      ["ether", signed(home, [{ ...approving(), value: 1n }], { lane: 3 }), 403, "not sponsored", /value/],
+      [
+        "another's passkey",
+        signed(home, [approving()], { lane: 3, signer: stranger.passkey }),
+        409,
+        "would fail",
+        /InvalidSignature/,
+      ],
+      [
+        "another's account",
+        signed(home, [approving()], { lane: 3, account: other.account }),
+        409,
+        "would fail",
+        /InvalidSignature/,
+      ],
+      [
+        "not the passkey's account",
+        signed(home, [approving()], { create: true, account: other.account }),
+        403,
+        "wrong account",
+        /create/,
+      ],
+      [
+        "a nonce ahead",
+        signed(home, [approving()], { lane: 3, count: 1n }),
+        409,
+        "would fail",
+        /InvalidAccountNonce/,
+      ],
+      [
+        "what it does not have",
+        signed(home, [call(energyToken, transfer)], { lane: 3 }),
+        409,
+        "would fail",
+        /ERC20InsufficientBalance/,
+      ],
+    ];
+    for (const [what, request, status, reason, detail] of refused) {
+      const answer = await relay(request);
+      expect({ what, status: answer.status, reason: answer.body.reason }).toEqual({ what, status, reason });
+      expect(answer.body.detail).toMatch(detail);
+    }
+    const bad = await relay({ ...signed(home, [approving()]), nonce: "-1" });
+    expect(bad.status).toBe(400);
+    expect(JSON.stringify(bad.body.errors)).toContain("nonce");
+  });
+
+  test("lets a guardian act on a neighbour's account, through its own", async () => {
+    const guardian = await settledIn("relay-05");
+    const home = await settledIn("relay-06");
+    const setGuardian = encodeFunctionData({
+      abi: homeAccountAbi,
+      functionName: "setGuardian",
+      args: [guardian.account],
+    });
+    await mined((await relay(signed(home, [call(home.account, setGuardian)], { lane: 1 }))).body.id);
+    const id = signerIdOf(newPasskey());
+    const propose = encodeFunctionData({ abi: homeAccountAbi, functionName: "proposeRecovery", args: [id] });
+    await mined((await relay(signed(guardian, [call(home.account, propose)], { lane: 1 }))).body.id);
+    const [proposed] = await system.chain.readContract({
+      address: home.account,
+      abi: homeAccountAbi,
+      functionName: "recovery",
+    });
+    expect(proposed).toBe(id);
+  });
+
+  test("pays a household no more than its day's gas, and the others all the same", async () => {
+    const home = await settledIn("relay-07");
+    const other = await settledIn("relay-08");
+    let refusal: { reason?: string; detail?: string } = {};
+    for (let lane = 1; lane <= 20 && refusal.reason === undefined; lane++) {
+      const { body } = await relay(signed(home, [approving(BigInt(lane))], { lane }));
+      if (body.reason === undefined) await mined(body.id);
+      else refusal = body;
+    }
+    expect(refusal).toMatchObject({ reason: "budget" });
+    expect(refusal.detail).toMatch(/of this day are used up until/);
+    await mined((await relay(signed(other, [approving()], { lane: 1 }))).body.id);
+  });
+
+  test("brings good calls to the chain beside a crowd of forged, repeated and foreign ones", async () => {
+    const homes: Household[] = [];
+    for (let index = 0; index < 4; index++) homes.push(await settledIn(`relay-1${index}`));
+    const victim = homes[0]!;
+    const forger = newPasskey();
+    const crowd = Array.from({ length: 200 }, (_, index) =>
+      relay(
+        index % 2 === 0
+          ? signed(victim, [approving()], { lane: 100 + (index % 50), signer: forger })
+          : signed({ passkey: forger, account: victim.account }, [approving()], { lane: index }),
+        `10.9.0.${(index % 20) + 1}`,
+      ),
+    );
+    const wanted = homes.map((home, lane) => signed(home, [approving(7n)], { lane: lane + 1 }));
+    const ids = await Promise.all(
+      wanted.map((body) =>
+        vi.waitFor(
+          async () => {
+            const answer = await relay(body);
+            expect(answer.status).toBe(202);
+            return answer.body.id as number;
+          },
+          { timeout: 60_000, interval: 500 },
+        ),
+      ),
+    );
+    await Promise.all(ids.map(mined));
+    const answers = await Promise.all(crowd);
+    expect(new Set(answers.map(({ status }) => status)).has(202)).toBe(false);
+  });
+
+  test("goes on with what was under way when it was killed, once", async () => {
+    const home = await settledIn("relay-20");
+    await system.chain.setAutomine(false);
+    const { body } = await relay(signed(home, [approving(9n)], { lane: 1 }));
+    expect(body.state).toBe("pending");
+    await system.stopOracle("SIGKILL");
+    await system.chain.setAutomine(true);
+    await system.chain.mine({ blocks: 1 });
+    await system.startOracle(settings);
+    await mined(body.id);
+    await system.stopOracle("SIGTERM");
+    await system.startOracle({ TRUSTED_PROXIES: settings.TRUSTED_PROXIES });
+    expect((await relay(signed(home, [approving()], { lane: 2 }))).status).toBe(404);
+  });
+});
