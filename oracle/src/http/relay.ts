@@ -4,8 +4,8 @@ import { makeRoutes } from "@enerlink/edge/rest";
 import { z } from "@hono/zod-openapi";
 import { getAddress, type Hex, isAddress, isHex } from "viem";
 import type { Relayed, RelayLedger } from "../relay/ledger.ts";
-import type { refusals } from "../relay/policy.ts";
 import type { RelayBudget } from "../relay/relay.ts";
+import type { RefusalReason } from "../rules/relaying.ts";
 import type { Acts } from "./acts.ts";
 import type { Env } from "./env.ts";
 import { route } from "./routes.ts";
@@ -88,7 +88,7 @@ const bodyOf = ({ id, state, hash }: Pick<Relayed, "state" | "hash"> & { id: num
 });
 
 /** Who is refused, and not only this time. */
-const forbidden: readonly (typeof refusals)[number][] = ["not a member", "not sponsored", "wrong account"];
+const forbidden: readonly RefusalReason[] = ["not a member", "not sponsored", "wrong account"];
 
 export type RelaySettings = { payer: string; budget: RelayBudget };
 
