@@ -5,6 +5,7 @@
 import { formatIdr, formatKwh, formatPrice, parseKwh, serialOf } from "@enerlink/protocol";
 import type { Hex } from "viem";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { examples } from "../src/api/graphql/examples.ts";
 import { type Answer, type Harness, startHarness } from "./harness.ts";
 import { COMMUNITY, makeNeighbours, OPERATOR, POOR, UTILITY } from "./neighbours.ts";
 import { explaining, plansIn, scansOf, wastesOf } from "./plans.ts";
@@ -176,6 +177,19 @@ describe("slots", () => {
       for (const { slot } of shares.items) expect(slot.slotEnd).toBe(slotEnd);
     }
   });
+});
+
+test("the questions that the query page opens with are answered of slots and statements", async () => {
+  const ask = (name: string) => harness.query(examples(BigInt(to)).find((one) => one.name === name)!.query);
+  const { clearedSlots } = await ask("The neighbourhood's latest slots");
+  expect(clearedSlots.items.map(({ slotStart }: Answer) => slotStart)).toEqual(
+    ledger.slots
+      .toReversed()
+      .slice(0, 10)
+      .map(({ slotStart }) => String(slotStart)),
+  );
+  const { statement } = await ask("A home's statement, day by day");
+  expect(statement.some(({ betterByIdrs }: Answer) => betterByIdrs !== null)).toBe(true);
 });
 
 describe("communities and members", () => {
@@ -504,6 +518,12 @@ describe("REST", () => {
             : [name.replace(/Idrs$/, "Idr"), formatIdr];
           expect(shown[written], name).toBe(row[name] === null ? null : format(BigInt(row[name])));
         }
+    // A meter's part holds nothing that is the account's alone.
+    const written = (names: readonly string[]) =>
+      names.map((name) => name.replace(/Wh$/, "Kwh").replace(/Idrs$/, "Idr")).toSorted();
+    for (const { meters } of items)
+      for (const { meterId: _, ...own } of meters)
+        expect(Object.keys(own).toSorted()).toEqual(written(OF_METERS));
     const table = await fetch(`${harness.url}/api/v1${path}&format=csv`);
     expect(table.headers.get("content-type")).toBe("text/csv; charset=utf-8");
     const [head, ...lines] = (await table.text())

@@ -66,6 +66,45 @@ query SelfSufficiency {
 }`,
     },
     {
+      name: "The neighbourhood's latest slots",
+      query: `# What neighbours shared in the latest slots, at what price and why: surplus and need of all, and each one's part.
+# Energy in Wh, price and money in millionths of a rupiah (per Wh), the utility's tariff in IDR/kWh.
+query LatestSlots {
+  clearedSlots(orderBy: "slotEnd", orderDirection: "desc", limit: 10) {
+    items {
+      slotStart
+      surplusWh
+      needWh
+      price
+      sharedWh
+      retail
+      feedIn
+      fee
+      shares { items { meter { serial } side sharedWh utilityWh leftWh amount plnAmount sellFrom buyUpTo } }
+    }
+  }
+}`,
+    },
+    {
+      name: "A home's statement, day by day",
+      query: `# What an account sold and bought in the last week, of whom and for how much, and what PLN alone would have cost:
+# put in its address. Energy in Wh, money in millionths of a rupiah.
+query Statement {
+  statement(account: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8", from: "${today - 7n * DAY}", timeZone: "Asia/Jakarta") {
+    localStart
+    exportWh
+    importWh
+    neighboursSoldWh
+    neighboursBoughtWh
+    utilitySoldWh
+    utilityBoughtWh
+    netIdrs
+    plnAloneIdrs
+    betterByIdrs
+  }
+}`,
+    },
+    {
       name: "The market now",
       query: `# Prices now. Ticks in IDR/kWh, price in milli-IDR per kWh.
 query MarketNow {

@@ -14,8 +14,8 @@ import type { Address, Hex } from "viem";
 import { type Period, periodsOf, type Range, type StatementSpan, startsOf } from "./periods.ts";
 import { endedIn, endingIn } from "./settled.ts";
 
-/** What may stand in a statement, Wh and IDRS base units; 0 where nothing of it happened. */
-const noAmounts = {
+/** What a meter's slots may move, Wh and IDRS base units; 0 where nothing of it happened. */
+const noSlots = {
   neighboursSoldWh: 0n,
   neighboursSoldIdrs: 0n,
   neighboursBoughtWh: 0n,
@@ -24,6 +24,12 @@ const noAmounts = {
   utilitySoldIdrs: 0n,
   utilityBoughtWh: 0n,
   utilityBoughtIdrs: 0n,
+  feeIdrs: 0n,
+  arrearsWh: 0n,
+  leftWh: 0n,
+};
+/** What is an account's and no meter's. */
+const noTrades = {
   offersSoldWh: 0n,
   offersSoldIdrs: 0n,
   offersBoughtWh: 0n,
@@ -32,15 +38,14 @@ const noAmounts = {
   bookSoldIdrs: 0n,
   bookBoughtWh: 0n,
   bookBoughtIdrs: 0n,
-  feeIdrs: 0n,
   feeReceivedIdrs: 0n,
-  arrearsWh: 0n,
-  leftWh: 0n,
 };
+const noAmounts = { ...noSlots, ...noTrades };
 /** The same; null where nothing tells it: no settlement ended, or no tariff applied. */
 const nothingKnown = { exportWh: null, importWh: null, plnAloneIdrs: null, betterByIdrs: null };
 
-type Line = typeof noAmounts & { [Name in keyof typeof nothingKnown]: bigint | null };
+type Known = { [Name in keyof typeof nothingKnown]: bigint | null };
+type Line = typeof noAmounts & Known;
 /** What adds to a line of one period; where it is a meter's, to that one's too. */
 type Part = { period: number; meterId?: Hex } & Partial<Line>;
 
@@ -68,11 +73,11 @@ export async function statement(account: Address, range: Range, span: StatementS
 export type StatementPeriod = Awaited<ReturnType<typeof statement>>[number];
 
 function periodOf(period: Period, parts: Part[], serials: Map<Hex, string>) {
-  const line = lineOf(parts);
+  const line = sumOf(parts, noAmounts);
   const { soldWh, soldIdrs, boughtWh, boughtIdrs } = sums(line);
   const meters = [...Map.groupBy(parts, ({ meterId }) => meterId)]
     .filter((group): group is [Hex, Part[]] => group[0] !== undefined)
-    .map(([meterId, own]) => ({ meterId, serial: serials.get(meterId)!, ...lineOf(own) }))
+    .map(([meterId, own]) => ({ meterId, serial: serials.get(meterId)!, ...sumOf(own, noSlots) }))
     .sort((a, b) => (a.serial < b.serial ? -1 : 1));
   return {
     ...period,
@@ -84,13 +89,13 @@ function periodOf(period: Period, parts: Part[], serials: Map<Hex, string>) {
   };
 }
 
-/** All parts added up: what is not known adds nothing, and stays unknown where no part knows it. */
-function lineOf(parts: Part[]): Line {
-  const line: Line = { ...noAmounts, ...nothingKnown };
+/** All parts added up to `none`: what is not known adds nothing, and stays unknown where no part knows it. */
+function sumOf<Amounts extends Partial<typeof noAmounts>>(parts: Part[], none: Amounts): Amounts & Known {
+  const line: Record<string, bigint | null> = { ...none, ...nothingKnown };
   for (const { period, meterId, ...amounts } of parts)
-    for (const [name, amount] of Object.entries(amounts) as [keyof Line, bigint | null][])
+    for (const [name, amount] of Object.entries(amounts))
       if (amount !== null) line[name] = (line[name] ?? 0n) + amount;
-  return line;
+  return line as Amounts & Known;
 }
 
 /** Of all sources together, with the fee in what was paid. */

@@ -63,7 +63,9 @@ export const timeZone = z
   .openapi({ example: "Asia/Jakarta", description: "In whose calendar; UTC unless given" });
 
 export const format = () =>
-  oneOf(["json", "csv"]).default("json").openapi({ description: "JSON, or comma-separated values" });
+  oneOf(["json", "csv"])
+    .openapi({ description: "JSON unless given, or comma-separated values" })
+    .default("json");
 
 const METER =
   "must be a meter's serial (1 to 32 characters of A-Z, a-z, 0-9 and -) or its id (0x and 64 hexadecimal digits)";
@@ -98,6 +100,7 @@ export function oneOf<const Names extends readonly string[]>(names: Names) {
 /** Periods of the calendar to add up by; a day unless given. */
 export const groupBy = <const Spans extends readonly [string, ...string[]]>(spans: Spans) =>
   oneOf(smalls(spans))
+    .openapi({ description: "In capitals or small letters; day unless given" })
     .default("day" as never)
     .transform((span) => span.toUpperCase() as Spans[number]);
 
