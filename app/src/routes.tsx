@@ -1,5 +1,11 @@
 /** The places of the dApp. Each page is loaded when it is first opened, by itself: an `index.ts` holds what others use. */
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
 import { z } from "zod/mini";
 import { Broken, Fetching, Layout, MorePage, NotFound } from "./shell/index.ts";
 import { untilLoaded } from "./ui/index.ts";
@@ -23,6 +29,14 @@ const market = createRoute({
     tick: z.catch(z.optional(z.union([z.string(), z.number()])), undefined),
   }),
 });
+const neighbourhood = createRoute({
+  getParentRoute: () => root,
+  path: "/neighbourhood",
+  component: lazyRouteComponent(
+    () => untilLoaded(() => import("./neighbourhood/neighbourhood-page.tsx")),
+    "NeighbourhoodPage",
+  ),
+});
 const nearby = createRoute({
   getParentRoute: () => root,
   path: "/nearby",
@@ -33,10 +47,23 @@ const meters = createRoute({
   path: "/meters",
   component: lazyRouteComponent(() => untilLoaded(() => import("./meters/meters-page.tsx")), "MetersPage"),
 });
+const money = createRoute({
+  getParentRoute: () => root,
+  path: "/money",
+  component: lazyRouteComponent(() => untilLoaded(() => import("./money/money-page.tsx")), "MoneyPage"),
+});
+/** What it was called before: links and bookmarks of that time lead on. */
 const wallet = createRoute({
   getParentRoute: () => root,
   path: "/wallet",
-  component: lazyRouteComponent(() => untilLoaded(() => import("./wallet/index.ts")), "WalletPage"),
+  beforeLoad: () => {
+    throw redirect({ to: "/money", replace: true });
+  },
+});
+const account = createRoute({
+  getParentRoute: () => root,
+  path: "/account",
+  component: lazyRouteComponent(() => untilLoaded(() => import("./account/account-page.tsx")), "AccountPage"),
 });
 const statistics = createRoute({
   getParentRoute: () => root,
@@ -54,7 +81,19 @@ const notifications = createRoute({
 const more = createRoute({ getParentRoute: () => root, path: "/more", component: MorePage });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, market, nearby, meters, wallet, statistics, notifications, more]),
+  routeTree: root.addChildren([
+    home,
+    neighbourhood,
+    market,
+    nearby,
+    meters,
+    money,
+    wallet,
+    statistics,
+    notifications,
+    account,
+    more,
+  ]),
   defaultPreload: "intent",
   defaultPendingComponent: Fetching,
   defaultNotFoundComponent: NotFound,

@@ -79,9 +79,9 @@ export function away(site: () => Site) {
       await page.reload();
       await page.getByText("Your energy").waitFor();
       await page.context().setOffline(true);
-      await page.goto(new URL("/wallet", site().appUrl).href);
+      await page.goto(new URL("/money", site().appUrl).href);
       await page.getByText("The network does not answer").waitFor();
-      await page.getByRole("heading", { name: "Wallet" }).waitFor();
+      await page.getByRole("heading", { name: "Money" }).waitFor();
       await page.context().close();
     });
 

@@ -74,7 +74,8 @@ export function firstMinute(site: () => Site) {
       const page = await site().visit("/", { size: phone });
       const { tap, taps } = counting();
       await pickHome(page, tap, "Rumah Senen");
-      await tap(page.getByRole("navigation").getByRole("link", { name: "Market" }).last());
+      await tap(page.getByRole("navigation").getByRole("link", { name: "More" }));
+      await tap(page.getByRole("main").getByRole("link", { name: "Market" }));
       await tap(page.locator('button[data-side="ask"]').last());
       const energy = page.getByLabel("Energy", { exact: true });
       await tap(energy);

@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type OwnMeter, openOwnMeter } from "../system/own-meter.ts";
 import { addressOf, openChain } from "./chain.ts";
-import { mined, phone, SETTLED, type Site, type Visitor } from "./site.ts";
+import { amountFor, mined, phone, SETTLED, type Site, type Visitor } from "./site.ts";
 
 /** A bank has three days to pay, and one more from the announcement that the money is wanted back. */
 const DAYS = 3;
@@ -42,8 +42,8 @@ export function later(site: () => Site) {
       const { impoverish } = openChain(site().system);
       // A bank that cannot pay the network pays nobody.
       await impoverish("bank");
-      const page = await site().visit("/wallet", { account, size: phone });
-      await page.getByLabel("Amount").last().fill("12345");
+      const page = await site().visit("/money", { account, size: phone });
+      await amountFor(page, "Top up rupiah").fill("12345");
       await page.getByRole("button", { name: "Top up rupiah" }).click();
       await page.getByRole("heading", { name: /^Top up/ }).waitFor();
       await mined(page);
@@ -51,7 +51,8 @@ export function later(site: () => Site) {
       await page.getByLabel("Bank account").fill("12345");
       await page.getByText("6 to 20 digits.").waitFor();
       await page.getByLabel("Bank account").fill("1234 5678 90");
-      await page.getByLabel("Amount").last().fill("12345");
+      await amountFor(page, "Check payout").fill("12345");
+      await page.getByRole("button", { name: "Check payout" }).click();
       await page.getByRole("button", { name: "Pay out to bank" }).click();
       await page.getByRole("heading", { name: /^Pay out/ }).waitFor();
       await mined(page);
@@ -70,7 +71,7 @@ export function later(site: () => Site) {
     });
 
     test("a payout that the bank left unpaid is cancelled, and a day later its rupiah are back", async () => {
-      const early = await visitLater("/wallet", { account, size: phone });
+      const early = await visitLater("/money", { account, size: phone });
       await payouts(early).getByText("Waiting for the bank").waitFor();
       await payouts(early).getByRole("button", { name: "Cancel" }).click();
       await early.getByRole("heading", { name: /^Cancel payout of Rp.12,345/ }).waitFor();
@@ -81,7 +82,7 @@ export function later(site: () => Site) {
       await early.context().close();
       await pass(DAY + MINUTE);
 
-      const page = await visitLater("/wallet", { account, size: phone });
+      const page = await visitLater("/money", { account, size: phone });
       const wallet = page.getByRole("row").filter({ hasText: "In the wallet" });
       const rupiah = async () =>
         Number((await wallet.getByRole("cell").last().textContent())?.replace(/[^\d.]/g, ""));

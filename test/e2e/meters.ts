@@ -4,7 +4,7 @@ import { operator } from "../../local/accounts.ts";
 import { connectMeter } from "../system/foreign-meter.ts";
 import { openOwnMeter } from "../system/own-meter.ts";
 import { openChain } from "./chain.ts";
-import { atMarket, bestPrices, mined, panel, phone, SETTLED, type Site, settles } from "./site.ts";
+import { amountFor, atMarket, bestPrices, mined, panel, phone, SETTLED, type Site, settles } from "./site.ts";
 
 export function meters(site: () => Site) {
   describe("a meter", () => {
@@ -32,8 +32,8 @@ export function meters(site: () => Site) {
 
       // The bank owns no energy.
       await page.getByText("You have no energy to repay it with").waitFor();
-      await page.goto(new URL("/wallet", site().appUrl).href);
-      await page.getByLabel("Amount").last().fill("50000");
+      await page.goto(new URL("/money", site().appUrl).href);
+      await amountFor(page, "Top up rupiah").fill("50000");
       await page.getByRole("button", { name: "Top up rupiah" }).click();
       await page.getByRole("heading", { name: /^Top up/ }).waitFor();
       await mined(page);

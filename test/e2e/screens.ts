@@ -6,7 +6,18 @@ import { describe, expect, test } from "vitest";
 import { screenshot } from "./screenshot.ts";
 import { desktop, phone, type Site, tablet, type Visitor } from "./site.ts";
 
-const pages = ["/", "/market", "/nearby", "/meters", "/wallet", "/statistics", "/notifications", "/more"];
+const pages = [
+  "/",
+  "/neighbourhood",
+  "/nearby",
+  "/money",
+  "/market",
+  "/meters",
+  "/statistics",
+  "/notifications",
+  "/account",
+  "/more",
+];
 const sizes = { phone, tablet, desktop };
 
 /** Goes to another page of the dApp as it runs, and waits for its data. */

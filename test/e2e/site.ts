@@ -153,6 +153,13 @@ export async function settles(page: Page): Promise<boolean> {
   return done.isVisible();
 }
 
+/** The amount in the form that ends with this button. */
+export const amountFor = (page: Page, button: string) =>
+  page
+    .locator("form")
+    .filter({ has: page.getByRole("button", { name: button, exact: true }) })
+    .getByLabel("Amount");
+
 /** An amount in kWh that no other order has. */
 export const rareKwh = () => `1.${11 + Math.floor(Math.random() * 89)}`.replace(/0+$/, "");
 

@@ -1,6 +1,6 @@
 /** Picking an account, orders, and what cannot work. */
 import { describe, expect, test } from "vitest";
-import { atMarket, bestPrices, mined, order, panel, rareKwh, type Site } from "./site.ts";
+import { amountFor, atMarket, bestPrices, mined, order, panel, rareKwh, type Site } from "./site.ts";
 
 export function trading(site: () => Site) {
   describe("a newcomer", () => {
@@ -9,7 +9,7 @@ export function trading(site: () => Site) {
       await page.getByRole("button", { name: "Choose account" }).first().click();
       await page.getByRole("button", { name: /home-01/ }).click();
       await page.getByText("Your energy").waitFor();
-      await page.getByRole("link", { name: "Wallet" }).first().click();
+      await page.getByRole("link", { name: "Money" }).first().click();
       await page.getByRole("table", { name: "Balances" }).getByText("Trading balance").waitFor();
       await page.getByRole("link", { name: "Market" }).first().click();
       const { bid, ask } = await bestPrices(page);
@@ -37,8 +37,8 @@ export function trading(site: () => Site) {
         .waitFor();
 
       // Somebody without a meter: what they buy stays free to be sold.
-      const seller = await site().visit("/wallet", { account: "operator" });
-      await seller.getByLabel("Amount").last().fill("5000");
+      const seller = await site().visit("/money", { account: "operator" });
+      await amountFor(seller, "Top up rupiah").fill("5000");
       await seller.getByRole("button", { name: "Top up rupiah" }).click();
       await mined(seller);
       await seller.getByRole("link", { name: "Market" }).first().click();
@@ -145,8 +145,8 @@ export function trading(site: () => Site) {
     });
 
     test("changes its words with the language", async () => {
-      const page = await site().visit("/wallet", { account: "home-09" });
-      await page.getByLabel("Amount").last().fill("10000001");
+      const page = await site().visit("/money", { account: "home-09" });
+      await amountFor(page, "Top up rupiah").fill("10000001");
       await page.getByText("More than zero, at most Rp 10,000,000.").waitFor();
       await page.getByRole("radio", { name: "Indonesia" }).click();
       await page.getByText("Lebih dari nol, paling banyak Rp 10.000.000.").waitFor();

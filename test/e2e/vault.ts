@@ -1,14 +1,14 @@
 /** A wallet that the browser keeps: made, saved, locked, lost and restored. */
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { mined, panel, phone, type Site } from "./site.ts";
+import { amountFor, mined, panel, phone, type Site } from "./site.ts";
 
 const PASSWORD = "matahari pagi di Menteng";
 
 export function vault(site: () => Site) {
   describe("a wallet kept in the browser", () => {
     test("is made, used, locked, saved, removed, and restored from its file", async () => {
-      const page = await site().visit("/wallet", { size: phone });
+      const page = await site().visit("/money", { size: phone });
       await page.getByRole("button", { name: "Choose account" }).first().click();
       await page.getByRole("button", { name: "Create wallet" }).click();
       await page.getByLabel("Password", { exact: true }).fill("short");
@@ -24,19 +24,20 @@ export function vault(site: () => Site) {
       // A new account has nothing to pay the network with.
       await page.getByRole("button", { name: "Get test ether" }).click();
       await page.getByText("This account has no ether").waitFor({ state: "detached" });
-      await page.getByLabel("Amount").last().fill("7000");
+      await amountFor(page, "Top up rupiah").fill("7000");
       await page.getByRole("button", { name: "Top up rupiah" }).click();
       await mined(page);
       await page.getByText("Rp\u00a07,000").first().waitFor();
 
+      await page.goto(new URL("/account", site().appUrl).href);
       const saving = page.waitForEvent("download");
       await page.getByRole("button", { name: "Save wallet file" }).click();
       const file = await (await saving).path();
       expect(JSON.parse(await readFile(file, "utf8")).version).toBe(3);
 
       // Still there after a reload, but locked: the key was in memory only.
-      await page.reload();
-      await page.getByLabel("Amount").first().fill("1000");
+      await page.goto(new URL("/money", site().appUrl).href);
+      await amountFor(page, "Deposit to trading").fill("1000");
       await page.getByRole("button", { name: "Deposit to trading" }).click();
       const unlock = page.getByRole("dialog", { name: "Unlock wallet" });
       await unlock.getByLabel("Password").fill("not the password");
@@ -49,6 +50,7 @@ export function vault(site: () => Site) {
       await unlock.getByRole("button", { name: "Unlock" }).click();
       await mined(page);
 
+      await page.goto(new URL("/account", site().appUrl).href);
       await page.getByRole("button", { name: "Remove" }).click();
       await page.getByRole("button", { name: "Remove from this browser" }).click();
       await page.getByRole("button", { name: "Choose account" }).first().click();
@@ -56,6 +58,9 @@ export function vault(site: () => Site) {
       await page.getByLabel("Choose the file").setInputFiles(file);
       await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
       await page.getByRole("button", { name: "Bring it" }).click();
+      // What it was called before leads on.
+      await page.goto(new URL("/wallet", site().appUrl).href);
+      await page.waitForURL("**/money");
       await page.getByText("Rp\u00a06,000").first().waitFor();
       await page.context().close();
     });

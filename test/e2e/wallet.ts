@@ -1,14 +1,14 @@
 /// <reference lib="dom" />
 /** Rupiah in and out, and a wallet that the browser brings. */
 import { describe, expect, test } from "vitest";
-import { mined, panel, SETTLED, type Site } from "./site.ts";
+import { amountFor, mined, panel, SETTLED, type Site } from "./site.ts";
 
 export function wallet(site: () => Site) {
   describe("rupiah", () => {
     test("come from the faucet, go to the trading balance by a signed permit, and back", async () => {
       // The operator's wallet has never approved anything.
-      const page = await site().visit("/wallet", { account: "operator" });
-      await page.getByLabel("Amount").last().fill("50000");
+      const page = await site().visit("/money", { account: "operator" });
+      await amountFor(page, "Top up rupiah").fill("50000");
       await page.getByRole("button", { name: "Top up rupiah" }).click();
       await mined(page);
 
@@ -16,7 +16,7 @@ export function wallet(site: () => Site) {
       const trading = async () =>
         Number((await row.getByRole("cell").last().textContent())?.replace(/[^\d.]/g, ""));
       const before = await trading();
-      await page.getByLabel("Amount").first().fill("20000");
+      await amountFor(page, "Deposit to trading").fill("20000");
       await page.getByRole("button", { name: "Deposit to trading" }).click();
       await page.getByRole("heading", { name: "Deposit Rp\u00a020,000" }).waitFor();
       await mined(page);
@@ -29,8 +29,9 @@ export function wallet(site: () => Site) {
 
       await page.getByRole("radio", { name: "Withdraw" }).click();
       await page
+        .locator("form")
+        .filter({ has: page.getByRole("button", { name: "Withdraw to wallet" }) })
         .getByRole("button", { name: /^all, / })
-        .first()
         .click();
       await page.getByRole("button", { name: "Withdraw to wallet" }).click();
       await page.getByRole("heading", { name: /^Withdraw Rp/ }).waitFor();
@@ -39,10 +40,15 @@ export function wallet(site: () => Site) {
     });
 
     test("are asked back from the bank", async () => {
-      const page = await site().visit("/wallet", { account: "home-10" });
+      const page = await site().visit("/money", { account: "home-10" });
       await page.getByRole("radio", { name: "Pay out" }).click();
       await page.getByLabel("Bank account").fill("1234567890");
-      await page.getByLabel("Amount").last().fill("25000");
+      await amountFor(page, "Check payout").fill("25000");
+      await page.getByRole("button", { name: "Check payout" }).click();
+      // Looked at once more, the account's number in fours, and nothing is sent yet.
+      await page.getByText("1234 5678 90", { exact: true }).waitFor();
+      await page.getByText("25 thousand rupiah").waitFor();
+      expect(await panel(page).count()).toBe(0);
       await page.getByRole("button", { name: "Pay out to bank" }).click();
       await page.getByRole("heading", { name: /^Pay out/ }).waitFor();
       await mined(page);
@@ -129,7 +135,7 @@ export function wallet(site: () => Site) {
     }
 
     test("connects, may say no without that being a failure, and is asked once where it can batch", async () => {
-      const page = await site().visit("/wallet");
+      const page = await site().visit("/money");
       const config = await fetch(new URL("/config.json", site().appUrl));
       const { rpcUrl } = (await config.json()) as { rpcUrl: string };
       await page.addInitScript(announceWallet, rpcUrl);
@@ -139,7 +145,7 @@ export function wallet(site: () => Site) {
       const topUp = page.getByRole("button", { name: "Top up rupiah" });
 
       await page.evaluate(() => Object.assign(window, { refuse: true }));
-      await page.getByLabel("Amount").last().fill("1000");
+      await amountFor(page, "Top up rupiah").fill("1000");
       await topUp.click();
       await panel(page, "declined").getByText("Nothing was sent").waitFor();
       expect(await page.getByRole("alert").count()).toBe(0);
@@ -150,7 +156,7 @@ export function wallet(site: () => Site) {
 
       // One that can send several calls as one is asked once: for the approval and the deposit together.
       await page.evaluate(() => Object.assign(window, { batches: true }));
-      await page.getByLabel("Amount").first().fill("400");
+      await amountFor(page, "Deposit to trading").fill("400");
       await page.getByRole("button", { name: "Deposit to trading" }).click();
       await page.getByRole("heading", { name: "Deposit Rp\u00a0400" }).waitFor();
       await mined(page);

@@ -122,7 +122,7 @@ export function OpenWallet({ way, onBack, onDone }: Props) {
       )}
       {problem && <Notice tone="bad">{problem}</Notice>}
       <div className="grid grid-cols-2 gap-2">
-        <Button onClick={onBack}>{t("vault.back")}</Button>
+        <Button onClick={onBack}>{t("common.back")}</Button>
         <Button type="submit" look="primary" disabled={formState.isSubmitting}>
           {formState.isSubmitting
             ? t("vault.working")

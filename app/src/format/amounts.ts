@@ -74,6 +74,7 @@ function makeParts({ two, exactly }: ReturnType<typeof numbersIn>) {
 export function makeAmountFormat(language: Language) {
   const numbers = numbersIn(language);
   const { whole, fixed, exactly, upTo } = numbers;
+  const short = new Intl.NumberFormat(locales[language], { notation: "compact", maximumFractionDigits: 1 });
   const parts = makeParts(numbers);
   return {
     parts,
@@ -92,6 +93,10 @@ export function makeAmountFormat(language: Language) {
       wattHours > 0n && wattHours < SHOWN.wattHours
         ? `<${fixed("0.01")}`
         : fixed(formatKwh(cut(wattHours, SHOWN.wattHours))),
+    /** kWh without the unit, for an axis. */
+    kwh: (wattHours: bigint) => numbers.two(formatKwh(wattHours)),
+    /** Rupiah without the unit, for an axis: "20 rb", "20K". */
+    shortMoney: (idrs: bigint) => short.format(formatIdr(idrs) as DecimalText),
     money: (idrs: bigint) => join(parts.money(idrs)),
     /** Every digit, where all of it has to add up. */
     exactMoney: (idrs: bigint) => signed(idrs, `Rp\u00a0${exactly(formatIdr(absolute(idrs)))}`),

@@ -10,6 +10,7 @@ export function makeFormat(language: Language) {
   const locale = locales[language];
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone: TIME_ZONE });
+  const weekday = new Intl.DateTimeFormat(locale, { weekday: "short", timeZone: TIME_ZONE });
   const dayMonth = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone: TIME_ZONE });
   const full = new Intl.DateTimeFormat(locale, {
     day: "numeric",
@@ -45,6 +46,10 @@ export function makeFormat(language: Language) {
         ? time
         : `${dayMonth.format(date(unix))}, ${time}`;
     },
+    /** "18.00" of a list whose day is told elsewhere. */
+    hour: (unix: number) => clock.format(date(unix)),
+    /** "Mon 18.00" of the days before. */
+    weekdayHour: (unix: number) => `${weekday.format(date(unix))} ${clock.format(date(unix))}`,
     /** Exact to the second, for hover. */
     exactTime: (unix: number) => `${full.format(date(unix))}\u00a0WIB`,
     day: (unix: number) => dayMonth.format(date(unix)),

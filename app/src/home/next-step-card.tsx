@@ -34,7 +34,7 @@ function Said({ icon, children }: { icon: ReactNode; children: ReactNode }) {
   );
 }
 
-function Go({ to, children }: { to: "/wallet" | "/meters" | "/market"; children: ReactNode }) {
+function Go({ to, children }: { to: "/money" | "/meters" | "/market"; children: ReactNode }) {
   return (
     <Link to={to} className={classes(buttonClass("primary"), "mt-4 w-full")}>
       {children}
@@ -123,7 +123,7 @@ function Advice({ step }: { step: NextStep }) {
       return (
         <>
           <p className="text-lg">{t("home.topUp")}</p>
-          <Go to="/wallet">{t("home.topUpGo")}</Go>
+          <Go to="/money">{t("home.topUpGo")}</Go>
         </>
       );
     default:

@@ -7,6 +7,9 @@ export const en: Messages = {
   "common.showAll": "Show all {count}",
   "common.show": "Show",
   "common.hide": "Hide",
+  "common.copy": "Copy",
+  "common.copied": "Copied",
+  "common.back": "Back",
   "common.latest": "The latest {count} stand here; there are older ones.",
   "common.away": "Not to be had right now",
   "common.networkAway": "The network does not answer. Try again once you are connected.",
@@ -35,10 +38,12 @@ export const en: Messages = {
   "place.home": "Home",
   "place.market": "Market",
   "place.nearby": "Nearby",
-  "place.wallet": "Wallet",
+  "place.neighbourhood": "Neighbourhood",
+  "place.money": "Money",
   "place.meters": "Meters",
   "place.statistics": "Statistics",
   "place.notifications": "Notifications",
+  "place.account": "Account",
   "place.more": "More",
 
   // Shell
@@ -81,6 +86,9 @@ export const en: Messages = {
   "account.demoHint": "Demo accounts on the local network: pick one and trade right away.",
   "account.wallets": "Wallets in this browser",
   "account.disconnect": "Disconnect",
+  "account.connect": "Choose an account to see its address and key.",
+  "account.address": "Address: what others need to pay you, and no secret",
+  "account.other": "Choose another",
   "account.failed": "Could not connect: {reason}",
 
   // Home
@@ -158,6 +166,105 @@ export const en: Messages = {
   "flow.stored": "Battery: {stored} of {capacity}",
   "flow.nothing": "Nothing was settled yet.",
 
+  // Neighbourhood
+  "hood.connect": "Choose an account to see your neighbourhood.",
+  "hood.noMeter": "No home of yours yet",
+  "hood.noMeterHint": "Once a meter is yours, it can share with the neighbours.",
+  "hood.none": "There is no neighbourhood here yet",
+  "hood.noneHint":
+    "The operator founds one with the utility. Your home then joins once, and what it has left over goes to neighbours by itself.",
+  "hood.slots": "What just happened",
+  "hood.running": "running until {time}",
+  "hood.noSlot": "Nothing was shared yet",
+  "hood.noSlotHint": "When the first slot ends, what neighbours shared stands here, and why.",
+  "hood.chart": "What neighbours had left over and needed, and the price",
+  "hood.surplus": "left over",
+  "hood.need": "needed",
+  "hood.price": "neighbours' price",
+  "hood.plnSells": "PLN sells at",
+  "hood.plnBuys": "PLN buys at",
+  "hood.youSellFrom": "you sell from",
+  "hood.youBuyUpTo": "you buy up to",
+  "hood.earned": "earned",
+  "hood.paid": "paid",
+  "hood.better": "{amount} better than PLN alone",
+  "hood.worse": "{amount} less well than PLN alone",
+  "hood.limits": "Your limits",
+  "hood.terms":
+    "PLN buys at {feedIn} and sells at {retail}. Between neighbours the price follows what is left over and what is needed; buyers pay the network {fee} on top.",
+  "hood.sellFrom": "Sell from",
+  "hood.buyUpTo": "Buy up to, with the fee",
+  "hood.any": "any price better than PLN",
+  "hood.isWidest": "You share at any price that is better than PLN's.",
+  "hood.isNarrow": "What does not fit your limits goes to PLN, or comes from it.",
+  "hood.fillLimits": "Fill in both limits to see what they would have meant last week.",
+  "hood.noWeek": "Nothing was shared in the last week, so there is nothing to compare with yet.",
+  "hood.nothingKnown": "Of your home nothing is known yet in the slots since {from}.",
+  "hood.meant":
+    "Since {from}: shared in {shared} of {slots} slots, {sold} sold to and {bought} bought from neighbours, {better} better than PLN alone.",
+  "hood.meantChart": "What these limits would have meant, slot by slot",
+  "hood.meantHint":
+    "Reckoned from your meter and from what the neighbours counted, with your home among them, as if nobody had declined the price.",
+  "hood.soldTo": "sold to neighbours",
+  "hood.boughtFrom": "bought from neighbours",
+  "hood.changeLimits": "Change limits",
+  "hood.saveLimits": "Save limits",
+  "hood.quit": "Leave the neighbourhood",
+  "hood.quitTitle": "{home} leaves the neighbourhood",
+  "hood.quitMeans":
+    "From the next reading on your home shares with nobody. What it has left over becomes energy in your trading balance, which you sell yourself in the Market or Nearby; what it draws has to be bought there.",
+  "hood.quitBack": "To come back you need the registrar's permission again.",
+  "hood.stay": "Stay",
+  "hood.quitSubmit": "Leave",
+  "hood.joinTitle": "Your home may join",
+  "hood.joinWith": "Join with {home}",
+  "hood.pointShare":
+    "What your roof has left over goes to neighbours first, what you lack comes from them first.",
+  "hood.pointRest":
+    "PLN takes and gives the rest at its own prices: with these limits you are never worse off than with PLN alone.",
+  "hood.pointAlone": "It runs by itself. You set two limits once and may change them or leave at any time.",
+  "hood.layAside": "Set aside from your wallet",
+  "hood.layAsideHint": "What your home draws is paid from it, slot by slot. It stays yours.",
+  "hood.noMoney":
+    "You have no rupiah to buy with yet. You can join now and pay in later; until then what you draw is owed.",
+  "hood.accept": "Accept and join",
+  "hood.outside": "{home} is not in the neighbourhood",
+  "hood.outsideWhy":
+    "Neighbours share by themselves what their roofs have left over, at prices between PLN's two.",
+  "hood.outsideAsk":
+    "Ask the registrar to admit {home}: it checks that your home hangs on the same grid point.",
+  "hood.outsideThen": "Then come back here and join in one step.",
+  "hood.wouldHave": "What it would have been worth",
+  "slot.nothing": "Nobody in the neighbourhood had energy left over or needed any.",
+  "slot.noSurplus": "Nobody had energy left over; neighbours needed {need}, which came from PLN.",
+  "slot.noNeed": "Neighbours had {surplus} left over and nobody needed any, so it went to PLN.",
+  "slot.notShared":
+    "Neighbours had {surplus} left over and needed {need}, but nobody shared at the price that this made.",
+  "slot.shared": "Neighbours had {surplus} left over and needed {need}. They shared {shared} at {price}.",
+  "why.absent": "Your home took and gave nothing then, or its meter was not read in time.",
+  "why.sold": "You sold {energy} to neighbours at {price}.",
+  "why.soldRest":
+    "The rest, {energy}, went to PLN at {price}, because there was more left over than neighbours needed.",
+  "why.sold.nobody": "All {energy} went to PLN at {price}, because no neighbour needed energy.",
+  "why.sold.limit":
+    "All {energy} went to PLN at {price}, because neighbours paid {reached} and you sell from {limit}.",
+  "why.sold.others": "All {energy} went to PLN at {price}, because no neighbour bought at that slot's price.",
+  "why.sold.unread":
+    "All {energy} went to PLN at {price}, because your meter was not read at the start: what of it belongs to this slot is not known.",
+  "why.soldLeft": "PLN could not pay for {energy}; you keep it as your own energy.",
+  "why.bought": "You bought {energy} from neighbours at {price}, network fee of {fee} included.",
+  "why.boughtRest":
+    "The rest, {energy}, came from PLN at {price}, because neighbours needed more than was left over.",
+  "why.bought.nobody": "All {energy} came from PLN at {price}, because no neighbour had any left over.",
+  "why.bought.limit":
+    "All {energy} came from PLN at {price}, because neighbours asked {reached} with the fee and you buy up to {limit}.",
+  "why.bought.others":
+    "All {energy} came from PLN at {price}, because no neighbour sold at that slot's price.",
+  "why.bought.unread":
+    "All {energy} came from PLN at {price}, because your meter was not read at the start: what of it belongs to this slot is not known.",
+  "why.boughtLeft":
+    "{energy} could not be paid from your trading balance and are owed. Pay in to settle them.",
+
   // Market
   "market.book": "Order book",
   "market.bookEmpty": "The order book is empty",
@@ -183,7 +290,6 @@ export const en: Messages = {
   "chart.range.week": "7 days",
   "chart.range.month": "28 days",
   "chart.notSettled": "nothing settled",
-  "chart.upTo": "up to {energy}",
   "chart.energy": "Energy over time",
   "chart.none": "No trades yet",
   "chart.time": "Time",
@@ -225,7 +331,7 @@ export const en: Messages = {
   "ticket.fromWallet": "From wallet",
   "ticket.submitBuy": "Buy {energy}",
   "ticket.submitSell": "Sell {energy}",
-  "ticket.missingMoney": "You are {amount} short. Top up in Wallet or take less.",
+  "ticket.missingMoney": "You are {amount} short. Pay in under Money or take less.",
   "ticket.missingEnergy": "You are {amount} short. Sell less.",
   "ticket.unfillable":
     "Only {energy} can be traded at this price. Change the limit, take less, or choose another time in force.",
@@ -490,7 +596,7 @@ export const en: Messages = {
   "transfer.keep": "Keep the meter",
 
   // Wallet
-  "wallet.connect": "Choose an account to see your wallet.",
+  "wallet.connect": "Choose an account to see your money.",
   "wallet.balances": "Balances",
   "wallet.energy": "Energy",
   "wallet.money": "Rupiah",
@@ -512,6 +618,8 @@ export const en: Messages = {
   "wallet.topUp": "Top up",
   "wallet.payOut": "Pay out",
   "wallet.topUpSubmit": "Top up rupiah",
+  "wallet.payOutReview": "Check payout",
+  "wallet.staysInWallet": "Stays in the wallet",
   "wallet.payOutSubmit": "Pay out to bank",
   "wallet.faucetHint": "Test network: play rupiah for free, at most {most} at a time.",
   "wallet.transferHint":
@@ -527,9 +635,8 @@ export const en: Messages = {
   "movement.WITHDRAWN": "Withdrawn",
   "movement.DRAWN": "Used by the meter",
   "movement.CREDITED": "Metered export",
-  "movement.TAKEN": "Taken by a module that you authorised",
-  "movement.GIVEN": "Given",
-  "movement.RECEIVED": "Received",
+  "movement.NEIGHBOURHOOD": "Shared with neighbours",
+  "movement.times": "{count} times",
   "movement.ORDER_PLACED": "Order placed",
   "movement.ORDER_CANCELLED": "Order cancelled",
   "movement.BOUGHT": "Bought",
@@ -563,7 +670,6 @@ export const en: Messages = {
   "vault.tooShort": "At least {least} characters.",
   "vault.again": "Password again",
   "vault.differs": "The two are different.",
-  "vault.back": "Back",
   "vault.working": "Encrypting …",
   "vault.createSubmit": "Create",
   "vault.importSubmit": "Bring it",
@@ -724,6 +830,10 @@ export const en: Messages = {
   "action.closeTrade": "Close trade of {wattHours}",
   "action.deliver": "Hand over {wattHours}",
   "action.rateTrade": "Give {stars} of 5 stars",
+  "action.openNeighbourhood": "Set {idrs} aside for the neighbourhood",
+  "action.joinNeighbourhood": "Join the neighbourhood with {meterId}",
+  "action.setLimits": "Sell from {sellFrom}, buy up to {buyUpTo}",
+  "action.quitNeighbourhood": "Leave the neighbourhood with {meterId}",
 
   // What came of it
   "done.placeBidAll": "Bought {filledWh} for {idrs}.",
@@ -761,6 +871,10 @@ export const en: Messages = {
   "done.closeTrade": "The trade of {wattHours} is closed.",
   "done.deliver": "Handed over {wattHours}.",
   "done.rateTrade": "You gave {stars} of 5 stars.",
+  "done.openNeighbourhood": "{idrs} are set aside for what your home draws.",
+  "done.joinNeighbourhood": "{meterId} shares with the neighbours from now on.",
+  "done.setLimits": "From the next slot on you sell from {sellFrom} and buy up to {buyUpTo}.",
+  "done.quitNeighbourhood": "{meterId} shares no longer.",
 
   // Words for the contracts' enums in errors
   "enum.side.Bid": "buy",

@@ -4,6 +4,9 @@ export const id = {
   "common.showAll": "Tampilkan semua {count}",
   "common.show": "Tampilkan",
   "common.hide": "Sembunyikan",
+  "common.copy": "Salin",
+  "common.copied": "Tersalin",
+  "common.back": "Kembali",
   "common.latest": "Yang tampil {count} terbaru; yang lebih lama tidak ditampilkan.",
   "common.away": "Sedang tidak tersedia",
   "common.networkAway": "Jaringan tidak menjawab. Coba lagi setelah tersambung.",
@@ -33,10 +36,12 @@ export const id = {
   "place.home": "Beranda",
   "place.market": "Pasar",
   "place.nearby": "Sekitar",
-  "place.wallet": "Dompet",
+  "place.neighbourhood": "Tetangga",
+  "place.money": "Uang",
   "place.meters": "Meter",
   "place.statistics": "Statistik",
   "place.notifications": "Pemberitahuan",
+  "place.account": "Akun",
   "place.more": "Lainnya",
 
   // Shell
@@ -79,6 +84,9 @@ export const id = {
   "account.demoHint": "Akun demo di jaringan lokal: pilih satu dan langsung berdagang.",
   "account.wallets": "Dompet di peramban ini",
   "account.disconnect": "Keluar",
+  "account.connect": "Pilih akun untuk melihat alamat dan kuncinya.",
+  "account.address": "Alamat: yang dibutuhkan orang lain untuk membayar Anda, bukan rahasia",
+  "account.other": "Pilih yang lain",
   "account.failed": "Tidak bisa tersambung: {reason}",
 
   // Home
@@ -161,6 +169,106 @@ export const id = {
   "flow.stored": "Baterai: {stored} dari {capacity}",
   "flow.nothing": "Belum ada pembukuan.",
 
+  // Neighbourhood
+  "hood.connect": "Pilih akun untuk melihat lingkungan Anda.",
+  "hood.noMeter": "Belum ada rumah atas nama Anda",
+  "hood.noMeterHint": "Begitu sebuah meter menjadi milik Anda, rumahnya bisa berbagi dengan tetangga.",
+  "hood.none": "Di sini belum ada lingkungan berbagi",
+  "hood.noneHint":
+    "Operator membentuknya bersama PLN. Rumah Anda cukup bergabung sekali, lalu kelebihannya mengalir ke tetangga dengan sendirinya.",
+  "hood.slots": "Yang baru terjadi",
+  "hood.running": "berjalan sampai {time}",
+  "hood.noSlot": "Belum ada yang dibagikan",
+  "hood.noSlotHint": "Setelah slot pertama selesai, yang dibagikan tetangga dan alasannya muncul di sini.",
+  "hood.chart": "Kelebihan dan kebutuhan tetangga, serta harganya",
+  "hood.surplus": "kelebihan",
+  "hood.need": "kebutuhan",
+  "hood.price": "harga antartetangga",
+  "hood.plnSells": "PLN menjual",
+  "hood.plnBuys": "PLN membeli",
+  "hood.youSellFrom": "Anda menjual mulai",
+  "hood.youBuyUpTo": "Anda membeli sampai",
+  "hood.earned": "diterima",
+  "hood.paid": "dibayar",
+  "hood.better": "{amount} lebih untung daripada hanya PLN",
+  "hood.worse": "{amount} kurang untung daripada hanya PLN",
+  "hood.limits": "Batas Anda",
+  "hood.terms":
+    "PLN membeli pada {feedIn} dan menjual pada {retail}. Harga antartetangga mengikuti kelebihan dan kebutuhan; pembeli menambah {fee} untuk jaringan.",
+  "hood.sellFrom": "Jual mulai",
+  "hood.buyUpTo": "Beli sampai, termasuk biaya",
+  "hood.any": "asal lebih baik daripada PLN",
+  "hood.isWidest": "Anda berbagi pada harga apa pun yang lebih baik daripada PLN.",
+  "hood.isNarrow": "Yang tidak sesuai batas Anda pergi ke PLN, atau datang dari PLN.",
+  "hood.fillLimits": "Isi kedua batas untuk melihat apa artinya minggu lalu.",
+  "hood.noWeek": "Minggu lalu tidak ada yang dibagikan, jadi belum ada pembandingnya.",
+  "hood.nothingKnown": "Untuk slot sejak {from} belum ada yang diketahui tentang rumah Anda.",
+  "hood.meant":
+    "Sejak {from}: berbagi dalam {shared} dari {slots} slot, {sold} terjual ke dan {bought} terbeli dari tetangga, {better} lebih untung daripada hanya PLN.",
+  "hood.meantChart": "Arti batas ini, slot demi slot",
+  "hood.meantHint":
+    "Dihitung dari meter Anda dan hitungan para tetangga, seandainya rumah Anda ikut serta dan tidak ada yang menolak harganya.",
+  "hood.soldTo": "terjual ke tetangga",
+  "hood.boughtFrom": "terbeli dari tetangga",
+  "hood.changeLimits": "Ubah batas",
+  "hood.saveLimits": "Simpan batas",
+  "hood.quit": "Keluar dari lingkungan",
+  "hood.quitTitle": "{home} keluar dari lingkungan",
+  "hood.quitMeans":
+    "Mulai pembacaan berikutnya rumah Anda tidak berbagi dengan siapa pun. Kelebihannya menjadi energi di saldo dagang yang Anda jual sendiri di Pasar atau Sekitar; yang diambilnya harus dibeli di sana.",
+  "hood.quitBack": "Untuk kembali, Anda perlu izin petugas pendaftaran lagi.",
+  "hood.stay": "Tetap di sini",
+  "hood.quitSubmit": "Keluar",
+  "hood.joinTitle": "Rumah Anda boleh bergabung",
+  "hood.joinWith": "Bergabung dengan {home}",
+  "hood.pointShare": "Kelebihan atap Anda lebih dulu ke tetangga, kekurangan Anda lebih dulu dari mereka.",
+  "hood.pointRest":
+    "PLN mengambil dan memberi sisanya dengan tarifnya sendiri: dengan batas ini Anda tidak pernah lebih rugi daripada hanya dengan PLN.",
+  "hood.pointAlone":
+    "Semuanya berjalan sendiri. Anda mengatur dua batas sekali saja, dan boleh mengubahnya atau keluar kapan pun.",
+  "hood.layAside": "Sisihkan dari dompet",
+  "hood.layAsideHint": "Yang diambil rumah Anda dibayar dari sini, slot demi slot. Uangnya tetap milik Anda.",
+  "hood.noMoney":
+    "Anda belum punya rupiah untuk membeli. Anda bisa bergabung sekarang dan mengisi saldo nanti; sampai saat itu yang diambil menjadi utang.",
+  "hood.accept": "Setujui dan bergabung",
+  "hood.outside": "{home} belum ikut berbagi",
+  "hood.outsideWhy":
+    "Para tetangga berbagi kelebihan atapnya dengan sendirinya, dengan harga di antara kedua tarif PLN.",
+  "hood.outsideAsk":
+    "Minta petugas pendaftaran mengizinkan {home}: ia memeriksa apakah rumah Anda berada di titik jaringan yang sama.",
+  "hood.outsideThen": "Lalu kembali ke sini dan bergabung dalam satu langkah.",
+  "hood.wouldHave": "Berapa nilainya seandainya ikut",
+  "slot.nothing": "Tidak ada tetangga yang kelebihan atau membutuhkan listrik.",
+  "slot.noSurplus": "Tidak ada yang kelebihan; tetangga membutuhkan {need}, semuanya dari PLN.",
+  "slot.noNeed": "Tetangga kelebihan {surplus} dan tidak ada yang membutuhkan, jadi dikirim ke PLN.",
+  "slot.notShared":
+    "Tetangga kelebihan {surplus} dan membutuhkan {need}, tetapi tidak ada yang berbagi pada harga yang terbentuk.",
+  "slot.shared": "Tetangga kelebihan {surplus} dan membutuhkan {need}. Mereka berbagi {shared} pada {price}.",
+  "why.absent": "Saat itu rumah Anda tidak mengambil atau mengirim, atau meternya tidak terbaca tepat waktu.",
+  "why.sold": "Anda menjual {energy} kepada tetangga pada {price}.",
+  "why.soldRest":
+    "Sisanya, {energy}, ke PLN pada {price}, karena kelebihannya lebih banyak daripada kebutuhan tetangga.",
+  "why.sold.nobody": "Semuanya, {energy}, ke PLN pada {price}, karena tidak ada tetangga yang membutuhkan.",
+  "why.sold.limit":
+    "Semuanya, {energy}, ke PLN pada {price}, karena tetangga membayar {reached} dan Anda menjual mulai {limit}.",
+  "why.sold.others":
+    "Semuanya, {energy}, ke PLN pada {price}, karena tidak ada tetangga yang membeli pada harga saat itu.",
+  "why.sold.unread":
+    "Semuanya, {energy}, ke PLN pada {price}, karena meter Anda tidak terbaca di awalnya: berapa yang termasuk slot ini tidak diketahui.",
+  "why.soldLeft": "PLN tidak bisa membayar {energy}; energi itu tetap milik Anda.",
+  "why.bought": "Anda membeli {energy} dari tetangga pada {price}, termasuk biaya jaringan {fee}.",
+  "why.boughtRest":
+    "Sisanya, {energy}, dari PLN pada {price}, karena kebutuhan tetangga lebih banyak daripada kelebihannya.",
+  "why.bought.nobody": "Semuanya, {energy}, dari PLN pada {price}, karena tidak ada tetangga yang kelebihan.",
+  "why.bought.limit":
+    "Semuanya, {energy}, dari PLN pada {price}, karena tetangga meminta {reached} termasuk biaya dan Anda membeli sampai {limit}.",
+  "why.bought.others":
+    "Semuanya, {energy}, dari PLN pada {price}, karena tidak ada tetangga yang menjual pada harga saat itu.",
+  "why.bought.unread":
+    "Semuanya, {energy}, dari PLN pada {price}, karena meter Anda tidak terbaca di awalnya: berapa yang termasuk slot ini tidak diketahui.",
+  "why.boughtLeft":
+    "{energy} tidak terbayar dari saldo dagang Anda dan menjadi utang. Isi saldo untuk melunasinya.",
+
   // Market
   "market.book": "Buku order",
   "market.bookEmpty": "Buku order kosong",
@@ -186,7 +294,6 @@ export const id = {
   "chart.range.week": "7 hari",
   "chart.range.month": "28 hari",
   "chart.notSettled": "belum dibukukan",
-  "chart.upTo": "sampai {energy}",
   "chart.energy": "Energi dari waktu ke waktu",
   "chart.none": "Belum ada perdagangan",
   "chart.time": "Waktu",
@@ -230,7 +337,7 @@ export const id = {
   "ticket.fromWallet": "Dari dompet",
   "ticket.submitBuy": "Beli {energy}",
   "ticket.submitSell": "Jual {energy}",
-  "ticket.missingMoney": "Uang Anda kurang {amount}. Isi saldo di Dompet atau kurangi jumlahnya.",
+  "ticket.missingMoney": "Uang Anda kurang {amount}. Isi saldo di Uang atau kurangi jumlahnya.",
   "ticket.missingEnergy": "Energi Anda kurang {amount}. Jual lebih sedikit.",
   "ticket.unfillable":
     "Hanya {energy} tersedia pada harga ini. Naikkan batas, kurangi jumlah, atau pilih masa berlaku lain.",
@@ -496,7 +603,7 @@ export const id = {
   "transfer.keep": "Pertahankan meter",
 
   // Wallet
-  "wallet.connect": "Pilih akun untuk melihat dompet Anda.",
+  "wallet.connect": "Pilih akun untuk melihat uang Anda.",
   "wallet.balances": "Saldo",
   "wallet.energy": "Energi",
   "wallet.money": "Rupiah",
@@ -518,6 +625,8 @@ export const id = {
   "wallet.topUp": "Isi saldo",
   "wallet.payOut": "Cairkan",
   "wallet.topUpSubmit": "Isi saldo rupiah",
+  "wallet.payOutReview": "Periksa pencairan",
+  "wallet.staysInWallet": "Tersisa di dompet",
   "wallet.payOutSubmit": "Cairkan ke bank",
   "wallet.faucetHint": "Jaringan uji: rupiah percobaan gratis, paling banyak {most} sekali isi.",
   "wallet.transferHint":
@@ -533,9 +642,8 @@ export const id = {
   "movement.WITHDRAWN": "Ditarik",
   "movement.DRAWN": "Dipakai meter",
   "movement.CREDITED": "Ekspor meter",
-  "movement.TAKEN": "Diambil modul yang Anda izinkan",
-  "movement.GIVEN": "Diberikan",
-  "movement.RECEIVED": "Diterima",
+  "movement.NEIGHBOURHOOD": "Berbagi dengan tetangga",
+  "movement.times": "{count} kali",
   "movement.ORDER_PLACED": "Order dipasang",
   "movement.ORDER_CANCELLED": "Order dibatalkan",
   "movement.BOUGHT": "Dibeli",
@@ -569,7 +677,6 @@ export const id = {
   "vault.tooShort": "Paling sedikit {least} karakter.",
   "vault.again": "Ulangi kata sandi",
   "vault.differs": "Keduanya berbeda.",
-  "vault.back": "Kembali",
   "vault.working": "Mengenkripsi …",
   "vault.createSubmit": "Buat",
   "vault.importSubmit": "Bawa",
@@ -734,6 +841,10 @@ export const id = {
   "action.closeTrade": "Tutup perdagangan {wattHours}",
   "action.deliver": "Serahkan {wattHours}",
   "action.rateTrade": "Beri {stars} dari 5 bintang",
+  "action.openNeighbourhood": "Sisihkan {idrs} untuk lingkungan",
+  "action.joinNeighbourhood": "Bergabung dengan lingkungan bersama {meterId}",
+  "action.setLimits": "Jual mulai {sellFrom}, beli sampai {buyUpTo}",
+  "action.quitNeighbourhood": "{meterId} keluar dari lingkungan",
 
   // Hasilnya
   "done.placeBidAll": "{filledWh} terbeli seharga {idrs}.",
@@ -777,6 +888,10 @@ export const id = {
   "done.closeTrade": "Perdagangan {wattHours} sudah ditutup.",
   "done.deliver": "{wattHours} sudah diserahkan.",
   "done.rateTrade": "Anda memberi {stars} dari 5 bintang.",
+  "done.openNeighbourhood": "{idrs} disisihkan untuk yang diambil rumah Anda.",
+  "done.joinNeighbourhood": "Mulai sekarang {meterId} berbagi dengan tetangga.",
+  "done.setLimits": "Mulai slot berikutnya Anda menjual mulai {sellFrom} dan membeli sampai {buyUpTo}.",
+  "done.quitNeighbourhood": "{meterId} tidak lagi berbagi.",
 
   // Words for the contracts' enums in errors
   "enum.side.Bid": "beli",

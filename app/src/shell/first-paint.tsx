@@ -19,6 +19,8 @@ const shapes: Record<string, string[]> = {
   "/": ["h-40", "h-52", "h-64"],
   "/market": ["h-64 lg:h-80", "h-11", "h-96"],
   "/nearby": ["h-11", "h-64 md:h-80", "h-40", "h-48"],
+  "/neighbourhood": ["h-[32rem]", "h-64"],
+  "/money": ["h-44", "h-80", "h-64"],
 };
 
 /** @returns each place's path, with the markup of its first paint in each language */

@@ -1,5 +1,16 @@
 /** What stands around every page: its name and the places. The build draws it too, before any script is there. */
-import { ChartCandlestick, ChartColumn, Gauge, House, MapPin, Menu, Wallet } from "lucide-react";
+import {
+  Bell,
+  ChartCandlestick,
+  ChartColumn,
+  CircleUserRound,
+  Gauge,
+  House,
+  MapPin,
+  Menu,
+  UsersRound,
+  Wallet,
+} from "lucide-react";
 import type { ComponentType, ReactNode } from "react";
 import { type MessageKey, useI18n } from "../i18n/index.ts";
 import { classes } from "../ui/classes.ts";
@@ -7,21 +18,22 @@ import { classes } from "../ui/classes.ts";
 type Place = { to: string; label: Extract<MessageKey, `place.${string}`>; icon: typeof House };
 
 const home: Place = { to: "/", label: "place.home", icon: House };
-const market: Place = { to: "/market", label: "place.market", icon: ChartCandlestick };
+const neighbourhood: Place = { to: "/neighbourhood", label: "place.neighbourhood", icon: UsersRound };
 const nearby: Place = { to: "/nearby", label: "place.nearby", icon: MapPin };
-const wallet: Place = { to: "/wallet", label: "place.wallet", icon: Wallet };
+const money: Place = { to: "/money", label: "place.money", icon: Wallet };
+const market: Place = { to: "/market", label: "place.market", icon: ChartCandlestick };
 const meters: Place = { to: "/meters", label: "place.meters", icon: Gauge };
 const statistics: Place = { to: "/statistics", label: "place.statistics", icon: ChartColumn };
+const notifications: Place = { to: "/notifications", label: "place.notifications", icon: Bell };
+const account: Place = { to: "/account", label: "place.account", icon: CircleUserRound };
 const more: Place = { to: "/more", label: "place.more", icon: Menu };
 
-/** Reached by the bell above every page. */
-const notifications: Place = { to: "/notifications", label: "place.notifications", icon: House };
-
-const rail = [home, market, nearby, meters, wallet, statistics];
-const bar = [home, market, nearby, wallet, more];
+const first = [home, neighbourhood, nearby, money];
+const bar = [...first, more];
 /** On a phone these are reached through More. */
-export const morePlaces = [meters, statistics];
-export const places = [...rail, more, notifications];
+export const morePlaces = [market, meters, statistics, notifications, account];
+const rail = [...first, ...morePlaces];
+export const places = [...rail, more];
 
 type LinkProps = { to: string; className: string; children: ReactNode };
 
@@ -94,16 +106,17 @@ export function Frame({ path, link: Link, settings, bell, account, banners, chil
         aria-label={t("shell.places")}
         className="fixed inset-x-0 bottom-0 z-20 border-t bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden"
       >
-        <ul className="grid h-(--bar) grid-cols-5">
+        {/* As wide as their words: the longest would not fit into a fifth of a small phone. */}
+        <ul className="flex h-(--bar)">
           {bar.map((place) => {
             const Icon = place.icon;
             const inMore = place === more && morePlaces.some(({ to }) => to === path);
             return (
-              <li key={place.to}>
+              <li key={place.to} className="flex-auto">
                 <Link
                   to={place.to}
                   className={classes(
-                    "flex h-full flex-col items-center justify-center gap-0.5 text-xs font-medium text-muted aria-[current=page]:text-accent",
+                    "flex h-full min-w-14 flex-col items-center justify-center gap-0.5 text-xs font-medium text-muted aria-[current=page]:text-accent",
                     inMore && "text-accent",
                   )}
                 >

@@ -55,6 +55,7 @@ const configSchema = z.object({
       meterRegistry: address,
       energyConverter: address,
       energyMarket: address,
+      slotPool: address,
       deviceReporter: address,
     }),
   }),

@@ -5,6 +5,7 @@ import {
   energyTokenAbi,
   meterRegistryAbi,
   rupiahTokenAbi,
+  slotPoolAbi,
 } from "@enerlink/protocol";
 import { createContext, useContext } from "react";
 import {
@@ -54,6 +55,7 @@ export function makeSystem(config: SystemConfig) {
     rupiahToken: readable(client, contracts.rupiahToken, rupiahTokenAbi),
     registry: readable(client, contracts.meterRegistry, meterRegistryAbi),
     converter: readable(client, contracts.energyConverter, energyConverterAbi),
+    pool: readable(client, contracts.slotPool, slotPoolAbi),
   };
 }
 

@@ -15,13 +15,14 @@ type Key = readonly (string | number | undefined)[];
 export type LiveOptions = {
   /** Asked on, though more seldom, while nobody looks at the page. */
   inBackground?: boolean;
+  /** How often instead, milliseconds. */
+  milliseconds?: number;
 };
 
 function useAsked<T>(
   key: Key,
   ask: (() => Promise<T>) | undefined,
-  milliseconds: number,
-  { inBackground = false }: LiveOptions = {},
+  { inBackground = false, milliseconds = POLL_MILLISECONDS }: LiveOptions = {},
 ) {
   return useQuery({
     queryKey: key,
@@ -34,16 +35,16 @@ function useAsked<T>(
 }
 
 /**
- * Asked every two seconds.
+ * Asked every two seconds, unless told otherwise.
  * @param key names the answer; amounts in it as text
  * @param ask `undefined` while something that it needs is missing
  */
 export const useLive = <T>(key: Key, ask: (() => Promise<T>) | undefined, options?: LiveOptions) =>
-  useAsked(key, ask, POLL_MILLISECONDS, options);
+  useAsked(key, ask, options);
 
 /** What a contract says: asked with every block. */
 export const useChain = <T>(key: Key, ask: (() => Promise<T>) | undefined) =>
-  useAsked([CHAIN, ...key], ask, CHAIN_MILLISECONDS);
+  useAsked([CHAIN, ...key], ask, { milliseconds: CHAIN_MILLISECONDS });
 
 /** Watches for blocks, and has what contracts said asked again with each. Mounted once. */
 export function useBlocks(): void {

@@ -41,7 +41,7 @@ const times = new Set([
   "committed",
 ]);
 const prices = new Set(["price", "minimumPrice", "maximumPrice", "seen"]);
-const ticks = new Set(["tick", "bestOpposite"]);
+const ticks = new Set(["tick", "bestOpposite", "sellFrom", "buyUpTo"]);
 const meters = new Set(["meterId", "batteryId", "earlierId", "laterId"]);
 const money = new Set(["idrs", "minimumIdrs", "remainingIdrs", "amount"]);
 const power = new Set(["watts", "cap"]);

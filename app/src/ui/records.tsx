@@ -43,7 +43,7 @@ type Props<Row> = {
   keyOf: (row: Row) => string;
   empty: ReactNode;
   /** As many rows are asked for: where there are so many, there may be older ones, and that is said. */
-  latest?: number;
+  latest?: number | undefined;
 };
 
 /** A long list: a table with a sticky head where there is room, cards on a phone. */

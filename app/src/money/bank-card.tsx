@@ -17,6 +17,7 @@ import {
   Records,
   Segmented,
   Skeleton,
+  Stat,
   TextField,
   Time,
   useAmounts,
@@ -111,7 +112,8 @@ function PayOut({ account }: { account: Account }) {
     }),
     { bankAccount: "", amount: "" },
   );
-  const submit = handleSubmit(async ({ bankAccount, amount }) => {
+  const [reviewed, setReviewed] = useState<PayOutWish>();
+  const ask = async ({ bankAccount, amount }: PayOutWish) => {
     const sent = await transact({
       action: { kind: "requestWithdrawal", values: { idrs: String(amount) } },
       call: {
@@ -122,10 +124,23 @@ function PayOut({ account }: { account: Account }) {
         args: [amount, keccak256(toBytes(bankAccount))],
       },
     });
-    if (sent) reset();
-  });
+    if (!sent) return;
+    setReviewed(undefined);
+    reset();
+  };
+  if (reviewed)
+    return (
+      <Review
+        wish={reviewed}
+        leftIdrs={most === undefined ? undefined : most - reviewed.amount}
+        busy={busy}
+        onBack={() => setReviewed(undefined)}
+        onSend={() => void ask(reviewed)}
+      />
+    );
+  const review = handleSubmit((wish) => setReviewed(wish));
   return (
-    <form className="grid grid-cols-1 gap-3" onSubmit={(event) => void submit(event)}>
+    <form className="grid grid-cols-1 gap-3" onSubmit={(event) => void review(event)}>
       <TextField {...field("bankAccount")} label={t("wallet.bankAccount")} inputMode="numeric" />
       <AmountField
         {...amountField("amount")}
@@ -137,10 +152,50 @@ function PayOut({ account }: { account: Account }) {
             : undefined
         }
       />
-      <Button type="submit" look="primary" disabled={busy}>
-        {t("wallet.payOutSubmit")}
+      <Button type="submit" look="primary">
+        {t("wallet.payOutReview")}
       </Button>
     </form>
+  );
+}
+
+type PayOutWish = { bankAccount: string; amount: bigint };
+type ReviewProps = {
+  wish: PayOutWish;
+  leftIdrs: bigint | undefined;
+  busy: boolean;
+  onBack: () => void;
+  onSend: () => void;
+};
+
+/** An account number in fours, as a bank's card shows it: a slip of the finger is seen. */
+const inFours = (digits: string) => digits.replaceAll(/(\d{4})(?=\d)/g, "$1 ");
+
+/** What leaves for the bank cannot be called back while it is being paid: it is looked at once more. */
+function Review({ wish: { bankAccount, amount }, leftIdrs, busy, onBack, onSend }: ReviewProps) {
+  const { t, format } = useI18n();
+  return (
+    <div className="grid gap-3">
+      <dl className="grid gap-2 rounded-control bg-sunken p-3">
+        <Stat label={t("wallet.bankAccount")}>
+          <span className="number text-lg font-semibold">{inFours(bankAccount)}</span>
+        </Stat>
+        <Stat label={t("wallet.amount")} hint={format.words.money(amount)}>
+          <span className="number text-lg font-semibold">{format.exactMoney(amount)}</span>
+        </Stat>
+        {leftIdrs !== undefined && (
+          <Stat label={t("wallet.staysInWallet")}>
+            <span className="number">{format.exactMoney(leftIdrs)}</span>
+          </Stat>
+        )}
+      </dl>
+      <div className="grid grid-cols-2 gap-2">
+        <Button onClick={onBack}>{t("common.back")}</Button>
+        <Button look="primary" disabled={busy} onClick={onSend}>
+          {t("wallet.payOutSubmit")}
+        </Button>
+      </div>
+    </div>
   );
 }
 

@@ -19,7 +19,8 @@ import {
   Time,
   type Tone,
 } from "../ui/index.ts";
-import { LATEST, type Movement, type Transfer, useMovements, useTransfers } from "./data.ts";
+import { LATEST_MOVEMENTS, LATEST_TRANSFERS, type Transfer, useMovements, useTransfers } from "./data.ts";
+import { type Happening, happenings } from "./happenings.ts";
 
 const lists = ["history", "transfers", "transactions"] as const;
 
@@ -59,12 +60,16 @@ const moved = (amount: bigint, shown: ReactNode) => (amount === 0n ? "–" : sho
 function Movements({ account }: { account: Account }) {
   const { t } = useI18n();
   const movements = useMovements(account.address).data;
-  const columns: Column<Movement>[] = [
+  const columns: Column<Happening>[] = [
     {
       head: t("wallet.what"),
       title: true,
-      cell: ({ kind }) => t(`movement.${kind}`),
-      sortBy: ({ kind }) => t(`movement.${kind}`),
+      cell: ({ what, times }) => (
+        <>
+          {t(`movement.${what}`)} {times > 1 && <Badge>{t("movement.times", { count: times })}</Badge>}
+        </>
+      ),
+      sortBy: ({ what }) => t(`movement.${what}`),
     },
     {
       head: t("wallet.energy"),
@@ -81,11 +86,12 @@ function Movements({ account }: { account: Account }) {
     whenColumn(t("orders.when")),
   ];
   if (!movements) return <Skeleton className="h-40" />;
+  const rows = happenings(movements);
   return (
     <Records
       label={t("wallet.history")}
-      latest={LATEST}
-      rows={movements}
+      latest={movements.length < LATEST_MOVEMENTS ? undefined : rows.length}
+      rows={rows}
       columns={columns}
       keyOf={({ id }) => id}
       empty={
@@ -122,7 +128,7 @@ function Transfers({ account }: { account: Account }) {
   return (
     <Records
       label={t("wallet.transfers")}
-      latest={LATEST}
+      latest={LATEST_TRANSFERS}
       rows={transfers}
       columns={columns}
       keyOf={({ id }) => id}

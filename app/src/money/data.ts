@@ -24,15 +24,20 @@ const movementSchema = z.object({
   energyWh: integer,
   idrs: integer,
   timestamp: seconds,
+  transactionHash: z.string(),
 });
 export type Movement = z.infer<typeof movementSchema>;
 
-/** As many movements and transfers are asked for. */
-export const LATEST = 50;
+/** As many movements are asked for: those of a day of slots, and more. */
+export const LATEST_MOVEMENTS = 300;
+/** As many transfers are asked for. */
+export const LATEST_TRANSFERS = 50;
+/** Long lists are asked for more seldom. */
+const SELDOM = { milliseconds: 5_000 };
 
 const MOVEMENTS = `query ($account: String!) {
-  movements(where: { account: $account }, orderBy: "timestamp", orderDirection: "desc", limit: ${LATEST}) {
-    items { id kind energyWh idrs timestamp }
+  movements(where: { account: $account }, orderBy: "timestamp", orderDirection: "desc", limit: ${LATEST_MOVEMENTS}) {
+    items { id kind energyWh idrs timestamp transactionHash }
   }
 }`;
 
@@ -42,6 +47,7 @@ export const useMovements = (account: string | undefined) =>
     MOVEMENTS,
     account === undefined ? undefined : { account: account.toLowerCase() },
     itemsOf("movements", movementSchema),
+    SELDOM,
   );
 
 const hex = z.templateLiteral(["0x", z.string()]);
@@ -56,7 +62,7 @@ const transferSchema = z.object({
 export type Transfer = z.infer<typeof transferSchema>;
 
 const TRANSFERS = `query ($account: String!) {
-  transfers(where: { OR: [{ from: $account }, { to: $account }] }, orderBy: "timestamp", orderDirection: "desc", limit: ${LATEST}) {
+  transfers(where: { OR: [{ from: $account }, { to: $account }] }, orderBy: "timestamp", orderDirection: "desc", limit: ${LATEST_TRANSFERS}) {
     items { id token from to amount timestamp }
   }
 }`;

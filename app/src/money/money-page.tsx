@@ -1,7 +1,6 @@
 import { useState } from "react";
 import { z } from "zod/mini";
 import { type Account, ConnectFirst, useAccount, useBalances, useSetAside } from "../account/index.ts";
-import { WalletKeys } from "../browser-wallet/wallet-keys.tsx";
 import { useI18n } from "../i18n/index.ts";
 import { known, useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
@@ -23,7 +22,7 @@ import { BankCard, PayOuts } from "./bank-card.tsx";
 import { FeeNotice } from "./fee-notice.tsx";
 import { HistoryCard } from "./history-card.tsx";
 
-export function WalletPage() {
+export function MoneyPage() {
   const { t } = useI18n();
   const account = useAccount();
   if (!account)
@@ -40,7 +39,6 @@ export function WalletPage() {
         <MoveCard account={account} />
         <BankCard account={account} />
       </div>
-      <WalletKeys account={account} />
       <HistoryCard account={account} />
       <PayOuts account={account} />
     </div>

@@ -1,0 +1,70 @@
+/** Who is connected, its address, and the key where this browser keeps it. */
+import { Check, Copy, LogOut, UsersRound } from "lucide-react";
+import { useState } from "react";
+import { useDisconnect } from "wagmi";
+import { WalletKeys } from "../browser-wallet/wallet-keys.tsx";
+import { useI18n } from "../i18n/index.ts";
+import { Button, Card } from "../ui/index.ts";
+import { ConnectFirst } from "./account-button.tsx";
+import { type Account, useAccount } from "./use-account.ts";
+import { useAccountSheet } from "./use-account-sheet.ts";
+
+export function AccountPage() {
+  const { t } = useI18n();
+  const account = useAccount();
+  return (
+    <div className="mx-auto grid max-w-xl gap-3">
+      {account ? (
+        <>
+          <Who account={account} />
+          <WalletKeys account={account} />
+        </>
+      ) : (
+        <Card>
+          <ConnectFirst why={t("account.connect")} />
+        </Card>
+      )}
+    </div>
+  );
+}
+
+function Who({ account }: { account: Account }) {
+  const { t, format } = useI18n();
+  const { setOpen } = useAccountSheet();
+  const disconnect = useDisconnect();
+  return (
+    <Card title={account.label ?? format.address(account.address)}>
+      <p className="text-sm text-muted">{t("account.address")}</p>
+      <div className="mt-1 flex items-center gap-2">
+        <p className="min-w-0 flex-1 rounded-control bg-sunken p-3 font-mono text-sm break-all">
+          {account.address}
+        </p>
+        <CopyButton text={account.address} />
+      </div>
+      <div className="mt-4 grid gap-2 sm:grid-cols-2">
+        <Button onClick={() => setOpen(true)}>
+          <UsersRound className="size-4" />
+          {t("account.other")}
+        </Button>
+        <Button look="quiet" onClick={() => disconnect.mutate({})}>
+          <LogOut className="size-4" />
+          {t("account.disconnect")}
+        </Button>
+      </div>
+    </Card>
+  );
+}
+
+function CopyButton({ text }: { text: string }) {
+  const { t } = useI18n();
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+  };
+  return (
+    <Button size="icon" aria-label={t(copied ? "common.copied" : "common.copy")} onClick={() => void copy()}>
+      {copied ? <Check className="size-5" /> : <Copy className="size-5" />}
+    </Button>
+  );
+}

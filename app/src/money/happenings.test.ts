@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import type { Movement } from "./data.ts";
+import { happenings } from "./happenings.ts";
+
+let count = 0;
+/** 10 o'clock in Jakarta on a day long past. */
+const MORNING = 1_700_017_200;
+const moved = (
+  transactionHash: string,
+  kind: Movement["kind"],
+  energyWh: bigint,
+  idrs: bigint,
+  timestamp = MORNING,
+): Movement => ({ id: String(count++), kind, energyWh, idrs, timestamp, transactionHash });
+
+test("an order that is paid from the wallet and filled in part is one purchase", () => {
+  expect(
+    happenings([
+      moved("0x1", "ORDER_PLACED", 0n, -400n),
+      moved("0x1", "BOUGHT", 500n, -600n),
+      moved("0x1", "DEPOSITED", 0n, 1_000n),
+    ]),
+  ).toEqual([{ id: "0x1", what: "BOUGHT", energyWh: 500n, idrs: -1_000n, timestamp: MORNING, times: 1 }]);
+});
+
+test("what was moved into the trading balance by itself is told as that", () => {
+  expect(happenings([moved("0x2", "DEPOSITED", 0n, 7n)])).toMatchObject([{ what: "DEPOSITED", idrs: 7n }]);
+});
+
+test("a day's slots are one row: what was taken and given back in each is not told apart", () => {
+  const later = MORNING + 3_600;
+  const nextDay = MORNING + 86_400;
+  expect(
+    happenings([
+      moved("0x5", "RECEIVED", 0n, 30n, nextDay),
+      moved("0x4", "RECEIVED", 0n, 900n, later),
+      moved("0x4", "TAKEN", 0n, -1_445n, later),
+      moved("0x3", "RECEIVED", 0n, 40n),
+      moved("0x3", "TAKEN", 0n, -100n),
+    ]),
+  ).toMatchObject([
+    { what: "NEIGHBOURHOOD", idrs: 30n, timestamp: nextDay, times: 1 },
+    { what: "NEIGHBOURHOOD", idrs: -605n, timestamp: later, times: 2 },
+  ]);
+});
+
+test("nothing is lost: every kind has a name, and all amounts are in some row", () => {
+  const kinds: Movement["kind"][] = [
+    ...(["DEPOSITED", "WITHDRAWN", "DRAWN", "CREDITED", "TAKEN", "GIVEN", "RECEIVED"] as const),
+    ...(["ORDER_PLACED", "ORDER_CANCELLED", "BOUGHT", "SOLD"] as const),
+    ...(["ESCROWED", "REFUNDED", "DELIVERY_BOUGHT", "DELIVERY_SOLD"] as const),
+  ];
+  const rows = happenings(kinds.map((kind, index) => moved(`0x${index}`, kind, 1n, 10n)));
+  expect(rows.reduce((sum, { idrs }) => sum + idrs, 0n)).toBe(BigInt(kinds.length) * 10n);
+});

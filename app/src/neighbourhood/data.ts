@@ -1,0 +1,132 @@
+/** Who is a neighbour, at which terms, and what became of the slots. */
+import { z } from "zod/mini";
+import { integer, itemsOf, seconds, useEveryRow, useIndex } from "../energy-index/index.ts";
+import { useChain, useSystem } from "../system/index.ts";
+import type { Limits, Share, Slot, Terms } from "./slot.ts";
+
+const homeSchema = z.object({
+  id: z.templateLiteral(["0x", z.string()]),
+  serial: z.string(),
+  kind: z.string(),
+  debtWh: integer,
+  /** The neighbourhood that it shares in, and the one that it may join. */
+  communityId: z.nullable(z.int()),
+  admittedTo: z.nullable(z.int()),
+  sellFrom: z.nullable(z.int()),
+  buyUpTo: z.nullable(z.int()),
+});
+/** A meter as a neighbour. */
+export type Home = z.infer<typeof homeSchema>;
+
+const HOMES = `query ($owner: String!, $after: String) {
+  list: meters(where: { owner: $owner }, orderBy: "number", limit: 100, after: $after) {
+    items { id serial kind debtWh communityId admittedTo sellFrom buyUpTo }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+/** The account's meters, in the order of their registration. */
+export const useHomes = (owner: string | undefined) =>
+  useEveryRow(HOMES, owner === undefined ? undefined : { owner: owner.toLowerCase() }, homeSchema);
+
+/** Limits of a meter that is a member; undefined of one that never was. */
+export const limitsOf = ({ sellFrom, buyUpTo }: Home): Limits | undefined =>
+  sellFrom === null || buyUpTo === null ? undefined : { sellFrom, buyUpTo };
+
+export type Neighbourhood = Terms & {
+  id: number;
+  /** Length of a slot, seconds, and the end of the latest that is cleared, unix seconds; 0 before the first. */
+  slot: number;
+  clearedTo: number;
+  steepness: bigint;
+};
+
+/** A neighbourhood with the terms of a slot that begins now; null where there is none of that number. */
+export function useNeighbourhood(id: number | undefined) {
+  const { pool } = useSystem();
+  return useChain<Neighbourhood | null>(
+    ["community", id],
+    id === undefined
+      ? undefined
+      : async () => {
+          const [{ retail, feedIn, fee, slot, clearedTo }, steepness] = await Promise.all([
+            pool.read.community([id]),
+            pool.read.STEEPNESS(),
+          ]);
+          if (slot === 0) return null;
+          return { id, retail, feedIn, fee, slot, clearedTo, steepness: BigInt(steepness) };
+        },
+  );
+}
+
+const slotSchema = z.object({
+  slotStart: seconds,
+  slotEnd: seconds,
+  price: z.nullable(integer),
+  sharedWh: integer,
+  surplusWh: integer,
+  needWh: integer,
+  retail: z.int(),
+  feedIn: z.int(),
+  fee: z.int(),
+});
+
+const SLOTS = `query ($communityId: Int!, $from: BigInt!, $limit: Int!) {
+  clearedSlots(
+    where: { communityId: $communityId, slotEnd_gt: $from }, orderBy: "slotEnd", orderDirection: "desc", limit: $limit
+  ) {
+    items { slotStart slotEnd price sharedWh surplusWh needWh retail feedIn fee }
+  }
+}`;
+
+const shareSchema = z.object({
+  slotEnd: seconds,
+  side: z.enum(["SOLD", "BOUGHT"]),
+  sharedWh: integer,
+  utilityWh: integer,
+  leftWh: integer,
+  /** Earned or paid, and what the utility alone would have paid or cost, IDRS base units. */
+  amount: integer,
+  plnAmount: integer,
+  sellFrom: z.int(),
+  buyUpTo: z.int(),
+});
+/** A home's part of a slot, with its limits as they were. */
+export type OwnShare = Share & Limits & { slotEnd: number; amount: bigint; plnAmount: bigint };
+
+const SHARES = `query ($meterId: String!, $from: BigInt!, $limit: Int!) {
+  slotShares(
+    where: { meterId: $meterId, slotEnd_gt: $from }, orderBy: "slotEnd", orderDirection: "desc", limit: $limit
+  ) {
+    items { slotEnd side sharedWh utilityWh leftWh amount plnAmount sellFrom buyUpTo }
+  }
+}`;
+
+/** As many slots stand in the picture of the last ones. */
+export const SHOWN_SLOTS = 24;
+/** As many are looked back at, at most, to say what limits would have meant. */
+export const LOOKED_BACK_SLOTS = 1_000;
+
+type Past = { from: number; limit: number; milliseconds: number };
+/** What just happened. */
+export const latest: Past = { from: 0, limit: SHOWN_SLOTS, milliseconds: 5_000 };
+/** What happened since `from`, unix seconds: it changes with every slot, and little. */
+export const since = (from: number): Past => ({ from, limit: LOOKED_BACK_SLOTS, milliseconds: 60_000 });
+
+/** Cleared slots, newest first. */
+export const useSlots = (communityId: number | undefined, { from, limit, milliseconds }: Past) =>
+  useIndex<Slot[]>(
+    SLOTS,
+    communityId === undefined ? undefined : { communityId, from: String(from), limit },
+    itemsOf("clearedSlots", slotSchema),
+    { milliseconds },
+  );
+
+/** A home's parts of cleared slots, newest first; none of a slot that it was absent from. */
+export const useShares = (meterId: string | undefined, { from, limit, milliseconds }: Past) =>
+  useIndex<OwnShare[]>(
+    SHARES,
+    meterId === undefined ? undefined : { meterId, from: String(from), limit },
+    itemsOf("slotShares", shareSchema),
+    { milliseconds },
+  );

@@ -1,0 +1,88 @@
+/** Becoming a neighbour: what it means, two limits, and one yes. */
+import { parseIdr } from "@enerlink/protocol";
+import { Check } from "lucide-react";
+import { useState } from "react";
+import { z } from "zod/mini";
+import { type Account, useBalances } from "../account/index.ts";
+import { amountText } from "../format/index.ts";
+import { useI18n } from "../i18n/index.ts";
+import { AmountField, Button, Card, Notice, Sheet, Skeleton, useAmounts, useFields } from "../ui/index.ts";
+import type { Home, Neighbourhood } from "./data.ts";
+import { LimitsFields, useLimits } from "./limits-fields.tsx";
+import { widest } from "./slot.ts";
+import { useJoin } from "./use-join.ts";
+
+type Props = { account: Account; home: Home; neighbourhood: Neighbourhood };
+
+const points = ["hood.pointShare", "hood.pointRest", "hood.pointAlone"] as const;
+
+export function JoinCard({ account, home, neighbourhood }: Props) {
+  const { t } = useI18n();
+  const [open, setOpen] = useState(false);
+  return (
+    <Card title={t("hood.joinTitle")}>
+      <ul className="grid gap-2">
+        {points.map((point) => (
+          <li key={point} className="flex gap-2">
+            <Check className="mt-0.5 size-5 shrink-0 text-buy" />
+            {t(point)}
+          </li>
+        ))}
+      </ul>
+      <Button look="primary" className="mt-4 w-full" onClick={() => setOpen(true)}>
+        {t("hood.joinWith", { home: home.serial })}
+      </Button>
+      <Sheet open={open} onOpenChange={setOpen} title={t("hood.joinWith", { home: home.serial })}>
+        <JoinForm {...{ account, home, neighbourhood }} onDone={() => setOpen(false)} />
+      </Sheet>
+    </Card>
+  );
+}
+
+/** What is laid aside for the first days where nothing is yet, IDRS base units: some 140 kWh of PLN's. */
+const FIRST_IDRS = parseIdr("200000");
+
+function JoinForm({ account, home, neighbourhood, onDone }: Props & { onDone: () => void }) {
+  const balances = useBalances(account.address).data;
+  if (!balances) return <Skeleton className="h-96" />;
+  const free = balances.wallet.idrs;
+  const deposit = balances.trading.idrs > 0n ? 0n : free < FIRST_IDRS ? free : FIRST_IDRS;
+  return <Form {...{ account, home, neighbourhood, onDone, deposit, most: free }} />;
+}
+
+type FormProps = Props & { onDone: () => void; deposit: bigint; most: bigint };
+
+function Form({ account, home, neighbourhood, onDone, deposit, most }: FormProps) {
+  const { t, format } = useI18n();
+  const { join, busy } = useJoin();
+  const limits = useLimits(widest(neighbourhood));
+  const { money } = useAmounts();
+  const paying = useFields(z.object({ idrs: money({ least: 0n, most }) }), {
+    idrs: amountText(deposit, "money", format.language),
+  });
+  const idrs = paying.values?.idrs;
+  const submit = limits.handleSubmit(async () => {
+    if (!limits.limits || idrs === undefined) return;
+    const joined = await join({ account, home, neighbourhood, limits: limits.limits, idrs });
+    if (joined) onDone();
+  });
+  return (
+    <form className="grid grid-cols-1 gap-4" onSubmit={(event) => void submit(event)}>
+      <LimitsFields form={limits} {...{ home, neighbourhood }} />
+      {deposit > 0n && (
+        <AmountField
+          {...paying.amountField("idrs")}
+          kind="money"
+          label={t("hood.layAside")}
+          hint={t("hood.layAsideHint")}
+        />
+      )}
+      {deposit === 0n && most === 0n && <Notice tone="warning">{t("hood.noMoney")}</Notice>}
+      <div className="sticky bottom-0 -mx-4 border-t bg-surface px-4 py-3">
+        <Button type="submit" look="primary" className="w-full" disabled={busy || idrs === undefined}>
+          {t("hood.accept")}
+        </Button>
+      </div>
+    </form>
+  );
+}

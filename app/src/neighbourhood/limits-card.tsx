@@ -1,0 +1,106 @@
+/** A neighbour's limits, and the way out. */
+import { DoorOpen } from "lucide-react";
+import { useState } from "react";
+import { useI18n } from "../i18n/index.ts";
+import { useSystem } from "../system/index.ts";
+import { useTransact } from "../transactions/index.ts";
+import { Button, Card, Notice, Sheet, Stat } from "../ui/index.ts";
+import { type Home, limitsOf, type Neighbourhood } from "./data.ts";
+import { LimitsFields, useLimits } from "./limits-fields.tsx";
+import { type Limits, widest } from "./slot.ts";
+
+type Props = { home: Home; neighbourhood: Neighbourhood };
+
+export function LimitsCard({ home, neighbourhood }: Props) {
+  const { t, format } = useI18n();
+  const [open, setOpen] = useState(false);
+  const limits = limitsOf(home) ?? widest(neighbourhood);
+  const any = widest(neighbourhood);
+  const said = (isWidest: boolean, tick: number) => (isWidest ? t("hood.any") : format.tickPrice(tick));
+  return (
+    <Card title={t("hood.limits")}>
+      <dl className="grid grid-cols-2 gap-3">
+        <Stat label={t("hood.sellFrom")}>
+          <span className="font-semibold">{said(limits.sellFrom <= any.sellFrom, limits.sellFrom)}</span>
+        </Stat>
+        <Stat label={t("hood.buyUpTo")}>
+          <span className="font-semibold">{said(limits.buyUpTo >= any.buyUpTo, limits.buyUpTo)}</span>
+        </Stat>
+      </dl>
+      <Button className="mt-4 w-full" onClick={() => setOpen(true)}>
+        {t("hood.changeLimits")}
+      </Button>
+      <Sheet open={open} onOpenChange={setOpen} title={t("hood.limits")}>
+        <Change {...{ home, neighbourhood, limits }} onDone={() => setOpen(false)} />
+      </Sheet>
+    </Card>
+  );
+}
+
+function Change({ home, neighbourhood, limits, onDone }: Props & { limits: Limits; onDone: () => void }) {
+  const { t } = useI18n();
+  const { pool } = useSystem();
+  const { transact, busy } = useTransact();
+  const form = useLimits(limits);
+  const submit = form.handleSubmit(async () => {
+    if (!form.limits) return;
+    const { sellFrom, buyUpTo } = form.limits;
+    const sent = await transact({
+      action: {
+        kind: "setLimits",
+        values: { meterId: home.id, sellFrom: String(sellFrom), buyUpTo: String(buyUpTo) },
+      },
+      call: {
+        address: pool.address,
+        abi: pool.abi,
+        functionName: "setLimits",
+        args: [home.id, sellFrom, buyUpTo],
+      },
+    });
+    if (sent) onDone();
+  });
+  return (
+    <form className="grid grid-cols-1 gap-4" onSubmit={(event) => void submit(event)}>
+      <LimitsFields {...{ form, home, neighbourhood }} />
+      <div className="sticky bottom-0 -mx-4 border-t bg-surface px-4 py-3">
+        <Button type="submit" look="primary" className="w-full" disabled={busy}>
+          {t("hood.saveLimits")}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+export function QuitCard({ home }: { home: Home }) {
+  const { t } = useI18n();
+  const { pool } = useSystem();
+  const { transact, busy } = useTransact();
+  const [open, setOpen] = useState(false);
+  const quit = async () => {
+    const sent = await transact({
+      action: { kind: "quitNeighbourhood", values: { meterId: home.id } },
+      call: { address: pool.address, abi: pool.abi, functionName: "quit", args: [home.id] },
+    });
+    if (sent) setOpen(false);
+  };
+  return (
+    <>
+      <Button look="quiet" className="justify-self-start" onClick={() => setOpen(true)}>
+        <DoorOpen className="size-4" />
+        {t("hood.quit")}
+      </Button>
+      <Sheet open={open} onOpenChange={setOpen} title={t("hood.quitTitle", { home: home.serial })}>
+        <div className="grid gap-3">
+          <p>{t("hood.quitMeans")}</p>
+          <Notice tone="warning">{t("hood.quitBack")}</Notice>
+          <div className="grid grid-cols-2 gap-2">
+            <Button onClick={() => setOpen(false)}>{t("hood.stay")}</Button>
+            <Button look="sell" disabled={busy} onClick={() => void quit()}>
+              {t("hood.quitSubmit")}
+            </Button>
+          </div>
+        </div>
+      </Sheet>
+    </>
+  );
+}

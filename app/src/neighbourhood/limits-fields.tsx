@@ -1,0 +1,63 @@
+/** Two prices: how little a neighbour may pay, how much one may ask. */
+import { z } from "zod/mini";
+import { useI18n } from "../i18n/index.ts";
+import { AmountField, useAmounts, useFields } from "../ui/index.ts";
+import type { Home, Neighbourhood } from "./data.ts";
+import { Meaning } from "./meaning.tsx";
+import { type Limits, widest } from "./slot.ts";
+
+/** As the contract keeps them. */
+const MOST_TICK = 65_535n;
+
+/** @param begin the limits to begin with */
+export function useLimits(begin: Limits) {
+  const { tick } = useAmounts();
+  const form = useFields(
+    z.object({ sellFrom: tick({ most: MOST_TICK }), buyUpTo: tick({ most: MOST_TICK }) }),
+    {
+      sellFrom: String(begin.sellFrom),
+      buyUpTo: String(begin.buyUpTo),
+    },
+  );
+  const { values } = form;
+  return {
+    ...form,
+    limits: values && { sellFrom: Number(values.sellFrom), buyUpTo: Number(values.buyUpTo) },
+  };
+}
+
+type Props = { form: ReturnType<typeof useLimits>; home: Home; neighbourhood: Neighbourhood };
+
+export function LimitsFields({ form, home, neighbourhood }: Props) {
+  const { t, format } = useI18n();
+  const { amountField, limits } = form;
+  const any = widest(neighbourhood);
+  const isWidest = limits !== undefined && limits.sellFrom <= any.sellFrom && limits.buyUpTo >= any.buyUpTo;
+  return (
+    <div className="grid grid-cols-1 gap-4">
+      <p className="text-sm text-muted">
+        {t("hood.terms", {
+          feedIn: format.tickPrice(neighbourhood.feedIn),
+          retail: format.tickPrice(neighbourhood.retail),
+          fee: format.tickPrice(neighbourhood.fee),
+        })}
+      </p>
+      <div className="grid grid-cols-1 gap-3 sm:grid-cols-2">
+        <AmountField
+          {...amountField("sellFrom")}
+          kind="tick"
+          label={t("hood.sellFrom")}
+          suggested={{ value: BigInt(any.sellFrom), words: t("hood.any") }}
+        />
+        <AmountField
+          {...amountField("buyUpTo")}
+          kind="tick"
+          label={t("hood.buyUpTo")}
+          suggested={{ value: BigInt(any.buyUpTo), words: t("hood.any") }}
+        />
+      </div>
+      <p className="text-sm font-medium">{t(isWidest ? "hood.isWidest" : "hood.isNarrow")}</p>
+      <Meaning home={home} neighbourhood={neighbourhood} limits={limits} />
+    </div>
+  );
+}

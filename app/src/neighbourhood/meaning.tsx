@@ -1,0 +1,72 @@
+/** What two limits would have meant last week, in a sentence and slot by slot. */
+import { useI18n } from "../i18n/index.ts";
+import { Chart, Skeleton } from "../ui/index.ts";
+import type { Home, Neighbourhood } from "./data.ts";
+import { useLastWeek } from "./last-week.ts";
+import { type Limits, meant, priceOfTick, sumOf } from "./slot.ts";
+
+/** As many slots are drawn: an hourly week. */
+const DRAWN = 168;
+
+type Props = { home: Home; neighbourhood: Neighbourhood; limits: Limits | undefined };
+
+export function Meaning({ home, neighbourhood, limits }: Props) {
+  const { t, format } = useI18n();
+  const week = useLastWeek(home, neighbourhood.id);
+  if (!week) return <Skeleton className="h-72" />;
+  if (week.from === undefined) return <p className="text-sm text-muted">{t("hood.noWeek")}</p>;
+  if (!limits) return <p className="min-h-72 text-sm text-muted">{t("hood.fillLimits")}</p>;
+  const all = meant(week.slots, week.own, limits, neighbourhood.steepness, week.among);
+  const sum = sumOf(all);
+  const from = format.clock(week.from, Date.now() / 1_000);
+  if (sum.slots === 0) return <p className="text-sm text-muted">{t("hood.nothingKnown", { from })}</p>;
+  return (
+    <div className="grid gap-3">
+      <p>
+        {t("hood.meant", {
+          from,
+          shared: sum.shared,
+          slots: sum.slots,
+          sold: format.energy(sum.soldWh),
+          bought: format.energy(sum.boughtWh),
+          better: format.money(sum.betterIdrs),
+        })}
+      </p>
+      <Chart
+        title={t("hood.meantChart")}
+        spans={all.slice(-DRAWN).map(({ slotStart, side, sharedWh }) => ({
+          start: slotStart,
+          label: format.weekdayHour(slotStart),
+          values: {
+            soldWh: side === "SOLD" ? sharedWh : 0n,
+            boughtWh: side === "BOUGHT" ? sharedWh : 0n,
+          },
+        }))}
+        series={[
+          { name: "soldWh", label: t("hood.soldTo"), surface: "bg-sun-fill", fill: "fill-sun-fill" },
+          {
+            name: "boughtWh",
+            label: t("hood.boughtFrom"),
+            surface: "bg-house",
+            fill: "fill-house",
+            below: true,
+          },
+        ]}
+        unit="kWh"
+        axis={format.kwh}
+        text={format.energy}
+        unknown={t("chart.notSettled")}
+        line={{
+          label: t("hood.price"),
+          values: all.slice(-DRAWN).map(({ price }) => price),
+          text: (price) => format.price(price),
+          guides: [
+            { label: t("hood.plnSells"), value: priceOfTick(neighbourhood.retail) },
+            { label: t("hood.plnBuys"), value: priceOfTick(neighbourhood.feedIn) },
+          ],
+        }}
+      />
+      {!week.among && <p className="text-xs text-muted">{t("hood.meantHint")}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,161 @@
+/** The last slots as a picture, and one of them in words: what there was, what it cost, and why. */
+import { useState } from "react";
+import { useI18n } from "../i18n/index.ts";
+import { Card, Chart, type ChartLine, type ChartSeries, Empty, Money, Skeleton } from "../ui/index.ts";
+import {
+  type Home,
+  latest,
+  limitsOf,
+  type Neighbourhood,
+  type OwnShare,
+  useShares,
+  useSlots,
+} from "./data.ts";
+import { type Limits, priceOfTick, type Slot } from "./slot.ts";
+import { slotWords, whyWords } from "./why.ts";
+
+type Props = { home: Home | undefined; neighbourhood: Neighbourhood };
+
+export function SlotsCard({ home, neighbourhood }: Props) {
+  const { t, format } = useI18n();
+  const slots = useSlots(neighbourhood.id, latest).data;
+  const shares = useShares(home?.id, latest).data;
+  // By its end, so that it stays chosen while others come.
+  const [end, setEnd] = useState<number>();
+  if (!slots || (home && !shares))
+    return (
+      <Card title={t("hood.slots")}>
+        <Skeleton className="h-96" />
+      </Card>
+    );
+  const known = slots.toReversed();
+  const index = known.findIndex(({ slotEnd }) => slotEnd === end);
+  const chosen = index < 0 ? known.length - 1 : index;
+  const slot = known[chosen];
+  return (
+    <Card
+      title={t("hood.slots")}
+      aside={
+        <span className="text-sm text-muted">
+          {t("hood.running", { time: format.hour(runningUntil(neighbourhood)) })}
+        </span>
+      }
+    >
+      {!slot ? (
+        <Empty title={t("hood.noSlot")}>{t("hood.noSlotHint")}</Empty>
+      ) : (
+        <div className="grid gap-4">
+          <Picture
+            {...{ home, neighbourhood, chosen }}
+            slots={known}
+            onChoose={(next) => setEnd(next === known.length - 1 ? undefined : known[next]!.slotEnd)}
+          />
+          <Words
+            slot={slot}
+            share={shares?.find(({ slotEnd }) => slotEnd === slot.slotEnd)}
+            {...{ home, neighbourhood }}
+          />
+        </div>
+      )}
+    </Card>
+  );
+}
+
+/** Slots follow each other without a gap. */
+const runningUntil = ({ slot }: Neighbourhood) => (Math.floor(Date.now() / 1_000 / slot) + 1) * slot;
+
+/** Colours have one meaning everywhere: sun is what is left over, house what is needed. */
+const useSeries = (): ChartSeries<"surplusWh" | "needWh">[] => {
+  const { t } = useI18n();
+  return [
+    { name: "surplusWh", label: t("hood.surplus"), surface: "bg-sun-fill", fill: "fill-sun-fill" },
+    { name: "needWh", label: t("hood.need"), surface: "bg-house", fill: "fill-house", below: true },
+  ];
+};
+
+type PictureProps = Props & { slots: readonly Slot[]; chosen: number; onChoose: (index: number) => void };
+
+function Picture({ home, neighbourhood, slots, chosen, onChoose }: PictureProps) {
+  const { t, format } = useI18n();
+  const line = useLine(neighbourhood, slots, home && limitsOf(home));
+  return (
+    <Chart
+      title={t("hood.chart")}
+      spans={slots.map(({ slotStart, slotEnd, surplusWh, needWh }) => ({
+        start: slotStart,
+        label: `${format.hour(slotStart)}–${format.hour(slotEnd)}`,
+        short: format.hour(slotStart),
+        values: { surplusWh, needWh },
+      }))}
+      series={useSeries()}
+      unit="kWh"
+      axis={format.kwh}
+      text={format.energy}
+      unknown={t("chart.notSettled")}
+      line={line}
+      chosen={chosen}
+      onChoose={onChoose}
+    />
+  );
+}
+
+/** The price between the utility's two, and the home's own limits where they are narrower. */
+function useLine(
+  { retail, feedIn, fee }: Neighbourhood,
+  slots: readonly Slot[],
+  limits: Limits | undefined,
+): ChartLine {
+  const { t, format } = useI18n();
+  // Limits that accept whatever is better than the utility need no line of their own.
+  const own = limits
+    ? [
+        { label: t("hood.youSellFrom"), tick: limits.sellFrom, shown: limits.sellFrom > Math.max(feedIn, 1) },
+        // The fee comes on top of the price that is drawn.
+        { label: t("hood.youBuyUpTo"), tick: limits.buyUpTo - fee, shown: limits.buyUpTo < retail },
+      ]
+    : [];
+  return {
+    label: t("hood.price"),
+    values: slots.map(({ price }) => price ?? undefined),
+    text: (price) => format.price(price),
+    guides: [
+      { label: t("hood.plnSells"), value: priceOfTick(retail) },
+      { label: t("hood.plnBuys"), value: priceOfTick(feedIn) },
+      ...own
+        .filter(({ shown }) => shown)
+        .map(({ label, tick }) => ({ label, value: priceOfTick(tick), own: true })),
+    ],
+  };
+}
+
+function Words({
+  slot,
+  share,
+  home,
+  neighbourhood: { steepness },
+}: Props & { slot: Slot; share: OwnShare | undefined }) {
+  const i18n = useI18n();
+  const { t, format } = i18n;
+  const limits = share ?? (home && limitsOf(home));
+  const betterIdrs =
+    share && (share.side === "SOLD" ? share.amount - share.plnAmount : share.plnAmount - share.amount);
+  return (
+    <div aria-live="polite" className="grid gap-2 rounded-control bg-sunken p-4">
+      <h3 className="font-semibold">
+        {format.clock(slot.slotStart, Date.now() / 1_000)} – {format.hour(slot.slotEnd)}
+      </h3>
+      {home && limits && (
+        <p className="text-lg">{whyWords(slot, share, limits, steepness, i18n).join(" ")}</p>
+      )}
+      {share && betterIdrs !== undefined && betterIdrs !== 0n && (
+        <p className="font-medium text-buy">
+          <Money idrs={share.amount} /> {t(share.side === "SOLD" ? "hood.earned" : "hood.paid")},{" "}
+          {t(betterIdrs > 0n ? "hood.better" : "hood.worse", {
+            amount: format.money(betterIdrs < 0n ? -betterIdrs : betterIdrs),
+          })}
+        </p>
+      )}
+      <p className="text-sm text-muted">{slotWords(slot, i18n)}</p>
+    </div>
+  );
+}

@@ -1,0 +1,97 @@
+/** Joining takes two steps of two contracts; the second is sent when the first is in a block. */
+import { useState } from "react";
+import { type Abi, encodeFunctionData } from "viem";
+import type { Account } from "../account/index.ts";
+import { type System, useSystem } from "../system/index.ts";
+import { isUnresolved, useTransact, useTransactions } from "../transactions/index.ts";
+import type { Home, Neighbourhood } from "./data.ts";
+import type { Limits } from "./slot.ts";
+
+const OPEN = "openNeighbourhood";
+
+type Wish = {
+  account: Account;
+  home: Home;
+  neighbourhood: Neighbourhood;
+  limits: Limits;
+  /** Into the trading balance, IDRS base units. */
+  idrs: bigint;
+};
+
+export function useJoin() {
+  const system = useSystem();
+  const { transact } = useTransact();
+  const [busy, setBusy] = useState(false);
+
+  /** The pool pays with, and into, the account's trading balance: it is let, and something is laid there. */
+  async function open({ account, idrs }: Wish): Promise<boolean> {
+    const { market, pool } = system;
+    const [, authorized] = await market.read.accountOf([account.address, pool.address]);
+    const calls = [
+      ...(idrs > 0n
+        ? [encodeFunctionData({ abi: market.abi, functionName: "deposit", args: [0n, idrs] })]
+        : []),
+      ...(authorized
+        ? []
+        : [
+            encodeFunctionData({
+              abi: market.abi,
+              functionName: "authorizeModule",
+              args: [pool.address, true],
+            }),
+          ]),
+    ];
+    if (calls.length === 0) return true;
+    const sent = await transact({
+      action: { kind: OPEN, values: { idrs: String(idrs) } },
+      call: { address: market.address, abi: market.abi as Abi, functionName: "multicall", args: [calls] },
+      pulls: idrs > 0n ? [{ token: "rupiah", amount: idrs }] : [],
+    });
+    return sent && (await isOpened(system, account));
+  }
+
+  /** @returns whether it is under way; what went wrong stands in the transaction's panel */
+  async function join(wish: Wish): Promise<boolean> {
+    const { pool } = system;
+    const { home, neighbourhood, limits } = wish;
+    setBusy(true);
+    try {
+      if (!(await open(wish))) return false;
+      const { sellFrom, buyUpTo } = limits;
+      return await transact({
+        action: {
+          kind: "joinNeighbourhood",
+          values: { meterId: home.id, sellFrom: String(sellFrom), buyUpTo: String(buyUpTo) },
+        },
+        call: {
+          address: pool.address,
+          abi: pool.abi,
+          functionName: "join",
+          args: [home.id, neighbourhood.id, sellFrom, buyUpTo],
+        },
+      });
+    } finally {
+      setBusy(false);
+    }
+  }
+  return { join, busy };
+}
+
+/** Waits until what was sent to open the account is decided. @returns whether it was done */
+function isOpened({ chainKey }: System, { address }: Account): Promise<boolean> {
+  return new Promise((resolve) => {
+    const look = () => {
+      const one = useTransactions
+        .getState()
+        .transactions.find(
+          ({ action, account, chainKey: chain }) =>
+            action.kind === OPEN && account === address && chain === chainKey,
+        );
+      if (one && isUnresolved(one)) return;
+      stop();
+      resolve(one?.stage === "mined" || one?.stage === "final");
+    };
+    const stop = useTransactions.subscribe(look);
+    look();
+  });
+}
