@@ -11,6 +11,13 @@ export function makeFormat(language: Language) {
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone: TIME_ZONE });
   const weekday = new Intl.DateTimeFormat(locale, { weekday: "short", timeZone: TIME_ZONE });
+  const weekdayDay = new Intl.DateTimeFormat(locale, {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    timeZone: TIME_ZONE,
+  });
+  const month = new Intl.DateTimeFormat(locale, { month: "long", year: "numeric", timeZone: TIME_ZONE });
   const dayMonth = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone: TIME_ZONE });
   const full = new Intl.DateTimeFormat(locale, {
     day: "numeric",
@@ -53,13 +60,29 @@ export function makeFormat(language: Language) {
     /** Exact to the second, for hover. */
     exactTime: (unix: number) => `${full.format(date(unix))}\u00a0WIB`,
     day: (unix: number) => dayMonth.format(date(unix)),
+    /** "Mon, 16 Nov" of a list of days. */
+    weekdayDay: (unix: number) => weekdayDay.format(date(unix)),
+    /** "November 2026". */
+    month: (unix: number) => month.format(date(unix)),
     address: (address: string) => `${address.slice(0, 6)}…${address.slice(-4)}`,
   };
 }
 export type Format = ReturnType<typeof makeFormat>;
 
-/** Unix seconds at which the day of `now` began in Jakarta (UTC+7, no summer time). */
-export function startOfDay(now: number): number {
-  const offset = 7 * 3_600;
-  return Math.floor((now + offset) / DAY) * DAY - offset;
-}
+/** Jakarta's, which has no summer time. */
+const OFFSET = 7 * 3_600;
+
+/** Unix seconds at which the day of `now` began in Jakarta. */
+export const startOfDay = (now: number): number => Math.floor((now + OFFSET) / DAY) * DAY - OFFSET;
+
+/** Unix seconds at which the week of `now`, a Monday, began in Jakarta. */
+export const startOfWeek = (now: number): number => {
+  const today = startOfDay(now);
+  return today - ((new Date((today + OFFSET) * 1_000).getUTCDay() + 6) % 7) * DAY;
+};
+
+/** Unix seconds at which the month of `now` began in Jakarta, or one so many months later. */
+export const startOfMonth = (now: number, later = 0): number => {
+  const there = new Date((now + OFFSET) * 1_000);
+  return Date.UTC(there.getUTCFullYear(), there.getUTCMonth() + later, 1) / 1_000 - OFFSET;
+};

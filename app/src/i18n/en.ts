@@ -595,6 +595,37 @@ export const en: Messages = {
     "The registrar gives it to {to}, who may accept it from {time}. Keep it to stop that.",
   "transfer.keep": "Keep the meter",
 
+  // Money
+  "money.balance": "Your money",
+  "money.owed":
+    "{home} drew {energy} that were not paid for. Pay in, buy as much energy, and repay it under Meters; until then it stays owed.",
+  "statement.title": "Statement",
+  "statement.by": "Divided by",
+  "statement.DAY": "Day",
+  "statement.WEEK": "Week",
+  "statement.MONTH": "Month",
+  "statement.before": "Earlier",
+  "statement.after": "Later",
+  "statement.none": "Nothing happened in this time",
+  "statement.noneHint": "What you sell and buy stands here, day by day.",
+  "statement.chart": "Money received and paid",
+  "statement.neighboursSold": "To neighbours",
+  "statement.utilitySold": "To PLN",
+  "statement.marketSold": "Sold in the market",
+  "statement.neighboursBought": "From neighbours",
+  "statement.utilityBought": "From PLN",
+  "statement.marketBought": "Bought in the market",
+  "statement.received": "Received",
+  "statement.paid": "Paid",
+  "statement.net": "Balance",
+  "statement.ofItFee": "network fee {fee}",
+  "statement.better": "Better than PLN alone",
+  "statement.print": "Print",
+  "statement.arrears": "{energy} could not be paid from the trading balance in this time and became owed.",
+  "statement.left": "{energy} were left over that nobody paid for; they stay yours as energy.",
+  "statement.foot":
+    "Energy as metered, money as paid. “Better than PLN alone” compares each slot with PLN's tariff of that slot. Paid includes the network fee.",
+
   // Wallet
   "wallet.connect": "Choose an account to see your money.",
   "wallet.balances": "Balances",

@@ -602,6 +602,37 @@ export const id = {
     "Pendaftar mengalihkannya kepada {to}, yang bisa menerimanya mulai {time}. Pertahankan untuk mencegahnya.",
   "transfer.keep": "Pertahankan meter",
 
+  // Money
+  "money.balance": "Uang Anda",
+  "money.owed":
+    "{home} mengambil {energy} yang belum terbayar. Isi saldo, beli energi sebanyak itu, lalu lunasi di Meter; sampai saat itu tetap menjadi utang.",
+  "statement.title": "Rekening koran",
+  "statement.by": "Dibagi per",
+  "statement.DAY": "Hari",
+  "statement.WEEK": "Minggu",
+  "statement.MONTH": "Bulan",
+  "statement.before": "Sebelumnya",
+  "statement.after": "Sesudahnya",
+  "statement.none": "Tidak ada kejadian dalam waktu ini",
+  "statement.noneHint": "Yang Anda jual dan beli tercatat di sini, hari demi hari.",
+  "statement.chart": "Uang diterima dan dibayar",
+  "statement.neighboursSold": "Ke tetangga",
+  "statement.utilitySold": "Ke PLN",
+  "statement.marketSold": "Dijual di pasar",
+  "statement.neighboursBought": "Dari tetangga",
+  "statement.utilityBought": "Dari PLN",
+  "statement.marketBought": "Dibeli di pasar",
+  "statement.received": "Diterima",
+  "statement.paid": "Dibayar",
+  "statement.net": "Selisih",
+  "statement.ofItFee": "biaya jaringan {fee}",
+  "statement.better": "Lebih untung dari PLN",
+  "statement.print": "Cetak",
+  "statement.arrears": "Dalam waktu ini {energy} tidak terbayar dari saldo dagang dan menjadi utang.",
+  "statement.left": "Ada kelebihan {energy} yang tidak dibayar siapa pun; tetap milik Anda sebagai energi.",
+  "statement.foot":
+    "Energi sesuai meter, uang sesuai pembayaran. “Lebih untung dari PLN” membandingkan tiap slot dengan tarif PLN saat itu. Dibayar sudah termasuk biaya jaringan.",
+
   // Wallet
   "wallet.connect": "Pilih akun untuk melihat uang Anda.",
   "wallet.balances": "Saldo",

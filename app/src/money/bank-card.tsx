@@ -211,7 +211,7 @@ export function PayOuts({ account }: { account: Account }) {
   if (!withdrawals)
     return (
       isAway(asked) && (
-        <Card title={t("wallet.payOuts")} className="lg:col-span-2">
+        <Card title={t("wallet.payOuts")}>
           <Skeleton className="h-16" />
         </Card>
       )
@@ -272,7 +272,7 @@ export function PayOuts({ account }: { account: Account }) {
     },
   ];
   return (
-    <Card title={t("wallet.payOuts")} className="lg:col-span-2">
+    <Card title={t("wallet.payOuts")}>
       <Records
         label={t("wallet.payOuts")}
         rows={withdrawals}

@@ -28,7 +28,7 @@ export function HistoryCard({ account }: { account: Account }) {
   const { t } = useI18n();
   const [list, setList] = useState<(typeof lists)[number]>("history");
   return (
-    <Card title={t(`wallet.${list}`)} className="lg:col-span-2">
+    <Card title={t(`wallet.${list}`)}>
       <div className="mb-3">
         <Segmented
           small

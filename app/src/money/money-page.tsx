@@ -21,6 +21,8 @@ import {
 import { BankCard, PayOuts } from "./bank-card.tsx";
 import { FeeNotice } from "./fee-notice.tsx";
 import { HistoryCard } from "./history-card.tsx";
+import { MonthCard } from "./month-card.tsx";
+import { StatementCard } from "./statement-card.tsx";
 
 export function MoneyPage() {
   const { t } = useI18n();
@@ -32,15 +34,21 @@ export function MoneyPage() {
       </Card>
     );
   return (
-    <div className="grid gap-3 lg:grid-cols-2">
+    <div className="grid grid-cols-1 gap-3 lg:grid-cols-[24rem_minmax(0,1fr)] print:block">
       <FeeNotice account={account} />
-      <BalancesCard account={account} />
-      <div className="grid content-start gap-3 sm:grid-cols-2">
-        <MoveCard account={account} />
+      <div className="grid content-start gap-3 print:hidden">
+        <MonthCard account={account} />
         <BankCard account={account} />
       </div>
-      <HistoryCard account={account} />
-      <PayOuts account={account} />
+      <StatementCard account={account} />
+      <div className="grid content-start gap-3 print:hidden">
+        <BalancesCard account={account} />
+        <MoveCard account={account} />
+      </div>
+      <div className="grid min-w-0 content-start gap-3 print:hidden">
+        <HistoryCard account={account} />
+        <PayOuts account={account} />
+      </div>
     </div>
   );
 }

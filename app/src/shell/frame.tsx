@@ -61,7 +61,7 @@ export function Frame({ path, link: Link, settings, bell, account, banners, chil
       </a>
       <nav
         aria-label={t("shell.places")}
-        className="fixed inset-y-0 left-0 hidden w-(--rail) flex-col border-r bg-surface p-3 lg:flex"
+        className="fixed inset-y-0 left-0 hidden w-(--rail) flex-col overflow-y-auto border-r bg-surface p-3 lg:flex print:hidden"
       >
         <Link to="/" className="mb-4 flex items-center gap-2 px-2 py-1 text-lg font-bold">
           <img src="/icon.svg" alt="" className="size-8" />
@@ -83,7 +83,7 @@ export function Frame({ path, link: Link, settings, bell, account, banners, chil
         <div className="mt-auto">{settings}</div>
       </nav>
 
-      <header className="sticky top-0 z-20 flex h-(--top) items-center justify-between gap-3 border-b bg-surface/95 px-4 backdrop-blur">
+      <header className="sticky top-0 z-20 flex h-(--top) items-center justify-between gap-3 border-b bg-surface/95 px-4 backdrop-blur print:hidden">
         <div className="flex shrink-0 items-center gap-2">
           <img src="/icon.svg" alt="EnerLink" className="size-7 lg:hidden" />
           <h1 className="text-lg font-semibold">{t(here.label)}</h1>
@@ -97,14 +97,14 @@ export function Frame({ path, link: Link, settings, bell, account, banners, chil
 
       <main
         id="main"
-        className="px-3 pt-3 pb-[calc(var(--bar)+1.5rem)] sm:px-4 sm:pt-4 lg:min-h-0 lg:flex-1 lg:overflow-y-auto lg:pb-4"
+        className="px-3 pt-3 pb-[calc(var(--bar)+1.5rem)] sm:px-4 sm:pt-4 lg:min-h-0 lg:flex-1 lg:overflow-y-auto lg:pb-4 print:overflow-visible print:p-0"
       >
         <div className="mx-auto max-w-[90rem] lg:h-full">{children}</div>
       </main>
 
       <nav
         aria-label={t("shell.places")}
-        className="fixed inset-x-0 bottom-0 z-20 border-t bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden"
+        className="fixed inset-x-0 bottom-0 z-20 border-t bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden print:hidden"
       >
         {/* As wide as their words: the longest would not fit into a fifth of a small phone. */}
         <ul className="flex h-(--bar)">

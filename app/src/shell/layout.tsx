@@ -15,7 +15,7 @@ export function Layout() {
   const path = useRouterState({ select: ({ location }) => location.pathname });
   const health = useHealth().data;
   return (
-    <div className="lg:flex lg:h-dvh lg:flex-col lg:pl-(--rail)">
+    <div className="lg:flex lg:h-dvh lg:flex-col lg:pl-(--rail) print:block print:h-auto print:pl-0">
       <Frame
         path={path}
         link={Link}
@@ -68,12 +68,12 @@ function Banners({ health }: { health: Health | undefined }) {
   return (
     <>
       {away && (
-        <p role="status" className="bg-warning-soft px-4 py-2 text-sm text-warning">
+        <p role="status" className="bg-warning-soft px-4 py-2 text-sm text-warning print:hidden">
           {t(`shell.away.${away}`)}
         </p>
       )}
       {!away && lag !== undefined && (
-        <p role="status" className="bg-warning-soft px-4 py-2 text-sm text-warning">
+        <p role="status" className="bg-warning-soft px-4 py-2 text-sm text-warning print:hidden">
           {t("shell.lag", { seconds: lag })}
         </p>
       )}

@@ -3,8 +3,7 @@ import { Trophy } from "lucide-react";
 import { useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
-import { Badge, Card, type Column, Empty, Energy, Records, Skeleton } from "../ui/index.ts";
-import { CsvButton } from "./csv-button.tsx";
+import { Badge, Card, type Column, CsvButton, Empty, Energy, Records, Skeleton } from "../ui/index.ts";
 import { type Leader, useLeaders } from "./data.ts";
 
 /** Who delivered most to neighbours. */

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useI18n } from "../i18n/index.ts";
 import {
   Card,
+  CsvButton,
   Empty,
   EnergyBars,
   EnergyFigure,
@@ -13,7 +14,6 @@ import {
   Stat,
   useNow,
 } from "../ui/index.ts";
-import { CsvButton } from "./csv-button.tsx";
 import { useCommunity, useStatistics } from "./data.ts";
 import { Leaders } from "./leaders.tsx";
 

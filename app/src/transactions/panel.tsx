@@ -84,7 +84,7 @@ export function TransactionPanel() {
   const [first] = waiting;
   if (!first) return null;
   return (
-    <div className="fixed top-[calc(var(--top)+0.5rem)] right-2 z-30 lg:top-auto lg:right-auto lg:bottom-32 lg:left-2">
+    <div className="print:hidden fixed top-[calc(var(--top)+0.5rem)] right-2 z-30 lg:top-auto lg:right-auto lg:bottom-32 lg:left-2">
       <Button className="shadow-card" onClick={() => show(first.id)}>
         <LoaderCircle className="size-4 animate-spin" />
         {t("transaction.waiting", { count: waiting.length })}
@@ -108,7 +108,7 @@ function Panel({ one }: { one: Transaction }) {
       data-stage={one.stage}
       className={classes(
         // At a phone's head it leaves to the thumb what the thumb was about to press.
-        "fixed inset-x-2 top-[calc(var(--top)+0.5rem)] z-30 animate-[appear_150ms_ease-out] overflow-hidden rounded-card border bg-surface shadow-card md:inset-x-auto md:right-4 md:w-96",
+        "fixed inset-x-2 top-[calc(var(--top)+0.5rem)] z-30 print:hidden animate-[appear_150ms_ease-out] overflow-hidden rounded-card border bg-surface shadow-card md:inset-x-auto md:right-4 md:w-96",
         // In the rail it covers nothing; what has to be read takes the room that it needs.
         "lg:top-auto lg:right-auto lg:bottom-32 lg:left-2",
         toRead ? "lg:w-96" : "lg:w-[calc(var(--rail)-1rem)]",

@@ -1,7 +1,8 @@
 import { Download } from "lucide-react";
 import { csv } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { Button, download } from "../ui/index.ts";
+import { Button } from "./button.tsx";
+import { download } from "./download.ts";
 
 type Props = { name: string; head: readonly string[]; rows: readonly (readonly string[])[] };
 

@@ -1,0 +1,68 @@
+/** What there is, what this month came to, and what is owed. */
+import { type Account, useBalances, useSetAside } from "../account/index.ts";
+import { paidOf, receivedOf, type StatementPeriod, useStatement } from "../energy-index/index.ts";
+import { startOfDay, startOfMonth } from "../format/index.ts";
+import { useI18n } from "../i18n/index.ts";
+import { useMeters } from "../meters/index.ts";
+import { known } from "../system/index.ts";
+import { Card, MoneyFigure, Notice, Skeleton, Stat, useNow } from "../ui/index.ts";
+
+const DAY = 86_400;
+
+export function MonthCard({ account }: { account: Account }) {
+  const { t, format } = useI18n();
+  const now = useNow(60);
+  const balances = useBalances(account.address).data;
+  const aside = known(useSetAside(account.address));
+  const month = useStatement(account.address, startOfMonth(now), startOfDay(now) + DAY, "ALL").data?.[0];
+  // What lies in orders and requests is the account's as well: without it a sum would be too small.
+  const total =
+    balances && aside && balances.wallet.idrs + balances.trading.idrs + aside.ordersIdrs + aside.escrowIdrs;
+  return (
+    <Card title={t("money.balance")}>
+      {total === undefined ? (
+        <Skeleton className="h-10" />
+      ) : (
+        <p>
+          <MoneyFigure size="huge" idrs={total} />
+        </p>
+      )}
+      <h3 className="mt-4 text-sm text-muted first-letter:uppercase">{format.month(now)}</h3>
+      {month ? <Month month={month} /> : <Skeleton className="mt-1 h-14" />}
+      <Owed address={account.address} />
+    </Card>
+  );
+}
+
+function Month({ month }: { month: StatementPeriod }) {
+  const { t } = useI18n();
+  return (
+    <dl className="mt-1 grid grid-cols-3 gap-3">
+      <Stat label={t("statement.received")}>
+        <MoneyFigure className="text-sun" idrs={receivedOf(month)} />
+      </Stat>
+      <Stat label={t("statement.paid")}>
+        <MoneyFigure className="text-house" idrs={paidOf(month)} />
+      </Stat>
+      <Stat label={t("statement.better")}>
+        {month.betterByIdrs === null ? "–" : <MoneyFigure className="text-buy" idrs={month.betterByIdrs} />}
+      </Stat>
+    </dl>
+  );
+}
+
+/** Energy that was drawn and not paid for. */
+function Owed({ address }: { address: string }) {
+  const { t, format } = useI18n();
+  const meters = useMeters(address).data;
+  if (!meters) return null;
+  return meters
+    .filter(({ debtWh }) => debtWh > 0n)
+    .map(({ id, serial, debtWh }) => (
+      <div key={id} className="mt-3">
+        <Notice tone="warning">
+          {t("money.owed", { home: serial, energy: format.exactEnergy(debtWh) })}
+        </Notice>
+      </div>
+    ));
+}
