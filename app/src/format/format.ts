@@ -10,6 +10,7 @@ export function makeFormat(language: Language) {
   const locale = locales[language];
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone: TIME_ZONE });
+  const list = new Intl.ListFormat(locale, { type: "conjunction" });
   const weekday = new Intl.DateTimeFormat(locale, { weekday: "short", timeZone: TIME_ZONE });
   const weekdayDay = new Intl.DateTimeFormat(locale, {
     weekday: "short",
@@ -64,6 +65,8 @@ export function makeFormat(language: Language) {
     weekdayDay: (unix: number) => weekdayDay.format(date(unix)),
     /** "November 2026". */
     month: (unix: number) => month.format(date(unix)),
+    /** "a, b and c". */
+    list: (parts: readonly string[]) => list.format(parts),
     address: (address: string) => `${address.slice(0, 6)}…${address.slice(-4)}`,
   };
 }

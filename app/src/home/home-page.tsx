@@ -1,9 +1,9 @@
 import { ConnectFirst, useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { Card } from "../ui/index.ts";
-import { EnergyFlow } from "./energy-flow.tsx";
 import { FirstMinute } from "./first-minute.tsx";
-import { NextStepCard } from "./next-step-card.tsx";
+import { HomeCard } from "./home-card.tsx";
+import { SettledCard } from "./settled-card.tsx";
 import { TodayCard } from "./today-card.tsx";
 import { WelcomeWords } from "./welcome.tsx";
 
@@ -19,10 +19,10 @@ export function HomePage() {
     );
   return (
     <div className="mx-auto grid max-w-5xl gap-3 lg:grid-cols-2">
+      <HomeCard account={account} />
       <FirstMinute account={account} />
-      <NextStepCard account={account} />
       <TodayCard account={account} />
-      <EnergyFlow address={account.address} className="lg:col-span-2" />
+      <SettledCard address={account.address} />
     </div>
   );
 }

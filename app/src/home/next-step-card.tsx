@@ -4,16 +4,17 @@ import type { ReactNode } from "react";
 import type { Account } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { costOf } from "../market/index.ts";
-import { buttonClass, Card, classes, Skeleton } from "../ui/index.ts";
+import { buttonClass, classes, Skeleton } from "../ui/index.ts";
 import { type NextStep, nextStep } from "./next-step.ts";
 import { useSituation } from "./situation.ts";
 
 /** The one thing to do next; nothing is advised, and nothing is well, unless all that it depends on is known. */
-export function NextStepCard({ account }: { account: Account }) {
+export function NextStepPart({ account }: { account: Account }) {
   const { t } = useI18n();
   const known = useSituation(account);
   return (
-    <Card title={t("home.next")}>
+    <div>
+      <h3 className="mb-1 text-sm font-medium text-muted">{t("home.next")}</h3>
       {known.situation ? (
         <Advice step={nextStep(known.situation)} />
       ) : known.away ? (
@@ -21,7 +22,7 @@ export function NextStepCard({ account }: { account: Account }) {
       ) : (
         <Skeleton className="h-28" />
       )}
-    </Card>
+    </div>
   );
 }
 
@@ -34,7 +35,13 @@ function Said({ icon, children }: { icon: ReactNode; children: ReactNode }) {
   );
 }
 
-function Go({ to, children }: { to: "/money" | "/meters" | "/market"; children: ReactNode }) {
+function Go({
+  to,
+  children,
+}: {
+  to: "/money" | "/meters" | "/market" | "/neighbourhood";
+  children: ReactNode;
+}) {
   return (
     <Link to={to} className={classes(buttonClass("primary"), "mt-4 w-full")}>
       {children}
@@ -124,6 +131,20 @@ function Advice({ step }: { step: NextStep }) {
         <>
           <p className="text-lg">{t("home.topUp")}</p>
           <Go to="/money">{t("home.topUpGo")}</Go>
+        </>
+      );
+    case "join":
+      return (
+        <>
+          <p className="text-lg">{t("home.join", { home: step.serial })}</p>
+          <Go to="/neighbourhood">{t("home.joinGo")}</Go>
+        </>
+      );
+    case "shares":
+      return (
+        <>
+          <Said icon={<CircleCheck className="text-buy" />}>{t("home.shares")}</Said>
+          <Go to="/neighbourhood">{t("home.sharesGo")}</Go>
         </>
       );
     default:

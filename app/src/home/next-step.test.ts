@@ -12,6 +12,8 @@ const situation = (change: Partial<Situation>): Situation => ({
   setAsideIdrs: 0n,
   bestBid: 1_300,
   bestAsk: 1_320,
+  shares: false,
+  mayJoin: undefined,
   ...change,
 });
 
@@ -30,6 +32,19 @@ describe("the next step", () => {
       kind: "sell",
       tick: undefined,
     });
+  });
+
+  test("who may join the neighbours is told first, but for debt", () => {
+    expect(nextStep(situation({ energyWh: 3_200n, mayJoin: "home-08" }))).toEqual({
+      kind: "join",
+      serial: "home-08",
+    });
+    expect(nextStep(situation({ debtWh: 300n, mayJoin: "home-08" }))).toMatchObject({ kind: "buyForDebt" });
+  });
+
+  test("who shares has nothing to do but to have money", () => {
+    expect(nextStep(situation({ shares: true }))).toEqual({ kind: "shares" });
+    expect(nextStep(situation({ shares: true, idrs: 0n }))).toEqual({ kind: "topUp" });
   });
 
   test("what the home will draw before the next sun is kept", () => {
@@ -123,6 +138,8 @@ describe("the next step", () => {
     setAsideIdrs: wattHours,
     bestBid: fc.option(fc.nat(2_000), { nil: undefined }),
     bestAsk: fc.option(fc.nat(2_000), { nil: undefined }),
+    shares: fc.boolean(),
+    mayJoin: fc.constantFrom(undefined, "home-08"),
   });
 
   test("never gives away what is promised, owed or about to be used", () => {

@@ -17,6 +17,9 @@ export type Situation = {
   /** IDR/kWh; undefined where nobody bids or asks. */
   bestBid: number | undefined;
   bestAsk: number | undefined;
+  /** Whether one of its homes shares with neighbours by itself, and one that may join them. */
+  shares: boolean;
+  mayJoin: string | undefined;
 };
 
 /** What is kept back, and what for, Wh. */
@@ -31,7 +34,11 @@ export type NextStep =
   | ({ kind: "keep"; wattHours: bigint } & Kept)
   /** Whether anything is left over cannot be said yet. */
   | { kind: "learning"; wattHours: bigint }
+  /** A home that may share with its neighbours. */
+  | { kind: "join"; serial: string }
   | { kind: "topUp" }
+  /** Nothing: it runs by itself. */
+  | { kind: "shares" }
   | { kind: "nothing" };
 
 const lesser = (a: bigint, b: bigint) => (a < b ? a : b);
@@ -43,6 +50,7 @@ export function nextStep(situation: Situation): NextStep {
   const { energyWh, promisedWh, comingWh, idrs, setAsideIdrs, bestBid, bestAsk } = situation;
   const unpromisedWh = greater(energyWh - promisedWh, 0n);
   if (situation.debtWh > 0n) return aboutDebt(situation, unpromisedWh);
+  if (situation.mayJoin !== undefined) return { kind: "join", serial: situation.mayJoin };
   if (unpromisedWh >= MINIMUM_WH) {
     if (comingWh === undefined) return { kind: "learning", wattHours: unpromisedWh };
     const surplusWh = rounded(greater(unpromisedWh - comingWh, 0n));
@@ -50,7 +58,8 @@ export function nextStep(situation: Situation): NextStep {
       ? { kind: "sell", wattHours: surplusWh, tick: bestBid ?? bestAsk, comingWh, promisedWh }
       : { kind: "keep", wattHours: energyWh, comingWh, promisedWh };
   }
-  return idrs + setAsideIdrs === 0n ? { kind: "topUp" } : { kind: "nothing" };
+  if (idrs + setAsideIdrs === 0n) return { kind: "topUp" };
+  return situation.shares ? { kind: "shares" } : { kind: "nothing" };
 }
 
 function aboutDebt(

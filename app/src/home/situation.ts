@@ -39,7 +39,8 @@ export function useSituation({ address }: Account): Known {
       debtWh: sum(meters.map(({ debtWh }) => debtWh)),
       promisedWh: sum(meters.map(({ promisedWh }) => promisedWh)),
       comingWh: comingUse(
-        meters.map(({ id }) => id),
+        // What a neighbour draws is paid slot by slot, and takes nothing of the energy that it owns.
+        meters.filter(({ communityId }) => communityId === null).map(({ id }) => id),
         settled,
         now,
       ),
@@ -48,6 +49,9 @@ export function useSituation({ address }: Account): Known {
       setAsideIdrs: setAside.ordersIdrs + setAside.escrowIdrs,
       bestBid: book.bids[0]?.tick,
       bestAsk: book.asks[0]?.tick,
+      shares: meters.some(({ communityId }) => communityId !== null),
+      mayJoin: meters.find(({ communityId, admittedTo }) => communityId === null && admittedTo !== null)
+        ?.serial,
     },
   };
 }

@@ -38,6 +38,12 @@ const meterSchema = z.object({
   /** To whom it is being transferred, and from when that account may take it, unix seconds. */
   pendingOwner: z.nullable(z.string()),
   acceptableFrom: z.nullable(seconds),
+  /** The neighbourhood that it shares in, and the one that it may join. */
+  communityId: z.nullable(z.int()),
+  admittedTo: z.nullable(z.int()),
+  /** Its limits there, IDR/kWh; null before it ever joined. */
+  sellFrom: z.nullable(z.int()),
+  buyUpTo: z.nullable(z.int()),
   /** The latest one, if any. */
   settlements: z.object({ items: z.array(settlementSchema) }),
 });
@@ -48,6 +54,7 @@ const METERS = `query ($owner: String!, $after: String) {
     items {
       id serial kind trust status exportWatts importWatts capacityWh creditWh h3Cell epoch
       exportWh importWh storedWh settledTimestamp debtWh promisedWh pendingOwner acceptableFrom
+      communityId admittedTo sellFrom buyUpTo
       settlements(orderBy: "readAt", orderDirection: "desc", limit: 1) { items { ${settlementFields} } }
     }
     pageInfo { hasNextPage endCursor }

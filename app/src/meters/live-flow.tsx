@@ -2,13 +2,12 @@
 import { BatteryMedium, House, SunMedium, UtilityPole } from "lucide-react";
 import { useI18n } from "../i18n/index.ts";
 import type { HouseholdPower } from "../oracle/index.ts";
-import { classes } from "../ui/index.ts";
+import { FlowNode, FlowWire, type Point } from "../ui/index.ts";
 
 /** Less than this is standby and not drawn as a flow, W. */
 const STILL_WATTS = 10;
-const RADIUS = 27;
+const flowing = (watts: number) => (Math.abs(watts) < STILL_WATTS ? 0 : watts);
 
-type Point = { x: number; y: number };
 const house: Point = { x: 170, y: 96 };
 const grid: Point = { x: 284, y: 96 };
 const upperLeft: Point = { x: 56, y: 38 };
@@ -41,15 +40,17 @@ export function LiveFlow({ power, hasBattery }: { power: HouseholdPower; hasBatt
       aria-label={words.join(", ")}
       className="mx-auto block w-full max-w-md"
     >
-      <Wire from={sun} to={house} watts={power.solarW} className="stroke-sun-fill" />
-      {hasBattery && <Wire from={lowerLeft} to={house} watts={power.batteryW} className="stroke-battery" />}
-      <Wire
+      <FlowWire from={sun} to={house} flow={flowing(power.solarW)} className="stroke-sun-fill" />
+      {hasBattery && (
+        <FlowWire from={lowerLeft} to={house} flow={flowing(power.batteryW)} className="stroke-battery" />
+      )}
+      <FlowWire
         from={grid}
         to={house}
-        watts={power.gridW}
+        flow={flowing(power.gridW)}
         className={power.gridW < 0 ? "stroke-sun-fill" : "stroke-house"}
       />
-      <Node
+      <FlowNode
         at={sun}
         icon={SunMedium}
         className="fill-sun-soft text-sun"
@@ -57,7 +58,7 @@ export function LiveFlow({ power, hasBattery }: { power: HouseholdPower; hasBatt
         label={t("flow.sun")}
       />
       {hasBattery && (
-        <Node
+        <FlowNode
           at={lowerLeft}
           icon={BatteryMedium}
           className="fill-battery-soft text-battery"
@@ -69,14 +70,14 @@ export function LiveFlow({ power, hasBattery }: { power: HouseholdPower; hasBatt
           }
         />
       )}
-      <Node
+      <FlowNode
         at={house}
         icon={House}
         className="fill-house-soft text-house"
         value={watts(power.homeW)}
         label={t("flow.house")}
       />
-      <Node
+      <FlowNode
         at={grid}
         icon={UtilityPole}
         className="fill-sunken text-muted"
@@ -84,46 +85,5 @@ export function LiveFlow({ power, hasBattery }: { power: HouseholdPower; hasBatt
         label={t(power.gridW < 0 ? "flow.toGrid" : "flow.fromGrid")}
       />
     </svg>
-  );
-}
-
-type NodeProps = { at: Point; icon: typeof House; className: string; value: string; label: string };
-
-function Node({ at: { x, y }, icon: Icon, className, value, label }: NodeProps) {
-  return (
-    <g textAnchor="middle">
-      <g className={className}>
-        <circle cx={x} cy={y} r={RADIUS} />
-        <Icon x={x - 13} y={y - 13} width={26} height={26} fill="none" />
-      </g>
-      <text x={x} y={y + RADIUS + 14} className="fill-text text-[13px] font-semibold">
-        {value}
-      </text>
-      <text x={x} y={y + RADIUS + 26} className="fill-muted text-[10px]">
-        {label}
-      </text>
-    </g>
-  );
-}
-
-/** Dashes that run from `from` to `to`, or back where `watts` is negative. */
-function Wire({ from, to, watts, className }: { from: Point; to: Point; watts: number; className: string }) {
-  const still = Math.abs(watts) < STILL_WATTS;
-  const [a, b] = watts < 0 ? [to, from] : [from, to];
-  const length = Math.hypot(b.x - a.x, b.y - a.y);
-  const gap = (RADIUS + 5) / length;
-  const along = (share: number): Point => ({ x: a.x + (b.x - a.x) * share, y: a.y + (b.y - a.y) * share });
-  const [start, end] = [along(gap), along(1 - gap)];
-  return (
-    <line
-      x1={start.x}
-      y1={start.y}
-      x2={end.x}
-      y2={end.y}
-      strokeWidth="3"
-      strokeLinecap="round"
-      strokeDasharray="6 10"
-      className={classes(still ? "stroke-line" : className, !still && "animate-[flow_1s_linear_infinite]")}
-    />
   );
 }

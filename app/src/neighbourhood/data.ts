@@ -1,33 +1,12 @@
 /** Who is a neighbour, at which terms, and what became of the slots. */
 import { z } from "zod/mini";
-import { integer, itemsOf, seconds, useEveryRow, useIndex } from "../energy-index/index.ts";
+import { integer, itemsOf, seconds, useIndex } from "../energy-index/index.ts";
+import type { Meter } from "../meters/index.ts";
 import { useChain, useSystem } from "../system/index.ts";
 import type { Limits, Share, Slot, Terms } from "./slot.ts";
 
-const homeSchema = z.object({
-  id: z.templateLiteral(["0x", z.string()]),
-  serial: z.string(),
-  kind: z.string(),
-  debtWh: integer,
-  /** The neighbourhood that it shares in, and the one that it may join. */
-  communityId: z.nullable(z.int()),
-  admittedTo: z.nullable(z.int()),
-  sellFrom: z.nullable(z.int()),
-  buyUpTo: z.nullable(z.int()),
-});
 /** A meter as a neighbour. */
-export type Home = z.infer<typeof homeSchema>;
-
-const HOMES = `query ($owner: String!, $after: String) {
-  list: meters(where: { owner: $owner }, orderBy: "number", limit: 100, after: $after) {
-    items { id serial kind debtWh communityId admittedTo sellFrom buyUpTo }
-    pageInfo { hasNextPage endCursor }
-  }
-}`;
-
-/** The account's meters, in the order of their registration. */
-export const useHomes = (owner: string | undefined) =>
-  useEveryRow(HOMES, owner === undefined ? undefined : { owner: owner.toLowerCase() }, homeSchema);
+export type Home = Meter;
 
 /** Limits of a meter that is a member; undefined of one that never was. */
 export const limitsOf = ({ sellFrom, buyUpTo }: Home): Limits | undefined =>
@@ -107,7 +86,7 @@ export const SHOWN_SLOTS = 24;
 /** As many are looked back at, at most, to say what limits would have meant. */
 export const LOOKED_BACK_SLOTS = 1_000;
 
-type Past = { from: number; limit: number; milliseconds: number };
+export type Past = { from: number; limit: number; milliseconds: number };
 /** What just happened. */
 export const latest: Past = { from: 0, limit: SHOWN_SLOTS, milliseconds: 5_000 };
 /** What happened since `from`, unix seconds: it changes with every slot, and little. */

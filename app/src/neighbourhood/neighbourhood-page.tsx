@@ -3,9 +3,10 @@ import { UsersRound } from "lucide-react";
 import { useState } from "react";
 import { type Account, ConnectFirst, useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
+import { useMeters } from "../meters/index.ts";
 import { known } from "../system/index.ts";
 import { Card, Empty, Segmented, Skeleton } from "../ui/index.ts";
-import { type Home, useHomes, useNeighbourhood } from "./data.ts";
+import { type Home, useNeighbourhood } from "./data.ts";
 import { JoinCard } from "./join-card.tsx";
 import { LimitsCard, QuitCard } from "./limits-card.tsx";
 import { OutsideCard } from "./outside-card.tsx";
@@ -14,7 +15,7 @@ import { SlotsCard } from "./slots-card.tsx";
 export function NeighbourhoodPage() {
   const { t } = useI18n();
   const account = useAccount();
-  const homes = useHomes(account?.address).data;
+  const homes = useMeters(account?.address).data;
   const [serial, setSerial] = useState<string>();
   if (!account)
     return (

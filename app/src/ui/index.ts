@@ -9,6 +9,7 @@ export { download } from "./download.ts";
 export { EnergyBars } from "./energy-bars.tsx";
 export { SelectField, Suggested, TextArea, TextField } from "./field.tsx";
 export { EnergyFigure, Figure, MoneyFigure, Stat } from "./figure.tsx";
+export { FlowNode, FlowWire, type Point } from "./flow.tsx";
 export { unread, useAmounts, useFields } from "./form.ts";
 export { HostAway, isNotLoaded, loadNow, untilLoaded, whenOnline } from "./loading.ts";
 export { onDemand } from "./on-demand.tsx";

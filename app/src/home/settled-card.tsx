@@ -1,48 +1,30 @@
-/** What the home does now, as its devices say, and what its meters settled last. */
+/** What each meter settled last. */
 import { House } from "lucide-react";
 import { useI18n } from "../i18n/index.ts";
-import { LiveFlow, type Meter, useMeters } from "../meters/index.ts";
-import { type Device, powerOf, useDevices } from "../oracle/index.ts";
-import { known } from "../system/index.ts";
-import { Card, classes, Empty, EnergyFigure, Skeleton, Time } from "../ui/index.ts";
+import { type Meter, useMeters } from "../meters/index.ts";
+import { Card, Empty, EnergyFigure, Skeleton, Time } from "../ui/index.ts";
 
-export function EnergyFlow({ address, className }: { address: string; className?: string }) {
+export function SettledCard({ address }: { address: string }) {
   const { t } = useI18n();
   const meters = useMeters(address).data;
-  const devices = known(useDevices(meters?.map(({ serial }) => serial)));
   return (
-    <Card title={t("flow.title")} {...(className ? { className } : {})}>
+    <Card title={t("flow.settled")}>
       {!meters ? (
-        <Skeleton className="h-40" />
+        <Skeleton className="h-24" />
       ) : meters.length === 0 ? (
         <Empty icon={<House />} title={t("meters.none")}>
           {t("meters.noneHint")}
         </Empty>
       ) : (
-        <Flow meters={meters} devices={devices} />
+        <ul className="grid gap-3" aria-label={t("flow.settled")}>
+          {meters.map((meter) => (
+            <li key={meter.id}>
+              <Settled meter={meter} />
+            </li>
+          ))}
+        </ul>
       )}
     </Card>
-  );
-}
-
-function Flow({ meters, devices }: { meters: readonly Meter[]; devices: readonly Device[] | undefined }) {
-  const { t } = useI18n();
-  const now = devices && powerOf(devices);
-  const power = now?.power;
-  return (
-    <div className={classes("grid gap-4", power && "items-center md:grid-cols-2")}>
-      {power && <LiveFlow power={power} hasBattery={meters.some(({ kind }) => kind === "BATTERY")} />}
-      {now && now.silent.length > 0 && (
-        <p className="text-sm text-muted">{t("flow.silent", { meters: now.silent.join(", ") })}</p>
-      )}
-      <ul className={classes("grid gap-3", !power && "sm:grid-cols-2")} aria-label={t("flow.settled")}>
-        {meters.map((meter) => (
-          <li key={meter.id}>
-            <Settled meter={meter} />
-          </li>
-        ))}
-      </ul>
-    </div>
   );
 }
 

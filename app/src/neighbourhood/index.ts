@@ -1,0 +1,1 @@
+export { useLastShare } from "./last-share.ts";
