@@ -46,11 +46,12 @@ export function program(args: string[], environment: Record<string, string>) {
 
 export type QuietChain = Awaited<ReturnType<typeof startQuietChain>>;
 
-export async function startQuietChain() {
+/** @param behind how far the chain's clock is behind, seconds */
+export async function startQuietChain(behind = 3_600) {
   const folder = await mkdtemp(join(tmpdir(), "enerlink-quiet-"));
   const port = await freePorts(1);
   const rpcUrl = `http://127.0.0.1:${port}`;
-  const genesis = Math.floor(Date.now() / 1_000) - 3_600;
+  const genesis = Math.floor(Date.now() / 1_000) - behind;
   const node = program(["local/chain.ts", String(port), String(genesis)], {});
   await waitFor("The chain", () => isListening(port), 60);
   await program(["cli/enerlink.ts", "deploy"], {

@@ -16,7 +16,7 @@ export type Visit = Awaited<ReturnType<QuietSite["visit"]>>;
 export type QuietSite = Awaited<ReturnType<typeof openQuietSite>>;
 
 /** Builds the dApp and hands it out as the local market does. */
-async function startPage(chain: QuietChain) {
+export async function startPage(chain: Pick<QuietChain, "folder" | "rpcUrl">, indexUrl = NOWHERE) {
   const port = await freePorts(1);
   const build = join(chain.folder, "app");
   await program(
@@ -29,7 +29,7 @@ async function startPage(chain: QuietChain) {
   const { child } = program(["local/page.ts", build], {
     APP_PORT: String(port),
     RPC_URL: chain.rpcUrl,
-    INDEXER_URL: NOWHERE,
+    INDEXER_URL: indexUrl,
     ORACLE_URL: NOWHERE,
     DEPLOYMENTS_DIR: chain.folder,
     ENERLINK_LOCAL_DIR: chain.folder,

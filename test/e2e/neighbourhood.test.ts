@@ -1,0 +1,212 @@
+/**
+ * A household and its neighbourhood in the browser: joining and accepting the limits, why a slot went as it did, and what
+ * the month came to. On a chain and an index of its own.
+ */
+import { readFile } from "node:fs/promises";
+import { formatIdr } from "@enerlink/protocol";
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  BUYER,
+  DEPOSIT_IDRS,
+  makeNeighbours,
+  NEWCOMER,
+  type NeighboursWorld,
+  SELLER,
+} from "./neighbours-world.ts";
+import { startPage } from "./quiet.ts";
+import { screenshot } from "./screenshot.ts";
+import { beTried, desktop, launch, phone, type Visitor } from "./site.ts";
+
+const MOST_TOUCHES = 3;
+
+let world: NeighboursWorld;
+let page: Awaited<ReturnType<typeof startPage>>;
+let browser: Browser;
+
+beforeAll(async () => {
+  world = await makeNeighbours();
+  // A morning and a noon: more needed than left over, then the other way round, and a night without sun.
+  for (const [given, drawn] of [
+    [300, 900],
+    [700, 700],
+    [1_500, 800],
+    [2_000, 400],
+    [0, 600],
+    [1_200, 800],
+  ] as const)
+    await world.slot({ [SELLER.name]: given, [BUYER.name]: -drawn, [NEWCOMER.name]: -250 });
+  [page, browser] = await Promise.all([
+    startPage(world.chain, world.index.url),
+    launch(),
+    world.index.startIndex(),
+  ]);
+  await world.index.caughtUp();
+});
+afterAll(async () => {
+  await browser?.close();
+  page?.stop();
+  await world?.close();
+});
+
+async function visit(path: string, { account, language = "en", theme = "light", size = desktop }: Visitor) {
+  const context = await browser.newContext({
+    viewport: size,
+    timezoneId: "Asia/Jakarta",
+    serviceWorkers: "block",
+  });
+  await context.addInitScript(
+    ([connector, preferences]) => {
+      localStorage.setItem("enerlink.preferences", preferences!);
+      localStorage.setItem("wagmi.recentConnectorId", connector!);
+    },
+    [JSON.stringify(`demo:${account}`), JSON.stringify({ state: { language, theme }, version: 0 })],
+  );
+  const opened = await context.newPage();
+  beTried(opened);
+  await opened.goto(new URL(path, page.appUrl).href);
+  return opened;
+}
+
+/** What a home's slot came to, in words. */
+const told = (page: Page, words: string | RegExp) => page.getByRole("main").getByText(words);
+const plain = (text: string | null) => text?.replaceAll("\u00a0", " ");
+
+/** Goes back one slot with the keyboard. */
+async function before(page: Page): Promise<void> {
+  await page.getByRole("slider", { name: "What neighbours had left over" }).focus();
+  await page.keyboard.press("ArrowLeft");
+}
+
+describe("a home that may join", () => {
+  test(`joins and accepts the limits in ${MOST_TOUCHES} touches, and sees the next slot shared`, async () => {
+    const phoned = await visit("/", { account: NEWCOMER.name, size: phone });
+    let touches = 0;
+    const touch = async (control: Locator) => {
+      await control.click();
+      touches++;
+    };
+    await touch(phoned.getByRole("navigation").getByRole("link", { name: "Neighbourhood" }).last());
+    await touch(phoned.getByRole("button", { name: `Join with ${NEWCOMER.name}` }));
+    const sheet = phoned.getByRole("dialog");
+    // What the limits would have meant stands there before they are accepted.
+    await sheet.getByText("better than PLN alone").waitFor();
+    expect(await sheet.getByLabel("Sell from").inputValue()).toBe("900");
+    expect(await sheet.getByLabel("Buy up to").inputValue()).toBe("1445");
+    await touch(sheet.getByRole("button", { name: "Accept and join" }));
+    await phoned.getByRole("heading", { name: "Your limits" }).waitFor();
+    expect(touches).toBe(MOST_TOUCHES);
+
+    // The slot in which it joined is not all its own; the next one is.
+    await world.slot({ [SELLER.name]: 1_000, [BUYER.name]: -400, [NEWCOMER.name]: -300 });
+    await told(phoned, "your meter was not read at the start").waitFor();
+    await world.slot({ [SELLER.name]: 1_000, [BUYER.name]: -600, [NEWCOMER.name]: -400 });
+    await told(phoned, "You bought 400\u00a0Wh from neighbours").waitFor();
+    await screenshot(phoned, "neighbourhood-slot-phone-en-light");
+    await phoned.context().close();
+  });
+
+  test("moves one limit, and the next slot follows it", async () => {
+    const home = await visit("/neighbourhood", { account: NEWCOMER.name });
+    await home.getByRole("button", { name: "Change limits" }).click();
+    const sheet = home.getByRole("dialog");
+    await sheet.getByLabel("Buy up to").fill("1000");
+    await sheet.getByText("What does not fit your limits").waitFor();
+    await sheet.getByRole("button", { name: "Save limits" }).click();
+    await told(home, "Rp\u00a01,000/kWh").first().waitFor();
+    await world.slot({ [SELLER.name]: 500, [BUYER.name]: -300, [NEWCOMER.name]: -400 });
+    await told(
+      home,
+      /All 400\sWh came from PLN at Rp\s1,445\/kWh, because neighbours asked .* you buy up to Rp\s1,000/,
+    ).waitFor();
+    await home.context().close();
+  });
+});
+
+describe("a neighbour", () => {
+  test("reads why a slot went as it did, with the keyboard, in both languages", async () => {
+    const home = await visit("/neighbourhood", { account: SELLER.name });
+    await world.slot({ [SELLER.name]: 1_500, [BUYER.name]: -800 });
+    // 900 + 445 x (4 x 800 - 2 x 1,500) / 4,600
+    await told(home, "You sold 800\u00a0Wh to neighbours at Rp\u00a0919.34/kWh.").waitFor();
+    await told(
+      home,
+      "The rest, 700\u00a0Wh, went to PLN at Rp\u00a0900/kWh, because there was more left over",
+    ).waitFor();
+    await world.slot({ [SELLER.name]: 200 });
+    await told(home, "because no neighbour needed energy").waitFor();
+    await before(home);
+    await told(home, "You sold 800\u00a0Wh to neighbours").waitFor();
+    await home.getByRole("radio", { name: "Indonesia" }).click();
+    await told(home, "Anda menjual 800\u00a0Wh kepada tetangga pada Rp\u00a0919,34/kWh.").waitFor();
+    // All of it stands in the table behind the picture too.
+    const row = home.getByRole("row").filter({ hasText: "919,34" });
+    expect(plain(await row.first().textContent())).toContain("1,5 kWh");
+    await home.context().close();
+  });
+
+  test("leaves with a plain warning", async () => {
+    const home = await visit("/neighbourhood", { account: NEWCOMER.name, size: phone });
+    await home.getByRole("button", { name: "Leave the neighbourhood" }).click();
+    await home.getByText("To come back you need the registrar's permission again.").waitFor();
+    await home.getByRole("button", { name: "Leave", exact: true }).click();
+    await home.getByRole("heading", { name: `${NEWCOMER.name} is not in the neighbourhood` }).waitFor();
+    await home.getByText(`Ask the registrar to admit ${NEWCOMER.name}`).waitFor();
+    // Whoever is outside sees what it would have been worth.
+    await home.getByRole("heading", { name: "What it would have been worth" }).waitFor();
+    await home.context().close();
+  });
+});
+
+describe("the month of a household", () => {
+  test("is said in one sentence at home", async () => {
+    const home = await visit("/", { account: BUYER.name, size: phone });
+    await home
+      .getByText(/^(Today .* better than PLN alone\.|Nothing was sold or bought today yet\.)$/)
+      .waitFor();
+    await home.context().close();
+  });
+
+  test("is printed on one page", async () => {
+    const home = await visit("/money", { account: BUYER.name });
+    await shownMonth(home);
+    await home.emulateMedia({ media: "print" });
+    const sheet = home.locator("[data-sheet]");
+    await sheet.getByRole("heading", { name: /^Statement, \w+ \d{4}$/ }).waitFor();
+    expect(await sheet.getByRole("row").count()).toBeGreaterThan(1);
+    expect(await home.getByRole("navigation").first().isVisible()).toBe(false);
+    expect(await home.getByRole("button", { name: "Print" }).isVisible()).toBe(false);
+    expect(pagesOf(await home.pdf({ preferCSSPageSize: true }))).toBe(1);
+    await home.context().close();
+  });
+
+  test("is exported, and adds up to what the trading balance gained or lost", async () => {
+    const home = await visit("/money", { account: BUYER.name });
+    // Twelve weeks hold all that ever happened here, whatever day it is.
+    await home.getByRole("radio", { name: "Week" }).click();
+    const saving = home.waitForEvent("download");
+    await home.getByRole("button", { name: "Save as CSV: statement" }).click();
+    const [head, ...rows] = (await readFile(await (await saving).path(), "utf8")).trim().split("\r\n");
+    const column = head!.split(",").indexOf("net_idr");
+    const micros = (decimal: string) => {
+      const [whole, fraction = ""] = decimal.replace("-", "").split(".");
+      const value = BigInt(whole! + fraction.padEnd(6, "0"));
+      return decimal.startsWith("-") ? -value : value;
+    };
+    const net = rows.reduce((sum, row) => sum + micros(row.split(",")[column]!), 0n);
+    expect(net).not.toBe(0n);
+    expect(formatIdr(DEPOSIT_IDRS + net)).toBe(formatIdr(await world.tradingIdrs(BUYER)));
+    await home.context().close();
+  });
+});
+
+/** Shows the month in which the slots were: at the beginning of a month it is the one before. */
+async function shownMonth(page: Page): Promise<void> {
+  const any = page.getByRole("button", { name: "Print" });
+  await any.or(page.getByText("Nothing happened in this time")).waitFor();
+  if (await any.isVisible()) return;
+  await page.getByRole("button", { name: "Earlier" }).click();
+  await any.waitFor();
+}
+
+const pagesOf = (pdf: Buffer) => pdf.toString("latin1").match(/\/Type\s*\/Page\b(?!s)/g)?.length;
