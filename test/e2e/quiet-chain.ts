@@ -67,9 +67,18 @@ export async function startQuietChain(behind = 3_600) {
   const options = { mode: "hardhat", chain: hardhat, transport: http(rpcUrl), pollingInterval: 50 } as const;
   const client = createTestClient(options).extend(publicActions).extend(walletActions);
 
-  /** Sends and waits for the block. @param from an account whose key is here, or one that the node lets act */
-  async function send(from: LocalAccount["account"] | Address, to: Address, data: Hex): Promise<void> {
-    const hash = await client.sendTransaction({ account: from, to, data });
+  /**
+   * Sends and waits for the block.
+   * @param from an account whose key is here, or one that the node lets act
+   * @param gas estimated unless given: what costs more a second later needs to be given
+   */
+  async function send(
+    from: LocalAccount["account"] | Address,
+    to: Address,
+    data: Hex,
+    gas?: bigint,
+  ): Promise<void> {
+    const hash = await client.sendTransaction({ account: from, to, data, ...(gas ? { gas } : {}) });
     const { status } = await client.waitForTransactionReceipt({ hash });
     if (status !== "success") throw new Error(`A transaction of the test was reverted: ${hash}`);
   }

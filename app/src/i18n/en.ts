@@ -176,7 +176,7 @@ export const en: Messages = {
   "flow.neighbours": "neighbours",
   "flow.toNeighbours": "to neighbours",
   "flow.fromNeighbours": "from neighbours",
-  "flow.noNeighbours": "neighbours: not joined",
+  "flow.noNeighbours": "not joined yet",
   "flow.lastSlot": "Neighbours and PLN: {from} to {to}",
   "flow.signIn": "Show sun and house",
   "flow.discharged": "out of the battery, settled",
@@ -284,7 +284,7 @@ export const en: Messages = {
   "why.bought.unread":
     "All {energy} came from PLN at {price}, because your meter was not read at the start: what of it belongs to this slot is not known.",
   "why.boughtLeft":
-    "{energy} could not be paid from your trading balance and are owed. Pay in to settle them.",
+    "{energy} are owed: nobody could sell them, or your trading balance did not suffice. See Money.",
 
   // Market
   "market.book": "Order book",
@@ -642,7 +642,8 @@ export const en: Messages = {
   "statement.ofItFee": "network fee {fee}",
   "statement.better": "Better than PLN alone",
   "statement.print": "Print",
-  "statement.arrears": "{energy} could not be paid from the trading balance in this time and became owed.",
+  "statement.arrears":
+    "{energy} became owed in this time: nobody could sell them, or the trading balance did not suffice.",
   "statement.left": "{energy} were left over that nobody paid for; they stay yours as energy.",
   "statement.foot":
     "Energy as metered, money as paid. “Better than PLN alone” compares each slot with PLN's tariff of that slot. Paid includes the network fee.",

@@ -179,7 +179,7 @@ export const id = {
   "flow.neighbours": "tetangga",
   "flow.toNeighbours": "ke tetangga",
   "flow.fromNeighbours": "dari tetangga",
-  "flow.noNeighbours": "tetangga: belum ikut",
+  "flow.noNeighbours": "belum ikut berbagi",
   "flow.lastSlot": "Tetangga dan PLN: {from} sampai {to}",
   "flow.signIn": "Tampilkan surya dan rumah",
   "flow.discharged": "keluar dari baterai, dibukukan",
@@ -288,7 +288,7 @@ export const id = {
   "why.bought.unread":
     "Semuanya, {energy}, dari PLN pada {price}, karena meter Anda tidak terbaca di awalnya: berapa yang termasuk slot ini tidak diketahui.",
   "why.boughtLeft":
-    "{energy} tidak terbayar dari saldo dagang Anda dan menjadi utang. Isi saldo untuk melunasinya.",
+    "{energy} menjadi utang: tidak ada yang bisa menjualnya, atau saldo dagang Anda tidak cukup. Lihat Uang.",
 
   // Market
   "market.book": "Buku order",
@@ -649,7 +649,8 @@ export const id = {
   "statement.ofItFee": "biaya jaringan {fee}",
   "statement.better": "Lebih untung dari PLN",
   "statement.print": "Cetak",
-  "statement.arrears": "Dalam waktu ini {energy} tidak terbayar dari saldo dagang dan menjadi utang.",
+  "statement.arrears":
+    "Dalam waktu ini {energy} menjadi utang: tidak ada yang bisa menjualnya, atau saldo dagang tidak cukup.",
   "statement.left": "Ada kelebihan {energy} yang tidak dibayar siapa pun; tetap milik Anda sebagai energi.",
   "statement.foot":
     "Energi sesuai meter, uang sesuai pembayaran. “Lebih untung dari PLN” membandingkan tiap slot dengan tarif PLN saat itu. Dibayar sudah termasuk biaya jaringan.",

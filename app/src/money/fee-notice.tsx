@@ -34,7 +34,7 @@ export function FeeNotice({ account }: { account: Account }) {
     }
   }
   return (
-    <div className="lg:col-span-2 print:hidden">
+    <div className="lg:col-span-3 print:hidden">
       <Notice tone="warning">
         <div className="flex flex-wrap items-center justify-between gap-2">
           <p>

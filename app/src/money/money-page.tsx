@@ -34,20 +34,26 @@ export function MoneyPage() {
       </Card>
     );
   return (
-    <div className="grid grid-cols-1 gap-3 lg:grid-cols-[24rem_minmax(0,1fr)] print:block">
+    <div className="mx-auto grid max-w-6xl grid-cols-1 gap-3 lg:grid-cols-3 print:block print:max-w-none">
       <FeeNotice account={account} />
-      <div className="grid content-start gap-3 print:hidden">
+      <div className="print:hidden">
         <MonthCard account={account} />
+      </div>
+      <div className="max-lg:order-1 print:hidden">
         <BankCard account={account} />
       </div>
-      <StatementCard account={account} />
-      <div className="grid content-start gap-3 print:hidden">
-        <BalancesCard account={account} />
+      <div className="max-lg:order-1 print:hidden">
         <MoveCard account={account} />
       </div>
-      <div className="grid min-w-0 content-start gap-3 print:hidden">
+      <div className="min-w-0 lg:col-span-3">
+        <StatementCard account={account} />
+      </div>
+      <div className="grid min-w-0 grid-cols-1 content-start gap-3 max-lg:order-1 lg:col-span-2 print:hidden">
         <HistoryCard account={account} />
         <PayOuts account={account} />
+      </div>
+      <div className="max-lg:order-1 print:hidden">
+        <BalancesCard account={account} />
       </div>
     </div>
   );

@@ -42,7 +42,7 @@ export function StatementCard({ account }: { account: Account }) {
   const known = periods?.filter(isKnown);
   const title = useRangeText()(span, range);
   return (
-    <div className="min-w-0">
+    <>
       <Card
         className="print:hidden"
         title={t("statement.title")}
@@ -90,7 +90,7 @@ export function StatementCard({ account }: { account: Account }) {
         )}
       </Card>
       {known && known.length > 0 && <StatementSheet {...{ account, title, span, periods: known }} />}
-    </div>
+    </>
   );
 }
 
@@ -121,10 +121,10 @@ const partsOf = (bar: Bar) => {
 function Shown({ span, known }: { span: Span; known: readonly StatementPeriod[] }) {
   const { t, format } = useI18n();
   const periodText = usePeriodText();
-  // The market's parts only where there are any: a home in the neighbourhood may have none.
+  // Only who there was anything with: a home in the neighbourhood may have nothing in the market, and another only that.
   const shown = bars.filter((bar) => {
     const { side, of } = partsOf(bar);
-    return !bar.startsWith("market") || known.some((period) => energyOf(period, side, of) > 0n);
+    return known.some((period) => energyOf(period, side, of) > 0n);
   });
   const value = (period: StatementPeriod, bar: Bar) => {
     const { side, of } = partsOf(bar);
@@ -188,20 +188,13 @@ function List({
         head: t(`statement.${bar}`),
         numeric: true,
         cell: (period) => <Energy wattHours={energyOf(period, side, of)} />,
-        sortBy: (period) => energyOf(period, side, of),
       };
     }),
     {
-      head: t("statement.received"),
+      head: t("statement.net"),
       numeric: true,
-      cell: (period) => <Money idrs={receivedOf(period)} />,
-      sortBy: receivedOf,
-    },
-    {
-      head: t("statement.paid"),
-      numeric: true,
-      cell: (period) => <Money idrs={paidOf(period)} />,
-      sortBy: paidOf,
+      cell: (period) => <Money idrs={receivedOf(period) - paidOf(period)} sign />,
+      sortBy: (period) => receivedOf(period) - paidOf(period),
     },
     {
       head: t("statement.better"),

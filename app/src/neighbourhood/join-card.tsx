@@ -6,7 +6,17 @@ import { z } from "zod/mini";
 import { type Account, useBalances } from "../account/index.ts";
 import { amountText } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { AmountField, Button, Card, Notice, Sheet, Skeleton, useAmounts, useFields } from "../ui/index.ts";
+import {
+  AmountField,
+  Button,
+  Card,
+  Notice,
+  Sheet,
+  SheetFoot,
+  Skeleton,
+  useAmounts,
+  useFields,
+} from "../ui/index.ts";
 import type { Home, Neighbourhood } from "./data.ts";
 import { LimitsFields, useLimits } from "./limits-fields.tsx";
 import { widest } from "./slot.ts";
@@ -78,11 +88,11 @@ function Form({ account, home, neighbourhood, onDone, deposit, most }: FormProps
         />
       )}
       {deposit === 0n && most === 0n && <Notice tone="warning">{t("hood.noMoney")}</Notice>}
-      <div className="sticky bottom-0 -mx-4 border-t bg-surface px-4 py-3">
+      <SheetFoot>
         <Button type="submit" look="primary" className="w-full" disabled={busy || idrs === undefined}>
           {t("hood.accept")}
         </Button>
-      </div>
+      </SheetFoot>
     </form>
   );
 }

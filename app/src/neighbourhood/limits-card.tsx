@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
-import { Button, Card, Notice, Sheet, Stat } from "../ui/index.ts";
+import { Button, Card, Notice, Sheet, SheetFoot, Stat } from "../ui/index.ts";
 import { type Home, limitsOf, type Neighbourhood } from "./data.ts";
 import { LimitsFields, useLimits } from "./limits-fields.tsx";
 import { type Limits, widest } from "./slot.ts";
@@ -62,11 +62,11 @@ function Change({ home, neighbourhood, limits, onDone }: Props & { limits: Limit
   return (
     <form className="grid grid-cols-1 gap-4" onSubmit={(event) => void submit(event)}>
       <LimitsFields {...{ form, home, neighbourhood }} />
-      <div className="sticky bottom-0 -mx-4 border-t bg-surface px-4 py-3">
+      <SheetFoot>
         <Button type="submit" look="primary" className="w-full" disabled={busy}>
           {t("hood.saveLimits")}
         </Button>
-      </div>
+      </SheetFoot>
     </form>
   );
 }

@@ -42,7 +42,7 @@ export function LimitsFields({ form, home, neighbourhood }: Props) {
           fee: format.tickPrice(neighbourhood.fee),
         })}
       </p>
-      <div className="grid grid-cols-1 gap-3 sm:grid-cols-2">
+      <div className="grid grid-cols-1 gap-3">
         <AmountField
           {...amountField("sellFrom")}
           kind="tick"

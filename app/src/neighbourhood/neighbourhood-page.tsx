@@ -5,7 +5,7 @@ import { type Account, ConnectFirst, useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useMeters } from "../meters/index.ts";
 import { known } from "../system/index.ts";
-import { Card, Empty, Segmented, Skeleton } from "../ui/index.ts";
+import { Card, classes, Empty, Segmented, Skeleton } from "../ui/index.ts";
 import { type Home, useNeighbourhood } from "./data.ts";
 import { JoinCard } from "./join-card.tsx";
 import { LimitsCard, QuitCard } from "./limits-card.tsx";
@@ -82,7 +82,8 @@ function OfHome({ account, home }: { account: Account; home: Home }) {
   const admitted = !member && home.admittedTo === neighbourhood.id;
   return (
     <div className="grid grid-cols-1 gap-3 lg:grid-cols-[minmax(0,1fr)_24rem]">
-      <div className="grid content-start gap-3 max-lg:order-last">
+      {/* Who is no neighbour yet is told first how to become one. */}
+      <div className={classes("grid content-start gap-3", !member && "max-lg:order-last")}>
         <SlotsCard home={member ? home : undefined} neighbourhood={neighbourhood} />
       </div>
       <div className="grid content-start gap-3">

@@ -166,7 +166,7 @@ describe("why a slot went as it did", () => {
   });
 
   test("what could not be paid, and who was not there", () => {
-    expect(say(noon, bought(0n, 0n, 800n))).toContain("800 Wh could not be paid from your trading balance");
+    expect(say(noon, bought(0n, 0n, 800n))).toContain("800 Wh are owed: nobody could sell them");
     expect(say(noon, sold(0n, 0n, 800n))).toContain("PLN could not pay for 800 Wh");
     expect(say(noon, undefined)).toContain("not read in time");
   });

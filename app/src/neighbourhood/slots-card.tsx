@@ -45,15 +45,15 @@ export function SlotsCard({ home, neighbourhood }: Props) {
         <Empty title={t("hood.noSlot")}>{t("hood.noSlotHint")}</Empty>
       ) : (
         <div className="grid gap-4">
-          <Picture
-            {...{ home, neighbourhood, chosen }}
-            slots={known}
-            onChoose={(next) => setEnd(next === known.length - 1 ? undefined : known[next]!.slotEnd)}
-          />
           <Words
             slot={slot}
             share={shares?.find(({ slotEnd }) => slotEnd === slot.slotEnd)}
             {...{ home, neighbourhood }}
+          />
+          <Picture
+            {...{ home, neighbourhood, chosen }}
+            slots={known}
+            onChoose={(next) => setEnd(next === known.length - 1 ? undefined : known[next]!.slotEnd)}
           />
         </div>
       )}

@@ -89,6 +89,7 @@ export function Chart<Name extends string>(props: Props<Name>) {
   );
 }
 
+/** What there was; of several kinds only those of which there was anything. */
 function wordsOf<Name extends string>(
   { values }: ChartSpan<Name>,
   series: readonly ChartSeries<Name>[],
@@ -98,8 +99,10 @@ function wordsOf<Name extends string>(
   index: number,
 ): string {
   const price = line?.values[index];
+  const some = values && series.filter(({ name }) => values[name] !== 0n);
+  const told = some && some.length > 0 ? some : series;
   return [
-    ...(values ? series.map(({ name, label }) => `${label} ${text(values[name])}`) : [unknown]),
+    ...(values ? told.map(({ name, label }) => `${label} ${text(values[name])}`) : [unknown]),
     ...(line && price !== undefined ? [`${line.label} ${line.text(price)}`] : []),
   ].join(", ");
 }
@@ -135,7 +138,7 @@ function Plot<Name extends string>({ onChoose, ...props }: PlotProps<Name>) {
     onChoose(Math.floor(((clientX - left) / width) * spans.length));
   };
   return (
-    <div className="flex gap-2">
+    <div className="mt-3 flex gap-2">
       <div aria-hidden className="grid w-12 shrink-0 gap-3 text-right text-xs text-muted">
         {line && <div className="h-28" />}
         <Ticks ticks={rangeOf(spans, series)} unit={unit} axis={axis} />
@@ -208,7 +211,7 @@ function Bars<Name extends string>({
   const ticks = rangeOf(spans, series);
   const [low, high] = [ticks[0]!, ticks.at(-1)!];
   const y = (value: bigint) => 100 - placeOf(value, low, high);
-  const gap = spans.length > 40 ? 0.1 : 0.2;
+  const gap = spans.length > 40 ? 0.1 : spans.length < 7 ? 0.35 : 0.2;
   return (
     <svg
       aria-hidden

@@ -31,3 +31,12 @@ export function Sheet({ open, onOpenChange, title, children }: Props) {
     </Dialog.Root>
   );
 }
+
+/** What a sheet is for stays in reach, however long it is. */
+export function SheetFoot({ children }: { children: ReactNode }) {
+  return (
+    <div className="sticky -bottom-[max(1rem,env(safe-area-inset-bottom))] -mx-4 -mb-[max(1rem,env(safe-area-inset-bottom))] border-t bg-surface px-4 pt-3 pb-[max(1rem,env(safe-area-inset-bottom))]">
+      {children}
+    </div>
+  );
+}
