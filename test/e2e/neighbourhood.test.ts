@@ -15,6 +15,7 @@ import {
   SELLER,
 } from "./neighbours-world.ts";
 import { startPage } from "./quiet.ts";
+import { inaccessible, overflowing } from "./screens.ts";
 import { screenshot } from "./screenshot.ts";
 import { beTried, desktop, launch, phone, type Visitor } from "./site.ts";
 
@@ -197,6 +198,23 @@ describe("the month of a household", () => {
     expect(net).not.toBe(0n);
     expect(formatIdr(DEPOSIT_IDRS + net)).toBe(formatIdr(await world.tradingIdrs(BUYER)));
     await home.context().close();
+  });
+});
+
+describe.each([
+  ["phone", phone, "id", "dark"],
+  ["desktop", desktop, "en", "light"],
+] as const)("on a %s", (name, size, language, theme) => {
+  test("what a neighbour sees fits and is accessible", async () => {
+    for (const path of ["/", "/neighbourhood", "/money"]) {
+      const shown = await visit(path, { account: SELLER.name, size, language, theme });
+      await shown.locator("main").getByText(/PLN/).first().waitFor();
+      await shown.locator("main [aria-hidden].bg-sunken").first().waitFor({ state: "detached" });
+      expect(await overflowing(shown), path).toEqual([]);
+      expect(await inaccessible(shown), path).toEqual([]);
+      await screenshot(shown, `neighbour-${path.slice(1) || "home"}-${name}-${language}-${theme}`);
+      await shown.context().close();
+    }
   });
 });
 

@@ -30,7 +30,7 @@ async function open(page: Page, appUrl: string, path: string) {
 }
 
 /** What sticks out of the window to the right, or is cut off inside its own box. */
-const overflowing = (page: Page) =>
+export const overflowing = (page: Page) =>
   page.evaluate(() => {
     const width = document.documentElement.clientWidth;
     const out = document.documentElement.scrollWidth > width ? ["the page itself"] : [];
@@ -50,7 +50,7 @@ const overflowing = (page: Page) =>
   });
 
 /** What axe finds: every rule that it has, the page as it stands. */
-async function inaccessible(page: Page): Promise<string[]> {
+export async function inaccessible(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() =>
     (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
