@@ -37,11 +37,8 @@ beforeAll(async () => {
     [1_200, 800],
   ] as const)
     await world.slot({ [SELLER.name]: given, [BUYER.name]: -drawn, [NEWCOMER.name]: -250 });
-  [page, browser] = await Promise.all([
-    startPage(world.chain, world.index.url),
-    launch(),
-    world.index.startIndex(),
-  ]);
+  await world.index.startIndex();
+  [page, browser] = await Promise.all([startPage(world.chain, world.index.url), launch()]);
   await world.index.caughtUp();
 });
 afterAll(async () => {
