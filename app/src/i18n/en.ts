@@ -1086,6 +1086,21 @@ export const en: Messages = {
   "error.WithdrawalNotReclaimableYet":
     "A payment may still be under way; you can take your money back from {reclaimableAt}.",
 
+  // Errors of households' accounts
+  "error.AccountUnauthorized": "{sender} may not act for this account.",
+  "error.DeadlinePassed": "The signature was good until {deadline}. Sign again.",
+  "error.InvalidGuardian": "{guardian} cannot be the guardian of this account.",
+  "error.InvalidSignature": "The signature is not one of this account's.",
+  "error.InvalidSigner": "{signer} is no valid signer.",
+  "error.LastSigner": "An account keeps at least one signer: {signerId} is the last.",
+  "error.NotAllowed": "{executor} may not call {selector} of {target} for this account.",
+  "error.NotAnnounced": "This change of {subject} can be made from {from}, once it was announced.",
+  "error.OnlyGuardian": "Only the account's guardian may do this.",
+  "error.OnlySelf": "Only the account itself may do this.",
+  "error.SignerExists": "{signerId} signs for this account already.",
+  "error.UnknownSigner": "{signerId} does not sign for this account.",
+  "error.InvalidPasskey": "This passkey's public key is not valid.",
+
   // Errors of the order book
   "error.BookPaused": "The order book is paused. You can still cancel orders and withdraw.",
   "error.InvalidTick": "The price {tick} is outside the book's range (Rp 1 to Rp 65,535 per kWh).",

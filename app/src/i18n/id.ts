@@ -1103,6 +1103,21 @@ export const id = {
   "error.WithdrawalNotReclaimableYet":
     "Pembayaran mungkin sedang berjalan; uang Anda bisa diambil kembali mulai {reclaimableAt}.",
 
+  // Errors of households' accounts
+  "error.AccountUnauthorized": "{sender} tidak boleh bertindak untuk akun ini.",
+  "error.DeadlinePassed": "Tanda tangan berlaku sampai {deadline}. Tanda tangani lagi.",
+  "error.InvalidGuardian": "{guardian} tidak bisa menjadi wali akun ini.",
+  "error.InvalidSignature": "Tanda tangannya bukan milik akun ini.",
+  "error.InvalidSigner": "{signer} bukan penanda tangan yang sah.",
+  "error.LastSigner": "Akun harus punya paling sedikit satu penanda tangan: {signerId} yang terakhir.",
+  "error.NotAllowed": "{executor} tidak boleh memanggil {selector} pada {target} untuk akun ini.",
+  "error.NotAnnounced": "Perubahan {subject} ini bisa dilakukan mulai {from}, setelah diumumkan.",
+  "error.OnlyGuardian": "Hanya wali akun yang boleh melakukan ini.",
+  "error.OnlySelf": "Hanya akun itu sendiri yang boleh melakukan ini.",
+  "error.SignerExists": "{signerId} sudah menjadi penanda tangan akun ini.",
+  "error.UnknownSigner": "{signerId} bukan penanda tangan akun ini.",
+  "error.InvalidPasskey": "Kunci publik sidik jari ini tidak sah.",
+
   // Errors of the order book
   "error.BookPaused":
     "Buku order sedang dihentikan sementara. Membatalkan order dan menarik saldo tetap bisa.",

@@ -57,7 +57,7 @@ describe("the contracts' errors", () => {
     .filter(({ type }) => type === "error");
   /** What no user of the dApp can cause: library internals that are named as they are. */
   const internal =
-    /^(ECDSA|AddressEmptyCode|FailedCall|SafeCast|String|InvalidShortString|AccessManag|InvalidInitialization)/;
+    /^(ECDSA|AddressEmptyCode|FailedCall|SafeCast|String|InvalidShortString|AccessManag|InvalidInitialization|ERC7579|OutOfRangeAccess|UnsupportedExecutionMode|CloneArguments|Create2|FailedDeployment)/;
 
   test("all have words in both languages that use only their own values", () => {
     for (const { name = "" } of errors) {

@@ -8,6 +8,8 @@ import {
   equivocationProofAbi,
   faucetAbi,
   functionsReporterAbi,
+  homeAccountAbi,
+  homeAccountFactoryAbi,
   meterRegistryAbi,
   oracleCommitteeAbi,
   rupiahDeskAbi,
@@ -42,6 +44,8 @@ export const contractErrors: Abi = [
   equivocationProofAbi,
   energyCertificatesAbi,
   slotPoolAbi,
+  homeAccountAbi,
+  homeAccountFactoryAbi,
 ]
   .flat()
   .filter((item) => item.type === "error");

@@ -35,6 +35,7 @@ const times = new Set([
   "declarableAt",
   "acceptableFrom",
   "until",
+  "from",
   "seenAt",
   "settledAt",
   "windowEnd",
