@@ -345,7 +345,12 @@ export const graphql = (world: World) => () => {
       },
     ]);
 
-    await harness.until("all is told", async () => matched.events.length > 1 && settled.events.length > 0);
+    const told = () => numbers.events.at(-1)?.statisticsUpdated;
+    const fills = before.marketStatistics.fills + 2;
+    await harness.until(
+      "all is told",
+      async () => matched.events.length > 1 && settled.events.length > 0 && told()?.fills === fills,
+    );
     const match = (hash: string, wattHours: string, status: string) => ({
       orderMatched: {
         id: `${hash}-0`,
@@ -361,10 +366,7 @@ export const graphql = (world: World) => () => {
       match(second.transactionHash, "200", "FILLED"),
     ]);
     expect(settled.events[0].settlementCompleted.meter.serial).toBe("home-01");
-    expect(numbers.events.at(-1).statisticsUpdated).toEqual({
-      lastTick: 3_000,
-      fills: before.marketStatistics.fills + 2,
-    });
+    expect(told()).toEqual({ lastTick: 3_000, fills });
     for (const { close } of [matched, settled, numbers]) close();
   }, 30_000);
 };
