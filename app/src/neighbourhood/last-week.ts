@@ -37,7 +37,8 @@ export function useLastWeek(home: Home, communityId: number): LastWeek | undefin
       among && shares ? ownShares(shares) : settled && length ? ownSpans(settled, length) : undefined;
     // Without a slot there is nothing to be known of.
     if (!own && slots.length > 0) return undefined;
-    const known = slots.toReversed();
+    // What a meter counted in an hour says nothing of a slot of a minute that ends with it.
+    const known = (among ? slots : ofLength(slots, length)).toReversed();
     return { slots: known, own: own ?? new Map(), among, from: known[0]?.slotStart };
   }, [slots, shares, settled, length, among]);
 }
@@ -47,6 +48,9 @@ export function lengthOf(slots: readonly Slot[]): number | undefined {
   const lengths = Map.groupBy(slots, ({ slotStart, slotEnd }) => slotEnd - slotStart);
   return [...lengths].toSorted(([a, of], [b, others]) => b * others.length - a * of.length)[0]?.[0];
 }
+
+export const ofLength = (slots: readonly Slot[], length: number | undefined) =>
+  slots.filter(({ slotStart, slotEnd }) => slotEnd - slotStart === length);
 
 /** The index adds up at most so many spans: the newest ones. They end where slots do. */
 function firstOf(length: number, from: number): number {
