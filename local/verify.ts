@@ -27,9 +27,10 @@ import { files } from "./files.ts";
 import { recordedHomes } from "./neighbourhood.ts";
 import { table } from "./output.ts";
 import { waitFor } from "./processes.ts";
-import { hourAt, type ReplayRecord, readReplay } from "./record.ts";
+import { hourAt, type ReplayRecord, readReplay, timestampOf } from "./record.ts";
 import { localSettings } from "./settings.ts";
 import { localMeters } from "./setup.ts";
+import { checkIndexedSlots, checkStatements } from "./verify-index.ts";
 import { mintedWh, neighboursTable, type Shown, type SlotPart, walkSlots } from "./verify-slots.ts";
 
 const INDEX_PATIENCE_SECONDS = 30;
@@ -90,7 +91,7 @@ export async function verify(): Promise<void> {
   const latest: string[][] = [];
   for (const history of histories.values()) latest.push(await checkLatest(history, logged));
   complain();
-  await addSlots(histories, deployment, range, shownBy(homes, record, logged));
+  await addSlots(histories, deployment, range, shownBy(homes, record, logged), record);
 
   const rows: string[][] = [];
   for (const home of homes) rows.push(await checkHome(home, record, histories, contracts.energyConverter));
@@ -132,12 +133,13 @@ function shownBy(homes: readonly Home[], record: ReplayRecord, logged: Map<strin
   };
 }
 
-/** Reckons every slot anew and adds to each meter's history what it had of them. */
+/** Reckons every slot anew, adds to each meter's history what it had of them, and compares what the index says of it. */
 async function addSlots(
   histories: Histories,
   deployment: Deployment,
   range: Range,
   shown: Shown,
+  record: ReplayRecord,
 ): Promise<void> {
   const pool = { address: deployment.contracts.slotPool, abi: slotPoolAbi } as const;
   const rules = {
@@ -150,7 +152,13 @@ async function addSlots(
   if (slots.length === 0) return;
   console.info(`\n${neighboursTable(slots)}\n`);
 
-  console.info(`${slots.length} slots follow from the meters' registers, to the Wh and IDRS base unit.`);
+  await checkIndexedSlots(slots, askIndex);
+  const latest = [...new Map(slots.map(({ communityId, slotEnd }) => [communityId, slotEnd])).values()];
+  const span = { from: timestampOf(record, record.firstHour), to: Math.min(...latest) };
+  const { accounts, days } = await checkStatements(client, deployment, range, slots, span, askIndex);
+  console.info(
+    `${slots.length} slots follow from the meters' registers, to the Wh and IDRS base unit; so do the index's statements of ${accounts} accounts, which add up to zero on each of ${days} days.`,
+  );
 }
 
 /** Everything that the converter settled, by the registry's meters, from the events of both. */
