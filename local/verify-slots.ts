@@ -28,7 +28,7 @@ type Registers = { exportWh: bigint; importWh: bigint };
 /** What a meter showed at a time, where that is known besides what the chain says. */
 export type Shown = (serial: string, timestamp: number) => Registers | undefined;
 
-/** A member's part of a slot, with the money of PLN alone; Wh and IDRS base units. */
+/** A member's part of a slot; Wh and IDRS base units. */
 export type SlotPart = {
   serial: string;
   /** Its owner's, by number. */
@@ -47,6 +47,7 @@ export type SlotPart = {
   idrs: bigint;
   /** Of it, for the network. */
   feeIdrs: bigint;
+  /** What PLN alone would have paid, or with a minus asked, for what was sold or bought. */
   plnIdrs: bigint;
   sellFrom: number;
   buyUpTo: number;
@@ -349,7 +350,7 @@ function checkSlot({ args, blockNumber }: SlotLog, community: CommunityState, cl
       price: outcome.price,
       idrs: bought ? -part.idrs : part.idrs,
       feeIdrs: bought ? part.sharedWh * terms.fee : 0n,
-      plnIdrs: bought ? -openWh * terms.retail : -openWh * terms.feedIn,
+      plnIdrs: (part.sharedWh + part.utilityWh) * (bought ? -terms.retail : terms.feedIn),
     };
   });
   checkOthers(outcome, terms, clearing, where);
@@ -386,7 +387,7 @@ export function neighboursTable(slots: readonly Cleared[]): string {
   );
   for (const [serial, parts] of [...bySerial].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const of = (amount: (part: SlotPart) => bigint) => parts.reduce((sum, part) => sum + amount(part), 0n);
-    const [paid, alone] = [-of(({ idrs }) => idrs), -of(plnForTraded)];
+    const [paid, alone] = [-of(({ idrs }) => idrs), -of(({ plnIdrs }) => plnIdrs)];
     if (paid > alone)
       throw new Difference(`${serial} paid ${paid} IDRS base units, and with PLN alone ${alone}`);
     const { sellFrom, buyUpTo } = parts.at(-1)!;
@@ -404,10 +405,4 @@ export function neighboursTable(slots: readonly Cleared[]): string {
   }
   const head = ["neighbour", "limits", "surplus kWh", "need kWh", "shared kWh", "left kWh"];
   return table([...head, "paid IDR", "PLN alone IDR", "better by"], rows);
-}
-
-/** What PLN alone would have paid, or with a minus asked, for what was sold or bought. */
-function plnForTraded({ openWh, leftWh, plnIdrs }: SlotPart): bigint {
-  if (openWh === 0n) return 0n;
-  return (plnIdrs / openWh) * (openWh < 0n ? openWh + leftWh : openWh - leftWh);
 }
