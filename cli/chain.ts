@@ -49,11 +49,16 @@ export async function openChain(environment: Record<string, string | undefined> 
     throw new UsageError(`PRIVATE_KEY is needed on chain ${chainId}: 0x and 64 hexadecimal digits`);
   }
 
+  /** @throws what the contract would refuse of `request` */
+  async function simulate(request: Parameters<typeof client.simulateContract>[0]): Promise<void> {
+    await client.simulateContract({ ...request, account: account() });
+  }
+
   /** Sends `request` once a simulation succeeded, and waits until it is mined. @returns the transaction's hash */
   async function write(request: Parameters<typeof client.simulateContract>[0]): Promise<Hex> {
     const sender = account();
     const wallet = createWalletClient({ chain, transport, account: sender });
-    await client.simulateContract({ ...request, account: sender });
+    await simulate(request);
     const hash = await wallet.writeContract(request as Parameters<typeof wallet.writeContract>[0]);
     const receipt = await client.waitForTransactionReceipt({ hash });
     if (receipt.status === "reverted")
@@ -61,7 +66,7 @@ export async function openChain(environment: Record<string, string | undefined> 
     return hash;
   }
 
-  return { chainId, client, contracts, write };
+  return { chainId, client, contracts, simulate, write };
 }
 
 /** A contract's refusal as one line with its values, anything else as it is. */

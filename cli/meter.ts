@@ -13,6 +13,7 @@ import { cellToLatLng, getResolution } from "h3-js";
 import { type Address, zeroAddress, zeroHash } from "viem";
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
 import { openChain } from "./chain.ts";
+import { corrections, proposedCorrection } from "./correction.ts";
 import {
   type Meter,
   needed,
@@ -84,10 +85,13 @@ type Registration = ArgumentsCamelCase<InferredOptionTypes<typeof registration>>
 export function meter(cli: Argv) {
   cli.command(
     "meter",
-    "who owns which meter; all but accept and an owner's transfer need the registrar's PRIVATE_KEY",
+    "who owns which meter; all but what its owner accepts or offers need the registrar's PRIVATE_KEY",
     (commands) =>
-      commands
-        .demandCommand(1, "meter: register, accept, transfer, suspend, resume or show")
+      corrections(commands)
+        .demandCommand(
+          1,
+          "meter: register, accept, transfer, suspend, resume, correct, accept-correction, withdraw-correction or show",
+        )
         .command("register", "register a meter for an owner", registration, register)
         .command(
           "accept <serial>",
@@ -193,8 +197,9 @@ async function change(action: "suspend" | "resume", { serial, id }: Meter): Prom
 }
 
 async function show({ serial, id }: Meter): Promise<void> {
-  const { client, contracts } = await openChain();
-  const [meter, settled] = await Promise.all([
+  const chain = await openChain();
+  const { client, contracts } = chain;
+  const [meter, settled, correction] = await Promise.all([
     client.readContract({
       address: contracts.meterRegistry,
       abi: meterRegistryAbi,
@@ -207,6 +212,7 @@ async function show({ serial, id }: Meter): Promise<void> {
       functionName: "settled",
       args: [id],
     }),
+    proposedCorrection(chain, id),
   ]);
   if (meter.status === MeterStatus.None) throw new UsageError(`No meter ${serial} is registered`);
   const [exportWh, importWh, debtWh, storedWh, timestamp] = settled;
@@ -230,6 +236,7 @@ async function show({ serial, id }: Meter): Promise<void> {
       `export ${formatKwh(exportWh)} kWh, import ${formatKwh(importWh)} kWh, stored ${formatKwh(storedWh)} kWh`,
     ],
     ["debt", `${formatKwh(debtWh)} kWh of ${formatKwh(meter.creditWh)} kWh credit`],
+    ...(correction ? [["correct", correction] as [string, string]] : []),
   ];
   for (const [name, text] of lines) console.info(`${name.padEnd(10)}${text}`);
 }

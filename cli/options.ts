@@ -3,7 +3,16 @@ import { createPublicKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isSerial, meterId, parseIdr, parseKwh } from "@enerlink/protocol";
 import { cellToParent, getResolution, isValidCell, latLngToCell } from "h3-js";
-import { type Address, bytesToHex, getAddress, type Hex, hexToBytes, isAddress, stringToHex } from "viem";
+import {
+  type Address,
+  bytesToHex,
+  getAddress,
+  type Hex,
+  hexToBytes,
+  isAddress,
+  keccak256,
+  stringToHex,
+} from "viem";
 import type { Argv } from "yargs";
 
 /** What the user typed is wrong; the message says how to do it right. */
@@ -80,6 +89,23 @@ export function readEnergy(option: string, text: string, bits: bigint): bigint {
   const wattHours = exact(option, text, parseKwh, "kWh with at most 3 decimals, such as 12.5");
   if (wattHours < 0n || wattHours > most) throw wrong(option, text, `0 to ${most / 1_000n} kWh`);
   return wattHours;
+}
+
+/** Decimal kWh to Wh, below 0 too. */
+export function readDifference(option: string, text: string): bigint {
+  const wattHours = exact(option, text, parseKwh, "kWh with at most 3 decimals, such as -12.5");
+  if (wattHours >= 2n ** 63n || wattHours < -(2n ** 63n)) throw wrong(option, text, "less than 2^63 Wh");
+  return wattHours;
+}
+
+/** The keccak256 hash of a file, or that hash itself. */
+export function readEvidence(option: string, text: string): Hex {
+  if (/^0x[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase() as Hex;
+  try {
+    return keccak256(readFileSync(text));
+  } catch {
+    throw wrong(option, text, "a file that can be read, or 0x and 64 hexadecimal digits");
+  }
 }
 
 /** Decimal rupiah to IDRS base units, more than 0. */

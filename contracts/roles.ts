@@ -57,7 +57,13 @@ const grants: Grant[] = [
   {
     contract: "energyConverter",
     role: "REGISTRAR",
-    functions: ["proposeEpoch", "withdrawEpochProposal", "declareEpoch"],
+    functions: [
+      "proposeEpoch",
+      "withdrawEpochProposal",
+      "declareEpoch",
+      "proposeCorrection",
+      "withdrawCorrection",
+    ],
   },
   { contract: "energyConverter", role: "MARKET_OPERATOR", functions: ["setReporter"] },
   { contract: "energyConverter", role: "GUARDIAN", functions: ["pauseReporter"] },

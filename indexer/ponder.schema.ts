@@ -754,6 +754,10 @@ export const meter = onchainTable(
     totalExportWh: t.bigint().notNull(),
     /** Settled import over all epochs, Wh. */
     totalImportWh: t.bigint().notNull(),
+    /** What corrections added to that export, Wh; negative when they took more away. */
+    correctedExportWh: t.bigint().notNull(),
+    /** What corrections added to that import, Wh; negative when they took more away. */
+    correctedImportWh: t.bigint().notNull(),
     /** ETK minted for it, Wh. */
     mintedWh: t.bigint().notNull(),
     /** ETK burned for it, repaid debt included, Wh. */
@@ -864,6 +868,31 @@ export const debtRepayment = onchainTable(
     transactionHash: t.hex().notNull(),
   }),
   (table) => ({ meter: index().on(table.meterId) }),
+);
+
+/** What a meter had counted wrongly, put right by its registrar and its owner. Its registers stay. */
+export const correction = onchainTable(
+  "correction",
+  (t) => ({
+    id: t.text().primaryKey(),
+    /** The meter. */
+    meterId: t.hex().notNull(),
+    /** Who owned it, and accepted. */
+    owner: t.hex().notNull(),
+    /** Added to what it exported, Wh; negative when taken away. */
+    exportWh: t.bigint().notNull(),
+    /** Added to what it imported, Wh; negative when taken away. */
+    importWh: t.bigint().notNull(),
+    /** ETK minted to the owner for it, Wh; negative when burned. */
+    tokensWh: t.bigint().notNull(),
+    /** The meter's debt afterwards, Wh. */
+    debtWh: t.bigint().notNull(),
+    /** Hash of what shows it. */
+    evidence: t.hex().notNull(),
+    timestamp: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({ meter: index().on(table.meterId), owner: index().on(table.owner) }),
 );
 
 /** What a meter settled in a day. A settlement counts where its energy ends. */
@@ -988,6 +1017,8 @@ export const certificatePeriod = onchainTable("certificate_period", (t) => ({
   epoch: t.integer().notNull(),
   /** Its export register, Wh, the lowest 40 bits. */
   exportWh: t.bigint().notNull(),
+  /** What was not certified since corrections had taken back as much, Wh, in all. */
+  withheldWh: t.bigint().notNull(),
 }));
 
 /** A certificate: what a meter exported between two settled readings. */
@@ -1299,6 +1330,7 @@ export const meterRelations = relations(meter, ({ one, many }) => ({
   settlements: many(settlement),
   skippedReports: many(skippedReport),
   repayments: many(debtRepayment),
+  corrections: many(correction),
   days: many(meterDay),
   epochs: many(meterEpoch),
   offers: many(offer),
@@ -1343,6 +1375,9 @@ export const skippedReportRelations = relations(skippedReport, ({ one }) => ({
 }));
 export const debtRepaymentRelations = relations(debtRepayment, ({ one }) => ({
   meter: one(meter, { fields: [debtRepayment.meterId], references: [meter.id] }),
+}));
+export const correctionRelations = relations(correction, ({ one }) => ({
+  meter: one(meter, { fields: [correction.meterId], references: [meter.id] }),
 }));
 export const meterDayRelations = relations(meterDay, ({ one }) => ({
   meter: one(meter, { fields: [meterDay.meterId], references: [meter.id] }),

@@ -39,11 +39,14 @@ type Range = { fromBlock: bigint; toBlock: bigint };
 type Registers = { exportWh: bigint; importWh: bigint };
 /** One settlement, as the contract's events or the index tell it. */
 type Settlement = Registers & { tokensWh: bigint; debtWh: bigint; timestamp: number; epoch: number };
+/** What registrar and owner put right, as the contract's events tell it. */
+type Correction = Registers & { tokensWh: bigint };
 type MeterHistory = {
   serial: string;
   /** Of the local community, whose meters the simulator drives; the others were registered by hand. */
   simulated: boolean;
   settlements: Settlement[];
+  corrections: Correction[];
   repaidWh: bigint[];
   /** Minted when it left a community. */
   leftWh: bigint[];
@@ -178,8 +181,8 @@ async function readHistories(
   for (const { args } of registered) {
     const serial = serialOf(args.meterId);
     const simulated = ofCommunity.has(serial);
-    const nothing = { settlements: [], repaidWh: [], leftWh: [], blockOf: [], slots: [], openWh: 0n };
-    histories.set(serial, { serial, simulated, ...nothing });
+    const nothing = { settlements: [], corrections: [], repaidWh: [], leftWh: [], blockOf: [], slots: [] };
+    histories.set(serial, { serial, simulated, ...nothing, openWh: 0n });
   }
   for (const serial of ofCommunity)
     if (!histories.has(serial)) throw new Error(`${serial} is not registered on this chain`);
@@ -191,11 +194,18 @@ async function readHistories(
   });
   for (const log of logs) {
     const { eventName } = log;
-    if (eventName !== "MeterSettled" && eventName !== "DebtRepaid" && eventName !== "SlotsLeft") continue;
+    if (
+      eventName !== "MeterSettled" &&
+      eventName !== "MeterCorrected" &&
+      eventName !== "DebtRepaid" &&
+      eventName !== "SlotsLeft"
+    )
+      continue;
     const serial = serialOf(log.args.meterId!);
     const history = histories.get(serial);
     if (!history) throw new Error(`${serial} was settled and never registered`);
     if (eventName === "DebtRepaid") history.repaidWh.push(log.args.wattHours!);
+    else if (eventName === "MeterCorrected") history.corrections.push(log.args as Correction);
     else if (eventName === "SlotsLeft") history.leftWh.push(log.args.mintedWh!);
     else {
       history.settlements.push(log.args as Settlement);
@@ -280,20 +290,19 @@ async function checkLatest(
   return [serial, new Date(latest.timestamp * 1_000).toISOString(), ...registers, note];
 }
 
-/** What it minted less what it burned, by settlements, repayments and slots. */
-function issuedWh({ settlements, repaidWh, leftWh, slots }: MeterHistory): bigint {
+/** What it minted less what it burned, by settlements, corrections, repayments and slots. */
+function issuedWh({ settlements, corrections, repaidWh, leftWh, slots }: MeterHistory): bigint {
+  const moved = [...settlements, ...corrections].map(({ tokensWh }) => tokensWh);
   // A repayment burns as much as it takes from the debt.
-  return (
-    sum([...settlements.map(({ tokensWh }) => tokensWh), ...leftWh, ...slots.map(mintedWh)]) - sum(repaidWh)
-  );
+  return sum([...moved, ...leftWh, ...slots.map(mintedWh)]) - sum(repaidWh);
 }
 
 /**
- * Minted − burned − debt is what the registers grew by, epoch by epoch, since each epoch's first settlement. What is open
- * until the next slot counts with the debt.
+ * Minted − burned − debt is what the registers grew by, epoch by epoch, since each epoch's first settlement, and what was
+ * put right. What is open until the next slot counts with the debt.
  */
 async function checkLaw(history: MeterHistory, converter: Hex, blockNumber: bigint): Promise<void> {
-  const { serial, settlements, openWh } = history;
+  const { serial, settlements, corrections, openWh } = history;
   const grown = [...Map.groupBy(settlements, ({ epoch }) => epoch).values()].map((own) => {
     const [first, last] = [own[0]!, own.at(-1)!];
     return last.exportWh - first.exportWh - (last.importWh - first.importWh);
@@ -302,12 +311,12 @@ async function checkLaw(history: MeterHistory, converter: Hex, blockNumber: bigi
   const issued = issuedWh(history);
   compare(
     `${serial}, minted - burned - debt since its first settlement`,
-    sum(grown),
+    sum(grown) + sum(corrections.map(({ exportWh, importWh }) => exportWh - importWh)),
     issued - debtWh - openWh,
   );
 }
 
-/** What all meters' settlements, repayments and slots minted and burned is what the token did, and what exists. */
+/** What all meters' settlements, corrections, repayments and slots minted and burned is what the token did, and what exists. */
 async function checkSupply(
   { energyToken }: Deployment["contracts"],
   histories: Histories,

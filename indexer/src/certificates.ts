@@ -9,8 +9,15 @@ ponder.on("EnergyCertificates:PeriodStarted", async ({ event, context }) => {
   const row = { owner, start: BigInt(timestamp), epoch, exportWh: BigInt(exportWh) };
   await context.db
     .insert(certificatePeriod)
-    .values({ meterId, ...row })
+    .values({ meterId, ...row, withheldWh: 0n })
     .onConflictDoUpdate(row);
+});
+
+ponder.on("EnergyCertificates:CertificateWithheld", async ({ event, context }) => {
+  const { meterId, wattHours } = event.args;
+  await context.db
+    .update(certificatePeriod, { meterId })
+    .set((row) => ({ withheldWh: row.withheldWh + wattHours }));
 });
 
 ponder.on("EnergyCertificates:CertificateIssued", async ({ event, context }) => {

@@ -199,6 +199,7 @@ const handled = new Set([
   "EnergyConverter:MeterSettled",
   "EnergyConverter:ReportSkipped",
   "EnergyConverter:DebtRepaid",
+  "EnergyConverter:MeterCorrected",
   "EnergyConverter:CreditExceeded",
   "EnergyConverter:SlotsLeft",
   "EnergyConverter:FellBehind",

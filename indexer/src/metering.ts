@@ -4,6 +4,7 @@ import { ponder } from "ponder:registry";
 import {
   community,
   communityWindow,
+  correction,
   debtRepayment,
   meter,
   meterDay,
@@ -84,6 +85,8 @@ ponder.on("MeterRegistry:MeterRegistered", async ({ event, context }) => {
     promisedWh: 0n,
     totalExportWh: 0n,
     totalImportWh: 0n,
+    correctedExportWh: 0n,
+    correctedImportWh: 0n,
     mintedWh: 0n,
     burnedWh: 0n,
   });
@@ -317,6 +320,38 @@ ponder.on("EnergyConverter:DebtRepaid", async ({ event, context }) => {
     burnedWh: row.burnedWh + wattHours,
   }));
   await updateMarket(context, (row) => ({ burnedWh: row.burnedWh + wattHours }));
+});
+
+ponder.on("EnergyConverter:MeterCorrected", async ({ event, context }) => {
+  const { meterId, exportWh, importWh, tokensWh, debtWh, evidence } = event.args;
+  const { owner } = (await context.db.find(meter, { id: meterId }))!;
+  const mintedWh = tokensWh > 0n ? tokensWh : 0n;
+  const burnedWh = tokensWh < 0n ? -tokensWh : 0n;
+  await context.db.insert(correction).values({
+    id: eventId(event),
+    meterId,
+    // Only its owner accepts a correction.
+    owner: owner!,
+    exportWh,
+    importWh,
+    tokensWh,
+    debtWh,
+    evidence,
+    timestamp: event.block.timestamp,
+    transactionHash: event.transaction.hash,
+  });
+  await context.db.update(meter, { id: meterId }).set((row) => ({
+    debtWh,
+    creditExceededWh: debtWh > row.creditWh ? row.creditExceededWh : null,
+    correctedExportWh: row.correctedExportWh + exportWh,
+    correctedImportWh: row.correctedImportWh + importWh,
+    mintedWh: row.mintedWh + mintedWh,
+    burnedWh: row.burnedWh + burnedWh,
+  }));
+  await updateMarket(context, (row) => ({
+    mintedWh: row.mintedWh + mintedWh,
+    burnedWh: row.burnedWh + burnedWh,
+  }));
 });
 
 ponder.on("EnergyConverter:CreditExceeded", async ({ event, context }) => {

@@ -1,5 +1,5 @@
 /** A community that does everything the contracts allow, at random but repeatably. */
-import { encodeFunctionData, type Hex, toEventSelector } from "viem";
+import { encodeFunctionData, type Hex, keccak256, toEventSelector } from "viem";
 import { type Harness, type Kind, places } from "./harness.ts";
 
 /** Topic of the event that gives an order its id. */
@@ -169,6 +169,7 @@ export async function makeActivity(harness: Harness, seed: number) {
     [1, () => attempt(0, "rupiah", "payWithdrawal", [BigInt(random.between(1, 4))])],
     [1, newEpoch],
     [1, changeMeter],
+    [2, correct],
   ];
 
   async function attemptCancel() {
@@ -268,6 +269,16 @@ export async function makeActivity(harness: Harness, seed: number) {
     meter.epoch++;
     meter.exportWh = BigInt(random.between(0, 1_000));
     meter.importWh = BigInt(random.between(0, 1_000));
+  }
+
+  /** Registrar and owner put right what a meter counted; sometimes it is only proposed, or taken back. */
+  async function correct() {
+    const meter = random.pick(meters);
+    const [exportWh, importWh] = [BigInt(random.between(-900, 900)), BigInt(random.between(-900, 900))];
+    const proposal = [meter.id, exportWh, importWh, keccak256(meter.id)];
+    if (!(await attempt(0, "converter", "proposeCorrection", proposal))) return;
+    if (random.chance(0.2)) return attempt(meter.owner, "converter", "withdrawCorrection", [meter.id]);
+    if (random.chance(0.9)) await attempt(meter.owner, "converter", "acceptCorrection", proposal);
   }
 
   async function changeMeter() {

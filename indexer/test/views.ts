@@ -241,7 +241,8 @@ export const views = (world: World) => () => {
     const meters = await rows(
       "meters",
       `id number owner kind trust status exportWatts importWatts capacityWh creditWh h3Cell keyX keyY epoch
-       epochDeclaredAt activeFrom exportWh importWh storedWh settledTimestamp debtWh promisedWh totalExportWh`,
+       epochDeclaredAt activeFrom exportWh importWh storedWh settledTimestamp debtWh promisedWh totalExportWh totalImportWh
+       correctedExportWh correctedImportWh`,
     );
     expect(meters.length).toBe(await world.harness.read("registry", "meterCount"));
     for (const meter of meters) {
@@ -251,7 +252,12 @@ export const views = (world: World) => () => {
         "settled",
         [meter.id],
       );
-      expect(meter).toEqual({
+      const { totalExportWh, totalImportWh, correctedExportWh, correctedImportWh, ...row } = meter;
+      expect([
+        BigInt(totalExportWh) + BigInt(correctedExportWh),
+        BigInt(totalImportWh) + BigInt(correctedImportWh),
+      ]).toEqual(await world.harness.read("converter", "counted", [meter.id]));
+      expect(row).toEqual({
         id: meter.id,
         number: record.number,
         owner: record.owner.toLowerCase(),
@@ -274,17 +280,25 @@ export const views = (world: World) => () => {
         settledTimestamp: String(timestamp),
         debtWh: String(debtWh),
         promisedWh: String(await world.harness.read("market", "promised", [meter.id])),
-        totalExportWh: String(await world.harness.read("converter", "settledExport", [meter.id])),
       });
     }
   });
 
-  test("the law: minted - burned - debt = exported - imported, per meter and in total", async () => {
-    const meters = await rows("meters", "id kind mintedWh burnedWh debtWh totalExportWh totalImportWh");
+  test("the law: minted - burned - debt = exported - imported + corrections, per meter and in total", async () => {
+    const meters = await rows(
+      "meters",
+      `id kind mintedWh burnedWh debtWh totalExportWh totalImportWh correctedExportWh correctedImportWh
+       corrections { items { exportWh importWh tokensWh } }`,
+    );
     for (const meter of meters) {
       expect(BigInt(meter.mintedWh) - BigInt(meter.burnedWh) - BigInt(meter.debtWh), meter.id).toBe(
-        BigInt(meter.totalExportWh) - BigInt(meter.totalImportWh),
+        BigInt(meter.totalExportWh) +
+          BigInt(meter.correctedExportWh) -
+          BigInt(meter.totalImportWh) -
+          BigInt(meter.correctedImportWh),
       );
+      expect(sum(meter.corrections.items, "exportWh")).toBe(BigInt(meter.correctedExportWh));
+      expect(sum(meter.corrections.items, "importWh")).toBe(BigInt(meter.correctedImportWh));
     }
     expect(sum(meters, "mintedWh") - sum(meters, "burnedWh")).toBe(
       await world.harness.read("energy", "totalSupply"),

@@ -30,17 +30,22 @@ export const metering: Mutant[] = [
   {
     name: "converter/export is minted, import forgotten",
     file: converter,
-    edits: [["uint256 netWh = exportedWh - importedWh;", "uint256 netWh = exportedWh;"]],
+    edits: [["int256(next.importWh() - last.importWh()) -", "int256(0) -"]],
   },
   {
     name: "converter/export repays no debt",
     file: converter,
-    edits: [["uint256 repaidWh = Math.min(debtWh, netWh);", "uint256 repaidWh = 0;"]],
+    edits: [["} else if (openWh < 0) {", "} else if (openWh < debtWh) {\n                openWh -= debtWh;"]],
   },
   {
     name: "converter/what cannot be burned is forgiven",
     file: converter,
-    edits: [["return (-int256(burnedWh), int256(dueWh - burnedWh));", "return (-int256(burnedWh), 0);"]],
+    edits: [
+      [
+        "return (tokensWh, openWh + tokensWh);",
+        "return (tokensWh, openWh > debtWh ? int256(0) : openWh + tokensWh);",
+      ],
+    ],
   },
   {
     name: "converter/the trading balance is never burned",
@@ -120,17 +125,140 @@ export const metering: Mutant[] = [
   {
     name: "converter/a new epoch forgets what was exported",
     file: converter,
-    edits: [["earlierWh: _settledExport(meterId, last)", "earlierWh: 0"]],
+    edits: [["_offsets[meterId] = _counted(meterId);", "delete _offsets[meterId];"]],
   },
   {
     name: "converter/more is repaid than is open",
     file: converter,
-    edits: [["if (wattHours > openWh) revert RepayTooHigh(meterId, wattHours, uint64(openWh));", ""]],
+    edits: [
+      [
+        "if (wattHours > debtWh) revert RepayTooHigh(meterId, wattHours, debtWh);",
+        "if (wattHours > debtWh) debtWh = wattHours;",
+      ],
+    ],
   },
   {
     name: "converter/who cannot pay repays",
     file: converter,
     edits: [["if (burnedWh < wattHours) revert InsufficientEnergy(msg.sender, wattHours, burnedWh);", ""]],
+  },
+  {
+    name: "converter/a baseline's import is counted",
+    file: converter,
+    edits: [["offset.importWh -= uint64(baseline.importWh());", ""]],
+  },
+
+  {
+    name: "corrections/anyone proposes one",
+    file: converter,
+    edits: [
+      [
+        "int64 importWh,\n        bytes32 evidence\n    ) external restricted {",
+        "int64 importWh,\n        bytes32 evidence\n    ) external {",
+      ],
+    ],
+  },
+  {
+    name: "corrections/the registrar accepts it too",
+    file: converter,
+    edits: [
+      [
+        "int64 importWh, bytes32 evidence) external {\n        Connection connection = _registry.connectionWord(meterId);\n        if (msg.sender != connection.owner())",
+        "int64 importWh, bytes32 evidence) external {\n        Connection connection = _registry.connectionWord(meterId);\n        if (msg.sender == address(0))",
+      ],
+    ],
+  },
+  {
+    name: "corrections/it is accepted twice",
+    file: converter,
+    edits: [
+      [
+        "        delete _corrections[meterId];\n        Energy storage offset",
+        "        Energy storage offset",
+      ],
+    ],
+  },
+  {
+    name: "corrections/another difference than was proposed",
+    file: converter,
+    edits: [
+      ["exportWh == proposed.exportWh && importWh == proposed.importWh", "importWh == proposed.importWh"],
+    ],
+  },
+  {
+    name: "corrections/another owner accepts it",
+    file: converter,
+    edits: [["                proposed.owner == connection.owner() &&\n", ""]],
+  },
+  {
+    name: "corrections/it outlives the epoch",
+    file: converter,
+    edits: [[" &&\n                proposed.epoch == connection.epoch()", ""]],
+  },
+  {
+    name: "corrections/it never lapses",
+    file: converter,
+    edits: [["block.timestamp <= proposed.until", "proposed.until != 0"]],
+  },
+  {
+    name: "corrections/a stranger withdraws it",
+    file: converter,
+    edits: [["if (msg.sender != connection.owner()) _checkCanCall(msg.sender, msg.data);", ""]],
+  },
+  {
+    name: "corrections/more is taken back than was counted",
+    file: converter,
+    edits: [["differenceWh < least || differenceWh > most", "differenceWh > most"]],
+  },
+  {
+    name: "corrections/more is added than the connection carried",
+    file: converter,
+    edits: [["differenceWh < least || differenceWh > most", "differenceWh < least"]],
+  },
+  {
+    name: "corrections/what is put right is not counted",
+    file: converter,
+    edits: [["offset.exportWh += uint64(exportWh);", ""]],
+  },
+  {
+    name: "corrections/import is put right the wrong way round",
+    file: converter,
+    edits: [["int256(exportWh) - importWh)", "int256(exportWh) + importWh)"]],
+  },
+  {
+    name: "corrections/a debt that does not fit",
+    file: converter,
+    edits: [["if (debtAfterWh > type(int56).max) revert DebtTooLarge(meterId, uint256(debtAfterWh));", ""]],
+  },
+  {
+    name: "corrections/nobody is warned of a debt beyond the credit",
+    file: converter,
+    edits: [["if (debtWh > debtBeforeWh) _warn(meterId, debtWh);", ""]],
+  },
+  {
+    name: "corrections/what is taken back is not kept for certificates",
+    file: converter,
+    edits: [["if (exportWh < 0) exportTakenBack[meterId] += uint64(-exportWh);", ""]],
+  },
+  {
+    name: "slots/a correction is open in the slot",
+    file: converter,
+    edits: [["if (slotted) _arrears[meterId] = debtWh;\n        else _registers", "_registers"]],
+  },
+  {
+    name: "slots/more debt than fits is carried out of the slots",
+    file: converter,
+    edits: [["if (debtWh > uint256(uint56(type(int56).max))) revert DebtTooLarge(meterId, debtWh);", ""]],
+  },
+  {
+    name: "certificates/what was taken back is certified again",
+    file: certificates,
+    edits: [["wattHours -= _withhold(meterId, wattHours);", ""]],
+  },
+  {
+    name: "certificates/what was taken back is withheld for ever",
+    file: certificates,
+    edits: [["Math.min(takenBackWh - withheld[meterId], wattHours)", "Math.min(takenBackWh, wattHours)"]],
   },
 
   {

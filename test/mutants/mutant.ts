@@ -36,6 +36,10 @@ export const groups: Record<string, Group> = {
     contract: "metering/EnergyConverter.sol",
     tests: ["metering/EnergyConverter", "metering/MeteringLaw"],
   },
+  corrections: {
+    contract: "metering/EnergyConverter.sol",
+    tests: ["metering/Corrections", "metering/MeteringLaw"],
+  },
   exports: { contract: "metering/EnergyConverter.sol", tests: ["market/OfferBoard"] },
   committee: { contract: "metering/OracleCommittee.sol", tests: ["metering/OracleCommittee"] },
   roots: { contract: "metering/RootCommittee.sol", tests: ["metering/RootCommittee"] },
@@ -45,7 +49,10 @@ export const groups: Record<string, Group> = {
   },
   equivocation: { contract: "metering/EquivocationProof.sol", tests: ["metering/EquivocationProof"] },
   conviction: { contract: "metering/MeterRegistry.sol", tests: ["metering/EquivocationProof"] },
-  certificates: { contract: "metering/EnergyCertificates.sol", tests: ["metering/EnergyCertificates"] },
+  certificates: {
+    contract: "metering/EnergyCertificates.sol",
+    tests: ["metering/EnergyCertificates", "metering/Corrections"],
+  },
   pool: { contract: "pool/SlotPool.sol", tests: ["pool/SlotPool", "pool/SlotPoolFuzz"] },
   communities: { contract: "pool/SlotPool.sol", tests: ["pool/SlotPool", "pool/SlotPoolFuzz"] },
   slots: { contract: "metering/EnergyConverter.sol", tests: ["pool/SlotPool", "pool/SlotPoolFuzz"] },

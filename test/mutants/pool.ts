@@ -95,7 +95,7 @@ export const pools: Mutant[] = [
     "delete _places[meterId];",
     "_places[meterId].communityId = 0;\n        _places[meterId].admittedTo = place.communityId;",
   ),
-  mutant("slots/a report of a member moves tokens", converter, "} else if (counts) {", "} else if (false) {"),
+  mutant("slots/a report of a member moves tokens", converter, "if (!counts) (tokensWh", "(tokensWh"),
   mutant(
     "slots/a closed slot stays open",
     converter,

@@ -615,6 +615,23 @@ export const en: Messages = {
   "transfer.announced":
     "The registrar gives it to {to}, who may accept it from {time}. Keep it to stop that.",
   "transfer.keep": "Keep the meter",
+  "correction.title": "Your meter is to be corrected",
+  "correction.why":
+    "The registrar says that {serial} counted wrongly and proposes to put it right. Nothing changes unless you accept; then it is for good.",
+  "correction.export": "Export",
+  "correction.import": "Import",
+  "correction.until": "You can accept until",
+  "correction.more": "{energy} more",
+  "correction.less": "{energy} less",
+  "correction.same": "as it is",
+  "correction.nothing": "You neither get nor give energy.",
+  "correction.repaid": "{energy} of your debt is settled.",
+  "correction.minted": "You get {energy}.",
+  "correction.due":
+    "You give {energy}: first from your free energy, and what that does not cover becomes debt.",
+  "correction.evidence": "Ask the registrar for the evidence; its fingerprint is {hash}.",
+  "correction.accept": "Accept",
+  "correction.refuse": "Refuse",
 
   // Money
   "money.balance": "Your money",
@@ -869,6 +886,8 @@ export const en: Messages = {
   "action.ownReading": "Settle {meterId} with its own reading",
   "action.acceptMeter": "Accept meter {meterId}",
   "action.keepMeter": "Keep meter {meterId}",
+  "action.acceptCorrection": "Accept the correction of {meterId}",
+  "action.refuseCorrection": "Refuse the correction of {meterId}",
   "action.cancelWithdrawal": "Cancel payout of {idrs}",
   "action.reclaimWithdrawal": "Take back {idrs} from a cancelled payout",
   "action.repay": "Repay {wattHours} of {meterId}",
@@ -909,6 +928,8 @@ export const en: Messages = {
   "done.ownReading": "{meterId} is settled with its own reading.",
   "done.acceptMeter": "The meter {meterId} is yours.",
   "done.keepMeter": "The meter {meterId} stays yours.",
+  "done.acceptCorrection": "The meter {meterId} is corrected.",
+  "done.refuseCorrection": "The correction of {meterId} is refused. Nothing has changed.",
   "done.cancelWithdrawal":
     "Asked for {idrs} back. Unless the bank still pays, you can take them back among the payouts.",
   "done.reclaimWithdrawal": "{idrs} came back into your wallet.",
@@ -1191,6 +1212,12 @@ export const en: Messages = {
   "error.NoEpochProposed": "No new register epoch was proposed for {meterId}.",
   "error.EpochNotDeclarable": "The new epoch of {meterId} can be declared from {declarableAt}.",
   "error.ClosingRejected": "The closing registers of {meterId} were rejected: {reason}.",
+  "error.NoOwner": "Nobody has accepted a meter {meterId}.",
+  "error.NothingToCorrect": "This correction of {meterId} changes nothing.",
+  "error.NoEvidence": "A correction of {meterId} needs evidence.",
+  "error.CorrectionOutOfRange":
+    "A difference of {differenceWh} is not possible for {meterId}: from {leastWh} to {mostWh} is.",
+  "error.NoCorrectionProposed": "No such correction of {meterId} waits for you any more.",
   "error.MarketAlreadySet": "The market is already set.",
   "error.EmptyBatch": "There is no report.",
   "error.BatchExpired": "The batch expired at {deadline}.",

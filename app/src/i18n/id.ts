@@ -622,6 +622,23 @@ export const id = {
   "transfer.announced":
     "Pendaftar mengalihkannya kepada {to}, yang bisa menerimanya mulai {time}. Pertahankan untuk mencegahnya.",
   "transfer.keep": "Pertahankan meter",
+  "correction.title": "Meter Anda akan dikoreksi",
+  "correction.why":
+    "Menurut pendaftar, hitungan {serial} keliru dan perlu dibetulkan. Tidak ada yang berubah sebelum Anda setuju; sesudah itu tidak bisa dibatalkan.",
+  "correction.export": "Ekspor",
+  "correction.import": "Impor",
+  "correction.until": "Bisa disetujui sampai",
+  "correction.more": "bertambah {energy}",
+  "correction.less": "berkurang {energy}",
+  "correction.same": "tetap",
+  "correction.nothing": "Anda tidak menerima maupun menyerahkan energi.",
+  "correction.repaid": "Utang Anda lunas sebesar {energy}.",
+  "correction.minted": "Anda menerima {energy}.",
+  "correction.due":
+    "Anda menyerahkan {energy}: pertama dari energi bebas Anda, dan kekurangannya menjadi utang.",
+  "correction.evidence": "Mintalah buktinya kepada pendaftar; sidik jarinya {hash}.",
+  "correction.accept": "Setujui",
+  "correction.refuse": "Tolak",
 
   // Money
   "money.balance": "Uang Anda",
@@ -880,6 +897,8 @@ export const id = {
   "action.ownReading": "Bukukan {meterId} dengan pembacaannya sendiri",
   "action.acceptMeter": "Terima meter {meterId}",
   "action.keepMeter": "Pertahankan meter {meterId}",
+  "action.acceptCorrection": "Setujui koreksi {meterId}",
+  "action.refuseCorrection": "Tolak koreksi {meterId}",
   "action.cancelWithdrawal": "Batalkan pencairan {idrs}",
   "action.reclaimWithdrawal": "Ambil kembali {idrs} dari pencairan yang dibatalkan",
   "action.repay": "Lunasi {wattHours} untuk {meterId}",
@@ -926,6 +945,8 @@ export const id = {
   "done.ownReading": "{meterId} sudah dibukukan dengan pembacaannya sendiri.",
   "done.acceptMeter": "Meter {meterId} kini milik Anda.",
   "done.keepMeter": "Meter {meterId} tetap milik Anda.",
+  "done.acceptCorrection": "Meter {meterId} sudah dikoreksi.",
+  "done.refuseCorrection": "Koreksi {meterId} ditolak. Tidak ada yang berubah.",
   "done.cancelWithdrawal":
     "Pembatalan pencairan {idrs} diminta. Kecuali bank tetap membayar, uangnya bisa diambil lagi di daftar pencairan.",
   "done.reclaimWithdrawal": "{idrs} kembali ke dompet Anda.",
@@ -1211,6 +1232,12 @@ export const id = {
   "error.NoEpochProposed": "Tidak ada masa register baru untuk {meterId}.",
   "error.EpochNotDeclarable": "Masa register baru {meterId} baru bisa dimulai {declarableAt}.",
   "error.ClosingRejected": "Angka akhir {meterId} ditolak: {reason}.",
+  "error.NoOwner": "Belum ada yang menerima meter {meterId}.",
+  "error.NothingToCorrect": "Koreksi {meterId} ini tidak mengubah apa pun.",
+  "error.NoEvidence": "Koreksi {meterId} memerlukan bukti.",
+  "error.CorrectionOutOfRange":
+    "Selisih {differenceWh} tidak mungkin untuk {meterId}: yang mungkin {leastWh} sampai {mostWh}.",
+  "error.NoCorrectionProposed": "Koreksi {meterId} itu tidak lagi menunggu Anda.",
   "error.MarketAlreadySet": "Pasar sudah ditetapkan.",
   "error.EmptyBatch": "Tidak ada laporan.",
   "error.BatchExpired": "Laporan kedaluwarsa pada {deadline}.",

@@ -4,6 +4,7 @@ import { ConnectFirst, useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { Card, Empty, Segmented, Skeleton } from "../ui/index.ts";
 import { AcceptMeter } from "./accept-meter.tsx";
+import { CorrectionCard } from "./correction-card.tsx";
 import { useMeters } from "./data.ts";
 import { DebtCard } from "./debt-card.tsx";
 import { DeviceCard } from "./device-card.tsx";
@@ -56,6 +57,7 @@ export function MetersPage() {
         <div className="grid content-start gap-3">
           <MeterCard meter={meter} />
           {meter.pendingOwner && <TransferCard meter={meter} to={meter.pendingOwner} />}
+          <CorrectionCard key={`correction ${meter.id}`} meter={meter} />
           {meter.debtWh > 0n && <DebtCard meter={meter} address={account.address} />}
           <DeviceCard key={meter.id} meter={meter} />
         </div>

@@ -12,6 +12,7 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 /// | `REGISTRAR`       | 0 h   | `meterRegistry`     | `setCapacity`, `setCredit`, `setTrust`, `setCell`         |
 /// | `REGISTRAR`       | 0 h   | `meterRegistry`     | `proposeKey`, `transferMeter`                             |
 /// | `REGISTRAR`       | 0 h   | `energyConverter`   | `proposeEpoch`, `withdrawEpochProposal`, `declareEpoch`   |
+/// | `REGISTRAR`       | 0 h   | `energyConverter`   | `proposeCorrection`, `withdrawCorrection`                 |
 /// | `REGISTRAR`       | 0 h   | `slotPool`          | `admit`, `quit`                                           |
 /// | `IDRS_ISSUER`     | 0 h   | `rupiahToken`       | `deposit`, `payWithdrawal`                                |
 /// | `IDRS_ISSUER`     | 0 h   | `rupiahDesk`        | `postRate`, `withdrawRate`                                |

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ERC1155} from "@openzeppelin/contracts/token/ERC1155/ERC1155.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IEnergyCertificates} from "./IEnergyCertificates.sol";
 import {IEnergyConverter} from "./IEnergyConverter.sol";
 import {IMeterRegistry} from "./IMeterRegistry.sol";
@@ -10,9 +11,10 @@ import {IMeterRegistry} from "./IMeterRegistry.sol";
 /// @dev The converter keeps a meter's last settled reading only, so both ends of a period are seen here, one after the
 ///      other. An id is number 32 | start 40 | end 40, the last lowest. Storage:
 ///
-/// | slot | variable         | bits, lowest first                              |
-/// |------|------------------|-------------------------------------------------|
-/// | 3    | `seen[meterId]`  | owner 160, timestamp 40, epoch 16, exportWh 40  |
+/// | slot | variable            | bits, lowest first                             |
+/// |------|---------------------|------------------------------------------------|
+/// | 3    | `seen[meterId]`     | owner 160, timestamp 40, epoch 16, exportWh 40 |
+/// | 4    | `withheld[meterId]` | 256                                            |
 contract EnergyCertificates is IEnergyCertificates, ERC1155 {
     /// @dev One word. What is exported within an hour is far from 2^40 Wh, so the lowest bits tell how much it was.
     struct Reading {
@@ -32,6 +34,8 @@ contract EnergyCertificates is IEnergyCertificates, ERC1155 {
 
     /// @inheritdoc IEnergyCertificates
     mapping(bytes32 meterId => Reading) public seen;
+    /// @inheritdoc IEnergyCertificates
+    mapping(bytes32 meterId => uint256 wattHours) public withheld;
 
     constructor(address registry_, address converter_) ERC1155("") {
         registry = IMeterRegistry(registry_);
@@ -54,6 +58,7 @@ contract EnergyCertificates is IEnergyCertificates, ERC1155 {
         unchecked {
             wattHours = uint40(end.exportWh - start.exportWh);
         }
+        wattHours -= _withhold(meterId, wattHours);
         if (wattHours == 0) return (0, 0);
 
         certificateId = (uint256(number) << 80) | (uint256(start.timestamp) << 40) | end.timestamp;
@@ -100,6 +105,18 @@ contract EnergyCertificates is IEnergyCertificates, ERC1155 {
         if (storedWh != 0) revert StoresEnergy(meterId, storedWh);
         // The registry counts epochs in 16 bits; of the register the lowest 40 are kept.
         return (meter.number, Reading(meter.owner, timestamp, uint16(epoch), uint40(exportWh)));
+    }
+
+    /// @dev Export that a correction took back may have been certified: as much of what follows is not.
+    function _withhold(bytes32 meterId, uint256 wattHours) private returns (uint256 withheldWh) {
+        uint256 takenBackWh = converter.exportTakenBack(meterId);
+        if (takenBackWh == 0) return 0;
+        withheldWh = Math.min(takenBackWh - withheld[meterId], wattHours);
+        if (withheldWh == 0) return 0;
+
+        withheld[meterId] += withheldWh;
+
+        emit CertificateWithheld(meterId, withheldWh);
     }
 
     function _isPeriod(Reading memory start, Reading memory end) private pure returns (bool) {

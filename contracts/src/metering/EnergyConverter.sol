@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAccounts, IOfferBoard} from "../market/IEnergyMarket.sol";
 import {Words} from "../market/Words.sol";
 import {EnergyToken} from "../tokens/EnergyToken.sol";
@@ -16,19 +15,23 @@ import {Registers, toRegisters} from "./Registers.sol";
 /// @title What metered energy means in tokens
 /// @dev Calls only its own token, the registry and the market, none of which calls anybody else: nothing can re-enter.
 ///
-/// | slot | variable                  | bits, lowest first                                       |
-/// |------|---------------------------|----------------------------------------------------------|
-/// | 1    | `_market`                 | 160                                                      |
-/// | 1    | `_working`                | 32                                                       |
-/// | 2    | `_reporters[reporter]`    | admitted 8, paused 8, fallback_ 8                         |
-/// | 3    | `_registers[meterId]`     | 256; `Registers`: all that an ordinary settlement writes |
-/// | 4    | `_exportBases[meterId]`   | earlierWh 64, baselineWh 64                              |
-/// | 5    | `_proposals[meterId]`     | meterId 256                                              |
-/// | 5    | `_proposals[meterId]` + 1 | exportWh 64, importWh 64, storedWh 64, timestamp 40      |
-/// | 5    | `_proposals[meterId]` + 2 | epoch 32                                                 |
-/// | 5    | `_proposals[meterId]` + 3 | declarableAt 40, owner 160                               |
-/// | 6    | `pool`                    | 160                                                      |
-/// | 7    | `_arrears[meterId]`       | 64; a slotted meter's debt                               |
+/// | slot | variable                    | bits, lowest first                                       |
+/// |------|-----------------------------|----------------------------------------------------------|
+/// | 1    | `_market`                   | 160                                                      |
+/// | 1    | `_working`                  | 32                                                       |
+/// | 2    | `_reporters[reporter]`      | admitted 8, paused 8, fallback_ 8                        |
+/// | 3    | `_registers[meterId]`       | 256; `Registers`: all that an ordinary settlement writes |
+/// | 4    | `_offsets[meterId]`         | exportWh 64, importWh 64                                 |
+/// | 5    | `_proposals[meterId]`       | meterId 256                                              |
+/// | 5    | `_proposals[meterId]` + 1   | exportWh 64, importWh 64, storedWh 64, timestamp 40      |
+/// | 5    | `_proposals[meterId]` + 2   | epoch 32                                                 |
+/// | 5    | `_proposals[meterId]` + 3   | declarableAt 40, owner 160                               |
+/// | 6    | `pool`                      | 160                                                      |
+/// | 7    | `_arrears[meterId]`         | 64; a slotted meter's debt                               |
+/// | 8    | `_corrections[meterId]`     | exportWh 64, importWh 64, epoch 32, until 40             |
+/// | 8    | `_corrections[meterId]` + 1 | owner 160                                                |
+/// | 8    | `_corrections[meterId]` + 2 | evidence 256                                             |
+/// | 9    | `exportTakenBack[meterId]`  | 64                                                       |
 contract EnergyConverter is IEnergyConverter, AccessManaged {
     using Words for uint256[];
 
@@ -40,10 +43,9 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         bool fallback_;
     }
 
-    /// @dev Written once an epoch: exports settled before this epoch, and where this epoch's count began.
-    struct ExportBase {
-        uint64 earlierWh;
-        uint64 baselineWh;
+    struct Energy {
+        uint64 exportWh;
+        uint64 importWh;
     }
 
     /// @dev `owner` had the notice: whoever takes the meter over meanwhile has not.
@@ -53,11 +55,23 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         address owner;
     }
 
+    /// @dev For the owner and the epoch that it was proposed to: a later epoch's closing may have put right the same.
+    struct Correction {
+        int64 exportWh;
+        int64 importWh;
+        uint32 epoch;
+        uint40 until;
+        address owner;
+        bytes32 evidence;
+    }
+
     /// @dev Least time between two settled reports, seconds.
     uint256 private constant MINIMUM_INTERVAL = 60;
     /// @dev How far a meter's clock may run ahead of the block, seconds.
     uint256 private constant CLOCK_TOLERANCE = 120;
     uint40 private constant EPOCH_NOTICE = 7 days;
+    /// @dev How long an owner has to accept a correction.
+    uint40 private constant CORRECTION_LIFE = 30 days;
 
     IMeterRegistry private immutable _registry;
     EnergyToken private immutable _energyToken;
@@ -67,11 +81,16 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     uint32 private _working;
     mapping(address reporter => Reporter) private _reporters;
     mapping(bytes32 meterId => Registers) private _registers;
-    mapping(bytes32 meterId => ExportBase) private _exportBases;
+    /// @dev What a meter's registers lack of all that it counted: earlier epochs and corrections, less the baseline.
+    ///      Modulo 2^64.
+    mapping(bytes32 meterId => Energy) private _offsets;
     mapping(bytes32 meterId => EpochProposal) private _proposals;
     /// @inheritdoc IEnergyConverter
     address public pool;
     mapping(bytes32 meterId => uint64) private _arrears;
+    mapping(bytes32 meterId => Correction) private _corrections;
+    /// @inheritdoc IEnergyConverter
+    mapping(bytes32 meterId => uint64) public exportTakenBack;
 
     modifier onlyPool() {
         if (msg.sender != pool) revert OnlyPool(msg.sender);
@@ -109,18 +128,15 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
 
     /// @inheritdoc IEnergyConverter
     function repay(bytes32 meterId, uint64 wattHours) external {
-        Registers last = _registers[meterId];
-        bool slotted = _registry.slotted(meterId);
-        uint256 openWh = slotted ? _arrears[meterId] : uint256(last.debtWh());
-        if (openWh == 0 || wattHours == 0) revert NothingToRepay(meterId);
-        if (wattHours > openWh) revert RepayTooHigh(meterId, wattHours, uint64(openWh));
+        (uint64 debtWh, bool slotted) = _debt(meterId);
+        if (debtWh == 0 || wattHours == 0) revert NothingToRepay(meterId);
+        if (wattHours > debtWh) revert RepayTooHigh(meterId, wattHours, debtWh);
 
         uint256 burnedWh = _burn(msg.sender, wattHours);
         if (burnedWh < wattHours) revert InsufficientEnergy(msg.sender, wattHours, burnedWh);
-        if (slotted) _arrears[meterId] = uint64(openWh - wattHours);
-        else _registers[meterId] = last.withDebt(int256(openWh - wattHours));
+        _setDebt(meterId, slotted, debtWh - wattHours);
 
-        emit DebtRepaid(meterId, msg.sender, wattHours, uint64(openWh - wattHours));
+        emit DebtRepaid(meterId, msg.sender, wattHours, debtWh - wattHours);
     }
 
     /// @dev Moves tokens and registers to `next`, or changes nothing and says why. `next` comes without debt.
@@ -138,11 +154,10 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         int256 debtWh = last.debtWh();
         bool counts = connection.counts();
         if (last.timestamp() == 0) {
-            if (next.exportWh() != 0) _exportBases[meterId].baselineWh = uint64(next.exportWh());
-        } else if (counts) {
-            debtWh = _count(last, next);
+            _countFrom(meterId, next);
         } else {
-            (tokensWh, debtWh) = _convert(connection.owner(), last, next);
+            debtWh = _openAt(last, next);
+            if (!counts) (tokensWh, debtWh) = _convert(connection.owner(), last.debtWh(), debtWh);
         }
         if (last.delivering()) next = _countForTrades(meterId, last, next, connection.exportWatts());
         _registers[meterId] = next.withDebt(debtWh);
@@ -183,8 +198,19 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
             );
     }
 
-    /// @dev What a slotted meter has open: import less export since its last slot. `_check` refused what would not fit.
-    function _count(Registers last, Registers next) private pure returns (int256 openWh) {
+    /// @dev Nothing of a baseline is counted, only what comes on top of it.
+    function _countFrom(bytes32 meterId, Registers baseline) private {
+        if (baseline.exportWh() | baseline.importWh() == 0) return;
+        Energy storage offset = _offsets[meterId];
+        unchecked {
+            offset.exportWh -= uint64(baseline.exportWh());
+            offset.importWh -= uint64(baseline.importWh());
+        }
+    }
+
+    /// @dev Open debt, and import less export since: what a slotted meter has open; what any other owes, before tokens
+    ///      are moved, or is to be minted where it is negative. `_check` refused what would not fit.
+    function _openAt(Registers last, Registers next) private pure returns (int256 openWh) {
         unchecked {
             return
                 last.debtWh() +
@@ -194,29 +220,22 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     }
 
     /// @dev Net export repays open debt, then is minted. Net import and open debt are burned as far as the owner's free
-    ///      energy goes; the rest is debt. Registers and debt have 56 bits, `_check` refused decreases and a debt that
-    ///      would not fit: nothing here can overflow.
+    ///      energy goes; the rest is debt.
+    /// @param openWh `debtWh` with import less export; below it, export was the larger
     function _convert(
         address owner,
-        Registers last,
-        Registers next
+        int256 debtWh,
+        int256 openWh
     ) private returns (int256 tokensWh, int256 debtAfterWh) {
+        // No more is burned than is open, which has 64 bits.
         unchecked {
-            uint256 exportedWh = next.exportWh() - last.exportWh();
-            uint256 importedWh = next.importWh() - last.importWh();
-            uint256 debtWh = uint256(last.debtWh());
-            if (exportedWh > importedWh) {
-                uint256 netWh = exportedWh - importedWh;
-                uint256 repaidWh = Math.min(debtWh, netWh);
-                if (netWh > repaidWh) _energyToken.mint(owner, netWh - repaidWh);
-                return (int256(netWh - repaidWh), int256(debtWh - repaidWh));
+            if (openWh > debtWh) {
+                tokensWh = -int256(_burn(owner, uint256(openWh)));
+            } else if (openWh < 0) {
+                tokensWh = -openWh;
+                _energyToken.mint(owner, uint256(tokensWh));
             }
-            if (importedWh > exportedWh) {
-                uint256 dueWh = debtWh + importedWh - exportedWh;
-                uint256 burnedWh = _burn(owner, dueWh);
-                return (-int256(burnedWh), int256(dueWh - burnedWh));
-            }
-            return (0, int256(debtWh));
+            return (tokensWh, openWh + tokensWh);
         }
     }
 
@@ -271,7 +290,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
             ) return (false, SkipReason.Impossible);
             if (
                 last.debtWh() + int256(importedWh) > type(int56).max ||
-                (connection.counts() && _count(last, next) < type(int56).min)
+                (connection.counts() && _openAt(last, next) < type(int56).min)
             ) return (false, SkipReason.TooLarge);
         }
         return (true, reason);
@@ -279,7 +298,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
 
     /// @dev With the rating that judges the time since `last`.
     function _connection(bytes32 meterId, Registers last) private view returns (Connection connection) {
-        connection = _registry.connection(meterId);
+        connection = _registry.connectionWord(meterId);
         if (!connection.ratingAnnounced()) return connection;
         (uint32 exportWatts, uint32 importWatts) = _registry.allowedRating(meterId, uint40(last.timestamp()));
         return connection.withRating(exportWatts, importWatts);
@@ -309,7 +328,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     /// @inheritdoc IEnergyConverter
     function joinSlots(bytes32 meterId) external onlyPool {
         Registers last = _registers[meterId];
-        Standing standing = _registry.connection(meterId).standing();
+        Standing standing = _registry.connectionWord(meterId).standing();
         if (standing != Standing.Settling) revert NotSettling(meterId, standing);
         if (last.timestamp() == 0) revert NoBaseline(meterId);
 
@@ -334,7 +353,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         delete _arrears[meterId];
         _registers[meterId] = last.withDebt(int256(debtWh));
         _registry.setSlotted(meterId, false);
-        if (mintedWh != 0) _energyToken.mint(_registry.connection(meterId).owner(), mintedWh);
+        if (mintedWh != 0) _energyToken.mint(_registry.connectionWord(meterId).owner(), mintedWh);
 
         emit SlotsLeft(meterId, uint64(mintedWh), uint64(debtWh));
     }
@@ -388,7 +407,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
 
     /// @inheritdoc IEnergyConverter
     function proposeEpoch(bytes32 meterId, Report calldata closing) external restricted {
-        Connection connection = _registry.connection(meterId);
+        Connection connection = _registry.connectionWord(meterId);
         if (connection.standing() == Standing.Unknown) revert IMeterRegistry.UnknownMeter(meterId);
         if (closing.timestamp != 0) {
             if (closing.meterId != meterId) revert ClosingRejected(meterId, SkipReason.UnknownMeter);
@@ -417,7 +436,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
 
     /// @inheritdoc IEnergyConverter
     function acceptEpoch(bytes32 meterId, Report calldata closing) external {
-        if (msg.sender != _registry.connection(meterId).owner()) {
+        if (msg.sender != _registry.connectionWord(meterId).owner()) {
             revert IMeterRegistry.NotMeterOwner(meterId, msg.sender);
         }
         EpochProposal memory proposal = _proposals[meterId];
@@ -430,7 +449,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     /// @inheritdoc IEnergyConverter
     function declareEpoch(bytes32 meterId) external restricted {
         EpochProposal memory proposal = _proposals[meterId];
-        address owner = _registry.connection(meterId).owner();
+        address owner = _registry.connectionWord(meterId).owner();
         if (proposal.declarableAt == 0 || proposal.owner != owner) revert NoEpochProposed(meterId);
         if (block.timestamp < proposal.declarableAt) {
             revert EpochNotDeclarable(meterId, msg.sender, proposal.declarableAt);
@@ -449,11 +468,112 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
             if (!ok) revert ClosingRejected(meterId, reason);
         }
         Registers last = _registers[meterId];
-        _exportBases[meterId] = ExportBase({earlierWh: _settledExport(meterId, last), baselineWh: 0});
+        _offsets[meterId] = _counted(meterId);
         _registers[meterId] = Registers.wrap(0).withDebt(last.debtWh()).withDelivering(last.delivering());
         uint32 epoch = _registry.advanceEpoch(meterId);
 
         emit EpochDeclared(meterId, epoch);
+    }
+
+    /* CORRECTIONS */
+
+    /// @inheritdoc IEnergyConverter
+    function proposeCorrection(
+        bytes32 meterId,
+        int64 exportWh,
+        int64 importWh,
+        bytes32 evidence
+    ) external restricted {
+        Connection connection = _registry.connectionWord(meterId);
+        address owner = connection.owner();
+        if (owner == address(0)) revert NoOwner(meterId);
+        if (exportWh == 0 && importWh == 0) revert NothingToCorrect(meterId);
+        if (evidence == 0) revert NoEvidence(meterId);
+        Energy memory total = _counted(meterId);
+        (, uint40 activeFrom, ) = _registry.terms(meterId);
+        uint256 elapsed = block.timestamp > activeFrom ? block.timestamp - activeFrom : 0;
+        _checkCorrection(meterId, exportWh, total.exportWh, connection.exportWatts(), elapsed);
+        _checkCorrection(meterId, importWh, total.importWh, connection.importWatts(), elapsed);
+
+        uint32 epoch = uint32(connection.epoch());
+        uint40 until = uint40(block.timestamp) + CORRECTION_LIFE;
+        _corrections[meterId] = Correction(exportWh, importWh, epoch, until, owner, evidence);
+
+        emit CorrectionProposed(meterId, owner, exportWh, importWh, evidence, until);
+    }
+
+    /// @inheritdoc IEnergyConverter
+    function withdrawCorrection(bytes32 meterId) external {
+        Connection connection = _registry.connectionWord(meterId);
+        if (msg.sender != connection.owner()) _checkCanCall(msg.sender, msg.data);
+        if (_correction(meterId, connection).evidence == 0) revert NoCorrectionProposed(meterId);
+
+        delete _corrections[meterId];
+
+        emit CorrectionWithdrawn(meterId, msg.sender);
+    }
+
+    /// @inheritdoc IEnergyConverter
+    function acceptCorrection(bytes32 meterId, int64 exportWh, int64 importWh, bytes32 evidence) external {
+        Connection connection = _registry.connectionWord(meterId);
+        if (msg.sender != connection.owner()) revert IMeterRegistry.NotMeterOwner(meterId, msg.sender);
+        Correction memory proposed = _correction(meterId, connection);
+        bool same = exportWh == proposed.exportWh && importWh == proposed.importWh;
+        if (evidence == 0 || evidence != proposed.evidence || !same) revert NoCorrectionProposed(meterId);
+
+        delete _corrections[meterId];
+        Energy storage offset = _offsets[meterId];
+        unchecked {
+            // Two's complement: modulo 2^64, as what they are added to.
+            offset.exportWh += uint64(exportWh);
+            offset.importWh += uint64(importWh);
+        }
+        if (exportWh < 0) exportTakenBack[meterId] += uint64(-exportWh);
+        (int256 tokensWh, uint64 debtWh) = _correct(meterId, int256(exportWh) - importWh);
+
+        emit MeterCorrected(meterId, exportWh, importWh, int64(tokensWh), debtWh, evidence);
+    }
+
+    /// @dev As a settlement that is not slotted: what is put right belongs to no slot, so it makes nobody's price.
+    function _correct(bytes32 meterId, int256 netWh) private returns (int256 tokensWh, uint64 debtWh) {
+        (uint64 debtBeforeWh, bool slotted) = _debt(meterId);
+        int256 debtAfterWh = int256(uint256(debtBeforeWh)) - netWh;
+        if (debtAfterWh > type(int56).max) revert DebtTooLarge(meterId, uint256(debtAfterWh));
+
+        (tokensWh, debtAfterWh) = _convert(msg.sender, int256(uint256(debtBeforeWh)), debtAfterWh);
+        debtWh = uint64(uint256(debtAfterWh));
+        _setDebt(meterId, slotted, debtWh);
+        if (debtWh > debtBeforeWh) _warn(meterId, debtWh);
+    }
+
+    /// @dev What is open to the present owner in the present epoch; without evidence when nothing is.
+    function _correction(
+        bytes32 meterId,
+        Connection connection
+    ) private view returns (Correction memory proposed) {
+        proposed = _corrections[meterId];
+        bool open =
+            block.timestamp <= proposed.until &&
+                proposed.owner == connection.owner() &&
+                proposed.epoch == connection.epoch();
+        if (!open) delete proposed;
+    }
+
+    /// @dev As corrected, a meter has counted no less than nothing, and no more than its connection could carry.
+    function _checkCorrection(
+        bytes32 meterId,
+        int64 differenceWh,
+        uint64 countedWh,
+        uint256 watts,
+        uint256 elapsed
+    ) private pure {
+        int256 least = -int256(uint256(countedWh));
+        int256 most = int256(RatedPower.mostCarried(watts, elapsed)) + least;
+        // What was counted at a rating that was higher then can still be lessened.
+        if (most < 0) most = 0;
+        if (differenceWh < least || differenceWh > most) {
+            revert CorrectionOutOfRange(meterId, differenceWh, least, most);
+        }
     }
 
     /* SETTINGS */
@@ -464,7 +584,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         bool worked = _works(known);
         known.admitted = allowed;
         known.fallback_ = _isFallback(reporter);
-        _count(worked, _works(known));
+        _countWorking(worked, _works(known));
 
         emit ReporterChanged(reporter, allowed);
     }
@@ -476,7 +596,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
 
         bool worked = _works(known);
         known.paused = paused;
-        _count(worked, _works(known));
+        _countWorking(worked, _works(known));
 
         emit ReporterPaused(reporter, paused);
     }
@@ -492,7 +612,7 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     }
 
     /// @dev The market is told when the last reporter stops and when the first one works again.
-    function _count(bool worked, bool works) private {
+    function _countWorking(bool worked, bool works) private {
         if (worked == works) return;
         uint32 before = _working;
         _working = works ? before + 1 : before - 1;
@@ -551,13 +671,14 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         )
     {
         Registers last = _registers[meterId];
+        (debtWh, ) = _debt(meterId);
         return (
             uint64(last.exportWh()),
             uint64(last.importWh()),
-            _registry.slotted(meterId) ? _arrears[meterId] : uint64(uint256(last.debtWh())),
+            debtWh,
             uint64(last.storedWh()),
             uint40(last.timestamp()),
-            uint32(_registry.connection(meterId).epoch())
+            uint32(_registry.connectionWord(meterId).epoch())
         );
     }
 
@@ -575,8 +696,9 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     }
 
     /// @inheritdoc IEnergyConverter
-    function settledExport(bytes32 meterId) external view returns (uint64 wattHours) {
-        return _settledExport(meterId, _registers[meterId]);
+    function counted(bytes32 meterId) external view returns (uint64 exportWh, uint64 importWh) {
+        Energy memory energy = _counted(meterId);
+        return (energy.exportWh, energy.importWh);
     }
 
     /// @inheritdoc IEnergyConverter
@@ -585,6 +707,14 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
     ) external view returns (Report memory closing, uint40 declarableAt) {
         EpochProposal memory proposal = _proposals[meterId];
         return (proposal.closing, proposal.declarableAt);
+    }
+
+    /// @inheritdoc IEnergyConverter
+    function correctionProposal(
+        bytes32 meterId
+    ) external view returns (int64 exportWh, int64 importWh, bytes32 evidence, uint40 until) {
+        Correction memory proposed = _correction(meterId, _registry.connectionWord(meterId));
+        return (proposed.exportWh, proposed.importWh, proposed.evidence, proposed.until);
     }
 
     /// @inheritdoc IEnergyConverter
@@ -621,12 +751,24 @@ contract EnergyConverter is IEnergyConverter, AccessManaged {
         return toRegisters(report.exportWh, report.importWh, report.storedWh, report.timestamp);
     }
 
-    /// @dev Register and baseline are both 0 while the epoch has no baseline.
-    function _settledExport(bytes32 meterId, Registers last) private view returns (uint64) {
-        ExportBase memory base = _exportBases[meterId];
+    /// @dev What a meter owes: of a slotted one its arrears.
+    function _debt(bytes32 meterId) private view returns (uint64 debtWh, bool slotted) {
+        slotted = _registry.slotted(meterId);
+        debtWh = slotted ? _arrears[meterId] : uint64(uint256(_registers[meterId].debtWh()));
+    }
+
+    function _setDebt(bytes32 meterId, bool slotted, uint64 debtWh) private {
+        if (slotted) _arrears[meterId] = debtWh;
+        else _registers[meterId] = _registers[meterId].withDebt(int256(uint256(debtWh)));
+    }
+
+    /// @dev Registers are 0 while an epoch has no baseline. 2^64 Wh are more than all epochs may count.
+    function _counted(bytes32 meterId) private view returns (Energy memory counted_) {
+        Registers last = _registers[meterId];
+        counted_ = _offsets[meterId];
         unchecked {
-            // An epoch's register never falls below its baseline, and 2^64 Wh are more than all epochs may count.
-            return base.earlierWh + (uint64(last.exportWh()) - base.baselineWh);
+            counted_.exportWh += uint64(last.exportWh());
+            counted_.importWh += uint64(last.importWh());
         }
     }
 }

@@ -26,6 +26,9 @@ interface IEnergyCertificates {
         uint40 end,
         uint256 wattHours
     );
+    /// @notice Nobody got `wattHours` of the meter's export: certificates may have been issued for as much that a
+    ///         correction took back.
+    event CertificateWithheld(bytes32 indexed meterId, uint256 wattHours);
     /// @notice `holder` used `wattHours` up, for what `beneficiary` used.
     event CertificateRetired(
         uint256 indexed certificateId,
@@ -50,7 +53,7 @@ interface IEnergyCertificates {
     /// @notice See the meter's last settled reading. When one was seen at most `LONGEST_PERIOD` before it, in the same
     ///         epoch and with the same owner, that owner gets a certificate of what was exported since, if anything
     ///         was. The reading begins the next period in any case. Anyone, after each settlement: what nobody sees
-    ///         within an hour is never certified.
+    ///         within an hour is never certified, nor is as much as corrections took back of the meter's export.
     /// @dev Reverts with `UnknownMeter`, `NotCertifiable` unless it is an active prosumer's meter of class A,
     ///      `NothingSettled` before the epoch's baseline, `StoresEnergy` when the reading says that a battery is behind
     ///      the meter, `NoLaterReading` than the one seen last, or the owner's error when it takes no ERC-1155.
@@ -72,6 +75,8 @@ interface IEnergyCertificates {
     function seen(
         bytes32 meterId
     ) external view returns (address owner, uint40 timestamp, uint16 epoch, uint40 exportWh);
+    /// @notice All that was not certified because corrections had taken back as much, Wh.
+    function withheld(bytes32 meterId) external view returns (uint256 wattHours);
     /// @notice The longest period that is certified, seconds.
     // solhint-disable-next-line func-name-mixedcase
     function LONGEST_PERIOD() external view returns (uint256);

@@ -20,8 +20,9 @@ struct Report {
 
 /// @title What metered energy means in tokens
 /// @notice The law: for every meter, per epoch from its baseline, and in total:
-///         minted - burned - change of debt = change of export - change of import, to the Wh. The debt of a slotted
-///         meter is its arrears and what it has open since its last slot, import less export, with a sign.
+///         minted - burned - change of debt = change of export - change of import + corrections (of export, less those
+///         of import), to the Wh. The debt of a slotted meter is its arrears and what it has open since its last slot,
+///         import less export, with a sign.
 interface IEnergyConverter {
     /// @notice Why a report moved nothing.
     enum SkipReason {
@@ -59,13 +60,38 @@ interface IEnergyConverter {
     event EpochProposed(bytes32 indexed meterId, uint32 epoch, Report closing, uint40 declarableAt);
     event EpochProposalWithdrawn(bytes32 indexed meterId);
     event EpochDeclared(bytes32 indexed meterId, uint32 epoch);
+    /// @notice The registrar proposes to put right what the meter counted wrongly: Wh to add, or below 0 to take away.
+    ///         `evidence` is the hash of what shows it. It replaces an earlier proposal.
+    /// @param owner Who alone may accept it, in this epoch and until `until`
+    event CorrectionProposed(
+        bytes32 indexed meterId,
+        address indexed owner,
+        int64 exportWh,
+        int64 importWh,
+        bytes32 evidence,
+        uint40 until
+    );
+    /// @param by The registrar, or the owner who refused it
+    event CorrectionWithdrawn(bytes32 indexed meterId, address by);
+    /// @notice The owner accepted a correction. `tokensWh` > 0 was minted to them, < 0 burned from them. The registers
+    ///         stay as the meter shows them.
+    /// @param debtWh The meter's debt afterwards
+    event MeterCorrected(
+        bytes32 indexed meterId,
+        int64 exportWh,
+        int64 importWh,
+        int64 tokensWh,
+        uint64 debtWh,
+        bytes32 evidence
+    );
     /// @notice The meter's settlements only count from now on; what it owed is its arrears.
     event SlotsJoined(bytes32 indexed meterId, uint64 debtWh);
     /// @notice Settled in the ordinary way again: open surplus was minted to the owner, open need is debt.
     event SlotsLeft(bytes32 indexed meterId, uint64 mintedWh, uint64 debtWh);
     /// @notice A community's slot was converted. `netWh` > 0 was minted into the pool's balance, < 0 burned from it.
     event SlotClosed(int256 netWh);
-    /// @notice `wattHours` of a slot's need found neither money nor consent. `debtWh`: all that the meter owes.
+    /// @notice `wattHours` of a slot's need were not paid for: no money, no consent, or the utility had no energy.
+    /// @param debtWh All that the meter owes, without what is open since that slot
     event FellBehind(bytes32 indexed meterId, uint64 wattHours, uint64 debtWh);
     event PoolChanged(address indexed pool);
     event CreditExceeded(bytes32 indexed meterId, uint64 debtWh);
@@ -82,6 +108,11 @@ interface IEnergyConverter {
     error NoEpochProposed(bytes32 meterId);
     error EpochNotDeclarable(bytes32 meterId, address caller, uint256 declarableAt);
     error ClosingRejected(bytes32 meterId, SkipReason reason);
+    error NoOwner(bytes32 meterId);
+    error NothingToCorrect(bytes32 meterId);
+    error NoEvidence(bytes32 meterId);
+    error CorrectionOutOfRange(bytes32 meterId, int256 differenceWh, int256 leastWh, int256 mostWh);
+    error NoCorrectionProposed(bytes32 meterId);
     error MarketAlreadySet(address market);
     error PoolAlreadySet(address pool);
     error OnlyPool(address caller);
@@ -115,6 +146,21 @@ interface IEnergyConverter {
     /// @dev Reverts with `NoEpochProposed` (also when the meter has changed hands since), `EpochNotDeclarable`, or
     ///      `ClosingRejected`: reports overtook the closing.
     function declareEpoch(bytes32 meterId) external;
+    /// @notice Propose to put right what a meter counted wrongly, over all epochs: Wh to add to its export and import,
+    ///         or to take away where they are negative, with the hash of the evidence. Registrar only. It moves nothing
+    ///         before the owner accepts it within 30 days, in this epoch, and replaces an earlier proposal.
+    /// @dev Reverts with `NoOwner`, `NothingToCorrect`, `NoEvidence`, or
+    ///      `CorrectionOutOfRange` when the meter would have counted less than nothing, or more than its connection
+    ///      could carry since it became active.
+    function proposeCorrection(bytes32 meterId, int64 exportWh, int64 importWh, bytes32 evidence) external;
+    /// @notice Take a proposed correction back, or refuse it. The registrar, or the meter's owner.
+    /// @dev Reverts with `NoCorrectionProposed`, also when the proposal has lapsed.
+    function withdrawCorrection(bytes32 meterId) external;
+    /// @notice Accept exactly this correction: the difference is minted, burned or owed as a settlement's is, and of a
+    ///         slotted meter too at once, in no slot. It counts for no delivery and backs no certificate. The owner.
+    /// @dev Reverts with `NotMeterOwner`, `NoCorrectionProposed` when none or another is open to this owner in this
+    ///      epoch, or `DebtTooLarge`.
+    function acceptCorrection(bytes32 meterId, int64 exportWh, int64 importWh, bytes32 evidence) external;
     /// @notice Admit or remove a reporter. Market operator. A pause stays until the guardian lifts it, whatever happens
     ///         meanwhile. While no reporter works but those that wait for silence, the market's deadlines wait.
     function setReporter(address reporter, bool allowed) external;
@@ -164,8 +210,14 @@ interface IEnergyConverter {
             uint40 timestamp,
             uint32 epoch
         );
-    /// @notice Export settled over all epochs, Wh.
-    function settledExport(bytes32 meterId) external view returns (uint64 wattHours);
+    /// @notice All that a meter exported and imported since its first baseline, over all epochs and as corrected, Wh.
+    function counted(bytes32 meterId) external view returns (uint64 exportWh, uint64 importWh);
+    /// @notice All export that corrections took back, Wh: no certificate is issued for as much.
+    function exportTakenBack(bytes32 meterId) external view returns (uint64 wattHours);
+    /// @notice The correction that the present owner may accept now; `evidence` 0: none.
+    function correctionProposal(
+        bytes32 meterId
+    ) external view returns (int64 exportWh, int64 importWh, bytes32 evidence, uint40 until);
     /// @notice What an offer needs of a battery, in one read of storage; `delivering`: its export is being counted.
     function batteryState(
         bytes32 meterId

@@ -240,7 +240,7 @@ interface IMeterRegistry {
     function meter(bytes32 meterId) external view returns (Meter memory);
     /// @notice What every settlement needs, as in force in this block; one word, one read of storage. `standing` is
     ///         Unknown when the meter is.
-    function connection(bytes32 meterId) external view returns (Connection);
+    function connectionWord(bytes32 meterId) external view returns (Connection);
     /// @notice What a report is judged by, W, when the last one was settled until `settledUntil`, unix seconds: the
     ///         rating in force, or the higher one that was lowered since.
     function allowedRating(

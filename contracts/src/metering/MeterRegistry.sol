@@ -442,7 +442,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
     }
 
     /// @inheritdoc IMeterRegistry
-    function connection(bytes32 meterId) external view returns (Connection word) {
+    function connectionWord(bytes32 meterId) external view returns (Connection word) {
         Record storage record = _records[meterId];
         // The first word of a record is laid out as a connection; what is not in force as recorded is rare.
         assembly ("memory-safe") {

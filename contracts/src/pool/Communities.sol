@@ -251,7 +251,7 @@ abstract contract Communities is ISlotPool, AccessManaged {
 
     /// @inheritdoc ISlotPool
     function quit(bytes32 meterId) external {
-        if (msg.sender != _registry.connection(meterId).owner()) _checkCanCall(msg.sender, msg.data);
+        if (msg.sender != _registry.connectionWord(meterId).owner()) _checkCanCall(msg.sender, msg.data);
         Place memory place = _placeOf(meterId);
         Record storage record = _communities[place.communityId];
         bytes32[] memory meterIds = metersOf(record.list);
@@ -336,7 +336,7 @@ abstract contract Communities is ISlotPool, AccessManaged {
     }
 
     function _checkOwner(bytes32 meterId) private view {
-        if (msg.sender != _registry.connection(meterId).owner()) {
+        if (msg.sender != _registry.connectionWord(meterId).owner()) {
             revert IMeterRegistry.NotMeterOwner(meterId, msg.sender);
         }
     }

@@ -21,7 +21,11 @@ export function makeChainAlerts({
           serialOf(meterId),
           `the debt is ${debtWh} Wh; it ends when all is repaid`,
         );
-      } else if (entry.eventName === "MeterSettled" || entry.eventName === "DebtRepaid") {
+      } else if (
+        entry.eventName === "MeterSettled" ||
+        entry.eventName === "DebtRepaid" ||
+        entry.eventName === "MeterCorrected"
+      ) {
         const { meterId, debtWh } = entry.args;
         if (debtWh === 0n) alerts.end("credit-exceeded", serialOf(meterId));
       }

@@ -76,6 +76,7 @@ export function makeFollowUps({
           break;
         case "MeterSettled":
         case "DebtRepaid":
+        case "MeterCorrected":
           // Not before all is repaid: at the limit it would be cut off and let in again and again.
           if (entry.args.debtWh === 0n)
             await setCutOff(serialOf(entry.args.meterId), false, entry.transactionHash);

@@ -52,7 +52,7 @@ export async function measureBoard(system: MarketSystem) {
     note("create offer", await offer());
     await request();
     note("request trade", await request());
-    await accept(1n);
+    note("accept trade, the battery's first", await accept(1n));
     note("accept trade", await accept(2n));
     await request();
     note("reject trade", await gasOf(market.write.rejectTrade([3n], { account: seller })));

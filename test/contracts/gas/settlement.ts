@@ -81,6 +81,20 @@ export async function measureSettlement() {
     return (await client.getTransactionReceipt({ hash })).gasUsed;
   }
 
+  /** The owner accepts, and what is taken back is burned. */
+  async function correctMeter(): Promise<bigint> {
+    const [owner] = owners as [Address];
+    const { client, converter } = system;
+    let gas = 0n;
+    for (const difference of [-1n, -2n]) {
+      const correction = [meters[0]!, difference, 0n, keccak256(meters[0]!)] as const;
+      await converter.write.proposeCorrection(correction);
+      const hash = await converter.write.acceptCorrection(correction, { account: owner });
+      gas = (await client.getTransactionReceipt({ hash })).gasUsed;
+    }
+    return gas;
+  }
+
   /** Each id is new, so the certificate's word is always an unused one. */
   async function issueCertificate(): Promise<bigint> {
     const roof = await register("roof", owners[0]!, { kind: MeterKind.Prosumer });
@@ -149,6 +163,7 @@ export async function measureSettlement() {
   assert.equal(await etk.read.balanceOf([owners[7]!]), 0n);
   note("buy IDRS at the desk", await buyRupiah());
   note("issue a certificate", await issueCertificate());
+  note("accept a correction", await correctMeter());
   note("prove an equivocation", await proveEquivocation());
   await connection.close();
   return figures;

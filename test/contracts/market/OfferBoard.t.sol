@@ -780,6 +780,26 @@ contract OfferBoardTest is MarketFixture {
         _deliver(2, 500);
     }
 
+    /// @dev What is put right counts for nothing that was promised, in either direction.
+    function test_Attack_ACorrectionDeliversNothing() public {
+        _accepted(1_000, 1_000);
+        _discharge(300);
+        _correct(600);
+        equal(market.deliverable(1), 300, "what is put right was not discharged for it");
+        _correct(-500);
+        equal(market.deliverable(1), 300, "nor does it take back what was");
+        _deliver(1, 300);
+        _discharge(700);
+        equal(market.deliverable(1), 700, "and what follows counts as ever");
+        _deliver(1, 700);
+    }
+
+    function _correct(int64 exportWh) private {
+        converter.proposeCorrection(BATTERY, exportWh, 0, "evidence");
+        vm.prank(SELLER);
+        converter.acceptCorrection(BATTERY, exportWh, 0, "evidence");
+    }
+
     /// @dev Attack: a stranger gives the urgent trade's export to one that has time.
     function test_Attack_NobodyChoosesForWhichTradeExportCounts() public {
         uint40 now_ = time();

@@ -72,7 +72,7 @@ contract EnergyConverterSettleTest is MeteringFixture {
     function test_BaselineMovesNothing() public view {
         equal(energyToken.totalSupply(), 0, "energy before the baseline never counts");
         equal(debtOf(HOME), 0, "nor does import");
-        equal(converter.settledExport(HOME), 0, "nor as export");
+        equal(exportOf(HOME), 0, "nor as export");
     }
 
     function test_MintsNetExport() public {
@@ -83,7 +83,7 @@ contract EnergyConverterSettleTest is MeteringFixture {
         submit(report);
 
         equal(energyToken.balanceOf(owner), 1_500, "net export is minted to the owner");
-        equal(converter.settledExport(HOME), 2_000, "export counts in full");
+        equal(exportOf(HOME), 2_000, "export counts in full");
     }
 
     function test_KeepsStoredEnergy() public {
@@ -412,7 +412,7 @@ contract EnergyConverterSettleTest is MeteringFixture {
             IEnergyConverter.SkipReason.Impossible
         );
         submit(reading(HOME, 700_000 + 2 * WATTS + 13, 900_000));
-        check(!registry.connection(HOME).ratingAnnounced(), "nothing is announced any more");
+        check(!registry.connectionWord(HOME).ratingAnnounced(), "nothing is announced any more");
     }
 
     function test_ARaisedRatingCostsOneSettlementMore() public {
@@ -420,11 +420,11 @@ contract EnergyConverterSettleTest is MeteringFixture {
         registry.setRating(HOME, 2 * WATTS, 4 * WATTS);
         pass(HOUR);
         submit(reading(HOME, 700_001, 900_000));
-        check(registry.connection(HOME).ratingAnnounced(), "not in force yet");
+        check(registry.connectionWord(HOME).ratingAnnounced(), "not in force yet");
         pass(1 days);
         submit(reading(HOME, 700_002, 900_000));
-        check(!registry.connection(HOME).ratingAnnounced(), "in force, and written down");
-        equal(registry.connection(HOME).exportWatts(), 2 * WATTS, "as it was announced");
+        check(!registry.connectionWord(HOME).ratingAnnounced(), "in force, and written down");
+        equal(registry.connectionWord(HOME).exportWatts(), 2 * WATTS, "as it was announced");
         vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.OnlyConverter.selector, address(this)));
         registry.applyRating(HOME, 1);
     }
@@ -724,7 +724,7 @@ contract EnergyConverterEpochTest is MeteringFixture {
             exportWh == 0 && importWh == 0 && timestamp == 0 && epoch == 2,
             "the new epoch has no baseline"
         );
-        equal(converter.settledExport(HOME), 5_500, "settled export goes on");
+        equal(exportOf(HOME), 5_500, "settled export goes on");
     }
 
     function test_OnlyANewEpochReleasesADecrease_AndItsBaselineMovesNothing() public {
@@ -739,10 +739,10 @@ contract EnergyConverterEpochTest is MeteringFixture {
 
         submit(reading(HOME, 100, 40));
         equal(energyToken.balanceOf(owner), 4_000, "the baseline moves nothing");
-        equal(converter.settledExport(HOME), 4_000, "nor does it count as export");
+        equal(exportOf(HOME), 4_000, "nor does it count as export");
         settleAfterHour(HOME, 1_100, 40);
         equal(energyToken.balanceOf(owner), 5_000, "what follows does");
-        equal(converter.settledExport(HOME), 5_000, "and counts");
+        equal(exportOf(HOME), 5_000, "and counts");
     }
 
     function test_DebtOutlivesTheEpoch() public {

@@ -86,20 +86,20 @@ contract MeterRegistryTest is MeteringFixture {
         check(keccak256(abi.encode(registry.meter("nobody"))) == keccak256(abi.encode(nothing)), "meter");
         (address owner_, uint32 number, , uint64 capacityWh, uint64 cell, ) = registry.battery("nobody");
         check(owner_ == address(0) && number == 0 && capacityWh == 0 && cell == 0, "battery");
-        check(registry.connection("nobody").standing() == Standing.Unknown, "connection");
+        check(registry.connectionWord("nobody").standing() == Standing.Unknown, "connection");
     }
 
     function test_TheConnectionIsTheRecordsFirstWord() public {
         registry.setRating(HOME, 7, 8);
-        Connection connection = registry.connection(HOME);
+        Connection connection = registry.connectionWord(HOME);
         equal(connection.owner(), owner, "owner");
         equal(connection.exportWatts(), 7, "export");
         equal(connection.importWatts(), 8, "import");
         equal(connection.epoch(), 1, "epoch");
         check(connection.standing() == Standing.Settling, "standing");
         registry.suspend(HOME);
-        check(registry.connection(HOME).standing() == Standing.Suspended, "suspended");
-        equal(registry.connection(HOME).owner(), owner, "the rest stays");
+        check(registry.connectionWord(HOME).standing() == Standing.Suspended, "suspended");
+        equal(registry.connectionWord(HOME).owner(), owner, "the rest stays");
     }
 
     function test_RevertsWhen_TheSerialIsMalformed() public {
@@ -204,7 +204,10 @@ contract MeterRegistryTest is MeteringFixture {
         registry.register(given);
         given.meterId = "newer";
         registry.register(given);
-        check(registry.connection("newer").standing() == Standing.SubMeter, "sub-meters share no connection");
+        check(
+            registry.connectionWord("newer").standing() == Standing.SubMeter,
+            "sub-meters share no connection"
+        );
     }
 
     function test_RevertsWhen_TheCellIsMalformedOrFine() public {

@@ -111,10 +111,15 @@ abstract contract MeteringFixture is System {
                     storedWh,
                     timestamp,
                     epoch,
-                    converter.settledExport(id),
+                    exportOf(id),
                     energyToken.totalSupply()
                 )
             );
+    }
+
+    /// @notice All that was exported, over all epochs and as corrected.
+    function exportOf(bytes32 id) internal view returns (uint64 exportWh) {
+        (exportWh, ) = converter.counted(id);
     }
 
     function debtOf(bytes32 id) internal view returns (uint64 debtWh) {

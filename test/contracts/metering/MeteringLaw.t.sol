@@ -25,7 +25,7 @@ contract MeteringInvariantTest {
     function targetSelectors() external view returns (Target[] memory targets) {
         targets = new Target[](1);
         targets[0].addr = address(handler);
-        bytes4[] memory selectors = new bytes4[](12);
+        bytes4[] memory selectors = new bytes4[](13);
         // Reports are what it is about.
         for (uint256 i = 0; i < 3; ++i) selectors[i] = handler.report.selector;
         selectors[3] = handler.reportBoth.selector;
@@ -37,6 +37,7 @@ contract MeteringInvariantTest {
         selectors[9] = handler.unhide.selector;
         selectors[10] = handler.suspendOrResume.selector;
         selectors[11] = handler.beginEpoch.selector;
+        selectors[12] = handler.correct.selector;
         targets[0].selectors = selectors;
     }
 

@@ -377,6 +377,64 @@ contract SlotPoolTest is PoolFixture {
         clear();
     }
 
+    /// @dev Attack: last month's Wh, put right when the slot is dear, sold to neighbours as this slot's.
+    function test_Attack_ACorrectionInADearSlot() public {
+        toSlotEnd();
+        read(0, 100, 0);
+        read(1, 0, 1_000);
+        read(2, 0, 0);
+        read(3, 0, 0);
+        uint256 fresh = vm.snapshotState();
+        (uint256 price, uint256 sharedWh) = clear();
+        check(price == 1_345_000 && sharedWh == 100, "dear");
+        vm.revertToState(fresh);
+        correct(0, 500, 0);
+        correct(1, 0, 300);
+        check(open(0) == -100 && open(1) == 1_000, "what is open is metered in the slot");
+        equal(energyToken.balanceOf(ownerOf(0)), 500, "more export is minted, undated");
+        equal(arrears(1), 300, "more import is owed");
+        (uint256 withThem, uint256 sharedWithThem) = clear();
+        check(withThem == price && sharedWithThem == sharedWh, "neither is part of it");
+        correct(1, 0, -200);
+        equal(arrears(1), 100, "and put right again");
+        correct(1, 150, 0);
+        equal(arrears(1) + 50, energyToken.balanceOf(ownerOf(1)), "arrears are repaid, the rest is minted");
+    }
+
+    function correct(uint256 i, int64 exportWh, int64 importWh) private {
+        converter.proposeCorrection(home(i), exportWh, importWh, "evidence");
+        vm.prank(ownerOf(i));
+        converter.acceptCorrection(home(i), exportWh, importWh, "evidence");
+    }
+
+    /// @dev Arrears and open need together may be more than a debt holds.
+    function test_Quit_WhenTheDebtWouldNotFit_Reverts() public {
+        uint64 most = uint64(uint56(type(int56).max));
+        vm.prank(ownerOf(0));
+        market.authorizeModule(address(pool), false);
+        registry.setRating(home(0), type(uint32).max, type(uint32).max);
+        vm.warp(time() + 400_000 days);
+        toSlotEnd();
+        read(0, 0, most);
+        for (uint256 i = 1; i < 4; ++i) read(i, 0, 0);
+        clear();
+        equal(arrears(0), most, "as much as can be owed");
+        vm.warp(time() + 60);
+        read(0, 0, 1);
+        refusePool(
+            ownerOf(0),
+            abi.encodeCall(pool.quit, (home(0))),
+            abi.encodeWithSelector(IEnergyConverter.DebtTooLarge.selector, home(0), uint256(most) + 1)
+        );
+        // It counts on, and whoever repays a Wh lets it go.
+        giveEnergy(STRANGER, 1);
+        vm.prank(STRANGER);
+        converter.repay(home(0), 1);
+        vm.prank(ownerOf(0));
+        pool.quit(home(0));
+        equal(arrears(0), most, "all of it");
+    }
+
     function test_Attack_AStrangerTurnsAPoolsKnobs() public {
         bytes memory denied = abi.encodeWithSelector(
             IAccessManaged.AccessManagedUnauthorized.selector,
@@ -641,7 +699,7 @@ contract SlotPoolTest is PoolFixture {
         vm.warp(slotEnd + PATIENCE);
         clear();
         registry.resume(home(0));
-        check(registry.connection(home(0)).standing() == Standing.Slotted, "slotted still");
+        check(registry.connectionWord(home(0)).standing() == Standing.Slotted, "slotted still");
         toSlotEnd();
         for (uint256 i = 0; i < 4; ++i) read(i, 50, 0);
         clear();
@@ -649,11 +707,11 @@ contract SlotPoolTest is PoolFixture {
 
     function test_UnsignedMeters_KeepTheirRegime() public {
         registry.setTrust(home(0), IMeterRegistry.TrustClass.C);
-        check(registry.connection(home(0)).standing() == Standing.NotTrusted, "not trusted");
+        check(registry.connectionWord(home(0)).standing() == Standing.NotTrusted, "not trusted");
         registry.setUnsignedSettlement(true);
-        check(registry.connection(home(0)).standing() == Standing.Slotted, "slotted");
+        check(registry.connectionWord(home(0)).standing() == Standing.Slotted, "slotted");
         pool.quit(home(0));
-        check(registry.connection(home(0)).standing() == Standing.Settling, "settling");
+        check(registry.connectionWord(home(0)).standing() == Standing.Settling, "settling");
     }
 
     function test_DebtBecomesArrears_AndComesBackAsDebt() public {

@@ -79,9 +79,10 @@ abstract contract SlotPoolModel is PoolFixture {
         Left,
         Rejoined,
         OtherTerms,
-        Waited
+        Waited,
+        Corrected
     }
-    uint256 internal constant KINDS = 14;
+    uint256 internal constant KINDS = 15;
     /// @dev No multiple of a slot, so that terms begin within one.
     uint40 private constant SHORT_NOTICE = 2_000;
     uint40 private constant MID_SLOT = 650;
@@ -130,6 +131,7 @@ abstract contract SlotPoolModel is PoolFixture {
             allowPool(ownerOf(i), kind != 1);
             if (kind == 2 && _homes[i].member) limit(i);
             if (kind == 3) spend(ownerOf(i));
+            if (kind == 5) correct(i);
             // Somebody can always be read.
             if (i != 0 && (kind == 4 || _homes[i].suspended)) suspendOrResume(i);
         }
@@ -167,6 +169,21 @@ abstract contract SlotPoolModel is PoolFixture {
         if (lessWh == 0 && less == 0) return;
         vm.prank(account);
         market.withdraw(uint128(lessWh), uint128(less));
+    }
+
+    /// @dev What was counted wrongly is nobody's slot: tokens or arrears, and what is open stays.
+    function correct(uint256 i) private {
+        (uint64 exportWh, uint64 importWh) = converter.counted(home(i));
+        int64 exportBy = int64(int256(draw(400))) - int64(uint64(least(exportWh, draw(400))));
+        int64 importBy = int64(int256(draw(400))) - int64(uint64(least(importWh, draw(400))));
+        if (exportBy == 0 && importBy == 0) return;
+        int256 before = open(i);
+        converter.proposeCorrection(home(i), exportBy, importBy, "evidence");
+        vm.prank(ownerOf(i));
+        converter.acceptCorrection(home(i), exportBy, importBy, "evidence");
+        if (_homes[i].member) check(open(i) == before, "P6: a correction is no part of a slot");
+        _homes[i].totalWh += int256(exportBy) - importBy;
+        see(Seen.Corrected);
     }
 
     function suspendOrResume(uint256 i) private {
