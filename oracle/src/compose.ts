@@ -26,6 +26,7 @@ import { makeInbox } from "./intake/inbox.ts";
 import { makeIntake } from "./intake/intake.ts";
 import { makeBackup } from "./keeping/backup.ts";
 import { makeRollups } from "./keeping/rollups.ts";
+import { makeCleared } from "./ledger/cleared.ts";
 import { makeReadings } from "./ledger/readings.ts";
 import { makeSettlements } from "./ledger/settlements.ts";
 import { makeBalance } from "./meters/balance.ts";
@@ -38,7 +39,6 @@ import { makeBroker } from "./mqtt/client.ts";
 import { makeRelayLedger } from "./relay/ledger.ts";
 import { makeRelayMembership } from "./relay/policy.ts";
 import { makeRelay } from "./relay/relay.ts";
-import { makeCleared } from "./settlement/cleared.ts";
 import { makeClearing } from "./settlement/clearing.ts";
 import { makeOutcomes } from "./settlement/outcomes.ts";
 import { makeSettler } from "./settlement/settler.ts";
@@ -273,7 +273,7 @@ export async function compose(ground: Ground, failed: (error: unknown) => void) 
   const settling = log.child({ part: "settlement" });
   const { energyConverter, slotPool } = deployment.contracts;
   const outcomes = makeOutcomes({ database, energyConverter, settlements, metrics, log: settling });
-  const cleared = makeCleared({ database, slotPool, log: settling });
+  const cleared = makeCleared({ database, slotPool, metrics, log: settling });
   const clearing = makeClearing({ ...parts, database, client, deployment, log: settling });
   const settler = makeSettler({
     ...{ ...parts, database, client, deployment, outcomes, cleared, clearing },

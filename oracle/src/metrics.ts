@@ -88,6 +88,19 @@ const makeChain = ({ counter, gauge }: Tools) => ({
     "capped",
     "given-up",
   ]),
+  clearedSlots: counter(
+    "enerlink_slots_cleared_total",
+    "Slots of communities that were cleared, by whomever",
+  ),
+  clearingLag: gauge(
+    "enerlink_clearing_lag_seconds",
+    "How long ago the oldest slot ended at which somebody was read and that is not cleared; 0 when all are",
+  ),
+  membersWaitedFor: gauge(
+    "enerlink_slot_members_waited_for",
+    "Members of communities without whose readings the next slots are not cleared yet",
+  ),
+  slotsOverdue: gauge("enerlink_slots_overdue", "Slots that could have been cleared minutes ago"),
   head: gauge("enerlink_chain_head", "Number of the latest block seen"),
   halted: gauge(
     "enerlink_halted",

@@ -1,4 +1,5 @@
 import { describe } from "vitest";
-import { slots } from "./slots.ts";
+import { slots, thirtyNeighbours } from "./slots.ts";
 
 describe("neighbours' slots", slots);
+describe("a larger neighbourhood's slots", thirtyNeighbours);

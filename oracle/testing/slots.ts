@@ -1,63 +1,287 @@
 /** Neighbours who share slots, settled and cleared by three nodes on a real chain, through a real broker. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { oracleCommitteeAbi } from "@enerlink/protocol";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { readingJson, signReading } from "@enerlink/protocol/wire/reading";
+import mqtt, { type MqttClient } from "mqtt";
+import { keccak256, stringToHex } from "viem";
+import { privateKeyToAddress } from "viem/accounts";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { foundNeighbourhood, type Neighbourhood } from "./neighbourhood.ts";
 import { makeReplay, type Replay } from "./replay.ts";
 import { startTestSystem, type TestSystem } from "./system.ts";
 
 const HOUR = 3_600;
+/** Of the pool on a development chain, seconds. */
+const PATIENCE = 55;
+const NODES = [0, 1, 2];
+const settings = { TAKEOVER_AFTER: "1000", SETTLEMENT_LINGER: "1000" };
+
+/** The hour before `start` is long over; all meters have their baseline at `start`. */
+async function startNeighbourhood(homeCount: number, start: number) {
+  const system = await startTestSystem(start - HOUR, { nodes: 3, homes: homeCount });
+  await Promise.all(NODES.map((node) => system.startOracle(settings, node)));
+  await system.chain.setAutomine(false);
+  const replay = makeReplay(system, start);
+  await replay.hour();
+  await replay.settled();
+  return { system, replay };
+}
+
+/** Runs `work` while each transaction is mined at once. */
+async function mining<T>({ chain }: TestSystem, work: () => Promise<T>): Promise<T> {
+  await chain.setAutomine(true);
+  const done = await work();
+  await chain.setAutomine(false);
+  return done;
+}
+
+/** Transactions that settled a batch. */
+async function batches({ chain, deployment }: TestSystem): Promise<Set<string>> {
+  const events = await chain.getContractEvents({
+    address: deployment.contracts.oracleCommittee,
+    abi: oracleCommitteeAbi,
+    eventName: "BatchSubmitted",
+    fromBlock: 0n,
+  });
+  return new Set(events.map(({ transactionHash }) => transactionHash));
+}
 
 export function slots() {
   const start = Math.floor(Date.now() / 3_600_000) * HOUR - 60 * HOUR;
-  const settings = { TAKEOVER_AFTER: "1000", SETTLEMENT_LINGER: "1000" };
+  const neighbours = ["home-01", "home-02", "home-03"];
   let system: TestSystem;
   let replay: Replay;
   let homes: Neighbourhood;
+  let meters: MqttClient;
+  /** End of the slot that was read last. */
+  let end = start;
+  let length = HOUR;
 
-  const begin = (node: number) => system.startOracle(settings, node);
-
-  /** Mines until the slot that ends at `slotEnd` is cleared. */
-  async function cleared(slotEnd: number, seconds = 30): Promise<void> {
+  /** Meters say what they have counted at `end`, `after` seconds later: home-01 exports, the others import. */
+  async function read(serials: readonly string[], after = 0): Promise<void> {
+    const timestamp = end + after;
+    const wattHours = BigInt(Math.floor((timestamp - start) / 10));
+    for (const serial of serials) {
+      const { exportWh, importWh } = replay.last(serial);
+      const grown =
+        serial === "home-01"
+          ? { exportWh: exportWh + wattHours, importWh }
+          : { exportWh, importWh: importWh + wattHours };
+      const values = { serial, epoch: 1, sequence: BigInt(timestamp), timestamp, ...grown, storedWh: 0n };
+      const reading = signReading(system.domain, values, system.deviceKey(serial).privateKey);
+      await meters.publishAsync(`enerlink/v1/${serial}/reading`, JSON.stringify(readingJson(reading)), {
+        qos: 1,
+      });
+    }
+  }
+  /** Every node knows whether `serial` shares slots. */
+  async function known(serial: string, shares: boolean): Promise<void> {
+    await vi.waitFor(
+      async () => {
+        for (const node of NODES) {
+          const { slot } = await answer<{ slot: unknown }>(node, `device/status/${serial}`);
+          expect(slot !== null).toBe(shares);
+        }
+      },
+      { timeout: 10_000, interval: 50 },
+    );
+  }
+  const answer = async <T>(node: number, path: string): Promise<T> =>
+    (await (await fetch(`${system.urlOf(node)}/api/v1/${path}`)).json()) as T;
+  /** The next slot is over. */
+  async function pass(): Promise<void> {
+    end += length;
+    await system.mineAt(end);
+  }
+  /** Mines what is pending until the last slot is cleared. @returns who was read, and in which transaction it was. */
+  async function cleared(seconds = 30) {
     const late = Date.now() + seconds * 1_000;
-    while ((await homes.clearedTo()) < slotEnd) {
+    while ((await homes.clearedTo()) < end) {
       if (Date.now() > late)
-        throw new Error(`the slot at ${slotEnd} is not cleared:\n${system.output().slice(-6_000)}`);
+        throw new Error(`the slot at ${end} is not cleared:\n${system.output().slice(-6_000)}`);
       await replay.mine();
       await sleep(15);
     }
+    return (await homes.cleared()).at(-1)!;
+  }
+  /** For a while everything that is sent is mined, and the last slot stays as it is. */
+  async function staysOpen(): Promise<void> {
+    for (let round = 0; round < 25; round++) {
+      await replay.mine();
+      await sleep(100);
+    }
+    expect(await homes.clearedTo()).toBeLessThan(end);
   }
 
   beforeAll(async () => {
-    system = await startTestSystem(start - HOUR, { nodes: 3, homes: 4 });
-    await Promise.all([0, 1, 2].map(begin));
-    await system.chain.setAutomine(false);
-    replay = makeReplay(system, start);
-    await replay.hour();
-    await replay.settled();
-    await system.chain.setAutomine(true);
-    homes = await foundNeighbourhood(system, ["home-01", "home-02", "home-03"]);
-    await system.chain.setAutomine(false);
-  }, 120_000);
-  afterAll(() => system?.stop(), 30_000);
+    ({ system, replay } = await startNeighbourhood(4, start));
+    meters = await mqtt.connectAsync(system.brokerUrl);
+    homes = await mining(system, () => foundNeighbourhood(system, neighbours));
+  }, 180_000);
+  afterAll(async () => {
+    await meters?.endAsync();
+    await system?.stop();
+  }, 30_000);
 
-  test("each slot is cleared in the transaction that settles it, once", { timeout: 120_000 }, async () => {
-    for (let hour = 0; hour < 4; hour++) {
-      await replay.hour();
-      await replay.settled();
-      await cleared(replay.time());
+  test("each slot is cleared in the transaction that settles it, once", { timeout: 60_000 }, async () => {
+    for (let slot = 0; slot < 3; slot++) {
+      await pass();
+      await read(neighbours, slot);
+      const { present, hash } = await cleared();
+      expect(present).toEqual(neighbours);
+      expect(await batches(system)).toContain(hash);
     }
     // The baselines stand at a slot's end as well: that one is cleared as soon as there are members.
-    const all = (await homes.cleared()).filter(({ slotEnd }) => slotEnd > start);
-    expect(all.map(({ slotEnd }) => slotEnd)).toEqual([1, 2, 3, 4].map((hour) => start + hour * HOUR));
-    for (const { present, members } of all) expect([present.length, members]).toEqual([3, 3]);
-    const batches = await system.chain.getContractEvents({
-      address: system.deployment.contracts.oracleCommittee,
-      abi: oracleCommitteeAbi,
-      eventName: "BatchSubmitted",
-      fromBlock: 0n,
+    const ends = (await homes.cleared()).map(({ slotEnd }) => slotEnd).filter((slotEnd) => slotEnd > start);
+    expect(ends).toEqual([1, 2, 3].map((hour) => start + hour * HOUR));
+    const shared = (await homes.cleared()).at(-1)!;
+    expect([shared.sharedWh, shared.price]).toEqual([360n, 1_345_000n]);
+  });
+
+  test("a meter that is late is waited for", { timeout: 60_000 }, async () => {
+    await pass();
+    await read(neighbours.slice(0, 2));
+    await staysOpen();
+    await read(["home-03"], 40);
+    const { present, hash } = await cleared();
+    expect(present).toEqual(neighbours);
+    expect(await batches(system)).toContain(hash);
+  });
+
+  test("a meter that never comes is waited for as long as the pool waits, once; it shares again when it is back", {
+    timeout: 90_000,
+  }, async () => {
+    await pass();
+    await read(neighbours.slice(0, 2));
+    await staysOpen();
+    await system.mineAt(end + PATIENCE);
+    const { present, hash } = await cleared();
+    expect(present).toEqual(["home-01", "home-02"]);
+    expect(await batches(system)).not.toContain(hash);
+
+    await pass();
+    await read(neighbours.slice(0, 2));
+    expect((await cleared()).present).toEqual(["home-01", "home-02"]);
+
+    await pass();
+    await read(neighbours.slice(0, 2));
+    await cleared();
+    // It is back, and always a little later than the others.
+    await read(["home-03"], 10);
+    await vi.waitFor(
+      async () => {
+        await replay.mine();
+        expect((await system.settled("home-03"))[4]).toBe(end + 10);
+      },
+      { timeout: 10_000, interval: 50 },
+    );
+    await pass();
+    await read(neighbours.slice(0, 2));
+    await staysOpen();
+    await read(["home-03"], 10);
+    expect((await cleared()).present).toEqual(neighbours);
+  });
+
+  test("who leads is killed before it clears: another member takes over", { timeout: 90_000 }, async () => {
+    await pass();
+    await read(neighbours.slice(0, 2));
+    await staysOpen();
+    const members = system.memberKeys.map(privateKeyToAddress);
+    const inOrder = members.toSorted((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
+    const first = BigInt(keccak256(stringToHex(`slot ${homes.id} ${end}`))) % 3n;
+    const leader = members.indexOf(inOrder[Number(first)]!);
+    await system.stopOracle("SIGKILL", leader);
+    await system.mineAt(end + PATIENCE);
+    expect((await cleared()).present).toEqual(["home-01", "home-02"]);
+    await system.startOracle(settings, leader);
+    await pass();
+    await read(neighbours);
+    expect((await cleared()).present).toEqual(neighbours);
+  });
+
+  test("after an outage the slots that were missed are settled and cleared one after the other", {
+    timeout: 120_000,
+  }, async () => {
+    const before = (await homes.cleared()).length;
+    for (const node of NODES) await system.stopOracle("SIGKILL", node);
+    for (let slot = 0; slot < 3; slot++) {
+      await pass();
+      await read(neighbours, 2 * slot);
+    }
+    await Promise.all(NODES.map((node) => system.startOracle(settings, node)));
+    await cleared(60);
+    const missed = (await homes.cleared()).slice(before);
+    expect(missed.map(({ slotEnd }) => slotEnd)).toEqual([end - 2 * length, end - length, end]);
+    for (const { present } of missed) expect(present).toEqual(neighbours);
+  });
+
+  test("slots of another length, and members who leave and come, are followed", {
+    timeout: 90_000,
+  }, async () => {
+    length = 900;
+    await mining(system, async () => {
+      await homes.setSlotLength(length);
+      await homes.quit("home-02");
     });
-    const carrying = new Set(batches.map(({ transactionHash }) => transactionHash));
-    expect(all.filter(({ hash }) => carrying.has(hash))).toEqual(all);
+    await known("home-02", false);
+    for (let slot = 0; slot < 2; slot++) {
+      await pass();
+      await read(["home-01", "home-03"], 3);
+      const { present, members } = await cleared();
+      expect([present, members]).toEqual([["home-01", "home-03"], 2]);
+    }
+    await mining(system, () => homes.join("home-02"));
+    await known("home-02", true);
+    await pass();
+    await read(neighbours, 1);
+    expect((await cleared()).present.toSorted()).toEqual(neighbours);
+  });
+
+  test("every node tells what was cleared, and how clearing stands", { timeout: 30_000 }, async () => {
+    const all = (await homes.cleared()).map(({ slotEnd, hash }) => [
+      new Date(slotEnd * 1_000).toISOString(),
+      hash,
+    ]);
+    type Slots = { items: { slotEnd: string; transactionHash: string }[] };
+    type Device = { slot: { communityId: number; seconds: number; end: string; waitedUntil: string } };
+    for (const node of NODES) {
+      await vi.waitFor(
+        async () => {
+          const { items } = await answer<Slots>(node, "energy/cleared-slots");
+          const told = items.map(({ slotEnd, transactionHash }) => [slotEnd, transactionHash]);
+          expect(told).toEqual(all.toReversed());
+          const metrics = await (await fetch(`${system.urlOf(node)}/metrics`)).text();
+          expect(metrics).toMatch(/^enerlink_clearing_lag_seconds 0$/m);
+          expect(metrics).toMatch(/^enerlink_slots_overdue 0$/m);
+        },
+        { timeout: 10_000, interval: 200 },
+      );
+      const { slot } = await answer<Device>(node, "device/status/home-01");
+      expect(slot).toMatchObject({ communityId: homes.id, seconds: 900 });
+      expect(Date.parse(slot.waitedUntil) - Date.parse(slot.end)).toBe(PATIENCE * 1_000);
+    }
+  });
+}
+
+export function thirtyNeighbours() {
+  const start = Math.floor(Date.now() / 3_600_000) * HOUR - 10 * HOUR;
+  let system: TestSystem;
+
+  afterAll(() => system?.stop(), 30_000);
+
+  test("thirty members are settled and cleared in one transaction", { timeout: 240_000 }, async () => {
+    const started = await startNeighbourhood(30, start);
+    system = started.system;
+    const members = system.serials.filter((serial) => serial.startsWith("home"));
+    const homes = await mining(system, () => foundNeighbourhood(system, members));
+    for (let hour = 0; hour < 2; hour++) {
+      await started.replay.hour();
+      await started.replay.settled();
+    }
+    const all = (await homes.cleared()).slice(-2);
+    for (const { present, hash } of all) {
+      expect(present).toHaveLength(30);
+      expect(await batches(system)).toContain(hash);
+    }
   });
 }

@@ -102,6 +102,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/energy/cleared-slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Slots of communities that were cleared, newest first */
+        get: operations["getEnergyClearedSlots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/energy/settle/{meterId}": {
         parameters: {
             query?: never;
@@ -424,6 +441,38 @@ export interface components {
              */
             createdAt: string | null;
         };
+        ClearedSlot: {
+            id: string;
+            communityId: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:00:00.000Z
+             */
+            slotEnd: string;
+            /** @description What neighbours who sold got, IDR/kWh; null where nothing was shared */
+            pricePerKwh: string | null;
+            /**
+             * @description What went from neighbour to neighbour, kWh
+             * @example 2.5
+             */
+            sharedKwh: string;
+            /**
+             * @description Of all who were read, kWh
+             * @example 2.5
+             */
+            surplusKwh: string;
+            /**
+             * @description kWh, decimal text
+             * @example 2.5
+             */
+            needKwh: string;
+            members: number;
+            /** @description How many of them were read at the slot's end */
+            present: number;
+            transactionHash: string;
+            blockNumber: string;
+            final: boolean;
+        };
         RelayOffer: {
             /** @description The account that pays */
             payer: string;
@@ -456,6 +505,30 @@ export interface components {
             settles: boolean;
             suspended: boolean;
             epoch: number;
+            /** @description Where the meter shares slots with its neighbours; null where it does not */
+            slot: {
+                communityId: number;
+                /** @description Length of a slot */
+                seconds: number;
+                /**
+                 * Format: date-time
+                 * @description End of the latest slot that is over
+                 * @example 2026-11-21T08:00:00.000Z
+                 */
+                end: string;
+                /**
+                 * Format: date-time
+                 * @description A reading stamped until then is taken for that end
+                 * @example 2026-11-21T08:00:00.000Z
+                 */
+                readUntil: string;
+                /**
+                 * Format: date-time
+                 * @description Until then at the latest the slot's clearing waits for it
+                 * @example 2026-11-21T08:00:00.000Z
+                 */
+                waitedUntil: string;
+            } | null;
             /** @enum {string} */
             state: "unknown" | "online" | "late" | "offline" | "lost";
             /**
@@ -630,7 +703,7 @@ export interface components {
         Alert: {
             id: string;
             /** @enum {string} */
-            kind: "offline" | "lost" | "held" | "credit-exceeded" | "twin" | "imbalance" | "backup" | "halted" | "chain" | "broker" | "committee" | "clock" | "transactions";
+            kind: "offline" | "lost" | "held" | "credit-exceeded" | "twin" | "imbalance" | "backup" | "halted" | "chain" | "broker" | "committee" | "clock" | "clearing" | "transactions";
             /** @description null when it is about the node */
             meterId: string | null;
             detail: string;
@@ -648,7 +721,7 @@ export interface components {
         Event: {
             id: string;
             /** @enum {string} */
-            event: "settlement_started" | "settlement_completed" | "device_offline" | "order_matched" | "transaction_success";
+            event: "settlement_started" | "settlement_completed" | "device_offline" | "order_matched" | "transaction_success" | "slot_cleared";
             data: {
                 [key: string]: unknown;
             };
@@ -1176,6 +1249,112 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Settlement"][];
+                        /** @description `before` (of events: `after`) of the next page; null at the end */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description A field is wrong or not known; `errors` names it and what it may be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever is signed in may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; `detail` says why, and when */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEnergyClearedSlots: {
+        parameters: {
+            query?: {
+                communityId?: number;
+                /** @description Readings stamped then or later */
+                from?: string;
+                /** @description Readings stamped earlier than that */
+                to?: string;
+                /** @description Most items to answer */
+                limit?: number;
+                /** @description Older ones: the last answer's `next` */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ClearedSlot"][];
                         /** @description `before` (of events: `after`) of the next page; null at the end */
                         next: string | null;
                     };

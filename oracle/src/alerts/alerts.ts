@@ -18,6 +18,7 @@ export const alertKinds = {
   broker: "the broker is not connected, or the connection is lost again and again",
   committee: "too few members of the committee answer, or this node is none",
   clock: "this node's clock differs from the members' and the chain's",
+  clearing: "a community's slot could have been cleared minutes ago, and is not",
   transactions: "transactions cannot be paid, are refused, would revert, or wait at the highest fee",
 } as const;
 export type AlertKind = keyof typeof alertKinds;

@@ -2,12 +2,11 @@
 import { serialOf, slotPoolAbi } from "@enerlink/protocol";
 import type { Deployment } from "@enerlink/protocol/deployment";
 import { isAddressEqual, type PublicClient, parseEventLogs } from "viem";
-import type { Community } from "../rules/clearing.ts";
-import type { Slots } from "../rules/windows.ts";
+import type { Community, PatientSlots } from "../rules/clearing.ts";
 import type { Logs } from "./logs.ts";
 
 /** Where a slotted meter shares. */
-export type Membership = Slots & { communityId: number };
+export type Membership = PatientSlots & { communityId: number };
 
 /** Events after which a community is read again. */
 const CHANGING: readonly string[] = [
@@ -40,9 +39,9 @@ export async function makeCommunities({
       client.readContract({ ...pool, functionName: "members", args: [id] }),
     ]);
     const before = communities.get(id);
-    const slots = { length: slot, tolerance };
+    const slots = { length: slot, tolerance, patience };
     const members = meterIds.map(serialOf);
-    communities.set(id, { id, slots, patience, clearedTo, present, members });
+    communities.set(id, { id, slots, clearedTo, present, members });
     const same = before?.slots.length === slot && before.members.join() === members.join();
     if (same) return [];
     for (const serial of before?.members ?? [])

@@ -150,7 +150,7 @@ describe("what nobody signed", () => {
 });
 
 describe("a slot's report", () => {
-  const slots = { communityId: 1, length: 900, tolerance: 120 };
+  const slots = { communityId: 1, length: 900, tolerance: 120, patience: 600 };
   const chainSettled = (after: number) => {
     settled = { timestamp: START + after, epoch: 1, exportWh: 0n, importWh: 0n, storedWh: 0n };
   };

@@ -11,15 +11,23 @@ import {
   Side,
   SkipReason,
   serialOf,
+  slotPoolAbi,
 } from "@enerlink/protocol";
 import type { Deployment } from "@enerlink/protocol/deployment";
 import { type Address, isAddressEqual, type PublicClient, parseEventLogs } from "viem";
 import type { Logs } from "../chain/logs.ts";
+import { type ClearedSlot, clearedIn } from "../ledger/cleared.ts";
 import type { Happening } from "./events.ts";
 
-const abi = [...energyConverterAbi, ...energyMarketAbi] as const;
+const abi = [...energyConverterAbi, ...energyMarketAbi, ...slotPoolAbi] as const;
 /** The contracts' events that tell something. */
-const TELLING: readonly string[] = ["OrderFilled", "MeterSettled", "ReportSkipped", "TradeDelivered"];
+const TELLING: readonly string[] = [
+  "OrderFilled",
+  "MeterSettled",
+  "ReportSkipped",
+  "TradeDelivered",
+  "SlotCleared",
+];
 const iso = (seconds: number | bigint) => new Date(Number(seconds) * 1_000).toISOString();
 
 export type StartedReport = {
@@ -130,6 +138,27 @@ function skipped(entry: Of<"ReportSkipped">, at: bigint): Happening {
   return { key: keyOf(entry), event: "settlement_completed", data };
 }
 
+/** A cleared slot as it is answered and told. */
+export const clearedBody = (slot: Omit<ClearedSlot, "final">) => ({
+  id: `${slot.communityId}-${slot.slotEnd}`,
+  communityId: slot.communityId,
+  slotEnd: iso(slot.slotEnd),
+  pricePerKwh: slot.sharedWh === 0n ? null : formatPrice(slot.price),
+  sharedKwh: formatKwh(slot.sharedWh),
+  surplusKwh: formatKwh(slot.surplusWh),
+  needKwh: formatKwh(slot.needWh),
+  members: slot.members,
+  present: slot.present,
+  transactionHash: slot.transactionHash,
+  blockNumber: slot.blockNumber.toString(),
+});
+
+const cleared = (entry: Of<"SlotCleared">, at: bigint): Happening => ({
+  key: keyOf(entry),
+  event: "slot_cleared",
+  data: { ...clearedBody(clearedIn(entry)), blockTime: iso(at) },
+});
+
 export function makeChainEvents({
   client,
   deployment,
@@ -143,7 +172,8 @@ export function makeChainEvents({
   /** Whether the chain had settled the report of that time (unix seconds) by that block. */
   wasSettled: (serial: string, timestamp: number, blockNumber: bigint) => boolean;
 }) {
-  const { energyConverter, energyMarket } = deployment.contracts;
+  const { energyConverter, energyMarket, slotPool } = deployment.contracts;
+  const telling = [energyConverter, energyMarket, slotPool];
   /** Two leaders sent it: the second transaction moves nothing, and undoes nothing. */
   const isMoot = ({ args: { meterId, timestamp }, blockNumber }: Of<"ReportSkipped">) =>
     wasSettled(serialOf(meterId), timestamp, blockNumber);
@@ -194,8 +224,8 @@ export function makeChainEvents({
   }
 
   const ours = (logs: Logs) =>
-    (parseEventLogs({ abi, logs: [...logs] }) as Entry[]).filter(
-      ({ address }) => isAddressEqual(address, energyConverter) || isAddressEqual(address, energyMarket),
+    (parseEventLogs({ abi, logs: [...logs] }) as Entry[]).filter(({ address }) =>
+      telling.some((contract) => isAddressEqual(address, contract)),
     );
 
   /** What `logs`, all of one transaction, tell. */
@@ -203,6 +233,7 @@ export function makeChainEvents({
     const happenings = entries.flatMap((entry) => {
       if (entry.eventName === "MeterSettled") return settled(entry, at);
       if (entry.eventName === "ReportSkipped") return isMoot(entry) ? [] : skipped(entry, at);
+      if (entry.eventName === "SlotCleared") return cleared(entry, at);
       if (entry.eventName !== "OrderFilled") return [];
       return matched(entry, ownerOf(entry.args.makerOrderId) ?? null, at);
     });
@@ -218,9 +249,9 @@ export function makeChainEvents({
       ),
     /** What `logs` of final blocks tell; the orders that are filled in them must be known. */
     happeningsIn: async (logs: Logs): Promise<Happening[]> => {
-      const telling = ours(logs).filter(({ eventName }) => TELLING.includes(eventName));
-      const times = await timesOf(telling);
-      const groups = Map.groupBy(telling, ({ transactionHash }) => transactionHash);
+      const entries = ours(logs).filter(({ eventName }) => TELLING.includes(eventName));
+      const times = await timesOf(entries);
+      const groups = Map.groupBy(entries, ({ transactionHash }) => transactionHash);
       const all: Happening[] = [];
       for (const group of groups.values())
         all.push(...(await ofTransaction(group, times.get(group[0]!.blockNumber)!)));

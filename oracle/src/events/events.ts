@@ -1,17 +1,18 @@
 /**
- * What happens, for those who listen. What has one of the first version's names is kept for a week, told once, and the
- * same at every node wherever it follows from the chain; whoever was away asks for what came after the last id it heard.
+ * What happens, for those who listen. What is told on `/ws` is kept for a week, told once, and the same
+ * at every node wherever it follows from the chain; whoever was away asks for what came after the last id it heard.
  */
 import { EventEmitter } from "node:events";
 import type { Database } from "../store/database.ts";
 
-/** On `/ws`, under the first version's names. */
+/** On `/ws`, the first five under the first version's names. */
 export const socketEvents = [
   "settlement_started",
   "settlement_completed",
   "device_offline",
   "order_matched",
   "transaction_success",
+  "slot_cleared",
 ] as const;
 export type SocketEvent = (typeof socketEvents)[number];
 

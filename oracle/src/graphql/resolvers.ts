@@ -11,8 +11,9 @@ import type { CommandLedger } from "../commands/ledger.ts";
 import type { EventName, Events, Message } from "../events/events.ts";
 import type { Guards } from "../http/guards.ts";
 import type { Who } from "../http/limits.ts";
-import { SERIAL_RULE, serialFrom, span, spanOf } from "../http/schemas.ts";
-import { commandBody, readingBody, settlementBody, type Views } from "../http/views.ts";
+import { SERIAL_RULE, serialFrom, slotPage, span, spanOf } from "../http/schemas.ts";
+import { clearedSlotBody, commandBody, readingBody, settlementBody, type Views } from "../http/views.ts";
+import type { ClearedLog } from "../ledger/cleared.ts";
 import type { Readings } from "../ledger/readings.ts";
 import type { PresenceState } from "../meters/presence.ts";
 import { type History, positionOf } from "../settlement/history.ts";
@@ -23,6 +24,7 @@ export type Sources = {
   mirror: Pick<Mirror, "meter" | "meters">;
   readings: Pick<Readings, "page">;
   history: History;
+  clearedSlots: ClearedLog;
   commands: Pick<CommandLedger, "of">;
   alerts: AlertLog;
   views: Views;
@@ -54,6 +56,11 @@ function checkedSpan(given: GivenSpan) {
   const bounds = z.object(span).safeParse({ from: given.from ?? undefined, to: given.to ?? undefined });
   if (bounds.success) return spanOf(bounds.data);
   throw invalid(bounds.error.issues.map(({ path, message }) => ({ field: path.join("."), message })));
+}
+function checkedSlotPosition(before: string | null | undefined) {
+  const position = slotPage.before.safeParse(before ?? undefined);
+  if (!position.success) throw wrong("before", "must be an id");
+  return position.data;
 }
 function checkedPosition(before: string | null | undefined) {
   if (before === undefined || before === null) return undefined;
@@ -87,6 +94,7 @@ const makeQueries = ({
   mirror,
   readings,
   history,
+  clearedSlots,
   commands,
   alerts,
   views,
@@ -124,6 +132,13 @@ const makeQueries = ({
         checkedLimit(limit),
       )
       .map(settlementBody),
+  clearedSlots: (
+    _: unknown,
+    { communityId, limit, before, ...span }: Page & GivenSpan & { communityId?: number | null },
+  ) =>
+    clearedSlots
+      .page(communityId ?? undefined, checkedSpan(span), checkedSlotPosition(before), checkedLimit(limit))
+      .map(clearedSlotBody),
   commands: (_: unknown, { meterId, limit }: Page & { meterId: string }, { person }: Context) =>
     commands.of(seen(person, checkedSerial(meterId)).serial, checkedLimit(limit)).map(commandBody),
   alerts: (_: unknown, { open, limit, before }: Page & { open: boolean }, { person }: Context) =>
@@ -142,6 +157,7 @@ export function makeResolvers(sources: Sources): Record<string, Record<string, u
       settlementStarted: subscription("settlement_started"),
       settlementCompleted: subscription("settlement_completed"),
       transactionSucceeded: subscription("transaction_success"),
+      slotCleared: subscription("slot_cleared"),
       orderMatched: subscription("order_matched"),
       deviceOffline: subscription("device_offline"),
       commandAcknowledged: subscription("command_concluded"),

@@ -14,6 +14,8 @@ export const typeDefs = /* GraphQL */ `
     readings(meterId: String!, limit: Int! = 50, before: ID): [Reading!]
     "Settlements, newest reading first; of readings stamped at \`from\` or later, and earlier than \`to\` (ISO 8601)."
     settlements(meterId: String, from: String, to: String, limit: Int! = 50, before: ID): [Settlement!]
+    "Slots of communities that were cleared, newest first; that ended at \`from\` or later, and earlier than \`to\` (ISO 8601)."
+    clearedSlots(communityId: Int, from: String, to: String, limit: Int! = 50, before: ID): [ClearedSlot!]
     "A meter's commands, newest first: to its owner and to operators."
     commands(meterId: String!, limit: Int! = 50): [Command!]
     "Alerts of own meters; operators see all."
@@ -28,6 +30,8 @@ export const typeDefs = /* GraphQL */ `
     "A transaction that settled meters or delivered a trade, whoever sent it, once it is final."
     transactionSucceeded: TransactionSucceeded!
     orderMatched: OrderMatched!
+    "A community's slot was cleared, by whomever, once that is final."
+    slotCleared: SlotCleared!
     "Of meters that whoever is signed in may see."
     deviceOffline(meterId: String): DeviceOffline!
     "A device has answered, or its time is over."
@@ -54,6 +58,8 @@ export const typeDefs = /* GraphQL */ `
     settles: Boolean!
     suspended: Boolean!
     epoch: Int!
+    "Where the meter shares slots with its neighbours; null where it does not."
+    slot: Slot
     state: DeviceState!
     lastHeard: String
     "public: what follows is null or empty, for it is shown to the meter's owner and to operators only."
@@ -66,6 +72,18 @@ export const typeDefs = /* GraphQL */ `
     "The latest ten."
     commands: [Command!]!
     settlements(limit: Int! = 10): [Settlement!]
+  }
+
+  type Slot {
+    communityId: Int!
+    "Length of a slot."
+    seconds: Int!
+    "End of the latest slot that is over."
+    end: String!
+    "A reading stamped until then is taken for that end."
+    readUntil: String!
+    "Until then at the latest the slot's clearing waits for it."
+    waitedUntil: String!
   }
 
   type Hold {
@@ -137,6 +155,25 @@ export const typeDefs = /* GraphQL */ `
     final: Boolean!
     "When this node knew of it; null where the chain told it first."
     createdAt: String
+  }
+
+  type ClearedSlot {
+    id: ID!
+    communityId: Int!
+    slotEnd: String!
+    "What neighbours who sold got, IDR/kWh; null where nothing was shared."
+    pricePerKwh: String
+    "What went from neighbour to neighbour, kWh."
+    sharedKwh: String!
+    "Of all who were read, kWh."
+    surplusKwh: String!
+    needKwh: String!
+    members: Int!
+    "How many of them were read at the slot's end."
+    present: Int!
+    transactionHash: String!
+    blockNumber: String!
+    final: Boolean!
   }
 
   type Command {
@@ -239,6 +276,22 @@ export const eventTypes = /* GraphQL */ `
     energyAmount: String!
     pricePerKwh: String!
     totalPrice: String!
+    transactionHash: String!
+    blockNumber: String!
+    blockTime: String!
+  }
+
+  "As ClearedSlot."
+  type SlotCleared {
+    id: ID!
+    communityId: Int!
+    slotEnd: String!
+    pricePerKwh: String
+    sharedKwh: String!
+    surplusKwh: String!
+    needKwh: String!
+    members: Int!
+    present: Int!
     transactionHash: String!
     blockNumber: String!
     blockTime: String!

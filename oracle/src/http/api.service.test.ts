@@ -22,6 +22,7 @@ import { type Commands, makeCommands } from "../commands/commands.ts";
 import { type Events, makeEventLog, makeEvents } from "../events/events.ts";
 import { type Intake, makeIntake } from "../intake/intake.ts";
 import { makeRollups, type Rollups } from "../keeping/rollups.ts";
+import { makeClearedLog } from "../ledger/cleared.ts";
 import { makeReadings } from "../ledger/readings.ts";
 import { makeSettlements } from "../ledger/settlements.ts";
 import { makeHolds } from "../meters/holds.ts";
@@ -46,7 +47,8 @@ const [owner, stranger, operator, member] = [1, 2, 3, 4].map((digit) =>
 type Account = ReturnType<typeof privateKeyToAccount>;
 
 const meter: Meter = { ...signing, owner: owner.address };
-const meters = [meter, { ...meter, serial: "home-02", owner: stranger.address, key: undefined }];
+const slots = { communityId: 3, length: 900, tolerance: 120, patience: 600 };
+const meters = [meter, { ...meter, serial: "home-02", owner: stranger.address, key: undefined, slots }];
 
 let folder: string;
 let database: Database;
@@ -111,6 +113,7 @@ async function start({ openReadings = false, production = false, trustedProxies 
     rollups,
     settlements,
     history,
+    clearedSlots: makeClearedLog(database),
     commands,
     alerts: makeAlertLog(database),
     accounts,
@@ -927,4 +930,61 @@ test("the socket keeps to the first version's five names, and to what its listen
     ]),
   );
   socket.close();
+});
+
+test("cleared slots are listed newest first, in pages, of one community or all", async () => {
+  const insert = database.prepare(
+    "INSERT INTO cleared_slots VALUES (?, ?, 1345000, ?, 500, 720, 4, 3, '0xab', 7, 0)",
+  );
+  for (const [community, end, sharedWh] of [
+    [1, 900, 0],
+    [1, 1_800, 360],
+    [2, 1_800, 360],
+  ])
+    insert.run(community, end, sharedWh);
+  const path = "/api/v1/energy/cleared-slots";
+  const { body } = await ask(`${path}?limit=2`);
+  expect(body.items.map(({ id }: { id: string }) => id)).toEqual(["2-1800", "1-1800"]);
+  expect(body.items[0]).toEqual({
+    id: "2-1800",
+    communityId: 2,
+    slotEnd: "1970-01-01T00:30:00.000Z",
+    pricePerKwh: "1345",
+    sharedKwh: "0.36",
+    surplusKwh: "0.5",
+    needKwh: "0.72",
+    members: 4,
+    present: 3,
+    transactionHash: "0xab",
+    blockNumber: "7",
+    final: false,
+  });
+  const rest = (await ask(`${path}?limit=2&before=${body.next}`)).body;
+  expect(rest).toMatchObject({ items: [{ id: "1-900", pricePerKwh: null }], next: null });
+  const only = await ask(`${path}?communityId=1&from=1970-01-01T00:30:00Z`);
+  expect(only.body.items.map(({ id }: { id: string }) => id)).toEqual(["1-1800"]);
+  expect((await ask(`${path}?before=1`)).body.errors).toEqual([
+    { field: "before", message: "must be an answer's `next`" },
+  ]);
+  const query = "{ clearedSlots(limit: 2) { id pricePerKwh } }";
+  const answer = await ask("/graphql", { body: { query } });
+  expect(answer.body.data.clearedSlots).toEqual([
+    { id: "2-1800", pricePerKwh: "1345" },
+    { id: "1-1800", pricePerKwh: "1345" },
+  ]);
+});
+
+test("a meter that shares slots says so, and until when the latest one waits for it", async () => {
+  expect((await ask("/api/v1/device/status/home-01")).body.slot).toBeNull();
+  const before = Math.floor(Date.now() / 900_000) * 900_000;
+  const { slot } = (await ask("/api/v1/device/status/home-02")).body;
+  const end = Date.parse(slot.end);
+  expect([before, Math.floor(Date.now() / 900_000) * 900_000]).toContain(end);
+  expect(slot).toEqual({
+    communityId: 3,
+    seconds: 900,
+    end: new Date(end).toISOString(),
+    readUntil: new Date(end + 120_000).toISOString(),
+    waitedUntil: new Date(end + 600_000).toISOString(),
+  });
 });

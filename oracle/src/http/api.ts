@@ -19,6 +19,7 @@ import type { CommandLedger } from "../commands/ledger.ts";
 import type { EventLog, Events } from "../events/events.ts";
 import { makeServer } from "../graphql/server.ts";
 import type { Rollups } from "../keeping/rollups.ts";
+import type { ClearedLog } from "../ledger/cleared.ts";
 import type { Readings } from "../ledger/readings.ts";
 import type { Settlements } from "../ledger/settlements.ts";
 import type { Holds } from "../meters/holds.ts";
@@ -66,6 +67,7 @@ type Needs = {
   rollups: Pick<Rollups, "page">;
   settlements: Pick<Settlements, "last">;
   history: History;
+  clearedSlots: ClearedLog;
   commands: Pick<CommandLedger, "of">;
   relayed: Pick<RelayLedger, "find">;
   alerts: AlertLog;
@@ -108,7 +110,7 @@ function addHealth(app: App, acts: Acts): void {
 }
 
 export function makeApi(needs: Needs) {
-  const { mirror, history, accounts, signIn, acts, settings, events, eventLog, failed } = needs;
+  const { mirror, history, clearedSlots, accounts, signIn, acts, settings, events, eventLog, failed } = needs;
   const { frontendUrls, production } = settings;
   const app = makeRoutes<Env>();
   const session = makeSession({ accounts, node: settings.node, secure: production, origins: frontendUrls });
@@ -135,7 +137,7 @@ export function makeApi(needs: Needs) {
   app.use(smallBodies(LARGEST_BODY));
 
   app.route("/api/v1/auth", makeAuthRoutes({ accounts, acts, signIn, session, mirror }));
-  app.route("/api/v1/energy", makeEnergyRoutes({ history, acts, guards }));
+  app.route("/api/v1/energy", makeEnergyRoutes({ history, clearedSlots, acts, guards }));
   app.route("/api/v1/relay", makeRelayRoutes({ relay: settings.relay, ledger: needs.relayed, acts }));
   app.route("/api/v1", makeDeviceRoutes({ ...needs, views, guards }));
   app.openapi(

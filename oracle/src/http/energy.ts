@@ -2,22 +2,25 @@
 import { Problem } from "@enerlink/edge";
 import { makeRoutes } from "@enerlink/edge/rest";
 import { z } from "@hono/zod-openapi";
+import type { ClearedLog } from "../ledger/cleared.ts";
 import type { History } from "../settlement/history.ts";
 import type { Acts } from "./acts.ts";
 import type { Env } from "./env.ts";
 import type { Guards } from "./guards.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
-import { settlementBody } from "./views.ts";
+import { clearedSlotBody, settlementBody } from "./views.ts";
 
 const TAG = "Settlement";
 
 export function makeEnergyRoutes({
   history,
+  clearedSlots,
   acts,
   guards: { meterOf, controlled },
 }: {
   history: History;
+  clearedSlots: ClearedLog;
   acts: Pick<Acts, "settle">;
   guards: Guards;
 }) {
@@ -41,6 +44,22 @@ export function makeEnergyRoutes({
         schemas.paged(history.page(serial, schemas.spanOf(span), before, limit), limit, settlementBody),
         200,
       );
+    },
+  );
+
+  routes.openapi(
+    route(
+      "get",
+      "/cleared-slots",
+      TAG,
+      "Slots of communities that were cleared, newest first",
+      schemas.pageOf(schemas.ClearedSlot),
+      { query: z.object(schemas.slotPage) },
+    ),
+    (context) => {
+      const { communityId, limit, before, ...span } = context.req.valid("query");
+      const slots = clearedSlots.page(communityId, schemas.spanOf(span), before, limit).map(clearedSlotBody);
+      return context.json({ items: slots, next: slots.length === limit ? slots.at(-1)!.id : null }, 200);
     },
   );
 

@@ -84,6 +84,24 @@ const settlementPosition = z
 /** Newest reading first; `before` is an answer's `next`. */
 export const settlementPage = { ...span, limit: page.limit, before: settlementPosition };
 
+const slotPosition = z
+  .string()
+  .regex(/^\d{1,10}-\d{1,13}$/, "must be an answer's `next`")
+  .transform((text) => {
+    const [communityId, slotEnd] = text.split("-").map(Number);
+    return { communityId: communityId!, slotEnd: slotEnd! };
+  })
+  .optional()
+  .openapi({ type: "string", description: "Older ones: the last answer's `next`" });
+
+/** Newest slot first; `before` is an answer's `next`. */
+export const slotPage = {
+  communityId: whole(1, 2 ** 32 - 1).optional(),
+  ...span,
+  limit: page.limit,
+  before: slotPosition,
+};
+
 export const eventId = z
   .string()
   .regex(/^\d{1,18}$/, "must be an event's id")
@@ -228,6 +246,26 @@ export const Settlement = z
   })
   .openapi("Settlement");
 
+export const ClearedSlot = z
+  .object({
+    id: z.string(),
+    communityId: z.number().int(),
+    slotEnd: iso,
+    pricePerKwh: z
+      .string()
+      .nullable()
+      .openapi({ description: "What neighbours who sold got, IDR/kWh; null where nothing was shared" }),
+    sharedKwh: kwh.openapi({ description: "What went from neighbour to neighbour, kWh" }),
+    surplusKwh: kwh.openapi({ description: "Of all who were read, kWh" }),
+    needKwh: kwh,
+    members: z.number().int(),
+    present: z.number().int().openapi({ description: "How many of them were read at the slot's end" }),
+    transactionHash: z.string(),
+    blockNumber: z.string(),
+    final: z.boolean(),
+  })
+  .openapi("ClearedSlot");
+
 export const Event = z
   .object({
     id: z.string(),
@@ -290,6 +328,18 @@ export const Device = z
     settles: z.boolean(),
     suspended: z.boolean(),
     epoch: z.number().int(),
+    slot: z
+      .object({
+        communityId: z.number().int(),
+        seconds: z.number().int().openapi({ description: "Length of a slot" }),
+        end: iso.openapi({ description: "End of the latest slot that is over" }),
+        readUntil: iso.openapi({ description: "A reading stamped until then is taken for that end" }),
+        waitedUntil: iso.openapi({
+          description: "Until then at the latest the slot's clearing waits for it",
+        }),
+      })
+      .nullable()
+      .openapi({ description: "Where the meter shares slots with its neighbours; null where it does not" }),
     state: z.enum(["unknown", "online", "late", "offline", "lost"]),
     lastHeard: iso.nullable(),
     access: z.enum(["public", "full"]).openapi({

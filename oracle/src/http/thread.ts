@@ -11,6 +11,7 @@ import { makeSignIn } from "../auth/sign-in.ts";
 import { makeCommandLedger } from "../commands/ledger.ts";
 import { makeEventLog } from "../events/events.ts";
 import { makeRollups } from "../keeping/rollups.ts";
+import { makeClearedLog } from "../ledger/cleared.ts";
 import { makeReadings } from "../ledger/readings.ts";
 import { makeSettlements } from "../ledger/settlements.ts";
 import { makeStoredHolds } from "../meters/holds.ts";
@@ -56,6 +57,7 @@ async function start() {
     rollups: makeRollups({ database, retentionDays: undefined }),
     settlements: makeSettlements({ database, interval: settlementInterval }),
     history: makeHistory(database),
+    clearedSlots: makeClearedLog(database),
     commands: makeCommandLedger(database),
     relayed: makeRelayLedger(database),
     alerts: makeAlertLog(database),

@@ -1,9 +1,12 @@
 /** Meters, readings, settlements, commands and alerts as REST and GraphQL answer them, each to whom it may be shown. */
 import { formatKwh } from "@enerlink/protocol";
 import { mayControl, type Person } from "../auth/accounts.ts";
+import type { Membership } from "../chain/communities.ts";
 import type { Meter } from "../chain/mirror.ts";
 import type { CommandLedger, StoredCommand } from "../commands/ledger.ts";
+import { clearedBody } from "../events/chain-events.ts";
 import type { Rollup } from "../keeping/rollups.ts";
+import type { ClearedSlot } from "../ledger/cleared.ts";
 import type { Readings, StoredReading } from "../ledger/readings.ts";
 import type { Holds } from "../meters/holds.ts";
 import type { Presence } from "../meters/presence.ts";
@@ -75,6 +78,20 @@ export const rollupBody = ({ start, epoch, signed, exportWh, importWh, readings 
   readings,
 });
 
+/** Of a meter that shares slots: the latest slot that is over, and for how long it is waited for. */
+function slotBody({ communityId, length, tolerance, patience }: Membership, now: number) {
+  const end = now - (now % length);
+  return {
+    communityId,
+    seconds: length,
+    end: isoOf(end),
+    readUntil: isoOf(end + tolerance),
+    waitedUntil: isoOf(end + patience),
+  };
+}
+
+export const clearedSlotBody = ({ final, ...slot }: ClearedSlot) => ({ ...clearedBody(slot), final });
+
 export type Views = ReturnType<typeof makeViews>;
 
 export function makeViews({
@@ -107,6 +124,7 @@ export function makeViews({
       settles: meter.settles,
       suspended: meter.suspended,
       epoch: meter.epoch,
+      slot: meter.slots ? slotBody(meter.slots, Math.floor(Date.now() / 1_000)) : null,
       state,
       lastHeard: heardAt === undefined ? null : isoOfMs(heardAt),
       access: shown ? ("full" as const) : ("public" as const),

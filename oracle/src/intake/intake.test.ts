@@ -321,7 +321,7 @@ test("unsigned registers that begin anew at their declared end go on", () => {
 });
 
 describe("a slotted meter", () => {
-  const slots = { communityId: 1, length: 900, tolerance: 120 };
+  const slots = { communityId: 1, length: 900, tolerance: 120, patience: 600 };
   /** What waits to be reported: when it was read, and for which slot, both from `START`. */
   const reports = () =>
     system.settlements
@@ -356,7 +356,7 @@ describe("a slotted meter", () => {
   });
 
   test("passes over what comes within a minute of its last report, and takes the next one for the slot", async () => {
-    meter = { ...signing, slots: { communityId: 1, length: 60, tolerance: 50 } };
+    meter = { ...signing, slots: { communityId: 1, length: 60, tolerance: 50, patience: 55 } };
     await read(60, 118, 121, 126, 181, 182);
     expect(reports()).toEqual([
       [60, 60],
@@ -371,7 +371,7 @@ describe("a slotted meter", () => {
   });
 
   test("is not reported late where that would keep it from being read at the next slot's end", async () => {
-    meter = { ...signing, slots: { communityId: 1, length: 60, tolerance: 20 } };
+    meter = { ...signing, slots: { communityId: 1, length: 60, tolerance: 20, patience: 55 } };
     await read(60, 115, 145, 181);
     expect(reports()).toEqual([
       [60, 60],

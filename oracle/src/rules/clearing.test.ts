@@ -6,8 +6,7 @@ const members = ["home-1", "home-2", "home-3"];
 /** All were read at 1,800, the end of the latest cleared slot. */
 const community: Community = {
   id: 1,
-  slots: { length: 900, tolerance: 120 },
-  patience: 600,
+  slots: { length: 900, tolerance: 120, patience: 600 },
   clearedTo: 1_800,
   present: 0b111n,
   members,
@@ -58,7 +57,7 @@ describe("the next slot", () => {
   });
 
   test("lies on the grid of the slots' present length", () => {
-    const hourly = { slots: { length: 3_600, tolerance: 120 } };
+    const hourly = { slots: { ...community.slots, length: 3_600 } };
     expect(next([2_700, 2_700, 2_700], hourly)).toBeUndefined();
     expect(next([3_600, 3_601, 3_602], hourly)).toMatchObject({ slotEnd: 3_600, missing: [] });
   });

@@ -4,9 +4,7 @@ import { type Slots, slotEndOf } from "./windows.ts";
 /** What the pool knows of a community, as far as clearing goes. */
 export type Community = {
   id: number;
-  slots: Slots;
-  /** So long a slot waits for readings that are missing, seconds after its end. */
-  patience: number;
+  slots: PatientSlots;
   /** End of the latest cleared slot, unix seconds; 0 before the first. */
   clearedTo: number;
   /** Bit i: the i-th member was read at that end, in time for its clearing. */
@@ -14,6 +12,9 @@ export type Community = {
   /** Serials, in the order of the list. */
   members: readonly string[];
 };
+
+/** `patience`: so long a slot waits for readings that are missing, seconds after its end. */
+export type PatientSlots = Slots & { patience: number };
 
 export type NextSlot = {
   /** Unix seconds. */
@@ -34,7 +35,7 @@ export type NextSlot = {
  * @param readAt When the reading was taken that the chain settled last of a meter, unix seconds
  */
 export function nextSlot(
-  { slots, patience, clearedTo, present, members }: Community,
+  { slots, clearedTo, present, members }: Community,
   readAt: (serial: string) => number | undefined,
 ): NextSlot | undefined {
   const ends = members.map((serial) => slotEndOf(readAt(serial) ?? 0, slots) ?? 0);
@@ -48,7 +49,7 @@ export function nextSlot(
     slotEnd,
     present: members.filter((_, index) => ends[index] === slotEnd),
     missing: members.filter((_, index) => ends[index] !== slotEnd && isWaitedFor(index)),
-    until: slotEnd + patience,
+    until: slotEnd + slots.patience,
   };
 }
 

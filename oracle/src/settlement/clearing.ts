@@ -8,9 +8,11 @@ import type { Deployment } from "@enerlink/protocol/deployment";
 import type { Log } from "@enerlink/service/log";
 import { makeTrouble, type Trouble } from "@enerlink/service/trouble";
 import { BaseError, ContractFunctionRevertedError, encodeFunctionData, type PublicClient } from "viem";
+import type { Alerts } from "../alerts/alerts.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Members } from "../committee/members.ts";
 import type { Settlement, Settlements } from "../ledger/settlements.ts";
+import type { Metrics } from "../metrics.ts";
 import { type Community, type NextSlot, nextSlot } from "../rules/clearing.ts";
 import type { Database } from "../store/database.ts";
 import type { Outbox } from "../transactions/outbox.ts";
@@ -20,6 +22,8 @@ const GAS_BASE = 400_000n;
 const GAS_A_MEMBER = 50_000n;
 /** Milliseconds until a slot that the pool refused for an unknown reason is tried again. */
 const RETRY_AFTER = 30_000;
+/** Milliseconds after which a slot that could be cleared, and is not, is an alert, and no report waits for it any more. */
+const OVERDUE = 120_000;
 /** How the pool says that a slot's time has not come, or is over: the chain is ahead of what this node has read, or behind. */
 const NOT_NOW: readonly (string | undefined)[] = [
   "StillWaiting",
@@ -41,46 +45,53 @@ type Needs = {
   members: Pick<Members, "leads">;
   /** The latest block's time, unix seconds. */
   blockTime: () => bigint;
+  alerts: Pick<Alerts, "raise" | "end">;
+  metrics: Metrics;
   log: Log;
+  /** Milliseconds. */
+  now?: () => number;
 };
 
-const slotOf = ({ id, members }: Community, { slotEnd }: NextSlot): Slot => ({
+const slotOf = ({ community: { id, members }, next: { slotEnd } }: Found): Slot => ({
   communityId: id,
   slotEnd,
   gas: GAS_BASE + GAS_A_MEMBER * BigInt(members.length),
 });
 const keyOf = ({ communityId, slotEnd }: Slot) => `slot ${communityId} ${slotEnd}`;
 
-/** Which slots may be cleared. */
-function makeDecisions({ mirror, settlements, blockTime }: Needs) {
-  /** Whether nobody is waited for any more: neither a reading that may still come, nor a report on its way. */
-  const isDue = ({ missing, until }: NextSlot, underWay: number) =>
-    underWay === 0 && (missing.length === 0 || blockTime() >= BigInt(until));
+/** A community's next slot, and how many reports for it are on their way to the chain. */
+type Found = { community: Community; next: NextSlot; underWay: number };
 
+/** Whether nobody is waited for any more: neither a reading that may still come, nor a report on its way. `time`: unix seconds. */
+const isDue = ({ next: { missing, until }, underWay }: Found, time: number) =>
+  underWay === 0 && (missing.length === 0 || time >= until);
+
+/** What the chain has, and what goes to it. */
+function makeLook({ mirror, settlements }: Needs) {
+  const settledAt = (serial: string) => mirror.settled(serial)?.timestamp;
   const reportsAt = ({ members, slots }: Community, slotEnd: number) =>
     settlements.underWay(members, slotEnd, slotEnd + slots.tolerance);
 
   return {
-    /** The community's next slot, if it may be cleared now. */
-    due: (community: Community): Slot | undefined => {
-      const next = nextSlot(community, (serial) => mirror.settled(serial)?.timestamp);
-      if (!next || !isDue(next, reportsAt(community, next.slotEnd).length)) return undefined;
-      return slotOf(community, next);
+    /** As it is now. */
+    now: (community: Community): Found | undefined => {
+      const next = nextSlot(community, settledAt);
+      return next && { community, next, underWay: reportsAt(community, next.slotEnd).length };
     },
-    /** The slot that may be cleared once the chain has settled `batch`, and what this node has sent before it. */
-    completedBy: (community: Community, batch: readonly Settlement[]): Slot | undefined => {
-      const end = batch.find(({ reading }) => community.members.includes(reading.serial))?.windowEnd;
+    /** As it will be once the chain has settled `batch`, and what this node has sent before it. */
+    after: (community: Community, batch: readonly Settlement[]): Found | undefined => {
+      const isMember = ({ reading }: Settlement) => community.members.includes(reading.serial);
+      const end = batch.filter(isMember).find(({ windowEnd }) => windowEnd !== undefined)?.windowEnd;
       if (end === undefined) return undefined;
-      const own = new Map(batch.map(({ reading }) => [reading.serial, reading.timestamp]));
-      const coming = new Map(own);
-      let others = 0;
+      const coming = new Map(batch.map(({ reading }) => [reading.serial, reading.timestamp]));
+      let underWay = 0;
       for (const { serial, timestamp, state } of reportsAt(community, end)) {
-        if (own.get(serial) === timestamp) continue;
+        if (coming.get(serial) === timestamp) continue;
         if (state === "submitted") coming.set(serial, timestamp);
-        else others++;
+        else underWay++;
       }
-      const next = nextSlot(community, (serial) => coming.get(serial) ?? mirror.settled(serial)?.timestamp);
-      return next?.slotEnd === end && isDue(next, others) ? slotOf(community, next) : undefined;
+      const next = nextSlot(community, (serial) => coming.get(serial) ?? settledAt(serial));
+      return next?.slotEnd === end ? { community, next, underWay } : undefined;
     },
   };
 }
@@ -111,7 +122,11 @@ function makeSending(
     if ((notBefore.get(communityId) ?? 0) > Date.now()) return;
     const call = { abi: slotPoolAbi, functionName: "clear", args: [communityId, slotEnd] } as const;
     try {
-      await client.simulateContract({ address: slotPool, ...call, account: outbox.sender, gas });
+      await client.simulateContract({
+        ...{ address: slotPool, ...call, account: outbox.sender, gas },
+        // Its time is the next block's.
+        blockTag: "pending",
+      });
     } catch (error) {
       return refused(slot, error);
     }
@@ -122,10 +137,44 @@ function makeSending(
   };
 }
 
+/** Which slots this node has known to be due, and since when: turns are counted from then, and patience ends. */
+function makeWatch({ alerts, metrics, now = Date.now }: Needs) {
+  const dueSince = new Map<string, number>();
+  let overdue = new Set<number>();
+
+  return {
+    /** Milliseconds. */
+    since: (slot: Slot): number => {
+      const since = dueSince.get(keyOf(slot)) ?? now();
+      dueSince.set(keyOf(slot), since);
+      return since;
+    },
+    isOverdue: (communityId: number) => overdue.has(communityId),
+    /** Says how clearing stands: `found` of all communities, `due` of them by the chain's `time` (unix seconds). */
+    note: (found: readonly Found[], due: readonly Slot[], time: number): void => {
+      const keys = new Set(found.map((one) => keyOf(slotOf(one))));
+      for (const key of dueSince.keys()) if (!keys.has(key)) dueSince.delete(key);
+      const late = due.filter((slot) => now() - (dueSince.get(keyOf(slot)) ?? now()) >= OVERDUE);
+      overdue = new Set(late.map(({ communityId }) => communityId));
+      metrics.slotsOverdue.set(late.length);
+      metrics.clearingLag.set(Math.max(0, ...found.map(({ next }) => time - next.slotEnd)));
+      metrics.membersWaitedFor.set(found.reduce((sum, { next }) => sum + next.missing.length, 0));
+      const [first] = late;
+      if (!first) {
+        alerts.end("clearing", undefined);
+        return;
+      }
+      const until = new Date(first.slotEnd * 1_000).toISOString();
+      const detail = `the slot until ${until} of community ${first.communityId} is not cleared`;
+      alerts.raise("clearing", undefined, detail);
+    },
+  };
+}
+
 export type Clearing = ReturnType<typeof makeClearing>;
 
 export function makeClearing(needs: Needs) {
-  const { database, mirror, outbox, members } = needs;
+  const { database, client, mirror, outbox, members, blockTime, now = Date.now } = needs;
   const insert = database.prepare(
     "INSERT INTO clearings (transaction_id, community_id, slot_end) VALUES (?, ?, ?)",
   );
@@ -138,22 +187,30 @@ export function makeClearing(needs: Needs) {
   const bind = (transactionId: bigint, { communityId, slotEnd }: Slot): void =>
     void insert.run(transactionId, communityId, slotEnd);
   const isUnderWay = ({ communityId, slotEnd }: Slot) => pending.get(communityId, slotEnd) !== undefined;
-  const decisions = makeDecisions(needs);
+  const look = makeLook(needs);
+  const watch = makeWatch(needs);
   const send = makeSending(needs, bind);
-  /** Since when this node has known that a slot may be cleared, milliseconds. */
-  const dueSince = new Map<string, number>();
   let running: Promise<void> | undefined;
 
+  /** The next block's time, unix seconds: where blocks only come with transactions, nobody would clear what waits for its time. */
+  async function nextTime(): Promise<number> {
+    const { timestamp } = await client.getBlock({ blockTag: "pending" });
+    return Number(timestamp);
+  }
+
   async function checkAll(): Promise<void> {
-    const due = mirror.communities().flatMap((community) => decisions.due(community) ?? []);
-    const keys = new Set(due.map(keyOf));
-    for (const key of dueSince.keys()) if (!keys.has(key)) dueSince.delete(key);
-    for (const slot of due) {
-      const since = dueSince.get(keyOf(slot)) ?? Date.now();
-      dueSince.set(keyOf(slot), since);
-      if (outbox.full() || isUnderWay(slot) || !members.leads(keyOf(slot), since)) continue;
-      await send(slot);
-    }
+    const time = Number(blockTime());
+    const found = mirror.communities().flatMap((community) => look.now(community) ?? []);
+    const soon = found.some((one) => !isDue(one, time) && isDue(one, now() / 1_000))
+      ? await nextTime()
+      : time;
+    const turns = found
+      .filter((one) => isDue(one, soon))
+      .map(slotOf)
+      .map((slot) => ({ slot, since: watch.since(slot) }));
+    watch.note(found, found.filter((one) => isDue(one, time)).map(slotOf), time);
+    for (const { slot, since } of turns)
+      if (!outbox.full() && !isUnderWay(slot) && members.leads(keyOf(slot), since)) await send(slot);
   }
 
   // What became of it is read from the pool's events.
@@ -169,18 +226,18 @@ export function makeClearing(needs: Needs) {
   return {
     /** The slot, of at most one community, that is cleared in the transaction that carries `batch`. */
     completedBy: (batch: readonly Settlement[]): Slot | undefined => {
-      const ids = new Set(
-        batch.flatMap(({ reading }) => mirror.meter(reading.serial)?.slots?.communityId ?? []),
-      );
-      for (const id of ids) {
+      const ids = batch.flatMap(({ reading }) => mirror.meter(reading.serial)?.slots?.communityId ?? []);
+      for (const id of new Set(ids)) {
         const community = mirror.community(id);
-        const slot = community && decisions.completedBy(community, batch);
-        if (slot && !isUnderWay(slot)) return slot;
+        const found = community && look.after(community, batch);
+        if (found && isDue(found, Number(blockTime())) && !isUnderWay(slotOf(found))) return slotOf(found);
       }
       return undefined;
     },
     /** Notes which slot a transaction clears. In the database transaction that stores it. */
     bind,
+    /** Whether a community's slot cannot be cleared, though it should long have been. */
+    isOverdue: watch.isOverdue,
     /** Clears what may be cleared and is this node's to clear. */
     check: (): Promise<void> => {
       running ??= checkAll().finally(() => {

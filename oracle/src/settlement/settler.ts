@@ -10,11 +10,11 @@ import type { LogListener } from "../chain/follow.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Committee } from "../committee/committee.ts";
 import type { Members } from "../committee/members.ts";
+import type { Cleared } from "../ledger/cleared.ts";
 import type { Settlement, Settlements } from "../ledger/settlements.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
 import type { Outbox } from "../transactions/outbox.ts";
-import type { Cleared } from "./cleared.ts";
 import type { Clearing } from "./clearing.ts";
 import type { Outcomes } from "./outcomes.ts";
 import { makePace, RETRY_AFTER } from "./pace.ts";
@@ -32,7 +32,7 @@ type Needs = {
   outcomes: Outcomes;
   cleared: Pick<Cleared, "onLogs">;
   outbox: Outbox;
-  clearing: Pick<Clearing, "completedBy" | "bind">;
+  clearing: Pick<Clearing, "completedBy" | "bind" | "isOverdue">;
   committee: Pick<Committee, "agree" | "portion">;
   members: Pick<Members, "leader" | "leads">;
   /** Milliseconds that a leader has, before the next member takes over. */
@@ -79,7 +79,7 @@ export function makeSettler(needs: Needs) {
     needs;
   const { oracleCommittee } = deployment.contracts;
   const size = makeBatchSize();
-  const turns = makeTurns(needs);
+  const turns = makeTurns({ ...needs, isOverdue: needs.clearing.isOverdue });
   const submission = makeSubmission({ ...needs, client, oracleCommittee, size });
   const propose = makeProposal(needs, submission.submit);
   const pace = makePace({ ...needs, settle });

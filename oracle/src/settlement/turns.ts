@@ -33,12 +33,15 @@ export function makeTurns({
   members,
   settlements,
   takeover,
+  isOverdue,
 }: {
   mirror: Pick<Mirror, "meter" | "settled" | "community">;
   members: Pick<Members, "leader" | "leads">;
   settlements: Pick<Settlements, "overtaken" | "skipped" | "untouched" | "leave" | "underWay">;
   /** Milliseconds that a leader has, before the next member takes over. */
   takeover: number;
+  /** Whether a community's slot cannot be cleared, though it should long have been. */
+  isOverdue: (communityId: number) => boolean;
 }) {
   /**
    * Whether a slotted meter's report has to wait: for the clearing of the slot that its last one stands for, or for an
@@ -46,7 +49,7 @@ export function makeTurns({
    */
   function waits({ slots }: Meter, { serial, timestamp }: NewReading): boolean {
     const community = slots && mirror.community(slots.communityId);
-    if (!community) return false;
+    if (!community || isOverdue(community.id)) return false;
     const readAt = mirror.settled(serial)?.timestamp ?? 0;
     if (standsForSlot(community, readAt)) return true;
     return settlements.underWay([serial], readAt + 1, timestamp - 1).length > 0;

@@ -3,6 +3,7 @@ import { slotPoolAbi } from "@enerlink/protocol";
 import type { Log } from "@enerlink/service/log";
 import { type Address, type Hex, isAddressEqual, parseEventLogs } from "viem";
 import type { Logs } from "../chain/logs.ts";
+import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
 
 export type ClearedSlot = {
@@ -28,7 +29,7 @@ const uint64 = (word: bigint, shift: bigint) => (word >> shift) & 0xffff_ffff_ff
 const countedIn = (word: bigint) => uint64(word, 128n) + uint64(word, 64n) + uint64(word, 0n);
 const soldIn = (word: bigint) => word >> 192n === 1n;
 
-export function sidesOf(amounts: readonly bigint[]): { surplusWh: bigint; needWh: bigint } {
+function sidesOf(amounts: readonly bigint[]): { surplusWh: bigint; needWh: bigint } {
   let [surplusWh, needWh] = [0n, 0n];
   for (const word of amounts) {
     if (soldIn(word)) surplusWh += countedIn(word);
@@ -36,9 +37,30 @@ export function sidesOf(amounts: readonly bigint[]): { surplusWh: bigint; needWh
   }
   return { surplusWh, needWh };
 }
+const bitsIn = (bits: bigint) => bits.toString(2).replaceAll("0", "").length;
 
-/** How many of the first bits of `bits` are set. */
-export const countOf = (bits: bigint) => bits.toString(2).replaceAll("0", "").length;
+/** What the pool's event says. */
+export const clearedIn = ({
+  args: { communityId, slotEnd, price, sharedWh, present, amounts },
+  transactionHash,
+  blockNumber,
+}: {
+  args: {
+    communityId: number;
+    slotEnd: number;
+    price: bigint;
+    sharedWh: bigint;
+    present: bigint;
+    amounts: readonly bigint[];
+  };
+  transactionHash: Hex;
+  blockNumber: bigint;
+}): Omit<ClearedSlot, "final"> => ({
+  ...{ communityId, slotEnd, price, sharedWh, transactionHash, blockNumber },
+  ...sidesOf(amounts),
+  members: amounts.length,
+  present: bitsIn(present),
+});
 
 type Row = {
   community_id: bigint;
@@ -100,10 +122,12 @@ export type Cleared = ReturnType<typeof makeCleared>;
 export function makeCleared({
   database,
   slotPool,
+  metrics,
   log,
 }: {
   database: Database;
   slotPool: Address;
+  metrics: Metrics;
   log: Log;
 }) {
   const insert = database.prepare(
@@ -121,23 +145,15 @@ export function makeCleared({
 
   const note = database.transaction((logs: Logs): number[] => {
     const own = logs.filter(({ address }) => isAddressEqual(address, slotPool));
-    const events = parseEventLogs({ abi: slotPoolAbi, eventName: "SlotCleared", logs: own });
-    for (const { args, transactionHash, blockNumber } of events) {
-      const { communityId, slotEnd, price, sharedWh, present, amounts } = args;
-      const { surplusWh, needWh } = sidesOf(amounts);
-      const counts = [amounts.length, countOf(present)];
-      const place = [transactionHash, blockNumber];
+    const slots = parseEventLogs({ abi: slotPoolAbi, eventName: "SlotCleared", logs: own }).map(clearedIn);
+    for (const { communityId, slotEnd, price, sharedWh, surplusWh, needWh, ...rest } of slots) {
+      const { members, present, transactionHash, blockNumber } = rest;
+      const amounts = [price, sharedWh, surplusWh, needWh];
       const { changes } = insert.run(
-        communityId,
-        slotEnd,
-        price,
-        sharedWh,
-        surplusWh,
-        needWh,
-        ...counts,
-        ...place,
+        ...[communityId, slotEnd, ...amounts, members, present, transactionHash, blockNumber],
       );
       if (changes === 0) continue;
+      metrics.clearedSlots.inc();
       log.info(
         {
           community: communityId,
@@ -150,7 +166,7 @@ export function makeCleared({
         "slot cleared",
       );
     }
-    return events.map(({ args }) => args.communityId);
+    return slots.map(({ communityId }) => communityId);
   });
 
   return {

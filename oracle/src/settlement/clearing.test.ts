@@ -1,0 +1,197 @@
+import type { Report } from "@enerlink/protocol";
+import { makeLog } from "@enerlink/service/log";
+import { beforeEach, expect, test } from "vitest";
+import type { Settlement, UnderWay } from "../ledger/settlements.ts";
+import { makeMetrics } from "../metrics.ts";
+import type { Community } from "../rules/clearing.ts";
+import { type Database, openMemory } from "../store/database.ts";
+import { makeClearing } from "./clearing.ts";
+
+/** A slot of the communities ends there, unix seconds. */
+const END = 1_800_000_000;
+const POOL = "0x00000000000000000000000000000000000000cc";
+
+let database: Database;
+let communities: Community[];
+let settled: Map<string, number>;
+let underWay: UnderWay[];
+let time: number;
+/** By how many seconds the next block's time is ahead of the latest one's. */
+let ahead: number;
+let leads: boolean;
+/** Communities for which the pool reverts, or does not answer. */
+let broken: Set<number>;
+let asked: number[];
+let sent: { community: number; slotEnd: number; gas: bigint }[];
+let alert: string | undefined;
+let clearing: ReturnType<typeof makeClearing>;
+
+/** Two members, both read at the end of the slot before. */
+const community = (id: number): Community => ({
+  id,
+  slots: { length: 900, tolerance: 120, patience: 600 },
+  clearedTo: END - 900,
+  present: 0b11n,
+  members: [`home-${id}-a`, `home-${id}-b`],
+});
+const read = (serial: string, after = 0) => settled.set(serial, END + after);
+const report = (serial: string, after = 0, windowEnd: number | null = END): Settlement =>
+  ({ windowEnd: windowEnd ?? undefined, reading: { serial, timestamp: END + after } }) as Settlement & {
+    reading: Report;
+  };
+
+beforeEach(() => {
+  database = openMemory();
+  communities = [community(1), community(2)];
+  settled = new Map(communities.flatMap(({ members }) => members.map((serial) => [serial, END - 890])));
+  [underWay, asked, sent] = [[], [], []];
+  broken = new Set();
+  [time, ahead, leads, alert] = [END + 10, 0, true, undefined];
+  const slotOf = (serial: string) => communities.find(({ members }) => members.includes(serial));
+  clearing = makeClearing({
+    database,
+    client: {
+      simulateContract: async ({ args: [id] }: { args: [number] }) => {
+        asked.push(id);
+        if (broken.has(id)) throw new Error("the pool does not answer");
+      },
+      getBlock: async () => ({ timestamp: BigInt(time + ahead) }),
+    } as never,
+    deployment: { contracts: { slotPool: POOL } } as never,
+    mirror: {
+      settled: (serial) => ({ timestamp: settled.get(serial) }) as never,
+      meter: (serial) => ({ slots: { communityId: slotOf(serial)?.id } }) as never,
+      community: (id) => communities.find((one) => one.id === id),
+      communities: () => communities,
+    },
+    settlements: {
+      underWay: (serials, from, to) =>
+        underWay.filter(
+          ({ serial, timestamp }) => serials.includes(serial) && timestamp >= from && timestamp <= to,
+        ),
+    },
+    outbox: {
+      sender: POOL,
+      full: () => false,
+      handle: () => {},
+      submit: async ({ kind, gas }, bind) => {
+        const insert = `INSERT INTO transactions (kind, sender, nonce, target, data, gas, state, created_at)
+          VALUES (?, '', ?, '', '', 0, 'pending', 0) RETURNING id`;
+        const id = database.prepare<unknown[], bigint>(insert).pluck().get(kind, sent.length)!;
+        bind(id);
+        const row = database.prepare<unknown[], { community_id: bigint; slot_end: bigint }>(
+          "SELECT community_id, slot_end FROM clearings WHERE transaction_id = ?",
+        );
+        const { community_id, slot_end } = row.get(id)!;
+        sent.push({ community: Number(community_id), slotEnd: Number(slot_end), gas });
+        return { id, kind, nonce: 0, hash: "0x" };
+      },
+    },
+    members: { leads: () => leads },
+    blockTime: () => BigInt(time),
+    alerts: {
+      raise: (_kind, _serial, detail) => {
+        alert = detail;
+      },
+      end: () => {
+        alert = undefined;
+      },
+    },
+    metrics: makeMetrics(),
+    log: { ...makeLog({ level: "error" }), warn: () => {}, error: () => {} },
+    now: () => (time + ahead) * 1_000,
+  });
+});
+const cleared = () => sent.map(({ community: id }) => id);
+
+test("clears when all who were there are read, by whose turn it is, once while that is under way", async () => {
+  read("home-1-a");
+  await clearing.check();
+  expect(sent).toEqual([]);
+  read("home-1-b", 60);
+  leads = false;
+  await clearing.check();
+  expect(asked).toEqual([]);
+  leads = true;
+  await clearing.check();
+  await clearing.check();
+  expect(sent).toEqual([{ community: 1, slotEnd: END, gas: 500_000n }]);
+});
+
+test("tries again when its transaction was given up", async () => {
+  for (const serial of ["home-1-a", "home-1-b"]) read(serial);
+  await clearing.check();
+  database.exec("UPDATE transactions SET kind = 'noop'");
+  await clearing.check();
+  expect(cleared()).toEqual([1, 1]);
+});
+
+test("waits for who is missing as long as the pool does, and no longer", async () => {
+  read("home-1-a");
+  time = END + 599;
+  await clearing.check();
+  expect(sent).toEqual([]);
+  time = END + 600;
+  await clearing.check();
+  expect(cleared()).toEqual([1]);
+});
+
+test("waits no longer where blocks only come with transactions", async () => {
+  read("home-1-a");
+  ahead = 589;
+  await clearing.check();
+  expect(sent).toEqual([]);
+  ahead = 590;
+  await clearing.check();
+  expect(cleared()).toEqual([1]);
+});
+
+test("waits for a report that is on its way, after an outage as well", async () => {
+  read("home-1-a");
+  underWay = [{ serial: "home-1-b", timestamp: END + 5, state: "pending" }];
+  time = END + 5_000;
+  await clearing.check();
+  expect(sent).toEqual([]);
+  underWay = [];
+  await clearing.check();
+  expect(cleared()).toEqual([1]);
+});
+
+test("one community's trouble stops no other, and is an alert after two minutes, when reports wait no more", async () => {
+  for (const { members } of communities) for (const serial of members) read(serial);
+  broken.add(1);
+  await clearing.check();
+  expect(cleared()).toEqual([2]);
+  expect([alert, clearing.isOverdue(1)]).toEqual([undefined, false]);
+  communities = communities.map((one) => (one.id === 2 ? { ...one, clearedTo: END } : one));
+  time += 121;
+  await clearing.check();
+  expect(alert).toBe(`the slot until ${new Date(END * 1_000).toISOString()} of community 1 is not cleared`);
+  expect([clearing.isOverdue(1), clearing.isOverdue(2)]).toEqual([true, false]);
+  communities = communities.map((one) => ({ ...one, clearedTo: END }));
+  await clearing.check();
+  expect([alert, clearing.isOverdue(1)]).toEqual([undefined, false]);
+});
+
+test("a batch clears the slot that it completes, with what was sent before it", () => {
+  const batch = [report("home-1-b", 20)];
+  expect(clearing.completedBy(batch)).toBeUndefined();
+  read("home-1-a");
+  expect(clearing.completedBy(batch)).toEqual({ communityId: 1, slotEnd: END, gas: 500_000n });
+  settled.delete("home-1-a");
+  underWay = [{ serial: "home-1-a", timestamp: END, state: "pending" }];
+  expect(clearing.completedBy(batch)).toBeUndefined();
+  underWay = [{ serial: "home-1-a", timestamp: END, state: "submitted" }];
+  expect(clearing.completedBy(batch)).toMatchObject({ communityId: 1 });
+});
+
+test("a batch clears one community's slot, and none that a report for no slot leaves incomplete", () => {
+  const batch = [report("home-1-a", 300, null), report("home-1-b")];
+  expect(clearing.completedBy(batch)).toBeUndefined();
+  const others = communities[1]!.members.map((serial) => report(serial));
+  expect(clearing.completedBy([...batch, ...others])).toMatchObject({ communityId: 2 });
+  // Who was not there at the last slot's end is not waited for.
+  communities = communities.map((one) => ({ ...one, present: 0b10n }));
+  settled.delete("home-1-a");
+  expect(clearing.completedBy(batch)).toMatchObject({ communityId: 1 });
+});
