@@ -1,6 +1,6 @@
 /** The chain, its deployment and the operator's account, from the environment. */
 
-import { isSerial, serialOf } from "@enerlink/protocol";
+import { argumentsOf } from "@enerlink/protocol";
 import { isDevelopmentChain } from "@enerlink/protocol/chains";
 import { readDeployment } from "@enerlink/protocol/deployment";
 import { readSettings } from "@enerlink/service/settings";
@@ -12,8 +12,6 @@ import {
   defineChain,
   type Hex,
   http,
-  isHex,
-  size,
 } from "viem";
 import { mnemonicToAccount, privateKeyToAccount } from "viem/accounts";
 import { z } from "zod";
@@ -74,20 +72,13 @@ export function explain(error: unknown): string {
   if (error instanceof BaseError) {
     const revert = error.walk((cause) => cause instanceof ContractFunctionRevertedError);
     if (revert instanceof ContractFunctionRevertedError && revert.data) {
-      const { errorName, args = [], abiItem } = revert.data;
-      const inputs = "inputs" in abiItem ? abiItem.inputs : [];
-      const values = args.map((value, i) => `${inputs[i]?.name ?? i} ${readable(value)}`);
+      const { errorName, args = [] } = revert.data;
       if (errorName === "AccessManagedUnauthorized")
         return `${args[0]} does not hold the role that may do this`;
+      const values = argumentsOf(revert.data).map(({ name, text }) => `${name} ${text}`);
       return `The contract refuses: ${errorName}${values.length > 0 ? ` (${values.join(", ")})` : ""}`;
     }
     return error.shortMessage;
   }
   return error instanceof Error ? error.message : String(error);
-}
-
-/** Meter ids as serials. */
-function readable(value: unknown): string {
-  if (isHex(value) && size(value) === 32 && isSerial(serialOf(value))) return serialOf(value);
-  return String(value);
 }

@@ -1,9 +1,10 @@
 /**
- * What TypeScript needs to speak with the contracts: ABIs, enums and constants (generated), ids, exact units, the batch
- * to sign, and what a node says of a transaction. Safe in a browser; `@enerlink/protocol/deployment` reads addresses,
- * on Node only.
+ * What TypeScript needs to speak with the contracts: ABIs, enums, constants and errors' units (generated), ids, exact
+ * units, the batch to sign, and what a node says of a transaction. Safe in a browser; `@enerlink/protocol/deployment`
+ * reads addresses, on Node only.
  */
 export * from "./entries.ts";
+export * from "./errors/written.ts";
 export * from "./generated/abis.ts";
 export * from "./generated/constants.ts";
 export * from "./generated/enums.ts";

@@ -1,4 +1,5 @@
 /** The names of the contracts' enums. Their numbers by name are generated (`generated/enums.ts`). */
+import { enums } from "./generated/enums.ts";
 
 type Members<Name extends string> = Readonly<Record<Name, number>>;
 type Names<Name extends string> = readonly [Name, ...Name[]];
@@ -18,3 +19,11 @@ export const capitals = <Name extends string>(names: Names<Name>) =>
 /** As commands and REST write them: `smalls(namesOf(MeterKind))[1]` is "prosumer". */
 export const smalls = <Name extends string>(names: Names<Name>) =>
   names.map((name) => name.toLowerCase()) as readonly string[] as Names<Lowercase<Name>>;
+
+export type EnumName = keyof typeof enums;
+
+/** The members of the enum called `name`, if there is one. */
+export const membersOf = (name: string): readonly string[] | undefined =>
+  Object.hasOwn(enums, name)
+    ? namesOf(enums[name as EnumName] as Readonly<Record<string, number>>)
+    : undefined;

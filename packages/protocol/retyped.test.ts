@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { constants } from "./generated/constants.ts";
-import * as enums from "./generated/enums.ts";
+import { enums } from "./generated/enums.ts";
 import { namesOf } from "./names.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

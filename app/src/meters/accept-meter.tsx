@@ -1,8 +1,8 @@
-import { isSerial, meterId } from "@enerlink/protocol";
+import { capitals, isSerial, MeterKind, meterId, namesOf } from "@enerlink/protocol";
 import { useEffect } from "react";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
-import { isUnreachable, meterKinds, useChain, useSystem } from "../system/index.ts";
+import { isUnreachable, useChain, useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import { Button, Card, Notice, TextField, useFields } from "../ui/index.ts";
 import { usePendingMeters } from "./data.ts";
@@ -116,4 +116,4 @@ function Form({ offered, address }: { offered: string | undefined; address: stri
   );
 }
 
-const kindOf = (kind: number) => meterKinds[kind]!.toUpperCase() as Uppercase<(typeof meterKinds)[number]>;
+const kindOf = (kind: number) => capitals(namesOf(MeterKind))[kind]!;

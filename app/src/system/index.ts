@@ -1,17 +1,5 @@
 export { DEMO_CHAIN_ID, type DemoAccount, loadConfig, type SystemConfig } from "./config.ts";
 export { DEMO_CONNECTOR, demoConnectorId } from "./demo-connector.ts";
-export {
-  type MeterKind,
-  meterKinds,
-  meterStatuses,
-  type OfferStatus,
-  offerStatuses,
-  type TradeStatus,
-  tradeStatuses,
-  trustClasses,
-  type WithdrawalStatus,
-  withdrawalStatuses,
-} from "./enums.ts";
 export { type Health, lagOf, useHealth } from "./health.ts";
 export { isAway, known } from "./known.ts";
 export { makeSystem, type System, SystemProvider, useSystem } from "./system.tsx";

@@ -1,5 +1,6 @@
 /** Turns whatever viem throws into a `Problem`. Loaded when something has gone wrong. */
 import {
+  argumentsOf,
   deviceReporterAbi,
   energyCertificatesAbi,
   energyConverterAbi,
@@ -102,15 +103,15 @@ export function problemOf(error: unknown, token?: TokenName): Problem {
   return { name: "Unknown", values: { message: error instanceof Error ? error.message : String(error) } };
 }
 
-function decodeRevert(data: Hex): Pick<Problem, "name" | "values"> | undefined {
+function decodeRevert(data: Hex): Pick<Problem, "name" | "values" | "units"> | undefined {
   try {
-    const { errorName, args = [], abiItem } = decodeErrorResult({ abi: contractErrors, data });
-    const inputs = "inputs" in abiItem ? abiItem.inputs : [];
+    const error = decodeErrorResult({ abi: contractErrors, data });
+    const given = argumentsOf(error);
+    const units = given.flatMap(({ name, unit }) => (unit ? [[name, unit] as const] : []));
     return {
-      name: errorName,
-      values: Object.fromEntries(
-        inputs.map(({ name }, index) => [name ?? String(index), String(args[index])]),
-      ),
+      name: error.errorName,
+      values: Object.fromEntries(given.map(({ name, value }) => [name, value])),
+      ...(units.length > 0 && { units: Object.fromEntries(units) }),
     };
   } catch {
     return undefined;

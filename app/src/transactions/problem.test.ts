@@ -15,7 +15,7 @@ import { en } from "../i18n/en.ts";
 import { id } from "../i18n/id.ts";
 import { makeI18n } from "../i18n/index.ts";
 import { contractErrors, isRejection, problemOf } from "./decode.ts";
-import { actionText, problemText } from "./problem.ts";
+import { actionText, type Problem, problemText } from "./problem.ts";
 
 const english = makeI18n("en", en);
 const indonesian = makeI18n("id", id);
@@ -41,7 +41,11 @@ describe("a contract's error", () => {
 
   test("is told with its values in the reader's units and language", () => {
     const problem = problemOf(reverted("OrderTooSmall", [50, 100]));
-    expect(problem).toEqual({ name: "OrderTooSmall", values: { wattHours: "50", minimumWh: "100" } });
+    expect(problem).toEqual({
+      name: "OrderTooSmall",
+      values: { wattHours: "50", minimumWh: "100" },
+      units: { wattHours: "wattHours", minimumWh: "wattHours" },
+    });
     expect(plain(problemText(problem, english))).toBe("50 Wh is too little. The smallest order is 100 Wh.");
     expect(plain(problemText(problem, indonesian))).toBe("50 Wh terlalu sedikit. Order paling kecil 100 Wh.");
   });
@@ -90,8 +94,24 @@ describe("a contract's error", () => {
     expect(problemText(problem, english)).toContain("roof-01 and roof-02");
   });
 
+  test("of a community's fee and limits is in rupiah per kWh, its slots by the clock", () => {
+    const fee = problemOf(reverted("FeeTooHigh", [501, 500]));
+    expect(plain(problemText(fee, english))).toBe("The network fee is Rp 501/kWh; the most is Rp 500/kWh.");
+    const end = problemText(problemOf(reverted("NotSlotEnd", [1_800_000_000, 60])), english);
+    expect(end).not.toContain("1800000000");
+  });
+
+  test("of a payout says its status in words", () => {
+    const text = problemText(problemOf(reverted("WithdrawalNotCancelling", [3n, 2])), english);
+    expect(text).toContain("paid");
+  });
+
   test("without words of its own is named with its values", () => {
-    const problem = { name: "SomethingNew", values: { wattHours: "500" } };
+    const problem: Problem = {
+      name: "SomethingNew",
+      values: { given: "500" },
+      units: { given: "wattHours" },
+    };
     expect(plain(problemText(problem, english))).toBe("The contract refused: SomethingNew(500 Wh).");
   });
 });

@@ -156,13 +156,13 @@ describe("the command line", () => {
     assert.match(await ok(["community", "show", "1"]), /slots of 3600 s, no slot is cleared yet$/m);
     await fails(
       ["community", "clear", "1"],
-      /^The contract refuses: NobodyRead \(communityId 1, slotEnd \d+\)\s*$/,
+      /^The contract refuses: NobodyRead \(communityId 1, slotEnd \S+Z\)\s*$/,
     );
     assert.match(await ok(["community", "slots", "1", "--seconds", "60"]), /slots of 60 s/);
     assert.match(await ok(["community", "fee", "1", "--fee", "120"]), /^community 1: /);
     await fails(
       ["community", "fee", "1", "--fee", "501"],
-      /^The contract refuses: (FeeTooHigh \(fee 501, most 500\)|TariffPending)/,
+      /^The contract refuses: (FeeTooHigh \(fee 501 IDR\/kWh, most 500 IDR\/kWh\)|TariffPending)/,
     );
     await fails(
       ["community", "tariff", "1", "--retail", "1.5", "--feed-in", "1"],
@@ -170,7 +170,7 @@ describe("the command line", () => {
     );
     await fails(
       ["community", "clear", "1", "--slot-end", "2026-11-27T08:00:30Z"],
-      /^The contract refuses: NotSlotEnd \(slotEnd 1795766430, slot 60\)/,
+      /^The contract refuses: NotSlotEnd \(slotEnd 2026-11-27T08:00:30.000Z, slot 60 s\)/,
     );
     await fails(["community", "clear", "1", "--slot-end", "noon"], /^--slot-end "noon": a time such as/);
     await fails(["community", "quit", "home-1"], "The contract refuses: NotMember (meterId home-1)");

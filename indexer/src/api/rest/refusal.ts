@@ -1,44 +1,6 @@
 /** A contract's refusal in words: which field it is about where there is one, else what the error is called and says. */
 import { type FieldProblem, Problem } from "@enerlink/edge";
-import * as protocol from "@enerlink/protocol";
-import { formatIdr, formatKwh, formatPrice, isSerial, namesOf, serialOf, smalls } from "@enerlink/protocol";
-import type { Hex } from "viem";
-import { isoOf } from "./times.ts";
-
-/** As an ABI has it. */
-type Parameter = { name?: string | undefined; type: string; internalType?: string | undefined };
-/** As viem decodes it. */
-type ContractError = { errorName: string; args?: readonly unknown[] | undefined; abiItem: object };
-const inputsOf = ({ abiItem }: ContractError) => (abiItem as { inputs?: readonly Parameter[] }).inputs ?? [];
-
-const time = (value: unknown) => isoOf(BigInt(value as bigint));
-const tick = (value: unknown) => `${value} IDR/kWh`;
-const serial = (id: unknown) => (isSerial(serialOf(id as Hex)) ? serialOf(id as Hex) : String(id));
-
-/** How a value is written with its unit, by the argument's name; the contracts name them alike everywhere. */
-const units: [name: RegExp, write: (value: unknown) => string][] = [
-  [/^wattHours$|Wh$/, (value) => `${formatKwh(BigInt(value as bigint))} kWh`],
-  [/^(price|seen|\w+Price)$/, (value) => `${formatPrice(BigInt(value as bigint))} IDR/kWh`],
-  [/^(tick|bestOpposite)$/, tick],
-  [/^idrs$|Idrs$/, (value) => `${formatIdr(BigInt(value as bigint))} IDR`],
-  [/^(timestamp|deadline|earliest|latest|until|blockTime)$|(At|By|From|To)$/, time],
-  [/^(meter|battery)Id$/, serial],
-  [/^h3Cell$|Cell$/, (value) => BigInt(value as bigint).toString(16)],
-  [/^delay$/, (value) => `${value} s`],
-];
-
-/** An enum's member, as REST writes it. */
-function memberOf(type: string, value: unknown): string | undefined {
-  const name = /^enum (?:\w+\.)?(\w+)$/.exec(type)?.[1];
-  const members = (protocol as Record<string, unknown>)[name ?? ""] as Record<string, number> | undefined;
-  return members && smalls(namesOf(members))[Number(value)];
-}
-
-/** A value with its unit. */
-export function written({ name = "", internalType = "" }: Parameter, value: unknown): string {
-  const unit = units.find(([pattern]) => pattern.test(name));
-  return memberOf(internalType, value) ?? (unit ? unit[1](value) : String(value));
-}
+import { argumentsOf, type ContractError } from "@enerlink/protocol";
 
 /** "closableAt" as "closable at", "tradeId" as "trade". */
 const wordsOf = (name: string) =>
@@ -57,21 +19,21 @@ const sentences: Record<string, (values: Record<string, string>) => string> = {
 
 /** Any error: "Not closable yet (NotClosableYet): trade 1, closable at 2026-11-21T08:00:00.000Z". */
 function described(error: ContractError): string {
-  const { errorName, args = [] } = error;
+  const { errorName } = error;
   const words = wordsOf(errorName);
-  const values = inputsOf(error).map((input, i) => `${wordsOf(input.name ?? "")} ${written(input, args[i])}`);
+  const values = argumentsOf(error).map(({ name, text }) => `${wordsOf(name)} ${text}`);
   const what = `${words[0]!.toUpperCase()}${words.slice(1)} (${errorName})`;
   return values.length === 0 ? what : `${what}: ${values.join(", ")}`;
 }
 
 /** The answer to a wish that the contract would refuse with `error`. */
 export function refusalOf(error: ContractError): Problem {
-  const { errorName: name, args = [] } = error;
-  const inputs = inputsOf(error).map((input, i) => [input.name ?? String(i), input, args[i]] as const);
-  const values = Object.fromEntries(inputs.map(([key, input, value]) => [key, written(input, value)]));
-  const field = fields[name]?.(values);
-  const detail = field ? `${field.field} ${field.message}` : (sentences[name]?.(values) ?? described(error));
-  const plain = Object.fromEntries(inputs.map(([key, , value]) => [key, String(value)]));
+  const { errorName: name } = error;
+  const given = argumentsOf(error);
+  const texts = Object.fromEntries(given.map(({ name, text }) => [name, text]));
+  const field = fields[name]?.(texts);
+  const detail = field ? `${field.field} ${field.message}` : (sentences[name]?.(texts) ?? described(error));
+  const plain = Object.fromEntries(given.map(({ name, value }) => [name, value]));
   return new Problem(422, "The contract refuses", detail, field ? [field] : [], {
     contractError: { name, arguments: plain },
   });
