@@ -2,7 +2,8 @@
 
 import type { KeyObject } from "node:crypto";
 import { connect, type Socket } from "node:net";
-import { type ReadingDomain, readingJson, signReading } from "@enerlink/protocol/wire/reading";
+import { type ReadingDomain, readingJson } from "@enerlink/protocol/wire/reading";
+import { signReading } from "@enerlink/protocol/wire/reading-signature";
 import { meterTopic } from "@enerlink/protocol/wire/topics";
 import { generate } from "mqtt-packet";
 import { deviceKey } from "../simulator/device-key.ts";

@@ -1,6 +1,7 @@
 /** The faults of the chaos run: each begins around the moment when an hour's readings come in, and ends by itself. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { readingJson, signReading, type UnsignedReading } from "@enerlink/protocol/wire/reading";
+import { readingJson, type UnsignedReading } from "@enerlink/protocol/wire/reading";
+import { signReading } from "@enerlink/protocol/wire/reading-signature";
 import mqtt from "mqtt";
 import { parseGwei } from "viem";
 import type { Replay } from "../testing/replay.ts";

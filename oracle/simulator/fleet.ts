@@ -4,7 +4,8 @@
  */
 import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
-import { type ReadingDomain, readingJson, signReading } from "@enerlink/protocol/wire/reading";
+import { type ReadingDomain, readingJson } from "@enerlink/protocol/wire/reading";
+import { signReading } from "@enerlink/protocol/wire/reading-signature";
 import { meterTopic } from "@enerlink/protocol/wire/topics";
 import type { Address } from "viem";
 import { type BatteryOptions, makeBattery } from "./battery.ts";

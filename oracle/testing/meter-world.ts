@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { devicePublicKey } from "@enerlink/protocol/wire/reading";
+import { devicePublicKey } from "@enerlink/protocol/wire/reading-signature";
 import { makeLog } from "@enerlink/service/log";
 import { deviceKey } from "../simulator/device-key.ts";
 import type { Meter, Settled } from "../src/chain/mirror.ts";

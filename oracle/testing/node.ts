@@ -8,7 +8,8 @@ import {
   meterRegistryAbi,
   rupiahTokenAbi,
 } from "@enerlink/protocol";
-import { readingJson, signReading, type UnsignedReading } from "@enerlink/protocol/wire/reading";
+import { readingJson, type UnsignedReading } from "@enerlink/protocol/wire/reading";
+import { signReading } from "@enerlink/protocol/wire/reading-signature";
 import mqtt, { type MqttClient } from "mqtt";
 import { keccak256, maxUint256, stringToHex } from "viem";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";

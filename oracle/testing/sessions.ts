@@ -1,6 +1,7 @@
 /** Nobody takes over a session: a client that asks for another's name, and one that has another's password. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { readingJson, signReading } from "@enerlink/protocol/wire/reading";
+import { readingJson } from "@enerlink/protocol/wire/reading";
+import { signReading } from "@enerlink/protocol/wire/reading-signature";
 import mqtt, { type IClientOptions } from "mqtt";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";

@@ -565,6 +565,7 @@ export const en: Messages = {
   "command.epoch": "New register epoch",
   "command.choice.import": "import only",
   "command.choice.export": "export only",
+  "command.choice.both": "both ways",
   "command.choice.on": "on",
   "command.choice.off": "off",
   "command.value.discharge": "How much",

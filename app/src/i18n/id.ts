@@ -572,6 +572,7 @@ export const id = {
   "command.epoch": "Periode register baru",
   "command.choice.import": "hanya impor",
   "command.choice.export": "hanya ekspor",
+  "command.choice.both": "dua arah",
   "command.choice.on": "nyala",
   "command.choice.off": "mati",
   "command.value.discharge": "Berapa banyak",

@@ -1,3 +1,9 @@
+import {
+  type CommandName,
+  gridModes,
+  LONGEST_INTERVAL_SECONDS,
+  relayStates,
+} from "@enerlink/protocol/wire/command";
 import { useState } from "react";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
@@ -14,10 +20,10 @@ import {
 } from "../ui/index.ts";
 import type { Meter } from "./data.ts";
 
-/** Commands as the oracle names them, with the argument that each takes. */
-const choices = { grid: ["import", "export", "off"], relay: ["on", "off"] } as const;
-const MOST_SECONDS = 3_600n;
-type Name = "grid" | "relay" | "discharge" | "interval" | "display-reset";
+/** What is chosen among, of the commands that take one of some words. */
+const choices = { grid: gridModes, relay: relayStates };
+/** A register's epoch begins on the chain first: the oracle tells the device by itself. */
+type Name = Exclude<CommandName, "epoch">;
 
 type Props = { meter: Meter; open: boolean; onClose: () => void };
 
@@ -50,7 +56,7 @@ function Form({ meter, onDone }: { meter: Meter; onDone: () => void }) {
         name === "discharge"
           ? amounts.energy({ most: meter.storedWh })
           : name === "interval"
-            ? amounts.seconds({ most: MOST_SECONDS })
+            ? amounts.seconds({ most: LONGEST_INTERVAL_SECONDS })
             : unread,
     }),
     { choice: "", amount: "" },

@@ -20,6 +20,12 @@ describe("a meter's own signed reading", () => {
     expect(readSigned(JSON.stringify({ chainId: 31337, reading: vector.message }))).toEqual(alone);
   });
 
+  test("keeps every digit of an integer that no number holds", () => {
+    const text = JSON.stringify(vector.message).replace('"9007199254740993"', "9007199254740993");
+    expect(text).toContain(":9007199254740993,");
+    expect(readSigned(text)).toMatchObject({ sequence: 9007199254740993n });
+  });
+
   test("names the field that does not fit", () => {
     const wrong = (change: object) => readSigned(JSON.stringify({ ...vector.message, ...change }));
     expect(readSigned("not json")).toEqual({ kind: "json" });

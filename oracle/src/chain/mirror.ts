@@ -12,7 +12,7 @@ import {
   TrustClass,
 } from "@enerlink/protocol";
 import type { Deployment } from "@enerlink/protocol/deployment";
-import { devicePublicKey } from "@enerlink/protocol/wire/reading";
+import { devicePublicKey } from "@enerlink/protocol/wire/reading-signature";
 import type { Log } from "@enerlink/service/log";
 import {
   type Address,

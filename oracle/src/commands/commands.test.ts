@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { energyConverterAbi, meterId } from "@enerlink/protocol";
 import { parseCommand } from "@enerlink/protocol/wire/command";
-import { devicePublicKey } from "@enerlink/protocol/wire/reading";
+import { devicePublicKey } from "@enerlink/protocol/wire/reading-signature";
 import { makeLog } from "@enerlink/service/log";
 import { encodeAbiParameters, encodeEventTopics } from "viem";
 import { privateKeyToAccount } from "viem/accounts";

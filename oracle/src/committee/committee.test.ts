@@ -34,7 +34,7 @@ const item = (windowEnd: number, timestamp: number, exportWh = 5n, signed = true
     exportWh,
     importWh: 2n,
     storedWh: 0n,
-    signature: signed ? Buffer.alloc(64) : undefined,
+    signature: signed ? new Uint8Array(64) : undefined,
   },
 });
 

@@ -1,6 +1,7 @@
 import type { Item } from "@enerlink/protocol/wire/committee";
 import type { NewReading } from "@enerlink/protocol/wire/reading";
-import { type Reading, readingJson, signReading } from "@enerlink/protocol/wire/reading";
+import { type Reading, readingJson } from "@enerlink/protocol/wire/reading";
+import { signReading } from "@enerlink/protocol/wire/reading-signature";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { domain, key, openMeterWorld, signing } from "../../testing/meter-world.ts";
 import type { Meter, Settled } from "../chain/mirror.ts";

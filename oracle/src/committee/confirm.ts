@@ -6,12 +6,8 @@
 
 import type { Item, RefusalReason, Refused } from "@enerlink/protocol/wire/committee";
 import type { NewReading } from "@enerlink/protocol/wire/reading";
-import {
-  type Reading,
-  type ReadingDomain,
-  readingJson,
-  verifyReadingAside,
-} from "@enerlink/protocol/wire/reading";
+import { type Reading, type ReadingDomain, readingJson } from "@enerlink/protocol/wire/reading";
+import { verifyReadingAside } from "@enerlink/protocol/wire/reading-signature";
 import { meterTopic } from "@enerlink/protocol/wire/topics";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Intake } from "../intake/intake.ts";

@@ -2,6 +2,7 @@
 import { invalid } from "@enerlink/edge";
 import { isSerial, MeterKind, namesOf, serialOf, smalls, TrustClass } from "@enerlink/protocol";
 import { commandNames } from "@enerlink/protocol/wire/command";
+import type { readingFields } from "@enerlink/protocol/wire/reading";
 import { z } from "@hono/zod-openapi";
 import { isHex } from "viem";
 import { alertKinds } from "../alerts/alerts.ts";
@@ -403,7 +404,7 @@ export const SignedReading = z
       importWh: integer,
       storedWh: integer,
       signature: z.string().openapi({ description: "r and s, base64url" }),
-    }),
+    } satisfies Record<keyof typeof readingFields, z.ZodType>),
   })
   .openapi("SignedReading");
 

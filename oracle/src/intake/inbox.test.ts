@@ -1,4 +1,5 @@
-import { readingJson, signReading } from "@enerlink/protocol/wire/reading";
+import { readingJson } from "@enerlink/protocol/wire/reading";
+import { signReading } from "@enerlink/protocol/wire/reading-signature";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { domain, key, log, openMeterWorld, signing } from "../../testing/meter-world.ts";
 import { makeDevices } from "../adapters/devices.ts";

@@ -1,4 +1,5 @@
-import { readingJson, signReading } from "@enerlink/protocol/wire/reading";
+import { readingJson } from "@enerlink/protocol/wire/reading";
+import { signReading } from "@enerlink/protocol/wire/reading-signature";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { domain, key, openMeterWorld, signing } from "../../testing/meter-world.ts";
 import type { Meter, Settled } from "../chain/mirror.ts";

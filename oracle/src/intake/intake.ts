@@ -10,8 +10,8 @@ import {
   parseReading,
   type Reading,
   type ReadingDomain,
-  verifyReadingAside,
 } from "@enerlink/protocol/wire/reading";
+import { verifyReadingAside } from "@enerlink/protocol/wire/reading-signature";
 import type { Log } from "@enerlink/service/log";
 import type { ObservedRegisters } from "../adapters/observation.ts";
 import type { Mirror } from "../chain/mirror.ts";

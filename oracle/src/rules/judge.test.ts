@@ -1,9 +1,5 @@
-import {
-  devicePublicKey,
-  signReading,
-  type UnsignedReading,
-  verifyReading,
-} from "@enerlink/protocol/wire/reading";
+import type { UnsignedReading } from "@enerlink/protocol/wire/reading";
+import { devicePublicKey, signReading, verifyReading } from "@enerlink/protocol/wire/reading-signature";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { deviceKey } from "../../simulator/device-key.ts";

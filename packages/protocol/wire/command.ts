@@ -4,29 +4,33 @@
  */
 
 import { type Address, type Hex, type LocalAccount, recoverTypedDataAddress } from "viem";
-import { z } from "zod";
+import { z } from "zod/mini";
 import { typedDomain } from "../domain.ts";
 import { meterId } from "../ids.ts";
 import { parseMessage, unsigned } from "./message.ts";
 import { type ReadingDomain, timestampSchema } from "./reading.ts";
 
 const within = (lowest: bigint, highest: bigint, unit: string) =>
-  unsigned(highest).refine((value) => value >= lowest, {
-    error: `must be from ${lowest} to ${highest} ${unit}`,
-  });
+  unsigned(highest).check(
+    z.refine((value) => value >= lowest, { error: `must be from ${lowest} to ${highest} ${unit}` }),
+  );
+
+/** Which way energy may flow at the connection: one, both, or none. */
+export const gridModes = ["import", "export", "both", "off"] as const;
+export const relayStates = ["on", "off"] as const;
+/** Between readings. */
+export const LONGEST_INTERVAL_SECONDS = 3_600n;
+const among = (choices: readonly string[]) => `must be ${choices.join(", ").replace(/, (\w+)$/, " or $1")}`;
 
 /** What each command takes. */
 export const commandArguments = {
-  /** Which way energy may flow at the connection: one, both, or none. */
-  grid: z.strictObject({
-    mode: z.enum(["import", "export", "both", "off"], { error: "must be import, export, both or off" }),
-  }),
+  grid: z.strictObject({ mode: z.enum(gridModes, { error: among(gridModes) }) }),
   /** Closes or opens the whole connection, whatever the mode. */
-  relay: z.strictObject({ state: z.enum(["on", "off"], { error: "must be on or off" }) }),
+  relay: z.strictObject({ state: z.enum(relayStates, { error: among(relayStates) }) }),
   /** Deliver that much to the grid, at the device's own power. */
   discharge: z.strictObject({ wattHours: within(1n, 2n ** 32n - 1n, "Wh") }),
   /** Seconds between readings. */
-  interval: z.strictObject({ seconds: within(1n, 3_600n, "seconds") }),
+  interval: z.strictObject({ seconds: within(1n, LONGEST_INTERVAL_SECONDS, "seconds") }),
   /** Zero what the device displays since its last settlement; the registers that settle are never reset. */
   "display-reset": z.strictObject({}),
   /** Sign readings under this register epoch from now on. */
@@ -123,14 +127,12 @@ export function commandText(command: SignedCommand): string {
 }
 
 const commandSchema = z.object({
-  id: z.string().min(1).max(64),
+  id: z.string().check(z.minLength(1), z.maxLength(64)),
   name: z.enum(commandNames),
   arguments: z.record(z.string(), z.union([z.string(), z.bigint(), z.boolean()])),
   nonce: unsigned(2n ** 63n - 1n),
   deadline: timestampSchema,
-  tradeId: unsigned(2n ** 63n - 1n)
-    .optional()
-    .transform((value) => value),
+  tradeId: z.optional(unsigned(2n ** 63n - 1n)),
   signature: z.custom<Hex>((value) => typeof value === "string" && /^0x[0-9a-f]{130}$/.test(value), {
     error: "must be 65 bytes as 0x and 130 hexadecimal digits",
   }),
@@ -145,9 +147,9 @@ export function parseCommand(payload: Uint8Array): SignedCommand {
 export type Ack = { id: string; state: "done" | "rejected"; reason: string; timestamp: number };
 
 const ackSchema = z.object({
-  id: z.string().min(1).max(64),
+  id: z.string().check(z.minLength(1), z.maxLength(64)),
   state: z.enum(["done", "rejected"]),
-  reason: z.string().max(200).default(""),
+  reason: z._default(z.string().check(z.maxLength(200)), ""),
   timestamp: timestampSchema,
 });
 

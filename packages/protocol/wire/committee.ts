@@ -5,11 +5,18 @@
  */
 
 import { type Address, type Hex, type LocalAccount, recoverTypedDataAddress } from "viem";
-import { z } from "zod";
+import { z } from "zod/mini";
 import { typedDomain } from "../domain.ts";
-import { unsigned } from "./message.ts";
-import type { NewReading } from "./reading.ts";
-import { type Reading, readingJson, serialSchema, timestampSchema } from "./reading.ts";
+import { smallUnsigned, unsigned } from "./message.ts";
+import {
+  type NewReading,
+  type Reading,
+  readingFields,
+  readingJson,
+  serialSchema,
+  signatureText,
+  timestampSchema,
+} from "./reading.ts";
 import { parseStrictJson } from "./strict-json.ts";
 import { TOPIC_PREFIX } from "./topics.ts";
 
@@ -43,25 +50,19 @@ const hexText = (digits: number) =>
     error: `must be 0x and ${digits} lower-case hexadecimal digits`,
   });
 
-const register = unsigned(2n ** 63n - 1n);
-
 /** A reading that backs a report; its last field, the signature, is null where the device does not sign. */
-const readingRow = z
-  .tuple([
-    serialSchema,
-    unsigned(2n ** 32n - 1n).transform(Number),
-    register,
-    timestampSchema,
-    register,
-    register,
-    register,
-    z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{86}$/, { error: "must be 64 bytes as base64url" })
-      .transform((text): Uint8Array => Buffer.from(text, "base64url"))
-      .nullable(),
-  ])
-  .transform(
+const readingRow = z.pipe(
+  z.tuple([
+    readingFields.serial,
+    readingFields.epoch,
+    readingFields.sequence,
+    readingFields.timestamp,
+    readingFields.exportWh,
+    readingFields.importWh,
+    readingFields.storedWh,
+    z.nullable(readingFields.signature),
+  ]),
+  z.transform(
     ([serial, epoch, sequence, timestamp, exportWh, importWh, storedWh, signature]): NewReading => ({
       serial,
       epoch,
@@ -72,20 +73,22 @@ const readingRow = z
       storedWh,
       signature: signature ?? undefined,
     }),
-  );
+  ),
+);
 
 /** The first is the window's end: the reading's own time when it is settled by hand. */
-const itemRow = z
-  .tuple([timestampSchema, readingRow])
-  .transform(([windowEnd, reading]): Item => ({ windowEnd, reading }));
+const itemRow = z.pipe(
+  z.tuple([timestampSchema, readingRow]),
+  z.transform(([windowEnd, reading]): Item => ({ windowEnd, reading })),
+);
 
 /** A report that a member wants signed: the reading behind it, and the window that it closes. */
 export type Item = { windowEnd: number; reading: NewReading };
 
 const proposalSchema = z.object({
   deadline: unsigned(2n ** 63n - 1n),
-  configuration: unsigned(2n ** 32n - 1n).transform(Number),
-  items: z.array(itemRow).min(1).max(LARGEST_BATCH),
+  configuration: smallUnsigned(2n ** 32n - 1n),
+  items: z.array(itemRow).check(z.minLength(1), z.maxLength(LARGEST_BATCH)),
 });
 export type Proposal = { deadline: bigint; configuration: number; items: Item[] };
 
@@ -107,18 +110,14 @@ export const refusalReasons = [
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];
 
+const refusedRow = z.pipe(
+  z.tuple([timestampSchema, serialSchema, z.enum(refusalReasons), z.nullable(readingRow)]),
+  z.transform(([windowEnd, serial, reason, evidence]): Refused => ({ windowEnd, serial, reason, evidence })),
+);
+
 const refusalSchema = z.object({
   batch: hexText(64),
-  items: z
-    .array(
-      z
-        .tuple([timestampSchema, serialSchema, z.enum(refusalReasons), readingRow.nullable()])
-        .transform(
-          ([windowEnd, serial, reason, evidence]): Refused => ({ windowEnd, serial, reason, evidence }),
-        ),
-    )
-    .min(1)
-    .max(LARGEST_BATCH),
+  items: z.array(refusedRow).check(z.minLength(1), z.maxLength(LARGEST_BATCH)),
 });
 export type Refused = {
   serial: string;
@@ -132,15 +131,15 @@ export type Refusal = { batch: Hex; items: Refused[] };
 const approvalSchema = z.object({ batch: hexText(64), signature: hexText(130) });
 export type Approval = { batch: Hex; signature: Hex };
 
-const helloSchema = z.object({ time: register.transform(Number) });
+const helloSchema = z.object({ time: smallUnsigned(BigInt(Number.MAX_SAFE_INTEGER)) });
 export type Hello = { time: number };
 
 const envelopeSchema = z.object({ body: z.string(), signature: hexText(130) });
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-function json<Schema extends z.ZodType>(schema: Schema, text: string): z.output<Schema> {
-  return schema.parse(parseStrictJson(text, { deepest: 6 }));
+function json<Schema extends z.core.$ZodType>(schema: Schema, text: string): z.output<Schema> {
+  return z.parse(schema, parseStrictJson(text, { deepest: 6 }));
 }
 
 function textOf(payload: Uint8Array): string {
@@ -166,7 +165,7 @@ const sealData = ({ chainId, committee }: CommitteeDomain, kind: Kind, body: str
 
 const readingBody = (reading: NewReading) => ({
   ...readingJson({ ...reading, signature: reading.signature ?? new Uint8Array() } as Reading),
-  signature: reading.signature ? Buffer.from(reading.signature).toString("base64url") : null,
+  signature: reading.signature ? signatureText(reading.signature) : null,
 });
 
 /** A reading as it is kept as evidence. */

@@ -1,5 +1,5 @@
 /** What every message from a meter passes first: size, UTF-8, strict JSON, then its schema. */
-import { z } from "zod";
+import { z } from "zod/mini";
 import { type Json, JsonError, type JsonOptions, parseStrictJson } from "./strict-json.ts";
 
 export const LARGEST_MESSAGE_BYTES = 16_384;
@@ -21,16 +21,19 @@ export const unsigned = (largest: bigint) =>
     .union(
       [
         z.bigint(),
-        z
-          .string()
-          .regex(/^(?:0|[1-9]\d{0,19})$/)
-          .transform(BigInt),
+        z.pipe(
+          z.string().check(z.regex(/^(?:0|[1-9]\d{0,19})$/)),
+          z.transform((text: string) => BigInt(text)),
+        ),
       ],
       {
         error: `must be an integer from 0 to ${largest}, or its decimal text`,
       },
     )
-    .refine((value) => value >= 0n && value <= largest, { error: `must be from 0 to ${largest}` });
+    .check(z.refine((value) => value >= 0n && value <= largest, { error: `must be from 0 to ${largest}` }));
+
+/** The same as a number: `largest` is one that numbers hold exactly. */
+export const smallUnsigned = (largest: bigint) => z.pipe(unsigned(largest), z.transform(Number));
 
 /** Leaves a byte order mark out. */
 const utf8 = new TextDecoder("utf-8", { fatal: true });
@@ -70,11 +73,11 @@ export function messageJson(payload: Uint8Array, options?: JsonOptions): Json {
 /**
  * @throws MessageError `oversized` or `malformed`, naming the field and what it may be.
  */
-export function parseMessage<Schema extends z.ZodType>(
+export function parseMessage<Schema extends z.core.$ZodType>(
   schema: Schema,
   payload: Uint8Array,
 ): z.output<Schema> {
-  const parsed = schema.safeParse(messageJson(payload));
+  const parsed = z.safeParse(schema, messageJson(payload));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   throw new MessageError("malformed", `${issue.path.join(".") || "message"}: ${issue.message}`);

@@ -2,16 +2,9 @@ import { createHash, generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MessageError } from "./message.ts";
-import {
-  devicePublicKey,
-  LARGEST_REGISTER,
-  packReading,
-  parseReading,
-  readingJson,
-  signReading,
-  verifyReading,
-} from "./reading.ts";
+import { LARGEST_REGISTER, parseReading, readingJson } from "./reading.ts";
 import vector from "./reading.vector.json" with { type: "json" };
+import { devicePublicKey, packReading, signReading, verifyReading } from "./reading-signature.ts";
 
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
 const key = generateKeyPairSync("ec", { namedCurve: "P-256" });
