@@ -73,7 +73,7 @@ function makeAnswer(
       metrics.committeeMessages.inc({ outcome: "outdated" });
       return;
     }
-    const doubts = await confirm.confirm(items);
+    const doubts = await confirm.confirm(items, sender);
     if (doubts.length === 0) doubts.push(...signed.claim(items).map(ownDoubt));
     const { typedData, hash } = batchOf(domain, configuration, items, deadline);
     if (doubts.length > 0) {
@@ -109,6 +109,7 @@ function makeGathering({ signer, confirm, disputes }: Needs, { hear }: Voice, ro
           ? [{ ...evidence, signature: evidence.signature }]
           : [],
       ),
+      sender,
     );
   };
   return { approval, refusal };

@@ -11,6 +11,9 @@ import { makeConfirm } from "./confirm.ts";
 /** A window of 900 s begins there. */
 const START = 1_800_000_000;
 
+/** Another member, which shows what this node has missed. */
+const MEMBER = "0x00000000000000000000000000000000000000aa";
+
 let meter: Meter;
 let system: ReturnType<typeof start>;
 
@@ -69,7 +72,7 @@ const observe = (after: number, exportWh: bigint) =>
   );
 const item = (end: number, of: NewReading): Item => ({ windowEnd: START + end, reading: of });
 const reasons = async (...items: Item[]) =>
-  (await system.confirm.confirm(items)).map(({ refused }) => refused.reason);
+  (await system.confirm.confirm(items, MEMBER)).map(({ refused }) => refused.reason);
 
 describe("a window's report", () => {
   test("is signed only once this node itself has heard a reading at or past the window's end", async () => {
@@ -77,7 +80,7 @@ describe("a window's report", () => {
     expect(await reasons(item(900, reading(300)))).toEqual(["window-open"]);
     // Shown by another member, what ends the window is not heard yet: something may have come before it.
     expect(await reasons(item(900, reading(900)))).toEqual(["window-open"]);
-    await system.confirm.take([reading(1_000)]);
+    await system.confirm.take([reading(1_000)], MEMBER);
     expect(await reasons(item(900, reading(300)))).toEqual(["window-open"]);
     await hear(reading(600));
     await hear(reading(1_000));
@@ -103,6 +106,11 @@ describe("a window's report", () => {
     expect(await reasons(item(900, reading(500)))).toEqual([]);
     expect(await reasons(item(900, reading(500, 499n)))).toEqual(["different-reading"]);
     expect(system.holds.of("home-01", 1)?.reason).toBe("equivocation");
+    // What contradicts another is kept with who has shown it: no meter has sent it to this node.
+    const kept = system.database.prepare("SELECT topic, payload FROM rejects").raw().all();
+    expect(kept.map(([topic, payload]) => [topic, JSON.parse(String(payload)).exportWh])).toEqual([
+      [`member ${MEMBER}`, 499],
+    ]);
   });
 
   test("is one of many: each is judged by itself", async () => {

@@ -5,15 +5,14 @@
  */
 
 import type { Item, RefusalReason, Refused } from "@enerlink/protocol/wire/committee";
-import type { NewReading } from "@enerlink/protocol/wire/reading";
-import { type Reading, type ReadingDomain, readingJson } from "@enerlink/protocol/wire/reading";
+import type { NewReading, Reading, ReadingDomain } from "@enerlink/protocol/wire/reading";
 import { verifyReadingAside } from "@enerlink/protocol/wire/reading-signature";
-import { meterTopic } from "@enerlink/protocol/wire/topics";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Intake } from "../intake/intake.ts";
 import { type Readings, readingColumns, readingOf, type StoredReading } from "../ledger/readings.ts";
 import { countsUnsigned, isReportable, type Settlements, SHORTEST_INTERVAL } from "../ledger/settlements.ts";
 import type { Holds } from "../meters/holds.ts";
+import { sameRegisters } from "../rules/judge.ts";
 import { CLOCK_SECONDS } from "../rules/validation.ts";
 import { settledBy, slotEndOf, windowEnd as windowEndOf } from "../rules/windows.ts";
 import type { Database } from "../store/database.ts";
@@ -37,7 +36,7 @@ type Needs = {
   readings: Readings;
   holds: Pick<Holds, "of">;
   settlements: Pick<Settlements, "isClosed">;
-  intake: Pick<Intake, "reading">;
+  intake: Pick<Intake, "take">;
   /** Seconds of a settlement window. */
   interval: number;
 };
@@ -49,16 +48,12 @@ type Needs = {
  * before it.
  */
 function makeTake({ database, domain, mirror, readings, intake }: Needs) {
-  const store = database.transaction((authentic: readonly Reading[]) => {
-    for (const reading of authentic) {
-      const topic = meterTopic(reading.serial, "reading");
-      const message = { topic, payload: Buffer.from(JSON.stringify(readingJson(reading))), retained: false };
-      intake.reading(message, reading.serial, { parsed: reading, authentic: true });
-    }
+  const store = database.transaction((authentic: readonly Reading[], sender: string) => {
+    for (const reading of authentic) intake.take(reading, true, { kind: "member", sender });
   });
 
-  /** @returns those that the meter's key has not signed. */
-  return async function take(shown: readonly Reading[]): Promise<Set<NewReading>> {
+  /** `sender` has shown them. @returns those that the meter's key has not signed. */
+  return async function take(shown: readonly Reading[], sender: string): Promise<Set<NewReading>> {
     const authentic = await Promise.all(
       shown.map(async (reading) => {
         const key = mirror.meter(reading.serial)?.key;
@@ -69,7 +64,7 @@ function makeTake({ database, domain, mirror, readings, intake }: Needs) {
       const newest = readings.last(serial, epoch, true);
       return authentic[index] && newest !== undefined && sequence <= newest.sequence;
     });
-    if (missed.length > 0) store(missed);
+    if (missed.length > 0) store(missed, sender);
     return new Set(shown.filter((_, index) => !authentic[index]));
   };
 }
@@ -188,13 +183,13 @@ export function makeConfirm(needs: Needs) {
 
   return {
     take,
-    /** Resolves to the items that this node does not sign, each once, and why. */
-    confirm: async (items: readonly Item[]): Promise<Doubt[]> => {
+    /** Resolves to the items of `sender` that this node does not sign, each once, and why. */
+    confirm: async (items: readonly Item[], sender: string): Promise<Doubt[]> => {
       const found = new Map<Item, Doubt>();
       const note = (one: Doubt | undefined) => one && found.set(one.item, one);
       for (const item of items) note(doubts.atOnce(item));
       const rest = items.filter((item) => !found.has(item));
-      const forged = await take(rest.map(({ reading }) => reading).filter(isMissed));
+      const forged = await take(rest.map(({ reading }) => reading).filter(isMissed), sender);
       for (const item of rest) {
         if (forged.has(item.reading)) note(doubt(item, "wrong-signature"));
         else note(isSigned(item.reading) ? doubts.ofSigned(item) : doubts.ofUnsigned(item));
@@ -202,13 +197,4 @@ export function makeConfirm(needs: Needs) {
       return [...found.values()];
     },
   };
-}
-
-function sameRegisters(a: NewReading, b: NewReading): boolean {
-  return (
-    a.timestamp === b.timestamp &&
-    a.exportWh === b.exportWh &&
-    a.importWh === b.importWh &&
-    a.storedWh === b.storedWh
-  );
 }

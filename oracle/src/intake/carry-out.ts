@@ -8,10 +8,10 @@ import type { Settlements } from "../ledger/settlements.ts";
 import type { Holds } from "../meters/holds.ts";
 import type { LevelStore } from "../meters/level-store.ts";
 import type { Metrics } from "../metrics.ts";
-import type { Message } from "../mqtt/client.ts";
 import type { Verdict } from "../rules/judge.ts";
 import { type Flag, isHold } from "../rules/validation.ts";
 import type { Refused, Reject } from "./rejects.ts";
+import type { Origin } from "./source.ts";
 
 /**
  * What became of a message, or of one thing that it says. `closed`: a window was closed, and can be reported once all of
@@ -24,7 +24,7 @@ export type Taken =
 
 /** A reading that was judged. */
 type Judged<V = Verdict> = {
-  message: Message;
+  origin: Origin;
   /** Undefined when it is not in the registry. */
   meter: Meter | undefined;
   reading: NewReading;
@@ -57,10 +57,10 @@ export function makeCarryOut({
   now: () => number;
 }) {
   /** Refuses registers, and remembers where they were. What the window before had counted is reported all the same. */
-  function refuse({ message, meter, reading, last, verdict, counts }: Judged<VerdictOf<"reject">>): Taken {
+  function refuse({ origin, meter, reading, last, verdict, counts }: Judged<VerdictOf<"reject">>): Taken {
     const { reason, detail, levels: seen } = verdict;
     const { serial } = reading;
-    const taken = reject(message, serial, reason, detail);
+    const taken = reject(origin, serial, reason, detail);
     if (meter && seen) levels.keep(serial, reading.signature !== undefined, meter.epoch, seen);
     if (!meter || !counts || !isHold(reason)) return taken;
     holds.place(serial, { epoch: meter.epoch, reason, detail, since: now() });

@@ -28,6 +28,7 @@ import { makeBefore } from "./before.ts";
 import { makeCarryOut, type Taken } from "./carry-out.ts";
 import { type RegisterTraits, registersOf } from "./observed.ts";
 import { makeReject } from "./rejects.ts";
+import { originOf, type Source } from "./source.ts";
 
 /** A reading as it was sent, and whether its meter's key signed it; or why it is none. */
 export type Opened =
@@ -75,25 +76,17 @@ type Steps = {
   carryOut: ReturnType<typeof makeCarryOut>;
 };
 
-/** Takes in an opened message of a `reading` topic. */
-function makeSigned(
+/** Takes in a reading that its meter signed, as it says, whoever brings it. `authentic`: the meter's key has signed it. */
+function makeTake(
   { mirror, readings, holds, levels, power, interval }: Needs,
-  { now, before, reject, carryOut }: Steps,
+  { now, before, carryOut }: Steps,
 ) {
-  return function reading(message: Message, topicSerial: string, opened: Opened): Taken {
-    const who = isSerial(topicSerial) ? topicSerial : "(no serial)";
-    if ("fault" in opened) return reject(message, who, opened.fault, opened.detail);
-    const { parsed, authentic } = opened;
-    const { serial, epoch, sequence } = parsed;
-    // Until the signature is checked, the serial is only what the payload says.
-    if (serial !== topicSerial) {
-      const detail = `serial: ${serial} spoke on the topic of ${topicSerial}`;
-      return reject(message, who, "wrong-serial", detail);
-    }
+  return function take(reading: Reading, authentic: boolean, source: Source): Taken {
+    const { serial, epoch, sequence } = reading;
     const meter = mirror.meter(serial);
-    const { last, compared } = before.base(serial, epoch, true, parsed.timestamp);
+    const { last, compared } = before.base(serial, epoch, true, reading.timestamp);
     const verdict = judge({
-      reading: parsed,
+      reading,
       authentic,
       meter,
       last: compared,
@@ -104,13 +97,29 @@ function makeSigned(
       now: Math.floor(now() / 1_000),
       interval,
       isReported: () => before.isReported(serial, epoch),
-      units: authentic && !(last && sequence <= last.sequence) ? power.units(serial, parsed) : undefined,
+      units: authentic && !(last && sequence <= last.sequence) ? power.units(serial, reading) : undefined,
     });
-    if (verdict.outcome === "accept" && last && power.disagrees(serial, last, parsed))
+    if (verdict.outcome === "accept" && last && power.disagrees(serial, last, reading))
       verdict.flags.push("power");
-    return carryOut({ message, meter, reading: parsed, last, verdict, counts: true });
+    return carryOut({ origin: originOf(source, reading), meter, reading, last, verdict, counts: true });
   };
 }
+
+/** Takes in an opened message of a `reading` topic, which is a reading of the topic's meter or refused. */
+const makeReading =
+  ({ reject }: Pick<Steps, "reject">, take: ReturnType<typeof makeTake>) =>
+  ({ topic, payload }: Message, topicSerial: string, opened: Opened): Taken => {
+    const origin = { topic, payload };
+    const who = isSerial(topicSerial) ? topicSerial : "(no serial)";
+    if ("fault" in opened) return reject(origin, who, opened.fault, opened.detail);
+    const { parsed, authentic } = opened;
+    // Until the signature is checked, the serial is only what the payload says.
+    if (parsed.serial !== topicSerial) {
+      const detail = `serial: ${parsed.serial} spoke on the topic of ${topicSerial}`;
+      return reject(origin, who, "wrong-serial", detail);
+    }
+    return take(parsed, authentic, { kind: "broker", ...origin });
+  };
 
 /**
  * Takes in registers that nobody signed, of a meter in the registry. They belong to its present epoch, and their time
@@ -162,7 +171,7 @@ function makeUnsigned(
       units: counts ? power.units(serial, reading, traits.resolution) : undefined,
     });
     if (verdict.outcome === "accept" && rolled) verdict.flags.push("rollover");
-    return carryOut({ message, meter, reading, last, verdict, counts });
+    return carryOut({ origin: message, meter, reading, last, verdict, counts });
   };
 }
 
@@ -170,9 +179,11 @@ export function makeIntake(needs: Needs) {
   const { now = Date.now } = needs;
   const reject = makeReject({ ...needs, now });
   const steps = { now, reject, before: makeBefore(needs), carryOut: makeCarryOut({ ...needs, reject, now }) };
+  const take = makeTake(needs, steps);
   return {
     open: makeOpen(needs),
-    reading: makeSigned(needs, steps),
+    take,
+    reading: makeReading(steps, take),
     unsigned: makeUnsigned(needs, steps),
     reject,
   };

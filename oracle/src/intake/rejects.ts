@@ -3,6 +3,7 @@ import type { Log } from "@enerlink/service/log";
 import type { Metrics } from "../metrics.ts";
 import type { RejectReason } from "../rules/validation.ts";
 import type { Database } from "../store/database.ts";
+import type { Origin } from "./source.ts";
 
 /** Refused messages that are kept; older ones go. */
 const KEPT_REJECTS = 10_000n;
@@ -34,7 +35,7 @@ export function makeReject({
   const told = new Set<string>();
 
   return function reject(
-    { topic, payload }: { topic: string; payload: Uint8Array },
+    { topic, payload }: Origin,
     serial: string,
     reason: RejectReason,
     detail: string,

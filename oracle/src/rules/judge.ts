@@ -311,7 +311,8 @@ function isOtherUnit(reading: Registers, last: Registers, meter: RuledMeter): bo
   );
 }
 
-function sameRegisters(a: Registers, b: Registers): boolean {
+/** Whether two readings say the same. */
+export function sameRegisters(a: Registers, b: Registers): boolean {
   return (
     a.timestamp === b.timestamp &&
     a.exportWh === b.exportWh &&
