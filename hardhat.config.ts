@@ -1,8 +1,10 @@
 import { globSync } from "node:fs";
 import { createRequire } from "node:module";
+import { RPC_URL, readSettings } from "@enerlink/service/settings";
 import hardhatToolboxViem from "@nomicfoundation/hardhat-toolbox-viem";
 import { defineConfig } from "hardhat/config";
 import type { HardhatPlugin } from "hardhat/types/plugins";
+import { z } from "zod";
 
 const compiler = (settings: object) => ({
   version: "0.8.37",
@@ -57,6 +59,6 @@ export default defineConfig({
   // Every invariant has sequences of its own; a call that reverts unexpectedly fails it.
   test: { solidity: { invariant: { runs: 10, depth: 64, failOnRevert: true } } },
   networks: {
-    local: { type: "http", chainType: "l1", url: process.env.RPC_URL ?? "http://127.0.0.1:8545" },
+    local: { type: "http", chainType: "l1", url: readSettings(z.object({ RPC_URL })).RPC_URL[0]! },
   },
 });

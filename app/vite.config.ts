@@ -6,20 +6,21 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { readDeployment } from "@enerlink/protocol/deployment";
+import { readSettings } from "@enerlink/service/settings";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
+import { appSettings } from "./settings.ts";
 
-const environment = process.env;
-const chainId = Number(environment.CHAIN_ID || 31337);
+const settings = readSettings(appSettings);
 const services = {
-  rpcUrl: environment.RPC_URL || "http://127.0.0.1:8545",
-  indexerUrl: environment.INDEXER_URL || "http://localhost:42069",
-  oracleUrl: environment.ORACLE_URL || "http://localhost:3000",
+  rpcUrl: settings.RPC_URL[0],
+  indexerUrl: settings.INDEXER_URL,
+  oracleUrl: settings.ORACLE_URL,
 };
 
 /** The development server stands beside a running local market, and asks its host for what only that knows. */
-const marketPort = Number(environment.APP_PORT || 5173);
+const marketPort = settings.APP_PORT;
 const market = `http://127.0.0.1:${marketPort}`;
 const development = {
   port: marketPort + 1,
@@ -27,7 +28,7 @@ const development = {
   proxy: { "/config.json": market, "/demo-accounts": market },
 };
 
-const configuration = () => ({ ...services, deployment: readDeployment(chainId) });
+const configuration = () => ({ ...services, deployment: readDeployment(settings.CHAIN_ID) });
 
 /** What the built pages may load: themselves, and data from anywhere that the configuration may name. */
 const policy = [

@@ -1,7 +1,7 @@
 /** The chain, its deployment and the operator's account, from the environment. */
 
 import { argumentsOf } from "@enerlink/protocol";
-import { isDevelopmentChain } from "@enerlink/protocol/chains";
+import { DEVELOPMENT_MNEMONIC, isDevelopmentChain } from "@enerlink/protocol/chains";
 import { readDeployment } from "@enerlink/protocol/deployment";
 import { readSettings } from "@enerlink/service/settings";
 import {
@@ -18,14 +18,12 @@ import { z } from "zod";
 import { acting } from "../contracts/parameters.ts";
 import { UsageError } from "./options.ts";
 
-/** Hardhat's public mnemonic: worthless by design. */
-const DEVELOPMENT_MNEMONIC = "test test test test test test test test test test test junk";
-
 export type Chain = Awaited<ReturnType<typeof openChain>>;
 
 /** @throws UsageError when no chain answers, or it has no deployment, or no key is given where one is needed. */
 export async function openChain(environment: Record<string, string | undefined> = process.env) {
-  const { RPC_URL: rpcUrl, PRIVATE_KEY: key } = readSettings(z.object(acting), environment);
+  const { RPC_URL: nodes, PRIVATE_KEY: key } = readSettings(z.object(acting), environment);
+  const rpcUrl = nodes[0]!;
   const transport = http(rpcUrl, { retryCount: 0 });
   const chainId = await createPublicClient({ transport })
     .getChainId()

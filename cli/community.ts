@@ -1,5 +1,12 @@
 /** `enerlink community`: who shares energy with whom, at which terms, and the clearing of a slot by hand. */
-import { energyMarketAbi, formatKwh, formatPrice, serialOf, slotPoolAbi } from "@enerlink/protocol";
+import {
+  constants,
+  energyMarketAbi,
+  formatKwh,
+  formatPrice,
+  serialOf,
+  slotPoolAbi,
+} from "@enerlink/protocol";
 import { type Hex, parseEventLogs } from "viem";
 import type { Argv } from "yargs";
 import { type Chain, openChain } from "./chain.ts";
@@ -8,14 +15,21 @@ import { needed, option, readAddress, readTick, readWhole, serialOnly, UsageErro
 const MOST_ID = 999_999_999;
 const readId = (name: string, text: string) => readWhole(name, text, 1, MOST_ID);
 const readIdOrNone = (name: string, text: string) => readWhole(name, text, 0, MOST_ID);
-const readSeconds = (name: string, text: string) => readWhole(name, text, 1, 86_400);
+const readSeconds = (name: string, text: string) =>
+  readWhole(name, text, 1, Number(constants.Communities.LONGEST_SLOT));
+const MOST_FEE = Number(constants.Communities.MOST_FEE);
+const readFee = (name: string, text: string) => readWhole(name, text, 0, MOST_FEE);
 
 const tariff = {
   retail: needed("retail", readTick, "what the utility asks, whole IDR/kWh"),
   "feed-in": needed("feed-in", readTick, "what it pays, whole IDR/kWh; with the fee at most retail"),
 };
 const fee = {
-  fee: needed("fee", readTick, "what the grid operator gets of each shared kWh, whole IDR, at most 500"),
+  fee: needed(
+    "fee",
+    readFee,
+    `what the grid operator gets of each shared kWh, whole IDR, at most ${MOST_FEE}`,
+  ),
 };
 const limits = {
   "sell-from": option(

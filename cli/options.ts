@@ -1,7 +1,16 @@
 /** Reads one option each: text in, exact value out, or an error that names the option and what is allowed. */
 import { createPublicKey } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { isSerial, meterId, parseIdr, parseKwh } from "@enerlink/protocol";
+import {
+  AN_ADDRESS,
+  constants,
+  isAddressText,
+  isSerial,
+  MOST_TICK,
+  meterId,
+  parseIdr,
+  parseKwh,
+} from "@enerlink/protocol";
 import { cellToParent, getResolution, isValidCell, latLngToCell } from "h3-js";
 import {
   type Address,
@@ -9,8 +18,8 @@ import {
   getAddress,
   type Hex,
   hexToBytes,
-  isAddress,
   keccak256,
+  maxUint32,
   stringToHex,
 } from "viem";
 import type { Argv } from "yargs";
@@ -19,8 +28,7 @@ import type { Argv } from "yargs";
 export class UsageError extends Error {}
 
 /** The finest resolution that the registry takes: about 5 km². */
-const FINEST_RESOLUTION = 7;
-const UINT32 = 2n ** 32n - 1n;
+const FINEST_RESOLUTION = Number(constants.H3Cell.FINEST);
 
 /** South of the equator every latitude begins with a dash: `--cell -6.2,106.8` becomes `--cell=-6.2,106.8`. */
 export function joinNegatives(args: string[]): string[] {
@@ -57,8 +65,7 @@ export const serialOnly = (yargs: Argv) =>
   });
 
 export function readAddress(option: string, text: string): Address {
-  if (!isAddress(text, { strict: false }))
-    throw wrong(option, text, "an address is 0x and 40 hexadecimal digits");
+  if (!isAddressText(text)) throw wrong(option, text, AN_ADDRESS);
   return getAddress(text);
 }
 
@@ -70,10 +77,11 @@ export function readChoice(option: string, text: string, names: readonly string[
 }
 
 /** A price in ticks, whole IDR per kWh. */
-export const readTick = (option: string, text: string) => readWhole(option, text, 0, 65_535);
+export const readTick = (option: string, text: string) => readWhole(option, text, 0, MOST_TICK);
 
 export function readWatts(option: string, text: string): number {
-  if (!/^\d+$/.test(text) || BigInt(text) > UINT32) throw wrong(option, text, `whole watts, 0 to ${UINT32}`);
+  if (!/^\d+$/.test(text) || BigInt(text) > maxUint32)
+    throw wrong(option, text, `whole watts, 0 to ${maxUint32}`);
   return Number(text);
 }
 

@@ -3,58 +3,52 @@
  * deployment sets it and the verification reads it back.
  */
 import { readFile } from "node:fs/promises";
-import { formatPrice, parsePrice } from "@enerlink/protocol";
+import { constants, formatPrice, MOST_PRICE, parsePrice } from "@enerlink/protocol";
 import { isDevelopmentChain } from "@enerlink/protocol/chains";
 import {
   address,
   ENABLE_ENERGY_TRADING_IS,
   type Environment,
   flag,
-  list,
   privateKey,
-  RPC_URL_IS,
+  RPC_URL,
   readSettings,
   secret,
-  url,
+  some,
   whole,
 } from "@enerlink/service/settings";
 import { type Address, getAddress } from "viem";
 import { z } from "zod";
 
-/** The market keeps prices in 32 bits. */
-const HIGHEST_PRICE = 2n ** 32n - 1n;
-
 const price = z.string().transform((text, context) => {
   try {
     const value = parsePrice(text);
-    if (value >= 0n && value <= HIGHEST_PRICE) return value;
+    if (value >= 0n && value <= MOST_PRICE) return value;
   } catch {}
-  const message = `must be 0 to ${formatPrice(HIGHEST_PRICE)} IDR/kWh with at most 3 decimals`;
+  const message = `must be 0 to ${formatPrice(MOST_PRICE)} IDR/kWh with at most 3 decimals`;
   context.addIssue({ code: "custom", message });
   return z.NEVER;
 });
 
 /** What a command that speaks with a chain takes. */
 export const acting = {
-  RPC_URL: url("http", "https").default("http://127.0.0.1:8545").describe(RPC_URL_IS),
+  RPC_URL,
   PRIVATE_KEY: secret(
     privateKey.optional(),
     "The account that a command of `enerlink` acts as; on a development chain the node's first by default.",
   ),
 };
 
-const members = list.pipe(z.array(address).min(1).max(32));
+const MOST_MEMBERS = Number(constants.OracleCommittee.MOST_MEMBERS);
 const holder = (what: string) =>
   address.optional().describe(`${what} On a development chain the deployer by default.`);
 
 export const deploySettings = z.object({
   ...acting,
-  COMMITTEE_MEMBERS: members
+  COMMITTEE_MEMBERS: some(address, MOST_MEMBERS)
     .optional()
-    .describe(
-      "Addresses of the committee's signers, 1 to 32, comma-separated. On a development chain the deployer by default.",
-    ),
-  COMMITTEE_QUORUM: whole(1, 32)
+    .describe("Addresses of the committee's signers. On a development chain the deployer by default."),
+  COMMITTEE_QUORUM: whole(1, MOST_MEMBERS)
     .optional()
     .describe("How many members sign a report: more than half of them, which is the default."),
   REGISTRAR: holder("Registers meters."),
@@ -73,7 +67,11 @@ export const deploySettings = z.object({
     .optional()
     .describe("Chainlink's router, where it is not the network's of `ignition/parameters`."),
   ENABLE_ENERGY_TRADING: flag.default(true).describe(ENABLE_ENERGY_TRADING_IS),
-  ENERGY_TRADING_MIN_PRICE: price.default(1_000n).describe("Lowest price of an offer, decimal IDR/kWh (1)."),
+  ENERGY_TRADING_MIN_PRICE: z
+    .string()
+    .default("1")
+    .pipe(price)
+    .describe("Lowest price of an offer, IDR/kWh."),
 });
 
 export type DeploySettings = z.infer<typeof deploySettings>;

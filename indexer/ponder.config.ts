@@ -33,7 +33,7 @@ export default createConfig({
   chains: {
     chain: {
       id: settings.chainId,
-      rpc: local ? Array(LOCAL_PROVIDERS).fill(settings.rpcUrl) : settings.rpcUrl,
+      rpc: local ? Array(LOCAL_PROVIDERS).fill(settings.rpcUrls[0]!) : settings.rpcUrls,
       pollingInterval: settings.pollingInterval,
       // What was fetched from a chain before its restart is wrong after it.
       disableCache: local,

@@ -13,6 +13,7 @@ import {
   namesOf,
   OfferStatus,
   realNamesOf,
+  Side,
   TradeStatus,
   TrustClass,
   WithdrawalStatus,
@@ -145,7 +146,7 @@ export const moduleAuthorization = onchainTable(
 
 // ---------------------------------------------------------------------------------------------------- order book
 
-export const side = onchainEnum("side", ["BID", "ASK"]);
+export const side = onchainEnum("side", capitals(namesOf(Side)));
 export const orderStatus = onchainEnum("order_status", ["OPEN", "PARTIALLY_FILLED", "FILLED", "CANCELLED"]);
 
 /** Orders of the book. */

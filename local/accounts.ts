@@ -1,9 +1,9 @@
 /** Who holds which account of the local chain. All keys come from Hardhat's public mnemonic: worthless by design. */
+import { DEVELOPMENT_MNEMONIC, LOCAL_CHAIN_ID } from "@enerlink/protocol/chains";
 import { type Hex, toHex } from "viem";
 import { type HDAccount, mnemonicToAccount } from "viem/accounts";
 
-export const CHAIN_ID = 31_337;
-const MNEMONIC = "test test test test test test test test test test test junk";
+export const CHAIN_ID = LOCAL_CHAIN_ID;
 
 export type LocalAccount = {
   name: string;
@@ -14,7 +14,7 @@ export type LocalAccount = {
 };
 
 function localAccount(mnemonicIndex: number, name: string, label: string): LocalAccount {
-  const account = mnemonicToAccount(MNEMONIC, { addressIndex: mnemonicIndex });
+  const account = mnemonicToAccount(DEVELOPMENT_MNEMONIC, { addressIndex: mnemonicIndex });
   return { name, label, account, privateKey: toHex(account.getHdKey().privateKey!), mnemonicIndex };
 }
 

@@ -12,9 +12,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { extname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
+import { AN_ADDRESS, addressSchema } from "@enerlink/protocol/address";
 import { readDeployment } from "@enerlink/protocol/deployment";
+import { readSettings } from "@enerlink/service/settings";
 import { type Address, isAddressEqual } from "viem";
 import { z } from "zod";
+import { appSettings } from "../app/settings.ts";
 import { CHAIN_ID } from "./accounts.ts";
 import { files } from "./files.ts";
 import { makePeople } from "./people.ts";
@@ -36,9 +39,7 @@ const types: Record<string, string> = {
 const compressible = new Set([".html", ".js", ".css", ".json", ".svg", ".webmanifest"]);
 const compress = promisify(brotliCompress);
 
-const environment = z
-  .object({ APP_PORT: z.coerce.number(), RPC_URL: z.url(), INDEXER_URL: z.url(), ORACLE_URL: z.url() })
-  .parse(process.env);
+const environment = readSettings(appSettings);
 const accounts = demoAccounts().accounts;
 const people = makePeople(files.people);
 
@@ -71,7 +72,11 @@ const send = (response: ServerResponse, status: number, value: unknown) => {
 };
 
 function configuration() {
-  const { RPC_URL: rpcUrl, INDEXER_URL: indexerUrl, ORACLE_URL: oracleUrl } = environment;
+  const {
+    RPC_URL: [rpcUrl],
+    INDEXER_URL: indexerUrl,
+    ORACLE_URL: oracleUrl,
+  } = environment;
   return { rpcUrl, indexerUrl, oracleUrl, deployment: readDeployment(CHAIN_ID), demoAccounts: accounts };
 }
 
@@ -84,7 +89,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return body;
 }
 
-const picked = z.object({ address: z.templateLiteral(["0x", z.string().regex(/^[0-9a-fA-F]{40}$/)]) });
+const picked = z.object({ address: addressSchema });
 
 /** A page of another origin cannot send this type without asking first, which nothing here allows. */
 async function pick(request: IncomingMessage, response: ServerResponse) {
@@ -92,9 +97,9 @@ async function pick(request: IncomingMessage, response: ServerResponse) {
     return send(response, 415, { error: "content-type: must be application/json" });
   let address: Address;
   try {
-    address = picked.parse(JSON.parse(await bodyOf(request))).address as Address;
+    ({ address } = picked.parse(JSON.parse(await bodyOf(request))));
   } catch {
-    return send(response, 400, { error: "address: must be 0x and 40 hexadecimal digits" });
+    return send(response, 400, { error: `address: must be ${AN_ADDRESS}` });
   }
   if (!accounts.some((account) => isAddressEqual(account.address, address)))
     return send(response, 404, { error: `address: ${address} is no demo account` });

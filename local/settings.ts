@@ -2,6 +2,7 @@
 import { oracleSettings } from "@enerlink/oracle/settings";
 import { flag, port, SETTLEMENT_INTERVAL, whole } from "@enerlink/service/settings";
 import { z } from "zod";
+import { appSettings } from "../app/settings.ts";
 import { deploySettings } from "../contracts/parameters.ts";
 
 const oracle = oracleSettings.shape;
@@ -13,7 +14,7 @@ export const localSettings = z.object({
   ORACLE_NODES: whole(1, 3)
     .default(3)
     .describe(
-      "Oracle nodes of the local committee, 1 to 3, each with keys and a store of its own; more than half of them have to sign.",
+      "Oracle nodes of the local committee, each with keys and a store of its own; more than half of them have to sign.",
     ),
   ORACLE_PEER_PORT: whole(1, 65_534)
     .optional()
@@ -21,12 +22,12 @@ export const localSettings = z.object({
       "Port of the second oracle node, one less than that of the third; by default the one after ORACLE_PORT.",
     ),
   INDEXER_PORT: port.default(42069).describe("Port of the index."),
-  APP_PORT: port.default(5173).describe("Port of the dApp."),
+  APP_PORT: appSettings.shape.APP_PORT,
   SETTLEMENT_INTERVAL: SETTLEMENT_INTERVAL.default(60),
   MARKET_HOUR: whole(0, 23)
     .optional()
     .describe(
-      "Hour of the recorded day, 0 to 23, at which the replay ends and life goes on: 13 has sun, 19 has evening's demand. By default Jakarta's hour now.",
+      "Hour of the recorded day at which the replay ends and life goes on: 13 has sun, 19 has evening's demand. By default Jakarta's hour now.",
     ),
   RESIDENTS_TRADE: flag
     .default(true)

@@ -1,5 +1,6 @@
 /** Puts the local market's meters and accounts on a freshly deployed chain, with opening balances and allowances. */
 import {
+  constants,
   energyTokenAbi,
   formatIdr,
   MeterKind,
@@ -14,7 +15,7 @@ import { type Hex, maxUint256, stringToHex } from "viem";
 import { bank, gridOperator, homes, type LocalAccount, operator, utility } from "./accounts.ts";
 import { type Market, makeSending } from "./wallet.ts";
 
-const CELL_RESOLUTION = 7;
+const CELL_RESOLUTION = Number(constants.H3Cell.FINEST);
 const HOME_OPENING_IDRS = parseIdr("2500000");
 const UTILITY_OPENING_IDRS = parseIdr("1000000000");
 

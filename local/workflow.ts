@@ -12,11 +12,19 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatIdr, formatKwh, formatPrice, parseKwh } from "@enerlink/protocol";
-import { privateKey, RPC_URL_IS, readSettings, secret, url, whole } from "@enerlink/service/settings";
+import {
+  INDEXER_URL_IS,
+  privateKey,
+  RPC_URL_IS,
+  readSettings,
+  rpcNodes,
+  secret,
+  url,
+  whole,
+} from "@enerlink/service/settings";
 import { createWalletClient, defineChain, type Hex, http, publicActions } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { z } from "zod";
-import { acting } from "../contracts/parameters.ts";
 import { homes } from "./accounts.ts";
 import { isNeighbour } from "./neighbourhood.ts";
 import { say } from "./output.ts";
@@ -31,10 +39,8 @@ const PRICE = 1_999_000n;
 const OFFER_SECONDS = 6 * 3_600;
 
 export const workflowSettings = z.object({
-  INDEXER_URL: url("http", "https")
-    .optional()
-    .describe("The index; by default the local market's, at INDEXER_PORT."),
-  RPC_URL: acting.RPC_URL.unwrap().optional().describe(RPC_URL_IS),
+  INDEXER_URL: url("http", "https").optional().describe(INDEXER_URL_IS),
+  RPC_URL: rpcNodes.optional().describe(RPC_URL_IS),
   SELLER_KEY: secret(
     privateKey.optional(),
     "Who sells in `enerlink workflow`: a battery's owner; by default the local home whose battery is least promised.",
@@ -69,7 +75,7 @@ async function goThrough() {
   const { CHAIN_PORT, INDEXER_PORT } = readSettings(localSettings);
   const index = makeIndex(
     settings.INDEXER_URL ?? `http://localhost:${INDEXER_PORT}`,
-    settings.RPC_URL ?? `http://127.0.0.1:${CHAIN_PORT}`,
+    settings.RPC_URL?.[0] ?? `http://127.0.0.1:${CHAIN_PORT}`,
   );
   const buyer =
     settings.BUYER_KEY ??

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import type { z } from "zod";
 import { contractsPage, written } from "./generate.ts";
-import { settingsPage } from "./settings.ts";
+import { groups, settingsPage } from "./settings.ts";
 
 test.each(written)("%s is what `pnpm reference` writes now", async (file, write) => {
   expect(readFileSync(file, "utf8")).toBe(await write());
@@ -12,6 +13,31 @@ test("a setting that several programs read is the same for all of them", () => {
   const meanings = Map.groupBy(rows, ([, name]) => name!);
   const different = [...meanings].filter(([, all]) => new Set(all.map(([, , text]) => text)).size > 1);
   expect(different.map(([name]) => name)).toEqual([]);
+});
+
+test("a setting that several programs read is read alike by all of them", () => {
+  const probes = [
+    ...["", " ", "x", "0", "1", "59", "60", "900", "65535", "65536", "1e3", "-1", "true", "yes"],
+    ...[
+      "http://a",
+      "http://a, https://b",
+      "http://a,",
+      "ws://a",
+      "mqtt://a",
+      "127.0.0.1",
+      "10.0.0.0/8, ::1",
+      "proxy",
+    ],
+    ...["production", "info", `0x${"11".repeat(20)}`, `0x${"11".repeat(32)}`],
+  ];
+  const read = (field: z.ZodType) =>
+    probes.map((probe) => {
+      const { success, data } = field.safeParse(probe);
+      return success ? data : "refused";
+    });
+  const fields = groups.flatMap(([, schema]) => Object.entries(schema.shape as Record<string, z.ZodType>));
+  for (const [name, all] of Map.groupBy(fields, ([name]) => name))
+    for (const [, other] of all.slice(1)) expect(read(other), name).toEqual(read(all[0]![1]));
 });
 
 test("whatever the outside may call says what it does", async () => {

@@ -2,18 +2,20 @@
 import { oracleSettings } from "@enerlink/oracle/settings";
 import { metaOf, secretNames } from "@enerlink/service/settings";
 import { z } from "zod";
+import { appSettings } from "../../app/settings.ts";
 import { keystoreSettings } from "../../cli/keystore.ts";
 import { deploySettings } from "../../contracts/parameters.ts";
 import { indexSettings } from "../../indexer/lib/settings.ts";
 import { localSettings } from "../../local/settings.ts";
 import { workflowSettings } from "../../local/workflow.ts";
 
-const groups: [title: string, schema: z.ZodObject][] = [
+export const groups: [title: string, schema: z.ZodObject][] = [
   ["The local market (`enerlink start`, `verify`)", localSettings],
   ["Deployment and commands (`enerlink`)", deploySettings],
   ["Keys (`enerlink keystore`)", keystoreSettings],
   ["An oracle node", oracleSettings],
   ["The index", indexSettings],
+  ["The dApp's build and its development server", appSettings],
   ["A trial of everything (`enerlink workflow`)", workflowSettings],
 ];
 
@@ -25,20 +27,22 @@ type Setting = { name: string; initial: string; text: string };
 function settingsOf(schema: z.ZodObject): Setting[] {
   const hidden = secretNames(schema);
   return Object.entries(schema.shape).map(([name, field]) => {
-    const { description } = metaOf(field as z.ZodType);
+    const { description, allowed } = metaOf(field as z.ZodType);
     if (description === undefined) throw new Error(`${name} does not say what it is for`);
+    const range = allowed === undefined ? "" : ` Must be ${allowed}.`;
     const secret = hidden.includes(name) ? ` Secret; ${name}_FILE names a file that holds it instead.` : "";
-    return { name, initial: initialOf(field as z.ZodType), text: `${description}${secret}` };
+    return { name, initial: initialOf(name, field as z.ZodType), text: `${description}${range}${secret}` };
   });
 }
 
 /** The default as it would be written in an environment. */
-function initialOf(field: z.ZodType): string {
+function initialOf(name: string, field: z.ZodType): string {
   const { default: initial } = z.toJSONSchema(field, { io: "input", unrepresentable: "any" });
   if (initial !== undefined) return String(initial);
   const read = field.safeParse(undefined);
-  const value = read.success ? read.data : undefined;
-  return ["string", "number", "boolean"].includes(typeof value) ? String(value) : "";
+  if (!read.success || read.data === undefined) return "";
+  if (["string", "number", "boolean"].includes(typeof read.data)) return String(read.data);
+  throw new Error(`${name}: its default has to be as it would be written in an environment`);
 }
 
 function wrapped(text: string): string[] {

@@ -1,5 +1,5 @@
 /** Fills a chain with a busy market: settlements, a quoted order book, offers with trades and deliveries. */
-import { energyMarketAbi } from "@enerlink/protocol";
+import { energyMarketAbi, Side } from "@enerlink/protocol";
 import { type Address, encodeFunctionData, type Hex, parseEventLogs } from "viem";
 import { makeRandom } from "../test/activity.ts";
 import { type Chain, places } from "../test/chain.ts";
@@ -128,7 +128,7 @@ export async function makeMarket(chain: Chain) {
       resting.set(home, []);
       const orders = Array.from({ length: ORDERS }, () => {
         const side = random.between(0, 1);
-        const tick = random.between(1_400, 1_440) + (side === 1 ? 20 : 0);
+        const tick = random.between(1_400, 1_440) + (side === Side.Ask ? 20 : 0);
         return { functionName: "placeOrder", args: [side, tick, random.between(100, 1_500), 0, 50] };
       });
       await inMarket(home, [...open.map((id) => ({ functionName: "cancelOrder", args: [id] })), ...orders]);

@@ -6,7 +6,7 @@ describe("settings", () => {
     const defaults = {
       secrets: [],
       nodeEnv: "development",
-      rpcUrl: "http://127.0.0.1:8545",
+      rpcUrls: ["http://127.0.0.1:8545"],
       chainId: 31337,
       pollingInterval: 750,
       settlementInterval: 900n,
@@ -43,6 +43,15 @@ describe("settings", () => {
     [{ NODE_ENV: "production" }, "DATABASE_URL: must name a PostgreSQL database"],
   ])("%o is refused with its name", (environment, message) => {
     expect(() => readSettings(environment)).toThrow(message);
+  });
+
+  test("a list is read with or without spaces, as every service reads it", () => {
+    const { rpcUrls, trustedProxies } = readSettings({
+      RPC_URL: "http://a.example, https://b.example",
+      TRUSTED_PROXIES: "10.0.0.0/8, 127.0.0.1",
+    });
+    expect(rpcUrls).toEqual(["http://a.example", "https://b.example"]);
+    expect(trustedProxies.check("127.0.0.1", "ipv4")).toBe(true);
   });
 
   test("windows are a day long where a quarter of an hour would be a diary", () => {

@@ -1,7 +1,7 @@
 /** The index's settings: from the environment, each checked, each with a default. */
-import { networks } from "@enerlink/edge";
 import { parsePrice } from "@enerlink/protocol";
 import { DEVELOPMENT_CHAINS, windowSeconds } from "@enerlink/protocol/chains";
+import { networks } from "@enerlink/service/networks";
 import {
   CHAIN_ID_IS,
   chainId,
@@ -9,12 +9,12 @@ import {
   type Environment,
   flag,
   NODE_ENV,
-  RPC_URL_IS,
+  RPC_URL,
   readSettings as read,
   SETTLEMENT_INTERVAL,
   secret,
   secretsOf,
-  TRUSTED_PROXIES_ARE,
+  TRUSTED_PROXIES,
   url,
   whole,
 } from "@enerlink/service/settings";
@@ -31,19 +31,11 @@ const distance = z
 const tariff = z
   .string()
   .regex(/^\d{1,9}(\.\d{1,3})?$/, "must be a decimal number of IDR/kWh with at most 3 decimals");
-const proxies = z.string().transform((text, context) => {
-  try {
-    return networks(text.split(",").filter((entry) => entry !== ""));
-  } catch (error) {
-    context.addIssue({ code: "custom", message: (error as RangeError).message });
-    return z.NEVER;
-  }
-});
 const postgres = url("postgres", "postgresql").optional();
 
 export const indexSettings = z
   .object({
-    RPC_URL: url("http", "https", "ws", "wss").default("http://127.0.0.1:8545").describe(RPC_URL_IS),
+    RPC_URL,
     CHAIN_ID: chainId.default(DEVELOPMENT_CHAINS[0]!).describe(CHAIN_ID_IS),
     POLLING_INTERVAL: whole(100, 60_000)
       .default(750)
@@ -72,7 +64,7 @@ export const indexSettings = z
         "The grid's price, decimal IDR/kWh: the ceiling of the suggested price. By default PLN's for households of 1,300 VA and more.",
       ),
     RATE_LIMIT: whole(1, 100_000).default(100).describe("Requests a second of one client."),
-    TRUSTED_PROXIES: z.string().default("").pipe(proxies).describe(TRUSTED_PROXIES_ARE),
+    TRUSTED_PROXIES,
     NODE_ENV,
   })
   .refine((settings) => settings.NODE_ENV !== "production" || settings.DATABASE_URL !== undefined, {
@@ -81,7 +73,7 @@ export const indexSettings = z
   });
 
 /**
- * @returns secrets (what no line of the log may show), nodeEnv, rpcUrl, chainId, pollingInterval (ms), settlementInterval (s), databaseUrl or databaseDir (PGlite's),
+ * @returns secrets (what no line of the log may show), nodeEnv, rpcUrls, chainId, pollingInterval (ms), settlementInterval (s), databaseUrl or databaseDir (PGlite's),
  *   readerUrl (whose role the API reads with; databaseUrl's unless given), tradingEnabled (false: REST answers 503),
  *   maxDistanceKm (the widest search for offers), gridTariff (what the grid asks, milli-IDR per kWh; bounds the
  *   suggested price), requestsPerSecond (of one client), trustedProxies (whose `X-Forwarded-For` is believed)
@@ -92,7 +84,7 @@ export function readSettings(environment?: Environment) {
   return {
     secrets: secretsOf(indexSettings, settings),
     nodeEnv: settings.NODE_ENV,
-    rpcUrl: settings.RPC_URL,
+    rpcUrls: settings.RPC_URL,
     chainId: settings.CHAIN_ID,
     pollingInterval: settings.POLLING_INTERVAL,
     settlementInterval: BigInt(settings.SETTLEMENT_INTERVAL ?? windowSeconds(settings.CHAIN_ID)),
@@ -103,6 +95,6 @@ export function readSettings(environment?: Environment) {
     maxDistanceKm: settings.ENERGY_TRADING_MAX_DISTANCE,
     gridTariff: settings.GRID_TARIFF,
     requestsPerSecond: settings.RATE_LIMIT,
-    trustedProxies: settings.TRUSTED_PROXIES,
+    trustedProxies: networks(settings.TRUSTED_PROXIES),
   };
 }

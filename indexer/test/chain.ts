@@ -28,6 +28,7 @@ import {
   slotPoolAbi,
   TrustClass,
 } from "@enerlink/protocol";
+import { DEVELOPMENT_MNEMONIC } from "@enerlink/protocol/chains";
 import { readDeployment } from "@enerlink/protocol/deployment";
 import { latLngToCell } from "h3-js";
 import {
@@ -53,7 +54,6 @@ export type Answer = any;
 export const CHAIN_ID = 31_338;
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const ANVIL = fileURLToPath(new URL("../node_modules/.bin/anvil", import.meta.url));
-const MNEMONIC = "test test test test test test test test test test test junk";
 
 export type Chain = Awaited<ReturnType<typeof startChain>>;
 export type Contract =
@@ -155,7 +155,7 @@ export async function startChain({ port, accounts = 10, gasLimit = 60_000_000n }
   } as const;
 
   const people = Array.from({ length: 6 }, (_, addressIndex) =>
-    mnemonicToAccount(MNEMONIC, { addressIndex }),
+    mnemonicToAccount(DEVELOPMENT_MNEMONIC, { addressIndex }),
   );
   const operator = people[0]!;
   const wallets = people.map((account) => createWalletClient({ account, chain, transport: http(rpcUrl) }));

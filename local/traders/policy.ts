@@ -11,7 +11,7 @@
  * - A battery's owner keeps one offer open for what is stored, under the retail price, and accepts every request that
  *   the battery still covers.
  */
-import { MINIMUM_WH, Side, TimeInForce } from "@enerlink/protocol";
+import { MINIMUM_WH, MOST_WH, Side, TimeInForce } from "@enerlink/protocol";
 import type { Address } from "viem";
 import type { OpenOrder } from "./ledger.ts";
 
@@ -22,7 +22,6 @@ export const RETAIL_TICK = 1_445;
 const STEP = 5;
 /** What a home would rather owe until a neighbour sells than buy from the utility, Wh. */
 export const PATIENCE_WH = 1_000n;
-const MOST_WH_AN_ORDER = 2n ** 32n - 1n;
 
 export type PlannedOrder = { side: Side; tick: number; wattHours: bigint; timeInForce: TimeInForce };
 export type Plan = { cancel: bigint[]; place: PlannedOrder[] };
@@ -49,7 +48,7 @@ const clampTick = (tick: number, lowest: number, highest: number) =>
 
 /** A home's asks. `asks` is the book's ask side, best first. */
 export function planSale(home: HomeState, asks: readonly OpenOrder[]): Plan {
-  const surplus = least(home.freeWh - home.owedWh, MOST_WH_AN_ORDER);
+  const surplus = least(home.freeWh - home.owedWh, MOST_WH);
   if (surplus < MINIMUM_WH) return { cancel: [], place: [] };
   const best = asks[0]?.tick ?? RETAIL_TICK;
   const tick = clampTick(best - STEP, FEED_IN_TICK, RETAIL_TICK - STEP);

@@ -1,4 +1,5 @@
 /** What the benchmark runs against: a real chain with registered meters, a real broker, the oracle as its own process. */
+
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
@@ -7,7 +8,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { accessManagerAbi, meterId, meterRegistryAbi, oracleCommitteeAbi } from "@enerlink/protocol";
+import {
+  accessManagerAbi,
+  MeterKind,
+  meterId,
+  meterRegistryAbi,
+  oracleCommitteeAbi,
+  TrustClass,
+} from "@enerlink/protocol";
+import { DEVELOPMENT_MNEMONIC } from "@enerlink/protocol/chains";
 import {
   createTestClient,
   encodeFunctionData,
@@ -34,8 +43,7 @@ const REGISTERING = 45;
 /** After so many of them progress is told. */
 const TOLD = 1_000;
 
-const account = (addressIndex: number) =>
-  mnemonicToAccount("test test test test test test test test test test test junk", { addressIndex });
+const account = (addressIndex: number) => mnemonicToAccount(DEVELOPMENT_MNEMONIC, { addressIndex });
 const keyOf = (index: number): Hex => toHex(account(index).getHdKey().privateKey!);
 const [OPERATOR, SUBMITTER, MEMBER] = [0, 1, 7] as const;
 
@@ -113,8 +121,8 @@ export async function startWorld(genesis: number, mostMeters: number) {
         {
           meterId: meterId(serial),
           owner: accessManager!,
-          kind: 1,
-          trust: 2,
+          kind: MeterKind.Prosumer,
+          trust: TrustClass.A,
           connectionPoint: stringToHex(`at-${serial}`, { size: 32 }),
           exportWatts: 11_000,
           importWatts: 11_000,

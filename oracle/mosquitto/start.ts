@@ -6,6 +6,9 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { committeeTopic } from "@enerlink/protocol/wire/committee";
+import { meterTopic, TOPIC_PREFIX } from "@enerlink/protocol/wire/topics";
+import type { Address } from "viem";
 
 const shipped = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 /** Where Debian installs it; elsewhere the PATH knows. */
@@ -18,9 +21,9 @@ export function hasMosquitto(): boolean {
 /** Lines of the access list for an oracle node's user that is a member with this signing address, as `acl` has them. */
 export const nodeRules = (user: string, address: string): string[] => [
   `user ${user}`,
-  "topic read enerlink/v1/#",
-  "topic write enerlink/v1/+/command",
-  `topic write enerlink/v1/$committee/${address.toLowerCase()}/+`,
+  `topic read ${TOPIC_PREFIX}/#`,
+  `topic write ${meterTopic("+", "command")}`,
+  `topic write ${committeeTopic(address as Address, "+")}`,
 ];
 
 /**

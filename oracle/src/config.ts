@@ -1,6 +1,5 @@
 /** Settings of the oracle: the environment, checked once and completely before anything starts. */
 import { resolve } from "node:path";
-import { networks } from "@enerlink/edge";
 import { isDevelopmentChain, windowSeconds } from "@enerlink/protocol/chains";
 import { logLevels } from "@enerlink/service/log";
 import {
@@ -11,13 +10,15 @@ import {
   flag,
   list,
   NODE_ENV,
+  oneOf,
   privateKey,
-  RPC_URL_IS,
+  RPC_URL,
   readSettings,
   SETTLEMENT_INTERVAL,
   secret,
   secretsOf,
-  TRUSTED_PROXIES_ARE,
+  some,
+  TRUSTED_PROXIES,
   url,
   whole,
 } from "@enerlink/service/settings";
@@ -29,24 +30,12 @@ const blockHash = z
   .string()
   .refine((text) => isHash(text), { error: "must be a block's hash: 0x and 64 hexadecimal digits" })
   .transform((text) => text as Hex);
-const proxies = list.superRefine((all, context) => {
-  try {
-    networks(all);
-  } catch (error) {
-    context.addIssue({ code: "custom", message: (error as RangeError).message });
-  }
-});
 const finality = z.union([z.literal("finalized"), whole(0, 100_000)], {
   error: "must be finalized, or from 0 to 100000",
 });
 
 export const oracleSettings = z.object({
-  RPC_URL: z
-    .string()
-    .default("http://127.0.0.1:8545")
-    .pipe(list)
-    .pipe(z.array(url("http", "https")).min(1))
-    .describe(RPC_URL_IS),
+  RPC_URL,
   CHAIN_ID: chainId.optional().describe(CHAIN_ID_IS),
   MQTT_BROKER_URL: url("mqtt", "mqtts", "ws", "wss")
     .default("mqtt://127.0.0.1:1883")
@@ -74,10 +63,9 @@ export const oracleSettings = z.object({
   FRONTEND_URL: z
     .string()
     .default("http://localhost:5173")
-    .pipe(list)
+    .pipe(some(url("http", "https")))
     .transform((all) => all.map((origin) => origin.replace(/\/$/, "")))
-    .pipe(z.array(url("http", "https")).min(1))
-    .describe("The dApp's addresses, comma-separated: pages of others may not use the oracle."),
+    .describe("The dApp's addresses: pages of others may not use the oracle."),
   SETTLEMENT_INTERVAL: SETTLEMENT_INTERVAL.optional(),
   SETTLEMENT_LINGER: whole(0, 10_000)
     .default(50)
@@ -161,7 +149,7 @@ export const oracleSettings = z.object({
   OPEN_READINGS: flag
     .optional()
     .describe("Whether everybody may see what meters say; by default on development chains only."),
-  TRUSTED_PROXIES: z.string().default("").pipe(proxies).describe(TRUSTED_PROXIES_ARE),
+  TRUSTED_PROXIES,
   DISPLAY_RESET: flag
     .default(false)
     .describe("Whether devices are told to zero their display once a settlement is final."),
@@ -182,7 +170,7 @@ export const oracleSettings = z.object({
     "What alerts are signed with, 16 characters or more.",
   ),
   NODE_ENV,
-  LOG_LEVEL: z.enum(logLevels).default("info").describe("error, warn, info or debug."),
+  LOG_LEVEL: oneOf(logLevels).default("info").describe("What the log tells."),
 });
 
 type Values = z.output<typeof oracleSettings>;

@@ -1,4 +1,5 @@
 /** A real chain with the real contracts, a real broker, real meters and the oracle as a process of its own, for tests. */
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
@@ -6,7 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { energyConverterAbi, meterId, meterRegistryAbi } from "@enerlink/protocol";
+import { energyConverterAbi, MeterKind, meterId, meterRegistryAbi, TrustClass } from "@enerlink/protocol";
+import { DEVELOPMENT_MNEMONIC, LOCAL_CHAIN_ID } from "@enerlink/protocol/chains";
 import type { Deployment } from "@enerlink/protocol/deployment";
 import {
   createTestClient,
@@ -29,13 +31,11 @@ import { type BrokerKind, credentialsOf, openBroker, type TestBroker } from "./b
 export type ChainKind = "hardhat" | "anvil";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const CHAIN_ID = 31_337;
 const SEED = "an oracle test";
 /** A cell of resolution 7 in Jakarta. */
 export const CELL = 0x878c10761ffffffn;
 
-const account = (addressIndex: number) =>
-  mnemonicToAccount("test test test test test test test test test test test junk", { addressIndex });
+const account = (addressIndex: number) => mnemonicToAccount(DEVELOPMENT_MNEMONIC, { addressIndex });
 const keyOf = (index: number): Hex => toHex(account(index).getHdKey().privateKey!);
 /** Deploys and registers; owns the grid's meter; owns the other meters. */
 const [OPERATOR, UTILITY, OWNER, DEPLOYER] = [0, 4, 5, 6] as const;
@@ -177,7 +177,7 @@ export async function startTestSystem(
     if ((await ended(deploying)) !== 0) throw new Error(`the deployment failed:\n${output.join("")}`);
     process.env.DEPLOYMENTS_DIR = environment.DEPLOYMENTS_DIR;
     const { readDeployment } = await import("@enerlink/protocol/deployment");
-    const deployment: Deployment = readDeployment(CHAIN_ID, {});
+    const deployment: Deployment = readDeployment(LOCAL_CHAIN_ID, {});
     delete process.env.DEPLOYMENTS_DIR;
     const { meterRegistry, energyConverter } = deployment.contracts;
 
@@ -201,10 +201,10 @@ export async function startTestSystem(
       transport: http(rpcUrl),
     });
 
-    /** Sends a meter's registration: its kind, and its trust class as the registry numbers them (C is 0, without a key; A is 2). */
-    function sendRegistration(serial: string, kind: 1 | 2 | 3, trust: 0 | 2): Promise<Hex> {
-      const { x, y } = trust === 0 ? { x: zeroHash, y: zeroHash } : deviceKey(SEED, serial);
-      const watts = kind === 3 ? 20_000 * (homeCount + 2) : 11_000;
+    /** Sends a meter's registration: its kind, and its trust class, of which C has no key. */
+    function sendRegistration(serial: string, kind: MeterKind, trust: TrustClass): Promise<Hex> {
+      const { x, y } = trust === TrustClass.C ? { x: zeroHash, y: zeroHash } : deviceKey(SEED, serial);
+      const watts = kind === MeterKind.Grid ? 20_000 * (homeCount + 2) : 11_000;
       return operator.writeContract({
         address: meterRegistry,
         abi: meterRegistryAbi,
@@ -212,13 +212,13 @@ export async function startTestSystem(
         args: [
           {
             meterId: meterId(serial),
-            owner: account(kind === 3 ? UTILITY : OWNER).address,
+            owner: account(kind === MeterKind.Grid ? UTILITY : OWNER).address,
             kind,
             trust,
             connectionPoint: stringToHex(`at-${serial}`, { size: 32 }),
             exportWatts: watts,
             importWatts: watts,
-            capacityWh: kind === 2 ? BigInt(battery.capacityWh) : 0n,
+            capacityWh: kind === MeterKind.Battery ? BigInt(battery.capacityWh) : 0n,
             creditWh: 100_000n,
             h3Cell: CELL,
             keyX: x,
@@ -230,9 +230,9 @@ export async function startTestSystem(
     }
     type Registered = Parameters<typeof sendRegistration>;
     /** Has the meter's owner accept it. */
-    const sendAcceptance = (serial: string, kind: 1 | 2 | 3): Promise<Hex> =>
+    const sendAcceptance = (serial: string, kind: MeterKind): Promise<Hex> =>
       operator.writeContract({
-        account: account(kind === 3 ? UTILITY : OWNER),
+        account: account(kind === MeterKind.Grid ? UTILITY : OWNER),
         address: meterRegistry,
         abi: meterRegistryAbi,
         functionName: "acceptMeter",
@@ -274,7 +274,7 @@ export async function startTestSystem(
     let closeBroker = await openBroker(broker);
     undo.push(() => closeBroker());
 
-    const domain = { chainId: CHAIN_ID, registry: meterRegistry };
+    const domain = { chainId: LOCAL_CHAIN_ID, registry: meterRegistry };
     const fleet = await makeFleet({
       brokerUrl: `mqtt://${brokerAddress}`,
       ...(brokerKind === "aedes" ? {} : { credentials: credentialsOf }),

@@ -1,7 +1,14 @@
 /** Chains that live in a developer's machine: keys and money are worthless there, and a restart begins a new chain. */
-export const DEVELOPMENT_CHAINS: readonly number[] = [31_337, 31_338];
+export const DEVELOPMENT_CHAINS = [31_337, 31_338] as const;
 
-export const isDevelopmentChain = (chainId: number): boolean => DEVELOPMENT_CHAINS.includes(chainId);
+/** The one that `enerlink start` runs. */
+export const [LOCAL_CHAIN_ID] = DEVELOPMENT_CHAINS;
+
+/** Hardhat's public words: whoever reads them holds the accounts of a development chain. */
+export const DEVELOPMENT_MNEMONIC = "test test test test test test test test test test test junk";
+
+export const isDevelopmentChain = (chainId: number): boolean =>
+  DEVELOPMENT_CHAINS.some((id) => id === chainId);
 
 /**
  * Seconds of a settlement window where nothing else is set. On a network that everybody reads, a quarter hour's history

@@ -4,8 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { type Address, getAddress } from "viem";
-import { z } from "zod";
+import { z } from "zod/mini";
+import { addressSchema as address } from "./address.ts";
 
 /** Every deployed contract and its source below `contracts/src`. */
 export const contractSources = {
@@ -30,30 +30,18 @@ export const contractSources = {
 
 export type ContractName = keyof typeof contractSources;
 
-const address = z.string().transform((text, context): Address => {
-  try {
-    return getAddress(text);
-  } catch {
-    context.addIssue({
-      code: "custom",
-      message: `"${text}" is not an address (0x and 40 hexadecimal digits)`,
-    });
-    return z.NEVER;
-  }
-});
-
 const names = Object.keys(contractSources) as ContractName[];
 
 const deploymentSchema = z.object({
-  chainId: z.number().int().positive(),
+  chainId: z.int().check(z.positive()),
   /** Hash of block 0: tells a restarted local chain from the one that this deployment belongs to. */
-  genesisHash: z.templateLiteral(["0x", z.string().regex(/^[0-9a-f]{64}$/)]),
+  genesisHash: z.templateLiteral(["0x", z.string().check(z.regex(/^[0-9a-f]{64}$/))]),
   /** Block of the first contract's creation; an index starts here. */
-  startBlock: z.number().int().nonnegative(),
+  startBlock: z.int().check(z.nonnegative()),
   contracts: z.object({
     ...(Object.fromEntries(names.map((name) => [name, address])) as Record<ContractName, typeof address>),
     // Only a development chain gives money away.
-    faucet: address.optional(),
+    faucet: z.optional(address),
   }),
 });
 
@@ -99,5 +87,7 @@ export function readDeployment(
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   const name = names.find((candidate) => candidate === issue.path[1]);
-  throw new Error(`${name ? overrideName(name) : issue.path.join(".")}: ${issue.message}`);
+  throw new Error(
+    `${name ? overrideName(name) : issue.path.join(".")}: ${issue.message} (it is "${name && recorded.contracts[name]}")`,
+  );
 }

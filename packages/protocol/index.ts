@@ -3,6 +3,7 @@
  * units, the batch to sign, and what a node says of a transaction. Safe in a browser; `@enerlink/protocol/deployment`
  * reads addresses, on Node only.
  */
+export * from "./address.ts";
 export * from "./entries.ts";
 export * from "./errors/written.ts";
 export * from "./generated/abis.ts";

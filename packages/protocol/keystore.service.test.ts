@@ -68,6 +68,13 @@ describe("a wallet's file", () => {
     const { crypto, ...rest } = published.scrypt;
     const huge = { ...rest, crypto: { ...crypto, kdfparams: { ...crypto.kdfparams, n: 2 ** 30 } } };
     await expect(unseal(readKeystore(JSON.stringify(huge)), "x")).rejects.toMatchObject({ kind: "costly" });
+    const changed = (change: object) => () =>
+      readKeystore(
+        JSON.stringify({ ...rest, crypto: { ...crypto, kdfparams: { ...crypto.kdfparams, ...change } } }),
+      );
+    for (const n of [0, 1, 1_000, 2 ** 10 + 1]) expect(changed({ n }), String(n)).toThrow("file");
+    for (const salt of ["", "abc", "zz", "ab".repeat(65)]) expect(changed({ salt }), salt).toThrow("file");
+    expect(changed({ n: 2 ** 10, salt: "ab".repeat(64) })).not.toThrow();
   });
 });
 

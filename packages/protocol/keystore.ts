@@ -18,7 +18,10 @@ const MOST_MEMORY = 2 ** 30;
 const MOST_WORK = 8 * COST.n * COST.r * COST.p;
 const MOST_ITERATIONS = 10_000_000;
 
-const hex = z.string().check(z.regex(/^[0-9a-fA-F]+$/));
+/** Whole bytes, of which writers use 32; more than this is no salt but work. */
+const MOST_SALT_BYTES = 64;
+const salt = z.string().check(z.regex(new RegExp(`^([0-9a-fA-F]{2}){1,${MOST_SALT_BYTES}}$`)));
+const powerOfTwo = z.int().check(z.refine((n) => n > 1 && Number.isInteger(Math.log2(n))));
 const count = z.int().check(z.positive());
 const cryptoFields = {
   cipher: z.literal("aes-128-ctr"),
@@ -34,12 +37,12 @@ const keystoreSchema = z.object({
     z.object({
       ...cryptoFields,
       kdf: z.literal("scrypt"),
-      kdfparams: z.object({ dklen: z.literal(32), n: count, r: count, p: count, salt: hex }),
+      kdfparams: z.object({ dklen: z.literal(32), n: powerOfTwo, r: count, p: count, salt }),
     }),
     z.object({
       ...cryptoFields,
       kdf: z.literal("pbkdf2"),
-      kdfparams: z.object({ dklen: z.literal(32), c: count, prf: z.literal("hmac-sha256"), salt: hex }),
+      kdfparams: z.object({ dklen: z.literal(32), c: count, prf: z.literal("hmac-sha256"), salt }),
     }),
   ]),
 });
@@ -64,7 +67,13 @@ async function derive({ kdf, kdfparams }: StoredKeystore["crypto"], password: st
   }
   const { n, r, p } = kdfparams;
   if (128 * n * r > MOST_MEMORY || n * r * p > MOST_WORK) throw new KeystoreProblem("costly");
-  return bytesToHex(await scryptAsync(secret, salt, { N: n, r, p, dkLen: 32, maxmem: 2 * MOST_MEMORY }));
+  const options = { N: n, r, p, dkLen: 32, maxmem: 2 * MOST_MEMORY };
+  try {
+    return bytesToHex(await scryptAsync(secret, salt, options));
+  } catch {
+    // Parameters that each are allowed, and that scrypt does not take together.
+    throw new KeystoreProblem("file");
+  }
 }
 
 /** @param cost other than the usual only in tests */

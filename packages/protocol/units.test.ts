@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatDecimal, formatPrice, parseDecimal, parseIdr, parseKwh, parsePrice } from "./units.ts";
+import { energyMarketAbi } from "./generated/abis.ts";
+import {
+  formatDecimal,
+  formatPrice,
+  MOST_TICK,
+  MOST_WH,
+  parseDecimal,
+  parseIdr,
+  parseKwh,
+  parsePrice,
+} from "./units.ts";
 
 describe("decimal text", () => {
   test("is read digit by digit", () => {
@@ -40,4 +50,14 @@ describe("decimal text", () => {
       }),
     );
   });
+});
+
+test("the largest tick and amount are what the market's functions can be told", () => {
+  const { inputs } = energyMarketAbi.find((item) => item.type === "function" && item.name === "placeOrder")!;
+  const largest = (name: string) => {
+    const { type } = (inputs as readonly { name: string; type: string }[]).find((one) => one.name === name)!;
+    return 2n ** BigInt(type.replace("uint", "")) - 1n;
+  };
+  expect(BigInt(MOST_TICK)).toBe(largest("tick"));
+  expect(MOST_WH).toBe(largest("wattHours"));
 });

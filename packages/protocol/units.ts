@@ -2,6 +2,7 @@
  * Exact amounts. Energy is whole watt-hours, money IDRS base units (1 IDRS = 1,000,000), a price milli-rupiah per kWh,
  * which is the same number as IDRS base units per Wh: cost = wattHours * price, without rounding.
  */
+import { maxUint16, maxUint32 } from "viem";
 import { constants } from "./generated/constants.ts";
 
 export const ETK_DECIMALS = 3;
@@ -12,6 +13,13 @@ export const PRICE_DECIMALS = 3;
 export const { PRICE_PER_TICK } = constants.OrderBook;
 /** Smallest order, offer request and resting remainder, Wh. */
 export const MINIMUM_WH = constants.OrderBook.SMALLEST_ORDER;
+
+/** The book's highest price, IDR/kWh: it keeps ticks in 16 bits. */
+export const MOST_TICK = Number(maxUint16);
+/** The largest order, offer and request, Wh: the market keeps them in 32 bits. */
+export const MOST_WH = maxUint32;
+/** The highest price of an offer, price units: 32 bits, too. */
+export const MOST_PRICE = maxUint32;
 
 /** What energy costs at a tick of the order book, IDRS base units. */
 export const costOf = (wattHours: bigint, tick: number | bigint): bigint =>

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { z } from "zod";
-import { flag, list, readSettings, secret, secretsOf, url, whole } from "./settings.ts";
+import { flag, list, metaOf, readSettings, secret, secretsOf, some, url, whole } from "./settings.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "enerlink-settings-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -54,6 +54,29 @@ test("a secret may stand in a file that others cannot read", () => {
   expect(() => read({ PASSWORD: "correct horse", PASSWORD_FILE: fileWith("x") })).toThrow(
     "PASSWORD: set exactly one of PASSWORD, PASSWORD_FILE",
   );
+});
+
+test("a schema says what it allows, through whatever was made of it", () => {
+  const fields = {
+    PORT: "a whole number from 1 to 65535",
+    OPEN: "true or false",
+    BROKER_URL: "a URL beginning with mqtt:// or mqtts://",
+    NAMES: undefined,
+  } as const;
+  for (const [name, allowed] of Object.entries(fields))
+    expect(metaOf(schema.shape[name as keyof typeof fields]).allowed).toBe(allowed);
+  const nodes = z
+    .string()
+    .default("http://a")
+    .pipe(some(url("http"), 2))
+    .describe("nodes");
+  expect(metaOf(nodes)).toEqual({
+    allowed: "1 to 2, comma-separated, each a URL beginning with http://",
+    description: "nodes",
+  });
+  expect(nodes.parse("http://a, http://b")).toEqual(["http://a", "http://b"]);
+  expect(() => nodes.parse("http://a,http://b,http://c")).toThrow("must be 1 to 2, comma-separated");
+  expect(() => nodes.parse(",")).toThrow("must be 1 to 2, comma-separated");
 });
 
 test("secrets are known, those in addresses too", () => {

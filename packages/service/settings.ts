@@ -3,10 +3,12 @@
  * for, its default and its range; `.env.example` and `docs/reference/settings.md` are written from the same schemas.
  */
 
+import { AN_ADDRESS, isAddressText } from "@enerlink/protocol/address";
 import type { Address, Hex } from "viem";
-import { getAddress, isAddress, isHex } from "viem";
+import { getAddress, isHex } from "viem";
 import { z } from "zod";
 import { secretsInUrl } from "./mask.ts";
+import { networks } from "./networks.ts";
 import { readSecretFile } from "./secret-file.ts";
 
 export type Environment = Record<string, string | undefined>;
@@ -14,37 +16,55 @@ export type Environment = Record<string, string | undefined>;
 /** What a schema's field may say of itself. */
 type Meta = {
   description?: string;
+  /** What it may be, as its error says: "a whole number from 1 to 65535". */
+  allowed?: string;
   /** Shown nowhere, and taken from the file that NAME_FILE names as well. */
   secret?: boolean;
 };
 
+/** What `must` says to a wrong value, and the documents to who sets it. */
+const must = (allowed: string) => ({ error: `must be ${allowed}` });
+const allows = <Field extends z.ZodType>(allowed: string, field: Field): Field =>
+  field.meta({ allowed } satisfies Meta);
+
 /** A whole number from `lowest` to `highest`. */
 export function whole(lowest: number, highest: number) {
-  const error = `must be a whole number from ${lowest} to ${highest}`;
-  return z
-    .string()
-    .regex(/^\d{1,16}$/, { error })
-    .transform(Number)
-    .refine((value) => value >= lowest && value <= highest, { error });
+  const allowed = `a whole number from ${lowest} to ${highest}`;
+  return allows(
+    allowed,
+    z
+      .string()
+      .regex(/^\d{1,16}$/, must(allowed))
+      .transform(Number)
+      .refine((value) => value >= lowest && value <= highest, must(allowed)),
+  );
 }
 
 export const port = whole(1, 65_535);
 
 export function url(...protocols: string[]) {
-  const error = `must be a URL beginning with ${protocols.map((one) => `${one}://`).join(" or ")}`;
-  return z.url({ protocol: new RegExp(`^(${protocols.join("|")})$`), error });
+  const allowed = `a URL beginning with ${protocols.map((one) => `${one}://`).join(" or ")}`;
+  return allows(allowed, z.url({ protocol: new RegExp(`^(${protocols.join("|")})$`), ...must(allowed) }));
 }
 
-export const flag = z
-  .enum(["true", "false"], { error: "must be true or false" })
-  .transform((text) => text === "true");
+/** One of some words. */
+export function oneOf<Word extends string>(words: readonly [Word, ...Word[]]) {
+  const allowed = words.join(", ").replace(/, ([^,]+)$/, " or $1");
+  return allows(allowed, z.enum(words, must(allowed)));
+}
 
-export const address = z
-  .string()
-  .refine((text) => isAddress(text, { strict: false }), {
-    error: "must be an address: 0x and 40 hexadecimal digits",
-  })
-  .transform((text): Address => getAddress(text));
+export const flag = allows(
+  "true or false",
+  z.enum(["true", "false"], must("true or false")).transform((text) => text === "true"),
+);
+
+export const address = allows(
+  AN_ADDRESS,
+  z
+    .string()
+    .refine(isAddressText, must(AN_ADDRESS))
+    .transform((text): Address => getAddress(text)),
+);
 
 /** Comma-separated; nothing is an empty list. */
 export const list = z.string().transform((text) =>
@@ -54,17 +74,36 @@ export const list = z.string().transform((text) =>
     .filter((one) => one !== ""),
 );
 
-/** A private key. */
-export const privateKey = z
-  .string()
-  .refine((text) => isHex(text) && text.length === 66, { error: "must be 0x and 64 hexadecimal digits" })
-  .transform((text) => text as Hex);
+/** Several, comma-separated, at least one. */
+export function some<Field extends z.ZodType<unknown, string>>(
+  field: Field,
+  most = Number.POSITIVE_INFINITY,
+) {
+  const { allowed = "a text" } = metaOf(field);
+  const count = most === Number.POSITIVE_INFINITY ? "one or more" : `1 to ${most}`;
+  const all = `${count}, comma-separated, each ${allowed}`;
+  return allows(
+    all,
+    list.pipe(z.array(field).refine(({ length }) => length >= 1 && length <= most, must(all))),
+  );
+}
 
-/** The chain's node, or several of them; one meaning wherever it is set. */
+/** A private key. */
+export const privateKey = allows(
+  "0x and 64 hexadecimal digits",
+  z
+    .string()
+    .refine((text) => isHex(text) && text.length === 66, must("0x and 64 hexadecimal digits"))
+    .transform((text) => text as Hex),
+);
+
+/** The chain's nodes; one meaning wherever it is set. */
+export const rpcNodes = some(url("http", "https"));
 export const RPC_URL_IS =
-  "The chain's node. The oracle takes several, comma-separated: the first that answers is read, all are sent transactions.";
-export const NODE_ENV = z
-  .enum(["development", "test", "production"], { error: "must be development, test or production" })
+  "The chain's node, or several of them: the oracle reads the first that answers and sends its transactions to all, the index reads all of them, commands and the dApp use the first.";
+export const RPC_URL = z.string().default("http://127.0.0.1:8545").pipe(rpcNodes).describe(RPC_URL_IS);
+export const INDEXER_URL_IS = "The index, as pages and programs reach it; by default the local market's.";
+export const NODE_ENV = oneOf(["development", "test", "production"])
   .default("development")
   .describe(
     "production: services listen on all addresses, the index needs PostgreSQL, and less is told to strangers.",
@@ -76,20 +115,35 @@ export const SETTLEMENT_INTERVAL = whole(60, 86_400).describe(
 );
 export const ENABLE_ENERGY_TRADING_IS =
   "false: the offer board deploys paused, REST answers 503, and the dApp's Nearby page says why.";
-export const TRUSTED_PROXIES_ARE =
-  "Proxies whose X-Forwarded-For names the client: addresses and ranges, comma-separated.";
+const NETWORKS = "IP addresses and ranges such as 10.0.0.0/8, comma-separated";
+/** Each an address or a range: `networks` takes them. */
+export const TRUSTED_PROXIES = z
+  .string()
+  .default("")
+  .pipe(
+    allows(
+      NETWORKS,
+      list.superRefine((all, context) => {
+        try {
+          networks(all);
+        } catch (error) {
+          context.addIssue({ code: "custom", message: (error as RangeError).message });
+        }
+      }),
+    ),
+  )
+  .describe("Proxies whose X-Forwarded-For names the client.");
 
 /** Marks a field of a schema as secret and says what it is for. */
 export function secret<Field extends z.ZodType>(field: Field, description: string): Field {
   return field.meta({ description, secret: true } satisfies Meta);
 }
 
-/** What a field says of itself, also through what was made optional of it, or has a default. */
+/** What a field says of itself, also through what was made optional of it, has a default, or becomes another. */
 export function metaOf(field: z.ZodType): Meta {
-  const own = field.meta();
-  if (own !== undefined) return own as Meta;
-  const inner = (field.def as { innerType?: z.ZodType }).innerType;
-  return inner === undefined ? {} : metaOf(inner);
+  const { innerType, in: before, out: after } = field.def as Partial<Record<string, z.ZodType>>;
+  const inner = [before, after, innerType].filter((one) => one !== undefined).map(metaOf);
+  return Object.assign({}, ...inner, field.meta());
 }
 
 /** Names of a schema's fields that are secret. */

@@ -1,8 +1,10 @@
-import { Side } from "@enerlink/protocol";
+import { capitals, namesOf, Side } from "@enerlink/protocol";
 import { z } from "zod/mini";
 import { integer, itemsOf, seconds, useEveryRow, useIndex } from "../energy-index/index.ts";
 import { useChain, useSystem } from "../system/index.ts";
 import type { Book } from "./quote.ts";
+
+const sides = capitals(namesOf(Side));
 
 /** Levels that are asked for on each side; more than are shown, so that a large order is quoted exactly. */
 const LEVELS = 60n;
@@ -23,7 +25,7 @@ const orderSchema = z.object({
   id: z.string(),
   /** The contract's. */
   orderId: integer,
-  side: z.enum(["BID", "ASK"]),
+  side: z.enum(sides),
   tick: z.int(),
   placedWh: integer,
   filledWh: integer,
@@ -50,7 +52,7 @@ const fillSchema = z.object({
   id: z.string(),
   buyer: z.string(),
   seller: z.string(),
-  takerSide: z.enum(["BID", "ASK"]),
+  takerSide: z.enum(sides),
   tick: z.int(),
   wattHours: integer,
   cost: integer,

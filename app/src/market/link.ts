@@ -1,6 +1,6 @@
 /** What a link to the market asks the ticket to be filled with: bounded as the market is, and never taken in silence. */
-import { MINIMUM_WH } from "@enerlink/protocol";
-import { MOST_TICK, MOST_WH, type Side } from "./quote.ts";
+import { MINIMUM_WH, MOST_TICK, MOST_WH } from "@enerlink/protocol";
+import type { Side } from "./quote.ts";
 
 /** `?side=sell&wh=3200&tick=1310`: Wh, and whole rupiah per kWh. */
 export type LinkSearch = {

@@ -1,4 +1,4 @@
-import { costOf, TimeInForce } from "@enerlink/protocol";
+import { costOf, MOST_WH, TimeInForce } from "@enerlink/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -6,7 +6,6 @@ import {
   type Book,
   depthOf,
   type Funds,
-  MOST_WH,
   marketTick,
   mostWh,
   type Order,

@@ -2,7 +2,7 @@
  * What an order would do, computed as the contract does: cost = Wh × tick × 1,000 IDRS base units, makers' prices,
  * nothing rounded.
  */
-import { costOf, MINIMUM_WH, PRICE_PER_TICK, TimeInForce } from "@enerlink/protocol";
+import { costOf, MINIMUM_WH, MOST_TICK, MOST_WH, PRICE_PER_TICK, TimeInForce } from "@enerlink/protocol";
 
 export type Side = "buy" | "sell";
 /** Open energy (Wh) at a tick (IDR/kWh). */
@@ -10,8 +10,6 @@ export type Level = { tick: number; wattHours: bigint };
 /** Best first on both sides. */
 export type Book = { bids: readonly Level[]; asks: readonly Level[] };
 
-export const MOST_TICK = 65_535;
-export const MOST_WH = 2n ** 32n - 1n;
 /** Fills and cancelled entries that one order walks at most. */
 export const MAX_STEPS = 100;
 

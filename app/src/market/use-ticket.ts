@@ -1,5 +1,5 @@
 /** What stands in the ticket, and the order that it means. */
-import { MINIMUM_WH, namesOf, TimeInForce } from "@enerlink/protocol";
+import { MINIMUM_WH, MOST_TICK, MOST_WH, namesOf, TimeInForce } from "@enerlink/protocol";
 import { useEffect, useState } from "react";
 import { z } from "zod/mini";
 import { useAccount, useBalances } from "../account/index.ts";
@@ -9,7 +9,7 @@ import { isAway, useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import { unread, useAmounts, useFields } from "../ui/index.ts";
 import { type OrderType, orderOf, placement, problemWords, type Typed } from "./placement.ts";
-import { type Book, MOST_TICK, MOST_WH, mostWh, quote, type Side } from "./quote.ts";
+import { type Book, mostWh, quote, type Side } from "./quote.ts";
 
 /** What another part of the page, or a link, wants to be traded. */
 export type Suggestion = {

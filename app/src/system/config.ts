@@ -1,24 +1,13 @@
 /** What the host says about the system: `/config.json`. Checked here, once. */
-import { type Address, getAddress, isAddress } from "viem";
+import { addressSchema as address } from "@enerlink/protocol";
+import { LOCAL_CHAIN_ID } from "@enerlink/protocol/chains";
 import { z } from "zod/mini";
 
 // zod would otherwise probe for `eval`, which the pages' policy forbids.
 z.config({ jitless: true });
 
-const address = z.pipe(
-  z
-    .string()
-    .check(
-      z.refine(
-        (text) => isAddress(text, { strict: false }),
-        "must be an address (0x and 40 hexadecimal digits)",
-      ),
-    ),
-  z.transform((text): Address => getAddress(text)),
-);
-
+export const DEMO_CHAIN_ID = LOCAL_CHAIN_ID;
 const PATH = "/config.json";
-export const DEMO_CHAIN_ID = 31337;
 
 const demoAccountSchema = z
   .object({

@@ -1,11 +1,11 @@
 /** A wallet for the local chain: signs in the browser with a key that everybody knows. */
+import { DEVELOPMENT_MNEMONIC } from "@enerlink/protocol/chains";
 import type { Chain, Hex, LocalAccount } from "viem";
 import type { CreateConnectorFn } from "wagmi";
 import type { DemoAccount } from "./config.ts";
 import { localConnector } from "./local-connector.ts";
 
 /** The test mnemonic of every Hardhat node. */
-const MNEMONIC = "test test test test test test test test test test test junk";
 
 export const DEMO_CONNECTOR = "demo";
 export const demoConnectorId = (name: string) => `${DEMO_CONNECTOR}:${name}`;
@@ -14,7 +14,7 @@ async function accountOf({ privateKey, mnemonicIndex }: DemoAccount): Promise<Lo
   const { mnemonicToAccount, privateKeyToAccount } = await import("viem/accounts");
   return privateKey
     ? privateKeyToAccount(privateKey as Hex)
-    : mnemonicToAccount(MNEMONIC, { addressIndex: mnemonicIndex! });
+    : mnemonicToAccount(DEVELOPMENT_MNEMONIC, { addressIndex: mnemonicIndex! });
 }
 
 /** Tells the host that a person uses the account, so that its program leaves it alone. */

@@ -12,7 +12,9 @@ export const contracts = {
   energyToken: config.contracts.EnergyToken.address,
   rupiahToken: config.contracts.RupiahToken.address,
 };
-export const client = createPublicClient({ transport: http(settings.rpcUrl, { timeout: 10_000 }) });
+export const client = createPublicClient({
+  transport: fallback(settings.rpcUrls.map((url) => http(url, { timeout: 10_000 }))),
+});
 
 const errorsOf = (abi: Abi) => abi.filter(({ type }) => type === "error");
 

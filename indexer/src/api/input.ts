@@ -1,7 +1,7 @@
 /** Questions whose fields are not what they must be: each refusal names the field, and what it may be. */
 import { invalid } from "@enerlink/edge";
-import { isSerial, meterId } from "@enerlink/protocol";
-import { type Address, type Hex, isAddress } from "viem";
+import { AN_ADDRESS, isAddressText, isSerial, meterId } from "@enerlink/protocol";
+import type { Address, Hex } from "viem";
 
 /** The Problem of `field`, which must be `allowed`. */
 export const wrong = (field: string, allowed: string) => invalid([{ field, message: `must be ${allowed}` }]);
@@ -14,7 +14,7 @@ export function between(field: string, value: number, least: number, most: numbe
 
 /** @throws Problem 400 unless `text` is an address */
 export function addressOf(field: string, text: string): Address {
-  if (!isAddress(text, { strict: false })) throw wrong(field, "an address (0x and 40 hexadecimal digits)");
+  if (!isAddressText(text)) throw wrong(field, AN_ADDRESS);
   return text.toLowerCase() as Address;
 }
 

@@ -1,8 +1,10 @@
 /** `/auth`: sign-in with Ethereum (EIP-4361). A wallet's signature gives a session; its address gives the role. */
+
 import { Problem } from "@enerlink/edge";
 import { makeRoutes } from "@enerlink/edge/rest";
+import { AN_ADDRESS, isAddressText } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
-import { type Address, isAddress } from "viem";
+import type { Address } from "viem";
 import { type Accounts, owns, type Person } from "../auth/accounts.ts";
 import { type SignIn, SignInError } from "../auth/sign-in.ts";
 import type { Mirror } from "../chain/mirror.ts";
@@ -107,10 +109,7 @@ export function makeAuthRoutes(needs: Needs) {
   routes.openapi(
     route("get", "/nonce", TAG, "What to sign: a nonce for one sign-in of this browser", schemas.Challenge, {
       query: z.object({
-        address: z
-          .string()
-          .refine((text) => isAddress(text, { strict: false }), "must be an address")
-          .optional(),
+        address: z.string().refine(isAddressText, `must be ${AN_ADDRESS}`).optional(),
       }),
     }),
     (context) => {

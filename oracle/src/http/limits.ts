@@ -3,8 +3,9 @@
  * asks from. Whoever has meters here, and operators, have a room of their own that strangers cannot fill; many accounts
  * of one client share what the client may ask.
  */
-import { clientOf, makeLimits, makeTurns, networks, tokensOf } from "@enerlink/edge";
+import { clientOf, makeLimits, makeTurns, tokensOf } from "@enerlink/edge";
 import { inTurn as taking, tooMany } from "@enerlink/edge/rest";
+import { networks } from "@enerlink/service/networks";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { MiddlewareHandler } from "hono";
 import type { Person } from "../auth/accounts.ts";

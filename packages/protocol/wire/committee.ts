@@ -33,7 +33,9 @@ export const LARGEST_BATCH = 100;
 const kinds = ["proposal", "approval", "refusal", "hello", "probe"] as const;
 export type Kind = (typeof kinds)[number];
 
-export const committeeTopic = (member: Address, kind: Kind) => `${PREFIX}/${member.toLowerCase()}/${kind}`;
+/** `+`: every kind, as an access list says. */
+export const committeeTopic = (member: Address, kind: Kind | "+") =>
+  `${PREFIX}/${member.toLowerCase()}/${kind}`;
 
 export const isCommitteeTopic = (topic: string) => topic.startsWith(`${PREFIX}/`);
 

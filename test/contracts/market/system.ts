@@ -1,4 +1,5 @@
 /** The real contracts on a chain of their own, for tests that need whole transactions. */
+import { MeterKind, TrustClass } from "@enerlink/protocol";
 import type { NetworkConnection } from "hardhat/types/network";
 import { type Address, getAddress, type Hash, type Hex, keccak256, numberToHex, stringToHex } from "viem";
 
@@ -79,8 +80,8 @@ export async function deployMarket({ viem, networkHelpers }: NetworkConnection) 
       {
         meterId,
         owner,
-        kind: 2,
-        trust: 2,
+        kind: MeterKind.Battery,
+        trust: TrustClass.A,
         connectionPoint: keccak256(meterId),
         exportWatts: 4_000_000_000,
         importWatts: 4_000_000_000,

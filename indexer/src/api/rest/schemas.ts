@@ -1,8 +1,13 @@
 /** What REST takes and answers: people are addresses, kWh and IDR decimal text, times ISO 8601. */
 import {
+  AN_ADDRESS,
   formatDecimal,
+  isAddressText,
   isSerial,
   MINIMUM_WH,
+  MOST_PRICE,
+  MOST_TICK,
+  MOST_WH,
   meterId,
   OfferStatus,
   parseDecimal,
@@ -12,9 +17,7 @@ import {
   TradeStatus,
 } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
-import { type Address, type Hex, isAddress } from "viem";
-
-const MOST_WH = 2n ** 32n - 1n;
+import type { Address, Hex } from "viem";
 
 /** Decimal text, or a number, read digit by digit into an integer with `decimals` decimals. */
 function decimal(decimals: number, least: bigint, most: bigint, unit: string, example: string) {
@@ -42,17 +45,17 @@ function decimal(decimals: number, least: bigint, most: bigint, unit: string, ex
 export const energy = decimal(3, MINIMUM_WH, MOST_WH, "kWh", "2.5");
 export const energyFromZero = decimal(3, 0n, MOST_WH, "kWh", "0");
 /** IDR/kWh to milli-IDR per kWh. */
-export const offerPrice = decimal(3, 1n, MOST_WH, "IDR/kWh", "1444.7");
-export const priceFromZero = decimal(3, 0n, MOST_WH, "IDR/kWh", "0");
+export const offerPrice = decimal(3, 1n, MOST_PRICE, "IDR/kWh", "1444.7");
+export const priceFromZero = decimal(3, 0n, MOST_PRICE, "IDR/kWh", "0");
 /** Whole IDR/kWh: a tick of the order book. */
-export const tick = decimal(0, 1n, 65_535n, "IDR/kWh", "1445");
+export const tick = decimal(0, 1n, BigInt(MOST_TICK), "IDR/kWh", "1445");
 
 /** IDR to IDRS base units; also read for ETK, which has fewer decimals. */
 export const amount = (most: bigint) => decimal(6, 0n, most, "IDR", "100000");
 
 export const address = z
-  .string({ error: "must be an address (0x and 40 hexadecimal digits)" })
-  .refine((text) => isAddress(text, { strict: false }), "must be an address (0x and 40 hexadecimal digits)")
+  .string({ error: `must be ${AN_ADDRESS}` })
+  .refine(isAddressText, `must be ${AN_ADDRESS}`)
   .transform((text) => text.toLowerCase() as Address)
   .openapi({ type: "string", example: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8" });
 

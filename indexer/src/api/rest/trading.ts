@@ -7,6 +7,7 @@ import { makeRoutes } from "@enerlink/edge/rest";
 import { formatIdr, formatKwh, namesOf, PRICE_PER_TICK, Side, TimeInForce } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { and, count, desc, eq, or } from "ponder";
+import { maxUint16 } from "viem";
 import { contracts, energyTokenAbi, marketAbi } from "../chain.ts";
 import { chainTime } from "../now.ts";
 import { notFound } from "../problem.ts";
@@ -74,7 +75,7 @@ trading.openapi(
           "GTC rests what is not filled, IOC returns it, FOK fills all or nothing, PostOnly rests all or nothing",
       }),
       maxSteps: schemas
-        .count(0, 65_535)
+        .count(0, Number(maxUint16))
         .default(100)
         .openapi({ description: "Most orders to meet; 0 only rests" }),
     }),
