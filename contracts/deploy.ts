@@ -19,7 +19,7 @@ import { type DeploySettings, planDeployment } from "./parameters.ts";
 export function connect({ RPC_URL, PRIVATE_KEY }: Pick<DeploySettings, "RPC_URL" | "PRIVATE_KEY">) {
   return hre.network.create({
     network: "local",
-    override: { url: RPC_URL, ...(PRIVATE_KEY ? { accounts: [PRIVATE_KEY] } : {}) },
+    override: { url: RPC_URL[0]!, ...(PRIVATE_KEY ? { accounts: [PRIVATE_KEY] } : {}) },
   });
 }
 
@@ -33,7 +33,7 @@ export async function deploy(connection: NetworkConnection, settings: DeploySett
   const chainId = await client.getChainId();
   const development = isDevelopmentChain(chainId);
   const [deployer] = (await provider.request({ method: "eth_accounts" })) as Address[];
-  if (deployer === undefined) throw new Error(`PRIVATE_KEY is needed: ${settings.RPC_URL} has no account`);
+  if (deployer === undefined) throw new Error(`PRIVATE_KEY is needed: ${settings.RPC_URL[0]} has no account`);
   const parameters = await planDeployment(settings, chainId, deployer);
 
   // Ignition resumes a broken deployment from its journal, which belongs to one chain, not to all with its id. A

@@ -216,12 +216,12 @@ function bigintText(_key: string, value: unknown): unknown {
 /** What the recorded deployment differs in from what the environment asks for. */
 export async function checkRecorded(): Promise<{ chainId: number; differences: string[] }> {
   const settings = readDeploySettings();
-  const client = createPublicClient({ transport: http(settings.RPC_URL, { batch: true }) });
+  const client = createPublicClient({ transport: http(settings.RPC_URL[0], { batch: true }) });
   const chainId = await client.getChainId();
   const [first] = settings.PRIVATE_KEY
     ? [privateKeyToAddress(settings.PRIVATE_KEY as `0x${string}`)]
     : ((await client.request({ method: "eth_accounts" as never })) as Address[]);
-  if (first === undefined) throw new Error(`PRIVATE_KEY is needed: ${settings.RPC_URL} has no account`);
+  if (first === undefined) throw new Error(`PRIVATE_KEY is needed: ${settings.RPC_URL[0]} has no account`);
   const plan = await planDeployment(settings, chainId, first);
   return { chainId, differences: await findDifferences(client, readDeployment(chainId), plan, settings) };
 }

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
+import { statusText, telemetryText } from "@enerlink/protocol/wire/presence";
 import { type ReadingDomain, readingJson } from "@enerlink/protocol/wire/reading";
 import { signReading } from "@enerlink/protocol/wire/reading-signature";
 import { meterTopic } from "@enerlink/protocol/wire/topics";
@@ -117,7 +118,7 @@ function makePublishing({ domain, logFile }: FleetOptions, { meters, counting, p
     for (const [serial, power] of counting.powers(index, seconds))
       meters
         .get(serial)!
-        .client.publish(meterTopic(serial, "telemetry"), JSON.stringify({ serial, timestamp, ...power }));
+        .client.publish(meterTopic(serial, "telemetry"), telemetryText({ serial, timestamp, ...power }));
   }
 
   return { publish, send, publishTelemetry };
@@ -175,7 +176,7 @@ export async function makeFleet(options: FleetOptions) {
   const startedAt = now();
   const bootId = randomUUID();
   const status = (state: "online" | "offline") =>
-    JSON.stringify({ state, bootId, uptime: now() - startedAt, firmware: FIRMWARE });
+    statusText({ state, bootId, uptime: now() - startedAt, firmware: FIRMWARE });
 
   const obedience = makeObedience({
     domain,

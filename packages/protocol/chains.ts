@@ -2,7 +2,7 @@
 export const DEVELOPMENT_CHAINS = [31_337, 31_338] as const;
 
 /** The one that `enerlink start` runs. */
-export const [LOCAL_CHAIN_ID] = DEVELOPMENT_CHAINS;
+export const LOCAL_CHAIN_ID: number = DEVELOPMENT_CHAINS[0];
 
 /** Hardhat's public words: whoever reads them holds the accounts of a development chain. */
 export const DEVELOPMENT_MNEMONIC = "test test test test test test test test test test test junk";

@@ -108,7 +108,7 @@ const constants = contracts.flatMap(({ name, nodes = [] }) => {
 });
 
 /** Its type says all of it. */
-const PLAIN = /^(address|bool|string|bytes|bytes4)$/;
+const PLAIN = /^(address|bool|string|bytes|bytes1|bytes4)$/;
 
 /** Every error's arguments that count something, and what; those of one name together, whoever reverts with them. */
 function errorUnits(): Record<string, Record<string, string>> {

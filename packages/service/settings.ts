@@ -141,7 +141,7 @@ export function secret<Field extends z.ZodType>(field: Field, description: strin
 
 /** What a field says of itself, also through what was made optional of it, has a default, or becomes another. */
 export function metaOf(field: z.ZodType): Meta {
-  const { innerType, in: before, out: after } = field.def as Partial<Record<string, z.ZodType>>;
+  const { innerType, in: before, out: after } = field.def as unknown as Partial<Record<string, z.ZodType>>;
   const inner = [before, after, innerType].filter((one) => one !== undefined).map(metaOf);
   return Object.assign({}, ...inner, field.meta());
 }

@@ -1,6 +1,6 @@
 /** A wallet that this browser keeps: there without its password, which only a signature asks for. */
 import type { Address, Chain } from "viem";
-import { localConnector } from "../system/local-connector.ts";
+import { localConnector } from "./local-connector.ts";
 import { unlockedAccount } from "./vault.ts";
 
 export const BROWSER_CONNECTOR = "browser";

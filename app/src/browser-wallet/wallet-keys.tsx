@@ -1,13 +1,13 @@
 import { Download, Lock, LockOpen, Trash2 } from "lucide-react";
 import { useState } from "react";
+import type { Address } from "viem";
 import { useDisconnect } from "wagmi";
-import type { Account } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { Button, Card, download, Notice } from "../ui/index.ts";
 import { unlockedAccount, useVault } from "./vault.ts";
 
 /** What can be done with the connected wallet's key, where this browser keeps it. */
-export function WalletKeys({ account }: { account: Account }) {
+export function WalletKeys({ account }: { account: { address: Address } }) {
   const { t } = useI18n();
   const { wallets, unlocked, lock, forget } = useVault();
   const disconnect = useDisconnect();

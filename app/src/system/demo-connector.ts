@@ -2,10 +2,8 @@
 import { DEVELOPMENT_MNEMONIC } from "@enerlink/protocol/chains";
 import type { Chain, Hex, LocalAccount } from "viem";
 import type { CreateConnectorFn } from "wagmi";
+import { localConnector } from "../browser-wallet/local-connector.ts";
 import type { DemoAccount } from "./config.ts";
-import { localConnector } from "./local-connector.ts";
-
-/** The test mnemonic of every Hardhat node. */
 
 export const DEMO_CONNECTOR = "demo";
 export const demoConnectorId = (name: string) => `${DEMO_CONNECTOR}:${name}`;

@@ -68,7 +68,7 @@ interface IDeviceReporter {
     /// @dev Reverts with `NotHighestTrust`, `NotSilent`, `HighS`, `WrongDeviceSignature`, or, instead of skipping, with
     ///      `ReadingRejected`, which carries the converter's `SkipReason`.
     function submit(Report calldata report, uint64 sequence, bytes32 r, bytes32 s) external;
-    /// @notice SHA-256 of the packed reading as the meter signs it (DESIGN.md section 5).
+    /// @notice SHA-256 of the packed reading as the meter signs it (`packages/protocol/wire/reading-signature.ts`).
     function readingDigest(Report calldata report, uint64 sequence) external view returns (bytes32);
     /// @notice How long nothing may have settled a meter before its own reading counts, seconds.
     function silence() external view returns (uint40);

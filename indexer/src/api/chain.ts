@@ -1,6 +1,6 @@
 /** The chain itself, for what the index does not know: whether a transaction would succeed. */
 import { energyMarketAbi, energyTokenAbi, rupiahTokenAbi } from "@enerlink/protocol";
-import { type Abi, createPublicClient, http } from "viem";
+import { type Abi, createPublicClient, fallback, http } from "viem";
 import { readSettings } from "../../lib/settings.ts";
 import config from "../../ponder.config.ts";
 

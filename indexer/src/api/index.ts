@@ -4,7 +4,7 @@ import { notFoundProblem, safeHeaders, smallBodies } from "@enerlink/edge/rest";
 import { Hono } from "hono";
 import { readSettings } from "../../lib/settings.ts";
 import { handleGraphql } from "./graphql/server.ts";
-import { clientName, inTurn, limitRate } from "./guard.ts";
+import { clientName, inTurn, limitRate } from "./limits.ts";
 import { logFailure } from "./log.ts";
 import { readerPool } from "./ponder.ts";
 import { asProblem } from "./problem.ts";

@@ -107,8 +107,10 @@ describe("a window's report", () => {
     expect(await reasons(item(900, reading(500, 499n)))).toEqual(["different-reading"]);
     expect(system.holds.of("home-01", 1)?.reason).toBe("equivocation");
     // What contradicts another is kept with who has shown it: no meter has sent it to this node.
-    const kept = system.database.prepare("SELECT topic, payload FROM rejects").raw().all();
-    expect(kept.map(([topic, payload]) => [topic, JSON.parse(String(payload)).exportWh])).toEqual([
+    const kept = system.database
+      .prepare<unknown[], { topic: string; payload: Buffer }>("SELECT topic, payload FROM rejects")
+      .all();
+    expect(kept.map(({ topic, payload }) => [topic, JSON.parse(String(payload)).exportWh])).toEqual([
       [`member ${MEMBER}`, 499],
     ]);
   });

@@ -17,7 +17,6 @@ import type { SignIn } from "../auth/sign-in.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import type { CommandLedger } from "../commands/ledger.ts";
 import type { EventLog, Events } from "../events/events.ts";
-import { makeServer } from "../graphql/server.ts";
 import type { Rollups } from "../keeping/rollups.ts";
 import type { ClearedLog } from "../ledger/cleared.ts";
 import type { Readings } from "../ledger/readings.ts";
@@ -32,6 +31,7 @@ import { makeDeviceRoutes } from "./devices.ts";
 import { makeEnergyRoutes } from "./energy.ts";
 import type { Env } from "./env.ts";
 import { addEvents } from "./events.ts";
+import { makeServer } from "./graphql/server.ts";
 import { makeGuards } from "./guards.ts";
 import { identified, inTurn, limited, makeLimiter, makeMembership, places } from "./limits.ts";
 import { makeRelayRoutes, type RelaySettings } from "./relay.ts";
@@ -114,8 +114,8 @@ export function makeApi(needs: Needs) {
   const { frontendUrls, production } = settings;
   const app = makeRoutes<Env>();
   const session = makeSession({ accounts, node: settings.node, secure: production, origins: frontendUrls });
-  const views = makeViews({ ...needs, open: settings.openReadings });
-  const guards = makeGuards({ mirror, views, open: settings.openReadings });
+  const guards = makeGuards({ mirror, open: settings.openReadings });
+  const views = makeViews({ ...needs, maySee: guards.maySee });
 
   addProblems(app, failed);
   app.use(safeHeaders());

@@ -1,6 +1,6 @@
 /** Meters, readings, settlements, commands and alerts as REST and GraphQL answer them, each to whom it may be shown. */
 import { formatKwh } from "@enerlink/protocol";
-import { mayControl, type Person } from "../auth/accounts.ts";
+import type { Person } from "../auth/accounts.ts";
 import type { Membership } from "../chain/communities.ts";
 import type { Meter } from "../chain/mirror.ts";
 import type { CommandLedger, StoredCommand } from "../commands/ledger.ts";
@@ -12,6 +12,7 @@ import type { Holds } from "../meters/holds.ts";
 import type { Presence } from "../meters/presence.ts";
 import { releaseOf, validations } from "../rules/validation.ts";
 import type { PastSettlement } from "../settlement/history.ts";
+import type { Guards } from "./guards.ts";
 
 const isoOf = (seconds: number) => new Date(seconds * 1_000).toISOString();
 const isoOfMs = (milliseconds: number) => new Date(milliseconds).toISOString();
@@ -99,17 +100,14 @@ export function makeViews({
   holds,
   presence,
   commands,
-  open,
+  maySee,
 }: {
   readings: Pick<Readings, "newest">;
   holds: Pick<Holds, "of">;
   presence: Pick<Presence, "of">;
   commands: Pick<CommandLedger, "of">;
-  /** Whether everybody may see what meters say, as on a development chain. */
-  open: boolean;
+  maySee: Guards["maySee"];
 }) {
-  const maySee = (person: Person, meter: Meter) => open || mayControl(person, meter);
-
   function device(meter: Meter, person: Person) {
     const { serial } = meter;
     const { state, heardAt, status, telemetry } = presence.of(serial);
@@ -144,5 +142,5 @@ export function makeViews({
     };
   }
 
-  return { device, maySee, state: (serial: string) => presence.of(serial).state };
+  return { device, state: (serial: string) => presence.of(serial).state };
 }

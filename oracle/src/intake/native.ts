@@ -2,6 +2,7 @@
 
 import { parseAck } from "@enerlink/protocol/wire/command";
 import { MessageError, type MessageFault } from "@enerlink/protocol/wire/message";
+import { parseStatus, parseTelemetry } from "@enerlink/protocol/wire/presence";
 import type { MessageKind } from "@enerlink/protocol/wire/topics";
 import { messageOf } from "@enerlink/service/log";
 import { IdentityError } from "../adapters/identity.ts";
@@ -9,7 +10,7 @@ import type { Meter } from "../chain/mirror.ts";
 import type { Commands } from "../commands/commands.ts";
 import type { Holds } from "../meters/holds.ts";
 import type { Power } from "../meters/power.ts";
-import { type Presence, parseStatus, parseTelemetry } from "../meters/presence.ts";
+import type { Presence } from "../meters/presence.ts";
 
 /** Why it is not taken. */
 export type NativeFault = { fault: MessageFault | "wrong-serial"; detail: string };

@@ -1,9 +1,9 @@
 /** The energy that a meter shows as power between its readings, to compare with what its registers counted. */
 
+import type { Telemetry } from "@enerlink/protocol/wire/presence";
 import type { Registers } from "@enerlink/protocol/wire/reading";
 import { stepOf } from "../rules/connection.ts";
 import { POWER_TOLERANCE, TELEMETRY_GAP } from "../rules/validation.ts";
-import type { Telemetry } from "./presence.ts";
 
 /** Shorter spans than this say little: telemetry and readings are not taken in the same second. */
 const SHORTEST_SECONDS = 60;

@@ -1,7 +1,8 @@
+import { parseTelemetry } from "@enerlink/protocol/wire/presence";
 import { makeLog } from "@enerlink/service/log";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Metrics, makeMetrics } from "../metrics.ts";
-import { makePresence, type Presence, parseTelemetry } from "./presence.ts";
+import { makePresence, type Presence } from "./presence.ts";
 
 let time: number;
 let presence: Presence;

@@ -1,9 +1,7 @@
 /** Which meters are alive, and what their telemetry says: a meter is late, offline and lost by how long it is silent. */
 
-import { parseMessage } from "@enerlink/protocol/wire/message";
-import { serialSchema, timestampSchema } from "@enerlink/protocol/wire/reading";
+import type { Status as SaidStatus, Telemetry } from "@enerlink/protocol/wire/presence";
 import type { Log } from "@enerlink/service/log";
-import { z } from "zod";
 import type { Alerts } from "../alerts/alerts.ts";
 import type { Metrics } from "../metrics.ts";
 
@@ -14,42 +12,8 @@ const LOST_AFTER = 24 * 3_600_000;
 
 export type PresenceState = "unknown" | "online" | "late" | "offline" | "lost";
 
-const numeric = (lowest: number, highest: number) => {
-  const error = `must be a number from ${lowest} to ${highest}`;
-  return z
-    .union([z.bigint(), z.number()], { error })
-    .transform(Number)
-    .refine((value) => value >= lowest && value <= highest, { error });
-};
-const watts = numeric(-1e9, 1e9);
-
-const telemetrySchema = z.object({
-  serial: serialSchema,
-  timestamp: timestampSchema,
-  solarW: watts,
-  homeW: watts,
-  batteryW: watts,
-  gridW: watts,
-  chargePercent: numeric(0, 100),
-});
-/** What a home shows at one moment, W: `homeW` = `solarW` + `batteryW` (positive: discharging) + `gridW` (positive: import). */
-export type Telemetry = z.output<typeof telemetrySchema>;
-
-const statusSchema = z.object({
-  state: z.enum(["online", "offline"]),
-  bootId: z.string().max(64).default(""),
-  uptime: numeric(0, 1e12).default(0),
-  firmware: z.string().max(64).default(""),
-  /** What the device notices of tampering, such as cover, magnet, neutral, ct. */
-  tamper: z.array(z.string().min(1).max(32)).max(16).default([]),
-});
-
-/** @throws MessageError naming the field and what it may be. */
-export const parseTelemetry = (payload: Uint8Array): Telemetry => parseMessage(telemetrySchema, payload);
-/** @throws MessageError naming the field and what it may be. */
-export const parseStatus = (payload: Uint8Array) => parseMessage(statusSchema, payload);
-
-type Status = Omit<z.output<typeof statusSchema>, "tamper"> & { tamper: readonly string[] };
+/** A status as it is kept, from any device. */
+type Status = Omit<SaidStatus, "tamper"> & { tamper: readonly string[] };
 
 /** Whether the device has started again since; its last will tells nothing, it was written long before. */
 function hasRestarted(before: Status | undefined, status: Status): boolean {

@@ -68,8 +68,9 @@ export function makeOutcomes({
     }
     for (const { id, reading, state } of settlements.of(transaction.id)) {
       if (state !== "submitted") continue;
-      const skipped = skips.get(key(meterId(reading.serial), reading.timestamp));
-      settlements.skipped(id, skipped ?? "the converter said nothing about it");
+      const skipped =
+        skips.get(key(meterId(reading.serial), reading.timestamp)) ?? "the converter said nothing about it";
+      settlements.skipped(id, skipped);
       metrics.settlements.inc({ outcome: "skipped" });
       const { transactionHash: hash, blockNumber: block } = receipt;
       log.warn(

@@ -191,6 +191,14 @@ export const measures: Record<string, Record<string, Measure | { enum: string }>
   TariffPending: { ...community, from: "time" },
   UnknownCommunity: community,
 
+  // Households' accounts
+  DeadlinePassed: { deadline: "time" },
+  InvalidPasskey: { x: "plain", y: "plain" },
+  LastSigner: { signerId: "plain" },
+  NotAnnounced: { subject: "plain", from: "time" },
+  SignerExists: { signerId: "plain" },
+  UnknownSigner: { signerId: "plain" },
+
   // OpenZeppelin's
   AccessManagedRequiredDelay: { delay: "seconds" },
   AccessManagerAlreadyScheduled: { operationId: "plain" },

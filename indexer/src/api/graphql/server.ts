@@ -3,7 +3,7 @@
 import { makeGraphql } from "@enerlink/edge/graphql";
 import { mergeSchemas } from "@graphql-tools/schema";
 import { readSettings } from "../../../lib/settings.ts";
-import { limits } from "../guard.ts";
+import { limits } from "../limits.ts";
 import { logFailure } from "../log.ts";
 import { chainTime } from "../now.ts";
 import { asProblem } from "../problem.ts";
@@ -16,7 +16,7 @@ import { typeDefs } from "./types.ts";
 const { nodeEnv } = readSettings();
 const questions = async () => examples(await chainTime()).map(({ query }) => query);
 
-/** Answers a request of a client, as `guard.ts` names it. */
+/** Answers a request of a client, as `limits.ts` names it. */
 export const handleGraphql = makeGraphql<string>({
   schema: mergeSchemas({ schemas: [generatedSchema], typeDefs, resolvers }),
   context: answerContext,
