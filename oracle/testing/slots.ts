@@ -1,7 +1,8 @@
 /** Neighbours who share slots, settled and cleared by three nodes on a real chain, through a real broker. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { oracleCommitteeAbi } from "@enerlink/protocol";
-import { readingJson, signReading } from "@enerlink/protocol/wire/reading";
+import { readingJson } from "@enerlink/protocol/wire/reading";
+import { signReading } from "@enerlink/protocol/wire/reading-signature";
 import mqtt, { type MqttClient } from "mqtt";
 import { keccak256, stringToHex } from "viem";
 import { privateKeyToAddress } from "viem/accounts";

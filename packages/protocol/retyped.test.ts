@@ -51,9 +51,9 @@ describe("a constant of the contracts", () => {
 
   test("that types bound is spelt nowhere else", () => {
     const spelt = places(/(?<!PORT.*|port.*|\*.*)\b65_?535n?\b|2n \*\* 32n - 1n|\b4_?294_?967_?295n?\b/g);
-    expect(spelt.filter((place) => !/^packages\/protocol\/wire\/|(^|\/)(test|testing|bench)\//.test(place))).toEqual(
-      [],
-    );
+    expect(
+      spelt.filter((place) => !/^packages\/protocol\/wire\/|(^|\/)(test|testing|bench)\//.test(place)),
+    ).toEqual([]);
   });
 
   test("of the physical bound appears as a number nowhere else", () => {
