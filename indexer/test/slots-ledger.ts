@@ -1,5 +1,5 @@
 /** What the contracts' logs say of slots and trades, read by code of its own: what the index must say too. */
-import { decodeOrderId } from "@enerlink/protocol";
+import { decodeOrderId, Side } from "@enerlink/protocol";
 import type { Address, Hex } from "viem";
 import type { Answer, Harness } from "./harness.ts";
 
@@ -163,7 +163,7 @@ export async function readLedger({ client, contracts }: Harness) {
       case "OrderFilled": {
         const { tick, side } = decodeOrderId(args.makerOrderId);
         const [maker, taker] = [makers.get(args.makerOrderId)!, args.taker.toLowerCase()];
-        const [seller, buyer] = side === 0 ? [taker, maker] : [maker, taker];
+        const [seller, buyer] = side === Side.Bid ? [taker, maker] : [maker, taker];
         const wattHours = BigInt(args.wattHours);
         both(at, "book", seller, buyer, wattHours, wattHours * BigInt(tick) * 1_000n);
         break;

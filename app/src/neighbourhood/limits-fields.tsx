@@ -1,4 +1,5 @@
 /** Two prices: how little a neighbour may pay, how much one may ask. */
+import { MOST_TICK } from "@enerlink/protocol";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
 import { AmountField, useAmounts, useFields } from "../ui/index.ts";
@@ -6,14 +7,11 @@ import type { Home, Neighbourhood } from "./data.ts";
 import { Meaning } from "./meaning.tsx";
 import { type Limits, widest } from "./slot.ts";
 
-/** As the contract keeps them. */
-const MOST_TICK = 65_535n;
-
 /** @param begin the limits to begin with */
 export function useLimits(begin: Limits) {
   const { tick } = useAmounts();
   const form = useFields(
-    z.object({ sellFrom: tick({ most: MOST_TICK }), buyUpTo: tick({ most: MOST_TICK }) }),
+    z.object({ sellFrom: tick({ most: BigInt(MOST_TICK) }), buyUpTo: tick({ most: BigInt(MOST_TICK) }) }),
     {
       sellFrom: String(begin.sellFrom),
       buyUpTo: String(begin.buyUpTo),
