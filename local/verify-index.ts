@@ -3,7 +3,7 @@
  * every day. Both are compared with what follows from the chain's raw events; the statements of all accounts add up to
  * zero. The first thing that comes out differently ends it.
  */
-import { decodeOrderId, energyMarketAbi, meterId, Side } from "@enerlink/protocol";
+import { decodeOrderId, energyMarketAbi, meterId, PRICE_PER_TICK, Side } from "@enerlink/protocol";
 import type { Deployment } from "@enerlink/protocol/deployment";
 import type { PublicClient } from "viem";
 import { type Cleared, same, time } from "./verify-slots.ts";
@@ -12,7 +12,6 @@ type Ask = <Data>(query: string, variables?: Record<string, unknown>) => Promise
 type Range = { fromBlock: bigint; toBlock: bigint };
 
 const PAGE_ROWS = 500;
-const PRICE_PER_TICK = 1_000n;
 
 /** Every row of a list, a page after the other. */
 async function listAll<Row>(ask: Ask, list: string, communityId: number, fields: string): Promise<Row[]> {
