@@ -259,7 +259,10 @@ describe("the command line", () => {
     assert.match(await ok(["--help"]), /^enerlink <command>: run and operate EnerLink/);
     assert.match(await ok(["meter", "register", "--help"]), /--cell +H3 cell of resolution 0 to 7/);
     await fails([], "Say what to do; --help lists the commands.");
-    await fails(["meter"], "meter: register, accept, transfer, suspend, resume or show");
+    await fails(
+      ["meter"],
+      "meter: register, accept, transfer, suspend, resume, correct, accept-correction, withdraw-correction or show",
+    );
     assert.match(await ok(["completion"]), /enerlink/);
   });
 });
