@@ -81,7 +81,7 @@ export function away(site: () => Site) {
       await page.context().setOffline(true);
       await page.goto(new URL("/money", site().appUrl).href);
       await page.getByText("The network does not answer").waitFor();
-      await page.getByRole("heading", { name: "Money" }).waitFor();
+      await page.getByRole("heading", { name: "Money", exact: true }).waitFor();
       await page.context().close();
     });
 

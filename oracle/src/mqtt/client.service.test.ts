@@ -149,3 +149,20 @@ test("a broker that is not there, or lets nobody in, is not said to forbid topic
   aedes.authenticate = (_client, _user, _password, done) => done(null, false);
   await expect(connect()).rejects.toThrow("no way to the broker (Connection refused: Not authorized)");
 });
+
+test("a broker that has forgotten the session is relied upon once it hands on again", async () => {
+  const { port } = server.address() as { port: number };
+  await new Promise<void>((resolve) => aedes.close(() => resolve()));
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  aedes = await Aedes.createBroker({
+    authorizeSubscribe: (_client, subscription, done) => void setTimeout(() => done(null, subscription), 200),
+  });
+  server = createServer(aedes.handle);
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  const within = { timeout: 10_000 };
+  await vi.waitFor(() => expect(broker.obstacle()).toBe("the broker hands nothing on yet"), within);
+  await vi.waitFor(() => expect(broker.obstacle()).toBeUndefined(), within);
+  await publish("new");
+  await groupsToBe(1);
+  expect(groups[0]!.texts).toEqual(["new"]);
+});

@@ -173,6 +173,25 @@ export function makeBroker({ url, username, password, clientId, metrics, log }: 
   let client: MqttClient | undefined;
   let groups: ReturnType<typeof makeGroups> | undefined;
   let watched: ReturnType<typeof watch> | undefined;
+  /** Whether the broker hands on to this connection what is published. */
+  let hears = false;
+
+  async function subscribe(topics: string[]): Promise<void> {
+    const granted = await client!.subscribeAsync(topics, { qos: 1 });
+    if (granted.some(({ qos }) => qos !== 1)) throw new Error("it grants a lower quality of service than 1");
+    hears = true;
+  }
+
+  /** A broker that has forgotten the session is told again what this node wants to hear. */
+  function subscribeAgain(topics: string[]): void {
+    client!.on("close", () => {
+      hears = false;
+    });
+    client!.on("connect", ({ sessionPresent }) => {
+      if (sessionPresent) hears = true;
+      else subscribe(topics).catch((error) => log.error({ err: error }, "the broker hands nothing on"));
+    });
+  }
 
   return {
     /**
@@ -184,7 +203,7 @@ export function makeBroker({ url, username, password, clientId, metrics, log }: 
       client = mqtt.connect(url, {
         clientId: username ?? clientId,
         clean: false,
-        resubscribe: true,
+        resubscribe: false,
         reconnectPeriod: 1_000,
         ...(username === undefined ? {} : { username }),
         ...(password === undefined ? {} : { password }),
@@ -193,9 +212,8 @@ export function makeBroker({ url, username, password, clientId, metrics, log }: 
       watched = watch(client, { metrics, log }, { closed: groups.closed, lost: underway.lost });
       const topics = [...nativeTopics, ...foreignTopics];
       try {
-        const granted = await client.subscribeAsync(topics, { qos: 1 });
-        if (granted.some(({ qos }) => qos !== 1))
-          throw new Error("it grants a lower quality of service than 1");
+        await subscribe(topics);
+        subscribeAgain(topics);
       } catch (error) {
         client.end(true);
         if (watched.refusal() !== undefined)
@@ -210,6 +228,7 @@ export function makeBroker({ url, username, password, clientId, metrics, log }: 
     /** Why the connection cannot be relied upon, if so. */
     obstacle: (): string | undefined => {
       if (!client?.connected) return "the broker is not connected";
+      if (!hears) return "the broker hands nothing on yet";
       if (!watched?.losses.often()) return undefined;
       const name = username === undefined ? `client id ${clientId}` : `user ${username}`;
       return `the connection to the broker was lost ${MOST_LOSSES} times within a minute; if it stands otherwise, another program connects as ${name} and takes it over`;
