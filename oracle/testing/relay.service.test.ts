@@ -11,9 +11,11 @@ import {
 import {
   accountOf,
   type Call,
+  encodeSigned,
   executionTypedData,
   nonceKeyOf,
   passkeySignature,
+  SIGNED_BATCH,
   signerIdOf,
 } from "@enerlink/protocol/account";
 import {
@@ -169,7 +171,6 @@ describe("the relay", () => {
 
     // Somebody else submits it: the calls ran, so that is no failure.
     const second = signed(home, [approving(2n)], { lane: 2 });
-    const { encodeSigned, SIGNED_BATCH } = await import("@enerlink/protocol/account");
     const hash = await system.walletOf(OPERATOR).writeContract({
       address: home.account,
       abi: homeAccountAbi,

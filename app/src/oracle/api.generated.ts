@@ -486,7 +486,10 @@ export interface components {
         RelayedCalls: {
             /** @description Null where somebody else submitted the calls */
             id: number | null;
-            /** @enum {string} */
+            /**
+             * @description failed: this node's transaction did nothing; the calls may have run in somebody else's, and POST with the same nonce says so
+             * @enum {string}
+             */
             state: "pending" | "mined" | "failed";
             /** @description The transaction; another one when its fee had to be raised */
             hash: string;

@@ -67,7 +67,10 @@ const RelayRequest = z
 const RelayedCalls = z
   .object({
     id: z.int().nullable().openapi({ description: "Null where somebody else submitted the calls" }),
-    state: z.enum(["pending", "mined", "failed"]),
+    state: z.enum(["pending", "mined", "failed"]).openapi({
+      description:
+        "failed: this node's transaction did nothing; the calls may have run in somebody else's, and POST with the same nonce says so",
+    }),
     hash: z.string().openapi({ description: "The transaction; another one when its fee had to be raised" }),
   })
   .openapi("RelayedCalls");

@@ -44,15 +44,17 @@ export function makeTurns({
   isOverdue: (communityId: number) => boolean;
 }) {
   /**
-   * Whether a slotted meter's report has to wait: for the clearing of the slot that its last one stands for, or for an
-   * earlier report, so that slots which were missed are settled and cleared one after the other.
+   * Whether a report has to wait for an earlier one: where nothing is settled yet, since energy counts from the first
+   * that is, and what lies before it is lost to the meter; and where the meter is slotted, for the clearing of the slot
+   * that its last one stands for too, so that slots which were missed are settled and cleared one after the other.
    */
   function waits({ slots }: Meter, { serial, timestamp }: NewReading): boolean {
+    const readAt = mirror.settled(serial)?.timestamp ?? 0;
+    const waitsForEarlier = () => settlements.underWay([serial], readAt + 1, timestamp - 1).length > 0;
+    if (readAt === 0) return waitsForEarlier();
     const community = slots && mirror.community(slots.communityId);
     if (!community || isOverdue(community.id)) return false;
-    const readAt = mirror.settled(serial)?.timestamp ?? 0;
-    if (standsForSlot(community, readAt)) return true;
-    return settlements.underWay([serial], readAt + 1, timestamp - 1).length > 0;
+    return standsForSlot(community, readAt) || waitsForEarlier();
   }
 
   return {
