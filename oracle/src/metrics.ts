@@ -74,7 +74,7 @@ const makeChain = ({ counter, gauge }: Tools) => ({
     "sent",
     "mined",
     "reverted",
-    "given up",
+    "given-up",
     ...refusals,
   ]),
   relayedGas: counter("enerlink_relayed_gas_total", "Gas paid for households"),

@@ -199,55 +199,55 @@ describe("the relay", () => {
       args: [stranger.account, 1n],
     });
     const refused: [string, unknown, number, string, RegExp][] = [
-      ["a stranger", signed(stranger, [approving()], { create: true }), 403, "not a member", /owns no meter/],
+      ["a stranger", signed(stranger, [approving()], { create: true }), 403, "not-a-member", /owns no meter/],
       [
         "a foreign contract",
         signed(home, [call(stranger.account, "0x")], { lane: 3 }),
         403,
-        "not sponsored",
+        "not-sponsored",
         /calls.0.to/,
       ],
       [
         "the administration",
         signed(home, [call(accessManager, "0x")], { lane: 3 }),
         403,
-        "not sponsored",
+        "not-sponsored",
         /calls.0.to/,
       ],
-      ["ether", signed(home, [{ ...approving(), value: 1n }], { lane: 3 }), 403, "not sponsored", /value/],
+      ["ether", signed(home, [{ ...approving(), value: 1n }], { lane: 3 }), 403, "not-sponsored", /value/],
       [
         "another's passkey",
         signed(home, [approving()], { lane: 3, signer: stranger.passkey }),
         409,
-        "would fail",
+        "would-fail",
         /InvalidSignature/,
       ],
       [
         "another's account",
         signed(home, [approving()], { lane: 3, account: other.account }),
         409,
-        "would fail",
+        "would-fail",
         /InvalidSignature/,
       ],
       [
         "not the passkey's account",
         signed(home, [approving()], { create: true, account: other.account }),
         403,
-        "wrong account",
+        "wrong-account",
         /create/,
       ],
       [
         "a nonce ahead",
         signed(home, [approving()], { lane: 3, count: 1n }),
         409,
-        "would fail",
+        "would-fail",
         /InvalidAccountNonce/,
       ],
       [
         "what it does not have",
         signed(home, [call(energyToken, transfer)], { lane: 3 }),
         409,
-        "would fail",
+        "would-fail",
         /ERC20InsufficientBalance/,
       ],
     ];
@@ -256,6 +256,12 @@ describe("the relay", () => {
       expect({ what, status: answer.status, reason: answer.body.reason }).toEqual({ what, status, reason });
       expect(answer.body.detail).toMatch(detail);
     }
+    const { components } = await (await fetch(`${system.oracleUrl}/api/openapi.json`)).json();
+    const told = refused.map(([, , , reason]) => reason);
+    expect(components.schemas.Problem.properties.reason.enum).toEqual(expect.arrayContaining(told));
+    const metrics = await (await fetch(`${system.oracleUrl}/metrics`)).text();
+    for (const reason of told) expect(metrics).toMatch(new RegExp(`outcome="${reason}"} [1-9]`));
+
     const bad = await relay({ ...signed(home, [approving()]), nonce: "-1" });
     expect(bad.status).toBe(400);
     expect(JSON.stringify(bad.body.errors)).toContain("nonce");

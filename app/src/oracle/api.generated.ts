@@ -359,6 +359,11 @@ export interface components {
                 field: string;
                 message: string;
             }[];
+            /**
+             * @description Of the relay alone: why it does not pay for what was signed
+             * @enum {string}
+             */
+            reason?: "not-a-member" | "not-sponsored" | "wrong-account" | "budget" | "nonce-in-use" | "would-fail" | "too-dear" | "busy";
         };
         SignedIn: {
             /**

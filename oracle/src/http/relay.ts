@@ -91,7 +91,7 @@ const bodyOf = ({ id, state, hash }: Pick<Relayed, "state" | "hash"> & { id: num
 });
 
 /** Who is refused, and not only this time. */
-const forbidden: readonly RefusalReason[] = ["not a member", "not sponsored", "wrong account"];
+const forbidden: readonly RefusalReason[] = ["not-a-member", "not-sponsored", "wrong-account"];
 
 export type RelaySettings = { payer: string; budget: RelayBudget };
 

@@ -49,15 +49,15 @@ export async function checkRequest(
 ): Promise<void> {
   const { accessManager, homeAccountFactory, homeAccount, faucet, ...market } = deployment.contracts;
   if (create && !isAddressEqual(accountOf(homeAccountFactory, homeAccount, create), account))
-    throw new Refusal("wrong account", `${account} is not the account of the passkey in create`);
+    throw new Refusal("wrong-account", `${account} is not the account of the passkey in create`);
   if (!isMember(account))
-    throw new Refusal("not a member", `${account} owns no meter here, and none waits for it to accept`);
+    throw new Refusal("not-a-member", `${account} owns no meter here, and none waits for it to accept`);
   const ours = [...Object.values(market), ...(faucet ? [faucet] : [])];
   for (const [index, { to, value }] of calls.entries()) {
     if (value !== 0n)
-      throw new Refusal("not sponsored", `calls.${index}.value: no ether is sent, it must be 0`);
+      throw new Refusal("not-sponsored", `calls.${index}.value: no ether is sent, it must be 0`);
     const known = isAddressEqual(to, account) || ours.some((one) => isAddressEqual(one, to));
     if (!known && !(await isHousehold(to)))
-      throw new Refusal("not sponsored", `calls.${index}.to: ${to} is no contract of this market`);
+      throw new Refusal("not-sponsored", `calls.${index}.to: ${to} is no contract of this market`);
   }
 }

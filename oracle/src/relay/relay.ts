@@ -93,13 +93,13 @@ function makeGasOf({ client, deployment, outbox, budget }: Needs) {
       if (!(reverted instanceof ContractFunctionRevertedError)) throw error;
       const { errorName, args } = reverted.data ?? {};
       throw new Refusal(
-        "would fail",
+        "would-fail",
         errorName ? `${errorName}(${(args ?? []).map(String).join(", ")})` : messageOf(reverted),
       );
     }
     const gas = (estimate * ROOM) / 100n;
     if (gas > budget.most)
-      throw new Refusal("too dear", `it may use ${gas} gas, and one transaction at most ${budget.most}`);
+      throw new Refusal("too-dear", `it may use ${gas} gas, and one transaction at most ${budget.most}`);
     return gas;
   };
 }
@@ -156,7 +156,7 @@ export function makeRelay(needs: Needs) {
     await outbox.submit({ kind: "relay", to, data, gas }, (transactionId) => {
       const at = Date.now();
       if ((ledger.ofNonce(account, nonce)?.state ?? "failed") !== "failed")
-        throw new Refusal("nonce in use", `nonce ${numberToHex(nonce)} is under way`);
+        throw new Refusal("nonce-in-use", `nonce ${numberToHex(nonce)} is under way`);
       checkBudget(needs, account, gas, at);
       const called = calls.map(({ to, data }) => ({ to, selector: data.slice(0, 10) as Hex }));
       id = ledger.insert({ account, nonce, calls: called, gas, at, transactionId });
@@ -173,7 +173,7 @@ export function makeRelay(needs: Needs) {
       metrics.relayedGas.inc(Number(gasUsed));
     },
     unmined: () => {},
-    replaced: () => metrics.relayed.inc({ outcome: "given up" }),
+    replaced: () => metrics.relayed.inc({ outcome: "given-up" }),
     final: () => {},
     after: () => {},
   });

@@ -1,12 +1,12 @@
-/** Why the relay does not pay for what a household signed. */
+/** Why the relay does not pay for what a household signed: words for programs, the same in answers and metrics. */
 export const refusals = [
-  "not a member",
-  "not sponsored",
-  "wrong account",
+  "not-a-member",
+  "not-sponsored",
+  "wrong-account",
   "budget",
-  "nonce in use",
-  "would fail",
-  "too dear",
+  "nonce-in-use",
+  "would-fail",
+  "too-dear",
   "busy",
 ] as const;
 
