@@ -255,8 +255,8 @@ test("many accounts of one address share what it may ask, and the owner beside t
   const statuses = await statusesOf(asked);
   const refilled = ((performance.now() - began) / 1_000) * 30;
   expect(statuses.length).toBe(160);
-  // A page of 500 rows is worth five requests.
-  expect(served(statuses)).toBeLessThanOrEqual((300 + refilled) / 5);
+  // A page of 500 rows is worth five requests; the last one may begin with less than that, which is paid off first.
+  expect(served(statuses)).toBeLessThanOrEqual((300 + refilled + 4) / 5);
   expect(statuses).toContain(429);
   const own = await signIn(url, owner);
   expect(await statusesOf(Array(10).fill({ cookie: own, path }))).toEqual(Array(10).fill(200));
