@@ -35,9 +35,9 @@ export const overflowing = (page: Page) =>
     const width = document.documentElement.clientWidth;
     const out = document.documentElement.scrollWidth > width ? ["the page itself"] : [];
     for (const element of document.querySelectorAll<HTMLElement>("body *")) {
-      if (element.closest(".sr-only, canvas, [aria-hidden]")) continue;
+      if (element.closest(".sr-only, canvas")) continue;
       const box = element.getBoundingClientRect();
-      const scrolls = element.closest(".overflow-x-auto, .overflow-auto");
+      const scrolls = element.closest(".overflow-x-auto, .overflow-auto, .overflow-hidden");
       if (box.width > 0 && box.right > width + 1 && !scrolls)
         out.push(`${element.tagName} "${element.textContent?.slice(0, 40)}"`);
       const parent = element.closest("section")?.getBoundingClientRect();

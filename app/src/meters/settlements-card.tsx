@@ -122,6 +122,7 @@ function History({ meter }: { meter: Meter }) {
             return {
               start,
               label: seconds === DAY ? format.day(start) : format.clock(start, now),
+              short: seconds === DAY ? format.day(start) : format.hour(start),
               energy: settled.find((span) => span.start === start),
             };
           })}

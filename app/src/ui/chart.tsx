@@ -53,7 +53,7 @@ type Props<Name extends string> = {
 };
 
 /** Labels below the spans. */
-const MOST_LABELS = 5;
+const MOST_LABELS = 4;
 
 export function Chart<Name extends string>(props: Props<Name>) {
   const { title, spans, series, unit, axis, text, unknown, line } = props;
@@ -330,19 +330,20 @@ function Line({ line: { values, guides, text } }: { line: ChartLine }) {
   );
 }
 
+/** Each has the width of as many spans as it speaks for, so that none runs into the next one or over the edge. */
 function Labels({ spans }: { spans: readonly Pick<ChartSpan, "start" | "label" | "short">[] }) {
   const every = Math.max(Math.ceil(spans.length / MOST_LABELS), 1);
+  const percent = (count: number) => `${(count / spans.length) * 100}%`;
   return (
     <div aria-hidden className="relative mt-1 ml-14 h-4 text-xs text-muted">
       {spans.map(
         ({ start, label, short }, index) =>
           index % every === 0 &&
-          // The last one would run over the edge.
-          index <= spans.length - every / 2 && (
+          index + every <= spans.length && (
             <span
               key={start}
-              className="number absolute"
-              style={{ left: `${(index / spans.length) * 100}%` }}
+              className="number absolute overflow-hidden"
+              style={{ left: percent(index), width: percent(every) }}
             >
               {short ?? label}
             </span>

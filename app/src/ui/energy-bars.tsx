@@ -1,9 +1,9 @@
 import { useI18n } from "../i18n/index.ts";
-import { Chart } from "./chart.tsx";
+import { Chart, type ChartSpan } from "./chart.tsx";
 
 type Exchanged = { exportedWh: bigint; importedWh: bigint };
 /** `energy` is undefined where nothing was settled: how much it was is not known, and not zero. */
-export type EnergyBar = { start: number; label: string; energy: Exchanged | undefined };
+export type EnergyBar = Pick<ChartSpan, "start" | "label" | "short"> & { energy: Exchanged | undefined };
 
 /** Export and import over time, in kWh. */
 export function EnergyBars({ bars }: { bars: readonly EnergyBar[] }) {
