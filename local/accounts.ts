@@ -47,3 +47,7 @@ export const homes = [
 ].map((place, index) =>
   localAccount(5 + index, `home-${String(index + 1).padStart(2, "0")}`, `Rumah ${place}`),
 );
+/** Pays for what households sign, at the first oracle node. */
+export const relay = localAccount(20, "relay", "Relay (gas of fingerprint accounts)");
+/** So many accounts of the mnemonic have ether. */
+export const FUNDED_ACCOUNTS = 21;

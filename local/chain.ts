@@ -5,8 +5,9 @@
  *
  * Blocks come as `evm_*` calls say; after the start every transaction is mined at once.
  */
+import { DEVELOPMENT_MNEMONIC } from "@enerlink/protocol/chains";
 import hre from "hardhat";
-import { CHAIN_ID } from "./accounts.ts";
+import { CHAIN_ID, FUNDED_ACCOUNTS } from "./accounts.ts";
 
 const port = Number(process.argv[2]);
 const genesis = new Date(Number(process.argv[3]) * 1_000);
@@ -17,6 +18,7 @@ const server = await hre.network.createServer(
     chainType: "l1",
     override: {
       chainId: CHAIN_ID,
+      accounts: { mnemonic: DEVELOPMENT_MNEMONIC, count: FUNDED_ACCOUNTS },
       initialDate: genesis,
       allowBlocksWithSameTimestamp: true,
       blockGasLimit: 60_000_000,

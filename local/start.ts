@@ -18,6 +18,7 @@ import {
   operator,
   oracleMembers,
   oracleSubmitters,
+  relay,
   utility,
 } from "./accounts.ts";
 import { openBank } from "./bank.ts";
@@ -233,8 +234,10 @@ async function startOracles(secret: string) {
     port: oraclePorts(settings)[index]!,
     member,
     submitter: oracleSubmitters[index]!,
+    // One node alone has the relay's key: two of them would give out the same nonce.
+    relayKey: index === 0 ? { RELAY_KEY: relay.privateKey } : {},
   }));
-  for (const { name, user, folder, port, member, submitter } of nodes) {
+  for (const { name, user, folder, port, member, submitter, relayKey } of nodes) {
     processes.start({
       name,
       command: process.execPath,
@@ -251,6 +254,7 @@ async function startOracles(secret: string) {
         DATA_DIR: path(folder),
         SIGNER_KEY: member.privateKey,
         SUBMITTER_KEY: submitter.privateKey,
+        ...relayKey,
         SETTLEMENT_INTERVAL: String(settings.SETTLEMENT_INTERVAL),
         POLL_INTERVAL: "100",
         OPERATORS: operator.account.address,
@@ -337,17 +341,20 @@ function printReady(opening: OpeningBalance[], ways: string) {
     ["dApp", urls.app, "trade in the browser"],
     ["index", `${urls.indexer}/graphql`, "GraphQL; REST page at /api/docs"],
     ["oracle", urls.oracle, "REST, /metrics"],
+    ["relay", `${urls.oracle}/api/v1/relay`, "pays for what fingerprints sign"],
     ["chain", urls.rpc, `chain id ${CHAIN_ID}, a block every 2 s`],
     ["broker", urls.mqtt, "one user per meter"],
   ];
-  const accounts = [...opening, { account: gridOperator, idrs: 0n }].map(({ account, idrs }) => [
-    account.name,
-    account.label,
-    account.account.address,
-    serialsOf(account).join(", "),
-    tradesBy(account),
-    showIdr(idrs),
-  ]);
+  const accounts = [...opening, { account: gridOperator, idrs: 0n }, { account: relay, idrs: 0n }].map(
+    ({ account, idrs }) => [
+      account.name,
+      account.label,
+      account.account.address,
+      serialsOf(account).join(", "),
+      tradesBy(account),
+      showIdr(idrs),
+    ],
+  );
   const text = [
     "",
     `EnerLink runs (ready after ${seconds(began)}).`,

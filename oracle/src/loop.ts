@@ -143,6 +143,13 @@ export function watchObstacles({ settings }: Ground, parts: Parts) {
   );
 }
 
+/** Households may send their calls by another wallet, and the node's own work goes on: an alert, no obstacle. */
+function checkRelay({ relay, alerts }: Parts): void {
+  const obstacle = relay?.outbox.obstacle();
+  if (obstacle === undefined) alerts.end("relay", undefined);
+  else alerts.raise("relay", undefined, obstacle);
+}
+
 /** Looks each second at what waits on time alone. */
 export function tick(ground: Ground, parts: Parts, works: Works, obstacles: Obstacles, undo: Undo): void {
   const { presence, mirror, metrics, members, clock, halted, backup, rollups, events } = parts;
@@ -156,6 +163,7 @@ export function tick(ground: Ground, parts: Parts, works: Works, obstacles: Obst
     metrics.halted.set(halted() ? 1 : 0);
     metrics.clockOffset.set(clock.offset());
     obstacles.check();
+    checkRelay(parts);
     parts.checkBalance();
     backup?.check();
     rollups.check();

@@ -133,6 +133,7 @@ async function relay(body: unknown, from = `10.0.${Math.floor(asked / 250)}.${(a
 const fate = async (id: number) => (await fetch(`${system.oracleUrl}/api/v1/relay/${id}`)).json();
 const mined = (id: number) =>
   vi.waitFor(async () => expect((await fate(id)).state).toBe("mined"), { timeout: 20_000 });
+const metricsText = async () => (await fetch(`${system.oracleUrl}/metrics`)).text();
 const ownerOf = async (serial: string) =>
   (
     await system.chain.readContract({
@@ -259,7 +260,7 @@ describe("the relay", () => {
     const { components } = await (await fetch(`${system.oracleUrl}/api/openapi.json`)).json();
     const told = refused.map(([, , , reason]) => reason);
     expect(components.schemas.Problem.properties.reason.enum).toEqual(expect.arrayContaining(told));
-    const metrics = await (await fetch(`${system.oracleUrl}/metrics`)).text();
+    const metrics = await metricsText();
     for (const reason of told) expect(metrics).toMatch(new RegExp(`outcome="${reason}"} [1-9]`));
 
     const bad = await relay({ ...signed(home, [approving()]), nonce: "-1" });
@@ -330,6 +331,25 @@ describe("the relay", () => {
     await Promise.all(ids.map(mined));
     const answers = await Promise.all(crowd);
     expect(new Set(answers.map(({ status }) => status)).has(202)).toBe(false);
+  });
+
+  test("says that it has no ether left, takes nothing more on meanwhile, and goes on once it has some", async () => {
+    const home = await settledIn("relay-30");
+    const payer = privateKeyToAddress(relayKey);
+    const alerts = async () => /kind="relay"} (\d)/.exec(await metricsText())?.[1];
+    await system.chain.setBalance({ address: payer, value: 0n });
+    const { body } = await relay(signed(home, [approving()], { lane: 1 }));
+    expect(body.state, JSON.stringify(body)).toBe("pending");
+    await vi.waitFor(async () => expect(await alerts()).toBe("1"), { timeout: 10_000 });
+    const refused = await relay(signed(home, [approving()], { lane: 2 }));
+    expect(refused).toMatchObject({ status: 409, body: { reason: "busy" } });
+    expect(refused.body.detail).toContain(`${payer} cannot pay`);
+    expect((await fetch(`${system.oracleUrl}/ready`)).status).toBe(200);
+
+    await system.chain.setBalance({ address: payer, value: parseEther("10") });
+    await mined(body.id);
+    await vi.waitFor(async () => expect(await alerts()).toBe("0"), { timeout: 10_000 });
+    await mined((await relay(signed(home, [approving()], { lane: 2 }))).body.id);
   });
 
   test("goes on with what was under way when it was killed, once", async () => {

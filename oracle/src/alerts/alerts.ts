@@ -20,6 +20,7 @@ export const alertKinds = {
   clock: "this node's clock differs from the members' and the chain's",
   clearing: "a community's slot could have been cleared minutes ago, and is not",
   transactions: "transactions cannot be paid, are refused, would revert, or wait at the highest fee",
+  relay: "what households sign cannot be paid for, is refused, or waits at the highest fee",
 } as const;
 export type AlertKind = keyof typeof alertKinds;
 

@@ -43,7 +43,7 @@ export type RelayAnswer =
 type Needs = {
   client: PublicClient;
   deployment: Deployment;
-  outbox: Pick<Outbox, "submit" | "sender" | "full" | "handle">;
+  outbox: Pick<Outbox, "submit" | "sender" | "full" | "obstacle" | "handle">;
   ledger: RelayLedger;
   budget: RelayBudget;
   isMember: (account: Address) => boolean;
@@ -116,6 +116,13 @@ async function executedIn({ client, deployment }: Needs, account: Address, nonce
   return log?.transactionHash;
 }
 
+/** @throws Refusal when what is taken on now would only wait */
+function checkFree({ outbox }: Needs): void {
+  const obstacle = outbox.obstacle();
+  if (obstacle !== undefined) throw new Refusal("busy", `nothing gets through now: ${obstacle}`);
+  if (outbox.full()) throw new Refusal("busy", "too many transactions wait to be mined: again in a moment");
+}
+
 /** @throws Refusal when the day's budget does not reach for `gas` more */
 function checkBudget({ ledger, budget }: Needs, account: Address, gas: bigint, now: number): void {
   const today = now - (now % DAY);
@@ -141,7 +148,7 @@ export function makeRelay(needs: Needs) {
     await checkRequest(request, { deployment, isMember, isHousehold });
     const before = ledger.ofNonce(account, nonce);
     if (before && before.state !== "failed") return { relayed: before };
-    if (outbox.full()) throw new Refusal("busy", "too many transactions wait to be mined: again in a moment");
+    checkFree(needs);
     const gas = await gasOf(request).catch(async (error: unknown) => {
       const used = error instanceof Refusal && error.message.startsWith("InvalidAccountNonce");
       const hash = used ? await executedIn(needs, account, nonce) : undefined;
