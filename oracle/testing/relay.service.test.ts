@@ -8,28 +8,12 @@ import {
   rupiahTokenAbi,
   TrustClass,
 } from "@enerlink/protocol";
-import {
-  accountOf,
-  type Call,
-  encodeSigned,
-  executionTypedData,
-  nonceKeyOf,
-  passkeySignature,
-  SIGNED_BATCH,
-  signerIdOf,
-} from "@enerlink/protocol/account";
-import {
-  type Address,
-  encodeFunctionData,
-  type Hex,
-  hashTypedData,
-  parseEther,
-  stringToHex,
-  zeroHash,
-} from "viem";
+import { type Call, encodeSigned, SIGNED_BATCH, signerIdOf } from "@enerlink/protocol/account";
+import { type Address, encodeFunctionData, type Hex, parseEther, stringToHex, zeroHash } from "viem";
 import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { newPasskey, type Passkey } from "../../test/passkey.ts";
+import { newPasskey } from "../../test/passkey.ts";
+import { type Household, newHousehold, type SignedOptions, signCalls } from "./household.ts";
 import { CELL, startTestSystem, type TestSystem } from "./system.ts";
 
 const OPERATOR = 0;
@@ -53,12 +37,7 @@ beforeAll(async () => {
 afterAll(() => system?.stop());
 
 let asked = 0;
-type Household = { passkey: Passkey; account: Address };
-function household(): Household {
-  const passkey = newPasskey();
-  const { homeAccountFactory, homeAccount } = system.deployment.contracts;
-  return { passkey, account: accountOf(homeAccountFactory, homeAccount, passkey) };
-}
+const household = () => newHousehold(system.deployment);
 
 /** The installer registers a meter for an account, which is to accept it. */
 async function installFor(account: Address, serial: string): Promise<void> {
@@ -105,21 +84,9 @@ const approving = (amount = 1n) =>
     }),
   );
 
-type Options = { create?: boolean; lane?: number; count?: bigint; signer?: Passkey; account?: Address };
 /** What a household's phone sends. */
-function signed({ passkey, account }: Household, calls: Call[], options: Options = {}) {
-  const { create = false, lane = 0, count = 0n, signer = passkey } = options;
-  const nonce = (nonceKeyOf(signerIdOf(passkey), lane) << 64n) + count;
-  const hash = hashTypedData(executionTypedData(31_337, account, calls, nonce, DEADLINE));
-  return {
-    account: options.account ?? account,
-    ...(create ? { create: { x: passkey.x, y: passkey.y } } : {}),
-    calls: calls.map(({ to, value = 0n, data = "0x" }) => ({ to, value: String(value), data })),
-    nonce: String(nonce),
-    deadline: DEADLINE,
-    signature: passkeySignature(signer, signer.assert(hash)),
-  };
-}
+const signed = (home: Household, calls: Call[], options: SignedOptions = {}) =>
+  signCalls(home, calls, { deadline: DEADLINE, ...options });
 
 /** @param from The address that it is asked from; each a new one unless given */
 async function relay(body: unknown, from = `10.0.${Math.floor(asked / 250)}.${(asked++ % 250) + 1}`) {

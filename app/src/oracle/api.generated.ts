@@ -835,6 +835,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The chain had to be asked, and does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     postAuthRegister: {
@@ -933,6 +942,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain had to be asked, and does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1040,6 +1058,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The chain had to be asked, and does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getAuthMe: {
@@ -1125,6 +1152,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain had to be asked, and does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1220,6 +1256,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain had to be asked, and does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1334,6 +1379,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The chain had to be asked, and does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getEnergyClearedSlots: {
@@ -1440,6 +1494,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The chain had to be asked, and does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     postEnergySettleByMeterId: {
@@ -1535,6 +1598,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The chain had to be asked, and does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getRelay: {
@@ -1620,6 +1692,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain had to be asked, and does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1759,6 +1840,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The chain had to be asked, and does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getRelayById: {
@@ -1846,6 +1936,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain had to be asked, and does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1941,6 +2040,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain had to be asked, and does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2052,6 +2160,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The chain had to be asked, and does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getDeviceHistoryByMeterId: {
@@ -2154,6 +2271,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain had to be asked, and does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2278,6 +2404,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The chain had to be asked, and does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getDeviceCommandsByMeterId: {
@@ -2380,6 +2515,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The chain had to be asked, and does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getMetersByMeterIdSignedReading: {
@@ -2471,6 +2615,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain had to be asked, and does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2581,6 +2734,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The chain had to be asked, and does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getHealth: {
@@ -2669,6 +2831,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain had to be asked, and does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2770,6 +2941,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain had to be asked, and does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,6 +1,9 @@
 /** How a program signs in to an oracle node, as a page's wallet does: `@enerlink/oracle/sign-in`. */
-import type { LocalAccount } from "viem";
+import type { Address, Hex } from "viem";
 import { createSiweMessage } from "viem/siwe";
+
+/** Who signs in: a key, or an account that is a contract. */
+export type Signer = { address: Address; signMessage: (given: { message: string }) => Promise<Hex> };
 
 /** The longest session that is asked for, milliseconds. */
 const HOUR = 3_600_000;
@@ -27,7 +30,7 @@ const cookiesOf = (response: Response) =>
  * What the node is to be sent: the message, signed, and the cookie of its nonce.
  * @throws when the challenge is another node's, to which whoever answers here could take the signature.
  */
-export async function signedMessage(oracleUrl: string, account: LocalAccount) {
+export async function signedMessage(oracleUrl: string, account: Signer) {
   const { address } = account;
   const response = await fetch(`${oracleUrl}/api/v1/auth/nonce?address=${address}`);
   const challenge = (await response.json()) as Challenge;
@@ -47,7 +50,7 @@ export async function signedMessage(oracleUrl: string, account: LocalAccount) {
  * @returns the `Cookie` header for its requests.
  * @throws when the node refuses.
  */
-export async function signIn(oracleUrl: string, account: LocalAccount): Promise<string> {
+export async function signIn(oracleUrl: string, account: Signer): Promise<string> {
   const { registered, body, cookie } = await signedMessage(oracleUrl, account);
   const response = await fetch(`${oracleUrl}/api/v1/auth/${registered ? "login" : "register"}`, {
     method: "POST",

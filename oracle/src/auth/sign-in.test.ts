@@ -1,6 +1,7 @@
 import { privateKeyToAccount } from "viem/accounts";
 import { type CreateSiweMessageParameters, createSiweMessage } from "viem/siwe";
 import { beforeEach, describe, expect, test } from "vitest";
+import { UncheckedError } from "./contract-signatures.ts";
 import { makeSignIn, type SignIn } from "./sign-in.ts";
 
 const NODE = "https://oracle.example";
@@ -15,10 +16,9 @@ let signIn: SignIn;
 beforeEach(() => {
   time = START;
   signIn = makeSignIn({
-    client: {
-      getCode: (async ({ address }: { address: string }) =>
-        address === contract ? "0x01" : undefined) as never,
-      verifySiweMessage: (async ({ signature }: { signature: string }) => signature === "0xc0ffee") as never,
+    signedByContract: async (address, _message, signature) => {
+      if (signature === "0xdead") throw new UncheckedError("the chain does not answer");
+      return address === contract && signature === "0xc0ffee";
     },
     chainId: 31_337,
     origins: ["https://app.example", "http://localhost:5173"],
@@ -126,8 +126,14 @@ test("a flood of nonces takes nobody's away, and none can be made up", async () 
 test("a contract's wallet is asked itself", async () => {
   const { text, nonce } = messageWith({ address: contract });
   expect(await signIn.verify(text, "0xc0ffee", nonce)).toMatchObject({ address: contract });
-  const again = messageWith({ address: contract });
-  await expect(signIn.verify(again.text, "0xdead", again.nonce)).rejects.toMatchObject({
-    field: "signature",
-  });
+  for (const address of [contract, account.address] as const) {
+    const again = messageWith({ address });
+    const forged = address === contract ? "0xbad0" : "0xc0ffee";
+    await expect(signIn.verify(again.text, forged, again.nonce)).rejects.toMatchObject({
+      field: "signature",
+    });
+  }
+  // Whether it signed is not known: that is not said to be a wrong signature.
+  const away = messageWith({ address: contract });
+  await expect(signIn.verify(away.text, "0xdead", away.nonce)).rejects.toThrow(UncheckedError);
 });

@@ -3,8 +3,9 @@
  * message. viem reads the message and checks the signature; what it leaves open is checked here.
  */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { type Address, getAddress, type Hex, isHex, type PublicClient, verifyMessage } from "viem";
+import { type Address, getAddress, type Hex, isHex, verifyMessage } from "viem";
 import { parseSiweMessage } from "viem/siwe";
+import type { SignedByContract } from "./contract-signatures.ts";
 
 /** Milliseconds. */
 const NONCE_LIFE = 5 * 60_000;
@@ -27,14 +28,14 @@ export class SignInError extends Error {
 export type SignIn = ReturnType<typeof makeSignIn>;
 
 export function makeSignIn({
-  client,
+  signedByContract,
   chainId,
   origins,
   node,
   now = Date.now,
 }: {
-  /** Asked only when the signer may be a contract (ERC-1271). */
-  client: Pick<PublicClient, "getCode" | "verifySiweMessage">;
+  /** Asked only of what no key of the address signed. */
+  signedByContract: SignedByContract;
   chainId: number;
   /** The dApp's: a message must be made for one of them. */
   origins: readonly string[];
@@ -85,7 +86,7 @@ export function makeSignIn({
   /**
    * Checks a signed message; `bound` is the nonce that this browser was given. The nonce is spent.
    * @returns who signed, and until when the sign-in holds (milliseconds).
-   * @throws SignInError naming the part that is wrong.
+   * @throws SignInError naming the part that is wrong, or UncheckedError when the chain could not be asked.
    */
   async function verify(
     message: string,
@@ -124,10 +125,7 @@ export function makeSignIn({
 
   async function isSignedBy(address: Address, message: string, signature: Hex): Promise<boolean> {
     const byKey = await verifyMessage({ address, message, signature }).catch(() => false);
-    if (byKey) return true;
-    // A contract's wallet says itself what it has signed; one that is not deployed yet brings its code along (ERC-6492).
-    const isContract = (await client.getCode({ address })) !== undefined || signature.length > 132;
-    return isContract && (await client.verifySiweMessage({ address, message, signature }).catch(() => false));
+    return byKey || signedByContract(address, message, signature);
   }
 
   return { challenge, verify };

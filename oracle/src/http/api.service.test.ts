@@ -102,7 +102,6 @@ async function start({ openReadings = false, production = false, trustedProxies 
     metrics,
     log,
   });
-  const client = { getCode: async () => undefined, verifySiweMessage: async () => false } as never;
   const accounts = makeAccounts({ database, operators: [operator.address] });
   const history = makeHistory(database);
   const api = makeApi({
@@ -118,7 +117,12 @@ async function start({ openReadings = false, production = false, trustedProxies 
     commands,
     alerts: makeAlertLog(database),
     accounts,
-    signIn: makeSignIn({ client, chainId: domain.chainId, origins: [ORIGIN], node: () => url }),
+    signIn: makeSignIn({
+      signedByContract: async () => false,
+      chainId: domain.chainId,
+      origins: [ORIGIN],
+      node: () => url,
+    }),
     settings: {
       node: "test",
       production,

@@ -6,6 +6,7 @@ import { AN_ADDRESS, isAddressText } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import type { Address } from "viem";
 import { type Accounts, owns, type Person } from "../auth/accounts.ts";
+import { UncheckedError } from "../auth/contract-signatures.ts";
 import { type SignIn, SignInError } from "../auth/sign-in.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Acts } from "./acts.ts";
@@ -50,6 +51,8 @@ function makeSigningIn({ accounts, acts, signIn, session, mirror }: Needs) {
         throw new Problem(401, "Not signed in", `${error.field} ${error.message}`, [
           { field: error.field, message: error.message },
         ]);
+      if (error instanceof UncheckedError)
+        throw new Problem(503, "Not checked", `signature could not be checked: ${error.message}`);
       throw error;
     }
   }

@@ -8,6 +8,7 @@ export const route = makeRoute(
     401: "Nobody is signed in",
     403: "Whoever is signed in may not do this",
     409: "Not now; `detail` says why, and when",
+    503: "The chain had to be asked, and does not answer",
   },
   {
     reason: z

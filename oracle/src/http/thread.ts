@@ -4,9 +4,9 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf } from "@enerlink/service/log";
-import { createPublicClient, fallback, http } from "viem";
 import { makeAlertLog } from "../alerts/alerts.ts";
 import { makeAccounts } from "../auth/accounts.ts";
+import { makeChain, makeSignedByContract } from "../auth/contract-signatures.ts";
 import { makeSignIn } from "../auth/sign-in.ts";
 import { makeCommandLedger } from "../commands/ledger.ts";
 import { makeEventLog } from "../events/events.ts";
@@ -42,9 +42,6 @@ main.on("message", ({ news, answer }: ToThread) => {
 async function start() {
   const database = openReader(dataDir);
   const { mirror, presence, events } = replica;
-  const client = createPublicClient({
-    transport: fallback(rpcUrls.map((url) => http(url, { timeout: 10_000, retryCount: 1 }))),
-  });
   const origins = settings.frontendUrls;
   let listening: { address: string; port: number };
   const node = () => publicUrl ?? `http://localhost:${listening.port}`;
@@ -62,7 +59,12 @@ async function start() {
     relayed: makeRelayLedger(database),
     alerts: makeAlertLog(database),
     accounts: makeAccounts({ database, operators }),
-    signIn: makeSignIn({ client, chainId: settings.domain.chainId, origins, node }),
+    signIn: makeSignIn({
+      signedByContract: makeSignedByContract(makeChain(rpcUrls)),
+      chainId: settings.domain.chainId,
+      origins,
+      node,
+    }),
     acts: calls.remote,
     settings,
     events,

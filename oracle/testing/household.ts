@@ -1,0 +1,75 @@
+/** A household whose passkey signs, for tests: calls for the relay, and messages as ERC-1271 and ERC-6492 have them. */
+import { homeAccountFactoryAbi } from "@enerlink/protocol";
+import {
+  accountOf,
+  type Call,
+  executionTypedData,
+  nonceKeyOf,
+  passkeySignature,
+  signerIdOf,
+} from "@enerlink/protocol/account";
+import { LOCAL_CHAIN_ID } from "@enerlink/protocol/chains";
+import type { Deployment } from "@enerlink/protocol/deployment";
+import {
+  type Address,
+  encodeFunctionData,
+  type Hex,
+  hashTypedData,
+  serializeErc6492Signature,
+  toPrefixedMessage,
+} from "viem";
+import { newPasskey, type Passkey } from "../../test/passkey.ts";
+
+export type Household = { passkey: Passkey; account: Address };
+
+/** One whose account is not there yet. */
+export function newHousehold({ contracts }: Pick<Deployment, "contracts">): Household {
+  const passkey = newPasskey();
+  return { passkey, account: accountOf(contracts.homeAccountFactory, contracts.homeAccount, passkey) };
+}
+
+export type SignedOptions = {
+  create?: boolean;
+  lane?: number;
+  count?: bigint;
+  signer?: Passkey;
+  account?: Address;
+  /** Unix seconds. */
+  deadline?: number;
+};
+
+/** What the relay is sent. */
+export function signCalls({ passkey, account }: Household, calls: Call[], options: SignedOptions = {}) {
+  const { create = false, lane = 0, count = 0n, signer = passkey, deadline = 2 ** 40 } = options;
+  const nonce = (nonceKeyOf(signerIdOf(passkey), lane) << 64n) + count;
+  const hash = hashTypedData(executionTypedData(LOCAL_CHAIN_ID, account, calls, nonce, deadline));
+  return {
+    account: options.account ?? account,
+    ...(create ? { create: { x: passkey.x, y: passkey.y } } : {}),
+    calls: calls.map(({ to, value = 0n, data = "0x" }) => ({ to, value: String(value), data })),
+    nonce: String(nonce),
+    deadline,
+    signature: passkeySignature(signer, signer.assert(hash)),
+  };
+}
+
+/** A message, signed for the account's own domain (ERC-7739): good for no other account, and on no other chain. */
+export function signMessage({ passkey, account }: Household, message: string, chainId = LOCAL_CHAIN_ID): Hex {
+  const hash = hashTypedData({
+    domain: { name: "EnerLink", version: "1", chainId, verifyingContract: account },
+    types: { PersonalSign: [{ name: "prefixed", type: "bytes" }] },
+    primaryType: "PersonalSign",
+    message: { prefixed: toPrefixedMessage(message) },
+  });
+  return passkeySignature(passkey, passkey.assert(hash));
+}
+
+/** A signature of an account that may not be there yet, with its creation (ERC-6492). */
+export function withCreation(
+  { contracts }: Pick<Deployment, "contracts">,
+  { x, y }: Passkey,
+  signature: Hex,
+): Hex {
+  const data = encodeFunctionData({ abi: homeAccountFactoryAbi, functionName: "create", args: [x, y] });
+  return serializeErc6492Signature({ address: contracts.homeAccountFactory, data, signature });
+}
