@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { deviceKey } from "../../simulator/device-key.ts";
 import { mostWh } from "./connection.ts";
 import { type Judged, judge, judgeRegisters, unrolled } from "./judge.ts";
+import type { Levels } from "./levels.ts";
 
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
 const key = deviceKey("test", "home-01");
@@ -115,6 +116,24 @@ describe("a reading is judged", () => {
       );
     });
   });
+
+  test.each([0n, 500n])(
+    "a register of %s Wh that has jumped away counts again when it is back",
+    (exportWh) => {
+      const before = { ...last, exportWh };
+      const judged = { meter, last: before, hold: undefined, now: 11_000, interval: 900, signed: true };
+      let levels: Levels | undefined;
+      const at = (timestamp: number, register: bigint) => {
+        const reading = { ...next, timestamp, exportWh: register };
+        const result = judgeRegisters({ ...judged, reading, levels, isReported: () => true });
+        if ("levels" in result) levels = result.levels;
+        return "reason" in result ? result.reason : result.outcome;
+      };
+      expect(at(10_030, exportWh + 1_000_000_000n)).toBe("impossible");
+      expect(at(10_060, exportWh + 1_000_000_000n)).toBe("impossible");
+      expect(at(10_900, exportWh)).toBe("accept");
+    },
+  );
 
   test("what counts but is odd is flagged", () => {
     const flagged = (fields: Partial<UnsignedReading>, now: number) => {

@@ -131,6 +131,8 @@ function levelsOf({ reading, meter, last, levels, heard }: JudgedRegisters, time
     const accepted = last && { wattHours: last[name], timestamp: last.timestamp, excessWh: 0n, heard: true };
     const before = levels?.[name] ?? accepted;
     if (!before) return { ...now, excessWh: 0n };
+    // A device that has just started shows zero before it knows better; where zero is what counted, it has come back.
+    if (reading[name] === 0n && before.wattHours > 0n && last?.[name] !== 0n) return before;
     const counted = before.wattHours === last?.[name] && before.timestamp === last.timestamp;
     return follow(before, now, wattsOf(meter, name), counted);
   }

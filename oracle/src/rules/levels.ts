@@ -27,8 +27,6 @@ export type Sight = { wattHours: bigint; timestamp: number; heard: boolean };
  * that time explains what it had grown too fast by.
  */
 export function follow(level: Level, now: Sight, watts: number, counted: boolean): Level {
-  // A device that has just started shows zero before it knows better.
-  if (now.wattHours === 0n && level.wattHours > 0n) return level;
   const { wattHours, heard } = now;
   const timestamp = Math.max(level.timestamp, now.timestamp);
   const elapsed = timestamp - level.timestamp;
