@@ -7,13 +7,16 @@ import {
   concat,
   encodeAbiParameters,
   encodePacked,
+  getAddress,
   getContractAddress,
   type Hex,
+  isAddress,
   keccak256,
   numberToHex,
   pad,
 } from "viem";
 import { typedDomain } from "./domain.ts";
+import { homeAccountAbi, homeAccountFactoryAbi } from "./generated/abis.ts";
 
 /** A passkey's public key on P-256, 32 bytes each. */
 export type PublicKey = { x: Hex; y: Hex };
@@ -41,16 +44,24 @@ const callTypes = [
 const whole = (calls: readonly Call[]) =>
   calls.map(({ to, value = 0n, data = "0x" }) => ({ to, value, data }) as const);
 
+/** EIP-1167: the code of a clone, around the address of what it runs. */
+const CLONE = "0x363d3d373d3d3d363d73";
+const CLONE_END = "5af43d82803e903d91602b57fd5bf3";
+
 /** How the account knows a passkey. */
 export const signerIdOf = ({ x, y }: PublicKey): Hex => keccak256(concat([x, y]));
 
 /** The account of a first passkey, whether it is there yet or not: an ERC-1167 clone with the key behind its code. */
 export function accountOf(factory: Address, implementation: Address, { x, y }: PublicKey): Address {
   const length = numberToHex(45 + 64, { size: 2 });
-  const head = concat(["0x61", length, "0x3d81600a3d39f3363d3d373d3d3d363d73", implementation]);
-  const bytecode = concat([head, "0x5af43d82803e903d91602b57fd5bf3", x, y]);
+  const head = concat(["0x61", length, "0x3d81600a3d39f3", CLONE, implementation]);
+  const bytecode = concat([head, `0x${CLONE_END}`, x, y]);
   return getContractAddress({ opcode: "CREATE2", from: factory, salt: pad("0x"), bytecode });
 }
+
+/** Whether `code` is a household's account: a clone of `implementation`, with its first passkey behind it. */
+export const isAccountCode = (implementation: Address, code: Hex | undefined): boolean =>
+  code?.toLowerCase().startsWith(`${CLONE}${implementation.slice(2).toLowerCase()}${CLONE_END}`) ?? false;
 
 /** The key of a device's nonces: 184 bits of its id and a lane. Calls on different lanes do not wait for each other. */
 export const nonceKeyOf = (signerId: Hex, lane = 0): bigint =>
@@ -83,6 +94,10 @@ export function executionTypedData(
   } as const;
 }
 
+/** `executionData` of `HomeAccount.execute` without a signature: what the account itself may do. */
+export const encodeCalls = (calls: readonly Call[]): Hex =>
+  encodeAbiParameters([{ type: "tuple[]", components: callTypes }], [whole(calls)]);
+
 /** `executionData` of `HomeAccount.execute` in the mode `SIGNED_BATCH`. */
 export function encodeSigned(
   calls: readonly Call[],
@@ -110,4 +125,45 @@ export function passkeySignature({ x, y }: PublicKey, assertion: Assertion): Hex
     [r, s, BigInt(challengeIndex), BigInt(typeIndex), authenticatorData, clientDataJSON],
   );
   return concat([numberToHex(64, { size: 1 }), x, y, proof]);
+}
+
+/** Calls that a household signed. */
+export type SignedCalls = {
+  account: Address;
+  /** The first passkey, where the account may not be there yet. */
+  create?: PublicKey | undefined;
+  calls: readonly Call[];
+  nonce: bigint;
+  /** Unix seconds. */
+  deadline: number;
+  signature: Hex;
+};
+
+/** The transaction that carries signed calls; anyone may send it. */
+export function submissionOf(factory: Address, { account, create, calls, ...signed }: SignedCalls) {
+  const executionData = encodeSigned(calls, signed);
+  return create
+    ? ({
+        address: factory,
+        abi: homeAccountFactoryAbi,
+        functionName: "createAndExecute",
+        args: [create.x, create.y, SIGNED_BATCH, executionData],
+      } as const)
+    : ({
+        address: account,
+        abi: homeAccountAbi,
+        functionName: "execute",
+        args: [SIGNED_BATCH, executionData],
+      } as const);
+}
+
+const CODE = "enerlink:account?address=";
+
+/** What a household shows its installer, as text or as a QR code. */
+export const accountCode = (account: Address): string => CODE + account;
+
+/** The account of such a code, or of a bare address; undefined when `text` is neither. */
+export function readAccountCode(text: string): Address | undefined {
+  const address = text.trim().replace(CODE, "");
+  return isAddress(address, { strict: false }) ? getAddress(address) : undefined;
 }

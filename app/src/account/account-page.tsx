@@ -1,13 +1,14 @@
 /** Who is connected, its address, and the key where this browser keeps it. */
-import { Check, Copy, LogOut, UsersRound } from "lucide-react";
-import { useState } from "react";
+import { LogOut, UsersRound } from "lucide-react";
 import { useDisconnect } from "wagmi";
 import { WalletKeys } from "../browser-wallet/wallet-keys.tsx";
 import { useI18n } from "../i18n/index.ts";
-import { Button, Card } from "../ui/index.ts";
+import { Button, Card, CopyButton, onDemand } from "../ui/index.ts";
 import { ConnectFirst } from "./account-button.tsx";
 import { type Account, useAccount } from "./use-account.ts";
 import { useAccountSheet } from "./use-account-sheet.ts";
+
+const FingerprintCards = onDemand(() => import("../fingerprint/account-cards.tsx"));
 
 export function AccountPage() {
   const { t } = useI18n();
@@ -24,6 +25,7 @@ export function AccountPage() {
           <ConnectFirst why={t("account.connect")} />
         </Card>
       )}
+      <FingerprintCards account={account} />
     </div>
   );
 }
@@ -52,19 +54,5 @@ function Who({ account }: { account: Account }) {
         </Button>
       </div>
     </Card>
-  );
-}
-
-function CopyButton({ text }: { text: string }) {
-  const { t } = useI18n();
-  const [copied, setCopied] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-  };
-  return (
-    <Button size="icon" aria-label={t(copied ? "common.copied" : "common.copy")} onClick={() => void copy()}>
-      {copied ? <Check className="size-5" /> : <Copy className="size-5" />}
-    </Button>
   );
 }

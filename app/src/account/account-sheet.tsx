@@ -12,8 +12,7 @@ import {
 } from "lucide-react";
 import { useState } from "react";
 import type { Address } from "viem";
-import type { Connector, CreateConnectorFn } from "wagmi";
-import { useConnect, useConnection, useConnectors, useDisconnect } from "wagmi";
+import { useConnectors, useDisconnect } from "wagmi";
 import {
   BROWSER_CONNECTOR,
   browserConnector,
@@ -21,10 +20,13 @@ import {
   useVault,
 } from "../browser-wallet/index.ts";
 import { OpenWallet } from "../browser-wallet/open-wallet.tsx";
+import { FINGERPRINT_CONNECTOR } from "../fingerprint/index.ts";
+import { FingerprintWays } from "../fingerprint/ways.tsx";
 import { useI18n } from "../i18n/index.ts";
 import { DEMO_CONNECTOR, type DemoAccount, demoConnectorId, useSystem } from "../system/index.ts";
 import { Button, Notice, Sheet } from "../ui/index.ts";
 import { useAccountSheet } from "./use-account-sheet.ts";
+import { useChoose } from "./use-choose.ts";
 
 const icons = {
   home: House,
@@ -34,6 +36,9 @@ const icons = {
   operator: UserRoundCog,
 } as const;
 
+/** Connectors that have a place of their own in the sheet. */
+const ours: readonly string[] = [DEMO_CONNECTOR, BROWSER_CONNECTOR, FINGERPRINT_CONNECTOR];
+
 export default function AccountSheet() {
   const { t, format } = useI18n();
   const { demoAccounts, chain, config } = useSystem();
@@ -41,23 +46,12 @@ export default function AccountSheet() {
   const [opening, setOpening] = useState<"create" | "import">();
   const { open, setOpen } = useAccountSheet();
   const connectors = useConnectors();
-  const connection = useConnection();
-  const connect = useConnect();
+  const { choose, chooseKept, chosen, error } = useChoose();
   const disconnect = useDisconnect();
 
-  const wallets = connectors.filter(({ type }) => type !== DEMO_CONNECTOR && type !== BROWSER_CONNECTOR);
-
-  async function choose(connector: Connector | CreateConnectorFn) {
-    if ("uid" in connector && connection.connector?.uid === connector.uid) return setOpen(false);
-    if (connection.connector) await disconnect.mutateAsync({ connector: connection.connector });
-    connect.mutate({ connector }, { onSuccess: () => setOpen(false) });
-  }
-
-  /** One that was made since the page was loaded is no connector yet. */
-  function chooseKept(address: Address) {
-    const known = connectors.find(({ id }) => id === browserConnectorId(address));
-    return choose(known ?? browserConnector(address, chain, config.rpcUrl));
-  }
+  const wallets = connectors.filter(({ type }) => !ours.includes(type));
+  const openKept = (address: Address) =>
+    chooseKept(browserConnectorId(address), () => browserConnector(address, chain, config.rpcUrl));
 
   if (opening)
     return (
@@ -74,7 +68,7 @@ export default function AccountSheet() {
           onBack={() => setOpening(undefined)}
           onDone={(address) => {
             setOpening(undefined);
-            void chooseKept(address);
+            void openKept(address);
           }}
         />
       </Sheet>
@@ -82,18 +76,20 @@ export default function AccountSheet() {
 
   return (
     <Sheet open={open} onOpenChange={setOpen} title={t("account.title")}>
-      {connect.error && connect.error.name !== "UserRejectedRequestError" && (
-        <Notice tone="bad">{t("account.failed", { reason: connect.error.message.split("\n")[0]! })}</Notice>
+      {error && error.name !== "UserRejectedRequestError" && (
+        <Notice tone="bad">{t("account.failed", { reason: error.message.split("\n")[0]! })}</Notice>
       )}
+      <FingerprintWays />
       {demoAccounts.length > 0 && (
         <>
+          <h3 className="mt-5 text-sm font-semibold">{t("account.demo")}</h3>
           <p className="mb-2 text-sm text-muted">{t("account.demoHint")}</p>
           <ul className="grid gap-1" aria-label={t("account.demo")}>
             {demoAccounts.map((account) => (
               <li key={account.name}>
                 <DemoRow
                   account={account}
-                  chosen={connection.connector?.id === demoConnectorId(account.name)}
+                  chosen={chosen?.id === demoConnectorId(account.name)}
                   onChoose={() => {
                     const connector = connectors.find(({ id }) => id === demoConnectorId(account.name));
                     if (connector) void choose(connector);
@@ -110,8 +106,8 @@ export default function AccountSheet() {
           <li key={address}>
             <Button
               className="w-full justify-start"
-              aria-pressed={connection.connector?.id === browserConnectorId(address)}
-              onClick={() => void chooseKept(address)}
+              aria-pressed={chosen?.id === browserConnectorId(address)}
+              onClick={() => void openKept(address)}
             >
               <KeyRound className="size-5" />
               {format.address(address)}
@@ -139,13 +135,11 @@ export default function AccountSheet() {
           {t("vault.import")}
         </Button>
       </div>
-      {connection.connector && (
+      {chosen && (
         <Button
           look="quiet"
           className="mt-4 w-full"
-          onClick={() =>
-            disconnect.mutate({ connector: connection.connector! }, { onSuccess: () => setOpen(false) })
-          }
+          onClick={() => disconnect.mutate({ connector: chosen }, { onSuccess: () => setOpen(false) })}
         >
           <LogOut className="size-4" />
           {t("account.disconnect")}

@@ -1,5 +1,6 @@
 import type { Address } from "viem";
 import { useConnection } from "wagmi";
+import { FINGERPRINT_CONNECTOR } from "../fingerprint/index.ts";
 import { demoConnectorId, useSystem } from "../system/index.ts";
 
 export type Account = {
@@ -8,6 +9,8 @@ export type Account = {
   name: string | undefined;
   /** What a household calls it, such as "Rumah Menteng". */
   label: string | undefined;
+  /** Opened by this device's fingerprint: it pays no network fee, and does several things with one touch. */
+  byFingerprint: boolean;
   /** The wallet is on another chain. */
   wrongChain: boolean;
 };
@@ -18,5 +21,9 @@ export function useAccount(): Account | undefined {
   const { address, connector, chainId } = useConnection();
   if (!address) return undefined;
   const demo = demoAccounts.find(({ name }) => demoConnectorId(name) === connector?.id);
-  return { address, name: demo?.name, label: demo?.label || demo?.name, wrongChain: chainId !== chain.id };
+  return {
+    ...{ address, name: demo?.name, label: demo?.label || demo?.name },
+    byFingerprint: connector?.type === FINGERPRINT_CONNECTOR,
+    wrongChain: chainId !== chain.id,
+  };
 }

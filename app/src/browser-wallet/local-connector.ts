@@ -1,14 +1,10 @@
 /** A wallet whose account signs in this page, as wagmi sees it. */
 import { type Address, type Chain, createClient, http, type LocalAccount } from "viem";
-import { createConnector } from "wagmi";
+import { oneAccountConnector } from "./one-account-connector.ts";
 
-/**
- * @param address Known before its key is: who is connected shows without the signing code, which is large and slow
- * @param makeAccount Called when something is first signed, once
- * @returns a connector that stands for this one account, so that wagmi remembers which one was picked
- */
+/** @param makeAccount Called when something is first signed, once: the signing code is large and slow */
 export function localConnector(
-  { id, name, type }: { id: string; name: string; type: string },
+  shown: { id: string; name: string; type: string },
   address: Address,
   makeAccount: () => Promise<LocalAccount>,
   chain: Chain,
@@ -25,36 +21,9 @@ export function localConnector(
     });
     return client;
   };
-  // wagmi asks every connector for its provider whenever a page opens: no reason to make an account.
-  const provider = {
-    request: async (request: { method: string; params?: unknown }) =>
-      (await getClient()).request(request as never),
-  };
-
-  return createConnector<typeof provider>((config) => ({
-    id,
-    name,
-    type,
-    // The signature must hold with and without capabilities, of which a local key has none.
-    async connect() {
-      return { accounts: [address] as never, chainId: chain.id };
-    },
-    async disconnect() {},
-    async getAccounts() {
-      return [address];
-    },
-    async getChainId() {
-      return chain.id;
-    },
-    async getProvider() {
-      return provider;
-    },
+  return oneAccountConnector(shown, address, chain, {
+    // wagmi asks every connector for its provider whenever a page opens: no reason to make an account.
+    request: (async (request: unknown) => (await getClient()).request(request as never)) as never,
     getClient,
-    async isAuthorized() {
-      return (await config.storage?.getItem("recentConnectorId")) === id;
-    },
-    onAccountsChanged() {},
-    onChainChanged() {},
-    onDisconnect() {},
-  }));
+  });
 }

@@ -1,2 +1,2 @@
-export { type Meter, useMeters } from "./data.ts";
+export { type Meter, useMeters, usePendingMeters } from "./data.ts";
 export { LiveFlow } from "./live-flow.tsx";

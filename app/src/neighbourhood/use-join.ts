@@ -1,9 +1,12 @@
-/** Joining takes two steps of two contracts; the second is sent when the first is in a block. */
+/**
+ * Joining takes two steps of two contracts: the second is sent when the first is in a block, or both with one touch where
+ * the account can.
+ */
 import { useState } from "react";
 import { type Abi, encodeFunctionData } from "viem";
 import type { Account } from "../account/index.ts";
 import { type System, useSystem } from "../system/index.ts";
-import { isUnresolved, useTransact, useTransactions } from "../transactions/index.ts";
+import { type Call, isUnresolved, useTransact, useTransactions } from "../transactions/index.ts";
 import type { Home, Neighbourhood } from "./data.ts";
 import type { Limits } from "./slot.ts";
 
@@ -24,7 +27,7 @@ export function useJoin() {
   const [busy, setBusy] = useState(false);
 
   /** The pool pays with, and into, the account's trading balance: it is let, and something is laid there. */
-  async function open({ account, idrs }: Wish): Promise<boolean> {
+  async function opening({ account, idrs }: Wish) {
     const { market, pool } = system;
     const [, authorized] = await market.read.accountOf([account.address, pool.address]);
     const calls = [
@@ -41,40 +44,45 @@ export function useJoin() {
             }),
           ]),
     ];
-    if (calls.length === 0) return true;
-    const sent = await transact({
-      action: { kind: OPEN, values: { idrs: String(idrs) } },
-      call: { address: market.address, abi: market.abi as Abi, functionName: "multicall", args: [calls] },
-      pulls: idrs > 0n ? [{ token: "rupiah", amount: idrs }] : [],
-    });
-    return sent && (await isOpened(system, account));
+    if (calls.length === 0) return undefined;
+    const { address, abi } = market;
+    const call: Call = { address, abi: abi as Abi, functionName: "multicall", args: [calls] };
+    return { call, pulls: idrs > 0n ? [{ token: "rupiah" as const, amount: idrs }] : [] };
+  }
+
+  async function join(wish: Wish): Promise<boolean> {
+    const { account, idrs } = wish;
+    const needed = await opening(wish);
+    const joining = joiningOf(system, wish);
+    if (!needed) return transact(joining);
+    if (account.byFingerprint) return transact({ ...joining, first: [needed.call], pulls: needed.pulls });
+    const sent = await transact({ action: { kind: OPEN, values: { idrs: String(idrs) } }, ...needed });
+    return sent && (await isOpened(system, account)) && transact(joining);
   }
 
   /** @returns whether it is under way; what went wrong stands in the transaction's panel */
-  async function join(wish: Wish): Promise<boolean> {
-    const { pool } = system;
-    const { home, neighbourhood, limits } = wish;
+  async function joinOnce(wish: Wish): Promise<boolean> {
     setBusy(true);
     try {
-      if (!(await open(wish))) return false;
-      const { sellFrom, buyUpTo } = limits;
-      return await transact({
-        action: {
-          kind: "joinNeighbourhood",
-          values: { meterId: home.id, sellFrom: String(sellFrom), buyUpTo: String(buyUpTo) },
-        },
-        call: {
-          address: pool.address,
-          abi: pool.abi,
-          functionName: "join",
-          args: [home.id, neighbourhood.id, sellFrom, buyUpTo],
-        },
-      });
+      return await join(wish);
     } finally {
       setBusy(false);
     }
   }
-  return { join, busy };
+  return { join: joinOnce, busy };
+}
+
+function joiningOf({ pool }: System, { home, neighbourhood, limits: { sellFrom, buyUpTo } }: Wish) {
+  const values = { meterId: home.id, sellFrom: String(sellFrom), buyUpTo: String(buyUpTo) };
+  return {
+    action: { kind: "joinNeighbourhood", values },
+    call: {
+      address: pool.address,
+      abi: pool.abi,
+      functionName: "join",
+      args: [home.id, neighbourhood.id, sellFrom, buyUpTo],
+    },
+  } as const;
 }
 
 /** Waits until what was sent to open the account is decided. @returns whether it was done */

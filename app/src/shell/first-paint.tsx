@@ -54,7 +54,10 @@ function Home(): ReactNode {
       <Card className="mx-auto max-w-xl in-data-known:hidden">
         <WelcomeWords />
         <Empty icon={<CircleUserRound />} title={t("home.connect")}>
-          <Skeleton className="mx-auto mt-2 h-11 w-36" />
+          <div className="mt-2 grid gap-2">
+            <Skeleton className="h-11 w-64" />
+            <Skeleton className="h-11 w-64" />
+          </div>
         </Empty>
       </Card>
       <div className="hidden in-data-known:block">

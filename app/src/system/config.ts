@@ -46,6 +46,8 @@ const configSchema = z.object({
       energyMarket: address,
       slotPool: address,
       deviceReporter: address,
+      homeAccount: address,
+      homeAccountFactory: address,
     }),
   }),
 });

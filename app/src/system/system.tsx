@@ -20,6 +20,7 @@ import {
 import { readContract } from "viem/actions";
 import { createConfig } from "wagmi";
 import { browserConnector, useVault } from "../browser-wallet/index.ts";
+import { fingerprintConnector, useFingerprints } from "../fingerprint/index.ts";
 import type { SystemConfig } from "./config.ts";
 import { demoConnector } from "./demo-connector.ts";
 
@@ -47,6 +48,7 @@ export function makeSystem(config: SystemConfig) {
       transports: { [chainId]: transport },
       connectors: [
         ...demoAccounts.map((account) => demoConnector(account, chain, config.rpcUrl)),
+        ...useFingerprints.getState().fingerprints.map((one) => fingerprintConnector(one, chain, config)),
         ...useVault.getState().wallets.map(({ address }) => browserConnector(address, chain, config.rpcUrl)),
       ],
     }),

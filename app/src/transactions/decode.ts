@@ -26,6 +26,7 @@ import {
   isHex,
   UserRejectedRequestError,
 } from "viem";
+import type { RelayProblem } from "../fingerprint/relay.ts";
 import { isUnreachable } from "../system/unreachable.ts";
 import { isNotLoaded } from "../ui/loading.ts";
 import type { Problem, TokenName } from "./problem.ts";
@@ -78,6 +79,16 @@ const walletProblems: Readonly<Record<string, string>> = {
   ChainDisconnectedError: "WrongNetwork",
 };
 
+/** Of what a fingerprint signed: why nobody has paid for it. */
+const RELAY = "relay.";
+function relayProblem(error: unknown): string | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (cause.name === "RelayProblem") return RELAY + (cause as RelayProblem).reason;
+  return undefined;
+}
+/** It may still be paid for. */
+export const isRelayAway = ({ name }: Problem): boolean => name === `${RELAY}away` || name === `${RELAY}busy`;
+
 function walletProblem(error: unknown): string | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause)
     if (Object.hasOwn(walletProblems, cause.name)) return walletProblems[cause.name];
@@ -88,6 +99,8 @@ export function problemOf(error: unknown, token?: TokenName): Problem {
   const about = token ? { token } : {};
   if (error instanceof ApprovalUnknown) return { name: "ApprovalUnknown", values: {} };
   if (isNotLoaded(error)) return { name: "NotLoaded", values: {} };
+  const relay = relayProblem(error);
+  if (relay) return { name: relay, values: {} };
   const data = revertData(error);
   if (data !== undefined) {
     const decoded = decodeRevert(data);

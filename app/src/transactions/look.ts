@@ -20,7 +20,7 @@ import {
 } from "viem/actions";
 import { getConnectorClient } from "wagmi/actions";
 import type { System } from "../system/index.ts";
-import { problemOf } from "./decode.ts";
+import { isRelayAway, problemOf } from "./decode.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Problem } from "./problem.ts";
 import type { Attempt, Change, Transaction } from "./store.ts";
@@ -194,7 +194,9 @@ async function byContent(system: System, one: Attempted<"wallet">, used: number)
 
 async function lookAtBatch(system: System, one: Attempted<"batch">): Promise<Change> {
   const { hash, batch } = one.attempt;
-  if (hash) return (await byHash(system, one, hash)) ?? missing;
+  // What is not there under the hash that it had may be there under another: a wallet may raise its fee.
+  const found = hash && (await byHash(system, one, hash));
+  if (found) return found;
   const wallet = await getConnectorClient(system.wagmi, { account: one.account });
   try {
     const { status, receipts = [] } = await getCallsStatus(wallet, { id: batch });
@@ -203,6 +205,9 @@ async function lookAtBatch(system: System, one: Attempted<"batch">): Promise<Cha
     return status === "failure" ? failure("NotSent") : there;
   } catch (error) {
     if (error instanceof UnknownBundleIdError) return missing;
+    const problem = problemOf(error);
+    if (isRelayAway(problem)) return { stage: "sending", doubt: "relay" };
+    if (!["Unknown", "Unreachable"].includes(problem.name)) return { ...failure(problem.name), problem };
     throw error;
   }
 }

@@ -4,7 +4,8 @@ import { useEffect } from "react";
 import { useConnection } from "wagmi";
 import { type I18n, useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
-import { Button, classes } from "../ui/index.ts";
+import { Button, classes, onDemand } from "../ui/index.ts";
+import type { Attempted } from "./look.ts";
 import { actionText, outcomeText, problemText } from "./problem.ts";
 import { isUnresolved, type Transaction, update, useTransactions } from "./store.ts";
 
@@ -43,7 +44,7 @@ function statusOf(one: Transaction, i18n: I18n): string {
       return t(`transaction.asked.${one.asked}`);
     case "sending":
       if (one.doubt === undefined) return t("transaction.sending");
-      if (one.doubt === "unreachable") return t("transaction.doubt.unreachable");
+      if (one.doubt === "unreachable" || one.doubt === "relay") return t(`transaction.doubt.${one.doubt}`);
       return t(one.attempt?.by === "page" ? "transaction.doubt.missing" : "transaction.doubt.wallet");
     case "sent":
       return t(one.doubt === "unreachable" ? "transaction.doubt.unreachableSent" : "transaction.sent");
@@ -139,6 +140,7 @@ function Panel({ one }: { one: Transaction }) {
         >
           {isUnresolved(one) ? <ChevronDown className="size-5" /> : <X className="size-5" />}
         </Button>
+        {canSpare(one) && <Spare transaction={one} />}
         {canLetGo && (
           <Button size="small" className="col-span-3 mr-2 mb-1" onClick={() => void letGo(one)}>
             {t("transaction.letGo")}
@@ -149,6 +151,15 @@ function Panel({ one }: { one: Transaction }) {
     </section>
   );
 }
+
+/** What a fingerprint signed is good for a while: anybody who has ether may bring it to the network. */
+const canSpare = (one: Transaction): one is Attempted<"batch"> =>
+  one.attempt?.by === "batch" &&
+  (one.stage === "sending"
+    ? one.doubt === "relay"
+    : one.stage === "failed" && !!one.problem?.name.startsWith("relay."));
+
+const Spare = onDemand(() => import("../fingerprint/spare.tsx"));
 
 /** Only its reader can know that a wallet did not send what it was asked for. */
 const letGo = ({ id }: Transaction) =>

@@ -44,6 +44,16 @@ export type WalletClient = Client<Transport, Chain, Account>;
 /** One call, or several that hold together or not at all. */
 export type Ready = { to: Address; data: Hex; gas: bigint } | { calls: { to: Address; data: Hex }[] };
 
+/** What is to be handed out. */
+export type Wanted = {
+  call: Call;
+  /** What the market may fetch; permitted by signature, or approved where a wallet can't sign. */
+  pulls: readonly Pull[];
+  /** What goes before the call, all or nothing, of an account that a fingerprint opens. */
+  first: readonly Call[];
+  byFingerprint: boolean;
+};
+
 const PERMIT_SECONDS = 3_600n;
 
 const permitTypes = {
@@ -57,7 +67,6 @@ const permitTypes = {
 } as const;
 
 /**
- * @param pulls what the market may fetch; permitted by signature, or approved where a wallet can't sign
  * @param asking told what is waited for next
  * @param untilDecided waits for what the account sent before: permits are numbered
  * @throws what viem throws: a revert in the simulation, a refusal of the wallet, an unreachable node; ApprovalUnknown
@@ -65,8 +74,7 @@ const permitTypes = {
 export async function prepare(
   system: System,
   wallet: WalletClient,
-  call: Call,
-  pulls: Pull[],
+  { call, pulls, first, byFingerprint }: Wanted,
   asking: Asking,
   untilDecided: () => Promise<void>,
 ): Promise<Ready> {
@@ -77,13 +85,12 @@ export async function prepare(
     await untilDecided();
     lacking = await lackingOf(system, account.address, pulls);
   }
-  if (lacking.length > 0 && (await canBatch(wallet))) {
-    // Such a wallet simulates approvals and call together itself.
-    const approvals = lacking.map((pull) => {
-      const approval = approvalOf(system, pull);
-      return { to: approval.address, data: encodeFunctionData(approval) };
-    });
-    return { calls: [...approvals, { to: call.address, data: encodeFunctionData(call) }] };
+  if (byFingerprint || (lacking.length > 0 && (await canBatch(wallet)))) {
+    const approvals = lacking.map((pull) => approvalOf(system, pull));
+    // Several calls together such a wallet simulates itself.
+    if (approvals.length + first.length === 0) await simulateContract(client, { ...call, account });
+    const calls = [...approvals, ...first, call] as Call[];
+    return { calls: calls.map((one) => ({ to: one.address, data: encodeFunctionData(one) })) };
   }
 
   const permits: Hex[] = [];

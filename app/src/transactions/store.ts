@@ -34,8 +34,11 @@ export type Attempt =
   /** Several calls as one (EIP-5792), which the wallet knows by our id. */
   | { by: "batch"; batch: string; hash?: Hex };
 
-/** Why it is not known how it stands: the network does not answer, or answers that it has no such transaction. */
-export type Doubt = "unreachable" | "missing";
+/**
+ * Why it is not known how it stands: the network does not answer, or answers that it has no such transaction; or the relay
+ * does not take what a fingerprint signed, and is asked again.
+ */
+export type Doubt = "unreachable" | "missing" | "relay";
 
 export type Transaction = {
   id: string;
@@ -47,7 +50,7 @@ export type Transaction = {
    * What is waited for while `stage` is signing: what the account has sent before, or the wallet, which is asked for
    * something. Nothing where the key is in this page.
    */
-  asked: "nothing" | "earlier" | "permit" | "approval" | "transaction";
+  asked: "nothing" | "earlier" | "permit" | "approval" | "transaction" | "fingerprint";
   attempt?: Attempt;
   doubt?: Doubt | undefined;
   /** The stage that did not work out. */

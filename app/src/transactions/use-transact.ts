@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { Abi, ContractFunctionName } from "viem";
 import { getConnectorClient, switchChain } from "wagmi/actions";
 import { unlock } from "../browser-wallet/index.ts";
+import { FINGERPRINT_CONNECTOR } from "../fingerprint/index.ts";
 import { type System, useSystem } from "../system/index.ts";
 import { isNotLoaded, whenOnline } from "../ui/index.ts";
 import { alone, loadCode } from "./follow.ts";
@@ -22,6 +23,8 @@ type Request<abi extends Abi = Abi, name extends ContractFunctionName<abi, "nonp
   /** What is called, or how to find that out from the network. */
   call: Call<abi, name> | (() => Promise<Call<abi, name>>);
   pulls?: Pull[];
+  /** What goes before it in the same transaction, of an account that a fingerprint opens: it does all with one touch. */
+  first?: Call[];
 };
 
 const DECIDED_POLL_MILLISECONDS = 300;
@@ -107,7 +110,11 @@ const failedBefore = (problem: Transaction["problem"]): Change => ({
 });
 
 /** Up to the moment at which it is handed out; `follow.ts` takes over from there. */
-async function attempted(system: System, one: Transaction, { call, pulls = [] }: Request): Promise<Change> {
+async function attempted(
+  system: System,
+  one: Transaction,
+  { call, pulls = [], first = [] }: Request,
+): Promise<Change> {
   const { wagmi, chain } = system;
   let code: Awaited<ReturnType<typeof loadCode>>;
   try {
@@ -120,13 +127,15 @@ async function attempted(system: System, one: Transaction, { call, pulls = [] }:
     if (connection && connection.chainId !== chain.id) await switchChain(wagmi, { chainId: chain.id });
     const wallet = await getConnectorClient(wagmi, { account: one.account });
     const isHere = wallet.account.type === "local";
+    const byFingerprint = connection?.connector.type === FINGERPRINT_CONNECTOR;
     const asking = async (asked: Transaction["asked"]) => {
       if (!isHere) await update(one.id, { asked });
     };
     const work = async () => {
       const known = typeof call === "function" ? await call() : call;
-      const ready = await code.prepare(system, wallet, known, pulls, asking, () => untilDecided(one));
-      await asking("transaction");
+      const wanted = { call: known, pulls, first, byFingerprint };
+      const ready = await code.prepare(system, wallet, wanted, asking, () => untilDecided(one));
+      await asking(byFingerprint ? "fingerprint" : "transaction");
       return code.handOut(system, wallet, one, ready);
     };
     if (!isHere) return await work();

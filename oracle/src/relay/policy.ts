@@ -1,21 +1,12 @@
 /** For whom the relay pays, and for what. */
-import { accountOf, type Call, type PublicKey } from "@enerlink/protocol/account";
+import { accountOf, type Call, type SignedCalls } from "@enerlink/protocol/account";
 import type { Deployment } from "@enerlink/protocol/deployment";
-import { type Address, type Hex, isAddressEqual } from "viem";
+import { type Address, isAddressEqual } from "viem";
 import type { Mirror } from "../chain/mirror.ts";
 import type { RefusalReason } from "../rules/relaying.ts";
 
-/** Calls that a household signed. */
-export type RelayRequest = {
-  account: Address;
-  /** The first passkey, where the account may not be there yet. */
-  create?: PublicKey | undefined;
-  calls: Required<Call>[];
-  nonce: bigint;
-  /** Unix seconds. */
-  deadline: number;
-  signature: Hex;
-};
+/** Calls that a household signed, whole. */
+export type RelayRequest = Omit<SignedCalls, "calls"> & { calls: Required<Call>[] };
 
 /** Why the relay does not pay for something. */
 export class Refusal extends Error {

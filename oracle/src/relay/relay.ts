@@ -2,8 +2,8 @@
  * Pays for what members' households sign: anyone may submit a household's signed calls, and this is who does where a
  * household has no ether. It holds no right over any account. What it does not pay for can be sent by any other wallet.
  */
-import { homeAccountAbi, homeAccountFactoryAbi } from "@enerlink/protocol";
-import { encodeSigned, SIGNED_BATCH } from "@enerlink/protocol/account";
+import { homeAccountAbi } from "@enerlink/protocol";
+import { isAccountCode, submissionOf } from "@enerlink/protocol/account";
 import type { Deployment } from "@enerlink/protocol/deployment";
 import { type Log, messageOf } from "@enerlink/service/log";
 import {
@@ -53,30 +53,11 @@ type Needs = {
 
 export type Relay = ReturnType<typeof makeRelay>;
 
-/** The transaction that carries signed calls. */
-function callOf({ contracts }: Deployment, { account, create, calls, ...signed }: RelayRequest) {
-  const executionData = encodeSigned(calls, signed);
-  return create
-    ? ({
-        address: contracts.homeAccountFactory,
-        abi: homeAccountFactoryAbi,
-        functionName: "createAndExecute",
-        args: [create.x, create.y, SIGNED_BATCH, executionData],
-      } as const)
-    : ({
-        address: account,
-        abi: homeAccountAbi,
-        functionName: "execute",
-        args: [SIGNED_BATCH, executionData],
-      } as const);
-}
-
-/** Whether an address has the code of a household's account: a clone with its passkey behind it. */
-function makeIsHousehold({ client, deployment }: Needs) {
-  const head = `0x363d3d373d3d3d363d73${deployment.contracts.homeAccount.slice(2).toLowerCase()}5af43d82803e903d91602b57fd5bf3`;
-  return async (address: Address) =>
-    (await client.getCode({ address }))?.toLowerCase().startsWith(head) ?? false;
-}
+/** Whether an address has the code of a household's account. */
+const makeIsHousehold =
+  ({ client, deployment }: Needs) =>
+  async (address: Address) =>
+    isAccountCode(deployment.contracts.homeAccount, await client.getCode({ address }));
 
 /** Gas that a transaction may use. @throws Refusal when it would fail, or costs too much */
 function makeGasOf({ client, deployment, outbox, budget }: Needs) {
@@ -84,7 +65,7 @@ function makeGasOf({ client, deployment, outbox, budget }: Needs) {
     let estimate: bigint;
     try {
       estimate = await client.estimateContractGas({
-        ...callOf(deployment, request),
+        ...submissionOf(deployment.contracts.homeAccountFactory, request),
         account: outbox.sender,
       } as never);
     } catch (error) {
@@ -156,7 +137,7 @@ export function makeRelay(needs: Needs) {
       return hash;
     });
     if (typeof gas === "string") return { done: { hash: gas } };
-    const { address: to, ...call } = callOf(deployment, request);
+    const { address: to, ...call } = submissionOf(deployment.contracts.homeAccountFactory, request);
     const data = encodeFunctionData(call as Parameters<typeof encodeFunctionData>[0]);
     let id = 0;
     // Budget and nonce are looked at where the transaction is stored: of two requests at once one is too many.

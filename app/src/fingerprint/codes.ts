@@ -1,0 +1,29 @@
+/** Links that two phones show each other as QR codes: a camera that reads one opens the dApp with it. */
+
+import type { PublicKey } from "@enerlink/protocol/account";
+import { type Address, getAddress, type Hex } from "viem";
+
+/** A key that asks to be let into an account. */
+export type LetIn = { account: Address; key: PublicKey };
+
+const PATH = "/account";
+
+/** Shown by a device that opens `account`: another one that reads it makes a key for it. */
+export const joinLink = (origin: string, account: Address): string => `${origin}${PATH}?join=${account}`;
+
+/** Shown by a device that has made a key for an account. */
+export const letInLink = (origin: string, { account, key }: LetIn): string =>
+  `${origin}${PATH}?account=${account}&key=${key.x}${key.y.slice(2)}`;
+
+export function readJoin(text: string): Address | undefined {
+  const account = /[?&]join=(0x[0-9a-f]{40})(?![0-9a-f])/i.exec(text)?.[1];
+  return account === undefined ? undefined : getAddress(account);
+}
+
+export function readLetIn(text: string): LetIn | undefined {
+  const found = /[?&]account=(0x[0-9a-f]{40})&key=0x([0-9a-f]{64})([0-9a-f]{64})(?![0-9a-f])/i.exec(text);
+  if (!found) return undefined;
+  const [, account, x, y] = found;
+  const word = (hex: string): Hex => `0x${hex.toLowerCase()}`;
+  return { account: getAddress(account!), key: { x: word(x!), y: word(y!) } };
+}

@@ -1,0 +1,109 @@
+/** What a household's account says of itself: who signs for it, who may bring it back, what is announced. */
+import { homeAccountAbi } from "@enerlink/protocol";
+import { isAccountCode } from "@enerlink/protocol/account";
+import { type Address, type Hex, isAddressEqual, keccak256, zeroAddress } from "viem";
+import { getBlock, getCode, getContractEvents, readContract } from "viem/actions";
+import { type System, useChain, useLive, useSystem } from "../system/index.ts";
+
+export type Signer = {
+  id: Hex;
+  /** 64 bytes: a device's key; 20: a wallet's address. */
+  bytes: Hex;
+  /** When it was let in, unix seconds; undefined of the first. */
+  addedAt: number | undefined;
+  /** From when on its announced removal can be completed; 0 when none is announced. */
+  removableFrom: number;
+};
+
+export type HomeState = {
+  /** Oldest first. */
+  signers: Signer[];
+  guardian: Address | undefined;
+  nextGuardian: { guardian: Address; from: number } | undefined;
+  recovery: { signerId: Hex; from: number } | undefined;
+  /** The chain's time, unix seconds. */
+  now: number;
+};
+
+/** @returns undefined of an account that is not there yet */
+export async function readHome(
+  { client, config }: Pick<System, "client" | "config">,
+  address: Address,
+): Promise<HomeState | undefined> {
+  if ((await getCode(client, { address })) === undefined) return undefined;
+  const home = { address, abi: homeAccountAbi } as const;
+  const fromBlock = BigInt(config.deployment.startBlock);
+  const [first, added, guardian, [nextGuardian, guardianFrom], [signerId, recoveryFrom], block] =
+    await Promise.all([
+      readContract(client, { ...home, functionName: "firstSigner" }),
+      getContractEvents(client, { ...home, eventName: "SignerAdded", fromBlock }),
+      readContract(client, { ...home, functionName: "guardian" }),
+      readContract(client, { ...home, functionName: "nextGuardian" }),
+      readContract(client, { ...home, functionName: "recovery" }),
+      getBlock(client),
+    ]);
+  const known = new Map<Hex, { bytes: Hex; addedAt: number | undefined }>([
+    [keccak256(first), { bytes: first, addedAt: undefined }],
+  ]);
+  for (const { args, blockTimestamp } of added)
+    known.set(args.signerId!, {
+      bytes: args.signer!,
+      addedAt: blockTimestamp === null || blockTimestamp === undefined ? undefined : Number(blockTimestamp),
+    });
+  const signers = await Promise.all(
+    [...known].map(async ([id, one]) => {
+      const [signs, removableFrom] = await Promise.all([
+        readContract(client, { ...home, functionName: "isSigner", args: [id] }),
+        readContract(client, { ...home, functionName: "removableFrom", args: [id] }),
+      ]);
+      return signs ? { id, ...one, removableFrom } : undefined;
+    }),
+  );
+  return {
+    signers: signers.filter((one) => one !== undefined),
+    guardian: guardian === zeroAddress ? undefined : guardian,
+    nextGuardian: guardianFrom === 0 ? undefined : { guardian: nextGuardian, from: guardianFrom },
+    recovery: recoveryFrom === 0 ? undefined : { signerId, from: recoveryFrom },
+    now: Number(block.timestamp),
+  };
+}
+
+/** Null of an account that is not there yet. */
+export function useHome(address: Address) {
+  const system = useSystem();
+  return useChain<HomeState | null>(["home", address], async () => (await readHome(system, address)) ?? null);
+}
+
+export type LookedAfter = { account: Address; recovery: HomeState["recovery"]; now: number };
+
+/** The accounts whose guardian `guardian` is. Whoever wants may write such an event, so each account is asked itself. */
+export function useLookedAfter(guardian: Address) {
+  const { client, config } = useSystem();
+  const { homeAccount } = config.deployment.contracts;
+  return useLive<LookedAfter[]>(
+    ["lookedAfter", guardian],
+    async () => {
+      const named = await getContractEvents(client, {
+        ...{ abi: homeAccountAbi, eventName: "GuardianChanged", args: { guardian } },
+        fromBlock: BigInt(config.deployment.startBlock),
+      });
+      const accounts = [...new Set(named.map(({ address }) => address))];
+      const { timestamp } = await getBlock(client);
+      const found = await Promise.all(
+        accounts.map(async (account) => {
+          if (!isAccountCode(homeAccount, await getCode(client, { address: account }))) return undefined;
+          const home = { address: account, abi: homeAccountAbi } as const;
+          const [present, [signerId, from]] = await Promise.all([
+            readContract(client, { ...home, functionName: "guardian" }),
+            readContract(client, { ...home, functionName: "recovery" }),
+          ]);
+          if (!isAddressEqual(present, guardian)) return undefined;
+          const recovery = from === 0 ? undefined : { signerId, from };
+          return { account, recovery, now: Number(timestamp) };
+        }),
+      );
+      return found.filter((one) => one !== undefined);
+    },
+    { milliseconds: 5_000 },
+  );
+}

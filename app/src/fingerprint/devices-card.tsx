@@ -1,0 +1,163 @@
+/** Which devices open the account: another is let in with a touch, one goes after a day in which each may refuse. */
+
+import { signerIdOf } from "@enerlink/protocol/account";
+import { Smartphone, Wallet } from "lucide-react";
+import { useState } from "react";
+import { concat, getAddress, type Hex } from "viem";
+import { z } from "zod/mini";
+import type { Account } from "../account/index.ts";
+import { useI18n } from "../i18n/index.ts";
+import { Button, Card, Notice, Sheet, TextField, Time, useFields } from "../ui/index.ts";
+import { CodeBox } from "./code-box.tsx";
+import { joinLink, type LetIn, readLetIn } from "./codes.ts";
+import type { HomeState, Signer } from "./data.ts";
+import { useFingerprints } from "./kept.ts";
+import { useChange } from "./use-change.ts";
+
+/** A passkey's public key, bytes. */
+const KEY_BYTES = 64;
+
+type Props = { account: Account; home: HomeState | null };
+
+export function DevicesCard({ account, home }: Props) {
+  const { t } = useI18n();
+  const own = useFingerprints(({ fingerprints }) =>
+    fingerprints.find((one) => one.account === account.address),
+  );
+  const [adding, setAdding] = useState(false);
+  const ownId = own && signerIdOf(own.key);
+  // Before its account is there, the first device is the only one.
+  const signers: Signer[] = home?.signers ?? [
+    ...(own && ownId ? [{ id: ownId, bytes: bytesOf(own.key), addedAt: undefined, removableFrom: 0 }] : []),
+  ];
+  return (
+    <Card title={t("finger.devices")}>
+      <p className="mb-3 text-sm text-muted">{t("finger.devicesWhy")}</p>
+      <ul className="grid gap-2">
+        {signers.map((signer) => (
+          <Device
+            key={signer.id}
+            signer={signer}
+            account={account}
+            isOwn={signer.id === ownId}
+            isLast={signers.length === 1}
+            now={home?.now}
+          />
+        ))}
+      </ul>
+      <Button className="mt-3 w-full" onClick={() => setAdding(true)}>
+        {t("finger.addDevice")}
+      </Button>
+      <Sheet open={adding} onOpenChange={setAdding} title={t("finger.addDevice")}>
+        <AddDevice account={account} onDone={() => setAdding(false)} />
+      </Sheet>
+    </Card>
+  );
+}
+
+const bytesOf = ({ x, y }: LetIn["key"]): Hex => concat([x, y]);
+
+type DeviceProps = {
+  signer: Signer;
+  account: Account;
+  isOwn: boolean;
+  isLast: boolean;
+  now: number | undefined;
+};
+
+function Device({ signer, account, isOwn, isLast, now }: DeviceProps) {
+  const { t, format } = useI18n();
+  const { change, busy } = useChange();
+  const { id, bytes, addedAt, removableFrom } = signer;
+  const isDevice = (bytes.length - 2) / 2 === KEY_BYTES;
+  const Icon = isDevice ? Smartphone : Wallet;
+  const act = (name: "removeSigner" | "keepSigner" | "completeRemoval") =>
+    void change(account.address, { name, args: [id] });
+  return (
+    <li className="grid gap-2 rounded-control border p-3">
+      <div className="flex items-center gap-3">
+        <Icon className="size-5 shrink-0 text-muted" />
+        <div className="min-w-0 flex-1">
+          <p className="font-medium">
+            {isOwn
+              ? t("finger.thisDevice")
+              : isDevice
+                ? t("finger.device")
+                : format.address(getAddress(bytes as `0x${string}`))}
+          </p>
+          <p className="text-sm text-muted">
+            {addedAt === undefined ? t("finger.firstDevice") : <Time at={addedAt} />}
+          </p>
+        </div>
+        {!isLast && removableFrom === 0 && (
+          <Button size="small" disabled={busy} onClick={() => act("removeSigner")}>
+            {t("finger.remove")}
+          </Button>
+        )}
+      </div>
+      {removableFrom !== 0 && (
+        <>
+          <Notice tone="warning">{t("finger.removed", { at: format.exactTime(removableFrom) })}</Notice>
+          <div className="flex flex-wrap gap-2">
+            <Button size="small" disabled={busy} onClick={() => act("keepSigner")}>
+              {t("finger.keep")}
+            </Button>
+            {now !== undefined && now >= removableFrom && (
+              <Button size="small" look="sell" disabled={busy} onClick={() => act("completeRemoval")}>
+                {t("finger.removeNow")}
+              </Button>
+            )}
+          </div>
+        </>
+      )}
+    </li>
+  );
+}
+
+/** The new device reads this one's code, and shows its own; this one reads that, or gets it as text. */
+function AddDevice({ account, onDone }: { account: Account; onDone: () => void }) {
+  const { t } = useI18n();
+  const link = joinLink(location.origin, account.address);
+  const { field, handleSubmit } = useFields(
+    z.object({
+      code: z
+        .string()
+        .check(z.refine((text) => readLetIn(text)?.account === account.address, t("finger.notKeyCode"))),
+    }),
+    { code: "" },
+  );
+  const { change, busy } = useChange();
+  const submit = handleSubmit(async ({ code }) => {
+    if (await change(account.address, { name: "addSigner", args: [bytesOf(readLetIn(code)!.key)] })) onDone();
+  });
+  return (
+    <form className="grid gap-4" onSubmit={(event) => void submit(event)}>
+      <p>{t("finger.addFirst")}</p>
+      <CodeBox code={link} label={t("finger.joinCode")} text={link} />
+      <p>{t("finger.addThen")}</p>
+      <TextField {...field("code")} label={t("finger.keyCode")} autoCapitalize="none" spellCheck={false} />
+      <Button type="submit" look="primary" disabled={busy}>
+        {t("finger.letIn")}
+      </Button>
+    </form>
+  );
+}
+
+/** A key that came with the page's address: a camera read another device's code. */
+export function LetInCard({ account, asked }: { account: Account; asked: LetIn }) {
+  const { t } = useI18n();
+  const { change, busy } = useChange();
+  return (
+    <Card title={t("finger.letInTitle")}>
+      <p className="mb-3 text-muted">{t("finger.letInWhy")}</p>
+      <Button
+        look="primary"
+        className="w-full"
+        disabled={busy}
+        onClick={() => void change(account.address, { name: "addSigner", args: [bytesOf(asked.key)] })}
+      >
+        {t("finger.letIn")}
+      </Button>
+    </Card>
+  );
+}

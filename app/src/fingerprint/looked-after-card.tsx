@@ -1,0 +1,88 @@
+/** The homes whose guardian the connected account is: who lost all devices gets the account back through it. */
+import { signerIdOf } from "@enerlink/protocol/account";
+import { useState } from "react";
+import { concat, isAddressEqual } from "viem";
+import { z } from "zod/mini";
+import type { Account } from "../account/index.ts";
+import { useI18n } from "../i18n/index.ts";
+import { Button, Card, Notice, TextField, useFields } from "../ui/index.ts";
+import { type LetIn, readLetIn } from "./codes.ts";
+import { type LookedAfter, useLookedAfter } from "./data.ts";
+import { useChange } from "./use-change.ts";
+
+/** @param asked a key that came with the page's address, for one of them */
+export function LookedAfterCard({ account, asked }: { account: Account; asked: LetIn | undefined }) {
+  const { t } = useI18n();
+  const homes = useLookedAfter(account.address).data;
+  if (!homes || homes.length === 0) return null;
+  return (
+    <Card title={t("finger.lookedAfter")}>
+      <p className="mb-3 text-sm text-muted">{t("finger.lookedAfterWhy")}</p>
+      <ul className="grid gap-3">
+        {homes.map((home) => (
+          <li key={home.account} className="rounded-control border p-3">
+            <Home
+              home={home}
+              asked={asked && isAddressEqual(asked.account, home.account) ? asked : undefined}
+            />
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function Home({ home, asked }: { home: LookedAfter; asked: LetIn | undefined }) {
+  const { t, format } = useI18n();
+  const { change, busy } = useChange();
+  const [open, setOpen] = useState(asked !== undefined);
+  const { account, recovery, now } = home;
+  const { field, values, handleSubmit } = useFields(
+    z.object({
+      code: z
+        .string()
+        .check(z.refine((text) => readLetIn(text)?.account === account, t("finger.notKeyCode"))),
+    }),
+    { code: asked ? `?account=${asked.account}&key=${concat([asked.key.x, asked.key.y])}` : "" },
+  );
+  const key = values && readLetIn(values.code)?.key;
+  const proposed = !!recovery && !!key && signerIdOf(key) === recovery.signerId;
+  const due = !!recovery && now >= recovery.from;
+  const submit = handleSubmit(async ({ code }) => {
+    const { key } = readLetIn(code)!;
+    await (proposed
+      ? change(account, { name: "recover", args: [concat([key.x, key.y])] })
+      : change(account, { name: "proposeRecovery", args: [signerIdOf(key)] }));
+  });
+  return (
+    <div className="grid gap-3">
+      <div className="flex items-center justify-between gap-2">
+        <p className="font-medium">{format.address(account)}</p>
+        {!open && (
+          <Button size="small" onClick={() => setOpen(true)}>
+            {t("finger.bringBack")}
+          </Button>
+        )}
+      </div>
+      {recovery && (
+        <Notice tone="warning">
+          {t(due ? "finger.recoveryDue" : "finger.recoveryWaits", { at: format.exactTime(recovery.from) })}
+        </Notice>
+      )}
+      {open && (
+        <form className="grid gap-3" onSubmit={(event) => void submit(event)}>
+          <p className="text-sm text-muted">{t("finger.bringBackWhy")}</p>
+          <TextField
+            {...field("code")}
+            label={t("finger.keyCode")}
+            autoCapitalize="none"
+            spellCheck={false}
+          />
+          <Button type="submit" look="primary" disabled={busy || (proposed && !due)}>
+            {t(proposed ? "finger.recoveryComplete" : "finger.recoveryPropose")}
+          </Button>
+        </form>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,96 @@
+/** What somebody does who has an account by fingerprint and no meter yet: show a code, and take over the meter. */
+
+import { faucetAbi, homeAccountAbi, meterId, parseIdr } from "@enerlink/protocol";
+import { accountCode } from "@enerlink/protocol/account";
+import { Fingerprint as Icon } from "lucide-react";
+import { type Address, isAddressEqual } from "viem";
+import { z } from "zod/mini";
+import { type Account, useBalances } from "../account/index.ts";
+import { useI18n } from "../i18n/index.ts";
+import { useMeters, usePendingMeters } from "../meters/index.ts";
+import { useSystem } from "../system/index.ts";
+import { type Call, useTransact } from "../transactions/index.ts";
+import { Button, Card, TextField, useFields } from "../ui/index.ts";
+import { CodeBox } from "./code-box.tsx";
+import { guardianOf } from "./guardian-field.ts";
+
+/** Where the money is for trying, a new home gets some of it, IDRS base units. */
+const FIRST_IDRS = parseIdr("200000");
+
+export default function NewHomeCard({ account }: { account: Account }) {
+  const { t } = useI18n();
+  const meters = useMeters(account.address).data;
+  const pending = usePendingMeters(account.address).data;
+  if (!meters || !pending || meters.length > 0) return null;
+  const [meter] = pending;
+  if (meter) return <OpenHome account={account} serial={meter.serial} />;
+  return (
+    <Card title={t("finger.codeTitle")} className="lg:col-span-2">
+      <p className="mb-3 text-muted">{t("finger.codeWhy")}</p>
+      <CodeBox code={accountCode(account.address)} label={t("finger.accountCode")} text={account.address} />
+    </Card>
+  );
+}
+
+function OpenHome({ account, serial }: { account: Account; serial: string }) {
+  const { t, format } = useI18n();
+  const { config, registry, converter } = useSystem();
+  const balances = useBalances(account.address).data;
+  const { transact, busy } = useTransact();
+  const { faucet } = config.deployment.contracts;
+  const draws = faucet !== undefined && balances?.wallet.idrs === 0n && balances.trading.idrs === 0n;
+  const { field, handleSubmit } = useFields(
+    z.object({
+      guardian: z.string().check(
+        z.refine((text) => {
+          const read = guardianOf(text);
+          return read === "" || (read !== undefined && !isAddressEqual(read, account.address));
+        }, t("finger.notGuardian")),
+      ),
+    }),
+    { guardian: "" },
+  );
+
+  const submit = handleSubmit(async ({ guardian }) => {
+    const id = meterId(serial);
+    const first: Call[] = [];
+    const named = guardianOf(guardian);
+    if (named) first.push(naming(account.address, named));
+    if (draws)
+      first.push({ address: faucet, abi: faucetAbi, functionName: "draw", args: [FIRST_IDRS] } as Call);
+    await transact({
+      action: { kind: "openHome", values: { meterId: id } },
+      first,
+      call: async () => {
+        const [, , debtWh] = await converter.read.settled([id]);
+        return { ...registry, functionName: "acceptMeter", args: [id, debtWh] as const };
+      },
+    });
+  });
+  return (
+    <Card title={t("finger.openTitle", { serial })} className="lg:col-span-2">
+      <form className="grid gap-3" onSubmit={(event) => void submit(event)}>
+        <p className="text-muted">
+          {t("finger.openWhy")} {draws && t("finger.openMoney", { idrs: format.money(FIRST_IDRS) })}
+        </p>
+        <details>
+          <summary className="cursor-pointer font-medium">{t("finger.guardianAsk")}</summary>
+          <TextField
+            {...field("guardian")}
+            label={t("finger.guardianField")}
+            hint={t("finger.guardianHint")}
+            autoCapitalize="none"
+            spellCheck={false}
+          />
+        </details>
+        <Button type="submit" look="primary" disabled={busy || !balances}>
+          <Icon className="size-5" />
+          {t("finger.open")}
+        </Button>
+      </form>
+    </Card>
+  );
+}
+
+const naming = (account: Address, guardian: Address) =>
+  ({ address: account, abi: homeAccountAbi, functionName: "setGuardian", args: [guardian] }) as Call;

@@ -1,0 +1,50 @@
+/** The ways to an account by fingerprint: one that this browser knows, a new one, or one of another device. */
+import { Fingerprint as Icon } from "lucide-react";
+import { useState } from "react";
+import { useChoose } from "../account/use-choose.ts";
+import { useI18n } from "../i18n/index.ts";
+import { Button, Notice } from "../ui/index.ts";
+import { fingerprintConnectorId } from "./connector.ts";
+import { useFingerprints } from "./kept.ts";
+import { LetIn } from "./let-in.tsx";
+import { useBegin } from "./use-begin.ts";
+
+export function FingerprintWays() {
+  const { t, format } = useI18n();
+  const { fingerprints, waiting } = useFingerprints();
+  const { chosen } = useChoose();
+  const { start, find, open, busy, problem } = useBegin();
+  const [newDevice, setNewDevice] = useState(false);
+  if (waiting || newDevice) return <LetIn onBack={() => setNewDevice(false)} />;
+  const known = fingerprints.length > 0;
+  return (
+    <div className="grid gap-2">
+      {fingerprints.map((fingerprint) => (
+        <Button
+          key={fingerprint.account}
+          look="primary"
+          className="w-full justify-start"
+          aria-pressed={chosen?.id === fingerprintConnectorId(fingerprint.account)}
+          onClick={() => void open(fingerprint)}
+        >
+          <Icon className="size-5" />
+          {format.address(fingerprint.account)}
+        </Button>
+      ))}
+      <Button look={known ? "secondary" : "primary"} disabled={busy} onClick={() => void start()}>
+        <Icon className="size-5" />
+        {t(known ? "finger.startAnother" : "finger.start")}
+      </Button>
+      {!known && <p className="text-sm text-muted">{t("finger.startWhy")}</p>}
+      <div className="grid grid-cols-2 gap-2">
+        <Button look="quiet" disabled={busy} onClick={() => void find()}>
+          {t("finger.find")}
+        </Button>
+        <Button look="quiet" disabled={busy} onClick={() => setNewDevice(true)}>
+          {t("finger.newDevice")}
+        </Button>
+      </div>
+      {problem && <Notice tone="bad">{problem}</Notice>}
+    </div>
+  );
+}
