@@ -23,8 +23,10 @@ describe("the codes that two phones show each other", () => {
     letInLink(ORIGIN, asked),
   ])("are not taken for an account: %s", (text) => expect(readJoin(text)).toBeUndefined());
 
-  test.each(["", joinLink(ORIGIN, account), letInLink(ORIGIN, asked).slice(0, -1), `${letInLink(ORIGIN, asked)}a`])(
-    "are not taken for a key: %s",
-    (text) => expect(readLetIn(text)).toBeUndefined(),
-  );
+  test.each([
+    "",
+    joinLink(ORIGIN, account),
+    letInLink(ORIGIN, asked).slice(0, -1),
+    `${letInLink(ORIGIN, asked)}a`,
+  ])("are not taken for a key: %s", (text) => expect(readLetIn(text)).toBeUndefined());
 });

@@ -1,20 +1,11 @@
 /** Asking the oracle's relay to pay for what this device has signed. */
-import type { operations } from "../oracle/api.generated.ts";
+import type { components, operations } from "../oracle/api.generated.ts";
 import { oracleAt } from "../oracle/client.ts";
 import type { KeptCalls } from "./signed.ts";
 import { wireCalls } from "./signed.ts";
 
 /** Why the relay did not take something: its own words, or that it could not be asked. */
-export type RelayReason =
-  | "away"
-  | "busy"
-  | "not-a-member"
-  | "not-sponsored"
-  | "wrong-account"
-  | "budget"
-  | "nonce-in-use"
-  | "would-fail"
-  | "too-dear";
+export type RelayReason = NonNullable<components["schemas"]["Problem"]["reason"]> | "away";
 
 export class RelayProblem extends Error {
   override readonly name = "RelayProblem";
@@ -37,11 +28,10 @@ async function answered(asked: Promise<{ data?: Relayed; error?: unknown; respon
     throw new RelayProblem("away", AWAY);
   });
   if (response.ok && data) return data;
-  const { detail = `HTTP ${response.status}`, reason } = (error ?? {}) as {
-    detail?: string;
-    reason?: string;
-  };
-  if (reason) throw new RelayProblem(reason.replaceAll(" ", "-") as RelayReason, detail);
+  const { detail = `HTTP ${response.status}`, reason } = (error ?? {}) as Partial<
+    components["schemas"]["Problem"]
+  >;
+  if (reason) throw new RelayProblem(reason, detail);
   if (response.status === 429) throw new RelayProblem("busy", detail);
   // A node without a relay, or one that cannot answer now.
   throw new RelayProblem(response.status === 400 ? "would-fail" : "away", detail);
