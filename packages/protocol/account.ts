@@ -94,6 +94,9 @@ export function executionTypedData(
   } as const;
 }
 
+/** The account's own domain, in which all that it signs for others is nested (ERC-7739). */
+export const accountDomain = (chainId: number, account: Address) => typedDomain(chainId, account);
+
 /** `executionData` of `HomeAccount.execute` without a signature: what the account itself may do. */
 export const encodeCalls = (calls: readonly Call[]): Hex =>
   encodeAbiParameters([{ type: "tuple[]", components: callTypes }], [whole(calls)]);

@@ -1,5 +1,6 @@
 /** What the account signs outside of transactions: good for no other account of the same key (ERC-7739). */
 import { homeAccountFactoryAbi } from "@enerlink/protocol";
+import { accountDomain } from "@enerlink/protocol/account";
 import {
   encodeFunctionData,
   type Hex,
@@ -9,10 +10,6 @@ import {
 } from "viem";
 import { hashMessage, hashTypedData, wrapTypedDataSignature } from "viem/experimental/erc7739";
 import { inTurn, type Opened } from "./opened.ts";
-
-const domainOf = ({ account, chain }: Opened) => ({
-  ...{ name: "EnerLink", version: "1", chainId: chain.id, verifyingContract: account, salt: zeroHash },
-});
 
 /** An account that is not there yet brings its creation along (ERC-6492). */
 async function whole({ isFirst, isThere, factory, key }: Opened, signature: Hex): Promise<Hex> {
@@ -24,7 +21,7 @@ async function whole({ isFirst, isThere, factory, key }: Opened, signature: Hex)
 
 export const signMessage = (opened: Opened, raw: Hex): Promise<Hex> =>
   inTurn(async () => {
-    const { salt: _, ...verifierDomain } = domainOf(opened);
+    const verifierDomain = accountDomain(opened.chain.id, opened.account);
     return whole(opened, await opened.sign(hashMessage({ message: { raw }, verifierDomain })));
   });
 
@@ -32,7 +29,8 @@ export const signTypedData = (opened: Opened, data: TypedDataDefinition): Promis
   inTurn(async () => {
     const { EIP712Domain: _, ...types } = data.types as Record<string, unknown>;
     const typed = { ...data, types };
-    const hash = hashTypedData({ ...typed, verifierDomain: domainOf(opened) } as never);
+    const verifierDomain = { ...accountDomain(opened.chain.id, opened.account), salt: zeroHash };
+    const hash = hashTypedData({ ...typed, verifierDomain } as never);
     const signature = await opened.sign(hash);
     return whole(opened, wrapTypedDataSignature({ ...typed, signature } as never));
   });
