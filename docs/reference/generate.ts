@@ -98,7 +98,7 @@ export const written: [file: URL, write: () => string | Promise<string>][] = [
   [new URL("settings.md", import.meta.url), settingsPage],
   [new URL("../../.env.example", import.meta.url), exampleFile],
   [new URL("oracle.openapi.json", import.meta.url), oraclePage],
-  [new URL("../../app/src/oracle/api.generated.ts", import.meta.url), oracleTypes],
+  [new URL("../../app/src/oracle-api/api.generated.ts", import.meta.url), oracleTypes],
 ];
 
 if (import.meta.main) {

@@ -8,7 +8,7 @@ import { ConnectFirst } from "./account-button.tsx";
 import { type Account, useAccount } from "./use-account.ts";
 import { useAccountSheet } from "./use-account-sheet.ts";
 
-const FingerprintCards = onDemand(() => import("../fingerprint/account-cards.tsx"));
+const FingerprintCards = onDemand(() => import("./fingerprint-cards.tsx"));
 
 export function AccountPage() {
   const { t } = useI18n();

@@ -20,13 +20,13 @@ import {
   useVault,
 } from "../browser-wallet/index.ts";
 import { OpenWallet } from "../browser-wallet/open-wallet.tsx";
-import { FINGERPRINT_CONNECTOR } from "../fingerprint/index.ts";
-import { FingerprintWays } from "../fingerprint/ways.tsx";
 import { useI18n } from "../i18n/index.ts";
+import { FINGERPRINT_CONNECTOR } from "../passkeys/index.ts";
 import { DEMO_CONNECTOR, type DemoAccount, demoConnectorId, useSystem } from "../system/index.ts";
 import { Button, Notice, Sheet } from "../ui/index.ts";
 import { useAccountSheet } from "./use-account-sheet.ts";
 import { useChoose } from "./use-choose.ts";
+import { FingerprintWays } from "./ways.tsx";
 
 const icons = {
   home: House,

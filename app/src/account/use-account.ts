@@ -1,6 +1,6 @@
 import type { Address } from "viem";
 import { useConnection } from "wagmi";
-import { FINGERPRINT_CONNECTOR } from "../fingerprint/index.ts";
+import { FINGERPRINT_CONNECTOR } from "../passkeys/index.ts";
 import { demoConnectorId, useSystem } from "../system/index.ts";
 
 export type Account = {

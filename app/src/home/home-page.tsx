@@ -7,8 +7,8 @@ import { Start } from "./start.tsx";
 import { TodayCard } from "./today-card.tsx";
 import { WelcomeWords } from "./welcome.tsx";
 
-const NewHomeCard = onDemand(() => import("../fingerprint/new-home-card.tsx"));
-const RecoveryNotice = onDemand(() => import("../fingerprint/recovery-notice.tsx"));
+const NewHomeCard = onDemand(() => import("./new-home-card.tsx"));
+const RecoveryNotice = onDemand(() => import("../account/recovery-notice.tsx"));
 
 export function HomePage() {
   const account = useAccount();

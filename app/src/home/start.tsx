@@ -1,8 +1,8 @@
 import { CircleUserRound, Fingerprint } from "lucide-react";
 import { useAccountSheet } from "../account/index.ts";
-import { useFingerprints } from "../fingerprint/index.ts";
-import { useBegin } from "../fingerprint/use-begin.ts";
+import { useBegin } from "../account/use-begin.ts";
 import { useI18n } from "../i18n/index.ts";
+import { useFingerprints } from "../passkeys/index.ts";
 import { Button, Empty, Notice } from "../ui/index.ts";
 
 /** Begins with a fingerprint, or goes on with the one that this browser knows. */

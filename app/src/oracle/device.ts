@@ -1,6 +1,7 @@
 /** What the oracle hears from a meter's device right now. */
+
+import { answerOf, type Device, OracleProblem, oracleAt } from "../oracle-api/client.ts";
 import { useLive, useSystem } from "../system/index.ts";
-import { answerOf, type Device, OracleProblem, oracleAt } from "./client.ts";
 
 type Telemetry = NonNullable<Device["telemetry"]>;
 /** W at one moment: homeW = solarW + batteryW (positive: discharging) + gridW (positive: drawn from the grid). */

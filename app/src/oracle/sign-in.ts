@@ -3,9 +3,9 @@ import type { Address } from "viem";
 import { signMessage } from "viem/actions";
 import { createSiweMessage } from "viem/siwe";
 import { getConnectorClient } from "wagmi/actions";
+import type { components } from "../oracle-api/api.generated.ts";
+import { answerOf, oracleAt } from "../oracle-api/client.ts";
 import type { System } from "../system/index.ts";
-import type { components } from "./api.generated.ts";
-import { answerOf, oracleAt } from "./client.ts";
 
 export type Challenge = Pick<components["schemas"]["Challenge"], "nonce" | "chainId" | "resources">;
 

@@ -1,10 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useI18n } from "../i18n/index.ts";
+import { answerOf, type Oracle, OracleProblem, oracleAt } from "../oracle-api/client.ts";
 import { useSystem } from "../system/index.ts";
 import { loadCode } from "../transactions/index.ts";
 import { HostAway, isNotLoaded, loadNow } from "../ui/index.ts";
-import { answerOf, type Oracle, OracleProblem, oracleAt } from "./client.ts";
 
 /** What came of the last request: words for the reader, or nothing yet. */
 export type Outcome = { tone: "accent" | "neutral" | "bad"; text: string };

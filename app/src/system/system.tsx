@@ -20,7 +20,7 @@ import {
 import { readContract } from "viem/actions";
 import { createConfig } from "wagmi";
 import { browserConnector, useVault } from "../browser-wallet/index.ts";
-import { fingerprintConnector, useFingerprints } from "../fingerprint/index.ts";
+import { fingerprintConnector, useFingerprints } from "../passkeys/index.ts";
 import type { SystemConfig } from "./config.ts";
 import { demoConnector } from "./demo-connector.ts";
 

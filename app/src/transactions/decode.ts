@@ -26,7 +26,7 @@ import {
   isHex,
   UserRejectedRequestError,
 } from "viem";
-import type { RelayProblem } from "../fingerprint/relay.ts";
+import type { RelayProblem } from "../passkeys/relay.ts";
 import { isUnreachable } from "../system/unreachable.ts";
 import { isNotLoaded } from "../ui/loading.ts";
 import type { Problem, TokenName } from "./problem.ts";

@@ -159,7 +159,7 @@ const canSpare = (one: Transaction): one is Attempted<"batch"> =>
     ? one.doubt === "relay"
     : one.stage === "failed" && !!one.problem?.name.startsWith("relay."));
 
-const Spare = onDemand(() => import("../fingerprint/spare.tsx"));
+const Spare = onDemand(() => import("./spare.tsx"));
 
 /** Only its reader can know that a wallet did not send what it was asked for. */
 const letGo = ({ id }: Transaction) =>

@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { Abi, ContractFunctionName } from "viem";
 import { getConnectorClient, switchChain } from "wagmi/actions";
 import { unlock } from "../browser-wallet/index.ts";
-import { FINGERPRINT_CONNECTOR } from "../fingerprint/index.ts";
+import { FINGERPRINT_CONNECTOR } from "../passkeys/index.ts";
 import { type System, useSystem } from "../system/index.ts";
 import { isNotLoaded, whenOnline } from "../ui/index.ts";
 import { alone, loadCode } from "./follow.ts";

@@ -1,6 +1,6 @@
 /** Asking the oracle's relay to pay for what this device has signed. */
-import type { components, operations } from "../oracle/api.generated.ts";
-import { oracleAt } from "../oracle/client.ts";
+import type { components, operations } from "../oracle-api/api.generated.ts";
+import { oracleAt } from "../oracle-api/client.ts";
 import type { KeptCalls } from "./signed.ts";
 import { wireCalls } from "./signed.ts";
 

@@ -3,11 +3,11 @@ import { signerIdOf } from "@enerlink/protocol/account";
 import { useState } from "react";
 import { concat, isAddressEqual } from "viem";
 import { z } from "zod/mini";
-import type { Account } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { Button, Card, Notice, TextField, useFields } from "../ui/index.ts";
 import { type LetIn, readLetIn } from "./codes.ts";
-import { type LookedAfter, useLookedAfter } from "./data.ts";
+import { type LookedAfter, useLookedAfter } from "./home-account.ts";
+import type { Account } from "./use-account.ts";
 import { useChange } from "./use-change.ts";
 
 /** @param asked a key that came with the page's address, for one of them */

@@ -1,13 +1,13 @@
 /** The ways to an account by fingerprint: one that this browser knows, a new one, or one of another device. */
 import { Fingerprint as Icon } from "lucide-react";
 import { useState } from "react";
-import { useChoose } from "../account/use-choose.ts";
 import { useI18n } from "../i18n/index.ts";
+import { fingerprintConnectorId } from "../passkeys/connector.ts";
+import { useFingerprints } from "../passkeys/kept.ts";
 import { Button, Notice } from "../ui/index.ts";
-import { fingerprintConnectorId } from "./connector.ts";
-import { useFingerprints } from "./kept.ts";
 import { LetIn } from "./let-in.tsx";
 import { useBegin } from "./use-begin.ts";
+import { useChoose } from "./use-choose.ts";
 
 export function FingerprintWays() {
   const { t, format } = useI18n();

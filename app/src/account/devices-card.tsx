@@ -5,13 +5,13 @@ import { Smartphone, Wallet } from "lucide-react";
 import { useState } from "react";
 import { concat, getAddress, type Hex } from "viem";
 import { z } from "zod/mini";
-import type { Account } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
+import { useFingerprints } from "../passkeys/kept.ts";
 import { Button, Card, Notice, Sheet, TextField, Time, useFields } from "../ui/index.ts";
 import { CodeBox } from "./code-box.tsx";
 import { joinLink, type LetIn, readLetIn } from "./codes.ts";
-import type { HomeState, Signer } from "./data.ts";
-import { useFingerprints } from "./kept.ts";
+import type { HomeState, Signer } from "./home-account.ts";
+import type { Account } from "./use-account.ts";
 import { useChange } from "./use-change.ts";
 
 /** A passkey's public key, bytes. */

@@ -3,11 +3,11 @@ import { readAccountCode } from "@enerlink/protocol/account";
 import { useEffect } from "react";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
+import { type Fingerprint, useFingerprints } from "../passkeys/kept.ts";
 import { useLive, useSystem } from "../system/index.ts";
 import { Button, Notice, TextField, useFields } from "../ui/index.ts";
 import { CodeBox } from "./code-box.tsx";
 import { letInLink, readJoin } from "./codes.ts";
-import { type Fingerprint, useFingerprints } from "./kept.ts";
 import { useBegin } from "./use-begin.ts";
 
 /** @param account of which this device was told already */

@@ -1,7 +1,7 @@
-import type { Account } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { Button, Notice } from "../ui/index.ts";
-import { useHome } from "./data.ts";
+import { useHome } from "./home-account.ts";
+import type { Account } from "./use-account.ts";
 import { useChange } from "./use-change.ts";
 
 /** Says that the guardian wants to give the account to a new device: whoever still has one of the old refuses. */

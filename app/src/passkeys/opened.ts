@@ -2,7 +2,6 @@
 import { accountOf, passkeySignature } from "@enerlink/protocol/account";
 import { type Address, type Chain, createClient, type Hex, http, isAddressEqual } from "viem";
 import { getCode } from "viem/actions";
-import type { SystemConfig } from "../system/config.ts";
 import type { Fingerprint } from "./kept.ts";
 import { type Touch, touch } from "./passkey.ts";
 import { type Relay, relayAt } from "./relay.ts";
@@ -12,19 +11,24 @@ export type Tools = {
   relay: Pick<Relay, "submit" | "look">;
 };
 
+/** Where the chain, the oracle and the contracts are. */
+export type Places = {
+  rpcUrl: string;
+  oracleUrl: string;
+  deployment: { contracts: { homeAccount: Address; homeAccountFactory: Address } };
+};
+
 export type Opened = ReturnType<typeof openAccount>;
 
 /** @param tools the device and the relay, unless a test has its own */
 export function openAccount(
   { account, credentialId, key }: Fingerprint,
   chain: Chain,
-  config: Pick<SystemConfig, "rpcUrl" | "oracleUrl"> & {
-    deployment: { contracts: { homeAccount: Address; homeAccountFactory: Address } };
-  },
-  { sign, relay }: Tools = { sign: touch, relay: relayAt(config.oracleUrl) },
+  places: Places,
+  { sign, relay }: Tools = { sign: touch, relay: relayAt(places.oracleUrl) },
 ) {
-  const { homeAccount, homeAccountFactory: factory } = config.deployment.contracts;
-  const client = createClient({ chain, transport: http(config.rpcUrl, { retryCount: 1 }), cacheTime: 0 });
+  const { homeAccount, homeAccountFactory: factory } = places.deployment.contracts;
+  const client = createClient({ chain, transport: http(places.rpcUrl, { retryCount: 1 }), cacheTime: 0 });
   return {
     ...{ account, key, chain, client, factory, relay },
     /** It follows from this key, so that this device can create it. */

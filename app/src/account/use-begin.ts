@@ -1,11 +1,11 @@
 import { useState } from "react";
 import type { Address } from "viem";
-import { useChoose } from "../account/use-choose.ts";
 import { useI18n } from "../i18n/index.ts";
+import { fingerprintConnector, fingerprintConnectorId } from "../passkeys/connector.ts";
+import { type Fingerprint, useFingerprints } from "../passkeys/kept.ts";
 import { useSystem } from "../system/index.ts";
 import { HostAway, isNotLoaded, loadNow } from "../ui/index.ts";
-import { fingerprintConnector, fingerprintConnectorId } from "./connector.ts";
-import { type Fingerprint, useFingerprints } from "./kept.ts";
+import { useChoose } from "./use-choose.ts";
 
 /** Begins an account with this device's fingerprint, or finds one again. */
 export function useBegin() {

@@ -2,11 +2,11 @@
 import { useState } from "react";
 import { isAddressEqual, zeroAddress } from "viem";
 import { z } from "zod/mini";
-import type { Account } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { Button, Card, Notice, TextField, useFields } from "../ui/index.ts";
-import type { HomeState } from "./data.ts";
 import { guardianOf } from "./guardian-field.ts";
+import type { HomeState } from "./home-account.ts";
+import type { Account } from "./use-account.ts";
 import { useChange } from "./use-change.ts";
 
 type Props = { account: Account; home: HomeState | null };

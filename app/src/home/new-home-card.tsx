@@ -5,14 +5,14 @@ import { accountCode } from "@enerlink/protocol/account";
 import { Fingerprint as Icon } from "lucide-react";
 import { type Address, isAddressEqual } from "viem";
 import { z } from "zod/mini";
+import { CodeBox } from "../account/code-box.tsx";
+import { guardianOf } from "../account/guardian-field.ts";
 import { type Account, useBalances } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useMeters, usePendingMeters } from "../meters/index.ts";
 import { useSystem } from "../system/index.ts";
 import { type Call, useTransact } from "../transactions/index.ts";
 import { Button, Card, TextField, useFields } from "../ui/index.ts";
-import { CodeBox } from "./code-box.tsx";
-import { guardianOf } from "./guardian-field.ts";
 
 /** Where the money is for trying, a new home gets some of it, IDRS base units. */
 const FIRST_IDRS = parseIdr("200000");

@@ -1,17 +1,18 @@
 /** What the Account page holds for accounts that fingerprints open, and for their guardians. */
-import type { Account } from "../account/index.ts";
+
 import { useI18n } from "../i18n/index.ts";
+import { useFingerprints } from "../passkeys/kept.ts";
 import { Card, Skeleton } from "../ui/index.ts";
 import { readJoin, readLetIn } from "./codes.ts";
-import { useHome } from "./data.ts";
 import { DevicesCard, LetInCard } from "./devices-card.tsx";
 import { GuardianCard } from "./guardian-card.tsx";
-import { useFingerprints } from "./kept.ts";
+import { useHome } from "./home-account.ts";
 import { LetIn } from "./let-in.tsx";
 import { LookedAfterCard } from "./looked-after-card.tsx";
 import RecoveryNotice from "./recovery-notice.tsx";
+import type { Account } from "./use-account.ts";
 
-export default function AccountCards({ account }: { account: Account | undefined }) {
+export default function FingerprintCards({ account }: { account: Account | undefined }) {
   const asked = readLetIn(location.search);
   const join = readJoin(location.search);
   return (

@@ -6,11 +6,11 @@ import { sendTransaction } from "viem/actions";
 import { type Connector, useConnectors } from "wagmi";
 import { BROWSER_CONNECTOR } from "../browser-wallet/index.ts";
 import { useI18n } from "../i18n/index.ts";
+import { FINGERPRINT_CONNECTOR } from "../passkeys/connector.ts";
+import { findCalls, keepCalls } from "../passkeys/signed.ts";
 import { DEMO_CONNECTOR, type System, useSystem } from "../system/index.ts";
 import { loadCode, type Problem, problemText, type Transaction, update } from "../transactions/index.ts";
 import { Button, Notice, Sheet } from "../ui/index.ts";
-import { FINGERPRINT_CONNECTOR } from "./connector.ts";
-import { findCalls, keepCalls } from "./signed.ts";
 import { clientOf } from "./spare-client.ts";
 
 export default function Spare({ transaction }: { transaction: Transaction }) {

@@ -1,18 +1,18 @@
 /** An account that this device's fingerprint opens, as a wallet. What signs is loaded with the first signature. */
 import type { Address, Chain } from "viem";
 import { oneAccountConnector } from "../browser-wallet/one-account-connector.ts";
-import type { SystemConfig } from "../system/config.ts";
 import { loadNow } from "../ui/loading.ts";
 import type { Fingerprint } from "./kept.ts";
+import type { Places } from "./opened.ts";
 
 export const FINGERPRINT_CONNECTOR = "fingerprint";
 export const fingerprintConnectorId = (account: Address) => `${FINGERPRINT_CONNECTOR}:${account}`;
 
-export function fingerprintConnector(fingerprint: Fingerprint, chain: Chain, config: SystemConfig) {
+export function fingerprintConnector(fingerprint: Fingerprint, chain: Chain, places: Places) {
   const { account } = fingerprint;
   const load = async () => {
     const { makeProvider } = await loadNow(() => import("./provider.ts"));
-    return makeProvider(fingerprint, chain, config);
+    return makeProvider(fingerprint, chain, places);
   };
   let provider: ReturnType<typeof load> | undefined;
   const request = async (asked: { method: string; params?: unknown }) => {
