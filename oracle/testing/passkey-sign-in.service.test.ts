@@ -27,10 +27,11 @@ let asked = 0;
 /** @param sign What is sent as the account's signature of the message */
 async function attempt({ account }: Household, sign: (message: string) => Hex) {
   const signer = { address: account, signMessage: async ({ message }: { message: string }) => sign(message) };
-  const { registered, body, cookie } = await signedMessage(system.oracleUrl, signer);
+  const from = { "x-forwarded-for": `10.1.0.${++asked}` };
+  const { registered, body, cookie } = await signedMessage(system.oracleUrl, signer, from);
   const response = await fetch(`${system.oracleUrl}/api/v1/auth/${registered ? "login" : "register"}`, {
     method: "POST",
-    headers: { "content-type": "application/json", cookie, "x-forwarded-for": `10.1.0.${++asked}` },
+    headers: { "content-type": "application/json", cookie, ...from },
     body: JSON.stringify(body),
   });
   return { status: response.status, body: await response.json() };

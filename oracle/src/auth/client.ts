@@ -28,11 +28,17 @@ const cookiesOf = (response: Response) =>
 
 /**
  * What the node is to be sent: the message, signed, and the cookie of its nonce.
- * @throws when the challenge is another node's, to which whoever answers here could take the signature.
+ * @param headers What the request carries besides
+ * @throws when the node gives no challenge, or when the challenge is another node's, to which whoever answers here could take the signature.
  */
-export async function signedMessage(oracleUrl: string, account: Signer) {
+export async function signedMessage(
+  oracleUrl: string,
+  account: Signer,
+  headers: Record<string, string> = {},
+) {
   const { address } = account;
-  const response = await fetch(`${oracleUrl}/api/v1/auth/nonce?address=${address}`);
+  const response = await fetch(`${oracleUrl}/api/v1/auth/nonce?address=${address}`, { headers });
+  if (!response.ok) throw new Error(`${oracleUrl} gives no nonce: ${await response.text()}`);
   const challenge = (await response.json()) as Challenge;
   const { registered, nonce, domain, uri, chainId, version, resources } = challenge;
   if (resources?.join() !== oracleUrl)
