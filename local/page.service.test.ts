@@ -134,6 +134,24 @@ describe("the dApp's host", () => {
   });
 });
 
+test("the installer wants an account's code, in JSON, and says when the chain is away", async () => {
+  const ask = (code: unknown, type = "application/json") =>
+    send("/installer", {
+      method: "POST",
+      headers: { "content-type": type },
+      body: JSON.stringify({ code }),
+    });
+  const { address } = homes[4]!.account;
+  expect((await ask(address, "text/plain")).status).toBe(415);
+  for (const code of [undefined, 12, "", "0x12", `${address}0`, "enerlink:meter?serial=roof-01"]) {
+    const { status, body } = await ask(code);
+    expect([status, String(body)]).toEqual([400, expect.stringContaining("code: must be an account's code")]);
+  }
+  for (const code of [address, `enerlink:account?address=${address}`])
+    expect((await ask(code)).status).toBe(503);
+  expect((await send("/installer")).status).toBe(404);
+});
+
 describe("a demo account that is picked", () => {
   const { address } = homes[4]!.account;
   const json = { "content-type": "application/json" };

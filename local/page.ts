@@ -5,13 +5,15 @@
  *   node local/page.ts <folder of the build>
  *
  * Besides the build there is `/config.json`, as a host of the dApp has it, here with the demo accounts; and
- * `POST /demo-accounts {"address"}`, by which the dApp says that a person has picked one.
+ * `POST /demo-accounts {"address"}`, by which the dApp says that a person has picked one; and `POST /installer {"code"}`,
+ * by which somebody who begins shows an account's code to the local installer, who answers with the meter's serial.
  */
 import { readdir, readFile, realpath } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { extname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
+import { readAccountCode } from "@enerlink/protocol/account";
 import { AN_ADDRESS, addressSchema } from "@enerlink/protocol/address";
 import { readDeployment } from "@enerlink/protocol/deployment";
 import { readSettings } from "@enerlink/service/settings";
@@ -20,6 +22,7 @@ import { z } from "zod";
 import { appSettings } from "../app/settings.ts";
 import { CHAIN_ID } from "./accounts.ts";
 import { files } from "./files.ts";
+import { install } from "./installer.ts";
 import { makePeople } from "./people.ts";
 import { demoAccounts } from "./setup.ts";
 
@@ -38,6 +41,8 @@ const types: Record<string, string> = {
 };
 const compressible = new Set([".html", ".js", ".css", ".json", ".svg", ".webmanifest"]);
 const compress = promisify(brotliCompress);
+
+let working: Promise<unknown> = Promise.resolve();
 
 const environment = readSettings(appSettings);
 const accounts = demoAccounts().accounts;
@@ -77,7 +82,8 @@ function configuration() {
     INDEXER_URL: indexerUrl,
     ORACLE_URL: oracleUrl,
   } = environment;
-  return { rpcUrl, indexerUrl, oracleUrl, deployment: readDeployment(CHAIN_ID), demoAccounts: accounts };
+  const deployment = readDeployment(CHAIN_ID);
+  return { rpcUrl, indexerUrl, oracleUrl, deployment, demoAccounts: accounts, installer: "/installer" };
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
@@ -105,6 +111,25 @@ async function pick(request: IncomingMessage, response: ServerResponse) {
     return send(response, 404, { error: `address: ${address} is no demo account` });
   people.take(address);
   response.writeHead(204).end();
+}
+
+const shown = z.object({ code: z.string() });
+
+/** One after the other: each takes the next roof that nobody has. */
+async function installFor(request: IncomingMessage, response: ServerResponse) {
+  if (request.headers["content-type"] !== "application/json")
+    return send(response, 415, { error: "content-type: must be application/json" });
+  let account: Address | undefined;
+  try {
+    account = readAccountCode(shown.parse(JSON.parse(await bodyOf(request))).code);
+  } catch {}
+  if (!account) return send(response, 400, { error: `code: must be an account's code, or ${AN_ADDRESS}` });
+  const owner = account;
+  const done = working.then(() => install(environment.RPC_URL[0]!, owner));
+  working = done.catch(() => {});
+  const serial = await done;
+  if (serial === undefined) return send(response, 409, { error: "all of the installer's roofs are taken" });
+  send(response, 200, { meterId: serial });
 }
 
 /** The file that a path names; every place that a browser navigates to is the dApp's to know. */
@@ -138,6 +163,7 @@ const server = createServer(async (request, response) => {
   const reads = request.method === "GET" || request.method === "HEAD";
   try {
     if (path === "/demo-accounts" && request.method === "POST") return await pick(request, response);
+    if (path === "/installer" && request.method === "POST") return await installFor(request, response);
     if (!reads) return send(response, 405, { error: `${request.method}: only GET and HEAD are answered` });
     if (path === "/config.json") return send(response, 200, configuration());
     await handOut(path, request, response);

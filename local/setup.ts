@@ -1,4 +1,6 @@
 /** Puts the local market's meters and accounts on a freshly deployed chain, with opening balances and allowances. */
+
+import { type DeviceKey, deviceKey } from "@enerlink/oracle/simulator";
 import {
   constants,
   energyTokenAbi,
@@ -11,9 +13,13 @@ import {
   TrustClass,
 } from "@enerlink/protocol";
 import { latLngToCell } from "h3-js";
-import { type Hex, maxUint256, stringToHex } from "viem";
+import { type Address, maxUint256, stringToHex } from "viem";
 import { bank, gridOperator, homes, type LocalAccount, operator, utility } from "./accounts.ts";
 import { type Market, makeSending } from "./wallet.ts";
+
+/** Fixed, so that a meter keeps its key from run to run. Development only. */
+export const METER_SEED = "enerlink-local-meters";
+export const meterKey = (serial: string): DeviceKey => deviceKey(METER_SEED, serial);
 
 const CELL_RESOLUTION = Number(constants.H3Cell.FINEST);
 const HOME_OPENING_IDRS = parseIdr("2500000");
@@ -28,7 +34,8 @@ export type LocalMeter = {
   place: { latitude: number; longitude: number };
 };
 
-const places = [
+/** Where homes stand. */
+export const places = [
   { latitude: -6.1955, longitude: 106.8323 },
   { latitude: -6.2262, longitude: 106.8531 },
   { latitude: -6.2443, longitude: 106.7991 },
@@ -90,40 +97,39 @@ const creditWh = (watts: number) => BigInt(watts) * 24n;
 
 export type OpeningBalance = { account: LocalAccount; idrs: bigint };
 
+type Installed = Pick<LocalMeter, "serial" | "kind" | "watts" | "capacityWh" | "place">;
+
+/** What the registry is told of a simulated meter. */
+export function registrationOf({ serial, kind, watts, capacityWh, place }: Installed, owner: Address) {
+  const { x, y } = meterKey(serial);
+  return {
+    meterId: meterId(serial),
+    owner,
+    kind,
+    trust: TrustClass.A,
+    connectionPoint: stringToHex(`connection-${serial}`, { size: 32 }),
+    exportWatts: watts,
+    importWatts: watts,
+    capacityWh,
+    creditWh: creditWh(watts),
+    h3Cell: BigInt(`0x${latLngToCell(place.latitude, place.longitude, CELL_RESOLUTION)}`),
+    keyX: x,
+    keyY: y,
+  };
+}
+
 /**
- * Registers every meter with the key that `keyOf` gives, has its owner accept it, mints the opening IDRS, and lets the
+ * Registers every meter, has its owner accept it, mints the opening IDRS, and lets the
  * market pull tokens.
  * @returns what each account starts with
  */
-export async function setUpAccounts(
-  { rpcUrl, client, deployment }: Market,
-  keyOf: (serial: string) => { x: Hex; y: Hex },
-): Promise<OpeningBalance[]> {
+export async function setUpAccounts({ rpcUrl, client, deployment }: Market): Promise<OpeningBalance[]> {
   const { meterRegistry, rupiahToken, energyToken, energyMarket } = deployment.contracts;
   const { call, mined } = makeSending(rpcUrl, client);
 
-  for (const { serial, owner, kind, watts, capacityWh, place } of localMeters) {
-    const key = keyOf(serial);
-    const registration = {
-      meterId: meterId(serial),
-      owner: owner.account.address,
-      kind,
-      trust: TrustClass.A,
-      connectionPoint: stringToHex(`connection-${serial}`, { size: 32 }),
-      exportWatts: watts,
-      importWatts: watts,
-      capacityWh,
-      creditWh: creditWh(watts),
-      h3Cell: BigInt(`0x${latLngToCell(place.latitude, place.longitude, CELL_RESOLUTION)}`),
-      keyX: key.x,
-      keyY: key.y,
-    };
-    call(operator, {
-      to: meterRegistry,
-      abi: meterRegistryAbi,
-      functionName: "register",
-      args: [registration],
-    });
+  for (const meter of localMeters) {
+    const args = [registrationOf(meter, meter.owner.account.address)] as const;
+    call(operator, { to: meterRegistry, abi: meterRegistryAbi, functionName: "register", args });
   }
   await mined();
 

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { deviceKey, makeFleet } from "@enerlink/oracle/simulator";
+import { makeFleet } from "@enerlink/oracle/simulator";
 import { readDeployment } from "@enerlink/protocol/deployment";
 import { readSettings } from "@enerlink/service/settings";
 import { createPublicClient, http } from "viem";
@@ -38,6 +38,7 @@ import { makePeople } from "./people.ts";
 import { isListening, makeProcesses, waitFor } from "./processes.ts";
 import { planReplay, timestampOf, writeReplay } from "./record.ts";
 import { replay } from "./replay.ts";
+import { openRoofs } from "./roofs.ts";
 import { localSettings, oraclePorts, portSettings } from "./settings.ts";
 import {
   batteryOf,
@@ -45,6 +46,7 @@ import {
   GRID_STOCK_WH,
   LOCAL_BATTERY,
   localMeters,
+  METER_SEED,
   type OpeningBalance,
   serialsOf,
   setUpAccounts,
@@ -55,8 +57,6 @@ import { makeTraders, type Traders } from "./traders/traders.ts";
 import { type Market, makeWallet, shortMessage } from "./wallet.ts";
 import { energyByWay } from "./ways.ts";
 
-/** Fixed, so that a meter keeps its key from run to run. Development only. */
-const METER_SEED = "enerlink-local-meters";
 /** Room before the first reading for deployment and registration, seconds. */
 const SETUP_SECONDS = 3_600;
 const LIVE_READING_SECONDS = 15;
@@ -111,7 +111,7 @@ async function main(days: number) {
   await waitFor("The chain", () => isListening(settings.CHAIN_PORT), 60);
 
   const market = await deployContracts();
-  const opening = await setUpAccounts(market, (serial) => deviceKey(METER_SEED, serial));
+  const opening = await setUpAccounts(market);
   say("chain", `${localMeters.length} meters registered, opening balances minted`);
   const neighbourhood = makeNeighbourhood(market);
   await neighbourhood.create();
@@ -165,7 +165,7 @@ async function main(days: number) {
   await neighbourhood.changeSlots(settings.SETTLEMENT_INTERVAL);
   people.goLive();
   fleet.live({ readingSeconds: LIVE_READING_SECONDS, windowSeconds: settings.SETTLEMENT_INTERVAL });
-  closing.push(openBank(market));
+  closing.push(openBank(market), openRoofs(market, fleet, recorded));
   void tradeLive(traders);
 
   await startReaders(appBuilt);
@@ -368,7 +368,7 @@ function printReady(opening: OpeningBalance[], ways: string) {
     ways,
     "",
     "Try first:",
-    `  1. Open ${urls.app}, pick a home, and place an order in Market.`,
+    `  1. Open ${urls.app}, pick a home, and place an order in Market; or start with your fingerprint, and get a roof of your own.`,
     "  2. `pnpm verify` in another terminal: every home's registers, tokens and debt, and every slot's price, parts and payments, recomputed from the data file.",
     `  3. Ask the index who sold to whom: ${urls.indexer}/graphql`,
     "",

@@ -43,7 +43,7 @@ type Settlement = Registers & { tokensWh: bigint; debtWh: bigint; timestamp: num
 type Correction = Registers & { tokensWh: bigint };
 type MeterHistory = {
   serial: string;
-  /** Of the local community, whose meters the simulator drives; the others were registered by hand. */
+  /** Whether the simulator drives it; the others were registered by hand. */
   simulated: boolean;
   settlements: Settlement[];
   corrections: Correction[];
@@ -89,8 +89,8 @@ export async function verify(): Promise<void> {
 
   const homes = await recordedHomes();
   const range = { fromBlock: BigInt(startBlock), toBlock: block };
-  const histories = await readHistories(contracts, range);
   const logged = await readLog();
+  const histories = await readHistories(contracts, range, logged);
   const latest: string[][] = [];
   for (const history of histories.values()) latest.push(await checkLatest(history, logged));
   complain();
@@ -110,9 +110,9 @@ export async function verify(): Promise<void> {
   for (const history of histories.values()) await checkLaw(history, contracts.energyConverter, block);
   await checkSupply(contracts, histories, range);
   complain();
-  const others = localMeters.length - rows.length;
-  console.info(`\n${rows.length} homes and ${others} other meters agree to the Wh.`);
   const byHand = [...histories.values()].filter(({ simulated }) => !simulated);
+  const others = histories.size - byHand.length - rows.length;
+  console.info(`\n${rows.length} homes and ${others} other meters agree to the Wh.`);
   if (byHand.length === 0) return;
   const serials = byHand.map(({ serial }) => serial).join(", ");
   console.info(
@@ -168,7 +168,9 @@ async function addSlots(
 async function readHistories(
   { meterRegistry, energyConverter }: Deployment["contracts"],
   range: Range,
+  logged: Map<string, Registers>,
 ): Promise<Histories> {
+  const drives = new Set([...logged.keys()].map((key) => key.split(" ")[0]!));
   const ofCommunity = new Set(localMeters.map(({ serial }) => serial));
   const histories: Histories = new Map();
   const registered = await client.getContractEvents({
@@ -180,7 +182,7 @@ async function readHistories(
   });
   for (const { args } of registered) {
     const serial = serialOf(args.meterId);
-    const simulated = ofCommunity.has(serial);
+    const simulated = drives.has(serial);
     const nothing = { settlements: [], corrections: [], repaidWh: [], leftWh: [], blockOf: [], slots: [] };
     histories.set(serial, { serial, simulated, ...nothing, openWh: 0n });
   }

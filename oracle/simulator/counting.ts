@@ -1,10 +1,12 @@
 /** What every meter has counted by a moment of the record, and what it shows then. */
 import type { Battery } from "./battery.ts";
 import type { Gate } from "./gate.ts";
-import { type Home, type HomePower, homePower, registersAt } from "./homes.ts";
+import { type Home, type HomePower, type HourlyRegisters, homePower, registersAt } from "./homes.ts";
 import type { Meter, Obedience } from "./obedience.ts";
 
 export type Registers = { exportWh: bigint; importWh: bigint; storedWh: bigint };
+
+const nothing: HourlyRegisters = { exportWh: 0n, importWh: 0n };
 
 /** What a home shows while its connection lets only one direction through, or none. */
 function switched(power: HomePower, gate: Gate): HomePower {
@@ -15,8 +17,10 @@ function switched(power: HomePower, gate: Gate): HomePower {
   return power;
 }
 
+const larger = (a: bigint, b: bigint) => (a > b ? a : b);
+
 export function makeCounting({
-  homes,
+  homes: first,
   batteries,
   gridSerial,
   deliveredBeforeWh,
@@ -34,6 +38,10 @@ export function makeCounting({
   /** Unix seconds. */
   now: () => number;
 }) {
+  const homes = [...first];
+  /** What those who were connected later had counted elsewhere: no flow of this grid. */
+  const before = new Map<string, HourlyRegisters>();
+
   /** Moves every battery to `seconds` after hour `index`, and answers for discharges that ended on the way. */
   function advance(index: number, seconds: number): void {
     for (const battery of batteries.values()) {
@@ -63,14 +71,20 @@ export function makeCounting({
     advance(index, seconds);
     const all = new Map<string, Registers>();
     for (const home of homes) {
-      const counted = meters.get(home.serial)!.gate.pass(registersAt(home, index, seconds));
-      all.set(home.serial, { ...counted, storedWh: 0n });
+      const { exportWh, importWh } = registersAt(home, index, seconds);
+      const least = before.get(home.serial) ?? nothing;
+      const wanted = {
+        exportWh: larger(exportWh, least.exportWh),
+        importWh: larger(importWh, least.importWh),
+      };
+      all.set(home.serial, { ...meters.get(home.serial)!.gate.pass(wanted), storedWh: 0n });
     }
     for (const battery of batteries.values()) all.set(battery.serial, battery.registers());
     const grid = { exportWh: deliveredBeforeWh, importWh: 0n, storedWh: 0n };
-    for (const { exportWh, importWh } of all.values()) {
-      grid.exportWh += importWh;
-      grid.importWh += exportWh;
+    for (const [serial, { exportWh, importWh }] of all) {
+      const elsewhere = before.get(serial) ?? nothing;
+      grid.exportWh += importWh - elsewhere.importWh;
+      grid.importWh += exportWh - elsewhere.exportWh;
     }
     return all.set(gridSerial, grid);
   }
@@ -94,5 +108,11 @@ export function makeCounting({
     return all.set(gridSerial, { solarW: 0, homeW: 0, batteryW: 0, gridW: -gridW, chargePercent: 0 });
   }
 
-  return { advance, registers, powers };
+  /** One more home, connected at that moment of the record; its meter is there. */
+  function connect(home: Home, index: number, seconds: number): void {
+    before.set(home.serial, registersAt(home, index, seconds));
+    homes.push(home);
+  }
+
+  return { advance, connect, registers, powers };
 }

@@ -9,7 +9,7 @@ import { Aedes } from "aedes";
 import mqtt, { type MqttClient } from "mqtt";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { deviceKey, type Fleet, loadHomes, makeFleet } from "./index.ts";
+import { deviceKey, type Fleet, loadHomes, makeFleet, shiftedHome } from "./index.ts";
 
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
 const oracle = privateKeyToAccount(`0x${"11".repeat(32)}`);
@@ -221,4 +221,49 @@ describe("the fleet", () => {
     const telemetry = JSON.parse(`${seen.find(({ topic }) => topic.endsWith("home-01/telemetry"))!.payload}`);
     expect(telemetry.homeW).toBe(telemetry.solarW + telemetry.batteryW + telemetry.gridW);
   });
+});
+
+test("a home that is connected later is read at once, and flows through the grid's meter from then on", async () => {
+  const hour = 1_700_000_000 - (1_700_000_000 % 3_600);
+  const [first, second] = await loadHomes();
+  const other = await makeFleet({
+    brokerUrl: url,
+    domain,
+    seed,
+    homes: [shiftedHome(first!, 7, "roof-01")],
+    batteries: [],
+    gridSerial: "grid-02",
+    commanders: [],
+    logFile: join(folder, "roofs.jsonl"),
+    now: () => hour + 1_800,
+  });
+  try {
+    const roof = shiftedHome(second!, 14, "roof-02");
+    await other.publishHour(13, hour);
+    const before = other.registers(13, 1_800);
+    await other.connect(roof);
+    await vi.waitFor(() => expect(readingsOf("roof-02")).toHaveLength(1));
+    const reading = parseReading(readingsOf("roof-02")[0]!.payload);
+    const began = other.registers(13, 1_800);
+    expect(reading).toMatchObject({ timestamp: hour + 1_800, ...began.get("roof-02")! });
+    // It has counted for two weeks elsewhere; of that nothing came through here.
+    expect(reading.importWh).toBeGreaterThan(10_000n);
+    expect(began.get("grid-02")).toEqual(before.get("grid-02"));
+    // Asked for a moment before it came, as a machine that stalled does, the grid's meter does not count back.
+    expect(other.registers(13, 1_700).get("roof-02")).toEqual(began.get("roof-02"));
+
+    const later = other.registers(37, 0);
+    for (const [give, take] of [
+      ["exportWh", "importWh"],
+      ["importWh", "exportWh"],
+    ] as const) {
+      const counted = ["roof-01", "roof-02"].map(
+        (serial) => later.get(serial)![take] - began.get(serial)![take],
+      );
+      expect(later.get("grid-02")![give] - began.get("grid-02")![give]).toBe(counted[0]! + counted[1]!);
+      expect(counted[1]).toBeGreaterThan(0n);
+    }
+  } finally {
+    await other.stop();
+  }
 });

@@ -242,6 +242,18 @@ export async function makeFleet(options: FleetOptions) {
      * `telemetrySeconds`.
      */
     live: living.live,
+    /**
+     * Connects one more home while the fleet is live, and publishes its first reading. What its meter had counted before
+     * is no flow of this grid. Resolves when the broker has the reading; rejects when the meter is refused.
+     */
+    connect: async (home: Home): Promise<void> => {
+      const meter = await connect(home.serial);
+      const timestamp = now();
+      const moment = position.of(timestamp);
+      meters.set(meter.serial, meter);
+      counting.connect(home, moment.index, moment.seconds);
+      await publishing.publish(moment, timestamp, (one) => one === meter);
+    },
     /** Says goodbye for every meter and closes the connections. */
     stop: async (): Promise<void> => {
       living.stop();

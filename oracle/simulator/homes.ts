@@ -42,6 +42,11 @@ export async function loadHomes(csv: URL = recorded): Promise<Home[]> {
   return [...homes].map(([serial, hours]) => ({ serial, hours }));
 }
 
+/** Another home that lives as `home` did some whole days later; so its hours of the day are kept. */
+export function shiftedHome({ hours }: Home, days: number, serial: string): Home {
+  return { serial, hours: hours.map((_, index) => atHour(hours, index + 24 * days)) };
+}
+
 /** Registers at a whole hour; after the last recorded one the whole record repeats on top of what was counted. */
 function atHour(hours: readonly HourlyRegisters[], index: number): HourlyRegisters {
   const first = hours[0]!;

@@ -5,5 +5,5 @@
 export type { BatteryOptions } from "./battery.ts";
 export { type DeviceKey, deviceKey } from "./device-key.ts";
 export { type Fleet, type FleetOptions, type LiveOptions, makeFleet } from "./fleet.ts";
-export { type Home, type HourlyRegisters, loadHomes } from "./homes.ts";
+export { type Home, type HourlyRegisters, loadHomes, shiftedHome } from "./homes.ts";
 export { type OwnBatteryOptions, withOwnBattery } from "./own-battery.ts";

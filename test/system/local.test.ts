@@ -17,8 +17,10 @@ import { hardhat } from "viem/chains";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { homes, operator } from "../../local/accounts.ts";
 import { isListening } from "../../local/processes.ts";
+import { signMessage, withCreation } from "../../oracle/testing/household.ts";
 import { connectMeter, type ForeignReading, makeForeignMeter } from "./foreign-meter.ts";
 import { type Maker, openMaker } from "./maker.ts";
+import { makeNewcomer } from "./newcomer.ts";
 import { CELL, openOwnBattery, openOwnMeter, register } from "./own-meter.ts";
 import { runScript, type System, startSystem } from "./system.ts";
 
@@ -345,6 +347,51 @@ describe("a meter by another maker", () => {
   });
 });
 
+describe("somebody who begins with a fingerprint alone", () => {
+  test("gets a roof that reports within a minute, and joins the neighbours", async () => {
+    const newcomer = makeNewcomer(system);
+    const { status, body } = await newcomer.askInstaller();
+    expect([status, body]).toEqual([200, { meterId: expect.stringMatching(/^roof-\d\d$/) }]);
+    const serial = body.meterId as string;
+    // Whoever shows the code again has that roof; a neighbour gets another.
+    expect((await newcomer.askInstaller(newcomer.account)).body).toEqual({ meterId: serial });
+    expect((await makeNewcomer(system).askInstaller()).body.meterId).not.toBe(serial);
+
+    const signer = {
+      address: newcomer.account,
+      signMessage: async ({ message }: { message: string }) =>
+        withCreation(system, newcomer.passkey, signMessage(newcomer, message)),
+    };
+    const cookie = await signIn(system.oracleUrl, signer);
+    const me = async () =>
+      (await fetch(`${system.oracleUrl}/api/v1/auth/me`, { headers: { cookie } })).json();
+    expect(await me()).toMatchObject({ address: newcomer.account, meters: [] });
+    await newcomer.openHome(serial);
+    const device = async () => (await fetch(`${system.oracleUrl}/api/v1/device/status/${serial}`)).json();
+    expect((await until(60, device, ({ lastReading }) => lastReading)).lastReading).toBeTruthy();
+    expect(await me()).toMatchObject({ address: newcomer.account, meters: [serial] });
+    const alerts = await fetch(`${system.oracleUrl}/api/v1/alerts?open=true`, { headers: { cookie } });
+    expect((await alerts.json()).items ?? []).toEqual([]);
+
+    const baseline = async () => {
+      const { settlements } = await graphql<{ settlements: { items: unknown[] } }>(
+        `{ settlements(where: { meterId: "${meterId(serial)}" }, limit: 1) { items { timestamp } } }`,
+      );
+      return settlements.items.length;
+    };
+    expect(await until(90, baseline, Boolean)).toBe(1);
+    await newcomer.joinNeighbours(serial);
+    const slots = async () => {
+      const { slotShares } = await graphql<{ slotShares: { items: { account: string }[] } }>(
+        `{ slotShares(where: { meterId: "${meterId(serial)}" }, limit: 1) { items { account } } }`,
+      );
+      return slotShares.items;
+    };
+    const [slot] = await until(150, slots, (items) => items.length > 0);
+    expect(slot?.account).toBe(newcomer.account.toLowerCase());
+  }, 330_000);
+});
+
 describe("verify", () => {
   test("counts meters that were registered by hand, in debt, repaid in part, and never heard of", async () => {
     const { address: owner } = privateKeyToAccount(generatePrivateKey());
@@ -363,7 +410,7 @@ describe("verify", () => {
     await register(system, { serial: "silent", owner, kind: "consumer", watts: 100 }, meter.publicKey);
 
     const { code, output } = await runScript("verify", [], system.environment);
-    expect(output).toContain("10 homes and 2 other meters agree to the Wh.");
+    expect(output).toContain("10 homes and 3 other meters agree to the Wh.");
     expect(output).toMatch(/So do 7 that were registered by hand \(.*foreign-01.*owing, silent\)/);
     expect(code).toBe(0);
     await meter.connection.end();
