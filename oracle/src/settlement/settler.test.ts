@@ -1,0 +1,176 @@
+/** What the settler does with what the committee and the chain answer; a real committee, outbox and chain are `testing/`'s. */
+import type { Deployment } from "@enerlink/protocol/deployment";
+import type { Item } from "@enerlink/protocol/wire/committee";
+import { signReading } from "@enerlink/protocol/wire/reading-signature";
+import type { PublicClient, TransactionReceipt } from "viem";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { domain, INTERVAL, key, log, openMeterWorld, signing } from "../../testing/meter-world.ts";
+import type { Agreement } from "../committee/round.ts";
+import type { StoredTransaction, TransactionHandler } from "../transactions/outbox.ts";
+import { makeOutcomes } from "./outcomes.ts";
+import { makeSettler } from "./settler.ts";
+
+/** A window begins there. */
+const START = 1_800_000_000;
+const WINDOWS = 4;
+const CONTRACT = "0x00000000000000000000000000000000000000cc";
+const MEMBER = "0x00000000000000000000000000000000000000aa";
+
+/** What was proposed, and what was sent, each as the readings' windows. */
+let proposed: number[][];
+let sent: number[][];
+let answer: (items: Item[]) => Agreement;
+let full: boolean;
+let warnings: string[];
+let handler: TransactionHandler;
+let world: ReturnType<typeof openMeterWorld>;
+let settler: ReturnType<typeof makeSettler>;
+
+const agreed: Agreement = { outcome: "agreed", reports: [], deadline: 0n, signatures: [] };
+const windowOf = (timestamp: number) => (timestamp - START) / INTERVAL;
+
+beforeEach(() => {
+  [proposed, sent, warnings] = [[], [], []];
+  [full, answer] = [false, () => agreed];
+  // The chain knows the meter, so that none of its reports has to wait for an earlier one.
+  const settled = { timestamp: START, epoch: 1, exportWh: 0n, importWh: 0n, storedWh: 0n };
+  world = openMeterWorld({
+    meter: () => signing,
+    settled: () => settled,
+    now: () => (START + WINDOWS * INTERVAL) * 1_000,
+  });
+  const { database, settlements, metrics } = world;
+  for (let window = 1; window <= WINDOWS; window++) {
+    const registers = { exportWh: BigInt(window), importWh: 0n, storedWh: 0n };
+    const meant = { serial: signing.serial, epoch: 1, sequence: BigInt(window), ...registers };
+    const reading = signReading(domain, { ...meant, timestamp: START + window * INTERVAL }, key.privateKey);
+    world.intake.take(reading, true, { kind: "member", sender: MEMBER });
+  }
+  const telling = { ...log, warn: (...said: unknown[]) => void warnings.push(String(said.at(-1))) };
+  settler = makeSettler({
+    ...{ database, settlements, metrics, takeover: 3_000, linger: 0, log: telling as typeof log },
+    client: { simulateContract: async () => ({}) } as unknown as PublicClient,
+    deployment: { contracts: { oracleCommittee: CONTRACT } } as unknown as Deployment,
+    mirror: { ...world.mirror, community: () => undefined, meters: () => [signing] } as never,
+    outcomes: makeOutcomes({
+      database,
+      energyConverter: CONTRACT,
+      settlements,
+      metrics,
+      log: telling as typeof log,
+    }),
+    cleared: { onLogs: () => [] },
+    clearing: { completedBy: () => undefined, bind: () => {}, isOverdue: () => false },
+    committee: {
+      portion: (items) => items.length,
+      agree: async (items) => {
+        proposed.push(items.map(({ reading }) => windowOf(reading.timestamp)));
+        return answer([...items]);
+      },
+    },
+    members: { leader: () => undefined, leads: () => true },
+    isExpected: () => true,
+    started: () => {},
+    outbox: {
+      handle: (_: string, one: TransactionHandler) => {
+        handler = one;
+      },
+      full: () => full,
+      sender: MEMBER,
+      submit: async (_: unknown, bind: (id: bigint) => void) => {
+        const id = storeTransaction();
+        bind(id);
+        sent.push(settlements.of(id).map(({ reading }) => windowOf(reading.timestamp)));
+        return { id, hash: "0x01" };
+      },
+    } as never,
+  });
+});
+afterEach(async () => {
+  await settler.stop();
+  world.stop();
+});
+
+/** A row for the settlements to stand by. */
+function storeTransaction(): bigint {
+  const count = world.database
+    .prepare<[], { count: bigint }>("SELECT count(*) AS count FROM transactions")
+    .get()!;
+  const { lastInsertRowid } = world.database
+    .prepare(
+      "INSERT INTO transactions (kind, sender, nonce, target, data, gas, state, created_at) VALUES ('settle', ?, ?, ?, '0x', 1, 'pending', 1)",
+    )
+    .run(MEMBER, count.count, CONTRACT);
+  return BigInt(lastInsertRowid);
+}
+
+const states = () =>
+  world.database
+    .prepare<[], { timestamp: bigint; state: string }>(
+      "SELECT timestamp, state FROM settlements ORDER BY timestamp",
+    )
+    .all()
+    .map(({ timestamp, state }) => [windowOf(Number(timestamp)), state]);
+const all = (state: string) => states().map(([window]) => [window, state]);
+
+async function run(): Promise<void> {
+  const before = proposed.length;
+  settler.flush();
+  await vi.waitFor(() => expect(proposed.length).toBeGreaterThan(before));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+test("what the committee signs goes into one transaction, and is not proposed again", async () => {
+  await run();
+  expect(sent).toEqual([states().map(([window]) => window)]);
+  expect(states()).toEqual(all("submitted"));
+  settler.flush();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(proposed).toHaveLength(1);
+});
+
+test("while too few members answer, everything waits, and that is said once", async () => {
+  answer = () => ({ outcome: "silent" });
+  await run();
+  await run();
+  expect(sent).toEqual([]);
+  expect(states()).toEqual(all("pending"));
+  expect(warnings).toEqual(["settlements wait: too few members of the committee answer"]);
+  answer = () => agreed;
+  await run();
+  expect(states()).toEqual(all("submitted"));
+});
+
+test("what no committee will sign keeps nothing else from the chain", async () => {
+  const isBad = ({ reading }: Item) => windowOf(reading.timestamp) === 2;
+  answer = (items) =>
+    items.some(isBad)
+      ? { outcome: "refused", parts: [items.filter((item) => !isBad(item))], hopeless: items.filter(isBad) }
+      : agreed;
+  await run();
+  const others = states().filter(([window]) => window !== 2);
+  expect(others.length).toBeGreaterThan(0);
+  expect(sent).toEqual([others.map(([window]) => window)]);
+  expect(states()).toEqual(states().map(([window]) => [window, window === 2 ? "pending" : "submitted"]));
+});
+
+test("a batch that failed as a whole is tried again in halves", async () => {
+  await run();
+  const [first] = sent;
+  const receipt = { status: "reverted", logs: [] } as unknown as TransactionReceipt;
+  handler.mined({ id: 1n, kind: "settle", nonce: 0, hash: "0x01" } as StoredTransaction, receipt);
+  expect(states()).toEqual(all("pending"));
+  vi.useFakeTimers({ now: Date.now() + 3_600_000, toFake: ["Date"] });
+  await run().finally(() => vi.useRealTimers());
+  const half = Math.floor(first!.length / 2);
+  expect(sent.slice(1).map(({ length }) => length)[0]).toBe(half);
+  expect(sent.slice(1).flat().toSorted()).toEqual(first!.toSorted());
+});
+
+test("nothing is proposed that the account could not send", async () => {
+  full = true;
+  settler.flush();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(proposed).toEqual([]);
+  expect(states()).toEqual(all("pending"));
+});
