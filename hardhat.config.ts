@@ -1,5 +1,6 @@
 import { globSync } from "node:fs";
 import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
 import { RPC_URL, readSettings } from "@enerlink/service/settings";
 import hardhatToolboxViem from "@nomicfoundation/hardhat-toolbox-viem";
 import { defineConfig } from "hardhat/config";
@@ -21,33 +22,48 @@ const optimized = (runs: number) =>
   });
 // Tests deploy the contracts as they were compiled above; their own code need only be quick to compile.
 const quick = compiler({ viaIR: false, optimizer: { enabled: false } });
-const tests = globSync("test/contracts/**/*.sol", { cwd: import.meta.dirname });
-/** Hardhat compiles files together that share a setting's object, and copies it for each override. */
-const testsTogether: HardhatPlugin = {
-  id: "tests-together",
+const files = (pattern: string) => globSync(pattern, { cwd: import.meta.dirname });
+const tests = files("test/contracts/**/*.sol");
+/** About half of the work, which takes as long as the rest beside it. */
+const metering = files("contracts/src/metering/*.sol");
+/**
+ * Hardhat compiles files together that share a setting's object, and copies it for each override; and it leaves a
+ * processor idle, on a machine of two one half.
+ */
+const twoAtATime: HardhatPlugin = {
+  id: "two-at-a-time",
   hookHandlers: {
     config: async () => ({
       default: async () => ({
         resolveUserConfig: async (user, resolveVariable, next) => {
           const config = await next(user, resolveVariable);
           for (const { overrides } of Object.values(config.solidity.profiles)) {
-            const shared = overrides[tests[0] as string];
-            if (shared) for (const file of tests) overrides[file] = shared;
+            for (const [first, ...others] of [tests, metering]) {
+              const shared = overrides[first as string];
+              if (shared) for (const file of others) overrides[file] = shared;
+            }
           }
           return config;
         },
+      }),
+    }),
+    solidity: async () => ({
+      default: async () => ({
+        build: (context, roots, options, next) =>
+          next(context, roots, { ...options, concurrency: availableParallelism() }),
       }),
     }),
   },
 };
 
 export default defineConfig({
-  plugins: [hardhatToolboxViem, testsTogether],
+  plugins: [hardhatToolboxViem, twoAtATime],
   solidity: {
     compilers: [optimized(1_000_000)],
     // The largest contract: many more runs would take it over 24,576 bytes, and save it little.
     overrides: {
       "contracts/src/market/EnergyMarket.sol": optimized(200),
+      ...Object.fromEntries(metering.map((file) => [file, optimized(1_000_000)])),
       ...Object.fromEntries(tests.map((file) => [file, quick])),
     },
   },
