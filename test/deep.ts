@@ -1,8 +1,8 @@
 /**
  * `pnpm test:deep`: what takes too long for every change. Thousands of random sequences on the book and the board and of
  * slots of the pool, mistakes put into the contracts that their tests must notice, 100,000 arbitrary messages for every
- * adapter, and all 28 recorded days with the oracle killed again and again, checked to the Wh. Writes what it saw to
- * `test/deep.md` and exits non-zero when anything failed.
+ * adapter, the service tests that have a short form otherwise, and all 28 recorded days with the oracle killed again and
+ * again, checked to the Wh. Writes what it saw to `test/deep.md` and exits non-zero when anything failed.
  *
  *   pnpm test:deep [--sequences 5000] [--lives 600] [--messages 100000] [--only text]
  *
@@ -116,6 +116,13 @@ await note("adapters", async () => {
   const args = ["run", "--project", "unit", "oracle/src/adapters"];
   await expectSuccess(run("vitest", args, { FUZZ_RUNS: values.messages }));
   return `${values.messages} messages each passed`;
+});
+
+await note("service tests in their whole form", async () => {
+  const files = ["crash", "hundred", "slots", "chain-hardhat"].map((name) => `oracle/testing/${name}`);
+  const args = ["run", "--project", "service", "--maxWorkers", "1", ...files, "indexer/test/lists"];
+  await expectSuccess(run("vitest", args, { ENERLINK_WHOLE: "true" }));
+  return "passed";
 });
 
 await note("28 days, oracle killed (SIGKILL) every 20 s of the replay, then verified", async () => {

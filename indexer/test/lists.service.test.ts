@@ -7,6 +7,7 @@ import fc from "fast-check";
 import type { ExecutionResult, GraphQLSchema } from "graphql";
 import type { PgColumn } from "ponder";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { whole } from "../../test/whole.ts";
 import * as schema from "../ponder.schema.ts";
 import { keyOf as primaryKeyOf } from "../src/api/graphql/lists.ts";
 import { answerPages } from "../src/api/graphql/pages.ts";
@@ -177,6 +178,16 @@ const named = (table: TableDescription) => (row: Row) =>
 const orderable = ({ columns }: TableDescription) =>
   Object.keys(columns).filter((name) => columns[name]!.columnType !== "PgJson");
 
+/** One column of each kind that may be ordered by. */
+const oneOfAKind = (table: TableDescription) => [
+  ...new Map(
+    orderable(table).map((name) => {
+      const column = table.columns[name]!;
+      return [`${column.columnType} ${isNullable(column)} ${keyOf(table).includes(name)}`, name];
+    }),
+  ).values(),
+];
+
 // ------------------------------------------------------------------------------------------------- filters
 
 const text = (value: Value) => (value === null ? null : String(value));
@@ -261,14 +272,16 @@ describe.each(Object.keys(databases))("on %s", (database) => {
 
   test("every list, by every column, in both directions, forwards and backwards", async () => {
     for (const table of tables()) {
-      for (const orderBy of [null, ...orderable(table)]) {
+      // PostgreSQL, which production has, answers by every column; PGlite takes its time, and is the same program.
+      const columns = whole || database === "PostgreSQL" ? orderable(table) : oneOfAKind(table);
+      for (const orderBy of [null, ...columns]) {
         for (const orderDirection of ["asc", "desc"]) {
           const key = keyOf(table).filter((name) => name !== orderBy);
           const by = [...(orderBy ? [orderBy] : []), ...key].map(
             (name) => `"${snake(name)}" ${orderDirection}`,
           );
-          const columns = keyOf(table).map((name) => `"${snake(name)}" AS "${name}"`);
-          const right = (await world.sql(`SELECT ${columns} FROM "${table.dbName}" ORDER BY ${by}`)).map(
+          const shown = keyOf(table).map((name) => `"${snake(name)}" AS "${name}"`);
+          const right = (await world.sql(`SELECT ${shown} FROM "${table.dbName}" ORDER BY ${by}`)).map(
             named(table),
           );
           const asked = { orderBy, orderDirection, limit: PAGE };

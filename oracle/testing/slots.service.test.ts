@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { slots, thirtyNeighbours } from "./slots.ts";
+import { manyNeighbours, slots } from "./slots.ts";
 
 describe("neighbours' slots", slots);
-describe("a larger neighbourhood's slots", thirtyNeighbours);
+describe("a larger neighbourhood's slots", manyNeighbours);
