@@ -57,7 +57,8 @@ export function connect({ deployment }: Ground, parts: Parts, undo: Undo): void 
     follower.onReorganisation(part.reorganised);
   for (const part of [parts.mirror, parts.forgotten, settler, parts.trades, parts.followUps])
     follower.onLogs(part.onLogs);
-  follower.onLogs(makeChainAlerts({ energyConverter: deployment.contracts.energyConverter, alerts }));
+  const { energyConverter } = deployment.contracts;
+  follower.onLogs(makeChainAlerts({ energyConverter, mirror: parts.mirror, alerts }));
   undo(parts.followUps.stop);
 }
 

@@ -1,34 +1,24 @@
 /** What the chain's events alert people of: meters whose debt is beyond their credit. */
-import { energyConverterAbi, serialOf } from "@enerlink/protocol";
-import { type Address, isAddressEqual, parseEventLogs } from "viem";
+import type { Address } from "viem";
+import { debtsIn } from "../chain/debts.ts";
 import type { LogListener } from "../chain/follow.ts";
+import type { Mirror } from "../chain/mirror.ts";
 import type { Alerts } from "./alerts.ts";
 
 export function makeChainAlerts({
   energyConverter,
+  mirror,
   alerts,
 }: {
   energyConverter: Address;
+  mirror: Pick<Mirror, "meter">;
   alerts: Pick<Alerts, "raise" | "end">;
 }): LogListener {
   return async (logs) => {
-    for (const entry of parseEventLogs({ abi: energyConverterAbi, logs })) {
-      if (!isAddressEqual(entry.address, energyConverter)) continue;
-      if (entry.eventName === "CreditExceeded") {
-        const { meterId, debtWh } = entry.args;
-        alerts.raise(
-          "credit-exceeded",
-          serialOf(meterId),
-          `the debt is ${debtWh} Wh; it ends when all is repaid`,
-        );
-      } else if (
-        entry.eventName === "MeterSettled" ||
-        entry.eventName === "DebtRepaid" ||
-        entry.eventName === "MeterCorrected"
-      ) {
-        const { meterId, debtWh } = entry.args;
-        if (debtWh === 0n) alerts.end("credit-exceeded", serialOf(meterId));
-      }
+    for (const { serial, debtWh, beyondCredit } of debtsIn(logs, energyConverter, mirror)) {
+      if (beyondCredit)
+        alerts.raise("credit-exceeded", serial, `the debt is ${debtWh} Wh; it ends when all is repaid`);
+      else if (debtWh === 0n) alerts.end("credit-exceeded", serial);
     }
   };
 }

@@ -9,6 +9,7 @@ import { encodeAbiParameters, encodeEventTopics } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { deviceKey } from "../../simulator/device-key.ts";
+import { makeChainAlerts } from "../alerts/from-chain.ts";
 import type { Meter } from "../chain/mirror.ts";
 import { type Events, makeEvents } from "../events/events.ts";
 import { makeMetrics } from "../metrics.ts";
@@ -91,6 +92,37 @@ const owing = (eventName: "CreditExceeded" | "DebtRepaid", debtWh: bigint, trans
     ),
   } as unknown as Parameters<typeof followUps.onLogs>[0][number];
 };
+type Told = "MeterSettled" | "SlotsLeft" | "SlotsJoined";
+/** @param amounts What the event tells beside the meter, in its order */
+const told = (eventName: Told, types: string[], amounts: bigint[], transaction: string) =>
+  ({
+    address: converter,
+    transactionHash: `0x${transaction.repeat(32)}`,
+    topics: encodeEventTopics({
+      abi: energyConverterAbi,
+      eventName,
+      args: { meterId: meterId("home-01"), owner: converter } as never,
+    }),
+    data: encodeAbiParameters(
+      types.map((type) => ({ type })),
+      amounts,
+    ),
+  }) as unknown as ReturnType<typeof owing>;
+const left = (debtWh: bigint, transaction: string) =>
+  told("SlotsLeft", ["uint64", "uint64"], [0n, debtWh], transaction);
+const joined = (debtWh: bigint, transaction: string) =>
+  told("SlotsJoined", ["uint64"], [debtWh], transaction);
+const settled = (debtWh: bigint, transaction: string) => {
+  const { inputs } = energyConverterAbi.find((item) => "name" in item && item.name === "MeterSettled")!;
+  const data = inputs.filter((input) => !("indexed" in input && input.indexed));
+  const amounts = data.map(({ name }) => (name === "debtWh" ? debtWh : 0n));
+  return told(
+    "MeterSettled",
+    data.map(({ type }) => type),
+    amounts,
+    transaction,
+  );
+};
 const all = () => commands.of("home-01", 10).map(({ id, name, state }) => ({ id, name, state }));
 
 test("what follows from the chain has one id, and is sent by the member that leads", async () => {
@@ -133,6 +165,51 @@ test("a debt beyond its credit cuts import off once, until all of it is repaid",
   expect([cut!.arguments, opened!.arguments]).toEqual([{ mode: "export" }, { mode: "both" }]);
   await followUps.onLogs([owing("CreditExceeded", 900n, "a7")]);
   expect(sent).toHaveLength(3);
+});
+
+test("a slotted meter's debt ends when its arrears are repaid, not when it is read", async () => {
+  const heard: string[] = [];
+  const slots = {} as Meter["slots"];
+  let known: Meter = { ...meter, slots };
+  const mirror = { meter: (serial: string) => (serial === "home-01" ? known : undefined) };
+  const alerts = makeChainAlerts({
+    energyConverter: converter,
+    mirror,
+    alerts: {
+      raise: (kind) => void heard.push(kind),
+      end: (kind) => void heard.push(`no ${kind}`),
+    },
+  });
+  const cutOffs = makeFollowUps({
+    ...{ energyConverter: converter, mirror, commands, events, displayReset: false, creditCutOff: true },
+    ...{ blockTime: () => 1_000n, log },
+  });
+  const take = async (...logs: ReturnType<typeof owing>[]) => {
+    await alerts(logs);
+    await cutOffs.onLogs(logs);
+    return [heard.at(-1), commands.of("home-01", 10).map(({ arguments: { mode } }) => mode)[0]];
+  };
+  const cut = ["credit-exceeded", "export"];
+  const free = ["no credit-exceeded", "both"];
+  try {
+    expect(await take(owing("CreditExceeded", 900n, "b1"))).toEqual(cut);
+    // Its settlements only count: that they say 0 says nothing of what it owes.
+    expect(await take(settled(0n, "b2"))).toEqual(cut);
+    expect(await take(owing("DebtRepaid", 1n, "b3"), settled(0n, "b4"))).toEqual(cut);
+    // It leaves with its debt: what was read before is no word on it, and the mirror knows it as left already.
+    known = { ...meter, slots: undefined };
+    expect(await take(settled(0n, "b5"), left(700n, "b6"), settled(650n, "b7"))).toEqual(cut);
+    expect(await take(settled(0n, "b8"))).toEqual(free);
+
+    expect(await take(owing("CreditExceeded", 900n, "c1"))).toEqual(cut);
+    // It joins after a settlement that repaid all.
+    known = { ...meter, slots };
+    expect(await take(settled(0n, "c2"), joined(0n, "c3"))).toEqual(free);
+    expect(await take(owing("CreditExceeded", 900n, "c4"))).toEqual(cut);
+    expect(await take(owing("DebtRepaid", 0n, "c5"))).toEqual(free);
+  } finally {
+    cutOffs.stop();
+  }
 });
 
 test("a command is sent again under its id until it is answered or its time is over", async () => {

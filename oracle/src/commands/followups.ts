@@ -6,6 +6,7 @@ import { energyConverterAbi, serialOf } from "@enerlink/protocol";
 import type { CommandArguments, CommandName } from "@enerlink/protocol/wire/command";
 import type { Log } from "@enerlink/service/log";
 import { type Address, isAddressEqual, parseEventLogs } from "viem";
+import { debtsIn } from "../chain/debts.ts";
 import type { LogListener } from "../chain/follow.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
 import type { Events } from "../events/events.ts";
@@ -60,27 +61,17 @@ export function makeFollowUps({
   }
 
   const onLogs: LogListener = async (logs) => {
-    for (const entry of parseEventLogs({ abi: energyConverterAbi, logs })) {
+    for (const entry of parseEventLogs({ abi: energyConverterAbi, logs, eventName: "EpochDeclared" })) {
       if (!isAddressEqual(entry.address, energyConverter)) continue;
-      switch (entry.eventName) {
-        case "EpochDeclared": {
-          const meter = mirror.meter(serialOf(entry.args.meterId));
-          // A device begins in its first epoch by itself; an epoch that is over concerns nobody.
-          if (!meter || entry.args.epoch === 1 || meter.epoch !== entry.args.epoch) break;
-          const { serial, epoch } = meter;
-          await tell(meter, `epoch-${serial}-${epoch}`, "epoch", { epoch: BigInt(epoch) }, EPOCH_LIFE);
-          break;
-        }
-        case "CreditExceeded":
-          await setCutOff(serialOf(entry.args.meterId), true, entry.transactionHash);
-          break;
-        case "MeterSettled":
-        case "DebtRepaid":
-        case "MeterCorrected":
-          // Not before all is repaid: at the limit it would be cut off and let in again and again.
-          if (entry.args.debtWh === 0n)
-            await setCutOff(serialOf(entry.args.meterId), false, entry.transactionHash);
-      }
+      const meter = mirror.meter(serialOf(entry.args.meterId));
+      // A device begins in its first epoch by itself; an epoch that is over concerns nobody.
+      if (!meter || entry.args.epoch === 1 || meter.epoch !== entry.args.epoch) continue;
+      const { serial, epoch } = meter;
+      await tell(meter, `epoch-${serial}-${epoch}`, "epoch", { epoch: BigInt(epoch) }, EPOCH_LIFE);
+    }
+    for (const { serial, debtWh, beyondCredit, transactionHash } of debtsIn(logs, energyConverter, mirror)) {
+      // Not before all is repaid: at the limit it would be cut off and let in again and again.
+      if (beyondCredit || debtWh === 0n) await setCutOff(serial, beyondCredit, transactionHash);
     }
   };
 
