@@ -9,6 +9,7 @@ import {
   smalls,
   TrustClass,
 } from "@enerlink/protocol";
+import { meterLabel } from "@enerlink/protocol/labels";
 import { cellToLatLng, getResolution } from "h3-js";
 import { type Address, zeroAddress, zeroHash } from "viem";
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
@@ -18,10 +19,12 @@ import {
   type Meter,
   needed,
   option,
+  readAccount,
   readAddress,
   readCell,
   readChoice,
   readEnergy,
+  readLabel,
   readMeter,
   readPublicKey,
   readWatts,
@@ -41,13 +44,18 @@ const readKind = (name: string, text: string) => readChoice(name, text, kinds);
 const readTrust = (name: string, text: string) => readChoice(name, text, trusts);
 
 const registration = {
-  serial: needed("serial", readMeter, "1 to 32 characters of A-Z, a-z, 0-9 and -"),
+  label: option(
+    "label",
+    readLabel,
+    "what the device's QR code says (enerlink:meter?…), in the place of --serial, --kind and --public-key",
+  ),
+  serial: option("serial", readMeter, "1 to 32 characters of A-Z, a-z, 0-9 and -"),
   owner: needed(
     "owner",
-    readAddress,
-    "who is paid and charged, and has to accept the meter before it is settled",
+    readAccount,
+    "who is paid and charged, and has to accept the meter before it is settled: an address, or the code that the household shows (enerlink:account?…)",
   ),
-  kind: needed("kind", readKind, kinds.join(", ")),
+  kind: option("kind", readKind, kinds.join(", ")),
   cell: needed("cell", readCell, "H3 cell of resolution 0 to 7, or latitude,longitude"),
   connection: option(
     "connection",
@@ -130,12 +138,31 @@ function readHeir(name: string, text: string): Address {
   return text === "none" ? zeroAddress : readAddress(name, text);
 }
 
+/** What the device's label says, or what was given in its place. */
+function deviceOf({ label, serial, kind, publicKey }: Registration) {
+  if (label) {
+    const twice = Object.entries({ serial, kind, "public-key": publicKey }).filter(
+      ([, one]) => one !== undefined,
+    );
+    if (twice.length > 0) throw new UsageError(`--${twice[0]![0]} stands in --label`);
+    return {
+      serial: readMeter("label", label.serial),
+      kind: kinds.indexOf(label.kind),
+      publicKey: readPublicKey("label", label.key.x.slice(2) + label.key.y.slice(2)),
+    };
+  }
+  if (serial === undefined || kind === undefined)
+    throw new UsageError(`--${serial === undefined ? "serial" : "kind"} is needed, or the device's --label`);
+  return { serial, kind, publicKey };
+}
+
 async function register(given: Registration): Promise<void> {
-  const { serial, kind, trust, capacityKwh } = given;
+  const { trust, capacityKwh } = given;
+  const { serial, kind, publicKey } = deviceOf(given);
   if ((kinds[kind] === "battery") !== capacityKwh > 0n) {
     throw new UsageError("--capacity-kwh: a battery has more than 0 kWh, every other kind exactly 0");
   }
-  if (trusts[trust] !== "C" && given.publicKey === undefined) {
+  if (trusts[trust] !== "C" && publicKey === undefined) {
     throw new UsageError(`--public-key is needed for trust class ${trusts[trust]}`);
   }
   const { contracts, write } = await openChain();
@@ -155,13 +182,16 @@ async function register(given: Registration): Promise<void> {
         capacityWh: capacityKwh,
         creditWh: given.creditKwh,
         h3Cell: given.cell,
-        ...(given.publicKey ?? { keyX: zeroHash, keyY: zeroHash }),
+        ...(publicKey ?? { keyX: zeroHash, keyY: zeroHash }),
       },
     ],
   });
   console.info(
     `${serial.serial} is registered for ${given.owner}, who has to accept it before it is settled (transaction ${hash})`,
   );
+  if (!publicKey) return;
+  const key = { x: publicKey.keyX, y: publicKey.keyY };
+  console.info(`Its label: ${meterLabel({ serial: serial.serial, kind: kinds[kind]!, key })}`);
 }
 
 async function accept({ serial, id }: Meter, mostDebtWh: bigint): Promise<void> {

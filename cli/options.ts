@@ -11,6 +11,8 @@ import {
   parseIdr,
   parseKwh,
 } from "@enerlink/protocol";
+import { readAccountCode } from "@enerlink/protocol/account";
+import { type MeterLabel, readMeterLabel } from "@enerlink/protocol/labels";
 import { cellToParent, getResolution, isValidCell, latLngToCell } from "h3-js";
 import {
   type Address,
@@ -67,6 +69,21 @@ export const serialOnly = (yargs: Argv) =>
 export function readAddress(option: string, text: string): Address {
   if (!isAddressText(text)) throw wrong(option, text, AN_ADDRESS);
   return getAddress(text);
+}
+
+/** Whom a household's code names, or an address. */
+export function readAccount(option: string, text: string): Address {
+  const account = readAccountCode(text);
+  if (!account) throw wrong(option, text, `${AN_ADDRESS}, or an account's code`);
+  return account;
+}
+
+export function readLabel(option: string, text: string): MeterLabel {
+  try {
+    return readMeterLabel(text);
+  } catch (error) {
+    throw wrong(option, text, (error as Error).message);
+  }
 }
 
 /** @returns the place of `text` in `names` */

@@ -7,6 +7,7 @@ import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeFleet } from "@enerlink/oracle/simulator";
 import { readDeployment } from "@enerlink/protocol/deployment";
+import { meterLabel } from "@enerlink/protocol/labels";
 import { readSettings } from "@enerlink/service/settings";
 import { createPublicClient, http } from "viem";
 import { hardhat } from "viem/chains";
@@ -38,7 +39,7 @@ import { makePeople } from "./people.ts";
 import { isListening, makeProcesses, waitFor } from "./processes.ts";
 import { planReplay, timestampOf, writeReplay } from "./record.ts";
 import { replay } from "./replay.ts";
-import { openRoofs } from "./roofs.ts";
+import { openRoofs, roofs } from "./roofs.ts";
 import { localSettings, oraclePorts, portSettings } from "./settings.ts";
 import {
   batteryOf,
@@ -47,6 +48,7 @@ import {
   LOCAL_BATTERY,
   localMeters,
   METER_SEED,
+  meterKey,
   type OpeningBalance,
   serialsOf,
   setUpAccounts,
@@ -371,12 +373,17 @@ function printReady(opening: OpeningBalance[], ways: string) {
     `  1. Open ${urls.app}, pick a home, and place an order in Market; or start with your fingerprint, and get a roof of your own.`,
     "  2. `pnpm verify` in another terminal: every home's registers, tokens and debt, and every slot's price, parts and payments, recomputed from the data file.",
     `  3. Ask the index who sold to whom: ${urls.indexer}/graphql`,
+    `  4. Be the installer, with the code that an account shows: \`pnpm enerlink meter register --owner '<code>' --label '${labelOf(lastRoof)}' --connection ${lastRoof} --export-watts 11000 --import-watts 11000 --cell -6.2,106.8\``,
     "",
     "Ctrl-C stops everything.",
     "",
   ];
   process.stdout.write(text.join("\n"));
 }
+
+/** By hand, so that the installer's program does not come to it first. */
+const lastRoof = roofs.at(-1)!;
+const labelOf = (serial: string) => meterLabel({ serial, kind: "prosumer", key: meterKey(serial) });
 
 /** How an account's energy is traded. */
 function tradesBy(account: typeof utility): string {

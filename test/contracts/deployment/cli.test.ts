@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { contractSources, readDeployment } from "@enerlink/protocol/deployment";
+import { meterLabel } from "@enerlink/protocol/labels";
 import hre from "hardhat";
 import { enerlink } from "../../../cli/commands.ts";
 import { readPublicKey } from "../../../cli/options.ts";
@@ -20,6 +21,7 @@ const OWNER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 /** Whose key the command line uses on a development chain. */
 const OPERATOR = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 const contracts = new URL("../../../contracts/", import.meta.url);
+const labelOf = (serial: string) => meterLabel({ serial, kind: "prosumer", key: deviceKey(serial) });
 const folder = pathToFileURL(`${mkdtempSync(join(tmpdir(), "enerlink-cli-"))}/`);
 
 describe("the command line", () => {
@@ -173,6 +175,20 @@ describe("the command line", () => {
     await fails(["community", "quit", "home-1"], "The contract refuses: NotMember (meterId home-1)");
   });
 
+  it("registers a meter by its label, for the account whose code is shown", async () => {
+    const codes = [
+      "--label",
+      labelOf("home-9"),
+      "--owner",
+      `enerlink:account?address=${OWNER.toLowerCase()}`,
+    ];
+    const said = await ok(["meter", "register", ...codes, "--cell", "-6.2,106.8", "--connection", "pole 9"]);
+    assert.match(said, new RegExp(`^home-9 is registered for ${OWNER}`));
+    assert.equal(said.trim().split("\n")[1], `Its label: ${labelOf("home-9")}`);
+    const shown = await ok(["meter", "show", "home-9"]);
+    assert.match(shown, new RegExp(`home-9 .*prosumer, active[\\s\\S]*offered +to ${OWNER}`));
+  });
+
   it("mints IDRS once a bank transfer", async () => {
     const mint = ["idrs", "mint", "--to", OWNER, "--amount", "250000.5", "--reference", "transfer 1"];
     assert.match(await ok(mint), /^250000.5 IDRS are minted for 0x7099/);
@@ -186,7 +202,15 @@ describe("the command line", () => {
   it("names the option and what is allowed", async () => {
     const home3 = ["--serial", "home-3", "--owner", OWNER, "--kind", "prosumer", "--trust", "C"];
     const refused: [string[], string | RegExp][] = [
-      [[], "Missing required arguments: serial, owner, kind, cell"],
+      [[], "Missing required arguments: owner, cell"],
+      [["--owner", OWNER, "--cell", "0,0"], "--serial is needed, or the device's --label"],
+      [["--owner", OWNER, "--cell", "0,0", "--serial", "x"], "--kind is needed, or the device's --label"],
+      [["--owner", "me", "--cell", "0,0"], /^--owner "me": an address: .* or an account's code$/],
+      [
+        ["--label", "enerlink:meter?serial=x", "--owner", OWNER, "--cell", "0,0"],
+        /^--label "enerlink:meter\?serial=x": kind must stand in the label once/,
+      ],
+      [[...home3, "--label", labelOf("home-4"), "--cell", "0,0"], "--serial stands in --label"],
       [
         ["--serial", "ü", "--owner", OWNER, "--kind", "grid", "--cell", "0,0"],
         /^--serial "ü": a serial is 1 to 32 characters of A-Z, a-z, 0-9 and -/,
