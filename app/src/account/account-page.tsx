@@ -19,13 +19,16 @@ export function AccountPage() {
         <>
           <Who account={account} />
           <WalletKeys account={account} />
+          <FingerprintCards account={account} />
         </>
       ) : (
-        <Card>
-          <ConnectFirst why={t("account.connect")} />
-        </Card>
+        <>
+          <FingerprintCards account={undefined} />
+          <Card>
+            <ConnectFirst why={t("account.connect")} />
+          </Card>
+        </>
       )}
-      <FingerprintCards account={account} />
     </div>
   );
 }

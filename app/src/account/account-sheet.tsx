@@ -24,6 +24,7 @@ import { useI18n } from "../i18n/index.ts";
 import { FINGERPRINT_CONNECTOR } from "../passkeys/index.ts";
 import { DEMO_CONNECTOR, type DemoAccount, demoConnectorId, useSystem } from "../system/index.ts";
 import { Button, Notice, Sheet } from "../ui/index.ts";
+import { LetIn } from "./let-in.tsx";
 import { useAccountSheet } from "./use-account-sheet.ts";
 import { useChoose } from "./use-choose.ts";
 import { FingerprintWays } from "./ways.tsx";
@@ -44,6 +45,7 @@ export default function AccountSheet() {
   const { demoAccounts, chain, config } = useSystem();
   const kept = useVault(({ wallets }) => wallets);
   const [opening, setOpening] = useState<"create" | "import">();
+  const [newDevice, setNewDevice] = useState(false);
   const { open, setOpen } = useAccountSheet();
   const connectors = useConnectors();
   const { choose, chooseKept, chosen, error } = useChoose();
@@ -52,6 +54,13 @@ export default function AccountSheet() {
   const wallets = connectors.filter(({ type }) => !ours.includes(type));
   const openKept = (address: Address) =>
     chooseKept(browserConnectorId(address), () => browserConnector(address, chain, config.rpcUrl));
+
+  if (newDevice)
+    return (
+      <Sheet open={open} onOpenChange={setOpen} title={t("finger.newDevice")}>
+        <LetIn onBack={() => setNewDevice(false)} />
+      </Sheet>
+    );
 
   if (opening)
     return (
@@ -79,7 +88,7 @@ export default function AccountSheet() {
       {error && error.name !== "UserRejectedRequestError" && (
         <Notice tone="bad">{t("account.failed", { reason: error.message.split("\n")[0]! })}</Notice>
       )}
-      <FingerprintWays />
+      <FingerprintWays onNewDevice={() => setNewDevice(true)} />
       {demoAccounts.length > 0 && (
         <>
           <h3 className="mt-5 text-sm font-semibold">{t("account.demo")}</h3>

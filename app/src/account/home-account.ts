@@ -1,7 +1,7 @@
 /** What a household's account says of itself: who signs for it, who may bring it back, what is announced. */
 import { homeAccountAbi } from "@enerlink/protocol";
 import { isAccountCode } from "@enerlink/protocol/account";
-import { type Address, type Hex, isAddressEqual, keccak256, zeroAddress } from "viem";
+import { type Address, getAddress, type Hex, isAddressEqual, keccak256, zeroAddress } from "viem";
 import { getBlock, getCode, getContractEvents, readContract } from "viem/actions";
 import { type System, useChain, useLive, useSystem } from "../system/index.ts";
 
@@ -87,7 +87,7 @@ export function useLookedAfter(guardian: Address) {
         ...{ abi: homeAccountAbi, eventName: "GuardianChanged", args: { guardian } },
         fromBlock: BigInt(config.deployment.startBlock),
       });
-      const accounts = [...new Set(named.map(({ address }) => address))];
+      const accounts = [...new Set(named.map(({ address }) => getAddress(address)))];
       const { timestamp } = await getBlock(client);
       const found = await Promise.all(
         accounts.map(async (account) => {

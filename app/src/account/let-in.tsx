@@ -13,7 +13,11 @@ import { useBegin } from "./use-begin.ts";
 /** @param account of which this device was told already */
 export function LetIn({ account, onBack }: { account?: string | undefined; onBack?: () => void }) {
   const { waiting } = useFingerprints();
-  return waiting ? <Waiting fingerprint={waiting} /> : <Ask account={account} onBack={onBack} />;
+  return waiting ? (
+    <Waiting fingerprint={waiting} onBack={onBack} />
+  ) : (
+    <Ask account={account} onBack={onBack} />
+  );
 }
 
 function Ask({ account = "", onBack }: { account?: string | undefined; onBack?: (() => void) | undefined }) {
@@ -48,7 +52,7 @@ function Ask({ account = "", onBack }: { account?: string | undefined; onBack?: 
   );
 }
 
-function Waiting({ fingerprint }: { fingerprint: Fingerprint }) {
+function Waiting({ fingerprint, onBack }: { fingerprint: Fingerprint; onBack?: (() => void) | undefined }) {
   const { t, format } = useI18n();
   const system = useSystem();
   const { wait } = useFingerprints();
@@ -73,6 +77,11 @@ function Waiting({ fingerprint }: { fingerprint: Fingerprint }) {
       <Button look="quiet" onClick={() => wait(undefined)}>
         {t("finger.giveUp")}
       </Button>
+      {onBack && (
+        <Button look="quiet" onClick={onBack}>
+          {t("common.back")}
+        </Button>
+      )}
     </div>
   );
 }

@@ -1,21 +1,18 @@
 /** The ways to an account by fingerprint: one that this browser knows, a new one, or one of another device. */
 import { Fingerprint as Icon } from "lucide-react";
-import { useState } from "react";
 import { useI18n } from "../i18n/index.ts";
 import { fingerprintConnectorId } from "../passkeys/connector.ts";
 import { useFingerprints } from "../passkeys/kept.ts";
 import { Button, Notice } from "../ui/index.ts";
-import { LetIn } from "./let-in.tsx";
 import { useBegin } from "./use-begin.ts";
 import { useChoose } from "./use-choose.ts";
 
-export function FingerprintWays() {
+/** @param onNewDevice asked for when this device is to be let into an account that is there */
+export function FingerprintWays({ onNewDevice }: { onNewDevice: () => void }) {
   const { t, format } = useI18n();
   const { fingerprints, waiting } = useFingerprints();
   const { chosen } = useChoose();
   const { start, find, open, busy, problem } = useBegin();
-  const [newDevice, setNewDevice] = useState(false);
-  if (waiting || newDevice) return <LetIn onBack={() => setNewDevice(false)} />;
   const known = fingerprints.length > 0;
   return (
     <div className="grid gap-2">
@@ -40,8 +37,8 @@ export function FingerprintWays() {
         <Button look="quiet" disabled={busy} onClick={() => void find()}>
           {t("finger.find")}
         </Button>
-        <Button look="quiet" disabled={busy} onClick={() => setNewDevice(true)}>
-          {t("finger.newDevice")}
+        <Button look="quiet" disabled={busy} onClick={onNewDevice}>
+          {t(waiting ? "finger.waits" : "finger.newDevice")}
         </Button>
       </div>
       {problem && <Notice tone="bad">{problem}</Notice>}

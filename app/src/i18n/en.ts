@@ -99,6 +99,7 @@ export const en: Messages = {
     "The fingerprint, face or screen lock of this device opens your account. No password, no wallet, no fee.",
   "finger.find": "I have an account",
   "finger.newDevice": "New device",
+  "finger.waits": "This device waits",
   "finger.keyName": "EnerLink home",
   "finger.unsupported": "This browser cannot use your fingerprint. Update it, or choose another way.",
   "finger.refused": "The fingerprint was not given, or this device has no account here yet. Try again.",

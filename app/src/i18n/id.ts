@@ -97,6 +97,7 @@ export const id = {
     "Sidik jari, wajah, atau kunci layar perangkat ini membuka akun Anda. Tanpa kata sandi, tanpa dompet, tanpa biaya.",
   "finger.find": "Saya sudah punya akun",
   "finger.newDevice": "Perangkat baru",
+  "finger.waits": "Perangkat menunggu",
   "finger.keyName": "Rumah EnerLink",
   "finger.unsupported":
     "Peramban ini tidak bisa memakai sidik jari. Perbarui peramban, atau pilih jalan lain.",
