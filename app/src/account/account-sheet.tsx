@@ -10,7 +10,7 @@ import {
   UserRoundCog,
   Wallet,
 } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { Address } from "viem";
 import { useConnectors, useDisconnect } from "wagmi";
 import {
@@ -47,6 +47,10 @@ export default function AccountSheet() {
   const [opening, setOpening] = useState<"create" | "import">();
   const [newDevice, setNewDevice] = useState(false);
   const { open, setOpen } = useAccountSheet();
+  // Whatever closed it, it begins anew.
+  useEffect(() => {
+    if (!open) setNewDevice(false);
+  }, [open]);
   const connectors = useConnectors();
   const { choose, chooseKept, chosen, error } = useChoose();
   const disconnect = useDisconnect();

@@ -19,10 +19,10 @@ export function useBegin() {
   /** Connects the account that it opens. */
   async function open(fingerprint: Fingerprint): Promise<void> {
     keep(fingerprint);
-    wait(undefined);
     await chooseKept(fingerprintConnectorId(fingerprint.account), () =>
       fingerprintConnector(fingerprint, system.chain, system.config),
     );
+    wait(undefined);
   }
 
   async function attempt(work: (code: typeof import("./begin.ts")) => Promise<void>): Promise<void> {

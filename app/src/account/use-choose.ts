@@ -19,7 +19,14 @@ export function useChoose() {
   async function choose(connector: Connector | CreateConnectorFn): Promise<void> {
     if ("uid" in connector && connection.connector?.uid === connector.uid) return setOpen(false);
     if (connection.connector) await disconnect.mutateAsync({ connector: connection.connector });
-    connect.mutate({ connector }, { onSuccess: () => setOpen(false) });
+    try {
+      await connect.mutateAsync({ connector });
+    } catch {
+      // It stands in `error`.
+      return;
+    }
+    // Whoever asked may not be shown any more by then, so it is no mutation's callback.
+    setOpen(false);
   }
 
   return {
