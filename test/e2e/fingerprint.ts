@@ -1,26 +1,17 @@
 /** An account by fingerprint, from nothing: begun, given a meter, traded with, opened by a second device, lost and brought back. */
 import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { openOwnMeter } from "../system/own-meter.ts";
 import { addressOf, openChain } from "./chain.ts";
 import { inaccessible, overflowing } from "./screens.ts";
 import { screenshot } from "./screenshot.ts";
 import { atMarket, mined, panel, phone, type Site, type Visitor } from "./site.ts";
 
-const SERIAL = "fingerprint-roof";
 /** A neighbour with a wallet of the usual kind. */
 const GUARDIAN = "home-03";
 const DAYS = 3;
 const DAY = 86_400;
-/** From the first look to the meter taken over. */
-const MOST_TOUCHES = 2;
-
-const roof = {
-  serial: SERIAL,
-  kind: "prosumer",
-  watts: 200_000,
-  first: { exportWh: 1_000, importWh: 5_000, storedWh: 0 },
-} as const;
+/** From the first look to sharing with the neighbours. */
+const MOST_TOUCHES = 6;
 
 /** Somebody on a device of their own, with a sensor that is touched whenever it is asked for. */
 async function onDevice(site: Site, path: string, visitor: Visitor): Promise<Page> {
@@ -58,7 +49,7 @@ let account: string;
 
 export function fingerprint(site: () => Site) {
   describe("an account by fingerprint", () => {
-    test(`is begun and takes a meter over in ${MOST_TOUCHES} touches, with a guardian and money to try`, async () => {
+    test(`goes from nothing to a share in the neighbourhood in ${MOST_TOUCHES} touches`, async () => {
       first = await onDevice(site(), "/", {});
       let touches = 0;
       const touch = async (control: Locator) => {
@@ -69,23 +60,25 @@ export function fingerprint(site: () => Site) {
       await first.getByRole("img", { name: "Code of your account" }).waitFor();
       account = await codeText(first);
       await fits(first, "fingerprint-code-phone-en-light");
-      const accept = async () => {
-        await first.getByRole("heading", { name: `Your meter ${SERIAL} is ready` }).waitFor();
-        await first.getByText("Who helps if the phone is lost?").click();
-        await first.getByLabel("The guardian's account").fill(addressOf(GUARDIAN));
-        await fits(first, "fingerprint-meter-phone-en-light");
-        await touch(first.getByRole("button", { name: "Take it over with your fingerprint" }));
-        await mined(first);
-        await close(first);
-      };
-      const meter = await openOwnMeter(site().system, { ...roof, owner: account as `0x${string}`, accept });
-      await meter.connection.end();
+      await touch(first.getByRole("button", { name: "Show it to the installer here" }));
+      const ready = first.getByRole("heading", { name: /^Your meter roof-\d+ is ready$/ });
+      await ready.waitFor();
+      await first.getByText("Who helps if the phone is lost?").click();
+      await first.getByLabel("The guardian's account").fill(addressOf(GUARDIAN));
+      await fits(first, "fingerprint-meter-phone-en-light");
+      await touch(first.getByRole("button", { name: "Take it over with your fingerprint" }));
+      await mined(first);
+      await close(first);
+      await touch(first.getByRole("navigation").getByRole("link", { name: "Neighbourhood" }).last());
+      await touch(first.getByRole("button", { name: /^Join with roof-\d+$/ }));
+      await touch(first.getByRole("dialog").getByRole("button", { name: "Accept and join" }));
+      await first.getByRole("heading", { name: "Your limits" }).waitFor();
       expect(touches).toBe(MOST_TOUCHES);
     });
 
     test("trades on the pages as they are, without ether", async () => {
       await first.goto(new URL("/money", site().appUrl).href);
-      await first.getByRole("table", { name: "Balances" }).getByText("200,000").waitFor();
+      await first.getByRole("table", { name: "Balances" }).getByText("Trading balance").waitFor();
       expect(await first.getByText("This account has no ether").count()).toBe(0);
       await first.goto(new URL("/market", site().appUrl).href);
       await first.locator('button[data-side="ask"]').last().waitFor();

@@ -115,18 +115,14 @@ async function accept({ rpcUrl, contracts }: System, serial: string, owner: Addr
 /**
  * Registers a meter, has its owner accept it, and settles its baseline.
  * @param registration.first what it shows at the baseline
- * @param registration.accept how its owner accepts it, where not as whoever holds that account's key
  */
-export async function openOwnMeter(
-  system: System,
-  registration: Registration & { first: Registers; accept?: () => Promise<void> },
-) {
-  const { serial, first, owner } = registration;
+export async function openOwnMeter(system: System, registration: Registration & { first: Registers }) {
+  const { serial, first } = registration;
   const { contracts } = system;
   const client = createPublicClient({ chain: hardhat, transport: http(system.rpcUrl), cacheTime: 0 });
   const meter = makeForeignMeter(serial, hardhat.id, contracts.meterRegistry);
   await register(system, registration, meter.publicKey);
-  await (registration.accept?.() ?? accept(system, serial, owner));
+  await accept(system, serial, registration.owner);
   // The baseline must be stamped after the acceptance's block.
   const { timestamp: acceptedAt } = await client.getBlock();
   while (Date.now() / 1_000 < Number(acceptedAt) + 1) await sleep(100);

@@ -3,6 +3,7 @@
 import { faucetAbi, homeAccountAbi, meterId, parseIdr } from "@enerlink/protocol";
 import { accountCode } from "@enerlink/protocol/account";
 import { Fingerprint as Icon } from "lucide-react";
+import { useState } from "react";
 import { type Address, isAddressEqual } from "viem";
 import { z } from "zod/mini";
 import { CodeBox } from "../account/code-box.tsx";
@@ -12,13 +13,14 @@ import { useI18n } from "../i18n/index.ts";
 import { useMeters, usePendingMeters } from "../meters/index.ts";
 import { useSystem } from "../system/index.ts";
 import { type Call, useTransact } from "../transactions/index.ts";
-import { Button, Card, TextField, useFields } from "../ui/index.ts";
+import { Button, Card, Notice, TextField, useFields } from "../ui/index.ts";
 
 /** Where the money is for trying, a new home gets some of it, IDRS base units. */
 const FIRST_IDRS = parseIdr("200000");
 
 export default function NewHomeCard({ account }: { account: Account }) {
   const { t } = useI18n();
+  const { installer } = useSystem().config;
   const meters = useMeters(account.address).data;
   const pending = usePendingMeters(account.address).data;
   if (!meters || !pending || meters.length > 0) return null;
@@ -28,7 +30,35 @@ export default function NewHomeCard({ account }: { account: Account }) {
     <Card title={t("finger.codeTitle")} className="lg:col-span-2">
       <p className="mb-3 text-muted">{t("finger.codeWhy")}</p>
       <CodeBox code={accountCode(account.address)} label={t("finger.accountCode")} text={account.address} />
+      {installer && <AtHand installer={installer} account={account} />}
     </Card>
+  );
+}
+
+/** On a local market the installer is a program, which gives whoever shows a code a simulated roof. */
+function AtHand({ installer, account }: { installer: string; account: Account }) {
+  const { t } = useI18n();
+  const [state, setState] = useState<"idle" | "asked" | "failed">("idle");
+  async function show() {
+    setState("asked");
+    try {
+      const response = await fetch(installer, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ code: accountCode(account.address) }),
+      });
+      if (!response.ok) setState("failed");
+    } catch {
+      setState("failed");
+    }
+  }
+  return (
+    <div className="mt-3 grid gap-2">
+      <Button look="primary" disabled={state === "asked"} onClick={() => void show()}>
+        {t(state === "asked" ? "finger.installing" : "finger.installer")}
+      </Button>
+      {state === "failed" && <Notice tone="bad">{t("finger.installerAway")}</Notice>}
+    </div>
   );
 }
 

@@ -123,6 +123,9 @@ export const en: Messages = {
   "finger.codeWhy":
     "Your account is ready. With this code the installer registers your meter; then it appears here by itself.",
   "finger.accountCode": "Code of your account",
+  "finger.installer": "Show it to the installer here",
+  "finger.installing": "The installer registers your meter …",
+  "finger.installerAway": "The installer does not answer. Try again.",
   "finger.openTitle": "Your meter {serial} is ready",
   "finger.openWhy": "One touch takes it over. The community pays the fee.",
   "finger.openMoney": "You also get {idrs} to try it with.",
@@ -330,6 +333,7 @@ export const en: Messages = {
   "hood.pointRest":
     "PLN takes and gives the rest at its own prices: with these limits you are never worse off than with PLN alone.",
   "hood.pointAlone": "It runs by itself. You set two limits once and may change them or leave at any time.",
+  "hood.firstReading": "Your meter's first reading is awaited, about a minute.",
   "hood.layAside": "Set aside from your wallet",
   "hood.layAsideHint": "What your home draws is paid from it, slot by slot. It stays yours.",
   "hood.noMoney":

@@ -123,6 +123,9 @@ export const id = {
   "finger.codeWhy":
     "Akun Anda sudah siap. Dengan kode ini pemasang mendaftarkan meter Anda; sesudah itu meter muncul di sini dengan sendirinya.",
   "finger.accountCode": "Kode akun Anda",
+  "finger.installer": "Tunjukkan kepada pemasang di sini",
+  "finger.installing": "Pemasang mendaftarkan meter Anda …",
+  "finger.installerAway": "Pemasang tidak menjawab. Coba lagi.",
   "finger.openTitle": "Meter Anda {serial} sudah siap",
   "finger.openWhy": "Satu sentuhan mengambil alih meter. Biayanya ditanggung komunitas.",
   "finger.openMoney": "Anda juga mendapat {idrs} untuk mencoba.",
@@ -336,6 +339,7 @@ export const id = {
     "PLN mengambil dan memberi sisanya dengan tarifnya sendiri: dengan batas ini Anda tidak pernah lebih rugi daripada hanya dengan PLN.",
   "hood.pointAlone":
     "Semuanya berjalan sendiri. Anda mengatur dua batas sekali saja, dan boleh mengubahnya atau keluar kapan pun.",
+  "hood.firstReading": "Pembacaan pertama meter Anda sedang ditunggu, kira-kira satu menit.",
   "hood.layAside": "Sisihkan dari dompet",
   "hood.layAsideHint": "Yang diambil rumah Anda dibayar dari sini, slot demi slot. Uangnya tetap milik Anda.",
   "hood.noMoney":

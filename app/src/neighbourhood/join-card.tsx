@@ -29,6 +29,8 @@ const points = ["hood.pointShare", "hood.pointRest", "hood.pointAlone"] as const
 export function JoinCard({ account, home, neighbourhood }: Props) {
   const { t } = useI18n();
   const [open, setOpen] = useState(false);
+  // What is shared is what a meter counts from one reading to the next: the first has to be there.
+  const waits = home.settledTimestamp === 0;
   return (
     <Card title={t("hood.joinTitle")}>
       <ul className="grid gap-2">
@@ -39,7 +41,8 @@ export function JoinCard({ account, home, neighbourhood }: Props) {
           </li>
         ))}
       </ul>
-      <Button look="primary" className="mt-4 w-full" onClick={() => setOpen(true)}>
+      {waits && <Notice>{t("hood.firstReading")}</Notice>}
+      <Button look="primary" className="mt-4 w-full" disabled={waits} onClick={() => setOpen(true)}>
         {t("hood.joinWith", { home: home.serial })}
       </Button>
       <Sheet open={open} onOpenChange={setOpen} title={t("hood.joinWith", { home: home.serial })}>

@@ -33,6 +33,8 @@ const configSchema = z.object({
   oracleUrl: z.url(),
   /** Whose keys everybody knows: only a host of a development chain names some. */
   demoAccounts: z._default(z.array(demoAccountSchema), []),
+  /** Where an installer is at hand who registers a meter for whoever shows an account's code. */
+  installer: z.optional(z.string()),
   deployment: z.object({
     chainId: z.int().check(z.positive()),
     genesisHash: z.string(),
