@@ -3,7 +3,7 @@ import { homeAccountAbi } from "@enerlink/protocol";
 import { isAccountCode } from "@enerlink/protocol/account";
 import { type Address, getAddress, type Hex, isAddressEqual, keccak256, zeroAddress } from "viem";
 import { getBlock, getCode, getContractEvents, readContract } from "viem/actions";
-import { type System, useChain, useLive, useSystem } from "../system/index.ts";
+import { type System, useLive, useSystem } from "../system/index.ts";
 
 export type Signer = {
   id: Hex;
@@ -68,10 +68,35 @@ export async function readHome(
   };
 }
 
+/** What takes a day is looked at now and then; what this browser sends, as soon as it is in a block. */
+const HOME_MILLISECONDS = 4_000;
+
 /** Null of an account that is not there yet. */
 export function useHome(address: Address) {
   const system = useSystem();
-  return useChain<HomeState | null>(["home", address], async () => (await readHome(system, address)) ?? null);
+  return useLive<HomeState | null>(["home", address], async () => (await readHome(system, address)) ?? null, {
+    milliseconds: HOME_MILLISECONDS,
+  });
+}
+
+/** A recovery takes days: it is looked for now and then, on a page that stands open all day. */
+const RECOVERY_MILLISECONDS = 30_000;
+
+/** The recovery that the guardian has proposed; null when there is none. */
+export function useRecovery(address: Address) {
+  const { client } = useSystem();
+  return useLive<NonNullable<HomeState["recovery"]> | null>(
+    ["recovery", address],
+    async () => {
+      if ((await getCode(client, { address })) === undefined) return null;
+      const [signerId, from] = await readContract(client, {
+        ...{ address, abi: homeAccountAbi },
+        functionName: "recovery",
+      });
+      return from === 0 ? null : { signerId, from };
+    },
+    { milliseconds: RECOVERY_MILLISECONDS },
+  );
 }
 
 export type LookedAfter = { account: Address; recovery: HomeState["recovery"]; now: number };

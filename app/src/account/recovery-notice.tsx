@@ -1,6 +1,6 @@
 import { useI18n } from "../i18n/index.ts";
 import { Button, Notice } from "../ui/index.ts";
-import { useHome } from "./home-account.ts";
+import { useRecovery } from "./home-account.ts";
 import type { Account } from "./use-account.ts";
 import { useChange } from "./use-change.ts";
 
@@ -8,7 +8,7 @@ import { useChange } from "./use-change.ts";
 export default function RecoveryNotice({ account }: { account: Account }) {
   const { t, format } = useI18n();
   const { change, busy } = useChange();
-  const recovery = useHome(account.address).data?.recovery;
+  const recovery = useRecovery(account.address).data;
   if (!recovery) return null;
   return (
     <div className="lg:col-span-2">
