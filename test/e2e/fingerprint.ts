@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { addressOf, openChain } from "./chain.ts";
 import { inaccessible, overflowing } from "./screens.ts";
 import { screenshot } from "./screenshot.ts";
-import { atMarket, mined, panel, phone, type Site, type Visitor } from "./site.ts";
+import { mined, panel, phone, type Site, type Visitor } from "./site.ts";
 
 /** A neighbour with a wallet of the usual kind. */
 const GUARDIAN = "home-03";
@@ -82,7 +82,9 @@ export function fingerprint(site: () => Site) {
       expect(await first.getByText("This account has no ether").count()).toBe(0);
       await first.goto(new URL("/market", site().appUrl).href);
       await first.locator('button[data-side="ask"]').last().waitFor();
-      await atMarket(first, "Buy", "0.1");
+      await first.locator('button[data-side="ask"]').last().click();
+      await first.getByLabel("Energy", { exact: true }).fill("0.1");
+      await first.getByRole("button", { name: "Buy 100\u00a0Wh" }).click();
       await mined(first);
       await panel(first).getByText("Bought 100\u00a0Wh").waitFor();
       await close(first);

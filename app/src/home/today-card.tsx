@@ -6,6 +6,7 @@ import { Card, EnergyFigure, MoneyFigure, Skeleton, Stat, useNow } from "../ui/i
 import { useTradedSince } from "./data.ts";
 
 const DAY = 86_400;
+const PAIRS = "grid grid-cols-2 gap-x-3 gap-y-4";
 
 /** What was earned and spent today, what the meters counted, and what there is. */
 export function TodayCard({ account }: { account: Account }) {
@@ -16,7 +17,7 @@ export function TodayCard({ account }: { account: Account }) {
   const balances = useBalances(account.address).data;
   return (
     <Card title={t("home.today")}>
-      <dl className="grid grid-cols-2 gap-x-3 gap-y-4">
+      <dl className={PAIRS}>
         <Stat
           label={t("home.earned")}
           {...(traded ? { hint: t("home.forSold", { energy: format.energy(traded.soldWh) }) } : {})}
@@ -29,7 +30,11 @@ export function TodayCard({ account }: { account: Account }) {
         >
           {traded ? <MoneyFigure size="large" idrs={traded.spentIdrs} /> : <Skeleton className="h-8" />}
         </Stat>
+      </dl>
+      <div className="my-4">
         <Counted settled={settled} />
+      </div>
+      <dl className={PAIRS}>
         <Stat label={t("home.haveEnergy")}>
           {balances ? (
             <EnergyFigure wattHours={balances.wallet.energyWh + balances.trading.energyWh} />
@@ -62,13 +67,13 @@ function Counted({ settled }: { settled: readonly SettledSpan[] | undefined }) {
   const now = useNow(60);
   if (!settled)
     return (
-      <>
+      <div className={PAIRS}>
         <Skeleton className="h-12" />
         <Skeleton className="h-12" />
-      </>
+      </div>
     );
-  if (settled.length === 0) return <p className="col-span-2 text-sm text-muted">{t("home.notSettled")}</p>;
-  return counters.flatMap(({ kinds, exported, imported }) => {
+  if (settled.length === 0) return <p className="text-sm text-muted">{t("home.notSettled")}</p>;
+  const counted = counters.flatMap(({ kinds, exported, imported }) => {
     const spans = settled.filter(({ kind }) => kinds.some((one) => one === kind));
     if (spans.length === 0) return [];
     const until = Math.max(...spans.map(({ lastReadAt }) => lastReadAt));
@@ -83,4 +88,5 @@ function Counted({ settled }: { settled: readonly SettledSpan[] | undefined }) {
       </Stat>,
     ];
   });
+  return <dl className={PAIRS}>{counted}</dl>;
 }
