@@ -8,6 +8,8 @@ import {
   energyTokenAbi,
   equivocationProofAbi,
   functionsReporterAbi,
+  homeAccountAbi,
+  homeAccountFactoryAbi,
   meterRegistryAbi,
   oracleCommitteeAbi,
   rupiahDeskAbi,
@@ -16,7 +18,8 @@ import {
 } from "@enerlink/protocol";
 import { isDevelopmentChain } from "@enerlink/protocol/chains";
 import { readDeployment } from "@enerlink/protocol/deployment";
-import { createConfig } from "ponder";
+import { createConfig, factory } from "ponder";
+import { getAbiItem } from "viem";
 import { readSettings } from "./lib/settings.ts";
 
 const settings = readSettings();
@@ -78,5 +81,23 @@ export default createConfig({
     },
     SlotPool: { chain: "chain", abi: slotPoolAbi, address: contracts.slotPool, startBlock },
     EnergyMarket: { chain: "chain", abi: energyMarketAbi, address: contracts.energyMarket, startBlock },
+    HomeAccountFactory: {
+      chain: "chain",
+      abi: homeAccountFactoryAbi,
+      address: contracts.homeAccountFactory,
+      startBlock,
+    },
+    // Whoever wants may emit such an event: those of accounts count that the factory made.
+    HomeAccount: {
+      chain: "chain",
+      abi: homeAccountAbi,
+      address: factory({
+        address: contracts.homeAccountFactory,
+        event: getAbiItem({ abi: homeAccountFactoryAbi, name: "AccountCreated" }),
+        parameter: "account",
+        startBlock,
+      }),
+      startBlock,
+    },
   },
 });

@@ -1240,6 +1240,138 @@ export const change = onchainTable(
   (table) => ({ meter: index().on(table.meterId), event: index().on(table.contract, table.event) }),
 );
 
+// ---------------------------------------------------------------------------------- accounts by fingerprint
+
+/** Households' accounts: contracts that their passkeys sign for. Only those that the factory made. */
+export const homeAccount = onchainTable(
+  "home_account",
+  (t) => ({
+    /** The account's address. */
+    id: t.hex().primaryKey(),
+    /** The passkey that the address follows from: keccak256 of its 64 bytes. */
+    firstSignerId: t.hex().notNull(),
+    /** Signers now. */
+    signerCount: t.integer().notNull(),
+    /** Who may propose a recovery; null: nobody. */
+    guardian: t.hex(),
+    /** From when on the announced change of guardian can be completed, unix seconds; null when none is announced. */
+    nextGuardianFrom: t.bigint(),
+    /** Who is to be guardian then; null: nobody. */
+    nextGuardian: t.hex(),
+    /** From when on the proposed recovery can be completed, unix seconds; null when none is proposed. */
+    recoveryFrom: t.bigint(),
+    /** The one signer that there is to be then. */
+    recoverySignerId: t.hex(),
+    /** Recoveries so far. */
+    epoch: t.integer().notNull(),
+    /** Block time of its creation. */
+    createdAt: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({ guardian: index().on(table.guardian) }),
+);
+
+/** Who signs for an account, or did: of a signer that was added again, as it is now. */
+export const homeSigner = onchainTable(
+  "home_signer",
+  (t) => ({
+    /** The account. */
+    account: t.hex().notNull(),
+    /** keccak256 of its bytes. */
+    signerId: t.hex().notNull(),
+    /** As ERC-7913 has it: 64 bytes are a passkey (x, y), 20 an address, more a verifier and its key. */
+    signer: t.hex().notNull(),
+    /** Unix seconds. */
+    addedAt: t.bigint().notNull(),
+    /** From when on its announced removal can be completed, unix seconds; null when none is announced. */
+    removableFrom: t.bigint(),
+    /** When it was removed, or voided by a recovery, unix seconds; null while it signs. */
+    removedAt: t.bigint(),
+  }),
+  (table) => ({
+    pk: primaryKey({ columns: [table.account, table.signerId] }),
+    signer: index().on(table.signerId),
+  }),
+);
+
+/** Functions that others may call in an account's name, as last set. */
+export const homePermission = onchainTable(
+  "home_permission",
+  (t) => ({
+    /** The account. */
+    account: t.hex().notNull(),
+    /** Who may call; the zero address: anyone. */
+    executor: t.hex().notNull(),
+    /** Of which contract. */
+    target: t.hex().notNull(),
+    /** Which function, its first four bytes. */
+    selector: t.hex().notNull(),
+    /** Through when, unix seconds; 0 when it was ended, or voided by a recovery. */
+    until: t.bigint().notNull(),
+    /** Unix seconds. */
+    updatedAt: t.bigint().notNull(),
+  }),
+  (table) => ({
+    pk: primaryKey({ columns: [table.account, table.executor, table.target, table.selector] }),
+  }),
+);
+
+export const homeAccountEventKind = onchainEnum("home_account_event_kind", [
+  "CREATED",
+  "SIGNER_ADDED",
+  "REMOVAL_ANNOUNCED",
+  "REMOVAL_REFUSED",
+  "SIGNER_REMOVED",
+  "GUARDIAN_ANNOUNCED",
+  "GUARDIAN_REFUSED",
+  "GUARDIAN_CHANGED",
+  "RECOVERY_PROPOSED",
+  "RECOVERY_REFUSED",
+  "RECOVERED",
+  "CALL_ALLOWED",
+]);
+
+/** What happened to who may sign for an account. */
+export const homeAccountEvent = onchainTable(
+  "home_account_event",
+  (t) => ({
+    id: t.text().primaryKey(),
+    /** The account. */
+    account: t.hex().notNull(),
+    /** What happened. */
+    kind: homeAccountEventKind().notNull(),
+    /** The signer that it is about, if any. */
+    signerId: t.hex(),
+    /** The guardian that it is about; null also where nobody is to be it. */
+    guardian: t.hex(),
+    /** From when on it can be completed, of an announcement or a proposal; through when, of a permission; unix seconds. */
+    time: t.bigint(),
+    timestamp: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({ account: index().on(table.account, table.timestamp) }),
+);
+
+/** Calls that an account's signer signed and somebody submitted: all of them ran. */
+export const homeExecution = onchainTable(
+  "home_execution",
+  (t) => ({
+    id: t.text().primaryKey(),
+    /** The account. */
+    account: t.hex().notNull(),
+    /** The nonce that they used up: 192 bits of its key, 64 of its count. */
+    nonce: t.bigint().notNull(),
+    /** Who submitted them to the account: of those with which it was created, the factory. */
+    submitter: t.hex().notNull(),
+    timestamp: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({ account: index().on(table.account, table.timestamp) }),
+);
+
 // ---------------------------------------------------------------------------------------------------- live
 
 export const topic = onchainEnum("topic", [
@@ -1272,6 +1404,32 @@ export const accountRelations = relations(account, ({ one, many }) => ({
   tradesBought: many(trade, { relationName: "tradeBuyer" }),
   tradesSold: many(trade, { relationName: "tradeSeller" }),
   reputation: one(reputation, { fields: [account.id], references: [reputation.id] }),
+  home: one(homeAccount, { fields: [account.id], references: [homeAccount.id] }),
+}));
+
+export const homeAccountRelations = relations(homeAccount, ({ one, many }) => ({
+  signers: many(homeSigner),
+  permissions: many(homePermission),
+  events: many(homeAccountEvent),
+  executions: many(homeExecution),
+  guardianHome: one(homeAccount, {
+    relationName: "guardian",
+    fields: [homeAccount.guardian],
+    references: [homeAccount.id],
+  }),
+  guards: many(homeAccount, { relationName: "guardian" }),
+}));
+export const homeSignerRelations = relations(homeSigner, ({ one }) => ({
+  home: one(homeAccount, { fields: [homeSigner.account], references: [homeAccount.id] }),
+}));
+export const homePermissionRelations = relations(homePermission, ({ one }) => ({
+  home: one(homeAccount, { fields: [homePermission.account], references: [homeAccount.id] }),
+}));
+export const homeAccountEventRelations = relations(homeAccountEvent, ({ one }) => ({
+  home: one(homeAccount, { fields: [homeAccountEvent.account], references: [homeAccount.id] }),
+}));
+export const homeExecutionRelations = relations(homeExecution, ({ one }) => ({
+  home: one(homeAccount, { fields: [homeExecution.account], references: [homeAccount.id] }),
 }));
 
 export const movementRelations = relations(movement, ({ one }) => ({

@@ -36,13 +36,15 @@ export type SignedOptions = {
   account?: Address;
   /** Unix seconds. */
   deadline?: number;
+  chainId?: number;
 };
 
 /** What the relay is sent. */
 export function signCalls({ passkey, account }: Household, calls: Call[], options: SignedOptions = {}) {
-  const { create = false, lane = 0, count = 0n, signer = passkey, deadline = 2 ** 40 } = options;
+  const { create = false, lane = 0, count = 0n, signer = passkey } = options;
+  const { deadline = 2 ** 40, chainId = LOCAL_CHAIN_ID } = options;
   const nonce = (nonceKeyOf(signerIdOf(passkey), lane) << 64n) + count;
-  const hash = hashTypedData(executionTypedData(LOCAL_CHAIN_ID, account, calls, nonce, deadline));
+  const hash = hashTypedData(executionTypedData(chainId, account, calls, nonce, deadline));
   return {
     account: options.account ?? account,
     ...(create ? { create: { x: passkey.x, y: passkey.y } } : {}),

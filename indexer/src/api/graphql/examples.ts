@@ -105,6 +105,23 @@ query Statement {
 }`,
     },
     {
+      name: "Whom a guardian looks after",
+      query: `# The accounts by fingerprint that somebody may bring back, with who signs for them now and what is announced:
+# put in the guardian's address. Times in unix seconds.
+query LooksAfter {
+  homeAccounts(where: { guardian: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8" }) {
+    items {
+      id
+      nextGuardianFrom
+      recoveryFrom
+      recoverySignerId
+      signers(where: { removedAt: null }) { items { signerId signer addedAt removableFrom } }
+    }
+    totalCount
+  }
+}`,
+    },
+    {
       name: "The market now",
       query: `# Prices now. Ticks in IDR/kWh, price in milli-IDR per kWh.
 query MarketNow {
