@@ -44,7 +44,6 @@ export function amounts(site: () => Site) {
         );
         expect(await submit.textContent(), text).toBe(buy);
       }
-      await page.context().close();
     });
 
     test("that may be meant in two ways is asked about, never guessed", async () => {
@@ -61,7 +60,6 @@ export function amounts(site: () => Site) {
       await page.getByLabel(energy, { exact: true }).fill("1.310");
       await page.getByRole("button", { name: `1\u00a0${thousand}\u00a0310\u00a0kWh` }).click();
       await page.getByRole("button", { name: new RegExp(`^${buy} 1[.,]310\\skWh$`) }).waitFor();
-      await page.context().close();
     });
   });
 
@@ -78,7 +76,6 @@ export function amounts(site: () => Site) {
         await page.getByText("Nothing was filled in.").waitFor();
         expect(await page.getByLabel("Energy", { exact: true }).inputValue(), bad).toBe("");
       }
-      await page.context().close();
     });
   });
 }

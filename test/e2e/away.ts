@@ -30,7 +30,6 @@ export function away(site: () => Site) {
       await cancel.click();
       await page.getByRole("heading", { name: `Cancel order of ${kwh}` }).waitFor();
       await mined(page);
-      await page.context().close();
     });
   });
 
@@ -44,7 +43,6 @@ export function away(site: () => Site) {
       await settle.click();
       await page.getByText("The meter reader does not answer. Try again shortly.").waitFor();
       await page.getByText("metered energy is booked once it is back").waitFor();
-      await page.context().close();
     });
   });
 
@@ -82,7 +80,6 @@ export function away(site: () => Site) {
       await page.goto(new URL("/money", site().appUrl).href);
       await page.getByText("The network does not answer").waitFor();
       await page.getByRole("heading", { name: "Money", exact: true }).waitFor();
-      await page.context().close();
     });
 
     test("has what a browser wants of an app that can be installed", async () => {
@@ -99,7 +96,6 @@ export function away(site: () => Site) {
         );
         expect(served, src).toBe(type);
       }
-      await page.context().close();
     });
   });
 }

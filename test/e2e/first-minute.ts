@@ -66,7 +66,6 @@ export function firstMinute(site: () => Site) {
       await step.getByText("Find a neighbour's offer").waitFor();
       await step.getByRole("link", { name: "Go" }).click();
       await page.getByRole("button", { name: "Request energy" }).first().waitFor();
-      await page.context().close();
     });
 
     test(`buys energy within ${MOST_TAPS} taps`, async () => {
@@ -84,7 +83,6 @@ export function firstMinute(site: () => Site) {
       await mined(page);
       expect(taps()).toBeLessThanOrEqual(MOST_TAPS);
       expect((Date.now() - began) / 1_000).toBeLessThan(MOST_SECONDS);
-      await page.context().close();
     });
   });
 }

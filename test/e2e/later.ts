@@ -93,7 +93,6 @@ export function later(site: () => Site) {
       await mined(page);
       await payouts(page).getByText("Cancelled", { exact: true }).waitFor();
       await expect.poll(rupiah, SETTLED).toBe(before + 12_345);
-      await page.context().close();
     });
 
     test("a meter whose reader fell silent settles with the reading that it signed itself", async () => {
@@ -118,7 +117,6 @@ export function later(site: () => Site) {
       await page.getByRole("heading", { name: `Settle ${SILENT} with its own reading` }).waitFor();
       await mined(page);
       await expect.poll(newest, SETTLED).not.toBe(before);
-      await page.context().close();
     });
   });
 }

@@ -59,7 +59,6 @@ export function meters(site: () => Site) {
       await expect.poll(() => settledAt(serial), SETTLED).toBe(readAt);
       await expect.poll(() => newest.textContent(), SETTLED).not.toBe(before);
       await meter.connection.end();
-      await page.context().close();
     });
 
     test("is told something, and its answer is shown", async () => {
@@ -74,7 +73,6 @@ export function meters(site: () => Site) {
       const commands = page.getByRole("list", { name: "Latest commands" });
       await commands.getByText("Reset the display").first().waitFor();
       await commands.getByText("done").first().waitFor();
-      await page.context().close();
     });
 
     test("brings its own signed reading only when the meter reader was silent", async () => {
@@ -98,7 +96,6 @@ export function meters(site: () => Site) {
       await panel(page, "failed")
         .getByText(/home-06.* mulai/)
         .waitFor();
-      await page.context().close();
     });
 
     test("that fell silent stands in its owner's history, also that it is back", async () => {
@@ -112,7 +109,6 @@ export function meters(site: () => Site) {
       expect(await silent.count()).toBe(0);
       await page.getByRole("button", { name: "Sign in" }).click();
       await silent.getByText("Over since").waitFor();
-      await page.context().close();
     });
   });
 }

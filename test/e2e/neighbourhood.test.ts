@@ -101,7 +101,6 @@ describe("a home that may join", () => {
     await world.slot({ [SELLER.name]: 1_000, [BUYER.name]: -600, [NEWCOMER.name]: -400 });
     await told(phoned, "You bought 400\u00a0Wh from neighbours").waitFor();
     await screenshot(phoned, "neighbourhood-slot-phone-en-light");
-    await phoned.context().close();
   });
 
   test("moves one limit, and the next slot follows it", async () => {
@@ -117,7 +116,6 @@ describe("a home that may join", () => {
       home,
       /All 400\sWh came from PLN at Rp\s1,445\/kWh, because neighbours asked .* you buy up to Rp\s1,000/,
     ).waitFor();
-    await home.context().close();
   });
 });
 
@@ -140,7 +138,6 @@ describe("a neighbour", () => {
     // All of it stands in the table behind the picture too.
     const row = home.getByRole("row").filter({ hasText: "919,34" });
     expect(plain(await row.first().textContent())).toContain("1,5 kWh");
-    await home.context().close();
   });
 
   test("leaves with a plain warning", async () => {
@@ -152,7 +149,6 @@ describe("a neighbour", () => {
     await home.getByText(`Ask the registrar to admit ${NEWCOMER.name}`).waitFor();
     // Whoever is outside sees what it would have been worth.
     await home.getByRole("heading", { name: "What it would have been worth" }).waitFor();
-    await home.context().close();
   });
 });
 
@@ -162,7 +158,6 @@ describe("the month of a household", () => {
     await home
       .getByText(/^(Today .* better than PLN alone\.|Nothing was sold or bought today yet\.)$/)
       .waitFor();
-    await home.context().close();
   });
 
   test("is printed on one page", async () => {
@@ -175,7 +170,6 @@ describe("the month of a household", () => {
     expect(await home.getByRole("navigation").first().isVisible()).toBe(false);
     expect(await home.getByRole("button", { name: "Print" }).isVisible()).toBe(false);
     expect(pagesOf(await home.pdf({ preferCSSPageSize: true }))).toBe(1);
-    await home.context().close();
   });
 
   test("is exported, and adds up to what the trading balance gained or lost", async () => {
@@ -194,7 +188,6 @@ describe("the month of a household", () => {
     const net = rows.reduce((sum, row) => sum + micros(row.split(",")[column]!), 0n);
     expect(net).not.toBe(0n);
     expect(formatIdr(DEPOSIT_IDRS + net)).toBe(formatIdr(await world.tradingIdrs(BUYER)));
-    await home.context().close();
   });
 });
 

@@ -77,7 +77,6 @@ export function neighbours(site: () => Site) {
       expect(await label.count()).toBe(0);
       await page.getByLabel("At most").fill("5000");
       await label.first().waitFor();
-      await page.context().close();
     });
 
     test("is requested in part, and the request is taken back", async () => {
@@ -96,7 +95,6 @@ export function neighbours(site: () => Site) {
       await page.getByRole("heading", { name: "Cancel request of 100\u00a0Wh" }).waitFor();
       await mined(page);
       await mine.getByText("Cancelled").waitFor();
-      await page.context().close();
     });
   });
 }

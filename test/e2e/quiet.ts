@@ -68,7 +68,7 @@ export async function openQuietSite() {
       await page.goto(new URL(path, appUrl).href);
       return page;
     }
-    return { page: await open(), open, context, host, network, close: () => context.close() };
+    return { page: await open(), open, context, host, network };
   }
 
   return {

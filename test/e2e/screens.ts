@@ -75,7 +75,6 @@ export function screens(site: () => Site) {
         expect(await inaccessible(page), path).toEqual([]);
         await screenshot(page, `${path === "/" ? "home" : path.slice(1)}-${name}-${language}-${theme}`);
       }
-      await page.context().close();
     });
   });
 

@@ -14,7 +14,6 @@ export function settling(site: () => Site) {
         await done.waitFor();
         expect(await page.getByRole("alert").count()).toBe(0);
       }
-      await page.context().close();
     });
   });
 }

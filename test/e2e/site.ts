@@ -1,7 +1,7 @@
 /** The built dApp in a real browser, on a local system of its own. */
 import chromiumPackage from "@sparticuz/chromium";
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
-import { onTestFailed, TestRunner } from "vitest";
+import { onTestFinished, TestRunner } from "vitest";
 import { startSystem } from "../system/system.ts";
 import { makeWorld } from "./world.ts";
 
@@ -40,12 +40,15 @@ export async function launch(extra: string[] = []): Promise<Browser> {
   }
 }
 
-/** Has a page wait where the machine is busy, and say what it showed when its test failed. */
+/** Has a page wait where the machine is busy, say what it showed when its test failed, and close with its visitor. */
 export function beTried(page: Page): void {
   page.setDefaultTimeout(120_000);
   if (!TestRunner.getCurrentTest()) return;
-  onTestFailed(async () => {
-    if (!page.isClosed()) console.error(await page.locator("body").ariaSnapshot());
+  onTestFinished(async ({ task }) => {
+    const tabs = task.result?.state === "fail" ? page.context().pages() : [];
+    for (const tab of tabs) console.error(await tab.locator("body").ariaSnapshot());
+    // What stays open goes on asking and drawing beside the tests that follow.
+    await page.context().close();
   });
 }
 

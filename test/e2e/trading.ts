@@ -141,7 +141,6 @@ export function trading(site: () => Site) {
       await energy.fill("twelve");
       await page.getByText("This is not an amount. Write digits, such as 1.5 or 1500.").waitFor();
       expect(await panel(page).count()).toBe(0);
-      await page.context().close();
     });
 
     test("changes its words with the language", async () => {
@@ -150,7 +149,6 @@ export function trading(site: () => Site) {
       await page.getByText("More than zero, at most Rp 10,000,000.").waitFor();
       await page.getByRole("radio", { name: "Indonesia" }).click();
       await page.getByText("Lebih dari nol, paling banyak Rp 10.000.000.").waitFor();
-      await page.context().close();
     });
   });
 
@@ -177,7 +175,6 @@ export function trading(site: () => Site) {
         expect(shown.length).toBeGreaterThan(1);
         expect(shown).toEqual(shown.toSorted((a, b) => sign * (a - b)));
       }
-      await page.context().close();
     });
   });
 }

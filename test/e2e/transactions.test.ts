@@ -86,7 +86,7 @@ describe.each([
 
   test("an answer that is lost is not called a failure, a second tap doubles nothing, and the truth is told", async () => {
     const account = home(size === "phone" ? 1 : 2);
-    const { page, network, close } = await site.visit(TICKET, visitor(account));
+    const { page, network } = await site.visit(TICKET, visitor(account));
     const sent = await countSent(account, async () => {
       network.loseAnswerTo("eth_sendRawTransaction");
       await buy(page, 300, 901, language);
@@ -99,12 +99,11 @@ describe.each([
     });
     await panel(page).getByText(say.waits).waitFor();
     expect(sent).toBe(1);
-    await close();
   });
 
   test("with the network away, Buy says so, and works again when it is back", async () => {
     const account = home(size === "phone" ? 3 : 4);
-    const { page, network, close } = await site.visit(TICKET, visitor(account));
+    const { page, network } = await site.visit(TICKET, visitor(account));
     const sent = await countSent(account, async () => {
       const button = await fill(page, 400, 902, language);
       await expect.poll(() => button.isEnabled()).toBe(true);
@@ -117,12 +116,11 @@ describe.each([
       await mined(page);
     });
     expect(sent).toBe(1);
-    await close();
   });
 
   test("on a page that was opened without a network, Buy says so, and works as soon as there is one", async () => {
     const account = home(size === "phone" ? 3 : 4);
-    const { page, network, close } = await site.visit("/more", visitor(account));
+    const { page, network } = await site.visit("/more", visitor(account));
     network.die();
     await page.goto(new URL(TICKET, site.appUrl).href);
     await buy(page, 400, 913, language);
@@ -132,14 +130,13 @@ describe.each([
     await page.getByText(say.networkAway).waitFor({ state: "detached" });
     await page.getByRole("button", { name: say.buy }).click();
     await mined(page);
-    await close();
   });
 
   test.each(["eth_getTransactionCount", "eth_sendRawTransaction", "eth_getTransactionReceipt"])(
     "a network that dies at %s leaves one order, told as it stands",
     async (method) => {
       const account = home(size === "phone" ? 5 : 6);
-      const { page, network, close } = await site.visit(TICKET, visitor(account));
+      const { page, network } = await site.visit(TICKET, visitor(account));
       const sent = await countSent(account, async () => {
         await site.chain.hold();
         network.dieAt(method);
@@ -158,7 +155,6 @@ describe.each([
         await mined(page);
       });
       expect(sent).toBe(1);
-      await close();
     },
   );
 });
@@ -166,7 +162,7 @@ describe.each([
 describe("a reload", () => {
   test("in the middle forgets nothing, whatever was known then", async () => {
     const account = home(7);
-    const { page, network, close } = await site.visit(TICKET, { account: account.name });
+    const { page, network } = await site.visit(TICKET, { account: account.name });
     const sent = await countSent(account, async () => {
       network.dieAt("eth_sendRawTransaction");
       await buy(page, 600, 904);
@@ -178,12 +174,11 @@ describe("a reload", () => {
       await mined(page);
     });
     expect(sent).toBe(1);
-    await close();
   });
 
   test("before anything was sent says that it was not done", async () => {
     const account = home(7);
-    const { page, network, close } = await site.visit(TICKET, { account: account.name });
+    const { page, network } = await site.visit(TICKET, { account: account.name });
     const sent = await countSent(account, async () => {
       let arrived = () => {};
       const asked = new Promise<void>((resolve) => {
@@ -200,14 +195,13 @@ describe("a reload", () => {
       await panel(page, "failed").getByText("The page was closed before this was sent").waitFor();
     });
     expect(sent).toBe(0);
-    await close();
   });
 });
 
 describe("two tabs", () => {
   test("know of each other's: the same wish in the second shows the first, which outlives its own tab", async () => {
     const account = home(8);
-    const { page, open, network, close } = await site.visit(TICKET, { account: account.name });
+    const { page, open, network } = await site.visit(TICKET, { account: account.name });
     const other = await open();
     const sent = await countSent(account, async () => {
       network.loseAnswerTo("eth_sendRawTransaction");
@@ -221,14 +215,13 @@ describe("two tabs", () => {
       await mined(other);
     });
     expect(sent).toBe(1);
-    await close();
   });
 
   test.each(["permitted each time", "allowed for good"])(
     "that send at the same moment, from money that is %s, do not get into each other's way",
     async (money) => {
       const account = home(money === "allowed for good" ? 9 : 8);
-      const { page, open, close } = await site.visit(TICKET, { account: account.name });
+      const { page, open } = await site.visit(TICKET, { account: account.name });
       const other = await open();
       const tabs = [page, other];
       if (money === "allowed for good") await site.chain.allow(account);
@@ -244,14 +237,13 @@ describe("two tabs", () => {
         for (const tab of tabs) await mined(tab);
       });
       expect(sent).toBe(2);
-      await close();
     },
   );
 });
 
 test("a double tap buys once", async () => {
   const account = home(9);
-  const { page, close } = await site.visit(TICKET, { account: account.name, size: phone });
+  const { page } = await site.visit(TICKET, { account: account.name, size: phone });
   const sent = await countSent(account, async () => {
     const button = await fill(page, 300, 908);
     await expect.poll(() => button.isEnabled()).toBe(true);
@@ -263,7 +255,6 @@ test("a double tap buys once", async () => {
     await mined(page);
   });
   expect(sent).toBe(1);
-  await close();
 });
 
 describe("a nonce that another program of the same account takes first", () => {
@@ -276,7 +267,7 @@ describe("a nonce that another program of the same account takes first", () => {
   };
 
   test.each(["in a block", "waiting with a higher fee"])("%s costs the reader nothing", async (where) => {
-    const { page, network, close } = await site.visit(TICKET, { account: "home-10" });
+    const { page, network } = await site.visit(TICKET, { account: "home-10" });
     if (where !== "in a block") await site.chain.hold();
     network.before("eth_sendRawTransaction", async () => {
       const hash = await steal();
@@ -289,7 +280,6 @@ describe("a nonce that another program of the same account takes first", () => {
       await mined(page);
     });
     expect(sent).toBe(2);
-    await close();
   });
 });
 
@@ -305,20 +295,19 @@ describe("a browser's wallet", () => {
   }
 
   test("that sends and fails to say so is found out", async () => {
-    const { page, close } = await connected();
+    const { page } = await connected();
     await setMood(page, "loses");
     const sent = await countSent(account, async () => {
       await buy(page, 300, 910);
       await mined(page);
     });
     expect(sent).toBe(1);
-    await close();
   });
 
   test.each(["answers", "loses"] as const)(
     "that takes several calls as one, and %s, is asked how they fared, after a reload too",
     async (mood) => {
-      const { page, close } = await connected();
+      const { page } = await connected();
       await setMood(page, mood, true);
       // An approval, and the order.
       const sent = await countSent(account, async () => {
@@ -331,12 +320,11 @@ describe("a browser's wallet", () => {
         await mined(page);
       });
       expect(sent).toBe(2);
-      await close();
     },
   );
 
   test("that never sent it holds nothing up: its reader says so, and does it again", async () => {
-    const { page, close } = await connected();
+    const { page } = await connected();
     await setMood(page, "asks");
     const sent = await countSent(account, async () => {
       await buy(page, 300, 911);
@@ -355,7 +343,6 @@ describe("a browser's wallet", () => {
       await mined(page);
     });
     expect(sent).toBe(1);
-    await close();
   });
 });
 
@@ -365,11 +352,10 @@ describe("what was done", () => {
     ["id", "500\u00a0Wh terbeli seharga Rp\u00a0722,5."],
   ] as const)("is told as a receipt, in %s", async (language, receipt) => {
     await site.chain.offer(home(1), 500, 1_445);
-    const { page, close } = await site.visit(TICKET, { account: "home-04", language });
+    const { page } = await site.visit(TICKET, { account: "home-04", language });
     await buy(page, 500, 1_450, language);
     await mined(page);
     expect(await panel(page).textContent()).toContain(receipt);
-    await close();
   });
 });
 
@@ -378,7 +364,7 @@ const STILL_THERE = 3_500;
 
 describe("a part of the dApp that is not fetched yet", () => {
   test("says so when it is wanted without a network, and opens by itself once there is one", async () => {
-    const { page, host, close } = await site.visit("/more", {});
+    const { page, host } = await site.visit("/more", {});
     const choose = page.getByRole("button", { name: "Choose account" }).first();
     await choose.waitFor();
     await page.waitForTimeout(STILL_THERE);
@@ -391,11 +377,10 @@ describe("a part of the dApp that is not fetched yet", () => {
     await page.getByRole("dialog", { name: "Who are you?" }).waitFor();
     await page.keyboard.press("Escape");
     await page.getByText("Choose an account to see your money.").waitFor();
-    await close();
   });
 
   test("keeps an order from being sent, and says what to do", async () => {
-    const { page, host, close } = await site.visit("/more", { account: "home-05" });
+    const { page, host } = await site.visit("/more", { account: "home-05" });
     await page.getByRole("button", { name: "Rumah Kemang" }).waitFor();
     // All is there but what signs and sends.
     host.refuse(/\/assets\/code-/);
@@ -407,12 +392,11 @@ describe("a part of the dApp that is not fetched yet", () => {
     await buy(page, 300, 914);
     await panel(page, "failed").waitFor({ state: "detached" });
     await mined(page);
-    await close();
   });
 });
 
 test("a browser that keeps nothing sends nothing, and says why", async () => {
-  const { page, context, close } = await site.visit("/more", { account: "home-05" });
+  const { page, context } = await site.visit("/more", { account: "home-05" });
   await context.addInitScript(() => {
     Object.defineProperty(IDBFactory.prototype, "open", {
       value: () => {
@@ -426,5 +410,4 @@ test("a browser that keeps nothing sends nothing, and says why", async () => {
     await panel(page, "failed").getByText("This browser keeps nothing for this page").waitFor();
   });
   expect(sent).toBe(0);
-  await close();
 });

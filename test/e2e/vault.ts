@@ -62,7 +62,6 @@ export function vault(site: () => Site) {
       await page.goto(new URL("/wallet", site().appUrl).href);
       await page.waitForURL("**/money");
       await page.getByText("Rp\u00a06,000").first().waitFor();
-      await page.context().close();
     });
   });
 }

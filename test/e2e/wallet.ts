@@ -162,7 +162,6 @@ export function wallet(site: () => Site) {
       await mined(page);
       const sent = await page.evaluate(() => (window as unknown as { sent: string[][] }).sent);
       expect(sent.map((hashes) => hashes.length)).toEqual([2]);
-      await page.context().close();
     });
   });
 }
