@@ -22,7 +22,7 @@ import { connectMeter, type ForeignReading, makeForeignMeter } from "./foreign-m
 import { type Maker, openMaker } from "./maker.ts";
 import { makeNewcomer } from "./newcomer.ts";
 import { CELL, openOwnBattery, openOwnMeter, register } from "./own-meter.ts";
-import { runScript, type System, startSystem } from "./system.ts";
+import { runCommand, runScript, type System, startSystem } from "./system.ts";
 
 let system: System;
 let maker: Maker;
@@ -139,7 +139,7 @@ describe("the replay", () => {
     const tampering = (async () => {
       for (; !done; await sleep(100)) await tamper();
     })();
-    const { code, output } = await runScript("verify", [], {
+    const { code, output } = await runCommand(["verify"], {
       ...system.environment,
       ENERLINK_LOCAL_DIR: copy,
     });
@@ -206,7 +206,7 @@ describe("people", () => {
 
 /** Has a command of `enerlink` act as `account`. */
 const enerlink = ({ privateKey }: (typeof homes)[0], ...args: string[]) =>
-  runScript("enerlink", args, {
+  runCommand(args, {
     ...system.environment,
     RPC_URL: system.rpcUrl,
     PRIVATE_KEY: privateKey,
@@ -288,11 +288,11 @@ describe("a meter by another maker", () => {
     };
     const args = Object.entries(registration).map(([option, value]) => `--${option}=${value}`);
     const environment = { ...system.environment, RPC_URL: system.rpcUrl, PRIVATE_KEY: operator.privateKey };
-    const { code, output } = await runScript("enerlink", ["meter", "register", ...args], environment);
+    const { code, output } = await runCommand(["meter", "register", ...args], environment);
     expect(output).toContain(serial);
     expect(code).toBe(0);
     const home = { ...environment, PRIVATE_KEY: homes[0]!.privateKey };
-    expect(await runScript("enerlink", ["meter", "accept", serial], home)).toMatchObject({ code: 0 });
+    expect(await runCommand(["meter", "accept", serial], home)).toMatchObject({ code: 0 });
 
     cookie = await signIn(system.oracleUrl, homes[0]!.account);
     // The epoch's baseline must be stamped after the acceptance.
@@ -409,7 +409,7 @@ describe("verify", () => {
     expect(await debtOf("owing")).toBe(300n);
     await register(system, { serial: "silent", owner, kind: "consumer", watts: 100 }, meter.publicKey);
 
-    const { code, output } = await runScript("verify", [], system.environment);
+    const { code, output } = await runCommand(["verify"], system.environment);
     expect(output).toContain("10 homes and 3 other meters agree to the Wh.");
     expect(output).toMatch(/So do 7 that were registered by hand \(.*foreign-01.*owing, silent\)/);
     expect(code).toBe(0);
@@ -455,17 +455,17 @@ describe("an account that a person uses", () => {
 
 describe("starting and stopping", () => {
   test("a taken port is named with the setting that moves it", async () => {
-    const { code, output } = await runScript("start", [], system.environment);
+    const { code, output } = await runCommand(["start"], system.environment);
     expect(output).toContain(`Port ${system.environment.CHAIN_PORT} for the chain is taken`);
     expect(output).toContain("CHAIN_PORT");
     expect(code).not.toBe(0);
   });
 
   test("a wrong setting is named with what is allowed", async () => {
-    const { code, output } = await runScript("start", ["--days", "29"], system.environment);
+    const { code, output } = await runCommand(["start", "--days", "29"], system.environment);
     expect(output).toContain('--days "29": a whole number from 1 to 28 is allowed');
     expect(code).not.toBe(0);
-    const wrong = await runScript("start", [], { ...system.environment, ORACLE_PORT: "port" });
+    const wrong = await runCommand(["start"], { ...system.environment, ORACLE_PORT: "port" });
     expect(wrong.output).toContain('ORACLE_PORT: must be a whole number from 1 to 65535 (it is "port")');
   });
 

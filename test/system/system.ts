@@ -46,12 +46,16 @@ function systemEnvironment(firstPort: number, folder: string): Record<string, st
 }
 
 /** Runs a pnpm script of the project to its end. */
-export function runScript(script: string, args: string[], environment: Record<string, string>) {
+export const runScript = (script: string, args: string[], environment: Record<string, string>) =>
+  runToEnd("pnpm", ["run", script, ...args], environment);
+
+/** Runs a command of `enerlink` to its end, as its script does, without a look at whether everything is compiled. */
+export const runCommand = (args: string[], environment: Record<string, string>) =>
+  runToEnd(process.execPath, ["cli/enerlink.ts", ...args], environment);
+
+function runToEnd(command: string, args: string[], environment: Record<string, string>) {
   return new Promise<{ code: number; output: string }>((resolve, reject) => {
-    const child = spawn("pnpm", ["run", script, ...args], {
-      cwd: root,
-      env: { ...process.env, ...environment },
-    });
+    const child = spawn(command, args, { cwd: root, env: { ...process.env, ...environment } });
     let output = "";
     child.stdout.on("data", (chunk) => (output += chunk));
     child.stderr.on("data", (chunk) => (output += chunk));
