@@ -175,7 +175,7 @@ export const homes = (world: World) => () => {
     const { query } = world.harness;
     const where = `where: { account: "${home.home.account}" }`;
     const { homeAccountEvents, homeExecutions } = await query(`{
-      homeAccountEvents(${where}, orderBy: "timestamp", limit: 100) { items { kind signerId guardian time } }
+      homeAccountEvents(${where}, orderBy: "blockNumber", limit: 100) { items { kind signerId guardian time } }
       homeExecutions(${where}, orderBy: "blockNumber") { items { submitter } totalCount }
     }`);
     const kinds = homeAccountEvents.items.map(({ kind }: Answer) => kind);
