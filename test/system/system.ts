@@ -67,7 +67,7 @@ function runToEnd(command: string, args: string[], environment: Record<string, s
 /**
  * Resolves when the table is printed.
  * @param options.days Recorded days to replay, 1
- * @param options.seconds How long the start may take, 240
+ * @param options.seconds How long the start may take, 480
  * @param options.onOutput Sees everything that is printed, from the first line on
  * @throws with what was printed when the start fails
  */
@@ -79,7 +79,7 @@ export async function startSystem(options: {
 }) {
   const folder = await mkdtemp(join(tmpdir(), "enerlink-system-"));
   const environment = { ...systemEnvironment(await freePorts(PORTS), folder), ...options.environment };
-  const seconds = options.seconds ?? 240;
+  const seconds = options.seconds ?? 480;
   const args = ["start", "--days", String(options.days ?? 1)];
   const child = spawn("pnpm", args, { cwd: root, env: { ...process.env, ...environment }, detached: true });
   let output = "";
