@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from "vitest";
 import { amounts } from "./amounts.ts";
 import { away } from "./away.ts";
+import { fingerprint, fingerprintLost } from "./fingerprint.ts";
 import { firstMinute } from "./first-minute.ts";
 import { later } from "./later.ts";
 import { meters } from "./meters.ts";
@@ -29,7 +30,9 @@ settling(() => site);
 wallet(() => site);
 vault(() => site);
 meters(() => site);
+fingerprint(() => site);
 away(() => site);
 screens(() => site);
 // The chain's clock goes only forward: nothing that needs today's readings comes after this.
 later(() => site);
+fingerprintLost(() => site);

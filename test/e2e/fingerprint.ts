@@ -1,0 +1,160 @@
+/** An account by fingerprint, from nothing: begun, given a meter, traded with, opened by a second device, lost and brought back. */
+import type { Locator, Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { addressOf, openChain } from "./chain.ts";
+import { inaccessible, overflowing } from "./screens.ts";
+import { screenshot } from "./screenshot.ts";
+import { mined, panel, phone, type Site, type Visitor } from "./site.ts";
+
+/** A neighbour with a wallet of the usual kind. */
+const GUARDIAN = "home-03";
+const DAYS = 3;
+const DAY = 86_400;
+/** From the first look to sharing with the neighbours. */
+const MOST_TOUCHES = 6;
+
+/** Somebody on a device of their own, with a sensor that is touched whenever it is asked for. */
+async function onDevice(site: Site, path: string, visitor: Visitor): Promise<Page> {
+  const page = await site.visit("/more", { size: phone, ...visitor });
+  const device = await page.context().newCDPSession(page);
+  await device.send("WebAuthn.enable");
+  await device.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      ...{ protocol: "ctap2", transport: "internal", automaticPresenceSimulation: true },
+      ...{ hasResidentKey: true, hasUserVerification: true, isUserVerified: true },
+    },
+  });
+  await page.goto(new URL(path, site.appUrl).href);
+  return page;
+}
+
+/** What stands below a code, to be read. */
+const codeText = async (page: Page | Locator) => (await page.locator(".font-mono").first().textContent())!;
+const connected = (page: Page) => page.locator("header").first().getByText(/^0x/);
+/** Puts away what was told, so that the next is not taken for it. */
+const close = (page: Page) =>
+  panel(page)
+    .getByRole("button", { name: /Close|Tutup/ })
+    .click();
+
+async function fits(page: Page, name: string): Promise<void> {
+  await page.locator("main [aria-hidden].bg-sunken").first().waitFor({ state: "detached" });
+  expect(await overflowing(page), name).toEqual([]);
+  expect(await inaccessible(page), name).toEqual([]);
+  await screenshot(page, name);
+}
+
+let first: Page;
+let account: string;
+
+export function fingerprint(site: () => Site) {
+  describe("an account by fingerprint", () => {
+    test(`goes from nothing to a share in the neighbourhood in ${MOST_TOUCHES} touches`, async () => {
+      first = await onDevice(site(), "/", {});
+      let touches = 0;
+      const touch = async (control: Locator) => {
+        await control.click();
+        touches++;
+      };
+      await touch(first.getByRole("main").getByRole("button", { name: "Start with your fingerprint" }));
+      await first.getByRole("img", { name: "Code of your account" }).waitFor();
+      account = await codeText(first);
+      await fits(first, "fingerprint-code-phone-en-light");
+      await touch(first.getByRole("button", { name: "Show it to the installer here" }));
+      const ready = first.getByRole("heading", { name: /^Your meter roof-\d+ is ready$/ });
+      await ready.waitFor();
+      await first.getByText("Who helps if the phone is lost?").click();
+      await first.getByLabel("The guardian's account").fill(addressOf(GUARDIAN));
+      await fits(first, "fingerprint-meter-phone-en-light");
+      await touch(first.getByRole("button", { name: "Take it over with your fingerprint" }));
+      await mined(first);
+      await close(first);
+      await touch(first.getByRole("navigation").getByRole("link", { name: "Neighbourhood" }).last());
+      await touch(first.getByRole("button", { name: /^Join with roof-\d+$/ }));
+      await touch(first.getByRole("dialog").getByRole("button", { name: "Accept and join" }));
+      await first.getByRole("heading", { name: "Your limits" }).waitFor();
+      expect(touches).toBe(MOST_TOUCHES);
+    });
+
+    test("trades on the pages as they are, without ether", async () => {
+      await first.goto(new URL("/money", site().appUrl).href);
+      await first.getByRole("table", { name: "Balances" }).getByText("Trading balance").waitFor();
+      expect(await first.getByText("This account has no ether").count()).toBe(0);
+      await first.goto(new URL("/market", site().appUrl).href);
+      await first.locator('button[data-side="ask"]').last().waitFor();
+      await first.locator('button[data-side="ask"]').last().click();
+      await first.getByLabel("Energy", { exact: true }).fill("0.1");
+      await first.getByRole("button", { name: "Buy 100\u00a0Wh" }).click();
+      await mined(first);
+      await panel(first).getByText("Bought 100\u00a0Wh").waitFor();
+      await close(first);
+    });
+
+    test("is opened by a second device once the first has let it in", async () => {
+      await first.goto(new URL("/account", site().appUrl).href);
+      await first.getByRole("button", { name: "Add a device" }).click();
+      const link = await codeText(first.getByRole("dialog"));
+      const second = await onDevice(site(), link, { language: "id", theme: "dark" });
+      await second.getByRole("button", { name: "Pakai perangkat ini" }).click();
+      await second.getByRole("img", { name: "Kode perangkat baru" }).waitFor();
+      await fits(second, "fingerprint-waiting-phone-id-dark");
+      await first.goto(await codeText(second));
+      await first.getByRole("heading", { name: "Add this device to your account?" }).waitFor();
+      await first.getByRole("button", { name: "Add the device" }).click();
+      await mined(first);
+      await close(first);
+      await second.getByRole("heading", { name: "Penjaga" }).waitFor();
+      expect(await second.getByRole("main").textContent()).toContain(account);
+      await fits(second, "fingerprint-account-phone-id-dark");
+      await second.getByRole("button", { name: "Keluarkan" }).first().click();
+      await mined(second);
+      await first.getByRole("button", { name: "Keep it" }).click();
+      await first.getByText("To be removed from").waitFor({ state: "detached" });
+      await second.context().close();
+    });
+
+    test("is found again on a browser that knows nothing", async () => {
+      await first.evaluate(() => localStorage.removeItem("enerlink.fingerprints"));
+      await first.goto(new URL("/", site().appUrl).href);
+      await first.getByRole("button", { name: "Choose account" }).first().click();
+      await first.getByRole("button", { name: "I have an account" }).click();
+      await connected(first).waitFor();
+      await first.goto(new URL("/account", site().appUrl).href);
+      expect(await codeText(first)).toBe(account);
+      await first.context().close();
+    });
+  });
+}
+
+export function fingerprintLost(site: () => Site) {
+  describe("an account whose devices are all lost", () => {
+    test(`comes back on a new one, ${DAYS} days after its guardian proposed it`, async () => {
+      const fresh = await onDevice(site(), "/", {});
+      await fresh.getByRole("button", { name: "Choose account" }).first().click();
+      const sheet = fresh.getByRole("dialog");
+      await sheet.getByRole("button", { name: "New device" }).click();
+      await sheet.getByLabel("Your account").fill(account);
+      await sheet.getByRole("button", { name: "Use this device" }).click();
+      await sheet.getByRole("img", { name: "Code of the new device" }).waitFor();
+      const link = await codeText(sheet);
+
+      const guardian = await site().visit("/more", { account: GUARDIAN });
+      await guardian.goto(link);
+      await guardian.getByRole("button", { name: "Propose the new device" }).click();
+      await mined(guardian);
+      await guardian.getByText(/^Proposed\. It can be completed from/).waitFor();
+      await fits(guardian, "fingerprint-guardian-desktop-en-light");
+      expect(await guardian.getByRole("button", { name: "Complete it" }).isDisabled()).toBe(true);
+      await openChain(site().system).advance(DAYS * DAY);
+      await guardian.getByRole("button", { name: "Complete it" }).click();
+      await guardian.getByRole("heading", { name: "Bring the account back" }).waitFor();
+      await connected(fresh).waitFor();
+      await fresh.goto(new URL("/account", site().appUrl).href);
+      await fresh.getByText("This device", { exact: true }).waitFor();
+      expect(await codeText(fresh)).toBe(account);
+      expect(await fresh.getByText("Another device").count()).toBe(0);
+      await guardian.context().close();
+      await fresh.context().close();
+    });
+  });
+}
