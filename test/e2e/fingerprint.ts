@@ -44,13 +44,20 @@ async function fits(page: Page, name: string): Promise<void> {
   await screenshot(page, name);
 }
 
-let first: Page;
 let account: string;
 
 export function fingerprint(site: () => Site) {
   describe("an account by fingerprint", () => {
-    test(`goes from nothing to a share in the neighbourhood in ${MOST_TOUCHES} touches`, async () => {
-      first = await onDevice(site(), "/", {});
+    test(`goes from nothing to a share in the neighbourhood in ${MOST_TOUCHES} touches, trades, gets a second device, and is found again`, async () => {
+      // A browser lives as long as its test.
+      const first = await onDevice(site(), "/", {});
+      await begins(first);
+      await trades(first);
+      await getsSecondDevice(first);
+      await isFoundAgain(first);
+    });
+
+    async function begins(first: Page): Promise<void> {
       let touches = 0;
       const touch = async (control: Locator) => {
         await control.click();
@@ -74,9 +81,10 @@ export function fingerprint(site: () => Site) {
       await touch(first.getByRole("dialog").getByRole("button", { name: "Accept and join" }));
       await first.getByRole("heading", { name: "Your limits" }).waitFor();
       expect(touches).toBe(MOST_TOUCHES);
-    });
+    }
 
-    test("trades on the pages as they are, without ether", async () => {
+    /** On the pages as they are, without ether. */
+    async function trades(first: Page): Promise<void> {
       await first.goto(new URL("/money", site().appUrl).href);
       await first.getByRole("table", { name: "Balances" }).getByText("Trading balance").waitFor();
       expect(await first.getByText("This account has no ether").count()).toBe(0);
@@ -88,9 +96,10 @@ export function fingerprint(site: () => Site) {
       await mined(first);
       await panel(first).getByText("Bought 100\u00a0Wh").waitFor();
       await close(first);
-    });
+    }
 
-    test("is opened by a second device once the first has let it in", async () => {
+    /** Which opens the account once the first has let it in. */
+    async function getsSecondDevice(first: Page): Promise<void> {
       await first.goto(new URL("/account", site().appUrl).href);
       await first.getByRole("button", { name: "Add a device" }).click();
       const link = await codeText(first.getByRole("dialog"));
@@ -111,9 +120,10 @@ export function fingerprint(site: () => Site) {
       await first.getByRole("button", { name: "Keep it" }).click();
       await first.getByText("To be removed from").waitFor({ state: "detached" });
       await second.context().close();
-    });
+    }
 
-    test("is found again on a browser that knows nothing", async () => {
+    /** On a browser that knows nothing. */
+    async function isFoundAgain(first: Page): Promise<void> {
       await first.evaluate(() => localStorage.removeItem("enerlink.fingerprints"));
       await first.goto(new URL("/", site().appUrl).href);
       await first.getByRole("button", { name: "Choose account" }).first().click();
@@ -121,8 +131,7 @@ export function fingerprint(site: () => Site) {
       await connected(first).waitFor();
       await first.goto(new URL("/account", site().appUrl).href);
       expect(await codeText(first)).toBe(account);
-      await first.context().close();
-    });
+    }
   });
 }
 
