@@ -1,8 +1,9 @@
 /** What a household's account says of itself: who signs for it, who may bring it back, what is announced. */
 import { homeAccountAbi } from "@enerlink/protocol";
-import { isAccountCode } from "@enerlink/protocol/account";
 import { type Address, getAddress, type Hex, isAddressEqual, keccak256, zeroAddress } from "viem";
-import { getBlock, getCode, getContractEvents, readContract } from "viem/actions";
+import { getBlock, getCode, readContract } from "viem/actions";
+import { z } from "zod/mini";
+import { itemsOf, queryIndex, seconds } from "../energy-index/index.ts";
 import { type System, useLive, useSystem } from "../system/index.ts";
 
 export type Signer = {
@@ -25,18 +26,31 @@ export type HomeState = {
   now: number;
 };
 
-/** @returns undefined of an account that is not there yet */
+/** An account has as many at most that are listed; nobody has so many devices. */
+const MOST_LISTED = 100;
+
+const hex = z.templateLiteral(["0x", z.string()]);
+const SIGNERS = `query($account: String!) {
+  homeSigners(where: { account: $account }, orderBy: "addedAt", limit: ${MOST_LISTED}) {
+    items { signerId signer addedAt }
+  }
+}`;
+const signersSchema = itemsOf("homeSigners", z.object({ signerId: hex, signer: hex, addedAt: seconds }));
+
+/**
+ * Which signers there ever were is the index's to say; who signs now, the account's.
+ * @returns undefined of an account that is not there yet
+ */
 export async function readHome(
   { client, config }: Pick<System, "client" | "config">,
   address: Address,
 ): Promise<HomeState | undefined> {
   if ((await getCode(client, { address })) === undefined) return undefined;
   const home = { address, abi: homeAccountAbi } as const;
-  const fromBlock = BigInt(config.deployment.startBlock);
   const [first, added, guardian, [nextGuardian, guardianFrom], [signerId, recoveryFrom], block] =
     await Promise.all([
       readContract(client, { ...home, functionName: "firstSigner" }),
-      getContractEvents(client, { ...home, eventName: "SignerAdded", fromBlock }),
+      queryIndex(config.indexerUrl, SIGNERS, { account: address.toLowerCase() }, signersSchema),
       readContract(client, { ...home, functionName: "guardian" }),
       readContract(client, { ...home, functionName: "nextGuardian" }),
       readContract(client, { ...home, functionName: "recovery" }),
@@ -45,11 +59,8 @@ export async function readHome(
   const known = new Map<Hex, { bytes: Hex; addedAt: number | undefined }>([
     [keccak256(first), { bytes: first, addedAt: undefined }],
   ]);
-  for (const { args, blockTimestamp } of added)
-    known.set(args.signerId!, {
-      bytes: args.signer!,
-      addedAt: blockTimestamp === null || blockTimestamp === undefined ? undefined : Number(blockTimestamp),
-    });
+  for (const { signerId, signer, addedAt } of added)
+    if (!known.has(signerId)) known.set(signerId, { bytes: signer, addedAt });
   const signers = await Promise.all(
     [...known].map(async ([id, one]) => {
       const [signs, removableFrom] = await Promise.all([
@@ -101,22 +112,23 @@ export function useRecovery(address: Address) {
 
 export type LookedAfter = { account: Address; recovery: HomeState["recovery"]; now: number };
 
-/** The accounts whose guardian `guardian` is. Whoever wants may write such an event, so each account is asked itself. */
+const GUARDED = `query($guardian: String!) {
+  homeAccounts(where: { guardian: $guardian }, orderBy: "createdAt", limit: ${MOST_LISTED}) { items { id } }
+}`;
+const guardedSchema = itemsOf("homeAccounts", z.object({ id: z.string() }));
+
+/** The accounts whose guardian `guardian` is: which may be is the index's to say, the account has the last word. */
 export function useLookedAfter(guardian: Address) {
   const { client, config } = useSystem();
-  const { homeAccount } = config.deployment.contracts;
   return useLive<LookedAfter[]>(
     ["lookedAfter", guardian],
     async () => {
-      const named = await getContractEvents(client, {
-        ...{ abi: homeAccountAbi, eventName: "GuardianChanged", args: { guardian } },
-        fromBlock: BigInt(config.deployment.startBlock),
-      });
-      const accounts = [...new Set(named.map(({ address }) => getAddress(address)))];
+      const asked = { guardian: guardian.toLowerCase() };
+      const guarded = await queryIndex(config.indexerUrl, GUARDED, asked, guardedSchema);
+      const accounts = guarded.map(({ id }) => getAddress(id));
       const { timestamp } = await getBlock(client);
       const found = await Promise.all(
         accounts.map(async (account) => {
-          if (!isAccountCode(homeAccount, await getCode(client, { address: account }))) return undefined;
           const home = { address: account, abi: homeAccountAbi } as const;
           const [present, [signerId, from]] = await Promise.all([
             readContract(client, { ...home, functionName: "guardian" }),
