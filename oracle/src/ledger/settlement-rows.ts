@@ -106,7 +106,11 @@ export const makeSettlementRows = (database: Database) => ({
   ),
   lastReported: database.prepare<unknown[], { timestamp: bigint }>(
     `SELECT r.timestamp FROM settlements s JOIN readings r ON r.id = s.reading_id
-     WHERE s.serial = ? AND s.epoch = ? AND s.state <> 'skipped' ORDER BY s.id DESC LIMIT 1`,
+     WHERE s.serial = ? AND s.epoch = ? AND s.state <> 'skipped' AND NOT (s.state = 'pending' AND s.tries >= ?)
+     ORDER BY s.id DESC LIMIT 1`,
+  ),
+  everReported: database.prepare(
+    "SELECT 1 FROM settlements WHERE serial = ? AND epoch = ? AND state <> 'skipped'",
   ),
   markSubmitted: database.prepare(
     "UPDATE settlements SET state = 'submitted', transaction_id = ?, tries = tries + 1 WHERE id = ?",

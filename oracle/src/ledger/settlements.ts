@@ -68,7 +68,8 @@ function makeRecording(rows: SettlementRows, interval: number) {
 
   /** When the meter can be settled next, unix seconds. */
   function earliest(serial: string, epoch: number): number {
-    const row = rows.lastReported.get(serial, epoch);
+    // What the committee has refused again and again holds up no other report: the members count from what is settled.
+    const row = rows.lastReported.get(serial, epoch, FEW_TRIES);
     return row ? Number(row.timestamp) + SHORTEST_INTERVAL : 0;
   }
 
@@ -168,7 +169,7 @@ export function makeSettlements({ database, interval }: { database: Database; in
       rows.closing.get(serial, epoch, windowEnd) !== undefined,
     /** Whether a reading of this epoch was to be reported. */
     isReported: (serial: string, epoch: number): boolean =>
-      rows.lastReported.get(serial, epoch) !== undefined,
+      rows.everReported.get(serial, epoch) !== undefined,
     /** Those asked for here, then the oldest settlements that wait for a transaction. `now` in milliseconds. */
     pending: (limit: number, now: number) => rows.pendingRows.all(now, limit).map(settlementOf),
     /** Reports of `serials` stamped from `from` to `to` (unix seconds) that are on their way to the chain. */
