@@ -9,11 +9,8 @@ import { hardhat } from "viem/chains";
 import { CHAIN_ID, operator } from "./accounts.ts";
 import { COMMUNITY } from "./neighbourhood.ts";
 import { roofs } from "./roofs.ts";
-import { places, registrationOf } from "./setup.ts";
+import { HOME_WATTS, places, registrationOf } from "./setup.ts";
 import { makeSending } from "./wallet.ts";
-
-/** Rated power in both directions, as the other homes have it. */
-const WATTS = 11_000;
 
 /** @returns the serial of the roof that waits for `owner` or is its own; undefined when there is none left */
 export async function install(rpcUrl: string, owner: Address): Promise<string | undefined> {
@@ -38,7 +35,7 @@ export async function install(rpcUrl: string, owner: Address): Promise<string | 
   if (serial === undefined) return undefined;
 
   const place = places[free % places.length]!;
-  const meter = { serial, kind: MeterKind.Prosumer, watts: WATTS, capacityWh: 0n, place };
+  const meter = { serial, kind: MeterKind.Prosumer, watts: HOME_WATTS, capacityWh: 0n, place };
   const { call, mined } = makeSending(rpcUrl, client);
   call(operator, {
     to: meterRegistry,

@@ -42,7 +42,8 @@ const types: Record<string, string> = {
 const compressible = new Set([".html", ".js", ".css", ".json", ".svg", ".webmanifest"]);
 const compress = promisify(brotliCompress);
 
-let working: Promise<unknown> = Promise.resolve();
+/** What the installer is at, and after it whatever came meanwhile. */
+let installing: Promise<unknown> = Promise.resolve();
 
 const environment = readSettings(appSettings);
 const accounts = demoAccounts().accounts;
@@ -125,8 +126,8 @@ async function installFor(request: IncomingMessage, response: ServerResponse) {
   } catch {}
   if (!account) return send(response, 400, { error: `code: must be an account's code, or ${AN_ADDRESS}` });
   const owner = account;
-  const done = working.then(() => install(environment.RPC_URL[0]!, owner));
-  working = done.catch(() => {});
+  const done = installing.then(() => install(environment.RPC_URL[0]!, owner));
+  installing = done.catch(() => {});
   const serial = await done;
   if (serial === undefined) return send(response, 409, { error: "all of the installer's roofs are taken" });
   send(response, 200, { meterId: serial });

@@ -21,6 +21,9 @@ import { type Market, makeSending } from "./wallet.ts";
 export const METER_SEED = "enerlink-local-meters";
 export const meterKey = (serial: string): DeviceKey => deviceKey(METER_SEED, serial);
 
+/** Rated power of a home's connection in both directions. */
+export const HOME_WATTS = 11_000;
+
 const CELL_RESOLUTION = Number(constants.H3Cell.FINEST);
 const HOME_OPENING_IDRS = parseIdr("2500000");
 const UTILITY_OPENING_IDRS = parseIdr("1000000000");
@@ -62,7 +65,7 @@ export const localMeters: readonly LocalMeter[] = [
     serial: owner.name,
     owner,
     kind: MeterKind.Prosumer,
-    watts: 11_000,
+    watts: HOME_WATTS,
     capacityWh: 0n,
     place: places[index]!,
   })),

@@ -182,7 +182,7 @@ async function readHistories(
   });
   for (const { args } of registered) {
     const serial = serialOf(args.meterId);
-    const simulated = drives.has(serial);
+    const simulated = ofCommunity.has(serial) || drives.has(serial);
     const nothing = { settlements: [], corrections: [], repaidWh: [], leftWh: [], blockOf: [], slots: [] };
     histories.set(serial, { serial, simulated, ...nothing, openWh: 0n });
   }

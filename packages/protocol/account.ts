@@ -167,6 +167,7 @@ export const accountCode = (account: Address): string => CODE + account;
 
 /** The account of such a code, or of a bare address; undefined when `text` is neither. */
 export function readAccountCode(text: string): Address | undefined {
-  const address = text.trim().replace(CODE, "");
+  const trimmed = text.trim();
+  const address = trimmed.startsWith(CODE) ? trimmed.slice(CODE.length) : trimmed;
   return isAddress(address, { strict: false }) ? getAddress(address) : undefined;
 }

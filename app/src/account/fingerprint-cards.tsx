@@ -1,5 +1,6 @@
 /** What the Account page holds for accounts that fingerprints open, and for their guardians. */
 
+import { signerIdOf } from "@enerlink/protocol/account";
 import { useI18n } from "../i18n/index.ts";
 import { useFingerprints } from "../passkeys/kept.ts";
 import { Card, Skeleton } from "../ui/index.ts";
@@ -42,7 +43,7 @@ function OwnCards({ account, asked }: { account: Account; asked: ReturnType<type
   return (
     <>
       <RecoveryNotice account={account} />
-      {lets && !home?.signers.some(({ bytes }) => bytes === `${asked.key.x}${asked.key.y.slice(2)}`) && (
+      {lets && !home?.signers.some(({ id }) => id === signerIdOf(asked.key)) && (
         <LetInCard account={account} asked={asked} />
       )}
       <DevicesCard account={account} home={home} />

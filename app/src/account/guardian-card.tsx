@@ -1,10 +1,10 @@
 /** Who may bring the account back when all of its devices are lost. */
 import { useState } from "react";
-import { isAddressEqual, zeroAddress } from "viem";
+import { zeroAddress } from "viem";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
 import { Button, Card, Notice, TextField, useFields } from "../ui/index.ts";
-import { guardianOf } from "./guardian-field.ts";
+import { guardianOf, isGuardianFor } from "./guardian-field.ts";
 import type { HomeState } from "./home-account.ts";
 import type { Account } from "./use-account.ts";
 import { useChange } from "./use-change.ts";
@@ -67,12 +67,9 @@ function Name({ account, home, onDone }: Props & { onDone: () => void }) {
   const { change, busy } = useChange();
   const { field, handleSubmit, reset } = useFields(
     z.object({
-      guardian: z.string().check(
-        z.refine((text) => {
-          const read = guardianOf(text);
-          return !!read && !isAddressEqual(read, account.address);
-        }, t("finger.notGuardian")),
-      ),
+      guardian: z
+        .string()
+        .check(z.refine((text) => isGuardianFor(account.address, text), t("finger.notGuardian"))),
     }),
     { guardian: "" },
   );

@@ -26,7 +26,7 @@ export type HomeState = {
   now: number;
 };
 
-/** An account has as many at most that are listed; nobody has so many devices. */
+/** Rows that are asked for; nobody has so many devices, or looks after so many homes. */
 const MOST_LISTED = 100;
 
 const hex = z.templateLiteral(["0x", z.string()]);
@@ -38,7 +38,7 @@ const SIGNERS = `query($account: String!) {
 const signersSchema = itemsOf("homeSigners", z.object({ signerId: hex, signer: hex, addedAt: seconds }));
 
 /**
- * Which signers there ever were is the index's to say; who signs now, the account's.
+ * The index names all signers that there ever were; the account says which of them sign now.
  * @returns undefined of an account that is not there yet
  */
 export async function readHome(
@@ -117,7 +117,7 @@ const GUARDED = `query($guardian: String!) {
 }`;
 const guardedSchema = itemsOf("homeAccounts", z.object({ id: z.string() }));
 
-/** The accounts whose guardian `guardian` is: which may be is the index's to say, the account has the last word. */
+/** The accounts whose guardian `guardian` is: the index names them, and each account has the last word. */
 export function useLookedAfter(guardian: Address) {
   const { client, config } = useSystem();
   return useLive<LookedAfter[]>(

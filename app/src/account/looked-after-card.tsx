@@ -5,7 +5,7 @@ import { concat, isAddressEqual } from "viem";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
 import { Button, Card, Notice, TextField, useFields } from "../ui/index.ts";
-import { type LetIn, readLetIn } from "./codes.ts";
+import { type LetIn, letInLink, readLetIn } from "./codes.ts";
 import { type LookedAfter, useLookedAfter } from "./home-account.ts";
 import type { Account } from "./use-account.ts";
 import { useChange } from "./use-change.ts";
@@ -43,7 +43,7 @@ function Home({ home, asked }: { home: LookedAfter; asked: LetIn | undefined }) 
         .string()
         .check(z.refine((text) => readLetIn(text)?.account === account, t("finger.notKeyCode"))),
     }),
-    { code: asked ? `?account=${asked.account}&key=${concat([asked.key.x, asked.key.y])}` : "" },
+    { code: asked ? letInLink(location.origin, asked) : "" },
   );
   const key = values && readLetIn(values.code)?.key;
   const proposed = !!recovery && !!key && signerIdOf(key) === recovery.signerId;

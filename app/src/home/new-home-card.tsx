@@ -4,10 +4,10 @@ import { faucetAbi, homeAccountAbi, meterId, parseIdr } from "@enerlink/protocol
 import { accountCode } from "@enerlink/protocol/account";
 import { Fingerprint as Icon } from "lucide-react";
 import { useState } from "react";
-import { type Address, isAddressEqual } from "viem";
+import type { Address } from "viem";
 import { z } from "zod/mini";
 import { CodeBox } from "../account/code-box.tsx";
-import { guardianOf } from "../account/guardian-field.ts";
+import { guardianOf, isGuardianFor } from "../account/guardian-field.ts";
 import { type Account, useBalances } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useMeters, usePendingMeters } from "../meters/index.ts";
@@ -71,12 +71,14 @@ function OpenHome({ account, serial }: { account: Account; serial: string }) {
   const draws = faucet !== undefined && balances?.wallet.idrs === 0n && balances.trading.idrs === 0n;
   const { field, handleSubmit } = useFields(
     z.object({
-      guardian: z.string().check(
-        z.refine((text) => {
-          const read = guardianOf(text);
-          return read === "" || (read !== undefined && !isAddressEqual(read, account.address));
-        }, t("finger.notGuardian")),
-      ),
+      guardian: z
+        .string()
+        .check(
+          z.refine(
+            (text) => guardianOf(text) === "" || isGuardianFor(account.address, text),
+            t("finger.notGuardian"),
+          ),
+        ),
     }),
     { guardian: "" },
   );

@@ -6,6 +6,7 @@ import type { PublicClient, TransactionReceipt } from "viem";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { domain, INTERVAL, key, log, openMeterWorld, signing } from "../../testing/meter-world.ts";
 import type { Agreement } from "../committee/round.ts";
+import type { Metrics } from "../metrics.ts";
 import type { StoredTransaction, TransactionHandler } from "../transactions/outbox.ts";
 import { makeOutcomes } from "./outcomes.ts";
 import { makeSettler } from "./settler.ts";
@@ -21,6 +22,8 @@ let proposed: number[][];
 let sent: number[][];
 let answer: (items: Item[]) => Agreement;
 let full: boolean;
+/** How often all that waited was gone through: its count is noted at the end. */
+let runs: number;
 let warnings: string[];
 let handler: TransactionHandler;
 let world: ReturnType<typeof openMeterWorld>;
@@ -31,7 +34,7 @@ const windowOf = (timestamp: number) => (timestamp - START) / INTERVAL;
 
 beforeEach(() => {
   [proposed, sent, warnings] = [[], [], []];
-  [full, answer] = [false, () => agreed];
+  [full, answer, runs] = [false, () => agreed, 0];
   // The chain knows the meter, so that none of its reports has to wait for an earlier one.
   const settled = { timestamp: START, epoch: 1, exportWh: 0n, importWh: 0n, storedWh: 0n };
   world = openMeterWorld({
@@ -39,7 +42,8 @@ beforeEach(() => {
     settled: () => settled,
     now: () => (START + WINDOWS * INTERVAL) * 1_000,
   });
-  const { database, settlements, metrics } = world;
+  const { database, settlements } = world;
+  const metrics = { ...world.metrics, pendingSettlements: { set: () => runs++ } } as unknown as Metrics;
   for (let window = 1; window <= WINDOWS; window++) {
     const registers = { exportWh: BigInt(window), importWh: 0n, storedWh: 0n };
     const meant = { serial: signing.serial, epoch: 1, sequence: BigInt(window), ...registers };
@@ -113,19 +117,18 @@ const states = () =>
     .map(({ timestamp, state }) => [windowOf(Number(timestamp)), state]);
 const all = (state: string) => states().map(([window]) => [window, state]);
 
+/** Has everything that waits settled, and returns when there is nothing more to do. */
 async function run(): Promise<void> {
-  const before = proposed.length;
+  const before = runs;
   settler.flush();
-  await vi.waitFor(() => expect(proposed.length).toBeGreaterThan(before));
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await vi.waitFor(() => expect(runs).toBeGreaterThan(before));
 }
 
 test("what the committee signs goes into one transaction, and is not proposed again", async () => {
   await run();
   expect(sent).toEqual([states().map(([window]) => window)]);
   expect(states()).toEqual(all("submitted"));
-  settler.flush();
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await run();
   expect(proposed).toHaveLength(1);
 });
 
@@ -169,8 +172,7 @@ test("a batch that failed as a whole is tried again in halves", async () => {
 
 test("nothing is proposed that the account could not send", async () => {
   full = true;
-  settler.flush();
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await run();
   expect(proposed).toEqual([]);
   expect(states()).toEqual(all("pending"));
 });
