@@ -44,9 +44,32 @@ async function fits(page: Page, name: string): Promise<void> {
   await screenshot(page, name);
 }
 
-let account: string;
+type Touch = (control: Locator) => Promise<void>;
+
+/**
+ * Begins with a fingerprint, is given a meter by the installer who is at hand, and takes it over with a guardian named.
+ * @param look at what stands there on the way, if anything is to be looked at
+ * @returns the account
+ */
+async function opensHome(page: Page, touch: Touch, look: (page: Page, name: string) => Promise<void>) {
+  await touch(page.getByRole("main").getByRole("button", { name: "Start with your fingerprint" }));
+  await page.getByRole("img", { name: "Code of your account" }).waitFor();
+  const account = await codeText(page);
+  await look(page, "fingerprint-code-phone-en-light");
+  await touch(page.getByRole("button", { name: "Show it to the installer here" }));
+  await page.getByRole("heading", { name: /^Your meter roof-\d+ is ready$/ }).waitFor();
+  await page.getByText("Who helps if the phone is lost?").click();
+  await page.getByLabel("The guardian's account").fill(addressOf(GUARDIAN));
+  await look(page, "fingerprint-meter-phone-en-light");
+  await touch(page.getByRole("button", { name: "Take it over with your fingerprint" }));
+  await mined(page);
+  await close(page);
+  return account;
+}
 
 export function fingerprint(site: () => Site) {
+  let account: string;
+
   describe("an account by fingerprint", () => {
     test(`goes from nothing to a share in the neighbourhood in ${MOST_TOUCHES} touches, trades, gets a second device, and is found again`, async () => {
       // A browser lives as long as its test.
@@ -59,23 +82,11 @@ export function fingerprint(site: () => Site) {
 
     async function begins(first: Page): Promise<void> {
       let touches = 0;
-      const touch = async (control: Locator) => {
+      const touch: Touch = async (control) => {
         await control.click();
         touches++;
       };
-      await touch(first.getByRole("main").getByRole("button", { name: "Start with your fingerprint" }));
-      await first.getByRole("img", { name: "Code of your account" }).waitFor();
-      account = await codeText(first);
-      await fits(first, "fingerprint-code-phone-en-light");
-      await touch(first.getByRole("button", { name: "Show it to the installer here" }));
-      const ready = first.getByRole("heading", { name: /^Your meter roof-\d+ is ready$/ });
-      await ready.waitFor();
-      await first.getByText("Who helps if the phone is lost?").click();
-      await first.getByLabel("The guardian's account").fill(addressOf(GUARDIAN));
-      await fits(first, "fingerprint-meter-phone-en-light");
-      await touch(first.getByRole("button", { name: "Take it over with your fingerprint" }));
-      await mined(first);
-      await close(first);
+      account = await opensHome(first, touch, fits);
       await touch(first.getByRole("navigation").getByRole("link", { name: "Neighbourhood" }).last());
       await touch(first.getByRole("button", { name: /^Join with roof-\d+$/ }));
       await touch(first.getByRole("dialog").getByRole("button", { name: "Accept and join" }));
@@ -138,6 +149,13 @@ export function fingerprint(site: () => Site) {
 export function fingerprintLost(site: () => Site) {
   describe("an account whose devices are all lost", () => {
     test(`comes back on a new one, ${DAYS} days after its guardian proposed it`, async () => {
+      const lost = await onDevice(site(), "/", {});
+      const account = await opensHome(
+        lost,
+        (control) => control.click(),
+        async () => {},
+      );
+      await lost.context().close();
       const fresh = await onDevice(site(), "/", {});
       await fresh.getByRole("button", { name: "Choose account" }).first().click();
       const sheet = fresh.getByRole("dialog");
