@@ -42,7 +42,7 @@ describe("Tasmota", () => {
     const unknown = energy.replace('"ImportActive":12.580', '"ImportActive":null');
     expect(said(tasmota, SENSOR, unknown)).toMatchObject([{ importWh: null, exportWh: 0n }]);
     const total = { import: [["ENERGY", "Total"]], export: [["ENERGY", "ExportActive"]] };
-    expect(said(changed(tasmota, { fields: total }), SENSOR, energy)).toEqual(registers(17n, 0n, noon));
+    expect(said(changed(tasmota, { fields: total }), SENSOR, energy)).toEqual(registers(17n, 0n, noon, 0));
   });
   test("phases are added up exactly; the sum of older firmware comes first", () => {
     const phases = {

@@ -4,7 +4,16 @@ import type { Binding, BindingOf, Format } from "./bindings.ts";
 import { wholeWh } from "./decimal.ts";
 import * as enerlink1 from "./enerlink-1.ts";
 import { IdentityError } from "./identity.ts";
-import type { Adapted, Liveness, ObservedRegisters, Part, Readout, Receipt, Request } from "./observation.ts";
+import type {
+  Adapted,
+  Liveness,
+  Observation,
+  ObservedRegisters,
+  Part,
+  Readout,
+  Receipt,
+  Request,
+} from "./observation.ts";
 import * as shelly from "./shelly.ts";
 import * as sparkplug from "./sparkplug.ts";
 import * as tasmota from "./tasmota.ts";
@@ -23,6 +32,8 @@ type Adapter<Name extends Format> = {
     receipt: Receipt,
     memory: sparkplug.SparkplugMemory,
   ) => (Readout | Liveness | Request)[];
+  /** Whether an empty message on the topic says something; else it clears what the broker keeps. */
+  speaksBlank?: (topic: string) => boolean;
 };
 
 const adapters: { [Name in Format]: Adapter<Name> } = {
@@ -32,6 +43,14 @@ const adapters: { [Name in Format]: Adapter<Name> } = {
   zigbee2mqtt,
   sparkplug,
 };
+
+/** Empty, but for what devices put before and after a text. */
+function isBlank(payload: Uint8Array, format: Format): boolean {
+  if (payload.length === 0) return true;
+  return format !== "sparkplug" && payload.length <= 16 && /^[\0\s]*$/.test(utf8.decode(payload));
+}
+/** Leaves a byte order mark out. */
+const utf8 = new TextDecoder();
 
 const adapterOf = (binding: Binding) => adapters[binding.format] as Adapter<Format>;
 
@@ -44,22 +63,23 @@ export function makeDevice(binding: Binding) {
   const parts: { import: Part[]; export: Part[] } = { import: [], export: [] };
 
   /** The register that is the sum of `found` and of what was sent earlier; of one part only, as it was sent. */
-  function register(name: "import" | "export", found: Part[], { retained }: Receipt) {
-    if (found.length === 1) return found[0] === null ? null : found[0] && wholeWh([found[0]]);
-    const known = found.map((part, place) => part ?? parts[name][place]);
+  function register(name: "import" | "export", found: Part[], { retained }: Receipt): Part {
+    const before = parts[name];
+    const known = found.map((part, place) => part ?? (before[place] === undefined ? part : before[place]));
     if (!retained) parts[name] = known;
+    const [only] = found;
+    if (found.length === 1 && typeof only !== "bigint")
+      return only === undefined && before[0] === null ? null : only;
     return known.every((part) => typeof part === "bigint") ? wholeWh(known) : undefined;
   }
 
-  function observed(readout: Readout, receipt: Receipt): ObservedRegisters {
+  /** None of a message that only says that it has no registers yet, which is remembered. */
+  function observed(readout: Readout, receipt: Receipt): ObservedRegisters[] {
     const { timestamp, watts } = readout;
-    return {
-      kind: "registers",
-      exportWh: register("export", readout.export, receipt),
-      importWh: register("import", readout.import, receipt),
-      timestamp,
-      watts,
-    };
+    const exportWh = register("export", readout.export, receipt);
+    const importWh = register("import", readout.import, receipt);
+    const says = [...readout.export, ...readout.import].some((part) => typeof part === "bigint");
+    return says ? [{ kind: "registers", exportWh, importWh, timestamp, watts }] : [];
   }
 
   return {
@@ -68,11 +88,14 @@ export function makeDevice(binding: Binding) {
     reads: adapter.reads(binding),
     /** What a message of the device says; a refusal names the field. Never throws. */
     adapt: (topic: string, payload: Uint8Array, receipt: Receipt): Adapted => {
-      // What clears a message that the broker keeps.
-      if (payload.length === 0 && binding.format !== "sparkplug") return { observations: [] };
+      if (isBlank(payload, binding.format) && !adapter.speaksBlank?.(topic)) return { observations: [] };
       try {
         const said = adapter.adapt(topic, payload, binding, receipt, memory);
-        return { observations: said.map((one) => (one.kind === "readout" ? observed(one, receipt) : one)) };
+        return {
+          observations: said.flatMap((one): Observation[] =>
+            one.kind === "readout" ? observed(one, receipt) : [one],
+          ),
+        };
       } catch (error) {
         if (error instanceof MessageError) return { fault: error.fault, detail: error.message };
         if (error instanceof IdentityError) return { fault: "wrong-serial", detail: error.message };

@@ -36,7 +36,13 @@ const unit = z.enum(["Wh", "kWh"], { error: "must be Wh or kWh" });
 const zone = z.string().refine(isZone, {
   error: "must be the device's zone: Z, an offset such as +07:00, or a name such as Asia/Jakarta",
 });
-const fields = z.strictObject({ import: paths, export: paths.nullable() });
+/** The same part twice would count energy twice. */
+const distinct = (map: { import: readonly (string | Path)[]; export: readonly (string | Path)[] | null }) => {
+  const all = [...map.import, ...(map.export ?? [])].map((one) => JSON.stringify(one));
+  return new Set(all).size === all.length;
+};
+const TWICE = { error: "reads the same place twice" };
+const fields = z.strictObject({ import: paths, export: paths.nullable() }).refine(distinct, TWICE);
 /** Whose time counts: the device's, or that of the receipt for a device without a clock. */
 const clock = z.enum(["device", "receipt"], { error: "must be device or receipt" }).default("device");
 /** Whether a register that is missing from a message has not changed. */
@@ -49,8 +55,8 @@ const common = {
   topic: z
     .string({ error: "must be the device's base topic" })
     .regex(/^[^+#\0]{1,200}$/, { error: "must be one topic of 1 to 200 characters, without + and #" })
-    .refine((topic) => !topic.startsWith("/") && !topic.startsWith("$") && !topic.endsWith("/"), {
-      error: "must not begin with / or $, nor end with /",
+    .refine((topic) => !topic.startsWith("$") && !topic.endsWith("/"), {
+      error: "must not begin with $, nor end with /",
     })
     .refine((topic) => !NATIVE.test(topic), {
       error: `must not lie below ${TOPIC_PREFIX}, whose readings are signed`,
@@ -75,7 +81,7 @@ const bindingSchema = z.discriminatedUnion(
       fields: fields.optional(),
       /** One register a phase, or (before 8.4.0) the sum and then the tariffs. */
       arrays: z.enum(["sum", "first"], { error: "must be sum or first" }).default("sum"),
-      /** Of `fields`; of the usual ones it is `ENERGY.Power`. */
+      /** Of what is read below `ENERGY` it is `ENERGY.Power`. */
       power: path.optional(),
       byException,
       offset: zone.optional(),
@@ -86,8 +92,8 @@ const bindingSchema = z.discriminatedUnion(
       format: z.literal("shelly"),
       component: z
         .string()
-        .regex(/^(?:emdata|em1data|switch|pm1):\d{1,3}$/, {
-          error: "must be emdata:N, em1data:N, pm1:N or switch:N",
+        .regex(/^(?:emdata|em1data|switch|pm1|cover|light):\d{1,3}$/, {
+          error: "must be emdata:N, em1data:N, pm1:N, switch:N, cover:N or light:N",
         })
         .default("emdata:0"),
       /** False for a plug, which has no register for what it gives back. */
@@ -111,7 +117,7 @@ const bindingSchema = z.discriminatedUnion(
       }),
       format: z.literal("sparkplug"),
       unit: unit.default("kWh"),
-      fields: z.strictObject({ import: names, export: names.nullable() }),
+      fields: z.strictObject({ import: names, export: names.nullable() }).refine(distinct, TWICE),
       power: z.string().optional(),
       clock,
     }),

@@ -27,10 +27,10 @@ export function scaled(text: string, digits: number): bigint | undefined {
   return BigInt(all.slice(0, length).padEnd(length, "0"));
 }
 
-/** Text of a number as the device wrote it; undefined for anything else. */
+/** Text of a number as the device wrote it, without spaces around it; undefined for anything else. */
 export function numberText(value: Json | undefined): string | undefined {
   if (typeof value === "bigint") return value.toString();
-  return typeof value === "string" ? value : undefined;
+  return typeof value === "string" ? value.trim() : undefined;
 }
 
 /** Decimals of a Wh that are kept while parts of a register are added up. */

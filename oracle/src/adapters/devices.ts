@@ -13,7 +13,10 @@ export type Devices = ReturnType<typeof makeDevices>;
 /** Why two devices cannot be told apart on a topic that they share, if so. */
 function conflict(one: Device, other: Device): string | undefined {
   if (one.binding.format !== other.binding.format || !one.reads || !other.reads) return "";
-  const both = one.reads.find((place) => other.reads!.includes(place));
+  const isWithin = (inner: string, outer: string) => inner === outer || inner.startsWith(`${outer}.`);
+  const both = one.reads.find((place) =>
+    other.reads!.some((its) => isWithin(place, its) || isWithin(its, place)),
+  );
   return both === undefined ? undefined : ` by ${both}`;
 }
 

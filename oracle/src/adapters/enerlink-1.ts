@@ -6,7 +6,7 @@ import { MessageError } from "@enerlink/protocol/wire/message";
 import type { Json } from "@enerlink/protocol/wire/strict-json";
 import type { BindingOf } from "./bindings.ts";
 import { at, deviceJson, partsAt } from "./fields.ts";
-import { checkDevice } from "./identity.ts";
+import { checkDevice, IdentityError } from "./identity.ts";
 import type { Liveness, Readout, Receipt } from "./observation.ts";
 import { deviceSeconds } from "./time.ts";
 
@@ -29,7 +29,8 @@ export function adapt(
   receipt: Receipt,
 ): (Readout | Liveness)[] {
   const json = deviceJson(payload);
-  checkDevice(at(json, ["meterId"]) ?? "", binding.device, "meterId");
+  if (at(json, ["meterId"]) === undefined) throw new IdentityError("meterId: is missing");
+  checkDevice(json, ["meterId"], binding.device);
   if (topic.endsWith("/status")) {
     const uptime = at(json, ["data", "system", "uptime"]);
     return [{ kind: "liveness", state: "online", ...(isCount(uptime) ? { uptime: Number(uptime) } : {}) }];

@@ -20,15 +20,16 @@ export const deviceJson = (payload: Uint8Array): Json =>
   messageJson(payload, { deepest: DEEPEST, fraction: (text) => text, lenient: true });
 
 /**
- * What stands at `path`, null included; undefined when it, or anything on the way, is missing.
- * @throws MessageError when what is on the way is there twice.
+ * What stands at `path`; null also when something on the way is, undefined when it or anything on the way is missing.
+ * @throws MessageError when what is on the way cannot be told.
  */
 export function at(root: Json, path: Path): Json | undefined {
   let value: Json | undefined = root;
   for (const [place, key] of path.entries()) {
     if (value instanceof Unreadable)
       throw new MessageError("malformed", `${path.slice(0, place).join(".")}: ${value.why}`);
-    if (value === null || typeof value !== "object") return undefined;
+    if (value === null) return null;
+    if (typeof value !== "object") return undefined;
     if (Array.isArray(value)) value = /^\d{1,3}$/.test(key) ? value[Number(key)] : undefined;
     else value = value[key];
   }
@@ -58,9 +59,18 @@ export function partsAt(
   return { import: into.map(part), export: out.map(part) };
 }
 
+/** What stands at `path`, where it does not matter whether it can be told. */
+function seenAt(root: Json, path: Path): Json | undefined {
+  try {
+    return at(root, path);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Power that a message shows, W: of all phases, whatever their direction; undefined when it shows none. */
 export function wattsAt(root: Json, path: Path | undefined): number | undefined {
-  const value = path && at(root, path);
+  const value = path && seenAt(root, path);
   const values = Array.isArray(value) ? value : [value];
   const watts = values.map((one) => Math.abs(Number(numberText(one) ?? Number.NaN)));
   return watts.every(Number.isFinite) ? watts.reduce((sum, one) => sum + one, 0) : undefined;

@@ -1,12 +1,23 @@
 /** The topic says which meter speaks; a payload that names another device is refused. */
-import type { Json } from "@enerlink/protocol/wire/strict-json";
+import { MessageError } from "@enerlink/protocol/wire/message";
+import { type Json, Unreadable } from "@enerlink/protocol/wire/strict-json";
+import { at, nameOf, type Path } from "./fields.ts";
 
 /** A message on a meter's topic that names another device. */
 export class IdentityError extends Error {}
 
-/** @throws IdentityError when the payload names another device than the binding. */
-export function checkDevice(said: Json | undefined, expected: string | undefined, field: string): void {
-  if (said === undefined || said === null || expected === undefined || said === expected) return;
-  const text = typeof said === "string" ? said.slice(0, 64) : typeof said;
+/**
+ * Looks at what the payload says at `path`, where the binding names a device; it may say nothing.
+ * @throws IdentityError when it names another device, MessageError when what it says cannot be told.
+ */
+export function checkDevice(root: Json, path: Path, expected: string | undefined): void {
+  if (expected === undefined) return;
+  const said = at(root, path);
+  if (said === undefined || said === null) return;
+  const field = nameOf(path);
+  if (said instanceof Unreadable) throw new MessageError("malformed", `${field}: ${said.why}`);
+  const name = typeof said === "bigint" ? said.toString() : said;
+  if (name === expected) return;
+  const text = typeof name === "string" ? name.slice(0, 64) : typeof name;
   throw new IdentityError(`${field}: "${text}" spoke on the topic of "${expected}"`);
 }

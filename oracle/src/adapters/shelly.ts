@@ -19,6 +19,8 @@ const registers: Record<string, Fields> = {
   em1data: { import: [["total_act_energy"]], export: [["total_act_ret_energy"]] },
   switch: plug,
   pm1: plug,
+  cover: plug,
+  light: plug,
 };
 
 export const topics = ({ topic, component }: Binding) => [
@@ -38,7 +40,7 @@ export function adapt(topic: string, payload: Uint8Array, binding: Binding): (Re
   }
   const json = deviceJson(payload);
   if (!topic.endsWith("/events/rpc")) return readout(json, binding, undefined);
-  checkDevice(at(json, ["src"]), binding.device, "src");
+  checkDevice(json, ["src"], binding.device);
   const method = at(json, ["method"]);
   if (method !== "NotifyStatus" && method !== "NotifyFullStatus") return [];
   const component = at(json, ["params", binding.component]);

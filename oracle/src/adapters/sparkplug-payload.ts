@@ -6,11 +6,14 @@ import { LARGEST_MESSAGE_BYTES, MessageError } from "@enerlink/protocol/wire/mes
 
 /**
  * Times in unix milliseconds; a metric has a name, an alias, or both. `value` is undefined when it is not a plain number
- * or text.
+ * or text; of an integer it is what `datatype` makes of it, which only a birth needs to say.
  */
 export type Metric = {
   name: string;
   alias: bigint | undefined;
+  datatype: bigint | undefined;
+  /** As it travelled, unsigned. */
+  integer: { value: bigint; bits: number } | undefined;
   timestamp: bigint | undefined;
   value: bigint | string | null | undefined;
 };
@@ -78,30 +81,42 @@ function decimalText(bytes: Uint8Array): string {
 }
 
 /** Datatypes 1 to 4 are signed: their negative values travel in two's complement. */
-function signed(value: bigint, datatype: bigint, bits: number): bigint {
-  return datatype >= 1n && datatype <= 4n ? BigInt.asIntN(bits, value) : value;
+export function typed(metric: Metric, datatype: bigint | undefined): Metric {
+  const { integer, value } = metric;
+  if (!integer || value === null) return metric;
+  const isSigned = datatype !== undefined && datatype >= 1n && datatype <= 4n;
+  return {
+    ...metric,
+    datatype,
+    value: isSigned ? BigInt.asIntN(integer.bits, integer.value) : integer.value,
+  };
 }
 
 function metricOf(bytes: Uint8Array): Metric {
-  const metric: Metric = { name: "", alias: undefined, timestamp: undefined, value: undefined };
-  let datatype = 0n;
+  const metric: Metric = {
+    name: "",
+    alias: undefined,
+    datatype: undefined,
+    integer: undefined,
+    timestamp: undefined,
+    value: undefined,
+  };
   let isNull = false;
-  let integer: { value: bigint; bits: number } | undefined;
   for (const field of fieldsOf(bytes)) {
     if (field.number === 1 && field.type === BYTES) metric.name = text(field.bytes);
     else if (field.number === 2 && field.type === VARINT) metric.alias = field.integer;
     else if (field.number === 3 && field.type === VARINT) metric.timestamp = field.integer;
-    else if (field.number === 4 && field.type === VARINT) datatype = field.integer;
+    else if (field.number === 4 && field.type === VARINT) metric.datatype = field.integer;
     else if (field.number === 7 && field.type === VARINT) isNull = field.integer !== 0n;
-    else if (field.number === 10 && field.type === VARINT) integer = { value: field.integer, bits: 32 };
-    else if (field.number === 11 && field.type === VARINT) integer = { value: field.integer, bits: 64 };
+    else if (field.number === 10 && field.type === VARINT)
+      metric.integer = { value: field.integer, bits: 32 };
+    else if (field.number === 11 && field.type === VARINT)
+      metric.integer = { value: field.integer, bits: 64 };
     else if (field.number === 12 && field.type === FIXED32) metric.value = decimalText(field.bytes);
     else if (field.number === 13 && field.type === FIXED64) metric.value = decimalText(field.bytes);
     else if (field.number === 15 && field.type === BYTES) metric.value = text(field.bytes);
   }
-  if (integer) metric.value = signed(integer.value, datatype, integer.bits);
-  if (isNull) metric.value = null;
-  return metric;
+  return isNull ? { ...metric, value: null } : typed(metric, metric.datatype);
 }
 
 /** @throws MessageError `oversized` or `malformed`. */

@@ -6,18 +6,24 @@ import { MessageError } from "@enerlink/protocol/wire/message";
 import type { BindingOf } from "./bindings.ts";
 import { energyPart } from "./decimal.ts";
 import type { Liveness, Part, Readout, Receipt, Request } from "./observation.ts";
-import { decodePayload, type Metric, rebirthRequest } from "./sparkplug-payload.ts";
+import { decodePayload, type Metric, rebirthRequest, typed } from "./sparkplug-payload.ts";
 import { unixSeconds } from "./time.ts";
 
 type Binding = BindingOf<"sparkplug">;
 
-/** What is known of the connection that the edge node has: what its births said. */
+/** What is known of the connection that the edge node has, by its births, and when each metric was seen last. */
 export type SparkplugMemory = {
-  names: Map<bigint, string>;
+  aliases: Map<bigint, Metric>;
+  /** Unix milliseconds, by name. */
+  seen: Map<string, bigint>;
   /** Tells a death of an earlier connection from one of this. */
   session: Metric["value"];
 };
-export const newMemory = (): SparkplugMemory => ({ names: new Map(), session: undefined });
+export const newMemory = (): SparkplugMemory => ({
+  aliases: new Map(),
+  seen: new Map(),
+  session: undefined,
+});
 
 const ofEdge = (group: string, message: string, edge: string) => `spBv1.0/${group}/${message}/${edge}`;
 
@@ -29,6 +35,9 @@ export function topics({ topic }: Binding): string[] {
     ? [...node, ofEdge(group, "NDATA", edge)]
     : [...node, ...["DBIRTH", "DDATA", "DDEATH"].map((kind) => `${ofEdge(group, kind, edge)}/${device}`)];
 }
+
+/** A device's death says all by its topic. */
+export const speaksBlank = (topic: string) => topic.split("/")[2] === "DDEATH";
 
 /** A device may speak for several meters. */
 export const reads = ({ topic, fields }: Binding) =>
@@ -51,24 +60,31 @@ export function adapt(
   }
   const isBirth = message.endsWith("BIRTH");
   // One that the broker kept is of a connection that may be over.
-  if (isBirth && !retained) memory.names = namesOf(metrics);
+  if (isBirth && !retained) memory.aliases = aliasesOf(metrics);
   if (message === "NBIRTH") {
     if (!retained) memory.session = session;
     if (binding.topic.split("/").length === 3) return [];
   }
-  const named = metrics.map((metric) => ({ ...metric, name: metric.name || nameOf(metric, memory) }));
+  const named = metrics.map((metric) => asBorn(metric, memory));
   const found: (Readout | Liveness | Request)[] = isBirth ? [{ kind: "liveness", state: "online" }] : [];
-  const said = readout(named, timestamp, binding);
+  const said = readout(named, timestamp, binding, retained ? newMemory() : memory);
   if (said) return [...found, said];
   if (!isBirth && named.some(({ name }) => name === ""))
     found.push({ kind: "request", topic: ofEdge(group, "NCMD", edge), payload: rebirthRequest() });
   return found;
 }
 
-const namesOf = (metrics: Metric[]) =>
-  new Map(metrics.flatMap(({ name, alias }) => (name && alias !== undefined ? [[alias, name]] : [])));
-const nameOf = ({ alias }: Metric, { names }: SparkplugMemory) =>
-  (alias === undefined ? undefined : names.get(alias)) ?? "";
+const aliasesOf = (metrics: Metric[]) =>
+  new Map(
+    metrics.flatMap((metric) => (metric.name && metric.alias !== undefined ? [[metric.alias, metric]] : [])),
+  );
+
+/** A metric that comes by its alias, with the name and the type that its birth gave it. */
+function asBorn(metric: Metric, { aliases }: SparkplugMemory): Metric {
+  const born = metric.alias === undefined ? undefined : aliases.get(metric.alias);
+  if (!born || (metric.name && metric.name !== born.name)) return metric;
+  return { ...typed(metric, metric.datatype ?? born.datatype), name: born.name };
+}
 
 /** The latest value of a metric: a stored history may bring several. */
 function latest(metrics: Metric[], name: string): Metric | undefined {
@@ -84,29 +100,40 @@ function readout(
   metrics: Metric[],
   sentAt: bigint | undefined,
   { fields, unit, clock, power }: Binding,
+  { seen }: SparkplugMemory,
 ): Readout | undefined {
   const [into, out] = [fields.import, fields.export ?? []].map((names) =>
     names.map((name) => ({ name, metric: latest(metrics, name) })),
   ) as [Named[], Named[]];
-  const there = [...into, ...out].flatMap(({ metric }) => metric ?? []);
-  if (!there.some(({ value }) => value !== null)) return undefined;
-  const times = there.flatMap((metric) => metric.timestamp ?? []);
-  const time = times.length === 0 ? sentAt : times.reduce((a, b) => (a > b ? a : b));
-  if (time === undefined && clock === "device") throw new MessageError("malformed", "timestamp: is missing");
+  const there = [...into, ...out].flatMap(({ name, metric }) => (metric ? [{ name, metric }] : []));
+  if (there.length === 0) return undefined;
+  const timeOf = ({ timestamp }: Metric) => timestamp ?? sentAt;
+  // A value that was kept meanwhile and is sent beside a live one; of what was kept alone the time tells.
+  const isPast = ({ name, metric }: Named) => (timeOf(metric!) ?? 0n) < (seen.get(name) ?? 0n);
+  const isMixed = there.some((one) => !isPast(one));
+  const partOf = (one: Named): Part =>
+    one.metric && isMixed && isPast(one) ? undefined : partOfMetric(one, unit);
+  const parts = { import: into.map(partOf), export: out.map(partOf) };
+  const times = there.flatMap(({ metric }) => timeOf(metric) ?? []);
+  const time = times.length === 0 ? undefined : times.reduce((a, b) => (a > b ? a : b));
+  const says = there.some(({ metric }) => metric.value !== null);
+  if (time === undefined && clock === "device" && says)
+    throw new MessageError("malformed", "timestamp: is missing");
+  for (const { name, metric } of there)
+    if (metric.value !== null && !isPast({ name, metric })) seen.set(name, timeOf(metric) ?? 0n);
   const shown = power === undefined ? undefined : latest(metrics, power)?.value;
   const watts = Math.abs(Number(shown ?? Number.NaN));
   return {
     kind: "readout",
-    import: into.map((one) => partOf(one, unit)),
-    export: out.map((one) => partOf(one, unit)),
-    timestamp: clock === "receipt" ? undefined : unixSeconds(time!, -3, "timestamp"),
+    ...parts,
+    timestamp: clock === "receipt" || !says ? undefined : unixSeconds(time!, -3, "timestamp"),
     watts: Number.isFinite(watts) ? watts : undefined,
   };
 }
 
 type Named = { name: string; metric: Metric | undefined };
 
-const partOf = ({ name, metric }: Named, unit: Binding["unit"]): Part =>
+const partOfMetric = ({ name, metric }: Named, unit: Binding["unit"]): Part =>
   typeof metric?.value === "bigint" || typeof metric?.value === "string"
     ? energyPart(metric.value, unit, name)
     : metric?.value;

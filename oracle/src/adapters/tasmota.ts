@@ -5,7 +5,7 @@
 import { messageText } from "@enerlink/protocol/wire/message";
 import type { Json } from "@enerlink/protocol/wire/strict-json";
 import type { BindingOf } from "./bindings.ts";
-import { at, deviceJson, type Fields, nameOf, partsAt, wattsAt } from "./fields.ts";
+import { at, deviceJson, type Fields, nameOf, type Path, partsAt, wattsAt } from "./fields.ts";
 import type { Liveness, Readout, Receipt } from "./observation.ts";
 import { deviceSeconds } from "./time.ts";
 
@@ -45,9 +45,15 @@ export function adapt(
       kind: "readout",
       ...parts,
       timestamp: clock === "receipt" ? undefined : time(),
-      watts: wattsAt(json, binding.power ?? (binding.fields ? undefined : ["ENERGY", "Power"])),
+      watts: wattsAt(json, binding.power ?? powerBeside(binding.fields ?? PLUG)),
     },
   ];
+}
+
+/** Where the driver shows the power of what it counts: of a channel at the same place. */
+function powerBeside({ import: [path, ...more] }: Fields): Path | undefined {
+  const [driver, , ...place] = path ?? [];
+  return driver === "ENERGY" && more.length === 0 ? [driver, "Power", ...place] : undefined;
 }
 
 const usual = (json: Json): Fields => (at(json, BOTH_WAYS.import[0]!) === undefined ? PLUG : BOTH_WAYS);

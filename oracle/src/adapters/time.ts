@@ -5,7 +5,7 @@ import { type Json, Unreadable } from "@enerlink/protocol/wire/strict-json";
 import { CLOCK_SECONDS } from "../rules/validation.ts";
 import { numberText, scaled } from "./decimal.ts";
 
-const ISO = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,]\d+)?(Z|[+-]\d\d(?::?\d\d)?)?$/;
+const ISO = /^(\d{4})-?(\d\d)-?(\d\d)[T ](\d\d):?(\d\d):?(\d\d)(?:[.,]\d+)?(?: ?(Z|[+-]\d\d(?::?\d\d)?))?$/;
 const OFFSET = /^([+-])(\d\d)(?::?(\d\d))?$/;
 const LATEST = 2n ** 40n - 1n;
 /** Unix times beyond are in milliseconds: as seconds they would be in the year 5138. */
@@ -73,7 +73,7 @@ function byOffset(seconds: number, receivedAt: number): number {
  * @throws MessageError that names `field`.
  */
 function isoSeconds(text: string, zone: string | undefined, receivedAt: number, field: string): number {
-  const match = ISO.exec(text);
+  const match = ISO.exec(text.toUpperCase());
   if (!match) throw new MessageError("malformed", `${field}: must be a time such as 2026-09-25T12:47:15`);
   const numbers = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];
   const [year, month, day, hour, minute, second] = numbers;
@@ -117,7 +117,7 @@ export function deviceSeconds(
   if (value === undefined || value === null) throw new MessageError("malformed", `${field}: is missing`);
   if (value instanceof Unreadable) throw new MessageError("malformed", `${field}: ${value.why}`);
   const text = numberText(value) ?? "";
-  if (text.includes("-")) return isoSeconds(text, zone, receivedAt, field);
+  if (/[- :T]/i.test(text)) return isoSeconds(text, zone, receivedAt, field);
   const unix = scaled(text, 0);
   if (unix === undefined)
     throw new MessageError("malformed", `${field}: must be a time such as 2026-09-25T12:47:15`);

@@ -19,7 +19,7 @@ export function adapt(topic: string, payload: Uint8Array, binding: Binding): (Re
     return state === "online" || state === "offline" ? [{ kind: "liveness", state }] : [];
   }
   const json = deviceJson(payload);
-  checkDevice(at(json, ["device", "ieeeAddr"]), binding.device, "device.ieeeAddr");
+  checkDevice(json, ["device", "ieeeAddr"], binding.device);
   const { fields, unit, byException, power } = binding;
   const parts = partsAt(json, fields, unit, { byException });
   // `last_seen` is optional and in one of several forms: the time of receipt is surer.

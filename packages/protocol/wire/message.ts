@@ -39,7 +39,7 @@ export const smallUnsigned = (largest: bigint) => z.pipe(unsigned(largest), z.tr
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * A message's text, without the byte order mark before it and the NULs after it that some devices send.
+ * A message's text, without the byte order mark before it and the NULs and line ends after it that some devices send.
  * @throws MessageError `oversized` or `malformed`.
  */
 export function messageText(payload: Uint8Array): string {
@@ -50,7 +50,7 @@ export function messageText(payload: Uint8Array): string {
     );
   }
   try {
-    return utf8.decode(payload).replace(/\0+$/, "");
+    return utf8.decode(payload).replace(/[\0\s]+$/, "");
   } catch {
     throw new MessageError("malformed", "not UTF-8");
   }

@@ -9,7 +9,7 @@ export type JsonOptions = {
   deepest?: number;
   /** What becomes of a number that is no integer, given its text. */
   fraction?: (text: string) => Json;
-  /** Whether a repeated key and a number that is none spoil only their own value: it becomes `Unreadable`. */
+  /** Whether a repeated key and a value that is none spoil only their own place: it becomes `Unreadable`. */
   lenient?: boolean;
 };
 
@@ -23,8 +23,9 @@ export class Unreadable {
 
 export type Json = null | boolean | number | bigint | string | Unreadable | Json[] | { [key: string]: Json };
 
+/** The last is what devices print where they have no value: `-nan(ind)`, `1.#INF`, `None`, `007`. */
 const TOKEN =
-  /[ \t\r\n]*(?:([[\]{},:])|("(?:[^"\\]|\\.)*")|(-?(?:0|[1-9]\d*))(\.\d+)?([eE][+-]?\d+)?|(true|false|null)|([+-]?(?:nan|NaN|NAN|inf|Inf|INF|Infinity|infinity)\b))/y;
+  /[ \t\r\n]*(?:([[\]{},:])|("(?:[^"\\]|\\.)*")|(?:(-?(?:0|[1-9]\d*))(\.\d+)?([eE][+-]?\d+)?|(true|false|null))(?![\w.+#-])|([+-]?[\w.#][\w.#+-]{0,40}(?:\(\w{0,40}\))?))/y;
 const SPACE = /[ \t\r\n]*$/y;
 
 export class JsonError extends Error {}
