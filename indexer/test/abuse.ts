@@ -19,7 +19,7 @@ export const abuse = (world: World) => () => {
     await refused(deep, "depth limit of 20");
     const aliases = Array.from({ length: 31 }, (_, i) => `a${i}: chainTime`).join(" ");
     await refused(`{ ${aliases} }`, "Aliases limit of 30");
-    await refused(`{ ${"chainTime ".repeat(2_001)} }`, "Token limit of 2000");
+    await refused(`{ ${"chainTime ".repeat(2_001)} }`, "more that 2000 tokens");
     const hidden =
       "query ($n: Int = 1000) { accounts(limit: $n) { items { orders(limit: $n) { items { id } } } } }";
     await refused(hidden, "the query's cost must be at most 60000, not");
@@ -31,6 +31,25 @@ export const abuse = (world: World) => () => {
     const subscription = `subscription { offerCreated { trades(limit: 1000) { items { ratings(limit: 1000) { items { id } } } } } }`;
     const answer = await post("/graphql", JSON.stringify({ query: subscription }));
     expect(await answer.text()).toContain("the cost of each event must be at most 1000, not");
+  });
+
+  test("a slip in a query is told with its place, and is no failure of ours", async () => {
+    for (const query of ["", "{", "nonsense", "{ offers { items { id } }"]) {
+      const answer = await post("/graphql", JSON.stringify({ query }));
+      expect([query, answer.status, await answer.json()]).toEqual([
+        query,
+        200,
+        {
+          errors: [
+            {
+              message: expect.stringMatching(/^Syntax Error: /),
+              locations: [expect.anything()],
+              extensions: { code: "GRAPHQL_PARSE_FAILED" },
+            },
+          ],
+        },
+      ]);
+    }
   });
 
   test("fragments that multiply are refused at once", async () => {

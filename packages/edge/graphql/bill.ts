@@ -11,6 +11,8 @@ import { costOf, isRepetitive, MOST_COST, MOST_OF_A_NAME, type Prices } from "./
 const BYTES = 50;
 /** Of one event of a subscription. */
 const MOST_LIVE_COST = 1_000;
+/** The part of a query's cost that was spent once it has been reckoned and looked for, however little is answered. */
+const LOOKED_FOR = 0.1;
 const LARGEST_ANSWER = 4 * 1_024 * 1_024;
 
 /** Where clients pay, in tokens. */
@@ -41,11 +43,13 @@ export function costLimit<Who>(prices: Prices, till: Pick<Till<Who>, "charge">):
     const { schema, document, variableValues = {}, contextValue } = args;
     const { bill } = contextValue;
     const cost = costOf(schema, document, variableValues, prices);
-    if (cost > most)
+    if (cost > most) {
+      till.charge(bill.who, tokensOf(Math.min(cost, MOST_COST) * LOOKED_FOR));
       throw refusal(
         `${what} must be at most ${most}, not ${Math.ceil(cost)}: lower a limit, or ask for fewer fields`,
         { code: "TOO_COSTLY" },
       );
+    }
     const wait = till.charge(bill.who, tokensOf(cost));
     if (wait === 0) {
       // What was refused has cost nothing that could be given back.
@@ -76,7 +80,7 @@ export async function settle<Who>(
   const { status, headers } = response;
   const answer = await response.text();
   const bytes = Buffer.byteLength(answer);
-  const needed = Math.min(cost, Math.max(cost / 10, bytes / BYTES));
+  const needed = Math.min(cost, Math.max(cost * LOOKED_FOR, bytes / BYTES));
   till.refund(who, tokensOf(cost) - tokensOf(needed));
   if (bytes <= LARGEST_ANSWER) return new Response(answer, { status, headers });
   const message = `the answer must be at most ${LARGEST_ANSWER} bytes, not ${bytes}: lower a limit, or ask for fewer fields`;

@@ -44,12 +44,14 @@ export function costOf(
     if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
   }
   const roots = { query: schema.getQueryType(), mutation: null, subscription: schema.getSubscriptionType() };
+  const counter = { counted: 0 };
   let sum = 0;
   for (const node of document.definitions) {
     if (node.kind !== Kind.OPERATION_DEFINITION) continue;
     const root = roots[node.operation];
     const given = { ...defaultsOf(node), ...variables };
-    if (root) sum += makeCost(schema, fragments, given, prices).ofSelections(root, node.selectionSet);
+    if (root)
+      sum += makeCost(schema, fragments, given, prices, counter).ofSelections(root, node.selectionSet);
   }
   return sum;
 }
@@ -59,6 +61,8 @@ function makeCost(
   fragments: Map<string, FragmentDefinitionNode>,
   variables: Variables,
   prices: Prices,
+  /** What the whole document asks of the schema: to count on beyond MOST_COST would be work for a refusal. */
+  counter: { counted: number },
 ) {
   /** Each fragment is reckoned once: some that name each other many times would take forever. */
   const known = new Map<string, number>();
@@ -101,12 +105,12 @@ function makeCost(
     );
   }
 
-  /** How many values the schema's own answer about itself holds, as far as MOST_COST. */
+  /** How many values the schema's own answer about itself holds, as far as MOST_COST for all that is asked of it. */
   function countOut(type: unknown, value: unknown, selectionSet: SelectionSetNode | undefined): number {
-    let count = 0;
+    const before = counter.counted;
     const visit = (parent: GraphQLObjectType, source: unknown, { selections }: SelectionSetNode): void => {
       for (const selection of selections) {
-        if (count > MOST_COST) return;
+        if (counter.counted > MOST_COST) return;
         if (selection.kind === Kind.FIELD) enter(parent, source, selection);
         else {
           const inner =
@@ -116,7 +120,7 @@ function makeCost(
       }
     };
     const enter = (parent: GraphQLObjectType, source: unknown, node: FieldNode): void => {
-      count += sizeOf(node);
+      counter.counted += sizeOf(node);
       const field = parent.getFields()[node.name.value];
       if (!field || !node.selectionSet) return;
       const found = field.resolve!(source, argumentsOf(field, node, variables), undefined, {
@@ -124,12 +128,12 @@ function makeCost(
       } as never);
       for (const one of Array.isArray(found) ? found : [found]) {
         if (one == null) continue;
-        if (one !== found) count++;
+        if (one !== found) counter.counted++;
         visit(namedType(field) as GraphQLObjectType, one, node.selectionSet);
       }
     };
     if (selectionSet) visit(type as GraphQLObjectType, value, selectionSet);
-    return count;
+    return counter.counted - before;
   }
 
   return { ofSelections };

@@ -4,7 +4,7 @@ import { createSchema } from "graphql-yoga";
 import { beforeEach, describe, expect, test } from "vitest";
 import { invalid, Problem } from "../problem.ts";
 import { MOST_OF_ONE, makeSeats } from "../seats.ts";
-import { type Bill, isRepetitive, makeFeed, makeGraphql, type Prices } from "./index.ts";
+import { type Bill, costOf, isRepetitive, MOST_COST, makeFeed, makeGraphql, type Prices } from "./index.ts";
 
 class Slow extends Error {}
 
@@ -143,7 +143,7 @@ describe("a question", () => {
       `{ ${Array.from({ length: 6 }, (_, i) => `a${i}: hello`).join(" ")} }`,
       "Aliases limit of 5",
     ],
-    ["long", `{ ${"hello ".repeat(501)} }`, "Token limit of 500"],
+    ["long", `{ ${"hello ".repeat(501)} }`, "more that 500 tokens"],
     [
       "costly",
       "{ list(limit: 10000) { id text } }",
@@ -166,6 +166,24 @@ describe("a question", () => {
     wait = 1;
     for (const query of ["{ list(limit: 1000) { id } }", "{ list(limit: 10000) { id } }"]) await ask(query);
     expect(refunded.map(([, tokens]) => tokens)).toEqual([0, 0]);
+  });
+
+  test("that costs too much has cost its client what it took to find out", async () => {
+    await ask("{ list(limit: 10000000) { id } }");
+    expect(charged).toEqual([["192.0.2.1", MOST_COST / 10_000 - 1]]);
+  });
+
+  test("about the schema is counted out no further than is needed to refuse it, whatever asks for it", () => {
+    const asked = `__schema { types { ${"fields { type { ".repeat(4)} name ${"} } ".repeat(4)} } }`;
+    const most = (query: string) => costOf(schema, parse(query), {}, prices);
+    const once = most(`{ ${asked} }`);
+    const aliases = Array.from({ length: 400 }, (_, i) => `a${i}: ${asked}`);
+    const operations = aliases.map((one, i) => `query q${i} { ${one} }`);
+    for (const many of [`{ ${aliases.join(" ")} }`, operations.join(" ")]) {
+      expect(most(many)).toBeGreaterThan(MOST_COST);
+      // Once it is clear each of the others adds its own name.
+      expect(most(many)).toBeLessThan(MOST_COST + once + 400);
+    }
   });
 
   test("beyond what its client may ask is told when to come back", async () => {

@@ -4,9 +4,8 @@
  */
 import { maxAliasesPlugin } from "@escape.tech/graphql-armor-max-aliases";
 import { maxDepthPlugin } from "@escape.tech/graphql-armor-max-depth";
-import { maxTokensPlugin } from "@escape.tech/graphql-armor-max-tokens";
 import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
-import { GraphQLError, type GraphQLSchema, NoSchemaIntrospectionCustomRule } from "graphql/index.js";
+import { GraphQLError, type GraphQLSchema, NoSchemaIntrospectionCustomRule, parse } from "graphql/index.js";
 import { createYoga, maskError, type Plugin } from "graphql-yoga";
 import { Problem } from "../problem.ts";
 import { pagePolicy } from "../rest/headers.ts";
@@ -16,6 +15,12 @@ import type { Prices } from "./cost.ts";
 const noIntrospection: Plugin = {
   onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
 };
+
+/** The parser of the very copy whose errors the mask knows: from another one, a slip in a query looks like our own fault. */
+const limitTokens = (most: number): Plugin => ({
+  onParse: ({ setParseFn }) =>
+    setParseFn((source: string, options: object) => parse(source, { ...options, maxTokens: most })),
+});
 
 // Node's own: with the stand-ins that yoga would bring, a subscriber who leaves can end the process.
 const fetchAPI = {
@@ -98,7 +103,7 @@ export function makeGraphql<Who>(options: Options<Who>): Graphql<Who> {
     logging: false,
     landingPage: false,
     plugins: [
-      maxTokensPlugin({ n: most.tokens }),
+      limitTokens(most.tokens),
       maxDepthPlugin({ n: most.depth, ignoreIntrospection: true }),
       maxAliasesPlugin({ n: most.aliases, allowList: [] }),
       costLimit(prices, till),
