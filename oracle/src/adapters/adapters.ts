@@ -79,7 +79,11 @@ export function makeDevice(binding: Binding) {
     const exportWh = register("export", readout.export, receipt);
     const importWh = register("import", readout.import, receipt);
     const says = [...readout.export, ...readout.import].some((part) => typeof part === "bigint");
-    return says ? [{ kind: "registers", exportWh, importWh, timestamp, watts }] : [];
+    if (!says) return [];
+    const out = readout.counters?.export ?? readout.export.length;
+    const into = readout.counters?.import ?? readout.import.length;
+    const counters = out > 1 || into > 1 ? { exportWh: out, importWh: into } : undefined;
+    return [{ kind: "registers", exportWh, importWh, timestamp, watts, counters }];
   }
 
   return {

@@ -2,7 +2,7 @@
 import { MessageError, messageJson } from "@enerlink/protocol/wire/message";
 import { type Json, Unreadable } from "@enerlink/protocol/wire/strict-json";
 import { energyPart, numberText, type Unit } from "./decimal.ts";
-import type { Part } from "./observation.ts";
+import type { Part, Readout } from "./observation.ts";
 
 /** Keys from the outermost object inwards; a number is a place in an array, from 0. */
 export type Path = readonly string[];
@@ -47,16 +47,25 @@ export function partsAt(
   fields: Fields,
   unit: Unit,
   { arrays = "none", byException = false }: { arrays?: "sum" | "first" | "none"; byException?: boolean } = {},
-): { import: Part[]; export: Part[] } | undefined {
+): Pick<Readout, "import" | "export" | "counters"> | undefined {
   const found = (paths: readonly Path[]) => paths.map((path) => ({ path, value: at(root, path) }));
   const [into, out] = [found(fields.import), found(fields.export ?? [])];
   if (![...into, ...out].some(({ value }) => value !== undefined && value !== null)) return undefined;
   const part = ({ path, value }: { path: Path; value: Json | undefined }): Part => {
     if (value === undefined && !byException)
       throw new MessageError("malformed", `${nameOf(path)}: is missing`);
-    return value === undefined || value === null ? value : energyPart(value, unit, nameOf(path), arrays);
+    if (value === undefined || value === null) return value;
+    // An array of phases of which none has counted yet.
+    if (Array.isArray(value) && value.length > 0 && value.every((one) => one === null)) return null;
+    return energyPart(value, unit, nameOf(path), arrays);
   };
-  return { import: into.map(part), export: out.map(part) };
+  const counters = (of: typeof into) =>
+    of.reduce((sum, { value }) => sum + (arrays === "sum" && Array.isArray(value) ? value.length : 1), 0);
+  return {
+    import: into.map(part),
+    export: out.map(part),
+    counters: { import: counters(into), export: counters(out) },
+  };
 }
 
 /** What stands at `path`, where it does not matter whether it can be told. */

@@ -18,6 +18,8 @@ export type Readout = {
   import: Part[];
   timestamp: number | undefined;
   watts?: number | undefined;
+  /** Of how many counters each register is the sum, where that is more than its parts. */
+  counters?: { export: number; import: number } | undefined;
 };
 
 /** A readout as whole Wh; null and undefined as in `Part`. */
@@ -25,6 +27,8 @@ export type ObservedRegisters = {
   kind: "registers";
   exportWh: bigint | null | undefined;
   importWh: bigint | null | undefined;
+  /** Of how many counters each register is the sum; of one where it is not said. */
+  counters?: { exportWh: number; importWh: number } | undefined;
   timestamp: number | undefined;
   watts?: number | undefined;
 };

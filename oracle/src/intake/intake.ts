@@ -168,6 +168,7 @@ function makeUnsigned(
       isReported: () => before.isReported(serial, epoch),
       heard,
       resolution: traits.resolution,
+      counters: observed.counters,
       units: counts ? power.units(serial, reading, traits.resolution) : undefined,
     });
     if (verdict.outcome === "accept" && rolled) verdict.flags.push("rollover");

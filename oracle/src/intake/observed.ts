@@ -5,27 +5,37 @@ import type { ObservedRegisters } from "../adapters/observation.ts";
 import type { Meter } from "../chain/mirror.ts";
 import { mostWh, stepOf } from "../rules/connection.ts";
 import { unrolled } from "../rules/judge.ts";
-import type { Levels, RegisterName } from "../rules/levels.ts";
+import type { Level, Levels, RegisterName } from "../rules/levels.ts";
+import { JUMP_SECONDS } from "../rules/validation.ts";
 
 /** How a device's registers are to be read: what its binding says of them. */
 export type RegisterTraits = { rollover?: bigint | undefined; resolution?: bigint | undefined };
 
-/** A register that the device did not send has not changed; one that it says it has not counted yet is 0. */
-function seen(
-  observed: ObservedRegisters,
-  name: RegisterName,
-  compared: Registers | undefined,
+/** What is known of a register before a message tells of it. */
+type Known = {
+  /** As it was accepted last, Wh. */
+  before: bigint | undefined;
+  /** Where it was seen last, whether or not that counted. */
+  level: Level | undefined;
+};
+
+/**
+ * A register that the device did not send at `now` has not changed. What never counted is believed once a device that
+ * has just started would have put it right.
+ */
+const unchanged = ({ before, level }: Known, now: number): bigint | undefined =>
+  before ?? (level?.heard && now - level.timestamp >= JUMP_SECONDS ? level.wattHours : undefined);
+
+/** A register that was sent, as one that never begins anew. `most`: what the connection can have carried since, Wh. */
+function sent(
+  wattHours: bigint,
+  before: bigint | undefined,
   { rollover, resolution }: RegisterTraits,
   most: bigint,
-): { wattHours: bigint; rolled: boolean } | undefined {
-  const wattHours = observed[name];
-  const before = compared?.[name];
-  if (wattHours === undefined || wattHours === null) {
-    const same = before ?? (wattHours === null ? 0n : undefined);
-    return same === undefined ? undefined : { wattHours: same, rolled: false };
-  }
+  counters: number,
+) {
   const step = resolution ?? (before === undefined ? 0n : stepOf(before, wattHours));
-  return unrolled(wattHours, before, rollover, most + step);
+  return unrolled(wattHours, before, rollover, most + step * BigInt(counters));
 }
 
 /**
@@ -41,8 +51,15 @@ export function registersOf(
   traits: RegisterTraits,
 ) {
   const elapsed = compared ? timestamp - compared.timestamp : 0;
-  const register = (name: RegisterName, watts: number) =>
-    seen(observed, name, compared, traits, mostWh(watts, elapsed));
+  function register(name: RegisterName, watts: number) {
+    const known = { before: compared?.[name], level: levels?.[name] };
+    const wattHours = observed[name];
+    if (typeof wattHours === "bigint")
+      return sent(wattHours, known.before, traits, mostWh(watts, elapsed), observed.counters?.[name] ?? 1);
+    // One that the device says it has not counted yet is 0.
+    const same = unchanged(known, timestamp) ?? (wattHours === null ? 0n : undefined);
+    return same === undefined ? undefined : { wattHours: same, rolled: false };
+  }
   const [out, into] = [register("exportWh", meter.exportWatts), register("importWh", meter.importWatts)];
   if (!out || !into) return { missing: out ? "import" : "export" };
   const heard = (name: RegisterName) =>

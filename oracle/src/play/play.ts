@@ -45,7 +45,10 @@ export type Played = {
 
 const silent = makeLog({ level: "silent" });
 
-const meterOf = (serial: string, meter: Case["meter"]): Meter => ({
+/** Before the messages the meter's epoch may be that old, seconds: as much as a device remembers. */
+const EPOCH_SECONDS = 28 * 86_400;
+
+const meterOf = (serial: string, { meter, messages }: Case): Meter => ({
   serial,
   key: undefined,
   owner: "0x0000000000000000000000000000000000000000",
@@ -58,7 +61,7 @@ const meterOf = (serial: string, meter: Case["meter"]): Meter => ({
   importWatts: 11_000,
   capacityWh: 0n,
   epoch: 1,
-  epochDeclaredAt: 1,
+  epochDeclaredAt: messages[0]!.at - EPOCH_SECONDS,
   activeFrom: 1,
   ...(meter as Partial<Meter>),
 });
@@ -142,10 +145,11 @@ function played(received: Received): Omit<Played, "topicBound" | "hold" | "prese
  * Plays `case_`; what each of its messages does, in order.
  * @throws when a binding cannot work, with the entry and the field.
  */
-export async function play({ bindings, meter, interval, messages }: Case): Promise<Played[]> {
+export async function play(case_: Case): Promise<Played[]> {
+  const { bindings, interval, messages } = case_;
   const devices = makeDevices(parseStrictJson(JSON.stringify(bindings), { deepest: 8 }));
   const serials = (bindings as { serial: string }[]).map(({ serial }) => serial);
-  const meters = new Map(serials.map((serial) => [serial, meterOf(serial, meter)]));
+  const meters = new Map(serials.map((serial) => [serial, meterOf(serial, case_)]));
   let now = messages[0]!.at * 1_000;
   const way = makeWay(devices, meters, interval, () => now);
   const stateOf = (serial: string) => ({

@@ -8,12 +8,15 @@ const { TENTHS_PER_WH, RATED_TENTHS, FREE_TENTHS } = constants.RatedPower;
 export const mostWh = (watts: number, seconds: number): bigint =>
   seconds <= 0 ? 0n : (BigInt(watts) * BigInt(seconds) * RATED_TENTHS + FREE_TENTHS) / TENTHS_PER_WH;
 
+/** Whether a register may stand at `value` that counts in steps; a float's tail (25.299999 kWh) is cut to a Wh less. */
+const isOn = (step: bigint, value: bigint) => value % step === 0n || (value + 1n) % step === 0n;
+
 /**
  * The step that a register seems to count in, Wh, when it stood at these values: 0 where it counts finer than any that
  * matters.
  */
-export const stepOf = (before: bigint, after: bigint): bigint =>
-  STEPS.find((step) => before % step === 0n && after % step === 0n) ?? 0n;
+export const stepOf = (...values: bigint[]): bigint =>
+  STEPS.find((step) => values.every((value) => isOn(step, value))) ?? 0n;
 
 type Flow = { exportWh: bigint; importWh: bigint; timestamp: number };
 

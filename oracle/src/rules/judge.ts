@@ -52,6 +52,8 @@ type JudgedRegisters = {
   heard?: Record<RegisterName, boolean>;
   /** The step that the registers count in, Wh, if the binding says. */
   resolution?: bigint | undefined;
+  /** Of how many counters each register is the sum: all of them may take a step at once. */
+  counters?: Record<RegisterName, number> | undefined;
   /** Whether the registers' unit agrees with the power that the device shows; undefined when that is not known. */
   units?: "agree" | "contradict" | undefined;
 };
@@ -139,14 +141,19 @@ function levelsOf({ reading, meter, last, levels, heard }: JudgedRegisters, time
   return { exportWh: level("exportWh"), importWh: level("importWh") };
 }
 
-/**
- * The step that a register counts in, Wh: what the binding says, or what its values show.
- */
-const slackOf = (before: bigint, after: bigint, resolution: bigint | undefined) =>
-  resolution ?? stepOf(before, after);
+/** What a register may take at once, Wh, by the steps that it counts in: as the binding says, or as its values show. */
+function slackOf(
+  { reading, levels, resolution, counters }: JudgedRegisters,
+  name: RegisterName,
+  before: bigint,
+): bigint {
+  const step = resolution ?? stepOf(before, levels?.[name].wattHours ?? before, reading[name]);
+  return step * BigInt(counters?.[name] ?? 1);
+}
 
 /** Why the first reading of an epoch is no baseline yet, if so. */
-function judgeFirst({ reading, levels, signed, meter, resolution }: JudgedRegisters, next: Levels) {
+function judgeFirst(judged: JudgedRegisters, next: Levels) {
+  const { reading, levels, signed, meter } = judged;
   if (isZero(reading) && !signed && !(levels && names.every((name) => levels[name].wattHours === 0n)))
     return reject(
       "zero-baseline",
@@ -160,7 +167,7 @@ function judgeFirst({ reading, levels, signed, meter, resolution }: JudgedRegist
     if (delta < 0n) return reject("decreasing", `${name}: ${reading[name]} is below ${before.wattHours}`);
     const seconds = next[name].timestamp - before.timestamp;
     const watts = wattsOf(meter, name);
-    if (delta > mostWh(watts, seconds) + slackOf(before.wattHours, reading[name], resolution))
+    if (delta > mostWh(watts, seconds) + slackOf(judged, name, before.wattHours))
       return reject("impossible", impossible(name, delta, seconds, watts));
   }
   return undefined;
@@ -168,13 +175,13 @@ function judgeFirst({ reading, levels, signed, meter, resolution }: JudgedRegist
 
 /** What speaks against registers that follow those accepted last, if anything does. */
 function judgeGrowth(judged: JudgedRegisters, last: Registers, levels: Levels): Verdict | undefined {
-  const { reading, meter, hold, resolution, units } = judged;
+  const { reading, meter, hold, units } = judged;
   if (isZero(last) && !isZero(reading) && !beginsSlowly(judged, last)) {
     // It stood at 0 since it did not know better. Where the chain has been told so, it would count as energy.
     if (!judged.isReported()) return accepted(judged, levels, true);
     return reject("impossible", "exportWh, importWh: they leave the 0 that was settled in one jump");
   }
-  const refused = misfit(reading, last, meter, resolution);
+  const refused = misfit(reading, last, meter, (name) => slackOf(judged, name, last[name]));
   if ((refused || hold?.reason === "unit-jump") && isOtherUnit(reading, last, meter)) {
     return reject(
       "unit-jump",
@@ -199,27 +206,25 @@ function judgeGrowth(judged: JudgedRegisters, last: Registers, levels: Levels): 
 }
 
 /** Whether registers that stood at 0 have grown by no more than one soon after its start may have. */
-function beginsSlowly({ reading, meter, signed, resolution }: JudgedRegisters, last: Registers): boolean {
+function beginsSlowly(judged: JudgedRegisters, last: Registers): boolean {
+  const { reading, meter, signed } = judged;
   const elapsed = reading.timestamp - last.timestamp;
   const seconds = signed ? elapsed : Math.min(elapsed, JUMP_SECONDS);
   return names.every(
-    (name) => reading[name] <= mostWh(wattsOf(meter, name), seconds) + slackOf(0n, reading[name], resolution),
+    (name) => reading[name] <= mostWh(wattsOf(meter, name), seconds) + slackOf(judged, name, 0n),
   );
 }
 
 /** By how much a register may seem to have grown too fast: a step of its own, and after a hold what clocks may be wrong by. */
-function allowedExcess(
-  { reading, meter, levels, resolution }: JudgedRegisters,
-  last: Registers,
-  name: RegisterName,
-): bigint {
-  const slack = slackOf(last[name], reading[name], resolution);
+function allowedExcess(judged: JudgedRegisters, last: Registers, name: RegisterName): bigint {
+  const { meter, levels } = judged;
+  const slack = slackOf(judged, name, last[name]);
   const wasHeld = levels !== undefined && levels[name].timestamp > last.timestamp && levels[name].heard;
   return wasHeld ? slack + mostWh(wattsOf(meter, name), JUMP_SECONDS) : slack;
 }
 
 function accepted(judged: JudgedRegisters, levels: Levels, isBaseline: boolean): Verdict {
-  const { reading, meter, last, now, interval, resolution } = judged;
+  const { reading, meter, last, now, interval } = judged;
   const flags: Flag[] = reading.timestamp < now - CLOCK_SECONDS ? ["clock"] : [];
   if (last && !isBaseline) {
     if (windowEnd(reading.timestamp, interval) - windowEnd(last.timestamp, interval) > interval)
@@ -229,7 +234,7 @@ function accepted(judged: JudgedRegisters, levels: Levels, isBaseline: boolean):
   // A step of its own is explained by the time that follows; anything else begins anew here.
   const settle = (name: RegisterName): Level => {
     const { heard, excessWh } = levels[name];
-    const within = last && !isBaseline && excessWh <= slackOf(last[name], reading[name], resolution);
+    const within = last && !isBaseline && excessWh <= slackOf(judged, name, last[name]);
     const left = within && excessWh > 0n ? excessWh : 0n;
     return { wattHours: reading[name], timestamp: reading.timestamp, excessWh: left, heard };
   };
@@ -276,7 +281,7 @@ function misfit(
   reading: Registers,
   last: Registers,
   meter: RuledMeter,
-  resolution?: bigint,
+  slack = (name: RegisterName) => stepOf(last[name], reading[name]),
 ): Verdict | undefined {
   const seconds = reading.timestamp - last.timestamp;
   for (const name of names) {
@@ -284,7 +289,7 @@ function misfit(
     const watts = wattsOf(meter, name);
     if (delta < 0n)
       return reject("decreasing", `${name}: ${reading[name]} is below ${last[name]}; only a new epoch may`);
-    if (delta > mostWh(watts, seconds) + slackOf(last[name], reading[name], resolution))
+    if (delta > mostWh(watts, seconds) + slack(name))
       return reject("impossible", impossible(name, delta, seconds, watts));
   }
   return undefined;

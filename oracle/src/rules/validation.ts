@@ -27,7 +27,7 @@ export const EARLIEST = 1_577_836_800;
  */
 export const JUMP_SECONDS = 240;
 /** Steps that registers count in, Wh: a coarse one stands still and then takes a whole step at once. */
-export const STEPS = [1_000n, 100n, 10n];
+export const STEPS = [1_000n, 500n, 100n, 50n, 10n];
 
 /**
  * - `refuse`: this message does not count.
@@ -74,7 +74,8 @@ export const validations = {
   impossible: {
     id: "V6",
     checks: "no register grows faster than its connection can carry",
-    threshold: "rated W x time x 1.1 + 2 Wh, and one step of the register (1,000, 100 or 10 Wh)",
+    threshold:
+      "rated W x time x 1.1 + 2 Wh, and one step of the register (1,000, 500, 100, 50 or 10 Wh), of each of its parts",
     action: "hold",
   },
   "zero-baseline": {
