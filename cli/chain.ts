@@ -65,18 +65,20 @@ export async function openChain(environment: Record<string, string | undefined> 
   return { chainId, client, contracts, simulate, write };
 }
 
-/** A contract's refusal as one line with its values, anything else as it is. */
-export function explain(error: unknown): string {
-  if (error instanceof BaseError) {
-    const revert = error.walk((cause) => cause instanceof ContractFunctionRevertedError);
-    if (revert instanceof ContractFunctionRevertedError && revert.data) {
-      const { errorName, args = [] } = revert.data;
-      if (errorName === "AccessManagedUnauthorized")
-        return `${args[0]} does not hold the role that may do this`;
-      const values = argumentsOf(revert.data).map(({ name, text }) => `${name} ${text}`);
-      return `The contract refuses: ${errorName}${values.length > 0 ? ` (${values.join(", ")})` : ""}`;
-    }
-    return error.shortMessage;
-  }
-  return error instanceof Error ? error.message : String(error);
+/** What went wrong in one line; of a contract's refusal also its name and values, as it names them. */
+export type Problem = { message: string; name?: string; values?: Record<string, string> };
+
+export function explain(error: unknown): Problem {
+  if (!(error instanceof BaseError))
+    return { message: error instanceof Error ? error.message : String(error) };
+  const revert = error.walk((cause) => cause instanceof ContractFunctionRevertedError);
+  if (!(revert instanceof ContractFunctionRevertedError) || !revert.data)
+    return { message: error.shortMessage };
+  const { errorName: name, args = [] } = revert.data;
+  const told = argumentsOf(revert.data);
+  const values = Object.fromEntries(told.map((one) => [one.name, one.text]));
+  if (name === "AccessManagedUnauthorized")
+    return { message: `${args[0]} does not hold the role that may do this`, name, values };
+  const words = told.length > 0 ? ` (${told.map((one) => `${one.name} ${one.text}`).join(", ")})` : "";
+  return { message: `The contract refuses: ${name}${words}`, name, values };
 }

@@ -1,5 +1,6 @@
 /** Every command and what it takes; a command's own programs are loaded when it runs. */
 import yargs from "yargs";
+import { json } from "./answer.ts";
 import { community } from "./community.ts";
 import { deploy } from "./deploy.ts";
 import { device } from "./device.ts";
@@ -27,6 +28,7 @@ export async function enerlink(args: string[]): Promise<void> {
     .version(false)
     .parserConfiguration({ "duplicate-arguments-array": false })
     .strict()
+    .option("json", json)
     .demandCommand(1, "Say what to do; --help lists the commands.")
     .completion("completion", "print what bash or zsh needs to complete commands and options")
     .epilogue(environment)

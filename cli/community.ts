@@ -9,6 +9,7 @@ import {
 } from "@enerlink/protocol";
 import { type Hex, parseEventLogs } from "viem";
 import type { Argv } from "yargs";
+import { type Answer, answering, time } from "./answer.ts";
 import { type Chain, openChain } from "./chain.ts";
 import { needed, option, readAddress, readTick, readWhole, serialOnly, UsageError } from "./options.ts";
 
@@ -75,9 +76,14 @@ export function community(cli: Argv) {
         "clear a slot that is over; anybody",
         (yargs) =>
           id(yargs).option("slot-end", option("slot-end", readTime, "its end; by default of the next one")),
-        ({ id, slotEnd }) => clear(id, slotEnd),
+        answering(({ id, slotEnd }) => clear(id, slotEnd)),
       )
-      .command("show <id>", "terms, members and the latest cleared slot", id, ({ id }) => show(id)),
+      .command(
+        "show <id>",
+        "terms, members and the latest cleared slot",
+        id,
+        answering(({ id }) => show(id)),
+      ),
   );
 }
 
@@ -92,41 +98,42 @@ function ofTerms(commands: Argv): Argv {
         ...tariff,
         ...fee,
       },
-      create,
+      answering(create),
     )
     .command(
       "authorize",
       "let the pool take what a slot costs from the trading balance; the utility does it before the first slot",
       {},
-      async () => {
-        const hash = await authorize(await openChain());
-        console.info(`the pool may take what a slot costs (transaction ${hash})`);
-      },
+      answering(async () => {
+        const transactionHash = await authorize(await openChain());
+        const text = `the pool may take what a slot costs (transaction ${transactionHash})`;
+        return { text, data: { transactionHash } };
+      }),
     )
     .command(
       "accept <id>",
       "be the utility that it was created with, at its tariff; with the utility's PRIVATE_KEY",
       id,
-      ({ id }) => change(id, "acceptCommunity", [id]),
+      answering(({ id }) => change(id, "acceptCommunity", [id])),
     )
     .command(
       "tariff <id>",
       "announce another tariff; with the utility's PRIVATE_KEY",
       (yargs) => id(yargs).options(tariff),
-      ({ id, retail, feedIn }) => change(id, "announceTariff", [id, retail, feedIn]),
+      answering(({ id, retail, feedIn }) => change(id, "announceTariff", [id, retail, feedIn])),
     )
     .command(
       "fee <id>",
       "announce another fee; with the market operator's PRIVATE_KEY",
       (yargs) => id(yargs).options(fee),
-      ({ id, fee }) => change(id, "setFee", [id, fee]),
+      answering(({ id, fee }) => change(id, "setFee", [id, fee])),
     )
     .command(
       "slots <id>",
       "another length of the slots, where the deployment allows it; with the market operator's PRIVATE_KEY",
       (yargs) =>
         id(yargs).option("seconds", needed("seconds", readSeconds, "from the next slot on, at most a day")),
-      ({ id, seconds }) => change(id, "setSlotLength", [id, seconds]),
+      answering(({ id, seconds }) => change(id, "setSlotLength", [id, seconds])),
     );
 }
 
@@ -140,7 +147,7 @@ function ofMembers(commands: Argv): Argv {
           "to",
           needed("to", readIdOrNone, "the community's number; 0: to none any more"),
         ),
-      ({ serial, to }) => change(to, "admit", [serial.id, to]),
+      answering(({ serial, to }) => change(to, "admit", [serial.id, to])),
     )
     .command(
       "join <serial>",
@@ -149,19 +156,19 @@ function ofMembers(commands: Argv): Argv {
         serialOnly(yargs)
           .option("to", needed("to", readId, "the community's number"))
           .options(limits),
-      ({ serial, to, ...limits }) => join(serial.id, to, limits),
+      answering(({ serial, to, ...limits }) => join(serial.id, to, limits)),
     )
     .command(
       "limits <serial>",
       "other limits from the next clearing on; with the owner's PRIVATE_KEY",
       (yargs) => serialOnly(yargs).options(limits),
-      ({ serial, ...limits }) => setLimits(serial.id, limits),
+      answering(({ serial, ...limits }) => setLimits(serial.id, limits)),
     )
     .command(
       "quit <serial>",
       "share no longer; with the owner's or the registrar's PRIVATE_KEY",
       serialOnly,
-      ({ serial }) => quit(serial.id),
+      answering(({ serial }) => quit(serial.id)),
     );
 }
 
@@ -170,20 +177,26 @@ const poolOf = ({ contracts }: Chain) => ({ address: contracts.slotPool, abi: sl
 type Change = "acceptCommunity" | "announceTariff" | "setFee" | "setSlotLength" | "admit";
 type Terms = { utility: Hex; gridOperator: Hex; retail: number; feedIn: number; fee: number };
 
-async function create({ utility, gridOperator, retail, feedIn, fee }: Terms): Promise<void> {
+async function create({ utility, gridOperator, retail, feedIn, fee }: Terms): Promise<Answer> {
   const chain = await openChain();
   const args = [utility, gridOperator, retail, feedIn, fee] as const;
   const hash = await chain.write({ ...poolOf(chain), functionName: "createCommunity", args });
   const { logs } = await chain.client.getTransactionReceipt({ hash });
   const [created] = parseEventLogs({ abi: slotPoolAbi, logs, eventName: "CommunityCreated" });
-  console.info(`community ${created!.args.communityId} is created (transaction ${hash})`);
+  const { communityId } = created!.args;
+  return {
+    text: `community ${communityId} is created (transaction ${hash})`,
+    data: { communityId, transactionHash: hash },
+  };
 }
 
-async function change(id: number, functionName: Change, args: readonly unknown[]): Promise<void> {
+async function change(id: number, functionName: Change, args: readonly unknown[]): Promise<Answer> {
   const chain = await openChain();
-  const hash = await chain.write({ ...poolOf(chain), functionName, args });
-  if (id > 0) console.info(await terms(chain, id));
-  console.info(`done (transaction ${hash})`);
+  const transactionHash = await chain.write({ ...poolOf(chain), functionName, args });
+  const done = `done (transaction ${transactionHash})`;
+  if (id === 0) return { text: done, data: { transactionHash } };
+  const { text, data } = await terms(chain, id);
+  return { text: `${text}\n${done}`, data: { ...data, transactionHash } };
 }
 
 function authorize({ contracts, write }: Chain): Promise<Hex> {
@@ -196,42 +209,50 @@ function authorize({ contracts, write }: Chain): Promise<Hex> {
 }
 
 /** Joins, and lets the pool take from the trading balance what the neighbours' energy costs: without, it is owed. */
-async function join(meterId: Hex, id: number, given: Limits): Promise<void> {
+async function join(meterId: Hex, id: number, given: Limits): Promise<Answer> {
   const chain = await openChain();
   const { sellFrom, buyUpTo } = await filledIn(chain, id, given);
   await authorize(chain);
-  const hash = await chain.write({
+  const transactionHash = await chain.write({
     ...poolOf(chain),
     functionName: "join",
     args: [meterId, id, sellFrom, buyUpTo],
   });
-  console.info(
-    `${serialOf(meterId)} shares in community ${id}: it sells from ${sellFrom} and buys up to ${buyUpTo} IDR/kWh, paid from its owner's trading balance (transaction ${hash})`,
-  );
+  const serial = serialOf(meterId);
+  return {
+    text: `${serial} shares in community ${id}: it sells from ${sellFrom} and buys up to ${buyUpTo} IDR/kWh, paid from its owner's trading balance (transaction ${transactionHash})`,
+    data: { serial, communityId: id, sellFrom, buyUpTo, transactionHash },
+  };
 }
 
-async function setLimits(meterId: Hex, given: Limits): Promise<void> {
+async function setLimits(meterId: Hex, given: Limits): Promise<Answer> {
   const chain = await openChain();
   const [id] = await chain.client.readContract({ ...poolOf(chain), functionName: "member", args: [meterId] });
-  if (id === 0) throw new UsageError(`${serialOf(meterId)} is no member of a community`);
+  const serial = serialOf(meterId);
+  if (id === 0) throw new UsageError(`${serial} is no member of a community`);
   const { sellFrom, buyUpTo } = await filledIn(chain, id, given);
-  const hash = await chain.write({
+  const transactionHash = await chain.write({
     ...poolOf(chain),
     functionName: "setLimits",
     args: [meterId, sellFrom, buyUpTo],
   });
-  console.info(
-    `${serialOf(meterId)} sells from ${sellFrom} and buys up to ${buyUpTo} IDR/kWh (transaction ${hash})`,
-  );
+  return {
+    text: `${serial} sells from ${sellFrom} and buys up to ${buyUpTo} IDR/kWh (transaction ${transactionHash})`,
+    data: { serial, communityId: id, sellFrom, buyUpTo, transactionHash },
+  };
 }
 
-async function quit(meterId: Hex): Promise<void> {
+async function quit(meterId: Hex): Promise<Answer> {
   const chain = await openChain();
-  const hash = await chain.write({ ...poolOf(chain), functionName: "quit", args: [meterId] });
-  console.info(`${serialOf(meterId)} shares no longer (transaction ${hash})`);
+  const transactionHash = await chain.write({ ...poolOf(chain), functionName: "quit", args: [meterId] });
+  const serial = serialOf(meterId);
+  return {
+    text: `${serial} shares no longer (transaction ${transactionHash})`,
+    data: { serial, transactionHash },
+  };
 }
 
-async function clear(id: number, given: number | undefined): Promise<void> {
+async function clear(id: number, given: number | undefined): Promise<Answer> {
   const chain = await openChain();
   const { slot, clearedTo } = await known(chain, id);
   const { timestamp } = await chain.client.getBlock();
@@ -243,30 +264,43 @@ async function clear(id: number, given: number | undefined): Promise<void> {
   const { logs } = await chain.client.getTransactionReceipt({ hash });
   const [cleared] = parseEventLogs({ abi: slotPoolAbi, logs, eventName: "SlotCleared" });
   const { price, sharedWh } = cleared!.args;
-  console.info(
-    `the slot until ${time(slotEnd)} is cleared: ${formatKwh(sharedWh)} kWh shared, ${formatPrice(price)} IDR/kWh (transaction ${hash})`,
-  );
+  return {
+    text: `the slot until ${time(slotEnd)} is cleared: ${formatKwh(sharedWh)} kWh shared, ${formatPrice(price)} IDR/kWh (transaction ${hash})`,
+    data: { communityId: id, slotEnd: time(slotEnd), sharedWh, price, transactionHash: hash },
+  };
 }
 
-async function show(id: number): Promise<void> {
+async function show(id: number): Promise<Answer> {
   const chain = await openChain();
-  console.info(await terms(chain, id));
+  const { text, data } = await terms(chain, id);
   const meterIds = await chain.client.readContract({ ...poolOf(chain), functionName: "members", args: [id] });
-  for (const meterId of meterIds) {
-    const [, , sellFrom, buyUpTo] = await chain.client.readContract({
-      ...poolOf(chain),
-      functionName: "member",
-      args: [meterId],
-    });
-    console.info(`${serialOf(meterId).padEnd(34)}sells from ${sellFrom}, buys up to ${buyUpTo} IDR/kWh`);
-  }
+  const members = await Promise.all(
+    meterIds.map(async (meterId) => {
+      const args = [meterId] as const;
+      const member = await chain.client.readContract({ ...poolOf(chain), functionName: "member", args });
+      const [, , sellFrom, buyUpTo] = member;
+      return { serial: serialOf(meterId), sellFrom, buyUpTo };
+    }),
+  );
+  const lines = members.map(
+    ({ serial, sellFrom, buyUpTo }) =>
+      `${serial.padEnd(34)}sells from ${sellFrom}, buys up to ${buyUpTo} IDR/kWh`,
+  );
+  return { text: [text, ...lines].join("\n"), data: { ...data, members } };
 }
 
-/** A community's terms now, for reading. */
-async function terms(chain: Chain, id: number): Promise<string> {
+/** A community's terms now. */
+async function terms(chain: Chain, id: number): Promise<Answer> {
   const { retail, feedIn, fee, slot, clearedTo } = await known(chain, id);
   const cleared = clearedTo === 0 ? "no slot is cleared yet" : `cleared until ${time(clearedTo)}`;
-  return `community ${id}: retail ${retail}, feed-in ${feedIn}, fee ${fee} IDR/kWh; slots of ${slot} s, ${cleared}`;
+  return {
+    text: `community ${id}: retail ${retail}, feed-in ${feedIn}, fee ${fee} IDR/kWh; slots of ${slot} s, ${cleared}`,
+    data: {
+      communityId: id,
+      ...{ retail, feedIn, fee, slot },
+      clearedTo: clearedTo === 0 ? null : time(clearedTo),
+    },
+  };
 }
 
 /** Limits that were not given are "any price better than the utility's". */
@@ -283,8 +317,4 @@ async function known(chain: Chain, id: number) {
   });
   if (community.slot === 0) throw new UsageError(`there is no community ${id}`);
   return community;
-}
-
-function time(seconds: number): string {
-  return new Date(seconds * 1_000).toISOString();
 }

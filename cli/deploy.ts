@@ -1,5 +1,6 @@
 /** `enerlink deploy`: the contracts, and whether they stand as they should. */
 import type { Argv } from "yargs";
+import { type Answer, answering, columns } from "./answer.ts";
 
 export function deploy(cli: Argv) {
   cli.command(
@@ -12,11 +13,11 @@ export function deploy(cli: Argv) {
         describe: "deploy nothing: read roles, wiring and settings back and name every difference",
       },
     },
-    async ({ check }) => (check ? checkDeployment() : deployContracts()),
+    answering(({ check }) => (check ? checkDeployment() : deployContracts())),
   );
 }
 
-async function deployContracts(): Promise<void> {
+async function deployContracts(): Promise<Answer> {
   const { connect, deploy, record } = await import("../contracts/deploy.ts");
   const { readDeploySettings } = await import("../contracts/parameters.ts");
   const settings = readDeploySettings();
@@ -24,19 +25,23 @@ async function deployContracts(): Promise<void> {
   try {
     const deployment = await deploy(connection, settings);
     await record(deployment);
-    console.info(`Deployed on chain ${deployment.chainId} from block ${deployment.startBlock}:`);
-    for (const [name, address] of Object.entries(deployment.contracts)) {
-      console.info(`  ${name.padEnd(18)} ${address}`);
-    }
+    const { chainId, startBlock, contracts } = deployment;
+    const lines = Object.entries(contracts).map(([name, address]) => [`  ${name}`, String(address)] as const);
+    return {
+      text: `Deployed on chain ${chainId} from block ${startBlock}:\n${columns(21, lines)}`,
+      data: deployment,
+    };
   } finally {
     await connection.close();
   }
 }
 
-async function checkDeployment(): Promise<void> {
+async function checkDeployment(): Promise<Answer> {
   const { checkRecorded } = await import("../contracts/verify-deployment.ts");
   const { chainId, differences } = await checkRecorded();
-  for (const difference of differences) console.error(difference);
-  console.info(`${differences.length} differences on chain ${chainId}`);
-  process.exitCode = differences.length === 0 ? 0 : 1;
+  return {
+    text: [...differences, `${differences.length} differences on chain ${chainId}`].join("\n"),
+    data: { chainId, differences },
+    ok: differences.length === 0,
+  };
 }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Argv } from "yargs";
 import { parseCase } from "../oracle/src/play/case.ts";
 import type { Played } from "../oracle/src/play/play.ts";
+import { type Answer, answering } from "./answer.ts";
 
 export function device(cli: Argv) {
   cli.command("device", "a device, before it is bound", (commands) =>
@@ -10,19 +11,13 @@ export function device(cli: Argv) {
       "try <file>",
       "play a case file as a node would take its messages, without a chain",
       (yargs) =>
-        yargs
-          .positional("file", {
-            type: "string",
-            demandOption: true,
-            describe:
-              "bindings, as METER_BINDINGS takes them, and messages with their times: oracle/testdata/device-cases/README.md",
-          })
-          .option("json", {
-            type: "boolean",
-            default: false,
-            describe: "print an array with one entry a message",
-          }),
-      ({ file, json }) => tryOut(file, json),
+        yargs.positional("file", {
+          type: "string",
+          demandOption: true,
+          describe:
+            "bindings, as METER_BINDINGS takes them, and messages with their times: oracle/testdata/device-cases/README.md",
+        }),
+      answering(({ file }) => tryOut(file)),
     ),
   );
 }
@@ -36,14 +31,14 @@ function line({ outcome, reason, detail, importWh, exportWh, timestamp, flags, h
 }
 
 /** @throws when the file or a binding is wrong, naming the field. */
-async function tryOut(file: string, json: boolean): Promise<void> {
+async function tryOut(file: string): Promise<Answer> {
   const { play } = await import("../oracle/src/play/play.ts");
   const parsed = parseCase(readFileSync(file, "utf8"));
   const results = await play(parsed);
-  if (json) return console.info(JSON.stringify(results, null, 2));
-  for (const [index, result] of results.entries()) {
+  const text = results.flatMap((result, index) => {
     const { at, topic } = parsed.messages[index]!;
-    console.info(`${new Date(at * 1_000).toISOString()} ${topic}\n    ${line(result)}`);
-    for (const other of result.others ?? []) console.info(`    ${other.serial}: ${line(other)}`);
-  }
+    const others = (result.others ?? []).map((other) => `    ${other.serial}: ${line(other)}`);
+    return [`${new Date(at * 1_000).toISOString()} ${topic}`, `    ${line(result)}`, ...others];
+  });
+  return { text: text.join("\n"), data: results };
 }

@@ -2,6 +2,7 @@
 /** The one command line: `pnpm enerlink <command>`, or `enerlink <command>` in a shell that has `node_modules/.bin`. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { asJson } from "./answer.ts";
 import { explain } from "./chain.ts";
 import { enerlink } from "./commands.ts";
 
@@ -9,9 +10,11 @@ import { enerlink } from "./commands.ts";
 const settings = fileURLToPath(new URL("../.env", import.meta.url));
 if (existsSync(settings)) process.loadEnvFile(settings);
 
+const args = process.argv.slice(2);
 try {
-  await enerlink(process.argv.slice(2));
+  await enerlink(args);
 } catch (error) {
-  console.error(explain(error));
+  const problem = explain(error);
+  console.error(args.includes("--json") ? asJson({ error: problem }) : problem.message);
   process.exitCode = 1;
 }

@@ -2,6 +2,7 @@
 import { formatKwh, functionsReporterAbi, meterId, meterRegistryAbi } from "@enerlink/protocol";
 import { hexToString, parseEventLogs } from "viem";
 import type { Argv } from "yargs";
+import { type Answer, answering, time } from "./answer.ts";
 import { openChain } from "./chain.ts";
 import { option, readWhole } from "./options.ts";
 
@@ -34,18 +35,22 @@ export function functions(cli: Argv) {
                 "unix seconds; by default now",
               ),
             ),
-        ({ serial, urls, cutoff }) => simulateReport(serial, urls, cutoff),
+        answering(({ serial, urls, cutoff }) => simulateReport(serial, urls, cutoff)),
       )
       .command(
         "request <serial>",
         "ask the network, and wait for its answer; any account may, with its PRIVATE_KEY",
         serialOnly,
-        ({ serial }) => request(serial),
+        answering(({ serial }) => request(serial)),
       ),
   );
 }
 
-async function simulateReport(serial: string, given: string | undefined, at: number | undefined) {
+async function simulateReport(
+  serial: string,
+  given: string | undefined,
+  at: number | undefined,
+): Promise<Answer> {
   const { argumentsOf, reportOf, simulate } = await import("../oracle/functions/settle-meter.ts");
   const { chainId, client, contracts } = await openChain();
   const id = meterId(serial);
@@ -58,12 +63,16 @@ async function simulateReport(serial: string, given: string | undefined, at: num
     argumentsOf({ urls, meterId: id, ...meter, cutoff, chainId, registry: registry.address }),
   );
   if ("error" in result) throw new Error(`the program ended with: ${result.error}`);
-  const { epoch, timestamp, exportWh, importWh, storedWh } = reportOf(result.answer);
+  const { epoch, exportWh, importWh, storedWh, timestamp: readAt } = reportOf(result.answer);
+  const timestamp = time(readAt);
   const registers = `export ${formatKwh(exportWh)} kWh, import ${formatKwh(importWh)} kWh, stored ${formatKwh(storedWh)} kWh`;
-  console.info(`${serial}, epoch ${epoch}, ${new Date(timestamp * 1_000).toISOString()}: ${registers}`);
+  return {
+    text: `${serial}, epoch ${epoch}, ${timestamp}: ${registers}`,
+    data: { serial, epoch, timestamp, exportWh, importWh, storedWh },
+  };
 }
 
-async function request(serial: string): Promise<void> {
+async function request(serial: string): Promise<Answer> {
   const { client, contracts, write } = await openChain();
   const reporter = { address: contracts.functionsReporter, abi: functionsReporterAbi } as const;
   const hash = await write({
@@ -76,14 +85,15 @@ async function request(serial: string): Promise<void> {
   const [requested] = parseEventLogs({ abi: functionsReporterAbi, eventName: "SettlementRequested", logs });
   if (!requested) throw new Error(`the request was refused in ${hash}`);
   const { requestId } = requested.args;
-  console.info(`requested as ${requestId}; waiting for the answer`);
+  console.error(`requested as ${requestId}; waiting for the answer`);
 
   const late = Date.now() + PATIENCE;
   for (; Date.now() < late; await new Promise((done) => setTimeout(done, 1_000))) {
     const answers = await client.getContractEvents({ ...reporter, fromBlock: blockNumber });
     for (const { eventName, args } of answers) {
       if (!("requestId" in args) || args.requestId !== requestId) continue;
-      if (eventName === "RequestFulfilled") return console.info(`${serial} is settled`);
+      if (eventName === "RequestFulfilled")
+        return { text: `${serial} is settled`, data: { serial, requestId } };
       if (eventName === "RequestFailed") throw new Error(`the request failed: ${hexToString(args.reason!)}`);
     }
   }

@@ -2,6 +2,7 @@
 import { formatIdr, rupiahTokenAbi } from "@enerlink/protocol";
 import type { Address, Hex } from "viem";
 import type { Argv } from "yargs";
+import { type Answer, answering } from "./answer.ts";
 import { openChain } from "./chain.ts";
 import { needed, readAddress, readMoney, readWord } from "./options.ts";
 
@@ -19,18 +20,23 @@ export function idrs(cli: Argv) {
           "the bank transfer, 1 to 32 characters or 32 bytes in hex; one transfer is minted once",
         ),
       },
-      mint,
+      answering(mint),
     ),
   );
 }
 
-async function mint({ to, amount, reference }: { to: Address; amount: bigint; reference: Hex }) {
+type Transfer = { to: Address; amount: bigint; reference: Hex };
+
+async function mint({ to, amount, reference }: Transfer): Promise<Answer> {
   const { contracts, write } = await openChain();
-  const hash = await write({
+  const transactionHash = await write({
     address: contracts.rupiahToken,
     abi: rupiahTokenAbi,
     functionName: "deposit",
     args: [to, amount, reference],
   });
-  console.info(`${formatIdr(amount)} IDRS are minted for ${to} (transaction ${hash})`);
+  return {
+    text: `${formatIdr(amount)} IDRS are minted for ${to} (transaction ${transactionHash})`,
+    data: { to, amountIdrs: amount, reference, transactionHash },
+  };
 }

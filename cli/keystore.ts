@@ -6,6 +6,7 @@ import type { Hex } from "viem";
 import type { Argv } from "yargs";
 import { z } from "zod";
 import { writeKey } from "../oracle/src/keys/secret-file.ts";
+import { answering } from "./answer.ts";
 import { UsageError } from "./options.ts";
 
 const SHORTEST_PASSWORD = 12;
@@ -31,11 +32,11 @@ export function keystore(cli: Argv) {
           default: false,
           describe: "take the private key, or 12 to 24 words, from standard input",
         }),
-    async ({ file, import: given }) => {
+    answering(async ({ file, import: given }) => {
       const { KEYSTORE_PASSWORD } = readSettings(keystoreSettings);
       const address = await writeKey(file, given ? importedKey() : newPrivateKey(), KEYSTORE_PASSWORD);
-      console.info(`${address} is in ${file}`);
-    },
+      return { text: `${address} is in ${file}`, data: { address, file } };
+    }),
   );
 }
 

@@ -1,21 +1,14 @@
 /** `enerlink meter`: who owns which meter. */
-import {
-  energyConverterAbi,
-  formatKwh,
-  MeterKind,
-  MeterStatus,
-  meterRegistryAbi,
-  namesOf,
-  smalls,
-  TrustClass,
-} from "@enerlink/protocol";
+import { meterRegistryAbi } from "@enerlink/protocol";
 import { meterLabel } from "@enerlink/protocol/labels";
-import { cellToLatLng, getResolution } from "h3-js";
 import { type Address, zeroAddress, zeroHash } from "viem";
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
+import { type Answer, answering, timeOrNull } from "./answer.ts";
 import { openChain } from "./chain.ts";
-import { corrections, proposedCorrection } from "./correction.ts";
+import { corrections } from "./correction.ts";
+import { showMeter } from "./meter-facts.ts";
 import {
+  kinds,
   type Meter,
   needed,
   option,
@@ -30,12 +23,10 @@ import {
   readWatts,
   readWord,
   serialOnly,
+  somebody,
+  trusts,
   UsageError,
 } from "./options.ts";
-
-const kinds = smalls(namesOf(MeterKind));
-const trusts = namesOf(TrustClass);
-const statuses = smalls(namesOf(MeterStatus));
 
 const ENERGY_BITS = { capacity: 48n, credit: 64n };
 const readCapacity = (name: string, text: string) => readEnergy(name, text, ENERGY_BITS.capacity);
@@ -100,7 +91,7 @@ export function meter(cli: Argv) {
           1,
           "meter: register, accept, transfer, suspend, resume, correct, accept-correction, withdraw-correction or show",
         )
-        .command("register", "register a meter for an owner", registration, register)
+        .command("register", "register a meter for an owner", registration, answering(register))
         .command(
           "accept <serial>",
           "become the owner; with the PRIVATE_KEY of the account that was named",
@@ -109,7 +100,7 @@ export function meter(cli: Argv) {
               ...option("max-debt-kwh", readCredit, "the most debt that may come with it, kWh"),
               default: "0",
             }),
-          ({ serial, maxDebtKwh }) => accept(serial, maxDebtKwh),
+          answering(({ serial, maxDebtKwh }) => accept(serial, maxDebtKwh)),
         )
         .command(
           "transfer <serial>",
@@ -123,13 +114,26 @@ export function meter(cli: Argv) {
                 "an account; none withdraws the offer, by which an owner stops the registrar's",
               ),
             ),
-          ({ serial, to }) => transfer(serial, to),
+          answering(({ serial, to }) => transfer(serial, to)),
         )
-        .command("suspend <serial>", "its settlement waits, no energy is lost", serialOnly, ({ serial }) =>
-          change("suspend", serial),
+        .command(
+          "suspend <serial>",
+          "its settlement waits, no energy is lost",
+          serialOnly,
+          answering(({ serial }) => change("suspend", serial)),
         )
-        .command("resume <serial>", "settle it again", serialOnly, ({ serial }) => change("resume", serial))
-        .command("show <serial>", "all that the chain knows of it", serialOnly, ({ serial }) => show(serial)),
+        .command(
+          "resume <serial>",
+          "settle it again",
+          serialOnly,
+          answering(({ serial }) => change("resume", serial)),
+        )
+        .command(
+          "show <serial>",
+          "all that the chain knows of it",
+          serialOnly,
+          answering(({ serial }) => showMeter(serial)),
+        ),
   );
 }
 
@@ -156,7 +160,7 @@ function deviceOf({ label, serial, kind, publicKey }: Registration) {
   return { serial, kind, publicKey };
 }
 
-async function register(given: Registration): Promise<void> {
+async function register(given: Registration): Promise<Answer> {
   const { trust, capacityKwh } = given;
   const { serial, kind, publicKey } = deviceOf(given);
   if ((kinds[kind] === "battery") !== capacityKwh > 0n) {
@@ -166,7 +170,7 @@ async function register(given: Registration): Promise<void> {
     throw new UsageError(`--public-key is needed for trust class ${trusts[trust]}`);
   }
   const { contracts, write } = await openChain();
-  const hash = await write({
+  const transactionHash = await write({
     address: contracts.meterRegistry,
     abi: meterRegistryAbi,
     functionName: "register",
@@ -186,96 +190,57 @@ async function register(given: Registration): Promise<void> {
       },
     ],
   });
-  console.info(
-    `${serial.serial} is registered for ${given.owner}, who has to accept it before it is settled (transaction ${hash})`,
-  );
-  if (!publicKey) return;
-  const key = { x: publicKey.keyX, y: publicKey.keyY };
-  console.info(`Its label: ${meterLabel({ serial: serial.serial, kind: kinds[kind]!, key })}`);
+  const key = publicKey && { x: publicKey.keyX, y: publicKey.keyY };
+  const label = key && meterLabel({ serial: serial.serial, kind: kinds[kind]!, key });
+  const { owner } = given;
+  return {
+    text: [
+      `${serial.serial} is registered for ${owner}, who has to accept it before it is settled (transaction ${transactionHash})`,
+      ...(label ? [`Its label: ${label}`] : []),
+    ].join("\n"),
+    data: { serial: serial.serial, pendingOwner: owner, label: label ?? null, transactionHash },
+  };
 }
 
-async function accept({ serial, id }: Meter, mostDebtWh: bigint): Promise<void> {
+async function accept({ serial, id }: Meter, mostDebtWh: bigint): Promise<Answer> {
   const { contracts, write } = await openChain();
-  const hash = await write({
+  const transactionHash = await write({
     address: contracts.meterRegistry,
     abi: meterRegistryAbi,
     functionName: "acceptMeter",
     args: [id, mostDebtWh],
   });
-  console.info(`${serial} is accepted (transaction ${hash})`);
+  return {
+    text: `${serial} is accepted (transaction ${transactionHash})`,
+    data: { serial, transactionHash },
+  };
 }
 
-async function transfer({ serial, id }: Meter, to: Address): Promise<void> {
+async function transfer({ serial, id }: Meter, to: Address): Promise<Answer> {
   const { client, contracts, write } = await openChain();
   const registry = { address: contracts.meterRegistry, abi: meterRegistryAbi } as const;
-  const hash = await write({ ...registry, functionName: "transferMeter", args: [id, to] });
-  const { acceptableFrom } = await client.readContract({ ...registry, functionName: "meter", args: [id] });
-  const when = acceptableFrom === 0 ? "" : ` from ${time(acceptableFrom)}, unless its owner objects`;
+  const transactionHash = await write({ ...registry, functionName: "transferMeter", args: [id, to] });
+  const meter = await client.readContract({ ...registry, functionName: "meter", args: [id] });
+  const acceptableFrom = timeOrNull(meter.acceptableFrom);
+  const when = acceptableFrom === null ? "" : ` from ${acceptableFrom}, unless its owner objects`;
   const what = to === zeroAddress ? "is offered to nobody any more" : `can be accepted by ${to}${when}`;
-  console.info(`${serial} ${what} (transaction ${hash})`);
+  return {
+    text: `${serial} ${what} (transaction ${transactionHash})`,
+    data: { serial, pendingOwner: somebody(to), acceptableFrom, transactionHash },
+  };
 }
 
-async function change(action: "suspend" | "resume", { serial, id }: Meter): Promise<void> {
+async function change(action: "suspend" | "resume", { serial, id }: Meter): Promise<Answer> {
   const { contracts, write } = await openChain();
-  const hash = await write({
+  const transactionHash = await write({
     address: contracts.meterRegistry,
     abi: meterRegistryAbi,
     functionName: action,
     args: [id],
   });
-  console.info(`${serial} is ${action === "suspend" ? "suspended" : "active again"} (transaction ${hash})`);
-}
-
-async function show({ serial, id }: Meter): Promise<void> {
-  const chain = await openChain();
-  const { client, contracts } = chain;
-  const [meter, settled, correction] = await Promise.all([
-    client.readContract({
-      address: contracts.meterRegistry,
-      abi: meterRegistryAbi,
-      functionName: "meter",
-      args: [id],
-    }),
-    client.readContract({
-      address: contracts.energyConverter,
-      abi: energyConverterAbi,
-      functionName: "settled",
-      args: [id],
-    }),
-    proposedCorrection(chain, id),
-  ]);
-  if (meter.status === MeterStatus.None) throw new UsageError(`No meter ${serial} is registered`);
-  const [exportWh, importWh, debtWh, storedWh, timestamp] = settled;
-  const cell = meter.h3Cell.toString(16);
-  const place = cellToLatLng(cell).map((degrees) => degrees.toFixed(3));
-  const lines: [string, string][] = [
-    ["meter", `${serial} (number ${meter.number}), ${kinds[meter.kind]}, ${statuses[meter.status]}`],
-    ["owner", meter.owner === zeroAddress ? "nobody yet" : meter.owner],
-    ...(meter.pendingOwner === zeroAddress ? [] : [["offered", offerOf(meter)] as [string, string]]),
-    ["trust", trusts[meter.trust]!],
-    ["rated", `${meter.exportWatts} W to the grid, ${meter.importWatts} W from it`],
-    ...(meter.capacityWh > 0n ? [["battery", `${formatKwh(meter.capacityWh)} kWh`] as [string, string]] : []),
-    ["cell", `${cell} (resolution ${getResolution(cell)}, around ${place.join(", ")})`],
-    [
-      "epoch",
-      `${meter.epoch}, declared ${time(meter.epochDeclaredAt)}, active from ${time(meter.activeFrom)}`,
-    ],
-    ["settled", timestamp === 0 ? "nothing yet in this epoch" : `until ${time(timestamp)}`],
-    [
-      "registers",
-      `export ${formatKwh(exportWh)} kWh, import ${formatKwh(importWh)} kWh, stored ${formatKwh(storedWh)} kWh`,
-    ],
-    ["debt", `${formatKwh(debtWh)} kWh of ${formatKwh(meter.creditWh)} kWh credit`],
-    ...(correction ? [["correct", correction] as [string, string]] : []),
-  ];
-  for (const [name, text] of lines) console.info(`${name.padEnd(10)}${text}`);
-}
-
-/** To whom a meter is offered, and from when. */
-function offerOf({ pendingOwner, acceptableFrom }: { pendingOwner: string; acceptableFrom: number }): string {
-  return `to ${pendingOwner}${acceptableFrom === 0 ? "" : ` from ${time(acceptableFrom)}`}`;
-}
-
-function time(seconds: number): string {
-  return new Date(seconds * 1_000).toISOString();
+  const done = action === "suspend" ? "suspended" : "active again";
+  return {
+    text: `${serial} is ${done} (transaction ${transactionHash})`,
+    data: { serial, status: action === "suspend" ? "suspended" : "active", transactionHash },
+  };
 }

@@ -6,10 +6,15 @@ import {
   constants,
   isAddressText,
   isSerial,
+  MeterKind,
+  MeterStatus,
   MOST_TICK,
   meterId,
+  namesOf,
   parseIdr,
   parseKwh,
+  smalls,
+  TrustClass,
 } from "@enerlink/protocol";
 import { readAccountCode } from "@enerlink/protocol/account";
 import { type MeterLabel, readMeterLabel } from "@enerlink/protocol/labels";
@@ -23,8 +28,13 @@ import {
   keccak256,
   maxUint32,
   stringToHex,
+  zeroAddress,
 } from "viem";
 import type { Argv } from "yargs";
+
+export const kinds = smalls(namesOf(MeterKind));
+export const trusts = namesOf(TrustClass);
+export const statuses = smalls(namesOf(MeterStatus));
 
 /** What the user typed is wrong; the message says how to do it right. */
 export class UsageError extends Error {}
@@ -52,6 +62,9 @@ export function readSerial(option: string, text: string): Hex {
 }
 
 export type Meter = { serial: string; id: Hex };
+
+/** Nobody is the zero address on the chain, and null in an answer. */
+export const somebody = (account: Address): Address | null => (account === zeroAddress ? null : account);
 
 export function readMeter(name: string, text: string): Meter {
   return { serial: text, id: readSerial(name, text) };

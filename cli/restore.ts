@@ -1,5 +1,6 @@
 /** `enerlink restore`: a copy in the place of an oracle node's store. */
 import type { Argv } from "yargs";
+import { answering } from "./answer.ts";
 
 export function restore(cli: Argv) {
   cli.command(
@@ -9,10 +10,14 @@ export function restore(cli: Argv) {
       yargs
         .positional("copy", { type: "string", demandOption: true, describe: "a copy from BACKUP_DIR" })
         .positional("folder", { type: "string", demandOption: true, describe: "the node's DATA_DIR" }),
-    async ({ copy, folder }) => {
+    answering(async ({ copy, folder }) => {
       const { restore } = await import("../oracle/src/keeping/restore.ts");
       const aside = restore(copy, folder);
-      console.info(`Restored ${copy} to ${folder}.${aside ? ` The former store is ${aside}.` : ""}`);
-    },
+      const former = aside ? ` The former store is ${aside}.` : "";
+      return {
+        text: `Restored ${copy} to ${folder}.${former}`,
+        data: { copy, folder, aside: aside ?? null },
+      };
+    }),
   );
 }

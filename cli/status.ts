@@ -10,13 +10,14 @@ import {
   rupiahTokenAbi,
 } from "@enerlink/protocol";
 import type { Argv } from "yargs";
+import { type Answer, answering, columns, time } from "./answer.ts";
 import { openChain } from "./chain.ts";
 
 export function status(cli: Argv) {
-  cli.command("status", "the deployment and what it holds", {}, show);
+  cli.command("status", "the deployment and what it holds", {}, answering(show));
 }
 
-async function show(): Promise<void> {
+async function show(): Promise<Answer> {
   const { chainId, client, contracts } = await openChain();
   const committee = { address: contracts.oracleCommittee, abi: oracleCommitteeAbi } as const;
   const market = { address: contracts.energyMarket, abi: energyMarketAbi } as const;
@@ -50,10 +51,7 @@ async function show(): Promise<void> {
     client.readContract({ ...market, functionName: "tradeCount" }),
   ]);
   const lines: [string, string][] = [
-    [
-      "chain",
-      `${chainId}, block ${block.number} of ${new Date(Number(block.timestamp) * 1_000).toISOString()}`,
-    ],
+    ["chain", `${chainId}, block ${block.number} of ${time(block.timestamp)}`],
     ["meters", String(meters)],
     ["ETK", `${formatKwh(energy)} kWh in circulation`],
     ["IDRS", `${formatIdr(rupiah)} rupiah in circulation`],
@@ -65,5 +63,18 @@ async function show(): Promise<void> {
     ],
     ...Object.entries(contracts).map(([name, address]): [string, string] => [name, address ?? ""]),
   ];
-  for (const [name, text] of lines) console.info(`${name.padEnd(18)}${text}`);
+  return {
+    text: columns(18, lines),
+    data: {
+      chainId,
+      block: { number: block.number, timestamp: time(block.timestamp) },
+      meters,
+      energyWh: energy,
+      rupiahIdrs: rupiah,
+      committee: { members, quorum, configuration },
+      book: { paused: bookPaused },
+      board: { paused: boardPaused, offers, trades, minimumPrice: minimum },
+      contracts,
+    },
+  };
 }

@@ -33,7 +33,9 @@ export function makePeople(file: URL) {
     const taken = isTaken(address) && (live || !earlier.includes(address));
     if (!taken) told.delete(address);
     else if (!told.has(address)) {
-      say("traders", `${wallet.name} is used by a person: its program leaves it alone`);
+      say("traders", `${wallet.name} is used by a person: its program leaves it alone`, {
+        leftAlone: wallet.name,
+      });
       told.add(address);
     }
     return taken;

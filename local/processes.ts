@@ -66,11 +66,11 @@ export function makeProcesses({ onFatal }: { onFatal: (message: string) => void 
       if (stopping) return;
       const how = signal ? `was killed (${signal})` : `ended with code ${code}`;
       if (!service.restart) return onFatal(`${service.name} ${how}:\n${lastWords(service.name)}`);
-      say(service.name, `${how}; starting it again (log: ${logFile(service.name)})`);
+      say(service.name, `${how}; starting it again (log: ${logFile(service.name)})`, { code, signal });
       await sleep(RESTART_DELAY_MS);
       if (stopping) return;
       start(service);
-      say(service.name, `runs again (process ${pid(service.name)})`);
+      say(service.name, `runs again (process ${pid(service.name)})`, { pid: pid(service.name) });
     });
   }
 

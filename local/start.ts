@@ -76,24 +76,27 @@ const urls = {
 };
 const processes = makeProcesses({ onFatal: (message) => void fail(message) });
 const closing: (() => unknown)[] = [];
-let stopping: Promise<void> | undefined;
+let stopping: Promise<never> | undefined;
 const members = oracleMembers.slice(0, settings.ORACLE_NODES);
 const quorum = Math.floor(members.length / 2) + 1;
 
 /**
- * Resolves when the table is printed; the process goes on until it is told to stop.
+ * Resolves when all runs; the process goes on until it is told to stop.
  * @param days recorded days to replay before going live, 1 to 28
+ * @returns what runs where, for people and for programs
  */
-export async function start(days: number): Promise<void> {
+export async function start(days: number): Promise<Ready> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(0));
   try {
-    await main(days);
+    return await main(days);
   } catch (error) {
-    await fail(error instanceof Error ? error.message : String(error));
+    return fail(error instanceof Error ? error.message : String(error));
   }
 }
 
-async function main(days: number) {
+type Ready = { text: string; data: object };
+
+async function main(days: number): Promise<Ready> {
   await checkPorts();
   const aside = await freshRun();
   if (aside) say("start", `an earlier chain's state was set aside in ${aside}`);
@@ -171,7 +174,7 @@ async function main(days: number) {
   void tradeLive(traders);
 
   await startReaders(appBuilt);
-  printReady(opening, await energyByWay(market, traders.ledger.traded));
+  return ready(opening, await energyByWay(market, traders.ledger.traded));
 }
 
 async function checkPorts() {
@@ -267,7 +270,8 @@ async function startOracles(secret: string) {
   }
   for (const { name, url } of nodes) {
     await waitFor(`The ${name}`, async () => (await fetch(`${url}/ready`)).ok, 60);
-    say(name, `verifies, stores and settles; ${url} (process ${processes.pid(name)})`);
+    const pid = processes.pid(name);
+    say(name, `verifies, stores and settles; ${url} (process ${pid})`, { url, pid });
   }
   if (members.length > 1) say("oracle", `${quorum} of ${members.length} nodes sign what is settled`);
 }
@@ -338,7 +342,7 @@ async function tradeLive(traders: Traders) {
   }
 }
 
-function printReady(opening: OpeningBalance[], ways: string) {
+function ready(opening: OpeningBalance[], ways: Ready): Ready {
   const where = [
     ["dApp", urls.app, "trade in the browser"],
     ["index", `${urls.indexer}/graphql`, "GraphQL; REST page at /api/docs"],
@@ -367,7 +371,7 @@ function printReady(opening: OpeningBalance[], ways: string) {
     "",
     "Energy of the replayed days:",
     "",
-    ways,
+    ways.text,
     "",
     "Try first:",
     `  1. Open ${urls.app}, pick a home, and place an order in Market; or start with your fingerprint, and get a roof of your own.`,
@@ -376,9 +380,16 @@ function printReady(opening: OpeningBalance[], ways: string) {
     `  4. Be the installer, with the code that an account shows: \`pnpm enerlink meter register --owner '<code>' --label '${labelOf(lastRoof)}' --connection ${lastRoof} --export-watts 11000 --import-watts 11000 --cell -6.2,106.8\``,
     "",
     "Ctrl-C stops everything.",
-    "",
   ];
-  process.stdout.write(text.join("\n"));
+  return {
+    text: text.join("\n"),
+    data: {
+      ready: true,
+      urls,
+      accounts: accounts.map(([name, label, address]) => ({ name, label, address })),
+      energy: ways.data,
+    },
+  };
 }
 
 /** By hand, so that the installer's program does not come to it first. */
@@ -398,18 +409,17 @@ function seconds(since: number): string {
   return `${Math.round((Date.now() - since) / 1_000)} s`;
 }
 
-async function fail(message: string) {
-  if (stopping) return;
-  say("start", message);
-  await stop(1);
+async function fail(message: string): Promise<never> {
+  if (!stopping) say("start", message, { failed: true });
+  return stop(1);
 }
 
-function stop(code: number): Promise<void> {
+function stop(code: number): Promise<never> {
   stopping ??= (async () => {
     say("start", "stopping everything");
     for (const close of closing.reverse()) await Promise.race([close(), sleep(2_000)]);
     await processes.stop();
-    process.exit(code);
+    return process.exit(code);
   })();
   return stopping;
 }

@@ -72,8 +72,11 @@ function compare(what: string, expected: bigint, actual: bigint | undefined): vo
   );
 }
 
-/** Prints what every part says. @throws with every difference, and while the replay is still running */
-export async function verify(): Promise<void> {
+/** For people and for programs; not `ok` where there is a difference. */
+type Verdict = { text: string; data: object; ok: boolean };
+
+/** @throws while the replay is still running, and at a slot that does not follow from the registers */
+export async function verify(): Promise<Verdict> {
   const record = await readReplay();
   if (record.settledHour !== record.lastHour) {
     const total = record.lastHour - record.firstHour;
@@ -93,37 +96,41 @@ export async function verify(): Promise<void> {
   const histories = await readHistories(contracts, range, logged);
   const latest: string[][] = [];
   for (const history of histories.values()) latest.push(await checkLatest(history, logged));
-  complain();
-  await addSlots(histories, deployment, range, shownBy(homes, record, logged), record);
+  // Slots reckoned from registers that differ would say nothing.
+  if (differences.length > 0) return failed([]);
+  const slots = await addSlots(histories, deployment, range, shownBy(homes, record, logged), record);
 
   const rows: string[][] = [];
   for (const home of homes) rows.push(await checkHome(home, record, histories, contracts.energyConverter));
-  console.info(
-    `\nAt the replay's last hour, ${new Date(record.lastTimestamp * 1_000).toISOString()}, in Wh:\n`,
-  );
   const head = ["home", "file export", "import", "chain export", "import", "index export", "import"];
-  console.info(table([...head, "minted", "burned", "debt"], rows));
-  console.info("\nLatest settlement of every meter, in Wh:\n");
   const registers = ["meter export", "import", "chain export", "import", "index export", "import"];
-  console.info(table(["meter", "read at", ...registers, ""], latest));
-
+  const shown = [
+    ...slots.text,
+    `\nAt the replay's last hour, ${new Date(record.lastTimestamp * 1_000).toISOString()}, in Wh:\n`,
+    table([...head, "minted", "burned", "debt"], rows),
+    "\nLatest settlement of every meter, in Wh:\n",
+    table(["meter", "read at", ...registers, ""], latest),
+  ];
   for (const history of histories.values()) await checkLaw(history, contracts.energyConverter, block);
-  await checkSupply(contracts, histories, range);
-  complain();
-  const byHand = [...histories.values()].filter(({ simulated }) => !simulated);
-  const others = histories.size - byHand.length - rows.length;
-  console.info(`\n${rows.length} homes and ${others} other meters agree to the Wh.`);
-  if (byHand.length === 0) return;
-  const serials = byHand.map(({ serial }) => serial).join(", ");
-  console.info(
-    `So do ${byHand.length} that were registered by hand (${serials}): on the chain and in the index; what they showed is not known here.`,
-  );
+  shown.push(await checkSupply(contracts, histories, range));
+  if (differences.length > 0) return failed(shown);
+  return agreed(shown, histories, rows.length, slots.count);
 }
 
-/** @throws with every difference so far */
-function complain(): void {
-  if (differences.length > 0)
-    throw new Error(`\n${differences.length} differences:\n${differences.join("\n")}`);
+function failed(shown: string[]): Verdict {
+  const text = [...shown, `\n${differences.length} differences:`, ...differences].join("\n");
+  return { text, data: { differences }, ok: false };
+}
+
+function agreed(shown: string[], histories: Histories, homes: number, slots: number): Verdict {
+  const byHand = [...histories.values()].flatMap(({ simulated, serial }) => (simulated ? [] : serial));
+  const others = histories.size - byHand.length - homes;
+  const text = [...shown, `\n${homes} homes and ${others} other meters agree to the Wh.`];
+  if (byHand.length > 0)
+    text.push(
+      `So do ${byHand.length} that were registered by hand (${byHand.join(", ")}): on the chain and in the index; what they showed is not known here.`,
+    );
+  return { text: text.join("\n"), data: { differences, homes, others, byHand, slots }, ok: true };
 }
 
 /** What the meters showed: the homes by the data file in recorded hours, everybody by the simulator's log besides. */
@@ -143,7 +150,7 @@ async function addSlots(
   range: Range,
   shown: Shown,
   record: ReplayRecord,
-): Promise<void> {
+): Promise<{ text: string[]; count: number }> {
   const pool = { address: deployment.contracts.slotPool, abi: slotPoolAbi } as const;
   const rules = {
     tolerance: await client.readContract({ ...pool, functionName: "TOLERANCE" }),
@@ -152,16 +159,13 @@ async function addSlots(
   const { slots, openWh } = await walkSlots(client, deployment.contracts, range, rules, shown);
   for (const part of slots.flatMap(({ parts }) => parts)) histories.get(part.serial)!.slots.push(part);
   for (const [serial, wattHours] of openWh) histories.get(serial)!.openWh = wattHours;
-  if (slots.length === 0) return;
-  console.info(`\n${neighboursTable(slots)}\n`);
-
+  if (slots.length === 0) return { text: [], count: 0 };
   await checkIndexedSlots(slots, askIndex);
   const latest = [...new Map(slots.map(({ communityId, slotEnd }) => [communityId, slotEnd])).values()];
   const span = { from: timestampOf(record, record.firstHour), to: Math.min(...latest) };
   const { accounts, days } = await checkStatements(client, deployment, range, slots, span, askIndex);
-  console.info(
-    `${slots.length} slots follow from the meters' registers, to the Wh and IDRS base unit; so do the index's statements of ${accounts} accounts, which add up to zero on each of ${days} days.`,
-  );
+  const followed = `${slots.length} slots follow from the meters' registers, to the Wh and IDRS base unit; so do the index's statements of ${accounts} accounts, which add up to zero on each of ${days} days.`;
+  return { text: [`\n${neighboursTable(slots)}\n`, followed], count: slots.length };
 }
 
 /** Everything that the converter settled, by the registry's meters, from the events of both. */
@@ -323,7 +327,7 @@ async function checkSupply(
   { energyToken }: Deployment["contracts"],
   histories: Histories,
   range: Range,
-): Promise<void> {
+): Promise<string> {
   const token = { address: energyToken, abi: energyTokenAbi } as const;
   const blockNumber = range.toBlock;
   const supply = await client.readContract({ ...token, functionName: "totalSupply", blockNumber });
@@ -335,7 +339,7 @@ async function checkSupply(
   const issued = sum([...histories.values()].map(issuedWh));
   compare("ETK minted − burned by the token", issued, minted - burned);
   compare("ETK in circulation", issued, supply);
-  console.info(`\nETK in circulation: ${supply} Wh; minted − burned by all meters: ${issued} Wh.`);
+  return `\nETK in circulation: ${supply} Wh; minted − burned by all meters: ${issued} Wh.`;
 }
 
 /** The simulator's own log: registers by serial and time. */

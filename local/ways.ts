@@ -26,19 +26,26 @@ async function clearedEnergy({ client, deployment }: Market) {
   return energy;
 }
 
-/** The table of ways. */
-export async function energyByWay(market: Market, traded: Traded): Promise<string> {
+/** As a table, and the same amounts in Wh. */
+export async function energyByWay(market: Market, { onBook, withUtility, byOffers }: Traded) {
   const { sharedWh, soldWh, boughtWh } = await clearedEnergy(market);
   const rows: [string, string, bigint][] = [
     ["neighbourhood", "shared from neighbour to neighbour within the same slot", sharedWh],
     ["", "sold to PLN at its tariff", soldWh],
     ["", "bought from PLN at its tariff", boughtWh],
-    ["other homes", "between homes by the book, undated", traded.onBook],
-    ["", "with PLN by the book, undated", traded.withUtility],
-    ["", "from a battery by offers", traded.byOffers],
+    ["other homes", "between homes by the book, undated", onBook],
+    ["", "with PLN by the book, undated", withUtility],
+    ["", "from a battery by offers", byOffers],
   ];
-  return table(
+  const text = table(
     ["whose", "which way", "kWh"],
     rows.map(([whose, way, wattHours]) => [whose, way, formatKwh(wattHours)]),
   );
+  return {
+    text,
+    data: {
+      ...{ sharedWh, soldWh, boughtWh },
+      ...{ onBookWh: onBook, withUtilityWh: withUtility, byOffersWh: byOffers },
+    },
+  };
 }

@@ -63,9 +63,9 @@ function expectAtLeast(what: string, found: bigint, least: bigint) {
   if (found < least) throw new Mismatch(`${what} is ${found}, and must be at least ${least}`);
 }
 
-/** @throws at the first step that does not come out as it must */
-export async function workflow(): Promise<void> {
-  await goThrough().catch((error: Error) => {
+/** @returns what was traded, for people and for programs. @throws at the first step that does not come out as it must */
+export function workflow(): Promise<{ text: string; data: object }> {
+  return goThrough().catch((error: Error) => {
     throw new Error(`FAILED: ${error.message}`);
   });
 }
@@ -99,8 +99,13 @@ async function goThrough() {
   expectEqual("the offer's status", sold.status, "completed");
   expectEqual("what remains of the offer", sold.remainingAmount, "0");
   done("sold out", `offer ${offerId} is completed`);
-  await account(run, trades);
+  const soldWh = await account(run, trades);
   await count(run, before, boughtBefore);
+  const costIdrs = soldWh * PRICE;
+  return {
+    text: `offer ${offerId} went its whole way: ${formatKwh(soldWh)} kWh for ${formatIdr(costIdrs)} IDR`,
+    data: { offerId, trades, soldWh, costIdrs },
+  };
 }
 
 type Person = ReturnType<typeof privateKeyToAccount>;
@@ -332,8 +337,8 @@ async function tradePart(run: Run, offerId: string, what: string): Promise<strin
   return tradeId;
 }
 
-/** Compares every delivery of `trades` over REST and GraphQL. */
-async function account({ ok, graphql }: Run, trades: string[]): Promise<void> {
+/** Compares every delivery of `trades` over REST and GraphQL. @returns what was delivered in all, Wh */
+async function account({ ok, graphql }: Run, trades: string[]): Promise<bigint> {
   let deliveredWh = 0n;
   for (const tradeId of trades) {
     const { items } = await ok("GET", `/energy-trading/transactions?tradeId=${tradeId}`);
@@ -354,6 +359,7 @@ async function account({ ok, graphql }: Run, trades: string[]): Promise<void> {
   }
   expectEqual("delivered in all, Wh", deliveredWh, OFFER_WH);
   done("accounted", `${formatKwh(deliveredWh)} kWh for ${formatIdr(deliveredWh * PRICE)} IDR`);
+  return deliveredWh;
 }
 
 /** Compares the statistics with what they were. */
@@ -382,5 +388,5 @@ async function until(seconds: number, what: string, condition: () => Promise<boo
 }
 
 function done(step: string, what: string) {
-  say("workflow", `${step.padEnd(10)} ${what}`);
+  say("workflow", `${step.padEnd(10)} ${what}`, { step });
 }

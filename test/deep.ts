@@ -11,7 +11,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { runScript, startSystem } from "./system/system.ts";
+import { ask, startSystem, type Told } from "./system/system.ts";
 
 const { values } = parseArgs({
   options: {
@@ -134,19 +134,17 @@ await note("28 days, oracle killed (SIGKILL) every 20 s of the replay, then veri
     pid = undefined;
     kills++;
   }, KILL_EVERY_MS);
-  let seen = "";
-  const onOutput = (output: string) => {
+  const onTold = (told: Told) => {
     // A restarted oracle is another process; each is killed once.
-    const found = /oracle .*\(process (\d+)\)/.exec(output.slice(seen.length))?.[1];
-    if (found) [pid, seen] = [Number(found), output];
-    if (output.includes("recorded hours settled in")) clearInterval(killer);
+    if (told.part === "oracle" && told.pid) pid = told.pid;
+    if (told.part === "replay" && told.done === told.total) clearInterval(killer);
   };
   try {
-    const system = await startSystem({ days: 28, seconds: 900, onOutput });
+    const system = await startSystem({ days: 28, seconds: 900, onTold });
     try {
-      const { code, output } = await runScript("verify", [], system.environment);
+      const { code, answer, output } = await ask(["verify"], system.environment);
       if (code !== 0) throw new Error(output);
-      return `${kills} kills; ${/.* agree to the Wh\./.exec(output)?.[0]}`;
+      return `${kills} kills; ${answer.homes} homes and ${answer.others} other meters agree to the Wh`;
     } finally {
       await system.stop();
     }

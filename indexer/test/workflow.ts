@@ -24,7 +24,7 @@ export const workflow = (world: World) => () => {
   }
 
   const workflow = (environment: Record<string, string> = {}) =>
-    run(["cli/enerlink.ts", "workflow"], {
+    run(["cli/enerlink.ts", "workflow", "--json"], {
       INDEXER_URL: world.harness.url,
       RPC_URL: world.harness.rpcUrl,
       SELLER_KEY: keyOf(SELLER),
@@ -58,16 +58,18 @@ export const workflow = (world: World) => () => {
       if (!ended) await discharge(50n);
     }
     const { code, output } = await running;
-    expect(output).toContain("is completed");
-    expect(output).toMatch(/accounted +0\.2 kWh for 399\.8 IDR/);
-    expect(output).not.toContain("FAILED");
+    const told = output
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
     expect(code).toBe(0);
+    expect(told.map(({ step }) => step)).toEqual(expect.arrayContaining(["offered", "sold out", "counted"]));
+    expect(told.at(-1)).toMatchObject({ soldWh: "200", costIdrs: "399800000" });
   }, 90_000);
 
   test("ends non-zero where something does not fit", async () => {
     const { code, output } = await workflow({ SELLER_KEY: keyOf(BUYER) });
-    expect(output).toContain("FAILED");
-    expect(output).toContain("has no battery");
+    expect(JSON.parse(output).error.message).toMatch(/^FAILED: .* has no battery/);
     expect(code).toBe(1);
   }, 30_000);
 

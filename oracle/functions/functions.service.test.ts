@@ -120,7 +120,8 @@ describe("the round on chain", () => {
   /** As anybody does it, from the command line. */
   const request = () => command("request", SERIAL);
   function command(...args: string[]) {
-    return new Promise<{ code: number | null; output: string }>((resolve) => {
+    // biome-ignore lint/suspicious/noExplicitAny: what the tests are about.
+    return new Promise<{ code: number | null; answer: any }>((resolve) => {
       const script = fileURLToPath(new URL("../../cli/enerlink.ts", import.meta.url));
       const environment = {
         ...process.env,
@@ -128,10 +129,12 @@ describe("the round on chain", () => {
         DEPLOYMENTS_DIR: `${system.folder}/deployments`,
         PRIVATE_KEY: toHex(system.owner.getHdKey().privateKey!),
       };
-      const child = spawn(process.execPath, [script, "functions", ...args], { env: environment });
+      const child = spawn(process.execPath, [script, "functions", ...args, "--json"], {
+        env: environment,
+      });
       let output = "";
       for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
-      child.once("exit", (code) => resolve({ code, output }));
+      child.once("close", (code) => resolve({ code, answer: JSON.parse(output.trim().split("\n").at(-1)!) }));
     });
   }
 
@@ -161,12 +164,11 @@ describe("the round on chain", () => {
     });
     await system.mineAt(at + 1);
     const tried = await command("simulate", SERIAL, "--urls", system.oracleUrl);
-    expect(tried).toEqual({
+    expect(tried).toMatchObject({
       code: 0,
-      output: expect.stringContaining(`${SERIAL}, epoch 1, ${new Date(at * 1_000).toISOString()}: export`),
+      answer: { serial: SERIAL, epoch: 1, timestamp: new Date(at * 1_000).toISOString() },
     });
-    const result = await request();
-    expect(result).toEqual({ code: 0, output: expect.stringContaining(`${SERIAL} is settled`) });
+    expect(await request()).toMatchObject({ code: 0, answer: { serial: SERIAL } });
     expect((await system.settled(SERIAL))[4]).toBe(at);
   });
 
@@ -180,8 +182,8 @@ describe("the round on chain", () => {
     answer = { reading: { ...honest.reading, exportWh: Number(before[0]) + 6 } };
     await configure(apiUrl);
     await system.mineAt(start + 2 * 3_600 + 200);
-    const { code, output } = await request();
-    expect([code, output]).toEqual([1, expect.stringContaining("the request failed: wrong signature")]);
+    const { code, answer: refused } = await request();
+    expect([code, refused]).toEqual([1, { error: { message: "the request failed: wrong signature" } }]);
     expect(await system.settled(SERIAL)).toEqual(before);
     const failed = await system.chain.getContractEvents({
       ...reporter(),
@@ -192,7 +194,7 @@ describe("the round on chain", () => {
 
     // The control: untampered, the same reading is settled.
     answer = honest;
-    expect((await request()).output).toContain(`${SERIAL} is settled`);
+    expect(await request()).toMatchObject({ code: 0, answer: { serial: SERIAL } });
     expect((await system.settled(SERIAL))[0]).toBe(before[0] + 5n);
     expect(failures).toEqual([]);
   });

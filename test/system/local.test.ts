@@ -22,7 +22,7 @@ import { connectMeter, type ForeignReading, makeForeignMeter } from "./foreign-m
 import { type Maker, openMaker } from "./maker.ts";
 import { makeNewcomer } from "./newcomer.ts";
 import { CELL, openOwnBattery, openOwnMeter, register } from "./own-meter.ts";
-import { runCommand, runScript, type System, startSystem } from "./system.ts";
+import { ask, runScript, type System, startSystem, type Told } from "./system.ts";
 
 let system: System;
 let maker: Maker;
@@ -39,17 +39,16 @@ let rounds: Promise<void>;
 
 /** Kills the oracle, without mercy, once a few hours of the replay are settled. */
 function killOracleMidReplay() {
-  let killed = false;
-  return (output: string) => {
-    const pid = /oracle .*\(process (\d+)\)/.exec(output)?.[1];
-    if (killed || !pid || !/replay .* (1\d)\/25/.test(output)) return;
-    killed = true;
-    process.kill(Number(pid), "SIGKILL");
+  let oracle: number | undefined;
+  return ({ part, pid, done = 0 }: Told) => {
+    if (part === "oracle") oracle ??= pid;
+    if (part !== "replay" || done !== 10) return;
+    process.kill(oracle!, "SIGKILL");
   };
 }
 
 beforeAll(async () => {
-  system = await startSystem({ days: 1, onOutput: killOracleMidReplay() });
+  system = await startSystem({ days: 1, onTold: killOracleMidReplay() });
 }, 300_000);
 
 afterAll(async () => {
@@ -109,11 +108,13 @@ async function graphql<Data>(query: string): Promise<Data> {
 
 describe("the replay", () => {
   test("survives kill -9 of the oracle, and every part agrees to the Wh", async () => {
-    expect(system.output()).toContain("was killed (SIGKILL); starting it again");
+    expect(system.told).toContainEqual(expect.objectContaining({ part: "oracle", signal: "SIGKILL" }));
     const { code, output } = await runScript("verify", [], system.environment);
     expect(output).toContain("10 homes and 2 other meters agree to the Wh.");
-    expect(output).toMatch(/\d+ slots follow from the meters' registers/);
     expect(code).toBe(0);
+    const { answer } = await ask(["verify"], system.environment);
+    expect(answer).toMatchObject({ differences: [], homes: 10, others: 2, byHand: [] });
+    expect(answer.slots).toBeGreaterThan(0);
   });
 
   test("verify sees a single Wh", async () => {
@@ -139,22 +140,21 @@ describe("the replay", () => {
     const tampering = (async () => {
       for (; !done; await sleep(100)) await tamper();
     })();
-    const { code, output } = await runCommand(["verify"], {
+    const { code, answer } = await ask(["verify"], {
       ...system.environment,
       ENERLINK_LOCAL_DIR: copy,
     });
     done = true;
     await tampering;
-    expect(output).toContain("home-01, its own log's import: expected");
-    expect(output).toContain("1 differences");
+    expect(answer.differences).toEqual([expect.stringContaining("home-01, its own log's import: expected")]);
     expect(code).not.toBe(0);
   });
 
   test("made neighbours share, and the other homes trade", () => {
-    const kWh = (way: string) => Number(new RegExp(`${way} +([\\d.]+)`).exec(system.output())?.[1]);
-    expect(kWh("shared from neighbour to neighbour within the same slot")).toBeGreaterThan(0);
-    expect(kWh("bought from PLN at its tariff")).toBeGreaterThan(0);
-    expect(kWh("between homes by the book, undated") + kWh("from a battery by offers")).toBeGreaterThan(0);
+    const { sharedWh, boughtWh, onBookWh, byOffersWh } = system.told.find(({ energy }) => energy)!.energy!;
+    expect(BigInt(sharedWh)).toBeGreaterThan(0n);
+    expect(BigInt(boughtWh)).toBeGreaterThan(0n);
+    expect(BigInt(onBookWh) + BigInt(byOffersWh)).toBeGreaterThan(0n);
   });
 });
 
@@ -206,7 +206,7 @@ describe("people", () => {
 
 /** Has a command of `enerlink` act as `account`. */
 const enerlink = ({ privateKey }: (typeof homes)[0], ...args: string[]) =>
-  runCommand(args, {
+  ask(args, {
     ...system.environment,
     RPC_URL: system.rpcUrl,
     PRIVATE_KEY: privateKey,
@@ -288,11 +288,11 @@ describe("a meter by another maker", () => {
     };
     const args = Object.entries(registration).map(([option, value]) => `--${option}=${value}`);
     const environment = { ...system.environment, RPC_URL: system.rpcUrl, PRIVATE_KEY: operator.privateKey };
-    const { code, output } = await runCommand(["meter", "register", ...args], environment);
-    expect(output).toContain(serial);
+    const { code, answer } = await ask(["meter", "register", ...args], environment);
+    expect(answer).toMatchObject({ serial, pendingOwner: registration.owner });
     expect(code).toBe(0);
     const home = { ...environment, PRIVATE_KEY: homes[0]!.privateKey };
-    expect(await runCommand(["meter", "accept", serial], home)).toMatchObject({ code: 0 });
+    expect(await ask(["meter", "accept", serial], home)).toMatchObject({ code: 0 });
 
     cookie = await signIn(system.oracleUrl, homes[0]!.account);
     // The epoch's baseline must be stamped after the acceptance.
@@ -409,9 +409,10 @@ describe("verify", () => {
     expect(await debtOf("owing")).toBe(300n);
     await register(system, { serial: "silent", owner, kind: "consumer", watts: 100 }, meter.publicKey);
 
-    const { code, output } = await runCommand(["verify"], system.environment);
-    expect(output).toContain("10 homes and 3 other meters agree to the Wh.");
-    expect(output).toMatch(/So do 8 that were registered by hand \(.*foreign-01, roof-02, owing, silent\)/);
+    const { code, answer } = await ask(["verify"], system.environment);
+    expect(answer).toMatchObject({ differences: [], homes: 10, others: 3 });
+    expect(answer.byHand).toHaveLength(8);
+    expect(answer.byHand.slice(-4)).toEqual(["foreign-01", "roof-02", "owing", "silent"]);
     expect(code).toBe(0);
     await meter.connection.end();
   });
@@ -447,7 +448,7 @@ describe("an account that a person uses", () => {
       neighboursNonces,
     );
     for (const { name } of [seller, newcomer])
-      expect(system.output()).toContain(`${name} is used by a person: its program leaves it alone`);
+      expect(system.told).toContainEqual(expect.objectContaining({ part: "traders", leftAlone: name }));
     const kept = (await readFile(join(system.folder, "people"), "utf8")).trim().split("\n");
     expect(kept).toEqual(expect.arrayContaining(people.map((address) => address.toLowerCase())));
   }, 300_000);
@@ -455,18 +456,20 @@ describe("an account that a person uses", () => {
 
 describe("starting and stopping", () => {
   test("a taken port is named with the setting that moves it", async () => {
-    const { code, output } = await runCommand(["start"], system.environment);
+    const { code, output } = await ask(["start"], system.environment);
     expect(output).toContain(`Port ${system.environment.CHAIN_PORT} for the chain is taken`);
-    expect(output).toContain("CHAIN_PORT");
+    expect(output).toContain("set CHAIN_PORT to another port");
     expect(code).not.toBe(0);
   });
 
   test("a wrong setting is named with what is allowed", async () => {
-    const { code, output } = await runCommand(["start", "--days", "29"], system.environment);
-    expect(output).toContain('--days "29": a whole number from 1 to 28 is allowed');
+    const { code, answer } = await ask(["start", "--days", "29"], system.environment);
+    expect(answer.error.message).toBe('--days "29": a whole number from 1 to 28 is allowed');
     expect(code).not.toBe(0);
-    const wrong = await runCommand(["start"], { ...system.environment, ORACLE_PORT: "port" });
-    expect(wrong.output).toContain('ORACLE_PORT: must be a whole number from 1 to 65535 (it is "port")');
+    const wrong = await ask(["start"], { ...system.environment, ORACLE_PORT: "port" });
+    expect(wrong.answer.error.message).toContain(
+      'ORACLE_PORT: must be a whole number from 1 to 65535 (it is "port")',
+    );
   });
 
   test("Ctrl-C stops everything", async () => {

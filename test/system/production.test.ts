@@ -17,6 +17,7 @@ import { brokerPassword, oracleUser } from "../../local/broker.ts";
 import { isListening, waitFor } from "../../local/processes.ts";
 import { hasMosquitto, nodeRules, startMosquitto } from "../../oracle/mosquitto/start.ts";
 import { connectMeter, makeForeignMeter } from "./foreign-meter.ts";
+import { ask } from "./system.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const CHAIN_ID = 7_100;
@@ -65,23 +66,18 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
       cwd: root,
       env: { ...process.env, ...settings },
       detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: "ignore",
     });
-    let output = "";
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
-    const ended = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? 1)));
+    const ended = new Promise((resolve) => child.once("close", resolve));
     undo.push(async () => {
       if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, "SIGKILL");
       await ended;
     });
-    return { child, ended, output: () => output };
+    return child;
   }
 
-  /** Runs a program of the project to its end. */
-  async function run(script: string, args: string[] = [], settings: Record<string, string> = {}) {
-    const { ended, output } = start(process.execPath, [script, ...args], { ...environment, ...settings });
-    return { code: await ended, output: output() };
-  }
+  const enerlink = (args: string[], settings: Record<string, string> = {}) =>
+    ask(args, { ...environment, ...settings });
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "enerlink-production-"));
@@ -111,10 +107,8 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
     for (let node = 0; node < ORACLES.length; node++) {
       const made = ["signer", "submitter"].map(async (name) => {
         const file = join(folder, `${name}-${node}.json`);
-        const { output } = await run("cli/enerlink.ts", ["keystore", file], {
-          KEYSTORE_PASSWORD_FILE: password,
-        });
-        return /0x[0-9a-fA-F]{40}/.exec(output)![0] as `0x${string}`;
+        const { answer } = await enerlink(["keystore", file], { KEYSTORE_PASSWORD_FILE: password });
+        return answer.address as `0x${string}`;
       });
       const [signer, submitter] = await Promise.all(made);
       await chain.setBalance({ address: submitter!, value: parseEther("10") });
@@ -139,24 +133,20 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
       ADMIN: people.admin.address,
     };
     const { GUARDIAN: _, ...incomplete } = roles;
-    const refused = await run("cli/enerlink.ts", ["deploy"], incomplete);
-    expect(refused.output).toContain(`GUARDIAN is needed on chain ${CHAIN_ID}: an address`);
+    const refused = await enerlink(["deploy"], incomplete);
+    expect(refused.answer.error.message).toContain(`GUARDIAN is needed on chain ${CHAIN_ID}: an address`);
     expect(refused.code).not.toBe(0);
 
     // A deployment waits for confirmations, and nobody else mines here.
     const mining = setInterval(() => void chain.mine({ blocks: 1 }), 200);
-    const { code, output } = await run("cli/enerlink.ts", ["deploy"], roles).finally(() =>
-      clearInterval(mining),
-    );
-    expect(output).toContain(`Deployed on chain ${CHAIN_ID}`);
+    const { code, answer } = await enerlink(["deploy"], roles).finally(() => clearInterval(mining));
+    expect(answer).toMatchObject({ chainId: CHAIN_ID, contracts: { energyMarket: expect.any(String) } });
     expect(code).toBe(0);
-    contracts = Object.fromEntries(
-      [...output.matchAll(/^ {2}(\w+) +(0x\w{40})$/gm)].map(([, name, address]) => [name, address]),
-    ) as typeof contracts;
+    contracts = answer.contracts;
     expect(contracts).not.toHaveProperty("faucet");
 
-    const verified = await run("cli/enerlink.ts", ["deploy", "--check"], roles);
-    expect(verified.output).toContain(`0 differences on chain ${CHAIN_ID}`);
+    const verified = await enerlink(["deploy", "--check"], roles);
+    expect(verified.answer).toEqual({ chainId: CHAIN_ID, differences: [] });
     expect(verified.code).toBe(0);
   });
 
@@ -175,16 +165,18 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
       "public-key": meter.publicKey.x.slice(2) + meter.publicKey.y.slice(2),
     };
     const args = Object.entries(registration).map(([option, value]) => `--${option}=${value}`);
-    const enerlink = (key: string, ...rest: string[]) => run("cli/enerlink.ts", rest, { PRIVATE_KEY: key });
+    const as = (key: string, ...rest: string[]) => enerlink(rest, { PRIVATE_KEY: key });
 
-    const stranger = await enerlink(people.owner.key, "meter", "register", ...args);
-    expect(stranger.output).toContain("does not hold the role");
-    expect(await enerlink(people.registrar.key, "meter", "register", ...args)).toMatchObject({ code: 0 });
-    expect(await enerlink(people.owner.key, "meter", "accept", serial)).toMatchObject({ code: 0 });
-    const shown = await enerlink("", "meter", "show", serial);
-    const [, declared, active] = /declared (\S+), active from (\S+)/.exec(shown.output)!;
+    const stranger = await as(people.owner.key, "meter", "register", ...args);
+    expect(stranger.answer.error).toMatchObject({
+      name: "AccessManagedUnauthorized",
+      message: expect.stringContaining("does not hold the role"),
+    });
+    expect(await as(people.registrar.key, "meter", "register", ...args)).toMatchObject({ code: 0 });
+    expect(await as(people.owner.key, "meter", "accept", serial)).toMatchObject({ code: 0 });
+    const { answer: shown } = await as("", "meter", "show", serial);
     // A day after it was registered; its first epoch was declared when its owner accepted it, moments later.
-    const wait = (Date.parse(active!) - Date.parse(declared!)) / 1_000;
+    const wait = (Date.parse(shown.activeFrom) - Date.parse(shown.epochDeclaredAt)) / 1_000;
     expect(wait).toBeLessThanOrEqual(DAY);
     expect(wait).toBeGreaterThan(DAY - 60);
 
@@ -222,7 +214,7 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
         FINALITY_BLOCKS: "3",
         POLL_INTERVAL: "500",
         TAKEOVER_AFTER: "3000",
-      }).child;
+      });
     }
     const url = (node: number, path: string) => `http://127.0.0.1:${ORACLES[node]}${path}`;
     for (const node of ORACLES.keys())

@@ -4,13 +4,27 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Deployment } from "@enerlink/protocol/deployment";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const READY = "EnerLink runs";
 /** Chain, broker, index, dApp and three oracle nodes. */
 const PORTS = 7;
+
+/** One message of `pnpm start --json`, with the facts that it may carry. */
+export type Told = {
+  part?: string;
+  text?: string;
+  pid?: number;
+  signal?: string;
+  done?: number;
+  total?: number;
+  leftAlone?: string;
+  ready?: boolean;
+  /** Of the recorded days: which way their energy went, Wh. */
+  energy?: Record<"sharedWh" | "soldWh" | "boughtWh" | "onBookWh" | "withUtilityWh" | "byOffersWh", string>;
+};
 
 export type System = Awaited<ReturnType<typeof startSystem>>;
 
@@ -53,6 +67,27 @@ export const runScript = (script: string, args: string[], environment: Record<st
 export const runCommand = (args: string[], environment: Record<string, string>) =>
   runToEnd(process.execPath, ["cli/enerlink.ts", ...args], environment);
 
+/**
+ * Has a command of `enerlink` answer a program.
+ * @returns what it answered, or `error` with its words where it did not
+ */
+export async function ask(args: string[], environment: Record<string, string>) {
+  const { code, output } = await runCommand([...args, "--json"], environment);
+  // biome-ignore lint/suspicious/noExplicitAny: what the tests are about.
+  const answers: any[] = output.split("\n").flatMap(parsed);
+  return { code, answer: answers.at(-1), output };
+}
+
+/** What a line says to programs: nothing where it is for people. */
+function parsed(line: string): unknown[] {
+  if (!/^[{[]/.test(line)) return [];
+  try {
+    return [JSON.parse(line)];
+  } catch {
+    return [];
+  }
+}
+
 function runToEnd(command: string, args: string[], environment: Record<string, string>) {
   return new Promise<{ code: number; output: string }>((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, env: { ...process.env, ...environment } });
@@ -65,24 +100,25 @@ function runToEnd(command: string, args: string[], environment: Record<string, s
 }
 
 /**
- * Resolves when the table is printed.
+ * Resolves when all runs.
  * @param options.days Recorded days to replay, 1
  * @param options.seconds How long the start may take, 480
- * @param options.onOutput Sees everything that is printed, from the first line on
+ * @param options.onTold Sees every message, from the first one on
  * @throws with what was printed when the start fails
  */
 export async function startSystem(options: {
   days?: number;
   seconds?: number;
   environment?: Record<string, string>;
-  onOutput?: (output: string) => void;
+  onTold?: (message: Told) => void;
 }) {
   const folder = await mkdtemp(join(tmpdir(), "enerlink-system-"));
   const environment = { ...systemEnvironment(await freePorts(PORTS), folder), ...options.environment };
   const seconds = options.seconds ?? 480;
-  const args = ["start", "--days", String(options.days ?? 1)];
+  const args = ["start", "--json", "--days", String(options.days ?? 1)];
   const child = spawn("pnpm", args, { cwd: root, env: { ...process.env, ...environment }, detached: true });
   let output = "";
+  const told: Told[] = [];
 
   function stopped(process: ChildProcess): Promise<void> {
     return new Promise((resolve) =>
@@ -104,16 +140,17 @@ export async function startSystem(options: {
       void stop();
       reject(new Error(`not ready after ${seconds} s:\n${output}`));
     }, seconds * 1_000);
-    const onData = (chunk: Buffer) => {
-      output += chunk;
-      options.onOutput?.(output);
-      if (output.includes(READY)) {
+    child.stderr.on("data", (chunk) => (output += chunk));
+    createInterface(child.stdout).on("line", (line) => {
+      output += `${line}\n`;
+      for (const message of parsed(line) as Told[]) {
+        told.push(message);
+        options.onTold?.(message);
+        if (!message.ready) continue;
         clearTimeout(late);
         resolve();
       }
-    };
-    child.stdout.on("data", onData);
-    child.stderr.on("data", onData);
+    });
     child.once("error", reject);
     child.once("exit", (code) => {
       clearTimeout(late);
@@ -127,8 +164,8 @@ export async function startSystem(options: {
     environment,
     folder,
     contracts: deployment.contracts as Deployment["contracts"],
-    /** What `pnpm start` printed so far. */
-    output: () => output,
+    /** What `pnpm start` told so far. */
+    told,
     rpcUrl: `http://127.0.0.1:${environment.CHAIN_PORT}`,
     mqttUrl: `mqtt://127.0.0.1:${environment.MQTT_PORT}`,
     oracleUrl: url(environment.ORACLE_PORT!),
