@@ -6,7 +6,7 @@
  *
  * `--serve` asks a `ponder serve` beside the indexing process as well. The chain is anvil in a process of its own, so its
  * time is part of what is measured; the same chain is read by bare Ponder with one row for each event, which is what
- * Ponder itself can do here. It ends with a table for the README.
+ * Ponder itself can do here. It ends with a table for docs/measurements.md.
  */
 import { parseArgs } from "node:util";
 import { startChain } from "../test/chain.ts";

@@ -1,4 +1,4 @@
-/** What a stranger asks first, as the query page and the README offer it; and that the schema explains itself. */
+/** What a stranger asks first, as the query page offers it; and that the schema explains itself. */
 import { expect, test } from "vitest";
 import { commonestQuestions } from "../bench/queries.ts";
 import { examples } from "../src/api/graphql/examples.ts";

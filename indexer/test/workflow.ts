@@ -1,4 +1,4 @@
-/** What the README offers to run: `pnpm workflow`, while the battery's meter counts what discharges, and the bot. */
+/** What the documents offer to run: `pnpm workflow`, while the battery's meter counts what discharges, and the bot. */
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -73,9 +73,9 @@ export const workflow = (world: World) => () => {
     expect(code).toBe(1);
   }, 30_000);
 
-  test("the README's bot places an order, as it stands there", async () => {
+  test("the documented bot places an order, as it stands there", async () => {
     const { harness } = world;
-    const [, bot] = /```ts\n([\s\S]*?)```/.exec(readFileSync(`${root}/indexer/README.md`, "utf8"))!;
+    const [, bot] = /```ts\n([\s\S]*?)```/.exec(readFileSync(`${root}/docs/index-api.md`, "utf8"))!;
     const here = bot!
       .replace("http://127.0.0.1:8545", harness.rpcUrl)
       .replace("http://localhost:42069", harness.url);

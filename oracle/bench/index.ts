@@ -197,7 +197,7 @@ async function mintedLatencies(world: World, meters: Meters, count: number): Pro
   return latencies;
 }
 
-/** As a README has it. */
+/** As docs/measurements.md has it. */
 function table(rows: Figures[]): string {
   const names = Object.keys(rows[0]!);
   const widths = names.map((name) => Math.max(name.length, ...rows.map((row) => row[name]!.length)));

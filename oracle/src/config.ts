@@ -136,7 +136,7 @@ export const oracleSettings = z.object({
     .string()
     .optional()
     .describe(
-      "A JSON file that says which topic of a device that does not sign belongs to which meter (oracle/README.md).",
+      "A JSON file that says which topic of a device that does not sign belongs to which meter (docs/devices.md).",
     ),
   OPERATORS: z
     .string()
