@@ -1,8 +1,9 @@
 /** The chain, its deployment and the operator's account, from the environment. */
 
 import { argumentsOf } from "@enerlink/protocol";
-import { DEVELOPMENT_MNEMONIC, isDevelopmentChain } from "@enerlink/protocol/chains";
+import { isDevelopmentChain } from "@enerlink/protocol/chains";
 import { readDeployment } from "@enerlink/protocol/deployment";
+import { developmentAccount } from "@enerlink/protocol/development";
 import { readSettings } from "@enerlink/service/settings";
 import {
   BaseError,
@@ -13,7 +14,7 @@ import {
   type Hex,
   http,
 } from "viem";
-import { mnemonicToAccount, privateKeyToAccount } from "viem/accounts";
+import { privateKeyToAccount } from "viem/accounts";
 import { z } from "zod";
 import { acting } from "../contracts/parameters.ts";
 import { UsageError } from "./options.ts";
@@ -41,7 +42,7 @@ export async function openChain(environment: Record<string, string | undefined> 
 
   function account() {
     if (key) return privateKeyToAccount(key);
-    if (isDevelopmentChain(chainId)) return mnemonicToAccount(DEVELOPMENT_MNEMONIC);
+    if (isDevelopmentChain(chainId)) return developmentAccount(0);
     throw new UsageError(`PRIVATE_KEY is needed on chain ${chainId}: 0x and 64 hexadecimal digits`);
   }
 

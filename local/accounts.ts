@@ -1,21 +1,21 @@
 /** Who holds which account of the local chain. All keys come from Hardhat's public mnemonic: worthless by design. */
-import { DEVELOPMENT_MNEMONIC, LOCAL_CHAIN_ID } from "@enerlink/protocol/chains";
-import { type Hex, toHex } from "viem";
-import { type HDAccount, mnemonicToAccount } from "viem/accounts";
+import { LOCAL_CHAIN_ID } from "@enerlink/protocol/chains";
+import { developmentAccount, developmentKey } from "@enerlink/protocol/development";
+import type { Hex, PrivateKeyAccount } from "viem";
 
 export const CHAIN_ID = LOCAL_CHAIN_ID;
 
 export type LocalAccount = {
   name: string;
   label: string;
-  account: HDAccount;
+  account: PrivateKeyAccount;
   privateKey: Hex;
   mnemonicIndex: number;
 };
 
 function localAccount(mnemonicIndex: number, name: string, label: string): LocalAccount {
-  const account = mnemonicToAccount(DEVELOPMENT_MNEMONIC, { addressIndex: mnemonicIndex });
-  return { name, label, account, privateKey: toHex(account.getHdKey().privateKey!), mnemonicIndex };
+  const [account, privateKey] = [developmentAccount(mnemonicIndex), developmentKey(mnemonicIndex)];
+  return { name, label, account, privateKey, mnemonicIndex };
 }
 
 /** Deploys, and is registrar, market operator and guardian. */

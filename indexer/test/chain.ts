@@ -28,8 +28,8 @@ import {
   slotPoolAbi,
   TrustClass,
 } from "@enerlink/protocol";
-import { DEVELOPMENT_MNEMONIC } from "@enerlink/protocol/chains";
 import { readDeployment } from "@enerlink/protocol/deployment";
+import { developmentAccount } from "@enerlink/protocol/development";
 import { latLngToCell } from "h3-js";
 import {
   type Abi,
@@ -43,7 +43,6 @@ import {
   maxUint256,
   publicActions,
 } from "viem";
-import { mnemonicToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
 import { freePorts } from "../../test/system/system.ts";
 
@@ -154,9 +153,7 @@ export async function startChain({ port, accounts = 10, gasLimit = 60_000_000n }
     faucet: { address: deployment.contracts.faucet!, abi: faucetAbi },
   } as const;
 
-  const people = Array.from({ length: 6 }, (_, addressIndex) =>
-    mnemonicToAccount(DEVELOPMENT_MNEMONIC, { addressIndex }),
-  );
+  const people = Array.from({ length: 6 }, (_, index) => developmentAccount(index));
   const operator = people[0]!;
   const wallets = people.map((account) => createWalletClient({ account, chain, transport: http(rpcUrl) }));
 

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { toHex } from "viem";
+import { developmentKey } from "@enerlink/protocol/development";
 import { expect, test } from "vitest";
 import type { World } from "./index.service.test.ts";
 
@@ -11,8 +11,6 @@ const SELLER = 3;
 const BUYER = 5;
 
 export const workflow = (world: World) => () => {
-  const keyOf = (person: number) => toHex(world.harness.people[person]!.getHdKey().privateKey!);
-
   function run(program: string[], environment: Record<string, string>, cwd = root) {
     const child = spawn(process.execPath, program, { cwd, env: { ...process.env, ...environment } });
     let output = "";
@@ -27,8 +25,8 @@ export const workflow = (world: World) => () => {
     run(["cli/enerlink.ts", "workflow", "--json"], {
       INDEXER_URL: world.harness.url,
       RPC_URL: world.harness.rpcUrl,
-      SELLER_KEY: keyOf(SELLER),
-      BUYER_KEY: keyOf(BUYER),
+      SELLER_KEY: developmentKey(SELLER),
+      BUYER_KEY: developmentKey(BUYER),
       WORKFLOW_SECONDS: "60",
       ...environment,
     });
@@ -68,7 +66,7 @@ export const workflow = (world: World) => () => {
   }, 90_000);
 
   test("ends non-zero where something does not fit", async () => {
-    const { code, output } = await workflow({ SELLER_KEY: keyOf(BUYER) });
+    const { code, output } = await workflow({ SELLER_KEY: developmentKey(BUYER) });
     expect(JSON.parse(output).error.message).toMatch(/^FAILED: .* has no battery/);
     expect(code).toBe(1);
   }, 30_000);
@@ -81,7 +79,7 @@ export const workflow = (world: World) => () => {
       .replace("http://localhost:42069", harness.url);
     const { code, output } = await run(
       ["--input-type=module-typescript", "--eval", here],
-      { PRIVATE_KEY: keyOf(BUYER) },
+      { PRIVATE_KEY: developmentKey(BUYER) },
       `${root}/indexer`,
     );
     expect(output).toContain("Buys 2.5 kWh at 1400 IDR/kWh or better");

@@ -16,7 +16,7 @@ import {
   oracleCommitteeAbi,
   TrustClass,
 } from "@enerlink/protocol";
-import { DEVELOPMENT_MNEMONIC } from "@enerlink/protocol/chains";
+import { developmentAccount, developmentKey } from "@enerlink/protocol/development";
 import {
   createTestClient,
   encodeFunctionData,
@@ -26,7 +26,6 @@ import {
   stringToHex,
   toHex,
 } from "viem";
-import { mnemonicToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
 import { startMosquitto } from "../mosquitto/start.ts";
 import { deviceKey } from "../simulator/index.ts";
@@ -43,8 +42,6 @@ const REGISTERING = 45;
 /** After so many of them progress is told. */
 const TOLD = 1_000;
 
-const account = (addressIndex: number) => mnemonicToAccount(DEVELOPMENT_MNEMONIC, { addressIndex });
-const keyOf = (index: number): Hex => toHex(account(index).getHdKey().privateKey!);
 const [OPERATOR, SUBMITTER, MEMBER] = [0, 1, 7] as const;
 
 /** How `pnpm --filter @enerlink/oracle start` starts it. */
@@ -89,8 +86,8 @@ export async function startWorld(genesis: number, mostMeters: number) {
   await listening(rpcPort);
   const deploying = run(["cli/enerlink.ts", "deploy"], {
     ...settings,
-    PRIVATE_KEY: keyOf(OPERATOR),
-    COMMITTEE_MEMBERS: account(MEMBER).address,
+    PRIVATE_KEY: developmentKey(OPERATOR),
+    COMMITTEE_MEMBERS: developmentAccount(MEMBER).address,
     COMMITTEE_QUORUM: "1",
   });
   if ((await deploying.ended) !== 0) throw new Error(`the deployment failed:\n${deploying.printed()}`);
@@ -164,7 +161,7 @@ export async function startWorld(genesis: number, mostMeters: number) {
       const gas = toHex(16_000_000n);
       const hash = (await chain.request({
         method: "eth_sendTransaction",
-        params: [{ from: account(OPERATOR).address, to: accessManager!, data, gas }],
+        params: [{ from: developmentAccount(OPERATOR).address, to: accessManager!, data, gas }],
       } as never)) as Hex;
       await chain.waitForTransactionReceipt({ hash, pollingInterval: 20 });
       if (Math.floor(until / TOLD) > Math.floor(index / TOLD)) told(until);
@@ -184,11 +181,11 @@ export async function startWorld(genesis: number, mostMeters: number) {
    */
   async function startOracle(mqttPort: number, dataDir: string) {
     const member = MEMBER + started++;
-    const args = [[account(member).address], 1] as const;
+    const args = [[developmentAccount(member).address], 1] as const;
     const data = encodeFunctionData({ abi: oracleCommitteeAbi, functionName: "setCommittee", args });
     const hash = (await chain.request({
       method: "eth_sendTransaction",
-      params: [{ from: account(OPERATOR).address, to: oracleCommittee, data }],
+      params: [{ from: developmentAccount(OPERATOR).address, to: oracleCommittee, data }],
     } as never)) as Hex;
     await chain.waitForTransactionReceipt({ hash, pollingInterval: 20 });
     const oracle = run(oracleArgs, {
@@ -199,8 +196,8 @@ export async function startWorld(genesis: number, mostMeters: number) {
       PORT: "0",
       SETTLEMENT_INTERVAL: "60",
       DATA_DIR: join(folder, dataDir),
-      SIGNER_KEY: keyOf(member),
-      SUBMITTER_KEY: keyOf(SUBMITTER),
+      SIGNER_KEY: developmentKey(member),
+      SUBMITTER_KEY: developmentKey(SUBMITTER),
     });
     while (!oracle.printed().includes("ready on")) {
       if (oracle.child.exitCode !== null || oracle.child.signalCode !== null)

@@ -127,7 +127,7 @@ describe("the round on chain", () => {
         ...process.env,
         RPC_URL: system.rpcUrl,
         DEPLOYMENTS_DIR: `${system.folder}/deployments`,
-        PRIVATE_KEY: toHex(system.owner.getHdKey().privateKey!),
+        PRIVATE_KEY: system.ownerKey,
       };
       const child = spawn(process.execPath, [script, "functions", ...args, "--json"], {
         env: environment,

@@ -8,8 +8,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { energyConverterAbi, MeterKind, meterId, meterRegistryAbi, TrustClass } from "@enerlink/protocol";
-import { DEVELOPMENT_MNEMONIC, LOCAL_CHAIN_ID } from "@enerlink/protocol/chains";
+import { LOCAL_CHAIN_ID } from "@enerlink/protocol/chains";
 import type { Deployment } from "@enerlink/protocol/deployment";
+import { developmentAccount, developmentKey } from "@enerlink/protocol/development";
 import {
   createTestClient,
   createWalletClient,
@@ -17,10 +18,8 @@ import {
   http,
   publicActions,
   stringToHex,
-  toHex,
   zeroHash,
 } from "viem";
-import { mnemonicToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
 import { oracleUser } from "../../local/broker.ts";
 import { deviceKey, loadHomes, makeFleet } from "../simulator/index.ts";
@@ -35,8 +34,6 @@ const SEED = "an oracle test";
 /** A cell of resolution 7 in Jakarta. */
 export const CELL = 0x878c10761ffffffn;
 
-const account = (addressIndex: number) => mnemonicToAccount(DEVELOPMENT_MNEMONIC, { addressIndex });
-const keyOf = (index: number): Hex => toHex(account(index).getHdKey().privateKey!);
 /** Deploys and registers; owns the grid's meter; owns the other meters. */
 const [OPERATOR, UTILITY, OWNER, DEPLOYER] = [0, 4, 5, 6] as const;
 /** By node: whose gas it spends, and whose report-signing key it has. */
@@ -167,9 +164,9 @@ export async function startTestSystem(
       ["deploy"],
       {
         ...environment,
-        ...(await beforeDeployment(rpcUrl, keyOf(DEPLOYER))),
-        PRIVATE_KEY: keyOf(OPERATOR),
-        COMMITTEE_MEMBERS: members.map((index) => account(index).address).join(","),
+        ...(await beforeDeployment(rpcUrl, developmentKey(DEPLOYER))),
+        PRIVATE_KEY: developmentKey(OPERATOR),
+        COMMITTEE_MEMBERS: members.map((index) => developmentAccount(index).address).join(","),
         COMMITTEE_QUORUM: nodes === 1 ? "1" : "2",
       },
       output,
@@ -196,7 +193,7 @@ export async function startTestSystem(
     const battery = { serial: "battery-01", capacityWh: 13_500, powerW: 11_000, storedWh: 9_000 };
     const serials = [...homes.map((home) => home.serial), battery.serial, "grid-01"];
     const operator = createWalletClient({
-      account: account(OPERATOR),
+      account: developmentAccount(OPERATOR),
       chain: hardhat,
       transport: http(rpcUrl),
     });
@@ -212,7 +209,7 @@ export async function startTestSystem(
         args: [
           {
             meterId: meterId(serial),
-            owner: account(kind === MeterKind.Grid ? UTILITY : OWNER).address,
+            owner: developmentAccount(kind === MeterKind.Grid ? UTILITY : OWNER).address,
             kind,
             trust,
             connectionPoint: stringToHex(`at-${serial}`, { size: 32 }),
@@ -232,7 +229,7 @@ export async function startTestSystem(
     /** Has the meter's owner accept it. */
     const sendAcceptance = (serial: string, kind: MeterKind): Promise<Hex> =>
       operator.writeContract({
-        account: account(kind === MeterKind.Grid ? UTILITY : OWNER),
+        account: developmentAccount(kind === MeterKind.Grid ? UTILITY : OWNER),
         address: meterRegistry,
         abi: meterRegistryAbi,
         functionName: "acceptMeter",
@@ -257,13 +254,13 @@ export async function startTestSystem(
 
     /** Nodes that the committee's messages of others do not reach, and whose own reach nobody. */
     let apart = new Set<number>();
-    const clientOf = (node: number) => account(MEMBERS[node]!).address.slice(2, 10).toLowerCase();
+    const clientOf = (node: number) => developmentAccount(MEMBERS[node]!).address.slice(2, 10).toLowerCase();
     const users = members.map((_, node) => oracleUser(node));
     const broker: TestBroker = {
       kind: brokerKind,
       port: brokerPort,
       folder: join(folder, "mosquitto"),
-      nodes: new Map(members.map((index, node) => [users[node]!, account(index).address])),
+      nodes: new Map(members.map((index, node) => [users[node]!, developmentAccount(index).address])),
       meters: serials,
       reaches: (topic, clientId) =>
         !topic.startsWith("enerlink/v1/$committee/") ||
@@ -283,7 +280,7 @@ export async function startTestSystem(
       homes,
       batteries: [battery],
       gridSerial: "grid-01",
-      commanders: members.map((index) => account(index).address),
+      commanders: members.map((index) => developmentAccount(index).address),
       logFile: join(folder, "readings.jsonl"),
       ...(now ? { now } : {}),
     });
@@ -315,8 +312,8 @@ export async function startTestSystem(
           PUBLIC_URL: urlOf(node),
           SETTLEMENT_INTERVAL: "60",
           DATA_DIR: join(folder, `oracle-${node}`),
-          SIGNER_KEY: keyOf(MEMBERS[node]!),
-          SUBMITTER_KEY: keyOf(SUBMITTERS[node]!),
+          SIGNER_KEY: developmentKey(MEMBERS[node]!),
+          SUBMITTER_KEY: developmentKey(SUBMITTERS[node]!),
           ...extra,
         },
         printed,
@@ -358,12 +355,13 @@ export async function startTestSystem(
       chain,
       fleet,
       serials,
-      submitter: account(SUBMITTERS[0]!),
-      submitters: SUBMITTERS.slice(0, nodes).map(account),
-      owner: account(OWNER),
+      submitter: developmentAccount(SUBMITTERS[0]!),
+      submitters: SUBMITTERS.slice(0, nodes).map(developmentAccount),
+      owner: developmentAccount(OWNER),
+      ownerKey: developmentKey(OWNER),
       walletOf: (index: number) =>
-        createWalletClient({ account: account(index), chain: hardhat, transport: http(rpcUrl) }),
-      memberKeys: MEMBERS.map(keyOf),
+        createWalletClient({ account: developmentAccount(index), chain: hardhat, transport: http(rpcUrl) }),
+      memberKeys: MEMBERS.map(developmentKey),
       deviceKey: (serial: string) => deviceKey(SEED, serial),
       register: (...meter: Registered) => install(meter),
       /** Cuts these nodes off from the other members; they still hear the meters and the chain. */

@@ -1,5 +1,4 @@
 /** A wallet for the local chain: signs in the browser with a key that everybody knows. */
-import { DEVELOPMENT_MNEMONIC } from "@enerlink/protocol/chains";
 import type { Chain, Hex, LocalAccount } from "viem";
 import type { CreateConnectorFn } from "wagmi";
 import { localConnector } from "../browser-wallet/local-connector.ts";
@@ -9,10 +8,8 @@ export const DEMO_CONNECTOR = "demo";
 export const demoConnectorId = (name: string) => `${DEMO_CONNECTOR}:${name}`;
 
 async function accountOf({ privateKey, mnemonicIndex }: DemoAccount): Promise<LocalAccount> {
-  const { mnemonicToAccount, privateKeyToAccount } = await import("viem/accounts");
-  return privateKey
-    ? privateKeyToAccount(privateKey as Hex)
-    : mnemonicToAccount(DEVELOPMENT_MNEMONIC, { addressIndex: mnemonicIndex! });
+  if (privateKey) return (await import("viem/accounts")).privateKeyToAccount(privateKey as Hex);
+  return (await import("@enerlink/protocol/development")).developmentAccount(mnemonicIndex!);
 }
 
 /** Tells the host that a person uses the account, so that its program leaves it alone. */
