@@ -25,6 +25,8 @@ export const desktop = { width: 1366, height: 768 };
 
 /** One process would let visitors share their storage, and without web security no test would notice a missing header. */
 const unwanted = ["--single-process", "--disable-web-security", "--allow-running-insecure-content"];
+/** Pages are put together without the graphics card, which here is a program that takes as much as all else; a map has it. */
+const wanted = ["--disable-gpu-compositing"];
 
 /** A Chromium from npm, or where it does not run, one that is installed. */
 export async function launch(extra: string[] = []): Promise<Browser> {
@@ -32,7 +34,7 @@ export async function launch(extra: string[] = []): Promise<Browser> {
     const executablePath = await chromiumPackage.executablePath();
     return await chromium.launch({
       executablePath,
-      args: [...chromiumPackage.args.filter((arg) => !unwanted.includes(arg)), ...extra],
+      args: [...chromiumPackage.args.filter((arg) => !unwanted.includes(arg)), ...wanted, ...extra],
       headless: true,
     });
   } catch {
