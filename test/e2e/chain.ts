@@ -3,10 +3,10 @@ import { energyConverterAbi, meterId, meterRegistryAbi } from "@enerlink/protoco
 import { type Address, createPublicClient, createWalletClient, http, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
-import { bank, homes, operator, utility } from "../../local/accounts.ts";
+import { bank, gridOperator, homes, operator, utility } from "../../local/accounts.ts";
 import type { System } from "../system/system.ts";
 
-const people = [operator, bank, utility, ...homes];
+const people = [operator, bank, utility, gridOperator, ...homes];
 export const addressOf = (name: string): Address =>
   people.find((person) => person.name === name)!.account.address;
 

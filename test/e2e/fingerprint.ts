@@ -4,10 +4,13 @@ import { describe, expect, test } from "vitest";
 import { addressOf, openChain } from "./chain.ts";
 import { inaccessible, overflowing } from "./screens.ts";
 import { screenshot } from "./screenshot.ts";
-import { mined, panel, phone, type Site, type Visitor } from "./site.ts";
+import { amountFor, mined, panel, phone, SETTLED, type Site, type Visitor } from "./site.ts";
+import { installWallet } from "./test-wallet.ts";
 
 /** A neighbour with a wallet of the usual kind. */
 const GUARDIAN = "home-03";
+/** A wallet with ether beside the account, which nobody else here uses. */
+const SPARE = "grid-operator";
 const DAYS = 3;
 const DAY = 86_400;
 /** From the first look to sharing with the neighbours. */
@@ -71,11 +74,14 @@ export function fingerprint(site: () => Site) {
   let account: string;
 
   describe("an account by fingerprint", () => {
-    test(`goes from nothing to a share in the neighbourhood in ${MOST_TOUCHES} touches, trades, gets a second device, and is found again`, async () => {
+    test(`goes from nothing to a traded slot in ${MOST_TOUCHES} touches, trades with and without the relay, gets a second device, and is found again`, async () => {
       // A browser lives as long as its test.
       const first = await onDevice(site(), "/", {});
       await begins(first);
       await trades(first);
+      await signsIn(first);
+      await tradesASlot(first);
+      await sendsWithAnotherWallet(first);
       await getsSecondDevice(first);
       await isFoundAgain(first);
     });
@@ -92,6 +98,41 @@ export function fingerprint(site: () => Site) {
       await touch(first.getByRole("dialog").getByRole("button", { name: "Accept and join" }));
       await first.getByRole("heading", { name: "Your limits" }).waitFor();
       expect(touches).toBe(MOST_TOUCHES);
+    }
+
+    /** Without another touch: the slot that its roof's meter was read at first tells whom the home bought from or sold to. */
+    async function tradesASlot(first: Page): Promise<void> {
+      await first.goto(new URL("/neighbourhood", site().appUrl).href);
+      await first
+        .getByRole("main")
+        .getByText(/^(You (sold|bought)|All .* (went to|came from) PLN)/)
+        .waitFor(SETTLED);
+      await fits(first, "fingerprint-slot-phone-en-light");
+    }
+
+    /** At the meter reader, by the account's own word. */
+    async function signsIn(first: Page): Promise<void> {
+      await first.goto(new URL("/notifications", site().appUrl).href);
+      const past = first.getByText("What your devices did earlier is shown once you sign in");
+      await past.waitFor();
+      await first.getByRole("button", { name: "Sign in" }).click();
+      await past.waitFor({ state: "detached" });
+    }
+
+    /** What it has signed, while the relay is away. */
+    async function sendsWithAnotherWallet(first: Page): Promise<void> {
+      const { rpcUrl } = site().system;
+      await installWallet(first.context(), rpcUrl, addressOf(SPARE));
+      await first.context().route("**/api/v1/relay{,/**}", (route) => route.abort());
+      await first.goto(new URL("/money", site().appUrl).href);
+      await first.getByRole("radio", { name: "Withdraw" }).click();
+      await amountFor(first, "Withdraw to wallet").fill("1000");
+      await first.getByRole("button", { name: "Withdraw to wallet" }).click();
+      await panel(first).getByRole("button", { name: "Send with another wallet" }).click();
+      await first.getByRole("dialog").getByRole("button", { name: "Test Wallet" }).click();
+      await mined(first);
+      await close(first);
+      await first.context().unroute("**/api/v1/relay{,/**}");
     }
 
     /** On the pages as they are, without ether. */
@@ -135,7 +176,7 @@ export function fingerprint(site: () => Site) {
 
     /** On a browser that knows nothing. */
     async function isFoundAgain(first: Page): Promise<void> {
-      await first.evaluate(() => localStorage.removeItem("enerlink.fingerprints"));
+      await first.evaluate(() => localStorage.clear());
       await first.goto(new URL("/", site().appUrl).href);
       await first.getByRole("button", { name: "Choose account" }).first().click();
       await first.getByRole("button", { name: "I have an account" }).click();
