@@ -54,6 +54,8 @@ describe("an oracle node", () => {
     expect(publishes("oracle", `enerlink/v1/$committee/0x${"cd".repeat(20)}/proposal`)).toBe(false);
     expect(publishes("oracle", "enerlink/v1/home-01/reading")).toBe(false);
     expect(publishes("oracle", "tele/plug/SENSOR")).toBe(false);
+    expect(publishes("oracle", "spBv1.0/Solar/NCMD/edge-7")).toBe(true);
+    expect(publishes("oracle", "R/aabbccddeeff/keepalive")).toBe(true);
   });
 
   test("reads what meters of every make say", () => {

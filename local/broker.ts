@@ -28,12 +28,16 @@ const isOwnForeign = (user: string, topic: string) => {
   return !/^(enerlink$|[$+#])/.test(first!) && user !== "" && (first === user || second === user);
 };
 
+/** What an oracle node asks devices for: births of Sparkplug's edge nodes, and Venus OS to go on. */
+const isRequest = (topic: string) =>
+  /^spBv1\.0\/[^/]+\/NCMD\/[^/]+$|(?:^|\/)R\/[^/]+\/keepalive$/.test(topic);
+
 export function mayPublish(nodes: Nodes, user: string, topic: string): boolean {
   const [a, b, serial, kind, ...rest] = topic.split("/");
   const native = `${a}/${b}` === TOPIC_PREFIX;
   const node = nodes.get(user);
-  if (node === undefined && !native) return isOwnForeign(user, topic);
-  if (!native || rest.length > (serial === "$committee" ? 1 : 0)) return false;
+  if (!native) return node === undefined ? isOwnForeign(user, topic) : isRequest(topic);
+  if (rest.length > (serial === "$committee" ? 1 : 0)) return false;
   if (node !== undefined)
     return serial === "$committee" ? kind === node.toLowerCase() && rest.length === 1 : kind === "command";
   return serial === user && FROM_METER.has(kind ?? "");

@@ -294,6 +294,7 @@ export async function compose(ground: Ground, failed: (error: unknown) => void) 
     cleared,
     clearing,
     settler,
+    ask,
     inbox: makeInbox({ ...parts, database, devices, settler, ask }),
     rollups: makeRollups({ database, retentionDays: config.retentionDays }),
     backup:

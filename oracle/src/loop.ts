@@ -158,8 +158,10 @@ export function tick(ground: Ground, parts: Parts, works: Works, obstacles: Obst
   const checkPresence = ground.database.transaction(() =>
     presence.check(mirror.meters().map(({ serial }) => serial)),
   );
+  const keepAlives = ground.devices.keepAlives();
   const timer = setInterval(() => {
     checkPresence();
+    for (const request of keepAlives) parts.ask(request);
     metrics.membersThere.set(members.there().length);
     metrics.halted.set(halted() ? 1 : 0);
     metrics.clockOffset.set(clock.offset());

@@ -268,6 +268,169 @@ describe("Sparkplug B", () => {
   });
 });
 
+describe("One number a topic", () => {
+  const at = (topic: string, unit = "kWh", scale: number | string = 1) => ({ topic, unit, scale });
+  const values = (into: object[], out: object[] | null, more = {}) =>
+    makeDevice(
+      parseBinding({
+        serial: "home-21",
+        format: "values",
+        registers: { import: into, export: out },
+        ...more,
+      }),
+    );
+  const [bought, sold] = ["deye/ac/total_energy_bought", "deye/ac/total_energy_sold"];
+
+  test("a register is known once all of its topics were heard live, and keeps what is not sent again", () => {
+    const deye = values([at(bought), at("deye/2/ac/total_energy_bought")], [at(sold)]);
+    expect(said(deye, bought, "17.5")).toMatchObject([{ importWh: undefined, exportWh: undefined }]);
+    expect(said(deye, sold, "0.6")).toMatchObject([{ importWh: undefined, exportWh: 600n, gathers: true }]);
+    expect(deye.adapt("deye/2/ac/total_energy_bought", bytes("1"), { at: 0, retained: true })).toMatchObject({
+      observations: [{ importWh: 18_500n }],
+    });
+    expect(said(deye, sold, "0.7")).toMatchObject([{ importWh: undefined, exportWh: 700n }]);
+    expect(said(deye, "deye/2/ac/total_energy_bought", "118.3")).toMatchObject([
+      { importWh: 135_800n, exportWh: 700n },
+    ]);
+  });
+  test.each<[string, string, string, bigint]>([
+    ["shellies/shellyem-000000000000/emeter/0/total", "64541.0", "Wh", 64_541n],
+    ["solar/116180000000/0/yieldtotal", "345.678", "kWh", 345_678n],
+    ["deye/total/1/positive_energy", "1234.56", "kWh", 1_234_560n],
+    ["homeassistant/sensor/grid_import/state", "1234.5", "kWh", 1_234_500n],
+    ["evcc/site/grid/returnEnergy", "8654.3078", "kWh", 8_654_307n],
+    ["x/y", " 5.0E2\n", "Wh", 500n],
+    ["x/y", "0", "Wh", 0n],
+  ])("%s %s", (topic, text, unit, importWh) => {
+    expect(said(values([at(topic, unit)], null), topic, text)).toMatchObject([{ importWh }]);
+  });
+  test("what is no number is refused by its topic; what says that there is none says nothing", () => {
+    const device = values([at(bought)], null);
+    for (const text of ["nan", "2,32", "-1", "online", "1e400"])
+      expect(said(device, bought, text)).toBe(`malformed: ${bought}: must be a number of kWh from 0`);
+    for (const text of ["", "unknown", "unavailable", "None"]) expect(said(device, bought, text)).toEqual([]);
+  });
+  test("tariffs are added up exactly, tenths of a kWh by their scale", () => {
+    const [one, two] = ["dsmr/reading/electricity_delivered_1", "dsmr/reading/electricity_delivered_2"];
+    const meter = values([at(one), at(two)], null);
+    said(meter, one, "7881.115");
+    expect(said(meter, two, "8517.536")).toMatchObject([{ importWh: 16_398_651n }]);
+    expect(said(values([at("x", "kWh", "0.1")], null), "x", "23180")).toMatchObject([
+      { importWh: 2_318_000n },
+    ]);
+  });
+  test("whether it is there, and whether its numbers count", () => {
+    const solar = values([at("solar/ac/yieldtotal")], null, {
+      availability: "solar/dtu/status",
+      valid: "solar/ac/is_valid",
+    });
+    expect(solar.topics).toEqual(["solar/ac/yieldtotal", "solar/dtu/status", "solar/ac/is_valid"]);
+    expect(said(solar, "solar/dtu/status", "offline")).toEqual([{ kind: "liveness", state: "offline" }]);
+    said(solar, "solar/ac/is_valid", "0");
+    expect(said(solar, "solar/ac/yieldtotal", "0.0")).toEqual([]);
+    said(solar, "solar/ac/is_valid", "1");
+    expect(said(solar, "solar/ac/yieldtotal", "12.5")).toMatchObject([{ importWh: 12_500n }]);
+  });
+});
+
+describe("JSON by a map", () => {
+  const grott = bound({
+    format: "json",
+    topic: "energy/growatt",
+    scale: "0.1",
+    fields: { import: ["values", "etouser_tot"], export: ["values", "etogrid_tot"] },
+    time: "time",
+    offset: "+07:00",
+    device: { at: "device", is: "ABC1234567" },
+  });
+  const growatt =
+    '{"device":"ABC1234567","time":"2022-08-09T12:34:56","buffered":"no","values":{"etouser_tot":23180,"etogrid_tot":6890}}';
+  test("Grott: tenths of a kWh, the datalogger's local time, and nobody else's message", () => {
+    expect(said(grott, "energy/growatt", growatt)).toEqual(registers(2_318_000n, 689_000n, 1_660_023_296));
+    expect(said(grott, "energy/growatt", growatt.replace("ABC", "XYZ"))).toContain("wrong-serial: device");
+    expect(said(grott, "energy/growatt", growatt.replace("time", "tide"))).toBe(
+      "malformed: time: is missing",
+    );
+  });
+  test("OpenInverterGateway: its will on the same topic is no reading", () => {
+    const gateway = bound({
+      format: "json",
+      topic: "energy/solar",
+      fields: { import: "EnergyToUserTotal", export: "EnergyToGridTotal" },
+      offline: { at: "InverterStatus", is: -1 },
+    });
+    const data =
+      '{"InverterStatus":5,"TotalGenerateEnergy":2586.2,"TWorkTimeTotal":3.3794132e7,"EnergyToUserTotal":2318,"EnergyToGridTotal":689}';
+    expect(said(gateway, "energy/solar", data)).toEqual(registers(2_318_000n, 689_000n));
+    expect(said(gateway, "energy/solar", '{"InverterStatus": -1 }')).toEqual([
+      { kind: "liveness", state: "offline" },
+    ]);
+  });
+  test("SunGather: what is not configured is missing by name", () => {
+    const sungrow = bound({
+      format: "json",
+      topic: "inverter/SG5K-D/registers",
+      fields: { import: "total_import_energy", export: "total_export_energy" },
+      power: "meter_power",
+    });
+    const data =
+      '{"device_type_code":"SG5K-D","run_state":"ON","meter_power":-3784,"total_export_energy":22945,"total_import_energy":9949.2}';
+    expect(said(sungrow, sungrow.topics[0]!, data)).toEqual(
+      registers(9_949_200n, 22_945_000n, undefined, 3_784),
+    );
+    expect(said(sungrow, sungrow.topics[0]!, data.replace("total_export", "daily_export"))).toBe(
+      "malformed: total_export_energy: is missing",
+    );
+  });
+});
+
+describe("Victron", () => {
+  const grid = bound({ format: "victron", topic: "N/aabbccddeeff/grid/30" });
+  const [forward, reverse] = grid.topics as [string, string];
+  test("one register a topic; null says nothing, an empty message that the device has left", () => {
+    expect(forward).toBe("N/aabbccddeeff/grid/30/Ac/Energy/Forward");
+    expect(said(grid, reverse, '{"value":68216.31}')).toMatchObject([{ exportWh: 68_216_310n }]);
+    expect(said(grid, forward, '{"value":16555.66}')).toMatchObject([
+      { importWh: 16_555_660n, exportWh: 68_216_310n },
+    ]);
+    expect(said(grid, reverse, '{"value":null}')).toEqual([]);
+    expect(said(grid, reverse, "")).toEqual([{ kind: "liveness", state: "offline" }]);
+    expect(said(grid, reverse, '{"max":1}')).toBe("malformed: Ac/Energy/Reverse: value: is missing");
+  });
+  test("is asked to go on, below what a bridge puts before its topics too", () => {
+    expect(grid.keepAlive).toMatchObject({ topic: "R/aabbccddeeff/keepalive", payload: new Uint8Array() });
+    const bridged = bound({ format: "victron", topic: "cellar/N/aabbccddeeff/grid/30" });
+    expect(bridged.keepAlive?.topic).toBe("cellar/R/aabbccddeeff/keepalive");
+  });
+});
+
+test("amsreader: the meter's time, or the reader's where the meter has none; what it misprints elsewhere", () => {
+  const reader = bound({ format: "amsreader", topic: "ams" });
+  const energy = '{"tPI":1874.122,"tPO":22.022,"tQI":-nan,"tQO":1e26,"rtc":null,"t":"1757060280"}';
+  expect(said(reader, "ams/energy", energy)).toEqual(registers(1_874_122n, 22_022n, 1_757_060_280));
+  const own = energy.replace("null", '"2025-09-05T08:18:00Z"');
+  expect(said(reader, "ams/energy", own)).toEqual(
+    registers(1_874_122n, 22_022n, seconds("2025-09-05T08:18:00Z")),
+  );
+});
+
+test("no number comes out that was not in the text", () => {
+  const number = fc
+    .tuple(fc.nat(10_000_000), fc.stringMatching(/^\d{0,6}$/))
+    .map(([whole, fraction]) => (fraction ? `${whole}.${fraction}` : `${whole}`));
+  const value = bound({ format: "victron", topic: "N/a/grid/1", fields: { import: "F", export: null } });
+  const mapped = bound({ format: "json", topic: "j", fields: { import: "a", export: null } });
+  const reader = bound({ format: "amsreader", topic: "r" });
+  fc.assert(
+    fc.property(number, (text) => {
+      const importWh = scaled(text, 3);
+      expect(said(value, "N/a/grid/1/F", `{"value":${text}}`)).toMatchObject([{ importWh }]);
+      expect(said(mapped, "j", `{"a":"${text}","b":${text}9}`)).toMatchObject([{ importWh }]);
+      expect(said(reader, "r/energy", `{"tPI":${text},"tPO":0,"t":1}`)).toMatchObject([{ importWh }]);
+    }),
+  );
+});
+
 test("decimal text is scaled digit by digit", () => {
   const digits = fc.stringMatching(/^\d{1,30}$/);
   fc.assert(
@@ -322,6 +485,41 @@ const everything: [string, string, Device, string, Buffer][] = [
     bound({ format: "sparkplug", topic: "g/e", fields: { import: "Energy/Import", export: null } }),
     "spBv1.0/g/NBIRTH/e",
     Buffer.from("08a0b2d4c79133121e0a0d456e657267792f496d706f727418bcb1d4c7913320085896e8fbc6211801", "hex"),
+  ],
+  [
+    "values",
+    "v/in",
+    makeDevice(
+      parseBinding({
+        serial: "v",
+        format: "values",
+        registers: { import: [{ topic: "v/in" }], export: [{ topic: "v/out" }] },
+        availability: "v/status",
+      }),
+    ),
+    "v/status",
+    bytes("1234.567"),
+  ],
+  [
+    "json",
+    "j",
+    bound({ format: "json", topic: "j", fields: { import: "a", export: "b" }, time: "t", offset: "Z" }),
+    "j",
+    bytes({ a: 1.5, b: "2", t: "2025-09-05T08:18:00" }),
+  ],
+  [
+    "victron",
+    "N/a/grid/30/Ac/Energy/Forward",
+    bound({ format: "victron", topic: "N/a/grid/30" }),
+    "N/a/grid/30/Ac/Energy/Reverse",
+    bytes({ value: 16_555.66 }),
+  ],
+  [
+    "amsreader",
+    "r/energy",
+    bound({ format: "amsreader", topic: "r" }),
+    "r/energy",
+    bytes({ tPI: 1874.122, tPO: 22.022, rtc: null, t: "1757060280" }),
   ],
 ];
 

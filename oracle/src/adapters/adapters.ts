@@ -1,9 +1,11 @@
 /** Every format that devices speak which do not sign. An adapter does nothing but read: bytes and binding in, registers out. */
 import { MessageError } from "@enerlink/protocol/wire/message";
+import * as amsreader from "./amsreader.ts";
 import type { Binding, BindingOf, Format } from "./bindings.ts";
 import { wholeWh } from "./decimal.ts";
 import * as enerlink1 from "./enerlink-1.ts";
 import { IdentityError } from "./identity.ts";
+import * as json from "./json.ts";
 import type {
   Adapted,
   Liveness,
@@ -17,7 +19,12 @@ import type {
 import * as shelly from "./shelly.ts";
 import * as sparkplug from "./sparkplug.ts";
 import * as tasmota from "./tasmota.ts";
+import * as values from "./values.ts";
+import * as victron from "./victron.ts";
 import * as zigbee2mqtt from "./zigbee2mqtt.ts";
+
+/** What has to be remembered of a device's messages, beside the parts of its registers. */
+type Memory = sparkplug.SparkplugMemory & values.ValuesMemory;
 
 type Adapter<Name extends Format> = {
   /** The topics that the device publishes on. */
@@ -30,8 +37,12 @@ type Adapter<Name extends Format> = {
     payload: Uint8Array,
     binding: BindingOf<Name>,
     receipt: Receipt,
-    memory: sparkplug.SparkplugMemory,
+    memory: Memory,
   ) => (Readout | Liveness | Request)[];
+  /** Whether each message brings a part of the registers only: the others are as they were heard last. */
+  gathers?: boolean;
+  /** What the device falls silent without. */
+  keepAlive?: (binding: BindingOf<Name>) => Request;
   /** Whether an empty message on the topic says something; else it clears what the broker keeps. */
   speaksBlank?: (topic: string) => boolean;
 };
@@ -42,6 +53,10 @@ const adapters: { [Name in Format]: Adapter<Name> } = {
   shelly,
   zigbee2mqtt,
   sparkplug,
+  values,
+  json,
+  victron,
+  amsreader,
 };
 
 /** Empty, but for what devices put before and after a text. */
@@ -59,7 +74,7 @@ export type Device = ReturnType<typeof makeDevice>;
 /** A device that is bound, with what has to be remembered of its messages. */
 export function makeDevice(binding: Binding) {
   const adapter = adapterOf(binding);
-  const memory = sparkplug.newMemory();
+  const memory: Memory = { ...sparkplug.newMemory(), ...values.newMemory() };
   const parts: { import: Part[]; export: Part[] } = { import: [], export: [] };
 
   /** The register that is the sum of `found` and of what was sent earlier; of one part only, as it was sent. */
@@ -68,7 +83,7 @@ export function makeDevice(binding: Binding) {
     const known = found.map((part, place) => part ?? (before[place] === undefined ? part : before[place]));
     if (!retained) parts[name] = known;
     const [only] = found;
-    if (found.length === 1 && typeof only !== "bigint")
+    if (found.length === 1 && !adapter.gathers && typeof only !== "bigint")
       return only === undefined && before[0] === null ? null : only;
     return known.every((part) => typeof part === "bigint") ? wholeWh(known) : undefined;
   }
@@ -83,13 +98,15 @@ export function makeDevice(binding: Binding) {
     const out = readout.counters?.export ?? readout.export.length;
     const into = readout.counters?.import ?? readout.import.length;
     const counters = out > 1 || into > 1 ? { exportWh: out, importWh: into } : undefined;
-    return [{ kind: "registers", exportWh, importWh, timestamp, watts, counters }];
+    const gathers = adapter.gathers ? { gathers: true } : {};
+    return [{ kind: "registers", exportWh, importWh, timestamp, watts, counters, ...gathers }];
   }
 
   return {
     binding,
     topics: adapter.topics(binding),
     reads: adapter.reads(binding),
+    keepAlive: adapter.keepAlive?.(binding),
     /** What a message of the device says; a refusal names the field. Never throws. */
     adapt: (topic: string, payload: Uint8Array, receipt: Receipt): Adapted => {
       if (isBlank(payload, binding.format) && !adapter.speaksBlank?.(topic)) return { observations: [] };

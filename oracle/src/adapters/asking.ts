@@ -1,8 +1,9 @@
-/** Sends devices what they are to be asked for, each at most once a minute: what asks for it comes with every message. */
+/** Sends devices what they are to be asked for, each at most twice a minute: what asks for it comes with every message. */
 import type { Log } from "@enerlink/service/log";
 import type { Request } from "./observation.ts";
 
-const PAUSE = 60_000;
+/** Venus OS falls silent after a minute. */
+const PAUSE = 30_000;
 
 export function makeAsking({
   publish,
@@ -11,7 +12,7 @@ export function makeAsking({
 }: {
   /** Rejects when it could not be sent. */
   publish: (topic: string, payload: Uint8Array) => Promise<void>;
-  log: Pick<Log, "info" | "warn">;
+  log: Pick<Log, "debug" | "warn">;
   now?: () => number;
 }) {
   const asked = new Map<string, number>();
@@ -19,7 +20,7 @@ export function makeAsking({
   return function ask({ topic, payload }: Request): void {
     if (now() - (asked.get(topic) ?? Number.NEGATIVE_INFINITY) < PAUSE) return;
     asked.set(topic, now());
-    log.info(`asking at ${topic}`);
+    log.debug(`asking at ${topic}`);
     publish(topic, payload).catch((error) => log.warn({ err: error }, `could not ask at ${topic}`));
   };
 }

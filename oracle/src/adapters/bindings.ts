@@ -3,6 +3,7 @@
 import { serialSchema } from "@enerlink/protocol/wire/reading";
 import { TOPIC_PREFIX } from "@enerlink/protocol/wire/topics";
 import { z } from "zod";
+import { scaleOf } from "./decimal.ts";
 import type { Path } from "./fields.ts";
 import { isZone } from "./time.ts";
 
@@ -42,7 +43,7 @@ const distinct = (map: { import: readonly (string | Path)[]; export: readonly (s
   return new Set(all).size === all.length;
 };
 const TWICE = { error: "reads the same place twice" };
-const fields = z.strictObject({ import: paths, export: paths.nullable() }).refine(distinct, TWICE);
+const bareFields = z.strictObject({ import: paths, export: paths.nullable() }).refine(distinct, TWICE);
 /** Whose time counts: the device's, or that of the receipt for a device without a clock. */
 const clock = z.enum(["device", "receipt"], { error: "must be device or receipt" }).default("device");
 /** Whether a register that is missing from a message has not changed. */
@@ -50,17 +51,62 @@ const byException = flag.default(false);
 /** What the payload calls the device, where it does. */
 const device = z.string().min(1).max(64);
 
-const common = {
-  serial: serialSchema,
-  topic: z
-    .string({ error: "must be the device's base topic" })
-    .regex(/^[^+#\0]{1,200}$/, { error: "must be one topic of 1 to 200 characters, without + and #" })
-    .refine((topic) => !topic.startsWith("$") && !topic.endsWith("/"), {
-      error: "must not begin with $, nor end with /",
+const topic = z
+  .string({ error: "must be the device's base topic" })
+  .regex(/^[^+#\0]{1,200}$/, { error: "must be one topic of 1 to 200 characters, without + and #" })
+  .refine((topic) => !topic.startsWith("$") && !topic.endsWith("/"), {
+    error: "must not begin with $, nor end with /",
+  })
+  .refine((topic) => !NATIVE.test(topic), {
+    error: `must not lie below ${TOPIC_PREFIX}, whose readings are signed`,
+  });
+const scale = z
+  .union([z.string(), z.number(), z.bigint()])
+  .transform((given) => scaleOf(String(given)) ?? 0n)
+  .refine((billionths) => billionths > 0n && billionths <= 10n ** 18n, {
+    error: "must be a number from 0.000000001 to 1000000000, by which the device's numbers are multiplied",
+  })
+  .prefault("1");
+
+/** Counters of a day, which begin anew each night. */
+const DAILY = /today|yesterday|daily|yieldday|day_energy|_tod$/i;
+/** Shelly's first generation counts watt-minutes since it was started there. */
+const WATT_MINUTES = /^shellies\/.+\/energy$/;
+const A_DAY = { error: "counts one day and begins anew each night; the total is needed" };
+const fields = bareFields.refine(
+  (map) => ![...map.import, ...(map.export ?? [])].some((one) => DAILY.test(one.at(-1)!)),
+  A_DAY,
+);
+
+/** A topic whose messages are one number, and what that number is. */
+const source = z.strictObject({
+  topic: topic
+    .refine((name) => !WATT_MINUTES.test(name), {
+      error: "counts watt-minutes since the device was started; its register is emeter/N/total, in Wh",
     })
-    .refine((topic) => !NATIVE.test(topic), {
-      error: `must not lie below ${TOPIC_PREFIX}, whose readings are signed`,
-    }),
+    .refine((name) => !DAILY.test(name.split("/").at(-1)!), A_DAY),
+  unit: unit.default("kWh"),
+  scale,
+});
+const sources = z.array(source, { error: "must be a list of topics" }).min(1);
+const topicsOf = (list: { topic: string }[]) => list.map((one) => one.topic);
+/** A word or a number, as it stands in a message. */
+const said = z.union([z.string(), z.number(), z.bigint()]).transform(String);
+
+const FORMATS = [
+  "enerlink-1",
+  "tasmota",
+  "shelly",
+  "zigbee2mqtt",
+  "sparkplug",
+  "values",
+  "json",
+  "victron",
+  "amsreader",
+];
+
+const own = {
+  serial: serialSchema,
   /** Where its registers begin anew, Wh; unless given, they never do. */
   rollover: whole(1_000_000n, 10n ** 18n).optional(),
   /** The least that its registers grow by, Wh; unless given, it is told from their values. */
@@ -68,6 +114,8 @@ const common = {
   /** Seconds between two messages that are expected of it. */
   heartbeat: whole(5n, 86_400n).default(300n).transform(Number),
 };
+
+const common = { ...own, topic };
 
 const bindingSchema = z.discriminatedUnion(
   "format",
@@ -121,8 +169,57 @@ const bindingSchema = z.discriminatedUnion(
       power: z.string().optional(),
       clock,
     }),
+    z.strictObject({
+      ...own,
+      format: z.literal("values"),
+      registers: z
+        .strictObject({ import: sources, export: sources.nullable() })
+        .refine(
+          ({ import: into, export: out }) =>
+            distinct({ import: topicsOf(into), export: topicsOf(out ?? []) }),
+          TWICE,
+        ),
+      /** Says whether the device is there. */
+      availability: topic.optional(),
+      /** Says whether what it sends counts: 0 while the device knows no better. */
+      valid: topic.optional(),
+    }),
+    z
+      .strictObject({
+        ...common,
+        format: z.literal("json"),
+        unit: unit.default("kWh"),
+        scale,
+        fields,
+        arrays: z.enum(["sum", "first", "none"], { error: "must be sum, first or none" }).default("none"),
+        power: path.optional(),
+        byException,
+        /** Where the message says when it was taken; the time of receipt counts unless given. */
+        time: path.optional(),
+        offset: zone.optional(),
+        /** Where the message names the device, and as what. */
+        device: z.strictObject({ at: path, is: device }).optional(),
+        /** What stands in the last will where it comes on the same topic. */
+        offline: z.strictObject({ at: path, is: said }).optional(),
+      })
+      .refine(({ offset, time }) => offset === undefined || time !== undefined, {
+        path: ["offset"],
+        error: "says nothing without time, where the message has its time",
+      }),
+    z.strictObject({
+      ...own,
+      topic: topic.regex(/(?:^|\/)N\/[^/]+\/[^/]+\/\d+$/, {
+        error: "must be N/<portal id>/<service>/<instance>, such as N/aabbccddeeff/grid/30",
+      }),
+      format: z.literal("victron"),
+      fields: z
+        .strictObject({ import: names, export: names.nullable() })
+        .refine(distinct, TWICE)
+        .prefault({ import: "Ac/Energy/Forward", export: "Ac/Energy/Reverse" }),
+    }),
+    z.strictObject({ ...common, format: z.literal("amsreader"), offset: zone.optional(), clock }),
   ],
-  { error: "must be enerlink-1, tasmota, shelly, zigbee2mqtt or sparkplug" },
+  { error: `must be one of ${FORMATS.join(", ")}` },
 );
 
 export type Binding = z.output<typeof bindingSchema>;

@@ -37,6 +37,12 @@ export function numberText(value: Json | undefined): string | undefined {
 const KEPT = 9;
 const ONE = 10n ** BigInt(KEPT);
 
+/** What a device's number is to be multiplied by, in billionths, of its decimal text; undefined when it is none. */
+export const scaleOf = (text: string): bigint | undefined => scaled(text, KEPT);
+
+/** How a device's numbers are to be read. `scale` in billionths; an array is refused unless `arrays` says what it is. */
+export type Measure = { unit: Unit; scale?: bigint; arrays?: "sum" | "first" | "none" };
+
 /**
  * One part of a register, in 10^-9 Wh. An array is added up (one entry a phase), or is its first entry (the sum, then
  * the tariffs).
@@ -44,21 +50,21 @@ const ONE = 10n ** BigInt(KEPT);
  */
 export function energyPart(
   value: Json,
-  unit: Unit,
+  { unit, scale = ONE, arrays = "none" }: Measure,
   field: string,
-  arrays: "sum" | "first" | "none" = "none",
 ): bigint {
   if (Array.isArray(value)) {
     if (arrays === "none" || value.length === 0)
       throw new MessageError("malformed", `${field}: must be one number`);
     const counted = arrays === "first" ? value.slice(0, 1) : value;
-    return counted.reduce<bigint>((sum, one) => sum + energyPart(one, unit, field), 0n);
+    return counted.reduce<bigint>((sum, one) => sum + energyPart(one, { unit, scale }, field), 0n);
   }
   if (value instanceof Unreadable) throw new MessageError("malformed", `${field}: ${value.why}`);
   const text = numberText(value);
-  const exact = text === undefined ? undefined : scaled(text, KEPT + (unit === "kWh" ? 3 : 0));
-  if (exact === undefined)
+  const counted = text === undefined ? undefined : scaled(text, KEPT + (unit === "kWh" ? 3 : 0));
+  if (counted === undefined)
     throw new MessageError("malformed", `${field}: must be a number of ${unit} from 0`);
+  const exact = (counted * scale) / ONE;
   if (exact / ONE > LARGEST_REGISTER)
     throw new MessageError("malformed", `${field}: must be at most ${LARGEST_REGISTER} Wh`);
   return exact;

@@ -1,10 +1,39 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeLog } from "@enerlink/service/log";
 import { expect, test } from "vitest";
+import { makeAsking } from "./asking.ts";
 import { makeDevices, readDevices } from "./devices.ts";
 
+const silent = makeLog({ level: "silent" });
 const tasmota = { serial: "home-21", format: "tasmota", topic: "tele/plug" };
+
+const tasmotaPart = (serial: string, into: unknown[]) => ({
+  ...tasmota,
+  serial,
+  fields: { import: into, export: null },
+});
+const valued = (topic: string, more = {}) => ({
+  serial: "a",
+  format: "values",
+  registers: { import: [{ topic, ...more }], export: null },
+});
+
+test("what devices fall silent without is asked for once for each portal, at most twice a minute", async () => {
+  const devices = makeDevices([
+    { serial: "a", format: "victron", topic: "N/p/grid/30" },
+    { serial: "b", format: "victron", topic: "N/p/grid/31" },
+    tasmota,
+  ]);
+  expect(devices.keepAlives().map(({ topic }) => topic)).toEqual(["R/p/keepalive"]);
+  let seconds = 0;
+  const sent: string[] = [];
+  const publish = async (topic: string) => void sent.push(`${topic} at ${seconds}`);
+  const ask = makeAsking({ publish, log: silent, now: () => seconds * 1_000 });
+  for (; seconds < 70; seconds++) for (const request of devices.keepAlives()) ask(request);
+  expect(sent).toEqual(["R/p/keepalive at 0", "R/p/keepalive at 30", "R/p/keepalive at 60"]);
+});
 
 test("subscriptions follow from the bindings, and each topic speaks for one meter", () => {
   const devices = makeDevices([
@@ -33,7 +62,7 @@ test.each<[unknown, string]>([
   [[null], "METER_BINDINGS: entry 1: "],
   [
     [{ ...tasmota, format: "modbus" }],
-    "entry 1 (home-21): format: must be enerlink-1, tasmota, shelly, zigbee2mqtt or",
+    "entry 1 (home-21): format: must be one of enerlink-1, tasmota, shelly, zigbee2mqtt, sparkplug, values",
   ],
   [[{ ...tasmota, serial: "home 21" }], "entry 1 (home 21): serial: must be 1 to 32 characters"],
   [[{ ...tasmota, topic: "tele/+" }], "entry 1 (home-21): topic: must be one topic"],
@@ -59,6 +88,30 @@ test.each<[unknown, string]>([
     "entry 1 (a): component: must be emdata:N",
   ],
   [[{ serial: "a", format: "enerlink-1", topic: "s" }], "entry 1 (a): device: "],
+  [
+    [{ ...tasmota, fields: { import: ["ENERGY", "Today"], export: null } }],
+    "entry 1 (home-21): fields: counts one day and begins anew each night",
+  ],
+  [
+    [{ ...tasmota, fields: { import: "in", export: "in" } }],
+    "entry 1 (home-21): fields: reads the same place twice",
+  ],
+  [
+    [tasmotaPart("a", ["ENERGY", "Total"]), tasmotaPart("b", ["ENERGY", "Total", 1n])],
+    "entry 2 (b): topic: tele/plug/SENSOR speaks for a already by ENERGY.Total.1",
+  ],
+  [
+    [valued("shellies/shellyem-1/emeter/0/energy")],
+    "entry 1 (a): registers.import.0.topic: counts watt-minutes since the device was started",
+  ],
+  [[valued("deye/day_energy")], "registers.import.0.topic: counts one day"],
+  [[valued("x", { scale: "0" })], "registers.import.0.scale: must be a number from 0.000000001"],
+  [[valued("x"), { ...valued("x"), serial: "b" }], "entry 2 (b): topic: x speaks for a already by x"],
+  [
+    [{ serial: "a", format: "json", topic: "j", offset: "Z", fields: { import: "x", export: null } }],
+    "entry 1 (a): offset: says nothing without time",
+  ],
+  [[{ serial: "a", format: "victron", topic: "grid/30" }], "entry 1 (a): topic: must be N/<portal id>/"],
   [
     [{ serial: "a", format: "sparkplug", topic: "a/b/c/d", fields: { import: "x", export: null } }],
     "entry 1 (a): topic: must be group/edge or group/edge/device",

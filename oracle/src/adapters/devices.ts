@@ -58,6 +58,11 @@ export function makeDevices(entries: unknown) {
     ofSerial: (serial: string): Device | undefined => bySerial.get(serial),
     /** What to subscribe to. */
     topics: [...byTopic.keys()],
+    /** What devices fall silent without, once for each topic. */
+    keepAlives: () => {
+      const requests = [...bySerial.values()].flatMap(({ keepAlive }) => keepAlive ?? []);
+      return [...new Map(requests.map((request) => [request.topic, request])).values()];
+    },
   };
 }
 

@@ -37,7 +37,7 @@ export function adapt(
   }
   const unit = at(json, ["units", "energy"]) ?? "Wh";
   if (unit !== "Wh" && unit !== "kWh") throw new MessageError("malformed", "units.energy: must be Wh or kWh");
-  const parts = partsAt(json, fields, unit);
+  const parts = partsAt(json, fields, { unit });
   if (!parts) return [];
   const time = () => deviceSeconds(at(json, ["datetime"]), binding.offset, receipt.at, "datetime");
   return [{ kind: "readout", ...parts, timestamp: binding.clock === "receipt" ? undefined : time() }];

@@ -1,7 +1,7 @@
 /** Finds registers in a device's JSON, by the binding's map. */
 import { MessageError, messageJson } from "@enerlink/protocol/wire/message";
 import { type Json, Unreadable } from "@enerlink/protocol/wire/strict-json";
-import { energyPart, numberText, type Unit } from "./decimal.ts";
+import { energyPart, type Measure, numberText } from "./decimal.ts";
 import type { Part, Readout } from "./observation.ts";
 
 /** Keys from the outermost object inwards; a number is a place in an array, from 0. */
@@ -45,8 +45,8 @@ export const nameOf = (path: Path): string => path.join(".");
 export function partsAt(
   root: Json,
   fields: Fields,
-  unit: Unit,
-  { arrays = "none", byException = false }: { arrays?: "sum" | "first" | "none"; byException?: boolean } = {},
+  measure: Measure,
+  { byException = false }: { byException?: boolean } = {},
 ): Pick<Readout, "import" | "export" | "counters"> | undefined {
   const found = (paths: readonly Path[]) => paths.map((path) => ({ path, value: at(root, path) }));
   const [into, out] = [found(fields.import), found(fields.export ?? [])];
@@ -57,10 +57,13 @@ export function partsAt(
     if (value === undefined || value === null) return value;
     // An array of phases of which none has counted yet.
     if (Array.isArray(value) && value.length > 0 && value.every((one) => one === null)) return null;
-    return energyPart(value, unit, nameOf(path), arrays);
+    return energyPart(value, measure, nameOf(path));
   };
   const counters = (of: typeof into) =>
-    of.reduce((sum, { value }) => sum + (arrays === "sum" && Array.isArray(value) ? value.length : 1), 0);
+    of.reduce(
+      (sum, { value }) => sum + (measure.arrays === "sum" && Array.isArray(value) ? value.length : 1),
+      0,
+    );
   return {
     import: into.map(part),
     export: out.map(part),

@@ -31,6 +31,8 @@ export type ObservedRegisters = {
   counters?: { exportWh: number; importWh: number } | undefined;
   timestamp: number | undefined;
   watts?: number | undefined;
+  /** Whether each register comes in a message of its own, so that one which was never sent is only waited for. */
+  gathers?: boolean;
 };
 
 /** The device, or its last will, says whether it is there; `uptime` in the device's own unit. */

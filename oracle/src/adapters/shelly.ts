@@ -59,6 +59,6 @@ function readout(
 ): Readout[] {
   const fields = registers[name.split(":")[0]!]!;
   const used = exports ? fields : { ...fields, export: null };
-  const parts = partsAt(component, used, "Wh", { byException });
+  const parts = partsAt(component, used, { unit: "Wh" }, { byException });
   return parts ? [{ kind: "readout", ...parts, timestamp, watts: wattsAt(component, ["apower"]) }] : [];
 }

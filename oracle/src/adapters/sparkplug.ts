@@ -135,5 +135,5 @@ type Named = { name: string; metric: Metric | undefined };
 
 const partOfMetric = ({ name, metric }: Named, unit: Binding["unit"]): Part =>
   typeof metric?.value === "bigint" || typeof metric?.value === "string"
-    ? energyPart(metric.value, unit, name)
+    ? energyPart(metric.value, { unit }, name)
     : metric?.value;

@@ -37,7 +37,7 @@ export function adapt(
   }
   const json = deviceJson(payload);
   const { unit, arrays, byException, offset, clock } = binding;
-  const parts = partsAt(json, binding.fields ?? usual(json), unit, { arrays, byException });
+  const parts = partsAt(json, binding.fields ?? usual(json), { unit, arrays }, { byException });
   if (!parts) return [];
   const time = () => deviceSeconds(at(json, ["Time"]), offset, receipt.at, "Time");
   return [

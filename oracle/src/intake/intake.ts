@@ -126,7 +126,7 @@ const makeReading =
  * counts them: that of the device, or of their receipt.
  */
 function makeUnsigned(
-  { mirror, holds, levels, power, interval }: Needs,
+  { mirror, holds, levels, power, interval, metrics }: Needs,
   { now, before, reject, carryOut }: Steps,
 ) {
   return function unsigned(
@@ -143,6 +143,10 @@ function makeUnsigned(
     const { last, compared } = before.base(serial, epoch, false, timestamp);
     const seen = levels.of(serial, false, epoch);
     const registers = registersOf(meter, observed, timestamp, compared, seen, traits);
+    if ("missing" in registers && observed.gathers) {
+      metrics.readings.inc({ outcome: "empty" });
+      return { outcome: "empty" };
+    }
     if ("missing" in registers)
       return reject(
         message,
