@@ -4,7 +4,7 @@
  * which the neighbours join. Each hour's transactions lie in a few blocks of that hour.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { energyConverterAbi, meterId } from "@enerlink/protocol";
+import { energyConverterAbi, meterId, settledAtOf } from "@enerlink/protocol";
 import type { Clock } from "./clock.ts";
 import { type Neighbourhood, neighbours } from "./neighbourhood.ts";
 import { progress, say } from "./output.ts";
@@ -22,8 +22,6 @@ const DELIVERY_PATIENCE_MS = 1_000;
 
 /** How long before the first hour the grid's meter begins, seconds: time enough to deliver its stock. */
 const GRID_AHEAD_SECONDS = 3_000;
-/** A register word ends with the time of its reading. */
-const TIMESTAMP_BITS = (1n << 39n) - 1n;
 
 export type ReplayParts = {
   market: Market;
@@ -56,7 +54,7 @@ export async function replay(record: ReplayRecord, parts: ReplayParts) {
       functionName: "registersOf",
       args: [serials.map(meterId)],
     });
-    return words.every((word) => Number(word & TIMESTAMP_BITS) >= timestamp);
+    return words.every((word) => settledAtOf(word) >= timestamp);
   }
 
   /** Mines what comes until `done` says so. */

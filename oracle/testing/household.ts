@@ -5,6 +5,7 @@ import {
   type Call,
   executionTypedData,
   nonceKeyOf,
+  nonceOf,
   passkeySignature,
   signerIdOf,
 } from "@enerlink/protocol/account";
@@ -43,7 +44,7 @@ export type SignedOptions = {
 export function signCalls({ passkey, account }: Household, calls: Call[], options: SignedOptions = {}) {
   const { create = false, lane = 0, count = 0n, signer = passkey } = options;
   const { deadline = 2 ** 40, chainId = LOCAL_CHAIN_ID } = options;
-  const nonce = (nonceKeyOf(signerIdOf(passkey), lane) << 64n) + count;
+  const nonce = nonceOf(nonceKeyOf(signerIdOf(passkey), lane), count);
   const hash = hashTypedData(executionTypedData(chainId, account, calls, nonce, deadline));
   return {
     account: options.account ?? account,

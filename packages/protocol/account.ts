@@ -67,6 +67,12 @@ export const isAccountCode = (implementation: Address, code: Hex | undefined): b
 export const nonceKeyOf = (signerId: Hex, lane = 0): bigint =>
   ((BigInt(signerId) >> 72n) << 8n) | BigInt(lane);
 
+/** The `count`th nonce of a key, as the account counts them: key 192 bits | count 64. */
+export const nonceOf = (key: bigint, count = 0n): bigint => (key << 64n) | count;
+
+/** Of which key a nonce is. */
+export const keyOfNonce = (nonce: bigint): bigint => nonce >> 64n;
+
 /**
  * What a signer signs so that `account` runs `calls`.
  * @param nonce `HomeAccount.nonces(account, key)`

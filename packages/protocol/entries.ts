@@ -14,6 +14,9 @@ export function entryOf(word: bigint): Entry {
   };
 }
 
+/** When the reading behind a word of `EnergyConverter.registersOf` was taken, unix seconds; 0 without one: its lowest 39 bits. */
+export const settledAtOf = (word: bigint): number => Number(BigInt.asUintN(39, word));
+
 /** One member's part of a cleared slot, Wh. */
 export type SlotShare = {
   side: "SOLD" | "BOUGHT";

@@ -4,7 +4,9 @@ import {
   type Call,
   encodeCalls,
   executionTypedData,
+  keyOfNonce,
   nonceKeyOf,
+  nonceOf,
   signerIdOf,
   submissionOf,
 } from "@enerlink/protocol/account";
@@ -40,11 +42,11 @@ async function nextNonce(opened: Opened, there: boolean): Promise<bigint> {
   const { account, client, key } = opened;
   const signerId = signerIdOf(key);
   const waiting = keptCalls().filter((one) => !one.over && isAddressEqual(one.account, account));
-  const taken = new Set(waiting.map(({ nonce }) => nonce >> 64n));
+  const taken = new Set(waiting.map(({ nonce }) => keyOfNonce(nonce)));
   const lanes = Array.from({ length: LANES }, (_, lane) => nonceKeyOf(signerId, lane));
   const lane = lanes.find((one) => !taken.has(one));
   if (lane === undefined) throw new RelayProblem("busy", "Too much waits to be recorded.");
-  if (!there) return lane << 64n;
+  if (!there) return nonceOf(lane);
   return readContract(client, { ...homeOf(opened), functionName: "nonces", args: [account, lane] });
 }
 

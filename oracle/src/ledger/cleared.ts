@@ -1,5 +1,5 @@
 /** Slots that the pool cleared, whoever sent the transaction, as the chain has them. */
-import { slotPoolAbi } from "@enerlink/protocol";
+import { slotPoolAbi, slotShareOf } from "@enerlink/protocol";
 import type { Log } from "@enerlink/service/log";
 import { type Address, type Hex, isAddressEqual, parseEventLogs } from "viem";
 import type { Logs } from "../chain/logs.ts";
@@ -24,16 +24,14 @@ export type ClearedSlot = {
   final: boolean;
 };
 
-const uint64 = (word: bigint, shift: bigint) => (word >> shift) & 0xffff_ffff_ffff_ffffn;
-/** `SlotCleared.amounts`: what a member counted, and whether it sold that. */
-const countedIn = (word: bigint) => uint64(word, 128n) + uint64(word, 64n) + uint64(word, 0n);
-const soldIn = (word: bigint) => word >> 192n === 1n;
-
+/** What the members of a slot counted, by its words of `SlotCleared`. */
 function sidesOf(amounts: readonly bigint[]): { surplusWh: bigint; needWh: bigint } {
   let [surplusWh, needWh] = [0n, 0n];
-  for (const word of amounts) {
-    if (soldIn(word)) surplusWh += countedIn(word);
-    else needWh += countedIn(word);
+  for (const share of amounts.map(slotShareOf)) {
+    if (!share) continue;
+    const countedWh = share.sharedWh + share.utilityWh + share.leftWh;
+    if (share.side === "SOLD") surplusWh += countedWh;
+    else needWh += countedWh;
   }
   return { surplusWh, needWh };
 }
