@@ -16,7 +16,13 @@ type Layout = { storage: Variable[]; types: Record<string, Type> | null };
 const documented: Record<string, string[]> = {
   "market/EnergyMarket": ["market/Accounts", "market/OrderBook", "market/OfferBoard", "market/Modules"],
   "metering/MeterRegistry": ["metering/MeterRegistry"],
-  "metering/EnergyConverter": ["metering/EnergyConverter"],
+  "metering/EnergyConverter": [
+    "metering/Reporters",
+    "metering/Settlement",
+    "metering/Epochs",
+    "metering/Slots",
+    "metering/Corrections",
+  ],
   "metering/RootCommittee": ["metering/OracleCommittee", "metering/RootCommittee"],
   "metering/FunctionsReporter": ["metering/FunctionsReporter"],
   "metering/EnergyCertificates": ["metering/EnergyCertificates"],

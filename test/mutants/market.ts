@@ -230,7 +230,7 @@ export const market: Mutant[] = [
   {
     name: "modules/an authorisation is for ever",
     file: modules,
-    edits: [["setTo(_open(msg.sender), allowed)", "setTo(_open(msg.sender), true)"]],
+    edits: [["setTo(_enroll(msg.sender), allowed)", "setTo(_enroll(msg.sender), true)"]],
   },
   {
     name: "modules/what is taken stays there",
@@ -290,8 +290,8 @@ export const market: Mutant[] = [
     file: accounts,
     edits: [
       [
-        "_pull(msg.sender, account, _open(account), energyWh, idrs);",
-        "_pull(msg.sender, account, _open(msg.sender), energyWh, idrs);",
+        "_pull(msg.sender, account, _enroll(account), energyWh, idrs);",
+        "_pull(msg.sender, account, _enroll(msg.sender), energyWh, idrs);",
       ],
     ],
   },
@@ -300,8 +300,8 @@ export const market: Mutant[] = [
     file: accounts,
     edits: [
       [
-        "_pull(msg.sender, account, _open(account), energyWh, idrs);",
-        "_pull(account, account, _open(account), energyWh, idrs);",
+        "_pull(msg.sender, account, _enroll(account), energyWh, idrs);",
+        "_pull(account, account, _enroll(account), energyWh, idrs);",
       ],
     ],
   },
@@ -310,8 +310,8 @@ export const market: Mutant[] = [
     file: accounts,
     edits: [
       [
-        "_pull(msg.sender, account, _open(account), energyWh, idrs);",
-        "_pull(msg.sender, msg.sender, _open(account), energyWh, idrs);",
+        "_pull(msg.sender, account, _enroll(account), energyWh, idrs);",
+        "_pull(msg.sender, msg.sender, _enroll(account), energyWh, idrs);",
       ],
     ],
   },
@@ -351,15 +351,15 @@ export const market: Mutant[] = [
   {
     name: "offers/a price may move under a buyer",
     file: trades,
-    edits: [["if (price != stored.price()) revert PriceMoved(offerId, price, stored.price());", ""]],
+    edits: [["if (price != offer_.price()) revert PriceMoved(offerId, price, offer_.price());", ""]],
   },
   {
     name: "offers/a delivery is paid at the offer's price of today",
     file: board,
     edits: [
       [
-        "_credit(parent.seller(), 0, _cost(wattHours, stored.price()));",
-        "_credit(parent.seller(), 0, _cost(wattHours, parent.price()));",
+        "_credit(offer_.seller(), 0, _cost(wattHours, trade_.price()));",
+        "_credit(offer_.seller(), 0, _cost(wattHours, offer_.price()));",
       ],
     ],
   },
@@ -378,7 +378,7 @@ export const market: Mutant[] = [
   {
     name: "offers/what was handed over can be handed over again",
     file: board,
-    edits: [["return accepted.mark() - accepted.deliveredWh();", "return accepted.mark();"]],
+    edits: [["return trade_.meteredWh() - trade_.deliveredWh();", "return trade_.meteredWh();"]],
   },
   {
     name: "offers/the latest deadline comes first",
@@ -398,7 +398,7 @@ export const market: Mutant[] = [
   {
     name: "offers/a trade gets more than it is about",
     file: board,
-    edits: [["Math.min(leftWh, stored.wattHours() - stored.mark())", "leftWh"]],
+    edits: [["Math.min(leftWh, trade_.wattHours() - trade_.meteredWh())", "leftWh"]],
   },
   {
     name: "offers/a reservation is filled by what came before it",
@@ -468,15 +468,15 @@ export const market: Mutant[] = [
   {
     name: "offers/an ended offer keeps its promise",
     file: offers,
-    edits: [["        _batteries[stored.battery()].promisedWh -= stored.remainingWh();\n", ""]],
+    edits: [["        _batteries[offer_.battery()].promisedWh -= offer_.remainingWh();\n", ""]],
   },
   {
     name: "offers/a refund includes what was delivered",
     file: trades,
     edits: [
       [
-        "_credit(stored.buyer(), 0, _cost(stored.owedWh(), stored.price()));",
-        "_credit(stored.buyer(), 0, _cost(stored.wattHours(), stored.price()));",
+        "_credit(trade_.buyer(), 0, _cost(trade_.owedWh(), trade_.price()));",
+        "_credit(trade_.buyer(), 0, _cost(trade_.wattHours(), trade_.price()));",
       ],
     ],
   },
@@ -488,7 +488,7 @@ export const market: Mutant[] = [
   {
     name: "offers/a trade is rated twice",
     file: trades,
-    edits: [["if (stored.mark() & rater != 0) revert AlreadyRated(tradeId, msg.sender);", ""]],
+    edits: [["if (trade_.raters() & rater != 0) revert AlreadyRated(tradeId, msg.sender);", ""]],
   },
   {
     name: "offers/a request is accepted too late",
@@ -500,7 +500,7 @@ export const market: Mutant[] = [
     file: trades,
     edits: [
       [
-        "if (availableTo != stored.availableTo()) revert EndMoved(offerId, availableTo, stored.availableTo());",
+        "if (availableTo != offer_.availableTo()) revert EndMoved(offerId, availableTo, offer_.availableTo());",
         "",
       ],
     ],
@@ -508,7 +508,7 @@ export const market: Mutant[] = [
   {
     name: "offers/a battery that was moved sells where it is not",
     file: trades,
-    edits: [["if (H3Cell.pack(batteryCell) != parent.cell())", "if (false)"]],
+    edits: [["if (H3Cell.pack(batteryCell) != offer_.cell())", "if (false)"]],
   },
   {
     name: "offers/a stop has no end",
@@ -538,7 +538,7 @@ export const market: Mutant[] = [
   {
     name: "offers/an outage extends nothing",
     file: trades,
-    edits: [["deliverBy = _deliverBy(stored, battery);\n", "\n"]],
+    edits: [["deliverBy = _deliverBy(trade_, battery);\n", "\n"]],
   },
   {
     name: "offers/a stop of settlement extends nothing",

@@ -1,5 +1,10 @@
 import type { Mutant } from "./mutant.ts";
 
+const reporters = "metering/Reporters.sol";
+const settlement = "metering/Settlement.sol";
+const epochs = "metering/Epochs.sol";
+const slots = "metering/Slots.sol";
+const corrections = "metering/Corrections.sol";
 const converter = "metering/EnergyConverter.sol";
 const committee = "metering/OracleCommittee.sol";
 const roots = "metering/RootCommittee.sol";
@@ -14,32 +19,32 @@ const desk = "tokens/RupiahDesk.sol";
 export const metering: Mutant[] = [
   {
     name: "converter/the baseline moves tokens",
-    file: converter,
+    file: settlement,
     edits: [["if (last.timestamp() == 0) {", "if (false) {"]],
   },
   {
     name: "converter/a report from before the epoch is its baseline",
-    file: converter,
+    file: settlement,
     edits: [["if (next.timestamp() <= epochDeclaredAt)", "if (next.timestamp() < epochDeclaredAt)"]],
   },
   {
     name: "converter/a meter settles before it is active",
-    file: converter,
+    file: settlement,
     edits: [["if (next.timestamp() < activeFrom) return (false, SkipReason.NotActiveYet);", ""]],
   },
   {
     name: "converter/export is minted, import forgotten",
-    file: converter,
+    file: settlement,
     edits: [["int256(next.importWh() - last.importWh()) -", "int256(0) -"]],
   },
   {
     name: "converter/export repays no debt",
-    file: converter,
+    file: settlement,
     edits: [["} else if (openWh < 0) {", "} else if (openWh < debtWh) {\n                openWh -= debtWh;"]],
   },
   {
     name: "converter/what cannot be burned is forgiven",
-    file: converter,
+    file: settlement,
     edits: [
       [
         "return (tokensWh, openWh + tokensWh);",
@@ -49,7 +54,7 @@ export const metering: Mutant[] = [
   },
   {
     name: "converter/the trading balance is never burned",
-    file: converter,
+    file: settlement,
     edits: [
       [
         "if (burnedWh == dueWh || address(market_) == address(0)) return burnedWh;",
@@ -59,27 +64,27 @@ export const metering: Mutant[] = [
   },
   {
     name: "converter/what the market gave is not burned",
-    file: converter,
+    file: settlement,
     edits: [["if (drawnWh > 0) _energyToken.burn(address(market_), drawnWh);", ""]],
   },
   {
     name: "converter/admitting a reporter lifts its pause",
-    file: converter,
+    file: reporters,
     edits: [["known.admitted = allowed;", "(known.admitted, known.paused) = (allowed, false);"]],
   },
   {
     name: "converter/a paused reporter settles",
-    file: converter,
+    file: reporters,
     edits: [["if (reporter.paused) revert ReporterIsPaused(msg.sender);", ""]],
   },
   {
     name: "converter/the future is settled",
-    file: converter,
+    file: settlement,
     edits: [["CLOCK_TOLERANCE = 120;", "CLOCK_TOLERANCE = 121;"]],
   },
   {
     name: "converter/a report a second",
-    file: converter,
+    file: settlement,
     edits: [["MINIMUM_INTERVAL = 60;", "MINIMUM_INTERVAL = 1;"]],
   },
   {
@@ -89,42 +94,42 @@ export const metering: Mutant[] = [
   },
   {
     name: "converter/any import is possible",
-    file: converter,
+    file: settlement,
     edits: [["importedWh > RatedPower.mostCarried(connection.importWatts(), elapsed)", "false"]],
   },
   {
     name: "converter/a decreasing import register is called impossible",
-    file: converter,
+    file: settlement,
     edits: [[" || next.importWh() < last.importWh()", ""]],
   },
   {
     name: "converter/a report of another epoch settles",
-    file: converter,
+    file: settlement,
     edits: [["if (epoch != connection.epoch()) return (false, SkipReason.WrongEpoch);", ""]],
   },
   {
     name: "exports/a new epoch forgets that trades are open",
-    file: converter,
+    file: epochs,
     edits: [[".withDelivering(last.delivering());", ";"]],
   },
   {
     name: "exports/a baseline is export",
-    file: converter,
+    file: settlement,
     edits: [["if (last.timestamp() == 0) return next.withDelivering(true);", ""]],
   },
   {
     name: "exports/anyone has a battery watched",
-    file: converter,
+    file: settlement,
     edits: [["if (msg.sender != address(_market)) revert OnlyMarket(msg.sender);", ""]],
   },
   {
     name: "converter/a new epoch forgives the debt",
-    file: converter,
+    file: epochs,
     edits: [["Registers.wrap(0).withDebt(last.debtWh())", "Registers.wrap(0)"]],
   },
   {
     name: "converter/a new epoch forgets what was exported",
-    file: converter,
+    file: epochs,
     edits: [["_offsets[meterId] = _counted(meterId);", "delete _offsets[meterId];"]],
   },
   {
@@ -144,13 +149,13 @@ export const metering: Mutant[] = [
   },
   {
     name: "converter/a baseline's import is counted",
-    file: converter,
+    file: settlement,
     edits: [["offset.importWh -= uint64(baseline.importWh());", ""]],
   },
 
   {
     name: "corrections/anyone proposes one",
-    file: converter,
+    file: corrections,
     edits: [
       [
         "int64 importWh,\n        bytes32 evidence\n    ) external restricted {",
@@ -160,7 +165,7 @@ export const metering: Mutant[] = [
   },
   {
     name: "corrections/the registrar accepts it too",
-    file: converter,
+    file: corrections,
     edits: [
       [
         "int64 importWh, bytes32 evidence) external {\n        Connection connection = _registry.connectionWord(meterId);\n        if (msg.sender != connection.owner())",
@@ -170,7 +175,7 @@ export const metering: Mutant[] = [
   },
   {
     name: "corrections/it is accepted twice",
-    file: converter,
+    file: corrections,
     edits: [
       [
         "        delete _corrections[meterId];\n        Energy storage offset",
@@ -180,74 +185,74 @@ export const metering: Mutant[] = [
   },
   {
     name: "corrections/another difference than was proposed",
-    file: converter,
+    file: corrections,
     edits: [
       ["exportWh == proposed.exportWh && importWh == proposed.importWh", "importWh == proposed.importWh"],
     ],
   },
   {
     name: "corrections/another owner accepts it",
-    file: converter,
+    file: corrections,
     edits: [["                proposed.owner == connection.owner() &&\n", ""]],
   },
   {
     name: "corrections/it outlives the epoch",
-    file: converter,
+    file: corrections,
     edits: [[" &&\n                proposed.epoch == connection.epoch()", ""]],
   },
   {
     name: "corrections/it never lapses",
-    file: converter,
+    file: corrections,
     edits: [["block.timestamp <= proposed.until", "proposed.until != 0"]],
   },
   {
     name: "corrections/a stranger withdraws it",
-    file: converter,
+    file: corrections,
     edits: [["if (msg.sender != connection.owner()) _checkCanCall(msg.sender, msg.data);", ""]],
   },
   {
     name: "corrections/more is taken back than was counted",
-    file: converter,
+    file: corrections,
     edits: [["differenceWh < least || differenceWh > most", "differenceWh > most"]],
   },
   {
     name: "corrections/more is added than the connection carried",
-    file: converter,
+    file: corrections,
     edits: [["differenceWh < least || differenceWh > most", "differenceWh < least"]],
   },
   {
     name: "corrections/what is put right is not counted",
-    file: converter,
+    file: corrections,
     edits: [["offset.exportWh += uint64(exportWh);", ""]],
   },
   {
     name: "corrections/import is put right the wrong way round",
-    file: converter,
+    file: corrections,
     edits: [["int256(exportWh) - importWh)", "int256(exportWh) + importWh)"]],
   },
   {
     name: "corrections/a debt that does not fit",
-    file: converter,
+    file: corrections,
     edits: [["if (debtAfterWh > type(int56).max) revert DebtTooLarge(meterId, uint256(debtAfterWh));", ""]],
   },
   {
     name: "corrections/nobody is warned of a debt beyond the credit",
-    file: converter,
+    file: corrections,
     edits: [["if (debtWh > debtBeforeWh) _warn(meterId, debtWh);", ""]],
   },
   {
     name: "corrections/what is taken back is not kept for certificates",
-    file: converter,
+    file: corrections,
     edits: [["if (exportWh < 0) exportTakenBack[meterId] += uint64(-exportWh);", ""]],
   },
   {
     name: "slots/a correction is open in the slot",
-    file: converter,
+    file: slots,
     edits: [["if (slotted) _arrears[meterId] = debtWh;\n        else _registers", "_registers"]],
   },
   {
     name: "slots/more debt than fits is carried out of the slots",
-    file: converter,
+    file: slots,
     edits: [["if (debtWh > uint256(uint56(type(int56).max))) revert DebtTooLarge(meterId, debtWh);", ""]],
   },
   {
@@ -381,7 +386,7 @@ export const metering: Mutant[] = [
   },
   {
     name: "converter/an epoch is declared on a new owner without notice",
-    file: converter,
+    file: epochs,
     edits: [[" || proposal.owner != owner", ""]],
   },
   {

@@ -2,7 +2,8 @@ import type { Mutant } from "./mutant.ts";
 
 const pool = "pool/SlotPool.sol";
 const communities = "pool/Communities.sol";
-const converter = "metering/EnergyConverter.sol";
+const settlement = "metering/Settlement.sol";
+const slots = "metering/Slots.sol";
 
 const mutant = (name: string, file: string, search: string, replace: string): Mutant => ({
   name,
@@ -79,52 +80,52 @@ export const pools: Mutant[] = [
   mutant(
     "communities/who was not admitted joins",
     communities,
-    "communityId == 0 || place.admittedTo != communityId",
+    "communityId == 0 || membership.admittedTo != communityId",
     "communityId == 0",
   ),
   mutant("communities/a promised battery joins", communities, "if (promisedWh != 0)", "if (false)"),
   mutant(
     "communities/who leaves takes another's presence",
     communities,
-    "uint256 moved = ((present >> last) & 1) << place.place;",
+    "uint256 moved = ((present >> last) & 1) << membership.place;",
     "uint256 moved = 0;",
   ),
   mutant(
     "communities/who leaves comes back",
     communities,
-    "delete _places[meterId];",
-    "_places[meterId].communityId = 0;\n        _places[meterId].admittedTo = place.communityId;",
+    "delete _memberships[meterId];",
+    "_memberships[meterId].communityId = 0;\n        _memberships[meterId].admittedTo = membership.communityId;",
   ),
-  mutant("slots/a report of a member moves tokens", converter, "if (!counts) (tokensWh", "(tokensWh"),
+  mutant("slots/a report of a member moves tokens", settlement, "if (!counts) (tokensWh", "(tokensWh"),
   mutant(
     "slots/a closed slot stays open",
-    converter,
+    slots,
     "if (openWh != 0) _registers[meterId] = last.withDebt(0);",
     "",
   ),
   mutant(
     "slots/what nobody sold is forgiven",
-    converter,
+    slots,
     "_arrears[meterId] = debtWh;\n\n        emit FellBehind",
     "emit FellBehind",
   ),
   mutant(
     "slots/who leaves keeps its surplus open",
-    converter,
+    slots,
     "if (mintedWh != 0) _energyToken.mint(",
     "if (false) _energyToken.mint(",
   ),
   mutant(
     "slots/debt is forgiven by joining",
-    converter,
+    slots,
     "_arrears[meterId] = uint64(debtWh);\n            _registers",
     "_registers",
   ),
   mutant(
     "slots/more is bought than was used",
-    converter,
+    slots,
     "if (bought > uint256(openWh)) revert",
     "if (false) revert",
   ),
-  mutant("slots/anyone closes a slot", converter, "if (msg.sender != pool) revert OnlyPool(msg.sender);", ""),
+  mutant("slots/anyone closes a slot", slots, "if (msg.sender != pool) revert OnlyPool(msg.sender);", ""),
 ];

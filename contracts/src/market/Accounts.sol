@@ -63,7 +63,7 @@ abstract contract Accounts is IAccounts {
         if (energyWh == 0 && idrs == 0) revert NothingToMove();
         if (account == address(0)) revert ZeroAccount();
 
-        _pull(msg.sender, account, _open(account), energyWh, idrs);
+        _pull(msg.sender, account, _enroll(account), energyWh, idrs);
     }
 
     /// @inheritdoc IAccounts
@@ -114,7 +114,7 @@ abstract contract Accounts is IAccounts {
     function creditEnergy(address account, uint128 wattHours) external {
         if (msg.sender != _converter) revert OnlyConverter(msg.sender);
 
-        _credit(_open(account), wattHours, 0);
+        _credit(_enroll(account), wattHours, 0);
 
         emit EnergyCredited(account, wattHours);
     }
@@ -128,7 +128,7 @@ abstract contract Accounts is IAccounts {
     /* BALANCES */
 
     /// @dev The number of `owner`'s account, a new one for who never had one. Numbers count from 1.
-    function _open(address owner) internal returns (uint32 number) {
+    function _enroll(address owner) internal returns (uint32 number) {
         number = _accounts[owner].number;
         if (number == 0) number = _create(owner);
     }

@@ -24,7 +24,7 @@ abstract contract Modules is Accounts, IModules {
     function authorizeModule(address module, bool allowed) external {
         if (module == address(0)) revert ZeroModule();
 
-        _authorized[module].setTo(_open(msg.sender), allowed);
+        _authorized[module].setTo(_enroll(msg.sender), allowed);
 
         emit ModuleAuthorized(msg.sender, module, allowed);
     }
@@ -60,7 +60,7 @@ abstract contract Modules is Accounts, IModules {
                 taken.put(i, Entry.unwrap(toEntry(number, part.cash(), part.energy())));
             }
         }
-        uint32 own = _open(msg.sender);
+        uint32 own = _enroll(msg.sender);
         _balances[own] = _balances[own] + sum;
 
         taken.log(Taken.selector, msg.sender);

@@ -46,15 +46,15 @@ abstract contract OfferBoard is Trades {
         uint256 urgency = 0;
         while (leftWh != 0 && (urgency = _mostUrgent(trades, moreTrades, urgency)) != type(uint256).max) {
             uint32 tradeId = uint32(urgency);
-            TradeRecord stored = _trades[tradeId];
-            (bool late, ) = _isLate(stored, number);
-            uint40 from = _offers[stored.offer()].availableFrom();
+            TradeRecord trade_ = _trades[tradeId];
+            (bool late, ) = _isLate(trade_, number);
+            uint40 from = _offers[trade_.offer()].availableFrom();
             if (late || until <= from) continue;
-            uint256 wattHours = Math.min(leftWh, stored.wattHours() - stored.mark());
+            uint256 wattHours = Math.min(leftWh, trade_.wattHours() - trade_.meteredWh());
             if (since < from) wattHours = Math.min(wattHours, RatedPower.mostCarried(watts, until - from));
             if (wattHours == 0) continue;
             leftWh -= wattHours;
-            _trades[tradeId] = stored.metered(uint32(wattHours));
+            _trades[tradeId] = trade_.metered(uint32(wattHours));
 
             emit TradeMetered(tradeId, uint32(wattHours));
         }
@@ -63,49 +63,49 @@ abstract contract OfferBoard is Trades {
 
     /// @inheritdoc IOfferBoard
     function deliver(uint256 tradeId, uint32 wattHours) external {
-        TradeRecord stored = _tradeIn(tradeId, TradeStatus.Accepted);
-        OfferRecord parent = _offers[stored.offer()];
+        TradeRecord trade_ = _tradeIn(tradeId, TradeStatus.Accepted);
+        OfferRecord offer_ = _offers[trade_.offer()];
         if (wattHours == 0) revert AmountTooSmall(wattHours, 1);
-        if (block.timestamp < parent.availableFrom())
-            revert NotDeliverableYet(tradeId, parent.availableFrom());
-        (bool late, uint40 deliverBy) = _isLate(stored, parent.battery());
+        if (block.timestamp < offer_.availableFrom())
+            revert NotDeliverableYet(tradeId, offer_.availableFrom());
+        (bool late, uint40 deliverBy) = _isLate(trade_, offer_.battery());
         if (late) revert DeliveryTooLate(tradeId, deliverBy);
-        uint32 owedWh = stored.owedWh();
+        uint32 owedWh = trade_.owedWh();
         if (wattHours > owedWh) revert DeliveryExceedsTrade(tradeId, wattHours, owedWh);
-        uint32 meteredWh = _meteredWh(stored);
+        uint32 meteredWh = _undeliveredWh(trade_);
         if (wattHours > meteredWh) revert DeliveryNotMetered(tradeId, wattHours, meteredWh);
 
         bool done = wattHours == owedWh;
-        _settleUp(parent.battery(), uint32(tradeId), wattHours, done);
-        address seller = _owners[parent.seller()];
-        stored = stored.delivered(wattHours);
+        _settleUp(offer_.battery(), uint32(tradeId), wattHours, done);
+        address seller = _owners[offer_.seller()];
+        trade_ = trade_.delivered(wattHours);
         if (done) {
-            _record(seller, stored);
-            stored = stored.ended(TradeStatus.Completed);
-            parent = parent.withoutTrade(false);
-            _offers[stored.offer()] = parent;
+            _record(seller, trade_);
+            trade_ = trade_.ended(TradeStatus.Completed);
+            offer_ = offer_.withoutTrade(false);
+            _offers[trade_.offer()] = offer_;
         }
-        _trades[tradeId] = stored;
+        _trades[tradeId] = trade_;
 
-        _cover(seller, parent.seller(), wattHours, 0);
-        _debit(parent.seller(), wattHours, 0);
-        _credit(parent.seller(), 0, _cost(wattHours, stored.price()));
-        _credit(stored.buyer(), wattHours, 0);
+        _cover(seller, offer_.seller(), wattHours, 0);
+        _debit(offer_.seller(), wattHours, 0);
+        _credit(offer_.seller(), 0, _cost(wattHours, trade_.price()));
+        _credit(trade_.buyer(), wattHours, 0);
 
         emit TradeDelivered(tradeId, msg.sender, wattHours);
         if (done) emit TradeCompleted(tradeId);
-        if (parent.status() == OfferStatus.Completed) emit OfferCompleted(stored.offer());
+        if (offer_.status() == OfferStatus.Completed) emit OfferCompleted(trade_.offer());
     }
 
     /// @inheritdoc IOfferBoard
     function deliverable(uint256 tradeId) external view returns (uint256 wattHours) {
-        TradeRecord stored = _trade(tradeId);
-        OfferRecord parent = _offers[stored.offer()];
-        if (stored.status() != TradeStatus.Accepted) return 0;
-        (bool late, ) = _isLate(stored, parent.battery());
-        if (late || block.timestamp < parent.availableFrom()) return 0;
+        TradeRecord trade_ = _trade(tradeId);
+        OfferRecord offer_ = _offers[trade_.offer()];
+        if (trade_.status() != TradeStatus.Accepted) return 0;
+        (bool late, ) = _isLate(trade_, offer_.battery());
+        if (late || block.timestamp < offer_.availableFrom()) return 0;
 
-        return _meteredWh(stored);
+        return _undeliveredWh(trade_);
     }
 
     /// @dev Of the trades the most urgent that is less urgent than `urgency`: deadline 40 | trade id 32; all ones when
@@ -124,7 +124,7 @@ abstract contract OfferBoard is Trades {
         }
     }
 
-    function _meteredWh(TradeRecord accepted) private pure returns (uint32) {
-        return accepted.mark() - accepted.deliveredWh();
+    function _undeliveredWh(TradeRecord trade_) private pure returns (uint32) {
+        return trade_.meteredWh() - trade_.deliveredWh();
     }
 }

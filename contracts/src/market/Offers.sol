@@ -60,7 +60,7 @@ abstract contract Offers is PauseClock {
         offerId = ++board.offers;
         _batteries[number].promisedWh = promisedWh;
         _offers[offerId] = OfferRecords.create(
-            _open(msg.sender),
+            _enroll(msg.sender),
             uint32(price),
             wattHours,
             uint32(availableFrom),
@@ -84,16 +84,16 @@ abstract contract Offers is PauseClock {
     /// @inheritdoc IOfferBoard
     function updateOffer(uint256 offerId, uint32 remainingWh, uint40 price, uint40 availableTo) external {
         Board storage board = _openBoard();
-        OfferRecord stored = _activeOffer(offerId);
-        _onlySeller(offerId, stored);
-        _checkAmount(remainingWh, stored.remainingWh());
+        OfferRecord offer_ = _activeOffer(offerId);
+        _onlySeller(offerId, offer_);
+        _checkAmount(remainingWh, offer_.remainingWh());
         _checkPrice(price, board.minimumPrice);
-        _checkPeriod(stored.availableFrom(), availableTo);
+        _checkPeriod(offer_.availableFrom(), availableTo);
 
-        Battery storage battery = _batteries[stored.battery()];
-        uint64 promisedWh = battery.promisedWh - stored.remainingWh() + remainingWh;
-        if (remainingWh > stored.remainingWh()) {
-            bytes32 batteryId = _registry.meterIdOf(stored.battery());
+        Battery storage battery = _batteries[offer_.battery()];
+        uint64 promisedWh = battery.promisedWh - offer_.remainingWh() + remainingWh;
+        if (remainingWh > offer_.remainingWh()) {
+            bytes32 batteryId = _registry.meterIdOf(offer_.battery());
             // Sold out, the offer held nothing, and the battery may have changed hands or joined a community.
             (address owner, , , uint64 capacityWh, , bool slotted) = _registry.battery(batteryId);
             if (owner != msg.sender) revert NotBatteryOwner(batteryId, msg.sender);
@@ -101,17 +101,17 @@ abstract contract Offers is PauseClock {
             _checkCovered(batteryId, promisedWh, capacityWh);
         }
         battery.promisedWh = promisedWh;
-        _offers[offerId] = stored.withTerms(remainingWh, uint32(price), uint32(availableTo));
+        _offers[offerId] = offer_.withTerms(remainingWh, uint32(price), uint32(availableTo));
 
         emit OfferUpdated(offerId, remainingWh, price, availableTo);
     }
 
     /// @inheritdoc IOfferBoard
     function cancelOffer(uint256 offerId) external {
-        OfferRecord stored = _activeOffer(offerId);
-        _onlySeller(offerId, stored);
+        OfferRecord offer_ = _activeOffer(offerId);
+        _onlySeller(offerId, offer_);
 
-        _release(offerId, stored, OfferStatus.Cancelled);
+        _release(offerId, offer_, OfferStatus.Cancelled);
 
         emit OfferCancelled(offerId);
     }
@@ -120,11 +120,11 @@ abstract contract Offers is PauseClock {
 
     /// @inheritdoc IOfferBoard
     function closeOffer(uint256 offerId) external {
-        OfferRecord stored = _offer(offerId);
-        if (stored.status() != OfferStatus.Active) revert OfferNotActive(offerId, stored.status());
-        if (!_isOver(stored)) revert OfferNotClosable(offerId, stored.availableTo());
+        OfferRecord offer_ = _offer(offerId);
+        if (offer_.status() != OfferStatus.Active) revert OfferNotActive(offerId, offer_.status());
+        if (!_isOver(offer_)) revert OfferNotClosable(offerId, offer_.availableTo());
 
-        _release(offerId, stored, OfferStatus.Expired);
+        _release(offerId, offer_, OfferStatus.Expired);
 
         emit OfferExpired(offerId);
     }
@@ -133,17 +133,17 @@ abstract contract Offers is PauseClock {
 
     /// @inheritdoc IOfferBoard
     function offer(uint256 offerId) external view returns (Offer memory) {
-        OfferRecord stored = _offer(offerId);
+        OfferRecord offer_ = _offer(offerId);
         return
             Offer({
-                seller: _owners[stored.seller()],
-                batteryId: _registry.meterIdOf(stored.battery()),
-                remainingWh: stored.remainingWh(),
-                price: stored.price(),
-                h3Cell: H3Cell.unpack(stored.cell()),
-                availableFrom: stored.availableFrom(),
-                availableTo: stored.availableTo(),
-                status: _isOver(stored) ? OfferStatus.Expired : stored.status()
+                seller: _owners[offer_.seller()],
+                batteryId: _registry.meterIdOf(offer_.battery()),
+                remainingWh: offer_.remainingWh(),
+                price: offer_.price(),
+                h3Cell: H3Cell.unpack(offer_.cell()),
+                availableFrom: offer_.availableFrom(),
+                availableTo: offer_.availableTo(),
+                status: _isOver(offer_) ? OfferStatus.Expired : offer_.status()
             });
     }
 
@@ -179,25 +179,25 @@ abstract contract Offers is PauseClock {
     }
 
     /// @dev Ends an offer: what it still held is promised no more.
-    function _release(uint256 offerId, OfferRecord stored, OfferStatus status) internal {
-        _offers[offerId] = stored.withStatus(status);
-        _batteries[stored.battery()].promisedWh -= stored.remainingWh();
+    function _release(uint256 offerId, OfferRecord offer_, OfferStatus status) internal {
+        _offers[offerId] = offer_.withStatus(status);
+        _batteries[offer_.battery()].promisedWh -= offer_.remainingWh();
     }
 
-    function _offer(uint256 offerId) internal view returns (OfferRecord stored) {
+    function _offer(uint256 offerId) internal view returns (OfferRecord offer_) {
         if (offerId > type(uint32).max) revert UnknownOffer(offerId);
-        stored = _offers[offerId];
-        if (stored.status() == OfferStatus.None) revert UnknownOffer(offerId);
+        offer_ = _offers[offerId];
+        if (offer_.status() == OfferStatus.None) revert UnknownOffer(offerId);
     }
 
-    function _activeOffer(uint256 offerId) internal view returns (OfferRecord stored) {
-        stored = _offer(offerId);
-        if (stored.status() != OfferStatus.Active) revert OfferNotActive(offerId, stored.status());
-        if (_isOver(stored)) revert OfferNotActive(offerId, OfferStatus.Expired);
+    function _activeOffer(uint256 offerId) internal view returns (OfferRecord offer_) {
+        offer_ = _offer(offerId);
+        if (offer_.status() != OfferStatus.Active) revert OfferNotActive(offerId, offer_.status());
+        if (_isOver(offer_)) revert OfferNotActive(offerId, OfferStatus.Expired);
     }
 
-    function _onlySeller(uint256 offerId, OfferRecord stored) private view {
-        if (!_isSender(stored.seller())) revert NotOfferSeller(offerId, msg.sender);
+    function _onlySeller(uint256 offerId, OfferRecord offer_) private view {
+        if (!_isSender(offer_.seller())) revert NotOfferSeller(offerId, msg.sender);
     }
 
     function _isSender(uint32 number) internal view returns (bool) {
@@ -205,9 +205,9 @@ abstract contract Offers is PauseClock {
     }
 
     /// @dev An offer that is sold out and being delivered is not over: it may yet be completed.
-    function _isOver(OfferRecord stored) internal view returns (bool) {
-        bool delivering = stored.remainingWh() == 0 && stored.openTrades() != 0;
-        return stored.status() == OfferStatus.Active && block.timestamp > stored.availableTo() && !delivering;
+    function _isOver(OfferRecord offer_) internal view returns (bool) {
+        bool delivering = offer_.remainingWh() == 0 && offer_.openTrades() != 0;
+        return offer_.status() == OfferStatus.Active && block.timestamp > offer_.availableTo() && !delivering;
     }
 
     /* CHECKS */

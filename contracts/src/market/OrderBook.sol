@@ -73,7 +73,7 @@ abstract contract OrderBook is Accounts, IOrderBook {
         if (tick == 0) revert InvalidTick(tick);
         if (wattHours < SMALLEST_ORDER) revert OrderTooSmall(wattHours, SMALLEST_ORDER);
 
-        uint32 number = _open(msg.sender);
+        uint32 number = _enroll(msg.sender);
         if (side == Side.Bid) _cover(msg.sender, number, 0, _cost(wattHours, tick));
         else _cover(msg.sender, number, wattHours, 0);
 

@@ -5,9 +5,9 @@ import {IOfferBoard} from "./IEnergyMarket.sol";
 
 /// @notice A trade in one word: buyer 32 | offer 32 | wattHours 32 | deliveredWh 32 | price 32 | availableTo 32 |
 ///         mark 32 | stoppedFor 24 | status 8.
-/// @dev `mark` is, while pending, when it was requested; while accepted, what was metered for it, Wh; once over, who
-///      has rated it (1 the buyer, 2 the seller). `stoppedFor` are the low bits of what the
-///      clock of pauses had counted at acceptance, seconds: it comes round after 194 days, when no trade can be
+/// @dev What `mark` is, its status says: while pending, when it was requested (`requestedAt`); while accepted, what was
+///      metered for it, Wh (`meteredWh`); once over, who has rated it (`raters`). `stoppedFor` are the low bits of what
+///      the clock of pauses had counted at acceptance, seconds: it comes round after 194 days, when no trade can be
 ///      delivered that was accepted before.
 type TradeRecord is uint256;
 
@@ -33,7 +33,7 @@ library TradeRecords {
         uint32 wattHours_,
         uint32 price_,
         uint32 availableTo_,
-        uint32 requestedAt
+        uint32 requestedAt_
     ) internal pure returns (TradeRecord) {
         return
             TradeRecord.wrap(
@@ -42,7 +42,7 @@ library TradeRecords {
                     (uint256(wattHours_) << AMOUNT) |
                     (uint256(price_) << PRICE) |
                     (uint256(availableTo_) << AVAILABLE_TO) |
-                    (uint256(requestedAt) << MARK) |
+                    (uint256(requestedAt_) << MARK) |
                     uint256(IOfferBoard.TradeStatus.Pending)
             );
     }
@@ -76,7 +76,18 @@ library TradeRecords {
         return uint32(TradeRecord.unwrap(record) >> AVAILABLE_TO);
     }
 
-    function mark(TradeRecord record) internal pure returns (uint32) {
+    /// @notice Of a pending trade.
+    function requestedAt(TradeRecord record) internal pure returns (uint32) {
+        return uint32(TradeRecord.unwrap(record) >> MARK);
+    }
+
+    /// @notice Of an accepted trade.
+    function meteredWh(TradeRecord record) internal pure returns (uint32) {
+        return uint32(TradeRecord.unwrap(record) >> MARK);
+    }
+
+    /// @notice Of a trade that is over: 1 the buyer, 2 the seller, 3 both.
+    function raters(TradeRecord record) internal pure returns (uint32) {
         return uint32(TradeRecord.unwrap(record) >> MARK);
     }
 

@@ -40,16 +40,16 @@ abstract contract Trades is Offers {
         uint40 availableTo
     ) external returns (uint256 tradeId) {
         Board storage board = _openBoard();
-        OfferRecord stored = _activeOffer(offerId);
-        uint32 buyer = _open(msg.sender);
-        if (buyer == stored.seller()) revert OwnOffer(offerId);
-        uint32 remainingWh = stored.remainingWh();
+        OfferRecord offer_ = _activeOffer(offerId);
+        uint32 buyer = _enroll(msg.sender);
+        if (buyer == offer_.seller()) revert OwnOffer(offerId);
+        uint32 remainingWh = offer_.remainingWh();
         _checkAmount(wattHours, remainingWh);
         if (wattHours > remainingWh) revert AmountExceedsOffer(offerId, wattHours, remainingWh);
-        if (price != stored.price()) revert PriceMoved(offerId, price, stored.price());
-        if (availableTo != stored.availableTo()) revert EndMoved(offerId, availableTo, stored.availableTo());
+        if (price != offer_.price()) revert PriceMoved(offerId, price, offer_.price());
+        if (availableTo != offer_.availableTo()) revert EndMoved(offerId, availableTo, offer_.availableTo());
 
-        uint128 cost = _cost(wattHours, stored.price());
+        uint128 cost = _cost(wattHours, offer_.price());
         _cover(msg.sender, buyer, 0, cost);
         _debit(buyer, 0, cost);
         if (board.trades == type(uint32).max) revert TooManyTrades();
@@ -58,8 +58,8 @@ abstract contract Trades is Offers {
             buyer,
             uint32(offerId),
             wattHours,
-            stored.price(),
-            stored.availableTo(),
+            offer_.price(),
+            offer_.availableTo(),
             uint32(block.timestamp)
         );
 
@@ -69,33 +69,33 @@ abstract contract Trades is Offers {
     /// @inheritdoc IOfferBoard
     function acceptTrade(uint256 tradeId) external {
         uint24 stoppedFor = uint24(_stoppedFor(_openBoard()));
-        TradeRecord stored = _tradeIn(tradeId, TradeStatus.Pending);
-        OfferRecord parent = _offers[stored.offer()];
-        if (parent.status() != OfferStatus.Active) revert OfferNotActive(stored.offer(), parent.status());
-        if (!_isSender(parent.seller())) revert NotTradeSeller(tradeId, msg.sender);
-        uint40 answerBy = _answerBy(stored);
+        TradeRecord trade_ = _tradeIn(tradeId, TradeStatus.Pending);
+        OfferRecord offer_ = _offers[trade_.offer()];
+        if (offer_.status() != OfferStatus.Active) revert OfferNotActive(trade_.offer(), offer_.status());
+        if (!_isSender(offer_.seller())) revert NotTradeSeller(tradeId, msg.sender);
+        uint40 answerBy = _answerBy(trade_);
         if (block.timestamp > answerBy) revert AnswerTooLate(tradeId, answerBy);
-        if (stored.wattHours() > parent.remainingWh()) {
-            revert AmountExceedsOffer(stored.offer(), stored.wattHours(), parent.remainingWh());
+        if (trade_.wattHours() > offer_.remainingWh()) {
+            revert AmountExceedsOffer(trade_.offer(), trade_.wattHours(), offer_.remainingWh());
         }
         // Something is left, so it is over when its time is.
-        if (block.timestamp > parent.availableTo()) {
-            revert OfferNotActive(stored.offer(), OfferStatus.Expired);
+        if (block.timestamp > offer_.availableTo()) {
+            revert OfferNotActive(trade_.offer(), OfferStatus.Expired);
         }
         // A battery does not change hands while an offer holds its energy.
         (bytes32 batteryId, uint64 capacityWh, uint64 batteryCell) = _registry.batteryByNumber(
-            parent.battery()
+            offer_.battery()
         );
-        if (H3Cell.pack(batteryCell) != parent.cell()) _checkCell(H3Cell.unpack(parent.cell()), batteryCell);
-        Battery storage battery = _batteries[parent.battery()];
+        if (H3Cell.pack(batteryCell) != offer_.cell()) _checkCell(H3Cell.unpack(offer_.cell()), batteryCell);
+        Battery storage battery = _batteries[offer_.battery()];
         bool delivering = _checkCovered(batteryId, battery.promisedWh, capacityWh);
         if (!battery.addTrade(uint32(tradeId))) {
             revert TooManyOpenTrades(batteryId, MOST_TRADES);
         }
 
         // The battery's promise stays: what the offer held, the trade now owes.
-        _offers[stored.offer()] = parent.withTrade(stored.wattHours());
-        _trades[tradeId] = stored.accepted(stoppedFor);
+        _offers[trade_.offer()] = offer_.withTrade(trade_.wattHours());
+        _trades[tradeId] = trade_.accepted(stoppedFor);
         if (!delivering) IEnergyConverter(_converter).watchExport(batteryId);
 
         emit TradeAccepted(tradeId);
@@ -103,20 +103,20 @@ abstract contract Trades is Offers {
 
     /// @inheritdoc IOfferBoard
     function rejectTrade(uint256 tradeId) external {
-        TradeRecord stored = _tradeIn(tradeId, TradeStatus.Pending);
-        if (!_isSender(_offers[stored.offer()].seller())) revert NotTradeSeller(tradeId, msg.sender);
+        TradeRecord trade_ = _tradeIn(tradeId, TradeStatus.Pending);
+        if (!_isSender(_offers[trade_.offer()].seller())) revert NotTradeSeller(tradeId, msg.sender);
 
-        _refund(tradeId, stored, TradeStatus.Rejected);
+        _refund(tradeId, trade_, TradeStatus.Rejected);
 
         emit TradeRejected(tradeId);
     }
 
     /// @inheritdoc IOfferBoard
     function cancelTrade(uint256 tradeId) external {
-        TradeRecord stored = _tradeIn(tradeId, TradeStatus.Pending);
-        if (!_isSender(stored.buyer())) revert NotTradeBuyer(tradeId, msg.sender);
+        TradeRecord trade_ = _tradeIn(tradeId, TradeStatus.Pending);
+        if (!_isSender(trade_.buyer())) revert NotTradeBuyer(tradeId, msg.sender);
 
-        _refund(tradeId, stored, TradeStatus.Cancelled);
+        _refund(tradeId, trade_, TradeStatus.Cancelled);
 
         emit TradeCancelled(tradeId);
     }
@@ -125,27 +125,27 @@ abstract contract Trades is Offers {
 
     /// @inheritdoc IOfferBoard
     function closeTrade(uint256 tradeId) external {
-        TradeRecord stored = _trade(tradeId);
-        if (stored.status() == TradeStatus.Pending) _lapse(tradeId, stored);
-        else if (stored.status() == TradeStatus.Accepted) _expire(tradeId, stored);
-        else revert WrongTradeStatus(tradeId, stored.status());
+        TradeRecord trade_ = _trade(tradeId);
+        if (trade_.status() == TradeStatus.Pending) _lapse(tradeId, trade_);
+        else if (trade_.status() == TradeStatus.Accepted) _expire(tradeId, trade_);
+        else revert WrongTradeStatus(tradeId, trade_.status());
     }
 
     /// @inheritdoc IOfferBoard
     function rateTrade(uint256 tradeId, uint8 stars) external {
         if (stars == 0 || stars > 5) revert InvalidStars(stars);
-        TradeRecord stored = _trade(tradeId);
-        uint32 seller = _offers[stored.offer()].seller();
-        bool byBuyer = _isSender(stored.buyer());
+        TradeRecord trade_ = _trade(tradeId);
+        uint32 seller = _offers[trade_.offer()].seller();
+        bool byBuyer = _isSender(trade_.buyer());
         if (!byBuyer && !_isSender(seller)) revert NotTradeParty(tradeId, msg.sender);
         bool ratable =
-            stored.status() == TradeStatus.Completed || (byBuyer && stored.status() == TradeStatus.Expired);
+            trade_.status() == TradeStatus.Completed || (byBuyer && trade_.status() == TradeStatus.Expired);
         if (!ratable) revert NotRatable(tradeId, msg.sender);
         uint32 rater = byBuyer ? RATED_BY_BUYER : RATED_BY_SELLER;
-        if (stored.mark() & rater != 0) revert AlreadyRated(tradeId, msg.sender);
+        if (trade_.raters() & rater != 0) revert AlreadyRated(tradeId, msg.sender);
 
-        _trades[tradeId] = stored.rated(rater);
-        address rated = _owners[byBuyer ? seller : stored.buyer()];
+        _trades[tradeId] = trade_.rated(rater);
+        address rated = _owners[byBuyer ? seller : trade_.buyer()];
         Account storage account = _accounts[rated];
         if (account.stars > type(uint32).max - stars) revert TooManyStars(rated);
         // A trade gives an account one rating, so there are no more of them than trades.
@@ -159,21 +159,21 @@ abstract contract Trades is Offers {
 
     /// @inheritdoc IOfferBoard
     function trade(uint256 tradeId) external view returns (Trade memory) {
-        TradeRecord stored = _trade(tradeId);
-        OfferRecord parent = _offers[stored.offer()];
+        TradeRecord trade_ = _trade(tradeId);
+        OfferRecord offer_ = _offers[trade_.offer()];
         return
             Trade({
-                offerId: stored.offer(),
-                buyer: _owners[stored.buyer()],
-                seller: _owners[parent.seller()],
-                wattHours: stored.wattHours(),
-                deliveredWh: stored.deliveredWh(),
-                price: stored.price(),
-                availableFrom: parent.availableFrom(),
-                availableTo: stored.availableTo(),
-                answerBy: stored.status() == TradeStatus.Pending ? _answerBy(stored) : 0,
-                deliverBy: _deliverBy(stored, parent.battery()),
-                status: stored.status()
+                offerId: trade_.offer(),
+                buyer: _owners[trade_.buyer()],
+                seller: _owners[offer_.seller()],
+                wattHours: trade_.wattHours(),
+                deliveredWh: trade_.deliveredWh(),
+                price: trade_.price(),
+                availableFrom: offer_.availableFrom(),
+                availableTo: trade_.availableTo(),
+                answerBy: trade_.status() == TradeStatus.Pending ? _answerBy(trade_) : 0,
+                deliverBy: _deliverBy(trade_, offer_.battery()),
+                status: trade_.status()
             });
     }
 
@@ -184,40 +184,40 @@ abstract contract Trades is Offers {
 
     /// @inheritdoc IOfferBoard
     function reputation(address account) external view returns (Reputation memory) {
-        Account memory stored = _accounts[account];
+        Account memory account_ = _accounts[account];
         return
             Reputation({
-                promisedWh: stored.promisedWh,
-                deliveredWh: stored.deliveredWh,
-                ratings: stored.ratings,
-                stars: stored.stars
+                promisedWh: account_.promisedWh,
+                deliveredWh: account_.deliveredWh,
+                ratings: account_.ratings,
+                stars: account_.stars
             });
     }
 
     /* ENDINGS */
 
-    function _lapse(uint256 tradeId, TradeRecord stored) private {
-        uint40 answerBy = _answerBy(stored);
+    function _lapse(uint256 tradeId, TradeRecord trade_) private {
+        uint40 answerBy = _answerBy(trade_);
         if (block.timestamp <= answerBy) revert NotClosableYet(tradeId, answerBy + 1);
 
-        _refund(tradeId, stored, TradeStatus.Lapsed);
+        _refund(tradeId, trade_, TradeStatus.Lapsed);
 
         emit TradeLapsed(tradeId);
     }
 
-    function _expire(uint256 tradeId, TradeRecord stored) private {
-        OfferRecord parent = _offers[stored.offer()];
-        if (!_isSender(parent.seller())) {
-            (bool late, uint40 deliverBy) = _isLate(stored, parent.battery());
+    function _expire(uint256 tradeId, TradeRecord trade_) private {
+        OfferRecord offer_ = _offers[trade_.offer()];
+        if (!_isSender(offer_.seller())) {
+            (bool late, uint40 deliverBy) = _isLate(trade_, offer_.battery());
             if (!late) revert NotClosableYet(tradeId, deliverBy + 1);
         }
 
-        _offers[stored.offer()] = parent.withoutTrade(true);
-        _settleUp(parent.battery(), uint32(tradeId), stored.owedWh(), true);
-        _record(_owners[parent.seller()], stored);
-        _refund(tradeId, stored, TradeStatus.Expired);
+        _offers[trade_.offer()] = offer_.withoutTrade(true);
+        _settleUp(offer_.battery(), uint32(tradeId), trade_.owedWh(), true);
+        _record(_owners[offer_.seller()], trade_);
+        _refund(tradeId, trade_, TradeStatus.Expired);
 
-        emit TradeExpired(tradeId, stored.owedWh());
+        emit TradeExpired(tradeId, trade_.owedWh());
     }
 
     /// @dev The battery owes `wattHours` less, and nothing to a trade that is over.
@@ -228,54 +228,54 @@ abstract contract Trades is Offers {
     }
 
     /// @dev An accepted trade counts when it is over: until then nothing was kept or broken.
-    function _record(address seller, TradeRecord stored) internal {
+    function _record(address seller, TradeRecord trade_) internal {
         Account storage account = _accounts[seller];
-        account.promisedWh += stored.wattHours();
-        account.deliveredWh += stored.deliveredWh();
+        account.promisedWh += trade_.wattHours();
+        account.deliveredWh += trade_.deliveredWh();
     }
 
     /// @dev Gives the buyer back the price of what was not delivered.
-    function _refund(uint256 tradeId, TradeRecord stored, TradeStatus status) private {
-        _trades[tradeId] = stored.ended(status);
-        _credit(stored.buyer(), 0, _cost(stored.owedWh(), stored.price()));
+    function _refund(uint256 tradeId, TradeRecord trade_, TradeStatus status) private {
+        _trades[tradeId] = trade_.ended(status);
+        _credit(trade_.buyer(), 0, _cost(trade_.owedWh(), trade_.price()));
     }
 
     /* RECORDS */
 
-    function _trade(uint256 tradeId) internal view returns (TradeRecord stored) {
+    function _trade(uint256 tradeId) internal view returns (TradeRecord trade_) {
         if (tradeId > type(uint32).max) revert UnknownTrade(tradeId);
-        stored = _trades[tradeId];
-        if (stored.status() == TradeStatus.None) revert UnknownTrade(tradeId);
+        trade_ = _trades[tradeId];
+        if (trade_.status() == TradeStatus.None) revert UnknownTrade(tradeId);
     }
 
-    function _tradeIn(uint256 tradeId, TradeStatus status) internal view returns (TradeRecord stored) {
+    function _tradeIn(uint256 tradeId, TradeStatus status) internal view returns (TradeRecord trade_) {
         if (tradeId > type(uint32).max) revert UnknownTrade(tradeId);
-        stored = _trades[tradeId];
-        if (stored.status() == status) return stored;
-        if (stored.status() == TradeStatus.None) revert UnknownTrade(tradeId);
-        revert WrongTradeStatus(tradeId, stored.status());
+        trade_ = _trades[tradeId];
+        if (trade_.status() == status) return trade_;
+        if (trade_.status() == TradeStatus.None) revert UnknownTrade(tradeId);
+        revert WrongTradeStatus(tradeId, trade_.status());
     }
 
     /* TIMES AND AMOUNTS */
 
-    function _answerBy(TradeRecord stored) private pure returns (uint40) {
-        uint40 answerBy = uint40(stored.mark()) + ANSWER_TIME;
-        return answerBy < stored.availableTo() ? answerBy : stored.availableTo();
+    function _answerBy(TradeRecord trade_) private pure returns (uint40) {
+        uint40 answerBy = uint40(trade_.requestedAt()) + ANSWER_TIME;
+        return answerBy < trade_.availableTo() ? answerBy : trade_.availableTo();
     }
 
     /// @dev Asks the registry only when it is past the time that the market knows.
-    function _isLate(TradeRecord stored, uint32 battery) internal view returns (bool late, uint40 deliverBy) {
-        (deliverBy, ) = _deliveryTimes(stored);
+    function _isLate(TradeRecord trade_, uint32 battery) internal view returns (bool late, uint40 deliverBy) {
+        (deliverBy, ) = _deliveryTimes(trade_);
         if (block.timestamp <= deliverBy) return (false, deliverBy);
 
-        deliverBy = _deliverBy(stored, battery);
+        deliverBy = _deliverBy(trade_, battery);
         late = block.timestamp > deliverBy;
     }
 
     /// @dev An outage of the battery's meter that began in time extends the delivery to two hours after its end. While
     ///      it lasts, it ends now.
-    function _deliverBy(TradeRecord stored, uint32 battery) private view returns (uint40) {
-        (uint40 deliverBy, uint40 latest) = _deliveryTimes(stored);
+    function _deliverBy(TradeRecord trade_, uint32 battery) private view returns (uint40) {
+        (uint40 deliverBy, uint40 latest) = _deliveryTimes(trade_);
         (uint40 since, uint40 until) = _registry.outage(battery);
         if (since == 0 || since > deliverBy) return deliverBy;
         uint256 extended = (until == 0 ? block.timestamp : until) + DELIVERY_GRACE;
@@ -284,13 +284,13 @@ abstract contract Trades is Offers {
 
     /// @return deliverBy Without outages of the battery's own meter
     /// @return latest Beyond which nothing extends it
-    function _deliveryTimes(TradeRecord stored) internal view returns (uint40 deliverBy, uint40 latest) {
-        deliverBy = stored.availableTo() + DELIVERY_GRACE;
+    function _deliveryTimes(TradeRecord trade_) internal view returns (uint40 deliverBy, uint40 latest) {
+        deliverBy = trade_.availableTo() + DELIVERY_GRACE;
         latest = deliverBy + LONGEST_EXTENSION;
-        if (stored.status() == TradeStatus.Pending) return (deliverBy, latest);
+        if (trade_.status() == TradeStatus.Pending) return (deliverBy, latest);
         unchecked {
             // Both come round after 194 days, and so does their difference.
-            uint24 stoppedFor = uint24(_stoppedFor(_board)) - stored.stoppedFor();
+            uint24 stoppedFor = uint24(_stoppedFor(_board)) - trade_.stoppedFor();
             deliverBy = uint40(Math.min(deliverBy + stoppedFor, latest));
         }
     }

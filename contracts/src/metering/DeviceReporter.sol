@@ -29,7 +29,7 @@ contract DeviceReporter is IDeviceReporter {
         if (block.timestamp < allowedAt) revert NotSilent(meterId, allowedAt);
         checkDeviceSignature(meterId, meter, digestOf(registry, report, sequence), r, s);
         (bool ok, IEnergyConverter.SkipReason reason) = converter.check(report);
-        if (!ok) revert ReadingRejected(meterId, uint8(reason));
+        if (!ok) revert ReadingRejected(meterId, reason);
 
         emit DeviceReadingSubmitted(meterId, msg.sender, sequence);
         Report[] memory reports = new Report[](1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Report} from "./IEnergyConverter.sol";
+import {IEnergyConverter, Report} from "./IEnergyConverter.sol";
 
 /// @title k-of-n signatures over a batch of reports: the default path
 /// @notice EIP-712 domain {name "EnerLink", version "1", chainId, verifyingContract}; type
@@ -60,7 +60,7 @@ interface IDeviceReporter {
 
     error NotHighestTrust(bytes32 meterId);
     error NotSilent(bytes32 meterId, uint256 allowedAt);
-    error ReadingRejected(bytes32 meterId, uint8 reason);
+    error ReadingRejected(bytes32 meterId, IEnergyConverter.SkipReason reason);
 
     /// @notice Settle one signed reading of a class A meter that nothing has settled for `silence` seconds.
     /// @param sequence The reading's sequence number, part of what is signed

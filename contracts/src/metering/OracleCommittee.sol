@@ -7,7 +7,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ISlotPool} from "../pool/ISlotPool.sol";
 import {IEnergyConverter, Report} from "./IEnergyConverter.sol";
 import {IOracleCommittee} from "./IReporters.sol";
-import {MemberList, membersOf} from "./MemberList.sol";
+import {addressesOf, CodeList, listOf} from "./CodeList.sol";
 
 /// @title k-of-n signatures over a batch of reports
 /// @dev Storage:
@@ -16,7 +16,7 @@ import {MemberList, membersOf} from "./MemberList.sol";
 /// |------|-----------------|-------------------------------------------|
 /// | 3    | `configuration` | 32                                        |
 /// | 3    | `quorum`        | 8                                         |
-/// | 3    | `_members`      | 160; a `MemberList`, all in the same word |
+/// | 3    | `_members`      | 160; a `CodeList`, all in the same word |
 contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
     /* solhint-disable gas-small-strings */
     bytes32 internal constant REPORT_TYPE = keccak256(
@@ -35,7 +35,7 @@ contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
     uint32 public configuration;
     /// @inheritdoc IOracleCommittee
     uint8 public quorum;
-    MemberList internal _members;
+    CodeList internal _members;
 
     constructor(
         address accessManager,
@@ -74,7 +74,7 @@ contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
 
     function _submit(Report[] calldata reports, uint64 deadline, bytes[] calldata signatures) private {
         uint32 current = configuration;
-        (uint8 needed, MemberList list) = (quorum, _members);
+        (uint8 needed, CodeList list) = (quorum, _members);
         if (reports.length == 0) revert EmptyBatch();
         _checkSigned(_digest(reports, deadline, current), deadline, needed, list, signatures);
 
@@ -93,7 +93,7 @@ contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
 
     /// @inheritdoc IOracleCommittee
     function members() external view returns (address[] memory) {
-        return membersOf(_members);
+        return addressesOf(_members);
     }
 
     /// @inheritdoc IOracleCommittee
@@ -115,7 +115,7 @@ contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
         if (configuration == type(uint32).max) revert TooManyConfigurations();
         uint32 next = ++configuration;
         quorum = quorum_;
-        _members = new MemberList(members_);
+        _members = listOf(members_);
 
         emit CommitteeChanged(next, members_, quorum_);
     }
@@ -126,13 +126,13 @@ contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
         bytes32 digest_,
         uint64 deadline,
         uint8 needed,
-        MemberList list,
+        CodeList list,
         bytes[] calldata signatures
     ) internal view {
         if (block.timestamp > deadline) revert BatchExpired(deadline, block.timestamp);
         if (signatures.length != needed) revert WrongSignatureCount(signatures.length, needed);
 
-        address[] memory members_ = membersOf(list);
+        address[] memory members_ = addressesOf(list);
         uint256 place = 0;
         address previous = address(0);
         for (uint256 i = 0; i < signatures.length; ++i) {

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {Report} from "./IEnergyConverter.sol";
 import {IRootCommittee} from "./IRootCommittee.sol";
-import {MemberList} from "./MemberList.sol";
+import {CodeList} from "./CodeList.sol";
 import {OracleCommittee} from "./OracleCommittee.sol";
 
 /// @title The committee, which signs batches of reports, or one Merkle root of every meter's report
@@ -56,7 +56,7 @@ contract RootCommittee is IRootCommittee, OracleCommittee {
         Commitment storage kept = _commitments[minute % KEPT];
         uint32 last = kept.minute;
         if (minute <= last) revert WindowTooOld(windowEnd, uint40(last * GRID));
-        (uint32 current, uint8 needed, MemberList list) = (configuration, quorum, _members);
+        (uint32 current, uint8 needed, CodeList list) = (configuration, quorum, _members);
         bytes32 signed = _commitmentDigest(root, windowEnd, deadline, current);
         _checkSigned(signed, deadline, needed, list, signatures);
 

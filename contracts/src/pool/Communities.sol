@@ -6,19 +6,19 @@ import {IEnergyMarket} from "../market/IEnergyMarket.sol";
 import {IEnergyConverter} from "../metering/IEnergyConverter.sol";
 import {IMeterRegistry} from "../metering/IMeterRegistry.sol";
 import {ISlotPool} from "./ISlotPool.sol";
-import {MeterList, metersOf} from "./MeterList.sol";
+import {CodeList, wordsOf} from "../metering/CodeList.sol";
 
 /// @title Communities, their terms and their members
 ///
-/// | slot | variable               | bits, lowest first                                                    |
-/// |------|------------------------|-----------------------------------------------------------------------|
-/// | 0    | `communityCount`       | 32; beside the access manager's address                               |
-/// | 1    | `_communities[id]`     | utility 32, gridOperator 32, retail 16, feedIn 16, fee 16             |
-/// | 1    | `_communities[id]`     | nextRetail 16, nextFeedIn 16, nextFee 16, nextFrom 40, slot 32, accepted 8 |
-/// | 1    | `_communities[id]` + 1 | list 160, clearedTo 40; list: a `MeterList`                           |
-/// | 1    | `_communities[id]` + 2 | present 256; bit i: member i was read at `clearedTo`                  |
-/// | 1    | `_communities[id]` + 3 | limits 64 each; account 32, buyUpTo 16, sellFrom 16                   |
-/// | 2    | `_places[meterId]`     | communityId 32, place 8, admittedTo 32                                |
+/// | slot | variable                | bits, lowest first                                                         |
+/// |------|-------------------------|----------------------------------------------------------------------------|
+/// | 0    | `communityCount`        | 32; beside the access manager's address                                    |
+/// | 1    | `_communities[id]`      | utility 32, gridOperator 32, retail 16, feedIn 16, fee 16                  |
+/// | 1    | `_communities[id]`      | nextRetail 16, nextFeedIn 16, nextFee 16, nextFrom 40, slot 32, accepted 8 |
+/// | 1    | `_communities[id]` + 1  | list 160, clearedTo 40; list: a `CodeList`                                 |
+/// | 1    | `_communities[id]` + 2  | present 256; bit i: member i was read at `clearedTo`                       |
+/// | 1    | `_communities[id]` + 3  | limits 64 each; account 32, buyUpTo 16, sellFrom 16                        |
+/// | 2    | `_memberships[meterId]` | communityId 32, place 8, admittedTo 32                                     |
 abstract contract Communities is ISlotPool, AccessManaged {
     /// @dev `next*` are the terms of slots that begin at `nextFrom` or later; 0: nothing was announced yet.
     struct Record {
@@ -33,13 +33,13 @@ abstract contract Communities is ISlotPool, AccessManaged {
         uint40 nextFrom;
         uint32 slot;
         bool accepted;
-        address list;
+        CodeList list;
         uint40 clearedTo;
         uint256 present;
         uint64[256] limits;
     }
 
-    struct Place {
+    struct Membership {
         uint32 communityId;
         uint8 place;
         uint32 admittedTo;
@@ -65,7 +65,7 @@ abstract contract Communities is ISlotPool, AccessManaged {
     /// @inheritdoc ISlotPool
     uint32 public communityCount;
     mapping(uint32 communityId => Record) internal _communities;
-    mapping(bytes32 meterId => Place) private _places;
+    mapping(bytes32 meterId => Membership) private _memberships;
 
     constructor(
         address accessManager,
@@ -163,7 +163,7 @@ abstract contract Communities is ISlotPool, AccessManaged {
     ) private returns (uint16 retail, uint16 feedIn, uint16 fee) {
         uint40 from = record.nextFrom;
         if (from != 0) {
-            bool open = record.list != address(0) && record.clearedTo < from;
+            bool open = address(record.list) != address(0) && record.clearedTo < from;
             if (block.timestamp < from || open) revert TariffPending(communityId, from);
             record.retail = record.nextRetail;
             record.feedIn = record.nextFeedIn;
@@ -207,7 +207,7 @@ abstract contract Communities is ISlotPool, AccessManaged {
     function admit(bytes32 meterId, uint32 communityId) external restricted {
         if (communityId != 0) _known(communityId);
 
-        _places[meterId].admittedTo = communityId;
+        _memberships[meterId].admittedTo = communityId;
 
         emit Admitted(meterId, communityId);
     }
@@ -215,23 +215,24 @@ abstract contract Communities is ISlotPool, AccessManaged {
     /// @inheritdoc ISlotPool
     function join(bytes32 meterId, uint32 communityId, uint16 sellFrom, uint16 buyUpTo) external {
         _checkOwner(meterId);
-        Place memory place = _places[meterId];
-        if (place.communityId != 0) revert AlreadyMember(meterId, place.communityId);
-        if (communityId == 0 || place.admittedTo != communityId) revert NotAdmitted(meterId, communityId);
+        Membership memory membership = _memberships[meterId];
+        if (membership.communityId != 0) revert AlreadyMember(meterId, membership.communityId);
+        if (communityId == 0 || membership.admittedTo != communityId)
+            revert NotAdmitted(meterId, communityId);
         uint256 promisedWh = _market.promised(meterId);
         if (promisedWh != 0) revert IMeterRegistry.MeterPromised(meterId, promisedWh);
         Record storage record = _communities[communityId];
         if (!record.accepted) revert NotAccepted(communityId);
-        bytes32[] memory before = metersOf(record.list);
+        bytes32[] memory before = wordsOf(record.list);
         uint256 count = before.length;
         if (count == 256) revert CommunityFull(communityId);
 
         bytes32[] memory meterIds = new bytes32[](count + 1);
         for (uint256 i = 0; i < count; ++i) meterIds[i] = before[i];
         meterIds[count] = meterId;
-        record.list = address(new MeterList(meterIds));
+        record.list = new CodeList(meterIds);
         record.limits[count] = _pack(_accountOf(msg.sender), sellFrom, buyUpTo);
-        _places[meterId] = Place({communityId: communityId, place: uint8(count), admittedTo: 0});
+        _memberships[meterId] = Membership({communityId: communityId, place: uint8(count), admittedTo: 0});
         _converter.joinSlots(meterId);
 
         emit Joined(meterId, communityId, msg.sender, uint8(count));
@@ -241,10 +242,10 @@ abstract contract Communities is ISlotPool, AccessManaged {
     /// @inheritdoc ISlotPool
     function setLimits(bytes32 meterId, uint16 sellFrom, uint16 buyUpTo) external {
         _checkOwner(meterId);
-        Place memory place = _placeOf(meterId);
-        uint64[256] storage limits = _communities[place.communityId].limits;
+        Membership memory membership = _membershipOf(meterId);
+        uint64[256] storage limits = _communities[membership.communityId].limits;
 
-        limits[place.place] = _pack(uint32(limits[place.place]), sellFrom, buyUpTo);
+        limits[membership.place] = _pack(uint32(limits[membership.place]), sellFrom, buyUpTo);
 
         emit LimitsChanged(meterId, sellFrom, buyUpTo);
     }
@@ -252,26 +253,26 @@ abstract contract Communities is ISlotPool, AccessManaged {
     /// @inheritdoc ISlotPool
     function quit(bytes32 meterId) external {
         if (msg.sender != _registry.connectionWord(meterId).owner()) _checkCanCall(msg.sender, msg.data);
-        Place memory place = _placeOf(meterId);
-        Record storage record = _communities[place.communityId];
-        bytes32[] memory meterIds = metersOf(record.list);
+        Membership memory membership = _membershipOf(meterId);
+        Record storage record = _communities[membership.communityId];
+        bytes32[] memory meterIds = wordsOf(record.list);
         uint256 last = meterIds.length - 1;
 
         // Who is last takes the place.
         uint256 present = record.present;
-        uint256 moved = ((present >> last) & 1) << place.place;
-        record.present = ((present & ~(1 << place.place)) | moved) & ~(1 << last);
-        record.limits[place.place] = record.limits[last];
-        _places[meterIds[last]].place = place.place;
-        meterIds[place.place] = meterIds[last];
-        delete _places[meterId];
+        uint256 moved = ((present >> last) & 1) << membership.place;
+        record.present = ((present & ~(1 << membership.place)) | moved) & ~(1 << last);
+        record.limits[membership.place] = record.limits[last];
+        _memberships[meterIds[last]].place = membership.place;
+        meterIds[membership.place] = meterIds[last];
+        delete _memberships[meterId];
         assembly ("memory-safe") {
             mstore(meterIds, last)
         }
-        record.list = last == 0 ? address(0) : address(new MeterList(meterIds));
+        record.list = last == 0 ? CodeList(address(0)) : new CodeList(meterIds);
         _converter.leaveSlots(meterId);
 
-        emit Left(meterId, place.communityId, place.place);
+        emit Left(meterId, membership.communityId, membership.place);
     }
 
     /// @dev account 32 | buyUpTo 16 | sellFrom 16, the first lowest.
@@ -307,7 +308,7 @@ abstract contract Communities is ISlotPool, AccessManaged {
         view
         returns (uint32 communityId, uint8 place, uint16 sellFrom, uint16 buyUpTo, uint32 account)
     {
-        Place memory found = _places[meterId];
+        Membership memory found = _memberships[meterId];
         if (found.communityId == 0) return (0, 0, 0, 0, 0);
         uint64 limits = _communities[found.communityId].limits[found.place];
         return (found.communityId, found.place, uint16(limits >> 48), uint16(limits >> 32), uint32(limits));
@@ -315,12 +316,12 @@ abstract contract Communities is ISlotPool, AccessManaged {
 
     /// @inheritdoc ISlotPool
     function members(uint32 communityId) external view returns (bytes32[] memory meterIds) {
-        return metersOf(_communities[communityId].list);
+        return wordsOf(_communities[communityId].list);
     }
 
     /// @inheritdoc ISlotPool
     function admittedTo(bytes32 meterId) external view returns (uint32 communityId) {
-        return _places[meterId].admittedTo;
+        return _memberships[meterId].admittedTo;
     }
 
     /* RULES */
@@ -330,9 +331,9 @@ abstract contract Communities is ISlotPool, AccessManaged {
         if (record.utility == 0) revert UnknownCommunity(communityId);
     }
 
-    function _placeOf(bytes32 meterId) private view returns (Place memory place) {
-        place = _places[meterId];
-        if (place.communityId == 0) revert NotMember(meterId);
+    function _membershipOf(bytes32 meterId) private view returns (Membership memory membership) {
+        membership = _memberships[meterId];
+        if (membership.communityId == 0) revert NotMember(meterId);
     }
 
     function _checkOwner(bytes32 meterId) private view {

@@ -9,7 +9,7 @@ import {IEnergyConverter} from "../metering/IEnergyConverter.sol";
 import {Registers} from "../metering/Registers.sol";
 import {Communities} from "./Communities.sol";
 import {ISlotPool} from "./ISlotPool.sol";
-import {metersOf} from "./MeterList.sol";
+import {wordsOf} from "../metering/CodeList.sol";
 import {Words} from "../market/Words.sol";
 
 /// @title Neighbours who share each slot's energy
@@ -83,7 +83,7 @@ contract SlotPool is Communities {
     function clear(uint32 communityId, uint40 slotEnd) external returns (uint256 price, uint256 sharedWh) {
         Record storage record = _known(communityId);
         bool follows = _checkSlot(communityId, record, slotEnd);
-        bytes32[] memory meterIds = metersOf(record.list);
+        bytes32[] memory meterIds = wordsOf(record.list);
         uint256[] memory words;
         uint256[] memory entries;
         Slot memory slot;

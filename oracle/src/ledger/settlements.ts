@@ -21,7 +21,7 @@ import {
 export type { ChainSettlement, Settlement, SettlementState, UnderWay } from "./settlement-rows.ts";
 
 /** The converter settles a meter at most once in so many seconds. */
-export const SHORTEST_INTERVAL = Number(constants.EnergyConverter.MINIMUM_INTERVAL);
+export const SHORTEST_INTERVAL = Number(constants.Settlement.MINIMUM_INTERVAL);
 
 /** Whether readings that nobody signed count for this meter. Those of meters with a key are only shown. */
 export const countsUnsigned = (meter: Pick<Meter, "trust">): boolean => meter.trust === "C";

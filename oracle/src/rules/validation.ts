@@ -8,7 +8,7 @@ import { LARGEST_MESSAGE_BYTES } from "@enerlink/protocol/wire/message";
 import { FLOOD } from "./floods.ts";
 
 /** A clock may be this much ahead, seconds; the converter allows the same. Off by more either way, it is flagged. */
-export const CLOCK_SECONDS = Number(constants.EnergyConverter.CLOCK_TOLERANCE);
+export const CLOCK_SECONDS = Number(constants.Settlement.CLOCK_TOLERANCE);
 /** Between watt-hours and kilowatt-hours. */
 export const UNIT_FACTOR = 1_000n;
 /** Power and energy may disagree by this part of the energy, and at least by so many Wh. */

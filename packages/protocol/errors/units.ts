@@ -109,7 +109,7 @@ export const measures: Record<string, Record<string, Measure | { enum: string }>
   NothingToCorrect: meter,
   NothingToRepay: meter,
   ProofTooLong: { length: "plain", most: "plain" },
-  ReadingRejected: { ...meter, reason: { enum: "SkipReason" } },
+  ReadingRejected: meter,
   RepayTooHigh: { ...meter, wattHours: "wattHours", debtWh: "wattHours" },
   RequestInFlight: { ...meter, requestId: "plain" },
   SequenceDescends: { earlier: "plain", later: "plain" },

@@ -8,17 +8,7 @@ import {Side, TimeInForce} from "../../../contracts/src/market/IEnergyMarket.sol
 import {EnergyToken} from "../../../contracts/src/tokens/EnergyToken.sol";
 import {MeteringFixture} from "./MeteringFixture.sol";
 
-/// @notice settle
-///         ├── by no reporter, by a paused one: reverts
-///         ├── first report of an epoch
-///         │   ├── stamped at or before the declaration, before activation, from the future: skipped
-///         │   └── otherwise the baseline: moves no token, whatever the registers say
-///         └── later report
-///             ├── unknown, sub-meter, untrusted, suspended, wrong epoch, stale, future, decreasing, impossible, too large:
-///             │   skipped, and says why
-///             ├── net export: repays debt, the rest is minted
-///             ├── net import: burned from wallet, then free trading balance; the rest is debt
-///             └── balanced: moves nothing, debt stays
+/// @notice The branches of EnergyConverter.tree.
 contract EnergyConverterSettleTest is MeteringFixture {
     function setUp() public override {
         super.setUp();
@@ -535,11 +525,7 @@ contract EnergyConverterSettleTest is MeteringFixture {
     }
 }
 
-/// @notice repay
-///         ├── no debt or 0 Wh: reverts NothingToRepay
-///         ├── more than the debt: reverts RepayTooHigh
-///         ├── wallet and free trading balance do not cover it: reverts InsufficientEnergy
-///         └── otherwise burns wallet first and lowers the debt, whoever pays
+/// @notice The branches of EnergyConverter.tree.
 contract EnergyConverterRepayTest is MeteringFixture {
     function setUp() public override {
         super.setUp();
@@ -590,16 +576,7 @@ contract EnergyConverterRepayTest is MeteringFixture {
     }
 }
 
-/// @notice epochs
-///         ├── proposeEpoch: unknown meter, closing of another meter, closing that would be skipped: reverts
-///         ├── acceptEpoch
-///         │   ├── not by the owner, nothing announced, another closing announced: reverts
-///         │   ├── closing no longer acceptable: reverts
-///         │   └── otherwise settles the closing, keeps the debt, and waits for a baseline stamped later
-///         ├── declareEpoch
-///         │   ├── nothing announced, before seven days, not by the registrar: reverts
-///         │   └── otherwise the same
-///         └── withdrawEpochProposal
+/// @notice The branches of EnergyConverter.tree.
 contract EnergyConverterEpochTest is MeteringFixture {
     function setUp() public override {
         super.setUp();

@@ -14,14 +14,7 @@ interface Requests {
     function inFlight(bytes32 meterId) external view returns (bytes32);
 }
 
-/// @notice requestSettlement
-///         ├── not configured, an ineligible meter, one in flight, too soon: reverts
-///         └── otherwise sends source and arguments from the registry
-///         handleOracleFulfillment
-///         ├── by anyone but the router: reverts
-///         ├── unknown, late, dropped, erroneous, malformed, for another meter, after the cut-off, key or epoch changed,
-///         │   not acceptable, reporter paused: RequestFailed, never a revert
-///         └── otherwise settles
+/// @notice The branches of FunctionsReporter.tree.
 contract FunctionsReporterTest is MeteringFixture {
     string private constant SOURCE = "return Functions.encodeUint256(1)";
 

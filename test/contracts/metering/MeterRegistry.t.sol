@@ -6,16 +6,7 @@ import {Connection, Standing} from "../../../contracts/src/metering/Connection.s
 import {IMeterRegistry} from "../../../contracts/src/metering/IMeterRegistry.sol";
 import {MeteringFixture} from "./MeteringFixture.sol";
 
-/// @notice register
-///         ├── malformed id, known id, no owner, rating above the cap, wrong capacity, taken connection, no cell, a fine
-///         │   cell, no key, a key off the curve: reverts
-///         └── otherwise everything is recorded, and active after the delay
-///         ratings and capacity: decreases at once, increases after the delay
-///         keys: the registrar proposes, the owner accepts exactly that
-///         ownership
-///         ├── of a new meter: asked of one, whom the registrar may replace; nothing is settled before it is accepted
-///         ├── offered by the owner: accepted at once
-///         └── offered by the registrar: accepted after seven days, unless the owner offers it otherwise or withdraws it
+/// @notice The branches of MeterRegistry.tree.
 contract MeterRegistryTest is MeteringFixture {
     uint256 private constant RECORDS = 5;
 

@@ -6,14 +6,7 @@ import {IEnergyConverter, Report} from "../../../contracts/src/metering/IEnergyC
 import {IOracleCommittee} from "../../../contracts/src/metering/IReporters.sol";
 import {MeteringFixture} from "./MeteringFixture.sol";
 
-/// @notice submit
-///         ├── empty, expired, too few or too many signatures: reverts
-///         ├── a signature that is malformed, high s, by a stranger, twice, out of order, over another batch, deadline,
-///         │   configuration, contract or chain: reverts
-///         └── exactly `quorum` distinct members, ascending: settles
-///         setCommittee
-///         ├── no or too many members, not ascending, quorum not above half: reverts
-///         └── otherwise raises the configuration, which voids earlier signatures
+/// @notice The branches of OracleCommittee.tree.
 contract OracleCommitteeTest is MeteringFixture {
     uint256 private constant CONFIGURATION = 3;
     uint256 private constant N = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;

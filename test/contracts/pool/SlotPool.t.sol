@@ -9,7 +9,7 @@ import {IMeterRegistry} from "../../../contracts/src/metering/IMeterRegistry.sol
 import {ISlotPool} from "../../../contracts/src/pool/ISlotPool.sol";
 import {PoolFixture} from "./PoolFixture.sol";
 
-/// @notice Terms, membership and the slotted regime, each bad input with its error, and what attackers gain: nothing.
+/// @notice The branches of SlotPool.tree, and what attackers gain: nothing.
 contract SlotPoolTest is PoolFixture {
     address private constant STRANGER = address(0x5EED);
 

@@ -8,10 +8,7 @@ import {IRupiahToken} from "../../../contracts/src/tokens/IRupiahToken.sol";
 import {RupiahToken} from "../../../contracts/src/tokens/RupiahToken.sol";
 import {Check} from "../Vm.sol";
 
-/// @notice deposit: issuer only, more than nothing, each bank transfer once
-///         withdrawal: requested → paid (burned), or, after three days without payment, announced as cancelled, and a day
-///         later taken back, unless it was paid before: one of the two
-///         faucet: anyone, 1 base unit to 10,000,000 IDRS a call
+/// @notice The branches of RupiahToken.tree.
 contract RupiahTokenTest is Check {
     uint256 private constant START = 1_800_000_000;
     uint64 private constant IDRS_ISSUER = 2;
