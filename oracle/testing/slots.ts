@@ -90,6 +90,24 @@ export function slots() {
   }
   const answer = async <T>(node: number, path: string): Promise<T> =>
     (await (await fetch(`${system.urlOf(node)}/api/v1/${path}`)).json()) as T;
+  /** What a node told of slots that were cleared, all its lives long. */
+  async function toldBy(node: number) {
+    type Cleared = {
+      communityId: number;
+      slotEnd: string;
+      members: number;
+      present: number;
+      transactionHash: string;
+    };
+    type Page = { items: { event: string; data: Cleared }[]; next: string | null };
+    const all: Page["items"] = [];
+    for (let next: string | null = ""; next !== null; ) {
+      const page: Page = await answer(node, `events?limit=200${next && `&after=${next}`}`);
+      all.push(...page.items);
+      next = page.next;
+    }
+    return all.filter(({ event }) => event === "slot_cleared").map(({ data }) => data);
+  }
   /** The next slot is over. */
   async function pass(): Promise<void> {
     end += length;
@@ -252,6 +270,11 @@ export function slots() {
           const { items } = await answer<Slots>(node, "energy/cleared-slots");
           const told = items.map(({ slotEnd, transactionHash }) => [slotEnd, transactionHash]);
           expect(told).toEqual(all.toReversed());
+          // What is told is final: a block has come on top of it.
+          await system.chain.mine({ blocks: 1 });
+          const events = await toldBy(node);
+          expect(events.map(({ slotEnd, transactionHash }) => [slotEnd, transactionHash])).toEqual(all);
+          expect(events.at(-1)).toMatchObject({ communityId: homes.id, members: 3, present: 3 });
           const metrics = await (await fetch(`${system.urlOf(node)}/metrics`)).text();
           expect(metrics).toMatch(/^enerlink_clearing_lag_seconds 0$/m);
           expect(metrics).toMatch(/^enerlink_slots_overdue 0$/m);
