@@ -1,8 +1,9 @@
 /**
  * `pnpm test:deep`: what takes too long for every change. Thousands of random sequences on the book and the board and of
  * slots of the pool, mistakes put into the contracts that their tests must notice, 100,000 arbitrary messages for every
- * adapter, the service tests that have a short form otherwise, and all 28 recorded days with the oracle killed again and
- * again, checked to the Wh. Writes what it saw to `test/deep.md` and exits non-zero when anything failed.
+ * adapter, the service tests and the dApp's journeys that have a short form otherwise, and all 28 recorded days with the
+ * oracle killed again and again, checked to the Wh. Writes what it saw to `test/deep.md` and exits non-zero when anything
+ * failed.
  *
  *   pnpm test:deep [--sequences 5000] [--lives 600] [--messages 100000] [--only text]
  *
@@ -122,6 +123,11 @@ await note("service tests in their whole form", async () => {
   const files = ["crash", "hundred", "slots", "chain-hardhat"].map((name) => `oracle/testing/${name}`);
   const args = ["run", "--project", "service", "--maxWorkers", "1", ...files, "indexer/test/lists"];
   await expectSuccess(run("vitest", args, { ENERLINK_WHOLE: "true" }));
+  return "passed";
+});
+
+await note("journeys at every size, in both languages", async () => {
+  await expectSuccess(run("vitest", ["run", "--project", "e2e"], { ENERLINK_WHOLE: "true" }));
   return "passed";
 });
 

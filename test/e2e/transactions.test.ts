@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import { encodeFunctionData } from "viem";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { homes } from "../../local/accounts.ts";
+import { whole } from "../whole.ts";
 import { openQuietSite, type QuietSite } from "./quiet.ts";
 import { desktop, mined, panel, phone } from "./site.ts";
 import { asked, installWallet, setMood } from "./test-wallet.ts";
@@ -73,10 +74,13 @@ async function countSent(account: (typeof homes)[number], act: () => Promise<unk
   return (await site.chain.sentBy(account)) - before;
 }
 
-describe.each([
+const visitors = [
   ["phone", "id"],
   ["desktop", "en"],
-] as const)("on a %s, in %s", (size, language) => {
+] as const;
+
+// What else is tried here is tried on a desktop in English.
+describe.each(whole ? visitors : visitors.slice(0, 1))("on a %s, in %s", (size, language) => {
   const say = words[language];
   const visitor = (account: (typeof homes)[number]) => ({
     account: account.name,
