@@ -120,7 +120,9 @@ await note("adapters", async () => {
 });
 
 await note("service tests in their whole form", async () => {
-  const files = ["crash", "hundred", "slots", "chain-hardhat"].map((name) => `oracle/testing/${name}`);
+  const files = ["crash", "hundred", "slots", "chain-hardhat", "relay"].map(
+    (name) => `oracle/testing/${name}`,
+  );
   const args = ["run", "--project", "service", "--maxWorkers", "1", ...files, "indexer/test/lists"];
   await expectSuccess(run("vitest", args, { ENERLINK_WHOLE: "true" }));
   return "passed";
