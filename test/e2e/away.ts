@@ -46,6 +46,18 @@ export function away(site: () => Site) {
     });
   });
 
+  describe("when there is no network at all", () => {
+    test("an order says so, and that nothing was sent", async () => {
+      const page = await site().visit("/market", { account: "home-04" });
+      await bestPrices(page);
+      // What sends transactions is fetched before it is needed.
+      await page.waitForLoadState("networkidle");
+      await page.context().setOffline(true);
+      await order(page, "Buy", rareKwh(), 3);
+      await panel(page, "failed").getByText("The network does not answer, so nothing was sent").waitFor();
+    });
+  });
+
   describe("a transaction that the network takes but the contract refuses", () => {
     test("is explained, with what to do next", async () => {
       const page = await site().visit("/market", { account: "home-04" });

@@ -1,9 +1,15 @@
 import { type Account, useBalances } from "../account/index.ts";
-import { type SettledSpan, useSettled } from "../energy-index/index.ts";
+import {
+  energyOf,
+  paidOf,
+  receivedOf,
+  type SettledSpan,
+  useSettled,
+  useStatement,
+} from "../energy-index/index.ts";
 import { startOfDay } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { Card, EnergyFigure, MoneyFigure, Skeleton, Stat, useNow } from "../ui/index.ts";
-import { useTradedSince } from "./data.ts";
 
 const DAY = 86_400;
 const PAIRS = "grid grid-cols-2 gap-x-3 gap-y-4";
@@ -12,7 +18,7 @@ const PAIRS = "grid grid-cols-2 gap-x-3 gap-y-4";
 export function TodayCard({ account }: { account: Account }) {
   const { t, format } = useI18n();
   const since = startOfDay(useNow(60));
-  const traded = useTradedSince(account.address, since).data;
+  const today = useStatement(account.address, since, since + DAY, "ALL").data?.[0];
   const settled = useSettled({ owner: account.address }, since, DAY).data;
   const balances = useBalances(account.address).data;
   return (
@@ -20,15 +26,17 @@ export function TodayCard({ account }: { account: Account }) {
       <dl className={PAIRS}>
         <Stat
           label={t("home.earned")}
-          {...(traded ? { hint: t("home.forSold", { energy: format.energy(traded.soldWh) }) } : {})}
+          {...(today ? { hint: t("home.forSold", { energy: format.energy(energyOf(today, "Sold")) }) } : {})}
         >
-          {traded ? <MoneyFigure size="large" idrs={traded.earnedIdrs} /> : <Skeleton className="h-8" />}
+          {today ? <MoneyFigure size="large" idrs={receivedOf(today)} /> : <Skeleton className="h-8" />}
         </Stat>
         <Stat
           label={t("home.spent")}
-          {...(traded ? { hint: t("home.forBought", { energy: format.energy(traded.boughtWh) }) } : {})}
+          {...(today
+            ? { hint: t("home.forBought", { energy: format.energy(energyOf(today, "Bought")) }) }
+            : {})}
         >
-          {traded ? <MoneyFigure size="large" idrs={traded.spentIdrs} /> : <Skeleton className="h-8" />}
+          {today ? <MoneyFigure size="large" idrs={paidOf(today)} /> : <Skeleton className="h-8" />}
         </Stat>
       </dl>
       <div className="my-4">

@@ -98,7 +98,8 @@ function walletProblem(error: unknown): string | undefined {
 export function problemOf(error: unknown, token?: TokenName): Problem {
   const about = token ? { token } : {};
   if (error instanceof ApprovalUnknown) return { name: "ApprovalUnknown", values: {} };
-  if (isNotLoaded(error)) return { name: "NotLoaded", values: {} };
+  if (isNotLoaded(error) || (error instanceof BaseError && error.walk(isNotLoaded) !== null))
+    return { name: "NotLoaded", values: {} };
   const relay = relayProblem(error);
   if (relay) return { name: relay, values: {} };
   const data = revertData(error);

@@ -2,6 +2,7 @@ import * as protocol from "@enerlink/protocol";
 import { meterId } from "@enerlink/protocol";
 import {
   BaseError,
+  ContractFunctionExecutionError,
   ContractFunctionRevertedError,
   encodeErrorResult,
   HttpRequestError,
@@ -131,6 +132,15 @@ describe("other trouble", () => {
   test("a node that does not answer is named as such", () => {
     const away = new BaseError("outer", { cause: new HttpRequestError({ url: "http://localhost" }) });
     expect(problemOf(away).name).toBe("Unreachable");
+  });
+
+  test("a part that viem could not fetch is no failure of the contract", () => {
+    const cause = new TypeError("Failed to fetch dynamically imported module: http://localhost/ccip.js");
+    const failed = new ContractFunctionExecutionError(new BaseError("outer", { cause }), {
+      abi: [],
+      functionName: "placeOrder",
+    });
+    expect(problemOf(failed)).toEqual({ name: "NotLoaded", values: {} });
   });
 
   test.each([
