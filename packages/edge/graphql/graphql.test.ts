@@ -127,6 +127,27 @@ describe("an error", () => {
     expect(body).toContain('"message":"from must be 0 or more"');
   });
 
+  test("of who writes no JSON where it is needed is told as theirs", async () => {
+    for (const name of ["variables", "extensions"]) {
+      const given = `query=${encodeURIComponent("{ hello }")}&${name}=%7B`;
+      for (const request of [
+        new Request(`http://localhost/graphql?${given}`),
+        new Request("http://localhost/graphql", {
+          method: "POST",
+          headers: { "content-type": "application/x-www-form-urlencoded" },
+          body: given,
+        }),
+      ]) {
+        const answer = await developers(request, "192.0.2.1");
+        expect([answer.status, await answer.json()]).toMatchObject([
+          400,
+          { errors: [{ message: "variables and extensions must be JSON" }] },
+        ]);
+      }
+    }
+    expect(failed).toEqual([]);
+  });
+
   test("of ours is told to us alone, and spoils no other answer", async () => {
     const { data, errors } = await ask("{ hello broken }");
     expect([data, errors[0].path]).toEqual([{ hello: "hello 192.0.2.1", broken: null }, ["broken"]]);

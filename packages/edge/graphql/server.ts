@@ -6,7 +6,7 @@ import { maxAliasesPlugin } from "@escape.tech/graphql-armor-max-aliases";
 import { maxDepthPlugin } from "@escape.tech/graphql-armor-max-depth";
 import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 import { GraphQLError, type GraphQLSchema, NoSchemaIntrospectionCustomRule, parse } from "graphql/index.js";
-import { createYoga, maskError, type Plugin } from "graphql-yoga";
+import { createYoga, type GraphQLParams, maskError, type Plugin } from "graphql-yoga";
 import { Problem } from "../problem.ts";
 import { pagePolicy } from "../rest/headers.ts";
 import { type Bill, costLimit, settle, type Till } from "./bill.ts";
@@ -21,6 +21,22 @@ const limitTokens = (most: number): Plugin => ({
   onParse: ({ setParseFn }) =>
     setParseFn((source: string, options: object) => parse(source, { ...options, maxTokens: most })),
 });
+
+/** Variables in an address or a form are text, and it is the asker's fault if that is no JSON. */
+const readableVariables: Plugin = {
+  onRequestParse: ({ requestParser, setRequestParser }) => {
+    if (!requestParser) return;
+    setRequestParser(async (request) => {
+      try {
+        return (await requestParser(request)) as GraphQLParams;
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+        const extensions = { code: "BAD_REQUEST", http: { status: 400 } };
+        throw new GraphQLError("variables and extensions must be JSON", { extensions });
+      }
+    });
+  },
+};
 
 // Node's own: with the stand-ins that yoga would bring, a subscriber who leaves can end the process.
 const fetchAPI = {
@@ -103,6 +119,7 @@ export function makeGraphql<Who>(options: Options<Who>): Graphql<Who> {
     logging: false,
     landingPage: false,
     plugins: [
+      readableVariables,
       limitTokens(most.tokens),
       maxDepthPlugin({ n: most.depth, ignoreIntrospection: true }),
       maxAliasesPlugin({ n: most.aliases, allowList: [] }),
