@@ -63,7 +63,7 @@ export async function openChain(environment: Record<string, string | undefined> 
     return hash;
   }
 
-  return { chainId, client, contracts, simulate, write };
+  return { chainId, client, contracts, account, simulate, write };
 }
 
 /** What went wrong in one line; of a contract's refusal also its name and values, as it names them. */

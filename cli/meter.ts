@@ -5,6 +5,7 @@ import { type Address, zeroAddress, zeroHash } from "viem";
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
 import { type Answer, answering, timeOrNull } from "./answer.ts";
 import { openChain } from "./chain.ts";
+import { changes } from "./changes.ts";
 import { corrections } from "./correction.ts";
 import { showMeter } from "./meter-facts.ts";
 import {
@@ -27,6 +28,7 @@ import {
   trusts,
   UsageError,
 } from "./options.ts";
+import { why } from "./why.ts";
 
 const ENERGY_BITS = { capacity: 48n, credit: 64n };
 const readCapacity = (name: string, text: string) => readEnergy(name, text, ENERGY_BITS.capacity);
@@ -86,10 +88,10 @@ export function meter(cli: Argv) {
     "meter",
     "who owns which meter; all but what its owner accepts or offers need the registrar's PRIVATE_KEY",
     (commands) =>
-      corrections(commands)
+      changes(corrections(commands))
         .demandCommand(
           1,
-          "meter: register, accept, transfer, suspend, resume, correct, accept-correction, withdraw-correction or show",
+          "meter: register, accept, transfer, suspend, resume, rating, trust, key, accept-key, propose-epoch, accept-epoch, withdraw-epoch, declare-epoch, unsigned, correct, accept-correction, withdraw-correction, show or why",
         )
         .command("register", "register a meter for an owner", registration, answering(register))
         .command(
@@ -129,12 +131,28 @@ export function meter(cli: Argv) {
           answering(({ serial }) => change("resume", serial)),
         )
         .command(
+          "why <serial>",
+          "why it settles or does not, in plain words: by the registry, and by what an oracle node heard of it",
+          (yargs) =>
+            serialOnly(yargs).option("node", {
+              ...option("node", readNode, "the oracle node's address"),
+              default: process.env.ORACLE_URL ?? "http://localhost:3000",
+            }),
+          answering(({ serial, node }) => why(serial, node)),
+        )
+        .command(
           "show <serial>",
           "all that the chain knows of it",
           serialOnly,
           answering(({ serial }) => showMeter(serial)),
         ),
   );
+}
+
+/** An address without what would come after its host. */
+function readNode(name: string, text: string): string {
+  if (/^https?:\/\/[^\s/?#]+\/?$/.test(text)) return text.replace(/\/$/, "");
+  throw new UsageError(`--${name}: must be http://host:port or https://host`);
 }
 
 /** Whom a meter is offered to; nobody is zero. */
@@ -169,6 +187,11 @@ async function register(given: Registration): Promise<Answer> {
   if (trusts[trust] !== "C" && publicKey === undefined) {
     throw new UsageError(`--public-key is needed for trust class ${trusts[trust]}`);
   }
+  const rated = kinds[kind] === "consumer" ? given.importWatts : given.exportWatts + given.importWatts;
+  if (given.connection && rated === 0)
+    throw new UsageError(
+      `--import-watts${kinds[kind] === "consumer" ? "" : " or --export-watts"}: more than 0 W for a ${kinds[kind]} that settles; else every reading is impossible`,
+    );
   const { contracts, write } = await openChain();
   const transactionHash = await write({
     address: contracts.meterRegistry,

@@ -222,6 +222,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/device/rejects/{meterId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A meter's messages that were refused and why, newest first; the last hundred are kept */
+        get: operations["getDeviceRejectsByMeterId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/device/command/{meterId}": {
         parameters: {
             query?: never;
@@ -565,6 +582,27 @@ export interface components {
                 since: string;
                 releasedBy: string;
             } | null;
+            /** @description The last message that was refused, whether or not later ones counted */
+            refused: {
+                /**
+                 * Format: date-time
+                 * @example 2026-11-21T08:00:00.000Z
+                 */
+                at: string;
+                topic: string;
+                /** @enum {string} */
+                reason: "oversized" | "malformed" | "flood" | "unexpected" | "unknown-meter" | "wrong-serial" | "wrong-epoch" | "wrong-signature" | "equivocation" | "frozen" | "decreasing" | "impossible" | "zero-baseline" | "unset-clock" | "future" | "wrong-unit" | "tamper" | "unit-jump" | "retained";
+                /** @description What the rule of that name checks */
+                checks: string;
+                /** @description The field, and what is wrong with it */
+                detail: string;
+            } | null;
+            /**
+             * Format: date-time
+             * @description When a message last held nothing that the meter's binding reads
+             * @example 2026-11-21T08:00:00.000Z
+             */
+            lastEmpty: string | null;
             firmware: string | null;
             telemetry: {
                 serial: string;
@@ -688,6 +726,25 @@ export interface components {
             signed: boolean;
             /** @description How many came */
             readings: number;
+        };
+        Reject: {
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:00:00.000Z
+             */
+            at: string;
+            topic: string;
+            /** @enum {string} */
+            reason: "oversized" | "malformed" | "flood" | "unexpected" | "unknown-meter" | "wrong-serial" | "wrong-epoch" | "wrong-signature" | "equivocation" | "frozen" | "decreasing" | "impossible" | "zero-baseline" | "unset-clock" | "future" | "wrong-unit" | "tamper" | "unit-jump" | "retained";
+            /** @description What the rule of that name checks */
+            checks: string;
+            /** @description The field, and what is wrong with it */
+            detail: string;
+            /** @description Its first 2,048 bytes */
+            payload: string;
+            /** @enum {string} */
+            encoding: "text" | "hex";
         };
         SignedReading: {
             chainId: number;
@@ -2201,6 +2258,119 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Rollup"][];
+                        /** @description `before` (of events: `after`) of the next page; null at the end */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description A field is wrong or not known; `errors` names it and what it may be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever is signed in may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; `detail` says why, and when */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain had to be asked, and does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDeviceRejectsByMeterId: {
+        parameters: {
+            query?: {
+                /** @description Most items to answer */
+                limit?: number;
+                /** @description Older ones: the last answer's `next` */
+                before?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Serial, or the id on chain */
+                meterId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Reject"][];
                         /** @description `before` (of events: `after`) of the next page; null at the end */
                         next: string | null;
                     };

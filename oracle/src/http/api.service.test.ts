@@ -1,4 +1,5 @@
 /** The HTTP surface over a real socket: who may see and do what, the document, GraphQL, events, and limits. */
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { connect } from "node:net";
@@ -22,6 +23,7 @@ import type { Meter } from "../chain/mirror.ts";
 import { type Commands, makeCommands } from "../commands/commands.ts";
 import { type Events, makeEventLog, makeEvents } from "../events/events.ts";
 import { type Intake, makeIntake } from "../intake/intake.ts";
+import { makeRejectLog } from "../intake/rejects.ts";
 import { makeRollups, type Rollups } from "../keeping/rollups.ts";
 import { makeClearedLog } from "../ledger/cleared.ts";
 import { makeReadings } from "../ledger/readings.ts";
@@ -116,6 +118,7 @@ async function start({ openReadings = false, production = false, trustedProxies 
     clearedSlots: makeClearedLog(database),
     commands,
     alerts: makeAlertLog(database),
+    rejects: makeRejectLog(database),
     accounts,
     signIn: makeSignIn({
       signedByContract: async () => false,
@@ -280,6 +283,30 @@ describe("who sees what", () => {
     expect((await ask("/api/v1/energy/settlements")).body.items).toMatchObject([{ meterId: "home-01" }]);
   });
 
+  test("what was refused of a meter, and why, its owner and operators see", async () => {
+    const refuse = database.prepare(
+      "INSERT INTO rejects (received_at, topic, serial, reason, detail, payload) VALUES (?, ?, ?, ?, ?, ?)",
+    );
+    const detail = "ENERGY.Total: is missing";
+    refuse.run(1_000, "tele/plug/SENSOR", "home-01", "malformed", detail, Buffer.from('{"ENERGY":{}}'));
+    refuse.run(2_000, "tele/plug/SENSOR", "home-01", "oversized", "too long", Buffer.from([0xff, 0x00]));
+    refuse.run(3_000, "tele/other/SENSOR", "home-02", "malformed", "of another", Buffer.alloc(0));
+    const path = "/api/v1/device/rejects/home-01";
+    expect((await ask(path)).status).toBe(401);
+    expect((await ask(path, { cookie: await signIn(stranger) })).status).toBe(403);
+    for (const account of [owner, operator])
+      expect((await ask(path, { cookie: await signIn(account) })).body.items).toMatchObject([
+        { reason: "oversized", payload: "ff00", encoding: "hex", at: "1970-01-01T00:00:02.000Z" },
+        { reason: "malformed", detail, payload: '{"ENERGY":{}}', encoding: "text" },
+      ]);
+    presence.empty("home-01");
+    const status = "/api/v1/device/status/home-01";
+    expect((await ask(status)).body).toMatchObject({ refused: null, lastEmpty: null });
+    const { refused, lastEmpty } = (await ask(status, { cookie: await signIn(owner) })).body;
+    expect(refused).toMatchObject({ reason: "oversized", topic: "tele/plug/SENSOR", detail: "too long" });
+    expect(lastEmpty).toMatch(/^20/);
+  });
+
   test("on a development chain everybody sees it, and still nobody else commands or settles", async () => {
     server.stop();
     await start({ openReadings: true });
@@ -385,6 +412,7 @@ test("the document describes every route, and the page needs no other host", asy
     ["/api/v1/energy/settlements", "get"],
     ["/api/v1/energy/settle/{meterId}", "post"],
     ["/api/v1/device/command/{meterId}", "post"],
+    ["/api/v1/device/rejects/{meterId}", "get"],
     ["/api/v1/device/status/{meterId}", "get"],
     ["/api/v1/meters/{meterId}/signed-reading", "get"],
   ] as const)

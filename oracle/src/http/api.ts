@@ -17,6 +17,7 @@ import type { SignIn } from "../auth/sign-in.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import type { CommandLedger } from "../commands/ledger.ts";
 import type { EventLog, Events } from "../events/events.ts";
+import type { RejectLog } from "../intake/rejects.ts";
 import type { Rollups } from "../keeping/rollups.ts";
 import type { ClearedLog } from "../ledger/cleared.ts";
 import type { Readings } from "../ledger/readings.ts";
@@ -71,6 +72,7 @@ type Needs = {
   commands: Pick<CommandLedger, "of">;
   relayed: Pick<RelayLedger, "find">;
   alerts: AlertLog;
+  rejects: RejectLog;
   accounts: Pick<Accounts, "find" | "person">;
   signIn: SignIn;
   acts: Acts;

@@ -6,6 +6,7 @@ import { type ReadingDomain, readingJson } from "@enerlink/protocol/wire/reading
 import { z } from "@hono/zod-openapi";
 import { type AlertLog, alertBody } from "../alerts/alerts.ts";
 import type { CommandLedger } from "../commands/ledger.ts";
+import type { RejectLog } from "../intake/rejects.ts";
 import type { Rollups } from "../keeping/rollups.ts";
 import type { Readings } from "../ledger/readings.ts";
 import type { Settlements } from "../ledger/settlements.ts";
@@ -14,7 +15,7 @@ import type { Env } from "./env.ts";
 import type { Guards } from "./guards.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
-import { commandBody, readingBody, rollupBody, type Views } from "./views.ts";
+import { commandBody, readingBody, rejectBody, rollupBody, type Views } from "./views.ts";
 
 const TAG = "Devices";
 
@@ -25,6 +26,7 @@ type Needs = {
   settlements: Pick<Settlements, "last">;
   commands: Pick<CommandLedger, "of">;
   alerts: AlertLog;
+  rejects: RejectLog;
   acts: Pick<Acts, "command">;
   views: Views;
   guards: Guards;
@@ -95,6 +97,25 @@ function addStates(routes: Routes, { readings, rollups, views, guards: { meterOf
       const rows = rollups.page(meter.serial, span, { from, to: Math.min(to, before ?? to) }, limit);
       const next = rows.length === limit ? String(rows.at(-1)!.start) : null;
       return context.json({ items: rows.map(rollupBody), next }, 200);
+    },
+  );
+}
+
+/** What was refused of a meter, and why. */
+function addRejects(routes: Routes, { rejects, guards: { seen } }: Needs): void {
+  routes.openapi(
+    route(
+      "get",
+      "/device/rejects/{meterId}",
+      TAG,
+      "A meter's messages that were refused and why, newest first; the last hundred are kept",
+      schemas.pageOf(schemas.Reject),
+      { params: schemas.byMeter, signedIn: true, query: z.object(schemas.page) },
+    ),
+    (context) => {
+      const meter = seen(context.get("person"), context.req.valid("param").meterId);
+      const { limit, before } = context.req.valid("query");
+      return context.json(schemas.paged(rejects.page(meter.serial, before, limit), limit, rejectBody), 200);
     },
   );
 }
@@ -197,6 +218,7 @@ function addAlerts(routes: Routes, { alerts, guards: { watched } }: Needs): void
 export function makeDeviceRoutes(needs: Needs) {
   const routes = makeRoutes<Env>();
   addStates(routes, needs);
+  addRejects(routes, needs);
   addCommands(routes, needs);
   addSignedReading(routes, needs);
   addAlerts(routes, needs);

@@ -2,7 +2,7 @@
 import { EventEmitter } from "node:events";
 import type { Meter, Mirror } from "../chain/mirror.ts";
 import type { Events, Message } from "../events/events.ts";
-import type { Device, Presence } from "../meters/presence.ts";
+import { type Device, type Presence, UNHEARD } from "../meters/presence.ts";
 
 export type Source = {
   mirror: Pick<Mirror, "meters" | "onMeter">;
@@ -67,13 +67,6 @@ export function makeNews(
     },
   };
 }
-const UNHEARD: Device = {
-  heardAt: undefined,
-  state: "unknown",
-  telemetry: undefined,
-  status: undefined,
-  formerBoots: [],
-};
 
 /** The same on the other side. */
 export function makeReplica() {

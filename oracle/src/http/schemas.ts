@@ -7,6 +7,7 @@ import { z } from "@hono/zod-openapi";
 import { isHex } from "viem";
 import { alertKinds } from "../alerts/alerts.ts";
 import { socketEvents } from "../events/events.ts";
+import { type RejectReason, rejectReasons } from "../rules/validation.ts";
 import { positionOf } from "../settlement/history.ts";
 
 // ------------------------------------------------------------------------------------------------- requests
@@ -320,6 +321,22 @@ export const Rollup = z
   })
   .openapi("Rollup");
 
+const refused = {
+  at: iso,
+  topic: z.string(),
+  reason: z.enum(rejectReasons as [RejectReason]),
+  checks: z.string().openapi({ description: "What the rule of that name checks" }),
+  detail: z.string().openapi({ description: "The field, and what is wrong with it" }),
+};
+export const Reject = z
+  .object({
+    id: z.string(),
+    ...refused,
+    payload: z.string().openapi({ description: "Its first 2,048 bytes" }),
+    encoding: z.enum(["text", "hex"]),
+  })
+  .openapi("Reject");
+
 export const Device = z
   .object({
     meterId: z.string(),
@@ -361,6 +378,13 @@ export const Device = z
         releasedBy: z.string(),
       })
       .nullable(),
+    refused: z
+      .object(refused)
+      .nullable()
+      .openapi({ description: "The last message that was refused, whether or not later ones counted" }),
+    lastEmpty: iso
+      .nullable()
+      .openapi({ description: "When a message last held nothing that the meter's binding reads" }),
     firmware: z.string().nullable(),
     telemetry: z
       .object({

@@ -10,6 +10,7 @@ import { makeChain, makeSignedByContract } from "../auth/contract-signatures.ts"
 import { makeSignIn } from "../auth/sign-in.ts";
 import { makeCommandLedger } from "../commands/ledger.ts";
 import { makeEventLog } from "../events/events.ts";
+import { makeRejectLog } from "../intake/rejects.ts";
 import { makeRollups } from "../keeping/rollups.ts";
 import { makeClearedLog } from "../ledger/cleared.ts";
 import { makeReadings } from "../ledger/readings.ts";
@@ -58,6 +59,7 @@ async function start() {
     commands: makeCommandLedger(database),
     relayed: makeRelayLedger(database),
     alerts: makeAlertLog(database),
+    rejects: makeRejectLog(database),
     accounts: makeAccounts({ database, operators }),
     signIn: makeSignIn({
       signedByContract: makeSignedByContract(makeChain(rpcUrls)),

@@ -5,6 +5,7 @@ import type { Membership } from "../chain/communities.ts";
 import type { Meter } from "../chain/mirror.ts";
 import type { CommandLedger, StoredCommand } from "../commands/ledger.ts";
 import { clearedBody } from "../events/chain-events.ts";
+import type { RejectLog, RejectRow } from "../intake/rejects.ts";
 import type { Rollup } from "../keeping/rollups.ts";
 import type { ClearedSlot } from "../ledger/cleared.ts";
 import type { Readings, StoredReading } from "../ledger/readings.ts";
@@ -93,6 +94,27 @@ function slotBody({ communityId, length, tolerance, patience }: Membership, now:
 
 export const clearedSlotBody = ({ final, ...slot }: ClearedSlot) => ({ ...clearedBody(slot), final });
 
+/** A kept payload as text, or as hexadecimal digits where it is none. */
+function payloadText(payload: Buffer): { payload: string; encoding: "text" | "hex" } {
+  const text = payload.toString("utf8");
+  const isText = Buffer.from(text, "utf8").equals(payload);
+  return isText ? { payload: text, encoding: "text" } : { payload: payload.toString("hex"), encoding: "hex" };
+}
+
+export const refusedBody = ({ at, topic, reason, detail }: RejectRow) => ({
+  at: isoOfMs(Number(at)),
+  topic,
+  reason,
+  checks: validations[reason].checks,
+  detail,
+});
+
+export const rejectBody = (row: RejectRow) => ({
+  id: row.id.toString(),
+  ...refusedBody(row),
+  ...payloadText(row.payload),
+});
+
 export type Views = ReturnType<typeof makeViews>;
 
 export function makeViews({
@@ -100,19 +122,22 @@ export function makeViews({
   holds,
   presence,
   commands,
+  rejects,
   maySee,
 }: {
   readings: Pick<Readings, "newest">;
   holds: Pick<Holds, "of">;
   presence: Pick<Presence, "of">;
   commands: Pick<CommandLedger, "of">;
+  rejects: Pick<RejectLog, "newest">;
   maySee: Guards["maySee"];
 }) {
   function device(meter: Meter, person: Person) {
     const { serial } = meter;
-    const { state, heardAt, status, telemetry } = presence.of(serial);
+    const { state, heardAt, emptyAt, status, telemetry } = presence.of(serial);
     const shown = maySee(person, meter);
     const reading = shown ? readings.newest(serial, "all") : undefined;
+    const refused = shown ? rejects.newest(serial) : undefined;
     const hold = shown ? holds.of(serial, meter.epoch) : undefined;
     return {
       meterId: serial,
@@ -135,6 +160,8 @@ export function makeViews({
             releasedBy: releaseOf(hold.reason),
           }
         : null,
+      refused: refused ? refusedBody(refused) : null,
+      lastEmpty: shown && emptyAt !== undefined ? isoOfMs(emptyAt) : null,
       firmware: shown ? (status?.firmware ?? null) : null,
       telemetry: shown && telemetry ? { ...telemetry, timestamp: isoOf(telemetry.timestamp) } : null,
       lastReading: reading ? registersBody(reading) : null,

@@ -6,6 +6,7 @@ import { makeDevices } from "../adapters/devices.ts";
 import { makePresence } from "../meters/presence.ts";
 import { FLOOD } from "../rules/floods.ts";
 import { makeInbox } from "./inbox.ts";
+import { makeRejectLog } from "./rejects.ts";
 
 const START = Math.floor(Date.now() / 900_000) * 900;
 
@@ -97,6 +98,26 @@ test("of a flood of forged readings a few are kept; what the meter itself sends 
   expect(stored()).toHaveLength(1);
   expect(rejected()).toEqual(Array(FLOOD.atOnce).fill("wrong-signature"));
   expect(system.holds.of("home-01", 1)?.reason).toBe("tamper");
+});
+
+test("the refused messages of a meter are kept by themselves: whoever sends many pushes out its own only", async () => {
+  const log = makeRejectLog(database);
+  const other = (index: number) => ({
+    ...message("reading", { index }),
+    topic: "enerlink/v1/nobody/reading",
+    retained: true,
+  });
+  await system.inbox([{ ...message("reading", { first: true }), retained: true }]);
+  await system.inbox(Array.from({ length: 2_000 }, (_, index) => other(index)));
+  expect(log.newest("home-01")).toMatchObject({ reason: "retained", topic: "enerlink/v1/home-01/reading" });
+  expect(rejected()).toHaveLength(1_001);
+  await system.inbox(
+    Array.from({ length: 150 }, (_, index) => ({ ...message("reading", { index }), retained: true })),
+  );
+  const page = log.page("home-01", 2n ** 60n, 500);
+  expect(page).toHaveLength(100);
+  expect(page[0]!.payload.toString()).toBe('{"index":149}');
+  expect(log.page("nobody", 2n ** 60n, 500)).toEqual([]);
 });
 
 test("what counts is never a flood: a meter sends all that it has kept for days at once", async () => {

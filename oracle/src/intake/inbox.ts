@@ -131,6 +131,7 @@ function makeForeign(needs: Needs & { now: () => number }, { noted, refused, emp
       return [{ outcome: "liveness", serial }];
     });
     if (received.length > 0) return received;
+    if (!retained && payload.length > 0) presence.empty(serial);
     return [noted(serial, empty(serial), retained || payload.length === 0)];
   };
 }

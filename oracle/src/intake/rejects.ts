@@ -1,12 +1,14 @@
-/** Messages that are refused: kept for a while, counted, and said once for each serial and reason. */
+/** Messages that are refused: the last of each meter are kept, all counted, and said once for each serial and reason. */
 import type { Log } from "@enerlink/service/log";
+import type { Mirror } from "../chain/mirror.ts";
 import type { Metrics } from "../metrics.ts";
 import type { RejectReason } from "../rules/validation.ts";
 import type { Database } from "../store/database.ts";
 import type { Origin } from "./source.ts";
 
-/** Refused messages that are kept; older ones go. */
-const KEPT_REJECTS = 10_000n;
+/** Refused messages that are kept of each meter, and of all that are in no registry together; older ones go. */
+const KEPT = { ofMeter: 100, ofOthers: 1_000 };
+const OTHERS = "(others)";
 const KEPT_PAYLOAD_BYTES = 2_048;
 /** Serials and reasons of which it is remembered that they were said. */
 const MOST_TOLD = 100_000;
@@ -18,11 +20,13 @@ export type Reject = ReturnType<typeof makeReject>;
 
 export function makeReject({
   database,
+  mirror,
   metrics,
   log,
   now,
 }: {
   database: Database;
+  mirror: Pick<Mirror, "meter">;
   metrics: Pick<Metrics, "rejects">;
   log: Pick<Log, "warn">;
   /** Milliseconds. */
@@ -31,7 +35,10 @@ export function makeReject({
   const insert = database.prepare(
     "INSERT INTO rejects (received_at, topic, serial, reason, detail, payload) VALUES (?, ?, ?, ?, ?, ?)",
   );
-  const forget = database.prepare("DELETE FROM rejects WHERE id <= ?");
+  const forget = database.prepare(
+    `DELETE FROM rejects WHERE serial = ?
+     AND id <= (SELECT id FROM rejects WHERE serial = ? ORDER BY id DESC LIMIT 1 OFFSET ?)`,
+  );
   const told = new Set<string>();
 
   return function reject(
@@ -41,8 +48,10 @@ export function makeReject({
     detail: string,
   ): Refused {
     const kept = Buffer.from(payload.subarray(0, KEPT_PAYLOAD_BYTES));
-    const { lastInsertRowid } = insert.run(now(), topic, serial, reason, detail, kept);
-    forget.run(BigInt(lastInsertRowid) - KEPT_REJECTS);
+    const isMeter = mirror.meter(serial) !== undefined;
+    const whose = isMeter ? serial : OTHERS;
+    insert.run(now(), topic, whose, reason, detail, kept);
+    forget.run(whose, whose, isMeter ? KEPT.ofMeter : KEPT.ofOthers);
     metrics.rejects.inc({ reason });
     const key = `${serial} ${reason}`;
     if (!told.has(key)) {
@@ -50,5 +59,30 @@ export function makeReject({
       log.warn({ serial, topic }, `refused a message: ${reason} (${detail})`);
     }
     return { outcome: "refused", reason, detail, closed: false };
+  };
+}
+
+/** A message that was refused; `at` in milliseconds, of the payload what was kept. */
+export type RejectRow = {
+  id: bigint;
+  at: bigint;
+  topic: string;
+  reason: RejectReason;
+  detail: string;
+  payload: Buffer;
+};
+
+export type RejectLog = ReturnType<typeof makeRejectLog>;
+
+/** What was refused of each meter, for where it is only looked up. */
+export function makeRejectLog(database: Database) {
+  const page = database.prepare<unknown[], RejectRow>(
+    `SELECT id, received_at AS at, topic, reason, detail, payload FROM rejects
+     WHERE serial = ? AND id < ? ORDER BY id DESC LIMIT ?`,
+  );
+  return {
+    /** Newest first. */
+    page: (serial: string, before: bigint, limit: number): RejectRow[] => page.all(serial, before, limit),
+    newest: (serial: string): RejectRow | undefined => page.get(serial, 2n ** 63n - 1n, 1),
   };
 }

@@ -28,11 +28,23 @@ const isTwin = ({ status, formerBoots }: Device, { bootId }: Status) =>
 export type Device = {
   /** Milliseconds; undefined while nothing was heard since the start. */
   heardAt: number | undefined;
+  /** When a live message last held nothing that is read. */
+  emptyAt: number | undefined;
   state: PresenceState;
   telemetry: Telemetry | undefined;
   status: Status | undefined;
   /** Boot ids that it had before the present one, the latest of them. */
   formerBoots: string[];
+};
+
+/** One of which nothing was heard yet. */
+export const UNHEARD: Device = {
+  heardAt: undefined,
+  emptyAt: undefined,
+  state: "unknown",
+  telemetry: undefined,
+  status: undefined,
+  formerBoots: [],
 };
 
 export type Presence = ReturnType<typeof makePresence>;
@@ -58,13 +70,7 @@ export function makePresence({
   function device(serial: string): Device {
     let found = devices.get(serial);
     if (!found) {
-      found = {
-        heardAt: undefined,
-        state: "unknown",
-        telemetry: undefined,
-        status: undefined,
-        formerBoots: [],
-      };
+      found = { ...UNHEARD };
       devices.set(serial, found);
     }
     return found;
@@ -119,6 +125,11 @@ export function makePresence({
 
   return {
     heard,
+    /** A live message of `serial` held nothing that is read. */
+    empty: (serial: string) => {
+      device(serial).emptyAt = now();
+      changed(serial);
+    },
     check,
     telemetry: (serial: string, telemetry: Telemetry) => {
       heard(serial);

@@ -104,6 +104,10 @@ CREATE INDEX relayed_at ON relayed (at);
 CREATE INDEX relayed_transaction ON relayed (transaction_id);
 `,
   },
+  {
+    what: "refused messages of each meter by itself",
+    sql: "CREATE INDEX rejects_serial ON rejects (serial, id);",
+  },
 ];
 
 /** The version that this program works with. */
