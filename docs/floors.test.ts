@@ -8,9 +8,14 @@ const project = join(import.meta.dirname, "..");
 /** The room that a file of this folder is in: its folder, or itself. */
 const roomOf = (file: string): string => file.split("/")[0]!;
 
+const filesOf = (root: string) =>
+  globSync("**/*.{ts,tsx}", { cwd: root, exclude: (name) => name.includes("node_modules") }).filter(
+    (file) => !/\.test\.tsx?$/.test(file),
+  );
+
 /** Which rooms each room of a folder takes something from. */
 function rooms(root: string): Map<string, Set<string>> {
-  const files = globSync("**/*.{ts,tsx}", { cwd: root }).filter((file) => !/\.test\.tsx?$/.test(file));
+  const files = filesOf(root);
   const taken = new Map(files.map((file) => [roomOf(file), new Set<string>()]));
   for (const file of files) {
     const text = readFileSync(join(root, file), "utf8");
@@ -49,3 +54,28 @@ test.each([
   if (below) expect(taken.get(room)).toContain(below);
   expect([...taken.keys()].flatMap((one) => circle(taken, one)?.join(" → ") ?? [])).toEqual([]);
 });
+
+/** Which files each file of a folder takes values from; types are gone when it runs. */
+function values(root: string): Map<string, Set<string>> {
+  const taken = new Map<string, Set<string>>();
+  for (const file of filesOf(root)) {
+    const text = readFileSync(join(root, file), "utf8");
+    const found = text.matchAll(
+      /^(?:import|export)(?! type )[^;]*? from "(\.[^"]+)"|\bimport\("(\.[^"]+)"\)/gm,
+    );
+    taken.set(
+      file,
+      new Set([...found].map(([, path, later]) => normalize(join(dirname(file), path ?? later!)))),
+    );
+  }
+  return taken;
+}
+
+test.each(["oracle/src", "indexer/src", "app/src", "packages", "cli", "local"])(
+  "no file of %s takes a value from one that takes one from it",
+  (folder) => {
+    const taken = values(join(project, folder));
+    expect([...taken.values()].some((files) => files.size > 5)).toBe(true);
+    expect([...taken.keys()].flatMap((file) => circle(taken, file)?.join(" → ") ?? [])).toEqual([]);
+  },
+);

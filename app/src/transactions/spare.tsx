@@ -9,9 +9,11 @@ import { useI18n } from "../i18n/index.ts";
 import { FINGERPRINT_CONNECTOR } from "../passkeys/connector.ts";
 import { findCalls, keepCalls } from "../passkeys/signed.ts";
 import { DEMO_CONNECTOR, type System, useSystem } from "../system/index.ts";
-import { loadCode, type Problem, problemText, type Transaction, update } from "../transactions/index.ts";
 import { Button, Notice, Sheet } from "../ui/index.ts";
+import { loadCode } from "./follow.ts";
+import { type Problem, problemText } from "./problem.ts";
 import { clientOf } from "./spare-client.ts";
+import { type Transaction, update } from "./store.ts";
 
 export default function Spare({ transaction }: { transaction: Transaction }) {
   const i18n = useI18n();
