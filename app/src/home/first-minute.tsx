@@ -87,7 +87,7 @@ export function FirstMinute({ account }: { account: Account }) {
               {done ? <Check className="size-4" aria-label={t("tour.checked")} /> : index + 1}
             </span>
             <span className="min-w-0 flex-1 text-sm">
-              {t(step === "sell" && order && !done ? `tour.${order.side}` : `tour.${step}`)}
+              {t(step !== "sell" ? `tour.${step}` : order && !done ? `tour.${order.side}` : "tour.trade")}
             </span>
             {step === next && (step !== "sell" || order) && (
               <Link {...to} className={buttonClass("primary", "small")} onClick={() => look(step)}>

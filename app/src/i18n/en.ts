@@ -240,6 +240,7 @@ export const en: Messages = {
   "tour.settle": "See your meter settle: press Settle now there, and what it counted becomes yours.",
   "tour.sell": "Sell what you have: the order is filled in, you only press Sell.",
   "tour.buy": "You have nothing free to sell now, so buy 1 kWh: the order is filled in, you only press Buy.",
+  "tour.trade": "Place your first order in the market.",
   "tour.nearby": "Find a neighbour's offer on the map, and ask for some of it.",
 
   // Energy flow

@@ -246,6 +246,7 @@ export const id = {
   "tour.sell": "Jual yang Anda punya: pesanannya sudah terisi, tinggal tekan Jual.",
   "tour.buy":
     "Saat ini tidak ada energi bebas untuk dijual, jadi beli 1 kWh: pesanannya sudah terisi, tinggal tekan Beli.",
+  "tour.trade": "Pasang pesanan pertama Anda di pasar.",
   "tour.nearby": "Temukan penawaran tetangga di peta, lalu minta sebagian.",
 
   // Energy flow
