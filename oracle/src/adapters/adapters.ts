@@ -85,7 +85,10 @@ export function makeDevice(binding: Binding) {
     const [only] = found;
     if (found.length === 1 && !adapter.gathers && typeof only !== "bigint")
       return only === undefined && before[0] === null ? null : only;
-    return known.every((part) => typeof part === "bigint") ? wholeWh(known) : undefined;
+    if (known.some((part) => part === undefined)) return undefined;
+    if (known.length > 0 && known.every((part) => part === null)) return adapter.gathers ? undefined : null;
+    // A tariff or phase that has never counted is 0 beside one that has, as a register is.
+    return wholeWh(known.map((part) => part ?? 0n));
   }
 
   /** None of a message that only says that it has no registers yet, which is remembered. */
