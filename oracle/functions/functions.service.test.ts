@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { functionsReporterAbi, meterId } from "@enerlink/protocol";
 import { readingJson, type UnsignedReading } from "@enerlink/protocol/wire/reading";
 import { signReading } from "@enerlink/protocol/wire/reading-signature";
-import { hexToString, toHex } from "viem";
+import { hexToString } from "viem";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startTestSystem, type TestSystem } from "../testing/system.ts";
 import { deployLocalFunctions, type LocalFunctions } from "./local-network.ts";
