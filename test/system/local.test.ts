@@ -276,23 +276,13 @@ describe("a meter by another maker", () => {
   test("is registered by the operator's command line, publishes over MQTT and is settled", async () => {
     const { contracts } = system;
     meter = makeForeignMeter(serial, hardhat.id, contracts.meterRegistry);
-    const registration = {
+    const owner = homes[0]!.account.address;
+    const registration = { serial, owner, kind: "prosumer", watts: 5_000 } as const;
+    expect(await register(system, registration, meter.publicKey)).toMatchObject({
       serial,
-      owner: homes[0]!.account.address,
-      kind: "prosumer",
-      connection: "connection-foreign-01",
-      "export-watts": "5000",
-      "import-watts": "5000",
-      cell: "-6.2,106.8",
-      "public-key": meter.publicKey.x.slice(2) + meter.publicKey.y.slice(2),
-    };
-    const args = Object.entries(registration).map(([option, value]) => `--${option}=${value}`);
-    const environment = { ...system.environment, RPC_URL: system.rpcUrl, PRIVATE_KEY: operator.privateKey };
-    const { code, answer } = await ask(["meter", "register", ...args], environment);
-    expect(answer).toMatchObject({ serial, pendingOwner: registration.owner });
-    expect(code).toBe(0);
-    const home = { ...environment, PRIVATE_KEY: homes[0]!.privateKey };
-    expect(await ask(["meter", "accept", serial], home)).toMatchObject({ code: 0 });
+      pendingOwner: owner,
+    });
+    expect(await enerlink(homes[0]!, "meter", "accept", serial)).toMatchObject({ code: 0 });
 
     cookie = await signIn(system.oracleUrl, homes[0]!.account);
     // The epoch's baseline must be stamped after the acceptance.

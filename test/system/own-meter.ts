@@ -2,10 +2,7 @@
  * A meter of a test's own on the local system: registered by the operator's command line, counting what the test says
  * and when, settled at once. What a test stands on follows neither from the hour nor from what the residents did.
  */
-import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { signIn } from "@enerlink/oracle/sign-in";
 import { energyConverterAbi, meterId, meterRegistryAbi } from "@enerlink/protocol";
 import { latLngToCell } from "h3-js";
@@ -21,9 +18,8 @@ import {
 import { hardhat } from "viem/chains";
 import { operator } from "../../local/accounts.ts";
 import { connectMeter, makeForeignMeter } from "./foreign-meter.ts";
-import type { System } from "./system.ts";
+import { ask, type System } from "./system.ts";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
 /** Between two settlements of a meter at least this much passes on its own clock. */
 const SETTLEMENT_SECONDS = 61;
 /** A meter's clock may be two minutes ahead; this much of it is used. */
@@ -65,12 +61,11 @@ type Registration = {
   capacityKwh?: number;
 };
 
-/** Registers a meter, as the operator does. */
-export async function register(
-  system: System,
+/** What the operator says to `enerlink meter register`. */
+export function registrationOf(
   { serial, owner, kind, watts, capacityKwh }: Registration,
   publicKey: { x: string; y: string },
-): Promise<void> {
+): string[] {
   const options = {
     serial,
     owner,
@@ -82,12 +77,20 @@ export async function register(
     "public-key": publicKey.x.slice(2) + publicKey.y.slice(2),
     ...(capacityKwh === undefined ? {} : { "capacity-kwh": capacityKwh }),
   };
-  const args = Object.entries(options).map(([option, value]) => `--${option}=${value}`);
+  const given = Object.entries(options).map(([option, value]) => `--${option}=${value}`);
+  return ["meter", "register", ...given];
+}
+
+/** Registers a meter, as the operator does. @returns what the command answered */
+export async function register(
+  system: System,
+  registration: Registration,
+  publicKey: { x: string; y: string },
+) {
   const environment = { ...system.environment, RPC_URL: system.rpcUrl, PRIVATE_KEY: operator.privateKey };
-  await promisify(execFile)(process.execPath, ["cli/enerlink.ts", "meter", "register", ...args], {
-    cwd: root,
-    env: { ...process.env, ...environment },
-  });
+  const { code, answer, output } = await ask(registrationOf(registration, publicKey), environment);
+  if (code !== 0) throw new Error(output);
+  return answer;
 }
 
 /** Accepts a meter for its owner, whoever holds that account's key. */

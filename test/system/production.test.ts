@@ -17,6 +17,7 @@ import { brokerPassword, oracleUser } from "../../local/broker.ts";
 import { isListening, waitFor } from "../../local/processes.ts";
 import { hasMosquitto, nodeRules, startMosquitto } from "../../oracle/mosquitto/start.ts";
 import { connectMeter, makeForeignMeter } from "./foreign-meter.ts";
+import { registrationOf } from "./own-meter.ts";
 import { ask } from "./system.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -154,25 +155,16 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
 
   test("registers a meter that is active a day later", async () => {
     meter = makeForeignMeter(serial, CHAIN_ID, contracts.meterRegistry!);
-    const registration = {
-      serial,
-      owner: people.owner.address,
-      kind: "prosumer",
-      connection: "connection-roof-01",
-      "export-watts": "5000",
-      "import-watts": "5000",
-      cell: "-6.2,106.8",
-      "public-key": meter.publicKey.x.slice(2) + meter.publicKey.y.slice(2),
-    };
-    const args = Object.entries(registration).map(([option, value]) => `--${option}=${value}`);
+    const owner = people.owner.address;
+    const register = registrationOf({ serial, owner, kind: "prosumer", watts: 5_000 }, meter.publicKey);
     const as = (key: string, ...rest: string[]) => enerlink(rest, { PRIVATE_KEY: key });
 
-    const stranger = await as(people.owner.key, "meter", "register", ...args);
+    const stranger = await as(people.owner.key, ...register);
     expect(stranger.answer.error).toMatchObject({
       name: "AccessManagedUnauthorized",
       message: expect.stringContaining("does not hold the role"),
     });
-    expect(await as(people.registrar.key, "meter", "register", ...args)).toMatchObject({ code: 0 });
+    expect(await as(people.registrar.key, ...register)).toMatchObject({ code: 0 });
     expect(await as(people.owner.key, "meter", "accept", serial)).toMatchObject({ code: 0 });
     const { answer: shown } = await as("", "meter", "show", serial);
     // A day after it was registered; its first epoch was declared when its owner accepted it, moments later.
