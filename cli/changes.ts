@@ -85,7 +85,10 @@ async function acceptEpoch({ serial: { serial, id }, ...given }: Given<object>) 
     args: [id],
   });
   const does = `the proposed register epoch of ${serial} begins, closing at ${formatKwh(closing.exportWh)} kWh export, ${formatKwh(closing.importWh)} kWh import`;
-  return act({ ...epochs, functionName: "acceptEpoch", args: [id, closing], does, isOwners: true }, given.preview);
+  return act(
+    { ...epochs, functionName: "acceptEpoch", args: [id, closing], does, isOwners: true },
+    given.preview,
+  );
 }
 
 const withdrawEpoch = ({ serial: { serial, id }, ...given }: Given<object>) => {

@@ -1,25 +1,50 @@
-/** `enerlink device try`: what each message of a case file would do, and why. */
-import { readFileSync } from "node:fs";
+/** `enerlink device`: what each message of a case file would do, and why; a device's user at the local broker. */
+import { existsSync, readFileSync } from "node:fs";
 import type { Argv } from "yargs";
 import { parseCase } from "../oracle/src/play/case.ts";
 import type { Played } from "../oracle/src/play/play.ts";
 import { type Answer, answering } from "./answer.ts";
+import { UsageError } from "./options.ts";
 
 export function device(cli: Argv) {
   cli.command("device", "a device, before it is bound", (commands) =>
-    commands.demandCommand(1, "device: try").command(
-      "try <file>",
-      "play a case file as a node would take its messages, without a chain",
-      (yargs) =>
-        yargs.positional("file", {
-          type: "string",
-          demandOption: true,
-          describe:
-            "bindings, as METER_BINDINGS takes them, and messages with their times: oracle/testdata/device-cases/README.md",
-        }),
-      answering(({ file }) => tryOut(file)),
-    ),
+    commands
+      .demandCommand(1, "device: try or password")
+      .command(
+        "try <file>",
+        "play a case file as a node would take its messages, without a chain",
+        (yargs) =>
+          yargs.positional("file", {
+            type: "string",
+            demandOption: true,
+            describe:
+              "bindings, as METER_BINDINGS takes them, and messages with their times: oracle/testdata/device-cases/README.md",
+          }),
+        answering(({ file }) => tryOut(file)),
+      )
+      .command(
+        "password <user>",
+        "the password of a user at the local market's broker, while it runs",
+        (yargs) =>
+          yargs.positional("user", {
+            type: "string",
+            demandOption: true,
+            describe: "a meter's serial, or the name that a device's topics begin with",
+          }),
+        answering(({ user }) => password(user)),
+      ),
   );
+}
+
+/** @throws UsageError when no local market was started here. */
+async function password(user: string): Promise<Answer> {
+  const [{ brokerPassword }, { files }] = await Promise.all([
+    import("../local/broker.ts"),
+    import("../local/files.ts"),
+  ]);
+  if (!existsSync(files.brokerSecret)) throw new UsageError("no local market runs here: pnpm start");
+  const text = brokerPassword(readFileSync(files.brokerSecret, "utf8"), user);
+  return { text, data: { user, password: text } };
 }
 
 function line({ outcome, reason, detail, importWh, exportWh, timestamp, flags, hold, presence }: Played) {

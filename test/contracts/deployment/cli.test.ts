@@ -145,6 +145,37 @@ describe("the command line", () => {
     await fails(["meter", "show", "home-2"], "No meter home-2 is registered");
   });
 
+  it("changes a meter's rating, key and epoch, previewed first, and says what the role must announce", async () => {
+    const rating = ["meter", "rating", "home-1", "--export-watts", "4000", "--import-watts", "7700"];
+    assert.match(await ok([...rating, "--preview"]), /^would do at once: home-1 is rated 4000 W/);
+    const rated = async () => (await ask("meter", "show", "home-1")).exportWatts;
+    assert.equal(await rated(), 5_000);
+    assert.match((await ask(...rating)).transactionHash, /^0x[0-9a-f]{64}$/);
+    assert.equal(await rated(), 4_000);
+    const { x, y } = deviceKey("home-1b");
+    const key = ["--public-key", x + y.slice(2)];
+    await fails(["meter", "accept-key", "home-1", ...key], /^The contract refuses: /);
+    await ask("meter", "key", "home-1", ...key);
+    await ask("meter", "accept-key", "home-1", ...key);
+    await fails(
+      ["meter", "accept-epoch", "home-1"],
+      "The contract refuses: NoEpochProposed (meterId home-1)",
+    );
+    await ask("meter", "propose-epoch", "home-1");
+    await fails(["meter", "declare-epoch", "home-1"], /^The contract refuses: EpochNotDeclarable/);
+    await ask("meter", "accept-epoch", "home-1");
+    assert.equal((await ask("meter", "show", "home-1")).epoch, 2);
+    await ask("meter", "unsigned", "allow");
+    const stranger = { PRIVATE_KEY: `0x${"11".repeat(32)}` };
+    await fails(["meter", "unsigned", "forbid"], /does not hold the role that may do this$/, stranger);
+    await fails(["meter", "why", "home-9", "--node", "http://127.0.0.1:9"], /^No meter home-9 is registered/);
+    await fails(["meter", "why", "home-1", "--node", "http://127.0.0.1:9"], /no oracle node answers there$/);
+    await fails(
+      ["meter", "why", "home-1", "--node", "localhost"],
+      "--node: must be http://host:port or https://host",
+    );
+  });
+
   it("makes a community, sets its terms, admits a meter, and says why that cannot join yet", async () => {
     const terms = ["--retail", "1445", "--feed-in", "800", "--fee", "100"];
     const create = ["community", "create", "--utility", OPERATOR, "--grid-operator", OPERATOR, ...terms];
