@@ -167,9 +167,12 @@ describe("the command line", () => {
     assert.equal((await ask("meter", "show", "home-1")).epoch, 2);
     await ask("meter", "unsigned", "allow");
     const stranger = { PRIVATE_KEY: `0x${"11".repeat(32)}` };
-    await fails(["meter", "unsigned", "forbid"], /does not hold the role that may do this$/, stranger);
+    await fails(["meter", "unsigned", "forbid"], /does not hold the role that may do this\n$/, stranger);
     await fails(["meter", "why", "home-9", "--node", "http://127.0.0.1:9"], /^No meter home-9 is registered/);
-    await fails(["meter", "why", "home-1", "--node", "http://127.0.0.1:9"], /no oracle node answers there$/);
+    await fails(
+      ["meter", "why", "home-1", "--node", "http://127.0.0.1:9"],
+      /no oracle node answers there\n$/,
+    );
     await fails(
       ["meter", "why", "home-1", "--node", "localhost"],
       "--node: must be http://host:port or https://host",
@@ -226,6 +229,11 @@ describe("the command line", () => {
       `enerlink:account?address=${OWNER.toLowerCase()}`,
     ];
     const place = ["--cell", "-6.2,106.8", "--connection", "pole 9"];
+    await fails(
+      ["meter", "register", ...codes, ...place],
+      "--import-watts or --export-watts: more than 0 W for a prosumer that settles; else every reading is impossible",
+    );
+    place.push("--import-watts", "2200");
     const registered = await ask("meter", "register", ...codes, ...place);
     assert.deepEqual([registered.pendingOwner, registered.label], [OWNER, labelOf("home-9")]);
     const { kind, status, pendingOwner } = await ask("meter", "show", "home-9");
@@ -332,7 +340,7 @@ describe("the command line", () => {
     await fails([], "Say what to do; --help lists the commands.");
     await fails(
       ["meter"],
-      "meter: register, accept, transfer, suspend, resume, correct, accept-correction, withdraw-correction or show",
+      "meter: register, accept, transfer, suspend, resume, rating, trust, key, accept-key, propose-epoch, accept-epoch, withdraw-epoch, declare-epoch, unsigned, correct, accept-correction, withdraw-correction, show or why",
     );
     assert.match(await ok(["completion"]), /enerlink/);
   });
