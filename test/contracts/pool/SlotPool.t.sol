@@ -690,6 +690,29 @@ contract SlotPoolTest is PoolFixture {
         );
     }
 
+    function test_ABatteryThatJoinedAfterItsOfferWasSoldOut_PromisesNothingMore() public {
+        addBattery("battery", ownerOf(0), 10_000, 10_000);
+        pool.admit("battery", community);
+        uint40 until = time() + 1 days;
+        vm.prank(ownerOf(0));
+        market.createOffer("battery", 1_000, 1_500_000, CELL, time(), until);
+        vm.prank(ownerOf(1));
+        market.requestTrade(1, 1_000, 1_500_000, until);
+        vm.prank(ownerOf(0));
+        market.acceptTrade(1);
+        // The seller takes back what it promised: the offer is empty, and active still.
+        vm.prank(ownerOf(0));
+        market.closeTrade(1);
+        vm.prank(ownerOf(0));
+        pool.join("battery", community, 1, 1);
+        refuse(
+            ownerOf(0),
+            address(market),
+            abi.encodeCall(market.updateOffer, (1, 1_000, 1_500_000, until)),
+            abi.encodeWithSelector(IOfferBoard.BatterySlotted.selector, bytes32("battery"))
+        );
+    }
+
     /* REGIME */
 
     function test_Suspended_ItWaits_AndComesBackSlotted() public {
