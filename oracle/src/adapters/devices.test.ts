@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeLog } from "@enerlink/service/log";
@@ -118,6 +118,23 @@ test.each<[unknown, string]>([
   ],
 ])("a file that is wrong is refused by entry and field: %#", (entries, message) => {
   expect(() => makeDevices(entries)).toThrow(message);
+});
+
+test("each example of the documents is a file of bindings that can be read", () => {
+  const text = readFileSync(join(import.meta.dirname, "../../../docs/devices.md"), "utf8");
+  const examples = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(([, example]) => example!);
+  const folder = mkdtempSync(join(tmpdir(), "bindings-"));
+  try {
+    const file = join(folder, "bindings.json");
+    const read = examples.map((example) => {
+      writeFileSync(file, example);
+      return readDevices(file).topics.length;
+    });
+    expect(read.length).toBeGreaterThan(1);
+    expect(Math.min(...read)).toBeGreaterThan(3);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("a file is read strictly, and no file means no bindings", () => {

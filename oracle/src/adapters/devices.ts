@@ -8,6 +8,9 @@ import { messageOf } from "@enerlink/service/log";
 import { type Device, makeDevice } from "./adapters.ts";
 import { parseBinding } from "./bindings.ts";
 
+/** Levels of a file of bindings. */
+const DEEPEST = 8;
+
 export type Devices = ReturnType<typeof makeDevices>;
 
 /** Why two devices cannot be told apart on a topic that they share, if so. */
@@ -74,7 +77,7 @@ export function readDevices(file: string | undefined): Devices {
   if (file === undefined) return makeDevices([]);
   let entries: unknown;
   try {
-    entries = parseStrictJson(readFileSync(file, "utf8"));
+    entries = parseStrictJson(readFileSync(file, "utf8"), { deepest: DEEPEST });
   } catch (error) {
     throw new Error(`METER_BINDINGS: ${file} cannot be read: ${messageOf(error)}`);
   }
