@@ -1,3 +1,6 @@
+import { generateKeyPairSync, sign } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { LARGEST_REGISTER } from "@enerlink/protocol/wire/reading";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -414,6 +417,183 @@ test("amsreader: the meter's time, or the reader's where the meter has none; wha
   );
 });
 
+/** The format's own test data: records of stations with their keys. */
+const published = JSON.parse(readFileSync(join(import.meta.dirname, "ocmf.vectors.json"), "utf8")) as {
+  name: string;
+  key: string;
+  record: string;
+  says: string | [string, string][];
+}[];
+const ocmf = published[0]!;
+
+describe("OCMF", () => {
+  test.each(published)("$name", ({ key, record, says }) => {
+    const station = bound({ format: "ocmf", topic: "cs", key });
+    const heard = said(station, "cs", record, seconds("2026-11-27T00:00:00Z"));
+    if (typeof says === "string") expect(heard).toBe(says);
+    else
+      expect(heard).toMatchObject(
+        says.map(([importWh, time]) => ({ importWh: BigInt(importWh), timestamp: seconds(time) })),
+      );
+  });
+
+  test("whatever is changed in a record, its signature is no longer one", () => {
+    const { key, record } = published[0]!;
+    const station = bound({ format: "ocmf", topic: "cs", key });
+    const forged = "wrong-signature: SD: not made by the bound key over this record";
+    expect(said(station, "cs", record.replace("0.2597", "0.2598"))).toBe(forged);
+    expect(said(station, "cs", record.replace('","RD"', '", "RD"'))).toBe(forged);
+    expect(said(station, "cs", record.replace('"SD":"3045', '"SD":"3046'))).toBe(forged);
+    const other = generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey;
+    const hex = other.export({ format: "der", type: "spki" }).toString("hex");
+    for (const wrong of [hex, hex.slice(-130)])
+      expect(said(bound({ format: "ocmf", topic: "cs", key: wrong }), "cs", record)).toBe(forged);
+    fc.assert(
+      fc.property(fc.nat(record.lastIndexOf("|") - 6), fc.string({ maxLength: 2 }), (at, put) => {
+        const [start, end] = [record.slice(0, at + 5), record.slice(at + 6)];
+        if (start + put + end === record) return;
+        const heard = said(station, "cs", start + put + end);
+        if (typeof heard !== "string") throw new Error("a changed record counts");
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const point = publicKey.export({ format: "der", type: "spki" }).toString("hex").slice(-130);
+  const charger = (more = {}) => bound({ format: "ocmf", topic: "cs", key: point, device: "M1", ...more });
+  const at = (minute: number) => `2026-11-01T10:${String(minute).padStart(2, "0")}:00,000+0700 S`;
+  const reading = (minute: number, RV: unknown, more = {}) => ({
+    TM: at(minute),
+    RV,
+    RI: "1-0:1.8.0",
+    RU: "kWh",
+    ST: "G",
+    ...more,
+  });
+  function signed(payload: object | string, { SE = "hex" as const, raw = false, ...section } = {}) {
+    const text = typeof payload === "string" ? payload : JSON.stringify({ PG: "T1", MS: "M1", ...payload });
+    const key = { key: privateKey, dsaEncoding: raw ? ("ieee-p1363" as const) : ("der" as const) };
+    const SD = sign("sha256", Buffer.from(text), key).toString(SE);
+    return `OCMF|${text}|${JSON.stringify({ SE, SD, ...section })}`;
+  }
+  const ten = seconds("2026-11-01T03:00:00Z");
+
+  test("each time of a record is a reading of both registers; what is left out is as in the reading before", () => {
+    const RD = [
+      reading(0, 57.584, { RT: "DC" }),
+      { RV: 4405, RI: "01-00:C0.08.00*FF", RU: "Wh" },
+      { RV: 77, RI: "1-0:1.9.0", RU: "sec" },
+      { TM: at(15), RV: "      58.6851", RI: "01-00:B0.08.00*FF", RU: "kWh" },
+      { RV: 4.4059, RI: "1-0:2.8.0", RU: "kWh" },
+    ];
+    const both = charger({ exports: true });
+    const expected = [...registers(57_584n, 4_405n, ten), ...registers(58_685n, 4_405n, ten + 900)];
+    for (const how of [{}, { raw: true }, { SE: "base64" as "hex" }])
+      expect(said(both, "cs", signed({ RD }, how))).toEqual(expected);
+    expect(said(charger(), "cs", signed({ RD }))).toBe(
+      "malformed: 2.8.0: is not read unless exports is true",
+    );
+    expect(said(both, "cs", signed({ RD: [reading(1, 58)] }))).toBe(
+      "malformed: 2.8.0: is missing; exports is true",
+    );
+  });
+
+  test.each<[string, object, string]>([
+    [
+      "a state that is not good",
+      { RD: [reading(0, 1, { ST: "F" })] },
+      "RD.0.ST: the meter's state is F, not G",
+    ],
+    ["an error", { RD: [reading(0, 1, { EF: "E" })] }, "RD.0.EF: must be empty"],
+    ["another unit", { RD: [reading(0, 1, { RU: "MWh" })] }, "RD.0.RU: must be Wh or kWh"],
+    ["no value", { RD: [reading(0, undefined)] }, "RD.0.RV: is missing"],
+    ["a value that is none", { RD: [reading(0, "-1")] }, "RD.0.RV: must be a number of kWh from 0"],
+    [
+      "a transaction's register",
+      { RD: [reading(0, 1, { RI: "01-00:B2.08.00*FF" })] },
+      "RD: reads 01-00:B2.08.00*FF;",
+    ],
+    ["a tariff's register", { RD: [reading(0, 1, { RI: "1-0:1.8.1" })] }, "RD: reads 1-0:1.8.1;"],
+    ["a part of the register", { RD: [reading(0, 1, { RI: "1-0:1.8.0*198" })] }, "RD: reads 1-0:1.8.0*198;"],
+    [
+      "a clock that nobody set",
+      { RD: [reading(0, 1, { TM: at(0).replace("S", "U") })] },
+      "is not synchronized (U)",
+    ],
+    [
+      "a time without a state",
+      { RD: [reading(0, 1, { TM: at(0).slice(0, -2) })] },
+      "must be a time and its state",
+    ],
+    ["no readings", { RD: [] }, "RD: must be a list of readings"],
+    ["a page without a number", { PG: "X1", RD: [reading(0, 1)] }, "PG: must be T or F and a number"],
+  ])("%s is refused by its field", (_what, payload, why) => {
+    expect(said(charger(), "cs", signed(payload))).toContain(why);
+  });
+
+  test("a record of another meter, or of none, is another's although the station has signed it", () => {
+    const RD = [reading(0, 1)];
+    expect(said(charger(), "cs", signed({ MS: "M2", RD }))).toBe(
+      'wrong-serial: MS: "M2" spoke on the topic of "M1"',
+    );
+    expect(said(charger(), "cs", signed({ MS: undefined, RD }))).toBe(
+      "wrong-serial: MS, GS: the record names no meter",
+    );
+    expect(said(charger(), "cs", signed({ MS: undefined, GS: "M1", RD }))).toMatchObject([
+      { importWh: 1_000n },
+    ]);
+  });
+
+  test("other algorithms and forms are refused by name", () => {
+    const payload = { RD: [reading(0, 1)] };
+    expect(said(charger(), "cs", signed(payload, { SA: "ECDSA-secp192r1-SHA256" } as object))).toBe(
+      "malformed: SA: must be ECDSA-secp256r1-SHA256",
+    );
+    expect(said(charger(), "cs", signed(payload, { SD: 1 } as object))).toBe("malformed: SD: must be text");
+    for (const text of ["{}", "OCMF|{}", `${signed(payload)}|{}`, signed(payload).replace("OCMF", "OCPP")])
+      expect(said(charger(), "cs", text)).toBe("malformed: must be OCMF|{payload}|{signature}");
+  });
+
+  test("whatever a station signs, registers that it wrote or a named refusal come out", () => {
+    const good = JSON.stringify({ PG: "T1", MS: "M1", RD: [reading(0, 1.5), { TM: at(15), RV: "2" }] });
+    const damaged = fc
+      .tuple(fc.nat(good.length), fc.nat(3), fc.string({ maxLength: 4 }))
+      .map(([place, gone, put]) => good.slice(0, place) + put.replaceAll("|", "") + good.slice(place + gone));
+    let taken = 0;
+    fc.assert(
+      fc.property(fc.oneof({ weight: 3, arbitrary: damaged }, fc.json({ maxDepth: 2 })), (payload) => {
+        if (payload.includes("|")) return;
+        const heard = said(charger(), "cs", signed(payload));
+        if (typeof heard === "string") {
+          if (!/^(malformed|wrong-serial): ./.test(heard)) throw new Error(`refused as ${heard}`);
+          return;
+        }
+        taken++;
+        for (const one of heard)
+          if (one.kind !== "registers" || (typeof one.importWh === "bigint" && one.importWh < 0n))
+            throw new Error(`no registers: ${one.kind}`);
+      }),
+      { numRuns: Math.ceil(RUNS / 20) },
+    );
+    expect(taken).toBeGreaterThan(0);
+  });
+
+  test("pages are in the order of their times: a clock that was put back is told from a record that comes again", () => {
+    const station = charger();
+    const page = (PG: string, minute: number) =>
+      said(station, "cs", signed({ PG, RD: [reading(minute, 1)] }));
+    expect(page("T9", 30)).toHaveLength(1);
+    expect(page("F3", 20)).toHaveLength(1);
+    expect(page("T9", 30)).toHaveLength(1);
+    expect(page("T8", 10)).toHaveLength(1);
+    expect(page("T10", 29)).toBe(
+      "malformed: TM: page T10 is of an earlier time than T9; was the clock put back?",
+    );
+    expect(page("T11", 30)).toHaveLength(1);
+  });
+});
+
 test("no number comes out that was not in the text", () => {
   const number = fc
     .tuple(fc.nat(10_000_000), fc.stringMatching(/^\d{0,6}$/))
@@ -521,6 +701,7 @@ const everything: [string, string, Device, string, Buffer][] = [
     "r/energy",
     bytes({ tPI: 1874.122, tPO: 22.022, rtc: null, t: "1757060280" }),
   ],
+  ["ocmf", "cs", bound({ format: "ocmf", topic: "cs", key: ocmf.key }), "cs", bytes(ocmf.record)],
 ];
 
 test.each(everything)(

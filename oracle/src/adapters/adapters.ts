@@ -1,10 +1,10 @@
-/** Every format that devices speak which do not sign. An adapter does nothing but read: bytes and binding in, registers out. */
+/** Every format that devices speak which do not sign as meters do. An adapter does nothing but read: bytes and binding in, registers out. */
 import { MessageError } from "@enerlink/protocol/wire/message";
 import * as amsreader from "./amsreader.ts";
 import type { Binding, BindingOf, Format } from "./bindings.ts";
 import { wholeWh } from "./decimal.ts";
 import * as enerlink1 from "./enerlink-1.ts";
-import { IdentityError } from "./identity.ts";
+import { IdentityError, SignatureError } from "./identity.ts";
 import * as json from "./json.ts";
 import type {
   Adapted,
@@ -16,6 +16,7 @@ import type {
   Receipt,
   Request,
 } from "./observation.ts";
+import * as ocmf from "./ocmf.ts";
 import * as shelly from "./shelly.ts";
 import * as sparkplug from "./sparkplug.ts";
 import * as tasmota from "./tasmota.ts";
@@ -24,14 +25,14 @@ import * as victron from "./victron.ts";
 import * as zigbee2mqtt from "./zigbee2mqtt.ts";
 
 /** What has to be remembered of a device's messages, beside the parts of its registers. */
-type Memory = sparkplug.SparkplugMemory & values.ValuesMemory;
+type Memory = sparkplug.SparkplugMemory & values.ValuesMemory & ocmf.OcmfMemory;
 
 type Adapter<Name extends Format> = {
   /** The topics that the device publishes on. */
   topics: (binding: BindingOf<Name>) => string[];
   /** What it takes from messages on a topic that may speak for other meters too; undefined where none may. */
   reads: (binding: BindingOf<Name>) => string[] | undefined;
-  /** @throws MessageError, IdentityError */
+  /** @throws MessageError, IdentityError, SignatureError */
   adapt: (
     topic: string,
     payload: Uint8Array,
@@ -57,6 +58,7 @@ const adapters: { [Name in Format]: Adapter<Name> } = {
   json,
   victron,
   amsreader,
+  ocmf,
 };
 
 /** Empty, but for what devices put before and after a text. */
@@ -74,7 +76,7 @@ export type Device = ReturnType<typeof makeDevice>;
 /** A device that is bound, with what has to be remembered of its messages. */
 export function makeDevice(binding: Binding) {
   const adapter = adapterOf(binding);
-  const memory: Memory = { ...sparkplug.newMemory(), ...values.newMemory() };
+  const memory: Memory = { ...sparkplug.newMemory(), ...values.newMemory(), ...ocmf.newMemory() };
   const parts: { import: Part[]; export: Part[] } = { import: [], export: [] };
 
   /** The register that is the sum of `found` and of what was sent earlier; of one part only, as it was sent. */
@@ -123,6 +125,7 @@ export function makeDevice(binding: Binding) {
       } catch (error) {
         if (error instanceof MessageError) return { fault: error.fault, detail: error.message };
         if (error instanceof IdentityError) return { fault: "wrong-serial", detail: error.message };
+        if (error instanceof SignatureError) return { fault: "wrong-signature", detail: error.message };
         throw error;
       }
     },

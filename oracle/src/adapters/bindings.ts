@@ -5,6 +5,7 @@ import { TOPIC_PREFIX } from "@enerlink/protocol/wire/topics";
 import { z } from "zod";
 import { scaleOf } from "./decimal.ts";
 import type { Path } from "./fields.ts";
+import { publicKeyOf } from "./ocmf.ts";
 import { isZone } from "./time.ts";
 
 /** Topics below it are the meters' own, with their own rules. */
@@ -50,6 +51,15 @@ const clock = z.enum(["device", "receipt"], { error: "must be device or receipt"
 const byException = flag.default(false);
 /** What the payload calls the device, where it does. */
 const device = z.string().min(1).max(64);
+
+const PUBLIC_KEY = {
+  error: "must be a public key of P-256 in hex: a SubjectPublicKeyInfo, or 04 and both coordinates",
+};
+const publicKey = z
+  .string(PUBLIC_KEY)
+  .transform(publicKeyOf)
+  .refine((found) => found !== undefined, PUBLIC_KEY)
+  .transform((found) => found!);
 
 const topic = z
   .string({ error: "must be the device's base topic" })
@@ -103,6 +113,7 @@ const FORMATS = [
   "json",
   "victron",
   "amsreader",
+  "ocmf",
 ];
 
 const own = {
@@ -218,6 +229,16 @@ const bindingSchema = z.discriminatedUnion(
         .prefault({ import: "Ac/Energy/Forward", export: "Ac/Energy/Reverse" }),
     }),
     z.strictObject({ ...common, format: z.literal("amsreader"), offset: zone.optional(), clock }),
+    z.strictObject({
+      ...common,
+      format: z.literal("ocmf"),
+      /** The station's, which must have signed each record. */
+      key: publicKey,
+      /** Its meter's serial number as records have it, `MS`, or the gateway's, `GS`, where they have none. */
+      device: device.optional(),
+      /** Whether it feeds back, and has a register for that. */
+      exports: flag.default(false),
+    }),
   ],
   { error: `must be one of ${FORMATS.join(", ")}` },
 );

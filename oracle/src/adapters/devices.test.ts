@@ -113,6 +113,12 @@ test.each<[unknown, string]>([
   ],
   [[{ serial: "a", format: "victron", topic: "grid/30" }], "entry 1 (a): topic: must be N/<portal id>/"],
   [
+    [{ serial: "a", format: "ocmf", topic: "cs" }],
+    "entry 1 (a): key: must be a public key of P-256 in hex: a SubjectPublicKeyInfo, or 04 and both coordinates",
+  ],
+  [[{ serial: "a", format: "ocmf", topic: "cs", key: `04${"11".repeat(64)}` }], "entry 1 (a): key: must be"],
+  [[{ serial: "a", format: "ocmf", topic: "cs", key: "MFkwEwYHKoZIzj0" }], "entry 1 (a): key: must be"],
+  [
     [{ serial: "a", format: "sparkplug", topic: "a/b/c/d", fields: { import: "x", export: null } }],
     "entry 1 (a): topic: must be group/edge or group/edge/device",
   ],

@@ -6,6 +6,9 @@ import { at, nameOf, type Path } from "./fields.ts";
 /** A message on a meter's topic that names another device. */
 export class IdentityError extends Error {}
 
+/** A record that the device's key has not signed. */
+export class SignatureError extends Error {}
+
 /**
  * Looks at what the payload says at `path`, where the binding names a device; it may say nothing.
  * @throws IdentityError when it names another device, MessageError when what it says cannot be told.

@@ -46,7 +46,7 @@ export type Observation = ObservedRegisters | Liveness | Request;
 /** None where the message is the device's but carries neither; a refusal names the field. */
 export type Adapted =
   | { observations: Observation[] }
-  | { fault: MessageFault | "wrong-serial"; detail: string };
+  | { fault: MessageFault | "wrong-serial" | "wrong-signature"; detail: string };
 
 /** What an adapter is told of a message beside its bytes. */
 export type Receipt = {

@@ -58,7 +58,7 @@ export const validations = {
   "wrong-epoch": { checks: "the register epoch is the registry's", action: "refuse" },
   "wrong-signature": {
     id: "V1",
-    checks: "the registered key signed these values for this registry",
+    checks: "the registered key signed these values for this registry; a charging station's key, its record",
     action: "refuse",
   },
   equivocation: { id: "V2", checks: "no sequence is signed twice with other values", action: "freeze" },
