@@ -39,15 +39,17 @@ export const signing: Meter = {
   activeFrom: 1,
 };
 
-/** @param meter the registry's only one, as it stands when it is asked for */
+/** @param meter the registry's only one but for `others`, as it stands when it is asked for */
 export function openMeterWorld({
   meter,
+  others = [],
   settled = () => undefined,
   close,
   now,
   folder = mkdtempSync(join(tmpdir(), "meter-")),
 }: {
   meter: () => Meter;
+  others?: readonly Meter[];
   settled?: () => Settled | undefined;
   /** Runs before a window is closed. */
   close?: (timestamp: number) => void;
@@ -70,7 +72,10 @@ export function openMeterWorld({
     },
   };
   const power = makePower();
-  const mirror = { meter: (serial: string) => (serial === meter().serial ? meter() : undefined), settled };
+  const mirror = {
+    meter: (serial: string) => [meter(), ...others].find((one) => one.serial === serial),
+    settled,
+  };
   const common = { database, domain, mirror, readings, holds, interval: INTERVAL };
   const intake = makeIntake({
     ...common,

@@ -27,7 +27,7 @@ function start() {
   });
   const { intake } = world;
   async function inbox(group: Message[]): Promise<void> {
-    for (const message of group) intake.reading(message, "home-01", await intake.open(message));
+    for (const message of group) intake.reading(message, "home-01", await intake.open(message, "home-01"));
   }
   return { ...world, inbox, confirm: makeConfirm(world) };
 }

@@ -201,7 +201,7 @@ async function take(timestamp: number, exportWh: bigint) {
   );
   const payload = Buffer.from(JSON.stringify(readingJson(reading)));
   const message = { topic: "enerlink/v1/home-01/reading", payload, retained: false };
-  expect(intake.reading(message, "home-01", await intake.open(message))).toBeDefined();
+  expect(intake.reading(message, "home-01", await intake.open(message, "home-01"))).toBeDefined();
 }
 const windowEnd = () => Math.floor(Date.now() / 900_000) * 900;
 

@@ -1,6 +1,6 @@
 /**
  * Where every message goes: a meter's own topics by their kind, those of devices that do not sign through their adapter.
- * A group of messages is stored in one database transaction.
+ * A group of messages is stored in one database transaction; where a meter has sent many, the others go before it.
  */
 
 import { type MessageKind, readMeterTopic } from "@enerlink/protocol/wire/topics";
@@ -136,6 +136,25 @@ function makeForeign(needs: Needs & { now: () => number }, { noted, refused, emp
   };
 }
 
+/** So many messages of one meter in a group, signatures and all, are taken in before the others have been. */
+const TURN = 20;
+
+/**
+ * The places of a group's messages, in turns: what comes on one meter's topics beyond a few waits until everybody else's
+ * is on disk, a flood of forged signatures like what was kept for days. The order of one meter's messages stays.
+ */
+function turnsOf(group: readonly Message[]): number[][] {
+  const counts = new Map<string, number>();
+  const [first, second]: [number[], number[]] = [[], []];
+  group.forEach(({ topic }, place) => {
+    const serial = readMeterTopic(topic)?.serial;
+    const count = serial === undefined ? 0 : (counts.get(serial) ?? 0);
+    if (serial !== undefined) counts.set(serial, count + 1);
+    (count < TURN ? first : second).push(place);
+  });
+  return second.length > 0 ? [first, second] : [first];
+}
+
 type Step = { message: Message; run: () => Received[] };
 
 export function makeInbox(given: Needs) {
@@ -157,7 +176,7 @@ export function makeInbox(given: Needs) {
     const { serial, kind } = native;
     if (kind !== "reading") return { message, run: () => [own(message, serial, kind)] };
     if (message.payload.length === 0) return { message, run: () => [notes.empty(serial)] };
-    const opened = await intake.open(message);
+    const opened = await intake.open(message, serial);
     const isAsItShould = "parsed" in opened && opened.authentic && opened.parsed.serial === serial;
     const take = () => intake.reading(message, serial, opened);
     const run = () =>
@@ -181,12 +200,18 @@ export function makeInbox(given: Needs) {
   );
 
   /**
-   * Takes a group in, in order. Resolves when it is on disk, with what became of each message for each meter; rejects when
-   * the store fails.
+   * Takes a group in, each meter's messages in order. Resolves when all of it is on disk, with what became of each message
+   * for each meter; rejects when the store fails.
    */
   return async (group: Message[]): Promise<Received[][]> => {
-    const received = store(await Promise.all(group.map(open)));
-    for (const serial of notes.takeClosed()) settler.windowClosed(serial);
+    const received: Received[][] = [];
+    for (const turn of turnsOf(group)) {
+      const stored = store(await Promise.all(turn.map((place) => open(group[place]!))));
+      stored.forEach((one, index) => {
+        received[turn[index]!] = one;
+      });
+      for (const serial of notes.takeClosed()) settler.windowClosed(serial);
+    }
     return received;
   };
 }

@@ -35,7 +35,7 @@ async function signed(at: number, exportWh: bigint, { importWh = 5_000n, retaine
   const reading = signReading(domain, { ...values, exportWh, importWh, storedWh: 0n }, key.privateKey);
   const payload = Buffer.from(JSON.stringify(readingJson(reading)));
   const message = { topic: "enerlink/v1/home-01/reading", payload, retained };
-  return system.intake.reading(message, "home-01", await system.intake.open(message));
+  return system.intake.reading(message, "home-01", await system.intake.open(message, "home-01"));
 }
 /** Registers of an adapter's. */
 function unsigned(at: number | undefined, exportWh: bigint | undefined, importWh?: bigint, retained = false) {

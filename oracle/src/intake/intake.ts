@@ -57,11 +57,12 @@ export type Intake = ReturnType<typeof makeIntake>;
 /** Reads a message of a `reading` topic and checks its signature; what is wrong with it is said when it is taken in. */
 const makeOpen =
   ({ domain, mirror }: Needs) =>
-  async ({ payload, retained }: Message): Promise<Opened> => {
+  async ({ payload, retained }: Message, topicSerial: string): Promise<Opened> => {
     if (retained) return { fault: "retained", detail: "the broker kept it from earlier" };
     try {
       const parsed = parseReading(payload);
-      const key = mirror.meter(parsed.serial)?.key;
+      // What speaks on another meter's topic is refused whoever signed it.
+      const key = parsed.serial === topicSerial ? mirror.meter(topicSerial)?.key : undefined;
       return { parsed, authentic: key !== undefined && (await verifyReadingAside(domain, parsed, key)) };
     } catch (error) {
       if (!(error instanceof MessageError)) throw error;
