@@ -3,6 +3,7 @@
  * Every child leads its own process group, so that stopping it stops whatever it started.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { createWriteStream, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -22,6 +23,24 @@ export type Service = {
 const STOP_PATIENCE_MS = 5_000;
 const RESTART_DELAY_MS = 1_000;
 
+/** The most that it waits for a process's last lines once it has ended, milliseconds: its own children may still write. */
+const LAST_WORDS_MS = 1_000;
+
+/**
+ * Why a service ended, by what it wrote: the text of its last fatal line where it logs as services do, otherwise its last
+ * lines.
+ */
+export function lastWordsOf(written: string): string {
+  const lines = written.trimEnd().split("\n");
+  const fatal = lines.findLast((line) => line.startsWith('{"level":"fatal"'));
+  if (fatal === undefined) return lines.slice(-15).join("\n");
+  try {
+    return String((JSON.parse(fatal) as { msg: unknown }).msg);
+  } catch {
+    return fatal;
+  }
+}
+
 /** `inherited` with a service's own settings; one that is inherited as a file would contradict its own. */
 export function withOwn(inherited: NodeJS.ProcessEnv, own: Record<string, string>): NodeJS.ProcessEnv {
   const files = new Set(Object.keys(own).map((name) => `${name}_FILE`));
@@ -31,16 +50,20 @@ export function withOwn(inherited: NodeJS.ProcessEnv, own: Record<string, string
 
 export function makeProcesses({ onFatal }: { onFatal: (message: string) => void }) {
   const running = new Map<string, ChildProcess>();
+  /** Those that have answered once; what ends before is not started again, since it would end again. */
+  const answered = new Set<string>();
+  /** When all that a process wrote is in its file. */
+  const written = new WeakMap<ChildProcess, Promise<unknown>>();
   let stopping = false;
 
   function logFile(name: string): string {
     return path(new URL(`${name}.log`, files.logs));
   }
 
-  /** The last lines that `name` wrote, for an error message. */
-  function lastWords(name: string): string {
-    const lines = readFileSync(logFile(name), "utf8").trimEnd().split("\n");
-    return lines.slice(-15).join("\n");
+  /** Why `name` ended, for an error message. */
+  async function lastWords(name: string, child: ChildProcess): Promise<string> {
+    await Promise.race([written.get(child), sleep(LAST_WORDS_MS)]);
+    return lastWordsOf(readFileSync(logFile(name), "utf8"));
   }
 
   function launch(service: Omit<Service, "restart">): ChildProcess {
@@ -51,13 +74,14 @@ export function makeProcesses({ onFatal }: { onFatal: (message: string) => void 
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
-    child.stdout.pipe(log);
-    child.stderr.pipe(log);
+    for (const stream of [child.stdout, child.stderr]) stream.pipe(log, { end: false });
+    child.once("close", () => log.end());
+    written.set(child, once(log, "close"));
     running.set(service.name, child);
     return child;
   }
 
-  /** Starts `service` and keeps it running until `stop`. */
+  /** Starts `service` and keeps it running until `stop`, once it has answered. */
   function start(service: Service): void {
     const child = launch(service);
     child.once("error", (error) => onFatal(`${service.name} could not be started: ${error.message}`));
@@ -65,7 +89,10 @@ export function makeProcesses({ onFatal }: { onFatal: (message: string) => void 
       running.delete(service.name);
       if (stopping) return;
       const how = signal ? `was killed (${signal})` : `ended with code ${code}`;
-      if (!service.restart) return onFatal(`${service.name} ${how}:\n${lastWords(service.name)}`);
+      if (!service.restart || !answered.has(service.name)) {
+        const when = service.restart ? " before it was ready" : "";
+        return onFatal(`${service.name} ${how}${when}:\n${await lastWords(service.name, child)}`);
+      }
       say(service.name, `${how}; starting it again (log: ${logFile(service.name)})`, { code, signal });
       await sleep(RESTART_DELAY_MS);
       if (stopping) return;
@@ -74,15 +101,22 @@ export function makeProcesses({ onFatal }: { onFatal: (message: string) => void 
     });
   }
 
+  /** Waits until the service `name` is ready. @throws after `seconds`; one that ends before is told to `onFatal`. */
+  async function answers(name: string, ready: () => Promise<boolean>, seconds: number): Promise<void> {
+    await waitFor(`The ${name}`, ready, seconds);
+    answered.add(name);
+  }
+
   /** Runs `service` to its end. @throws with its last words when it fails. */
   function run(service: Omit<Service, "restart">): Promise<void> {
     return new Promise((resolve, reject) => {
       const child = launch(service);
       child.once("error", reject);
-      child.once("exit", (code) => {
+      child.once("exit", async (code) => {
         running.delete(service.name);
-        if (code === 0) resolve();
-        else reject(new Error(`${service.name} ended with code ${code}:\n${lastWords(service.name)}`));
+        if (code === 0) return resolve();
+        const words = await lastWords(service.name, child);
+        reject(new Error(`${service.name} ended with code ${code}:\n${words}`));
       });
     });
   }
@@ -113,7 +147,7 @@ export function makeProcesses({ onFatal }: { onFatal: (message: string) => void 
 
   const pid = (name: string): number | undefined => running.get(name)?.pid;
 
-  return { start, run, stop, pid };
+  return { start, answers, run, stop, pid };
 }
 
 /** Whether something listens on `port` of this machine. */

@@ -36,7 +36,7 @@ import {
 } from "./neighbourhood.ts";
 import { say, table } from "./output.ts";
 import { makePeople } from "./people.ts";
-import { isListening, makeProcesses, waitFor } from "./processes.ts";
+import { isListening, makeProcesses } from "./processes.ts";
 import { planReplay, timestampOf, writeReplay } from "./record.ts";
 import { replay } from "./replay.ts";
 import { openRoofs, roofs } from "./roofs.ts";
@@ -113,7 +113,7 @@ async function main(days: number): Promise<Ready> {
     args: ["local/chain.ts", String(settings.CHAIN_PORT), String(genesis)],
     restart: false,
   });
-  await waitFor("The chain", () => isListening(settings.CHAIN_PORT), 60);
+  await processes.answers("chain", () => isListening(settings.CHAIN_PORT), 60);
 
   const market = await deployContracts();
   const opening = await setUpAccounts(market);
@@ -269,7 +269,7 @@ async function startOracles(secret: string) {
     });
   }
   for (const { name, url } of nodes) {
-    await waitFor(`The ${name}`, async () => (await fetch(`${url}/ready`)).ok, 60);
+    await processes.answers(name, async () => (await fetch(`${url}/ready`)).ok, 60);
     const pid = processes.pid(name);
     say(name, `verifies, stores and settles; ${url} (process ${pid})`, { url, pid });
   }
@@ -317,9 +317,9 @@ async function startReaders(appBuilt: Promise<void>) {
     restart: true,
     environment,
   });
-  await waitFor("The indexer", async () => (await fetch(`${urls.indexer}/ready`)).ok, 180);
+  await processes.answers("indexer", async () => (await fetch(`${urls.indexer}/ready`)).ok, 180);
   say("indexer", `GraphQL at ${urls.indexer}/graphql`);
-  await waitFor("The dApp", async () => (await fetch(urls.app)).ok, 60);
+  await processes.answers("app", async () => (await fetch(urls.app)).ok, 60);
   say("app", urls.app);
 }
 
