@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { COMMITTEE_TOPICS, committeeTopic } from "@enerlink/protocol/wire/committee";
 import { makeLog } from "@enerlink/service/log";
-import mqtt, { type MqttClient } from "mqtt";
+import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { nodeRules, startMosquitto } from "../mosquitto/start.ts";
 import { makeProbe } from "../src/committee/probe.ts";
@@ -26,8 +26,8 @@ export function brokerRules() {
   };
   const address = `0x${"ab".repeat(20)}` as const;
 
-  async function connect(username: keyof typeof users) {
-    const client = await mqtt.connectAsync(url, { username, password: users[username] }, false);
+  async function connect(username: keyof typeof users, options: IClientOptions = {}) {
+    const client = await mqtt.connectAsync(url, { username, password: users[username], ...options }, false);
     clients.push(client);
     const heard: string[] = [];
     client.on("message", (topic, payload) => heard.push(`${topic} ${payload}`));
@@ -88,6 +88,42 @@ export function brokerRules() {
     expect(new Set(one.heard)).toEqual(new Set(["enerlink/v1/home-01/command by the oracle"]));
     expect(two.heard).toEqual([]);
   });
+
+  test("a meter that speaks MQTT 5 is held to the same rules, and told what it may not do", async () => {
+    const oracle = await connect("oracle");
+    await oracle.client.subscribeAsync("enerlink/v1/+/reading", { qos: 1 });
+    const { client } = await connect("home-01", { protocolVersion: 5 });
+    await expect(
+      client.publishAsync("enerlink/v1/home-02/reading", "by home-01", { qos: 1 }),
+    ).rejects.toThrow("Not authorized");
+    await client.publishAsync("enerlink/v1/home-01/reading", "by home-01", { qos: 1 });
+    await vi.waitFor(() => expect(oracle.heard).toEqual(["enerlink/v1/home-01/reading by home-01"]));
+  });
+
+  test.each([
+    ["3.1.1", {}, true],
+    ["5", { protocolVersion: 5 }, false],
+    ["5 with an expiry", { protocolVersion: 5, properties: { sessionExpiryInterval: 3_600 } }, true],
+  ] satisfies [string, IClientOptions, boolean][])(
+    "whether what comes while a meter is away waits for it: MQTT %s",
+    async (_version, options, waits) => {
+      const lasting = { ...options, clean: false, clientId: "home-02" };
+      const command = "enerlink/v1/home-02/command";
+      const before = await connect("home-02", { ...options, clean: true });
+      await before.client.endAsync();
+      const away = await connect("home-02", lasting);
+      await away.client.subscribeAsync(command, { qos: 1 });
+      await away.client.endAsync();
+      const { client } = await connect("oracle");
+      await client.publishAsync(command, "while away", { qos: 1 });
+      const back = mqtt.connect(url, { username: "home-02", password: users["home-02"], ...lasting });
+      clients.push(back);
+      const found = await new Promise<boolean>((resolve) =>
+        back.once("connect", ({ sessionPresent }) => resolve(sessionPresent)),
+      );
+      expect(found).toBe(waits);
+    },
+  );
 
   test("carries a member's largest message to the committee; a node that may not write there says so", {
     timeout: 20_000,
