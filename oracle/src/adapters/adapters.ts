@@ -42,6 +42,8 @@ type Adapter<Name extends Format> = {
   ) => (Readout | Liveness | Request)[];
   /** Whether each message brings a part of the registers only: the others are as they were heard last. */
   gathers?: boolean;
+  /** Whether each message has a signature that must be checked, which takes time. */
+  signs?: boolean;
   /** What the device falls silent without. */
   keepAlive?: (binding: BindingOf<Name>) => Request;
   /** Whether an empty message on the topic says something; else it clears what the broker keeps. */
@@ -111,6 +113,7 @@ export function makeDevice(binding: Binding) {
     binding,
     topics: adapter.topics(binding),
     reads: adapter.reads(binding),
+    signs: adapter.signs ?? false,
     keepAlive: adapter.keepAlive?.(binding),
     /** What a message of the device says; a refusal names the field. Never throws. */
     adapt: (topic: string, payload: Uint8Array, receipt: Receipt): Adapted => {

@@ -46,6 +46,8 @@ export const topics = ({ topic }: Binding) => [topic];
 /** What a record says of its meter is part of the payload. */
 export const reads = () => undefined;
 
+export const signs = true;
+
 const malformed = (detail: string) => new MessageError("malformed", detail);
 
 /** The text that is at `key` in a section, or `usual`. */

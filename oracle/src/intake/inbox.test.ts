@@ -26,6 +26,14 @@ function start() {
       if (timestamp === failAt) throw new TypeError("a fault of this program");
     },
   });
+  const bound = makeDevices([
+    {
+      serial: "home-01",
+      format: "ocmf",
+      topic: "station/1",
+      key: key.x.replace("0x", "04") + key.y.slice(2),
+    },
+  ]);
   const presence = makePresence({ ...world, interval: () => 30, log });
   const inbox = makeInbox({
     ...world,
@@ -36,7 +44,17 @@ function start() {
         return world.intake.open(message, serial);
       },
     },
-    devices: makeDevices([]),
+    devices: {
+      ...bound,
+      of: (topic) =>
+        bound.of(topic).map((device) => ({
+          ...device,
+          adapt: (...message) => {
+            opening(topic);
+            return device.adapt(...message);
+          },
+        })),
+    },
     presence,
     commands: { acknowledged: () => {} },
     // So that no more of a flood is kept on a machine that is slow.
@@ -135,6 +153,20 @@ test("what other meters send is on disk before the signatures of a flood are che
     [{ outcome: "accepted" }],
   ]);
   expect(stored()).toHaveLength(2);
+});
+
+test("so is it before a flood of a charging station's records", async () => {
+  const payload = Buffer.from(`OCMF|{}|{"SD":"${"00".repeat(64)}"}`);
+  const forged = Array.from({ length: 50 }, () => ({ topic: "station/1", payload, retained: false }));
+  const beside = reading(START, 30n, "home-02");
+  let ofFlood = 0;
+  const waited: number[] = [];
+  opening = (topic) => {
+    if (topic !== beside.topic && ++ofFlood > 20) waited.push(stored().length);
+  };
+  await system.inbox([...forged, beside]);
+  expect(waited).toEqual(Array(30).fill(1));
+  expect(rejected()).toEqual(Array(FLOOD.atOnce).fill("wrong-signature"));
 });
 
 test("nobody's signature is checked on the topic of another meter", async () => {

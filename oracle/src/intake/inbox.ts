@@ -140,14 +140,15 @@ function makeForeign(needs: Needs & { now: () => number }, { noted, refused, emp
 const TURN = 20;
 
 /**
- * The places of a group's messages, in turns: what comes on one meter's topics beyond a few waits until everybody else's
+ * The places of a group's messages, in turns: what comes signed of one meter beyond a few waits until everybody else's
  * is on disk, a flood of forged signatures like what was kept for days. The order of one meter's messages stays.
  */
-function turnsOf(group: readonly Message[]): number[][] {
+function turnsOf(group: readonly Message[], devices: Pick<Devices, "of">): number[][] {
   const counts = new Map<string, number>();
   const [first, second]: [number[], number[]] = [[], []];
   group.forEach(({ topic }, place) => {
-    const serial = readMeterTopic(topic)?.serial;
+    const native = readMeterTopic(topic)?.serial;
+    const serial = native ?? devices.of(topic).find(({ signs }) => signs)?.binding.serial;
     const count = serial === undefined ? 0 : (counts.get(serial) ?? 0);
     if (serial !== undefined) counts.set(serial, count + 1);
     (count < TURN ? first : second).push(place);
@@ -205,7 +206,7 @@ export function makeInbox(given: Needs) {
    */
   return async (group: Message[]): Promise<Received[][]> => {
     const received: Received[][] = [];
-    for (const turn of turnsOf(group)) {
+    for (const turn of turnsOf(group, devices)) {
       const stored = store(await Promise.all(turn.map((place) => open(group[place]!))));
       stored.forEach((one, index) => {
         received[turn[index]!] = one;
