@@ -405,6 +405,14 @@ contract EnergyConverterSettleTest is MeteringFixture {
         check(!registry.connectionWord(HOME).ratingAnnounced(), "nothing is announced any more");
     }
 
+    function test_ARatingThatIsLoweredTwiceJudgesTheTimeBeforeByTheHighest() public {
+        pass(HOUR);
+        registry.setRating(HOME, 10, 4 * WATTS);
+        registry.setRating(HOME, 0, 4 * WATTS);
+        submit(reading(HOME, 700_000 + WATTS, 900_000));
+        equal(energyToken.balanceOf(owner), WATTS, "what was exported before is minted");
+    }
+
     function test_ARaisedRatingCostsOneSettlementMore() public {
         registry.setActivationDelay(1 days);
         registry.setRating(HOME, 2 * WATTS, 4 * WATTS);
