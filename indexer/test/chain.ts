@@ -269,7 +269,7 @@ export async function startChain({ port, accounts = 10, gasLimit = 60_000_000n }
 export async function until(
   what: string,
   condition: () => Promise<boolean>,
-  seconds = 90,
+  seconds = 240,
   more: () => string = () => "",
 ) {
   const end = Date.now() + seconds * 1_000;

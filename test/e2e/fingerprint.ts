@@ -80,10 +80,10 @@ export function fingerprint(site: () => Site) {
       await begins(first);
       await trades(first);
       await signsIn(first);
-      await tradesASlot(first);
       await sendsWithAnotherWallet(first);
       await getsSecondDevice(first);
       await isFoundAgain(first);
+      await tradesASlot(first);
     });
 
     async function begins(first: Page): Promise<void> {

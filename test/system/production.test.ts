@@ -115,14 +115,14 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
       await chain.setBalance({ address: submitter!, value: parseEther("10") });
       nodes.push({ signer: signer!, submitter: submitter! });
     }
-  }, 120_000);
+  }, 240_000);
 
   afterAll(async () => {
     for (const step of undo.reverse()) await step();
   }, 60_000);
 
   test("deploys with a role for everything, and reads back what it deployed", {
-    timeout: 120_000,
+    timeout: 240_000,
   }, async () => {
     const roles = {
       PRIVATE_KEY: people.deployer.key,
@@ -236,7 +236,7 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
     expect((await fetch(url(0, `/api/v1/device/readings/${serial}`))).status).toBe(401);
   });
 
-  test("is queried at an API server of its own, over PostgreSQL", { timeout: 120_000 }, async () => {
+  test("is queried at an API server of its own, over PostgreSQL", { timeout: 240_000 }, async () => {
     const postgres = await startPostgres({ port: POSTGRES });
     undo.push(postgres.stop);
     const roles = await postgres.createRoles();
