@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { addressOf, openChain } from "./chain.ts";
 import { inaccessible, overflowing } from "./screens.ts";
 import { screenshot } from "./screenshot.ts";
-import { amountFor, mined, panel, phone, SETTLED, type Site, type Visitor } from "./site.ts";
+import { amountFor, desktop, mined, panel, phone, SETTLED, type Site, type Visitor } from "./site.ts";
 import { installWallet } from "./test-wallet.ts";
 
 /** A neighbour with a wallet of the usual kind. */
@@ -15,6 +15,7 @@ const DAYS = 3;
 const DAY = 86_400;
 /** From the first look to sharing with the neighbours. */
 const MOST_TOUCHES = 6;
+const sizes = { phone, desktop };
 
 /** Somebody on a device of their own, with a sensor that is touched whenever it is asked for. */
 async function onDevice(site: Site, path: string, visitor: Visitor): Promise<Page> {
@@ -54,29 +55,31 @@ type Touch = (control: Locator) => Promise<void>;
  * @param look at what stands there on the way, if anything is to be looked at
  * @returns the account
  */
-async function opensHome(page: Page, touch: Touch, look: (page: Page, name: string) => Promise<void>) {
+async function opensHome(page: Page, touch: Touch, look: (page: Page, what: string) => Promise<void>) {
   await touch(page.getByRole("main").getByRole("button", { name: "Start with your fingerprint" }));
   await page.getByRole("img", { name: "Code of your account" }).waitFor();
   const account = await codeText(page);
-  await look(page, "fingerprint-code-phone-en-light");
+  await look(page, "code");
   await touch(page.getByRole("button", { name: "Show it to the installer here" }));
   await page.getByRole("heading", { name: /^Your meter roof-\d+ is ready$/ }).waitFor();
   await page.getByText("Who helps if the phone is lost?").click();
   await page.getByLabel("The guardian's account").fill(addressOf(GUARDIAN));
-  await look(page, "fingerprint-meter-phone-en-light");
+  await look(page, "meter");
   await touch(page.getByRole("button", { name: "Take it over with your fingerprint" }));
   await mined(page);
   await close(page);
   return account;
 }
 
-export function fingerprint(site: () => Site) {
+export function fingerprint(site: () => Site, size: keyof typeof sizes) {
   let account: string;
+  const other = size === "phone" ? "desktop" : "phone";
+  const looks = (page: Page, what: string) => fits(page, `fingerprint-${what}-${size}-en-light`);
 
-  describe("an account by fingerprint", () => {
+  describe(`an account by fingerprint, on a ${size}`, () => {
     test(`goes from nothing to a traded slot in ${MOST_TOUCHES} touches, trades with and without the relay, gets a second device, and is found again`, async () => {
       // A browser lives as long as its test.
-      const first = await onDevice(site(), "/", {});
+      const first = await onDevice(site(), "/", { size: sizes[size] });
       await begins(first);
       await trades(first);
       await signsIn(first);
@@ -92,7 +95,7 @@ export function fingerprint(site: () => Site) {
         await control.click();
         touches++;
       };
-      account = await opensHome(first, touch, fits);
+      account = await opensHome(first, touch, looks);
       await touch(first.getByRole("navigation").getByRole("link", { name: "Neighbourhood" }).last());
       await touch(first.getByRole("button", { name: /^Join with roof-\d+$/ }));
       await touch(first.getByRole("dialog").getByRole("button", { name: "Accept and join" }));
@@ -107,7 +110,7 @@ export function fingerprint(site: () => Site) {
         .getByRole("main")
         .getByText(/^(You (sold|bought)|All .* (went to|came from) PLN)/)
         .waitFor(SETTLED);
-      await fits(first, "fingerprint-slot-phone-en-light");
+      await looks(first, "slot");
     }
 
     /** At the meter reader, by the account's own word. */
@@ -155,10 +158,10 @@ export function fingerprint(site: () => Site) {
       await first.goto(new URL("/account", site().appUrl).href);
       await first.getByRole("button", { name: "Add a device" }).click();
       const link = await codeText(first.getByRole("dialog"));
-      const second = await onDevice(site(), link, { language: "id", theme: "dark" });
+      const second = await onDevice(site(), link, { language: "id", theme: "dark", size: sizes[other] });
       await second.getByRole("button", { name: "Pakai perangkat ini" }).click();
       await second.getByRole("img", { name: "Kode perangkat baru" }).waitFor();
-      await fits(second, "fingerprint-waiting-phone-id-dark");
+      await fits(second, `fingerprint-waiting-${other}-id-dark`);
       await first.goto(await codeText(second));
       await first.getByRole("heading", { name: "Add this device to your account?" }).waitFor();
       await first.getByRole("button", { name: "Add the device" }).click();
@@ -166,7 +169,7 @@ export function fingerprint(site: () => Site) {
       await close(first);
       await second.getByRole("heading", { name: "Penjaga" }).waitFor();
       expect(await second.getByRole("main").textContent()).toContain(account);
-      await fits(second, "fingerprint-account-phone-id-dark");
+      await fits(second, `fingerprint-account-${other}-id-dark`);
       await second.getByRole("button", { name: "Keluarkan" }).first().click();
       await mined(second);
       await first.getByRole("button", { name: "Keep it" }).click();

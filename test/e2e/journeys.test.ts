@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
+import { whole } from "../whole.ts";
 import { amounts } from "./amounts.ts";
 import { away } from "./away.ts";
 import { fingerprint, fingerprintLost } from "./fingerprint.ts";
@@ -30,7 +31,8 @@ settling(() => site);
 wallet(() => site);
 vault(() => site);
 meters(() => site);
-fingerprint(() => site);
+fingerprint(() => site, "phone");
+if (whole) fingerprint(() => site, "desktop");
 away(() => site);
 screens(() => site);
 // The chain's clock goes only forward: nothing that needs today's readings comes after this.
