@@ -1,10 +1,7 @@
 import { afterAll, beforeAll } from "vitest";
-import { whole } from "../whole.ts";
 import { amounts } from "./amounts.ts";
 import { away } from "./away.ts";
-import { fingerprint, fingerprintLost } from "./fingerprint.ts";
 import { firstMinute } from "./first-minute.ts";
-import { later } from "./later.ts";
 import { meters } from "./meters.ts";
 import { neighbours } from "./neighbours.ts";
 import { screens } from "./screens.ts";
@@ -31,10 +28,5 @@ settling(() => site);
 wallet(() => site);
 vault(() => site);
 meters(() => site);
-fingerprint(() => site, "phone");
-if (whole) fingerprint(() => site, "desktop");
 away(() => site);
 screens(() => site);
-// The chain's clock goes only forward: nothing that needs today's readings comes after this.
-later(() => site);
-fingerprintLost(() => site);
