@@ -1,5 +1,5 @@
 /** Of `enerlink meter`: what its registrar changes of a meter, and whether anybody's unsigned readings settle. */
-import { energyConverterAbi, formatKwh, meterRegistryAbi, namesOf, TrustClass } from "@enerlink/protocol";
+import { energyConverterAbi, formatKwh, meterRegistryAbi } from "@enerlink/protocol";
 import type { Argv } from "yargs";
 import { answering, time } from "./answer.ts";
 import { act, preview } from "./authority.ts";
@@ -14,10 +14,10 @@ import {
   readWatts,
   readWhole,
   serialOnly,
+  trusts,
   UsageError,
 } from "./options.ts";
 
-const trusts = namesOf(TrustClass);
 const registry = { contract: "meterRegistry", abi: meterRegistryAbi } as const;
 
 type Given<More> = { serial: Meter; preview: boolean } & More;

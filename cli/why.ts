@@ -1,10 +1,10 @@
 /** `enerlink meter why`: why a meter does or does not settle, in plain words, by what the chain and an oracle node know. */
-import { MeterStatus, meterRegistryAbi, namesOf, smalls, TrustClass } from "@enerlink/protocol";
+import { MeterStatus, meterRegistryAbi, TrustClass } from "@enerlink/protocol";
 import { zeroAddress } from "viem";
 import { signIn } from "../oracle/src/auth/client.ts";
 import { type Answer, time } from "./answer.ts";
 import { type Chain, openChain } from "./chain.ts";
-import { type Meter, UsageError } from "./options.ts";
+import { type Meter, statuses, UsageError } from "./options.ts";
 
 type Registers = { timestamp: string; exportKwh: string; importKwh: string };
 type Refused = { at: string; topic: string; reason: string; checks: string; detail: string };
@@ -24,8 +24,6 @@ type Device = {
     releasedBy: string;
   } | null;
 };
-
-const statuses = smalls(namesOf(MeterStatus));
 
 /** @throws UsageError when nobody answers at `node`, or the answer is none of a meter. */
 async function ask<Body>(node: string, path: string, headers: Record<string, string> = {}): Promise<Body> {

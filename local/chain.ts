@@ -5,7 +5,6 @@
  *
  * Blocks come as `evm_*` calls say; after the start every transaction is mined at once.
  */
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEVELOPMENT_MNEMONIC } from "@enerlink/protocol/chains";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
@@ -14,10 +13,10 @@ import { CHAIN_ID, FUNDED_ACCOUNTS } from "./accounts.ts";
 const port = Number(process.argv[2]);
 const genesis = new Date(Number(process.argv[3]) * 1_000);
 
-// A project of its own without artifacts: those of this one, its tests' among them, are read at every start to name what
-// reverts in the node's text, which takes some ten times as long as all else. Programs read the data of a revert.
+// A project of its own, whose folder of artifacts is not there: those of this one, its tests' among them, would be read at
+// every start to name what reverts in the node's text, which takes longer than all else. Programs read a revert's data.
 const hre = await createHardhatRuntimeEnvironment({
-  paths: { artifacts: join(tmpdir(), "enerlink-no-artifacts") },
+  paths: { artifacts: join(import.meta.dirname, "no-artifacts") },
 });
 const server = await hre.network.createServer(
   {
