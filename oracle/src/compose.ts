@@ -16,6 +16,7 @@ import { makeConfirm } from "./committee/confirm.ts";
 import { makeDisputes } from "./committee/disputes.ts";
 import { makeForgotten } from "./committee/forgotten.ts";
 import { makeMembers } from "./committee/members.ts";
+import { makeOrder } from "./committee/order.ts";
 import { makeProbe } from "./committee/probe.ts";
 import { makeSignedReports } from "./committee/signed.ts";
 import { startedHappening } from "./events/chain-events.ts";
@@ -183,12 +184,29 @@ function composeConnection(ground: Ground, { metrics }: Told, { mirror }: Follow
 type Metered = ReturnType<typeof composeMetering>;
 type Connected = ReturnType<typeof composeConnection>;
 
+/** Which report may go to the chain before another, and what clears the slots that some of them wait for. */
+function composeOrder(
+  ground: Ground,
+  told: Told,
+  followed: Followed,
+  { settlements }: Metered,
+  { members }: Connected,
+  outbox: ReturnType<typeof composeTransactions>,
+) {
+  const { database, client, deployment } = ground;
+  const log = ground.log.child({ part: "settlement" });
+  const { mirror } = followed;
+  const common = { ...told, ...followed, settlements, members, outbox };
+  const clearing = makeClearing({ ...common, database, client, deployment, log });
+  return { clearing, order: makeOrder({ mirror, settlements, isOverdue: clearing.isOverdue }) };
+}
+
 function composeCommittee(
   ground: Ground,
   { metrics }: Told,
   { mirror, halted, blockTime }: Followed,
   metered: Metered,
-  { members, broker }: Connected,
+  { members, broker, order }: Connected & ReturnType<typeof composeOrder>,
   failed: (error: unknown) => void,
 ) {
   const { settings, database, client, signer, chainId, deployment } = ground;
@@ -210,7 +228,7 @@ function composeCommittee(
       mirror,
       members,
       signed,
-      confirm: makeConfirm({ ...metered, database, domain: ground.domain, mirror, interval }),
+      confirm: makeConfirm({ ...metered, database, domain: ground.domain, mirror, order, interval }),
       disputes: makeDisputes({ database, metrics, log }),
       probe,
       blockTime,
@@ -265,18 +283,27 @@ export async function compose(ground: Ground, failed: (error: unknown) => void) 
   const metered = composeMetering(ground, told, followed);
   const connected = composeConnection(ground, told, followed);
   const outbox = composeTransactions(ground, ground.account, told, followed);
-  const agreed = composeCommittee(ground, told, followed, metered, connected, failed);
+  const ordered = composeOrder(ground, told, followed, metered, connected, outbox);
+  const agreed = composeCommittee(ground, told, followed, metered, { ...connected, ...ordered }, failed);
   const commanded = composeCommands(ground, told, followed, metered, connected, outbox);
-  const parts = { ...told, ...followed, ...metered, ...connected, ...agreed, ...commanded, outbox };
+  const parts = {
+    ...told,
+    ...followed,
+    ...metered,
+    ...connected,
+    ...ordered,
+    ...agreed,
+    ...commanded,
+    outbox,
+  };
   const { metrics, settlements, broker } = parts;
 
   const settling = log.child({ part: "settlement" });
   const { energyConverter, slotPool } = deployment.contracts;
   const outcomes = makeOutcomes({ database, energyConverter, settlements, metrics, log: settling });
   const cleared = makeCleared({ database, slotPool, metrics, log: settling });
-  const clearing = makeClearing({ ...parts, database, client, deployment, log: settling });
   const settler = makeSettler({
-    ...{ ...parts, database, client, deployment, outcomes, cleared, clearing },
+    ...{ ...parts, database, client, deployment, outcomes, cleared },
     takeover: settings.takeover,
     linger: config.settlementLinger,
     isExpected: parts.presence.isExpected,
@@ -292,7 +319,6 @@ export async function compose(ground: Ground, failed: (error: unknown) => void) 
     relay: composeRelay(ground, told, followed),
     outcomes,
     cleared,
-    clearing,
     settler,
     ask,
     inbox: makeInbox({ ...parts, database, devices, settler, ask }),

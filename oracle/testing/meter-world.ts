@@ -6,6 +6,7 @@ import { devicePublicKey } from "@enerlink/protocol/wire/reading-signature";
 import { makeLog } from "@enerlink/service/log";
 import { deviceKey } from "../simulator/device-key.ts";
 import type { Meter, Settled } from "../src/chain/mirror.ts";
+import { makeOrder } from "../src/committee/order.ts";
 import { makeIntake } from "../src/intake/intake.ts";
 import { makeReadings } from "../src/ledger/readings.ts";
 import { makeSettlements } from "../src/ledger/settlements.ts";
@@ -13,6 +14,7 @@ import { makeHolds } from "../src/meters/holds.ts";
 import { makeLevelStore } from "../src/meters/level-store.ts";
 import { makePower } from "../src/meters/power.ts";
 import { makeMetrics } from "../src/metrics.ts";
+import type { Community } from "../src/rules/clearing.ts";
 import { openDatabase } from "../src/store/database.ts";
 
 export const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
@@ -44,6 +46,8 @@ export function openMeterWorld({
   meter,
   others = [],
   settled = () => undefined,
+  community = () => undefined,
+  isOverdue = () => false,
   close,
   now,
   folder = mkdtempSync(join(tmpdir(), "meter-")),
@@ -51,6 +55,9 @@ export function openMeterWorld({
   meter: () => Meter;
   others?: readonly Meter[];
   settled?: () => Settled | undefined;
+  /** The one that a slotted meter is a member of. */
+  community?: () => Community | undefined;
+  isOverdue?: () => boolean;
   /** Runs before a window is closed. */
   close?: (timestamp: number) => void;
   /** Milliseconds. */
@@ -75,6 +82,7 @@ export function openMeterWorld({
   const mirror = {
     meter: (serial: string) => [meter(), ...others].find((one) => one.serial === serial),
     settled,
+    community,
   };
   const common = { database, domain, mirror, readings, holds, interval: INTERVAL };
   const intake = makeIntake({
@@ -88,6 +96,7 @@ export function openMeterWorld({
   });
   return {
     ...{ ...common, folder, metrics, alerts, settlements, power, intake },
+    order: makeOrder({ mirror, settlements, isOverdue }),
     stop: (): void => {
       database.close();
       rmSync(folder, { recursive: true });

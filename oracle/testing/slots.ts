@@ -1,11 +1,19 @@
 /** Neighbours who share slots, settled and cleared by three nodes on a real chain, through a real broker. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { oracleCommitteeAbi } from "@enerlink/protocol";
+import {
+  committeeTopic,
+  type Refusal,
+  readApproval,
+  readCommitteeTopic,
+  seal,
+  unseal,
+} from "@enerlink/protocol/wire/committee";
 import { readingJson } from "@enerlink/protocol/wire/reading";
 import { signReading } from "@enerlink/protocol/wire/reading-signature";
 import mqtt, { type MqttClient } from "mqtt";
 import { keccak256, stringToHex } from "viem";
-import { privateKeyToAddress } from "viem/accounts";
+import { privateKeyToAccount, privateKeyToAddress } from "viem/accounts";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { whole } from "../../test/whole.ts";
 import { foundNeighbourhood, type Neighbourhood } from "./neighbourhood.ts";
@@ -59,22 +67,26 @@ export function slots() {
   let end = start;
   let length = HOUR;
 
-  /** Meters say what they have counted at `end`, `after` seconds later: home-01 exports, the others import. */
-  async function read(serials: readonly string[], after = 0): Promise<void> {
+  /** What a meter has counted at `end`, `after` seconds later: home-01 exports, the others import. */
+  function readingOf(serial: string, after: number) {
     const timestamp = end + after;
     const wattHours = BigInt(Math.floor((timestamp - start) / 10));
-    for (const serial of serials) {
-      const { exportWh, importWh } = replay.last(serial);
-      const grown =
-        serial === "home-01"
-          ? { exportWh: exportWh + wattHours, importWh }
-          : { exportWh, importWh: importWh + wattHours };
-      const values = { serial, epoch: 1, sequence: BigInt(timestamp), timestamp, ...grown, storedWh: 0n };
-      const reading = signReading(system.domain, values, system.deviceKey(serial).privateKey);
-      await meters.publishAsync(`enerlink/v1/${serial}/reading`, JSON.stringify(readingJson(reading)), {
-        qos: 1,
-      });
-    }
+    const { exportWh, importWh } = replay.last(serial);
+    const grown =
+      serial === "home-01"
+        ? { exportWh: exportWh + wattHours, importWh }
+        : { exportWh, importWh: importWh + wattHours };
+    const values = { serial, epoch: 1, sequence: BigInt(timestamp), timestamp, ...grown, storedWh: 0n };
+    return signReading(system.domain, values, system.deviceKey(serial).privateKey);
+  }
+  /** Meters say it. */
+  async function read(serials: readonly string[], after = 0): Promise<void> {
+    for (const serial of serials)
+      await meters.publishAsync(
+        `enerlink/v1/${serial}/reading`,
+        JSON.stringify(readingJson(readingOf(serial, after))),
+        { qos: 1 },
+      );
   }
   /** Every node knows whether `serial` shares slots. */
   async function known(serial: string, shares: boolean): Promise<void> {
@@ -166,6 +178,62 @@ export function slots() {
     const { present, hash } = await cleared();
     expect(present).toEqual(neighbours);
     expect(await batches(system)).toContain(hash);
+  });
+
+  test("a dishonest member gets no later reading signed while its slot waits, and any once it is cleared", {
+    timeout: 60_000,
+  }, async () => {
+    await system.stopOracle("SIGKILL", 2);
+    const member = privateKeyToAccount(system.memberKeys[2]!);
+    const { oracleCommittee } = system.deployment.contracts;
+    const configuration = await system.chain.readContract({
+      address: oracleCommittee,
+      abi: oracleCommitteeAbi,
+      functionName: "configuration",
+    });
+    const domain = { chainId: system.domain.chainId, committee: oracleCommittee };
+    const broker = await mqtt.connectAsync(system.brokerUrl);
+    const answers: string[] = [];
+    broker.on("message", async (topic, payload) => {
+      const { sender, kind } = readCommitteeTopic(topic)!;
+      if (sender === member.address.toLowerCase()) return;
+      if (kind === "approval") answers.push(readApproval(payload).signature ? "signed" : "");
+      if (kind !== "refusal") return;
+      const { items }: Refusal = (await unseal(domain, "refusal", payload)).content;
+      answers.push(...items.map(({ reason }) => reason));
+    });
+    await broker.subscribeAsync(
+      NODES.map((node) => committeeTopic(privateKeyToAddress(system.memberKeys[node]!), "+")),
+    );
+    /** What both others answer to home-01's reading so many seconds after the slot's end, by hand. */
+    async function answersTo(after: number): Promise<string[]> {
+      answers.length = 0;
+      const reading = readingOf("home-01", after);
+      const deadline = BigInt(Math.floor(Date.now() / 1_000) + 3_600);
+      const items = [{ windowEnd: reading.timestamp, reading }];
+      await broker.publishAsync(
+        committeeTopic(member.address, "proposal"),
+        await seal(domain, member, "proposal", { deadline, configuration, items }),
+      );
+      await vi.waitFor(() => expect(answers).toHaveLength(2), { timeout: 10_000 });
+      return [...answers];
+    }
+
+    await pass();
+    await read(["home-01", "home-02"]);
+    await staysOpen();
+    await read(["home-01"], 200);
+    // Each has to have heard it, or would refuse it for that.
+    await vi.waitFor(async () => expect(new Set(await answersTo(200))).toEqual(new Set(["not-yet"])), {
+      timeout: 10_000,
+    });
+    await read(["home-03"], 40);
+    expect((await cleared()).present).toEqual(neighbours);
+    await vi.waitFor(async () => expect(await answersTo(200)).toEqual(["signed", "signed"]), {
+      timeout: 10_000,
+    });
+    await broker.endAsync();
+    await system.startOracle(settings, 2);
   });
 
   test("a meter that never comes is waited for as long as the pool waits, once; it shares again when it is back", {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { domain, key, openMeterWorld, signing } from "../../testing/meter-world.ts";
 import type { Meter, Settled } from "../chain/mirror.ts";
 import type { Message } from "../mqtt/client.ts";
+import type { Community } from "../rules/clearing.ts";
 import { makeConfirm } from "./confirm.ts";
 
 /** A window of 900 s begins there. */
@@ -18,11 +19,19 @@ let meter: Meter;
 let system: ReturnType<typeof start>;
 
 let settled: Settled | undefined;
+let community: Community | undefined;
+let overdue: boolean;
+
+const chainSettled = (after: number) => {
+  settled = { timestamp: START + after, epoch: 1, exportWh: 0n, importWh: 0n, storedWh: 0n };
+};
 
 function start() {
   const world = openMeterWorld({
     meter: () => meter,
     settled: () => settled,
+    community: () => community,
+    isOverdue: () => overdue,
     now: () => (START + 10_000) * 1_000,
   });
   const { intake } = world;
@@ -34,7 +43,9 @@ function start() {
 
 beforeEach(() => {
   meter = signing;
-  settled = undefined;
+  // The chain knows the meter, so that none of its reports has to wait for an earlier one.
+  chainSettled(0);
+  [community, overdue] = [undefined, false];
   system = start();
 });
 afterEach(() => system.stop());
@@ -125,6 +136,17 @@ describe("a window's report", () => {
   });
 });
 
+describe("a meter's first report", () => {
+  test("is not overtaken by a later one, which would forget what came between", async () => {
+    settled = undefined;
+    await hear(reading(0), reading(800), reading(1_000));
+    expect(await reasons(item(0, reading(0)))).toEqual([]);
+    expect(await reasons(item(900, reading(800)))).toEqual(["not-yet"]);
+    chainSettled(0);
+    expect(await reasons(item(900, reading(800)))).toEqual([]);
+  });
+});
+
 describe("what nobody signed", () => {
   beforeEach(() => {
     meter = { ...signing, key: undefined, trust: "C" };
@@ -162,11 +184,12 @@ describe("what nobody signed", () => {
 
 describe("a slot's report", () => {
   const slots = { communityId: 1, length: 900, tolerance: 120, patience: 600 };
-  const chainSettled = (after: number) => {
-    settled = { timestamp: START + after, epoch: 1, exportWh: 0n, importWh: 0n, storedWh: 0n };
+  const clearedTo = (after: number) => {
+    community = { id: 1, slots, clearedTo: START + after, present: 1n, members: ["home-01"] };
   };
   beforeEach(() => {
     meter = { ...signing, slots };
+    clearedTo(0);
   });
 
   test("is the first reading after its end, as soon as this node itself has heard it", async () => {
@@ -205,6 +228,30 @@ describe("a slot's report", () => {
     expect(await reasons(item(900, reading(1_021)))).toEqual(["wrong-window"]);
     expect(await reasons(item(1_800, reading(1_021)))).toEqual(["wrong-window"]);
     expect(await reasons(item(1_021, reading(1_021)))).toEqual([]);
+  });
+
+  test("is not signed while the last one stands for a slot that is not cleared: a later one would take its place", async () => {
+    await hear(reading(0), reading(890), reading(903), reading(1_000), reading(1_803));
+    chainSettled(903);
+    // By hand, as whoever wants the slot's energy to end later would have it, and for the next slot alike.
+    const later = [item(1_000, reading(1_000)), item(1_800, reading(1_803))];
+    expect(await reasons(...later)).toEqual(["not-yet", "not-yet"]);
+    clearedTo(900);
+    expect(await reasons(item(1_000, reading(1_000)))).toEqual([]);
+    // Only a community that cannot be cleared holds up nobody.
+    clearedTo(0);
+    expect(await reasons(item(1_000, reading(1_000)))).toEqual(["not-yet"]);
+    overdue = true;
+    expect(await reasons(item(1_000, reading(1_000)))).toEqual([]);
+  });
+
+  test("comes before what is settled by hand after it, though that lies within the tolerance", async () => {
+    await hear(reading(0), reading(890), reading(903), reading(913));
+    expect(await reasons(item(913, reading(913)))).toEqual(["not-yet"]);
+    chainSettled(903);
+    clearedTo(900);
+    // Only then the converter's own rule counts, which takes one a minute.
+    expect(await reasons(item(913, reading(913)))).toEqual([]);
   });
 
   test("of what nobody signed was observed by this node at about that time", async () => {

@@ -1,7 +1,9 @@
 /**
  * Whether this node's own readings bear out what another member wants signed (rule V18): the report of a window is the
  * meter's last signed reading at or before the window's end, and the window is over: this node has heard the meter at or
- * past its end. The report of a slot is the first one after its end that the converter takes. A reading in between that it has missed it takes from the proposal, once the meter's signature is checked.
+ * past its end. The report of a slot is the first one after its end that the converter takes. What has to wait for an
+ * earlier report, or for a slot's clearing, is not signed before. A reading in between that this node has missed it takes
+ * from the proposal, once the meter's signature is checked.
  */
 
 import type { Item, RefusalReason, Refused } from "@enerlink/protocol/wire/committee";
@@ -16,6 +18,7 @@ import { sameRegisters } from "../rules/judge.ts";
 import { CLOCK_SECONDS } from "../rules/validation.ts";
 import { settledBy, slotEndOf, windowEnd as windowEndOf } from "../rules/windows.ts";
 import type { Database } from "../store/database.ts";
+import type { Order } from "./order.ts";
 
 type Row = Parameters<typeof readingOf>[0];
 
@@ -37,6 +40,7 @@ type Needs = {
   holds: Pick<Holds, "of">;
   settlements: Pick<Settlements, "isClosed">;
   intake: Pick<Intake, "take">;
+  order: Order;
   /** Seconds of a settlement window. */
   interval: number;
 };
@@ -93,7 +97,7 @@ function makeOwnReadings(database: Database) {
 }
 
 /** What an item fails by, if so. */
-function makeDoubts({ database, mirror, readings, holds, settlements, interval }: Needs) {
+function makeDoubts({ database, mirror, readings, holds, settlements, order, interval }: Needs) {
   const { last, wasSeen } = makeOwnReadings(database);
 
   /** End of the window that a report of `reading` is for, unless it is settled by hand or in the middle of a slot. */
@@ -128,6 +132,9 @@ function makeDoubts({ database, mirror, readings, holds, settlements, interval }
         return doubt(item, "settled");
       return isOver(item) ? undefined : doubt(item, "window-open");
     },
+    /** Of what is right in itself. Whoever proposes keeps to the same order, unless it is dishonest, or ahead of this node. */
+    inTurn: (item: Item): Doubt | undefined =>
+      order.waits(mirror.meter(item.reading.serial)!, item) ? doubt(item, "not-yet") : undefined,
     /** Of a signed report, once what it rests on was taken in. */
     ofSigned: (item: Item): Doubt | undefined => {
       const { reading, windowEnd } = item;
@@ -192,7 +199,10 @@ export function makeConfirm(needs: Needs) {
       const forged = await take(rest.map(({ reading }) => reading).filter(isMissed), sender);
       for (const item of rest) {
         if (forged.has(item.reading)) note(doubt(item, "wrong-signature"));
-        else note(isSigned(item.reading) ? doubts.ofSigned(item) : doubts.ofUnsigned(item));
+        else
+          note(
+            (isSigned(item.reading) ? doubts.ofSigned(item) : doubts.ofUnsigned(item)) ?? doubts.inTurn(item),
+          );
       }
       return [...found.values()];
     },

@@ -12,7 +12,7 @@ const KEPT = 1_000;
 /** Milliseconds in which the same is said once of two members. */
 const SAID_EVERY = 60_000;
 /** What only says that one member is ahead of another, or was restored, is no dispute. */
-const harmless = new Set<RefusalReason>(["settled", "window-open", "restored"]);
+const harmless = new Set<RefusalReason>(["settled", "window-open", "not-yet", "restored"]);
 
 export type Dispute = {
   id: bigint;

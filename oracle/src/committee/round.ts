@@ -12,11 +12,12 @@ const ANSWER_WITHIN = 3_000;
 export type Agreed = { outcome: "agreed"; reports: Report[]; deadline: bigint; signatures: Hex[] };
 /**
  * `refused`: too few members sign the batch as it is. `parts` are what may still be signed, each without those who refuse
- * any of it; the others, `hopeless`, too many members refuse. `silent`: too few members answered.
+ * any of it; the others too many members refuse: for now (`early`), since by what they know an earlier report or the
+ * clearing of a slot comes first, or for whatever other reason (`hopeless`). `silent`: too few members answered.
  */
 export type Agreement =
   | Agreed
-  | { outcome: "refused"; parts: Item[][]; hopeless: Item[] }
+  | { outcome: "refused"; parts: Item[][]; early: Item[]; hopeless: Item[] }
   | { outcome: "silent" };
 
 export type Round = {
@@ -80,18 +81,25 @@ export function meantBy(refusals: readonly Refused[], { items }: Round): Doubt[]
  */
 export function partsOf({ items, refusals }: Round, quorum: number, answering: readonly string[]): Agreement {
   const refusers = new Map(items.map((item) => [keyOf(about(item)), [] as string[]]));
-  for (const [member, refused] of refusals) for (const one of refused) refusers.get(keyOf(one))?.push(member);
+  const disputed = new Set<string>();
+  for (const [member, refused] of refusals)
+    for (const one of refused) {
+      refusers.get(keyOf(one))?.push(member);
+      if (one.reason !== "not-yet") disputed.add(keyOf(one));
+    }
   const by = (item: Item) => refusers.get(keyOf(about(item)))!;
+  const isEarly = (item: Item) => !disputed.has(keyOf(about(item)));
   const groups = [...Map.groupBy(items, (item) => by(item).sort().join(" ")).values()];
   const isHopeless = ([first]: Item[]) => {
     const against = by(first!);
     const left = answering.filter((member) => !against.includes(member));
     return against.length > 0 && left.length < quorum;
   };
-  const hopeless = groups.filter(isHopeless);
+  const refused = groups.filter(isHopeless).flat();
   const parts = groups.filter((group) => !isHopeless(group));
   // It was proposed as it is.
-  if (parts.length === 1 && hopeless.length === 0) return { outcome: "silent" };
+  if (parts.length === 1 && refused.length === 0) return { outcome: "silent" };
   parts.sort(([a], [b]) => by(a!).length - by(b!).length);
-  return { outcome: "refused", parts, hopeless: hopeless.flat() };
+  const [early, hopeless] = [refused.filter(isEarly), refused.filter((item) => !isEarly(item))];
+  return { outcome: "refused", parts, early, hopeless };
 }

@@ -115,6 +115,18 @@ test("what the same members refuse is proposed together to the others; what too 
   expect(agreement.parts.map(serials)).toEqual([["home-0"], ["home-2", "home-3"]]);
 });
 
+test("what too many call too early is early; hopeless what one of them refuses for another reason", async () => {
+  answers.set(second, { after: 20, refuses: () => "not-yet" });
+  answers.set(third, {
+    after: 1,
+    refuses: ({ reading }) => (reading.serial === "home-1" ? "frozen" : "not-yet"),
+  });
+  const [agreement] = await agree(items(3));
+  if (agreement.outcome !== "refused") throw new Error(agreement.outcome);
+  expect(agreement.parts).toEqual([]);
+  expect([serials(agreement.early), serials(agreement.hopeless)]).toEqual([["home-0", "home-2"], ["home-1"]]);
+});
+
 test("who does not answer is waited for once; what only it could sign waits for later", async () => {
   answers.set(second, {
     after: 20,
@@ -123,6 +135,7 @@ test("who does not answer is waited for once; what only it could sign waits for 
   const [first, waited] = await agree(items(2));
   expect(waited).toBeGreaterThanOrEqual(3_000);
   if (first.outcome !== "refused") throw new Error(first.outcome);
+  expect(first.early).toEqual([]);
   expect([first.parts.map(serials), serials(first.hopeless)]).toEqual([[["home-0"]], ["home-1"]]);
   const [, later] = await agree(items(2));
   expect(later).toBeLessThan(200);

@@ -48,7 +48,7 @@ function makeOwnSignature({ domain, signer, mirror, signed, disputes }: Needs) {
       disputes.keep(self, self, unsigned.map(ownDoubt));
       const mine = new Set(unsigned.map(({ item }) => item));
       const rest = items.filter((item) => !mine.has(item));
-      return { outcome: "refused", parts: rest.length > 0 ? [rest] : [], hopeless: [...mine] };
+      return { outcome: "refused", parts: rest.length > 0 ? [rest] : [], early: [], hopeless: [...mine] };
     },
     /** Signs what enough others have signed. Resolves to what this node cannot sign any more, if so. */
     sign: async ({ deadline, items, signatures }: Round): Promise<Agreed | Unsigned[]> => {

@@ -56,7 +56,11 @@ export type ChainSettlement = {
 };
 
 /** A report that is on its way to the chain: `submitted` once a transaction of this node carries it. */
-export type UnderWay = { serial: string; timestamp: number; state: "pending" | "submitted" };
+export type UnderWay = Pick<Settlement, "windowEnd"> & {
+  serial: string;
+  timestamp: number;
+  state: "pending" | "submitted";
+};
 
 /** Each with its reading, its transaction and what the chain settled of it. */
 const SELECT = `SELECT ${readingColumns}, s.id AS settlement_id, s.window_end, s.asked, s.state, s.reason, s.tries, c.tokens_wh,
@@ -65,11 +69,14 @@ const SELECT = `SELECT ${readingColumns}, s.id AS settlement_id, s.window_end, s
   FROM settlements s JOIN readings r ON r.id = s.reading_id LEFT JOIN transactions t ON t.id = s.transaction_id
   LEFT JOIN chain_settlements c ON c.serial = s.serial AND c.epoch = s.epoch AND c.timestamp = s.timestamp`;
 
+export const windowEndOf = ({ window_end }: Pick<Row, "window_end">) =>
+  window_end === null ? undefined : Number(window_end);
+
 export function settlementOf(row: Row): Settlement {
   return {
     id: row.settlement_id,
     reading: readingOf(row),
-    windowEnd: row.window_end === null ? undefined : Number(row.window_end),
+    windowEnd: windowEndOf(row),
     asked: row.asked === 1n,
     state: row.state,
     reason: row.reason ?? undefined,
@@ -126,8 +133,11 @@ export const makeSettlementRows = (database: Database) => ({
   untouched: database.prepare<unknown[], Row>(
     `${SELECT} WHERE s.serial = ? AND s.epoch = ? AND s.timestamp = ? AND s.state = 'pending' AND s.asked = 0 AND s.not_before = 0`,
   ),
-  underWay: database.prepare<unknown[], Omit<UnderWay, "timestamp"> & { timestamp: bigint }>(
-    `SELECT s.serial, s.timestamp, s.state FROM json_each(?) m JOIN settlements s ON s.serial = m.value
+  underWay: database.prepare<
+    unknown[],
+    Pick<UnderWay, "serial" | "state"> & { timestamp: bigint; window_end: bigint | null }
+  >(
+    `SELECT s.serial, s.timestamp, s.window_end, s.state FROM json_each(?) m JOIN settlements s ON s.serial = m.value
      WHERE s.timestamp BETWEEN ? AND ? AND (s.state = 'submitted' OR (s.state = 'pending' AND s.tries < ?))`,
   ),
   recall: database.prepare(

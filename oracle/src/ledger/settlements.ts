@@ -16,6 +16,7 @@ import {
   type SettlementRows,
   settlementOf,
   type UnderWay,
+  windowEndOf as windowEndOfRow,
 } from "./settlement-rows.ts";
 
 export type { ChainSettlement, Settlement, SettlementState, UnderWay } from "./settlement-rows.ts";
@@ -174,9 +175,12 @@ export function makeSettlements({ database, interval }: { database: Database; in
     pending: (limit: number, now: number) => rows.pendingRows.all(now, limit).map(settlementOf),
     /** Reports of `serials` stamped from `from` to `to` (unix seconds) that are on their way to the chain. */
     underWay: (serials: readonly string[], from: number, to: number): UnderWay[] =>
-      rows.underWay
-        .all(JSON.stringify(serials), from, to, FEW_TRIES)
-        .map(({ serial, timestamp, state }) => ({ serial, timestamp: Number(timestamp), state })),
+      rows.underWay.all(JSON.stringify(serials), from, to, FEW_TRIES).map((row) => ({
+        serial: row.serial,
+        timestamp: Number(row.timestamp),
+        windowEnd: windowEndOfRow(row),
+        state: row.state,
+      })),
     /** What waits of `serials`, and was not tried yet, may be tried at once. */
     recall: (serials: readonly string[]): void => void rows.recall.run(JSON.stringify(serials)),
     /** How many wait, and when the first of them may be tried (milliseconds). */

@@ -148,7 +148,7 @@ test("waits no longer where blocks only come with transactions", async () => {
 
 test("waits for a report that is on its way, after an outage as well", async () => {
   read("home-1-a");
-  underWay = [{ serial: "home-1-b", timestamp: END + 5, state: "pending" }];
+  underWay = [{ serial: "home-1-b", timestamp: END + 5, windowEnd: undefined, state: "pending" }];
   time = END + 5_000;
   await clearing.check();
   expect(sent).toEqual([]);
@@ -179,9 +179,9 @@ test("a batch clears the slot that it completes, with what was sent before it", 
   read("home-1-a");
   expect(clearing.completedBy(batch)).toEqual({ communityId: 1, slotEnd: END, gas: 500_000n });
   settled.delete("home-1-a");
-  underWay = [{ serial: "home-1-a", timestamp: END, state: "pending" }];
+  underWay = [{ serial: "home-1-a", timestamp: END, windowEnd: undefined, state: "pending" }];
   expect(clearing.completedBy(batch)).toBeUndefined();
-  underWay = [{ serial: "home-1-a", timestamp: END, state: "submitted" }];
+  underWay = [{ serial: "home-1-a", timestamp: END, windowEnd: undefined, state: "submitted" }];
   expect(clearing.completedBy(batch)).toMatchObject({ communityId: 1 });
 });
 

@@ -55,7 +55,7 @@ beforeEach(() => {
     ...{ database, settlements, metrics, takeover: 3_000, linger: 0, log: telling as typeof log },
     client: { simulateContract: async () => ({}) } as unknown as PublicClient,
     deployment: { contracts: { oracleCommittee: CONTRACT } } as unknown as Deployment,
-    mirror: { ...world.mirror, community: () => undefined, meters: () => [signing] } as never,
+    mirror: { ...world.mirror, meters: () => [signing] } as never,
     outcomes: makeOutcomes({
       database,
       energyConverter: CONTRACT,
@@ -64,7 +64,8 @@ beforeEach(() => {
       log: telling as typeof log,
     }),
     cleared: { onLogs: () => [] },
-    clearing: { completedBy: () => undefined, bind: () => {}, isOverdue: () => false },
+    clearing: { completedBy: () => undefined, bind: () => {} },
+    order: { waits: () => false },
     committee: {
       portion: (items) => items.length,
       agree: async (items) => {
@@ -148,13 +149,45 @@ test("what no committee will sign keeps nothing else from the chain", async () =
   const isBad = ({ reading }: Item) => windowOf(reading.timestamp) === 2;
   answer = (items) =>
     items.some(isBad)
-      ? { outcome: "refused", parts: [items.filter((item) => !isBad(item))], hopeless: items.filter(isBad) }
+      ? {
+          outcome: "refused",
+          parts: [items.filter((item) => !isBad(item))],
+          early: [],
+          hopeless: items.filter(isBad),
+        }
       : agreed;
   await run();
   const others = states().filter(([window]) => window !== 2);
   expect(others.length).toBeGreaterThan(0);
   expect(sent).toEqual([others.map(([window]) => window)]);
   expect(states()).toEqual(states().map(([window]) => [window, window === 2 ? "pending" : "submitted"]));
+});
+
+test("what is only too early for the members is proposed again a moment later, as if it had not been", async () => {
+  const isEarly = ({ reading }: Item) => windowOf(reading.timestamp) === 2;
+  let early = true;
+  answer = (items) =>
+    early && items.some(isEarly)
+      ? {
+          outcome: "refused",
+          parts: [items.filter((item) => !isEarly(item))],
+          early: items.filter(isEarly),
+          hopeless: [],
+        }
+      : agreed;
+  await run();
+  // Often, as while a chain's node is behind: what is tried in vain would not be waited for by the clearing any more.
+  for (let moment = 1; moment <= 4; moment++) {
+    vi.useFakeTimers({ now: Date.now() + moment * 1_100, toFake: ["Date"] });
+    await run().finally(() => vi.useRealTimers());
+  }
+  expect(world.settlements.underWay([signing.serial], START + 2 * INTERVAL, START + 2 * INTERVAL)).toEqual([
+    expect.objectContaining({ state: "pending" }),
+  ]);
+  early = false;
+  vi.useFakeTimers({ now: Date.now() + 6_000, toFake: ["Date"] });
+  await run().finally(() => vi.useRealTimers());
+  expect(sent.at(-1)).toEqual([2]);
 });
 
 test("a batch that failed as a whole is tried again in halves", async () => {

@@ -10,6 +10,7 @@ import type { LogListener } from "../chain/follow.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Committee } from "../committee/committee.ts";
 import type { Members } from "../committee/members.ts";
+import type { Order } from "../committee/order.ts";
 import type { Cleared } from "../ledger/cleared.ts";
 import type { Settlement, Settlements } from "../ledger/settlements.ts";
 import type { Metrics } from "../metrics.ts";
@@ -19,7 +20,7 @@ import type { Clearing } from "./clearing.ts";
 import type { Outcomes } from "./outcomes.ts";
 import { makePace, RETRY_AFTER } from "./pace.ts";
 import { makeBatchSize, makeSubmission } from "./submission.ts";
-import { itemOf, makeTurns, traces } from "./turns.ts";
+import { itemOf, MOMENT, makeTurns, traces } from "./turns.ts";
 
 export type Settler = ReturnType<typeof makeSettler>;
 
@@ -32,7 +33,8 @@ type Needs = {
   outcomes: Outcomes;
   cleared: Pick<Cleared, "onLogs">;
   outbox: Outbox;
-  clearing: Pick<Clearing, "completedBy" | "bind" | "isOverdue">;
+  clearing: Pick<Clearing, "completedBy" | "bind">;
+  order: Order;
   committee: Pick<Committee, "agree" | "portion">;
   members: Pick<Members, "leader" | "leads">;
   /** Milliseconds that a leader has, before the next member takes over. */
@@ -67,7 +69,9 @@ function makeProposal({ committee, settlements, log }: Needs, submit: Submit) {
       complained = true;
       return false;
     }
-    for (const item of agreement.hopeless) settlements.postpone(settlementOf.get(item)!.id, Date.now());
+    const idOf = (item: Item) => settlementOf.get(item)!.id;
+    for (const item of agreement.early) settlements.leave(idOf(item), Date.now() + MOMENT);
+    for (const item of agreement.hopeless) settlements.postpone(idOf(item), Date.now());
     for (const part of agreement.parts)
       if (!(await propose(part.map((item) => settlementOf.get(item)!)))) return false;
     return true;
@@ -79,7 +83,7 @@ export function makeSettler(needs: Needs) {
     needs;
   const { oracleCommittee } = deployment.contracts;
   const size = makeBatchSize();
-  const turns = makeTurns({ ...needs, isOverdue: needs.clearing.isOverdue });
+  const turns = makeTurns(needs);
   const submission = makeSubmission({ ...needs, client, oracleCommittee, size });
   const propose = makeProposal(needs, submission.submit);
   const pace = makePace({ ...needs, settle });

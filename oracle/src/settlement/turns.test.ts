@@ -33,11 +33,11 @@ afterEach(() => world.stop());
 /** Which of the readings that wait may be proposed, by how many windows after the start they are stamped. */
 function due(): number[] {
   const { isDue } = makeTurns({
-    mirror: { ...world.mirror, community: () => undefined },
+    mirror: world.mirror,
     members: { leader: () => undefined, leads: () => true },
     settlements: world.settlements,
     takeover: 3_000,
-    isOverdue: () => false,
+    order: world.order,
   });
   return world.settlements
     .pending(10, Number.MAX_SAFE_INTEGER)

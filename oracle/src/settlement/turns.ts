@@ -1,11 +1,11 @@
 /** Which of the settlements that wait are this node's to propose now. */
 
 import type { Item } from "@enerlink/protocol/wire/committee";
-import { type NewReading, traceOf } from "@enerlink/protocol/wire/reading";
-import type { Meter, Mirror } from "../chain/mirror.ts";
+import { traceOf } from "@enerlink/protocol/wire/reading";
+import type { Mirror } from "../chain/mirror.ts";
 import type { Members } from "../committee/members.ts";
+import type { Order } from "../committee/order.ts";
 import { isReportable, type Settlement, type Settlements } from "../ledger/settlements.ts";
-import { standsForSlot } from "../rules/clearing.ts";
 import { settledBy } from "../rules/windows.ts";
 
 /** Milliseconds for which a report is put off that has to wait for a slot's clearing, or for an earlier report. */
@@ -33,30 +33,16 @@ export function makeTurns({
   members,
   settlements,
   takeover,
-  isOverdue,
+  order,
 }: {
-  mirror: Pick<Mirror, "meter" | "settled" | "community">;
+  mirror: Pick<Mirror, "meter" | "settled">;
   members: Pick<Members, "leader" | "leads">;
-  settlements: Pick<Settlements, "overtaken" | "skipped" | "untouched" | "leave" | "underWay">;
+  settlements: Pick<Settlements, "overtaken" | "skipped" | "untouched" | "leave">;
   /** Milliseconds that a leader has, before the next member takes over. */
   takeover: number;
-  /** Whether a community's slot cannot be cleared, though it should long have been. */
-  isOverdue: (communityId: number) => boolean;
+  /** What has to wait for an earlier report, or for a slot's clearing. */
+  order: Order;
 }) {
-  /**
-   * Whether a report has to wait for an earlier one: where nothing is settled yet, since energy counts from the first
-   * that is, and what lies before it is lost to the meter; and where the meter is slotted, for the clearing of the slot
-   * that its last one stands for too, so that slots which were missed are settled and cleared one after the other.
-   */
-  function waits({ slots }: Meter, { serial, timestamp }: NewReading): boolean {
-    const readAt = mirror.settled(serial)?.timestamp ?? 0;
-    const waitsForEarlier = () => settlements.underWay([serial], readAt + 1, timestamp - 1).length > 0;
-    if (readAt === 0) return waitsForEarlier();
-    const community = slots && mirror.community(slots.communityId);
-    if (!community || isOverdue(community.id)) return false;
-    return standsForSlot(community, readAt) || waitsForEarlier();
-  }
-
   return {
     /** Whether the settlement moves something now; what never will again is marked so, what has to wait is put off. */
     isDue: (settlement: Settlement): boolean => {
@@ -75,7 +61,7 @@ export function makeTurns({
         settlements.skipped(id, "the registry no longer lets it count");
         return false;
       }
-      if (!waits(meter, reading)) return true;
+      if (!order.waits(meter, itemOf(settlement))) return true;
       settlements.leave(id, Date.now() + MOMENT);
       return false;
     },

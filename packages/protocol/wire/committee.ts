@@ -99,6 +99,7 @@ export const refusalReasons = [
   "not-reportable",
   "wrong-window",
   "window-open",
+  "not-yet",
   "settled",
   "frozen",
   "wrong-signature",
