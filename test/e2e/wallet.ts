@@ -48,6 +48,7 @@ export function wallet(site: () => Site) {
       // Looked at once more, the account's number in fours, and nothing is sent yet.
       await page.getByText("1234 5678 90", { exact: true }).waitFor();
       await page.getByText("25 thousand rupiah").waitFor();
+      await page.getByText(/^Your payout code/).waitFor();
       expect(await panel(page).count()).toBe(0);
       await page.getByRole("button", { name: "Pay out to bank" }).click();
       await page.getByRole("heading", { name: /^Pay out/ }).waitFor();

@@ -783,6 +783,9 @@ export const en: Messages = {
   "wallet.payOutReview": "Check payout",
   "wallet.staysInWallet": "Stays in the wallet",
   "wallet.payOutSubmit": "Pay out to bank",
+  "wallet.payOutCode": "Your payout code",
+  "wallet.payOutCodeWhy":
+    "Tell it to the bank once, together with your bank account. On the public chain stands only a fingerprint of both: without the code nobody can guess the account from it.",
   "wallet.faucetHint": "Test network: play rupiah for free, at most {most} at a time.",
   "wallet.transferHint":
     "Transfer to the issuer's bank with the reference {address}. The balance appears once the money has arrived.",

@@ -793,6 +793,9 @@ export const id = {
   "wallet.payOutReview": "Periksa pencairan",
   "wallet.staysInWallet": "Tersisa di dompet",
   "wallet.payOutSubmit": "Cairkan ke bank",
+  "wallet.payOutCode": "Kode pencairan Anda",
+  "wallet.payOutCodeWhy":
+    "Beri tahu bank sekali saja, bersama nomor rekening Anda. Di rantai publik hanya ada sidik dari keduanya: tanpa kode ini tak seorang pun bisa menebak rekening Anda.",
   "wallet.faucetHint": "Jaringan uji: rupiah percobaan gratis, paling banyak {most} sekali isi.",
   "wallet.transferHint":
     "Transfer ke bank penerbit dengan berita {address}. Saldo muncul setelah uangnya diterima.",

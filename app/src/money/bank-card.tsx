@@ -1,6 +1,6 @@
 import { faucetAbi } from "@enerlink/protocol";
 import { useState } from "react";
-import { type Address, keccak256, toBytes } from "viem";
+import type { Address } from "viem";
 import { readContract } from "viem/actions";
 import { z } from "zod/mini";
 import { type Account, useBalances } from "../account/index.ts";
@@ -13,6 +13,7 @@ import {
   Button,
   Card,
   type Column,
+  CopyButton,
   Money,
   Records,
   Segmented,
@@ -25,6 +26,7 @@ import {
   useNow,
 } from "../ui/index.ts";
 import { type BankWithdrawal, useBankWithdrawals } from "./data.ts";
+import { payoutCodeOf, payoutReference } from "./payout.ts";
 
 /** Rupiah in and out of the bank. */
 export function BankCard({ account }: { account: Account }) {
@@ -112,16 +114,15 @@ function PayOut({ account }: { account: Account }) {
     }),
     { bankAccount: "", amount: "" },
   );
-  const [reviewed, setReviewed] = useState<PayOutWish>();
-  const ask = async ({ bankAccount, amount }: PayOutWish) => {
+  const [reviewed, setReviewed] = useState<Reviewed>();
+  const ask = async ({ bankAccount, amount, code }: Reviewed) => {
     const sent = await transact({
       action: { kind: "requestWithdrawal", values: { idrs: String(amount) } },
       call: {
         address: rupiahToken.address,
         abi: rupiahToken.abi,
         functionName: "requestWithdrawal",
-        // The chain is public: it gets the account's fingerprint, the bank knows the account.
-        args: [amount, keccak256(toBytes(bankAccount))],
+        args: [amount, payoutReference(code, bankAccount)],
       },
     });
     if (!sent) return;
@@ -138,7 +139,7 @@ function PayOut({ account }: { account: Account }) {
         onSend={() => void ask(reviewed)}
       />
     );
-  const review = handleSubmit((wish) => setReviewed(wish));
+  const review = handleSubmit((wish) => setReviewed({ ...wish, code: payoutCodeOf(account.address) }));
   return (
     <form className="grid grid-cols-1 gap-3" onSubmit={(event) => void review(event)}>
       <TextField {...field("bankAccount")} label={t("wallet.bankAccount")} inputMode="numeric" />
@@ -159,9 +160,10 @@ function PayOut({ account }: { account: Account }) {
   );
 }
 
-type PayOutWish = { bankAccount: string; amount: bigint };
+/** `code`: what the bank recognises the account by. */
+type Reviewed = { bankAccount: string; amount: bigint; code: string };
 type ReviewProps = {
-  wish: PayOutWish;
+  wish: Reviewed;
   leftIdrs: bigint | undefined;
   busy: boolean;
   onBack: () => void;
@@ -172,7 +174,7 @@ type ReviewProps = {
 const inFours = (digits: string) => digits.replaceAll(/(\d{4})(?=\d)/g, "$1 ");
 
 /** What leaves for the bank cannot be called back while it is being paid: it is looked at once more. */
-function Review({ wish: { bankAccount, amount }, leftIdrs, busy, onBack, onSend }: ReviewProps) {
+function Review({ wish: { bankAccount, amount, code }, leftIdrs, busy, onBack, onSend }: ReviewProps) {
   const { t, format } = useI18n();
   return (
     <div className="grid gap-3">
@@ -189,6 +191,15 @@ function Review({ wish: { bankAccount, amount }, leftIdrs, busy, onBack, onSend 
           </Stat>
         )}
       </dl>
+      <div className="flex items-center justify-between gap-2">
+        <p className="text-sm">
+          <span className="text-muted">{t("wallet.payOutCode")}</span>
+          <br />
+          <span className="number font-mono">{code}</span>
+        </p>
+        <CopyButton text={code} />
+      </div>
+      <p className="text-sm text-muted">{t("wallet.payOutCodeWhy")}</p>
       <div className="grid grid-cols-2 gap-2">
         <Button onClick={onBack}>{t("common.back")}</Button>
         <Button look="primary" disabled={busy} onClick={onSend}>
