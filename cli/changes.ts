@@ -28,7 +28,7 @@ const changeRating = ({ serial: { serial, id }, exportWatts, importWatts, ...giv
       ...registry,
       functionName: "setRating",
       args: [id, exportWatts, importWatts],
-      does: `${serial} is rated ${exportWatts} W to the grid and ${importWatts} W from it; what rises counts after the registry's activation delay`,
+      does: `${serial} is rated ${exportWatts} W to the grid and ${importWatts} W from it, once the registry's activation delay is over`,
     },
     given.preview,
   );
@@ -159,7 +159,7 @@ export function changes(commands: Argv): Argv {
   return commands
     .command(
       "rating <serial>",
-      "change its rated power; more counts after the activation delay",
+      "change its rated power; counts after the activation delay",
       (yargs) =>
         ofMeter(yargs).options({
           "export-watts": needed("export-watts", readWatts, "rated power towards the grid, whole watts"),

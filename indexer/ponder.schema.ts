@@ -699,9 +699,9 @@ export const meter = onchainTable(
     status: meterStatus().notNull(),
     /** The grid connection that it stands at; null for a sub-meter, which never settles. */
     connectionPoint: t.hex(),
-    /** Rated power of the connection towards the grid, W; an increase counts from `ratingFrom`. */
+    /** Rated power of the connection towards the grid, W, as it was set last; it counts from `ratingFrom`. */
     exportWatts: t.bigint().notNull(),
-    /** Rated power of the connection from the grid, W. */
+    /** Rated power of the connection from the grid, W, likewise. */
     importWatts: t.bigint().notNull(),
     /** From when the ratings count, unix seconds. */
     ratingFrom: t.bigint().notNull(),

@@ -78,6 +78,7 @@ export async function follow(
     if (final) for (const part of [outcomes, cleared]) part.finalUpTo(final.number);
     tellFinal();
     if (reorganised) await mirror.refresh();
+    await mirror.onTime(timestamp);
     await outbox.reconcile(reorganised);
     await relay?.outbox.reconcile(reorganised);
     // Trades read much of the chain: the next head does not wait for them.

@@ -834,26 +834,58 @@ export const metering: Mutant[] = [
     name: "registry/a lower rating judges the time before it",
     file: registry,
     edits: [
-      [
-        "if (settledUntil >= record.pastUntil) return (exportWatts, importWatts);",
-        "return (exportWatts, importWatts);",
-      ],
+      ["if (_changed(record) && settledUntil < record.ratingFrom)\n            return", "if (false) return"],
     ],
   },
   {
     name: "registry/an old rating judges for ever",
     file: registry,
-    edits: [["if (settledUntil >= record.pastUntil) record.pastUntil = 0;", ""]],
+    edits: [["if (_changed(record) && settledUntil < record.ratingFrom)\n", "if (_changed(record))\n"]],
   },
   {
     name: "registry/a rating between two changes judges the time before both",
     file: registry,
-    edits: [["bool kept = record.pastUntil != 0;", "bool kept = false;"]],
+    edits: [
+      [
+        "        if (_changed(record))\n            (record.exportWatts",
+        "        if (false)\n            (record.exportWatts",
+      ],
+    ],
   },
   {
     name: "registry/an announced rating is never written down",
     file: registry,
-    edits: [["block.timestamp < record.ratingFrom || record.pastUntil != 0;", "true;"]],
+    edits: [["        record.ratingAnnounced = false;\n", ""]],
+  },
+  {
+    name: "registry/a rating is lowered at once",
+    file: registry,
+    edits: [
+      [
+        "uint40 effectiveFrom = uint40(block.timestamp) + activationDelay;\n        record.nextExportWatts",
+        "uint40 effectiveFrom = uint40(block.timestamp) +\n            (exportWatts < record.exportWatts ? 0 : activationDelay);\n        record.nextExportWatts",
+      ],
+    ],
+  },
+  {
+    name: "registry/a meter's clock ends a notice",
+    file: registry,
+    edits: [
+      [
+        "if (!_changed(record) || settledUntil < record.ratingFrom) return;",
+        "if (settledUntil < record.ratingFrom) return;",
+      ],
+    ],
+  },
+  {
+    name: "registry/a change is written down by what was settled before it",
+    file: registry,
+    edits: [
+      [
+        "if (!_changed(record) || settledUntil < record.ratingFrom) return;",
+        "if (!_changed(record)) return;",
+      ],
+    ],
   },
   {
     name: "registry/an owner moves a battery",

@@ -60,7 +60,7 @@ function counts(Connection connection) pure returns (bool) {
     return uint8(Connection.unwrap(connection) >> 240) == uint256(Standing.Slotted);
 }
 
-/// @dev Whether an increase of the rating waits or was not written down yet, or a lowered one still judges the past.
+/// @dev Whether another rating waits, or nothing later than it was settled yet.
 function ratingAnnounced(Connection connection) pure returns (bool) {
     return Connection.unwrap(connection) >> 248 != 0;
 }

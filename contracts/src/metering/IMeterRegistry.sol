@@ -108,8 +108,8 @@ interface IMeterRegistry {
     );
     /// @notice `to` accepted the meter. Zero `from`: as its first owner, and the current epoch begins in this block.
     event MeterTransferred(bytes32 indexed meterId, address indexed from, address indexed to, uint64 debtWh);
-    /// @notice An increase takes effect at `effectiveFrom`, a decrease at once, but for what was metered before:
-    ///         the old rating judges that, until a later report is settled.
+    /// @notice Takes effect at `effectiveFrom`, unix seconds, up or down; replaces a change that still waited. A report
+    ///         over a time that began before is judged by the higher of both.
     event RatingChanged(
         bytes32 indexed meterId,
         uint32 exportWatts,
@@ -179,8 +179,10 @@ interface IMeterRegistry {
     /// @dev Reverts with `UnknownMeter`, `WrongStatus` when it is not suspended, or `NotAtConnection` when it has none
     ///      or was removed before.
     function remove(bytes32 meterId) external;
-    /// @notice Change the connection's rated power, W. In each direction a decrease counts at once, an increase after
-    ///         the activation delay; what was metered before a decrease is judged by the old rating. Registrar only.
+    /// @notice Change the connection's rated power, W, after the activation delay, up or down: who has promised energy
+    ///         can deliver it meanwhile. Replaces a change that waits. A report over a time that began before is judged
+    ///         by the higher of both; so is everything until this change takes effect where nothing was settled since
+    ///         the one before it did. For emergencies there is `suspend`. Registrar only.
     /// @dev Reverts with `UnknownMeter` or `RatingOutOfRange`.
     function setRating(bytes32 meterId, uint32 exportWatts, uint32 importWatts) external;
     /// @notice Change a battery's capacity, Wh; an increase counts after the activation delay. Registrar only.
@@ -218,8 +220,8 @@ interface IMeterRegistry {
     /// @dev Reverts with `OnlyConverter`, `UnknownMeter`, or `TooManyEpochs` after epoch 65,535.
     /// @return epoch The new epoch
     function advanceEpoch(bytes32 meterId) external returns (uint32 epoch);
-    /// @notice A report of `settledUntil` (unix seconds) was settled: a rating announced before it judges alone what
-    ///         follows. The converter only.
+    /// @notice A report of `settledUntil` (unix seconds) was settled: a rating that took effect before it judges alone
+    ///         what follows. The converter only.
     /// @dev Reverts with `OnlyConverter` or `UnknownMeter`.
     function applyRating(bytes32 meterId, uint40 settledUntil) external;
     /// @notice Say whether a meter's settlements only count, see `SlotPool`. The converter only.
@@ -227,7 +229,8 @@ interface IMeterRegistry {
     function setSlotted(bytes32 meterId, bool slotted) external;
     /// @notice The highest rated power that `register` and `setRating` take from now on, W. Market operator.
     function setRatingCap(MeterKind kind, uint32 watts) external;
-    /// @notice How long new meters and increases wait, seconds, at most 30 days. Market operator.
+    /// @notice How long new meters, other ratings and larger capacities wait, seconds, at most 30 days. Market
+    ///         operator.
     /// @dev Reverts with `DelayTooLong`.
     function setActivationDelay(uint40 delay) external;
     /// @notice Whether meters of class C settle. Market operator.
@@ -242,11 +245,16 @@ interface IMeterRegistry {
     ///         Unknown when the meter is.
     function connectionWord(bytes32 meterId) external view returns (Connection);
     /// @notice What a report is judged by, W, when the last one was settled until `settledUntil`, unix seconds: the
-    ///         rating in force, or the higher one that was lowered since.
+    ///         rating in force, or, in each direction, the one before where it was higher and in force then.
     function allowedRating(
         bytes32 meterId,
         uint40 settledUntil
     ) external view returns (uint32 exportWatts, uint32 importWatts);
+    /// @notice The rating that was announced, W, and when it takes effect or took, unix seconds; zeros once something
+    ///         later is settled.
+    function nextRating(
+        bytes32 meterId
+    ) external view returns (uint32 exportWatts, uint32 importWatts, uint40 effectiveFrom);
     /// @notice What a baseline (unix seconds) and a growing debt (Wh) are checked against.
     function terms(
         bytes32 meterId
@@ -285,7 +293,7 @@ interface IMeterRegistry {
     function meterCount() external view returns (uint32);
     /// @notice The highest rated power of a `kind`, W.
     function ratingCap(MeterKind kind) external view returns (uint32 watts);
-    /// @notice How long new meters and increases wait, seconds.
+    /// @notice How long new meters, other ratings and larger capacities wait, seconds.
     function activationDelay() external view returns (uint40 delay);
     /// @notice Whether meters of class C settle.
     function unsignedSettlement() external view returns (bool allowed);

@@ -33,7 +33,6 @@ import {IMeterRegistry} from "./IMeterRegistry.sol";
 /// | 5    | `_records[meterId]` + 6 | nextKeyX 256                                                    |
 /// | 5    | `_records[meterId]` + 7 | nextKeyY 256                                                    |
 /// | 5    | `_records[meterId]` + 8 | pendingOwner 160, acceptableFrom 40, outUntil 40                |
-/// | 5    | `_records[meterId]` + 9 | pastUntil 40, pastExportWatts 32, pastImportWatts 32            |
 /// | 6    | `_equivocal[meterId]`   | 256; hash of the key and epoch that contradicted themselves     |
 /// | 7    | `_unsignedOutage`       | since 40, until 40                                              |
 contract MeterRegistry is IMeterRegistry, AccessManaged {
@@ -41,7 +40,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
 
     /// @dev A settlement reads the first word, an offer the first two, a baseline the first and the third.
     ///      `next*` values take over at `ratingFrom` and `capacityFrom`; `capacityFrom` is 0 when nothing is announced.
-    ///      `past*` is a rating that was lowered at `pastUntil`, 0 once something later is settled.
+    ///      `ratingAnnounced`: the next rating waits, or nothing later than `ratingFrom` was settled yet.
     // solhint-disable-next-line gas-struct-packing
     struct Record {
         // a `Connection`: what every settlement is checked against
@@ -80,10 +79,6 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         uint40 acceptableFrom;
         // when it was last not settled ended, see `outSince`; 0 while it lasts
         uint40 outUntil;
-        // the rating that judges what was metered before it was lowered
-        uint40 pastUntil;
-        uint32 pastExportWatts;
-        uint32 pastImportWatts;
     }
 
     /// @param since 0 when there was none
@@ -224,17 +219,17 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         _checkRating(record.kind, exportWatts);
         _checkRating(record.kind, importWatts);
 
-        (uint32 oldExport, uint32 oldImport) = _rating(record);
-        bool increase = exportWatts > oldExport || importWatts > oldImport;
-        uint40 effectiveFrom = uint40(block.timestamp) + (increase ? activationDelay : 0);
-        bool waits = effectiveFrom > block.timestamp;
-        if (exportWatts < oldExport || importWatts < oldImport) _keepPast(record, oldExport, oldImport);
-        record.exportWatts = waits && exportWatts > oldExport ? oldExport : exportWatts;
-        record.importWatts = waits && importWatts > oldImport ? oldImport : importWatts;
+        // Nothing was settled since an earlier change came into force: what it changed may have to judge that time yet.
+        if (_changed(record))
+            (record.exportWatts, record.importWatts) = (
+                _higher(record.exportWatts, record.nextExportWatts),
+                _higher(record.importWatts, record.nextImportWatts)
+            );
+        uint40 effectiveFrom = uint40(block.timestamp) + activationDelay;
         record.nextExportWatts = exportWatts;
         record.nextImportWatts = importWatts;
         record.ratingFrom = effectiveFrom;
-        record.ratingAnnounced = waits || record.pastUntil != 0;
+        record.ratingAnnounced = true;
 
         emit RatingChanged(meterId, exportWatts, importWatts, effectiveFrom);
     }
@@ -362,9 +357,10 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
     function applyRating(bytes32 meterId, uint40 settledUntil) external {
         if (msg.sender != converter) revert OnlyConverter(msg.sender);
         Record storage record = _known(meterId);
-        (record.exportWatts, record.importWatts) = _rating(record);
-        if (settledUntil >= record.pastUntil) record.pastUntil = 0;
-        record.ratingAnnounced = block.timestamp < record.ratingFrom || record.pastUntil != 0;
+        if (!_changed(record) || settledUntil < record.ratingFrom) return;
+
+        (record.exportWatts, record.importWatts) = (record.nextExportWatts, record.nextImportWatts);
+        record.ratingAnnounced = false;
     }
 
     /// @inheritdoc IMeterRegistry
@@ -463,9 +459,17 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
     ) external view returns (uint32 exportWatts, uint32 importWatts) {
         Record storage record = _records[meterId];
         (exportWatts, importWatts) = _rating(record);
-        if (settledUntil >= record.pastUntil) return (exportWatts, importWatts);
-        if (record.pastExportWatts > exportWatts) exportWatts = record.pastExportWatts;
-        if (record.pastImportWatts > importWatts) importWatts = record.pastImportWatts;
+        if (_changed(record) && settledUntil < record.ratingFrom)
+            return (_higher(exportWatts, record.exportWatts), _higher(importWatts, record.importWatts));
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function nextRating(
+        bytes32 meterId
+    ) external view returns (uint32 exportWatts, uint32 importWatts, uint40 effectiveFrom) {
+        Record storage record = _records[meterId];
+        if (!record.ratingAnnounced) return (0, 0, 0);
+        return (record.nextExportWatts, record.nextImportWatts, record.ratingFrom);
     }
 
     /// @inheritdoc IMeterRegistry
@@ -578,20 +582,21 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         if (record.status == MeterStatus.None) revert UnknownMeter(meterId);
     }
 
-    /// @dev In force now, whether or not the announced increase was ever written down.
+    /// @dev In force now, whether or not the announced change was ever written down.
     function _rating(Record storage record) private view returns (uint32 exportWatts, uint32 importWatts) {
         return
-            record.ratingAnnounced && block.timestamp >= record.ratingFrom
+            _changed(record)
                 ? (record.nextExportWatts, record.nextImportWatts)
                 : (record.exportWatts, record.importWatts);
     }
 
-    /// @dev Until something later is settled, the highest rating of the time before judges it.
-    function _keepPast(Record storage record, uint32 exportWatts, uint32 importWatts) private {
-        bool kept = record.pastUntil != 0;
-        if (!kept || exportWatts > record.pastExportWatts) record.pastExportWatts = exportWatts;
-        if (!kept || importWatts > record.pastImportWatts) record.pastImportWatts = importWatts;
-        record.pastUntil = uint40(block.timestamp);
+    /// @dev Whether an announced rating is in force that was not written down.
+    function _changed(Record storage record) private view returns (bool) {
+        return record.ratingAnnounced && block.timestamp >= record.ratingFrom;
+    }
+
+    function _higher(uint32 a, uint32 b) private pure returns (uint32) {
+        return a > b ? a : b;
     }
 
     function _capacity(Record storage record) private view returns (uint48) {

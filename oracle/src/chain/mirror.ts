@@ -110,15 +110,14 @@ function makeReader({ client, deployment: { contracts } }: Needs) {
         client.readContract({ ...registry, functionName: "meter", args: [id] }),
         client.readContract({ ...converter, functionName: "settled", args: [id] }),
       ]);
-      // A lowered rating does not judge what was metered before it.
-      const [exportWatts, importWatts] = await client.readContract({
-        ...registry,
-        functionName: "allowedRating",
-        args: [id, timestamp],
-      });
+      // Another rating does not judge alone what was metered before it.
+      const [[exportWatts, importWatts], [, , changesAt]] = await Promise.all([
+        client.readContract({ ...registry, functionName: "allowedRating", args: [id, timestamp] }),
+        client.readContract({ ...registry, functionName: "nextRating", args: [id] }),
+      ]);
       return {
         meter: { ...meter, exportWatts, importWatts },
-        byPast: exportWatts > meter.exportWatts || importWatts > meter.importWatts,
+        changesAt,
         settled: { timestamp, epoch, exportWh, importWh, storedWh },
       };
     },
@@ -180,13 +179,15 @@ export async function makeMirror(needs: Needs) {
   const communities = await makeCommunities(needs);
   const meters = new Map<string, Meter>();
   const settled = new Map<string, Settled>();
-  /** Whose rating was lowered after what was settled last. */
-  const judgedByPast = new Set<string>();
+  /** Whose rating changes, and when; until something later is settled. */
+  const changing = new Map<string, number>();
   const listeners: ((meter: Meter) => void)[] = [];
   let unsignedSettlement = false;
   let committee: Committee = { members: [], quorum: 0, configuration: 0 };
   /** Everything was read at this block or later: what happened up to it is known. */
   let readAt = -1n;
+  /** Time of the last head, unix seconds. */
+  let seenUntil = 0n;
 
   function keep(meter: Meter): void {
     const known = { ...meter, slots: communities.membership(meter.serial) };
@@ -200,8 +201,8 @@ export async function makeMirror(needs: Needs) {
     if (read.meter.status === MeterStatus.None) return;
     keep(meterOf(serial, read.meter, unsignedSettlement, log));
     settled.set(serial, read.settled);
-    if (read.byPast) judgedByPast.add(serial);
-    else judgedByPast.delete(serial);
+    if (read.changesAt > 0) changing.set(serial, read.changesAt);
+    else changing.delete(serial);
   }
 
   /** Some at a time, so that a village's worth of them fits in memory. */
@@ -230,7 +231,7 @@ export async function makeMirror(needs: Needs) {
     const changes = changesIn(unread, deployment);
     for (const [serial, registers] of changes.settled) {
       settled.set(serial, registers);
-      if (judgedByPast.has(serial)) changes.meters.add(meterId(serial));
+      if (changing.has(serial)) changes.meters.add(meterId(serial));
     }
     if (changes.membership) await readCommittee();
     for (const serial of await communities.onLogs(unread)) {
@@ -240,6 +241,13 @@ export async function makeMirror(needs: Needs) {
     if (changes.everything) await readAll();
     else await readMeters([...changes.meters]);
   };
+
+  /** Reads again what changes by the time of a block alone: ratings that took effect since the last head. */
+  async function onTime(timestamp: bigint): Promise<void> {
+    const due = [...changing].filter(([, at]) => at > seenUntil && at <= timestamp);
+    await readMeters(due.map(([serial]) => meterId(serial)));
+    seenUntil = timestamp;
+  }
 
   async function refresh(): Promise<void> {
     const block = await client.getBlockNumber({ cacheTime: 0 });
@@ -252,6 +260,7 @@ export async function makeMirror(needs: Needs) {
 
   return {
     onLogs,
+    onTime,
     meter: (serial: string) => meters.get(serial),
     meters: () => [...meters.values()],
     /** Told of every meter that was read again. */

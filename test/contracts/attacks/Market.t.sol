@@ -40,6 +40,17 @@ contract MarketAttacks is AttackFixture {
         );
     }
 
+    /// @dev The registrar would have the seller's reports refused, so that the trade runs out.
+    function test_Attack_ARatingLoweredUnderAnAcceptedTrade() public {
+        registry.setActivationDelay(1 days);
+        uint256 tradeId = _accepted(ALICE, _offer(4_000), 4_000);
+        registry.setRating(BATTERY, 0, 0);
+        wait(1 hours);
+        settle(BATTERY, 4_000, 6_000);
+        market.deliver(tradeId, 4_000);
+        check(market.trade(tradeId).status == IOfferBoard.TradeStatus.Completed, "delivered all the same");
+    }
+
     function test_Attack_PromisesOfTwoOffersOnOneBattery() public {
         _offer(6_000);
         repels(

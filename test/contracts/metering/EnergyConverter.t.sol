@@ -372,15 +372,59 @@ contract EnergyConverterSettleTest is MeteringFixture {
         equal(energyToken.balanceOf(owner), 4 * uint256(WATTS) * 25, "in force after the delay");
     }
 
-    function test_ADecreaseOfTheRatingCountsAtOnce() public {
+    function test_ADecreaseOfTheRatingWaits() public {
         registry.setActivationDelay(1 days);
         registry.setRating(HOME, 0, 4 * WATTS);
-        // Nothing is left of the time before.
+        pass(1 days - HOUR);
         submit(reading(HOME, 700_000, 900_000));
+        pass(HOUR - 1);
+        submit(reading(HOME, 700_000 + WATTS, 900_000));
+        equal(energyToken.balanceOf(owner), WATTS, "judged by what was in force");
+        pass(HOUR);
+        // An hour, of which a second is before the change.
+        submit(reading(HOME, 700_000 + 2 * WATTS, 900_000));
+        pass(HOUR);
+        expectSkipped(reading(HOME, 700_003 + 2 * WATTS, 900_000), IEnergyConverter.SkipReason.Impossible);
+        submit(reading(HOME, 700_002 + 2 * WATTS, 900_000));
+        equal(energyToken.balanceOf(owner), 2 * uint256(WATTS) + 2, "only the fixed tolerance is left");
+    }
+
+    /// @dev What a meter's clock runs ahead ends no notice.
+    function test_AReportThatIsAheadOfTheBlockEndsNoNotice() public {
+        registry.setActivationDelay(1 days);
+        registry.setRating(HOME, 0, WATTS);
+        pass(1 days - 60);
+        Report memory ahead = reading(HOME, 700_000, 900_000);
+        ahead.timestamp += 100;
+        submit(ahead);
+        equal(registry.connectionWord(HOME).exportWatts(), WATTS, "in force for a minute yet");
+        check(registry.connectionWord(HOME).ratingAnnounced(), "and not written down");
         pass(HOUR);
         expectSkipped(reading(HOME, 700_003, 900_000), IEnergyConverter.SkipReason.Impossible);
         submit(reading(HOME, 700_002, 900_000));
-        equal(energyToken.balanceOf(owner), 2, "only the fixed tolerance is left");
+        check(!registry.connectionWord(HOME).ratingAnnounced(), "settled later: written down");
+    }
+
+    /// @dev Attack: a silent meter's rating is changed again, so that the first change judges the time before it.
+    function test_ARatingThatIsChangedAgainBeforeAnythingSettled_LeavesTheHighestInForce() public {
+        registry.setActivationDelay(1 days);
+        registry.setRating(HOME, 10, 2 * WATTS);
+        pass(1 days);
+        registry.setRating(HOME, 20, 0);
+        IMeterRegistry.Meter memory meter = registry.meter(HOME);
+        check(meter.exportWatts == WATTS && meter.importWatts == 2 * WATTS, "the higher of both, meanwhile");
+        Report memory late = reading(HOME, 700_000 + 24 * WATTS, 900_000 + 48 * WATTS);
+        pass(1 days);
+        submit(late);
+        equal(exportOf(HOME), 24 * uint256(WATTS), "what was exported before is counted");
+        (uint32 exportWatts, uint32 importWatts, uint40 from) = registry.nextRating(HOME);
+        check(exportWatts == 20 && importWatts == 0 && from == clock, "nothing later was settled");
+        pass(HOUR);
+        submit(reading(HOME, 700_000 + 25 * WATTS, 900_000 + 48 * WATTS));
+        (exportWatts, importWatts, from) = registry.nextRating(HOME);
+        check(exportWatts == 0 && importWatts == 0 && from == 0, "nothing waits any more");
+        meter = registry.meter(HOME);
+        check(meter.exportWatts == 20 && meter.importWatts == 0, "as it was announced last");
     }
 
     /// @dev Attack: a lower rating makes impossible what was exported before it, and locks the meter out.

@@ -249,26 +249,34 @@ contract MeterRegistryTest is MeteringFixture {
         registry.setTrust("new", IMeterRegistry.TrustClass.B);
     }
 
-    function test_IncreasesWait_DecreasesDoNot() public {
+    function test_RatingsWait_UpAndDown() public {
         registry.setActivationDelay(1 days);
         vm.expectEmit(address(registry));
         emit IMeterRegistry.RatingChanged(HOME, 2 * WATTS, 5, uint40(clock + 1 days));
         registry.setRating(HOME, 2 * WATTS, 5);
         IMeterRegistry.Meter memory meter = registry.meter(HOME);
-        check(meter.exportWatts == WATTS && meter.importWatts == 5, "each direction on its own");
-        pass(1 days);
-        check(registry.meter(HOME).exportWatts == 2 * WATTS, "in force");
-        // From what is in force, not from what was written down.
-        registry.setRating(HOME, 2 * WATTS - 1, 6);
+        check(meter.exportWatts == WATTS && meter.importWatts == WATTS, "neither direction yet");
+        (uint32 exportWatts, uint32 importWatts, uint40 from) = registry.nextRating(HOME);
+        check(exportWatts == 2 * WATTS && importWatts == 5 && from == clock + 1 days, "announced");
+        pass(1 days - 1);
         meter = registry.meter(HOME);
-        check(meter.exportWatts == 2 * WATTS - 1 && meter.importWatts == 5, "a decrease counts at once");
+        check(meter.exportWatts == WATTS && meter.importWatts == WATTS, "until the last second");
+        pass(1);
+        meter = registry.meter(HOME);
+        check(meter.exportWatts == 2 * WATTS && meter.importWatts == 5, "in force");
+    }
+
+    function test_ALaterRatingReplacesOneThatWaits() public {
+        registry.setActivationDelay(1 days);
+        registry.setRating(HOME, 2 * WATTS, 5);
+        pass(1 days - 1);
         registry.setRating(HOME, 1, 1);
-        pass(2 days);
+        pass(1);
+        IMeterRegistry.Meter memory meter = registry.meter(HOME);
+        check(meter.exportWatts == WATTS && meter.importWatts == WATTS, "the first never comes");
+        pass(1 days - 1);
         meter = registry.meter(HOME);
-        check(
-            meter.exportWatts == 1 && meter.importWatts == 1,
-            "a later change cancels an announced increase"
-        );
+        check(meter.exportWatts == 1 && meter.importWatts == 1, "the second does");
     }
 
     function test_CapacityIncreasesWait() public {
