@@ -1,5 +1,6 @@
 /** Of `enerlink meter`: what its registrar changes of a meter, and whether anybody's unsigned readings settle. */
 import { energyConverterAbi, formatKwh, meterRegistryAbi } from "@enerlink/protocol";
+import { isAddressEqual } from "viem";
 import type { Argv } from "yargs";
 import { answering, time } from "./answer.ts";
 import { act, preview } from "./authority.ts";
@@ -69,7 +70,7 @@ const proposeEpoch = ({ serial: { serial, id }, ...given }: Given<Closing>) => {
       ...epochs,
       functionName: "proposeEpoch",
       args: [id, closing],
-      does: `a new register epoch is proposed for ${serial}, ${timestamp === 0 ? "its last registers unknown" : `closing at ${time(timestamp)}`}: its owner accepts it, or it is declared seven days later`,
+      does: `a new register epoch is proposed for ${serial}, ${timestamp === 0 ? "its last registers unknown" : `closing at ${time(timestamp)}`}: its owner accepts or refuses it, or it is declared seven days later`,
     },
     given.preview,
   );
@@ -91,10 +92,19 @@ async function acceptEpoch({ serial: { serial, id }, ...given }: Given<object>) 
   );
 }
 
-const withdrawEpoch = ({ serial: { serial, id }, ...given }: Given<object>) => {
+/** By the registrar, or as a refusal by the owner, whom no role lets in. */
+async function withdrawEpoch({ serial: { serial, id }, ...given }: Given<object>) {
+  const { client, contracts, account } = await openChain();
+  const { owner } = await client.readContract({
+    address: contracts.meterRegistry,
+    abi: meterRegistryAbi,
+    functionName: "meter",
+    args: [id],
+  });
   const does = `no epoch is proposed for ${serial} any more`;
-  return act({ ...epochs, functionName: "withdrawEpochProposal", args: [id], does }, given.preview);
-};
+  const isOwners = isAddressEqual(owner, account().address);
+  return act({ ...epochs, functionName: "withdrawEpochProposal", args: [id], does, isOwners }, given.preview);
+}
 
 const declareEpoch = ({ serial: { serial, id }, ...given }: Given<object>) =>
   act(
@@ -191,7 +201,7 @@ export function changes(commands: Argv): Argv {
     )
     .command(
       "propose-epoch <serial>",
-      "propose that its registers are counted anew, after a repair or a preset; its owner accepts, or it is declared after seven days",
+      "propose that its registers are counted anew, after a repair or a preset; its owner accepts or refuses, or it is declared after seven days",
       (yargs) => ofMeter(yargs).options(closing),
       answering(proposeEpoch),
     )
@@ -201,7 +211,12 @@ export function changes(commands: Argv): Argv {
       ofMeter,
       answering(acceptEpoch),
     )
-    .command("withdraw-epoch <serial>", "take the proposed epoch back", ofMeter, answering(withdrawEpoch))
+    .command(
+      "withdraw-epoch <serial>",
+      "take the proposed epoch back, or with the owner's PRIVATE_KEY refuse it",
+      ofMeter,
+      answering(withdrawEpoch),
+    )
     .command(
       "declare-epoch <serial>",
       "let an epoch begin whose closing was proposed, once its owner had seven days",

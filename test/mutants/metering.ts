@@ -858,6 +858,21 @@ export const metering: Mutant[] = [
     edits: [["        record.ratingAnnounced = false;\n", ""]],
   },
   {
+    name: "converter/an owner has to take an epoch",
+    file: epochs,
+    edits: [["if (msg.sender != _registry.connectionWord(meterId).owner()) _checkCanCall", "_checkCanCall"]],
+  },
+  {
+    name: "converter/anybody refuses an epoch",
+    file: epochs,
+    edits: [
+      [
+        "if (msg.sender != _registry.connectionWord(meterId).owner()) _checkCanCall(msg.sender, msg.data);\n",
+        "",
+      ],
+    ],
+  },
+  {
     name: "registry/a rating is lowered at once",
     file: registry,
     edits: [

@@ -49,7 +49,8 @@ abstract contract Epochs is Settlement {
     }
 
     /// @inheritdoc IEnergyConverter
-    function withdrawEpochProposal(bytes32 meterId) external restricted {
+    function withdrawEpochProposal(bytes32 meterId) external {
+        if (msg.sender != _registry.connectionWord(meterId).owner()) _checkCanCall(msg.sender, msg.data);
         if (_proposals[meterId].declarableAt == 0) revert NoEpochProposed(meterId);
 
         delete _proposals[meterId];

@@ -130,11 +130,13 @@ interface IEnergyConverter {
     /// @dev Reverts with `NothingToRepay`, `RepayTooHigh` or `InsufficientEnergy`.
     function repay(bytes32 meterId, uint64 wattHours) external;
     /// @notice Announce a new register epoch with the old one's closing registers, `closing.timestamp` 0 where they are
-    ///         unknown. Registrar only. The owner may accept at once, the registrar alone declares after seven days.
+    ///         unknown: what was counted since the last settled report is dropped then. Registrar only. The owner may
+    ///         accept at once, or refuse; the registrar alone declares after seven days.
     /// @dev Replaces an earlier announcement, and the seven days begin anew. Reverts with `UnknownMeter` or
     ///      `ClosingRejected`.
     function proposeEpoch(bytes32 meterId, Report calldata closing) external;
-    /// @notice Take an announcement back. Registrar only.
+    /// @notice Take an announcement back: the registrar, or as a refusal the meter's owner. Where an owner goes on
+    ///         refusing, the registrar suspends the meter, removes it, and registers another at its place.
     /// @dev Reverts with `NoEpochProposed`.
     function withdrawEpochProposal(bytes32 meterId) external;
     /// @notice Begin the announced epoch at once: settles exactly these closing registers, then starts anew. The

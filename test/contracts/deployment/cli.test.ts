@@ -162,11 +162,18 @@ describe("the command line", () => {
       "The contract refuses: NoEpochProposed (meterId home-1)",
     );
     await ask("meter", "propose-epoch", "home-1");
+    assert.match((await ask("meter", "withdraw-epoch", "home-1")).does, /^no epoch is proposed for home-1/);
+    await ask("meter", "propose-epoch", "home-1");
+    const stranger = { PRIVATE_KEY: `0x${"11".repeat(32)}` };
+    await fails(
+      ["meter", "withdraw-epoch", "home-1"],
+      /does not hold the role that may do this\n$/,
+      stranger,
+    );
     await fails(["meter", "declare-epoch", "home-1"], /^The contract refuses: EpochNotDeclarable/);
     await ask("meter", "accept-epoch", "home-1");
     assert.equal((await ask("meter", "show", "home-1")).epoch, 2);
     await ask("meter", "unsigned", "allow");
-    const stranger = { PRIVATE_KEY: `0x${"11".repeat(32)}` };
     await fails(["meter", "unsigned", "forbid"], /does not hold the role that may do this\n$/, stranger);
     await fails(["meter", "why", "home-9", "--node", "http://127.0.0.1:9"], /^No meter home-9 is registered/);
     await fails(

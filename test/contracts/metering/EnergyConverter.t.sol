@@ -817,9 +817,41 @@ contract EnergyConverterEpochTest is MeteringFixture {
         vm.expectRevert(refusal);
         vm.prank(owner);
         converter.proposeEpoch(HOME, unknown());
+        converter.proposeEpoch(HOME, unknown());
+        refusal = abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, otherOwner);
         vm.expectRevert(refusal);
+        vm.prank(otherOwner);
+        converter.withdrawEpochProposal(HOME);
+    }
+
+    /// @dev Attack: the registrar drops what a meter has counted by an epoch whose closing it says it does not know.
+    function test_TheOwnerRefusesAnEpoch() public {
+        converter.proposeEpoch(HOME, unknown());
+        pass(7 days);
+        vm.expectEmit(address(converter));
+        emit IEnergyConverter.EpochProposalWithdrawn(HOME);
         vm.prank(owner);
         converter.withdrawEpochProposal(HOME);
+        vm.expectRevert(abi.encodeWithSelector(IEnergyConverter.NoEpochProposed.selector, HOME));
+        converter.declareEpoch(HOME);
+        uint256 before = energyToken.balanceOf(owner);
+        submit(reading(HOME, 9_000, 0));
+        equal(energyToken.balanceOf(owner), before + 4_500, "nothing is dropped");
+    }
+
+    /// @dev The registrar's way out where the owner of a meter that starts again refuses.
+    function test_WhereTheOwnerRefuses_AnotherMeterTakesThePlace() public {
+        converter.proposeEpoch(HOME, unknown());
+        vm.prank(owner);
+        converter.withdrawEpochProposal(HOME);
+        registry.suspend(HOME);
+        registry.remove(HOME);
+        IMeterRegistry.Registration memory given = registration("home-01b", owner);
+        given.connectionPoint = registration(HOME, owner).connectionPoint;
+        install(given);
+        settleAfterHour("home-01b", 0, 0);
+        settleAfterHour("home-01b", 700, 0);
+        equal(exportOf("home-01b"), 700, "the place settles again");
     }
 
     function unknown() private pure returns (Report memory) {}
