@@ -873,6 +873,16 @@ export const metering: Mutant[] = [
     ],
   },
   {
+    name: "clearing/a clearing that ran out of gas lets the batch stand",
+    file: committee,
+    edits: [["if (!_isRefusal(reason)) revert", "if (reason.length == 0) revert"]],
+  },
+  {
+    name: "clearing/a refusal of the pool undoes the batch",
+    file: committee,
+    edits: [["problem == ISlotPool.StillWaiting.selector ||\n", ""]],
+  },
+  {
     name: "registry/a rating is lowered at once",
     file: registry,
     edits: [

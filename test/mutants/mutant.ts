@@ -42,6 +42,7 @@ export const groups: Record<string, Group> = {
   },
   exports: { contract: "metering/EnergyConverter.sol", tests: ["market/OfferBoard"] },
   committee: { contract: "metering/OracleCommittee.sol", tests: ["metering/OracleCommittee"] },
+  clearing: { contract: "metering/OracleCommittee.sol", tests: ["pool/SubmitAndClear"] },
   roots: { contract: "metering/RootCommittee.sol", tests: ["metering/RootCommittee"] },
   registry: {
     contract: "metering/MeterRegistry.sol",

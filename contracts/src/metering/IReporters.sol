@@ -33,7 +33,8 @@ interface IOracleCommittee {
     function submit(Report[] calldata reports, uint64 deadline, bytes[] calldata signatures) external;
     /// @notice `submit`, then clear the slot that it completes. Where the pool refuses that (members are still to be
     ///         read, or somebody was quicker), the settlement stands and `SlotNotCleared` says why.
-    /// @dev Reverts as `submit` does, or with `ClearingFailed` when the pool gave no reason: the gas did not last.
+    /// @dev Reverts as `submit` does, or with `ClearingFailed` when the pool did not refuse and could not clear: the
+    ///      gas did not last.
     function submitAndClear(
         Report[] calldata reports,
         uint64 deadline,

@@ -65,11 +65,24 @@ contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
         try ISlotPool(converter.pool()).clear(communityId, slotEnd) {
             return;
         } catch (bytes memory reason) {
-            // The pool says why, unless the gas ran out: who estimates it must not find that this is enough.
-            if (reason.length == 0) revert ClearingFailed(communityId, slotEnd);
+            // What is no refusal ran out of gas, there or further down: who estimates it must not find that this is
+            // enough, nor anybody settle with too little what should have been shared.
+            if (!_isRefusal(reason)) revert ClearingFailed(communityId, slotEnd);
 
             emit SlotNotCleared(communityId, slotEnd, reason);
         }
+    }
+
+    /// @dev Whether the pool says that it is not the slot's time.
+    function _isRefusal(bytes memory reason) private pure returns (bool) {
+        bytes4 problem = bytes4(reason);
+        return
+            problem == ISlotPool.StillWaiting.selector ||
+            problem == ISlotPool.AlreadyCleared.selector ||
+            problem == ISlotPool.NobodyRead.selector ||
+            problem == ISlotPool.NotSlotEnd.selector ||
+            problem == ISlotPool.SlotInFuture.selector ||
+            problem == ISlotPool.UnknownCommunity.selector;
     }
 
     function _submit(Report[] calldata reports, uint64 deadline, bytes[] calldata signatures) private {

@@ -6,18 +6,17 @@ import {IOracleCommittee} from "../../../contracts/src/metering/IReporters.sol";
 import {ISlotPool} from "../../../contracts/src/pool/ISlotPool.sol";
 import {PoolFixture} from "./PoolFixture.sol";
 
-/// @notice A committee's last batch of a slot clears it in the same transaction, and is settled whatever the pool says.
-contract SubmitAndClearTest is PoolFixture {
+/// @notice A pool with a committee of one.
+abstract contract SubmitAndClearFixture is PoolFixture {
     uint256 private constant KEY = 0xC0FFEE;
-    uint256 private constant HOMES = 3;
-    address private constant ANYONE = address(0x5EED);
+    address internal constant ANYONE = address(0x5EED);
 
-    IOracleCommittee private committee;
+    IOracleCommittee internal committee;
 
-    function setUp() public {
+    function deployCommittee(uint256 homes) internal {
         deployPool(false);
-        addHomes(HOMES);
-        begin(HOMES);
+        addHomes(homes);
+        begin(homes);
         address[] memory members = new address[](1);
         members[0] = vm.addr(KEY);
         committee = IOracleCommittee(
@@ -25,6 +24,31 @@ contract SubmitAndClearTest is PoolFixture {
         );
         converter.setReporter(address(committee), true);
         toSlotEnd();
+    }
+
+    function message(uint256 count) internal view returns (bytes memory) {
+        Report[] memory batch = reports(count);
+        bytes[] memory signatures = new bytes[](1);
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, committee.digest(batch, slotEnd));
+        signatures[0] = abi.encodePacked(r, s, v);
+        return abi.encodeCall(committee.submitAndClear, (batch, slotEnd, signatures, community, slotEnd));
+    }
+
+    /// @dev Home 0 sold 100 Wh, home 1 used them.
+    function reports(uint256 count) internal view returns (Report[] memory batch) {
+        batch = new Report[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            batch[i] = Report(home(i), i == 0 ? 100 : 0, i == 1 ? 100 : 0, 0, slotEnd, 1);
+        }
+    }
+}
+
+/// @notice A committee's last batch of a slot clears it in the same transaction, and is settled whatever the pool says.
+contract SubmitAndClearTest is SubmitAndClearFixture {
+    uint256 private constant HOMES = 3;
+
+    function setUp() public {
+        deployCommittee(HOMES);
     }
 
     function test_TheBatchSettles_AndTheSlotIsCleared() public {
@@ -79,6 +103,23 @@ contract SubmitAndClearTest is PoolFixture {
         check(refused != 0, "sometimes it did not last");
     }
 
+    /// @dev Who is no part of a community that is not there spoils nobody's batch.
+    function test_WhereTheCommunityIsUnknown_TheSettlementStands() public {
+        community = 77;
+        submit(HOMES);
+        check(open(0) == -100 && open(1) == 100, "settled, not converted");
+    }
+
+    function test_RevertsWhen_ThePoolFailsForAnotherReason() public {
+        bytes memory call = message(HOMES);
+        // As if the market had run out of gas: FailedCall().
+        vm.etch(address(pool), hex"63d6bda2755f526004601cfd");
+        vm.prank(ANYONE);
+        (bool done, ) = address(committee).call(call);
+        check(!done, "reverted");
+        check(open(0) == 0, "nothing was settled");
+    }
+
     function test_RevertsWhen_ThePoolGivesNoReason() public {
         bytes memory call = message(HOMES);
         // As if the clearing had run out of gas.
@@ -113,20 +154,48 @@ contract SubmitAndClearTest is PoolFixture {
         (bool done, ) = address(committee).call(call);
         check(done, "submitted");
     }
+}
 
-    function message(uint256 count) private view returns (bytes memory) {
-        Report[] memory batch = reports(count);
-        bytes[] memory signatures = new bytes[](1);
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, committee.digest(batch, slotEnd));
-        signatures[0] = abi.encodePacked(r, s, v);
-        return abi.encodeCall(committee.submitAndClear, (batch, slotEnd, signatures, community, slotEnd));
-    }
+/// @notice With many members the clearing runs out of gas further down, where little is left to the pool to say why.
+contract SubmitAndClearOfManyTest is SubmitAndClearFixture {
+    uint256 private constant HOMES = 100;
 
-    /// @dev Home 0 sold 100 Wh, home 1 used them.
-    function reports(uint256 count) private view returns (Report[] memory batch) {
-        batch = new Report[](count);
-        for (uint256 i = 0; i < count; ++i) {
-            batch[i] = Report(home(i), i == 0 ? 100 : 0, i == 1 ? 100 : 0, 0, slotEnd, 1);
+    /// @dev Attack: as much gas as settles the batch and lets the clearing run out.
+    function test_Attack_TooLittleGasToClear100Members_SettlesNothing() public {
+        deployCommittee(HOMES);
+        bytes memory call = message(HOMES);
+        uint256 fresh = vm.snapshotState();
+        uint256 before = gasleft();
+        (bool all, ) = address(committee).call(call);
+        uint256 whole = before - gasleft();
+        check(all && pool.community(community).clearedTo == slotEnd, "with enough");
+        uint256 refused = 0;
+        for (uint256 left = whole; left > whole / 2; left -= whole / 64) {
+            vm.revertToState(fresh);
+            fresh = vm.snapshotState();
+            (bool done, ) = address(committee).call{gas: left}(call);
+            check(done == (pool.community(community).clearedTo == slotEnd), "all of it or nothing");
+            if (!done) ++refused;
         }
+        check(refused > 20, "mostly it did not last");
+    }
+}
+
+/// @notice What an oracle node takes along for a clearing (`oracle/src/settlement/clearing.ts`) lasts.
+contract ClearingGasTest is PoolFixture {
+    /// @dev One sells, all others need for the first time what they cannot pay for and the utility does not have.
+    function test_ClearingsOf256Members_TakeNoMoreThanTheOracleGives() public {
+        deployPool(false);
+        addHomes(256);
+        begin(256);
+        toSlotEnd();
+        read(0, 50_000, 0);
+        for (uint256 i = 1; i < 256; ++i) read(i, 0, 20_000);
+        vm.prank(UTILITY);
+        market.authorizeModule(address(pool), false);
+        uint256 before = gasleft();
+        pool.clear(community, slotEnd);
+        check(before - gasleft() < 400_000 + 256 * 50_000, "enough");
+        check(arrears(255) != 0, "as dear as it gets");
     }
 }
