@@ -74,6 +74,20 @@ describe("a slot", () => {
     expect(away.parts.map(({ leftWh }) => leftWh)).toEqual([293n, 57n, 0n]);
   });
 
+  test("leaves members what no neighbour took where the utility pays nothing", () => {
+    const free = outcomeOf(
+      [member(-1_000n, { sellFrom: 1_000n }), member(-500n), member(300n), member(200n, { shares: false })],
+      { ...terms, feedIn: 0n },
+      3n,
+      rich,
+    );
+    expect(free.utility).toEqual({ takenWh: 0n, givenWh: 500n });
+    expect(free.parts.slice(0, 2)).toMatchObject([
+      { side: "SOLD", sharedWh: 0n, utilityWh: 0n, leftWh: 1_000n, idrs: 0n },
+      { side: "SOLD", sharedWh: 0n, utilityWh: 0n, leftWh: 500n, idrs: 0n },
+    ]);
+  });
+
   test("pays out what it takes in, and nobody with limits at the tariff is worse off than at the utility", () => {
     const open = fc.array(fc.bigInt(-5_000n, 5_000n), { minLength: 1, maxLength: 12 });
     fc.assert(

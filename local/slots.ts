@@ -83,7 +83,8 @@ export function outcomeOf(
 
   const restOfSurplus = surplus.map((wattHours, i) => wattHours - given[i]!);
   const restOfNeed = paidFor.map((wattHours, i) => wattHours - got[i]!);
-  const affordable = terms.feedIn === 0n ? sum(restOfSurplus) : utility.idrs / terms.feedIn;
+  // For nothing the utility takes nothing.
+  const affordable = terms.feedIn === 0n ? 0n : utility.idrs / terms.feedIn;
   const takenWh = least(sum(restOfSurplus), affordable);
   const givenWh = least(sum(restOfNeed), utility.wattHours);
   const toUtility = shareOut(takenWh, restOfSurplus);

@@ -52,8 +52,14 @@ export const pools: Mutant[] = [
   mutant(
     "pool/the utility buys without money",
     pool,
-    "if (slot.feedIn != 0) takenWh = Math.min(takenWh, held.idrs() / slot.feedIn);",
-    "",
+    "Math.min(slot.surplusWh - slot.sharedWh, held.idrs() / slot.feedIn);",
+    "slot.surplusWh - slot.sharedWh;",
+  ),
+  mutant(
+    "pool/at a feed-in of 0 the utility takes for nothing",
+    pool,
+    "            if (slot.feedIn != 0)\n",
+    "            if (slot.feedIn == 0) takenWh = slot.surplusWh - slot.sharedWh;\n            else\n",
   ),
   mutant("pool/the fee goes to nobody", pool, "slot.sharedWh * slot.fee, 0)", "0, 0)"),
   mutant("pool/who was absent is converted", pool, "bought.put(i, ABSENT);", "bought.put(i, 0);"),

@@ -303,11 +303,14 @@ export const en: Messages = {
   "hood.limits": "Your limits",
   "hood.terms":
     "PLN buys at {feedIn} and sells at {retail}. Between neighbours the price follows what is left over and what is needed; buyers pay the network {fee} on top.",
+  "hood.termsKept":
+    "PLN sells at {retail} and pays nothing for what you have left over: what no neighbour takes stays yours as energy. Between neighbours the price follows what is left over and what is needed; buyers pay the network {fee} on top.",
   "hood.sellFrom": "Sell from",
   "hood.buyUpTo": "Buy up to, with the fee",
   "hood.any": "any price better than PLN",
   "hood.isWidest": "You share at any price that is better than PLN's.",
   "hood.isNarrow": "What does not fit your limits goes to PLN, or comes from it.",
+  "hood.isNarrowKept": "What does not fit your limits stays yours as energy, or comes from PLN.",
   "hood.fillLimits": "Fill in both limits to see what they would have meant last week.",
   "hood.noWeek": "Nothing was shared in the last week, so there is nothing to compare with yet.",
   "hood.nothingKnown": "Of your home nothing is known yet in the slots since {from}.",
@@ -350,6 +353,8 @@ export const en: Messages = {
   "slot.nothing": "Nobody in the neighbourhood had energy left over or needed any.",
   "slot.noSurplus": "Nobody had energy left over; neighbours needed {need}, which came from PLN.",
   "slot.noNeed": "Neighbours had {surplus} left over and nobody needed any, so it went to PLN.",
+  "slot.noNeedKept":
+    "Neighbours had {surplus} left over and nobody needed any. PLN pays nothing for it, so each kept its own.",
   "slot.notShared":
     "Neighbours had {surplus} left over and needed {need}, but nobody shared at the price that this made.",
   "slot.shared": "Neighbours had {surplus} left over and needed {need}. They shared {shared} at {price}.",
@@ -364,6 +369,7 @@ export const en: Messages = {
   "why.sold.unread":
     "All {energy} went to PLN at {price}, because your meter was not read at the start: what of it belongs to this slot is not known.",
   "why.soldLeft": "PLN could not pay for {energy}; you keep it as your own energy.",
+  "why.soldKept": "No neighbour took {energy} and PLN pays nothing for it; you keep it as your own energy.",
   "why.bought": "You bought {energy} from neighbours at {price}, network fee of {fee} included.",
   "why.boughtRest":
     "The rest, {energy}, came from PLN at {price}, because neighbours needed more than was left over.",

@@ -309,11 +309,14 @@ export const id = {
   "hood.limits": "Batas Anda",
   "hood.terms":
     "PLN membeli pada {feedIn} dan menjual pada {retail}. Harga antartetangga mengikuti kelebihan dan kebutuhan; pembeli menambah {fee} untuk jaringan.",
+  "hood.termsKept":
+    "PLN menjual pada {retail} dan tidak membayar kelebihan Anda: yang tidak diambil tetangga tetap milik Anda sebagai energi. Harga antartetangga mengikuti kelebihan dan kebutuhan; pembeli menambah {fee} untuk jaringan.",
   "hood.sellFrom": "Jual mulai",
   "hood.buyUpTo": "Beli sampai, termasuk biaya",
   "hood.any": "asal lebih baik daripada PLN",
   "hood.isWidest": "Anda berbagi pada harga apa pun yang lebih baik daripada PLN.",
   "hood.isNarrow": "Yang tidak sesuai batas Anda pergi ke PLN, atau datang dari PLN.",
+  "hood.isNarrowKept": "Yang di luar batas Anda tetap milik Anda sebagai energi, atau diambil dari PLN.",
   "hood.fillLimits": "Isi kedua batas untuk melihat apa artinya minggu lalu.",
   "hood.noWeek": "Minggu lalu tidak ada yang dibagikan, jadi belum ada pembandingnya.",
   "hood.nothingKnown": "Untuk slot sejak {from} belum ada yang diketahui tentang rumah Anda.",
@@ -356,6 +359,8 @@ export const id = {
   "slot.nothing": "Tidak ada tetangga yang kelebihan atau membutuhkan listrik.",
   "slot.noSurplus": "Tidak ada yang kelebihan; tetangga membutuhkan {need}, semuanya dari PLN.",
   "slot.noNeed": "Tetangga kelebihan {surplus} dan tidak ada yang membutuhkan, jadi dikirim ke PLN.",
+  "slot.noNeedKept":
+    "Tetangga kelebihan {surplus} dan tidak ada yang membutuhkan. PLN tidak membayarnya, jadi tetap milik masing-masing.",
   "slot.notShared":
     "Tetangga kelebihan {surplus} dan membutuhkan {need}, tetapi tidak ada yang berbagi pada harga yang terbentuk.",
   "slot.shared": "Tetangga kelebihan {surplus} dan membutuhkan {need}. Mereka berbagi {shared} pada {price}.",
@@ -371,6 +376,8 @@ export const id = {
   "why.sold.unread":
     "Semuanya, {energy}, ke PLN pada {price}, karena meter Anda tidak terbaca di awalnya: berapa yang termasuk slot ini tidak diketahui.",
   "why.soldLeft": "PLN tidak bisa membayar {energy}; energi itu tetap milik Anda.",
+  "why.soldKept":
+    "Tidak ada tetangga yang mengambil {energy} dan PLN tidak membayarnya; energi itu tetap milik Anda.",
   "why.bought": "Anda membeli {energy} dari tetangga pada {price}, termasuk biaya jaringan {fee}.",
   "why.boughtRest":
     "Sisanya, {energy}, dari PLN pada {price}, karena kebutuhan tetangga lebih banyak daripada kelebihannya.",

@@ -30,11 +30,13 @@ export function LimitsFields({ form, home, neighbourhood }: Props) {
   const { t, format } = useI18n();
   const { amountField, limits } = form;
   const any = widest(neighbourhood);
+  // Where the utility pays nothing, what is left over stays the home's.
+  const keeps = neighbourhood.feedIn === 0;
   const isWidest = limits !== undefined && limits.sellFrom <= any.sellFrom && limits.buyUpTo >= any.buyUpTo;
   return (
     <div className="grid grid-cols-1 gap-4">
       <p className="text-sm text-muted">
-        {t("hood.terms", {
+        {t(keeps ? "hood.termsKept" : "hood.terms", {
           feedIn: format.tickPrice(neighbourhood.feedIn),
           retail: format.tickPrice(neighbourhood.retail),
           fee: format.tickPrice(neighbourhood.fee),
@@ -54,7 +56,9 @@ export function LimitsFields({ form, home, neighbourhood }: Props) {
           suggested={{ value: BigInt(any.buyUpTo), words: t("hood.any") }}
         />
       </div>
-      <p className="text-sm font-medium">{t(isWidest ? "hood.isWidest" : "hood.isNarrow")}</p>
+      <p className="text-sm font-medium">
+        {t(isWidest ? "hood.isWidest" : keeps ? "hood.isNarrowKept" : "hood.isNarrow")}
+      </p>
       <Meaning home={home} neighbourhood={neighbourhood} limits={limits} />
     </div>
   );

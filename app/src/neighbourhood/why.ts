@@ -23,7 +23,8 @@ export function slotWords(slot: Slot, { t, format }: Words): string {
   const { surplusWh, needWh } = slot;
   if (surplusWh === 0n && needWh === 0n) return t("slot.nothing");
   if (surplusWh === 0n) return t("slot.noSurplus", { need: format.energy(needWh) });
-  if (needWh === 0n) return t("slot.noNeed", { surplus: format.energy(surplusWh) });
+  if (needWh === 0n)
+    return t(slot.feedIn === 0 ? "slot.noNeedKept" : "slot.noNeed", { surplus: format.energy(surplusWh) });
   const both = { surplus: format.energy(surplusWh), need: format.energy(needWh) };
   if (slot.price === null) return t("slot.notShared", both);
   return t("slot.shared", { ...both, shared: format.energy(slot.sharedWh), price: format.price(slot.price) });
@@ -69,7 +70,8 @@ function soldWords(
         : t(`why.sold.${reason}`, utility),
     );
   }
-  if (share.leftWh > 0n) said.push(t("why.soldLeft", { energy: format.energy(share.leftWh) }));
+  const kept = slot.feedIn === 0 ? "why.soldKept" : "why.soldLeft";
+  if (share.leftWh > 0n) said.push(t(kept, { energy: format.energy(share.leftWh) }));
   return said;
 }
 

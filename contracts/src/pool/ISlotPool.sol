@@ -8,7 +8,7 @@ interface ISlotPool {
     /// @param utility Its account's number in the market
     /// @param gridOperator Its account's number in the market
     /// @param retail What the utility asks for a kWh
-    /// @param feedIn What the utility pays for a kWh
+    /// @param feedIn What the utility pays for a kWh; 0: it takes none, and members keep what no neighbour took
     /// @param fee What the grid operator gets for each kWh that neighbours share; the buyer pays it
     /// @param slot Length of a slot, seconds
     /// @param clearedTo End of the latest cleared slot, 0 before the first
@@ -42,7 +42,7 @@ interface ISlotPool {
     /// @param sharedWh What went from neighbour to neighbour
     /// @param present Bit i: the i-th member was read at the slot's end
     /// @param amounts For each member: 1 sold or 2 bought, from bit 192 on | shared Wh 64 | with the utility Wh 64 |
-    ///        left Wh 64: of a seller what nobody paid, which it keeps; of a buyer what nobody sold or it could not
+    ///        left Wh 64: of a seller what nobody paid for, which it keeps; of a buyer what nobody sold or it could not
     ///        pay, which is arrears. 0 of who was absent or counted nothing
     event SlotCleared(
         uint32 indexed communityId,

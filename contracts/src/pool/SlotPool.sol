@@ -15,7 +15,8 @@ import {Words} from "../market/Words.sol";
 /// @title Neighbours who share each slot's energy
 /// @notice A member's settlements only count. `clear` converts what everybody counted in one slot: surplus goes to
 ///         neighbours in need at one price, which their metered surplus and need alone make, and what is left on either
-///         side to the utility at its tariff. A limit accepts that price or declines it, and moves it for nobody.
+///         side to the utility at its tariff. At a feed-in of 0 it takes nothing: what no neighbour took stays its
+///         producer's. A limit accepts that price or declines it, and moves it for nobody.
 ///
 /// How a slot is cleared:
 /// ```
@@ -341,8 +342,8 @@ contract SlotPool is Communities {
         }
     }
 
-    /// @dev What the utility takes of the surplus, as far as its money goes, and gives to the need, as far as its
-    ///      energy does; and what it and the grid operator get.
+    /// @dev What the utility takes of the surplus, as far as its money goes and where it pays at all, and gives to the
+    ///      need, as far as its energy does; and what it and the grid operator get.
     function _utility(
         Record storage record,
         Slot memory slot,
@@ -351,8 +352,9 @@ contract SlotPool is Communities {
         uint256 count = entries.length - 2;
         Entry held = Entry.wrap(entries[count]);
         unchecked {
-            takenWh = slot.surplusWh - slot.sharedWh;
-            if (slot.feedIn != 0) takenWh = Math.min(takenWh, held.idrs() / slot.feedIn);
+            // For nothing it takes nothing.
+            if (slot.feedIn != 0)
+                takenWh = Math.min(slot.surplusWh - slot.sharedWh, held.idrs() / slot.feedIn);
             givenWh = Math.min(slot.needWh - slot.sharedWh, held.wattHours());
             entries[count] = _entry(
                 held.account(),

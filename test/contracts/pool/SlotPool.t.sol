@@ -158,6 +158,43 @@ contract SlotPoolTest is PoolFixture {
         );
     }
 
+    /// @dev Attack: a utility that pays nothing gets what members have left over, whatever their limits are.
+    function test_Clear_AtAFeedInOf0_MembersKeepWhatNoNeighbourTook() public {
+        vm.prank(UTILITY);
+        pool.announceTariff(community, RETAIL, 0);
+        vm.warp(time() + NOTICE);
+        begin(4);
+        vm.prank(ownerOf(0));
+        pool.setLimits(home(0), 1, ANY);
+        vm.prank(ownerOf(1));
+        pool.setLimits(home(1), ANY, ANY);
+        uint256 had = energy(UTILITY);
+        toSlotEnd();
+        read(0, 800, 0);
+        read(1, 700, 0);
+        read(2, 0, 1_000);
+        read(3, 0, 0);
+        (, uint256 sharedWh) = clear();
+        equal(sharedWh, 800, "neighbours share at a price that is not nothing");
+        equal(energy(UTILITY), had - 200, "the utility gives, and takes nothing for nothing");
+        equal(energy(ownerOf(1)), 700, "what its limit declined is its producer's");
+        toSlotEnd();
+        read(0, 3_000, 0);
+        read(1, 0, 0);
+        read(2, 0, 1_000);
+        read(3, 0, 0);
+        clear();
+        equal(energy(UTILITY), had - 1_200, "also where the price is nothing");
+        equal(energy(ownerOf(0)), 3_000, "and nobody shares at that");
+        toSlotEnd();
+        read(0, 0, 400);
+        read(1, 0, 0);
+        read(2, 0, 0);
+        read(3, 0, 0);
+        clear();
+        equal(energy(UTILITY), had - 1_600, "it sells at retail as ever");
+    }
+
     function test_Clear_WhenTheUtilityHasNothing_SellersKeepTheirEnergyAndBuyersOwe() public {
         vm.prank(UTILITY);
         market.authorizeModule(address(pool), false);

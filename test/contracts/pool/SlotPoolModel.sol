@@ -72,6 +72,7 @@ abstract contract SlotPoolModel is PoolFixture {
         Late,
         Early,
         UtilityShort,
+        Kept,
         Outage,
         Epoch,
         Suspended,
@@ -82,7 +83,7 @@ abstract contract SlotPoolModel is PoolFixture {
         Waited,
         Corrected
     }
-    uint256 internal constant KINDS = 15;
+    uint256 internal constant KINDS = 16;
     /// @dev No multiple of a slot, so that terms begin within one.
     uint40 private constant SHORT_NOTICE = 2_000;
     uint40 private constant MID_SLOT = 650;
@@ -420,11 +421,10 @@ abstract contract SlotPoolModel is PoolFixture {
             }
         }
         is_.sharedWh = least(is_.offeredWh, is_.wantedWh);
-        uint256 worthWh =
-            is_.feedIn == 0 ? type(uint256).max : (utility.allowed ? utility.cash / is_.feedIn : 0);
+        uint256 worthWh = is_.feedIn == 0 || !utility.allowed ? 0 : utility.cash / is_.feedIn;
         is_.takenWh = least(is_.surplusWh - is_.sharedWh, worthWh);
         is_.givenWh = least(is_.needWh - is_.sharedWh, utility.allowed ? utility.energyWh : 0);
-        if (is_.takenWh < is_.surplusWh - is_.sharedWh) see(Seen.UtilityShort);
+        if (is_.takenWh < is_.surplusWh - is_.sharedWh) see(is_.feedIn == 0 ? Seen.Kept : Seen.UtilityShort);
     }
 
     function reckonPrice(Expected memory is_) private view returns (uint256) {
