@@ -4,7 +4,9 @@ pragma solidity 0.8.37;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 
 /// @title Who may change which setting
-/// @notice One manager for every contract. It can change settings and pause; it can move nobody's tokens or balances.
+/// @notice One manager for every contract. Roles change settings and pause; no function that they may call moves
+///         anybody's tokens or balances at will. What they let in does: a reporter has energy minted and burned by what
+///         it reports, an issuer mints IDRS. `contracts/SECURITY.md` says what each role can still do.
 ///
 /// | role              | delay | contract            | functions                                                 |
 /// |-------------------|-------|---------------------|-----------------------------------------------------------|
@@ -30,8 +32,8 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 /// | `ADMIN` (0)       | 120 h | all                 | grant roles, bind functions to roles, everything else     |
 ///
 /// The delay is that of a public network, between announcing a call here and making it; on a local chain nobody waits.
-/// What a registrar raises waits for the registry's activation delay (24 h) instead, and an epoch that the owner does
-/// not accept for seven days. An issuer acts at once, and mints each bank transfer once;
+/// Another rating and a larger capacity wait for the registry's activation delay (24 h) instead, and an epoch that the
+/// owner neither accepts nor refuses for seven days. An issuer acts at once, and mints each bank transfer once;
 /// `RupiahDesk` holds the issuer's role too, and mints up to the caps that an issuer posts.
 /// `EQUIVOCATION` is held by the contract `EquivocationProof` alone, which anybody may call.
 contract MarketAccess is AccessManager {

@@ -10,7 +10,9 @@ import {OfferBoard} from "./OfferBoard.sol";
 import {OrderBook} from "./OrderBook.sol";
 
 /// @title The energy market: balances, order book and offer board in one contract
-/// @notice The access manager decides who may pause and set the minimum price. Nobody can move another's balance.
+/// @notice The access manager decides who may pause and set the minimum price. Nobody moves another's balance at will:
+///         fills, deliveries and refunds do as agreed, the converter burns free energy for metered import, and a module
+///         takes and gives for accounts that have authorised it.
 contract EnergyMarket is IEnergyMarket, OrderBook, OfferBoard, Modules, AccessManaged, Multicall {
     /// @param boardPaused_ The offer board starts paused where energy trading is not enabled
     constructor(

@@ -119,7 +119,8 @@ contract SlotPool is Communities {
         return slotEnd - clearedTo <= record.slot;
     }
 
-    /// @dev Time alone clears nothing: what the oracle owes of a whole slot may come late.
+    /// @dev Who is expected is waited for until `PATIENCE` is over; after that one who was read is enough, and what the
+    ///      others counted is the utility's part of a later slot. With nobody read, time alone clears nothing.
     function _checkPresence(
         uint32 communityId,
         uint40 slotEnd,
