@@ -63,6 +63,7 @@ export const pools: Mutant[] = [
   ),
   mutant("pool/the fee goes to nobody", pool, "slot.sharedWh * slot.fee, 0)", "0, 0)"),
   mutant("pool/who was absent is converted", pool, "bought.put(i, ABSENT);", "bought.put(i, 0);"),
+  mutant("communities/terms change without notice", communities, "if (NOTICE == 0)", "if (false)"),
   mutant("communities/a fee without a cap", communities, "if (fee > MOST_FEE)", "if (false)"),
   mutant(
     "communities/feed-in above retail less the fee",

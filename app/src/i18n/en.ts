@@ -1175,6 +1175,7 @@ export const en: Messages = {
   "error.DebtTooLarge": "This debt is larger than the book can hold.",
   "error.LengthMismatch": "Every meter needs exactly one amount.",
   "error.BoughtTooMuch": "More was bought than the meter used.",
+  "error.NoticeTooShort": "A notice of {notice} is too short: at least {shortest}.",
   "error.InvalidSettings": "No pool can work with these settings.",
   "error.UnknownCommunity": "There is no community {communityId}.",
   "error.InvalidTariff": "Retail must be above 0 and cover feed-in and network fee together.",

@@ -1197,6 +1197,7 @@ export const id = {
   "error.DebtTooLarge": "Utang ini melampaui yang bisa dibukukan.",
   "error.LengthMismatch": "Setiap meter butuh tepat satu jumlah.",
   "error.BoughtTooMuch": "Yang dibeli lebih dari yang dipakai meter.",
+  "error.NoticeTooShort": "Pemberitahuan {notice} terlalu singkat: paling sedikit {shortest}.",
   "error.InvalidSettings": "Kolam tidak bisa berjalan dengan pengaturan ini.",
   "error.UnknownCommunity": "Tidak ada komunitas {communityId}.",
   "error.InvalidTariff": "Tarif beli harus di atas 0 dan mencukupi tarif jual ditambah biaya jaringan.",

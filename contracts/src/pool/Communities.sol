@@ -78,6 +78,8 @@ abstract contract Communities is ISlotPool, AccessManaged {
         _converter = IEnergyConverter(converter);
         _registry = IMeterRegistry(_converter.registry());
         (SLOT, TOLERANCE, PATIENCE, NOTICE) = (settings[0], settings[1], settings[2], settings[3]);
+        // Without one a slot that has begun, and was metered, would be paid for at terms of its end.
+        if (NOTICE == 0) revert NoticeTooShort(NOTICE, 1);
         ADJUSTABLE = adjustable;
     }
 

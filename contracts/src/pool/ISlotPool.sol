@@ -54,6 +54,7 @@ interface ISlotPool {
     );
 
     error InvalidSettings(uint40 slot, uint40 tolerance, uint40 patience, uint40 steepness);
+    error NoticeTooShort(uint40 notice, uint40 shortest);
     error UnknownCommunity(uint32 communityId);
     error InvalidTariff(uint16 retail, uint16 feedIn, uint16 fee);
     error FeeTooHigh(uint16 fee, uint16 most);

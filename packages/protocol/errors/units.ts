@@ -186,6 +186,7 @@ export const measures: Record<string, Record<string, Measure | { enum: string }>
   CommunityFull: community,
   FeeTooHigh: { fee: "tick", most: "tick" },
   InvalidLimits: { sellFrom: "tick", buyUpTo: "tick" },
+  NoticeTooShort: { notice: "seconds", shortest: "seconds" },
   InvalidSettings: { slot: "seconds", tolerance: "seconds", patience: "seconds", steepness: "plain" },
   InvalidSlotLength: { slot: "seconds", least: "seconds", most: "seconds" },
   InvalidTariff: { retail: "tick", feedIn: "tick", fee: "tick" },

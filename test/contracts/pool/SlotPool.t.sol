@@ -889,8 +889,22 @@ contract SlotLengthTest is PoolFixture {
         expectInvalid(900, 120, 600, 0);
     }
 
+    /// @dev Members and utility would learn of other terms when the slot is already metered.
+    function test_Settings_WithoutNotice_Revert() public {
+        expectRefused(
+            [SLOT, TOLERANCE, PATIENCE, 0, 3],
+            abi.encodeWithSelector(ISlotPool.NoticeTooShort.selector, 0, 1)
+        );
+    }
+
     function expectInvalid(uint40 slot, uint40 tolerance, uint40 patience, uint40 steepness) private {
-        uint40[5] memory settings = [slot, tolerance, patience, NOTICE, steepness];
+        expectRefused(
+            [slot, tolerance, patience, NOTICE, steepness],
+            abi.encodeWithSelector(ISlotPool.InvalidSettings.selector, slot, tolerance, patience, steepness)
+        );
+    }
+
+    function expectRefused(uint40[5] memory settings, bytes memory reason) private {
         bytes memory code = bytes.concat(
             vm.getCode("SlotPool.sol:SlotPool"),
             abi.encode(access, market, converter, settings, false)
@@ -903,13 +917,6 @@ contract SlotLengthTest is PoolFixture {
             returndatacopy(add(answer, 0x20), 0, returndatasize())
             mstore(0x40, and(add(add(answer, 0x3f), returndatasize()), not(0x1f)))
         }
-        bytes memory reason = abi.encodeWithSelector(
-            ISlotPool.InvalidSettings.selector,
-            slot,
-            tolerance,
-            patience,
-            steepness
-        );
         check(keccak256(answer) == keccak256(reason), "each is named");
     }
 }
