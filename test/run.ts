@@ -1,10 +1,10 @@
 /**
- * `pnpm test`: everything that must hold, in the order in which it is quickest to fail. Ends with what failed and a line
+ * `pnpm test`: everything that must hold, so that the processor is never idle for long. Ends with what failed and a line
  * of its own, `N passed, N failed`, and exits non-zero when anything failed. A step that is no test suite counts as one.
  */
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { constants, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
@@ -27,9 +27,14 @@ type Report = {
 const total: Counts = { passed: 0, skipped: 0, failures: [] };
 const scratch = await mkdtemp(join(tmpdir(), "enerlink-test-"));
 
-/** Runs a command; `say` hears each line that it prints. @returns its exit code and what it printed */
-async function run(command: string[], say: (line: string) => void) {
+/**
+ * Runs a command; `say` hears each line that it prints. @returns its exit code and what it printed
+ * @param priority of the processor; the usual one unless given
+ */
+async function run(command: string[], say: (line: string) => void, priority?: number) {
   const child = spawn("pnpm", command, { stdio: ["ignore", "pipe", "pipe"] });
+  // What it starts inherits it.
+  if (priority !== undefined && child.pid !== undefined) setPriority(child.pid, priority);
   const ended = new Promise<number>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code) => resolve(code ?? 1));
@@ -54,10 +59,20 @@ const check = (name: string, script: string): Step => ({
   },
 });
 
-const contracts: Step = {
-  name: "contracts",
+/**
+ * The contracts' tests that are written in one language; those of both are `pnpm test:contracts`. They wait for nothing
+ * and are waited for by nobody: they take what others leave of the processor.
+ */
+const contracts = (language: "solidity" | "nodejs"): Step => ({
+  name: `contracts in ${language}`,
   run: async (say) => {
-    const { code, output } = await run(["run", "test:contracts"], say);
+    // What is deployed was compiled before; only the tests in Solidity have something of their own to compile.
+    const compiled = language === "nodejs" ? ["--no-compile"] : [];
+    const { code, output } = await run(
+      ["exec", "hardhat", "test", language, ...compiled],
+      say,
+      constants.priority.PRIORITY_LOW,
+    );
     const numbers = (word: string) =>
       [...output.matchAll(new RegExp(`^\\s*(\\d+) ${word}`, "gm"))].reduce(
         (sum, [, n]) => sum + Number(n),
@@ -68,7 +83,7 @@ const contracts: Step = {
     if (code !== 0 && failed.length === 0) failed.push(`ended with ${code}`);
     return { passed: numbers("passing"), skipped: numbers("skipped"), failures: failed };
   },
-};
+});
 
 const lane = (name: Lane): Step => ({
   name,
@@ -117,10 +132,10 @@ async function stage(...steps: Step[]): Promise<void> {
 }
 
 await stage(check("compile", "compile"), check("lint", "lint"));
-await stage(check("types", "typecheck:here"), lane("unit"), contracts);
+await stage(check("types", "typecheck:here"), lane("unit"));
 await stage(lane("service"));
-// Both wait more than they work: for blocks, for settlement's windows, for a page.
-await stage(lane("system"), lane("e2e"));
+// The first two wait more than they work: for blocks, for settlement's windows, for a page.
+await stage(lane("system"), lane("e2e"), contracts("solidity"), contracts("nodejs"));
 await rm(scratch, { recursive: true });
 
 for (const failure of total.failures) console.info(`✗ ${failure}`);

@@ -108,7 +108,7 @@ export async function startTestSystem(
     now,
     homes: homeCount = 3,
     nodes = 1,
-    chain: kind = "hardhat",
+    chain: kind = "anvil",
     broker: brokerKind = "aedes",
     beforeDeployment = async () => ({}),
     program = "oracle/src/index.ts",
