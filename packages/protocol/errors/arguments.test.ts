@@ -2,7 +2,7 @@ import { toHex } from "viem";
 import { describe, expect, test } from "vitest";
 import * as abis from "../generated/abis.ts";
 import { meterId } from "../ids.ts";
-import { argumentsOf, unitOf, written } from "./written.ts";
+import { argumentsOf, unitOf, written } from "./arguments.ts";
 
 const errors = Object.values(abis)
   .flat()
