@@ -113,6 +113,8 @@ export const movement = onchainTable(
     idrs: t.bigint().notNull(),
     /** The order's, fill's or trade's id that it belongs to; null for deposits, withdrawals and draws. */
     reference: t.text(),
+    /** The other side: who bought, sold, or took and gave as a module; null where there is none, or several at once. */
+    counterparty: t.hex(),
     timestamp: t.bigint().notNull(),
     blockNumber: t.bigint().notNull(),
     transactionHash: t.hex().notNull(),
@@ -188,6 +190,7 @@ export const order = onchainTable(
     open: index().on(table.owner, table.status, table.placedAt),
     status: index().on(table.status, table.side, table.tick),
     placed: index().on(table.placedAt),
+    transaction: index().on(table.transactionHash),
   }),
 );
 

@@ -61,7 +61,8 @@ async function moveAll(
     const { account: number, energyWh, idrs } = entryOf(entry);
     if (energyWh === 0n && idrs === 0n) continue;
     const { owner } = (await context.db.find(tradingAccount, { number }))!;
-    await move(context, event, { account: owner, kind, energyWh: sign * energyWh, idrs: sign * idrs, part });
+    const change = { energyWh: sign * energyWh, idrs: sign * idrs };
+    await move(context, event, { account: owner, kind, ...change, counterparty: hub.account, part });
     sumWh += energyWh;
     sumIdrs += idrs;
   }

@@ -56,12 +56,12 @@ async function updateTrade(
 /** Ends a trade and returns to its buyer what is still in escrow. */
 async function refund(context: Context, event: AnyEvent, id: bigint, status: TradeRow["status"]) {
   const before = await context.db.find(trade, { id });
-  const { buyer, escrowIdrs } = before!;
+  const { buyer, seller, escrowIdrs } = before!;
   const ended = await updateTrade(context, event, id, () => ({ status, escrowIdrs: 0n }));
   await move(
     context,
     event,
-    { account: buyer, kind: "REFUNDED", idrs: escrowIdrs, reference: String(id) },
+    { account: buyer, kind: "REFUNDED", idrs: escrowIdrs, reference: String(id), counterparty: seller },
     { escrowIdrs: -escrowIdrs },
   );
   return ended;
@@ -161,7 +161,7 @@ ponder.on("EnergyMarket:TradeRequested", async ({ event, context }) => {
   await move(
     context,
     event,
-    { account: buyer, kind: "ESCROWED", idrs: -cost, reference: String(tradeId) },
+    { account: buyer, kind: "ESCROWED", idrs: -cost, reference: String(tradeId), counterparty: seller },
     { escrowIdrs: cost },
   );
   await updateMarket(context, (row) => ({ trades: row.trades + 1 }));
@@ -236,13 +236,20 @@ ponder.on("EnergyMarket:TradeDelivered", async ({ event, context }) => {
   await move(
     context,
     event,
-    { account: buyer, kind: "DELIVERY_BOUGHT", energyWh: wattHours, reference },
+    { account: buyer, kind: "DELIVERY_BOUGHT", energyWh: wattHours, reference, counterparty: seller },
     { escrowIdrs: -cost, boughtWh: wattHours, spentIdrs: cost },
   );
   await move(
     context,
     event,
-    { account: seller, kind: "DELIVERY_SOLD", energyWh: -wattHours, idrs: cost, reference },
+    {
+      account: seller,
+      kind: "DELIVERY_SOLD",
+      energyWh: -wattHours,
+      idrs: cost,
+      reference,
+      counterparty: buyer,
+    },
     { soldWh: wattHours, earnedIdrs: cost },
   );
   await addToPromised(context, batteryId, -wattHours);

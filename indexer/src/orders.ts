@@ -118,28 +118,42 @@ async function moveBoth(
     await move(
       context,
       event,
-      { account: taker, kind: "BOUGHT", energyWh: wattHours, idrs: -cost, reference: id },
+      {
+        account: taker,
+        kind: "BOUGHT",
+        energyWh: wattHours,
+        idrs: -cost,
+        reference: id,
+        counterparty: maker,
+      },
       bought,
       { latestFill: id },
     );
     await move(
       context,
       event,
-      { account: maker, kind: "SOLD", idrs: cost, reference: id },
+      { account: maker, kind: "SOLD", idrs: cost, reference: id, counterparty: taker },
       { ...sold, ordersWh: -wattHours },
     );
   } else {
     await move(
       context,
       event,
-      { account: taker, kind: "SOLD", energyWh: -wattHours, idrs: cost, reference: id },
+      {
+        account: taker,
+        kind: "SOLD",
+        energyWh: -wattHours,
+        idrs: cost,
+        reference: id,
+        counterparty: maker,
+      },
       sold,
       { latestFill: id },
     );
     await move(
       context,
       event,
-      { account: maker, kind: "BOUGHT", energyWh: wattHours, reference: id },
+      { account: maker, kind: "BOUGHT", energyWh: wattHours, reference: id, counterparty: taker },
       { ...bought, ordersIdrs: -cost },
     );
   }

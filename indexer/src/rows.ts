@@ -68,6 +68,8 @@ type Movement = {
   energyWh?: bigint;
   idrs?: bigint;
   reference?: string;
+  /** The other side. */
+  counterparty?: Address;
   /** Which of several movements of one event and kind. */
   part?: number;
 };
@@ -76,7 +78,7 @@ type Movement = {
 export async function move(
   context: Context,
   event: AnyEvent,
-  { account: id, kind, energyWh = 0n, idrs = 0n, reference, part }: Movement,
+  { account: id, kind, energyWh = 0n, idrs = 0n, reference, counterparty, part }: Movement,
   also: Partial<Amounts> = {},
   set: Pick<Partial<AccountRow>, "latestFill"> = {},
 ) {
@@ -87,6 +89,7 @@ export async function move(
     energyWh,
     idrs,
     reference: reference ?? null,
+    counterparty: counterparty ?? null,
     ...stamp(event),
   });
   await addToAccount(context, event, id, { ...also, tradingWh: energyWh, tradingIdrs: idrs }, set);

@@ -96,6 +96,7 @@ export const rest = (world: World) => () => {
       energyAmount: "1.25",
       remainingAmount: "1.25",
     });
+    expect(await ok("GET", `/trading/orders/${placed.result.orderId}`)).toEqual(items[0]);
     const book = await ok("GET", "/trading/orderbook?depth=1");
     expect(book).toMatchObject({
       bestBid: "2500",
@@ -652,6 +653,7 @@ export const rest = (world: World) => () => {
       "GET /statements/{account}",
       "GET /trading/orderbook",
       "GET /trading/orders",
+      "GET /trading/orders/{id}",
       "GET /trading/price-history",
       "GET /trading/trades",
       "GET /wallet/{address}/balances",

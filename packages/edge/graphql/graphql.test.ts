@@ -148,6 +148,20 @@ describe("an error", () => {
     expect(failed).toEqual([]);
   });
 
+  test("of who sends no question, or one that is no JSON, says what is needed", async () => {
+    const send = async (headers: Record<string, string>, body?: string) => {
+      const request = { method: "POST", headers, ...(body === undefined ? {} : { body }) };
+      const answer = await developers(new Request("http://localhost/graphql", request), "192.0.2.1");
+      return [answer.status, (await answer.json()).errors[0].message];
+    };
+    expect(await send({})).toEqual([400, expect.stringContaining("a question is needed")]);
+    expect(await send({ "content-type": "application/json" }, "")).toEqual([400, expect.any(String)]);
+    expect(await send({ "content-type": "text/csv" }, "hello")).toEqual([
+      415,
+      "content-type must be application/json, not text/csv",
+    ]);
+  });
+
   test("of ours is told to us alone, and spoils no other answer", async () => {
     const { data, errors } = await ask("{ hello broken }");
     expect([data, errors[0].path]).toEqual([{ hello: "hello 192.0.2.1", broken: null }, ["broken"]]);

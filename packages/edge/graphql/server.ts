@@ -77,6 +77,19 @@ async function withPolicy(page: Response): Promise<Response> {
   return new Response(html, { status: page.status, headers });
 }
 
+/** The answer to a body that no parser takes; without a type of content there is no body either. */
+function unread(request: Request): Response {
+  const given = request.headers.get("content-type");
+  const [status, message] = given
+    ? ([415, `content-type must be application/json, not ${given}`] as const)
+    : ([
+        400,
+        'a question is needed: a body of application/json such as {"query": "{ __typename }"}',
+      ] as const);
+  const code = given ? "UNSUPPORTED_MEDIA_TYPE" : "BAD_REQUEST";
+  return Response.json({ errors: [{ message, extensions: { code } }] }, { status });
+}
+
 type Options<Who> = {
   schema: GraphQLSchema;
   /** Made for each request, beside what the request brings. */
@@ -130,6 +143,7 @@ export function makeGraphql<Who>(options: Options<Who>): Graphql<Who> {
   return async (request, who, given = {}) => {
     const bill: Bill<Who> = { who, cost: 0 };
     const response = await yoga.fetch(request, { ...given, bill });
+    if (response.status === 415) return unread(request);
     const type = response.headers.get("content-type") ?? "";
     if (type.startsWith("text/html")) return withPolicy(response);
     // A subscription has no end to be measured.

@@ -1,7 +1,7 @@
 /** Answers as comma-separated values (RFC 4180), for spreadsheets. */
 import type { Context } from "hono";
 
-type Cell = string | number | null;
+export type Cell = string | number | null;
 
 const written = (cell: Cell) => {
   const text = cell === null ? "" : String(cell);

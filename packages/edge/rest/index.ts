@@ -3,4 +3,5 @@ export * from "./csv.ts";
 export * from "./docs.ts";
 export * from "./gates.ts";
 export * from "./headers.ts";
+export * from "./lists.ts";
 export * from "./routes.ts";

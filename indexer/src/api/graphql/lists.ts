@@ -7,7 +7,8 @@
  * else, as PostgreSQL has it. A cursor holds the row's values in these columns, so that the page after it begins right
  * behind them, whether or not the row is still there.
  */
-import { and, asc, desc, isNull, or, type PgColumn, type PgTable, sql } from "ponder";
+import { and, asc, desc, type PgColumn, type PgTable, sql } from "ponder";
+import { beyond, cursorOf, type Ordered, valuesOf } from "../cursors.ts";
 import { wrong } from "../input.ts";
 import { conditionOf } from "./filters.ts";
 
@@ -36,8 +37,6 @@ export type Arguments = {
 export const DEFAULT_ROWS = 50;
 export const MOST_ROWS = 1_000;
 const MOST_OFFSET = 1_000_000;
-
-type Ordered = { name: string; column: PgColumn };
 
 /** What is asked, checked. */
 type Question = {
@@ -72,7 +71,16 @@ export function questionOf(table: Table, asked: Arguments): Question {
     beyond:
       cursor == null
         ? undefined
-        : beyond(order, direction, valuesOf(order, cursor, forwards ? "after" : "before")),
+        : beyond(
+            order,
+            direction,
+            valuesOf(
+              order,
+              cursor,
+              forwards ? "after" : "before",
+              "a cursor from the pageInfo of an earlier answer with the same orderBy",
+            ),
+          ),
     direction,
     forwards,
     begun: cursor != null || offset > 0,
@@ -102,71 +110,6 @@ export const keyOf = ({ columns, primaryKey }: Pick<Table, "columns" | "primaryK
   Object.entries(columns)
     .filter(([, column]) => primaryKey.some(({ name }) => name === column.name))
     .map(([name, column]) => ({ name, column }));
-
-// ------------------------------------------------------------------------------------------------- cursors
-
-const cursorOf = (order: Ordered[], row: Row) =>
-  Buffer.from(
-    JSON.stringify(Object.fromEntries(order.map(({ name }) => [name, row[name]])), (_, value) =>
-      typeof value === "bigint" ? String(value) : value,
-    ),
-  ).toString("base64url");
-
-/** @throws Problem 400 unless `cursor` holds a value for each column of the order and nothing else */
-function valuesOf(order: Ordered[], cursor: string, field: string): unknown[] {
-  const refusal = wrong(field, "a cursor from the pageInfo of an earlier answer with the same orderBy");
-  let held: Row;
-  try {
-    held = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
-  } catch {
-    throw refusal;
-  }
-  const names = order.map(({ name }) => name);
-  if (typeof held !== "object" || held === null || Object.keys(held).join() !== names.join()) throw refusal;
-  return order.map(({ name, column }) => {
-    if (!isOf(column, held[name])) throw refusal;
-    return held[name];
-  });
-}
-
-function isOf(column: PgColumn, value: unknown): boolean {
-  if (value === null) return !column.notNull;
-  if (column.enumValues) return column.enumValues.includes(value as string);
-  switch (column.dataType) {
-    case "bigint":
-      return typeof value === "string" && /^-?\d{1,78}$/.test(value);
-    case "number":
-      return Number.isInteger(value);
-    case "array":
-      return Array.isArray(value) && value.every((item) => typeof item === "string");
-    default:
-      // No text of a database holds a NUL.
-      return typeof value === column.dataType && !String(value).includes("\0");
-  }
-}
-
-/** What lies behind `values`. The columns of a primary key are never null. */
-function beyond(order: Ordered[], direction: "asc" | "desc", values: unknown[]): SQL | undefined {
-  const [{ column }, ...rest] = order as [Ordered, ...Ordered[]];
-  const [value, ...others] = values;
-  const behind = (columns: Ordered[], held: unknown[]) => {
-    const names = sql.join(
-      columns.map((one) => sql`${one.column}`),
-      sql`, `,
-    );
-    const params = sql.join(
-      columns.map((one, i) => sql.param(held[i], one.column)),
-      sql`, `,
-    );
-    return direction === "asc" ? sql`(${names}) > (${params})` : sql`(${names}) < (${params})`;
-  };
-  if (column.notNull || column.primary) return behind(order, values);
-  const tied = value === null ? isNull(column) : sql`${column} = ${sql.param(value, column)}`;
-  const next = and(tied, behind(rest, others));
-  if (value === null) return direction === "asc" ? next : or(sql`${column} IS NOT NULL`, next);
-  const further = behind([order[0]!], [value]);
-  return direction === "asc" ? or(further, isNull(column), next) : or(further, next);
-}
 
 // ------------------------------------------------------------------------------------------------- answers
 

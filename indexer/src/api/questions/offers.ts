@@ -3,7 +3,7 @@
 import { db } from "ponder:api";
 import { type market, type meter, offer, type trade } from "ponder:schema";
 import { constants } from "@enerlink/protocol";
-import { and, count, desc, eq, gt, gte, lt, lte, not, or, sql } from "ponder";
+import { and, eq, gt, gte, lt, lte, not, or, sql } from "ponder";
 import type { Address } from "viem";
 import { readSettings } from "../../../lib/settings.ts";
 import { stoppedFor } from "../../../lib/stops.ts";
@@ -85,7 +85,8 @@ function hasStatus(status: OfferFilter["status"], now: bigint) {
   }
 }
 
-const conditions = ({ status, minWh, maxWh, minPrice, maxPrice, seller }: OfferFilter, now: bigint) =>
+/** Offers that a filter lets through, at `now` in unix seconds. */
+export const offersWhere = ({ status, minWh, maxWh, minPrice, maxPrice, seller }: OfferFilter, now: bigint) =>
   and(
     hasStatus(status, now),
     minWh === undefined ? undefined : gte(offer.remainingWh, minWh),
@@ -94,16 +95,6 @@ const conditions = ({ status, minWh, maxWh, minPrice, maxPrice, seller }: OfferF
     maxPrice === undefined ? undefined : lte(offer.price, maxPrice),
     seller === undefined ? undefined : eq(offer.seller, seller),
   );
-
-/** Offers wherever they are, newest first, and how many there are. */
-export async function listOffers(filter: OfferFilter, limit: number, offset: number) {
-  const where = conditions(filter, await chainTime());
-  const [items, [total]] = await Promise.all([
-    db.select().from(offer).where(where).orderBy(desc(offer.id)).limit(limit).offset(offset),
-    db.select({ value: count() }).from(offer).where(where),
-  ]);
-  return { items, total: total!.value };
-}
 
 /**
  * Offers within `maxDistanceKm` of a point, nearest first, then cheapest. An offer's place is a cell: its distance is
@@ -114,7 +105,7 @@ export async function nearbyOffers(point: Point, maxDistanceKm: number, filter: 
   between("latitude", point.latitude, -90, 90);
   between("longitude", point.longitude, -180, 180);
   between("maxDistanceKm", maxDistanceKm, 0, FARTHEST_KM);
-  const where = conditions(filter, await chainTime());
+  const where = offersWhere(filter, await chainTime());
 
   const resolutions = await db.selectDistinct({ resolution: offer.resolution }).from(offer).where(where);
   const cells = new Set(
@@ -140,13 +131,14 @@ export async function nearbyOffers(point: Point, maxDistanceKm: number, filter: 
       return { offer: row, ...places.get(row.h3Cell)! };
     })
     .filter((near) => near.distanceKm <= maxDistanceKm)
-    .sort(
-      (a, b) =>
-        a.distanceKm - b.distanceKm ||
-        Number(a.offer.price - b.offer.price) ||
-        Number(a.offer.id - b.offer.id),
-    );
+    .sort(nearestFirst);
 }
+
+type Placed = { distanceKm: number; offer: Pick<Offer, "price" | "id"> };
+
+/** Nearest first, then cheapest, then oldest. */
+export const nearestFirst = (a: Placed, b: Placed) =>
+  a.distanceKm - b.distanceKm || Number(a.offer.price - b.offer.price) || Number(a.offer.id - b.offer.id);
 
 // One parameter, however many cells.
 const inCells = (cells: string[]) => sql`${offer.searchCell} = ANY(string_to_array(${cells.join(",")}, ','))`;

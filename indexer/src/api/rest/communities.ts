@@ -4,9 +4,10 @@ import { clearedSlot, community, communityMember, slotShare } from "ponder:schem
 import { makeRoutes } from "@enerlink/edge/rest";
 import { serialOf } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
-import { and, asc, count, desc, eq } from "ponder";
+import { and, asc, eq } from "ponder";
 import { chainTime } from "../now.ts";
 import { notFound } from "../problem.ts";
+import { answerList } from "./lists.ts";
 import { inRange } from "./ranges.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
@@ -22,16 +23,19 @@ export const communities = makeRoutes();
 communities.openapi(
   route("get", "/", TAG, "All communities and their terms", schemas.pageOf(Community), {
     query: z.object(schemas.page),
+    csv: true,
   }),
   async (context) => {
-    const { limit, offset } = context.req.valid("query");
-    const [now, rows, [total]] = await Promise.all([
-      chainTime(),
-      db.select().from(community).orderBy(asc(community.id)).limit(limit).offset(offset),
-      db.select({ value: count() }).from(community),
-    ]);
-    const items = rows.map((row) => communityRowOf(row, now));
-    return context.json({ items, total: total!.value, limit, offset }, 200);
+    const now = await chainTime();
+    const list = {
+      name: "communities",
+      item: Community,
+      table: community,
+      by: ["id"],
+      direction: "asc",
+    } as const;
+    const show = (row: typeof community.$inferSelect) => communityRowOf(row, now);
+    return answerList(context, { ...list, where: undefined, show }, context.req.valid("query"));
   },
 );
 
@@ -66,23 +70,17 @@ communities.openapi(
     TAG,
     "Its cleared slots that begin in a range, newest first",
     schemas.pageOf(Slot),
-    { params: named, query: z.object({ ...schemas.range(), ...schemas.page }) },
+    { params: named, query: z.object({ ...schemas.range(), ...schemas.page }), csv: true },
   ),
   async (context) => {
-    const { limit, offset, ...range } = context.req.valid("query");
+    const { from, to, ...page } = context.req.valid("query");
     const { id } = await known(context.req.valid("param").id);
-    const where = and(eq(clearedSlot.communityId, id), inRange(clearedSlot.slotStart, range));
-    const [rows, [total]] = await Promise.all([
-      db
-        .select()
-        .from(clearedSlot)
-        .where(where)
-        .orderBy(desc(clearedSlot.slotStart))
-        .limit(limit)
-        .offset(offset),
-      db.select({ value: count() }).from(clearedSlot).where(where),
-    ]);
-    return context.json({ items: rows.map(slotOf), total: total!.value, limit, offset }, 200);
+    const where = and(eq(clearedSlot.communityId, id), inRange(clearedSlot.slotStart, { from, to }));
+    return answerList(
+      context,
+      { name: `slots-${id}`, item: Slot, table: clearedSlot, by: ["slotStart"], where, show: slotOf },
+      page,
+    );
   },
 );
 

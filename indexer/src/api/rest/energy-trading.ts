@@ -7,14 +7,16 @@ import { makeRoutes } from "@enerlink/edge/rest";
 import { formatIdr, formatKwh, formatPrice, meterId } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { getResolution, latLngToCell } from "h3-js";
-import { and, count, desc, eq, or } from "ponder";
+import { and, eq, or } from "ponder";
 import { readSettings } from "../../../lib/settings.ts";
 import { contracts, marketAbi } from "../chain.ts";
 import { chainTime } from "../now.ts";
 import { notFound } from "../problem.ts";
-import { FARTHEST_KM, listOffers, nearbyOffers, type Offer as OfferRow } from "../questions/offers.ts";
+import { FARTHEST_KM, nearbyOffers, type Offer as OfferRow, offersWhere } from "../questions/offers.ts";
 import { marketStatistics } from "../questions/statistics.ts";
 import { offerOf, ofPrice, tradeOf, transactionOf } from "./format.ts";
+import { answerList } from "./lists.ts";
+import { answerNear } from "./nearby.ts";
 import { prepare } from "./prepare.ts";
 import { inRange } from "./ranges.ts";
 import { route } from "./routes.ts";
@@ -67,10 +69,13 @@ energyTrading.openapi(
         status: schemas.oneOf([...schemas.offerStatuses, "any"]).default("active"),
         ...schemas.page,
       }),
+      csv: true,
     },
   ),
   async (context) => {
-    const { latitude, longitude, maxDistance, status, limit, offset, ...asked } = context.req.valid("query");
+    const { latitude, longitude, maxDistance, status, limit, offset, before, format, ...asked } =
+      context.req.valid("query");
+    const page = { limit, offset, before, format };
     const maxDistanceKm = asked.maxDistanceKm ?? maxDistance;
     if (maxDistance !== undefined && maxDistance !== maxDistanceKm)
       throw invalid([{ field: "maxDistance", message: "must be the same as maxDistanceKm" }]);
@@ -86,18 +91,16 @@ energyTrading.openapi(
     if (latitude === undefined && longitude === undefined) {
       if (maxDistanceKm !== undefined)
         throw invalid([{ field: "latitude", message: "is needed for a distance" }]);
-      const { items, total } = await listOffers(filter, limit, offset);
-      return context.json({ items: items.map((row) => offerOf(row, now)), total, limit, offset }, 200);
+      const show = (row: OfferRow) => offerOf(row, now);
+      const list = { name: "offers", item: schemas.Offer, table: offer, by: ["id"] } as const;
+      return answerList(context, { ...list, where: offersWhere(filter, now), show }, page);
     }
     if (latitude === undefined || longitude === undefined) {
       const field = latitude === undefined ? "latitude" : "longitude";
       throw invalid([{ field, message: "is needed: a point has latitude and longitude" }]);
     }
     const found = await nearbyOffers({ latitude, longitude }, maxDistanceKm ?? FARTHEST_KM, filter);
-    const items = found
-      .slice(offset, offset + limit)
-      .map((near) => offerOf(near.offer, now, near.distanceKm));
-    return context.json({ items, total: found.length, limit, offset }, 200);
+    return answerNear(context, found, now, page);
   },
 );
 
@@ -223,9 +226,10 @@ energyTrading.openapi(
       status: schemas.oneOf(schemas.tradeStatuses).optional(),
       ...schemas.page,
     }),
+    csv: true,
   }),
   async (context) => {
-    const { offerId, buyerId, sellerId, participantId, status, limit, offset } = context.req.valid("query");
+    const { offerId, buyerId, sellerId, participantId, status, ...page } = context.req.valid("query");
     const where = and(
       offerId === undefined ? undefined : eq(trade.offerId, offerId),
       buyerId === undefined ? undefined : eq(trade.buyer, buyerId),
@@ -235,11 +239,8 @@ energyTrading.openapi(
         : or(eq(trade.buyer, participantId), eq(trade.seller, participantId)),
       status === undefined ? undefined : eq(trade.status, upper(status)),
     );
-    const [rows, [total]] = await Promise.all([
-      db.select().from(trade).where(where).orderBy(desc(trade.id)).limit(limit).offset(offset),
-      db.select({ value: count() }).from(trade).where(where),
-    ]);
-    return context.json({ items: rows.map(tradeOf), total: total!.value, limit, offset }, 200);
+    const list = { name: "trades", item: schemas.Trade, table: trade, by: ["id"] } as const;
+    return answerList(context, { ...list, where, show: tradeOf }, page);
   },
 );
 
@@ -351,27 +352,29 @@ energyTrading.openapi(
       ...schemas.range(),
       ...schemas.page,
     }),
+    csv: true,
   }),
   async (context) => {
-    const { tradeId, buyerId, sellerId, limit, offset, ...range } = context.req.valid("query");
+    const { tradeId, buyerId, sellerId, from, to, ...page } = context.req.valid("query");
     const table = energyTransaction;
     const where = and(
       tradeId === undefined ? undefined : eq(table.tradeId, tradeId),
       buyerId === undefined ? undefined : eq(table.buyer, buyerId),
       sellerId === undefined ? undefined : eq(table.seller, sellerId),
-      inRange(table.timestamp, range),
+      inRange(table.timestamp, { from, to }),
     );
-    const [rows, [total]] = await Promise.all([
-      db
-        .select()
-        .from(table)
-        .where(where)
-        .orderBy(desc(table.timestamp), desc(table.blockNumber), desc(table.id))
-        .limit(limit)
-        .offset(offset),
-      db.select({ value: count() }).from(table).where(where),
-    ]);
-    return context.json({ items: rows.map(transactionOf), total: total!.value, limit, offset }, 200);
+    return answerList(
+      context,
+      {
+        name: "transactions",
+        item: schemas.Transaction,
+        table,
+        by: ["timestamp", "blockNumber", "id"],
+        where,
+        show: transactionOf,
+      },
+      page,
+    );
   },
 );
 

@@ -5,11 +5,12 @@ import { meter, settlement } from "ponder:schema";
 import { makeRoutes } from "@enerlink/edge/rest";
 import { meterId } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
-import { and, count, desc, eq } from "ponder";
+import { and, eq } from "ponder";
 import { chainTime } from "../now.ts";
 import { notFound } from "../problem.ts";
 import { communityEnergy } from "../questions/community.ts";
 import { communityOf, settlementOf } from "./format.ts";
+import { answerList } from "./lists.ts";
 import { inRange } from "./ranges.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
@@ -34,10 +35,11 @@ energy.openapi(
         ...schemas.range(),
         ...schemas.page,
       }),
+      csv: true,
     },
   ),
   async (context) => {
-    const { meterId: serial, ownerId, limit, offset, ...range } = context.req.valid("query");
+    const { meterId: serial, ownerId, from, to, ...page } = context.req.valid("query");
     const id = serial === undefined ? undefined : meterId(serial);
     if (id) {
       const [known] = await db.select({ id: meter.id }).from(meter).where(eq(meter.id, id));
@@ -46,19 +48,20 @@ energy.openapi(
     const where = and(
       id === undefined ? undefined : eq(settlement.meterId, id),
       ownerId === undefined ? undefined : eq(settlement.owner, ownerId),
-      inRange(settlement.readAt, range),
+      inRange(settlement.readAt, { from, to }),
     );
-    const [rows, [total]] = await Promise.all([
-      db
-        .select()
-        .from(settlement)
-        .where(where)
-        .orderBy(desc(settlement.readAt), desc(settlement.id))
-        .limit(limit)
-        .offset(offset),
-      db.select({ value: count() }).from(settlement).where(where),
-    ]);
-    return context.json({ items: rows.map(settlementOf), total: total!.value, limit, offset }, 200);
+    return answerList(
+      context,
+      {
+        name: "settlements",
+        item: schemas.Settlement,
+        table: settlement,
+        by: ["readAt", "id"],
+        where,
+        show: settlementOf,
+      },
+      page,
+    );
   },
 );
 

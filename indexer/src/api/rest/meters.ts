@@ -1,13 +1,13 @@
 /** `/meters`: what became of a meter in its slots, what it counted, and what the next day may bring it. */
-import { db } from "ponder:api";
 import { slotShare } from "ponder:schema";
-import { answerCsv, csvOf, makeRoutes } from "@enerlink/edge/rest";
+import { answerCsv, makeRoutes, tableOf } from "@enerlink/edge/rest";
 import { meterId } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
-import { and, count, desc, eq } from "ponder";
+import { and, eq } from "ponder";
 import { knownMeter, meterEnergy, rangeOf } from "../questions/meter-energy.ts";
 import { outlook } from "../questions/outlook.ts";
 import { ENERGY_DAYS, energySpans } from "../questions/periods.ts";
+import { answerList } from "./lists.ts";
 import { inRange } from "./ranges.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
@@ -16,16 +16,6 @@ import { EnergyPeriod, OutlookHour, SlotShare } from "./slot-schemas.ts";
 
 const TAG = "Meters";
 const named = z.object({ id: schemas.meterName });
-const columns = [
-  "start",
-  "end",
-  "localStart",
-  "exportKwh",
-  "importKwh",
-  "settlements",
-  "since",
-  "until",
-] as const;
 
 export const meters = makeRoutes();
 
@@ -36,18 +26,26 @@ meters.openapi(
     TAG,
     "Its parts of the cleared slots that begin in a range, newest first; none of one at whose end it was not read",
     schemas.pageOf(SlotShare),
-    { params: named, query: z.object({ ...schemas.range(), ...schemas.page }) },
+    { params: named, query: z.object({ ...schemas.range(), ...schemas.page }), csv: true },
   ),
   async (context) => {
-    const { limit, offset, ...range } = context.req.valid("query");
-    const id = meterId(context.req.valid("param").id);
+    const { from, to, ...page } = context.req.valid("query");
+    const serial = context.req.valid("param").id;
+    const id = meterId(serial);
     await knownMeter(id);
-    const where = and(eq(slotShare.meterId, id), inRange(slotShare.slotStart, range));
-    const [rows, [total]] = await Promise.all([
-      db.select().from(slotShare).where(where).orderBy(desc(slotShare.slotStart)).limit(limit).offset(offset),
-      db.select({ value: count() }).from(slotShare).where(where),
-    ]);
-    return context.json({ items: rows.map(shareOf), total: total!.value, limit, offset }, 200);
+    const where = and(eq(slotShare.meterId, id), inRange(slotShare.slotStart, { from, to }));
+    return answerList(
+      context,
+      {
+        name: `slots-${serial}`,
+        item: SlotShare,
+        table: slotShare,
+        by: ["slotStart", "communityId"],
+        where,
+        show: shareOf,
+      },
+      page,
+    );
   },
 );
 
@@ -64,7 +62,7 @@ meters.openapi(
         groupBy: schemas.groupBy(energySpans),
         timeZone: schemas.timeZone,
         ...schemas.range("seven days before `to`", "now"),
-        format: schemas.format(),
+        format: schemas.format,
       }),
       csv: true,
     },
@@ -75,7 +73,7 @@ meters.openapi(
     const found = await meterEnergy(meterId(id), await rangeOf(asked, ENERGY_DAYS), groupBy);
     const items = found.map(energyPeriodOf);
     return format === "csv"
-      ? answerCsv(context, `energy-${id}`, csvOf(columns, items))
+      ? answerCsv(context, `energy-${id}`, tableOf(EnergyPeriod, items))
       : context.json({ items }, 200);
   },
 );

@@ -1,4 +1,6 @@
 /** What REST takes and answers: people are addresses, kWh and IDR decimal text, times ISO 8601. */
+
+import { format } from "@enerlink/edge/rest";
 import {
   AN_ADDRESS,
   formatDecimal,
@@ -18,6 +20,8 @@ import {
 } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import type { Address, Hex } from "viem";
+
+export { format };
 
 /** Decimal text, or a number, read digit by digit into an integer with `decimals` decimals. */
 function decimal(decimals: number, least: bigint, most: bigint, unit: string, example: string) {
@@ -59,16 +63,18 @@ export const address = z
   .transform((text) => text.toLowerCase() as Address)
   .openapi({ type: "string", example: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8" });
 
+const HASH = "must be a transaction's hash: 0x and 64 hexadecimal digits";
+export const transactionHash = z
+  .string({ error: HASH })
+  .regex(/^0x[0-9a-f]{64}$/i, HASH)
+  .transform((text) => text.toLowerCase() as Hex)
+  .openapi({ type: "string", pattern: "^0x[0-9a-fA-F]{64}$" });
+
 /** Where a calendar's days begin; which names there are, the question itself says. */
 export const timeZone = z
   .string()
   .default("UTC")
   .openapi({ example: "Asia/Jakarta", description: "In whose calendar; UTC unless given" });
-
-export const format = () =>
-  oneOf(["json", "csv"])
-    .openapi({ description: "JSON unless given, or comma-separated values" })
-    .default("json");
 
 const METER =
   "must be a meter's serial (1 to 32 characters of A-Z, a-z, 0-9 and -) or its id (0x and 64 hexadecimal digits)";
@@ -160,8 +166,13 @@ export const range = (beginning = "", end = "") => ({
 });
 
 export const page = {
-  limit: count(1, 200).default(50).openapi({ description: "Most rows to answer, 1 to 200" }),
+  limit: count(1, 1_000).default(50).openapi({ description: "Most rows to answer, 1 to 1000" }),
+  before: z
+    .string()
+    .optional()
+    .openapi({ description: "Goes on where a page ended: its `next`, with the same filters" }),
   offset: count(0, 1_000_000).default(0).openapi({ description: "Rows to leave out first" }),
+  format,
 };
 
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
@@ -170,6 +181,7 @@ export const pageOf = <Item extends z.ZodType>(item: Item) =>
     total: z.number().int().openapi({ description: "How many rows there are in all" }),
     limit: z.number().int(),
     offset: z.number().int(),
+    next: z.string().nullable().openapi({ description: "`before` of the next page; null at the end" }),
   });
 
 // ------------------------------------------------------------------------------------------------- answers

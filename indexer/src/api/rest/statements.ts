@@ -1,5 +1,5 @@
 /** `/statements`: what an account sold and bought, of whom and for how much. */
-import { answerCsv, csvOf, makeRoutes } from "@enerlink/edge/rest";
+import { answerCsv, makeRoutes, tableOf } from "@enerlink/edge/rest";
 import { z } from "@hono/zod-openapi";
 import { rangeOf } from "../questions/meter-energy.ts";
 import { STATEMENT_DAYS, statementSpans } from "../questions/periods.ts";
@@ -8,9 +8,6 @@ import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 import { statementOf } from "./slot-format.ts";
 import { StatementPeriod } from "./slot-schemas.ts";
-
-const { meters: _, ...amounts } = StatementPeriod.shape;
-const columns = Object.keys(amounts) as (keyof typeof amounts)[];
 
 export const statements = makeRoutes();
 
@@ -27,7 +24,7 @@ statements.openapi(
         groupBy: schemas.groupBy(statementSpans),
         timeZone: schemas.timeZone,
         ...schemas.range("30 days before `to`", "now"),
-        format: schemas.format(),
+        format: schemas.format,
       }),
       csv: true,
     },
@@ -38,7 +35,7 @@ statements.openapi(
     const found = await statement(account, await rangeOf(asked, STATEMENT_DAYS), groupBy);
     const items = found.map(statementOf);
     return format === "csv"
-      ? answerCsv(context, `statement-${account}`, csvOf(columns, items))
+      ? answerCsv(context, `statement-${account}`, tableOf(StatementPeriod, items))
       : context.json({ items }, 200);
   },
 );

@@ -2,11 +2,11 @@
 
 import { db } from "ponder:api";
 import { fill, order } from "ponder:schema";
-import { invalid } from "@enerlink/edge";
+import { invalid, Problem } from "@enerlink/edge";
 import { makeRoutes } from "@enerlink/edge/rest";
 import { formatIdr, formatKwh, namesOf, PRICE_PER_TICK, Side, TimeInForce } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
-import { and, count, desc, eq, or } from "ponder";
+import { and, eq, or } from "ponder";
 import { maxUint16 } from "viem";
 import { contracts, energyTokenAbi, marketAbi } from "../chain.ts";
 import { chainTime } from "../now.ts";
@@ -14,6 +14,7 @@ import { notFound } from "../problem.ts";
 import { candles, orderBook } from "../questions/book.ts";
 import { intervals } from "../questions/spans.ts";
 import { fillOf, ofTick, orderOf } from "./format.ts";
+import { answerList } from "./lists.ts";
 import { prepare } from "./prepare.ts";
 import { inRange } from "./ranges.ts";
 import { route } from "./routes.ts";
@@ -27,6 +28,16 @@ const side = schemas.oneOf(["buy", "sell"]);
 const timesInForce = namesOf(TimeInForce);
 const resolutions = { "1m": "MINUTE", "15m": "QUARTER_HOUR", "1h": "HOUR", "1d": "DAY" } as const;
 const MOST_IDRS = 2n ** 128n - 1n;
+
+const byOrder = z.object({
+  id: z
+    .string()
+    .regex(
+      /^(\d{1,25}|0x[0-9a-fA-F]{64}-\d{1,10})$/,
+      "must be an order's id: a whole number, or, of an order filled at once, <transaction hash>-<log index>",
+    )
+    .openapi({ description: "As `GET /trading/orders` gives it" }),
+});
 
 export const trading = makeRoutes();
 
@@ -118,45 +129,62 @@ trading.openapi(
       ownerId: schemas.address.optional(),
       side: side.optional(),
       status: schemas.oneOf(schemas.orderStatuses).optional(),
+      transaction: schemas.transactionHash.optional().openapi({ description: "Placed in this transaction" }),
       ...schemas.page,
     }),
+    csv: true,
   }),
   async (context) => {
-    const { ownerId, side, status, limit, offset } = context.req.valid("query");
+    const { ownerId, side, status, transaction, ...page } = context.req.valid("query");
     const where = and(
       ownerId === undefined ? undefined : eq(order.owner, ownerId),
       side === undefined ? undefined : eq(order.side, side === "buy" ? "BID" : "ASK"),
       status === undefined ? undefined : eq(order.status, status.toUpperCase() as Uppercase<typeof status>),
+      transaction === undefined ? undefined : eq(order.transactionHash, transaction),
     );
-    const [rows, [total]] = await Promise.all([
-      db
-        .select()
-        .from(order)
-        .where(where)
-        .orderBy(desc(order.placedAt), desc(order.logIndex), desc(order.id))
-        .limit(limit)
-        .offset(offset),
-      db.select({ value: count() }).from(order).where(where),
-    ]);
-    return context.json({ items: rows.map(orderOf), total: total!.value, limit, offset }, 200);
+    return answerList(
+      context,
+      {
+        name: "orders",
+        item: schemas.Order,
+        table: order,
+        by: ["placedAt", "logIndex", "id"],
+        where,
+        show: orderOf,
+      },
+      page,
+    );
   },
 );
 
 trading.openapi(
+  route("get", "/orders/{id}", TAG, "One order", schemas.Order, { params: byOrder }),
+  async (context) => context.json(orderOf(await findOrder(context.req.valid("param").id)), 200),
+);
+
+/** By its id as REST answers it. @throws Problem 404 */
+async function findOrder(id: string) {
+  const [row] = await db
+    .select()
+    .from(order)
+    .where(/^\d+$/.test(id) ? eq(order.orderId, BigInt(id)) : eq(order.id, id.toLowerCase()));
+  if (!row) throw notFound("order", id);
+  return row;
+}
+
+trading.openapi(
   route("delete", "/orders/{id}", TAG, "Take an own order out of the book", schemas.TransactionToSign, {
-    params: z.object({
-      id: z
-        .string()
-        .regex(/^\d{1,25}$/, "must be an order id: a whole number")
-        .transform(BigInt)
-        .openapi({ type: "string" }),
-    }),
+    params: byOrder,
     query: z.object({ from: schemas.address }),
   }),
   async (context) => {
-    const { id } = context.req.valid("param");
-    const [row] = await db.select().from(order).where(eq(order.orderId, id));
-    if (!row) throw notFound("order", String(id));
+    const { orderId: id } = await findOrder(context.req.valid("param").id);
+    if (id === null)
+      throw new Problem(
+        422,
+        "The contract refuses",
+        "an order that was filled at once never rested in the book",
+      );
     return context.json(
       await prepare({
         ...market,
@@ -206,26 +234,28 @@ trading.openapi(
       ...schemas.range(),
       ...schemas.page,
     }),
+    csv: true,
   }),
   async (context) => {
-    const { participantId, limit, offset, ...range } = context.req.valid("query");
+    const { participantId, from, to, ...page } = context.req.valid("query");
     const where = and(
       participantId === undefined
         ? undefined
         : or(eq(fill.buyer, participantId), eq(fill.seller, participantId)),
-      inRange(fill.timestamp, range),
+      inRange(fill.timestamp, { from, to }),
     );
-    const [rows, [total]] = await Promise.all([
-      db
-        .select()
-        .from(fill)
-        .where(where)
-        .orderBy(desc(fill.timestamp), desc(fill.blockNumber), desc(fill.logIndex))
-        .limit(limit)
-        .offset(offset),
-      db.select({ value: count() }).from(fill).where(where),
-    ]);
-    return context.json({ items: rows.map(fillOf), total: total!.value, limit, offset }, 200);
+    return answerList(
+      context,
+      {
+        name: "trades",
+        item: schemas.Fill,
+        table: fill,
+        by: ["timestamp", "blockNumber", "logIndex"],
+        where,
+        show: fillOf,
+      },
+      page,
+    );
   },
 );
 

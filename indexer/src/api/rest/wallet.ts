@@ -2,12 +2,14 @@
 
 import { db } from "ponder:api";
 import { movement, transfer } from "ponder:schema";
-import { makeRoutes } from "@enerlink/edge/rest";
+import { answerPage, makeRoutes } from "@enerlink/edge/rest";
 import { formatIdr, formatKwh } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
-import { count, desc, eq, or, sql, unionAll } from "ponder";
+import { and, count, desc, eq, or, sql, unionAll } from "ponder";
 import { type Address, getAddress, zeroAddress } from "viem";
+import { beyond } from "../cursors.ts";
 import { portfolio } from "../questions/portfolio.ts";
+import { cut, type PageAsked, placeOf } from "./lists.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 import { isoOf } from "./times.ts";
@@ -50,17 +52,20 @@ wallet.openapi(
     {
       params,
       query: z.object(schemas.page),
+      csv: true,
     },
   ),
   async (context) => {
     const { address } = context.req.valid("param");
-    const { limit, offset } = context.req.valid("query");
+    const asked = context.req.valid("query");
+    const { limit, offset, format } = asked;
     const ofTransfers = or(eq(transfer.from, address), eq(transfer.to, address));
-    const [rows, [movements], [transfers]] = await Promise.all([
-      historyOf(address, limit, offset),
+    const [found, [movements], [transfers]] = await Promise.all([
+      historyOf(address, asked),
       db.select({ value: count() }).from(movement).where(eq(movement.account, address)),
       db.select({ value: count() }).from(transfer).where(ofTransfers),
     ]);
+    const { rows, next } = cut(found, limit, orderIn(movement));
     const items = rows.map((row) => ({
       id: row.id,
       type: row.type.toLowerCase(),
@@ -72,7 +77,13 @@ wallet.openapi(
       timestamp: isoOf(BigInt(row.timestamp)),
       blockchainTxHash: row.transactionHash,
     }));
-    return context.json({ items, total: movements!.value + transfers!.value, limit, offset }, 200);
+    const total = movements!.value + transfers!.value;
+    const page = { items, total, limit, offset, next };
+    return answerPage(
+      context,
+      { name: `transactions-${address}`, item: schemas.WalletTransaction, form: format },
+      page,
+    );
   },
 );
 
@@ -80,8 +91,19 @@ wallet.openapi(
 const referenceOf = (reference: string | null) =>
   reference?.startsWith("0x") && !reference.includes("-") ? String(BigInt(reference)) : reference;
 
+/** Newest first; both tables are ordered alike. */
+const orderIn = ({ blockNumber, id }: typeof movement | typeof transfer) => [
+  { name: "blockNumber", column: blockNumber },
+  { name: "id", column: id },
+];
+
 /** Movements of the trading balance and transfers of the wallet's tokens, together; of each no more than can be asked. */
-function historyOf(address: Address, limit: number, offset: number) {
+function historyOf(address: Address, asked: PageAsked) {
+  const { limit, offset } = asked;
+  const place = placeOf(orderIn(movement), asked);
+  const most = offset + limit + 1;
+  const further = (table: typeof movement | typeof transfer) =>
+    place && beyond(orderIn(table), "desc", place);
   const sent = sql`${transfer.from} = ${address}`;
   const signed = sql`CASE WHEN ${transfer.from} = ${transfer.to} THEN 0 WHEN ${sent} THEN -${transfer.amount} ELSE ${transfer.amount} END`;
   const inTrading = db
@@ -91,16 +113,16 @@ function historyOf(address: Address, limit: number, offset: number) {
       where: sql<"trading" | "wallet">`'trading'`.as("place"),
       energyWh: sql<string>`${movement.energyWh}::text`.as("energy_wh"),
       idrs: sql<string>`${movement.idrs}::text`.as("idrs"),
-      counterparty: sql<Address | null>`NULL::text`.as("counterparty"),
+      counterparty: sql<Address | null>`${movement.counterparty}`.as("counterparty"),
       reference: sql<string | null>`${movement.reference}`.as("reference"),
       timestamp: sql<string>`${movement.timestamp}::text`.as("timestamp"),
       blockNumber: sql<string>`${movement.blockNumber}`.as("block_number"),
       transactionHash: movement.transactionHash,
     })
     .from(movement)
-    .where(eq(movement.account, address))
-    .orderBy(desc(movement.timestamp), desc(movement.blockNumber), desc(movement.id))
-    .limit(limit + offset);
+    .where(and(eq(movement.account, address), further(movement)))
+    .orderBy(desc(movement.blockNumber), desc(movement.id))
+    .limit(most);
   const inWallet = db
     .select({
       id: transfer.id,
@@ -122,8 +144,11 @@ function historyOf(address: Address, limit: number, offset: number) {
       transactionHash: transfer.transactionHash,
     })
     .from(transfer)
-    .where(or(eq(transfer.from, address), eq(transfer.to, address)))
-    .orderBy(desc(transfer.timestamp), desc(transfer.blockNumber), desc(transfer.id))
-    .limit(limit + offset);
-  return unionAll(inTrading, inWallet).orderBy(sql`block_number DESC, id DESC`).limit(limit).offset(offset);
+    .where(and(or(eq(transfer.from, address), eq(transfer.to, address)), further(transfer)))
+    .orderBy(desc(transfer.blockNumber), desc(transfer.id))
+    .limit(most);
+  return unionAll(inTrading, inWallet)
+    .orderBy(sql`block_number DESC, id DESC`)
+    .limit(limit + 1)
+    .offset(offset);
 }
