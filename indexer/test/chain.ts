@@ -153,7 +153,7 @@ export async function startChain({ port, accounts = 10, gasLimit = 60_000_000n }
     faucet: { address: deployment.contracts.faucet!, abi: faucetAbi },
   } as const;
 
-  const people = Array.from({ length: 6 }, (_, index) => developmentAccount(index));
+  const people = Array.from({ length: 7 }, (_, index) => developmentAccount(index));
   const operator = people[0]!;
   const wallets = people.map((account) => createWalletClient({ account, chain, transport: http(rpcUrl) }));
 

@@ -13,6 +13,7 @@ import { homes } from "./homes.ts";
 import { pages } from "./pages.ts";
 import { explaining } from "./plans.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
+import { programs } from "./programs.ts";
 import { questions } from "./questions.ts";
 import { rest } from "./rest.ts";
 import { restarts } from "./restarts.ts";
@@ -60,6 +61,7 @@ afterAll(async () => {
 describe("the index says what the contracts say", views(world));
 describe("GraphQL", graphql(world));
 describe("self-sufficiency", energy(world));
+describe("what programs need", programs(world));
 describe("REST", rest(world));
 describe("the workflow", workflow(world));
 describe("a stranger's questions", questions(world));

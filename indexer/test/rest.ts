@@ -291,8 +291,19 @@ export const rest = (world: World) => () => {
     const early = await problem(422, "PUT", path, { from: who(SELLER), status: "completed" }, "energyAmount");
     expect(early.contractError.name).toBe("DeliveryNotMetered");
     await meter(500n);
+    const part = { from: who(SELLER), status: "completed", energyAmount: "0.2" };
+    const parted = await ok("PUT", path, part);
+    expect(parted.effect).toBe(`Delivers 0.2 kWh of trade ${tradeId}`);
+    await world.harness.sign(SELLER, parted);
+    expect(await ok("GET", `/energy-trading/trades/${tradeId}`)).toMatchObject({
+      status: "accepted",
+      deliveredAmount: "0.2",
+    });
+    await problem(422, "PUT", path, { ...part, energyAmount: "0.4" }, "energyAmount");
+    await problem(400, "PUT", path, { ...part, status: "rejected" }, "energyAmount");
+    await problem(422, "POST", `/energy-trading/trades/${tradeId}/rating`, { buyerId: who(BUYER), stars: 5 });
     const delivery = await ok("PUT", path, { from: who(SELLER), status: "completed" });
-    expect(delivery.effect).toBe(`Delivers the remaining 0.5 kWh of trade ${tradeId}`);
+    expect(delivery.effect).toBe(`Delivers the remaining 0.3 kWh of trade ${tradeId}`);
     const hash = await world.harness.sign(SELLER, delivery);
     expect(await ok("GET", `/energy-trading/trades/${tradeId}`)).toMatchObject({
       status: "completed",
@@ -300,19 +311,29 @@ export const rest = (world: World) => () => {
     });
 
     const { items } = await ok("GET", `/energy-trading/transactions?tradeId=${tradeId}`);
-    expect(items).toEqual([
+    expect(items.map((item: Answer) => item.energyAmount)).toEqual(["0.3", "0.2"]);
+    expect(items.slice(0, 1)).toEqual([
       {
         id: expect.any(String),
         tradeId,
         buyerId: who(BUYER),
         sellerId: who(SELLER),
-        energyAmount: "0.5",
+        energyAmount: "0.3",
         pricePerKwh: "1700",
-        totalPrice: "850",
+        totalPrice: "510",
         timestamp: expect.any(String),
         blockchainTxHash: hash,
       },
     ]);
+
+    const rating = `/energy-trading/trades/${tradeId}/rating`;
+    const rated = await ok("POST", rating, { buyerId: who(BUYER), stars: 4 });
+    expect(rated.effect).toBe(`Gives ${who(SELLER)} 4 of 5 stars for trade ${tradeId}`);
+    await world.harness.sign(BUYER, rated);
+    const again = await problem(422, "POST", rating, { buyerId: who(BUYER), stars: 4 });
+    expect(again.detail).toBe(`${who(BUYER)} has rated trade ${tradeId} already`);
+    await problem(422, "POST", rating, { from: who(1), stars: 1 }, "from");
+    await problem(400, "POST", rating, { from: who(SELLER), stars: 6 }, "stars");
     await problem(404, "PUT", "/energy-trading/trades/4000000000/status", {
       from: who(SELLER),
       status: "accepted",
@@ -632,11 +653,13 @@ export const rest = (world: World) => () => {
     );
     expect(routes.toSorted()).toEqual([
       "DELETE /energy-trading/offers/{id}",
+      "DELETE /trading/orders",
       "DELETE /trading/orders/{id}",
       "GET /communities",
       "GET /communities/{id}",
       "GET /communities/{id}/slots",
       "GET /communities/{id}/slots/{slotEnd}",
+      "GET /contracts",
       "GET /dashboard/stats",
       "GET /energy-trading/offers",
       "GET /energy-trading/offers/{id}",
@@ -647,21 +670,28 @@ export const rest = (world: World) => () => {
       "GET /energy/community",
       "GET /energy/settlements",
       "GET /health",
+      "GET /market",
       "GET /meters/{id}/energy",
       "GET /meters/{id}/outlook",
       "GET /meters/{id}/slots",
       "GET /statements/{account}",
+      "GET /time",
       "GET /trading/orderbook",
       "GET /trading/orders",
       "GET /trading/orders/{id}",
       "GET /trading/price-history",
+      "GET /trading/quote",
       "GET /trading/trades",
       "GET /wallet/{address}/balances",
       "GET /wallet/{address}/transactions",
       "POST /energy-trading/offers",
       "POST /energy-trading/trades",
+      "POST /energy-trading/trades/{id}/rating",
       "POST /trading/approve",
+      "POST /trading/deposit",
       "POST /trading/order",
+      "POST /trading/permit",
+      "POST /trading/withdraw",
       "PUT /energy-trading/offers/{id}",
       "PUT /energy-trading/trades/{id}/status",
     ]);

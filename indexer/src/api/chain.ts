@@ -1,10 +1,12 @@
 /** The chain itself, for what the index does not know: whether a transaction would succeed. */
 import { energyMarketAbi, energyTokenAbi, rupiahTokenAbi } from "@enerlink/protocol";
+import { readDeployment } from "@enerlink/protocol/deployment";
 import { type Abi, createPublicClient, fallback, http } from "viem";
 import { readSettings } from "../../lib/settings.ts";
 import config from "../../ponder.config.ts";
 
 const settings = readSettings();
+export const deployed = readDeployment(settings.chainId);
 
 export const { chainId } = settings;
 export const contracts = {

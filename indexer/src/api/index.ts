@@ -3,6 +3,7 @@ import { answerProblem } from "@enerlink/edge";
 import { notFoundProblem, safeHeaders, smallBodies } from "@enerlink/edge/rest";
 import { Hono } from "hono";
 import { readSettings } from "../../lib/settings.ts";
+import { standing } from "./block.ts";
 import { handleGraphql } from "./graphql/server.ts";
 import { clientName, inTurn, limitRate } from "./limits.ts";
 import { logFailure } from "./log.ts";
@@ -31,7 +32,7 @@ const app = new Hono();
 
 app.onError((error, context) => answerProblem(context, asProblem(error), logFailure));
 
-app.use(safeHeaders(), limitRate, smallBodies(LARGEST_BODY), inTurn);
+app.use(safeHeaders(), limitRate, standing, smallBodies(LARGEST_BODY), inTurn);
 
 app.on(["GET", "POST"], "/graphql", (context) => handleGraphql(context.req.raw, clientName(context)));
 app.route("/", rest);

@@ -122,8 +122,17 @@ type Parts = {
   csv?: true;
 };
 
-/** How a service describes its routes. @param own what else any of them may answer. @param more what its problems say */
-export function makeRoute(own: Record<number, string>, more: z.ZodRawShape = {}) {
+/**
+ * How a service describes its routes.
+ * @param own what else any of them may answer
+ * @param more what its problems say
+ * @param always parameters that every route takes; what is done about them is done before it
+ */
+export function makeRoute(
+  own: Record<number, string>,
+  more: z.ZodRawShape = {},
+  always: Record<string, z.ZodType> = {},
+) {
   const details = z.object({ ...problemShape, ...more }).openapi("Problem");
   const refusals = Object.fromEntries(
     Object.entries({ ...problems, ...own }).map(([status, description]) => [
@@ -159,7 +168,7 @@ export function makeRoute(own: Record<number, string>, more: z.ZodRawShape = {})
       middleware: [queryOnce, bodyCheck(body !== undefined)] as const,
       request: {
         ...(params ? { params } : {}),
-        query: exactly(query ?? z.object({})),
+        query: exactly((query ?? z.object({})).extend(always)),
         ...(body
           ? { body: { required: true, content: { "application/json": { schema: exactly(body) } } } }
           : {}),

@@ -8,6 +8,7 @@ import { formatIdr, formatKwh, formatPrice, meterId } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { getResolution, latLngToCell } from "h3-js";
 import { and, eq, or } from "ponder";
+import { getAddress } from "viem";
 import { readSettings } from "../../../lib/settings.ts";
 import { contracts, marketAbi } from "../chain.ts";
 import { chainTime } from "../now.ts";
@@ -264,11 +265,12 @@ energyTrading.openapi(
         availableTo: schemas.time
           .optional()
           .openapi({ description: "The end that the buyer saw; the offer's unless given" }),
+        permit: schemas.permit,
       }),
     },
   ),
   async (context) => {
-    const { offerId, energyAmount, pricePerKwh, availableTo, ...asked } = context.req.valid("json");
+    const { offerId, energyAmount, pricePerKwh, availableTo, permit, ...asked } = context.req.valid("json");
     const from = senderOf(asked);
     const row = await findOffer(offerId);
     const wattHours = energyAmount ?? row.remainingWh;
@@ -277,6 +279,7 @@ energyTrading.openapi(
       await prepare({
         ...market,
         from,
+        permit,
         functionName: "requestTrade",
         args: [offerId, Number(wattHours), Number(price), Number(availableTo ?? row.availableTo)],
         effect: (tradeId) =>
@@ -298,7 +301,7 @@ energyTrading.openapi(
     "put",
     "/trades/{id}/status",
     TAG,
-    "Accept, reject, cancel or deliver the rest of a trade",
+    "Accept, reject, cancel or deliver a trade",
     schemas.TransactionToSign,
     {
       params: byId,
@@ -306,16 +309,26 @@ energyTrading.openapi(
         ...senders("sellerId", "buyerId"),
         status: schemas.oneOf(["accepted", "rejected", "cancelled", "completed"]).openapi({
           description:
-            "accepted, rejected: by the seller. cancelled: a request by its buyer, an accepted trade by its seller, or by anyone after its deadline. completed: deliver the rest, by anyone, once it is metered.",
+            "accepted, rejected: by the seller. cancelled: a request by its buyer, an accepted trade by its seller, or by anyone after its deadline. completed: deliver the rest or `energyAmount` of it, by anyone, once it is metered.",
         }),
+        energyAmount: schemas.delivered
+          .optional()
+          .openapi({
+            description: "How much to deliver, kWh; all that is owed unless given. With `completed` only",
+          }),
       }),
     },
   ),
   async (context) => {
-    const { status, ...asked } = context.req.valid("json");
+    const { status, energyAmount, ...asked } = context.req.valid("json");
+    if (energyAmount !== undefined && status !== "completed")
+      throw invalid([{ field: "energyAmount", message: "must be left out unless status is completed" }]);
     const from = senderOf(asked);
     const { id, status: present, wattHours, deliveredWh } = await findTrade(context.req.valid("param").id);
     const restWh = wattHours - deliveredWh;
+    const handedWh = energyAmount ?? restWh;
+    const what =
+      handedWh === restWh ? `the remaining ${formatKwh(restWh)} kWh` : `${formatKwh(handedWh)} kWh`;
     const calls = {
       accepted: ["acceptTrade", [id], `Promises to deliver ${formatKwh(wattHours)} kWh for trade ${id}`],
       rejected: ["rejectTrade", [id], `Declines trade ${id} and refunds its buyer`],
@@ -324,14 +337,43 @@ energyTrading.openapi(
         [id],
         `Ends trade ${id} and refunds what was not delivered`,
       ],
-      completed: [
-        "deliver",
-        [id, Number(restWh)],
-        `Delivers the remaining ${formatKwh(restWh)} kWh of trade ${id}`,
-      ],
+      completed: ["deliver", [id, Number(handedWh)], `Delivers ${what} of trade ${id}`],
     } as const;
     const [functionName, args, effect] = calls[status];
     return context.json(await prepare({ ...market, from, functionName, args, effect: () => effect }), 200);
+  },
+);
+
+energyTrading.openapi(
+  route(
+    "post",
+    "/trades/{id}/rating",
+    TAG,
+    "Rate the other side of a trade that is over",
+    schemas.TransactionToSign,
+    {
+      params: byId,
+      body: z.object({
+        ...senders("sellerId", "buyerId"),
+        stars: schemas.count(1, 5).openapi({ description: "1 to 5; once, and for good" }),
+      }),
+    },
+  ),
+  async (context) => {
+    const { stars, ...asked } = context.req.valid("json");
+    const from = senderOf(asked);
+    const { id, buyer, seller } = await findTrade(context.req.valid("param").id);
+    const other = getAddress(from === buyer ? seller : buyer);
+    return context.json(
+      await prepare({
+        ...market,
+        from,
+        functionName: "rateTrade",
+        args: [id, stars],
+        effect: () => `Gives ${other} ${stars} of 5 stars for trade ${id}`,
+      }),
+      200,
+    );
   },
 );
 

@@ -1,16 +1,8 @@
 /** Turns a wish into a transaction that the sender's own wallet signs, if the contract would accept it now. */
-import { Problem } from "@enerlink/edge";
-import {
-  type Abi,
-  type Address,
-  BaseError,
-  ContractFunctionRevertedError,
-  encodeFunctionData,
-  getAddress,
-  type Hex,
-} from "viem";
+import { type Abi, type Address, decodeFunctionResult, encodeFunctionData, getAddress, type Hex } from "viem";
 import { chainId, client } from "../chain.ts";
-import { refusalOf } from "./refusal.ts";
+import { type Permit, permitCall } from "./permit.ts";
+import { asRefusal } from "./refusal.ts";
 
 type Wish = {
   from: Address;
@@ -18,6 +10,8 @@ type Wish = {
   abi: Abi;
   functionName: string;
   args: readonly unknown[];
+  /** Handed in before the call, in one transaction: its permission to pull a token. The market's calls only. */
+  permit?: Permit | undefined;
   /** What it will do, in words, given what the contract would return. */
   effect: (result: unknown) => string;
   /** What it would return, by name. */
@@ -25,14 +19,16 @@ type Wish = {
 };
 
 /** @throws Problem 422 with the contract's own error when it would refuse, 502 when the node does not answer */
-export async function prepare({ from, to, abi, functionName, args, effect, result: named }: Wish) {
+export async function prepare({ from, to, abi, effect, result: named, ...wish }: Wish) {
+  const { functionName, args, returned } = callOf(abi, wish);
   const data: Hex = encodeFunctionData({ abi, functionName, args });
   const call = { address: to, abi, functionName, args, account: from };
   try {
-    const [{ result }, gas] = await Promise.all([
+    const [simulated, gas] = await Promise.all([
       client.simulateContract(call),
       client.estimateContractGas(call),
     ]);
+    const result = returned(simulated.result);
     return {
       transaction: {
         from: getAddress(from),
@@ -46,17 +42,20 @@ export async function prepare({ from, to, abi, functionName, args, effect, resul
       result: named?.(result) ?? {},
     };
   } catch (error) {
-    throw refusal(error);
+    throw asRefusal(error);
   }
 }
 
-function refusal(error: unknown): Problem {
-  if (!(error instanceof BaseError)) throw error;
-  const reverted = error.walk((inner) => inner instanceof ContractFunctionRevertedError);
-  if (!(reverted instanceof ContractFunctionRevertedError)) {
-    return new Problem(502, "The chain does not answer", error.shortMessage);
-  }
-  return reverted.data
-    ? refusalOf(reverted.data)
-    : new Problem(422, "The contract refuses", reverted.reason ?? "It reverts without a reason");
+type Call = Pick<Wish, "functionName" | "args" | "permit">;
+
+/** What is called: the wish itself, or several calls of the market's with the wish as the last of them. */
+function callOf(abi: Abi, { functionName, args, permit }: Call) {
+  if (!permit) return { functionName, args, returned: (result: unknown) => result };
+  const calls = [permitCall(permit), encodeFunctionData({ abi, functionName, args })];
+  return {
+    functionName: "multicall",
+    args: [calls],
+    returned: (results: unknown) =>
+      decodeFunctionResult({ abi, functionName, data: (results as Hex[]).at(-1)! }),
+  };
 }

@@ -1,6 +1,7 @@
 /** A contract's refusal in words: which field it is about where there is one, else what the error is called and says. */
 import { type FieldProblem, Problem } from "@enerlink/edge";
 import { argumentsOf, type ContractError } from "@enerlink/protocol";
+import { BaseError, ContractFunctionRevertedError } from "viem";
 
 /** "closableAt" as "closable at", "tradeId" as "trade". */
 const wordsOf = (name: string) =>
@@ -14,6 +15,9 @@ const wordsOf = (name: string) =>
 const sentences: Record<string, (values: Record<string, string>) => string> = {
   WrongTradeStatus: ({ tradeId, status }) => `trade ${tradeId} is ${status} already`,
   OfferNotActive: ({ offerId, status }) => `offer ${offerId} is ${status} already`,
+  AlreadyRated: ({ tradeId, rater }) => `${rater} has rated trade ${tradeId} already`,
+  NotRatable: ({ tradeId }) =>
+    `trade ${tradeId} can be rated once it is completed; one that expired, by its buyer`,
   OrderNotOpen: ({ orderId }) => `order ${orderId} is not open any more`,
 };
 
@@ -68,8 +72,26 @@ const fields: Record<string, (values: Record<string, string>) => FieldProblem> =
   NotTradeSeller: () => field("from", "must be the seller"),
   NotTradeBuyer: () => field("from", "must be the buyer"),
   NotOrderOwner: () => field("from", "must be who placed the order"),
+  NotTradeParty: () => field("from", "must be the trade's buyer or seller"),
+  InsufficientBalance: ({ energyWh, idrs }) =>
+    field("from", `must have it free in its trading balance, which has ${energyWh} and ${idrs}`),
+  ERC2612ExpiredSignature: ({ deadline }) => field("permit.deadline", `must lie ahead, not ${deadline}`),
+  ERC2612InvalidSigner: () =>
+    field("permit.signature", "must be from's, of exactly this amount and deadline, made for the next nonce"),
   OwnOffer: () => field("from", "must not be the offer's seller"),
   ERC20InsufficientBalance: () => field("from", "must have the amount in its trading balance or wallet"),
   ERC20InsufficientAllowance: () =>
     field("from", "must first approve the market: POST /api/v1/trading/approve"),
 };
+
+/** What a call that failed says to who asked. @throws what is no failure of a call */
+export function asRefusal(error: unknown): Problem {
+  if (!(error instanceof BaseError)) throw error;
+  const reverted = error.walk((inner) => inner instanceof ContractFunctionRevertedError);
+  if (!(reverted instanceof ContractFunctionRevertedError)) {
+    return new Problem(502, "The chain does not answer", error.shortMessage);
+  }
+  return reverted.data
+    ? refusalOf(reverted.data)
+    : new Problem(422, "The contract refuses", reverted.reason ?? "It reverts without a reason");
+}

@@ -1,6 +1,7 @@
 /** `/api`: REST under `/api/v1`, its OpenAPI document, and a page to try it that needs no internet. */
 import { addDocs, makeRoutes } from "@enerlink/edge/rest";
 import { z } from "@hono/zod-openapi";
+import { balance } from "./balance.ts";
 import { communities } from "./communities.ts";
 import { dashboard } from "./dashboard.ts";
 import { energy } from "./energy.ts";
@@ -8,6 +9,7 @@ import { energyTrading } from "./energy-trading.ts";
 import { meters } from "./meters.ts";
 import { route } from "./routes.ts";
 import { statements } from "./statements.ts";
+import { system } from "./system.ts";
 import { trading } from "./trading.ts";
 import { wallet } from "./wallet.ts";
 
@@ -16,11 +18,13 @@ export const rest = makeRoutes();
 rest.route("/api/v1/energy-trading", energyTrading);
 rest.route("/api/v1/energy", energy);
 rest.route("/api/v1/trading", trading);
+rest.route("/api/v1/trading", balance);
 rest.route("/api/v1/wallet", wallet);
 rest.route("/api/v1/communities", communities);
 rest.route("/api/v1/meters", meters);
 rest.route("/api/v1/statements", statements);
 rest.route("/api/v1/dashboard", dashboard);
+rest.route("/api/v1", system);
 rest.openapi(
   route(
     "get",

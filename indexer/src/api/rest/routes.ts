@@ -14,4 +14,14 @@ export const route = makeRoute(
     503: "Energy trading is switched off, or the question took too long",
   },
   { contractError },
+  {
+    atLeastBlock: z
+      .string()
+      .regex(/^\d{1,15}$/, "must be a block's number, a whole number")
+      .optional()
+      .openapi({
+        description:
+          "Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds",
+      }),
+  },
 );

@@ -47,6 +47,8 @@ function decimal(decimals: number, least: bigint, most: bigint, unit: string, ex
 
 /** kWh to Wh: what an order, offer or request may be about. */
 export const energy = decimal(3, MINIMUM_WH, MOST_WH, "kWh", "2.5");
+/** kWh to Wh: what is handed over of a trade. */
+export const delivered = decimal(3, 1n, MOST_WH, "kWh", "0.5");
 export const energyFromZero = decimal(3, 0n, MOST_WH, "kWh", "0");
 /** IDR/kWh to milli-IDR per kWh. */
 export const offerPrice = decimal(3, 1n, MOST_PRICE, "IDR/kWh", "1444.7");
@@ -54,8 +56,20 @@ export const priceFromZero = decimal(3, 0n, MOST_PRICE, "IDR/kWh", "0");
 /** Whole IDR/kWh: a tick of the order book. */
 export const tick = decimal(0, 1n, BigInt(MOST_TICK), "IDR/kWh", "1445");
 
+/** As much of a token as the market counts. */
+export const MOST_IDRS = 2n ** 128n - 1n;
+/** kWh to Wh: what a balance may hold. */
+export const energyAmount = decimal(3, 0n, MOST_IDRS / 1_000n, "kWh", "2.5");
 /** IDR to IDRS base units; also read for ETK, which has fewer decimals. */
 export const amount = (most: bigint) => decimal(6, 0n, most, "IDR", "100000");
+
+/** How much of which token; read with IDRS's decimals. */
+export const tokenAmount = {
+  token: oneOf(["ETK", "IDRS"]).openapi({ example: "IDRS" }),
+  amount: amount(MOST_IDRS).openapi({
+    description: "Most that the market may pull: kWh for ETK (3 decimals), IDR for IDRS (6 decimals)",
+  }),
+};
 
 export const address = z
   .string({ error: `must be ${AN_ADDRESS}` })
@@ -140,6 +154,22 @@ export const time = timeBy(Math.floor);
 /** Of a range: rows are stamped to the second, so none lies between a moment and the next whole one. */
 const moment = timeBy(Math.ceil);
 
+/** A signed permission to pull a token; what to sign, `POST /trading/permit` says. */
+export const permit = z
+  .strictObject({
+    ...tokenAmount,
+    deadline: time,
+    signature: z
+      .string()
+      .regex(/^0x[0-9a-f]{130}$/i, "must be 65 bytes in hexadecimal, as a wallet signs")
+      .transform((text) => text as Hex),
+  })
+  .optional()
+  .openapi({
+    description:
+      "Handed in with it, in one transaction: what `POST /trading/permit` answered as `permit`, with the wallet's `signature` of its `typedData`",
+  });
+
 /** A number, or decimal text as queries hold it; nothing else counts as one, least of all an empty text as 0. */
 function numeric(type: "integer" | "number", least: number, most: number, unit = "") {
   const range = `must be ${least} to ${most}${unit}`;
@@ -189,6 +219,9 @@ export const pageOf = <Item extends z.ZodType>(item: Item) =>
 export const kwh = z.string().openapi({ description: "kWh, decimal text", example: "2.5" });
 export const idr = z.string().openapi({ description: "IDR, decimal text", example: "3611.75" });
 export const idrPerKwh = z.string().openapi({ description: "IDR/kWh, decimal text", example: "1444.7" });
+/** `schema` with another description. */
+export const says = <Schema extends z.ZodType>(schema: Schema, description: string): Schema =>
+  schema.openapi({ description });
 export const person = z
   .string()
   .openapi({ description: "Address", example: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8" });
@@ -434,3 +467,46 @@ export const TransactionToSign = z
       .openapi({ description: "What the contract would return, such as the new offer's id" }),
   })
   .openapi("TransactionToSign");
+
+const parts = z.array(z.object({ name: z.string(), type: z.string() }));
+
+export const PermitToSign = z
+  .object({
+    typedData: z
+      .object({
+        domain: z.object({
+          name: z.string(),
+          version: z.string(),
+          chainId: z.number().int(),
+          verifyingContract: person,
+        }),
+        types: z.object({ EIP712Domain: parts, Permit: parts }),
+        primaryType: z.literal("Permit"),
+        message: z.object({
+          owner: person,
+          spender: person,
+          value: z.string(),
+          nonce: z.string(),
+          deadline: z.string(),
+        }),
+      })
+      .openapi({ description: "For `eth_signTypedData_v4` (ERC-2612)" }),
+    permit: z
+      .object({ token: z.enum(["ETK", "IDRS"]), amount: z.string(), deadline: iso })
+      .openapi({ description: "Goes with the order, together with the `signature`" }),
+    effect: z.string(),
+  })
+  .openapi("PermitToSign");
+
+export const Quote = z
+  .object({
+    side: z.enum(["buy", "sell"]),
+    energyAmount: kwh,
+    filledAmount: says(kwh, "What would be filled at once, kWh"),
+    restAmount: says(kwh, "What would not, kWh"),
+    cost: says(idr, "Of what would be filled, IDR"),
+    averagePrice: idrPerKwh.nullable().openapi({ description: "Rounded down; null where nothing would be" }),
+    bestPrice: idrPerKwh.nullable(),
+    worstPrice: idrPerKwh.nullable().openapi({ description: "The limit that fills as much" }),
+  })
+  .openapi("Quote");

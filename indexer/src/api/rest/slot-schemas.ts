@@ -1,8 +1,7 @@
 /** What REST answers about communities, their slots, and what they are worth to an account. */
 import { z } from "@hono/zod-openapi";
-import { hash, idr, idrPerKwh, iso, kwh, person } from "./schemas.ts";
+import { hash, idr, idrPerKwh, iso, kwh, person, says } from "./schemas.ts";
 
-const says = (schema: z.ZodString, description: string) => schema.openapi({ description });
 const serial = z.string().openapi({ description: "The meter's serial", example: "home-01" });
 
 const terms = {

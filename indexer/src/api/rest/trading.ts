@@ -2,18 +2,19 @@
 
 import { db } from "ponder:api";
 import { fill, order } from "ponder:schema";
-import { invalid, Problem } from "@enerlink/edge";
+import { Problem } from "@enerlink/edge";
 import { makeRoutes } from "@enerlink/edge/rest";
-import { formatIdr, formatKwh, namesOf, PRICE_PER_TICK, Side, TimeInForce } from "@enerlink/protocol";
+import { costOf, formatIdr, formatKwh, namesOf, PRICE_PER_TICK, Side, TimeInForce } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
-import { and, eq, or } from "ponder";
-import { maxUint16 } from "viem";
-import { contracts, energyTokenAbi, marketAbi } from "../chain.ts";
+import { and, asc, eq, inArray, or } from "ponder";
+import { type Address, encodeFunctionData, getAddress, maxUint16 } from "viem";
+import { contracts, marketAbi } from "../chain.ts";
 import { chainTime } from "../now.ts";
 import { notFound } from "../problem.ts";
 import { candles, orderBook } from "../questions/book.ts";
+import { quote } from "../questions/quote.ts";
 import { intervals } from "../questions/spans.ts";
-import { fillOf, ofTick, orderOf } from "./format.ts";
+import { fillOf, ofPrice, ofTick, orderOf } from "./format.ts";
 import { answerList } from "./lists.ts";
 import { prepare } from "./prepare.ts";
 import { inRange } from "./ranges.ts";
@@ -27,7 +28,6 @@ const sides = { buy: Side.Bid, sell: Side.Ask } as const;
 const side = schemas.oneOf(["buy", "sell"]);
 const timesInForce = namesOf(TimeInForce);
 const resolutions = { "1m": "MINUTE", "15m": "QUARTER_HOUR", "1h": "HOUR", "1d": "DAY" } as const;
-const MOST_IDRS = 2n ** 128n - 1n;
 
 const byOrder = z.object({
   id: z
@@ -40,39 +40,6 @@ const byOrder = z.object({
 });
 
 export const trading = makeRoutes();
-
-trading.openapi(
-  route("post", "/approve", TAG, "Let the market pull a token from the wallet", schemas.TransactionToSign, {
-    body: z.object({
-      from: schemas.address,
-      token: schemas.oneOf(["ETK", "IDRS"]),
-      amount: schemas.amount(MOST_IDRS).openapi({
-        description: "Most that the market may pull: kWh for ETK (3 decimals), IDR for IDRS (6 decimals)",
-      }),
-    }),
-  }),
-  async (context) => {
-    const { from, token, amount } = context.req.valid("json");
-    const isEnergy = token === "ETK";
-    // Read with IDRS's six decimals; ETK has three.
-    if (isEnergy && amount % 1_000n !== 0n) {
-      throw invalid([{ field: "amount", message: "must have at most 3 decimals for ETK" }]);
-    }
-    const units = isEnergy ? amount / 1_000n : amount;
-    return context.json(
-      await prepare({
-        to: isEnergy ? contracts.energyToken : contracts.rupiahToken,
-        abi: energyTokenAbi,
-        from,
-        functionName: "approve",
-        args: [contracts.energyMarket, units],
-        effect: () =>
-          `Lets the market pull up to ${isEnergy ? `${formatKwh(units)} kWh of ETK` : `${formatIdr(units)} IDRS`}`,
-      }),
-      200,
-    );
-  },
-);
 
 trading.openapi(
   route("post", "/order", TAG, "Buy or sell energy", schemas.TransactionToSign, {
@@ -89,6 +56,7 @@ trading.openapi(
         .count(0, Number(maxUint16))
         .default(100)
         .openapi({ description: "Most orders to meet; 0 only rests" }),
+      permit: schemas.permit,
     }),
   }),
   async (context) => {
@@ -100,6 +68,7 @@ trading.openapi(
       await prepare({
         ...market,
         from: asked.from,
+        permit: asked.permit,
         functionName: "placeOrder",
         args: [
           sides[asked.side],
@@ -195,6 +164,83 @@ trading.openapi(
           `Returns ${formatKwh(BigInt(returnedWh as number))} kWh, or its price, to the balance`,
         result: (returnedWh) => ({ returnedAmount: formatKwh(BigInt(returnedWh as number)) }),
       }),
+      200,
+    );
+  },
+);
+
+trading.openapi(
+  route("delete", "/orders", TAG, "Take all own orders out of the book", schemas.TransactionToSign, {
+    query: z.object({
+      from: schemas.address,
+      side: side.optional().openapi({ description: "Only those of one side" }),
+    }),
+  }),
+  async (context) => {
+    const { from, side } = context.req.valid("query");
+    const open = await openOrders(from, side);
+    if (open.length === 0) throw notFound("open order of", getAddress(from));
+    const calls = open.map(({ orderId }) =>
+      encodeFunctionData({ abi: marketAbi, functionName: "cancelOrder", args: [orderId] }),
+    );
+    const sold = open.filter(({ side }) => side === "ASK").reduce((sum, { openWh }) => sum + openWh, 0n);
+    const bid = open
+      .filter(({ side }) => side === "BID")
+      .reduce((sum, { openWh, tick }) => sum + costOf(openWh, tick), 0n);
+    const returned = { returnedEnergy: formatKwh(sold), returnedIdr: formatIdr(bid) };
+    return context.json(
+      await prepare({
+        ...market,
+        from,
+        functionName: "multicall",
+        args: [calls],
+        effect: () =>
+          `Takes ${open.length} orders out of the book, the oldest first: ${formatKwh(sold)} kWh and ${formatIdr(bid)} IDR return to the balance`,
+        result: () => ({ orders: String(open.length), ...returned }),
+      }),
+      200,
+    );
+  },
+);
+
+/** As many as one transaction may cancel: some 30,000 gas each. */
+const MOST_CANCELLED = 200;
+
+function openOrders(owner: Address, side: keyof typeof sides | undefined) {
+  const resting = inArray(order.status, ["OPEN", "PARTIALLY_FILLED"]);
+  const ofSide = side === undefined ? undefined : eq(order.side, side === "buy" ? "BID" : "ASK");
+  return db
+    .select()
+    .from(order)
+    .where(and(eq(order.owner, owner), resting, ofSide))
+    .orderBy(asc(order.placedAt), asc(order.logIndex), asc(order.id))
+    .limit(MOST_CANCELLED);
+}
+
+trading.openapi(
+  route("get", "/quote", TAG, "What an order would meet in the book, as the index knows it", schemas.Quote, {
+    query: z.object({
+      side,
+      energyAmount: schemas.energy,
+      pricePerKwh: schemas.tick
+        .optional()
+        .openapi({ description: "Limit, whole IDR/kWh; none unless given" }),
+    }),
+  }),
+  async (context) => {
+    const { side, energyAmount, pricePerKwh } = context.req.valid("query");
+    const met = await quote(side, energyAmount, pricePerKwh === undefined ? undefined : Number(pricePerKwh));
+    return context.json(
+      {
+        side,
+        energyAmount: formatKwh(energyAmount),
+        filledAmount: formatKwh(met.filledWh),
+        restAmount: formatKwh(met.leftWh),
+        cost: formatIdr(met.costIdrs),
+        averagePrice: ofPrice(met.averagePrice),
+        bestPrice: ofTick(met.bestTick),
+        worstPrice: ofTick(met.worstTick),
+      },
       200,
     );
   },

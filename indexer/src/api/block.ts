@@ -1,0 +1,68 @@
+/**
+ * For which block an answer stands: every answer says in a header up to which block it certainly holds, and one that is
+ * asked for `atLeastBlock` waits until the index has read that far.
+ */
+import { db } from "ponder:api";
+import { invalid, Problem } from "@enerlink/edge";
+import type { MiddlewareHandler } from "hono";
+import { sql } from "ponder";
+
+/** How long an answer waits for its block, and how often it looks, ms. */
+const PATIENCE = 10_000;
+const PERIOD = 100;
+
+/** The newest indexed block; its time in unix seconds. */
+export type Indexed = { block: bigint; time: bigint };
+
+/** Asked once for all who want to know at the same time. */
+let asking: Promise<Indexed> | undefined;
+
+export function indexed(): Promise<Indexed> {
+  asking ??= read().finally(() => {
+    asking = undefined;
+  });
+  return asking;
+}
+
+async function read(): Promise<Indexed> {
+  const { rows } = await db.execute(sql`SELECT latest_checkpoint FROM _ponder_checkpoint`);
+  const [row] = rows as { latest_checkpoint: string }[];
+  if (!row) return { block: 0n, time: 0n };
+  // A checkpoint is written in digits: ten of the block's time, sixteen of the chain's id, sixteen of the block's number.
+  const digits = row.latest_checkpoint;
+  return { time: BigInt(digits.slice(0, 10)), block: BigInt(digits.slice(26, 42)) };
+}
+
+/** @throws Problem 503 when the index does not get there in time */
+async function untilRead(block: bigint): Promise<Indexed> {
+  for (const end = Date.now() + PATIENCE; ; ) {
+    const newest = await indexed();
+    if (newest.block >= block) return newest;
+    if (Date.now() > end) {
+      const detail = `The index has read block ${newest.block}, not ${block} yet: ask again`;
+      throw new Problem(503, "Not indexed yet", detail, [{ field: "atLeastBlock", message: detail }]);
+    }
+    await new Promise((resolve) => setTimeout(resolve, PERIOD));
+  }
+}
+
+/** The block that a request waits for; 0 where it waits for none. @throws Problem 400 */
+function wanted(url: string): bigint {
+  const given = new URL(url).searchParams.get("atLeastBlock");
+  if (given === null) return 0n;
+  if (!/^\d{1,15}$/.test(given))
+    throw invalid([{ field: "atLeastBlock", message: "must be a block's number, a whole number" }]);
+  return BigInt(given);
+}
+
+/** What a page on another origin may read of an answer. */
+const EXPOSED = "enerlink-block, enerlink-block-time, etag, link, retry-after";
+
+/** Before any turn is taken: who waits for a block keeps nobody else waiting. */
+export const standing: MiddlewareHandler = async (context, next) => {
+  const { block, time } = await untilRead(wanted(context.req.url));
+  context.header("enerlink-block", String(block));
+  context.header("enerlink-block-time", new Date(Number(time) * 1_000).toISOString());
+  context.header("access-control-expose-headers", EXPOSED);
+  await next();
+};

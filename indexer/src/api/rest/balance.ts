@@ -1,0 +1,157 @@
+/** `/trading`, the money and energy in the market: put in, taken out, and what the market may fetch. */
+import { makeRoutes } from "@enerlink/edge/rest";
+import { formatIdr, formatKwh } from "@enerlink/protocol";
+import { z } from "@hono/zod-openapi";
+import type { Address } from "viem";
+import { contracts, energyTokenAbi, marketAbi } from "../chain.ts";
+import { wrong } from "../input.ts";
+import { chainTime } from "../now.ts";
+import { permitToSign, tokenOf, unitsOf } from "./permit.ts";
+import { prepare } from "./prepare.ts";
+import { route } from "./routes.ts";
+import * as schemas from "./schemas.ts";
+import { isoOf } from "./times.ts";
+
+const TAG = "Trading balance";
+const market = { to: contracts.energyMarket, abi: marketAbi };
+const PERMIT_SECONDS = 3_600n;
+
+const amounts = {
+  energyAmount: schemas.energyAmount.optional().openapi({ description: "ETK, kWh with 3 decimals" }),
+  amount: schemas.amount(schemas.MOST_IDRS).optional().openapi({ description: "IDRS, IDR with 6 decimals" }),
+};
+
+type Moved = { energyAmount?: bigint | undefined; amount?: bigint | undefined };
+
+/** What is moved, in Wh and IDRS base units. @throws Problem 400 where it is nothing */
+function movedOf({ energyAmount: wattHours = 0n, amount: idrs = 0n }: Moved) {
+  if (wattHours === 0n && idrs === 0n) throw wrong("amount", "above 0, or energyAmount");
+  const parts = [
+    wattHours > 0n ? [`${formatKwh(wattHours)} kWh`] : [],
+    idrs > 0n ? [`${formatIdr(idrs)} IDR`] : [],
+  ];
+  return { args: [wattHours, idrs] as const, words: parts.flat().join(" and ") };
+}
+
+const units = ({ token, amount }: { token: "ETK" | "IDRS"; amount: bigint }) => {
+  const value = unitsOf(token, amount);
+  return { value, words: token === "ETK" ? `${formatKwh(value)} kWh of ETK` : `${formatIdr(value)} IDRS` };
+};
+
+export const balance = makeRoutes();
+
+balance.openapi(
+  route("post", "/approve", TAG, "Let the market pull a token from the wallet", schemas.TransactionToSign, {
+    body: z.object({ from: schemas.address, ...schemas.tokenAmount }),
+  }),
+  async (context) => {
+    const { from, ...asked } = context.req.valid("json");
+    const { value, words } = units(asked);
+    return context.json(
+      await prepare({
+        to: tokenOf(asked.token),
+        abi: energyTokenAbi,
+        from,
+        functionName: "approve",
+        args: [contracts.energyMarket, value],
+        effect: () => `Lets the market pull up to ${words}`,
+      }),
+      200,
+    );
+  },
+);
+
+balance.openapi(
+  route(
+    "post",
+    "/permit",
+    TAG,
+    "What to sign so that an order, a request or a deposit brings its own permission to pull a token",
+    schemas.PermitToSign,
+    {
+      body: z.object({
+        from: schemas.address,
+        ...schemas.tokenAmount,
+        deadline: schemas.time
+          .optional()
+          .openapi({ description: "Until when it counts; an hour unless given" }),
+      }),
+    },
+  ),
+  async (context) => {
+    const { from, deadline, ...asked } = context.req.valid("json");
+    const { value, words } = units(asked);
+    const until = deadline ?? (await chainTime()) + PERMIT_SECONDS;
+    const typedData = await permitToSign(from, asked.token, value, until);
+    return context.json(
+      {
+        typedData,
+        permit: {
+          token: asked.token,
+          amount: asked.token === "ETK" ? formatKwh(value) : formatIdr(value),
+          deadline: isoOf(until),
+        },
+        effect: `Lets the market pull up to ${words}, once, until ${isoOf(until)}`,
+      },
+      200,
+    );
+  },
+);
+
+balance.openapi(
+  route(
+    "post",
+    "/deposit",
+    TAG,
+    "Move tokens from the wallet to a trading balance",
+    schemas.TransactionToSign,
+    {
+      body: z.object({
+        from: schemas.address,
+        ...amounts,
+        account: schemas.address
+          .optional()
+          .openapi({
+            description: "Whose trading balance, which it alone may then use; the sender's unless given",
+          }),
+        permit: schemas.permit,
+      }),
+    },
+  ),
+  async (context) => {
+    const { from, account, permit, ...asked } = context.req.valid("json");
+    const { args, words } = movedOf(asked);
+    const other: Address | undefined = account === from ? undefined : account;
+    return context.json(
+      await prepare({
+        ...market,
+        from,
+        permit,
+        functionName: other ? "depositFor" : "deposit",
+        args: other ? [other, ...args] : args,
+        effect: () => `Moves ${words} from the wallet to the trading balance${other ? ` of ${other}` : ""}`,
+      }),
+      200,
+    );
+  },
+);
+
+balance.openapi(
+  route("post", "/withdraw", TAG, "Move free trading balance to the wallet", schemas.TransactionToSign, {
+    body: z.object({ from: schemas.address, ...amounts }),
+  }),
+  async (context) => {
+    const { from, ...asked } = context.req.valid("json");
+    const { args, words } = movedOf(asked);
+    return context.json(
+      await prepare({
+        ...market,
+        from,
+        functionName: "withdraw",
+        args,
+        effect: () => `Moves ${words} from the trading balance to the wallet`,
+      }),
+      200,
+    );
+  },
+);
