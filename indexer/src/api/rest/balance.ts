@@ -109,11 +109,9 @@ balance.openapi(
       body: z.object({
         from: schemas.address,
         ...amounts,
-        account: schemas.address
-          .optional()
-          .openapi({
-            description: "Whose trading balance, which it alone may then use; the sender's unless given",
-          }),
+        account: schemas.address.optional().openapi({
+          description: "Whose trading balance, which it alone may then use; the sender's unless given",
+        }),
         permit: schemas.permit,
       }),
     },

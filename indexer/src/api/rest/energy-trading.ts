@@ -311,11 +311,9 @@ energyTrading.openapi(
           description:
             "accepted, rejected: by the seller. cancelled: a request by its buyer, an accepted trade by its seller, or by anyone after its deadline. completed: deliver the rest or `energyAmount` of it, by anyone, once it is metered.",
         }),
-        energyAmount: schemas.delivered
-          .optional()
-          .openapi({
-            description: "How much to deliver, kWh; all that is owed unless given. With `completed` only",
-          }),
+        energyAmount: schemas.delivered.optional().openapi({
+          description: "How much to deliver, kWh; all that is owed unless given. With `completed` only",
+        }),
       }),
     },
   ),

@@ -73,8 +73,6 @@ const fields: Record<string, (values: Record<string, string>) => FieldProblem> =
   NotTradeBuyer: () => field("from", "must be the buyer"),
   NotOrderOwner: () => field("from", "must be who placed the order"),
   NotTradeParty: () => field("from", "must be the trade's buyer or seller"),
-  InsufficientBalance: ({ energyWh, idrs }) =>
-    field("from", `must have it free in its trading balance, which has ${energyWh} and ${idrs}`),
   ERC2612ExpiredSignature: ({ deadline }) => field("permit.deadline", `must lie ahead, not ${deadline}`),
   ERC2612InvalidSigner: () =>
     field("permit.signature", "must be from's, of exactly this amount and deadline, made for the next nonce"),
