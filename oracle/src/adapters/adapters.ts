@@ -80,6 +80,8 @@ export function makeDevice(binding: Binding) {
   const adapter = adapterOf(binding);
   const memory: Memory = { ...sparkplug.newMemory(), ...values.newMemory(), ...ocmf.newMemory() };
   const parts: { import: Part[]; export: Part[] } = { import: [], export: [] };
+  /** When each part was heard last, unix seconds. */
+  const times: { import: number[]; export: number[] } = { import: [], export: [] };
 
   /** The register that is the sum of `found` and of what was sent earlier; of one part only, as it was sent. */
   function register(name: "import" | "export", found: Part[], { retained }: Receipt): Part {
@@ -95,6 +97,17 @@ export function makeDevice(binding: Binding) {
     return wholeWh(known.map((part) => part ?? 0n));
   }
 
+  /** When the oldest of the parts that `found` brings was heard before; null where it brings none. */
+  function heardBefore(name: "import" | "export", found: Part[], { at, retained }: Receipt) {
+    const brought = found.flatMap((part, place) => (typeof part === "bigint" ? [place] : []));
+    const before = brought.map((place) => times[name][place]);
+    if (!retained) for (const place of brought) times[name][place] = at;
+    if (brought.length === 0) return null;
+    return before.reduce((oldest, one) =>
+      oldest === undefined || one === undefined ? undefined : Math.min(oldest, one),
+    );
+  }
+
   /** None of a message that only says that it has no registers yet, which is remembered. */
   function observed(readout: Readout, receipt: Receipt): ObservedRegisters[] {
     const { timestamp, watts } = readout;
@@ -106,7 +119,13 @@ export function makeDevice(binding: Binding) {
     const into = readout.counters?.import ?? readout.import.length;
     const counters = out > 1 || into > 1 ? { exportWh: out, importWh: into } : undefined;
     const gathers = adapter.gathers ? { gathers: true } : {};
-    return [{ kind: "registers", exportWh, importWh, timestamp, watts, counters, ...gathers }];
+    const before = {
+      exportWh: heardBefore("export", readout.export, receipt),
+      importWh: heardBefore("import", readout.import, receipt),
+    };
+    const isWhole = !adapter.gathers && readout.export.length <= 1 && readout.import.length <= 1;
+    const together = isWhole ? {} : { heardBefore: before };
+    return [{ kind: "registers", exportWh, importWh, timestamp, watts, counters, ...together, ...gathers }];
   }
 
   return {

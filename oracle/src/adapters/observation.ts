@@ -31,6 +31,11 @@ export type ObservedRegisters = {
   counters?: { exportWh: number; importWh: number } | undefined;
   timestamp: number | undefined;
   watts?: number | undefined;
+  /**
+   * Of registers that are put together: when what this message brings of each was heard last before, unix seconds; null
+   * where it brings nothing of it, undefined where nobody knows.
+   */
+  heardBefore?: { exportWh: number | null | undefined; importWh: number | null | undefined };
   /** Whether each register comes in a message of its own, so that one which was never sent is only waited for. */
   gathers?: boolean;
 };

@@ -155,7 +155,7 @@ function makeUnsigned(
         "malformed",
         `${registers.missing}: is missing, and was never sent before`,
       );
-    const { exportWh, importWh, heard, rolled } = registers;
+    const { exportWh, importWh, heard, sent, heardBefore, rolled } = registers;
     const sequence = BigInt(timestamp);
     const meant = { serial, epoch, sequence, timestamp, exportWh, importWh, storedWh: 0n };
     const reading: NewReading = { ...meant, signature: undefined };
@@ -172,6 +172,8 @@ function makeUnsigned(
       signed: false,
       isReported: () => before.isReported(serial, epoch),
       heard,
+      sent,
+      heardBefore,
       resolution: traits.resolution,
       counters: observed.counters,
       units: counts ? power.units(serial, reading, traits.resolution) : undefined,

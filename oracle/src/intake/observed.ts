@@ -5,7 +5,7 @@ import type { ObservedRegisters } from "../adapters/observation.ts";
 import type { Meter } from "../chain/mirror.ts";
 import { mostWh, stepOf } from "../rules/connection.ts";
 import { unrolled } from "../rules/judge.ts";
-import type { Level, Levels, RegisterName } from "../rules/levels.ts";
+import { type Level, type Levels, type RegisterName, stoodSince } from "../rules/levels.ts";
 import { JUMP_SECONDS } from "../rules/validation.ts";
 
 /** How a device's registers are to be read: what its binding says of them. */
@@ -50,12 +50,15 @@ export function registersOf(
   levels: Levels | undefined,
   traits: RegisterTraits,
 ) {
-  const elapsed = compared ? timestamp - compared.timestamp : 0;
+  const before = observed.heardBefore;
   function register(name: RegisterName, watts: number) {
     const known = { before: compared?.[name], level: levels?.[name] };
     const wattHours = observed[name];
-    if (typeof wattHours === "bigint")
-      return sent(wattHours, known.before, traits, mostWh(watts, elapsed), observed.counters?.[name] ?? 1);
+    if (typeof wattHours === "bigint") {
+      const since = compared && stoodSince(name, compared, levels, before?.[name] ?? undefined);
+      const most = since === undefined ? 0n : mostWh(watts, timestamp - since);
+      return sent(wattHours, known.before, traits, most, observed.counters?.[name] ?? 1);
+    }
     // One that the device says it has not counted yet is 0.
     const same = unchanged(known, timestamp) ?? (wattHours === null ? 0n : undefined);
     return same === undefined ? undefined : { wattHours: same, rolled: false };
@@ -64,9 +67,13 @@ export function registersOf(
   if (!out || !into) return { missing: out ? "import" : "export" };
   const heard = (name: RegisterName) =>
     typeof observed[name] === "bigint" || (levels ? levels[name].heard : compared !== undefined);
+  const wasSent = (name: RegisterName) =>
+    before ? before[name] !== null : typeof observed[name] === "bigint";
   return {
     exportWh: out.wattHours,
     importWh: into.wattHours,
+    sent: { exportWh: wasSent("exportWh"), importWh: wasSent("importWh") },
+    heardBefore: { exportWh: before?.exportWh ?? undefined, importWh: before?.importWh ?? undefined },
     rolled: out.rolled || into.rolled,
     heard: { exportWh: heard("exportWh"), importWh: heard("importWh") },
   };

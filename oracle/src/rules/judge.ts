@@ -2,7 +2,7 @@
 import type { KeyObject } from "node:crypto";
 import type { Reading, Registers } from "@enerlink/protocol/wire/reading";
 import { fitsBothWays, mostWh, stepOf } from "./connection.ts";
-import { follow, type Level, type Levels, type RegisterName } from "./levels.ts";
+import { follow, type Level, type Levels, notLongBefore, type RegisterName, stoodSince } from "./levels.ts";
 import type { Hold } from "./validation.ts";
 import {
   CLOCK_SECONDS,
@@ -50,6 +50,10 @@ type JudgedRegisters = {
   isReported: () => boolean;
   /** Whether the device has ever sent a register; those of a reading that is signed have all been. */
   heard?: Record<RegisterName, boolean>;
+  /** Whether the device has sent a register with this reading: one that it leaves out has not changed. */
+  sent?: Record<RegisterName, boolean>;
+  /** When what is sent of a register that is put together was heard last before, unix seconds, where that is known. */
+  heardBefore?: Record<RegisterName, number | undefined>;
   /** The step that the registers count in, Wh, if the binding says. */
   resolution?: bigint | undefined;
   /** Of how many counters each register is the sum: all of them may take a step at once. */
@@ -127,7 +131,8 @@ function unsetClock({ reading: { timestamp }, meter, signed, now }: JudgedRegist
 }
 
 /** Where the registers are by this reading, if it was taken at `timestamp`. */
-function levelsOf({ reading, meter, last, levels, heard }: JudgedRegisters, timestamp: number): Levels {
+function levelsOf(judged: JudgedRegisters, timestamp: number): Levels {
+  const { reading, meter, last, levels, heard, sent, heardBefore } = judged;
   function level(name: RegisterName): Level {
     const now = { wattHours: reading[name], timestamp, heard: heard?.[name] ?? true };
     const accepted = last && { wattHours: last[name], timestamp: last.timestamp, excessWh: 0n, heard: true };
@@ -135,8 +140,10 @@ function levelsOf({ reading, meter, last, levels, heard }: JudgedRegisters, time
     if (!before) return { ...now, excessWh: 0n };
     // A device that has just started shows zero before it knows better; where zero is what counted, it has come back.
     if (reading[name] === 0n && before.wattHours > 0n && last?.[name] !== 0n) return before;
-    const counted = before.wattHours === last?.[name] && before.timestamp === last.timestamp;
-    return follow(before, now, wattsOf(meter, name), counted);
+    if (sent?.[name] === false) return before;
+    const counted = before.wattHours === last?.[name] && before.timestamp <= last.timestamp;
+    const since = notLongBefore(last, Math.min(before.timestamp, heardBefore?.[name] ?? before.timestamp));
+    return follow({ ...before, timestamp: since }, now, wattsOf(meter, name), counted);
   }
   return { exportWh: level("exportWh"), importWh: level("importWh") };
 }
@@ -181,7 +188,17 @@ function judgeGrowth(judged: JudgedRegisters, last: Registers, levels: Levels): 
     if (!judged.isReported()) return accepted(judged, levels, true);
     return reject("impossible", "exportWh, importWh: they leave the 0 that was settled in one jump");
   }
-  const refused = misfit(reading, last, meter, (name) => slackOf(judged, name, last[name]));
+  const bounds = {
+    slack: (name: RegisterName) => slackOf(judged, name, last[name]),
+    since: (name: RegisterName) => sinceOf(judged, last, name),
+  };
+  const refused = misfit(reading, last, meter, bounds);
+  if (refused && !judged.signed && !judged.isReported()) {
+    // One of them stood at 0 since the device did not know better yet, and shows only now what it is.
+    const { exportWh, importWh } = reading;
+    const known = { ...last, exportWh: last.exportWh || exportWh, importWh: last.importWh || importWh };
+    if (!misfit(reading, known, meter, bounds)) return accepted(judged, levels, true);
+  }
   if ((refused || hold?.reason === "unit-jump") && isOtherUnit(reading, last, meter)) {
     return reject(
       "unit-jump",
@@ -205,6 +222,10 @@ function judgeGrowth(judged: JudgedRegisters, last: Registers, levels: Levels): 
   return undefined;
 }
 
+/** Since when a register may have grown, unix seconds. */
+const sinceOf = ({ levels, heardBefore }: JudgedRegisters, last: Registers, name: RegisterName): number =>
+  stoodSince(name, last, levels, heardBefore?.[name]);
+
 /** Whether registers that stood at 0 have grown by no more than one soon after its start may have. */
 function beginsSlowly(judged: JudgedRegisters, last: Registers): boolean {
   const { reading, meter, signed } = judged;
@@ -224,22 +245,26 @@ function allowedExcess(judged: JudgedRegisters, last: Registers, name: RegisterN
 }
 
 function accepted(judged: JudgedRegisters, levels: Levels, isBaseline: boolean): Verdict {
-  const { reading, meter, last, now, interval } = judged;
+  const { reading, meter, last, now, interval, sent } = judged;
   const flags: Flag[] = reading.timestamp < now - CLOCK_SECONDS ? ["clock"] : [];
   if (last && !isBaseline) {
     if (windowEnd(reading.timestamp, interval) - windowEnd(last.timestamp, interval) > interval)
       flags.push("gap");
-    if (!fitsBothWays(reading, last, meter)) flags.push("both-ways");
+    const timestamp = Math.min(...names.map((name) => sinceOf(judged, last, name)));
+    if (!fitsBothWays(reading, { ...last, timestamp }, meter)) flags.push("both-ways");
   }
   // A step of its own is explained by the time that follows; anything else begins anew here.
   const settle = (name: RegisterName): Level => {
-    const { heard, excessWh } = levels[name];
+    const { heard, excessWh, timestamp } = levels[name];
     const within = last && !isBaseline && excessWh <= slackOf(judged, name, last[name]);
     const left = within && excessWh > 0n ? excessWh : 0n;
-    return { wattHours: reading[name], timestamp: reading.timestamp, excessWh: left, heard };
+    const sentAt = sent?.[name] === false ? timestamp : reading.timestamp;
+    return { wattHours: reading[name], timestamp: sentAt, excessWh: left, heard };
   };
   const kept = { exportWh: settle("exportWh"), importWh: settle("importWh") };
-  const open = names.some((name) => kept[name].excessWh > 0n || !kept[name].heard);
+  const isOpen = ({ excessWh, heard, timestamp }: Level) =>
+    excessWh > 0n || !heard || timestamp < reading.timestamp;
+  const open = names.some((name) => isOpen(kept[name]));
   return { outcome: "accept", flags, isBaseline, ...(open ? { levels: kept } : {}) };
 }
 
@@ -281,10 +306,13 @@ function misfit(
   reading: Registers,
   last: Registers,
   meter: RuledMeter,
-  slack = (name: RegisterName) => stepOf(last[name], reading[name]),
+  {
+    slack = (name: RegisterName) => stepOf(last[name], reading[name]),
+    since = (_name: RegisterName) => last.timestamp,
+  } = {},
 ): Verdict | undefined {
-  const seconds = reading.timestamp - last.timestamp;
   for (const name of names) {
+    const seconds = reading.timestamp - since(name);
     const delta = reading[name] - last[name];
     const watts = wattsOf(meter, name);
     if (delta < 0n)

@@ -3,13 +3,13 @@
  * accepted and stays there grows by possible steps from then on: only who remembers the jump can tell.
  */
 import { mostWh } from "./connection.ts";
-import { JUMP_SECONDS } from "./validation.ts";
+import { JUMP_SECONDS, UNSENT_SECONDS } from "./validation.ts";
 
 export type RegisterName = "exportWh" | "importWh";
 
 export type Level = {
   wattHours: bigint;
-  /** Unix seconds. */
+  /** When the device sent it, unix seconds. */
   timestamp: number;
   /** What it has grown by beyond what the connection can have carried, Wh; less than zero after a fall. */
   excessWh: bigint;
@@ -21,6 +21,25 @@ export type Levels = Record<RegisterName, Level>;
 
 /** A register as it is seen now. `heard`: the device has sent it, now or earlier. */
 export type Sight = { wattHours: bigint; timestamp: number; heard: boolean };
+
+/** `seconds`, or the earliest time before `last` that a register may have gone unsent for. */
+export const notLongBefore = (last: { timestamp: number } | undefined, seconds: number): number =>
+  last ? Math.max(seconds, last.timestamp - UNSENT_SECONDS) : seconds;
+
+/**
+ * Since when a register may have grown from what was accepted last, unix seconds: one that the device has not sent since
+ * it changed grows at once by what took longer. `heardBefore`: when what a message brings of it was heard last before.
+ */
+export function stoodSince(
+  name: RegisterName,
+  last: Record<RegisterName, bigint> & { timestamp: number },
+  levels: Levels | undefined,
+  heardBefore: number | undefined,
+): number {
+  const level = levels?.[name];
+  const sentAt = level?.heard && level.wattHours === last[name] ? level.timestamp : last.timestamp;
+  return notLongBefore(last, Math.min(last.timestamp, sentAt, heardBefore ?? last.timestamp));
+}
 
 /**
  * The level after `now`, at a connection of `watts`. `counted`: the level before is that of a reading that counted, so

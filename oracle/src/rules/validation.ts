@@ -26,6 +26,8 @@ export const EARLIEST = 1_577_836_800;
  * connection carries in this time, seconds. More is a jump, and no time that goes by explains it.
  */
 export const JUMP_SECONDS = 240;
+/** What a device leaves out while nothing has changed it sends again within this time, seconds, when it counts. */
+export const UNSENT_SECONDS = 3_600;
 /** Steps that registers count in, Wh: a coarse one stands still and then takes a whole step at once. */
 export const STEPS = [1_000n, 500n, 100n, 50n, 10n];
 
