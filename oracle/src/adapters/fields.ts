@@ -27,7 +27,7 @@ export function at(root: Json, path: Path): Json | undefined {
   let value: Json | undefined = root;
   for (const [place, key] of path.entries()) {
     if (value instanceof Unreadable)
-      throw new MessageError("malformed", `${path.slice(0, place).join(".")}: ${value.why}`);
+      throw new MessageError("malformed", `${path.slice(0, place).join(".") || "message"}: ${value.why}`);
     if (value === null) return null;
     if (typeof value !== "object") return undefined;
     if (Array.isArray(value)) value = /^\d{1,3}$/.test(key) ? value[Number(key)] : undefined;

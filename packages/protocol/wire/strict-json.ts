@@ -1,7 +1,7 @@
 /**
  * JSON as meters may send it: stricter than `JSON.parse`, and exact. Integers become `bigint` (never rounded), a
- * repeated key is refused instead of the last one winning, and depth is bounded. What devices get wrong (`nan`, a key
- * that is there twice) may be let through where it stands, as long as nobody reads it.
+ * repeated key is refused instead of the last one winning, and depth is bounded. What devices get wrong (`nan`, a value
+ * left out, a key that is there twice) may be let through where it stands, as long as nobody reads it.
  */
 
 export type JsonOptions = {
@@ -56,9 +56,29 @@ export function parseStrictJson(
     }
   }
 
+  /** As a value: what stands in it may be of no use to anybody. */
+  function stringValue(literal: string): Json {
+    try {
+      return string(literal);
+    } catch (error) {
+      if (lenient && error instanceof JsonError)
+        return new Unreadable("has a bad escape or a control character");
+      throw error;
+    }
+  }
+
+  /** What follows a key; nothing at all does where a device had nothing to print. */
+  function valueOfKey(depth: number): Json {
+    const start = position;
+    const token = next();
+    if (!lenient || (token[1] !== "," && token[1] !== "}")) return value(token, depth);
+    position = start;
+    return new Unreadable("is empty");
+  }
+
   function value(token: RegExpExecArray, depth: number): Json {
     const [, mark, quoted, whole, fraction, exponent, word, none] = token;
-    if (quoted !== undefined) return string(quoted);
+    if (quoted !== undefined) return stringValue(quoted);
     if (whole !== undefined)
       return fraction || exponent ? fractional(whole + (fraction ?? "") + (exponent ?? "")) : BigInt(whole);
     if (word !== undefined) return word === "null" ? null : word === "true";
@@ -82,7 +102,7 @@ export function parseStrictJson(
       const twice = key in result;
       if (twice && !lenient) throw new JsonError(`the key "${key}" is there twice`);
       if (next()[1] !== ":") throw new JsonError(`":" is missing before character ${position}`);
-      const one = value(next(), depth);
+      const one = valueOfKey(depth);
       result[key] = twice ? new Unreadable("is there twice") : one;
       const mark = next()[1];
       if (mark === "}") return result;
