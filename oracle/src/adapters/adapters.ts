@@ -102,6 +102,8 @@ export function makeDevice(binding: Binding) {
     const brought = found.flatMap((part, place) => (typeof part === "bigint" ? [place] : []));
     const before = brought.map((place) => times[name][place]);
     if (!retained) for (const place of brought) times[name][place] = at;
+    // A register that the device does not have is as it should be with every message.
+    if (found.length === 0) return undefined;
     if (brought.length === 0) return null;
     return before.reduce((oldest, one) =>
       oldest === undefined || one === undefined ? undefined : Math.min(oldest, one),

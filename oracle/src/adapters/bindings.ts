@@ -44,7 +44,15 @@ const distinct = (map: { import: readonly (string | Path)[]; export: readonly (s
   return new Set(all).size === all.length;
 };
 const TWICE = { error: "reads the same place twice" };
-const bareFields = z.strictObject({ import: paths, export: paths.nullable() }).refine(distinct, TWICE);
+/** A device that only feeds in has no import. */
+const orNone = <T>(import_: z.ZodType<T[]>) => import_.nullable().transform((list): T[] => list ?? []);
+const isAny = (map: { import: readonly unknown[]; export: readonly unknown[] | null }) =>
+  map.import.length > 0 || map.export !== null;
+const NOTHING = { error: "must read an import, an export, or both" };
+const bareFields = z
+  .strictObject({ import: orNone(paths), export: paths.nullable() })
+  .refine(isAny, NOTHING)
+  .refine(distinct, TWICE);
 /** Whose time counts: the device's, or that of the receipt for a device without a clock. */
 const clock = z.enum(["device", "receipt"], { error: "must be device or receipt" }).default("device");
 /** Whether a register that is missing from a message has not changed. */
@@ -78,15 +86,38 @@ const scale = z
   })
   .prefault("1");
 
-/** Counters of a day, which begin anew each night. */
-const DAILY = /today|yesterday|daily|yieldday|day_energy|_tod$/i;
+/** Names of counters that begin anew, and how they do. */
+const RESETS: [RegExp, string][] = [
+  [
+    /today|yesterday|daily|yieldday|lastday|day[-_](?:energy|consumption|yield)|(?:^|_)e_day|_tod$/i,
+    "counts one day and begins anew each night; the total is needed",
+  ],
+  [
+    /hourly|weekly|monthly|yearly|(?:this|current|last)[-_]?(?:hour|week|month|year)|(?:month|year)_(?:energy|yield)/i,
+    "counts a part of the year and begins anew; the total is needed",
+  ],
+  [
+    /session_?energy|charged_?energy|since_?plugged/i,
+    "counts one charge and begins anew with the next; the total is needed",
+  ],
+];
+/** Refuses what is named like a counter that begins anew, at any level of a topic, a path or a metric's name. */
+function checkTotal(names: readonly string[], context: z.RefinementCtx): void {
+  const levels = names.flatMap((name) => name.split("/"));
+  const reset = RESETS.find(([words]) => levels.some((level) => words.test(level)));
+  if (reset) context.addIssue({ code: "custom", message: reset[1] });
+}
 /** Shelly's first generation counts watt-minutes since it was started there. */
 const WATT_MINUTES = /^shellies\/.+\/energy$/;
-const A_DAY = { error: "counts one day and begins anew each night; the total is needed" };
-const fields = bareFields.refine(
-  (map) => ![...map.import, ...(map.export ?? [])].some((one) => DAILY.test(one.at(-1)!)),
-  A_DAY,
+const fields = bareFields.superRefine((map, context) =>
+  checkTotal([...map.import, ...(map.export ?? [])].flat(), context),
 );
+/** The same where a register has a name instead of a path. */
+const namedFields = z
+  .strictObject({ import: orNone(names), export: names.nullable() })
+  .refine(isAny, NOTHING)
+  .refine(distinct, TWICE)
+  .superRefine((map, context) => checkTotal([...map.import, ...(map.export ?? [])], context));
 
 /** A topic whose messages are one number, and what that number is. */
 const source = z.strictObject({
@@ -94,7 +125,7 @@ const source = z.strictObject({
     .refine((name) => !WATT_MINUTES.test(name), {
       error: "counts watt-minutes since the device was started; its register is emeter/N/total, in Wh",
     })
-    .refine((name) => !DAILY.test(name.split("/").at(-1)!), A_DAY),
+    .superRefine((name, context) => checkTotal([name], context)),
   unit: unit.default("kWh"),
   scale,
 });
@@ -176,7 +207,7 @@ const bindingSchema = z.discriminatedUnion(
       }),
       format: z.literal("sparkplug"),
       unit: unit.default("kWh"),
-      fields: z.strictObject({ import: names, export: names.nullable() }).refine(distinct, TWICE),
+      fields: namedFields,
       power: z.string().optional(),
       clock,
     }),
@@ -184,7 +215,8 @@ const bindingSchema = z.discriminatedUnion(
       ...own,
       format: z.literal("values"),
       registers: z
-        .strictObject({ import: sources, export: sources.nullable() })
+        .strictObject({ import: orNone(sources), export: sources.nullable() })
+        .refine(isAny, NOTHING)
         .refine(
           ({ import: into, export: out }) =>
             distinct({ import: topicsOf(into), export: topicsOf(out ?? []) }),
@@ -223,10 +255,7 @@ const bindingSchema = z.discriminatedUnion(
         error: "must be N/<portal id>/<service>/<instance>, such as N/aabbccddeeff/grid/30",
       }),
       format: z.literal("victron"),
-      fields: z
-        .strictObject({ import: names, export: names.nullable() })
-        .refine(distinct, TWICE)
-        .prefault({ import: "Ac/Energy/Forward", export: "Ac/Energy/Reverse" }),
+      fields: namedFields.prefault({ import: "Ac/Energy/Forward", export: "Ac/Energy/Reverse" }),
     }),
     z.strictObject({ ...common, format: z.literal("amsreader"), offset: zone.optional(), clock }),
     z.strictObject({

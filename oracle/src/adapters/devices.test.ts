@@ -14,6 +14,7 @@ const tasmotaPart = (serial: string, into: unknown[]) => ({
   serial,
   fields: { import: into, export: null },
 });
+const spark = (fields: unknown) => ({ serial: "a", format: "sparkplug", topic: "g/e", fields });
 const valued = (topic: string, more = {}) => ({
   serial: "a",
   format: "values",
@@ -105,6 +106,12 @@ test.each<[unknown, string]>([
     "entry 1 (a): registers.import.0.topic: counts watt-minutes since the device was started",
   ],
   [[valued("deye/day_energy")], "registers.import.0.topic: counts one day"],
+  [[valued("esp/sensor/total_daily_energy/state")], "registers.import.0.topic: counts one day"],
+  [[valued("dsmr/day-consumption/electricity1")], "registers.import.0.topic: counts one day"],
+  [[valued("dsmr/current-month/electricity1")], "registers.import.0.topic: counts a part of the year"],
+  [[valued("evcc/loadpoints/1/sessionEnergy")], "registers.import.0.topic: counts one charge"],
+  [[spark({ import: "Meter/Daily Energy", export: null })], "fields: counts one day"],
+  [[spark({ import: null, export: null })], "fields: must read an import, an export, or both"],
   [[valued("x", { scale: "0" })], "registers.import.0.scale: must be a number from 0.000000001"],
   [[valued("x"), { ...valued("x"), serial: "b" }], "entry 2 (b): topic: x speaks for a already by x"],
   [
