@@ -107,7 +107,8 @@ export function judgeRegisters(judged: JudgedRegisters): Verdict {
   }
   const { timestamp } = reading;
   if (timestamp > now + CLOCK_SECONDS) {
-    return reject("future", `timestamp: ${timestamp} is more than ${CLOCK_SECONDS} s after ${now}`);
+    const why = judged.signed ? "" : zoneHint(timestamp - now);
+    return reject("future", `timestamp: ${timestamp} is more than ${CLOCK_SECONDS} s after ${now}${why}`);
   }
   const unset = unsetClock(judged);
   if (unset) return { ...unset, levels: levelsOf(judged, now) };
@@ -118,6 +119,13 @@ export function judgeRegisters(judged: JudgedRegisters): Verdict {
   if (refused?.outcome === "reject") return { ...refused, levels };
   if (refused) return refused;
   return accepted(judged, levels, false);
+}
+
+/** Clocks of other zones are whole quarters of an hour ahead. */
+function zoneHint(ahead: number): string {
+  const quarters = Math.round(ahead / 900);
+  const isZone = quarters > 0 && quarters <= 26 * 4 && Math.abs(ahead - quarters * 900) <= CLOCK_SECONDS;
+  return isZone ? `, by ${quarters / 4} h: is the binding's offset the zone of the device's clock?` : "";
 }
 
 /** A clock that was never set shows 1970, or the day on which its program was made. */
