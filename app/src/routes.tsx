@@ -8,7 +8,7 @@ import {
 } from "@tanstack/react-router";
 import { z } from "zod/mini";
 import { Broken, Fetching, Layout, MorePage, NotFound } from "./shell/index.ts";
-import { untilLoaded } from "./ui/index.ts";
+import { parseAddress, untilLoaded, writeAddress } from "./ui/index.ts";
 
 const root = createRootRoute({ component: Layout });
 
@@ -22,7 +22,8 @@ const market = createRoute({
   getParentRoute: () => root,
   path: "/market",
   component: lazyRouteComponent(() => untilLoaded(() => import("./market/market-page.tsx")), "MarketPage"),
-  validateSearch: z.object({
+  // Beside that the address says which list, interval and sheet are shown.
+  validateSearch: z.looseObject({
     side: z.catch(z.optional(z.enum(["buy", "sell"])), undefined),
     // Whatever stands there: the page says what it makes of it.
     wh: z.catch(z.optional(z.union([z.string(), z.number()])), undefined),
@@ -95,6 +96,8 @@ export const router = createRouter({
     more,
   ]),
   defaultPreload: "intent",
+  parseSearch: parseAddress,
+  stringifySearch: writeAddress,
   defaultPendingComponent: Fetching,
   defaultNotFoundComponent: NotFound,
   defaultErrorComponent: Broken,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
+import { addresses } from "./addresses.ts";
 import { amounts } from "./amounts.ts";
 import { away } from "./away.ts";
 import { firstMinute } from "./first-minute.ts";
@@ -24,6 +25,7 @@ neighbours(() => site);
 firstMinute(() => site);
 trading(() => site);
 amounts(() => site);
+addresses(() => site);
 settling(() => site);
 wallet(() => site);
 vault(() => site);

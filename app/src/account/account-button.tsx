@@ -1,4 +1,5 @@
 import { CircleUserRound } from "lucide-react";
+import { useState } from "react";
 import { useI18n } from "../i18n/index.ts";
 import { Button, Empty, onDemand } from "../ui/index.ts";
 import { useAccount } from "./use-account.ts";
@@ -27,7 +28,9 @@ const AccountSheet = onDemand(() => import("./account-sheet.tsx"), { told: true 
 
 /** The sheet in which an account is chosen; loaded when it is first opened. */
 export function AccountChooser() {
-  const { opened } = useAccountSheet();
+  const { open } = useAccountSheet();
+  const [opened, setOpened] = useState(open);
+  if (open && !opened) setOpened(true);
   return opened && <AccountSheet />;
 }
 

@@ -2,12 +2,11 @@
 
 import { signerIdOf } from "@enerlink/protocol/account";
 import { Smartphone, Wallet } from "lucide-react";
-import { useState } from "react";
 import { concat, getAddress, type Hex } from "viem";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
 import { useFingerprints } from "../passkeys/kept.ts";
-import { Button, Card, Notice, Sheet, TextField, Time, useFields } from "../ui/index.ts";
+import { Button, Card, Notice, Sheet, TextField, Time, useFields, useOpenSheet } from "../ui/index.ts";
 import { CodeBox } from "./code-box.tsx";
 import { joinLink, type LetIn, readLetIn } from "./codes.ts";
 import type { HomeState, Signer } from "./home-account.ts";
@@ -24,7 +23,7 @@ export function DevicesCard({ account, home }: Props) {
   const own = useFingerprints(({ fingerprints }) =>
     fingerprints.find((one) => one.account === account.address),
   );
-  const [adding, setAdding] = useState(false);
+  const [adding, setAdding] = useOpenSheet("device");
   const ownId = own && signerIdOf(own.key);
   // Before its account is there, the first device is the only one.
   const signers: Signer[] = home?.signers ?? [

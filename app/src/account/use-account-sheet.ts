@@ -1,15 +1,7 @@
-import { create } from "zustand";
-
-type AccountSheetState = {
-  open: boolean;
-  /** It was open once, so it is loaded. */
-  opened: boolean;
-  setOpen: (open: boolean) => void;
-};
+import { useOpenSheet } from "../ui/index.ts";
 
 /** Any page may open the sheet in which an account is chosen. */
-export const useAccountSheet = create<AccountSheetState>()((set) => ({
-  open: false,
-  opened: false,
-  setOpen: (open) => set(open ? { open, opened: true } : { open }),
-}));
+export function useAccountSheet() {
+  const [open, setOpen] = useOpenSheet("account");
+  return { open, setOpen };
+}

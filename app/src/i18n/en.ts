@@ -45,6 +45,7 @@ export const en: Messages = {
   "place.notifications": "Notifications",
   "place.account": "Account",
   "place.more": "More",
+  "place.none": "Nothing here",
 
   // Shell
   "shell.skip": "Skip to content",

@@ -42,6 +42,7 @@ export const id = {
   "place.statistics": "Statistik",
   "place.notifications": "Pemberitahuan",
   "place.account": "Akun",
+  "place.none": "Tidak ada di sini",
   "place.more": "Lainnya",
 
   // Shell

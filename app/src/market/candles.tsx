@@ -1,15 +1,14 @@
 /** Prices over time: the last one at once, their picture when there is time for it. */
-import { useState } from "react";
 import { useI18n } from "../i18n/index.ts";
 import { useIdle } from "../system/index.ts";
-import { Card, onDemand, Segmented } from "../ui/index.ts";
-import { type Interval, intervals, useCandles } from "./data.ts";
+import { Card, onDemand, Segmented, useChoice } from "../ui/index.ts";
+import { intervals, useCandles } from "./data.ts";
 
 const CandleChart = onDemand(() => import("./candle-chart.tsx"));
 
 export function Candles({ className }: { className?: string }) {
   const { t, format } = useI18n();
-  const [interval, choose] = useState<Interval>("QUARTER_HOUR");
+  const [interval, choose] = useChoice("interval", intervals, "QUARTER_HOUR");
   const candles = useCandles(interval).data;
   const idle = useIdle(candles !== undefined);
   const last = candles?.at(-1);

@@ -2,7 +2,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { Card, Notice, Segmented, Skeleton, useWide } from "../ui/index.ts";
+import { Card, Notice, Segmented, Skeleton, useChoice, useWide } from "../ui/index.ts";
 import { BookView } from "./book-view.tsx";
 import { Candles } from "./candles.tsx";
 import { useBook, useOpenOrders } from "./data.ts";
@@ -15,16 +15,20 @@ import type { Suggestion } from "./use-ticket.ts";
 
 const route = getRouteApi("/market");
 
+const tabs = ["book", "ticket", "orders"] as const;
+const lists = ["orders", "own", "all", "depth"] as const;
+
 export function MarketPage() {
   const { t } = useI18n();
   const wide = useWide(1_024);
-  const search = route.useSearch();
+  const { side, wh, tick } = route.useSearch();
   const account = useAccount();
   const book = useBook().data;
   const own = useOpenOrders(account?.address).data ?? [];
-  const linksHere = [search.side, search.wh, search.tick].some((value) => value !== undefined);
-  const [tab, setTab] = useState<"book" | "ticket" | "orders">(linksHere ? "ticket" : "book");
-  const linked = useMemo(() => readLink(search), [search]);
+  const linksHere = [side, wh, tick].some((value) => value !== undefined);
+  const [tab, setTab] = useChoice("tab", tabs, linksHere ? "ticket" : "book");
+  // Not taken anew when the address says something else of the page.
+  const linked = useMemo(() => readLink({ side, wh, tick }), [side, wh, tick]);
   const [picked, setPicked] = useState<Suggestion>();
 
   /** Taking what stands there: a tap on an ask fills the ticket for buying it. */
@@ -85,7 +89,7 @@ function FilledIn({ link: { side, wattHours, tick, refused } }: { link: Link }) 
 /** Own orders, own trades, everybody's trades, and how deep the market is. */
 function Lists({ book, className }: { book: Book | undefined; className?: string }) {
   const { t } = useI18n();
-  const [list, setList] = useState<"orders" | "own" | "all" | "depth">("orders");
+  const [list, setList] = useChoice("list", lists, "orders");
   return (
     <Card className={className ?? ""}>
       <div className="mb-3 flex">

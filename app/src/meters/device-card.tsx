@@ -1,8 +1,7 @@
 /** The device behind a meter: what it does now, settling at once, and what it may be told. */
-import { useState } from "react";
 import { useI18n } from "../i18n/index.ts";
 import { type Device, useDevices, useOracle } from "../oracle/index.ts";
-import { Badge, Button, Card, Notice, Skeleton, Time, type Tone } from "../ui/index.ts";
+import { Badge, Button, Card, Notice, Skeleton, Time, type Tone, useOpenSheet } from "../ui/index.ts";
 import { CommandSheet } from "./command-sheet.tsx";
 import type { Meter } from "./data.ts";
 import { LiveFlow } from "./live-flow.tsx";
@@ -23,7 +22,7 @@ export function DeviceCard({ meter }: { meter: Meter }) {
   const asked = useDevices([meter.serial]);
   const device = asked.data?.[0];
   const { post, signInOnly, busy, outcome } = useOracle();
-  const [commanding, setCommanding] = useState(false);
+  const [commanding, setCommanding] = useOpenSheet("command");
 
   if (!asked.data)
     return (

@@ -1,8 +1,7 @@
 import { Gauge } from "lucide-react";
-import { useState } from "react";
 import { ConnectFirst, useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { Card, Empty, Segmented, Skeleton } from "../ui/index.ts";
+import { Card, Empty, Segmented, Skeleton, useText } from "../ui/index.ts";
 import { AcceptMeter } from "./accept-meter.tsx";
 import { CorrectionCard } from "./correction-card.tsx";
 import { useMeters } from "./data.ts";
@@ -17,7 +16,7 @@ export function MetersPage() {
   const { t } = useI18n();
   const account = useAccount();
   const meters = useMeters(account?.address).data;
-  const [chosen, setChosen] = useState<string>();
+  const [chosen, setChosen] = useText("meter");
   if (!account)
     return (
       <Card className="mx-auto max-w-xl">

@@ -1,5 +1,4 @@
 import { Gauge } from "lucide-react";
-import { useState } from "react";
 import { useSettled } from "../energy-index/index.ts";
 import { startOfDay } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
@@ -14,6 +13,7 @@ import {
   Segmented,
   Skeleton,
   Time,
+  useChoice,
   useNow,
 } from "../ui/index.ts";
 import { LATEST_SETTLEMENTS, type Meter, type Settlement, useSettlements } from "./data.ts";
@@ -26,6 +26,7 @@ const ranges = {
   month: { spans: 28, seconds: DAY },
 } as const;
 type Range = keyof typeof ranges;
+const rangeNames = Object.keys(ranges) as Range[];
 
 /** What a meter settled: as bars over time, and one by one. */
 export function SettlementsCard({ meter }: { meter: Meter }) {
@@ -97,7 +98,7 @@ export function SettlementsCard({ meter }: { meter: Meter }) {
 
 function History({ meter }: { meter: Meter }) {
   const { t, format } = useI18n();
-  const [range, setRange] = useState<Range>("day");
+  const [range, setRange] = useChoice("range", rangeNames, "day");
   const { spans, seconds } = ranges[range];
   const now = useNow(60);
   const end = seconds === DAY ? startOfDay(now) + DAY : Math.floor(now / HOUR) * HOUR + HOUR;
@@ -110,7 +111,7 @@ function History({ meter }: { meter: Meter }) {
         label={t("chart.range")}
         value={range}
         onValue={setRange}
-        options={(["day", "week", "month"] as const).map((value) => ({
+        options={rangeNames.map((value) => ({
           value,
           label: t(`chart.range.${value}`),
         }))}

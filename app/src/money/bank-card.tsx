@@ -22,18 +22,21 @@ import {
   TextField,
   Time,
   useAmounts,
+  useChoice,
   useFields,
   useNow,
 } from "../ui/index.ts";
 import { type BankWithdrawal, useBankWithdrawals } from "./data.ts";
 import { payoutCodeOf, payoutReference } from "./payout.ts";
 
+const ways = ["in", "out"] as const;
+
 /** Rupiah in and out of the bank. */
 export function BankCard({ account }: { account: Account }) {
   const { t } = useI18n();
   const { config } = useSystem();
   const { faucet } = config.deployment.contracts;
-  const [way, setWay] = useState<"in" | "out">(faucet ? "in" : "out");
+  const [way, setWay] = useChoice("bank", ways, faucet ? "in" : "out");
   return (
     <Card title={t("wallet.bank")}>
       <div className="grid gap-3">

@@ -1,6 +1,6 @@
 /** What happened to an account's energy and money, and what it sent from this browser. */
 import { History } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { isAddressEqual, zeroAddress } from "viem";
 import type { Account } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
@@ -18,6 +18,7 @@ import {
   Skeleton,
   Time,
   type Tone,
+  useChoice,
 } from "../ui/index.ts";
 import { LATEST_MOVEMENTS, LATEST_TRANSFERS, type Transfer, useMovements, useTransfers } from "./data.ts";
 import { type Happening, happenings } from "./happenings.ts";
@@ -26,7 +27,7 @@ const lists = ["history", "transfers", "transactions"] as const;
 
 export function HistoryCard({ account }: { account: Account }) {
   const { t } = useI18n();
-  const [list, setList] = useState<(typeof lists)[number]>("history");
+  const [list, setList] = useChoice("list", lists, "history");
   return (
     <Card title={t(`wallet.${list}`)}>
       <div className="mb-3">

@@ -11,6 +11,10 @@ const DAY = 86_400;
 const WEEK = 7 * DAY;
 const WEEKS = 12;
 const MONTHS = 12;
+/** Jakarta's clock is ahead of UTC, seconds. */
+const JAKARTA = 7 * 3_600;
+/** How far back a statement is looked up, ranges. */
+const FARTHEST = 240;
 
 /** The days of a month, twelve weeks, or twelve months. @param back how many of these before the present one */
 export function rangeOf(span: Span, back: number, now: number): Range {
@@ -31,4 +35,15 @@ export function rangeOf(span: Span, back: number, now: number): Range {
         to: startOfMonth(now, 1 - back * MONTHS),
       };
   }
+}
+
+/** The day in Jakarta at which a time begins, as an address says it: "2026-11-01". */
+export const dayText = (from: number): string =>
+  new Date((from + JAKARTA) * 1_000).toISOString().slice(0, 10);
+
+/** @returns how many ranges back the one is that begins on `day`; 0 where none does, or nothing was asked for */
+export function backOf(span: Span, day: string, now: number): number {
+  for (let back = 1; day !== "" && back <= FARTHEST; back++)
+    if (dayText(rangeOf(span, back, now).from) === day) return back;
+  return 0;
 }

@@ -1,7 +1,6 @@
 /** What was sold to whom, bought from whom, and for how much: as a chart, a list, one printed page, and a file. */
 import { formatIdr, formatKwh } from "@enerlink/protocol";
 import { ChevronLeft, ChevronRight, Printer, ReceiptText } from "lucide-react";
-import { useState } from "react";
 import type { Account } from "../account/index.ts";
 import {
   energyOf,
@@ -27,17 +26,22 @@ import {
   Records,
   Segmented,
   Skeleton,
+  useChoice,
   useNow,
+  useText,
 } from "../ui/index.ts";
-import { rangeOf, type Span, spans } from "./range.ts";
+import { backOf, dayText, rangeOf, type Span, spans } from "./range.ts";
 import { Figures, StatementSheet } from "./statement-sheet.tsx";
 import { usePeriodText, useRangeText } from "./texts.ts";
 
 export function StatementCard({ account }: { account: Account }) {
   const { t } = useI18n();
-  const [span, setSpan] = useState<Span>("DAY");
-  const [back, setBack] = useState(0);
-  const range = rangeOf(span, back, useNow(60));
+  const now = useNow(60);
+  const [span, setSpan] = useChoice<Span>("by", spans, "DAY");
+  const [from, setFrom] = useText("from");
+  const back = backOf(span, from, now);
+  const setBack = (to: number) => setFrom(to === 0 ? "" : dayText(rangeOf(span, to, now).from));
+  const range = rangeOf(span, back, now);
   const periods = useStatement(account.address, range.from, range.to, span).data;
   const known = periods?.filter(isKnown);
   const title = useRangeText()(span, range);
@@ -53,7 +57,7 @@ export function StatementCard({ account }: { account: Account }) {
             value={span}
             onValue={(next) => {
               setSpan(next);
-              setBack(0);
+              setFrom("");
             }}
             options={spans.map((value) => ({ value, label: t(`statement.${value}`) }))}
           />

@@ -1,8 +1,8 @@
 import { SlidersHorizontal } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
-import { AmountField, Button, SelectField, useAmounts, useFields } from "../ui/index.ts";
+import { AmountField, Button, SelectField, useAmounts, useFields, useText } from "../ui/index.ts";
 import type { OfferFilter } from "./data.ts";
 
 /** Kilometres; empty: as far as the index looks. */
@@ -11,14 +11,24 @@ const DISTANCES = ["", "2", "5", "10", "25"] as const;
 /** What is shown on map and list: at most so far, at most so dear, at least so much. */
 export function useFilters() {
   const amounts = useAmounts();
+  const [within, setWithin] = useText("within");
+  const [most, setMost] = useText("most");
+  const [least, setLeast] = useText("least");
   const fields = useFields(
     z.object({
       distance: z.enum(DISTANCES),
       price: orNothing(amounts.price()),
       energy: orNothing(amounts.energy()),
     }),
-    { distance: "", price: "", energy: "" },
+    // As the address has it, which somebody may have been sent.
+    { distance: DISTANCES.find((one) => one === within) ?? "", price: most, energy: least },
   );
+  const { texts } = fields;
+  useEffect(() => {
+    if (texts.distance !== within) setWithin(texts.distance);
+    if (texts.price !== most) setMost(texts.price);
+    if (texts.energy !== least) setLeast(texts.energy);
+  }, [texts.distance, texts.price, texts.energy, within, most, least, setWithin, setMost, setLeast]);
   // While an amount is being typed wrong only the distance counts.
   const { distance, price, energy } = {
     ...fields.texts,
@@ -46,8 +56,8 @@ const orNothing = <Value,>(schema: z.ZodMiniType<Value, string>) =>
 
 export function Filters({ field, amountField, filter }: ReturnType<typeof useFilters>) {
   const { t } = useI18n();
-  const [open, setOpen] = useState(false);
   const active = Object.keys(filter).length;
+  const [open, setOpen] = useState(active > 0);
   return (
     <div className="grid gap-3">
       <Button size="small" className="justify-self-start" aria-expanded={open} onClick={() => setOpen(!open)}>

@@ -1,16 +1,17 @@
 import { Plus } from "lucide-react";
-import { useState } from "react";
 import type { Address } from "viem";
 import { ConnectFirst, useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useMeters } from "../meters/index.ts";
-import { Button, Card, Notice, Segmented, useNow } from "../ui/index.ts";
+import { Button, Card, Notice, Segmented, useChoice, useNow, useOpenSheet } from "../ui/index.ts";
 import { CreateSheet } from "./create-sheet.tsx";
 import { LATEST_TRADES, type Trade, useBoard, useOpenTrades, usePastTrades } from "./data.ts";
 import { OffersAround } from "./offers-around.tsx";
 import { OwnOffers } from "./own-offers.tsx";
 import { Trades } from "./trades.tsx";
 import { useOfferChoice } from "./use-offer-choice.ts";
+
+const tabs = ["offers", "mine", "inbox"] as const;
 
 export function NearbyPage() {
   const { t } = useI18n();
@@ -19,8 +20,8 @@ export function NearbyPage() {
   const batteries = useMeters(account?.address).data?.filter(({ kind }) => kind === "BATTERY") ?? [];
   const trades = useOwnTrades(account?.address);
   const offers = useOfferChoice(account?.address);
-  const [tab, setTab] = useState<"offers" | "mine" | "inbox">("offers");
-  const [creating, setCreating] = useState(false);
+  const [tab, setTab] = useChoice("tab", tabs, "offers");
+  const [creating, setCreating] = useOpenSheet("offer");
   const waiting = trades.waiting ? ` (${trades.waiting})` : "";
 
   return (

@@ -1,11 +1,23 @@
 import { MapPin } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
-import { Badge, Button, Card, classes, Empty, EnergyFigure, Figure, Time, useNow } from "../ui/index.ts";
-import { type Answers, MOST_OFFERS, type Offer, type PlacedOffer, type Reputation } from "./data.ts";
+import {
+  Badge,
+  Button,
+  Card,
+  classes,
+  Empty,
+  EnergyFigure,
+  Figure,
+  type SheetState,
+  Time,
+  useNow,
+  useSheet,
+} from "../ui/index.ts";
+import { type Answers, MOST_OFFERS, type PlacedOffer, type Reputation } from "./data.ts";
 import { RequestSheet } from "./request-sheet.tsx";
 import { UpdateSheet } from "./update-sheet.tsx";
 
@@ -27,8 +39,9 @@ type Props = {
 /** The list beside the map: what is chosen there is marked here and brought into sight, and the other way round. */
 export function OfferList({ offers, answers, hidden, cut, cell, onCell, filtered }: Props) {
   const { t } = useI18n();
-  const [asked, setAsked] = useState<PlacedOffer>();
-  const [changed, setChanged] = useState<Offer>();
+  const request = useSheet("request");
+  const change = useSheet("change");
+  const offerOf = (sheet: SheetState) => offers.find(({ id }) => id === sheet.of);
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => {
     if (cell) list.current?.querySelector(`[data-cell="${cell}"]`)?.scrollIntoView({ block: "nearest" });
@@ -52,16 +65,16 @@ export function OfferList({ offers, answers, hidden, cut, cell, onCell, filtered
               answers={answers?.find(({ seller }) => seller === offer.seller)}
               chosen={offer.h3Cell === cell}
               onCell={() => onCell(offer.h3Cell === cell ? undefined : offer.h3Cell)}
-              onAsk={() => setAsked(offer)}
-              onChange={() => setChanged(offer)}
+              onAsk={() => request.show(offer.id)}
+              onChange={() => change.show(offer.id)}
             />
           </li>
         ))}
       </ul>
       {cut && <p className="text-sm text-muted">{t("nearby.nearest", { count: MOST_OFFERS })}</p>}
       {hidden > 0 && <p className="text-sm text-muted">{t("nearby.hidden", { count: hidden })}</p>}
-      <RequestSheet offer={asked} onClose={() => setAsked(undefined)} />
-      <UpdateSheet offer={changed} onClose={() => setChanged(undefined)} />
+      <RequestSheet offer={offerOf(request)} onClose={request.close} />
+      <UpdateSheet offer={offerOf(change)} onClose={change.close} />
     </>
   );
 }

@@ -1,8 +1,7 @@
-import { useState } from "react";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
-import { Badge, Button, Card, Energy, Price, Time } from "../ui/index.ts";
+import { Badge, Button, Card, Energy, Price, Time, useSheet } from "../ui/index.ts";
 import { type OwnOffer, useOwnOffers } from "./data.ts";
 import { UpdateSheet } from "./update-sheet.tsx";
 
@@ -10,18 +9,18 @@ import { UpdateSheet } from "./update-sheet.tsx";
 export function OwnOffers({ seller }: { seller: string }) {
   const { t } = useI18n();
   const offers = useOwnOffers(seller).data;
-  const [changed, setChanged] = useState<OwnOffer>();
+  const change = useSheet("change");
   if (!offers || offers.length === 0) return null;
   return (
     <Card title={t("offer.own")}>
       <ul className="divide-y" aria-label={t("offer.own")}>
         {offers.map((offer) => (
           <li key={offer.id} className="py-3 first:pt-0 last:pb-0">
-            <OfferRow offer={offer} onChange={() => setChanged(offer)} />
+            <OfferRow offer={offer} onChange={() => change.show(offer.id)} />
           </li>
         ))}
       </ul>
-      <UpdateSheet offer={changed} onClose={() => setChanged(undefined)} />
+      <UpdateSheet offer={offers.find(({ id }) => id === change.of)} onClose={change.close} />
     </Card>
   );
 }

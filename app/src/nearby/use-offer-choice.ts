@@ -1,9 +1,10 @@
 /** Which offers are looked at, from where, and in which order. */
 import { MINIMUM_WH } from "@enerlink/protocol";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import type { Address } from "viem";
 import { useMeters } from "../meters/index.ts";
 import { isAway } from "../system/index.ts";
+import { useChoice, useText } from "../ui/index.ts";
 import { type PlacedOffer, useOffersAround } from "./data.ts";
 import { useFilters } from "./filters.tsx";
 import { type PlaceName, places, useCentre } from "./places.ts";
@@ -12,12 +13,14 @@ export const HERE = "here";
 /** Where somebody without a meter looks from at first. */
 export const FALLBACK: PlaceName = "Jakarta Pusat";
 export type Origin = typeof HERE | PlaceName;
+const origins: readonly Origin[] = [HERE, ...(Object.keys(places) as PlaceName[])];
 export const orders = ["distance", "price", "amount"] as const;
 export type Order = (typeof orders)[number];
 
 /** Where one looks from: home where there is one, unless another place was chosen. */
 function useOrigin(address: Address | undefined) {
-  const [chosen, setOrigin] = useState<Origin>();
+  const [text, setOrigin] = useText("near");
+  const chosen = origins.find((name) => name === text);
   const asked = useMeters(address);
   const meters = asked.data;
   const homeCell = meters?.find(({ kind }) => kind !== "GRID")?.h3Cell;
@@ -34,8 +37,9 @@ export type OfferChoice = ReturnType<typeof useOfferChoice>;
 export function useOfferChoice(address: Address | undefined) {
   const from = useOrigin(address);
   const filters = useFilters();
-  const [order, setOrder] = useState<Order>("distance");
-  const [cell, setCell] = useState<string>();
+  const [order, setOrder] = useChoice("by", orders, "distance");
+  const [chosen, setChosen] = useText("cell");
+  const cell = chosen || undefined;
   const around = useOffersAround(from.point, filters.filter).data;
   const me = address?.toLowerCase();
   // What its battery does not hold cannot be had; an own offer stays in sight, so that it can be put right.
@@ -44,7 +48,17 @@ export function useOfferChoice(address: Address | undefined) {
     [around, me],
   );
   const sorted = useMemo(() => offers && sort(offers, order), [offers, order]);
-  return { ...from, filters, order, setOrder, cell, setCell, around, offers, sorted };
+  return {
+    ...from,
+    filters,
+    order,
+    setOrder,
+    cell,
+    setCell: (one = "") => setChosen(one),
+    around,
+    offers,
+    sorted,
+  };
 }
 
 const compare = (a: bigint | number, b: bigint | number) => (a < b ? -1 : a > b ? 1 : 0);

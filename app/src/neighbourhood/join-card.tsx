@@ -1,7 +1,6 @@
 /** Becoming a neighbour: what it means, two limits, and one yes. */
 import { parseIdr } from "@enerlink/protocol";
 import { Check } from "lucide-react";
-import { useState } from "react";
 import { z } from "zod/mini";
 import { type Account, useBalances } from "../account/index.ts";
 import { amountText } from "../format/index.ts";
@@ -16,6 +15,7 @@ import {
   Skeleton,
   useAmounts,
   useFields,
+  useOpenSheet,
 } from "../ui/index.ts";
 import type { Home, Neighbourhood } from "./data.ts";
 import { LimitsFields, useLimits } from "./limits-fields.tsx";
@@ -28,7 +28,7 @@ const points = ["hood.pointShare", "hood.pointRest", "hood.pointAlone"] as const
 
 export function JoinCard({ account, home, neighbourhood }: Props) {
   const { t } = useI18n();
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useOpenSheet("join");
   // What is shared is what a meter counts from one reading to the next: the first has to be there.
   const waits = home.settledTimestamp === 0;
   return (

@@ -1,10 +1,9 @@
 /** A neighbour's limits, and the way out. */
 import { DoorOpen } from "lucide-react";
-import { useState } from "react";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
-import { Button, Card, Notice, Sheet, SheetFoot, Stat } from "../ui/index.ts";
+import { Button, Card, Notice, Sheet, SheetFoot, Stat, useOpenSheet } from "../ui/index.ts";
 import { type Home, limitsOf, type Neighbourhood } from "./data.ts";
 import { LimitsFields, useLimits } from "./limits-fields.tsx";
 import { type Limits, widest } from "./slot.ts";
@@ -13,7 +12,7 @@ type Props = { home: Home; neighbourhood: Neighbourhood };
 
 export function LimitsCard({ home, neighbourhood }: Props) {
   const { t, format } = useI18n();
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useOpenSheet("limits");
   const limits = limitsOf(home) ?? widest(neighbourhood);
   const any = widest(neighbourhood);
   const said = (isWidest: boolean, tick: number) => (isWidest ? t("hood.any") : format.tickPrice(tick));
@@ -75,7 +74,7 @@ export function QuitCard({ home }: { home: Home }) {
   const { t } = useI18n();
   const { pool } = useSystem();
   const { transact, busy } = useTransact();
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useOpenSheet("quit");
   const quit = async () => {
     const sent = await transact({
       action: { kind: "quitNeighbourhood", values: { meterId: home.id } },

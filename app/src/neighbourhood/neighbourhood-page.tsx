@@ -1,11 +1,10 @@
 /** The neighbourhood: who shares each slot's energy, by limits that are set once. */
 import { UsersRound } from "lucide-react";
-import { useState } from "react";
 import { type Account, ConnectFirst, useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useMeters } from "../meters/index.ts";
 import { known } from "../system/index.ts";
-import { Card, classes, Empty, Segmented, Skeleton } from "../ui/index.ts";
+import { Card, classes, Empty, Segmented, Skeleton, useText } from "../ui/index.ts";
 import { type Home, useNeighbourhood } from "./data.ts";
 import { JoinCard } from "./join-card.tsx";
 import { LimitsCard, QuitCard } from "./limits-card.tsx";
@@ -16,7 +15,7 @@ export function NeighbourhoodPage() {
   const { t } = useI18n();
   const account = useAccount();
   const homes = useMeters(account?.address).data;
-  const [serial, setSerial] = useState<string>();
+  const [serial, setSerial] = useText("home");
   if (!account)
     return (
       <Card className="mx-auto max-w-xl">

@@ -35,6 +35,10 @@ export const morePlaces = [market, meters, statistics, notifications, account];
 const rail = [...first, ...morePlaces];
 export const places = [...rail, more];
 
+/** What a page is called, in its head and in the browser's tab; a place that there is none of as well. */
+export const titleOf = (path: string): Place["label"] | "place.none" =>
+  places.find(({ to }) => to === (path.replace(/\/+$/, "") || "/"))?.label ?? "place.none";
+
 type LinkProps = { to: string; className: string; children: ReactNode };
 
 type Props = {
@@ -53,7 +57,7 @@ type Props = {
 
 export function Frame({ path, link: Link, settings, bell, account, banners, children }: Props) {
   const { t } = useI18n();
-  const here = places.find(({ to }) => to === path) ?? home;
+  const title = t(titleOf(path));
   return (
     <>
       <a href="#main" className="sr-only focus:not-sr-only focus:fixed focus:z-50 focus:bg-surface focus:p-3">
@@ -86,7 +90,7 @@ export function Frame({ path, link: Link, settings, bell, account, banners, chil
       <header className="sticky top-0 z-20 flex h-(--top) items-center justify-between gap-3 border-b bg-surface/95 px-4 backdrop-blur print:hidden">
         <div className="flex shrink-0 items-center gap-2">
           <img src="/icon.svg" alt="EnerLink" className="size-7 lg:hidden" />
-          <h1 className="text-lg font-semibold">{t(here.label)}</h1>
+          <h1 className="text-lg font-semibold">{title}</h1>
         </div>
         <div className="flex min-w-0 items-center gap-2">
           {bell}

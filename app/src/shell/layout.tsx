@@ -8,12 +8,17 @@ import { useI18n } from "../i18n/index.ts";
 import { type Health, lagOf, useBlocks, useHealth, useSystem } from "../system/index.ts";
 import { TransactionPanel, useFollowTransactions } from "../transactions/index.ts";
 import { Away, Button, onDemand } from "../ui/index.ts";
-import { Frame } from "./frame.tsx";
+import { Frame, titleOf } from "./frame.tsx";
 import { Settings } from "./settings.tsx";
 
 export function Layout() {
   const path = useRouterState({ select: ({ location }) => location.pathname });
   const health = useHealth().data;
+  const { t } = useI18n();
+  const title = `${t(titleOf(path))} · EnerLink`;
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
   return (
     <div className="lg:flex lg:h-dvh lg:flex-col lg:pl-(--rail) print:block print:h-auto print:pl-0">
       <Frame

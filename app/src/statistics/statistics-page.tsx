@@ -1,5 +1,4 @@
 import { formatKwh } from "@enerlink/protocol";
-import { useState } from "react";
 import { useI18n } from "../i18n/index.ts";
 import {
   Card,
@@ -12,6 +11,7 @@ import {
   Segmented,
   Skeleton,
   Stat,
+  useChoice,
   useNow,
 } from "../ui/index.ts";
 import { useCommunity, useStatistics } from "./data.ts";
@@ -19,6 +19,7 @@ import { Leaders } from "./leaders.tsx";
 
 const DAY = 86_400;
 const DAYS = { week: 7, month: 28 } as const;
+const ranges = ["week", "month"] as const;
 
 /** Starts of the last `count` days of UTC, today's the last, unix seconds. */
 const daysUntil = (now: number, count: number) =>
@@ -27,7 +28,7 @@ const daysUntil = (now: number, count: number) =>
 export function StatisticsPage() {
   const { t, format } = useI18n();
   const totals = useStatistics().data;
-  const [range, setRange] = useState<keyof typeof DAYS>("week");
+  const [range, setRange] = useChoice("range", ranges, "week");
   // The index adds up days of UTC, which begin at 07.00 WIB.
   const days = daysUntil(useNow(60), DAYS[range]);
   const community = useCommunity(days[0]!).data;
@@ -82,7 +83,7 @@ export function StatisticsPage() {
               label={t("chart.range")}
               value={range}
               onValue={setRange}
-              options={(["week", "month"] as const).map((value) => ({
+              options={ranges.map((value) => ({
                 value,
                 label: t(`chart.range.${value}`),
               }))}

@@ -1,3 +1,5 @@
+export { type SheetState, useChoice, useOpenSheet, useSheet, useText } from "./address.ts";
+export { parseAddress, writeAddress } from "./address-text.ts";
 export { AmountField } from "./amount-field.tsx";
 export { Energy, Money, Price } from "./amounts.tsx";
 export { Button, buttonClass } from "./button.tsx";
