@@ -73,8 +73,12 @@ function aboutDebt(
   return { kind: "buyForDebt", debtWh, wattHours: greater(missingWh, MINIMUM_WH), tick: bestAsk };
 }
 
-/** What a tour of the market may sell without harm: a little of what is neither promised nor owed, Wh; 0 where it is too little. */
-export function sample({ energyWh, promisedWh, debtWh }: Situation, most: bigint): bigint {
-  const freeWh = rounded(lesser(greater(energyWh - promisedWh - debtWh, 0n), most));
+/**
+ * What a tour of the market may sell without harm: a little of what is neither promised nor owed nor kept for the coming
+ * day, so that it never says to sell what the advice beside it says to keep. Wh; 0 where it is too little or not known.
+ */
+export function sample({ energyWh, promisedWh, debtWh, comingWh }: Situation, most: bigint): bigint {
+  if (comingWh === undefined) return 0n;
+  const freeWh = rounded(lesser(greater(energyWh - promisedWh - debtWh - comingWh, 0n), most));
   return freeWh >= MINIMUM_WH ? freeWh : 0n;
 }

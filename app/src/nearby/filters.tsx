@@ -41,7 +41,9 @@ export function useFilters() {
     ...(price === undefined ? {} : { maxPrice: String(price) }),
     ...(energy === undefined ? {} : { minWh: String(energy) }),
   };
-  return { field: fields.field, amountField: fields.amountField, filter };
+  // Also what is still to be asked about: nobody should look for a filter that is there.
+  const typed = Object.values(texts).some((text) => text !== "");
+  return { field: fields.field, amountField: fields.amountField, filter, typed };
 }
 
 /** A field that may stay empty. */
@@ -54,10 +56,10 @@ const orNothing = <Value,>(schema: z.ZodMiniType<Value, string>) =>
     z.optional(schema),
   );
 
-export function Filters({ field, amountField, filter }: ReturnType<typeof useFilters>) {
+export function Filters({ field, amountField, filter, typed }: ReturnType<typeof useFilters>) {
   const { t } = useI18n();
   const active = Object.keys(filter).length;
-  const [open, setOpen] = useState(active > 0);
+  const [open, setOpen] = useState(typed);
   return (
     <div className="grid gap-3">
       <Button size="small" className="justify-self-start" aria-expanded={open} onClick={() => setOpen(!open)}>
