@@ -23,7 +23,7 @@ export async function queryIndex<T>(
   return schema.parse(data);
 }
 
-/** A question asked every two seconds; `variables` undefined while something that it needs is missing. */
+/** A question asked when the index says that something changed, and now and then besides; `variables` undefined while something that it needs is missing. */
 export function useIndex<T>(
   query: string,
   variables: Variables | undefined,
@@ -34,7 +34,7 @@ export function useIndex<T>(
   return useLive(
     ["index", query, JSON.stringify(variables)],
     variables && (() => queryIndex(config.indexerUrl, query, variables, schema)),
-    options,
+    { heard: true, ...options },
   );
 }
 
@@ -48,7 +48,7 @@ const pageOf = <Row extends z.ZodMiniType>(row: Row) =>
   });
 
 /**
- * Every row of a list, however many there are, asked for every two seconds.
+ * Every row of a list, however many there are, asked for as `useIndex` does.
  * @param query names the list `list`, takes `$after: String`, and asks for `pageInfo { hasNextPage endCursor }`
  */
 export function useEveryRow<Row extends z.ZodMiniType>(
@@ -69,6 +69,7 @@ export function useEveryRow<Row extends z.ZodMiniType>(
           if (!list.pageInfo.hasNextPage || after === null) return rows;
         }
       }),
+    { heard: true },
   );
 }
 

@@ -41,9 +41,10 @@ const HAPPENED = `query ($account: String!) {
   }
 }`;
 
-export const useHappened = (account: string | undefined) =>
+/** @param told whether the reader wants to be told while looking elsewhere: only then a hidden page asks, now and then */
+export const useHappened = (account: string | undefined, told: boolean) =>
   useIndex(HAPPENED, account === undefined ? undefined : { account: account.toLowerCase() }, happenedSchema, {
-    inBackground: true,
+    inBackground: told,
   });
 
 const unix = (iso: string) => Math.floor(Date.parse(iso) / 1_000);

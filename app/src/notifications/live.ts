@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
-import { useSystem } from "../system/index.ts";
+import { heardByStream, useSystem } from "../system/index.ts";
 import { play, showSystem } from "./announce.ts";
 import { useNotificationStore } from "./store.ts";
 import { useNotifications } from "./use-notifications.ts";
@@ -12,6 +12,8 @@ import { wordsOf } from "./words.ts";
 /** Sent whenever orders match, offers appear, trades change or meters settle. */
 const CHANGED = "subscription { statisticsUpdated { fills } }";
 const RETRY_MILLISECONDS = 5_000;
+/** However much happens in the market, what is shown is asked for no more often. */
+const LEAST_MILLISECONDS = 5_000;
 
 const eventSchema = z.object({
   event: z.string(),
@@ -24,34 +26,49 @@ function useIndexEvents(): void {
   const queries = useQueryClient();
   useEffect(() => {
     let source: EventSource | undefined;
+    let waiting: ReturnType<typeof setTimeout> | undefined;
+    let askedAt = 0;
+    const stop = () => {
+      source?.close();
+      source = undefined;
+      heardByStream(false);
+      clearTimeout(waiting);
+      waiting = undefined;
+    };
+    const ask = () => {
+      waiting = undefined;
+      askedAt = Date.now();
+      void queries.invalidateQueries({ queryKey: ["index"] });
+    };
     const follow = () => {
-      if (document.hidden) {
-        source?.close();
-        source = undefined;
-        return;
-      }
+      if (document.hidden) return stop();
       if (source) return;
       source = new EventSource(`${config.indexerUrl}/graphql?query=${encodeURIComponent(CHANGED)}`);
-      source.addEventListener("next", () => void queries.invalidateQueries({ queryKey: ["index"] }));
+      source.addEventListener("open", () => heardByStream(true));
+      source.addEventListener("error", () => heardByStream(false));
+      source.addEventListener("next", () => {
+        waiting ??= setTimeout(ask, Math.max(askedAt + LEAST_MILLISECONDS - Date.now(), 0));
+      });
     };
     follow();
     document.addEventListener("visibilitychange", follow);
     return () => {
       document.removeEventListener("visibilitychange", follow);
-      source?.close();
+      stop();
     };
   }, [config.indexerUrl, queries]);
 }
 
-/** Hears what the oracle tells; tries again for as long as the page is open. */
+/** Hears what the oracle tells; tries again for as long as somebody looks at the page. */
 function useOracleEvents(): void {
   const { config } = useSystem();
   const queries = useQueryClient();
   useEffect(() => {
-    let socket: WebSocket;
+    let socket: WebSocket | undefined;
     let timer: ReturnType<typeof setTimeout>;
-    let over = false;
     const open = () => {
+      clearTimeout(timer);
+      if (document.hidden || socket) return;
       socket = new WebSocket(`${config.oracleUrl.replace(/^http/, "ws")}/ws`);
       socket.onmessage = ({ data }) => {
         const message = eventSchema.safeParse(JSON.parse(String(data))).data;
@@ -64,14 +81,22 @@ function useOracleEvents(): void {
         if (message) void queries.invalidateQueries({ queryKey: ["devices"] });
       };
       socket.onclose = () => {
-        if (!over) timer = setTimeout(open, RETRY_MILLISECONDS);
+        socket = undefined;
+        timer = setTimeout(open, RETRY_MILLISECONDS);
       };
     };
-    open();
-    return () => {
-      over = true;
+    const stop = () => {
       clearTimeout(timer);
-      socket.close();
+      if (socket) socket.onclose = null;
+      socket?.close();
+      socket = undefined;
+    };
+    const follow = () => (document.hidden ? stop() : open());
+    open();
+    document.addEventListener("visibilitychange", follow);
+    return () => {
+      document.removeEventListener("visibilitychange", follow);
+      stop();
     };
   }, [config.oracleUrl, queries]);
 }

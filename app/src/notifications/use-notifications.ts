@@ -17,14 +17,14 @@ const DAYS_BACK = 6;
  */
 export function useNotifications(stored?: readonly DeviceAlert[]) {
   const address = useAccount()?.address.toLowerCase();
-  const happened = useHappened(address).data;
+  const { alerts, seen, sound, system } = useNotificationStore();
+  const happened = useHappened(address, sound || system).data;
   const meters = useMeters(address).data;
   const days = useSettled(
     address === undefined ? undefined : { owner: address },
     startOfDay(useNow(60)) - DAYS_BACK * DAY,
     DAY,
   ).data;
-  const { alerts, seen } = useNotificationStore();
   const list = useMemo(() => {
     if (!address || !happened || !days) return undefined;
     const own = (stored ?? alerts).filter(({ serial }) => meters?.some((meter) => meter.serial === serial));

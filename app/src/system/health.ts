@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getBlock } from "viem/actions";
 import { z } from "zod/mini";
+import { currentPace } from "./pace.ts";
 import { useSystem } from "./system.tsx";
 
 const PROBE_MILLISECONDS = 5_000;
@@ -50,7 +51,7 @@ export function useHealth() {
             : undefined,
       };
     },
-    refetchInterval: PROBE_MILLISECONDS,
+    refetchInterval: () => currentPace(PROBE_MILLISECONDS),
   });
 }
 

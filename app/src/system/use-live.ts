@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { getBlockNumber } from "viem/actions";
+import { currentPace, watchTouches } from "./pace.ts";
 import { useSystem } from "./system.tsx";
 
 const BLOCK_MILLISECONDS = 500;
@@ -17,25 +18,27 @@ export type LiveOptions = {
   inBackground?: boolean;
   /** How often instead, milliseconds. */
   milliseconds?: number;
+  /** The index's stream says when the answer changes. */
+  heard?: boolean;
 };
 
 function useAsked<T>(
   key: Key,
   ask: (() => Promise<T>) | undefined,
-  { inBackground = false, milliseconds = POLL_MILLISECONDS }: LiveOptions = {},
+  { inBackground = false, milliseconds = POLL_MILLISECONDS, heard = false }: LiveOptions = {},
 ) {
   return useQuery({
     queryKey: key,
     queryFn: ask ?? (() => Promise.reject(new Error("asked while disabled"))),
     enabled: ask !== undefined,
-    refetchInterval: milliseconds,
+    refetchInterval: () => currentPace(milliseconds, heard),
     refetchIntervalInBackground: inBackground,
     retry: false,
   });
 }
 
 /**
- * Asked every two seconds, unless told otherwise.
+ * Asked every two seconds, unless told otherwise, while somebody looks.
  * @param key names the answer; amounts in it as text
  * @param ask `undefined` while something that it needs is missing
  */
@@ -50,10 +53,11 @@ export const useChain = <T>(key: Key, ask: (() => Promise<T>) | undefined) =>
 export function useBlocks(): void {
   const { client } = useSystem();
   const queries = useQueryClient();
+  useEffect(() => watchTouches(queries), [queries]);
   const block = useQuery({
     queryKey: ["block"],
     queryFn: async () => String(await getBlockNumber(client, { cacheTime: 0 })),
-    refetchInterval: BLOCK_MILLISECONDS,
+    refetchInterval: () => currentPace(BLOCK_MILLISECONDS),
     retry: false,
   }).data;
   // biome-ignore lint/correctness/useExhaustiveDependencies: every block

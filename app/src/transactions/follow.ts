@@ -5,7 +5,7 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { useConnection } from "wagmi";
-import { type System, useIdle, useSystem } from "../system/index.ts";
+import { hurry, type System, useIdle, useSystem } from "../system/index.ts";
 import { loadNow, whenOnline } from "../ui/index.ts";
 import type { Attempted } from "./look.ts";
 import {
@@ -73,6 +73,7 @@ async function follow(system: System, queries: QueryClient, id: string): Promise
     if (!one || !isOpen(one)) return;
     const changed = await next(system, one);
     if (Object.keys(changed).length > 0) {
+      hurry();
       await update(id, changed);
       if (changed.stage === "mined" || changed.stage === "failed") {
         void queries.invalidateQueries();
