@@ -1,4 +1,4 @@
-/** What stands on the map, moving or still, in the same look and words. */
+/** What stands on the map: looks and words. */
 import type { Format } from "../../format/index.ts";
 import type { Translate } from "../../i18n/index.ts";
 import type { Cell } from "./cells.ts";
@@ -6,7 +6,7 @@ import type { Position } from "./view.ts";
 
 export const NAMES_FROM_ZOOM = 8.5;
 export const priceLabel =
-  "cursor-pointer rounded-full border bg-surface px-2 py-1 text-xs font-semibold text-battery shadow-card aria-pressed:bg-accent aria-pressed:text-on-accent";
+  "min-h-10 min-w-10 cursor-pointer rounded-full border bg-surface px-2 text-xs font-semibold text-battery shadow-card aria-pressed:bg-accent aria-pressed:text-on-accent";
 export const cityLabel = "pointer-events-none text-[0.6875rem] font-medium text-muted";
 
 /** What the button on a cell says to who can't see where it is. */

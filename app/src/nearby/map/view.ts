@@ -34,3 +34,28 @@ export function viewOf(positions: readonly Position[], { width, height }: Size) 
   };
   return { zoom: Math.log2(scale / WORLD), place };
 }
+
+/** How far a view was moved from where it began: `k` times as large, and so many pixels to the right and down. */
+export type Move = { k: number; x: number; y: number };
+export const STILL: Move = { k: 1, x: 0, y: 0 };
+
+/** So much larger and smaller than at first. */
+const [LEAST, MOST] = [1 / 6, 12];
+
+/** @param by how much larger, around a point that stays where it is: pixels from the middle */
+export function stretched({ k, x, y }: Move, by: number, aroundX: number, aroundY: number): Move {
+  const next = Math.min(Math.max(k * by, LEAST), MOST);
+  const real = next / k;
+  return { k: next, x: aroundX + (x - aroundX) * real, y: aroundY + (y - aroundY) * real };
+}
+
+/** A view as it was moved. */
+export function movedBy(view: ReturnType<typeof viewOf>, { width, height }: Size, { k, x, y }: Move) {
+  return {
+    zoom: view.zoom + Math.log2(k),
+    place: (position: Position): [number, number] => {
+      const [left, top] = view.place(position);
+      return [(left - width / 2) * k + width / 2 + x, (top - height / 2) * k + height / 2 + y];
+    },
+  };
+}
