@@ -470,16 +470,18 @@ export const community = onchainTable(
     retail: t.integer().notNull(),
     /** What the utility pays in them, IDR/kWh. */
     feedIn: t.integer().notNull(),
-    /** What the grid operator gets of each kWh that neighbours share in them, IDR/kWh; the buyer pays it. */
+    /** What the grid operator gets of each kWh that neighbours share before `nextFeeFrom`, IDR/kWh; the buyer pays it. */
     fee: t.integer().notNull(),
     /** What the utility asks for in slots that begin at `nextFrom` or later, IDR/kWh; null before any was announced. */
     nextRetail: t.integer(),
     /** What the utility pays in them, IDR/kWh. */
     nextFeedIn: t.integer(),
-    /** What the grid operator gets in them, IDR/kWh. */
-    nextFee: t.integer(),
-    /** From which beginning of a slot on the latest announced terms count, unix seconds; null before any was announced. */
+    /** From which beginning of a slot on the latest announced tariff counts, unix seconds; null before any was announced. */
     nextFrom: t.bigint(),
+    /** What the grid operator gets in slots that begin at `nextFeeFrom` or later, IDR/kWh; null before any was announced. */
+    nextFee: t.integer(),
+    /** From which beginning of a slot on the latest announced fee counts, unix seconds; null before any was announced. */
+    nextFeeFrom: t.bigint(),
     /** End of the latest cleared slot, unix seconds; 0 before the first. */
     clearedTo: t.bigint().notNull(),
   }),

@@ -11,9 +11,7 @@ import {
 } from "ponder:schema";
 import { costOf, type SlotShare, slotShareOf } from "@enerlink/protocol";
 import { announce, type Context, eventId, recordChange, stamp, updateMarket } from "./rows.ts";
-
-type CommunityRow = typeof community.$inferSelect;
-type Terms = Pick<CommunityRow, "retail" | "feedIn" | "fee">;
+import { type Terms, termsAt } from "./terms.ts";
 
 ponder.on("SlotPool:CommunityCreated", async ({ event, context }) => {
   const { communityId: id, utility, gridOperator } = event.args;
@@ -57,7 +55,7 @@ ponder.on("SlotPool:TariffAnnounced", async ({ event, context }) => {
     timestamp,
     transactionHash,
   });
-  await setTerms(context, communityId, { retail, feedIn }, BigInt(from));
+  await setTariff(context, communityId, event.args);
   await recordChange(context, event, "SlotPool:TariffAnnounced");
 });
 
@@ -67,36 +65,33 @@ ponder.on("SlotPool:FeeChanged", async ({ event, context }) => {
   await context.db
     .insert(communityTerms)
     .values({ id: eventId(event), communityId, fee, from: BigInt(from), timestamp, transactionHash });
-  await setTerms(context, communityId, { fee }, BigInt(from));
+  await setFee(context, communityId, event.args);
   await recordChange(context, event, "SlotPool:FeeChanged");
 });
 
-/** Keeps terms as the pool does: the first count at once, later ones for slots that begin at `from`. */
-async function setTerms(context: Context, id: number, changed: Partial<Terms>, from: bigint) {
+/**
+ * Keeps terms as the pool does: the first count at once, later ones for slots that begin at their `from`. Whoever
+ * announces again has its last announcement in force; the utility's and the operator's wait each for itself.
+ */
+async function setTariff(
+  context: Context,
+  id: number,
+  { retail, feedIn, from }: { retail: number; feedIn: number; from: number },
+) {
   await context.db.update(community, { id }).set((row) => {
     // A slot's length is the last that a new community gets.
-    if (row.slot === 0) return changed;
-    const settled = row.nextFrom === null ? row : nextTerms(row);
-    const { retail, feedIn, fee } = settled;
-    const next = { retail, feedIn, fee, ...changed };
-    return {
-      ...{ retail, feedIn, fee },
-      ...{ nextRetail: next.retail, nextFeedIn: next.feedIn, nextFee: next.fee, nextFrom: from },
-    };
+    if (row.slot === 0) return { retail, feedIn };
+    const begun = row.nextFrom === null ? {} : { retail: row.nextRetail!, feedIn: row.nextFeedIn! };
+    return { ...begun, nextRetail: retail, nextFeedIn: feedIn, nextFrom: BigInt(from) };
   });
 }
 
-const nextTerms = ({ nextRetail, nextFeedIn, nextFee }: CommunityRow): Terms => ({
-  retail: nextRetail!,
-  feedIn: nextFeedIn!,
-  fee: nextFee!,
-});
-
-/** The terms of a slot that begins at `start`. */
-function termsAt(row: CommunityRow, start: bigint): Terms {
-  if (row.nextFrom !== null && start >= row.nextFrom) return nextTerms(row);
-  const { retail, feedIn, fee } = row;
-  return { retail, feedIn, fee };
+async function setFee(context: Context, id: number, { fee, from }: { fee: number; from: number }) {
+  await context.db.update(community, { id }).set((row) => {
+    if (row.slot === 0) return { fee };
+    const begun = row.nextFeeFrom === null ? {} : { fee: row.nextFee! };
+    return { ...begun, nextFee: fee, nextFeeFrom: BigInt(from) };
+  });
 }
 
 ponder.on("SlotPool:SlotLengthChanged", async ({ event, context }) => {

@@ -197,16 +197,17 @@ test("the questions that the query page opens with are answered of slots and sta
 describe("communities and members", () => {
   test("have the terms and limits that the pool's views say", async () => {
     const { community, meters } = await harness.query(`{
-      community(id: ${COMMUNITY}) { slot clearedTo members accepted retail feedIn fee nextRetail nextFeedIn nextFee
-        nextFrom tolerance terms { totalCount } places(orderBy: "place") { items { meterId } } }
+      community(id: ${COMMUNITY}) { slot clearedTo members accepted retail feedIn fee nextRetail nextFeedIn nextFrom nextFee
+        nextFeeFrom tolerance terms { totalCount } places(orderBy: "place") { items { meterId } } }
       meters { items { id communityId sellFrom buyUpTo debtWh } }
     }`);
     const view = await harness.read("pool", "community", [COMMUNITY]);
     const { slot, clearedTo, retail, feedIn, fee } = view;
-    expect(Number(community.nextFrom)).toBeLessThan(to);
+    expect(Number(community.nextFrom)).toBeLessThan(Number(community.nextFeeFrom));
+    expect(Number(community.nextFeeFrom)).toBeLessThan(to);
     expect(community).toMatchObject({ slot, clearedTo: String(clearedTo), members: 4, accepted: true });
     expect([community.nextRetail, community.nextFeedIn, community.nextFee]).toEqual([retail, feedIn, fee]);
-    expect([community.retail, community.feedIn, community.fee]).toEqual([1_500, 850, 100]);
+    expect([community.retail, community.feedIn, community.fee]).toEqual([1_445, 900, 100]);
     expect(community.tolerance).toBe(Number(await harness.read("pool", "TOLERANCE")));
     expect(community.terms.totalCount).toBe(4);
     expect(community.places.items.map(({ meterId }: Answer) => meterId)).toEqual(
@@ -447,7 +448,8 @@ describe("REST", () => {
       slotSeconds: 1_800,
       members: 4,
       terms: { retailPerKwh: "1500", feedInPerKwh: "850", feePerKwh: "60" },
-      nextTerms: null,
+      nextTariff: null,
+      nextFee: null,
     });
     const { meterIds, ...rest } = await get("/communities/1");
     expect(rest).toEqual(items[0]);

@@ -64,6 +64,18 @@ export const pools: Mutant[] = [
   mutant("pool/the fee goes to nobody", pool, "slot.sharedWh * slot.fee, 0)", "0, 0)"),
   mutant("pool/who was absent is converted", pool, "bought.put(i, ABSENT);", "bought.put(i, 0);"),
   mutant("communities/terms change without notice", communities, "if (NOTICE == 0)", "if (false)"),
+  mutant(
+    "communities/terms are checked against what is over",
+    communities,
+    "(, , uint16 fee) = _terms(record, from);",
+    "(, , uint16 fee) = _terms(record, block.timestamp);",
+  ),
+  mutant(
+    "communities/an announced fee counts at once",
+    communities,
+    "if (nextFeeFrom != 0 && time >= nextFeeFrom) fee",
+    "if (nextFeeFrom != 0) fee",
+  ),
   mutant("communities/a fee without a cap", communities, "if (fee > MOST_FEE)", "if (false)"),
   mutant(
     "communities/feed-in above retail less the fee",
@@ -74,8 +86,8 @@ export const pools: Mutant[] = [
   mutant(
     "communities/a tariff without notice",
     communities,
-    "from = uint40(block.timestamp) + NOTICE;",
-    "from = uint40(block.timestamp);",
+    "uint40 from = uint40(block.timestamp) + NOTICE;\n        (, , uint16 fee)",
+    "uint40 from = uint40(block.timestamp);\n        (, , uint16 fee)",
   ),
   mutant(
     "communities/a late slot is cleared at a later tariff",

@@ -1178,7 +1178,7 @@ export const en: Messages = {
   "error.UnknownCommunity": "There is no community {communityId}.",
   "error.InvalidTariff": "Retail must be above 0 and cover feed-in and network fee together.",
   "error.FeeTooHigh": "The network fee is {fee}; the most is {most}.",
-  "error.TariffPending": "An announced change has to begin first.",
+  "error.TariffPending": "Your announced change has to begin first.",
   "error.NotUtility": "Only the community's utility may do this.",
   "error.NotAccepted": "The utility of community {communityId} has not accepted it yet. Wait until it has.",
   "error.InvalidSlotLength": "A slot has {least} to {most} seconds, not {slot}.",

@@ -15,12 +15,13 @@ import {CodeList, wordsOf} from "../metering/CodeList.sol";
 /// | 0    | `communityCount`        | 32; beside the access manager's address                                    |
 /// | 1    | `_communities[id]`      | utility 32, gridOperator 32, retail 16, feedIn 16, fee 16                  |
 /// | 1    | `_communities[id]`      | nextRetail 16, nextFeedIn 16, nextFee 16, nextFrom 40, slot 32, accepted 8 |
-/// | 1    | `_communities[id]` + 1  | list 160, clearedTo 40; list: a `CodeList`                                 |
+/// | 1    | `_communities[id]` + 1  | list 160, clearedTo 40, nextFeeFrom 40; list: a `CodeList`                 |
 /// | 1    | `_communities[id]` + 2  | present 256; bit i: member i was read at `clearedTo`                       |
 /// | 1    | `_communities[id]` + 3  | limits 64 each; account 32, buyUpTo 16, sellFrom 16                        |
 /// | 2    | `_memberships[meterId]` | communityId 32, place 8, admittedTo 32                                     |
 abstract contract Communities is ISlotPool, AccessManaged {
-    /// @dev `next*` are the terms of slots that begin at `nextFrom` or later; 0: nothing was announced yet.
+    /// @dev The next tariff is that of slots that begin at `nextFrom` or later, the next fee that of slots that begin
+    ///      at `nextFeeFrom` or later; 0: none was announced yet.
     struct Record {
         uint32 utility;
         uint32 gridOperator;
@@ -35,6 +36,7 @@ abstract contract Communities is ISlotPool, AccessManaged {
         bool accepted;
         CodeList list;
         uint40 clearedTo;
+        uint40 nextFeeFrom;
         uint256 present;
         uint64[256] limits;
     }
@@ -123,8 +125,12 @@ abstract contract Communities is ISlotPool, AccessManaged {
         Record storage record = _known(communityId);
         _checkUtility(communityId, record);
 
-        (, , uint16 fee) = _settle(communityId, record);
-        uint40 from = _announce(record, retail, feedIn, fee);
+        if (_hasBegun(communityId, record, record.nextFrom))
+            (record.retail, record.feedIn) = (record.nextRetail, record.nextFeedIn);
+        uint40 from = uint40(block.timestamp) + NOTICE;
+        (, , uint16 fee) = _terms(record, from);
+        _checkTerms(retail, feedIn, fee);
+        (record.nextRetail, record.nextFeedIn, record.nextFrom) = (retail, feedIn, from);
 
         emit TariffAnnounced(communityId, retail, feedIn, from);
     }
@@ -133,8 +139,11 @@ abstract contract Communities is ISlotPool, AccessManaged {
     function setFee(uint32 communityId, uint16 fee) external restricted {
         Record storage record = _known(communityId);
 
-        (uint16 retail, uint16 feedIn, ) = _settle(communityId, record);
-        uint40 from = _announce(record, retail, feedIn, fee);
+        if (_hasBegun(communityId, record, record.nextFeeFrom)) record.fee = record.nextFee;
+        uint40 from = uint40(block.timestamp) + NOTICE;
+        (uint16 retail, uint16 feedIn, ) = _terms(record, from);
+        _checkTerms(retail, feedIn, fee);
+        (record.nextFee, record.nextFeeFrom) = (fee, from);
 
         emit FeeChanged(communityId, fee, from);
     }
@@ -157,33 +166,15 @@ abstract contract Communities is ISlotPool, AccessManaged {
         if (caller != record.utility) revert NotUtility(communityId, msg.sender);
     }
 
-    /// @dev What was announced earlier becomes the present terms, once no slot before it is left to clear: one that is
-    ///      cleared late is cleared at its own terms. Without members there is none.
-    function _settle(
-        uint32 communityId,
-        Record storage record
-    ) private returns (uint16 retail, uint16 feedIn, uint16 fee) {
-        uint40 from = record.nextFrom;
-        if (from != 0) {
-            bool open = address(record.list) != address(0) && record.clearedTo < from;
-            if (block.timestamp < from || open) revert TariffPending(communityId, from);
-            record.retail = record.nextRetail;
-            record.feedIn = record.nextFeedIn;
-            record.fee = record.nextFee;
-        }
-        return (record.retail, record.feedIn, record.fee);
-    }
-
-    function _announce(
-        Record storage record,
-        uint16 retail,
-        uint16 feedIn,
-        uint16 fee
-    ) private returns (uint40 from) {
-        _checkTerms(retail, feedIn, fee);
-        from = uint40(block.timestamp) + NOTICE;
-        (record.nextRetail, record.nextFeedIn, record.nextFee) = (retail, feedIn, fee);
-        record.nextFrom = from;
+    /// @dev Whether what was announced for `from` becomes the present terms, so that the next can be announced: no slot
+    ///      before it is left to clear, for one that is cleared late is cleared at its own terms. Without members there
+    ///      is none. Utility and operator wait for their own announcements only: whatever was announced before another
+    ///      begins before it, so each is checked against what the other will be then.
+    function _hasBegun(uint32 communityId, Record storage record, uint40 from) private view returns (bool) {
+        if (from == 0) return false;
+        bool open = address(record.list) != address(0) && record.clearedTo < from;
+        if (block.timestamp < from || open) revert TariffPending(communityId, from);
+        return true;
     }
 
     /// @dev The terms of a slot that begins at `time`, ticks.
@@ -191,10 +182,10 @@ abstract contract Communities is ISlotPool, AccessManaged {
         Record storage record,
         uint256 time
     ) internal view returns (uint16 retail, uint16 feedIn, uint16 fee) {
-        return
-            record.nextFrom != 0 && time >= record.nextFrom
-                ? (record.nextRetail, record.nextFeedIn, record.nextFee)
-                : (record.retail, record.feedIn, record.fee);
+        (retail, feedIn, fee) = (record.retail, record.feedIn, record.fee);
+        (uint256 nextFrom, uint256 nextFeeFrom) = (record.nextFrom, record.nextFeeFrom);
+        if (nextFrom != 0 && time >= nextFrom) (retail, feedIn) = (record.nextRetail, record.nextFeedIn);
+        if (nextFeeFrom != 0 && time >= nextFeeFrom) fee = record.nextFee;
     }
 
     function _checkTerms(uint16 retail, uint16 feedIn, uint16 fee) private pure {

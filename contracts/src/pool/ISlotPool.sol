@@ -92,11 +92,12 @@ interface ISlotPool {
     /// @dev Reverts with `UnknownCommunity` or `NotUtility`.
     function acceptCommunity(uint32 communityId) external;
     /// @notice Another fee, for slots that begin `NOTICE` from now or later. Market operator.
-    /// @dev Reverts with `UnknownCommunity`, `InvalidTariff`, `FeeTooHigh`, or `TariffPending` until an announced
-    ///      change has begun and every slot before it is cleared.
+    /// @dev Reverts with `UnknownCommunity`, `InvalidTariff` (with what the tariff will be then), `FeeTooHigh`, or
+    ///      `TariffPending` until the fee announced before has begun and every slot before that is cleared.
     function setFee(uint32 communityId, uint16 fee) external;
     /// @notice Another tariff, for slots that begin `NOTICE` from now or later. The community's utility.
-    /// @dev Reverts with `UnknownCommunity`, `NotUtility`, `InvalidTariff` or `TariffPending`, as `setFee` does.
+    /// @dev Reverts with `UnknownCommunity`, `NotUtility`, `InvalidTariff` (with what the fee will be then), or
+    ///      `TariffPending` until the tariff announced before has begun and every slot before that is cleared.
     function announceTariff(uint32 communityId, uint16 retail, uint16 feedIn) external;
     /// @notice Another length of the slots from the latest cleared one on, more than `PATIENCE` and at most a day.
     ///         Market operator, only where `ADJUSTABLE`.

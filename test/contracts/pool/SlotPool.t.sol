@@ -517,11 +517,6 @@ contract SlotPoolTest is PoolFixture {
         vm.prank(UTILITY);
         pool.announceTariff(community, 2_000, 100);
         equal(pool.community(community).retail, RETAIL, "not yet");
-        refusePool(
-            address(this),
-            abi.encodeCall(pool.setFee, (community, 0)),
-            abi.encodeWithSelector(ISlotPool.TariffPending.selector, community, from)
-        );
         // The last slot that begins before it, cleared after it: at its own terms.
         vm.warp(from - 1);
         toSlotEnd();
@@ -543,6 +538,58 @@ contract SlotPoolTest is PoolFixture {
         equal(pool.community(community).fee, FEE, "the fee not yet");
         vm.warp(time() + NOTICE);
         equal(pool.community(community).fee, 500, "now");
+    }
+
+    /// @dev Attack: the operator, or the utility, always has a change announced, so that the other never can.
+    function test_Attack_AnAnnouncementBlocksNobodyElses() public {
+        uint40 first = time() + NOTICE;
+        pool.setFee(community, 0);
+        vm.warp(time() + 1 days);
+        vm.prank(UTILITY);
+        pool.announceTariff(community, 1_000, 1_000);
+        refusePool(
+            address(this),
+            abi.encodeCall(pool.setFee, (community, 1)),
+            abi.encodeWithSelector(ISlotPool.TariffPending.selector, community, first)
+        );
+        refusePool(
+            UTILITY,
+            abi.encodeCall(pool.announceTariff, (community, 3_000, 1)),
+            abi.encodeWithSelector(ISlotPool.TariffPending.selector, community, first + 1 days)
+        );
+        vm.warp(first);
+        ISlotPool.Community memory is_ = pool.community(community);
+        check(is_.fee == 0 && is_.retail == RETAIL && is_.feedIn == FEED_IN, "the fee first");
+        vm.warp(first + 1 days);
+        is_ = pool.community(community);
+        check(is_.fee == 0 && is_.retail == 1_000 && is_.feedIn == 1_000, "then the tariff");
+    }
+
+    /// @dev Each is checked against what the other will be when it begins.
+    function test_Terms_FitWhatWasAnnouncedBefore() public {
+        vm.prank(UTILITY);
+        pool.announceTariff(community, 1_000, 900);
+        refusePool(
+            address(this),
+            abi.encodeCall(pool.setFee, (community, 101)),
+            abi.encodeWithSelector(ISlotPool.InvalidTariff.selector, 1_000, 900, 101)
+        );
+        pool.setFee(community, 0);
+        vm.warp(time() + NOTICE);
+        begin(4);
+        // Both have begun, and neither was written down.
+        refusePool(
+            UTILITY,
+            abi.encodeCall(pool.announceTariff, (community, 1_000, 1_001)),
+            abi.encodeWithSelector(ISlotPool.InvalidTariff.selector, 1_000, 1_001, 0)
+        );
+        vm.prank(UTILITY);
+        pool.announceTariff(community, 1_000, 1_000);
+        refusePool(
+            address(this),
+            abi.encodeCall(pool.setFee, (community, 1)),
+            abi.encodeWithSelector(ISlotPool.InvalidTariff.selector, 1_000, 1_000, 1)
+        );
     }
 
     function test_Terms_OutOfRange_Revert() public {

@@ -73,6 +73,7 @@ abstract contract SlotPoolModel is PoolFixture {
         Early,
         UtilityShort,
         Kept,
+        OtherFee,
         Outage,
         Epoch,
         Suspended,
@@ -83,7 +84,7 @@ abstract contract SlotPoolModel is PoolFixture {
         Waited,
         Corrected
     }
-    uint256 internal constant KINDS = 16;
+    uint256 internal constant KINDS = 17;
     /// @dev No multiple of a slot, so that terms begin within one.
     uint40 private constant SHORT_NOTICE = 2_000;
     uint40 private constant MID_SLOT = 650;
@@ -95,12 +96,13 @@ abstract contract SlotPoolModel is PoolFixture {
     Terms private _now;
     Terms private _next;
     uint40 private _nextFrom;
+    uint40 private _nextFeeFrom;
     uint256 private _supplyWh;
     uint256 private _seed;
     uint256 private _draws;
 
     function live(uint256 seed, uint256 homes, uint256 slots) internal {
-        (_seed, _draws, _nextFrom) = (seed, 0, 0);
+        (_seed, _draws, _nextFrom, _nextFeeFrom) = (seed, 0, 0, 0);
         _now = Terms(RETAIL, FEED_IN, FEE);
         deployPool(false, SHORT_NOTICE);
         addHomes(homes);
@@ -197,7 +199,7 @@ abstract contract SlotPoolModel is PoolFixture {
 
     /// @dev Ordinary terms, without feed-in, with nothing between the two prices, or as high as they can be.
     function changeTerms() private {
-        Terms memory terms = _nextFrom != 0 ? _next : _now;
+        Terms memory terms = termsAt(time() + SHORT_NOTICE);
         uint256 kind = draw(5);
         bool fee = kind == 4;
         if (fee) terms.fee = uint16(draw(terms.retail - terms.feedIn + 1) % 501);
@@ -206,26 +208,34 @@ abstract contract SlotPoolModel is PoolFixture {
         if (kind == 3) terms.retail = type(uint16).max;
         if (terms.retail == 0) terms.retail = 1;
 
-        bool pending =
-            _nextFrom != 0 && (time() < _nextFrom || pool.community(community).clearedTo < _nextFrom);
+        uint40 from = fee ? _nextFeeFrom : _nextFrom;
+        bool pending = from != 0 && (time() < from || pool.community(community).clearedTo < from);
         bytes memory call =
             fee
                 ? abi.encodeCall(pool.setFee, (community, terms.fee))
                 : abi.encodeCall(pool.announceTariff, (community, terms.retail, terms.feedIn));
         if (!fee) vm.prank(UTILITY);
         (bool done, bytes memory answer) = address(pool).call(call);
-        check(done == !pending, "one change at a time");
+        check(done == !pending, "one change of each at a time");
         if (pending) {
-            bytes memory reason = abi.encodeWithSelector(
-                ISlotPool.TariffPending.selector,
-                community,
-                _nextFrom
-            );
+            bytes memory reason = abi.encodeWithSelector(ISlotPool.TariffPending.selector, community, from);
             check(keccak256(answer) == keccak256(reason), "until it has begun everywhere");
             return;
         }
-        if (_nextFrom != 0) _now = _next;
-        (_next, _nextFrom) = (terms, time() + SHORT_NOTICE);
+        if (fee) {
+            if (from != 0) _now.fee = _next.fee;
+            (_next.fee, _nextFeeFrom) = (terms.fee, time() + SHORT_NOTICE);
+            return;
+        }
+        if (from != 0) (_now.retail, _now.feedIn) = (_next.retail, _next.feedIn);
+        (_next.retail, _next.feedIn, _nextFrom) = (terms.retail, terms.feedIn, time() + SHORT_NOTICE);
+    }
+
+    /// @dev The terms of a slot that begins at `start`, as they were announced.
+    function termsAt(uint256 start) private view returns (Terms memory terms) {
+        terms = Terms(_now.retail, _now.feedIn, _now.fee);
+        if (_nextFrom != 0 && start >= _nextFrom) (terms.retail, terms.feedIn) = (_next.retail, _next.feedIn);
+        if (_nextFeeFrom != 0 && start >= _nextFeeFrom) terms.fee = _next.fee;
     }
 
     /// @dev One member may leave, and who left may come back, at the end of the list.
@@ -393,9 +403,9 @@ abstract contract SlotPoolModel is PoolFixture {
     /* THE SLOT AS THE MODEL CLEARS IT */
 
     function reckon(Utility memory utility) private returns (Expected memory is_) {
-        bool next = _nextFrom != 0 && slotEnd - SLOT >= _nextFrom;
-        if (next) see(Seen.OtherTerms);
-        Terms memory terms = next ? _next : _now;
+        if (_nextFrom != 0 && slotEnd - SLOT >= _nextFrom) see(Seen.OtherTerms);
+        if (_nextFeeFrom != 0 && slotEnd - SLOT >= _nextFeeFrom) see(Seen.OtherFee);
+        Terms memory terms = termsAt(slotEnd - SLOT);
         (is_.retail, is_.feedIn, is_.fee) = (
             uint256(terms.retail) * 1_000,
             uint256(terms.feedIn) * 1_000,

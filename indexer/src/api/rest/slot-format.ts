@@ -2,6 +2,7 @@
 import type { clearedSlot, community, slotShare } from "ponder:schema";
 import { formatIdr, formatKwh, formatPrice, serialOf } from "@enerlink/protocol";
 import { getAddress } from "viem";
+import { termsAt } from "../../terms.ts";
 import type { EnergyPeriod } from "../questions/meter-energy.ts";
 import type { OutlookHour } from "../questions/outlook.ts";
 import type { StatementPeriod } from "../questions/statement.ts";
@@ -17,10 +18,7 @@ const termsOf = ({ retail, feedIn, fee }: { retail: number; feedIn: number; fee:
 
 /** @param now the chain's time, unix seconds */
 export function communityRowOf(row: typeof community.$inferSelect, now: bigint) {
-  const { nextFrom, nextRetail, nextFeedIn, nextFee } = row;
-  const next =
-    nextFrom === null ? null : termsOf({ retail: nextRetail!, feedIn: nextFeedIn!, fee: nextFee! });
-  const begun = nextFrom !== null && nextFrom <= now;
+  const { nextFrom, nextRetail, nextFeedIn, nextFee, nextFeeFrom } = row;
   return {
     id: String(row.id),
     utilityId: getAddress(row.utility),
@@ -30,8 +28,15 @@ export function communityRowOf(row: typeof community.$inferSelect, now: bigint) 
     toleranceSeconds: row.tolerance,
     members: row.members,
     clearedTo: row.clearedTo === 0n ? null : isoOf(row.clearedTo),
-    terms: begun ? next! : termsOf(row),
-    nextTerms: begun || next === null ? null : { ...next, from: isoOf(nextFrom!) },
+    terms: termsOf(termsAt(row, now)),
+    nextTariff:
+      nextFrom === null || nextFrom <= now
+        ? null
+        : { retailPerKwh: String(nextRetail), feedInPerKwh: String(nextFeedIn), from: isoOf(nextFrom) },
+    nextFee:
+      nextFeeFrom === null || nextFeeFrom <= now
+        ? null
+        : { feePerKwh: String(nextFee), from: isoOf(nextFeeFrom) },
   };
 }
 

@@ -26,10 +26,14 @@ export const Community = z
       .nullable()
       .openapi({ description: "End of the latest cleared slot; null before the first" }),
     terms: z.object(terms).openapi({ description: "Of a slot that begins now" }),
-    nextTerms: z
-      .object({ ...terms, from: iso })
+    nextTariff: z
+      .object({ retailPerKwh: terms.retailPerKwh, feedInPerKwh: terms.feedInPerKwh, from: iso })
       .nullable()
-      .openapi({ description: "Announced for slots that begin at `from` or later; null where none are" }),
+      .openapi({ description: "Announced for slots that begin at `from` or later; null where none is" }),
+    nextFee: z
+      .object({ feePerKwh: terms.feePerKwh, from: iso })
+      .nullable()
+      .openapi({ description: "Announced for slots that begin at `from` or later; null where none is" }),
   })
   .openapi("Community");
 
