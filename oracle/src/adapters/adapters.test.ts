@@ -381,6 +381,10 @@ describe("JSON by a map", () => {
     expect(said(sungrow, sungrow.topics[0]!, data)).toEqual(
       registers(9_949_200n, 22_945_000n, undefined, 3_784),
     );
+    const inKilowatts = changed(sungrow, { powerUnit: "kW" });
+    expect(said(inKilowatts, sungrow.topics[0]!, data.replace("-3784", "-3.784"))).toEqual(
+      registers(9_949_200n, 22_945_000n, undefined, 3_784),
+    );
     expect(said(sungrow, sungrow.topics[0]!, data.replace("total_export", "daily_export"))).toBe(
       "malformed: total_export_energy: is missing",
     );

@@ -86,6 +86,9 @@ const scale = z
   })
   .prefault("1");
 
+/** What the power beside the registers is shown in: gateways that map registers often show kW. */
+const powerUnit = z.enum(["W", "kW"], { error: "must be W or kW" }).default("W");
+
 /** Names of counters that begin anew, and how they do. */
 const RESETS: [RegExp, string][] = [
   [
@@ -209,6 +212,7 @@ const bindingSchema = z.discriminatedUnion(
       unit: unit.default("kWh"),
       fields: namedFields,
       power: z.string().optional(),
+      powerUnit,
       clock,
     }),
     z.strictObject({
@@ -236,6 +240,7 @@ const bindingSchema = z.discriminatedUnion(
         fields,
         arrays: z.enum(["sum", "first", "none"], { error: "must be sum, first or none" }).default("none"),
         power: path.optional(),
+        powerUnit,
         byException,
         /** Where the message says when it was taken; the time of receipt counts unless given. */
         time: path.optional(),

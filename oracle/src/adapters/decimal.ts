@@ -9,6 +9,9 @@ const LONGEST = 60;
 
 export type Unit = "Wh" | "kWh";
 
+/** Of what a message shows power in. */
+export const wattsIn = (unit: "W" | "kW"): number => (unit === "kW" ? 1_000 : 1);
+
 /**
  * `text` times 10 to the power of `digits`, rounded down: `scaled("0.0179", 3)` is 17n.
  * Undefined when the text is no decimal number that is positive or zero, or has more than 60 digits then.

@@ -1,7 +1,7 @@
 /** Finds registers in a device's JSON, by the binding's map. */
 import { MessageError, messageJson } from "@enerlink/protocol/wire/message";
 import { type Json, Unreadable } from "@enerlink/protocol/wire/strict-json";
-import { energyPart, type Measure, numberText } from "./decimal.ts";
+import { energyPart, type Measure, numberText, wattsIn } from "./decimal.ts";
 import type { Part, Readout } from "./observation.ts";
 
 /** Keys from the outermost object inwards; a number is a place in an array, from 0. */
@@ -81,9 +81,9 @@ function seenAt(root: Json, path: Path): Json | undefined {
 }
 
 /** Power that a message shows, W: of all phases, whatever their direction; undefined when it shows none. */
-export function wattsAt(root: Json, path: Path | undefined): number | undefined {
+export function wattsAt(root: Json, path: Path | undefined, unit: "W" | "kW" = "W"): number | undefined {
   const value = path && seenAt(root, path);
   const values = Array.isArray(value) ? value : [value];
   const watts = values.map((one) => Math.abs(Number(numberText(one) ?? Number.NaN)));
-  return watts.every(Number.isFinite) ? watts.reduce((sum, one) => sum + one, 0) : undefined;
+  return watts.every(Number.isFinite) ? watts.reduce((sum, one) => sum + one, 0) * wattsIn(unit) : undefined;
 }

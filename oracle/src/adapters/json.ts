@@ -23,12 +23,13 @@ export function adapt(
   receipt: Receipt,
 ): (Readout | Liveness)[] {
   const json = deviceJson(payload);
-  const { fields, unit, scale, arrays, byException, power, time, offset, device, offline } = binding;
+  const { fields, unit, scale, arrays, byException, power, powerUnit, time, offset, device, offline } =
+    binding;
   if (device) checkDevice(json, device.at, device.is);
   if (offline && numberText(at(json, offline.at)) === offline.is)
     return [{ kind: "liveness", state: "offline" }];
   const parts = partsAt(json, fields, { unit, scale, arrays }, { byException });
   if (!parts) return [];
   const timestamp = time && deviceSeconds(at(json, time), offset, receipt.at, nameOf(time));
-  return [{ kind: "readout", ...parts, timestamp, watts: wattsAt(json, power) }];
+  return [{ kind: "readout", ...parts, timestamp, watts: wattsAt(json, power, powerUnit) }];
 }

@@ -4,7 +4,7 @@
  */
 import { MessageError } from "@enerlink/protocol/wire/message";
 import type { BindingOf } from "./bindings.ts";
-import { energyPart } from "./decimal.ts";
+import { energyPart, wattsIn } from "./decimal.ts";
 import type { Liveness, Part, Readout, Receipt, Request } from "./observation.ts";
 import { decodePayload, type Metric, rebirthRequest, typed } from "./sparkplug-payload.ts";
 import { unixSeconds } from "./time.ts";
@@ -99,7 +99,7 @@ function latest(metrics: Metric[], name: string): Metric | undefined {
 function readout(
   metrics: Metric[],
   sentAt: bigint | undefined,
-  { fields, unit, clock, power }: Binding,
+  { fields, unit, clock, power, powerUnit }: Binding,
   { seen }: SparkplugMemory,
 ): Readout | undefined {
   const [into, out] = [fields.import, fields.export ?? []].map((names) =>
@@ -122,7 +122,7 @@ function readout(
   for (const { name, metric } of there)
     if (metric.value !== null && !isPast({ name, metric })) seen.set(name, timeOf(metric) ?? 0n);
   const shown = power === undefined ? undefined : latest(metrics, power)?.value;
-  const watts = Math.abs(Number(shown ?? Number.NaN));
+  const watts = Math.abs(Number(shown ?? Number.NaN)) * wattsIn(powerUnit);
   return {
     kind: "readout",
     ...parts,
