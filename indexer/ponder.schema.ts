@@ -19,6 +19,7 @@ import {
   WithdrawalStatus,
 } from "@enerlink/protocol";
 import { index, onchainEnum, onchainTable, primaryKey, relations } from "ponder";
+import { type Interval, intervals } from "./lib/spans.ts";
 
 // ---------------------------------------------------------------------------------------------------- accounts
 
@@ -251,7 +252,7 @@ export const priceLevel = onchainTable(
   (table) => ({ best: index().on(table.side, table.tick) }),
 );
 
-export const interval = onchainEnum("span_length", ["MINUTE", "QUARTER_HOUR", "HOUR", "DAY"]);
+export const interval = onchainEnum("span_length", Object.keys(intervals) as [Interval, ...Interval[]]);
 
 /** Prices of the order book's fills over a span of time; spans without a fill have no row. */
 export const priceCandle = onchainTable(
@@ -259,7 +260,7 @@ export const priceCandle = onchainTable(
   (t) => ({
     /** Length of the span. */
     interval: interval().notNull(),
-    /** Start of the span, a multiple of its length since 1970 (UTC). */
+    /** Start of the span, a multiple of its length since 1970 (UTC); of a week Monday. */
     start: t.bigint().notNull(),
     /** First tick, IDR/kWh. */
     open: t.integer().notNull(),

@@ -8,12 +8,10 @@ import { ponder } from "ponder:registry";
 import { account, fill, order, priceCandle, priceLevel } from "ponder:schema";
 import { decodeOrderId, PRICE_PER_TICK, Side } from "@enerlink/protocol";
 import { type Address, toHex } from "viem";
+import { type Interval, intervals, startOf } from "../lib/spans.ts";
 import { type AnyEvent, announce, type Context, eventId, move, stamp, updateMarket } from "./rows.ts";
 
 type OrderSide = (typeof order.$inferSelect)["side"];
-
-/** Lengths of candles, seconds. */
-const INTERVALS = { MINUTE: 60n, QUARTER_HOUR: 900n, HOUR: 3_600n, DAY: 86_400n } as const;
 
 const sideOf = (side: Side): OrderSide => (side === Side.Bid ? "BID" : "ASK");
 const costOf = (wattHours: bigint, tick: number) => wattHours * BigInt(tick) * PRICE_PER_TICK;
@@ -29,9 +27,9 @@ const addToCandles = (context: Context, timestamp: bigint, tick: number, wattHou
   context.db
     .insert(priceCandle)
     .values(
-      (Object.entries(INTERVALS) as [keyof typeof INTERVALS, bigint][]).map(([interval, seconds]) => ({
+      (Object.keys(intervals) as Interval[]).map((interval) => ({
         interval,
-        start: timestamp - (timestamp % seconds),
+        start: startOf(interval, timestamp),
         open: tick,
         high: tick,
         low: tick,

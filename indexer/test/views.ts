@@ -136,10 +136,14 @@ export const views = (world: World) => () => {
     const fills = await rows("fills", "tick wattHours cost timestamp logIndex");
     for (const [interval, seconds] of [
       ["MINUTE", 60],
+      ["FIVE_MINUTES", 300],
       ["QUARTER_HOUR", 900],
       ["HOUR", 3_600],
       ["DAY", 86_400],
+      ["WEEK", 604_800],
     ] as const) {
+      // Weeks begin on Monday.
+      const anchor = interval === "WEEK" ? 4 * 86_400 : 0;
       const candles = await rows(
         "priceCandles",
         "start open high low close volumeWh valueIdrs fills",
@@ -148,7 +152,8 @@ export const views = (world: World) => () => {
       expect(sum(candles, "volumeWh")).toBe(sum(fills, "wattHours"));
       for (const candle of candles) {
         const own = fills.filter(
-          ({ timestamp }) => Number(timestamp) - (Number(timestamp) % seconds) === Number(candle.start),
+          ({ timestamp }) =>
+            Number(timestamp) - ((Number(timestamp) - anchor) % seconds) === Number(candle.start),
         );
         expect(own.length).toBe(candle.fills);
         expect(String(sum(own, "cost"))).toBe(candle.valueIdrs);

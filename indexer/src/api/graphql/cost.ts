@@ -1,7 +1,8 @@
 /** What the index's questions cost, in the units of `@enerlink/edge/graphql`. */
 import type { Field, Prices } from "@enerlink/edge/graphql";
+import { type Interval, intervals } from "../../../lib/spans.ts";
 import { MOST_PERIODS, STATEMENT_DAYS } from "../questions/periods.ts";
-import { type Interval, intervals, MOST_SETTLED_SPANS } from "../questions/spans.ts";
+import { MOST_SETTLED_SPANS } from "../questions/spans.ts";
 import { DEFAULT_ROWS } from "./lists.ts";
 
 const DAY = 86_400;

@@ -5,6 +5,7 @@ import { clearedSlot, fill, offer, settlement, trade } from "ponder:schema";
 import type { Bill } from "@enerlink/edge/graphql";
 import { and, eq } from "ponder";
 import type { Address } from "viem";
+import { type Interval, intervals } from "../../../lib/spans.ts";
 import { centreOf } from "../geo.ts";
 import { addressOf, between, meterOf, wrong } from "../input.ts";
 import { chainTime } from "../now.ts";
@@ -18,12 +19,12 @@ import {
   FARTHEST_KM,
   nearbyOffers,
   type Offer,
+  offersByPrice,
   type Trade,
 } from "../questions/offers.ts";
 import { outlook } from "../questions/outlook.ts";
 import { ENERGY_DAYS, type EnergySpan, STATEMENT_DAYS, type StatementSpan } from "../questions/periods.ts";
 import { portfolio } from "../questions/portfolio.ts";
-import { type Interval, intervals } from "../questions/spans.ts";
 import { statement } from "../questions/statement.ts";
 import { marketStatistics, suggestedPrice, theMarket } from "../questions/statistics.ts";
 import { answers, energySettled, traded } from "../questions/sums.ts";
@@ -71,10 +72,11 @@ type Range<Length> = { interval: Length; from?: bigint; to?: bigint };
 const queries = {
   chainTime,
   orderBook: (_: unknown, { depth }: { depth: number }) => orderBook(depth),
-  candles: async (_: unknown, { interval, from, to }: Range<Interval>) => {
+  candles: async (_: unknown, { interval, from, to, empty }: Range<Interval> & { empty: boolean }) => {
     const end = to ?? (await chainTime()) + 1n;
-    return candles(interval, from ?? end - 500n * intervals[interval], end);
+    return candles(interval, from ?? end - 500n * intervals[interval], end, empty);
   },
+  offersByPrice,
   nearbyOffers: async (_: unknown, { latitude, longitude, limit, offset, ...asked }: NearbyArguments) => {
     between("limit", limit, 1, 1_000);
     between("offset", offset, 0, 1_000_000);

@@ -5,8 +5,10 @@ export const typeDefs = /* GraphQL */ `
     chainTime: BigInt!
     "The best levels of both sides, best first."
     orderBook(depth: Int! = 20): OrderBook!
-    "Prices of the spans that start at \`from\` or later and before \`to\` (unix seconds; the last 500 unless told), oldest first; spans without a fill are left out."
-    candles(interval: interval! = QUARTER_HOUR, from: BigInt, to: BigInt): [priceCandle!]!
+    "Prices of the spans that start at \`from\` or later and before \`to\` (unix seconds; the last 500 unless told), oldest first. Spans without a fill are left out, or with \`empty\` told at the price before them."
+    candles(interval: interval! = QUARTER_HOUR, from: BigInt, to: BigInt, empty: Boolean! = false): [priceCandle!]!
+    "What can be bought of open offers at each price, cheapest first; the 1000 lowest prices."
+    offersByPrice: [OfferLevel!]!
     "Open offers around a point, nearest first, then cheapest."
     nearbyOffers(
       latitude: Float!
@@ -55,6 +57,16 @@ export const typeDefs = /* GraphQL */ `
     meterEnergy(meterId: String!, from: BigInt, to: BigInt, timeZone: String! = "UTC", groupBy: EnergySpan! = DAY): [EnergyPeriod!]!
     "What the next 24 whole hours may bring to a meter, by the same hours of the last 14 days."
     outlook(meterId: String!): [OutlookHour!]!
+  }
+
+  type OfferLevel {
+    "milli-IDR per kWh."
+    price: BigInt!
+    "What can be bought at it, Wh."
+    wattHours: BigInt!
+    offers: Int!
+    "At it and cheaper, Wh."
+    totalWh: BigInt!
   }
 
   "ALL: the whole range as one period."

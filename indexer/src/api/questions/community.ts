@@ -8,9 +8,9 @@ import { db } from "ponder:api";
 import { communityWindow, meter, settlement } from "ponder:schema";
 import { or, sql } from "ponder";
 import { readSettings } from "../../../lib/settings.ts";
+import { anchorOf, type Interval, intervals } from "../../../lib/spans.ts";
 import { wrong } from "../input.ts";
 import { endedIn } from "./settled.ts";
-import { type Interval, intervals } from "./spans.ts";
 
 /** Length of a settlement window, seconds. */
 const { settlementInterval: WINDOW } = readSettings();
@@ -20,9 +20,9 @@ const MOST_WINDOWS = 600_000n;
 /** A number of our own, written out: as a parameter PostgreSQL would take each use of it for another expression. */
 const written = (value: bigint) => sql.raw(String(value));
 
-/** The start of the span of `seconds` in which what ends at `end` ends. */
-const spanOf = (end: ReturnType<typeof sql>, seconds: bigint) =>
-  sql`div(${end} - 1, ${written(seconds)}) * ${written(seconds)}`;
+/** The start of the span of `seconds`, counted from `anchor`, in which what ends at `end` ends. */
+const spanOf = (end: ReturnType<typeof sql>, seconds: bigint, anchor = 0n) =>
+  sql`div(${end} - 1 - ${written(anchor)}, ${written(seconds)}) * ${written(seconds)} + ${written(anchor)}`;
 
 /**
  * What was settled in each window of energy that ended after `from` and up to `to`: whole windows from their own table, the one
@@ -43,9 +43,9 @@ function windowsIn(from: bigint, to: bigint) {
 }
 
 /** What was settled of energy that ended after `from` and up to `to` (unix seconds), in each span of `seconds`, oldest first. */
-async function spansOf(from: bigint, to: bigint, seconds: bigint) {
+async function spansOf(from: bigint, to: bigint, seconds: bigint, anchor = 0n) {
   const { rows } = await db.execute(sql`
-    SELECT ${spanOf(sql`(start + ${written(WINDOW)})`, seconds)} AS start, sum(exported) AS exported,
+    SELECT ${spanOf(sql`(start + ${written(WINDOW)})`, seconds, anchor)} AS start, sum(exported) AS exported,
       sum(imported) AS imported, sum(least(exported, imported)) AS shared
     FROM (${windowsIn(from, to)}) AS windows GROUP BY 1 ORDER BY 1`);
   return (rows as Record<"start" | "exported" | "imported" | "shared", string>[]).map(
@@ -88,7 +88,7 @@ export async function communityEnergy(from: bigint, to: bigint, interval: Interv
   const longest = [MOST_SPANS * seconds, MOST_WINDOWS * WINDOW].reduce((a, b) => (a < b ? a : b));
   if (to - from > longest)
     throw wrong("from", `at most ${longest / seconds} spans of ${seconds} s before to`);
-  const windows = await spansOf(from, to, seconds);
+  const windows = await spansOf(from, to, seconds, anchorOf(interval));
   const energy = sumOf(windows);
   return {
     ...energy,

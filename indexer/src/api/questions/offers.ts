@@ -3,7 +3,7 @@
 import { db } from "ponder:api";
 import { type market, type meter, offer, type trade } from "ponder:schema";
 import { constants } from "@enerlink/protocol";
-import { and, eq, gt, gte, lt, lte, not, or, sql } from "ponder";
+import { and, asc, eq, gt, gte, lt, lte, not, or, sql } from "ponder";
 import type { Address } from "viem";
 import { readSettings } from "../../../lib/settings.ts";
 import { stoppedFor } from "../../../lib/stops.ts";
@@ -132,6 +132,28 @@ export async function nearbyOffers(point: Point, maxDistanceKm: number, filter: 
     })
     .filter((near) => near.distanceKm <= maxDistanceKm)
     .sort(nearestFirst);
+}
+
+const MOST_PRICES = 1_000;
+
+/** What can be bought of open offers at each price, cheapest first, with what there is up to there. */
+export async function offersByPrice() {
+  const levels = await db
+    .select({
+      price: offer.price,
+      wattHours: sql<string>`sum(${offer.remainingWh})`,
+      offers: sql<number>`count(*)::int`,
+    })
+    .from(offer)
+    .where(isOpen(await chainTime()))
+    .groupBy(offer.price)
+    .orderBy(asc(offer.price))
+    .limit(MOST_PRICES);
+  let totalWh = 0n;
+  return levels.map(({ price, wattHours, offers }) => {
+    totalWh += BigInt(wattHours);
+    return { price, wattHours: BigInt(wattHours), offers, totalWh };
+  });
 }
 
 type Placed = { distanceKm: number; offer: Pick<Offer, "price" | "id"> };

@@ -3,7 +3,7 @@
 import { db } from "ponder:api";
 import { energyTransaction, meter, offer, trade } from "ponder:schema";
 import { invalid, Problem } from "@enerlink/edge";
-import { makeRoutes } from "@enerlink/edge/rest";
+import { answerCsv, makeRoutes, tableOf } from "@enerlink/edge/rest";
 import { formatIdr, formatKwh, formatPrice, meterId } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { getResolution, latLngToCell } from "h3-js";
@@ -13,7 +13,13 @@ import { readSettings } from "../../../lib/settings.ts";
 import { contracts, marketAbi } from "../chain.ts";
 import { chainTime } from "../now.ts";
 import { notFound } from "../problem.ts";
-import { FARTHEST_KM, nearbyOffers, type Offer as OfferRow, offersWhere } from "../questions/offers.ts";
+import {
+  FARTHEST_KM,
+  nearbyOffers,
+  type Offer as OfferRow,
+  offersByPrice,
+  offersWhere,
+} from "../questions/offers.ts";
 import { marketStatistics } from "../questions/statistics.ts";
 import { offerOf, ofPrice, tradeOf, transactionOf } from "./format.ts";
 import { answerList } from "./lists.ts";
@@ -102,6 +108,28 @@ energyTrading.openapi(
     }
     const found = await nearbyOffers({ latitude, longitude }, maxDistanceKm ?? FARTHEST_KM, filter);
     return answerNear(context, found, now, page);
+  },
+);
+
+energyTrading.openapi(
+  route(
+    "get",
+    "/offer-prices",
+    TAG,
+    "What can be bought of open offers at each price, cheapest first",
+    z.object({ items: z.array(schemas.OfferLevel) }),
+    { query: z.object({ format: schemas.format }), csv: true },
+  ),
+  async (context) => {
+    const items = (await offersByPrice()).map(({ price, wattHours, offers, totalWh }) => ({
+      pricePerKwh: formatPrice(price),
+      energyAmount: formatKwh(wattHours),
+      totalEnergy: formatKwh(totalWh),
+      offers,
+    }));
+    return context.req.valid("query").format === "csv"
+      ? answerCsv(context, "offer-prices", tableOf(schemas.OfferLevel, items))
+      : context.json({ items }, 200);
   },
 );
 

@@ -2,18 +2,23 @@
 
 import { db } from "ponder:api";
 import { meter, settlement } from "ponder:schema";
-import { makeRoutes } from "@enerlink/edge/rest";
+import { answerCsv, makeRoutes, tableOf } from "@enerlink/edge/rest";
 import { meterId } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { and, eq } from "ponder";
 import { chainTime } from "../now.ts";
 import { notFound } from "../problem.ts";
 import { communityEnergy } from "../questions/community.ts";
+import { historySpans, marketHistory } from "../questions/history.ts";
+import { rangeOf } from "../questions/meter-energy.ts";
+import { STATEMENT_DAYS } from "../questions/periods.ts";
 import { communityOf, settlementOf } from "./format.ts";
 import { answerList } from "./lists.ts";
 import { inRange } from "./ranges.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
+import { marketPeriodOf } from "./slot-format.ts";
+import { MarketPeriod } from "./slot-schemas.ts";
 
 const TAG = "Energy";
 const DAY = 86_400n;
@@ -62,6 +67,32 @@ energy.openapi(
       },
       page,
     );
+  },
+);
+
+energy.openapi(
+  route(
+    "get",
+    "/history",
+    TAG,
+    "How the whole market went by periods of the calendar, oldest first: tokens, debt, settlements, and what was skipped and why, each at its block's time",
+    z.object({ items: z.array(MarketPeriod) }),
+    {
+      query: z.object({
+        groupBy: schemas.groupBy(historySpans),
+        timeZone: schemas.timeZone,
+        ...schemas.range("30 days before `to`", "now"),
+        format: schemas.format,
+      }),
+      csv: true,
+    },
+  ),
+  async (context) => {
+    const { groupBy, format, ...asked } = context.req.valid("query");
+    const items = (await marketHistory(await rangeOf(asked, STATEMENT_DAYS), groupBy)).map(marketPeriodOf);
+    return format === "csv"
+      ? answerCsv(context, "history", tableOf(MarketPeriod, items))
+      : context.json({ items }, 200);
   },
 );
 

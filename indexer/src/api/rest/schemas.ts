@@ -372,6 +372,10 @@ const Level = z.object({
   orders: z.number().int(),
 });
 
+export const OfferLevel = z
+  .object({ pricePerKwh: idrPerKwh, energyAmount: kwh, totalEnergy: kwh, offers: z.number().int() })
+  .openapi("OfferLevel");
+
 export const OrderBook = z
   .object({
     bids: z.array(Level),

@@ -1,8 +1,9 @@
 /** Communities, slots and statements as REST answers them. */
 import type { clearedSlot, community, slotShare } from "ponder:schema";
-import { formatIdr, formatKwh, formatPrice, serialOf } from "@enerlink/protocol";
+import { formatIdr, formatKwh, formatPrice, namesOf, SkipReason, serialOf } from "@enerlink/protocol";
 import { getAddress } from "viem";
 import { termsAt } from "../../terms.ts";
+import type { MarketPeriod } from "../questions/history.ts";
 import type { EnergyPeriod } from "../questions/meter-energy.ts";
 import type { OutlookHour } from "../questions/outlook.ts";
 import type { StatementPeriod } from "../questions/statement.ts";
@@ -111,6 +112,14 @@ export function statementOf(period: StatementPeriod) {
     averageBoughtPrice: ofPrice(averageBoughtPrice),
     meters: meters.map(({ meterId, serial, ...own }) => ({ meterId: serial, ...written(own) })),
   };
+}
+
+export function marketPeriodOf(period: MarketPeriod) {
+  const { start, end, localStart, settlements, skipped, ...amounts } = period;
+  const counts = Object.fromEntries(
+    namesOf(SkipReason).map((reason) => [reason, skipped.find((one) => one.reason === reason)?.count ?? 0]),
+  ) as Record<keyof typeof SkipReason, number>;
+  return { ...spanOf(period), ...written(amounts), settlements, skipped: counts };
 }
 
 export const energyPeriodOf = (period: EnergyPeriod) => ({

@@ -1,4 +1,5 @@
 /** What REST answers about communities, their slots, and what they are worth to an account. */
+import { namesOf, SkipReason } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { hash, idr, idrPerKwh, iso, kwh, person, says } from "./schemas.ts";
 
@@ -147,6 +148,28 @@ export const EnergyPeriod = z
     until: iso,
   })
   .openapi("EnergyPeriod");
+
+export const MarketPeriod = z
+  .object({
+    ...period,
+    supplyKwh: says(kwh, "ETK at the period's end, kWh"),
+    supplyIdr: says(idr, "IDRS at the period's end, IDR"),
+    debtKwh: says(kwh, "What meters owe at the period's end, kWh, less the surplus that is open in slots"),
+    mintedKwh: kwh,
+    burnedKwh: kwh,
+    exportedKwh: says(kwh, "Settled export of all meters, the grid's own included, kWh"),
+    importedKwh: kwh,
+    settlements: z.number().int(),
+    skipped: z
+      .object(
+        Object.fromEntries(namesOf(SkipReason).map((reason) => [reason, z.number().int()])) as Record<
+          keyof typeof SkipReason,
+          z.ZodNumber
+        >,
+      )
+      .openapi({ description: "Reports that moved nothing, by reason" }),
+  })
+  .openapi("MarketPeriod");
 
 const usual = z.object({ low: z.string(), median: z.string(), high: z.string() }).nullable().openapi({
   description:

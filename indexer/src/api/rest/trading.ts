@@ -3,17 +3,17 @@
 import { db } from "ponder:api";
 import { fill, order } from "ponder:schema";
 import { Problem } from "@enerlink/edge";
-import { makeRoutes } from "@enerlink/edge/rest";
+import { answerCsv, makeRoutes, tableOf } from "@enerlink/edge/rest";
 import { costOf, formatIdr, formatKwh, namesOf, PRICE_PER_TICK, Side, TimeInForce } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { and, asc, eq, inArray, or } from "ponder";
 import { type Address, encodeFunctionData, getAddress, maxUint16 } from "viem";
+import { intervals } from "../../../lib/spans.ts";
 import { contracts, marketAbi } from "../chain.ts";
 import { chainTime } from "../now.ts";
 import { notFound } from "../problem.ts";
 import { candles, orderBook } from "../questions/book.ts";
 import { quote } from "../questions/quote.ts";
-import { intervals } from "../questions/spans.ts";
 import { fillOf, ofPrice, ofTick, orderOf } from "./format.ts";
 import { answerList } from "./lists.ts";
 import { prepare } from "./prepare.ts";
@@ -27,7 +27,14 @@ const market = { to: contracts.energyMarket, abi: marketAbi };
 const sides = { buy: Side.Bid, sell: Side.Ask } as const;
 const side = schemas.oneOf(["buy", "sell"]);
 const timesInForce = namesOf(TimeInForce);
-const resolutions = { "1m": "MINUTE", "15m": "QUARTER_HOUR", "1h": "HOUR", "1d": "DAY" } as const;
+const resolutions = {
+  "1m": "MINUTE",
+  "5m": "FIVE_MINUTES",
+  "15m": "QUARTER_HOUR",
+  "1h": "HOUR",
+  "1d": "DAY",
+  "1w": "WEEK",
+} as const;
 
 const byOrder = z.object({
   id: z
@@ -314,16 +321,27 @@ trading.openapi(
     z.object({ items: z.array(schemas.Candle) }),
     {
       query: z.object({
-        interval: schemas.oneOf(["1m", "15m", "1h", "1d"]).default("15m"),
+        interval: schemas.oneOf(["1m", "5m", "15m", "1h", "1d", "1w"]).default("15m"),
+        empty: schemas
+          .oneOf(["true", "false"])
+          .openapi({ description: "Whether spans without a fill are told too, at the price before them" })
+          .default("false"),
         ...schemas.range("500 spans before `to`", "now"),
+        format: schemas.format,
       }),
+      csv: true,
     },
   ),
   async (context) => {
     const asked = context.req.valid("query");
     const interval = resolutions[asked.interval];
     const to = asked.to ?? (await chainTime()) + 1n;
-    const rows = await candles(interval, asked.from ?? to - 500n * intervals[interval], to);
+    const rows = await candles(
+      interval,
+      asked.from ?? to - 500n * intervals[interval],
+      to,
+      asked.empty === "true",
+    );
     const items = rows.map(({ start, open, high, low, close, volumeWh, valueIdrs, fills }) => ({
       start: isoOf(start),
       open: String(open),
@@ -334,6 +352,8 @@ trading.openapi(
       value: formatIdr(valueIdrs),
       fills,
     }));
-    return context.json({ items }, 200);
+    return asked.format === "csv"
+      ? answerCsv(context, `prices-${asked.interval}`, tableOf(schemas.Candle, items))
+      : context.json({ items }, 200);
   },
 );
