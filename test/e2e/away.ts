@@ -16,7 +16,7 @@ export function away(site: () => Site) {
       await page.context().route(`${indexerUrl}/**`, (route) => route.abort());
       await page.goto(new URL("/market", site().appUrl).href);
       await page.getByText("History and lists are away for now").waitFor();
-      await page.getByText("Not to be had right now").first().waitFor();
+      await page.getByText("Not available right now").first().waitFor();
       expect(await page.locator("main [aria-hidden].bg-sunken").count()).toBe(0);
       const { bid } = await bestPrices(page);
       const kwh = rareKwh();

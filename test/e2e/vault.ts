@@ -54,10 +54,11 @@ export function vault(site: () => Site) {
       await page.getByRole("button", { name: "Remove" }).click();
       await page.getByRole("button", { name: "Remove from this browser" }).click();
       await page.getByRole("button", { name: "Choose account" }).first().click();
-      await page.getByRole("button", { name: "Bring wallet" }).click();
+      await page.getByRole("button", { name: "Import wallet" }).click();
       await page.getByLabel("Choose the file").setInputFiles(file);
       await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-      await page.getByRole("button", { name: "Bring it" }).click();
+      await page.getByRole("button", { name: "Import", exact: true }).click();
+      await page.getByRole("dialog").waitFor({ state: "detached" });
       // What it was called before leads on.
       await page.goto(new URL("/wallet", site().appUrl).href);
       await page.waitForURL("**/money");

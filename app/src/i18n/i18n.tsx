@@ -1,6 +1,6 @@
 /** The reader's language: typed messages with `{values}`, and amounts and times in the same language. */
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
-import { type Format, type Language, makeFormat } from "../format/index.ts";
+import { type Format, type Language, locales, makeFormat } from "../format/index.ts";
 import type { id } from "./id.ts";
 
 type Source = typeof id;
@@ -16,9 +16,24 @@ type Values<K extends MessageKey> = [Names<Source[K]>] extends [never]
 
 export type Translate = <K extends MessageKey>(key: K, ...values: Values<K>) => string;
 
-/** Puts `values` in place of their `{names}`. */
-export function fill(text: string, values: Readonly<Record<string, string | number>>): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+/**
+ * Puts `values` in place of their `{names}`, and of `{name|offer|offers}` the word that the language has for so many: the
+ * first where it says one, the second otherwise.
+ */
+export function fill(
+  text: string,
+  values: Readonly<Record<string, string | number>>,
+  language: Language = "id",
+): string {
+  return text.replace(
+    /\{(\w+)(?:\|([^|{}]*)\|([^|{}]*))?\}/g,
+    (whole, name: string, one?: string, more?: string) => {
+      const value = values[name];
+      if (value === undefined) return whole;
+      if (one === undefined || more === undefined) return String(value);
+      return new Intl.PluralRules(locales[language]).select(Number(value)) === "one" ? one : more;
+    },
+  );
 }
 
 /** Languages are loaded when first needed. */
@@ -38,8 +53,9 @@ export type I18n = {
 export function makeI18n(language: Language, messages: Messages): I18n {
   const known: Readonly<Record<string, string>> = messages;
   return {
-    t: (key, ...[values]) => fill(messages[key], values ?? {}),
-    lookup: (key, values = {}) => (Object.hasOwn(known, key) ? fill(known[key]!, values) : undefined),
+    t: (key, ...[values]) => fill(messages[key], values ?? {}, language),
+    lookup: (key, values = {}) =>
+      Object.hasOwn(known, key) ? fill(known[key]!, values, language) : undefined,
     format: makeFormat(language),
   };
 }

@@ -940,11 +940,11 @@ export const id = {
   // Statistics
   "statistics.market": "Pasar sejak awal",
   "statistics.traded": "Diperdagangkan",
-  "statistics.fills": "transaksi: {count}",
+  "statistics.fills": "{count} transaksi",
   "statistics.value": "Nilai",
   "statistics.average": "Harga rata-rata",
   "statistics.delivered": "Dikirim antar tetangga",
-  "statistics.deliveries": "pengiriman: {count}",
+  "statistics.deliveries": "{count} pengiriman",
   "statistics.minted": "Energi dikreditkan",
   "statistics.burned": "Energi terpakai",
   "statistics.mintedHint": "diterbitkan sebagai ETK atas kelebihan terukur",

@@ -82,4 +82,15 @@ test("values are put where their names stand", () => {
     "Jual 3 kWh pada Rp 1, 3 kWh",
   );
   expect(fill("{missing}", {})).toBe("{missing}");
+  expect(fill("{missing|one|more}", {}, "en")).toBe("{missing|one|more}");
+});
+
+test("what is counted stands in the number that the language has for it", () => {
+  const said = (count: string | number) => fill("{count} {count|offer|offers}", { count }, "en");
+  expect([0, 1, 2, "1", "1,310", "21"].map(said)).toEqual([
+    ...["0 offers", "1 offer", "2 offers", "1 offer", "1,310 offers", "21 offers"],
+  ]);
+  expect(fill(en["map.cell"], { price: "Rp 1", count: 1, energy: "1 kWh", km: "2" }, "en")).toContain(
+    "1 offer,",
+  );
 });
