@@ -19,7 +19,7 @@ export function Candles({ className }: { className?: string }) {
       className={className ?? ""}
       title={
         // As wide as a price with its change, so that nothing moves when they come.
-        <span className="flex min-h-7 min-w-48 items-baseline gap-2">
+        <span className="flex min-h-7 min-w-[min(12rem,100%)] items-baseline gap-2">
           {last ? <span className="number text-xl">{format.tickPrice(last.close)}</span> : t("chart.title")}
           {rise !== 0 && (
             <span className={rise > 0 ? "number text-sm text-buy" : "number text-sm text-sell"}>

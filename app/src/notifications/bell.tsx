@@ -13,7 +13,7 @@ export default function Bell() {
     <Link
       to="/notifications"
       aria-label={unread > 0 ? t("notice.unread", { count: unread }) : t("place.notifications")}
-      className="relative grid size-9 shrink-0 place-items-center rounded-control text-muted hover:bg-sunken aria-[current=page]:text-accent"
+      className="relative grid size-[min(2.5rem,12vw)] shrink-0 place-items-center rounded-control text-muted hover:bg-sunken aria-[current=page]:text-accent"
     >
       <BellIcon className="size-5" />
       {unread > 0 && (

@@ -37,7 +37,7 @@ const firstPaint = (path: string, language: keyof typeof languages) =>
             <a href={to} aria-current={to === path ? "page" : undefined} {...link} />
           )}
           settings={null}
-          bell={<span className="size-9" />}
+          bell={<span className="size-10" />}
           account={<Skeleton className="h-9 w-32" />}
         >
           {path === "/" ? <Home /> : <Shape path={path} />}

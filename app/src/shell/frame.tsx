@@ -88,11 +88,11 @@ export function Frame({ path, link: Link, settings, bell, account, banners, chil
       </nav>
 
       <header className="sticky top-0 z-20 flex h-(--top) items-center justify-between gap-3 border-b bg-surface/95 px-4 backdrop-blur print:hidden">
-        <div className="flex shrink-0 items-center gap-2">
-          <img src="/icon.svg" alt="EnerLink" className="size-7 lg:hidden" />
-          <h1 className="text-lg font-semibold">{title}</h1>
+        <div className="flex min-w-0 flex-1 items-center gap-2">
+          <img src="/icon.svg" alt="EnerLink" className="size-[min(1.75rem,8vw)] shrink-0 lg:hidden" />
+          <h1 className="truncate text-[min(1.125rem,6vw)] font-semibold">{title}</h1>
         </div>
-        <div className="flex min-w-0 items-center gap-2">
+        <div className="flex max-w-3/5 min-w-0 items-center gap-2">
           {bell}
           {account}
         </div>
@@ -120,7 +120,7 @@ export function Frame({ path, link: Link, settings, bell, account, banners, chil
                 <Link
                   to={place.to}
                   className={classes(
-                    "flex h-full min-w-14 flex-col items-center justify-center gap-0.5 text-xs font-medium text-muted aria-[current=page]:text-accent",
+                    "flex h-full min-w-[min(3.5rem,20vw)] flex-col items-center justify-center gap-0.5 text-[min(0.75rem,3.8vw)] font-medium text-muted aria-[current=page]:text-accent",
                     inMore && "text-accent",
                   )}
                 >

@@ -49,7 +49,7 @@ function Following() {
 }
 
 const Bell = onDemand(() => import("../notifications/bell.tsx"), {
-  fallback: <span className="size-9" />,
+  fallback: <span className="size-10" />,
 });
 const UnlockSheet = onDemand(() => import("../browser-wallet/unlock-sheet.tsx"), { told: true });
 

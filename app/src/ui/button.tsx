@@ -9,7 +9,7 @@ const looks = {
   sell: "bg-sell text-surface hover:brightness-110",
 } as const;
 const sizes = {
-  small: "h-9 px-3 text-sm",
+  small: "h-9 px-3 text-sm pointer-coarse:min-h-10",
   normal: "h-11 px-4 text-[0.9375rem]",
   icon: "size-11 shrink-0",
 } as const;

@@ -110,7 +110,7 @@ function wordsOf<Name extends string>(
 function Key({ className, children }: { className: string; children: string }) {
   return (
     <span className="flex items-center gap-1.5">
-      <span className={classes("size-3 shrink-0 rounded-xs", className)} />
+      <span className={classes("size-3 shrink-0 rounded-xs forced-color-adjust-none", className)} />
       {children}
     </span>
   );

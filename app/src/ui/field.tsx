@@ -110,7 +110,7 @@ export function Suggested({ onTake, children }: { onTake: () => void; children: 
   return (
     <button
       type="button"
-      className="font-medium text-accent underline-offset-2 hover:underline"
+      className="font-medium text-accent underline-offset-2 hover:underline pointer-coarse:min-h-10"
       onClick={onTake}
     >
       {children}

@@ -7,7 +7,7 @@ import type { Position } from "./view.ts";
 export const NAMES_FROM_ZOOM = 8.5;
 export const priceLabel =
   "min-h-10 min-w-10 cursor-pointer rounded-full border bg-surface px-2 text-xs font-semibold text-battery shadow-card aria-pressed:bg-accent aria-pressed:text-on-accent";
-export const cityLabel = "pointer-events-none text-[0.6875rem] font-medium text-muted";
+export const cityLabel = "pointer-events-none whitespace-nowrap text-[0.6875rem] font-medium text-muted";
 
 /** What the button on a cell says to who can't see where it is. */
 export const cellWords = ({ cheapest, offers, wattHours, distanceKm }: Cell, t: Translate, format: Format) =>
