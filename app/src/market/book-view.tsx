@@ -123,11 +123,8 @@ function BookSkeleton({ levels }: { levels: number }) {
   const { t } = useI18n();
   return (
     <Card title={t("market.book")} className="h-full">
-      <div className="grid gap-1">
-        {Array.from({ length: levels * 2 }, (_, row) => (
-          <Skeleton key={String(row)} className="h-5" />
-        ))}
-      </div>
+      {/* As high as its rows, and one: that it cannot be had would else be said once a row. */}
+      <Skeleton className={levels > 5 ? "h-131" : "h-59"} />
     </Card>
   );
 }
