@@ -25,7 +25,7 @@ import * as victron from "./victron.ts";
 import * as zigbee2mqtt from "./zigbee2mqtt.ts";
 
 /** What has to be remembered of a device's messages, beside the parts of its registers. */
-type Memory = sparkplug.SparkplugMemory & values.ValuesMemory & ocmf.OcmfMemory;
+type Memory = sparkplug.SparkplugMemory & values.ValuesMemory & ocmf.OcmfMemory & tasmota.TasmotaMemory;
 
 type Adapter<Name extends Format> = {
   /** The topics that the device publishes on. */
@@ -78,7 +78,12 @@ export type Device = ReturnType<typeof makeDevice>;
 /** A device that is bound, with what has to be remembered of its messages. */
 export function makeDevice(binding: Binding) {
   const adapter = adapterOf(binding);
-  const memory: Memory = { ...sparkplug.newMemory(), ...values.newMemory(), ...ocmf.newMemory() };
+  const memory: Memory = {
+    ...sparkplug.newMemory(),
+    ...values.newMemory(),
+    ...ocmf.newMemory(),
+    ...tasmota.newMemory(),
+  };
   const parts: { import: Part[]; export: Part[] } = { import: [], export: [] };
   /** When each part was heard last, unix seconds. */
   const times: { import: number[]; export: number[] } = { import: [], export: [] };

@@ -11,6 +11,10 @@ import { deviceSeconds } from "./time.ts";
 
 type Binding = BindingOf<"tasmota">;
 
+/** Whether the device has ever shown a register of the import alone: a message without it does not tell the import. */
+export type TasmotaMemory = { hasImport: boolean };
+export const newMemory = (): TasmotaMemory => ({ hasImport: false });
+
 const EXPORT = ["ENERGY", "ExportActive"];
 const PLUG: Fields = { import: [["ENERGY", "Total"]], export: [EXPORT] };
 /** A meter that has this one counts what goes out in `Total` as well. */
@@ -29,6 +33,7 @@ export function adapt(
   payload: Uint8Array,
   binding: Binding,
   receipt: Receipt,
+  memory: TasmotaMemory,
 ): (Readout | Liveness)[] {
   if (topic.endsWith("/LWT")) {
     const text = messageText(payload);
@@ -37,7 +42,12 @@ export function adapt(
   }
   const json = deviceJson(payload);
   const { unit, arrays, byException, offset, clock } = binding;
-  const parts = partsAt(json, binding.fields ?? usual(json), { unit, arrays }, { byException });
+  const parts = partsAt(
+    json,
+    binding.fields ?? usual(json, memory, receipt),
+    { unit, arrays },
+    { byException },
+  );
   if (!parts) return [];
   const time = () => deviceSeconds(at(json, ["Time"]), offset, receipt.at, "Time");
   return [
@@ -56,4 +66,8 @@ function powerBeside({ import: [path, ...more] }: Fields): Path | undefined {
   return driver === "ENERGY" && more.length === 0 ? [driver, "Power", ...place] : undefined;
 }
 
-const usual = (json: Json): Fields => (at(json, BOTH_WAYS.import[0]!) === undefined ? PLUG : BOTH_WAYS);
+function usual(json: Json, memory: TasmotaMemory, { retained }: Receipt): Fields {
+  const isThere = at(json, BOTH_WAYS.import[0]!) !== undefined;
+  if (isThere && !retained) memory.hasImport = true;
+  return isThere || memory.hasImport ? BOTH_WAYS : PLUG;
+}
