@@ -8,8 +8,19 @@ const { TENTHS_PER_WH, RATED_TENTHS, FREE_TENTHS } = constants.RatedPower;
 export const mostWh = (watts: number, seconds: number): bigint =>
   seconds <= 0 ? 0n : (BigInt(watts) * BigInt(seconds) * RATED_TENTHS + FREE_TENTHS) / TENTHS_PER_WH;
 
-/** Whether a register may stand at `value` that counts in steps; a float's tail (25.299999 kWh) is cut to a Wh less. */
-const isOn = (step: bigint, value: bigint) => value % step === 0n || (value + 1n) % step === 0n;
+/** A float of 32 bits is off by at most so small a part of what it stands for: one in 2^24. */
+const FLOAT_BITS = 24n;
+
+/**
+ * Whether a register may stand at `value` that counts in steps: a float's tail (25.299999 kWh, 45678.8984375 kWh) is cut
+ * to a Wh less, and large ones are some Wh off.
+ */
+function isOn(step: bigint, value: bigint): boolean {
+  const most = value >> FLOAT_BITS;
+  // Nearly every value is near a step that is not much larger than that.
+  const off = step < 10n * (most + 1n) ? 0n : most;
+  return value % step <= off || (value + off + 1n) % step <= off;
+}
 
 /**
  * The step that a register seems to count in, Wh, when it stood at these values: 0 where it counts finer than any that
