@@ -35,7 +35,7 @@ function sent(
   counters: number,
 ) {
   const step = resolution ?? (before === undefined ? 0n : stepOf(before, wattHours));
-  return unrolled(wattHours, before, rollover, most + step * BigInt(counters));
+  return unrolled(wattHours, before, rollover, most + step * BigInt(counters), counters);
 }
 
 /**

@@ -290,20 +290,25 @@ function isHistory(
 /**
  * A register that counts up to `modulus` Wh and begins anew, as one that never does. What falls further than a rollover
  * can explain is left as it is, for the other rules to refuse; so is exactly 0, as a device shows that has just started.
+ * Of a sum of `counters` each begins anew by itself.
  */
 export function unrolled(
   observed: bigint,
   last: bigint | undefined,
   modulus: bigint | undefined,
   mostWh: bigint,
+  counters = 1,
 ): { wattHours: bigint; rolled: boolean } {
-  if (modulus === undefined || last === undefined || observed >= modulus)
+  if (modulus === undefined || last === undefined || observed >= modulus * BigInt(counters))
     return { wattHours: observed, rolled: false };
-  const wattHours = (last / modulus) * modulus + observed;
-  if (wattHours >= last) return { wattHours, rolled: false };
-  const rolled = observed > 0n && wattHours + modulus - last <= mostWh;
-  if (rolled) return { wattHours: wattHours + modulus, rolled };
-  return { wattHours: observed === 0n ? 0n : wattHours, rolled };
+  // The fewest times that its counters have begun anew, all of them together.
+  const missing = last - observed;
+  const rounds = missing > 0n ? (missing + modulus - 1n) / modulus : 0n;
+  const wattHours = observed + rounds * modulus;
+  if (rounds <= last / modulus) return { wattHours, rolled: false };
+  const rolled = observed > 0n && wattHours - last <= mostWh;
+  if (rolled) return { wattHours, rolled };
+  return { wattHours: observed === 0n ? 0n : wattHours - modulus, rolled };
 }
 
 const impossible = (name: RegisterName, delta: bigint, seconds: number, watts: number) =>
