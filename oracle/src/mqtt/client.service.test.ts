@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeLog } from "@enerlink/service/log";
-import { Aedes, type Client } from "aedes";
+import { Aedes, type AedesOptions, type Client } from "aedes";
 import mqtt, { type MqttClient } from "mqtt";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { makeMetrics } from "../metrics.ts";
@@ -150,17 +150,53 @@ test("a broker that is not there, or lets nobody in, is not said to forbid topic
   await expect(connect()).rejects.toThrow("no way to the broker (Connection refused: Not authorized)");
 });
 
-test("a broker that has forgotten the session is relied upon once it hands on again", async () => {
+const within = { timeout: 10_000 };
+/** The broker dies with all that it kept, and another one takes its place. */
+async function restart(options: AedesOptions): Promise<void> {
   const { port } = server.address() as { port: number };
   await new Promise<void>((resolve) => aedes.close(() => resolve()));
   await new Promise<void>((resolve) => server.close(() => resolve()));
-  aedes = await Aedes.createBroker({
-    authorizeSubscribe: (_client, subscription, done) => void setTimeout(() => done(null, subscription), 200),
-  });
+  aedes = await Aedes.createBroker(options);
   server = createServer(aedes.handle);
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  const within = { timeout: 10_000 };
+}
+
+test("a broker that has forgotten the session is relied upon once it hands on again", async () => {
+  await restart({
+    authorizeSubscribe: (_client, subscription, done) => void setTimeout(() => done(null, subscription), 200),
+  });
   await vi.waitFor(() => expect(broker.obstacle()).toBe("the broker hands nothing on yet"), within);
+  await vi.waitFor(() => expect(broker.obstacle()).toBeUndefined(), within);
+  await publish("new");
+  await groupsToBe(1);
+  expect(groups[0]!.texts).toEqual(["new"]);
+});
+
+test("a session that the broker kept, in which this node was not yet subscribed, is heard in all the same", async () => {
+  await restart({});
+  // As a connection leaves it that was lost before it had subscribed, or a store from before a device was bound.
+  const earlier = await mqtt.connectAsync(url, { clientId: "oracle", clean: false });
+  await earlier.subscribeAsync("another/topic", { qos: 1 });
+  await earlier.endAsync();
+  await vi.waitFor(
+    async () => {
+      await publish("new");
+      expect(groups[0]?.texts).toEqual(["new"]);
+    },
+    { ...within, interval: 100 },
+  );
+  expect(broker.obstacle()).toBeUndefined();
+});
+
+test("a broker that refuses the subscription for a while is asked again", async () => {
+  let refuses = true;
+  await restart({
+    authorizeSubscribe: (client, subscription, done) =>
+      done(null, refuses && client?.id === "oracle" ? null : subscription),
+  });
+  await vi.waitFor(() => expect(broker.obstacle()).toBe("the broker hands nothing on yet"), within);
+  await sleep(200);
+  refuses = false;
   await vi.waitFor(() => expect(broker.obstacle()).toBeUndefined(), within);
   await publish("new");
   await groupsToBe(1);

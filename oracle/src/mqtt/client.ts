@@ -21,6 +21,9 @@ const LARGEST_GROUP = 1_000;
 const MOST_LOSSES = 3;
 const LOSSES_WITHIN = 60_000;
 
+/** Milliseconds until a broker that refused the subscription is asked again. */
+const SUBSCRIBE_AGAIN_AFTER = 2_000;
+
 export type Broker = ReturnType<typeof makeBroker>;
 
 type Needs = {
@@ -182,15 +185,28 @@ export function makeBroker({ url, username, password, clientId, metrics, log }: 
     hears = true;
   }
 
-  /** A broker that has forgotten the session is told again what this node wants to hear. */
+  /**
+   * The broker is told with each connection what this node wants to hear, whether or not it says that it has kept the
+   * session: that may be the session of a connection that was lost before it had subscribed, or one from before an outage.
+   */
   function subscribeAgain(topics: string[]): void {
+    const trouble = makeTrouble("subscribing at the broker", log);
+    let timer: NodeJS.Timeout | undefined;
+    async function tell(): Promise<void> {
+      try {
+        await subscribe(topics);
+        trouble.done();
+      } catch (error) {
+        trouble.failed(error);
+        // A lost connection comes back by itself; a broker that says no may have been told its users' rights meanwhile.
+        if (client!.connected) timer = setTimeout(tell, SUBSCRIBE_AGAIN_AFTER);
+      }
+    }
     client!.on("close", () => {
       hears = false;
+      clearTimeout(timer);
     });
-    client!.on("connect", ({ sessionPresent }) => {
-      if (sessionPresent) hears = true;
-      else subscribe(topics).catch((error) => log.error({ err: error }, "the broker hands nothing on"));
-    });
+    client!.on("connect", tell);
   }
 
   return {
