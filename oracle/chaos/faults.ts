@@ -58,10 +58,18 @@ export const moments = [
   "is in block",
 ] as const;
 
-/** Resolves when a node says that it is ready, or after ten seconds: then the hour's own patience tells. */
-async function ready(url: string): Promise<void> {
-  for (const late = Date.now() + 10_000; Date.now() < late; await sleep(50))
-    if ((await fetch(`${url}/ready`).catch(() => undefined))?.ok) return;
+/** Milliseconds that a node may take until it hears the broker again. */
+const BACK_WITHIN = 30_000;
+
+/** Resolves when the broker hands on to a node what is published. @throws with why it does not. */
+async function hearsBroker(url: string): Promise<void> {
+  let reasons = ["it does not answer"];
+  for (const late = Date.now() + BACK_WITHIN; Date.now() < late; await sleep(50)) {
+    const response = await fetch(`${url}/ready`).catch(() => undefined);
+    if (response) ({ reasons } = (await response.json()) as { reasons: string[] });
+    if (!reasons.some((reason) => /does not answer|not connected|hands nothing on/.test(reason))) return;
+  }
+  throw new Error(`${url} does not hear the broker after ${BACK_WITHIN} ms: ${reasons.join("; ")}`);
 }
 
 const mineFor = async ({ replay }: Stage, milliseconds: number) => {
@@ -133,13 +141,16 @@ export const faults: readonly Fault[] = [
   {
     id: "F2",
     name: "broker dies with what it kept",
-    play: async ({ system, replay, random, proxies }) => {
+    play: async ({ system, replay, random, proxies, heard }) => {
       const hour = replay.hour();
       await sleep(random.below(60));
+      // A machine under load may not have noticed yet that the old broker is gone: that would be ready for nothing.
+      const back = proxies.map((_, node) => heard(node, "connected to the broker", BACK_WITHIN));
       await system.restartBroker();
       await hour;
+      await Promise.all(back);
       // What it had acknowledged and not handed on, or took before a node was back, is gone: the next hour covers it.
-      await Promise.all(proxies.map((_, node) => ready(system.urlOf(node))));
+      await Promise.all(proxies.map((_, node) => hearsBroker(system.urlOf(node))));
       await replay.hour();
     },
   },

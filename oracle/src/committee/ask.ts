@@ -50,7 +50,10 @@ export function makeAsk({
       log.debug({ readings: items.map(({ reading }) => traceOf(reading)) }, "proposing");
       await propose({ deadline, configuration, items: [...items] });
       await answers(round, decided);
-      if (!decided()) for (const name of unanswered()) silent.add(name);
+      if (!decided()) {
+        log.debug({ silent: unanswered() }, "no answer in time");
+        for (const name of unanswered()) silent.add(name);
+      }
       if (signatures.size + refusals.size > 0) most = Math.min(LARGEST_BATCH, 2 * most);
       else if (unanswered().length > 0) most = Math.max(1, Math.floor(items.length / 2));
       return enough();

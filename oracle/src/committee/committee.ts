@@ -19,7 +19,7 @@ import type { Mirror } from "../chain/mirror.ts";
 import { canonicalSignature } from "../keys/signature.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Message } from "../mqtt/client.ts";
-import type { Confirm } from "./confirm.ts";
+import type { Confirm, Doubt } from "./confirm.ts";
 import type { Disputes } from "./disputes.ts";
 import { makeMailbox } from "./mailbox.ts";
 import type { Members } from "./members.ts";
@@ -56,6 +56,9 @@ type Needs = {
 
 /** Does what a message of `sender` asks. */
 type Handler = (sender: string, payload: Uint8Array) => Promise<void>;
+/** As a line of the log says it: what only shows that one node has heard less than another is no dispute, and told nowhere else. */
+const refusedOf = ({ item, refused: { reason } }: Doubt) => `${traceOf(item.reading)} ${reason}`;
+
 type ApprovalListener = (items: readonly Item[], proposer: string) => void;
 
 /** Another member wants a batch signed: it gets this node's signature, or what this node refuses. */
@@ -70,6 +73,7 @@ function makeAnswer(
     const { deadline, configuration, items } = await hear("proposal", sender, payload);
     const stale = configuration !== mirror.committee().configuration;
     if (halted() || stale || deadline < chainNow() || deadline > chainNow() + LONGEST_LIFE) {
+      log.debug({ proposer: sender, configuration, deadline }, "a proposal is outdated");
       metrics.committeeMessages.inc({ outcome: "outdated" });
       return;
     }
@@ -78,6 +82,7 @@ function makeAnswer(
     const { typedData, hash } = batchOf(domain, configuration, items, deadline);
     if (doubts.length > 0) {
       disputes.keep(sender, self, doubts);
+      log.debug({ refused: doubts.map(refusedOf), proposer: sender }, "not signed");
       return saySealed("refusal", { batch: hash, items: doubts.map(({ refused }) => refused) });
     }
     const text = approvalText({ batch: hash, signature: await signer.signTypedData(typedData) });
@@ -89,7 +94,7 @@ function makeAnswer(
 }
 
 /** What other members answer to what this node has proposed. */
-function makeGathering({ signer, confirm, disputes }: Needs, { hear }: Voice, rounds: Rounds) {
+function makeGathering({ signer, confirm, disputes, log }: Needs, { hear }: Voice, rounds: Rounds) {
   const self = signer.address.toLowerCase();
   const approval: Handler = async (sender, payload) => {
     const { batch, signature } = readApproval(payload);
@@ -102,6 +107,7 @@ function makeGathering({ signer, confirm, disputes }: Needs, { hear }: Voice, ro
   const refusal: Handler = async (sender, payload) => {
     const { batch, items } = await hear("refusal", sender, payload);
     const doubts = rounds.refusedBy(sender, batch, items);
+    log.debug({ refused: doubts.map(refusedOf), member: sender }, "refused by a member");
     disputes.keep(self, sender, doubts);
     await confirm.take(
       doubts.flatMap(({ refused: { serial, evidence } }) =>
