@@ -23,13 +23,15 @@ export type TestBroker = {
   /** The oracle nodes' addresses by their users, and the users of the meters. */
   nodes: ReadonlyMap<string, string>;
   meters: readonly string[];
+  /** Further lines of the first node's user in the access list. */
+  oracleRules: readonly string[];
   /** Whether a message of the committee reaches the node at this address. Open brokers only. */
   reaches: (topic: string, clientId: string) => boolean;
 };
 
 /** Starts the broker. @returns how to end it, with everything that it kept in memory. */
 export async function openBroker(options: TestBroker): Promise<() => Promise<unknown>> {
-  const { kind, port, folder, nodes, meters, reaches } = options;
+  const { kind, port, folder, nodes, meters, oracleRules, reaches } = options;
   if (kind === "local") return (await startBroker({ port, secret: SECRET, nodes })).stop;
   if (kind === "mosquitto") {
     const users = [...nodes.keys(), "tester", ...meters];
@@ -40,7 +42,7 @@ export async function openBroker(options: TestBroker): Promise<() => Promise<unk
       users: Object.fromEntries(passwords),
       rules: [
         ...[...nodes].flatMap(([user, address]) => nodeRules(user, address)),
-        ...["user oracle", "topic read tele/#", "topic read zigbee2mqtt/#"],
+        ...["user oracle", ...oracleRules],
         ...["user tester", "topic readwrite #"],
       ],
     });

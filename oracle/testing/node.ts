@@ -66,7 +66,7 @@ export function oneNode(broker: BrokerKind) {
         { serial: "home-03", format: "zigbee2mqtt", topic: "zigbee2mqtt/home" },
       ]),
     );
-    await system.register("plug-01", 1, 0);
+    await system.register(["plug-01", 1, 0]);
     meter = await mqtt.connectAsync(system.brokerUrl);
     const old = '{"Time":"2026-01-01T00:00:00","ENERGY":{"Total":1,"ExportActive":1}}';
     await meter.publishAsync("tele/plug/SENSOR", old, { qos: 1, retain: true });

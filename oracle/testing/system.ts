@@ -112,6 +112,7 @@ export async function startTestSystem(
     broker: brokerKind = "aedes",
     beforeDeployment = async () => ({}),
     program = "oracle/src/index.ts",
+    oracleRules = ["topic read tele/#", "topic read zigbee2mqtt/#"],
     said = () => {},
   }: {
     now?: () => number;
@@ -124,6 +125,8 @@ export async function startTestSystem(
     beforeDeployment?: (rpcUrl: string, privateKey: Hex) => Promise<Record<string, string>>;
     /** The oracle, from the project's folder. */
     program?: string;
+    /** Further lines of the first node's user in Mosquitto's access list: what devices that do not sign say. */
+    oracleRules?: readonly string[];
     /** Hears everything that a node prints, at once. */
     said?: (node: number, text: string) => void;
   } = {},
@@ -262,6 +265,7 @@ export async function startTestSystem(
       folder: join(folder, "mosquitto"),
       nodes: new Map(members.map((index, node) => [users[node]!, developmentAccount(index).address])),
       meters: serials,
+      oracleRules,
       reaches: (topic, clientId) =>
         !topic.startsWith("enerlink/v1/$committee/") ||
         [...apart].every(
@@ -363,7 +367,7 @@ export async function startTestSystem(
         createWalletClient({ account: developmentAccount(index), chain: hardhat, transport: http(rpcUrl) }),
       memberKeys: MEMBERS.map(developmentKey),
       deviceKey: (serial: string) => deviceKey(SEED, serial),
-      register: (...meter: Registered) => install(meter),
+      register: (...registered: Registered[]) => install(...registered),
       /** Cuts these nodes off from the other members; they still hear the meters and the chain. */
       partition: (nodes: number[]) => {
         apart = new Set(nodes);

@@ -63,6 +63,8 @@ const adapters: { [Name in Format]: Adapter<Name> } = {
   ocmf,
 };
 
+export const formats = Object.keys(adapters) as Format[];
+
 /** Empty, but for what devices put before and after a text. */
 function isBlank(payload: Uint8Array, format: Format): boolean {
   if (payload.length === 0) return true;
