@@ -22,12 +22,12 @@ export const abuse = (world: World) => () => {
     await refused(`{ ${"chainTime ".repeat(2_001)} }`, "more that 2000 tokens");
     const hidden =
       "query ($n: Int = 1000) { accounts(limit: $n) { items { orders(limit: $n) { items { id } } } } }";
-    await refused(hidden, "the query's cost must be at most 60000, not");
+    await refused(hidden, "the query's cost must be at most 70000, not");
     const schema = Array.from({ length: 20 }, (_, i) => `a${i}: fields { args { type { name } } }`).join(" ");
-    await refused(`{ __schema { types { ${schema} } } }`, "the query's cost must be at most 60000, not");
+    await refused(`{ __schema { types { ${schema} } } }`, "the query's cost must be at most 70000, not");
     await refused(`{ ${"chainTime ".repeat(201)} }`, "must be asked for at most 200 times");
     const costly = "{ accounts(limit: 1000) { items { orders(limit: 1000) { items { id } } } } }";
-    await refused(costly, "the query's cost must be at most 60000, not");
+    await refused(costly, "the query's cost must be at most 70000, not");
     const subscription = `subscription { offerCreated { trades(limit: 1000) { items { ratings(limit: 1000) { items { id } } } } } }`;
     const answer = await post("/graphql", JSON.stringify({ query: subscription }));
     expect(await answer.text()).toContain("the cost of each event must be at most 1000, not");

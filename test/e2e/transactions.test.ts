@@ -375,11 +375,15 @@ describe("a part of the dApp that is not fetched yet", () => {
     host.die();
     await choose.click();
     await page.getByRole("alert").getByText("This part is not loaded yet").waitFor();
-    await page.getByRole("link", { name: "Money" }).first().click();
-    await page.getByText("This page is being fetched").waitFor();
     host.comeBack();
     await page.getByRole("dialog", { name: "Who are you?" }).waitFor();
     await page.keyboard.press("Escape");
+
+    await page.waitForTimeout(STILL_THERE);
+    host.die();
+    await page.getByRole("link", { name: "Money" }).first().click();
+    await page.getByText("This page is being fetched").waitFor();
+    host.comeBack();
     await page.getByText("Choose an account to see your money.").waitFor();
   });
 

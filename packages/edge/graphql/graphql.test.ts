@@ -182,7 +182,7 @@ describe("a question", () => {
     [
       "costly",
       "{ list(limit: 10000) { id text } }",
-      "the query's cost must be at most 60000, not 260011: lower a limit",
+      "the query's cost must be at most 70000, not 260011: lower a limit",
     ],
     ["repetitive", `{ ${"hello ".repeat(201)} }`, "a field's name must be asked for at most 200 times"],
   ])("that is too %s is refused before it is worked on", async (_, query, message) => {
