@@ -111,8 +111,11 @@ export async function openSite() {
   };
 }
 
-/** How long a settlement may take at most: a window of a minute, a block, and the index, on a machine that is busy. */
-export const SETTLED = { timeout: 150_000 };
+/**
+ * How long a settlement may take at most: two windows of a minute, a block, the index, and a page that nobody touches,
+ * which asks every 30 s; on a machine that is busy.
+ */
+export const SETTLED = { timeout: 220_000 };
 
 /** The transaction panel, at the stage that is waited for. */
 export function panel(page: Page, stage?: string) {

@@ -243,11 +243,16 @@ export function makeBroker({ url, username, password, clientId, metrics, log }: 
     },
     /** Why the connection cannot be relied upon, if so. */
     obstacle: (): string | undefined => {
-      if (!client?.connected) return "the broker is not connected";
-      if (!hears) return "the broker hands nothing on yet";
-      if (!watched?.losses.often()) return undefined;
+      const now = !client?.connected
+        ? "the broker is not connected"
+        : hears
+          ? undefined
+          : "the broker hands nothing on yet";
+      if (!watched?.losses.often()) return now;
+      // Said whatever is just now the case: who is thrown out again and again is seldom seen connected.
       const name = username === undefined ? `client id ${clientId}` : `user ${username}`;
-      return `the connection to the broker was lost ${MOST_LOSSES} times within a minute; if it stands otherwise, another program connects as ${name} and takes it over`;
+      const lost = `the connection to the broker was lost ${MOST_LOSSES} times within a minute; if it stands otherwise, another program connects as ${name} and takes it over`;
+      return now === undefined ? lost : `${now}; ${lost}`;
     },
     /**
      * At quality of service 1, or 0 for what is worth nothing later.
