@@ -25,7 +25,7 @@ export const desktop = { width: 1366, height: 768 };
 
 /** One process would let visitors share their storage, and without web security no test would notice a missing header. */
 const unwanted = ["--single-process", "--disable-web-security", "--allow-running-insecure-content"];
-/** Pages are put together without the graphics card, which here is a program that takes as much as all else; a map has it. */
+/** Pages are put together without the graphics card, which here is a program that takes as much as all else. */
 const wanted = ["--disable-gpu-compositing"];
 
 /** A Chromium from npm, or where it does not run, one that is installed. */

@@ -78,12 +78,7 @@ energy.openapi(
     "How the whole market went by periods of the calendar, oldest first: tokens, debt, settlements, and what was skipped and why, each at its block's time",
     z.object({ items: z.array(MarketPeriod) }),
     {
-      query: z.object({
-        groupBy: schemas.groupBy(historySpans),
-        timeZone: schemas.timeZone,
-        ...schemas.range("30 days before `to`", "now"),
-        format: schemas.format,
-      }),
+      query: z.object(schemas.periods(historySpans, "30 days before `to`")),
       csv: true,
     },
   ),

@@ -58,12 +58,7 @@ meters.openapi(
     z.object({ items: z.array(EnergyPeriod) }),
     {
       params: named,
-      query: z.object({
-        groupBy: schemas.groupBy(energySpans),
-        timeZone: schemas.timeZone,
-        ...schemas.range("seven days before `to`", "now"),
-        format: schemas.format,
-      }),
+      query: z.object(schemas.periods(energySpans, "seven days before `to`")),
       csv: true,
     },
   ),

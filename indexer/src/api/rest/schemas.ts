@@ -120,13 +120,6 @@ export function oneOf<const Names extends readonly string[]>(names: Names) {
     .openapi({ type: "string", enum: [...names], description: "In capitals or small letters" });
 }
 
-/** Periods of the calendar to add up by; a day unless given. */
-export const groupBy = <const Spans extends readonly [string, ...string[]]>(spans: Spans) =>
-  oneOf(smalls(spans))
-    .openapi({ description: "In capitals or small letters; day unless given" })
-    .default("day" as never)
-    .transform((span) => span.toUpperCase() as Spans[number]);
-
 /** An offer's, a trade's or a community's number. */
 export const number = z
   .string()
@@ -193,6 +186,20 @@ export const range = (beginning = "", end = "") => ({
     .optional()
     .openapi({ description: `At this time or later${beginning && `; ${beginning} unless given`}` }),
   to: moment.optional().openapi({ description: `Before this time${end && `; ${end} unless given`}` }),
+});
+
+/** A range of time, added up by periods of the calendar; `spans` are how long one may be, `beginning` when none is given. */
+export const periods = <const Spans extends readonly [string, ...string[]]>(
+  spans: Spans,
+  beginning: string,
+) => ({
+  groupBy: oneOf(smalls(spans))
+    .openapi({ description: "In capitals or small letters; day unless given" })
+    .default("day" as never)
+    .transform((span) => span.toUpperCase() as Spans[number]),
+  timeZone,
+  ...range(beginning, "now"),
+  format,
 });
 
 export const page = {

@@ -20,12 +20,7 @@ statements.openapi(
     z.object({ items: z.array(StatementPeriod) }),
     {
       params: z.object({ account: schemas.address }),
-      query: z.object({
-        groupBy: schemas.groupBy(statementSpans),
-        timeZone: schemas.timeZone,
-        ...schemas.range("30 days before `to`", "now"),
-        format: schemas.format,
-      }),
+      query: z.object(schemas.periods(statementSpans, "30 days before `to`")),
       csv: true,
     },
   ),
