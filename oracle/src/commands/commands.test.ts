@@ -239,3 +239,16 @@ test("a command is sent again under its id until it is answered or its time is o
     vi.useRealTimers();
   }
 });
+
+test("what a device answered before this node had queued it is not asked of it again", async () => {
+  const epoch = { id: "epoch-home-01-3", state: "done", reason: "", timestamp: 1 } as const;
+  commands.acknowledged("home-01", { ...epoch, id: "trade-9-1" });
+  commands.acknowledged("home-02", epoch);
+  commands.acknowledged("home-01", epoch);
+  const concluded: string[] = [];
+  commands.onConcluded(({ id }) => concluded.push(id));
+  await followUps.onLogs([declared("home-01", 3)]);
+  await commands.check();
+  expect(all()).toEqual([{ id: epoch.id, name: "epoch", state: "done" }]);
+  expect([concluded, sent]).toEqual([[epoch.id], []]);
+});

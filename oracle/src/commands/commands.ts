@@ -24,6 +24,8 @@ const FIRST_RETRY = 2_000;
 /** Ids of what every member queues, beside a trade's. */
 const sharedId = /^(?:epoch|reset|credit)-.+/;
 const LONGEST_RETRY = 60_000;
+/** Answers of one meter that are kept for commands that are not queued here yet. */
+const EARLY_ANSWERS = 16;
 
 type Needs = {
   database: Database;
@@ -127,6 +129,29 @@ function makeSend({ publish, leads, log }: Needs, ledger: CommandLedger) {
   };
 }
 
+/**
+ * Answers to commands that another member has queued already and this one has not: what follows from the chain reaches
+ * each at its own moment, and a device that obeys at once is quicker than the slowest of them. Not stored: what a
+ * restart forgets is asked again under the same id.
+ */
+function makeEarlyAnswers() {
+  const bySerial = new Map<string, Ack[]>();
+  return {
+    keep: (serial: string, ack: Ack): void =>
+      void bySerial.set(serial, [...(bySerial.get(serial) ?? []), ack].slice(-EARLY_ANSWERS)),
+    take: (serial: string, id: string): Ack | undefined => {
+      const answers = bySerial.get(serial);
+      const answer = answers?.find((ack) => ack.id === id);
+      if (answer)
+        bySerial.set(
+          serial,
+          answers!.filter((ack) => ack !== answer),
+        );
+      return answer;
+    },
+  };
+}
+
 export type Commands = ReturnType<typeof makeCommands>;
 
 export function makeCommands(needs: Needs) {
@@ -134,6 +159,7 @@ export function makeCommands(needs: Needs) {
   const ledger = makeCommandLedger(database);
   const inTurn = makeSigning(needs, ledger);
   const send = makeSend(needs, ledger);
+  const early = makeEarlyAnswers();
   const listeners: ((command: StoredCommand) => void)[] = [];
   let checking: Promise<void> | undefined;
 
@@ -143,6 +169,13 @@ export function makeCommands(needs: Needs) {
     metrics.commands.inc({ outcome: state });
     log.info(`${row.name} ${row.id} to ${row.serial}: ${state}${reason ? ` (${reason})` : ""}`);
     for (const listener of listeners) listener(ledger.commandOf({ ...row, state, reason }));
+  }
+
+  function acknowledged(serial: string, ack: Ack): void {
+    const row = ledger.one.get(ack.id);
+    if (!row) return early.keep(serial, ack);
+    if (row.serial !== serial || row.state === "done" || row.state === "rejected") return;
+    conclude(row, ack.state, ack.reason);
   }
 
   async function checkAll(): Promise<void> {
@@ -161,15 +194,13 @@ export function makeCommands(needs: Needs) {
      */
     queue: (wish: Wish, bind: (commandId: string) => void = () => {}): Promise<StoredCommand> =>
       inTurn(wish, bind, async ({ row, isNew }) => {
-        if (isNew) await send(row);
+        const answer = early.take(row.serial, row.id);
+        if (answer) acknowledged(row.serial, answer);
+        else if (isNew) await send(row);
         return ledger.commandOf(ledger.one.get(row.id)!);
       }),
-    /** A device's answer. Late ones are recorded as well. */
-    acknowledged: (serial: string, ack: Ack): void => {
-      const row = ledger.one.get(ack.id);
-      if (!row || row.serial !== serial || row.state === "done" || row.state === "rejected") return;
-      conclude(row, ack.state, ack.reason);
-    },
+    /** A device's answer. Late ones are recorded as well, early ones once the command is queued. */
+    acknowledged,
     /** Sends what is due again and lets go of what is too late. Call it every second or so. */
     check: (): Promise<void> => {
       checking ??= checkAll().finally(() => {
