@@ -73,6 +73,7 @@ const contracts = (language: "solidity" | "nodejs"): Step => ({
       say,
       constants.priority.PRIORITY_LOW,
     );
+    // Read from its text: what the task answers to programs counts the suites in JavaScript as tests as well.
     const numbers = (word: string) =>
       [...output.matchAll(new RegExp(`^\\s*(\\d+) ${word}`, "gm"))].reduce(
         (sum, [, n]) => sum + Number(n),
