@@ -173,9 +173,9 @@ export function makeCommands(needs: Needs) {
 
   function acknowledged(serial: string, ack: Ack): void {
     const row = ledger.one.get(ack.id);
-    if (!row) return early.keep(serial, ack);
-    if (row.serial !== serial || row.state === "done" || row.state === "rejected") return;
-    conclude(row, ack.state, ack.reason);
+    if (!row) early.keep(serial, ack);
+    else if (row.serial === serial && row.state !== "done" && row.state !== "rejected")
+      conclude(row, ack.state, ack.reason);
   }
 
   async function checkAll(): Promise<void> {
