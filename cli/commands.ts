@@ -5,6 +5,7 @@ import { community } from "./community.ts";
 import { deploy } from "./deploy.ts";
 import { device } from "./device.ts";
 import { functions } from "./functions.ts";
+import { homeAssistant } from "./home-assistant/command.ts";
 import { idrs } from "./idrs.ts";
 import { keystore } from "./keystore.ts";
 import { local } from "./local.ts";
@@ -34,7 +35,19 @@ export async function enerlink(args: string[]): Promise<void> {
     .epilogue(environment)
     .wrap(120)
     .fail(false);
-  for (const add of [local, deploy, meter, community, device, idrs, status, keystore, restore, functions])
+  for (const add of [
+    local,
+    deploy,
+    meter,
+    community,
+    device,
+    idrs,
+    status,
+    keystore,
+    restore,
+    functions,
+    homeAssistant,
+  ])
     add(cli);
   await cli.parseAsync();
 }
