@@ -30,6 +30,8 @@ if (!(seconds >= 1 && seconds <= 600)) throw new Error("--seconds: must be from 
 const DAY = 86_400;
 /** Readings that are published without waiting, to see how many a second get through. */
 const FLOOD = 20_000;
+/** Readings that one meter forges all at once. */
+const BURST = 10_000;
 const WINDOWS = 5;
 /** More than that many windows at once would measure the chain. */
 const MOST_MINTED = 1_000;
@@ -107,12 +109,14 @@ async function measure(world: World, size: number): Promise<Figures> {
       await sleep(5);
     }
   }
-  /** Readings at a steady rate; meanwhile one meter forges `forgedRate` a second. */
-  async function paced(rate: number, forgedRate = 0): Promise<number[]> {
+  /** Readings at a steady rate; meanwhile one meter forges `forgedRate` a second, or `burst` all at once. */
+  async function paced(rate: number, forgedRate = 0, burst = 0): Promise<number[]> {
     const readings = ready(rate * seconds);
-    const forged = Array.from({ length: forgedRate * seconds }, () => meters.prepare(0, round, true));
+    const forge = (length: number) => Array.from({ length }, () => meters.prepare(0, round, true));
+    const [forged, atOnce] = [forge(forgedRate * seconds), forge(burst)];
     let forgeries = 0;
     latencies = [];
+    for (const { publish: send } of atOnce) send();
     const began = performance.now();
     for (let sent = 0; sent < readings.length; ) {
       const due = Math.min(readings.length, Math.ceil(((performance.now() - began) / 1_000) * rate));
@@ -147,6 +151,7 @@ async function measure(world: World, size: number): Promise<Figures> {
     const slow = both(await paced(500));
     const fast = both(await paced(2_000));
     const besieged = both(await paced(500, 1_000));
+    const burst = both(await paced(500, 0, BURST));
     const minted = both(await mintedLatencies(world, meters, Math.min(size, MOST_MINTED)));
     return {
       meters: size.toString(),
@@ -154,6 +159,7 @@ async function measure(world: World, size: number): Promise<Figures> {
       "commit ms at 500/s": slow,
       "at 2,000/s": fast,
       "beside 1,000 forged/s": besieged,
+      "beside 10,000 forged at once": burst,
       "minted ms": minted,
       "rss MB": `${memoryOf(oracle.pid, "VmRSS")} (most ${memoryOf(oracle.pid, "VmHWM")})`,
     };
@@ -232,7 +238,8 @@ ${table(rows)}
 readings/s   ${FLOOD.toLocaleString("en")} readings published at once: signed, judged, on disk, acknowledged
 cpu          meanwhile, of one core; the bench is the meters, and listens to the oracle's connection
 commit ms    from publishing to the oracle's acknowledgement, p50 / p99, at a steady rate for ${seconds} s
-forged       the same at 500/s, while one meter sends 1,000 readings a second that its key has not signed
+forged       the same at 500/s, while one meter sends 1,000 readings a second that its key has not signed,
+             and while it sends 10,000 of them all at once
 minted ms    from publishing a window's last reading to its block, p50 / p99, ${WINDOWS} windows of up to ${MOST_MINTED.toLocaleString("en")} meters each, all at once
 `);
 } finally {
