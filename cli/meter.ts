@@ -9,6 +9,7 @@ import { changes } from "./changes.ts";
 import { corrections } from "./correction.ts";
 import { showMeter } from "./meter-facts.ts";
 import {
+  accountOn,
   kinds,
   type Meter,
   needed,
@@ -46,7 +47,7 @@ const registration = {
   owner: needed(
     "owner",
     readAccount,
-    "who is paid and charged, and has to accept the meter before it is settled: an address, or the code that the household shows (enerlink:account?…)",
+    "who is paid and charged, and has to accept the meter before it is settled: an address, or the code that the household shows (ethereum:0x…@chain)",
   ),
   kind: option("kind", readKind, kinds.join(", ")),
   cell: needed("cell", readCell, "H3 cell of resolution 0 to 7, or latitude,longitude"),
@@ -192,7 +193,8 @@ async function register(given: Registration): Promise<Answer> {
     throw new UsageError(
       `--import-watts${kinds[kind] === "consumer" ? "" : " or --export-watts"}: more than 0 W for a ${kinds[kind]} that settles; else every reading is impossible`,
     );
-  const { contracts, write } = await openChain();
+  const { chainId, contracts, write } = await openChain();
+  const owner = accountOn("owner", given.owner, chainId);
   const transactionHash = await write({
     address: contracts.meterRegistry,
     abi: meterRegistryAbi,
@@ -200,7 +202,7 @@ async function register(given: Registration): Promise<Answer> {
     args: [
       {
         meterId: serial.id,
-        owner: given.owner,
+        owner,
         kind,
         trust,
         connectionPoint: given.connection ?? zeroHash,
@@ -215,7 +217,6 @@ async function register(given: Registration): Promise<Answer> {
   });
   const key = publicKey && { x: publicKey.keyX, y: publicKey.keyY };
   const label = key && meterLabel({ serial: serial.serial, kind: kinds[kind]!, key });
-  const { owner } = given;
   return {
     text: [
       `${serial.serial} is registered for ${owner}, who has to accept it before it is settled (transaction ${transactionHash})`,

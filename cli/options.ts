@@ -16,7 +16,7 @@ import {
   smalls,
   TrustClass,
 } from "@enerlink/protocol";
-import { readAccountCode } from "@enerlink/protocol/account";
+import { type AccountCode, isOfChain, readAccountCode } from "@enerlink/protocol/account";
 import { type MeterLabel, readMeterLabel } from "@enerlink/protocol/labels";
 import { cellToParent, getResolution, isValidCell, latLngToCell } from "h3-js";
 import {
@@ -85,10 +85,18 @@ export function readAddress(option: string, text: string): Address {
 }
 
 /** Whom a household's code names, or an address. */
-export function readAccount(option: string, text: string): Address {
-  const account = readAccountCode(text);
-  if (!account) throw wrong(option, text, `${AN_ADDRESS}, or an account's code`);
-  return account;
+export function readAccount(option: string, text: string): AccountCode {
+  const code = readAccountCode(text);
+  if (!code) throw wrong(option, text, `${AN_ADDRESS}, or an account's code (ethereum:0x…@chain)`);
+  return code;
+}
+
+/** @throws UsageError when a code is of another chain than the one that is operated */
+export function accountOn(option: string, code: AccountCode, chainId: number): Address {
+  if (isOfChain(code, chainId)) return code.account;
+  throw new UsageError(
+    `--${option}: the code is of an account on chain ${code.chainId}, and this is chain ${chainId}; the account's owner has to open the dApp of this chain`,
+  );
 }
 
 export function readLabel(option: string, text: string): MeterLabel {

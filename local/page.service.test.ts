@@ -147,8 +147,12 @@ test("the installer wants an account's code, in JSON, and says when the chain is
     const { status, body } = await ask(code);
     expect([status, String(body)]).toEqual([400, expect.stringContaining("code: must be an account's code")]);
   }
-  for (const code of [address, `enerlink:account?address=${address}`])
-    expect((await ask(code)).status).toBe(503);
+  const elsewhere = await ask(`ethereum:${address}@1`);
+  expect([elsewhere.status, String(elsewhere.body)]).toEqual([
+    400,
+    expect.stringContaining("code: is of an account on chain 1, and this is chain 31337"),
+  ]);
+  for (const code of [address, `ethereum:${address}@31337`]) expect((await ask(code)).status).toBe(503);
   expect((await send("/installer")).status).toBe(404);
 });
 

@@ -13,7 +13,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { extname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
-import { readAccountCode } from "@enerlink/protocol/account";
+import { type AccountCode, isOfChain, readAccountCode } from "@enerlink/protocol/account";
 import { AN_ADDRESS, addressSchema } from "@enerlink/protocol/address";
 import { readDeployment } from "@enerlink/protocol/deployment";
 import { readSettings } from "@enerlink/service/settings";
@@ -120,12 +120,16 @@ const shown = z.object({ code: z.string() });
 async function installFor(request: IncomingMessage, response: ServerResponse) {
   if (request.headers["content-type"] !== "application/json")
     return send(response, 415, { error: "content-type: must be application/json" });
-  let account: Address | undefined;
+  let code: AccountCode | undefined;
   try {
-    account = readAccountCode(shown.parse(JSON.parse(await bodyOf(request))).code);
+    code = readAccountCode(shown.parse(JSON.parse(await bodyOf(request))).code);
   } catch {}
-  if (!account) return send(response, 400, { error: `code: must be an account's code, or ${AN_ADDRESS}` });
-  const owner = account;
+  if (!code) return send(response, 400, { error: `code: must be an account's code, or ${AN_ADDRESS}` });
+  if (!isOfChain(code, CHAIN_ID))
+    return send(response, 400, {
+      error: `code: is of an account on chain ${code.chainId}, and this is chain ${CHAIN_ID}`,
+    });
+  const owner = code.account;
   const done = installing.then(() => install(environment.RPC_URL[0]!, owner));
   installing = done.catch(() => {});
   const serial = await done;

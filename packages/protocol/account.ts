@@ -166,14 +166,22 @@ export function submissionOf(factory: Address, { account, create, calls, ...sign
       } as const);
 }
 
-const CODE = "enerlink:account?address=";
+/** What a household shows its installer, as text or as a QR code: ERC-681, so that other wallets' cameras know it too. */
+export const accountCode = (account: Address, chainId: number): string => `ethereum:${account}@${chainId}`;
 
-/** What a household shows its installer, as text or as a QR code. */
-export const accountCode = (account: Address): string => CODE + account;
+/** Which account a code names; a bare address names no chain. */
+export type AccountCode = { account: Address; chainId?: number };
+
+const CODE = /^ethereum:(?:pay-)?(0x[0-9a-f]{40})(?:@(\d{1,15}))?$/i;
 
 /** The account of such a code, or of a bare address; undefined when `text` is neither. */
-export function readAccountCode(text: string): Address | undefined {
+export function readAccountCode(text: string): AccountCode | undefined {
   const trimmed = text.trim();
-  const address = trimmed.startsWith(CODE) ? trimmed.slice(CODE.length) : trimmed;
-  return isAddress(address, { strict: false }) ? getAddress(address) : undefined;
+  const [, address = trimmed, chain] = CODE.exec(trimmed) ?? [];
+  if (!isAddress(address, { strict: false })) return undefined;
+  return { account: getAddress(address), ...(chain === undefined ? {} : { chainId: Number(chain) }) };
 }
+
+/** Whether a code is of `chainId`, or of no chain in particular: the same address on another chain is nobody's. */
+export const isOfChain = ({ chainId: named }: AccountCode, chainId: number): boolean =>
+  named === undefined || named === chainId;

@@ -1,4 +1,5 @@
 /** An account by fingerprint, from nothing: begun, given a meter, traded with, opened by a second device, lost and brought back. */
+import { readAccountCode } from "@enerlink/protocol/account";
 import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { addressOf, openChain } from "./chain.ts";
@@ -58,7 +59,7 @@ type Touch = (control: Locator) => Promise<void>;
 async function opensHome(page: Page, touch: Touch, look: (page: Page, what: string) => Promise<void>) {
   await touch(page.getByRole("main").getByRole("button", { name: "Start with your fingerprint" }));
   await page.getByRole("img", { name: "Code of your account" }).waitFor();
-  const account = await codeText(page);
+  const account = readAccountCode(await codeText(page))!.account;
   await look(page, "code");
   await touch(page.getByRole("button", { name: "Show it to the installer here" }));
   await page.getByRole("heading", { name: /^Your meter roof-\d+ is ready$/ }).waitFor();

@@ -11,6 +11,7 @@ import {
 } from "@enerlink/protocol";
 import { accountCode, type Call } from "@enerlink/protocol/account";
 import { type Abi, type Address, encodeFunctionData } from "viem";
+import { CHAIN_ID } from "../../local/accounts.ts";
 import { newHousehold, signCalls } from "../../oracle/testing/household.ts";
 import type { System } from "./system.ts";
 
@@ -57,7 +58,7 @@ export function makeNewcomer({ appUrl, oracleUrl, contracts }: System) {
   return {
     ...home,
     /** Shows the account's code to the installer. */
-    askInstaller: (code = accountCode(home.account)) => post(`${appUrl}/installer`, { code }),
+    askInstaller: (code = accountCode(home.account, CHAIN_ID)) => post(`${appUrl}/installer`, { code }),
     /** Creates the account, takes money and the meter. */
     openHome: (serial: string) =>
       touch(

@@ -3,8 +3,9 @@ import { useState } from "react";
 import { zeroAddress } from "viem";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
+import { useSystem } from "../system/index.ts";
 import { Button, Card, Notice, TextField, useFields } from "../ui/index.ts";
-import { guardianOf, isGuardianFor } from "./guardian-field.ts";
+import { guardianField, guardianOf } from "./guardian-field.ts";
 import type { HomeState } from "./home-account.ts";
 import type { Account } from "./use-account.ts";
 import { useChange } from "./use-change.ts";
@@ -64,13 +65,10 @@ export function GuardianCard({ account, home }: Props) {
 
 function Name({ account, home, onDone }: Props & { onDone: () => void }) {
   const { t } = useI18n();
+  const { config } = useSystem();
   const { change, busy } = useChange();
   const { field, handleSubmit, reset } = useFields(
-    z.object({
-      guardian: z
-        .string()
-        .check(z.refine((text) => isGuardianFor(account.address, text), t("finger.notGuardian"))),
-    }),
+    z.object({ guardian: guardianField(account.address, config.deployment.chainId, t) }),
     { guardian: "" },
   );
   const submit = handleSubmit(async (typed) => {

@@ -8,6 +8,7 @@ import { useLive, useSystem } from "../system/index.ts";
 import { Button, Notice, TextField, useFields } from "../ui/index.ts";
 import { CodeBox } from "./code-box.tsx";
 import { letInLink, readJoin } from "./codes.ts";
+import { isOfThisChain } from "./guardian-field.ts";
 import { useBegin } from "./use-begin.ts";
 
 /** @param account of which this device was told already */
@@ -23,9 +24,15 @@ export function LetIn({ account, onBack }: { account?: string | undefined; onBac
 function Ask({ account = "", onBack }: { account?: string | undefined; onBack?: (() => void) | undefined }) {
   const { t } = useI18n();
   const { ask, busy, problem } = useBegin();
-  const read = (text: string) => readJoin(text) ?? readAccountCode(text);
+  const { chainId } = useSystem().config.deployment;
+  const read = (text: string) => readJoin(text) ?? readAccountCode(text)?.account;
   const { field, handleSubmit } = useFields(
-    z.object({ account: z.string().check(z.refine((text) => !!read(text), t("finger.notAccount"))) }),
+    z.object({
+      account: z.string().check(
+        z.refine((text) => !!read(text), t("finger.notAccount")),
+        z.refine((text) => isOfThisChain(readAccountCode(text), chainId), t("finger.otherChain")),
+      ),
+    }),
     { account },
   );
   const submit = handleSubmit(({ account }) => ask(read(account)!));

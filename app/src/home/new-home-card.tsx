@@ -7,7 +7,7 @@ import { useState } from "react";
 import type { Address } from "viem";
 import { z } from "zod/mini";
 import { CodeBox } from "../account/code-box.tsx";
-import { guardianOf, isGuardianFor } from "../account/guardian-field.ts";
+import { guardianField, guardianOf } from "../account/guardian-field.ts";
 import { type Account, useBalances } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useMeters, usePendingMeters } from "../meters/index.ts";
@@ -20,23 +20,24 @@ const FIRST_IDRS = parseIdr("200000");
 
 export default function NewHomeCard({ account }: { account: Account }) {
   const { t } = useI18n();
-  const { installer } = useSystem().config;
+  const { installer, deployment } = useSystem().config;
   const meters = useMeters(account.address).data;
   const pending = usePendingMeters(account.address).data;
   if (!meters || !pending || meters.length > 0) return null;
   const [meter] = pending;
   if (meter) return <OpenHome account={account} serial={meter.serial} />;
+  const code = accountCode(account.address, deployment.chainId);
   return (
     <Card title={t("finger.codeTitle")} className="lg:col-span-2">
       <p className="mb-3 text-muted">{t("finger.codeWhy")}</p>
-      <CodeBox code={accountCode(account.address)} label={t("finger.accountCode")} text={account.address} />
-      {installer && <AtHand installer={installer} account={account} />}
+      <CodeBox code={code} label={t("finger.accountCode")} text={code} />
+      {installer && <AtHand installer={installer} code={code} />}
     </Card>
   );
 }
 
 /** On a local market the installer is a program, which gives whoever shows a code a simulated roof. */
-function AtHand({ installer, account }: { installer: string; account: Account }) {
+function AtHand({ installer, code }: { installer: string; code: string }) {
   const { t } = useI18n();
   const [state, setState] = useState<"idle" | "asked" | "failed">("idle");
   async function show() {
@@ -45,7 +46,7 @@ function AtHand({ installer, account }: { installer: string; account: Account })
       const response = await fetch(installer, {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ code: accountCode(account.address) }),
+        body: JSON.stringify({ code }),
       });
       if (!response.ok) setState("failed");
     } catch {
@@ -71,14 +72,7 @@ function OpenHome({ account, serial }: { account: Account; serial: string }) {
   const draws = faucet !== undefined && balances?.wallet.idrs === 0n && balances.trading.idrs === 0n;
   const { field, handleSubmit } = useFields(
     z.object({
-      guardian: z
-        .string()
-        .check(
-          z.refine(
-            (text) => guardianOf(text) === "" || isGuardianFor(account.address, text),
-            t("finger.notGuardian"),
-          ),
-        ),
+      guardian: guardianField(account.address, config.deployment.chainId, t, { nobody: true }),
     }),
     { guardian: "" },
   );

@@ -114,6 +114,8 @@ export const en: Messages = {
   "finger.accountHint":
     "Its address, which begins with 0x. Your other device shows it under Account; when all are lost, your guardian knows it.",
   "finger.notAccount": "This is no account's address.",
+  "finger.otherChain":
+    "This is the code of an account on another network. Open the app of this network there.",
   "finger.useDevice": "Use this device",
   "finger.waiting": "This device waits to be added to the account {account}.",
   "finger.waitingOther": "You have another device? Scan this code with it, then agree there.",

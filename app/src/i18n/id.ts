@@ -113,6 +113,7 @@ export const id = {
   "finger.accountHint":
     "Alamatnya, dimulai dengan 0x. Perangkat Anda yang lain menunjukkannya di Akun; setelah kehilangan semuanya, penjaga Anda mengetahuinya.",
   "finger.notAccount": "Ini bukan alamat akun.",
+  "finger.otherChain": "Ini kode akun dari jaringan lain. Di sana, buka aplikasi untuk jaringan ini.",
   "finger.useDevice": "Pakai perangkat ini",
   "finger.waiting": "Perangkat ini menunggu untuk dimasukkan ke akun {account}.",
   "finger.waitingOther": "Punya perangkat lain? Pindai kode ini dengannya, lalu setujui.",

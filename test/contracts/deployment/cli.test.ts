@@ -229,18 +229,23 @@ describe("the command line", () => {
   });
 
   it("registers a meter by its label, for the account whose code is shown", async () => {
-    const codes = [
+    const codeOf = (chain: number) => [
       "--label",
       labelOf("home-9"),
       "--owner",
-      `enerlink:account?address=${OWNER.toLowerCase()}`,
+      `ethereum:${OWNER.toLowerCase()}@${chain}`,
     ];
+    const codes = codeOf(CHAIN);
     const place = ["--cell", "-6.2,106.8", "--connection", "pole 9"];
     await fails(
       ["meter", "register", ...codes, ...place],
       "--import-watts or --export-watts: more than 0 W for a prosumer that settles; else every reading is impossible",
     );
     place.push("--import-watts", "2200");
+    await fails(
+      ["meter", "register", ...codeOf(1), ...place],
+      `--owner: the code is of an account on chain 1, and this is chain ${CHAIN}; the account's owner has to open the dApp of this chain`,
+    );
     const registered = await ask("meter", "register", ...codes, ...place);
     assert.deepEqual([registered.pendingOwner, registered.label], [OWNER, labelOf("home-9")]);
     const { kind, status, pendingOwner } = await ask("meter", "show", "home-9");
@@ -267,7 +272,10 @@ describe("the command line", () => {
       [[], "Missing required arguments: owner, cell"],
       [["--owner", OWNER, "--cell", "0,0"], "--serial is needed, or the device's --label"],
       [["--owner", OWNER, "--cell", "0,0", "--serial", "x"], "--kind is needed, or the device's --label"],
-      [["--owner", "me", "--cell", "0,0"], /^--owner "me": an address: .* or an account's code$/],
+      [
+        ["--owner", "me", "--cell", "0,0"],
+        /^--owner "me": an address: .* or an account's code \(ethereum:0x…@chain\)$/,
+      ],
       [
         ["--label", "enerlink:meter?serial=x", "--owner", OWNER, "--cell", "0,0"],
         /^--label "enerlink:meter\?serial=x": kind must stand in the label once/,
