@@ -143,11 +143,40 @@ async function write(file: string, lines: string[]): Promise<void> {
   await writeFile(new URL(file, target), [head, ...lines, ""].join("\n"));
 }
 
+/** How the compiler calls a type is of no use to a caller, and a third of an ABI. */
+const called = (abi: Abi): string[] =>
+  abi.map((item) => JSON.stringify(item, (key, value) => (key === "internalType" ? undefined : value)));
+
+/**
+ * A file for each contract, so that a browser loads those that it calls; what several of them say alike, most of all the
+ * errors that one passes on of another, stands once in `shared.ts`.
+ */
+async function writeAbis(): Promise<void> {
+  await mkdir(new URL("abis/", target), { recursive: true });
+  const items = names.map((name) => [name, called(withPassedErrors(name))] as const);
+  const times = new Map<string, number>();
+  for (const item of items.flatMap(([, abi]) => abi)) times.set(item, (times.get(item) ?? 0) + 1);
+  const shared = [...times].filter(([, count]) => count > 1).map(([item]) => item);
+  const placeOf = new Map(shared.map((item, place) => [item, `s${place}`]));
+  await write(
+    "abis/shared.ts",
+    shared.map((item, place) => `export const s${place} = ${item} as const;`),
+  );
+  for (const [name, abi] of items) {
+    const used = abi.flatMap((item) => placeOf.get(item) ?? []);
+    await write(`abis/${name}.ts`, [
+      ...(used.length > 0 ? [`import { ${used.join(", ")} } from "./shared.ts";`] : []),
+      `export const ${name}Abi = [${abi.map((item) => placeOf.get(item) ?? item).join(",")}] as const;`,
+    ]);
+  }
+  await write(
+    "abis.ts",
+    names.map((name) => `export * from "./abis/${name}.ts";`),
+  );
+}
+
 await mkdir(target, { recursive: true });
-await write(
-  "abis.ts",
-  names.map((name) => `export const ${name}Abi = ${JSON.stringify(withPassedErrors(name))} as const;`),
-);
+await writeAbis();
 await write("enums.ts", [
   ...enums,
   `/** All of them by name. */\nexport const enums = { ${enumNodes.map(({ name }) => name).join(", ")} } as const;`,
