@@ -174,6 +174,13 @@ export default defineConfig({
             { name: "start", tags: ["$initial"], priority: 3 },
             { name: "forms", test: /\/src\/ui\/form\.ts|react-hook-form/, priority: 2 },
             { name: "sheets", test: /\/src\/ui\/sheet\.tsx/, priority: 2 },
+            {
+              name: "choices",
+              test: /\/src\/ui\/segmented\.tsx|radix-ui\+react-(toggle|roving|collection)/,
+              priority: 2,
+            },
+            { name: "tables", test: /\/src\/ui\/records\.tsx|@tanstack\/(react-)?table/, priority: 2 },
+            { name: "codes", test: /\/src\/account\/qr\.tsx|uqr/, priority: 2 },
             { name: "pages", test: /\/src\/(?!browser-wallet|nearby)|wagmi/, minShareCount: 2, priority: 1 },
           ],
         },

@@ -9,6 +9,7 @@ import { I18nProvider, loadMessages, type Messages } from "./i18n/index.ts";
 import { router } from "./routes.tsx";
 import { usePreferences, watchTheme } from "./shell/index.ts";
 import { loadConfig, makeSystem, type System, SystemProvider } from "./system/index.ts";
+import { untilLoaded } from "./ui/index.ts";
 
 /** When the service worker starts to fetch what an offline visit needs. */
 const WORKER_MILLISECONDS = 5_000;
@@ -26,7 +27,7 @@ const queries = new QueryClient({
 function App({ system, messages }: { system: System; messages: Messages }) {
   const language = usePreferences((preferences) => preferences.language);
   return (
-    <I18nProvider language={language} initial={messages}>
+    <I18nProvider language={language} initial={messages} fetching={untilLoaded}>
       <SystemProvider value={system}>
         <WagmiProvider config={system.wagmi}>
           <QueryClientProvider client={queries}>

@@ -7,7 +7,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { z } from "zod/mini";
-import { Broken, Fetching, Layout, MorePage, NotFound } from "./shell/index.ts";
+import { Broken, Fetching, Layout, NotFound } from "./shell/index.ts";
 import { parseAddress, untilLoaded, writeAddress } from "./ui/index.ts";
 
 const root = createRootRoute({ component: Layout });
@@ -79,7 +79,11 @@ const notifications = createRoute({
     "NotificationsPage",
   ),
 });
-const more = createRoute({ getParentRoute: () => root, path: "/more", component: MorePage });
+const more = createRoute({
+  getParentRoute: () => root,
+  path: "/more",
+  component: lazyRouteComponent(() => untilLoaded(() => import("./shell/more-page.tsx")), "MorePage"),
+});
 
 export const router = createRouter({
   routeTree: root.addChildren([

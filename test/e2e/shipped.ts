@@ -6,7 +6,7 @@ import { firstLoad } from "./built.ts";
 import type { Site } from "./site.ts";
 
 /** Compressed bytes of script before a page's own chunk. */
-const MOST_BYTES = 250_000;
+const MOST_BYTES = 190_000;
 
 export function shipped(site: () => Site) {
   describe("the built dApp", () => {

@@ -2,10 +2,10 @@
 import { homeAccountAbi } from "@enerlink/protocol";
 import { accountOf, type PublicKey, signerIdOf } from "@enerlink/protocol/account";
 import { type Address, type Hex, toHex } from "viem";
-import { getCode, readContract } from "viem/actions";
+import { getCode } from "viem/actions";
 import type { Fingerprint } from "../passkeys/kept.ts";
 import { createPasskey, keysOf, touch } from "../passkeys/passkey.ts";
-import type { System } from "../system/index.ts";
+import { readContract, type System } from "../system/index.ts";
 
 /**
  * `open`: the fingerprint opens it; `waiting`: its key is not, or no longer, let into the account that it was made for;

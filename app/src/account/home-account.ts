@@ -1,10 +1,10 @@
 /** What a household's account says of itself: who signs for it, who may bring it back, what is announced. */
 import { homeAccountAbi } from "@enerlink/protocol";
 import { type Address, getAddress, type Hex, isAddressEqual, keccak256, zeroAddress } from "viem";
-import { getBlock, getCode, readContract } from "viem/actions";
+import { getBlock, getCode } from "viem/actions";
 import { z } from "zod/mini";
 import { itemsOf, queryIndex, seconds } from "../energy-index/index.ts";
-import { type System, useLive, useSystem } from "../system/index.ts";
+import { readContract, type System, useLive, useSystem } from "../system/index.ts";
 
 export type Signer = {
   id: Hex;

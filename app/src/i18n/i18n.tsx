@@ -2,10 +2,14 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 import { type Format, type Language, locales, makeFormat } from "../format/index.ts";
 import type { id } from "./id.ts";
+import type { toldId } from "./told-id.ts";
 
 type Source = typeof id;
 export type MessageKey = keyof Source;
 export type Messages = { readonly [K in MessageKey]: string };
+/** What only a transaction needs. */
+export type ToldKey = keyof typeof toldId;
+export type Told = { readonly [K in ToldKey]: string };
 
 type Names<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Names<Rest>
@@ -43,16 +47,24 @@ const catalogs: Record<Language, () => Promise<Messages>> = {
 };
 export const loadMessages = (language: Language): Promise<Messages> => catalogs[language]();
 
+const toldCatalogs: Record<Language, () => Promise<Told>> = {
+  id: async () => (await import("./told-id.ts")).toldId,
+  en: async () => (await import("./told-en.ts")).toldEn,
+};
+
 export type I18n = {
   t: Translate;
   /** A message whose key is only known at run time, such as a contract's error. */
   lookup: (key: string, values?: Record<string, string>) => string | undefined;
+  /** Whether the words about transactions are there, which come after the page. */
+  tells: boolean;
   format: Format;
 };
 
-export function makeI18n(language: Language, messages: Messages): I18n {
-  const known: Readonly<Record<string, string>> = messages;
+export function makeI18n(language: Language, messages: Messages, told?: Partial<Told>): I18n {
+  const known: Readonly<Record<string, string>> = { ...messages, ...told };
   return {
+    tells: told !== undefined,
     t: (key, ...[values]) => fill(messages[key], values ?? {}, language),
     lookup: (key, values = {}) =>
       Object.hasOwn(known, key) ? fill(known[key]!, values, language) : undefined,
@@ -62,29 +74,45 @@ export function makeI18n(language: Language, messages: Messages): I18n {
 
 const I18nContext = createContext<I18n | null>(null);
 
+type Loaded = { language: Language; messages: Messages; told?: Partial<Told> };
+
+const atOnce = <T,>(load: () => Promise<T>): Promise<T> => load();
+
 /** Keeps showing the language before until the next one is there. */
 export function I18nProvider({
   language,
   initial,
+  fetching = atOnce,
   children,
 }: {
   language: Language;
   initial: Messages;
+  /** How parts are fetched with a network that may be away. */
+  fetching?: <T>(load: () => Promise<T>) => Promise<T>;
   children: ReactNode;
 }) {
-  const [loaded, setLoaded] = useState({ language, messages: initial });
+  const [loaded, setLoaded] = useState<Loaded>({ language, messages: initial });
   useEffect(() => {
     let wanted = true;
-    void loadMessages(language).then((messages) => wanted && setLoaded({ language, messages }));
+    const show = (next: Loaded) => wanted && setLoaded(next);
+    void loadMessages(language).then((messages) => {
+      // In another language than before, nothing of the one before.
+      setLoaded((before) => (!wanted || before.language === language ? before : { language, messages }));
+      // Where they cannot be fetched, names have to do.
+      return fetching(toldCatalogs[language]).then(
+        (told) => show({ language, messages, told }),
+        () => show({ language, messages, told: {} }),
+      );
+    });
     return () => {
       wanted = false;
     };
-  }, [language]);
+  }, [language, fetching]);
 
   useEffect(() => {
     document.documentElement.lang = loaded.language;
   }, [loaded]);
-  const value = useMemo<I18n>(() => makeI18n(loaded.language, loaded.messages), [loaded]);
+  const value = useMemo<I18n>(() => makeI18n(loaded.language, loaded.messages, loaded.told), [loaded]);
   return <I18nContext.Provider value={value}>{children}</I18nContext.Provider>;
 }
 

@@ -6,6 +6,7 @@ export {
   type MessageKey,
   type Messages,
   makeI18n,
+  type ToldKey,
   type Translate,
   useI18n,
 } from "./i18n.tsx";

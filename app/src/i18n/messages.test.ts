@@ -1,9 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import * as abis from "@enerlink/protocol";
 import { describe, expect, test } from "vitest";
-import { en } from "./en.ts";
-import { fill, type MessageKey } from "./i18n.tsx";
-import { id } from "./id.ts";
+import { en as shownEn } from "./en.ts";
+import { fill } from "./i18n.tsx";
+import { id as shownId } from "./id.ts";
+import { toldEn } from "./told-en.ts";
+import { toldId } from "./told-id.ts";
+
+const id = { ...shownId, ...toldId };
+const en = { ...shownEn, ...toldEn };
+type MessageKey = keyof typeof id;
 
 const keys = Object.keys(id) as MessageKey[];
 const names = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
@@ -25,7 +31,8 @@ describe("the message catalogs", () => {
     const root = new URL("../", import.meta.url);
     const source = readdirSync(root, { recursive: true, encoding: "utf8" })
       .filter(
-        (file) => /\.tsx?$/.test(file) && !/^i18n\/(id|en)\.ts$/.test(file) && !file.endsWith(".test.ts"),
+        (file) =>
+          /\.tsx?$/.test(file) && !/^i18n\/(told-)?(id|en)\.ts$/.test(file) && !file.endsWith(".test.ts"),
       )
       .map((file) => readFileSync(new URL(file, root), "utf8"))
       .join("\n");

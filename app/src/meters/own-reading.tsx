@@ -1,11 +1,10 @@
 import { deviceReporterAbi, serialOf } from "@enerlink/protocol";
 import { useState } from "react";
 import type { Hex } from "viem";
-import { readContract } from "viem/actions";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
 import { answerOf, oracleAt } from "../oracle/index.ts";
-import { useChain, useSystem } from "../system/index.ts";
+import { readContract, useChain, useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import { Button, Card, Notice, TextArea, useFields, useNow } from "../ui/index.ts";
 import type { Meter } from "./data.ts";

@@ -1,11 +1,10 @@
 import { faucetAbi } from "@enerlink/protocol";
 import { useState } from "react";
 import type { Address } from "viem";
-import { readContract } from "viem/actions";
 import { z } from "zod/mini";
 import { type Account, useBalances } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { isAway, useChain, useSystem } from "../system/index.ts";
+import { isAway, readContract, useChain, useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import {
   AmountField,

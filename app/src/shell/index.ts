@@ -1,4 +1,3 @@
 export { Broken, Fetching, NotFound } from "./fallbacks.tsx";
 export { Layout } from "./layout.tsx";
-export { MorePage } from "./more-page.tsx";
 export { usePreferences, watchTheme } from "./preferences.ts";

@@ -6,10 +6,9 @@ import { AccountButton, AccountChooser, useAccount } from "../account/index.ts";
 import { useVault } from "../browser-wallet/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { type Health, lagOf, useBlocks, useHealth, useSystem } from "../system/index.ts";
-import { TransactionPanel, useFollowTransactions } from "../transactions/index.ts";
+import { useFollowTransactions } from "../transactions/index.ts";
 import { Away, Button, onDemand } from "../ui/index.ts";
 import { Frame, titleOf } from "./frame.tsx";
-import { Settings } from "./settings.tsx";
 
 export function Layout() {
   const path = useRouterState({ select: ({ location }) => location.pathname });
@@ -51,6 +50,10 @@ function Following() {
 const Bell = onDemand(() => import("../notifications/bell.tsx"), {
   fallback: <span className="size-10" />,
 });
+/** On a wide screen alone, and below everything else there. */
+const Settings = onDemand(() => import("./settings.tsx"), { fallback: <div className="h-20" /> });
+/** There is none on a first visit. */
+const TransactionPanel = onDemand(() => import("../transactions/panel.tsx"));
 const UnlockSheet = onDemand(() => import("../browser-wallet/unlock-sheet.tsx"), { told: true });
 
 /** The question for a password, loaded when one is asked for. */

@@ -3,7 +3,7 @@ import { ChevronRight } from "lucide-react";
 import { useI18n } from "../i18n/index.ts";
 import { Card } from "../ui/index.ts";
 import { morePlaces } from "./frame.tsx";
-import { Settings } from "./settings.tsx";
+import Settings from "./settings.tsx";
 
 export function MorePage() {
   const { t } = useI18n();

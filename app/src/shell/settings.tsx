@@ -3,7 +3,7 @@ import { Segmented } from "../ui/index.ts";
 import { usePreferences } from "./preferences.ts";
 
 /** Language and theme. */
-export function Settings() {
+export default function Settings() {
   const { t } = useI18n();
   const { language, theme, setLanguage, setTheme } = usePreferences();
   return (

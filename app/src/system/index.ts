@@ -3,6 +3,7 @@ export { DEMO_CONNECTOR, demoConnectorId } from "./demo-connector.ts";
 export { type Health, lagOf, useHealth } from "./health.ts";
 export { isAway, known } from "./known.ts";
 export { heardByStream, hurry } from "./pace.ts";
+export { readContract } from "./read.ts";
 export { makeSystem, type System, SystemProvider, useSystem } from "./system.tsx";
 export { isUnreachable } from "./unreachable.ts";
 export { useIdle } from "./use-idle.ts";

@@ -17,12 +17,12 @@ import {
   type GetContractReturnType,
   http,
 } from "viem";
-import { readContract } from "viem/actions";
 import { createConfig } from "wagmi";
 import { browserConnector, useVault } from "../browser-wallet/index.ts";
 import { fingerprintConnector, useFingerprints } from "../passkeys/index.ts";
 import type { SystemConfig } from "./config.ts";
 import { demoConnector } from "./demo-connector.ts";
+import { readContract } from "./read.ts";
 
 export function makeSystem(config: SystemConfig) {
   const { demoAccounts } = config;

@@ -1,5 +1,4 @@
 export { loadCode, useFollowTransactions } from "./follow.ts";
-export { TransactionPanel } from "./panel.tsx";
 export type { Call, Pull } from "./prepare.ts";
 export { actionText, type Problem, problemText } from "./problem.ts";
 export { isUnresolved, type Transaction, update, useTransactions } from "./store.ts";

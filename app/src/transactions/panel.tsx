@@ -67,7 +67,7 @@ function useOwn() {
   return { current: own.find(({ id }) => id === shown), waiting: own.filter(isUnresolved) };
 }
 
-export function TransactionPanel() {
+export default function TransactionPanel() {
   const { t } = useI18n();
   const show = useTransactions((view) => view.show);
   const { current, waiting } = useOwn();

@@ -15,11 +15,13 @@ import { describe, expect, test } from "vitest";
 import { en } from "../i18n/en.ts";
 import { id } from "../i18n/id.ts";
 import { makeI18n } from "../i18n/index.ts";
+import { toldEn } from "../i18n/told-en.ts";
+import { toldId } from "../i18n/told-id.ts";
 import { contractErrors, isRejection, problemOf } from "./decode.ts";
-import { actionText, type Problem, problemText } from "./problem.ts";
+import { actionText, outcomeText, type Problem, problemText } from "./problem.ts";
 
-const english = makeI18n("en", en);
-const indonesian = makeI18n("id", id);
+const english = makeI18n("en", en, toldEn);
+const indonesian = makeI18n("id", id, toldId);
 const plain = (text: string) => text.replaceAll("\u00a0", " ");
 
 /** As viem wraps what a node answers to a call that reverts. */
@@ -163,4 +165,19 @@ test("an action is told in both languages from the same values", () => {
   const action = { kind: "placeAsk", values: { wattHours: "3200", tick: "1310" } } as const;
   expect(plain(actionText(action, english))).toBe("Sell 3.2 kWh at Rp 1,310/kWh");
   expect(plain(actionText(action, indonesian))).toBe("Jual 3,2 kWh pada Rp 1.310/kWh");
+});
+
+test("nothing is said until the words are there, and names where they cannot be fetched", () => {
+  const problem = { name: "InsufficientBalance", values: { available: "1" } };
+  const action = { kind: "cancelOrder", values: {} } as const;
+  const words = [makeI18n("en", en), makeI18n("en", en, {})].map((i18n) => [
+    problemText(problem, i18n),
+    actionText(action, i18n),
+    outcomeText({ action }, i18n),
+  ]);
+  expect(words[0]).toEqual(["", "", ""]);
+  expect(words[1]).toEqual([
+    expect.stringContaining("InsufficientBalance(1)"),
+    ...["cancelOrder", "cancelOrder"],
+  ]);
 });

@@ -1,4 +1,7 @@
-/** Why a transaction did not work out, as data that survives a reload and a change of language. */
+/**
+ * Why a transaction did not work out, as data that survives a reload and a change of language. Its words come after the
+ * page; a moment long nothing is said.
+ */
 import { membersOf, serialOf, type Unit } from "@enerlink/protocol";
 import { isAddress, isHex } from "viem";
 import { fill, type I18n } from "../i18n/index.ts";
@@ -76,6 +79,7 @@ const valueTexts = (
  * with other values, is named with its values.
  */
 export function problemText(problem: Problem, i18n: I18n): string {
+  if (!i18n.tells) return "";
   const values = valueTexts(problem.values, i18n, problem.units, problem.token);
   const text = i18n.lookup(`error.${problem.name}`, values);
   return text === undefined || /\{\w+\}/.test(text)
@@ -85,6 +89,7 @@ export function problemText(problem: Problem, i18n: I18n): string {
 
 /** What a transaction does, in words. */
 export function actionText(action: Action, i18n: I18n): string {
+  if (!i18n.tells) return "";
   return fill(
     i18n.lookup(`action.${action.kind}`) ?? action.kind,
     valueTexts(action.values, i18n, actionUnits),
@@ -96,6 +101,7 @@ export function outcomeText(
   { action, outcome }: Pick<Transaction, "action" | "outcome">,
   i18n: I18n,
 ): string {
+  if (!i18n.tells) return "";
   const { name, values } = outcome ?? { name: action.kind, values: action.values };
   return fill(i18n.lookup(`done.${name}`) ?? name, valueTexts(values, i18n, actionUnits));
 }

@@ -7,10 +7,10 @@ import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { Address, Hex } from "viem";
 import { create } from "zustand";
 import { createJSONStorage, persist } from "zustand/middleware";
-import type { MessageKey } from "../i18n/index.ts";
+import type { ToldKey } from "../i18n/index.ts";
 import type { Problem } from "./problem.ts";
 
-type ActionKind = MessageKey extends infer K ? (K extends `action.${infer Kind}` ? Kind : never) : never;
+type ActionKind = ToldKey extends infer K ? (K extends `action.${infer Kind}` ? Kind : never) : never;
 
 /**
  * What a transaction does: message `action.<kind>` with raw values, so that it can change its language. Two actions of
