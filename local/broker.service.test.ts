@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect as connectTo } from "node:net";
 import mqtt from "mqtt";
 import { expect, test } from "vitest";
 import { freePorts } from "../test/system/system.ts";
@@ -21,4 +23,12 @@ test("a client that speaks MQTT 5 is told that the local broker does not; the sa
   } finally {
     await broker.stop();
   }
+});
+
+test("ends though somebody has only just come, and has not said who", async () => {
+  const port = await freePorts(1);
+  const broker = await startBroker({ port, secret: "of a test", nodes: new Map() });
+  const newcomer = connectTo(port, "127.0.0.1");
+  await once(newcomer, "connect");
+  await Promise.all([once(newcomer, "close"), broker.stop()]);
 });

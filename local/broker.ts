@@ -4,7 +4,7 @@
  * one session, whatever client id it asks for. Memory only: a real deployment runs Mosquitto or EMQX with the same rules.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { meterTopic, TOPIC_PREFIX } from "@enerlink/protocol/wire/topics";
 import { Aedes } from "aedes";
 
@@ -73,16 +73,28 @@ export async function startBroker({ port, secret, nodes }: { port: number; secre
       done(null, maySubscribe(nodes, client?.id ?? "", subscription.topic) ? subscription : null);
     },
   });
-  const server = createServer(aedes.handle);
+  return { stop: await listen(aedes, port) };
+}
+
+/**
+ * Has a broker listen on `port` of this machine.
+ * @returns how to end it: nobody is let in meanwhile, and who has only just come is not waited for
+ */
+export async function listen(aedes: Aedes, port: number): Promise<() => Promise<void>> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    aedes.handle(socket);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", resolve);
   });
-
-  async function stop(): Promise<void> {
+  return async () => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     await new Promise<void>((resolve) => aedes.close(resolve));
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-  }
-
-  return { stop };
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
 }

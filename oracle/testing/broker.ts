@@ -1,7 +1,6 @@
 /** The brokers of tests: real ones, with the rules that are shipped, or without any. */
-import { createServer } from "node:net";
 import { Aedes } from "aedes";
-import { brokerPassword, startBroker } from "../../local/broker.ts";
+import { brokerPassword, listen, startBroker } from "../../local/broker.ts";
 import { nodeRules, startMosquitto } from "../mosquitto/start.ts";
 
 /**
@@ -50,10 +49,5 @@ export async function openBroker(options: TestBroker): Promise<() => Promise<unk
   }
   const broker = await Aedes.createBroker();
   broker.authorizeForward = (client, packet) => (reaches(packet.topic, client.id) ? packet : null);
-  const server = createServer(broker.handle);
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  return async () => {
-    await new Promise<void>((resolve) => broker.close(() => resolve()));
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-  };
+  return listen(broker, port);
 }
