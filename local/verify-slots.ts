@@ -102,13 +102,17 @@ export const time = (seconds: number) => new Date(seconds * 1_000).toISOString()
  * @returns every slot, in order, and what each meter has open after the last
  */
 export async function walkSlots(
-  client: PublicClient,
+  client: Pick<PublicClient, "getLogs" | "readContract">,
   contracts: { slotPool: Address; energyConverter: Address; energyMarket: Address },
   range: { fromBlock: bigint; toBlock: bigint },
-  rules: Rules,
   shown: Shown,
 ): Promise<{ slots: Cleared[]; openWh: Map<string, bigint> }> {
   const { slotPool, energyConverter, energyMarket } = contracts;
+  const pool = { address: slotPool, abi: slotPoolAbi } as const;
+  const rules = {
+    tolerance: await client.readContract({ ...pool, functionName: "TOLERANCE" }),
+    steepness: BigInt(await client.readContract({ ...pool, functionName: "STEEPNESS" })),
+  };
   const logs = await client.getLogs({ address: [slotPool, energyConverter, energyMarket], ...range });
   const abi = [...slotPoolAbi, ...energyConverterAbi, ...energyMarketAbi] as const;
   const walk = makeWalk(slotPool, rules, shown);

@@ -10,14 +10,7 @@
  */
 import { readFile } from "node:fs/promises";
 import type { Home } from "@enerlink/oracle/simulator";
-import {
-  energyConverterAbi,
-  energyTokenAbi,
-  meterId,
-  meterRegistryAbi,
-  serialOf,
-  slotPoolAbi,
-} from "@enerlink/protocol";
+import { energyConverterAbi, energyTokenAbi, meterId, meterRegistryAbi, serialOf } from "@enerlink/protocol";
 import { type Deployment, readDeployment } from "@enerlink/protocol/deployment";
 import { readSettings } from "@enerlink/service/settings";
 import { createPublicClient, type Hex, http, zeroAddress } from "viem";
@@ -153,12 +146,7 @@ async function addSlots(
   shown: Shown,
   record: ReplayRecord,
 ): Promise<{ text: string[]; count: number }> {
-  const pool = { address: deployment.contracts.slotPool, abi: slotPoolAbi } as const;
-  const rules = {
-    tolerance: await client.readContract({ ...pool, functionName: "TOLERANCE" }),
-    steepness: BigInt(await client.readContract({ ...pool, functionName: "STEEPNESS" })),
-  };
-  const { slots, openWh } = await walkSlots(client, deployment.contracts, range, rules, shown);
+  const { slots, openWh } = await walkSlots(client, deployment.contracts, range, shown);
   for (const part of slots.flatMap(({ parts }) => parts)) histories.get(part.serial)!.slots.push(part);
   for (const [serial, wattHours] of openWh) histories.get(serial)!.openWh = wattHours;
   if (slots.length === 0) return { text: [], count: 0 };

@@ -132,8 +132,10 @@ if (!values.full && !soak) {
 console.info(`\n${failed ? "FAIL" : "PASS"} with seed ${seed} after ${elapsed()} s`);
 process.exit(failed ? 1 : 0);
 
-function print({ hours, kills, played, megabytes, heap }: Verdict): void {
-  console.info(`\n${hours} hours settled to the Wh, ${kills} kills, at most ${megabytes} MB a node`);
+function print({ hours, shared, kills, played, megabytes, heap }: Verdict): void {
+  console.info(
+    `\n${hours} hours settled to the Wh, ${shared} of them with energy shared by neighbours, ${kills} kills, at most ${megabytes} MB a node`,
+  );
   const growth = growthOf(heap);
   if (growth) {
     const [first, last, slope] = [growth.first, growth.last, growth.megabytesAnHour].map((one) =>

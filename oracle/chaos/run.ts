@@ -1,4 +1,7 @@
-/** A chaos run: three nodes, hour after hour with a fault in each, and after every one the law to the Wh. */
+/**
+ * A chaos run: three nodes, hour after hour with a fault in each, and after every one the law to the Wh, and every slot
+ * of the neighbours among the homes reckoned anew.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -6,6 +9,7 @@ import { meterId } from "@enerlink/protocol";
 import Sqlite from "better-sqlite3";
 import { type Hex, hexToString } from "viem";
 import { reportDigest } from "../src/committee/signed.ts";
+import { foundNeighbourhood, mining } from "../testing/neighbourhood.ts";
 import { checkLaw, makeReplay, settledEvents } from "../testing/replay.ts";
 import { startRpcProxy } from "../testing/rpc-proxy.ts";
 import { startTestSystem } from "../testing/system.ts";
@@ -13,6 +17,8 @@ import { type Fault, faults, makeRandom, type Stage } from "./faults.ts";
 import { growthOf, heapOf, watched } from "./memory.ts";
 
 const NODES = [0, 1, 2] as const;
+/** Who share slots; everybody else keeps to tokens. */
+const NEIGHBOURS = ["home-01", "home-02"];
 /** Whose memory is watched: it is never killed. */
 const WATCHED = 0;
 /** Recorded hours that one system can play. */
@@ -24,6 +30,8 @@ const MOST_MEGABYTES = 512;
 
 export type Verdict = {
   hours: number;
+  /** Slots in which neighbours shared something. */
+  shared: number;
   kills: number;
   played: Map<string, number>;
   /** Most resident memory of a node. */
@@ -64,7 +72,7 @@ export async function runChaos({
   /** A system has played its hours, and the nodes' stores agree with its chain. */
   passed?: (verdict: Verdict, nextSeed: number) => void;
 }): Promise<Verdict> {
-  const verdict: Verdict = { hours: 0, kills: 0, played: new Map(), megabytes: 0, heap: [] };
+  const verdict: Verdict = { hours: 0, shared: 0, kills: 0, played: new Map(), megabytes: 0, heap: [] };
 
   for (let systems = 0; !done(verdict); systems++) {
     const random = makeRandom(seed + systems);
@@ -101,6 +109,7 @@ export async function runChaos({
       const replay = makeReplay(system, start);
       await replay.hour();
       await replay.settled(undefined, patience);
+      const neighbourhood = await mining(system, () => foundNeighbourhood(system, NEIGHBOURS));
 
       const stage: Stage = {
         system,
@@ -127,6 +136,7 @@ export async function runChaos({
           ]),
         kills: () => verdict.kills,
       };
+      let shared = 0;
       for (let hour = 1; hour < hours && !done(verdict); hour++) {
         const fault = random.pick(only);
         told(verdict, fault);
@@ -139,7 +149,9 @@ export async function runChaos({
         try {
           await fault.play(stage);
           await replay.settled(undefined, patience);
-          await checkLaw(system, replay);
+          await replay.cleared(neighbourhood, patience);
+          const slots = await checkLaw(system, replay);
+          shared = slots.filter(({ sharedWh }) => sharedWh > 0n).length;
         } catch (error) {
           throw new Error(`${fault.id} (${fault.name}), hour ${verdict.hours}: ${(error as Error).message}`);
         } finally {
@@ -156,6 +168,7 @@ export async function runChaos({
       }
       if (verdict.megabytes > MOST_MEGABYTES)
         throw new Error(`a node took ${verdict.megabytes} MB of memory`);
+      verdict.shared += shared;
       for (const node of NODES) await system.stopOracle("SIGTERM", node);
       await recount(system);
       if (growthOf(verdict.heap)?.leaks) throw new Error("the watched node's memory grows");

@@ -9,6 +9,14 @@ const RICH = 10n ** 15n;
 
 export type Neighbourhood = Awaited<ReturnType<typeof foundNeighbourhood>>;
 
+/** Runs `work` while each transaction is mined at once. */
+export async function mining<T>({ chain }: TestSystem, work: () => Promise<T>): Promise<T> {
+  await chain.setAutomine(true);
+  const done = await work();
+  await chain.setAutomine(false);
+  return done;
+}
+
 /** `serials` have their baseline; the chain mines each transaction at once. */
 export async function foundNeighbourhood(system: TestSystem, serials: readonly string[]) {
   const { chain, deployment, walletOf } = system;

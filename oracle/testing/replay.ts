@@ -3,6 +3,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { energyConverterAbi, energyTokenAbi, meterId } from "@enerlink/protocol";
+import { type Cleared, mintedWh, walkSlots } from "../../local/verify-slots.ts";
+import type { Neighbourhood } from "./neighbourhood.ts";
 import type { TestSystem } from "./system.ts";
 
 export type Replay = ReturnType<typeof makeReplay>;
@@ -27,6 +29,15 @@ export function makeReplay(system: TestSystem, start: number) {
     if ((await system.chain.getBlockTransactionCount({ blockTag: "pending" })) > 0) await block();
   }
 
+  /** Mines until `done`. @throws with what the oracle printed when that takes longer than `seconds` */
+  async function mineUntil(what: string, seconds: number, done: () => Promise<boolean>): Promise<void> {
+    for (const late = Date.now() + seconds * 1_000; ; await sleep(15)) {
+      await mine();
+      if (await done()) return;
+      if (Date.now() > late) throw new Error(`${what}:\n${system.output().slice(-6_000)}`);
+    }
+  }
+
   return {
     block,
     mine,
@@ -48,22 +59,26 @@ export function makeReplay(system: TestSystem, start: number) {
     /** Registers of the hour that was published last. */
     last: (serial: string): Registers => published.get(serial)!,
     /** Mines until every meter is settled at the last hour. @throws with what the oracle printed when it is not. */
-    settled: async (serials = system.serials, seconds = 40) => {
+    settled: (serials = system.serials, seconds = 40) => {
       const wanted = start + (next - 1) * 3_600;
-      const late = Date.now() + seconds * 1_000;
       const waiting = [...serials];
-      for (;;) {
-        await mine();
+      return mineUntil(`the hour at ${wanted} is not settled`, seconds, async () => {
         for (let settled = true; settled && waiting.length > 0; ) {
           const [, , , , at] = await system.settled(waiting.at(-1)!);
           settled = at >= wanted;
           if (settled) waiting.pop();
         }
-        if (waiting.length === 0) return;
-        if (Date.now() > late)
-          throw new Error(`the hour at ${wanted} is not settled:\n${system.output().slice(-6_000)}`);
-        await sleep(15);
-      }
+        return waiting.length === 0;
+      });
+    },
+    /** Mines until the neighbours' slot that ended with the last hour is cleared. @throws as `settled` does. */
+    cleared: ({ clearedTo }: Pick<Neighbourhood, "clearedTo">, seconds = 40) => {
+      const wanted = start + (next - 1) * 3_600;
+      return mineUntil(
+        `the slot until ${wanted} is not cleared`,
+        seconds,
+        async () => (await clearedTo()) >= wanted,
+      );
     },
   };
 }
@@ -91,10 +106,12 @@ export async function settledEvents({ chain, deployment }: TestSystem) {
 }
 
 /**
- * Recounts every meter from what it signed, and compares with the chain to the Wh: registers, tokens and debt, and the
- * supply. @throws naming the first difference.
+ * Recounts every meter from what it signed, and compares with the chain to the Wh: registers, tokens and debt, what
+ * neighbours shared, slot by slot, and the supply.
+ * @returns the slots that were cleared
+ * @throws naming the first difference.
  */
-export async function checkLaw(system: TestSystem, replay: Pick<Replay, "first">): Promise<void> {
+export async function checkLaw(system: TestSystem, replay: Pick<Replay, "first">): Promise<Cleared[]> {
   const { chain, serials, deployment } = system;
   const events = await settledEvents(system);
   const all = new Map((await readings(system)).map((one) => [`${one.serial} ${one.timestamp}`, one]));
@@ -103,6 +120,12 @@ export async function checkLaw(system: TestSystem, replay: Pick<Replay, "first">
     if (!found) throw new Error(`${serial} signed nothing at ${timestamp}`);
     return { exportWh: BigInt(found.exportWh), importWh: BigInt(found.importWh) };
   };
+  const range = { fromBlock: 0n, toBlock: await chain.getBlockNumber() };
+  const { slots } = await walkSlots(chain, deployment.contracts, range, read);
+  const sharesOf = Map.groupBy(
+    slots.flatMap(({ parts }) => parts),
+    (part) => part.serial,
+  );
   const eventsOf = Map.groupBy(events, (event) => event.meterId);
   let supply = 0n;
   for (const serial of serials) {
@@ -119,7 +142,10 @@ export async function checkLaw(system: TestSystem, replay: Pick<Replay, "first">
     const last = read(serial, timestamp);
     same(`${serial}, export on chain`, last.exportWh, exportWh);
     same(`${serial}, import on chain`, last.importWh, importWh);
-    const tokens = own.reduce((sum, event) => sum + event.tokensWh, 0n);
+    const shares = sharesOf.get(serial) ?? [];
+    const tokens =
+      own.reduce((sum, event) => sum + event.tokensWh, 0n) +
+      shares.reduce((sum, part) => sum + mintedWh(part), 0n);
     const net = last.exportWh - first.exportWh - (last.importWh - first.importWh);
     same(`${serial}, minted - burned - debt`, net, tokens - debtWh);
     if (times[0] !== replay.first) throw new Error(`${serial}: the baseline is at ${times[0]}`);
@@ -131,6 +157,7 @@ export async function checkLaw(system: TestSystem, replay: Pick<Replay, "first">
     functionName: "totalSupply",
   });
   same("supply", supply, actual);
+  return slots;
 }
 
 function same(what: string, expected: bigint, actual: bigint): void {

@@ -16,7 +16,7 @@ import { keccak256, stringToHex } from "viem";
 import { privateKeyToAccount, privateKeyToAddress } from "viem/accounts";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { whole } from "../../test/whole.ts";
-import { foundNeighbourhood, type Neighbourhood } from "./neighbourhood.ts";
+import { foundNeighbourhood, mining, type Neighbourhood } from "./neighbourhood.ts";
 import { makeReplay, type Replay } from "./replay.ts";
 import { startTestSystem, type TestSystem } from "./system.ts";
 
@@ -37,14 +37,6 @@ async function startNeighbourhood(homeCount: number, start: number, given = sett
   await replay.hour();
   await replay.settled();
   return { system, replay };
-}
-
-/** Runs `work` while each transaction is mined at once. */
-async function mining<T>({ chain }: TestSystem, work: () => Promise<T>): Promise<T> {
-  await chain.setAutomine(true);
-  const done = await work();
-  await chain.setAutomine(false);
-  return done;
 }
 
 /** Transactions that settled a batch. */
