@@ -51,6 +51,38 @@ contract MarketAttacks is AttackFixture {
         check(market.trade(tradeId).status == IOfferBoard.TradeStatus.Completed, "delivered all the same");
     }
 
+    /// @dev The registrar says that the battery holds next to nothing: what was accepted is delivered and paid, what was
+    ///      asked for goes back to who asked, and the owner is free of what it offered.
+    function test_Attack_ACapacityLoweredUnderAnAcceptedTrade() public {
+        uint256 offerId = _offer(8_000);
+        uint256 tradeId = _accepted(ALICE, offerId, 4_000);
+        uint256 pending = _requested(BOB, offerId, 1_000);
+        registry.setCapacity(BATTERY, 1);
+        repels(
+            address(market),
+            abi.encodeCall(market.acceptTrade, (pending)),
+            abi.encodeWithSelector(IOfferBoard.PromiseExceedsStored.selector, BATTERY, 8_000, 1)
+        );
+        wait(1 hours);
+        settle(BATTERY, 4_000, 6_000);
+        market.deliver(tradeId, 4_000);
+        check(market.trade(tradeId).status == IOfferBoard.TradeStatus.Completed, "delivered all the same");
+        (, uint128 earned) = market.tradingBalance(MALLORY);
+        equal(earned, 4_000 * uint256(PRICE), "and paid in full");
+        vm.prank(BOB);
+        market.cancelTrade(pending);
+        (, uint128 back) = market.tradingBalance(BOB);
+        equal(back, 1e12, "the escrow is back");
+        vm.prank(MALLORY);
+        market.cancelOffer(offerId);
+        equal(market.promised(BATTERY), 0, "nothing is promised");
+        equal(
+            market.reputation(MALLORY).deliveredWh,
+            market.reputation(MALLORY).promisedWh,
+            "nor was broken"
+        );
+    }
+
     function test_Attack_PromisesOfTwoOffersOnOneBattery() public {
         _offer(6_000);
         repels(
