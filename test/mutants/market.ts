@@ -335,18 +335,18 @@ export const market: Mutant[] = [
     name: "offers/more is promised than is stored",
     file: offers,
     edits: [
-      ["if (promisedWh > coveredWh) revert PromiseExceedsStored(batteryId, promisedWh, coveredWh);", ""],
+      ["if (promisedWh > coveredWh) revert PromiseExceedsStored(", "if (false) revert PromiseExceedsStored("],
     ],
   },
   {
     name: "offers/debt is offered as energy",
     file: offers,
-    edits: [["storedWh > debtWh ? storedWh - debtWh : 0", "storedWh"]],
+    edits: [["coveredWh = coveredWh.saturatingSub(uint256(last.debtWh()));", ""]],
   },
   {
     name: "offers/an old report will do",
     file: offers,
-    edits: [["if (uint256(timestamp) + REPORT_AGE < block.timestamp)", "if (false)"]],
+    edits: [["if (last.timestamp() + REPORT_AGE < block.timestamp)", "if (false)"]],
   },
   {
     name: "offers/a price may move under a buyer",
@@ -433,17 +433,32 @@ export const market: Mutant[] = [
   {
     name: "offers/a battery delivers for any number of trades",
     file: "market/Battery.sol",
-    edits: [["added = trades >> 224 == 0;", "added = true;"]],
+    edits: [["added = more >> 224 == 0;", "added = true;"]],
   },
   {
     name: "offers/a trade that is over keeps its room",
     file: trades,
-    edits: [["if (over) battery.removeTrade(tradeId);", ""]],
+    edits: [["if (over) promises = battery.removeTrade(promises, tradeId);", ""]],
   },
   {
     name: "offers/a trade that is over takes others with it",
     file: "market/Battery.sol",
-    edits: [["(trades & low) | ((trades >> 32) & ~low)", "(trades & low)"]],
+    edits: [["(trades_ & low) | ((trades_ >> 32) & ~low)", "(trades_ & low)"]],
+  },
+  {
+    name: "offers/a trade that joins takes the promise with it",
+    file: "market/Battery.sol",
+    edits: [["(trades_ << 64) | promises.promisedWh()", "trades_ << 64"]],
+  },
+  {
+    name: "offers/another promise forgets the trades",
+    file: "market/Battery.sol",
+    edits: [["(Promises.unwrap(promises) & ~uint256(type(uint64).max)) | wattHours", "wattHours"]],
+  },
+  {
+    name: "offers/a pause does not stop an answer",
+    file: trades,
+    edits: [["if (boardPaused) revert BoardPaused();", ""]],
   },
   {
     name: "offers/the battery's export is not watched",
@@ -453,12 +468,12 @@ export const market: Mutant[] = [
   {
     name: "offers/a pause makes a seller default",
     file: clock,
-    edits: [["if (runs) board.stoppedFor = uint40(_stoppedFor(board));", ""]],
+    edits: [["if (runs) board.stoppedFor = uint40(stoppedFor);", ""]],
   },
   {
     name: "offers/a pause does not count until now",
     file: clock,
-    edits: [["if (board.paused || board.settlementStopped) elapsed +=", "if (false) elapsed +="]],
+    edits: [["if (boardPaused || board.settlementStopped) stoppedFor +=", "if (false) stoppedFor +="]],
   },
   {
     name: "offers/who sold the battery promises its energy",
@@ -468,7 +483,12 @@ export const market: Mutant[] = [
   {
     name: "offers/an ended offer keeps its promise",
     file: offers,
-    edits: [["        _batteries[offer_.battery()].promisedWh -= offer_.remainingWh();\n", ""]],
+    edits: [
+      [
+        "        uint64 promisedWh = promises.promisedWh() - offer_.remainingWh();\n        _batteries",
+        "        uint64 promisedWh = promises.promisedWh();\n        _batteries",
+      ],
+    ],
   },
   {
     name: "offers/a refund includes what was delivered",
@@ -508,15 +528,15 @@ export const market: Mutant[] = [
   {
     name: "offers/a battery that was moved sells where it is not",
     file: trades,
-    edits: [["if (H3Cell.pack(batteryCell) != offer_.cell())", "if (false)"]],
+    edits: [["if (cell != offer_.cell())", "if (false)"]],
   },
   {
     name: "offers/a stop has no end",
     file: trades,
     edits: [
       [
-        "deliverBy = uint40(Math.min(deliverBy + stoppedFor, latest));",
-        "deliverBy = deliverBy + stoppedFor;",
+        "deliverBy = uint40(Math.min(deliverBy + (uint24(stoppedFor) - trade_.stoppedFor()), latest));",
+        "deliverBy += uint24(stoppedFor) - trade_.stoppedFor();",
       ],
     ],
   },

@@ -1,13 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { accounts } from "./accounts.ts";
 import { market } from "./market.ts";
 import { metering } from "./metering.ts";
 import { groups, mutate } from "./mutant.ts";
 import { pools } from "./pool.ts";
 
 const sources = join(import.meta.dirname, "../../contracts/src");
-const mutants = [...market, ...metering, ...pools];
+const mutants = [...market, ...metering, ...pools, ...accounts];
 
 // Running them takes an hour, so that a text that the source no longer has would be found late.
 test("every mutant changes what its source says, and belongs to a group", async () => {

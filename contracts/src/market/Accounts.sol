@@ -26,7 +26,7 @@ import {IAccounts} from "./IEnergyMarket.sol";
 abstract contract Accounts is IAccounts {
     using SafeERC20 for IERC20;
 
-    /// @dev Reputation shares the word that says who the sender is, because every call of a seller's reads it anyway.
+    /// @dev Reputation shares the word with the number, so that an account's first trade opens no other.
     struct Account {
         uint32 number;
         uint64 promisedWh;

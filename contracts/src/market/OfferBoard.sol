@@ -21,7 +21,7 @@ import {Trades} from "./Trades.sol";
 /// | 140746078421509 | `_board`                 | offers 32, trades 32, minimumPrice 32, paused 8            |
 /// | 140746078421509 | `_board`                 | settlementStopped 8, stoppedSince 40, stoppedFor 40        |
 /// | 140746078421510 | `_offers[id]`            | 256; an `OfferRecord`                                      |
-/// | 140750373388806 | `_batteries[number]`     | promisedWh 64, trades 192; a `Battery`                     |
+/// | 140750373388806 | `_batteries[number]`     | promises 256; promisedWh 64, six trades 192                |
 /// | 140750373388806 | `_batteries[number]` + 1 | moreTrades 256                                             |
 /// | 140758963323398 | `_trades[id]`            | 256; a `TradeRecord`                                       |
 ///
@@ -40,7 +40,7 @@ abstract contract OfferBoard is Trades {
         if (msg.sender != _converter) revert OnlyConverter(msg.sender);
         uint32 number = _numberOf(batteryId);
         Battery storage battery = _batteries[number];
-        (uint256 trades, uint256 moreTrades) = (battery.trades, battery.moreTrades);
+        (uint256 trades, uint256 moreTrades) = (battery.promises.trades(), battery.moreTrades);
         uint256 leftWh = exportedWh;
 
         uint256 urgency = 0;

@@ -5,13 +5,16 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {H3Cell} from "../metering/H3Cell.sol";
 import {IEnergyConverter} from "../metering/IEnergyConverter.sol";
 import {IMeterRegistry} from "../metering/IMeterRegistry.sol";
-import {Battery} from "./Battery.sol";
+import {Registers} from "../metering/Registers.sol";
+import {Battery, Promises} from "./Battery.sol";
 import {IOfferBoard} from "./IEnergyMarket.sol";
 import {OfferRecord, OfferRecords} from "./OfferRecord.sol";
 import {PauseClock} from "./PauseClock.sol";
 
 /// @title What is offered, and what a battery has promised
 abstract contract Offers is PauseClock {
+    using Math for uint256;
+
     uint32 private constant SMALLEST_TRADE = 100;
     uint40 private constant REPORT_AGE = 1 hours;
     uint40 private constant LONGEST_OFFER = 7 days;
@@ -53,12 +56,13 @@ abstract contract Offers is PauseClock {
         if (kind != IMeterRegistry.MeterKind.Battery) revert NotABattery(batteryId);
         if (slotted) revert BatterySlotted(batteryId);
         _checkCell(h3Cell, batteryCell);
-        uint64 promisedWh = _batteries[number].promisedWh + wattHours;
-        _checkCovered(batteryId, promisedWh, capacityWh);
+        Promises promises = _batteries[number].promises;
+        promises = promises.withPromised(promises.promisedWh() + wattHours);
+        _checkCovered(batteryId, promises.promisedWh(), capacityWh);
 
         if (board.offers == type(uint32).max) revert TooManyOffers();
         offerId = ++board.offers;
-        _batteries[number].promisedWh = promisedWh;
+        _batteries[number].promises = promises;
         _offers[offerId] = OfferRecords.create(
             _enroll(msg.sender),
             uint32(price),
@@ -90,8 +94,8 @@ abstract contract Offers is PauseClock {
         _checkPrice(price, board.minimumPrice);
         _checkPeriod(offer_.availableFrom(), availableTo);
 
-        Battery storage battery = _batteries[offer_.battery()];
-        uint64 promisedWh = battery.promisedWh - offer_.remainingWh() + remainingWh;
+        Promises promises = _batteries[offer_.battery()].promises;
+        uint64 promisedWh = promises.promisedWh() - offer_.remainingWh() + remainingWh;
         if (remainingWh > offer_.remainingWh()) {
             bytes32 batteryId = _registry.meterIdOf(offer_.battery());
             // Sold out, the offer held nothing, and the battery may have changed hands or joined a community.
@@ -100,7 +104,7 @@ abstract contract Offers is PauseClock {
             if (slotted) revert BatterySlotted(batteryId);
             _checkCovered(batteryId, promisedWh, capacityWh);
         }
-        battery.promisedWh = promisedWh;
+        _batteries[offer_.battery()].promises = promises.withPromised(promisedWh);
         _offers[offerId] = offer_.withTerms(remainingWh, uint32(price), uint32(availableTo));
 
         emit OfferUpdated(offerId, remainingWh, price, availableTo);
@@ -154,7 +158,7 @@ abstract contract Offers is PauseClock {
 
     /// @inheritdoc IOfferBoard
     function promised(bytes32 batteryId) external view returns (uint256 wattHours) {
-        return _batteries[_numberOf(batteryId)].promisedWh;
+        return _batteries[_numberOf(batteryId)].promises.promisedWh();
     }
 
     /// @inheritdoc IOfferBoard
@@ -181,7 +185,9 @@ abstract contract Offers is PauseClock {
     /// @dev Ends an offer: what it still held is promised no more.
     function _release(uint256 offerId, OfferRecord offer_, OfferStatus status) internal {
         _offers[offerId] = offer_.withStatus(status);
-        _batteries[offer_.battery()].promisedWh -= offer_.remainingWh();
+        Promises promises = _batteries[offer_.battery()].promises;
+        uint64 promisedWh = promises.promisedWh() - offer_.remainingWh();
+        _batteries[offer_.battery()].promises = promises.withPromised(promisedWh);
     }
 
     function _offer(uint256 offerId) internal view returns (OfferRecord offer_) {
@@ -201,7 +207,7 @@ abstract contract Offers is PauseClock {
     }
 
     function _isSender(uint32 number) internal view returns (bool) {
-        return _accounts[msg.sender].number == number;
+        return _owners[number] == msg.sender;
     }
 
     /// @dev An offer that is sold out and being delivered is not over: it may yet be completed.
@@ -246,14 +252,14 @@ abstract contract Offers is PauseClock {
         uint64 promisedWh,
         uint64 capacityWh
     ) internal view returns (bool delivering) {
-        uint64 storedWh;
-        uint64 debtWh;
-        uint40 timestamp;
-        (storedWh, debtWh, timestamp, delivering) = IEnergyConverter(_converter).batteryState(batteryId);
-        if (uint256(timestamp) + REPORT_AGE < block.timestamp)
-            revert BatteryReportTooOld(batteryId, timestamp);
-        if (storedWh > capacityWh) storedWh = capacityWh;
-        uint64 coveredWh = storedWh > debtWh ? storedWh - debtWh : 0;
-        if (promisedWh > coveredWh) revert PromiseExceedsStored(batteryId, promisedWh, coveredWh);
+        Registers last = IEnergyConverter(_converter).registersWord(batteryId);
+        if (last.timestamp() + REPORT_AGE < block.timestamp)
+            revert BatteryReportTooOld(batteryId, uint40(last.timestamp()));
+        uint256 coveredWh = last.storedWh();
+        if (coveredWh > capacityWh) coveredWh = capacityWh;
+        // Debt is not below 0: a slotted battery promises nothing.
+        coveredWh = coveredWh.saturatingSub(uint256(last.debtWh()));
+        if (promisedWh > coveredWh) revert PromiseExceedsStored(batteryId, promisedWh, uint64(coveredWh));
+        return last.delivering();
     }
 }

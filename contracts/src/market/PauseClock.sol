@@ -44,20 +44,23 @@ abstract contract PauseClock is Accounts, IOfferBoard {
         if (board.paused) revert BoardPaused();
     }
 
-    /// @dev Seconds during which board or settlement were stopped. A stop that has not ended counts until now, so that
-    ///      no deadline passes during it.
-    function _stoppedFor(Board storage board) internal view returns (uint256 elapsed) {
-        elapsed = board.stoppedFor;
+    /// @return boardPaused Whether the board is paused now
+    /// @return stoppedFor Seconds during which board or settlement were stopped. A stop that has not ended counts until
+    ///         now, so that no deadline passes during it.
+    function _clock() internal view returns (bool boardPaused, uint256 stoppedFor) {
+        Board storage board = _board;
+        (boardPaused, stoppedFor) = (board.paused, board.stoppedFor);
         // Times since the clock was started: no overflow, nothing below 0.
         unchecked {
-            if (board.paused || board.settlementStopped) elapsed += block.timestamp - board.stoppedSince;
+            if (boardPaused || board.settlementStopped) stoppedFor += block.timestamp - board.stoppedSince;
         }
     }
 
     function _stop(bool paused_, bool settlementStopped_) private {
         Board storage board = _board;
         bool runs = board.paused || board.settlementStopped;
-        if (runs) board.stoppedFor = uint40(_stoppedFor(board));
+        (, uint256 stoppedFor) = _clock();
+        if (runs) board.stoppedFor = uint40(stoppedFor);
         if (paused_ || settlementStopped_) board.stoppedSince = uint40(block.timestamp);
         board.paused = paused_;
         board.settlementStopped = settlementStopped_;

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {H3Cell} from "../metering/H3Cell.sol";
 import {IEnergyConverter} from "../metering/IEnergyConverter.sol";
-import {Battery, MOST_TRADES} from "./Battery.sol";
+import {Battery, MOST_TRADES, Promises} from "./Battery.sol";
 import {IOfferBoard} from "./IEnergyMarket.sol";
 import {OfferRecord} from "./OfferRecord.sol";
 import {Offers} from "./Offers.sol";
@@ -68,7 +68,8 @@ abstract contract Trades is Offers {
 
     /// @inheritdoc IOfferBoard
     function acceptTrade(uint256 tradeId) external {
-        uint24 stoppedFor = uint24(_stoppedFor(_openBoard()));
+        (bool boardPaused, uint256 stoppedFor) = _clock();
+        if (boardPaused) revert BoardPaused();
         TradeRecord trade_ = _tradeIn(tradeId, TradeStatus.Pending);
         OfferRecord offer_ = _offers[trade_.offer()];
         if (offer_.status() != OfferStatus.Active) revert OfferNotActive(trade_.offer(), offer_.status());
@@ -83,19 +84,16 @@ abstract contract Trades is Offers {
             revert OfferNotActive(trade_.offer(), OfferStatus.Expired);
         }
         // A battery does not change hands while an offer holds its energy.
-        (bytes32 batteryId, uint64 capacityWh, uint64 batteryCell) = _registry.batteryByNumber(
-            offer_.battery()
-        );
-        if (H3Cell.pack(batteryCell) != offer_.cell()) _checkCell(H3Cell.unpack(offer_.cell()), batteryCell);
+        (bytes32 batteryId, uint64 capacityWh, uint32 cell) = _registry.batteryByNumber(offer_.battery());
+        if (cell != offer_.cell()) _checkCell(H3Cell.unpack(offer_.cell()), H3Cell.unpack(cell));
         Battery storage battery = _batteries[offer_.battery()];
-        bool delivering = _checkCovered(batteryId, battery.promisedWh, capacityWh);
-        if (!battery.addTrade(uint32(tradeId))) {
-            revert TooManyOpenTrades(batteryId, MOST_TRADES);
-        }
+        Promises promises = battery.promises;
+        bool delivering = _checkCovered(batteryId, promises.promisedWh(), capacityWh);
+        if (!battery.addTrade(promises, uint32(tradeId))) revert TooManyOpenTrades(batteryId, MOST_TRADES);
 
         // The battery's promise stays: what the offer held, the trade now owes.
         _offers[trade_.offer()] = offer_.withTrade(trade_.wattHours());
-        _trades[tradeId] = trade_.accepted(stoppedFor);
+        _trades[tradeId] = trade_.accepted(uint24(stoppedFor));
         if (!delivering) IEnergyConverter(_converter).watchExport(batteryId);
 
         emit TradeAccepted(tradeId);
@@ -223,8 +221,10 @@ abstract contract Trades is Offers {
     /// @dev The battery owes `wattHours` less, and nothing to a trade that is over.
     function _settleUp(uint32 number, uint32 tradeId, uint32 wattHours, bool over) internal {
         Battery storage battery = _batteries[number];
-        battery.promisedWh -= wattHours;
-        if (over) battery.removeTrade(tradeId);
+        Promises promises = battery.promises;
+        promises = promises.withPromised(promises.promisedWh() - wattHours);
+        if (over) promises = battery.removeTrade(promises, tradeId);
+        battery.promises = promises;
     }
 
     /// @dev An accepted trade counts when it is over: until then nothing was kept or broken.
@@ -290,8 +290,8 @@ abstract contract Trades is Offers {
         if (trade_.status() == TradeStatus.Pending) return (deliverBy, latest);
         unchecked {
             // Both come round after 194 days, and so does their difference.
-            uint24 stoppedFor = uint24(_stoppedFor(_board)) - trade_.stoppedFor();
-            deliverBy = uint40(Math.min(deliverBy + stoppedFor, latest));
+            (, uint256 stoppedFor) = _clock();
+            deliverBy = uint40(Math.min(deliverBy + (uint24(stoppedFor) - trade_.stoppedFor()), latest));
         }
     }
 

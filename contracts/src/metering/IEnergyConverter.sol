@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Standing} from "./Connection.sol";
+import {Registers} from "./Registers.sol";
 
 /// @notice A meter's cumulative registers at one moment.
 /// @param exportWh Energy delivered to the grid since the register began, Wh
@@ -220,10 +221,8 @@ interface IEnergyConverter {
     function correctionProposal(
         bytes32 meterId
     ) external view returns (int64 exportWh, int64 importWh, bytes32 evidence, uint40 until);
-    /// @notice What an offer needs of a battery, in one read of storage; `delivering`: its export is being counted.
-    function batteryState(
-        bytes32 meterId
-    ) external view returns (uint64 storedWh, uint64 debtWh, uint40 timestamp, bool delivering);
+    /// @notice One meter's `registersOf`: what an offer needs of a battery, in one word.
+    function registersWord(bytes32 meterId) external view returns (Registers);
     /// @notice The announced epoch's closing registers and when the registrar alone may declare it; 0: none is.
     function epochProposal(
         bytes32 meterId

@@ -276,9 +276,10 @@ interface IMeterRegistry {
     /// @notice Whether the meter is a member of a community and its settlements only count.
     function slotted(bytes32 meterId) external view returns (bool);
     /// @notice What a promise of the `number`-th meter's battery is checked against again; zeros when there is none.
+    ///         `cell` is packed, see `H3Cell`.
     function batteryByNumber(
         uint32 number
-    ) external view returns (bytes32 meterId, uint64 capacityWh, uint64 h3Cell);
+    ) external view returns (bytes32 meterId, uint64 capacityWh, uint32 cell);
     /// @notice When the `number`-th meter was last not settled because of its registration (suspended, not
     ///         trusted, unsigned settlement not allowed), unix seconds. `since` 0: it never was; `until` 0: it is not
     ///         now. A stop within two hours of another continues it.

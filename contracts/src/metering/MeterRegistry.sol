@@ -239,7 +239,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         Record storage record = _known(meterId);
         _checkCapacity(record.kind, capacityWh);
 
-        uint48 oldCapacity = _capacity(record);
+        uint48 oldCapacity = _inForce(record.capacityWh, record.nextCapacityWh, record.capacityFrom);
         uint40 effectiveFrom = uint40(block.timestamp) + (capacityWh > oldCapacity ? activationDelay : 0);
         bool waits = effectiveFrom > block.timestamp;
         record.capacityWh = waits ? oldCapacity : uint48(capacityWh);
@@ -425,7 +425,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
                 connectionPoint: record.connectionPoint,
                 exportWatts: exportWatts,
                 importWatts: importWatts,
-                capacityWh: _capacity(record),
+                capacityWh: _inForce(record.capacityWh, record.nextCapacityWh, record.capacityFrom),
                 creditWh: record.creditWh,
                 h3Cell: H3Cell.unpack(record.cell),
                 keyX: record.keyX,
@@ -501,7 +501,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
             record.owner,
             record.number,
             record.kind,
-            _capacity(record),
+            _inForce(record.capacityWh, record.nextCapacityWh, record.capacityFrom),
             H3Cell.unpack(record.cell),
             record.slotted
         );
@@ -515,10 +515,14 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
     /// @inheritdoc IMeterRegistry
     function batteryByNumber(
         uint32 number
-    ) external view returns (bytes32 meterId, uint64 capacityWh, uint64 h3Cell) {
+    ) external view returns (bytes32 meterId, uint64 capacityWh, uint32 cell) {
         meterId = meterIdOf[number];
         Record storage record = _records[meterId];
-        return (meterId, _capacity(record), H3Cell.unpack(record.cell));
+        return (
+            meterId,
+            _inForce(record.capacityWh, record.nextCapacityWh, record.capacityFrom),
+            record.cell
+        );
     }
 
     /// @inheritdoc IMeterRegistry
@@ -599,11 +603,9 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         return a > b ? a : b;
     }
 
-    function _capacity(Record storage record) private view returns (uint48) {
-        return
-            record.capacityFrom != 0 && block.timestamp >= record.capacityFrom
-                ? record.nextCapacityWh
-                : record.capacityWh;
+    /// @dev With all three from one word, which whoever asks reads once with what else it has.
+    function _inForce(uint48 capacityWh, uint48 nextCapacityWh, uint32 from) private view returns (uint48) {
+        return from != 0 && block.timestamp >= from ? nextCapacityWh : capacityWh;
     }
 
     /// @dev Kept beside what a settlement reads. `NotTrusted` gives way while unsigned settlement is allowed.

@@ -271,16 +271,8 @@ abstract contract Settlement is Reporters {
     }
 
     /// @inheritdoc IEnergyConverter
-    function batteryState(
-        bytes32 meterId
-    ) external view returns (uint64 storedWh, uint64 debtWh, uint40 timestamp, bool delivering) {
-        Registers last = _registers[meterId];
-        return (
-            uint64(last.storedWh()),
-            last.debtWh() > 0 ? uint64(uint256(last.debtWh())) : 0,
-            uint40(last.timestamp()),
-            last.delivering()
-        );
+    function registersWord(bytes32 meterId) external view returns (Registers) {
+        return _registers[meterId];
     }
 
     /// @inheritdoc IEnergyConverter

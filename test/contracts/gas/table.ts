@@ -96,8 +96,6 @@ export const otherRows: Row[] = [
   {
     operation: "accept trade",
     budget: 58_000,
-    missed:
-      "the trade joins those that the battery delivers for, so that its export is counted as it is settled",
     peers: "none on chain",
   },
   { operation: "reject trade" },

@@ -942,7 +942,7 @@ contract OfferBoardTest is MarketFixture {
     }
 
     function _isWatched() private view returns (bool watched) {
-        (, , , watched) = converter.batteryState(BATTERY);
+        return converter.registersWord(BATTERY).delivering();
     }
 
     function _settleSecondEpoch(uint64 exportWh) private {

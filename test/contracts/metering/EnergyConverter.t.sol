@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IEnergyConverter, Report} from "../../../contracts/src/metering/IEnergyConverter.sol";
 import {IMeterRegistry} from "../../../contracts/src/metering/IMeterRegistry.sol";
+import {Registers} from "../../../contracts/src/metering/Registers.sol";
 import {Side, TimeInForce} from "../../../contracts/src/market/IEnergyMarket.sol";
 import {EnergyToken} from "../../../contracts/src/tokens/EnergyToken.sol";
 import {MeteringFixture} from "./MeteringFixture.sol";
@@ -81,9 +82,9 @@ contract EnergyConverterSettleTest is MeteringFixture {
         Report memory report = reading(HOME, 700_000, 900_000);
         report.storedWh = 8_000;
         submit(report);
-        (uint64 storedWh, , uint40 timestamp, ) = converter.batteryState(HOME);
-        equal(storedWh, 8_000, "stored");
-        equal(timestamp, clock, "timestamp");
+        Registers last = converter.registersWord(HOME);
+        equal(last.storedWh(), 8_000, "stored");
+        equal(last.timestamp(), clock, "timestamp");
     }
 
     function test_BurnsNetImportFromTheWallet() public {

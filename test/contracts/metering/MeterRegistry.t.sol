@@ -54,10 +54,11 @@ contract MeterRegistryTest is MeteringFixture {
         });
         check(keccak256(abi.encode(meter)) == keccak256(abi.encode(expected)), "every field");
         check(registry.meterIdOf(3) == "battery-7" && registry.meterCount() == 3, "counted");
-        (bytes32 id, uint64 wattHours, ) = registry.batteryByNumber(3);
+        (bytes32 id, uint64 wattHours, uint32 packed) = registry.batteryByNumber(3);
         check(id == "battery-7" && wattHours == 2 ** 48 - 1, "by its number");
-        (id, wattHours, ) = registry.batteryByNumber(4);
-        check(id == 0 && wattHours == 0, "no such number");
+        equal(packed, uint32(given.h3Cell >> 24), "where it stands, packed");
+        (id, wattHours, packed) = registry.batteryByNumber(4);
+        check(id == 0 && wattHours == 0 && packed == 0, "no such number");
         check(registry.meterAt(given.connectionPoint) == "battery-7", "at its connection");
         (
             address owner_,
