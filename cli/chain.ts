@@ -1,19 +1,11 @@
 /** The chain, its deployment and the operator's account, from the environment. */
 
-import { argumentsOf } from "@enerlink/protocol";
+import { argumentsOf, revertOf } from "@enerlink/protocol";
 import { isDevelopmentChain } from "@enerlink/protocol/chains";
 import { readDeployment } from "@enerlink/protocol/deployment";
 import { developmentAccount } from "@enerlink/protocol/development";
 import { readSettings } from "@enerlink/service/settings";
-import {
-  BaseError,
-  ContractFunctionRevertedError,
-  createPublicClient,
-  createWalletClient,
-  defineChain,
-  type Hex,
-  http,
-} from "viem";
+import { BaseError, createPublicClient, createWalletClient, defineChain, type Hex, http } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { z } from "zod";
 import { acting } from "../contracts/parameters.ts";
@@ -72,11 +64,10 @@ export type Problem = { message: string; name?: string; values?: Record<string, 
 export function explain(error: unknown): Problem {
   if (!(error instanceof BaseError))
     return { message: error instanceof Error ? error.message : String(error) };
-  const revert = error.walk((cause) => cause instanceof ContractFunctionRevertedError);
-  if (!(revert instanceof ContractFunctionRevertedError) || !revert.data)
-    return { message: error.shortMessage };
-  const { errorName: name, args = [] } = revert.data;
-  const told = argumentsOf(revert.data);
+  const refusal = revertOf(error)?.data;
+  if (!refusal) return { message: error.shortMessage };
+  const { errorName: name, args = [] } = refusal;
+  const told = argumentsOf(refusal);
   const values = Object.fromEntries(told.map((one) => [one.name, one.text]));
   if (name === "AccessManagedUnauthorized")
     return { message: `${args[0]} does not hold the role that may do this`, name, values };

@@ -1,8 +1,10 @@
 /** `enerlink meter`: who owns which meter. */
 import { meterRegistryAbi } from "@enerlink/protocol";
 import { meterLabel } from "@enerlink/protocol/labels";
+import { readSettings } from "@enerlink/service/settings";
 import { type Address, zeroAddress, zeroHash } from "viem";
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
+import { appSettings } from "../app/settings.ts";
 import { type Answer, answering, timeOrNull } from "./answer.ts";
 import { openChain } from "./chain.ts";
 import { changes } from "./changes.ts";
@@ -137,7 +139,7 @@ export function meter(cli: Argv) {
           (yargs) =>
             serialOnly(yargs).option("node", {
               ...option("node", readNode, "the oracle node's address"),
-              default: process.env.ORACLE_URL ?? "http://localhost:3000",
+              default: readSettings(appSettings.pick({ ORACLE_URL: true })).ORACLE_URL,
             }),
           answering(({ serial, node }) => why(serial, node)),
         )

@@ -3,7 +3,7 @@
  * every day. Both are compared with what follows from the chain's raw events; the statements of all accounts add up to
  * zero. The first thing that comes out differently ends it.
  */
-import { decodeOrderId, energyMarketAbi, meterId, PRICE_PER_TICK, Side } from "@enerlink/protocol";
+import { costOf, decodeOrderId, energyMarketAbi, meterId, PRICE_PER_TICK, Side } from "@enerlink/protocol";
 import type { Deployment } from "@enerlink/protocol/deployment";
 import type { PublicClient } from "viem";
 import { type Cleared, same, time } from "./verify-slots.ts";
@@ -243,7 +243,7 @@ async function tradeLines(client: PublicClient, market: Market): Promise<Line[]>
       seller,
       buyer,
       wattHours,
-      idrs: wattHours * BigInt(tick) * PRICE_PER_TICK,
+      idrs: costOf(wattHours, tick),
       block,
     });
   }

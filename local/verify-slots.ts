@@ -9,6 +9,7 @@ import {
   energyMarketAbi,
   entryOf,
   formatKwh,
+  PRICE_PER_TICK,
   serialOf,
   slotPoolAbi,
   slotShareOf,
@@ -17,9 +18,6 @@ import { type Address, type Hex, type PublicClient, parseEventLogs } from "viem"
 import { table } from "./output.ts";
 import { showIdr } from "./setup.ts";
 import { type Outcome, outcomeOf, type Part, type Read, type Terms } from "./slots.ts";
-
-/** IDRS base units per Wh in a tick. */
-const TICK = 1_000n;
 
 /** How long a reading counts for a slot's end, and how steep its price is: settings of the pool. */
 export type Rules = { tolerance: number; steepness: bigint };
@@ -259,7 +257,7 @@ type Clearing = Moved & { meters: Map<Hex, MeterState>; rules: Rules };
 type SlotLog = Extract<PoolLog, { eventName: "SlotCleared" }>;
 type Member = Read & { meter: MeterState; place: number };
 
-const inUnits = (ticks: number | undefined) => BigInt(ticks!) * TICK;
+const inUnits = (ticks: number | undefined) => BigInt(ticks!) * PRICE_PER_TICK;
 
 /** Who was read at the slot's end, with what each could pay. */
 function readMembers(

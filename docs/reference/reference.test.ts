@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import { secretNames } from "@enerlink/service/settings";
 import { expect, test } from "vitest";
 import type { z } from "zod";
+import { makeMask } from "../../packages/service/mask.ts";
 import { contractsPage, written } from "./generate.ts";
 import { groups, settingsPage } from "./settings.ts";
 
@@ -46,4 +48,14 @@ test("whatever the outside may call says what it does", async () => {
     .filter((section) => section.startsWith("Functions"))
     .flatMap((section) => section.split("\n").filter((row) => /^\| `.*` \| +\|$/.test(row)));
   expect(silent).toEqual([]);
+});
+
+test("what is secret by its setting is masked behind that name, also where its value is not known", () => {
+  const { named, text } = makeMask();
+  // Of an address only a part is secret, which is known by its place.
+  const names = groups.flatMap(([, schema]) => secretNames(schema)).filter((name) => !name.endsWith("_URL"));
+  expect(names).toContain("RELAY_KEY");
+  expect(names.filter((name) => named(name, "x") === "x" || text(`${name}=wxyz`).includes("wxyz"))).toEqual(
+    [],
+  );
 });

@@ -6,7 +6,7 @@
 
 import { ponder } from "ponder:registry";
 import { account, fill, order, priceCandle, priceLevel } from "ponder:schema";
-import { decodeOrderId, PRICE_PER_TICK, Side } from "@enerlink/protocol";
+import { costOf, decodeOrderId, Side } from "@enerlink/protocol";
 import { type Address, toHex } from "viem";
 import { type Interval, intervals, startOf } from "../lib/spans.ts";
 import { type AnyEvent, announce, type Context, eventId, move, stamp, updateMarket } from "./rows.ts";
@@ -14,7 +14,6 @@ import { type AnyEvent, announce, type Context, eventId, move, stamp, updateMark
 type OrderSide = (typeof order.$inferSelect)["side"];
 
 const sideOf = (side: Side): OrderSide => (side === Side.Bid ? "BID" : "ASK");
-const costOf = (wattHours: bigint, tick: number) => wattHours * BigInt(tick) * PRICE_PER_TICK;
 
 /** Adds to a price level. An empty one stays: a deletion would have to wait for the database. */
 const addToLevel = (context: Context, side: OrderSide, tick: number, wattHours: bigint, orders: number) =>

@@ -11,7 +11,7 @@
  * - A battery's owner keeps one offer open for what is stored, under the retail price, and accepts every request that
  *   the battery still covers.
  */
-import { MINIMUM_WH, MOST_WH, Side, TimeInForce } from "@enerlink/protocol";
+import { costOf, MINIMUM_WH, MOST_WH, Side, TimeInForce } from "@enerlink/protocol";
 import type { Address } from "viem";
 import type { OpenOrder } from "./ledger.ts";
 
@@ -140,7 +140,7 @@ const SMALLEST_OFFER_WH = 1_000n;
  */
 export function planOffer(coveredWh: bigint, hasOpenOffer: boolean, rank: number) {
   if (hasOpenOffer || coveredWh < SMALLEST_OFFER_WH) return undefined;
-  return { wattHours: coveredWh, price: (RETAIL_TICK - 45 - 15 * rank) * 1_000 };
+  return { wattHours: coveredWh, price: Number(costOf(1n, RETAIL_TICK - 45 - 15 * rank)) };
 }
 
 const LARGEST_REQUEST_WH = 2_000n;

@@ -1,4 +1,5 @@
-/** What a node's refusal of a transaction means, whatever its wording, and whether a call would revert. */
+/** What a node's refusal of a transaction means, whatever its wording, and whether and why a call would revert. */
+import { BaseError, ContractFunctionRevertedError } from "viem";
 
 /**
  * `known`: it has the transaction, or had; `nonce-used`: that nonce is mined; `underpriced`: pays too little, now or to
@@ -62,6 +63,13 @@ export function classifySendError(error: unknown): SendFault {
   }
   const text = textOf(error);
   return wordings.find(([, pattern]) => pattern.test(text))?.[0] ?? "transport";
+}
+
+/** The contract's own refusal in an error of viem: `data` has its name and values, where it has one that is known. */
+export function revertOf(error: unknown): ContractFunctionRevertedError | undefined {
+  const revert =
+    error instanceof BaseError && error.walk((cause) => cause instanceof ContractFunctionRevertedError);
+  return revert instanceof ContractFunctionRevertedError ? revert : undefined;
 }
 
 /** Why the chain would revert a call, by the call's error; undefined when that says nothing about it. */

@@ -13,7 +13,7 @@ const UNMISTAKABLE = 12;
 const KEY_IN_PATH = 16;
 
 const secretName =
-  "[\\w-]*(?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|private[_-]?key|signer[_-]?key|submitter[_-]?key|deployer[_-]?key|operator[_-]?key|mnemonic|seed|cookie|authorization|credentials?)";
+  "[\\w-]*(?:pass(?:word|wd|phrase)?|secret|token|(?:api|private|signer|submitter)key|(?<!public)[_-]key|mnemonic|seed|cookie|authorization|credentials?)";
 const isSecretName = new RegExp(`^${secretName}s?$`, "i");
 
 /** What looks like a secret, and what stands in its place. */

@@ -30,8 +30,9 @@ export type Alert = {
   /** Undefined when it is about the node. */
   serial: string | undefined;
   detail: string;
-  /** Milliseconds; undefined while it lasts. */
+  /** Milliseconds. */
   raisedAt: number;
+  /** Milliseconds; undefined while it lasts. */
   endedAt: number | undefined;
 };
 

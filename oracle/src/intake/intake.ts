@@ -1,6 +1,7 @@
 /**
  * A message's way in: checked, judged, and stored with everything that follows from it (the windows that it closes).
- * All of it happens inside the caller's database transaction; once that is committed the broker may be told.
+ * Signatures are checked first (`open`); the rest happens inside the caller's database transaction, and once that is
+ * committed the broker may be told.
  */
 
 import { isSerial } from "@enerlink/protocol";

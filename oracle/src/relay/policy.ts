@@ -11,8 +11,8 @@ export type RelayRequest = Omit<SignedCalls, "calls"> & { calls: Required<Call>[
 /** Why the relay does not pay for something. */
 export class Refusal extends Error {
   readonly reason: RefusalReason;
-  constructor(reason: RefusalReason, message: string) {
-    super(message);
+  constructor(reason: RefusalReason, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.reason = reason;
   }
 }

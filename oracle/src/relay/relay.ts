@@ -2,19 +2,11 @@
  * Pays for what members' households sign: anyone may submit a household's signed calls, and this is who does where a
  * household has no ether. It holds no right over any account. What it does not pay for can be sent by any other wallet.
  */
-import { homeAccountAbi } from "@enerlink/protocol";
+import { homeAccountAbi, revertOf } from "@enerlink/protocol";
 import { isAccountCode, submissionOf } from "@enerlink/protocol/account";
 import type { Deployment } from "@enerlink/protocol/deployment";
 import { type Log, messageOf } from "@enerlink/service/log";
-import {
-  type Address,
-  BaseError,
-  ContractFunctionRevertedError,
-  encodeFunctionData,
-  type Hex,
-  numberToHex,
-  type PublicClient,
-} from "viem";
+import { type Address, encodeFunctionData, type Hex, numberToHex, type PublicClient } from "viem";
 import type { Metrics } from "../metrics.ts";
 import type { Outbox } from "../transactions/outbox.ts";
 import type { Relayed, RelayLedger } from "./ledger.ts";
@@ -69,13 +61,13 @@ function makeGasOf({ client, deployment, outbox, budget }: Needs) {
         account: outbox.sender,
       } as never);
     } catch (error) {
-      const reverted =
-        error instanceof BaseError && error.walk((one) => one instanceof ContractFunctionRevertedError);
-      if (!(reverted instanceof ContractFunctionRevertedError)) throw error;
+      const reverted = revertOf(error);
+      if (!reverted) throw error;
       const { errorName, args } = reverted.data ?? {};
       throw new Refusal(
         "would-fail",
         errorName ? `${errorName}(${(args ?? []).map(String).join(", ")})` : messageOf(reverted),
+        { cause: error },
       );
     }
     const gas = (estimate * ROOM) / 100n;
@@ -131,7 +123,8 @@ export function makeRelay(needs: Needs) {
     if (before && before.state !== "failed") return { relayed: before };
     checkFree(needs);
     const gas = await gasOf(request).catch(async (error: unknown) => {
-      const used = error instanceof Refusal && error.message.startsWith("InvalidAccountNonce");
+      const used =
+        error instanceof Refusal && revertOf(error.cause)?.data?.errorName === "InvalidAccountNonce";
       const hash = used ? await executedIn(needs, account, nonce) : undefined;
       if (hash === undefined) throw error;
       return hash;

@@ -3,11 +3,11 @@
  * its own; slot by slot after an outage. The member whose turn it is sends, the next one takes over. What the pool would
  * refuse is not sent, and no community waits for another.
  */
-import { slotPoolAbi } from "@enerlink/protocol";
+import { revertOf, slotPoolAbi } from "@enerlink/protocol";
 import type { Deployment } from "@enerlink/protocol/deployment";
 import type { Log } from "@enerlink/service/log";
 import { makeTrouble, type Trouble } from "@enerlink/service/trouble";
-import { BaseError, ContractFunctionRevertedError, encodeFunctionData, type PublicClient } from "viem";
+import { encodeFunctionData, type PublicClient } from "viem";
 import type { Alerts } from "../alerts/alerts.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Members } from "../committee/members.ts";
@@ -106,10 +106,7 @@ function makeSending(
   const notBefore = new Map<number, number>();
 
   function refused(slot: Slot, error: unknown): void {
-    const revert =
-      error instanceof BaseError && error.walk((cause) => cause instanceof ContractFunctionRevertedError);
-    const named = revert instanceof ContractFunctionRevertedError ? revert.data?.errorName : undefined;
-    if (NOT_NOW.includes(named)) return;
+    if (NOT_NOW.includes(revertOf(error)?.data?.errorName)) return;
     const { communityId } = slot;
     notBefore.set(communityId, Date.now() + RETRY_AFTER);
     const trouble = troubles.get(communityId) ?? makeTrouble(`clearing community ${communityId}`, log);

@@ -1,14 +1,8 @@
 /** Brings what the committee agreed on to the chain: what would revert is not sent, and what failed as a whole gets smaller. */
-import { energyConverterAbi, oracleCommitteeAbi, revertReason } from "@enerlink/protocol";
+import { energyConverterAbi, oracleCommitteeAbi, revertOf, revertReason } from "@enerlink/protocol";
 import { type Item, LARGEST_BATCH } from "@enerlink/protocol/wire/committee";
 import type { Log } from "@enerlink/service/log";
-import {
-  type Address,
-  BaseError,
-  ContractFunctionRevertedError,
-  encodeFunctionData,
-  type PublicClient,
-} from "viem";
+import { type Address, encodeFunctionData, type PublicClient } from "viem";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Agreed } from "../committee/round.ts";
 import type { Settlement, Settlements } from "../ledger/settlements.ts";
@@ -25,16 +19,25 @@ const GAS_A_SLOTTED_REPORT = 60_000n;
 /** No transaction may take more (EIP-7825). */
 const MOST_GAS = 16_777_216n;
 
-type Signed = [Agreed["reports"], bigint, Agreed["signatures"]];
-type Submission =
-  | { functionName: "submit"; args: Signed }
-  | { functionName: "submitAndClear"; args: [...Signed, number, number] };
+/** With the slot that is cleared with it, where there is one. */
+function submissionOf({ reports, deadline, signatures }: Agreed, slot: Slot | undefined) {
+  const call = slot
+    ? ({
+        functionName: "submitAndClear",
+        args: [reports, deadline, signatures, slot.communityId, slot.slotEnd],
+      } as const)
+    : ({ functionName: "submit", args: [reports, deadline, signatures] } as const);
+  // Both at once are more than the types of viem tell apart.
+  return { abi: submitAbi, ...call } as { abi: typeof submitAbi } & Extract<
+    typeof call,
+    { functionName: "submit" }
+  >;
+}
+type Submission = ReturnType<typeof submissionOf>;
 
 /** Why a call reverts, from what its simulation threw. `everybody`: the contract names a reason that no part of it would escape. */
 function readRevert(error: unknown): { reason: string; everybody: boolean } | undefined {
-  const revert =
-    error instanceof BaseError && error.walk((cause) => cause instanceof ContractFunctionRevertedError);
-  const named = revert instanceof ContractFunctionRevertedError ? revert.data?.errorName : undefined;
+  const named = revertOf(error)?.data?.errorName;
   const reason = named ?? revertReason(error);
   return reason === undefined ? undefined : { reason, everybody: named !== undefined };
 }
@@ -79,10 +82,8 @@ export function makeSubmission({
   let obstacle: string | undefined;
 
   async function wouldRevert(call: Submission, gas: bigint): Promise<ReturnType<typeof readRevert>> {
-    const target = { address: oracleCommittee, abi: submitAbi, account: outbox.sender };
     try {
-      if (call.functionName === "submit") await client.simulateContract({ ...target, ...call, gas });
-      else await client.simulateContract({ ...target, ...call, gas });
+      await client.simulateContract({ ...call, address: oracleCommittee, account: outbox.sender, gas });
       return undefined;
     } catch (error) {
       return readRevert(error);
@@ -96,22 +97,12 @@ export function makeSubmission({
     );
 
   /** Stores and sends the batch, with the clearing of `slot`. Resolves to why it is not sent, if it would revert. */
-  async function send(
-    batch: Settlement[],
-    { reports, deadline, signatures }: Agreed,
-    slot: Slot | undefined,
-  ) {
-    const signed: Signed = [reports, deadline, signatures];
-    const call: Submission = slot
-      ? { functionName: "submitAndClear", args: [...signed, slot.communityId, slot.slotEnd] }
-      : { functionName: "submit", args: signed };
+  async function send(batch: Settlement[], agreed: Agreed, slot: Slot | undefined) {
+    const call = submissionOf(agreed, slot);
     const gas = gasOf(batch) + (slot?.gas ?? 0n);
     const revert = await wouldRevert(call, gas);
     if (revert) return revert;
-    const data =
-      call.functionName === "submit"
-        ? encodeFunctionData({ abi: submitAbi, ...call })
-        : encodeFunctionData({ abi: submitAbi, ...call });
+    const data = encodeFunctionData(call);
     const transaction = await outbox.submit({ kind: "settle", to: oracleCommittee, data, gas }, (id) => {
       for (const settlement of batch) settlements.submitted(settlement.id, id);
       if (slot) clearing.bind(id, slot);

@@ -2,6 +2,7 @@
 
 import { db } from "ponder:api";
 import { account, market, meter, offer, order, trade } from "ponder:schema";
+import { costOf } from "@enerlink/protocol";
 import { and, count, eq, inArray, sql } from "ponder";
 import type { Address } from "viem";
 import { chainTime } from "../now.ts";
@@ -37,7 +38,7 @@ export async function portfolio(address: Address) {
   ]);
   const energyWh = row ? row.walletWh + row.tradingWh + row.ordersWh : 0n;
   const idrs = row ? row.walletIdrs + row.tradingIdrs + row.ordersIdrs + row.escrowIdrs : 0n;
-  const price = state?.lastTick == null ? null : BigInt(state.lastTick) * 1_000n;
+  const price = state?.lastTick == null ? null : costOf(1n, state.lastTick);
   const bought = row?.boughtWh ?? 0n;
   const sold = row?.soldWh ?? 0n;
   return {

@@ -1,5 +1,5 @@
 /** What an order would meet in the book as the index knows it. */
-import { PRICE_PER_TICK } from "@enerlink/protocol";
+import { costOf } from "@enerlink/protocol";
 import { orderBook } from "./book.ts";
 
 const DEPTH = 1_000;
@@ -20,7 +20,7 @@ export async function quote(side: "buy" | "sell", wattHours: bigint, limit: numb
     const leftWh = wattHours - filledWh;
     const takenWh = restingWh < leftWh ? restingWh : leftWh;
     filledWh += takenWh;
-    costIdrs += takenWh * BigInt(tick) * PRICE_PER_TICK;
+    costIdrs += costOf(takenWh, tick);
     worstTick = tick;
   }
   const bestTick = worstTick === null ? null : met[0]!.tick;

@@ -2,6 +2,7 @@
 
 import { db } from "ponder:api";
 import { energyTransaction, market, offer, priceCandle, priceLevel, trade } from "ponder:schema";
+import { costOf } from "@enerlink/protocol";
 import { and, asc, count, desc, eq, gt, gte, sql } from "ponder";
 import { readSettings } from "../../../lib/settings.ts";
 import { chainTime } from "../now.ts";
@@ -159,7 +160,7 @@ export async function suggestedPrice() {
     exchanged(since, now),
   ]);
   const average = quotient(day.valueIdrs + delivered.cost, day.volumeWh + delivered.wattHours);
-  const middle = bestBid !== null && bestAsk !== null ? (BigInt(bestBid + bestAsk) * 1_000n) / 2n : null;
+  const middle = bestBid !== null && bestAsk !== null ? costOf(1n, bestBid + bestAsk) / 2n : null;
   const basis = {
     average,
     middle,

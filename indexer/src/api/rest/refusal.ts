@@ -1,7 +1,7 @@
 /** A contract's refusal in words: which field it is about where there is one, else what the error is called and says. */
 import { type FieldProblem, Problem } from "@enerlink/edge";
-import { argumentsOf, type ContractError } from "@enerlink/protocol";
-import { BaseError, ContractFunctionRevertedError } from "viem";
+import { argumentsOf, type ContractError, revertOf } from "@enerlink/protocol";
+import { BaseError } from "viem";
 
 /** "closableAt" as "closable at", "tradeId" as "trade". */
 const wordsOf = (name: string) =>
@@ -85,10 +85,8 @@ const fields: Record<string, (values: Record<string, string>) => FieldProblem> =
 /** What a call that failed says to who asked. @throws what is no failure of a call */
 export function asRefusal(error: unknown): Problem {
   if (!(error instanceof BaseError)) throw error;
-  const reverted = error.walk((inner) => inner instanceof ContractFunctionRevertedError);
-  if (!(reverted instanceof ContractFunctionRevertedError)) {
-    return new Problem(502, "The chain does not answer", error.shortMessage);
-  }
+  const reverted = revertOf(error);
+  if (!reverted) return new Problem(502, "The chain does not answer", error.shortMessage);
   return reverted.data
     ? refusalOf(reverted.data)
     : new Problem(422, "The contract refuses", reverted.reason ?? "It reverts without a reason");

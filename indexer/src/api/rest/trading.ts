@@ -4,7 +4,7 @@ import { db } from "ponder:api";
 import { fill, order } from "ponder:schema";
 import { Problem } from "@enerlink/edge";
 import { answerCsv, makeRoutes, tableOf } from "@enerlink/edge/rest";
-import { costOf, formatIdr, formatKwh, namesOf, PRICE_PER_TICK, Side, TimeInForce } from "@enerlink/protocol";
+import { costOf, formatIdr, formatKwh, namesOf, Side, TimeInForce } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { and, asc, eq, inArray, or } from "ponder";
 import { type Address, encodeFunctionData, getAddress, maxUint16 } from "viem";
@@ -70,7 +70,7 @@ trading.openapi(
     const asked = context.req.valid("json");
     const { energyAmount: wattHours, pricePerKwh: tick } = asked;
     const name = asked.side === "buy" ? "Buys" : "Sells";
-    const cost = formatIdr(wattHours * tick * PRICE_PER_TICK);
+    const cost = formatIdr(costOf(wattHours, tick));
     return context.json(
       await prepare({
         ...market,
