@@ -18,7 +18,7 @@ export const bookRows: Row[] = [
     operation: "place, resting",
     budget: 47_000,
     peers:
-      "SamWitch 112,600 [M], Clober v2 197,000 [M], GTE 260,000 [M], first EnerLink 205,000 to 3,420,000 [M]",
+      "Boros, book alone, 58,800, every fourth 83,700 to 88,900 [M], SamWitch 112,600 [M], Clober v2 197,000 [M], GTE 260,000 [M], first EnerLink 205,000 to 3,420,000 [M]",
   },
   { operation: "place, emptied price", budget: 47_000 },
   { operation: "place, where cancelled orders were", budget: 47_000 },
@@ -37,7 +37,7 @@ export const bookRows: Row[] = [
     operation: "take one order",
     budget: 53_000,
     peers:
-      "SamWitch 136,000 [M], Kuru 143,738 [P], Crystal 143,854 [P], Clober v2 153,941 [P], GTE 217,158 [P], first EnerLink 212,000 [M]",
+      "Boros, book alone, maker unpaid, 46,800, the last in part 77,700 [M], SamWitch 136,000 [M], Kuru 143,738 [P], Crystal 143,854 [P], Clober v2 153,941 [P], GTE 217,158 [P], first EnerLink 212,000 [M]",
   },
   { operation: "take one order, the only one at its price", budget: 57_000 },
   {
@@ -47,12 +47,12 @@ export const bookRows: Row[] = [
   {
     operation: "take 10 orders",
     peers:
-      "Clober v2 153,941, makers unpaid [P], SamWitch 206,000, makers unpaid [M], Crystal 228,627 [P], Kuru 287,695 [P], GTE 556,155 [P]",
+      "Boros, book alone, makers unpaid, 46,800 [M], Clober v2 153,941, makers unpaid [P], SamWitch 206,000, makers unpaid [M], Crystal 228,627 [P], Kuru 287,695 [P], GTE 556,155 [P]",
   },
   {
     operation: "take 100 orders",
     peers:
-      "Clober v2 153,941, makers unpaid [P], SamWitch 896,000, makers unpaid [M], Crystal 1,264,872 [P], Kuru 3,925,232 [P], GTE 4,081,260 [P]",
+      "Boros, book alone, makers unpaid, 46,800 [M], Clober v2 153,941, makers unpaid [P], SamWitch 896,000, makers unpaid [M], Crystal 1,264,872 [P], Kuru 3,925,232 [P], GTE 4,081,260 [P]",
   },
   { operation: "each further maker", budget: 8_400, peers: "SamWitch 7,700, makers unpaid [M]" },
   {
@@ -67,7 +67,7 @@ export const bookRows: Row[] = [
   {
     operation: "cancel, first of its price",
     budget: 43_000,
-    peers: "GTE 103,000 [M], Clober v2 131,000 [M]",
+    peers: "Boros, book alone, 42,900 [M], GTE 103,000 [M], Clober v2 131,000 [M]",
   },
   { operation: "cancel, first of its price, a bid", budget: 43_000 },
   { operation: "cancel, middle of its price", budget: 43_000 },
@@ -206,7 +206,7 @@ A batch has 100 reports; its figures are one report's share of the whole transac
 
 ${lines(OTHER_TITLES, otherRows).join("\n")}
 
-Peers: [M] measured from their source, [P] published by them; whole transactions too. SamWitch, Clober and the first EnerLink move ERC-20 tokens inside these figures, which is about 19,000 gas a leg; GTE, Kuru and Crystal use internal balances or do not say.
+Peers: [M] measured from their source, [P] published by them; whole transactions too. SamWitch, Clober and the first EnerLink move ERC-20 tokens inside these figures, which is about 19,000 gas a leg; GTE, Kuru and Crystal use internal balances or do not say. Boros (\`pendle-finance/boros-core-public@78403bf\`) is its library of orders alone, called by a contract made for that: its balances, its margins and the settlement of a maker, which come on top, are not in these figures; ours pay everybody.
 `;
 }
 
