@@ -8,13 +8,10 @@ const rows = [...page.matchAll(/^\| (R\d+) \|.*\| ([^|]*) \|$/gm)].map(([, id, t
   id,
   tests: tests!,
 }));
-const written = new Set(
-  globSync("test/contracts/**/*.sol", { cwd: root.pathname }).flatMap((file) =>
-    [...readFileSync(new URL(file, root), "utf8").matchAll(/function ((?:test|invariant)\w+)\(/g)].map(
-      ([, name]) => name!,
-    ),
-  ),
-);
+const tested = globSync("test/contracts/**/*.sol", { cwd: root.pathname })
+  .map((file) => readFileSync(new URL(file, root), "utf8"))
+  .join("\n");
+const written = new Set([...tested.matchAll(/function ((?:test|invariant)\w+)\(/g)].map(([, name]) => name!));
 
 describe("SECURITY.md", () => {
   it("is right that no contract reads the book's prices (R26)", () => {
@@ -29,6 +26,17 @@ describe("SECURITY.md", () => {
 
   it("has a row for R1 to R42", () => {
     expect(rows.map(({ id }) => id)).toEqual(Array.from({ length: 42 }, (_, index) => `R${index + 1}`));
+  });
+
+  it("names inputs' errors that are, each in a test that exists", () => {
+    const section = page.split("\n## What nobody can give in\n")[1]!.split("\n## ")[0]!;
+    const inputs = [...section.matchAll(/^\| [^|]* \| (`[^|]*) \| (`[^|]*) \|$/gm)];
+    expect(inputs.length).toBe(11);
+    const names = (text: string) => [...text.matchAll(/`(\w+)`/g)].map(([, name]) => name!);
+    for (const [, errors, tests] of inputs) {
+      expect(names(tests!).filter((name) => !written.has(name))).toEqual([]);
+      for (const error of names(errors!)) expect(tested, error).toContain(`.${error}.selector`);
+    }
   });
 
   for (const { id, tests } of rows) {

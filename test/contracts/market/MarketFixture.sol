@@ -73,7 +73,16 @@ abstract contract MarketFixture is System {
     }
 
     function addMeter(bytes32 id, address owner, IMeterRegistry.MeterKind kind, uint64 capacityWh) internal {
-        install(
+        install(registration(id, owner, kind, capacityWh));
+    }
+
+    function registration(
+        bytes32 id,
+        address owner,
+        IMeterRegistry.MeterKind kind,
+        uint64 capacityWh
+    ) internal pure returns (IMeterRegistry.Registration memory) {
+        return
             IMeterRegistry.Registration({
                 meterId: id,
                 owner: owner,
@@ -87,8 +96,7 @@ abstract contract MarketFixture is System {
                 h3Cell: CELL,
                 keyX: KEY_X,
                 keyY: KEY_Y
-            })
-        );
+            });
     }
 
     /// @notice Settles a report of now.

@@ -662,6 +662,16 @@ contract SlotPoolTest is PoolFixture {
             abi.encodeCall(pool.join, (home(9), 0, 1, 1)),
             abi.encodeWithSelector(ISlotPool.NotAdmitted.selector, home(9), 0)
         );
+        refusePool(
+            ownerOf(9),
+            abi.encodeCall(pool.join, (home(9), 77, 1, 1)),
+            abi.encodeWithSelector(ISlotPool.NotAdmitted.selector, home(9), 77)
+        );
+        refusePool(
+            ownerOf(9),
+            abi.encodeCall(pool.join, ("nobody", community, 1, 1)),
+            abi.encodeWithSelector(IMeterRegistry.NotMeterOwner.selector, bytes32("nobody"), ownerOf(9))
+        );
         pool.admit(home(9), community);
         equal(pool.admittedTo(home(9)), community, "admitted");
         refusePool(ownerOf(9), call, abi.encodeWithSelector(ISlotPool.NoAccount.selector, ownerOf(9)));
@@ -708,6 +718,54 @@ contract SlotPoolTest is PoolFixture {
         );
         pool.admit(home(9), 0);
         equal(pool.admittedTo(home(9)), 0, "no longer");
+    }
+
+    function test_Limits_BadInput_EachHasItsError() public {
+        refusePool(
+            ownerOf(0),
+            abi.encodeCall(pool.setLimits, (home(0), 0, 7)),
+            abi.encodeWithSelector(ISlotPool.InvalidLimits.selector, 0, 7)
+        );
+        refusePool(
+            ownerOf(0),
+            abi.encodeCall(pool.setLimits, (home(0), 7, 0)),
+            abi.encodeWithSelector(ISlotPool.InvalidLimits.selector, 7, 0)
+        );
+        refusePool(
+            ownerOf(0),
+            abi.encodeCall(pool.setLimits, ("nobody", 1, 1)),
+            abi.encodeWithSelector(IMeterRegistry.NotMeterOwner.selector, bytes32("nobody"), ownerOf(0))
+        );
+        addMeter(home(9), ownerOf(9), IMeterRegistry.MeterKind.Prosumer, 0);
+        refusePool(
+            ownerOf(9),
+            abi.encodeCall(pool.setLimits, (home(9), 1, 1)),
+            abi.encodeWithSelector(ISlotPool.NotMember.selector, home(9))
+        );
+        (, , uint16 sellFrom, uint16 buyUpTo, ) = pool.member(home(0));
+        check(sellFrom == 1 && buyUpTo == ANY, "as they were");
+    }
+
+    /// @dev A meter behind another's, and one that nobody's key vouches for, have no slots.
+    function test_Join_WhatDoesNotSettle_Reverts() public {
+        IMeterRegistry.MeterKind kind = IMeterRegistry.MeterKind.Prosumer;
+        IMeterRegistry.Registration memory meter = registration(home(9), ownerOf(0), kind, 0);
+        meter.connectionPoint = 0;
+        install(meter);
+        _refusesToJoin(home(9), Standing.SubMeter);
+        meter = registration(home(10), ownerOf(0), kind, 0);
+        meter.trust = IMeterRegistry.TrustClass.C;
+        install(meter);
+        _refusesToJoin(home(10), Standing.NotTrusted);
+    }
+
+    function _refusesToJoin(bytes32 meterId, Standing standing) private {
+        pool.admit(meterId, community);
+        refusePool(
+            ownerOf(0),
+            abi.encodeCall(pool.join, (meterId, community, 1, 1)),
+            abi.encodeWithSelector(IEnergyConverter.NotSettling.selector, meterId, standing)
+        );
     }
 
     function test_Quit_WhoIsLastTakesThePlace() public {
