@@ -12,7 +12,7 @@ import {
 } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { Address } from "viem";
-import { useConnectors, useDisconnect } from "wagmi";
+import { type Connector, useConnectors, useDisconnect } from "wagmi";
 import {
   BROWSER_CONNECTOR,
   browserConnector,
@@ -41,9 +41,8 @@ const icons = {
 const ours: readonly string[] = [DEMO_CONNECTOR, BROWSER_CONNECTOR, FINGERPRINT_CONNECTOR];
 
 export default function AccountSheet() {
-  const { t, format } = useI18n();
-  const { demoAccounts, chain, config } = useSystem();
-  const kept = useVault(({ wallets }) => wallets);
+  const { t } = useI18n();
+  const { chain, config } = useSystem();
   const [opening, setOpening] = useState<"create" | "import">();
   const [newDevice, setNewDevice] = useState(false);
   const { open, setOpen } = useAccountSheet();
@@ -51,11 +50,9 @@ export default function AccountSheet() {
   useEffect(() => {
     if (!open) setNewDevice(false);
   }, [open]);
-  const connectors = useConnectors();
   const { choose, chooseKept, chosen, error } = useChoose();
   const disconnect = useDisconnect();
 
-  const wallets = connectors.filter(({ type }) => !ours.includes(type));
   const openKept = (address: Address) =>
     chooseKept(browserConnectorId(address), () => browserConnector(address, chain, config.rpcUrl));
 
@@ -93,53 +90,12 @@ export default function AccountSheet() {
         <Notice tone="bad">{t("account.failed", { reason: error.message.split("\n")[0]! })}</Notice>
       )}
       <FingerprintWays onNewDevice={() => setNewDevice(true)} />
-      {demoAccounts.length > 0 && (
-        <>
-          <h3 className="mt-5 text-sm font-semibold">{t("account.demo")}</h3>
-          <p className="mb-2 text-sm text-muted">{t("account.demoHint")}</p>
-          <ul className="grid gap-1" aria-label={t("account.demo")}>
-            {demoAccounts.map((account) => (
-              <li key={account.name}>
-                <DemoRow
-                  account={account}
-                  chosen={chosen?.id === demoConnectorId(account.name)}
-                  onChoose={() => {
-                    const connector = connectors.find(({ id }) => id === demoConnectorId(account.name));
-                    if (connector) void choose(connector);
-                  }}
-                />
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-      <h3 className="mt-5 mb-2 text-sm font-semibold">{t("account.wallets")}</h3>
-      <ul className="grid gap-2">
-        {kept.map(({ address }) => (
-          <li key={address}>
-            <Button
-              className="w-full justify-start"
-              aria-pressed={chosen?.id === browserConnectorId(address)}
-              onClick={() => void openKept(address)}
-            >
-              <KeyRound className="size-5" />
-              {format.address(address)}
-            </Button>
-          </li>
-        ))}
-        {wallets.map((connector) => (
-          <li key={connector.uid}>
-            <Button className="w-full justify-start" onClick={() => void choose(connector)}>
-              {connector.icon ? (
-                <img src={connector.icon} alt="" className="size-5" />
-              ) : (
-                <Wallet className="size-5" />
-              )}
-              {connector.name}
-            </Button>
-          </li>
-        ))}
-      </ul>
+      <DemoAccounts chosen={chosen?.id} onChoose={(connector) => void choose(connector)} />
+      <Wallets
+        chosen={chosen?.id}
+        onChoose={(connector) => void choose(connector)}
+        onChooseKept={(address) => void openKept(address)}
+      />
       <div className="mt-2 grid grid-cols-2 gap-2">
         <Button look="quiet" onClick={() => setOpening("create")}>
           {t("vault.create")}
@@ -159,6 +115,82 @@ export default function AccountSheet() {
         </Button>
       )}
     </Sheet>
+  );
+}
+
+type Choosing = {
+  /** The connector in use, by its id. */
+  chosen: string | undefined;
+  onChoose: (connector: Connector) => void;
+};
+
+/** Those of the local chain, where there are any. */
+function DemoAccounts({ chosen, onChoose }: Choosing) {
+  const { t } = useI18n();
+  const { demoAccounts } = useSystem();
+  const connectors = useConnectors();
+  if (demoAccounts.length === 0) return null;
+  return (
+    <>
+      <h3 className="mt-5 text-sm font-semibold">{t("account.demo")}</h3>
+      <p className="mb-2 text-sm text-muted">{t("account.demoHint")}</p>
+      <ul className="grid gap-1" aria-label={t("account.demo")}>
+        {demoAccounts.map((account) => (
+          <li key={account.name}>
+            <DemoRow
+              account={account}
+              chosen={chosen === demoConnectorId(account.name)}
+              onChoose={() => {
+                const connector = connectors.find(({ id }) => id === demoConnectorId(account.name));
+                if (connector) onChoose(connector);
+              }}
+            />
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+/** What this browser keeps, and what offers itself in it. */
+function Wallets({
+  chosen,
+  onChoose,
+  onChooseKept,
+}: Choosing & { onChooseKept: (address: Address) => void }) {
+  const { t, format } = useI18n();
+  const kept = useVault(({ wallets }) => wallets);
+  const wallets = useConnectors().filter(({ type }) => !ours.includes(type));
+  return (
+    <>
+      <h3 className="mt-5 mb-2 text-sm font-semibold">{t("account.wallets")}</h3>
+      <ul className="grid gap-2">
+        {kept.map(({ address }) => (
+          <li key={address}>
+            <Button
+              className="w-full justify-start"
+              aria-pressed={chosen === browserConnectorId(address)}
+              onClick={() => onChooseKept(address)}
+            >
+              <KeyRound className="size-5" />
+              {format.address(address)}
+            </Button>
+          </li>
+        ))}
+        {wallets.map((connector) => (
+          <li key={connector.uid}>
+            <Button className="w-full justify-start" onClick={() => onChoose(connector)}>
+              {connector.icon ? (
+                <img src={connector.icon} alt="" className="size-5" />
+              ) : (
+                <Wallet className="size-5" />
+              )}
+              {connector.name}
+            </Button>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 

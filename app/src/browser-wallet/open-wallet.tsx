@@ -1,5 +1,5 @@
 import { FileUp } from "lucide-react";
-import { useState } from "react";
+import { type ComponentProps, useState } from "react";
 import type { Address, Hex } from "viem";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
@@ -69,46 +69,19 @@ export function OpenWallet({ way, onBack, onDone }: Props) {
     }
   });
 
-  async function readFile(file: File | undefined) {
-    if (file) setValue("text", await file.text());
-  }
-
   return (
     <form className="grid grid-cols-1 gap-3" onSubmit={(event) => void submit(event)}>
       <p className="text-sm text-muted">{t(way === "create" ? "vault.createWhy" : "vault.importWhy")}</p>
       {way === "import" && (
-        <>
-          <Segmented
-            label={t("vault.from")}
-            value={source}
-            onValue={(next) => {
-              setSource(next);
-              resetField("text");
-            }}
-            options={[
-              { value: "file", label: t("vault.file") },
-              { value: "key", label: t("vault.key") },
-            ]}
-          />
-          {source === "file" && (
-            <label className={`${buttonClass()} cursor-pointer has-focus-visible:outline-2`}>
-              <FileUp className="size-4" />
-              {t("vault.chooseFile")}
-              <input
-                type="file"
-                accept=".json,application/json"
-                className="sr-only"
-                onChange={(event) => void readFile(event.target.files?.[0])}
-              />
-            </label>
-          )}
-          <TextArea
-            {...field("text")}
-            label={t(source === "file" ? "vault.fileText" : "vault.keyText")}
-            hint={t(source === "file" ? "vault.fileHint" : "vault.keyHint")}
-            rows={3}
-          />
-        </>
+        <Brought
+          source={source}
+          onSource={(next) => {
+            setSource(next);
+            resetField("text");
+          }}
+          onFile={(text) => setValue("text", text)}
+          text={field("text")}
+        />
       )}
       <TextField
         {...field("password")}
@@ -130,5 +103,51 @@ export function OpenWallet({ way, onBack, onDone }: Props) {
         </Button>
       </div>
     </form>
+  );
+}
+
+/** Where a wallet is brought from: its encrypted file, or its private key or words. */
+function Brought({
+  source,
+  onSource,
+  onFile,
+  text,
+}: {
+  source: Source;
+  onSource: (source: Source) => void;
+  onFile: (text: string) => void;
+  text: Pick<ComponentProps<typeof TextArea>, "name" | "value" | "onChange">;
+}) {
+  const { t } = useI18n();
+  return (
+    <>
+      <Segmented
+        label={t("vault.from")}
+        value={source}
+        onValue={onSource}
+        options={[
+          { value: "file", label: t("vault.file") },
+          { value: "key", label: t("vault.key") },
+        ]}
+      />
+      {source === "file" && (
+        <label className={`${buttonClass()} cursor-pointer has-focus-visible:outline-2`}>
+          <FileUp className="size-4" />
+          {t("vault.chooseFile")}
+          <input
+            type="file"
+            accept=".json,application/json"
+            className="sr-only"
+            onChange={(event) => void event.target.files?.[0]?.text().then(onFile)}
+          />
+        </label>
+      )}
+      <TextArea
+        {...text}
+        label={t(source === "file" ? "vault.fileText" : "vault.keyText")}
+        hint={t(source === "file" ? "vault.fileHint" : "vault.keyHint")}
+        rows={3}
+      />
+    </>
   );
 }

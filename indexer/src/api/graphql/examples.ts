@@ -25,18 +25,6 @@ query SoldYesterday {
 }`,
     },
     {
-      name: "Offers within 5 km",
-      query: `# Which offers are within 5 km of the National Monument in Jakarta, nearest first. Distances in km; a battery's
-# place is known to within uncertaintyKm.
-query OffersNearby {
-  nearbyOffers(latitude: -6.1754, longitude: 106.8272, maxDistanceKm: 5) {
-    distanceKm
-    uncertaintyKm
-    offer { id seller remainingWh price availableTo battery { serial } reputation { promisedWh deliveredWh } }
-  }
-}`,
-    },
-    {
       name: "What a home settled last week",
       query: `# What a home settled in the last seven days, day by day, Wh: put in its meter's serial.
 query SettledLastWeek {
@@ -66,26 +54,6 @@ query SelfSufficiency {
 }`,
     },
     {
-      name: "The neighbourhood's latest slots",
-      query: `# What neighbours shared in the latest slots, at what price and why: surplus and need of all, and each one's part.
-# Energy in Wh, price and money in millionths of a rupiah (per Wh), the utility's tariff in IDR/kWh.
-query LatestSlots {
-  clearedSlots(orderBy: "slotEnd", orderDirection: "desc", limit: 10) {
-    items {
-      slotStart
-      surplusWh
-      needWh
-      price
-      sharedWh
-      retail
-      feedIn
-      fee
-      shares { items { meter { serial } side sharedWh utilityWh leftWh amount plnAmount sellFrom buyUpTo } }
-    }
-  }
-}`,
-    },
-    {
       name: "A home's statement, day by day",
       query: `# What an account sold and bought in the last week, of whom and for how much, and what PLN alone would have cost:
 # put in its address. Energy in Wh, money in millionths of a rupiah.
@@ -104,9 +72,47 @@ query Statement {
   }
 }`,
     },
-    {
-      name: "Whom a guardian looks after",
-      query: `# The accounts by fingerprint that somebody may bring back, with who signs for them now and what is announced:
+    ...latest,
+  ];
+}
+
+/** What asks for no day. */
+const latest: Example[] = [
+  {
+    name: "Offers within 5 km",
+    query: `# Which offers are within 5 km of the National Monument in Jakarta, nearest first. Distances in km; a battery's
+# place is known to within uncertaintyKm.
+query OffersNearby {
+  nearbyOffers(latitude: -6.1754, longitude: 106.8272, maxDistanceKm: 5) {
+    distanceKm
+    uncertaintyKm
+    offer { id seller remainingWh price availableTo battery { serial } reputation { promisedWh deliveredWh } }
+  }
+}`,
+  },
+  {
+    name: "The neighbourhood's latest slots",
+    query: `# What neighbours shared in the latest slots, at what price and why: surplus and need of all, and each one's part.
+# Energy in Wh, price and money in millionths of a rupiah (per Wh), the utility's tariff in IDR/kWh.
+query LatestSlots {
+  clearedSlots(orderBy: "slotEnd", orderDirection: "desc", limit: 10) {
+    items {
+      slotStart
+      surplusWh
+      needWh
+      price
+      sharedWh
+      retail
+      feedIn
+      fee
+      shares { items { meter { serial } side sharedWh utilityWh leftWh amount plnAmount sellFrom buyUpTo } }
+    }
+  }
+}`,
+  },
+  {
+    name: "Whom a guardian looks after",
+    query: `# The accounts by fingerprint that somebody may bring back, with who signs for them now and what is announced:
 # put in the guardian's address. Times in unix seconds.
 query LooksAfter {
   homeAccounts(where: { guardian: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8" }) {
@@ -120,22 +126,21 @@ query LooksAfter {
     totalCount
   }
 }`,
-    },
-    {
-      name: "The market now",
-      query: `# Prices now. Ticks in IDR/kWh, price in milli-IDR per kWh.
+  },
+  {
+    name: "The market now",
+    query: `# Prices now. Ticks in IDR/kWh, price in milli-IDR per kWh.
 query MarketNow {
   orderBook(depth: 5) { bids { tick wattHours } asks { tick wattHours } spread }
   marketStatistics { lastTick averagePrice24h high24h low24h volume24hWh activeOffers }
   suggestedPrice { price average middle tariff exportedWh importedWh }
 }`,
-    },
-    {
-      name: "Trades as they happen",
-      query: `# Each fill of the order book as it happens: press play and wait.
+  },
+  {
+    name: "Trades as they happen",
+    query: `# Each fill of the order book as it happens: press play and wait.
 subscription FillsAsTheyHappen {
   orderMatched { timestamp seller buyer wattHours tick }
 }`,
-    },
-  ];
-}
+  },
+];
