@@ -1,19 +1,27 @@
 /** `enerlink meter why`: why a meter does or does not settle, in plain words, by what the chain and an oracle node know. */
 import { MeterStatus, meterRegistryAbi, TrustClass } from "@enerlink/protocol";
+import { meterTopic } from "@enerlink/protocol/wire/topics";
 import { zeroAddress } from "viem";
 import { signIn } from "../oracle/src/auth/client.ts";
+import { CLOCK_SECONDS } from "../oracle/src/rules/validation.ts";
 import { type Answer, time } from "./answer.ts";
 import { type Chain, openChain } from "./chain.ts";
 import { type Meter, statuses, UsageError } from "./options.ts";
 
 type Registers = { timestamp: string; exportKwh: string; importKwh: string };
 type Refused = { at: string; topic: string; reason: string; checks: string; detail: string };
+/** Zones are whole quarters of an hour apart, s. */
+const QUARTER = 900;
+
 /** What a node says of a meter, as far as it is told here. */
-type Device = {
+export type Device = {
+  trust: "A" | "B" | "C";
   state: "unknown" | "online" | "late" | "offline" | "lost";
   access: "public" | "full";
   lastHeard: string | null;
   lastEmpty: string | null;
+  lastEmptyTopic: string | null;
+  unheardTopics: string[];
   lastReading: Registers | null;
   refused: Refused | null;
   hold: {
@@ -69,17 +77,41 @@ async function registered({ client, contracts }: Chain, { serial, id }: Meter): 
 }
 
 /** Whether it talks: apart from whether what it says counts. */
-function presence({ state, lastHeard, lastEmpty, lastReading }: Device, serial: string): string[] {
+export function presence(device: Device, serial: string): string[] {
+  const { state, trust, lastHeard, lastEmpty, lastEmptyTopic, lastReading, unheardTopics } = device;
+  const own = meterTopic(serial, "reading");
+  const silent = unheardTopics.join(", ");
+  if (lastHeard === null && unheardTopics.length === 0)
+    return [
+      trust === "C"
+        ? `Nothing was heard of it on ${own} since the node started, and METER_BINDINGS has no entry of ${serial} that would have the node listen to its device elsewhere.`
+        : `Nothing was heard of it on ${own} since the node started: see that it is on, and that the broker lets the user ${serial} write there.`,
+    ];
   if (lastHeard === null)
     return [
-      "Nothing was heard of it since the node started: compare `topic` in METER_BINDINGS with what the device sends, and see that the broker lets it write there.",
+      `Nothing was heard of it since the node started on ${silent}: compare \`topic\` of ${serial} in METER_BINDINGS with what the device sends, and see that the broker lets it write there.`,
     ];
   const lines = [`It is ${state}; last heard of at ${lastHeard}.`];
+  if (unheardTopics.length > 0)
+    lines.push(
+      `Nothing was heard yet on ${silent}, and nothing of it counts before: compare \`registers\` or \`fields\` of ${serial} in METER_BINDINGS with the topics that the device sends on.`,
+    );
   if (lastEmpty !== null && (lastReading === null || lastEmpty > lastReading.timestamp))
     lines.push(
-      `At ${lastEmpty} a message held nothing that its binding reads: compare \`fields\` of ${serial} in METER_BINDINGS with the message (enerlink device try).`,
+      `At ${lastEmpty} a message on ${lastEmptyTopic} held nothing that its binding reads: compare \`fields\` of ${serial} in METER_BINDINGS with the message (enerlink device try).`,
     );
-  return lines;
+  return lines.concat(clockBehind(device));
+}
+
+/** A clock of a zone further west is refused by nothing: what waited at the broker looks the same. */
+function clockBehind({ trust, lastHeard, lastReading }: Device): string[] {
+  if (trust !== "C" || lastHeard === null || lastReading === null) return [];
+  const behind = (Date.parse(lastHeard) - Date.parse(lastReading.timestamp)) / 1_000;
+  const quarters = Math.round(behind / QUARTER);
+  if (quarters < 2 || Math.abs(behind - quarters * QUARTER) > CLOCK_SECONDS) return [];
+  return [
+    `It was heard ${quarters / 4} h after the time of its last reading that counted: if it goes on like that, \`offset\` in METER_BINDINGS is not the zone of the device's clock.`,
+  ];
 }
 
 function counted({ lastReading, hold, refused }: Device): string[] {

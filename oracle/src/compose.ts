@@ -115,6 +115,7 @@ function composeMetering(ground: Ground, { alerts, metrics }: Told, { mirror }: 
     metrics,
     log,
   });
+  for (const { binding, unheard } of devices.all) presence.unheard(binding.serial, unheard());
   const known = { database, domain, mirror, readings, holds, levels, settlements, power };
   return {
     readings,

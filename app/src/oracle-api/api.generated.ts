@@ -603,6 +603,10 @@ export interface components {
              * @example 2026-11-21T08:00:00.000Z
              */
             lastEmpty: string | null;
+            /** @description The topic of that message */
+            lastEmptyTopic: string | null;
+            /** @description Topics of the meter's binding that have to be heard before it counts, and were not since the node started */
+            unheardTopics: string[];
             firmware: string | null;
             telemetry: {
                 serial: string;

@@ -338,6 +338,28 @@ describe("One number a topic", () => {
   });
 });
 
+test("what a device has to be heard on before it counts: each topic of its own, any of those that say all", () => {
+  const values = makeDevice(
+    parseBinding({
+      serial: "home-21",
+      format: "values",
+      registers: { import: [{ topic: "d/in" }], export: [{ topic: "d/out" }] },
+      availability: "d/status",
+    }),
+  );
+  expect(values.unheard()).toEqual(["d/in", "d/out"]);
+  said(values, "d/status", "online");
+  values.adapt("d/out", Buffer.from("1"), { at: 0, retained: true });
+  said(values, "d/in", "1");
+  expect(values.unheard()).toEqual(["d/out"]);
+  said(values, "d/out", "1");
+  expect(values.unheard()).toEqual([]);
+  const tasmota = bound({ format: "tasmota", topic: "tele/a", offset: "Z" });
+  expect(tasmota.unheard()).toEqual(["tele/a/SENSOR", "tele/a/LWT"]);
+  said(tasmota, "tele/a/SENSOR", "{}");
+  expect(tasmota.unheard()).toEqual([]);
+});
+
 describe("JSON by a map", () => {
   const grott = bound({
     format: "json",

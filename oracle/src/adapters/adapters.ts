@@ -89,6 +89,8 @@ export function makeDevice(binding: Binding) {
   const parts: { import: Part[]; export: Part[] } = { import: [], export: [] };
   /** When each part was heard last, unix seconds. */
   const times: { import: number[]; export: number[] } = { import: [], export: [] };
+  const topics = adapter.topics(binding);
+  const unheard = new Set(adapter.gathers ? adapter.reads(binding) : topics);
 
   /** The register that is the sum of `found` and of what was sent earlier; of one part only, as it was sent. */
   function register(name: "import" | "export", found: Part[], { retained }: Receipt): Part {
@@ -139,13 +141,17 @@ export function makeDevice(binding: Binding) {
 
   return {
     binding,
-    topics: adapter.topics(binding),
+    topics,
     reads: adapter.reads(binding),
     signs: adapter.signs ?? false,
     keepAlive: adapter.keepAlive?.(binding),
+    /** What it has to be heard on before anything of it counts, and was not since the start; without it, why it is silent is a riddle. */
+    unheard: (): readonly string[] => [...unheard],
     /** What a message of the device says; a refusal names the field. Never throws. */
     adapt: (topic: string, payload: Uint8Array, receipt: Receipt): Adapted => {
       if (isBlank(payload, binding.format) && !adapter.speaksBlank?.(topic)) return { observations: [] };
+      // Where one message says all of it, any of its topics shows that the device is bound where it speaks.
+      if (!receipt.retained) adapter.gathers ? unheard.delete(topic) : unheard.clear();
       try {
         const said = adapter.adapt(topic, payload, binding, receipt, memory);
         return {

@@ -59,6 +59,7 @@ export function makeDevices(entries: unknown) {
   return {
     of: (topic: string): readonly Device[] => byTopic.get(topic) ?? [],
     ofSerial: (serial: string): Device | undefined => bySerial.get(serial),
+    all: [...bySerial.values()] as readonly Device[],
     /** What to subscribe to. */
     topics: [...byTopic.keys()],
     /** What devices fall silent without, once for each topic. */

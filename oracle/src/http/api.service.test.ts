@@ -299,10 +299,13 @@ describe("who sees what", () => {
         { reason: "oversized", payload: "ff00", encoding: "hex", at: "1970-01-01T00:00:02.000Z" },
         { reason: "malformed", detail, payload: '{"ENERGY":{}}', encoding: "text" },
       ]);
-    presence.empty("home-01");
+    presence.empty("home-01", "tele/plug/SENSOR");
+    presence.unheard("home-01", ["deye/total"]);
     const status = "/api/v1/device/status/home-01";
-    expect((await ask(status)).body).toMatchObject({ refused: null, lastEmpty: null });
-    const { refused, lastEmpty } = (await ask(status, { cookie: await signIn(owner) })).body;
+    const shown = { lastEmptyTopic: null, unheardTopics: [] };
+    expect((await ask(status)).body).toMatchObject({ refused: null, lastEmpty: null, ...shown });
+    const { refused, lastEmpty, ...full } = (await ask(status, { cookie: await signIn(owner) })).body;
+    expect(full).toMatchObject({ lastEmptyTopic: "tele/plug/SENSOR", unheardTopics: ["deye/total"] });
     expect(refused).toMatchObject({ reason: "oversized", topic: "tele/plug/SENSOR", detail: "too long" });
     expect(lastEmpty).toMatch(/^20/);
   });

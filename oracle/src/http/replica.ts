@@ -50,6 +50,8 @@ export function makeNews(
   return {
     meter: (meter: Meter): void => {
       meters.set(meter.serial, meter);
+      // Before anything is heard of it, it is known what it has to be heard on.
+      alive.add(meter.serial);
       later();
     },
     alive: (serial: string): void => {

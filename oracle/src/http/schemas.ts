@@ -385,6 +385,11 @@ export const Device = z
     lastEmpty: iso
       .nullable()
       .openapi({ description: "When a message last held nothing that the meter's binding reads" }),
+    lastEmptyTopic: z.string().nullable().openapi({ description: "The topic of that message" }),
+    unheardTopics: z.array(z.string()).openapi({
+      description:
+        "Topics of the meter's binding that have to be heard before it counts, and were not since the node started",
+    }),
     firmware: z.string().nullable(),
     telemetry: z
       .object({

@@ -134,7 +134,7 @@ export function makeViews({
 }) {
   function device(meter: Meter, person: Person) {
     const { serial } = meter;
-    const { state, heardAt, emptyAt, status, telemetry } = presence.of(serial);
+    const { state, heardAt, emptyAt, emptyOn, unheard, status, telemetry } = presence.of(serial);
     const shown = maySee(person, meter);
     const reading = shown ? readings.newest(serial, "all") : undefined;
     const refused = shown ? rejects.newest(serial) : undefined;
@@ -162,6 +162,8 @@ export function makeViews({
         : null,
       refused: refused ? refusedBody(refused) : null,
       lastEmpty: shown && emptyAt !== undefined ? isoOfMs(emptyAt) : null,
+      lastEmptyTopic: shown ? (emptyOn ?? null) : null,
+      unheardTopics: shown ? [...unheard] : [],
       firmware: shown ? (status?.firmware ?? null) : null,
       telemetry: shown && telemetry ? { ...telemetry, timestamp: isoOf(telemetry.timestamp) } : null,
       lastReading: reading ? registersBody(reading) : null,

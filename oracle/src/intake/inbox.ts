@@ -109,11 +109,12 @@ function makeOwn(needs: Needs & { now: () => number }, { refused, empty }: Notes
 /** Takes what a device that does not sign says, on topics of its maker. */
 function makeForeign(needs: Needs & { now: () => number }, { noted, refused, empty }: Notes) {
   const { mirror, intake, presence, ask = () => {}, now } = needs;
-  return (message: Message, { binding, adapt }: Device): Received[] => {
+  return (message: Message, { binding, adapt, unheard }: Device): Received[] => {
     const { topic, payload, retained } = message;
     const { serial } = binding;
     if (!mirror.meter(serial)) return [unknown(message, serial, intake)];
     const adapted = adapt(topic, payload, { at: Math.floor(now() / 1_000), retained });
+    presence.unheard(serial, unheard());
     if ("fault" in adapted) {
       const { fault, detail } = adapted;
       return [refused(message, serial, () => intake.reject(message, serial, fault, detail))];
@@ -131,7 +132,7 @@ function makeForeign(needs: Needs & { now: () => number }, { noted, refused, emp
       return [{ outcome: "liveness", serial }];
     });
     if (received.length > 0) return received;
-    if (!retained && payload.length > 0) presence.empty(serial);
+    if (!retained && payload.length > 0) presence.empty(serial, topic);
     return [noted(serial, empty(serial), retained || payload.length === 0)];
   };
 }

@@ -28,8 +28,11 @@ const isTwin = ({ status, formerBoots }: Device, { bootId }: Status) =>
 export type Device = {
   /** Milliseconds; undefined while nothing was heard since the start. */
   heardAt: number | undefined;
-  /** When a live message last held nothing that is read. */
+  /** When and on which topic a live message last held nothing that is read. */
   emptyAt: number | undefined;
+  emptyOn: string | undefined;
+  /** Topics of its binding that it has to be heard on and was not since the start; without a binding none. */
+  unheard: readonly string[];
   state: PresenceState;
   telemetry: Telemetry | undefined;
   status: Status | undefined;
@@ -41,6 +44,8 @@ export type Device = {
 export const UNHEARD: Device = {
   heardAt: undefined,
   emptyAt: undefined,
+  emptyOn: undefined,
+  unheard: [],
   state: "unknown",
   telemetry: undefined,
   status: undefined,
@@ -78,6 +83,11 @@ export function makePresence({
 
   function changed(serial: string): void {
     for (const listener of listeners) listener(serial);
+  }
+
+  function note(serial: string, what: Partial<Device>): void {
+    Object.assign(device(serial), what);
+    changed(serial);
   }
 
   function enter(serial: string, one: Device, state: PresenceState): void {
@@ -126,15 +136,15 @@ export function makePresence({
   return {
     heard,
     /** A live message of `serial` held nothing that is read. */
-    empty: (serial: string) => {
-      device(serial).emptyAt = now();
-      changed(serial);
+    empty: (serial: string, topic: string) => note(serial, { emptyAt: now(), emptyOn: topic }),
+    /** These topics `serial` was not heard on yet. */
+    unheard: (serial: string, topics: readonly string[]) => {
+      if (device(serial).unheard.length !== topics.length) note(serial, { unheard: topics });
     },
     check,
     telemetry: (serial: string, telemetry: Telemetry) => {
       heard(serial);
-      device(serial).telemetry = telemetry;
-      changed(serial);
+      note(serial, { telemetry });
     },
     /** A status may be retained from long ago: it can take a meter offline, but never shows it alive. */
     status: (serial: string, status: Status) => {
