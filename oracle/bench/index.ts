@@ -89,12 +89,14 @@ async function measure(world: World, size: number): Promise<Figures> {
   let round = started - 20 * DAY;
   let next = 0;
 
-  function ready(count: number): ReturnType<Meters["prepare"]>[] {
+  /** Of all meters in turn; `but` of one, whose own readings wait behind its forgeries. */
+  function ready(count: number, but?: number): ReturnType<Meters["prepare"]>[] {
     return Array.from({ length: count }, () => {
       if (next === size) {
         next = 0;
         round++;
       }
+      if (next === but) next++;
       return meters.prepare(next++, round);
     });
   }
@@ -109,9 +111,9 @@ async function measure(world: World, size: number): Promise<Figures> {
       await sleep(5);
     }
   }
-  /** Readings at a steady rate; meanwhile one meter forges `forgedRate` a second, or `burst` all at once. */
+  /** Readings at a steady rate; meanwhile another meter forges `forgedRate` a second, or `burst` all at once. */
   async function paced(rate: number, forgedRate = 0, burst = 0): Promise<number[]> {
-    const readings = ready(rate * seconds);
+    const readings = ready(rate * seconds, forgedRate + burst > 0 && size > 1 ? 0 : undefined);
     const forge = (length: number) => Array.from({ length }, () => meters.prepare(0, round, true));
     const [forged, atOnce] = [forge(forgedRate * seconds), forge(burst)];
     let forgeries = 0;
