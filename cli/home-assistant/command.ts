@@ -15,10 +15,14 @@ type Given = {
 };
 
 function reader(schemes: string) {
+  const allowed = schemes
+    .split("|")
+    .map((scheme) => `${scheme}://`)
+    .join(" or ");
   const form = new RegExp(`^(${schemes})://[^\\s/?#@]+/?$`);
   return (name: string, text: string): string => {
     if (form.test(text)) return text.replace(/\/$/, "");
-    throw new UsageError(`--${name} "${text}": must be ${schemes.replaceAll("|", " or ")} and ://host:port`);
+    throw new UsageError(`--${name} "${text}": must be host and port behind ${allowed}`);
   };
 }
 
