@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import type { Argv } from "yargs";
 import { parseCase } from "../oracle/src/play/case.ts";
 import type { Played } from "../oracle/src/play/play.ts";
-import { type Answer, answering } from "./answer.ts";
+import { type Answer, answering, time } from "./answer.ts";
+import { hintOf } from "./hints.ts";
 import { UsageError } from "./options.ts";
 
 export function device(cli: Argv) {
@@ -47,23 +48,33 @@ async function password(user: string): Promise<Answer> {
   return { text, data: { user, password: text } };
 }
 
-function line({ outcome, reason, detail, importWh, exportWh, timestamp, flags, hold, presence }: Played) {
+function line(one: Played, topics: readonly string[]) {
+  const { outcome, reason, detail, importWh, exportWh, timestamp, flags, hold, presence, unheard } = one;
+  if (!one.topicBound && !one.checked) return `nothing listens: the bindings read ${topics.join(", ")}`;
   const registers =
-    importWh === undefined ? "" : ` import ${importWh} Wh, export ${exportWh} Wh at ${timestamp}`;
+    importWh === undefined
+      ? ""
+      : ` import ${importWh} Wh, export ${exportWh} Wh at ${time(timestamp!)} (${timestamp})`;
   const why = reason === undefined ? "" : ` ${reason}: ${detail}`;
+  const hint = reason && detail ? hintOf({ reason, detail }) : undefined;
+  const waits = unheard ? `: nothing was heard yet on ${unheard.join(", ")}` : "";
   const noted = flags?.length ? `; noted: ${flags.join(", ")}` : "";
-  return `${outcome ?? "nothing listens"}${registers}${why}${noted}; ${presence}${hold ? `, held: ${hold}` : ""}`;
+  return `${outcome ?? "nothing"}${registers}${why}${hint ? ` (${hint})` : ""}${waits}${noted}; ${presence}${hold ? `, held: ${hold}` : ""}`;
 }
 
 /** @throws when the file or a binding is wrong, naming the field. */
 async function tryOut(file: string): Promise<Answer> {
-  const { play } = await import("../oracle/src/play/play.ts");
+  const [{ play }, { makeDevices }] = await Promise.all([
+    import("../oracle/src/play/play.ts"),
+    import("../oracle/src/adapters/devices.ts"),
+  ]);
   const parsed = parseCase(readFileSync(file, "utf8"));
   const results = await play(parsed);
+  const { topics } = makeDevices(parsed.bindings);
   const text = results.flatMap((result, index) => {
     const { at, topic } = parsed.messages[index]!;
-    const others = (result.others ?? []).map((other) => `    ${other.serial}: ${line(other)}`);
-    return [`${new Date(at * 1_000).toISOString()} ${topic}`, `    ${line(result)}`, ...others];
+    const others = (result.others ?? []).map((other) => `    ${other.serial}: ${line(other, topics)}`);
+    return [`${new Date(at * 1_000).toISOString()} ${topic}`, `    ${line(result, topics)}`, ...others];
   });
   return { text: text.join("\n"), data: results };
 }

@@ -6,6 +6,7 @@ import { signIn } from "../oracle/src/auth/client.ts";
 import { CLOCK_SECONDS } from "../oracle/src/rules/validation.ts";
 import { type Answer, time } from "./answer.ts";
 import { type Chain, openChain } from "./chain.ts";
+import { hintOf } from "./hints.ts";
 import { type Meter, statuses, UsageError } from "./options.ts";
 
 type Registers = { timestamp: string; exportKwh: string; importKwh: string };
@@ -114,7 +115,7 @@ function clockBehind({ trust, lastHeard, lastReading }: Device): string[] {
   ];
 }
 
-function counted({ lastReading, hold, refused }: Device): string[] {
+export function counted({ trust, lastReading, hold, refused }: Device): string[] {
   const lines = [
     lastReading === null
       ? "No reading of it has counted yet."
@@ -129,6 +130,8 @@ function counted({ lastReading, hold, refused }: Device): string[] {
     lines.push(
       `Refused last at ${refused.at}${since} on ${refused.topic} (${refused.reason}): ${refused.detail}. The rule: ${refused.checks}.`,
     );
+    const hint = trust === "C" ? hintOf(refused) : undefined;
+    if (hint) lines.push(`In METER_BINDINGS: ${hint}.`);
   }
   return lines;
 }

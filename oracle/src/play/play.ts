@@ -39,6 +39,8 @@ export type Played = {
   presence: PresenceState;
   /** Presence, when the step only lets time pass. */
   checked?: PresenceState;
+  /** Of a message that says nothing by itself: what its meter still has to be heard on. */
+  unheard?: readonly string[];
   /** What the same message did for other meters. */
   others?: Played[];
 };
@@ -172,7 +174,9 @@ export async function play(case_: Case): Promise<Played[]> {
       const [received = []] = await way.inbox([{ topic, payload: payloadOf(message), retained }]);
       const of = (serial: string): Played => {
         const telling = tellingOf(received.filter((one) => one.serial === serial));
-        return { topicBound, ...(telling ? played(telling) : {}), ...stateOf(serial) };
+        const { unheard } = way.presence.of(serial);
+        const waits = telling?.outcome === "empty" && unheard.length > 0 ? { unheard } : {};
+        return { topicBound, ...(telling ? played(telling) : {}), ...waits, ...stateOf(serial) };
       };
       const [first, ...others] = (topicBound ? bound : [serials[0]!]).map(of);
       results.push(others.length > 0 ? { ...first!, others } : first!);
