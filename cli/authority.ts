@@ -57,7 +57,8 @@ export async function act(given: Act, isPreview: boolean): Promise<Answer> {
     functionName: "hashOperation",
     args: [caller, address, data],
   });
-  const at = await client.readContract({ ...access, functionName: "getSchedule", args: [id] });
+  const scheduled = () => client.readContract({ ...access, functionName: "getSchedule", args: [id] });
+  const at = await scheduled();
   const { timestamp } = await client.getBlock();
   if (at === 0) return announce();
   const wait = { does, delaySeconds: delay, possibleFrom: time(at) };
@@ -67,14 +68,18 @@ export async function act(given: Act, isPreview: boolean): Promise<Answer> {
   return { text: `${does} (transaction ${transactionHash})`, data: { ...wait, transactionHash } };
 
   async function announce(): Promise<Answer> {
-    const from = time(timestamp + BigInt(delay));
-    const told = { does, delaySeconds: delay, possibleFrom: from };
-    if (isPreview)
-      return { text: `would announce it, possible from ${from} by the same command: ${does}`, data: told };
+    const told = { does, delaySeconds: delay };
+    if (isPreview) {
+      const from = time(timestamp + BigInt(delay));
+      const text = `would announce it, possible from ${from} by the same command: ${does}`;
+      return { text, data: { ...told, possibleFrom: from } };
+    }
     const hash = await write({ ...access, functionName: "schedule", args: [address, data, 0] });
+    // It counts from the block in which it was announced.
+    const from = time(await scheduled());
     return {
       text: `announced; the same command does it from ${from} on: ${does} (transaction ${hash})`,
-      data: { ...told, transactionHash: hash },
+      data: { ...told, possibleFrom: from, transactionHash: hash },
     };
   }
 }
