@@ -1,14 +1,20 @@
 import { Link } from "@tanstack/react-router";
 import { Bell as BellIcon } from "lucide-react";
+import { useEffect } from "react";
 import { useI18n } from "../i18n/index.ts";
 import { useLiveEvents } from "./live.ts";
+import { useNotificationStore } from "./store.ts";
 import { useNotifications } from "./use-notifications.ts";
 
 /** The way to the notifications, with the count of those that nobody has seen yet. */
 export default function Bell() {
   const { t } = useI18n();
   useLiveEvents();
-  const { unread } = useNotifications();
+  const { unread, address } = useNotifications();
+  const begin = useNotificationStore((store) => store.begin);
+  useEffect(() => {
+    if (address) begin(address, Math.floor(Date.now() / 1_000));
+  }, [address, begin]);
   return (
     <Link
       to="/notifications"

@@ -14,6 +14,8 @@ type NotificationStore = {
   sound: boolean;
   system: boolean;
   see: (account: string, at: number) => void;
+  /** An account that this browser did not know has seen all that happened before. */
+  begin: (account: string, at: number) => void;
   alert: (alert: DeviceAlert) => void;
   set: (choice: Partial<Pick<NotificationStore, "sound" | "system">>) => void;
 };
@@ -27,6 +29,7 @@ export const useNotificationStore = create<NotificationStore>()(
       system: false,
       see: (account, at) =>
         set(({ seen }) => ({ seen: { ...seen, [account]: Math.max(at, seen[account] ?? 0) } })),
+      begin: (account, at) => set(({ seen }) => ({ seen: { [account]: at, ...seen } })),
       alert: (alert) => set(({ alerts }) => ({ alerts: [alert, ...alerts].slice(0, KEPT) })),
       set: (choice) => set(choice),
     }),

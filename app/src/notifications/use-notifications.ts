@@ -30,7 +30,8 @@ export function useNotifications(stored?: readonly DeviceAlert[]) {
     const own = (stored ?? alerts).filter(({ serial }) => meters?.some((meter) => meter.serial === serial));
     return notificationsOf(address, happened, days, meters, own);
   }, [address, happened, days, stored, alerts, meters]);
-  const since = address ? (seen[address] ?? 0) : 0;
+  // Before it is known when this browser met the account, nothing is new.
+  const since = (address ? seen[address] : undefined) ?? Number.POSITIVE_INFINITY;
   const unread = list?.filter(({ urgent, at }) => urgent && at > since).length ?? 0;
   return { address, list, unread, since };
 }

@@ -25,10 +25,13 @@ export function wordsOf(one: Notification, { t, lookup, format }: I18n): Notific
       };
     case "settled":
       return {
-        title: t(one.tokensWh >= 0n ? "notice.surplus" : "notice.used", {
-          meter: one.serial,
-          energy: format.energy(one.tokensWh < 0n ? -one.tokensWh : one.tokensWh),
-        }),
+        title:
+          one.tokensWh === 0n
+            ? t("notice.read", { meter: one.serial })
+            : t(one.tokensWh > 0n ? "notice.surplus" : "notice.used", {
+                meter: one.serial,
+                energy: format.energy(one.tokensWh < 0n ? -one.tokensWh : one.tokensWh),
+              }),
         text:
           one.debtWh !== undefined && one.debtWh > 0n
             ? t("notice.debt", { debt: format.energy(one.debtWh) })
