@@ -50,10 +50,11 @@ export function neighbours(site: () => Site) {
         [buyer, received],
       ] as const) {
         await row.getByText("Completed").waitFor(SETTLED);
-        await row.getByRole("button", { name: "5 of 5 stars" }).click();
+        await row.getByRole("button", { name: "5 of 5 stars", exact: true }).click();
+        await row.getByRole("button", { name: "Give 5 of 5 stars, for good" }).click();
         await page.getByRole("heading", { name: "Give 5 of 5 stars" }).waitFor();
         await mined(page);
-        await row.getByRole("button", { name: "5 of 5 stars" }).waitFor({ state: "detached" });
+        await row.getByRole("button", { name: "5 of 5 stars", exact: true }).waitFor({ state: "detached" });
         await page.context().close();
       }
     });

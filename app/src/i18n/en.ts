@@ -244,6 +244,8 @@ export const en: Messages = {
   "tour.sell": "Sell what you have: the order is filled in, you only press Sell.",
   "tour.buy": "You have nothing free to sell now, so buy 1 kWh: the order is filled in, you only press Buy.",
   "tour.trade": "Place your first order in the market.",
+  "tour.slot": "See what your home just bought or sold, at what price and why.",
+  "tour.month": "See what this month was worth against PLN alone.",
   "tour.nearby": "Find a neighbour's offer on the map, and ask for some of it.",
 
   // Energy flow
@@ -524,6 +526,10 @@ export const en: Messages = {
   "nearby.noneFiltered": "Nothing fits this filter. Widen the distance, the price or the amount.",
   "nearby.onMap": "{km} km away: show on the map",
   "offer.own": "My offers",
+  "offer.withdrawTitle": "Withdraw the offer of {energy}?",
+  "offer.withdrawStay": "Keep it",
+  "offer.withdrawMeans":
+    "Neighbours no longer see it. What was accepted already is still delivered; to offer again you make a new offer.",
   "offer.expired": "ran out",
   "offer.expiredHint": "Close it, and your battery can promise that energy again.",
   "offer.close": "Close",
@@ -577,6 +583,7 @@ export const en: Messages = {
   "trade.closeEarly": "End early",
   "trade.deliver": "Hand over {energy}",
   "trade.rate": "Rate",
+  "trade.give": "Give {stars} of 5 stars, for good",
   "trade.stars": "{stars} of 5 stars",
   "trade.status.PENDING": "Waiting for the seller",
   "trade.status.ACCEPTED": "Accepted, being delivered",
@@ -901,6 +908,7 @@ export const en: Messages = {
   "notice.trade.EXPIRED": "Not fully delivered in time; the rest was refunded",
   "notice.surplus": "{meter}: {energy} credited",
   "notice.used": "{meter}: {energy} used up",
+  "notice.read": "{meter}: read",
   "notice.times": "{count} {count|settlement|settlements} on {day}",
   "notice.debt": "It owes {debt}. Buy energy and repay.",
   "notice.device.offline": "{meter} went silent",

@@ -239,7 +239,7 @@ export const id = {
   // First minute
   "tour.title": "Menit pertama Anda",
   "tour.done": "Sekarang Anda sudah tahu jalannya",
-  "tour.end": "Singkirkan",
+  "tour.end": "Tutup panduan",
   "tour.checked": "selesai",
   "tour.go": "Mulai",
   "tour.settle":
@@ -248,6 +248,8 @@ export const id = {
   "tour.buy":
     "Saat ini tidak ada energi bebas untuk dijual, jadi beli 1 kWh: pesanannya sudah terisi, tinggal tekan Beli.",
   "tour.trade": "Pasang pesanan pertama Anda di pasar.",
+  "tour.slot": "Lihat apa yang baru dibeli atau dijual rumah Anda, berapa harganya, dan mengapa.",
+  "tour.month": "Lihat untungnya bulan ini dibandingkan dengan PLN saja.",
   "tour.nearby": "Temukan penawaran tetangga di peta, lalu minta sebagian.",
 
   // Energy flow
@@ -534,6 +536,10 @@ export const id = {
   "nearby.noneFiltered": "Tidak ada yang cocok. Longgarkan jarak, harga, atau jumlahnya.",
   "nearby.onMap": "sejauh {km} km: tunjukkan di peta",
   "offer.own": "Penawaran saya",
+  "offer.withdrawTitle": "Tarik penawaran {energy}?",
+  "offer.withdrawStay": "Biarkan",
+  "offer.withdrawMeans":
+    "Tetangga tidak lagi melihatnya. Yang sudah Anda terima tetap dikirim; untuk menawarkan lagi, buat penawaran baru.",
   "offer.expired": "sudah habis waktu",
   "offer.expiredHint": "Tutup penawaran ini supaya baterai Anda bisa menjanjikan energi itu lagi.",
   "offer.close": "Tutup",
@@ -587,6 +593,7 @@ export const id = {
   "trade.closeEarly": "Akhiri lebih awal",
   "trade.deliver": "Serahkan {energy}",
   "trade.rate": "Beri nilai",
+  "trade.give": "Beri {stars} dari 5 bintang, tidak bisa diubah",
   "trade.stars": "{stars} dari 5 bintang",
   "trade.status.PENDING": "Menunggu jawaban penjual",
   "trade.status.ACCEPTED": "Diterima, sedang dikirim",
@@ -911,6 +918,7 @@ export const id = {
   "notice.trade.EXPIRED": "Tidak terkirim penuh pada waktunya; sisanya dikembalikan",
   "notice.surplus": "{meter}: {energy} ditambahkan",
   "notice.used": "{meter}: {energy} terpakai",
+  "notice.read": "{meter}: terbaca",
   "notice.times": "{count} pembukuan pada {day}",
   "notice.debt": "Utangnya {debt}. Beli energi lalu lunasi.",
   "notice.device.offline": "{meter} tidak terdengar lagi",

@@ -25,7 +25,7 @@ export function NearbyPage() {
   const waiting = trades.waiting ? ` (${trades.waiting})` : "";
 
   return (
-    <div className="grid gap-3">
+    <div className="grid grid-cols-1 gap-3">
       {board?.paused && <Notice tone="warning">{t("nearby.paused")}</Notice>}
       <div className="flex flex-wrap items-center justify-between gap-3">
         <Segmented

@@ -2,8 +2,6 @@ import { MapPin } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { useSystem } from "../system/index.ts";
-import { useTransact } from "../transactions/index.ts";
 import {
   Badge,
   Button,
@@ -20,6 +18,7 @@ import {
 import { type Answers, MOST_OFFERS, type PlacedOffer, type Reputation } from "./data.ts";
 import { RequestSheet } from "./request-sheet.tsx";
 import { UpdateSheet } from "./update-sheet.tsx";
+import { WithdrawSheet } from "./withdraw-sheet.tsx";
 
 type Props = {
   offers: readonly PlacedOffer[];
@@ -41,6 +40,7 @@ export function OfferList({ offers, answers, hidden, cut, cell, onCell, filtered
   const { t } = useI18n();
   const request = useSheet("request");
   const change = useSheet("change");
+  const withdraw = useSheet("withdraw");
   const offerOf = (sheet: SheetState) => offers.find(({ id }) => id === sheet.of);
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => {
@@ -57,7 +57,7 @@ export function OfferList({ offers, answers, hidden, cut, cell, onCell, filtered
     );
   return (
     <>
-      <ul ref={list} className="grid gap-3 md:grid-cols-2" aria-label={t("nearby.offers")}>
+      <ul ref={list} className="grid grid-cols-1 gap-3 md:grid-cols-2" aria-label={t("nearby.offers")}>
         {offers.map((offer) => (
           <li key={offer.id} data-cell={offer.h3Cell} className="scroll-my-20">
             <OfferCard
@@ -67,6 +67,7 @@ export function OfferList({ offers, answers, hidden, cut, cell, onCell, filtered
               onCell={() => onCell(offer.h3Cell === cell ? undefined : offer.h3Cell)}
               onAsk={() => request.show(offer.id)}
               onChange={() => change.show(offer.id)}
+              onWithdraw={() => withdraw.show(offer.id)}
             />
           </li>
         ))}
@@ -75,6 +76,7 @@ export function OfferList({ offers, answers, hidden, cut, cell, onCell, filtered
       {hidden > 0 && <p className="text-sm text-muted">{t("nearby.hidden", { count: hidden })}</p>}
       <RequestSheet offer={offerOf(request)} onClose={request.close} />
       <UpdateSheet offer={offerOf(change)} onClose={change.close} />
+      <WithdrawSheet offer={offerOf(withdraw)} onClose={withdraw.close} />
     </>
   );
 }
@@ -86,6 +88,7 @@ function OfferCard({
   onCell,
   onAsk,
   onChange,
+  onWithdraw,
 }: {
   offer: PlacedOffer;
   answers: Answers | undefined;
@@ -93,26 +96,15 @@ function OfferCard({
   onCell: () => void;
   onAsk: () => void;
   onChange: () => void;
+  onWithdraw: () => void;
 }) {
   const { t, format } = useI18n();
-  const { market } = useSystem();
   const account = useAccount();
-  const { transact, busy } = useTransact();
   const now = useNow();
   const own = account?.address.toLowerCase() === offer.seller;
-  const cancel = () =>
-    transact({
-      action: { kind: "cancelOffer", values: { offerId: offer.id, wattHours: String(offer.remainingWh) } },
-      call: {
-        address: market.address,
-        abi: market.abi,
-        functionName: "cancelOffer",
-        args: [BigInt(offer.id)],
-      },
-    });
   return (
     <Card className={classes("flex h-full flex-col", chosen && "outline-2 outline-accent")}>
-      <div className="flex items-start justify-between gap-2">
+      <div className="flex flex-wrap items-start justify-between gap-2">
         <EnergyFigure
           size="large"
           className="text-battery"
@@ -165,9 +157,7 @@ function OfferCard({
       {own ? (
         <div className="mt-auto grid grid-cols-2 gap-2">
           <Button onClick={onChange}>{t("nearby.change")}</Button>
-          <Button disabled={busy} onClick={() => void cancel()}>
-            {t("nearby.withdraw")}
-          </Button>
+          <Button onClick={onWithdraw}>{t("nearby.withdraw")}</Button>
         </div>
       ) : (
         <Button look="primary" className="mt-auto" onClick={onAsk}>

@@ -17,7 +17,7 @@ export function OffersAround(choice: OfferChoice) {
   const answers = useAnswers(offers?.map(({ seller }) => seller)).data;
   const drawsMap = useIdle(offers !== undefined);
   return (
-    <div className="grid items-start gap-3 lg:grid-cols-2">
+    <div className="grid grid-cols-1 items-start gap-3 lg:grid-cols-2">
       <div className="h-64 md:h-80 lg:sticky lg:top-0 lg:order-last lg:h-[calc(100dvh-9rem)]">
         {drawsMap ? (
           <OffersMap
@@ -31,7 +31,7 @@ export function OffersAround(choice: OfferChoice) {
           <Skeleton className="h-full" />
         )}
       </div>
-      <div className="grid gap-3">
+      <div className="grid grid-cols-1 gap-3">
         <Choices {...choice} />
         <Filters {...filters} />
         {sorted ? (
@@ -59,7 +59,7 @@ export function OffersAround(choice: OfferChoice) {
 function Choices({ homeCell, origin, setOrigin, order, setOrder }: OfferChoice) {
   const { t } = useI18n();
   return (
-    <div className="grid grid-cols-2 gap-3">
+    <div className="grid grid-cols-[repeat(auto-fit,minmax(min(8rem,100%),1fr))] gap-3">
       <SelectField
         label={t("nearby.near")}
         value={origin}

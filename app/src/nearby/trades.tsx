@@ -1,4 +1,5 @@
 import { Inbox } from "lucide-react";
+import { useState } from "react";
 import type { Account } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
@@ -152,35 +153,43 @@ function TradeRow({ trade, account }: { trade: Trade; account: Account }) {
   );
 }
 
+/** Chosen first, given with a second tap: stars cannot be taken back. */
 function Stars({ tradeId }: { tradeId: string }) {
   const { t } = useI18n();
   const { market } = useSystem();
   const { transact, busy } = useTransact();
+  const [chosen, setChosen] = useState<number>();
+  const give = (stars: number) =>
+    transact({
+      action: { kind: "rateTrade", values: { tradeId, stars: String(stars) } },
+      call: {
+        address: market.address,
+        abi: market.abi,
+        functionName: "rateTrade",
+        args: [BigInt(tradeId), stars],
+      },
+    });
   return (
-    <fieldset className="flex items-center gap-1">
+    <fieldset className="flex flex-wrap items-center gap-1">
       <legend className="sr-only">{t("trade.rate")}</legend>
       <span className="mr-1 text-sm text-muted">{t("trade.rate")}</span>
       {[1, 2, 3, 4, 5].map((stars) => (
         <Button
           key={stars}
           size="small"
-          disabled={busy}
+          look={stars === chosen ? "primary" : "secondary"}
+          aria-pressed={stars === chosen}
           aria-label={t("trade.stars", { stars })}
-          onClick={() =>
-            void transact({
-              action: { kind: "rateTrade", values: { tradeId, stars: String(stars) } },
-              call: {
-                address: market.address,
-                abi: market.abi,
-                functionName: "rateTrade",
-                args: [BigInt(tradeId), stars],
-              },
-            })
-          }
+          onClick={() => setChosen(stars === chosen ? undefined : stars)}
         >
           {stars}★
         </Button>
       ))}
+      {chosen !== undefined && (
+        <Button size="small" look="primary" disabled={busy} onClick={() => void give(chosen)}>
+          {t("trade.give", { stars: chosen })}
+        </Button>
+      )}
     </fieldset>
   );
 }

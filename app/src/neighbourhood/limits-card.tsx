@@ -3,7 +3,7 @@ import { DoorOpen } from "lucide-react";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
-import { Button, Card, Notice, Sheet, SheetFoot, Stat, useOpenSheet } from "../ui/index.ts";
+import { Button, Card, Confirm, Notice, Sheet, SheetFoot, Stat, useOpenSheet } from "../ui/index.ts";
 import { type Home, limitsOf, type Neighbourhood } from "./data.ts";
 import { LimitsFields, useLimits } from "./limits-fields.tsx";
 import { type Limits, widest } from "./slot.ts";
@@ -88,18 +88,18 @@ export function QuitCard({ home }: { home: Home }) {
         <DoorOpen className="size-4" />
         {t("hood.quit")}
       </Button>
-      <Sheet open={open} onOpenChange={setOpen} title={t("hood.quitTitle", { home: home.serial })}>
-        <div className="grid gap-3">
-          <p>{t("hood.quitMeans")}</p>
-          <Notice tone="warning">{t("hood.quitBack")}</Notice>
-          <div className="grid grid-cols-2 gap-2">
-            <Button onClick={() => setOpen(false)}>{t("hood.stay")}</Button>
-            <Button look="sell" disabled={busy} onClick={() => void quit()}>
-              {t("hood.quitSubmit")}
-            </Button>
-          </div>
-        </div>
-      </Sheet>
+      <Confirm
+        open={open}
+        onOpenChange={setOpen}
+        title={t("hood.quitTitle", { home: home.serial })}
+        stay={t("hood.stay")}
+        act={t("hood.quitSubmit")}
+        busy={busy}
+        onAct={() => void quit()}
+      >
+        <p>{t("hood.quitMeans")}</p>
+        <Notice tone="warning">{t("hood.quitBack")}</Notice>
+      </Confirm>
     </>
   );
 }

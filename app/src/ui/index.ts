@@ -6,6 +6,7 @@ export { Button, buttonClass } from "./button.tsx";
 export { Away, Badge, Card, Empty, Notice, Skeleton, type Tone } from "./card.tsx";
 export { Chart, type ChartLine, type ChartSeries, type ChartSpan } from "./chart.tsx";
 export { classes } from "./classes.ts";
+export { Confirm } from "./confirm.tsx";
 export { CopyButton } from "./copy-button.tsx";
 export { CsvButton } from "./csv-button.tsx";
 export { download } from "./download.ts";
