@@ -5,16 +5,18 @@ import { create } from "zustand";
 import { persist } from "zustand/middleware";
 import type { Account } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
+import { useMeters } from "../meters/index.ts";
 import { DEMO_CHAIN_ID, useSystem } from "../system/index.ts";
 import { useTransactions } from "../transactions/index.ts";
-import { Button, buttonClass, Card, classes } from "../ui/index.ts";
+import { Button, buttonClass, Card, classes, Skeleton } from "../ui/index.ts";
 import { sample } from "./next-step.ts";
 import { useSituation } from "./situation.ts";
 
 /** What is bought or sold to see how it goes. */
 const FIRST_ORDER_WH = 1_000n;
 
-type Step = "settle" | "sell" | "nearby";
+/** A neighbour has nothing to do: it is shown what its limits do for it. */
+type Step = "settle" | "sell" | "nearby" | "slot" | "month";
 
 type Tour = { looked: Step[]; over: boolean; look: (step: Step) => void; end: () => void };
 
@@ -35,6 +37,7 @@ export function FirstMinute({ account }: { account: Account }) {
   const { chain } = useSystem();
   const { looked, over, look, end } = useTour();
   const { situation } = useSituation(account);
+  const meters = useMeters(account.address).data;
   const traded = useTransactions(({ transactions }) =>
     transactions.some(
       ({ account: sender, action, stage }) =>
@@ -44,6 +47,7 @@ export function FirstMinute({ account }: { account: Account }) {
     ),
   );
   if (chain.id !== DEMO_CHAIN_ID || account.name === undefined || over) return null;
+  if (!meters) return <Skeleton className="h-60 lg:col-span-2 lg:h-40" />;
 
   // At night a home may have nothing to sell: then it buys.
   const soldWh = situation && sample(situation, FIRST_ORDER_WH);
@@ -52,11 +56,19 @@ export function FirstMinute({ account }: { account: Account }) {
     : soldWh
       ? { side: "sell" as const, wh: String(soldWh), tick: situation.bestBid }
       : { side: "buy" as const, wh: String(FIRST_ORDER_WH), tick: situation.bestAsk };
-  const steps: { step: Step; done: boolean; to: Pick<LinkProps, "to" | "search"> }[] = [
+  const shares = meters?.some(({ communityId }) => communityId !== null);
+  type Steps = { step: Step; done: boolean; to: Pick<LinkProps, "to" | "search"> }[];
+  const ofNeighbours: Steps = [
+    { step: "slot", done: looked.includes("slot"), to: { to: "/neighbourhood" } },
+    { step: "month", done: looked.includes("month"), to: { to: "/money" } },
+    { step: "nearby", done: looked.includes("nearby"), to: { to: "/nearby" } },
+  ];
+  const ofTraders: Steps = [
     { step: "settle", done: looked.includes("settle"), to: { to: "/meters" } },
     { step: "sell", done: traded, to: { to: "/market", ...(order ? { search: order } : {}) } },
     { step: "nearby", done: looked.includes("nearby"), to: { to: "/nearby" } },
   ];
+  const steps = shares ? ofNeighbours : ofTraders;
   const next = steps.find(({ done }) => !done)?.step;
   return (
     <Card
@@ -74,7 +86,7 @@ export function FirstMinute({ account }: { account: Account }) {
             key={step}
             aria-current={step === next ? "step" : undefined}
             className={classes(
-              "flex items-center gap-3 rounded-control p-2",
+              "flex flex-wrap items-center gap-3 rounded-control p-2",
               step === next && "bg-accent-soft",
             )}
           >
@@ -86,7 +98,7 @@ export function FirstMinute({ account }: { account: Account }) {
             >
               {done ? <Check className="size-4" aria-label={t("tour.checked")} /> : index + 1}
             </span>
-            <span className="min-w-0 flex-1 text-sm">
+            <span className="min-w-0 flex-[1_1_8rem] text-sm">
               {t(step !== "sell" ? `tour.${step}` : order && !done ? `tour.${order.side}` : "tour.trade")}
             </span>
             {step === next && (step !== "sell" || order) && (

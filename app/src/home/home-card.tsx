@@ -20,7 +20,7 @@ export function HomeCard({ account }: { account: Account }) {
   const meters = useMeters(account.address).data;
   return (
     <Card title={t("flow.title")} className="lg:col-span-2">
-      <div className="grid gap-4 lg:grid-cols-2 lg:items-center lg:gap-8">
+      <div className="grid grid-cols-1 gap-4 lg:grid-cols-2 lg:items-center lg:gap-8">
         {meters ? (
           <Picture meters={meters} />
         ) : (

@@ -20,7 +20,7 @@ export function HomePage() {
       </Card>
     );
   return (
-    <div className="mx-auto grid max-w-5xl gap-3 lg:grid-cols-2">
+    <div className="mx-auto grid max-w-5xl grid-cols-1 gap-3 lg:grid-cols-2">
       {account.byFingerprint && <RecoveryNotice account={account} />}
       {account.byFingerprint && <NewHomeCard account={account} />}
       <HomeCard account={account} />

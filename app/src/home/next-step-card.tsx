@@ -35,6 +35,9 @@ function Said({ icon, children }: { icon: ReactNode; children: ReactNode }) {
   );
 }
 
+/** Its words break where text is much larger than usual. */
+const GO = classes(buttonClass("primary"), "mt-4 h-auto! min-h-11 w-full py-2 whitespace-normal!");
+
 function Go({
   to,
   children,
@@ -43,7 +46,7 @@ function Go({
   children: ReactNode;
 }) {
   return (
-    <Link to={to} className={classes(buttonClass("primary"), "mt-4 w-full")}>
+    <Link to={to} className={GO}>
       {children}
       <ArrowRight className="size-4" />
     </Link>
@@ -59,7 +62,7 @@ function GoTrade({ side, wattHours, tick }: Order) {
     <Link
       to="/market"
       search={{ side, wh: String(wattHours), ...(tick === undefined ? {} : { tick }) }}
-      className={classes(buttonClass("primary"), "mt-4 w-full")}
+      className={GO}
     >
       {t(side === "buy" ? "ticket.submitBuy" : "ticket.submitSell", {
         energy: format.exactEnergy(wattHours),

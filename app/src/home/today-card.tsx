@@ -12,7 +12,8 @@ import { useI18n } from "../i18n/index.ts";
 import { Card, EnergyFigure, MoneyFigure, Skeleton, Stat, useNow } from "../ui/index.ts";
 
 const DAY = 86_400;
-const PAIRS = "grid grid-cols-2 gap-x-3 gap-y-4";
+/** One below the other where text is much larger than usual. */
+const PAIRS = "grid grid-cols-[repeat(auto-fit,minmax(min(max(8rem,34%),100%),1fr))] gap-x-3 gap-y-4";
 
 /** What was earned and spent today, what the meters counted, and what there is. */
 export function TodayCard({ account }: { account: Account }) {

@@ -17,6 +17,12 @@ const commandTones: Record<string, Tone> = { done: "good", rejected: "bad", expi
 
 const unix = (iso: string) => Math.floor(Date.parse(iso) / 1_000);
 
+/** A battery's own meter, or a home's with a battery behind it. */
+const hasBattery = (
+  { kind }: Meter,
+  { batteryW, chargePercent }: NonNullable<Device["telemetry"]>,
+): boolean => kind === "BATTERY" || batteryW !== 0 || chargePercent > 0;
+
 export function DeviceCard({ meter }: { meter: Meter }) {
   const { t, lookup } = useI18n();
   const asked = useDevices([meter.serial]);
@@ -41,7 +47,9 @@ export function DeviceCard({ meter }: { meter: Meter }) {
       title={t("meters.device")}
       aside={<Badge tone={deviceTones[device.state]}>{t(`device.${device.state}`)}</Badge>}
     >
-      {device.telemetry && <LiveFlow power={device.telemetry} hasBattery={meter.kind === "BATTERY"} />}
+      {device.telemetry && (
+        <LiveFlow power={device.telemetry} hasBattery={hasBattery(meter, device.telemetry)} />
+      )}
       <p className="text-sm text-muted">
         {device.lastHeard && (
           <>

@@ -54,6 +54,9 @@ type Props<Name extends string> = {
 
 /** Labels below the spans. */
 const MOST_LABELS = 4;
+/** Of such as "Sat 12.00", which a phone has room for three of. */
+const MOST_LONG_LABELS = 3;
+const LONG_LABEL = 8;
 
 export function Chart<Name extends string>(props: Props<Name>) {
   const { title, spans, series, unit, axis, text, unknown, line } = props;
@@ -332,7 +335,8 @@ function Line({ line: { values, guides, text } }: { line: ChartLine }) {
 
 /** Each has the width of as many spans as it speaks for, so that none runs into the next one or over the edge. */
 function Labels({ spans }: { spans: readonly Pick<ChartSpan, "start" | "label" | "short">[] }) {
-  const every = Math.max(Math.ceil(spans.length / MOST_LABELS), 1);
+  const long = spans.some(({ label, short = label }) => short.length > LONG_LABEL);
+  const every = Math.max(Math.ceil(spans.length / (long ? MOST_LONG_LABELS : MOST_LABELS)), 1);
   const percent = (count: number) => `${(count / spans.length) * 100}%`;
   return (
     <div aria-hidden className="relative mt-1 ml-14 h-4 text-xs text-muted">
