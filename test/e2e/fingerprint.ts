@@ -14,8 +14,15 @@ const GUARDIAN = "home-03";
 const SPARE = "grid-operator";
 const DAYS = 3;
 const DAY = 86_400;
-/** From the first look to sharing with the neighbours. */
+/** From the first look to the first slot that was traded with the neighbours, with a roof of one's own. */
 const MOST_TOUCHES = 6;
+/**
+ * Up to a minute until a slot's end, at which the new meter is read first; the minute of the slot that it shares; and what
+ * it takes on a busy machine until that is settled, cleared and on the screen.
+ */
+const MOST_SECONDS = 180;
+/** The journey's own: it waits for a slot. */
+const PATIENCE_MS = 480_000;
 const sizes = { phone, desktop };
 
 /** Somebody on a device of their own, with a sensor that is touched whenever it is asked for. */
@@ -78,17 +85,22 @@ export function fingerprint(site: () => Site, size: keyof typeof sizes) {
   const looks = (page: Page, what: string) => fits(page, `fingerprint-${what}-${size}-en-light`);
 
   describe(`an account by fingerprint, on a ${size}`, () => {
-    test(`goes from nothing to a traded slot in ${MOST_TOUCHES} touches, trades with and without the relay, gets a second device, and is found again`, async () => {
-      // A browser lives as long as its test.
-      const first = await onDevice(site(), "/", { size: sizes[size] });
-      await begins(first);
-      await trades(first);
-      await signsIn(first);
-      await sendsWithAnotherWallet(first);
-      await getsSecondDevice(first);
-      await isFoundAgain(first);
-      await tradesASlot(first);
-    });
+    test(
+      `goes from nothing to a traded slot in ${MOST_TOUCHES} touches and ${MOST_SECONDS} s, trades with and without the relay, gets a second device, and is found again`,
+      async () => {
+        // A browser lives as long as its test.
+        const began = Date.now();
+        const first = await onDevice(site(), "/", { size: sizes[size] });
+        await begins(first);
+        await tradesASlot(first, began);
+        await trades(first);
+        await signsIn(first);
+        await sendsWithAnotherWallet(first);
+        await getsSecondDevice(first);
+        await isFoundAgain(first);
+      },
+      PATIENCE_MS,
+    );
 
     async function begins(first: Page): Promise<void> {
       let touches = 0;
@@ -105,12 +117,15 @@ export function fingerprint(site: () => Site, size: keyof typeof sizes) {
     }
 
     /** Without another touch: the slot that its roof's meter was read at first tells whom the home bought from or sold to. */
-    async function tradesASlot(first: Page): Promise<void> {
-      await first.goto(new URL("/neighbourhood", site().appUrl).href);
-      await first
+    async function tradesASlot(first: Page, began: number): Promise<void> {
+      const told = first
         .getByRole("main")
         .getByText(/^(You (sold|bought)|All .* (went to|came from) PLN)/)
-        .waitFor(SETTLED);
+        .first();
+      await told.waitFor(SETTLED);
+      const seconds = (Date.now() - began) / 1_000;
+      console.info(`an account by fingerprint, on a ${size}: the first slot was traded after ${seconds} s`);
+      expect(seconds).toBeLessThanOrEqual(MOST_SECONDS);
       await looks(first, "slot");
     }
 
