@@ -37,6 +37,19 @@ async function addSigner(context: Context, event: AnyEvent, account: Address, si
     .onConflictDoUpdate(added);
 }
 
+/** No permission that the account granted holds any more. */
+async function endPermissions(context: Context, event: AnyEvent) {
+  const account = event.log.address;
+  const permissions = await context.db.sql
+    .select()
+    .from(homePermission)
+    .where(eq(homePermission.account, account));
+  for (const { executor, target, selector } of permissions)
+    await context.db
+      .update(homePermission, { account, executor, target, selector })
+      .set({ until: 0n, updatedAt: event.block.timestamp });
+}
+
 ponder.on("HomeAccountFactory:AccountCreated", async ({ event, context }) => {
   const { account, signerId, x, y } = event.args;
   const { timestamp: createdAt, ...where } = stamp(event);
@@ -75,12 +88,14 @@ ponder.on("HomeAccount:RemovalRefused", async ({ event, context }) => {
   await record(context, event, "REMOVAL_REFUSED", { signerId });
 });
 
+/** Every permission before it is void: the signer may have granted any. */
 ponder.on("HomeAccount:SignerRemoved", async ({ event, context }) => {
   const { signerId } = event.args;
   await updateSigner(context, event, signerId).set({
     removableFrom: null,
     removedAt: event.block.timestamp,
   });
+  await endPermissions(context, event);
   await updateHome(context, event).set(({ signerCount }) => ({ signerCount: signerCount - 1 }));
   await record(context, event, "SIGNER_REMOVED", { signerId });
 });
@@ -137,14 +152,7 @@ ponder.on("HomeAccount:Recovered", async ({ event, context }) => {
       removableFrom: null,
       removedAt: other.removedAt ?? now,
     });
-  const permissions = await context.db.sql
-    .select()
-    .from(homePermission)
-    .where(eq(homePermission.account, account));
-  for (const { executor, target, selector } of permissions)
-    await context.db
-      .update(homePermission, { account, executor, target, selector })
-      .set({ until: 0n, updatedAt: now });
+  await endPermissions(context, event);
   await updateHome(context, event).set({ epoch, signerCount: 1, ...noChange, ...noRecovery });
   await record(context, event, "RECOVERED", { signerId });
 });

@@ -24,6 +24,7 @@ import {SignedExecution} from "./SignedExecution.sol";
 /// | 7    | `guardian`                        | 160                                |
 /// | 7    | `epoch`                           | 32                                 |
 /// | 7    | `_others`                         | 16                                 |
+/// | 7    | `_removals`                       | 32                                 |
 /// | 8    | `recovery`                        | subject 256                        |
 /// | 8    | `recovery` + 1                    | from 40                            |
 /// | 10   | `_nextGuardian`                   | subject 256                        |
@@ -45,6 +46,8 @@ contract HomeAccount is IHomeAccount, SignedExecution, ERC1155Holder {
     uint32 public epoch;
     /// @dev Signers but one.
     uint16 private _others;
+    /// @dev Signers removed so far: a permission is of those who could sign when it was granted.
+    uint32 private _removals;
     /// @inheritdoc IHomeAccount
     Announcement public recovery;
     Announcement private _nextGuardian;
@@ -87,6 +90,7 @@ contract HomeAccount is IHomeAccount, SignedExecution, ERC1155Holder {
         _checkRemovable(signerId);
         delete _removableFrom[epoch][signerId];
         --_others;
+        ++_removals;
         _changed[epoch][signerId] = !_changed[epoch][signerId];
 
         emit SignerRemoved(signerId);
@@ -269,6 +273,6 @@ contract HomeAccount is IHomeAccount, SignedExecution, ERC1155Holder {
     }
 
     function _permission(address executor, address target, bytes4 selector) private view returns (bytes32) {
-        return keccak256(abi.encode(epoch, executor, target, selector));
+        return keccak256(abi.encode(epoch, _removals, executor, target, selector));
     }
 }

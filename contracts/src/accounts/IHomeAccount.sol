@@ -53,7 +53,8 @@ interface IHomeAccount {
     /// @notice Refuse an announced removal. The account itself.
     /// @dev Reverts with `NotAnnounced`.
     function keepSigner(bytes32 signerId) external;
-    /// @notice Complete an announced removal. Anyone.
+    /// @notice Complete an announced removal: whoever went may have granted any permission, so every one before it is
+    ///         void. Anyone.
     /// @dev Reverts with `NotAnnounced` before its time, `UnknownSigner` or `LastSigner`.
     function completeRemoval(bytes32 signerId) external;
 

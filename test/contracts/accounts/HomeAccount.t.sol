@@ -380,6 +380,28 @@ contract HomeAccountTest is AccountFixture {
         );
     }
 
+    /// @dev Attack: a stolen device lets a program in before it is removed.
+    function test_WithASignerEveryPermissionGoes() public {
+        act(own(abi.encodeCall(_account.addSigner, (Passkey.signer(SECOND)))));
+        bytes4 selector = _target.touch.selector;
+        bytes memory allows = own(
+            abi.encodeCall(_account.allowCall, (RELAY, address(_target), selector, type(uint40).max))
+        );
+        submit(signed(SECOND, allows));
+        act(own(abi.encodeCall(_account.removeSigner, (idOf(SECOND)))));
+        vm.warp(START + 1 days);
+        equal(_account.allowedUntil(RELAY, address(_target), selector), type(uint40).max, "until it went");
+        _account.completeRemoval(idOf(SECOND));
+        equal(_account.allowedUntil(RELAY, address(_target), selector), 0, "gone with it");
+        vm.expectRevert(_notAllowed(RELAY, selector));
+        vm.prank(RELAY);
+        _account.callAllowed(address(_target), abi.encodeCall(_target.touch, ()));
+        act(allows);
+        vm.prank(RELAY);
+        _account.callAllowed(address(_target), abi.encodeCall(_target.touch, ()));
+        equal(_target.calls(), 1, "those who stayed allow it anew");
+    }
+
     function test_OneWhoWentMayComeBack() public {
         act(own(abi.encodeCall(_account.addSigner, (Passkey.signer(SECOND)))));
         act(own(abi.encodeCall(_account.removeSigner, (idOf(SECOND)))));
