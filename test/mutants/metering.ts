@@ -135,12 +135,7 @@ export const metering: Mutant[] = [
   {
     name: "converter/more is repaid than is open",
     file: converter,
-    edits: [
-      [
-        "if (wattHours > debtWh) revert RepayTooHigh(meterId, wattHours, debtWh);",
-        "if (wattHours > debtWh) debtWh = wattHours;",
-      ],
-    ],
+    edits: [["if (wattHours > debtWh) wattHours = debtWh;", "if (wattHours > debtWh) debtWh = wattHours;"]],
   },
   {
     name: "converter/who cannot pay repays",

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IEnergyConverter, Report} from "./IEnergyConverter.sol";
 import {IMeterRegistry} from "./IMeterRegistry.sol";
-import {IDeviceReporter} from "./IReporters.sol";
+import {IDeviceReporter, IFallbackReporter} from "./IReporters.sol";
 import {checkDeviceSignature, readingDigest as digestOf} from "./SignedReading.sol";
 
 /// @title The meter's own signed reading, submitted by anyone when the oracle is silent
@@ -40,6 +40,12 @@ contract DeviceReporter is IDeviceReporter {
     /// @inheritdoc IDeviceReporter
     function readingDigest(Report calldata report, uint64 sequence) external view returns (bytes32) {
         return digestOf(registry, report, sequence);
+    }
+
+    /// @inheritdoc IFallbackReporter
+    /// @dev Meters of class A alone, and not for the first `silence` seconds.
+    function isFallback() external pure returns (bool) {
+        return true;
     }
 
     /// @dev Where nothing has settled yet, silence begins when the epoch does.

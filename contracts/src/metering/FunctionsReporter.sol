@@ -7,7 +7,7 @@ import {FunctionsRequest} from "./FunctionsRequest.sol";
 import {IEnergyConverter, Report} from "./IEnergyConverter.sol";
 import {IFunctionsRouter} from "./IFunctionsRouter.sol";
 import {IMeterRegistry} from "./IMeterRegistry.sol";
-import {IFunctionsReporter} from "./IReporters.sol";
+import {IFallbackReporter, IFunctionsReporter} from "./IReporters.sol";
 
 /// @title A Chainlink Functions consumer that fetches a meter's last signed reading
 /// @dev The source gets eight text arguments: the oracle APIs (comma-separated), meter id, key x, key y (32 bytes in
@@ -167,6 +167,13 @@ contract FunctionsReporter is IFunctionsReporter, AccessManaged {
             urls_,
             source_
         );
+    }
+
+    /// @inheritdoc IFallbackReporter
+    /// @dev Nothing at all until it is configured; then a paid request a meter and interval, which the network may
+    ///      leave unanswered.
+    function isFallback() external pure returns (bool) {
+        return true;
     }
 
     /// @dev The report in an answer, or why there is none. Nothing here reverts, whatever the network sends.

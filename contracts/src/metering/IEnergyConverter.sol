@@ -104,7 +104,6 @@ interface IEnergyConverter {
     error NotReporter(address caller);
     error ReporterIsPaused(address reporter);
     error NothingToRepay(bytes32 meterId);
-    error RepayTooHigh(bytes32 meterId, uint64 wattHours, uint64 debtWh);
     error InsufficientEnergy(address account, uint256 wattHours, uint256 availableWh);
     error NoEpochProposed(bytes32 meterId);
     error EpochNotDeclarable(bytes32 meterId, address caller, uint256 declarableAt);
@@ -127,8 +126,9 @@ interface IEnergyConverter {
     /// @notice Settle a batch. Reporters only. Never reverts for an item: a bad one is skipped with `ReportSkipped`.
     /// @dev Reverts with `NotReporter` or `ReporterIsPaused`. About 24,000 gas a report; the caller bounds the batch.
     function settle(Report[] calldata reports) external;
-    /// @notice Pay `wattHours` of a meter's debt with the caller's ETK (wallet first, then free trading balance).
-    /// @dev Reverts with `NothingToRepay`, `RepayTooHigh` or `InsufficientEnergy`.
+    /// @notice Pay `wattHours` of a meter's debt with the caller's ETK (wallet first, then free trading balance), or
+    ///         all of it where it is less.
+    /// @dev Reverts with `NothingToRepay` or `InsufficientEnergy`.
     function repay(bytes32 meterId, uint64 wattHours) external;
     /// @notice Announce a new register epoch with the old one's closing registers, `closing.timestamp` 0 where they are
     ///         unknown: what was counted since the last settled report is dropped then. Registrar only. The owner may
@@ -165,7 +165,7 @@ interface IEnergyConverter {
     ///      epoch, or `DebtTooLarge`.
     function acceptCorrection(bytes32 meterId, int64 exportWh, int64 importWh, bytes32 evidence) external;
     /// @notice Admit or remove a reporter. Market operator. A pause stays until the guardian lifts it, whatever happens
-    ///         meanwhile. While no reporter works but those that wait for silence, the market's deadlines wait.
+    ///         meanwhile. While no reporter works but fallbacks (`IFallbackReporter`), the market's deadlines wait.
     function setReporter(address reporter, bool allowed) external;
     /// @notice Stop an admitted reporter, or let it go on. Guardian.
     /// @dev Reverts with `NotReporter` when it is neither admitted nor paused.

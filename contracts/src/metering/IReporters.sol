@@ -55,8 +55,15 @@ interface IOracleCommittee {
     function digest(Report[] calldata reports, uint64 deadline) external view returns (bytes32);
 }
 
+/// @title A reporter that settles single meters when somebody asks for it, and not all of them, or not at any time
+/// @notice The oracle stopped, a seller cannot count on it: deadlines wait although it is admitted and not paused.
+interface IFallbackReporter {
+    /// @notice Whether it is one: true.
+    function isFallback() external pure returns (bool);
+}
+
 /// @title The meter's own signed reading, submitted by anyone when the oracle is silent
-interface IDeviceReporter {
+interface IDeviceReporter is IFallbackReporter {
     event DeviceReadingSubmitted(bytes32 indexed meterId, address indexed submitter, uint64 sequence);
 
     error NotHighestTrust(bytes32 meterId);
@@ -76,7 +83,7 @@ interface IDeviceReporter {
 }
 
 /// @title A Chainlink Functions consumer that fetches a meter's last signed reading
-interface IFunctionsReporter {
+interface IFunctionsReporter is IFallbackReporter {
     event SettlementRequested(
         bytes32 indexed requestId,
         bytes32 indexed meterId,

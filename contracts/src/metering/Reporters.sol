@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IAccounts, IOfferBoard} from "../market/IEnergyMarket.sol";
 import {IEnergyConverter} from "./IEnergyConverter.sol";
-import {IDeviceReporter} from "./IReporters.sol";
+import {IFallbackReporter} from "./IReporters.sol";
 
 /// @title Who may settle, and the market that is told when nobody can
 /// @dev Storage:
@@ -16,7 +16,7 @@ import {IDeviceReporter} from "./IReporters.sol";
 /// | 2    | `_reporters[reporter]` | admitted 8, paused 8, fallback_ 8 |
 abstract contract Reporters is IEnergyConverter, AccessManaged {
     /// @dev The operator admits, the guardian pauses; neither undoes what the other did.
-    /// @param fallback_ It settles nothing until a meter was silent for a while: with no other, settlement is stopped
+    /// @param fallback_ It settles what somebody asks for, where and when it can: with no other, settlement is stopped
     struct Reporter {
         bool admitted;
         bool paused;
@@ -101,10 +101,11 @@ abstract contract Reporters is IEnergyConverter, AccessManaged {
         return reporter.admitted && !reporter.paused && !reporter.fallback_;
     }
 
-    /// @dev Whether the reporter names a silence for which it waits, as `DeviceReporter` does.
+    /// @dev What the reporter says of itself, as `DeviceReporter` and `FunctionsReporter` do. What says nothing settles
+    ///      on its own, as a committee does.
     function _isFallback(address reporter) private view returns (bool) {
         (bool answered, bytes memory answer) = reporter.staticcall(
-            abi.encodeCall(IDeviceReporter.silence, ())
+            abi.encodeCall(IFallbackReporter.isFallback, ())
         );
         return answered && answer.length == 32 && abi.decode(answer, (uint256)) != 0;
     }
