@@ -68,7 +68,8 @@ export const toldEn: Told = {
   "done.ownReading": "{meterId} is settled with its own reading.",
   "done.openHome": "Your account is open, and the meter {meterId} is yours.",
   "done.addSigner": "The new device opens your account now.",
-  "done.removeSigner": "The device goes after a day, unless a device refuses.",
+  "done.removeSigner":
+    "The device goes after a day, unless a device refuses, and with it all that programs were allowed.",
   "done.keepSigner": "The device stays.",
   "done.completeRemoval": "The device does not open your account any more.",
   "done.setGuardian": "The guardian is noted. In the place of another it takes effect after a day.",
@@ -323,7 +324,6 @@ export const toldEn: Told = {
   "error.TooManyStars": "{rated} has more ratings than can be counted.",
   "error.NotDeliverableYet": "Delivery may begin at {availableFrom}.",
   "error.DeliveryTooLate": "The time for delivery ended at {deliverBy}. Close the trade.",
-  "error.DeliveryExceedsTrade": "Only {remainingWh} is left to deliver, not {wattHours}.",
   "error.DeliveryNotMetered":
     "The meter has counted {meteredWh} out of the battery, not yet {wattHours}. Wait for the next settlement.",
   "error.NotClosableYet": "It cannot be closed before {closableAt}.",
@@ -361,7 +361,6 @@ export const toldEn: Told = {
   "error.NotReporter": "This address is not a reporter.",
   "error.ReporterIsPaused": "This reporter is paused.",
   "error.NothingToRepay": "The meter {meterId} owes nothing.",
-  "error.RepayTooHigh": "The meter {meterId} owes {debtWh}; {wattHours} is too much.",
   "error.InsufficientEnergy": "You have {availableWh} of energy, {wattHours} is needed.",
   "error.NoEpochProposed": "No new register epoch was proposed for {meterId}.",
   "error.EpochNotDeclarable": "The new epoch of {meterId} can be declared from {declarableAt}.",

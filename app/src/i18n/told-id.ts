@@ -72,7 +72,8 @@ export const toldId = {
   "done.ownReading": "{meterId} sudah dibukukan dengan pembacaannya sendiri.",
   "done.openHome": "Akun Anda terbuka, dan meter {meterId} milik Anda.",
   "done.addSigner": "Perangkat baru kini membuka akun Anda.",
-  "done.removeSigner": "Perangkat itu dikeluarkan setelah satu hari, kecuali ada perangkat yang menolak.",
+  "done.removeSigner":
+    "Perangkat itu dikeluarkan setelah satu hari, kecuali ada perangkat yang menolak, bersama semua izin untuk program.",
   "done.keepSigner": "Perangkat itu tetap ada.",
   "done.completeRemoval": "Perangkat itu tidak membuka akun Anda lagi.",
   "done.setGuardian": "Penjaga dicatat. Bila mengganti yang lama, berlaku setelah satu hari.",
@@ -332,7 +333,6 @@ export const toldId = {
   "error.TooManyStars": "Penilaian untuk {rated} sudah terlalu banyak untuk dihitung.",
   "error.NotDeliverableYet": "Pengiriman baru boleh mulai {availableFrom}.",
   "error.DeliveryTooLate": "Batas pengiriman sudah lewat pada {deliverBy}. Tutup perdagangannya.",
-  "error.DeliveryExceedsTrade": "Tinggal {remainingWh} yang harus dikirim, bukan {wattHours}.",
   "error.DeliveryNotMetered":
     "Meter baru mencatat {meteredWh} keluar dari baterai, belum {wattHours}. Tunggu pembukuan berikutnya.",
   "error.NotClosableYet": "Belum bisa ditutup sebelum {closableAt}.",
@@ -370,7 +370,6 @@ export const toldId = {
   "error.NotReporter": "Alamat ini bukan pelapor meter.",
   "error.ReporterIsPaused": "Pelapor meter ini sedang dihentikan.",
   "error.NothingToRepay": "Meter {meterId} tidak berutang.",
-  "error.RepayTooHigh": "Utang meter {meterId} tinggal {debtWh}; {wattHours} terlalu banyak.",
   "error.InsufficientEnergy": "Energi Anda {availableWh}, yang diperlukan {wattHours}.",
   "error.NoEpochProposed": "Tidak ada masa register baru untuk {meterId}.",
   "error.EpochNotDeclarable": "Masa register baru {meterId} baru bisa dimulai {declarableAt}.",

@@ -275,7 +275,7 @@ interface IOfferBoard {
     error AnswerTooLate(uint256 tradeId, uint40 answerBy);
     error NotDeliverableYet(uint256 tradeId, uint40 availableFrom);
     error DeliveryTooLate(uint256 tradeId, uint40 deliverBy);
-    error DeliveryExceedsTrade(uint256 tradeId, uint32 wattHours, uint32 remainingWh);
+    /// @param meteredWh What is metered for the trade and not delivered
     error DeliveryNotMetered(uint256 tradeId, uint32 wattHours, uint256 meteredWh);
     error NotClosableYet(uint256 tradeId, uint40 closableAt);
     error InvalidStars(uint8 stars);
@@ -341,10 +341,11 @@ interface IOfferBoard {
     /// @notice Hand over metered energy against its price: the seller's ETK (balance, then wallet) to the buyer, the
     ///         price from escrow to the seller. Anyone, in parts if need be, from `availableFrom` to two hours after
     ///         `availableTo`; longer by as long as board or settlement were stopped since acceptance, and until two
-    ///         hours after the battery's meter is settled again, but by seven days at most. Works while paused.
+    ///         hours after the battery's meter is settled again, but by seven days at most. Where a
+    ///         part of `wattHours` was delivered meanwhile, it delivers the rest of them. Works while paused.
     /// @dev Reverts with `UnknownTrade`, `WrongTradeStatus`, `AmountTooSmall` for 0, `NotDeliverableYet`,
-    ///      `DeliveryTooLate`, `DeliveryExceedsTrade`, `DeliveryNotMetered`, or the token's error where the seller
-    ///      lacks ETK.
+    ///      `DeliveryTooLate`, `DeliveryNotMetered` (also when all that was metered is delivered), or the token's error
+    ///      where the seller lacks ETK.
     function deliver(uint256 tradeId, uint32 wattHours) external;
     /// @notice End a lapsed request or an accepted trade after its deadline (anyone), or early (the seller); refunds
     ///         what was not delivered. Works while paused.

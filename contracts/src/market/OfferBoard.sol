@@ -70,12 +70,14 @@ abstract contract OfferBoard is Trades {
             revert NotDeliverableYet(tradeId, offer_.availableFrom());
         (bool late, uint40 deliverBy) = _isLate(trade_, offer_.battery());
         if (late) revert DeliveryTooLate(tradeId, deliverBy);
-        uint32 owedWh = trade_.owedWh();
-        if (wattHours > owedWh) revert DeliveryExceedsTrade(tradeId, wattHours, owedWh);
+        // Somebody may have delivered a part just before: what is left of it is delivered, so that nobody is held up.
         uint32 meteredWh = _undeliveredWh(trade_);
-        if (wattHours > meteredWh) revert DeliveryNotMetered(tradeId, wattHours, meteredWh);
+        if (meteredWh == 0 || wattHours > trade_.meteredWh()) {
+            revert DeliveryNotMetered(tradeId, wattHours, meteredWh);
+        }
+        if (wattHours > meteredWh) wattHours = meteredWh;
 
-        bool done = wattHours == owedWh;
+        bool done = wattHours == trade_.owedWh();
         _settleUp(offer_.battery(), uint32(tradeId), wattHours, done);
         address seller = _owners[offer_.seller()];
         trade_ = trade_.delivered(wattHours);

@@ -384,7 +384,7 @@ contract HomeAccountTest is AccountFixture {
     function test_WithASignerEveryPermissionGoes() public {
         act(own(abi.encodeCall(_account.addSigner, (Passkey.signer(SECOND)))));
         bytes4 selector = _target.touch.selector;
-        bytes memory allows = own(
+        Execution[] memory allows = own(
             abi.encodeCall(_account.allowCall, (RELAY, address(_target), selector, type(uint40).max))
         );
         submit(signed(SECOND, allows));

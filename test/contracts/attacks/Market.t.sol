@@ -40,6 +40,27 @@ contract MarketAttacks is AttackFixture {
         );
     }
 
+    /// @dev Before each delivery of all that was metered somebody delivers a Wh of it, until the deadline is over.
+    function test_Attack_OneWattHourDeliveredBeforeTheRest() public {
+        uint256 tradeId = _accepted(ALICE, _offer(4_000), 1_000);
+        wait(60);
+        settle(BATTERY, 500, 9_500);
+        market.deliver(tradeId, 1);
+        market.deliver(tradeId, 500);
+        equal(market.trade(tradeId).deliveredWh, 500, "a part of what was bought");
+        repels(
+            address(market),
+            abi.encodeCall(market.deliver, (tradeId, 500)),
+            abi.encodeWithSelector(IOfferBoard.DeliveryNotMetered.selector, tradeId, 500, 0)
+        );
+        wait(60);
+        settle(BATTERY, 1_000, 9_000);
+        market.deliver(tradeId, 1);
+        market.deliver(tradeId, 500);
+        equal(market.trade(tradeId).deliveredWh, 1_000, "all of it");
+        check(market.trade(tradeId).status == IOfferBoard.TradeStatus.Completed, "completed");
+    }
+
     /// @dev The registrar would have the seller's reports refused, so that the trade runs out.
     function test_Attack_ARatingLoweredUnderAnAcceptedTrade() public {
         registry.setActivationDelay(1 days);

@@ -693,13 +693,13 @@ contract OfferBoardTest is MarketFixture {
         refuses(
             OTHER,
             _delivers(1, 1_001),
-            abi.encodeWithSelector(IOfferBoard.DeliveryExceedsTrade.selector, 1, 1_001, 1_000)
+            abi.encodeWithSelector(IOfferBoard.DeliveryNotMetered.selector, 1, 1_001, 1_000)
         );
         _deliver(1, 400);
         refuses(
             OTHER,
-            _delivers(1, 601),
-            abi.encodeWithSelector(IOfferBoard.DeliveryExceedsTrade.selector, 1, 601, 600)
+            _delivers(1, 1_001),
+            abi.encodeWithSelector(IOfferBoard.DeliveryNotMetered.selector, 1, 1_001, 600)
         );
         refuses(OTHER, _delivers(0, 1), abi.encodeWithSelector(IOfferBoard.UnknownTrade.selector, 0));
         refuses(OTHER, _delivers(2, 1), abi.encodeWithSelector(IOfferBoard.UnknownTrade.selector, 2));
@@ -756,9 +756,10 @@ contract OfferBoardTest is MarketFixture {
         _deliver(1, 600);
         _refusesUnmetered(2, 1, 0);
         _discharge(100);
-        _refusesUnmetered(2, 101, 100);
+        _refusesUnmetered(2, 501, 100);
         _deliver(1, 400);
-        _deliver(2, 100);
+        _deliver(2, 500);
+        equal(market.trade(2).deliveredWh, 500, "what was left of it");
         _discharge(1_000);
         equal(market.deliverable(2), 500, "no more than it is about");
     }
@@ -1184,6 +1185,19 @@ contract OfferBoardTest is MarketFixture {
         vm.prank(address(converter));
         market.waitForSettlement(false);
         equal(market.trade(1).deliverBy, deliverBy + 70, "told twice, it is the same");
+    }
+
+    /// @dev Attack: the guardian pauses the committee, and sellers default because a reporter that nobody configured
+    ///      counts as one that works.
+    function test_Stop_AReporterThatWaitsForARequestIsNone() public {
+        address functions = create("FunctionsReporter", abi.encode(access, OTHER, registry, converter));
+        converter.setReporter(functions, true);
+        _accepted(1_000, 1_000);
+        uint40 deliverBy = market.trade(1).deliverBy;
+        uint40 began = time();
+        converter.pauseReporter(address(this), true);
+        vm.warp(deliverBy + 1);
+        refuses(OTHER, abi.encodeCall(market.closeTrade, (1)), _notClosableYet(2 * deliverBy + 2 - began));
     }
 
     /// @dev A suspension, a lower trust and a ban of unsigned settlement each stop one meter's settlement.

@@ -172,9 +172,9 @@ abstract contract OfferBoardRules is MarketFixture {
         _rule(wattHours == 0, IOfferBoard.AmountTooSmall.selector);
         _rule(time() < trade.availableFrom, IOfferBoard.NotDeliverableYet.selector);
         _rule(time() > _deliverBy(id, trade), IOfferBoard.DeliveryTooLate.selector);
-        _rule(wattHours > trade.wattHours - trade.deliveredWh, IOfferBoard.DeliveryExceedsTrade.selector);
-        _rule(wattHours > _notes[id].meteredWh - trade.deliveredWh, IOfferBoard.DeliveryNotMetered.selector);
-        _rulesOfFunds(trade.seller, wattHours, 0);
+        uint64 leftWh = _notes[id].meteredWh - trade.deliveredWh;
+        _rule(leftWh == 0 || wattHours > _notes[id].meteredWh, IOfferBoard.DeliveryNotMetered.selector);
+        _rulesOfFunds(trade.seller, wattHours < leftWh ? wattHours : uint32(leftWh), 0);
     }
 
     function _rulesOfCloseTrade(address sender, uint256 id) internal {

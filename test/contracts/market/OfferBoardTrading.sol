@@ -141,8 +141,13 @@ abstract contract OfferBoardTrading is OfferBoardChecks {
         uint32 most = uint32(market.deliverable(tradeId));
         uint32 wattHours = _next(4) != 0 ? most : uint32(_next(uint256(most) + 20));
         _rulesOfDeliver(tradeId, wattHours);
+        uint32 before = market.trade(tradeId).deliveredWh;
         if (!_attempt(_actor(_next(ACTORS)), abi.encodeCall(market.deliver, (tradeId, wattHours)))) return;
-        check(wattHours <= most, "no more is delivered than deliverable said");
+        equal(
+            market.trade(tradeId).deliveredWh - before,
+            wattHours < most ? wattHours : most,
+            "what was asked, and no more than deliverable said"
+        );
         ++_reached.delivered;
     }
 

@@ -55,8 +55,6 @@ const fields: Record<string, (values: Record<string, string>) => FieldProblem> =
     field("energyAmount", `must, with what the battery has promised already, be at most ${coveredWh}`),
   DeliveryNotMetered: ({ meteredWh }) =>
     field("energyAmount", `must be at most what was metered, ${meteredWh}`),
-  DeliveryExceedsTrade: ({ remainingWh }) =>
-    field("energyAmount", `must be at most what is owed, ${remainingWh}`),
   FillOrKillUnfilled: ({ fillableWh }) =>
     field("energyAmount", `must be at most what can be filled, ${fillableWh}`),
   PriceTooLow: ({ minimumPrice }) => field("pricePerKwh", `must be at least ${minimumPrice}`),
