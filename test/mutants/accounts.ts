@@ -33,7 +33,12 @@ export const accounts: Mutant[] = [
   {
     name: "home/permissions outlive a recovery",
     file: account,
-    edits: [["abi.encode(epoch, executor, target, selector)", "abi.encode(executor, target, selector)"]],
+    edits: [
+      [
+        "abi.encode(epoch, _removals, executor, target, selector)",
+        "abi.encode(_removals, executor, target, selector)",
+      ],
+    ],
   },
   {
     name: "home/the guardian recovers at once",
