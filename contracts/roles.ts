@@ -28,6 +28,9 @@ const abis = {
   slotPool: slotPoolAbi,
 } as const;
 
+/** Roles whose announced calls the guardian may cancel. */
+export const vetoed = ["REGISTRAR", "IDRS_ISSUER", "MARKET_OPERATOR"] as const satisfies Role[];
+
 type Grant = { contract: keyof typeof abis; role: Role; functions: string[] };
 
 const grants: Grant[] = [

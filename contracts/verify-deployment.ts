@@ -32,7 +32,7 @@ import {
 } from "viem";
 import { privateKeyToAddress } from "viem/accounts";
 import { type DeploySettings, type Plan, planDeployment, readDeploySettings } from "./parameters.ts";
-import { ADMIN, roleFunctions, roles } from "./roles.ts";
+import { ADMIN, roleFunctions, roles, vetoed } from "./roles.ts";
 
 const abis = {
   accessManager: accessManagerAbi,
@@ -174,6 +174,10 @@ async function checkHolders(
     { role: roles.IDRS_ISSUER, account: at.rupiahDesk, delay: 0 },
     ...(at.faucet ? [{ role: roles.IDRS_ISSUER, account: at.faucet, delay: 0 }] : []),
   ];
+  for (const [name, role] of Object.entries(roles)) {
+    const veto = vetoed.some((one) => one === name) ? roles.GUARDIAN : ADMIN;
+    await expect("accessManager", "getRoleGuardian", veto, [role]);
+  }
   for (const { role, account, delay } of holders) {
     await expect("accessManager", "hasRole", [true, delay], [role, account]);
   }

@@ -189,6 +189,7 @@ export const toldEn: Told = {
   "error.ZeroModule": "A module needs an address.",
   "error.UnknownAccount": "There is no account {number} in the market.",
   "error.BatterySlotted": "This battery is a member of a community: it shares there and cannot be offered.",
+  "error.GridMeter": "This meter measures the grid, not a home: it cannot share slots with neighbours.",
   "error.MeterSlotted": "This meter is a member of a community. It leaves first, then it can change hands.",
   "error.PoolAlreadySet": "The pool is named already.",
   "error.OnlyMarket": "Only the market contract may do this.",
@@ -379,6 +380,9 @@ export const toldEn: Told = {
   "error.WindowOffGrid": "A window ends on a whole minute ({grid} seconds), not at {windowEnd}.",
   "error.WindowInFuture": "The window that ends at {windowEnd} is not over yet.",
   "error.WindowTooOld": "A root of {committed} is kept where this window's would be.",
+  "error.RootOfFormerCommittee":
+    "The window that ended at {windowEnd} was signed by a committee that was replaced at {configuredAt}.",
+  "error.ReportAfterWindow": "The report of {meterId} is stamped {timestamp}, later than {latest}, when its window's reports end.",
   "error.UnknownRoot": "No root of the window that ended at {windowEnd} is kept.",
   "error.ProofTooLong": "The proof has {length} steps; at most {most}.",
   "error.WrongProof": "The proof does not lead from the report of {meterId} to the window's root.",

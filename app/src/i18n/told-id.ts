@@ -194,6 +194,7 @@ export const toldId = {
   "error.ZeroModule": "Modul harus punya alamat.",
   "error.UnknownAccount": "Tidak ada akun {number} di pasar.",
   "error.BatterySlotted": "Baterai ini anggota komunitas: ia berbagi di sana dan tidak bisa ditawarkan.",
+  "error.GridMeter": "Meter ini mengukur jaringan, bukan rumah: tidak dapat berbagi slot dengan tetangga.",
   "error.MeterSlotted": "Meter ini anggota komunitas. Keluarkan dulu, baru bisa berpindah tangan.",
   "error.PoolAlreadySet": "Kolam bersama sudah ditetapkan.",
   "error.OnlyMarket": "Hanya kontrak pasar yang boleh melakukan ini.",
@@ -388,6 +389,9 @@ export const toldId = {
   "error.WindowOffGrid": "Jendela berakhir pada menit penuh ({grid} detik), bukan {windowEnd}.",
   "error.WindowInFuture": "Jendela yang berakhir pada {windowEnd} belum selesai.",
   "error.WindowTooOld": "Tempat akar jendela ini sudah dipakai akar dari {committed}.",
+  "error.RootOfFormerCommittee":
+    "Jendela yang berakhir pada {windowEnd} ditandatangani komite yang diganti pada {configuredAt}.",
+  "error.ReportAfterWindow": "Laporan {meterId} bertanda waktu {timestamp}, lebih lambat dari {latest}, batas laporan jendelanya.",
   "error.UnknownRoot": "Tidak ada akar untuk jendela yang berakhir pada {windowEnd}.",
   "error.ProofTooLong": "Buktinya {length} langkah; paling banyak {most}.",
   "error.WrongProof": "Bukti ini tidak menghubungkan laporan {meterId} dengan akar jendela.",

@@ -3,7 +3,7 @@
  * `parameters/<network>.json`; addresses of people come from the environment (`deploy.ts`).
  */
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
-import { roleFunctions, roles } from "../../roles.ts";
+import { roleFunctions, roles, vetoed } from "../../roles.ts";
 
 type Module = Parameters<Parameters<typeof buildModule>[1]>[0];
 type Contract = Parameters<Module["call"]>[0];
@@ -37,6 +37,8 @@ function bindRoles(m: Module, contracts: Record<Bound, Contract>, after: ReturnT
           call(`label_${role}`, "labelRole", [id, role]),
           call(`grant_${role}`, "grantRole", [id, ...holders[role as keyof typeof holders]]),
         ]),
+        // What waits can be stopped by somebody else than who announced it.
+        ...vetoed.map((role) => call(`veto_${role}`, "setRoleGuardian", [roles[role], roles.GUARDIAN])),
         call("grant_rupiahDesk", "grantRole", [roles.IDRS_ISSUER, rupiahDesk, 0]),
       ],
     ],

@@ -35,6 +35,7 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 /// Another rating and a larger capacity wait for the registry's activation delay (24 h) instead, and an epoch that the
 /// owner neither accepts nor refuses for seven days. An issuer acts at once, and mints each bank transfer once;
 /// `RupiahDesk` holds the issuer's role too, and mints up to the caps that an issuer posts.
+/// Until an announced call is made the guardian may cancel it; the admin's own only the admin.
 /// `EQUIVOCATION` is held by the contract `EquivocationProof` alone, which anybody may call.
 contract MarketAccess is AccessManager {
     uint64 public constant REGISTRAR = 1;

@@ -152,6 +152,7 @@ interface IMeterRegistry {
     error CapacityTooLarge(uint64 capacityWh, uint64 most);
     error OnlyConverter(address caller);
     error MeterSlotted(bytes32 meterId);
+    error GridMeter(bytes32 meterId);
     error ConverterNotSet();
     error TooManyMeters();
     error TooManyEpochs(bytes32 meterId);
@@ -225,7 +226,8 @@ interface IMeterRegistry {
     /// @dev Reverts with `OnlyConverter` or `UnknownMeter`.
     function applyRating(bytes32 meterId, uint40 settledUntil) external;
     /// @notice Say whether a meter's settlements only count, see `SlotPool`. The converter only.
-    /// @dev Reverts with `OnlyConverter` or `UnknownMeter`.
+    /// @dev Reverts with `OnlyConverter`, `UnknownMeter`, or `GridMeter` for one of kind `Grid`, which carries what a
+    ///      whole feeder does and is no neighbour.
     function setSlotted(bytes32 meterId, bool slotted) external;
     /// @notice The highest rated power that `register` and `setRating` take from now on, W. Market operator.
     function setRatingCap(MeterKind kind, uint32 watts) external;

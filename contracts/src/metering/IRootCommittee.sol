@@ -9,7 +9,8 @@ import {Report} from "./IEnergyConverter.sol";
 ///         Members, quorum and EIP-712 domain are the committee's; type
 ///         `RegistersRoot(bytes32 root,uint40 windowEnd,uint64 deadline,uint32 configuration)`.
 ///         A leaf is the report's EIP-712 struct hash, 224 bytes hashed, so that no inner node (64) passes for one; the
-///         two children of a node are hashed in ascending order. One leaf a meter.
+///         two children of a node are hashed in ascending order. One leaf a meter is what members sign; several are
+///         settled one after the other, as in a batch. A root counts no longer than the committee that signed it.
 interface IRootCommittee {
     /// @notice The committee agreed on what the meters said at `windowEnd`, unix seconds.
     event RootCommitted(
@@ -24,6 +25,8 @@ interface IRootCommittee {
     error WindowInFuture(uint40 windowEnd, uint256 blockTime);
     error WindowTooOld(uint40 windowEnd, uint40 committed);
     error UnknownRoot(uint40 windowEnd);
+    error RootOfFormerCommittee(uint40 windowEnd, uint40 configuredAt);
+    error ReportAfterWindow(bytes32 meterId, uint40 timestamp, uint256 latest);
     error ProofTooLong(uint256 length, uint256 most);
     error WrongProof(uint40 windowEnd, bytes32 meterId);
     error WrongProofOfMany(uint40 windowEnd, uint256 reports);
@@ -32,7 +35,8 @@ interface IRootCommittee {
     ///         ascending by member address. Anyone. A window has one root; what is late is in the next one's.
     /// @param windowEnd A whole minute that has passed, unix seconds
     /// @param deadline Last moment at which the signatures count, unix seconds
-    /// @dev Reverts with `ZeroRoot`, `WindowOffGrid`, `WindowInFuture`, `BatchExpired`, `WindowTooOld` when this or a
+    /// @dev Reverts with `ZeroRoot`, `WindowOffGrid`, `WindowInFuture`, `RootOfFormerCommittee` when it ended no
+    ///      later than the committee became what it is, `BatchExpired`, `WindowTooOld` when this or a
     ///      later window's root is where this one would be kept, or as the committee's `submit` does for signatures.
     function commitRoot(
         bytes32 root,
@@ -42,15 +46,16 @@ interface IRootCommittee {
     ) external;
     /// @notice Settle one report of the root of `windowEnd`. Anyone.
     /// @param proof The sibling nodes from the leaf to the root, at most 32: a tree of 2^32 meters
-    /// @dev Reverts with `UnknownRoot`, `ProofTooLong` or `WrongProof`. What the converter refuses, a report that was
+    /// @dev Reverts with `UnknownRoot`, `RootOfFormerCommittee`, `ReportAfterWindow` when it is stamped more than 15
+    ///      minutes after the window's end, `ProofTooLong` or `WrongProof`. What the converter refuses, a report that was
     ///      settled before among it, is skipped with its `ReportSkipped`: ask its `check` before.
     function settleProven(Report calldata report, uint40 windowEnd, bytes32[] calldata proof) external;
     /// @notice Settle several reports of the root of `windowEnd` with one proof of them all. Anyone. One that the
     ///         converter refuses is skipped.
     /// @param proof The nodes that cannot be computed from the leaves, in the order of OpenZeppelin's multiproofs
     /// @param proofFlags Whether each step hashes a computed node, or one of `proof`; at most 32 a report
-    /// @dev Reverts with `EmptyBatch`, `UnknownRoot`, `ProofTooLong`, `WrongProofOfMany` or
-    ///      `MerkleProofInvalidMultiproof`.
+    /// @dev Reverts with `EmptyBatch`, `UnknownRoot`, `RootOfFormerCommittee`, `ReportAfterWindow`, `ProofTooLong`,
+    ///      `WrongProofOfMany` or `MerkleProofInvalidMultiproof`.
     function settleAllProven(
         Report[] calldata reports,
         uint40 windowEnd,

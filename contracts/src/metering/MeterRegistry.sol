@@ -367,6 +367,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
     function setSlotted(bytes32 meterId, bool slotted_) external {
         if (msg.sender != converter) revert OnlyConverter(msg.sender);
         Record storage record = _known(meterId);
+        if (slotted_ && record.kind == MeterKind.Grid) revert GridMeter(meterId);
 
         record.slotted = slotted_;
         _updateStanding(record);

@@ -16,7 +16,8 @@ import {addressesOf, CodeList, listOf} from "./CodeList.sol";
 /// |------|-----------------|-------------------------------------------|
 /// | 3    | `configuration` | 32                                        |
 /// | 3    | `quorum`        | 8                                         |
-/// | 3    | `_members`      | 160; a `CodeList`, all in the same word |
+/// | 3    | `_members`      | 160; a `CodeList`                         |
+/// | 3    | `_configuredAt` | 40; all in the same word                  |
 contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
     /* solhint-disable gas-small-strings */
     bytes32 internal constant REPORT_TYPE = keccak256(
@@ -36,6 +37,8 @@ contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
     /// @inheritdoc IOracleCommittee
     uint8 public quorum;
     CodeList internal _members;
+    /// @dev When the committee became what it is, unix seconds.
+    uint40 internal _configuredAt;
 
     constructor(
         address accessManager,
@@ -129,6 +132,7 @@ contract OracleCommittee is IOracleCommittee, AccessManaged, EIP712 {
         uint32 next = ++configuration;
         quorum = quorum_;
         _members = listOf(members_);
+        _configuredAt = uint40(block.timestamp);
 
         emit CommitteeChanged(next, members_, quorum_);
     }

@@ -31,6 +31,8 @@ contract RootCommittee is IRootCommittee, OracleCommittee {
     uint256 private constant KEPT = 1_024;
     /// @dev The siblings of a leaf in a tree of 2^32 meters.
     uint256 private constant LONGEST_PROOF = 32;
+    /// @dev Seconds after a window's end within which a report of it is stamped: longer than any pool waits for one.
+    uint256 private constant LATEST = 15 minutes;
 
     Commitment[KEPT] private _commitments;
 
@@ -51,6 +53,7 @@ contract RootCommittee is IRootCommittee, OracleCommittee {
         if (root == 0) revert ZeroRoot(windowEnd);
         if (windowEnd % GRID != 0) revert WindowOffGrid(windowEnd, GRID);
         if (windowEnd > block.timestamp) revert WindowInFuture(windowEnd, block.timestamp);
+        _checkCommittee(windowEnd);
         // A time that has passed has fewer minutes than 2^32.
         uint32 minute = uint32(windowEnd / GRID);
         Commitment storage kept = _commitments[minute % KEPT];
@@ -68,6 +71,7 @@ contract RootCommittee is IRootCommittee, OracleCommittee {
     /// @inheritdoc IRootCommittee
     function settleProven(Report calldata report, uint40 windowEnd, bytes32[] calldata proof) external {
         bytes28 root = _known(windowEnd);
+        _checkTime(report, windowEnd);
         if (proof.length > LONGEST_PROOF) revert ProofTooLong(proof.length, LONGEST_PROOF);
         if (bytes28(MerkleProof.processProofCalldata(proof, _leaf(report))) != root) {
             revert WrongProof(windowEnd, report.meterId);
@@ -93,6 +97,7 @@ contract RootCommittee is IRootCommittee, OracleCommittee {
         if (proofFlags.length > count * LONGEST_PROOF) {
             revert ProofTooLong(proofFlags.length, count * LONGEST_PROOF);
         }
+        for (uint256 i = 0; i < count; ++i) _checkTime(reports[i], windowEnd);
         bytes32[] memory leaves = _hashAll(reports);
         if (bytes28(MerkleProof.processMultiProofCalldata(proof, proofFlags, leaves)) != root) {
             revert WrongProofOfMany(windowEnd, count);
@@ -127,6 +132,20 @@ contract RootCommittee is IRootCommittee, OracleCommittee {
     function _known(uint40 windowEnd) private view returns (bytes28 root) {
         root = _rootOf(windowEnd);
         if (root == 0) revert UnknownRoot(windowEnd);
+        _checkCommittee(windowEnd);
+    }
+
+    /// @dev What members who were replaced have signed counts no more than a batch of theirs would. They can have
+    ///      committed no window that ended later than they went; the new ones' reports cover those before.
+    function _checkCommittee(uint40 windowEnd) private view {
+        uint40 since = _configuredAt;
+        if (windowEnd <= since) revert RootOfFormerCommittee(windowEnd, since);
+    }
+
+    /// @dev A report from the future would wait here for its time, whoever is on the committee by then.
+    function _checkTime(Report calldata report, uint40 windowEnd) private pure {
+        uint256 latest = windowEnd + LATEST;
+        if (report.timestamp > latest) revert ReportAfterWindow(report.meterId, report.timestamp, latest);
     }
 
     function _rootOf(uint40 windowEnd) private view returns (bytes28) {

@@ -38,6 +38,8 @@ contract SlotPool is Communities {
         uint256 fee;
         uint256 price;
         uint256 present;
+        // read in time for the slot before, and not yet for this one
+        uint256 late;
         uint256 surplusWh;
         uint256 needWh;
         uint256 offeredWh;
@@ -91,7 +93,12 @@ contract SlotPool is Communities {
 
         uint256 before = follows ? record.present : 0;
         (words, entries) = _read(record, slot, meterIds, slotEnd, before);
-        _checkPresence(communityId, slotEnd, slot.present, follows ? before : _all(meterIds.length));
+        _checkPresence(
+            communityId,
+            slotEnd,
+            slot.present,
+            follows ? before | slot.late : _all(meterIds.length)
+        );
         record.clearedTo = slotEnd;
         record.present = slot.present;
 
@@ -164,7 +171,10 @@ contract SlotPool is Communities {
                 if (i & 3 == 0) four = _fourLimits(record.limits, i >> 2);
                 Registers last = Registers.wrap(registers.item(i));
                 // A reading from before the slot's end wraps around to a huge number.
-                if (last.timestamp() - slotEnd > TOLERANCE) continue;
+                if (last.timestamp() - slotEnd > TOLERANCE) {
+                    if (last.timestamp() + record.slot - slotEnd <= TOLERANCE) slot.late |= 1 << i;
+                    continue;
+                }
                 present |= 1 << i;
                 int256 openWh = last.debtWh();
                 if (openWh == 0) continue;

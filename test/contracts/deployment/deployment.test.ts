@@ -181,6 +181,23 @@ describe("a deployment on a public chain", () => {
     await registry.write.setActivationDelay([7], { account: operator });
     assert.equal(await registry.read.activationDelay(), 7);
 
+    // What waits the guardian may cancel, and nobody else but who announced it, and the admin.
+    const guardian = wallets[holders.GUARDIAN]!.account;
+    const cancelled = [operator.address, registry.address, data] as const;
+    await access.write.schedule([registry.address, data, 0], { account: operator });
+    await viem.assertions.revertWithCustomError(
+      access.write.cancel(cancelled, { account: wallets[holders.REGISTRAR]!.account }),
+      access as never,
+      "AccessManagerUnauthorizedCancel",
+    );
+    await access.write.cancel(cancelled, { account: guardian });
+    await networkHelpers.time.increase(2 * DAY);
+    await viem.assertions.revertWithCustomError(
+      registry.write.setActivationDelay([7], { account: operator }),
+      access as never,
+      "AccessManagerNotScheduled",
+    );
+
     // The guardian acts at once.
     await system.market.write.setPaused([true, true], { account: wallets[holders.GUARDIAN]!.account });
     await system.converter.write.pauseReporter([system.oracle.address, true], {

@@ -93,6 +93,55 @@ contract RootCommitteeTest is MeteringFixture {
         );
     }
 
+    function test_Attack_ARootOfMembersWhoWereReplaced() public {
+        (Report[] memory reports, uint40 end) = _committed();
+        bytes32[] memory proof = _proof(reports, 0);
+        (bytes32[] memory both, bool[] memory flags) = _proofOfBoth();
+        pass(60);
+        address[] memory members = new address[](1);
+        members[0] = vm.addr(_keys[0]);
+        IOracleCommittee(address(_roots)).setCommittee(members, 1);
+        bytes memory former = abi.encodeWithSelector(
+            IRootCommittee.RootOfFormerCommittee.selector,
+            end,
+            uint40(clock)
+        );
+        _refuses(abi.encodeCall(_roots.settleProven, (reports[0], end, proof)), former);
+        _refuses(abi.encodeCall(_roots.settleAllProven, (reports, end, both, flags)), former);
+        // Nor does a root of theirs that has only now come, or of this very second.
+        bytes[] memory signatures = _sign(_roots, FOURTH, uint40(clock), LATER, 1);
+        _refuses(
+            abi.encodeCall(_roots.commitRoot, (FOURTH, uint40(clock), LATER, signatures)),
+            abi.encodeWithSelector(
+                IRootCommittee.RootOfFormerCommittee.selector,
+                uint40(clock),
+                uint40(clock)
+            )
+        );
+        pass(60);
+        _roots.commitRoot(FOURTH, uint40(clock), LATER, _sign(_roots, FOURTH, uint40(clock), LATER, 1));
+        check(_roots.rootOf(uint40(clock)) == bytes28(FOURTH), "the new members' counts");
+    }
+
+    function test_Attack_AReportThatWaitsForItsTime() public {
+        Report[] memory reports = _reports(1_000, 2_000);
+        uint40 end = uint40(clock);
+        (reports[0].timestamp, reports[1].timestamp) = (end + 15 minutes, end + 15 minutes + 1);
+        _commit(_root(reports), end);
+        pass(1 days);
+        bytes memory late = abi.encodeWithSelector(
+            IRootCommittee.ReportAfterWindow.selector,
+            OTHER,
+            reports[1].timestamp,
+            uint256(end) + 15 minutes
+        );
+        (bytes32[] memory both, bool[] memory flags) = _proofOfBoth();
+        _refuses(abi.encodeCall(_roots.settleProven, (reports[1], end, _proof(reports, 1))), late);
+        _refuses(abi.encodeCall(_roots.settleAllProven, (reports, end, both, flags)), late);
+        _roots.settleProven(reports[0], end, _proof(reports, 0));
+        equal(energyToken.balanceOf(owner), 1_000, "what is in time counts");
+    }
+
     function test_RevertsWhen_TheSignaturesAreNotTheQuorumsOverThis() public {
         uint40 end = uint40(clock);
         bytes[] memory signatures = _sign(_roots, THIRD, end, LATER, 2);
@@ -117,10 +166,11 @@ contract RootCommitteeTest is MeteringFixture {
         _mustNotCommit(_sign(_roots, THIRD, end - 60, LATER, 3));
         _mustNotCommit(_sign(_roots, THIRD, end, LATER - 1, 3));
         _mustNotCommit(_sign(other, THIRD, end, LATER, 3));
-        bytes[] memory before = _sign(_roots, THIRD, end, LATER, 3);
+        bytes[] memory before = _sign(_roots, THIRD, end + 60, LATER, 3);
         IOracleCommittee(address(_roots)).setCommittee(members, 3);
+        pass(60);
         _mustNotCommit(before);
-        _roots.commitRoot(THIRD, end, LATER, _sign(_roots, THIRD, end, LATER, 3));
+        _roots.commitRoot(THIRD, end + 60, LATER, _sign(_roots, THIRD, end + 60, LATER, 3));
     }
 
     /* SETTLING */

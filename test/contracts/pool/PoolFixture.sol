@@ -97,6 +97,15 @@ abstract contract PoolFixture is MarketFixture {
         converter.settle(reports);
     }
 
+    /// @notice Member `i` is settled at what it showed at `timestamp`, when it had counted nothing more.
+    function readAs(uint256 i, uint40 timestamp) internal {
+        uint64[2] storage total = counted[home(i)];
+        Report[] memory reports = new Report[](1);
+        (, , , , , uint32 epoch) = converter.settled(home(i));
+        reports[0] = Report(home(i), total[0], total[1], 0, timestamp, epoch);
+        converter.settle(reports);
+    }
+
     /// @notice A first slot in which nobody counted anything: from its end on everybody's energy has a slot.
     function begin(uint256 count) internal {
         toSlotEnd();

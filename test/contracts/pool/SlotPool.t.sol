@@ -245,6 +245,54 @@ contract SlotPoolTest is PoolFixture {
         equal(sharedWh, 800, "back in time");
     }
 
+    /// @dev Somebody clears as soon as one member was read; the others' readings, in time, come in a later batch.
+    function test_Attack_ClearingInAHurryKeepsNobodyOut() public {
+        toSlotEnd();
+        read(0, 800, 0);
+        vm.warp(slotEnd + PATIENCE);
+        clear();
+        // They had been read in time, and were only settled late.
+        for (uint256 i = 1; i < 4; ++i) readAs(i, slotEnd + 1);
+        toSlotEnd();
+        read(0, 800, 0);
+        refusePool(
+            STRANGER,
+            abi.encodeCall(pool.clear, (community, slotEnd)),
+            abi.encodeWithSelector(
+                ISlotPool.StillWaiting.selector,
+                community,
+                slotEnd,
+                14,
+                slotEnd + PATIENCE
+            )
+        );
+        read(1, 0, 800);
+        read(2, 0, 0);
+        read(3, 0, 0);
+        (, uint256 sharedWh) = clear();
+        equal(sharedWh, 0, "the slot that was cleared in a hurry is lost to sharing");
+        toSlotEnd();
+        read(0, 800, 0);
+        read(1, 0, 800);
+        read(2, 0, 0);
+        read(3, 0, 0);
+        (, sharedWh) = clear();
+        equal(sharedWh, 800, "and the next one is not");
+    }
+
+    function test_Attack_AGridsMeterIsNoNeighbour() public {
+        addMeter(home(9), ownerOf(9), IMeterRegistry.MeterKind.Grid, 0);
+        vm.warp(time() + 60);
+        read(9, 0, 0);
+        fund(ownerOf(9), 0, 1);
+        pool.admit(home(9), community);
+        refusePool(
+            ownerOf(9),
+            abi.encodeCall(pool.join, (home(9), community, 1, 1)),
+            abi.encodeWithSelector(IMeterRegistry.GridMeter.selector, home(9))
+        );
+    }
+
     function test_Clear_ReadingsBetween_OnlyCount() public {
         vm.warp(time() + 300);
         uint256 supply = energyToken.totalSupply();
