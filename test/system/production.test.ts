@@ -8,6 +8,7 @@ import { glob, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { meterRegistryAbi } from "@enerlink/protocol";
 import { createTestClient, defineChain, http, parseEther, publicActions } from "viem";
 import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -94,10 +95,10 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
     };
     await mkdir(environment.DEPLOYMENTS_DIR!);
 
-    // Two days ago, so that what has to wait for a day has waited.
+    // Three days ago, so that what has to wait for a day or two has waited.
     start(join(root, "oracle/node_modules/.bin/anvil"), [
       ...["--port", String(CHAIN), "--chain-id", String(CHAIN_ID), "--accounts", "1", "--silent"],
-      ...["--timestamp", String(Math.floor(Date.now() / 1_000) - 2 * DAY)],
+      ...["--timestamp", String(Math.floor(Date.now() / 1_000) - 3 * DAY)],
     ]);
     await waitFor("The chain", () => isListening(CHAIN), 30);
     for (const { address } of Object.values(people))
@@ -151,6 +152,37 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
     expect(verified.code).toBe(0);
   });
 
+  const allow = (more: string[] = [], key = people.marketOperator.key) =>
+    enerlink(["meter", "unsigned", "allow", ...more], { PRIVATE_KEY: key });
+  const isAllowed = () =>
+    chain.readContract({
+      address: contracts.meterRegistry!,
+      abi: meterRegistryAbi,
+      functionName: "unsignedSettlement",
+    });
+
+  test("announces what its role has to announce: previewed first, and not done before its time", async () => {
+    const refused = await allow([], people.registrar.key);
+    expect(refused.answer.error.message).toContain("does not hold the role that may do this");
+    const previewed = await allow(["--preview"]);
+    expect(previewed.answer).toEqual({
+      does: "meters of class C settle, by what devices say that do not sign",
+      delaySeconds: expect.any(Number),
+      possibleFrom: expect.any(String),
+    });
+    expect(previewed.answer.delaySeconds).toBeGreaterThanOrEqual(DAY);
+    const announced = await allow();
+    expect(announced.answer).toMatchObject({ transactionHash: expect.stringMatching(/^0x/) });
+    const again = await allow();
+    expect([again.code, again.answer]).toEqual([
+      0,
+      { ...previewed.answer, possibleFrom: expect.any(String) },
+    ]);
+    // By the same command, at the same time as it was announced for, and nothing was done.
+    expect(again.answer.possibleFrom).toBe(announced.answer.possibleFrom);
+    expect(await isAllowed()).toBe(false);
+  });
+
   let meter: ReturnType<typeof makeForeignMeter>;
 
   test("registers a meter that is active a day later", async () => {
@@ -172,11 +204,19 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
     expect(wait).toBeLessThanOrEqual(DAY);
     expect(wait).toBeGreaterThan(DAY - 60);
 
-    // The two days pass; from now on the chain's time is the clock's, a block each second.
+    // The three days pass; from now on the chain's time is the clock's, a block each second.
     const { timestamp } = await chain.getBlock();
     await chain.increaseTime({ seconds: Math.floor(Date.now() / 1_000) - Number(timestamp) });
     await chain.mine({ blocks: 1 });
     await chain.setIntervalMining({ interval: 1 });
+  });
+
+  test("does what was announced once its time has come, by the same command", async () => {
+    const previewed = await allow(["--preview"]);
+    expect([previewed.code, await isAllowed()]).toEqual([0, false]);
+    const done = await allow();
+    expect(done.answer).toMatchObject({ transactionHash: expect.stringMatching(/^0x/) });
+    expect(await isAllowed()).toBe(true);
   });
 
   test("settles on Mosquitto with encrypted keys, one node of three dead", { timeout: 90_000 }, async () => {
