@@ -756,6 +756,16 @@ export const metering: Mutant[] = [
     edits: [["if (minute <= last)", "if (minute == last)"]],
   },
   {
+    name: "roots/a root outlives its committee",
+    file: roots,
+    edits: [["        if (windowEnd <= since) revert RootOfFormerCommittee(windowEnd, since);\n", ""]],
+  },
+  {
+    name: "roots/a report waits for its time",
+    file: roots,
+    edits: [["if (report.timestamp > latest)", "if (false)"]],
+  },
+  {
     name: "roots/nobody need sign",
     file: roots,
     edits: [["        _checkSigned(signed, deadline, needed, list, signatures);\n", ""]],

@@ -15,11 +15,12 @@ export const pools: Mutant[] = [
   mutant("pool/a slot is cleared twice", pool, "if (slotEnd <= clearedTo)", "if (slotEnd < clearedTo)"),
   mutant("pool/a slot is cleared before it ends", pool, "if (slotEnd > block.timestamp)", "if (false)"),
   mutant("pool/nobody is waited for", pool, "if (missing != 0 &&", "if (false &&"),
+  mutant("pool/a reading a second late is of the slot", pool, "> TOLERANCE) {", "> TOLERANCE + 1) {"),
   mutant(
-    "pool/a reading a second late is of the slot",
+    "pool/who was read after the clearing is not waited for",
     pool,
-    "> TOLERANCE) continue;",
-    "> TOLERANCE + 1) continue;",
+    "slot.late |= 1 << i;",
+    "slot.late |= 0;",
   ),
   mutant(
     "pool/energy of an outage is shared",

@@ -382,7 +382,8 @@ export const toldEn: Told = {
   "error.WindowTooOld": "A root of {committed} is kept where this window's would be.",
   "error.RootOfFormerCommittee":
     "The window that ended at {windowEnd} was signed by a committee that was replaced at {configuredAt}.",
-  "error.ReportAfterWindow": "The report of {meterId} is stamped {timestamp}, later than {latest}, when its window's reports end.",
+  "error.ReportAfterWindow":
+    "The report of {meterId} is stamped {timestamp}, later than {latest}, when its window's reports end.",
   "error.UnknownRoot": "No root of the window that ended at {windowEnd} is kept.",
   "error.ProofTooLong": "The proof has {length} steps; at most {most}.",
   "error.WrongProof": "The proof does not lead from the report of {meterId} to the window's root.",

@@ -391,7 +391,8 @@ export const toldId = {
   "error.WindowTooOld": "Tempat akar jendela ini sudah dipakai akar dari {committed}.",
   "error.RootOfFormerCommittee":
     "Jendela yang berakhir pada {windowEnd} ditandatangani komite yang diganti pada {configuredAt}.",
-  "error.ReportAfterWindow": "Laporan {meterId} bertanda waktu {timestamp}, lebih lambat dari {latest}, batas laporan jendelanya.",
+  "error.ReportAfterWindow":
+    "Laporan {meterId} bertanda waktu {timestamp}, lebih lambat dari {latest}, batas laporan jendelanya.",
   "error.UnknownRoot": "Tidak ada akar untuk jendela yang berakhir pada {windowEnd}.",
   "error.ProofTooLong": "Buktinya {length} langkah; paling banyak {most}.",
   "error.WrongProof": "Bukti ini tidak menghubungkan laporan {meterId} dengan akar jendela.",
