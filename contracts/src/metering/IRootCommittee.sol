@@ -36,8 +36,8 @@ interface IRootCommittee {
     /// @param windowEnd A whole minute that has passed, unix seconds
     /// @param deadline Last moment at which the signatures count, unix seconds
     /// @dev Reverts with `ZeroRoot`, `WindowOffGrid`, `WindowInFuture`, `RootOfFormerCommittee` when it ended no
-    ///      later than the committee became what it is, `BatchExpired`, `WindowTooOld` when this or a
-    ///      later window's root is where this one would be kept, or as the committee's `submit` does for signatures.
+    ///      later than the committee became what it is, `BatchExpired`, `WindowTooOld` when this or a later window's
+    ///      root is where this one would be kept, or as the committee's `submit` does for signatures.
     function commitRoot(
         bytes32 root,
         uint40 windowEnd,
@@ -47,8 +47,8 @@ interface IRootCommittee {
     /// @notice Settle one report of the root of `windowEnd`. Anyone.
     /// @param proof The sibling nodes from the leaf to the root, at most 32: a tree of 2^32 meters
     /// @dev Reverts with `UnknownRoot`, `RootOfFormerCommittee`, `ReportAfterWindow` when it is stamped more than 15
-    ///      minutes after the window's end, `ProofTooLong` or `WrongProof`. What the converter refuses, a report that was
-    ///      settled before among it, is skipped with its `ReportSkipped`: ask its `check` before.
+    ///      minutes after the window's end, `ProofTooLong` or `WrongProof`. What the converter refuses, a report that
+    ///      was settled before among it, is skipped with its `ReportSkipped`: ask its `check` before.
     function settleProven(Report calldata report, uint40 windowEnd, bytes32[] calldata proof) external;
     /// @notice Settle several reports of the root of `windowEnd` with one proof of them all. Anyone. One that the
     ///         converter refuses is skipped.

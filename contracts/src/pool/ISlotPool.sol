@@ -120,10 +120,11 @@ interface ISlotPool {
     ///         owner, or the registrar.
     /// @dev Reverts with `NotMember`, or `DebtTooLarge` from 2^55 Wh on.
     function quit(bytes32 meterId) external;
-    /// @notice Clear the slot that ends at `slotEnd`. Anyone, once, and never one before the latest
-    ///         cleared: when everybody who was read within `TOLERANCE` after the end of the slot before, be it after
-    ///         that was cleared, was read so after this one's, or `PATIENCE` after it. Where slots between were skipped, everybody is waited for so long,
-    ///         nothing is shared, and what was counted in all of them is bought and sold at the utility's tariff.
+    /// @notice Clear the slot that ends at `slotEnd`. Anyone, once, and never one before the latest cleared:
+    ///         when everybody who was read within `TOLERANCE` after the end of the slot before, be it after that was
+    ///         cleared, was read so after this one's, or `PATIENCE` after it. Where slots between were skipped,
+    ///         everybody is waited for so long, nothing is shared, and what was counted in all of them is bought and
+    ///         sold at the utility's tariff.
     /// @dev Reverts with `UnknownCommunity`, `NotSlotEnd`, `SlotInFuture`, `AlreadyCleared`, `NobodyRead` or
     ///      `StillWaiting`. No state of a member, the utility or the grid operator makes it revert.
     /// @return price What neighbours got for a Wh, 0 where nothing was shared
