@@ -352,7 +352,8 @@ energyTrading.openapi(
     const from = senderOf(asked);
     const { id, status: present, wattHours, deliveredWh } = await findTrade(context.req.valid("param").id);
     const restWh = wattHours - deliveredWh;
-    const handedWh = energyAmount ?? restWh;
+    // The market hands over no more than is left; the effect says so beforehand.
+    const handedWh = energyAmount !== undefined && energyAmount < restWh ? energyAmount : restWh;
     const what =
       handedWh === restWh ? `the remaining ${formatKwh(restWh)} kWh` : `${formatKwh(handedWh)} kWh`;
     const calls = {
