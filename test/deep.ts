@@ -128,6 +128,15 @@ await note("service tests in their whole form", async () => {
   return "passed";
 });
 
+await note(
+  "a plug, an inverter and a Zigbee meter bound by the documents, with a mistake in each",
+  async () => {
+    const args = ["run", "--project", "system", "test/system/devices.test.ts"];
+    await expectSuccess(run("vitest", args, { ENERLINK_WHOLE: "true" }));
+    return "passed";
+  },
+);
+
 await note("journeys at every size, in both languages", async () => {
   await expectSuccess(run("vitest", ["run", "--project", "e2e"], { ENERLINK_WHOLE: "true" }));
   return "passed";
