@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { whole } from "./test/whole.ts";
 
 const beside = "{packages,contracts,docs,oracle,indexer,local,app,cli,test/mutants}/**/*";
 const exclude = ["**/node_modules/**"];
@@ -39,7 +40,7 @@ export default defineConfig({
           name: "system",
           include: ["test/system/**/*.test.ts"],
           // Minutes of waiting for windows: `pnpm test:deep`.
-          exclude: process.env.ENERLINK_WHOLE ? exclude : [...exclude, "test/system/devices.test.ts"],
+          exclude: whole ? exclude : [...exclude, "test/system/devices.test.ts"],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 600_000,

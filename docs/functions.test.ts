@@ -9,7 +9,7 @@ const project = join(import.meta.dirname, "..");
 const MOST_LINES = 100;
 /** More than a screen; split what grows. Lowered when one is split, never raised. */
 const SCREEN_LINES = 70;
-const LONGER_THAN_A_SCREEN = 48;
+const LONGER_THAN_A_SCREEN = 47;
 
 const files = execFileSync("git", ["ls-files", "*.ts", "*.tsx"], { cwd: project, encoding: "utf8" })
   .split("\n")

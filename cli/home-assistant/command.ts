@@ -2,6 +2,7 @@
 import { oracleSettings } from "@enerlink/oracle/settings";
 import { readSettings } from "@enerlink/service/settings";
 import type { Argv } from "yargs";
+import { appSettings } from "../../app/settings.ts";
 import { type Answer, answering } from "../answer.ts";
 import { type Meter, needed, option, readWhole, serialOnly, UsageError } from "../options.ts";
 
@@ -41,7 +42,7 @@ export const homeAssistant = (cli: Argv) =>
           broker: needed("broker", reader("mqtt|mqtts|ws|wss"), "Home Assistant's broker, mqtt://host:1883"),
           index: {
             ...option("index", reader("http|https"), "the index's address"),
-            default: process.env.INDEXER_URL ?? "http://localhost:42069",
+            default: readSettings(appSettings.pick({ INDEXER_URL: true })).INDEXER_URL,
           },
           prefix: {
             ...option("prefix", readPrefix, "Home Assistant's discovery prefix"),
@@ -62,7 +63,7 @@ export const homeAssistant = (cli: Argv) =>
 async function run({ serial: { serial }, remove, ...given }: Given): Promise<Answer> {
   const { startBridge, withdraw } = await import("./bridge.ts");
   const users = oracleSettings.pick({ MQTT_USERNAME: true, MQTT_PASSWORD: true });
-  const { MQTT_USERNAME: username, MQTT_PASSWORD: password } = readSettings(users, process.env);
+  const { MQTT_USERNAME: username, MQTT_PASSWORD: password } = readSettings(users);
   const bridge = { ...given, serial, username, password };
   if (remove) {
     await withdraw(bridge);

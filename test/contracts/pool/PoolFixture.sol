@@ -89,20 +89,17 @@ abstract contract PoolFixture is MarketFixture {
         uint64[2] storage total = counted[home(i)];
         total[0] += exportedWh;
         total[1] += importedWh;
-        Report[] memory reports = new Report[](1);
-        (, , , , , uint32 epoch) = converter.settled(home(i));
-        reports[0] = Report(home(i), total[0], total[1], 0, time(), epoch);
-        (bool ok, ) = converter.check(reports[0]);
-        check(ok, "the reading is acceptable");
-        converter.settle(reports);
+        readAt(i, time());
     }
 
-    /// @notice Member `i` is settled at what it showed at `timestamp`, when it had counted nothing more.
-    function readAs(uint256 i, uint40 timestamp) internal {
+    /// @notice Member `i` is settled at what it has counted, stamped `timestamp`.
+    function readAt(uint256 i, uint40 timestamp) internal {
         uint64[2] storage total = counted[home(i)];
         Report[] memory reports = new Report[](1);
         (, , , , , uint32 epoch) = converter.settled(home(i));
         reports[0] = Report(home(i), total[0], total[1], 0, timestamp, epoch);
+        (bool ok, ) = converter.check(reports[0]);
+        check(ok, "the reading is acceptable");
         converter.settle(reports);
     }
 

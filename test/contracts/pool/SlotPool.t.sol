@@ -220,28 +220,14 @@ contract SlotPoolTest is PoolFixture {
         read(2, 0, 0);
         read(3, 0, 0);
         vm.warp(slotEnd + PATIENCE - 1);
-        refusePool(
-            STRANGER,
-            abi.encodeCall(pool.clear, (community, slotEnd)),
-            abi.encodeWithSelector(ISlotPool.StillWaiting.selector, community, slotEnd, 1, slotEnd + PATIENCE)
-        );
+        _waitsFor(1);
         vm.warp(slotEnd + PATIENCE);
         clear();
         uint256 paid = cash(ownerOf(0));
-        toSlotEnd();
-        read(0, 800, 0);
-        read(1, 0, 800);
-        read(2, 0, 0);
-        read(3, 0, 0);
-        (, uint256 sharedWh) = clear();
+        uint256 sharedWh = _slotOf800();
         equal(sharedWh, 0, "energy of two slots is nobody's in this one");
         equal(cash(ownerOf(0)), paid + 800 * 900_000, "the utility's");
-        toSlotEnd();
-        read(0, 800, 0);
-        read(1, 0, 800);
-        read(2, 0, 0);
-        read(3, 0, 0);
-        (, sharedWh) = clear();
+        sharedWh = _slotOf800();
         equal(sharedWh, 800, "back in time");
     }
 
@@ -252,31 +238,16 @@ contract SlotPoolTest is PoolFixture {
         vm.warp(slotEnd + PATIENCE);
         clear();
         // They had been read in time, and were only settled late.
-        for (uint256 i = 1; i < 4; ++i) readAs(i, slotEnd + 1);
+        for (uint256 i = 1; i < 4; ++i) readAt(i, slotEnd + 1);
         toSlotEnd();
         read(0, 800, 0);
-        refusePool(
-            STRANGER,
-            abi.encodeCall(pool.clear, (community, slotEnd)),
-            abi.encodeWithSelector(
-                ISlotPool.StillWaiting.selector,
-                community,
-                slotEnd,
-                14,
-                slotEnd + PATIENCE
-            )
-        );
+        _waitsFor(14);
         read(1, 0, 800);
         read(2, 0, 0);
         read(3, 0, 0);
         (, uint256 sharedWh) = clear();
         equal(sharedWh, 0, "the slot that was cleared in a hurry is lost to sharing");
-        toSlotEnd();
-        read(0, 800, 0);
-        read(1, 0, 800);
-        read(2, 0, 0);
-        read(3, 0, 0);
-        (, sharedWh) = clear();
+        sharedWh = _slotOf800();
         equal(sharedWh, 800, "and the next one is not");
     }
 
@@ -365,17 +336,7 @@ contract SlotPoolTest is PoolFixture {
         slotEnd = (time() / SLOT) * SLOT;
         read(0, 500, 0);
         read(1, 0, 500);
-        refusePool(
-            STRANGER,
-            abi.encodeCall(pool.clear, (community, slotEnd)),
-            abi.encodeWithSelector(
-                ISlotPool.StillWaiting.selector,
-                community,
-                slotEnd,
-                12,
-                slotEnd + PATIENCE
-            )
-        );
+        _waitsFor(12);
         read(2, 0, 0);
         read(3, 0, 0);
         (, uint256 sharedWh) = clear();
@@ -988,6 +949,33 @@ contract SlotPoolTest is PoolFixture {
             abi.encodeCall(converter.closeSlot, (ids, amounts)),
             abi.encodeWithSelector(IEnergyConverter.InsufficientEnergy.selector, address(pool), 10, 0)
         );
+    }
+
+    /* SHORTHAND */
+
+    /// @dev The slot is not cleared while the members of these places are missing.
+    function _waitsFor(uint256 missing) private {
+        refusePool(
+            STRANGER,
+            abi.encodeCall(pool.clear, (community, slotEnd)),
+            abi.encodeWithSelector(
+                ISlotPool.StillWaiting.selector,
+                community,
+                slotEnd,
+                missing,
+                slotEnd + PATIENCE
+            )
+        );
+    }
+
+    /// @dev The next slot, in which the first has 800 Wh to sell, the second needs them, and all are read.
+    function _slotOf800() private returns (uint256 sharedWh) {
+        toSlotEnd();
+        read(0, 800, 0);
+        read(1, 0, 800);
+        read(2, 0, 0);
+        read(3, 0, 0);
+        (, sharedWh) = clear();
     }
 }
 

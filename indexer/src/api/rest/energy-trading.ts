@@ -10,7 +10,7 @@ import { getResolution, latLngToCell } from "h3-js";
 import { and, eq, or } from "ponder";
 import { getAddress } from "viem";
 import { readSettings } from "../../../lib/settings.ts";
-import { contracts, marketAbi } from "../chain.ts";
+import { client, contracts, marketAbi } from "../chain.ts";
 import { chainTime } from "../now.ts";
 import { notFound } from "../problem.ts";
 import {
@@ -352,8 +352,8 @@ energyTrading.openapi(
     const from = senderOf(asked);
     const { id, status: present, wattHours, deliveredWh } = await findTrade(context.req.valid("param").id);
     const restWh = wattHours - deliveredWh;
-    // The market hands over no more than is left; the effect says so beforehand.
-    const handedWh = energyAmount !== undefined && energyAmount < restWh ? energyAmount : restWh;
+    const handedWh = energyAmount ?? restWh;
+    if (status === "completed") await checkMetered(id, handedWh);
     const what =
       handedWh === restWh ? `the remaining ${formatKwh(restWh)} kWh` : `${formatKwh(handedWh)} kWh`;
     const calls = {
@@ -370,6 +370,19 @@ energyTrading.openapi(
     return context.json(await prepare({ ...market, from, functionName, args, effect: () => effect }), 200);
   },
 );
+
+/**
+ * The market hands over what is left where more is asked for, so that nobody is held up by another's delivery; what is
+ * prepared here says exactly what it does. Where nothing is metered the market says so itself.
+ * @throws Problem 422
+ */
+async function checkMetered(tradeId: bigint, wattHours: bigint): Promise<void> {
+  const call = { address: market.to, abi: marketAbi, functionName: "deliverable", args: [tradeId] } as const;
+  const meteredWh = (await client.readContract(call)) as bigint;
+  if (meteredWh === 0n || wattHours <= meteredWh) return;
+  const message = `must be at most what is metered and not delivered, ${formatKwh(meteredWh)} kWh`;
+  throw new Problem(422, "Not metered yet", `energyAmount ${message}`, [{ field: "energyAmount", message }]);
+}
 
 energyTrading.openapi(
   route(
