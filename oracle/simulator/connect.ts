@@ -46,10 +46,15 @@ export function makeConnect({
     };
     client.on("message", (_topic, payload) => void obey(meter, payload));
     await new Promise<void>((resolve, reject) => {
-      client.once("connect", () => resolve());
-      client.once("error", (error) => {
+      const refuse = (error: Error) => {
         client.end(true);
         reject(new Error(`meter ${serial} cannot connect to ${brokerUrl}: ${error.message}`));
+      };
+      client.once("error", refuse);
+      client.once("connect", () => {
+        // Once it was let in, a broker that is away for a while is no reason to give up.
+        client.off("error", refuse);
+        resolve();
       });
     });
     // MQTT.js reconnects by itself and says why it had to; the meter's status tells the rest.

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Ack, type Command, commandText, signCommand } from "@enerlink/protocol/wire/command";
 import { parseReading } from "@enerlink/protocol/wire/reading";
 import { devicePublicKey, verifyReading } from "@enerlink/protocol/wire/reading-signature";
@@ -9,6 +10,8 @@ import { Aedes } from "aedes";
 import mqtt, { type MqttClient } from "mqtt";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { listen } from "../../local/broker.ts";
+import { freePort } from "../testing/system.ts";
 import { deviceKey, type Fleet, loadHomes, makeFleet, shiftedHome } from "./index.ts";
 
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
@@ -266,4 +269,22 @@ test("a home that is connected later is read at once, and flows through the grid
   } finally {
     await other.stop();
   }
+});
+
+test("a broker that is away, and refuses whoever comes back too early, ends no meter", async () => {
+  const port = await freePort();
+  const open = async () => listen(await Aedes.createBroker(), port);
+  let close = await open();
+  const homes = (await loadHomes()).slice(0, 1);
+  const other = await makeFleet({
+    ...{ brokerUrl: `mqtt://127.0.0.1:${port}`, domain, seed, homes, batteries: [], commanders: [] },
+    ...{ gridSerial: "grid-01", logFile: join(folder, "other.jsonl") },
+  });
+  await close();
+  // A second after it has lost its connection a meter tries again.
+  await sleep(1_500);
+  close = await open();
+  await other.publishHour(0, 1_700_000_000 - (1_700_000_000 % 3_600));
+  await other.stop();
+  await close();
 });
