@@ -49,14 +49,26 @@ async function password(user: string): Promise<Answer> {
 }
 
 function line(one: Played, topics: readonly string[]) {
-  const { outcome, reason, detail, importWh, exportWh, timestamp, flags, hold, presence, unheard } = one;
+  const {
+    outcome,
+    reason,
+    detail,
+    settings = [],
+    importWh,
+    exportWh,
+    timestamp,
+    flags,
+    hold,
+    presence,
+  } = one;
   if (!one.topicBound && !one.checked) return `nothing listens: the bindings read ${topics.join(", ")}`;
   const registers =
     importWh === undefined
       ? ""
       : ` import ${importWh} Wh, export ${exportWh} Wh at ${time(timestamp!)} (${timestamp})`;
   const why = reason === undefined ? "" : ` ${reason}: ${detail}`;
-  const hint = reason && detail ? hintOf({ reason, detail }) : undefined;
+  const hint = hintOf(settings);
+  const { unheard } = one;
   const waits = unheard ? `: nothing was heard yet on ${unheard.join(", ")}` : "";
   const noted = flags?.length ? `; noted: ${flags.join(", ")}` : "";
   return `${outcome ?? "nothing"}${registers}${why}${hint ? ` (${hint})` : ""}${waits}${noted}; ${presence}${hold ? `, held: ${hold}` : ""}`;

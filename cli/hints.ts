@@ -1,21 +1,20 @@
-/** Which setting of a binding a refusal is about, for who reads it; a refusal itself names the field alone. */
+/** What may be changed in a binding, by the settings that a refusal is about. */
+import type { Setting } from "../oracle/src/rules/about.ts";
 
-const hints: readonly (readonly [reason: string, detail: RegExp, hint: string])[] = [
-  [
-    "malformed",
-    /^(?!Time|time|timestamp|RD\.|.*: value: )[^:]+: is missing$/,
-    "where the device has no such register, `fields` of its binding says null in its place; where it sends only what has changed, `byException` is true",
-  ],
-  [
-    "wrong-serial",
-    /spoke on the topic of/,
-    "`device` of its binding is another's name, or two devices send on one topic",
-  ],
-  ["future", /^/, "its clock is wrong, or `offset` of its binding is not its zone"],
-  ["unset-clock", /^/, "where the device never knows the time, `clock` of its binding is receipt"],
-];
+const hints: Record<Setting, string> = {
+  arrays: "`arrays` says what a list is: phases to be added up, or the sum first",
+  byException: "where the device sends only what has changed, `byException` is true",
+  clock: "where the device never knows the time, `clock` is receipt",
+  device: "`device` is another's name, or two devices send on one topic",
+  exports: "`exports` is true where the device has a register for what it gives back",
+  fields: "where the device has no such register, `fields` says null in its place",
+  key: "`key` is another station's",
+  offset: "`offset` is not the zone of the device's clock, or the clock is wrong",
+  power: "`power` is where the message shows the power of what the registers count",
+  powerUnit: "`powerUnit` says whether that is in W or kW",
+  unit: "`unit` is the other of Wh and kWh",
+};
 
 /** What may be changed, if that is known. */
-export function hintOf({ reason, detail }: { reason: string; detail: string }): string | undefined {
-  return hints.find(([of, form]) => of === reason && form.test(detail))?.[2];
-}
+export const hintOf = (settings: readonly Setting[]): string | undefined =>
+  settings.length > 0 ? settings.map((setting) => hints[setting]).join("; ") : undefined;

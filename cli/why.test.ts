@@ -1,5 +1,6 @@
 /** What is told of a meter that is silent, or whose words count for nothing: topic and setting, whatever the mistake. */
 import { expect, test } from "vitest";
+import type { Setting } from "../oracle/src/rules/about.ts";
 import { counted, type Device, presence } from "./why.ts";
 
 const heard: Device = {
@@ -80,25 +81,32 @@ test("a clock that is right, or late by no zone, is none of another zone; nor is
   expect(presence(read("2026-06-01T10:00:00.000Z", { trust: "A" }), "plug")).toHaveLength(1);
 });
 
-test.each<[string, string, string]>([
-  ["malformed", "ENERGY.ExportActive: is missing", "`fields` of its binding says null in its place"],
-  ["malformed", "produced_energy: is missing", "`byException` is true"],
-  ["wrong-serial", 'device.ieeeAddr: "0x1" spoke on the topic of "0x2"', "`device` of its binding"],
-  ["future", "timestamp: 2 is more than 120 s after 1", "`offset` of its binding"],
-  ["unset-clock", "timestamp: 1970-01-01 is before any", "`clock` of its binding is receipt"],
-])("a refusal (%s, %s) names the setting that may be wrong", (reason, detail, words) => {
-  const refused = { at: "2026-06-01T12:00:00.000Z", topic: "tele/plug/SENSOR", reason, checks: "it", detail };
+test.each<[Setting[], string[]]>([
+  [
+    ["fields", "byException"],
+    ["`fields` says null in its place", "`byException` is true"],
+  ],
+  [["device"], ["`device` is another's name"]],
+  [
+    ["offset", "clock"],
+    ["`offset` is not the zone", "`clock` is receipt"],
+  ],
+  [
+    ["unit", "powerUnit", "power"],
+    ["`unit` is the other of Wh and kWh", "`powerUnit` says"],
+  ],
+])("a refusal is told with the settings that it is about: %s", (settings, words) => {
+  const refused = {
+    at: "2026-06-01T12:00:00.000Z",
+    topic: "tele/plug/SENSOR",
+    reason: "malformed",
+    checks: "it",
+    detail: "ENERGY.Total: is wrong",
+    settings,
+  };
   const lines = counted({ ...heard, refused });
-  expect(lines.at(-2)).toContain(`on tele/plug/SENSOR (${reason}): ${detail}`);
-  expect(lines.at(-1)).toContain(words);
-  // Its own readings are in no binding.
-  expect(counted({ ...heard, trust: "A", refused })).toHaveLength(lines.length - 1);
+  expect(lines.at(-2)).toContain("on tele/plug/SENSOR (malformed): ENERGY.Total: is wrong");
+  for (const one of words) expect(lines.at(-1)).toContain(one);
+  expect(lines.at(-1)).toMatch(/^In METER_BINDINGS: /);
+  expect(counted({ ...heard, refused: { ...refused, settings: [] } })).toHaveLength(lines.length - 1);
 });
-
-test.each(["Time: is missing", "Ac/Energy/Reverse: value: is missing", "RD.0.RV: is missing"])(
-  "%s: no register that a binding could leave out",
-  (detail) => {
-    const refused = { at: "2026-06-01T12:00:00.000Z", topic: "t", reason: "malformed", checks: "it", detail };
-    expect(counted({ ...heard, refused })).toHaveLength(2);
-  },
-);

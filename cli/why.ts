@@ -3,6 +3,7 @@ import { MeterStatus, meterRegistryAbi, TrustClass } from "@enerlink/protocol";
 import { meterTopic } from "@enerlink/protocol/wire/topics";
 import { zeroAddress } from "viem";
 import { signIn } from "../oracle/src/auth/client.ts";
+import type { Setting } from "../oracle/src/rules/about.ts";
 import { CLOCK_SECONDS } from "../oracle/src/rules/validation.ts";
 import { type Answer, time } from "./answer.ts";
 import { type Chain, openChain } from "./chain.ts";
@@ -10,7 +11,14 @@ import { hintOf } from "./hints.ts";
 import { type Meter, statuses, UsageError } from "./options.ts";
 
 type Registers = { timestamp: string; exportKwh: string; importKwh: string };
-type Refused = { at: string; topic: string; reason: string; checks: string; detail: string };
+type Refused = {
+  at: string;
+  topic: string;
+  reason: string;
+  checks: string;
+  detail: string;
+  settings: readonly Setting[];
+};
 /** Zones are whole quarters of an hour apart, s. */
 const QUARTER = 900;
 
@@ -104,7 +112,7 @@ export function presence(device: Device, serial: string): string[] {
   return lines.concat(clockBehind(device));
 }
 
-/** A clock of a zone further west is refused by nothing: what waited at the broker looks the same. */
+/** One message of a clock that is behind looks like one that waited at the broker; an hour is refused by nothing. */
 function clockBehind({ trust, lastHeard, lastReading }: Device): string[] {
   if (trust !== "C" || lastHeard === null || lastReading === null) return [];
   const behind = (Date.parse(lastHeard) - Date.parse(lastReading.timestamp)) / 1_000;
@@ -115,7 +123,7 @@ function clockBehind({ trust, lastHeard, lastReading }: Device): string[] {
   ];
 }
 
-export function counted({ trust, lastReading, hold, refused }: Device): string[] {
+export function counted({ lastReading, hold, refused }: Device): string[] {
   const lines = [
     lastReading === null
       ? "No reading of it has counted yet."
@@ -130,7 +138,7 @@ export function counted({ trust, lastReading, hold, refused }: Device): string[]
     lines.push(
       `Refused last at ${refused.at}${since} on ${refused.topic} (${refused.reason}): ${refused.detail}. The rule: ${refused.checks}.`,
     );
-    const hint = trust === "C" ? hintOf(refused) : undefined;
+    const hint = hintOf(refused.settings);
     if (hint) lines.push(`In METER_BINDINGS: ${hint}.`);
   }
   return lines;

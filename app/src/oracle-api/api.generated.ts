@@ -591,11 +591,15 @@ export interface components {
                 at: string;
                 topic: string;
                 /** @enum {string} */
-                reason: "oversized" | "malformed" | "flood" | "unexpected" | "unknown-meter" | "wrong-serial" | "wrong-epoch" | "wrong-signature" | "equivocation" | "frozen" | "decreasing" | "impossible" | "zero-baseline" | "unset-clock" | "future" | "wrong-unit" | "tamper" | "unit-jump" | "retained";
+                reason: "oversized" | "malformed" | "flood" | "unexpected" | "unknown-meter" | "wrong-serial" | "wrong-epoch" | "wrong-signature" | "equivocation" | "frozen" | "decreasing" | "impossible" | "zero-baseline" | "unset-clock" | "future" | "slow-clock" | "wrong-unit" | "tamper" | "unit-jump" | "retained";
                 /** @description What the rule of that name checks */
                 checks: string;
                 /** @description The field, and what is wrong with it */
                 detail: string;
+                /** @description The field of the message, its levels joined by dots; null where it is about none of them */
+                field: string | null;
+                /** @description Options of the device's entry in METER_BINDINGS that may be what is wrong */
+                settings: ("arrays" | "byException" | "clock" | "device" | "exports" | "fields" | "key" | "offset" | "power" | "powerUnit" | "unit")[];
             } | null;
             /**
              * Format: date-time
@@ -740,11 +744,15 @@ export interface components {
             at: string;
             topic: string;
             /** @enum {string} */
-            reason: "oversized" | "malformed" | "flood" | "unexpected" | "unknown-meter" | "wrong-serial" | "wrong-epoch" | "wrong-signature" | "equivocation" | "frozen" | "decreasing" | "impossible" | "zero-baseline" | "unset-clock" | "future" | "wrong-unit" | "tamper" | "unit-jump" | "retained";
+            reason: "oversized" | "malformed" | "flood" | "unexpected" | "unknown-meter" | "wrong-serial" | "wrong-epoch" | "wrong-signature" | "equivocation" | "frozen" | "decreasing" | "impossible" | "zero-baseline" | "unset-clock" | "future" | "slow-clock" | "wrong-unit" | "tamper" | "unit-jump" | "retained";
             /** @description What the rule of that name checks */
             checks: string;
             /** @description The field, and what is wrong with it */
             detail: string;
+            /** @description The field of the message, its levels joined by dots; null where it is about none of them */
+            field: string | null;
+            /** @description Options of the device's entry in METER_BINDINGS that may be what is wrong */
+            settings: ("arrays" | "byException" | "clock" | "device" | "exports" | "fields" | "key" | "offset" | "power" | "powerUnit" | "unit")[];
             /** @description Its first 2,048 bytes */
             payload: string;
             /** @enum {string} */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { LARGEST_REGISTER } from "@enerlink/protocol/wire/reading";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { About } from "../rules/about.ts";
 import { type Device, makeDevice } from "./adapters.ts";
 import { parseBinding } from "./bindings.ts";
 import { scaled } from "./decimal.ts";
@@ -360,6 +361,24 @@ test("what a device has to be heard on before it counts: each topic of its own, 
   expect(tasmota.unheard()).toEqual([]);
 });
 
+test("what a gateway shows for a register that does not answer is refused, whatever its factor", () => {
+  const device = bound({ format: "json", topic: "j", fields: { import: "a", export: null } });
+  for (const text of [
+    "4294967295",
+    "429496729.5",
+    "4294967.295",
+    "42949672950",
+    "2147483.648",
+    "2.147483647E9",
+    "9223372036854.775807",
+  ])
+    expect(said(device, "j", `{"a":${text}}`)).toBe(
+      `malformed: a: is ${text}, as a register shows that cannot be read`,
+    );
+  for (const text of ["4294967.294", "4294967296.1", "0", "65535"])
+    expect(said(device, "j", `{"a":${text}}`)).toHaveLength(1);
+});
+
 describe("JSON by a map", () => {
   const grott = bound({
     format: "json",
@@ -432,6 +451,64 @@ describe("Victron", () => {
     expect(grid.keepAlive).toMatchObject({ topic: "R/aabbccddeeff/keepalive", payload: new Uint8Array() });
     const bridged = bound({ format: "victron", topic: "cellar/N/aabbccddeeff/grid/30" });
     expect(bridged.keepAlive?.topic).toBe("cellar/R/aabbccddeeff/keepalive");
+  });
+});
+
+describe("a refusal carries the field and those settings that its format has", () => {
+  const aboutOf = (device: Device, topic: string, payload: unknown) => {
+    const adapted = device.adapt(topic, bytes(payload), { at: 0, retained: false });
+    return "fault" in adapted ? adapted.about : undefined;
+  };
+  const json = bound({ format: "json", topic: "j", fields: { import: "a", export: "b" }, time: "t" });
+  const zigbee = bound({ format: "zigbee2mqtt", topic: "z", device: "0x1" });
+  const plug = energy.replace(/"ImportActive":12.580,/, "");
+  test.each<[string, Device, string, unknown, About]>([
+    [
+      "a register that is missing",
+      tasmota,
+      SENSOR,
+      plug.replace('"Total":0.017,', ""),
+      { field: "ENERGY.Total", settings: ["fields", "byException"] },
+    ],
+    [
+      "one that a reader always sends",
+      bound({ format: "amsreader", topic: "r" }),
+      "r/energy",
+      { tPI: 1, t: 1 },
+      { field: "tPO", settings: [] },
+    ],
+    [
+      "a clock without a zone",
+      json,
+      "j",
+      { a: 1, b: 1, t: "2026-01-01T00:00:00" },
+      { field: "t", settings: ["offset"] },
+    ],
+    ["no time", json, "j", { a: 1, b: 1 }, { field: "t", settings: [] }],
+    [
+      "no time of a device that may have none",
+      tasmota,
+      SENSOR,
+      plug.replace(/"Time":"[^"]*",/, ""),
+      { field: "Time", settings: ["clock"] },
+    ],
+    ["a list", json, "j", { a: [1], b: 1, t: 1 }, { field: "a", settings: ["arrays"] }],
+    [
+      "another device",
+      zigbee,
+      "z",
+      { energy: 1, produced_energy: 0, device: { ieeeAddr: "0x2" } },
+      { field: "device.ieeeAddr", settings: ["device"] },
+    ],
+    [
+      "what is no number",
+      zigbee,
+      "z",
+      { energy: "1,5", produced_energy: 0 },
+      { field: "energy", settings: [] },
+    ],
+  ])("%s", (_what, device, topic, payload, about) => {
+    expect(aboutOf(device, topic, payload)).toEqual(about);
   });
 });
 

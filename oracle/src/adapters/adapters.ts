@@ -1,22 +1,13 @@
 /** Every format that devices speak which do not sign as meters do. An adapter does nothing but read: bytes and binding in, registers out. */
 import { MessageError } from "@enerlink/protocol/wire/message";
 import * as amsreader from "./amsreader.ts";
-import type { Binding, BindingOf, Format } from "./bindings.ts";
-import { wholeWh } from "./decimal.ts";
+import { aboutOf, type Binding, type BindingOf, type Format } from "./bindings.ts";
 import * as enerlink1 from "./enerlink-1.ts";
-import { IdentityError, SignatureError } from "./identity.ts";
+import { FieldError, IdentityError, SignatureError } from "./fault.ts";
 import * as json from "./json.ts";
-import type {
-  Adapted,
-  Liveness,
-  Observation,
-  ObservedRegisters,
-  Part,
-  Readout,
-  Receipt,
-  Request,
-} from "./observation.ts";
+import type { Adapted, Liveness, Observation, Readout, Receipt, Request } from "./observation.ts";
 import * as ocmf from "./ocmf.ts";
+import { makeRegisters } from "./registers.ts";
 import * as shelly from "./shelly.ts";
 import * as sparkplug from "./sparkplug.ts";
 import * as tasmota from "./tasmota.ts";
@@ -66,12 +57,24 @@ const adapters: { [Name in Format]: Adapter<Name> } = {
 export const formats = Object.keys(adapters) as Format[];
 
 /** Empty, but for what devices put before and after a text. */
-function isBlank(payload: Uint8Array, format: Format): boolean {
+function isEmpty(payload: Uint8Array, format: Format): boolean {
   if (payload.length === 0) return true;
   return format !== "sparkplug" && payload.length <= 16 && /^[\0\s]*$/.test(utf8.decode(payload));
 }
 /** Leaves a byte order mark out. */
 const utf8 = new TextDecoder();
+
+/** @throws `error` itself when it is not about the message. */
+function faultOf(error: unknown, { format }: Binding): Adapted {
+  const about =
+    error instanceof FieldError || error instanceof IdentityError || error instanceof SignatureError
+      ? { about: aboutOf(format, error.about) }
+      : {};
+  if (error instanceof MessageError) return { fault: error.fault, detail: error.message, ...about };
+  if (error instanceof IdentityError) return { fault: "wrong-serial", detail: error.message, ...about };
+  if (error instanceof SignatureError) return { fault: "wrong-signature", detail: error.message, ...about };
+  throw error;
+}
 
 const adapterOf = (binding: Binding) => adapters[binding.format] as Adapter<Format>;
 
@@ -86,58 +89,9 @@ export function makeDevice(binding: Binding) {
     ...ocmf.newMemory(),
     ...tasmota.newMemory(),
   };
-  const parts: { import: Part[]; export: Part[] } = { import: [], export: [] };
-  /** When each part was heard last, unix seconds. */
-  const times: { import: number[]; export: number[] } = { import: [], export: [] };
+  const registers = makeRegisters(adapter);
   const topics = adapter.topics(binding);
   const unheard = new Set(adapter.gathers ? adapter.reads(binding) : topics);
-
-  /** The register that is the sum of `found` and of what was sent earlier; of one part only, as it was sent. */
-  function register(name: "import" | "export", found: Part[], { retained }: Receipt): Part {
-    const before = parts[name];
-    const known = found.map((part, place) => part ?? (before[place] === undefined ? part : before[place]));
-    if (!retained) parts[name] = known;
-    const [only] = found;
-    if (found.length === 1 && !adapter.gathers && typeof only !== "bigint")
-      return only === undefined && before[0] === null ? null : only;
-    if (known.some((part) => part === undefined)) return undefined;
-    if (known.length > 0 && known.every((part) => part === null)) return adapter.gathers ? undefined : null;
-    // A tariff or phase that has never counted is 0 beside one that has, as a register is.
-    return wholeWh(known.map((part) => part ?? 0n));
-  }
-
-  /** When the oldest of the parts that `found` brings was heard before; null where it brings none. */
-  function heardBefore(name: "import" | "export", found: Part[], { at, retained }: Receipt) {
-    const brought = found.flatMap((part, place) => (typeof part === "bigint" ? [place] : []));
-    const before = brought.map((place) => times[name][place]);
-    if (!retained) for (const place of brought) times[name][place] = at;
-    // A register that the device does not have is as it should be with every message.
-    if (found.length === 0) return undefined;
-    if (brought.length === 0) return null;
-    return before.reduce((oldest, one) =>
-      oldest === undefined || one === undefined ? undefined : Math.min(oldest, one),
-    );
-  }
-
-  /** None of a message that only says that it has no registers yet, which is remembered. */
-  function observed(readout: Readout, receipt: Receipt): ObservedRegisters[] {
-    const { timestamp, watts } = readout;
-    const exportWh = register("export", readout.export, receipt);
-    const importWh = register("import", readout.import, receipt);
-    const says = [...readout.export, ...readout.import].some((part) => typeof part === "bigint");
-    if (!says) return [];
-    const out = readout.counters?.export ?? readout.export.length;
-    const into = readout.counters?.import ?? readout.import.length;
-    const counters = out > 1 || into > 1 ? { exportWh: out, importWh: into } : undefined;
-    const gathers = adapter.gathers ? { gathers: true } : {};
-    const before = {
-      exportWh: heardBefore("export", readout.export, receipt),
-      importWh: heardBefore("import", readout.import, receipt),
-    };
-    const isWhole = !adapter.gathers && readout.export.length <= 1 && readout.import.length <= 1;
-    const together = isWhole ? {} : { heardBefore: before };
-    return [{ kind: "registers", exportWh, importWh, timestamp, watts, counters, ...together, ...gathers }];
-  }
 
   return {
     binding,
@@ -149,21 +103,18 @@ export function makeDevice(binding: Binding) {
     unheard: (): readonly string[] => [...unheard],
     /** What a message of the device says; a refusal names the field. Never throws. */
     adapt: (topic: string, payload: Uint8Array, receipt: Receipt): Adapted => {
-      if (isBlank(payload, binding.format) && !adapter.speaksBlank?.(topic)) return { observations: [] };
+      if (isEmpty(payload, binding.format) && !adapter.speaksBlank?.(topic)) return { observations: [] };
       // Where one message says all of it, any of its topics shows that the device is bound where it speaks.
       if (!receipt.retained) adapter.gathers ? unheard.delete(topic) : unheard.clear();
       try {
         const said = adapter.adapt(topic, payload, binding, receipt, memory);
         return {
           observations: said.flatMap((one): Observation[] =>
-            one.kind === "readout" ? observed(one, receipt) : [one],
+            one.kind === "readout" ? registers.observed(one, receipt) : [one],
           ),
         };
       } catch (error) {
-        if (error instanceof MessageError) return { fault: error.fault, detail: error.message };
-        if (error instanceof IdentityError) return { fault: "wrong-serial", detail: error.message };
-        if (error instanceof SignatureError) return { fault: "wrong-signature", detail: error.message };
-        throw error;
+        return faultOf(error, binding);
       }
     },
   };

@@ -3,6 +3,7 @@
 import { serialSchema } from "@enerlink/protocol/wire/reading";
 import { TOPIC_PREFIX } from "@enerlink/protocol/wire/topics";
 import { z } from "zod";
+import type { About } from "../rules/about.ts";
 import { scaleOf } from "./decimal.ts";
 import type { Path } from "./fields.ts";
 import { publicKeyOf } from "./ocmf.ts";
@@ -280,6 +281,17 @@ const bindingSchema = z.discriminatedUnion(
 export type Binding = z.output<typeof bindingSchema>;
 export type Format = Binding["format"];
 export type BindingOf<Name extends Format> = Extract<Binding, { format: Name }>;
+
+/** The options that an entry of each format may have. */
+const options = new Map(
+  bindingSchema.options.map(({ shape }) => [shape.format.value, new Set(Object.keys(shape))] as const),
+);
+
+/** What a refusal is about, of the settings those that an entry of this format may have. */
+export const aboutOf = (format: Format, { field, settings = [] }: About): About => ({
+  field,
+  settings: settings.filter((setting) => options.get(format)!.has(setting)),
+});
 
 /**
  * Checks an entry as it is in the file.

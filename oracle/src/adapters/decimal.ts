@@ -3,6 +3,7 @@
 import { MessageError } from "@enerlink/protocol/wire/message";
 import { LARGEST_REGISTER } from "@enerlink/protocol/wire/reading";
 import { type Json, Unreadable } from "@enerlink/protocol/wire/strict-json";
+import { FieldError } from "./fault.ts";
 
 const DECIMAL = /^(-?)(\d{1,40})(?:\.(\d{1,100}))?(?:[eE]([+-]?\d{1,3}))?$/;
 const LONGEST = 60;
@@ -43,6 +44,21 @@ const ONE = 10n ** BigInt(KEPT);
 /** What a device's number is to be multiplied by, in billionths, of its decimal text; undefined when it is none. */
 export const scaleOf = (text: string): bigint | undefined => scaled(text, KEPT);
 
+/**
+ * The largest numbers of 31, 32, 63 and 64 bits, the first that is none, and what floats make of them: gateways show them,
+ * whatever the factor, for a register that does not answer.
+ */
+const UNSET = [2n ** 31n, 2n ** 32n, 2n ** 63n, 2n ** 64n]
+  .flatMap((end) => [end - 1n, end])
+  .concat(9_223_372_036_854_776_000n, 9_223_372_036_854_775_800n, 18_446_744_073_709_552_000n);
+const digitsOf = (text: string) =>
+  text
+    .replace(/[eE].*$/, "")
+    .replace(".", "")
+    .replace(/^0+|0+$/g, "");
+const unset = new Set(UNSET.map((number) => digitsOf(String(number))));
+const isUnset = (text: string): boolean => unset.has(digitsOf(text));
+
 /** How a device's numbers are to be read. `scale` in billionths; an array is refused unless `arrays` says what it is. */
 export type Measure = { unit: Unit; scale?: bigint; arrays?: "sum" | "first" | "none" };
 
@@ -57,19 +73,17 @@ export function energyPart(
   field: string,
 ): bigint {
   if (Array.isArray(value)) {
-    if (arrays === "none" || value.length === 0)
-      throw new MessageError("malformed", `${field}: must be one number`);
+    if (arrays === "none" || value.length === 0) throw new FieldError(field, "must be one number", "arrays");
     const counted = arrays === "first" ? value.slice(0, 1) : value;
     return counted.reduce<bigint>((sum, one) => sum + energyPart(one, { unit, scale }, field), 0n);
   }
-  if (value instanceof Unreadable) throw new MessageError("malformed", `${field}: ${value.why}`);
+  if (value instanceof Unreadable) throw new FieldError(field, value.why);
   const text = numberText(value);
   const counted = text === undefined ? undefined : scaled(text, KEPT + (unit === "kWh" ? 3 : 0));
-  if (counted === undefined)
-    throw new MessageError("malformed", `${field}: must be a number of ${unit} from 0`);
+  if (counted === undefined) throw new FieldError(field, `must be a number of ${unit} from 0`);
   const exact = (counted * scale) / ONE;
-  if (exact / ONE > LARGEST_REGISTER)
-    throw new MessageError("malformed", `${field}: must be at most ${LARGEST_REGISTER} Wh`);
+  if (exact / ONE > LARGEST_REGISTER) throw new FieldError(field, `must be at most ${LARGEST_REGISTER} Wh`);
+  if (isUnset(text!)) throw new FieldError(field, `is ${text}, as a register shows that cannot be read`);
   return exact;
 }
 

@@ -1,7 +1,8 @@
 /** Finds registers in a device's JSON, by the binding's map. */
-import { MessageError, messageJson } from "@enerlink/protocol/wire/message";
+import { messageJson } from "@enerlink/protocol/wire/message";
 import { type Json, Unreadable } from "@enerlink/protocol/wire/strict-json";
 import { energyPart, type Measure, numberText, wattsIn } from "./decimal.ts";
+import { FieldError } from "./fault.ts";
 import type { Part, Readout } from "./observation.ts";
 
 /** Keys from the outermost object inwards; a number is a place in an array, from 0. */
@@ -27,7 +28,7 @@ export function at(root: Json, path: Path): Json | undefined {
   let value: Json | undefined = root;
   for (const [place, key] of path.entries()) {
     if (value instanceof Unreadable)
-      throw new MessageError("malformed", `${path.slice(0, place).join(".") || "message"}: ${value.why}`);
+      throw new FieldError(nameOf(path.slice(0, place)) || "message", value.why);
     if (value === null) return null;
     if (typeof value !== "object") return undefined;
     if (Array.isArray(value)) value = /^\d{1,3}$/.test(key) ? value[Number(key)] : undefined;
@@ -47,27 +48,31 @@ export function partsAt(
   fields: Fields,
   measure: Measure,
   { byException = false }: { byException?: boolean } = {},
-): Pick<Readout, "import" | "export" | "counters"> | undefined {
+): Pick<Readout, "import" | "export" | "counters" | "zeros"> | undefined {
   const found = (paths: readonly Path[]) => paths.map((path) => ({ path, value: at(root, path) }));
   const [into, out] = [found(fields.import), found(fields.export ?? [])];
   if (![...into, ...out].some(({ value }) => value !== undefined && value !== null)) return undefined;
   const part = ({ path, value }: { path: Path; value: Json | undefined }): Part => {
     if (value === undefined && !byException)
-      throw new MessageError("malformed", `${nameOf(path)}: is missing`);
+      throw new FieldError(nameOf(path), "is missing", "fields", "byException");
     if (value === undefined || value === null) return value;
     // An array of phases of which none has counted yet.
     if (Array.isArray(value) && value.length > 0 && value.every((one) => one === null)) return null;
     return energyPart(value, measure, nameOf(path));
   };
+  /** The lists of which each entry is a counter. */
+  const lists = (of: typeof into) =>
+    of.flatMap(({ value }) => (measure.arrays === "sum" && Array.isArray(value) ? [value] : []));
   const counters = (of: typeof into) =>
-    of.reduce(
-      (sum, { value }) => sum + (measure.arrays === "sum" && Array.isArray(value) ? value.length : 1),
-      0,
-    );
+    of.length + lists(of).reduce((sum, { length }) => sum + length - 1, 0);
+  const zeros = (of: typeof into) =>
+    lists(of).flatMap((list) => list.filter((one) => one === null || energyPart(one, measure, "") === 0n))
+      .length;
   return {
     import: into.map(part),
     export: out.map(part),
     counters: { import: counters(into), export: counters(out) },
+    zeros: { import: zeros(into), export: zeros(out) },
   };
 }
 

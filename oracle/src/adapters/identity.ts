@@ -1,13 +1,7 @@
 /** The topic says which meter speaks; a payload that names another device is refused. */
-import { MessageError } from "@enerlink/protocol/wire/message";
 import { type Json, Unreadable } from "@enerlink/protocol/wire/strict-json";
+import { FieldError, IdentityError } from "./fault.ts";
 import { at, nameOf, type Path } from "./fields.ts";
-
-/** A message on a meter's topic that names another device. */
-export class IdentityError extends Error {}
-
-/** A record that the device's key has not signed. */
-export class SignatureError extends Error {}
 
 /**
  * Looks at what the payload says at `path`, where the binding names a device; it may say nothing.
@@ -18,9 +12,9 @@ export function checkDevice(root: Json, path: Path, expected: string | undefined
   const said = at(root, path);
   if (said === undefined || said === null) return;
   const field = nameOf(path);
-  if (said instanceof Unreadable) throw new MessageError("malformed", `${field}: ${said.why}`);
+  if (said instanceof Unreadable) throw new FieldError(field, said.why);
   const name = typeof said === "bigint" ? said.toString() : said;
   if (name === expected) return;
   const text = typeof name === "string" ? name.slice(0, 64) : typeof name;
-  throw new IdentityError(`${field}: "${text}" spoke on the topic of "${expected}"`);
+  throw new IdentityError(field, `"${text}" spoke on the topic of "${expected}"`);
 }

@@ -1,5 +1,6 @@
 /** What a device's message says, by its adapter; and what follows from it once the parts of a register are added up. */
 import type { MessageFault } from "@enerlink/protocol/wire/message";
+import type { About } from "../rules/about.ts";
 
 /**
  * One part of a register, in 10^-9 Wh: null where the device says that it has none yet, undefined where it was not sent
@@ -20,6 +21,8 @@ export type Readout = {
   watts?: number | undefined;
   /** Of how many counters each register is the sum, where that is more than its parts. */
   counters?: { export: number; import: number } | undefined;
+  /** How many of those show 0 within one part. */
+  zeros?: { export: number; import: number } | undefined;
 };
 
 /** A readout as whole Wh; null and undefined as in `Part`. */
@@ -29,6 +32,8 @@ export type ObservedRegisters = {
   importWh: bigint | null | undefined;
   /** Of how many counters each register is the sum; of one where it is not said. */
   counters?: { exportWh: number; importWh: number } | undefined;
+  /** Of which registers a counter shows 0 that has counted before, as one does that has just started. */
+  blank?: { exportWh: boolean; importWh: boolean } | undefined;
   timestamp: number | undefined;
   watts?: number | undefined;
   /**
@@ -51,7 +56,7 @@ export type Observation = ObservedRegisters | Liveness | Request;
 /** None where the message is the device's but carries neither; a refusal names the field. */
 export type Adapted =
   | { observations: Observation[] }
-  | { fault: MessageFault | "wrong-serial" | "wrong-signature"; detail: string };
+  | { fault: MessageFault | "wrong-serial" | "wrong-signature"; detail: string; about?: About };
 
 /** What an adapter is told of a message beside its bytes. */
 export type Receipt = {

@@ -2,9 +2,9 @@
  * Sparkplug B: births, data and deaths in protobuf. Data is sent by exception, so a message may carry one register only,
  * and may call it by the alias that the birth before gave it.
  */
-import { MessageError } from "@enerlink/protocol/wire/message";
 import type { BindingOf } from "./bindings.ts";
 import { energyPart, wattsIn } from "./decimal.ts";
+import { FieldError } from "./fault.ts";
 import type { Liveness, Part, Readout, Receipt, Request } from "./observation.ts";
 import { decodePayload, type Metric, rebirthRequest, typed } from "./sparkplug-payload.ts";
 import { unixSeconds } from "./time.ts";
@@ -118,7 +118,7 @@ function readout(
   const time = times.length === 0 ? undefined : times.reduce((a, b) => (a > b ? a : b));
   const says = there.some(({ metric }) => metric.value !== null);
   if (time === undefined && clock === "device" && says)
-    throw new MessageError("malformed", "timestamp: is missing");
+    throw new FieldError("timestamp", "is missing", "clock");
   for (const { name, metric } of there)
     if (metric.value !== null && !isPast({ name, metric })) seen.set(name, timeOf(metric) ?? 0n);
   const shown = power === undefined ? undefined : latest(metrics, power)?.value;

@@ -1,9 +1,9 @@
 /** Times as devices write them, to unix seconds. */
 
-import { MessageError } from "@enerlink/protocol/wire/message";
 import { type Json, Unreadable } from "@enerlink/protocol/wire/strict-json";
 import { CLOCK_SECONDS } from "../rules/validation.ts";
 import { numberText, scaled } from "./decimal.ts";
+import { FieldError } from "./fault.ts";
 
 const ISO = /^(\d{4})-?(\d\d)-?(\d\d)[T ](\d\d):?(\d\d):?(\d\d)(?:[.,]\d+)?(?: ?(Z|[+-]\d\d(?::?\d\d)?))?$/;
 const OFFSET = /^([+-])(\d\d)(?::?(\d\d))?$/;
@@ -74,7 +74,7 @@ function byOffset(seconds: number, receivedAt: number): number {
  */
 function isoSeconds(text: string, zone: string | undefined, receivedAt: number, field: string): number {
   const match = ISO.exec(text.toUpperCase());
-  if (!match) throw new MessageError("malformed", `${field}: must be a time such as 2026-09-25T12:47:15`);
+  if (!match) throw new FieldError(field, "must be a time such as 2026-09-25T12:47:15");
   const numbers = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];
   const [year, month, day, hour, minute, second] = numbers;
   const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
@@ -82,9 +82,9 @@ function isoSeconds(text: string, zone: string | undefined, receivedAt: number, 
   const local = date.getTime() / 1_000;
   const own = match[7];
   if (own === undefined && zone === undefined)
-    throw new MessageError("malformed", `${field}: has no zone, so the binding must give an offset`);
+    throw new FieldError(field, "has no zone, so the binding must give an offset", "offset");
   if (!exists || year < 1970 || (own !== undefined && offsetSeconds(own) === undefined))
-    throw new MessageError("malformed", `${field}: is not a time that exists`);
+    throw new FieldError(field, "is not a time that exists");
   const [only, ...more] = moments(local, own ?? zone!);
   const fixed = own === undefined && offsetSeconds(zone!) !== undefined;
   const seconds = fixed ? byOffset(only!, receivedAt) : nearest([only!, ...more], receivedAt);
@@ -100,7 +100,7 @@ export function unixSeconds(value: Json, digits: 0 | -3, field: string): number 
   const text = numberText(value);
   const seconds = text === undefined ? undefined : scaled(text, digits);
   if (seconds === undefined || seconds > LATEST)
-    throw new MessageError("malformed", `${field}: must be a unix time from 0 to ${LATEST}`);
+    throw new FieldError(field, `must be a unix time from 0 to ${LATEST}`);
   return Number(seconds);
 }
 
@@ -114,12 +114,11 @@ export function deviceSeconds(
   receivedAt: number,
   field: string,
 ): number {
-  if (value === undefined || value === null) throw new MessageError("malformed", `${field}: is missing`);
-  if (value instanceof Unreadable) throw new MessageError("malformed", `${field}: ${value.why}`);
+  if (value === undefined || value === null) throw new FieldError(field, "is missing", "clock");
+  if (value instanceof Unreadable) throw new FieldError(field, value.why);
   const text = numberText(value) ?? "";
   if (/[- :T]/i.test(text)) return isoSeconds(text, zone, receivedAt, field);
   const unix = scaled(text, 0);
-  if (unix === undefined)
-    throw new MessageError("malformed", `${field}: must be a time such as 2026-09-25T12:47:15`);
+  if (unix === undefined) throw new FieldError(field, "must be a time such as 2026-09-25T12:47:15");
   return unixSeconds(value, unix > LATEST_SECONDS ? -3 : 0, field);
 }

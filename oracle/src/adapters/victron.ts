@@ -2,9 +2,9 @@
  * Victron's Venus OS: one register a topic, `{"value": 16555.66}`, in kWh, below `N/<portal>/<service>/<instance>`. An empty
  * message says that the device has left. Nothing is sent unless somebody asks for it once a minute.
  */
-import { MessageError } from "@enerlink/protocol/wire/message";
 import type { BindingOf } from "./bindings.ts";
 import { energyPart } from "./decimal.ts";
+import { FieldError } from "./fault.ts";
 import { at, deviceJson } from "./fields.ts";
 import type { Liveness, Readout, Request } from "./observation.ts";
 
@@ -31,7 +31,7 @@ export function adapt(topic: string, payload: Uint8Array, binding: Binding): (Re
   const value = at(deviceJson(payload), ["value"]);
   if (value === null) return [];
   const name = topic.slice(binding.topic.length + 1);
-  if (value === undefined) throw new MessageError("malformed", `${name}: value: is missing`);
+  if (value === undefined) throw new FieldError(name, "value: is missing");
   const { fields } = binding;
   const part = (one: string) => (one === name ? energyPart(value, { unit: "kWh" }, name) : undefined);
   const parts = { import: fields.import.map(part), export: (fields.export ?? []).map(part) };

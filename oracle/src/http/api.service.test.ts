@@ -287,17 +287,25 @@ describe("who sees what", () => {
     const refuse = database.prepare(
       "INSERT INTO rejects (received_at, topic, serial, reason, detail, payload) VALUES (?, ?, ?, ?, ?, ?)",
     );
+    const about = database.prepare("UPDATE rejects SET field = ?, settings = ? WHERE detail = ?");
     const detail = "ENERGY.Total: is missing";
     refuse.run(1_000, "tele/plug/SENSOR", "home-01", "malformed", detail, Buffer.from('{"ENERGY":{}}'));
     refuse.run(2_000, "tele/plug/SENSOR", "home-01", "oversized", "too long", Buffer.from([0xff, 0x00]));
     refuse.run(3_000, "tele/other/SENSOR", "home-02", "malformed", "of another", Buffer.alloc(0));
+    about.run("ENERGY.Total", "fields byException of-a-later-version", detail);
     const path = "/api/v1/device/rejects/home-01";
     expect((await ask(path)).status).toBe(401);
     expect((await ask(path, { cookie: await signIn(stranger) })).status).toBe(403);
     for (const account of [owner, operator])
       expect((await ask(path, { cookie: await signIn(account) })).body.items).toMatchObject([
-        { reason: "oversized", payload: "ff00", encoding: "hex", at: "1970-01-01T00:00:02.000Z" },
-        { reason: "malformed", detail, payload: '{"ENERGY":{}}', encoding: "text" },
+        {
+          ...{ reason: "oversized", payload: "ff00", encoding: "hex", at: "1970-01-01T00:00:02.000Z" },
+          ...{ field: null, settings: [] },
+        },
+        {
+          ...{ reason: "malformed", detail, payload: '{"ENERGY":{}}', encoding: "text" },
+          ...{ field: "ENERGY.Total", settings: ["byException", "fields"] },
+        },
       ]);
     presence.empty("home-01", "tele/plug/SENSOR");
     presence.unheard("home-01", ["deye/total"]);

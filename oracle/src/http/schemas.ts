@@ -7,6 +7,7 @@ import { z } from "@hono/zod-openapi";
 import { isHex } from "viem";
 import { alertKinds } from "../alerts/alerts.ts";
 import { socketEvents } from "../events/events.ts";
+import { settings } from "../rules/about.ts";
 import { type RejectReason, rejectReasons } from "../rules/validation.ts";
 import { positionOf } from "../settlement/history.ts";
 
@@ -327,6 +328,12 @@ const refused = {
   reason: z.enum(rejectReasons as [RejectReason]),
   checks: z.string().openapi({ description: "What the rule of that name checks" }),
   detail: z.string().openapi({ description: "The field, and what is wrong with it" }),
+  field: z.string().nullable().openapi({
+    description: "The field of the message, its levels joined by dots; null where it is about none of them",
+  }),
+  settings: z.array(z.enum(settings)).openapi({
+    description: "Options of the device's entry in METER_BINDINGS that may be what is wrong",
+  }),
 };
 export const Reject = z
   .object({

@@ -101,12 +101,14 @@ function payloadText(payload: Buffer): { payload: string; encoding: "text" | "he
   return isText ? { payload: text, encoding: "text" } : { payload: payload.toString("hex"), encoding: "hex" };
 }
 
-export const refusedBody = ({ at, topic, reason, detail }: RejectRow) => ({
+export const refusedBody = ({ at, topic, reason, detail, field, settings }: RejectRow) => ({
   at: isoOfMs(Number(at)),
   topic,
   reason,
   checks: validations[reason].checks,
   detail,
+  field,
+  settings: [...settings],
 });
 
 export const rejectBody = (row: RejectRow) => ({

@@ -58,9 +58,9 @@ export function makeCarryOut({
 }) {
   /** Refuses registers, and remembers where they were. What the window before had counted is reported all the same. */
   function refuse({ origin, meter, reading, last, verdict, counts }: Judged<VerdictOf<"reject">>): Taken {
-    const { reason, detail, levels: seen } = verdict;
+    const { reason, detail, about, levels: seen } = verdict;
     const { serial } = reading;
-    const taken = reject(origin, serial, reason, detail);
+    const taken = reject(origin, serial, reason, detail, about);
     if (meter && seen) levels.keep(serial, reading.signature !== undefined, meter.epoch, seen);
     if (!meter || !counts || !isHold(reason)) return taken;
     holds.place(serial, { epoch: meter.epoch, reason, detail, since: now() });

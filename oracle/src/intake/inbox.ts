@@ -67,7 +67,7 @@ function makeNotes({ mirror, presence, metrics, now }: Needs & { now: () => numb
       if (!retained && floods.isFlooding(topic)) {
         metrics.rejects.inc({ reason: "flood" });
         const detail = validations.flood.checks;
-        return { outcome: "refused", reason: "flood", detail, closed: false, serial };
+        return { outcome: "refused", reason: "flood", detail, about: {}, closed: false, serial };
       }
       if (!retained) floods.refused(topic);
       return noted(serial, reject(), retained);
@@ -109,19 +109,21 @@ function makeOwn(needs: Needs & { now: () => number }, { refused, empty }: Notes
 /** Takes what a device that does not sign says, on topics of its maker. */
 function makeForeign(needs: Needs & { now: () => number }, { noted, refused, empty }: Notes) {
   const { mirror, intake, presence, ask = () => {}, now } = needs;
-  return (message: Message, { binding, adapt, unheard }: Device): Received[] => {
+  return (message: Message, { binding, adapt, unheard, signs }: Device): Received[] => {
     const { topic, payload, retained } = message;
     const { serial } = binding;
     if (!mirror.meter(serial)) return [unknown(message, serial, intake)];
     const adapted = adapt(topic, payload, { at: Math.floor(now() / 1_000), retained });
     presence.unheard(serial, unheard());
     if ("fault" in adapted) {
-      const { fault, detail } = adapted;
-      return [refused(message, serial, () => intake.reject(message, serial, fault, detail))];
+      const { fault, detail, about } = adapted;
+      return [refused(message, serial, () => intake.reject(message, serial, fault, detail, about))];
     }
     const received = adapted.observations.flatMap((observation): Received[] => {
       if (observation.kind === "registers")
-        return [noted(serial, intake.unsigned(message, serial, observation, binding), retained)];
+        return [
+          noted(serial, intake.unsigned(message, serial, observation, { ...binding, signs }), retained),
+        ];
       if (observation.kind === "request") {
         ask(observation);
         return [];

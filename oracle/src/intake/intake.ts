@@ -14,10 +14,12 @@ import {
 } from "@enerlink/protocol/wire/reading";
 import { verifyReadingAside } from "@enerlink/protocol/wire/reading-signature";
 import type { Log } from "@enerlink/service/log";
+import { aboutOf } from "../adapters/bindings.ts";
 import type { ObservedRegisters } from "../adapters/observation.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Readings } from "../ledger/readings.ts";
 import { countsUnsigned, type Settlements } from "../ledger/settlements.ts";
+import { makeClocks } from "../meters/clocks.ts";
 import type { Holds } from "../meters/holds.ts";
 import type { LevelStore } from "../meters/level-store.ts";
 import type { Power } from "../meters/power.ts";
@@ -131,6 +133,7 @@ function makeUnsigned(
   { mirror, holds, levels, power, interval, metrics }: Needs,
   { now, before, reject, carryOut }: Steps,
 ) {
+  const clocks = makeClocks();
   return function unsigned(
     message: Message,
     serial: string,
@@ -155,12 +158,15 @@ function makeUnsigned(
         serial,
         "malformed",
         `${registers.missing}: is missing, and was never sent before`,
+        { field: registers.missing },
       );
     const { exportWh, importWh, heard, sent, heardBefore, rolled } = registers;
     const sequence = BigInt(timestamp);
     const meant = { serial, epoch, sequence, timestamp, exportWh, importWh, storedWh: 0n };
     const reading: NewReading = { ...meant, signature: undefined };
     const counts = countsUnsigned(meter);
+    // A charging station signs that its clock was synchronized: its records are late, not wrong.
+    const tellsTime = observed.timestamp !== undefined && !traits.signs;
     if (observed.watts !== undefined) power.show(serial, timestamp, observed.watts);
     const verdict = judgeRegisters({
       reading,
@@ -178,8 +184,13 @@ function makeUnsigned(
       resolution: traits.resolution,
       counters: observed.counters,
       units: counts ? power.units(serial, reading, traits.resolution) : undefined,
+      slow: counts && tellsTime && clocks.isSlow(serial, timestamp, seconds),
+      rolled,
     });
-    if (verdict.outcome === "accept" && rolled) verdict.flags.push("rollover");
+    if (verdict.outcome === "accept" && (rolled.exportWh > 0n || rolled.importWh > 0n))
+      verdict.flags.push("rollover");
+    if (verdict.outcome === "reject" && verdict.about && traits.format)
+      verdict.about = aboutOf(traits.format, verdict.about);
     return carryOut({ origin: message, meter, reading, last, verdict, counts });
   };
 }

@@ -5,7 +5,7 @@ import { MessageError, type MessageFault } from "@enerlink/protocol/wire/message
 import { parseStatus, parseTelemetry } from "@enerlink/protocol/wire/presence";
 import type { MessageKind } from "@enerlink/protocol/wire/topics";
 import { messageOf } from "@enerlink/service/log";
-import { IdentityError } from "../adapters/identity.ts";
+import { IdentityError } from "../adapters/fault.ts";
 import type { Meter } from "../chain/mirror.ts";
 import type { Commands } from "../commands/commands.ts";
 import type { Holds } from "../meters/holds.ts";
@@ -46,7 +46,7 @@ export function makeNative({
     telemetry: ({ serial }, payload) => {
       const telemetry = parseTelemetry(payload);
       if (telemetry.serial !== serial)
-        throw new IdentityError(`serial: ${telemetry.serial} on the topic of ${serial}`);
+        throw new IdentityError("serial", `${telemetry.serial} on the topic of ${serial}`);
       presence.telemetry(serial, telemetry);
       power.add(serial, telemetry);
     },

@@ -1,6 +1,7 @@
 /** What a device that does not sign showed of its registers, as ones that never begin anew. */
 
 import type { Registers } from "@enerlink/protocol/wire/reading";
+import type { Format } from "../adapters/bindings.ts";
 import type { ObservedRegisters } from "../adapters/observation.ts";
 import type { Meter } from "../chain/mirror.ts";
 import { mostWh, stepOf } from "../rules/connection.ts";
@@ -8,8 +9,13 @@ import { unrolled } from "../rules/judge.ts";
 import { type Level, type Levels, type RegisterName, stoodSince } from "../rules/levels.ts";
 import { JUMP_SECONDS } from "../rules/validation.ts";
 
-/** How a device's registers are to be read: what its binding says of them. */
-export type RegisterTraits = { rollover?: bigint | undefined; resolution?: bigint | undefined };
+/** How a device's registers are to be read: what its binding says of them, and whether it signs them and their time. */
+export type RegisterTraits = {
+  rollover?: bigint | undefined;
+  resolution?: bigint | undefined;
+  signs?: boolean | undefined;
+  format?: Format | undefined;
+};
 
 /** What is known of a register before a message tells of it. */
 type Known = {
@@ -32,14 +38,14 @@ function sent(
   before: bigint | undefined,
   { rollover, resolution }: RegisterTraits,
   most: bigint,
-  counters: number,
+  sum: { counters: number; blank: boolean },
 ) {
   const step = resolution ?? (before === undefined ? 0n : stepOf(before, wattHours));
-  return unrolled(wattHours, before, rollover, most + step * BigInt(counters), counters);
+  return unrolled(wattHours, before, rollover, most + step * BigInt(sum.counters), sum);
 }
 
 /**
- * Both registers of `meter` at `timestamp` (unix seconds), and whether one has begun anew; or the one that is missing
+ * Both registers of `meter` at `timestamp` (unix seconds), and by how much each has begun anew; or the one that is missing
  * and was never sent before. `levels` remember which were ever heard.
  */
 export function registersOf(
@@ -57,11 +63,12 @@ export function registersOf(
     if (typeof wattHours === "bigint") {
       const since = compared && stoodSince(name, compared, levels, before?.[name] ?? undefined);
       const most = since === undefined ? 0n : mostWh(watts, timestamp - since);
-      return sent(wattHours, known.before, traits, most, observed.counters?.[name] ?? 1);
+      const sum = { counters: observed.counters?.[name] ?? 1, blank: observed.blank?.[name] ?? false };
+      return sent(wattHours, known.before, traits, most, sum);
     }
     // One that the device says it has not counted yet is 0.
     const same = unchanged(known, timestamp) ?? (wattHours === null ? 0n : undefined);
-    return same === undefined ? undefined : { wattHours: same, rolled: false };
+    return same === undefined ? undefined : { wattHours: same, rolled: 0n };
   }
   const [out, into] = [register("exportWh", meter.exportWatts), register("importWh", meter.importWatts)];
   if (!out || !into) return { missing: out ? "import" : "export" };
@@ -74,7 +81,7 @@ export function registersOf(
     importWh: into.wattHours,
     sent: { exportWh: wasSent("exportWh"), importWh: wasSent("importWh") },
     heardBefore: { exportWh: before?.exportWh ?? undefined, importWh: before?.importWh ?? undefined },
-    rolled: out.rolled || into.rolled,
+    rolled: { exportWh: out.rolled, importWh: into.rolled },
     heard: { exportWh: heard("exportWh"), importWh: heard("importWh") },
   };
 }

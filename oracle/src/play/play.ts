@@ -16,6 +16,7 @@ import { makeLevelStore } from "../meters/level-store.ts";
 import { makePower } from "../meters/power.ts";
 import { makePresence, type PresenceState } from "../meters/presence.ts";
 import { makeMetrics } from "../metrics.ts";
+import type { Setting } from "../rules/about.ts";
 import type { Flag, HoldReason, RejectReason } from "../rules/validation.ts";
 import { openMemory } from "../store/database.ts";
 import { type Case, payloadOf } from "./case.ts";
@@ -28,6 +29,9 @@ export type Played = {
   serial?: string;
   reason?: RejectReason;
   detail?: string;
+  field?: string;
+  /** Options of the binding that the refusal may be about. */
+  settings?: readonly Setting[];
   importWh?: string;
   exportWh?: string;
   /** Unix seconds. */
@@ -122,8 +126,9 @@ const tellingOf = (received: Received[]) =>
 function played(received: Received): Omit<Played, "topicBound" | "hold" | "presence"> {
   const { outcome, serial } = received;
   if (outcome === "refused") {
-    const { reason, detail, closed } = received;
-    return { outcome, serial, reason, detail, closed };
+    const { reason, detail, closed, about } = received;
+    const { field, settings = [] } = about;
+    return { outcome, serial, reason, detail, ...(field ? { field } : {}), settings, closed };
   }
   if (outcome === "accepted" || outcome === "monitored") {
     const { flags, closed, reading } = received;

@@ -156,12 +156,21 @@ describe("a register that begins anew", () => {
   const MODULUS = 1_000_000n;
 
   test("goes on where it fell no further than a rollover explains", () => {
-    expect(unrolled(999_990n, 999_980n, MODULUS, 100n)).toEqual({ wattHours: 999_990n, rolled: false });
-    expect(unrolled(20n, 999_990n, MODULUS, 100n)).toEqual({ wattHours: 1_000_020n, rolled: true });
-    expect(unrolled(50n, 3_000_020n, MODULUS, 100n)).toEqual({ wattHours: 3_000_050n, rolled: false });
+    expect(unrolled(999_990n, 999_980n, MODULUS, 100n)).toEqual({ wattHours: 999_990n, rolled: 0n });
+    expect(unrolled(20n, 999_990n, MODULUS, 100n)).toEqual({ wattHours: 1_000_020n, rolled: MODULUS });
+    expect(unrolled(50n, 3_000_020n, MODULUS, 100n)).toEqual({ wattHours: 3_000_050n, rolled: 0n });
     // Beyond what the connection carries it is a decrease, for the other rules to refuse.
-    expect(unrolled(200n, 999_990n, MODULUS, 100n)).toEqual({ wattHours: 200n, rolled: false });
-    expect(unrolled(20n, 999_990n, undefined, 100n)).toEqual({ wattHours: 20n, rolled: false });
+    expect(unrolled(200n, 999_990n, MODULUS, 100n)).toEqual({ wattHours: 200n, rolled: 0n });
+    expect(unrolled(20n, 999_990n, undefined, 100n)).toEqual({ wattHours: 20n, rolled: 0n });
+  });
+
+  test("is not taken to where one of several counters shows a 0, as when it has just started", () => {
+    const sum = { counters: 2 };
+    expect(unrolled(500_010n, 1_499_990n, MODULUS, 100n, sum)).toMatchObject({ wattHours: 1_500_010n });
+    expect(unrolled(500_000n, 1_499_990n, MODULUS, 100n, { ...sum, blank: true })).toEqual({
+      wattHours: 500_000n,
+      rolled: 0n,
+    });
   });
 
   test("never loses a Wh, however often it rolls over", () => {

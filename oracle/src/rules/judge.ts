@@ -1,6 +1,7 @@
 /** What a reading must satisfy, in order; pure functions of the reading, its meter, and what was accepted before. */
 import type { KeyObject } from "node:crypto";
 import type { Reading, Registers } from "@enerlink/protocol/wire/reading";
+import type { About, Setting } from "./about.ts";
 import { fitsBothWays, mostWh, stepOf } from "./connection.ts";
 import { follow, type Level, type Levels, notLongBefore, type RegisterName, stoodSince } from "./levels.ts";
 import type { Hold } from "./validation.ts";
@@ -10,6 +11,7 @@ import {
   type Flag,
   JUMP_SECONDS,
   type RejectReason,
+  SLOW_SECONDS,
   UNIT_EVIDENCE_WH,
   UNIT_FACTOR,
 } from "./validation.ts";
@@ -30,7 +32,9 @@ export type RuledMeter = {
 export type Verdict =
   | { outcome: "accept"; flags: Flag[]; isBaseline: boolean; levels?: Levels }
   | { outcome: "duplicate" | "stale" | "late" }
-  | { outcome: "reject"; reason: RejectReason; detail: string; levels?: Levels };
+  | { outcome: "reject"; reason: RejectReason; detail: string; about?: About; levels?: Levels };
+
+type Refusal = Extract<Verdict, { outcome: "reject" }>;
 
 type JudgedRegisters = {
   reading: Registers;
@@ -60,6 +64,10 @@ type JudgedRegisters = {
   counters?: Record<RegisterName, number> | undefined;
   /** Whether the registers' unit agrees with the power that the device shows; undefined when that is not known. */
   units?: "agree" | "contradict" | undefined;
+  /** Whether the device's clock has stayed behind by as much for long. */
+  slow?: boolean;
+  /** By how much a register that has begun anew stands higher than it is shown since then, Wh. */
+  rolled?: Record<RegisterName, bigint>;
 };
 
 export type Judged = Omit<JudgedRegisters, "meter" | "reading" | "signed"> & {
@@ -78,7 +86,12 @@ const wattsOf = (meter: RuledMeter, name: RegisterName) =>
   name === "exportWh" ? meter.exportWatts : meter.importWatts;
 const isZero = ({ exportWh, importWh }: Record<RegisterName, bigint>) => exportWh === 0n && importWh === 0n;
 
-const reject = (reason: RejectReason, detail: string): Verdict => ({ outcome: "reject", reason, detail });
+const reject = (reason: RejectReason, detail: string, ...settings: Setting[]): Refusal => ({
+  outcome: "reject",
+  reason,
+  detail,
+  ...(settings.length > 0 ? { about: { settings } } : {}),
+});
 
 /** Judges a signed reading. */
 export function judge({ reading, authentic, meter, same, neighbours, ...judged }: Judged): Verdict {
@@ -107,11 +120,13 @@ export function judgeRegisters(judged: JudgedRegisters): Verdict {
   }
   const { timestamp } = reading;
   if (timestamp > now + CLOCK_SECONDS) {
-    const why = judged.signed ? "" : zoneHint(timestamp - now);
-    return reject("future", `timestamp: ${timestamp} is more than ${CLOCK_SECONDS} s after ${now}${why}`);
+    const detail = `timestamp: ${timestamp} is more than ${CLOCK_SECONDS} s after ${now}`;
+    if (judged.signed) return reject("future", detail);
+    return reject("future", `${detail}${zoneHint(timestamp - now)}`, "offset", "clock");
   }
-  const unset = unsetClock(judged);
-  if (unset) return { ...unset, levels: levelsOf(judged, now) };
+  // Its time is none: where the registers are is known as of now.
+  const wrongClock = unsetClock(judged) ?? slowClock(judged);
+  if (wrongClock) return { ...wrongClock, levels: levelsOf(judged, now) };
   if (last && timestamp <= last.timestamp) return { outcome: "stale" };
   const levels = levelsOf(judged, timestamp);
   const verdict = hold?.reason === "tamper" ? reject("tamper", "the device reports tampering") : undefined;
@@ -121,11 +136,19 @@ export function judgeRegisters(judged: JudgedRegisters): Verdict {
   return accepted(judged, levels, false);
 }
 
-/** Clocks of other zones are whole quarters of an hour ahead. */
-function zoneHint(ahead: number): string {
-  const quarters = Math.round(ahead / 900);
-  const isZone = quarters > 0 && quarters <= 26 * 4 && Math.abs(ahead - quarters * 900) <= CLOCK_SECONDS;
+/** Clocks of other zones are off by whole quarters of an hour. */
+function zoneHint(seconds: number): string {
+  const quarters = Math.round(seconds / 900);
+  const isZone = quarters > 0 && quarters <= 26 * 4 && Math.abs(seconds - quarters * 900) <= CLOCK_SECONDS;
   return isZone ? `, by ${quarters / 4} h: is the binding's offset the zone of the device's clock?` : "";
+}
+
+/** A clock that is hours behind would have energy counted, and shared with neighbours, in hours that are over. */
+function slowClock({ reading: { timestamp }, hold, now, slow }: JudgedRegisters) {
+  const behind = now - timestamp;
+  if (!slow && !(hold?.reason === "slow-clock" && behind >= SLOW_SECONDS)) return undefined;
+  const detail = `timestamp: ${timestamp} is ${behind} s before its receipt, as in the messages before it${zoneHint(behind)}`;
+  return reject("slow-clock", detail, "offset", "clock");
 }
 
 /** A clock that was never set shows 1970, or the day on which its program was made. */
@@ -135,16 +158,16 @@ function unsetClock({ reading: { timestamp }, meter, signed, now }: JudgedRegist
   const time = (seconds: number) => new Date(seconds * 1_000).toISOString();
   const since = earliest === EARLIEST ? "any device's clock" : "the meter's register epoch";
   const detail = `timestamp: ${time(timestamp)} is before ${since} (${time(earliest)}): the clock is not set`;
-  return { outcome: "reject", reason: "unset-clock", detail } as const;
+  return reject("unset-clock", detail, ...(signed ? [] : (["clock"] as const)));
 }
 
 /** Where the registers are by this reading, if it was taken at `timestamp`. */
 function levelsOf(judged: JudgedRegisters, timestamp: number): Levels {
-  const { reading, meter, last, levels, heard, sent, heardBefore } = judged;
+  const { reading, meter, last, levels, heard, sent, heardBefore, rolled } = judged;
   function level(name: RegisterName): Level {
     const now = { wattHours: reading[name], timestamp, heard: heard?.[name] ?? true };
     const accepted = last && { wattHours: last[name], timestamp: last.timestamp, excessWh: 0n, heard: true };
-    const before = levels?.[name] ?? accepted;
+    const before = raised(levels?.[name], last?.[name], rolled?.[name]) ?? accepted;
     if (!before) return { ...now, excessWh: 0n };
     // A device that has just started shows zero before it knows better; where zero is what counted, it has come back.
     if (reading[name] === 0n && before.wattHours > 0n && last?.[name] !== 0n) return before;
@@ -154,6 +177,15 @@ function levelsOf(judged: JudgedRegisters, timestamp: number): Levels {
     return follow({ ...before, timestamp: since }, now, wattsOf(meter, name), counted);
   }
   return { exportWh: level("exportWh"), importWh: level("importWh") };
+}
+
+/**
+ * Where a register was seen below what counted, now that it is known to have begun anew (by `rolledWh`): as high as it
+ * stood then, so that what it had jumped by before is not forgotten with the fall.
+ */
+function raised(level: Level | undefined, lastWh: bigint | undefined, rolledWh = 0n): Level | undefined {
+  if (!level || lastWh === undefined || level.wattHours >= lastWh) return level;
+  return { ...level, wattHours: level.wattHours + rolledWh, excessWh: level.excessWh + rolledWh };
 }
 
 /** What a register may take at once, Wh, by the steps that it counts in: as the binding says, or as its values show. */
@@ -211,6 +243,7 @@ function judgeGrowth(judged: JudgedRegisters, last: Registers, levels: Levels): 
     return reject(
       "unit-jump",
       `exportWh, importWh: ${reading.exportWh}, ${reading.importWh} look like another unit`,
+      "unit",
     );
   }
   if (refused) return refused;
@@ -225,7 +258,10 @@ function judgeGrowth(judged: JudgedRegisters, last: Registers, levels: Levels): 
   if (units === "contradict" || (hold?.reason === "wrong-unit" && units !== "agree"))
     return reject(
       "wrong-unit",
-      "exportWh, importWh: they do not grow by what the power gives that the device shows; is it the other of Wh and kWh?",
+      "exportWh, importWh: they do not grow by what the power gives that the device shows; is it the other of Wh and kWh, or the power of W and kW?",
+      "unit",
+      "powerUnit",
+      "power",
     );
   return undefined;
 }
@@ -290,25 +326,26 @@ function isHistory(
 /**
  * A register that counts up to `modulus` Wh and begins anew, as one that never does. What falls further than a rollover
  * can explain is left as it is, for the other rules to refuse; so is exactly 0, as a device shows that has just started.
- * Of a sum of `counters` each begins anew by itself.
+ * Of a sum of `counters` each begins anew by itself, and `blank` says that one of them shows such a 0. `rolled`: by how
+ * much it stands higher than it would if it had not begun anew now, Wh.
  */
 export function unrolled(
   observed: bigint,
   last: bigint | undefined,
   modulus: bigint | undefined,
   mostWh: bigint,
-  counters = 1,
-): { wattHours: bigint; rolled: boolean } {
+  { counters = 1, blank = false } = {},
+): { wattHours: bigint; rolled: bigint } {
   if (modulus === undefined || last === undefined || observed >= modulus * BigInt(counters))
-    return { wattHours: observed, rolled: false };
+    return { wattHours: observed, rolled: 0n };
   // The fewest times that its counters have begun anew, all of them together.
   const missing = last - observed;
   const rounds = missing > 0n ? (missing + modulus - 1n) / modulus : 0n;
   const wattHours = observed + rounds * modulus;
-  if (rounds <= last / modulus) return { wattHours, rolled: false };
-  const rolled = observed > 0n && wattHours - last <= mostWh;
-  if (rolled) return { wattHours, rolled };
-  return { wattHours: observed === 0n ? 0n : wattHours - modulus, rolled };
+  const isKnown = rounds <= last / modulus;
+  if (rounds === 0n || (isKnown && !blank)) return { wattHours, rolled: 0n };
+  if (observed > 0n && !blank && wattHours - last <= mostWh) return { wattHours, rolled: modulus };
+  return { wattHours: observed === 0n ? 0n : wattHours - modulus, rolled: 0n };
 }
 
 const impossible = (name: RegisterName, delta: bigint, seconds: number, watts: number) =>

@@ -9,6 +9,8 @@ import { FLOOD } from "./floods.ts";
 
 /** A clock may be this much ahead, seconds; the converter allows the same. Off by more either way, it is flagged. */
 export const CLOCK_SECONDS = Number(constants.Settlement.CLOCK_TOLERANCE);
+/** A clock that is behind by so much with every message is wrong, seconds; one that is moved for summer is an hour off. */
+export const SLOW_SECONDS = 5_400;
 /** Between watt-hours and kilowatt-hours. */
 export const UNIT_FACTOR = 1_000n;
 /** Power and energy may disagree by this part of the energy, and at least by so many Wh. */
@@ -96,6 +98,12 @@ export const validations = {
     threshold: `${CLOCK_SECONDS} s`,
     action: "refuse",
   },
+  "slow-clock": {
+    id: "V8",
+    checks: "the device's clock does not stay behind the receipt, message after message, where nobody signs",
+    threshold: `${SLOW_SECONDS} s, for ${JUMP_SECONDS} s`,
+    action: "hold",
+  },
   clock: {
     id: "V8",
     checks: "the reading's time is that of its receipt",
@@ -173,6 +181,7 @@ export const flags = names.filter(isFlag);
 export function releaseOf(reason: HoldReason): string {
   if (reason === "tamper") return "a status without tampering, or a new register epoch";
   if (validations[reason].action === "freeze") return "a new register epoch";
+  if (reason === "slow-clock") return "a message with the time of its receipt, or a new register epoch";
   return reason === "wrong-unit"
     ? "registers that grow by what the device's power gives, or a new register epoch"
     : "registers that fit the last accepted ones without a jump, or a new register epoch";

@@ -108,6 +108,15 @@ CREATE INDEX relayed_transaction ON relayed (transaction_id);
     what: "refused messages of each meter by itself",
     sql: "CREATE INDEX rejects_serial ON rejects (serial, id);",
   },
+  {
+    what: "what each refusal is about",
+    sql: `
+-- The message's field; NULL where it is none of them, or was not noted yet.
+ALTER TABLE rejects ADD COLUMN field TEXT;
+-- Options of the binding that may be what is wrong, a space between them.
+ALTER TABLE rejects ADD COLUMN settings TEXT NOT NULL DEFAULT '';
+`,
+  },
 ];
 
 /** The version that this program works with. */
