@@ -160,6 +160,34 @@ describe("an error", () => {
       415,
       "content-type must be application/json, not text/csv",
     ]);
+    expect(await send({ "content-type": "multipart/form-data; boundary=x" }, "hello")).toEqual([
+      415,
+      expect.stringContaining("not multipart/form-data"),
+    ]);
+    expect(failed).toEqual([]);
+  });
+
+  test("of who can be answered in no form is a problem with the header that says so", async () => {
+    const of = async (headers: Record<string, string>, body: string) => {
+      const request = new Request("http://localhost/graphql", { method: "POST", headers, body });
+      const answer = await developers(request, "192.0.2.1");
+      return [answer.headers.get("content-type"), await answer.json()];
+    };
+    const question = JSON.stringify({ query: "{ hello }" });
+    for (const [status, field, headers] of [
+      [406, "accept", { "content-type": "application/json", accept: "image/png" }],
+      [415, "content-type", { "content-type": "text/plain" }],
+    ] as const)
+      expect(await of(headers, question)).toEqual([
+        "application/problem+json",
+        {
+          type: "about:blank",
+          title: expect.any(String),
+          status,
+          detail: expect.stringContaining(`${field} must `),
+          errors: [{ field, message: expect.any(String), extensions: { code: expect.any(String) } }],
+        },
+      ]);
   });
 
   test("of ours is told to us alone, and spoils no other answer", async () => {

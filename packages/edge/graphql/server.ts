@@ -77,17 +77,45 @@ async function withPolicy(page: Response): Promise<Response> {
   return new Response(html, { status: page.status, headers });
 }
 
-/** The answer to a body that no parser takes; without a type of content there is no body either. */
-function unread(request: Request): Response {
+/**
+ * What is wrong with a request that is no question, or asks for an answer in no form that there is: problem details, which
+ * those that speak GraphQL alone read as its errors. Without a type of content there is no body either.
+ */
+function misread(request: Request, status: 406 | 415): Response {
+  const told = (status: number, title: string, code: string, field: string, message: string) =>
+    Response.json(
+      {
+        ...{ type: "about:blank", title, status, detail: message },
+        errors: [{ field, message, extensions: { code } }],
+      },
+      { status, headers: { "content-type": "application/problem+json" } },
+    );
+  if (status === 406) {
+    const wanted = request.headers.get("accept");
+    return told(
+      406,
+      "Not acceptable",
+      "NOT_ACCEPTABLE",
+      "accept",
+      `accept must allow application/json, application/graphql-response+json or text/event-stream, not ${wanted} alone`,
+    );
+  }
   const given = request.headers.get("content-type");
-  const [status, message] = given
-    ? ([415, `content-type must be application/json, not ${given}`] as const)
-    : ([
-        400,
-        'a question is needed: a body of application/json such as {"query": "{ __typename }"}',
-      ] as const);
-  const code = given ? "UNSUPPORTED_MEDIA_TYPE" : "BAD_REQUEST";
-  return Response.json({ errors: [{ message, extensions: { code } }] }, { status });
+  if (given === null)
+    return told(
+      400,
+      "Invalid request",
+      "BAD_REQUEST",
+      "query",
+      'a question is needed: a body of application/json such as {"query": "{ __typename }"}',
+    );
+  return told(
+    415,
+    "Unsupported media type",
+    "UNSUPPORTED_MEDIA_TYPE",
+    "content-type",
+    `content-type must be application/json, not ${given}`,
+  );
 }
 
 type Options<Who> = {
@@ -128,6 +156,7 @@ export function makeGraphql<Who>(options: Options<Who>): Graphql<Who> {
     renderGraphiQL,
     fetchAPI,
     cors: false,
+    multipart: false,
     maskedErrors: { maskError: makeMask(options) },
     logging: false,
     landingPage: false,
@@ -143,7 +172,7 @@ export function makeGraphql<Who>(options: Options<Who>): Graphql<Who> {
   return async (request, who, given = {}) => {
     const bill: Bill<Who> = { who, cost: 0 };
     const response = await yoga.fetch(request, { ...given, bill });
-    if (response.status === 415) return unread(request);
+    if (response.status === 406 || response.status === 415) return misread(request, response.status);
     const type = response.headers.get("content-type") ?? "";
     if (type.startsWith("text/html")) return withPolicy(response);
     // A subscription has no end to be measured.
