@@ -8,5 +8,7 @@ const require = createRequire(import.meta.url);
 const PACKAGES = ["graphql", "graphql-yoga", "@graphql-tools/schema"];
 
 export default {
-  resolve: { alias: PACKAGES.map((name) => ({ find: new RegExp(`^${name}$`), replacement: require.resolve(name) })) },
+  resolve: {
+    alias: PACKAGES.map((name) => ({ find: new RegExp(`^${name}$`), replacement: require.resolve(name) })),
+  },
 };
