@@ -177,6 +177,7 @@ const bindingSchema = z.discriminatedUnion(
       arrays: z.enum(["sum", "first"], { error: "must be sum or first" }).default("sum"),
       /** Of what is read below `ENERGY` it is `ENERGY.Power`. */
       power: path.optional(),
+      powerUnit,
       byException,
       offset: zone.optional(),
       clock,
@@ -201,6 +202,7 @@ const bindingSchema = z.discriminatedUnion(
       unit: unit.default("kWh"),
       fields: fields.prefault({ import: "energy", export: "produced_energy" }),
       power: path.default(["power"]),
+      powerUnit,
       byException,
       device: device.optional(),
     }),

@@ -54,7 +54,7 @@ export function partsAt(
   if (![...into, ...out].some(({ value }) => value !== undefined && value !== null)) return undefined;
   const part = ({ path, value }: { path: Path; value: Json | undefined }): Part => {
     if (value === undefined && !byException)
-      throw new FieldError(nameOf(path), "is missing", "fields", "byException");
+      throw new FieldError(nameOf(path), "is missing", "fields", "byException", "exports");
     if (value === undefined || value === null) return value;
     // An array of phases of which none has counted yet.
     if (Array.isArray(value) && value.length > 0 && value.every((one) => one === null)) return null;

@@ -55,7 +55,7 @@ export function adapt(
       kind: "readout",
       ...parts,
       timestamp: clock === "receipt" ? undefined : time(),
-      watts: wattsAt(json, binding.power ?? powerBeside(binding.fields ?? PLUG)),
+      watts: wattsAt(json, binding.power ?? powerBeside(binding.fields ?? PLUG), binding.powerUnit),
     },
   ];
 }

@@ -5,11 +5,13 @@ import { CLOCK_SECONDS } from "../rules/validation.ts";
 import { numberText, scaled } from "./decimal.ts";
 import { FieldError } from "./fault.ts";
 
-const ISO = /^(\d{4})-?(\d\d)-?(\d\d)[T ](\d\d):?(\d\d):?(\d\d)(?:[.,]\d+)?(?: ?(Z|[+-]\d\d(?::?\d\d)?))?$/;
+const ISO =
+  /^(\d{4})-?(\d\d)-?(\d\d)[T ](\d\d):?(\d\d)(?::?(\d\d)(?:[.,]\d+)?)?(?: ?(Z|[+-]\d\d(?::?\d\d)?))?$/;
 const OFFSET = /^([+-])(\d\d)(?::?(\d\d))?$/;
 const LATEST = 2n ** 40n - 1n;
-/** Unix times beyond are in milliseconds: as seconds they would be in the year 5138. */
+/** Unix times beyond are in milliseconds, microseconds or nanoseconds: as seconds they would be in the year 5138. */
 const LATEST_SECONDS = 100_000_000_000n;
+const DAY = 86_400;
 const SUMMER = 3_600;
 
 /** Seconds that a zone such as `+07:00`, `+0700` or `Z` is ahead of UTC; undefined when the text is none of them. */
@@ -52,7 +54,7 @@ function moments(local: number, zone: string): number[] {
   const fixed = offsetSeconds(zone);
   if (fixed !== undefined) return [local - fixed];
   const clock = clockOf(zone)!;
-  const around = [local - 86_400, local + 86_400].map((seconds) => local - aheadAt(clock, seconds));
+  const around = [local - DAY, local + DAY].map((seconds) => local - aheadAt(clock, seconds));
   const shown = around.filter((seconds) => seconds + aheadAt(clock, seconds) === local);
   // An hour that the zone leaves out when its summer begins: the clock was not moved yet.
   return shown.length > 0 ? [...new Set(shown)] : [around[0]!];
@@ -67,6 +69,8 @@ function byOffset(seconds: number, receivedAt: number): number {
   return Math.abs(inSummer - receivedAt) <= CLOCK_SECONDS ? inSummer : seconds;
 }
 
+type Six = [number, number, number, number, number, number];
+
 /**
  * A date and time; one without a zone is read as `zone` says, where that is not enough as the one nearest to
  * `receivedAt` (unix seconds).
@@ -75,28 +79,31 @@ function byOffset(seconds: number, receivedAt: number): number {
 function isoSeconds(text: string, zone: string | undefined, receivedAt: number, field: string): number {
   const match = ISO.exec(text.toUpperCase());
   if (!match) throw new FieldError(field, "must be a time such as 2026-09-25T12:47:15");
-  const numbers = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];
+  const numbers = match.slice(1, 7).map((digits) => Number(digits ?? 0)) as Six;
   const [year, month, day, hour, minute, second] = numbers;
-  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
-  const exists = date.getUTCMonth() === month - 1 && hour < 24 && minute < 60 && second < 60;
-  const local = date.getTime() / 1_000;
+  const isDay = new Date(Date.UTC(year, month - 1, day)).getUTCMonth() === month - 1;
+  // Hour 24 is the end of a day, second 60 a leap second.
+  const isTime = hour < 24 ? minute < 60 && second <= 60 : hour === 24 && minute === 0 && second === 0;
+  const local = Date.UTC(year, month - 1, day, hour, minute, second) / 1_000;
   const own = match[7];
   if (own === undefined && zone === undefined)
     throw new FieldError(field, "has no zone, so the binding must give an offset", "offset");
-  if (!exists || year < 1970 || (own !== undefined && offsetSeconds(own) === undefined))
+  if (!isDay || !isTime || year < 1970 || (own !== undefined && offsetSeconds(own) === undefined))
     throw new FieldError(field, "is not a time that exists");
   const [only, ...more] = moments(local, own ?? zone!);
   const fixed = own === undefined && offsetSeconds(zone!) !== undefined;
   const seconds = fixed ? byOffset(only!, receivedAt) : nearest([only!, ...more], receivedAt);
+  // They are put in where a day ends in UTC, and there alone.
+  if (second === 60 && seconds % DAY !== 0) throw new FieldError(field, "is not a time that exists");
   // Just after 1970 began, east of Greenwich: a clock that was never set.
   return Math.max(0, seconds);
 }
 
 /**
- * Unix time in seconds (`digits` 0) or milliseconds (`digits` -3), rounded down.
+ * Unix time in seconds (`digits` 0), milliseconds (`digits` -3) or finer, rounded down.
  * @throws MessageError that names `field`.
  */
-export function unixSeconds(value: Json, digits: 0 | -3, field: string): number {
+export function unixSeconds(value: Json, digits: number, field: string): number {
   const text = numberText(value);
   const seconds = text === undefined ? undefined : scaled(text, digits);
   if (seconds === undefined || seconds > LATEST)
@@ -105,7 +112,7 @@ export function unixSeconds(value: Json, digits: 0 | -3, field: string): number 
 }
 
 /**
- * A device's time in any of the forms that are in use: a date with or without a zone, unix seconds or milliseconds.
+ * A device's time in any of the forms that are in use: a date with or without a zone, unix seconds or finer.
  * @throws MessageError that names `field`.
  */
 export function deviceSeconds(
@@ -120,5 +127,7 @@ export function deviceSeconds(
   if (/[- :T]/i.test(text)) return isoSeconds(text, zone, receivedAt, field);
   const unix = scaled(text, 0);
   if (unix === undefined) throw new FieldError(field, "must be a time such as 2026-09-25T12:47:15");
-  return unixSeconds(value, unix > LATEST_SECONDS ? -3 : 0, field);
+  let digits = 0;
+  while (digits > -9 && unix > LATEST_SECONDS * 10n ** BigInt(-digits)) digits -= 3;
+  return unixSeconds(value, digits, field);
 }

@@ -20,8 +20,10 @@ export function adapt(topic: string, payload: Uint8Array, binding: Binding): (Re
   }
   const json = deviceJson(payload);
   checkDevice(json, ["device", "ieeeAddr"], binding.device);
-  const { fields, unit, byException, power } = binding;
+  const { fields, unit, byException, power, powerUnit } = binding;
   const parts = partsAt(json, fields, { unit }, { byException });
   // `last_seen` is optional and in one of several forms: the time of receipt is surer.
-  return parts ? [{ kind: "readout", ...parts, timestamp: undefined, watts: wattsAt(json, power) }] : [];
+  return parts
+    ? [{ kind: "readout", ...parts, timestamp: undefined, watts: wattsAt(json, power, powerUnit) }]
+    : [];
 }

@@ -158,7 +158,7 @@ function makeUnsigned(
         serial,
         "malformed",
         `${registers.missing}: is missing, and was never sent before`,
-        { field: registers.missing },
+        { field: registers.missing, settings: ["fields"] },
       );
     const { exportWh, importWh, heard, sent, heardBefore, rolled } = registers;
     const sequence = BigInt(timestamp);
@@ -184,7 +184,7 @@ function makeUnsigned(
       resolution: traits.resolution,
       counters: observed.counters,
       units: counts ? power.units(serial, reading, traits.resolution) : undefined,
-      slow: counts && tellsTime && clocks.isSlow(serial, timestamp, seconds),
+      slow: counts && tellsTime && clocks.isSlow(serial, timestamp, seconds, exportWh + importWh),
       rolled,
     });
     if (verdict.outcome === "accept" && (rolled.exportWh > 0n || rolled.importWh > 0n))

@@ -12,15 +12,24 @@ const COVERAGE = 0.9;
 
 /** Power further apart says nothing of the unit either, seconds. */
 const UNIT_GAP = 3_600;
-/** Registers that count in another unit grow by so many times, or by so little, of what the power gives. */
-const [LEAST_FACTOR, MOST_FACTOR] = [500, 3_000];
+/** Registers that count in another unit grow by so many times, or by so little, of what the power gives; by joules 3,600. */
+const [LEAST_FACTOR, MOST_FACTOR] = [500, 4_500];
+/** The same of watt-minutes: 60 times as much, near what honest registers grow by while no power is seen of a kettle. */
+const MINUTES = { least: 54, most: 66, samples: 10, enoughWh: 5 };
 /** What the power must have given before registers can be told to count too little, Wh: a thousandth shows late. */
 const ENOUGH_WH = 2_000;
 
 type Sum = { timestamp: number; gridW: number; seconds: number; wattSeconds: number };
 
 /** Since `base`, the registers of the first reading with power beside it. */
-type Shown = { timestamp: number; watts: number; wattSeconds: number; base: Counted | undefined };
+type Shown = {
+  timestamp: number;
+  watts: number;
+  wattSeconds: number;
+  /** How often power was shown. */
+  samples: number;
+  base: Counted | undefined;
+};
 type Counted = Pick<Registers, "exportWh" | "importWh">;
 
 export type Power = ReturnType<typeof makePower>;
@@ -34,13 +43,14 @@ export function makePower() {
     const before = shown.get(serial);
     const seconds = timestamp - (before?.timestamp ?? 0);
     if (!before || seconds > UNIT_GAP) {
-      shown.set(serial, { timestamp, watts, wattSeconds: 0, base: undefined });
+      shown.set(serial, { timestamp, watts, wattSeconds: 0, samples: 1, base: undefined });
       return;
     }
     if (seconds <= 0) return;
     before.wattSeconds += ((before.watts + watts) / 2) * seconds;
     before.timestamp = timestamp;
     before.watts = watts;
+    before.samples++;
   }
 
   return {
@@ -94,7 +104,12 @@ export function makePower() {
       const tooMuch = counted >= LEAST_FACTOR * given && counted <= MOST_FACTOR * given + steps;
       const tooLittle =
         given >= ENOUGH_WH && given >= LEAST_FACTOR * counted && given <= MOST_FACTOR * counted;
-      return tooMuch || tooLittle ? "contradict" : "agree";
+      const inMinutes =
+        one.samples >= MINUTES.samples &&
+        given >= MINUTES.enoughWh &&
+        counted >= MINUTES.least * given &&
+        counted <= MINUTES.most * given;
+      return tooMuch || tooLittle || inMinutes ? "contradict" : "agree";
     },
   };
 }

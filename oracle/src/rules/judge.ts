@@ -258,7 +258,7 @@ function judgeGrowth(judged: JudgedRegisters, last: Registers, levels: Levels): 
   if (units === "contradict" || (hold?.reason === "wrong-unit" && units !== "agree"))
     return reject(
       "wrong-unit",
-      "exportWh, importWh: they do not grow by what the power gives that the device shows; is it the other of Wh and kWh, or the power of W and kW?",
+      "exportWh, importWh: they do not grow by what the power gives that the device shows; is it the other of Wh and kWh, the power of W and kW, or do they count watt-minutes or joules?",
       "unit",
       "powerUnit",
       "power",

@@ -118,7 +118,8 @@ export const validations = {
   },
   "wrong-unit": {
     id: "V7",
-    checks: "registers do not grow a thousand times as much, or as little, as the device's own power gives",
+    checks:
+      "registers do not grow a thousand times as much, or as little, as the device's own power gives, nor 60 or 3,600 times",
     action: "hold",
   },
   late: { id: "V9", checks: "a reading comes before later ones; else it is history only", action: "flag" },
