@@ -214,14 +214,18 @@ describe("the fleet", () => {
     );
   });
 
-  test("goes on live from the last hour, aligned and with balanced telemetry", async () => {
+  test("goes on live from the last hour, aligned, signing from when it is told to, with balanced telemetry", async () => {
     const now = Math.floor(Date.now() / 1_000);
-    fleet.live({ readingSeconds: 1, telemetrySeconds: 1, anchor: { index: 230, timestamp: now - 100 } });
+    const anchor = { index: 230, timestamp: now - 100 };
+    seen.splice(0);
+    fleet.live({ readingSeconds: 1, telemetrySeconds: 1, anchor, from: now + 3 });
     await vi.waitFor(() => expect(seen.some(({ topic }) => topic.endsWith("/telemetry"))).toBe(true), 5_000);
     await vi.waitFor(() => expect(readingsOf("grid-01").length).toBeGreaterThan(2), 5_000);
     const times = readingsOf("home-01").map(({ payload }) => parseReading(payload).timestamp);
+    expect(times[0]).toBe(now + 3);
     expect([...times].sort((a, b) => a - b)).toEqual(times);
     const telemetry = JSON.parse(`${seen.find(({ topic }) => topic.endsWith("home-01/telemetry"))!.payload}`);
+    expect(telemetry.timestamp).toBeLessThan(now + 3);
     expect(telemetry.homeW).toBe(telemetry.solarW + telemetry.batteryW + telemetry.gridW);
   });
 });

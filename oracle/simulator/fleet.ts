@@ -47,6 +47,8 @@ export type LiveOptions = {
   windowSeconds?: number;
   /** Which recorded hour is what time; by default that of the last `publishHour`. `timestamp` in unix seconds. */
   anchor?: { index: number; timestamp: number };
+  /** From when on readings are signed, unix seconds; by default at once. */
+  from?: number;
 };
 
 export type Fleet = Awaited<ReturnType<typeof makeFleet>>;
@@ -138,6 +140,7 @@ function makeLive(
       telemetrySeconds = 5,
       windowSeconds = 900,
       anchor,
+      from = 0,
     }: LiveOptions = {}): void => {
       if (anchor) position.set(anchor);
       let done = now();
@@ -148,7 +151,7 @@ function makeLive(
       function tick(): void {
         const until = now();
         // A machine that stalled still owes the readings of the seconds that it missed, but not more than a minute's.
-        for (let second = Math.max(done + 1, until - 60); second <= until; second++) {
+        for (let second = Math.max(done + 1, until - 60, from); second <= until; second++) {
           const due = (meter: Meter) =>
             second % windowSeconds === 0 || second % (meter.readingSeconds ?? readingSeconds) === 0;
           if (![...meters.values()].some(due)) continue;
