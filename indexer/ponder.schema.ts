@@ -1386,6 +1386,7 @@ export const topic = onchainEnum("topic", [
   "TRADE_UPDATED",
   "SETTLEMENT_COMPLETED",
   "SLOT_CLEARED",
+  "METER_CHANGED",
 ]);
 
 /** What the subscriptions tell, in the order in which it happened. */
@@ -1394,7 +1395,7 @@ export const announcement = onchainTable("announcement", (t) => ({
   id: t.text().primaryKey(),
   /** What happened. */
   topic: topic().notNull(),
-  /** Id of the fill, offer, trade or settlement; of a slot `<community>-<its end>`. */
+  /** Id of the fill, offer, trade, settlement or meter; of a slot `<community>-<its end>`. */
   subject: t.text().notNull(),
 }));
 

@@ -137,16 +137,18 @@ export async function announce(
   await context.db.insert(announcement).values({ id: event.id, topic, subject: String(subject) });
 }
 
-/** Keeps a privileged change or a change to a meter. */
+/** Keeps a privileged change, or a change to a meter, of which its owner is told at once. */
 export async function recordChange(context: Context, event: AnyEvent & { args: unknown }, name: string) {
   const [contract, eventName] = name.split(":") as [string, string];
   const args = replaceBigInts(event.args ?? {}, String) as Record<string, unknown>;
+  const meterId = typeof args.meterId === "string" ? (args.meterId as Hex) : null;
   await context.db.insert(change).values({
     id: eventId(event),
     contract,
     event: eventName,
     arguments: args,
-    meterId: typeof args.meterId === "string" ? (args.meterId as Hex) : null,
+    meterId,
     ...stamp(event),
   });
+  if (meterId) await announce(context, event, "METER_CHANGED", meterId);
 }

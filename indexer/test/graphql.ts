@@ -367,6 +367,10 @@ export const graphql = (world: World) => () => {
     ]);
     expect(settled.events[0].settlementCompleted.meter.serial).toBe("home-01");
     expect(told()).toEqual({ lastTick: 3_000, fills });
+    // Nothing was traded or settled: what a meter's owner is shown changed all the same.
+    const count = numbers.events.length;
+    await harness.send(0, "registry", "setCredit", [home.id, 7_000n]);
+    await harness.until("a changed meter is told", async () => numbers.events.length > count);
     for (const { close } of [matched, settled, numbers]) close();
   }, 30_000);
 };

@@ -9,7 +9,7 @@ import { useNotificationStore } from "./store.ts";
 import { useNotifications } from "./use-notifications.ts";
 import { wordsOf } from "./words.ts";
 
-/** Sent whenever orders match, offers appear, trades change or meters settle. */
+/** Sent whenever orders match, offers appear, trades change, meters settle or change hands, or slots are cleared. */
 const CHANGED = "subscription { statisticsUpdated { fills } }";
 const RETRY_MILLISECONDS = 5_000;
 /** However much happens in the market, what is shown is asked for no more often. */
@@ -27,11 +27,13 @@ function useIndexEvents(): void {
   useEffect(() => {
     let source: EventSource | undefined;
     let waiting: ReturnType<typeof setTimeout> | undefined;
+    let again: ReturnType<typeof setTimeout> | undefined;
     let askedAt = 0;
     const stop = () => {
       source?.close();
       source = undefined;
       heardByStream(false);
+      clearTimeout(again);
       clearTimeout(waiting);
       waiting = undefined;
     };
@@ -45,7 +47,13 @@ function useIndexEvents(): void {
       if (source) return;
       source = new EventSource(`${config.indexerUrl}/graphql?query=${encodeURIComponent(CHANGED)}`);
       source.addEventListener("open", () => heardByStream(true));
-      source.addEventListener("error", () => heardByStream(false));
+      source.addEventListener("error", () => {
+        heardByStream(false);
+        // Where it was refused, and not only cut off, the browser does not try again by itself.
+        if (source?.readyState !== EventSource.CLOSED) return;
+        source = undefined;
+        again = setTimeout(follow, RETRY_MILLISECONDS);
+      });
       source.addEventListener("next", () => {
         waiting ??= setTimeout(ask, Math.max(askedAt + LEAST_MILLISECONDS - Date.now(), 0));
       });

@@ -235,7 +235,7 @@ export const typeDefs = /* GraphQL */ `
     settlementCompleted(meterId: String): settlement!
     "A slot was cleared; ask for its \`shares\` to hear what became of each member."
     slotCleared(communityId: Int): clearedSlot!
-    "The market's numbers, whenever something above changed them."
+    "The market's numbers, whenever something above happened, or a meter was registered, accepted, admitted or changed."
     statisticsUpdated: MarketStatistics!
   }
 
