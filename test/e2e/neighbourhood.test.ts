@@ -97,7 +97,7 @@ describe("a home that may join", () => {
 
     // The slot in which it joined is not all its own; the next one is.
     await world.slot({ [SELLER.name]: 1_000, [BUYER.name]: -400, [NEWCOMER.name]: -300 });
-    await told(phoned, "your meter was not read at the start").waitFor();
+    await told(phoned, "your home was not counted from the slot's start: it joined later").waitFor();
     await world.slot({ [SELLER.name]: 1_000, [BUYER.name]: -600, [NEWCOMER.name]: -400 });
     await told(phoned, "You bought 400\u00a0Wh from neighbours").waitFor();
     await screenshot(phoned, "neighbourhood-slot-phone-en-light");

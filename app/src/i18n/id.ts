@@ -377,7 +377,7 @@ export const id = {
   "why.sold.others":
     "Semuanya, {energy}, ke PLN pada {price}, karena tidak ada tetangga yang membeli pada harga saat itu.",
   "why.sold.unread":
-    "Semuanya, {energy}, ke PLN pada {price}, karena meter Anda tidak terbaca di awalnya: berapa yang termasuk slot ini tidak diketahui.",
+    "Semuanya, {energy}, ke PLN pada {price}, karena rumah Anda tidak terhitung sejak awal slot: baru bergabung sesudahnya, atau meternya tidak terbaca.",
   "why.soldLeft": "PLN tidak bisa membayar {energy}; energi itu tetap milik Anda.",
   "why.soldKept":
     "Tidak ada tetangga yang mengambil {energy} dan PLN tidak membayarnya; energi itu tetap milik Anda.",
@@ -390,7 +390,7 @@ export const id = {
   "why.bought.others":
     "Semuanya, {energy}, dari PLN pada {price}, karena tidak ada tetangga yang menjual pada harga saat itu.",
   "why.bought.unread":
-    "Semuanya, {energy}, dari PLN pada {price}, karena meter Anda tidak terbaca di awalnya: berapa yang termasuk slot ini tidak diketahui.",
+    "Semuanya, {energy}, dari PLN pada {price}, karena rumah Anda tidak terhitung sejak awal slot: baru bergabung sesudahnya, atau meternya tidak terbaca.",
   "why.boughtLeft":
     "{energy} menjadi utang: tidak ada yang bisa menjualnya, atau saldo dagang Anda tidak cukup. Lihat Uang.",
 
