@@ -5,6 +5,7 @@ import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
 import { heardByStream, useSystem } from "../system/index.ts";
 import { play, showSystem } from "./announce.ts";
+import { makeListening } from "./listening.ts";
 import { useNotificationStore } from "./store.ts";
 import { useNotifications } from "./use-notifications.ts";
 import { wordsOf } from "./words.ts";
@@ -12,8 +13,6 @@ import { wordsOf } from "./words.ts";
 /** Sent whenever orders match, offers appear, trades change, meters settle or change hands, or slots are cleared. */
 const CHANGED = "subscription { statisticsUpdated { fills } }";
 const RETRY_MILLISECONDS = 5_000;
-/** However much happens in the market, what is shown is asked for no more often. */
-const LEAST_MILLISECONDS = 5_000;
 
 const eventSchema = z.object({
   event: z.string(),
@@ -25,39 +24,11 @@ function useIndexEvents(): void {
   const { config } = useSystem();
   const queries = useQueryClient();
   useEffect(() => {
-    let source: EventSource | undefined;
-    let waiting: ReturnType<typeof setTimeout> | undefined;
-    let again: ReturnType<typeof setTimeout> | undefined;
-    let askedAt = 0;
-    const stop = () => {
-      source?.close();
-      source = undefined;
-      heardByStream(false);
-      clearTimeout(again);
-      clearTimeout(waiting);
-      waiting = undefined;
-    };
-    const ask = () => {
-      waiting = undefined;
-      askedAt = Date.now();
-      void queries.invalidateQueries({ queryKey: ["index"] });
-    };
-    const follow = () => {
-      if (document.hidden) return stop();
-      if (source) return;
-      source = new EventSource(`${config.indexerUrl}/graphql?query=${encodeURIComponent(CHANGED)}`);
-      source.addEventListener("open", () => heardByStream(true));
-      source.addEventListener("error", () => {
-        heardByStream(false);
-        // Where it was refused, and not only cut off, the browser does not try again by itself.
-        if (source?.readyState !== EventSource.CLOSED) return;
-        source = undefined;
-        again = setTimeout(follow, RETRY_MILLISECONDS);
-      });
-      source.addEventListener("next", () => {
-        waiting ??= setTimeout(ask, Math.max(askedAt + LEAST_MILLISECONDS - Date.now(), 0));
-      });
-    };
+    const { listen, stop } = makeListening(
+      `${config.indexerUrl}/graphql?query=${encodeURIComponent(CHANGED)}`,
+      { heard: heardByStream, changed: () => void queries.invalidateQueries({ queryKey: ["index"] }) },
+    );
+    const follow = () => (document.hidden ? stop() : listen());
     follow();
     document.addEventListener("visibilitychange", follow);
     return () => {

@@ -1,0 +1,55 @@
+/** Listens to the index's stream, once more where it ends, and tells that something changed: at once, then now and then. */
+
+const RETRY_MILLISECONDS = 5_000;
+/** However much happens in the market, what is shown is asked for no more often. */
+const LEAST_MILLISECONDS = 5_000;
+
+/** @param on.heard whether the stream is open @param on.changed what is shown has to be asked for anew */
+export function makeListening(
+  url: string,
+  on: { heard: (is: boolean) => void; changed: () => void },
+): { listen: () => void; stop: () => void } {
+  let source: EventSource | undefined;
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  let again: ReturnType<typeof setTimeout> | undefined;
+  let toldAt = 0;
+  /** Something may have changed while the stream was not open: nobody says it again. */
+  let missed = false;
+
+  const tell = () => {
+    waiting = undefined;
+    toldAt = Date.now();
+    on.changed();
+  };
+  const soon = () => {
+    waiting ??= setTimeout(tell, Math.max(toldAt + LEAST_MILLISECONDS - Date.now(), 0));
+  };
+  const stop = () => {
+    source?.close();
+    source = undefined;
+    clearTimeout(again);
+    clearTimeout(waiting);
+    waiting = undefined;
+    missed = true;
+    on.heard(false);
+  };
+  const listen = () => {
+    if (source) return;
+    source = new EventSource(url);
+    source.addEventListener("open", () => {
+      on.heard(true);
+      if (missed) soon();
+      missed = false;
+    });
+    source.addEventListener("error", () => {
+      on.heard(false);
+      missed = true;
+      // Where it was refused, and not only cut off, the browser does not try again by itself.
+      if (source?.readyState !== EventSource.CLOSED) return;
+      source = undefined;
+      again = setTimeout(listen, RETRY_MILLISECONDS);
+    });
+    source.addEventListener("next", soon);
+  };
+  return { listen, stop };
+}
