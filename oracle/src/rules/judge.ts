@@ -190,10 +190,12 @@ function raised(level: Level | undefined, lastWh: bigint | undefined, rolledWh =
 
 /** What a register may take at once, Wh, by the steps that it counts in: as the binding says, or as its values show. */
 function slackOf(
-  { reading, levels, resolution, counters }: JudgedRegisters,
+  { reading, meter, levels, resolution, counters }: JudgedRegisters,
   name: RegisterName,
   before: bigint,
 ): bigint {
+  // No time makes a step possible for the converter where the connection is not rated that way.
+  if (wattsOf(meter, name) === 0) return 0n;
   const step = resolution ?? stepOf(before, levels?.[name].wattHours ?? before, reading[name]);
   return step * BigInt(counters?.[name] ?? 1);
 }

@@ -23,9 +23,9 @@ export class Unreadable {
 
 export type Json = null | boolean | number | bigint | string | Unreadable | Json[] | { [key: string]: Json };
 
-/** The last is what devices print where they have no value: `-nan(ind)`, `1.#INF`, `None`, `007`. */
+/** The last is what devices print where they have no value: `-nan(ind)`, `1.#INF`, `None`, `007`, `--`, `N/A`, `(null)`. */
 const TOKEN =
-  /[ \t\r\n]*(?:([[\]{},:])|("(?:[^"\\]|\\.)*")|(?:(-?(?:0|[1-9]\d*))(\.\d+)?([eE][+-]?\d+)?|(true|false|null))(?![\w.+#-])|([+-]?[\w.#][\w.#+-]{0,40}(?:\(\w{0,40}\))?))/y;
+  /[ \t\r\n]*(?:([[\]{},:])|("(?:[^"\\]|\\.)*")|(?:(-?(?:0|[1-9]\d*))(\.\d+)?([eE][+-]?\d+)?|(true|false|null))(?![^\s"[\]{},:])|([^\s"[\]{},:]{1,48}))/y;
 const SPACE = /[ \t\r\n]*$/y;
 
 export class JsonError extends Error {}
@@ -67,11 +67,11 @@ export function parseStrictJson(
     }
   }
 
-  /** What follows a key; nothing at all does where a device had nothing to print. */
-  function valueOfKey(depth: number): Json {
+  /** What follows a key, or stands in a list; nothing at all does where a device had nothing to print. */
+  function valueBefore(end: "}" | "]", depth: number): Json {
     const start = position;
     const token = next();
-    if (!lenient || (token[1] !== "," && token[1] !== "}")) return value(token, depth);
+    if (!lenient || (token[1] !== "," && token[1] !== end)) return value(token, depth);
     position = start;
     return new Unreadable("is empty");
   }
@@ -102,7 +102,7 @@ export function parseStrictJson(
       const twice = key in result;
       if (twice && !lenient) throw new JsonError(`the key "${key}" is there twice`);
       if (next()[1] !== ":") throw new JsonError(`":" is missing before character ${position}`);
-      const one = valueOfKey(depth);
+      const one = valueBefore("}", depth);
       result[key] = twice ? new Unreadable("is there twice") : one;
       const mark = next()[1];
       if (mark === "}") return result;
@@ -113,14 +113,14 @@ export function parseStrictJson(
 
   function array(depth: number): Json {
     const result: Json[] = [];
-    let token = next();
-    if (token[1] === "]") return result;
+    const start = position;
+    if (next()[1] === "]") return result;
+    position = start;
     for (;;) {
-      result.push(value(token, depth));
+      result.push(valueBefore("]", depth));
       const mark = next()[1];
       if (mark === "]") return result;
       if (mark !== ",") throw new JsonError(`"," is missing before character ${position}`);
-      token = next();
     }
   }
 
