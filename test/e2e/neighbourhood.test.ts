@@ -197,8 +197,8 @@ describe("the month of a household", () => {
 });
 
 describe.each([
-  ["phone", phone, "id", "dark"],
-  ["desktop", desktop, "en", "light"],
+  ["phone", phone, "en", "dark"],
+  ["desktop", desktop, "id", "light"],
 ] as const)("on a %s", (name, size, language, theme) => {
   test("what a neighbour sees fits and is accessible", async () => {
     for (const path of ["/neighbourhood", "/money"]) {

@@ -45,6 +45,9 @@ export const overflowing = (page: Page) =>
       if (parent && element.classList.contains("number") && box.right > parent.right + 1 && !scrolls)
         out.push(`cut: "${element.textContent?.slice(0, 40)}"`);
     }
+    for (const name of document.querySelectorAll<HTMLElement>("header button span"))
+      if (name.scrollWidth > name.clientWidth + 1 || name.scrollHeight > name.clientHeight + 1)
+        out.push(`cut name: "${name.textContent}"`);
     for (const list of document.querySelectorAll<HTMLElement>(".overflow-auto"))
       if (list.scrollWidth > list.clientWidth + 1) out.push(`sideways: "${list.textContent?.slice(0, 40)}"`);
     return out;

@@ -1,7 +1,7 @@
 import { CircleUserRound } from "lucide-react";
 import { useState } from "react";
 import { useI18n } from "../i18n/index.ts";
-import { Button, Empty, onDemand } from "../ui/index.ts";
+import { Button, classes, Empty, onDemand } from "../ui/index.ts";
 import { useAccount } from "./use-account.ts";
 import { useAccountSheet } from "./use-account-sheet.ts";
 
@@ -16,8 +16,9 @@ export function AccountButton() {
       className="min-w-0"
       onClick={() => setOpen(true)}
     >
-      <CircleUserRound className="size-4 shrink-0" />
-      <span className="truncate">
+      {/* A home's own name is worth two small lines where there is no room for one. */}
+      <CircleUserRound className={classes("size-4 shrink-0", account && "max-sm:hidden")} />
+      <span className="max-sm:line-clamp-2 max-sm:text-left max-sm:text-xs max-sm:leading-tight max-sm:whitespace-normal sm:truncate">
         {account ? (account.label ?? format.address(account.address)) : t("account.choose")}
       </span>
     </Button>

@@ -90,7 +90,11 @@ export function Frame({ path, link: Link, settings, bell, account, banners, chil
       <header className="sticky top-0 z-20 flex h-(--top) items-center justify-between gap-3 border-b bg-surface/95 px-4 backdrop-blur print:hidden">
         {/* The page's name gives way to the account only where text is much larger than usual. */}
         <div className="flex max-w-[max(25%,calc(100%-9.5rem))] shrink-0 items-center gap-2">
-          <img src="/icon.svg" alt="EnerLink" className="size-[min(1.75rem,8vw)] shrink-0 lg:hidden" />
+          <img
+            src="/icon.svg"
+            alt="EnerLink"
+            className="size-[min(1.75rem,8vw)] shrink-0 max-[26rem]:hidden lg:hidden"
+          />
           <h1 className="truncate text-[min(1.125rem,6vw)] font-semibold">{title}</h1>
         </div>
         <div className="flex min-w-0 items-center gap-2">
