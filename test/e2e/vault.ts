@@ -1,9 +1,12 @@
 /** A wallet that the browser keeps: made, saved, locked, lost and restored. */
 import { readFile } from "node:fs/promises";
+import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { amountFor, mined, panel, phone, type Site } from "./site.ts";
 
 const PASSWORD = "matahari pagi di Menteng";
+
+const sheetOf = (page: Page) => new URL(page.url()).searchParams.get("sheet");
 
 export function vault(site: () => Site) {
   describe("a wallet kept in the browser", () => {
@@ -11,6 +14,12 @@ export function vault(site: () => Site) {
       const page = await site().visit("/money", { size: phone });
       await page.getByRole("button", { name: "Choose account" }).first().click();
       await page.getByRole("button", { name: "Create wallet" }).click();
+      const making = page.getByRole("dialog", { name: "Create wallet" });
+      await making.waitFor();
+      expect(sheetOf(page)).toBe("account-create");
+      await page.goBack();
+      await making.waitFor({ state: "detached" });
+      await page.goForward();
       await page.getByLabel("Password", { exact: true }).fill("short");
       await page.getByText("At least 10 characters.", { exact: true }).waitFor();
       await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
@@ -45,6 +54,14 @@ export function vault(site: () => Site) {
       await unlock.getByText("This is not the wallet's password.").waitFor();
       await unlock.getByRole("button", { name: "Close" }).click();
       await panel(page, "declined").getByText("Nothing was sent").waitFor();
+      // Back gives no password either, and leaves the page where it is.
+      await page.getByRole("button", { name: "Deposit to trading" }).click();
+      await unlock.waitFor();
+      await expect.poll(() => new URL(page.url()).search).toBe("?over=unlock");
+      await page.goBack();
+      await unlock.waitFor({ state: "detached" });
+      await panel(page, "declined").getByText("Nothing was sent").waitFor();
+      expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe("/money");
       await page.getByRole("button", { name: "Deposit to trading" }).click();
       await unlock.getByLabel("Password").fill(PASSWORD);
       await unlock.getByRole("button", { name: "Unlock" }).click();

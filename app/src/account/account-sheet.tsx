@@ -10,7 +10,6 @@ import {
   UserRoundCog,
   Wallet,
 } from "lucide-react";
-import { useEffect, useState } from "react";
 import type { Address } from "viem";
 import { type Connector, useConnectors, useDisconnect } from "wagmi";
 import {
@@ -43,44 +42,24 @@ const ours: readonly string[] = [DEMO_CONNECTOR, BROWSER_CONNECTOR, FINGERPRINT_
 export default function AccountSheet() {
   const { t } = useI18n();
   const { chain, config } = useSystem();
-  const [opening, setOpening] = useState<"create" | "import">();
-  const [newDevice, setNewDevice] = useState(false);
-  const { open, setOpen } = useAccountSheet();
-  // Whatever closed it, it begins anew.
-  useEffect(() => {
-    if (!open) setNewDevice(false);
-  }, [open]);
+  const { open, part, show, setOpen } = useAccountSheet();
   const { choose, chooseKept, chosen, error } = useChoose();
   const disconnect = useDisconnect();
 
   const openKept = (address: Address) =>
     chooseKept(browserConnectorId(address), () => browserConnector(address, chain, config.rpcUrl));
 
-  if (newDevice)
+  if (part === "device")
     return (
       <Sheet open={open} onOpenChange={setOpen} title={t("finger.newDevice")}>
-        <LetIn onBack={() => setNewDevice(false)} />
+        <LetIn onBack={() => show()} />
       </Sheet>
     );
 
-  if (opening)
+  if (part)
     return (
-      <Sheet
-        open={open}
-        onOpenChange={(next) => {
-          setOpen(next);
-          if (!next) setOpening(undefined);
-        }}
-        title={t(`vault.${opening}`)}
-      >
-        <OpenWallet
-          way={opening}
-          onBack={() => setOpening(undefined)}
-          onDone={(address) => {
-            setOpening(undefined);
-            void openKept(address);
-          }}
-        />
+      <Sheet open={open} onOpenChange={setOpen} title={t(`vault.${part}`)}>
+        <OpenWallet way={part} onBack={() => show()} onDone={(address) => void openKept(address)} />
       </Sheet>
     );
 
@@ -89,7 +68,7 @@ export default function AccountSheet() {
       {error && error.name !== "UserRejectedRequestError" && (
         <Notice tone="bad">{t("account.failed", { reason: error.message.split("\n")[0]! })}</Notice>
       )}
-      <FingerprintWays onNewDevice={() => setNewDevice(true)} />
+      <FingerprintWays onNewDevice={() => show("device")} />
       <DemoAccounts chosen={chosen?.id} onChoose={(connector) => void choose(connector)} />
       <Wallets
         chosen={chosen?.id}
@@ -97,10 +76,10 @@ export default function AccountSheet() {
         onChooseKept={(address) => void openKept(address)}
       />
       <div className="mt-2 grid grid-cols-2 gap-2">
-        <Button look="quiet" onClick={() => setOpening("create")}>
+        <Button look="quiet" onClick={() => show("create")}>
           {t("vault.create")}
         </Button>
-        <Button look="quiet" onClick={() => setOpening("import")}>
+        <Button look="quiet" onClick={() => show("import")}>
           {t("vault.import")}
         </Button>
       </div>

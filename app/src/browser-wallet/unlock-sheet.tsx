@@ -1,14 +1,24 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
-import { Button, loadNow, Notice, Sheet, TextField, useFields } from "../ui/index.ts";
+import { Button, loadNow, Notice, Sheet, TextField, useFields, useSheet } from "../ui/index.ts";
 import { useVault } from "./vault.ts";
 import { vaultProblem } from "./vault-problem.ts";
 
-/** Asks for a locked wallet's password when a signature needs it. */
+/** Asks for a locked wallet's password when a signature needs it; whoever goes back does not give it. */
 export default function UnlockSheet() {
   const { t } = useI18n();
   const asking = useVault(({ asking }) => asking);
+  // Over whatever sheet the signature is for.
+  const { of, show, close } = useSheet("unlock", "over");
+  const isAsked = asking !== undefined;
+  useEffect(() => (isAsked ? show() : close()), [isAsked, show, close]);
+  const stands = of !== undefined;
+  const stood = useRef(false);
+  useEffect(() => {
+    if (stood.current && !stands) useVault.getState().asking?.answer(undefined);
+    stood.current = stands;
+  }, [stands]);
   return (
     <Sheet
       open={asking !== undefined}

@@ -9,7 +9,7 @@ import { useI18n } from "../i18n/index.ts";
 import { FINGERPRINT_CONNECTOR } from "../passkeys/connector.ts";
 import { findCalls, keepCalls } from "../passkeys/signed.ts";
 import { DEMO_CONNECTOR, type System, useSystem } from "../system/index.ts";
-import { Button, Notice, Sheet } from "../ui/index.ts";
+import { Button, Notice, Sheet, useSheet } from "../ui/index.ts";
 import { loadCode } from "./follow.ts";
 import { type Problem, problemText } from "./problem.ts";
 import { clientOf } from "./spare-client.ts";
@@ -19,7 +19,8 @@ export default function Spare({ transaction }: { transaction: Transaction }) {
   const i18n = useI18n();
   const { t, format } = i18n;
   const system = useSystem();
-  const [open, setOpen] = useState(false);
+  // Over whatever sheet the transaction was sent from.
+  const { of, show, close } = useSheet("spare", "over");
   const [problem, setProblem] = useState<Problem>();
   const wallets = useConnectors().filter(
     ({ type }) => type !== DEMO_CONNECTOR && type !== FINGERPRINT_CONNECTOR,
@@ -31,7 +32,7 @@ export default function Spare({ transaction }: { transaction: Transaction }) {
     setProblem(undefined);
     try {
       await submitWith(system, connector, transaction);
-      setOpen(false);
+      close();
     } catch (error) {
       const { problemOf, isRejection } = await loadCode();
       if (!isRejection(error)) setProblem(problemOf(error));
@@ -39,10 +40,10 @@ export default function Spare({ transaction }: { transaction: Transaction }) {
   }
   return (
     <>
-      <Button size="small" className="col-span-3 mr-2 mb-1" onClick={() => setOpen(true)}>
+      <Button size="small" className="col-span-3 mr-2 mb-1" onClick={() => show()}>
         {t("finger.spare")}
       </Button>
-      <Sheet open={open} onOpenChange={setOpen} title={t("finger.spare")}>
+      <Sheet open={of !== undefined} onOpenChange={(open) => !open && close()} title={t("finger.spare")}>
         <div className="grid gap-2">
           <p className="text-sm text-muted">{t(wallets.length > 0 ? "finger.spareWhy" : "finger.noSpare")}</p>
           {wallets.map((connector) => (

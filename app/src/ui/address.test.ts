@@ -21,6 +21,13 @@ describe("what an address says of its page", () => {
     expect(sheetIn({ sheet: "account" }, "account")).toBe("");
     expect(sheetIn({ sheet: "requests" }, "request")).toBeUndefined();
     expect(sheetIn({}, "request")).toBeUndefined();
+    // One that comes over it leaves it where it is.
+    const both = { sheet: "join", over: "unlock" };
+    expect([sheetIn(both, "join"), sheetIn(both, "unlock"), sheetIn(both, "unlock", "over")]).toEqual([
+      "",
+      undefined,
+      "",
+    ]);
   });
 });
 

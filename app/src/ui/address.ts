@@ -69,14 +69,17 @@ export type SheetState = {
 };
 
 /** What a sheet of this name is open for, by an address such as `?sheet=request-12`. */
-export function sheetIn(search: Search, name: string): string | undefined {
-  const open = search[SHEET];
+export function sheetIn(search: Search, name: string, layer = SHEET): string | undefined {
+  const open = search[layer];
   if (open === name) return "";
   return typeof open === "string" && open.startsWith(`${name}-`) ? open.slice(name.length + 1) : undefined;
 }
 
-/** A sheet that stands in the address: Back closes it. */
-export function useSheet(name: string): SheetState {
+/**
+ * A sheet that stands in the address: Back closes it.
+ * @param layer another name than `sheet` of one that comes over whatever is open
+ */
+export function useSheet(name: string, layer = SHEET): SheetState {
   const here = useHere();
   const navigate = useNavigate();
   const router = useRouter();
@@ -84,27 +87,28 @@ export function useSheet(name: string): SheetState {
     (of = "") =>
       void navigate({
         to: ".",
-        search: ((before: Search) => ({ ...before, [SHEET]: of ? `${name}-${of}` : name })) as never,
+        search: ((before: Search) => ({ ...before, [layer]: of ? `${name}-${of}` : name })) as never,
         // Another sheet in its place is the same entry.
-        replace: router.state.location.state.sheet === true,
+        replace:
+          router.state.location.state.sheet === true && layer in (router.state.location.search as Search),
         state: { sheet: true },
         resetScroll: false,
       }),
-    [navigate, router, name],
+    [navigate, router, name, layer],
   );
   const close = useCallback(() => {
     const { search, state } = router.state.location;
-    if (sheetIn(search as Search, name) === undefined) return;
+    if (sheetIn(search as Search, name, layer) === undefined) return;
     if (state.sheet) router.history.back();
     else
       void navigate({
         to: ".",
-        search: ((before: Search) => withValue(before, SHEET, "", "")) as never,
+        search: ((before: Search) => withValue(before, layer, "", "")) as never,
         replace: true,
         resetScroll: false,
       });
-  }, [navigate, router, name]);
-  return { of: sheetIn(here, name), show, close };
+  }, [navigate, router, name, layer]);
+  return { of: sheetIn(here, name, layer), show, close };
 }
 
 /** The same for a sheet that is simply open or not, as `useState(false)` has it. */
