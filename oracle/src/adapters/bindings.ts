@@ -105,23 +105,46 @@ const RESETS: [RegExp, string][] = [
     "counts one charge and begins anew with the next; the total is needed",
   ],
 ];
-/** Refuses what is named like a counter that begins anew, at any level of a topic, a path or a metric's name. */
-function checkTotal(names: readonly string[], context: z.RefinementCtx): void {
-  const levels = names.flatMap((name) => name.split("/"));
-  const reset = RESETS.find(([words]) => levels.some((level) => words.test(level)));
-  if (reset) context.addIssue({ code: "custom", message: reset[1] });
+/** Names of what counts no energy, where they end a place. */
+const OTHERS: [RegExp, string][] = [
+  [
+    /^(?:(?:active|act|grid|meter|a)[ _-]?)?power(?:[ _-]?k?w)?$|^watts?$|^(?:voltage|current|frequency)$/i,
+    "shows what flows at a moment; the register that counts energy is needed",
+  ],
+  [/reactive|apparent/i, "counts reactive or apparent energy; the active energy is needed"],
+];
+/** What says nothing of its own at the end of a place: an entry of a list, the name that every topic ends with. */
+const PLAIN = /^(?:\d+|state|value)$/i;
+
+/**
+ * Refuses what is named like a counter that begins anew, at any level of a topic, a path or a metric's name, and what ends
+ * like something that counts no energy.
+ * @param places the levels of each, from the outermost
+ */
+function checkTotal(places: readonly (readonly string[])[], context: z.RefinementCtx): void {
+  const levels = places.map((place) => place.flatMap((name) => name.split("/")));
+  const ends = levels.flatMap((place) => place.findLast((level) => !PLAIN.test(level)) ?? []);
+  const found =
+    RESETS.find(([words]) => levels.flat().some((level) => words.test(level))) ??
+    OTHERS.find(([words]) => ends.some((level) => words.test(level)));
+  if (found) context.addIssue({ code: "custom", message: found[1] });
 }
 /** Shelly's first generation counts watt-minutes since it was started there. */
 const WATT_MINUTES = /^shellies\/.+\/energy$/;
 const fields = bareFields.superRefine((map, context) =>
-  checkTotal([...map.import, ...(map.export ?? [])].flat(), context),
+  checkTotal([...map.import, ...(map.export ?? [])], context),
 );
 /** The same where a register has a name instead of a path. */
 const namedFields = z
   .strictObject({ import: orNone(names), export: names.nullable() })
   .refine(isAny, NOTHING)
   .refine(distinct, TWICE)
-  .superRefine((map, context) => checkTotal([...map.import, ...(map.export ?? [])], context));
+  .superRefine((map, context) =>
+    checkTotal(
+      [...map.import, ...(map.export ?? [])].map((name) => [name]),
+      context,
+    ),
+  );
 
 /** A topic whose messages are one number, and what that number is. */
 const source = z.strictObject({
@@ -129,7 +152,7 @@ const source = z.strictObject({
     .refine((name) => !WATT_MINUTES.test(name), {
       error: "counts watt-minutes since the device was started; its register is emeter/N/total, in Wh",
     })
-    .superRefine((name, context) => checkTotal([name], context)),
+    .superRefine((name, context) => checkTotal([[name]], context)),
   unit: unit.default("kWh"),
   scale,
 });

@@ -111,6 +111,13 @@ test.each<[unknown, string]>([
   [[valued("dsmr/current-month/electricity1")], "registers.import.0.topic: counts a part of the year"],
   [[valued("evcc/loadpoints/1/sessionEnergy")], "registers.import.0.topic: counts one charge"],
   [[spark({ import: "Meter/Daily Energy", export: null })], "fields: counts one day"],
+  [
+    [tasmotaPart("a", ["ENERGY", "Power", 1n])],
+    "entry 1 (a): fields: shows what flows at a moment; the register that counts energy is needed",
+  ],
+  [[valued("homeassistant/sensor/grid_power/state")], "registers.import.0.topic: shows what flows"],
+  [[spark({ import: "Meter/Active Power", export: null })], "fields: shows what flows"],
+  [[spark({ import: "Meter/Import", export: "Meter/ExportReactive" })], "fields: counts reactive"],
   [[spark({ import: null, export: null })], "fields: must read an import, an export, or both"],
   [[valued("x", { scale: "0" })], "registers.import.0.scale: must be a number from 0.000000001"],
   [[valued("x"), { ...valued("x"), serial: "b" }], "entry 2 (b): topic: x speaks for a already by x"],
@@ -131,6 +138,16 @@ test.each<[unknown, string]>([
   ],
 ])("a file that is wrong is refused by entry and field: %#", (entries, message) => {
   expect(() => makeDevices(entries)).toThrow(message);
+});
+
+test("what is only named after power may be a register", () => {
+  for (const topic of [
+    "p1/total_power_import_kwh",
+    "solar_power/energy_total",
+    "power/import/state",
+    "current/kwh",
+  ])
+    expect(makeDevices([valued(topic)]).topics).toEqual([topic]);
 });
 
 test("each example of the documents is a file of bindings that can be read", () => {
