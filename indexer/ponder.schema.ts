@@ -360,7 +360,7 @@ export const trade = onchainTable(
     availableTo: t.bigint().notNull(),
     /** Until when the seller may accept, unix seconds. */
     answerBy: t.bigint().notNull(),
-    /** How long board or settlement had been stopped in all when the trade was accepted, seconds; later stops move its deadline. */
+    /** What the battery's clock of stops showed when the trade was accepted, seconds; later stops move its deadline. */
     stoppedBefore: t.bigint().notNull(),
     /** As the events say; a request that nobody answered stays PENDING until somebody closes it. */
     status: tradeStatus().notNull(),
@@ -725,10 +725,10 @@ export const meter = onchainTable(
     keyY: t.hex(),
     /** From when its reports count, unix seconds. */
     activeFrom: t.bigint().notNull(),
-    /** When it was last not settled because of its registration, unix seconds; 0 when it never was. */
-    outageSince: t.bigint().notNull(),
-    /** Until when; 0 while it is not settled, or never was not. */
-    outageUntil: t.bigint().notNull(),
+    /** Whether it is not settled because of its registration: suspended, or not trusted. */
+    stopped: t.boolean().notNull(),
+    /** How much more its clock of stops shows than the market's, or than the time while it is stopped, seconds. */
+    stopsBase: t.bigint().notNull(),
     /** Unix seconds. */
     registeredAt: t.bigint().notNull(),
     /** Register epoch, counted from 1. */

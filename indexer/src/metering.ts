@@ -67,8 +67,8 @@ ponder.on("MeterRegistry:MeterRegistered", async ({ event, context }) => {
     keyX: known(registration.keyX, zeroHash),
     keyY: known(registration.keyY, zeroHash),
     activeFrom: BigInt(activeFrom),
-    outageSince: 0n,
-    outageUntil: 0n,
+    stopped: false,
+    stopsBase: 0n,
     registeredAt: timestamp,
     epoch: 1,
     epochDeclaredAt: timestamp,
@@ -93,6 +93,8 @@ ponder.on("MeterRegistry:MeterRegistered", async ({ event, context }) => {
   await context.db
     .insert(meterEpoch)
     .values({ id: epochId(meterId, 1), meterId, epoch: 1, declaredAt: timestamp });
+  // Of the others it stands at nothing.
+  if (TRUST[registration.trust] === "C") await updateStops(context, meterId);
   await recordChange(context, event, "MeterRegistry:MeterRegistered");
 });
 
@@ -104,26 +106,28 @@ async function changeMeter(context: Context, event: MeterEvent, name: string, se
   await context.db.update(meter, { id: event.args.meterId }).set(set);
 }
 
-/** When the registry did not let the meter be settled, as it says itself after the event. */
-async function updateOutage(context: Context, id: Hex) {
+/** How the meter's clock of stops stands, as the registry says itself after the event. */
+async function updateStops(context: Context, id: Hex) {
   const { MeterRegistry } = context.contracts;
-  const { number } = (await context.db.find(meter, { id }))!;
-  const [since, until] = await context.client.readContract({
+  const [, stops] = await context.client.readContract({
     abi: MeterRegistry.abi,
     address: MeterRegistry.address,
-    functionName: "outage",
-    args: [number],
+    functionName: "clockOf",
+    args: [id],
   });
-  await context.db.update(meter, { id }).set({ outageSince: BigInt(since), outageUntil: BigInt(until) });
+  // Alone 8 | base 24, see `Stops.sol`.
+  await context.db
+    .update(meter, { id })
+    .set({ stopped: stops >> 24 !== 0, stopsBase: BigInt(stops & 0xff_ff_ff) });
 }
 
 ponder.on("MeterRegistry:MeterSuspended", async ({ event, context }) => {
   await changeMeter(context, event, "MeterRegistry:MeterSuspended", { status: "SUSPENDED" });
-  await updateOutage(context, event.args.meterId);
+  await updateStops(context, event.args.meterId);
 });
 ponder.on("MeterRegistry:MeterResumed", async ({ event, context }) => {
   await changeMeter(context, event, "MeterRegistry:MeterResumed", { status: "ACTIVE" });
-  await updateOutage(context, event.args.meterId);
+  await updateStops(context, event.args.meterId);
 });
 ponder.on("MeterRegistry:MeterRemoved", ({ event, context }) =>
   changeMeter(context, event, "MeterRegistry:MeterRemoved", {}),
@@ -131,7 +135,7 @@ ponder.on("MeterRegistry:MeterRemoved", ({ event, context }) =>
 ponder.on("MeterRegistry:UnsignedSettlementAllowed", async ({ event, context }) => {
   await recordChange(context, event, "MeterRegistry:UnsignedSettlementAllowed");
   const unsigned = await context.db.sql.select({ id: meter.id }).from(meter).where(eq(meter.trust, "C"));
-  for (const { id } of unsigned) await updateOutage(context, id);
+  for (const { id } of unsigned) await updateStops(context, id);
 });
 ponder.on("MeterRegistry:MeterTransferOffered", ({ event, context }) =>
   changeMeter(context, event, "MeterRegistry:MeterTransferOffered", {
@@ -169,7 +173,7 @@ ponder.on("MeterRegistry:CreditChanged", ({ event, context }) =>
 );
 ponder.on("MeterRegistry:TrustChanged", async ({ event, context }) => {
   await changeMeter(context, event, "MeterRegistry:TrustChanged", { trust: TRUST[event.args.trust]! });
-  await updateOutage(context, event.args.meterId);
+  await updateStops(context, event.args.meterId);
 });
 ponder.on("MeterRegistry:CellChanged", ({ event, context }) =>
   changeMeter(context, event, "MeterRegistry:CellChanged", { h3Cell: event.args.h3Cell.toString(16) }),

@@ -4,7 +4,7 @@ import { energyTransaction, market, meter, offer, rating, reputation, trade } fr
 import { constants } from "@enerlink/protocol";
 import { getResolution } from "h3-js";
 import type { Address, Hex } from "viem";
-import { stoppedFor } from "../lib/stops.ts";
+import { batteryStoppedFor } from "../lib/stops.ts";
 import { searchCellOf } from "./places.ts";
 import { type AnyEvent, announce, type Context, eventId, move, stamp, updateMarket } from "./rows.ts";
 
@@ -171,10 +171,12 @@ ponder.on("EnergyMarket:TradeRequested", async ({ event, context }) => {
 ponder.on("EnergyMarket:TradeAccepted", async ({ event, context }) => {
   const { timestamp } = event.block;
   const board = await context.db.find(market, { id: context.contracts.EnergyMarket.address });
+  const { batteryId } = (await context.db.find(trade, { id: event.args.tradeId }))!;
+  const battery = await context.db.find(meter, { id: batteryId });
   const { offerId, wattHours } = await updateTrade(context, event, event.args.tradeId, () => ({
     status: "ACCEPTED",
     acceptedAt: timestamp,
-    stoppedBefore: stoppedFor(board!, timestamp),
+    stoppedBefore: batteryStoppedFor(battery!, board!, timestamp),
   }));
   await updateOffer(context, event, offerId, (row) => ({
     remainingWh: row.remainingWh - wattHours,

@@ -390,8 +390,8 @@ export const market: Mutant[] = [
     file: board,
     edits: [
       [
-        "(uint40 deliverBy, ) = _deliveryTimes(_trades[uint32(trades)]);",
-        "uint40 deliverBy = _trades[uint32(trades)].availableTo();",
+        "uint40 deliverBy = _deliverBy(_trades[uint32(trades)], stopped);",
+        "uint40 deliverBy = _agreedBy(_trades[uint32(trades)]) + (stopped & 0);",
       ],
     ],
   },
@@ -468,12 +468,12 @@ export const market: Mutant[] = [
   {
     name: "offers/a pause makes a seller default",
     file: clock,
-    edits: [["if (runs) board.stoppedFor = uint40(stoppedFor);", ""]],
+    edits: [["if (runs) board.stoppedFor = uint40(shown);", ""]],
   },
   {
     name: "offers/a pause does not count until now",
     file: clock,
-    edits: [["if (boardPaused || board.settlementStopped) stoppedFor +=", "if (false) stoppedFor +="]],
+    edits: [["if (boardPaused || board.settlementStopped) shown +=", "if (false) shown +="]],
   },
   {
     name: "offers/who sold the battery promises its energy",
@@ -503,7 +503,7 @@ export const market: Mutant[] = [
   {
     name: "offers/anyone closes a trade early",
     file: trades,
-    edits: [["if (!late) revert NotClosableYet(tradeId, deliverBy + 1);", ""]],
+    edits: [["if (block.timestamp <= deliverBy) revert NotClosableYet(tradeId, deliverBy + 1);", ""]],
   },
   {
     name: "offers/a trade is rated twice",
@@ -528,37 +528,37 @@ export const market: Mutant[] = [
   {
     name: "offers/a battery that was moved sells where it is not",
     file: trades,
-    edits: [["if (cell != offer_.cell())", "if (false)"]],
+    edits: [["if (word.cell() != offer_.cell())", "if (false)"]],
   },
   {
     name: "offers/a stop has no end",
     file: trades,
-    edits: [
-      [
-        "deliverBy = uint40(Math.min(deliverBy + (uint24(stoppedFor) - trade_.stoppedFor()), latest));",
-        "deliverBy += uint24(stoppedFor) - trade_.stoppedFor();",
-      ],
-    ],
+    edits: [["return deliverBy + uint40(Math.min(since, LONGEST_EXTENSION));", "return deliverBy + since;"]],
   },
   {
-    name: "offers/an outage has no end",
+    name: "offers/a stop of the meter extends nothing",
+    file: "metering/Stops.sol",
+    edits: [["+ (word >> 24) * (block.timestamp - stoppedFor)", ""]],
+  },
+  {
+    name: "offers/stops of the meter before the acceptance count",
+    file: trades,
+    edits: [["trade_.accepted(word.stops().shown(stopped))", "trade_.accepted(uint24(stopped))"]],
+  },
+  {
+    name: "offers/what is delivered after the deadline is paid",
+    file: board,
+    edits: [["if (block.timestamp > deliverBy) revert DeliveryTooLate(tradeId, deliverBy);", ""]],
+  },
+  {
+    name: "offers/deliveries end when it was agreed, whatever stopped",
     file: trades,
     edits: [
       [
-        "return uint40(Math.min(Math.max(deliverBy, extended), latest));",
-        "return uint40(Math.max(deliverBy, extended));",
+        "            return deliverBy + uint40(Math.min(since",
+        "            return deliverBy + 0 * uint40(Math.min(since",
       ],
     ],
-  },
-  {
-    name: "offers/an outage after the deadline reopens it",
-    file: trades,
-    edits: [["if (since == 0 || since > deliverBy) return deliverBy;", "if (since == 0) return deliverBy;"]],
-  },
-  {
-    name: "offers/an outage extends nothing",
-    file: trades,
-    edits: [["deliverBy = _deliverBy(trade_, battery);\n", "\n"]],
   },
   {
     name: "offers/a stop of settlement extends nothing",

@@ -118,6 +118,36 @@ export const metering: Mutant[] = [
     edits: [["if (last.timestamp() == 0) return next.withDelivering(true);", ""]],
   },
   {
+    name: "exports/what was exported before counts once more",
+    file: settlement,
+    edits: [
+      [
+        "uint64 exportedWh = uint64(next.exportWh() - last.exportWh());\n        return",
+        "uint64 exportedWh = uint64(next.exportWh());\n        return",
+      ],
+    ],
+  },
+  {
+    name: "exports/a report that began a second early is one from before",
+    file: settlement,
+    edits: [["uint40(last.timestamp() + CLOCK_TOLERANCE),", "uint40(last.timestamp()),"]],
+  },
+  {
+    name: "exports/a late report is one of now",
+    file: settlement,
+    edits: [
+      [
+        "uint40(next.timestamp()),\n                    uint32(watts)",
+        "uint40(block.timestamp),\n                    uint32(watts)",
+      ],
+    ],
+  },
+  {
+    name: "exports/a connection carries anything",
+    file: settlement,
+    edits: [["uint32(watts)\n", "type(uint32).max\n"]],
+  },
+  {
     name: "exports/anyone has a battery watched",
     file: settlement,
     edits: [["if (msg.sender != address(_market)) revert OnlyMarket(msg.sender);", ""]],
@@ -364,8 +394,8 @@ export const metering: Mutant[] = [
     file: registry,
     edits: [
       [
-        "            record.epochDeclaredAt = uint40(block.timestamp);\n            _updateStanding(record);",
-        "            _updateStanding(record);",
+        "            record.epochDeclaredAt = uint40(block.timestamp);\n            record.standing = _standing(record);",
+        "            record.standing = _standing(record);",
       ],
     ],
   },
@@ -403,12 +433,12 @@ export const metering: Mutant[] = [
   {
     name: "equivocation/a clock that was not set convicts",
     file: equivocation,
-    edits: [["(setBack && later.timestamp > meter.epochDeclaredAt)", "setBack"]],
+    edits: [["(setBack && later.timestamp > epochDeclaredAt)", "setBack"]],
   },
   {
     name: "equivocation/time may run backwards",
     file: equivocation,
-    edits: [["(setBack && later.timestamp > meter.epochDeclaredAt)", "(setBack && false)"]],
+    edits: [["(setBack && later.timestamp > epochDeclaredAt)", "(setBack && false)"]],
   },
   {
     name: "equivocation/an import register may fall",
@@ -433,12 +463,12 @@ export const metering: Mutant[] = [
   {
     name: "equivocation/an earlier epoch's reading counts",
     file: equivocation,
-    edits: [["        _checkEpoch(meter, earlier.report);\n", ""]],
+    edits: [["        _checkEpoch(epoch, earlier.report);\n", ""]],
   },
   {
     name: "equivocation/the later reading need not be signed",
     file: equivocation,
-    edits: [["        checkDeviceSignature(meterId, meter, laterDigest, later.r, later.s);\n", ""]],
+    edits: [["        checkDeviceSignature(meterId, keyX, keyY, laterDigest, later.r, later.s);\n", ""]],
   },
   {
     name: "equivocation/another meter's reading counts",
@@ -484,6 +514,16 @@ export const metering: Mutant[] = [
       [
         "if (record.status == MeterStatus.Active) _suspend(meterId, record);",
         "if (record.status != MeterStatus.Active) revert WrongStatus(meterId, record.status);\n        _suspend(meterId, record);",
+      ],
+    ],
+  },
+  {
+    name: "conviction/it is told twice",
+    file: registry,
+    edits: [
+      [
+        "if (_isEquivocal(meterId, record)) revert Equivocal(meterId, record.epoch);\n\n        _equivocal",
+        "_equivocal",
       ],
     ],
   },
@@ -953,23 +993,47 @@ export const metering: Mutant[] = [
     ],
   },
   {
-    name: "registry/an outage never ends",
-    file: registry,
-    edits: [["if (!settled && settles && last.since != 0) last = _ended(last);", ""]],
-  },
-  {
-    name: "registry/each stop is an outage of its own",
+    name: "registry/a meter's clock of stops starts anew",
     file: registry,
     edits: [
-      [
-        "bool goesOn = last.since != 0 && last.until + OUTAGE_GRACE >= block.timestamp;",
-        "bool goesOn = false;",
-      ],
+      ["return last.shown(stoppedFor) - next.shown(stoppedFor);", "return 0 - next.shown(stoppedFor);"],
     ],
+  },
+  {
+    name: "registry/a meter's clock of stops jumps",
+    file: registry,
+    edits: [["return last.shown(stoppedFor) - next.shown(stoppedFor);", "return last.base() - next.base();"]],
+  },
+  {
+    name: "registry/two stops at once count twice",
+    file: registry,
+    edits: [["market == address(0) ? 0 : IOfferBoard(market).stopsSoFar();", "0;"]],
+  },
+  {
+    name: "registry/a suspension stops no clock",
+    file: registry,
+    edits: [["if (record.status == MeterStatus.Suspended) return ALONE;", ""]],
+  },
+  {
+    name: "registry/a lower trust stops no clock",
+    file: registry,
+    edits: [["return record.trust == TrustClass.C ? UNSIGNED : MARKET;", "return MARKET;"]],
   },
   {
     name: "registry/unsigned settlement stops unseen",
     file: registry,
-    edits: [["if (running || (general.since != 0 && later)) return general;", ""]],
+    edits: [["_unsignedStopsBase, unsignedSettlement ? MARKET : ALONE);", "_unsignedStopsBase, MARKET);"]],
+  },
+  {
+    name: "registry/a larger capacity never counts for what was promised",
+    file: registry,
+    edits: [
+      ["word = word.withCapacity(record.nextCapacityWh);", "word = word.withCapacity(record.capacityWh);"],
+    ],
+  },
+  {
+    name: "registry/a sub-meter that is resumed settles",
+    file: registry,
+    edits: [["if (record.standing == Standing.SubMeter) return Standing.SubMeter;", ""]],
   },
 ];

@@ -340,9 +340,9 @@ interface IOfferBoard {
     function cancelTrade(uint256 tradeId) external;
     /// @notice Hand over metered energy against its price: the seller's ETK (balance, then wallet) to the buyer, the
     ///         price from escrow to the seller. Anyone, in parts if need be, from `availableFrom` to two hours after
-    ///         `availableTo`; longer by as long as board or settlement were stopped since acceptance, and until two
-    ///         hours after the battery's meter is settled again, but by seven days at most. Where a
-    ///         part of `wattHours` was delivered meanwhile, it delivers the rest of them. Works while paused.
+    ///         `availableTo`; longer by as long as board, settlement or the battery's meter were stopped since
+    ///         acceptance, each second once, but by seven days at most. Where a part of `wattHours` was delivered
+    ///         meanwhile, it delivers the rest of them. Works while paused.
     /// @dev Reverts with `UnknownTrade`, `WrongTradeStatus`, `AmountTooSmall` for 0, `NotDeliverableYet`,
     ///      `DeliveryTooLate`, `DeliveryNotMetered` (also when all that was metered is delivered), or the token's error
     ///      where the seller lacks ETK.
@@ -397,6 +397,8 @@ interface IOfferBoard {
     function reputation(address account) external view returns (Reputation memory);
     /// @notice The lowest price of an offer, milli-IDR per kWh.
     function minimumPrice() external view returns (uint40);
+    /// @notice For how long board or all settlement were stopped until now, seconds.
+    function stopsSoFar() external view returns (uint256 seconds_);
 }
 
 /// @title The energy market: balances, order book and offer board in one contract

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {RatedPower} from "../metering/RatedPower.sol";
+import {Stops} from "../metering/Stops.sol";
 import {Battery} from "./Battery.sol";
 import {IOfferBoard} from "./IEnergyMarket.sol";
 import {Offers} from "./Offers.sol";
@@ -38,17 +39,21 @@ abstract contract OfferBoard is Trades {
         uint32 watts
     ) external returns (bool delivering) {
         if (msg.sender != _converter) revert OnlyConverter(msg.sender);
-        uint32 number = _numberOf(batteryId);
+        (uint32 number, Stops stops) = _registry.clockOf(batteryId);
         Battery storage battery = _batteries[number];
         (uint256 trades, uint256 moreTrades) = (battery.promises.trades(), battery.moreTrades);
+        (, uint256 stopped) = _clock();
+        uint24 shown = stops.shown(stopped);
         uint256 leftWh = exportedWh;
 
         uint256 urgency = 0;
-        while (leftWh != 0 && (urgency = _mostUrgent(trades, moreTrades, urgency)) != type(uint256).max) {
+        while (
+            leftWh != 0 && (urgency = _mostUrgent(trades, moreTrades, shown, urgency)) != type(uint256).max
+        ) {
             uint32 tradeId = uint32(urgency);
             TradeRecord trade_ = _trades[tradeId];
-            (bool late, ) = _isLate(trade_, number);
             uint40 from = _offers[trade_.offer()].availableFrom();
+            bool late = block.timestamp > urgency >> 32;
             if (late || until <= from) continue;
             uint256 wattHours = Math.min(leftWh, trade_.wattHours() - trade_.meteredWh());
             if (since < from) wattHours = Math.min(wattHours, RatedPower.mostCarried(watts, until - from));
@@ -68,8 +73,11 @@ abstract contract OfferBoard is Trades {
         if (wattHours == 0) revert AmountTooSmall(wattHours, 1);
         if (block.timestamp < offer_.availableFrom())
             revert NotDeliverableYet(tradeId, offer_.availableFrom());
-        (bool late, uint40 deliverBy) = _isLate(trade_, offer_.battery());
-        if (late) revert DeliveryTooLate(tradeId, deliverBy);
+        // What stops is asked for only when it is past the time that was agreed.
+        if (block.timestamp > _agreedBy(trade_)) {
+            uint40 deliverBy = _deliverBy(trade_, _stoppedFor(offer_.battery()));
+            if (block.timestamp > deliverBy) revert DeliveryTooLate(tradeId, deliverBy);
+        }
         // Somebody may have delivered a part just before: what is left of it is delivered, so that nobody is held up.
         uint32 meteredWh = _undeliveredWh(trade_);
         if (meteredWh == 0 || wattHours > trade_.meteredWh()) {
@@ -104,23 +112,25 @@ abstract contract OfferBoard is Trades {
         TradeRecord trade_ = _trade(tradeId);
         OfferRecord offer_ = _offers[trade_.offer()];
         if (trade_.status() != TradeStatus.Accepted) return 0;
-        (bool late, ) = _isLate(trade_, offer_.battery());
+        bool late = block.timestamp > _deliverBy(trade_, _stoppedFor(offer_.battery()));
         if (late || block.timestamp < offer_.availableFrom()) return 0;
 
         return _undeliveredWh(trade_);
     }
 
+    /// @param stopped What the battery's clock of stops shows
     /// @dev Of the trades the most urgent that is less urgent than `urgency`: deadline 40 | trade id 32; all ones when
-    ///      there is none. An outage of the battery's meter moves all their deadlines alike, so it is left out.
+    ///      there is none.
     function _mostUrgent(
         uint256 trades,
         uint256 moreTrades,
+        uint24 stopped,
         uint256 urgency
     ) private view returns (uint256 next) {
         next = type(uint256).max;
         for (; (trades | moreTrades) != 0; trades >>= 32) {
             if (trades == 0) (trades, moreTrades) = (moreTrades, 0);
-            (uint40 deliverBy, ) = _deliveryTimes(_trades[uint32(trades)]);
+            uint40 deliverBy = _deliverBy(_trades[uint32(trades)], stopped);
             uint256 candidate = (uint256(deliverBy) << 32) | uint32(trades);
             if (candidate > urgency && candidate < next) next = candidate;
         }

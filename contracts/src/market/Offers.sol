@@ -179,7 +179,7 @@ abstract contract Offers is PauseClock {
     /* RECORDS */
 
     function _numberOf(bytes32 batteryId) internal view returns (uint32 number) {
-        (, number, , , , ) = _registry.battery(batteryId);
+        (number, ) = _registry.clockOf(batteryId);
     }
 
     /// @dev Ends an offer: what it still held is promised no more.

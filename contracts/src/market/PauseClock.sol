@@ -5,7 +5,8 @@ import {Accounts} from "./Accounts.sol";
 import {IOfferBoard} from "./IEnergyMarket.sol";
 
 /// @title The board's counters, and the clock that runs while board or settlement are stopped
-/// @notice What it counts after a trade's acceptance extends that trade's delivery.
+/// @notice What it counts after a trade's acceptance extends that trade's delivery. A battery's own clock goes on
+///         from it while the battery's meter itself is stopped, see `Stops`.
 abstract contract PauseClock is Accounts, IOfferBoard {
     /// @param stoppedSince Since when the clock runs, while it does
     /// @param stoppedFor What it had counted before
@@ -31,6 +32,11 @@ abstract contract PauseClock is Accounts, IOfferBoard {
         emit SettlementStopped(stopped);
     }
 
+    /// @inheritdoc IOfferBoard
+    function stopsSoFar() external view returns (uint256 seconds_) {
+        (, seconds_) = _clock();
+    }
+
     function _setBoardPaused(bool paused_) internal {
         _stop(paused_, _board.settlementStopped);
     }
@@ -45,22 +51,22 @@ abstract contract PauseClock is Accounts, IOfferBoard {
     }
 
     /// @return boardPaused Whether the board is paused now
-    /// @return stoppedFor Seconds during which board or settlement were stopped. A stop that has not ended counts until
+    /// @return shown Seconds during which board or settlement were stopped. A stop that has not ended counts until
     ///         now, so that no deadline passes during it.
-    function _clock() internal view returns (bool boardPaused, uint256 stoppedFor) {
+    function _clock() internal view returns (bool boardPaused, uint256 shown) {
         Board storage board = _board;
-        (boardPaused, stoppedFor) = (board.paused, board.stoppedFor);
+        (boardPaused, shown) = (board.paused, board.stoppedFor);
         // Times since the clock was started: no overflow, nothing below 0.
         unchecked {
-            if (boardPaused || board.settlementStopped) stoppedFor += block.timestamp - board.stoppedSince;
+            if (boardPaused || board.settlementStopped) shown += block.timestamp - board.stoppedSince;
         }
     }
 
     function _stop(bool paused_, bool settlementStopped_) private {
         Board storage board = _board;
         bool runs = board.paused || board.settlementStopped;
-        (, uint256 stoppedFor) = _clock();
-        if (runs) board.stoppedFor = uint40(stoppedFor);
+        (, uint256 shown) = _clock();
+        if (runs) board.stoppedFor = uint40(shown);
         if (paused_ || settlementStopped_) board.stoppedSince = uint40(block.timestamp);
         board.paused = paused_;
         board.settlementStopped = settlementStopped_;

@@ -6,8 +6,8 @@ import {IOfferBoard} from "./IEnergyMarket.sol";
 /// @notice A trade in one word: buyer 32 | offer 32 | wattHours 32 | deliveredWh 32 | price 32 | availableTo 32 |
 ///         mark 32 | stoppedFor 24 | status 8.
 /// @dev What `mark` is, its status says: while pending, when it was requested (`requestedAt`); while accepted, what was
-///      metered for it, Wh (`meteredWh`); once over, who has rated it (`raters`). `stoppedFor` are the low bits of what
-///      the clock of pauses had counted at acceptance, seconds: it comes round after 194 days, when no trade can be
+///      metered for it, Wh (`meteredWh`); once over, who has rated it (`raters`). `stoppedFor` is what the
+///      battery's clock of stops showed at acceptance, seconds: it comes round after 194 days, when no trade can be
 ///      delivered that was accepted before.
 type TradeRecord is uint256;
 

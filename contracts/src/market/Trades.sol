@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {BatteryWord} from "../metering/BatteryWord.sol";
 import {H3Cell} from "../metering/H3Cell.sol";
 import {IEnergyConverter} from "../metering/IEnergyConverter.sol";
 import {Battery, MOST_TRADES, Promises} from "./Battery.sol";
@@ -68,7 +69,7 @@ abstract contract Trades is Offers {
 
     /// @inheritdoc IOfferBoard
     function acceptTrade(uint256 tradeId) external {
-        (bool boardPaused, uint256 stoppedFor) = _clock();
+        (bool boardPaused, uint256 stopped) = _clock();
         if (boardPaused) revert BoardPaused();
         TradeRecord trade_ = _tradeIn(tradeId, TradeStatus.Pending);
         OfferRecord offer_ = _offers[trade_.offer()];
@@ -84,16 +85,17 @@ abstract contract Trades is Offers {
             revert OfferNotActive(trade_.offer(), OfferStatus.Expired);
         }
         // A battery does not change hands while an offer holds its energy.
-        (bytes32 batteryId, uint64 capacityWh, uint32 cell) = _registry.batteryByNumber(offer_.battery());
-        if (cell != offer_.cell()) _checkCell(H3Cell.unpack(offer_.cell()), H3Cell.unpack(cell));
+        (bytes32 batteryId, BatteryWord word) = _registry.batteryByNumber(offer_.battery());
+        if (word.cell() != offer_.cell())
+            _checkCell(H3Cell.unpack(offer_.cell()), H3Cell.unpack(word.cell()));
         Battery storage battery = _batteries[offer_.battery()];
         Promises promises = battery.promises;
-        bool delivering = _checkCovered(batteryId, promises.promisedWh(), capacityWh);
+        bool delivering = _checkCovered(batteryId, promises.promisedWh(), word.capacityWh());
         if (!battery.addTrade(promises, uint32(tradeId))) revert TooManyOpenTrades(batteryId, MOST_TRADES);
 
         // The battery's promise stays: what the offer held, the trade now owes.
         _offers[trade_.offer()] = offer_.withTrade(trade_.wattHours());
-        _trades[tradeId] = trade_.accepted(uint24(stoppedFor));
+        _trades[tradeId] = trade_.accepted(word.stops().shown(stopped));
         if (!delivering) IEnergyConverter(_converter).watchExport(batteryId);
 
         emit TradeAccepted(tradeId);
@@ -170,7 +172,7 @@ abstract contract Trades is Offers {
                 availableFrom: offer_.availableFrom(),
                 availableTo: trade_.availableTo(),
                 answerBy: trade_.status() == TradeStatus.Pending ? _answerBy(trade_) : 0,
-                deliverBy: _deliverBy(trade_, offer_.battery()),
+                deliverBy: _deliverBy(trade_, _stoppedFor(offer_.battery())),
                 status: trade_.status()
             });
     }
@@ -206,8 +208,8 @@ abstract contract Trades is Offers {
     function _expire(uint256 tradeId, TradeRecord trade_) private {
         OfferRecord offer_ = _offers[trade_.offer()];
         if (!_isSender(offer_.seller())) {
-            (bool late, uint40 deliverBy) = _isLate(trade_, offer_.battery());
-            if (!late) revert NotClosableYet(tradeId, deliverBy + 1);
+            uint40 deliverBy = _deliverBy(trade_, _stoppedFor(offer_.battery()));
+            if (block.timestamp <= deliverBy) revert NotClosableYet(tradeId, deliverBy + 1);
         }
 
         _offers[trade_.offer()] = offer_.withoutTrade(true);
@@ -259,39 +261,33 @@ abstract contract Trades is Offers {
     /* TIMES AND AMOUNTS */
 
     function _answerBy(TradeRecord trade_) private pure returns (uint40) {
-        uint40 answerBy = uint40(trade_.requestedAt()) + ANSWER_TIME;
-        return answerBy < trade_.availableTo() ? answerBy : trade_.availableTo();
+        // Of 32 bits and 15 minutes.
+        unchecked {
+            return uint40(Math.min(trade_.requestedAt() + uint256(ANSWER_TIME), trade_.availableTo()));
+        }
     }
 
-    /// @dev Asks the registry only when it is past the time that the market knows.
-    function _isLate(TradeRecord trade_, uint32 battery) internal view returns (bool late, uint40 deliverBy) {
-        (deliverBy, ) = _deliveryTimes(trade_);
-        if (block.timestamp <= deliverBy) return (false, deliverBy);
-
-        deliverBy = _deliverBy(trade_, battery);
-        late = block.timestamp > deliverBy;
+    /// @dev What the battery's clock of stops shows.
+    function _stoppedFor(uint32 battery) internal view returns (uint24) {
+        (, BatteryWord word) = _registry.batteryByNumber(battery);
+        (, uint256 stopped) = _clock();
+        return word.stops().shown(stopped);
     }
 
-    /// @dev An outage of the battery's meter that began in time extends the delivery to two hours after its end. While
-    ///      it lasts, it ends now.
-    function _deliverBy(TradeRecord trade_, uint32 battery) private view returns (uint40) {
-        (uint40 deliverBy, uint40 latest) = _deliveryTimes(trade_);
-        (uint40 since, uint40 until) = _registry.outage(battery);
-        if (since == 0 || since > deliverBy) return deliverBy;
-        uint256 extended = (until == 0 ? block.timestamp : until) + DELIVERY_GRACE;
-        return uint40(Math.min(Math.max(deliverBy, extended), latest));
+    /// @dev As it was agreed at the acceptance, before any stop.
+    function _agreedBy(TradeRecord trade_) internal pure returns (uint40) {
+        return trade_.availableTo() + DELIVERY_GRACE;
     }
 
-    /// @return deliverBy Without outages of the battery's own meter
-    /// @return latest Beyond which nothing extends it
-    function _deliveryTimes(TradeRecord trade_) internal view returns (uint40 deliverBy, uint40 latest) {
-        deliverBy = trade_.availableTo() + DELIVERY_GRACE;
-        latest = deliverBy + LONGEST_EXTENSION;
-        if (trade_.status() == TradeStatus.Pending) return (deliverBy, latest);
+    /// @param stopped What the battery's clock of stops shows
+    /// @dev Nothing runs faster than time, so a deadline that has passed stays so.
+    function _deliverBy(TradeRecord trade_, uint24 stopped) internal pure returns (uint40) {
+        uint40 deliverBy = _agreedBy(trade_);
+        if (trade_.status() == TradeStatus.Pending) return deliverBy;
         unchecked {
             // Both come round after 194 days, and so does their difference.
-            (, uint256 stoppedFor) = _clock();
-            deliverBy = uint40(Math.min(deliverBy + (uint24(stoppedFor) - trade_.stoppedFor()), latest));
+            uint24 since = stopped - trade_.stoppedFor();
+            return deliverBy + uint40(Math.min(since, LONGEST_EXTENSION));
         }
     }
 

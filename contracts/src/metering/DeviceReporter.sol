@@ -27,7 +27,8 @@ contract DeviceReporter is IDeviceReporter {
         if (meter.trust != IMeterRegistry.TrustClass.A) revert NotHighestTrust(meterId);
         uint256 allowedAt = _lastHeard(meterId, meter) + silence;
         if (block.timestamp < allowedAt) revert NotSilent(meterId, allowedAt);
-        checkDeviceSignature(meterId, meter, digestOf(registry, report, sequence), r, s);
+        bytes32 digest = digestOf(registry, report, sequence);
+        checkDeviceSignature(meterId, meter.keyX, meter.keyY, digest, r, s);
         (bool ok, IEnergyConverter.SkipReason reason) = converter.check(report);
         if (!ok) revert ReadingRejected(meterId, reason);
 

@@ -23,11 +23,12 @@ contract EquivocationProof is IEquivocationProof {
         bytes32 meterId = earlier.report.meterId;
         if (later.report.meterId != meterId) revert DifferentMeters(meterId, later.report.meterId);
         if (earlier.sequence > later.sequence) revert SequenceDescends(earlier.sequence, later.sequence);
-        IMeterRegistry.Meter memory meter = registry.meter(meterId);
-        if (meter.number == 0) revert IMeterRegistry.UnknownMeter(meterId);
-        if (meter.keyX == 0 && meter.keyY == 0) revert NoDeviceKey(meterId);
-        _checkEpoch(meter, earlier.report);
-        _checkEpoch(meter, later.report);
+        (uint32 epoch, uint40 epochDeclaredAt, bytes32 keyX, bytes32 keyY) = registry.keyOf(meterId);
+        // Epochs count from 1.
+        if (epoch == 0) revert IMeterRegistry.UnknownMeter(meterId);
+        if (keyX == 0 && keyY == 0) revert NoDeviceKey(meterId);
+        _checkEpoch(epoch, earlier.report);
+        _checkEpoch(epoch, later.report);
 
         bytes32 earlierDigest = readingDigest(registry, earlier.report, earlier.sequence);
         bytes32 laterDigest = readingDigest(registry, later.report, later.sequence);
@@ -35,29 +36,29 @@ contract EquivocationProof is IEquivocationProof {
         bool contradict =
             earlier.sequence == later.sequence
                 ? earlierDigest != laterDigest
-                : _descends(meter, earlier.report, later.report);
+                : _descends(epochDeclaredAt, earlier.report, later.report);
         if (!contradict) revert NoContradiction(meterId, earlier.sequence, later.sequence);
-        checkDeviceSignature(meterId, meter, earlierDigest, earlier.r, earlier.s);
-        checkDeviceSignature(meterId, meter, laterDigest, later.r, later.s);
+        checkDeviceSignature(meterId, keyX, keyY, earlierDigest, earlier.r, earlier.s);
+        checkDeviceSignature(meterId, keyX, keyY, laterDigest, later.r, later.s);
 
-        emit EquivocationProven(meterId, msg.sender, meter.epoch, earlier.sequence, later.sequence);
+        emit EquivocationProven(meterId, msg.sender, epoch, earlier.sequence, later.sequence);
         registry.recordEquivocation(meterId);
     }
 
-    function _checkEpoch(IMeterRegistry.Meter memory meter, Report calldata report) private pure {
-        if (report.epoch != meter.epoch) revert NotInEpoch(report.meterId, report.epoch, meter.epoch);
+    function _checkEpoch(uint32 epoch, Report calldata report) private pure {
+        if (report.epoch != epoch) revert NotInEpoch(report.meterId, report.epoch, epoch);
     }
 
     /// @dev What only grows fell. Two readings within a second are honest, a battery's content may fall, a clock that
     ///      runs ahead is set back by as much, and one that shows a time before the epoch was not set at all.
     function _descends(
-        IMeterRegistry.Meter memory meter,
+        uint40 epochDeclaredAt,
         Report calldata earlier,
         Report calldata later
     ) private pure returns (bool) {
         bool setBack = later.timestamp + CLOCK_TOLERANCE < earlier.timestamp;
         return
-            (setBack && later.timestamp > meter.epochDeclaredAt) ||
+            (setBack && later.timestamp > epochDeclaredAt) ||
             later.exportWh < earlier.exportWh ||
             later.importWh < earlier.importWh;
     }

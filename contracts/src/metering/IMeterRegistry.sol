@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {BatteryWord} from "./BatteryWord.sol";
 import {Connection} from "./Connection.sol";
+import {Stops} from "./Stops.sol";
 
 /// @title Who owns which meter, and what that meter may do
 /// @notice A meter id is its serial, 1 to 32 characters of `[A-Za-z0-9-]`, as ASCII, zero-padded to 32 bytes.
@@ -278,14 +280,16 @@ interface IMeterRegistry {
     /// @notice Whether the meter is a member of a community and its settlements only count.
     function slotted(bytes32 meterId) external view returns (bool);
     /// @notice What a promise of the `number`-th meter's battery is checked against again; zeros when there is none.
-    ///         `cell` is packed, see `H3Cell`.
-    function batteryByNumber(
-        uint32 number
-    ) external view returns (bytes32 meterId, uint64 capacityWh, uint32 cell);
-    /// @notice When the `number`-th meter was last not settled because of its registration (suspended, not
-    ///         trusted, unsigned settlement not allowed), unix seconds. `since` 0: it never was; `until` 0: it is not
-    ///         now. A stop within two hours of another continues it.
-    function outage(uint32 number) external view returns (uint40 since, uint40 until);
+    function batteryByNumber(uint32 number) external view returns (bytes32 meterId, BatteryWord word);
+    /// @notice The meter's number, and the clock by which deliveries from it wait: it runs while the board or all
+    ///         settlement is stopped, and while the meter is not settled because of its registration (suspended, not
+    ///         trusted, unsigned settlement not allowed), each second once.
+    function clockOf(bytes32 meterId) external view returns (uint32 number, Stops stops);
+    /// @notice What a signed reading is checked against: the epoch, when it was declared or the meter first accepted,
+    ///         unix seconds, and the meter's key; zeros when it is unknown.
+    function keyOf(
+        bytes32 meterId
+    ) external view returns (uint32 epoch, uint40 epochDeclaredAt, bytes32 keyX, bytes32 keyY);
     /// @notice The key that the owner has yet to accept, zero when there is none.
     function proposedKey(bytes32 meterId) external view returns (bytes32 keyX, bytes32 keyY);
     /// @notice The settling meter at a grid connection, zero when there is none.

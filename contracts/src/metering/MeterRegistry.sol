@@ -4,10 +4,12 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {P256} from "@openzeppelin/contracts/utils/cryptography/P256.sol";
 import {IOfferBoard} from "../market/IEnergyMarket.sol";
+import {BatteryWord} from "./BatteryWord.sol";
 import {Connection, Standing} from "./Connection.sol";
 import {H3Cell} from "./H3Cell.sol";
 import {IEnergyConverter} from "./IEnergyConverter.sol";
 import {IMeterRegistry} from "./IMeterRegistry.sol";
+import {ALONE, MARKET, Stops, toStops, UNSIGNED} from "./Stops.sol";
 
 /// @title Who owns which meter, and what that meter may do
 /// @dev Storage:
@@ -18,13 +20,14 @@ import {IMeterRegistry} from "./IMeterRegistry.sol";
 /// | 0    | `activationDelay`       | 40                                                              |
 /// | 0    | `unsignedSettlement`    | 8                                                               |
 /// | 1    | `converter`             | 160                                                             |
+/// | 1    | `_unsignedStopsBase`    | 24                                                              |
 /// | 2    | `ratingCap[kind]`       | 32                                                              |
 /// | 3    | `meterIdOf[number]`     | 256                                                             |
 /// | 4    | `meterAt[point]`        | 256                                                             |
 /// | 5    | `_records[meterId]`     | owner 160, exportWatts 32, importWatts 32, epoch 16, standing 8 |
 /// | 5    | `_records[meterId]`     | ratingAnnounced 8                                               |
-/// | 5    | `_records[meterId]` + 1 | number 32, kind 8, trust 8, status 8, cell 32, capacityWh 48    |
-/// | 5    | `_records[meterId]` + 1 | nextCapacityWh 48, capacityFrom 32, outSince 32, slotted 8      |
+/// | 5    | `_records[meterId]` + 1 | number 32, kind 8, trust 8, status 8, slotted 8, cell 32        |
+/// | 5    | `_records[meterId]` + 1 | stops 32, capacityWh 48, nextCapacityWh 48, capacityFrom 32     |
 /// | 5    | `_records[meterId]` + 2 | creditWh 64, epochDeclaredAt 40, activeFrom 40, ratingFrom 40   |
 /// | 5    | `_records[meterId]` + 2 | nextExportWatts 32, nextImportWatts 32                          |
 /// | 5    | `_records[meterId]` + 3 | connectionPoint 256                                             |
@@ -32,9 +35,8 @@ import {IMeterRegistry} from "./IMeterRegistry.sol";
 /// | 5    | `_records[meterId]` + 5 | keyY 256                                                        |
 /// | 5    | `_records[meterId]` + 6 | nextKeyX 256                                                    |
 /// | 5    | `_records[meterId]` + 7 | nextKeyY 256                                                    |
-/// | 5    | `_records[meterId]` + 8 | pendingOwner 160, acceptableFrom 40, outUntil 40                |
+/// | 5    | `_records[meterId]` + 8 | pendingOwner 160, acceptableFrom 40                             |
 /// | 6    | `_equivocal[meterId]`   | 256; hash of the key and epoch that contradicted themselves     |
-/// | 7    | `_unsignedOutage`       | since 40, until 40                                              |
 contract MeterRegistry is IMeterRegistry, AccessManaged {
     using H3Cell for uint64;
 
@@ -50,17 +52,17 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         uint16 epoch;
         Standing standing;
         bool ratingAnnounced;
-        // what it is, where, and its battery
+        // what it is, where, and its battery: a `BatteryWord` from `cell` on
         uint32 number;
         MeterKind kind;
         TrustClass trust;
         MeterStatus status;
+        bool slotted;
         uint32 cell;
+        Stops stops;
         uint48 capacityWh;
         uint48 nextCapacityWh;
         uint32 capacityFrom;
-        uint32 outSince;
-        bool slotted;
         // credit, times, and the announced rating
         uint64 creditWh;
         uint40 epochDeclaredAt;
@@ -77,21 +79,10 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         // who may accept it, and from when
         address pendingOwner;
         uint40 acceptableFrom;
-        // when it was last not settled ended, see `outSince`; 0 while it lasts
-        uint40 outUntil;
-    }
-
-    /// @param since 0 when there was none
-    /// @param until 0 while it lasts
-    struct Outage {
-        uint40 since;
-        uint40 until;
     }
 
     uint40 private constant LONGEST_DELAY = 30 days;
     uint40 private constant TRANSFER_NOTICE = 7 days;
-    /// @dev As long as deliveries have after an outage: a stop within it continues the outage.
-    uint40 private constant OUTAGE_GRACE = 2 hours;
 
     /// @inheritdoc IMeterRegistry
     uint32 public meterCount;
@@ -101,6 +92,8 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
     bool public unsignedSettlement;
     /// @inheritdoc IMeterRegistry
     address public converter;
+    /// @dev Of the clock of stops of meters of class C, which all are stopped while unsigned settlement is not allowed.
+    uint24 private _unsignedStopsBase;
     /// @inheritdoc IMeterRegistry
     mapping(MeterKind kind => uint32 watts) public ratingCap;
     /// @inheritdoc IMeterRegistry
@@ -109,8 +102,6 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
     mapping(bytes32 connectionPoint => bytes32 meterId) public meterAt;
     mapping(bytes32 meterId => Record) private _records;
     mapping(bytes32 meterId => bytes32 keyAndEpoch) private _equivocal;
-    /// @dev When meters of class C were last not settled for want of `unsignedSettlement`, after it was allowed once.
-    Outage private _unsignedOutage;
 
     /// @param ratingCaps Highest rated power for consumer, prosumer, battery and grid meters, W
     constructor(
@@ -156,11 +147,12 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         record.epochDeclaredAt = uint40(block.timestamp);
         record.activeFrom = activeFrom;
         record.cell = _packCell(registration.h3Cell);
+        record.stops = toStops(0, _runner(record));
         record.capacityWh = uint48(registration.capacityWh);
         record.connectionPoint = connectionPoint;
         record.keyX = registration.keyX;
         record.keyY = registration.keyY;
-        record.standing = _standing(record);
+        record.standing = connectionPoint == 0 ? Standing.SubMeter : Standing.NotAccepted;
 
         emit MeterRegistered(meterId, registration.owner, number, registration, activeFrom);
     }
@@ -335,7 +327,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         if (from == address(0)) {
             // What was metered while nobody had agreed is nobody's: the epoch begins now.
             record.epochDeclaredAt = uint40(block.timestamp);
-            _updateStanding(record);
+            record.standing = _standing(record);
         }
 
         emit MeterTransferred(meterId, from, msg.sender, debtWh);
@@ -370,7 +362,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         if (slotted_ && record.kind == MeterKind.Grid) revert GridMeter(meterId);
 
         record.slotted = slotted_;
-        _updateStanding(record);
+        record.standing = _standing(record);
     }
 
     /* SETTINGS */
@@ -387,10 +379,9 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
 
     /// @inheritdoc IMeterRegistry
     function setUnsignedSettlement(bool allowed) external restricted {
-        if (allowed != unsignedSettlement) {
-            unsignedSettlement = allowed;
-            _unsignedOutage = allowed ? _ended(_unsignedOutage) : _begun(_unsignedOutage);
-        }
+        Stops last = _inPlace(toStops(0, UNSIGNED));
+        unsignedSettlement = allowed;
+        _unsignedStopsBase = _goingOn(last, toStops(0, allowed ? MARKET : ALONE));
 
         emit UnsignedSettlementAllowed(allowed);
     }
@@ -514,22 +505,32 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
     }
 
     /// @inheritdoc IMeterRegistry
-    function batteryByNumber(
-        uint32 number
-    ) external view returns (bytes32 meterId, uint64 capacityWh, uint32 cell) {
+    function batteryByNumber(uint32 number) external view returns (bytes32 meterId, BatteryWord word) {
         meterId = meterIdOf[number];
         Record storage record = _records[meterId];
-        return (
-            meterId,
-            _inForce(record.capacityWh, record.nextCapacityWh, record.capacityFrom),
-            record.cell
-        );
+        // Three fields of a record's second word lie as they are answered; what is not in force as recorded is rare.
+        uint256 recorded;
+        assembly ("memory-safe") {
+            recorded := sload(add(record.slot, 1))
+        }
+        word = BatteryWord.wrap((recorded >> 64) & type(uint112).max);
+        uint256 from = recorded >> 224;
+        if (from != 0 && block.timestamp >= from) word = word.withCapacity(record.nextCapacityWh);
+        if (word.stops().runner() == UNSIGNED) word = word.withStops(_inPlace(word.stops()));
     }
 
     /// @inheritdoc IMeterRegistry
-    function outage(uint32 number) external view returns (uint40 since, uint40 until) {
-        Outage memory last = _outage(_records[meterIdOf[number]]);
-        return (last.since, last.until);
+    function keyOf(
+        bytes32 meterId
+    ) external view returns (uint32 epoch, uint40 epochDeclaredAt, bytes32 keyX, bytes32 keyY) {
+        Record storage record = _records[meterId];
+        return (record.epoch, record.epochDeclaredAt, record.keyX, record.keyY);
+    }
+
+    /// @inheritdoc IMeterRegistry
+    function clockOf(bytes32 meterId) external view returns (uint32 number, Stops stops) {
+        Record storage record = _records[meterId];
+        return (record.number, _inPlace(record.stops));
     }
 
     /// @inheritdoc IMeterRegistry
@@ -611,50 +612,44 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
 
     /// @dev Kept beside what a settlement reads. `NotTrusted` gives way while unsigned settlement is allowed.
     function _standing(Record storage record) private view returns (Standing) {
-        if (record.connectionPoint == 0) return Standing.SubMeter;
+        if (record.standing == Standing.SubMeter) return Standing.SubMeter;
         if (record.owner == address(0)) return Standing.NotAccepted;
         if (record.status == MeterStatus.Suspended) return Standing.Suspended;
         if (record.trust == TrustClass.C) return Standing.NotTrusted;
         return record.slotted ? Standing.Slotted : Standing.Settling;
     }
 
-    /// @dev Keeps when the meter was last not settled: deliveries from it wait meanwhile.
+    /// @dev After what may stop the meter or let it go on.
     function _updateStanding(Record storage record) private {
-        Outage memory last = _outage(record);
-        bool settled = _settles(record.standing);
         record.standing = _standing(record);
-        bool settles = _settles(record.standing);
-        if (settled && !settles) last = _begun(last);
-        if (!settled && settles && last.since != 0) last = _ended(last);
-        record.outSince = uint32(last.since);
-        if (record.outUntil != last.until) record.outUntil = last.until;
+        (Stops last, uint32 runner) = (record.stops, _runner(record));
+        if (runner == last.runner()) return;
+
+        Stops next = toStops(0, runner);
+        record.stops = toStops(_goingOn(_inPlace(last), _inPlace(next)), runner);
     }
 
-    function _settles(Standing standing) private view returns (bool) {
-        return
-            standing == Standing.Settling ||
-            standing == Standing.Slotted ||
-            (standing == Standing.NotTrusted && unsignedSettlement);
+    /// @dev What the clock of its stops runs with.
+    function _runner(Record storage record) private view returns (uint32) {
+        if (record.status == MeterStatus.Suspended) return ALONE;
+        return record.trust == TrustClass.C ? UNSIGNED : MARKET;
     }
 
-    /// @dev The record's own, or, while it needs unsigned settlement, the later of that and the general one.
-    function _outage(Record storage record) private view returns (Outage memory last) {
-        last = Outage({since: record.outSince, until: record.outUntil});
-        if (record.standing != Standing.NotTrusted) return last;
-        Outage memory general = _unsignedOutage;
-        bool running = last.since != 0 && last.until == 0;
-        if (running && general.since <= last.since) return Outage({since: last.since, until: general.until});
-        bool later = general.until == 0 || general.until > last.until;
-        if (running || (general.since != 0 && later)) return general;
+    /// @dev Where it runs with the clock of all meters of class C: as that stands.
+    function _inPlace(Stops stops) private view returns (Stops) {
+        if (stops.runner() != UNSIGNED) return stops;
+        unchecked {
+            return toStops(stops.base() + _unsignedStopsBase, unsignedSettlement ? MARKET : ALONE);
+        }
     }
 
-    function _begun(Outage memory last) private view returns (Outage memory) {
-        bool goesOn = last.since != 0 && last.until + OUTAGE_GRACE >= block.timestamp;
-        return Outage({since: goesOn ? last.since : uint40(block.timestamp), until: 0});
-    }
-
-    function _ended(Outage memory last) private view returns (Outage memory) {
-        return Outage({since: last.since, until: uint40(block.timestamp)});
+    /// @return base With which `next` goes on from where `last` stands
+    function _goingOn(Stops last, Stops next) private view returns (uint24 base) {
+        address market = converter == address(0) ? address(0) : IEnergyConverter(converter).market();
+        uint256 stoppedFor = market == address(0) ? 0 : IOfferBoard(market).stopsSoFar();
+        unchecked {
+            return last.shown(stoppedFor) - next.shown(stoppedFor);
+        }
     }
 
     function _checkRating(MeterKind kind, uint32 watts) private view {

@@ -44,14 +44,15 @@ function readingDigest(
         );
 }
 
-/// @dev Reverts with `HighS` or `WrongDeviceSignature` unless the key of `meter` signed `digest`.
+/// @dev Reverts with `HighS` or `WrongDeviceSignature` unless the meter's key signed `digest`.
 function checkDeviceSignature(
     bytes32 meterId,
-    IMeterRegistry.Meter memory meter,
+    bytes32 keyX,
+    bytes32 keyY,
     bytes32 digest,
     bytes32 r,
     bytes32 s
 ) view {
     if (uint256(s) > HIGHEST_S) revert HighS(s);
-    if (!P256.verify(digest, r, s, meter.keyX, meter.keyY)) revert WrongDeviceSignature(meterId);
+    if (!P256.verify(digest, r, s, keyX, keyY)) revert WrongDeviceSignature(meterId);
 }

@@ -231,6 +231,13 @@ contract OfferBoardTest is MarketFixture {
             abi.encodeCall(market.updateOffer, (1, 100, 999, now_ + DAY)),
             abi.encodeWithSelector(IOfferBoard.PriceTooLow.selector, 999, 1_000)
         );
+        market.setMinimumPrice(PRICE + 1);
+        refuses(
+            SELLER,
+            abi.encodeCall(market.updateOffer, (1, 100, PRICE, now_ + DAY)),
+            abi.encodeWithSelector(IOfferBoard.PriceTooLow.selector, PRICE, PRICE + 1)
+        );
+        market.setMinimumPrice(1_000);
         refuses(
             SELLER,
             abi.encodeCall(market.updateOffer, (1, 100, PRICE, now_ + 7 days + 1)),
@@ -1207,26 +1214,26 @@ contract OfferBoardTest is MarketFixture {
         vm.warp(deliverBy - 10);
         registry.suspend(BATTERY);
         vm.warp(deliverBy + 500);
-        equal(market.trade(1).deliverBy, time() + 2 hours, "while it lasts");
-        refuses(BUYER, abi.encodeCall(market.closeTrade, (1)), _notClosableYet(time() + 2 hours + 1));
+        equal(market.trade(1).deliverBy, deliverBy + 510, "while it lasts");
+        refuses(BUYER, abi.encodeCall(market.closeTrade, (1)), _notClosableYet(deliverBy + 511));
         equal(market.deliverable(1), 0, "nothing is metered yet");
         registry.resume(BATTERY);
-        uint40 resumed = time();
-        vm.warp(resumed + 1 hours);
-        equal(market.trade(1).deliverBy, resumed + 2 hours, "two hours to catch up");
+        vm.warp(deliverBy + 505);
+        equal(market.trade(1).deliverBy, deliverBy + 510, "by as long as it lasted");
         registry.setTrust(BATTERY, IMeterRegistry.TrustClass.C);
-        vm.warp(resumed + 3 hours);
+        vm.warp(deliverBy + 605);
         registry.setTrust(BATTERY, IMeterRegistry.TrustClass.A);
-        equal(market.trade(1).deliverBy, resumed + 5 hours, "a stop within them continues it");
+        equal(market.trade(1).deliverBy, deliverBy + 610, "a lower trust as well");
+        vm.warp(deliverBy + 610);
         _exported = 1_000;
         settle(BATTERY, 1_000, STORED);
-        vm.warp(resumed + 5 hours);
+        equal(market.deliverable(1), 1_000, "until the last second");
         _deliver(1, 400);
-        vm.warp(resumed + 5 hours + 1);
+        vm.warp(deliverBy + 611);
         refuses(
             OTHER,
             _delivers(1, 1),
-            abi.encodeWithSelector(IOfferBoard.DeliveryTooLate.selector, 1, resumed + 5 hours)
+            abi.encodeWithSelector(IOfferBoard.DeliveryTooLate.selector, 1, deliverBy + 610)
         );
         _send(BUYER, abi.encodeCall(market.closeTrade, (1)));
     }
@@ -1244,8 +1251,79 @@ contract OfferBoardTest is MarketFixture {
         registry.resume(BATTERY);
         vm.warp(time() + 3 hours);
         registry.suspend(BATTERY);
-        equal(market.trade(2).deliverBy, deliverBy, "a stop after the deadline is another's");
+        vm.warp(time() + 3 hours);
+        equal(market.trade(2).deliverBy, deliverBy + 7 days, "all stops together");
         _send(BUYER, abi.encodeCall(market.closeTrade, (2)));
+    }
+
+    /// @dev Attack: the meter is settled again, and before it can catch up everything else stops.
+    function test_Stop_AfterTheMetersOwnIsAdded() public {
+        _accepted(1_000, 500);
+        uint40 deliverBy = market.trade(1).deliverBy;
+        vm.warp(deliverBy - 100);
+        market.setPaused(false, true);
+        vm.warp(deliverBy - 90);
+        market.setPaused(false, false);
+        registry.suspend(BATTERY);
+        vm.warp(deliverBy + 4 hours - 90);
+        // Both at once count once.
+        market.setPaused(false, true);
+        vm.warp(deliverBy + 5 hours - 90);
+        registry.resume(BATTERY);
+        vm.warp(deliverBy + 6 hours - 90);
+        market.setPaused(false, false);
+        equal(market.trade(1).deliverBy, deliverBy + 6 hours + 10, "from the first stop to the last");
+        vm.warp(deliverBy + 6 hours);
+        converter.pauseReporter(address(this), true);
+        vm.warp(deliverBy + 9 hours);
+        refuses(OTHER, abi.encodeCall(market.closeTrade, (1)), _notClosableYet(deliverBy + 9 hours + 11));
+        converter.pauseReporter(address(this), false);
+        vm.warp(deliverBy + 9 hours + 10);
+        refuses(OTHER, abi.encodeCall(market.closeTrade, (1)), _notClosableYet(deliverBy + 9 hours + 11));
+        vm.warp(deliverBy + 9 hours + 11);
+        _send(OTHER, abi.encodeCall(market.closeTrade, (1)));
+    }
+
+    /// @dev Attack: a deadline has passed, then the meter is suspended and everything else paused, in either order.
+    function test_Stop_AfterTheDeadline_ReopensNothing() public {
+        _accepted(2_000, 500);
+        _request(1, 500);
+        _accept(2);
+        uint40 deliverBy = market.trade(1).deliverBy;
+        vm.warp(deliverBy + 60);
+        registry.suspend(BATTERY);
+        vm.warp(deliverBy + 100);
+        market.setPaused(false, true);
+        vm.warp(deliverBy + 200);
+        equal(market.trade(1).deliverBy, deliverBy + 140, "each second once");
+        _send(BUYER, abi.encodeCall(market.closeTrade, (1)));
+        registry.resume(BATTERY);
+        vm.warp(deliverBy + 5 hours);
+        registry.suspend(BATTERY);
+        vm.warp(deliverBy + 6 hours);
+        market.setPaused(false, false);
+        vm.warp(deliverBy + 7 hours);
+        equal(market.trade(2).deliverBy, deliverBy + 7 hours - 60, "as much too late as before");
+        _send(BUYER, abi.encodeCall(market.closeTrade, (2)));
+    }
+
+    /// @dev What had stopped before the acceptance does not count, what lasts on does from then on.
+    function test_Stop_OfTheMeterBeforeTheAcceptance() public {
+        _offer(1_000);
+        _request(1, 500);
+        registry.suspend(BATTERY);
+        vm.warp(time() + 100);
+        market.setPaused(false, true);
+        vm.warp(time() + 200);
+        market.setPaused(false, false);
+        vm.warp(time() + 50);
+        _accept(1);
+        uint40 deliverBy = market.trade(1).deliverBy;
+        equal(deliverBy, market.trade(1).availableTo + 2 hours, "none of it counts");
+        vm.warp(time() + 70);
+        registry.resume(BATTERY);
+        vm.warp(time() + 1_000);
+        equal(market.trade(1).deliverBy, deliverBy + 70, "what lasted on does");
     }
 
     function test_Stop_OfUnsignedSettlementExtendsTheDelivery() public {
@@ -1253,21 +1331,32 @@ contract OfferBoardTest is MarketFixture {
         registry.setTrust(BATTERY, IMeterRegistry.TrustClass.C);
         _accepted(1_000, 1_000);
         uint40 deliverBy = market.trade(1).deliverBy;
-        equal(market.trade(1).deliverBy, deliverBy, "settled");
+        equal(deliverBy, market.trade(1).availableTo + 2 hours, "settled");
         vm.warp(deliverBy - 10);
         registry.setUnsignedSettlement(false);
         registry.setUnsignedSettlement(false);
         vm.warp(deliverBy + 100);
-        equal(market.trade(1).deliverBy, time() + 2 hours, "while it lasts");
-        // Suspended meanwhile, it is the same outage.
+        equal(market.trade(1).deliverBy, deliverBy + 110, "while it lasts");
+        // Suspended and everything else paused meanwhile, it is the same clock.
         registry.suspend(BATTERY);
+        market.setPaused(false, true);
         vm.warp(deliverBy + 200);
         registry.setUnsignedSettlement(true);
         vm.warp(deliverBy + 300);
-        equal(market.trade(1).deliverBy, time() + 2 hours, "still suspended");
+        equal(market.trade(1).deliverBy, deliverBy + 310, "still suspended");
         registry.resume(BATTERY);
         vm.warp(deliverBy + 400);
-        equal(market.trade(1).deliverBy, deliverBy + 300 + 2 hours, "until it is settled again");
+        equal(market.trade(1).deliverBy, deliverBy + 410, "still paused");
+        market.setPaused(false, false);
+        vm.warp(deliverBy + 409);
+        equal(market.trade(1).deliverBy, deliverBy + 410, "until it is settled again");
+        registry.setUnsignedSettlement(false);
+        vm.warp(deliverBy + 500);
+        registry.setUnsignedSettlement(true);
+        equal(market.trade(1).deliverBy, deliverBy + 501, "and once more");
+        registry.setTrust(BATTERY, IMeterRegistry.TrustClass.B);
+        equal(market.trade(1).deliverBy, deliverBy + 501, "with trust it goes on from there");
+        equal(market.stopsSoFar(), 300, "the market's own clock");
     }
 
     function test_Accept_WhenTheBatteryWasMoved_Reverts() public {

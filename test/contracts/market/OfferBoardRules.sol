@@ -22,13 +22,13 @@ abstract contract OfferBoardRules is MarketFixture {
 
     /// @param mark The battery's export at acceptance, Wh
     /// @param meteredWh What was exported for it since
-    /// @param pausedBefore Seconds that the board had been paused when the trade was accepted
+    /// @param stoppedBefore Seconds that the board or the battery had been stopped when the trade was accepted
     struct TradeNote {
         IOfferBoard.TradeStatus status;
         uint32 deliveredWh;
         uint64 mark;
         uint32 meteredWh;
-        uint40 pausedBefore;
+        uint40 stoppedBefore;
         bool ratedByBuyer;
         bool ratedBySeller;
         IOfferBoard.Trade requested;
@@ -43,8 +43,10 @@ abstract contract OfferBoardRules is MarketFixture {
     mapping(address account => uint256) internal _ratings;
     mapping(address account => uint256) internal _stars;
     bool internal _paused;
-    uint40 internal _pausedSince;
-    uint40 internal _pausedFor;
+    bool[BATTERIES] internal _suspended;
+    /// @dev For how long deliveries from each battery were stopped until `_countedTo`.
+    uint40[BATTERIES] internal _stoppedFor;
+    uint40 private _countedTo;
     bytes4[] private _broken;
 
     /* THE CALL */
@@ -306,19 +308,27 @@ abstract contract OfferBoardRules is MarketFixture {
         for (uint256 id = 1; id <= trades; ++id) if (_isOpenOn(battery, id)) ++open;
     }
 
-    /// @dev Two hours after its end, and as much later as the board was paused since acceptance, at most seven days.
+    /// @dev Two hours after its end, and as much later as the board was paused or the battery's meter suspended since
+    ///      acceptance, at most seven days.
     function _deliverBy(uint256 id, IOfferBoard.Trade memory trade) internal view returns (uint40 deliverBy) {
-        uint40 paused = _pausedSoFar() - _notes[id].pausedBefore;
-        deliverBy = trade.availableTo + 2 hours + (paused < 7 days ? paused : 7 days);
+        uint40 stopped = _stoppedSoFar(_batteryOf(trade.seller)) - _notes[id].stoppedBefore;
+        if (trade.status == IOfferBoard.TradeStatus.Pending) stopped = 0;
+        deliverBy = trade.availableTo + 2 hours + (stopped < 7 days ? stopped : 7 days);
         equal(
             trade.deliverBy,
             deliverBy,
-            "O3: the deadline grows by pauses since acceptance, and by nothing else"
+            "O3: the deadline grows by stops since acceptance, and by nothing else"
         );
     }
 
-    function _pausedSoFar() internal view returns (uint40) {
-        return _pausedFor + (_paused ? time() - _pausedSince : 0);
+    /// @dev Before each change of what is stopped.
+    function _countStops() internal {
+        for (uint256 i = 0; i < BATTERIES; ++i) _stoppedFor[i] = _stoppedSoFar(i);
+        _countedTo = time();
+    }
+
+    function _stoppedSoFar(uint256 battery) internal view returns (uint40) {
+        return _stoppedFor[battery] + (_paused || _suspended[battery] ? time() - _countedTo : 0);
     }
 
     function _actor(uint256 index) internal pure returns (address) {

@@ -38,6 +38,7 @@ abstract contract OfferBoardTrading is OfferBoardChecks {
         else if (kind < 90) discharge(kind);
         else if (kind < 94) wait(kind);
         else if (kind < 96) pause(kind);
+        else if (kind < 98) suspend(kind);
         else order(kind);
         checkO2();
     }
@@ -121,7 +122,7 @@ abstract contract OfferBoardTrading is OfferBoardChecks {
         _rulesOfAccept(sender, tradeId);
         if (!_attempt(sender, abi.encodeCall(market.acceptTrade, (tradeId)))) return;
         _notes[tradeId].mark = _records[_batteryOf(sender)].exportedWh;
-        _notes[tradeId].pausedBefore = _pausedSoFar();
+        _notes[tradeId].stoppedBefore = _stoppedSoFar(_batteryOf(sender));
     }
 
     /// @notice The seller rejects, or the buyer cancels.
@@ -178,6 +179,8 @@ abstract contract OfferBoardTrading is OfferBoardChecks {
     function discharge(uint256 seed) public {
         _mix(seed);
         uint256 battery = _next(BATTERIES);
+        if (_suspended[battery]) suspend(seed);
+        if (_suspended[battery]) return;
         BatteryRecord storage known = _records[battery];
         vm.warp(time() + 60 + _next(400));
         uint64 exportedWh = uint64(_next(6_000));
@@ -199,9 +202,18 @@ abstract contract OfferBoardTrading is OfferBoardChecks {
         _mix(seed);
         bool paused = _next(5) == 0;
         market.setPaused(false, paused);
-        _pausedFor = paused && _paused ? _pausedFor : _pausedSoFar();
-        if (paused != _paused) _pausedSince = time();
+        _countStops();
         _paused = paused;
+    }
+
+    /// @notice The registrar suspends a battery's meter, or lets it go on.
+    function suspend(uint256 seed) public {
+        _mix(seed);
+        uint256 battery = _next(BATTERIES);
+        if (_suspended[battery]) registry.resume(_battery(battery));
+        else registry.suspend(_battery(battery));
+        _countStops();
+        _suspended[battery] = !_suspended[battery];
     }
 
     function order(uint256 seed) public {

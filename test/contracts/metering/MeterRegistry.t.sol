@@ -2,8 +2,10 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {BatteryWord} from "../../../contracts/src/metering/BatteryWord.sol";
 import {Connection, Standing} from "../../../contracts/src/metering/Connection.sol";
 import {IMeterRegistry} from "../../../contracts/src/metering/IMeterRegistry.sol";
+import {Stops} from "../../../contracts/src/metering/Stops.sol";
 import {MeteringFixture} from "./MeteringFixture.sol";
 
 /// @notice The branches of MeterRegistry.tree.
@@ -54,11 +56,11 @@ contract MeterRegistryTest is MeteringFixture {
         });
         check(keccak256(abi.encode(meter)) == keccak256(abi.encode(expected)), "every field");
         check(registry.meterIdOf(3) == "battery-7" && registry.meterCount() == 3, "counted");
-        (bytes32 id, uint64 wattHours, uint32 packed) = registry.batteryByNumber(3);
-        check(id == "battery-7" && wattHours == 2 ** 48 - 1, "by its number");
-        equal(packed, uint32(given.h3Cell >> 24), "where it stands, packed");
-        (id, wattHours, packed) = registry.batteryByNumber(4);
-        check(id == 0 && wattHours == 0 && packed == 0, "no such number");
+        (bytes32 id, BatteryWord word) = registry.batteryByNumber(3);
+        check(id == "battery-7" && word.capacityWh() == 2 ** 48 - 1, "by its number");
+        equal(word.cell(), uint32(given.h3Cell >> 24), "where it stands, packed");
+        (id, word) = registry.batteryByNumber(4);
+        check(id == 0 && BatteryWord.unwrap(word) == 0, "no such number");
         check(registry.meterAt(given.connectionPoint) == "battery-7", "at its connection");
         (
             address owner_,
@@ -485,34 +487,45 @@ contract MeterRegistryTest is MeteringFixture {
         registry.resume("sub");
     }
 
-    function test_AnOutageLastsWhileTheMeterIsNotSettled() public {
-        uint32 number = registry.meter(HOME).number;
-        _outage(number, 0, 0);
+    function test_TheClockOfStopsRunsWhileTheMeterOrEverythingIsStopped() public {
+        _stopped(0, "it was never stopped");
         pass(100);
+        _stopped(0, "it stands");
         registry.suspend(HOME);
-        uint40 began = uint40(clock);
-        _outage(number, began, 0);
         pass(100);
+        _stopped(100, "suspended");
         registry.setTrust(HOME, IMeterRegistry.TrustClass.C);
+        market.setPaused(false, true);
+        pass(10);
+        _stopped(110, "and not trusted, the board paused: each second once");
         registry.resume(HOME);
-        _outage(number, began, 0);
+        pass(10);
+        _stopped(120, "not trusted");
         registry.setUnsignedSettlement(true);
-        _outage(number, began, began + 100);
-        pass(2 hours + 1);
+        pass(10);
+        _stopped(130, "the board is paused");
+        market.setPaused(false, false);
+        pass(10);
+        _stopped(130, "it goes on");
         registry.setUnsignedSettlement(false);
-        uint40 again = uint40(clock);
-        _outage(number, again, 0);
+        pass(1_000);
         registry.setTrust(HOME, IMeterRegistry.TrustClass.B);
-        _outage(number, again, again);
-        pass(2 hours + 1);
-        registry.suspend(HOME);
-        _outage(number, uint40(clock), 0);
+        _stopped(1_130, "no unsigned settlement");
+        pass(10);
+        registry.setUnsignedSettlement(true);
+        registry.setUnsignedSettlement(true);
+        _stopped(1_130, "which is nothing to it any more");
+        equal(market.stopsSoFar(), 30, "the market's");
+        (uint32 nobody, ) = registry.clockOf("nobody");
+        equal(nobody, 0, "nobody's");
     }
 
-    function _outage(uint32 number, uint40 since, uint40 until) private view {
-        (uint40 began, uint40 ended) = registry.outage(number);
-        equal(began, since, "since");
-        equal(ended, until, "until");
+    function _stopped(uint24 seconds_, string memory what) private view {
+        (uint32 number, Stops stops) = registry.clockOf(HOME);
+        equal(number, 1, "its number");
+        equal(stops.shown(market.stopsSoFar()), seconds_, what);
+        (, BatteryWord word) = registry.batteryByNumber(number);
+        equal(Stops.unwrap(word.stops()), Stops.unwrap(stops), "by its number as well");
     }
 
     function test_SuspendAndResume() public {

@@ -6,7 +6,7 @@ import { constants } from "@enerlink/protocol";
 import { and, asc, eq, gt, gte, lt, lte, not, or, sql } from "ponder";
 import type { Address } from "viem";
 import { readSettings } from "../../../lib/settings.ts";
-import { stoppedFor } from "../../../lib/stops.ts";
+import { batteryStoppedFor, stoppedBetween } from "../../../lib/stops.ts";
 import { cellsAround, distanceKm, type Point, placeOf } from "../geo.ts";
 import { between } from "../input.ts";
 import { chainTime } from "../now.ts";
@@ -35,25 +35,20 @@ export function currentStatus(
 }
 
 /**
- * Until when a trade's delivery is paid, as `EnergyMarket.trade` says it at `now`: later by as long as board or settlement
- * were stopped since its acceptance, and by the outage of its battery's meter, but never by more than seven days.
+ * Until when a trade's delivery is paid, as `EnergyMarket.trade` says it at `now`: later by as long as board, settlement
+ * or its battery's meter were stopped since its acceptance, each second once, but never by more than seven days.
  */
 export function deliverBy(
   row: Pick<Trade, "status" | "availableTo" | "stoppedBefore">,
   board: Pick<Market, "stoppedFor" | "stoppedSince"> | undefined,
-  battery: Pick<Meter, "outageSince" | "outageUntil"> | undefined,
+  battery: Pick<Meter, "stopped" | "stopsBase"> | undefined,
   now: bigint,
 ) {
   const planned = row.availableTo + DELIVERY_GRACE;
-  const latest = planned + LONGEST_EXTENSION;
-  const stops = row.status === "PENDING" || !board ? 0n : stoppedFor(board, now) - row.stoppedBefore;
-  const deadline = least(planned + stops, latest);
-  if (!battery || battery.outageSince === 0n || battery.outageSince > deadline) return deadline;
-  const until = (battery.outageUntil || now) + DELIVERY_GRACE;
-  return until > deadline ? least(until, latest) : deadline;
+  if (row.status === "PENDING" || !board || !battery) return planned;
+  const stops = stoppedBetween(row.stoppedBefore, batteryStoppedFor(battery, board, now));
+  return planned + (stops < LONGEST_EXTENSION ? stops : LONGEST_EXTENSION);
 }
-
-const least = (a: bigint, b: bigint) => (a < b ? a : b);
 
 export type OfferFilter = {
   /** `open`: something can be bought; else the status at the chain's time. */
