@@ -24,6 +24,7 @@ const documented: Record<string, string[]> = {
     "metering/Corrections",
   ],
   "metering/RootCommittee": ["metering/OracleCommittee", "metering/RootCommittee"],
+  "metering/DeviceReporter": ["metering/DeviceReporter"],
   "metering/FunctionsReporter": ["metering/FunctionsReporter"],
   "metering/EnergyCertificates": ["metering/EnergyCertificates"],
   "pool/SlotPool": ["pool/Communities"],

@@ -10,18 +10,17 @@ import { Button, Card, Notice, TextArea, useFields, useNow } from "../ui/index.t
 import type { Meter } from "./data.ts";
 import { type ReadingProblem, readSigned, type Submission } from "./signed-reading.ts";
 
-/** From when the meter's own reading is taken, unix seconds: `silence` after the last settlement, or its first epoch. */
+/** From when the meter's own reading is taken, unix seconds: `silence` after another reporter settled it, or its epoch began. */
 function useAllowedAt(meter: Meter) {
-  const { client, config, converter, registry } = useSystem();
+  const { client, config } = useSystem();
   const address = config.deployment.contracts.deviceReporter;
   return useChain(["own-reading", meter.id], async () => {
-    const id = meter.id as Hex;
-    const [silence, [, , , , settledAt], { epochDeclaredAt, activeFrom }] = await Promise.all([
-      readContract(client, { address, abi: deviceReporterAbi, functionName: "silence" }),
-      converter.read.settled([id]),
-      registry.read.meter([id]),
+    const contract = { address, abi: deviceReporterAbi };
+    const [silence, at] = await Promise.all([
+      readContract(client, { ...contract, functionName: "silence" }),
+      readContract(client, { ...contract, functionName: "allowedAt", args: [meter.id as Hex] }),
     ]);
-    return { silence, at: Math.max(settledAt, epochDeclaredAt, activeFrom) + silence };
+    return { silence, at: Number(at) };
   });
 }
 

@@ -70,7 +70,7 @@ interface IDeviceReporter is IFallbackReporter {
     error NotSilent(bytes32 meterId, uint256 allowedAt);
     error ReadingRejected(bytes32 meterId, IEnergyConverter.SkipReason reason);
 
-    /// @notice Settle one signed reading of a class A meter that nothing has settled for `silence` seconds.
+    /// @notice Settle one signed reading of a class A meter that no other reporter has settled for `silence` seconds.
     /// @param sequence The reading's sequence number, part of what is signed
     /// @param r P-256 signature over SHA-256 of the packed reading; `s` in the lower half
     /// @dev Reverts with `NotHighestTrust`, `NotSilent`, `HighS`, `WrongDeviceSignature`, or, instead of skipping, with
@@ -78,8 +78,10 @@ interface IDeviceReporter is IFallbackReporter {
     function submit(Report calldata report, uint64 sequence, bytes32 r, bytes32 s) external;
     /// @notice SHA-256 of the packed reading as the meter signs it (`packages/protocol/wire/reading-signature.ts`).
     function readingDigest(Report calldata report, uint64 sequence) external view returns (bytes32);
-    /// @notice How long nothing may have settled a meter before its own reading counts, seconds.
+    /// @notice How long no other reporter may have settled a meter before its own readings count, seconds.
     function silence() external view returns (uint40);
+    /// @notice From when the meter's own readings count, unless another reporter settles it before, unix seconds.
+    function allowedAt(bytes32 meterId) external view returns (uint256);
 }
 
 /// @title A Chainlink Functions consumer that fetches a meter's last signed reading

@@ -57,9 +57,37 @@ describe("a meter's own reading", () => {
   it("moves nothing a second time", async () => {
     const { r, s } = signed("home-1", message(system, item, 9n));
     await system.devices.write.submit([item, 9n, r, s]);
-    await refuses(system.devices.write.submit([item, 9n, r, s]), "NotSilent", [home, BigInt(now - 60 + DAY)]);
+    await refuses(system.devices.write.submit([item, 9n, r, s]), "ReadingRejected", [home, 7]);
     await system.networkHelpers.time.increase(DAY);
     await refuses(system.devices.write.submit([item, 9n, r, s]), "ReadingRejected", [home, 7]);
+  });
+
+  // Attack: whoever holds an earlier reading submits it first, and the owner's latest waits for another day.
+  it("is not held up by an earlier one, whoever submits that", async () => {
+    assert.equal(await system.devices.read.allowedAt([home]), BigInt(now));
+    const earlier = { ...item, exportWh: 4_000n, timestamp: now - 600 };
+    const first = signed("home-1", message(system, earlier, 8n));
+    const stranger = { account: system.wallets[5]!.account };
+    await system.devices.write.submit([earlier, 8n, first.r, first.s], stranger);
+    assert.equal(await system.devices.read.allowedAt([home]), BigInt(now));
+    const { r, s } = signed("home-1", message(system, item, 9n));
+    await system.devices.write.submit([item, 9n, r, s]);
+    assert.equal((await system.converter.read.settled([home]))[0], 5_000n);
+  });
+
+  it("waits anew once another reporter has settled the meter after it", async () => {
+    const { r, s } = signed("home-1", message(system, item, 9n));
+    await system.devices.write.submit([item, 9n, r, s]);
+    const heard = await system.networkHelpers.time.latest();
+    await system.settle([report(home, heard, { exportWh: 5_100n, importWh: 1_000n })]);
+    const later = report(home, heard + 600, { exportWh: 5_200n, importWh: 1_000n });
+    const next = signed("home-1", message(system, later, 10n));
+    await system.networkHelpers.time.increase(600);
+    await refuses(system.devices.write.submit([later, 10n, next.r, next.s]), "NotSilent", [
+      home,
+      BigInt(heard + DAY),
+    ]);
+    assert.equal(await system.devices.read.allowedAt([home]), BigInt(heard + DAY));
   });
 
   it("waits while the committee is alive", async () => {
