@@ -2,6 +2,7 @@ import type { Mutant } from "./mutant.ts";
 
 const account = "accounts/HomeAccount.sol";
 const execution = "accounts/SignedExecution.sol";
+const factory = "accounts/HomeAccountFactory.sol";
 
 /** Households' accounts. */
 export const accounts: Mutant[] = [
@@ -129,5 +130,72 @@ export const accounts: Mutant[] = [
     name: "execution/nobody has to sign",
     file: execution,
     edits: [["if (!_rawSignatureValidation(hash, signed[HEAD:])) revert InvalidSignature();", ""]],
+  },
+  {
+    name: "execution/a signature is good for any contract",
+    file: execution,
+    edits: [["abi.encode(CALL, calls[i].target,", "abi.encode(CALL, address(0),"]],
+  },
+  {
+    name: "execution/a signature has no end",
+    file: execution,
+    edits: [
+      [
+        "keccak256(abi.encodePacked(hashes)), nonce, deadline)",
+        "keccak256(abi.encodePacked(hashes)), nonce, uint48(0))",
+      ],
+    ],
+  },
+  {
+    name: "execution/a signature is good under any number",
+    file: execution,
+    edits: [
+      [
+        "keccak256(abi.encodePacked(hashes)), nonce, deadline)",
+        "keccak256(abi.encodePacked(hashes)), uint256(0), deadline)",
+      ],
+    ],
+  },
+  {
+    name: "factory/what is no point of the curve has an account",
+    file: factory,
+    edits: [["if (!P256.isValidPublicKey(x, y)) revert InvalidPasskey(x, y);", ""]],
+  },
+  {
+    name: "factory/an account that is there stops its first calls",
+    file: factory,
+    edits: [["if (account.code.length != 0) return account;", ""]],
+  },
+  {
+    name: "factory/the first calls are not made",
+    file: factory,
+    edits: [["SignedExecution(payable(create(x, y))).execute(mode, executionData);", "create(x, y);"]],
+  },
+  {
+    name: "factory/another key signs than the address follows from",
+    file: factory,
+    edits: [["bytes memory signer = abi.encode(x, y);", "bytes memory signer = abi.encode(y, x);"]],
+  },
+  {
+    name: "factory/an address follows from half a key",
+    file: factory,
+    edits: [
+      ["(implementation, abi.encode(x, y), bytes32(0))", "(implementation, abi.encode(x, x), bytes32(0))"],
+    ],
+  },
+  {
+    name: "factory/who creates an account moves it",
+    file: factory,
+    edits: [
+      [
+        "cloneDeterministicWithImmutableArgs(implementation, signer, bytes32(0))",
+        "cloneDeterministicWithImmutableArgs(implementation, signer, bytes32(bytes20(msg.sender)))",
+      ],
+    ],
+  },
+  {
+    name: "factory/the event names another key",
+    file: factory,
+    edits: [["keccak256(signer), x, y);", "keccak256(signer), y, x);"]],
   },
 ];

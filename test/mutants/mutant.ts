@@ -57,9 +57,11 @@ export const groups: Record<string, Group> = {
   pool: { contract: "pool/SlotPool.sol", tests: ["pool/SlotPool", "pool/SlotPoolFuzz"] },
   communities: { contract: "pool/SlotPool.sol", tests: ["pool/SlotPool", "pool/SlotPoolFuzz"] },
   slots: { contract: "metering/EnergyConverter.sol", tests: ["pool/SlotPool", "pool/SlotPoolFuzz"] },
+  membership: { contract: "metering/MeterRegistry.sol", tests: ["pool/SlotPool"] },
   functions: { contract: "metering/FunctionsReporter.sol", tests: ["metering/FunctionsReporter"] },
   tokens: { contract: "tokens/RupiahToken.sol", tests: ["tokens/RupiahToken"] },
   home: { contract: "accounts/HomeAccount.sol", tests: ["accounts/HomeAccount", "accounts/HomeAccountFuzz"] },
   execution: { contract: "accounts/HomeAccount.sol", tests: ["accounts/HomeAccount"] },
+  factory: { contract: "accounts/HomeAccountFactory.sol", tests: ["accounts/HomeAccount"] },
   desk: { contract: "tokens/RupiahDesk.sol", tests: ["tokens/RupiahDesk"] },
 };

@@ -4,6 +4,8 @@ const pool = "pool/SlotPool.sol";
 const communities = "pool/Communities.sol";
 const settlement = "metering/Settlement.sol";
 const slots = "metering/Slots.sol";
+const committee = "metering/OracleCommittee.sol";
+const registry = "metering/MeterRegistry.sol";
 
 const mutant = (name: string, file: string, search: string, replace: string): Mutant => ({
   name,
@@ -148,4 +150,78 @@ export const pools: Mutant[] = [
     "if (false) revert",
   ),
   mutant("slots/anyone closes a slot", slots, "if (msg.sender != pool) revert OnlyPool(msg.sender);", ""),
+  mutant(
+    "clearing/a batch that clears needs no signature",
+    committee,
+    "_submit(reports, deadline, signatures);\n\n        try",
+    "try",
+  ),
+  mutant(
+    "clearing/nothing is cleared",
+    committee,
+    "try ISlotPool(converter.pool()).clear(communityId, slotEnd) {",
+    "try ISlotPool(converter.pool()).community(communityId) {",
+  ),
+  mutant(
+    "clearing/nobody hears why nothing was cleared",
+    committee,
+    "emit SlotNotCleared(communityId, slotEnd, reason);",
+    "",
+  ),
+  ...["AlreadyCleared", "NobodyRead", "NotSlotEnd", "SlotInFuture"].map((refusal) =>
+    mutant(
+      `clearing/${refusal} undoes the batch`,
+      committee,
+      `problem == ISlotPool.${refusal}.selector ||`,
+      "",
+    ),
+  ),
+  mutant(
+    "clearing/UnknownCommunity undoes the batch",
+    committee,
+    " ||\n            problem == ISlotPool.UnknownCommunity.selector",
+    "",
+  ),
+  mutant(
+    "membership/a grid's meter joins",
+    registry,
+    "if (slotted_ && record.kind == MeterKind.Grid) revert GridMeter(meterId);",
+    "",
+  ),
+  mutant(
+    "membership/a battery does not join",
+    registry,
+    "if (slotted_ && record.kind == MeterKind.Grid)",
+    "if (slotted_ && record.kind != MeterKind.Prosumer)",
+  ),
+  mutant(
+    "membership/anybody makes a meter a member",
+    registry,
+    "if (msg.sender != converter) revert OnlyConverter(msg.sender);\n        Record storage record = _known(meterId);\n        if (slotted_",
+    "Record storage record = _known(meterId);\n        if (slotted_",
+  ),
+  mutant(
+    "membership/a member's reports move tokens",
+    registry,
+    "return record.slotted ? Standing.Slotted : Standing.Settling;",
+    "return Standing.Settling;",
+  ),
+  mutant(
+    "membership/a member's reports move tokens until it is suspended once",
+    registry,
+    "record.slotted = slotted_;\n        record.standing = _standing(record);",
+    "record.slotted = slotted_;",
+  ),
+  mutant(
+    "membership/an unsigned member's reports move tokens",
+    registry,
+    "withStanding(record.slotted ? Standing.Slotted : Standing.Settling)",
+    "withStanding(Standing.Settling)",
+  ),
+  mutant(
+    "membership/a member changes hands",
+    registry,
+    "if (_records[meterId].slotted) revert MeterSlotted(meterId);",
+    "",
+  ),
 ];

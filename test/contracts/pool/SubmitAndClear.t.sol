@@ -27,11 +27,17 @@ abstract contract SubmitAndClearFixture is PoolFixture {
     }
 
     function message(uint256 count) internal view returns (bytes memory) {
+        return message(count, slotEnd);
+    }
+
+    /// @param end What is to be cleared, whenever the reports are of
+    function message(uint256 count, uint40 end) internal view returns (bytes memory) {
         Report[] memory batch = reports(count);
+        uint64 deadline = slotEnd + SLOT;
         bytes[] memory signatures = new bytes[](1);
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, committee.digest(batch, slotEnd));
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, committee.digest(batch, deadline));
         signatures[0] = abi.encodePacked(r, s, v);
-        return abi.encodeCall(committee.submitAndClear, (batch, slotEnd, signatures, community, slotEnd));
+        return abi.encodeCall(committee.submitAndClear, (batch, deadline, signatures, community, end));
     }
 
     /// @dev Home 0 sold 100 Wh, home 1 used them.
@@ -101,6 +107,25 @@ contract SubmitAndClearTest is SubmitAndClearFixture {
             if (!done) ++refused;
         }
         check(refused != 0, "sometimes it did not last");
+    }
+
+    /// @dev Nor does who names a time at which nothing can be cleared.
+    function test_WhereItIsNotTheSlotsTime_TheSettlementStands() public {
+        _settlesOnly(slotEnd + 1, abi.encodeWithSelector(ISlotPool.NotSlotEnd.selector, slotEnd + 1, SLOT));
+        check(open(0) == -100 && open(1) == 100, "settled, not converted");
+        uint40 next = slotEnd + SLOT;
+        _settlesOnly(next, abi.encodeWithSelector(ISlotPool.SlotInFuture.selector, next, time()));
+        vm.warp(next);
+        _settlesOnly(next, abi.encodeWithSelector(ISlotPool.NobodyRead.selector, community, next));
+    }
+
+    function _settlesOnly(uint40 end, bytes memory reason) private {
+        bytes memory call = message(HOMES, end);
+        vm.expectEmit(address(committee));
+        emit IOracleCommittee.SlotNotCleared(community, end, reason);
+        vm.prank(ANYONE);
+        (bool done, ) = address(committee).call(call);
+        check(done, "submitted");
     }
 
     /// @dev Who is no part of a community that is not there spoils nobody's batch.
