@@ -12,6 +12,7 @@ const registry = "metering/MeterRegistry.sol";
 const equivocation = "metering/EquivocationProof.sol";
 const signature = "metering/SignedReading.sol";
 const certificates = "metering/EnergyCertificates.sol";
+const device = "metering/DeviceReporter.sol";
 const functions = "metering/FunctionsReporter.sol";
 const rupiah = "tokens/RupiahToken.sol";
 const desk = "tokens/RupiahDesk.sol";
@@ -1035,5 +1036,50 @@ export const metering: Mutant[] = [
     name: "registry/a sub-meter that is resumed settles",
     file: registry,
     edits: [["if (record.standing == Standing.SubMeter) return Standing.SubMeter;", ""]],
+  },
+  {
+    name: "device/a gateway's meter settles by itself",
+    file: device,
+    edits: [["if (meter.trust != IMeterRegistry.TrustClass.A) revert NotHighestTrust(meterId);", ""]],
+  },
+  {
+    name: "device/nobody is waited for",
+    file: device,
+    edits: [["if (block.timestamp < heardAt + silence) revert NotSilent(meterId, heardAt + silence);", ""]],
+  },
+  {
+    name: "device/anybody signs",
+    file: device,
+    edits: [["checkDeviceSignature(meterId, meter.keyX, meter.keyY, digest, r, s);", "digest;"]],
+  },
+  {
+    name: "device/what the converter skips seems to settle",
+    file: device,
+    edits: [["if (!ok) revert ReadingRejected(meterId, reason);", ""]],
+  },
+  {
+    name: "device/an earlier own reading holds up the latest",
+    file: device,
+    edits: [["if (timestamp == own.timestamp) timestamp = own.heardAt;", ""]],
+  },
+  {
+    name: "device/after an own reading no other reporter is heard",
+    file: device,
+    edits: [["if (timestamp == own.timestamp) timestamp", "if (own.timestamp != 0) timestamp"]],
+  },
+  {
+    name: "device/an own reading forgets when another was heard",
+    file: device,
+    edits: [["heardAt: uint40(heardAt)", "heardAt: 0"]],
+  },
+  {
+    name: "device/a new epoch settles at once",
+    file: device,
+    edits: [["Math.max(meter.epochDeclaredAt, meter.activeFrom)", "meter.activeFrom"]],
+  },
+  {
+    name: "device/a new meter settles as soon as it is active",
+    file: device,
+    edits: [["Math.max(meter.epochDeclaredAt, meter.activeFrom)", "meter.epochDeclaredAt"]],
   },
 ];

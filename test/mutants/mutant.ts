@@ -58,6 +58,7 @@ export const groups: Record<string, Group> = {
   communities: { contract: "pool/SlotPool.sol", tests: ["pool/SlotPool", "pool/SlotPoolFuzz"] },
   slots: { contract: "metering/EnergyConverter.sol", tests: ["pool/SlotPool", "pool/SlotPoolFuzz"] },
   membership: { contract: "metering/MeterRegistry.sol", tests: ["pool/SlotPool"] },
+  device: { contract: "metering/DeviceReporter.sol", tests: ["metering/DeviceReporter"] },
   functions: { contract: "metering/FunctionsReporter.sol", tests: ["metering/FunctionsReporter"] },
   tokens: { contract: "tokens/RupiahToken.sol", tests: ["tokens/RupiahToken"] },
   home: { contract: "accounts/HomeAccount.sol", tests: ["accounts/HomeAccount", "accounts/HomeAccountFuzz"] },

@@ -487,6 +487,30 @@ contract MeterRegistryTest is MeteringFixture {
         registry.resume("sub");
     }
 
+    /// @dev `h3.test.ts` compares many with h3-js.
+    function test_RevertsWhen_TheCellIsNoneThatH3Has() public {
+        uint64 mode = uint64(8) << 56;
+        uint64 unused = (uint64(1) << 45) - 1;
+        uint64[5] memory none = [
+            (uint64(1) << 56) | unused,
+            mode | (uint64(122) << 45) | unused,
+            // No digit where the resolution needs one, and one where it has none.
+            mode | (uint64(1) << 52) | unused,
+            mode | (unused >> 3),
+            // A pentagon has no child in direction 1, also not further in.
+            mode | (uint64(2) << 52) | (uint64(4) << 45) | (uint64(1) << 39) | (unused >> 6)
+        ];
+        for (uint256 i = 0; i < none.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.InvalidCell.selector, none[i]));
+            registry.setCell(HOME, none[i]);
+        }
+        registry.setCell(
+            HOME,
+            mode | (uint64(2) << 52) | (uint64(4) << 45) | (uint64(2) << 39) | (unused >> 6)
+        );
+        registry.setCell(HOME, mode | (uint64(121) << 45) | unused);
+    }
+
     function test_TheClockOfStopsRunsWhileTheMeterOrEverythingIsStopped() public {
         _stopped(0, "it was never stopped");
         pass(100);
