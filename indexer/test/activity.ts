@@ -294,7 +294,7 @@ export async function makeActivity(harness: Harness, seed: number) {
       () => attempt(0, "registry", "setCapacity", [meter.id, meter.kind === "BATTERY" ? 1_100_000n : 0n]),
       async () => {
         await send(0, "registry", "suspend", [meter.id]);
-        await pass(random.between(1, 500));
+        await pass(100);
         await send(0, "registry", "resume", [meter.id]);
       },
     ])();

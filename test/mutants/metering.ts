@@ -555,6 +555,16 @@ export const metering: Mutant[] = [
     edits: [['if (report.timestamp > request.cutoff) return (report, "reading is after the cut-off");', ""]],
   },
   {
+    name: "functions/a meter is asked for as often as somebody pays",
+    file: functions,
+    edits: [
+      [
+        "uint256 allowedAt = requestedAt[meterId] + minimumInterval;\n        if (block.timestamp < allowedAt) revert TooSoon(meterId, allowedAt);",
+        "",
+      ],
+    ],
+  },
+  {
     name: "functions/anyone answers",
     file: functions,
     edits: [["if (msg.sender != address(router)) revert OnlyRouter(msg.sender);", ""]],
@@ -1081,5 +1091,29 @@ export const metering: Mutant[] = [
     name: "device/a new meter settles as soon as it is active",
     file: device,
     edits: [["Math.max(meter.epochDeclaredAt, meter.activeFrom)", "meter.epochDeclaredAt"]],
+  },
+  {
+    name: "registry/a battery's word mixes up what it says",
+    file: "metering/BatteryWord.sol",
+    edits: [
+      ["Stops.wrap(uint32(BatteryWord.unwrap(word) >> 32))", "Stops.wrap(uint32(BatteryWord.unwrap(word)))"],
+    ],
+  },
+  {
+    name: "registry/another clock takes the place of the cell",
+    file: "metering/BatteryWord.sol",
+    edits: [["(uint256(Stops.unwrap(stops_)) << 32)", "uint256(Stops.unwrap(stops_))"]],
+  },
+  {
+    name: "registry/a larger capacity forgets the cell",
+    file: "metering/BatteryWord.sol",
+    edits: [
+      ["uint64(BatteryWord.unwrap(word)) | (uint256(capacityWh_) << 64)", "uint256(capacityWh_) << 64"],
+    ],
+  },
+  {
+    name: "registry/a clock of stops has no runner",
+    file: "metering/Stops.sol",
+    edits: [["(runner_ << 24) | base_", "base_"]],
   },
 ];
