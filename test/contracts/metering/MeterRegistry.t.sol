@@ -544,6 +544,37 @@ contract MeterRegistryTest is MeteringFixture {
         equal(nobody, 0, "nobody's");
     }
 
+    /// @dev What is in force of it, whatever it is recorded as.
+    function test_ABatterysWordSaysWhatIsInForce() public {
+        IMeterRegistry.Registration memory given = registration("battery-9", owner);
+        given.kind = IMeterRegistry.MeterKind.Battery;
+        given.capacityWh = 5_000;
+        install(given);
+        registry.setActivationDelay(1 days);
+        registry.setCapacity("battery-9", 7_000);
+        registry.setTrust("battery-9", IMeterRegistry.TrustClass.C);
+        pass(1 days - 1);
+        _word(5_000, 1 days - 1);
+        pass(1);
+        _word(7_000, 1 days);
+        registry.setUnsignedSettlement(true);
+        pass(HOUR);
+        _word(7_000, 1 days);
+        registry.suspend("battery-9");
+        pass(HOUR);
+        _word(7_000, 1 days + HOUR);
+        registry.setCapacity("battery-9", 6_000);
+        _word(6_000, 1 days + HOUR);
+    }
+
+    function _word(uint64 capacityWh, uint256 stoppedFor) private view {
+        (bytes32 id, BatteryWord word) = registry.batteryByNumber(3);
+        check(id == "battery-9", "whose it is");
+        equal(word.cell(), uint32(CELL >> 24), "where it stands");
+        equal(word.capacityWh(), capacityWh, "what it holds");
+        equal(word.stops().shown(0), stoppedFor, "for how long it was stopped");
+    }
+
     function _stopped(uint24 seconds_, string memory what) private view {
         (uint32 number, Stops stops) = registry.clockOf(HOME);
         equal(number, 1, "its number");
