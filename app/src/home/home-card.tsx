@@ -8,7 +8,7 @@ import { type Meter, useMeters } from "../meters/index.ts";
 import { useLastShare } from "../neighbourhood/index.ts";
 import { powerOf, useDevices, useOracle } from "../oracle/index.ts";
 import { known } from "../system/index.ts";
-import { Button, Card, Skeleton, useNow } from "../ui/index.ts";
+import { Button, Card, classes, Skeleton, useNow } from "../ui/index.ts";
 import { HomePicture, type Moved } from "./home-picture.tsx";
 import { NextStepPart } from "./next-step-card.tsx";
 import { todayWords } from "./today.ts";
@@ -24,7 +24,10 @@ export function HomeCard({ account }: { account: Account }) {
         {meters ? (
           <Picture meters={meters} />
         ) : (
-          <Skeleton className="mx-auto aspect-[340/206] w-full max-w-md" />
+          <div>
+            <Skeleton className="mx-auto aspect-[340/206] w-full max-w-md" />
+            <div className={CAPTION} />
+          </div>
         )}
         <div className="grid content-center gap-4">
           <Today address={account.address} />
@@ -34,6 +37,9 @@ export function HomeCard({ account }: { account: Account }) {
     </Card>
   );
 }
+
+/** As high as what is mostly said there, so that nothing moves once it is known. */
+const CAPTION = "min-h-18 pt-2 lg:min-h-14";
 
 function Picture({ meters }: { meters: readonly Meter[] }) {
   const { t, format } = useI18n();
@@ -51,12 +57,18 @@ function Picture({ meters }: { meters: readonly Meter[] }) {
         hasBattery={meters.some(({ kind }) => kind === "BATTERY") || (charge !== undefined && charge > 0)}
         shared={home && movedOf(last)}
       />
-      <div className="flex min-h-9 flex-wrap items-center justify-center gap-x-3 text-center text-xs text-muted">
-        {last?.slot && (
+      <div
+        className={classes(
+          CAPTION,
+          "flex flex-wrap items-center justify-center gap-x-3 text-center text-xs text-muted",
+        )}
+      >
+        {last?.slot && last.words && (
           <span>
             {t("flow.lastSlot", {
               from: format.hour(last.slot.slotStart),
               to: format.hour(last.slot.slotEnd),
+              what: last.words,
             })}
           </span>
         )}
@@ -84,6 +96,6 @@ function Today({ address }: { address: string }) {
   const i18n = useI18n();
   const since = startOfDay(useNow(60));
   const today = useStatement(address, since, since + DAY, "ALL").data?.[0];
-  if (!today) return <Skeleton className="h-14" />;
+  if (!today) return <Skeleton className="h-28 lg:h-21" />;
   return <p className="min-h-7 text-lg font-medium">{todayWords(today, i18n) ?? i18n.t("today.nothing")}</p>;
 }

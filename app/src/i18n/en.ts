@@ -272,7 +272,7 @@ export const en: Messages = {
   "flow.toNeighbours": "to neighbours",
   "flow.fromNeighbours": "from neighbours",
   "flow.noNeighbours": "not joined yet",
-  "flow.lastSlot": "Neighbours and PLN: {from} to {to}",
+  "flow.lastSlot": "{from} to {to}: {what}",
   "flow.signIn": "Show sun and house",
   "flow.discharged": "out of the battery, settled",
   "flow.charged": "into the battery, settled",

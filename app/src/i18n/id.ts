@@ -276,7 +276,7 @@ export const id = {
   "flow.toNeighbours": "ke tetangga",
   "flow.fromNeighbours": "dari tetangga",
   "flow.noNeighbours": "belum ikut berbagi",
-  "flow.lastSlot": "Tetangga dan PLN: {from} sampai {to}",
+  "flow.lastSlot": "{from} sampai {to}: {what}",
   "flow.signIn": "Tampilkan surya dan rumah",
   "flow.discharged": "keluar dari baterai, dibukukan",
   "flow.charged": "masuk ke baterai, dibukukan",

@@ -1,16 +1,33 @@
+import { useI18n } from "../i18n/index.ts";
 import type { Meter } from "../meters/index.ts";
-import { type OwnShare, type Past, useShares, useSlots } from "./data.ts";
+import { limitsOf, type OwnShare, type Past, useNeighbourhood, useShares, useSlots } from "./data.ts";
 import type { Slot } from "./slot.ts";
+import { whyWords } from "./why.ts";
 
 const last: Past = { from: 0, limit: 1, milliseconds: 5_000 };
 
-/** The latest slot of a home's neighbourhood, and the home's part in it, undefined where it had none; undefined until known. */
-export function useLastShare(
-  home: Meter | undefined,
-): { slot: Slot | undefined; share: OwnShare | undefined } | undefined {
+export type LastShare = {
+  /** Undefined before the first. */
+  slot: Slot | undefined;
+  /** The home's part in it, undefined where it had none. */
+  share: OwnShare | undefined;
+  /** What the home sold or bought in it, to or from whom, at what price and why. */
+  words: string | undefined;
+};
+
+/** The latest slot of a home's neighbourhood; undefined until known. */
+export function useLastShare(home: Meter | undefined): LastShare | undefined {
+  const i18n = useI18n();
   const slots = useSlots(home?.communityId ?? undefined, last).data;
   const shares = useShares(home?.id, last).data;
+  const steepness = useNeighbourhood(home?.communityId ?? undefined).data?.steepness;
   if (!slots || !shares) return undefined;
   const slot = slots[0];
-  return { slot, share: shares.find(({ slotEnd }) => slotEnd === slot?.slotEnd) };
+  const share = shares.find(({ slotEnd }) => slotEnd === slot?.slotEnd);
+  const limits = share ?? (home && limitsOf(home));
+  const words =
+    slot && limits && steepness !== undefined
+      ? whyWords(slot, share, limits, steepness, i18n).join(" ")
+      : undefined;
+  return { slot, share, words };
 }
