@@ -15,11 +15,13 @@ import {
   SELLER,
 } from "./neighbours-world.ts";
 import { startPage } from "./quiet.ts";
-import { inaccessible, overflowing } from "./screens.ts";
+import { inaccessible, overflowing, shifted } from "./screens.ts";
 import { screenshot } from "./screenshot.ts";
 import { beTried, desktop, launch, phone, type Visitor } from "./site.ts";
 
 const MOST_TOUCHES = 3;
+/** Of a page that comes to be. */
+const MOST_SHIFT = 0.1;
 
 let world: NeighboursWorld;
 let page: Awaited<ReturnType<typeof startPage>>;
@@ -163,6 +165,13 @@ describe("the month of a household", () => {
     const moved = !(await sentence.textContent())!.startsWith("Nothing");
     const figures = home.locator("dl").filter({ hasText: "Earned" });
     await expect.poll(async () => /Rp\s[1-9]/.test((await figures.textContent())!)).toBe(moved);
+    // And the slot just past: from whom, at what price, and why.
+    await world.slot({ [SELLER.name]: 300, [BUYER.name]: -500 });
+    await home
+      .getByText(
+        /^\d\d:\d\d to \d\d:\d\d: You bought 300\sWh from neighbours at .*The rest, 200\sWh, came from PLN/,
+      )
+      .waitFor();
   });
 
   test("is printed on one page", async () => {
@@ -200,11 +209,12 @@ describe.each([
   ["phone", phone, "en", "dark"],
   ["desktop", desktop, "id", "light"],
 ] as const)("on a %s", (name, size, language, theme) => {
-  test("what a neighbour sees fits and is accessible", async () => {
+  test("what a neighbour sees fits, is accessible, and stays where it is", async () => {
     for (const path of ["/neighbourhood", "/money"]) {
       const shown = await visit(path, { account: SELLER.name, size, language, theme });
       await shown.locator("main").getByText(/PLN/).first().waitFor();
       await shown.locator("main [aria-hidden].bg-sunken").first().waitFor({ state: "detached" });
+      expect(await shifted(shown), path).toBeLessThan(MOST_SHIFT);
       expect(await overflowing(shown), path).toEqual([]);
       expect(await inaccessible(shown), path).toEqual([]);
       await screenshot(shown, `neighbour-${path.slice(1)}-${name}-${language}-${theme}`);

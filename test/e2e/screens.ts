@@ -53,6 +53,24 @@ export const overflowing = (page: Page) =>
     return out;
   });
 
+/** How much the page moved by itself while it came to be, as browsers count it: up to 0.1 nobody is disturbed. */
+export const shifted = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        let sum = 0;
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries() as (PerformanceEntry & {
+            value: number;
+            hadRecentInput: boolean;
+          })[])
+            if (!entry.hadRecentInput) sum += entry.value;
+        }).observe({ type: "layout-shift", buffered: true });
+        // What was noted before comes at once.
+        setTimeout(() => resolve(sum), 200);
+      }),
+  );
+
 /** What axe finds: every rule that it has, the page as it stands. */
 export async function inaccessible(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);

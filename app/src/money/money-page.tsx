@@ -109,9 +109,7 @@ function BalancesCard({ account }: { account: Account }) {
           )}
         </tbody>
       </table>
-      <p className="mt-3 truncate text-xs text-muted" title={account.address}>
-        {account.address}
-      </p>
+      <p className="mt-3 text-xs break-all text-muted">{account.address}</p>
     </Card>
   );
 }

@@ -55,7 +55,7 @@ const nearness = ({ communityId, admittedTo }: Home) =>
 function Waiting() {
   return (
     <div className="mx-auto grid max-w-6xl gap-3 lg:grid-cols-[minmax(0,1fr)_24rem]">
-      <Skeleton className="h-[32rem]" />
+      <Skeleton className="h-[55rem] lg:h-[40rem]" />
       <Skeleton className="h-64" />
     </div>
   );

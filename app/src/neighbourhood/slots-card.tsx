@@ -16,6 +16,9 @@ import { slotWords, whyWords } from "./why.ts";
 
 type Props = { home: Home | undefined; neighbourhood: Neighbourhood };
 
+/** As high as a slot's words and the picture mostly are, so that what stands below does not move once they are known. */
+const HEIGHT = "h-[51rem] lg:h-[36rem]";
+
 export function SlotsCard({ home, neighbourhood }: Props) {
   const { t, format } = useI18n();
   const slots = useSlots(neighbourhood.id, latest).data;
@@ -25,7 +28,7 @@ export function SlotsCard({ home, neighbourhood }: Props) {
   if (!slots || (home && !shares))
     return (
       <Card title={t("hood.slots")}>
-        <Skeleton className="h-96" />
+        <Skeleton className={HEIGHT} />
       </Card>
     );
   const known = slots.toReversed();
