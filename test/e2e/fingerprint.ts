@@ -56,26 +56,57 @@ async function fits(page: Page, name: string): Promise<void> {
   await screenshot(page, name);
 }
 
-type Touch = (control: Locator) => Promise<void>;
+type Way = ReturnType<typeof beginWay>;
+
+/** Counts the touches of a way, and the time of each of its steps, from now on. */
+function beginWay() {
+  const began = Date.now();
+  let [touches, touchedAt, doneAt] = [0, began, began];
+  const steps: string[] = [];
+  const untilMined: number[] = [];
+  return {
+    touch: async (control: Locator): Promise<void> => {
+      await control.click();
+      touchedAt = Date.now();
+      touches++;
+    },
+    /** What the last touch sent is in a block, and the page says so. */
+    mined: async (page: Page): Promise<void> => {
+      await mined(page);
+      untilMined.push(Date.now() - touchedAt);
+    },
+    done: (step: string): void => {
+      steps.push(`${step} ${((Date.now() - doneAt) / 1_000).toFixed(1)} s`);
+      doneAt = Date.now();
+    },
+    told: () => ({ touches, seconds: (doneAt - began) / 1_000, steps, untilMined }),
+  };
+}
 
 /**
  * Begins with a fingerprint, is given a meter by the installer who is at hand, and takes it over with a guardian named.
  * @param look at what stands there on the way, if anything is to be looked at
  * @returns the account
  */
-async function opensHome(page: Page, touch: Touch, look: (page: Page, what: string) => Promise<void>) {
-  await touch(page.getByRole("main").getByRole("button", { name: "Start with your fingerprint" }));
+async function opensHome(page: Page, way: Way, look: (page: Page, what: string) => Promise<void>) {
+  await way.touch(page.getByRole("main").getByRole("button", { name: "Start with your fingerprint" }));
+  way.done("page");
   await page.getByRole("img", { name: "Code of your account" }).waitFor();
   const account = readAccountCode(await codeText(page))!.account;
+  way.done("account");
   await look(page, "code");
-  await touch(page.getByRole("button", { name: "Show it to the installer here" }));
+  way.done("look");
+  await way.touch(page.getByRole("button", { name: "Show it to the installer here" }));
   await page.getByRole("heading", { name: /^Your meter roof-\d+ is ready$/ }).waitFor();
+  way.done("meter");
   await page.getByText("Who helps if the phone is lost?").click();
   await page.getByLabel("The guardian's account").fill(addressOf(GUARDIAN));
   await look(page, "meter");
-  await touch(page.getByRole("button", { name: "Take it over with your fingerprint" }));
-  await mined(page);
+  way.done("guardian");
+  await way.touch(page.getByRole("button", { name: "Take it over with your fingerprint" }));
+  await way.mined(page);
   await close(page);
+  way.done("taken over");
   return account;
 }
 
@@ -89,10 +120,10 @@ export function fingerprint(site: () => Site, size: keyof typeof sizes) {
       `goes from nothing to a traded slot in ${MOST_TOUCHES} touches and ${MOST_SECONDS} s, trades with and without the relay, gets a second device, and is found again`,
       async () => {
         // A browser lives as long as its test.
-        const began = Date.now();
+        const way = beginWay();
         const first = await onDevice(site(), "/", { size: sizes[size] });
-        await begins(first);
-        await tradesASlot(first, began);
+        await begins(first, way);
+        await tradesASlot(first, way);
         await trades(first);
         await signsIn(first);
         await sendsWithAnotherWallet(first);
@@ -102,29 +133,32 @@ export function fingerprint(site: () => Site, size: keyof typeof sizes) {
       PATIENCE_MS,
     );
 
-    async function begins(first: Page): Promise<void> {
-      let touches = 0;
-      const touch: Touch = async (control) => {
-        await control.click();
-        touches++;
-      };
-      account = await opensHome(first, touch, looks);
-      await touch(first.getByRole("navigation").getByRole("link", { name: "Neighbourhood" }).last());
-      await touch(first.getByRole("button", { name: /^Join with roof-\d+$/ }));
-      await touch(first.getByRole("dialog").getByRole("button", { name: "Accept and join" }));
+    async function begins(first: Page, way: Way): Promise<void> {
+      account = await opensHome(first, way, looks);
+      await way.touch(first.getByRole("navigation").getByRole("link", { name: "Neighbourhood" }).last());
+      await way.touch(first.getByRole("button", { name: /^Join with roof-\d+$/ }));
+      way.done("read first");
+      await way.touch(first.getByRole("dialog").getByRole("button", { name: "Accept and join" }));
+      await way.mined(first);
       await first.getByRole("heading", { name: "Your limits" }).waitFor();
-      expect(touches).toBe(MOST_TOUCHES);
+      way.done("joined");
+      expect(way.told().touches).toBe(MOST_TOUCHES);
     }
 
     /** Without another touch: the slot that its roof's meter was read at first tells whom the home bought from or sold to. */
-    async function tradesASlot(first: Page, began: number): Promise<void> {
-      const told = first
+    async function tradesASlot(first: Page, way: Way): Promise<void> {
+      const slot = first
         .getByRole("main")
         .getByText(/^(You (sold|bought)|All .* (went to|came from) PLN)/)
         .first();
-      await told.waitFor(SETTLED);
-      const seconds = (Date.now() - began) / 1_000;
+      await slot.waitFor(SETTLED);
+      way.done("slot");
+      const { seconds, steps, untilMined } = way.told();
       console.info(`an account by fingerprint, on a ${size}: the first slot was traded after ${seconds} s`);
+      console.info(
+        `  ${steps.join(", ")}; from a touch to its block on the screen ${untilMined.join(", ")} ms`,
+      );
+      console.info(`  ${await slot.textContent()}`);
       expect(seconds).toBeLessThanOrEqual(MOST_SECONDS);
       await looks(first, "slot");
     }
@@ -210,11 +244,7 @@ export function fingerprintLost(site: () => Site) {
   describe("an account whose devices are all lost", () => {
     test(`comes back on a new one, ${DAYS} days after its guardian proposed it`, async () => {
       const lost = await onDevice(site(), "/", {});
-      const account = await opensHome(
-        lost,
-        (control) => control.click(),
-        async () => {},
-      );
+      const account = await opensHome(lost, beginWay(), async () => {});
       await lost.context().close();
       const fresh = await onDevice(site(), "/", {});
       await fresh.getByRole("button", { name: "Choose account" }).first().click();
