@@ -186,6 +186,7 @@ function makeUnsigned(
       units: counts ? power.units(serial, reading, traits.resolution) : undefined,
       slow: counts && tellsTime && clocks.isSlow(serial, timestamp, seconds, exportWh + importWh),
       rolled,
+      blank: observed.blank,
     });
     if (verdict.outcome === "accept" && (rolled.exportWh > 0n || rolled.importWh > 0n))
       verdict.flags.push("rollover");

@@ -1,6 +1,6 @@
 /** Keeps the levels of meters whose last reading did not count, or does not explain itself. */
 
-import type { Level, Levels, RegisterName } from "../rules/levels.ts";
+import type { Level, Levels, RegisterName, Track } from "../rules/levels.ts";
 import type { Database } from "../store/database.ts";
 
 type Row = {
@@ -10,22 +10,33 @@ type Row = {
   timestamp: bigint;
   excess_wh: bigint;
   heard: bigint;
+  /** NULL, all three, while it stayed nowhere. */
+  track_wh: bigint | null;
+  track_timestamp: bigint | null;
+  track_excess_wh: bigint | null;
 };
 
 export type LevelStore = ReturnType<typeof makeLevelStore>;
+
+function trackOf({ track_wh, track_timestamp, track_excess_wh }: Row): Track | undefined {
+  if (track_wh === null || track_timestamp === null || track_excess_wh === null) return undefined;
+  return { wattHours: track_wh, timestamp: Number(track_timestamp), excessWh: track_excess_wh };
+}
 
 const levelOf = (row: Row): Level => ({
   wattHours: row.watt_hours,
   timestamp: Number(row.timestamp),
   excessWh: row.excess_wh,
   heard: row.heard === 1n,
+  track: trackOf(row),
 });
 
 /** Signed and unsigned readings of a meter are kept apart. */
 export function makeLevelStore(database: Database) {
   const insert = database.prepare(
-    `INSERT OR REPLACE INTO levels (serial, signed, register, epoch, watt_hours, timestamp, excess_wh, heard)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO levels (serial, signed, register, epoch, watt_hours, timestamp, excess_wh, heard,
+       track_wh, track_timestamp, track_excess_wh)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const remove = database.prepare("DELETE FROM levels WHERE serial = ? AND signed = ?");
   const rows = database.prepare<unknown[], Row>("SELECT * FROM levels WHERE serial = ? AND signed = ?");
@@ -50,8 +61,10 @@ export function makeLevelStore(database: Database) {
     keep: (serial: string, signed: boolean, epoch: number, levels: Levels): void => {
       known.add(keyOf(serial, signed));
       for (const name of ["exportWh", "importWh"] as const) {
-        const { wattHours, timestamp, excessWh, heard } = levels[name];
-        insert.run(serial, signed ? 1 : 0, name, epoch, wattHours, timestamp, excessWh, heard ? 1 : 0);
+        const { wattHours, timestamp, excessWh, heard, track } = levels[name];
+        const seen = [epoch, wattHours, timestamp, excessWh, heard ? 1 : 0];
+        const stayed = track ? [track.wattHours, track.timestamp, track.excessWh] : [null, null, null];
+        insert.run(serial, signed ? 1 : 0, name, ...seen, ...stayed);
       }
     },
     forget: (serial: string, signed: boolean) => void remove.run(serial, signed ? 1 : 0),

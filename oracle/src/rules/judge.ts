@@ -3,7 +3,15 @@ import type { KeyObject } from "node:crypto";
 import type { Reading, Registers } from "@enerlink/protocol/wire/reading";
 import type { About, Setting } from "./about.ts";
 import { fitsBothWays, mostWh, stepOf } from "./connection.ts";
-import { follow, type Level, type Levels, notLongBefore, type RegisterName, stoodSince } from "./levels.ts";
+import {
+  follow,
+  type Level,
+  type Levels,
+  notLongBefore,
+  type RegisterName,
+  stoodSince,
+  type Track,
+} from "./levels.ts";
 import type { Hold } from "./validation.ts";
 import {
   CLOCK_SECONDS,
@@ -66,6 +74,8 @@ type JudgedRegisters = {
   units?: "agree" | "contradict" | undefined;
   /** Whether the device's clock has stayed behind by as much for long. */
   slow?: boolean;
+  /** Of which registers a counter shows a 0 that has counted before. */
+  blank?: Record<RegisterName, boolean> | undefined;
   /** By how much a register that has begun anew stands higher than it is shown since then, Wh. */
   rolled?: Record<RegisterName, bigint>;
 };
@@ -163,7 +173,7 @@ function unsetClock({ reading: { timestamp }, meter, signed, now }: JudgedRegist
 
 /** Where the registers are by this reading, if it was taken at `timestamp`. */
 function levelsOf(judged: JudgedRegisters, timestamp: number): Levels {
-  const { reading, meter, last, levels, heard, sent, heardBefore, rolled } = judged;
+  const { reading, meter, last, levels, heard, sent, heardBefore, rolled, blank } = judged;
   function level(name: RegisterName): Level {
     const now = { wattHours: reading[name], timestamp, heard: heard?.[name] ?? true };
     const accepted = last && { wattHours: last[name], timestamp: last.timestamp, excessWh: 0n, heard: true };
@@ -171,6 +181,7 @@ function levelsOf(judged: JudgedRegisters, timestamp: number): Levels {
     if (!before) return { ...now, excessWh: 0n };
     // A device that has just started shows zero before it knows better; where zero is what counted, it has come back.
     if (reading[name] === 0n && before.wattHours > 0n && last?.[name] !== 0n) return before;
+    if (blank?.[name]) return before;
     if (sent?.[name] === false) return before;
     const counted = before.wattHours === last?.[name] && before.timestamp <= last.timestamp;
     const since = notLongBefore(last, Math.min(before.timestamp, heardBefore?.[name] ?? before.timestamp));
@@ -184,8 +195,12 @@ function levelsOf(judged: JudgedRegisters, timestamp: number): Levels {
  * stood then, so that what it had jumped by before is not forgotten with the fall.
  */
 function raised(level: Level | undefined, lastWh: bigint | undefined, rolledWh = 0n): Level | undefined {
-  if (!level || lastWh === undefined || level.wattHours >= lastWh) return level;
-  return { ...level, wattHours: level.wattHours + rolledWh, excessWh: level.excessWh + rolledWh };
+  if (!level || lastWh === undefined || rolledWh === 0n) return level;
+  const up = <Seen extends Track>(seen: Seen): Seen =>
+    seen.wattHours < lastWh
+      ? { ...seen, wattHours: seen.wattHours + rolledWh, excessWh: seen.excessWh + rolledWh }
+      : seen;
+  return { ...up(level), track: level.track && up(level.track) };
 }
 
 /** What a register may take at once, Wh, by the steps that it counts in: as the binding says, or as its values show. */

@@ -7,6 +7,14 @@ import { JUMP_SECONDS, UNSENT_SECONDS } from "./validation.ts";
 
 export type RegisterName = "exportWh" | "importWh";
 
+/** Where a register that does not count was seen, and may go on from. */
+export type Track = {
+  wattHours: bigint;
+  /** Unix seconds. */
+  timestamp: number;
+  excessWh: bigint;
+};
+
 export type Level = {
   wattHours: bigint;
   /** When the device sent it, unix seconds. */
@@ -15,6 +23,8 @@ export type Level = {
   excessWh: bigint;
   /** False while the device has never sent this register: it counts as zero. */
   heard: boolean;
+  /** The latest that it stayed on; what it shows for a moment in between explains nothing. */
+  track?: Track | undefined;
 };
 
 export type Levels = Record<RegisterName, Level>;
@@ -46,6 +56,26 @@ export function stoodSince(
  * that time explains what it had grown too fast by.
  */
 export function follow(level: Level, now: Sight, watts: number, counted: boolean): Level {
+  const next = stepped(level, now, watts, counted);
+  const { track } = level;
+  const { wattHours, timestamp, excessWh } = next;
+  const goesOnFrom = ({ wattHours: from, timestamp: since }: Track) =>
+    wattHours >= from && wattHours - from <= mostWh(watts, timestamp - since);
+  if (track && goesOnFrom(track)) {
+    const kept = excessWh > track.excessWh ? excessWh : track.excessWh;
+    return { ...next, excessWh: kept, track: { wattHours, timestamp, excessWh: kept } };
+  }
+  if (counted) return { ...next, track };
+  if (goesOnFrom(level)) return { ...next, track: { wattHours, timestamp, excessWh } };
+  // Of two that it left, the one that time would explain sooner.
+  const left: Track = { wattHours: level.wattHours, timestamp: level.timestamp, excessWh: level.excessWh };
+  return { ...next, track: track && size(track.excessWh) < size(left.excessWh) ? track : left };
+}
+
+const size = (wattHours: bigint): bigint => (wattHours < 0n ? -wattHours : wattHours);
+
+/** The level after `now`, by the level before alone. */
+function stepped(level: Level, now: Sight, watts: number, counted: boolean): Level {
   const { wattHours, heard } = now;
   const timestamp = Math.max(level.timestamp, now.timestamp);
   const elapsed = timestamp - level.timestamp;

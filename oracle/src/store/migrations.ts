@@ -117,6 +117,15 @@ ALTER TABLE rejects ADD COLUMN field TEXT;
 ALTER TABLE rejects ADD COLUMN settings TEXT NOT NULL DEFAULT '';
 `,
   },
+  {
+    what: "remember where registers that do not count were seen to stay",
+    sql: `
+-- NULL, all three, while it stayed nowhere.
+ALTER TABLE levels ADD COLUMN track_wh INTEGER;
+ALTER TABLE levels ADD COLUMN track_timestamp INTEGER;
+ALTER TABLE levels ADD COLUMN track_excess_wh INTEGER;
+`,
+  },
 ];
 
 /** The version that this program works with. */

@@ -1,0 +1,119 @@
+/**
+ * Random lives of a device: its register jumps once, or never, and shows something else for a moment
+ * now and then. What a jump has added never counts unless time alone explained it at once; nothing else goes astray by
+ * more than a step and what a clock may be wrong by; and a meter that never jumped is never stuck.
+ */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { parseCase } from "./case.ts";
+import { play } from "./play.ts";
+
+const RUNS = Math.max(20, Number(process.env.FUZZ_RUNS ?? 0) / 100);
+const SEED = process.env.FUZZ_SEED === undefined ? {} : { seed: Number(process.env.FUZZ_SEED) };
+const START = 1_795_694_400;
+const WATTS = 11_000;
+const MESSAGES = 45;
+
+/** Numbers from 0 to 1, the same for a seed (mulberry32). */
+function randomOf(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    const mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    const once = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((once ^ (once >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+type Fault = "zero" | "part" | "spike" | undefined;
+/** What is true at a message: the counters' sum, whether they have jumped, and whether it shows something else. */
+type Truth = { sum: number; jumped: boolean; fault: Fault; gap: number };
+
+/** @param drawn from 0 to 1 */
+function faultOf(drawn: number): Fault {
+  if (drawn < 0.06) return "zero";
+  if (drawn < 0.12) return "part";
+  return drawn < 0.16 ? "spike" : undefined;
+}
+
+function lifeOf(seed: number) {
+  const random = randomOf(seed);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
+  const parts = pick([1, 1, 2, 3]);
+  const end = pick([undefined, 1_000_000, 100_000_000]);
+  const step = pick([1, 1, 10, 100]);
+  const isNearEnd = end !== undefined && random() < 0.7;
+  const real = Array.from({ length: parts }, () =>
+    isNearEnd ? end - Math.floor(random() * 6_000) : Math.floor(random() * (end ?? 5e7)),
+  );
+  const jump = random() < 0.4 ? Math.round((3_000 + random() * 60_000) * (random() < 0.7 ? 1 : -1)) : 0;
+  const jumpAt = 3 + Math.floor(random() * 25);
+  const jumping = Math.floor(random() * parts);
+  const truth: Truth[] = [];
+  const messages: object[] = [];
+  let at = START;
+  for (let place = 0; place < MESSAGES; place++) {
+    const gap = place === 0 ? 0 : pick([60, 300, 300, 300, 900, 3_600, random() < 0.1 ? 30_000 : 300]);
+    const load = random() * random() * 0.8 * WATTS;
+    at += gap;
+    for (let part = 0; part < parts; part++) real[part]! += (load * gap) / 3_600 / parts;
+    if (place === jumpAt) real[jumping] = Math.max(0, real[jumping]! + jump);
+    const shown = real.map((one) => Math.floor((end ? one % end : one) / step) * step);
+    const drawn = random();
+    const fault = place > 2 && place !== jumpAt ? faultOf(drawn) : undefined;
+    if (fault === "zero") shown.fill(0);
+    if (fault === "part") shown[Math.floor(random() * parts)] = 0;
+    if (fault === "spike") shown[0] = Math.floor(random() * 9e7);
+    messages.push({ at, topic: "j", json: { parts: shown } });
+    truth.push({
+      sum: real.reduce((sum, one) => sum + one, 0),
+      jumped: jump !== 0 && place >= jumpAt,
+      fault,
+      gap,
+    });
+  }
+  const fields = { import: real.map((_, place) => ["parts", place]), export: null };
+  const rollover = end === undefined ? {} : { rollover: String(end) };
+  const binding = { serial: "field-01", format: "json", topic: "j", unit: "Wh", fields, ...rollover };
+  return {
+    case_: parseCase(JSON.stringify({ bindings: [binding], messages })),
+    truth,
+    jump,
+    jumpAt,
+    parts,
+    step,
+  };
+}
+
+/** Whether the time since the last true message before the jump is enough for it. */
+function isExplained({ truth, jump, jumpAt }: ReturnType<typeof lifeOf>): boolean {
+  let seconds = truth[jumpAt]!.gap;
+  for (let place = jumpAt - 1; place >= 0 && truth[place]!.fault; place--) seconds += truth[place]!.gap;
+  return Math.abs(jump) < (WATTS * seconds * 1.1) / 3_600 + 2_000;
+}
+
+test("a jump never counts, whatever is shown in between, and an honest meter is never stuck", async () => {
+  let counted = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.integer(), async (seed) => {
+      const life = lifeOf(seed);
+      const { truth, jump, parts, step } = life;
+      const played = await play(life.case_);
+      const astray = parts * step + 2_005;
+      const first = truth[0]!.sum - Number(played[0]!.importWh ?? truth[0]!.sum);
+      const mayCount = isExplained(life);
+      played.forEach(({ outcome, importWh }, place) => {
+        if (outcome !== "accepted") return;
+        counted++;
+        const { sum, jumped } = truth[place]!;
+        const off = Number(importWh) - (sum - first) + (jumped ? jump : 0);
+        if (!jumped && Math.abs(off) > astray) throw new Error(`message ${place + 1}: ${off} Wh astray`);
+        if (jumped && !mayCount && jump > 0 && off > jump / 2)
+          throw new Error(`message ${place + 1}: the jump of ${jump} Wh counts`);
+      });
+      if (jump === 0) expect(played.slice(-8).map(({ outcome }) => outcome)).toContain("accepted");
+    }),
+    { numRuns: RUNS, ...SEED },
+  );
+  expect(counted).toBeGreaterThan(RUNS);
+}, 600_000);
