@@ -1381,22 +1381,29 @@ export const homeExecution = onchainTable(
 // ---------------------------------------------------------------------------------------------------- live
 
 export const topic = onchainEnum("topic", [
-  "ORDER_MATCHED",
-  "OFFER_CREATED",
-  "TRADE_UPDATED",
-  "SETTLEMENT_COMPLETED",
-  "SLOT_CLEARED",
-  "METER_CHANGED",
+  "ORDERS",
+  "FILLS",
+  "OFFERS",
+  "TRADES",
+  "SETTLEMENTS",
+  "SKIPS",
+  "SLOTS",
+  "BALANCES",
+  "CHANGES",
 ]);
 
-/** What the subscriptions tell, in the order in which it happened. */
+/** What stream and subscriptions tell, in the order in which it happened. */
 export const announcement = onchainTable("announcement", (t) => ({
   /** Position in the chain's order of events; text that sorts like it. */
   id: t.text().primaryKey(),
-  /** What happened. */
+  /** What it is about. */
   topic: topic().notNull(),
-  /** Id of the fill, offer, trade, settlement or meter; of a slot `<community>-<its end>`. */
+  /** Name of the contract's event. */
+  event: t.text().notNull(),
+  /** Id of the row that it is about; of a slot `<community>-<its end>`. */
   subject: t.text().notNull(),
+  /** Hash of its block: another one after a reorganisation, whether or not the event is the same. */
+  blockHash: t.hex().notNull(),
 }));
 
 // ---------------------------------------------------------------------------------------------------- relations

@@ -3,26 +3,30 @@ import { type Context, ponder } from "ponder:registry";
 import { moduleAuthorization, tradingAccount } from "ponder:schema";
 import { entryOf } from "@enerlink/protocol";
 import type { Address } from "viem";
-import { type AnyEvent, move } from "./rows.ts";
+import { type AnyEvent, announce, move, movementId } from "./rows.ts";
 
 ponder.on("EnergyMarket:Deposited", async ({ event, context }) => {
   const { account, energyWh, idrs } = event.args;
   await move(context, event, { account, kind: "DEPOSITED", energyWh, idrs });
+  await announce(context, event, "BALANCES", "Deposited", movementId(event, "DEPOSITED"));
 });
 
 ponder.on("EnergyMarket:Withdrawn", async ({ event, context }) => {
   const { account, energyWh, idrs } = event.args;
   await move(context, event, { account, kind: "WITHDRAWN", energyWh: -energyWh, idrs: -idrs });
+  await announce(context, event, "BALANCES", "Withdrawn", movementId(event, "WITHDRAWN"));
 });
 
 ponder.on("EnergyMarket:EnergyDrawn", async ({ event, context }) => {
   const { account, energyWh } = event.args;
   await move(context, event, { account, kind: "DRAWN", energyWh: -energyWh });
+  await announce(context, event, "BALANCES", "EnergyDrawn", movementId(event, "DRAWN"));
 });
 
 ponder.on("EnergyMarket:EnergyCredited", async ({ event, context }) => {
   const { account, energyWh } = event.args;
   await move(context, event, { account, kind: "CREDITED", energyWh });
+  await announce(context, event, "BALANCES", "EnergyCredited", movementId(event, "CREDITED"));
 });
 
 ponder.on("EnergyMarket:AccountOpened", async ({ event, context }) => {

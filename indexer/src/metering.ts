@@ -292,7 +292,7 @@ ponder.on("EnergyConverter:MeterSettled", async ({ event, context }) => {
     mintedWh: row.mintedWh + mintedWh,
     burnedWh: row.burnedWh + burnedWh,
   }));
-  await announce(context, event, "SETTLEMENT_COMPLETED", id);
+  await announce(context, event, "SETTLEMENTS", "MeterSettled", id);
 });
 
 ponder.on("EnergyConverter:ReportSkipped", async ({ event, context }) => {
@@ -305,6 +305,7 @@ ponder.on("EnergyConverter:ReportSkipped", async ({ event, context }) => {
     timestamp: event.block.timestamp,
     transactionHash: event.transaction.hash,
   });
+  await announce(context, event, "SKIPS", "ReportSkipped", eventId(event));
 });
 
 ponder.on("EnergyConverter:DebtRepaid", async ({ event, context }) => {

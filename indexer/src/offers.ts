@@ -39,25 +39,32 @@ const updateOffer = (
   set: (row: OfferRow) => Partial<OfferRow>,
 ) => context.db.update(offer, { id }).set((row) => ({ ...set(row), updatedAt: event.block.timestamp }));
 
-/** Changes a trade and tells the subscriptions. */
+/** Changes a trade and tells stream and subscriptions, by the event's name. */
 async function updateTrade(
   context: Context,
   event: AnyEvent,
+  name: string,
   id: bigint,
   set: (row: TradeRow) => Partial<TradeRow>,
 ) {
   const row = await context.db
     .update(trade, { id })
     .set((row) => ({ ...set(row), updatedAt: event.block.timestamp }));
-  await announce(context, event, "TRADE_UPDATED", id);
+  await announce(context, event, "TRADES", name, id);
   return row;
 }
 
 /** Ends a trade and returns to its buyer what is still in escrow. */
-async function refund(context: Context, event: AnyEvent, id: bigint, status: TradeRow["status"]) {
+async function refund(
+  context: Context,
+  event: AnyEvent,
+  name: string,
+  id: bigint,
+  status: TradeRow["status"],
+) {
   const before = await context.db.find(trade, { id });
   const { buyer, seller, escrowIdrs } = before!;
-  const ended = await updateTrade(context, event, id, () => ({ status, escrowIdrs: 0n }));
+  const ended = await updateTrade(context, event, name, id, () => ({ status, escrowIdrs: 0n }));
   await move(
     context,
     event,
@@ -94,7 +101,7 @@ ponder.on("EnergyMarket:OfferCreated", async ({ event, context }) => {
   });
   await addToPromised(context, batteryId, BigInt(wattHours));
   await updateMarket(context, (row) => ({ offers: row.offers + 1 }));
-  await announce(context, event, "OFFER_CREATED", offerId);
+  await announce(context, event, "OFFERS", "OfferCreated", offerId);
 });
 
 ponder.on("EnergyMarket:OfferUpdated", async ({ event, context }) => {
@@ -108,24 +115,33 @@ ponder.on("EnergyMarket:OfferUpdated", async ({ event, context }) => {
     price: BigInt(price),
     availableTo: BigInt(availableTo),
   }));
+  await announce(context, event, "OFFERS", "OfferUpdated", offerId);
 });
 
-/** Ends an offer and releases what it still held of the battery's energy. */
-async function release(context: Context, event: AnyEvent, id: bigint, status: OfferRow["status"]) {
+/** Ends an offer, releases what it still held of the battery's energy, and tells so. */
+async function release(
+  context: Context,
+  event: AnyEvent,
+  name: string,
+  id: bigint,
+  status: OfferRow["status"],
+) {
   const { batteryId, remainingWh } = await updateOffer(context, event, id, () => ({ status }));
   await addToPromised(context, batteryId, -remainingWh);
+  await announce(context, event, "OFFERS", name, id);
 }
 
 ponder.on("EnergyMarket:OfferCancelled", async ({ event, context }) => {
-  await release(context, event, event.args.offerId, "CANCELLED");
+  await release(context, event, "OfferCancelled", event.args.offerId, "CANCELLED");
 });
 
 ponder.on("EnergyMarket:OfferExpired", async ({ event, context }) => {
-  await release(context, event, event.args.offerId, "EXPIRED");
+  await release(context, event, "OfferExpired", event.args.offerId, "EXPIRED");
 });
 
 ponder.on("EnergyMarket:OfferCompleted", async ({ event, context }) => {
   await updateOffer(context, event, event.args.offerId, () => ({ status: "COMPLETED" }));
+  await announce(context, event, "OFFERS", "OfferCompleted", event.args.offerId);
 });
 
 ponder.on("EnergyMarket:TradeRequested", async ({ event, context }) => {
@@ -165,7 +181,7 @@ ponder.on("EnergyMarket:TradeRequested", async ({ event, context }) => {
     { escrowIdrs: cost },
   );
   await updateMarket(context, (row) => ({ trades: row.trades + 1 }));
-  await announce(context, event, "TRADE_UPDATED", tradeId);
+  await announce(context, event, "TRADES", "TradeRequested", tradeId);
 });
 
 ponder.on("EnergyMarket:TradeAccepted", async ({ event, context }) => {
@@ -173,11 +189,17 @@ ponder.on("EnergyMarket:TradeAccepted", async ({ event, context }) => {
   const board = await context.db.find(market, { id: context.contracts.EnergyMarket.address });
   const { batteryId } = (await context.db.find(trade, { id: event.args.tradeId }))!;
   const battery = await context.db.find(meter, { id: batteryId });
-  const { offerId, wattHours } = await updateTrade(context, event, event.args.tradeId, () => ({
-    status: "ACCEPTED",
-    acceptedAt: timestamp,
-    stoppedBefore: batteryStoppedFor(battery!, board!, timestamp),
-  }));
+  const { offerId, wattHours } = await updateTrade(
+    context,
+    event,
+    "TradeAccepted",
+    event.args.tradeId,
+    () => ({
+      status: "ACCEPTED",
+      acceptedAt: timestamp,
+      stoppedBefore: batteryStoppedFor(battery!, board!, timestamp),
+    }),
+  );
   await updateOffer(context, event, offerId, (row) => ({
     remainingWh: row.remainingWh - wattHours,
     openTrades: row.openTrades + 1,
@@ -185,21 +207,22 @@ ponder.on("EnergyMarket:TradeAccepted", async ({ event, context }) => {
 });
 
 ponder.on("EnergyMarket:TradeRejected", async ({ event, context }) => {
-  await refund(context, event, event.args.tradeId, "REJECTED");
+  await refund(context, event, "TradeRejected", event.args.tradeId, "REJECTED");
 });
 
 ponder.on("EnergyMarket:TradeCancelled", async ({ event, context }) => {
-  await refund(context, event, event.args.tradeId, "CANCELLED");
+  await refund(context, event, "TradeCancelled", event.args.tradeId, "CANCELLED");
 });
 
 ponder.on("EnergyMarket:TradeLapsed", async ({ event, context }) => {
-  await refund(context, event, event.args.tradeId, "LAPSED");
+  await refund(context, event, "TradeLapsed", event.args.tradeId, "LAPSED");
 });
 
 ponder.on("EnergyMarket:TradeExpired", async ({ event, context }) => {
   const { offerId, batteryId, seller, wattHours, deliveredWh } = await refund(
     context,
     event,
+    "TradeExpired",
     event.args.tradeId,
     "EXPIRED",
   );
@@ -210,7 +233,9 @@ ponder.on("EnergyMarket:TradeExpired", async ({ event, context }) => {
 
 ponder.on("EnergyMarket:TradeMetered", async ({ event, context }) => {
   const { tradeId, wattHours } = event.args;
-  await updateTrade(context, event, tradeId, (row) => ({ meteredWh: row.meteredWh + BigInt(wattHours) }));
+  await updateTrade(context, event, "TradeMetered", tradeId, (row) => ({
+    meteredWh: row.meteredWh + BigInt(wattHours),
+  }));
 });
 
 ponder.on("EnergyMarket:TradeDelivered", async ({ event, context }) => {
@@ -218,10 +243,16 @@ ponder.on("EnergyMarket:TradeDelivered", async ({ event, context }) => {
   const wattHours = BigInt(event.args.wattHours);
   const before = await context.db.find(trade, { id: tradeId });
   const cost = wattHours * before!.price;
-  const { buyer, seller, offerId, batteryId, price } = await updateTrade(context, event, tradeId, (row) => ({
-    deliveredWh: row.deliveredWh + wattHours,
-    escrowIdrs: row.escrowIdrs - cost,
-  }));
+  const { buyer, seller, offerId, batteryId, price } = await updateTrade(
+    context,
+    event,
+    "TradeDelivered",
+    tradeId,
+    (row) => ({
+      deliveredWh: row.deliveredWh + wattHours,
+      escrowIdrs: row.escrowIdrs - cost,
+    }),
+  );
   await context.db.insert(energyTransaction).values({
     id: eventId(event),
     tradeId,
@@ -266,6 +297,7 @@ ponder.on("EnergyMarket:TradeCompleted", async ({ event, context }) => {
   const { offerId, seller, wattHours, deliveredWh } = await updateTrade(
     context,
     event,
+    "TradeCompleted",
     event.args.tradeId,
     () => ({ status: "COMPLETED" }),
   );
@@ -286,4 +318,5 @@ ponder.on("EnergyMarket:TradeRated", async ({ event, context }) => {
     transactionHash: event.transaction.hash,
   });
   await addToReputation(context, rated, { ratings: 1, stars });
+  await announce(context, event, "TRADES", "TradeRated", tradeId);
 });

@@ -207,7 +207,7 @@ ponder.on("EnergyMarket:OrderFilled", async ({ event, context }) => {
     filledWh: row.filledWh + wattHours,
     filledIdrs: row.filledIdrs + cost,
   }));
-  await announce(context, event, "ORDER_MATCHED", id);
+  await announce(context, event, "FILLS", "OrderFilled", id);
 });
 
 ponder.on("EnergyMarket:OrderPlaced", async ({ event, context }) => {
@@ -251,6 +251,7 @@ ponder.on("EnergyMarket:OrderPlaced", async ({ event, context }) => {
   const set = side === "BID" ? { idrs: -cost } : { energyWh: -openWh };
   const aside = side === "BID" ? { ordersIdrs: cost } : { ordersWh: openWh };
   await move(context, event, { account: owner, kind: "ORDER_PLACED", reference: id, ...set }, aside);
+  await announce(context, event, "ORDERS", "OrderPlaced", id);
 });
 
 ponder.on("EnergyMarket:OrderCancelled", async ({ event, context }) => {
@@ -269,4 +270,5 @@ ponder.on("EnergyMarket:OrderCancelled", async ({ event, context }) => {
   const set = side === "BID" ? { idrs: cost } : { energyWh: wattHours };
   const aside = side === "BID" ? { ordersIdrs: -cost } : { ordersWh: -wattHours };
   await move(context, event, { account: owner, kind: "ORDER_CANCELLED", reference: id, ...set }, aside);
+  await announce(context, event, "ORDERS", "OrderCancelled", id);
 });

@@ -179,7 +179,7 @@ ponder.on("SlotPool:SlotCleared", async ({ event, context }) => {
       ...moneyOf(part, price ?? 0n, terms),
     });
   }
-  await announce(context, event, "SLOT_CLEARED", `${communityId}-${slotEnd}`);
+  await announce(context, event, "SLOTS", "SlotCleared", `${communityId}-${slotEnd}`);
 });
 
 /** What all members together had, needed, and left to the utility, Wh. */

@@ -9,7 +9,7 @@ export type { Context };
 /** An event of any contract, as far as every event is alike. */
 export type AnyEvent = {
   id: string;
-  block: { timestamp: bigint; number: bigint };
+  block: { timestamp: bigint; number: bigint; hash: Hex };
   transaction: { hash: Hex };
   log: { logIndex: number; address: Address };
 };
@@ -83,7 +83,7 @@ export async function move(
   set: Pick<Partial<AccountRow>, "latestFill"> = {},
 ) {
   await context.db.insert(movement).values({
-    id: `${eventId(event)}-${kind}${part === undefined ? "" : `-${part}`}`,
+    id: `${movementId(event, kind)}${part === undefined ? "" : `-${part}`}`,
     account: id,
     kind,
     energyWh,
@@ -94,6 +94,9 @@ export async function move(
   });
   await addToAccount(context, event, id, { ...also, tradingWh: energyWh, tradingIdrs: idrs }, set);
 }
+
+/** The id of a movement that is its event's only one of its kind. */
+export const movementId = (event: AnyEvent, kind: Movement["kind"]) => `${eventId(event)}-${kind}`;
 
 type MarketRow = typeof market.$inferSelect;
 
@@ -127,17 +130,26 @@ ponder.on("EnergyMarket:setup", async ({ context }) => {
 export const updateMarket = (context: Context, set: (row: MarketRow) => Partial<Omit<MarketRow, "id">>) =>
   context.db.update(market, { id: context.contracts.EnergyMarket.address }).set(set);
 
-/** Tells the subscriptions. */
+type Topic = (typeof announcement.$inferSelect)["topic"];
+
+/**
+ * Tells stream and subscriptions, once for each event.
+ * @param name the event's
+ * @param subject id of the row that it is about
+ */
 export async function announce(
   context: Context,
-  event: AnyEvent,
-  topic: (typeof announcement.$inferSelect)["topic"],
+  { id, block }: AnyEvent,
+  topic: Topic,
+  name: string,
   subject: string | bigint,
 ) {
-  await context.db.insert(announcement).values({ id: event.id, topic, subject: String(subject) });
+  await context.db
+    .insert(announcement)
+    .values({ id, topic, event: name, subject: String(subject), blockHash: block.hash });
 }
 
-/** Keeps a privileged change, or a change to a meter, of which its owner is told at once. */
+/** Keeps a privileged change, or a change to a meter, and tells of it at once. */
 export async function recordChange(context: Context, event: AnyEvent & { args: unknown }, name: string) {
   const [contract, eventName] = name.split(":") as [string, string];
   const args = replaceBigInts(event.args ?? {}, String) as Record<string, unknown>;
@@ -150,5 +162,5 @@ export async function recordChange(context: Context, event: AnyEvent & { args: u
     meterId,
     ...stamp(event),
   });
-  if (meterId) await announce(context, event, "METER_CHANGED", meterId);
+  await announce(context, event, "CHANGES", eventName, eventId(event));
 }

@@ -2,6 +2,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { World } from "./index.service.test.ts";
 import { makeIndex } from "./index-process.ts";
+import { type Listener, listen } from "./listener.ts";
+import { expectWhole } from "./stream.ts";
 import { views } from "./views.ts";
 
 /** Less than the blocks after which Ponder counts one as final. */
@@ -17,10 +19,14 @@ export const restarts = (world: World) => () => {
   describe("after a reorganisation", () => {
     let forkedAt: number;
     let feed: Awaited<ReturnType<World["harness"]["subscribe"]>>;
+    let listener: Listener;
+    /** Away while the chain changed its mind. */
+    let late: Listener;
 
     beforeAll(async () => {
       const { harness, activity } = world;
       feed = await harness.subscribe("subscription { orderMatched { id } }");
+      listener = listen(harness.url, "topics=fills,settlements&after=0");
       forkedAt = await height();
       const before = activity.save();
       const snapshot = await harness.client.snapshot();
@@ -28,14 +34,33 @@ export const restarts = (world: World) => () => {
       await harness.caughtUp();
       const abandoned = await height();
       const last = await harness.client.getBlock();
+      const away = listen(harness.url, "topics=fills,settlements&after=0");
+      await harness.until("both have all", async () => listener.told().length > 0 && away.counts().ready > 0);
+      await away.stop();
       await harness.client.revert({ id: snapshot });
       activity.restore(before);
-      await actUntil(abandoned + 2);
+      // One fill at least, whatever the dice say.
+      const { market } = harness.contracts;
+      const isFilled = async () => {
+        const asked = { ...market, eventName: "OrderFilled", fromBlock: BigInt(forkedAt + 1) } as const;
+        return (await harness.client.getContractEvents(asked)).length > 0;
+      };
+      do await actUntil((await height()) + 1);
+      while ((await height()) < abandoned + 2 || !(await isFilled()));
       const { hash } = await harness.client.getBlock({ blockNumber: last.number });
       expect(hash).not.toBe(last.hash);
       await harness.caughtUp();
+      late = listen(harness.url, "topics=fills,settlements", away.told().at(-1)!.id);
+      late.begin(away.told());
     }, 60_000);
 
+    test("whoever listens to the stream has exactly what is true now, also who was away meanwhile", async () => {
+      for (const one of [listener, late]) {
+        await world.harness.until("it is told", async () => one.counts().voided > 0);
+        await expectWhole(world, one);
+        await one.stop();
+      }
+    });
     test("whoever listens has been told everything that is true now", async () => {
       const { fills } = await world.harness.query(
         `{ fills(where: { blockNumber_gt: "${forkedAt}" }, limit: 1000) { items { id } } }`,
@@ -82,14 +107,24 @@ export const restarts = (world: World) => () => {
   }, 60_000);
 
   describe("after kill -9 amid new blocks", () => {
+    let listener: Listener;
     beforeAll(async () => {
       const { harness, activity } = world;
+      await activity.act(10);
+      listener = listen(harness.url, "topics=fills,settlements&after=0");
+      await harness.until("all is told", async () => listener.counts().ready > 0);
       await activity.act(10);
       expect(await harness.stopIndex("SIGKILL")).toBe(null);
       await activity.act(10);
       await harness.startIndex();
       await harness.caughtUp();
     }, 120_000);
+    test("whoever listened comes back and has missed nothing", async () => {
+      await world.harness.until("it is back", async () => listener.counts().ready > 1);
+      expect(listener.counts().losses).toBeGreaterThan(0);
+      await expectWhole(world, listener);
+      await listener.stop();
+    });
     describe("the index says what the contracts say", views(world));
   });
 

@@ -341,6 +341,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happens, as it happens, as server-sent events, and behind an id what was missed; a sign of life every 15 s */
+        get: operations["getStream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -803,6 +820,17 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        StreamEvent: {
+            /** @enum {string} */
+            event: "settlement_started" | "settlement_completed" | "device_offline" | "order_matched" | "transaction_success" | "slot_cleared";
+            data: {
+                [key: string]: unknown;
+            };
+        } | {
+            /** @enum {string} */
+            event: "ready";
+            data: Record<string, never>;
+        };
     };
     responses: never;
     parameters: never;
@@ -831,6 +859,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Challenge"];
                 };
+            };
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A field is wrong or not known; `errors` names it and what it may be */
             400: {
@@ -861,6 +896,15 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path is asked by other methods; `Allow` says by which */
+            405: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -904,6 +948,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The service's own fault; its log says more */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The chain had to be asked, and does not answer */
             503: {
                 headers: {
@@ -925,8 +978,26 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description EIP-4361, made for the domain, uri, chainId, resources and nonce that auth/nonce gave, with an expiration time */
+                    /**
+                     * @description EIP-4361, made for the domain, uri, chainId, resources and nonce that auth/nonce gave, with an expiration time
+                     * @example localhost:5173 wants you to sign in with your Ethereum account:
+                     *     0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+                     *
+                     *
+                     *     URI: http://localhost:5173
+                     *     Version: 1
+                     *     Chain ID: 31337
+                     *     Nonce: 32891756a1b2c3d4
+                     *     Issued At: 2026-11-21T08:00:00.000Z
+                     *     Expiration Time: 2026-11-21T09:00:00.000Z
+                     *     Resources:
+                     *     - http://localhost:3000
+                     */
                     message: string;
+                    /**
+                     * @description The wallet's, over the message
+                     * @example 0xababababababababababababababababababababababababababababababababababababababababababababababababababababababababababababababababab
+                     */
                     signature: string;
                     /**
                      * @description What the account calls itself
@@ -982,6 +1053,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The path is asked by other methods; `Allow` says by which */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not now; `detail` says why, and when */
             409: {
                 headers: {
@@ -1018,6 +1098,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The service's own fault; its log says more */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The chain had to be asked, and does not answer */
             503: {
                 headers: {
@@ -1039,8 +1128,26 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description EIP-4361, made for the domain, uri, chainId, resources and nonce that auth/nonce gave, with an expiration time */
+                    /**
+                     * @description EIP-4361, made for the domain, uri, chainId, resources and nonce that auth/nonce gave, with an expiration time
+                     * @example localhost:5173 wants you to sign in with your Ethereum account:
+                     *     0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+                     *
+                     *
+                     *     URI: http://localhost:5173
+                     *     Version: 1
+                     *     Chain ID: 31337
+                     *     Nonce: 32891756a1b2c3d4
+                     *     Issued At: 2026-11-21T08:00:00.000Z
+                     *     Expiration Time: 2026-11-21T09:00:00.000Z
+                     *     Resources:
+                     *     - http://localhost:3000
+                     */
                     message: string;
+                    /**
+                     * @description The wallet's, over the message
+                     * @example 0xababababababababababababababababababababababababababababababababababababababababababababababababababababababababababababababababab
+                     */
                     signature: string;
                 };
             };
@@ -1091,6 +1198,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The path is asked by other methods; `Allow` says by which */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not now; `detail` says why, and when */
             409: {
                 headers: {
@@ -1127,6 +1243,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The service's own fault; its log says more */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The chain had to be asked, and does not answer */
             503: {
                 headers: {
@@ -1155,6 +1280,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A field is wrong or not known; `errors` names it and what it may be */
             400: {
@@ -1192,6 +1324,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The path is asked by other methods; `Allow` says by which */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not now; `detail` says why, and when */
             409: {
                 headers: {
@@ -1221,6 +1362,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service's own fault; its log says more */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1296,6 +1446,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The path is asked by other methods; `Allow` says by which */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not now; `detail` says why, and when */
             409: {
                 headers: {
@@ -1325,6 +1484,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service's own fault; its log says more */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1376,6 +1544,13 @@ export interface operations {
                     };
                 };
             };
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A field is wrong or not known; `errors` names it and what it may be */
             400: {
                 headers: {
@@ -1412,6 +1587,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The path is asked by other methods; `Allow` says by which */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not now; `detail` says why, and when */
             409: {
                 headers: {
@@ -1441,6 +1625,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service's own fault; its log says more */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1491,6 +1684,13 @@ export interface operations {
                     };
                 };
             };
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A field is wrong or not known; `errors` names it and what it may be */
             400: {
                 headers: {
@@ -1527,6 +1727,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The path is asked by other methods; `Allow` says by which */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not now; `detail` says why, and when */
             409: {
                 headers: {
@@ -1556,6 +1765,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service's own fault; its log says more */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1631,6 +1849,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The path is asked by other methods; `Allow` says by which */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not now; `detail` says why, and when */
             409: {
                 headers: {
@@ -1667,6 +1894,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The service's own fault; its log says more */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The chain had to be asked, and does not answer */
             503: {
                 headers: {
@@ -1695,6 +1931,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RelayOffer"];
                 };
+            };
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A field is wrong or not known; `errors` names it and what it may be */
             400: {
@@ -1732,6 +1975,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The path is asked by other methods; `Allow` says by which */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not now; `detail` says why, and when */
             409: {
                 headers: {
@@ -1761,6 +2013,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service's own fault; its log says more */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1801,6 +2062,15 @@ export interface operations {
                         /** @example 0x */
                         y: string;
                     };
+                    /**
+                     * @example [
+                     *       {
+                     *         "to": "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
+                     *         "value": "0",
+                     *         "data": "0x"
+                     *       }
+                     *     ]
+                     */
                     calls: {
                         /** @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 */
                         to: string;
@@ -1817,7 +2087,10 @@ export interface operations {
                      * @example 0
                      */
                     nonce: string;
-                    /** @description Last unix second at which the calls may run */
+                    /**
+                     * @description Last unix second at which the calls may run
+                     * @example 1795000000
+                     */
                     deadline: number;
                     /**
                      * @description Signer's length, signer, proof, as `HomeAccount` reads it
@@ -1873,6 +2146,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The path is asked by other methods; `Allow` says by which */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not now; `detail` says why, and when */
             409: {
                 headers: {
@@ -1902,6 +2184,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service's own fault; its log says more */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1940,6 +2231,13 @@ export interface operations {
                     "application/json": components["schemas"]["RelayedCalls"];
                 };
             };
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A field is wrong or not known; `errors` names it and what it may be */
             400: {
                 headers: {
@@ -1976,6 +2274,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The path is asked by other methods; `Allow` says by which */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not now; `detail` says why, and when */
             409: {
                 headers: {
@@ -2005,6 +2312,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service's own fault; its log says more */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2044,6 +2360,13 @@ export interface operations {
                     "application/json": components["schemas"]["Device"];
                 };
             };
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A field is wrong or not known; `errors` names it and what it may be */
             400: {
                 headers: {
@@ -2080,6 +2403,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The path is asked by other methods; `Allow` says by which */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not now; `detail` says why, and when */
             409: {
                 headers: {
@@ -2109,6 +2441,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service's own fault; its log says more */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2157,6 +2498,13 @@ export interface operations {
                     };
                 };
             };
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A field is wrong or not known; `errors` names it and what it may be */
             400: {
                 headers: {
@@ -2193,6 +2541,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The path is asked by other methods; `Allow` says by which */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not now; `detail` says why, and when */
             409: {
                 headers: {
@@ -2222,6 +2579,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service's own fault; its log says more */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2275,6 +2641,13 @@ export interface operations {
                     };
                 };
             };
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A field is wrong or not known; `errors` names it and what it may be */
             400: {
                 headers: {
@@ -2311,6 +2684,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The path is asked by other methods; `Allow` says by which */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not now; `detail` says why, and when */
             409: {
                 headers: {
@@ -2340,6 +2722,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service's own fault; its log says more */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2388,6 +2779,13 @@ export interface operations {
                     };
                 };
             };
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A field is wrong or not known; `errors` names it and what it may be */
             400: {
                 headers: {
@@ -2417,6 +2815,15 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path is asked by other methods; `Allow` says by which */
+            405: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2460,6 +2867,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The service's own fault; its log says more */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The chain had to be asked, and does not answer */
             503: {
                 headers: {
@@ -2484,14 +2900,15 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @enum {string} */
+                    /**
+                     * @example display-reset
+                     * @enum {string}
+                     */
                     name: "grid" | "relay" | "discharge" | "interval" | "display-reset" | "epoch";
                     /**
                      * @description grid {mode: import | export | both | off}, relay {state: on | off}, discharge {wattHours}, interval {seconds}, display-reset {}, epoch {epoch}
                      * @default {}
-                     * @example {
-                     *       "mode": "off"
-                     *     }
+                     * @example {}
                      */
                     arguments?: {
                         [key: string]: string | number | boolean;
@@ -2550,6 +2967,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The path is asked by other methods; `Allow` says by which */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not now; `detail` says why, and when */
             409: {
                 headers: {
@@ -2579,6 +3005,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service's own fault; its log says more */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2625,6 +3060,13 @@ export interface operations {
                     };
                 };
             };
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A field is wrong or not known; `errors` names it and what it may be */
             400: {
                 headers: {
@@ -2661,6 +3103,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The path is asked by other methods; `Allow` says by which */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not now; `detail` says why, and when */
             409: {
                 headers: {
@@ -2690,6 +3141,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service's own fault; its log says more */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2732,6 +3192,13 @@ export interface operations {
                     "application/json": components["schemas"]["SignedReading"];
                 };
             };
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A field is wrong or not known; `errors` names it and what it may be */
             400: {
                 headers: {
@@ -2768,6 +3235,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The path is asked by other methods; `Allow` says by which */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not now; `detail` says why, and when */
             409: {
                 headers: {
@@ -2797,6 +3273,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service's own fault; its log says more */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2844,6 +3329,13 @@ export interface operations {
                     };
                 };
             };
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A field is wrong or not known; `errors` names it and what it may be */
             400: {
                 headers: {
@@ -2880,6 +3372,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The path is asked by other methods; `Allow` says by which */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not now; `detail` says why, and when */
             409: {
                 headers: {
@@ -2909,6 +3410,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service's own fault; its log says more */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2948,6 +3458,13 @@ export interface operations {
                     };
                 };
             };
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A field is wrong or not known; `errors` names it and what it may be */
             400: {
                 headers: {
@@ -2984,6 +3501,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The path is asked by other methods; `Allow` says by which */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not now; `detail` says why, and when */
             409: {
                 headers: {
@@ -3013,6 +3539,15 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service's own fault; its log says more */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3058,6 +3593,13 @@ export interface operations {
                     };
                 };
             };
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A field is wrong or not known; `errors` names it and what it may be */
             400: {
                 headers: {
@@ -3094,6 +3636,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The path is asked by other methods; `Allow` says by which */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not now; `detail` says why, and when */
             409: {
                 headers: {
@@ -3123,6 +3674,142 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service's own fault; its log says more */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain had to be asked, and does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStream: {
+        parameters: {
+            query?: {
+                /** @description Which of settlement_started, settlement_completed, device_offline, order_matched, transaction_success, slot_cleared, with commas; all unless told */
+                topics?: string;
+                /** @description Where a client goes on that cannot send `Last-Event-ID`: the id of an event that it has heard; `0`: all that is kept */
+                after?: string;
+            };
+            header?: {
+                /** @description The id of the last event that was heard; what came after it is told first */
+                "last-event-id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["StreamEvent"];
+                };
+            };
+            /** @description A field is wrong or not known; `errors` names it and what it may be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever is signed in may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path is asked by other methods; `Allow` says by which */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; `detail` says why, and when */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service's own fault; its log says more */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

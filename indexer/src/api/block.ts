@@ -6,6 +6,7 @@ import { db } from "ponder:api";
 import { invalid, Problem } from "@enerlink/edge";
 import type { MiddlewareHandler } from "hono";
 import { sql } from "ponder";
+import { blockOf, timeOf } from "./event-places.ts";
 
 /** How long an answer waits for its block, and how often it looks, ms. */
 const PATIENCE = 10_000;
@@ -25,12 +26,22 @@ export function indexed(): Promise<Indexed> {
 }
 
 async function read(): Promise<Indexed> {
-  const { rows } = await db.execute(sql`SELECT latest_checkpoint FROM _ponder_checkpoint`);
-  const [row] = rows as { latest_checkpoint: string }[];
-  if (!row) return { block: 0n, time: 0n };
-  // A checkpoint is written in digits: ten of the block's time, sixteen of the chain's id, sixteen of the block's number.
-  const digits = row.latest_checkpoint;
-  return { time: BigInt(digits.slice(0, 10)), block: BigInt(digits.slice(26, 42)) };
+  const checkpoint = await checkpointOf("latest_checkpoint");
+  return { time: timeOf(checkpoint), block: blockOf(checkpoint) };
+}
+
+const NOTHING = "0".repeat(75);
+
+async function checkpointOf(column: "latest_checkpoint" | "finalized_checkpoint"): Promise<string> {
+  const { rows } = await db.execute(sql`SELECT ${sql.raw(column)} AS place FROM _ponder_checkpoint`);
+  const [row] = rows as { place: string }[];
+  return row?.place ?? NOTHING;
+}
+
+/** The newest block that no reorganisation takes, and its place. */
+export async function finalBlock(): Promise<{ block: bigint; checkpoint: string }> {
+  const checkpoint = await checkpointOf("finalized_checkpoint");
+  return { block: blockOf(checkpoint), checkpoint };
 }
 
 /** @throws Problem 503 when the index does not get there in time */

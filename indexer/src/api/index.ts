@@ -1,6 +1,6 @@
 /** Everything that the index answers over HTTP; `/health`, `/ready`, `/status` and `/metrics` are Ponder's. */
 import { answerProblem } from "@enerlink/edge";
-import { notFoundProblem, safeHeaders, smallBodies } from "@enerlink/edge/rest";
+import { notFoundProblem, safeHeaders, smallBodies, wholeAnswers } from "@enerlink/edge/rest";
 import { Hono } from "hono";
 import { readSettings } from "../../lib/settings.ts";
 import { standing } from "./block.ts";
@@ -32,7 +32,7 @@ const app = new Hono();
 
 app.onError((error, context) => answerProblem(context, asProblem(error), logFailure));
 
-app.use(safeHeaders(), limitRate, standing, smallBodies(LARGEST_BODY), inTurn);
+app.use(safeHeaders(), wholeAnswers("no-cache"), limitRate, standing, smallBodies(LARGEST_BODY), inTurn);
 
 app.on(["GET", "POST"], "/graphql", (context) => handleGraphql(context.req.raw, clientName(context)));
 app.route("/", rest);

@@ -56,7 +56,10 @@ export function makeEventLog(database: Database) {
   const after = database.prepare<unknown[], Row>(
     "SELECT id, event, data FROM events WHERE id > ? ORDER BY id LIMIT ?",
   );
+  const newest = database.prepare<unknown[], bigint>("SELECT max(id) FROM events").pluck();
   return {
+    /** The id of the newest; 0 where there is none. */
+    newest: (): bigint => newest.get() ?? 0n,
     /** The first events after the one with the id `after`, oldest first. */
     page: (id: bigint, limit: number): Message[] => after.all(id, limit).map(messageOf),
   };

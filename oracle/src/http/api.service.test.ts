@@ -5,15 +5,19 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { follow, type Told } from "@enerlink/client";
 import { MOST_OF_ONE } from "@enerlink/edge";
 import { meterId } from "@enerlink/protocol";
 import { commandSigner, parseCommand } from "@enerlink/protocol/wire/command";
 import { readingJson } from "@enerlink/protocol/wire/reading";
 import { signReading } from "@enerlink/protocol/wire/reading-signature";
 import { makeLog } from "@enerlink/service/log";
+import fc from "fast-check";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket as Client } from "ws";
+import { type Asked, documentedBy } from "../../../test/documented.ts";
+import { whole } from "../../../test/whole.ts";
 import { domain, key, signing } from "../../testing/meter-world.ts";
 import { type Alerts, makeAlertLog, makeAlerts } from "../alerts/alerts.ts";
 import { makeAccounts } from "../auth/accounts.ts";
@@ -442,6 +446,53 @@ test("the document describes every route, and the page needs no other host", asy
   expect((await ask("/api/v1/nothing")).body).toMatchObject({ status: 404, title: "Not found" });
 });
 
+describe("the document", () => {
+  test("every documented example and whatever is near it is answered as documented, and is no failure", async () => {
+    await start({ trustedProxies: ["127.0.0.1"] });
+    const document = documentedBy((await ask("/api/openapi.json")).body);
+    const cookies = [undefined, await signIn(owner), await signIn(operator)];
+    let asked = 0;
+    async function send({ method, url: path, body }: Asked) {
+      asked++;
+      const gone = new AbortController();
+      const cookie = cookies[asked % cookies.length];
+      const response = await fetch(`${url}${path}`, {
+        method,
+        headers: {
+          "x-forwarded-for": `10.${(asked >> 8) & 255}.${asked & 255}.1`,
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...(cookie === undefined ? {} : { cookie }),
+        },
+        ...(body === undefined ? {} : { body }),
+        signal: gone.signal,
+      });
+      const type = response.headers.get("content-type") ?? "";
+      const text = type.startsWith("text/event-stream") ? "" : await response.text();
+      gone.abort();
+      return { status: response.status, type, text };
+    }
+    async function check(request: Asked) {
+      const answer = await send(request);
+      expect(answer.status, `${request.method} ${request.url} ${request.body}: ${answer.text}`).toBeLessThan(
+        500,
+      );
+      document.expectDocumented(request, answer);
+      return answer.status;
+    }
+    for (const one of document.operations)
+      for (const request of document.examplesOf(one))
+        expect(await check(request), `${request.method} ${request.url} ${request.body}`).toBeOneOf([
+          200, 201, 202, 401, 403, 404, 409,
+        ]);
+    await fc.assert(
+      fc.asyncProperty(document.nearby, async (request) => {
+        await check(request);
+      }),
+      { numRuns: whole ? 10_000 : 500, endOnFailure: true },
+    );
+  }, 300_000);
+});
+
 describe("a request that is not as it must be", () => {
   type Route = { parameters?: { name: string; in: string }[]; requestBody?: object };
   /** Every route of the document: method, path with an example, what it takes. */
@@ -717,6 +768,48 @@ test("what was told can be asked for again, by whoever may hear it", async () =>
   expect(first).toEqual([1]);
   expect(await numbers(`limit=2&after=${next}`)).toEqual([[2, 3], expect.any(String)]);
   expect((await ask("/api/v1/events?after=x")).body.errors).toMatchObject([{ field: "after" }]);
+});
+
+test("the stream tells what was missed, then what happens, each once, to whoever may hear it", async () => {
+  const tell = (number: number) =>
+    events.tell({
+      key: `streamed ${number}`,
+      event: "settlement_completed",
+      data: { meterId: "home-02", number },
+    });
+  const told: unknown[] = [];
+  const listenTo = async (query: string, count: number, headers: Record<string, string> = {}) => {
+    const heard: Told[] = [];
+    for await (const one of follow(`${url}/api/v1/stream?${query}`, { headers })) {
+      heard.push(one);
+      told.push(one);
+      if (heard.length === count) break;
+    }
+    return heard;
+  };
+  const numbers = (heard: Told[]) =>
+    heard.map(({ event, data }) => (data as { number?: number }).number ?? event);
+
+  alerts.raise("offline", "home-01", "silent");
+  for (const number of [1, 2]) tell(number);
+  const missed = listenTo("after=0", 4);
+  await vi.waitFor(() => expect(told).toHaveLength(3));
+  tell(3);
+  expect(numbers(await missed)).toEqual([1, 2, "ready", 3]);
+  const [first] = await missed;
+  expect(numbers(await listenTo(`topics=settlement_completed&after=${first!.id}`, 3))).toEqual([
+    2,
+    3,
+    "ready",
+  ]);
+  expect(numbers(await listenTo("", 1))).toEqual(["ready"]);
+  expect(numbers(await listenTo("topics=order_matched&after=0", 1))).toEqual(["ready"]);
+  const own = await listenTo("after=0", 5, { cookie: await signIn(owner) });
+  expect(numbers(own)).toEqual(["device_offline", 1, 2, 3, "ready"]);
+
+  const wrong = async (query: string) => (await ask(`/api/v1/stream?${query}`)).body.errors;
+  expect(await wrong("topics=alert_raised")).toMatchObject([{ field: "topics" }]);
+  expect(await wrong("after=x")).toMatchObject([{ field: "after" }]);
 });
 
 test("who asks too often is told when to ask again", async () => {

@@ -8,6 +8,7 @@ import {
   notFoundProblem,
   safeHeaders,
   smallBodies,
+  wholeAnswers,
 } from "@enerlink/edge/rest";
 import type { ReadingDomain } from "@enerlink/protocol/wire/reading";
 import { cors } from "hono/cors";
@@ -39,6 +40,7 @@ import { makeRelayRoutes, type RelaySettings } from "./relay.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 import { makeSession } from "./session.ts";
+import { addStream } from "./stream.ts";
 import { makeViews } from "./views.ts";
 
 const ABOUT =
@@ -121,7 +123,10 @@ export function makeApi(needs: Needs) {
 
   addProblems(app, failed);
   app.use(safeHeaders());
-  app.use(cors({ origin: [...frontendUrls], credentials: true, exposeHeaders: ["retry-after"] }));
+  app.use(
+    cors({ origin: [...frontendUrls], credentials: true, exposeHeaders: ["etag", "link", "retry-after"] }),
+  );
+  app.use(wholeAnswers("private, no-cache"));
   addHealth(app, acts);
 
   const limiter = makeLimiter();
@@ -160,5 +165,7 @@ export function makeApi(needs: Needs) {
   );
 
   addEvents(app, { events, eventLog, seats, guards });
+  const streamFailed = (error: unknown) => failed(error, "GET /api/v1/stream");
+  addStream(app, { events, eventLog, seats, guards, failed: streamFailed });
   return app;
 }

@@ -53,13 +53,16 @@ const RelayRequest = z
         }),
       )
       .min(1, "must be 1 to 16 calls")
-      .max(MOST_CALLS, `must be 1 to ${MOST_CALLS} calls`),
+      .max(MOST_CALLS, `must be 1 to ${MOST_CALLS} calls`)
+      .openapi({
+        example: [{ to: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8", value: "0", data: "0x" }],
+      }),
     nonce: whole(256).openapi({ description: "`nonces(account, key)` of the account" }),
     deadline: z
       .int("must be a whole number of unix seconds")
       .min(0)
       .max(2 ** 48 - 1)
-      .openapi({ description: "Last unix second at which the calls may run" }),
+      .openapi({ description: "Last unix second at which the calls may run", example: 1_795_000_000 }),
     signature: bytes.openapi({ description: "Signer's length, signer, proof, as `HomeAccount` reads it" }),
   })
   .openapi("RelayRequest");

@@ -142,12 +142,29 @@ export const switchOf = (description: string) =>
     .transform((text) => text === "true")
     .openapi({ type: "string", enum: ["true", "false"], description });
 
+const EXAMPLE_MESSAGE = `localhost:5173 wants you to sign in with your Ethereum account:
+0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+
+
+URI: http://localhost:5173
+Version: 1
+Chain ID: 31337
+Nonce: 32891756a1b2c3d4
+Issued At: 2026-11-21T08:00:00.000Z
+Expiration Time: 2026-11-21T09:00:00.000Z
+Resources:
+- http://localhost:3000`;
+
 export const SignedMessage = z.object({
   message: z.string({ error: "must be text" }).max(4_096, "must be at most 4096 characters").openapi({
     description:
       "EIP-4361, made for the domain, uri, chainId, resources and nonce that auth/nonce gave, with an expiration time",
+    example: EXAMPLE_MESSAGE,
   }),
-  signature: z.string({ error: "must be text" }).max(8_192, "must be at most 8192 characters"),
+  signature: z
+    .string({ error: "must be text" })
+    .max(8_192, "must be at most 8192 characters")
+    .openapi({ description: "The wallet's, over the message", example: `0x${"ab".repeat(65)}` }),
 });
 
 export const accountName = z
@@ -158,14 +175,16 @@ export const accountName = z
   .openapi({ description: "What the account calls itself" });
 
 export const CommandRequest = z.object({
-  name: z.enum(commandNames, { error: `must be one of ${commandNames.join(", ")}` }),
+  name: z
+    .enum(commandNames, { error: `must be one of ${commandNames.join(", ")}` })
+    .openapi({ example: "display-reset" }),
   arguments: z
     .record(z.string(), z.union([z.string(), z.number().int(), z.boolean()]))
     .default({})
     .openapi({
       description:
         "grid {mode: import | export | both | off}, relay {state: on | off}, discharge {wattHours}, interval {seconds}, display-reset {}, epoch {epoch}",
-      example: { mode: "off" },
+      example: {},
     }),
   seconds: z
     .number({ error: "must be 1 to 86400" })
@@ -276,6 +295,16 @@ export const Event = z
     data: z.record(z.string(), z.unknown()),
   })
   .openapi("Event");
+
+/** What stands in the lines `event` and `data`; the line `id` is beside them. */
+export const StreamEvent = z
+  .discriminatedUnion("event", [
+    z.object({ event: z.enum(socketEvents), data: z.record(z.string(), z.unknown()) }),
+    z
+      .object({ event: z.literal("ready"), data: z.object({}) })
+      .openapi({ description: "All that was missed is told; what follows happens now" }),
+  ])
+  .openapi("StreamEvent");
 
 export const Command = z
   .object({

@@ -208,7 +208,17 @@ test("the document says what is taken and answered, by unique names", async () =
   const [one, post] = [body.paths["/api/v1/things/{id}"].get, body.paths["/api/v1/things"].post];
   expect([one.operationId, post.operationId]).toEqual(["getThingsById", "postThings"]);
   expect([one.security, post.security]).toEqual([[{ session: [] }], undefined]);
-  expect(Object.keys(post.responses)).toEqual(["201", "400", "404", "413", "415", "422", "429"]);
+  expect(Object.keys(post.responses)).toEqual([
+    "201",
+    "400",
+    "404",
+    "405",
+    "413",
+    "415",
+    "422",
+    "429",
+    "500",
+  ]);
   expect(post.requestBody.content["application/json"].schema.additionalProperties).toBe(false);
   expect(body.components.schemas.Problem.properties).toHaveProperty("reason");
 });

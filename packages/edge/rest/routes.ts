@@ -107,9 +107,11 @@ const problemShape = {
 const problems: Record<number, string> = {
   400: "A field is wrong or not known; `errors` names it and what it may be",
   404: "There is no such thing",
+  405: "The path is asked by other methods; `Allow` says by which",
   413: "The body is too large",
   415: "The body is not `application/json`",
   429: "Too many requests; `Retry-After` says when to ask again",
+  500: "The service's own fault; its log says more",
 };
 
 type Parts = {
@@ -120,6 +122,10 @@ type Parts = {
   signedIn?: true;
   /** Whether it also answers as comma-separated values, for spreadsheets. */
   csv?: true;
+  /** Whether it tells without end what `answer` is one of (`stream.ts`). */
+  stream?: true;
+  /** Headers that it reads. */
+  headers?: z.ZodObject;
 };
 
 /**
@@ -157,8 +163,11 @@ export function makeRoute(
     given: Given = {} as Given,
     status: Status = 200 as Status,
   ) {
-    const { params, query, body, signedIn, csv } = given;
+    const { params, query, body, signedIn, csv, stream, headers } = given;
     const table = csv ? { "text/csv": { schema: z.string() } } : {};
+    const content = stream
+      ? { "text/event-stream": { schema: answer } }
+      : { "application/json": { schema: answer }, ...table };
     return createRoute({
       method,
       path,
@@ -168,6 +177,7 @@ export function makeRoute(
       middleware: [queryOnce, bodyCheck(body !== undefined)] as const,
       request: {
         ...(params ? { params } : {}),
+        ...(headers ? { headers } : {}),
         query: exactly((query ?? z.object({})).extend(always)),
         ...(body
           ? { body: { required: true, content: { "application/json": { schema: exactly(body) } } } }
@@ -181,7 +191,8 @@ export function makeRoute(
       },
       responses: {
         ...refusals,
-        [status]: { description: "Done", content: { "application/json": { schema: answer }, ...table } },
+        ...(method === "get" && !stream ? { 304: { description: "As `If-None-Match` has it already" } } : {}),
+        [status]: { description: "Done", content },
         // Problems are thrown: what a handler returns is the answer.
       } as Record<Status, { description: string; content: { "application/json": { schema: Answer } } }>,
     });

@@ -1,13 +1,14 @@
 /** Answers to the questions in `types.ts`. */
 
 import { db } from "ponder:api";
-import { clearedSlot, fill, offer, settlement, trade } from "ponder:schema";
+import { clearedSlot, fill, movement, offer, order, settlement, trade } from "ponder:schema";
 import type { Bill } from "@enerlink/edge/graphql";
 import { and, eq } from "ponder";
 import type { Address } from "viem";
 import { type Interval, intervals } from "../../../lib/spans.ts";
 import { centreOf } from "../geo.ts";
 import { addressOf, between, meterOf, wrong } from "../input.ts";
+import { type Announcement, announcements, onceFor, rowsOf, type Topic } from "../live.ts";
 import { chainTime } from "../now.ts";
 import { generatedContext } from "../ponder.ts";
 import { candles, orderBook } from "../questions/book.ts";
@@ -28,7 +29,6 @@ import { portfolio } from "../questions/portfolio.ts";
 import { statement } from "../questions/statement.ts";
 import { marketStatistics, suggestedPrice, theMarket } from "../questions/statistics.ts";
 import { answers, energySettled, traded } from "../questions/sums.ts";
-import { announcements, onceFor, rowsOf, type Topic } from "./live.ts";
 import type { ListContext } from "./pages.ts";
 
 const DAY = 86_400n;
@@ -141,17 +141,21 @@ export const resolvers = {
       db.query.account.findFirst({ where: (row, { eq }) => eq(row.id, address) }),
   },
   Subscription: {
-    orderMatched: feed("ORDER_MATCHED", async (id) => one(db.select().from(fill).where(eq(fill.id, id)))),
-    offerCreated: feed("OFFER_CREATED", async (id) =>
-      one(
-        db
-          .select()
-          .from(offer)
-          .where(eq(offer.id, BigInt(id))),
-      ),
+    orderMatched: feed("FILLS", async (id) => one(db.select().from(fill).where(eq(fill.id, id)))),
+    orderUpdated: feed(
+      "ORDERS",
+      async (id) => one(db.select().from(order).where(eq(order.id, id))),
+      ofAccount(({ owner }: typeof order.$inferSelect) => [owner]),
+    ),
+    offerCreated: feed("OFFERS", findOffer, undefined, "OfferCreated"),
+    offerUpdated: feed("OFFERS", findOffer),
+    balanceMoved: feed(
+      "BALANCES",
+      async (id) => one(db.select().from(movement).where(eq(movement.id, id))),
+      ofAccount(({ account }: typeof movement.$inferSelect) => [account]),
     ),
     tradeUpdated: feed(
-      "TRADE_UPDATED",
+      "TRADES",
       async (id) =>
         one(
           db
@@ -159,20 +163,17 @@ export const resolvers = {
             .from(trade)
             .where(eq(trade.id, BigInt(id))),
         ),
-      ({ address }: { address?: string | null }) => {
-        const person = address == null ? undefined : addressOf("address", address);
-        return ({ buyer, seller }) => person === undefined || buyer === person || seller === person;
-      },
+      ofAccount(({ buyer, seller }: Trade) => [buyer, seller]),
     ),
     settlementCompleted: feed(
-      "SETTLEMENT_COMPLETED",
+      "SETTLEMENTS",
       async (id) => one(db.select().from(settlement).where(eq(settlement.id, id))),
       ({ meterId }: { meterId?: string | null }) => {
         const id = meterId == null ? undefined : meterOf("meterId", meterId);
         return (row) => id === undefined || row.meterId === id;
       },
     ),
-    slotCleared: feed("SLOT_CLEARED", findSlot, ({ communityId }: { communityId?: number | null }) => {
+    slotCleared: feed("SLOTS", findSlot, ({ communityId }: { communityId?: number | null }) => {
       return (row) => communityId == null || row.communityId === communityId;
     }),
     statisticsUpdated: {
@@ -183,10 +184,28 @@ export const resolvers = {
 };
 
 async function* statisticsAt(batches: ReturnType<typeof announcements>) {
-  for await (const batch of batches) yield await onceFor(batch, "statistics", marketStatistics);
+  for await (const news of batches)
+    if (news.told.length > 0) yield await onceFor(news, "statistics", marketStatistics);
 }
 
 const one = async <Row>(query: PromiseLike<Row[]>): Promise<Row | undefined> => (await query)[0];
+
+function findOffer(id: string) {
+  return one(
+    db
+      .select()
+      .from(offer)
+      .where(eq(offer.id, BigInt(id))),
+  );
+}
+
+/** Lets the rows of one account through, or all where none is named. */
+function ofAccount<Row>(accountsOf: (row: Row) => Address[]) {
+  return ({ address }: { address?: string | null }) => {
+    const person = address == null ? undefined : addressOf("address", address);
+    return (row: Row) => person === undefined || accountsOf(row).includes(person);
+  };
+}
 
 /** @param id `<community>-<its end>` */
 function findSlot(id: string) {
@@ -199,12 +218,15 @@ function findSlot(id: string) {
   );
 }
 
-/** A subscription to the rows of one topic that `filter` lets through. */
+/** A subscription to the rows of one topic, or of one of its events, that `filter` lets through. */
 function feed<Row, Arguments>(
   topic: Topic,
   find: (id: string) => Promise<Row | undefined>,
   filter: (asked: Arguments) => (row: Row) => boolean = () => () => true,
+  event?: string,
 ) {
+  const isMeant = (announced: Announcement) =>
+    announced.topic === topic && (event === undefined || announced.event === event);
   async function* wantedRows(rows: AsyncIterable<Row>, wanted: (row: Row) => boolean, context: object) {
     for await (const row of rows) {
       if (!wanted(row)) continue;
@@ -217,7 +239,7 @@ function feed<Row, Arguments>(
     // What is wrong is said at once, not when something happens.
     subscribe: (_: unknown, asked: Arguments, context: RequestContext) => {
       const wanted = filter(asked);
-      return wantedRows(rowsOf(topic, find, announcements(context.bill)), wanted, context);
+      return wantedRows(rowsOf(isMeant, find, announcements(context.bill)), wanted, context);
     },
     resolve: (row: Row) => row,
   };

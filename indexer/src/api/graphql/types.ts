@@ -229,7 +229,13 @@ export const typeDefs = /* GraphQL */ `
   type Subscription {
     "Orders were matched."
     orderMatched: fill!
+    "An order was placed and rests, or what rested was taken back; what it took or lost to others is told by orderMatched."
+    orderUpdated(address: String): order!
     offerCreated: offer!
+    "An offer was created, changed, cancelled, or ended; what was asked of it is told by tradeUpdated."
+    offerUpdated: offer!
+    "A trading balance grew by a deposit or credit, or shrank by a withdrawal or draw."
+    balanceMoved(address: String): movement!
     "A trade was requested, answered, delivered in part, completed or ended."
     tradeUpdated(address: String): trade!
     settlementCompleted(meterId: String): settlement!

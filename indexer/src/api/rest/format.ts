@@ -1,6 +1,14 @@
 /** Rows as REST answers them. */
 
-import type { energyTransaction, fill, order, settlement } from "ponder:schema";
+import type {
+  change,
+  energyTransaction,
+  fill,
+  movement,
+  order,
+  settlement,
+  skippedReport,
+} from "ponder:schema";
 import { formatIdr, formatKwh, formatPrice, serialOf } from "@enerlink/protocol";
 import { getAddress } from "viem";
 import { centreOf } from "../geo.ts";
@@ -116,9 +124,18 @@ export function orderOf(row: typeof order.$inferSelect) {
   };
 }
 
+/** An order's id as REST names it: decimal, or of one that was filled at once its first fill's. */
+const orderIdOf = (row: string) => (row.includes("-") ? row : String(BigInt(row)));
+
+/** What a movement belongs to, as REST names it. */
+export const referenceOf = (reference: string | null) =>
+  reference?.startsWith("0x") ? orderIdOf(reference) : reference;
+
 export function fillOf(row: typeof fill.$inferSelect) {
   return {
     id: row.id,
+    makerOrderId: orderIdOf(row.makerOrder),
+    takerOrderId: orderIdOf(row.takerOrder),
     buyerId: getAddress(row.buyer),
     sellerId: getAddress(row.seller),
     takerSide: sideOf(row.takerSide),
@@ -129,3 +146,39 @@ export function fillOf(row: typeof fill.$inferSelect) {
     blockchainTxHash: row.transactionHash,
   };
 }
+
+type Moved = Pick<
+  typeof movement.$inferSelect,
+  "id" | "counterparty" | "reference" | "transactionHash" | "energyWh" | "idrs" | "timestamp"
+> & { kind: string };
+
+export const movementOf = (row: Moved, where: "wallet" | "trading") => ({
+  id: row.id,
+  type: row.kind.toLowerCase(),
+  where,
+  energyAmount: formatKwh(row.energyWh),
+  amount: formatIdr(row.idrs),
+  counterparty: row.counterparty === null ? null : getAddress(row.counterparty),
+  reference: referenceOf(row.reference),
+  timestamp: isoOf(row.timestamp),
+  blockchainTxHash: row.transactionHash,
+});
+
+export const skipOf = (row: typeof skippedReport.$inferSelect) => ({
+  id: row.id,
+  meterId: serialOf(row.meterId),
+  reason: row.reason,
+  readAt: isoOf(row.readAt),
+  timestamp: isoOf(row.timestamp),
+  blockchainTxHash: row.transactionHash,
+});
+
+export const changeOf = (row: typeof change.$inferSelect) => ({
+  id: row.id,
+  contract: row.contract,
+  event: row.event,
+  arguments: row.arguments as Record<string, unknown>,
+  meterId: row.meterId === null ? null : serialOf(row.meterId),
+  timestamp: isoOf(row.timestamp),
+  blockchainTxHash: row.transactionHash,
+});

@@ -9,6 +9,7 @@ import { energyTrading } from "./energy-trading.ts";
 import { meters } from "./meters.ts";
 import { route } from "./routes.ts";
 import { statements } from "./statements.ts";
+import { stream } from "./stream.ts";
 import { system } from "./system.ts";
 import { trading } from "./trading.ts";
 import { wallet } from "./wallet.ts";
@@ -25,6 +26,7 @@ rest.route("/api/v1/meters", meters);
 rest.route("/api/v1/statements", statements);
 rest.route("/api/v1/dashboard", dashboard);
 rest.route("/api/v1", system);
+rest.route("/api/v1", stream);
 rest.openapi(
   route(
     "get",

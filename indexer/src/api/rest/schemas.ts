@@ -358,9 +358,15 @@ export const Order = z
   })
   .openapi("Order");
 
+const orderId = z.string().openapi({
+  description: "The order's id; of an order that was filled at once, and so has none, its first fill's",
+});
+
 export const Fill = z
   .object({
     id: z.string(),
+    makerOrderId: orderId,
+    takerOrderId: orderId,
     buyerId: person,
     sellerId: person,
     takerSide: z.enum(["buy", "sell"]),

@@ -9,10 +9,10 @@ import { and, count, desc, eq, or, sql, unionAll } from "ponder";
 import { type Address, getAddress, zeroAddress } from "viem";
 import { beyond } from "../cursors.ts";
 import { portfolio } from "../questions/portfolio.ts";
+import { movementOf } from "./format.ts";
 import { cut, type PageAsked, placeOf } from "./lists.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
-import { isoOf } from "./times.ts";
 
 const TAG = "Wallet";
 const params = z.object({ address: schemas.address });
@@ -66,17 +66,10 @@ wallet.openapi(
       db.select({ value: count() }).from(transfer).where(ofTransfers),
     ]);
     const { rows, next } = cut(found, limit, orderIn(movement));
-    const items = rows.map((row) => ({
-      id: row.id,
-      type: row.type.toLowerCase(),
-      where: row.where,
-      energyAmount: formatKwh(BigInt(row.energyWh)),
-      amount: formatIdr(BigInt(row.idrs)),
-      counterparty: row.counterparty === null ? null : getAddress(row.counterparty),
-      reference: referenceOf(row.reference),
-      timestamp: isoOf(BigInt(row.timestamp)),
-      blockchainTxHash: row.transactionHash,
-    }));
+    const items = rows.map(({ type: kind, where, energyWh, idrs, timestamp, ...row }) => {
+      const amounts = { energyWh: BigInt(energyWh), idrs: BigInt(idrs), timestamp: BigInt(timestamp) };
+      return movementOf({ ...row, ...amounts, kind }, where);
+    });
     const total = movements!.value + transfers!.value;
     const page = { items, total, limit, offset, next };
     return answerPage(
@@ -86,10 +79,6 @@ wallet.openapi(
     );
   },
 );
-
-/** An order's id as REST names it: decimal. */
-const referenceOf = (reference: string | null) =>
-  reference?.startsWith("0x") && !reference.includes("-") ? String(BigInt(reference)) : reference;
 
 /** Newest first; both tables are ordered alike. */
 const orderIn = ({ blockNumber, id }: typeof movement | typeof transfer) => [

@@ -1,0 +1,2 @@
+/** EnerLink for programs. */
+export * from "./follow.ts";
