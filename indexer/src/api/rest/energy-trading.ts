@@ -336,6 +336,7 @@ energyTrading.openapi(
       body: z.object({
         ...senders("sellerId", "buyerId"),
         status: schemas.oneOf(["accepted", "rejected", "cancelled", "completed"]).openapi({
+          example: "completed",
           description:
             "accepted, rejected: by the seller. cancelled: a request by its buyer, an accepted trade by its seller, or by anyone after its deadline. completed: deliver the rest or `energyAmount` of it, by anyone, once it is metered.",
         }),
@@ -395,7 +396,7 @@ energyTrading.openapi(
       params: byId,
       body: z.object({
         ...senders("sellerId", "buyerId"),
-        stars: schemas.count(1, 5).openapi({ description: "1 to 5; once, and for good" }),
+        stars: schemas.count(1, 5).openapi({ description: "1 to 5; once, and for good", example: 5 }),
       }),
     },
   ),

@@ -1,0 +1,66 @@
+/** The index against its own document. */
+import fc from "fast-check";
+import { beforeAll, expect, test } from "vitest";
+import { type Answered, type Asked, documentedBy } from "../../test/documented.ts";
+import { whole } from "../../test/whole.ts";
+import type { World } from "./index.service.test.ts";
+
+const REQUESTS = whole ? 10_000 : 400;
+
+export const documented = (world: World) => () => {
+  let document: ReturnType<typeof documentedBy>;
+  let asked = 0;
+
+  beforeAll(async () => {
+    const answer = await fetch(`${world.harness.url}/api/openapi.json`);
+    // A block that no chain has is waited for, 10 s each time: programs.ts.
+    document = documentedBy((await answer.json()) as never, ["atLeastBlock"]);
+  });
+
+  /** Each request comes from another network: limits have a test of their own. */
+  async function send({ method, url, body }: Asked): Promise<Answered> {
+    asked++;
+    const gone = new AbortController();
+    const response = await fetch(`${world.harness.url}${url}`, {
+      method,
+      headers: {
+        "x-forwarded-for": `10.${(asked >> 8) & 255}.${asked & 255}.1`,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      ...(body === undefined ? {} : { body }),
+      signal: gone.signal,
+    });
+    const type = response.headers.get("content-type") ?? "";
+    // A stream has no end.
+    const text = type.startsWith("text/event-stream") ? "" : await response.text();
+    gone.abort();
+    return { status: response.status, type, text };
+  }
+
+  test("every documented example is taken, and answered as documented", async () => {
+    let sent = 0;
+    const wrong: string[] = [];
+    for (const one of document.operations)
+      for (const request of document.examplesOf(one)) {
+        const answer = await send(request);
+        // What an example names may not be there, or the contract may refuse it now; the request itself is right.
+        if (![200, 404, 422].includes(answer.status))
+          wrong.push(`${request.method} ${request.url} ${request.body ?? ""}: ${answer.text.slice(0, 300)}`);
+        document.expectDocumented(request, answer);
+        sent++;
+      }
+    expect(wrong).toEqual([]);
+    expect(sent).toBeGreaterThan(100);
+  }, 60_000);
+
+  test("whatever is sent, the answer is a documented one and no failure", async () => {
+    await fc.assert(
+      fc.asyncProperty(document.nearby, async (request) => {
+        const answer = await send(request);
+        expect(answer.status, `${request.method} ${request.url} ${request.body}`).toBeLessThan(500);
+        document.expectDocumented(request, answer);
+      }),
+      { numRuns: REQUESTS, endOnFailure: true },
+    );
+  }, 600_000);
+};
