@@ -1,8 +1,9 @@
 /** Who has registered here, and who is signed in: sessions are kept as hashes, and end by themselves. */
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { type Address, getAddress, isAddressEqual } from "viem";
 import type { Meter } from "../chain/mirror.ts";
 import type { Database } from "../store/database.ts";
+import { hashOf, makeApiKeys, type Scope } from "./api-keys.ts";
 
 export type Account = {
   address: Address;
@@ -13,7 +14,15 @@ export type Account = {
 };
 
 /** Who asks. Nobody is signed in when `address` is undefined. */
-export type Person = { address: Address | undefined; operator: boolean };
+export type Person = {
+  address: Address | undefined;
+  operator: boolean;
+  /** What its key may do; undefined where it signed in itself and may do what it likes. */
+  scopes?: readonly Scope[];
+};
+
+/** Whether `person` asks by itself, or by a key that may do this. */
+export const mayBy = ({ scopes }: Person, scope: Scope): boolean => scopes?.includes(scope) ?? true;
 
 /** Whether `address` owns the meter: nobody does until it is accepted. */
 export const owns = (address: Address | undefined, { owner }: Pick<Meter, "owner">): boolean =>
@@ -23,8 +32,6 @@ export const owns = (address: Address | undefined, { owner }: Pick<Meter, "owner
 export function mayControl(person: Person, meter: Pick<Meter, "owner">): boolean {
   return person.operator || owns(person.address, meter);
 }
-
-const hashOf = (token: string) => createHash("sha256").update(token).digest("hex");
 
 export type Accounts = ReturnType<typeof makeAccounts>;
 
@@ -57,8 +64,12 @@ export function makeAccounts({
     return row && { address: row.address, name: row.name, createdAt: Number(row.created_at) };
   }
 
+  const isOperator = (address: Address) => operators.some((operator) => isAddressEqual(operator, address));
+  const keys = makeApiKeys({ database, now });
+
   return {
     find,
+    keys,
     /** @returns whether the account is new. */
     register: (address: Address, name: string): boolean =>
       insertAccount.run(getAddress(address), name, now()).changes === 1,
@@ -70,13 +81,15 @@ export function makeAccounts({
       return token;
     },
     end: (token: string) => void endSession.run(hashOf(token)),
+    /** Whose key it is; undefined where there is none such, or no longer. */
+    holder: (key: string): Person | undefined => {
+      const found = keys.find(key);
+      return found && { ...found, operator: isOperator(found.address) };
+    },
     /** Who holds the session. */
     person: (token: string | undefined): Person => {
       const address = token === undefined ? undefined : sessionRow.get(hashOf(token), now())?.address;
-      return {
-        address,
-        operator: address !== undefined && operators.some((operator) => isAddressEqual(operator, address)),
-      };
+      return { address, operator: address !== undefined && isOperator(address) };
     },
   };
 }

@@ -3,6 +3,7 @@
 import type { CommandArguments, CommandName } from "@enerlink/protocol/wire/command";
 import type { Address } from "viem";
 import type { Accounts } from "../auth/accounts.ts";
+import type { KeyWish } from "../auth/api-keys.ts";
 import type { Commands } from "../commands/commands.ts";
 import type { Metrics } from "../metrics.ts";
 import type { RelayRequest } from "../relay/policy.ts";
@@ -28,7 +29,7 @@ export function makeActs({
   obstacles,
   metrics,
 }: {
-  accounts: Pick<Accounts, "register" | "begin" | "end">;
+  accounts: Pick<Accounts, "register" | "begin" | "end" | "keys">;
   commands: Pick<Commands, "queue">;
   byHand: (serial: string) => ByHand;
   relay: Pick<Relay, "take"> | undefined;
@@ -41,6 +42,10 @@ export function makeActs({
     /** Signs an address in until `expiresAt` (milliseconds). Resolves to the session's secret. */
     begin: async (address: Address, expiresAt: number) => accounts.begin(address, expiresAt),
     end: async (token: string) => accounts.end(token),
+    /** Resolves to the key, shown this once, and what is kept of it; undefined where the account has too many. */
+    makeKey: async (address: Address, wish: KeyWish) => accounts.keys.make(address, wish),
+    /** Resolves to whether there was one. */
+    revokeKey: async (address: Address, id: string) => accounts.keys.revoke(address, id),
     /** Signs, stores and sends a command. */
     command: (wish: CommandWish) => commands.queue(wish),
     settle: async (serial: string) => byHand(serial),

@@ -209,6 +209,116 @@ async function take(timestamp: number, exportWh: bigint) {
 }
 const windowEnd = () => Math.floor(Date.now() / 900_000) * 900;
 
+describe("keys of programs", () => {
+  const bearer = (key: string) => ({ headers: { authorization: `Bearer ${key}` } });
+  async function make(scopes: string[], account = owner, more = {}) {
+    const cookie = await signIn(account);
+    const body = { name: "Home Assistant", scopes, ...more };
+    return { cookie, ...(await ask("/api/v1/auth/keys", { cookie, body })) };
+  }
+
+  test("is shown once, kept as a hash, and does what its scopes say, with its account's meters alone", async () => {
+    await take(windowEnd(), 1_000n);
+    const { body, status } = await make(["readings"]);
+    expect([status, body]).toMatchObject([201, { name: "Home Assistant", scopes: ["readings"], id: "1" }]);
+    const { key, ...kept } = body;
+    expect(key).toMatch(/^enerlink_[\w-]{43}$/);
+    const list = await ask("/api/v1/auth/keys", { cookie: await signIn(owner) });
+    expect(list.body).toEqual({ items: [kept] });
+    expect(
+      JSON.stringify(database.prepare("SELECT * FROM api_keys").all(), (_, value) => String(value)),
+    ).not.toContain(key);
+
+    const readings = "/api/v1/device/readings";
+    expect((await ask(`${readings}/home-01`)).status).toBe(401);
+    expect((await ask(`${readings}/home-01`, bearer(key))).status).toBe(200);
+    expect((await ask(`${readings}/home-02`, bearer(key))).body.detail).toContain("belongs to");
+    expect((await ask("/api/v1/auth/me", bearer(key))).body).toMatchObject({ address: owner.address });
+    const command = { ...bearer(key), body: { name: "display-reset" } };
+    expect(await ask("/api/v1/device/command/home-01", command)).toMatchObject({
+      status: 403,
+      body: { detail: "The key may not do this: it needs the scope command" },
+    });
+    expect(
+      (await ask("/api/v1/energy/settle/home-01", { ...bearer(key), method: "POST" })).body.detail,
+    ).toContain("scope settle");
+    expect(published).toEqual([]);
+  });
+
+  test("without the scope readings sees what strangers see, and hears no alerts", async () => {
+    await take(windowEnd(), 1_000n);
+    const { body } = await make(["command"]);
+    const { key } = body;
+    expect((await ask("/api/v1/device/readings/home-01", bearer(key))).body.detail).toContain(
+      "scope readings",
+    );
+    expect((await ask("/api/v1/alerts", bearer(key))).status).toBe(403);
+    const status = (await ask("/api/v1/device/status/home-01", bearer(key))).body;
+    expect(status).toEqual((await ask("/api/v1/device/status/home-01")).body);
+    const query = "subscription { alertRaised { kind } }";
+    const headers = { ...bearer(key).headers, accept: "text/event-stream" };
+    expect((await ask("/graphql", { headers, body: { query } })).body).toContain("scope readings");
+    const sent = await ask("/api/v1/device/command/home-01", {
+      ...bearer(key),
+      body: { name: "display-reset" },
+    });
+    expect(sent.status).toBe(202);
+  });
+
+  test("an operator's key does what an operator may, within its scopes", async () => {
+    await take(windowEnd(), 1_000n);
+    const { key } = (await make(["readings"], operator)).body;
+    expect((await ask("/api/v1/device/readings/home-01", bearer(key))).status).toBe(200);
+    expect(
+      (await ask("/api/v1/device/command/home-01", { ...bearer(key), body: { name: "display-reset" } }))
+        .status,
+    ).toBe(403);
+  });
+
+  test("ends when it is revoked by its owner, or its time is over; then it opens nothing", async () => {
+    const { body, cookie } = await make(["readings"]);
+    const { key, id } = body;
+    const other = await signIn(stranger);
+    expect((await ask(`/api/v1/auth/keys/${id}`, { cookie: other, method: "DELETE" })).status).toBe(404);
+    expect((await ask("/api/v1/auth/me", bearer(key))).status).toBe(200);
+    expect((await ask(`/api/v1/auth/keys/${id}`, { cookie, method: "DELETE" })).status).toBe(200);
+    for (const wrong of [key, "enerlink_nonsense", ""])
+      expect(await ask("/api/v1/auth/me", bearer(wrong))).toMatchObject({
+        status: 401,
+        body: { title: "Unknown key", errors: [{ field: "authorization" }] },
+      });
+    const second = (await make(["readings"], owner, { days: 1 })).body;
+    expect((await ask("/api/v1/auth/me", bearer(second.key))).status).toBe(200);
+    database.prepare("UPDATE api_keys SET expires_at = ?").run(Date.now());
+    expect((await ask("/api/v1/auth/me", bearer(second.key))).status).toBe(401);
+    expect((await ask("/api/v1/auth/keys", { cookie })).body).toEqual({ items: [] });
+  });
+
+  test("makes and revokes no keys; what is asked of one is checked, and an account has twenty at most", async () => {
+    const { body, cookie } = await make(["readings", "settle", "command"]);
+    const asked = { body: { name: "mine", scopes: ["command"] } };
+    expect((await ask("/api/v1/auth/keys", { ...bearer(body.key), ...asked })).status).toBe(403);
+    expect((await ask("/api/v1/auth/keys", bearer(body.key))).status).toBe(403);
+    expect(
+      (await ask(`/api/v1/auth/keys/${body.id}`, { ...bearer(body.key), method: "DELETE" })).status,
+    ).toBe(403);
+    expect((await ask("/api/v1/auth/keys", asked)).status).toBe(401);
+    const wrong = { name: " ", scopes: ["everything"], days: 366 };
+    const { errors } = (await ask("/api/v1/auth/keys", { cookie, body: wrong })).body;
+    expect(errors).toEqual([
+      { field: "name", message: "must be 1 to 64 characters" },
+      { field: "scopes.0", message: "must be some of readings, settle, command" },
+      { field: "days", message: "must be 1 to 365" },
+    ]);
+    for (let made = 1; made < 20; made++)
+      expect((await ask("/api/v1/auth/keys", { cookie, ...asked })).status).toBe(201);
+    expect(await ask("/api/v1/auth/keys", { cookie, ...asked })).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringContaining("20 keys") },
+    });
+  });
+});
+
 describe("signing in", () => {
   test("registers once, then logs in; the session ends with logout", async () => {
     const first = await signed(owner);

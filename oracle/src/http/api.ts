@@ -44,7 +44,7 @@ import { addStream } from "./stream.ts";
 import { makeViews } from "./views.ts";
 
 const ABOUT =
-  "Meters, their readings, settlements and commands. Everybody sees settlements and the signed readings that closed windows; a meter's owner sees and commands that meter, operators all of them. Sign in with a wallet: `GET /api/v1/auth/nonce`, sign the EIP-4361 message, `POST /api/v1/auth/register` the first time and `POST /api/v1/auth/login` later; the session is a cookie. kWh are decimal text, times ISO 8601. A parameter that a route does not know is refused.";
+  "Meters, their readings, settlements and commands. Everybody sees settlements and the signed readings that closed windows; a meter's owner sees and commands that meter, operators all of them. Sign in with a wallet: `GET /api/v1/auth/nonce`, sign the EIP-4361 message, `POST /api/v1/auth/register` the first time and `POST /api/v1/auth/login` later; the session is a cookie. A program sends a key of `POST /api/v1/auth/keys` as `Authorization: Bearer` instead. kWh are decimal text, times ISO 8601. A parameter that a route does not know is refused.";
 const LARGEST_BODY = 32_768;
 
 export type ApiSettings = {
@@ -75,7 +75,7 @@ type Needs = {
   relayed: Pick<RelayLedger, "find">;
   alerts: AlertLog;
   rejects: RejectLog;
-  accounts: Pick<Accounts, "find" | "person">;
+  accounts: Pick<Accounts, "find" | "person" | "holder" | "keys">;
   signIn: SignIn;
   acts: Acts;
   settings: ApiSettings;
@@ -143,7 +143,7 @@ export function makeApi(needs: Needs) {
   });
   app.use(smallBodies(LARGEST_BODY));
 
-  app.route("/api/v1/auth", makeAuthRoutes({ accounts, acts, signIn, session, mirror }));
+  app.route("/api/v1/auth", makeAuthRoutes({ accounts, acts, signIn, session, mirror, guards }));
   app.route("/api/v1/energy", makeEnergyRoutes({ history, clearedSlots, acts, guards }));
   app.route("/api/v1/relay", makeRelayRoutes({ relay: settings.relay, ledger: needs.relayed, acts }));
   app.route("/api/v1", makeDeviceRoutes({ ...needs, views, guards }));
@@ -155,7 +155,8 @@ export function makeApi(needs: Needs) {
     const page = `${frontendUrls[0]}/wallet`;
     throw new Problem(410, "Gone", `No server makes keys here: create a wallet in the browser, at ${page}`);
   });
-  app.openAPIRegistry.registerComponent("securitySchemes", "session", session.scheme);
+  for (const [name, scheme] of Object.entries(session.schemes))
+    app.openAPIRegistry.registerComponent("securitySchemes", name, scheme);
   addDocs(app, { title: "EnerLink oracle", description: ABOUT });
 
   const seats = makeSeats(places);

@@ -6,11 +6,13 @@ import { AN_ADDRESS, isAddressText } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import type { Address } from "viem";
 import { type Accounts, owns, type Person } from "../auth/accounts.ts";
+import { type ApiKey, MOST_KEYS } from "../auth/api-keys.ts";
 import { UncheckedError } from "../auth/contract-signatures.ts";
 import { type SignIn, SignInError } from "../auth/sign-in.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Acts } from "./acts.ts";
 import type { Env } from "./env.ts";
+import type { Guards } from "./guards.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 import type { Session } from "./session.ts";
@@ -18,11 +20,12 @@ import type { Session } from "./session.ts";
 const TAG = "Sign-in";
 
 type Needs = {
-  accounts: Pick<Accounts, "find" | "person">;
-  acts: Pick<Acts, "register" | "begin" | "end">;
+  accounts: Pick<Accounts, "find" | "person" | "keys">;
+  acts: Pick<Acts, "register" | "begin" | "end" | "makeKey" | "revokeKey">;
   signIn: SignIn;
   session: Session;
   mirror: Pick<Mirror, "meters">;
+  guards: Pick<Guards, "himself">;
 };
 type Routes = ReturnType<typeof makeRoutes<Env>>;
 type Context = Parameters<Session["read"]>[0];
@@ -104,6 +107,60 @@ function addSignIn(routes: Routes, { accounts, acts }: Needs, { signer, begin }:
   );
 }
 
+const DAY = 86_400_000;
+
+const shown = ({ createdAt, expiresAt, ...key }: ApiKey) => ({
+  ...key,
+  createdAt: new Date(createdAt).toISOString(),
+  expiresAt: new Date(expiresAt).toISOString(),
+});
+
+/** Keys for an account's programs: made, listed and revoked by whoever has signed in. */
+function addKeys(routes: Routes, { accounts, acts, guards: { himself } }: Needs): void {
+  routes.openapi(
+    route(
+      "post",
+      "/keys",
+      TAG,
+      "Make a key for a program; it is shown this once",
+      schemas.NewKey,
+      { body: schemas.KeyRequest, signedIn: true },
+      201,
+    ),
+    async (context) => {
+      const address = himself(context.get("person"));
+      const { name, scopes, days } = context.req.valid("json");
+      const made = await acts.makeKey(address, { name, scopes, expiresAt: Date.now() + days * DAY });
+      if (!made) {
+        const detail = `${address} has ${MOST_KEYS} keys, as many as it may: revoke one first`;
+        throw new Problem(409, "Too many keys", detail);
+      }
+      context.header("cache-control", "no-store");
+      return context.json({ ...shown(made.kept), key: made.key }, 201);
+    },
+  );
+
+  routes.openapi(
+    route("get", "/keys", TAG, "The account's keys", z.object({ items: z.array(schemas.Key) }), {
+      signedIn: true,
+    }),
+    (context) => context.json({ items: accounts.keys.list(himself(context.get("person"))).map(shown) }, 200),
+  );
+
+  routes.openapi(
+    route("delete", "/keys/{id}", TAG, "Revoke a key", schemas.Health, {
+      params: z.object({ id: schemas.keyId }),
+      signedIn: true,
+    }),
+    async (context) => {
+      const { id } = context.req.valid("param");
+      if (!(await acts.revokeKey(himself(context.get("person")), id)))
+        throw new Problem(404, "Not found", `There is no key ${id} of yours`);
+      return context.json({ status: "ok" as const }, 200);
+    },
+  );
+}
+
 export function makeAuthRoutes(needs: Needs) {
   const { accounts, acts, signIn, session } = needs;
   const routes = makeRoutes<Env>();
@@ -126,6 +183,7 @@ export function makeAuthRoutes(needs: Needs) {
   );
 
   addSignIn(routes, needs, signingIn);
+  addKeys(routes, needs);
 
   routes.openapi(route("get", "/me", TAG, "Who is signed in", schemas.Me), (context) => {
     const person = context.get("person");

@@ -61,7 +61,7 @@ function addStates(routes: Routes, { readings, rollups, views, guards: { meterOf
       schemas.pageOf(schemas.Reading),
       {
         params: schemas.byMeter,
-        signedIn: true,
+        signedIn: "or by key",
         query: z.object(schemas.page),
       },
     ),
@@ -81,7 +81,7 @@ function addStates(routes: Routes, { readings, rollups, views, guards: { meterOf
       schemas.pageOf(schemas.Rollup),
       {
         params: schemas.byMeter,
-        signedIn: true,
+        signedIn: "or by key",
         query: z.object({
           span: schemas.width,
           ...schemas.span,
@@ -110,7 +110,7 @@ function addRejects(routes: Routes, { rejects, guards: { seen } }: Needs): void 
       TAG,
       "A meter's messages that were refused and why, newest first; the last hundred are kept",
       schemas.pageOf(schemas.Reject),
-      { params: schemas.byMeter, signedIn: true, query: z.object(schemas.page) },
+      { params: schemas.byMeter, signedIn: "or by key", query: z.object(schemas.page) },
     ),
     (context) => {
       const meter = seen(context.get("person"), context.req.valid("param").meterId);
@@ -129,12 +129,12 @@ function addCommands(routes: Routes, { commands, acts, guards: { controlled, see
       TAG,
       "Command a meter: signed by this node, sent until it answers or the deadline passes",
       schemas.Command,
-      { params: schemas.byMeter, body: schemas.CommandRequest, signedIn: true },
+      { params: schemas.byMeter, body: schemas.CommandRequest, signedIn: "or by key" },
       202,
     ),
     async (context) => {
       const person = context.get("person");
-      const meter = controlled(person, context.req.valid("param").meterId);
+      const meter = controlled(person, context.req.valid("param").meterId, "command");
       const { name, arguments: given, seconds } = context.req.valid("json");
       const exact = Object.entries(given).map(([key, value]) => [
         key,
@@ -165,7 +165,7 @@ function addCommands(routes: Routes, { commands, acts, guards: { controlled, see
       schemas.pageOf(schemas.Command),
       {
         params: schemas.byMeter,
-        signedIn: true,
+        signedIn: "or by key",
         query: z.object({ limit: schemas.page.limit }),
       },
     ),
@@ -204,7 +204,7 @@ function addSignedReading(routes: Routes, { domain, settlements, guards: { meter
 function addAlerts(routes: Routes, { alerts, guards: { watched } }: Needs): void {
   routes.openapi(
     route("get", "/alerts", TAG, "Alerts of own meters; operators see all", schemas.pageOf(schemas.Alert), {
-      signedIn: true,
+      signedIn: "or by key",
       query: z.object({ ...schemas.page, open: schemas.switchOf("Only those that last") }),
     }),
     (context) => {

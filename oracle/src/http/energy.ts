@@ -70,11 +70,11 @@ export function makeEnergyRoutes({
       TAG,
       "Settle a meter's last reading now, without waiting for its window's end",
       schemas.Settlement,
-      { params: schemas.byMeter, signedIn: true },
+      { params: schemas.byMeter, signedIn: "or by key" },
       202,
     ),
     async (context) => {
-      const meter = controlled(context.get("person"), context.req.valid("param").meterId);
+      const meter = controlled(context.get("person"), context.req.valid("param").meterId, "settle");
       const { settlement, refusal } = await acts.settle(meter.serial);
       if (refusal) throw new Problem(409, refusal.title, refusal.detail);
       return context.json(settlementBody(settlement), 202);

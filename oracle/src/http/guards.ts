@@ -1,9 +1,22 @@
 /** Whether whoever asks may do that with this meter, and hear of this: the one place that says so. */
 import { Problem } from "@enerlink/edge";
 import type { Address } from "viem";
-import { mayControl, owns, type Person } from "../auth/accounts.ts";
+import { mayBy, mayControl, owns, type Person } from "../auth/accounts.ts";
+import type { Scope } from "../auth/api-keys.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
 import { type EventName, isAlert, isPrivate, type Message } from "../events/events.ts";
+
+/** @throws Problem 401 */
+function signedIn({ address }: Person): Address {
+  if (address === undefined) throw new Problem(401, "Not signed in", "Sign in first: see /api/v1/auth/nonce");
+  return address;
+}
+
+/** @throws Problem 403 where `person` asks by a key that may not do this */
+function allowed(person: Person, scope: Scope): void {
+  if (mayBy(person, scope)) return;
+  throw new Problem(403, "Forbidden", `The key may not do this: it needs the scope ${scope}`);
+}
 
 export type Guards = ReturnType<typeof makeGuards>;
 
@@ -15,7 +28,8 @@ export function makeGuards({
   /** Whether everybody may see what meters say, as on a development chain. */
   open: boolean;
 }) {
-  const maySee = (person: Person, meter: Meter): boolean => open || mayControl(person, meter);
+  const maySee = (person: Person, meter: Meter): boolean =>
+    open || (mayBy(person, "readings") && mayControl(person, meter));
 
   /** @throws Problem 404 */
   function meterOf(serial: string): Meter {
@@ -25,15 +39,9 @@ export function makeGuards({
     throw new Problem(404, "Unknown meter", `meterId ${message}`, [{ field: "meterId", message }]);
   }
 
-  /** @throws Problem 401 */
-  function signedIn({ address }: Person): Address {
-    if (address === undefined)
-      throw new Problem(401, "Not signed in", "Sign in first: see /api/v1/auth/nonce");
-    return address;
-  }
-
   function refuse(person: Person, meter: Meter): never {
     const address = signedIn(person);
+    if (mayControl(person, meter)) allowed(person, "readings");
     throw new Problem(
       403,
       "Forbidden",
@@ -43,7 +51,9 @@ export function makeGuards({
 
   /** Alerts are told to those who can do something about them, whoever may see what a meter says. */
   const mayHearOf = (person: Person, event: EventName, meter: Meter) =>
-    isAlert(event) ? mayControl(person, meter) : !isPrivate(event) || maySee(person, meter);
+    isAlert(event)
+      ? mayBy(person, "readings") && mayControl(person, meter)
+      : !isPrivate(event) || maySee(person, meter);
 
   return {
     meterOf,
@@ -54,14 +64,24 @@ export function makeGuards({
       const meter = meterOf(serial);
       return maySee(person, meter) ? meter : refuse(person, meter);
     },
-    /** The meter, to one who may settle and command it. @throws Problem 401, 403, 404 */
-    controlled: (person: Person, serial: string): Meter => {
+    /** The meter, to one who may settle or command it. @throws Problem 401, 403, 404 */
+    controlled: (person: Person, serial: string, scope: "settle" | "command"): Meter => {
       const meter = meterOf(serial);
-      return mayControl(person, meter) ? meter : refuse(person, meter);
+      if (!mayControl(person, meter)) refuse(person, meter);
+      allowed(person, scope);
+      return meter;
+    },
+    /** To one who has signed in itself: a key makes and revokes no keys. @throws Problem 401, 403 */
+    himself: (person: Person): Address => {
+      const address = signedIn(person);
+      if (person.scopes)
+        throw new Problem(403, "Forbidden", "A key may not do this: sign in, see /api/v1/auth/nonce");
+      return address;
     },
     /** Of which meters somebody is told the alerts; undefined: of all, and of the node. @throws Problem 401 */
     watched: (person: Person): string[] | undefined => {
       const address = signedIn(person);
+      allowed(person, "readings");
       if (person.operator) return undefined;
       return mirror.meters().flatMap((meter) => (owns(address, meter) ? [meter.serial] : []));
     },
@@ -69,14 +89,16 @@ export function makeGuards({
     mayHear: (person: Person, { event, data }: Message): boolean => {
       if (!isPrivate(event)) return true;
       const meter = mirror.meter(String(data.meterId));
-      return meter ? mayHearOf(person, event, meter) : person.operator;
+      return meter ? mayHearOf(person, event, meter) : person.operator && mayBy(person, "readings");
     },
     /** To one who may hear of such events, of this meter where one is named. @throws Problem 401, 403, 404 */
     listening: (person: Person, event: EventName, serial: string | undefined): void => {
       const meter = serial === undefined ? undefined : meterOf(serial);
       if (!isPrivate(event)) return;
       if (meter === undefined) {
-        if (!open || isAlert(event)) signedIn(person);
+        if (open && !isAlert(event)) return;
+        signedIn(person);
+        allowed(person, "readings");
       } else if (!mayHearOf(person, event, meter)) refuse(person, meter);
     },
   };

@@ -6,6 +6,7 @@ import type { readingFields } from "@enerlink/protocol/wire/reading";
 import { z } from "@hono/zod-openapi";
 import { isHex } from "viem";
 import { alertKinds } from "../alerts/alerts.ts";
+import { scopes } from "../auth/api-keys.ts";
 import { socketEvents } from "../events/events.ts";
 import { settings } from "../rules/about.ts";
 import { type RejectReason, rejectReasons } from "../rules/validation.ts";
@@ -174,6 +175,37 @@ export const accountName = z
   .default("")
   .openapi({ description: "What the account calls itself" });
 
+const mayBe = `must be some of ${scopes.join(", ")}`;
+
+export const KeyRequest = z.object({
+  name: z
+    .string({ error: "must be text" })
+    .trim()
+    .min(1, "must be 1 to 64 characters")
+    .max(64, "must be 1 to 64 characters")
+    .openapi({ description: "What it is for", example: "Home Assistant" }),
+  scopes: z
+    .array(z.enum(scopes, { error: mayBe }), { error: mayBe })
+    .min(1, mayBe)
+    .max(scopes.length, mayBe)
+    .openapi({
+      description:
+        "`readings`: see what the account's meters say, and their alerts; `settle`: settle a meter's last reading; `command`: send it commands",
+      example: ["readings"],
+    }),
+  days: z
+    .int("must be 1 to 365")
+    .min(1, "must be 1 to 365")
+    .max(365, "must be 1 to 365")
+    .default(90)
+    .openapi({ description: "For how long it counts" }),
+});
+
+export const keyId = z
+  .string()
+  .regex(/^\d{1,18}$/, "must be a key's id")
+  .openapi({ example: "1" });
+
 export const CommandRequest = z.object({
   name: z
     .enum(commandNames, { error: `must be one of ${commandNames.join(", ")}` })
@@ -295,6 +327,20 @@ export const Event = z
     data: z.record(z.string(), z.unknown()),
   })
   .openapi("Event");
+
+export const Key = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    scopes: z.array(z.enum(scopes)),
+    createdAt: iso,
+    expiresAt: iso,
+  })
+  .openapi("Key");
+
+export const NewKey = Key.extend({
+  key: z.string().openapi({ description: "Send it as `Authorization: Bearer`; it is shown this once" }),
+}).openapi("NewKey");
 
 /** What stands in the lines `event` and `data`; the line `id` is beside them. */
 export const StreamEvent = z

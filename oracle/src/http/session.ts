@@ -1,11 +1,11 @@
 /**
- * The session's cookies. They are for this node alone, not readable by scripts, and not sent along by other sites; a
+ * Who asks, by a key in `Authorization` or by the session's cookies. They are for this node alone, not readable by scripts, and not sent along by other sites; a
  * request that changes something must come from the dApp, from this node's own pages, or from no page at all.
  */
 import { Problem } from "@enerlink/edge";
 import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import type { Accounts } from "../auth/accounts.ts";
+import type { Accounts, Person } from "../auth/accounts.ts";
 import type { Env } from "./env.ts";
 
 export type Session = ReturnType<typeof makeSession>;
@@ -16,7 +16,7 @@ export function makeSession({
   secure,
   origins,
 }: {
-  accounts: Pick<Accounts, "person">;
+  accounts: Pick<Accounts, "person" | "holder">;
   /** Names this node's cookies: cookies do not know ports, and several nodes may share a host. */
   node: string;
   /** Whether cookies travel over TLS only. */
@@ -30,9 +30,22 @@ export function makeSession({
 
   const read = (context: Context, name: Name) => getCookie(context, names[name]);
 
+  /** @throws Problem 401 for a key that opens nothing: without it, other answers would be given */
+  function holderOf(authorization: string): Person {
+    const [, key] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
+    const holder = key === undefined ? undefined : accounts.holder(key);
+    if (holder) return holder;
+    const message =
+      "must be `Bearer` and a key that was made at /api/v1/auth/keys, has not ended and was not revoked";
+    throw new Problem(401, "Unknown key", `authorization ${message}`, [{ field: "authorization", message }]);
+  }
+
   /** Says who asks. */
   const identify: MiddlewareHandler<Env> = async (context, next) => {
-    context.set("person", accounts.person(read(context, "session")));
+    const authorization = context.req.header("authorization");
+    const person =
+      authorization === undefined ? accounts.person(read(context, "session")) : holderOf(authorization);
+    context.set("person", person);
     await next();
   };
 
@@ -48,8 +61,11 @@ export function makeSession({
   };
 
   return {
-    /** As OpenAPI says it. */
-    scheme: { type: "apiKey", in: "cookie", name: names.session } as const,
+    /** As OpenAPI says them. */
+    schemes: {
+      session: { type: "apiKey", in: "cookie", name: names.session },
+      key: { type: "http", scheme: "bearer", description: "A key of `POST /api/v1/auth/keys`" },
+    } as const,
     identify,
     guard,
     read,

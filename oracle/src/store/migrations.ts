@@ -126,6 +126,23 @@ ALTER TABLE levels ADD COLUMN track_timestamp INTEGER;
 ALTER TABLE levels ADD COLUMN track_excess_wh INTEGER;
 `,
   },
+  {
+    what: "keys of programs",
+    sql: `
+-- By which an account's programs ask; of a key only its hash is kept.
+CREATE TABLE api_keys (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  hash TEXT NOT NULL UNIQUE,
+  address TEXT NOT NULL REFERENCES accounts (address),
+  name TEXT NOT NULL,
+  -- Separated by blanks.
+  scopes TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX api_keys_address ON api_keys (address, id);
+`,
+  },
 ];
 
 /** The version that this program works with. */

@@ -118,8 +118,8 @@ type Parts = {
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodObject;
-  /** Whether it is for those who are signed in only. */
-  signedIn?: true;
+  /** Whether it is for those who are signed in only, by themselves or also by a key. */
+  signedIn?: true | "or by key";
   /** Whether it also answers as comma-separated values, for spreadsheets. */
   csv?: true;
   /** Whether it tells without end what `answer` is one of (`stream.ts`). */
@@ -173,7 +173,7 @@ export function makeRoute(
       path,
       tags: [tag],
       summary,
-      ...(signedIn ? { security: [{ session: [] }] } : {}),
+      ...(signedIn ? { security: [{ session: [] }, ...(signedIn === true ? [] : [{ key: [] }])] } : {}),
       middleware: [queryOnce, bodyCheck(body !== undefined)] as const,
       request: {
         ...(params ? { params } : {}),
