@@ -50,6 +50,12 @@ function makeApp() {
   sub.openapi(route("delete", "/things", "Things", "None", Thing), (context) =>
     context.json({ id: "", size: 0 }, 200),
   );
+  sub.openapi(
+    route("get", "/old", "Things", "As it was", Thing, {
+      deprecated: { since: "2026-12-01T00:00:00Z", until: "2027-06-01T00:00:00Z" },
+    }),
+    (context) => context.json({ id: "old", size: 0 }, 200),
+  );
   app.route("/api/v1", sub);
   app.get("/slow", async (context) => {
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -221,6 +227,19 @@ test("the document says what is taken and answered, by unique names", async () =
   ]);
   expect(post.requestBody.content["application/json"].schema.additionalProperties).toBe(false);
   expect(body.components.schemas.Problem.properties).toHaveProperty("reason");
+});
+
+test("a route that will go says so with each answer, and in the document", async () => {
+  for (const path of ["/api/v1/old", "/api/v1/old?unknown=1"]) {
+    const { headers } = await ask("GET", path);
+    expect([headers.get("deprecation"), headers.get("sunset")]).toEqual([
+      "@1796083200",
+      "Tue, 01 Jun 2027 00:00:00 GMT",
+    ]);
+  }
+  const { body } = await ask("GET", "/api/openapi.json");
+  expect(body.paths["/api/v1/old"].get.deprecated).toBe(true);
+  expect(body.paths["/api/v1/things"].post.deprecated).toBe(undefined);
 });
 
 test("the page needs no other host, and may run nothing but its own scripts", async () => {

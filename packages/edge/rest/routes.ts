@@ -114,6 +114,16 @@ const problems: Record<number, string> = {
   500: "The service's own fault; its log says more",
 };
 
+/** Says with each answer of a route, refusals included, that it will go (RFC 9745, RFC 8594). */
+const farewell = ({ since, until }: { since: string; until: string }): MiddlewareHandler => {
+  const [deprecation, sunset] = [`@${Date.parse(since) / 1_000}`, new Date(until).toUTCString()];
+  return async (context, next) => {
+    context.header("deprecation", deprecation);
+    context.header("sunset", sunset);
+    await next();
+  };
+};
+
 type Parts = {
   params?: z.ZodObject;
   query?: z.ZodObject;
@@ -126,6 +136,8 @@ type Parts = {
   stream?: true;
   /** Headers that it reads. */
   headers?: z.ZodObject;
+  /** Since when it is not to be used any more, and when it may be gone (docs/api-changes.md); ISO 8601. */
+  deprecated?: { since: string; until: string };
 };
 
 /**
@@ -163,7 +175,7 @@ export function makeRoute(
     given: Given = {} as Given,
     status: Status = 200 as Status,
   ) {
-    const { params, query, body, signedIn, csv, stream, headers } = given;
+    const { params, query, body, signedIn, csv, stream, headers, deprecated } = given;
     const table = csv ? { "text/csv": { schema: z.string() } } : {};
     const content = stream
       ? { "text/event-stream": { schema: answer } }
@@ -174,7 +186,8 @@ export function makeRoute(
       tags: [tag],
       summary,
       ...(signedIn ? { security: [{ session: [] }, ...(signedIn === true ? [] : [{ key: [] }])] } : {}),
-      middleware: [queryOnce, bodyCheck(body !== undefined)] as const,
+      ...(deprecated ? { deprecated: true } : {}),
+      middleware: [...(deprecated ? [farewell(deprecated)] : []), queryOnce, bodyCheck(body !== undefined)],
       request: {
         ...(params ? { params } : {}),
         ...(headers ? { headers } : {}),
