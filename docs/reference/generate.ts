@@ -6,6 +6,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Node, readTrees } from "../../packages/protocol/trees.ts";
+import { asyncPage } from "./asyncapi.ts";
 import { oraclePage, oracleTypes } from "./openapi.ts";
 import { exampleFile, settingsPage } from "./settings.ts";
 
@@ -98,6 +99,7 @@ export const written: [file: URL, write: () => string | Promise<string>][] = [
   [new URL("settings.md", import.meta.url), settingsPage],
   [new URL("../../.env.example", import.meta.url), exampleFile],
   [new URL("oracle.openapi.json", import.meta.url), oraclePage],
+  [new URL("asyncapi.json", import.meta.url), asyncPage],
   [new URL("../../app/src/oracle-api/api.generated.ts", import.meta.url), oracleTypes],
 ];
 

@@ -126,7 +126,7 @@ export function commandText(command: SignedCommand): string {
   return `{"arguments":${argumentsText(command.arguments)},${rest.slice(1)}`;
 }
 
-const commandSchema = z.object({
+export const commandSchema = z.object({
   id: z.string().check(z.minLength(1), z.maxLength(64)),
   name: z.enum(commandNames),
   arguments: z.record(z.string(), z.union([z.string(), z.bigint(), z.boolean()])),
@@ -146,7 +146,7 @@ export function parseCommand(payload: Uint8Array): SignedCommand {
 
 export type Ack = { id: string; state: "done" | "rejected"; reason: string; timestamp: number };
 
-const ackSchema = z.object({
+export const ackSchema = z.object({
   id: z.string().check(z.minLength(1), z.maxLength(64)),
   state: z.enum(["done", "rejected"]),
   reason: z._default(z.string().check(z.maxLength(200)), ""),

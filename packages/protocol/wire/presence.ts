@@ -16,7 +16,7 @@ const numeric = (lowest: number, highest: number) => {
 const watts = numeric(-1e9, 1e9);
 const text = (most: number) => z.string().check(z.maxLength(most));
 
-const telemetrySchema = z.object({
+export const telemetrySchema = z.object({
   serial: serialSchema,
   timestamp: timestampSchema,
   solarW: watts,
@@ -28,7 +28,7 @@ const telemetrySchema = z.object({
 /** What a home shows at one moment, W: `homeW` = `solarW` + `batteryW` (positive: discharging) + `gridW` (positive: import). */
 export type Telemetry = z.output<typeof telemetrySchema>;
 
-const statusSchema = z.object({
+export const statusSchema = z.object({
   state: z.enum(["online", "offline"]),
   bootId: z._default(text(64), ""),
   /** Seconds since it has started. */
