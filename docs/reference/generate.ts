@@ -1,13 +1,13 @@
 /**
  * `pnpm reference`: writes `contracts.md` (from the compiler's syntax trees: every function, event and error that the
- * outside may rely on, with what its NatSpec says), `settings.md`, `.env.example`, the oracle's OpenAPI document and the
- * dApp's types of it. A test fails while a file is not what this writes.
+ * outside may rely on, with what its NatSpec says), `settings.md`, `.env.example`, the oracle's OpenAPI document and
+ * clients' types of both services' documents. A test fails while a file is not what this writes.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Node, readTrees } from "../../packages/protocol/trees.ts";
 import { asyncPage } from "./asyncapi.ts";
-import { oraclePage, oracleTypes } from "./openapi.ts";
+import { indexTypes, oraclePage, oracleTypes } from "./openapi.ts";
 import { exampleFile, settingsPage } from "./settings.ts";
 
 const page = new URL("contracts.md", import.meta.url);
@@ -100,7 +100,8 @@ export const written: [file: URL, write: () => string | Promise<string>][] = [
   [new URL("../../.env.example", import.meta.url), exampleFile],
   [new URL("oracle.openapi.json", import.meta.url), oraclePage],
   [new URL("asyncapi.json", import.meta.url), asyncPage],
-  [new URL("../../app/src/oracle-api/api.generated.ts", import.meta.url), oracleTypes],
+  [new URL("../../packages/client/oracle.generated.ts", import.meta.url), oracleTypes],
+  [new URL("../../packages/client/index.generated.ts", import.meta.url), indexTypes],
 ];
 
 if (import.meta.main) {

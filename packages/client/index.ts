@@ -1,2 +1,3 @@
 /** EnerLink for programs. */
+export * from "./ask.ts";
 export * from "./follow.ts";

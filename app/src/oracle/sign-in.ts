@@ -1,9 +1,10 @@
 /** Signing in to the oracle with one signature of the wallet (EIP-4361); the session is a cookie of the oracle's. */
+
+import type { components } from "@enerlink/client/oracle-types";
 import type { Address } from "viem";
 import { signMessage } from "viem/actions";
 import { createSiweMessage } from "viem/siwe";
 import { getConnectorClient } from "wagmi/actions";
-import type { components } from "../oracle-api/api.generated.ts";
 import { answerOf, oracleAt } from "../oracle-api/client.ts";
 import type { System } from "../system/index.ts";
 

@@ -1,5 +1,5 @@
 /** Asking the oracle's relay to pay for what this device has signed. */
-import type { components, operations } from "../oracle-api/api.generated.ts";
+import type { components, operations } from "@enerlink/client/oracle-types";
 import { oracleAt } from "../oracle-api/client.ts";
 import type { KeptCalls } from "./signed.ts";
 import { wireCalls } from "./signed.ts";
