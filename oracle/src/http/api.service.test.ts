@@ -913,6 +913,8 @@ test("the stream tells what was missed, then what happens, each once, to whoever
     "ready",
   ]);
   expect(numbers(await listenTo("", 1))).toEqual(["ready"]);
+  // Of another node, or of this one before it lost its store.
+  expect(numbers(await listenTo("after=999999", 4))).toEqual([1, 2, 3, "ready"]);
   expect(numbers(await listenTo("topics=order_matched&after=0", 1))).toEqual(["ready"]);
   const own = await listenTo("after=0", 5, { cookie: await signIn(owner) });
   expect(numbers(own)).toEqual(["device_offline", 1, 2, 3, "ready"]);

@@ -30,7 +30,8 @@ async function* toldSince(
 ): AsyncGenerator<Sent> {
   // A first step has the feed begin; what it brings waits until the past is told.
   let next = news.next();
-  let last = after ?? 0n;
+  // An id beyond the newest is another node's, or of a store that was lost: nothing kept is known to have been heard.
+  let last = after === undefined || after > eventLog.newest() ? 0n : after;
   const sentOf = ({ id, event, data }: Message): Sent => ({ id: id!, event, data });
   for (let more = after !== undefined; more; ) {
     const page = eventLog.page(last, PAGE);
