@@ -41,6 +41,8 @@ export type ObservedRegisters = {
    * where it brings nothing of it, undefined where nobody knows.
    */
   heardBefore?: { exportWh: number | null | undefined; importWh: number | null | undefined };
+  /** Since when at the earliest what was not sent may have grown, unix seconds, by when the device was heard. */
+  unsentSince?: number;
   /** Whether each register comes in a message of its own, so that one which was never sent is only waited for. */
   gathers?: boolean;
 };

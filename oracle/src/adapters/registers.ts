@@ -1,12 +1,41 @@
 /** What is remembered of the parts of a device's registers, and what the registers are by it. */
+import { UNSENT_SECONDS } from "../rules/validation.ts";
 import { wholeWh } from "./decimal.ts";
 import type { ObservedRegisters, Part, Readout, Receipt } from "./observation.ts";
+
+/** Silences that are remembered. */
+const MOST_SILENCES = 16;
+
+/**
+ * Since when a register may have grown that was not sent: for as long as a device leaves out what has not changed, and for
+ * the time in which it could not send at all.
+ */
+function makeSilences() {
+  let heardAt: number | undefined;
+  let silences: { from: number; until: number }[] = [];
+  return {
+    heard: (at: number): void => {
+      if (heardAt !== undefined && at - heardAt > UNSENT_SECONDS)
+        silences = [{ from: heardAt + UNSENT_SECONDS, until: at }, ...silences].slice(0, MOST_SILENCES);
+      heardAt = Math.max(at, heardAt ?? at);
+    },
+    /** Undefined where there were none. */
+    unsentSince: (at: number): number | undefined =>
+      silences.length === 0
+        ? undefined
+        : silences.reduce(
+            (since, { from, until }) => (until > since ? since - (until - from) : since),
+            at - UNSENT_SECONDS,
+          ),
+  };
+}
 
 /** @param gathers whether each message brings a part of the registers only: the others are as they were heard last */
 export function makeRegisters({ gathers = false }: { gathers?: boolean }) {
   const parts: { import: Part[]; export: Part[] } = { import: [], export: [] };
   /** When each part was heard last, unix seconds. */
   const times: { import: number[]; export: number[] } = { import: [], export: [] };
+  const silences = makeSilences();
   /** The fewest counters of each register that showed 0 at once, of those that it is the sum of. */
   const fewestZeros: { import?: number; export?: number } = {};
 
@@ -50,6 +79,7 @@ export function makeRegisters({ gathers = false }: { gathers?: boolean }) {
   /** None of a message that only says that it has no registers yet, which is remembered. */
   function observed(readout: Readout, receipt: Receipt): ObservedRegisters[] {
     const { timestamp, watts, zeros } = readout;
+    if (!receipt.retained) silences.heard(receipt.at);
     const exportWh = register("export", readout.export, receipt);
     const importWh = register("import", readout.import, receipt);
     const says = [...readout.export, ...readout.import].some((part) => typeof part === "bigint");
@@ -68,8 +98,10 @@ export function makeRegisters({ gathers = false }: { gathers?: boolean }) {
     };
     const isWhole = !gathers && readout.export.length <= 1 && readout.import.length <= 1;
     const together = isWhole ? {} : { heardBefore: before };
+    const unsentSince = silences.unsentSince(receipt.at);
     const more = {
       ...together,
+      ...(unsentSince === undefined ? {} : { unsentSince }),
       ...(gathers ? { gathers } : {}),
       ...(blank && (blank.exportWh || blank.importWh) ? { blank } : {}),
     };

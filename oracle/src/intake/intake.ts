@@ -181,6 +181,7 @@ function makeUnsigned(
       heard,
       sent,
       heardBefore,
+      unsentSince: observed.unsentSince,
       resolution: traits.resolution,
       counters: observed.counters,
       units: counts ? power.units(serial, reading, traits.resolution) : undefined,

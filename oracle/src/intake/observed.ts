@@ -61,7 +61,8 @@ export function registersOf(
     const known = { before: compared?.[name], level: levels?.[name] };
     const wattHours = observed[name];
     if (typeof wattHours === "bigint") {
-      const since = compared && stoodSince(name, compared, levels, before?.[name] ?? undefined);
+      const since =
+        compared && stoodSince(name, compared, levels, before?.[name] ?? undefined, observed.unsentSince);
       const most = since === undefined ? 0n : mostWh(watts, timestamp - since);
       const sum = { counters: observed.counters?.[name] ?? 1, blank: observed.blank?.[name] ?? false };
       return sent(wattHours, known.before, traits, most, sum);

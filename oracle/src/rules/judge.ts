@@ -66,6 +66,8 @@ type JudgedRegisters = {
   sent?: Record<RegisterName, boolean>;
   /** When what is sent of a register that is put together was heard last before, unix seconds, where that is known. */
   heardBefore?: Record<RegisterName, number | undefined>;
+  /** Since when at the earliest what was not sent may have grown, unix seconds, where that is known. */
+  unsentSince?: number | undefined;
   /** The step that the registers count in, Wh, if the binding says. */
   resolution?: bigint | undefined;
   /** Of how many counters each register is the sum: all of them may take a step at once. */
@@ -173,7 +175,7 @@ function unsetClock({ reading: { timestamp }, meter, signed, now }: JudgedRegist
 
 /** Where the registers are by this reading, if it was taken at `timestamp`. */
 function levelsOf(judged: JudgedRegisters, timestamp: number): Levels {
-  const { reading, meter, last, levels, heard, sent, heardBefore, rolled, blank } = judged;
+  const { reading, meter, last, levels, heard, sent, heardBefore, unsentSince, rolled, blank } = judged;
   function level(name: RegisterName): Level {
     const now = { wattHours: reading[name], timestamp, heard: heard?.[name] ?? true };
     const accepted = last && { wattHours: last[name], timestamp: last.timestamp, excessWh: 0n, heard: true };
@@ -184,7 +186,8 @@ function levelsOf(judged: JudgedRegisters, timestamp: number): Levels {
     if (blank?.[name]) return before;
     if (sent?.[name] === false) return before;
     const counted = before.wattHours === last?.[name] && before.timestamp <= last.timestamp;
-    const since = notLongBefore(last, Math.min(before.timestamp, heardBefore?.[name] ?? before.timestamp));
+    const seenAt = Math.min(before.timestamp, heardBefore?.[name] ?? before.timestamp);
+    const since = notLongBefore(last, seenAt, unsentSince);
     return follow({ ...before, timestamp: since }, now, wattsOf(meter, name), counted);
   }
   return { exportWh: level("exportWh"), importWh: level("importWh") };
@@ -284,8 +287,11 @@ function judgeGrowth(judged: JudgedRegisters, last: Registers, levels: Levels): 
 }
 
 /** Since when a register may have grown, unix seconds. */
-const sinceOf = ({ levels, heardBefore }: JudgedRegisters, last: Registers, name: RegisterName): number =>
-  stoodSince(name, last, levels, heardBefore?.[name]);
+const sinceOf = (
+  { levels, heardBefore, unsentSince }: JudgedRegisters,
+  last: Registers,
+  name: RegisterName,
+): number => stoodSince(name, last, levels, heardBefore?.[name], unsentSince);
 
 /** Whether registers that stood at 0 have grown by no more than one soon after its start may have. */
 function beginsSlowly(judged: JudgedRegisters, last: Registers): boolean {

@@ -32,9 +32,12 @@ export type Levels = Record<RegisterName, Level>;
 /** A register as it is seen now. `heard`: the device has sent it, now or earlier. */
 export type Sight = { wattHours: bigint; timestamp: number; heard: boolean };
 
-/** `seconds`, or the earliest time before `last` that a register may have gone unsent for. */
-export const notLongBefore = (last: { timestamp: number } | undefined, seconds: number): number =>
-  last ? Math.max(seconds, last.timestamp - UNSENT_SECONDS) : seconds;
+/** `seconds`, or the earliest time (`unsentSince`, if known) before `last` that a register may have gone unsent for. */
+export const notLongBefore = (
+  last: { timestamp: number } | undefined,
+  seconds: number,
+  unsentSince: number | undefined,
+): number => (last ? Math.max(seconds, unsentSince ?? last.timestamp - UNSENT_SECONDS) : seconds);
 
 /**
  * Since when a register may have grown from what was accepted last, unix seconds: one that the device has not sent since
@@ -45,10 +48,11 @@ export function stoodSince(
   last: Record<RegisterName, bigint> & { timestamp: number },
   levels: Levels | undefined,
   heardBefore: number | undefined,
+  unsentSince: number | undefined,
 ): number {
   const level = levels?.[name];
   const sentAt = level?.heard && level.wattHours === last[name] ? level.timestamp : last.timestamp;
-  return notLongBefore(last, Math.min(last.timestamp, sentAt, heardBefore ?? last.timestamp));
+  return notLongBefore(last, Math.min(last.timestamp, sentAt, heardBefore ?? last.timestamp), unsentSince);
 }
 
 /**
