@@ -83,7 +83,7 @@ function Row({ one, fresh }: { one: Notification; fresh: boolean }) {
   return (
     <Link to={to} className="flex items-start gap-3 py-3">
       <Icon className={`mt-0.5 size-5 shrink-0 ${fresh ? "text-accent" : "text-muted"}`} />
-      <span className="min-w-0 flex-1">
+      <span className="min-w-0 flex-1 wrap-anywhere">
         <span className={fresh ? "block font-semibold" : "block font-medium"}>{title}</span>
         <span className="block text-sm text-muted">{text}</span>
       </span>

@@ -11,7 +11,7 @@ export function Card({ title, aside, className, children }: Props) {
     <section className={classes("min-w-0 rounded-card border bg-surface p-4", className)}>
       {(title || aside) && (
         <header className="mb-3 flex min-h-6 flex-wrap items-center justify-between gap-x-3 gap-y-1">
-          <h2 className="font-semibold">{title}</h2>
+          <h2 className="font-semibold wrap-anywhere">{title}</h2>
           {aside}
         </header>
       )}
