@@ -883,6 +883,22 @@ contract OfferBoardTest is MarketFixture {
     }
 
     /// @dev The meter's clock is a little behind the chain's: more seems to flow than the connection carries.
+    /// @dev Attack: what was metered until the time began is settled only after it.
+    function test_Attack_AReservationIsNotFilledByALateReportOfEarlierExport() public {
+        uint40 from = time() + 3_000;
+        _send(SELLER, _createBetween(from, from + 3_600));
+        _request(1, 100);
+        _accept(1);
+        vm.warp(from + 600);
+        Report[] memory reports = new Report[](1);
+        reports[0] = Report(BATTERY, 100, 0, STORED, from, 1);
+        converter.settle(reports);
+        equal(market.deliverable(1), 0, "nothing of the time before, whenever it is settled");
+        reports[0] = Report(BATTERY, 160, 0, STORED, from + 60, 1);
+        converter.settle(reports);
+        equal(market.deliverable(1), 60, "all of its own");
+    }
+
     function test_Deliver_AReportThatBeganJustBeforeTheTimeCountsWhole() public {
         registry.setRating(BATTERY, 1_000, 1_000);
         vm.warp(time() + 60);
