@@ -19,18 +19,22 @@ export type RegisterTraits = {
 
 /** What is known of a register before a message tells of it. */
 type Known = {
-  /** As it was accepted last, Wh. */
+  /** As it was accepted last, Wh, and when, unix seconds. */
   before: bigint | undefined;
+  beforeAt: number | undefined;
   /** Where it was seen last, whether or not that counted. */
   level: Level | undefined;
 };
 
 /**
- * A register that the device did not send at `now` has not changed. What never counted is believed once a device that
- * has just started would have put it right.
+ * A register that the device did not send at `now` has not changed since it was seen last, whether or not that counted.
+ * What never counted is believed once a device that has just started would have put it right.
  */
-const unchanged = ({ before, level }: Known, now: number): bigint | undefined =>
-  before ?? (level?.heard && now - level.timestamp >= JUMP_SECONDS ? level.wattHours : undefined);
+function unchanged({ before, beforeAt, level }: Known, now: number): bigint | undefined {
+  if (!level?.heard) return before;
+  if (before === undefined) return now - level.timestamp >= JUMP_SECONDS ? level.wattHours : undefined;
+  return level.timestamp > beforeAt! ? level.wattHours : before;
+}
 
 /** A register that was sent, as one that never begins anew. `most`: what the connection can have carried since, Wh. */
 function sent(
@@ -58,7 +62,7 @@ export function registersOf(
 ) {
   const before = observed.heardBefore;
   function register(name: RegisterName, watts: number) {
-    const known = { before: compared?.[name], level: levels?.[name] };
+    const known = { before: compared?.[name], beforeAt: compared?.timestamp, level: levels?.[name] };
     const wattHours = observed[name];
     if (typeof wattHours === "bigint") {
       const since =
