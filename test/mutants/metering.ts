@@ -257,6 +257,16 @@ export const metering: Mutant[] = [
     edits: [["int256(exportWh) - importWh)", "int256(exportWh) + importWh)"]],
   },
   {
+    name: "slots/a correction collects all arrears",
+    file: corrections,
+    edits: [["slotted && netWh < 0 ? int256(uint256(debtBeforeWh)) : int256(0)", "0"]],
+  },
+  {
+    name: "registry/a new key leaves the meter offered with the old",
+    file: registry,
+    edits: [["if (record.pendingOwner != address(0)) _offer(meterId, record, address(0), 0);", ""]],
+  },
+  {
     name: "corrections/a debt that does not fit",
     file: corrections,
     edits: [["if (debtAfterWh > type(int56).max) revert DebtTooLarge(meterId, uint256(debtAfterWh));", ""]],

@@ -82,8 +82,8 @@ interface IHomeAccount {
 
     /// @notice Let `executor` (zero: anyone) call one function of `target` in this account's name, with any arguments,
     ///         through `until`. 0 ends it. Nothing here judges what that function can do: one that moves funds moves
-    ///         them. `acceptTrade` binds the account to deliver, `closeTrade` can cost its reputation, `cancelOrder`
-    ///         its orders; these take nothing that it owns. The account itself.
+    ///         them. `acceptTrade` binds the account to deliver, at the price of its own offer, what anyone then
+    ///         delivers in its name; `closeTrade` can cost its reputation, `cancelOrder` its orders. Itself only.
     /// @dev Reverts with `NotAllowed` for the account itself as target: it may do everything.
     function allowCall(address executor, address target, bytes4 selector, uint40 until) external;
     /// @notice Use such a permission. Who has it.

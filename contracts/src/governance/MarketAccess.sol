@@ -6,7 +6,8 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 /// @title Who may change which setting
 /// @notice One manager for every contract. Roles change settings and pause; no function that they may call moves
 ///         anybody's tokens or balances at will. What they let in does: a reporter has energy minted and burned by what
-///         it reports, an issuer mints IDRS. `contracts/SECURITY.md` says what each role can still do.
+///         it reports, an issuer mints IDRS; the end of an epoch or of a membership
+///         converts what was counted. `contracts/SECURITY.md` says what each role can still do.
 ///
 /// | role              | delay | contract            | functions                                                 |
 /// |-------------------|-------|---------------------|-----------------------------------------------------------|

@@ -100,13 +100,20 @@ abstract contract Corrections is Slots {
     }
 
     /// @dev As a settlement that is not slotted: what is put right belongs to no slot, so it makes nobody's price.
+    ///      Arrears stay, as far as no export repays them: nobody collects them, and the owner signed this difference
+    ///      alone.
     function _correct(bytes32 meterId, int256 netWh) private returns (int256 tokensWh, uint64 debtWh) {
         (uint64 debtBeforeWh, bool slotted) = _debt(meterId);
         int256 debtAfterWh = int256(uint256(debtBeforeWh)) - netWh;
         if (debtAfterWh > type(int56).max) revert DebtTooLarge(meterId, uint256(debtAfterWh));
 
-        (tokensWh, debtAfterWh) = _convert(msg.sender, int256(uint256(debtBeforeWh)), debtAfterWh);
-        debtWh = uint64(uint256(debtAfterWh));
+        int256 keptWh = slotted && netWh < 0 ? int256(uint256(debtBeforeWh)) : int256(0);
+        (tokensWh, debtAfterWh) = _convert(
+            msg.sender,
+            int256(uint256(debtBeforeWh)) - keptWh,
+            debtAfterWh - keptWh
+        );
+        debtWh = uint64(uint256(debtAfterWh + keptWh));
         _setDebt(meterId, slotted, debtWh);
         if (debtWh > debtBeforeWh) _warn(meterId, debtWh);
     }

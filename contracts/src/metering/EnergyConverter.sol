@@ -10,7 +10,8 @@ import {Settlement} from "./Settlement.sol";
 /// @title What metered energy means in tokens
 /// @notice Made of: who may report (`Reporters`), registers to tokens and debt (`Settlement`), replaced meters
 ///         (`Epochs`), slots of communities (`Slots`), what was counted wrongly (`Corrections`).
-/// @dev Calls only its own token, the registry and the market, none of which calls anybody else: nothing can re-enter.
+/// @dev Calls its own token, the registry and the market, which call nobody but each other, and asks a reporter one
+///      question, which changes nothing: nothing can re-enter.
 contract EnergyConverter is Corrections {
     /// @param decimals Decimals of ETK whose base unit is 1 Wh: 3 makes 1 ETK one kWh
     constructor(

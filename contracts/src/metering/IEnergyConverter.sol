@@ -160,7 +160,8 @@ interface IEnergyConverter {
     /// @dev Reverts with `NoCorrectionProposed`, also when the proposal has lapsed.
     function withdrawCorrection(bytes32 meterId) external;
     /// @notice Accept exactly this correction: the difference is minted, burned or owed as a settlement's is, and of a
-    ///         slotted meter too at once, in no slot. It counts for no delivery and backs no certificate. The owner.
+    ///         slotted meter too at once, in no slot; a debt is burned along, arrears are not. It counts for no
+    ///         delivery and backs no certificate. The owner.
     /// @dev Reverts with `NotMeterOwner`, `NoCorrectionProposed` when none or another is open to this owner in this
     ///      epoch, or `DebtTooLarge`.
     function acceptCorrection(bytes32 meterId, int64 exportWh, int64 importWh, bytes32 evidence) external;

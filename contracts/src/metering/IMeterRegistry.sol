@@ -204,7 +204,8 @@ interface IMeterRegistry {
     /// @notice First step of a key rotation; replaces an earlier proposal. Registrar only.
     /// @dev Reverts with `UnknownMeter` or `KeyNotOnCurve`.
     function proposeKey(bytes32 meterId, bytes32 keyX, bytes32 keyY) external;
-    /// @notice Second step: the owner agrees to exactly that key.
+    /// @notice Second step: the owner agrees to exactly that key. Withdraws an offer of the meter to somebody else, who
+    ///         was offered it with the key before.
     /// @dev Reverts with `UnknownMeter`, `NotMeterOwner`, or `NoKeyProposed` when another key or none is proposed.
     function acceptKey(bytes32 meterId, bytes32 keyX, bytes32 keyY) external;
     /// @notice Offer the meter to `to`, who must accept; replaces any earlier offer, zero withdraws it. The owner, or

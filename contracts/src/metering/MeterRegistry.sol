@@ -290,6 +290,8 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
         record.keyY = keyY;
         record.nextKeyX = 0;
         record.nextKeyY = 0;
+        // Whoever was offered the meter was offered it with the key before.
+        if (record.pendingOwner != address(0)) _offer(meterId, record, address(0), 0);
 
         emit KeyChanged(meterId, keyX, keyY);
     }
@@ -304,12 +306,7 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
             // Nobody can object for a meter that nobody has accepted.
             if (owner != address(0)) acceptableFrom = uint40(block.timestamp) + TRANSFER_NOTICE;
         }
-        if (to == address(0)) acceptableFrom = 0;
-
-        record.pendingOwner = to;
-        record.acceptableFrom = acceptableFrom;
-
-        emit MeterTransferOffered(meterId, owner, to, acceptableFrom);
+        _offer(meterId, record, to, to == address(0) ? 0 : acceptableFrom);
     }
 
     /// @inheritdoc IMeterRegistry
@@ -597,6 +594,14 @@ contract MeterRegistry is IMeterRegistry, AccessManaged {
     }
 
     /// @dev Whether an announced rating is in force that was not written down.
+    /// @param to nobody to withdraw what was offered
+    function _offer(bytes32 meterId, Record storage record, address to, uint40 acceptableFrom) private {
+        record.pendingOwner = to;
+        record.acceptableFrom = acceptableFrom;
+
+        emit MeterTransferOffered(meterId, record.owner, to, acceptableFrom);
+    }
+
     function _changed(Record storage record) private view returns (bool) {
         return record.ratingAnnounced && block.timestamp >= record.ratingFrom;
     }

@@ -31,7 +31,8 @@ contract RootCommittee is IRootCommittee, OracleCommittee {
     uint256 private constant KEPT = 1_024;
     /// @dev The siblings of a leaf in a tree of 2^32 meters.
     uint256 private constant LONGEST_PROOF = 32;
-    /// @dev Seconds after a window's end within which a report of it is stamped: longer than any pool waits for one.
+    /// @dev Seconds after a window's end within which a report of it is stamped: longer than the pool waits for one
+    ///      where it is deployed (`PATIENCE` of 10 minutes).
     uint256 private constant LATEST = 15 minutes;
 
     Commitment[KEPT] private _commitments;

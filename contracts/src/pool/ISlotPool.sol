@@ -108,7 +108,7 @@ interface ISlotPool {
     /// @dev Reverts with `UnknownCommunity`.
     function admit(bytes32 meterId, uint32 communityId) external;
     /// @notice Join with an own, admitted, settling meter. What it settles from now on is shared and converted by slot.
-    /// @param sellFrom The lowest price at which it sells to neighbours, at least 1: then any but nothing
+    /// @param sellFrom The lowest price at which it sells to neighbours, at least 1 IDR/kWh
     /// @param buyUpTo The highest price at which it buys from neighbours, fee included; 65,535: any
     /// @dev Reverts with `NotMeterOwner`, `NotAdmitted`, `AlreadyMember`, `InvalidLimits`, `NoAccount`,
     ///      `CommunityFull`, `MeterPromised`, `NotSettling` or `NoBaseline`.

@@ -14,9 +14,9 @@ import {Words} from "../market/Words.sol";
 
 /// @title Neighbours who share each slot's energy
 /// @notice A member's settlements only count. `clear` converts what everybody counted in one slot: surplus goes to
-///         neighbours in need at one price, which their metered surplus and need alone make, and what is left on either
-///         side to the utility at its tariff. At a feed-in of 0 it takes nothing: what no neighbour took stays its
-///         producer's. A limit accepts that price or declines it, and moves it for nobody.
+///         neighbours in need at one price, which the metered surplus and need of those who share alone make, and
+///         what is left on either side to the utility at its tariff. At a feed-in of 0 it takes nothing: what no
+///         neighbour took stays its producer's. A limit accepts that price or declines it, and moves it for nobody.
 ///
 /// How a slot is cleared:
 /// ```
@@ -30,8 +30,8 @@ contract SlotPool is Communities {
     using Address for address;
     using Words for *;
 
-    /// @dev Prices in IDRS base units per Wh. `surplusWh` and `needWh` are of everybody who was read, `offeredWh` and
-    ///      `wantedWh` of those who share.
+    /// @dev Prices in IDRS base units per Wh. `surplusWh` and `needWh` are of everybody who was read, need once
+    ///      matched only as far as it can be paid for; `offeredWh` and `wantedWh` of those who share.
     struct Slot {
         uint256 retail;
         uint256 feedIn;
@@ -216,7 +216,7 @@ contract SlotPool is Communities {
     }
 
     /// @dev feedIn + (retail - fee - feedIn) x clamp(1/2 + s/2 x (D - S) / (D + S), 0, 1), rounded down. Of all that
-    ///      was metered in this slot, whoever's limit declines it, so that nobody's limit moves it.
+    ///      those who share metered in this slot, whoever's limit declines it, so that nobody's limit moves it.
     function _price(Slot memory slot, uint256 supplyWh, uint256 demandWh) private view returns (uint256) {
         if (supplyWh == 0 || demandWh == 0) return 0;
         unchecked {

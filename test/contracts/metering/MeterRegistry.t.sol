@@ -6,6 +6,7 @@ import {BatteryWord} from "../../../contracts/src/metering/BatteryWord.sol";
 import {Connection, Standing} from "../../../contracts/src/metering/Connection.sol";
 import {IMeterRegistry} from "../../../contracts/src/metering/IMeterRegistry.sol";
 import {Stops} from "../../../contracts/src/metering/Stops.sol";
+import {DeviceKey} from "./DeviceKey.sol";
 import {MeteringFixture} from "./MeteringFixture.sol";
 
 /// @notice The branches of MeterRegistry.tree.
@@ -355,6 +356,27 @@ contract MeterRegistryTest is MeteringFixture {
         );
         vm.prank(owner);
         registry.acceptMeter(HOME, 0);
+    }
+
+    /// @dev Attack: whoever offers a meter gives it another key at the last moment, one that only the giver holds.
+    function test_ANewKeyWithdrawsWhatWasOfferedWithTheOld() public {
+        registry.proposeKey(HOME, DeviceKey.TWO_X, DeviceKey.TWO_Y);
+        vm.prank(owner);
+        registry.transferMeter(HOME, stranger);
+        vm.expectEmit(address(registry));
+        emit IMeterRegistry.MeterTransferOffered(HOME, owner, address(0), 0);
+        vm.prank(owner);
+        registry.acceptKey(HOME, DeviceKey.TWO_X, DeviceKey.TWO_Y);
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterRegistry.NotPendingOwner.selector, HOME, stranger, address(0))
+        );
+        vm.prank(stranger);
+        registry.acceptMeter(HOME, 0);
+        vm.prank(owner);
+        registry.transferMeter(HOME, stranger);
+        vm.prank(stranger);
+        registry.acceptMeter(HOME, 0);
+        equal(registry.meter(HOME).owner, stranger, "offered again, with the key that it has");
     }
 
     /// @dev Attack: the registrar takes a meter with what its owner has produced and not settled.

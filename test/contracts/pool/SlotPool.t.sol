@@ -446,6 +446,24 @@ contract SlotPoolTest is PoolFixture {
         equal(arrears(1) + 50, energyToken.balanceOf(ownerOf(1)), "arrears are repaid, the rest is minted");
     }
 
+    /// @dev Attack: a correction of one Wh, with which all arrears would be collected that its owner did not sign for.
+    function test_Attack_ACorrectionCollectsNoArrears() public {
+        toSlotEnd();
+        for (uint256 i = 0; i < 4; ++i) read(i, 0, 0);
+        correct(1, 0, 300);
+        equal(arrears(1), 300, "nothing to burn");
+        correct(1, 0, -100);
+        correct(2, 500, 0);
+        vm.prank(ownerOf(2));
+        energyToken.transfer(ownerOf(1), 500);
+        correct(1, 0, 1);
+        equal(energyToken.balanceOf(ownerOf(1)), 499, "the Wh that was signed for, and no other");
+        equal(arrears(1), 200, "as before");
+        correct(1, 0, 600);
+        equal(energyToken.balanceOf(ownerOf(1)), 0, "as far as it goes");
+        equal(arrears(1), 301, "the rest is owed as well");
+    }
+
     function correct(uint256 i, int64 exportWh, int64 importWh) private {
         converter.proposeCorrection(home(i), exportWh, importWh, "evidence");
         vm.prank(ownerOf(i));
