@@ -6,8 +6,10 @@ import { formatIdr, formatKwh, formatPrice, parseKwh, serialOf } from "@enerlink
 import type { Hex } from "viem";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { examples } from "../src/api/graphql/examples.ts";
-import { type Answer, type Harness, startHarness } from "./harness.ts";
+import { makeRandom } from "./activity.ts";
+import { type Answer, type Harness, places, startHarness } from "./harness.ts";
 import { COMMUNITY, makeNeighbours, OPERATOR, POOR, UTILITY } from "./neighbours.ts";
+import { startPage } from "./pages-that-run.ts";
 import { explaining, plansIn, scansOf, wastesOf } from "./plans.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
 import { aboutSlots } from "./rest.ts";
@@ -582,3 +584,56 @@ test("PostgreSQL is led to the rows of all these questions by an index", () => {
   expect(plans.length).toBeGreaterThan(100);
   for (const plan of plans) expect([...scansOf(plan), ...wastesOf(plan)], plan).toEqual([]);
 });
+
+test("the page for a first analysis counts a year by Jakarta's months, as it stands there", async () => {
+  const id = await harness.addMeter("home-year", harness.address(1), "PROSUMER", places[0]!);
+  const random = makeRandom(SEED);
+  const month = (seconds: number) => new Date((seconds + 7 * 3_600) * 1_000).toISOString().slice(0, 7);
+  const registers = { exportWh: 0n, importWh: 0n };
+  /** @returns when */
+  async function settle(): Promise<number> {
+    const timestamp = await harness.now();
+    await harness.settle([{ meterId: id, ...registers, storedWh: 0n, timestamp, epoch: 1 }]);
+    return timestamp;
+  }
+  const settled = [];
+  const first = await settle();
+  const year = Number(month(first).slice(0, 4)) + 1;
+  /** Still March where UTC is. */
+  const aprilInJakarta = Date.UTC(year, 3, 1) / 1_000 - 2 * 3_600;
+  for (let since = first; month(since) < `${year + 1}-02`; ) {
+    const days = random.between(8, 20) + random.between(0, 999) / 1_000;
+    const isBefore = since < aprilInJakarta && aprilInJakarta < since + days * 86_400;
+    // From May to July nobody reads it: a month has nothing.
+    const isAway = month(since) === `${year}-05`;
+    await harness.pass(isBefore ? aprilInJakarta - since : Math.floor((isAway ? 65 : days) * 86_400));
+    const [exportWh, importWh] = [BigInt(random.between(0, 9_000)), BigInt(random.between(0, 90_000))];
+    registers.exportWh += exportWh;
+    registers.importWh += importWh;
+    const at = await settle();
+    settled.push({ since, at, exportWh, importWh });
+    since = at;
+  }
+  await harness.caughtUp();
+
+  const page = startPage("first-analysis.md", {
+    INDEXER_URL: harness.url,
+    METER: "home-year",
+    YEAR: String(year),
+  });
+  expect(await page.ended(), page.output()).toBe(0);
+  const [, ...lines] = page.output().trimEnd().split("\n");
+  const own = settled.filter(({ at }) => month(at).startsWith(String(year)));
+  const expected = Array.from({ length: 12 }, (_, index) => {
+    const name = `${year}-${String(index + 1).padStart(2, "0")}`;
+    const inIt = own.filter(({ at }) => month(at) === name);
+    const kwh = (of: "importWh" | "exportWh") => formatKwh(sum(inIt, (one) => one[of]));
+    if (inIt.length === 0) return `${name},,,`;
+    return `${name},${kwh("importWh")},${kwh("exportWh")},${new Date(inIt[0]!.since * 1_000).toISOString()}`;
+  });
+  const total = (of: "importWh" | "exportWh") => formatKwh(sum(own, (one) => one[of]));
+  expect(lines).toEqual([...expected, `${year},${total("importWh")},${total("exportWh")},`]);
+  // What the test is about happened: a month in the dark, and a settlement that UTC has in another month.
+  expect(expected).toContain(`${year}-06,,,`);
+  expect(own.some(({ at }) => month(at) !== new Date(at * 1_000).toISOString().slice(0, 7))).toBe(true);
+}, 90_000);

@@ -1,10 +1,15 @@
 /** What the documents offer to run: `pnpm workflow`, while the battery's meter counts what discharges, and the bot. */
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { TimeInForce } from "@enerlink/protocol";
 import { developmentKey } from "@enerlink/protocol/development";
+import { maxUint256 } from "viem";
 import { expect, test } from "vitest";
 import type { World } from "./index.service.test.ts";
+import { startPage } from "./pages-that-run.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const SELLER = 3;
@@ -71,27 +76,64 @@ export const workflow = (world: World) => () => {
     expect(code).toBe(1);
   }, 30_000);
 
-  test("the documented bot places an order, as it stands there", async () => {
+  test("the page for a first bot buys, is killed, misses nothing and takes home what it bought", async () => {
     const { harness } = world;
-    const [, bot] = /```ts\n([\s\S]*?)```/.exec(readFileSync(`${root}/docs/index-api.md`, "utf8"))!;
-    const here = bot!
-      .replace("http://127.0.0.1:8545", harness.rpcUrl)
-      .replace("http://localhost:42069", harness.url);
-    const { code, output } = await run(
-      ["--input-type=module-typescript", "--eval", here],
-      { PRIVATE_KEY: developmentKey(BUYER) },
-      `${root}/indexer`,
-    );
-    expect(output).toContain("Buys 2.5 kWh at 1400 IDR/kWh or better");
-    const [transactionHash] = /0x[0-9a-f]{64}/.exec(output)!;
-    expect(code).toBe(0);
+    const folder = await mkdtemp(join(tmpdir(), "enerlink-bot-"));
+    const environment = {
+      INDEXER_URL: harness.url,
+      RPC_URL: harness.rpcUrl,
+      PRIVATE_KEY: developmentKey(BUYER),
+      BOT_FILE: join(folder, "bot.json"),
+    };
+    const sell = (wattHours: number) =>
+      harness.send(SELLER, "market", "placeOrder", [1, 1_400, wattHours, TimeInForce.GTC, 10]);
+    const orders = async () =>
+      (
+        await harness.query(
+          "query ($owner: String!) { orders(where: { owner: $owner, placedWh: 500, tick: 1400 }) { items { status } } }",
+          { owner: harness.address(BUYER).toLowerCase() },
+        )
+      ).orders.items;
+    await emptyBook();
+    await sell(200);
     await harness.caughtUp();
-    const { orders } = await harness.query(
-      "query ($transactionHash: String!) { orders(where: { transactionHash: $transactionHash }) { items { owner side placedWh } } }",
-      { transactionHash },
+    const wallet = () => harness.read("energy", "balanceOf", [harness.address(BUYER)]);
+    const before: bigint = await wallet();
+    const bot = startPage("first-bot.md", environment);
+    try {
+      await harness.until("the order rests", async () => bot.output().includes(": partially_filled"));
+      expect(bot.output()).toContain("Buys 0.5 kWh at 1400 IDR/kWh or better (700 IDR): 0.2 kWh at once");
+    } finally {
+      await bot.kill();
+    }
+    await sell(200);
+    const again = startPage("first-bot.md", environment);
+    try {
+      await harness.until("it is back", async () => again.output().includes(": partially_filled"));
+      await sell(100);
+      expect(await again.ended(), again.output()).toBe(0);
+    } finally {
+      await again.kill();
+      await rm(folder, { recursive: true });
+    }
+    expect(again.output()).toContain("bought 0.5 kWh for 700 IDR");
+    expect(again.output()).toContain("done");
+    expect(await orders()).toEqual([{ status: "FILLED" }]);
+    expect((await wallet()) - before).toBe(500n);
+    // The bot's permit took the place of what others go on with.
+    await harness.send(BUYER, "rupiah", "approve", [harness.contracts.market.address, maxUint256]);
+  }, 60_000);
+
+  /** Takes every order out of the book, whoever placed it. */
+  async function emptyBook() {
+    const { harness } = world;
+    await harness.caughtUp();
+    const open = await harness.query(
+      "{ orders(where: { status_in: [OPEN, PARTIALLY_FILLED] }, limit: 1000) { items { orderId owner } } }",
     );
-    expect(orders.items).toEqual([
-      { owner: harness.address(BUYER).toLowerCase(), side: "BID", placedWh: "2500" },
-    ]);
-  }, 30_000);
+    for (const { orderId, owner } of open.orders.items) {
+      const person = harness.people.findIndex(({ address }) => address.toLowerCase() === owner);
+      await harness.send(person, "market", "cancelOrder", [BigInt(orderId)]);
+    }
+  }
 };
