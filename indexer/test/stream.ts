@@ -117,13 +117,15 @@ export const stream = (world: World) => () => {
   });
 
   test("an order, its fill and a deposit are told while they happen, to whom they concern", async () => {
-    const { harness } = world;
+    const { harness, activity } = world;
+    await activity.emptyBook();
+    await harness.caughtUp();
     const buyer = listenTo(`topics=orders,fills,balances&account=${who(BUYER)}`);
     const stranger = listenTo(`account=${who(1)}&topics=fills,orders`);
     await untilReady(buyer);
     await untilReady(stranger);
     await harness.send(BUYER, "market", "deposit", [0n, 1_000_000n]);
-    await harness.send(BUYER, "market", "placeOrder", [0, 3_333, 200, 3, 0]);
+    await harness.send(BUYER, "market", "placeOrder", [0, 3_333, 100, 3, 0]);
     await harness.send(SELLER, "market", "placeOrder", [1, 3_333, 100, 1, 1]);
     await harness.until("it is told", async () => buyer.items("fills").length > 0);
     expect(buyer.told().map(({ event, data }) => [event, (data as Answer).event])).toEqual([
