@@ -80,7 +80,8 @@ async function lastRows(): Promise<Map<string, string>> {
 async function save(rows: Map<string, string>): Promise<string> {
   const all = mutants.map(({ name }) => [name, rows.get(name) ?? NOT_RUN] as const);
   const count = (what: string) => all.filter(([, row]) => row.startsWith(what)).length;
-  const summary = `${count("killed")} killed, ${count("survived")} survived`;
+  const left = count(NOT_RUN);
+  const summary = `${count("killed")} killed, ${count("survived")} survived${left > 0 ? `, ${left} not run` : ""}`;
   const text = [
     "# Mutants",
     "",
