@@ -124,7 +124,8 @@ export const stream = (world: World) => () => {
     const stranger = listenTo(`account=${who(1)}&topics=fills,orders`);
     await untilReady(buyer);
     await untilReady(stranger);
-    await harness.send(BUYER, "market", "deposit", [0n, 1_000_000n]);
+    // Enough for the order, which pulls nothing more then.
+    await harness.send(BUYER, "market", "deposit", [0n, 1_000_000_000n]);
     await harness.send(BUYER, "market", "placeOrder", [0, 3_333, 100, 3, 0]);
     await harness.send(SELLER, "market", "placeOrder", [1, 3_333, 100, 1, 1]);
     await harness.until("it is told", async () => buyer.items("fills").length > 0);
