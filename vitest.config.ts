@@ -41,7 +41,7 @@ export default defineConfig({
           include: ["test/system/**/*.test.ts"],
           // Minutes of waiting for windows: `pnpm test:deep`.
           exclude: whole ? exclude : [...exclude, "test/system/devices.test.ts"],
-          maxWorkers: 2,
+          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 600_000,
         },
@@ -50,8 +50,6 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          // Begun last, the longest would end alone.
-          maxWorkers: 4,
           testTimeout: 300_000,
           hookTimeout: 600_000,
         },

@@ -1,11 +1,11 @@
 /**
  * `pnpm test:deep`: what takes too long for every change. Thousands of random sequences on the book and the board and of
- * slots of the pool, mistakes put into the contracts that their tests must notice, thirty minutes of arbitrary messages for
- * every adapter, the service tests and the dApp's journeys that have a short form otherwise, and all 28 recorded days with the
- * oracle killed again and again, checked to the Wh. Writes what it saw to `test/deep.md` and exits non-zero when anything
- * failed.
+ * slots of the pool, mistakes put into the contracts that their tests must notice, thirty minutes of arbitrary messages
+ * for every adapter, the service tests and the dApp's journeys that have a short form otherwise, every fault that may
+ * come to three oracles (`pnpm chaos`), and all 28 recorded days with the oracle killed again and again, checked to the
+ * Wh. Writes what it saw to `test/deep.md` and exits non-zero when anything failed.
  *
- *   pnpm test:deep [--sequences 5000] [--lives 600] [--messages 100000] [--minutes 30] [--only text]
+ *   pnpm test:deep [--sequences 5000] [--lives 600] [--messages 100000] [--minutes 30] [--seed 7] [--only text]
  *
  * With --only just the steps whose name contains the text; the others keep their last result.
  */
@@ -18,6 +18,7 @@ const { values } = parseArgs({
   options: {
     sequences: { type: "string", default: "5000" },
     lives: { type: "string", default: "600" },
+    seed: { type: "string", default: "7" },
     messages: { type: "string", default: "100000" },
     minutes: { type: "string", default: "30" },
     only: { type: "string", default: "" },
@@ -133,6 +134,11 @@ await note("service tests in their whole form", async () => {
   const args = ["run", "--project", "service", "--maxWorkers", "1", ...files, "indexer/test/lists"];
   await expectSuccess(run("vitest", args, { ENERLINK_WHOLE: "true" }));
   return "passed";
+});
+
+await note("chaos", async () => {
+  await expectSuccess(run("pnpm", ["chaos", "--seed", values.seed], {}));
+  return `seed ${values.seed} passed, every oracle that is wrong on purpose was found out`;
 });
 
 await note(
