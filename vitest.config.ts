@@ -1,9 +1,23 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { whole } from "./test/whole.ts";
 
 const beside = "{packages,contracts,docs,oracle,indexer,local,app,cli,test/mutants}/**/*";
 const exclude = ["**/node_modules/**"];
+
+/** What takes minutes begins first: begun later it would end alone. */
+const LONGEST = ["indexer/test/index.service", "e2e/journeys", "e2e/long-journeys", "e2e/transactions"];
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]) {
+    const others = LONGEST.length;
+    const rank = ({ moduleId }: TestSpecification) => {
+      const place = LONGEST.findIndex((name) => moduleId.includes(name));
+      return place < 0 ? others : place;
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
 
 // A test's lane follows from its name: `x.test.ts` is pure and quick, `x.service.test.ts` starts what a service is made
 // of (a chain, a broker, a database, a server); those in `test/` start the whole thing.
@@ -11,6 +25,7 @@ export default defineConfig({
   test: {
     // Three files at a time on two cores as well: those that start a chain wait more than they work.
     maxWorkers: Math.max(3, availableParallelism() - 1),
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
