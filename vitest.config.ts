@@ -26,6 +26,8 @@ export default defineConfig({
     // Three files at a time on two cores as well: those that start a chain wait more than they work.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     sequence: { sequencer: LongestFirst },
+    // A page may take its time where other programs are at work as well: only never is too late.
+    expect: { poll: { timeout: 15_000 } },
     projects: [
       {
         test: {
