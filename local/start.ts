@@ -170,7 +170,7 @@ async function main(days: number): Promise<Ready> {
   await neighbourhood.changeSlots(settings.SETTLEMENT_INTERVAL);
   people.goLive();
   const windowSeconds = settings.SETTLEMENT_INTERVAL;
-  // A meter is settled once a minute at most: begun in the middle of a slot that is no longer, it would be late in every one.
+  // A meter is settled once a minute at most: begun in the middle of a slot that is no longer, it would be late in each.
   const from = Math.ceil((Date.now() / 1_000 + 1) / windowSeconds) * windowSeconds;
   fleet.live({ readingSeconds: LIVE_READING_SECONDS, windowSeconds, from });
   closing.push(openBank(market), openRoofs(market, fleet, recorded));

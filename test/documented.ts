@@ -181,6 +181,31 @@ export function documentedBy(document: Document, apart: readonly string[] = []) 
   };
 }
 
+/** Sends a request as number `turn`, each from another network: limits have tests of their own. */
+export async function sendTo(
+  base: string,
+  { method, url, body }: Asked,
+  turn: number,
+  headers: Record<string, string> = {},
+): Promise<Answered> {
+  const gone = new AbortController();
+  const response = await fetch(`${base}${url}`, {
+    method,
+    headers: {
+      "x-forwarded-for": `10.${(turn >> 8) & 255}.${turn & 255}.1`,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body }),
+    signal: gone.signal,
+  });
+  const type = response.headers.get("content-type") ?? "";
+  // A stream has no end.
+  const text = type.startsWith("text/event-stream") ? "" : await response.text();
+  gone.abort();
+  return { status: response.status, type, text };
+}
+
 const choices = ["none", "example", "example", "odd"] as const;
 /** What people and programs send by mistake, or on purpose. */
 const odd = fc.oneof(

@@ -26,7 +26,7 @@ type Report = {
 
 const total: Counts = { passed: 0, skipped: 0, failures: [] };
 const scratch = await mkdtemp(join(tmpdir(), "enerlink-test-"));
-// Some 250 programs are started below, most of them the same few: what they are compiled to is kept for the next.
+// Hundreds of programs are started below, most of them the same few: what they are compiled to is kept for the next.
 process.env.NODE_COMPILE_CACHE = join(scratch, "compiled");
 
 /**

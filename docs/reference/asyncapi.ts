@@ -1,6 +1,6 @@
 /**
- * What the services and meters tell by themselves, as AsyncAPI: messages over MQTT from their schemas, server-sent events
- * from the oracle's document and the index's tables, GraphQL's subscriptions from both schemas.
+ * What the services and meters tell by themselves, as AsyncAPI: messages over MQTT from their schemas, server-sent
+ * events from the oracle's document and the index's tables, GraphQL's subscriptions from both schemas.
  */
 
 import { ackSchema, commandSchema } from "@enerlink/protocol/wire/command";

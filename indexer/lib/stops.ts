@@ -1,6 +1,9 @@
 /** What stops deliveries: the market's clock and each battery's, as the contracts keep them. */
 
-/** What the market's clock, which runs while board or settlement are stopped, has counted until `now`, seconds. `stoppedSince` 0: it does not run. */
+/**
+ * What the market's clock, which runs while board or settlement are stopped, has counted until `now`, seconds.
+ * `stoppedSince` 0: it does not run.
+ */
 export const stoppedFor = (clock: { stoppedFor: bigint; stoppedSince: bigint }, now: bigint) =>
   clock.stoppedFor + (clock.stoppedSince === 0n ? 0n : now - clock.stoppedSince);
 
@@ -8,8 +11,8 @@ export const stoppedFor = (clock: { stoppedFor: bigint; stoppedSince: bigint }, 
 const BITS = 24;
 
 /**
- * What a battery's clock shows at `now`, seconds: it runs with the market's, or, while its meter is stopped itself, with
- * the time.
+ * What a battery's clock shows at `now`, seconds: it runs with the market's, or, while its meter is stopped itself,
+ * with the time.
  */
 export const batteryStoppedFor = (
   battery: { stopsBase: bigint; stopped: boolean },

@@ -1,7 +1,7 @@
 /** The index against its own document. */
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { type Answered, type Asked, documentedBy } from "../../test/documented.ts";
+import { type Asked, documentedBy, sendTo } from "../../test/documented.ts";
 import { whole } from "../../test/whole.ts";
 import type { World } from "./index.service.test.ts";
 
@@ -10,7 +10,7 @@ const REQUESTS = whole ? 10_000 : 400;
 export const documented = (world: World) => () => {
   let document: ReturnType<typeof documentedBy>;
   let published: object;
-  let asked = 0;
+  let turn = 0;
 
   beforeAll(async () => {
     const answer = await fetch(`${world.harness.url}/api/openapi.json`);
@@ -24,25 +24,7 @@ export const documented = (world: World) => () => {
     await expect(text).toMatchFileSnapshot("../../docs/reference/index.openapi.json");
   });
 
-  /** Each request comes from another network: limits have a test of their own. */
-  async function send({ method, url, body }: Asked): Promise<Answered> {
-    asked++;
-    const gone = new AbortController();
-    const response = await fetch(`${world.harness.url}${url}`, {
-      method,
-      headers: {
-        "x-forwarded-for": `10.${(asked >> 8) & 255}.${asked & 255}.1`,
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-      },
-      ...(body === undefined ? {} : { body }),
-      signal: gone.signal,
-    });
-    const type = response.headers.get("content-type") ?? "";
-    // A stream has no end.
-    const text = type.startsWith("text/event-stream") ? "" : await response.text();
-    gone.abort();
-    return { status: response.status, type, text };
-  }
+  const send = (request: Asked) => sendTo(world.harness.url, request, ++turn);
 
   test("every documented example is taken, and answered as documented", async () => {
     let sent = 0;

@@ -1,4 +1,7 @@
-/** An account by fingerprint, from nothing: begun, given a meter, traded with, opened by a second device, lost and brought back. */
+/**
+ * An account by fingerprint, from nothing: begun, given a meter, traded with, opened by a second device, lost and
+ * brought back.
+ */
 import { readAccountCode } from "@enerlink/protocol/account";
 import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
@@ -17,8 +20,8 @@ const DAY = 86_400;
 /** From the first look to the first slot that was traded with the neighbours, with a roof of one's own. */
 const MOST_TOUCHES = 6;
 /**
- * Up to a minute until the new meter is read at a slot's end, the minute of the slot after it, and what touches, blocks and
- * the screen take beside other tests: some 20 s.
+ * Up to a minute until the new meter is read at a slot's end, the minute of the slot after it, and what touches, blocks
+ * and the screen take beside other tests: some 20 s.
  */
 const MOST_SECONDS = 150;
 /** The journey's own: it waits for a slot. */
@@ -145,7 +148,10 @@ export function fingerprint(site: () => Site, size: keyof typeof sizes) {
       expect(way.told().touches).toBe(MOST_TOUCHES);
     }
 
-    /** Without another touch: the slot that its roof's meter was read at first tells whom the home bought from or sold to. */
+    /**
+     * Without another touch: the slot that its roof's meter was read at first tells whom the home bought from or sold
+     * to.
+     */
     async function tradesASlot(first: Page, way: Way): Promise<void> {
       const slot = first
         .getByRole("main")

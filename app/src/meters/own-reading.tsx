@@ -10,7 +10,10 @@ import { Button, Card, Notice, TextArea, useFields, useNow } from "../ui/index.t
 import type { Meter } from "./data.ts";
 import { type ReadingProblem, readSigned, type Submission } from "./signed-reading.ts";
 
-/** From when the meter's own reading is taken, unix seconds: `silence` after another reporter settled it, or its epoch began. */
+/**
+ * From when the meter's own reading is taken, unix seconds: `silence` after another reporter settled it, or its epoch
+ * began.
+ */
 function useAllowedAt(meter: Meter) {
   const { client, config } = useSystem();
   const address = config.deployment.contracts.deviceReporter;

@@ -16,7 +16,9 @@ import { slotWords, whyWords } from "./why.ts";
 
 type Props = { home: Home | undefined; neighbourhood: Neighbourhood };
 
-/** As high as a slot's words and the picture mostly are, so that what stands below does not move once they are known. */
+/**
+ * As high as a slot's words and the picture mostly are, so that what stands below does not move once they are known.
+ */
 const HEIGHT = "h-[51rem] lg:h-[36rem]";
 
 export function SlotsCard({ home, neighbourhood }: Props) {

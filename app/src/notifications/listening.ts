@@ -1,4 +1,6 @@
-/** Listens to the index's stream, once more where it ends, and tells that something changed: at once, then now and then. */
+/**
+ * Listens to the index's stream, once more where it ends, and tells that something changed: at once, then now and then.
+ */
 
 const RETRY_MILLISECONDS = 5_000;
 /** However much happens in the market, what is shown is asked for no more often. */

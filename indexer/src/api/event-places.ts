@@ -1,8 +1,8 @@
 /**
  * Places in the chain's order of events. Ponder writes one in 75 digits: ten of the block's time, sixteen each of the
- * chain's id, the block's number and the transaction's place, one of the event's kind, sixteen of its place in the block.
- * Clients are given a shorter one that says its block: `<block>-<log>-<transaction>-<unix time>-<hash>`, with the first
- * eight digits of the block's hash.
+ * chain's id, the block's number and the transaction's place, one of the event's kind, sixteen of its place in the
+ * block. Clients are given a shorter one that says its block: `<block>-<log>-<transaction>-<unix time>-<hash>`, with
+ * the first eight digits of the block's hash.
  */
 import type { Hex } from "viem";
 

@@ -1,6 +1,7 @@
 /**
  * What happens, as it happens, for GraphQL's subscriptions and the stream of REST alike: reads the announcements that
- * the handlers leave, so that it also works in an API process beside the indexing one. Looks only while somebody listens.
+ * the handlers leave, so that it also works in an API process beside the indexing one. Looks only while somebody
+ * listens.
  */
 
 import { db } from "ponder:api";

@@ -117,8 +117,8 @@ const OTHERS: [RegExp, string][] = [
 const PLAIN = /^(?:\d+|state|value)$/i;
 
 /**
- * Refuses what is named like a counter that begins anew, at any level of a topic, a path or a metric's name, and what ends
- * like something that counts no energy.
+ * Refuses what is named like a counter that begins anew, at any level of a topic, a path or a metric's name, and what
+ * ends like something that counts no energy.
  * @param places the levels of each, from the outermost
  */
 function checkTotal(places: readonly (readonly string[])[], context: z.RefinementCtx): void {

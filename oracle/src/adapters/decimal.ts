@@ -45,8 +45,8 @@ const ONE = 10n ** BigInt(KEPT);
 export const scaleOf = (text: string): bigint | undefined => scaled(text, KEPT);
 
 /**
- * The largest numbers of 31, 32, 63 and 64 bits, the first that is none, and what floats make of them: gateways show them,
- * whatever the factor, for a register that does not answer.
+ * The largest numbers of 31, 32, 63 and 64 bits, the first that is none, and what floats make of them: gateways show
+ * them, whatever the factor, for a register that does not answer.
  */
 const UNSET = [2n ** 31n, 2n ** 32n, 2n ** 63n, 2n ** 64n]
   .flatMap((end) => [end - 1n, end])
@@ -59,7 +59,9 @@ const digitsOf = (text: string) =>
 const unset = new Set(UNSET.map((number) => digitsOf(String(number))));
 const isUnset = (text: string): boolean => unset.has(digitsOf(text));
 
-/** How a device's numbers are to be read. `scale` in billionths; an array is refused unless `arrays` says what it is. */
+/**
+ * How a device's numbers are to be read. `scale` in billionths; an array is refused unless `arrays` says what it is.
+ */
 export type Measure = { unit: Unit; scale?: bigint; arrays?: "sum" | "first" | "none" };
 
 /**

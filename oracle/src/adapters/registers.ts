@@ -7,8 +7,8 @@ import type { ObservedRegisters, Part, Readout, Receipt } from "./observation.ts
 const MOST_SILENCES = 16;
 
 /**
- * Since when a register may have grown that was not sent: for as long as a device leaves out what has not changed, and for
- * the time in which it could not send at all.
+ * Since when a register may have grown that was not sent: for as long as a device leaves out what has not changed, and
+ * for the time in which it could not send at all.
  */
 function makeSilences() {
   let heardAt: number | undefined;

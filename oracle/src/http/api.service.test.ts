@@ -16,7 +16,7 @@ import fc from "fast-check";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket as Client } from "ws";
-import { type Asked, documentedBy } from "../../../test/documented.ts";
+import { type Asked, documentedBy, sendTo } from "../../../test/documented.ts";
 import { whole } from "../../../test/whole.ts";
 import { domain, key, signing } from "../../testing/meter-world.ts";
 import { type Alerts, makeAlertLog, makeAlerts } from "../alerts/alerts.ts";
@@ -561,26 +561,11 @@ describe("the document", () => {
     await start({ trustedProxies: ["127.0.0.1"] });
     const document = documentedBy((await ask("/api/openapi.json")).body);
     const cookies = [undefined, await signIn(owner), await signIn(operator)];
-    let asked = 0;
-    async function send({ method, url: path, body }: Asked) {
-      asked++;
-      const gone = new AbortController();
-      const cookie = cookies[asked % cookies.length];
-      const response = await fetch(`${url}${path}`, {
-        method,
-        headers: {
-          "x-forwarded-for": `10.${(asked >> 8) & 255}.${asked & 255}.1`,
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
-          ...(cookie === undefined ? {} : { cookie }),
-        },
-        ...(body === undefined ? {} : { body }),
-        signal: gone.signal,
-      });
-      const type = response.headers.get("content-type") ?? "";
-      const text = type.startsWith("text/event-stream") ? "" : await response.text();
-      gone.abort();
-      return { status: response.status, type, text };
-    }
+    let turn = 0;
+    const send = (request: Asked) => {
+      const cookie = cookies[++turn % cookies.length];
+      return sendTo(url, request, turn, cookie === undefined ? {} : { cookie });
+    };
     async function check(request: Asked) {
       const answer = await send(request);
       expect(answer.status, `${request.method} ${request.url} ${request.body}: ${answer.text}`).toBeLessThan(

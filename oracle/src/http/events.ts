@@ -1,4 +1,4 @@
-/** What happens, for those who listen (`/ws`; the stream is `stream.ts`), and for those who were away (`/api/v1/events`). */
+/** What happens, for who listens (`/ws`; the stream is `stream.ts`), and for who was away (`/api/v1/events`). */
 import { Problem, type Seats } from "@enerlink/edge";
 import { type makeRoutes, noParameters } from "@enerlink/edge/rest";
 import { upgradeWebSocket } from "@hono/node-server";

@@ -1,6 +1,7 @@
 /**
- * Who asks, by a key in `Authorization` or by the session's cookies. They are for this node alone, not readable by scripts, and not sent along by other sites; a
- * request that changes something must come from the dApp, from this node's own pages, or from no page at all.
+ * Who asks, by a key in `Authorization` or by the session's cookies. They are for this node alone, not readable by
+ * scripts, and not sent along by other sites; a request that changes something must come from the dApp, from this
+ * node's own pages, or from no page at all.
  */
 import { Problem } from "@enerlink/edge";
 import type { Context, MiddlewareHandler } from "hono";

@@ -49,8 +49,8 @@ function sent(
 }
 
 /**
- * Both registers of `meter` at `timestamp` (unix seconds), and by how much each has begun anew; or the one that is missing
- * and was never sent before. `levels` remember which were ever heard.
+ * Both registers of `meter` at `timestamp` (unix seconds), and by how much each has begun anew; or the one that is
+ * missing and was never sent before. `levels` remember which were ever heard.
  */
 export function registersOf(
   meter: Pick<Meter, "exportWatts" | "importWatts">,

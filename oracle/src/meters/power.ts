@@ -12,9 +12,14 @@ const COVERAGE = 0.9;
 
 /** Power further apart says nothing of the unit either, seconds. */
 const UNIT_GAP = 3_600;
-/** Registers that count in another unit grow by so many times, or by so little, of what the power gives; by joules 3,600. */
+/**
+ * Registers that count in another unit grow by so many times, or by so little, of what the power gives; by joules
+ * 3,600.
+ */
 const [LEAST_FACTOR, MOST_FACTOR] = [500, 4_500];
-/** The same of watt-minutes: 60 times as much, near what honest registers grow by while no power is seen of a kettle. */
+/**
+ * The same of watt-minutes: 60 times as much, near what honest registers grow by while no power is seen of a kettle.
+ */
 const MINUTES = { least: 54, most: 66, samples: 10, enoughWh: 5 };
 /** What the power must have given before registers can be told to count too little, Wh: a thousandth shows late. */
 const ENOUGH_WH = 2_000;

@@ -1,6 +1,6 @@
 /**
- * Every rule that a reading is validated by: what it checks, where it draws the line, what follows. The numbers are those
- * of the field's catalogue of validation rules, V1 to V18; V18, agreement between nodes, is the committee's.
+ * Every rule that a reading is validated by: what it checks, where it draws the line, what follows. The numbers are
+ * those of the field's catalogue of validation rules, V1 to V18; V18, agreement between nodes, is the committee's.
  * Nothing is ever estimated: registers are cumulative, so what is refused or missed now is settled later.
  */
 import { constants } from "@enerlink/protocol";
@@ -9,7 +9,9 @@ import { FLOOD } from "./floods.ts";
 
 /** A clock may be this much ahead, seconds; the converter allows the same. Off by more either way, it is flagged. */
 export const CLOCK_SECONDS = Number(constants.Settlement.CLOCK_TOLERANCE);
-/** A clock that is behind by so much with every message is wrong, seconds; one that is moved for summer is an hour off. */
+/**
+ * A clock that is behind by so much with every message is wrong, seconds; one that is moved for summer is an hour off.
+ */
 export const SLOW_SECONDS = 5_400;
 /** Between watt-hours and kilowatt-hours. */
 export const UNIT_FACTOR = 1_000n;
@@ -24,8 +26,8 @@ export const UNIT_EVIDENCE_WH = 1_000n;
 /** An earlier time is that of a clock that was not set, unix seconds: the beginning of 2020. */
 export const EARLIEST = 1_577_836_800;
 /**
- * Clocks that are put right and messages that are held up make registers seem to grow too fast for a moment: by what the
- * connection carries in this time, seconds. More is a jump, and no time that goes by explains it.
+ * Clocks that are put right and messages that are held up make registers seem to grow too fast for a moment: by what
+ * the connection carries in this time, seconds. More is a jump, and no time that goes by explains it.
  */
 export const JUMP_SECONDS = 240;
 /** What a device leaves out while nothing has changed it sends again within this time, seconds, when it counts. */

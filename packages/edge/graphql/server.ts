@@ -1,6 +1,6 @@
 /**
- * `/graphql` as both services answer it; subscriptions go over server-sent events. Here and beside it `graphql/index.js`
- * is imported by that name, because `graphql` is another copy of it to a bundler.
+ * `/graphql` as both services answer it; subscriptions go over server-sent events. Here and beside it
+ * `graphql/index.js` is imported by that name, because `graphql` is another copy of it to a bundler.
  */
 import { maxAliasesPlugin } from "@escape.tech/graphql-armor-max-aliases";
 import { maxDepthPlugin } from "@escape.tech/graphql-armor-max-depth";
@@ -16,7 +16,10 @@ const noIntrospection: Plugin = {
   onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
 };
 
-/** The parser of the very copy whose errors the mask knows: from another one, a slip in a query looks like our own fault. */
+/**
+ * The parser of the very copy whose errors the mask knows: from another one, a slip in a query looks like our own
+ * fault.
+ */
 const limitTokens = (most: number): Plugin => ({
   onParse: ({ setParseFn }) =>
     setParseFn((source: string, options: object) => parse(source, { ...options, maxTokens: most })),
@@ -78,8 +81,8 @@ async function withPolicy(page: Response): Promise<Response> {
 }
 
 /**
- * What is wrong with a request that is no question, or asks for an answer in no form that there is: problem details, which
- * those that speak GraphQL alone read as its errors. Without a type of content there is no body either.
+ * What is wrong with a request that is no question, or asks for an answer in no form that there is: problem details,
+ * which those that speak GraphQL alone read as its errors. Without a type of content there is no body either.
  */
 function misread(request: Request, status: 406 | 415): Response {
   const told = (status: number, title: string, code: string, field: string, message: string) =>

@@ -1,6 +1,6 @@
 /**
- * How a whole answer goes out: named by its content, so that who has it already is told so (304), and compressed for who
- * takes that. A stream goes out as it comes.
+ * How a whole answer goes out: named by its content, so that who has it already is told so (304), and compressed for
+ * who takes that. A stream goes out as it comes.
  */
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";

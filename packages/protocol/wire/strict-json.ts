@@ -23,7 +23,9 @@ export class Unreadable {
 
 export type Json = null | boolean | number | bigint | string | Unreadable | Json[] | { [key: string]: Json };
 
-/** The last is what devices print where they have no value: `-nan(ind)`, `1.#INF`, `None`, `007`, `--`, `N/A`, `(null)`. */
+/**
+ * The last is what devices print where they have no value: `-nan(ind)`, `1.#INF`, `None`, `007`, `--`, `N/A`, `(null)`.
+ */
 const TOKEN =
   /[ \t\r\n]*(?:([[\]{},:])|("(?:[^"\\]|\\.)*")|(?:(-?(?:0|[1-9]\d*))(\.\d+)?([eE][+-]?\d+)?|(true|false|null))(?![^\s"[\]{},:])|([^\s"[\]{},:]{1,48}))/y;
 const SPACE = /[ \t\r\n]*$/y;

@@ -35,8 +35,9 @@ export function currentStatus(
 }
 
 /**
- * Until when a trade's delivery is paid, as `EnergyMarket.trade` says it at `now`: later by as long as board, settlement
- * or its battery's meter were stopped since its acceptance, each second once, but never by more than seven days.
+ * Until when a trade's delivery is paid, as `EnergyMarket.trade` says it at `now`: later by as long as board,
+ * settlement or its battery's meter were stopped since its acceptance, each second once, but never by more than seven
+ * days.
  */
 export function deliverBy(
   row: Pick<Trade, "status" | "availableTo" | "stoppedBefore">,
