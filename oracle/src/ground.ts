@@ -2,10 +2,11 @@
 
 import { readDeployment } from "@enerlink/protocol/deployment";
 import { type Log, messageOf } from "@enerlink/service/log";
-import { createPublicClient, fallback, type Hex, http } from "viem";
+import { createPublicClient, fallback, type Hex } from "viem";
 import { readDevices } from "./adapters/devices.ts";
 import { type Config, chainSettings } from "./config.ts";
 import { openKey } from "./keys/keys.ts";
+import { network } from "./seams/network.ts";
 import { openDatabase } from "./store/database.ts";
 
 /**
@@ -14,7 +15,7 @@ import { openDatabase } from "./store/database.ts";
  */
 export async function openGround(config: Config, log: Log, hide: (secret: string) => void) {
   const devices = readDevices(config.meterBindings);
-  const nodes = config.rpcUrls.map((url) => http(url, { timeout: 10_000, retryCount: 1 }));
+  const nodes = config.rpcUrls.map((url) => network.chain(url, { timeout: 10_000, retryCount: 1 }));
   const client = createPublicClient({ transport: fallback(nodes) });
   const chainId = await client.getChainId().catch((error) => {
     throw new Error(`RPC_URL: no chain answers at ${config.rpcUrls.join(", ")} (${messageOf(error)})`);

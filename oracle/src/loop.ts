@@ -10,6 +10,7 @@ import type { Ground } from "./ground.ts";
 import { commandBody } from "./http/views.ts";
 import { tellOffline } from "./meters/offline.ts";
 import type { Message } from "./mqtt/client.ts";
+import { time } from "./seams/time.ts";
 
 /** How often what waits on time alone is looked at, milliseconds. */
 const TICK = 1_000;
@@ -88,9 +89,9 @@ export async function follow(
   await follower.start();
   undo(follower.stop);
   if (await forgotten.check())
-    signed.forget(Math.max(Math.floor(Date.now() / 1_000), Number(parts.blockTime())));
+    signed.forget(Math.max(Math.floor(time.now() / 1_000), Number(parts.blockTime())));
   const signsFrom = signed.signsFrom();
-  if (signsFrom !== undefined && signsFrom > Date.now() / 1_000)
+  if (signsFrom !== undefined && signsFrom > time.now() / 1_000)
     ground.log
       .child({ part: "committee" })
       .warn(
@@ -160,7 +161,7 @@ export function tick(ground: Ground, parts: Parts, works: Works, obstacles: Obst
     presence.check(mirror.meters().map(({ serial }) => serial)),
   );
   const keepAlives = ground.devices.keepAlives();
-  const timer = setInterval(() => {
+  const timer = time.setInterval(() => {
     checkPresence();
     for (const request of keepAlives) parts.ask(request);
     metrics.membersThere.set(members.there().length);
@@ -177,7 +178,7 @@ export function tick(ground: Ground, parts: Parts, works: Works, obstacles: Obst
     const { checkCommands, reconcile, checkTrades, clear, tellFinal } = works;
     for (const work of [checkCommands, reconcile, checkTrades, clear, tellFinal]) work();
   }, TICK);
-  undo(rollups.stop, () => clearInterval(timer));
+  undo(rollups.stop, () => time.clear(timer));
 }
 
 /** Tells the other members that this node is there, and tries whether the broker carries what is said to them. */
@@ -188,8 +189,8 @@ export function greet({ mirror, committee, probe }: Parts, undo: Undo): void {
   };
   hello();
   if (!isAlone()) void probe.send();
-  const greeting = setInterval(hello, HELLO_EVERY);
-  undo(probe.stop, () => clearInterval(greeting));
+  const greeting = time.setInterval(hello, HELLO_EVERY);
+  undo(probe.stop, () => time.clear(greeting));
 }
 
 /** Copies the store when it is told to. */

@@ -1,5 +1,6 @@
 /** Sends devices what they are to be asked for, each at most twice a minute: what asks for it comes with every message. */
 import type { Log } from "@enerlink/service/log";
+import { time } from "../seams/time.ts";
 import type { Request } from "./observation.ts";
 
 /** Venus OS falls silent after a minute. */
@@ -8,7 +9,7 @@ const PAUSE = 30_000;
 export function makeAsking({
   publish,
   log,
-  now = Date.now,
+  now = time.now,
 }: {
   /** Rejects when it could not be sent. */
   publish: (topic: string, payload: Uint8Array) => Promise<void>;

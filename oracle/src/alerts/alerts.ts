@@ -3,6 +3,7 @@
 import type { Log } from "@enerlink/service/log";
 import type { Events } from "../events/events.ts";
 import type { Metrics } from "../metrics.ts";
+import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 
 export const alertKinds = {
@@ -93,7 +94,7 @@ export function makeAlerts({
   events,
   metrics,
   log,
-  now = Date.now,
+  now = time.now,
 }: {
   database: Database;
   /** Whether each alert is to be sent on. */

@@ -3,6 +3,7 @@
  * clock that is behind refuses what meters say as coming from the future, and nothing else would tell.
  */
 import { CLOCK_SECONDS } from "../rules/validation.ts";
+import { time } from "../seams/time.ts";
 
 /** Off by more, seconds, something is to be done about it, long before readings are refused. */
 export const MOST_OFFSET = CLOCK_SECONDS / 4;
@@ -11,7 +12,7 @@ export type Clock = ReturnType<typeof makeClock>;
 
 export function makeClock({
   peers,
-  now = Date.now,
+  now = time.now,
 }: {
   /** By how much other members' clocks are ahead of this one, milliseconds; of those that are there. */
   peers: () => number[];

@@ -1,4 +1,6 @@
 /** Why the node cannot do its work now: what `/ready` says, and what raises an alert when it lasts. */
+
+import { time } from "../seams/time.ts";
 import type { AlertKind, Alerts } from "./alerts.ts";
 
 /** Chain and broker may be away for a moment, and clocks are being set; milliseconds. */
@@ -9,7 +11,7 @@ type Reason = string | undefined;
 
 export function makeObstacles(
   reasons: Record<"halted" | "chain" | "broker" | "committee" | "clock" | "transactions", () => Reason>,
-  { alerts, now = Date.now }: { alerts: Pick<Alerts, "raise" | "end">; now?: () => number },
+  { alerts, now = time.now }: { alerts: Pick<Alerts, "raise" | "end">; now?: () => number },
 ) {
   const since = new Map<AlertKind, number>();
   const present = () =>

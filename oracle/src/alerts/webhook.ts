@@ -5,6 +5,8 @@
 import { createHmac } from "node:crypto";
 import type { Log } from "@enerlink/service/log";
 import { makeTrouble } from "@enerlink/service/trouble";
+import { network } from "../seams/network.ts";
+import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 import { type AlertRow, alertBody, alertOf } from "./alerts.ts";
 
@@ -24,7 +26,7 @@ export function makeWebhook({
   url,
   secret,
   log,
-  now = Date.now,
+  now = time.now,
 }: {
   database: Database;
   url: string;
@@ -49,7 +51,7 @@ export function makeWebhook({
     const body = JSON.stringify(alertBody(alertOf(row)));
     const timestamp = Math.floor(now() / 1_000).toString();
     try {
-      const response = await fetch(url, {
+      const response = await network.fetch(url, {
         method: "POST",
         headers: {
           "content-type": "application/json",

@@ -1,7 +1,8 @@
 /** Who has registered here, and who is signed in: sessions are kept as hashes, and end by themselves. */
-import { randomBytes } from "node:crypto";
 import { type Address, getAddress, isAddressEqual } from "viem";
 import type { Meter } from "../chain/mirror.ts";
+import { random } from "../seams/random.ts";
+import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 import { hashOf, makeApiKeys, type Scope } from "./api-keys.ts";
 
@@ -38,7 +39,7 @@ export type Accounts = ReturnType<typeof makeAccounts>;
 export function makeAccounts({
   database,
   operators,
-  now = Date.now,
+  now = time.now,
 }: {
   database: Database;
   /** Addresses that may see and do everything here. */
@@ -76,7 +77,7 @@ export function makeAccounts({
     /** Signs an address in until `expiresAt` (milliseconds). @returns the session's secret. */
     begin: (address: Address, expiresAt: number): string => {
       endOld.run(now());
-      const token = randomBytes(32).toString("base64url");
+      const token = random.bytes(32).toString("base64url");
       insertSession.run(hashOf(token), getAddress(address), expiresAt);
       return token;
     },

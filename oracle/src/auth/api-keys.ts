@@ -2,8 +2,10 @@
  * Keys by which an account's programs ask without a wallet: each with a name, what it may do and an end. Of a key only
  * its hash is kept; it is shown once.
  */
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { type Address, getAddress } from "viem";
+import { random } from "../seams/random.ts";
+import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 
 /** See what meters say and their alerts; settle a last reading; send commands. */
@@ -36,7 +38,7 @@ type Row = {
 
 export const hashOf = (secret: string) => createHash("sha256").update(secret).digest("hex");
 
-export function makeApiKeys({ database, now = Date.now }: { database: Database; now?: () => number }) {
+export function makeApiKeys({ database, now = time.now }: { database: Database; now?: () => number }) {
   const insert = database
     .prepare<unknown[], bigint>(
       "INSERT INTO api_keys (hash, address, name, scopes, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
@@ -63,7 +65,7 @@ export function makeApiKeys({ database, now = Date.now }: { database: Database; 
     make: (address: Address, wish: KeyWish): { key: string; kept: ApiKey } | undefined => {
       forget.run(now());
       if (list(address).length >= MOST_KEYS) return undefined;
-      const key = `${PREFIX}${randomBytes(32).toString("base64url")}`;
+      const key = `${PREFIX}${random.bytes(32).toString("base64url")}`;
       const createdAt = now();
       const { name, expiresAt } = wish;
       const asked = scopes.filter((scope) => wish.scopes.includes(scope));

@@ -1,6 +1,7 @@
 /** How a program signs in to an oracle node, as a page's wallet does: `@enerlink/oracle/sign-in`. */
 import type { Address, Hex } from "viem";
 import { createSiweMessage } from "viem/siwe";
+import { time } from "../seams/time.ts";
 
 /** Who signs in: a key, or an account that is a contract. */
 export type Signer = { address: Address; signMessage: (given: { message: string }) => Promise<Hex> };
@@ -43,7 +44,7 @@ export async function signedMessage(
   const { registered, nonce, domain, uri, chainId, version, resources } = challenge;
   if (resources?.join() !== oracleUrl)
     throw new Error(`${oracleUrl} wants a sign-in for ${resources?.join() || "no node"}; see PUBLIC_URL`);
-  const issuedAt = new Date();
+  const issuedAt = new Date(time.now());
   const expirationTime = new Date(issuedAt.getTime() + HOUR);
   const fields = { address, domain, uri, chainId, version, nonce, resources, issuedAt, expirationTime };
   const message = createSiweMessage(fields);

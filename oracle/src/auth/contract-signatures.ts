@@ -12,9 +12,9 @@ import {
   fallback,
   type Hex,
   hashMessage,
-  http,
   type PublicClient,
 } from "viem";
+import { network } from "../seams/network.ts";
 
 /** Gas that a look may use: to create a household's account and check a passkey takes less than a tenth. */
 const MOST_GAS = 3_000_000n;
@@ -32,7 +32,7 @@ export type SignedByContract = (address: Address, message: string, signature: He
 export const makeChain = (rpcUrls: readonly string[]) =>
   createPublicClient({
     transport: fallback(
-      rpcUrls.map((url) => http(url, { timeout: PATIENCE, retryCount: 0 })),
+      rpcUrls.map((url) => network.chain(url, { timeout: PATIENCE, retryCount: 0 })),
       { retryCount: 0 },
     ),
   });

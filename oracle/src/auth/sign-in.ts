@@ -2,9 +2,11 @@
  * Sign-in with Ethereum (EIP-4361): a nonce that serves one sign-in of one browser, and every check of the signed
  * message. viem reads the message and checks the signature; what it leaves open is checked here.
  */
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, timingSafeEqual } from "node:crypto";
 import { type Address, getAddress, type Hex, isHex, verifyMessage } from "viem";
 import { parseSiweMessage } from "viem/siwe";
+import { random } from "../seams/random.ts";
+import { time } from "../seams/time.ts";
 import type { SignedByContract } from "./contract-signatures.ts";
 
 /** Milliseconds. */
@@ -32,7 +34,7 @@ export function makeSignIn({
   chainId,
   origins,
   node,
-  now = Date.now,
+  now = time.now,
 }: {
   /** Asked only of what no key of the address signed. */
   signedByContract: SignedByContract;
@@ -45,14 +47,14 @@ export function makeSignIn({
   now?: () => number;
 }) {
   /** Nonces are sealed, not remembered: whoever asks for many of them takes nobody else's away. */
-  const secret = randomBytes(32);
+  const secret = random.bytes(32);
   const spent = new Map<string, number>();
   const sealOf = (text: string) => createHmac("sha256", secret).update(text).digest("hex").slice(0, SEAL);
 
   /** What a wallet is to sign, beside its address and the times. */
   function challenge() {
     const expiresAt = now() + NONCE_LIFE;
-    const text = randomBytes(UNIQUE / 2).toString("hex") + expiresAt.toString(16).padStart(EXPIRY, "0");
+    const text = random.bytes(UNIQUE / 2).toString("hex") + expiresAt.toString(16).padStart(EXPIRY, "0");
     const nonce = text + sealOf(text);
     const uri = origins[0]!;
     const { host } = new URL(uri);

@@ -6,6 +6,7 @@
 
 import { makeTrouble } from "@enerlink/service/trouble";
 import type { Address, PublicClient } from "viem";
+import { type Timer, time } from "../seams/time.ts";
 import { type FinalityNeeds, type Head, hashAt, makeFinality } from "./finality.ts";
 import { type Logs, makeLogReader } from "./logs.ts";
 
@@ -40,7 +41,7 @@ export function makeFollower(needs: Needs) {
   const heads = makeHeads(client, pollInterval * BEHIND_FOR);
   let head: Head | undefined;
   let next = needs.final ? needs.final.number + 1n : startBlock;
-  let changedAt = Date.now();
+  let changedAt = time.now();
 
   function rewind(from: bigint): void {
     for (const listener of reorganisationListeners) listener(from);
@@ -64,7 +65,7 @@ export function makeFollower(needs: Needs) {
       next = toBlock + 1n;
     }
     head = latest;
-    changedAt = Date.now();
+    changedAt = time.now();
     heads.remember(latest);
     await finality.note(latest, heads.seen, startBlock);
     for (const listener of headListeners) await listener(latest, { reorganised });
@@ -85,7 +86,7 @@ export function makeFollower(needs: Needs) {
     final: finality.final,
     healthy: () => head !== undefined && !loop.failing(),
     /** Milliseconds since the head changed. */
-    age: () => Date.now() - changedAt,
+    age: () => time.now() - changedAt,
     /** Why the chain is not followed any more, if so. */
     halted: finality.halted,
     /** Reads the head once, with all logs up to it, and then goes on by itself. Rejects when the first look fails. */
@@ -116,8 +117,8 @@ function makeHeads(client: PublicClient, patience: number) {
     /** Whether `latest` is an earlier head of the same chain, as a node that lags behind shows it; for a while. */
     lags(latest: Head, head: Head | undefined): boolean {
       const behind = seen.some(({ number, hash }) => number < (head?.number ?? 0n) && hash === latest.hash);
-      behindSince = behind ? (behindSince ?? Date.now()) : undefined;
-      return behindSince !== undefined && Date.now() - behindSince < patience;
+      behindSince = behind ? (behindSince ?? time.now()) : undefined;
+      return behindSince !== undefined && time.now() - behindSince < patience;
     },
     /** Whether `latest` follows `before` without taking anything back. */
     async follows(before: Head, latest: Head & { parentHash: string }): Promise<boolean> {
@@ -144,7 +145,7 @@ function makeLoop({
   pollInterval,
   log,
 }: Pick<Needs, "client" | "chainId" | "pollInterval" | "log"> & { look: () => Promise<void> }) {
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   let running = true;
   const trouble = makeTrouble("following the chain", log);
   let current: Promise<void> = Promise.resolve();
@@ -163,7 +164,7 @@ function makeLoop({
   }
 
   function start(): void {
-    timer = setTimeout(() => {
+    timer = time.setTimeout(() => {
       current = poll();
     }, pollInterval);
   }
@@ -173,7 +174,7 @@ function makeLoop({
     failing: trouble.lasts,
     stop: async () => {
       running = false;
-      clearTimeout(timer);
+      time.clear(timer);
       await current;
     },
   };

@@ -2,7 +2,6 @@
  * Commands on their way: queued → sent → done, rejected or expired. A command is stored before it is sent, and sent again
  * under the same id until the device answers or the deadline passes.
  */
-import { randomUUID } from "node:crypto";
 import {
   type Ack,
   type CommandArguments,
@@ -15,6 +14,8 @@ import type { Log } from "@enerlink/service/log";
 import { makeTrouble } from "@enerlink/service/trouble";
 import type { LocalAccount } from "viem";
 import type { Metrics } from "../metrics.ts";
+import { random } from "../seams/random.ts";
+import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 import { type CommandLedger, type CommandRow, makeCommandLedger, type StoredCommand } from "./ledger.ts";
 
@@ -60,13 +61,13 @@ function makeSigning({ database, domain, signer }: Needs, ledger: CommandLedger)
   /** Time keeps nonces growing for a device that has outlived this store. */
   function nextNonce(serial: string): bigint {
     const highest = ledger.highestNonce.get(serial)!.nonce ?? 0n;
-    const clock = BigInt(Date.now());
+    const clock = BigInt(time.now());
     return clock > highest ? clock : highest + 1n;
   }
 
   function idOf({ id, tradeId }: Wish): string {
     if (id !== undefined) return id;
-    if (tradeId === undefined) return randomUUID();
+    if (tradeId === undefined) return random.uuid();
     return `trade-${tradeId}-${ledger.ofTrade.get(tradeId)!.count + 1n}`;
   }
 
@@ -78,7 +79,7 @@ function makeSigning({ database, domain, signer }: Needs, ledger: CommandLedger)
     const nonce = nextNonce(serial);
     const command = { id, name, arguments: values, nonce, deadline, tradeId };
     const text = commandText(await signCommand(domain, serial, command, signer));
-    const now = Date.now();
+    const now = time.now();
     const row = database.transaction(() => {
       const trade = tradeId ?? null;
       const stored = ledger.insert.get(
@@ -121,7 +122,7 @@ function makeSend({ publish, leads, log }: Needs, ledger: CommandLedger) {
     const wait = Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** Number(row.tries));
     try {
       await publish(row.serial, row.message);
-      if (ledger.setSent.run(Date.now() + wait, row.id).changes === 1) ledger.note(row.id, "sent", "");
+      if (ledger.setSent.run(time.now() + wait, row.id).changes === 1) ledger.note(row.id, "sent", "");
       publishing.done();
     } catch (error) {
       publishing.failed(error);
@@ -179,8 +180,8 @@ export function makeCommands(needs: Needs) {
   }
 
   async function checkAll(): Promise<void> {
-    for (const row of ledger.due.all(Date.now())) {
-      if (Number(row.deadline) * 1_000 < Date.now())
+    for (const row of ledger.due.all(time.now())) {
+      if (Number(row.deadline) * 1_000 < time.now())
         conclude(row, "expired", "no answer before the deadline");
       else await send(row);
     }

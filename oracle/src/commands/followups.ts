@@ -10,6 +10,7 @@ import { debtsIn } from "../chain/debts.ts";
 import type { LogListener } from "../chain/follow.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
 import type { Events } from "../events/events.ts";
+import { time } from "../seams/time.ts";
 import type { Commands } from "./commands.ts";
 
 /** Seconds for which the commands hold: a device that is away for longer is told by an operator. */
@@ -28,7 +29,7 @@ export function makeFollowUps({
   creditCutOff,
   blockTime,
   log,
-  now = Date.now,
+  now = time.now,
 }: {
   energyConverter: Address;
   mirror: Pick<Mirror, "meter">;

@@ -1,6 +1,7 @@
 /** The commands' tables: each command, and what was done about it. */
 
 import type { CommandName } from "@enerlink/protocol/wire/command";
+import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 
 export type CommandState = "queued" | "sent" | "done" | "rejected" | "expired";
@@ -70,7 +71,7 @@ export function makeCommandLedger(database: Database) {
 
   /** Writes down what was done about a command. Never changed, never deleted. */
   const note = (id: string, event: CommandState, detail: string) =>
-    insertEvent.run(id, Date.now(), event, detail);
+    insertEvent.run(id, time.now(), event, detail);
 
   function commandOf(row: CommandRow): StoredCommand {
     const values = JSON.parse(row.message).arguments as Record<string, unknown>;

@@ -9,6 +9,7 @@ import { makeTrouble, type Trouble } from "@enerlink/service/trouble";
 import { type Address, encodeFunctionData, isAddressEqual, type PublicClient, parseEventLogs } from "viem";
 import type { LogListener } from "../chain/follow.ts";
 import type { Settlements } from "../ledger/settlements.ts";
+import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 import type { Outbox } from "../transactions/outbox.ts";
 import type { Commands } from "./commands.ts";
@@ -69,7 +70,7 @@ function makeDelivery(needs: Needs, ledger: TradeLedger) {
   }
 
   function putOff({ id }: TradeRow, why: unknown): void {
-    ledger.postpone.run(Date.now() + RETRY_AFTER, id);
+    ledger.postpone.run(time.now() + RETRY_AFTER, id);
     troubles.of(id).failed(why);
   }
 
@@ -132,14 +133,14 @@ function makeProceed(needs: Needs, ledger: TradeLedger) {
     if (trade.status !== TradeStatus.Accepted || blockTime() > BigInt(deliverBy))
       return close(row, deliveredWh, wattHours);
     if (blockTime() < BigInt(trade.availableFrom)) return;
-    const postponed = row.not_before > Date.now();
-    if (!postponed && row.command_id === null && deliverBy * 1_000 > Date.now())
+    const postponed = row.not_before > time.now();
+    if (!postponed && row.command_id === null && deliverBy * 1_000 > time.now())
       await discharge(row, wattHours - deliveredWh, deliverBy);
     if (metered === 0n || claimed.has(row.serial)) {
       deliverableSince.delete(row.id);
       return;
     }
-    const since = deliverableSince.get(row.id) ?? Date.now();
+    const since = deliverableSince.get(row.id) ?? time.now();
     deliverableSince.set(row.id, since);
     if (postponed) return;
     claimed.add(row.serial);
@@ -184,7 +185,7 @@ export function makeTrades(needs: Needs) {
   commands.onConcluded(({ id, serial, name, state, tradeId }) => {
     if (name !== "discharge") return;
     if (state === "done") settlements.hurry(serial);
-    else if (tradeId !== undefined) ledger.commandFailed.run(Date.now() + RETRY_AFTER, id);
+    else if (tradeId !== undefined) ledger.commandFailed.run(time.now() + RETRY_AFTER, id);
   });
 
   return {

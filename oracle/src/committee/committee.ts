@@ -14,11 +14,13 @@ import {
 import { traceOf } from "@enerlink/protocol/wire/reading";
 import type { Log } from "@enerlink/service/log";
 import Sqlite from "better-sqlite3";
-import { type LocalAccount, recoverAddress } from "viem";
+import type { LocalAccount } from "viem";
 import type { Mirror } from "../chain/mirror.ts";
 import { canonicalSignature } from "../keys/signature.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Message } from "../mqtt/client.ts";
+import { signatures } from "../seams/signatures.ts";
+import { time } from "../seams/time.ts";
 import type { Confirm, Doubt } from "./confirm.ts";
 import type { Disputes } from "./disputes.ts";
 import { makeMailbox } from "./mailbox.ts";
@@ -100,7 +102,7 @@ function makeGathering({ signer, confirm, disputes, log }: Needs, { hear }: Voic
     const { batch, signature } = readApproval(payload);
     // To another leader, or too late.
     if (!rounds.wants(sender, batch)) return;
-    const by = await recoverAddress({ hash: batch, signature });
+    const by = await signatures.signerOf(batch, signature);
     if (by.toLowerCase() !== sender) throw new Forged();
     rounds.signedBy(sender, batch, canonicalSignature(signature));
   };
@@ -128,7 +130,7 @@ export function makeCommittee(needs: Needs) {
   const self = signer.address.toLowerCase();
   const voice = makeVoice(needs);
   const chainNow = () => {
-    const wall = BigInt(Math.floor(Date.now() / 1_000));
+    const wall = BigInt(Math.floor(time.now() / 1_000));
     return wall > blockTime() ? wall : blockTime();
   };
   const rounds = makeRounds({
@@ -180,7 +182,7 @@ export function makeCommittee(needs: Needs) {
     /** Told when this node has signed what another member proposed. */
     onApproved,
     /** Tells the others that this node is there. */
-    hello: () => voice.saySealed("hello", { time: Date.now() }),
+    hello: () => voice.saySealed("hello", { time: time.now() }),
     /** Reads nothing more; resolves when what is being read has been. */
     stop: mailbox.stop,
   };

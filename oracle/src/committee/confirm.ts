@@ -8,7 +8,6 @@
 
 import type { Item, RefusalReason, Refused } from "@enerlink/protocol/wire/committee";
 import type { NewReading, Reading, ReadingDomain } from "@enerlink/protocol/wire/reading";
-import { verifyReadingAside } from "@enerlink/protocol/wire/reading-signature";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Intake } from "../intake/intake.ts";
 import { type Readings, readingColumns, readingOf, type StoredReading } from "../ledger/readings.ts";
@@ -17,6 +16,7 @@ import type { Holds } from "../meters/holds.ts";
 import { sameRegisters } from "../rules/judge.ts";
 import { CLOCK_SECONDS } from "../rules/validation.ts";
 import { settledBy, slotEndOf, windowEnd as windowEndOf } from "../rules/windows.ts";
+import { signatures } from "../seams/signatures.ts";
 import type { Database } from "../store/database.ts";
 import type { Order } from "./order.ts";
 
@@ -61,7 +61,7 @@ function makeTake({ database, domain, mirror, readings, intake }: Needs) {
     const authentic = await Promise.all(
       shown.map(async (reading) => {
         const key = mirror.meter(reading.serial)?.key;
-        return key !== undefined && (await verifyReadingAside(domain, reading, key));
+        return key !== undefined && (await signatures.verifyReading(domain, reading, key));
       }),
     );
     const missed = shown.filter(({ serial, epoch, sequence }, index) => {

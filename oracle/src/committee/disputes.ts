@@ -4,6 +4,7 @@ import { type RefusalReason, readingText } from "@enerlink/protocol/wire/committ
 import type { Log } from "@enerlink/service/log";
 import type { Address } from "viem";
 import type { Metrics } from "../metrics.ts";
+import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 import type { Doubt } from "./confirm.ts";
 
@@ -48,7 +49,7 @@ export function makeDisputes({ database, metrics, log }: { database: Database; m
   const store = database.transaction((proposer: string, refuser: string, doubts: readonly Doubt[]) => {
     const fresh = doubts.filter(({ item, refused }) => {
       const { changes } = insert.run(
-        Date.now(),
+        time.now(),
         proposer,
         refuser,
         item.reading.serial,
@@ -67,8 +68,8 @@ export function makeDisputes({ database, metrics, log }: { database: Database; m
   function say(proposer: string, refuser: string, { item, refused: { reason } }: Doubt): void {
     metrics.disputes.inc({ reason });
     const key = `${proposer} ${refuser} ${reason}`;
-    const often = Date.now() - (said.get(key) ?? 0) < SAID_EVERY;
-    if (!often) said.set(key, Date.now());
+    const often = time.now() - (said.get(key) ?? 0) < SAID_EVERY;
+    if (!often) said.set(key, time.now());
     const { serial, timestamp } = item.reading;
     const text = `${refuser} refuses the report of ${serial} at ${timestamp} that ${proposer} proposed: ${reason}`;
     if (often) log.debug(text);

@@ -11,9 +11,9 @@ import {
   isAddressEqual,
   type PublicClient,
   parseEventLogs,
-  recoverTypedDataAddress,
 } from "viem";
 import type { LogListener } from "../chain/follow.ts";
+import { signatures } from "../seams/signatures.ts";
 import type { SignedReports } from "./signed.ts";
 
 /** The newest batches that are looked at: what was signed before is settled by now, and settled again by nobody. */
@@ -46,11 +46,11 @@ export function makeForgotten({
       return false;
     }
     if (call.functionName !== "submit" && call.functionName !== "submitAndClear") return false;
-    const [reports, deadline, signatures] = call.args;
+    const [reports, deadline, given] = call.args;
     if (reports.every((report) => knows(serialOf(report.meterId), report))) return false;
     const batch = { reports, deadline, configuration };
     const typedData = settlementBatchTypedData(domain.chainId, domain.committee, batch);
-    const signers = signatures.map((signature) => recoverTypedDataAddress({ ...typedData, signature }));
+    const signers = given.map((signature) => signatures.signerOfTyped({ ...typedData, signature }));
     return (await Promise.all(signers)).some((signer) => isAddressEqual(signer, self));
   }
 

@@ -3,6 +3,7 @@
  * leads has one batch on its mind, and asks again for what it wants to know. So no member can fill it, none pushes out
  * what another said, and reading what one says takes a part of this node's time, however much it says.
  */
+import { type Timer, time } from "../seams/time.ts";
 
 /** Of the time that reading one member's messages took, so many times as much passes before its next is read. */
 const REST = 3;
@@ -16,7 +17,7 @@ export type Mailbox<Kind> = ReturnType<typeof makeMailbox<Kind>>;
 /** `read` does what a message asks for, and does not reject. Messages are read one at a time. */
 export function makeMailbox<Kind>({
   read,
-  now = Date.now,
+  now = time.now,
 }: {
   read: (sender: string, kind: Kind, payload: Uint8Array) => Promise<void>;
   now?: () => number;
@@ -26,7 +27,7 @@ export function makeMailbox<Kind>({
   let busy = false;
   let done = Promise.resolve();
   let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
 
   const waiting = () => [...boxes].filter(([, { letters }]) => letters.size > 0);
 
@@ -48,8 +49,8 @@ export function makeMailbox<Kind>({
     }
     busy = false;
     const earliest = Math.min(...waiting().map(([, { restsUntil }]) => restsUntil));
-    clearTimeout(timer);
-    if (!stopped && Number.isFinite(earliest)) timer = setTimeout(start, Math.max(1, earliest - now()));
+    time.clear(timer);
+    if (!stopped && Number.isFinite(earliest)) timer = time.setTimeout(start, Math.max(1, earliest - now()));
   }
 
   function start(): void {
@@ -71,7 +72,7 @@ export function makeMailbox<Kind>({
     /** Reads nothing more; resolves when the message that is being read has been. */
     stop: (): Promise<void> => {
       stopped = true;
-      clearTimeout(timer);
+      time.clear(timer);
       return done;
     },
   };

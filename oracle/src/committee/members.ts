@@ -1,6 +1,7 @@
 /** Who of the committee is there, and whose turn it is to lead. */
 import { type Address, isAddressEqual, keccak256, stringToHex } from "viem";
 import type { Committee } from "../chain/mirror.ts";
+import { time } from "../seams/time.ts";
 
 /** Milliseconds between two signs of life, and without one until a member counts as silent. */
 export const HELLO_EVERY = 2_000;
@@ -12,7 +13,7 @@ export function makeMembers({
   self,
   committee,
   takeover,
-  now = Date.now,
+  now = time.now,
 }: {
   self: Address;
   committee: () => Committee;

@@ -7,6 +7,7 @@
 import { committeeTopic, LARGEST_BYTES } from "@enerlink/protocol/wire/committee";
 import type { Log } from "@enerlink/service/log";
 import type { Address } from "viem";
+import { type Timer, time } from "../seams/time.ts";
 
 /** Milliseconds in which the message comes back, and until it is tried again when it has not. */
 const WITHIN = 5_000;
@@ -25,7 +26,7 @@ export function makeProbe({
   log: Log;
 }) {
   const topic = committeeTopic(self, "probe");
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   let trouble: string | undefined;
 
   function failed(): void {
@@ -34,18 +35,18 @@ export function makeProbe({
         `messages of ${LARGEST_BYTES} bytes do not come back from the broker: trying again each minute`,
       );
     trouble = `the broker does not carry messages of ${LARGEST_BYTES} bytes to the committee, or does not let this node's user write to ${topic}`;
-    timer = setTimeout(send, AGAIN_AFTER);
+    timer = time.setTimeout(send, AGAIN_AFTER);
   }
 
   async function send(): Promise<void> {
-    clearTimeout(timer);
-    timer = setTimeout(failed, WITHIN);
+    time.clear(timer);
+    timer = time.setTimeout(failed, WITHIN);
     try {
       await publish(topic, "0".repeat(LARGEST_BYTES));
     } catch (error) {
       log.debug({ err: error }, "the broker is not tried");
-      clearTimeout(timer);
-      timer = setTimeout(send, WITHIN);
+      time.clear(timer);
+      timer = time.setTimeout(send, WITHIN);
     }
   }
 
@@ -53,11 +54,11 @@ export function makeProbe({
     send,
     /** It came back. */
     heard: (): void => {
-      clearTimeout(timer);
+      time.clear(timer);
       trouble = undefined;
     },
     /** Why batches may not reach the others, if so. */
     obstacle: () => trouble,
-    stop: () => clearTimeout(timer),
+    stop: () => time.clear(timer),
   };
 }

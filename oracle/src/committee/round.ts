@@ -2,6 +2,7 @@
 import { type Report, settlementBatchTypedData } from "@enerlink/protocol";
 import type { CommitteeDomain, Item, Refused } from "@enerlink/protocol/wire/committee";
 import { type Hex, hashTypedData } from "viem";
+import { time } from "../seams/time.ts";
 import type { Doubt } from "./confirm.ts";
 import { reportOf, type Unsigned } from "./signed.ts";
 
@@ -53,12 +54,12 @@ export const ownDoubt = ({ item, reason }: Unsigned): Doubt => ({
 
 /** Resolves once `decided`, or after `ANSWER_WITHIN`. */
 export async function answers(round: Round, decided: () => boolean): Promise<void> {
-  const until = Date.now() + ANSWER_WITHIN;
-  while (!decided() && Date.now() < until) {
+  const until = time.now() + ANSWER_WITHIN;
+  while (!decided() && time.now() < until) {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, until - Date.now());
+      const timer = time.setTimeout(resolve, until - time.now());
       round.changed = () => {
-        clearTimeout(timer);
+        time.clear(timer);
         resolve();
       };
     });

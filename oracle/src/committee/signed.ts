@@ -8,6 +8,7 @@ import type { Item } from "@enerlink/protocol/wire/committee";
 import { encodeAbiParameters, type Hex, keccak256 } from "viem";
 import { CLOCK_SECONDS } from "../rules/validation.ts";
 import { type Slots, slotEndOf, windowEnd as windowEndOf } from "../rules/windows.ts";
+import { time } from "../seams/time.ts";
 import { type Database, meta, RESTORED, setMeta } from "../store/database.ts";
 
 /** Seconds by which clocks may differ: of the meter whose report was signed, and of whoever restored the copy. */
@@ -91,7 +92,7 @@ export function makeSignedReports(
       if (reason) refused.push({ item, reason });
       const { serial, epoch } = item.reading;
       const { timestamp, digest } = identityOf(item);
-      insert.run(serial, epoch, item.windowEnd, timestamp, digest, Date.now());
+      insert.run(serial, epoch, item.windowEnd, timestamp, digest, time.now());
     }
     if (refused.length > 0) throw new Contradiction();
   });

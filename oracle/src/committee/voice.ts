@@ -10,6 +10,7 @@ import {
 } from "@enerlink/protocol/wire/committee";
 import type { Log } from "@enerlink/service/log";
 import type { LocalAccount } from "viem";
+import { signatures } from "../seams/signatures.ts";
 
 /** Signed by another key than that of the member on whose topic it came. */
 export class Forged extends Error {
@@ -46,7 +47,7 @@ export function makeVoice({
       say(kind, await seal(domain, signer, kind, content)),
     /** What `sender` says. @throws {Forged} when it is somebody else. */
     hear: async <Name extends keyof Sealed>(kind: Name, sender: string, payload: Uint8Array) => {
-      const message = await unseal(domain, kind, payload);
+      const message = await unseal(domain, kind, payload, signatures.signerOfTyped);
       if (message.signer.toLowerCase() !== sender) throw new Forged();
       return message.content;
     },

@@ -3,6 +3,7 @@
  * at every node wherever it follows from the chain; whoever was away asks for what came after the last id it heard.
  */
 import { EventEmitter } from "node:events";
+import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 
 /** On `/ws`, the first five under the first version's names. */
@@ -68,7 +69,7 @@ export type EventLog = ReturnType<typeof makeEventLog>;
 
 export type Events = ReturnType<typeof makeEvents>;
 
-export function makeEvents({ database, now = Date.now }: { database: Database; now?: () => number }) {
+export function makeEvents({ database, now = time.now }: { database: Database; now?: () => number }) {
   const insert = database.prepare<unknown[], Row>(
     `INSERT INTO events (key, event, data, told_at) VALUES (?, ?, ?, ?)
      ON CONFLICT DO NOTHING RETURNING id, event, data`,

@@ -10,6 +10,7 @@ import { type ApiKey, MOST_KEYS } from "../auth/api-keys.ts";
 import { UncheckedError } from "../auth/contract-signatures.ts";
 import { type SignIn, SignInError } from "../auth/sign-in.ts";
 import type { Mirror } from "../chain/mirror.ts";
+import { time } from "../seams/time.ts";
 import type { Acts } from "./acts.ts";
 import type { Env } from "./env.ts";
 import type { Guards } from "./guards.ts";
@@ -130,7 +131,7 @@ function addKeys(routes: Routes, { accounts, acts, guards: { himself } }: Needs)
     async (context) => {
       const address = himself(context.get("person"));
       const { name, scopes, days } = context.req.valid("json");
-      const made = await acts.makeKey(address, { name, scopes, expiresAt: Date.now() + days * DAY });
+      const made = await acts.makeKey(address, { name, scopes, expiresAt: time.now() + days * DAY });
       if (!made) {
         const detail = `${address} has ${MOST_KEYS} keys, as many as it may: revoke one first`;
         throw new Problem(409, "Too many keys", detail);

@@ -1,4 +1,5 @@
 /** Functions of one thread that another calls: questions and answers as messages. */
+import { time } from "../seams/time.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever can be sent.
 type Functions = Record<string, (...given: any[]) => Promise<unknown>>;
@@ -20,19 +21,19 @@ export function makeCaller<Remote extends Functions>(
   const ask = (name: string, given: unknown[]) =>
     new Promise((answer, reject) => {
       const call = ++last;
-      const timer = setTimeout(
+      const timer = time.setTimeout(
         () => fail(new Error(`${name}: no answer in ${PATIENCE / 1_000} s`)),
         PATIENCE,
       );
       const fail = (error: Error) => {
         waiting.delete(call);
-        clearTimeout(timer);
+        time.clear(timer);
         reject(error);
       };
       waiting.set(call, {
         answer: (value) => {
           waiting.delete(call);
-          clearTimeout(timer);
+          time.clear(timer);
           answer(value);
         },
         fail,

@@ -10,6 +10,7 @@ import type { RejectLog } from "../intake/rejects.ts";
 import type { Rollups } from "../keeping/rollups.ts";
 import type { Readings } from "../ledger/readings.ts";
 import type { Settlements } from "../ledger/settlements.ts";
+import { time } from "../seams/time.ts";
 import type { Acts } from "./acts.ts";
 import type { Env } from "./env.ts";
 import type { Guards } from "./guards.ts";
@@ -149,7 +150,7 @@ function addCommands(routes: Routes, { commands, acts, guards: { controlled, see
         serial: meter.serial,
         name,
         values: parsed.data as CommandArguments,
-        deadline: Math.floor(Date.now() / 1_000) + seconds,
+        deadline: Math.floor(time.now() / 1_000) + seconds,
         requestedBy: person.address!,
       });
       return context.json(commandBody(command), 202);

@@ -10,6 +10,7 @@ import { getConnInfo } from "@hono/node-server/conninfo";
 import type { MiddlewareHandler } from "hono";
 import type { Person } from "../auth/accounts.ts";
 import type { Mirror } from "../chain/mirror.ts";
+import { time } from "../seams/time.ts";
 import type { Env } from "./env.ts";
 
 /** Tokens: `burst` at once, `perSecond` in the long run. A request is one, what is worth more costs more. */
@@ -125,6 +126,6 @@ export function inTurn(): MiddlewareHandler<Env> {
       const { room, client, account } = context.get("who");
       return { turns: turns[room], client: room === "members" ? account! : client };
     },
-    () => new Promise(setImmediate),
+    () => time.turn(),
   );
 }

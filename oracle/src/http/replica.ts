@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import type { Meter, Mirror } from "../chain/mirror.ts";
 import type { Events, Message } from "../events/events.ts";
 import { type Device, type Presence, UNHEARD } from "../meters/presence.ts";
+import { time } from "../seams/time.ts";
 
 export type Source = {
   mirror: Pick<Mirror, "meters" | "onMeter">;
@@ -42,7 +43,7 @@ export function makeNews(
     messages = [];
   }
   function later(): void {
-    if (!due) setImmediate(flush);
+    if (!due) void time.turn().then(flush);
     due = true;
   }
 

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { ReadingDomain } from "@enerlink/protocol/wire/reading";
 import type { Log } from "@enerlink/service/log";
 import type { Address } from "viem";
+import { type Timer, time } from "../seams/time.ts";
 import type { Acts } from "./acts.ts";
 import type { ApiSettings } from "./api.ts";
 import { type Answer, answerCall, type Call } from "./calls.ts";
@@ -46,7 +47,7 @@ export async function startServer(
   let stopped = false;
   let worker: Worker;
   let news: ReturnType<typeof makeNews> | undefined;
-  let again: NodeJS.Timeout | undefined;
+  let again: Timer | undefined;
 
   /** @param port where to listen; a thread that is started again listens where the first did */
   function start(port: number): Promise<Listening> {
@@ -80,7 +81,7 @@ export async function startServer(
   }
 
   function restart(): void {
-    again = setTimeout(() => {
+    again = time.setTimeout(() => {
       start(started!.port).catch((error) => {
         log.error({ err: error }, "the thread that answers does not start");
         void worker.terminate();
@@ -94,7 +95,7 @@ export async function startServer(
   const unsubscribe = events.subscribe((message) => news?.message(message));
   async function stop(): Promise<void> {
     stopped = true;
-    clearTimeout(again);
+    time.clear(again);
     unsubscribe();
     await worker.terminate();
   }

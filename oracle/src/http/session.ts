@@ -7,6 +7,7 @@ import { Problem } from "@enerlink/edge";
 import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { Accounts, Person } from "../auth/accounts.ts";
+import { time } from "../seams/time.ts";
 import type { Env } from "./env.ts";
 
 export type Session = ReturnType<typeof makeSession>;
@@ -73,7 +74,7 @@ export function makeSession({
     write: (context: Context, name: Name, value: string, expiresAt: number) =>
       setCookie(context, names[name], value, {
         ...attributes,
-        maxAge: Math.max(0, Math.floor((expiresAt - Date.now()) / 1_000)),
+        maxAge: Math.max(0, Math.floor((expiresAt - time.now()) / 1_000)),
       }),
     clear: (context: Context, name: Name) => void deleteCookie(context, names[name], attributes),
   };

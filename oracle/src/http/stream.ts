@@ -10,6 +10,7 @@ import {
   type SocketEvent,
   socketEvents,
 } from "../events/events.ts";
+import { time } from "../seams/time.ts";
 import type { Env } from "./env.ts";
 import type { Guards } from "./guards.ts";
 import { route } from "./routes.ts";
@@ -39,7 +40,7 @@ async function* toldSince(
     if (page.length > 0) last = BigInt(page.at(-1)!.id!);
     more = page.length === PAGE;
     // Others are answered in between.
-    await new Promise(setImmediate);
+    await time.turn();
   }
   if (after === undefined) last = eventLog.newest();
   yield { id: String(last), event: "ready", data: {} };

@@ -12,6 +12,7 @@ import type { Readings, StoredReading } from "../ledger/readings.ts";
 import type { Holds } from "../meters/holds.ts";
 import type { Presence } from "../meters/presence.ts";
 import { releaseOf, validations } from "../rules/validation.ts";
+import { time } from "../seams/time.ts";
 import type { PastSettlement } from "../settlement/history.ts";
 import type { Guards } from "./guards.ts";
 
@@ -149,7 +150,7 @@ export function makeViews({
       settles: meter.settles,
       suspended: meter.suspended,
       epoch: meter.epoch,
-      slot: meter.slots ? slotBody(meter.slots, Math.floor(Date.now() / 1_000)) : null,
+      slot: meter.slots ? slotBody(meter.slots, Math.floor(time.now() / 1_000)) : null,
       state,
       lastHeard: heardAt === undefined ? null : isoOfMs(heardAt),
       access: shown ? ("full" as const) : ("public" as const),

@@ -18,6 +18,7 @@ import type { Metrics } from "../metrics.ts";
 import type { Message } from "../mqtt/client.ts";
 import { makeFloods } from "../rules/floods.ts";
 import { validations } from "../rules/validation.ts";
+import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 import type { Taken } from "./carry-out.ts";
 import type { Intake } from "./intake.ts";
@@ -162,7 +163,7 @@ function turnsOf(group: readonly Message[], devices: Pick<Devices, "of">): numbe
 type Step = { message: Message; run: () => Received[] };
 
 export function makeInbox(given: Needs) {
-  const needs = { ...given, now: given.now ?? Date.now };
+  const needs = { ...given, now: given.now ?? time.now };
   const { database, devices, intake, settler } = needs;
   const notes = makeNotes(needs);
   const own = makeOwn(needs, notes);

@@ -12,7 +12,6 @@ import {
   type Reading,
   type ReadingDomain,
 } from "@enerlink/protocol/wire/reading";
-import { verifyReadingAside } from "@enerlink/protocol/wire/reading-signature";
 import type { Log } from "@enerlink/service/log";
 import { aboutOf } from "../adapters/bindings.ts";
 import type { ObservedRegisters } from "../adapters/observation.ts";
@@ -26,6 +25,8 @@ import type { Power } from "../meters/power.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Message } from "../mqtt/client.ts";
 import { judge, judgeRegisters } from "../rules/judge.ts";
+import { signatures } from "../seams/signatures.ts";
+import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 import { makeBefore } from "./before.ts";
 import { makeCarryOut, type Taken } from "./carry-out.ts";
@@ -66,7 +67,10 @@ const makeOpen =
       const parsed = parseReading(payload);
       // What speaks on another meter's topic is refused whoever signed it.
       const key = parsed.serial === topicSerial ? mirror.meter(topicSerial)?.key : undefined;
-      return { parsed, authentic: key !== undefined && (await verifyReadingAside(domain, parsed, key)) };
+      return {
+        parsed,
+        authentic: key !== undefined && (await signatures.verifyReading(domain, parsed, key)),
+      };
     } catch (error) {
       if (!(error instanceof MessageError)) throw error;
       return { fault: error.fault, detail: error.message };
@@ -198,7 +202,7 @@ function makeUnsigned(
 }
 
 export function makeIntake(needs: Needs) {
-  const { now = Date.now } = needs;
+  const { now = time.now } = needs;
   const reject = makeReject({ ...needs, now });
   const steps = { now, reject, before: makeBefore(needs), carryOut: makeCarryOut({ ...needs, reject, now }) };
   const take = makeTake(needs, steps);

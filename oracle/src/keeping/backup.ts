@@ -2,15 +2,16 @@
 import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Log, messageOf } from "@enerlink/service/log";
-import Sqlite from "better-sqlite3";
 import type { Alerts } from "../alerts/alerts.ts";
+import { disk } from "../seams/disk.ts";
+import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 
 const NAME = /^oracle-[\dTZ-]+\.sqlite$/;
 
 /** @throws when `file` is no intact database. */
 export function checkCopy(file: string): void {
-  const copy = new Sqlite(file, { readonly: true, fileMustExist: true });
+  const copy = disk.sqlite(file, { readonly: true, fileMustExist: true });
   try {
     const result = copy.pragma("integrity_check", { simple: true });
     if (result !== "ok") throw new Error(`${file} is damaged: ${result}`);
@@ -28,7 +29,7 @@ export function makeBackup({
   kept,
   alerts,
   log,
-  now = Date.now,
+  now = time.now,
 }: {
   database: Database;
   folder: string;
@@ -51,7 +52,7 @@ export function makeBackup({
     closeSync(openSync(part, "wx", 0o600));
     await database.backup(part);
     // One file, without a log beside it.
-    const copied = new Sqlite(part);
+    const copied = disk.sqlite(part);
     copied.pragma("journal_mode = DELETE");
     copied.close();
     checkCopy(part);

@@ -5,7 +5,8 @@
 import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "@enerlink/service/log";
-import Sqlite from "better-sqlite3";
+import { disk } from "../seams/disk.ts";
+import { time } from "../seams/time.ts";
 import { hold, makePrivate, RESTORED, setMeta } from "../store/database.ts";
 import { checkVersion, versionOf } from "../store/migrations.ts";
 import { checkCopy } from "./backup.ts";
@@ -18,11 +19,11 @@ export function restore(copy: string, folder: string): string | undefined {
   checkCopy(copy);
   checkVersionOf(copy);
   const file = join(folder, "oracle.sqlite");
-  const aside = `${file}-set-aside-${new Date().toISOString().replaceAll(":", "-")}`;
+  const aside = `${file}-set-aside-${new Date(time.now()).toISOString().replaceAll(":", "-")}`;
   const former = existsSync(file);
   if (former) {
     // Takes what is still in the write-ahead log along, and fails while a node has it open.
-    const present = new Sqlite(file, { timeout: 100 });
+    const present = disk.sqlite(file, { timeout: 100 });
     try {
       hold(present, file);
       present.pragma("main.journal_mode = DELETE");
@@ -47,7 +48,7 @@ export function restore(copy: string, folder: string): string | undefined {
 }
 
 function checkVersionOf(copy: string): void {
-  const database = new Sqlite(copy, { readonly: true });
+  const database = disk.sqlite(copy, { readonly: true });
   const version = versionOf(database);
   database.close();
   checkVersion(version, copy);
@@ -55,10 +56,10 @@ function checkVersionOf(copy: string): void {
 
 /** Writes down the time; not an earlier one than the copy has seen, whatever this machine's clock says. */
 function markRestored(file: string): void {
-  const database = new Sqlite(file);
+  const database = disk.sqlite(file);
   const latest = (sql: string) => Number(database.prepare(sql).pluck().get() ?? 0);
   const times = [
-    Date.now(),
+    time.now(),
     latest("SELECT received_at FROM readings ORDER BY id DESC LIMIT 1"),
     latest("SELECT max(signed_at) FROM signed_reports"),
   ];

@@ -2,6 +2,8 @@
  * Readings summed up and, once they are old, let go: the registers at the end of every quarter hour, hour and day stay
  * for good, and so do the readings that closed a window and each meter's latest.
  */
+
+import { type Timer, time } from "../seams/time.ts";
 import { type Database, meta, setMeta } from "../store/database.ts";
 
 /** Seconds. */
@@ -40,7 +42,7 @@ export type Rollups = ReturnType<typeof makeRollups>;
 export function makeRollups({
   database,
   retentionDays,
-  now = Date.now,
+  now = time.now,
 }: {
   database: Database;
   /** Days for which every reading is kept; for ever when undefined. */
@@ -102,10 +104,10 @@ export function makeRollups({
     return to ? releaseUpTo(horizon, from, to) : 0;
   }
 
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   /** Sums up and lets go all that is due, portion by portion. */
   function work(): void {
-    timer = sumUp() || release() > 0 ? setTimeout(work, PAUSE) : undefined;
+    timer = sumUp() || release() > 0 ? time.setTimeout(work, PAUSE) : undefined;
   }
 
   return {
@@ -115,7 +117,7 @@ export function makeRollups({
     check: () => {
       if (!timer) work();
     },
-    stop: () => clearTimeout(timer),
+    stop: () => time.clear(timer),
     /** A meter's spans that begin at `from` or later and before `to` (unix seconds), newest first. */
     page: (serial: string, span: Span, { from, to }: { from: number; to: number }, limit: number): Rollup[] =>
       page.all(span, serial, from, to, limit).map((row) => ({

@@ -16,6 +16,7 @@ import {
 } from "viem";
 import { toAccount } from "viem/accounts";
 import { z } from "zod";
+import { network } from "../seams/network.ts";
 import { canonicalSignature } from "./signature.ts";
 
 const TIMEOUT = 10_000;
@@ -40,7 +41,7 @@ export async function remoteAccount(url: string, address: Address): Promise<Loca
   let id = 0;
 
   async function ask(method: string, params: unknown[]): Promise<unknown> {
-    const response = await fetch(url, {
+    const response = await network.fetch(url, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ jsonrpc: "2.0", id: ++id, method, params }),

@@ -7,6 +7,7 @@ import { constants } from "@enerlink/protocol";
 import type { NewReading } from "@enerlink/protocol/wire/reading";
 import type { Meter } from "../chain/mirror.ts";
 import { closings, slotClosings, windowEnd as windowEndOf } from "../rules/windows.ts";
+import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 import type { StoredReading } from "./readings.ts";
 import {
@@ -62,7 +63,7 @@ function makeRecording(rows: SettlementRows, interval: number) {
       timestamp,
       windowEnd ?? null,
       asked ? 1 : 0,
-      Date.now(),
+      time.now(),
     );
     return changes === 1;
   }

@@ -6,6 +6,7 @@ import type { Alerts } from "../alerts/alerts.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Metrics } from "../metrics.ts";
 import { FEEDER_TOLERANCE } from "../rules/validation.ts";
+import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 
 /** The others have this long to close the window that the head meter has closed, milliseconds. */
@@ -34,7 +35,7 @@ export function makeBalance({
   interval,
   alerts,
   metrics,
-  now = Date.now,
+  now = time.now,
 }: {
   database: Database;
   mirror: Pick<Mirror, "meters">;

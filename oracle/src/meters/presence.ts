@@ -4,6 +4,7 @@ import type { Status as SaidStatus, Telemetry } from "@enerlink/protocol/wire/pr
 import type { Log } from "@enerlink/service/log";
 import type { Alerts } from "../alerts/alerts.ts";
 import type { Metrics } from "../metrics.ts";
+import { time } from "../seams/time.ts";
 
 const REMEMBERED_BOOTS = 8;
 const LATE = 1.5;
@@ -59,7 +60,7 @@ export function makePresence({
   alerts,
   metrics,
   log,
-  now = Date.now,
+  now = time.now,
 }: {
   /** Seconds between two signs of life that are expected of a meter. */
   interval: (serial: string) => number;

@@ -7,8 +7,10 @@ import type { Duplex } from "node:stream";
 import { meterKinds, meterTopic } from "@enerlink/protocol/wire/topics";
 import { type Log, messageOf } from "@enerlink/service/log";
 import { makeTrouble } from "@enerlink/service/trouble";
-import mqtt, { type MqttClient } from "mqtt";
+import type { MqttClient } from "mqtt";
 import type { Metrics } from "../metrics.ts";
+import { network } from "../seams/network.ts";
+import { type Timer, time } from "../seams/time.ts";
 
 const nativeTopics = meterKinds.map((kind) => meterTopic("+", kind));
 
@@ -74,7 +76,7 @@ function makeGroups(client: MqttClient, { handle, failed }: Handling) {
 
   async function commit(stream: Duplex): Promise<void> {
     // Meanwhile everything that was received together is handed over.
-    await new Promise((resolve) => setImmediate(resolve));
+    await time.turn();
     const taken = group;
     group = [];
     if (state !== "closed") state = "committing";
@@ -130,9 +132,9 @@ function makeLosses() {
   let losses: number[] = [];
   return {
     note: (): void => {
-      losses = [...losses, Date.now()].slice(-MOST_LOSSES);
+      losses = [...losses, time.now()].slice(-MOST_LOSSES);
     },
-    often: (): boolean => losses.length === MOST_LOSSES && Date.now() - losses[0]! < LOSSES_WITHIN,
+    often: (): boolean => losses.length === MOST_LOSSES && time.now() - losses[0]! < LOSSES_WITHIN,
   };
 }
 
@@ -191,7 +193,7 @@ export function makeBroker({ url, username, password, clientId, metrics, log }: 
    */
   function subscribeAgain(topics: string[]): void {
     const trouble = makeTrouble("subscribing at the broker", log);
-    let timer: NodeJS.Timeout | undefined;
+    let timer: Timer | undefined;
     async function tell(): Promise<void> {
       try {
         await subscribe(topics);
@@ -199,12 +201,12 @@ export function makeBroker({ url, username, password, clientId, metrics, log }: 
       } catch (error) {
         trouble.failed(error);
         // A lost connection comes back by itself; a broker that says no may have been told its users' rights meanwhile.
-        if (client!.connected) timer = setTimeout(tell, SUBSCRIBE_AGAIN_AFTER);
+        if (client!.connected) timer = time.setTimeout(tell, SUBSCRIBE_AGAIN_AFTER);
       }
     }
     client!.on("close", () => {
       hears = false;
-      clearTimeout(timer);
+      time.clear(timer);
     });
     client!.on("connect", tell);
   }
@@ -216,7 +218,7 @@ export function makeBroker({ url, username, password, clientId, metrics, log }: 
      * @throws when there is no way to the broker, or it does not let this user read them.
      */
     connect: async ({ foreignTopics, ...handling }: Handling & { foreignTopics: readonly string[] }) => {
-      client = mqtt.connect(url, {
+      client = network.broker(url, {
         clientId: username ?? clientId,
         clean: false,
         resubscribe: false,

@@ -8,6 +8,7 @@ import type { Deployment } from "@enerlink/protocol/deployment";
 import { type Log, messageOf } from "@enerlink/service/log";
 import { type Address, encodeFunctionData, type Hex, numberToHex, type PublicClient } from "viem";
 import type { Metrics } from "../metrics.ts";
+import { time } from "../seams/time.ts";
 import type { Outbox } from "../transactions/outbox.ts";
 import type { Relayed, RelayLedger } from "./ledger.ts";
 import { checkRequest, Refusal, type RelayRequest } from "./policy.ts";
@@ -135,7 +136,7 @@ export function makeRelay(needs: Needs) {
     let id = 0;
     // Budget and nonce are looked at where the transaction is stored: of two requests at once one is too many.
     await outbox.submit({ kind: "relay", to, data, gas }, (transactionId) => {
-      const at = Date.now();
+      const at = time.now();
       if ((ledger.ofNonce(account, nonce)?.state ?? "failed") !== "failed")
         throw new Refusal("nonce-in-use", `nonce ${numberToHex(nonce)} is under way`);
       checkBudget(needs, account, gas, at);

@@ -3,6 +3,7 @@
  * everybody else's out of what is kept, and writing them down takes time from all. What counts is never held against
  * anybody, and is taken in during a flood as well: a forger must not silence the meter whose topic it writes to.
  */
+import { time } from "../seams/time.ts";
 
 /** Refused messages of one topic that are kept when they come at once, and how many more each second. */
 export const FLOOD = { atOnce: 20, eachSecond: 2 };
@@ -11,7 +12,7 @@ const MOST_TOPICS = 10_000;
 
 export type Floods = ReturnType<typeof makeFloods>;
 
-export function makeFloods({ now = Date.now }: { now?: () => number } = {}) {
+export function makeFloods({ now = time.now }: { now?: () => number } = {}) {
   /** What is left of each topic's allowance, and when that was reckoned. */
   const allowances = new Map<string, { left: number; at: number }>();
 

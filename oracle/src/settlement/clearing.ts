@@ -14,6 +14,7 @@ import type { Members } from "../committee/members.ts";
 import type { Settlement, Settlements } from "../ledger/settlements.ts";
 import type { Metrics } from "../metrics.ts";
 import { type Community, type NextSlot, nextSlot } from "../rules/clearing.ts";
+import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 import type { Outbox } from "../transactions/outbox.ts";
 
@@ -108,7 +109,7 @@ function makeSending(
   function refused(slot: Slot, error: unknown): void {
     if (NOT_NOW.includes(revertOf(error)?.data?.errorName)) return;
     const { communityId } = slot;
-    notBefore.set(communityId, Date.now() + RETRY_AFTER);
+    notBefore.set(communityId, time.now() + RETRY_AFTER);
     const trouble = troubles.get(communityId) ?? makeTrouble(`clearing community ${communityId}`, log);
     troubles.set(communityId, trouble);
     trouble.failed(error);
@@ -116,7 +117,7 @@ function makeSending(
 
   return async function send(slot: Slot): Promise<void> {
     const { communityId, slotEnd, gas } = slot;
-    if ((notBefore.get(communityId) ?? 0) > Date.now()) return;
+    if ((notBefore.get(communityId) ?? 0) > time.now()) return;
     const call = { abi: slotPoolAbi, functionName: "clear", args: [communityId, slotEnd] } as const;
     try {
       await client.simulateContract({
@@ -135,7 +136,7 @@ function makeSending(
 }
 
 /** Which slots this node has known to be due, and since when: turns are counted from then, and patience ends. */
-function makeWatch({ alerts, metrics, now = Date.now }: Needs) {
+function makeWatch({ alerts, metrics, now = time.now }: Needs) {
   const dueSince = new Map<string, number>();
   let overdue = new Set<number>();
 
@@ -171,7 +172,7 @@ function makeWatch({ alerts, metrics, now = Date.now }: Needs) {
 export type Clearing = ReturnType<typeof makeClearing>;
 
 export function makeClearing(needs: Needs) {
-  const { database, client, mirror, outbox, members, blockTime, now = Date.now } = needs;
+  const { database, client, mirror, outbox, members, blockTime, now = time.now } = needs;
   const insert = database.prepare(
     "INSERT INTO clearings (transaction_id, community_id, slot_end) VALUES (?, ?, ?)",
   );

@@ -4,6 +4,7 @@ import { LARGEST_BATCH } from "@enerlink/protocol/wire/committee";
 import type { Log } from "@enerlink/service/log";
 import { makeTrouble } from "@enerlink/service/trouble";
 import type { Mirror } from "../chain/mirror.ts";
+import { type Timer, time } from "../seams/time.ts";
 
 /** Milliseconds until what could not be settled is looked at again. */
 export const RETRY_AFTER = 1_000;
@@ -21,11 +22,11 @@ function makeExpected({ mirror, isExpected }: Expecting): () => ReadonlySet<stri
   let at = 0;
   let serials = new Set<string>();
   return () => {
-    if (Date.now() - at > EXPECTED_AGE) {
+    if (time.now() - at > EXPECTED_AGE) {
       const alive = mirror
         .meters()
         .filter((meter) => meter.settles && !meter.suspended && isExpected(meter.serial));
-      at = Date.now();
+      at = time.now();
       serials = new Set(alive.map(({ serial }) => serial));
     }
     return serials;
@@ -48,7 +49,7 @@ export function makePace({
   const trouble = makeTrouble("settling", log);
   /** Meters whose windows were closed since the last run. */
   const closed = new Set<string>();
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   let timerAt = 0;
   let running: Promise<void> | undefined;
   let again = false;
@@ -56,11 +57,11 @@ export function makePace({
 
   /** Flushes in `delay` milliseconds, or sooner. */
   function schedule(delay: number): void {
-    const at = Date.now() + delay;
+    const at = time.now() + delay;
     if (stopped || (timer && timerAt <= at)) return;
-    clearTimeout(timer);
+    time.clear(timer);
     timerAt = at;
-    timer = setTimeout(flush, delay);
+    timer = time.setTimeout(flush, delay);
   }
 
   async function run(): Promise<void> {
@@ -78,7 +79,7 @@ export function makePace({
 
   /** Settles everything that waits; what is being settled first. */
   function flush(): void {
-    clearTimeout(timer);
+    time.clear(timer);
     timer = undefined;
     closed.clear();
     if (stopped) return;
@@ -100,7 +101,7 @@ export function makePace({
     /** Resolves when nothing is being settled, and nothing will be. */
     stop: async (): Promise<void> => {
       stopped = true;
-      clearTimeout(timer);
+      time.clear(timer);
       await running;
     },
   };

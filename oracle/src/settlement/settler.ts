@@ -14,6 +14,7 @@ import type { Order } from "../committee/order.ts";
 import type { Cleared } from "../ledger/cleared.ts";
 import type { Settlement, Settlements } from "../ledger/settlements.ts";
 import type { Metrics } from "../metrics.ts";
+import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 import type { Outbox } from "../transactions/outbox.ts";
 import type { Clearing } from "./clearing.ts";
@@ -70,8 +71,8 @@ function makeProposal({ committee, settlements, log }: Needs, submit: Submit) {
       return false;
     }
     const idOf = (item: Item) => settlementOf.get(item)!.id;
-    for (const item of agreement.early) settlements.leave(idOf(item), Date.now() + MOMENT);
-    for (const item of agreement.hopeless) settlements.postpone(idOf(item), Date.now());
+    for (const item of agreement.early) settlements.leave(idOf(item), time.now() + MOMENT);
+    for (const item of agreement.hopeless) settlements.postpone(idOf(item), time.now());
     for (const part of agreement.parts)
       if (!(await propose(part.map((item) => settlementOf.get(item)!)))) return false;
     return true;
@@ -91,7 +92,7 @@ export function makeSettler(needs: Needs) {
   /** Settles everything that waits, in as many batches as it takes. @returns the milliseconds until more may be tried. */
   async function settle(): Promise<number | undefined> {
     while (!outbox.full()) {
-      const batch = settlements.pending(size.most(), Date.now());
+      const batch = settlements.pending(size.most(), time.now());
       if (batch.length === 0) break;
       const due = database.transaction(() => batch.filter(turns.isDue))();
       if (due.length === 0) continue;
@@ -102,7 +103,7 @@ export function makeSettler(needs: Needs) {
     }
     const { count, next } = settlements.waiting();
     metrics.pendingSettlements.set(count);
-    return next === undefined ? undefined : Math.max(RETRY_AFTER, next - Date.now());
+    return next === undefined ? undefined : Math.max(RETRY_AFTER, next - time.now());
   }
 
   outbox.handle("settle", {
@@ -112,13 +113,13 @@ export function makeSettler(needs: Needs) {
         outcomes.mined(transaction, receipt);
       } else {
         size.shrink(settlements.of(transaction.id).length);
-        settlements.again(transaction.id, Date.now());
+        settlements.again(transaction.id, time.now());
       }
     },
     unmined: ({ id }) => settlements.unmined(id),
     replaced: ({ id }, hopeless) => {
       if (hopeless) size.shrink(settlements.of(id).length);
-      settlements.again(id, Date.now());
+      settlements.again(id, time.now());
     },
     final: () => {},
     after: pace.flush,

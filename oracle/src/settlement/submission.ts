@@ -6,6 +6,7 @@ import { type Address, encodeFunctionData, type PublicClient } from "viem";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Agreed } from "../committee/round.ts";
 import type { Settlement, Settlements } from "../ledger/settlements.ts";
+import { time } from "../seams/time.ts";
 import type { Outbox } from "../transactions/outbox.ts";
 import type { Clearing, Slot } from "./clearing.ts";
 import { itemOf, traces } from "./turns.ts";
@@ -137,7 +138,7 @@ export function makeSubmission({
       log.warn({ readings: traces(batch) }, `reports are not sent, they would revert: ${revert.reason}`);
       if (!revert.everybody) size.shrink(batch.length);
       if (revert.everybody || batch.length === 1)
-        for (const { id } of batch) settlements.postpone(id, Date.now());
+        for (const { id } of batch) settlements.postpone(id, time.now());
     },
   };
 }

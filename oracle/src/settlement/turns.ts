@@ -7,6 +7,7 @@ import type { Members } from "../committee/members.ts";
 import type { Order } from "../committee/order.ts";
 import { isReportable, type Settlement, type Settlements } from "../ledger/settlements.ts";
 import { settledBy } from "../rules/windows.ts";
+import { time } from "../seams/time.ts";
 
 /** Milliseconds for which a report is put off that has to wait for a slot's clearing, or for an earlier report. */
 export const MOMENT = 1_000;
@@ -62,7 +63,7 @@ export function makeTurns({
         return false;
       }
       if (!order.waits(meter, itemOf(settlement))) return true;
-      settlements.leave(id, Date.now() + MOMENT);
+      settlements.leave(id, time.now() + MOMENT);
       return false;
     },
     /** What this node is to propose of what is due: everything when it leads the oldest window, else only what it was asked for. */
@@ -80,7 +81,7 @@ export function makeTurns({
       const first = foremost(waiting);
       const leader = first && members.leader(windowOf(first), first.createdAt);
       if (leader?.toLowerCase() !== proposer) return;
-      for (const { id } of waiting) settlements.leave(id, Date.now() + takeover);
+      for (const { id } of waiting) settlements.leave(id, time.now() + takeover);
     },
   };
 }

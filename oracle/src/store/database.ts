@@ -6,7 +6,9 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Log, messageOf } from "@enerlink/service/log";
-import Sqlite from "better-sqlite3";
+import type Sqlite from "better-sqlite3";
+import { disk } from "../seams/disk.ts";
+import { time } from "../seams/time.ts";
 import { checkVersion, create, LATEST_VERSION, migrate, versionOf } from "./migrations.ts";
 
 export type Database = Sqlite.Database;
@@ -45,13 +47,13 @@ export const fileOf = (folder: string) => join(folder, "oracle.sqlite");
 
 /** The store of `folder` to read from beside the connection that writes, in another thread of the same process. */
 export function openReader(folder: string): Database {
-  const database = new Sqlite(fileOf(folder), { readonly: true, timeout: 2_000 });
+  const database = disk.sqlite(fileOf(folder), { readonly: true, timeout: 2_000 });
   database.defaultSafeIntegers(true);
   return database;
 }
 
 function open(file: string): Database {
-  const database = new Sqlite(file, { timeout: 2_000 });
+  const database = disk.sqlite(file, { timeout: 2_000 });
   database.defaultSafeIntegers(true);
   try {
     hold(database, file);
@@ -89,7 +91,7 @@ export function openDatabase(folder: string, identity: ChainIdentity, log: Log):
   }
   if (found === expected) return upToDate(database, file, log);
   database.close();
-  const aside = `${file}-set-aside-${new Date().toISOString().replaceAll(":", "-")}`;
+  const aside = `${file}-set-aside-${new Date(time.now()).toISOString().replaceAll(":", "-")}`;
   renameSync(file, aside);
   log.warn(`the store belongs to another chain (${found}): set aside as ${aside}, starting a fresh one`);
   return openDatabase(folder, identity, log);
@@ -109,7 +111,7 @@ function upToDate(database: Database, file: string, log: Log): Database {
 
 /** A store that is gone with the process: for trying things out. */
 export function openMemory(): Database {
-  const database = new Sqlite(":memory:");
+  const database = disk.sqlite(":memory:");
   database.defaultSafeIntegers(true);
   create(database);
   return database;

@@ -3,6 +3,7 @@
  * never changed; the next change is the next step.
  */
 import { closeSync, openSync } from "node:fs";
+import { time } from "../seams/time.ts";
 import type { Database } from "./database.ts";
 import { FIRST_VERSION, schema } from "./schema.ts";
 
@@ -187,7 +188,7 @@ export function migrate(database: Database, file: string, steps = migrations): s
   const version = versionOf(database);
   const due = steps.slice(version - FIRST_VERSION);
   if (due.length === 0) return undefined;
-  const copy = `${file}-version-${version}-${new Date().toISOString().replaceAll(":", "-")}`;
+  const copy = `${file}-version-${version}-${new Date(time.now()).toISOString().replaceAll(":", "-")}`;
   closeSync(openSync(copy, "wx", 0o600));
   database.prepare("VACUUM INTO ?").run(copy);
   for (const [index, { what, sql }] of due.entries()) {

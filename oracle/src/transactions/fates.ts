@@ -4,6 +4,7 @@ import type { Log } from "@enerlink/service/log";
 import type { TransactionReceipt } from "viem";
 import type { FinalBlock } from "../chain/follow.ts";
 import type { Metrics } from "../metrics.ts";
+import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 import {
   type AttemptRow,
@@ -171,9 +172,9 @@ export function makeFates(needs: FateNeeds) {
 
   /** The nonce is used on chain and no attempt of ours has a receipt. Nodes may lag, so this is believed only after a while. */
   function nonceUsed(row: TransactionRow): void {
-    const since = nonceUsedSince.get(row.id) ?? Date.now();
+    const since = nonceUsedSince.get(row.id) ?? time.now();
     nonceUsedSince.set(row.id, since);
-    if (Date.now() - since < patience) return;
+    if (time.now() - since < patience) return;
     forget(row.id);
     database.transaction(() => {
       ledger.setState.run("replaced", row.id);

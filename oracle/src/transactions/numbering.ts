@@ -7,6 +7,7 @@ import type { Log } from "@enerlink/service/log";
 import type { Address, Hex, PublicClient } from "viem";
 import type { Head } from "../chain/follow.ts";
 import type { Metrics } from "../metrics.ts";
+import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 import type { Ledger, StoredTransaction, TransactionKind, TransactionRow } from "./ledger.ts";
 import type { Attempt, Sender } from "./sender.ts";
@@ -60,7 +61,7 @@ export function makeNumbering({
     const attempt = await sender.sign({ target: to, data, gas, nonce });
     const { hash } = attempt;
     const id = database.transaction(() => {
-      const row = ledger.insertTransaction.get(kind, address, nonce, to, data, gas, hash, Date.now())!;
+      const row = ledger.insertTransaction.get(kind, address, nonce, to, data, gas, hash, time.now())!;
       noteAttempt(row.id, attempt);
       bind(row.id);
       return row.id;
@@ -92,8 +93,8 @@ export function makeNumbering({
       gap = undefined;
       return;
     }
-    if (gap?.nonce !== nonce) gap = { nonce, since: Date.now() };
-    if (Date.now() - gap.since < patience) return;
+    if (gap?.nonce !== nonce) gap = { nonce, since: time.now() };
+    if (time.now() - gap.since < patience) return;
     // Somebody else's transaction with this nonce may wait in the pool.
     if ((await client.getTransactionCount({ address, blockTag: "pending" })) > nonce) return;
     gap = undefined;

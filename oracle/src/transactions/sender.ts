@@ -8,6 +8,7 @@ import { makeTrouble, type Trouble } from "@enerlink/service/trouble";
 import { type Address, type Hex, keccak256, type LocalAccount, type PublicClient } from "viem";
 import type { Head } from "../chain/follow.ts";
 import type { Metrics } from "../metrics.ts";
+import { time } from "../seams/time.ts";
 import { type Fees, makeFees } from "./fees.ts";
 import type { AttemptRow, TransactionRow } from "./ledger.ts";
 
@@ -77,7 +78,7 @@ const makeSign = ({ account, chainId }: Needs) =>
 
 /** How each transaction fares, from the first time that it is asked for until it is forgotten. */
 function makeWays(log: Log) {
-  const startedAt = Date.now();
+  const startedAt = time.now();
   const ways = new Map<bigint, Way>();
   return {
     of: (id: bigint): Way => {
@@ -103,7 +104,7 @@ type Ways = ReturnType<typeof makeWays>;
 function makeSend({ account, broadcast, patience }: Needs, ways: Ways) {
   return async function send(id: bigint, raw: Hex): Promise<void> {
     const way = ways.of(id);
-    way.sentAt = Date.now();
+    way.sentAt = time.now();
     way.underpriced = false;
     const fault = await broadcast(raw).then(
       () => undefined,
@@ -167,14 +168,14 @@ export function makeSender(needs: Needs) {
     /** Sends bytes that were signed just now, and stored. */
     sendNew: async (id: bigint, raw: Hex): Promise<void> => {
       const way = ways.of(id);
-      way.pricedAt = Date.now();
+      way.pricedAt = time.now();
       way.capped = false;
       await send(id, raw);
     },
     /** What to do about a transaction that waits, after sending its latest bytes again where it is time for that. */
     advise: async (row: TransactionRow, latest: AttemptRow): Promise<Advice> => {
       const way = ways.of(row.id);
-      const waited = Date.now() - way.pricedAt;
+      const waited = time.now() - way.pricedAt;
       const blocks = head().number - latest.created_block;
       const stalled = blocks >= BUMP_AFTER_BLOCKS && waited >= patience;
       if (row.kind !== "noop") {
@@ -187,7 +188,7 @@ export function makeSender(needs: Needs) {
         if (raised) return { do: "raise", attempt: await sign(row, raised) };
         cap(way, row, latest);
       }
-      if (Date.now() - way.sentAt >= patience) await send(row.id, latest.raw);
+      if (time.now() - way.sentAt >= patience) await send(row.id, latest.raw);
       return { do: "wait" };
     },
     /** The nodes may have dropped what they were sent: everything that waits is to be sent again. */

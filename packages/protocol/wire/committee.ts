@@ -166,6 +166,8 @@ const sealData = ({ chainId, committee }: CommitteeDomain, kind: Kind, body: str
     message: { kind, body },
   }) as const;
 
+type SealData = ReturnType<typeof sealData>;
+
 const readingBody = (reading: NewReading) => ({
   ...readingJson({ ...reading, signature: reading.signature ?? new Uint8Array() } as Reading),
   signature: reading.signature ? signatureText(reading.signature) : null,
@@ -239,7 +241,7 @@ export async function seal<Name extends keyof Sealed>(
 }
 
 /**
- * Opens a sealed message.
+ * Opens a sealed message; `signerOf` tells whose key made its signature.
  * @returns its content and who sealed it.
  * @throws when it is not in the form that it must have.
  */
@@ -247,9 +249,10 @@ export async function unseal<Name extends keyof Sealed>(
   domain: CommitteeDomain,
   kind: Name,
   payload: Uint8Array,
+  signerOf: (signed: SealData & { signature: Hex }) => Promise<Address> = recoverTypedDataAddress,
 ): Promise<{ content: Sealed[Name]; signer: Address }> {
   const { body, signature } = json(envelopeSchema, textOf(payload));
-  const signer = await recoverTypedDataAddress({ ...sealData(domain, kind, body), signature });
+  const signer = await signerOf({ ...sealData(domain, kind, body), signature });
   return { content: read[kind](body), signer };
 }
 

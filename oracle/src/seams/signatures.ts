@@ -1,0 +1,40 @@
+/** Who signed: nothing that could be told otherwise, but much to compute, and some of it on another core. */
+
+import type { KeyObject } from "node:crypto";
+import type { Reading, ReadingDomain } from "@enerlink/protocol/wire/reading";
+import { verifyReadingAside } from "@enerlink/protocol/wire/reading-signature";
+import {
+  type Address,
+  type Hex,
+  recoverAddress,
+  recoverTypedDataAddress,
+  type TypedDataDefinition,
+} from "viem";
+
+type Typed = TypedDataDefinition & { signature: Hex };
+
+export type Signatures = {
+  /** Whether `key` signed exactly this reading. */
+  verifyReading: (domain: ReadingDomain, reading: Reading, key: KeyObject) => Promise<boolean>;
+  signerOf: (hash: Hex, signature: Hex) => Promise<Address>;
+  signerOfTyped: (signed: Typed) => Promise<Address>;
+};
+
+const machine: Signatures = {
+  verifyReading: verifyReadingAside,
+  signerOf: (hash, signature) => recoverAddress({ hash, signature }),
+  signerOfTyped: (signed) => recoverTypedDataAddress(signed),
+};
+
+let inUse = machine;
+
+export const signatures: Signatures = {
+  verifyReading: (domain, reading, key) => inUse.verifyReading(domain, reading, key),
+  signerOf: (hash, signature) => inUse.signerOf(hash, signature),
+  signerOfTyped: (signed) => inUse.signerOfTyped(signed),
+};
+
+/** For simulations, in which keys are names: `other` tells who signed; undefined: the machine again. */
+export const replaceSignatures = (other: Signatures | undefined): void => {
+  inUse = other ?? machine;
+};
