@@ -48,6 +48,7 @@ export default defineConfig({
           include: [`${beside}.service.test.ts`],
           exclude,
           setupFiles: ["test/patience.ts"],
+          globalSetup: ["test/recordings.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -67,6 +68,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          globalSetup: ["test/recordings.ts"],
           testTimeout: 300_000,
           hookTimeout: 600_000,
         },

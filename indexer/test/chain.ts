@@ -2,13 +2,12 @@
  * A real chain with the real deployment, for the tests and the benchmark beside: anvil, an EVM that is not the one the
  * contracts are tested on. Its own chain id and record keep it apart from a local system that runs at the same time.
  */
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import {
   capitals,
   energyCertificatesAbi,
@@ -28,7 +27,6 @@ import {
   slotPoolAbi,
   TrustClass,
 } from "@enerlink/protocol";
-import { readDeployment } from "@enerlink/protocol/deployment";
 import { developmentAccount } from "@enerlink/protocol/development";
 import { latLngToCell } from "h3-js";
 import {
@@ -44,6 +42,7 @@ import {
   publicActions,
 } from "viem";
 import { hardhat } from "viem/chains";
+import { deployed } from "../../test/deployed.ts";
 import { freePorts } from "../../test/system/system.ts";
 
 /** What a contract or the index answers: the tests compare it field by field. */
@@ -51,7 +50,6 @@ import { freePorts } from "../../test/system/system.ts";
 export type Answer = any;
 
 export const CHAIN_ID = 31_338;
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const ANVIL = fileURLToPath(new URL("../node_modules/.bin/anvil", import.meta.url));
 
 export type Chain = Awaited<ReturnType<typeof startChain>>;
@@ -134,11 +132,7 @@ export async function startChain({ port, accounts = 10, gasLimit = 60_000_000n }
       () => false,
     );
   });
-  await promisify(execFile)(process.execPath, ["cli/enerlink.ts", "deploy"], {
-    cwd: root,
-    env: { ...process.env, RPC_URL: rpcUrl },
-  });
-  const deployment = readDeployment(CHAIN_ID);
+  const deployment = await deployed({ RPC_URL: rpcUrl, DEPLOYMENTS_DIR: directory });
 
   const contracts = {
     market: { address: deployment.contracts.energyMarket, abi: energyMarketAbi },

@@ -1,7 +1,7 @@
 /** A real chain with the real contracts, a real broker, real meters and the oracle as a process of its own, for tests. */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { energyConverterAbi, MeterKind, meterId, meterRegistryAbi, TrustClass } from "@enerlink/protocol";
 import { LOCAL_CHAIN_ID } from "@enerlink/protocol/chains";
-import type { Deployment } from "@enerlink/protocol/deployment";
 import { developmentAccount, developmentKey } from "@enerlink/protocol/development";
 import {
   createTestClient,
@@ -22,6 +21,7 @@ import {
 } from "viem";
 import { hardhat } from "viem/chains";
 import { oracleUser } from "../../local/broker.ts";
+import { deployed } from "../../test/deployed.ts";
 import { deviceKey, loadHomes, makeFleet } from "../simulator/index.ts";
 import { startAnvil } from "./anvil.ts";
 import { type BrokerKind, credentialsOf, openBroker, type TestBroker } from "./broker.ts";
@@ -161,24 +161,12 @@ export async function startTestSystem(
     await listening(rpcPort);
 
     const environment = { RPC_URL: rpcUrl, DEPLOYMENTS_DIR: join(folder, "deployments") };
-    await mkdir(environment.DEPLOYMENTS_DIR);
-    const deploying = run(
-      "cli/enerlink.ts",
-      ["deploy"],
-      {
-        ...environment,
-        ...(await beforeDeployment(rpcUrl, developmentKey(DEPLOYER))),
-        PRIVATE_KEY: developmentKey(OPERATOR),
-        COMMITTEE_MEMBERS: members.map((index) => developmentAccount(index).address).join(","),
-        COMMITTEE_QUORUM: nodes === 1 ? "1" : "2",
-      },
-      output,
-    );
-    if ((await ended(deploying)) !== 0) throw new Error(`the deployment failed:\n${output.join("")}`);
-    process.env.DEPLOYMENTS_DIR = environment.DEPLOYMENTS_DIR;
-    const { readDeployment } = await import("@enerlink/protocol/deployment");
-    const deployment: Deployment = readDeployment(LOCAL_CHAIN_ID, {});
-    delete process.env.DEPLOYMENTS_DIR;
+    const deployment = await deployed(environment, {
+      ...(await beforeDeployment(rpcUrl, developmentKey(DEPLOYER))),
+      PRIVATE_KEY: developmentKey(OPERATOR),
+      COMMITTEE_MEMBERS: members.map((index) => developmentAccount(index).address).join(","),
+      COMMITTEE_QUORUM: nodes === 1 ? "1" : "2",
+    });
     const { meterRegistry, energyConverter } = deployment.contracts;
 
     const chain = createTestClient({
@@ -380,7 +368,7 @@ export async function startTestSystem(
       startOracle,
       stopOracle,
       pid: (node: number) => children.get(node)?.pid,
-      /** Everything that chain, deployment and oracle printed. */
+      /** Everything that chain and oracle printed. */
       output: () => output.join(""),
       settled: (serial: string) =>
         chain.readContract({

@@ -3,12 +3,11 @@
  * that the test can hold back.
  */
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { energyMarketAbi, energyTokenAbi, parseIdr, parseKwh, rupiahTokenAbi } from "@enerlink/protocol";
-import type { Deployment } from "@enerlink/protocol/deployment";
 import {
   type Address,
   createTestClient,
@@ -23,6 +22,7 @@ import {
 import { hardhat } from "viem/chains";
 import { bank, homes, type LocalAccount, operator } from "../../local/accounts.ts";
 import { isListening, waitFor } from "../../local/processes.ts";
+import { deployed } from "../deployed.ts";
 import { freePorts } from "../system/system.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -54,15 +54,15 @@ export async function startQuietChain(behind = 3_600) {
   const genesis = Math.floor(Date.now() / 1_000) - behind;
   const node = program(["local/chain.ts", String(port), String(genesis)], {});
   await waitFor("The chain", () => isListening(port), 60);
-  await program(["cli/enerlink.ts", "deploy"], {
-    DEPLOYMENTS_DIR: folder,
-    RPC_URL: rpcUrl,
-    PRIVATE_KEY: operator.privateKey,
-    IDRS_ISSUER: bank.account.address,
-    COMMITTEE_MEMBERS: operator.account.address,
-    COMMITTEE_QUORUM: "1",
-  }).ended;
-  const deployment: Deployment = JSON.parse(await readFile(join(folder, `${hardhat.id}.json`), "utf8"));
+  const deployment = await deployed(
+    { RPC_URL: rpcUrl, DEPLOYMENTS_DIR: folder },
+    {
+      PRIVATE_KEY: operator.privateKey,
+      IDRS_ISSUER: bank.account.address,
+      COMMITTEE_MEMBERS: operator.account.address,
+      COMMITTEE_QUORUM: "1",
+    },
+  );
   const { energyConverter, energyMarket, energyToken, rupiahToken } = deployment.contracts;
   const options = { mode: "hardhat", chain: hardhat, transport: http(rpcUrl), pollingInterval: 50 } as const;
   const client = createTestClient(options).extend(publicActions).extend(walletActions);
