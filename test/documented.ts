@@ -19,11 +19,24 @@ type Schema = {
 type Parameter = { name: string; in: "path" | "query" | "header"; required?: boolean; schema: Schema };
 type Content = Record<string, { schema: Schema }>;
 type Operation = {
-  parameters?: Parameter[];
+  parameters: Parameter[];
   requestBody?: { content: Content };
   responses: Record<string, { content?: Content }>;
 };
-type Document = { paths: Record<string, Record<string, Operation>>; components: object };
+type Reference = { $ref: string };
+type Published = {
+  paths: Record<
+    string,
+    Record<
+      string,
+      Omit<Operation, "parameters" | "responses"> & {
+        parameters?: (Parameter | Reference)[];
+        responses: Record<string, Operation["responses"][string] | Reference>;
+      }
+    >
+  >;
+  components: object;
+};
 
 export type Documented = { method: string; path: string; operation: Operation };
 export type Asked = { method: string; url: string; body?: string };
@@ -33,11 +46,41 @@ export type Answered = { status: number; type: string; text: string };
 const shown = ({ example, default: usual, enum: allowed, format }: Schema): unknown =>
   example ?? usual ?? allowed?.[0] ?? (format === "date-time" ? new Date().toISOString() : undefined);
 
+/** What an operation says, whether it stands there or among the components. @throws Error for what is not there */
+function standing<Part extends object>(part: Part | Reference, document: Published): Part {
+  if (!("$ref" in part)) return part;
+  const steps = part.$ref.replace(/^#\//, "").split("/");
+  // biome-ignore lint/suspicious/noExplicitAny: a document of any depth.
+  const found = steps.reduce((place: any, step) => place?.[step], document);
+  if (found === undefined) throw new Error(`${part.$ref} is not in the document`);
+  return found;
+}
+
+/** Every operation of a document, with all that it says. */
+export function operationsOf(document: Published): Documented[] {
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { parameters = [], responses, ...rest }]) => ({
+      method: method.toUpperCase(),
+      path,
+      operation: {
+        ...rest,
+        parameters: parameters.map((one) => standing<Parameter>(one, document)),
+        responses: Object.fromEntries(
+          Object.entries(responses).map(([status, one]) => [
+            status,
+            standing<Operation["responses"][string]>(one, document),
+          ]),
+        ),
+      },
+    })),
+  );
+}
+
 /** One of several is needed, as its words say; so the document lets each be left out. */
 const ONE_OF_SEVERAL = ["from", "amount"];
 
 /** @param apart parameters that have tests of their own: no request of `nearby` has one */
-export function documentedBy(document: Document, apart: readonly string[] = []) {
+export function documentedBy(document: Published, apart: readonly string[] = []) {
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
   const checks = new Map<object, ValidateFunction>();
 
@@ -47,9 +90,7 @@ export function documentedBy(document: Document, apart: readonly string[] = []) 
     return known;
   }
 
-  const operations: Documented[] = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
-  );
+  const operations = operationsOf(document);
 
   /** A request; `undefined` leaves a parameter out. */
   function request(
@@ -60,7 +101,7 @@ export function documentedBy(document: Document, apart: readonly string[] = []) 
   ): Asked {
     let url = path;
     const query = new URLSearchParams();
-    for (const parameter of operation.parameters ?? []) {
+    for (const parameter of operation.parameters) {
       const value = chosenFor(parameter);
       if (value === undefined) continue;
       if (parameter.in === "path")
@@ -94,7 +135,7 @@ export function documentedBy(document: Document, apart: readonly string[] = []) 
       required || place === "path" || (ONE_OF_SEVERAL.includes(name) && one.method !== "GET");
     const example = ({ schema }: Parameter) => shown(schema) ?? "1";
     const least = request(one, (it) => (isNeeded(it) ? example(it) : undefined), needed);
-    const optional = (one.operation.parameters ?? []).filter((it) => !isNeeded(it) && it.in === "query");
+    const optional = one.operation.parameters.filter((it) => !isNeeded(it) && it.in === "query");
     const withEach = optional
       .filter((it) => shown(it.schema) !== undefined)
       .map((chosen) =>
@@ -114,7 +155,7 @@ export function documentedBy(document: Document, apart: readonly string[] = []) 
 
   /** Requests near what is documented: a right one with some of it wrong. */
   const nearby: fc.Arbitrary<Asked> = fc.constantFrom(...operations).chain((one) => {
-    const parameters = (one.operation.parameters ?? []).filter(({ name }) => !apart.includes(name));
+    const parameters = one.operation.parameters.filter(({ name }) => !apart.includes(name));
     const schema = bodyOf(one);
     const names = Object.keys(schema?.properties ?? {});
     return fc

@@ -16,7 +16,7 @@ import fc from "fast-check";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket as Client } from "ws";
-import { type Asked, documentedBy, sendTo } from "../../../test/documented.ts";
+import { type Asked, documentedBy, operationsOf, sendTo } from "../../../test/documented.ts";
 import { whole } from "../../../test/whole.ts";
 import { domain, key, signing } from "../../testing/meter-world.ts";
 import { type Alerts, makeAlertLog, makeAlerts } from "../alerts/alerts.ts";
@@ -589,20 +589,14 @@ describe("the document", () => {
 });
 
 describe("a request that is not as it must be", () => {
-  type Route = { parameters?: { name: string; in: string }[]; requestBody?: object };
   /** Every route of the document: method, path with an example, what it takes. */
   async function documented() {
-    const { paths } = (await ask("/api/openapi.json")).body as {
-      paths: Record<string, Record<string, Route>>;
-    };
-    return Object.entries(paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, { parameters = [], requestBody }]) => ({
-        method: method.toUpperCase(),
-        path: path.replace("{meterId}", "home-01"),
-        takes: parameters.filter((one) => one.in === "query").map(({ name }) => name),
-        body: requestBody !== undefined,
-      })),
-    );
+    return operationsOf((await ask("/api/openapi.json")).body).map(({ method, path, operation }) => ({
+      method,
+      path: path.replace("{meterId}", "home-01"),
+      takes: operation.parameters.filter((one) => one.in === "query").map(({ name }) => name),
+      body: operation.requestBody !== undefined,
+    }));
   }
 
   test("names a parameter that no route knows, and those that it does", async () => {

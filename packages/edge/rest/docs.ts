@@ -6,6 +6,7 @@ import type { Env } from "hono";
 import { Problem } from "../problem.ts";
 import { pagePolicy } from "./headers.ts";
 import { noParameters } from "./routes.ts";
+import { shareParts } from "./shared.ts";
 
 const { resolve } = createRequire(import.meta.url);
 /** Read once: it is the same for everybody. */
@@ -56,6 +57,7 @@ function documentOf<E extends Env>(routes: OpenAPIHono<E>, info: { title: string
   for (const [path, operations] of Object.entries(document.paths ?? {}))
     for (const [method, operation] of Object.entries(operations as Record<string, object>))
       Object.assign(operation, { operationId: operationIdOf(method, path) });
+  shareParts(document);
   return document;
 }
 

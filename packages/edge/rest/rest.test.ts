@@ -56,6 +56,16 @@ function makeApp() {
     }),
     (context) => context.json({ id: "old", size: 0 }, 200),
   );
+  sub.openapi(
+    route("get", "/others", "Things", "Others", Thing, {
+      query: z.object({ size: size.openapi({ description: "Another size" }) }),
+    }),
+    (context) => context.json({ id: "other", size: 0 }, 200),
+  );
+  sub.openapi(
+    route("get", "/first", "Things", "The first", Thing, { query: z.object({ size }) }),
+    (context) => context.json({ id: "first", size: 0 }, 200),
+  );
   app.route("/api/v1", sub);
   app.get("/slow", async (context) => {
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -227,6 +237,23 @@ test("the document says what is taken and answered, by unique names", async () =
   ]);
   expect(post.requestBody.content["application/json"].schema.additionalProperties).toBe(false);
   expect(body.components.schemas.Problem.properties).toHaveProperty("reason");
+});
+
+test("the document says once what routes refuse or take alike, and where each differs", async () => {
+  const { body } = await ask("GET", "/api/openapi.json");
+  const [one, post] = [body.paths["/api/v1/things/{id}"].get, body.paths["/api/v1/things"].post];
+  expect(one.responses["400"]).toEqual({ $ref: "#/components/responses/BadRequest" });
+  expect(post.responses["422"]).toEqual({ $ref: "#/components/responses/UnprocessableEntity" });
+  expect(body.components.responses.BadRequest.content["application/problem+json"].schema).toEqual({
+    $ref: "#/components/schemas/Problem",
+  });
+  expect(one.parameters).toContainEqual({ $ref: "#/components/parameters/size" });
+  expect(body.components.parameters.size).toMatchObject({ name: "size", in: "query", required: false });
+  // Of one name, and not the same: each stands where it is taken.
+  const other = body.paths["/api/v1/others"].get.parameters;
+  expect(other).toContainEqual(expect.objectContaining({ name: "size", description: "Another size" }));
+  expect(other[0].schema).not.toHaveProperty("description");
+  expect(post.responses["201"].content).toBeDefined();
 });
 
 test("a route that will go says so with each answer, and in the document", async () => {
