@@ -1,4 +1,5 @@
 /** What three nodes tell, whoever brought it to the chain: each event of the chain once, across restarts and reorganisations. */
+import { follow } from "@enerlink/client";
 import {
   energyConverterAbi,
   energyMarketAbi,
@@ -18,6 +19,7 @@ import { startTestSystem, type TestSystem } from "./system.ts";
 
 const FINALITY = 8;
 const NODES = [0, 1, 2] as const;
+const KILLED = 2;
 const TICK = 1_200;
 
 // biome-ignore lint/suspicious/noExplicitAny: what the assertions below are about.
@@ -30,6 +32,17 @@ export function events() {
   let replay: Replay;
   /** By node, what its socket said, over all its lives. */
   const heard: Told[][] = NODES.map(() => []);
+  /** What one program heard of the stream of the node that is killed, which it follows all the time. */
+  const followed: Told[] = [];
+  const following = new AbortController();
+  let losses = 0;
+
+  async function followKilled(): Promise<void> {
+    const { signal } = following;
+    const stream = `${system.urlOf(KILLED)}/api/v1/stream?after=0`;
+    for await (const told of follow(stream, { signal, lost: () => void losses++ }))
+      if (told.event !== "ready") followed.push(told as Told);
+  }
 
   async function begin(node: number): Promise<void> {
     await system.startOracle(settings, node);
@@ -84,6 +97,7 @@ export function events() {
   beforeAll(async () => {
     system = await startTestSystem(start - 3_600, { nodes: 3 });
     await Promise.all(NODES.map(begin));
+    void followKilled();
     await system.chain.setAutomine(false);
     replay = makeReplay(system, start);
     for (let hour = 0; hour < 10; hour++) {
@@ -98,6 +112,7 @@ export function events() {
     await send(SELLER, energyToken, energyTokenAbi as Abi, "approve", everything);
   }, 240_000);
   afterAll(async () => {
+    following.abort();
     await system?.stop();
   }, 30_000);
 
@@ -110,11 +125,12 @@ export function events() {
     const settle = `${system.urlOf(1)}/api/v1/energy/settle/home-01`;
     expect((await fetch(settle, { method: "POST", headers: { cookie } })).status).toBe(202);
 
-    await system.stopOracle("SIGKILL", 2);
+    await vi.waitFor(() => expect(followed.length).toBeGreaterThan(0));
+    await system.stopOracle("SIGKILL", KILLED);
     await replay.hour();
     await replay.settled();
     await trade(200);
-    await begin(2);
+    await begin(KILLED);
     await replay.hour();
     await replay.settled();
 
@@ -212,10 +228,20 @@ export function events() {
       expect([node, new Set(ids).size]).toEqual([node, ids.length]);
       const byId = new Map(told.map((one) => [one.id, one]));
       for (const one of heard[node]!) expect(byId.get(one.id)).toEqual(one);
-      if (node !== 2) expect(ids).toEqual(told.map(({ id }) => id));
+      if (node !== KILLED) expect(ids).toEqual(told.map(({ id }) => id));
       else expect(ids.length).toBeLessThan(told.length);
     }
   });
+
+  test("was heard without a gap, and once, by who followed the stream of the node that was killed", async () => {
+    await vi.waitFor(async () => expect(followed).toEqual(await kept(KILLED)), {
+      timeout: 40_000,
+      interval: 500,
+    });
+    expect(losses).toBeGreaterThan(0);
+    // Some of it happened while the node was away.
+    expect(followed.length).toBeGreaterThan(heard[KILLED]!.length);
+  }, 60_000);
 
   test("stands in each node's history, with the chain's amounts", async () => {
     const told = (await kept(0)).filter(({ event }) => event === "settlement_completed");
