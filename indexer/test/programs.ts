@@ -112,6 +112,7 @@ export const programs = (world: World) => () => {
     const alone = await refused(422, "POST", "/trading/order", { ...order, from: bot() });
     expect(alone.contractError.name).toBe("ERC20InsufficientAllowance");
     const asked = await ok("POST", "/trading/permit", { from: bot(), token: "IDRS", amount: "0.1" });
+    expect(asked).toMatchObject({ allowance: "0", effect: expect.stringContaining("(0 IDRS)") });
     const signature = await harness.people[BOT]!.signTypedData(asked.typedData);
     const permit = { ...asked.permit, signature };
     const placed = await ok("POST", "/trading/order", { ...order, from: bot(), permit });
@@ -133,6 +134,8 @@ export const programs = (world: World) => () => {
       ),
     ).toBe("permit.v");
     await harness.send(BOT, "rupiah", "approve", [market, maxUint256]);
+    const unlimited = await ok("POST", "/trading/permit", { from: bot(), token: "IDRS", amount: "0.1" });
+    expect(unlimited).toMatchObject({ allowance: null, effect: expect.stringContaining("(without limit)") });
   });
 
   test("a quote is what an order would get", async () => {

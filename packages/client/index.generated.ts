@@ -1325,6 +1325,8 @@ export interface components {
                  */
                 deadline: string;
             };
+            /** @description What the market may pull now, which the permit replaces: where this is enough, none is needed; null: without limit */
+            allowance: string | null;
             effect: string;
         };
         Balances: {

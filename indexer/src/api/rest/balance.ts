@@ -6,7 +6,7 @@ import type { Address } from "viem";
 import { contracts, energyTokenAbi, marketAbi } from "../chain.ts";
 import { wrong } from "../input.ts";
 import { chainTime } from "../now.ts";
-import { permitToSign, tokenOf, unitsOf } from "./permit.ts";
+import { permitToSign, type Token, tokenOf, unitsOf } from "./permit.ts";
 import { prepare } from "./prepare.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
@@ -33,9 +33,13 @@ function movedOf({ energyAmount: wattHours = 0n, amount: idrs = 0n }: Moved) {
   return { args: [wattHours, idrs] as const, words: parts.flat().join(" and ") };
 }
 
-const units = ({ token, amount }: { token: "ETK" | "IDRS"; amount: bigint }) => {
+const decimal = (token: Token, value: bigint) => (token === "ETK" ? formatKwh(value) : formatIdr(value));
+const inWords = (token: Token, value: bigint) =>
+  `${decimal(token, value)} ${token === "ETK" ? "kWh of ETK" : "IDRS"}`;
+
+const units = ({ token, amount }: { token: Token; amount: bigint }) => {
   const value = unitsOf(token, amount);
-  return { value, words: token === "ETK" ? `${formatKwh(value)} kWh of ETK` : `${formatIdr(value)} IDRS` };
+  return { value, words: inWords(token, value) };
 };
 
 export const balance = makeRoutes();
@@ -82,16 +86,19 @@ balance.openapi(
     const { from, deadline, ...asked } = context.req.valid("json");
     const { value, words } = units(asked);
     const until = deadline ?? (await chainTime()) + PERMIT_SECONDS;
-    const typedData = await permitToSign(from, asked.token, value, until);
+    const { token } = asked;
+    const { typedData, allowance } = await permitToSign(from, token, value, until);
+    const before = allowance === null ? "without limit" : inWords(token, allowance);
     return context.json(
       {
         typedData,
         permit: {
-          token: asked.token,
-          amount: asked.token === "ETK" ? formatKwh(value) : formatIdr(value),
+          token,
+          amount: decimal(token, value),
           deadline: isoOf(until),
         },
-        effect: `Lets the market pull up to ${words}, once, until ${isoOf(until)}`,
+        allowance: allowance === null ? null : decimal(token, allowance),
+        effect: `Lets the market pull up to ${words} in the place of what it may pull now (${before}); to be handed in until ${isoOf(until)}`,
       },
       200,
     );

@@ -1,11 +1,11 @@
 /** Permissions to pull a token that are signed beside an order (ERC-2612): what to sign, and what becomes of it. */
 import { formatKwh } from "@enerlink/protocol";
-import { type Address, encodeFunctionData, type Hex, parseSignature } from "viem";
+import { type Address, encodeFunctionData, type Hex, maxUint256, parseSignature } from "viem";
 import { chainId, client, contracts, energyTokenAbi, marketAbi } from "../chain.ts";
 import { wrong } from "../input.ts";
 import { asRefusal } from "./refusal.ts";
 
-type Token = "ETK" | "IDRS";
+export type Token = "ETK" | "IDRS";
 export type Permit = { token: Token; amount: bigint; deadline: bigint; signature: Hex };
 
 export const tokenOf = (token: Token) => (token === "ETK" ? contracts.energyToken : contracts.rupiahToken);
@@ -35,15 +35,19 @@ const types = {
   ],
 };
 
-/** The typed data (EIP-712) by which `owner` lets the market pull a token. @throws Problem 502 */
+/**
+ * The typed data (EIP-712) by which `owner` lets the market pull a token, and what it may pull of it now: null where that
+ * has no limit. @throws Problem 502
+ */
 export async function permitToSign(owner: Address, token: Token, value: bigint, deadline: bigint) {
   const contract = { address: tokenOf(token), abi: energyTokenAbi };
   try {
-    const [[, name, version], nonce] = await Promise.all([
+    const [[, name, version], nonce, allowance] = await Promise.all([
       client.readContract({ ...contract, functionName: "eip712Domain" }),
       client.readContract({ ...contract, functionName: "nonces", args: [owner] }),
+      client.readContract({ ...contract, functionName: "allowance", args: [owner, contracts.energyMarket] }),
     ]);
-    return {
+    const typedData = {
       domain: { name, version, chainId, verifyingContract: contract.address },
       types,
       primaryType: "Permit" as const,
@@ -55,6 +59,7 @@ export async function permitToSign(owner: Address, token: Token, value: bigint, 
         deadline: String(deadline),
       },
     };
+    return { typedData, allowance: allowance === maxUint256 ? null : allowance };
   } catch (error) {
     throw asRefusal(error);
   }

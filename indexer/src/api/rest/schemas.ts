@@ -511,6 +511,10 @@ export const PermitToSign = z
     permit: z
       .object({ token: z.enum(["ETK", "IDRS"]), amount: z.string(), deadline: iso })
       .openapi({ description: "Goes with the order, together with the `signature`" }),
+    allowance: z.string().nullable().openapi({
+      description:
+        "What the market may pull now, which the permit replaces: where this is enough, none is needed; null: without limit",
+    }),
     effect: z.string(),
   })
   .openapi("PermitToSign");
