@@ -32,12 +32,19 @@ export type Levels = Record<RegisterName, Level>;
 /** A register as it is seen now. `heard`: the device has sent it, now or earlier. */
 export type Sight = { wattHours: bigint; timestamp: number; heard: boolean };
 
-/** `seconds`, or the earliest time (`unsentSince`, if known) before `last` that a register may have gone unsent for. */
-export const notLongBefore = (
+/**
+ * `seconds`, or the earliest time before `last` that a register may have gone unsent for: by `unsentSince` as well, which
+ * knows of silences and is told as of now; a meter may have been held since `last` for longer than that.
+ */
+export function notLongBefore(
   last: { timestamp: number } | undefined,
   seconds: number,
   unsentSince: number | undefined,
-): number => (last ? Math.max(seconds, unsentSince ?? last.timestamp - UNSENT_SECONDS) : seconds);
+): number {
+  if (!last) return seconds;
+  const usual = last.timestamp - UNSENT_SECONDS;
+  return Math.max(seconds, Math.min(unsentSince ?? usual, usual));
+}
 
 /**
  * Since when a register may have grown from what was accepted last, unix seconds: one that the device has not sent since
