@@ -19,14 +19,31 @@ function makeSilences() {
         silences = [{ from: heardAt + UNSENT_SECONDS, until: at }, ...silences].slice(0, MOST_SILENCES);
       heardAt = Math.max(at, heardAt ?? at);
     },
-    /** Undefined where there were none. */
-    unsentSince: (at: number): number | undefined =>
-      silences.length === 0
-        ? undefined
-        : silences.reduce(
-            (since, { from, until }) => (until > since ? since - (until - from) : since),
-            at - UNSENT_SECONDS,
-          ),
+    /** Undefined where there were none. `blankAt`: since when it was there, but said nothing of the register. */
+    unsentSince: (at: number, blankAt: number): number | undefined => {
+      const reach = blankAt - UNSENT_SECONDS;
+      const silent = (seconds: number, { from, until }: (typeof silences)[number]) =>
+        until > reach - seconds ? seconds + until - from : seconds;
+      return silences.length === 0 ? undefined : at - UNSENT_SECONDS - silences.reduce(silent, 0);
+    },
+  };
+}
+
+/** Parts of a register that have shown more than 0 and show 0 again, as one does that has just started. */
+function makeBlanks() {
+  /** Of those that have shown more, since when it is 0, unix seconds. */
+  const blankSince = new Map<number, number | undefined>();
+
+  /** Since when what `found` brings said nothing of itself before; `at` where it always did. */
+  return (found: Part[], { at, retained }: Receipt): number => {
+    const ended = found.flatMap((part, place) => {
+      if (typeof part !== "bigint" || retained) return [];
+      const since = blankSince.get(place);
+      if (part > 0n) blankSince.set(place, undefined);
+      else if (blankSince.has(place)) blankSince.set(place, since ?? at);
+      return part > 0n && since !== undefined ? [since] : [];
+    });
+    return Math.min(at, ...ended);
   };
 }
 
@@ -35,6 +52,7 @@ export function makeRegisters({ gathers = false }: { gathers?: boolean }) {
   const parts: { import: Part[]; export: Part[] } = { import: [], export: [] };
   /** When each part was heard last, unix seconds. */
   const times: { import: number[]; export: number[] } = { import: [], export: [] };
+  const blanks = { export: makeBlanks(), import: makeBlanks() };
   const silences = makeSilences();
   /** The fewest counters of each register that showed 0 at once, of those that it is the sum of. */
   const fewestZeros: { import?: number; export?: number } = {};
@@ -92,13 +110,14 @@ export function makeRegisters({ gathers = false }: { gathers?: boolean }) {
         exportWh: isBlank("export", zeros?.export ?? 0),
         importWh: isBlank("import", zeros?.import ?? 0),
       };
+    const blankAt = Math.min(blanks.export(readout.export, receipt), blanks.import(readout.import, receipt));
     const before = {
       exportWh: heardBefore("export", readout.export, receipt),
       importWh: heardBefore("import", readout.import, receipt),
     };
     const isWhole = !gathers && readout.export.length <= 1 && readout.import.length <= 1;
     const together = isWhole ? {} : { heardBefore: before };
-    const unsentSince = silences.unsentSince(receipt.at);
+    const unsentSince = silences.unsentSince(receipt.at, blankAt);
     const more = {
       ...together,
       ...(unsentSince === undefined ? {} : { unsentSince }),

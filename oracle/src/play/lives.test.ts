@@ -1,7 +1,8 @@
 /**
- * Random lives of a device: its register jumps once, or never, and shows something else for a moment
+ * Random lives of devices: a register jumps once, or never, and shows something else for a moment
  * now and then. What a jump has added never counts unless time alone explained it at once; nothing else goes astray by
- * more than a step and what a clock may be wrong by; and a meter that never jumped is never stuck.
+ * more than a step and what a clock may be wrong by; and a meter that never jumped is never stuck. One kind of device
+ * sends the sum of its counters every time, the other each of two registers by itself when that has changed.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -26,8 +27,11 @@ function randomOf(seed: number): () => number {
 }
 
 type Fault = "zero" | "part" | "spike" | undefined;
-/** What is true at a message: the counters' sum, whether they have jumped, and whether it shows something else. */
-type Truth = { sum: number; jumped: boolean; fault: Fault; gap: number };
+/**
+ * What is true at a message: the counters' sum, whether they have jumped, and whether it tells where they are: not when
+ * it shows something else, nor 0, which a counter shows that has just begun anew as well as one that has just started.
+ */
+type Truth = { sum: number; jumped: boolean; tells: boolean; gap: number };
 
 /** @param drawn from 0 to 1 */
 function faultOf(drawn: number): Fault {
@@ -68,7 +72,7 @@ function lifeOf(seed: number) {
     truth.push({
       sum: real.reduce((sum, one) => sum + one, 0),
       jumped: jump !== 0 && place >= jumpAt,
-      fault,
+      tells: fault === undefined && !shown.includes(0),
       gap,
     });
   }
@@ -85,10 +89,10 @@ function lifeOf(seed: number) {
   };
 }
 
-/** Whether the time since the last true message before the jump is enough for it. */
+/** Whether the time since the last message before the jump that told where the counters are is enough for it. */
 function isExplained({ truth, jump, jumpAt }: ReturnType<typeof lifeOf>): boolean {
   let seconds = truth[jumpAt]!.gap;
-  for (let place = jumpAt - 1; place >= 0 && truth[place]!.fault; place--) seconds += truth[place]!.gap;
+  for (let place = jumpAt - 1; place >= 0 && !truth[place]!.tells; place--) seconds += truth[place]!.gap;
   return Math.abs(jump) < (WATTS * seconds * 1.1) / 3_600 + 2_000;
 }
 
@@ -116,4 +120,87 @@ test("a jump never counts, whatever is shown in between, and an honest meter is 
     { numRuns: RUNS, ...SEED },
   );
   expect(counted).toBeGreaterThan(RUNS);
+}, 600_000);
+
+type Name = "in" | "out";
+const registers = [
+  ["in", "importWh"],
+  ["out", "exportWh"],
+] as const;
+/** More than all of a life's time explains. */
+const JUMP = 3_000_000;
+
+/** A life of a device that sends what has changed, and after something wild the true value at once or when it changes. */
+function lifeByException(seed: number) {
+  const random = randomOf(seed);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
+  const [step, threshold, again] = [pick([1, 1, 10, 100]), pick([0, 0, 50, 200]), random() < 0.5];
+  const real: Record<Name, number> = { in: Math.floor(random() * 5e7), out: Math.floor(random() * 5e7) };
+  const shown: Partial<Record<Name, number>> = {};
+  const jump = random() < 0.3 ? JUMP : 0;
+  const jumpAt = 3 + Math.floor(random() * 25);
+  const jumping = pick<Name>(["in", "out"]);
+  const truth: (Record<Name, number> & { jumped: boolean; tells: boolean })[] = [];
+  /** Registers of which something wild was sent last. */
+  const wild = new Set<Name>();
+  const messages: object[] = [];
+  let at = START;
+  for (let place = 0; messages.length < MESSAGES; place++) {
+    const gap = place === 0 ? 0 : pick([60, 300, 300, 300, 900, 3_600, random() < 0.1 ? 30_000 : 300]);
+    at += gap;
+    const main = Math.floor((at - START) / 7_200) % 2 === 0 ? "out" : "in";
+    const load = (random() * random() * 0.8 * WATTS * gap) / 3_600;
+    real[main] += load;
+    if (random() < 0.3) real[main === "in" ? "out" : "in"] += load * 0.1;
+    if (place === jumpAt) real[jumping] += jump;
+    const json: Partial<Record<Name, number>> = {};
+    for (const [name] of registers) {
+      const value = Math.floor(real[name] / step) * step;
+      const before = shown[name];
+      if (before !== undefined && value - before <= threshold) continue;
+      const drawn = place > 2 && place !== jumpAt ? random() : 1;
+      json[name] = drawn < 0.05 ? 0 : drawn < 0.1 ? Math.floor(random() * 9e7) : value;
+      if (drawn < 0.1) wild.add(name);
+      else wild.delete(name);
+      if (drawn < 0.1 && again) delete shown[name];
+      else shown[name] = value;
+    }
+    if (Object.keys(json).length === 0) continue;
+    messages.push({ at, topic: "j", json });
+    truth.push({ ...real, jumped: jump > 0 && place >= jumpAt, tells: wild.size === 0 });
+  }
+  const fields = { import: "in", export: "out" };
+  const binding = { serial: "field-01", format: "json", topic: "j", byException: true, unit: "Wh", fields };
+  return {
+    case_: parseCase(JSON.stringify({ bindings: [binding], messages })),
+    truth,
+    jump,
+    jumping,
+    astray: threshold + step + 2_005,
+  };
+}
+
+test("so it is for a device whose registers come one by one, each when it has changed", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer(), async (seed) => {
+      const { case_, truth, jump, jumping, astray } = lifeByException(seed);
+      const played = await play(case_);
+      const first = { in: Number(played[0]!.importWh), out: Number(played[0]!.exportWh) };
+      played.forEach(({ outcome, ...wattHours }, place) => {
+        if (outcome !== "accepted") return;
+        for (const [name, key] of registers) {
+          const grown = truth[place]![name] - truth[0]![name];
+          const jumped = truth[place]!.jumped && name === jumping ? jump : 0;
+          // What was not sent yet is missing, until it is sent.
+          const off = Number(wattHours[key]) - first[name] - grown + jumped;
+          if (off > astray) throw new Error(`message ${place + 1}: ${key} ${off} Wh astray`);
+        }
+      });
+      // What is wild in one register holds the meter until that is sent again.
+      const telling = played.slice(-20).filter((_, place) => truth.slice(-20)[place]!.tells);
+      if (jump === 0 && telling.length >= 12)
+        expect(telling.map(({ outcome }) => outcome)).toContain("accepted");
+    }),
+    { numRuns: RUNS, ...SEED },
+  );
 }, 600_000);
