@@ -1,4 +1,5 @@
 /** A small GraphQL service over the edge: what it refuses, what it charges, and what it tells of what went wrong. */
+import { execFileSync } from "node:child_process";
 import { getIntrospectionQuery, parse } from "graphql/index.js";
 import { createSchema } from "graphql-yoga";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -316,4 +317,18 @@ test("the page needs no other host, begins with the service's questions, and run
     /script-src 'self' 'sha256-.*frame-ancestors 'none'/,
   );
   expect(await (await page(strangers)).text()).not.toContain("<html");
+});
+
+test("the page's nine megabytes are not read before somebody wants it", () => {
+  const program = `
+    import { registerHooks } from "node:module";
+    const read = [];
+    registerHooks({ load: (url, context, next) => (read.push(url), next(url, context)) });
+    await import(${JSON.stringify(new URL("index.ts", import.meta.url).href)});
+    console.log(JSON.stringify(read));`;
+  const read: string[] = JSON.parse(
+    execFileSync(process.execPath, ["--input-type=module", "--eval", program], { encoding: "utf8" }),
+  );
+  expect(read.filter((url) => url.includes("/graphql-yoga/"))).not.toEqual([]);
+  expect(read.filter((url) => url.includes("render-graphiql"))).toEqual([]);
 });

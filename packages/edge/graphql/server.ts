@@ -2,15 +2,20 @@
  * `/graphql` as both services answer it; subscriptions go over server-sent events. Here and beside it
  * `graphql/index.js` is imported by that name, because `graphql` is another copy of it to a bundler.
  */
+import { createRequire } from "node:module";
 import { maxAliasesPlugin } from "@escape.tech/graphql-armor-max-aliases";
 import { maxDepthPlugin } from "@escape.tech/graphql-armor-max-depth";
-import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
+import type { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 import { GraphQLError, type GraphQLSchema, NoSchemaIntrospectionCustomRule, parse } from "graphql/index.js";
 import { createYoga, type GraphQLParams, maskError, type Plugin } from "graphql-yoga";
 import { Problem } from "../problem.ts";
 import { pagePolicy } from "../rest/headers.ts";
 import { type Bill, costLimit, settle, type Till } from "./bill.ts";
 import type { Prices } from "./cost.ts";
+
+/** Nine megabytes of script: read when somebody wants the page, and as it is, which a bundler would take seconds over. */
+const renderPage: typeof renderGraphiQL = (options) =>
+  createRequire(import.meta.url)("@graphql-yoga/render-graphiql").renderGraphiQL(options);
 
 const noIntrospection: Plugin = {
   onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
@@ -156,7 +161,7 @@ export function makeGraphql<Who>(options: Options<Who>): Graphql<Who> {
           ...(questions.length > 0 && { defaultTabs: questions.map((query) => ({ query })) }),
         };
       }),
-    renderGraphiQL,
+    renderGraphiQL: renderPage,
     fetchAPI,
     cors: false,
     multipart: false,
