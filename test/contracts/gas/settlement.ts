@@ -3,6 +3,7 @@
  * reports; its figures are shares of the whole transaction.
  */
 import assert from "node:assert/strict";
+import { hash } from "node:crypto";
 import { MeterKind } from "@enerlink/protocol";
 import { type Address, getAddress, type Hex, keccak256, toHex } from "viem";
 import { DOMAIN, merkleTree, ROOT_TYPES, reportLeaf } from "../metering/roots.ts";
@@ -137,7 +138,10 @@ export async function measureSettlement() {
     for (const one of registers) [one.timestamp, one.exportWh] = [now, one.exportWh + 1_000n];
     const tree = merkleTree([
       ...registers.map((one) => reportLeaf(one)),
-      ...Array.from({ length: 2 ** 17 - BATCH }, (_, index) => keccak256(toHex(`meter ${index}`))),
+      ...Array.from(
+        { length: 2 ** 17 - BATCH },
+        (_, index): Hex => `0x${hash("keccak-256", `meter ${index}`)}`,
+      ),
     ]);
     note("commit a root", await commit(tree.root, now));
     const [first, ...others] = registers;
