@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { whole } from "./test/whole.ts";
 
-const beside = "{packages,contracts,docs,oracle,indexer,local,app,cli,test/mutants}/**/*";
+const beside = "{packages,contracts,docs,oracle,indexer,local,app,cli,deploy,test/mutants}/**/*";
 const exclude = ["**/node_modules/**"];
 
 /** What takes minutes begins first: begun later it would end alone. */

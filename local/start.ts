@@ -301,14 +301,15 @@ async function startReaders(appBuilt: Promise<void>) {
     FRONTEND_URL: urls.app,
     DATABASE_DIR: path(files.indexer),
     SETTLEMENT_INTERVAL: String(settings.SETTLEMENT_INTERVAL),
-    PONDER_TELEMETRY_DISABLED: "1",
   };
   say("indexer", "indexing the replayed days");
   processes.start({
     name: "indexer",
-    command: path(new URL("indexer/node_modules/.bin/ponder", root)),
-    args: ["start", "--schema", "enerlink", "--hostname", HOST, "--port", String(settings.INDEXER_PORT)],
-    cwd: new URL("indexer/", root),
+    command: process.execPath,
+    args: [
+      "indexer/index.ts",
+      ...["start", "--schema", "enerlink", "--hostname", HOST, "--port", String(settings.INDEXER_PORT)],
+    ],
     restart: true,
     environment: { ...environment, PORT: String(settings.INDEXER_PORT) },
   });

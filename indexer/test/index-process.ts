@@ -41,7 +41,11 @@ export async function makeIndex({
   async function spawnIndex(environment: Record<string, string> = {}, command = "start") {
     ponder = spawn(
       process.execPath,
-      [PONDER, command, "--schema", `enerlink_${schema}`, "--port", String(port), "--log-format", "json"],
+      [
+        folder === indexer ? join(indexer, "index.ts") : PONDER,
+        command,
+        ...["--schema", `enerlink_${schema}`, "--port", String(port), "--log-format", "json"],
+      ],
       {
         cwd: folder,
         env: {

@@ -5,7 +5,7 @@ import { makeLog } from "@enerlink/service/log";
 import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { restore } from "../keeping/restore.ts";
-import { openDatabase, setMeta } from "./database.ts";
+import { openDatabase, openReader, setMeta } from "./database.ts";
 import { create, LATEST_VERSION, migrate, versionOf } from "./migrations.ts";
 import { FIRST_VERSION } from "./schema.ts";
 
@@ -47,6 +47,15 @@ test("accepted readings can be neither changed nor deleted", () => {
   expect(() => database.exec("UPDATE readings SET export_wh = 2")).toThrow("append-only");
   expect(() => database.exec("DELETE FROM readings")).toThrow("append-only");
   database.close();
+});
+
+test("nothing is put into a temporary folder, which may be read-only", () => {
+  const writer = openDatabase(folder, one, log);
+  const reader = openReader(folder);
+  for (const database of [writer, reader]) {
+    expect(database.pragma("temp_store", { simple: true })).toBe(2n);
+    database.close();
+  }
 });
 
 test("commits reach the disk before they are reported", () => {

@@ -45,16 +45,21 @@ export function hold(database: Database, file: string): void {
 /** Where the store of `folder` is. */
 export const fileOf = (folder: string) => join(folder, "oracle.sqlite");
 
+/** What SQLite sorts or may have to undo it would put into a file in a temporary folder, which need not be writable. */
+const keepInMemory = (database: Database) => void database.pragma("temp_store = MEMORY");
+
 /** The store of `folder` to read from beside the connection that writes, in another thread of the same process. */
 export function openReader(folder: string): Database {
   const database = disk.sqlite(fileOf(folder), { readonly: true, timeout: 2_000 });
   database.defaultSafeIntegers(true);
+  keepInMemory(database);
   return database;
 }
 
 function open(file: string): Database {
   const database = disk.sqlite(file, { timeout: 2_000 });
   database.defaultSafeIntegers(true);
+  keepInMemory(database);
   try {
     hold(database, file);
     database.pragma("main.journal_mode = WAL");

@@ -1,14 +1,12 @@
 /**
  * For Ponder, which reads the index with Vite: GraphQL's packages in the form that Node.js loads by itself. GraphQL works
  * only where everything shares one copy of it, the one that Ponder loads; and in the other form Vite rewrites some 340
- * files one by one at every start.
+ * files one by one at every start. CommonJS, because Vite writes any other form into a file beside this one before it
+ * reads it, which a read-only file system refuses.
  */
-import { createRequire } from "node:module";
-
-const require = createRequire(import.meta.url);
 const PACKAGES = ["graphql", "graphql-yoga", "@graphql-tools/schema"];
 
-export default {
+module.exports = {
   resolve: {
     alias: PACKAGES.map((name) => ({ find: new RegExp(`^${name}$`), replacement: require.resolve(name) })),
   },
