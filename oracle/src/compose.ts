@@ -35,7 +35,6 @@ import { makeHolds } from "./meters/holds.ts";
 import { makeLevelStore } from "./meters/level-store.ts";
 import { makePower } from "./meters/power.ts";
 import { makePresence } from "./meters/presence.ts";
-import { makeMetrics } from "./metrics.ts";
 import { makeBroker } from "./mqtt/client.ts";
 import { makeRelayLedger } from "./relay/ledger.ts";
 import { makeRelayMembership } from "./relay/policy.ts";
@@ -46,13 +45,14 @@ import { makeSettler } from "./settlement/settler.ts";
 import { meta, setMeta } from "./store/database.ts";
 import { makeOutbox } from "./transactions/outbox.ts";
 import { makeSender } from "./transactions/sender.ts";
+import { makeVitals } from "./vitals.ts";
 
 /** What others are told, and how much of what happens. */
-function composeTelling({ config, database, client, deployment, log }: Ground) {
-  const metrics = makeMetrics();
+function composeTelling({ config, database, client, deployment, metrics, log }: Ground) {
   const events = makeEvents({ database });
   const part = log.child({ part: "alerts" });
-  const webhook = config.alertWebhook && makeWebhook({ database, ...config.alertWebhook, log: part });
+  const webhook =
+    config.alertWebhook && makeWebhook({ database, ...config.alertWebhook, metrics, log: part });
   const alerts = makeAlerts({ database, webhook: webhook !== undefined, events, metrics, log: part });
   return {
     metrics,
@@ -315,17 +315,26 @@ export async function compose(ground: Ground, failed: (error: unknown) => void) 
     publish: (topic, payload) => broker.publish(topic, payload, 0),
     log: log.child({ part: "mqtt" }),
   });
+  const relay = composeRelay(ground, told, followed);
+  const backup =
+    config.backup &&
+    makeBackup({ database, ...config.backup, alerts: parts.alerts, log: log.child({ part: "store" }) });
   return {
     ...parts,
-    relay: composeRelay(ground, told, followed),
+    relay,
     outcomes,
     cleared,
     settler,
     ask,
     inbox: makeInbox({ ...parts, database, devices, settler, ask }),
     rollups: makeRollups({ database, retentionDays: config.retentionDays }),
-    backup:
-      config.backup &&
-      makeBackup({ database, ...config.backup, alerts: parts.alerts, log: log.child({ part: "store" }) }),
+    backup,
+    vitals: makeVitals({
+      ...{ ...parts, client, dataDir: config.dataDir, backup },
+      payers: {
+        submitter: ground.account.address,
+        ...(ground.payer ? { relay: ground.payer.address } : {}),
+      },
+    }),
   };
 }

@@ -2,12 +2,30 @@
 
 import { readDeployment } from "@enerlink/protocol/deployment";
 import { type Log, messageOf } from "@enerlink/service/log";
-import { createPublicClient, fallback, type Hex } from "viem";
+import { createPublicClient, fallback, type Hex, type HttpTransportConfig } from "viem";
 import { readDevices } from "./adapters/devices.ts";
 import { type Config, chainSettings } from "./config.ts";
 import { openKey } from "./keys/keys.ts";
+import { makeMetrics } from "./metrics.ts";
 import { network } from "./seams/network.ts";
+import { time } from "./seams/time.ts";
 import { openDatabase } from "./store/database.ts";
+
+/** How long a chain's node takes to answer is counted. */
+const timed =
+  ({ rpc }: Pick<ReturnType<typeof makeMetrics>, "rpc">): NonNullable<HttpTransportConfig["fetchFn"]> =>
+  async (url, request) => {
+    const began = time.now();
+    const note = (outcome: string) => rpc.observe({ outcome }, Math.max(0, time.now() - began) / 1_000);
+    try {
+      const response = await network.fetch(String(url), request);
+      note(response.ok ? "answered" : "failed");
+      return response;
+    } catch (error) {
+      note("failed");
+      throw error;
+    }
+  };
 
 /**
  * Opens it; what is read of secrets is `hide`n from the log.
@@ -15,7 +33,9 @@ import { openDatabase } from "./store/database.ts";
  */
 export async function openGround(config: Config, log: Log, hide: (secret: string) => void) {
   const devices = readDevices(config.meterBindings);
-  const nodes = config.rpcUrls.map((url) => network.chain(url, { timeout: 10_000, retryCount: 1 }));
+  const metrics = makeMetrics();
+  const fetchFn = timed(metrics);
+  const nodes = config.rpcUrls.map((url) => network.chain(url, { timeout: 10_000, retryCount: 1, fetchFn }));
   const client = createPublicClient({ transport: fallback(nodes) });
   const chainId = await client.getChainId().catch((error) => {
     throw new Error(`RPC_URL: no chain answers at ${config.rpcUrls.join(", ")} (${messageOf(error)})`);
@@ -40,6 +60,7 @@ export async function openGround(config: Config, log: Log, hide: (secret: string
     config,
     log,
     devices,
+    metrics,
     client,
     /** Sends signed bytes to every node that is known; rejects when none takes them. */
     broadcast: (serializedTransaction: Hex) =>

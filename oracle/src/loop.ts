@@ -73,6 +73,7 @@ export async function follow(
   const { follower, metrics, clock, outcomes, cleared, mirror, outbox, relay, forgotten, signed } = parts;
   follower.onHead(async ({ number, timestamp }, { reorganised }) => {
     metrics.head.set(Number(number));
+    metrics.headTime.set(Number(timestamp));
     // A development chain plays days that are over.
     if (!ground.settings.development) clock.head(timestamp);
     const final = follower.final();
@@ -111,13 +112,15 @@ export async function follow(
 
 /** Takes in what meters and members say. */
 export async function hear(ground: Ground, parts: Parts, failed: (error: unknown) => void, undo: Undo) {
-  const { broker, committee, inbox } = parts;
+  const { broker, committee, inbox, metrics } = parts;
   await broker.connect({
     foreignTopics: [...ground.devices.topics, COMMITTEE_TOPICS],
     handle: async (group) => {
       const [fromMembers, others] = [[], []] as [Message[], Message[]];
       for (const message of group) (isCommitteeTopic(message.topic) ? fromMembers : others).push(message);
+      const taken = metrics.intake.startTimer();
       await inbox(others);
+      taken();
       // A proposal is looked at once the readings before it are stored.
       for (const message of fromMembers) committee.receive(message);
     },
@@ -171,6 +174,7 @@ export function tick(ground: Ground, parts: Parts, works: Works, obstacles: Obst
     checkRelay(parts);
     parts.checkBalance();
     backup?.check();
+    void parts.vitals.check();
     rollups.check();
     events.check();
     works.sendAlerts();

@@ -1,9 +1,11 @@
 /** Figures for Prometheus. Every label value that can occur starts at zero, so that a first occurrence is a change. */
 
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { refusalReasons } from "@enerlink/protocol/wire/committee";
-import { Counter, Gauge, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { refusals } from "./rules/relaying.ts";
 import { flags, rejectReasons } from "./rules/validation.ts";
+import { VERSION } from "./version.ts";
 
 /** How figures are made in a registry. */
 function makeTools(registers: Registry[]) {
@@ -29,12 +31,31 @@ function makeTools(registers: Registry[]) {
     });
   const gaugeBy = <Label extends string>(name: string, help: string, label: Label) =>
     new Gauge({ name, help, registers, labelNames: [label] });
-  return { counter, gauge, gaugeBy, memory };
+  const histogram = <Label extends string>(
+    name: string,
+    help: string,
+    buckets: number[],
+    label?: Label,
+    values: readonly string[] = [],
+  ) => {
+    const result = new Histogram({ name, help, registers, buckets, labelNames: label ? [label] : [] });
+    for (const value of values) result.zero({ [label!]: value } as Record<Label, string>);
+    return result;
+  };
+  return { counter, gauge, gaugeBy, histogram, memory };
 }
 type Tools = ReturnType<typeof makeTools>;
 
+/** Seconds, of what should take a moment. */
+const QUICK = [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
 /** What meters say, and what they are told. */
-const makeReadings = ({ counter, gauge, gaugeBy }: Tools) => ({
+const makeReadings = ({ counter, gauge, gaugeBy, histogram }: Tools) => ({
+  intake: histogram(
+    "enerlink_intake_seconds",
+    "How long a group of messages took from the broker to the disk",
+    QUICK,
+  ),
   readings: counter("enerlink_readings_total", "Readings taken in, by outcome", "outcome", [
     "accepted",
     "monitored",
@@ -55,6 +76,8 @@ const makeReadings = ({ counter, gauge, gaugeBy }: Tools) => ({
     "Meters whose readings do not count for now, by reason",
     "reason",
   ),
+  metersRegistered: gauge("enerlink_meters_registered", "Meters that the registry has"),
+  metersOnline: gauge("enerlink_meters_online", "Meters that were heard lately"),
   metersOffline: gauge("enerlink_meters_offline", "Meters that are offline or lost"),
   commands: counter("enerlink_commands_total", "Commands to meters, by outcome", "outcome", [
     "done",
@@ -64,7 +87,7 @@ const makeReadings = ({ counter, gauge, gaugeBy }: Tools) => ({
 });
 
 /** What goes to the chain, and how it stands. */
-const makeChain = ({ counter, gauge }: Tools) => ({
+const makeChain = ({ counter, gauge, histogram }: Tools) => ({
   settlements: counter("enerlink_settlements_total", "Reports mined, by outcome", "outcome", [
     "settled",
     "skipped",
@@ -102,6 +125,28 @@ const makeChain = ({ counter, gauge }: Tools) => ({
   ),
   slotsOverdue: gauge("enerlink_slots_overdue", "Slots that could have been cleared minutes ago"),
   head: gauge("enerlink_chain_head", "Number of the latest block seen"),
+  headTime: gauge(
+    "enerlink_chain_head_timestamp_seconds",
+    "When the latest block seen says that it was made",
+  ),
+  lastSettled: gauge(
+    "enerlink_last_settlement_timestamp_seconds",
+    "When a settlement was last seen on the chain; 0 when none was since the start",
+  ),
+  readToSettled: histogram(
+    "enerlink_reading_to_settled_seconds",
+    "From a reading's own time until its settlement was seen on the chain",
+    [1, 2, 5, 10, 20, 30, 60, 120, 300, 900, 3_600, 86_400],
+  ),
+  gas: counter("enerlink_gas_total", "Gas of the node's transactions that were mined"),
+  gasCost: counter("enerlink_gas_cost_ether_total", "What was paid for that gas, ether"),
+  rpc: histogram(
+    "enerlink_rpc_seconds",
+    "How long the chain's nodes took to answer, by outcome",
+    QUICK,
+    "outcome",
+    ["answered", "failed"],
+  ),
   halted: gauge(
     "enerlink_halted",
     "1 when the chain took back what was final, so that nothing is signed or sent",
@@ -129,21 +174,63 @@ const makeCommittee = ({ counter, gauge, gaugeBy }: Tools) => ({
   ),
   brokerConnected: gauge("enerlink_broker_connected", "1 while the broker is connected"),
   alertsOpen: gaugeBy("enerlink_alerts_open", "Alerts that last, by kind", "kind"),
+  webhookFailures: counter("enerlink_webhook_failures_total", "Tries to send an alert that failed"),
 });
+
+/** What the node stands on: its money, its disk, its copies. */
+const makeVitals = ({ gauge, gaugeBy }: Tools) => ({
+  balance: gaugeBy(
+    "enerlink_account_balance_ether",
+    "What the node's accounts have for gas, ether, by what they pay for",
+    "account",
+  ),
+  storeBytes: gauge("enerlink_store_bytes", "Size of the store on disk"),
+  diskFree: gauge("enerlink_disk_free_bytes", "Space that the store's disk has left"),
+  lastBackup: gauge(
+    "enerlink_last_backup_timestamp_seconds",
+    "When the newest copy of the store was made; 0 without one",
+  ),
+  signsFrom: gauge(
+    "enerlink_signs_from_timestamp_seconds",
+    "Windows that began earlier are not signed, because the store does not know what was; 0 when it knows",
+  ),
+});
+
+/** How the process fares, under the names that Node programs give it. */
+function addProcess({ memory }: Tools, registers: Registry[]): void {
+  memory("process_resident_memory_bytes", "Resident memory, bytes", "rss");
+  memory("nodejs_heap_size_used_bytes", "What the program's own objects take, bytes", "heapUsed");
+  const delay = monitorEventLoopDelay({ resolution: 20 });
+  delay.enable();
+  new Gauge({
+    name: "nodejs_eventloop_lag_p99_seconds",
+    help: "How late the thread that signs and settles did what was due, of 99 in 100, since it was asked last",
+    registers,
+    collect() {
+      this.set(delay.percentile(99) / 1e9);
+      delay.reset();
+    },
+  });
+  new Gauge({
+    name: "enerlink_build_info",
+    help: "The program's version",
+    registers,
+    labelNames: ["version"],
+  }).set({ version: VERSION }, 1);
+}
 
 export type Metrics = ReturnType<typeof makeMetrics>;
 
 export function makeMetrics() {
   const registry = new Registry();
   const tools = makeTools([registry]);
-  // Under the names that Node programs give them.
-  tools.memory("process_resident_memory_bytes", "Resident memory, bytes", "rss");
-  tools.memory("nodejs_heap_size_used_bytes", "What the program's own objects take, bytes", "heapUsed");
+  addProcess(tools, [registry]);
   return {
     text: () => registry.metrics(),
     contentType: registry.contentType,
     ...makeReadings(tools),
     ...makeChain(tools),
     ...makeCommittee(tools),
+    ...makeVitals(tools),
   };
 }

@@ -55,12 +55,14 @@ function start() {
   const heard: string[] = [];
   events.subscribe(({ event, data }) => heard.push(`${event} ${data.kind} ${data.meterId}`));
   const now = () => time;
-  const alerts = makeAlerts({ database, webhook: true, events, metrics: makeMetrics(), log, now });
+  const metrics = makeMetrics();
+  const alerts = makeAlerts({ database, webhook: true, events, metrics, log, now });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/alerts`;
   return {
     alerts,
     heard,
-    webhook: makeWebhook({ database, url, secret: "s3cret", log: makeLog({ level: "error" }), now }),
+    metrics,
+    webhook: makeWebhook({ database, url, secret: "s3cret", metrics, log: makeLog({ level: "error" }), now }),
   };
 }
 
@@ -95,12 +97,13 @@ test("alerts are listed by meter, by whether they last, and in pages", () => {
 });
 
 test("the webhook hears of each alert and its end, signed, and again until it has answered well", async () => {
-  const { alerts, webhook } = start();
+  const { alerts, webhook, metrics } = start();
   answer = 500;
   alerts.raise("offline", "home-01", "silent");
   await webhook.check();
   await webhook.check();
   expect(received).toHaveLength(1);
+  expect(await metrics.text()).toContain("enerlink_webhook_failures_total 1\n");
   answer = 204;
   time += 2_000;
   await webhook.check();

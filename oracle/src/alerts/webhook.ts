@@ -5,6 +5,7 @@
 import { createHmac } from "node:crypto";
 import type { Log } from "@enerlink/service/log";
 import { makeTrouble } from "@enerlink/service/trouble";
+import type { Metrics } from "../metrics.ts";
 import { network } from "../seams/network.ts";
 import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
@@ -25,12 +26,14 @@ export function makeWebhook({
   database,
   url,
   secret,
+  metrics,
   log,
   now = time.now,
 }: {
   database: Database;
   url: string;
   secret: string;
+  metrics: Pick<Metrics, "webhookFailures">;
   log: Log;
   now?: () => number;
 }) {
@@ -67,6 +70,7 @@ export function makeWebhook({
       told.run(row.id, row.ended_at);
       trouble.done();
     } catch (error) {
+      metrics.webhookFailures.inc();
       const tries = Number(row.webhook_tries) + 1;
       if (tries >= MOST_TRIES) {
         told.run(row.id, row.ended_at);

@@ -33,6 +33,7 @@ import { makeDeviceRoutes } from "./devices.ts";
 import { makeEnergyRoutes } from "./energy.ts";
 import type { Env } from "./env.ts";
 import { addEvents } from "./events.ts";
+import { makeFigures } from "./figures.ts";
 import { makeServer } from "./graphql/server.ts";
 import { makeGuards } from "./guards.ts";
 import { identified, inTurn, limited, makeLimiter, makeMembership, places } from "./limits.ts";
@@ -130,7 +131,9 @@ export function makeApi(needs: Needs) {
   addHealth(app, acts);
 
   const limiter = makeLimiter();
+  const figures = makeFigures();
   app.use(
+    figures.timed,
     session.guard,
     session.identify,
     identified(settings.trustedProxies, makeMembership(mirror)),
@@ -139,7 +142,7 @@ export function makeApi(needs: Needs) {
   );
   app.get("/metrics", noParameters, async (context) => {
     const { text, contentType } = await acts.metrics();
-    return context.text(text, 200, { "content-type": contentType });
+    return context.text(`${text}${await figures.text()}`, 200, { "content-type": contentType });
   });
   app.use(smallBodies(LARGEST_BODY));
 

@@ -1,5 +1,14 @@
 /** Copies of the store, taken while it is in use: each is checked before it counts, and the oldest go. */
-import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import { type Log, messageOf } from "@enerlink/service/log";
 import type { Alerts } from "../alerts/alerts.ts";
@@ -44,6 +53,14 @@ export function makeBackup({
   let running: Promise<void> | undefined;
   let due = now() + every;
 
+  /** The oldest first. */
+  const copies = () =>
+    existsSync(folder)
+      ? readdirSync(folder)
+          .filter((name) => NAME.test(name))
+          .sort()
+      : [];
+
   async function copy(): Promise<void> {
     const file = join(folder, `oracle-${new Date(now()).toISOString().replaceAll(/[:.]/g, "-")}.sqlite`);
     const part = `${file}.part`;
@@ -57,8 +74,7 @@ export function makeBackup({
     copied.close();
     checkCopy(part);
     renameSync(part, file);
-    const copies = readdirSync(folder).filter((name) => NAME.test(name));
-    for (const old of copies.sort().slice(0, -kept)) rmSync(join(folder, old));
+    for (const old of copies().slice(0, -kept)) rmSync(join(folder, old));
     log.info(`copied to ${file}`);
   }
 
@@ -78,6 +94,11 @@ export function makeBackup({
 
   return {
     take,
+    /** When the newest copy was made, milliseconds; undefined without one. */
+    newest: (): number | undefined => {
+      const name = copies().at(-1);
+      return name === undefined ? undefined : statSync(join(folder, name)).mtimeMs;
+    },
     /** Takes a copy when it is time. Call it every second or so. */
     check: (): void => {
       if (now() >= due) void take();

@@ -122,7 +122,7 @@ export function makePresence({
 
   /** Moves those of `serials` on that are silent. Call it every second or so with every meter. */
   function check(serials: Iterable<string>): void {
-    let offline = 0;
+    let [online, offline] = [0, 0];
     for (const serial of serials) {
       const one = device(serial);
       const silent = now() - (one.heardAt ?? startedAt);
@@ -130,7 +130,9 @@ export function makePresence({
       else if (silent > OFFLINE * interval(serial) * 1_000) enter(serial, one, "offline");
       else if (silent > LATE * interval(serial) * 1_000 && one.state === "online") enter(serial, one, "late");
       if (one.state === "offline" || one.state === "lost") offline++;
+      if (one.state === "online" || one.state === "late") online++;
     }
+    metrics.metersOnline.set(online);
     metrics.metersOffline.set(offline);
   }
 

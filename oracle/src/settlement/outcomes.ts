@@ -6,6 +6,7 @@ import { type Address, type Hex, isAddressEqual, parseEventLogs, type Transactio
 import type { Logs } from "../chain/logs.ts";
 import type { Settlements } from "../ledger/settlements.ts";
 import type { Metrics } from "../metrics.ts";
+import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 import type { StoredTransaction } from "../transactions/outbox.ts";
 
@@ -17,12 +18,15 @@ export function makeOutcomes({
   settlements,
   metrics,
   log,
+  now = time.now,
 }: {
   database: Database;
   energyConverter: Address;
   settlements: Settlements;
   metrics: Metrics;
   log: Log;
+  /** Milliseconds. */
+  now?: () => number;
 }) {
   const own = (logs: Logs) => logs.filter((entry) => isAddressEqual(entry.address, energyConverter));
 
@@ -47,6 +51,8 @@ export function makeOutcomes({
         });
         if (!waited) continue;
         metrics.settlements.inc({ outcome: "settled" });
+        metrics.lastSettled.set(Math.floor(now() / 1_000));
+        metrics.readToSettled.observe(Math.max(0, now() / 1_000 - timestamp));
         const reading = traceOf({ serial: serialOf(id), epoch, timestamp });
         log.info({ reading, transaction: transactionHash, block: blockNumber, tokensWh, debtWh }, "settled");
       }

@@ -129,8 +129,10 @@ export function makeSettler(needs: Needs) {
     if (outcomes.onLogs(logs)) submission.settled();
     // What waited for the clearing goes on.
     for (const id of needs.cleared.onLogs(logs)) settlements.recall(mirror.community(id)?.members ?? []);
+    const { count } = settlements.waiting();
+    metrics.pendingSettlements.set(count);
     // The turn may have come to this node.
-    if (settlements.waiting().count > 0) pace.schedule(0);
+    if (count > 0) pace.schedule(0);
   };
 
   return {

@@ -1,7 +1,7 @@
 /** What becomes of a stored transaction: mined, final, taken back, replaced or given up. Told to whoever sent it. */
 
 import type { Log } from "@enerlink/service/log";
-import type { TransactionReceipt } from "viem";
+import { formatEther, type TransactionReceipt } from "viem";
 import type { FinalBlock } from "../chain/follow.ts";
 import type { Metrics } from "../metrics.ts";
 import { time } from "../seams/time.ts";
@@ -127,6 +127,8 @@ function makeChainFates(
     })();
     forget(row.id);
     metrics.transactions.inc({ outcome: success ? "mined" : "reverted" });
+    metrics.gas.inc(Number(gasUsed));
+    metrics.gasCost.inc(Number(formatEther(gasUsed * receipt.effectiveGasPrice)));
     if (success) {
       log.info({ transaction: transactionHash, block: blockNumber, gas: gasUsed }, `${row.kind} is mined`);
     } else {
