@@ -737,5 +737,7 @@ export const rest = (world: World) => () => {
     for (const path of ["/health", "/ready", "/status", "/metrics"]) {
       expect((await fetch(`${url}${path}`)).status, path).toBe(200);
     }
+    expect(await (await fetch(`${url}/probe`)).json()).toMatchObject({ ready: true, reasons: [] });
+    expect(await (await fetch(`${url}/figures`)).text()).toMatch(/\nenerlink_index_lag_blocks \d+\n/);
   });
 };

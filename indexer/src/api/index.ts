@@ -8,6 +8,7 @@ import { handleGraphql } from "./graphql/server.ts";
 import { clientName, inTurn, limitRate } from "./limits.ts";
 import { logFailure } from "./log.ts";
 import { readerPool } from "./ponder.ts";
+import { probe } from "./probe.ts";
 import { asProblem } from "./problem.ts";
 import { limitReaders, powersOf } from "./readers.ts";
 import { rest } from "./rest/rest.ts";
@@ -31,6 +32,9 @@ if (readers) {
 const app = new Hono();
 
 app.onError((error, context) => answerProblem(context, asProblem(error), logFailure));
+
+// Before all that asks the database: where that does not answer, this is what says so.
+app.route("/", probe);
 
 app.use(safeHeaders(), wholeAnswers("no-cache"), limitRate, standing, smallBodies(LARGEST_BODY), inTurn);
 
