@@ -53,6 +53,13 @@ export const UNHEARD: Device = {
   formerBoots: [],
 };
 
+/** How many meters are there, and how many are not. */
+function show(metrics: Metrics, states: readonly PresenceState[]): void {
+  const count = (...wanted: PresenceState[]) => states.filter((state) => wanted.includes(state)).length;
+  metrics.metersOnline.set(count("online", "late"));
+  metrics.metersOffline.set(count("offline", "lost"));
+}
+
 export type Presence = ReturnType<typeof makePresence>;
 
 export function makePresence({
@@ -122,18 +129,16 @@ export function makePresence({
 
   /** Moves those of `serials` on that are silent. Call it every second or so with every meter. */
   function check(serials: Iterable<string>): void {
-    let [online, offline] = [0, 0];
+    const states: PresenceState[] = [];
     for (const serial of serials) {
       const one = device(serial);
       const silent = now() - (one.heardAt ?? startedAt);
       if (silent > LOST_AFTER) enter(serial, one, "lost");
       else if (silent > OFFLINE * interval(serial) * 1_000) enter(serial, one, "offline");
       else if (silent > LATE * interval(serial) * 1_000 && one.state === "online") enter(serial, one, "late");
-      if (one.state === "offline" || one.state === "lost") offline++;
-      if (one.state === "online" || one.state === "late") online++;
+      states.push(one.state);
     }
-    metrics.metersOnline.set(online);
-    metrics.metersOffline.set(offline);
+    show(metrics, states);
   }
 
   return {
