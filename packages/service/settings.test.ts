@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { z } from "zod";
+import { readSecretFile } from "./secret-file.ts";
 import { flag, list, metaOf, readSettings, secret, secretsOf, some, url, whole } from "./settings.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "enerlink-settings-"));
@@ -84,3 +85,21 @@ test("secrets are known, those in addresses too", () => {
   const values = readSettings(schema, given);
   expect(secretsOf(schema, values)).toEqual(expect.arrayContaining(["correct horse", "battery"]));
 });
+
+// Only root may give files away.
+test.skipIf(process.getuid?.() !== 0)(
+  "a secret that an orchestrator owns is read by its group's right, and by nobody else's",
+  () => {
+    const owned = (mode: number) => {
+      const file = fileWith("correct horse\n", mode);
+      // Not masked, as the mode of a new file is.
+      chmodSync(file, mode);
+      chownSync(file, 12_345, 0);
+      return file;
+    };
+    expect(readSecretFile(owned(0o440))).toBe("correct horse\n");
+    for (const mode of [0o444, 0o460, 0o604, 0o450])
+      expect(() => readSecretFile(owned(mode)), mode.toString(8)).toThrow("only its owner may read it");
+    expect(() => readSecretFile(fileWith("correct horse", 0o440))).toThrow("only its owner may read it");
+  },
+);
