@@ -7,6 +7,7 @@ import { device } from "./device.ts";
 import { functions } from "./functions.ts";
 import { homeAssistant } from "./home-assistant/command.ts";
 import { idrs } from "./idrs.ts";
+import { installation } from "./installation/command.ts";
 import { keystore } from "./keystore.ts";
 import { local } from "./local.ts";
 import { meter } from "./meter.ts";
@@ -38,6 +39,7 @@ export async function enerlink(args: string[]): Promise<void> {
   for (const add of [
     local,
     deploy,
+    installation,
     meter,
     community,
     device,
