@@ -42,6 +42,14 @@ test("a setting that several programs read is read alike by all of them", () => 
     for (const [, other] of all.slice(1)) expect(read(other), name).toEqual(read(all[0]![1]));
 });
 
+test.each(["index", "oracle"])("a pattern in the %s's document is one wherever it is read", (whose) => {
+  const text = readFileSync(new URL(`${whose}.openapi.json`, import.meta.url), "utf8");
+  const patterns = [...text.matchAll(/"pattern": (".*"),?$/gm)].map(([, pattern]) => JSON.parse(pattern!));
+  expect(patterns.length).toBeGreaterThan(0);
+  // What JavaScript would write behind it, such as /i, would be a part of it.
+  for (const pattern of patterns) expect(pattern).toMatch(/^\^.*\$$/);
+});
+
 test("whatever the outside may call says what it does", async () => {
   const silent = (await contractsPage())
     .split("### ")

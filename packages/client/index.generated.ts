@@ -642,7 +642,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happens, as it happens, and what was missed */
+        /** What happens, as it happens, as server-sent events, and behind an id what was missed; a sign of life every 15 s */
         get: operations["getStream"];
         put?: never;
         post?: never;

@@ -154,7 +154,7 @@ export const permit = z
     deadline: time,
     signature: z
       .string()
-      .regex(/^0x[0-9a-f]{130}$/i, "must be 65 bytes in hexadecimal, as a wallet signs")
+      .regex(/^0x[0-9a-fA-F]{130}$/, "must be 65 bytes in hexadecimal, as a wallet signs")
       .transform((text) => text as Hex),
   })
   .optional()

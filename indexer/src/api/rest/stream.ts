@@ -195,11 +195,14 @@ const wait = (seconds: number) => new Promise((resolve) => setTimeout(resolve, s
 export const stream = makeRoutes();
 
 stream.openapi(
-  route("get", "/stream", "Stream", "What happens, as it happens, and what was missed", StreamEvent, {
-    query,
-    headers,
-    stream: true,
-  }),
+  route(
+    "get",
+    "/stream",
+    "Stream",
+    "What happens, as it happens, as server-sent events, and behind an id what was missed; a sign of life every 15 s",
+    StreamEvent,
+    { query, headers, stream: true },
+  ),
   (context) => {
     const { topics: wanted = new Set(topics), account, after } = context.req.valid("query");
     const heard = context.req.header("last-event-id") || after;
