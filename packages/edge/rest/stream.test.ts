@@ -19,11 +19,22 @@ test("each event with its id and its data in one line", async () => {
 });
 
 test("a sign of life while nothing happens, and nothing is lost meanwhile", async () => {
-  const { text } = await textOf(async function* () {
-    await new Promise((resolve) => setTimeout(resolve, 70));
-    yield* told;
+  let happen = () => {};
+  const quiet = new Promise<void>((resolve) => {
+    happen = resolve;
   });
-  expect(text).toMatch(/^retry: 2000\n\n(: heartbeat\n\n){2,3}event: fills\nid: 1\n/);
+  async function* tell() {
+    await quiet;
+    yield* told;
+  }
+  const app = new Hono().get("/", (context) => answerStream(context, tell, () => {}, 20));
+  const { body } = await app.request("/");
+  let text = "";
+  for await (const part of body!.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    if (text.endsWith(": heartbeat\n\n: heartbeat\n\n")) happen();
+  }
+  expect(text).toMatch(/^retry: 2000\n\n(: heartbeat\n\n){2,}event: fills\nid: 1\n/);
   expect(text).toMatch(/id: 2\n\n$/);
 });
 
