@@ -1,4 +1,4 @@
-/** A newcomer's first minute on the local chain: what to do, in order, until it is done or put away. */
+/** A newcomer's first minute on the local chain: what to do, in order, until it is done or closed. */
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { ArrowRight, Check, X } from "lucide-react";
 import { create } from "zustand";

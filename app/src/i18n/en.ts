@@ -630,7 +630,7 @@ export const en: Messages = {
   "meters.tokens": "Balance",
   "meters.baseline": "baseline",
   "meters.noSettlement": "Nothing settled yet",
-  "meters.noSettlementHint": "At every interval the meter's difference is booked as energy in your wallet.",
+  "meters.noSettlementHint": "At every interval what the meter counted is booked here.",
   "device.online": "Online",
   "device.late": "Late",
   "device.offline": "Offline",

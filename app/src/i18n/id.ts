@@ -244,10 +244,10 @@ export const id = {
   "tour.go": "Mulai",
   "tour.settle":
     "Lihat meter Anda dibukukan: tekan Bukukan sekarang di sana, dan hitungannya menjadi milik Anda.",
-  "tour.sell": "Jual yang Anda punya: pesanannya sudah terisi, tinggal tekan Jual.",
+  "tour.sell": "Jual yang Anda punya: ordernya sudah terisi, tinggal tekan Jual.",
   "tour.buy":
-    "Saat ini tidak ada energi bebas untuk dijual, jadi beli 1 kWh: pesanannya sudah terisi, tinggal tekan Beli.",
-  "tour.trade": "Pasang pesanan pertama Anda di pasar.",
+    "Saat ini tidak ada energi bebas untuk dijual, jadi beli 1 kWh: ordernya sudah terisi, tinggal tekan Beli.",
+  "tour.trade": "Pasang order pertama Anda di pasar.",
   "tour.slot": "Lihat apa yang baru dibeli atau dijual rumah Anda, berapa harganya, dan mengapa.",
   "tour.month": "Lihat untungnya bulan ini dibandingkan dengan PLN saja.",
   "tour.nearby": "Temukan penawaran tetangga di peta, lalu minta sebagian.",
@@ -434,21 +434,21 @@ export const id = {
   "ticket.side": "Beli atau jual",
   "ticket.linked": "Sudah diisikan: {what}. Periksa dulu sebelum menyetujui.",
   "ticket.linkRefused":
-    "Tautan itu meminta jumlah atau harga yang tidak mungkin untuk pesanan. Tidak ada yang diisikan.",
+    "Tautan itu meminta jumlah atau harga yang tidak mungkin untuk order. Tidak ada yang diisikan.",
   "ticket.buy": "Beli",
   "ticket.sell": "Jual",
   "ticket.energy": "Energi",
   "ticket.limit": "Harga batas",
   "ticket.most": "maks. {energy}",
   "ticket.best": "terbaik {price}",
-  "ticket.type": "Jenis pesanan",
+  "ticket.type": "Jenis order",
   "ticket.market": "Harga pasar",
   "ticket.marketMost":
     "Langsung diambil pada harga terbaik, paling tinggi {price}. Yang lebih mahal tidak diambil.",
   "ticket.marketLeast":
     "Langsung dijual pada harga terbaik, paling rendah {price}. Yang lebih murah tidak dijual.",
   "ticket.marketHint": "Langsung diambil pada harga terbaik yang ada.",
-  "ticket.marketEmpty": "Belum ada lawan dagang. Pasang pesanan dengan batas harga.",
+  "ticket.marketEmpty": "Belum ada lawan dagang. Pasang order dengan harga batas.",
   "ticket.timeInForce": "Masa berlaku",
   "ticket.GTC": "Sampai dibatalkan",
   "ticket.IOC": "Sekarang, sisanya batal",
@@ -465,7 +465,7 @@ export const id = {
   "ticket.missingMoney": "Uang Anda kurang {amount}. Isi saldo di Uang atau kurangi jumlahnya.",
   "ticket.missingEnergy": "Energi Anda kurang {amount}. Jual lebih sedikit.",
   "ticket.unfillable":
-    "Hanya {energy} tersedia pada harga ini. Naikkan batas, kurangi jumlah, atau pilih masa berlaku lain.",
+    "Hanya {energy} tersedia pada harga ini. Ubah batas, kurangi jumlah, atau pilih masa berlaku lain.",
   "ticket.crosses": "Order ini akan langsung bertemu order pada {price}. Ubah harga agar antre di buku.",
 
   // Orders
@@ -515,7 +515,7 @@ export const id = {
   "nearby.hidden": "Tidak ditampilkan karena baterainya tidak menyimpan energi yang dijanjikan: {count}.",
   "nearby.unanswered": "{unanswered} dari {requests} permintaan tidak dijawab",
   "nearby.uncovered": "Baterai Anda hanya menutup {energy}. Orang lain tidak melihat lebih dari itu.",
-  "nearby.nearest": "Yang tampil {count} penawaran terdekat. Persempit filter untuk melihat yang lain.",
+  "nearby.nearest": "Yang tampil {count} penawaran terdekat. Persempit saringan untuk melihat yang lain.",
   "nearby.none": "Belum ada penawaran di sekitar",
   "nearby.noneHint":
     "Pemilik baterai menawarkan energi tersimpan di sini. Cobalah tempat lain, atau beli di Pasar.",
@@ -607,7 +607,7 @@ export const id = {
   "meters.connect": "Pilih akun untuk melihat meter Anda.",
   "meters.none": "Belum ada meter",
   "meters.noneHint":
-    "Meter didaftarkan oleh pendaftar jaringan. Tanpa meter pun Anda bisa membeli dan menjual di Pasar.",
+    "Meter didaftarkan oleh petugas pendaftaran. Tanpa meter pun Anda bisa membeli dan menjual di Pasar.",
   "meters.active": "Aktif",
   "meters.suspended": "Ditangguhkan",
   "meters.export": "Dikirim",
@@ -627,7 +627,7 @@ export const id = {
   "meters.trust.A": "A, ditandatangani meter",
   "meters.trust.B": "B, ditandatangani gerbang",
   "meters.trust.C": "C, tanpa tanda tangan",
-  "meters.epoch": "Masa register",
+  "meters.epoch": "Periode register",
   "meters.settledAt": "Terakhir dibukukan",
   "meters.never": "belum pernah",
   "meters.debtTitle": "Utang energi",
@@ -640,7 +640,7 @@ export const id = {
   "meters.tokens": "Saldo",
   "meters.baseline": "awal",
   "meters.noSettlement": "Belum ada pembukuan",
-  "meters.noSettlementHint": "Setiap selang waktu, selisih meter dibukukan menjadi energi di dompet Anda.",
+  "meters.noSettlementHint": "Setiap selang waktu, yang dicatat meter dibukukan di sini.",
   "device.online": "Tersambung",
   "device.late": "Terlambat",
   "device.offline": "Terputus",
@@ -725,11 +725,11 @@ export const id = {
   "transfer.title": "Meter ini sedang dialihkan",
   "transfer.offered": "{to} bisa menerimanya kapan saja.",
   "transfer.announced":
-    "Pendaftar mengalihkannya kepada {to}, yang bisa menerimanya mulai {time}. Pertahankan untuk mencegahnya.",
+    "Petugas pendaftaran mengalihkannya kepada {to}, yang bisa menerimanya mulai {time}. Pertahankan untuk mencegahnya.",
   "transfer.keep": "Pertahankan meter",
   "correction.title": "Meter Anda akan dikoreksi",
   "correction.why":
-    "Menurut pendaftar, hitungan {serial} keliru dan perlu dibetulkan. Tidak ada yang berubah sebelum Anda setuju; sesudah itu tidak bisa dibatalkan.",
+    "Menurut petugas pendaftaran, hitungan {serial} keliru dan perlu dibetulkan. Tidak ada yang berubah sebelum Anda setuju; sesudah itu tidak bisa dibatalkan.",
   "correction.export": "Ekspor",
   "correction.import": "Impor",
   "correction.until": "Bisa disetujui sampai",
@@ -741,7 +741,7 @@ export const id = {
   "correction.minted": "Anda menerima {energy}.",
   "correction.due":
     "Anda menyerahkan {energy}: pertama dari energi bebas Anda, dan kekurangannya menjadi utang.",
-  "correction.evidence": "Mintalah buktinya kepada pendaftar; sidik jarinya {hash}.",
+  "correction.evidence": "Mintalah buktinya kepada petugas pendaftaran; sidik jarinya {hash}.",
   "correction.accept": "Setujui",
   "correction.refuse": "Tolak",
 
@@ -838,7 +838,7 @@ export const id = {
   "vault.keptHere":
     "Kuncinya hanya tersimpan di peramban ini, terenkripsi dengan kata sandi Anda. Simpan berkas dompetnya: tanpa berkas dan kata sandi tidak ada yang bisa memulihkannya, termasuk EnerLink.",
   "vault.create": "Buat dompet",
-  "vault.import": "Bawa dompet",
+  "vault.import": "Impor dompet",
   "vault.createWhy":
     "Kunci dompet dibuat di perangkat ini dan dienkripsi dengan kata sandi Anda. Tidak ada orang lain yang memilikinya, jadi tidak ada yang bisa mengatur ulang kata sandinya.",
   "vault.importWhy": "Kuncinya tetap di perangkat ini dan dienkripsi dengan kata sandi Anda.",
@@ -857,7 +857,7 @@ export const id = {
   "vault.differs": "Keduanya berbeda.",
   "vault.working": "Mengenkripsi …",
   "vault.createSubmit": "Buat",
-  "vault.importSubmit": "Bawa",
+  "vault.importSubmit": "Impor",
   "vault.unlock": "Buka kunci dompet",
   "vault.unlockWhy":
     "Dompet {address} terkunci. Dengan kata sandinya, dompet bisa menandatangani selama 15 menit.",
@@ -903,10 +903,10 @@ export const id = {
   "notice.connect": "Pilih akun untuk melihat kabarnya.",
   "notice.none": "Belum ada kabar",
   "notice.noneHint":
-    "Pesanan yang cocok, permintaan energi, pembukuan, dan masalah perangkat akan muncul di sini.",
+    "Order yang cocok, permintaan energi, pembukuan, dan masalah perangkat akan muncul di sini.",
   "notice.bought": "{energy} terbeli",
   "notice.sold": "{energy} terjual",
-  "notice.matched": "Pesanan Anda cocok pada {price}: {total}.",
+  "notice.matched": "Order Anda cocok pada {price}: {total}.",
   "notice.asBuyer": "Permintaan Anda {energy}, {total}",
   "notice.asSeller": "Permintaan tetangga {energy}, {total}",
   "notice.trade.PENDING": "Ada yang meminta energi Anda",

@@ -55,6 +55,15 @@ test("every action has a receipt", () => {
     ).toBe(true);
 });
 
+/** One thing has one word, and each word is what people say: the other ones of it that were once used, by language. */
+test.each([
+  // An order, an epoch, who registers meters (a pendaftar is who is registered), a wallet that is imported.
+  ["Indonesian", id, /[Pp]esanan|\b[Mm]asa register|\b[Pp]endaftar\b|\b[Bb]awa\b|\bfilter\b/],
+  ["English", en, /\b[Pp]ut away|to be had|\b[Bb]ring wallet/],
+] as const)("calls a thing by one word, in %s", (_, messages, other) => {
+  expect(Object.entries(messages).filter(([, text]) => other.test(text))).toEqual([]);
+});
+
 describe("the contracts' errors", () => {
   const errors = Object.entries(abis)
     .filter(([name]) => name.endsWith("Abi") && name !== "accessManagerAbi")
