@@ -156,7 +156,7 @@ function Shown({ span, known }: { span: Span; known: readonly StatementPeriod[] 
         text={format.money}
         unknown={t("chart.notSettled")}
       />
-      <div className="flex flex-wrap gap-2">
+      <div className="flex flex-wrap items-center gap-2">
         <Button onClick={() => window.print()}>
           <Printer className="size-4" />
           {t("statement.print")}

@@ -1,8 +1,9 @@
 /** Who is a neighbour, at which terms, and what became of the slots. */
 import { z } from "zod/mini";
-import { integer, itemsOf, seconds, useIndex } from "../energy-index/index.ts";
+import { integer, itemsOf, queryIndex, seconds, useIndex } from "../energy-index/index.ts";
 import type { Meter } from "../meters/index.ts";
-import { useChain, useSystem } from "../system/index.ts";
+import { useChain, useLive, useSystem } from "../system/index.ts";
+import type { Hour } from "./outlook.ts";
 import type { Limits, Share, Slot, Terms } from "./slot.ts";
 
 /** A meter as a neighbour. */
@@ -109,3 +110,25 @@ export const useShares = (meterId: string | undefined, { from, limit, millisecon
     itemsOf("slotShares", shareSchema),
     { milliseconds },
   );
+
+const rangeSchema = z.nullable(z.object({ low: integer, median: integer, high: integer }));
+const outlookSchema = z.pipe(
+  z.object({
+    outlook: z.array(z.object({ start: seconds, surplusWh: rangeSchema, price: rangeSchema })),
+  }),
+  z.transform(({ outlook }) => outlook),
+);
+
+const OUTLOOK = `query ($meterId: String!) {
+  outlook(meterId: $meterId) { start surplusWh { low median high } price { low median high } }
+}`;
+
+/** The next 24 hours as the last days were. With every hour there is another one: that is not asked about with every slot. */
+export function useOutlook(meterId: string) {
+  const { config } = useSystem();
+  return useLive<Hour[]>(
+    ["outlook", meterId],
+    () => queryIndex(config.indexerUrl, OUTLOOK, { meterId }, outlookSchema),
+    { milliseconds: 600_000 },
+  );
+}

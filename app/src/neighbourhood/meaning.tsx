@@ -2,8 +2,9 @@
 import { useI18n } from "../i18n/index.ts";
 import { Chart, Skeleton } from "../ui/index.ts";
 import type { Home, Neighbourhood } from "./data.ts";
+import { plnGuides } from "./guides.ts";
 import { useLastWeek } from "./last-week.ts";
-import { type Limits, meant, priceOfTick, sumOf } from "./slot.ts";
+import { type Limits, meant, sumOf } from "./slot.ts";
 
 /** As many slots are drawn: an hourly week. */
 const DRAWN = 168;
@@ -60,10 +61,7 @@ export function Meaning({ home, neighbourhood, limits }: Props) {
           label: t("hood.price"),
           values: all.slice(-DRAWN).map(({ price }) => price),
           text: (price) => format.price(price),
-          guides: [
-            { label: t("hood.plnSells"), value: priceOfTick(neighbourhood.retail) },
-            { label: t("hood.plnBuys"), value: priceOfTick(neighbourhood.feedIn) },
-          ],
+          guides: plnGuides(neighbourhood, { t, format }),
         }}
       />
       {!week.among && <p className="text-xs text-muted">{t("hood.meantHint")}</p>}

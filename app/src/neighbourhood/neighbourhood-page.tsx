@@ -8,6 +8,7 @@ import { Card, classes, Empty, Segmented, Skeleton, useText } from "../ui/index.
 import { type Home, useNeighbourhood } from "./data.ts";
 import { JoinCard } from "./join-card.tsx";
 import { LimitsCard, QuitCard } from "./limits-card.tsx";
+import { OutlookCard } from "./outlook-card.tsx";
 import { OutsideCard } from "./outside-card.tsx";
 import { SlotsCard } from "./slots-card.tsx";
 
@@ -84,6 +85,7 @@ function OfHome({ account, home }: { account: Account; home: Home }) {
       {/* Who is no neighbour yet is told first how to become one. */}
       <div className={classes("grid content-start gap-3", !member && "max-lg:order-last")}>
         <SlotsCard home={member ? home : undefined} neighbourhood={neighbourhood} />
+        {member && <OutlookCard {...{ home, neighbourhood }} />}
       </div>
       <div className="grid content-start gap-3">
         {member && <LimitsCard {...{ home, neighbourhood }} />}

@@ -1,7 +1,19 @@
 /** The last slots as a picture, and one of them in words: what there was, what it cost, and why. */
-import { useState } from "react";
+import { useRef, useState } from "react";
+import { useAccount } from "../account/index.ts";
+import { useStatement } from "../energy-index/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { Card, Chart, type ChartLine, type ChartSeries, Empty, Money, Skeleton } from "../ui/index.ts";
+import {
+  Card,
+  Chart,
+  type ChartLine,
+  type ChartSeries,
+  classes,
+  Empty,
+  Money,
+  Skeleton,
+  useNow,
+} from "../ui/index.ts";
 import {
   type Home,
   latest,
@@ -11,10 +23,14 @@ import {
   useShares,
   useSlots,
 } from "./data.ts";
+import { plnGuides } from "./guides.ts";
+import { lastHourWords } from "./last-hour.ts";
 import { type Limits, priceOfTick, type Slot } from "./slot.ts";
 import { slotWords, whyWords } from "./why.ts";
 
 type Props = { home: Home | undefined; neighbourhood: Neighbourhood };
+
+const HOUR = 3_600;
 
 /**
  * As high as a slot's words and the picture mostly are, so that what stands below does not move once they are known.
@@ -55,6 +71,7 @@ export function SlotsCard({ home, neighbourhood }: Props) {
             share={shares?.find(({ slotEnd }) => slotEnd === slot.slotEnd)}
             {...{ home, neighbourhood }}
           />
+          {home && neighbourhood.slot < HOUR && <LastHour />}
           <Picture
             {...{ home, neighbourhood, chosen }}
             slots={known}
@@ -64,6 +81,17 @@ export function SlotsCard({ home, neighbourhood }: Props) {
       )}
     </Card>
   );
+}
+
+/** Where slots are shorter, an hour is what people think in. Its place is kept while it is not known. */
+function LastHour() {
+  const i18n = useI18n();
+  const until = useNow(60);
+  const hour = useStatement(useAccount()?.address, until - HOUR, until, "ALL").data?.[0];
+  // With every minute another hour is asked about: the one before stands until it is answered.
+  const known = useRef<string>(undefined);
+  if (hour) known.current = lastHourWords(hour, i18n);
+  return <p className="min-h-6">{known.current}</p>;
 }
 
 /** Slots follow each other without a gap. */
@@ -114,9 +142,17 @@ function useLine(
   // Limits that accept whatever is better than the utility need no line of their own.
   const own = limits
     ? [
-        { label: t("hood.youSellFrom"), tick: limits.sellFrom, shown: limits.sellFrom > Math.max(feedIn, 1) },
-        // The fee comes on top of the price that is drawn.
-        { label: t("hood.youBuyUpTo"), tick: limits.buyUpTo - fee, shown: limits.buyUpTo < retail },
+        {
+          label: t("hood.youSellFrom", { price: format.tickPrice(limits.sellFrom) }),
+          tick: limits.sellFrom,
+          shown: limits.sellFrom > Math.max(feedIn, 1),
+        },
+        // The fee comes on top of the price that is drawn, and is part of the limit that is said.
+        {
+          label: t("hood.youBuyUpTo", { price: format.tickPrice(limits.buyUpTo) }),
+          tick: limits.buyUpTo - fee,
+          shown: limits.buyUpTo < retail,
+        },
       ]
     : [];
   return {
@@ -124,8 +160,7 @@ function useLine(
     values: slots.map(({ price }) => price ?? undefined),
     text: (price) => format.price(price),
     guides: [
-      { label: t("hood.plnSells"), value: priceOfTick(retail) },
-      { label: t("hood.plnBuys"), value: priceOfTick(feedIn) },
+      ...plnGuides({ retail, feedIn }, { t, format }),
       ...own
         .filter(({ shown }) => shown)
         .map(({ label, tick }) => ({ label, value: priceOfTick(tick), own: true })),
@@ -153,7 +188,7 @@ function Words({
         <p className="text-lg">{whyWords(slot, share, limits, steepness, i18n).join(" ")}</p>
       )}
       {share && betterIdrs !== undefined && betterIdrs !== 0n && (
-        <p className="font-medium text-buy">
+        <p className={classes("font-medium", betterIdrs > 0n && "text-buy")}>
           <Money idrs={share.amount} /> {t(share.side === "SOLD" ? "hood.earned" : "hood.paid")},{" "}
           {t(betterIdrs > 0n ? "hood.better" : "hood.worse", {
             amount: format.money(betterIdrs < 0n ? -betterIdrs : betterIdrs),

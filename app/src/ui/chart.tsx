@@ -31,8 +31,10 @@ export type ChartLine = {
   label: string;
   /** As many as there are spans; undefined where there was none. */
   values: readonly (bigint | undefined)[];
+  /** Between what each of them usually lies. */
+  ranges?: readonly ({ low: bigint; high: bigint } | undefined)[];
   text: (value: bigint) => string;
-  /** Lines that it is read against. */
+  /** Lines that it is read against, each with what is said of it. */
   guides: readonly { label: string; value: bigint; own?: boolean }[];
 };
 
@@ -70,7 +72,7 @@ export function Chart<Name extends string>(props: Props<Name>) {
   const span = spans[chosen];
   const words = span && wordsOf(span, series, text, unknown, line, chosen);
   return (
-    <figure className="min-w-0">
+    <figure className="min-w-0 [--axis:min(3rem,14vw)]">
       <figcaption className="flex flex-wrap items-center gap-x-4 gap-y-1 text-sm">
         {series.map(({ name, label, surface }) => (
           <Key key={name} className={surface}>
@@ -101,13 +103,20 @@ function wordsOf<Name extends string>(
   line: ChartLine | undefined,
   index: number,
 ): string {
-  const price = line?.values[index];
+  const price = line && priceWords(line, index);
   const some = values && series.filter(({ name }) => values[name] !== 0n);
   const told = some && some.length > 0 ? some : series;
   return [
     ...(values ? told.map(({ name, label }) => `${label} ${text(values[name])}`) : [unknown]),
-    ...(line && price !== undefined ? [`${line.label} ${line.text(price)}`] : []),
+    ...(line && price !== undefined ? [`${line.label} ${price}`] : []),
   ].join(", ");
+}
+
+/** Undefined where there was none. */
+function priceWords({ values, ranges, text }: ChartLine, index: number): string | undefined {
+  const [value, range] = [values[index], ranges?.[index]];
+  if (value === undefined) return undefined;
+  return range ? `${text(value)} (${text(range.low)} – ${text(range.high)})` : text(value);
 }
 
 function Key({ className, children }: { className: string; children: string }) {
@@ -142,7 +151,10 @@ function Plot<Name extends string>({ onChoose, ...props }: PlotProps<Name>) {
   };
   return (
     <div className="mt-3 flex gap-2">
-      <div aria-hidden className="grid w-12 shrink-0 gap-3 text-right text-xs text-muted">
+      <div
+        aria-hidden
+        className="grid w-(--axis) shrink-0 gap-3 text-right text-[min(0.75rem,3.6vw)] text-muted"
+      >
         {line && <div className="h-28" />}
         <Ticks ticks={rangeOf(spans, series)} unit={unit} axis={axis} />
       </div>
@@ -276,8 +288,12 @@ function stacked<Name extends string>(
   });
 }
 
-function Line({ line: { values, guides, text } }: { line: ChartLine }) {
-  const all = [...values.filter((value) => value !== undefined), ...guides.map(({ value }) => value)];
+function Line({ line: { values, ranges = [], guides } }: { line: ChartLine }) {
+  const all = [
+    ...values.filter((value) => value !== undefined),
+    ...ranges.flatMap((range) => (range ? [range.low, range.high] : [])),
+    ...guides.map(({ value }) => value),
+  ];
   const low = all.reduce((least, value) => (value < least ? value : least));
   const high = all.reduce((most, value) => (value > most ? value : most));
   const y = (value: bigint) => 90 - placeOf(value, low, high) * 0.7;
@@ -300,6 +316,19 @@ function Line({ line: { values, guides, text } }: { line: ChartLine }) {
             className={own ? "stroke-accent [stroke-dasharray:4_3]" : "stroke-muted"}
           />
         ))}
+        {ranges.map((range, index) =>
+          range === undefined ? null : (
+            <rect
+              // biome-ignore lint/suspicious/noArrayIndexKey: a span is told by its place
+              key={index}
+              x={index + 0.05}
+              width={0.9}
+              y={y(range.high)}
+              height={y(range.low) - y(range.high)}
+              className="fill-muted/30"
+            />
+          ),
+        )}
         {values.map((value, index) =>
           value === undefined ? null : (
             <line
@@ -320,13 +349,13 @@ function Line({ line: { values, guides, text } }: { line: ChartLine }) {
         <span
           key={label}
           className={classes(
-            "number absolute text-xs leading-none",
+            "number absolute text-[min(0.75rem,3.6vw)] leading-none",
             own ? "right-0 -translate-y-[130%] text-accent" : "left-0 text-muted",
             !own && (value === low ? "translate-y-[40%]" : "-translate-y-[130%]"),
           )}
           style={{ top: `${y(value)}%` }}
         >
-          {label} {text(value)}
+          {label}
         </span>
       ))}
     </div>
@@ -339,7 +368,10 @@ function Labels({ spans }: { spans: readonly Pick<ChartSpan, "start" | "label" |
   const every = Math.max(Math.ceil(spans.length / (long ? MOST_LONG_LABELS : MOST_LABELS)), 1);
   const percent = (count: number) => `${(count / spans.length) * 100}%`;
   return (
-    <div aria-hidden className="relative mt-1 ml-14 h-4 text-xs text-muted">
+    <div
+      aria-hidden
+      className="relative mt-1 ml-[calc(var(--axis)+0.5rem)] h-4 text-[min(0.75rem,3.6vw)] text-muted"
+    >
       {spans.map(
         ({ start, label, short }, index) =>
           index % every === 0 &&
@@ -387,7 +419,7 @@ function Numbers<Name extends string>({ title, spans, series, text, unknown, lin
               {series.map(({ name }) => (
                 <td key={name}>{values ? text(values[name]) : unknown}</td>
               ))}
-              {line && <td>{line.values[index] === undefined ? "–" : line.text(line.values[index])}</td>}
+              {line && <td>{priceWords(line, index) ?? "–"}</td>}
             </tr>
           ))}
         </tbody>

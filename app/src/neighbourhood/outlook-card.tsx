@@ -1,0 +1,88 @@
+/** The next day as the last ones were: when neighbours' energy is cheap, and what the home may need of it. */
+import { PRICE_PER_TICK } from "@enerlink/protocol";
+import { useState } from "react";
+import { useI18n } from "../i18n/index.ts";
+import { Card, Chart, Skeleton } from "../ui/index.ts";
+import { type Home, type Neighbourhood, useOutlook } from "./data.ts";
+import { plnGuides } from "./guides.ts";
+import { cheapest, type Hour } from "./outlook.ts";
+
+/** As high as the card mostly is, so that nothing moves once it is known. */
+const HEIGHT = "h-[34rem] lg:h-[27rem]";
+
+export function OutlookCard({ home, neighbourhood }: { home: Home; neighbourhood: Neighbourhood }) {
+  const { t, format } = useI18n();
+  const hours = useOutlook(home.id).data;
+  if (!hours)
+    return (
+      <Card title={t("outlook.title")}>
+        <Skeleton className={HEIGHT} />
+      </Card>
+    );
+  const cheap = cheapest(hours, neighbourhood);
+  return (
+    <Card title={t("outlook.title")}>
+      <div className="grid gap-4">
+        <p className="text-lg">
+          {cheap
+            ? t("outlook.cheap", {
+                from: format.hour(cheap.start),
+                to: format.hour(cheap.end),
+                price: format.tickPrice(Number(cheap.price / PRICE_PER_TICK)),
+              })
+            : t("outlook.learning")}
+        </p>
+        {hours.some(({ surplusWh, price }) => surplusWh ?? price) && (
+          <>
+            <Picture {...{ hours, neighbourhood }} />
+            <p className="text-xs text-muted">{t("outlook.foot")}</p>
+          </>
+        )}
+      </div>
+    </Card>
+  );
+}
+
+const positive = (value: bigint) => (value > 0n ? value : 0n);
+
+function Picture({ hours, neighbourhood }: { hours: readonly Hour[]; neighbourhood: Neighbourhood }) {
+  const { t, format } = useI18n();
+  // The day begins with its next hour.
+  const [chosen, setChosen] = useState(0);
+  return (
+    <Chart
+      title={t("outlook.chart")}
+      chosen={chosen}
+      onChoose={setChosen}
+      spans={hours.map(({ start, surplusWh }) => ({
+        start,
+        label: `${format.weekdayHour(start)}–${format.hour(start + 3_600)}`,
+        short: format.hour(start),
+        values: surplusWh
+          ? { leftWh: positive(surplusWh.median), neededWh: positive(-surplusWh.median) }
+          : undefined,
+      }))}
+      series={[
+        { name: "leftWh", label: t("outlook.left"), surface: "bg-sun-fill", fill: "fill-sun-fill" },
+        {
+          name: "neededWh",
+          label: t("outlook.needed"),
+          surface: "bg-house",
+          fill: "fill-house",
+          below: true,
+        },
+      ]}
+      unit="kWh"
+      axis={format.kwh}
+      text={format.energy}
+      unknown={t("outlook.unknown")}
+      line={{
+        label: t("hood.price"),
+        values: hours.map(({ price }) => price?.median),
+        ranges: hours.map(({ price }) => price ?? undefined),
+        text: format.price,
+        guides: plnGuides(neighbourhood, { t, format }),
+      }}
+    />
+  );
+}
