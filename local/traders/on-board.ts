@@ -13,22 +13,17 @@ const TIME_TO_DELIVER = 6 * 3_600;
 
 const isOpen = (offer: OpenOffer, now: number) => offer.remainingWh > 0n && offer.availableTo > now;
 
-/** Battery owners offer what is stored, and accept what is requested. */
+/** Battery owners offer what is stored, and answer what is requested. */
 export function makeSellers({ client, deployment }: Market, hand: Hand, ledger: Ledger, homes: Trader[]) {
   const { energyMarket, meterRegistry } = deployment.contracts;
   const batteries = homes.flatMap((owner) =>
     owner.battery === undefined ? [] : [{ owner, serial: owner.battery }],
   );
 
-  /** Ends the battery's offers that time has ended, and offers what is stored and not promised. */
-  async function offerBattery(owner: Trader, serial: string, rank: number, now: number): Promise<void> {
+  /** min(stored, capacity) − debt − what is promised, Wh: below zero the battery can deliver less than it promised. */
+  async function coverage(serial: string) {
     const id = meterId(serial);
-    const own = [...ledger.offers.values()].filter((offer) => offer.batteryId === id && !offer.ended);
-    const over = own.filter((offer) => offer.availableTo <= now);
-    const calls = over.map((offer) =>
-      encodeFunctionData({ abi: energyMarketAbi, functionName: "closeOffer", args: [offer.id] }),
-    );
-    const [[, , debtWh, storedWh], meter, promisedWh] = await Promise.all([
+    const [[, , debtWh, storedWh], { capacityWh, h3Cell }, promisedWh] = await Promise.all([
       hand.settled(serial),
       client.readContract({
         address: meterRegistry,
@@ -43,28 +38,43 @@ export function makeSellers({ client, deployment }: Market, hand: Hand, ledger: 
         args: [id],
       }),
     ]);
-    const usableWh = storedWh < meter.capacityWh ? storedWh : meter.capacityWh;
-    const freedWh = over.reduce((sum, offer) => sum + offer.remainingWh, 0n);
-    const coveredWh = usableWh - debtWh - (promisedWh - freedWh);
-    const offer = planOffer(
-      coveredWh,
-      own.some((one) => isOpen(one, now)),
-      rank,
-    );
+    const usableWh = storedWh < capacityWh ? storedWh : capacityWh;
+    return { coveredWh: usableWh - debtWh - promisedWh, h3Cell };
+  }
+
+  /**
+   * Ends the battery's offers that time has ended, takes back those that it does not cover any more, since nothing of
+   * them could be accepted, and offers what is stored and not promised.
+   */
+  async function offerBattery(owner: Trader, serial: string, rank: number, now: number): Promise<void> {
+    const id = meterId(serial);
+    const own = [...ledger.offers.values()].filter((offer) => offer.batteryId === id && !offer.ended);
+    const { coveredWh, h3Cell } = await coverage(serial);
+    const freed = (offers: OpenOffer[]) => offers.reduce((sum, offer) => sum + offer.remainingWh, coveredWh);
+    const over = own.filter((offer) => offer.availableTo <= now);
+    const open = own.filter((offer) => isOpen(offer, now));
+    const back = freed(over) < 0n ? open : [];
+    const end = (functionName: "closeOffer" | "cancelOffer") => (offer: OpenOffer) =>
+      encodeFunctionData({ abi: energyMarketAbi, functionName, args: [offer.id] });
+    const calls = [...over.map(end("closeOffer")), ...back.map(end("cancelOffer"))];
+    const offer = planOffer(freed([...over, ...back]), open.length > back.length, rank);
     if (offer) {
       const period = [now, now + OFFER_SECONDS] as const;
-      const args = [id, Number(offer.wattHours), offer.price, meter.h3Cell, ...period] as const;
+      const args = [id, Number(offer.wattHours), offer.price, h3Cell, ...period] as const;
       calls.push(encodeFunctionData({ abi: energyMarketAbi, functionName: "createOffer", args }));
     }
     await hand.sendAll(owner, "offer its battery", calls);
   }
 
-  async function accept(trade: OpenTrade): Promise<void> {
-    const seller = ledger.offers.get(trade.offerId)?.seller;
-    const owner = homes.find(({ wallet }) => wallet.address === seller);
-    if (!owner) return;
-    const data = encodeFunctionData({ abi: energyMarketAbi, functionName: "acceptTrade", args: [trade.id] });
-    await hand.sendAll(owner, "accept a request", [data]);
+  /** Accepts a request that the battery covers, and refuses another at once, so that its buyer has the money back. */
+  async function answer(trade: OpenTrade): Promise<void> {
+    const offer = ledger.offers.get(trade.offerId);
+    const owner = homes.find(({ wallet }) => wallet.address === offer?.seller);
+    if (!owner?.battery || !offer) return;
+    const { coveredWh } = await coverage(owner.battery);
+    const functionName = coveredWh < 0n || offer.ended ? "rejectTrade" : "acceptTrade";
+    const data = encodeFunctionData({ abi: energyMarketAbi, functionName, args: [trade.id] });
+    await hand.sendAll(owner, "answer a request", [data]);
   }
 
   /** Battery owners offer what is stored. `now`: chain time, unix seconds. */
@@ -73,13 +83,13 @@ export function makeSellers({ client, deployment }: Market, hand: Hand, ledger: 
     await Promise.all(batteries.map(({ owner, serial }, rank) => offerBattery(owner, serial, rank, now)));
   }
 
-  /** Battery owners accept what was requested. */
-  async function acceptRequests(): Promise<void> {
+  /** Battery owners answer what was requested. */
+  async function answerRequests(): Promise<void> {
     await ledger.follow();
-    await Promise.all([...ledger.trades.values()].filter((trade) => !trade.accepted).map(accept));
+    await Promise.all([...ledger.trades.values()].filter((trade) => !trade.accepted).map(answer));
   }
 
-  return { offer, acceptRequests };
+  return { offer, answerRequests };
 }
 
 /** Homes without a battery ask for a part of the cheapest offer. */
@@ -116,16 +126,17 @@ export function makeBuyers(
     return late.length < own.length;
   }
 
-  async function request(home: Trader, now: number): Promise<void> {
+  /** @param asked Wh of each offer that others ask for in this round: the next one does not ask for the same energy */
+  async function request(home: Trader, now: number, asked: Map<bigint, bigint>): Promise<void> {
     if (await hasOpenTrade(home, now)) return;
+    const leftWh = ({ id, remainingWh }: OpenOffer) => remainingWh - (asked.get(id) ?? 0n);
     const [cheapest] = [...ledger.offers.values()]
-      .filter((offer) => isOpen(offer, now + TIME_TO_DELIVER))
+      .filter((offer) => isOpen(offer, now + TIME_TO_DELIVER) && leftWh(offer) > 0n)
       .sort((a, b) => a.price - b.price);
     if (!cheapest) return;
-    const wattHours = planRequest(await stateOf(home), cheapest.remainingWh);
+    const wattHours = planRequest(await stateOf(home), leftWh(cheapest));
     if (wattHours === 0n) return;
-    // Reserved here, so that the next home in this round does not ask for the same energy.
-    cheapest.remainingWh -= wattHours;
+    asked.set(cheapest.id, (asked.get(cheapest.id) ?? 0n) + wattHours);
     const args = [cheapest.id, Number(wattHours), cheapest.price, cheapest.availableTo] as const;
     const data = encodeFunctionData({ abi: energyMarketAbi, functionName: "requestTrade", args });
     await hand.sendAll(home, "request stored energy", [data]);
@@ -133,7 +144,9 @@ export function makeBuyers(
 
   async function requestOffers(now: number): Promise<void> {
     await ledger.follow();
-    for (const home of await hand.residents(homes)) if (home.battery === undefined) await request(home, now);
+    const asked = new Map<bigint, bigint>();
+    for (const home of await hand.residents(homes))
+      if (home.battery === undefined) await request(home, now, asked);
   }
 
   return { requestOffers };

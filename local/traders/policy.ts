@@ -8,8 +8,8 @@
  *   for the rest.
  * - The utility keeps a bid at the feed-in price and an ask at the retail price, and `RESERVE_WH` free for the
  *   neighbourhood, which it supplies at the same prices.
- * - A battery's owner keeps one offer open for what is stored, under the retail price, and accepts every request that
- *   the battery still covers.
+ * - A battery's owner keeps one offer open for what is stored, under the retail price, takes it back once the battery
+ *   holds less than is promised, accepts every request that the battery covers, and refuses the others.
  */
 import { costOf, MINIMUM_WH, MOST_WH, Side, TimeInForce } from "@enerlink/protocol";
 import type { Address } from "viem";

@@ -44,7 +44,7 @@ export function makeTraders(
     await block();
     if (offersEnabled) await buyers.requestOffers(now());
     await block();
-    if (offersEnabled) await sellers.acceptRequests();
+    if (offersEnabled) await sellers.answerRequests();
     await book.buy(number);
     await block();
   }

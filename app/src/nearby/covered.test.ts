@@ -1,29 +1,26 @@
 import { expect, test } from "vitest";
-import { coveredOf } from "./covered.ts";
+import { coveredOf, missingOf } from "./covered.ts";
 
-const offered = (...wattHours: bigint[]) => wattHours.map((remainingWh) => ({ remainingWh }));
-const battery = {
-  storedWh: 5_000n,
-  capacityWh: 10_000n,
-  debtWh: 0n,
-  promisedWh: 1_600n,
-  offers: offered(1_600n),
-};
+const battery = { storedWh: 5_000n, capacityWh: 10_000n, debtWh: 0n, promisedWh: 1_600n };
+const of = (change: Partial<typeof battery>, remainingWh = 1_600n) =>
+  coveredOf({ remainingWh, battery: { ...battery, ...change } });
 
-test("an offer that its battery holds is covered as a whole", () => {
-  expect(coveredOf({ remainingWh: 1_600n, battery })).toBe(1_600n);
+test("an offer can be had as a whole while its battery holds all that it promises", () => {
+  expect(of({})).toBe(1_600n);
+  expect(of({ promisedWh: 5_000n })).toBe(1_600n);
+  expect(missingOf(battery)).toBe(0n);
 });
 
-test("of an offer that it does not hold, the rest is what can be had", () => {
-  expect(coveredOf({ remainingWh: 1_600n, battery: { ...battery, storedWh: 1_200n } })).toBe(1_200n);
-  expect(coveredOf({ remainingWh: 1_600n, battery: { ...battery, storedWh: 0n } })).toBe(0n);
+test("of a battery that promises more than it holds nothing can be had: its seller could accept no request", () => {
+  expect(of({ promisedWh: 5_001n })).toBe(0n);
+  expect(of({ storedWh: 1_200n })).toBe(0n);
+  // As it was found: 3.74, 1.35 and 6.1 kWh offered, 9.11 stored, and every request refused by the contract.
+  expect(of({ storedWh: 9_112n, promisedWh: 11_201n, capacityWh: 13_500n }, 1_350n)).toBe(0n);
+  expect(missingOf({ ...battery, storedWh: 9_112n, promisedWh: 11_201n })).toBe(2_089n);
 });
 
-test("debt, accepted trades and what is beyond the capacity come off; other offers only compete", () => {
-  expect(coveredOf({ remainingWh: 1_600n, battery: { ...battery, debtWh: 4_000n } })).toBe(1_000n);
-  expect(coveredOf({ remainingWh: 1_600n, battery: { ...battery, capacityWh: 1_000n } })).toBe(1_000n);
-  expect(coveredOf({ remainingWh: 1_600n, battery: { ...battery, promisedWh: 6_000n } })).toBe(600n);
-  const two = { ...battery, promisedWh: 6_000n, offers: offered(1_600n, 4_400n) };
-  expect(coveredOf({ remainingWh: 1_600n, battery: two })).toBe(1_600n);
-  expect(coveredOf({ remainingWh: 4_400n, battery: { ...two, storedWh: 4_000n } })).toBe(4_000n);
+test("debt, and what is beyond the capacity, is not held", () => {
+  expect(of({ debtWh: 3_400n })).toBe(1_600n);
+  expect(of({ debtWh: 3_401n })).toBe(0n);
+  expect(of({ capacityWh: 1_000n })).toBe(0n);
 });

@@ -1,25 +1,19 @@
-/** What of an offer its battery can really deliver. */
-type Covered = {
-  remainingWh: bigint;
-  battery: {
-    storedWh: bigint;
-    capacityWh: bigint;
-    debtWh: bigint;
-    /** Of accepted trades and open offers. */
-    promisedWh: bigint;
-    offers: readonly { remainingWh: bigint }[];
-  };
+/** Whether what is offered can be had: a seller can accept nothing while its battery holds less than it promises in all. */
+type Battery = {
+  storedWh: bigint;
+  capacityWh: bigint;
+  debtWh: bigint;
+  /** Of accepted trades and open offers. */
+  promisedWh: bigint;
 };
 
-/**
- * What the battery held at its last settled reading goes to its debt and its accepted trades first; its offers compete
- * for the rest, of which this one can have all.
- * @returns Wh, from 0 to `remainingWh`
- */
-export function coveredOf({ remainingWh, battery }: Covered): bigint {
-  const { storedWh, capacityWh, debtWh, promisedWh, offers } = battery;
+/** What a battery has promised beyond what it held at its last settled reading less its debt, Wh; 0 where it holds all. */
+export function missingOf({ storedWh, capacityWh, debtWh, promisedWh }: Battery): bigint {
   const heldWh = storedWh < capacityWh ? storedWh : capacityWh;
-  const offeredWh = offers.reduce((sum, offer) => sum + offer.remainingWh, 0n);
-  const freeWh = heldWh - debtWh - (promisedWh - offeredWh);
-  return freeWh < 0n ? 0n : freeWh < remainingWh ? freeWh : remainingWh;
+  const missingWh = promisedWh - (heldWh - debtWh);
+  return missingWh < 0n ? 0n : missingWh;
 }
+
+/** What of an offer can be had, Wh: all of it, or nothing, as the contract has it. */
+export const coveredOf = ({ remainingWh, battery }: { remainingWh: bigint; battery: Battery }): bigint =>
+  missingOf(battery) > 0n ? 0n : remainingWh;

@@ -28,20 +28,13 @@ const offerSchema = z.object({
     capacityWh: integer,
     debtWh: integer,
     promisedWh: integer,
-    offers: z.pipe(
-      z.object({ items: z.array(z.object({ remainingWh: integer })) }),
-      z.transform(({ items }) => items),
-    ),
   }),
 });
 export type Offer = z.infer<typeof offerSchema>;
 
 const offerFields = `id seller batteryId remainingWh price h3Cell availableFrom availableTo
   reputation { promisedWh deliveredWh ratings stars }
-  battery {
-    storedWh capacityWh debtWh promisedWh
-    offers(where: { status: ACTIVE }, limit: 20) { items { remainingWh } }
-  }`;
+  battery { storedWh capacityWh debtWh promisedWh }`;
 
 /** Kilometres, milli-IDR per kWh and Wh; what is not set is not asked. */
 export type OfferFilter = { maxDistanceKm?: number; maxPrice?: string; minWh?: string };
@@ -68,7 +61,7 @@ export const useOffersAround = (point: Point | undefined, filter: OfferFilter) =
       ),
     ),
   );
-/** `coveredWh` is what of the offer its battery can deliver. */
+/** `coveredWh` is what of the offer can be had. */
 export type PlacedOffer = Offer & { distanceKm: number; coveredWh: bigint };
 
 const answersSchema = z.object({ seller: z.string(), requests: z.int(), unanswered: z.int() });

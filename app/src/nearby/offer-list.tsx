@@ -15,6 +15,7 @@ import {
   useNow,
   useSheet,
 } from "../ui/index.ts";
+import { missingOf } from "./covered.ts";
 import { type Answers, MOST_OFFERS, type PlacedOffer, type Reputation } from "./data.ts";
 import { RequestSheet } from "./request-sheet.tsx";
 import { UpdateSheet } from "./update-sheet.tsx";
@@ -150,7 +151,7 @@ function OfferCard({
         )}
         {own && offer.coveredWh < offer.remainingWh && (
           <span className="block text-warning">
-            {t("nearby.uncovered", { energy: format.energy(offer.coveredWh) })}
+            {t("nearby.uncovered", { energy: format.energy(missingOf(offer.battery)) })}
           </span>
         )}
       </p>

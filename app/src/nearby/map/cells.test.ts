@@ -15,7 +15,7 @@ const offer = (h3Cell: string, remainingWh: bigint, price: bigint): PlacedOffer 
   availableFrom: 0,
   availableTo: 0,
   reputation: null,
-  battery: { storedWh: 0n, capacityWh: 0n, debtWh: 0n, promisedWh: 0n, offers: [] },
+  battery: { storedWh: 0n, capacityWh: 0n, debtWh: 0n, promisedWh: 0n },
   coveredWh: remainingWh,
   distanceKm: 2,
 });
