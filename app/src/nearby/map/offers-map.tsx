@@ -5,7 +5,8 @@ import { useI18n } from "../../i18n/index.ts";
 import type { PlacedOffer } from "../data.ts";
 import type { Point } from "../places.ts";
 import { cellsOf, centreOf, outlines } from "./cells.ts";
-import { cellWords, cityLabel, middle, NAMES_FROM_ZOOM, priceLabel } from "./labels.ts";
+import { cellWords, cityLabel, labelBox, middle, NAMES_FROM_ZOOM, priceLabel } from "./labels.ts";
+import { type Box, boxOf, placed } from "./names.ts";
 // Cities and their neighbours, about ten points each: Badan Informasi Geospasial, by way of
 // mashadinoor/Indonesia-Geojson-2026 (MIT licence); names shortened, degrees to four decimals.
 import region from "./region.json";
@@ -87,6 +88,10 @@ function Picture({ offers, origin, homeCell, selected, onSelect, size, move }: P
     const { latitude, longitude } = centreOf(cell);
     return [longitude, latitude];
   };
+  const drawn = hexagons.map(({ geometry }) =>
+    boxOf((geometry.coordinates[0] as [number, number][]).map((corner) => place(corner))),
+  );
+  const labels = cells.map(({ id }) => labelBox(place(centre(id))));
   return (
     <>
       <svg aria-hidden className="absolute inset-0 size-full">
@@ -114,17 +119,7 @@ function Picture({ offers, origin, homeCell, selected, onSelect, size, move }: P
           />
         ))}
       </svg>
-      {zoom >= NAMES_FROM_ZOOM &&
-        region.features.map(({ properties: { name }, geometry: { coordinates } }, index) => (
-          <span
-            key={`${name} ${String(index)}`}
-            aria-hidden
-            className={`absolute ${cityLabel}`}
-            style={at(middle(coordinates[0]!))}
-          >
-            {name}
-          </span>
-        ))}
+      {zoom >= NAMES_FROM_ZOOM && <Cities place={place} taken={[...drawn, ...labels]} size={size} />}
       {home && (
         <span aria-hidden className={`absolute ${cityLabel}`} style={at(centre(home))}>
           {t("nearby.here")}
@@ -145,4 +140,27 @@ function Picture({ offers, origin, homeCell, selected, onSelect, size, move }: P
       ))}
     </>
   );
+}
+
+type CitiesProps = {
+  place: (position: Position) => [number, number];
+  taken: readonly Box[];
+  size: Size;
+};
+
+function Cities({ place, taken, size }: CitiesProps) {
+  const cities = region.features.map(({ properties: { name }, geometry: { coordinates } }) => ({
+    name,
+    middle: place(middle(coordinates[0]!)),
+  }));
+  return [...placed(cities, taken, size)].map(([index, [left, top]]) => (
+    <span
+      key={index}
+      aria-hidden
+      className={`absolute ${cityLabel}`}
+      style={{ left, top, transform: "translate(-50%, -50%)" }}
+    >
+      {cities[index]!.name}
+    </span>
+  ));
 }
