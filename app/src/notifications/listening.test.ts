@@ -35,11 +35,26 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-function listening() {
-  const { listen, stop } = makeListening("https://index.example/stream", { heard, changed });
+function listening(least = () => 5_000) {
+  const { listen, stop } = makeListening("https://index.example/stream", { heard, changed }, least);
   listen();
   return { listen, stop };
 }
+
+test("while nobody touches the page what changes is told as seldom as everything else is asked", () => {
+  let least = 5_000;
+  const { stop } = listening(() => least);
+  latest().say("open", 1);
+  latest().say("next");
+  vi.advanceTimersByTime(0);
+  least = 30_000;
+  latest().say("next");
+  vi.advanceTimersByTime(29_999);
+  expect(changed).toHaveBeenCalledTimes(1);
+  vi.advanceTimersByTime(1);
+  expect(changed).toHaveBeenCalledTimes(2);
+  stop();
+});
 
 test("what changes is told at once, and then every five seconds at most", () => {
   const { stop } = listening();

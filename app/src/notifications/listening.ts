@@ -3,13 +3,16 @@
  */
 
 const RETRY_MILLISECONDS = 5_000;
-/** However much happens in the market, what is shown is asked for no more often. */
-const LEAST_MILLISECONDS = 5_000;
 
-/** @param on.heard whether the stream is open @param on.changed what is shown has to be asked for anew */
+/**
+ * @param on.heard whether the stream is open
+ * @param on.changed what is shown has to be asked for anew
+ * @param least milliseconds between two of that: however much happens in the market, it is asked for no more often
+ */
 export function makeListening(
   url: string,
   on: { heard: (is: boolean) => void; changed: () => void },
+  least: () => number,
 ): { listen: () => void; stop: () => void } {
   let source: EventSource | undefined;
   let waiting: ReturnType<typeof setTimeout> | undefined;
@@ -24,7 +27,7 @@ export function makeListening(
     on.changed();
   };
   const soon = () => {
-    waiting ??= setTimeout(tell, Math.max(toldAt + LEAST_MILLISECONDS - Date.now(), 0));
+    waiting ??= setTimeout(tell, Math.max(toldAt + least() - Date.now(), 0));
   };
   const stop = () => {
     source?.close();

@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
-import { heardByStream, useSystem } from "../system/index.ts";
+import { currentPace, heardByStream, useSystem } from "../system/index.ts";
 import { play, showSystem } from "./announce.ts";
 import { makeListening } from "./listening.ts";
 import { useNotificationStore } from "./store.ts";
@@ -13,6 +13,8 @@ import { wordsOf } from "./words.ts";
 /** Sent whenever orders match, offers appear, trades change, meters settle or change hands, or slots are cleared. */
 const CHANGED = "subscription { statisticsUpdated { fills } }";
 const RETRY_MILLISECONDS = 5_000;
+/** Between two askings because something changed, while somebody looks; less often while nobody touches the page. */
+const LEAST_MILLISECONDS = 5_000;
 
 const eventSchema = z.object({
   event: z.string(),
@@ -27,6 +29,7 @@ function useIndexEvents(): void {
     const { listen, stop } = makeListening(
       `${config.indexerUrl}/graphql?query=${encodeURIComponent(CHANGED)}`,
       { heard: heardByStream, changed: () => void queries.invalidateQueries({ queryKey: ["index"] }) },
+      () => currentPace(LEAST_MILLISECONDS),
     );
     const follow = () => (document.hidden ? stop() : listen());
     follow();

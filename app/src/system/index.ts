@@ -2,7 +2,7 @@ export { DEMO_CHAIN_ID, type DemoAccount, loadConfig, type SystemConfig } from "
 export { DEMO_CONNECTOR, demoConnectorId } from "./demo-connector.ts";
 export { type Health, lagOf, useHealth } from "./health.ts";
 export { isAway, known } from "./known.ts";
-export { heardByStream, hurry } from "./pace.ts";
+export { currentPace, heardByStream, hurry } from "./pace.ts";
 export { readContract } from "./read.ts";
 export { makeSystem, type System, SystemProvider, useSystem } from "./system.tsx";
 export { isUnreachable } from "./unreachable.ts";
