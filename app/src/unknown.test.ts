@@ -16,7 +16,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "nearby/nearby-page.tsx": ['kind === "BATTERY") ?? []'],
   "nearby/offers-around.tsx": ["offers={offers ?? []"],
   // A count that is shown only where there is one.
-  "notifications/notifications-page.tsx": ["data?.length ?? 0"],
   "notifications/use-notifications.ts": ["at > since).length ?? 0"],
   // Times of what was seen: nothing was.
   "notifications/live.ts": ["list[0]?.at ?? 0"],

@@ -20,7 +20,7 @@ export function NextStepPart({ account }: { account: Account }) {
       ) : known.away ? (
         <Said icon={<CloudOff className="text-muted" />}>{t("home.unknown")}</Said>
       ) : (
-        <Skeleton className="h-28" />
+        <Skeleton className="h-28 lg:h-22" />
       )}
     </div>
   );

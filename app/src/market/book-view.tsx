@@ -99,7 +99,7 @@ function BookRow({ level, side, own, deepest, onPick }: RowProps) {
           aria-label={t(side === "ask" ? "market.pickAsk" : "market.pickBid", values)}
           onClick={() => onPick(level, side)}
           className={classes(
-            "relative z-1 flex h-8 w-full items-center lg:h-6 gap-1 px-1 text-left font-semibold after:absolute after:inset-y-0 after:left-0 after:w-[200%]",
+            "relative z-1 flex h-8 w-full items-center lg:h-6 pointer-coarse:h-10 gap-1 px-1 text-left font-semibold after:absolute after:inset-y-0 after:left-0 after:w-[200%]",
             side === "ask" ? "text-sell" : "text-buy",
           )}
         >

@@ -19,8 +19,12 @@ export function Candles({ className }: { className?: string }) {
       className={className ?? ""}
       title={
         // As wide as a price with its change, so that nothing moves when they come.
-        <span className="flex min-h-7 min-w-[min(12rem,100%)] items-baseline gap-2">
-          {last ? <span className="number text-xl">{format.tickPrice(last.close)}</span> : t("chart.title")}
+        <span className="flex min-h-7 min-w-[min(12rem,100%)] flex-wrap items-baseline gap-x-2">
+          {last ? (
+            <span className="number text-[min(1.25rem,8vw)]">{format.tickPrice(last.close)}</span>
+          ) : (
+            t("chart.title")
+          )}
           {rise !== 0 && (
             <span className={rise > 0 ? "number text-sm text-buy" : "number text-sm text-sell"}>
               {rise > 0 ? "▲" : "▼"} {format.tick(Math.abs(rise))}

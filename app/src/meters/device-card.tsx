@@ -33,7 +33,7 @@ export function DeviceCard({ meter }: { meter: Meter }) {
   if (!asked.data)
     return (
       <Card title={t("meters.device")}>
-        {asked.isError ? <Notice tone="warning">{t("oracle.away")}</Notice> : <Skeleton className="h-32" />}
+        {asked.isError ? <Notice tone="warning">{t("oracle.away")}</Notice> : <Skeleton className="h-68" />}
       </Card>
     );
   if (!device)

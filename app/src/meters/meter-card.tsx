@@ -23,7 +23,7 @@ export function MeterCard({ meter }: { meter: Meter }) {
         </Badge>
       }
     >
-      <dl className="grid grid-cols-2 gap-x-3 gap-y-4">
+      <dl className="grid grid-cols-2 max-[16rem]:grid-cols-1 gap-x-3 gap-y-4">
         <Stat label={t("meters.export")}>
           <Read meter={meter} wattHours={meter.exportWh} className="text-sun" />
         </Stat>
@@ -55,12 +55,12 @@ export function MeterCard({ meter }: { meter: Meter }) {
           [t("meters.trust"), t(`meters.trust.${meter.trust}`)],
           [t("meters.epoch"), String(meter.epoch)],
         ].map(([label, value]) => (
-          <div key={label} className="flex justify-between gap-3">
+          <div key={label} className="flex flex-wrap justify-between gap-x-3">
             <dt className="text-muted">{label}</dt>
-            <dd className="text-right">{value}</dd>
+            <dd className="ml-auto text-right">{value}</dd>
           </div>
         ))}
-        <div className="flex justify-between gap-3">
+        <div className="flex flex-wrap justify-between gap-x-3">
           <dt className="text-muted">{t("meters.settledAt")}</dt>
           <dd>{meter.settledTimestamp > 0 ? <Time at={meter.settledTimestamp} /> : t("meters.never")}</dd>
         </div>

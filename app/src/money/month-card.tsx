@@ -37,7 +37,7 @@ export function MonthCard({ account }: { account: Account }) {
 function Month({ month }: { month: StatementPeriod }) {
   const { t } = useI18n();
   return (
-    <dl className="mt-1 grid grid-cols-3 gap-3">
+    <dl className="mt-1 grid grid-cols-3 gap-3 max-[16rem]:grid-cols-1">
       <Stat label={t("statement.received")}>
         <MoneyFigure className="text-sun" idrs={receivedOf(month)} />
       </Stat>
@@ -45,7 +45,11 @@ function Month({ month }: { month: StatementPeriod }) {
         <MoneyFigure className="text-house" idrs={paidOf(month)} />
       </Stat>
       <Stat label={t("statement.better")}>
-        {month.betterByIdrs === null ? "–" : <MoneyFigure className="text-buy" idrs={month.betterByIdrs} />}
+        {month.betterByIdrs === null ? (
+          "–"
+        ) : (
+          <MoneyFigure className={month.betterByIdrs > 0n ? "text-buy" : ""} idrs={month.betterByIdrs} />
+        )}
       </Stat>
     </dl>
   );

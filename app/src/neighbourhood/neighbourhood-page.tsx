@@ -85,14 +85,14 @@ function OfHome({ account, home }: { account: Account; home: Home }) {
       {/* Who is no neighbour yet is told first how to become one. */}
       <div className={classes("grid content-start gap-3", !member && "max-lg:order-last")}>
         <SlotsCard home={member ? home : undefined} neighbourhood={neighbourhood} />
-        {member && <OutlookCard {...{ home, neighbourhood }} />}
       </div>
-      <div className="grid content-start gap-3">
+      <div className="grid content-start gap-3 lg:row-span-2">
         {member && <LimitsCard {...{ home, neighbourhood }} />}
         {member && <QuitCard home={home} />}
         {admitted && <JoinCard {...{ account, home, neighbourhood }} />}
         {!member && !admitted && <OutsideCard {...{ home, neighbourhood }} />}
       </div>
+      {member && <OutlookCard {...{ home, neighbourhood }} />}
     </div>
   );
 }

@@ -32,10 +32,8 @@ type Props = { home: Home | undefined; neighbourhood: Neighbourhood };
 
 const HOUR = 3_600;
 
-/**
- * As high as a slot's words and the picture mostly are, so that what stands below does not move once they are known.
- */
-const HEIGHT = "h-[51rem] lg:h-[36rem]";
+/** At least so high, known or not, so that what stands below does not move: a slot's words and the picture mostly fit. */
+const HEIGHT = "min-h-[44rem] lg:min-h-[37rem]";
 
 export function SlotsCard({ home, neighbourhood }: Props) {
   const { t, format } = useI18n();
@@ -65,7 +63,7 @@ export function SlotsCard({ home, neighbourhood }: Props) {
       {!slot ? (
         <Empty title={t("hood.noSlot")}>{t("hood.noSlotHint")}</Empty>
       ) : (
-        <div className="grid gap-4">
+        <div className={classes("grid content-start gap-4", HEIGHT)}>
           <Words
             slot={slot}
             share={shares?.find(({ slotEnd }) => slotEnd === slot.slotEnd)}

@@ -17,9 +17,12 @@ const icons = { matched: Scale, trade: Handshake, settled: Gauge, device: Circle
 export function NotificationsPage() {
   const { t } = useI18n();
   const account = useAccount()?.address.toLowerCase();
-  const hasMeters = (useMeters(account).data?.length ?? 0) > 0;
-  const stored = useStoredAlerts(hasMeters ? account : undefined).data;
-  const { address, list, since } = useNotifications(stored ?? undefined);
+  const meters = useMeters(account).data;
+  const hasMeters = meters !== undefined && meters.length > 0;
+  const { data: stored, isError } = useStoredAlerts(hasMeters ? account : undefined);
+  const { address, list: happened, since } = useNotifications(stored ?? undefined);
+  // All at once: what comes later would push aside what is being read.
+  const list = !hasMeters || stored !== undefined || isError ? happened : undefined;
   const { see } = useNotificationStore();
   // What was new when the page was opened stays marked while it is open.
   const [opened] = useState(since);
@@ -37,7 +40,7 @@ export function NotificationsPage() {
   return (
     <div className="mx-auto grid max-w-2xl gap-3">
       <Card title={t("place.notifications")}>
-        {stored === null && <PastAlerts />}
+        {list && stored === null && <PastAlerts />}
         {!list ? (
           <Skeleton className="h-48" />
         ) : list.length === 0 ? (
@@ -54,7 +57,7 @@ export function NotificationsPage() {
           </ul>
         )}
       </Card>
-      <Choices />
+      {list && <Choices />}
     </div>
   );
 }
@@ -81,7 +84,7 @@ function Row({ one, fresh }: { one: Notification; fresh: boolean }) {
   const { title, text, to } = wordsOf(one, i18n);
   const Icon = icons[one.kind];
   return (
-    <Link to={to} className="flex items-start gap-3 py-3">
+    <Link to={to} className="flex items-start gap-3 py-3 max-[16rem]:flex-wrap">
       <Icon className={`mt-0.5 size-5 shrink-0 ${fresh ? "text-accent" : "text-muted"}`} />
       <span className="min-w-0 flex-1 wrap-anywhere">
         <span className={fresh ? "block font-semibold" : "block font-medium"}>{title}</span>

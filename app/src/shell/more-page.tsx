@@ -27,7 +27,12 @@ export function MorePage() {
       </Card>
       <p className="text-center text-xs text-muted">
         {t("more.credits")}{" "}
-        <a className="underline" href="https://www.tradingview.com/" rel="noreferrer" target="_blank">
+        <a
+          className="inline-block py-3.5 underline"
+          href="https://www.tradingview.com/"
+          rel="noreferrer"
+          target="_blank"
+        >
           TradingView Lightweight Charts™
         </a>
       </p>

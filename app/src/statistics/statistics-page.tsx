@@ -42,9 +42,9 @@ function Totals() {
   return (
     <Card title={t("statistics.market")}>
       {!totals ? (
-        <Skeleton className="h-32" />
+        <Skeleton className="h-72 sm:h-39" />
       ) : (
-        <dl className="grid grid-cols-2 gap-x-3 gap-y-4 sm:grid-cols-3">
+        <dl className="grid grid-cols-2 max-[16rem]:grid-cols-1 gap-x-3 gap-y-4 sm:grid-cols-3">
           <Stat
             label={t("statistics.traded")}
             hint={t("statistics.fills", { count: format.integer(totals.fills) })}
@@ -94,7 +94,7 @@ function Community() {
     <Card
       title={t("statistics.community")}
       aside={
-        <span className="flex items-center gap-2">
+        <span className="flex flex-wrap items-center gap-2">
           <Segmented
             small
             label={t("chart.range")}
@@ -105,7 +105,9 @@ function Community() {
               label: t(`chart.range.${value}`),
             }))}
           />
-          {community && (
+          {!community ? (
+            <span className="h-9 w-20" />
+          ) : (
             <CsvButton
               name="community"
               head={["day_start_unix", "exported_kwh", "imported_kwh"]}
@@ -120,7 +122,7 @@ function Community() {
       }
     >
       {!community ? (
-        <Skeleton className="h-48" />
+        <Skeleton className="h-82 sm:h-74" />
       ) : community.windows.length === 0 ? (
         <Empty title={t("statistics.noDays")} />
       ) : (

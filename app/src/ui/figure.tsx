@@ -2,7 +2,11 @@ import type { Parts } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { classes } from "./classes.ts";
 
-const sizes = { normal: "text-base", large: "text-xl sm:text-2xl", huge: "text-4xl" } as const;
+const sizes = {
+  normal: "text-[min(1rem,7vw)]",
+  large: "text-[min(1.25rem,8vw)] sm:text-2xl",
+  huge: "text-[min(2.25rem,11vw)]",
+} as const;
 
 /** A number with its unit: the number big, the unit small. */
 export function Figure({

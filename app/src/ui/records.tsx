@@ -193,9 +193,9 @@ function Cards<Row>({
                   {cell(row)}
                 </div>
               ) : (
-                <div key={head} className="flex min-h-6 items-center justify-between gap-3">
+                <div key={head} className="flex min-h-6 flex-wrap items-center justify-between gap-x-3">
                   <span className="text-muted">{!selfExplaining && head}</span>
-                  <span className="number text-right">{cell(row)}</span>
+                  <span className="number ml-auto text-right">{cell(row)}</span>
                 </div>
               ),
             )}

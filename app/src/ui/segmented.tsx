@@ -24,7 +24,7 @@ export function Segmented<T extends string>({ label, value, options, onValue, sm
           key={option.value}
           value={option.value}
           className={classes(
-            "flex-1 rounded-[0.4rem] pointer-coarse:min-h-10 font-medium whitespace-nowrap text-muted transition-colors duration-150",
+            "flex-1 rounded-[0.4rem] pointer-coarse:min-h-10 pointer-coarse:min-w-10 font-medium whitespace-nowrap text-muted transition-colors duration-150",
             "data-[state=on]:bg-raised data-[state=on]:text-text data-[state=on]:shadow-sm",
             small ? "px-2 py-1 text-xs" : "px-3 py-2 text-sm",
             option.className,

@@ -19,7 +19,7 @@ export function Switch({
         id={id}
         checked={checked}
         onCheckedChange={onChecked}
-        className="h-7 w-12 shrink-0 rounded-full bg-muted p-0.5 transition-colors duration-150 data-[state=checked]:bg-accent"
+        className="relative h-7 w-12 shrink-0 after:absolute after:inset-x-0 after:-inset-y-2 rounded-full bg-muted p-0.5 transition-colors duration-150 data-[state=checked]:bg-accent"
       >
         <Radix.Thumb className="block size-6 rounded-full bg-surface transition-transform duration-150 data-[state=checked]:translate-x-5" />
       </Radix.Root>
