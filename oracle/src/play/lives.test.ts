@@ -33,6 +33,17 @@ type Fault = "zero" | "part" | "spike" | undefined;
  */
 type Truth = { sum: number; jumped: boolean; tells: boolean; gap: number };
 
+/** More than any time of a life explains, Wh. */
+const FAR = 1_000_000;
+/** Something that a register does not hold which shows `value`, and begins anew at `end` if it does: nor could by now. */
+function wildBeside(value: number, random: () => number, end = Number.POSITIVE_INFINITY): number {
+  for (;;) {
+    const one = Math.floor(random() * 9e7);
+    const off = Math.abs(one - value);
+    if (off > FAR && Math.abs(end - off) > FAR) return one;
+  }
+}
+
 /** @param drawn from 0 to 1 */
 function faultOf(drawn: number): Fault {
   if (drawn < 0.06) return "zero";
@@ -67,7 +78,7 @@ function lifeOf(seed: number) {
     const fault = place > 2 && place !== jumpAt ? faultOf(drawn) : undefined;
     if (fault === "zero") shown.fill(0);
     if (fault === "part") shown[Math.floor(random() * parts)] = 0;
-    if (fault === "spike") shown[0] = Math.floor(random() * 9e7);
+    if (fault === "spike") shown[0] = wildBeside(shown[0]!, random, end);
     messages.push({ at, topic: "j", json: { parts: shown } });
     truth.push({
       sum: real.reduce((sum, one) => sum + one, 0),
@@ -159,7 +170,7 @@ function lifeByException(seed: number) {
       const before = shown[name];
       if (before !== undefined && value - before <= threshold) continue;
       const drawn = place > 2 && place !== jumpAt ? random() : 1;
-      json[name] = drawn < 0.05 ? 0 : drawn < 0.1 ? Math.floor(random() * 9e7) : value;
+      json[name] = drawn < 0.05 ? 0 : drawn < 0.1 ? wildBeside(value, random) : value;
       if (drawn < 0.1) wild.add(name);
       else wild.delete(name);
       if (drawn < 0.1 && again) delete shown[name];
