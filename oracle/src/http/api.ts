@@ -1,6 +1,7 @@
 /** The oracle's HTTP surface: health, metrics, REST below `/api/v1`, GraphQL, and the events on `/ws`. */
 
 import { answerProblem, makeSeats, Problem } from "@enerlink/edge";
+import type { Graphql } from "@enerlink/edge/graphql";
 import {
   addDocs,
   makeRoutes,
@@ -34,9 +35,8 @@ import { makeEnergyRoutes } from "./energy.ts";
 import type { Env } from "./env.ts";
 import { addEvents } from "./events.ts";
 import { makeFigures } from "./figures.ts";
-import { makeServer } from "./graphql/server.ts";
 import { makeGuards } from "./guards.ts";
-import { identified, inTurn, limited, makeLimiter, makeMembership, places } from "./limits.ts";
+import { identified, inTurn, limited, makeLimiter, makeMembership, places, type Who } from "./limits.ts";
 import { makeRelayRoutes, type RelaySettings } from "./relay.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
@@ -114,6 +114,16 @@ function addHealth(app: App, acts: Acts): void {
   });
 }
 
+/** Made when somebody first asks: it is a third of what the thread would read at its start. */
+function addGraphql(app: App, make: () => Promise<Graphql<Who>>): void {
+  let made: Promise<Graphql<Who>> | undefined;
+  app.on(["GET", "POST"], "/graphql", async (context) => {
+    made ??= make();
+    const answer = await made;
+    return answer(context.req.raw, context.get("who"), { person: context.get("person") });
+  });
+}
+
 export function makeApi(needs: Needs) {
   const { mirror, history, clearedSlots, accounts, signIn, acts, settings, events, eventLog, failed } = needs;
   const { frontendUrls, production } = settings;
@@ -163,10 +173,10 @@ export function makeApi(needs: Needs) {
   addDocs(app, { title: "EnerLink oracle", description: ABOUT });
 
   const seats = makeSeats(places);
-  const graphql = makeServer({ ...needs, views, guards, seats, till: limiter, production });
-  app.on(["GET", "POST"], "/graphql", (context) =>
-    graphql(context.req.raw, context.get("who"), { person: context.get("person") }),
-  );
+  addGraphql(app, async () => {
+    const { makeServer } = await import("./graphql/server.ts");
+    return makeServer({ ...needs, views, guards, seats, till: limiter, production });
+  });
 
   addEvents(app, { events, eventLog, seats, guards });
   const streamFailed = (error: unknown) => failed(error, "GET /api/v1/stream");

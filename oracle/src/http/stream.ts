@@ -1,6 +1,5 @@
 /** `/api/v1/stream`: what is told on `/ws` as server-sent events, and behind the last id what was missed. */
 import { invalid, type Seats } from "@enerlink/edge";
-import { makeFeed } from "@enerlink/edge/graphql";
 import { answerStream, type makeRoutes, type Sent, tooMany } from "@enerlink/edge/rest";
 import { z } from "@hono/zod-openapi";
 import {
@@ -121,7 +120,9 @@ export function addStream(
       schemas.StreamEvent,
       asked,
     ),
-    (context) => {
+    async (context) => {
+      // With it comes GraphQL, which a node reads when it is needed.
+      const { makeFeed } = await import("@enerlink/edge/graphql");
       const { topics = new Set<string>(socketEvents), after } = context.req.valid("query");
       const heard = context.req.header("last-event-id") || after;
       const wanted: Wanted = {

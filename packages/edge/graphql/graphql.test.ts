@@ -1,8 +1,8 @@
 /** A small GraphQL service over the edge: what it refuses, what it charges, and what it tells of what went wrong. */
-import { execFileSync } from "node:child_process";
 import { getIntrospectionQuery, parse } from "graphql/index.js";
 import { createSchema } from "graphql-yoga";
 import { beforeEach, describe, expect, test } from "vitest";
+import { readBy } from "../../../test/loaded.ts";
 import { invalid, Problem } from "../problem.ts";
 import { MOST_OF_ONE, makeSeats } from "../seats.ts";
 import { type Bill, costOf, isRepetitive, MOST_COST, makeFeed, makeGraphql, type Prices } from "./index.ts";
@@ -320,15 +320,7 @@ test("the page needs no other host, begins with the service's questions, and run
 });
 
 test("the page's nine megabytes are not read before somebody wants it", () => {
-  const program = `
-    import { registerHooks } from "node:module";
-    const read = [];
-    registerHooks({ load: (url, context, next) => (read.push(url), next(url, context)) });
-    await import(${JSON.stringify(new URL("index.ts", import.meta.url).href)});
-    console.log(JSON.stringify(read));`;
-  const read: string[] = JSON.parse(
-    execFileSync(process.execPath, ["--input-type=module", "--eval", program], { encoding: "utf8" }),
-  );
+  const read = readBy(new URL("index.ts", import.meta.url));
   expect(read.filter((url) => url.includes("/graphql-yoga/"))).not.toEqual([]);
   expect(read.filter((url) => url.includes("render-graphiql"))).toEqual([]);
 });
