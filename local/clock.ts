@@ -2,8 +2,8 @@
  * The local chain's time. During the replay nothing is mined by itself: the conductor mines what is pending at the
  * time that it plays; afterwards a block comes every two seconds at the true time.
  */
+import { hardhat } from "@enerlink/protocol/chains";
 import { createTestClient, http, publicActions } from "viem";
-import { hardhat } from "viem/chains";
 
 export const LIVE_BLOCK_MS = 2_000;
 

@@ -2,10 +2,11 @@
  * The local installer: gives an account that shows its code a roof of its own. The meter is registered for the account,
  * which is to accept it, and admitted to the neighbourhood, with the registrar's key of the local chain.
  */
+
 import { MeterKind, MeterStatus, meterId, meterRegistryAbi, slotPoolAbi } from "@enerlink/protocol";
+import { hardhat } from "@enerlink/protocol/chains";
 import { readDeployment } from "@enerlink/protocol/deployment";
 import { type Address, createPublicClient, http, isAddressEqual } from "viem";
-import { hardhat } from "viem/chains";
 import { CHAIN_ID, operator } from "./accounts.ts";
 import { COMMUNITY } from "./neighbourhood.ts";
 import { roofs } from "./roofs.ts";

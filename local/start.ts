@@ -6,11 +6,11 @@ import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeFleet } from "@enerlink/oracle/simulator";
+import { hardhat } from "@enerlink/protocol/chains";
 import { readDeployment } from "@enerlink/protocol/deployment";
 import { meterLabel } from "@enerlink/protocol/labels";
 import { readSettings } from "@enerlink/service/settings";
 import { createPublicClient, http } from "viem";
-import { hardhat } from "viem/chains";
 import {
   bank,
   CHAIN_ID,

@@ -11,10 +11,10 @@
 import { readFile } from "node:fs/promises";
 import type { Home } from "@enerlink/oracle/simulator";
 import { energyConverterAbi, energyTokenAbi, meterId, meterRegistryAbi, serialOf } from "@enerlink/protocol";
+import { hardhat } from "@enerlink/protocol/chains";
 import { type Deployment, readDeployment } from "@enerlink/protocol/deployment";
 import { readSettings } from "@enerlink/service/settings";
 import { createPublicClient, type Hex, http, zeroAddress } from "viem";
-import { hardhat } from "viem/chains";
 import { CHAIN_ID } from "./accounts.ts";
 import { files } from "./files.ts";
 import { recordedHomes } from "./neighbourhood.ts";

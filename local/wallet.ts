@@ -1,4 +1,5 @@
 /** A local account that sends transactions, several of them between two blocks, and notices when somebody else does. */
+import { hardhat } from "@enerlink/protocol/chains";
 import type { Deployment } from "@enerlink/protocol/deployment";
 import {
   type Abi,
@@ -14,7 +15,6 @@ import {
   publicActions,
 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { hardhat } from "viem/chains";
 import type { LocalAccount } from "./accounts.ts";
 
 /** What a transaction of the traders may use; below the share of a block that leaves room for everybody's. */

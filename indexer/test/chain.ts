@@ -27,6 +27,7 @@ import {
   slotPoolAbi,
   TrustClass,
 } from "@enerlink/protocol";
+import { hardhat } from "@enerlink/protocol/chains";
 import { developmentAccount } from "@enerlink/protocol/development";
 import { latLngToCell } from "h3-js";
 import {
@@ -41,7 +42,6 @@ import {
   maxUint256,
   publicActions,
 } from "viem";
-import { hardhat } from "viem/chains";
 import { deployed } from "../../test/deployed.ts";
 import { freePorts } from "../../test/system/system.ts";
 

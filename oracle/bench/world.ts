@@ -16,6 +16,7 @@ import {
   oracleCommitteeAbi,
   TrustClass,
 } from "@enerlink/protocol";
+import { hardhat } from "@enerlink/protocol/chains";
 import { developmentAccount, developmentKey } from "@enerlink/protocol/development";
 import {
   createTestClient,
@@ -26,7 +27,6 @@ import {
   stringToHex,
   toHex,
 } from "viem";
-import { hardhat } from "viem/chains";
 import { startMosquitto } from "../mosquitto/start.ts";
 import { deviceKey } from "../simulator/index.ts";
 import { startAnvil } from "../testing/anvil.ts";

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { energyConverterAbi, MeterKind, meterId, meterRegistryAbi, TrustClass } from "@enerlink/protocol";
-import { LOCAL_CHAIN_ID } from "@enerlink/protocol/chains";
+import { hardhat, LOCAL_CHAIN_ID } from "@enerlink/protocol/chains";
 import { developmentAccount, developmentKey } from "@enerlink/protocol/development";
 import {
   createTestClient,
@@ -19,7 +19,6 @@ import {
   stringToHex,
   zeroHash,
 } from "viem";
-import { hardhat } from "viem/chains";
 import { oracleUser } from "../../local/broker.ts";
 import { deployed } from "../../test/deployed.ts";
 import { deviceKey, loadHomes, makeFleet } from "../simulator/index.ts";

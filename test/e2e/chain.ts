@@ -1,8 +1,9 @@
 /** What the tests do on the chain themselves: as the registrar, the bank, or the clock. */
+
 import { energyConverterAbi, meterId, meterRegistryAbi } from "@enerlink/protocol";
+import { hardhat } from "@enerlink/protocol/chains";
 import { type Address, createPublicClient, createWalletClient, http, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { hardhat } from "viem/chains";
 import { bank, gridOperator, homes, operator, utility } from "../../local/accounts.ts";
 import type { System } from "../system/system.ts";
 

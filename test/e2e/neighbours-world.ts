@@ -17,8 +17,8 @@ import {
   slotPoolAbi,
   TrustClass,
 } from "@enerlink/protocol";
+import { hardhat } from "@enerlink/protocol/chains";
 import { type Abi, type Address, bytesToHex, encodeFunctionData, stringToHex } from "viem";
-import { hardhat } from "viem/chains";
 import { makeIndex } from "../../indexer/test/index-process.ts";
 import { bank, homes, type LocalAccount, operator, utility } from "../../local/accounts.ts";
 import { CELL } from "../system/own-meter.ts";

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { energyMarketAbi, energyTokenAbi, parseIdr, parseKwh, rupiahTokenAbi } from "@enerlink/protocol";
+import { hardhat } from "@enerlink/protocol/chains";
 import {
   type Address,
   createTestClient,
@@ -19,7 +20,6 @@ import {
   stringToHex,
   walletActions,
 } from "viem";
-import { hardhat } from "viem/chains";
 import { bank, homes, type LocalAccount, operator } from "../../local/accounts.ts";
 import { isListening, waitFor } from "../../local/processes.ts";
 import { deployed } from "../deployed.ts";

@@ -11,9 +11,9 @@ import {
   slotPoolAbi,
   TimeInForce,
 } from "@enerlink/protocol";
+import { hardhat } from "@enerlink/protocol/chains";
 import { type Abi, type Address, createPublicClient, createWalletClient, http, parseEventLogs } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
-import { hardhat } from "viem/chains";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { homes, operator } from "../../local/accounts.ts";
 import { isListening } from "../../local/processes.ts";

@@ -1,4 +1,5 @@
 /** Somebody of a test's own with energy that meters of their own have counted, to give away and to sell. */
+
 import {
   energyConverterAbi,
   energyMarketAbi,
@@ -8,6 +9,7 @@ import {
   Side,
   TimeInForce,
 } from "@enerlink/protocol";
+import { hardhat } from "@enerlink/protocol/chains";
 import {
   type Address,
   createTestClient,
@@ -18,7 +20,6 @@ import {
   publicActions,
 } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
-import { hardhat } from "viem/chains";
 import { type OwnMeter, openOwnMeter } from "./own-meter.ts";
 import type { System } from "./system.ts";
 

@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { signIn } from "@enerlink/oracle/sign-in";
 import { energyConverterAbi, meterId, meterRegistryAbi } from "@enerlink/protocol";
+import { hardhat } from "@enerlink/protocol/chains";
 import { latLngToCell } from "h3-js";
 import {
   type Address,
@@ -15,7 +16,6 @@ import {
   publicActions,
   walletActions,
 } from "viem";
-import { hardhat } from "viem/chains";
 import { operator } from "../../local/accounts.ts";
 import { connectMeter, makeForeignMeter } from "./foreign-meter.ts";
 import { ask, type System } from "./system.ts";

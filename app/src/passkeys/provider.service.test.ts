@@ -1,6 +1,8 @@
 /** What a fingerprint signs, on a real chain. The device is one in software; who brings the calls there, a wallet that a test can send away. */
+
 import { homeAccountAbi, rupiahTokenAbi } from "@enerlink/protocol";
 import { accountOf, signerIdOf, submissionOf } from "@enerlink/protocol/account";
+import { hardhat } from "@enerlink/protocol/chains";
 import {
   type Address,
   concat,
@@ -10,7 +12,6 @@ import {
   http,
   stringToHex,
 } from "viem";
-import { hardhat } from "viem/chains";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { homes } from "../../../local/accounts.ts";
 import { type QuietChain, startQuietChain } from "../../../test/e2e/quiet-chain.ts";

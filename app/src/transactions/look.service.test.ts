@@ -1,7 +1,8 @@
 /** What the dApp finds out about a transaction that was handed out, asked of a real node: no browser is needed for it. */
+
 import { energyMarketAbi } from "@enerlink/protocol";
+import { hardhat } from "@enerlink/protocol/chains";
 import { type Address, createClient, encodeFunctionData, type Hex, http, keccak256 } from "viem";
-import { hardhat } from "viem/chains";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { homes } from "../../../local/accounts.ts";
 import { type QuietChain, startQuietChain } from "../../../test/e2e/quiet-chain.ts";
