@@ -1,5 +1,5 @@
 /** The thread that answers, over real sockets and a real store: what strangers ask keeps the other thread from nothing. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { makeLog } from "@enerlink/service/log";
 import { privateKeyToAccount } from "viem/accounts";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { signing } from "../../testing/meter-world.ts";
 import { makeAlerts } from "../alerts/alerts.ts";
 import { makeAccounts } from "../auth/accounts.ts";
@@ -49,6 +49,11 @@ const meters = Array.from(
   }),
 );
 
+const chain = { chainId: domain.chainId, genesisHash: "0x01" } as const;
+const log = makeLog({ level: "error" });
+
+/** Holds the store that each test has a copy of. */
+let village: string;
 let folder: string;
 let database: Database;
 let server: Server;
@@ -58,7 +63,7 @@ let presence: Presence;
 const registered: ((meter: Meter) => void)[] = [];
 
 /** A village's worth of readings, each reported. */
-function fill(): void {
+function fill(database: Database): void {
   const readings = makeReadings(database);
   const settlements = makeSettlements({ database, interval: MINUTE });
   database.transaction(() => {
@@ -78,11 +83,18 @@ function fill(): void {
   })();
 }
 
+beforeAll(() => {
+  village = mkdtempSync(join(tmpdir(), "server-village-"));
+  const filled = openDatabase(village, chain, log);
+  fill(filled);
+  filled.close();
+});
+afterAll(() => rmSync(village, { recursive: true }));
+
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "server-"));
-  const log = makeLog({ level: "error" });
-  database = openDatabase(folder, { chainId: domain.chainId, genesisHash: "0x01" }, log);
-  fill();
+  cpSync(village, folder, { recursive: true });
+  database = openDatabase(folder, chain, log);
   const metrics = makeMetrics();
   events = makeEvents({ database });
   const alerts = makeAlerts({ database, webhook: false, events, metrics, log });
