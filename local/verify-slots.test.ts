@@ -70,6 +70,22 @@ function history() {
   ];
 }
 
+/** The same slot, where B was read `late` seconds after the first one's end, and joined when that was cleared. */
+function joinedLater(late: number) {
+  const told = history();
+  const of = (name: string, from = 0) =>
+    told.findIndex(({ eventName }, at) => at >= from && eventName === name);
+  const secondReading = of("MeterSettled", of("MeterSettled") + 1);
+  Object.assign(told[secondReading]!.args, { timestamp: 2 * HOUR + late });
+  const joins = told.splice(of("Joined", of("Joined") + 1), 2);
+  const alone = { present: 1n, amounts: [0n] };
+  Object.assign(told[of("Taken")]!.args, { entries: [0n, entry(3, 0n, 0n), 0n] });
+  Object.assign(told[of("Given")]!.args, { entries: [0n, entry(3, 0n, 0n), entry(4, 0n, 0n)] });
+  Object.assign(told[of("SlotCleared")]!.args, alone);
+  told.splice(of("SlotCleared") + 1, 0, ...joins);
+  return told;
+}
+
 type Told = ReturnType<typeof history>;
 /** The last event of a name. */
 // biome-ignore lint/suspicious/noExplicitAny: changed on purpose
@@ -93,6 +109,11 @@ describe("a slot that the chain tells", () => {
       { serial: "home-b", idrs: -400_000_000n, plnIdrs: -578_000_000n, feeIdrs: 40_000_000n },
     ]);
     expect([...openWh.values()]).toEqual([0n, 0n]);
+  });
+
+  test("is shared by who joined within it and was read at its beginning, and by nobody else", () => {
+    expect(walk(joinedLater(50)).slots[1]).toMatchObject({ sharedWh: 400n });
+    expect(() => walk(joinedLater(51))).toThrow(/price, .* expected 0, found 900000/);
   });
 
   const wrong: [string, (told: Told) => void, RegExp][] = [

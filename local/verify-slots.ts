@@ -82,7 +82,7 @@ type CommunityState = {
   terms: (Partial<Ticks> & { from: number })[];
   slot: number;
   clearedTo: number;
-  /** Who was read at `clearedTo`. */
+  /** Who was read at `clearedTo`, be it before it joined. */
   present: Set<Hex>;
 };
 
@@ -170,8 +170,16 @@ function makeState() {
 }
 type State = ReturnType<typeof makeState>;
 
+/** Whether what it showed last is taken for the slot's end. */
+const isReadAt = ({ readAt }: MeterState, slotEnd: number, tolerance: number): boolean =>
+  readAt >= slotEnd && readAt - slotEnd <= tolerance;
+
 /** Takes in what changes who shares what at which terms. */
-function takeTerms({ meters, communities, accounts, announce, leave }: State, log: Log): void {
+function takeTerms(
+  { meters, communities, accounts, announce, leave }: State,
+  log: Log,
+  { tolerance }: Rules,
+): void {
   switch (log.eventName) {
     case "AccountOpened":
       accounts.set(log.args.owner.toLowerCase(), log.args.number);
@@ -194,8 +202,10 @@ function takeTerms({ meters, communities, accounts, announce, leave }: State, lo
       break;
     case "Joined": {
       const { communityId, meterId, owner } = log.args;
-      communities.get(communityId)!.members.push(meterId);
-      Object.assign(meters.get(meterId)!, { openWh: 0n, account: accounts.get(owner.toLowerCase()) });
+      const [community, meter] = [communities.get(communityId)!, meters.get(meterId)!];
+      community.members.push(meterId);
+      if (isReadAt(meter, community.clearedTo, tolerance)) community.present.add(meterId);
+      Object.assign(meter, { openWh: 0n, account: accounts.get(owner.toLowerCase()) });
       break;
     }
     case "LimitsChanged": {
@@ -240,7 +250,7 @@ export function makeWalk(slotPool: Address, rules: Rules, shown: Shown) {
         break;
       }
       default:
-        takeTerms(state, log);
+        takeTerms(state, log, rules);
     }
   }
 
@@ -268,10 +278,9 @@ function readMembers(
 ): Member[] {
   const follows = slotEnd - community.clearedTo <= community.slot;
   const before = follows ? community.present : new Set<Hex>();
-  const places = [...community.members.keys()].filter((place) => {
-    const late = meters.get(community.members[place]!)!.readAt - slotEnd;
-    return late >= 0 && late <= rules.tolerance;
-  });
+  const places = [...community.members.keys()].filter((place) =>
+    isReadAt(meters.get(community.members[place]!)!, slotEnd, rules.tolerance),
+  );
   const bits = places.reduce((sum, place) => sum | (1n << BigInt(place)), 0n);
   same(where, "who was read", bits, present);
   return places.map((place) => {

@@ -79,7 +79,7 @@ async function before(page: Page): Promise<void> {
 }
 
 describe("a home that may join", () => {
-  test(`joins and accepts the limits in ${MOST_TOUCHES} touches, and sees the next slot shared`, async () => {
+  test(`joins and accepts the limits in ${MOST_TOUCHES} touches, and sees the slot in which it joined shared`, async () => {
     const phoned = await visit("/", { account: NEWCOMER.name, size: phone });
     let touches = 0;
     const touch = async (control: Locator) => {
@@ -97,9 +97,9 @@ describe("a home that may join", () => {
     await phoned.getByRole("heading", { name: "Your limits" }).waitFor();
     expect(touches).toBe(MOST_TOUCHES);
 
-    // The slot in which it joined is not all its own; the next one is.
+    // Its meter was read at the beginning of the slot in which it joined, so it shares that one.
     await world.slot({ [SELLER.name]: 1_000, [BUYER.name]: -400, [NEWCOMER.name]: -300 });
-    await told(phoned, "your home was not counted from the slot's start: it joined later").waitFor();
+    await told(phoned, "You bought 300\u00a0Wh from neighbours").waitFor();
     await world.slot({ [SELLER.name]: 1_000, [BUYER.name]: -600, [NEWCOMER.name]: -400 });
     await told(phoned, "You bought 400\u00a0Wh from neighbours").waitFor();
     await screenshot(phoned, "neighbourhood-slot-phone-en-light");

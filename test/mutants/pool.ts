@@ -105,6 +105,30 @@ export const pools: Mutant[] = [
     "communityId == 0 || membership.admittedTo != communityId",
     "communityId == 0",
   ),
+  mutant(
+    "communities/who joins after the clearing shares a slot later",
+    communities,
+    "if (_wasReadAt(meterId, record.clearedTo)) record",
+    "if (false) record",
+  ),
+  mutant(
+    "communities/who was read in the middle of a slot shares all of it",
+    communities,
+    "- slotEnd <= TOLERANCE;",
+    "- slotEnd <= TOLERANCE + 1;",
+  ),
+  mutant(
+    "communities/who was read before a slot shares all of it",
+    communities,
+    "return _converter.registersWord(meterId).timestamp() - slotEnd <= TOLERANCE;",
+    "return _converter.registersWord(meterId).timestamp() <= slotEnd + TOLERANCE;",
+  ),
+  mutant(
+    "communities/who joins is present in another's place",
+    communities,
+    "record.present |= 1 << count;",
+    "record.present |= 1 << (count - 1);",
+  ),
   mutant("communities/a promised battery joins", communities, "if (promisedWh != 0)", "if (false)"),
   mutant(
     "communities/who leaves takes another's presence",

@@ -387,7 +387,7 @@ export const en: Messages = {
     "All {energy} went to PLN at {price}, because neighbours paid {reached} and you sell from {limit}.",
   "why.sold.others": "All {energy} went to PLN at {price}, because no neighbour bought at that slot's price.",
   "why.sold.unread":
-    "All {energy} went to PLN at {price}, because your home was not counted from the slot's start: it joined later, or its meter was not read then.",
+    "All {energy} went to PLN at {price}, because your home's meter was not read at the slot's start.",
   "why.soldLeft": "PLN could not pay for {energy}; you keep it as your own energy.",
   "why.soldKept": "No neighbour took {energy} and PLN pays nothing for it; you keep it as your own energy.",
   "why.bought": "You bought {energy} from neighbours at {price}, network fee of {fee} included.",
@@ -399,7 +399,7 @@ export const en: Messages = {
   "why.bought.others":
     "All {energy} came from PLN at {price}, because no neighbour sold at that slot's price.",
   "why.bought.unread":
-    "All {energy} came from PLN at {price}, because your home was not counted from the slot's start: it joined later, or its meter was not read then.",
+    "All {energy} came from PLN at {price}, because your home's meter was not read at the slot's start.",
   "why.boughtLeft":
     "{energy} are owed: nobody could sell them, or your trading balance did not suffice. See Money.",
 

@@ -392,7 +392,7 @@ export const id = {
   "why.sold.others":
     "Semuanya, {energy}, ke PLN pada {price}, karena tidak ada tetangga yang membeli pada harga saat itu.",
   "why.sold.unread":
-    "Semuanya, {energy}, ke PLN pada {price}, karena rumah Anda tidak terhitung sejak awal slot: baru bergabung sesudahnya, atau meternya tidak terbaca.",
+    "Semuanya, {energy}, ke PLN pada {price}, karena meter rumah Anda tidak terbaca pada awal slot.",
   "why.soldLeft": "PLN tidak bisa membayar {energy}; energi itu tetap milik Anda.",
   "why.soldKept":
     "Tidak ada tetangga yang mengambil {energy} dan PLN tidak membayarnya; energi itu tetap milik Anda.",
@@ -405,7 +405,7 @@ export const id = {
   "why.bought.others":
     "Semuanya, {energy}, dari PLN pada {price}, karena tidak ada tetangga yang menjual pada harga saat itu.",
   "why.bought.unread":
-    "Semuanya, {energy}, dari PLN pada {price}, karena rumah Anda tidak terhitung sejak awal slot: baru bergabung sesudahnya, atau meternya tidak terbaca.",
+    "Semuanya, {energy}, dari PLN pada {price}, karena meter rumah Anda tidak terbaca pada awal slot.",
   "why.boughtLeft":
     "{energy} menjadi utang: tidak ada yang bisa menjualnya, atau saldo dagang Anda tidak cukup. Lihat Uang.",
 

@@ -163,9 +163,8 @@ describe("why a slot went as it did", () => {
     );
     expect(reasonOf(none, sold(0n, 1_500n), any, 919_347n)).toBe("others");
     expect(reasonOf(noon, sold(0n, 1_500n), any, 1_000_000n)).toBe("unread");
-    // Which of the two it was the slot does not say.
     for (const one of [sold(0n, 1_500n), bought(0n, 800n)])
-      expect(say(noon, one)).toContain("it joined later, or its meter was not read then");
+      expect(say(noon, one)).toContain("your home's meter was not read at the slot's start");
   });
 
   test("what could not be paid, and who was not there", () => {

@@ -226,6 +226,7 @@ abstract contract Communities is ISlotPool, AccessManaged {
         record.list = new CodeList(meterIds);
         record.limits[count] = _pack(_accountOf(msg.sender), sellFrom, buyUpTo);
         _memberships[meterId] = Membership({communityId: communityId, place: uint8(count), admittedTo: 0});
+        if (_wasReadAt(meterId, record.clearedTo)) record.present |= 1 << count;
         _converter.joinSlots(meterId);
 
         emit Joined(meterId, communityId, msg.sender, uint8(count));
@@ -266,6 +267,15 @@ abstract contract Communities is ISlotPool, AccessManaged {
         _converter.leaveSlots(meterId);
 
         emit Left(meterId, membership.communityId, membership.place);
+    }
+
+    /// @dev Whether it is known what it counted up to the slot's end: then what it counts from there on is the next
+    ///      slot's, whether it joins before or after the clearing.
+    function _wasReadAt(bytes32 meterId, uint256 slotEnd) private view returns (bool) {
+        // A reading from before the slot's end wraps around to a huge number.
+        unchecked {
+            return _converter.registersWord(meterId).timestamp() - slotEnd <= TOLERANCE;
+        }
     }
 
     /// @dev account 32 | buyUpTo 16 | sellFrom 16, the first lowest.

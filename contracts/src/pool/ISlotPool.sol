@@ -12,7 +12,7 @@ interface ISlotPool {
     /// @param fee What the grid operator gets for each kWh that neighbours share; the buyer pays it
     /// @param slot Length of a slot, seconds
     /// @param clearedTo End of the latest cleared slot, 0 before the first
-    /// @param present Bit i: the i-th member was read at that end
+    /// @param present Bit i: the i-th member was read at that end, be it before it joined
     struct Community {
         uint32 utility;
         uint32 gridOperator;
@@ -107,7 +107,9 @@ interface ISlotPool {
     ///         point.
     /// @dev Reverts with `UnknownCommunity`.
     function admit(bytes32 meterId, uint32 communityId) external;
-    /// @notice Join with an own, admitted, settling meter. What it settles from now on is shared and converted by slot.
+    /// @notice Join with an own, admitted, settling meter. What it settles from now on is shared and converted by slot:
+    ///         where it was read at the latest cleared slot's end, shared from the next one on, as if it had joined
+    ///         before that was cleared.
     /// @param sellFrom The lowest price at which it sells to neighbours, at least 1 IDR/kWh
     /// @param buyUpTo The highest price at which it buys from neighbours, fee included; 65,535: any
     /// @dev Reverts with `NotMeterOwner`, `NotAdmitted`, `AlreadyMember`, `InvalidLimits`, `NoAccount`,

@@ -231,6 +231,102 @@ contract SlotPoolTest is PoolFixture {
         equal(sharedWh, 800, "back in time");
     }
 
+    /// @dev It was read at the end of the slot before, as the others were: from there on its energy is this slot's,
+    ///      whether it joins just before that is cleared or at any time until this one is.
+    function test_Join_WhoWasReadAtTheSlotsBeginning_SharesIt() public {
+        _addFifth();
+        toSlotEnd();
+        for (uint256 i = 0; i < 4; ++i) read(i, 0, 0);
+        vm.warp(slotEnd + TOLERANCE);
+        read(4, 700, 0);
+        uint256 fresh = vm.snapshotState();
+
+        joinAs(4, 1, ANY);
+        clear();
+        equal(pool.community(community).present, 31, "joined before the clearing");
+        uint256[5] memory cashBefore = _slotOfTheFifth();
+        vm.revertToState(fresh);
+
+        clear();
+        joinAs(4, 1, ANY);
+        equal(pool.community(community).present, 31, "joined after it");
+        uint256[5] memory cashAfter = _slotOfTheFifth();
+        for (uint256 i = 0; i < 5; ++i) equal(cashAfter[i], cashBefore[i], "the same");
+        vm.revertToState(fresh);
+
+        clear();
+        toSlotEnd();
+        joinAs(4, 1, ANY);
+        uint256[5] memory cashLate = _slotOfTheFifth();
+        for (uint256 i = 0; i < 5; ++i)
+            equal(cashLate[i], cashBefore[i], "joined when the slot was over: the same");
+        equal(
+            energyToken.balanceOf(ownerOf(4)),
+            700,
+            "what it had exported before is its own, and was not shared"
+        );
+    }
+
+    /// @dev Attack: what was not metered from the slot's beginning on, or was minted already, is sold as the slot's.
+    function test_Attack_JoiningInTheMiddleOfASlot() public {
+        _addFifth();
+        toSlotEnd();
+        for (uint256 i = 0; i < 4; ++i) read(i, 0, 0);
+        clear();
+        uint40[3] memory times = [slotEnd - 1, slotEnd + TOLERANCE + 1, slotEnd + SLOT - 60];
+        uint256 fresh = vm.snapshotState();
+        for (uint256 i = 0; i < times.length; ++i) {
+            vm.revertToState(fresh);
+            fresh = vm.snapshotState();
+            vm.warp(times[i]);
+            read(4, 700, 0);
+            joinAs(4, 1, ANY);
+            equal(pool.community(community).present, 15, "was not read at its beginning");
+            slotEnd = pool.community(community).clearedTo + SLOT;
+            vm.warp(slotEnd);
+            read(4, 300, 0);
+            for (uint256 other = 0; other < 4; ++other) read(other, 0, 250);
+            (, uint256 sharedWh) = clear();
+            equal(sharedWh, 0, "nothing of it is shared");
+            equal(energyToken.balanceOf(ownerOf(4)), 700, "minted, once");
+            equal(cash(ownerOf(4)), 1e15 + 300 * 900_000, "and the utility's, once");
+        }
+    }
+
+    /// @dev Where nothing was cleared for long, or never, no reading stands at its end.
+    function test_Join_WhereTheLatestClearedSlotIsLongOver_IsNotPresent() public {
+        for (uint256 i = 0; i < 4; ++i) pool.quit(home(i));
+        toSlotEnd();
+        toSlotEnd();
+        for (uint256 i = 0; i < 4; ++i) read(i, 0, 0);
+        joinAs(0, 1, ANY);
+        equal(pool.community(community).present, 0, "the latest cleared slot ended two before");
+        uint32 other = accepted(pool.createCommunity(UTILITY, GRID, RETAIL, FEED_IN, FEE), UTILITY);
+        pool.admit(home(1), other);
+        vm.prank(ownerOf(1));
+        pool.join(home(1), other, 1, ANY);
+        equal(pool.community(other).present, 0, "none was cleared");
+    }
+
+    function _addFifth() private {
+        addMeter(home(4), ownerOf(4), IMeterRegistry.MeterKind.Prosumer, 0);
+        fund(ownerOf(4), 0, 1e15);
+        allow(ownerOf(4));
+        vm.warp(time() + 60);
+        settle(home(4), 0, 0);
+    }
+
+    /// @return cash_ What each has after a slot in which the fifth sold 600 Wh to two of the others
+    function _slotOfTheFifth() private returns (uint256[5] memory cash_) {
+        slotEnd = pool.community(community).clearedTo + SLOT;
+        vm.warp(slotEnd + TOLERANCE);
+        read(4, 600, 0);
+        for (uint256 i = 0; i < 4; ++i) read(i, 0, i < 2 ? 300 : 0);
+        (, uint256 sharedWh) = clear();
+        equal(sharedWh, 600, "all that it exported since it was read");
+        for (uint256 i = 0; i < 5; ++i) cash_[i] = cash(ownerOf(i));
+    }
+
     /// @dev Somebody clears as soon as one member was read; the others' readings, in time, come in a later batch.
     function test_Attack_ClearingInAHurryKeepsNobodyOut() public {
         toSlotEnd();

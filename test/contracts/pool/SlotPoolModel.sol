@@ -82,9 +82,10 @@ abstract contract SlotPoolModel is PoolFixture {
         Rejoined,
         OtherTerms,
         Waited,
-        Corrected
+        Corrected,
+        JoinedInTime
     }
-    uint256 internal constant KINDS = 17;
+    uint256 internal constant KINDS = 18;
     /// @dev No multiple of a slot, so that terms begin within one.
     uint40 private constant SHORT_NOTICE = 2_000;
     uint40 private constant MID_SLOT = 650;
@@ -248,15 +249,26 @@ abstract contract SlotPoolModel is PoolFixture {
             Home storage one = _homes[i];
             if (one.member || one.suspended || one.withoutBaseline || draw(3) != 0) continue;
             joinAs(i, uint16(1 + draw(1_200)), draw(2) == 0 ? ANY : uint16(1 + draw(1_500)));
-            (one.member, one.netWh, one.wasRead) = (true, 0, false);
+            (one.member, one.netWh, one.wasRead) = (true, 0, wasReadInTime(i));
             _list.push(i);
             see(Seen.Rejoined);
+            if (one.wasRead) see(Seen.JoinedInTime);
         }
         bytes32[] memory members = pool.members(community);
         equal(members.length, _list.length, "the list");
         for (uint256 place = 0; place < _list.length; ++place) {
             check(members[place] == home(_list[place]), "in its order");
         }
+    }
+
+    /// @dev At the end of the slot that was cleared last.
+    function wasReadInTime(uint256 i) private view returns (bool) {
+        return isReadAt(i, pool.community(community).clearedTo);
+    }
+
+    function isReadAt(uint256 i, uint40 end) private view returns (bool) {
+        (, , , , uint40 readAt, ) = converter.settled(home(i));
+        return readAt >= end && readAt <= end + TOLERANCE;
     }
 
     /// @dev What it had open is minted or becomes debt, beside its arrears.
@@ -496,9 +508,7 @@ abstract contract SlotPoolModel is PoolFixture {
         bool follows = slotEnd == pool.community(community).clearedTo + SLOT;
         for (uint256 place = 0; place < _list.length; ++place) {
             Home storage one = _homes[_list[place]];
-            (, , , , uint40 readAt, ) = converter.settled(home(_list[place]));
-            uint40 before = slotEnd - SLOT;
-            bool inTime = readAt >= before && readAt <= before + TOLERANCE;
+            bool inTime = isReadAt(_list[place], slotEnd - SLOT);
             if (!one.isRead && (one.wasRead || !follows || inTime)) missing |= 1 << place;
         }
         if (missing == 0) return;
