@@ -10,8 +10,9 @@ import {Settlement} from "./Settlement.sol";
 /// @title What metered energy means in tokens
 /// @notice Made of: who may report (`Reporters`), registers to tokens and debt (`Settlement`), replaced meters
 ///         (`Epochs`), slots of communities (`Slots`), what was counted wrongly (`Corrections`).
-/// @dev Calls its own token, the registry and the market, which call nobody but each other, and asks a reporter one
-///      question, which changes nothing: nothing can re-enter.
+/// @dev Calls its own token, the registry and the market. Called by it they call nobody but one another, and ask it for
+///      nothing but views; nor can a reporter change anything by the one question that it is asked: nothing can
+///      re-enter.
 contract EnergyConverter is Corrections {
     /// @param decimals Decimals of ETK whose base unit is 1 Wh: 3 makes 1 ETK one kWh
     constructor(
