@@ -181,7 +181,12 @@ describe("a meter is held", () => {
     expect(rejected()).toEqual(["equivocation", "frozen"]);
     meter = { ...signing, epoch: 2 };
     expect(held()).toBeUndefined();
-    expect(await signed(START + 120, 0n)).toMatchObject({ closed: false });
+    // The first of each epoch, from which energy counts; no window of the one before is closed by it.
+    expect(await signed(START + 120, 0n)).toMatchObject({ outcome: "accepted", closed: true });
+    expect(pending().map(({ epoch, timestamp }) => [epoch, timestamp - START])).toEqual([
+      [1, 0],
+      [2, 120],
+    ]);
   });
 });
 
@@ -203,7 +208,7 @@ describe("registers that jump", () => {
       time = START + days * DAY;
       expect(await signed(time, exportWh)).toMatchObject({ outcome: "refused", reason: "impossible" });
     }
-    system.holds.place("home-01", { epoch: 1, reason: "tamper", detail: "cover", since: 0 });
+    system.holds.place("home-01", { epoch: 1, reason: "tamper", detail: "cover" });
     time += 60;
     expect(await signed(time, 150_010n)).toMatchObject({ reason: "tamper" });
     system.holds.release("home-01");

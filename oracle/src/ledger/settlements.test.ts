@@ -1,19 +1,23 @@
 import { signReading } from "@enerlink/protocol/wire/reading-signature";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { domain, key, openMeterWorld, signing } from "../../testing/meter-world.ts";
+import type { Meter } from "../chain/mirror.ts";
 
 /** A slot ends there. */
 const START = 1_800_000_000;
 const slots = { communityId: 1, length: 60, tolerance: 30, patience: 60 };
 
 let world: ReturnType<typeof openMeterWorld>;
+/** As the registry and the pool have it now. */
+let meter: Meter;
 beforeEach(() => {
-  world = openMeterWorld({ meter: () => ({ ...signing, slots }), now: () => (START + 1_000) * 1_000 });
+  meter = { ...signing, slots };
+  world = openMeterWorld({ meter: () => meter, now: () => (START + 2_000) * 1_000 });
 });
 afterEach(() => world.stop());
 
 /** The meter says something every 15 seconds, from so many seconds after the start to so many. */
-function hear(from: number, to: number): void {
+function hear(from: number, to = from, wattHours = 1n): void {
   for (let after = from; after <= to; after += 15) {
     const meant = {
       serial: signing.serial,
@@ -23,7 +27,7 @@ function hear(from: number, to: number): void {
     };
     const reading = signReading(
       domain,
-      { ...meant, exportWh: 1n, importWh: 1n, storedWh: 0n },
+      { ...meant, exportWh: wattHours, importWh: wattHours, storedWh: 0n },
       key.privateKey,
     );
     world.intake.take(reading, true, {
@@ -47,4 +51,25 @@ test("a report that no committee signs holds up none of those after it", () => {
   hear(90, 210);
   // What the other members take for the first reading at a slot's end, for the last one that is settled was at 15.
   expect(reported()).toEqual([15, 75, 120, 180]);
+});
+
+describe("a meter's first reading", () => {
+  beforeEach(() => {
+    meter = signing;
+  });
+
+  test("is settled at once, for energy counts from it", () => {
+    hear(15, 915);
+    expect(reported()).toEqual([15, 900]);
+  });
+
+  test("waits for the window's end where that is near", () => {
+    hear(465, 915);
+    expect(reported()).toEqual([900]);
+  });
+
+  test("is not settled at once where its registers stand at 0, which may not be known yet", () => {
+    hear(15, 15, 0n);
+    expect(reported()).toEqual([]);
+  });
 });

@@ -43,8 +43,8 @@ export function isReportable(meter: Meter, reading: NewReading): boolean {
 /** A settlement that was tried so often is not waited for by what comes after it. */
 const FEW_TRIES = 3;
 
-const isBlank = ({ signature, exportWh, importWh }: NewReading) =>
-  signature === undefined && exportWh === 0n && importWh === 0n;
+const isZero = ({ exportWh, importWh }: NewReading) => exportWh === 0n && importWh === 0n;
+const isBlank = (reading: NewReading) => reading.signature === undefined && isZero(reading);
 
 /** Which readings are recorded to be reported. */
 function makeRecording(rows: SettlementRows, interval: number) {
@@ -75,6 +75,18 @@ function makeRecording(rows: SettlementRows, interval: number) {
     return row ? Number(row.timestamp) + SHORTEST_INTERVAL : 0;
   }
 
+  /** Epochs of meters of which something was reported. */
+  const begun = new Set<string>();
+
+  /** Whether `reading` is settled at once: energy counts from the first one that is. Not where its window ends soon. */
+  function begins({ slots }: Meter, reading: StoredReading): boolean {
+    const { serial, epoch, timestamp } = reading;
+    if (slots || reading.signature === undefined || isZero(reading)) return false;
+    const name = `${serial} ${epoch}`;
+    if (!begun.has(name) && rows.everReported.get(serial, epoch)) begun.add(name);
+    return !begun.has(name) && windowEndOf(timestamp, interval) - timestamp >= interval / 2;
+  }
+
   const closingsOf = ({ slots }: Meter, previous: number | undefined, current: number) =>
     slots ? slotClosings(previous, current, slots) : closings(previous, current, interval);
 
@@ -101,7 +113,7 @@ function makeRecording(rows: SettlementRows, interval: number) {
       closed = add(meter, closing, windowEnd) || closed;
     }
     const inTime = urgent.has(meter.serial) && leavesTime(meter, current.timestamp);
-    if (inTime && add(meter, current, undefined)) closed = true;
+    if ((inTime || begins(meter, current)) && add(meter, current, undefined)) closed = true;
     if (closed) urgent.delete(meter.serial);
     return closed;
   }
