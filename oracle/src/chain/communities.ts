@@ -5,8 +5,11 @@ import { isAddressEqual, type PublicClient, parseEventLogs } from "viem";
 import type { Community, PatientSlots } from "../rules/clearing.ts";
 import type { Logs } from "./logs.ts";
 
-/** Where a slotted meter shares. */
-export type Membership = PatientSlots & { communityId: number };
+/**
+ * Where a slotted meter shares. `since`: end of the latest slot that was cleared when it joined, unix seconds; 0 where it
+ * is not known.
+ */
+export type Membership = PatientSlots & { communityId: number; since: number };
 
 /** Events after which a community is read again. */
 const CHANGING: readonly string[] = [
@@ -44,9 +47,16 @@ export async function makeCommunities({
     communities.set(id, { id, slots, clearedTo, present, members });
     const same = before?.slots.length === slot && before.members.join() === members.join();
     if (same) return [];
+    const joined = new Map(
+      members.map((serial) => {
+        const known = memberships.get(serial);
+        if (known?.communityId === id) return [serial, known.since];
+        return [serial, before ? clearedTo : 0];
+      }),
+    );
     for (const serial of before?.members ?? [])
       if (memberships.get(serial)?.communityId === id) memberships.delete(serial);
-    for (const serial of members) memberships.set(serial, { ...slots, communityId: id });
+    for (const [serial, since] of joined) memberships.set(serial, { ...slots, communityId: id, since });
     return [...new Set([...(before?.members ?? []), ...members])];
   }
 

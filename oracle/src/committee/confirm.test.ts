@@ -183,7 +183,7 @@ describe("what nobody signed", () => {
 });
 
 describe("a slot's report", () => {
-  const slots = { communityId: 1, length: 900, tolerance: 120, patience: 600 };
+  const slots = { communityId: 1, length: 900, tolerance: 120, patience: 600, since: 0 };
   const clearedTo = (after: number) => {
     community = { id: 1, slots, clearedTo: START + after, present: 1n, members: ["home-01"] };
   };

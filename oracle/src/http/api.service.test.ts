@@ -54,7 +54,7 @@ const [owner, stranger, operator, member] = [1, 2, 3, 4].map((digit) =>
 type Account = ReturnType<typeof privateKeyToAccount>;
 
 const meter: Meter = { ...signing, owner: owner.address };
-const slots = { communityId: 3, length: 900, tolerance: 120, patience: 600 };
+const slots = { communityId: 3, length: 900, tolerance: 120, patience: 600, since: 0 };
 const meters = [meter, { ...meter, serial: "home-02", owner: stranger.address, key: undefined, slots }];
 
 let folder: string;

@@ -208,7 +208,7 @@ describe("registers that jump", () => {
       time = START + days * DAY;
       expect(await signed(time, exportWh)).toMatchObject({ outcome: "refused", reason: "impossible" });
     }
-    system.holds.place("home-01", { epoch: 1, reason: "tamper", detail: "cover" });
+    system.holds.place("home-01", { epoch: 1, reason: "tamper", detail: "cover", since: 0 });
     time += 60;
     expect(await signed(time, 150_010n)).toMatchObject({ reason: "tamper" });
     system.holds.release("home-01");
@@ -327,7 +327,7 @@ test("unsigned registers that begin anew at their declared end go on", () => {
 });
 
 describe("a slotted meter", () => {
-  const slots = { communityId: 1, length: 900, tolerance: 120, patience: 600 };
+  const slots = { communityId: 1, length: 900, tolerance: 120, patience: 600, since: 0 };
   /** What waits to be reported: when it was read, and for which slot, both from `START`. */
   const reports = () =>
     system.settlements
@@ -362,7 +362,7 @@ describe("a slotted meter", () => {
   });
 
   test("passes over what comes within a minute of its last report, and takes the next one for the slot", async () => {
-    meter = { ...signing, slots: { communityId: 1, length: 60, tolerance: 50, patience: 55 } };
+    meter = { ...signing, slots: { communityId: 1, length: 60, tolerance: 50, patience: 55, since: 0 } };
     await read(60, 118, 121, 126, 181, 182);
     expect(reports()).toEqual([
       [60, 60],
@@ -377,7 +377,7 @@ describe("a slotted meter", () => {
   });
 
   test("is not reported late where that would keep it from being read at the next slot's end", async () => {
-    meter = { ...signing, slots: { communityId: 1, length: 60, tolerance: 20, patience: 55 } };
+    meter = { ...signing, slots: { communityId: 1, length: 60, tolerance: 20, patience: 55, since: 0 } };
     await read(60, 115, 145, 181);
     expect(reports()).toEqual([
       [60, 60],

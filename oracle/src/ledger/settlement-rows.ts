@@ -111,10 +111,16 @@ export const makeSettlementRows = (database: Database) => ({
   lastRow: database.prepare<unknown[], Row>(
     `${SELECT} WHERE s.serial = ? AND r.timestamp <= ? AND r.signature IS NOT NULL ORDER BY s.id DESC LIMIT 1`,
   ),
-  lastReported: database.prepare<unknown[], { timestamp: bigint }>(
-    `SELECT r.timestamp FROM settlements s JOIN readings r ON r.id = s.reading_id
+  lastReported: database.prepare<
+    unknown[],
+    { reading_id: bigint; timestamp: bigint; window_end: bigint | null }
+  >(
+    `SELECT s.reading_id, r.timestamp, s.window_end FROM settlements s JOIN readings r ON r.id = s.reading_id
      WHERE s.serial = ? AND s.epoch = ? AND s.state <> 'skipped' AND NOT (s.state = 'pending' AND s.tries >= ?)
      ORDER BY s.id DESC LIMIT 1`,
+  ),
+  wasHeard: database.prepare(
+    "SELECT 1 FROM readings WHERE serial = ? AND id > ? AND epoch = ? AND timestamp BETWEEN ? AND ? LIMIT 1",
   ),
   everReported: database.prepare(
     "SELECT 1 FROM settlements WHERE serial = ? AND epoch = ? AND state <> 'skipped'",

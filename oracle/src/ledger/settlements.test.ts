@@ -5,7 +5,7 @@ import type { Meter } from "../chain/mirror.ts";
 
 /** A slot ends there. */
 const START = 1_800_000_000;
-const slots = { communityId: 1, length: 60, tolerance: 30, patience: 60 };
+const slots = { communityId: 1, length: 60, tolerance: 30, patience: 60, since: 0 };
 
 let world: ReturnType<typeof openMeterWorld>;
 /** As the registry and the pool have it now. */
@@ -39,13 +39,43 @@ function hear(from: number, to = from, wattHours = 1n): void {
 const reported = () =>
   world.settlements.pending(100, Number.MAX_SAFE_INTEGER).map(({ reading }) => reading.timestamp - START);
 
-test("a slotted meter is reported by its first readings that are a minute after the last report", () => {
-  hear(15, 150);
-  expect(reported()).toEqual([15, 75, 135]);
+describe("a slotted meter", () => {
+  test("is reported by its first reading at each slot's end that is a minute after the last report", () => {
+    for (const after of [15, 75, 136, 205]) hear(after);
+    expect(reported()).toEqual([15, 75, 136, 205]);
+  });
+
+  test("that is read late, since it was so the last time, leaves out a slot and is in time from then on", () => {
+    hear(15, 270);
+    expect(reported()).toEqual([15, 120, 180, 240]);
+  });
+
+  test("that was settled within the slot in which it joined is read at that slot's end all the same", () => {
+    meter = signing;
+    hear(20);
+    expect(reported()).toEqual([20]);
+    meter = { ...signing, slots };
+    hear(35, 245);
+    expect(reported()).toEqual([20, 80, 185, 245]);
+  });
+
+  test("is not reported for a slot that was cleared when it joined", () => {
+    meter = signing;
+    hear(20, 65);
+    meter = { ...signing, slots: { ...slots, since: START + 60 } };
+    hear(80, 245);
+    expect(reported()).toEqual([20, 125, 185, 245]);
+  });
+
+  test("leaves out no slot for a clock that is put right by a few seconds", () => {
+    for (const after of [5, 61, 66, 121, 126]) hear(after);
+    expect(reported()).toEqual([5, 66, 126]);
+  });
 });
 
 test("a report that no committee signs holds up none of those after it", () => {
-  hear(15, 75);
+  hear(15);
+  hear(75);
   const refused = world.settlements.pending(100, Number.MAX_SAFE_INTEGER).at(-1)!;
   for (let tries = 0; tries < 3; tries++) world.settlements.postpone(refused.id, 0);
   hear(90, 210);

@@ -43,6 +43,9 @@ export function isReportable(meter: Meter, reading: NewReading): boolean {
 /** A settlement that was tried so often is not waited for by what comes after it. */
 const FEW_TRIES = 3;
 
+/** So much of a slot a meter may be late at every slot's end. */
+const LATE = 1 / 10;
+
 const isZero = ({ exportWh, importWh }: NewReading) => exportWh === 0n && importWh === 0n;
 const isBlank = (reading: NewReading) => reading.signature === undefined && isZero(reading);
 
@@ -68,11 +71,28 @@ function makeRecording(rows: SettlementRows, interval: number) {
     return changes === 1;
   }
 
+  // What the committee has refused again and again holds up no other report: the members count from what is settled.
+  const lastReported = (serial: string, epoch: number) => rows.lastReported.get(serial, epoch, FEW_TRIES);
+
   /** When the meter can be settled next, unix seconds. */
   function earliest(serial: string, epoch: number): number {
-    // What the committee has refused again and again holds up no other report: the members count from what is settled.
-    const row = rows.lastReported.get(serial, epoch, FEW_TRIES);
+    const row = lastReported(serial, epoch);
     return row ? Number(row.timestamp) + SHORTEST_INTERVAL : 0;
+  }
+
+  /**
+   * Whether a slotted meter is not reported for the slot that ended at `end`. Where slots are no longer than the converter
+   * takes between two reports, a meter that was read late once could never be read sooner again, and everybody's slots
+   * would be late for ever: it leaves out one, and is in time from then on.
+   */
+  function leavesOut({ serial, epoch, slots }: Meter, end: number): boolean {
+    if (!slots) return false;
+    if (end <= slots.since) return true;
+    const last = lastReported(serial, epoch);
+    if (last?.window_end !== BigInt(end - slots.length)) return false;
+    const late = Number(last.timestamp - last.window_end) - slots.length * LATE;
+    // Read as late as the last time it would have been heard sooner by more than it may be late.
+    return rows.wasHeard.get(serial, last.reading_id, epoch, end, Math.ceil(end + late) - 1) !== undefined;
   }
 
   /** Epochs of meters of which something was reported. */
@@ -107,7 +127,8 @@ function makeRecording(rows: SettlementRows, interval: number) {
     let closed = false;
     for (const { reading, windowEnd } of closingsOf(meter, previous?.timestamp, current.timestamp)) {
       const closing = reading === "previous" ? previous! : current;
-      if (windowEnd === undefined && !leavesTime(meter, closing.timestamp)) continue;
+      if (windowEnd === undefined ? !leavesTime(meter, closing.timestamp) : leavesOut(meter, windowEnd))
+        continue;
       // Registers that stand at 0 unsigned may not be known yet: what follows says whether they count from there.
       if (isBlank(closing) && isBlank(current)) continue;
       closed = add(meter, closing, windowEnd) || closed;
