@@ -49,10 +49,25 @@ const LATE = 1 / 10;
 const isZero = ({ exportWh, importWh }: NewReading) => exportWh === 0n && importWh === 0n;
 const isBlank = (reading: NewReading) => reading.signature === undefined && isZero(reading);
 
+/** Whether a reading is settled at once: energy counts from the first one that is. Not where its window ends soon. */
+function makeBegins(rows: SettlementRows, interval: number) {
+  /** Epochs of meters of which something was reported. */
+  const begun = new Set<string>();
+
+  return ({ slots }: Meter, reading: StoredReading): boolean => {
+    const { serial, epoch, timestamp } = reading;
+    if (slots || reading.signature === undefined || isZero(reading)) return false;
+    const name = `${serial} ${epoch}`;
+    if (!begun.has(name) && rows.everReported.get(serial, epoch)) begun.add(name);
+    return !begun.has(name) && windowEndOf(timestamp, interval) - timestamp >= interval / 2;
+  };
+}
+
 /** Which readings are recorded to be reported. */
 function makeRecording(rows: SettlementRows, interval: number) {
   /** Meters whose next reading is settled at once. */
   const urgent = new Set<string>();
+  const begins = makeBegins(rows, interval);
 
   /** Records that `reading` is to be reported, unless the converter would not take it so soon after the last one. */
   function add(meter: Meter, reading: StoredReading, windowEnd: number | undefined, asked = false): boolean {
@@ -93,18 +108,6 @@ function makeRecording(rows: SettlementRows, interval: number) {
     const late = Number(last.timestamp - last.window_end) - slots.length * LATE;
     // Read as late as the last time it would have been heard sooner by more than it may be late.
     return rows.wasHeard.get(serial, last.reading_id, epoch, end, Math.ceil(end + late) - 1) !== undefined;
-  }
-
-  /** Epochs of meters of which something was reported. */
-  const begun = new Set<string>();
-
-  /** Whether `reading` is settled at once: energy counts from the first one that is. Not where its window ends soon. */
-  function begins({ slots }: Meter, reading: StoredReading): boolean {
-    const { serial, epoch, timestamp } = reading;
-    if (slots || reading.signature === undefined || isZero(reading)) return false;
-    const name = `${serial} ${epoch}`;
-    if (!begun.has(name) && rows.everReported.get(serial, epoch)) begun.add(name);
-    return !begun.has(name) && windowEndOf(timestamp, interval) - timestamp >= interval / 2;
   }
 
   const closingsOf = ({ slots }: Meter, previous: number | undefined, current: number) =>
