@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from "vitest";
 import { whole } from "../whole.ts";
 import { fingerprint, fingerprintLost } from "./fingerprint.ts";
+import { idle } from "./idle.ts";
 import { later } from "./later.ts";
 import { openSite, type Site } from "./site.ts";
 
@@ -13,6 +14,7 @@ afterAll(() => site?.close());
 
 fingerprint(() => site, "phone");
 if (whole) fingerprint(() => site, "desktop");
+idle(() => site);
 // The chain's clock goes only forward: nothing that needs today's readings comes after this.
 later(() => site);
 fingerprintLost(() => site);

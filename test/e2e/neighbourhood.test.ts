@@ -21,7 +21,7 @@ import { beTried, desktop, launch, phone, type Visitor } from "./site.ts";
 
 const MOST_TOUCHES = 3;
 /** Of a page that comes to be. */
-const MOST_SHIFT = 0.1;
+const MOST_SHIFT = 0.02;
 
 let world: NeighboursWorld;
 let page: Awaited<ReturnType<typeof startPage>>;

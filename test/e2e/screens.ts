@@ -7,7 +7,7 @@ import { whole } from "../whole.ts";
 import { screenshot } from "./screenshot.ts";
 import { desktop, phone, type Site, tablet, type Visitor } from "./site.ts";
 
-const pages = [
+export const pages = [
   "/",
   "/neighbourhood",
   "/nearby",
@@ -22,8 +22,13 @@ const pages = [
 const sizes = { phone, tablet, desktop };
 
 /** Goes to another page of the dApp as it runs, and waits for its data. */
-async function open(page: Page, appUrl: string, path: string) {
+export async function open(page: Page, appUrl: string, path: string) {
   await page.goto(new URL(path, appUrl).href);
+  await loaded(page);
+}
+
+/** Waits until nothing of a page is drawn as coming. */
+export async function loaded(page: Page) {
   // Before the scripts are there, the HTML shows the place's frame without anything to press.
   await page.locator("header button").first().waitFor();
   await page.locator("main").filter({ hasText: /\S/ }).waitFor();

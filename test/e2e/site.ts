@@ -15,6 +15,8 @@ export type Visitor = {
   language?: "id" | "en";
   theme?: "light" | "dark";
   size?: { width: number; height: number };
+  /** Touched with a finger, as a phone is. */
+  touch?: boolean;
   /** Blocked unless a test is about them: what they fetch cannot be held up. */
   serviceWorkers?: "allow" | "block";
 };
@@ -75,13 +77,22 @@ export async function openSite() {
   /** A browser of somebody's own: nothing is shared with another visitor but the chain. */
   async function visit(
     path: string,
-    { account, language = "en", theme = "light", size = desktop, serviceWorkers = "block" }: Visitor = {},
+    {
+      account,
+      language = "en",
+      theme = "light",
+      size = desktop,
+      touch = false,
+      serviceWorkers = "block",
+    }: Visitor = {},
   ) {
     const options: BrowserContextOptions = {
       viewport: size,
       timezoneId: "Asia/Jakarta",
       locale: "en-GB",
       serviceWorkers,
+      hasTouch: touch,
+      isMobile: touch,
     };
     const context = await browser.newContext(options);
     await context.addInitScript(
