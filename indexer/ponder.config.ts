@@ -53,6 +53,8 @@ export default createConfig({
       abi: energyConverterAbi,
       address: contracts.energyConverter,
       startBlock,
+      // What it cost to bring reports.
+      includeTransactionReceipts: true,
     },
     OracleCommittee: {
       chain: "chain",

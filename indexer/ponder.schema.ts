@@ -858,6 +858,28 @@ export const skippedReport = onchainTable(
   (table) => ({ meter: index().on(table.meterId) }),
 );
 
+/** A transaction that brought reports, whoever signed them, and what it cost. */
+export const reportTransaction = onchainTable(
+  "report_transaction",
+  (t) => ({
+    /** The transaction's hash. */
+    id: t.hex().primaryKey(),
+    /** Who sent it and paid its gas. */
+    sender: t.hex().notNull(),
+    /** Gas that it used, with all else that it did, such as clearing a slot. */
+    gasUsed: t.bigint().notNull(),
+    /** What that cost, wei: gas at the price that was paid. */
+    feeWei: t.bigint().notNull(),
+    /** Reports of it that were settled. */
+    settled: t.integer().notNull(),
+    /** Reports of it that moved nothing. */
+    skipped: t.integer().notNull(),
+    timestamp: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+  }),
+  (table) => ({ time: index().on(table.timestamp) }),
+);
+
 /** Debt that somebody repaid by burning ETK. */
 export const debtRepayment = onchainTable(
   "debt_repayment",

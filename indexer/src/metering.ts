@@ -9,6 +9,7 @@ import {
   meter,
   meterDay,
   meterEpoch,
+  reportTransaction,
   settlement,
   skippedReport,
 } from "ponder:schema";
@@ -219,6 +220,29 @@ ponder.on("EnergyConverter:EpochDeclared", async ({ event, context }) => {
   });
 });
 
+type Reported = AnyEvent & {
+  transactionReceipt: { from: Address; gasUsed: bigint; effectiveGasPrice: bigint };
+};
+
+/** Counts a report with the transaction that brought it, which is paid once for all of its reports. */
+async function addToTransaction(context: Context, event: Reported, outcome: "settled" | "skipped") {
+  const { from, gasUsed, effectiveGasPrice } = event.transactionReceipt;
+  const { timestamp, number: blockNumber } = event.block;
+  const counts = { settled: 0, skipped: 0, [outcome]: 1 };
+  await context.db
+    .insert(reportTransaction)
+    .values({
+      id: event.transaction.hash,
+      sender: from,
+      gasUsed,
+      feeWei: gasUsed * effectiveGasPrice,
+      ...counts,
+      timestamp,
+      blockNumber,
+    })
+    .onConflictDoUpdate((row) => ({ [outcome]: row[outcome] + 1 }));
+}
+
 ponder.on("EnergyConverter:MeterSettled", async ({ event, context }) => {
   const { meterId, exportWh, importWh, storedWh, tokensWh, epoch } = event.args;
   const readAt = BigInt(event.args.timestamp);
@@ -292,6 +316,7 @@ ponder.on("EnergyConverter:MeterSettled", async ({ event, context }) => {
     mintedWh: row.mintedWh + mintedWh,
     burnedWh: row.burnedWh + burnedWh,
   }));
+  await addToTransaction(context, event, "settled");
   await announce(context, event, "SETTLEMENTS", "MeterSettled", id);
 });
 
@@ -305,6 +330,7 @@ ponder.on("EnergyConverter:ReportSkipped", async ({ event, context }) => {
     timestamp: event.block.timestamp,
     transactionHash: event.transaction.hash,
   });
+  await addToTransaction(context, event, "skipped");
   await announce(context, event, "SKIPS", "ReportSkipped", eventId(event));
 });
 

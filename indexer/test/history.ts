@@ -1,6 +1,6 @@
 /** How the market went over time, held against the chain's own logs and balances; offers by price; candles of quiet spans. */
 import { namesOf, SkipReason } from "@enerlink/protocol";
-import { zeroAddress } from "viem";
+import { type Hex, zeroAddress } from "viem";
 import { expect, test } from "vitest";
 import type { Answer } from "./harness.ts";
 import type { World } from "./index.service.test.ts";
@@ -26,10 +26,22 @@ export const history = (world: World) => () => {
       fromBlock: 0n,
     } as never);
     return Promise.all(
-      (logs as Answer[]).map(async ({ args, blockNumber }) => ({
+      (logs as Answer[]).map(async ({ args, blockNumber, transactionHash }) => ({
         args,
+        hash: transactionHash,
         at: Number((await client.getBlock({ blockNumber })).timestamp),
       })),
+    );
+  }
+
+  /** What each transaction of `logs` cost, once. */
+  async function receiptsOf(logs: Answer[]) {
+    const times = new Map<Hex, number>(logs.map(({ hash, at }) => [hash, at]));
+    return Promise.all(
+      [...times].map(async ([hash, at]) => {
+        const { gasUsed, effectiveGasPrice } = await world.harness.client.getTransactionReceipt({ hash });
+        return { at, gasUsed, feeWei: gasUsed * effectiveGasPrice };
+      }),
     );
   }
 
@@ -45,7 +57,7 @@ export const history = (world: World) => () => {
     return low;
   }
 
-  test("supply, debt, settlements and what was skipped are what the chain says, day by day", async () => {
+  test("supply, debt, settlements, what was skipped and what reports cost are what the chain says, day by day", async () => {
     const { harness, activity } = world;
     const now = await harness.now();
     const range = `from=${new Date((now - 40 * DAY) * 1_000).toISOString()}`;
@@ -62,6 +74,7 @@ export const history = (world: World) => () => {
         logs.filter(({ args, at }) => args[side] === zeroAddress && test(at)).map(({ args }) => args.value),
       );
     const registers = activity.meters.map(({ id }) => id);
+    const receipts = await receiptsOf([...skipped, ...settled]);
     for (const [i, period] of items.entries()) {
       const [start, end] = [seconds(period.start), seconds(period.end)];
       const within = (at: number) => at >= start && at < end;
@@ -73,6 +86,12 @@ export const history = (world: World) => () => {
       const money = from(idrs, "from", until) - from(idrs, "to", until);
       expect(Math.round(Number(period.supplyIdr)), label).toBe(Math.round(Number(money) / 1e6));
       expect(period.settlements, label).toBe(settled.filter(({ at }) => within(at)).length);
+      const paid = receipts.filter(({ at }) => within(at));
+      expect(period.reports, label).toEqual({
+        transactions: paid.length,
+        gasUsed: String(sum(paid.map(({ gasUsed }) => gasUsed))),
+        feeWei: String(sum(paid.map(({ feeWei }) => feeWei))),
+      });
       for (const reason of namesOf(SkipReason)) {
         const own = skipped.filter(({ at, args }) => within(at) && args.reason === SkipReason[reason]);
         expect(period.skipped[reason], `${label} ${reason}`).toBe(own.length);
@@ -92,9 +111,16 @@ export const history = (world: World) => () => {
       );
       expect(wh(period.debtKwh), label).toBe(sum(debts));
     }
+    expect(receipts.length).toBeGreaterThan(0);
+    const { reportTransactions } = await harness.query(
+      "{ reportTransactions(limit: 1) { totalCount items { id sender gasUsed feeWei settled skipped } } }",
+    );
+    expect(reportTransactions.totalCount).toBe(receipts.length);
     expect(wh(items.at(-1).supplyKwh)).toBe(await harness.read("energy", "totalSupply"));
     const table = await fetch(`${harness.url}/api/v1/energy/history?${range}&format=csv&groupBy=month`);
-    expect((await table.text()).split("\r\n")[0]).toContain("settlements,skipped.UnknownMeter,");
+    expect((await table.text()).split("\r\n")[0]).toContain(
+      "settlements,reports.transactions,reports.gasUsed,reports.feeWei,skipped.UnknownMeter,",
+    );
   }, 60_000);
 
   /** The third of a meter's registers is what it owes. */

@@ -81,7 +81,7 @@ export const questions = (world: World) => () => {
     const pages = tables.fields
       .map(({ type }: Answer) => type.ofType?.name)
       .filter((name: string) => name?.endsWith("Page"));
-    expect(pages.length).toBe(52);
+    expect(pages.length).toBe(53);
     for (const page of pages) {
       const table = __schema.types.find(({ name }: Answer) => name === page.slice(0, -"Page".length));
       expect(table.description, table.name).toBeTruthy();

@@ -181,7 +181,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How the whole market went by periods of the calendar, oldest first: tokens, debt, settlements, and what was skipped and why, each at its block's time */
+        /** How the whole market went by periods of the calendar, oldest first: tokens, debt, settlements, what was skipped and why, and gas, each at its block's time */
         get: operations["getEnergyHistory"];
         put?: never;
         post?: never;
@@ -987,6 +987,14 @@ export interface components {
              */
             importedKwh: string;
             settlements: number;
+            /** @description What it cost to bring reports, by whoever sent them */
+            reports: {
+                transactions: number;
+                /** @description With all else that they did, such as clearing slots */
+                gasUsed: string;
+                /** @description Gas at the prices that were paid, wei */
+                feeWei: string;
+            };
             /** @description Reports that moved nothing, by reason */
             skipped: {
                 UnknownMeter: number;

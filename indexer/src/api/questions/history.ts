@@ -1,9 +1,10 @@
 /**
- * How the whole market went over time: tokens there are, what meters owe, what was settled and what was skipped and why.
+ * How the whole market went over time: tokens there are, what meters owe, what was settled, what was skipped and why, and
+ * what it cost to bring reports.
  * What is owed follows from the law that the contracts hold: minted - burned - debt = exported - imported + corrections.
  */
 import { db } from "ponder:api";
-import { correction, settlement, skippedReport, transfer } from "ponder:schema";
+import { correction, reportTransaction, settlement, skippedReport, transfer } from "ponder:schema";
 import { namesOf, SkipReason } from "@enerlink/protocol";
 import { sql } from "ponder";
 import { zeroAddress } from "viem";
@@ -20,6 +21,9 @@ const sums = [
   "imported_wh",
   "corrected_wh",
   "settlements",
+  "transactions",
+  "gas",
+  "fee_wei",
 ] as const;
 type Sums = Record<(typeof sums)[number], bigint>;
 const none = Object.fromEntries(sums.map((name) => [name, 0n])) as Sums;
@@ -28,16 +32,21 @@ const none = Object.fromEntries(sums.map((name) => [name, 0n])) as Sums;
 const changes = sql`
   SELECT ${transfer.timestamp} AS at, CASE WHEN ${transfer.token} = 'ETK' THEN ${transfer.amount} ELSE 0 END AS minted_wh,
     0 AS burned_wh, CASE WHEN ${transfer.token} = 'IDRS' THEN ${transfer.amount} ELSE 0 END AS idrs,
-    0 AS exported_wh, 0 AS imported_wh, 0 AS corrected_wh, 0 AS settlements
+    0 AS exported_wh, 0 AS imported_wh, 0 AS corrected_wh, 0 AS settlements, 0 AS transactions, 0 AS gas, 0 AS fee_wei
   FROM ${transfer} WHERE ${transfer.from} = ${zeroAddress}
   UNION ALL
   SELECT ${transfer.timestamp}, 0, CASE WHEN ${transfer.token} = 'ETK' THEN ${transfer.amount} ELSE 0 END,
-    CASE WHEN ${transfer.token} = 'IDRS' THEN -${transfer.amount} ELSE 0 END, 0, 0, 0, 0
+    CASE WHEN ${transfer.token} = 'IDRS' THEN -${transfer.amount} ELSE 0 END, 0, 0, 0, 0, 0, 0, 0
   FROM ${transfer} WHERE ${transfer.to} = ${zeroAddress}
   UNION ALL
-  SELECT ${settlement.timestamp}, 0, 0, 0, ${settlement.exportedWh}, ${settlement.importedWh}, 0, 1 FROM ${settlement}
+  SELECT ${settlement.timestamp}, 0, 0, 0, ${settlement.exportedWh}, ${settlement.importedWh}, 0, 1, 0, 0, 0
+  FROM ${settlement}
   UNION ALL
-  SELECT ${correction.timestamp}, 0, 0, 0, 0, 0, ${correction.exportWh} - ${correction.importWh}, 0 FROM ${correction}`;
+  SELECT ${correction.timestamp}, 0, 0, 0, 0, 0, ${correction.exportWh} - ${correction.importWh}, 0, 0, 0, 0
+  FROM ${correction}
+  UNION ALL
+  SELECT ${reportTransaction.timestamp}, 0, 0, 0, 0, 0, 0, 0, 1, ${reportTransaction.gasUsed}, ${reportTransaction.feeWei}
+  FROM ${reportTransaction}`;
 
 /** Sums by the number of the period, counted from 1; 0 is all before. */
 async function sumsOf(starts: string, to: bigint): Promise<Map<number, Sums>> {
@@ -102,6 +111,7 @@ export async function marketHistory(range: Range, span: HistorySpan) {
       exportedWh: own.exported_wh,
       importedWh: own.imported_wh,
       settlements: Number(own.settlements),
+      reports: { transactions: Number(own.transactions), gasUsed: own.gas, feeWei: own.fee_wei },
       skipped: namesOf(SkipReason).flatMap((reason) => {
         const found = reasons.find((one) => one.reason === reason);
         return found ? [{ reason, count: found.count }] : [];

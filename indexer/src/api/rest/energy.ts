@@ -75,7 +75,7 @@ energy.openapi(
     "get",
     "/history",
     TAG,
-    "How the whole market went by periods of the calendar, oldest first: tokens, debt, settlements, and what was skipped and why, each at its block's time",
+    "How the whole market went by periods of the calendar, oldest first: tokens, debt, settlements, what was skipped and why, and gas, each at its block's time",
     z.object({ items: z.array(MarketPeriod) }),
     {
       query: z.object(schemas.periods(historySpans, "30 days before `to`")),

@@ -115,11 +115,13 @@ export function statementOf(period: StatementPeriod) {
 }
 
 export function marketPeriodOf(period: MarketPeriod) {
-  const { start, end, localStart, settlements, skipped, ...amounts } = period;
+  const { start, end, localStart, settlements, reports, skipped, ...amounts } = period;
+  const { transactions, gasUsed, feeWei } = reports;
   const counts = Object.fromEntries(
     namesOf(SkipReason).map((reason) => [reason, skipped.find((one) => one.reason === reason)?.count ?? 0]),
   ) as Record<keyof typeof SkipReason, number>;
-  return { ...spanOf(period), ...written(amounts), settlements, skipped: counts };
+  const cost = { transactions, gasUsed: String(gasUsed), feeWei: String(feeWei) };
+  return { ...spanOf(period), ...written(amounts), settlements, reports: cost, skipped: counts };
 }
 
 export const energyPeriodOf = (period: EnergyPeriod) => ({

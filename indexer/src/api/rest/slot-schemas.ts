@@ -160,6 +160,13 @@ export const MarketPeriod = z
     exportedKwh: says(kwh, "Settled export of all meters, the grid's own included, kWh"),
     importedKwh: kwh,
     settlements: z.number().int(),
+    reports: z
+      .object({
+        transactions: z.number().int(),
+        gasUsed: z.string().openapi({ description: "With all else that they did, such as clearing slots" }),
+        feeWei: z.string().openapi({ description: "Gas at the prices that were paid, wei" }),
+      })
+      .openapi({ description: "What it cost to bring reports, by whoever sent them" }),
     skipped: z
       .object(
         Object.fromEntries(namesOf(SkipReason).map((reason) => [reason, z.number().int()])) as Record<
