@@ -17,14 +17,15 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const BASE = "localhost/enerlink-base";
 /** Storage of its own, so that nothing is left behind. */
 const folder = mkdtempSync(join(tmpdir(), "enerlink-images-"));
-const STORE = [
-  "--root",
-  join(folder, "storage"),
-  "--runroot",
-  join(folder, "run"),
-  "--storage-driver",
-  "vfs",
+const storage = (driver: string) => [
+  ...["--root", join(folder, driver), "--runroot", join(folder, "run")],
+  ...["--storage-driver", driver],
 ];
+/** Layers over each other where this machine's file system can; else each is a copy of all before it, which takes long. */
+const STORE =
+  spawnSync("buildah", [...storage("overlay"), "from", "scratch"]).status === 0
+    ? storage("overlay")
+    : storage("vfs");
 export const targets = ["oracle", "indexer", "tools", "app"] as const;
 type Target = (typeof targets)[number];
 
