@@ -46,7 +46,8 @@ export default defineConfig({
         test: {
           name: "service",
           include: [`${beside}.service.test.ts`],
-          exclude,
+          // A tree of each service is what its image is made of: `pnpm test:production`.
+          exclude: whole ? exclude : [...exclude, "deploy/tree.service.test.ts"],
           setupFiles: ["test/patience.ts"],
           globalSetup: ["test/recordings.ts"],
           testTimeout: 60_000,
