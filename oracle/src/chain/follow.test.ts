@@ -1,6 +1,6 @@
 import { makeLog } from "@enerlink/service/log";
 import type { PublicClient } from "viem";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { makeFollower } from "./follow.ts";
 
 const hash = (number: bigint) => `0x${number.toString(16).padStart(64, "0")}` as const;
@@ -40,4 +40,44 @@ test("a node that gives few logs at once is asked for fewer blocks at once, and 
   }
   expect(next).toBe(HEAD + 1n);
   expect(asked.length).toBeLessThan(60);
+});
+
+test("what was replaced by a longer chain is never taken for the block that is final at its height", async () => {
+  /** By height: a block's fork. Of the first fork are 1 to 8, then 7 to 12 are of another. */
+  let forks = Array.from({ length: 9 }, () => 0n);
+  const hashOf = (number: bigint) => hash(number * 10n + forks[Number(number)]!);
+  const block = (number: bigint) => ({ number, hash: hashOf(number), parentHash: hash(0n), timestamp: number });
+  const client = {
+    getBlock: async ({ blockNumber = BigInt(forks.length - 1) } = {}) => block(blockNumber),
+    getBlockNumber: async () => BigInt(forks.length - 1),
+    getLogs: async () => [],
+  } as unknown as PublicClient;
+  const remembered: string[] = [];
+  vi.useFakeTimers();
+  const follower = makeFollower({
+    client,
+    chainId: 1,
+    addresses: [],
+    startBlock: 1n,
+    final: undefined,
+    acceptFork: undefined,
+    pollInterval: 100,
+    finality: 4,
+    remember: ({ number, hash: its }) => void remembered.push(`${number} ${its === hashOf(number)}`),
+    log: makeLog({ level: "silent" }),
+  });
+  try {
+    await follower.start();
+    for (const length of [9, 10]) {
+      forks = Array.from({ length }, () => 0n);
+      await vi.advanceTimersByTimeAsync(150);
+    }
+    forks = Array.from({ length: 13 }, (_, number) => (number < 7 ? 0n : 1n));
+    await vi.advanceTimersByTimeAsync(150);
+    expect(remembered.at(-1)).toBe("8 true");
+    expect(follower.halted()).toBeUndefined();
+  } finally {
+    await follower.stop();
+    vi.useRealTimers();
+  }
 });

@@ -57,6 +57,7 @@ export function makeFollower(needs: Needs) {
       if (finality.halted()) return;
       const from = ((await heads.ancestor(latest)) ?? finality.final()?.number ?? -1n) + 1n;
       log.warn(`the chain was reorganised from block ${from} on`);
+      heads.forget(from);
       rewind(from);
     }
     while (next <= latest.number) {
@@ -113,6 +114,10 @@ function makeHeads(client: PublicClient, patience: number) {
       while (seen.length > 0 && seen.at(-1)!.number >= latest.number) seen.pop();
       seen.push(latest);
       if (seen.length > REMEMBERED_HEADS) seen.shift();
+    },
+    /** Blocks from `from` on were replaced: none of them may be taken for the one that is final at its height. */
+    forget(from: bigint): void {
+      while (seen.length > 0 && seen.at(-1)!.number >= from) seen.pop();
     },
     /** Whether `latest` is an earlier head of the same chain, as a node that lags behind shows it; for a while. */
     lags(latest: Head, head: Head | undefined): boolean {
