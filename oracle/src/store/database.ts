@@ -125,17 +125,23 @@ export function openMemory(): Database {
 /** Key in `meta`: when the store was put in its place as a copy, unix seconds. */
 export const RESTORED = "restored";
 
-export function meta(database: Database, key: string): string | undefined {
-  const row = database.prepare("SELECT value FROM meta WHERE key = ?").get(key) as
-    | { value: string }
-    | undefined;
-  return row?.value;
+/** Prepared once for each connection: some of it is asked each second. */
+const statements = new WeakMap<Database, { get: Sqlite.Statement; set: Sqlite.Statement }>();
+
+function statementsOf(database: Database) {
+  const known = statements.get(database) ?? {
+    get: database.prepare("SELECT value FROM meta WHERE key = ?").pluck(),
+    set: database.prepare(
+      "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    ),
+  };
+  statements.set(database, known);
+  return known;
 }
 
+export const meta = (database: Database, key: string): string | undefined =>
+  statementsOf(database).get.get(key) as string | undefined;
+
 export function setMeta(database: Database, key: string, value: string): void {
-  database
-    .prepare(
-      "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-    )
-    .run(key, value);
+  statementsOf(database).set.run(key, value);
 }
