@@ -131,7 +131,16 @@ await note("service tests in their whole form", async () => {
   const files = ["crash", "hundred", "slots", "chain-hardhat", "relay"].map(
     (name) => `oracle/testing/${name}`,
   );
-  const args = ["run", "--project", "service", "--maxWorkers", "1", ...files, "indexer/test/lists"];
+  const args = [
+    "run",
+    "--project",
+    "service",
+    "--maxWorkers",
+    "1",
+    ...files,
+    "indexer/test/lists",
+    "contracts/law",
+  ];
   await expectSuccess(run("vitest", args, { ENERLINK_WHOLE: "true" }));
   return "passed";
 });
