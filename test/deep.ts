@@ -1,11 +1,11 @@
 /**
  * `pnpm test:deep`: what takes too long for every change. Thousands of random sequences on the book and the board and of
  * slots of the pool, mistakes put into the contracts that their tests must notice, thirty minutes of arbitrary messages
- * for every adapter, the service tests and the dApp's journeys that have a short form otherwise, every fault that may
+ * for every adapter, thousands of simulated lives of the committee, the service tests and the dApp's journeys that have a short form otherwise, every fault that may
  * come to three oracles (`pnpm chaos`), and all 28 recorded days with the oracle killed again and again, checked to the
  * Wh. Writes what it saw to `test/deep.md` and exits non-zero when anything failed.
  *
- *   pnpm test:deep [--sequences 5000] [--lives 600] [--messages 100000] [--minutes 30] [--only text]
+ *   pnpm test:deep [--sequences 5000] [--lives 600] [--messages 100000] [--seeds 5000] [--minutes 30] [--only text]
  *
  * With --only just the steps whose name contains the text; the others keep their last result.
  */
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     sequences: { type: "string", default: "5000" },
     lives: { type: "string", default: "600" },
     messages: { type: "string", default: "100000" },
+    seeds: { type: "string", default: "5000" },
     minutes: { type: "string", default: "30" },
     only: { type: "string", default: "" },
   },
@@ -131,18 +132,16 @@ await note("service tests in their whole form", async () => {
   const files = ["crash", "hundred", "slots", "chain-hardhat", "relay"].map(
     (name) => `oracle/testing/${name}`,
   );
-  const args = [
-    "run",
-    "--project",
-    "service",
-    "--maxWorkers",
-    "1",
-    ...files,
-    "indexer/test/lists",
-    "contracts/law",
-  ];
+  const others = ["indexer/test/lists", "contracts/law", "oracle/simulation"];
+  const args = ["run", "--project", "service", "--maxWorkers", "1", ...files, ...others];
   await expectSuccess(run("vitest", args, { ENERLINK_WHOLE: "true" }));
   return "passed";
+});
+
+await note("simulated lives of the committee", async () => {
+  const args = ["oracle/simulation/simulate.ts", "--seed", "1", "--seeds", values.seeds];
+  await expectSuccess(run("node", args, {}));
+  return `${values.seeds} lives passed (seeds 1 to ${values.seeds})`;
 });
 
 await note("chaos", async () => {

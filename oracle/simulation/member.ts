@@ -1,0 +1,249 @@
+/**
+ * A member of the committee: the oracle as it is, from the broker to the outbox, on a simulated machine. It can be killed
+ * whenever the world would notice what it does, and starts again from what its disk has then.
+ */
+
+import Sqlite from "better-sqlite3";
+import type { Address, Hex } from "viem";
+import { makeDevices } from "../src/adapters/devices.ts";
+import { compose } from "../src/compose.ts";
+import type { Config } from "../src/config.ts";
+import type { Ground } from "../src/ground.ts";
+import { connect, follow, greet, hear, makeWorks, tick, watchObstacles } from "../src/loop.ts";
+import { openMemory, RESTORED, setMeta } from "../src/store/database.ts";
+import type { SimulatedChain } from "./chain.ts";
+import { CHAIN_ID, contracts } from "./contracts.ts";
+import { makeAccount } from "./keys.ts";
+import type { Process, Scheduler } from "./scheduler.ts";
+
+export const WINDOW = 60;
+
+const settings = {
+  development: false,
+  settlementInterval: WINDOW,
+  finality: 6,
+  pollInterval: 1_000,
+  patience: 6_000,
+  takeover: 6_000,
+  longestPause: 180_000,
+};
+
+const config = {
+  mqtt: { url: "mqtt://broker", username: undefined, password: undefined },
+  heartbeatInterval: 20,
+  settlementLinger: 500,
+  maxFee: undefined,
+  acceptFork: undefined,
+  alertWebhook: undefined,
+  relay: undefined,
+  backup: undefined,
+  retentionDays: undefined,
+  displayReset: false,
+  creditCutOff: false,
+} as unknown as Config;
+
+const deployment = {
+  chainId: CHAIN_ID,
+  genesisHash: "0x",
+  startBlock: 1,
+  contracts,
+} as unknown as Ground["deployment"];
+export const domain = { chainId: CHAIN_ID, registry: contracts.meterRegistry };
+
+/** A store as it is on a new disk. */
+const blank = (() => {
+  const database = openMemory();
+  const bytes = database.serialize();
+  database.close();
+  return bytes;
+})();
+
+const devices = makeDevices([]);
+
+/** What a life is told of a member. */
+export type Watch = {
+  /** A line of the log. */
+  says: (member: string, level: string, text: string) => void;
+  /** It put its name to a batch. */
+  signs: (member: string, batch: unknown, noted: (serial: string, timestamp: number) => number[]) => void;
+  /** It sends bytes to the chain. */
+  sends: (member: string, raw: Hex, stored: (hash: Hex) => boolean) => void;
+  /** Its program ended by itself. */
+  ended: (member: string, error: unknown) => void;
+};
+
+const words = (fields: Record<string, unknown>): string =>
+  Object.entries(fields)
+    .map(([name, value]) => ` ${name}=${value instanceof Error ? value.message.split("\n")[0] : value}`)
+    .join("");
+
+function makeLog(name: string, { says }: Watch): Ground["log"] {
+  const at =
+    (level: string) =>
+    (fields: Record<string, unknown> | string, text?: string): void =>
+      typeof fields === "string" ? says(name, level, fields) : says(name, level, `${text}${words(fields)}`);
+  const quiet = () => {};
+  const log: Record<string, unknown> = {
+    ...{
+      info: at("info"),
+      warn: at("warn"),
+      error: at("error"),
+      fatal: at("fatal"),
+      debug: quiet,
+      trace: quiet,
+    },
+    child: () => log,
+  };
+  return log as unknown as Ground["log"];
+}
+
+type Machine = {
+  name: string;
+  address: Address;
+  payer: Address;
+  chain: SimulatedChain;
+  watch: Watch;
+  log: Ground["log"];
+  database: Sqlite.Database;
+};
+
+/** What the oracle stands on in a simulation. */
+function groundOf({ name, address, payer, chain, watch, log, database }: Machine, own: Process): Ground {
+  const isStored = (hash: Hex) =>
+    database.prepare("SELECT 1 FROM attempts WHERE hash = ?").get(hash) !== undefined;
+
+  /** For which windows' ends it noted that it signs a report. */
+  const notedEnds = (serial: string, timestamp: number) =>
+    database
+      .prepare("SELECT window_end FROM signed_reports WHERE serial = ? AND timestamp = ?")
+      .pluck()
+      .all(serial, timestamp)
+      .map(Number);
+
+  return {
+    ...{ config, settings, deployment, domain, log, devices, chainId: CHAIN_ID, database },
+    client: chain.client(own),
+    broadcast: (raw: Hex) => {
+      if (own.alive) watch.sends(name, raw, isStored);
+      return chain.broadcast(own, raw);
+    },
+    signer: makeAccount(address, (batch) => own.alive && watch.signs(name, batch, notedEnds)),
+    account: makeAccount(payer),
+    payer: undefined,
+  } as unknown as Ground;
+}
+
+/** A store with the note that it was put in its place as a copy, at that time (unix seconds). */
+function marked(disk: Buffer, at: number): Buffer {
+  const copy = new Sqlite(disk);
+  setMeta(copy, RESTORED, String(at));
+  const bytes = copy.serialize();
+  copy.close();
+  return bytes;
+}
+
+/** The oracle's start, as `app.ts` has it; it answers nothing over HTTP. */
+async function boot(ground: Ground, own: Process, failed: (error: unknown) => void): Promise<void> {
+  const parts = await compose(ground, failed);
+  if (!own.alive) return;
+  const never = () => {};
+  connect(ground, parts, never);
+  const works = makeWorks(ground, parts);
+  await follow(ground, parts, works, never);
+  const obstacles = watchObstacles(ground, parts);
+  await hear(ground, parts, failed, never);
+  tick(ground, parts, works, obstacles, never);
+  greet(parts, never);
+}
+
+export type Member = ReturnType<typeof makeMember>;
+
+type Needs = {
+  name: string;
+  /** Signs reports; pays for transactions. */
+  address: Address;
+  payer: Address;
+  chain: SimulatedChain;
+  scheduler: Scheduler;
+  watch: Watch;
+  /** Its connections break. */
+  gone: (session: string) => void;
+};
+
+export function makeMember({ name, address, payer, chain, scheduler, watch, gone }: Needs) {
+  const session = `enlerlink-oracle-${address}`;
+  let process: Process = { name, alive: false, clockOffset: 0 };
+  let disk: Buffer = blank;
+  let database: Sqlite.Database | undefined;
+  /** Until it is killed, and for how many milliseconds it is away then. */
+  let effects = Number.POSITIVE_INFINITY;
+  let downFor = 0;
+  const log = makeLog(name, watch);
+
+  async function run(own: Process): Promise<void> {
+    const failed = (error: unknown) => crash(own, error);
+    const ground = groundOf({ name, address, payer, chain, watch, log, database: database! }, own);
+    await boot(ground, own, failed).catch(failed);
+  }
+
+  /** A supervisor starts it again, as it would a service. */
+  function crash(own: Process, error: unknown): void {
+    if (!own.alive) return;
+    watch.ended(name, error);
+    kill();
+    scheduler.after(2_000, start, "world");
+  }
+
+  function start(): void {
+    if (process.alive) return;
+    process = { name, alive: true, clockOffset: process.clockOffset };
+    effects = Number.POSITIVE_INFINITY;
+    database = new Sqlite(disk);
+    database.defaultSafeIntegers(true);
+    database.pragma("foreign_keys = ON");
+    const own = process;
+    scheduler.after(0, () => run(own), own);
+  }
+
+  /** Nothing of it happens any more; its disk is as it is now. */
+  function kill(): void {
+    if (!process.alive) return;
+    process.alive = false;
+    disk = database!.serialize();
+    gone(session);
+  }
+
+  return {
+    name,
+    address,
+    payer,
+    session,
+    start,
+    kill,
+    alive: () => process.alive,
+    /** Kills it after `count` more things that the world would notice; it is away for `away` milliseconds. */
+    killAtEffect: (count: number, away: number) => {
+      if (process.alive) [effects, downFor] = [count, away];
+    },
+    /** @returns false when it is dead by now, or dies of it. */
+    effect: (owner: Process): boolean => {
+      if (owner !== process || !process.alive) return false;
+      if (--effects >= 0) return true;
+      kill();
+      if (Number.isFinite(downFor)) scheduler.after(downFor, start, "world");
+      return false;
+    },
+    setClock: (offset: number) => {
+      process.clockOffset = offset;
+    },
+    /** What is on its disk now. */
+    snapshot: (): Buffer => (process.alive ? database!.serialize() : disk),
+    /** Its disk is as it was; `told`: as by `enerlink restore`, which leaves a note of it. */
+    putBack: (before: Buffer, told: boolean): void => {
+      disk = before;
+      if (!told) return;
+      disk = marked(disk, Math.floor((scheduler.now() + process.clockOffset) / 1_000));
+    },
+    database: () => database,
+  };
+}

@@ -1,0 +1,82 @@
+/** Mistakes put into the oracle on purpose, each of which a simulated life must find: what is tried, is tried in earnest. */
+import { readFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+import { fileURLToPath } from "node:url";
+
+export type Mistake = {
+  /** Below `oracle/src`. */
+  file: string;
+  /** Each text is found exactly once and replaced. */
+  edits: [search: string, replace: string][];
+  /** The first seed whose life shows it, when that was looked for last. */
+  seed: number;
+};
+
+export const mistakes: Record<string, Mistake> = {
+  "acknowledged before it is stored": {
+    file: "mqtt/client.ts",
+    edits: [["      await handle(taken);", "      stream.uncork();\n      await handle(taken);"]],
+    seed: 1,
+  },
+  "a session that ends with its connection": {
+    file: "mqtt/client.ts",
+    edits: [["clean: false", "clean: true"]],
+    seed: 6,
+  },
+  "subscribed at quality of service 0": {
+    file: "mqtt/client.ts",
+    edits: [
+      ["subscribeAsync(topics, { qos: 1 })", "subscribeAsync(topics, { qos: 0 })"],
+      ["({ qos }) => qos !== 1", "({ qos }) => qos > 1"],
+    ],
+    seed: 6,
+  },
+  "signed before it is noted": {
+    file: "committee/committee.ts",
+    edits: [["doubts.push(...signed.claim(items).map(ownDoubt))", "doubts.push()"]],
+    seed: 1,
+  },
+  "sent before it is stored": {
+    file: "transactions/numbering.ts",
+    edits: [
+      [
+        "    const { hash } = attempt;\n",
+        "    const { hash } = attempt;\n    void sender.send(-1n, attempt.raw);\n",
+      ],
+    ],
+    seed: 1,
+  },
+  "a quorum of one": {
+    file: "committee/ask.ts",
+    edits: [["signatures.size >= quorum - 1", "signatures.size >= quorum - 2"]],
+    seed: 1,
+  },
+};
+
+/** `text` with the mistake in it. @throws when the source no longer says what the mistake changes */
+export function plant(text: string, { edits }: Mistake): string {
+  let planted = text;
+  for (const [search, replace] of edits) {
+    if (planted.split(search).length !== 2) throw new Error(`not found exactly once: ${search}`);
+    planted = planted.replace(search, () => replace);
+  }
+  return planted;
+}
+
+const source = new URL("../src/", import.meta.url);
+
+export const sourceOf = ({ file }: Mistake): string => readFileSync(new URL(file, source), "utf8");
+
+/** Has the oracle read with a mistake in it by whoever imports it from now on. */
+export function plantMistake(name: string): void {
+  const mistake = mistakes[name];
+  if (!mistake) throw new Error(`--mistake: ${name} is none; there are: ${Object.keys(mistakes).join("; ")}`);
+  const url = new URL(mistake.file, source).href;
+  const planted = plant(readFileSync(fileURLToPath(url), "utf8"), mistake);
+  registerHooks({
+    load: (asked, context, next) =>
+      asked === url
+        ? { format: "module-typescript", shortCircuit: true, source: planted }
+        : next(asked, context),
+  });
+}
