@@ -275,6 +275,7 @@ function makeAnswers(contracts: Contracts, made: Blocks, scheduler: Scheduler) {
   return {
     getChainId: () => 7_777,
     getBlockNumber: () => head().number,
+    getBalance: () => 10n ** 18n,
     getBlock: ({ blockNumber, blockTag }: { blockNumber?: bigint; blockTag?: string } = {}) => {
       if (blockTag === "pending") return { ...shown(head()), timestamp: BigInt(pendingTime()) };
       const block = blockNumber === undefined ? head() : blocks[Number(blockNumber)];

@@ -10,6 +10,7 @@ import { compose } from "../src/compose.ts";
 import type { Config } from "../src/config.ts";
 import type { Ground } from "../src/ground.ts";
 import { connect, follow, greet, hear, makeWorks, tick, watchObstacles } from "../src/loop.ts";
+import { makeMetrics } from "../src/metrics.ts";
 import { openMemory, RESTORED, setMeta } from "../src/store/database.ts";
 import type { SimulatedChain } from "./chain.ts";
 import { CHAIN_ID, contracts } from "./contracts.ts";
@@ -30,6 +31,8 @@ const settings = {
 
 const config = {
   mqtt: { url: "mqtt://broker", username: undefined, password: undefined },
+  // The store is in memory; of the folder only the free room is looked at.
+  dataDir: import.meta.dirname,
   heartbeatInterval: 20,
   settlementLinger: 500,
   maxFee: undefined,
@@ -130,6 +133,7 @@ function groundOf({ name, address, payer, chain, watch, log, database }: Machine
     signer: makeAccount(address, (batch) => own.alive && watch.signs(name, batch, notedEnds)),
     account: makeAccount(payer),
     payer: undefined,
+    metrics: makeMetrics(),
   } as unknown as Ground;
 }
 

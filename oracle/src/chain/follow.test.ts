@@ -46,7 +46,12 @@ test("what was replaced by a longer chain is never taken for the block that is f
   /** By height: a block's fork. Of the first fork are 1 to 8, then 7 to 12 are of another. */
   let forks = Array.from({ length: 9 }, () => 0n);
   const hashOf = (number: bigint) => hash(number * 10n + forks[Number(number)]!);
-  const block = (number: bigint) => ({ number, hash: hashOf(number), parentHash: hash(0n), timestamp: number });
+  const block = (number: bigint) => ({
+    number,
+    hash: hashOf(number),
+    parentHash: hash(0n),
+    timestamp: number,
+  });
   const client = {
     getBlock: async ({ blockNumber = BigInt(forks.length - 1) } = {}) => block(blockNumber),
     getBlockNumber: async () => BigInt(forks.length - 1),
