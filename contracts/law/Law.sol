@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+/* solhint-disable gas-custom-errors, reason-string, gas-strict-inequalities, gas-struct-packing */
+/* solhint-disable no-unused-vars, ordering, func-visibility, gas-calldata-parameters, max-states-count */
+
 /// @title The law of metered energy, of one meter, as arithmetic alone
-/// @notice What `Settlement`, `Slots`, `Corrections`, `Epochs` and `repay` do to a meter's registers, debt and tokens,
+/// @notice What `Settlement`, `Slots`, `Corrections`, `Epochs` and `repay` do to a meter's registers, debt and
+///         tokens,
 ///         for the SMT checker: whatever is called with whatever, however often, minted less burned less debt is what
-///         the registers moved by and what was corrected. By induction: each function begins in any lawful state. Rules that refuse a report are left out: what holds for any
+///         the registers moved by and what was corrected. By induction: each function begins in any lawful state.
+///         Rules that refuse a report are left out: what holds for any
 ///         report holds for those that pass.
 /// @dev Words are not packed here, since the checker has no answer to that; the packing is fuzzed.
 contract Law {
@@ -102,7 +107,8 @@ contract Law {
         return nextWh + moved;
     }
 
-    /// @dev What must hold before and after everything: the law, nothing owed below nothing, and no arrears outside slots.
+    /// @dev What must hold before and after everything: the law, nothing owed below nothing, and no arrears outside
+    ///      slots.
     function _holds() private view returns (bool) {
         return
             tokensWh - openWh - arrearsWh == movedWh + correctedWh &&

@@ -31,10 +31,25 @@ export const mistakes: Record<string, Mistake> = {
     ],
     seed: 6,
   },
+  "the signatures of meters are not checked": {
+    file: "intake/intake.ts",
+    edits: [
+      [
+        "authentic: key !== undefined && (await signatures.verifyReading(domain, parsed, key))",
+        "authentic: true",
+      ],
+    ],
+    seed: 9,
+  },
   "signed before it is noted": {
     file: "committee/committee.ts",
     edits: [["doubts.push(...signed.claim(items).map(ownDoubt))", "doubts.push()"]],
     seed: 1,
+  },
+  "signed after a restore": {
+    file: "committee/signed.ts",
+    edits: [['windowEnd - interval < signsFrom ? "restored"', 'windowEnd < 0 ? "restored"']],
+    seed: 2,
   },
   "sent before it is stored": {
     file: "transactions/numbering.ts",
@@ -50,6 +65,11 @@ export const mistakes: Record<string, Mistake> = {
     file: "committee/ask.ts",
     edits: [["signatures.size >= quorum - 1", "signatures.size >= quorum - 2"]],
     seed: 1,
+  },
+  "a block is final at once": {
+    file: "chain/finality.ts",
+    edits: [["return head.number - BigInt(finality);", "return head.number;"]],
+    seed: 3,
   },
 };
 
