@@ -3,6 +3,7 @@
  * registers, debt, tokens, quorums and slots. Everybody's limits take any price, and the utility takes and gives the rest.
  */
 import {
+  constants,
   energyConverterAbi,
   meterId,
   oracleCommitteeAbi,
@@ -37,8 +38,10 @@ export const contracts = Object.fromEntries(
   NAMES.map((name, index) => [name, addressOf(0xc0de00 + index)]),
 ) as Record<(typeof NAMES)[number], Address>;
 
-const MINIMUM_INTERVAL = 60;
-const CLOCK_TOLERANCE = 120;
+const [minimumInterval, clockTolerance] = [
+  Number(constants.Settlement.MINIMUM_INTERVAL),
+  Number(constants.Settlement.CLOCK_TOLERANCE),
+];
 export const SLOT = 60;
 export const TOLERANCE = 15;
 export const PATIENCE = 45;
@@ -142,10 +145,10 @@ function makeSettle(bySerial: ReadonlyMap<string, Registered>) {
     if (report.epoch !== 1) return "WrongEpoch";
     if (!last) {
       if (report.timestamp <= meter.epochDeclaredAt) return "BeforeEpoch";
-      return report.timestamp > time + CLOCK_TOLERANCE ? "Future" : undefined;
+      return report.timestamp > time + clockTolerance ? "Future" : undefined;
     }
-    if (report.timestamp < last.timestamp + MINIMUM_INTERVAL) return "Stale";
-    if (report.timestamp > time + CLOCK_TOLERANCE) return "Future";
+    if (report.timestamp < last.timestamp + minimumInterval) return "Stale";
+    if (report.timestamp > time + clockTolerance) return "Future";
     if (report.exportWh < last.exportWh || report.importWh < last.importWh) return "Decreasing";
     const most = mostWh(meter.watts, report.timestamp - last.timestamp);
     const isImpossible = report.exportWh - last.exportWh > most || report.importWh - last.importWh > most;
