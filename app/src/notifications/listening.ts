@@ -1,6 +1,7 @@
 /**
  * Listens to the index's stream, once more where it ends, and tells that something changed: at once, then now and then.
  */
+import { makeNowAndThen } from "./now-and-then.ts";
 
 const RETRY_MILLISECONDS = 5_000;
 
@@ -15,26 +16,16 @@ export function makeListening(
   least: () => number,
 ): { listen: () => void; stop: () => void } {
   let source: EventSource | undefined;
-  let waiting: ReturnType<typeof setTimeout> | undefined;
   let again: ReturnType<typeof setTimeout> | undefined;
-  let toldAt = 0;
   /** Something may have changed while the stream was not open: nobody says it again. */
   let missed = false;
 
-  const tell = () => {
-    waiting = undefined;
-    toldAt = Date.now();
-    on.changed();
-  };
-  const soon = () => {
-    waiting ??= setTimeout(tell, Math.max(toldAt + least() - Date.now(), 0));
-  };
+  const telling = makeNowAndThen(on.changed, least);
   const stop = () => {
     source?.close();
     source = undefined;
     clearTimeout(again);
-    clearTimeout(waiting);
-    waiting = undefined;
+    telling.stop();
     missed = true;
     on.heard(false);
   };
@@ -43,7 +34,7 @@ export function makeListening(
     source = new EventSource(url);
     source.addEventListener("open", () => {
       on.heard(true);
-      if (missed) soon();
+      if (missed) telling.soon();
       missed = false;
     });
     source.addEventListener("error", () => {
@@ -54,7 +45,7 @@ export function makeListening(
       source = undefined;
       again = setTimeout(listen, RETRY_MILLISECONDS);
     });
-    source.addEventListener("next", soon);
+    source.addEventListener("next", telling.soon);
   };
   return { listen, stop };
 }

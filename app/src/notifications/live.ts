@@ -6,6 +6,7 @@ import { useI18n } from "../i18n/index.ts";
 import { currentPace, heardByStream, useSystem } from "../system/index.ts";
 import { play, showSystem } from "./announce.ts";
 import { makeListening } from "./listening.ts";
+import { makeNowAndThen } from "./now-and-then.ts";
 import { useNotificationStore } from "./store.ts";
 import { useNotifications } from "./use-notifications.ts";
 import { wordsOf } from "./words.ts";
@@ -15,6 +16,8 @@ const CHANGED = "subscription { statisticsUpdated { fills } }";
 const RETRY_MILLISECONDS = 5_000;
 /** Between two askings because something changed, while somebody looks; less often while nobody touches the page. */
 const LEAST_MILLISECONDS = 5_000;
+/** The same of devices, which are waited for: where a meter comes in, its owner watches. */
+const LEAST_DEVICE_MILLISECONDS = 1_000;
 
 const eventSchema = z.object({
   event: z.string(),
@@ -48,6 +51,10 @@ function useOracleEvents(): void {
   useEffect(() => {
     let socket: WebSocket | undefined;
     let timer: ReturnType<typeof setTimeout>;
+    const asking = makeNowAndThen(
+      () => void queries.invalidateQueries({ queryKey: ["devices"] }),
+      () => currentPace(LEAST_DEVICE_MILLISECONDS),
+    );
     const open = () => {
       clearTimeout(timer);
       if (document.hidden || socket) return;
@@ -60,7 +67,7 @@ function useOracleEvents(): void {
             state: message.data.state ?? "offline",
             at: Math.floor(Date.now() / 1_000),
           });
-        if (message) void queries.invalidateQueries({ queryKey: ["devices"] });
+        if (message) asking.soon();
       };
       socket.onclose = () => {
         socket = undefined;
@@ -69,6 +76,7 @@ function useOracleEvents(): void {
     };
     const stop = () => {
       clearTimeout(timer);
+      asking.stop();
       if (socket) socket.onclose = null;
       socket?.close();
       socket = undefined;
