@@ -21,14 +21,14 @@ export function MonthCard({ account }: { account: Account }) {
   return (
     <Card title={t("money.balance")}>
       {total === undefined ? (
-        <Skeleton className="h-10" />
+        <Skeleton className="h-[3.375rem]" />
       ) : (
         <p>
           <MoneyFigure size="huge" idrs={total} />
         </p>
       )}
       <h3 className="mt-4 text-sm text-muted first-letter:uppercase">{format.month(now)}</h3>
-      {month ? <Month month={month} /> : <Skeleton className="mt-1 h-14" />}
+      {month ? <Month month={month} /> : <Skeleton className="mt-1 h-[4.125rem] sm:h-14" />}
       <Owed address={account.address} />
     </Card>
   );

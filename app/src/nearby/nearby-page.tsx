@@ -3,7 +3,8 @@ import type { Address } from "viem";
 import { ConnectFirst, useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useMeters } from "../meters/index.ts";
-import { Button, Card, Notice, Segmented, useChoice, useNow, useOpenSheet } from "../ui/index.ts";
+import { isAway } from "../system/index.ts";
+import { Button, Card, Notice, Segmented, Skeleton, useChoice, useNow, useOpenSheet } from "../ui/index.ts";
 import { CreateSheet } from "./create-sheet.tsx";
 import { LATEST_TRADES, type Trade, useBoard, useOpenTrades, usePastTrades } from "./data.ts";
 import { OffersAround } from "./offers-around.tsx";
@@ -17,7 +18,8 @@ export function NearbyPage() {
   const { t } = useI18n();
   const account = useAccount();
   const board = useBoard().data;
-  const batteries = useMeters(account?.address).data?.filter(({ kind }) => kind === "BATTERY") ?? [];
+  const meters = useMeters(account?.address);
+  const batteries = meters.data?.filter(({ kind }) => kind === "BATTERY") ?? [];
   const trades = useOwnTrades(account?.address);
   const offers = useOfferChoice(account?.address);
   const [tab, setTab] = useChoice("tab", tabs, "offers");
@@ -46,7 +48,13 @@ export function NearbyPage() {
         )}
       </div>
 
-      {tab === "offers" && <OffersAround {...offers} />}
+      {/* Who owns a battery has one button more above: what stands below it comes with it, so that it does not move. */}
+      {tab === "offers" &&
+        (account && meters.data === undefined && !isAway(meters) ? (
+          <Skeleton className="h-[40rem]" />
+        ) : (
+          <OffersAround {...offers} />
+        ))}
       {tab !== "offers" && !account && (
         <Card>
           <ConnectFirst why={t("request.connect")} />

@@ -119,16 +119,16 @@ function OfferCard({
             aria-pressed={chosen}
             aria-label={t("nearby.onMap", { km: format.decimal(offer.distanceKm) })}
             onClick={onCell}
-            className="flex min-h-6 items-center gap-1 rounded-full bg-sunken px-2 text-xs font-medium text-muted aria-pressed:bg-accent aria-pressed:text-on-accent"
+            className="flex min-h-6 items-center gap-1 rounded-full bg-sunken pointer-coarse:min-h-10 px-2 text-xs font-medium text-muted aria-pressed:bg-accent aria-pressed:text-on-accent"
           >
             <MapPin className="size-3" />
             {t("nearby.distance", { km: format.decimal(offer.distanceKm) })}
           </button>
         )}
       </div>
-      <p className="mt-1">
+      <p className="mt-1 flex flex-wrap items-baseline gap-x-2">
         <Figure parts={format.parts.price(offer.price)} exact={format.exactPrice(offer.price)} />
-        <span className="ml-2 text-sm text-muted">
+        <span className="text-sm text-muted">
           {t("nearby.total", {
             total: format.money((own ? offer.remainingWh : offer.coveredWh) * offer.price),
           })}

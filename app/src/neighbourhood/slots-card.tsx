@@ -89,7 +89,7 @@ function LastHour() {
   // With every minute another hour is asked about: the one before stands until it is answered.
   const known = useRef<string>(undefined);
   if (hour) known.current = lastHourWords(hour, i18n);
-  return <p className="min-h-6">{known.current}</p>;
+  return <p className="min-h-12 lg:min-h-6">{known.current}</p>;
 }
 
 /** Slots follow each other without a gap. */
