@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type OwnMeter, openOwnMeter } from "../system/own-meter.ts";
 import { addressOf, openChain } from "./chain.ts";
-import { amountFor, mined, phone, SETTLED, type Site, type Visitor } from "./site.ts";
+import { amountFor, hundredthsIn, mined, phone, SETTLED, type Site, type Visitor } from "./site.ts";
 
 /** A bank has three days to pay, and one more from the announcement that the money is wanted back. */
 const DAYS = 3;
@@ -84,15 +84,14 @@ export function later(site: () => Site) {
 
       const page = await visitLater("/money", { account, size: phone });
       const wallet = page.getByRole("row").filter({ hasText: "In the wallet" });
-      const rupiah = async () =>
-        Number((await wallet.getByRole("cell").last().textContent())?.replace(/[^\d.]/g, ""));
+      const rupiah = () => hundredthsIn(wallet);
       await wallet.waitFor();
       const before = await rupiah();
       await payouts(page).getByRole("button", { name: "Take back" }).click();
       await page.getByRole("heading", { name: /^Take back Rp.12,345/ }).waitFor();
       await mined(page);
       await payouts(page).getByText("Cancelled", { exact: true }).waitFor();
-      await expect.poll(rupiah, SETTLED).toBe(before + 12_345);
+      await expect.poll(rupiah, SETTLED).toBe(before + 1_234_500n);
     });
 
     test("a meter whose reader fell silent settles with the reading that it signed itself", async () => {

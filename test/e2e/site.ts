@@ -179,6 +179,13 @@ export const amountFor = (page: Page, button: string) =>
     .filter({ has: page.getByRole("button", { name: button, exact: true }) })
     .getByLabel("Amount");
 
+/** Hundredths of a rupiah that a row says at its end: sums of fractions are not exact. */
+export async function hundredthsIn(row: Locator): Promise<bigint> {
+  const text = (await row.getByRole("cell").last().textContent()) ?? "";
+  const [rupiah, hundredths = ""] = text.replace(/[^\d.]/g, "").split(".");
+  return BigInt(rupiah + hundredths.padEnd(2, "0"));
+}
+
 /** An amount in kWh that no other order has. */
 export const rareKwh = () => `1.${11 + Math.floor(Math.random() * 89)}`.replace(/0+$/, "");
 

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /** Rupiah in and out, and a wallet that the browser brings. */
 import { describe, expect, test } from "vitest";
-import { amountFor, mined, panel, SETTLED, type Site } from "./site.ts";
+import { amountFor, hundredthsIn, mined, panel, SETTLED, type Site } from "./site.ts";
 
 export function wallet(site: () => Site) {
   describe("rupiah", () => {
@@ -13,14 +13,13 @@ export function wallet(site: () => Site) {
       await mined(page);
 
       const row = page.getByRole("row").filter({ hasText: "Trading balance" });
-      const trading = async () =>
-        Number((await row.getByRole("cell").last().textContent())?.replace(/[^\d.]/g, ""));
+      const trading = () => hundredthsIn(row);
       const before = await trading();
       await amountFor(page, "Deposit to trading").fill("20000");
       await page.getByRole("button", { name: "Deposit to trading" }).click();
       await page.getByRole("heading", { name: "Deposit Rp\u00a020,000" }).waitFor();
       await mined(page);
-      await expect.poll(trading, SETTLED).toBe(before + 20_000);
+      await expect.poll(trading, SETTLED).toBe(before + 2_000_000n);
       await page
         .getByRole("table", { name: "Trading balance history" })
         .getByText("Deposited")
@@ -36,7 +35,7 @@ export function wallet(site: () => Site) {
       await page.getByRole("button", { name: "Withdraw to wallet" }).click();
       await page.getByRole("heading", { name: /^Withdraw Rp/ }).waitFor();
       await mined(page);
-      await expect.poll(trading, SETTLED).toBe(0);
+      await expect.poll(trading, SETTLED).toBe(0n);
     });
 
     test("are asked back from the bank", async () => {
