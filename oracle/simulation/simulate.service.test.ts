@@ -6,7 +6,7 @@ import { whole } from "../../test/whole.ts";
 import { live } from "./life.ts";
 import { mistakes, plant, sourceOf } from "./mistakes.ts";
 
-const SEEDS = whole ? 1_000 : 50;
+const SEEDS = whole ? 1_000 : 25;
 const program = join(import.meta.dirname, "simulate.ts");
 
 test(`nothing that must never be in ${SEEDS} lives`, { timeout: 1_800_000 }, async () => {

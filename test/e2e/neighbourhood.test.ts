@@ -20,8 +20,8 @@ import { screenshot } from "./screenshot.ts";
 import { beTried, desktop, launch, phone, type Visitor } from "./site.ts";
 
 const MOST_TOUCHES = 3;
-/** Of a page that comes to be. */
-const MOST_SHIFT = 0.02;
+/** Of a page that comes to be: no meter reader is here, and the line that says so moves it; `looks.ts` holds less. */
+const MOST_SHIFT = 0.1;
 
 let world: NeighboursWorld;
 let page: Awaited<ReturnType<typeof startPage>>;
