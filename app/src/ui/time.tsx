@@ -1,12 +1,19 @@
 import { useEffect, useState } from "react";
 import { useI18n } from "../i18n/index.ts";
 
-/** Unix seconds, renewed as often as `seconds` says. */
+/** Unix seconds, renewed as often as `seconds` says while somebody sees the page: hidden, it asks nothing about later. */
 export function useNow(seconds = 15): number {
   const [now, setNow] = useState(() => Math.floor(Date.now() / 1_000));
   useEffect(() => {
-    const timer = setInterval(() => setNow(Math.floor(Date.now() / 1_000)), seconds * 1_000);
-    return () => clearInterval(timer);
+    const look = () => {
+      if (!document.hidden) setNow(Math.floor(Date.now() / 1_000));
+    };
+    const timer = setInterval(look, seconds * 1_000);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", look);
+    };
   }, [seconds]);
   return now;
 }
