@@ -19,7 +19,7 @@ import { homes, operator } from "../../local/accounts.ts";
 import { isListening } from "../../local/processes.ts";
 import { signMessage, withCreation } from "../../oracle/testing/household.ts";
 import { connectMeter, type ForeignReading, makeForeignMeter } from "./foreign-meter.ts";
-import { type Maker, openMaker } from "./maker.ts";
+import { type Maker, openMaker, ROOFS } from "./maker.ts";
 import { makeNewcomer } from "./newcomer.ts";
 import { CELL, openOwnBattery, openOwnMeter, register } from "./own-meter.ts";
 import { ask, runScript, type System, startSystem, type Told } from "./system.ts";
@@ -414,7 +414,7 @@ describe("verify", () => {
 
     const { code, answer } = await ask(["verify"], system.environment);
     expect(answer).toMatchObject({ differences: [], homes: 10, others: 3 });
-    expect(answer.byHand).toHaveLength(8);
+    expect(answer.byHand).toHaveLength(ROOFS.length + 5);
     expect(answer.byHand.slice(-4).toSorted()).toEqual(["foreign-01", "owing", "roof-02", "silent"]);
     expect(code).toBe(0);
     await meter.connection.end();

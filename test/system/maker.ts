@@ -33,7 +33,7 @@ const ROOF = {
 } as const;
 const ROOF_WH = 3_500;
 /** Together they have counted more than tests give away: two homes' debts and more, of which 11 kWh were seen. */
-const ROOFS = Array.from({ length: 6 }, (_, index) => `test-roof-${index + 1}`);
+export const ROOFS = Array.from({ length: 6 }, (_, index) => `test-roof-${index + 1}`);
 
 export async function openMaker(system: System) {
   const { energyToken, energyMarket, energyConverter } = system.contracts;
