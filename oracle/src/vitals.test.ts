@@ -17,7 +17,7 @@ beforeEach(() => {
   openDatabase(folder, { chainId: 31_337, genesisHash: "0x01" }, makeLog({ level: "error" })).close();
   metrics = makeMetrics();
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What `name` (with its labels) is in the figures. */
 async function figure(name: string): Promise<number> {
@@ -25,7 +25,7 @@ async function figure(name: string): Promise<number> {
   return Number(line?.split(" ")[1]);
 }
 
-test("money, disk, copies and meters are figures, and money that cannot be asked for stays as it was known", async () => {
+test("money, disk, copies and meters are figures, and what cannot be read stays as it was known", async () => {
   let balance: bigint | undefined = parseEther("1.25");
   let time = 1_000_000;
   const vitals = makeVitals({
@@ -62,4 +62,10 @@ test("money, disk, copies and meters are figures, and money that cannot be asked
   time += 60_000;
   await vitals.check();
   expect(await figure('enerlink_account_balance_ether{account="submitter"}')).toBe(0.5);
+
+  const disk = await figure("enerlink_disk_free_bytes");
+  rmSync(folder, { recursive: true });
+  time += 60_000;
+  await vitals.check();
+  expect(await figure("enerlink_disk_free_bytes")).toBe(disk);
 });

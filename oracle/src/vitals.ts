@@ -46,16 +46,25 @@ export function makeVitals({
     }
   }
 
+  /** What cannot be read keeps the figure that it had: a folder that is gone is no reason to stop. */
+  function shown(show: () => void): void {
+    try {
+      show();
+    } catch {}
+  }
+
   return {
     /** Looks when it is time. Call it every second or so. Resolves when what it saw is shown. */
     check: async (): Promise<void> => {
       if (now() < due) return;
       due = now() + EVERY;
       metrics.metersRegistered.set(mirror.meters().length);
-      metrics.storeBytes.set(sizeOf(store) + sizeOf(`${store}-wal`));
-      const { bavail, bsize } = statfsSync(dataDir);
-      metrics.diskFree.set(bavail * bsize);
-      metrics.lastBackup.set((backup?.newest() ?? 0) / 1_000);
+      shown(() => metrics.storeBytes.set(sizeOf(store) + sizeOf(`${store}-wal`)));
+      shown(() => {
+        const { bavail, bsize } = statfsSync(dataDir);
+        metrics.diskFree.set(bavail * bsize);
+      });
+      shown(() => metrics.lastBackup.set((backup?.newest() ?? 0) / 1_000));
       metrics.signsFrom.set(signed.signsFrom() ?? 0);
       await money();
     },
