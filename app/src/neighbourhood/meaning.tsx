@@ -1,6 +1,6 @@
 /** What two limits would have meant last week, in a sentence and slot by slot. */
 import { useI18n } from "../i18n/index.ts";
-import { Chart, Skeleton } from "../ui/index.ts";
+import { Chart, givenAndNeeded, Skeleton } from "../ui/index.ts";
 import type { Home, Neighbourhood } from "./data.ts";
 import { plnGuides } from "./guides.ts";
 import { useLastWeek } from "./last-week.ts";
@@ -43,16 +43,10 @@ export function Meaning({ home, neighbourhood, limits }: Props) {
             boughtWh: side === "BOUGHT" ? sharedWh : 0n,
           },
         }))}
-        series={[
-          { name: "soldWh", label: t("hood.soldTo"), surface: "bg-sun-fill", fill: "fill-sun-fill" },
-          {
-            name: "boughtWh",
-            label: t("hood.boughtFrom"),
-            surface: "bg-house",
-            fill: "fill-house",
-            below: true,
-          },
-        ]}
+        series={givenAndNeeded(
+          { name: "soldWh", label: t("hood.soldTo") },
+          { name: "boughtWh", label: t("hood.boughtFrom") },
+        )}
         unit="kWh"
         axis={format.kwh}
         text={format.energy}

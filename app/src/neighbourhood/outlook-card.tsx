@@ -2,7 +2,7 @@
 import { PRICE_PER_TICK } from "@enerlink/protocol";
 import { useState } from "react";
 import { useI18n } from "../i18n/index.ts";
-import { Card, Chart, Skeleton } from "../ui/index.ts";
+import { Card, Chart, givenAndNeeded, Skeleton } from "../ui/index.ts";
 import { type Home, type Neighbourhood, useOutlook } from "./data.ts";
 import { plnGuides } from "./guides.ts";
 import { cheapest, type Hour } from "./outlook.ts";
@@ -62,16 +62,10 @@ function Picture({ hours, neighbourhood }: { hours: readonly Hour[]; neighbourho
           ? { leftWh: positive(surplusWh.median), neededWh: positive(-surplusWh.median) }
           : undefined,
       }))}
-      series={[
-        { name: "leftWh", label: t("outlook.left"), surface: "bg-sun-fill", fill: "fill-sun-fill" },
-        {
-          name: "neededWh",
-          label: t("outlook.needed"),
-          surface: "bg-house",
-          fill: "fill-house",
-          below: true,
-        },
-      ]}
+      series={givenAndNeeded(
+        { name: "leftWh", label: t("outlook.left") },
+        { name: "neededWh", label: t("outlook.needed") },
+      )}
       unit="kWh"
       axis={format.kwh}
       text={format.energy}

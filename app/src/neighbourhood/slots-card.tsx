@@ -7,9 +7,9 @@ import {
   Card,
   Chart,
   type ChartLine,
-  type ChartSeries,
   classes,
   Empty,
+  givenAndNeeded,
   Money,
   Skeleton,
   useNow,
@@ -95,15 +95,6 @@ function LastHour() {
 /** Slots follow each other without a gap. */
 const runningUntil = ({ slot }: Neighbourhood) => (Math.floor(Date.now() / 1_000 / slot) + 1) * slot;
 
-/** Colours have one meaning everywhere: sun is what is left over, house what is needed. */
-const useSeries = (): ChartSeries<"surplusWh" | "needWh">[] => {
-  const { t } = useI18n();
-  return [
-    { name: "surplusWh", label: t("hood.surplus"), surface: "bg-sun-fill", fill: "fill-sun-fill" },
-    { name: "needWh", label: t("hood.need"), surface: "bg-house", fill: "fill-house", below: true },
-  ];
-};
-
 type PictureProps = Props & { slots: readonly Slot[]; chosen: number; onChoose: (index: number) => void };
 
 function Picture({ home, neighbourhood, slots, chosen, onChoose }: PictureProps) {
@@ -118,7 +109,10 @@ function Picture({ home, neighbourhood, slots, chosen, onChoose }: PictureProps)
         short: format.hour(slotStart),
         values: { surplusWh, needWh },
       }))}
-      series={useSeries()}
+      series={givenAndNeeded(
+        { name: "surplusWh", label: t("hood.surplus") },
+        { name: "needWh", label: t("hood.need") },
+      )}
       unit="kWh"
       axis={format.kwh}
       text={format.energy}

@@ -17,6 +17,15 @@ export type ChartSeries<Name extends string = string> = {
   below?: boolean;
 };
 
+/** Colours have one meaning everywhere: sun is what is given, upwards; house what is needed, below it. */
+export const givenAndNeeded = <Name extends string>(
+  given: Pick<ChartSeries<Name>, "name" | "label">,
+  needed: Pick<ChartSeries<Name>, "name" | "label">,
+): ChartSeries<Name>[] => [
+  { ...given, surface: "bg-sun-fill", fill: "fill-sun-fill" },
+  { ...needed, surface: "bg-house", fill: "fill-house", below: true },
+];
+
 export type ChartSpan<Name extends string = string> = {
   /** Begin, unix seconds. */
   start: number;

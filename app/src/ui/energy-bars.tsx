@@ -1,5 +1,5 @@
 import { useI18n } from "../i18n/index.ts";
-import { Chart, type ChartSpan } from "./chart.tsx";
+import { Chart, type ChartSpan, givenAndNeeded } from "./chart.tsx";
 
 type Exchanged = { exportedWh: bigint; importedWh: bigint };
 /** `energy` is undefined where nothing was settled: how much it was is not known, and not zero. */
@@ -12,21 +12,10 @@ export function EnergyBars({ bars }: { bars: readonly EnergyBar[] }) {
     <Chart
       title={t("chart.energy")}
       spans={bars.map(({ energy, ...bar }) => ({ ...bar, values: energy }))}
-      series={[
-        {
-          name: "exportedWh",
-          label: t("meters.export"),
-          surface: "bg-sun-fill",
-          fill: "fill-sun-fill",
-        },
-        {
-          name: "importedWh",
-          label: t("meters.import"),
-          surface: "bg-house",
-          fill: "fill-house",
-          below: true,
-        },
-      ]}
+      series={givenAndNeeded(
+        { name: "exportedWh", label: t("meters.export") },
+        { name: "importedWh", label: t("meters.import") },
+      )}
       unit="kWh"
       axis={format.kwh}
       text={format.energy}

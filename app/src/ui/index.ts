@@ -4,7 +4,7 @@ export { AmountField } from "./amount-field.tsx";
 export { Energy, Money, Price } from "./amounts.tsx";
 export { Button, buttonClass } from "./button.tsx";
 export { Away, Badge, Card, Empty, Notice, Skeleton, type Tone } from "./card.tsx";
-export { Chart, type ChartLine, type ChartSeries, type ChartSpan } from "./chart.tsx";
+export { Chart, type ChartLine, type ChartSeries, type ChartSpan, givenAndNeeded } from "./chart.tsx";
 export { classes } from "./classes.ts";
 export { Confirm } from "./confirm.tsx";
 export { CopyButton } from "./copy-button.tsx";
