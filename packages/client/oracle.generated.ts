@@ -457,7 +457,7 @@ export interface components {
         Key: {
             id: string;
             name: string;
-            scopes: ("readings" | "settle" | "command")[];
+            scopes: ("readings" | "settle" | "command" | "relay")[];
             /**
              * Format: date-time
              * @example 2026-11-21T08:00:00.000Z
@@ -1215,12 +1215,12 @@ export interface operations {
                      */
                     name: string;
                     /**
-                     * @description `readings`: see what the account's meters say, and their alerts; `settle`: settle a meter's last reading; `command`: send it commands
+                     * @description `readings`: see what the account's meters say, and their alerts; `settle`: settle a meter's last reading; `command`: send it commands; `relay`: have calls that the account signed paid for
                      * @example [
                      *       "readings"
                      *     ]
                      */
-                    scopes: ("readings" | "settle" | "command")[];
+                    scopes: ("readings" | "settle" | "command" | "relay")[];
                     /**
                      * @description For how long it counts
                      * @default 90

@@ -8,8 +8,8 @@ import { random } from "../seams/random.ts";
 import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 
-/** See what meters say and their alerts; settle a last reading; send commands. */
-export const scopes = ["readings", "settle", "command"] as const;
+/** See what meters say and their alerts; settle a last reading; send commands; have what the account signed paid for. */
+export const scopes = ["readings", "settle", "command", "relay"] as const;
 export type Scope = (typeof scopes)[number];
 
 export type ApiKey = {

@@ -68,6 +68,7 @@ let alerts: Alerts;
 let commands: Commands;
 let rollups: Rollups;
 let published: { serial: string; text: string }[];
+let relayed: string[];
 
 async function start({ openReadings = false, production = false, trustedProxies = [] as string[] } = {}) {
   const metrics = makeMetrics();
@@ -85,6 +86,7 @@ async function start({ openReadings = false, production = false, trustedProxies 
     settled: () => undefined,
   };
   published = [];
+  relayed = [];
   commands = makeCommands({
     database,
     domain,
@@ -136,11 +138,16 @@ async function start({ openReadings = false, production = false, trustedProxies 
       openReadings,
       frontendUrls: [ORIGIN],
       trustedProxies,
-      relay: undefined,
+      relay: { payer: operator.address, budget: { most: 1n, daily: 1n, dailyTotal: 1n } },
     },
     relayed: { find: () => undefined },
     acts: makeActs({
-      relay: undefined,
+      relay: {
+        take: async ({ account }) => {
+          relayed.push(account);
+          return { done: { hash: "0x12" } };
+        },
+      },
       accounts,
       commands,
       byHand: makeByHand({
@@ -275,6 +282,31 @@ describe("keys of programs", () => {
     ).toBe(403);
   });
 
+  test("has its own account's signed calls paid for, an operator's anybody's, with the scope relay alone", async () => {
+    const relay = (account: string, key?: string) =>
+      ask("/api/v1/relay", {
+        ...(key === undefined ? {} : bearer(key)),
+        body: { account, calls: [{ to: account, data: "0x" }], nonce: "0", deadline: 1, signature: "0x12" },
+      });
+    const { key } = (await make(["relay"])).body;
+    const without = (await make(["readings", "settle", "command"])).body.key;
+    const operators = (await make(["relay"], operator)).body.key;
+    expect((await relay(owner.address, without)).body).toMatchObject({
+      status: 403,
+      detail: "The key may not do this: it needs the scope relay",
+    });
+    expect((await relay(stranger.address, key)).body).toMatchObject({
+      status: 403,
+      detail: `The key is ${owner.address}'s, and may not relay for ${stranger.address}`,
+    });
+    expect(relayed).toEqual([]);
+    expect((await relay(owner.address, key)).body).toEqual({ id: null, state: "mined", hash: "0x12" });
+    expect((await relay(stranger.address, operators)).status).toBe(202);
+    // Whoever signed it, anybody may bring it.
+    expect((await relay(stranger.address)).status).toBe(202);
+    expect(relayed).toEqual([owner.address, stranger.address, stranger.address]);
+  });
+
   test("ends when it is revoked by its owner, or its time is over; then it opens nothing", async () => {
     const { body, cookie } = await make(["readings"]);
     const { key, id } = body;
@@ -295,7 +327,7 @@ describe("keys of programs", () => {
   });
 
   test("makes and revokes no keys; what is asked of one is checked, and an account has twenty at most", async () => {
-    const { body, cookie } = await make(["readings", "settle", "command"]);
+    const { body, cookie } = await make(["readings", "settle", "command", "relay"]);
     const asked = { body: { name: "mine", scopes: ["command"] } };
     expect((await ask("/api/v1/auth/keys", { ...bearer(body.key), ...asked })).status).toBe(403);
     expect((await ask("/api/v1/auth/keys", bearer(body.key))).status).toBe(403);
@@ -307,7 +339,7 @@ describe("keys of programs", () => {
     const { errors } = (await ask("/api/v1/auth/keys", { cookie, body: wrong })).body;
     expect(errors).toEqual([
       { field: "name", message: "must be 1 to 64 characters" },
-      { field: "scopes.0", message: "must be some of readings, settle, command" },
+      { field: "scopes.0", message: "must be some of readings, settle, command, relay" },
       { field: "days", message: "must be 1 to 365" },
     ]);
     for (let made = 1; made < 20; made++)

@@ -1,6 +1,6 @@
 /** Whether whoever asks may do that with this meter, and hear of this: the one place that says so. */
 import { Problem } from "@enerlink/edge";
-import type { Address } from "viem";
+import { type Address, isAddressEqual } from "viem";
 import { mayBy, mayControl, owns, type Person } from "../auth/accounts.ts";
 import type { Scope } from "../auth/api-keys.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
@@ -16,6 +16,14 @@ function signedIn({ address }: Person): Address {
 function allowed(person: Person, scope: Scope): void {
   if (mayBy(person, scope)) return;
   throw new Problem(403, "Forbidden", `The key may not do this: it needs the scope ${scope}`);
+}
+
+/** To whoever may have an account's calls paid for: anybody who asks without a key. @throws Problem 403 */
+export function relaying(person: Person, account: Address): void {
+  if (!person.scopes) return;
+  allowed(person, "relay");
+  if (person.operator || isAddressEqual(person.address!, account)) return;
+  throw new Problem(403, "Forbidden", `The key is ${person.address}'s, and may not relay for ${account}`);
 }
 
 export type Guards = ReturnType<typeof makeGuards>;

@@ -8,6 +8,7 @@ import type { RelayBudget } from "../relay/relay.ts";
 import type { RefusalReason } from "../rules/relaying.ts";
 import type { Acts } from "./acts.ts";
 import type { Env } from "./env.ts";
+import { relaying } from "./guards.ts";
 import { route } from "./routes.ts";
 
 const TAG = "Relay";
@@ -140,6 +141,7 @@ export function makeRelayRoutes({
     async (context) => {
       offered();
       const { create, ...request } = context.req.valid("json");
+      relaying(context.get("person"), request.account);
       const answer = await acts.relay({ ...request, create });
       if (answer.refusal) {
         const { reason, detail } = answer.refusal;

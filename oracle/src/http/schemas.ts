@@ -190,7 +190,7 @@ export const KeyRequest = z.object({
     .max(scopes.length, mayBe)
     .openapi({
       description:
-        "`readings`: see what the account's meters say, and their alerts; `settle`: settle a meter's last reading; `command`: send it commands",
+        "`readings`: see what the account's meters say, and their alerts; `settle`: settle a meter's last reading; `command`: send it commands; `relay`: have calls that the account signed paid for",
       example: ["readings"],
     }),
   days: z
