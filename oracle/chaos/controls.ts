@@ -1,20 +1,13 @@
 /**
- * Oracles that are wrong on purpose, made in a scratch copy of the source: the harness must fail each of them, or its
- * verdict is worth nothing.
+ * Oracles that are wrong on purpose: the harness must fail each of them, or its verdict is worth nothing. Each is a process
+ * of `control.ts`, which reads the oracle's source with the mistake in it.
  */
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Mistake } from "../simulation/mistakes.ts";
 import { type Fault, faults } from "./faults.ts";
 
-export type Control = {
-  name: string;
-  file: string;
-  /** What is changed: this text, which must be there, becomes that. */
-  from: string;
-  to: string;
-  /** What brings it to light. */
-  faults: readonly Fault[];
-};
+/** `faults`: what brings it to light. */
+export type Control = Pick<Mistake, "file" | "edits"> & { faults: readonly Fault[] };
 
 const kill = faults.filter(({ id }) => id === "F1");
 /** All nodes die a moment after the readings came in. */
@@ -24,53 +17,39 @@ const killAll: Fault = {
   play: async ({ replay, nodes, begin, kill: end, random }) => {
     await replay.hour();
     // Time enough to acknowledge, too little for the control to store.
-    await sleepFor(30 + random.below(70));
+    await sleep(30 + random.below(70));
     await Promise.all(nodes.map(end));
     await Promise.all(nodes.map((node) => begin(node)));
   },
 };
-const sleepFor = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-export const controls: readonly Control[] = [
-  {
-    name: "acknowledges before it has stored",
+export const controls: Record<string, Control> = {
+  "acknowledges before it has stored": {
     file: "mqtt/client.ts",
-    from: "await handle(taken);",
-    to: "stream.uncork();\n      await new Promise((later) => setTimeout(later, 150));\n      await handle(taken);",
+    edits: [
+      [
+        "      await handle(taken);",
+        "      stream.uncork();\n      await new Promise((later) => setTimeout(later, 150));\n      await handle(taken);",
+      ],
+    ],
     faults: [killAll],
   },
-  {
-    name: "signs without writing it down",
+  "signs without writing it down": {
     file: "committee/signed.ts",
-    from: "insert.run(serial, epoch, item.windowEnd, timestamp, digest, Date.now());",
-    to: "",
+    edits: [["insert.run(serial, epoch, item.windowEnd, timestamp, digest, time.now());", "void insert;"]],
     faults: kill,
   },
-  {
-    name: "reports what was added, not the registers",
+  "reports what was added, not the registers": {
     file: "committee/signed.ts",
-    from: "return { meterId: meterId(serial), exportWh, importWh, storedWh, timestamp, epoch };",
-    to: "return { meterId: meterId(serial), exportWh: exportWh % 1_000n, importWh: importWh % 1_000n, storedWh, timestamp, epoch };",
+    edits: [
+      [
+        "return { meterId: meterId(serial), exportWh, importWh, storedWh, timestamp, epoch };",
+        "return { meterId: meterId(serial), exportWh: exportWh % 1_000n, importWh: importWh % 1_000n, storedWh, timestamp, epoch };",
+      ],
+    ],
     faults: kill,
   },
-];
+};
 
-const scratch = new URL("../.local/chaos/", import.meta.url);
-
-/** Makes the wrong oracle. @returns its program, from the project's folder, and how to remove it. */
-export async function buildControl({ name, file, from, to }: Control) {
-  await mkdir(scratch, { recursive: true });
-  const folder = new URL(`${name.replaceAll(/\W+/g, "-")}/`, scratch);
-  await rm(folder, { recursive: true, force: true });
-  await cp(fileURLToPath(new URL("../src/", import.meta.url)), fileURLToPath(new URL("src/", folder)), {
-    recursive: true,
-  });
-  const target = new URL(`src/${file}`, folder);
-  const text = await readFile(target, "utf8");
-  if (!text.includes(from)) throw new Error(`the control "${name}" does not fit: ${file} has changed`);
-  await writeFile(target, text.replace(from, to));
-  return {
-    program: fileURLToPath(new URL("src/index.ts", folder)),
-    remove: () => rm(folder, { recursive: true, force: true }),
-  };
-}
+/** The setting by which `control.ts` is told which one it is. */
+export const CONTROL = "CHAOS_CONTROL";

@@ -13,6 +13,7 @@ import { foundNeighbourhood, mining } from "../testing/neighbourhood.ts";
 import { checkLaw, makeReplay, settledEvents } from "../testing/replay.ts";
 import { startRpcProxy } from "../testing/rpc-proxy.ts";
 import { startTestSystem } from "../testing/system.ts";
+import { CONTROL } from "./controls.ts";
 import { type Fault, faults, makeRandom, type Stage } from "./faults.ts";
 import { growthOf, heapOf, watched } from "./memory.ts";
 
@@ -49,7 +50,7 @@ export async function runChaos({
   seed,
   only = faults,
   done,
-  program = "oracle/src/index.ts",
+  control,
   patience = PATIENCE,
   hours = MOST_HOURS,
   homes = 3,
@@ -60,8 +61,8 @@ export async function runChaos({
   seed: number;
   only?: readonly Fault[];
   done: (verdict: Verdict) => boolean;
-  /** The oracle; another one for the controls that must fail. */
-  program?: string;
+  /** Which of the controls, that must fail, in the oracle's place. */
+  control?: string;
   patience?: number;
   /** After which another system takes over. */
   hours?: number;
@@ -81,7 +82,7 @@ export async function runChaos({
     const system = await startTestSystem(start - 3_600, {
       nodes: 3,
       homes,
-      program,
+      ...(control ? { program: "oracle/chaos/control.ts" } : {}),
       said: (node, text) => {
         for (const listener of listeners) listener(node, text);
       },
@@ -97,6 +98,7 @@ export async function runChaos({
             TAKEOVER_AFTER: "1000",
             LOG_LEVEL: "debug",
             ...(watch && node === WATCHED ? watched : {}),
+            ...(control ? { [CONTROL]: control } : {}),
             ...extra,
           },
           node,

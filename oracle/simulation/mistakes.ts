@@ -1,7 +1,6 @@
 /** Mistakes put into the oracle on purpose, each of which a simulated life must find: what is tried, is tried in earnest. */
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
-import { fileURLToPath } from "node:url";
 
 export type Mistake = {
   /** Below `oracle/src`. */
@@ -74,7 +73,7 @@ export const mistakes: Record<string, Mistake> = {
 };
 
 /** `text` with the mistake in it. @throws when the source no longer says what the mistake changes */
-export function plant(text: string, { edits }: Mistake): string {
+export function plant(text: string, { edits }: Pick<Mistake, "edits">): string {
   let planted = text;
   for (const [search, replace] of edits) {
     if (planted.split(search).length !== 2) throw new Error(`not found exactly once: ${search}`);
@@ -85,14 +84,18 @@ export function plant(text: string, { edits }: Mistake): string {
 
 const source = new URL("../src/", import.meta.url);
 
-export const sourceOf = ({ file }: Mistake): string => readFileSync(new URL(file, source), "utf8");
+export const sourceOf = ({ file }: Pick<Mistake, "file">): string =>
+  readFileSync(new URL(file, source), "utf8");
 
-/** Has the oracle read with a mistake in it by whoever imports it from now on. */
-export function plantMistake(name: string): void {
-  const mistake = mistakes[name];
-  if (!mistake) throw new Error(`--mistake: ${name} is none; there are: ${Object.keys(mistakes).join("; ")}`);
+/**
+ * Has the oracle read with a mistake in it by whoever imports it from now on.
+ * @param from what there is to choose from
+ */
+export function plantMistake(name: string, from: Record<string, Pick<Mistake, "file" | "edits">>): void {
+  const mistake = from[name];
+  if (!mistake) throw new Error(`--mistake: ${name} is none; there are: ${Object.keys(from).join("; ")}`);
   const url = new URL(mistake.file, source).href;
-  const planted = plant(readFileSync(fileURLToPath(url), "utf8"), mistake);
+  const planted = plant(sourceOf(mistake), mistake);
   registerHooks({
     load: (asked, context, next) =>
       asked === url

@@ -8,7 +8,7 @@
  * Of a life that fails, the history is printed with as few faults as it takes.
  */
 import { parseArgs } from "node:util";
-import { plantMistake } from "./mistakes.ts";
+import { mistakes, plantMistake } from "./mistakes.ts";
 
 const { values } = parseArgs({
   options: {
@@ -26,7 +26,7 @@ function whole(name: "seeds" | "seed", least: number): number {
 }
 const [seeds, first] = [whole("seeds", 1), whole("seed", 0)];
 
-if (values.mistake !== undefined) plantMistake(values.mistake);
+if (values.mistake !== undefined) plantMistake(values.mistake, mistakes);
 const { live } = await import("./life.ts");
 const { shrink } = await import("./shrink.ts");
 
