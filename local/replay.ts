@@ -60,10 +60,10 @@ export async function replay(record: ReplayRecord, parts: ReplayParts) {
   /** Mines what comes until `done` says so. */
   async function waitFor(what: string, done: () => Promise<boolean>): Promise<void> {
     let told = Date.now();
-    let asked = Date.now();
+    // It may be so already: a batch settles an hour and clears its slot at once.
+    let asked = 0;
     for (;;) {
       const changed = await minePending();
-      // What is waited for may have been mined before this loop looked.
       if (changed || Date.now() - asked > ASK_AGAIN_MS) {
         if (await done()) return;
         asked = Date.now();
