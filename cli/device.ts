@@ -1,7 +1,7 @@
 /** `enerlink device`: what each message of a case file would do, and why; a device's user at the local broker. */
 import { existsSync, readFileSync } from "node:fs";
 import type { Argv } from "yargs";
-import { parseCase } from "../oracle/src/play/case.ts";
+import { bindingsOf, parseCase } from "../oracle/src/play/case.ts";
 import type { Played } from "../oracle/src/play/play.ts";
 import { type Answer, answering, time } from "./answer.ts";
 import { hintOf } from "./hints.ts";
@@ -75,14 +75,14 @@ function line(one: Played, topics: readonly string[]) {
 }
 
 /** @throws when the file or a binding is wrong, naming the field. */
-async function tryOut(file: string): Promise<Answer> {
+export async function tryOut(file: string): Promise<Answer> {
   const [{ play }, { makeDevices }] = await Promise.all([
     import("../oracle/src/play/play.ts"),
     import("../oracle/src/adapters/devices.ts"),
   ]);
   const parsed = parseCase(readFileSync(file, "utf8"));
   const results = await play(parsed);
-  const { topics } = makeDevices(parsed.bindings);
+  const { topics } = makeDevices(bindingsOf(parsed));
   const text = results.flatMap((result, index) => {
     const { at, topic } = parsed.messages[index]!;
     const others = (result.others ?? []).map((other) => `    ${other.serial}: ${line(other, topics)}`);

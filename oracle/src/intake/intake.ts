@@ -25,12 +25,13 @@ import type { Power } from "../meters/power.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Message } from "../mqtt/client.ts";
 import { judge, judgeRegisters } from "../rules/judge.ts";
+import { JUMP_SECONDS } from "../rules/validation.ts";
 import { signatures } from "../seams/signatures.ts";
 import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 import { makeBefore } from "./before.ts";
 import { makeCarryOut, type Taken } from "./carry-out.ts";
-import { type RegisterTraits, registersOf } from "./observed.ts";
+import { firstSeen, type RegisterTraits, registersOf } from "./observed.ts";
 import { makeReject } from "./rejects.ts";
 import { originOf, type Source } from "./source.ts";
 
@@ -129,6 +130,16 @@ const makeReading =
     return take(parsed, authentic, { kind: "broker", ...origin });
   };
 
+/** What is said of a register that a message leaves out, and that cannot be known yet. */
+function missingOf({ missing, since }: { missing: string; since?: number | undefined }, now: number) {
+  const about = { field: missing, settings: since === undefined ? (["fields"] as const) : [] };
+  const why =
+    since === undefined
+      ? "was never sent before"
+      : `was first sent ${now - since} s ago: what has not changed counts from ${JUMP_SECONDS} s on`;
+  return [`${missing}: is missing, and ${why}`, about] as const;
+}
+
 /**
  * Takes in registers that nobody signed, of a meter in the registry. They belong to its present epoch, and their time
  * counts them: that of the device, or of their receipt.
@@ -152,18 +163,15 @@ function makeUnsigned(
     const { last, compared } = before.base(serial, epoch, false, timestamp);
     const seen = levels.of(serial, false, epoch);
     const registers = registersOf(meter, observed, timestamp, compared, seen, traits);
-    if ("missing" in registers && observed.gathers) {
+    if (registers.missing !== undefined && observed.gathers) {
       metrics.readings.inc({ outcome: "empty" });
       return { outcome: "empty" };
     }
-    if ("missing" in registers)
-      return reject(
-        message,
-        serial,
-        "malformed",
-        `${registers.missing}: is missing, and was never sent before`,
-        { field: registers.missing, settings: ["fields"] },
-      );
+    if (registers.missing !== undefined) {
+      // By the time of receipt: what the device says of its clock was not judged.
+      levels.keep(serial, false, epoch, firstSeen(meter, observed, seconds, seen));
+      return reject(message, serial, "malformed", ...missingOf(registers, seconds));
+    }
     const { exportWh, importWh, heard, sent, heardBefore, rolled } = registers;
     const sequence = BigInt(timestamp);
     const meant = { serial, epoch, sequence, timestamp, exportWh, importWh, storedWh: 0n };

@@ -49,8 +49,33 @@ function sent(
 }
 
 /**
+ * Where registers were seen that come one by one, before both are known: since when, as long as what follows goes on
+ * from there. A device that has just started and then shows something else begins anew.
+ */
+export function firstSeen(
+  meter: Pick<Meter, "exportWatts" | "importWatts">,
+  observed: ObservedRegisters,
+  timestamp: number,
+  levels: Levels | undefined,
+): Levels {
+  function level(name: RegisterName, watts: number): Level {
+    const before = levels?.[name];
+    const wattHours = observed[name];
+    if (typeof wattHours !== "bigint")
+      return before ?? { wattHours: 0n, timestamp, excessWh: 0n, heard: false };
+    const grown = before?.heard ? wattHours - before.wattHours : -1n;
+    const goesOn = before && grown >= 0n && grown <= mostWh(watts, timestamp - before.timestamp);
+    return goesOn ? before : { wattHours, timestamp, excessWh: 0n, heard: true };
+  }
+  return {
+    exportWh: level("exportWh", meter.exportWatts),
+    importWh: level("importWh", meter.importWatts),
+  };
+}
+
+/**
  * Both registers of `meter` at `timestamp` (unix seconds), and by how much each has begun anew; or the one that is
- * missing and was never sent before. `levels` remember which were ever heard.
+ * missing, and since when it was sent, if it was, too short a time ago to be believed. `levels` remember which were ever heard.
  */
 export function registersOf(
   meter: Pick<Meter, "exportWatts" | "importWatts">,
@@ -76,7 +101,13 @@ export function registersOf(
     return same === undefined ? undefined : { wattHours: same, rolled: 0n };
   }
   const [out, into] = [register("exportWh", meter.exportWatts), register("importWh", meter.importWatts)];
-  if (!out || !into) return { missing: out ? "import" : "export" };
+  if (!out || !into) {
+    const level = levels?.[out ? "importWh" : "exportWh"];
+    return {
+      missing: out ? ("import" as const) : ("export" as const),
+      since: level?.heard ? level.timestamp : undefined,
+    };
+  }
   const heard = (name: RegisterName) =>
     typeof observed[name] === "bigint" || (levels ? levels[name].heard : compared !== undefined);
   const wasSent = (name: RegisterName) =>

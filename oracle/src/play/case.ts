@@ -1,5 +1,6 @@
 /** A case file: what is bound, which messages come in when, and what is right. `testdata/device-cases/README.md` has the fields. */
 import { MeterKind, namesOf, smalls, TrustClass } from "@enerlink/protocol";
+import { type Json, parseStrictJson } from "@enerlink/protocol/wire/strict-json";
 import { z } from "zod";
 
 const message = z
@@ -48,6 +49,10 @@ export function parseCase(text: string): Case {
   const issue = parsed.error.issues[0]!;
   throw new Error(`${issue.path.join(".") || "the file"}: ${issue.message}`);
 }
+
+/** Its bindings as METER_BINDINGS would be read, in which whole numbers are exact. */
+export const bindingsOf = ({ bindings }: Case): Json =>
+  parseStrictJson(JSON.stringify(bindings), { deepest: 8 });
 
 /** The bytes of a message. */
 export function payloadOf({ json, payload, hex }: CaseMessage): Buffer {

@@ -2,8 +2,6 @@
  * Plays a device's messages, at their times, through the way that real ones take: adapter, identity, plausibility, holds,
  * windows. There is no chain: the meters are those of the bindings, in a registry that lets them settle unsigned.
  */
-
-import { parseStrictJson } from "@enerlink/protocol/wire/strict-json";
 import { makeLog } from "@enerlink/service/log";
 import { type Devices, makeDevices } from "../adapters/devices.ts";
 import type { Meter } from "../chain/mirror.ts";
@@ -19,7 +17,7 @@ import { makeMetrics } from "../metrics.ts";
 import type { Setting } from "../rules/about.ts";
 import type { Flag, HoldReason, RejectReason } from "../rules/validation.ts";
 import { openMemory } from "../store/database.ts";
-import { type Case, payloadOf } from "./case.ts";
+import { bindingsOf, type Case, payloadOf } from "./case.ts";
 
 /** What a message would do; the fields are those of a case file's `expected`. */
 export type Played = {
@@ -154,7 +152,7 @@ function played(received: Received): Omit<Played, "topicBound" | "hold" | "prese
  */
 export async function play(case_: Case): Promise<Played[]> {
   const { bindings, interval, messages } = case_;
-  const devices = makeDevices(parseStrictJson(JSON.stringify(bindings), { deepest: 8 }));
+  const devices = makeDevices(bindingsOf(case_));
   const serials = (bindings as { serial: string }[]).map(({ serial }) => serial);
   const meters = new Map(serials.map((serial) => [serial, meterOf(serial, case_)]));
   let now = messages[0]!.at * 1_000;
