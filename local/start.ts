@@ -311,7 +311,7 @@ async function startReaders(appBuilt: Promise<void>) {
       ...["start", "--schema", "enerlink", "--hostname", HOST, "--port", String(settings.INDEXER_PORT)],
     ],
     restart: true,
-    environment: { ...environment, PORT: String(settings.INDEXER_PORT) },
+    environment: { ...environment, PORT: String(settings.INDEXER_PORT), KEYS_FROM: urls.oracle },
   });
   await appBuilt;
   processes.start({

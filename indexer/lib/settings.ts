@@ -63,7 +63,14 @@ export const indexSettings = z
       .describe(
         "The grid's price, decimal IDR/kWh: the ceiling of the suggested price. By default PLN's for households of 1,300 VA and more.",
       ),
-    RATE_LIMIT: whole(1, 100_000).default(100).describe("Requests a second of one client."),
+    RATE_LIMIT: whole(1, 100_000)
+      .default(100)
+      .describe("Requests a second of one client; of an account whose key comes along four times as many."),
+    KEYS_FROM: url("http", "https")
+      .optional()
+      .describe(
+        "The oracle's node that is asked whose a program's key is; without it the index looks at no key.",
+      ),
     TRUSTED_PROXIES,
     NODE_ENV,
   })
@@ -76,7 +83,7 @@ export const indexSettings = z
  * @returns secrets (what no line of the log may show), nodeEnv, rpcUrls, chainId, pollingInterval (ms), settlementInterval (s), databaseUrl or databaseDir (PGlite's),
  *   readerUrl (whose role the API reads with; databaseUrl's unless given), tradingEnabled (false: REST answers 503),
  *   maxDistanceKm (the widest search for offers), gridTariff (what the grid asks, milli-IDR per kWh; bounds the
- *   suggested price), requestsPerSecond (of one client), trustedProxies (whose `X-Forwarded-For` is believed)
+ *   suggested price), requestsPerSecond (of one client), keysFrom (an oracle's node), trustedProxies (whose `X-Forwarded-For` is believed)
  * @throws an error that names the variable and what is allowed
  */
 export function readSettings(environment?: Environment) {
@@ -95,6 +102,7 @@ export function readSettings(environment?: Environment) {
     maxDistanceKm: settings.ENERGY_TRADING_MAX_DISTANCE,
     gridTariff: settings.GRID_TARIFF,
     requestsPerSecond: settings.RATE_LIMIT,
+    keysFrom: settings.KEYS_FROM,
     trustedProxies: networks(settings.TRUSTED_PROXIES),
   };
 }

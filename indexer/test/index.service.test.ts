@@ -12,6 +12,7 @@ import { graphql } from "./graphql.ts";
 import { type Harness, startHarness } from "./harness.ts";
 import { history } from "./history.ts";
 import { homes } from "./homes.ts";
+import { keys, startHolders } from "./keys.ts";
 import { pages } from "./pages.ts";
 import { explaining } from "./plans.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
@@ -33,18 +34,22 @@ export type World = {
   roles: { writer: string; reader: string };
   harness: Harness;
   activity: Awaited<ReturnType<typeof makeActivity>>;
+  /** Where keys of programs are made. */
+  holders: Awaited<ReturnType<typeof startHolders>>;
 };
 const world = {} as World;
 
 beforeAll(async () => {
   world.postgres = await startPostgres({ flags: explaining });
   world.roles = await world.postgres.createRoles();
+  world.holders = await startHolders();
   world.harness = await startHarness({
     environment: {
       DATABASE_URL: world.roles.writer,
       DATABASE_READER_URL: world.roles.reader,
       SETTLEMENT_INTERVAL: String(WINDOW),
       RATE_LIMIT: "100",
+      KEYS_FROM: world.holders.url,
       TRUSTED_PROXIES: "127.0.0.1",
     },
   });
@@ -59,6 +64,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await world.harness?.stop();
   await world.postgres?.stop();
+  await world.holders?.stop();
 }, 30_000);
 
 describe("the index says what the contracts say", views(world));
@@ -74,6 +80,7 @@ describe("sums over a time", sums(world));
 describe("REST's lists", pages(world));
 describe("the document", documented(world));
 describe("bad input and floods", abuse(world));
+describe("keys of programs", keys(world));
 describe("the contracts beside", beside(world));
 describe("accounts by fingerprint", homes(world));
 describe("after all that", views(world));

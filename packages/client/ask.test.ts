@@ -20,15 +20,17 @@ beforeAll(async () => {
 });
 afterAll(() => void server.close());
 
-test("a program's key goes with each request to the oracle, and with none without one", async () => {
+test("a program's key goes with each request, and with none without one", async () => {
   const path = { meterId: "home-01" };
   await answerOf(
     oracleAt(url, { key: "enerlink_x" }).GET("/api/v1/device/readings/{meterId}", { params: { path } }),
   );
   await answerOf(oracleAt(url).GET("/api/v1/auth/me"));
+  await answerOf(indexAt(url, { key: "enerlink_x" }).GET("/api/v1/time"));
   expect(asked.map(({ url, headers }) => [url, headers.authorization])).toEqual([
     ["/api/v1/device/readings/home-01", "Bearer enerlink_x"],
     ["/api/v1/auth/me", undefined],
+    ["/api/v1/time", "Bearer enerlink_x"],
   ]);
 });
 

@@ -18,16 +18,22 @@ export class Refused extends Error {
   }
 }
 
-export const indexAt = (indexUrl: string, options: ClientOptions = {}) =>
-  createClient<IndexPaths, "application/json">({ ...options, baseUrl: indexUrl });
+/** `key`: as the oracle's `POST auth/keys` made it. */
+type Options = ClientOptions & { key?: string | undefined };
 
-/** @param options.key as `POST auth/keys` made it; a page is known by its cookie instead */
-export const oracleAt = (oracleUrl: string, { key, ...options }: ClientOptions & { key?: string } = {}) =>
-  createClient<OraclePaths, "application/json">({
-    ...options,
-    baseUrl: oracleUrl,
-    ...(key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } }),
-  });
+const bringing = ({ key, ...options }: Options, baseUrl: string): ClientOptions => ({
+  ...options,
+  baseUrl,
+  ...(key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } }),
+});
+
+/** @param options.key raises what may be asked; nothing needs it */
+export const indexAt = (indexUrl: string, options: Options = {}) =>
+  createClient<IndexPaths, "application/json">(bringing(options, indexUrl));
+
+/** @param options.key a page is known by its cookie instead */
+export const oracleAt = (oracleUrl: string, options: Options = {}) =>
+  createClient<OraclePaths, "application/json">(bringing(options, oracleUrl));
 
 export type Index = ReturnType<typeof indexAt>;
 export type Oracle = ReturnType<typeof oracleAt>;

@@ -56,6 +56,19 @@ describe("limits", () => {
     expect(enter("1.1.1.1")).toBe(1);
   });
 
+  test("an account has a network's worth, wherever it asks from, and takes none of its client's", () => {
+    const { enter, charge, refund } = limits(1, 10);
+    for (let i = 0; i < 40; i++) expect(enter("1.1.1.1", "0xA")).toBe(0);
+    expect([enter("1.1.1.1", "0xA"), enter("2.2.2.2", "0xA")]).toEqual([1, 1]);
+    // Its client has its own share yet, but their network has not.
+    expect([enter("1.1.1.1"), enter("1.1.1.9", "0xB")]).toEqual([1, 1]);
+    now = 1_000;
+    expect([enter("1.1.1.1"), charge("1.1.1.1", 8, "0xA"), enter("1.1.1.1", "0xA")]).toEqual([0, 0, 2]);
+    refund("1.1.1.1", 8, "0xA");
+    expect(enter("1.1.1.1", "0xA")).toBe(0);
+    expect(enter("2.2.2.2")).toBe(0);
+  });
+
   test("many addresses of one network have no more than four clients' worth", () => {
     const { enter } = limits(1, 10);
     const served = Array.from({ length: 41 }, (_, i) => `127.0.0.${i}`).flatMap((client) =>

@@ -76,7 +76,8 @@ const CLIENTS_OF_A_NETWORK = 4;
 export type Limits = ReturnType<typeof makeLimits>;
 
 /**
- * How much each client and each network may ask.
+ * How much each client and each network may ask. Who says whose it is (`account`) has that account's share in the place
+ * of its client's, which is as large as a whole network's: however many accounts somebody makes, the network's holds.
  * @param rate.perSecond tokens of a client each second
  * @param rate.burst tokens that it may spend at once after a pause
  * @param now milliseconds
@@ -85,28 +86,35 @@ export function makeLimits({ perSecond, burst }: Rate, now: () => number = () =>
   const clients = makeBuckets({ perSecond, burst }, now);
   const share = { perSecond: CLIENTS_OF_A_NETWORK * perSecond, burst: CLIENTS_OF_A_NETWORK * burst };
   const networks = makeBuckets(share, now);
+  const accounts = makeBuckets(share, now);
+  const sharesOf = (client: string, account: string | undefined) =>
+    [
+      account === undefined ? ([clients, client] as const) : ([accounts, account] as const),
+      [networks, networkOf(client)] as const,
+    ] as const;
 
-  function spend(client: string, tokens: number): void {
-    clients.spend(client, tokens);
-    networks.spend(networkOf(client), tokens);
+  function spend(client: string, tokens: number, account: string | undefined): void {
+    for (const [buckets, name] of sharesOf(client, account)) buckets.spend(name, tokens);
   }
 
-  /** Takes `tokens` of who has at least `least`. @returns 0, or after how many seconds `client` may ask again */
-  function take(client: string, tokens: number, least: number): number {
-    const network = networkOf(client);
-    if (clients.left(client) < least) return clients.wait(client);
-    if (networks.left(network) < least) return networks.wait(network);
-    spend(client, tokens);
+  /** Takes `tokens` of who has at least `least`. @returns 0, or after how many seconds to ask again */
+  function take(client: string, tokens: number, least: number, account: string | undefined): number {
+    for (const [buckets, name] of sharesOf(client, account))
+      if (buckets.left(name) < least) return buckets.wait(name);
+    spend(client, tokens, account);
     return 0;
   }
 
   return {
     /** A request comes in. @returns 0, or after how many seconds `client` may ask again */
-    enter: (client: string) => take(client, 1, 1),
+    enter: (client: string, account?: string) => take(client, 1, 1, account),
     /** It turns out to be worth `tokens` more. @returns as `enter` */
-    charge: (client: string, tokens: number) => take(client, tokens, Number.EPSILON),
+    charge: (client: string, tokens: number, account?: string) =>
+      take(client, tokens, Number.EPSILON, account),
     /** It was worth less. */
-    refund: (client: string, tokens: number) => spend(client, -tokens),
+    refund: (client: string, tokens: number, account?: string) => spend(client, -tokens, account),
+    /** Tokens that a client's, or an account's, own share gains each second. */
+    rateOf: (account?: string) => (account === undefined ? perSecond : share.perSecond),
     size: clients.size,
   };
 }

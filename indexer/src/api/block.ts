@@ -67,7 +67,7 @@ function wanted(url: string): bigint {
 }
 
 /** What a page on another origin may read of an answer. */
-const EXPOSED = "enerlink-block, enerlink-block-time, etag, link, retry-after";
+const EXPOSED = "enerlink-block, enerlink-block-time, etag, link, ratelimit-limit, retry-after";
 
 /** Before any turn is taken: who waits for a block keeps nobody else waiting. */
 export const standing: MiddlewareHandler = async (context, next) => {

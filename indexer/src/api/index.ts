@@ -5,7 +5,7 @@ import { Hono } from "hono";
 import { readSettings } from "../../lib/settings.ts";
 import { standing } from "./block.ts";
 import { handleGraphql } from "./graphql/server.ts";
-import { clientName, inTurn, limitRate } from "./limits.ts";
+import { inTurn, limitRate, whoOf } from "./limits.ts";
 import { logFailure } from "./log.ts";
 import { readerPool } from "./ponder.ts";
 import { probe } from "./probe.ts";
@@ -38,7 +38,7 @@ app.route("/", probe);
 
 app.use(safeHeaders(), wholeAnswers("no-cache"), limitRate, standing, smallBodies(LARGEST_BODY), inTurn);
 
-app.on(["GET", "POST"], "/graphql", (context) => handleGraphql(context.req.raw, clientName(context)));
+app.on(["GET", "POST"], "/graphql", (context) => handleGraphql(context.req.raw, whoOf(context)));
 app.route("/", rest);
 // Ponder mounts this application, so its `notFound` would not be heard.
 app.all("*", (context) => {

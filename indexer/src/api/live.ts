@@ -11,6 +11,7 @@ import { type Bill, makeFeed } from "@enerlink/edge/graphql";
 import { and, asc, desc, gt, gte, lte } from "ponder";
 import { finalBlock } from "./block.ts";
 import { blockOf, endOf } from "./event-places.ts";
+import type { Who } from "./limits.ts";
 import { log } from "./log.ts";
 
 export type Announcement = typeof announcement.$inferSelect;
@@ -118,7 +119,7 @@ function welcome(standing: Announcement | undefined): void {
  * News from now on, one at a time, in the chain's order.
  * @throws when too many are listened to already
  */
-export const announcements = ({ who: client, cost }: Bill<string>) =>
+export const announcements = ({ who: { client }, cost }: Bill<Who>) =>
   makeFeed<News>(seats, { room: ROOM, client }, cost, (tell) => {
     joining.add(tell);
     if (!looking) void look();

@@ -3,6 +3,7 @@
  * its hash is kept; it is shown once.
  */
 import { createHash } from "node:crypto";
+import { KEY_PREFIX } from "@enerlink/edge";
 import { type Address, getAddress } from "viem";
 import { random } from "../seams/random.ts";
 import { time } from "../seams/time.ts";
@@ -24,8 +25,6 @@ export type KeyWish = Pick<ApiKey, "name" | "scopes" | "expiresAt">;
 
 /** Of one account, of those that have not ended. */
 export const MOST_KEYS = 20;
-/** So that a key is known where it lies about. */
-const PREFIX = "enerlink_";
 
 type Row = {
   id: bigint;
@@ -65,7 +64,7 @@ export function makeApiKeys({ database, now = time.now }: { database: Database; 
     make: (address: Address, wish: KeyWish): { key: string; kept: ApiKey } | undefined => {
       forget.run(now());
       if (list(address).length >= MOST_KEYS) return undefined;
-      const key = `${PREFIX}${random.bytes(32).toString("base64url")}`;
+      const key = `${KEY_PREFIX}${random.bytes(32).toString("base64url")}`;
       const createdAt = now();
       const { name, expiresAt } = wish;
       const asked = scopes.filter((scope) => wish.scopes.includes(scope));

@@ -3,7 +3,7 @@
  * scripts, and not sent along by other sites; a request that changes something must come from the dApp, from this
  * node's own pages, or from no page at all.
  */
-import { Problem } from "@enerlink/edge";
+import { bearerOf, Problem, unknownKey } from "@enerlink/edge";
 import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { Accounts, Person } from "../auth/accounts.ts";
@@ -34,12 +34,10 @@ export function makeSession({
 
   /** @throws Problem 401 for a key that opens nothing: without it, other answers would be given */
   function holderOf(authorization: string): Person {
-    const [, key] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
+    const key = bearerOf(authorization);
     const holder = key === undefined ? undefined : accounts.holder(key);
-    if (holder) return holder;
-    const message =
-      "must be `Bearer` and a key that was made at /api/v1/auth/keys, has not ended and was not revoked";
-    throw new Problem(401, "Unknown key", `authorization ${message}`, [{ field: "authorization", message }]);
+    if (!holder) throw unknownKey();
+    return holder;
   }
 
   /** Says who asks. */

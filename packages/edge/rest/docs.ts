@@ -47,12 +47,16 @@ const operationIdOf = (method: string, path: string) =>
     .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
     .join("");
 
+/** `security`: by which of its schemes any operation may be asked that says nothing else. */
+type About = { title: string; description: string; security?: Record<string, string[]>[] };
+
 /** What `routes` take and answer. Operations are named by the whole path: routers beside each other have the same ends. */
-function documentOf<E extends Env>(routes: OpenAPIHono<E>, info: { title: string; description: string }) {
+function documentOf<E extends Env>(routes: OpenAPIHono<E>, { security, ...info }: About) {
   const document = routes.getOpenAPI31Document({
     openapi: "3.1.0",
     info: { ...info, version: "1" },
     servers: [{ url: "/" }],
+    ...(security ? { security } : {}),
   });
   for (const [path, operations] of Object.entries(document.paths ?? {}))
     for (const [method, operation] of Object.entries(operations as Record<string, object>))
@@ -62,10 +66,7 @@ function documentOf<E extends Env>(routes: OpenAPIHono<E>, info: { title: string
 }
 
 /** Adds `/api/openapi.json` and `/api/docs` to `routes`, which they describe. */
-export function addDocs<E extends Env>(
-  routes: OpenAPIHono<E>,
-  info: { title: string; description: string },
-): void {
+export function addDocs<E extends Env>(routes: OpenAPIHono<E>, info: About): void {
   routes.use("/api/openapi.json", noParameters);
   routes.use("/api/docs/*", noParameters);
   let document: unknown;

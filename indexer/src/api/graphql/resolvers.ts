@@ -8,6 +8,7 @@ import type { Address } from "viem";
 import { type Interval, intervals } from "../../../lib/spans.ts";
 import { centreOf } from "../geo.ts";
 import { addressOf, between, meterOf, wrong } from "../input.ts";
+import type { Who } from "../limits.ts";
 import { type Announcement, announcements, onceFor, rowsOf, type Topic } from "../live.ts";
 import { chainTime } from "../now.ts";
 import { generatedContext } from "../ponder.ts";
@@ -40,7 +41,7 @@ export const answerContext = () => ({
   board: once(theMarket),
   lists: new Map() as ListContext["lists"],
 });
-type RequestContext = ReturnType<typeof answerContext> & { bill: Bill<string> };
+type RequestContext = ReturnType<typeof answerContext> & { bill: Bill<Who> };
 
 function once<Value>(ask: () => Promise<Value>): () => Promise<Value> {
   let asked: Promise<Value> | undefined;

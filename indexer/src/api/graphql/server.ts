@@ -3,7 +3,7 @@
 import { makeGraphql } from "@enerlink/edge/graphql";
 import { mergeSchemas } from "@graphql-tools/schema";
 import { readSettings } from "../../../lib/settings.ts";
-import { limits } from "../limits.ts";
+import { till, type Who } from "../limits.ts";
 import { logFailure } from "../log.ts";
 import { chainTime } from "../now.ts";
 import { asProblem } from "../problem.ts";
@@ -16,15 +16,14 @@ import { typeDefs } from "./types.ts";
 const { nodeEnv } = readSettings();
 const questions = async () => examples(await chainTime()).map(({ query }) => query);
 
-/** Answers a request of a client, as `limits.ts` names it. */
-export const handleGraphql = makeGraphql<string>({
+export const handleGraphql = makeGraphql<Who>({
   schema: mergeSchemas({ schemas: [generatedSchema], typeDefs, resolvers }),
   context: answerContext,
   page: nodeEnv === "production" ? false : { title: "EnerLink", questions },
   introspection: true,
   most: { tokens: 2_000, depth: 20, aliases: 30 },
   prices,
-  till: limits,
+  till,
   asProblem,
   failed: logFailure,
 });

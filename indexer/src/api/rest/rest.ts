@@ -38,8 +38,15 @@ rest.openapi(
   (context) => context.json({ status: "ok" as const }, 200),
 );
 
+rest.openAPIRegistry.registerComponent("securitySchemes", "key", {
+  type: "http",
+  scheme: "bearer",
+  description:
+    "A key of the oracle's `POST /api/v1/auth/keys`, whatever its scopes: its account may ask four times as much as a client without",
+});
 addDocs(rest, {
   title: "EnerLink index",
+  security: [{}, { key: [] }],
   description:
-    "Reads answer from the index. A write keeps no key and moves nothing: it checks the wish against the contract as it is now and answers with the transaction for the sender's own wallet to sign. People are addresses, kWh and IDR decimal text, times ISO 8601. A parameter that a route does not know is refused.",
+    "No key is needed; one raises what may be asked. Reads answer from the index. A write keeps no key and moves nothing: it checks the wish against the contract as it is now and answers with the transaction for the sender's own wallet to sign. People are addresses, kWh and IDR decimal text, times ISO 8601. A parameter that a route does not know is refused.",
 });

@@ -9,6 +9,7 @@ const contractError = z
 
 export const route = makeRoute(
   {
+    401: "The key that came along is none, has ended or was revoked",
     422: "The contract would refuse; `contractError` says why",
     502: "The chain's node does not answer",
     503: "Energy trading is switched off, or the question took too long",

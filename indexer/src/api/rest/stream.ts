@@ -7,7 +7,7 @@ import type { Address } from "viem";
 import { indexed } from "../block.ts";
 import { chainId } from "../chain.ts";
 import { blockOf, cursorOf, placeOf, timeOf } from "../event-places.ts";
-import { clientName, limits } from "../limits.ts";
+import { till, whoOf } from "../limits.ts";
 import {
   announcements,
   announcementsSince,
@@ -206,20 +206,21 @@ stream.openapi(
   (context) => {
     const { topics: wanted = new Set(topics), account, after } = context.req.valid("query");
     const heard = context.req.header("last-event-id") || after;
-    const client = clientName(context);
+    const who = whoOf(context);
+    const { client } = who;
     const refusal = seats.refusal({ room: ROOM, client }, COST);
     if (refusal !== undefined) tooMany(context, 10, refusal);
     const place = heard === undefined ? undefined : heardOf(heard);
     const mayRead = async () => {
       for (let seconds = 1; seconds > 0; ) {
-        seconds = limits.charge(client, PAGE_TOKENS);
+        seconds = till.charge(who, PAGE_TOKENS);
         if (seconds > 0) await wait(seconds);
       }
     };
     return answerStream(
       context,
       (gone) => {
-        const feed = announcements({ who: client, cost: COST });
+        const feed = announcements({ who, cost: COST });
         const news = feed[Symbol.asyncIterator]();
         gone.addEventListener("abort", () => void news.return?.());
         const live: AsyncIterable<News> = { [Symbol.asyncIterator]: () => news };
