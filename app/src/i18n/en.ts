@@ -1,4 +1,4 @@
-import type { Messages } from "./i18n.tsx";
+import type { Messages } from "./messages.ts";
 
 /** English. */
 export const en: Messages = {

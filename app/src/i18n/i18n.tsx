@@ -1,15 +1,7 @@
 /** The reader's language: typed messages with `{values}`, and amounts and times in the same language. */
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 import { type Format, type Language, locales, makeFormat } from "../format/index.ts";
-import type { id } from "./id.ts";
-import type { toldId } from "./told-id.ts";
-
-type Source = typeof id;
-export type MessageKey = keyof Source;
-export type Messages = { readonly [K in MessageKey]: string };
-/** What only a transaction needs. */
-export type ToldKey = keyof typeof toldId;
-export type Told = { readonly [K in ToldKey]: string };
+import type { MessageKey, Messages, Source, Told } from "./messages.ts";
 
 type Names<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Names<Rest>

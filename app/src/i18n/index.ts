@@ -3,10 +3,8 @@ export {
   type I18n,
   I18nProvider,
   loadMessages,
-  type MessageKey,
-  type Messages,
   makeI18n,
-  type ToldKey,
   type Translate,
   useI18n,
 } from "./i18n.tsx";
+export type { MessageKey, Messages, ToldKey } from "./messages.ts";

@@ -1,4 +1,4 @@
-import type { Told } from "./i18n.tsx";
+import type { Told } from "./messages.ts";
 
 /** English. */
 export const toldEn: Told = {

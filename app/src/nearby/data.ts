@@ -3,7 +3,7 @@ import { z } from "zod/mini";
 import { integer, itemsOf, seconds, useEveryRow, useIndex } from "../energy-index/index.ts";
 import { useChain, useSystem } from "../system/index.ts";
 import { coveredOf } from "./covered.ts";
-import type { Point } from "./places.ts";
+import type { Point } from "./point.ts";
 
 const reputationSchema = z.object({
   promisedWh: integer,

@@ -1,8 +1,7 @@
 /** Where one may look from: a home's own cell, or a part of the city. Never an exact address. */
 import { useEffect, useState } from "react";
 import { untilLoaded } from "../ui/index.ts";
-
-export type Point = { latitude: number; longitude: number };
+import type { Point } from "./point.ts";
 
 /** Centres of the parts of Jakarta and its neighbours. */
 export const places = {

@@ -29,7 +29,7 @@ import {
 import type { RelayProblem } from "../passkeys/relay.ts";
 import { isUnreachable } from "../system/unreachable.ts";
 import { isNotLoaded } from "../ui/loading.ts";
-import type { Problem, TokenName } from "./problem.ts";
+import type { Problem, TokenName } from "./store.ts";
 
 /** The market passes on what its tokens, the registry and the converter revert with, so all errors are looked up in all. */
 export const contractErrors: Abi = [

@@ -22,8 +22,7 @@ import { getConnectorClient } from "wagmi/actions";
 import type { System } from "../system/index.ts";
 import { isRelayAway, problemOf } from "./decode.ts";
 import { outcomeOf } from "./outcome.ts";
-import type { Problem } from "./problem.ts";
-import type { Attempt, Change, Transaction } from "./store.ts";
+import type { Attempt, Change, Problem, Transaction } from "./store.ts";
 
 type By<Who extends Attempt["by"]> = Extract<Attempt, { by: Who }>;
 /** A transaction that was handed out. */

@@ -26,8 +26,7 @@ import {
 } from "viem/actions";
 import type { System } from "../system/index.ts";
 import { ApprovalUnknown, leavesOpen } from "./decode.ts";
-import type { TokenName } from "./problem.ts";
-import type { Transaction } from "./store.ts";
+import type { TokenName, Transaction } from "./store.ts";
 
 type Asking = (asked: Transaction["asked"]) => Promise<unknown>;
 

@@ -18,7 +18,8 @@ import { makeI18n } from "../i18n/index.ts";
 import { toldEn } from "../i18n/told-en.ts";
 import { toldId } from "../i18n/told-id.ts";
 import { contractErrors, isRejection, problemOf } from "./decode.ts";
-import { actionText, outcomeText, type Problem, problemText } from "./problem.ts";
+import { actionText, outcomeText, problemText } from "./problem.ts";
+import type { Problem } from "./store.ts";
 
 const english = makeI18n("en", en, toldEn);
 const indonesian = makeI18n("id", id, toldId);

@@ -5,20 +5,7 @@
 import { membersOf, serialOf, type Unit } from "@enerlink/protocol";
 import { isAddress, isHex } from "viem";
 import { fill, type I18n } from "../i18n/index.ts";
-import type { Action, Transaction } from "./store.ts";
-
-export type TokenName = "energy" | "rupiah";
-
-/**
- * `name` is the contract's error, or one of ours: Unreachable, Dropped, Replaced, Unknown and the like. `units` are of
- * those of its values that have one.
- */
-export type Problem = {
-  name: string;
-  values: Record<string, string>;
-  units?: Record<string, Unit>;
-  token?: TokenName;
-};
+import type { Action, Problem, TokenName, Transaction } from "./store.ts";
 
 /** What the values of our own actions and of their outcomes count. */
 const actionUnits: Record<string, Unit> = {

@@ -11,8 +11,9 @@ import { findCalls, keepCalls } from "../passkeys/signed.ts";
 import { DEMO_CONNECTOR, type System, useSystem } from "../system/index.ts";
 import { Button, Notice, Sheet, useSheet } from "../ui/index.ts";
 import { loadCode } from "./follow.ts";
-import { type Problem, problemText } from "./problem.ts";
+import { problemText } from "./problem.ts";
 import { clientOf } from "./spare-client.ts";
+import type { Problem } from "./store.ts";
 import { type Transaction, update } from "./store.ts";
 
 export default function Spare({ transaction }: { transaction: Transaction }) {

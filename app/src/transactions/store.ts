@@ -3,12 +3,25 @@
  * tabs can have at once. What stands here was kept before anything was handed out, so that a lost reply, a reload or a
  * second tab forgets nothing.
  */
+import type { Unit } from "@enerlink/protocol";
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { Address, Hex } from "viem";
 import { create } from "zustand";
 import { createJSONStorage, persist } from "zustand/middleware";
 import type { ToldKey } from "../i18n/index.ts";
-import type { Problem } from "./problem.ts";
+
+export type TokenName = "energy" | "rupiah";
+
+/**
+ * `name` is the contract's error, or one of ours: Unreachable, Dropped, Replaced, Unknown and the like. `units` are of
+ * those of its values that have one.
+ */
+export type Problem = {
+  name: string;
+  values: Record<string, string>;
+  units?: Record<string, Unit>;
+  token?: TokenName;
+};
 
 type ActionKind = ToldKey extends infer K ? (K extends `action.${infer Kind}` ? Kind : never) : never;
 

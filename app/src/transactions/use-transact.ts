@@ -7,12 +7,12 @@ import { type System, useSystem } from "../system/index.ts";
 import { isNotLoaded, whenOnline } from "../ui/index.ts";
 import { alone, loadCode } from "./follow.ts";
 import type { Call, Pull } from "./prepare.ts";
-import type { TokenName } from "./problem.ts";
 import {
   type Action,
   begin,
   type Change,
   isWaiting,
+  type TokenName,
   type Transaction,
   update,
   useTransactions,

@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { About } from "../rules/about.ts";
 import { scaleOf } from "./decimal.ts";
 import type { Path } from "./fields.ts";
-import { publicKeyOf } from "./ocmf.ts";
+import { publicKeyOf } from "./ocmf-key.ts";
 import { isZone } from "./time.ts";
 
 /** Topics below it are the meters' own, with their own rules. */

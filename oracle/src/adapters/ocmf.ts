@@ -2,7 +2,7 @@
  * OCMF, the Open Charge Metering Format of SAFE e.V.: a charging station's records, `OCMF|{payload}|{signature}`, one a
  * message. The key that the binding names must have signed the payload as it stands, byte for byte.
  */
-import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import { type KeyObject, verify } from "node:crypto";
 import { MessageError, messageText } from "@enerlink/protocol/wire/message";
 import type { Json } from "@enerlink/protocol/wire/strict-json";
 import type { BindingOf } from "./bindings.ts";
@@ -20,28 +20,6 @@ export type OcmfMemory = { pages: Map<string, { page: bigint; timestamp: number 
 export const newMemory = (): OcmfMemory => ({ pages: new Map() });
 
 const ALGORITHM = "ECDSA-secp256r1-SHA256";
-/** A SubjectPublicKeyInfo of P-256, up to the point. */
-const SPKI = Buffer.from("3059301306072a8648ce3d020106082a8648ce3d030107034200", "hex");
-const POINT_BYTES = 65;
-
-/**
- * A public key in hex as stations show it: a SubjectPublicKeyInfo, or the point alone, 04 and both coordinates.
- * Undefined when it is neither, or no point of P-256.
- */
-export function publicKeyOf(text: string): KeyObject | undefined {
-  const hex = text.replace(/[\s:]/g, "");
-  if (!/^(?:[0-9a-f]{2})+$/i.test(hex)) return undefined;
-  const bytes = Buffer.from(hex, "hex");
-  const key = bytes.length === POINT_BYTES ? Buffer.concat([SPKI, bytes]) : bytes;
-  if (key.length !== SPKI.length + POINT_BYTES || !key.subarray(0, SPKI.length).equals(SPKI))
-    return undefined;
-  try {
-    return createPublicKey({ key, format: "der", type: "spki" });
-  } catch {
-    return undefined;
-  }
-}
-
 export const topics = ({ topic }: Binding) => [topic];
 
 /** What a record says of its meter is part of the payload. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Meter } from "../chain/mirror.ts";
-import { makeLimiter, makeMembership, type Who } from "./limits.ts";
+import type { Who } from "./env.ts";
+import { makeLimiter, makeMembership } from "./limits.ts";
 
 const stranger = (client: string, account?: string): Who => ({ room: "public", client, account });
 const member = (client: string): Who => ({ room: "members", client, account: "0x01" });

@@ -11,7 +11,7 @@ import type { MiddlewareHandler } from "hono";
 import type { Person } from "../auth/accounts.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import { time } from "../seams/time.ts";
-import type { Env } from "./env.ts";
+import type { Env, Who } from "./env.ts";
 
 /** Tokens: `burst` at once, `perSecond` in the long run. A request is one, what is worth more costs more. */
 const rates = {
@@ -22,10 +22,6 @@ const rates = {
 } as const;
 export type Rate = keyof typeof rates;
 const signingIn = ["nonce", "register", "login"].map((step) => `/api/v1/auth/${step}`);
-
-export const rooms = ["members", "public"] as const;
-/** Who asks: from where, by which account, and in which room. */
-export type Who = { room: (typeof rooms)[number]; client: string; account: string | undefined };
 
 /** Units of cost of a row that REST answers. */
 const ROW = 10;

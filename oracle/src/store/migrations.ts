@@ -3,8 +3,8 @@
  * never changed; the next change is the next step.
  */
 import { closeSync, openSync } from "node:fs";
+import type { Database } from "better-sqlite3";
 import { time } from "../seams/time.ts";
-import type { Database } from "./database.ts";
 import { FIRST_VERSION, schema } from "./schema.ts";
 
 /** The statements of each step; the first leads from `FIRST_VERSION` to the next version. */

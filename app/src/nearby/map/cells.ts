@@ -1,7 +1,7 @@
 /** Offers as the map draws them: by the H3 cell that they name, never nearer to a house than that. */
 import { cellToBoundary, cellToLatLng } from "h3-js";
 import type { PlacedOffer } from "../data.ts";
-import type { Point } from "../places.ts";
+import type { Point } from "../point.ts";
 
 export type Cell = {
   id: string;

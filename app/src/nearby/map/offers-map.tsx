@@ -3,7 +3,7 @@ import { Minus, Plus, RotateCcw } from "lucide-react";
 import { type ReactNode, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useI18n } from "../../i18n/index.ts";
 import type { PlacedOffer } from "../data.ts";
-import type { Point } from "../places.ts";
+import type { Point } from "../point.ts";
 import { cellsOf, centreOf, outlines } from "./cells.ts";
 import { cellWords, cityLabel, labelBox, middle, NAMES_FROM_ZOOM, priceLabel } from "./labels.ts";
 import { type Box, boxOf, placed } from "./names.ts";

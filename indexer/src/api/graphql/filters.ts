@@ -3,9 +3,16 @@
  * is meant as it stands.
  */
 import { isSerial, meterId } from "@enerlink/protocol";
-import { and, inArray, isNull, or, type PgColumn, sql } from "ponder";
+import { and, inArray, isNull, or, type PgColumn, type PgTable, sql } from "ponder";
 import { wrong } from "../input.ts";
-import type { Table } from "./lists.ts";
+
+/** A table as drizzle describes it. */
+export type Table = {
+  tsName: string;
+  columns: Record<string, PgColumn>;
+  primaryKey: PgColumn[];
+  from: PgTable;
+};
 
 type SQL = ReturnType<typeof sql>;
 type Where = Record<string, unknown>;

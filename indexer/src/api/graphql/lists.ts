@@ -7,21 +7,13 @@
  * else, as PostgreSQL has it. A cursor holds the row's values in these columns, so that the page after it begins right
  * behind them, whether or not the row is still there.
  */
-import { and, asc, desc, type PgColumn, type PgTable, sql } from "ponder";
+import { and, asc, desc, type PgColumn, sql } from "ponder";
 import { beyond, cursorOf, type Ordered, valuesOf } from "../cursors.ts";
 import { wrong } from "../input.ts";
-import { conditionOf } from "./filters.ts";
+import { conditionOf, type Table } from "./filters.ts";
 
 type SQL = ReturnType<typeof sql>;
 type Row = Record<string, unknown>;
-
-/** A table as drizzle describes it. */
-export type Table = {
-  tsName: string;
-  columns: Record<string, PgColumn>;
-  primaryKey: PgColumn[];
-  from: PgTable;
-};
 
 export type Arguments = {
   where?: Row | null;

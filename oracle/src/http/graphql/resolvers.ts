@@ -13,8 +13,8 @@ import type { ClearedLog } from "../../ledger/cleared.ts";
 import type { Readings } from "../../ledger/readings.ts";
 import type { PresenceState } from "../../meters/presence.ts";
 import { type History, positionOf } from "../../settlement/history.ts";
+import type { Who } from "../env.ts";
 import type { Guards } from "../guards.ts";
-import type { Who } from "../limits.ts";
 import { SERIAL_RULE, serialFrom, slotPage, span, spanOf } from "../schemas.ts";
 import { clearedSlotBody, commandBody, readingBody, settlementBody, type Views } from "../views.ts";
 

@@ -1,7 +1,7 @@
 /** `/graphql`: meters, readings, settlements, commands and alerts, and what happens to them. */
 import { makeGraphql, type Till } from "@enerlink/edge/graphql";
 import { createSchema } from "graphql-yoga";
-import type { Who } from "../limits.ts";
+import type { Who } from "../env.ts";
 import { prices } from "./cost.ts";
 import { makeResolvers, type Sources } from "./resolvers.ts";
 import { eventTypes, typeDefs } from "./types.ts";

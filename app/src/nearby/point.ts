@@ -1,0 +1,2 @@
+/** Degrees. */
+export type Point = { latitude: number; longitude: number };
