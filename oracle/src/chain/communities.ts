@@ -1,9 +1,9 @@
 /** Communities of the pool: members, length of slots and what is cleared, read once and again when an event says so. */
 import { serialOf, slotPoolAbi } from "@enerlink/protocol";
 import type { Deployment } from "@enerlink/protocol/deployment";
-import { isAddressEqual, type PublicClient, parseEventLogs } from "viem";
+import { isAddressEqual, type PublicClient } from "viem";
 import type { Community, PatientSlots } from "../rules/clearing.ts";
-import type { Logs } from "./logs.ts";
+import { type Logs, parseEventLogs } from "./logs.ts";
 
 /**
  * Where a slotted meter shares. `since`: end of the latest slot that was cleared when it joined, unix seconds; 0 where it

@@ -1,7 +1,7 @@
 /** What the converter's events say that meters owe. */
 import { energyConverterAbi, serialOf } from "@enerlink/protocol";
-import { type Address, type Hex, isAddressEqual, parseEventLogs } from "viem";
-import type { Logs } from "./logs.ts";
+import { type Address, type Hex, isAddressEqual } from "viem";
+import { type Logs, parseEventLogs } from "./logs.ts";
 import type { Mirror } from "./mirror.ts";
 
 /** All that a meter owes from then on, Wh; `beyondCredit` where that is why it is told. */

@@ -1,7 +1,15 @@
 /** Logs of the contracts, as many blocks of them at once as the node gives. */
 
 import { messageOf } from "@enerlink/service/log";
-import type { Address, Log as ChainLog, PublicClient } from "viem";
+import {
+  type Abi,
+  type AbiEvent,
+  type Address,
+  type Log as ChainLog,
+  type PublicClient,
+  toEventSelector,
+  parseEventLogs as viemParses,
+} from "viem";
 
 /** Blocks asked for in one `eth_getLogs`; fewer where that would be too much for the node. */
 const MOST_BLOCKS = 2_000n;
@@ -29,3 +37,28 @@ export function makeLogReader(client: Pick<PublicClient, "getLogs">, addresses: 
     }
   };
 }
+
+/** The events of an ABI by what their logs begin with. */
+const known = new WeakMap<Abi, Map<string, AbiEvent[]>>();
+
+function eventsOf(abi: Abi): Map<string, AbiEvent[]> {
+  const before = known.get(abi);
+  if (before) return before;
+  const events = Map.groupBy(
+    abi.filter((item) => item.type === "event"),
+    toEventSelector,
+  );
+  known.set(abi, events);
+  return events;
+}
+
+/**
+ * As viem has it, which hashes every event's name again at each call, though there be no logs: a node looks at every
+ * block so several times.
+ */
+export const parseEventLogs = ((given: { abi: Abi; logs: readonly ChainLog[] }) => {
+  const topics = new Set(given.logs.map(({ topics: [topic] }) => topic ?? ""));
+  const events = eventsOf(given.abi);
+  const abi = [...topics].flatMap((topic) => events.get(topic) ?? []);
+  return viemParses({ ...given, abi } as never);
+}) as typeof viemParses;

@@ -20,13 +20,12 @@ import {
   type Hex,
   isAddressEqual,
   type PublicClient,
-  parseEventLogs,
   zeroAddress,
 } from "viem";
 import type { RuledMeter } from "../rules/judge.ts";
 import { type Membership, makeCommunities } from "./communities.ts";
 import type { LogListener } from "./follow.ts";
-import type { Logs } from "./logs.ts";
+import { type Logs, parseEventLogs } from "./logs.ts";
 
 /** Blocks by which one node may be behind another that was asked just before. */
 const MOST_BEHIND = 20n;
@@ -35,6 +34,8 @@ const CONCURRENT_READS = 50;
 
 const trusts = namesOf(TrustClass);
 const kinds = smalls(namesOf(MeterKind));
+
+const abi = [...meterRegistryAbi, ...energyConverterAbi, ...oracleCommitteeAbi] as const;
 
 type RegistryMeter = ContractFunctionReturnType<typeof meterRegistryAbi, "view", "meter">;
 
@@ -153,7 +154,6 @@ function changesIn(logs: Logs, { contracts }: Deployment): Changes {
     everything: false,
     membership: false,
   };
-  const abi = [...meterRegistryAbi, ...energyConverterAbi, ...oracleCommitteeAbi] as const;
   for (const entry of parseEventLogs({ abi, logs: [...logs] })) {
     if (entry.eventName === "CommitteeChanged" && isAddressEqual(entry.address, oracleCommittee))
       changes.membership = true;

@@ -5,9 +5,10 @@
 import { energyConverterAbi, serialOf } from "@enerlink/protocol";
 import type { CommandArguments, CommandName } from "@enerlink/protocol/wire/command";
 import type { Log } from "@enerlink/service/log";
-import { type Address, isAddressEqual, parseEventLogs } from "viem";
+import { type Address, isAddressEqual } from "viem";
 import { debtsIn } from "../chain/debts.ts";
 import type { LogListener } from "../chain/follow.ts";
+import { parseEventLogs } from "../chain/logs.ts";
 import type { Meter, Mirror } from "../chain/mirror.ts";
 import type { Events } from "../events/events.ts";
 import { time } from "../seams/time.ts";

@@ -6,8 +6,9 @@ import { energyMarketAbi, energyTokenAbi, MINIMUM_WH, serialOf, TradeStatus } fr
 import type { Deployment } from "@enerlink/protocol/deployment";
 import type { Log } from "@enerlink/service/log";
 import { makeTrouble, type Trouble } from "@enerlink/service/trouble";
-import { type Address, encodeFunctionData, isAddressEqual, type PublicClient, parseEventLogs } from "viem";
+import { type Address, encodeFunctionData, isAddressEqual, type PublicClient } from "viem";
 import type { LogListener } from "../chain/follow.ts";
+import { parseEventLogs } from "../chain/logs.ts";
 import type { Settlements } from "../ledger/settlements.ts";
 import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";

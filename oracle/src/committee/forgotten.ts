@@ -4,15 +4,9 @@
  */
 import { oracleCommitteeAbi, serialOf, settlementBatchTypedData } from "@enerlink/protocol";
 import type { CommitteeDomain } from "@enerlink/protocol/wire/committee";
-import {
-  type Address,
-  decodeFunctionData,
-  type Hex,
-  isAddressEqual,
-  type PublicClient,
-  parseEventLogs,
-} from "viem";
+import { type Address, decodeFunctionData, type Hex, isAddressEqual, type PublicClient } from "viem";
 import type { LogListener } from "../chain/follow.ts";
+import { parseEventLogs } from "../chain/logs.ts";
 import { signatures } from "../seams/signatures.ts";
 import type { SignedReports } from "./signed.ts";
 

@@ -14,8 +14,8 @@ import {
   slotPoolAbi,
 } from "@enerlink/protocol";
 import type { Deployment } from "@enerlink/protocol/deployment";
-import { type Address, isAddressEqual, type PublicClient, parseEventLogs } from "viem";
-import type { Logs } from "../chain/logs.ts";
+import { type Address, isAddressEqual, type PublicClient } from "viem";
+import { type Logs, parseEventLogs } from "../chain/logs.ts";
 import { type ClearedSlot, clearedIn } from "../ledger/cleared.ts";
 import type { Happening } from "./events.ts";
 

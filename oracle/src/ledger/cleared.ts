@@ -1,8 +1,8 @@
 /** Slots that the pool cleared, whoever sent the transaction, as the chain has them. */
 import { slotPoolAbi, slotShareOf } from "@enerlink/protocol";
 import type { Log } from "@enerlink/service/log";
-import { type Address, type Hex, isAddressEqual, parseEventLogs } from "viem";
-import type { Logs } from "../chain/logs.ts";
+import { type Address, type Hex, isAddressEqual } from "viem";
+import { type Logs, parseEventLogs } from "../chain/logs.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
 

@@ -2,8 +2,8 @@
 import { energyConverterAbi, meterId, namesOf, SkipReason, serialOf } from "@enerlink/protocol";
 import { traceOf } from "@enerlink/protocol/wire/reading";
 import type { Log } from "@enerlink/service/log";
-import { type Address, type Hex, isAddressEqual, parseEventLogs, type TransactionReceipt } from "viem";
-import type { Logs } from "../chain/logs.ts";
+import { type Address, type Hex, isAddressEqual, type TransactionReceipt } from "viem";
+import { type Logs, parseEventLogs } from "../chain/logs.ts";
 import type { Settlements } from "../ledger/settlements.ts";
 import type { Metrics } from "../metrics.ts";
 import { time } from "../seams/time.ts";
