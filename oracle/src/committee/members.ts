@@ -1,5 +1,5 @@
 /** Who of the committee is there, and whose turn it is to lead. */
-import { type Address, isAddressEqual, keccak256, stringToHex } from "viem";
+import { type Address, keccak256, stringToHex } from "viem";
 import type { Committee } from "../chain/mirror.ts";
 import { time } from "../seams/time.ts";
 
@@ -23,10 +23,12 @@ export function makeMembers({
 }) {
   const heard = new Map<string, { at: number; time: number }>();
   const began = now();
+  const own = self.toLowerCase();
+  const isSelf = (member: Address) => member.toLowerCase() === own;
 
   /** A member that was never heard may be starting, as this one is. */
   const isThere = (member: Address) =>
-    isAddressEqual(member, self) || now() - (heard.get(member.toLowerCase())?.at ?? began) <= SILENT_AFTER;
+    isSelf(member) || now() - (heard.get(member.toLowerCase())?.at ?? began) <= SILENT_AFTER;
 
   const there = () => committee().members.filter(isThere);
   const isMember = (address: string) =>
@@ -62,14 +64,14 @@ export function makeMembers({
     /** By how much the clocks of the others that answer are ahead of this one, milliseconds. */
     offsets: (): number[] =>
       there().flatMap((member) => {
-        const last = isAddressEqual(member, self) ? undefined : heard.get(member.toLowerCase());
+        const last = isSelf(member) ? undefined : heard.get(member.toLowerCase());
         return last ? [last.time - last.at] : [];
       }),
     leader,
     /** Whether this node leads what `name` stands for and what waits since `since` (milliseconds). */
     leads: (name: string, since: number): boolean => {
       const turn = leader(name, since);
-      return turn !== undefined && isAddressEqual(turn, self);
+      return turn !== undefined && isSelf(turn);
     },
     /** Why the committee cannot sign now, if so. */
     obstacle: (): string | undefined => {

@@ -1,7 +1,8 @@
 /** One round of agreement: a batch, what the other members answer to it, and what is left of it when too few sign. */
 import { type Report, settlementBatchTypedData } from "@enerlink/protocol";
 import type { CommitteeDomain, Item, Refused } from "@enerlink/protocol/wire/committee";
-import { type Hex, hashTypedData } from "viem";
+import type { Hex } from "viem";
+import { signatures } from "../seams/signatures.ts";
 import { time } from "../seams/time.ts";
 import type { Doubt } from "./confirm.ts";
 import { reportOf, type Unsigned } from "./signed.ts";
@@ -40,7 +41,7 @@ export function batchOf(
 ) {
   const reports = items.map(reportOf);
   const typedData = settlementBatchTypedData(chainId, committee, { reports, deadline, configuration });
-  return { reports, typedData, hash: hashTypedData(typedData) };
+  return { reports, typedData, hash: signatures.hashTyped(typedData) };
 }
 
 const about = ({ windowEnd, reading: { serial } }: Item) => ({ serial, windowEnd });

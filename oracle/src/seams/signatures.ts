@@ -6,6 +6,7 @@ import { verifyReadingAside } from "@enerlink/protocol/wire/reading-signature";
 import {
   type Address,
   type Hex,
+  hashTypedData,
   recoverAddress,
   recoverTypedDataAddress,
   type TypedDataDefinition,
@@ -14,6 +15,8 @@ import {
 type Typed = TypedDataDefinition & { signature: Hex };
 
 export type Signatures = {
+  /** What is signed of a message. */
+  hashTyped: (message: TypedDataDefinition) => Hex;
   /** Whether `key` signed exactly this reading. */
   verifyReading: (domain: ReadingDomain, reading: Reading, key: KeyObject) => Promise<boolean>;
   signerOf: (hash: Hex, signature: Hex) => Promise<Address>;
@@ -21,6 +24,7 @@ export type Signatures = {
 };
 
 const machine: Signatures = {
+  hashTyped: (message) => hashTypedData(message),
   verifyReading: verifyReadingAside,
   signerOf: (hash, signature) => recoverAddress({ hash, signature }),
   signerOfTyped: (signed) => recoverTypedDataAddress(signed),
@@ -29,6 +33,7 @@ const machine: Signatures = {
 let inUse = machine;
 
 export const signatures: Signatures = {
+  hashTyped: (message) => inUse.hashTyped(message),
   verifyReading: (domain, reading, key) => inUse.verifyReading(domain, reading, key),
   signerOf: (hash, signature) => inUse.signerOf(hash, signature),
   signerOfTyped: (signed) => inUse.signerOfTyped(signed),

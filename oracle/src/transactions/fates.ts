@@ -94,7 +94,7 @@ function makePush(
 
   /** Sends again what is not mined yet, with a higher fee when blocks go by without it. */
   return async function push(row: TransactionRow, latest: AttemptRow): Promise<void> {
-    const advice = await sender.advise(row, latest);
+    const advice = await sender.advise(row, latest, (id) => ledger.content.get(id)!);
     if (advice.do === "give up") await giveUp(row, latest, advice.why);
     if (advice.do !== "raise") return;
     const { attempt } = advice;

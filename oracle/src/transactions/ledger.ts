@@ -11,15 +11,15 @@ export type TransactionRow = {
   id: bigint;
   kind: TransactionKind;
   nonce: bigint;
-  target: Address;
-  data: Hex;
-  gas: bigint;
   state: "pending" | "mined" | "final" | "replaced";
   success: bigint | null;
   hash: Hex;
   block_number: bigint | null;
   block_hash: Hex | null;
 };
+
+/** What it does: kilobytes, read only where it is signed or tried out again. */
+export type Content = { target: Address; data: Hex; gas: bigint };
 
 export type AttemptRow = {
   hash: Hex;
@@ -36,6 +36,8 @@ export const storedOf = ({ id, kind, nonce, hash }: TransactionRow): StoredTrans
   hash,
 });
 
+const COLUMNS = "id, kind, nonce, state, success, hash, block_number, block_hash";
+
 export function makeLedger(database: Database) {
   const insertTransaction = database.prepare<unknown[], { id: bigint }>(
     `INSERT INTO transactions (kind, sender, nonce, target, data, gas, state, hash, created_at)
@@ -47,11 +49,22 @@ export function makeLedger(database: Database) {
   const highestNonce = database.prepare<unknown[], { nonce: bigint | null }>(
     "SELECT max(nonce) AS nonce FROM transactions WHERE sender = ? AND state <> 'replaced'",
   );
+  const anyOpen = database
+    .prepare<unknown[], 1n>(
+      "SELECT 1 FROM transactions WHERE state IN ('pending', 'mined') AND sender = ? LIMIT 1",
+    )
+    .pluck();
   const openRows = database.prepare<unknown[], TransactionRow>(
-    "SELECT * FROM transactions WHERE state IN ('pending', 'mined') AND sender = ? ORDER BY nonce",
+    `SELECT ${COLUMNS} FROM transactions WHERE state IN ('pending', 'mined') AND sender = ? ORDER BY nonce`,
   );
+  const countPending = database
+    .prepare<unknown[], bigint>("SELECT count(*) FROM transactions WHERE state = 'pending' AND sender = ?")
+    .pluck();
   const goneRows = database.prepare<unknown[], TransactionRow>(
-    "SELECT * FROM transactions WHERE state = 'final' AND sender = ? AND nonce >= ? ORDER BY nonce",
+    `SELECT ${COLUMNS} FROM transactions WHERE state = 'final' AND sender = ? AND nonce >= ? ORDER BY nonce`,
+  );
+  const content = database.prepare<unknown[], Content>(
+    "SELECT target, data, gas FROM transactions WHERE id = ?",
   );
   const attemptRows = database.prepare<unknown[], AttemptRow>(
     "SELECT * FROM attempts WHERE transaction_id = ? ORDER BY max_fee DESC, rowid DESC",
@@ -71,8 +84,11 @@ export function makeLedger(database: Database) {
     insertTransaction,
     insertAttempt,
     highestNonce,
+    anyOpen,
     openRows,
+    countPending,
     goneRows,
+    content,
     attemptRows,
     setMined,
     setPending,

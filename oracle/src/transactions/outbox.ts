@@ -34,8 +34,6 @@ export function makeOutbox(needs: Needs) {
   const fates = makeFates({ ...needs, ledger, numbering });
   let reconciling: Promise<void> = Promise.resolve();
 
-  const pendingRows = () => ledger.openRows.all(address).filter(({ state }) => state === "pending");
-
   async function lookAtMined(row: TransactionRow, reorganised: boolean): Promise<void> {
     const deep = row.block_number! <= (final()?.number ?? -1n);
     if (deep || reorganised) fates.confirm(row, await findReceipt(client, ledger.attemptRows.all(row.id)));
@@ -53,7 +51,7 @@ export function makeOutbox(needs: Needs) {
     if (halted()) return;
     // The node may have dropped from its pool what stood on the blocks that are gone.
     if (reorganised) sender.resendAll();
-    if (!reorganised && ledger.openRows.all(address).length === 0) return;
+    if (!reorganised && ledger.anyOpen.get(address) === undefined) return;
     const chainNonce = await numbering.ask();
     // A final transaction whose nonce is free again stood in blocks that the operator gave up.
     if (reorganised) for (const row of ledger.goneRows.all(address, chainNonce)) fates.reopen(row);
@@ -75,7 +73,7 @@ export function makeOutbox(needs: Needs) {
   /** Sends every unmined transaction's latest bytes again, as they are on disk, and reads what became of the others. */
   async function start(): Promise<void> {
     const chainNonce = await numbering.ask();
-    const open = halted() ? [] : pendingRows();
+    const open = halted() ? [] : ledger.openRows.all(address).filter(({ state }) => state === "pending");
     for (const row of open) {
       if (row.nonce >= chainNonce) await sender.send(row.id, ledger.attemptRows.all(row.id)[0]!.raw);
     }
@@ -92,7 +90,7 @@ export function makeOutbox(needs: Needs) {
     /** Why what waits cannot be sent, if so. */
     obstacle: sender.obstacle,
     /** Whether so many transactions wait to be mined that no more should be added. */
-    full: () => pendingRows().length >= MOST_IN_FLIGHT,
+    full: () => Number(ledger.countPending.get(address)) >= MOST_IN_FLIGHT,
     stop: async () => {
       await numbering.idle();
       await reconciling;

@@ -5,12 +5,12 @@
 import { classifySendError, revertReason } from "@enerlink/protocol";
 import { type Log, messageOf } from "@enerlink/service/log";
 import { makeTrouble, type Trouble } from "@enerlink/service/trouble";
-import { type Address, type Hex, keccak256, type LocalAccount, type PublicClient } from "viem";
+import { type Hex, keccak256, type LocalAccount, type PublicClient } from "viem";
 import type { Head } from "../chain/follow.ts";
 import type { Metrics } from "../metrics.ts";
 import { time } from "../seams/time.ts";
 import { type Fees, makeFees } from "./fees.ts";
-import type { AttemptRow, TransactionRow } from "./ledger.ts";
+import type { AttemptRow, Content, TransactionRow } from "./ledger.ts";
 
 /** Blocks that may pass, beside `patience`, without a transaction before its fee is raised. */
 const BUMP_AFTER_BLOCKS = 3n;
@@ -54,7 +54,7 @@ type Needs = {
   log: Log;
 };
 
-type Call = { target: Address; data: Hex; gas: bigint; nonce: bigint };
+type Call = Content & { nonce: bigint };
 
 const priceOf = ({ max_fee, priority_fee }: AttemptRow): Fees => ({
   maxFee: max_fee,
@@ -135,8 +135,8 @@ export function makeSender(needs: Needs) {
   const sign = makeSign(needs);
   const send = makeSend(needs, ways);
 
-  /** Why `row` could only revert now, if so. */
-  async function wouldRevert({ target, data, gas }: TransactionRow): Promise<string | undefined> {
+  /** Why it could only revert now, if so. */
+  async function wouldRevert({ target, data, gas }: Content): Promise<string | undefined> {
     try {
       await client.call({ account: address, to: target, data, gas });
       return undefined;
@@ -173,19 +173,24 @@ export function makeSender(needs: Needs) {
       await send(id, raw);
     },
     /** What to do about a transaction that waits, after sending its latest bytes again where it is time for that. */
-    advise: async (row: TransactionRow, latest: AttemptRow): Promise<Advice> => {
+    advise: async (
+      row: TransactionRow,
+      latest: AttemptRow,
+      contentOf: (id: bigint) => Content,
+    ): Promise<Advice> => {
       const way = ways.of(row.id);
       const waited = time.now() - way.pricedAt;
       const blocks = head().number - latest.created_block;
       const stalled = blocks >= BUMP_AFTER_BLOCKS && waited >= patience;
       if (row.kind !== "noop") {
         if (way.refusals >= REFUSALS) return { do: "give up", why: way.obstacle! };
-        const revert = stalled ? await wouldRevert(row) : undefined;
+        const revert = stalled ? await wouldRevert(contentOf(row.id)) : undefined;
         if (revert !== undefined) return { do: "give up", why: `it would revert: ${revert}` };
       }
       if (stalled || (way.underpriced && waited >= RAISE_AFTER)) {
         const raised = fees.raised(priceOf(latest));
-        if (raised) return { do: "raise", attempt: await sign(row, raised) };
+        if (raised)
+          return { do: "raise", attempt: await sign({ ...contentOf(row.id), nonce: row.nonce }, raised) };
         cap(way, row, latest);
       }
       if (time.now() - way.sentAt >= patience) await send(row.id, latest.raw);
