@@ -2,5 +2,8 @@
 import { plantMistake } from "../simulation/mistakes.ts";
 import { CONTROL, controls } from "./controls.ts";
 
-plantMistake(process.env[CONTROL] ?? "", controls);
+const name = process.env[CONTROL] ?? "";
+const control = controls[name];
+if (!control) throw new Error(`${CONTROL}: ${name} is none; there are: ${Object.keys(controls).join("; ")}`);
+plantMistake(control.edits);
 await import("../src/index.ts");

@@ -3,11 +3,11 @@
  * of `control.ts`, which reads the oracle's source with the mistake in it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Mistake } from "../simulation/mistakes.ts";
+import { edit, type Mistake } from "../simulation/mistakes.ts";
 import { type Fault, faults } from "./faults.ts";
 
 /** `faults`: what brings it to light. */
-export type Control = Pick<Mistake, "file" | "edits"> & { faults: readonly Fault[] };
+export type Control = { edits: Mistake; faults: readonly Fault[] };
 
 const kill = faults.filter(({ id }) => id === "F1");
 /** All nodes die a moment after the readings came in. */
@@ -25,27 +25,32 @@ const killAll: Fault = {
 
 export const controls: Record<string, Control> = {
   "acknowledges before it has stored": {
-    file: "mqtt/client.ts",
     edits: [
-      [
+      edit(
+        "mqtt/client.ts",
         "      await handle(taken);",
         "      stream.uncork();\n      await new Promise((later) => setTimeout(later, 150));\n      await handle(taken);",
-      ],
+      ),
     ],
     faults: [killAll],
   },
   "signs without writing it down": {
-    file: "committee/signed.ts",
-    edits: [["insert.run(serial, epoch, item.windowEnd, timestamp, digest, time.now());", "void insert;"]],
+    edits: [
+      edit(
+        "committee/signed.ts",
+        "insert.run(serial, epoch, item.windowEnd, timestamp, digest, time.now());",
+        "void insert;",
+      ),
+    ],
     faults: kill,
   },
   "reports what was added, not the registers": {
-    file: "committee/signed.ts",
     edits: [
-      [
+      edit(
+        "committee/signed.ts",
         "return { meterId: meterId(serial), exportWh, importWh, storedWh, timestamp, epoch };",
         "return { meterId: meterId(serial), exportWh: exportWh % 1_000n, importWh: importWh % 1_000n, storedWh, timestamp, epoch };",
-      ],
+      ),
     ],
     faults: kill,
   },

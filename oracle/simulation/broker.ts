@@ -53,6 +53,7 @@ type Wires = {
   /** The client sends an acknowledgement, which arrives or does not. */
   acknowledges: (session: Session, packet: Packet) => void;
   acknowledged: (session: Session, packet: Packet) => void;
+  subscribes: (session: Session) => void;
   /** Whether the broker takes connections. */
   up: () => boolean;
   /** The process is about to do something that the world notices. */
@@ -167,6 +168,7 @@ class Client extends EventEmitter {
       });
     await new Promise<void>((resolve) => this.later(this.wires.latency(), resolve));
     this.session.qos = qos;
+    this.wires.subscribes(this.session);
     return topics.map((topic) => ({ topic, qos }));
   }
 
@@ -208,9 +210,11 @@ type Needs = {
   effect: (owner: Process) => boolean;
   /** A member acknowledges a message. */
   acknowledges: (member: string, topic: string, payload: Buffer) => void;
+  /** From now on the broker keeps for it what is published. */
+  subscribes: (member: string) => void;
 };
 
-export function makeBroker({ scheduler, dice, effect, acknowledges }: Needs) {
+export function makeBroker({ scheduler, dice, effect, acknowledges, subscribes }: Needs) {
   const sessions = new Map<string, Session>();
   const hearers: ((topic: string, payload: Buffer) => void)[] = [];
   let ids = 0;
@@ -257,6 +261,7 @@ export function makeBroker({ scheduler, dice, effect, acknowledges }: Needs) {
       if (place < 0) return;
       session.waiting.splice(place, 1);
     },
+    subscribes: ({ name }) => subscribes(name),
     acknowledges: ({ name }, { topic, payload }) => acknowledges(name, topic, payload),
   };
 

@@ -90,7 +90,7 @@ function execute(
     return [...events, ...contracts.clear(state, Number(slotEnd), time)];
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return [...events, contracts.notCleared(Number(slotEnd))];
+    return [...events, contracts.notCleared(Number(slotEnd), error.data)];
   }
 }
 
@@ -140,7 +140,7 @@ function makeBlocks(contracts: Contracts, genesis: State, scheduler: Scheduler, 
     const ready = waiting.toSorted((a, b) => a.sent.nonce - b.sent.nonce);
     for (const transaction of ready) {
       const { from, nonce, maxFee } = transaction.sent;
-      if (nonce !== (state.nonces.get(from) ?? 0) || BigInt(maxFee) < baseFee || dice.chance(skip)) continue;
+      if (nonce !== (state.nonces.get(from) ?? 0) || maxFee < baseFee || dice.chance(skip)) continue;
       included.push(apply(contracts, state, transaction, timestamp));
     }
     waiting = waiting.filter(({ sent: { from, nonce } }) => nonce >= (state.nonces.get(from) ?? 0));
@@ -175,7 +175,7 @@ function makeBlocks(contracts: Contracts, genesis: State, scheduler: Scheduler, 
       if (nonce < (head().state.nonces.get(from) ?? 0)) throw new Error("nonce too low");
       const before = waiting.find((other) => other.sent.from === from && other.sent.nonce === nonce);
       if (before?.hash === transaction.hash) throw new Error("already known");
-      if (before && BigInt(maxFee) * 10n < BigInt(before.sent.maxFee) * 11n)
+      if (before && maxFee * 10n < before.sent.maxFee * 11n)
         throw new Error("replacement transaction underpriced");
       waiting = [...waiting.filter((other) => other !== before), transaction];
       return transaction.hash;
@@ -229,9 +229,12 @@ function makeReads(contracts: Contracts, { head }: Blocks) {
       };
     },
     settled: (id: Hex) => {
-      const last = head().state.registers.get(serialOf(id));
+      const serial = serialOf(id);
+      const last = head().state.registers.get(serial);
       if (!last) return [0n, 0n, 0n, 0n, 0, 1];
-      return [last.exportWh, last.importWh, last.openWh, last.storedWh, last.timestamp, 1];
+      // What a slotted meter has open is no debt.
+      const debtWh = contracts.bySerial.get(serial)!.slotted ? 0n : last.openWh;
+      return [last.exportWh, last.importWh, debtWh, last.storedWh, last.timestamp, 1];
     },
     allowedRating: (id: Hex) => {
       const { watts } = contracts.bySerial.get(serialOf(id))!;
@@ -308,7 +311,8 @@ function makeAnswers(contracts: Contracts, made: Blocks, scheduler: Scheduler) {
       if (!found) throw new TransactionReceiptNotFoundError({ hash });
       const { block, transaction } = found;
       return {
-        ...{ transactionHash: hash, blockNumber: block.number, blockHash: block.hash, gasUsed: 100_000n },
+        ...{ transactionHash: hash, blockNumber: block.number, blockHash: block.hash },
+        ...{ gasUsed: 100_000n, effectiveGasPrice: block.baseFee },
         status: transaction.success ? "success" : "reverted",
         logs: logsOf(block).filter(({ transactionHash }) => transactionHash === hash),
       };

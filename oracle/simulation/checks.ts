@@ -2,6 +2,7 @@
 import type { Report } from "@enerlink/protocol";
 import { serialOf } from "@enerlink/protocol";
 import type { Reading } from "@enerlink/protocol/wire/reading";
+import type { Database, Statement } from "better-sqlite3";
 import { type Hex, keccak256 } from "viem";
 import { slotEndOf, windowEnd } from "../src/rules/windows.ts";
 import type { Block, SimulatedChain } from "./chain.ts";
@@ -67,7 +68,8 @@ function makeSharing(
       if (!reading || before === undefined)
         return found(`${serial} counts as read at ${slotEnd}, and was not`);
       const word = amounts[index]!;
-      const amount = BigInt.asUintN(64, word >> 64n) * (word >> 192n === 1n ? 1n : -1n);
+      const parts = BigInt.asUintN(64, word >> 64n) + BigInt.asUintN(64, word >> 128n);
+      const amount = parts * (word >> 192n === 1n ? 1n : -1n);
       if (word !== 0n ? amount !== netOf(reading) - before : netOf(reading) !== before)
         return found(
           `the slot until ${slotEnd} shares ${amount} Wh of ${serial}, which counted ${netOf(reading) - before}`,
@@ -228,10 +230,30 @@ function makeSends(found: (problem: string) => void) {
   };
 }
 
+/** What a member cannot know: before it subscribes for the first time the broker keeps nothing for it. */
+function makeSubscriptions(members: readonly Member[]) {
+  /** By serial and timestamp. */
+  const handedOn = new Set<string>();
+  const before = new Map<string, ReadonlySet<string>>();
+  return {
+    /** The broker has taken a reading. */
+    published: (payload: Buffer): void => {
+      const { serial, timestamp } = JSON.parse(payload.toString()) as { serial: string; timestamp: number };
+      handedOn.add(`${serial} ${timestamp}`);
+    },
+    subscribes: (session: string): void => {
+      const { name } = members.find((one) => one.session === session)!;
+      if (!before.has(name)) before.set(name, new Set(handedOn));
+    },
+    unheard: ({ name }: Member): ReadonlySet<string> => before.get(name) ?? new Set(),
+  };
+}
+
 /** At the end: every reading is kept or refused, and what was settled is known as the chain has it. */
 function checkKnown(
   { name, database }: Member,
   truth: ReadonlyMap<string, Reading>,
+  before: ReadonlySet<string>,
   accounts: ReadonlyMap<string, Account>,
   found: (problem: string) => void,
 ): void {
@@ -241,7 +263,7 @@ function checkKnown(
      UNION SELECT 1 FROM rejects WHERE serial = :serial`,
   );
   for (const { serial, timestamp } of truth.values())
-    if (!kept.get({ serial, timestamp }))
+    if (!before.has(`${serial} ${timestamp}`) && !kept.get({ serial, timestamp }))
       found(`${name} knows nothing of the reading of ${serial} at ${timestamp}`);
   const taken = store.prepare("SELECT serial, timestamp, export_wh FROM readings").all() as {
     serial: string;
@@ -271,6 +293,21 @@ function checkKnown(
   if (forgotten) found(`${name} waits for ${forgotten} to be settled by a transaction that is over`);
 }
 
+/** Prepared once for each disk: it is asked with every acknowledgement. */
+const keeping = new WeakMap<Database, Statement>();
+
+function keepingOf(database: Database): Statement {
+  const known =
+    keeping.get(database) ??
+    database.prepare(
+      // The newest first: most often it is that one.
+      `SELECT 1 WHERE EXISTS (SELECT 1 FROM readings WHERE serial = :serial AND sequence >= :sequence ORDER BY id DESC)
+       OR EXISTS (SELECT 1 FROM rejects WHERE serial = :serial AND payload = :payload)`,
+    );
+  keeping.set(database, known);
+  return known;
+}
+
 /** What a member acknowledges is on its disk, or what it says is settled. */
 function checkKept(
   { name, database }: Member,
@@ -283,11 +320,7 @@ function checkKept(
     sequence: number;
     timestamp: number;
   };
-  const isKept = database()!
-    .prepare(
-      "SELECT 1 FROM readings WHERE serial = :serial AND sequence >= :sequence UNION SELECT 1 FROM rejects WHERE serial = :serial AND payload = :payload",
-    )
-    .get({ serial, sequence, payload });
+  const isKept = keepingOf(database()!).get({ serial, sequence, payload });
   if (!isKept && timestamp > (accounts.get(serial)?.latest.timestamp ?? 0))
     found(`${name} acknowledged the reading of ${serial} at ${timestamp}, and has not kept it`);
 }
@@ -327,6 +360,7 @@ export function makeChecks({ members, meters, log, now }: Needs) {
   const sends = makeSends(found);
   const ledger = makeLedger(meters, truth, names.windowsOf, found);
   const rolledBack = new Set<string>();
+  const { unheard, ...subscriptions } = makeSubscriptions(members);
   const gone = new Set<string>();
   let chain: SimulatedChain | undefined;
 
@@ -338,6 +372,9 @@ export function makeChecks({ members, meters, log, now }: Needs) {
       truth.set(`${reading.serial} ${reading.timestamp}`, reading);
       heard.set(reading.serial, [...(heard.get(reading.serial) ?? []), reading]);
     },
+    ...subscriptions,
+    mistaken: (member: string, error: Error): void =>
+      found(`${member} does what no program should: ${error.message}`),
     /** What each meter has signed, in its order. */
     get heard() {
       return [...heard.values()];
@@ -349,12 +386,11 @@ export function makeChecks({ members, meters, log, now }: Needs) {
     putBack: (member: string, told: boolean): void => {
       rolledBack.add(member);
       sends.excuse(member);
-      if (told) names.restored(member, now() / 1_000);
-      else names.excuse(member);
+      told ? names.restored(member, now() / 1_000) : names.excuse(member);
     },
     /** It will not come back. */
     gone: (member: string): void => void gone.add(member),
-    lies: (member: string): void => names.excuse(member),
+    lies: names.excuse,
     /** A member acknowledged a message: it is on its disk, or what it says is settled. */
     acknowledges: (session: string, topic: string, payload: Buffer): void => {
       const member = members.find((one) => one.session === session);
@@ -384,7 +420,8 @@ export function makeChecks({ members, meters, log, now }: Needs) {
       for (const member of members) {
         if (gone.has(member.name)) continue;
         if (!member.alive()) found(`${member.name} is not alive at the end`);
-        else if (!rolledBack.has(member.name)) checkKnown(member, truth, ledger.accounts(), found);
+        else if (!rolledBack.has(member.name))
+          checkKnown(member, truth, unheard(member), ledger.accounts(), found);
       }
     },
   };

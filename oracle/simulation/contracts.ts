@@ -1,6 +1,7 @@
 /**
  * The contracts' part in a simulated life, by the rules of `Settlement.sol`, `OracleCommittee.sol` and `SlotPool.sol`:
- * registers, debt, tokens, quorums and slots. Everybody's limits take any price, and the utility takes and gives the rest.
+ * registers, debt, tokens, quorums and slots. Everybody's limits take any price, and the utility takes and gives the
+ * rest. The contracts themselves do the same with the same: `test/contracts/metering/model.test.ts`.
  */
 import {
   constants,
@@ -48,6 +49,9 @@ export const PATIENCE = 45;
 export const QUORUM = 2;
 export const CONFIGURATION = 1;
 export const COMMUNITY = 1;
+/** Seconds, as the pool has them. */
+export type Slotting = { slot: number; tolerance: number; patience: number };
+const slotting: Slotting = { slot: SLOT, tolerance: TOLERANCE, patience: PATIENCE };
 const RETAIL = 1_445_000n;
 const FEED_IN = 900_000n;
 const FEE = 100_000n;
@@ -112,10 +116,12 @@ function event(address: Address, abi: Abi, name: string, args: Record<string, un
 /** A contract refuses: as viem says it. */
 export class Refusal extends Error {
   readonly error: BaseError;
+  /** What the contract reverts with. */
+  readonly data: Hex;
   constructor(abi: Abi, errorName: string, args: readonly unknown[] = []) {
     super(errorName);
-    const data = encodeErrorResult({ abi, errorName, args } as never);
-    const cause = new ContractFunctionRevertedError({ abi, data, functionName: "call" });
+    this.data = encodeErrorResult({ abi, errorName, args } as never);
+    const cause = new ContractFunctionRevertedError({ abi, data: this.data, functionName: "call" });
     this.error = new BaseError(`execution reverted: ${errorName}`, { cause });
   }
 }
@@ -219,31 +225,65 @@ function priceOf(supplyWh: bigint, demandWh: bigint): bigint {
   return FEED_IN + ((RETAIL - FEE - FEED_IN) * (wanted < whole ? wanted : whole)) / whole;
 }
 
+/** Parts of `total` for each of `amounts`, of all of which it is so much: what rounding takes from one falls to the next. */
+function shareOut(amounts: readonly bigint[], total: bigint): bigint[] {
+  const all = amounts.reduce((sum, amount) => sum + amount, 0n);
+  let before = 0n;
+  return amounts.map((amount) => {
+    if (amount === 0n) return 0n;
+    const part = ((before + amount) * total) / all - (before * total) / all;
+    before += amount;
+    return part;
+  });
+}
+
+/**
+ * Each member's word of a slot: who sold or bought how much, shared or with the utility. `counted`: of those who were
+ * read, need above 0 and surplus below; `shares`: who was read at the slot before as well.
+ */
+function amountsOf(counted: readonly bigint[], shares: readonly boolean[], sharedWh: bigint): bigint[] {
+  const side = (sign: bigint) => {
+    const all = counted.map((openWh) => (openWh * sign > 0n ? openWh * sign : 0n));
+    const shared = shareOut(
+      all.map((amount, index) => (shares[index] && sharedWh > 0n ? amount : 0n)),
+      sharedWh,
+    );
+    return all.map((amount, index) => ({ shared: shared[index]!, utility: amount - shared[index]! }));
+  };
+  const word = (role: bigint, { shared, utility }: { shared: bigint; utility: bigint }) =>
+    (role << 192n) | (shared << 128n) | (utility << 64n);
+  const [sold, bought] = [side(-1n), side(1n)];
+  return counted.map((openWh, index) => {
+    if (openWh === 0n) return 0n;
+    return openWh < 0n ? word(1n, sold[index]!) : word(2n, bought[index]!);
+  });
+}
+
 /** `SlotPool.clear`. */
-function makeClear(sharers: readonly string[]) {
+function makeClear(sharers: readonly string[], { slot, tolerance, patience }: Slotting) {
   /** Who was read at a slot's end, and who is expected. */
   function presence(state: State, slotEnd: number) {
     const bits = (are: (serial: string) => boolean) =>
       sharers.reduce((sum, serial, index) => (are(serial) ? sum | (1n << BigInt(index)) : sum), 0n);
     const readAt = (serial: string) => state.registers.get(serial)?.timestamp ?? 0;
     const within = (serial: string, end: number) =>
-      readAt(serial) >= end && readAt(serial) - end <= TOLERANCE;
+      readAt(serial) >= end && readAt(serial) - end <= tolerance;
     const present = bits((serial) => within(serial, slotEnd));
-    const late = bits((serial) => within(serial, slotEnd - SLOT));
+    const late = bits((serial) => within(serial, slotEnd - slot));
     const all = (1n << BigInt(sharers.length)) - 1n;
-    const follows = slotEnd - state.clearedTo <= SLOT;
+    const follows = slotEnd - state.clearedTo <= slot;
     return { present, before: follows ? state.present : 0n, expected: follows ? state.present | late : all };
   }
 
   return function clear(state: State, slotEnd: number, time: number): Event[] {
-    if (slotEnd % SLOT !== 0) throw poolError("NotSlotEnd", slotEnd, SLOT);
+    if (slotEnd % slot !== 0) throw poolError("NotSlotEnd", slotEnd, slot);
     if (slotEnd > time) throw poolError("SlotInFuture", slotEnd, BigInt(time));
     if (slotEnd <= state.clearedTo) throw poolError("AlreadyCleared", COMMUNITY, state.clearedTo);
     const { present, before, expected } = presence(state, slotEnd);
     if (present === 0n) throw poolError("NobodyRead", COMMUNITY, slotEnd);
     const missing = expected & ~present;
-    if (missing !== 0n && time < slotEnd + PATIENCE)
-      throw poolError("StillWaiting", COMMUNITY, slotEnd, missing, slotEnd + PATIENCE);
+    if (missing !== 0n && time < slotEnd + patience)
+      throw poolError("StillWaiting", COMMUNITY, slotEnd, missing, slotEnd + patience);
     const has = (bits: bigint, index: number) => ((bits >> BigInt(index)) & 1n) === 1n;
     let [supplyWh, demandWh, netWh] = [0n, 0n, 0n];
     const counted = sharers.map((serial, index) => {
@@ -255,8 +295,10 @@ function makeClear(sharers: readonly string[]) {
       return openWh;
     });
     const sharedWh = supplyWh < demandWh ? supplyWh : demandWh;
-    const amounts = counted.map((openWh) =>
-      openWh === 0n ? 0n : ((openWh < 0n ? 1n : 2n) << 192n) | ((openWh < 0n ? -openWh : openWh) << 64n),
+    const amounts = amountsOf(
+      counted,
+      sharers.map((_, index) => has(before, index)),
+      sharedWh,
     );
     for (const [index, serial] of sharers.entries())
       if (has(present, index)) state.registers.get(serial)!.openWh = 0n;
@@ -271,7 +313,11 @@ function makeClear(sharers: readonly string[]) {
   };
 }
 
-export function makeContracts(meters: readonly Registered[], members: readonly Address[]) {
+export function makeContracts(
+  meters: readonly Registered[],
+  members: readonly Address[],
+  slots: Slotting = slotting,
+) {
   const bySerial = new Map(meters.map((meter) => [meter.serial, meter]));
   const sharers = meters.filter(({ slotted }) => slotted).map(({ serial }) => serial);
   const settle = makeSettle(bySerial);
@@ -282,7 +328,7 @@ export function makeContracts(meters: readonly Registered[], members: readonly A
     sharers,
     members: members.toSorted((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1)),
     bySerial,
-    clear: makeClear(sharers),
+    clear: makeClear(sharers, slots),
     /** `OracleCommittee.submit`. @throws Refusal */
     submit: (state: State, batch: Batch, submitter: Address, time: number): Event[] => {
       checkSigned(batch, time);
@@ -290,9 +336,10 @@ export function makeContracts(meters: readonly Registered[], members: readonly A
       const submitted = event(contracts.oracleCommittee, oracleCommitteeAbi as Abi, "BatchSubmitted", args);
       return [submitted, ...batch.reports.map((report) => settle(state, report, time))];
     },
-    notCleared: (slotEnd: number): Event =>
+    /** `reason`: what the pool refused it with. */
+    notCleared: (slotEnd: number, reason: Hex): Event =>
       event(contracts.oracleCommittee, oracleCommitteeAbi as Abi, "SlotNotCleared", {
-        ...{ communityId: COMMUNITY, slotEnd, reason: "0x" },
+        ...{ communityId: COMMUNITY, slotEnd, reason },
       }),
     idOf: meterId,
   };

@@ -2,50 +2,88 @@
  * Keys that are names: a signature says who made it and of what, and is as long as a real one. Nobody in a simulation
  * breaks keys, and real ones would take most of its time.
  */
-import { createECDH, createHash, ECDH, type KeyObject } from "node:crypto";
+import { createECDH, ECDH, hash, type KeyObject } from "node:crypto";
 import type { Reading, ReadingDomain, UnsignedReading } from "@enerlink/protocol/wire/reading";
 import { packReading } from "@enerlink/protocol/wire/reading-signature";
 import { type Address, getAddress, type Hex, hashTypedData, type LocalAccount } from "viem";
 import type { Signatures } from "../src/seams/signatures.ts";
 
-const hashOf = (...parts: (string | Uint8Array)[]) => {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part);
-  return hash.digest();
-};
+const hashOf = (text: string): string => hash("sha256", text, "hex");
+
+/** `make`, of each text once: of a message everybody who hears it asks the same. */
+function once<Value>(make: (text: string) => Value): (text: string) => Value {
+  const made = new Map<string, Value>();
+  return (text) => {
+    const known = made.get(text);
+    if (known !== undefined) return known;
+    if (made.size > 10_000) made.clear();
+    const value = make(text);
+    made.set(text, value);
+    return value;
+  };
+}
 
 type Typed = { primaryType: string; message: unknown };
 
 const asText = (value: unknown) =>
   JSON.stringify(value, (_, field) => (typeof field === "bigint" ? `${field}n` : field));
 
+const shortHash = once((text): Hex => `0x${hashOf(text)}`);
 const hashes = new Map<string, Hex>();
 
 /** What is signed of typed data: a batch's real hash, which members name it by; of other messages a shorter one. */
 function typedHash(data: Typed): Hex {
   const text = `${data.primaryType} ${asText(data.message)}`;
-  if (data.primaryType !== "SettlementBatch") return `0x${hashOf(text).toString("hex")}`;
+  if (data.primaryType !== "SettlementBatch") return shortHash(text);
   const known = hashes.get(text) ?? hashTypedData(data as never);
   if (hashes.size > 10_000) hashes.clear();
   hashes.set(text, known);
   return known;
 }
 
+const sealOf = once(hashOf);
+
 const signHash = (address: Address, hash: Hex): Hex => {
   const name = address.toLowerCase().slice(2);
-  return `0x${hashOf(name, hash).toString("hex")}${name.padStart(64, "0")}1b`;
+  return `0x${sealOf(`${name} ${hash}`)}${name.padStart(64, "0")}1b`;
 };
 
+const addressed = once((name) => getAddress(`0x${name}`));
+
 function signerOf(hash: Hex, signature: Hex): Address {
-  const address = getAddress(`0x${signature.slice(90, 130)}`);
+  const address = addressed(signature.slice(90, 130));
   if (signHash(address, hash) !== signature) throw new Error("nobody made this signature");
   return address;
 }
 
 /** What a simulated transaction's bytes say. */
-export type Sent = { from: Address; nonce: number; to: Address; data: Hex; gas: string; maxFee: string };
+export type Sent = { from: Address; nonce: number; to: Address; data: Hex; gas: bigint; maxFee: bigint };
 
-export const readSent = (raw: Hex): Sent => JSON.parse(Buffer.from(raw.slice(2), "hex").toString());
+/** Digits of each part; what is left is the data. */
+const PARTS = { from: 40, to: 40, nonce: 8, gas: 16, maxFee: 32 } as const;
+
+const digits = (value: number | bigint, many: number) => value.toString(16).padStart(many, "0");
+
+function writeSent({ from, to, nonce, gas, maxFee, data }: Sent): Hex {
+  const numbers = [
+    digits(nonce, PARTS.nonce),
+    digits(BigInt(gas), PARTS.gas),
+    digits(BigInt(maxFee), PARTS.maxFee),
+  ];
+  return `0x${from.slice(2)}${to.slice(2)}${numbers.join("")}${data.slice(2)}`;
+}
+
+export function readSent(raw: Hex): Sent {
+  let place = 2;
+  const next = (many: number) => {
+    place += many;
+    return raw.slice(place - many, place);
+  };
+  const [from, to] = [`0x${next(PARTS.from)}`, `0x${next(PARTS.to)}`] as [Address, Address];
+  const number = (many: number) => BigInt(`0x${next(many)}`);
+  const [nonce, gas, maxFee] = [number(PARTS.nonce), number(PARTS.gas), number(PARTS.maxFee)];
+  return { from, to, nonce: Number(nonce), gas, maxFee, data: `0x${raw.slice(place)}` };
+}
 
 /** `signed` hears of each batch that the account puts its name to. */
 export function makeAccount(address: Address, signed: (message: unknown) => void = () => {}): LocalAccount {
@@ -65,8 +103,7 @@ export function makeAccount(address: Address, signed: (message: unknown) => void
       maxFeePerGas: bigint;
     }) => {
       const { nonce, to, data, gas, maxFeePerGas } = call;
-      const sent: Sent = { from: address, nonce, to, data, gas: `${gas}`, maxFee: `${maxFeePerGas}` };
-      return `0x${Buffer.from(JSON.stringify(sent)).toString("hex")}`;
+      return writeSent({ from: address, nonce, to, data, gas, maxFee: maxFeePerGas });
     },
   };
   return account as unknown as LocalAccount;
@@ -77,7 +114,7 @@ export type MeterKey = { x: Hex; y: Hex };
 /** The `number`-th meter's key: a point of P-256, as the registry has them. */
 export function meterKey(number: number): MeterKey {
   const pair = createECDH("prime256v1");
-  pair.setPrivateKey(hashOf(`meter ${number}`));
+  pair.setPrivateKey(hashOf(`meter ${number}`), "hex");
   const point = ECDH.convertKey(
     pair.getPublicKey(),
     "prime256v1",
@@ -89,7 +126,7 @@ export function meterKey(number: number): MeterKey {
 }
 
 const signBytes = (x: string, bytes: Uint8Array) => {
-  const half = hashOf(x, bytes);
+  const half = hash("sha256", Buffer.concat([Buffer.from(x), bytes]), "buffer");
   return Buffer.concat([half, half]);
 };
 
@@ -113,6 +150,7 @@ export const simulatedSignatures: Signatures = {
   verifyReading: async (domain, reading, key) =>
     signBytes(nameOf(key), packReading(domain, reading)).equals(reading.signature),
   signerOf: async (hash, signature) => signerOf(hash, signature),
+  hashTyped: (data) => typedHash(data as Typed),
   signerOfTyped: async ({ signature, ...data }) => signerOf(typedHash(data as unknown as Typed), signature),
 };
 

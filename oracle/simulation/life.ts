@@ -171,6 +171,7 @@ function build(scheduler: Scheduler, dice: Dice, log: World["log"]): World {
     dice: dice.apart("broker"),
     effect,
     acknowledges: (session, topic, payload) => checks.acknowledges(session, topic, payload),
+    subscribes: (session) => checks.subscribes(session),
   });
   const meters = makeMeters({
     scheduler,
@@ -185,7 +186,11 @@ function build(scheduler: Scheduler, dice: Dice, log: World["log"]): World {
       checks.metered(signed);
       return Buffer.from(JSON.stringify(readingJson(signed)));
     },
-    send: (serial, payload) => broker.publish(meterTopic(serial, "reading"), payload, 1),
+    send: (serial, payload) => {
+      const taken = broker.publish(meterTopic(serial, "reading"), payload, 1);
+      if (taken) checks.published(payload);
+      return taken;
+    },
   });
   const contracts = makeContracts(
     METERS,
@@ -207,6 +212,7 @@ function build(scheduler: Scheduler, dice: Dice, log: World["log"]): World {
           says: (who, level, text) => log(who, `${level}: ${text}`),
           signs: checks.signs,
           sends: checks.sends,
+          mistaken: checks.mistaken,
           ended: (who, error) => log(who, `ends: ${(error as Error)?.message ?? error}`),
         },
         gone: broker.gone,

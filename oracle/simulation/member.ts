@@ -71,20 +71,29 @@ export type Watch = {
   signs: (member: string, batch: unknown, noted: (serial: string, timestamp: number) => number[]) => void;
   /** It sends bytes to the chain. */
   sends: (member: string, raw: Hex, stored: (hash: Hex) => boolean) => void;
+  /** It has done what no program should. */
+  mistaken: (member: string, error: Error) => void;
   /** Its program ended by itself. */
   ended: (member: string, error: unknown) => void;
 };
+
+/** What no fault can cause: its program is wrong. */
+const isMistake = (value: unknown): value is Error =>
+  value instanceof TypeError || value instanceof ReferenceError || value instanceof RangeError;
 
 const words = (fields: Record<string, unknown>): string =>
   Object.entries(fields)
     .map(([name, value]) => ` ${name}=${value instanceof Error ? value.message.split("\n")[0] : value}`)
     .join("");
 
-function makeLog(name: string, { says }: Watch): Ground["log"] {
+function makeLog(name: string, { says, mistaken }: Watch): Ground["log"] {
   const at =
     (level: string) =>
-    (fields: Record<string, unknown> | string, text?: string): void =>
-      typeof fields === "string" ? says(name, level, fields) : says(name, level, `${text}${words(fields)}`);
+    (fields: Record<string, unknown> | string, text?: string): void => {
+      says(name, level, typeof fields === "string" ? fields : `${text}${words(fields)}`);
+      const wrong = Object.values(fields).find(isMistake);
+      if (wrong) mistaken(name, wrong);
+    };
   const quiet = () => {};
   const log: Record<string, unknown> = {
     ...{
@@ -112,16 +121,14 @@ type Machine = {
 
 /** What the oracle stands on in a simulation. */
 function groundOf({ name, address, payer, chain, watch, log, database }: Machine, own: Process): Ground {
-  const isStored = (hash: Hex) =>
-    database.prepare("SELECT 1 FROM attempts WHERE hash = ?").get(hash) !== undefined;
+  const attempt = database.prepare("SELECT 1 FROM attempts WHERE hash = ?");
+  const isStored = (hash: Hex) => attempt.get(hash) !== undefined;
 
+  const ends = database
+    .prepare("SELECT window_end FROM signed_reports WHERE serial = ? AND timestamp = ?")
+    .pluck();
   /** For which windows' ends it noted that it signs a report. */
-  const notedEnds = (serial: string, timestamp: number) =>
-    database
-      .prepare("SELECT window_end FROM signed_reports WHERE serial = ? AND timestamp = ?")
-      .pluck()
-      .all(serial, timestamp)
-      .map(Number);
+  const notedEnds = (serial: string, timestamp: number) => ends.all(serial, timestamp).map(Number);
 
   return {
     ...{ config, settings, deployment, domain, log, devices, chainId: CHAIN_ID, database },
@@ -194,6 +201,7 @@ export function makeMember({ name, address, payer, chain, scheduler, watch, gone
   function crash(own: Process, error: unknown): void {
     if (!own.alive) return;
     watch.ended(name, error);
+    if (isMistake(error)) watch.mistaken(name, error);
     kill();
     scheduler.after(2_000, start, "world");
   }
