@@ -5,6 +5,7 @@ import { accounts } from "./accounts.ts";
 import { market } from "./market.ts";
 import { metering } from "./metering.ts";
 import { groups, mutate } from "./mutant.ts";
+import { oracle, testsOf } from "./oracle.ts";
 import { pools } from "./pool.ts";
 
 const sources = join(import.meta.dirname, "../../contracts/src");
@@ -19,7 +20,15 @@ test("every mutant changes what its source says, and belongs to a group", async 
   }
 });
 
+test("so does every mutant of the oracle", async () => {
+  for (const mutant of oracle) {
+    const text = await readFile(join(sources, "../../oracle/src", mutant.file), "utf8");
+    expect(mutate(text, mutant), mutant.name).not.toBe(text);
+    expect(testsOf, mutant.name).toHaveProperty([mutant.name.split("/")[0] as string]);
+  }
+});
+
 test("no two mutants have one name", () => {
-  const names = mutants.map(({ name }) => name);
+  const names = [...mutants, ...oracle].map(({ name }) => name);
   expect(names).toEqual([...new Set(names)]);
 });

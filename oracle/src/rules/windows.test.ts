@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Closing, closings, slotClosings, slotEndOf, windowEnd } from "./windows.ts";
+import { type Closing, closings, settledBy, slotClosings, slotEndOf, windowEnd } from "./windows.ts";
 
 describe("windows in event time", () => {
   test.each<[string, number | undefined, number, ReturnType<typeof closings>]>([
@@ -104,4 +104,9 @@ describe("a slotted meter's windows", () => {
       }),
     );
   });
+});
+
+test("a report is superfluous from its own time on, or from the end of the slot that it is for", () => {
+  expect(settledBy({ windowEnd: 900, reading: { timestamp: 880 } })).toBe(880);
+  expect(settledBy({ windowEnd: 900, reading: { timestamp: 907 } })).toBe(900);
 });
