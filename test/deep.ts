@@ -1,11 +1,12 @@
 /**
- * `pnpm test:deep`: what takes too long for every change. Thousands of random sequences on the book and the board and of
- * slots of the pool, mistakes put into the contracts that their tests must notice, thirty minutes of arbitrary messages
- * for every adapter, thousands of simulated lives of the committee, the service tests and the dApp's journeys that have a short form otherwise, every fault that may
- * come to three oracles (`pnpm chaos`), and all 28 recorded days with the oracle killed again and again, checked to the
- * Wh. Writes what it saw to `test/deep.md` and exits non-zero when anything failed.
+ * `pnpm test:deep`: what takes too long for every change. Thousands of random sequences on the book and the board, of
+ * slots of the pool, and on the contracts beside their model in simulated lives; mistakes put into contracts and oracle that
+ * must be noticed; thirty minutes of arbitrary messages for every adapter, a hundred thousand simulated lives of the
+ * committee (some four hours on two cores), the service tests and the dApp's journeys that have a short form otherwise, every
+ * fault that may come to three oracles (`pnpm chaos`), and all 28 recorded days with the oracle killed again and again,
+ * checked to the Wh. Writes what it saw to `test/deep.md` and exits non-zero when anything failed.
  *
- *   pnpm test:deep [--sequences 5000] [--lives 600] [--messages 100000] [--seeds 5000] [--minutes 30] [--only text]
+ *   pnpm test:deep [--sequences 5000] [--lives 600] [--messages 100000] [--seeds 100000] [--minutes 30] [--only text]
  *
  * With --only just the steps whose name contains the text; the others keep their last result.
  */
@@ -19,7 +20,7 @@ const { values } = parseArgs({
     sequences: { type: "string", default: "5000" },
     lives: { type: "string", default: "600" },
     messages: { type: "string", default: "100000" },
-    seeds: { type: "string", default: "5000" },
+    seeds: { type: "string", default: "100000" },
     minutes: { type: "string", default: "30" },
     only: { type: "string", default: "" },
   },
@@ -116,6 +117,30 @@ await note("mutants of the contracts", async () => {
   return /\d+ killed, \d+ survived/.exec(result)?.[0] ?? "no result";
 });
 
+await note("mutants of the oracle", async () => {
+  await expectSuccess(run("node", ["test/mutants/run-oracle.ts"], {}));
+  const result = await readFile(new URL("mutants/oracle.md", import.meta.url), "utf8");
+  return /\d+ killed, \d+ survived/.exec(result)?.[0] ?? "no result";
+});
+
+/** A chain for each sequence: so many in one run. */
+const MODEL_RUNS = 20;
+const MODEL_STEPS = 200;
+
+await note("the contracts and their model in simulated lives", async () => {
+  const total = Math.ceil(Number(values.sequences) / 25);
+  for (let first = 1; first <= total; first += MODEL_RUNS) {
+    await expectSuccess(
+      run("hardhat", ["test", "nodejs", "--no-compile", "test/contracts/metering/model.test.ts"], {
+        ENERLINK_MODEL_FIRST: String(first),
+        ENERLINK_MODEL_RUNS: String(Math.min(MODEL_RUNS, total - first + 1)),
+        ENERLINK_MODEL_STEPS: String(MODEL_STEPS),
+      }),
+    );
+  }
+  return `${total} sequences of ${MODEL_STEPS} calls passed (seeds 1 to ${total})`;
+});
+
 await note("adapters", async () => {
   const args = ["run", "--project", "unit", "oracle/src/adapters", "oracle/src/play"];
   const end = Date.now() + Number(values.minutes) * 60_000;
@@ -136,6 +161,12 @@ await note("service tests in their whole form", async () => {
   const args = ["run", "--project", "service", "--maxWorkers", "1", ...files, ...others];
   await expectSuccess(run("vitest", args, { ENERLINK_WHOLE: "true" }));
   return "passed";
+});
+
+await note("mistakes that simulated lives find", async () => {
+  await expectSuccess(run("node", ["oracle/simulation/find.ts"], {}));
+  const result = await readFile(new URL("../oracle/simulation/mistakes.md", import.meta.url), "utf8");
+  return /\d+ found, \d+ not/.exec(result)?.[0] ?? "no result";
 });
 
 await note("simulated lives of the committee", async () => {
