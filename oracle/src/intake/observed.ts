@@ -26,13 +26,21 @@ type Known = {
   level: Level | undefined;
 };
 
+/** Since when a register has stood where it was seen, or grown from there as its connection of `watts` can. */
+function standingSince({ wattHours, timestamp, track }: Level, watts: number): number {
+  const grown = track ? wattHours - track.wattHours : -1n;
+  const goesOn = track && grown >= 0n && grown <= mostWh(watts, timestamp - track.timestamp);
+  return goesOn ? Math.min(timestamp, track.timestamp) : timestamp;
+}
+
 /**
  * A register that the device did not send at `now` has not changed since it was seen last, whether or not that counted.
  * What never counted is believed once a device that has just started would have put it right.
  */
-function unchanged({ before, beforeAt, level }: Known, now: number): bigint | undefined {
+function unchanged({ before, beforeAt, level }: Known, now: number, watts: number): bigint | undefined {
   if (!level?.heard) return before;
-  if (before === undefined) return now - level.timestamp >= JUMP_SECONDS ? level.wattHours : undefined;
+  if (before === undefined)
+    return now - standingSince(level, watts) >= JUMP_SECONDS ? level.wattHours : undefined;
   return level.timestamp > beforeAt! ? level.wattHours : before;
 }
 
@@ -49,8 +57,8 @@ function sent(
 }
 
 /**
- * Where registers were seen that come one by one, before both are known: since when, as long as what follows goes on
- * from there. A device that has just started and then shows something else begins anew.
+ * Where registers were seen that come one by one, before both are known, and from where they have grown since. Something
+ * else is believed in the place of what was seen once, as of a device that has just started, and not of what has grown.
  */
 export function firstSeen(
   meter: Pick<Meter, "exportWatts" | "importWatts">,
@@ -63,9 +71,16 @@ export function firstSeen(
     const wattHours = observed[name];
     if (typeof wattHours !== "bigint")
       return before ?? { wattHours: 0n, timestamp, excessWh: 0n, heard: false };
-    const grown = before?.heard ? wattHours - before.wattHours : -1n;
-    const goesOn = before && grown >= 0n && grown <= mostWh(watts, timestamp - before.timestamp);
-    return goesOn ? before : { wattHours, timestamp, excessWh: 0n, heard: true };
+    const now = { wattHours, timestamp, excessWh: 0n, heard: true };
+    // 0 tells nothing of where it is.
+    if (!before || before.wattHours === 0n) return now;
+    const grown = wattHours - before.wattHours;
+    if (grown >= 0n && grown <= mostWh(watts, timestamp - before.timestamp))
+      return {
+        ...now,
+        track: before.track ?? { wattHours: before.wattHours, timestamp: before.timestamp, excessWh: 0n },
+      };
+    return before.track ? before : now;
   }
   return {
     exportWh: level("exportWh", meter.exportWatts),
@@ -97,15 +112,16 @@ export function registersOf(
       return sent(wattHours, known.before, traits, most, sum);
     }
     // One that the device says it has not counted yet is 0.
-    const same = unchanged(known, timestamp) ?? (wattHours === null ? 0n : undefined);
+    const same = unchanged(known, timestamp, watts) ?? (wattHours === null ? 0n : undefined);
     return same === undefined ? undefined : { wattHours: same, rolled: 0n };
   }
   const [out, into] = [register("exportWh", meter.exportWatts), register("importWh", meter.importWatts)];
   if (!out || !into) {
     const level = levels?.[out ? "importWh" : "exportWh"];
+    const watts = out ? meter.importWatts : meter.exportWatts;
     return {
       missing: out ? ("import" as const) : ("export" as const),
-      since: level?.heard ? level.timestamp : undefined,
+      since: level?.heard ? standingSince(level, watts) : undefined,
     };
   }
   const heard = (name: RegisterName) =>
