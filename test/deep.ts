@@ -157,7 +157,7 @@ await note("service tests in their whole form", async () => {
   const files = ["crash", "hundred", "slots", "chain-hardhat", "relay"].map(
     (name) => `oracle/testing/${name}`,
   );
-  const others = ["indexer/test/lists", "contracts/law", "oracle/simulation"];
+  const others = ["indexer/test/lists", "contracts/law", "contracts/reproducible", "oracle/simulation"];
   const args = ["run", "--project", "service", "--maxWorkers", "1", ...files, ...others];
   await expectSuccess(run("vitest", args, { ENERLINK_WHOLE: "true" }));
   return "passed";
