@@ -121,6 +121,9 @@ export type Told = {
   problem: string | undefined;
   history: string[];
   steps: number;
+  /** What its chain came to. */
+  settled: number;
+  cleared: number;
 };
 
 /** @param given Other faults than the seed's: a part of them, to find out which it takes. */
@@ -157,7 +160,10 @@ export async function live(seed: number, given?: Fault[]): Promise<Told> {
     for (const member of members) member.kill();
   }
   if (checks.problem()) log("check", checks.problem()!);
-  return { seed, faults, problem: checks.problem(), history, steps };
+  const happened = world.chain.blocks.flatMap(({ included }) => included.flatMap(({ events }) => events));
+  const count = (event: string) => happened.filter(({ name }) => name === event).length;
+  const came = { settled: count("MeterSettled"), cleared: count("SlotCleared") };
+  return { seed, faults, problem: checks.problem(), history, steps, ...came };
 }
 
 class Found extends Error {}

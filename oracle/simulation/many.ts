@@ -1,10 +1,15 @@
 /** Many lives at once: each core lives one after another, handed out in the order of their seeds. */
 import { Worker } from "node:worker_threads";
+import type { Fault } from "./faults.ts";
 import type { Told } from "./life.ts";
 import type { Edit } from "./mistakes.ts";
 
-/** Of a life that went well only how long it was. */
-export type Outcome = { seed: number; steps: number; failed?: { told: Told; least: Told } };
+/** Of a life that went well no history. */
+export type Outcome = Pick<Told, "seed" | "steps" | "settled" | "cleared"> & {
+  /** What happened to it. */
+  faults: Fault["kind"][];
+  failed?: { told: Told; least: Told };
+};
 
 /** A mistake that is put into the oracle. */
 export type Given = { planted: readonly Edit[] | undefined };

@@ -10,8 +10,9 @@ const { shrink } = await import("./shrink.ts");
 
 async function outcomeOf(seed: number): Promise<Outcome> {
   const told = await live(seed);
-  const { steps } = told;
-  return told.problem ? { seed, steps, failed: { told, least: await shrink(told) } } : { seed, steps };
+  const { steps, settled, cleared } = told;
+  const outcome = { seed, steps, settled, cleared, faults: told.faults.map(({ kind }) => kind) };
+  return told.problem ? { ...outcome, failed: { told, least: await shrink(told) } } : outcome;
 }
 
 parentPort!.on("message", async (seed: number) => parentPort!.postMessage(await outcomeOf(seed)));
