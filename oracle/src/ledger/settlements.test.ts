@@ -2,6 +2,8 @@ import { signReading } from "@enerlink/protocol/wire/reading-signature";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { domain, key, openMeterWorld, signing } from "../../testing/meter-world.ts";
 import type { Meter } from "../chain/mirror.ts";
+import { makeLedger } from "../transactions/ledger.ts";
+import { isReportable, type Settlement } from "./settlements.ts";
 
 /** A slot ends there. */
 const START = 1_800_000_000;
@@ -101,5 +103,100 @@ describe("a meter's first reading", () => {
   test("is not settled at once where its registers stand at 0, which may not be known yet", () => {
     hear(15, 15, 0n);
     expect(reported()).toEqual([]);
+  });
+});
+
+describe("a report", () => {
+  const MANY = 100;
+  const waiting = (now = Number.MAX_SAFE_INTEGER) => world.settlements.pending(MANY, now);
+  const chainHas = ({ reading: { serial, epoch, timestamp } }: Settlement, blockNumber: bigint) =>
+    world.settlements.chainSettled({
+      ...{ serial, epoch, timestamp, tokensWh: 0n, debtWh: 0n, exportWh: 1n, importWh: 1n, storedWh: 0n },
+      ...{ hash: "0x01", blockNumber },
+    });
+  /** A transaction that carries it. */
+  function carried({ id }: Settlement): bigint {
+    const row = makeLedger(world.database).insertTransaction;
+    const transaction = row.get("settle", "0xa", 0n, "0xb", "0x", 1n, "0x02", 0)!.id;
+    world.settlements.submitted(id, transaction);
+    return transaction;
+  }
+  const only = () => world.settlements.last(signing.serial)!;
+
+  beforeEach(() => {
+    meter = signing;
+    hear(15);
+  });
+
+  test.each([
+    ["of a meter that settles no more", { settles: false }],
+    ["of a meter that is suspended", { suspended: true }],
+    ["of another epoch", { epoch: 2 }],
+    ["of a moment at which the epoch was not declared yet", { epochDeclaredAt: START + 15 }],
+    ["of a moment at which the meter was not active yet", { activeFrom: START + 16 }],
+  ])("is none %s", (_, change) => {
+    const { reading } = only();
+    expect(isReportable(meter, reading)).toBe(true);
+    expect(isReportable({ ...meter, ...change }, reading)).toBe(false);
+  });
+
+  test("waits twice as long each time that it is put off", () => {
+    const [{ id }] = waiting() as [Settlement];
+    for (const seconds of [1, 2, 4]) {
+      world.settlements.postpone(id, START * 1_000);
+      expect(waiting((START + seconds) * 1_000 - 1)).toEqual([]);
+      expect(waiting((START + seconds) * 1_000)).toHaveLength(1);
+    }
+  });
+
+  test("waits again, and longer, when its transaction moved nothing", () => {
+    const transaction = carried(only());
+    expect(waiting()).toEqual([]);
+    world.settlements.again(transaction, START * 1_000);
+    expect(waiting((START + 2) * 1_000 - 1)).toEqual([]);
+    expect(waiting((START + 2) * 1_000)).toHaveLength(1);
+    expect(world.settlements.of(transaction)).toEqual([]);
+  });
+
+  test("is settled when the chain says so, and final with its block", () => {
+    expect(chainHas(only(), 7n)).toBe(true);
+    expect(waiting()).toEqual([]);
+    // It is told again after a restart.
+    expect(chainHas(only(), 7n)).toBe(false);
+    world.settlements.chainFinal(6n);
+    expect(only()).toMatchObject({ state: "settled", final: false, blockNumber: 7n });
+    world.settlements.chainFinal(7n);
+    expect(only()).toMatchObject({ state: "settled", final: true });
+  });
+
+  test("is open again when its block was replaced, and not when a later one was", () => {
+    chainHas(only(), 7n);
+    world.settlements.chainReorganised(8n);
+    expect(only()).toMatchObject({ state: "settled", blockNumber: 7n });
+    world.settlements.chainReorganised(7n);
+    expect(only()).toMatchObject({ state: "pending", blockNumber: undefined });
+  });
+
+  test("goes back to its transaction when its block was replaced", () => {
+    carried(only());
+    chainHas(only(), 7n);
+    world.settlements.chainReorganised(7n);
+    expect(only().state).toBe("submitted");
+  });
+
+  test("that was asked for comes before those that wait", () => {
+    hear(900);
+    hear(975);
+    world.settlements.byHand(meter, world.readings.last(signing.serial, 1, true)!);
+    expect(waiting().map(({ reading }) => reading.timestamp - START)).toEqual([975, 15, 900]);
+  });
+
+  test("takes no time from the one of its window's end", () => {
+    world.settlements.hurry(signing.serial);
+    // Sixty seconds before the next may be settled: not those of the window's last minute.
+    hear(855);
+    expect(reported()).toEqual([15]);
+    hear(900);
+    expect(reported()).toEqual([15, 900]);
   });
 });
