@@ -4,6 +4,7 @@
  * and exits non-zero when a mutant survives that is not explained, or no longer applies.
  *
  *   pnpm mutants:oracle [--only text] [--lives 200]   only those whose name contains the text; the others keep their result
+ *   pnpm mutants:oracle --new                          only those that were not run yet
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -16,7 +17,11 @@ import type { Mutant } from "./mutant.ts";
 import { oracle, testsOf } from "./oracle.ts";
 
 const { values } = parseArgs({
-  options: { only: { type: "string", default: "" }, lives: { type: "string", default: "200" } },
+  options: {
+    only: { type: "string", default: "" },
+    lives: { type: "string", default: "200" },
+    new: { type: "boolean", default: false },
+  },
 });
 const lives = Number(values.lives);
 const report = join(mkdtempSync(join(tmpdir(), "enerlink-mutants-")), "report.json");
@@ -76,7 +81,7 @@ async function save(rows: ReadonlyMap<string, string>): Promise<string> {
   const text = [
     "# Mutants of the oracle",
     "",
-    `The last result of \`pnpm mutants:oracle\`: ${summary}. Each is a mistake put into the oracle's core on purpose, which the unit tests beside it, or one of ${lives} simulated lives, must notice.`,
+    `The last result of \`pnpm mutants:oracle\`: ${summary}. Each is a mistake put into the oracle's core on purpose, which the unit tests beside it, or a simulated life, must notice.`,
     "",
     "| mutant | result |",
     "|---|---|",
@@ -88,7 +93,9 @@ async function save(rows: ReadonlyMap<string, string>): Promise<string> {
 }
 
 const rows = await lastRows();
-const chosen = oracle.filter(({ name }) => name.includes(values.only));
+const chosen = oracle.filter(
+  ({ name }) => name.includes(values.only) && (!values.new || (rows.get(name) ?? NOT_RUN) === NOT_RUN),
+);
 const folders = [...new Set(chosen.flatMap(({ name }) => testsOf[name.split("/")[0]!]!))];
 const failing = failingTest({ name: "none", file: "none", edits: [] }, folders);
 if (failing) throw new Error(`“${failing}” fails without a mutant`);
