@@ -4,6 +4,7 @@ import { json } from "./answer.ts";
 import { community } from "./community.ts";
 import { deploy } from "./deploy.ts";
 import { device } from "./device.ts";
+import { doctor } from "./doctor/command.ts";
 import { functions } from "./functions.ts";
 import { homeAssistant } from "./home-assistant/command.ts";
 import { idrs } from "./idrs.ts";
@@ -43,6 +44,7 @@ export async function enerlink(args: string[]): Promise<void> {
     meter,
     community,
     device,
+    doctor,
     idrs,
     status,
     keystore,

@@ -302,4 +302,24 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
     const { answer: balances } = await api.rest("GET", `/wallet/${people.owner.address}/balances`);
     expect(balances).toMatchObject({ wallet: { energy: "0.74" }, debt: "0" });
   });
+
+  test("the doctor finds the node that died, and nothing else that is wrong with the rest", async () => {
+    const places = ORACLES.flatMap((port) => ["--node", `http://127.0.0.1:${port}`]);
+    const indexes = [INDEX, API].flatMap((port) => ["--index", `http://127.0.0.1:${port}`]);
+    const { code, answer } = await enerlink(["doctor", ...places, ...indexes]);
+    expect(code).toBe(1);
+    type Found = { part: string; check: string; state: string; found: string };
+    const wrong = (answer.findings as Found[]).filter(({ state }) => state !== "good");
+    expect(wrong.map(({ part, check, state }) => [part.replace(/.*:/, ""), check, state])).toEqual([
+      // No copy was asked for here, and two of three are there.
+      [String(ORACLES[0]), "committee", "behind"],
+      [String(ORACLES[0]), "copies", "missing"],
+      [String(ORACLES[1]), "committee", "behind"],
+      [String(ORACLES[1]), "copies", "missing"],
+      [String(ORACLES[2]), "answers", "missing"],
+    ]);
+    expect(answer.findings).toContainEqual(
+      expect.objectContaining({ part: "chain", check: "committee", found: "2 of 3 sign" }),
+    );
+  });
 });
