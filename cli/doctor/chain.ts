@@ -47,7 +47,7 @@ export const chainChecks: readonly Check<ChainSeen>[] = [
       const silent = nodes.filter(({ chainId }) => chainId === undefined).map(({ url }) => hostOf(url));
       const found = `${nodes.length - silent.length} of ${nodes.length} answer`;
       if (silent.length === nodes.length)
-        return missing(`${silent.join(", ")}: no answer`, "RPC_URL names none");
+        return missing(`${silent.join(", ")}: no answer`, "start it, or name another in RPC_URL");
       if (silent.length > 0) return behind(`${found}, not ${silent.join(", ")}`, "replace it in RPC_URL");
       return good(found);
     },

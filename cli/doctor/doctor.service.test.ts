@@ -6,8 +6,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import Sqlite from "better-sqlite3";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { disk } from "../../oracle/src/seams/disk.ts";
 import { makeAuthority, makeCertificate, type Pair } from "../installation/authority.ts";
 import { install } from "../installation/install.ts";
 import type { Finding } from "./finding.ts";
@@ -90,7 +90,7 @@ test("finds what was planted: an open key, a damaged copy, a certificate that en
     const copies = join(folder, `state/oracle-${number}/copies`);
     mkdirSync(copies, { mode: 0o700 });
     const file = join(copies, "oracle-2026-01-01.sqlite");
-    if (text === undefined) new Sqlite(file).exec("CREATE TABLE t (x)").close();
+    if (text === undefined) disk.sqlite(file).exec("CREATE TABLE t (x)").close();
     else writeFileSync(file, text);
     chmodSync(file, 0o600);
   }

@@ -1,5 +1,6 @@
 /** What strangers meet: the broker's and the web's certificates, and what the proxy lets through. */
 import { request } from "node:https";
+import { isIP } from "node:net";
 import { connect, rootCertificates } from "node:tls";
 import { messageOf } from "@enerlink/service/log";
 import { lasts } from "./certificate.ts";
@@ -64,15 +65,15 @@ type Place = { host: string; port: number };
 
 function seeCertificate({ host, port }: Place, ca: string[]): Promise<Pick<DoorSeen, "end" | "problem">> {
   return new Promise((resolve) => {
-    const socket = connect(
-      { host, port, servername: host, ca, rejectUnauthorized: false, timeout: PATIENCE },
-      () => {
-        const end = Date.parse(socket.getPeerCertificate().valid_to) / 1_000;
-        const problem = socket.authorizationError as unknown;
-        resolve({ end, problem: problem ? messageOf(problem) : undefined });
-        socket.destroy();
-      },
-    );
+    // Only names are told to a server that has several certificates.
+    const name = isIP(host) === 0 ? { servername: host } : {};
+    const options = { host, port, ...name, ca, rejectUnauthorized: false, timeout: PATIENCE };
+    const socket = connect(options, () => {
+      const end = Date.parse(socket.getPeerCertificate().valid_to) / 1_000;
+      const problem = socket.authorizationError as unknown;
+      resolve({ end, problem: problem ? messageOf(problem) : undefined });
+      socket.destroy();
+    });
     const failed = (problem: string) => {
       resolve({ end: undefined, problem });
       socket.destroy();
