@@ -71,6 +71,21 @@ describe("what a node has signed", () => {
     expect(signed.claim([item(1_800, 1_791)])).toEqual([]);
   });
 
+  test("is four reports an hour in the middle of a meter's windows: more would be a diary that any member can have", () => {
+    const byHand = (timestamp: number) => item(timestamp, timestamp);
+    const at = [90_100, 90_300, 91_100, 92_000];
+    expect(signed.claim(at.map(byHand))).toEqual([]);
+    const fifth = byHand(93_000);
+    expect(signed.claim([fifth])).toEqual([{ item: fifth, reason: "not-yet" }]);
+    expect(signed.refused([fifth])).toEqual([{ item: fifth, reason: "not-yet" }]);
+    // What was signed may be signed again; a window's own report, at its very end too, is another matter.
+    expect(signed.claim([byHand(91_100), item(93_600, 93_590), item(90_900, 90_900)])).toEqual([]);
+    expect(signed.claim([byHand(93_701)])).toEqual([]);
+    // A window of a minute tells more by itself.
+    const minutes = makeSignedReports(database, 60);
+    expect(minutes.claim([fifth])).toEqual([]);
+  });
+
   test("may be more than a restored copy remembers: windows that had begun are left to the others", () => {
     setMeta(database, RESTORED, "9000");
     const restored = makeSignedReports(database, 900);

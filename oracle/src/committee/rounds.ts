@@ -48,7 +48,9 @@ function makeOwnSignature({ domain, signer, mirror, signed, disputes }: Needs) {
       disputes.keep(self, self, unsigned.map(ownDoubt));
       const mine = new Set(unsigned.map(({ item }) => item));
       const rest = items.filter((item) => !mine.has(item));
-      return { outcome: "refused", parts: rest.length > 0 ? [rest] : [], early: [], hopeless: [...mine] };
+      const early = unsigned.filter(({ reason }) => reason === "not-yet").map(({ item }) => item);
+      const hopeless = [...mine].filter((item) => !early.includes(item));
+      return { outcome: "refused", parts: rest.length > 0 ? [rest] : [], early, hopeless };
     },
     /** Signs what enough others have signed. Resolves to what this node cannot sign any more, if so. */
     sign: async ({ deadline, items, signatures }: Round): Promise<Agreed | Unsigned[]> => {

@@ -16,6 +16,12 @@ const MARGIN = 2 * CLOCK_SECONDS;
 
 export type SignedReports = ReturnType<typeof makeSignedReports>;
 
+/**
+ * Reports in the middle of windows that are signed of a meter within an hour: one is published for whoever asks for it, and
+ * one a minute would be a diary of who is at home. Windows of less than a quarter of an hour tell more by themselves.
+ */
+const MIDDLES = { most: 4, within: 3_600, windowsFrom: 900 };
+
 /** The report that the converter takes of an item's reading. */
 export function reportOf({ reading }: Pick<Item, "reading">): Report {
   const { serial, exportWh, importWh, storedWh, timestamp, epoch } = reading;
@@ -47,7 +53,7 @@ function identityOf(item: Item): { timestamp: number; digest: Hex } {
 }
 
 /** Why an item is not signed. */
-export type Unsigned = { item: Item; reason: "already-signed" | "restored" };
+export type Unsigned = { item: Item; reason: "already-signed" | "restored" | "not-yet" };
 
 /** `interval`: seconds of a settlement window. `slotsOf`: of a slotted meter. */
 export function makeSignedReports(
@@ -68,6 +74,21 @@ export function makeSignedReports(
     "SELECT 1 FROM signed_reports WHERE serial = ? AND epoch = ? AND timestamp = ? AND digest = ?",
   );
 
+  const middles = database
+    .prepare<unknown[], bigint>(
+      `SELECT count(*) FROM signed_reports
+       WHERE serial = ? AND epoch = ? AND timestamp > ? AND timestamp < ? AND window_end = timestamp AND timestamp % ? <> 0`,
+    )
+    .pluck();
+
+  /** Whether so many reports in the middle of windows were signed of the meter near this one that it has to wait. */
+  function isTooOften({ windowEnd, reading: { serial, epoch, timestamp } }: Item): boolean {
+    const length = slotsOf(serial)?.length ?? interval;
+    if (windowEnd !== timestamp || timestamp % length === 0 || length < MIDDLES.windowsFrom) return false;
+    const { most, within } = MIDDLES;
+    return middles.get(serial, epoch, timestamp - within, timestamp + within, length)! >= most;
+  }
+
   /** Unix seconds: windows that began before may have been signed without this store's knowing. */
   let signsFrom: number | undefined;
   function readRestored(): void {
@@ -83,6 +104,7 @@ export function makeSignedReports(
     // Of the same window, or of the same moment.
     const known = earlier.get(digest, reading.serial, reading.epoch, windowEnd, timestamp);
     if (known) return known.same ? undefined : "already-signed";
+    if (isTooOften(item)) return "not-yet";
     return signsFrom !== undefined && windowEnd - interval < signsFrom ? "restored" : undefined;
   }
 
