@@ -40,6 +40,10 @@ describe("settings", () => {
     [{ SETTLEMENT_INTERVAL: "59" }, "SETTLEMENT_INTERVAL: must be a whole number from 60 to 86400"],
     [{ RATE_LIMIT: "0" }, "RATE_LIMIT: must be a whole number from 1 to 100000"],
     [{ TRUSTED_PROXIES: "10.0.0.0/8,proxy" }, 'TRUSTED_PROXIES: "proxy" is not an IP address'],
+    [
+      { CHAIN_ID: "7100" },
+      "NODE_ENV: has to be said on chain 7100: production, or development where strangers",
+    ],
     [{ NODE_ENV: "production" }, "DATABASE_URL: must name a PostgreSQL database"],
   ])("%o is refused with its name", (environment, message) => {
     expect(() => readSettings(environment)).toThrow(message);
@@ -55,8 +59,9 @@ describe("settings", () => {
   });
 
   test("windows are a day long where a quarter of an hour would be a diary", () => {
-    expect(readSettings({ CHAIN_ID: "7100" }).settlementInterval).toBe(86_400n);
-    expect(readSettings({ CHAIN_ID: "7100", SETTLEMENT_INTERVAL: "900" }).settlementInterval).toBe(900n);
+    const open = { CHAIN_ID: "7100", NODE_ENV: "development" };
+    expect(readSettings(open).settlementInterval).toBe(86_400n);
+    expect(readSettings({ ...open, SETTLEMENT_INTERVAL: "900" }).settlementInterval).toBe(900n);
   });
 
   test("no line of the log shows where the database is, nor the key of a node's address", () => {

@@ -5,6 +5,7 @@ import { networks } from "@enerlink/service/networks";
 import {
   CHAIN_ID_IS,
   chainId,
+  checkSaid,
   ENABLE_ENERGY_TRADING_IS,
   type Environment,
   flag,
@@ -86,8 +87,9 @@ export const indexSettings = z
  *   suggested price), requestsPerSecond (of one client), keysFrom (an oracle's node), trustedProxies (whose `X-Forwarded-For` is believed)
  * @throws an error that names the variable and what is allowed
  */
-export function readSettings(environment?: Environment) {
+export function readSettings(environment: Environment = process.env) {
   const settings = read(indexSettings, environment);
+  checkSaid(environment, settings.CHAIN_ID);
   return {
     secrets: secretsOf(indexSettings, settings),
     nodeEnv: settings.NODE_ENV,

@@ -77,7 +77,10 @@ test("another chain than CHAIN_ID is refused", () => {
   expect(() => chainSettings(readConfig({ ...needed, CHAIN_ID: "5" }), 31_337)).toThrow(
     "CHAIN_ID: 5 is expected",
   );
-  expect(chainSettings(readConfig(needed), 1)).toMatchObject({
+  expect(() => chainSettings(readConfig(needed), 1)).toThrow(
+    "NODE_ENV: has to be said on chain 1: production",
+  );
+  expect(chainSettings(readConfig({ ...needed, NODE_ENV: "test" }), 1)).toMatchObject({
     development: false,
     settlementInterval: 86_400,
   });

@@ -6,6 +6,7 @@ import {
   address,
   CHAIN_ID_IS,
   chainId,
+  checkSaid,
   type Environment,
   flag,
   list,
@@ -220,7 +221,7 @@ function webhookOf(url: string | undefined, secret: string | undefined) {
 export type Config = ReturnType<typeof readConfig>;
 
 /** @throws an error that names the variable and what is allowed; never the value of a secret. */
-export function readConfig(environment?: Environment) {
+export function readConfig(environment: Environment = process.env) {
   const values = readSettings(oracleSettings, environment);
   return {
     /** What no line of the log may show. */
@@ -262,6 +263,8 @@ export function readConfig(environment?: Environment) {
             kept: values.BACKUP_KEEP,
           },
     production: values.NODE_ENV === "production",
+    /** As it was said; undefined where it was not. */
+    nodeEnv: environment.NODE_ENV,
     logLevel: values.LOG_LEVEL,
   };
 }
@@ -277,6 +280,7 @@ export function chainSettings(config: Config, chainId: number) {
   if (config.chainId !== undefined && config.chainId !== chainId) {
     throw new Error(`CHAIN_ID: ${config.chainId} is expected, but RPC_URL serves chain ${chainId}`);
   }
+  checkSaid({ NODE_ENV: config.nodeEnv }, chainId);
   return {
     development,
     settlementInterval: config.settlementInterval ?? windowSeconds(chainId),

@@ -4,6 +4,7 @@
  */
 
 import { AN_ADDRESS, isAddressText } from "@enerlink/protocol/address";
+import { isDevelopmentChain } from "@enerlink/protocol/chains";
 import type { Address, Hex } from "viem";
 import { getAddress, isHex } from "viem";
 import { z } from "zod";
@@ -106,8 +107,15 @@ export const INDEXER_URL_IS = "The index, as pages and programs reach it; by def
 export const NODE_ENV = oneOf(["development", "test", "production"])
   .default("development")
   .describe(
-    "production: services listen on all addresses, the index needs PostgreSQL, and less is told to strangers.",
+    "production: services listen on all addresses, the index needs PostgreSQL, and less is told to strangers. Has to be said on any chain but those of development.",
   );
+/** @throws where nobody has said what it is that runs on a chain where keys and money are worth something */
+export function checkSaid({ NODE_ENV: said }: Environment, chainId: number): void {
+  if (said || isDevelopmentChain(chainId)) return;
+  throw new Error(
+    `NODE_ENV: has to be said on chain ${chainId}: production, or development where strangers may be told more`,
+  );
+}
 export const chainId = whole(1, Number.MAX_SAFE_INTEGER);
 export const CHAIN_ID_IS = "The chain that is expected; any other is refused.";
 export const SETTLEMENT_INTERVAL = whole(60, 86_400).describe(
