@@ -1,6 +1,7 @@
 /** Every command and what it takes; a command's own programs are loaded when it runs. */
 import yargs from "yargs";
 import { json } from "./answer.ts";
+import { audit } from "./audit.ts";
 import { community } from "./community.ts";
 import { deploy } from "./deploy.ts";
 import { device } from "./device.ts";
@@ -45,6 +46,7 @@ export async function enerlink(args: string[]): Promise<void> {
     community,
     device,
     doctor,
+    audit,
     idrs,
     status,
     keystore,

@@ -4,8 +4,10 @@ import type { Parts } from "./compose.ts";
 import type { Ground } from "./ground.ts";
 import { makeActs } from "./http/acts.ts";
 import { startServer } from "./http/server.ts";
+import { makeAudit } from "./keeping/audit.ts";
 import { makeByHand } from "./settlement/by-hand.ts";
 import { makeHistory } from "./settlement/history.ts";
+import { VERSION } from "./version.ts";
 
 /** Resolves when it listens. @param obstacles Why the node cannot do its work now */
 export async function serve(
@@ -15,7 +17,10 @@ export async function serve(
 ) {
   const byHand = makeByHand({ ...parts, meterOf: parts.mirror.meter, history: makeHistory(database) });
   const accounts = makeAccounts({ database, operators: config.operators });
-  const acts = makeActs({ ...parts, accounts, byHand, obstacles });
+  const audit = makeAudit({ database, log: log.child({ part: "audit" }) });
+  audit.note("node", "started", "", `version ${VERSION}, chain ${domain.chainId}`);
+  if (config.acceptFork) audit.note("node", "fork-accepted", config.acceptFork);
+  const acts = makeActs({ ...parts, audit, accounts, byHand, obstacles });
   return startServer(
     {
       node: String(config.port),

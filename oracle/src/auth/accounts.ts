@@ -58,6 +58,8 @@ export function makeAccounts({
     "SELECT address FROM sessions WHERE hash = ? AND expires_at > ?",
   );
   const endSession = database.prepare("DELETE FROM sessions WHERE hash = ?");
+  const endAll = database.prepare("DELETE FROM sessions WHERE address = ?");
+  const removeAccount = database.prepare("DELETE FROM accounts WHERE address = ?");
   const endOld = database.prepare("DELETE FROM sessions WHERE expires_at <= ?");
 
   function find(address: Address): Account | undefined {
@@ -68,9 +70,19 @@ export function makeAccounts({
   const isOperator = (address: Address) => operators.some((operator) => isAddressEqual(operator, address));
   const keys = makeApiKeys({ database, now });
 
+  /** Forgets who it was, and whatever opens something as it. @returns whether there was such an account. */
+  const erase = database.transaction((address: Address): boolean => {
+    const whose = getAddress(address);
+    endAll.run(whose);
+    keys.removeAll(whose);
+    return removeAccount.run(whose).changes === 1;
+  });
+
   return {
     find,
     keys,
+    isOperator,
+    erase,
     /** @returns whether the account is new. */
     register: (address: Address, name: string): boolean =>
       insertAccount.run(getAddress(address), name, now()).changes === 1,

@@ -48,6 +48,7 @@ export function makeApiKeys({ database, now = time.now }: { database: Database; 
   );
   const byHash = database.prepare<unknown[], Row>("SELECT * FROM api_keys WHERE hash = ? AND expires_at > ?");
   const remove = database.prepare("DELETE FROM api_keys WHERE id = ? AND address = ?");
+  const removeOf = database.prepare("DELETE FROM api_keys WHERE address = ?");
   const forget = database.prepare("DELETE FROM api_keys WHERE expires_at <= ?");
 
   const keyOf = ({ id, name, scopes: kept, created_at, expires_at }: Row): ApiKey => ({
@@ -75,6 +76,7 @@ export function makeApiKeys({ database, now = time.now }: { database: Database; 
     /** @returns whether there was one */
     revoke: (address: Address, id: string): boolean =>
       remove.run(BigInt(id), getAddress(address)).changes === 1,
+    removeAll: (address: Address): void => void removeOf.run(getAddress(address)),
     /** Whose key it is, and what it may do. */
     find: (key: string): { address: Address; scopes: Scope[] } | undefined => {
       const row = byHash.get(hashOf(key), now());

@@ -5,6 +5,7 @@ import type { Address } from "viem";
 import type { Accounts } from "../auth/accounts.ts";
 import type { KeyWish } from "../auth/api-keys.ts";
 import type { Commands } from "../commands/commands.ts";
+import type { Audit } from "../keeping/audit.ts";
 import type { Metrics } from "../metrics.ts";
 import type { RelayRequest } from "../relay/policy.ts";
 import type { Relay } from "../relay/relay.ts";
@@ -22,6 +23,7 @@ type CommandWish = {
 export type Acts = ReturnType<typeof makeActs>;
 
 export function makeActs({
+  audit,
   accounts,
   commands,
   byHand,
@@ -29,7 +31,8 @@ export function makeActs({
   obstacles,
   metrics,
 }: {
-  accounts: Pick<Accounts, "register" | "begin" | "end" | "keys">;
+  audit: Audit;
+  accounts: Pick<Accounts, "register" | "begin" | "end" | "keys" | "isOperator" | "erase">;
   commands: Pick<Commands, "queue">;
   byHand: (serial: string) => ByHand;
   relay: Pick<Relay, "take"> | undefined;
@@ -40,15 +43,40 @@ export function makeActs({
     /** Resolves to whether the account is new. */
     register: async (address: Address, name: string) => accounts.register(address, name),
     /** Signs an address in until `expiresAt` (milliseconds). Resolves to the session's secret. */
-    begin: async (address: Address, expiresAt: number) => accounts.begin(address, expiresAt),
+    begin: async (address: Address, expiresAt: number) => {
+      if (accounts.isOperator(address)) audit.note(address, "operator-signed-in");
+      return accounts.begin(address, expiresAt);
+    },
     end: async (token: string) => accounts.end(token),
     /** Resolves to the key, shown this once, and what is kept of it; undefined where the account has too many. */
-    makeKey: async (address: Address, wish: KeyWish) => accounts.keys.make(address, wish),
+    makeKey: async (address: Address, wish: KeyWish) => {
+      const made = accounts.keys.make(address, wish);
+      if (made) audit.note(address, "key-made", made.kept.id, made.kept.scopes.join(" "));
+      return made;
+    },
     /** Resolves to whether there was one. */
-    revokeKey: async (address: Address, id: string) => accounts.keys.revoke(address, id),
+    revokeKey: async (address: Address, id: string) => {
+      const revoked = accounts.keys.revoke(address, id);
+      if (revoked) audit.note(address, "key-revoked", id);
+      return revoked;
+    },
+    /** Forgets an account, with its sessions and keys. Resolves to whether there was one. */
+    erase: async (address: Address) => {
+      const erased = accounts.erase(address);
+      if (erased) audit.note(address, "account-erased");
+      return erased;
+    },
     /** Signs, stores and sends a command. */
-    command: (wish: CommandWish) => commands.queue(wish),
-    settle: async (serial: string) => byHand(serial),
+    command: async (wish: CommandWish) => {
+      const command = await commands.queue(wish);
+      audit.note(wish.requestedBy, "command", wish.serial, `${wish.name} ${command.id}`);
+      return command;
+    },
+    settle: async (serial: string, by: Address) => {
+      const answer = byHand(serial);
+      if (answer.settlement) audit.note(by, "settlement-by-hand", serial);
+      return answer;
+    },
     /** Pays for what a household signed; only where this node does. */
     relay: async (request: RelayRequest) => relay!.take(request),
     /** Why the node cannot do its work now; empty when it can. */

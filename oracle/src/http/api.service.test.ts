@@ -28,6 +28,7 @@ import { type Commands, makeCommands } from "../commands/commands.ts";
 import { type Events, makeEventLog, makeEvents } from "../events/events.ts";
 import { type Intake, makeIntake } from "../intake/intake.ts";
 import { makeRejectLog } from "../intake/rejects.ts";
+import { auditRows, makeAudit, verifyAudit } from "../keeping/audit.ts";
 import { makeRollups, type Rollups } from "../keeping/rollups.ts";
 import { makeClearedLog } from "../ledger/cleared.ts";
 import { makeReadings } from "../ledger/readings.ts";
@@ -142,6 +143,7 @@ async function start({ openReadings = false, production = false, trustedProxies 
     },
     relayed: { find: () => undefined },
     acts: makeActs({
+      audit: makeAudit({ database, log }),
       relay: {
         take: async ({ account }) => {
           relayed.push(account);
@@ -372,6 +374,54 @@ describe("signing in", () => {
     expect((await ask("/api/v1/auth/me", { cookie })).body).toMatchObject({ address: null, roles: [] });
   });
 
+  test("forgets an account that its holder erases: name, sessions and keys, by a session and by no key", async () => {
+    const cookie = await signIn(owner);
+    const elsewhere = await signIn(owner);
+    const { key } = (await ask("/api/v1/auth/keys", { cookie, body: { name: "mine", scopes: ["readings"] } }))
+      .body;
+    const erase = { method: "DELETE" };
+    expect((await ask("/api/v1/auth/account", erase)).status).toBe(401);
+    const byKey = { ...erase, headers: { authorization: `Bearer ${key}` } };
+    expect((await ask("/api/v1/auth/account", byKey)).status).toBe(403);
+    expect((await ask("/api/v1/auth/account", { ...erase, cookie })).status).toBe(200);
+    for (const former of [cookie, elsewhere])
+      expect((await ask("/api/v1/auth/me", { cookie: former })).body.address).toBeNull();
+    expect((await ask("/api/v1/auth/me", { headers: { authorization: `Bearer ${key}` } })).status).toBe(401);
+    for (const table of ["accounts", "sessions", "api_keys"])
+      expect(database.prepare(`SELECT count(*) FROM ${table}`).pluck().get()).toBe(0n);
+    // Nothing keeps anybody from coming back.
+    expect((await ask("/api/v1/auth/register", await signed(owner))).status).toBe(201);
+  });
+
+  test("notes what people with a say do, a row after the other, and nothing of what they only look at", async () => {
+    await take(windowEnd(), 1_000n);
+    const cookie = await signIn(operator);
+    await ask("/api/v1/device/status/home-01", { cookie });
+    const { id } = (await ask("/api/v1/auth/keys", { cookie, body: { name: "mine", scopes: ["command"] } }))
+      .body;
+    const sent = await ask("/api/v1/device/command/home-01", { cookie, body: { name: "display-reset" } });
+    await ask("/api/v1/energy/settle/home-01", { cookie, body: {} });
+    await ask(`/api/v1/auth/keys/${id}`, { cookie, method: "DELETE" });
+    await ask("/api/v1/auth/account", { cookie, method: "DELETE" });
+    await signIn(stranger);
+    const rows = auditRows(database, 100).map(({ actor, act, subject, detail }) => [
+      actor,
+      act,
+      subject,
+      detail,
+    ]);
+    const who = operator.address;
+    expect(rows).toEqual([
+      [who, "operator-signed-in", "", ""],
+      [who, "key-made", id, "command"],
+      [who, "command", "home-01", `display-reset ${sent.body.id}`],
+      [who, "settlement-by-hand", "home-01", ""],
+      [who, "key-revoked", id, ""],
+      [who, "account-erased", "", ""],
+    ]);
+    expect(verifyAudit(database)).toMatchObject({ rows: 6, broken: undefined });
+  });
+
   test("gives a cookie that scripts and other sites cannot use, and that only this browser's nonce opens", async () => {
     const { body, cookie } = await signed(owner);
     expect((await ask("/api/v1/auth/register", { body })).status).toBe(401);
@@ -403,11 +453,19 @@ describe("who sees what", () => {
     presence.heard("home-01");
     const path = "/api/v1/device/status/home-01";
     const hidden = { access: "public", telemetry: null, lastReading: null, commands: [] };
-    expect((await ask(path)).body).toMatchObject({ ...hidden, owner: owner.address, state: "online" });
+    // Not even whether it is on: a home's outages and absences are its own.
+    expect((await ask(path)).body).toMatchObject({
+      ...hidden,
+      owner: owner.address,
+      state: "unknown",
+      lastHeard: null,
+    });
     expect((await ask(path, { cookie: await signIn(stranger) })).body).toMatchObject(hidden);
     for (const account of [owner, operator])
       expect((await ask(path, { cookie: await signIn(account) })).body).toMatchObject({
         access: "full",
+        state: "online",
+        lastHeard: expect.any(String),
         lastReading: { exportKwh: "10", signed: true },
         commands: [],
       });

@@ -22,7 +22,7 @@ const TAG = "Sign-in";
 
 type Needs = {
   accounts: Pick<Accounts, "find" | "person" | "keys">;
-  acts: Pick<Acts, "register" | "begin" | "end" | "makeKey" | "revokeKey">;
+  acts: Pick<Acts, "register" | "begin" | "end" | "makeKey" | "revokeKey" | "erase">;
   signIn: SignIn;
   session: Session;
   mirror: Pick<Mirror, "meters">;
@@ -162,6 +162,25 @@ function addKeys(routes: Routes, { accounts, acts, guards: { himself } }: Needs)
   );
 }
 
+/** An account goes whenever its holder wants; the chain's records are nobody's to erase. */
+function addErasure(routes: Routes, { acts, session, guards: { himself } }: Needs): void {
+  routes.openapi(
+    route(
+      "delete",
+      "/account",
+      TAG,
+      "Forget the account: its name, its sessions and its keys; what stands on the chain stays",
+      schemas.Health,
+      { signedIn: true },
+    ),
+    async (context) => {
+      await acts.erase(himself(context.get("person")));
+      session.clear(context, "session");
+      return context.json({ status: "ok" as const }, 200);
+    },
+  );
+}
+
 export function makeAuthRoutes(needs: Needs) {
   const { accounts, acts, signIn, session } = needs;
   const routes = makeRoutes<Env>();
@@ -185,6 +204,7 @@ export function makeAuthRoutes(needs: Needs) {
 
   addSignIn(routes, needs, signingIn);
   addKeys(routes, needs);
+  addErasure(routes, needs);
 
   routes.openapi(route("get", "/me", TAG, "Who is signed in", schemas.Me), (context) => {
     const person = context.get("person");

@@ -74,8 +74,9 @@ export function makeEnergyRoutes({
       202,
     ),
     async (context) => {
-      const meter = controlled(context.get("person"), context.req.valid("param").meterId, "settle");
-      const { settlement, refusal } = await acts.settle(meter.serial);
+      const person = context.get("person");
+      const meter = controlled(person, context.req.valid("param").meterId, "settle");
+      const { settlement, refusal } = await acts.settle(meter.serial, person.address!);
       if (refusal) throw new Problem(409, refusal.title, refusal.detail);
       return context.json(settlementBody(settlement), 202);
     },

@@ -444,7 +444,7 @@ export const Device = z
     lastHeard: iso.nullable(),
     access: z.enum(["public", "full"]).openapi({
       description:
-        "public: what follows is null or empty, for it is shown to the meter's owner and to operators only",
+        "public: state is unknown, and lastHeard and what follows are null or empty, for they are shown to the meter's owner and to operators only",
     }),
     hold: z
       .object({

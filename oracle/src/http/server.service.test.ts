@@ -16,6 +16,7 @@ import { signIn } from "../auth/client.ts";
 import type { Meter } from "../chain/mirror.ts";
 import { makeCommands } from "../commands/commands.ts";
 import { type Events, makeEvents } from "../events/events.ts";
+import { makeAudit } from "../keeping/audit.ts";
 import { makeReadings } from "../ledger/readings.ts";
 import { makeSettlements } from "../ledger/settlements.ts";
 import { makeHolds } from "../meters/holds.ts";
@@ -141,7 +142,15 @@ beforeEach(async () => {
       mirror: { meters: () => meters, onMeter: (listener) => void registered.push(listener) },
       presence,
       events,
-      acts: makeActs({ accounts, commands, byHand, relay: undefined, obstacles: () => [], metrics }),
+      acts: makeActs({
+        audit: makeAudit({ database, log }),
+        accounts,
+        commands,
+        byHand,
+        relay: undefined,
+        obstacles: () => [],
+        metrics,
+      }),
       log,
     },
   );

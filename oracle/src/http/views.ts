@@ -151,8 +151,8 @@ export function makeViews({
       suspended: meter.suspended,
       epoch: meter.epoch,
       slot: meter.slots ? slotBody(meter.slots, Math.floor(time.now() / 1_000)) : null,
-      state,
-      lastHeard: heardAt === undefined ? null : isoOfMs(heardAt),
+      state: shown ? state : ("unknown" as const),
+      lastHeard: shown && heardAt !== undefined ? isoOfMs(heardAt) : null,
       access: shown ? ("full" as const) : ("public" as const),
       hold: hold
         ? {
@@ -174,5 +174,10 @@ export function makeViews({
     };
   }
 
-  return { device, state: (serial: string) => presence.of(serial).state };
+  return {
+    device,
+    /** As `device` shows it to the same person. */
+    state: (meter: Meter, person: Person) =>
+      maySee(person, meter) ? presence.of(meter.serial).state : ("unknown" as const),
+  };
 }

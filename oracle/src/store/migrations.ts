@@ -144,6 +144,23 @@ CREATE TABLE api_keys (
 CREATE INDEX api_keys_address ON api_keys (address, id);
 `,
   },
+  {
+    what: "what people with a say did",
+    sql: `
+-- Append-only; each row's hash is over the one before it and what the row says (keeping/audit.ts).
+CREATE TABLE audit (
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  act TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  hash TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+CREATE TRIGGER audit_remains BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+`,
+  },
 ];
 
 /** The version that this program works with. */

@@ -111,7 +111,7 @@ const makeQueries = ({
     return mirror
       .meters()
       .filter((meter) => !mine || owns(person.address, meter))
-      .filter(({ serial }) => !state || views.state(serial) === state)
+      .filter((meter) => !state || views.state(meter, person) === state)
       .slice(offset, offset + limit)
       .map((meter) => views.device(meter, person));
   },
