@@ -213,5 +213,6 @@ export function makeCommands(needs: Needs) {
     onConcluded: (listener: (command: StoredCommand) => void) => void listeners.push(listener),
     /** The newest commands to a meter. */
     of: ledger.of,
+    named: ledger.named,
   };
 }

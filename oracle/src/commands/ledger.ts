@@ -64,6 +64,9 @@ export function makeCommandLedger(database: Database) {
   const ofMeter = database.prepare<unknown[], CommandRow>(
     "SELECT * FROM commands WHERE serial = ? ORDER BY nonce DESC LIMIT ?",
   );
+  const ofName = database.prepare<unknown[], CommandRow>(
+    "SELECT * FROM commands WHERE serial = ? AND name = ? ORDER BY nonce DESC",
+  );
   const setSent = database.prepare(
     "UPDATE commands SET state = 'sent', tries = tries + 1, next_at = ? WHERE id = ? AND state IN ('queued', 'sent')",
   );
@@ -93,5 +96,10 @@ export function makeCommandLedger(database: Database) {
   /** The newest commands to a meter. */
   const of = (serial: string, limit: number) => ofMeter.all(serial, limit).map(commandOf);
 
-  return { insert, note, highestNonce, ofTrade, due, one, of, setSent, setOutcome, commandOf };
+  /** All of one kind to a meter, the newest first; read as far as they are looked at. */
+  function* named(serial: string, name: CommandName) {
+    for (const row of ofName.iterate(serial, name)) yield commandOf(row);
+  }
+
+  return { insert, note, highestNonce, ofTrade, due, one, of, named, setSent, setOutcome, commandOf };
 }

@@ -400,7 +400,7 @@ describe("signing in", () => {
     const { id } = (await ask("/api/v1/auth/keys", { cookie, body: { name: "mine", scopes: ["command"] } }))
       .body;
     const sent = await ask("/api/v1/device/command/home-01", { cookie, body: { name: "display-reset" } });
-    await ask("/api/v1/energy/settle/home-01", { cookie, body: {} });
+    await ask("/api/v1/energy/settle/home-01", { cookie, method: "POST" });
     await ask(`/api/v1/auth/keys/${id}`, { cookie, method: "DELETE" });
     await ask("/api/v1/auth/account", { cookie, method: "DELETE" });
     await signIn(stranger);
@@ -565,6 +565,26 @@ describe("who sees what", () => {
 
 describe("a command", () => {
   const path = "/api/v1/device/command/home-01";
+
+  test("of an operator stands: an owner closes what is open, and opens nothing that an operator closed", async () => {
+    const [mine, operators] = [await signIn(owner), await signIn(operator)];
+    const grid = (cookie: string, mode: string) =>
+      ask(path, { cookie, body: { name: "grid", arguments: { mode } } });
+    expect((await grid(mine, "off")).status).toBe(202);
+    expect((await grid(mine, "both")).status).toBe(202);
+    expect((await grid(operators, "export")).status).toBe(202);
+    expect(await grid(mine, "both")).toMatchObject({
+      status: 403,
+      body: { detail: "home-01: an operator has set grid to export, and an operator alone opens it" },
+    });
+    expect((await grid(mine, "off")).status).toBe(202);
+    expect((await grid(mine, "both")).status).toBe(403);
+    expect((await grid(operators, "both")).status).toBe(202);
+    expect((await grid(mine, "import")).status).toBe(202);
+    const epoch = (cookie: string) => ask(path, { cookie, body: { name: "epoch", arguments: { epoch: 2 } } });
+    expect((await epoch(mine)).body.detail).toContain("the register epoch is the operators' to tell it");
+    expect((await epoch(operators)).status).toBe(202);
+  });
 
   test("goes out signed, and its answer comes back with its trail", async () => {
     const cookie = await signIn(owner);

@@ -72,11 +72,11 @@ type Needs = {
   settlements: Pick<Settlements, "last">;
   history: History;
   clearedSlots: ClearedLog;
-  commands: Pick<CommandLedger, "of">;
+  commands: Pick<CommandLedger, "of" | "named">;
   relayed: Pick<RelayLedger, "find">;
   alerts: AlertLog;
   rejects: RejectLog;
-  accounts: Pick<Accounts, "find" | "person" | "holder" | "keys">;
+  accounts: Pick<Accounts, "find" | "person" | "holder" | "keys" | "isOperator">;
   signIn: SignIn;
   acts: Acts;
   settings: ApiSettings;

@@ -1,11 +1,15 @@
 /** `/device`, `/meters` and `/alerts`: what meters say, their commands, and what somebody should look at. */
 import { invalid, Problem } from "@enerlink/edge";
 import { makeRoutes } from "@enerlink/edge/rest";
+import { isAddressText } from "@enerlink/protocol";
 import { type CommandArguments, commandArguments } from "@enerlink/protocol/wire/command";
 import { type ReadingDomain, readingJson } from "@enerlink/protocol/wire/reading";
 import { z } from "@hono/zod-openapi";
+import type { Address } from "viem";
 import { type AlertLog, alertBody } from "../alerts/alerts.ts";
+import type { Accounts } from "../auth/accounts.ts";
 import type { CommandLedger } from "../commands/ledger.ts";
+import { outranked } from "../commands/rank.ts";
 import type { RejectLog } from "../intake/rejects.ts";
 import type { Rollups } from "../keeping/rollups.ts";
 import type { Readings } from "../ledger/readings.ts";
@@ -25,7 +29,8 @@ type Needs = {
   readings: Readings;
   rollups: Pick<Rollups, "page">;
   settlements: Pick<Settlements, "last">;
-  commands: Pick<CommandLedger, "of">;
+  commands: Pick<CommandLedger, "of" | "named">;
+  accounts: Pick<Accounts, "isOperator">;
   alerts: AlertLog;
   rejects: RejectLog;
   acts: Pick<Acts, "command">;
@@ -122,7 +127,12 @@ function addRejects(routes: Routes, { rejects, guards: { seen } }: Needs): void 
 }
 
 /** What a meter is told to do. */
-function addCommands(routes: Routes, { commands, acts, guards: { controlled, seen } }: Needs): void {
+function addCommands(
+  routes: Routes,
+  { commands, accounts, acts, guards: { controlled, seen } }: Needs,
+): void {
+  const isAbove = (by: string) => by === "chain" || (isAddressText(by) && accounts.isOperator(by as Address));
+
   routes.openapi(
     route(
       "post",
@@ -146,6 +156,10 @@ function addCommands(routes: Routes, { commands, acts, guards: { controlled, see
         const field = (path: PropertyKey[]) => ["arguments", ...path].join(".");
         throw invalid(parsed.error.issues.map(({ path, message }) => ({ field: field(path), message })));
       }
+      const refusal = person.operator
+        ? undefined
+        : outranked({ name, arguments: given }, commands.named(meter.serial, name), isAbove);
+      if (refusal) throw new Problem(403, "Forbidden", `${meter.serial}: ${refusal}`);
       const command = await acts.command({
         serial: meter.serial,
         name,
