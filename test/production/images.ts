@@ -66,7 +66,11 @@ function makeBase(): void {
 /** The file systems of the images, as they are. @param file what they are built by */
 function build(file: string): Record<Target, string> {
   const npmrc = join(homedir(), ".npmrc");
-  const secret = existsSync(npmrc) ? ["--secret", `id=npmrc,src=${npmrc}`] : [];
+  const { NODE_EXTRA_CA_CERTS: authorities } = process.env;
+  const secret = [
+    existsSync(npmrc) ? ["--secret", `id=npmrc,src=${npmrc}`] : [],
+    authorities ? ["--secret", `id=authorities,src=${authorities}`] : [],
+  ].flat();
   const bases = [`--build-arg=BUILD=${BASE}`, `--build-arg=WEB=${BASE}`];
   const found = targets.map((target) => {
     const options = [
@@ -247,7 +251,9 @@ try {
   console.info("All images were built and their programs started.");
 } finally {
   if (!process.argv.includes("--keep")) {
-    spawnSync("buildah", [...STORE, "umount", "--all"]);
+    // Containers of a build that failed are mounted still, and so is the storage itself.
+    for (const step of ["umount", "rm"]) spawnSync("buildah", [...STORE, step, "--all"], { stdio: "ignore" });
+    spawnSync("umount", ["--recursive", join(folder, "overlay/overlay")], { stdio: "ignore" });
     rmSync(folder, { recursive: true, force: true });
   } else console.info(`kept: ${folder}`);
 }
