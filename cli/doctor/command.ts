@@ -18,7 +18,13 @@ import { type NodeSeen, nodeChecks } from "./node.ts";
 import { seeSettings, settingsChecks } from "./settings.ts";
 
 const PATIENCE = 5_000;
-const places = { type: "string", array: true, requiresArg: true } as const;
+/** Several, comma-separated. */
+const listed = (text: string): string[] =>
+  text
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
+const places = { type: "string", requiresArg: true, coerce: listed } as const;
 
 type Given = {
   folder: string | undefined;
@@ -37,17 +43,17 @@ export function doctor(cli: Argv) {
         .positional("folder", { type: "string", describe: "an installation's folder, of this machine" })
         .option("node", {
           ...places,
-          default: ["http://127.0.0.1:3000"],
-          describe: "the oracle nodes, where /metrics is answered",
+          default: "http://127.0.0.1:3000",
+          describe: "the oracle nodes, where /metrics is answered, comma-separated, as with each of these",
         })
         .option("index", {
           ...places,
-          default: ["http://127.0.0.1:42069"],
+          default: "http://127.0.0.1:42069",
           describe: "the index, where /figures is answered",
         })
         .option("settings", {
           ...places,
-          default: [] as string[],
+          default: "",
           describe: "files with the settings of oracle nodes, a line NAME=value each",
         })
         .option("door", {

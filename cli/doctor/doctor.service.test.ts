@@ -100,7 +100,7 @@ test("finds what was planted: an open key, a damaged copy, a certificate that en
   const closed = await serve(await makeCertificate(authority, ["localhost"]), false);
   const strange = await serve(await makeCertificate(await makeAuthority("another"), ["localhost"]), false);
 
-  const { code, findings } = await doctor(folder, "--door", open, "--door", closed, "--door", strange);
+  const { code, findings } = await doctor(folder, "--door", [open, closed, strange].join());
   expect(code).toBe(1);
   const bad = findings.filter(({ state }) => state === "unsafe" || state === "behind");
   expect(bad.map(({ check, found }) => [check, found])).toEqual([
