@@ -51,6 +51,8 @@ test("a folder is made once: the same command again changes nothing, and complet
   for (const name of first.written)
     if (!/\.crt$|config\.json$/.test(name))
       expect(statSync(join(folder, "here", name)).mode & 0o777, name).toBe(0o600);
+  for (const name of first.written)
+    expect(statSync(join(made, "here", name)).uid, name).toBe(statSync(join(made, "here")).uid);
   const before = Object.fromEntries(first.written.map((name) => [name, read(name)]));
 
   const second = await install(wish());

@@ -194,6 +194,8 @@ export async function install(wish: Wish): Promise<Installed> {
       `COMPOSE_PROJECT_NAME=enerlink\nENERLINK_INSTALLATION=${folder}\nENERLINK_DOMAIN=${domain}\n` +
       `ENERLINK_USER=${user}:${group}\nRPC_URL=${rpcUrl}\nCHAIN_ID=${chainId}\n`,
   );
+  // The doctor reads it, as who owns the rest.
+  if (process.getuid?.() === 0) chownSync(files.place("env"), user, group);
   const addresses = members.map(({ signer, submitter }) => ({ signer, submitter }));
   return { folder, written: files.written, members: addresses, deployed };
 }
