@@ -449,7 +449,7 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
     },
   );
 
-  /** A window of each busy meter every half second, from a day ago on. */
+  /** A window of each busy meter every second, from a day ago on. */
   async function startLoad() {
     const began = Math.floor(Date.now() / 900_000) * 900 - DAY;
     const states = await Promise.all(
@@ -477,7 +477,7 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
         const reading = one.signed({ ...values, timestamp: began + published * 900 });
         await connection.publish("reading", JSON.stringify(reading));
         Object.assign(state, { published: published + 1, exportWh, importWh });
-        await sleep(500);
+        await sleep(1_000);
       }
     });
     return {
