@@ -47,19 +47,14 @@ export function makeCounting({
     for (const battery of batteries.values()) {
       for (const id of battery.advance(index, seconds)) {
         discharges.delete(id);
-        answer(meters.get(battery.serial)!, { id, state: "done", reason: "", timestamp: now() });
+        answer(meters.get(battery.serial)!, id, "done");
       }
     }
     for (const [id, { battery, deadline }] of discharges) {
       if (deadline >= now()) continue;
       battery.cancel(id);
       discharges.delete(id);
-      answer(meters.get(battery.serial)!, {
-        id,
-        state: "rejected",
-        reason: "the deadline has passed",
-        timestamp: now(),
-      });
+      answer(meters.get(battery.serial)!, id, "rejected", "the deadline has passed");
     }
   }
 

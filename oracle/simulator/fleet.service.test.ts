@@ -201,6 +201,19 @@ describe("the fleet", () => {
     expect(all.get("grid-01")!.exportWh).toBe(7_000n + imports);
   });
 
+  test("an id is used up by nothing but what it was given to: another's command of the same id is another", async () => {
+    const before = acks().length;
+    const answers = () => acks().slice(before);
+    const shared = { id: "trade-9-1", tradeId: 9n };
+    await command({ ...shared, name: "display-reset", arguments: {} }, second);
+    await command({ ...shared, arguments: { wattHours: 1_000_000n } });
+    await vi.waitFor(() => expect(answers()).toHaveLength(2));
+    const [harmless, real] = answers();
+    expect(harmless).toMatchObject({ id: "trade-9-1", state: "done" });
+    expect(real).toMatchObject({ id: "trade-9-1", state: "rejected" });
+    expect(real!.of).not.toBe(harmless!.of);
+  });
+
   test("a commander's nonces are its own: two oracle nodes do not shut each other out", async () => {
     await command({ id: "first", name: "display-reset", arguments: {}, nonce: 1_000n }, oracle, "home-02");
     await command({ id: "second", name: "display-reset", arguments: {}, nonce: 999n }, second, "home-02");

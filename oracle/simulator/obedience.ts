@@ -3,6 +3,7 @@
 import {
   type Ack,
   commandArguments,
+  commandDigest,
   commandSigner,
   parseCommand,
   type SignedCommand,
@@ -28,6 +29,9 @@ export type Meter = {
   answers: Map<string, Ack | undefined>;
 };
 
+/** Two commands of one id are one only where they say the same. */
+const keyOf = (command: SignedCommand) => `${commandDigest(command)} ${command.id}`;
+
 export type Obedience = ReturnType<typeof makeObedience>;
 
 export function makeObedience({
@@ -50,11 +54,17 @@ export function makeObedience({
   now: () => number;
 }) {
   const allowed = new Set(commanders.map((address) => address.toLowerCase()));
-  /** Discharges that run, by command id. */
+  /** Discharges that run, by the command's key. */
   const discharges = new Map<string, { battery: Battery; deadline: number }>();
 
-  function answer(meter: Meter, ack: Ack): void {
-    meter.answers.set(ack.id, ack);
+  /** @param key of the command that it is about */
+  function answer(meter: Meter, key: string, state: Ack["state"], reason = ""): void {
+    const [of, id] = key.split(/ (.*)/s) as [string, string];
+    say(meter, key, { id, state, reason, timestamp: now(), of });
+  }
+
+  function say(meter: Meter, key: string, ack: Ack): void {
+    meter.answers.set(key, ack);
     meter.client.publish(meterTopic(meter.serial, "ack"), JSON.stringify(ack), { qos: 1 });
   }
 
@@ -69,14 +79,14 @@ export function makeObedience({
       return; // Noise: there is nobody to answer.
     }
     if (!allowed.has(signer.toLowerCase())) return;
-    if (meter.answers.has(command.id)) {
-      const earlier = meter.answers.get(command.id);
-      if (earlier) answer(meter, earlier);
+    const key = keyOf(command);
+    if (meter.answers.has(key)) {
+      const earlier = meter.answers.get(key);
+      if (earlier) say(meter, key, earlier);
       return;
     }
     const refusal = carryOut(meter, command, signer.toLowerCase());
-    if (refusal !== undefined)
-      answer(meter, { id: command.id, state: "rejected", reason: refusal, timestamp: now() });
+    if (refusal !== undefined) answer(meter, key, "rejected", refusal);
   }
 
   /** @returns why the command is refused. */
@@ -112,13 +122,14 @@ export function makeObedience({
         if (!meter.gate.open().export) return "the connection lets nothing out";
         const wattHours = command.arguments.wattHours as bigint;
         if (battery.availableWh() < wattHours) return `only ${battery.availableWh()} Wh are available`;
-        meter.answers.set(command.id, undefined);
-        battery.discharge(command.id, wattHours);
-        discharges.set(command.id, { battery, deadline: command.deadline });
+        const key = keyOf(command);
+        meter.answers.set(key, undefined);
+        battery.discharge(key, wattHours);
+        discharges.set(key, { battery, deadline: command.deadline });
         return undefined;
       }
     }
-    answer(meter, { id: command.id, state: "done", reason: "", timestamp: now() });
+    answer(meter, keyOf(command), "done");
     return undefined;
   }
 

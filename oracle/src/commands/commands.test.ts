@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { energyConverterAbi, meterId } from "@enerlink/protocol";
-import { parseCommand } from "@enerlink/protocol/wire/command";
+import { commandDigest, parseCommand } from "@enerlink/protocol/wire/command";
 import { devicePublicKey } from "@enerlink/protocol/wire/reading-signature";
 import { makeLog } from "@enerlink/service/log";
 import { encodeAbiParameters, encodeEventTopics } from "viem";
@@ -251,4 +251,19 @@ test("what a device answered before this node had queued it is not asked of it a
   await commands.check();
   expect(all()).toEqual([{ id: epoch.id, name: "epoch", state: "done" }]);
   expect([concluded, sent]).toEqual([[epoch.id], []]);
+});
+
+test("an answer to another member's command of the same id, that says something else, is not this one's", async () => {
+  const wish = { serial: "home-01", name: "grid", values: { mode: "off" }, id: "trade-7-1" } as const;
+  const command = { ...wish, deadline: 4_000_000_000, requestedBy: "trade 7" };
+  const ack = { id: "trade-7-1", state: "done", reason: "", timestamp: 1 } as const;
+  const digest = (mode: string) =>
+    commandDigest({ id: ack.id, name: "grid", arguments: { mode }, tradeId: undefined });
+  // Heard before it is queued here.
+  commands.acknowledged("home-01", { ...ack, of: digest("both") });
+  await commands.queue(command);
+  commands.acknowledged("home-01", { ...ack, of: digest("both") });
+  expect(commands.of("home-01", 1)).toMatchObject([{ id: "trade-7-1", state: "sent" }]);
+  commands.acknowledged("home-01", { ...ack, of: digest("off") });
+  expect(commands.of("home-01", 1)).toMatchObject([{ id: "trade-7-1", state: "done" }]);
 });

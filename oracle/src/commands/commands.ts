@@ -6,7 +6,9 @@ import {
   type Ack,
   type CommandArguments,
   type CommandName,
+  commandDigest,
   commandText,
+  parseCommand,
   signCommand,
 } from "@enerlink/protocol/wire/command";
 import type { ReadingDomain } from "@enerlink/protocol/wire/reading";
@@ -130,6 +132,10 @@ function makeSend({ publish, leads, log }: Needs, ledger: CommandLedger) {
   };
 }
 
+/** Another member's command of the same id may say something else: an answer to that is none to this one. */
+const isAbout = ({ of }: Ack, { message }: CommandRow): boolean =>
+  of === undefined || of === commandDigest(parseCommand(Buffer.from(message)));
+
 /**
  * Answers to commands that another member has queued already and this one has not: what follows from the chain reaches
  * each at its own moment, and a device that obeys at once is quicker than the slowest of them. Not stored: what a
@@ -140,9 +146,10 @@ function makeEarlyAnswers() {
   return {
     keep: (serial: string, ack: Ack): void =>
       void bySerial.set(serial, [...(bySerial.get(serial) ?? []), ack].slice(-EARLY_ANSWERS)),
-    take: (serial: string, id: string): Ack | undefined => {
+    take: (row: CommandRow): Ack | undefined => {
+      const { serial } = row;
       const answers = bySerial.get(serial);
-      const answer = answers?.find((ack) => ack.id === id);
+      const answer = answers?.find((ack) => ack.id === row.id && isAbout(ack, row));
       if (answer)
         bySerial.set(
           serial,
@@ -175,6 +182,7 @@ export function makeCommands(needs: Needs) {
   function acknowledged(serial: string, ack: Ack): void {
     const row = ledger.one.get(ack.id);
     if (!row) early.keep(serial, ack);
+    else if (!isAbout(ack, row)) return;
     else if (row.serial === serial && row.state !== "done" && row.state !== "rejected")
       conclude(row, ack.state, ack.reason);
   }
@@ -195,7 +203,7 @@ export function makeCommands(needs: Needs) {
      */
     queue: (wish: Wish, bind: (commandId: string) => void = () => {}): Promise<StoredCommand> =>
       inTurn(wish, bind, async ({ row, isNew }) => {
-        const answer = early.take(row.serial, row.id);
+        const answer = early.take(row);
         if (answer) acknowledged(row.serial, answer);
         else if (isNew) await send(row);
         return ledger.commandOf(ledger.one.get(row.id)!);

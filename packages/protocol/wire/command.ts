@@ -3,7 +3,14 @@
  * by an oracle member's key; a device obeys the addresses that it was given, each nonce once, until the deadline.
  */
 
-import { type Address, type Hex, type LocalAccount, recoverTypedDataAddress } from "viem";
+import {
+  type Address,
+  type Hex,
+  keccak256,
+  type LocalAccount,
+  recoverTypedDataAddress,
+  stringToHex,
+} from "viem";
 import { z } from "zod/mini";
 import { typedDomain } from "../domain.ts";
 import { meterId } from "../ids.ts";
@@ -144,13 +151,39 @@ export function parseCommand(payload: Uint8Array): SignedCommand {
   return { ...command, tradeId: command.tradeId };
 }
 
-export type Ack = { id: string; state: "done" | "rejected"; reason: string; timestamp: number };
+const DIGEST_DIGITS = 16;
+
+/**
+ * Names what a command says: two members' commands of one id are the same to a device only where this is the same, so that
+ * nobody uses up an id with something else.
+ */
+export function commandDigest({
+  id,
+  name,
+  arguments: given,
+  tradeId,
+}: Pick<Command, "id" | "name" | "arguments" | "tradeId">): string {
+  const text = [id, name, argumentsText(given), tradeId ?? 0n].join("|");
+  return keccak256(stringToHex(text)).slice(2, 2 + DIGEST_DIGITS);
+}
+
+/** `of`: the digest of what was done or rejected, where the device says it. */
+export type Ack = {
+  id: string;
+  state: "done" | "rejected";
+  reason: string;
+  timestamp: number;
+  of?: string | undefined;
+};
 
 export const ackSchema = z.object({
   id: z.string().check(z.minLength(1), z.maxLength(64)),
   state: z.enum(["done", "rejected"]),
   reason: z._default(z.string().check(z.maxLength(200)), ""),
   timestamp: timestampSchema,
+  of: z.optional(
+    z.string().check(z.regex(/^[0-9a-f]{16}$/, { error: `must be ${DIGEST_DIGITS} hexadecimal digits` })),
+  ),
 });
 
 /** @throws MessageError naming the field and what it may be. */
