@@ -42,7 +42,7 @@ export function audit(cli: Argv) {
 
 type Given = { folder: string; holds: string | undefined; last: number | undefined };
 
-async function show({ folder, holds, last = SHOWN }: Given): Promise<Answer> {
+export async function show({ folder, holds, last = SHOWN }: Given): Promise<Answer> {
   if (!existsSync(join(folder, "oracle.sqlite")))
     throw new UsageError(`folder "${folder}": has no oracle.sqlite; name a node's DATA_DIR`);
   const { openReader } = await import("../oracle/src/store/database.ts");
