@@ -23,7 +23,7 @@ describe.skipIf(!hasNginx)("nginx as it is shipped", () => {
   let folder: string;
   let ca: string;
   const services: Record<string, ReturnType<typeof createServer>> = {};
-  let child: ReturnType<typeof spawn>;
+  let child: ReturnType<typeof spawn> | undefined;
   let printed = "";
 
   /** Says who it is and what it was told of the client. */
@@ -44,6 +44,8 @@ describe.skipIf(!hasNginx)("nginx as it is shipped", () => {
       ["/etc/enerlink", `${folder}/enerlink`],
       ["/usr/share/enerlink", `${folder}/dist`],
       ["/tmp/nginx", `${folder}/nginx`],
+      // What Node gives a program as its output is no file that could be opened by name.
+      ["/dev/stdout", `${folder}/access.log`],
       ["listen 8080", `listen 127.0.0.1:${PLAIN}`],
       ["listen 8443", `listen 127.0.0.1:${TLS}`],
       ...more,
@@ -123,9 +125,11 @@ describe.skipIf(!hasNginx)("nginx as it is shipped", () => {
       await sleep(100);
   });
   afterAll(async () => {
-    const ended = new Promise((resolve) => child.once("close", resolve));
-    child.kill("SIGQUIT");
-    await ended;
+    if (child) {
+      const ended = new Promise((resolve) => child!.once("close", resolve));
+      child.kill("SIGQUIT");
+      await ended;
+    }
     for (const server of Object.values(services)) server.close();
     rmSync(folder, { recursive: true });
   });
@@ -153,6 +157,15 @@ describe.skipIf(!hasNginx)("nginx as it is shipped", () => {
       expect((await get(host, "/metrics")).status).toBe(404);
     }
     for (const path of ["/figures", "/status"]) expect((await get(`index.${DOMAIN}`, path)).status).toBe(404);
+  });
+
+  test("logs each request as a line of JSON, without what was asked for behind it", async () => {
+    await get(`index.${DOMAIN}`, "/api/v1/trading/balance?account=0x12");
+    const lines = readFileSync(join(folder, "access.log"), "utf8").trimEnd().split("\n");
+    const last = JSON.parse(lines.at(-1)!);
+    expect(last).toMatchObject({ part: "web", host: `index.${DOMAIN}`, method: "GET", status: 200 });
+    expect(last.path).toBe("/api/v1/trading/balance");
+    expect(lines.join()).not.toContain("0x12");
   });
 
   test("sends whoever comes without TLS to it", async () => {
