@@ -63,8 +63,22 @@ function makeBase(): void {
   buildah("commit", "--quiet", "--rm", container, BASE);
 }
 
+/**
+ * What the images are made of: the tracked files as they are now, apart from what somebody changes meanwhile, by which
+ * each target would be built from the beginning.
+ */
+function makeContext(): string {
+  const context = join(folder, "context");
+  mkdirSync(context);
+  const git = (...args: string[]) => execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
+  const now = git("stash", "create") || "HEAD";
+  execFileSync("sh", ["-ec", `git archive ${now} | tar --extract --directory "$0"`, context], { cwd: root });
+  return context;
+}
+
 /** The file systems of the images, as they are. @param file what they are built by */
 function build(file: string): Record<Target, string> {
+  const context = makeContext();
   const npmrc = join(homedir(), ".npmrc");
   const { NODE_EXTRA_CA_CERTS: authorities } = process.env;
   const secret = [
@@ -82,7 +96,17 @@ function build(file: string): Record<Target, string> {
       "--quiet",
       "--pull-never",
     ].concat("--file", file);
-    buildah("bud", ...options, ...secret, ...bases, "--target", target, "--tag", `enerlink/${target}`, ".");
+    buildah(
+      "bud",
+      ...options,
+      ...secret,
+      ...bases,
+      "--target",
+      target,
+      "--tag",
+      `enerlink/${target}`,
+      context,
+    );
     const container = buildah("from", "--pull-never", `localhost/enerlink/${target}`);
     return [target, buildah("mount", container)] as const;
   });
