@@ -1,12 +1,12 @@
 /** Every documented request, with its writes signed and sent. */
-import { energyMarketAbi } from "@enerlink/protocol";
+import { energyMarketAbi, parseKwh } from "@enerlink/protocol";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { decodeFunctionData, getAddress } from "viem";
 import { expect, test } from "vitest";
 import { type Answer, places } from "./harness.ts";
 import type { World } from "./index.service.test.ts";
 
-const BATTERY = "battery-03";
+const BATTERY = "battery-01";
 const SELLER = 3;
 const BUYER = 5;
 
@@ -431,6 +431,21 @@ export const rest = (world: World) => () => {
     const kwh = home.items.reduce((sum: number, { tokensKwh }: Answer) => sum + Number(tokensKwh), 0);
     const wh = settlements.items.reduce((sum: number, { tokensWh }: Answer) => sum + Number(tokensWh), 0);
     expect(Math.round(kwh * 1_000)).toBe(wh);
+    home.items.forEach((item: Answer, place: number) => {
+      const before = home.items[place + 1];
+      const grown = (name: string) =>
+        before?.epoch === item.epoch ? parseKwh(item[name]) - parseKwh(before[name]) : 0n;
+      expect([parseKwh(item.exportedKwh), parseKwh(item.importedKwh)]).toEqual([
+        grown("exportKwh"),
+        grown("importKwh"),
+      ]);
+      expect([item.settledAt, item.transactionHash]).toEqual([item.timestamp, item.blockchainTxHash]);
+      expect(Date.parse(item.settledAt)).toBeGreaterThanOrEqual(Date.parse(item.readAt) - 120_000);
+    });
+    const { blockNumber } = await world.harness.client.getTransactionReceipt({
+      hash: home.items[0].transactionHash,
+    });
+    expect(home.items[0].blockNumber).toBe(String(blockNumber));
     const times = home.items.map(({ readAt }: Answer) => readAt);
     expect(times).toEqual(times.toSorted().reverse());
     const [, second] = times;
@@ -598,7 +613,7 @@ export const rest = (world: World) => () => {
     for (const name of ["0x12", `${id}00`, `0x${"ff".repeat(32)}`])
       await problem(name === "0x12" ? 404 : 400, "GET", `/energy/settlements?meterId=${name}`, undefined);
     const feed = await world.harness.subscribe(
-      'subscription { settlementCompleted(meterId: "battery-03") { meterId } }',
+      'subscription { settlementCompleted(meterId: "battery-01") { meterId } }',
     );
     await meter(10n);
     await world.harness.until("it is told", async () => feed.events.length > 0);

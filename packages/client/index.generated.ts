@@ -677,7 +677,7 @@ export interface components {
             id: string;
             /**
              * @description Address
-             * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+             * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
              */
             sellerId: string;
             /** @description The battery's serial */
@@ -766,12 +766,12 @@ export interface components {
             transaction: {
                 /**
                  * @description Address
-                 * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+                 * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                  */
                 from: string;
                 /**
                  * @description Address
-                 * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+                 * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                  */
                 to: string;
                 data: string;
@@ -792,12 +792,12 @@ export interface components {
             offerId: string;
             /**
              * @description Address
-             * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+             * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
              */
             buyerId: string;
             /**
              * @description Address
-             * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+             * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
              */
             sellerId: string;
             /**
@@ -838,12 +838,12 @@ export interface components {
             tradeId: string;
             /**
              * @description Address
-             * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+             * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
              */
             buyerId: string;
             /**
              * @description Address
-             * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+             * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
              */
             sellerId: string;
             /**
@@ -897,18 +897,35 @@ export interface components {
             meterId: string;
             /**
              * @description Address
-             * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+             * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
              */
             ownerId: string;
+            /** @description The register epoch */
+            epoch: number;
             /** @description An epoch's first reading, which moves no token */
             baseline: boolean;
             /**
-             * @description Since the reading before, kWh
+             * @description Cumulative export register, kWh
+             * @example 2.5
+             */
+            exportKwh: string;
+            /**
+             * @description Cumulative import register, kWh
+             * @example 2.5
+             */
+            importKwh: string;
+            /**
+             * @description Energy in the battery, kWh
+             * @example 2.5
+             */
+            storedKwh: string;
+            /**
+             * @description Since the settlement before, kWh; 0 of an epoch's first
              * @example 2.5
              */
             exportedKwh: string;
             /**
-             * @description Since the reading before, kWh
+             * @description Since the settlement before, kWh; 0 of an epoch's first
              * @example 2.5
              */
             importedKwh: string;
@@ -924,16 +941,28 @@ export interface components {
             debtKwh: string;
             /**
              * Format: date-time
+             * @description When the registers were read
              * @example 2026-11-21T08:00:00.000Z
              */
             readAt: string;
             /**
              * Format: date-time
-             * @description When it was settled
+             * @description Its block's time
+             * @example 2026-11-21T08:00:00.000Z
+             */
+            settledAt: string;
+            /**
+             * Format: date-time
+             * @deprecated
+             * @description As `settledAt`
              * @example 2026-11-21T08:00:00.000Z
              */
             timestamp: string;
             /** @description Transaction hash */
+            transactionHash: string;
+            /** @description Its block's number */
+            blockNumber: string;
+            /** @description As `transactionHash`, by the name of all lists here */
             blockchainTxHash: string;
         };
         MarketPeriod: {
@@ -1065,7 +1094,7 @@ export interface components {
             id: string;
             /**
              * @description Address
-             * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+             * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
              */
             ownerId: string;
             /** @enum {string} */
@@ -1210,12 +1239,12 @@ export interface components {
             takerOrderId: string;
             /**
              * @description Address
-             * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+             * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
              */
             buyerId: string;
             /**
              * @description Address
-             * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+             * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
              */
             sellerId: string;
             /** @enum {string} */
@@ -1290,7 +1319,7 @@ export interface components {
                     chainId: number;
                     /**
                      * @description Address
-                     * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+                     * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     verifyingContract: string;
                 };
@@ -1309,12 +1338,12 @@ export interface components {
                 message: {
                     /**
                      * @description Address
-                     * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+                     * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     owner: string;
                     /**
                      * @description Address
-                     * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+                     * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     spender: string;
                     value: string;
@@ -1340,7 +1369,7 @@ export interface components {
         Balances: {
             /**
              * @description Address
-             * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+             * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
              */
             address: string;
             wallet: {
@@ -1428,7 +1457,7 @@ export interface components {
             amount: string;
             /**
              * @description Address
-             * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+             * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
              */
             counterparty: string | null;
             /** @description Order, fill or trade that it belongs to */
@@ -1445,12 +1474,12 @@ export interface components {
             id: string;
             /**
              * @description Who takes and gives what neighbours do not
-             * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+             * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
              */
             utilityId: string;
             /**
              * @description Who gets the network fee
-             * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+             * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
              */
             gridOperatorId: string;
             /** @description Whether the utility has agreed to be it */
@@ -1598,7 +1627,7 @@ export interface components {
             meterId: string;
             /**
              * @description Who owned the meter, and paid or was paid
-             * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+             * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
              */
             accountId: string;
             /**
@@ -2061,7 +2090,7 @@ export interface components {
             /**
              * @description Addresses by name
              * @example {
-             *       "energyMarket": "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+             *       "energyMarket": "0x976EA74026E726554dB657fA54763abd0C3a0aa9"
              *     }
              */
             contracts: {
@@ -2533,17 +2562,17 @@ export interface operations {
                 "application/json": {
                     /**
                      * @description Who will sign
-                     * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+                     * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     from?: string;
                     /**
                      * @description The same as `from`
-                     * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+                     * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     sellerId?: string;
                     /**
                      * @description Serial, or id in hexadecimal
-                     * @example battery-03
+                     * @example battery-01
                      */
                     batteryId: string;
                     /**
@@ -2691,12 +2720,12 @@ export interface operations {
                 "application/json": {
                     /**
                      * @description Who will sign
-                     * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+                     * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     from?: string;
                     /**
                      * @description The same as `from`
-                     * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+                     * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     sellerId?: string;
                     /**
@@ -2851,12 +2880,12 @@ export interface operations {
                 "application/json": {
                     /**
                      * @description Who will sign
-                     * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+                     * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     from?: string;
                     /**
                      * @description The same as `from`
-                     * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+                     * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     buyerId?: string;
                     /** @example 1 */
@@ -2886,7 +2915,7 @@ export interface operations {
                         token: "ETK" | "IDRS";
                         /**
                          * @description Most that the market may pull: kWh for ETK (3 decimals), IDR for IDRS (6 decimals)
-                         * @example 100000
+                         * @example 1000
                          */
                         amount: string | number;
                         /** Format: date-time */
@@ -2973,17 +3002,17 @@ export interface operations {
                 "application/json": {
                     /**
                      * @description Who will sign
-                     * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+                     * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     from?: string;
                     /**
                      * @description The same as `from`
-                     * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+                     * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     sellerId?: string;
                     /**
                      * @description The same as `from`
-                     * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+                     * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     buyerId?: string;
                     /**
@@ -3040,17 +3069,17 @@ export interface operations {
                 "application/json": {
                     /**
                      * @description Who will sign
-                     * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+                     * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     from?: string;
                     /**
                      * @description The same as `from`
-                     * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+                     * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     sellerId?: string;
                     /**
                      * @description The same as `from`
-                     * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+                     * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     buyerId?: string;
                     /**
@@ -3339,7 +3368,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 */
+                    /** @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9 */
                     from: string;
                     /**
                      * @description In capitals or small letters
@@ -3373,7 +3402,7 @@ export interface operations {
                         token: "ETK" | "IDRS";
                         /**
                          * @description Most that the market may pull: kWh for ETK (3 decimals), IDR for IDRS (6 decimals)
-                         * @example 100000
+                         * @example 1000
                          */
                         amount: string | number;
                         /** Format: date-time */
@@ -3775,7 +3804,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 */
+                    /** @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9 */
                     from: string;
                     /**
                      * @description In capitals or small letters
@@ -3785,7 +3814,7 @@ export interface operations {
                     token: "ETK" | "IDRS";
                     /**
                      * @description Most that the market may pull: kWh for ETK (3 decimals), IDR for IDRS (6 decimals)
-                     * @example 100000
+                     * @example 1000
                      */
                     amount: string | number;
                 };
@@ -3827,7 +3856,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 */
+                    /** @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9 */
                     from: string;
                     /**
                      * @description In capitals or small letters
@@ -3837,7 +3866,7 @@ export interface operations {
                     token: "ETK" | "IDRS";
                     /**
                      * @description Most that the market may pull: kWh for ETK (3 decimals), IDR for IDRS (6 decimals)
-                     * @example 100000
+                     * @example 1000
                      */
                     amount: string | number;
                     /**
@@ -3884,7 +3913,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 */
+                    /** @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9 */
                     from: string;
                     /**
                      * @description ETK, kWh with 3 decimals
@@ -3893,12 +3922,12 @@ export interface operations {
                     energyAmount?: string | number;
                     /**
                      * @description IDRS, IDR with 6 decimals
-                     * @example 100000
+                     * @example 1000
                      */
                     amount?: string | number;
                     /**
                      * @description Whose trading balance, which it alone may then use; the sender's unless given
-                     * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+                     * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     account?: string;
                     /** @description Handed in with it, in one transaction: what `POST /trading/permit` answered as `permit`, with the wallet's `signature` of its `typedData` */
@@ -3911,7 +3940,7 @@ export interface operations {
                         token: "ETK" | "IDRS";
                         /**
                          * @description Most that the market may pull: kWh for ETK (3 decimals), IDR for IDRS (6 decimals)
-                         * @example 100000
+                         * @example 1000
                          */
                         amount: string | number;
                         /** Format: date-time */
@@ -3957,7 +3986,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 */
+                    /** @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9 */
                     from: string;
                     /**
                      * @description ETK, kWh with 3 decimals
@@ -3966,7 +3995,7 @@ export interface operations {
                     energyAmount?: string | number;
                     /**
                      * @description IDRS, IDR with 6 decimals
-                     * @example 100000
+                     * @example 1000
                      */
                     amount?: string | number;
                 };

@@ -498,10 +498,20 @@ export interface components {
         };
         Settlement: {
             id: string;
+            /** @description The meter's serial */
             meterId: string;
+            /** @description The register epoch */
             epoch: number;
             /**
              * Format: date-time
+             * @description When the registers were read
+             * @example 2026-11-21T08:00:00.000Z
+             */
+            readAt: string;
+            /**
+             * Format: date-time
+             * @deprecated
+             * @description As `readAt`
              * @example 2026-11-21T08:00:00.000Z
              */
             timestamp: string;
@@ -512,36 +522,48 @@ export interface components {
              */
             windowEnd: string | null;
             /**
-             * @description kWh, decimal text
+             * @description Cumulative export register, kWh
              * @example 2.5
              */
             exportKwh: string;
             /**
-             * @description kWh, decimal text
+             * @description Cumulative import register, kWh
              * @example 2.5
              */
             importKwh: string;
             /**
-             * @description kWh, decimal text
+             * @description Energy in the battery, kWh
              * @example 2.5
              */
             storedKwh: string;
+            /**
+             * @description Since the settlement before, kWh; 0 of an epoch's first
+             * @example 2.5
+             */
+            exportedKwh: string | null;
+            /**
+             * @description Since the settlement before, kWh; 0 of an epoch's first
+             * @example 2.5
+             */
+            importedKwh: string | null;
             /** @description null where this node has not seen the reading */
             signed: boolean | null;
             /** @enum {string} */
             status: "pending" | "submitted" | "settled" | "skipped";
             reason: string | null;
             /**
-             * @description Minted; burned when negative
+             * @description Minted; burned when negative, kWh
              * @example 2.5
              */
             tokensKwh: string | null;
             /**
-             * @description kWh, decimal text
+             * @description The meter's debt afterwards, kWh
              * @example 2.5
              */
             debtKwh: string | null;
+            /** @description Transaction hash */
             transactionHash: string | null;
+            /** @description Its block's number */
             blockNumber: string | null;
             final: boolean;
             /**

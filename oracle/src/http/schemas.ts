@@ -276,23 +276,31 @@ export const Me = z
   })
   .openapi("Me");
 
+/** Fields of the index's `Settlement` too mean the same there. */
 export const Settlement = z
   .object({
     id: z.string(),
-    meterId: z.string(),
-    epoch: z.number().int(),
-    timestamp: iso,
+    meterId: z.string().openapi({ description: "The meter's serial" }),
+    epoch: z.number().int().openapi({ description: "The register epoch" }),
+    readAt: iso.openapi({ description: "When the registers were read" }),
+    timestamp: iso.openapi({ description: "As `readAt`", deprecated: true }),
     windowEnd: iso.nullable().openapi({ description: "null when settled by hand, or reported by others" }),
-    exportKwh: kwh,
-    importKwh: kwh,
-    storedKwh: kwh,
+    exportKwh: kwh.openapi({ description: "Cumulative export register, kWh" }),
+    importKwh: kwh.openapi({ description: "Cumulative import register, kWh" }),
+    storedKwh: kwh.openapi({ description: "Energy in the battery, kWh" }),
+    exportedKwh: kwh
+      .nullable()
+      .openapi({ description: "Since the settlement before, kWh; 0 of an epoch's first" }),
+    importedKwh: kwh
+      .nullable()
+      .openapi({ description: "Since the settlement before, kWh; 0 of an epoch's first" }),
     signed: z.boolean().nullable().openapi({ description: "null where this node has not seen the reading" }),
     status: z.enum(["pending", "submitted", "settled", "skipped"]),
     reason: z.string().nullable(),
-    tokensKwh: kwh.nullable().openapi({ description: "Minted; burned when negative" }),
-    debtKwh: kwh.nullable(),
-    transactionHash: z.string().nullable(),
-    blockNumber: z.string().nullable(),
+    tokensKwh: kwh.nullable().openapi({ description: "Minted; burned when negative, kWh" }),
+    debtKwh: kwh.nullable().openapi({ description: "The meter's debt afterwards, kWh" }),
+    transactionHash: z.string().nullable().openapi({ description: "Transaction hash" }),
+    blockNumber: z.string().nullable().openapi({ description: "Its block's number" }),
     final: z.boolean(),
     createdAt: iso
       .nullable()

@@ -63,6 +63,28 @@ test("what the chain settled stands beside what this node knows, and goes before
   ]);
 });
 
+test("what a settlement counted is told from the one before it, of its own epoch", () => {
+  const settled = database.prepare(
+    "INSERT INTO chain_settlements VALUES ('home-01', ?, ?, 40, 0, '0xab', 9, 1, ?, ?, 0)",
+  );
+  settled.run(1, 900, 70, 30);
+  settled.run(1, 2_700, 95, 31);
+  settled.run(2, 3_600, 5, 4);
+  settled.run(2, 4_500, 5, 10);
+  database
+    .prepare("INSERT INTO chain_settlements VALUES ('home-02', 1, 1800, 40, 0, '0xab', 9, 1, 80, 30, 0)")
+    .run();
+  own("home-01", 5_400, "pending");
+  const counted = all(1, "home-01").map(({ exportedWh, importedWh }) => [exportedWh, importedWh]);
+  expect(counted).toEqual([
+    [undefined, undefined],
+    [0n, 6n],
+    [0n, 0n],
+    [25n, 1n],
+    [0n, 0n],
+  ]);
+});
+
 test("no page loses a row, whatever its length, and a span is half-open", () => {
   for (let index = 0; index < 40; index++) {
     const timestamp = 900 * (1 + Math.floor(index / 4));

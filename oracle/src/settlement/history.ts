@@ -19,6 +19,9 @@ export type PastSettlement = {
   exportWh: bigint;
   importWh: bigint;
   storedWh: bigint;
+  /** Since the settlement before, once it is on the chain; 0 of an epoch's first. */
+  exportedWh: bigint | undefined;
+  importedWh: bigint | undefined;
   /** Whether the meter signed it; undefined when this node has not seen the reading. */
   signed: boolean | undefined;
   state: SettlementState;
@@ -55,6 +58,8 @@ type Row = {
   export_wh: bigint | null;
   import_wh: bigint | null;
   stored_wh: bigint | null;
+  exported_wh: bigint | null;
+  imported_wh: bigint | null;
   reading_id: bigint | null;
   is_signed: bigint | null;
   state: SettlementState | null;
@@ -81,6 +86,8 @@ function pastOf(row: Row): PastSettlement {
     exportWh: row.export_wh!,
     importWh: row.import_wh!,
     storedWh: row.stored_wh!,
+    exportedWh: row.exported_wh ?? undefined,
+    importedWh: row.imported_wh ?? undefined,
     signed: row.is_signed === null ? undefined : row.is_signed === 1n,
     state,
     reason: onChain ? undefined : (row.reason ?? undefined),
@@ -99,11 +106,15 @@ const KEY = "timestamp, serial, epoch";
 const DETAILS = `SELECT k.serial, k.epoch, k.timestamp, s.window_end, s.reading_id, s.state, s.reason, s.created_at,
     coalesce(c.export_wh, r.export_wh) AS export_wh, coalesce(c.import_wh, r.import_wh) AS import_wh,
     coalesce(c.stored_wh, r.stored_wh) AS stored_wh, iif(r.id IS NULL, NULL, r.signature IS NOT NULL) AS is_signed,
+    c.export_wh - coalesce(b.export_wh, c.export_wh) AS exported_wh,
+    c.import_wh - coalesce(b.import_wh, c.import_wh) AS imported_wh,
     c.tokens_wh, c.debt_wh, c.hash AS chain_hash, c.block_number AS chain_block, c.final AS chain_final,
     t.hash AS own_hash, t.block_number AS own_block, t.state AS own_state
   FROM k LEFT JOIN settlements s ON s.serial = k.serial AND s.timestamp = k.timestamp AND s.epoch = k.epoch
   LEFT JOIN readings r ON r.id = s.reading_id LEFT JOIN transactions t ON t.id = s.transaction_id
   LEFT JOIN chain_settlements c ON c.serial = k.serial AND c.epoch = k.epoch AND c.timestamp = k.timestamp
+  LEFT JOIN chain_settlements b ON b.serial = k.serial AND b.epoch = k.epoch AND b.timestamp =
+    (SELECT max(timestamp) FROM chain_settlements WHERE serial = k.serial AND epoch = k.epoch AND timestamp < k.timestamp)
   WHERE coalesce(c.export_wh, r.export_wh) IS NOT NULL
   ORDER BY k.timestamp DESC, k.serial DESC, k.epoch DESC`;
 

@@ -61,7 +61,7 @@ export const MOST_IDRS = 2n ** 128n - 1n;
 /** kWh to Wh: what a balance may hold. */
 export const energyAmount = decimal(3, 0n, MOST_IDRS / 1_000n, "kWh", "2.5");
 /** IDR to IDRS base units; also read for ETK, which has fewer decimals. */
-export const amount = (most: bigint) => decimal(6, 0n, most, "IDR", "100000");
+export const amount = (most: bigint) => decimal(6, 0n, most, "IDR", "1000");
 
 /** How much of which token; read with IDRS's decimals. */
 export const tokenAmount = {
@@ -75,7 +75,7 @@ export const address = z
   .string({ error: `must be ${AN_ADDRESS}` })
   .refine(isAddressText, `must be ${AN_ADDRESS}`)
   .transform((text) => text.toLowerCase() as Address)
-  .openapi({ type: "string", example: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8" });
+  .openapi({ type: "string", example: "0x976EA74026E726554dB657fA54763abd0C3a0aa9" });
 
 const HASH = "must be a transaction's hash: 0x and 64 hexadecimal digits";
 export const transactionHash = z
@@ -105,7 +105,7 @@ export const meterName = z
     context.addIssue({ code: "custom", message: METER });
     return z.NEVER;
   })
-  .openapi({ type: "string", example: "battery-03", description: "Serial, or id in hexadecimal" });
+  .openapi({ type: "string", example: "battery-01", description: "Serial, or id in hexadecimal" });
 
 /** One of `names`, in capitals or small letters. */
 export function oneOf<const Names extends readonly string[]>(names: Names) {
@@ -231,7 +231,7 @@ export const says = <Schema extends z.ZodType>(schema: Schema, description: stri
   schema.openapi({ description });
 export const person = z
   .string()
-  .openapi({ description: "Address", example: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8" });
+  .openapi({ description: "Address", example: "0x976EA74026E726554dB657fA54763abd0C3a0aa9" });
 export const iso = z.string().openapi({ format: "date-time", example: "2026-11-21T08:00:00.000Z" });
 export const hash = z.string().openapi({ description: "Transaction hash" });
 
@@ -302,19 +302,27 @@ export const Statistics = z
   })
   .openapi("Statistics");
 
+/** Fields of the oracle's `Settlement` too mean the same there. */
 export const Settlement = z
   .object({
     id: z.string(),
     meterId: z.string().openapi({ description: "The meter's serial" }),
     ownerId: person,
+    epoch: z.number().int().openapi({ description: "The register epoch" }),
     baseline: z.boolean().openapi({ description: "An epoch's first reading, which moves no token" }),
-    exportedKwh: kwh.openapi({ description: "Since the reading before, kWh" }),
-    importedKwh: kwh.openapi({ description: "Since the reading before, kWh" }),
+    exportKwh: kwh.openapi({ description: "Cumulative export register, kWh" }),
+    importKwh: kwh.openapi({ description: "Cumulative import register, kWh" }),
+    storedKwh: kwh.openapi({ description: "Energy in the battery, kWh" }),
+    exportedKwh: kwh.openapi({ description: "Since the settlement before, kWh; 0 of an epoch's first" }),
+    importedKwh: kwh.openapi({ description: "Since the settlement before, kWh; 0 of an epoch's first" }),
     tokensKwh: kwh.openapi({ description: "Minted; burned when negative, kWh" }),
     debtKwh: kwh.openapi({ description: "The meter's debt afterwards, kWh" }),
-    readAt: iso,
-    timestamp: iso.openapi({ description: "When it was settled" }),
-    blockchainTxHash: hash,
+    readAt: iso.openapi({ description: "When the registers were read" }),
+    settledAt: iso.openapi({ description: "Its block's time" }),
+    timestamp: iso.openapi({ description: "As `settledAt`", deprecated: true }),
+    transactionHash: hash,
+    blockNumber: z.string().openapi({ description: "Its block's number" }),
+    blockchainTxHash: hash.openapi({ description: "As `transactionHash`, by the name of all lists here" }),
   })
   .openapi("Settlement");
 

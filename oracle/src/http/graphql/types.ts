@@ -137,12 +137,17 @@ export const typeDefs = /* GraphQL */ `
     id: ID!
     meterId: String!
     epoch: Int!
-    timestamp: String!
+    "When the registers were read."
+    readAt: String!
+    timestamp: String! @deprecated(reason: "readAt")
     "null when settled by hand, or reported by others."
     windowEnd: String
     exportKwh: String!
     importKwh: String!
     storedKwh: String!
+    "Since the settlement before, 0 of an epoch's first; null until it is settled."
+    exportedKwh: String
+    importedKwh: String
     "null where this node has not seen the reading."
     signed: Boolean
     status: String!
