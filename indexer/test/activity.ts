@@ -33,7 +33,7 @@ export async function makeActivity(harness: Harness, seed: number) {
   for (const [serial, owner, kind] of [
     ["home-01", 1, "PROSUMER"],
     ["home-02", 2, "PROSUMER"],
-    ["battery-03", 3, "BATTERY"],
+    ["battery-01", 3, "BATTERY"],
     ["battery-04", 4, "BATTERY"],
     ["grid-05", 5, "GRID"],
   ] as const) {

@@ -35,7 +35,7 @@ export const pages = (world: World) => () => {
     `/energy-trading/trades?participantId=${who(BUYER)}&`,
     "/energy-trading/transactions?",
     "/energy/settlements?",
-    "/energy/settlements?meterId=battery-03&",
+    "/energy/settlements?meterId=battery-01&",
     `/wallet/${who(BUYER)}/transactions?`,
   ];
 

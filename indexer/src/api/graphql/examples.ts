@@ -58,7 +58,7 @@ query SelfSufficiency {
       query: `# What an account sold and bought in the last week, of whom and for how much, and what PLN alone would have cost:
 # put in its address. Energy in Wh, money in millionths of a rupiah.
 query Statement {
-  statement(account: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8", from: "${today - 7n * DAY}", timeZone: "Asia/Jakarta") {
+  statement(account: "0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc", from: "${today - 7n * DAY}", timeZone: "Asia/Jakarta") {
     localStart
     exportWh
     importWh
@@ -115,7 +115,7 @@ query LatestSlots {
     query: `# The accounts by fingerprint that somebody may bring back, with who signs for them now and what is announced:
 # put in the guardian's address. Times in unix seconds.
 query LooksAfter {
-  homeAccounts(where: { guardian: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8" }) {
+  homeAccounts(where: { guardian: "0x976EA74026E726554dB657fA54763abd0C3a0aa9" }) {
     items {
       id
       nextGuardianFrom

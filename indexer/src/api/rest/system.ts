@@ -44,7 +44,7 @@ const Contracts = z
     startBlock: z.number().int().openapi({ description: "Block of the first contract's creation" }),
     contracts: z.record(z.string(), z.string()).openapi({
       description: "Addresses by name",
-      example: { energyMarket: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8" },
+      example: { energyMarket: "0x976EA74026E726554dB657fA54763abd0C3a0aa9" },
     }),
   })
   .openapi("Contracts");
