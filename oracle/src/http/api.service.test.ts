@@ -933,6 +933,9 @@ test("a span of time begins with its first moment and ends before its last, and 
       expect((await ask(`${path}${query}`, { cookie })).body.errors).toEqual([
         { field: "from", message: "must be earlier than to" },
       ]);
+    // A plus that was not written as %2B.
+    const inJakarta = new Date((end - 900 + 7 * 3_600) * 1_000).toISOString().replace(".000Z", "+07:00");
+    expect([path, await ages(`&from=${inJakarta}`)]).toEqual([path, [0, 1]]);
     expect((await ask(`${path}&from=yesterday`, { cookie })).body.errors).toMatchObject([{ field: "from" }]);
   }
   const graphql = async (span: string) =>

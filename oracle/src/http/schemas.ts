@@ -1,5 +1,6 @@
 /** What REST takes and answers: people are addresses, kWh decimal text, times ISO 8601. */
 import { invalid } from "@enerlink/edge";
+import { plusKept } from "@enerlink/edge/rest";
 import { isSerial, MeterKind, namesOf, serialOf, smalls, TrustClass } from "@enerlink/protocol";
 import { commandNames } from "@enerlink/protocol/wire/command";
 import type { readingFields } from "@enerlink/protocol/wire/reading";
@@ -53,8 +54,11 @@ export const page = {
 /** Later than any reading, unix seconds. */
 const LATEST = 2 ** 50;
 
-const moment = z.iso
-  .datetime({ offset: true, error: "must be a time in ISO 8601, such as 2026-11-21T08:00:00Z" })
+const ISO_8601 = "must be a time in ISO 8601, such as 2026-11-21T08:00:00Z";
+const moment = z
+  .string({ error: ISO_8601 })
+  .transform(plusKept)
+  .pipe(z.iso.datetime({ offset: true, error: ISO_8601 }))
   // Readings are stamped to the second: none lies between a moment and the next whole one.
   .transform((text) => Math.ceil(Date.parse(text) / 1_000));
 

@@ -9,6 +9,12 @@ import { type FieldProblem, invalid, Problem } from "../problem.ts";
 
 type Issue = Pick<z.core.$ZodIssue, "path" | "message" | "code"> & { keys?: string[] };
 
+/**
+ * A time as it was meant: a plus that was not written as `%2B` in an address arrives as a blank, and a time has none
+ * before its zone.
+ */
+export const plusKept = (text: string): string => text.replace(/ (?=\d\d:\d\d$)/, "+");
+
 /** What is wrong with a request, field by field. */
 const fieldProblems = (issues: readonly Issue[]): FieldProblem[] =>
   issues.flatMap(({ path, message, code, keys }) => {

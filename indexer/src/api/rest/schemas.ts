@@ -1,6 +1,6 @@
 /** What REST takes and answers: people are addresses, kWh and IDR decimal text, times ISO 8601. */
 
-import { format } from "@enerlink/edge/rest";
+import { format, plusKept } from "@enerlink/edge/rest";
 import {
   AN_ADDRESS,
   formatDecimal,
@@ -134,10 +134,14 @@ export const numberOrText = z
   })
   .openapi({ type: ["string", "integer"], example: "1" });
 
+const ISO_8601 = "must be a time as in ISO 8601, such as 2026-11-21T08:00:00Z";
+
 /** ISO 8601 to unix seconds. */
 const timeBy = (whole: (seconds: number) => number) =>
-  z.iso
-    .datetime({ offset: true, error: "must be a time as in ISO 8601, such as 2026-11-21T08:00:00Z" })
+  z
+    .string({ error: ISO_8601 })
+    .transform(plusKept)
+    .pipe(z.iso.datetime({ offset: true, error: ISO_8601 }))
     .transform((text) => BigInt(whole(Date.parse(text) / 1_000)))
     .refine((seconds) => seconds >= 0n, "must be a time from 1970 on")
     .openapi({ type: "string", format: "date-time" });
