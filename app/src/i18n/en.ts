@@ -829,6 +829,7 @@ export const en: Messages = {
   "movement.CREDITED": "Metered export",
   "movement.NEIGHBOURHOOD": "Slots: neighbours and PLN",
   "movement.times": "{count} {count|time|times}",
+  "movement.since": "counted from {time} on",
   "movement.ORDER_PLACED": "Order placed",
   "movement.ORDER_CANCELLED": "Order cancelled",
   "movement.BOUGHT": "Bought",
@@ -906,6 +907,7 @@ export const en: Messages = {
 
   // Notifications
   "notice.unread": "Notifications, {count} new",
+  "notice.unreadMore": "Notifications, {count} new or more",
   "notice.connect": "Choose an account to see what happened to it.",
   "notice.none": "Nothing happened yet",
   "notice.noneHint":

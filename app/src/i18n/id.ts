@@ -838,6 +838,7 @@ export const id = {
   "movement.CREDITED": "Ekspor meter",
   "movement.NEIGHBOURHOOD": "Slot: tetangga dan PLN",
   "movement.times": "{count} kali",
+  "movement.since": "dihitung sejak {time}",
   "movement.ORDER_PLACED": "Order dipasang",
   "movement.ORDER_CANCELLED": "Order dibatalkan",
   "movement.BOUGHT": "Dibeli",
@@ -916,6 +917,7 @@ export const id = {
 
   // Notifications
   "notice.unread": "Pemberitahuan, {count} baru",
+  "notice.unreadMore": "Pemberitahuan, {count} baru atau lebih",
   "notice.connect": "Pilih akun untuk melihat kabarnya.",
   "notice.none": "Belum ada kabar",
   "notice.noneHint":

@@ -6,8 +6,11 @@ import type { Book } from "./quote.ts";
 
 const sides = capitals(namesOf(Side));
 
-/** Levels that are asked for on each side; more than are shown, so that a large order is quoted exactly. */
-const LEVELS = 60n;
+/**
+ * Levels that are asked for on each side: all of them, but for a book that nobody has. Prices are whole rupiah, so that
+ * up to Rp 10,000 no more than these lie in the picture of the depth, and one order takes a tenth of them at most.
+ */
+const LEVELS = 1_000n;
 
 /** The order book as the contract has it now. */
 export function useBook() {

@@ -44,6 +44,31 @@ test("a day's slots are one row: what was taken and given back in each is not to
   ]);
 });
 
+test("a day of which there is more than was asked for says from when on it is summed", () => {
+  const [noon, evening, nextDay] = [MORNING + 7_200, MORNING + 28_800, MORNING + 86_400];
+  const movements = [
+    moved("0x9", "CREDITED", 5n, 0n, nextDay),
+    moved("0x8", "CREDITED", 20n, 0n, evening),
+    moved("0x7", "CREDITED", 30n, 0n, noon),
+    // The rest of this transaction was not asked for.
+    moved("0x6", "CREDITED", 40n, 0n),
+  ];
+  expect(happenings(movements, true)).toEqual([
+    { id: expect.any(String), what: "CREDITED", energyWh: 5n, idrs: 0n, timestamp: nextDay, times: 1 },
+    {
+      id: expect.any(String),
+      what: "CREDITED",
+      energyWh: 50n,
+      idrs: 0n,
+      timestamp: evening,
+      times: 2,
+      since: noon,
+    },
+  ]);
+  expect(happenings(movements)).toMatchObject([{ energyWh: 5n }, { energyWh: 90n }]);
+  for (const row of happenings(movements)) expect(row.since).toBeUndefined();
+});
+
 test("nothing is lost: every kind has a name, and all amounts are in some row", () => {
   const kinds: Movement["kind"][] = [
     ...(["DEPOSITED", "WITHDRAWN", "DRAWN", "CREDITED", "TAKEN", "GIVEN", "RECEIVED"] as const),

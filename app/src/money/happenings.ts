@@ -15,6 +15,8 @@ export type Happening = {
   timestamp: number;
   /** How often on that day. */
   times: number;
+  /** Of a day of which more happened before, that is not known here: from when on it is counted, unix seconds. */
+  since?: number;
 };
 
 /** What names a transaction that changed a balance in several ways: the first of these that it holds. */
@@ -41,10 +43,17 @@ const daily: readonly What[] = ["NEIGHBOURHOOD", "CREDITED", "DRAWN"];
 const whatOf = ({ kind }: Movement): What =>
   kind === "TAKEN" || kind === "RECEIVED" || kind === "GIVEN" ? "NEIGHBOURHOOD" : kind;
 
-/** @param movements newest first @returns newest first */
-export function happenings(movements: readonly Movement[]): Happening[] {
+/**
+ * @param movements newest first
+ * @param cut whether there are older ones: the oldest transaction may then be known in part, and is left out, and the
+ * oldest day says from when on it is summed
+ * @returns newest first
+ */
+export function happenings(movements: readonly Movement[], cut = false): Happening[] {
   const found = new Map<string, Happening>();
-  for (const transaction of byTransaction(movements)) {
+  const transactions = byTransaction(movements);
+  const whole = cut && transactions.length > 1 ? transactions.slice(0, -1) : transactions;
+  for (const transaction of whole) {
     const what = telling.find((one) => transaction.some((movement) => whatOf(movement) === one))!;
     // What was fetched from the wallet to pay with is no event of its own.
     const own = transaction.filter(({ kind }) => what === "DEPOSITED" || kind !== "DEPOSITED");
@@ -58,7 +67,12 @@ export function happenings(movements: readonly Movement[]): Happening[] {
       times: before.times + 1,
     });
   }
-  return [...found.values()];
+  const oldest = whole.at(-1)?.[0]?.timestamp;
+  if (!cut || oldest === undefined) return [...found.values()];
+  const day = startOfDay(oldest);
+  return [...found.values()].map((one) =>
+    daily.includes(one.what) && startOfDay(one.timestamp) === day ? { ...one, since: oldest } : one,
+  );
 }
 
 const byTransaction = (movements: readonly Movement[]): Movement[][] => [

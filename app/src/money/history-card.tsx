@@ -19,6 +19,7 @@ import {
   Time,
   type Tone,
   useChoice,
+  useNow,
 } from "../ui/index.ts";
 import { LATEST_MOVEMENTS, LATEST_TRANSFERS, type Transfer, useMovements, useTransfers } from "./data.ts";
 import { type Happening, happenings } from "./happenings.ts";
@@ -59,15 +60,21 @@ const whenColumn = (head: string): Column<{ timestamp: number }> => ({
 const moved = (amount: bigint, shown: ReactNode) => (amount === 0n ? "–" : shown);
 
 function Movements({ account }: { account: Account }) {
-  const { t } = useI18n();
+  const { t, format } = useI18n();
   const movements = useMovements(account.address).data;
+  const now = useNow(60);
   const columns: Column<Happening>[] = [
     {
       head: t("wallet.what"),
       title: true,
-      cell: ({ what, times }) => (
+      cell: ({ what, times, since }) => (
         <>
           {t(`movement.${what}`)} {times > 1 && <Badge>{t("movement.times", { count: times })}</Badge>}
+          {since !== undefined && (
+            <span className="block text-xs font-normal text-muted">
+              {t("movement.since", { time: format.clock(since, now) })}
+            </span>
+          )}
         </>
       ),
       sortBy: ({ what }) => t(`movement.${what}`),
@@ -87,11 +94,12 @@ function Movements({ account }: { account: Account }) {
     whenColumn(t("orders.when")),
   ];
   if (!movements) return <Skeleton className="h-40" />;
-  const rows = happenings(movements);
+  const cut = movements.length >= LATEST_MOVEMENTS;
+  const rows = happenings(movements, cut);
   return (
     <Records
       label={t("wallet.history")}
-      latest={movements.length < LATEST_MOVEMENTS ? undefined : rows.length}
+      latest={cut ? rows.length : undefined}
       rows={rows}
       columns={columns}
       keyOf={({ id }) => id}

@@ -10,7 +10,7 @@ import { useNotifications } from "./use-notifications.ts";
 export default function Bell() {
   const { t } = useI18n();
   useLiveEvents();
-  const { unread, address } = useNotifications();
+  const { unread, unreadMore, address } = useNotifications();
   const begin = useNotificationStore((store) => store.begin);
   useEffect(() => {
     if (address) begin(address, Math.floor(Date.now() / 1_000));
@@ -18,7 +18,11 @@ export default function Bell() {
   return (
     <Link
       to="/notifications"
-      aria-label={unread > 0 ? t("notice.unread", { count: unread }) : t("place.notifications")}
+      aria-label={
+        unread > 0
+          ? t(unreadMore ? "notice.unreadMore" : "notice.unread", { count: unread })
+          : t("place.notifications")
+      }
       className="relative grid size-[min(2.5rem,12vw)] shrink-0 place-items-center rounded-control text-muted hover:bg-sunken aria-[current=page]:text-accent"
     >
       <BellIcon className="size-5" />
@@ -27,7 +31,7 @@ export default function Bell() {
           aria-hidden
           className="absolute -top-0.5 -right-0.5 min-w-5 rounded-full bg-sell px-1 text-center text-xs leading-5 font-semibold text-surface"
         >
-          {unread > 99 ? "99+" : unread}
+          {unread > 99 ? "99+" : unreadMore ? `${unread}+` : unread}
         </span>
       )}
     </Link>

@@ -1,7 +1,7 @@
 import { meterId } from "@enerlink/protocol";
 import { describe, expect, test } from "vitest";
 import type { SettledSpan } from "../energy-index/index.ts";
-import { type Happened, notificationsOf } from "./data.ts";
+import { type Happened, knownSince, LATEST_HAPPENED, notificationsOf } from "./data.ts";
 
 const me = "0xme";
 const nothing: Happened = { fills: { items: [] }, trades: { items: [] } };
@@ -12,6 +12,13 @@ const trade = (buyer: string, status: "PENDING" | "ACCEPTED" | "COMPLETED", upda
   price: 1_300_000n,
   status,
   updatedAt,
+});
+
+test("what was asked for is known to be all since its oldest, or since ever where there is less of it", () => {
+  const trades = Array.from({ length: LATEST_HAPPENED }, (_, index) => trade(me, "PENDING", 100 - index));
+  expect(knownSince(nothing)).toBe(Number.NEGATIVE_INFINITY);
+  expect(knownSince({ ...nothing, trades: { items: trades.slice(1) } })).toBe(Number.NEGATIVE_INFINITY);
+  expect(knownSince({ ...nothing, trades: { items: trades } })).toBe(101 - LATEST_HAPPENED);
 });
 
 describe("notifications", () => {

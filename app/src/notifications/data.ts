@@ -32,11 +32,13 @@ const happenedSchema = z.object({
 });
 export type Happened = z.infer<typeof happenedSchema>;
 
+/** As many fills, and as many trades, are asked for. */
+export const LATEST_HAPPENED = 25;
 const HAPPENED = `query ($account: String!) {
-  fills(where: { maker: $account }, orderBy: "timestamp", orderDirection: "desc", limit: 25) {
+  fills(where: { maker: $account }, orderBy: "timestamp", orderDirection: "desc", limit: ${LATEST_HAPPENED}) {
     items { id maker buyer tick wattHours cost timestamp }
   }
-  trades(where: { OR: [{ buyer: $account }, { seller: $account }] }, orderBy: "updatedAt", orderDirection: "desc", limit: 25) {
+  trades(where: { OR: [{ buyer: $account }, { seller: $account }] }, orderBy: "updatedAt", orderDirection: "desc", limit: ${LATEST_HAPPENED}) {
     items { id buyer wattHours price status updatedAt }
   }
 }`;
@@ -97,6 +99,16 @@ export type Notification = {
   | { kind: "settled"; serial: string; times: number; tokensWh: bigint; debtWh: bigint | undefined }
   | { kind: "device"; serial: string; state: string; endedAt: number | undefined }
 );
+
+/** Since when all fills and trades are known, unix seconds: before that there may be some that were not asked for. */
+export function knownSince({ fills, trades }: Happened): number {
+  const oldest = (times: readonly number[]) =>
+    times.length < LATEST_HAPPENED ? Number.NEGATIVE_INFINITY : times.at(-1)!;
+  return Math.max(
+    oldest(fills.items.map(({ timestamp }) => timestamp)),
+    oldest(trades.items.map(({ updatedAt }) => updatedAt)),
+  );
+}
 
 /** Who has to do or to know something about a trade: not who brought the change about. */
 const concerns: Record<string, "buyer" | "seller" | "both"> = {

@@ -4,7 +4,7 @@ import { useSettled } from "../energy-index/index.ts";
 import { startOfDay } from "../format/index.ts";
 import { useMeters } from "../meters/index.ts";
 import { useNow } from "../ui/index.ts";
-import { notificationsOf, useHappened } from "./data.ts";
+import { knownSince, notificationsOf, useHappened } from "./data.ts";
 import { type DeviceAlert, useNotificationStore } from "./store.ts";
 
 const DAY = 86_400;
@@ -12,7 +12,8 @@ const DAY = 86_400;
 const DAYS_BACK = 6;
 
 /**
- * The connected account's notifications, newest first, and how many of them nobody has seen yet.
+ * The connected account's notifications, newest first, and how many of them nobody has seen yet; `more` where there may
+ * be older ones, `unreadMore` where nobody may have seen those either.
  * @param stored What the oracle keeps of device alerts, where it is known; else what was heard while the page was open
  */
 export function useNotifications(stored?: readonly DeviceAlert[]) {
@@ -33,5 +34,6 @@ export function useNotifications(stored?: readonly DeviceAlert[]) {
   // Before it is known when this browser met the account, nothing is new.
   const since = (address ? seen[address] : undefined) ?? Number.POSITIVE_INFINITY;
   const unread = list?.filter(({ urgent, at }) => urgent && at > since).length ?? 0;
-  return { address, list, unread, since };
+  const from = happened ? knownSince(happened) : Number.NEGATIVE_INFINITY;
+  return { address, list, unread, unreadMore: from > since, more: Number.isFinite(from), since };
 }
