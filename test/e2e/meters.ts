@@ -28,7 +28,9 @@ export function meters(site: () => Site) {
       await page.getByText(/^Its debt of .* becomes yours\.$/).waitFor();
       await page.getByRole("button", { name: `Accept ${serial}` }).click();
       await mined(page);
-      await page.getByRole("heading", { name: serial, exact: true }).waitFor();
+      // Called what it is, until somebody calls it otherwise.
+      await page.getByRole("heading", { name: "Home", exact: true }).waitFor();
+      await page.getByText(serial, { exact: true }).waitFor();
 
       // The bank owns no energy.
       await page.getByText("You have no energy to repay it with").waitFor();
@@ -61,9 +63,25 @@ export function meters(site: () => Site) {
       await meter.connection.end();
     });
 
+    test("is called as its owner likes, and is so after a reload", async () => {
+      const page = await site().visit("/meters", { account: "home-02", size: phone });
+      await page.getByRole("heading", { name: "Rumah Tebet", exact: true }).waitFor();
+      await page.getByRole("radio", { name: "Battery" }).click();
+      await page.getByRole("button", { name: "Rename" }).click();
+      await page.getByLabel("Name", { exact: true }).fill("  Baterai   garasi ");
+      await page.getByRole("button", { name: "Call it that" }).click();
+      for (const again of [false, true]) {
+        if (again) await page.reload();
+        await page.getByRole("radio", { name: "Baterai garasi", checked: true }).waitFor();
+        await page.getByRole("heading", { name: "Baterai garasi", exact: true }).waitFor();
+      }
+      await page.goto(new URL("/", site().appUrl).href);
+      await page.getByRole("list", { name: "Settled last" }).getByText("Baterai garasi").waitFor();
+    });
+
     test("is told something, and its answer is shown", async () => {
       const page = await site().visit("/meters", { account: "home-02" });
-      await page.getByRole("radio", { name: "battery-01" }).click();
+      await page.getByRole("radio", { name: "Battery" }).click();
       await page.getByRole("button", { name: "Send command" }).click();
       await page.getByLabel("Command", { exact: true }).selectOption("discharge");
       await page.getByLabel("How much").fill("1000");
@@ -105,7 +123,7 @@ export function meters(site: () => Site) {
       await meter.end();
       const page = await site().visit("/notifications", { account: "home-07", size: phone });
       await page.getByText("What your devices did earlier is shown once you sign in").waitFor();
-      const silent = page.getByRole("listitem").filter({ hasText: "home-07 went silent" });
+      const silent = page.getByRole("listitem").filter({ hasText: "Rumah Cempaka Putih went silent" });
       expect(await silent.count()).toBe(0);
       await page.getByRole("button", { name: "Sign in" }).click();
       await silent.getByText("Over since").waitFor();

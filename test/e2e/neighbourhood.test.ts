@@ -87,7 +87,7 @@ describe("a home that may join", () => {
       touches++;
     };
     await touch(phoned.getByRole("navigation").getByRole("link", { name: "Neighbourhood" }).last());
-    await touch(phoned.getByRole("button", { name: `Join with ${NEWCOMER.name}` }));
+    await touch(phoned.getByRole("button", { name: `Join with ${NEWCOMER.label}` }));
     const sheet = phoned.getByRole("dialog");
     // What the limits would have meant stands there before they are accepted.
     await sheet.getByText("better than PLN alone").waitFor();
@@ -147,7 +147,7 @@ describe("a neighbour", () => {
     await home.getByRole("button", { name: "Leave the neighbourhood" }).click();
     await home.getByText("To come back you need the registrar's permission again.").waitFor();
     await home.getByRole("button", { name: "Leave", exact: true }).click();
-    await home.getByRole("heading", { name: `${NEWCOMER.name} is not in the neighbourhood` }).waitFor();
+    await home.getByRole("heading", { name: `${NEWCOMER.label} is not in the neighbourhood` }).waitFor();
     await home.getByText(`Ask the registrar to admit ${NEWCOMER.name}`).waitFor();
     // Whoever is outside sees what it would have been worth.
     await home.getByRole("heading", { name: "What it would have been worth" }).waitFor();

@@ -4,7 +4,7 @@ import type { Account } from "../account/index.ts";
 import { useStatement } from "../energy-index/index.ts";
 import { startOfDay } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { type Meter, useMeters } from "../meters/index.ts";
+import { type Meter, useCalled, useMeters } from "../meters/index.ts";
 import { useLastShare } from "../neighbourhood/index.ts";
 import { powerOf, useDevices, useOracle } from "../oracle/index.ts";
 import { known } from "../system/index.ts";
@@ -44,6 +44,7 @@ const CAPTION = "min-h-18 pt-2 lg:min-h-14";
 function Picture({ meters }: { meters: readonly Meter[] }) {
   const { t, format } = useI18n();
   const devices = known(useDevices(meters.map(({ serial }) => serial)));
+  const called = useCalled();
   const { signInOnly, busy } = useOracle();
   const now = devices && powerOf(devices);
   const home = meters.find(({ communityId }) => communityId !== null);
@@ -72,7 +73,9 @@ function Picture({ meters }: { meters: readonly Meter[] }) {
             })}
           </span>
         )}
-        {now && now.silent.length > 0 && <span>{t("flow.silent", { meters: now.silent.join(", ") })}</span>}
+        {now && now.silent.length > 0 && (
+          <span>{t("flow.silent", { meters: now.silent.map(called).join(", ") })}</span>
+        )}
         {closed && (
           <Button look="quiet" size="small" disabled={busy} onClick={() => void signInOnly()}>
             <LogIn className="size-4" />
@@ -96,6 +99,7 @@ function Today({ address }: { address: string }) {
   const i18n = useI18n();
   const since = startOfDay(useNow(60));
   const today = useStatement(address, since, since + DAY, "ALL").data?.[0];
-  if (!today) return <Skeleton className="h-28 lg:h-21" />;
-  return <p className="min-h-7 text-lg font-medium">{todayWords(today, i18n) ?? i18n.t("today.nothing")}</p>;
+  // Two to four lines on a phone: its place is that of three.
+  if (!today) return <Skeleton className="h-21" />;
+  return <p className="min-h-14 text-lg font-medium">{todayWords(today, i18n) ?? i18n.t("today.nothing")}</p>;
 }

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import type { Account } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { costOf } from "../market/index.ts";
+import { useCalled } from "../meters/index.ts";
 import { buttonClass, classes, Skeleton } from "../ui/index.ts";
 import { type NextStep, nextStep } from "./next-step.ts";
 import { useSituation } from "./situation.ts";
@@ -74,6 +75,7 @@ function GoTrade({ side, wattHours, tick }: Order) {
 
 function Advice({ step }: { step: NextStep }) {
   const { t, format } = useI18n();
+  const called = useCalled();
   switch (step.kind) {
     case "sell":
       return (
@@ -139,7 +141,7 @@ function Advice({ step }: { step: NextStep }) {
     case "join":
       return (
         <>
-          <p className="text-lg">{t("home.join", { home: step.serial })}</p>
+          <p className="text-lg">{t("home.join", { home: called(step.serial) })}</p>
           <Go to="/neighbourhood">{t("home.joinGo")}</Go>
         </>
       );

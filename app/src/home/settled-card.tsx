@@ -1,7 +1,7 @@
 /** What each meter settled last. */
 import { House } from "lucide-react";
 import { useI18n } from "../i18n/index.ts";
-import { type Meter, useMeters } from "../meters/index.ts";
+import { type Meter, useCalled, useMeters } from "../meters/index.ts";
 import { Card, Empty, EnergyFigure, Skeleton, Time } from "../ui/index.ts";
 
 export function SettledCard({ address }: { address: string }) {
@@ -38,10 +38,11 @@ const ways = {
 
 function Settled({ meter }: { meter: Meter }) {
   const { t, format } = useI18n();
+  const called = useCalled();
   const last = meter.settlements.items[0];
   return (
     <div className="rounded-control bg-sunken p-3">
-      <p className="text-sm font-medium">{meter.serial}</p>
+      <p className="text-sm font-medium">{called(meter.serial)}</p>
       {last ? (
         <Net netWh={last.exportedWh - last.importedWh} at={last.readAt} way={ways[meter.kind]} />
       ) : (

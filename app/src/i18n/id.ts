@@ -632,6 +632,13 @@ export const id = {
   "meters.ofCapacity": "dari {capacity}",
   "meters.debt": "Utang",
   "meters.credit": "batas {credit}",
+  "meters.home": "Rumah",
+  "meters.rename": "Ganti nama",
+  "meters.name": "Nama",
+  "meters.nameLength": "Paling banyak {most} karakter.",
+  "meters.nameHint":
+    "Hanya Anda yang melihatnya: disimpan di peramban ini. Kalau dikosongkan, {serial} disebut seperti semula.",
+  "meters.keepName": "Pakai nama ini",
   "meters.kind": "Jenis",
   "meters.kind.CONSUMER": "Pemakai",
   "meters.kind.PROSUMER": "Pemakai dengan panel surya",

@@ -1,7 +1,9 @@
 import { BatteryMedium, House, SunMedium, UtilityPole } from "lucide-react";
 import { useI18n } from "../i18n/index.ts";
-import { Badge, Card, EnergyFigure, Stat, Time } from "../ui/index.ts";
+import { Badge, Button, Card, EnergyFigure, Stat, Time, useOpenSheet } from "../ui/index.ts";
 import type { Meter } from "./data.ts";
+import { RenameSheet } from "./rename-sheet.tsx";
+import { useCalled } from "./use-called.ts";
 
 const icons = { CONSUMER: House, PROSUMER: SunMedium, BATTERY: BatteryMedium, GRID: UtilityPole } as const;
 
@@ -9,12 +11,14 @@ const icons = { CONSUMER: House, PROSUMER: SunMedium, BATTERY: BatteryMedium, GR
 export function MeterCard({ meter }: { meter: Meter }) {
   const { t, format } = useI18n();
   const Icon = icons[meter.kind];
+  const called = useCalled();
+  const [renaming, setRenaming] = useOpenSheet("rename");
   return (
     <Card
       title={
         <span className="flex items-center gap-2">
-          <Icon className="size-5 text-muted" />
-          {meter.serial}
+          <Icon className="size-5 shrink-0 text-muted" />
+          {called(meter.serial)}
         </span>
       }
       aside={
@@ -44,6 +48,7 @@ export function MeterCard({ meter }: { meter: Meter }) {
       </dl>
       <dl className="mt-4 grid gap-1 border-t pt-3 text-sm">
         {[
+          [t("accept.field"), meter.serial],
           [t("meters.kind"), t(`meters.kind.${meter.kind}`)],
           [
             t("meters.rating"),
@@ -65,6 +70,10 @@ export function MeterCard({ meter }: { meter: Meter }) {
           <dd>{meter.settledTimestamp > 0 ? <Time at={meter.settledTimestamp} /> : t("meters.never")}</dd>
         </div>
       </dl>
+      <Button size="small" className="mt-3" onClick={() => setRenaming(true)}>
+        {t("meters.rename")}
+      </Button>
+      <RenameSheet meter={meter} open={renaming} onClose={() => setRenaming(false)} />
     </Card>
   );
 }

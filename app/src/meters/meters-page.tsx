@@ -11,11 +11,13 @@ import { MeterCard } from "./meter-card.tsx";
 import { OwnReading } from "./own-reading.tsx";
 import { SettlementsCard } from "./settlements-card.tsx";
 import { TransferCard } from "./transfer-card.tsx";
+import { useCalled } from "./use-called.ts";
 
 export function MetersPage() {
   const { t } = useI18n();
   const account = useAccount();
   const meters = useMeters(account?.address).data;
+  const called = useCalled();
   const [chosen, setChosen] = useText("meter");
   if (!account)
     return (
@@ -49,7 +51,7 @@ export function MetersPage() {
           label={t("place.meters")}
           value={meter.serial}
           onValue={setChosen}
-          options={meters.map(({ serial }) => ({ value: serial, label: serial }))}
+          options={meters.map(({ serial }) => ({ value: serial, label: called(serial) }))}
         />
       )}
       <div className="grid gap-3 lg:grid-cols-[24rem_minmax(0,1fr)]">

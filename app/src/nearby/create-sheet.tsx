@@ -6,7 +6,7 @@ import { z } from "zod/mini";
 import { amountText } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useBook } from "../market/index.ts";
-import type { Meter } from "../meters/index.ts";
+import { type Meter, useCalled } from "../meters/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import { Button, SelectField, Sheet, useFields } from "../ui/index.ts";
@@ -28,6 +28,7 @@ export function CreateSheet({ batteries, open, onClose }: Props) {
 function Form({ batteries, onDone }: { batteries: readonly Meter[]; onDone: () => void }) {
   const { t, format } = useI18n();
   const { client, market } = useSystem();
+  const called = useCalled();
   const book = useBook().data;
   const { transact, busy } = useTransact();
   const [serial, setSerial] = useState(batteries[0]!.serial);
@@ -76,7 +77,7 @@ function Form({ batteries, onDone }: { batteries: readonly Meter[]; onDone: () =
           label={t("offer.battery")}
           value={serial}
           onChange={({ target }) => setSerial(target.value)}
-          options={batteries.map((one) => ({ value: one.serial, label: one.serial }))}
+          options={batteries.map((one) => ({ value: one.serial, label: called(one.serial) }))}
         />
       )}
       <OfferFields

@@ -5,6 +5,7 @@ import { z } from "zod/mini";
 import { type Account, useBalances } from "../account/index.ts";
 import { amountText } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
+import { useCalled } from "../meters/index.ts";
 import {
   AmountField,
   Button,
@@ -28,6 +29,7 @@ const points = ["hood.pointShare", "hood.pointRest", "hood.pointAlone"] as const
 
 export function JoinCard({ account, home, neighbourhood }: Props) {
   const { t } = useI18n();
+  const called = useCalled();
   const [open, setOpen] = useOpenSheet("join");
   // What is shared is what a meter counts from one reading to the next: the first has to be there.
   const waits = home.settledTimestamp === 0;
@@ -43,9 +45,9 @@ export function JoinCard({ account, home, neighbourhood }: Props) {
       </ul>
       {waits && <Notice>{t("hood.firstReading")}</Notice>}
       <Button look="primary" className="mt-4 w-full" disabled={waits} onClick={() => setOpen(true)}>
-        {t("hood.joinWith", { home: home.serial })}
+        {t("hood.joinWith", { home: called(home.serial) })}
       </Button>
-      <Sheet open={open} onOpenChange={setOpen} title={t("hood.joinWith", { home: home.serial })}>
+      <Sheet open={open} onOpenChange={setOpen} title={t("hood.joinWith", { home: called(home.serial) })}>
         <JoinForm {...{ account, home, neighbourhood }} onDone={() => setOpen(false)} />
       </Sheet>
     </Card>

@@ -1,6 +1,7 @@
 /** A neighbour's limits, and the way out. */
 import { DoorOpen } from "lucide-react";
 import { useI18n } from "../i18n/index.ts";
+import { useCalled } from "../meters/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import { Button, Card, Confirm, Notice, Sheet, SheetFoot, Stat, useOpenSheet } from "../ui/index.ts";
@@ -74,6 +75,7 @@ export function QuitCard({ home }: { home: Home }) {
   const { t } = useI18n();
   const { pool } = useSystem();
   const { transact, busy } = useTransact();
+  const called = useCalled();
   const [open, setOpen] = useOpenSheet("quit");
   const quit = async () => {
     const sent = await transact({
@@ -91,7 +93,7 @@ export function QuitCard({ home }: { home: Home }) {
       <Confirm
         open={open}
         onOpenChange={setOpen}
-        title={t("hood.quitTitle", { home: home.serial })}
+        title={t("hood.quitTitle", { home: called(home.serial) })}
         stay={t("hood.stay")}
         act={t("hood.quitSubmit")}
         busy={busy}

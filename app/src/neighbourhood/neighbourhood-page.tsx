@@ -2,7 +2,7 @@
 import { UsersRound } from "lucide-react";
 import { type Account, ConnectFirst, useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { useMeters } from "../meters/index.ts";
+import { useCalled, useMeters } from "../meters/index.ts";
 import { known } from "../system/index.ts";
 import { Card, classes, Empty, Segmented, Skeleton, useText } from "../ui/index.ts";
 import { type Home, useNeighbourhood } from "./data.ts";
@@ -16,6 +16,7 @@ export function NeighbourhoodPage() {
   const { t } = useI18n();
   const account = useAccount();
   const homes = useMeters(account?.address).data;
+  const called = useCalled();
   const [serial, setSerial] = useText("home");
   if (!account)
     return (
@@ -41,7 +42,7 @@ export function NeighbourhoodPage() {
           label={t("place.meters")}
           value={home.serial}
           onValue={setSerial}
-          options={able.map(({ serial }) => ({ value: serial, label: serial }))}
+          options={able.map(({ serial }) => ({ value: serial, label: called(serial) }))}
         />
       )}
       <OfHome key={home.id} account={account} home={home} />

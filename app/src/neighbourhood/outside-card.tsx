@@ -1,5 +1,6 @@
 /** For a home that is no neighbour yet: what it would have been worth, and who can let it in. */
 import { useI18n } from "../i18n/index.ts";
+import { useCalled } from "../meters/index.ts";
 import { Card } from "../ui/index.ts";
 import type { Home, Neighbourhood } from "./data.ts";
 import { Meaning } from "./meaning.tsx";
@@ -7,9 +8,10 @@ import { widest } from "./slot.ts";
 
 export function OutsideCard({ home, neighbourhood }: { home: Home; neighbourhood: Neighbourhood }) {
   const { t } = useI18n();
+  const called = useCalled();
   return (
     <>
-      <Card title={t("hood.outside", { home: home.serial })}>
+      <Card title={t("hood.outside", { home: called(home.serial) })}>
         <p>{t("hood.outsideWhy")}</p>
         <ol className="mt-3 grid list-decimal gap-1 pl-5">
           <li>{t("hood.outsideAsk", { home: home.serial })}</li>

@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
+import { useCalled } from "../meters/index.ts";
 import { currentPace, heardByStream, useSystem } from "../system/index.ts";
 import { play, showSystem } from "./announce.ts";
 import { makeListening } from "./listening.ts";
@@ -96,6 +97,7 @@ export function useLiveEvents(): void {
   useIndexEvents();
   useOracleEvents();
   const i18n = useI18n();
+  const called = useCalled();
   const { address, list } = useNotifications();
   const told = useRef<{ address: string; at: number }>(undefined);
 
@@ -111,8 +113,8 @@ export function useLiveEvents(): void {
     const { sound, system } = useNotificationStore.getState();
     if (sound) play();
     if (system && document.hidden) {
-      const { title, text } = wordsOf(first, i18n);
+      const { title, text } = wordsOf(first, i18n, called);
       void showSystem(title, text);
     }
-  }, [address, list, i18n]);
+  }, [address, list, i18n, called]);
 }

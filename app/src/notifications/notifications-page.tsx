@@ -3,7 +3,7 @@ import { Bell, CircleAlert, Gauge, Handshake, Scale } from "lucide-react";
 import { useEffect, useState } from "react";
 import { ConnectFirst, useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { useMeters } from "../meters/index.ts";
+import { useCalled, useMeters } from "../meters/index.ts";
 import { useOracle } from "../oracle/index.ts";
 import { Button, Card, Empty, Notice, Skeleton, Switch, Time } from "../ui/index.ts";
 import { askSystem, play } from "./announce.ts";
@@ -20,7 +20,7 @@ export function NotificationsPage() {
   const meters = useMeters(account).data;
   const hasMeters = meters !== undefined && meters.length > 0;
   const { data: stored, isError } = useStoredAlerts(hasMeters ? account : undefined);
-  const { address, list: happened, since } = useNotifications(stored ?? undefined);
+  const { address, list: happened, more, since } = useNotifications(stored ?? undefined);
   // All at once: what comes later would push aside what is being read.
   const list = !hasMeters || stored !== undefined || isError ? happened : undefined;
   const { see } = useNotificationStore();
@@ -56,6 +56,9 @@ export function NotificationsPage() {
             ))}
           </ul>
         )}
+        {list && more && (
+          <p className="mt-3 text-sm text-muted">{t("common.latest", { count: list.length })}</p>
+        )}
       </Card>
       {list && <Choices />}
     </div>
@@ -81,7 +84,7 @@ function PastAlerts() {
 
 function Row({ one, fresh }: { one: Notification; fresh: boolean }) {
   const i18n = useI18n();
-  const { title, text, to } = wordsOf(one, i18n);
+  const { title, text, to } = wordsOf(one, i18n, useCalled());
   const Icon = icons[one.kind];
   return (
     <Link to={to} className="flex items-start gap-3 py-3 max-[16rem]:flex-wrap">

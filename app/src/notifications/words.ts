@@ -4,7 +4,12 @@ import type { Notification } from "./data.ts";
 
 export type NotificationWords = { title: string; text: string; to: "/market" | "/nearby" | "/meters" };
 
-export function wordsOf(one: Notification, { t, lookup, format }: I18n): NotificationWords {
+/** @param called what a meter is called, by its serial */
+export function wordsOf(
+  one: Notification,
+  { t, lookup, format }: I18n,
+  called: (serial: string) => string,
+): NotificationWords {
   switch (one.kind) {
     case "matched":
       return {
@@ -27,9 +32,9 @@ export function wordsOf(one: Notification, { t, lookup, format }: I18n): Notific
       return {
         title:
           one.tokensWh === 0n
-            ? t("notice.read", { meter: one.serial })
+            ? t("notice.read", { meter: called(one.serial) })
             : t(one.tokensWh > 0n ? "notice.surplus" : "notice.used", {
-                meter: one.serial,
+                meter: called(one.serial),
                 energy: format.energy(one.tokensWh < 0n ? -one.tokensWh : one.tokensWh),
               }),
         text:
@@ -43,8 +48,8 @@ export function wordsOf(one: Notification, { t, lookup, format }: I18n): Notific
       const text = lookup(`notice.deviceHint.${one.state}`) ?? t("notice.deviceHint.offline");
       return {
         title:
-          lookup(`notice.device.${one.state}`, { meter: one.serial }) ??
-          t("notice.device.offline", { meter: one.serial }),
+          lookup(`notice.device.${one.state}`, { meter: called(one.serial) }) ??
+          t("notice.device.offline", { meter: called(one.serial) }),
         text:
           one.endedAt === undefined
             ? text
