@@ -51,6 +51,8 @@ export function later(site: () => Site) {
       await page.getByLabel("Bank account").fill("12345");
       await page.getByText("6 to 20 digits.").waitFor();
       await page.getByLabel("Bank account").fill("1234 5678 90");
+      await page.getByLabel("Which bank").fill("BCA");
+      await page.getByLabel("Name on the account").fill("Budi Santoso");
       await amountFor(page, "Check payout").fill("12345");
       await page.getByRole("button", { name: "Check payout" }).click();
       await page.getByRole("button", { name: "Pay out to bank" }).click();

@@ -41,14 +41,25 @@ export function wallet(site: () => Site) {
     test("are asked back from the bank", async () => {
       const page = await site().visit("/money", { account: "home-10" });
       await page.getByRole("radio", { name: "Pay out" }).click();
+      // What is missing is told by its field, and nothing is looked at once more before.
       await page.getByLabel("Bank account").fill("1234567890");
+      await page.getByRole("button", { name: "Check payout" }).click();
+      expect(await page.getByLabel("Which bank").getAttribute("aria-invalid")).toBe("true");
+      await page.getByLabel("Which bank").fill("Bank Jago");
+      await page.getByLabel("Name on the account").fill("  Siti   Rahmawati ");
       await amountFor(page, "Check payout").fill("25000");
       await page.getByRole("button", { name: "Check payout" }).click();
-      // Looked at once more, the account's number in fours, and nothing is sent yet.
+      // Looked at once more, whose account it is and its number in fours, and nothing is sent yet.
+      await page.getByText("Bank Jago", { exact: true }).waitFor();
+      await page.getByText("in the name of Siti Rahmawati").waitFor();
       await page.getByText("1234 5678 90", { exact: true }).waitFor();
       await page.getByText("25 thousand rupiah").waitFor();
       await page.getByText(/^Your payout code/).waitFor();
       expect(await panel(page).count()).toBe(0);
+      // Going back to put something right keeps the rest.
+      await page.getByRole("button", { name: "Back" }).click();
+      expect(await page.getByLabel("Which bank").inputValue()).toBe("Bank Jago");
+      await page.getByRole("button", { name: "Check payout" }).click();
       await page.getByRole("button", { name: "Pay out to bank" }).click();
       await page.getByRole("heading", { name: /^Pay out/ }).waitFor();
       await mined(page);

@@ -822,7 +822,12 @@ export const en: Messages = {
   "wallet.faucetHint": "Test network: play rupiah for free, at most {most} at a time.",
   "wallet.transferHint":
     "Transfer to the issuer's bank with the reference {address}. The balance appears once the money has arrived.",
+  "wallet.whichBank": "Which bank",
   "wallet.bankAccount": "Bank account",
+  "wallet.holder": "Name on the account",
+  "wallet.holderIs": "in the name of {name}",
+  "wallet.nameLength": "2 to {most} characters.",
+  "wallet.payOutTo": "Goes to",
   "wallet.bankAccountDigits": "6 to 20 digits.",
   "wallet.history": "Trading balance history",
   "wallet.historyNone": "No history yet",

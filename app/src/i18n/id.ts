@@ -832,7 +832,12 @@ export const id = {
   "wallet.faucetHint": "Jaringan uji: rupiah percobaan gratis, paling banyak {most} sekali isi.",
   "wallet.transferHint":
     "Transfer ke bank penerbit dengan berita {address}. Saldo muncul setelah uangnya diterima.",
-  "wallet.bankAccount": "Rekening tujuan",
+  "wallet.whichBank": "Bank tujuan",
+  "wallet.bankAccount": "Nomor rekening",
+  "wallet.holder": "Nama pemilik rekening",
+  "wallet.holderIs": "atas nama {name}",
+  "wallet.nameLength": "2 sampai {most} karakter.",
+  "wallet.payOutTo": "Dicairkan ke",
   "wallet.bankAccountDigits": "6 sampai 20 angka.",
   "wallet.history": "Riwayat saldo dagang",
   "wallet.historyNone": "Belum ada riwayat",

@@ -1,5 +1,5 @@
 import { faucetAbi } from "@enerlink/protocol";
-import { useState } from "react";
+import { useId, useState } from "react";
 import type { Address } from "viem";
 import { z } from "zod/mini";
 import { type Account, useBalances } from "../account/index.ts";
@@ -96,15 +96,40 @@ function TopUp({ faucet }: { faucet: Address }) {
 
 /** Of a bank account's number only the digits count, however they are grouped. */
 const ACCOUNT_DIGITS = /^\d{6,20}$/;
+/** How much a bank and a person may be called. */
+const MOST_NAME = 60;
+/** What most accounts are with, to choose from; any other is typed. */
+const BANKS = [
+  "BCA",
+  "BRI",
+  "BNI",
+  "BSI",
+  "BTN",
+  "CIMB Niaga",
+  "Danamon",
+  "Jago",
+  "Mandiri",
+  "Permata",
+  "SeaBank",
+];
 
-function PayOut({ account }: { account: Account }) {
-  const { t, format } = useI18n();
-  const { rupiahToken } = useSystem();
+const words = (problem: string) =>
+  z.pipe(
+    z.pipe(
+      z.string(),
+      z.transform((text) => text.trim().replaceAll(/\s+/g, " ")),
+    ),
+    z.string().check(z.minLength(2, problem), z.maxLength(MOST_NAME, problem)),
+  );
+
+/** Where it goes, as it was typed, and how much. */
+function usePayOutFields(most: bigint | undefined) {
+  const { t } = useI18n();
   const amounts = useAmounts();
-  const most = useBalances(account.address).data?.wallet.idrs;
-  const { transact, busy } = useTransact();
-  const { field, amountField, handleSubmit, reset } = useFields(
+  const name = words(t("wallet.nameLength", { most: MOST_NAME }));
+  return useFields(
     z.object({
+      bank: name,
       bankAccount: z.pipe(
         z.pipe(
           z.string(),
@@ -112,10 +137,20 @@ function PayOut({ account }: { account: Account }) {
         ),
         z.string().check(z.regex(ACCOUNT_DIGITS, t("wallet.bankAccountDigits"))),
       ),
+      holder: name,
       amount: amounts.money({ most }),
     }),
-    { bankAccount: "", amount: "" },
+    { bank: "", bankAccount: "", holder: "", amount: "" },
   );
+}
+
+function PayOut({ account }: { account: Account }) {
+  const { t, format } = useI18n();
+  const { rupiahToken } = useSystem();
+  const most = useBalances(account.address).data?.wallet.idrs;
+  const { transact, busy } = useTransact();
+  const { field, amountField, handleSubmit, reset } = usePayOutFields(most);
+  const banks = useId();
   const [reviewed, setReviewed] = useState<Reviewed>();
   const ask = async ({ bankAccount, amount, code }: Reviewed) => {
     const sent = await transact({
@@ -144,7 +179,14 @@ function PayOut({ account }: { account: Account }) {
   const review = handleSubmit((wish) => setReviewed({ ...wish, code: payoutCodeOf(account.address) }));
   return (
     <form className="grid grid-cols-1 gap-3" onSubmit={(event) => void review(event)}>
+      <TextField {...field("bank")} label={t("wallet.whichBank")} list={banks} />
+      <datalist id={banks}>
+        {BANKS.map((bank) => (
+          <option key={bank} value={bank} />
+        ))}
+      </datalist>
       <TextField {...field("bankAccount")} label={t("wallet.bankAccount")} inputMode="numeric" />
+      <TextField {...field("holder")} label={t("wallet.holder")} autoCapitalize="words" spellCheck={false} />
       <AmountField
         {...amountField("amount")}
         kind="money"
@@ -163,7 +205,7 @@ function PayOut({ account }: { account: Account }) {
 }
 
 /** `code`: what the bank recognises the account by. */
-type Reviewed = { bankAccount: string; amount: bigint; code: string };
+type Reviewed = { bank: string; bankAccount: string; holder: string; amount: bigint; code: string };
 type ReviewProps = {
   wish: Reviewed;
   leftIdrs: bigint | undefined;
@@ -176,13 +218,16 @@ type ReviewProps = {
 const inFours = (digits: string) => digits.replaceAll(/(\d{4})(?=\d)/g, "$1 ");
 
 /** What leaves for the bank cannot be called back while it is being paid: it is looked at once more. */
-function Review({ wish: { bankAccount, amount, code }, leftIdrs, busy, onBack, onSend }: ReviewProps) {
+function Review({ wish, leftIdrs, busy, onBack, onSend }: ReviewProps) {
   const { t, format } = useI18n();
+  const { bank, bankAccount, holder, amount, code } = wish;
   return (
     <div className="grid gap-3">
-      <dl className="grid gap-2 rounded-control bg-sunken p-3">
-        <Stat label={t("wallet.bankAccount")}>
+      <dl className="grid gap-2 rounded-control bg-sunken p-3 wrap-anywhere">
+        <Stat label={t("wallet.payOutTo")}>
+          <span className="block font-semibold">{bank}</span>
           <span className="number text-lg font-semibold">{inFours(bankAccount)}</span>
+          <span className="block">{t("wallet.holderIs", { name: holder })}</span>
         </Stat>
         <Stat label={t("wallet.amount")} hint={format.words.money(amount)}>
           <span className="number text-lg font-semibold">{format.exactMoney(amount)}</span>
