@@ -1,7 +1,8 @@
 /// <reference lib="dom" />
 /** When something is not there: the index, the meter reader, the network, the whole internet. */
 import { describe, expect, test } from "vitest";
-import { bestPrices, mined, order, panel, phone, rareKwh, type Site } from "./site.ts";
+import { loaded, MOST_SHIFT, shifted } from "./screens.ts";
+import { bestPrices, desktop, mined, order, panel, phone, rareKwh, type Site } from "./site.ts";
 
 export function away(site: () => Site) {
   const services = async () => {
@@ -43,6 +44,27 @@ export function away(site: () => Site) {
       await settle.click();
       await page.getByText("The meter reader does not answer. Try again shortly.").waitFor();
       await page.getByText("metered energy is booked once it is back").waitFor();
+    });
+  });
+
+  describe("when something goes away while a page is read", () => {
+    test.each([
+      ["phone", phone, "/meters"],
+      ["desktop", desktop, "/market"],
+    ] as const)("that is said without moving it, on a %s", async (_, size, path) => {
+      const { oracleUrl } = await services();
+      const page = await site().visit(path, { account: "home-04", size });
+      await loaded(page);
+      const before = await shifted(page);
+      await page.context().route(`${oracleUrl}/**`, (route) => route.abort());
+      await page.getByText("metered energy is booked once it is back").waitFor();
+      expect((await shifted(page)) - before).toBeLessThan(MOST_SHIFT);
+
+      // And opened without it.
+      await page.goto(new URL(path, site().appUrl).href);
+      await page.getByText("metered energy is booked once it is back").waitFor();
+      await loaded(page);
+      expect(await shifted(page)).toBeLessThan(MOST_SHIFT);
     });
   });
 

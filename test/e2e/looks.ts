@@ -2,14 +2,12 @@
 /** Pages as some people need them: with a thumb, with text twice as large, and in the system's own few colours. */
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { loaded, open, overflowing, pages, shifted } from "./screens.ts";
+import { loaded, MOST_SHIFT, open, overflowing, pages, shifted } from "./screens.ts";
 import { desktop, phone, type Site } from "./site.ts";
 import { BATTERY_HOME } from "./world.ts";
 
 /** What a thumb can hit, CSS pixels each way. */
 const LEAST_TOUCH = 40;
-/** By how much a page may move by itself, as browsers count it. */
-const MOST_SHIFT = 0.02;
 
 /**
  * What is pressed, and where a thumb would miss it: whether the point half of `least` away from its middle, in each of

@@ -58,7 +58,10 @@ export const overflowing = (page: Page) =>
     return out;
   });
 
-/** How much the page moved by itself while it came to be, as browsers count it: up to 0.1 nobody is disturbed. */
+/** By how much a page may move by itself, as browsers count it. */
+export const MOST_SHIFT = 0.02;
+
+/** How much the page has moved by itself so far, as browsers count it: up to 0.1 nobody is disturbed. */
 export const shifted = (page: Page) =>
   page.evaluate(
     () =>
@@ -111,6 +114,24 @@ export function screens(site: () => Site) {
 
   test("nothing on any page asked for what the policy refuses", () => {
     expect(site().violations).toEqual([]);
+  });
+
+  describe("the keyboard", () => {
+    test("turns a desktop's pages before anything on them was touched, and after another was opened", async () => {
+      const page = await site().visit("/money", { account: "home-02", size: desktop });
+      await loaded(page);
+      const scrolled = () => page.locator("main").evaluate(({ scrollTop }) => scrollTop);
+      await page.keyboard.press("PageDown");
+      await expect.poll(scrolled).toBeGreaterThan(300);
+      await page.keyboard.press("Home");
+      await expect.poll(scrolled).toBe(0);
+      await page.getByRole("link", { name: "Statistics" }).first().click();
+      await loaded(page);
+      await page.keyboard.press("End");
+      await expect.poll(scrolled).toBeGreaterThan(100);
+      await page.keyboard.press("PageUp");
+      await expect.poll(scrolled).toBe(0);
+    });
   });
 
   describe("language and theme", () => {

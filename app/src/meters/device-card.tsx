@@ -33,7 +33,14 @@ export function DeviceCard({ meter }: { meter: Meter }) {
   if (!asked.data)
     return (
       <Card title={t("meters.device")}>
-        {asked.isError ? <Notice tone="warning">{t("oracle.away")}</Notice> : <Skeleton className="h-68" />}
+        {/* As high as what it would say, so that nothing moves when it turns out that it cannot. */}
+        {asked.isError ? (
+          <div className="min-h-68">
+            <Notice tone="warning">{t("oracle.away")}</Notice>
+          </div>
+        ) : (
+          <Skeleton className="h-68" />
+        )}
       </Card>
     );
   if (!device)

@@ -50,7 +50,7 @@ type Props = {
   settings: ReactNode;
   bell: ReactNode;
   account: ReactNode;
-  /** Between the head and the page. */
+  /** At the page's foot, above the bar: they come and go, and nothing that is being read moves for it. */
   banners?: ReactNode;
   children: ReactNode;
 };
@@ -102,14 +102,16 @@ export function Frame({ path, link: Link, settings, bell, account, banners, chil
           {account}
         </div>
       </header>
-      {banners}
 
       <main
         id="main"
-        className="px-3 pt-3 pb-[calc(var(--bar)+1.5rem)] sm:px-4 sm:pt-4 lg:min-h-0 lg:flex-1 lg:overflow-y-auto lg:pb-4 print:overflow-visible print:p-0"
+        className="px-3 pt-3 pb-[calc(var(--foot)+1.5rem)] sm:px-4 sm:pt-4 lg:min-h-0 lg:flex-1 lg:overflow-y-auto lg:pb-4 print:overflow-visible print:p-0"
       >
         <div className="mx-auto max-w-[90rem] lg:h-full">{children}</div>
       </main>
+      <div className="fixed inset-x-0 bottom-[calc(var(--bar)+env(safe-area-inset-bottom))] z-10 lg:static print:hidden">
+        {banners}
+      </div>
 
       <nav
         aria-label={t("shell.places")}

@@ -74,21 +74,21 @@ function Banners({ health }: { health: Health | undefined }) {
   const lag = lagOf(health);
   const away = health && (["chain", "index", "oracle"] as const).find((service) => !health[service]);
   return (
-    <>
+    <div ref={makeRoom}>
       {away && (
-        <p role="status" className="bg-warning-soft px-4 py-2 text-sm text-warning print:hidden">
+        <p role="status" className="border-t bg-warning-soft px-4 py-2 text-sm text-warning">
           {t(`shell.away.${away}`)}
         </p>
       )}
       {!away && lag !== undefined && (
-        <p role="status" className="bg-warning-soft px-4 py-2 text-sm text-warning print:hidden">
+        <p role="status" className="border-t bg-warning-soft px-4 py-2 text-sm text-warning">
           {t("shell.lag", { seconds: lag })}
         </p>
       )}
       {account?.wrongChain && (
         <p
           role="alert"
-          className="flex flex-wrap items-center gap-3 bg-warning-soft px-4 py-2 text-sm text-warning"
+          className="flex flex-wrap items-center gap-3 border-t bg-warning-soft px-4 py-2 text-sm text-warning"
         >
           {t("shell.wrongChain")}
           <Button size="small" onClick={() => switchChain.mutate({ chainId: chain.id })}>
@@ -96,6 +96,16 @@ function Banners({ health }: { health: Health | undefined }) {
           </Button>
         </p>
       )}
-    </>
+    </div>
   );
+}
+
+/** Keeps known how high the banners are, for what stands above them on a phone. */
+function makeRoom(banners: HTMLElement | null) {
+  if (!banners) return;
+  const watch = new ResizeObserver(() =>
+    document.documentElement.style.setProperty("--banners", `${banners.offsetHeight}px`),
+  );
+  watch.observe(banners);
+  return () => watch.disconnect();
 }

@@ -55,7 +55,7 @@ function NotLoaded() {
   return (
     <p
       role="alert"
-      className="fixed inset-x-2 bottom-[calc(var(--bar)+0.5rem)] z-50 flex items-start gap-2 rounded-card border bg-warning-soft p-3 text-sm text-warning shadow-card md:inset-x-auto md:right-4 md:w-96 lg:bottom-4"
+      className="fixed inset-x-2 bottom-[calc(var(--foot)+0.5rem)] z-50 flex items-start gap-2 rounded-card border bg-warning-soft p-3 text-sm text-warning shadow-card md:inset-x-auto md:right-4 md:w-96 lg:bottom-4"
     >
       <CloudOff className="mt-0.5 size-4 shrink-0" />
       {t("common.notLoaded")}
