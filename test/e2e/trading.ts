@@ -86,6 +86,30 @@ export function trading(site: () => Site) {
       await row("Received now").getByText("100\u00a0Wh").waitFor();
     });
 
+    test("has its button and what it comes to in sight on a small phone, before anything is scrolled", async () => {
+      const page = await site().visit("/market?side=buy&wh=500&tick=2", {
+        account: "home-06",
+        size: { width: 360, height: 740 },
+      });
+      const button = page.getByRole("button", { name: "Buy 500\u00a0Wh" });
+      await page.getByText("500\u00a0Wh waits in the book.").waitFor();
+      const [seen, bar] = await Promise.all([
+        button.boundingBox(),
+        page.getByRole("navigation").last().boundingBox(),
+      ]);
+      expect(await page.evaluate(() => scrollY)).toBe(0);
+      expect(seen!.y + seen!.height).toBeLessThanOrEqual(bar!.y);
+      // At the end of the page it stands below what it sums up, and covers none of it.
+      await page.mouse.wheel(0, 5_000);
+      const last = page.locator("dl").getByText("From wallet");
+      await expect
+        .poll(async () => {
+          const [total, below] = await Promise.all([last.boundingBox(), button.boundingBox()]);
+          return total!.y + total!.height < below!.y;
+        })
+        .toBe(true);
+    });
+
     test("survives a reload until it is final", async () => {
       const kwh = rareKwh();
       const page = await site().visit("/market", { account: "home-08" });

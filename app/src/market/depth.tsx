@@ -1,6 +1,6 @@
 import { useI18n } from "../i18n/index.ts";
 import { Empty } from "../ui/index.ts";
-import { aroundMiddle, type Book, depthOf, type Level } from "./quote.ts";
+import { aroundMiddle, type Book, depthOf, type Level, reachOf } from "./quote.ts";
 
 const [WIDTH, HEIGHT] = [600, 200];
 
@@ -13,11 +13,10 @@ export function Depth({ book }: { book: Book }) {
   const all = [...bids, ...asks];
   if (all.length === 0) return <Empty title={t("market.bookEmpty")}>{t("market.bookEmptyHint")}</Empty>;
 
-  const low = Math.min(...all.map(({ tick }) => tick));
-  const high = Math.max(...all.map(({ tick }) => tick));
+  const { low, high } = reachOf(near);
   const most = all.reduce((sum, { wattHours }) => (wattHours > sum ? wattHours : sum), 1n);
   // Places on a screen; amounts stay exact in the words beside it.
-  const x = (tick: number) => ((tick - low) / Math.max(high - low, 1)) * WIDTH;
+  const x = (tick: number) => ((tick - low) / (high - low)) * WIDTH;
   const y = (wattHours: bigint) => HEIGHT - (Number((wattHours * 1_000n) / most) / 1_000) * HEIGHT;
   /** Steps away from the best price, down to the floor at both ends. */
   const area = (levels: readonly Level[], edge: number) => {

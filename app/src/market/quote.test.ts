@@ -10,6 +10,7 @@ import {
   mostWh,
   type Order,
   quote,
+  reachOf,
 } from "./quote.ts";
 
 const book: Book = {
@@ -185,4 +186,26 @@ test("what is drawn lies within a tenth of the middle price", () => {
     }),
   ).toEqual({ bids: [level(990), level(900)], asks: [level(1_010), level(1_100)] });
   expect(aroundMiddle({ bids: [level(100), level(89)], asks: [] })).toEqual({ bids: [level(100)], asks: [] });
+});
+
+describe("the reach of a picture of the depth", () => {
+  const level = (tick: number) => ({ tick, wattHours: 100n });
+
+  test("has the middle between the best prices in its middle, and every level within it", () => {
+    for (const book of [
+      { bids: [level(1_410)], asks: [level(1_445)] },
+      { bids: [level(1_300), level(1_290), level(1_100)], asks: [level(1_310)] },
+      { bids: [], asks: [level(1_310), level(1_400)] },
+      { bids: [level(900)], asks: [] },
+      { bids: [level(1)], asks: [level(2)] },
+    ]) {
+      const { low, high } = reachOf(book);
+      const all = [...book.bids, ...book.asks].map(({ tick }) => tick);
+      // A side that ends at the edge of the picture would be a line there.
+      expect(low).toBeLessThan(Math.min(...all));
+      expect(high).toBeGreaterThan(Math.max(...all));
+      const middle = ((book.bids[0] ?? book.asks[0])!.tick + (book.asks[0] ?? book.bids[0])!.tick) / 2;
+      expect(Math.abs(low + high - 2 * middle)).toBeLessThanOrEqual(1);
+    }
+  });
 });

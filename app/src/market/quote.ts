@@ -115,6 +115,19 @@ export function aroundMiddle({ bids, asks }: Book): Book {
   return { bids: bids.filter(near), asks: asks.filter(near) };
 }
 
+/**
+ * The prices that a picture of these levels reaches from and to: as far on either side of the middle between the best two,
+ * and a little beyond what is farthest from it, so that a side of one level is an area and not a line at the edge.
+ */
+export function reachOf({ bids, asks }: Book): { low: number; high: number } {
+  const best = [bids[0]?.tick ?? asks[0]?.tick ?? 0, asks[0]?.tick ?? bids[0]?.tick ?? 0] as const;
+  const middle = (best[0] + best[1]) / 2;
+  const farthest = Math.max(1, ...[...bids, ...asks].map(({ tick }) => Math.abs(tick - middle)));
+  const reach = farthest * BEYOND;
+  return { low: Math.floor(middle - reach), high: Math.ceil(middle + reach) };
+}
+const BEYOND = 1.25;
+
 /** A side's levels added up from the best price on: what is to be had up to each. */
 export function depthOf(levels: readonly Level[]): Level[] {
   let sum = 0n;

@@ -4,6 +4,7 @@ import { ConnectFirst } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { AmountField, Button, Card, Segmented, SelectField } from "../ui/index.ts";
 import type { Book } from "./quote.ts";
+import { resultWords } from "./result.ts";
 import { Totals } from "./totals.tsx";
 import { type Suggestion, timesInForce, useTicket } from "./use-ticket.ts";
 
@@ -17,7 +18,7 @@ type Props = {
 export function Ticket({ book, suggestion, notice }: Props) {
   const { t, format } = useI18n();
   const ticket = useTicket(book, suggestion);
-  const { form, side, type, order, most } = ticket;
+  const { form, side, type, most } = ticket;
 
   if (!ticket.account)
     return (
@@ -27,7 +28,7 @@ export function Ticket({ book, suggestion, notice }: Props) {
     );
 
   return (
-    <Card title={t("ticket.title")} className="h-full overflow-y-auto">
+    <Card title={t("ticket.title")} className="lg:h-full lg:overflow-y-auto">
       <form className="grid grid-cols-1 gap-2.5" onSubmit={(event) => void ticket.submit(event)}>
         <Segmented
           label={t("ticket.side")}
@@ -61,19 +62,34 @@ export function Ticket({ book, suggestion, notice }: Props) {
         />
         {type === "market" ? <MarketLimit {...ticket} /> : <TypedLimit {...ticket} />}
         <Totals side={side} quoted={ticket.quoted} />
-        <Button type="submit" look={side} disabled={!ticket.submittable}>
-          {order
-            ? t(side === "buy" ? "ticket.submitBuy" : "ticket.submitSell", {
-                energy: format.exactEnergy(order.wattHours),
-              })
-            : t(side === "buy" ? "ticket.buy" : "ticket.sell")}
-        </Button>
+        <Foot {...ticket} />
       </form>
     </Card>
   );
 }
 
 type Part = ReturnType<typeof useTicket>;
+
+/** What it comes to, and the button: in sight and in reach of the thumb, however long the ticket is. */
+function Foot({ side, order, quoted, submittable }: Pick<Part, "side" | "order" | "quoted" | "submittable">) {
+  const i18n = useI18n();
+  const { t, format } = i18n;
+  return (
+    <div className="sticky bottom-(--foot) -mx-4 -mb-4 grid gap-1.5 rounded-b-card border-t bg-surface px-4 pt-2 pb-3 lg:-bottom-4 lg:pb-4">
+      {/* A place that is always kept, so that nothing moves while it is typed. */}
+      <p aria-live="polite" className="min-h-5 text-sm font-medium">
+        {resultWords(side, quoted, i18n)}
+      </p>
+      <Button type="submit" look={side} disabled={!submittable}>
+        {order
+          ? t(side === "buy" ? "ticket.submitBuy" : "ticket.submitSell", {
+              energy: format.exactEnergy(order.wattHours),
+            })
+          : t(side === "buy" ? "ticket.buy" : "ticket.sell")}
+      </Button>
+    </div>
+  );
+}
 
 function MarketLimit({ order, side }: Pick<Part, "order" | "side">) {
   const { t, format } = useI18n();
