@@ -152,6 +152,10 @@ const hostConfiguration: Plugin = {
   },
 };
 
+/** What several pages have in common; what an account's keys take, and what one page alone draws, stands apart. */
+const SHARED =
+  /\/src\/(?!browser-wallet|nearby|passkeys\/(passkey|signed)|account\/(code-box|codes|guardian-field|home-account|let-in|recovery-notice|use-change))|wagmi/;
+
 export default defineConfig({
   plugins: [react(), tailwindcss(), hostConfiguration, firstPaint, offline],
   server: {
@@ -171,17 +175,18 @@ export default defineConfig({
         codeSplitting: {
           // Few files: on a phone's connection every one of them costs a round trip.
           groups: [
-            { name: "start", tags: ["$initial"], priority: 3 },
-            { name: "forms", test: /\/src\/ui\/form\.ts|react-hook-form/, priority: 2 },
-            { name: "sheets", test: /\/src\/ui\/sheet\.tsx/, priority: 2 },
+            { name: "start", tags: ["$initial"], priority: 5 },
+            // What most pages show at once, among it what tables, sheets and forms have in common.
             {
               name: "choices",
-              test: /\/src\/ui\/segmented\.tsx|radix-ui\+react-(toggle|roving|collection)/,
-              priority: 2,
+              test: /\/src\/ui\/(segmented\.tsx|field\.tsx|use-wide\.ts)|radix-ui\+react-(toggle|roving|collection)|\/icons\/x\.m?js/,
+              priority: 4,
             },
-            { name: "tables", test: /\/src\/ui\/records\.tsx|@tanstack\/(react-)?table/, priority: 2 },
-            { name: "codes", test: /\/src\/account\/qr\.tsx|uqr/, priority: 2 },
-            { name: "pages", test: /\/src\/(?!browser-wallet|nearby)|wagmi/, minShareCount: 2, priority: 1 },
+            { name: "forms", test: /\/src\/ui\/form\.ts|react-hook-form/, priority: 3 },
+            { name: "sheets", test: /\/src\/ui\/(sheet|confirm)\.tsx/, priority: 3 },
+            { name: "tables", test: /\/src\/ui\/records\.tsx|@tanstack\/(react-)?table/, priority: 3 },
+            { name: "codes", test: /\/src\/account\/qr\.tsx|uqr/, priority: 3 },
+            { name: "pages", test: SHARED, minShareCount: 2, priority: 2 },
           ],
         },
       },

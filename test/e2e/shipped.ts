@@ -2,11 +2,18 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { firstLoad } from "./built.ts";
+import { firstLoad, pageLoad } from "./built.ts";
 import type { Site } from "./site.ts";
 
 /** Compressed bytes of script before a page's own chunk. */
 const MOST_BYTES = 190_000;
+
+/** And all of it until a page is drawn: what signs, shows a code or draws a map comes when it is asked for. */
+const MOST_OF_PAGE = [
+  ["src/home/index.ts", 230_000],
+  ["src/market/market-page.tsx", 255_000],
+  ["src/nearby/index.ts", 255_000],
+] as const;
 
 export function shipped(site: () => Site) {
   describe("the built dApp", () => {
@@ -15,6 +22,14 @@ export function shipped(site: () => Site) {
       const total = [...files.values()].reduce((sum, bytes) => sum + bytes, 0);
       expect(total, [...files].map(([file, bytes]) => `${file} ${bytes}`).join("\n")).toBeLessThanOrEqual(
         MOST_BYTES,
+      );
+    });
+
+    test.each(MOST_OF_PAGE)("loads for %s at most %i bytes of script in all", async (page, most) => {
+      const files = await pageLoad(site().system.build, page);
+      const total = [...files.values()].reduce((sum, bytes) => sum + bytes, 0);
+      expect(total, [...files].map(([file, bytes]) => `${file} ${bytes}`).join("\n")).toBeLessThanOrEqual(
+        most,
       );
     });
 

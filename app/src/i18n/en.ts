@@ -404,6 +404,7 @@ export const en: Messages = {
     "{energy} are owed: nobody could sell them, or your trading balance did not suffice. See Money.",
 
   // Market
+  "market.intro": "What is sold and bought right now. Tap a price to buy or sell at it.",
   "market.book": "Order book",
   "market.bookEmpty": "The order book is empty",
   "market.bookEmptyHint": "Place the first order: your price becomes the market's.",
@@ -506,6 +507,7 @@ export const en: Messages = {
   "tape.ownNone": "You have not traded yet.",
 
   // Nearby
+  "nearby.intro": "Energy from neighbours' batteries. Choose an offer and ask for it.",
   "nearby.offers": "Offers",
   "nearby.near": "Near",
   "nearby.here": "my home",

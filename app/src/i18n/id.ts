@@ -410,6 +410,7 @@ export const id = {
     "{energy} menjadi utang: tidak ada yang bisa menjualnya, atau saldo dagang Anda tidak cukup. Lihat Uang.",
 
   // Market
+  "market.intro": "Listrik yang dijual dan dibeli sekarang. Ketuk harga yang cocok.",
   "market.book": "Buku order",
   "market.bookEmpty": "Buku order kosong",
   "market.bookEmptyHint": "Pasang order pertama: harga Anda menjadi harga pasar.",
@@ -514,6 +515,7 @@ export const id = {
   "tape.ownNone": "Anda belum pernah berdagang.",
 
   // Nearby
+  "nearby.intro": "Energi dari baterai tetangga. Pilih penawaran, lalu minta sebagian.",
   "nearby.offers": "Penawaran",
   "nearby.near": "Dekat",
   "nearby.here": "rumah saya",

@@ -2,7 +2,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { Card, Notice, Segmented, Skeleton, useChoice, useWide } from "../ui/index.ts";
+import { Card, Intro, Notice, Segmented, Skeleton, useChoice, useWide } from "../ui/index.ts";
 import { BookView } from "./book-view.tsx";
 import { Candles } from "./candles.tsx";
 import { useBook, useOpenOrders } from "./data.ts";
@@ -21,12 +21,14 @@ const lists = ["orders", "own", "all", "depth"] as const;
 export function MarketPage() {
   const { t } = useI18n();
   const wide = useWide(1_024);
-  const { side, wh, tick } = route.useSearch();
+  const { side, wh, tick, list } = route.useSearch();
   const account = useAccount();
   const book = useBook().data;
   const own = useOpenOrders(account?.address).data ?? [];
   const linksHere = [side, wh, tick].some((value) => value !== undefined);
-  const [tab, setTab] = useChoice("tab", tabs, linksHere ? "ticket" : "book");
+  // A list that a link names stands among the orders; one that is chosen later does not move the reader.
+  const [listed] = useState(list !== undefined);
+  const [tab, setTab] = useChoice("tab", tabs, linksHere ? "ticket" : listed ? "orders" : "book");
   // Not taken anew when the address says something else of the page.
   const linked = useMemo(() => readLink({ side, wh, tick }), [side, wh, tick]);
   const [picked, setPicked] = useState<Suggestion>();
@@ -55,7 +57,7 @@ export function MarketPage() {
     );
   return (
     <div className="grid gap-3">
-      {chart("h-64")}
+      {!account && <Intro>{t("market.intro")}</Intro>}
       <Segmented
         label={t("place.market")}
         value={tab}
@@ -66,6 +68,8 @@ export function MarketPage() {
           { value: "orders", label: t("orders.title") },
         ]}
       />
+      {/* Whoever types an order has the room for it, down to its button. */}
+      {tab !== "ticket" && chart("h-64")}
       {tab === "book" && <BookView book={book} own={own} levels={5} onPick={pick} />}
       {tab === "ticket" && ticket}
       {tab === "orders" && <Lists book={book} />}

@@ -4,7 +4,17 @@ import { ConnectFirst, useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useMeters } from "../meters/index.ts";
 import { isAway } from "../system/index.ts";
-import { Button, Card, Notice, Segmented, Skeleton, useChoice, useNow, useOpenSheet } from "../ui/index.ts";
+import {
+  Button,
+  Card,
+  Intro,
+  Notice,
+  Segmented,
+  Skeleton,
+  useChoice,
+  useNow,
+  useOpenSheet,
+} from "../ui/index.ts";
 import { CreateSheet } from "./create-sheet.tsx";
 import { LATEST_TRADES, type Trade, useBoard, useOpenTrades, usePastTrades } from "./data.ts";
 import { OffersAround } from "./offers-around.tsx";
@@ -28,6 +38,7 @@ export function NearbyPage() {
 
   return (
     <div className="grid grid-cols-1 gap-3">
+      {!account && <Intro>{t("nearby.intro")}</Intro>}
       {board?.paused && <Notice tone="warning">{t("nearby.paused")}</Notice>}
       <div className="flex flex-wrap items-center justify-between gap-3">
         <Segmented

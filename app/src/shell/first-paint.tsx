@@ -10,6 +10,7 @@ import { en } from "../i18n/en.ts";
 import { id } from "../i18n/id.ts";
 import { I18nProvider, type Messages, useI18n } from "../i18n/index.ts";
 import { Card, Empty, Skeleton } from "../ui/card.tsx";
+import { Intro } from "../ui/intro.tsx";
 import { Frame, places } from "./frame.tsx";
 
 const languages = { id, en } satisfies Record<string, Messages>;
@@ -17,7 +18,7 @@ const languages = { id, en } satisfies Record<string, Messages>;
 /** Heights of what comes on a page. */
 const shapes: Record<string, string[]> = {
   "/": ["h-40", "h-52", "h-64"],
-  "/market": ["h-64 lg:h-80", "h-11", "h-96"],
+  "/market": ["h-13", "h-64 lg:h-80", "h-96"],
   "/nearby": ["h-11", "h-64 md:h-80", "h-40", "h-48"],
   "/neighbourhood": ["h-[32rem]", "h-64"],
   "/money": ["h-44", "h-80", "h-64"],
@@ -67,9 +68,13 @@ function Home(): ReactNode {
   );
 }
 
+const intros = { "/market": "market.intro", "/nearby": "nearby.intro" } as const;
+
 function Shape({ path }: { path: string }) {
+  const { t } = useI18n();
   return (
     <div className="grid gap-3">
+      {(path === "/market" || path === "/nearby") && <Intro early>{t(intros[path])}</Intro>}
       {(shapes[path] ?? ["h-64", "h-64"]).map((height, index) => (
         <Skeleton key={String(index)} className={height} />
       ))}

@@ -15,6 +15,7 @@ export { SelectField, Suggested, TextArea, TextField } from "./field.tsx";
 export { EnergyFigure, Figure, MoneyFigure, Stat } from "./figure.tsx";
 export { FlowNode, FlowWire, type Point } from "./flow.tsx";
 export { unread, useAmounts, useFields } from "./form.ts";
+export { Intro } from "./intro.tsx";
 export { HostAway, isNotLoaded, loadNow, untilLoaded, whenOnline } from "./loading.ts";
 export { onDemand } from "./on-demand.tsx";
 export { type Column, Records } from "./records.tsx";
