@@ -14,6 +14,7 @@ import {
   Records,
   Skeleton,
   Time,
+  useKeptFocus,
 } from "../ui/index.ts";
 import { type Fill, LATEST_FILLS, type OpenOrder, useLastFills, useOpenOrders, useOwnFills } from "./data.ts";
 
@@ -97,6 +98,7 @@ export function OpenOrders() {
   const account = useAccount();
   const { data: orders, dataUpdatedAt } = useOpenOrders(account?.address);
   const cancelling = useCancelling(dataUpdatedAt);
+  const kept = useKeptFocus();
   if (!account) return <ConnectFirst why={t("orders.connect")} />;
   if (!orders) return <Skeleton className="h-32" />;
 
@@ -136,7 +138,7 @@ export function OpenOrders() {
     },
   ];
   return (
-    <>
+    <div {...kept}>
       <Placing ordersReadAt={dataUpdatedAt} />
       <Records
         label={t("orders.title")}
@@ -149,7 +151,7 @@ export function OpenOrders() {
           </Empty>
         }
       />
-    </>
+    </div>
   );
 }
 

@@ -1,7 +1,7 @@
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
-import { Badge, Button, Card, Energy, Price, Time, useSheet } from "../ui/index.ts";
+import { Badge, Button, Card, Energy, Price, Time, useKeptFocus, useSheet } from "../ui/index.ts";
 import { type OwnOffer, useOwnOffers } from "./data.ts";
 import { UpdateSheet } from "./update-sheet.tsx";
 import { WithdrawSheet } from "./withdraw-sheet.tsx";
@@ -12,23 +12,27 @@ export function OwnOffers({ seller }: { seller: string }) {
   const offers = useOwnOffers(seller).data;
   const change = useSheet("change");
   const withdraw = useSheet("withdraw");
-  if (!offers || offers.length === 0) return null;
+  const kept = useKeptFocus();
   return (
-    <Card title={t("offer.own")}>
-      <ul className="divide-y" aria-label={t("offer.own")}>
-        {offers.map((offer) => (
-          <li key={offer.id} className="py-3 first:pt-0 last:pb-0">
-            <OfferRow
-              offer={offer}
-              onChange={() => change.show(offer.id)}
-              onWithdraw={() => withdraw.show(offer.id)}
-            />
-          </li>
-        ))}
-      </ul>
-      <UpdateSheet offer={offers.find(({ id }) => id === change.of)} onClose={change.close} />
-      <WithdrawSheet offer={offers.find(({ id }) => id === withdraw.of)} onClose={withdraw.close} />
-    </Card>
+    <div {...kept} className="empty:-mt-3">
+      {offers && offers.length > 0 && (
+        <Card title={t("offer.own")}>
+          <ul className="divide-y" aria-label={t("offer.own")}>
+            {offers.map((offer) => (
+              <li key={offer.id} className="py-3 first:pt-0 last:pb-0">
+                <OfferRow
+                  offer={offer}
+                  onChange={() => change.show(offer.id)}
+                  onWithdraw={() => withdraw.show(offer.id)}
+                />
+              </li>
+            ))}
+          </ul>
+          <UpdateSheet offer={offers.find(({ id }) => id === change.of)} onClose={change.close} />
+          <WithdrawSheet offer={offers.find(({ id }) => id === withdraw.of)} onClose={withdraw.close} />
+        </Card>
+      )}
+    </div>
   );
 }
 

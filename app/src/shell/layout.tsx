@@ -33,6 +33,7 @@ export function Layout() {
         </Away>
       </Frame>
       <Following />
+      <PageKeys />
       <TransactionPanel />
       <AccountChooser />
       <Unlocking />
@@ -52,6 +53,7 @@ const Bell = onDemand(() => import("../notifications/bell.tsx"), {
 });
 /** On a wide screen alone, and below everything else there. */
 const Settings = onDemand(() => import("./settings.tsx"), { fallback: <div className="h-20" /> });
+const PageKeys = onDemand(() => import("./page-keys.tsx"));
 /** There is none on a first visit. */
 const TransactionPanel = onDemand(() => import("../transactions/panel.tsx"));
 const UnlockSheet = onDemand(() => import("../browser-wallet/unlock-sheet.tsx"), { told: true });

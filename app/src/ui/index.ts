@@ -16,6 +16,7 @@ export { EnergyFigure, Figure, MoneyFigure, Stat } from "./figure.tsx";
 export { FlowNode, FlowWire, type Point } from "./flow.tsx";
 export { unread, useAmounts, useFields } from "./form.ts";
 export { Intro } from "./intro.tsx";
+export { useKeptFocus } from "./kept-focus.ts";
 export { HostAway, isNotLoaded, loadNow, untilLoaded, whenOnline } from "./loading.ts";
 export { onDemand } from "./on-demand.tsx";
 export { type Column, Records } from "./records.tsx";
