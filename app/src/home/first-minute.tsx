@@ -102,7 +102,7 @@ export function FirstMinute({ account }: { account: Account }) {
               {t(step !== "sell" ? `tour.${step}` : order && !done ? `tour.${order.side}` : "tour.trade")}
             </span>
             {step === next && (step !== "sell" || order) && (
-              <Link {...to} className={buttonClass("primary", "small")} onClick={() => look(step)}>
+              <Link {...to} className={buttonClass("secondary", "small")} onClick={() => look(step)}>
                 {t("tour.go")}
                 <ArrowRight className="size-4" />
               </Link>
