@@ -33,6 +33,8 @@ export function amounts(site: () => Site) {
         await page.getByText("= 500\u00a0Wh").waitFor();
         await page.getByRole("button", { name: `${buy} 500\u00a0Wh` }).waitFor();
       }
+      await paste(page, energy, "1,5 kWh");
+      await page.getByText("= 1\u00a0kWh\u00a0500\u00a0Wh").waitFor();
       for (const text of ["Rp 1.310", "Rp\u00a01,310/kWh", "1 310", "1'310", "1310"]) {
         await paste(page, limit, text);
         await page.getByText(`= 1\u00a0${thousand}\u00a0310\u00a0rupiah\u00a0per\u00a0kWh`).waitFor();

@@ -60,6 +60,38 @@ export function neighbours(site: () => Site) {
     });
   });
 
+  describe("an offer of one's own", () => {
+    test("is taken back only after one more look, and stays where that is not wanted", async () => {
+      const page = await site().visit("/nearby", { account: BATTERY_HOME, size: phone });
+      await page.getByRole("button", { name: "Offer energy" }).click();
+      await page.getByLabel("Energy", { exact: true }).fill("0.123");
+      await page.getByLabel("Price").fill("1777");
+      await page.getByRole("button", { name: "Publish offer" }).click();
+      await mined(page);
+
+      await page.getByRole("radio", { name: "Inbox" }).click();
+      const row = page
+        .getByRole("list", { name: "My offers" })
+        .getByRole("listitem")
+        .filter({ hasText: "1,777" });
+      const sheet = page.getByRole("dialog", { name: "Withdraw the offer of 123\u00a0Wh?" });
+      for (const stays of [true, false]) {
+        await row.getByRole("button", { name: "Withdraw" }).click();
+        await sheet.waitFor();
+        // Asked about, nothing is sent.
+        expect(await page.getByRole("heading", { name: "Withdraw offer of" }).count()).toBe(0);
+        await sheet.getByRole("button", { name: stays ? "Keep it" : "Withdraw" }).click();
+        await sheet.waitFor({ state: "detached" });
+        if (stays) expect(await row.count()).toBe(1);
+      }
+      await page.getByRole("heading", { name: "Withdraw offer of 123\u00a0Wh" }).waitFor();
+      await mined(page);
+      await row.waitFor({ state: "detached" });
+      // Whoever pressed what is gone with its row is not sent back to the page's beginning.
+      expect(await page.evaluate(() => document.activeElement === document.body)).toBe(false);
+    });
+  });
+
   describe("an offer nearby", () => {
     test("is found on the map and by its price, in step with the list", async () => {
       const page = await site().visit("/nearby", { account: "home-03", size: phone });
