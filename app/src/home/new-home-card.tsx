@@ -3,7 +3,7 @@
 import { faucetAbi, homeAccountAbi, meterId, parseIdr } from "@enerlink/protocol";
 import { accountCode } from "@enerlink/protocol/account";
 import { Fingerprint as Icon } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { Address } from "viem";
 import { z } from "zod/mini";
 import { CodeBox } from "../account/code-box.tsx";
@@ -12,7 +12,7 @@ import { type Account, useBalances } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useMeters, usePendingMeters } from "../meters/index.ts";
 import { useSystem } from "../system/index.ts";
-import { type Call, useTransact } from "../transactions/index.ts";
+import { type Call, useTransact, useUnderway } from "../transactions/index.ts";
 import { Button, Card, Notice, TextField, useFields } from "../ui/index.ts";
 
 /** Where the money is for trying, a new home gets some of it, IDRS base units. */
@@ -21,11 +21,15 @@ const FIRST_IDRS = parseIdr("200000");
 export default function NewHomeCard({ account }: { account: Account }) {
   const { t } = useI18n();
   const { installer, deployment } = useSystem().config;
-  const meters = useMeters(account.address).data;
+  const { data: meters, dataUpdatedAt } = useMeters(account.address);
   const pending = usePendingMeters(account.address).data;
+  const opening = useUnderway(["openHome"], dataUpdatedAt).length > 0;
+  const known = useRef<string>(undefined);
   if (!meters || !pending || meters.length > 0) return null;
-  const [meter] = pending;
-  if (meter) return <OpenHome account={account} serial={meter.serial} />;
+  // One list may show the block before the other does: what is being taken over stands until it is owned.
+  known.current = pending[0]?.serial ?? (opening ? known.current : undefined);
+  if (known.current !== undefined)
+    return <OpenHome account={account} serial={known.current} opening={opening} />;
   const code = accountCode(account.address, deployment.chainId);
   return (
     <Card title={t("finger.codeTitle")} className="lg:col-span-2">
@@ -63,13 +67,20 @@ function AtHand({ installer, code }: { installer: string; code: string }) {
   );
 }
 
-function OpenHome({ account, serial }: { account: Account; serial: string }) {
+type OpenProps = { account: Account; serial: string; opening: boolean };
+
+/** @param opening whether the network has been asked, and has not shown it yet */
+function OpenHome({ account, serial, opening }: OpenProps) {
   const { t, format } = useI18n();
   const { config, registry, converter } = useSystem();
   const balances = useBalances(account.address).data;
   const { transact, busy } = useTransact();
   const { faucet } = config.deployment.contracts;
-  const draws = faucet !== undefined && balances?.wallet.idrs === 0n && balances.trading.idrs === 0n;
+  const nothing = balances?.wallet.idrs === 0n && balances.trading.idrs === 0n;
+  // The money comes a moment before the meter does: what was promised stands until both are there.
+  const promised = useRef(false);
+  if (!opening && !busy) promised.current = faucet !== undefined && nothing;
+  const draws = faucet !== undefined && promised.current;
   const { field, handleSubmit } = useFields(
     z.object({
       guardian: guardianField(account.address, config.deployment.chainId, t, { nobody: true }),
@@ -109,7 +120,7 @@ function OpenHome({ account, serial }: { account: Account; serial: string }) {
             spellCheck={false}
           />
         </details>
-        <Button type="submit" look="primary" disabled={busy || !balances}>
+        <Button type="submit" look="primary" disabled={busy || opening || !balances}>
           <Icon className="size-5" />
           {t("finger.open")}
         </Button>
