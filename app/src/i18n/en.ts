@@ -345,6 +345,7 @@ export const en: Messages = {
   "hood.firstReading": "Your meter's first reading is awaited, about a minute.",
   "hood.layAside": "Set aside from your wallet",
   "hood.layAsideHint": "What your home draws is paid from it, slot by slot. It stays yours.",
+  "hood.layingAside": "Sets aside {idrs} from your wallet, which you can take back at any time.",
   "hood.noMoney":
     "You have no rupiah to buy with yet. You can join now and pay in later; until then what you draw is owed.",
   "hood.accept": "Accept and join",

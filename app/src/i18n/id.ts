@@ -349,6 +349,7 @@ export const id = {
   "hood.firstReading": "Pembacaan pertama meter Anda sedang ditunggu, kira-kira satu menit.",
   "hood.layAside": "Sisihkan dari dompet",
   "hood.layAsideHint": "Yang diambil rumah Anda dibayar dari sini, slot demi slot. Uangnya tetap milik Anda.",
+  "hood.layingAside": "Menyisihkan {idrs} dari dompet, bisa diambil kapan saja.",
   "hood.noMoney":
     "Anda belum punya rupiah untuk membeli. Anda bisa bergabung sekarang dan mengisi saldo nanti; sampai saat itu yang diambil menjadi utang.",
   "hood.accept": "Setujui dan bergabung",

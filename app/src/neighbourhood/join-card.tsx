@@ -76,6 +76,7 @@ function Form({ account, home, neighbourhood, onDone, deposit, most }: FormProps
     idrs: amountText(deposit, "money", format.language),
   });
   const idrs = paying.values?.idrs;
+  const aside = paying.amountField("idrs");
   const submit = limits.handleSubmit(async () => {
     if (!limits.limits || idrs === undefined) return;
     const joined = await join({ account, home, neighbourhood, limits: limits.limits, idrs });
@@ -85,19 +86,28 @@ function Form({ account, home, neighbourhood, onDone, deposit, most }: FormProps
     <form className="grid grid-cols-1 gap-4" onSubmit={(event) => void submit(event)}>
       <LimitsFields form={limits} {...{ home, neighbourhood }} />
       {deposit > 0n && (
-        <AmountField
-          {...paying.amountField("idrs")}
-          kind="money"
-          label={t("hood.layAside")}
-          hint={t("hood.layAsideHint")}
-        />
+        <AmountField {...aside} kind="money" label={t("hood.layAside")} hint={t("hood.layAsideHint")} />
       )}
       {deposit === 0n && most === 0n && <Notice tone="warning">{t("hood.noMoney")}</Notice>}
       <SheetFoot>
+        <LaidAside idrs={idrs} problem={aside.problem} />
         <Button type="submit" look="primary" className="w-full" disabled={busy || idrs === undefined}>
           {t("hood.accept")}
         </Button>
       </SheetFoot>
     </form>
   );
+}
+
+/** The field may lie below the edge of a phone: what leaves the wallet is told where it is agreed to. */
+function LaidAside({ idrs, problem }: { idrs: bigint | undefined; problem: string | undefined }) {
+  const { t, format } = useI18n();
+  if (problem)
+    return (
+      <p className="mb-2 text-sm text-sell">
+        {t("hood.layAside")}: {problem}
+      </p>
+    );
+  if (!idrs) return null;
+  return <p className="mb-2 text-sm">{t("hood.layingAside", { idrs: format.exactMoney(idrs) })}</p>;
 }

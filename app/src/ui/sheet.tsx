@@ -25,7 +25,10 @@ export function Sheet({ open, onOpenChange, title, children }: Props) {
               </Button>
             </Dialog.Close>
           </header>
-          <div className="overflow-y-auto px-4 pb-[max(1rem,env(safe-area-inset-bottom))]">{children}</div>
+          {/* A field that is gone to comes to stand above the foot, its note as well. */}
+          <div className="scroll-pb-40 overflow-y-auto px-4 pb-[max(1rem,env(safe-area-inset-bottom))]">
+            {children}
+          </div>
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>
