@@ -88,6 +88,18 @@ export function looks(site: () => Site) {
       expect(faults).toEqual(Object.fromEntries(pages.map((path) => [path, []])));
     });
 
+    // As some browsers on phones do it: the page's text grows, and what its media queries count does not.
+    test("holds text that alone is twice as large, on a phone", async () => {
+      const page = await site().visit("/", { account: BATTERY_HOME, size: phone, touch: true });
+      const faults: Record<string, string[]> = {};
+      for (const path of pages) {
+        await open(page, site().appUrl, path);
+        await page.evaluate(() => document.documentElement.style.setProperty("font-size", "200%"));
+        faults[path] = await overflowing(page);
+      }
+      expect(faults).toEqual(Object.fromEntries(pages.map((path) => [path, []])));
+    });
+
     test("shows what is chosen in the system's own colours", async () => {
       const page = await site().visit("/", { account: BATTERY_HOME, size: phone });
       await page.emulateMedia({ forcedColors: "active" });

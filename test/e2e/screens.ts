@@ -50,6 +50,12 @@ export const overflowing = (page: Page) =>
       if (parent && element.classList.contains("number") && box.right > parent.right + 1 && !scrolls)
         out.push(`cut: "${element.textContent?.slice(0, 40)}"`);
     }
+    // What is wider than its place is printed over its neighbour.
+    for (const figure of document.querySelectorAll<HTMLElement>("dd .number"))
+      if (figure.getBoundingClientRect().right > figure.closest("dd")!.getBoundingClientRect().right + 1)
+        out.push(`over the next: "${figure.textContent}"`);
+    for (const tab of document.querySelectorAll<HTMLElement>("[role=radio]"))
+      if (tab.scrollWidth > tab.clientWidth + 1) out.push(`over the next: "${tab.textContent}"`);
     for (const name of document.querySelectorAll<HTMLElement>("header button span"))
       if (name.scrollWidth > name.clientWidth + 1 || name.scrollHeight > name.clientHeight + 1)
         out.push(`cut name: "${name.textContent}"`);

@@ -27,7 +27,7 @@ export function MeterCard({ meter }: { meter: Meter }) {
         </Badge>
       }
     >
-      <dl className="grid grid-cols-2 max-[16rem]:grid-cols-1 gap-x-3 gap-y-4">
+      <dl className="grid grid-cols-2 @max-[16rem]/page:grid-cols-1 gap-x-3 gap-y-4">
         <Stat label={t("meters.export")}>
           <Read meter={meter} wattHours={meter.exportWh} className="text-sun" />
         </Stat>

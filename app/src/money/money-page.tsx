@@ -76,7 +76,7 @@ function BalancesCard({ account }: { account: Account }) {
     idrs: wallet.idrs + trading.idrs + aside.ordersIdrs + aside.escrowIdrs,
   };
   const row = (label: string, hint: string, wattHours: bigint | undefined, idrs: bigint | undefined) => (
-    <tr key={label} className="align-top max-[16rem]:grid">
+    <tr key={label} className="align-top @max-[16rem]/page:grid">
       <th scope="row" className="py-2 pr-2 text-left font-medium">
         {label}
         <span className="block text-xs font-normal text-muted">{hint}</span>
@@ -89,7 +89,7 @@ function BalancesCard({ account }: { account: Account }) {
   );
   return (
     <Card title={t("wallet.balances")}>
-      <dl className="mb-3 grid grid-cols-2 max-[16rem]:grid-cols-1 gap-3">
+      <dl className="mb-3 grid grid-cols-2 @max-[16rem]/page:grid-cols-1 gap-3">
         <Stat label={t("wallet.energy")} hint="ETK">
           {total ? <EnergyFigure size="large" wattHours={total.energyWh} /> : <Skeleton className="h-8" />}
         </Stat>

@@ -37,7 +37,7 @@ export function MonthCard({ account }: { account: Account }) {
 function Month({ month }: { month: StatementPeriod }) {
   const { t } = useI18n();
   return (
-    <dl className="mt-1 grid grid-cols-3 gap-3 max-[16rem]:grid-cols-1">
+    <dl className="mt-1 grid grid-cols-3 gap-3 @max-[16rem]/page:grid-cols-1">
       <Stat label={t("statement.received")}>
         <MoneyFigure className="text-sun" idrs={receivedOf(month)} />
       </Stat>

@@ -25,7 +25,7 @@ export function Figures({ periods }: { periods: readonly StatementPeriod[] }) {
     format.energy(sumOf(periods, (period) => energyOf(period, side)));
   return (
     <div className="grid gap-3">
-      <dl className="grid grid-cols-2 max-[16rem]:grid-cols-1 gap-3 sm:grid-cols-4 print:grid-cols-4">
+      <dl className="grid grid-cols-2 @max-[16rem]/page:grid-cols-1 gap-3 sm:grid-cols-4 print:grid-cols-4">
         <Stat label={t("statement.received")} hint={t("home.forSold", { energy: energy("Sold") })}>
           <MoneyFigure size="large" idrs={received} />
         </Stat>

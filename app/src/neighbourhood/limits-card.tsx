@@ -19,7 +19,7 @@ export function LimitsCard({ home, neighbourhood }: Props) {
   const said = (isWidest: boolean, tick: number) => (isWidest ? t("hood.any") : format.tickPrice(tick));
   return (
     <Card title={t("hood.limits")}>
-      <dl className="grid grid-cols-2 max-[16rem]:grid-cols-1 gap-3">
+      <dl className="grid grid-cols-2 @max-[16rem]/page:grid-cols-1 gap-3">
         <Stat label={t("hood.sellFrom")}>
           <span className="font-semibold">{said(limits.sellFrom <= any.sellFrom, limits.sellFrom)}</span>
         </Stat>

@@ -87,7 +87,7 @@ function Row({ one, fresh }: { one: Notification; fresh: boolean }) {
   const { title, text, to } = wordsOf(one, i18n, useCalled());
   const Icon = icons[one.kind];
   return (
-    <Link to={to} className="flex items-start gap-3 py-3 max-[16rem]:flex-wrap">
+    <Link to={to} className="flex items-start gap-3 py-3 @max-[16rem]/page:flex-wrap">
       <Icon className={`mt-0.5 size-5 shrink-0 ${fresh ? "text-accent" : "text-muted"}`} />
       <span className="min-w-0 flex-1 wrap-anywhere">
         <span className={fresh ? "block font-semibold" : "block font-medium"}>{title}</span>

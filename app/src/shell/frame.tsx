@@ -95,7 +95,9 @@ export function Frame({ path, link: Link, settings, bell, account, banners, chil
             alt="EnerLink"
             className="size-[min(1.75rem,8vw)] shrink-0 max-[26rem]:hidden lg:hidden"
           />
-          <h1 className="truncate text-[min(1.125rem,6vw)] font-semibold">{title}</h1>
+          <h1 className="line-clamp-2 text-[min(1.125rem,5vw)] leading-tight font-semibold wrap-anywhere">
+            {title}
+          </h1>
         </div>
         <div className="flex min-w-0 items-center gap-2">
           {bell}
@@ -107,7 +109,8 @@ export function Frame({ path, link: Link, settings, bell, account, banners, chil
         id="main"
         className="px-3 pt-3 pb-[calc(var(--foot)+1.5rem)] sm:px-4 sm:pt-4 lg:min-h-0 lg:flex-1 lg:overflow-y-auto lg:pb-4 print:overflow-visible print:p-0"
       >
-        <div className="mx-auto max-w-[90rem] lg:h-full">{children}</div>
+        {/* What asks for its width counts in the text's own size: media queries do not see text that a page enlarges. */}
+        <div className="@container/page mx-auto max-w-[90rem] lg:h-full">{children}</div>
       </main>
       <div className="fixed inset-x-0 bottom-[calc(var(--bar)+env(safe-area-inset-bottom))] z-10 lg:static print:hidden">
         {banners}

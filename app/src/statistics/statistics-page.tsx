@@ -44,7 +44,7 @@ function Totals() {
       {!totals ? (
         <Skeleton className="h-72 sm:h-39" />
       ) : (
-        <dl className="grid grid-cols-2 max-[16rem]:grid-cols-1 gap-x-3 gap-y-4 sm:grid-cols-3">
+        <dl className="grid grid-cols-2 @max-[16rem]/page:grid-cols-1 gap-x-3 gap-y-4 sm:grid-cols-3">
           <Stat
             label={t("statistics.traded")}
             hint={t("statistics.fills", { count: format.integer(totals.fills) })}

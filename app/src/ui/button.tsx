@@ -23,7 +23,7 @@ type Props = ButtonHTMLAttributes<HTMLButtonElement> & {
 export const buttonClass = (look: keyof typeof looks = "secondary", size: keyof typeof sizes = "normal") =>
   classes(
     "inline-flex items-center justify-center gap-2 rounded-control font-semibold whitespace-nowrap transition-colors",
-    "max-[16rem]:h-auto max-[16rem]:py-2 max-[16rem]:whitespace-normal",
+    "@max-[16rem]/page:h-auto @max-[16rem]/page:py-2 @max-[16rem]/page:whitespace-normal",
     "duration-150 disabled:cursor-not-allowed disabled:opacity-50",
     looks[look],
     sizes[size],

@@ -26,7 +26,7 @@ export function Sheet({ open, onOpenChange, title, children }: Props) {
             </Dialog.Close>
           </header>
           {/* A field that is gone to comes to stand above the foot, its note as well. */}
-          <div className="scroll-pb-40 overflow-y-auto px-4 pb-[max(1rem,env(safe-area-inset-bottom))]">
+          <div className="@container/page scroll-pb-40 overflow-y-auto px-4 pb-[max(1rem,env(safe-area-inset-bottom))]">
             {children}
           </div>
         </Dialog.Content>
