@@ -126,6 +126,22 @@ describe("a window's report", () => {
     ]);
   });
 
+  test.each(["equivocation", "tamper"] as const)(
+    "is not signed of a meter that is held for %s",
+    async (reason) => {
+      await hear(reading(0), reading(800), reading(1_000));
+      expect(await reasons(item(900, reading(800)))).toEqual([]);
+      system.holds.place("home-01", { epoch: 1, reason, detail: "", since: START });
+      expect(await reasons(item(900, reading(800)))).toEqual(["frozen"]);
+    },
+  );
+
+  test("is not signed of a meter that the registry has suspended", async () => {
+    await hear(reading(0), reading(800), reading(1_000));
+    meter = { ...signing, suspended: true };
+    expect(await reasons(item(900, reading(800)))).toEqual(["not-reportable"]);
+  });
+
   test("is one of many: each is judged by itself", async () => {
     await hear(reading(0), reading(800), reading(1_000));
     const stranger = item(900, { ...reading(800), serial: "nobody" });

@@ -45,6 +45,15 @@ test("one that says much takes a part of the time, and keeps nobody else waiting
   clearInterval(flood);
 });
 
+test("members are read in turn, however little time their messages take", async () => {
+  post("a", "proposal", "1");
+  for (const kind of ["hello", "approval"]) post("a", kind, "2");
+  post("b", "proposal", "3");
+  await vi.advanceTimersByTimeAsync(1_000);
+  // The one that was read first has its turn once more; then it stands behind the other.
+  expect(read).toEqual(["a proposal 1", "a hello 2", "b proposal 3", "a approval 2"]);
+});
+
 test("what is being read when it stops has been read", async () => {
   takes.a = 50;
   post("a", "proposal", "1");

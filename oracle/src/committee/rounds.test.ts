@@ -20,6 +20,8 @@ let folder: string;
 let database: Database;
 let there: Address[];
 let proposals: Proposal[];
+/** Whether the chain cannot be trusted. */
+let halted: boolean;
 let rounds: ReturnType<typeof makeRounds>;
 /** What a member does about a proposal, after so many milliseconds. */
 type Answer = { after: number; refuses?: (item: Item) => RefusalReason | undefined };
@@ -31,6 +33,7 @@ beforeEach(() => {
   database = openDatabase(folder, { chainId: 1, genesisHash: "0x1" }, makeLog({ level: "error" }));
   there = [...committee.members];
   proposals = [];
+  halted = false;
   answers = new Map();
   rounds = makeRounds({
     domain,
@@ -40,7 +43,7 @@ beforeEach(() => {
     signed: makeSignedReports(database, 900),
     disputes: { keep: () => {} },
     chainNow: () => BigInt(Math.floor(Date.now() / 1_000)),
-    halted: () => false,
+    halted: () => halted,
     propose: async (proposal) => {
       proposals.push(proposal);
       for (const [member, answer] of answers) setTimeout(() => reply(member, answer, proposal), answer.after);
@@ -98,6 +101,22 @@ test("a member that refuses everything changes nothing for the others", async ()
   const [agreement, took] = await agree(items(3));
   expect(agreement).toMatchObject({ outcome: "agreed" });
   expect(took).toBeLessThan(200);
+});
+
+test("a node that does not trust the chain proposes nothing, and signs nothing that others have signed", async () => {
+  answers.set(second, { after: 50 });
+  halted = true;
+  expect((await agree(items(1)))[0]).toEqual({ outcome: "silent" });
+  expect(proposals).toEqual([]);
+  halted = false;
+  setTimeout(() => {
+    halted = true;
+  }, 20);
+  expect((await agree(items(1)))[0]).toEqual({ outcome: "silent" });
+  expect(proposals).toHaveLength(1);
+  expect(database.prepare("SELECT * FROM signed_reports").all()).toEqual([]);
+  halted = false;
+  expect((await agree(items(1)))[0]).toMatchObject({ outcome: "agreed" });
 });
 
 test("what the same members refuse is proposed together to the others; what too many refuse waits", async () => {

@@ -52,6 +52,7 @@ describe("a reading is judged", () => {
     ["wrong-signature", {}, { meter: { ...meter, key: undefined } }],
     ["wrong-signature", {}, { authentic: false }],
     ["wrong-epoch", { epoch: 2 }, {}],
+    ["wrong-epoch", { epoch: 0 }, {}],
     ["future", { timestamp: 11_121 }, {}],
     ["decreasing", { exportWh: 499n }, {}],
     ["decreasing", { importWh: 899n }, {}],

@@ -1,0 +1,129 @@
+/** What a member answers to a proposal, and whose signature it takes for whose. */
+import {
+  approvalText,
+  committeeTopic,
+  type Item,
+  readApproval,
+  readCommitteeTopic,
+  seal,
+} from "@enerlink/protocol/wire/committee";
+import { makeLog } from "@enerlink/service/log";
+import { privateKeyToAccount } from "viem/accounts";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { makeMetrics } from "../metrics.ts";
+import { type Database, openMemory } from "../store/database.ts";
+import { makeCommittee } from "./committee.ts";
+import { makeMembers } from "./members.ts";
+import { batchOf } from "./round.ts";
+import { makeSignedReports } from "./signed.ts";
+
+const [self, second, third] = [1, 2, 3].map((digit) =>
+  privateKeyToAccount(`0x${String(digit).repeat(64)}`),
+) as [
+  ReturnType<typeof privateKeyToAccount>,
+  ReturnType<typeof privateKeyToAccount>,
+  ReturnType<typeof privateKeyToAccount>,
+];
+const domain = { chainId: 1, committee: `0x${"ab".repeat(20)}` } as const;
+const committee = {
+  members: [self, second, third].map(({ address }) => address),
+  quorum: 2,
+  configuration: 1,
+};
+const NOW = 1_800_000_000n;
+
+const item: Item = {
+  windowEnd: 900,
+  reading: {
+    ...{
+      serial: "home-01",
+      epoch: 1,
+      sequence: 890n,
+      timestamp: 890,
+      exportWh: 5n,
+      importWh: 2n,
+      storedWh: 0n,
+    },
+    signature: Buffer.alloc(64),
+  },
+};
+
+let database: Database;
+let node: ReturnType<typeof makeCommittee>;
+let said: { topic: string; text: string }[];
+let halted: boolean;
+beforeEach(() => {
+  vi.useFakeTimers({ now: Number(NOW) * 1_000, toFake: ["setTimeout", "clearTimeout", "Date"] });
+  database = openMemory();
+  [said, halted] = [[], false];
+  node = makeCommittee({
+    ...{ domain, signer: self, mirror: { committee: () => committee } },
+    members: makeMembers({ self: self.address, committee: () => committee, takeover: 1_000 }),
+    signed: makeSignedReports(database, 900),
+    confirm: { confirm: async () => [], take: async () => new Set() },
+    disputes: { keep: () => {} } as never,
+    probe: { heard: () => {} },
+    blockTime: () => NOW,
+    halted: () => halted,
+    publish: async (topic, text) => void said.push({ topic, text }),
+    failed: (error) => {
+      throw error;
+    },
+    metrics: makeMetrics(),
+    log: makeLog({ level: "error" }),
+  });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  database.close();
+});
+
+const receive = (topic: string, text: string) =>
+  node.receive({ topic, payload: Buffer.from(text), retained: false });
+
+/** Resolves to the kinds of what it answers. */
+async function answersTo(deadline: bigint, configuration = 1): Promise<(string | undefined)[]> {
+  const text = await seal(domain, second, "proposal", { deadline, configuration, items: [item] });
+  receive(committeeTopic(second.address, "proposal"), text);
+  await node.stop();
+  return said.map(({ topic }) => readCommitteeTopic(topic)?.kind);
+}
+
+test("a batch that holds for a while is signed", async () => {
+  expect(await answersTo(NOW + 7_200n)).toEqual(["approval"]);
+  const { hash } = batchOf(domain, 1, [item], NOW + 7_200n);
+  expect(readApproval(Buffer.from(said[0]!.text)).batch).toBe(hash);
+});
+
+test("until its last second", async () => {
+  expect(await answersTo(NOW)).toEqual(["approval"]);
+});
+
+test.each([
+  ["that has expired", NOW - 1n, 1],
+  ["that would hold for longer than anybody should remember", NOW + 7_201n, 1],
+  ["of a committee that is no longer", NOW + 60n, 2],
+])("a batch %s is not", async (_, deadline, configuration) => {
+  expect(await answersTo(deadline, configuration)).toEqual([]);
+  expect(database.prepare("SELECT * FROM signed_reports").all()).toEqual([]);
+});
+
+test("a node that does not trust the chain signs nothing", async () => {
+  halted = true;
+  expect(await answersTo(NOW + 60n)).toEqual([]);
+  expect(database.prepare("SELECT * FROM signed_reports").all()).toEqual([]);
+});
+
+test.each([
+  ["its own key", second, "agreed"],
+  ["another member's", third, "silent"],
+] as const)("what comes on a member's topic counts when it is signed with %s", async (_, by, outcome) => {
+  const agreement = node.agree([item]);
+  await vi.waitFor(() => expect(said).toHaveLength(1));
+  const { typedData, hash } = batchOf(domain, 1, [item], NOW + 3_600n);
+  const text = approvalText({ batch: hash, signature: await by.signTypedData(typedData) });
+  receive(committeeTopic(second.address, "approval"), text);
+  await new Promise((resolve) => setImmediate(resolve));
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect((await agreement).outcome).toBe(outcome);
+});
