@@ -331,12 +331,15 @@ const ofCommittee: Mutant[] = [
     "    if (by.toLowerCase() !== sender) throw new Forged();\n",
     "",
   ),
-  mutant(
-    "committee/a signature of another batch counts",
-    rounds,
-    "wants: (member: string, batch: Hex) => batch === round?.hash &&",
-    "wants: (member: string, _: Hex) => round !== undefined &&",
-  ),
+  {
+    ...mutant(
+      "committee/a signature of another batch counts",
+      rounds,
+      "wants: (member: string, batch: Hex) => batch === round?.hash &&",
+      "wants: (member: string, _: Hex) => round !== undefined &&",
+    ),
+    equivalent: "`signedBy` looks which batch it is as well",
+  },
   mutant(
     "committee/an old sign of life counts",
     members,

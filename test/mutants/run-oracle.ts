@@ -26,6 +26,8 @@ const { values } = parseArgs({
 const lives = Number(values.lives);
 const report = join(mkdtempSync(join(tmpdir(), "enerlink-mutants-")), "report.json");
 const NOT_RUN = "not run";
+/** Tests of a group take some seconds; some mistakes have the oracle do the same for ever. */
+const LONGEST_MS = 90_000;
 const resultFile = join(import.meta.dirname, "oracle.md");
 
 type Report = {
@@ -35,16 +37,20 @@ type Report = {
 /** @returns the unit test that fails on the mutant, undefined when none does */
 function failingTest(mutant: Mutant, folders: readonly string[]): string | undefined {
   rmSync(report, { force: true });
-  const { stdout, stderr, status } = spawnSync(
+  const { stdout, stderr, status, signal } = spawnSync(
     "vitest",
     [
       ...["run", "--config", join(import.meta.dirname, "planted.config.ts")],
       ...["--bail", "1", "--reporter", "json", "--outputFile", report],
       ...folders.map((folder) => `oracle/src/${folder}/`),
     ],
-    { encoding: "utf8", env: { ...process.env, PLANTED: JSON.stringify(mutant) }, maxBuffer: 2 ** 28 },
+    {
+      ...{ encoding: "utf8", maxBuffer: 2 ** 28, timeout: LONGEST_MS, killSignal: "SIGKILL" },
+      env: { ...process.env, PLANTED: JSON.stringify(mutant) },
+    },
   );
   if (status === 0) return undefined;
+  if (signal === "SIGKILL") return `does not come to its end in ${LONGEST_MS / 1_000} s`;
   if (!existsSync(report)) throw new Error(`the tests did not run: ${stderr}${stdout}`);
   const { testResults } = JSON.parse(readFileSync(report, "utf8")) as Report;
   const failed = testResults.flatMap(({ assertionResults }) =>
