@@ -103,6 +103,19 @@ contract HomeAccountTest is AccountFixture {
         submit(data);
     }
 
+    /// @notice Who submits chooses the number that is told beside a signature: it has to be the one that was signed.
+    function test_WhatIsSignedUnderOneNumberIsGoodUnderNoOther() public {
+        bytes32 hash = _account.executionHash(touch(), 0, DEADLINE);
+        bytes memory signature = Passkey.signature(FIRST, Passkey.assertion(FIRST, hash));
+        submit(encoded(touch(), 0, DEADLINE, signature));
+        uint256[2] memory free = [uint256(1), uint256(1) << 64];
+        for (uint256 i; i < free.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(SignedExecution.InvalidSignature.selector));
+            submit(encoded(touch(), free[i], DEADLINE, signature));
+        }
+        equal(_target.calls(), 1, "once");
+    }
+
     function test_AllCallsOrNone_AndAFailureUsesNoNonceUp() public {
         Execution[] memory calls = new Execution[](2);
         calls[0] = touch()[0];
