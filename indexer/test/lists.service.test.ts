@@ -475,6 +475,20 @@ describe.each(Object.keys(databases))("on %s", (database) => {
     await refused('after: "a", before: "b"', "before must be left out beside after");
     await refused('where: { buyer: "me" }', "where.buyer must be 0x and hexadecimal digits");
     await refused("where: { price_gt: null }", "where.price_gt must be a value, not null");
+    for (const [query, message] of [
+      [
+        'orders(where: { id_contains: "\\u0000" })',
+        "where.id_contains must be text without the character U+0000",
+      ],
+      [
+        "clearedSlots(where: { communityId: 1.5 })",
+        "where.communityId must be a whole number from -2147483648",
+      ],
+      ["communityMember(communityId: 1, place: 0.5)", "place must be a whole number from -2147483648"],
+      ["communityMember(communityId: 1e10, place: 0)", "communityId must be a whole number from -2147483648"],
+      ['priceCandle(interval: "1h", start: 0)', "interval must be one of MINUTE, "],
+    ] as const)
+      await expect(ask(world, `{ ${query} { __typename } }`), query).rejects.toThrow(message);
     await expect(ask(world, '{ changes(orderBy: "arguments") { totalCount } }')).rejects.toThrow(
       "orderBy must be one of",
     );

@@ -153,6 +153,17 @@ export const stream = (world: World) => () => {
     expect(rest.told()).toEqual(all.told().slice((all.told().length >> 1) + 1));
   });
 
+  test("who heard last of a block that is gone hears all that is true since, however long ago that was", async () => {
+    const all = listenTo("topics=fills,settlements&after=0");
+    await untilReady(all);
+    const before = all.told().slice(0, all.told().length >> 1);
+    const late = listenTo("topics=fills,settlements", before.at(-1)!.id.replace(/.{8}$/, "00000000"));
+    late.begin(before);
+    await untilReady(late);
+    expect(late.counts().voided).toBe(1);
+    await expectWhole(world, late);
+  });
+
   test("a cut network loses nothing", async () => {
     const { harness, activity } = world;
     const wire = await startWire(harness.url);

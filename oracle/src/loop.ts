@@ -161,7 +161,8 @@ export function tick(ground: Ground, parts: Parts, works: Works, obstacles: Obst
   const { presence, mirror, metrics, members, clock, halted, backup, rollups, events } = parts;
   // One write to disk when a whole village goes silent.
   const checkPresence = ground.database.transaction(() =>
-    presence.check(mirror.meters().map(({ serial }) => serial)),
+    // Nobody misses a meter that no owner has accepted yet.
+    presence.check(mirror.meters().flatMap(({ serial, owner }) => (owner === null ? [] : [serial]))),
   );
   const keepAlives = ground.devices.keepAlives();
   const timer = time.setInterval(() => {

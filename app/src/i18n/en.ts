@@ -203,7 +203,7 @@ export const en: Messages = {
   "home.learning": "You have {energy}. How much of it your home needs is known after a day of readings.",
   "home.wait": "You owe {energy}. What will repay it is on order already.",
   "home.waitGo": "See my orders",
-  "home.join": "{home} may share with its neighbours, at prices better than PLN's.",
+  "home.join": "{home} may share with its neighbours, at prices never worse than PLN's.",
   "home.joinGo": "Look and join",
   "home.shares": "Your home shares by itself. There is nothing to do.",
   "home.sharesGo": "See what just happened",
@@ -312,15 +312,15 @@ export const en: Messages = {
     "PLN sells at {retail} and pays nothing for what you have left over: what no neighbour takes stays yours as energy. Between neighbours the price follows what is left over and what is needed; buyers pay the network {fee} on top.",
   "hood.sellFrom": "Sell from",
   "hood.buyUpTo": "Buy up to, with the fee",
-  "hood.any": "any price better than PLN",
-  "hood.isWidest": "You share at any price that is better than PLN's.",
+  "hood.any": "any price no worse than PLN's",
+  "hood.isWidest": "You share at any price that is no worse than PLN's.",
   "hood.isNarrow": "What does not fit your limits goes to PLN, or comes from it.",
   "hood.isNarrowKept": "What does not fit your limits stays yours as energy, or comes from PLN.",
   "hood.fillLimits": "Fill in both limits to see what they would have meant last week.",
   "hood.noWeek": "Nothing was shared in the last week, so there is nothing to compare with yet.",
   "hood.nothingKnown": "Of your home nothing is known yet in the slots since {from}.",
   "hood.meant":
-    "Since {from}: shared in {shared} of {slots} slots, {sold} sold to and {bought} bought from neighbours, {better} better than PLN alone.",
+    "With these limits you would have shared in {shared} of {slots} slots since {from}: {sold} sold to and {bought} bought from neighbours, {better} better than PLN alone.",
   "hood.meantChart": "What these limits would have meant, slot by slot",
   "hood.meantHint":
     "Reckoned from your meter and from what the neighbours counted, with your home among them, as if nobody had declined the price.",
@@ -341,7 +341,8 @@ export const en: Messages = {
     "What your roof has left over goes to neighbours first, what you lack comes from them first.",
   "hood.pointRest":
     "PLN takes and gives the rest at its own prices: with these limits you are never worse off than with PLN alone.",
-  "hood.pointAlone": "It runs by itself. You set two limits once and may change them or leave at any time.",
+  "hood.pointAlone":
+    "It runs by itself. You set two limits once and may change them or leave at any time. Once you have left, coming back needs the registrar's permission.",
   "hood.firstReading": "Your meter's first reading is awaited, about a minute.",
   "hood.layAside": "Set aside from your wallet",
   "hood.layAsideHint": "What your home draws is paid from it, slot by slot. It stays yours.",

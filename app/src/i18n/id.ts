@@ -205,7 +205,7 @@ export const id = {
     "Anda punya {energy}. Berapa yang dibutuhkan rumah Anda baru diketahui setelah sehari pembacaan.",
   "home.wait": "Anda berutang {energy}. Energi untuk melunasinya sudah dipesan.",
   "home.waitGo": "Lihat order saya",
-  "home.join": "{home} boleh berbagi dengan tetangga, dengan harga lebih baik daripada PLN.",
+  "home.join": "{home} boleh berbagi dengan tetangga, dengan harga yang tidak lebih buruk daripada PLN.",
   "home.joinGo": "Lihat dan bergabung",
   "home.shares": "Rumah Anda berbagi dengan sendirinya. Tidak ada yang perlu dilakukan.",
   "home.sharesGo": "Lihat yang baru terjadi",
@@ -316,15 +316,15 @@ export const id = {
     "PLN menjual pada {retail} dan tidak membayar kelebihan Anda: yang tidak diambil tetangga tetap milik Anda sebagai energi. Harga antartetangga mengikuti kelebihan dan kebutuhan; pembeli menambah {fee} untuk jaringan.",
   "hood.sellFrom": "Jual mulai",
   "hood.buyUpTo": "Beli sampai, termasuk biaya",
-  "hood.any": "asal lebih baik daripada PLN",
-  "hood.isWidest": "Anda berbagi pada harga apa pun yang lebih baik daripada PLN.",
+  "hood.any": "asal tidak lebih buruk dari PLN",
+  "hood.isWidest": "Anda berbagi pada harga apa pun yang tidak lebih buruk daripada PLN.",
   "hood.isNarrow": "Yang tidak sesuai batas Anda pergi ke PLN, atau datang dari PLN.",
   "hood.isNarrowKept": "Yang di luar batas Anda tetap milik Anda sebagai energi, atau diambil dari PLN.",
   "hood.fillLimits": "Isi kedua batas untuk melihat apa artinya minggu lalu.",
   "hood.noWeek": "Minggu lalu tidak ada yang dibagikan, jadi belum ada pembandingnya.",
   "hood.nothingKnown": "Untuk slot sejak {from} belum ada yang diketahui tentang rumah Anda.",
   "hood.meant":
-    "Sejak {from}: berbagi dalam {shared} dari {slots} slot, {sold} terjual ke dan {bought} terbeli dari tetangga, {better} lebih untung daripada hanya PLN.",
+    "Dengan batas ini, sejak {from} Anda akan berbagi dalam {shared} dari {slots} slot: {sold} terjual ke dan {bought} terbeli dari tetangga, {better} lebih untung daripada hanya PLN.",
   "hood.meantChart": "Arti batas ini, slot demi slot",
   "hood.meantHint":
     "Dihitung dari meter Anda dan hitungan para tetangga, seandainya rumah Anda ikut serta dan tidak ada yang menolak harganya.",
@@ -345,7 +345,7 @@ export const id = {
   "hood.pointRest":
     "PLN mengambil dan memberi sisanya dengan tarifnya sendiri: dengan batas ini Anda tidak pernah lebih rugi daripada hanya dengan PLN.",
   "hood.pointAlone":
-    "Semuanya berjalan sendiri. Anda mengatur dua batas sekali saja, dan boleh mengubahnya atau keluar kapan pun.",
+    "Semuanya berjalan sendiri. Anda mengatur dua batas sekali saja, dan boleh mengubahnya atau keluar kapan pun. Untuk kembali setelah keluar, Anda perlu izin petugas pendaftaran.",
   "hood.firstReading": "Pembacaan pertama meter Anda sedang ditunggu, kira-kira satu menit.",
   "hood.layAside": "Sisihkan dari dompet",
   "hood.layAsideHint": "Yang diambil rumah Anda dibayar dari sini, slot demi slot. Uangnya tetap milik Anda.",

@@ -9,7 +9,7 @@ import { announcement } from "ponder:schema";
 import { makeSeats } from "@enerlink/edge";
 import { type Bill, makeFeed } from "@enerlink/edge/graphql";
 import { and, asc, desc, gt, gte, lte } from "ponder";
-import { finalBlock } from "./block.ts";
+import { finalBlock, indexed } from "./block.ts";
 import { blockOf, endOf } from "./event-places.ts";
 import type { Who } from "./limits.ts";
 import { log } from "./log.ts";
@@ -54,8 +54,13 @@ const since = (id: string, limit: number) =>
   db.select().from(announcement).where(gte(announcement.id, id)).orderBy(asc(announcement.id)).limit(limit);
 
 /** The latest announcements, of all or of those that `where` lets through, oldest first. */
-async function latest(where?: ReturnType<typeof lte>, limit = REMEMBERED): Promise<Announcement[]> {
-  const rows = await db.select().from(announcement).where(where).orderBy(desc(announcement.id)).limit(limit);
+async function latest(where?: ReturnType<typeof lte>): Promise<Announcement[]> {
+  const rows = await db
+    .select()
+    .from(announcement)
+    .where(where)
+    .orderBy(desc(announcement.id))
+    .limit(REMEMBERED);
   return rows.reverse();
 }
 
@@ -66,15 +71,26 @@ const isSame = (a: Announcement | undefined, b: Announcement) =>
 async function stillTrue(told: Announcement[]): Promise<{ told: Announcement[]; block: bigint }> {
   const now = await since(told[0]!.id, REMEMBERED);
   const parting = told.findIndex((announced, i) => !isSame(now[i], announced));
-  if (parting === 0) return final(REMEMBERED);
+  if (parting === 0) {
+    const { block, checkpoint } = await finalBlock();
+    return { told: await latest(lte(announcement.id, endOf(checkpoint))), block };
+  }
   const left = parting < 0 ? told : told.slice(0, parting);
   return { told: left, block: blockOf(left.at(-1)!.id) };
 }
 
-/** The latest announcements that no reorganisation takes, and their block. */
-async function final(limit: number) {
-  const { block, checkpoint } = await finalBlock();
-  return { told: await latest(lte(announcement.id, endOf(checkpoint)), limit), block };
+/**
+ * Where somebody goes on who heard `heard` last, which is no longer there: behind the newest announcement that no
+ * reorganisation could take when that was told, however long ago it was.
+ */
+async function partingOf(heard: Heard) {
+  const [head, final] = await Promise.all([indexed(), finalBlock()]);
+  const end = endOf(final.checkpoint);
+  const before = blockOf(heard.id) - (head.block - final.block);
+  const block = before < final.block ? before : final.block;
+  const kept = await latest(lte(announcement.id, heard.id < end ? heard.id : end));
+  const last = kept.findLast(({ id }) => blockOf(id) <= block);
+  return { last, block: last ? block : 0n };
 }
 
 /** Runs while somebody listens; a failed look is made good by the next. */
@@ -154,8 +170,7 @@ export async function* announcementsSince(
     }
     const { standing } = item;
     if (heard && !(await isTrue(heard))) {
-      const { told, block } = await final(1);
-      const last = told.at(-1);
+      const { last, block } = await partingOf(heard);
       place = last?.id ?? "";
       yield { told: [], reorganised: { block, last } };
     }

@@ -47,10 +47,12 @@ describe("a meter", () => {
     expect(after(1)).toBe("online");
   });
 
-  test("that was never heard goes offline as well", () => {
+  test("that was never heard goes offline as well, once it is looked for so long", () => {
+    time += 86_400_000;
     expect(after(10)).toBe("unknown");
     expect(presence.isExpected("home-01")).toBe(true);
-    expect(after(90)).toBe("offline");
+    expect(after(90)).toBe("unknown");
+    expect(after(1)).toBe("offline");
     expect(presence.isExpected("home-01")).toBe(false);
   });
 

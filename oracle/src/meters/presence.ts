@@ -29,6 +29,8 @@ const isTwin = ({ status, formerBoots }: Device, { bootId }: Status) =>
 export type Device = {
   /** Milliseconds; undefined while nothing was heard since the start. */
   heardAt: number | undefined;
+  /** Since when it is looked for, milliseconds: a meter that came later was not silent before. */
+  expectedSince: number | undefined;
   /** When and on which topic a live message last held nothing that is read. */
   emptyAt: number | undefined;
   emptyOn: string | undefined;
@@ -44,6 +46,7 @@ export type Device = {
 /** One of which nothing was heard yet. */
 export const UNHEARD: Device = {
   heardAt: undefined,
+  expectedSince: undefined,
   emptyAt: undefined,
   emptyOn: undefined,
   unheard: [],
@@ -78,7 +81,6 @@ export function makePresence({
 }) {
   const devices = new Map<string, Device>();
   const listeners: ((serial: string) => void)[] = [];
-  const startedAt = now();
 
   function device(serial: string): Device {
     let found = devices.get(serial);
@@ -132,7 +134,8 @@ export function makePresence({
     const states: PresenceState[] = [];
     for (const serial of serials) {
       const one = device(serial);
-      const silent = now() - (one.heardAt ?? startedAt);
+      one.expectedSince ??= now();
+      const silent = now() - (one.heardAt ?? one.expectedSince);
       if (silent > LOST_AFTER) enter(serial, one, "lost");
       else if (silent > OFFLINE * interval(serial) * 1_000) enter(serial, one, "offline");
       else if (silent > LATE * interval(serial) * 1_000 && one.state === "online") enter(serial, one, "late");

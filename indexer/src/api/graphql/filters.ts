@@ -13,6 +13,7 @@ export type Table = {
   primaryKey: PgColumn[];
   from: PgTable;
 };
+type Columns = Pick<Table, "tsName" | "columns">;
 
 type SQL = ReturnType<typeof sql>;
 type Where = Record<string, unknown>;
@@ -73,11 +74,11 @@ const positive: Record<string, Operator> = {
 const isHex = ({ columnType }: PgColumn) => columnType === "PgHex" || columnType === "PgBytes";
 /** Columns that name a meter: its serial is accepted as well as its id. */
 const METERS = new Set(["meterId", "batteryId", "connectionPoint"]);
-export const namesMeter = (table: Pick<Table, "tsName">, column: string) =>
+const namesMeter = (table: Columns, column: string) =>
   METERS.has(column) || (table.tsName === "meter" && column === "id");
 
 /** A serial as the meter's id, which is twice as long as the longest serial; anything else as it is. */
-export const meterIdOf = (text: string) => (isSerial(text) ? meterId(text) : text);
+const meterIdOf = (text: string) => (isSerial(text) ? meterId(text) : text);
 
 /**
  * @returns undefined where everything is meant
@@ -106,17 +107,36 @@ function joined(table: Table, key: "AND" | "OR", value: unknown): SQL | undefine
   return key === "AND" ? and(...items) : (or(...items) ?? sql`false`);
 }
 
-/** Values of hexadecimal columns, checked; serials as ids. */
+/** The values of a filter as their column keeps them. */
 function storedOf(field: string, table: Table, name: string, operator: string, value: unknown): unknown {
-  const column = table.columns[name]!;
-  const item = (column as PgColumn & { baseColumn?: PgColumn }).baseColumn ?? column;
-  // A part of it need not begin with 0x.
-  if (!isHex(item) || operator in patterns) return value;
-  const stored = (one: unknown) => {
-    if (one === null) return null;
-    const text = namesMeter(table, name) ? meterIdOf(String(one)) : String(one);
+  const isPart = operator in patterns;
+  const stored = (one: unknown) => (isPart ? plain(field, one) : keptOf(field, table, name, one));
+  return Array.isArray(value) ? value.map(stored) : stored(value);
+}
+
+/** What PostgreSQL's text cannot hold. */
+function plain(field: string, value: unknown): unknown {
+  if (typeof value === "string" && value.includes("\0"))
+    throw wrong(field, "text without the character U+0000");
+  return value;
+}
+
+/**
+ * A value as a column keeps it; a meter by its serial as well.
+ * @throws Problem 400 for one that it cannot hold
+ */
+export function keptOf(field: string, table: Columns, name: string, value: unknown): unknown {
+  const column = table.columns[name]! as PgColumn & { baseColumn?: PgColumn };
+  const { columnType, enumValues } = column.baseColumn ?? column;
+  if (value === null) return null;
+  if (isHex(column.baseColumn ?? column)) {
+    const text = namesMeter(table, name) ? meterIdOf(String(value)) : String(value);
     if (!/^0x[0-9a-f]*$/i.test(text)) throw wrong(field, "0x and hexadecimal digits");
     return text;
-  };
-  return Array.isArray(value) ? value.map(stored) : stored(value);
+  }
+  if (columnType === "PgInteger" && (value as number) !== ((value as number) | 0))
+    throw wrong(field, `a whole number from ${-(2 ** 31)} to ${2 ** 31 - 1}`);
+  if (enumValues && enumValues.length > 0 && !enumValues.includes(value as string))
+    throw wrong(field, `one of ${enumValues.join(", ")}`);
+  return plain(field, value);
 }

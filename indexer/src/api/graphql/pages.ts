@@ -2,7 +2,7 @@
 import type { GraphQLField, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema } from "graphql";
 import type { PgColumn, PgTable } from "ponder";
 import type { Relation, TableDescription } from "../ponder.ts";
-import { meterIdOf, namesMeter } from "./filters.ts";
+import { keptOf } from "./filters.ts";
 import { type Database, list, listsBy } from "./lists.ts";
 
 type Tables = Record<string, TableDescription>;
@@ -25,7 +25,7 @@ export function answerPages(
   for (const field of fieldsOf(schema.getQueryType()!)) {
     const page = pageOf(field);
     if (page) field.resolve = (_, asked) => list(db, tableOf(page), asked);
-    else if (field.name in tables) nameBySerial(field, tables[field.name]!);
+    else if (field.name in tables) findChecked(field, tables[field.name]!);
   }
   for (const [name, table] of Object.entries(tables)) {
     for (const field of fieldsOf(schema.getType(name) as GraphQLObjectType)) {
@@ -64,13 +64,10 @@ function belonging(tables: Tables, table: TableDescription, relation: string) {
 }
 
 /** A row that is asked for by its key: a meter also by its serial. */
-function nameBySerial(field: Field, table: TableDescription): void {
+function findChecked(field: Field, table: TableDescription): void {
   const find = field.resolve!;
   field.resolve = (parent, asked, ...rest) => {
-    const named = Object.entries(asked).map(([name, value]) => [
-      name,
-      namesMeter(table, name) ? meterIdOf(String(value)) : value,
-    ]);
-    return find(parent, Object.fromEntries(named), ...rest);
+    const key = Object.entries(asked).map(([name, value]) => [name, keptOf(name, table, name, value)]);
+    return find(parent, Object.fromEntries(key), ...rest);
   };
 }

@@ -101,7 +101,7 @@ energy.openapi(
     {
       query: z.object({
         interval: schemas.oneOf(["15m", "1h", "1d"]).default("1d"),
-        ...schemas.range("seven days before `to`", "now"),
+        ...schemas.endings("seven days before `to`", "now"),
       }),
     },
   ),

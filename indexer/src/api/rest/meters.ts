@@ -58,7 +58,7 @@ meters.openapi(
     z.object({ items: z.array(EnergyPeriod) }),
     {
       params: named,
-      query: z.object(schemas.periods(energySpans, "seven days before `to`")),
+      query: z.object(schemas.periods(energySpans, "seven days before `to`", schemas.endings)),
       csv: true,
     },
   ),

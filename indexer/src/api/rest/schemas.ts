@@ -192,17 +192,31 @@ export const range = (beginning = "", end = "") => ({
   to: moment.optional().openapi({ description: `Before this time${end && `; ${end} unless given`}` }),
 });
 
-/** A range of time, added up by periods of the calendar; `spans` are how long one may be, `beginning` when none is given. */
+/** A range of time to which belongs what ends in it: at its very end too, and at its beginning not. */
+export const endings = (beginning: string, end: string) => ({
+  from: moment
+    .optional()
+    .openapi({ description: `Whose energy ends after this time; ${beginning} unless given` }),
+  to: moment
+    .optional()
+    .openapi({ description: `Whose energy ends at this time or before; ${end} unless given` }),
+});
+
+/**
+ * A range of time, added up by periods of the calendar; `spans` are how long one may be, `beginning` when none is given,
+ * `ranging` what belongs to a range.
+ */
 export const periods = <const Spans extends readonly [string, ...string[]]>(
   spans: Spans,
   beginning: string,
+  ranging: (beginning: string, end: string) => ReturnType<typeof range> = range,
 ) => ({
   groupBy: oneOf(smalls(spans))
     .openapi({ description: "In capitals or small letters; day unless given" })
     .default("day" as never)
     .transform((span) => span.toUpperCase() as Spans[number]),
   timeZone,
-  ...range(beginning, "now"),
+  ...ranging(beginning, "now"),
   format,
 });
 
