@@ -3319,9 +3319,9 @@ export interface operations {
             query?: {
                 /** @description In capitals or small letters */
                 interval?: "15m" | "1h" | "1d";
-                /** @description At this time or later; seven days before `to` unless given */
+                /** @description Whose energy ends after this time; seven days before `to` unless given */
                 from?: string;
-                /** @description Before this time; now unless given */
+                /** @description Whose energy ends at this time or before; now unless given */
                 to?: string;
                 /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
@@ -4366,9 +4366,9 @@ export interface operations {
                 groupBy?: "slot" | "hour" | "day" | "week" | "month";
                 /** @description In whose calendar; UTC unless given */
                 timeZone?: components["parameters"]["timeZone"];
-                /** @description At this time or later; seven days before `to` unless given */
+                /** @description Whose energy ends after this time; seven days before `to` unless given */
                 from?: string;
-                /** @description Before this time; now unless given */
+                /** @description Whose energy ends at this time or before; now unless given */
                 to?: string;
                 /** @description JSON, or comma-separated values with a line for each row */
                 format?: components["parameters"]["format"];

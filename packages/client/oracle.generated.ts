@@ -672,7 +672,7 @@ export interface components {
              */
             lastHeard: string | null;
             /**
-             * @description public: state is unknown, and lastHeard and what follows are null or empty, for they are shown to the meter's owner and to operators only
+             * @description public: state is unknown, and lastHeard and what follows are null or empty, for they are shown to the meter's owner and to operators only. A node with OPEN_READINGS, as on development chains, shows them to everybody: full
              * @enum {string}
              */
             access: "public" | "full";
