@@ -456,7 +456,7 @@ export const Device = z
     lastHeard: iso.nullable(),
     access: z.enum(["public", "full"]).openapi({
       description:
-          "public: state is unknown, and lastHeard and what follows are null or empty, for they are shown to the meter's owner and to operators only. A node with OPEN_READINGS, as on development chains, shows them to everybody: full",
+        "public: state is unknown, and lastHeard and what follows are null or empty, for they are shown to the meter's owner and to operators only. A node with OPEN_READINGS, as on development chains, shows them to everybody: full",
     }),
     hold: z
       .object({
