@@ -1,6 +1,6 @@
 /** What was sold to whom, bought from whom, and for how much: as a chart, a list, one printed page, and a file. */
-import { formatIdr, formatKwh } from "@enerlink/protocol";
-import { ChevronLeft, ChevronRight, Printer, ReceiptText } from "lucide-react";
+import { CalendarDays, ChevronLeft, ChevronRight, Printer, ReceiptText } from "lucide-react";
+import { useState } from "react";
 import type { Account } from "../account/index.ts";
 import {
   energyOf,
@@ -13,6 +13,7 @@ import {
   useStatement,
 } from "../energy-index/index.ts";
 import { useI18n } from "../i18n/index.ts";
+import { useMeters } from "../meters/index.ts";
 import {
   Button,
   Card,
@@ -30,7 +31,8 @@ import {
   useNow,
   useText,
 } from "../ui/index.ts";
-import { backOf, dayText, rangeOf, type Span, spans } from "./range.ts";
+import { backOf, dayText, type Range, rangeOf, type Span, spans } from "./range.ts";
+import { statementFile } from "./statement-file.ts";
 import { Figures, StatementSheet } from "./statement-sheet.tsx";
 import { usePeriodText, useRangeText } from "./texts.ts";
 
@@ -90,7 +92,13 @@ export function StatementCard({ account }: { account: Account }) {
             {t("statement.noneHint")}
           </Empty>
         ) : (
-          <Shown {...{ span, known }} />
+          <Shown
+            {...{ account, span, range, title, known }}
+            onMonth={(start) => {
+              setSpan("DAY");
+              setFrom(dayText(start));
+            }}
+          />
         )}
       </Card>
       {known && known.length > 0 && <StatementSheet {...{ account, title, span, periods: known }} />}
@@ -122,8 +130,22 @@ const partsOf = (bar: Bar) => {
   return { side, of: partners[bar.slice(0, -side.length) as Partner] };
 };
 
-function Shown({ span, known }: { span: Span; known: readonly StatementPeriod[] }) {
+type ShownProps = {
+  account: Account;
+  span: Span;
+  range: Range;
+  title: string;
+  known: readonly StatementPeriod[];
+};
+
+/** @param onMonth shows the days of the month that begins at `start`, unix seconds */
+function Shown({ onMonth, ...props }: ShownProps & { onMonth: (start: number) => void }) {
+  const { span, known } = props;
   const { t, format } = useI18n();
+  // By its start, so that it stays chosen while others come.
+  const [start, setStart] = useState<number>();
+  const index = known.findIndex((period) => period.start === start);
+  const chosen = index < 0 ? known.length - 1 : index;
   const periodText = usePeriodText();
   // Only who there was anything with: a home in the neighbourhood may have nothing in the market, and another only that.
   const shown = bars.filter((bar) => {
@@ -155,15 +177,34 @@ function Shown({ span, known }: { span: Span; known: readonly StatementPeriod[] 
         axis={format.shortMoney}
         text={format.money}
         unknown={t("chart.notSettled")}
+        chosen={chosen}
+        onChoose={(next) => setStart(known[next]!.start)}
       />
-      <div className="flex flex-wrap items-center gap-2">
-        <Button onClick={() => window.print()}>
-          <Printer className="size-4" />
-          {t("statement.print")}
+      {span === "MONTH" && (
+        <Button className="justify-self-start" onClick={() => onMonth(known[chosen]!.start)}>
+          <CalendarDays className="size-4" />
+          {t("statement.ofMonth", { month: format.month(known[chosen]!.start) })}
         </Button>
-        <CsvButton name="statement" head={csvHead} rows={known.map(csvRow)} />
-      </div>
+      )}
+      <Take {...props} />
       <List {...{ span, known, shown }} />
+    </div>
+  );
+}
+
+/** What is shown, on paper and in a file: both say whose it is and of which time. */
+function Take({ account, range, title, known }: ShownProps) {
+  const { t } = useI18n();
+  const meters = useMeters(account.address).data;
+  const home = account.name ?? (meters?.length === 1 ? meters[0]!.serial : account.address);
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      <Button onClick={() => window.print()}>
+        <Printer className="size-4 shrink-0" />
+        {/* Two months and their years are more than a line of a phone. */}
+        <span className="leading-tight whitespace-normal">{t("statement.print", { what: title })}</span>
+      </Button>
+      <CsvButton {...statementFile(known, home, range, t)} />
     </div>
   );
 }
@@ -216,57 +257,3 @@ function List({
     />
   );
 }
-
-const energies = [
-  "neighboursSoldWh",
-  "utilitySoldWh",
-  "offersSoldWh",
-  "bookSoldWh",
-  "neighboursBoughtWh",
-  "utilityBoughtWh",
-  "offersBoughtWh",
-  "bookBoughtWh",
-  "arrearsWh",
-  "leftWh",
-] as const;
-const sums = [
-  "neighboursSoldIdrs",
-  "utilitySoldIdrs",
-  "offersSoldIdrs",
-  "bookSoldIdrs",
-  "neighboursBoughtIdrs",
-  "utilityBoughtIdrs",
-  "offersBoughtIdrs",
-  "bookBoughtIdrs",
-  "feeIdrs",
-  "feeReceivedIdrs",
-  "netIdrs",
-] as const;
-/** Names as the index has them, with the unit of what stands in the file. */
-const inFile = (name: string) =>
-  name
-    .replace(/Wh$/, "_kwh")
-    .replace(/Idrs$/, "_idr")
-    .replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const csvHead = [
-  "start",
-  "end",
-  "export_kwh",
-  "import_kwh",
-  ...[...energies, ...sums].map(inFile),
-  "better_by_idr",
-];
-
-const iso = (unix: number) => new Date(unix * 1_000).toISOString();
-
-/** Exact decimals; empty where it is not known. */
-const csvRow = (period: StatementPeriod): string[] => [
-  iso(period.start),
-  iso(period.end),
-  period.exportWh === null ? "" : formatKwh(period.exportWh),
-  period.importWh === null ? "" : formatKwh(period.importWh),
-  ...energies.map((name) => formatKwh(period[name])),
-  ...sums.map((name) => signedIdr(period[name])),
-  period.betterByIdrs === null ? "" : signedIdr(period.betterByIdrs),
-];
-const signedIdr = (idrs: bigint) => (idrs < 0n ? `-${formatIdr(-idrs)}` : formatIdr(idrs));

@@ -1,0 +1,53 @@
+/** A statement as a file for a spreadsheet: in the reader's words, by Jakarta's clock, every amount as exact as it is. */
+import { formatIdr, formatKwh } from "@enerlink/protocol";
+import type { StatementPeriod } from "../energy-index/index.ts";
+import type { I18n } from "../i18n/index.ts";
+import { dayText, type Range } from "./range.ts";
+
+const traded = [
+  "neighboursSold",
+  "utilitySold",
+  "offersSold",
+  "bookSold",
+  "neighboursBought",
+  "utilityBought",
+  "offersBought",
+  "bookBought",
+] as const;
+const energies = ["export", "import", ...traded, "arrears", "left"] as const;
+const sums = [...traded, "fee", "feeReceived", "net", "betterBy"] as const;
+
+/** Jakarta's clock is ahead of UTC, milliseconds. */
+const JAKARTA = 7 * 3_600_000;
+/** "2026-11-01 00:00", which spreadsheets take for a time. */
+const timeText = (unix: number) =>
+  new Date(unix * 1_000 + JAKARTA).toISOString().slice(0, 16).replace("T", " ");
+
+const signedIdr = (idrs: bigint) => (idrs < 0n ? `-${formatIdr(-idrs)}` : formatIdr(idrs));
+
+/** @param home what the file is called by */
+export function statementFile(
+  periods: readonly StatementPeriod[],
+  home: string,
+  { from, to }: Range,
+  t: I18n["t"],
+): { name: string; head: string[]; rows: string[][] } {
+  return {
+    name: `${t("statement.file")}-${home}-${dayText(from)}-${dayText(to - 1)}`,
+    head: [
+      `${t("statement.file.start")} (WIB)`,
+      `${t("statement.file.end")} (WIB)`,
+      ...energies.map((name) => `${t(`statement.file.${name}`)} (kWh)`),
+      ...sums.map((name) => `${t(`statement.file.${name}`)} (Rp)`),
+    ],
+    // Empty where it is not known.
+    rows: periods.map((period) => [
+      timeText(period.start),
+      timeText(period.end),
+      ...energies.map((name) => text(period[`${name}Wh`], formatKwh)),
+      ...sums.map((name) => text(period[`${name}Idrs`], signedIdr)),
+    ]),
+  };
+}
+
+const text = (value: bigint | null, exact: (value: bigint) => string) => (value === null ? "" : exact(value));
