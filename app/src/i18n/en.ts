@@ -293,6 +293,7 @@ export const en: Messages = {
   "hood.running": "running until {time}",
   "hood.noSlot": "Nothing was shared yet",
   "hood.noSlotHint": "When the first slot ends, what neighbours shared stands here, and why.",
+  "hood.several": "{count} slots of one hour, at their average price.",
   "hood.chart": "What neighbours had left over and needed, and the price",
   "hood.surplus": "left over",
   "hood.need": "needed",

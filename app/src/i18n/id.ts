@@ -297,6 +297,7 @@ export const id = {
   "hood.running": "berjalan sampai {time}",
   "hood.noSlot": "Belum ada yang dibagikan",
   "hood.noSlotHint": "Setelah slot pertama selesai, yang dibagikan tetangga dan alasannya muncul di sini.",
+  "hood.several": "{count} slot dalam satu jam, dengan harga rata-ratanya.",
   "hood.chart": "Kelebihan dan kebutuhan tetangga, serta harganya",
   "hood.surplus": "kelebihan",
   "hood.need": "kebutuhan",

@@ -82,7 +82,7 @@ const SHARES = `query ($meterId: String!, $from: BigInt!, $limit: Int!) {
   }
 }`;
 
-/** As many slots stand in the picture of the last ones. */
+/** As many slots are asked for as they come. */
 export const SHOWN_SLOTS = 24;
 /** As many are looked back at, at most, to say what limits would have meant. */
 export const LOOKED_BACK_SLOTS = 1_000;

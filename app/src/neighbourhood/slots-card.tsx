@@ -20,9 +20,11 @@ import {
   limitsOf,
   type Neighbourhood,
   type OwnShare,
+  since,
   useShares,
   useSlots,
 } from "./data.ts";
+import { type Gathered, gathered, joined } from "./day.ts";
 import { plnGuides } from "./guides.ts";
 import { lastHourWords } from "./last-hour.ts";
 import { type Limits, priceOfTick, type Slot } from "./slot.ts";
@@ -31,24 +33,27 @@ import { slotWords, whyWords } from "./why.ts";
 type Props = { home: Home | undefined; neighbourhood: Neighbourhood };
 
 const HOUR = 3_600;
+/** Hours before the one that runs. */
+const DAY = 23 * HOUR;
 
 /** At least so high, known or not, so that what stands below does not move: a slot's words and the picture mostly fit. */
 const HEIGHT = "min-h-[44rem] lg:min-h-[37rem]";
 
 export function SlotsCard({ home, neighbourhood }: Props) {
   const { t, format } = useI18n();
-  const slots = useSlots(neighbourhood.id, latest).data;
-  const shares = useShares(home?.id, latest).data;
-  // By its end, so that it stays chosen while others come.
-  const [end, setEnd] = useState<number>();
+  const { slots, shares } = useDay(home, neighbourhood);
+  // By its beginning, so that it stays chosen while others come, and with its hour when it is gathered into that.
+  const [start, setStart] = useState<number>();
   if (!slots || (home && !shares))
     return (
       <Card title={t("hood.slots")}>
         <Skeleton className={HEIGHT} />
       </Card>
     );
-  const known = slots.toReversed();
-  const index = known.findIndex(({ slotEnd }) => slotEnd === end);
+  const known = gathered(slots);
+  const index = known.findIndex(
+    ({ slotStart, slotEnd }) => start !== undefined && slotStart <= start && start < slotEnd,
+  );
   const chosen = index < 0 ? known.length - 1 : index;
   const slot = known[chosen];
   return (
@@ -66,19 +71,32 @@ export function SlotsCard({ home, neighbourhood }: Props) {
         <div className={classes("grid content-start gap-4", HEIGHT)}>
           <Words
             slot={slot}
-            share={shares?.find(({ slotEnd }) => slotEnd === slot.slotEnd)}
+            shares={shares?.filter(({ slotEnd }) => slot.slotStart < slotEnd && slotEnd <= slot.slotEnd)}
             {...{ home, neighbourhood }}
           />
           {home && neighbourhood.slot < HOUR && <LastHour />}
           <Picture
             {...{ home, neighbourhood, chosen }}
             slots={known}
-            onChoose={(next) => setEnd(next === known.length - 1 ? undefined : known[next]!.slotEnd)}
+            onChoose={(next) => setStart(next === known.length - 1 ? undefined : known[next]!.slotStart)}
           />
         </div>
       )}
     </Card>
   );
+}
+
+/** The newest slots as they come, and the day before them, which is asked for more seldom. Oldest first. */
+function useDay(home: Home | undefined, { id }: Neighbourhood) {
+  const past = since(Math.floor(useNow(60) / HOUR) * HOUR - DAY);
+  const [slots, shares] = [useSlots(id, latest).data, useShares(home?.id, latest).data];
+  const [slotsBefore, sharesBefore] = [useSlots(id, past).data, useShares(home?.id, past).data];
+  // Without the home's parts its words would be that it was absent.
+  if (!slots || !slotsBefore || (home && !sharesBefore)) return { slots: slots?.toReversed(), shares };
+  return {
+    slots: joined(slots, slotsBefore),
+    shares: shares && sharesBefore && joined(shares, sharesBefore),
+  };
 }
 
 /** Where slots are shorter, an hour is what people think in. Its place is kept while it is not known. */
@@ -160,34 +178,45 @@ function useLine(
   };
 }
 
-function Words({
-  slot,
-  share,
-  home,
-  neighbourhood: { steepness },
-}: Props & { slot: Slot; share: OwnShare | undefined }) {
+type WordsProps = Props & { slot: Gathered; shares: readonly OwnShare[] | undefined };
+
+function Words({ slot, shares, home, neighbourhood: { steepness } }: WordsProps) {
   const i18n = useI18n();
   const { t, format } = i18n;
+  const several = slot.count > 1;
+  const share = shares?.[0];
   const limits = share ?? (home && limitsOf(home));
-  const betterIdrs =
-    share && (share.side === "SOLD" ? share.amount - share.plnAmount : share.plnAmount - share.amount);
   return (
     <div aria-live="polite" className="grid gap-2 rounded-control bg-sunken p-4">
       <h3 className="font-semibold">
         {format.clock(slot.slotStart, Date.now() / 1_000)} – {format.hour(slot.slotEnd)}
       </h3>
-      {home && limits && (
+      {home && limits && !several && (
         <p className="text-lg">{whyWords(slot, share, limits, steepness, i18n).join(" ")}</p>
       )}
-      {share && betterIdrs !== undefined && betterIdrs !== 0n && (
-        <p className={classes("font-medium", betterIdrs > 0n && "text-buy")}>
-          <Money idrs={share.amount} /> {t(share.side === "SOLD" ? "hood.earned" : "hood.paid")},{" "}
-          {t(betterIdrs > 0n ? "hood.better" : "hood.worse", {
-            amount: format.money(betterIdrs < 0n ? -betterIdrs : betterIdrs),
-          })}
-        </p>
-      )}
-      <p className="text-sm text-muted">{slotWords(slot, i18n)}</p>
+      {shares && <CameTo side="SOLD" shares={shares} />}
+      {shares && <CameTo side="BOUGHT" shares={shares} />}
+      <p className="text-sm text-muted">
+        {slotWords(slot, i18n)} {several && slot.price !== null && t("hood.several", { count: slot.count })}
+      </p>
     </div>
+  );
+}
+
+/** What was earned, or paid, and by how much that is better than the utility alone. */
+function CameTo({ side, shares }: { side: OwnShare["side"]; shares: readonly OwnShare[] }) {
+  const { t, format } = useI18n();
+  const own = shares.filter((one) => one.side === side);
+  const amount = own.reduce((sum, one) => sum + one.amount, 0n);
+  const plnAmount = own.reduce((sum, one) => sum + one.plnAmount, 0n);
+  const betterIdrs = side === "SOLD" ? amount - plnAmount : plnAmount - amount;
+  if (betterIdrs === 0n) return null;
+  return (
+    <p className={classes("font-medium", betterIdrs > 0n && "text-buy")}>
+      <Money idrs={amount} /> {t(side === "SOLD" ? "hood.earned" : "hood.paid")},{" "}
+      {t(betterIdrs > 0n ? "hood.better" : "hood.worse", {
+        amount: format.money(betterIdrs < 0n ? -betterIdrs : betterIdrs),
+      })}
+    </p>
   );
 }

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { gathered, joined } from "./day.ts";
+import type { Slot } from "./slot.ts";
+
+const NOON = Date.parse("2026-11-27T12:00:00+07:00") / 1_000;
+const [HOUR, MINUTE] = [3_600, 60];
+
+const slot = (slotStart: number, length: number, of: Partial<Slot> = {}): Slot => ({
+  ...{ slotStart, slotEnd: slotStart + length },
+  ...{ price: 1_000_000n, sharedWh: 100n, surplusWh: 300n, needWh: 200n, retail: 1_445, feedIn: 0, fee: 100 },
+  ...of,
+});
+const every = (count: number, from: number, length: number) =>
+  Array.from({ length: count }, (_, index) => slot(from + index * length, length));
+
+test("a day of hours stays in the picture while minutes come, which are gathered into their hour", () => {
+  const day = [...every(20, NOON - 20 * HOUR, HOUR), ...every(90, NOON, MINUTE)];
+  const bars = gathered(day);
+  expect(bars.slice(0, 20).map(({ count }) => count)).toEqual(Array(20).fill(1));
+  expect(
+    bars.slice(20, 22).map(({ slotStart, slotEnd, count }) => [slotStart - NOON, slotEnd - NOON, count]),
+  ).toEqual([
+    [0, HOUR, 60],
+    [HOUR, HOUR + 18 * MINUTE, 18],
+  ]);
+  expect(bars.slice(22).map((bar) => bar.slotStart)).toEqual(day.slice(-12).map((one) => one.slotStart));
+});
+
+test("hours are what they were", () => {
+  const hours = every(24, NOON, HOUR);
+  expect(gathered(hours)).toEqual(hours.map((one) => ({ ...one, count: 1 })));
+});
+
+test("an hour has the sums of its slots, and the price of what was shared in them", () => {
+  const [first, second, third] = [
+    slot(NOON, MINUTE, { price: 1_000_000n, sharedWh: 300n }),
+    slot(NOON + MINUTE, MINUTE, { price: 1_200_000n, sharedWh: 100n }),
+    slot(NOON + 2 * MINUTE, MINUTE, { price: null, sharedWh: 0n }),
+  ];
+  const [hour] = gathered([first, second, third, ...every(12, NOON + HOUR, MINUTE)]);
+  expect(hour).toMatchObject({ sharedWh: 400n, surplusWh: 900n, needWh: 600n, price: 1_050_000n, count: 3 });
+  const [none] = gathered([third, third, ...every(12, NOON + HOUR, MINUTE)]);
+  expect(none!.price).toBeNull();
+});
+
+test("what was asked for often stands once among what was asked for seldom, oldest first", () => {
+  const of = (...ends: number[]) => ends.map((slotEnd) => ({ slotEnd }));
+  expect(joined(of(50, 40, 30), of(40, 30, 20, 10))).toEqual(of(10, 20, 30, 40, 50));
+  expect(joined(of(20, 10), [])).toEqual(of(10, 20));
+  expect(joined([], [])).toEqual([]);
+});
