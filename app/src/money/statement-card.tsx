@@ -199,10 +199,12 @@ function Take({ account, range, title, known }: ShownProps) {
   const home = account.name ?? (meters?.length === 1 ? meters[0]!.serial : account.address);
   return (
     <div className="flex flex-wrap items-center gap-2">
-      <Button onClick={() => window.print()}>
+      <Button className="max-w-full" onClick={() => window.print()}>
         <Printer className="size-4 shrink-0" />
         {/* Two months and their years are more than a line of a phone. */}
-        <span className="leading-tight whitespace-normal">{t("statement.print", { what: title })}</span>
+        <span className="min-w-0 leading-tight whitespace-normal wrap-break-word">
+          {t("statement.print", { what: title })}
+        </span>
       </Button>
       <CsvButton {...statementFile(known, home, range, t)} />
     </div>
