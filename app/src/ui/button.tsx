@@ -23,6 +23,8 @@ type Props = ButtonHTMLAttributes<HTMLButtonElement> & {
 export const buttonClass = (look: keyof typeof looks = "secondary", size: keyof typeof sizes = "normal") =>
   classes(
     "inline-flex items-center justify-center gap-2 rounded-control font-semibold whitespace-nowrap transition-colors",
+    // Where text is large, in a page or a sheet, and outside of them, such as in the transaction's panel.
+    "max-[16rem]:h-auto max-[16rem]:py-2 max-[16rem]:whitespace-normal",
     "@max-[16rem]/page:h-auto @max-[16rem]/page:py-2 @max-[16rem]/page:whitespace-normal",
     "duration-150 disabled:cursor-not-allowed disabled:opacity-50",
     looks[look],
