@@ -10,7 +10,8 @@ import { parseCase } from "./case.ts";
 import { play } from "./play.ts";
 
 const RUNS = Math.max(20, Number(process.env.FUZZ_RUNS ?? 0) / 100);
-const SEED = process.env.FUZZ_SEED === undefined ? {} : { seed: Number(process.env.FUZZ_SEED) };
+/** The deep run has other ones; `docs/oracle.md` says of a life that is known to go astray. */
+const SEED = { seed: Number(process.env.FUZZ_SEED ?? 1) };
 const START = 1_795_694_400;
 const WATTS = 11_000;
 const MESSAGES = 45;
