@@ -483,7 +483,7 @@ describe.each(Object.keys(databases))("on %s", (database) => {
       ["where.communityId must be a whole number from -2147483648"],
       ["communityMember(communityId: 1, place: 0.5)", "place must be a whole number from -2147483648"],
       ["communityMember(communityId: 1e10, place: 0)", "communityId must be a whole number from -2147483648"],
-      ['priceCandle(interval: "1h", start: 0)', "interval must be one of MINUTE, "],
+      ['priceCandle(interval: "1h", start: "0")', "interval must be one of MINUTE, "],
     ] as const)
       await expect(ask(world, `{ ${query} { __typename } }`), query).rejects.toThrow(message);
     await expect(ask(world, '{ changes(orderBy: "arguments") { totalCount } }')).rejects.toThrow(
