@@ -209,7 +209,7 @@ await note("28 days, oracle killed (SIGKILL) every 20 s of the replay, then veri
     if (told.part === "replay" && told.done === told.total) clearInterval(killer);
   };
   try {
-    const system = await startSystem({ days: 28, seconds: 900, onTold });
+    const system = await startSystem({ days: 28, seconds: 900, compiles: true, onTold });
     try {
       const { code, answer, output } = await ask(["verify"], system.environment);
       if (code !== 0) throw new Error(output);

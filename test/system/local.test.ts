@@ -49,7 +49,7 @@ function killOracleMidReplay() {
 }
 
 beforeAll(async () => {
-  system = await startSystem({ days: 1, onTold: killOracleMidReplay() });
+  system = await startSystem({ days: 1, compiles: true, onTold: killOracleMidReplay() });
 }, 300_000);
 
 afterAll(async () => {

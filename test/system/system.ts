@@ -132,12 +132,14 @@ function runToEnd(command: string, args: string[], environment: Record<string, s
  * Resolves when all runs.
  * @param options.days Recorded days to replay, 1
  * @param options.seconds How long the start may take, 480
+ * @param options.compiles Whether it is `pnpm start` itself, which compiles first: once at a time in a folder
  * @param options.onTold Sees every message, from the first one on
  * @throws with what was printed when the start fails
  */
 export async function startSystem(options: {
   days?: number;
   seconds?: number;
+  compiles?: boolean;
   environment?: Record<string, string>;
   onTold?: (message: Told) => void;
 }) {
@@ -145,7 +147,9 @@ export async function startSystem(options: {
   const environment = { ...systemEnvironment(await freePorts(PORTS), folder), ...options.environment };
   const seconds = options.seconds ?? 480;
   const args = ["start", "--json", "--days", String(options.days ?? 1)];
-  const child = spawn("pnpm", args, { cwd: root, env: { ...process.env, ...environment }, detached: true });
+  const [command, ...before] = options.compiles ? ["pnpm"] : [process.execPath, "cli/enerlink.ts"];
+  const env = { ...process.env, ...environment };
+  const child = spawn(command!, [...before, ...args], { cwd: root, env, detached: true });
   let output = "";
   const told: Told[] = [];
 

@@ -130,11 +130,11 @@ export function Frame({ path, link: Link, settings, bell, account, banners, chil
                 <Link
                   to={place.to}
                   className={classes(
-                    "flex h-full min-w-[min(3.5rem,20vw)] flex-col items-center justify-center gap-0.5 text-[min(0.75rem,3.8vw)] font-medium text-muted aria-[current=page]:text-accent",
+                    "flex h-full min-w-[min(3.5rem,15.5vw)] flex-col items-center justify-center gap-0.5 text-[min(0.75rem,3.34vw)] font-medium text-muted aria-[current=page]:text-accent",
                     inMore && "text-accent",
                   )}
                 >
-                  <Icon className="size-6" />
+                  <Icon className="size-[min(1.5rem,9vw)]" />
                   {t(place.label)}
                 </Link>
               </li>
