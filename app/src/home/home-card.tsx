@@ -101,5 +101,9 @@ function Today({ address }: { address: string }) {
   const today = useStatement(address, since, since + DAY, "ALL").data?.[0];
   // Two to four lines on a phone: its place is that of three.
   if (!today) return <Skeleton className="h-21" />;
-  return <p className="min-h-14 text-lg font-medium">{todayWords(today, i18n) ?? i18n.t("today.nothing")}</p>;
+  return (
+    <p className="min-h-21 text-lg font-medium lg:min-h-14">
+      {todayWords(today, i18n) ?? i18n.t("today.nothing")}
+    </p>
+  );
 }

@@ -21,7 +21,7 @@ export function NextStepPart({ account }: { account: Account }) {
       ) : known.away ? (
         <Said icon={<CloudOff className="text-muted" />}>{t("home.unknown")}</Said>
       ) : (
-        <Skeleton className="h-28 lg:h-22" />
+        <Skeleton className="h-36 lg:h-22" />
       )}
     </div>
   );

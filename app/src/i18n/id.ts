@@ -325,7 +325,7 @@ export const id = {
   "hood.noWeek": "Minggu lalu tidak ada yang dibagikan, jadi belum ada pembandingnya.",
   "hood.nothingKnown": "Untuk slot sejak {from} belum ada yang diketahui tentang rumah Anda.",
   "hood.meant":
-    "Dengan batas ini, sejak {from} Anda akan berbagi dalam {shared} dari {slots} slot: {sold} terjual ke dan {bought} terbeli dari tetangga, {better} lebih untung daripada hanya PLN.",
+    "Dengan batas ini, sejak {from}: berbagi dalam {shared} dari {slots} slot, {sold} terjual ke dan {bought} terbeli dari tetangga, {better} lebih untung daripada hanya PLN.",
   "hood.meantChart": "Arti batas ini, slot demi slot",
   "hood.meantHint":
     "Dihitung dari meter Anda dan hitungan para tetangga, seandainya rumah Anda ikut serta dan tidak ada yang menolak harganya.",
@@ -346,7 +346,7 @@ export const id = {
   "hood.pointRest":
     "PLN mengambil dan memberi sisanya dengan tarifnya sendiri: dengan batas ini Anda tidak pernah lebih rugi daripada hanya dengan PLN.",
   "hood.pointAlone":
-    "Semuanya berjalan sendiri. Anda mengatur dua batas sekali saja, dan boleh mengubahnya atau keluar kapan pun. Untuk kembali setelah keluar, Anda perlu izin petugas pendaftaran.",
+    "Semuanya berjalan sendiri. Anda mengatur dua batas sekali saja, dan boleh mengubahnya atau keluar kapan pun. Kembali setelah itu perlu izin petugas pendaftaran.",
   "hood.firstReading": "Pembacaan pertama meter Anda sedang ditunggu, kira-kira satu menit.",
   "hood.layAside": "Sisihkan dari dompet",
   "hood.layAsideHint": "Yang diambil rumah Anda dibayar dari sini, slot demi slot. Uangnya tetap milik Anda.",
