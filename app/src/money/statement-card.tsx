@@ -194,7 +194,7 @@ function Shown({ onMonth, ...props }: ShownProps & { onMonth: (start: number) =>
 
 /** What is shown, on paper and in a file: both say whose it is and of which time. */
 function Take({ account, range, title, known }: ShownProps) {
-  const { t } = useI18n();
+  const { t, lookup } = useI18n();
   const meters = useMeters(account.address).data;
   const home = account.name ?? (meters?.length === 1 ? meters[0]!.serial : account.address);
   return (
@@ -206,7 +206,7 @@ function Take({ account, range, title, known }: ShownProps) {
           {t("statement.print", { what: title })}
         </span>
       </Button>
-      <CsvButton {...statementFile(known, home, range, t)} />
+      <CsvButton {...statementFile(known, home, range, lookup)} />
     </div>
   );
 }

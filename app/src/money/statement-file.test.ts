@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { StatementPeriod } from "../energy-index/index.ts";
 import { csv } from "../format/index.ts";
-import { en } from "../i18n/en.ts";
-import { id } from "../i18n/id.ts";
+import { toldEn as en } from "../i18n/told-en.ts";
+import { toldId as id } from "../i18n/told-id.ts";
 import { statementFile } from "./statement-file.ts";
 
 const at = (iso: string) => Date.parse(`${iso}+07:00`) / 1_000;
@@ -25,8 +25,7 @@ const day: StatementPeriod = {
   betterByIdrs: null,
 };
 const month = { from: at("2026-11-01T00:00:00"), to: at("2026-12-01T00:00:00") };
-const file = (words: typeof en | typeof id) =>
-  statementFile([day], "home-02", month, ((key: keyof typeof en) => words[key]) as never);
+const file = (words: Record<string, string>) => statementFile([day], "home-02", month, (key) => words[key]);
 
 test("a file names the home and the days that it covers, in the reader's language", () => {
   expect(file(en).name).toBe("statement-home-02-2026-11-01-2026-11-30");

@@ -1,7 +1,7 @@
 /** A statement as a file for a spreadsheet: in the reader's words, by Jakarta's clock, every amount as exact as it is. */
 import { formatIdr, formatKwh } from "@enerlink/protocol";
 import type { StatementPeriod } from "../energy-index/index.ts";
-import type { I18n } from "../i18n/index.ts";
+import type { I18n, ToldKey } from "../i18n/index.ts";
 import { dayText, type Range } from "./range.ts";
 
 const traded = [
@@ -25,20 +25,25 @@ const timeText = (unix: number) =>
 
 const signedIdr = (idrs: bigint) => (idrs < 0n ? `-${formatIdr(-idrs)}` : formatIdr(idrs));
 
-/** @param home what the file is called by */
+/**
+ * @param home what the file is called by
+ * @param lookup its words come after the page; where they cannot be fetched, names have to do
+ */
 export function statementFile(
   periods: readonly StatementPeriod[],
   home: string,
   { from, to }: Range,
-  t: I18n["t"],
+  lookup: I18n["lookup"],
 ): { name: string; head: string[]; rows: string[][] } {
+  const word = (name: ToldKey & `statement.file.${string}`) =>
+    lookup(name) ?? name.slice("statement.file.".length);
   return {
-    name: `${t("statement.file")}-${home}-${dayText(from)}-${dayText(to - 1)}`,
+    name: `${lookup("statement.file") ?? "statement"}-${home}-${dayText(from)}-${dayText(to - 1)}`,
     head: [
-      `${t("statement.file.start")} (WIB)`,
-      `${t("statement.file.end")} (WIB)`,
-      ...energies.map((name) => `${t(`statement.file.${name}`)} (kWh)`),
-      ...sums.map((name) => `${t(`statement.file.${name}`)} (Rp)`),
+      `${word("statement.file.start")} (WIB)`,
+      `${word("statement.file.end")} (WIB)`,
+      ...energies.map((name) => `${word(`statement.file.${name}`)} (kWh)`),
+      ...sums.map((name) => `${word(`statement.file.${name}`)} (Rp)`),
     ],
     // Empty where it is not known.
     rows: periods.map((period) => [
