@@ -8,27 +8,19 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { firstShowing } from "../../oracle/simulation/many.ts";
 import type { Mutant } from "./mutant.ts";
 import { oracle, testsOf } from "./oracle.ts";
+import { choice, tryMutants } from "./results.ts";
 
-const { values } = parseArgs({
-  options: {
-    only: { type: "string", default: "" },
-    lives: { type: "string", default: "200" },
-    new: { type: "boolean", default: false },
-  },
-});
-const lives = Number(values.lives);
+const { values: asked } = parseArgs({ options: { ...choice, lives: { type: "string", default: "200" } } });
 const report = join(mkdtempSync(join(tmpdir(), "enerlink-mutants-")), "report.json");
-const NOT_RUN = "not run";
 /** Tests of a group take some seconds; some mistakes have the oracle do the same for ever. */
 const LONGEST_MS = 90_000;
-const resultFile = join(import.meta.dirname, "oracle.md");
+const foldersOf = ({ name }: Mutant): readonly string[] => testsOf[name.split("/")[0]!]!;
 
 type Report = {
   testResults: { name: string; message: string; assertionResults: { status: string; title: string }[] }[];
@@ -61,66 +53,28 @@ function failingTest(mutant: Mutant, folders: readonly string[]): string | undef
   return failed.title;
 }
 
-async function rowOf(mutant: Mutant): Promise<string> {
-  const test = failingTest(mutant, testsOf[mutant.name.split("/")[0]!]!);
-  if (test) return `killed by “${test.replaceAll("|", "\\|")}”`;
+async function killerOf(mutant: Mutant): Promise<string | undefined> {
+  const test = failingTest(mutant, foldersOf(mutant));
+  if (test) return `“${test.replaceAll("|", "\\|")}”`;
   const { file } = mutant;
   const planted = mutant.edits.map(([search, replace]) => ({ file, search, replace }));
-  const shown = await firstShowing({ first: 1, seeds: lives, workers: availableParallelism(), planted });
-  if (shown) return `killed by life ${shown.seed}: ${shown.failed!.least.problem}`;
-  return `survived: ${mutant.equivalent ?? "UNEXPLAINED"}`;
+  const workers = availableParallelism();
+  const shown = await firstShowing({ first: 1, seeds: Number(asked.lives), workers, planted });
+  return shown && `life ${shown.seed}: ${shown.failed!.least.problem}`;
 }
 
-async function lastRows(): Promise<Map<string, string>> {
-  const text = await readFile(resultFile, "utf8").catch(() => "");
-  return new Map(
-    [...text.matchAll(/^\| ([^|]+\/[^|]+) \| (.*) \|$/gm)].map(([, name, row]) => [name!, row!]),
-  );
+const page = {
+  file: join(import.meta.dirname, "oracle.md"),
+  title: "Mutants of the oracle",
+  command: "mutants:oracle",
+  about:
+    "Each is a mistake put into the oracle's core on purpose, which the unit tests beside it, or a simulated life, must notice.",
+};
+function check(chosen: readonly Mutant[]): void {
+  const none = { name: "none", file: "none", edits: [] };
+  const failing = failingTest(none, [...new Set(chosen.flatMap(foldersOf))]);
+  if (failing) throw new Error(`“${failing}” fails without a mutant`);
 }
-
-/** @returns `N killed, M survived` */
-async function save(rows: ReadonlyMap<string, string>): Promise<string> {
-  const all = oracle.map(({ name }) => [name, rows.get(name) ?? NOT_RUN] as const);
-  const count = (what: string) => all.filter(([, row]) => row.startsWith(what)).length;
-  const left = count(NOT_RUN);
-  const summary = `${count("killed")} killed, ${count("survived")} survived${left > 0 ? `, ${left} not run` : ""}`;
-  const text = [
-    "# Mutants of the oracle",
-    "",
-    `The last result of \`pnpm mutants:oracle\`: ${summary}. Each is a mistake put into the oracle's core on purpose, which the unit tests beside it, or a simulated life, must notice.`,
-    "",
-    "| mutant | result |",
-    "|---|---|",
-    ...all.map(([name, row]) => `| ${name} | ${row} |`),
-    "",
-  ];
-  await writeFile(resultFile, text.join("\n"));
-  return summary;
-}
-
-const rows = await lastRows();
-const chosen = oracle.filter(
-  ({ name }) => name.includes(values.only) && (!values.new || (rows.get(name) ?? NOT_RUN) === NOT_RUN),
-);
-const folders = [...new Set(chosen.flatMap(({ name }) => testsOf[name.split("/")[0]!]!))];
-const failing = failingTest({ name: "none", file: "none", edits: [] }, folders);
-if (failing) throw new Error(`“${failing}” fails without a mutant`);
-
-let bad = 0;
-for (const mutant of chosen) {
-  let row: string;
-  try {
-    row = await rowOf(mutant);
-    if (row.startsWith("survived") && !mutant.equivalent) bad++;
-    if (row.startsWith("killed") && mutant.equivalent) throw new Error(`called equivalent, but ${row}`);
-  } catch (error) {
-    bad++;
-    row = `FAILED: ${(error as Error).message.split("\n")[0]}`;
-  }
-  console.info(`${mutant.name}: ${row}`);
-  rows.set(mutant.name, row);
-  await save(rows);
-}
-console.info(`\n${await save(rows)}`);
+const code = await tryMutants(page, oracle, asked, check, killerOf);
 rmSync(dirname(report), { recursive: true });
-process.exit(bad === 0 ? 0 : 1);
+process.exit(code);

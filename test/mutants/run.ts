@@ -17,17 +17,10 @@ import { market } from "./market.ts";
 import { metering } from "./metering.ts";
 import { type Group, groups, type Mutant, mutate } from "./mutant.ts";
 import { pools } from "./pool.ts";
+import { choice, tryMutants } from "./results.ts";
 
-const { values } = parseArgs({
-  options: {
-    only: { type: "string", multiple: true, default: [""] },
-    new: { type: "boolean", default: false },
-  },
-});
+const { values: asked } = parseArgs({ options: choice });
 const copy = await makeCopy("mutants");
-const NOT_RUN = "not run";
-const resultFile = join(import.meta.dirname, "result.md");
-const mutants = [...market, ...metering, ...pools, ...accounts];
 
 function groupOf({ name }: Mutant): Group {
   const group = groups[name.split("/")[0] as string];
@@ -60,7 +53,7 @@ async function killerOf(mutant: Mutant): Promise<string | undefined> {
       if (ok) continue;
       const failed = /^\s+1\) (\S+#\S+)/m.exec(output)?.[1];
       if (!failed) throw new Error(`the tests did not run:\n${output}`);
-      return failed;
+      return `\`${failed}\``;
     }
     return undefined;
   } finally {
@@ -68,61 +61,18 @@ async function killerOf(mutant: Mutant): Promise<string | undefined> {
   }
 }
 
-/** The rows of the last result, by name. */
-async function lastRows(): Promise<Map<string, string>> {
-  const text = await readFile(resultFile, "utf8").catch(() => "");
-  return new Map(
-    [...text.matchAll(/^\| ([^|]+\/[^|]+) \| (.*) \|$/gm)].map(([, name, row]) => [name ?? "", row ?? ""]),
-  );
-}
-
-/** Writes what is known so far. @returns `N killed, M survived` */
-async function save(rows: Map<string, string>): Promise<string> {
-  const all = mutants.map(({ name }) => [name, rows.get(name) ?? NOT_RUN] as const);
-  const count = (what: string) => all.filter(([, row]) => row.startsWith(what)).length;
-  const left = count(NOT_RUN);
-  const summary = `${count("killed")} killed, ${count("survived")} survived${left > 0 ? `, ${left} not run` : ""}`;
-  const text = [
-    "# Mutants",
-    "",
-    `The last result of \`pnpm mutants\`: ${summary}. Each is a mistake put into a contract on purpose, which the tests must notice.`,
-    "",
-    "| mutant | result |",
-    "|---|---|",
-    ...all.map(([name, row]) => `| ${name} | ${row} |`),
-    "",
-  ];
-  await writeFile(resultFile, text.join("\n"));
-  return summary;
-}
-
-const rows = await lastRows();
 const build = copy.hardhat(["build", "--quiet"]);
 if (!build.ok) throw new Error(`The contracts do not compile:\n${build.output}`);
-const isNew = (name: string) => (rows.get(name) ?? NOT_RUN) === NOT_RUN;
-const chosen = mutants.filter(
-  ({ name }) => values.only.some((text) => name.includes(text)) && (!values.new || isNew(name)),
-);
-for (const file of new Set(chosen.flatMap((mutant) => groupOf(mutant).tests))) {
-  if (!test(file).ok) throw new Error(`${file} fails without a mutant`);
-}
 
-let bad = 0;
-for (const mutant of chosen) {
-  let row: string;
-  try {
-    const killer = await killerOf(mutant);
-    row = killer ? `killed by \`${killer}\`` : `survived: ${mutant.equivalent ?? "UNEXPLAINED"}`;
-    if (!killer && !mutant.equivalent) bad++;
-    if (killer && mutant.equivalent) throw new Error(`called equivalent, but ${row}`);
-  } catch (error) {
-    bad++;
-    row = `FAILED: ${(error as Error).message.split("\n")[0]}`;
-  }
-  console.info(`${mutant.name}: ${row}`);
-  rows.set(mutant.name, row);
-  await save(rows);
+const page = {
+  file: join(import.meta.dirname, "result.md"),
+  title: "Mutants",
+  command: "mutants",
+  about: "Each is a mistake put into a contract on purpose, which the tests must notice.",
+};
+function check(chosen: readonly Mutant[]): void {
+  for (const file of new Set(chosen.flatMap((mutant) => groupOf(mutant).tests)))
+    if (!test(file).ok) throw new Error(`${file} fails without a mutant`);
 }
-
-console.info(`\n${await save(rows)}`);
-process.exit(bad === 0 ? 0 : 1);
+const mutants = [...market, ...metering, ...pools, ...accounts];
+process.exit(await tryMutants(page, mutants, asked, check, killerOf));
