@@ -72,20 +72,21 @@ export function makeFormat(language: Language) {
 }
 export type Format = ReturnType<typeof makeFormat>;
 
-/** Jakarta's, which has no summer time. */
-const OFFSET = 7 * 3_600;
+/** Jakarta's clock is ahead of UTC by so much, and has no summer time. Seconds. */
+export const JAKARTA_SECONDS = 7 * 3_600;
 
 /** Unix seconds at which the day of `now` began in Jakarta. */
-export const startOfDay = (now: number): number => Math.floor((now + OFFSET) / DAY) * DAY - OFFSET;
+export const startOfDay = (now: number): number =>
+  Math.floor((now + JAKARTA_SECONDS) / DAY) * DAY - JAKARTA_SECONDS;
 
 /** Unix seconds at which the week of `now`, a Monday, began in Jakarta. */
 export const startOfWeek = (now: number): number => {
   const today = startOfDay(now);
-  return today - ((new Date((today + OFFSET) * 1_000).getUTCDay() + 6) % 7) * DAY;
+  return today - ((new Date((today + JAKARTA_SECONDS) * 1_000).getUTCDay() + 6) % 7) * DAY;
 };
 
 /** Unix seconds at which the month of `now` began in Jakarta, or one so many months later. */
 export const startOfMonth = (now: number, later = 0): number => {
-  const there = new Date((now + OFFSET) * 1_000);
-  return Date.UTC(there.getUTCFullYear(), there.getUTCMonth() + later, 1) / 1_000 - OFFSET;
+  const there = new Date((now + JAKARTA_SECONDS) * 1_000);
+  return Date.UTC(there.getUTCFullYear(), there.getUTCMonth() + later, 1) / 1_000 - JAKARTA_SECONDS;
 };

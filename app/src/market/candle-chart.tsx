@@ -7,11 +7,11 @@ import {
   type UTCTimestamp,
 } from "lightweight-charts";
 import { useEffect, useRef } from "react";
+import { JAKARTA_SECONDS } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { colour, useThemeName } from "../ui/index.ts";
 import type { Candle, Interval } from "./data.ts";
 
-const WIB_SECONDS = 7 * 3_600;
 /** Candles in sight at first. */
 const SPANS = 48;
 
@@ -66,7 +66,7 @@ export default function CandleChart({
     let fitted = false;
     drawn.current = (data) => {
       // The chart knows no time zones: it is given WIB as if it were UTC.
-      const time = (start: number) => (start + WIB_SECONDS) as UTCTimestamp;
+      const time = (start: number) => (start + JAKARTA_SECONDS) as UTCTimestamp;
       prices.setData(
         data.map(
           ({ start, open, high, low, close }): CandlestickData => ({

@@ -1,6 +1,6 @@
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
-import { Button, Sheet, TextField, useFields } from "../ui/index.ts";
+import { Button, Sheet, TextField, tidy, useFields } from "../ui/index.ts";
 import type { Meter } from "./data.ts";
 import { useGivenNames } from "./use-called.ts";
 
@@ -24,10 +24,7 @@ function Form({ meter, onDone }: { meter: Meter; onDone: () => void }) {
   const { field, handleSubmit } = useFields(
     z.object({
       name: z.pipe(
-        z.pipe(
-          z.string(),
-          z.transform((text) => text.trim().replaceAll(/\s+/g, " ")),
-        ),
+        tidy,
         z.string().check(z.maxLength(MOST_LETTERS, t("meters.nameLength", { most: MOST_LETTERS }))),
       ),
     }),

@@ -20,6 +20,7 @@ import {
   Stat,
   TextField,
   Time,
+  tidy,
   useAmounts,
   useChoice,
   useFields,
@@ -114,13 +115,7 @@ const BANKS = [
 ];
 
 const words = (problem: string) =>
-  z.pipe(
-    z.pipe(
-      z.string(),
-      z.transform((text) => text.trim().replaceAll(/\s+/g, " ")),
-    ),
-    z.string().check(z.minLength(2, problem), z.maxLength(MOST_NAME, problem)),
-  );
+  z.pipe(tidy, z.string().check(z.minLength(2, problem), z.maxLength(MOST_NAME, problem)));
 
 /** Where it goes, as it was typed, and how much. */
 function usePayOutFields(most: bigint | undefined) {

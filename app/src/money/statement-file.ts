@@ -1,6 +1,7 @@
 /** A statement as a file for a spreadsheet: in the reader's words, by Jakarta's clock, every amount as exact as it is. */
 import { formatIdr, formatKwh } from "@enerlink/protocol";
 import type { StatementPeriod } from "../energy-index/index.ts";
+import { JAKARTA_SECONDS } from "../format/index.ts";
 import type { I18n, ToldKey } from "../i18n/index.ts";
 import { dayText, type Range } from "./range.ts";
 
@@ -17,11 +18,9 @@ const traded = [
 const energies = ["export", "import", ...traded, "arrears", "left"] as const;
 const sums = [...traded, "fee", "feeReceived", "net", "betterBy"] as const;
 
-/** Jakarta's clock is ahead of UTC, milliseconds. */
-const JAKARTA = 7 * 3_600_000;
 /** "2026-11-01 00:00", which spreadsheets take for a time. */
 const timeText = (unix: number) =>
-  new Date(unix * 1_000 + JAKARTA).toISOString().slice(0, 16).replace("T", " ");
+  new Date((unix + JAKARTA_SECONDS) * 1_000).toISOString().slice(0, 16).replace("T", " ");
 
 const signedIdr = (idrs: bigint) => (idrs < 0n ? `-${formatIdr(-idrs)}` : formatIdr(idrs));
 

@@ -67,6 +67,12 @@ export function useFields<Texts extends FieldValues, Values extends FieldValues>
   }
 }
 
+/** Text without spaces around it, and with one where there were several. */
+export const tidy = z.pipe(
+  z.string(),
+  z.transform((text) => text.trim().replaceAll(/\s+/g, " ")),
+);
+
 /** For a field that the rest of the form makes needless: whatever it holds is left unread. */
 export const unread = z.pipe(
   z.string(),

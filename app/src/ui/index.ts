@@ -14,7 +14,7 @@ export { EnergyBars } from "./energy-bars.tsx";
 export { SelectField, Suggested, TextArea, TextField } from "./field.tsx";
 export { EnergyFigure, Figure, MoneyFigure, Stat } from "./figure.tsx";
 export { FlowNode, FlowWire, type Point } from "./flow.tsx";
-export { unread, useAmounts, useFields } from "./form.ts";
+export { tidy, unread, useAmounts, useFields } from "./form.ts";
 export { Intro } from "./intro.tsx";
 export { useKeptFocus } from "./kept-focus.ts";
 export { HostAway, isNotLoaded, loadNow, untilLoaded, whenOnline } from "./loading.ts";
