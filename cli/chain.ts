@@ -11,6 +11,9 @@ import { z } from "zod";
 import { acting } from "../contracts/parameters.ts";
 import { UsageError } from "./options.ts";
 
+/** Until it is mined others' transactions may come before it: a few steps more, and two words where there were none. */
+const withRoom = (gas: bigint) => (gas * 5n) / 4n + 40_000n;
+
 export type Chain = Awaited<ReturnType<typeof openChain>>;
 
 /** @throws UsageError when no chain answers, or it has no deployment, or no key is given where one is needed. */
@@ -48,7 +51,9 @@ export async function openChain(environment: Record<string, string | undefined> 
     const sender = account();
     const wallet = createWalletClient({ chain, transport, account: sender });
     await simulate(request);
-    const hash = await wallet.writeContract(request as Parameters<typeof wallet.writeContract>[0]);
+    const gas = request.gas ?? withRoom(await client.estimateContractGas({ ...request, account: sender }));
+    const given = { ...request, gas } as Parameters<typeof wallet.writeContract>[0];
+    const hash = await wallet.writeContract(given);
     const receipt = await client.waitForTransactionReceipt({ hash });
     if (receipt.status === "reverted")
       throw new Error(`The transaction ${hash} was reverted in block ${receipt.blockNumber}`);

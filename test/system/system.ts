@@ -107,6 +107,16 @@ export async function ask(args: string[], environment: Record<string, string>) {
   return { code, answer: answers.at(-1), output };
 }
 
+/**
+ * What a command answered.
+ * @throws with all that it said where it failed
+ */
+export async function done(asked: ReturnType<typeof ask>) {
+  const { code, answer, output } = await asked;
+  if (code !== 0) throw new Error(output);
+  return answer;
+}
+
 /** What a line says to programs: nothing where it is for people. */
 function parsed(line: string): unknown[] {
   if (!/^[{[]/.test(line)) return [];
