@@ -16,12 +16,18 @@ type Schema = {
   required?: string[];
   $ref?: string;
 };
-type Parameter = { name: string; in: "path" | "query" | "header"; required?: boolean; schema: Schema };
+type Parameter = {
+  name: string;
+  in: "path" | "query" | "header";
+  description?: string;
+  required?: boolean;
+  schema: Schema;
+};
 type Content = Record<string, { schema: Schema }>;
 type Operation = {
   parameters: Parameter[];
   requestBody?: { content: Content };
-  responses: Record<string, { content?: Content }>;
+  responses: Record<string, { content?: Content; headers?: Record<string, unknown> }>;
 };
 type Reference = { $ref: string };
 type Published = {
@@ -40,7 +46,18 @@ type Published = {
 
 export type Documented = { method: string; path: string; operation: Operation };
 export type Asked = { method: string; url: string; body?: string };
-export type Answered = { status: number; type: string; text: string };
+export type Answered = { status: number; type: string; text: string; headers: string[] };
+
+/** Headers that any server sends, and those that protect browsers: no document names them. */
+const UNSAID =
+  /^(content-(type|length|encoding|security-policy)|transfer-encoding|date|connection|keep-alive|vary|access-control-.*|cross-origin-.*|origin-agent-cluster|referrer-policy|x-.*)$/;
+
+/** What names nothing that is there, by the names of paths' parameters. */
+const NOTHING: Record<string, string> = {
+  id: "4000000000",
+  meterId: "nobody-99",
+  slotEnd: "1970-01-01T00:00:00Z",
+};
 
 /** What a field is shown with: its example, or what it is unless told, or the first that it may be; a time is now. */
 const shown = ({ example, default: usual, enum: allowed, format }: Schema): unknown =>
@@ -76,6 +93,9 @@ export function operationsOf(document: Published): Documented[] {
   );
 }
 
+/** An address takes a segment of points for a step up, and none for none: it is another path then. */
+const inPath = (text: string) => (/^\.{0,2}$/.test(text) ? "%20" : encodeURIComponent(text));
+
 /** One of several is needed, as its words say; so the document lets each be left out. */
 const ONE_OF_SEVERAL = ["from", "amount"];
 
@@ -104,8 +124,7 @@ export function documentedBy(document: Published, apart: readonly string[] = [])
     for (const parameter of operation.parameters) {
       const value = chosenFor(parameter);
       if (value === undefined) continue;
-      if (parameter.in === "path")
-        url = url.replace(`{${parameter.name}}`, encodeURIComponent(String(value)) || "%20");
+      if (parameter.in === "path") url = url.replace(`{${parameter.name}}`, inPath(String(value)));
       else if (parameter.in === "query") query.append(parameter.name, String(value));
     }
     for (const [name, value] of more) query.append(name, value);
@@ -198,9 +217,14 @@ export function documentedBy(document: Published, apart: readonly string[] = [])
   return {
     operations,
     examplesOf,
+    /** A request to read what is not there; undefined where a path names nothing. */
+    missing: (one: Documented): Asked | undefined =>
+      one.method === "GET" && one.path.includes("{")
+        ? request(one, (it) => (it.in === "path" ? (NOTHING[it.name] ?? shown(it.schema)) : undefined))
+        : undefined,
     nearby,
     /** That an answer is one of those that are documented, in its documented shape. */
-    expectDocumented: ({ method, url, body }: Asked, { status, type, text }: Answered): void => {
+    expectDocumented: ({ method, url, body }: Asked, { status, type, text, headers }: Answered): void => {
       const path = url.split("?")[0]!;
       const asked = `${method} ${url} ${body ?? ""}: ${status} ${text.slice(0, 500)}`;
       const [one] = operations
@@ -212,6 +236,9 @@ export function documentedBy(document: Published, apart: readonly string[] = [])
         .sort((a, b) => a.path.split("{").length - b.path.split("{").length);
       const response = one!.operation.responses[String(status)];
       expect(response, `${asked} is documented`).toBeDefined();
+      const named = Object.keys(response!.headers ?? {}).map((name) => name.toLowerCase());
+      const unnamed = headers.filter((name) => !UNSAID.test(name) && !named.includes(name));
+      expect(unnamed, `headers of ${asked}, documented: ${named}`).toEqual([]);
       const media = type.split(";")[0]!;
       const content = response!.content?.[media];
       expect(content, `${asked} as ${media} is documented`).toBeDefined();
@@ -244,7 +271,7 @@ export async function sendTo(
   // A stream has no end.
   const text = type.startsWith("text/event-stream") ? "" : await response.text();
   gone.abort();
-  return { status: response.status, type, text };
+  return { status: response.status, type, text, headers: [...response.headers.keys()] };
 }
 
 const choices = ["none", "example", "example", "odd"] as const;

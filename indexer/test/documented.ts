@@ -42,6 +42,18 @@ export const documented = (world: World) => () => {
     expect(sent).toBeGreaterThan(100);
   }, 60_000);
 
+  test("what is not there is 404 where the document says so, and nowhere else", async () => {
+    let missed = 0;
+    for (const one of document.operations) {
+      const request = document.missing(one);
+      if (request === undefined) continue;
+      const { status } = await send(request);
+      expect([request.url, status === 404]).toEqual([request.url, "404" in one.operation.responses]);
+      missed++;
+    }
+    expect(missed).toBeGreaterThan(10);
+  });
+
   test("whatever is sent, the answer is a documented one and no failure", async () => {
     await fc.assert(
       fc.asyncProperty(document.nearby, async (request) => {

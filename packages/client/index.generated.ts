@@ -25,7 +25,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What can be bought of open offers at each price, cheapest first */
+        /** What can be bought of open offers at each price, cheapest first: the 1000 lowest prices */
         get: operations["getEnergyTradingOfferPrices"];
         put?: never;
         post?: never;
@@ -2343,6 +2343,11 @@ export interface components {
         /** @description As `If-None-Match` has it already */
         NotModified: {
             headers: {
+                "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                ETag: components["headers"]["ETag"];
+                "Cache-Control": components["headers"]["Cache-Control"];
                 [name: string]: unknown;
             };
             content?: never;
@@ -2350,6 +2355,9 @@ export interface components {
         /** @description A field is wrong or not known; `errors` names it and what it may be */
         BadRequest: {
             headers: {
+                "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 [name: string]: unknown;
             };
             content: {
@@ -2359,51 +2367,9 @@ export interface components {
         /** @description The key that came along is none, has ended or was revoked */
         Unauthorized: {
             headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such thing */
-        NotFound: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The path is asked by other methods; `Allow` says by which */
-        MethodNotAllowed: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The body is too large */
-        PayloadTooLarge: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The body is not `application/json` */
-        UnsupportedMediaType: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The contract would refuse; `contractError` says why */
-        UnprocessableEntity: {
-            headers: {
+                "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 [name: string]: unknown;
             };
             content: {
@@ -2413,6 +2379,10 @@ export interface components {
         /** @description Too many requests; `Retry-After` says when to ask again */
         TooManyRequests: {
             headers: {
+                "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -2422,6 +2392,58 @@ export interface components {
         /** @description The service's own fault; its log says more */
         InternalServerError: {
             headers: {
+                "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Not answered: the index has not read `atLeastBlock` yet, the question took too long, or, below `/energy-trading`, energy trading is switched off */
+        ServiceUnavailable: {
+            headers: {
+                "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is too large */
+        PayloadTooLarge: {
+            headers: {
+                "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is not `application/json` */
+        UnsupportedMediaType: {
+            headers: {
+                "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The contract would refuse; `contractError` says why */
+        UnprocessableEntity: {
+            headers: {
+                "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 [name: string]: unknown;
             };
             content: {
@@ -2431,15 +2453,21 @@ export interface components {
         /** @description The chain's node does not answer */
         BadGateway: {
             headers: {
+                "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 [name: string]: unknown;
             };
             content: {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Energy trading is switched off, or the question took too long */
-        ServiceUnavailable: {
+        /** @description There is no such thing */
+        NotFound: {
             headers: {
+                "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 [name: string]: unknown;
             };
             content: {
@@ -2448,32 +2476,55 @@ export interface components {
         };
     };
     parameters: {
+        /** @description Any unless given */
         sellerId: string;
         /** @description Most rows to answer, 1 to 1000 */
         limit: number | string;
-        /** @description Goes on where a page ended: its `next`, with the same filters */
+        /** @description Goes on where a page ended: its `next`, with the same filters; from the first row on unless given */
         before: string;
         /** @description Rows to leave out first */
         offset: number | string;
-        /** @description JSON, or comma-separated values with a line for each row */
+        /** @description JSON, or comma-separated values with a line for each row of this page: `limit` at most, 50 unless given. Where there are more rows, the header `Link` says where it goes on */
         format: "json" | "csv";
-        /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+        /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
         atLeastBlock: string;
         id: string;
-        /** @description At this time or later */
+        /** @description At this time or later; from the first unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
         from: string;
+        /** @description Any unless given */
         buyerId: string;
-        /** @description Buyer or seller */
+        /** @description Buyer or seller; any unless given */
         participantId: string;
-        /** @description Before this time */
+        /** @description Before this time; to the last unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
         to: string;
+        /** @description Any unless given */
         ownerId: string;
-        /** @description In whose calendar; UTC unless given */
+        /** @description The name of a time zone, in whose calendar periods begin */
         timeZone: string;
         address: string;
     };
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description Up to which block the answer certainly holds; none where no answer was looked for */
+        "Enerlink-Block": number;
+        /** @description That block's time */
+        "Enerlink-Block-Time": string;
+        /** @description How many requests a second whoever asks has; costly ones count for more */
+        "RateLimit-Limit": number;
+        /** @description Names the answer by what it says: sent back as `If-None-Match`, the same answer is 304 */
+        ETag: string;
+        /** @description Whether it may be kept, and must be asked about again */
+        "Cache-Control": string;
+        /** @description Of CSV: what a browser calls the file that it keeps */
+        "Content-Disposition": string;
+        /**
+         * @description Where there is more than this page: the query of the next one, relative to this address (RFC 8288); none on the last page. It goes on in the same form, JSON or CSV
+         * @example <?limit=50&format=csv&before=eyJpZCI6IjcifQ>; rel="next"
+         */
+        Link: string;
+        /** @description After how many seconds to ask again, where that helps */
+        "Retry-After": number;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -2481,32 +2532,35 @@ export interface operations {
     getEnergyTradingOffers: {
         parameters: {
             query?: {
+                /** @description Of the point to look around; with `longitude`; any unless given */
                 latitude?: number | string;
+                /** @description Of the point to look around; with `latitude`; any unless given */
                 longitude?: number | string;
-                /** @description km, 0 to 50, which is also the default */
+                /** @description From that point, km, 0 to 50; 50 unless given */
                 maxDistanceKm?: number | string;
-                /** @description The same as `maxDistanceKm` */
+                /** @description The same as `maxDistanceKm`; that one unless given */
                 maxDistance?: number | string;
-                /** @description IDR/kWh; must be 0 to 4294967.295 IDR/kWh, with at most 3 decimals */
+                /** @description Least price, IDR/kWh; any unless given */
                 minPrice?: string | number;
-                /** @description IDR/kWh; must be 0 to 4294967.295 IDR/kWh, with at most 3 decimals */
+                /** @description Highest price, IDR/kWh; any unless given */
                 maxPrice?: string | number;
-                /** @description kWh; must be 0 to 4294967.295 kWh, with at most 3 decimals */
+                /** @description Least that remains, kWh; any unless given */
                 minEnergy?: string | number;
-                /** @description kWh; must be 0 to 4294967.295 kWh, with at most 3 decimals */
+                /** @description Most that remains, kWh; any unless given */
                 maxEnergy?: string | number;
+                /** @description Any unless given */
                 sellerId?: components["parameters"]["sellerId"];
                 /** @description In capitals or small letters */
                 status?: "active" | "completed" | "cancelled" | "expired" | "any";
                 /** @description Most rows to answer, 1 to 1000 */
                 limit?: components["parameters"]["limit"];
-                /** @description Goes on where a page ended: its `next`, with the same filters */
+                /** @description Goes on where a page ended: its `next`, with the same filters; from the first row on unless given */
                 before?: components["parameters"]["before"];
                 /** @description Rows to leave out first */
                 offset?: components["parameters"]["offset"];
-                /** @description JSON, or comma-separated values with a line for each row */
+                /** @description JSON, or comma-separated values with a line for each row of this page: `limit` at most, 50 unless given. Where there are more rows, the header `Link` says where it goes on */
                 format?: components["parameters"]["format"];
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -2518,6 +2572,13 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2533,24 +2594,31 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     postEnergyTradingOffers: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -2561,12 +2629,12 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * @description Who will sign
+                     * @description Who will sign; needed unless given by the other name
                      * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     from?: string;
                     /**
-                     * @description The same as `from`
+                     * @description The same as `from`; that one unless given
                      * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     sellerId?: string;
@@ -2592,12 +2660,12 @@ export interface operations {
                     };
                     /**
                      * Format: date-time
-                     * @description Now unless given
+                     * @description A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none; now unless given
                      */
                     availableFrom?: string;
                     /**
                      * Format: date-time
-                     * @description At most seven days ahead
+                     * @description At most seven days ahead. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none
                      */
                     availableTo: string;
                 };
@@ -2607,6 +2675,9 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2615,8 +2686,6 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -2630,8 +2699,8 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description JSON, or comma-separated values with a line for each row */
-                format?: components["parameters"]["format"];
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                format?: "json" | "csv";
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -2643,6 +2712,12 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2652,24 +2727,30 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     getEnergyTradingOffersById: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -2683,6 +2764,11 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2693,20 +2779,15 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     putEnergyTradingOffersById: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -2719,26 +2800,29 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * @description Who will sign
+                     * @description Who will sign; needed unless given by the other name
                      * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     from?: string;
                     /**
-                     * @description The same as `from`
+                     * @description The same as `from`; that one unless given
                      * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     sellerId?: string;
                     /**
-                     * @description What shall remain offered, kWh
+                     * @description What shall remain offered, kWh; what remains unless given
                      * @example 2.5
                      */
                     energyAmount?: string | number;
                     /**
-                     * @description IDR/kWh; must be 0.001 to 4294967.295 IDR/kWh, with at most 3 decimals
+                     * @description IDR/kWh; as it is unless given
                      * @example 1444.7
                      */
                     pricePerKwh?: string | number;
-                    /** Format: date-time */
+                    /**
+                     * Format: date-time
+                     * @description A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none; as it is unless given
+                     */
                     availableTo?: string;
                 };
             };
@@ -2747,6 +2831,9 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2756,7 +2843,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -2769,11 +2855,11 @@ export interface operations {
     deleteEnergyTradingOffersById: {
         parameters: {
             query?: {
-                /** @description Who will sign */
+                /** @description Who will sign; needed unless given by the other name */
                 from?: string;
-                /** @description The same as `from` */
+                /** @description The same as `from`; that one unless given */
                 sellerId?: string;
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -2787,6 +2873,9 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2796,7 +2885,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -2809,22 +2897,25 @@ export interface operations {
     getEnergyTradingTrades: {
         parameters: {
             query?: {
+                /** @description Any unless given */
                 offerId?: string;
+                /** @description Any unless given */
                 buyerId?: components["parameters"]["buyerId"];
+                /** @description Any unless given */
                 sellerId?: components["parameters"]["sellerId"];
-                /** @description Buyer or seller */
+                /** @description Buyer or seller; any unless given */
                 participantId?: components["parameters"]["participantId"];
-                /** @description In capitals or small letters */
+                /** @description In capitals or small letters; any unless given */
                 status?: "pending" | "accepted" | "rejected" | "cancelled" | "lapsed" | "completed" | "expired";
                 /** @description Most rows to answer, 1 to 1000 */
                 limit?: components["parameters"]["limit"];
-                /** @description Goes on where a page ended: its `next`, with the same filters */
+                /** @description Goes on where a page ended: its `next`, with the same filters; from the first row on unless given */
                 before?: components["parameters"]["before"];
                 /** @description Rows to leave out first */
                 offset?: components["parameters"]["offset"];
-                /** @description JSON, or comma-separated values with a line for each row */
+                /** @description JSON, or comma-separated values with a line for each row of this page: `limit` at most, 50 unless given. Where there are more rows, the header `Link` says where it goes on */
                 format?: components["parameters"]["format"];
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -2836,6 +2927,13 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2851,24 +2949,31 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     postEnergyTradingTrades: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -2879,12 +2984,12 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * @description Who will sign
+                     * @description Who will sign; needed unless given by the other name
                      * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     from?: string;
                     /**
-                     * @description The same as `from`
+                     * @description The same as `from`; that one unless given
                      * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     buyerId?: string;
@@ -2902,10 +3007,10 @@ export interface operations {
                     pricePerKwh?: string | number;
                     /**
                      * Format: date-time
-                     * @description The end that the buyer saw; the offer's unless given
+                     * @description The end that the buyer saw; the offer's unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none
                      */
                     availableTo?: string;
-                    /** @description Handed in with it, in one transaction: what `POST /trading/permit` answered as `permit`, with the wallet's `signature` of its `typedData` */
+                    /** @description Handed in with it, in one transaction: what `POST /trading/permit` answered as `permit`, with the wallet's `signature` of its `typedData`. None unless given: then the market pulls what it may pull already */
                     permit?: {
                         /**
                          * @description In capitals or small letters
@@ -2918,7 +3023,10 @@ export interface operations {
                          * @example 1000
                          */
                         amount: string | number;
-                        /** Format: date-time */
+                        /**
+                         * Format: date-time
+                         * @description A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none
+                         */
                         deadline: string;
                         signature: string;
                     };
@@ -2929,6 +3037,9 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2938,7 +3049,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -2951,7 +3061,7 @@ export interface operations {
     getEnergyTradingTradesById: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -2965,6 +3075,11 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2975,20 +3090,15 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     putEnergyTradingTradesByIdStatus: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -3001,17 +3111,17 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * @description Who will sign
+                     * @description Who will sign; needed unless given by the other name
                      * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     from?: string;
                     /**
-                     * @description The same as `from`
+                     * @description The same as `from`; that one unless given
                      * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     sellerId?: string;
                     /**
-                     * @description The same as `from`
+                     * @description The same as `from`; that one unless given
                      * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     buyerId?: string;
@@ -3033,6 +3143,9 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3042,7 +3155,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -3055,7 +3167,7 @@ export interface operations {
     postEnergyTradingTradesByIdRating: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -3068,17 +3180,17 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * @description Who will sign
+                     * @description Who will sign; needed unless given by the other name
                      * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     from?: string;
                     /**
-                     * @description The same as `from`
+                     * @description The same as `from`; that one unless given
                      * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     sellerId?: string;
                     /**
-                     * @description The same as `from`
+                     * @description The same as `from`; that one unless given
                      * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     buyerId?: string;
@@ -3094,6 +3206,9 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3103,7 +3218,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -3116,22 +3230,25 @@ export interface operations {
     getEnergyTradingTransactions: {
         parameters: {
             query?: {
+                /** @description Any unless given */
                 tradeId?: string;
+                /** @description Any unless given */
                 buyerId?: components["parameters"]["buyerId"];
+                /** @description Any unless given */
                 sellerId?: components["parameters"]["sellerId"];
-                /** @description At this time or later */
+                /** @description At this time or later; from the first unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 from?: components["parameters"]["from"];
-                /** @description Before this time */
+                /** @description Before this time; to the last unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 to?: components["parameters"]["to"];
                 /** @description Most rows to answer, 1 to 1000 */
                 limit?: components["parameters"]["limit"];
-                /** @description Goes on where a page ended: its `next`, with the same filters */
+                /** @description Goes on where a page ended: its `next`, with the same filters; from the first row on unless given */
                 before?: components["parameters"]["before"];
                 /** @description Rows to leave out first */
                 offset?: components["parameters"]["offset"];
-                /** @description JSON, or comma-separated values with a line for each row */
+                /** @description JSON, or comma-separated values with a line for each row of this page: `limit` at most, 50 unless given. Where there are more rows, the header `Link` says where it goes on */
                 format?: components["parameters"]["format"];
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -3143,6 +3260,13 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3158,24 +3282,31 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     getEnergyTradingStatistics: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -3187,6 +3318,11 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3196,36 +3332,31 @@ export interface operations {
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     getEnergySettlements: {
         parameters: {
             query?: {
-                /** @description Serial, or id in hexadecimal */
+                /** @description Serial, or id in hexadecimal; any unless given */
                 meterId?: string;
+                /** @description Any unless given */
                 ownerId?: components["parameters"]["ownerId"];
-                /** @description At this time or later */
+                /** @description At this time or later; from the first unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 from?: components["parameters"]["from"];
-                /** @description Before this time */
+                /** @description Before this time; to the last unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 to?: components["parameters"]["to"];
                 /** @description Most rows to answer, 1 to 1000 */
                 limit?: components["parameters"]["limit"];
-                /** @description Goes on where a page ended: its `next`, with the same filters */
+                /** @description Goes on where a page ended: its `next`, with the same filters; from the first row on unless given */
                 before?: components["parameters"]["before"];
                 /** @description Rows to leave out first */
                 offset?: components["parameters"]["offset"];
-                /** @description JSON, or comma-separated values with a line for each row */
+                /** @description JSON, or comma-separated values with a line for each row of this page: `limit` at most, 50 unless given. Where there are more rows, the header `Link` says where it goes on */
                 format?: components["parameters"]["format"];
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -3237,6 +3368,13 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3252,34 +3390,42 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     getEnergyHistory: {
         parameters: {
             query?: {
-                /** @description In capitals or small letters; day unless given */
+                /** @description In capitals or small letters */
                 groupBy?: "hour" | "day" | "week" | "month";
-                /** @description In whose calendar; UTC unless given */
+                /** @description The name of a time zone, in whose calendar periods begin */
                 timeZone?: components["parameters"]["timeZone"];
-                /** @description At this time or later; 30 days before `to` unless given */
+                /** @description At this time or later; 30 days before `to` unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 from?: string;
-                /** @description Before this time; now unless given */
+                /** @description Before this time; now unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 to?: string;
                 /** @description JSON, or comma-separated values with a line for each row */
-                format?: components["parameters"]["format"];
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                format?: "json" | "csv";
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -3291,6 +3437,12 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3300,17 +3452,23 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -3319,11 +3477,11 @@ export interface operations {
             query?: {
                 /** @description In capitals or small letters */
                 interval?: "15m" | "1h" | "1d";
-                /** @description Whose energy ends after this time; seven days before `to` unless given */
+                /** @description Whose energy ends after this time; seven days before `to` unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 from?: string;
-                /** @description Whose energy ends at this time or before; now unless given */
+                /** @description Whose energy ends at this time or before; now unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 to?: string;
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -3335,6 +3493,11 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3344,21 +3507,15 @@ export interface operations {
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     postTradingOrder: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -3387,12 +3544,16 @@ export interface operations {
                     energyAmount: string | number;
                     /**
                      * @description GTC rests what is not filled, IOC returns it, FOK fills all or nothing, PostOnly rests all or nothing
+                     * @default GTC
                      * @enum {string}
                      */
                     timeInForce?: "GTC" | "IOC" | "FOK" | "PostOnly";
-                    /** @description Most orders to meet; 0 only rests */
+                    /**
+                     * @description Most orders to meet; 0 only rests
+                     * @default 100
+                     */
                     maxSteps?: number | string;
-                    /** @description Handed in with it, in one transaction: what `POST /trading/permit` answered as `permit`, with the wallet's `signature` of its `typedData` */
+                    /** @description Handed in with it, in one transaction: what `POST /trading/permit` answered as `permit`, with the wallet's `signature` of its `typedData`. None unless given: then the market pulls what it may pull already */
                     permit?: {
                         /**
                          * @description In capitals or small letters
@@ -3405,7 +3566,10 @@ export interface operations {
                          * @example 1000
                          */
                         amount: string | number;
-                        /** Format: date-time */
+                        /**
+                         * Format: date-time
+                         * @description A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none
+                         */
                         deadline: string;
                         signature: string;
                     };
@@ -3416,6 +3580,9 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3424,8 +3591,6 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -3438,22 +3603,23 @@ export interface operations {
     getTradingOrders: {
         parameters: {
             query?: {
+                /** @description Any unless given */
                 ownerId?: components["parameters"]["ownerId"];
-                /** @description In capitals or small letters */
+                /** @description In capitals or small letters; any unless given */
                 side?: "buy" | "sell";
-                /** @description In capitals or small letters */
+                /** @description In capitals or small letters; any unless given */
                 status?: "open" | "partially_filled" | "filled" | "cancelled";
-                /** @description Placed in this transaction */
+                /** @description In which it was placed; any unless given */
                 transaction?: string;
                 /** @description Most rows to answer, 1 to 1000 */
                 limit?: components["parameters"]["limit"];
-                /** @description Goes on where a page ended: its `next`, with the same filters */
+                /** @description Goes on where a page ended: its `next`, with the same filters; from the first row on unless given */
                 before?: components["parameters"]["before"];
                 /** @description Rows to leave out first */
                 offset?: components["parameters"]["offset"];
-                /** @description JSON, or comma-separated values with a line for each row */
+                /** @description JSON, or comma-separated values with a line for each row of this page: `limit` at most, 50 unless given. Where there are more rows, the header `Link` says where it goes on */
                 format?: components["parameters"]["format"];
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -3465,6 +3631,13 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3480,17 +3653,24 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -3498,9 +3678,9 @@ export interface operations {
         parameters: {
             query: {
                 from: string;
-                /** @description Only those of one side */
+                /** @description Only those of one side; both unless given */
                 side?: "buy" | "sell";
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -3512,6 +3692,9 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3521,7 +3704,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -3534,7 +3716,7 @@ export interface operations {
     getTradingOrdersById: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -3549,6 +3731,11 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3559,13 +3746,8 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -3573,7 +3755,7 @@ export interface operations {
         parameters: {
             query: {
                 from: string;
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -3588,6 +3770,9 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3597,7 +3782,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -3614,9 +3798,9 @@ export interface operations {
                 side: "buy" | "sell";
                 /** @description kWh; must be 0.1 to 4294967.295 kWh, with at most 3 decimals */
                 energyAmount: string | number;
-                /** @description Limit, whole IDR/kWh; none unless given */
+                /** @description Limit, whole IDR/kWh; no limit unless given */
                 pricePerKwh?: string | number;
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -3628,6 +3812,11 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3637,14 +3826,8 @@ export interface operations {
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -3653,7 +3836,7 @@ export interface operations {
             query?: {
                 /** @description 1 to 1000 */
                 depth?: number | string;
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -3665,6 +3848,11 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3674,35 +3862,29 @@ export interface operations {
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     getTradingTrades: {
         parameters: {
             query?: {
-                /** @description Buyer or seller */
+                /** @description Buyer or seller; any unless given */
                 participantId?: components["parameters"]["participantId"];
-                /** @description At this time or later */
+                /** @description At this time or later; from the first unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 from?: components["parameters"]["from"];
-                /** @description Before this time */
+                /** @description Before this time; to the last unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 to?: components["parameters"]["to"];
                 /** @description Most rows to answer, 1 to 1000 */
                 limit?: components["parameters"]["limit"];
-                /** @description Goes on where a page ended: its `next`, with the same filters */
+                /** @description Goes on where a page ended: its `next`, with the same filters; from the first row on unless given */
                 before?: components["parameters"]["before"];
                 /** @description Rows to leave out first */
                 offset?: components["parameters"]["offset"];
-                /** @description JSON, or comma-separated values with a line for each row */
+                /** @description JSON, or comma-separated values with a line for each row of this page: `limit` at most, 50 unless given. Where there are more rows, the header `Link` says where it goes on */
                 format?: components["parameters"]["format"];
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -3714,6 +3896,13 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3729,17 +3918,24 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -3750,13 +3946,13 @@ export interface operations {
                 interval?: "1m" | "5m" | "15m" | "1h" | "1d" | "1w";
                 /** @description Whether spans without a fill are told too, at the price before them */
                 empty?: "true" | "false";
-                /** @description At this time or later; 500 spans before `to` unless given */
+                /** @description At this time or later; 500 spans before `to` unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 from?: string;
-                /** @description Before this time; now unless given */
+                /** @description Before this time; now unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 to?: string;
                 /** @description JSON, or comma-separated values with a line for each row */
-                format?: components["parameters"]["format"];
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                format?: "json" | "csv";
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -3768,6 +3964,12 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3777,24 +3979,30 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     postTradingApprove: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -3824,6 +4032,9 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3832,8 +4043,6 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -3846,7 +4055,7 @@ export interface operations {
     postTradingPermit: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -3871,7 +4080,7 @@ export interface operations {
                     amount: string | number;
                     /**
                      * Format: date-time
-                     * @description Until when it counts; an hour unless given
+                     * @description Until when it counts; an hour from now unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none
                      */
                     deadline?: string;
                 };
@@ -3881,6 +4090,9 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3889,11 +4101,8 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             502: components["responses"]["BadGateway"];
@@ -3903,7 +4112,7 @@ export interface operations {
     postTradingDeposit: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -3916,12 +4125,12 @@ export interface operations {
                     /** @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9 */
                     from: string;
                     /**
-                     * @description ETK, kWh with 3 decimals
+                     * @description ETK, kWh with 3 decimals; none unless given
                      * @example 2.5
                      */
                     energyAmount?: string | number;
                     /**
-                     * @description IDRS, IDR with 6 decimals
+                     * @description IDRS, IDR with 6 decimals; none unless given
                      * @example 1000
                      */
                     amount?: string | number;
@@ -3930,7 +4139,7 @@ export interface operations {
                      * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
                      */
                     account?: string;
-                    /** @description Handed in with it, in one transaction: what `POST /trading/permit` answered as `permit`, with the wallet's `signature` of its `typedData` */
+                    /** @description Handed in with it, in one transaction: what `POST /trading/permit` answered as `permit`, with the wallet's `signature` of its `typedData`. None unless given: then the market pulls what it may pull already */
                     permit?: {
                         /**
                          * @description In capitals or small letters
@@ -3943,7 +4152,10 @@ export interface operations {
                          * @example 1000
                          */
                         amount: string | number;
-                        /** Format: date-time */
+                        /**
+                         * Format: date-time
+                         * @description A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none
+                         */
                         deadline: string;
                         signature: string;
                     };
@@ -3954,6 +4166,9 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3962,8 +4177,6 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -3976,7 +4189,7 @@ export interface operations {
     postTradingWithdraw: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -3989,12 +4202,12 @@ export interface operations {
                     /** @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9 */
                     from: string;
                     /**
-                     * @description ETK, kWh with 3 decimals
+                     * @description ETK, kWh with 3 decimals; none unless given
                      * @example 2.5
                      */
                     energyAmount?: string | number;
                     /**
-                     * @description IDRS, IDR with 6 decimals
+                     * @description IDRS, IDR with 6 decimals; none unless given
                      * @example 1000
                      */
                     amount?: string | number;
@@ -4005,6 +4218,9 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4013,8 +4229,6 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -4027,7 +4241,7 @@ export interface operations {
     getWalletByAddressBalances: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -4041,6 +4255,11 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4050,14 +4269,8 @@ export interface operations {
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -4066,13 +4279,13 @@ export interface operations {
             query?: {
                 /** @description Most rows to answer, 1 to 1000 */
                 limit?: components["parameters"]["limit"];
-                /** @description Goes on where a page ended: its `next`, with the same filters */
+                /** @description Goes on where a page ended: its `next`, with the same filters; from the first row on unless given */
                 before?: components["parameters"]["before"];
                 /** @description Rows to leave out first */
                 offset?: components["parameters"]["offset"];
-                /** @description JSON, or comma-separated values with a line for each row */
+                /** @description JSON, or comma-separated values with a line for each row of this page: `limit` at most, 50 unless given. Where there are more rows, the header `Link` says where it goes on */
                 format?: components["parameters"]["format"];
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -4086,6 +4299,13 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4101,17 +4321,24 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -4120,13 +4347,13 @@ export interface operations {
             query?: {
                 /** @description Most rows to answer, 1 to 1000 */
                 limit?: components["parameters"]["limit"];
-                /** @description Goes on where a page ended: its `next`, with the same filters */
+                /** @description Goes on where a page ended: its `next`, with the same filters; from the first row on unless given */
                 before?: components["parameters"]["before"];
                 /** @description Rows to leave out first */
                 offset?: components["parameters"]["offset"];
-                /** @description JSON, or comma-separated values with a line for each row */
+                /** @description JSON, or comma-separated values with a line for each row of this page: `limit` at most, 50 unless given. Where there are more rows, the header `Link` says where it goes on */
                 format?: components["parameters"]["format"];
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -4138,6 +4365,13 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4153,24 +4387,31 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     getCommunitiesById: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -4184,6 +4425,11 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4194,32 +4440,27 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     getCommunitiesByIdSlots: {
         parameters: {
             query?: {
-                /** @description At this time or later */
+                /** @description At this time or later; from the first unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 from?: components["parameters"]["from"];
-                /** @description Before this time */
+                /** @description Before this time; to the last unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 to?: components["parameters"]["to"];
                 /** @description Most rows to answer, 1 to 1000 */
                 limit?: components["parameters"]["limit"];
-                /** @description Goes on where a page ended: its `next`, with the same filters */
+                /** @description Goes on where a page ended: its `next`, with the same filters; from the first row on unless given */
                 before?: components["parameters"]["before"];
                 /** @description Rows to leave out first */
                 offset?: components["parameters"]["offset"];
-                /** @description JSON, or comma-separated values with a line for each row */
+                /** @description JSON, or comma-separated values with a line for each row of this page: `limit` at most, 50 unless given. Where there are more rows, the header `Link` says where it goes on */
                 format?: components["parameters"]["format"];
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -4233,6 +4474,13 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4248,29 +4496,38 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     getCommunitiesByIdSlotsBySlotEnd: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
             path: {
                 id: components["parameters"]["id"];
+                /** @description A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 slotEnd: string;
             };
             cookie?: never;
@@ -4280,6 +4537,11 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4290,32 +4552,27 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     getMetersByIdSlots: {
         parameters: {
             query?: {
-                /** @description At this time or later */
+                /** @description At this time or later; from the first unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 from?: components["parameters"]["from"];
-                /** @description Before this time */
+                /** @description Before this time; to the last unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 to?: components["parameters"]["to"];
                 /** @description Most rows to answer, 1 to 1000 */
                 limit?: components["parameters"]["limit"];
-                /** @description Goes on where a page ended: its `next`, with the same filters */
+                /** @description Goes on where a page ended: its `next`, with the same filters; from the first row on unless given */
                 before?: components["parameters"]["before"];
                 /** @description Rows to leave out first */
                 offset?: components["parameters"]["offset"];
-                /** @description JSON, or comma-separated values with a line for each row */
+                /** @description JSON, or comma-separated values with a line for each row of this page: `limit` at most, 50 unless given. Where there are more rows, the header `Link` says where it goes on */
                 format?: components["parameters"]["format"];
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -4330,6 +4587,13 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4345,34 +4609,42 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     getMetersByIdEnergy: {
         parameters: {
             query?: {
-                /** @description In capitals or small letters; day unless given */
+                /** @description In capitals or small letters */
                 groupBy?: "slot" | "hour" | "day" | "week" | "month";
-                /** @description In whose calendar; UTC unless given */
+                /** @description The name of a time zone, in whose calendar periods begin */
                 timeZone?: components["parameters"]["timeZone"];
-                /** @description Whose energy ends after this time; seven days before `to` unless given */
+                /** @description Whose energy ends after this time; seven days before `to` unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 from?: string;
-                /** @description Whose energy ends at this time or before; now unless given */
+                /** @description Whose energy ends at this time or before; now unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 to?: string;
                 /** @description JSON, or comma-separated values with a line for each row */
-                format?: components["parameters"]["format"];
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                format?: "json" | "csv";
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -4387,6 +4659,12 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4396,24 +4674,31 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     getMetersByIdOutlook: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -4428,6 +4713,11 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4440,30 +4730,25 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     getStatementsByAccount: {
         parameters: {
             query?: {
-                /** @description In capitals or small letters; day unless given */
+                /** @description In capitals or small letters */
                 groupBy?: "day" | "week" | "month" | "all";
-                /** @description In whose calendar; UTC unless given */
+                /** @description The name of a time zone, in whose calendar periods begin */
                 timeZone?: components["parameters"]["timeZone"];
-                /** @description At this time or later; 30 days before `to` unless given */
+                /** @description At this time or later; 30 days before `to` unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 from?: string;
-                /** @description Before this time; now unless given */
+                /** @description Before this time; now unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 to?: string;
                 /** @description JSON, or comma-separated values with a line for each row */
-                format?: components["parameters"]["format"];
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                format?: "json" | "csv";
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -4477,6 +4762,12 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4486,24 +4777,30 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     getDashboardStats: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -4515,6 +4812,11 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4524,21 +4826,15 @@ export interface operations {
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     getTime: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -4550,6 +4846,11 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4559,21 +4860,15 @@ export interface operations {
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     getContracts: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -4585,6 +4880,11 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4594,21 +4894,15 @@ export interface operations {
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     getMarket: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -4620,6 +4914,11 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4629,31 +4928,25 @@ export interface operations {
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     getStream: {
         parameters: {
             query?: {
-                /** @description Which of orders, fills, offers, trades, settlements, skips, slots, balances, changes, with commas; all unless told. A deposit, withdrawal, draw or credit is one of `balances`, what was registered, set or governed one of `changes` */
+                /** @description Which of orders, fills, offers, trades, settlements, skips, slots, balances, changes, with commas; all unless given. A deposit, withdrawal, draw or credit is one of `balances`, what was registered, set or governed one of `changes` */
                 topics?: string;
-                /** @description Only what concerns this account: it owns, buys, sells or shares */
+                /** @description Only what concerns this account: it owns, buys, sells or shares; what concerns any unless given */
                 account?: string;
-                /** @description Where a client goes on that cannot send `Last-Event-ID`: the id of an event that it has heard; `0`: from the chain's first event on */
+                /** @description Where a client goes on that cannot send `Last-Event-ID`: the id of an event that it has heard; `0`: from the chain's first event on; what happens from now on unless given */
                 after?: string;
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: {
-                /** @description The id of the last event that was heard; what came after it is told first */
+                /** @description The id of the last event that was heard; what came after it is told first; as `after` unless given */
                 "last-event-id"?: string;
             };
             path?: never;
@@ -4664,6 +4957,9 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4672,21 +4968,15 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
     getHealth: {
         parameters: {
             query?: {
-                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt; every answer names in `Enerlink-Block` up to which block it certainly holds */
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };
             header?: never;
@@ -4698,6 +4988,11 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4710,14 +5005,8 @@ export interface operations {
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };

@@ -929,6 +929,8 @@ export interface components {
         /** @description As `If-None-Match` has it already */
         NotModified: {
             headers: {
+                ETag: components["headers"]["ETag"];
+                "Cache-Control": components["headers"]["Cache-Control"];
                 [name: string]: unknown;
             };
             content?: never;
@@ -942,7 +944,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Nobody is signed in */
+        /** @description Nobody is signed in who must be, or the key is none, has ended or was revoked */
         Unauthorized: {
             headers: {
                 [name: string]: unknown;
@@ -951,26 +953,27 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Whoever is signed in may not do this */
+        /** @description Too many requests; `Retry-After` says when to ask again */
+        TooManyRequests: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The service's own fault; its log says more */
+        InternalServerError: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Whoever asks may not do this, or not from that page */
         Forbidden: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such thing */
-        NotFound: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The path is asked by other methods; `Allow` says by which */
-        MethodNotAllowed: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1005,26 +1008,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Too many requests; `Retry-After` says when to ask again */
-        TooManyRequests: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The service's own fault; its log says more */
-        InternalServerError: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The chain had to be asked, and does not answer */
+        /** @description The chain had to be asked, and does not answer; `Retry-After` says when to ask again */
         ServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing */
+        NotFound: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1036,17 +1031,26 @@ export interface components {
     parameters: {
         /** @description Serial, or the id on chain */
         meterId: string;
-        /** @description Readings stamped then or later */
+        /** @description Readings stamped then or later; from the first on unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
         from: string;
-        /** @description Readings stamped earlier than that */
+        /** @description Readings stamped earlier than that; to the last unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
         to: string;
         /** @description Most items to answer */
         limit: number;
-        /** @description Older ones: the last answer's `next` */
+        /** @description Older ones: the last answer's `next`; from the newest on unless given */
         before: string;
     };
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description Names the answer by what it says: sent back as `If-None-Match`, the same answer is 304 */
+        ETag: string;
+        /** @description Whether it may be kept, and must be asked about again */
+        "Cache-Control": string;
+        /** @description The browser's part of signing in or out */
+        "Set-Cookie": string;
+        /** @description After how many seconds to ask again, where that helps */
+        "Retry-After": number;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -1054,6 +1058,7 @@ export interface operations {
     getAuthNonce: {
         parameters: {
             query?: {
+                /** @description Whose account `registered` is about; nobody's unless given */
                 address?: string;
             };
             header?: never;
@@ -1065,24 +1070,29 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Challenge"];
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     postAuthRegister: {
@@ -1128,6 +1138,7 @@ export interface operations {
             /** @description Done */
             201: {
                 headers: {
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1137,8 +1148,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -1185,6 +1194,7 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1195,8 +1205,6 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -1216,6 +1224,8 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1228,14 +1238,8 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     postAuthKeys: {
@@ -1281,14 +1285,11 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     deleteAuthKeysById: {
@@ -1318,13 +1319,10 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     deleteAuthAccount: {
@@ -1339,6 +1337,7 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1351,14 +1350,10 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getAuthMe: {
@@ -1373,6 +1368,8 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1382,15 +1379,8 @@ export interface operations {
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     postAuthLogout: {
@@ -1405,6 +1395,7 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1417,28 +1408,24 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getEnergySettlements: {
         parameters: {
             query?: {
-                /** @description Serial, or the id on chain */
+                /** @description Serial, or the id on chain; any unless given */
                 meterId?: string;
-                /** @description Readings stamped then or later */
+                /** @description Readings stamped then or later; from the first on unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 from?: components["parameters"]["from"];
-                /** @description Readings stamped earlier than that */
+                /** @description Readings stamped earlier than that; to the last unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 to?: components["parameters"]["to"];
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
-                /** @description Older ones: the last answer's `next` */
+                /** @description Older ones: the last answer's `next`; from the newest on unless given */
                 before?: components["parameters"]["before"];
             };
             header?: never;
@@ -1450,6 +1437,8 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1463,28 +1452,23 @@ export interface operations {
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getEnergyClearedSlots: {
         parameters: {
             query?: {
+                /** @description Any unless given */
                 communityId?: number;
-                /** @description Readings stamped then or later */
+                /** @description Readings stamped then or later; from the first on unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 from?: components["parameters"]["from"];
-                /** @description Readings stamped earlier than that */
+                /** @description Readings stamped earlier than that; to the last unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 to?: components["parameters"]["to"];
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
-                /** @description Older ones: the last answer's `next` */
+                /** @description Older ones: the last answer's `next`; from the newest on unless given */
                 before?: components["parameters"]["before"];
             };
             header?: never;
@@ -1496,6 +1480,8 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1509,15 +1495,8 @@ export interface operations {
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     postEnergySettleByMeterId: {
@@ -1545,13 +1524,11 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getRelay: {
@@ -1566,6 +1543,8 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1575,15 +1554,9 @@ export interface operations {
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     postRelay: {
@@ -1601,7 +1574,7 @@ export interface operations {
                      * @example 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
                      */
                     account: string;
-                    /** @description Its first passkey's public key, where the account may not be there yet */
+                    /** @description Its first passkey's public key, where the account may not be there yet; the account is there unless given */
                     create?: {
                         /** @example 0x */
                         x: string;
@@ -1660,13 +1633,11 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getRelayById: {
@@ -1683,6 +1654,8 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1692,15 +1665,9 @@ export interface operations {
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getDeviceStatusByMeterId: {
@@ -1718,6 +1685,8 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1727,15 +1696,9 @@ export interface operations {
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getDeviceReadingsByMeterId: {
@@ -1743,7 +1706,7 @@ export interface operations {
             query?: {
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
-                /** @description Older ones: the last answer's `next` */
+                /** @description Older ones: the last answer's `next`; from the newest on unless given */
                 before?: components["parameters"]["before"];
             };
             header?: never;
@@ -1758,6 +1721,8 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1773,26 +1738,21 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getDeviceHistoryByMeterId: {
         parameters: {
             query?: {
                 span?: "15m" | "1h" | "1d";
-                /** @description Readings stamped then or later */
+                /** @description Readings stamped then or later; from the first on unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 from?: components["parameters"]["from"];
-                /** @description Readings stamped earlier than that */
+                /** @description Readings stamped earlier than that; to the last unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 to?: components["parameters"]["to"];
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
-                /** @description Earlier ones: the last answer's `next` */
+                /** @description Earlier ones: the last answer's `next`; from the latest on unless given */
                 before?: number;
             };
             header?: never;
@@ -1807,6 +1767,8 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1822,13 +1784,8 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getDeviceRejectsByMeterId: {
@@ -1836,7 +1793,7 @@ export interface operations {
             query?: {
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
-                /** @description Older ones: the last answer's `next` */
+                /** @description Older ones: the last answer's `next`; from the newest on unless given */
                 before?: components["parameters"]["before"];
             };
             header?: never;
@@ -1851,6 +1808,8 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1866,13 +1825,8 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     postDeviceCommandByMeterId: {
@@ -1923,13 +1877,10 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getDeviceCommandsByMeterId: {
@@ -1950,6 +1901,8 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1965,19 +1918,14 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getMetersByMeterIdSignedReading: {
         parameters: {
             query?: {
-                /** @description Unix seconds: the last reading at or before this, as the contract's cut-off means it */
+                /** @description Unix seconds: the last reading at or before this, as the contract's cut-off means it; the last of all unless given */
                 cutoff?: number;
             };
             header?: never;
@@ -1992,6 +1940,8 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2001,15 +1951,9 @@ export interface operations {
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getAlerts: {
@@ -2017,7 +1961,7 @@ export interface operations {
             query?: {
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
-                /** @description Older ones: the last answer's `next` */
+                /** @description Older ones: the last answer's `next`; from the newest on unless given */
                 before?: components["parameters"]["before"];
                 /** @description Only those that last */
                 open?: "true" | "false";
@@ -2031,6 +1975,8 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2045,14 +1991,8 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getHealth: {
@@ -2067,6 +2007,8 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2079,15 +2021,8 @@ export interface operations {
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getEvents: {
@@ -2095,7 +2030,7 @@ export interface operations {
             query?: {
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
-                /** @description Later ones: the last event's id */
+                /** @description Later ones: the last event's id; from the oldest that is kept on unless given */
                 after?: string;
             };
             header?: never;
@@ -2107,6 +2042,8 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2120,27 +2057,20 @@ export interface operations {
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getStream: {
         parameters: {
             query?: {
-                /** @description Which of settlement_started, settlement_completed, device_offline, order_matched, transaction_success, slot_cleared, with commas; all unless told */
+                /** @description Which of settlement_started, settlement_completed, device_offline, order_matched, transaction_success, slot_cleared, with commas; all unless given */
                 topics?: string;
-                /** @description Where a client goes on that cannot send `Last-Event-ID`: the id of an event that it has heard; `0`: all that is kept */
+                /** @description Where a client goes on that cannot send `Last-Event-ID`: the id of an event that it has heard; `0`: all that is kept; what happens from now on unless given */
                 after?: string;
             };
             header?: {
-                /** @description The id of the last event that was heard; what came after it is told first */
+                /** @description The id of the last event that was heard; what came after it is told first; as `after` unless given */
                 "last-event-id"?: string;
             };
             path?: never;
@@ -2159,15 +2089,8 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
         };
     };
 }

@@ -11,6 +11,8 @@ import { blockOf, timeOf } from "./event-places.ts";
 /** How long an answer waits for its block, and how often it looks, ms. */
 const PATIENCE = 10_000;
 const PERIOD = 100;
+/** Seconds after which to ask again for a block that was not there in time. */
+const AGAIN = 1;
 
 /** The newest indexed block; its time in unix seconds. */
 export type Indexed = { block: bigint; time: bigint };
@@ -71,7 +73,10 @@ const EXPOSED = "enerlink-block, enerlink-block-time, etag, link, ratelimit-limi
 
 /** Before any turn is taken: who waits for a block keeps nobody else waiting. */
 export const standing: MiddlewareHandler = async (context, next) => {
-  const { block, time } = await untilRead(wanted(context.req.url));
+  const { block, time } = await untilRead(wanted(context.req.url)).catch((error: unknown) => {
+    if (error instanceof Problem && error.status === 503) context.header("retry-after", String(AGAIN));
+    throw error;
+  });
   context.header("enerlink-block", String(block));
   context.header("enerlink-block-time", new Date(Number(time) * 1_000).toISOString());
   context.header("access-control-expose-headers", EXPOSED);

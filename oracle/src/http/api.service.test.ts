@@ -684,6 +684,13 @@ describe("the document", () => {
       document.expectDocumented(request, answer);
       return answer.status;
     }
+    for (const one of document.operations) {
+      const missing = document.missing(one);
+      if (missing === undefined) continue;
+      // By one who may see all that there is.
+      const { status } = await sendTo(url, missing, ++turn, { cookie: cookies[2]! });
+      expect([missing.url, status === 404]).toEqual([missing.url, "404" in one.operation.responses]);
+    }
     for (const one of document.operations)
       for (const request of document.examplesOf(one))
         expect(await check(request), `${request.method} ${request.url} ${request.body}`).toBeOneOf([

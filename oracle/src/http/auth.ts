@@ -2,7 +2,7 @@
 
 import { Problem } from "@enerlink/edge";
 import { makeRoutes } from "@enerlink/edge/rest";
-import { AN_ADDRESS, isAddressText } from "@enerlink/protocol";
+import { isAddressText, TYPED_ADDRESS } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import type { Address } from "viem";
 import { type Accounts, owns, type Person } from "../auth/accounts.ts";
@@ -19,6 +19,8 @@ import * as schemas from "./schemas.ts";
 import type { Session } from "./session.ts";
 
 const TAG = "Sign-in";
+/** Seconds after which to sign in again where the chain did not answer. */
+const AGAIN = 5;
 
 type Needs = {
   accounts: Pick<Accounts, "find" | "person" | "keys">;
@@ -55,8 +57,10 @@ function makeSigningIn({ accounts, acts, signIn, session, mirror }: Needs) {
         throw new Problem(401, "Not signed in", `${error.field} ${error.message}`, [
           { field: error.field, message: error.message },
         ]);
-      if (error instanceof UncheckedError)
+      if (error instanceof UncheckedError) {
+        context.header("retry-after", String(AGAIN));
         throw new Problem(503, "Not checked", `signature could not be checked: ${error.message}`);
+      }
       throw error;
     }
   }
@@ -82,7 +86,7 @@ function addSignIn(routes: Routes, { accounts, acts }: Needs, { signer, begin }:
       TAG,
       "Open an account with a wallet's signature, and sign in",
       schemas.SignedIn,
-      { body: schemas.SignedMessage.extend({ name: schemas.accountName }) },
+      { body: schemas.SignedMessage.extend({ name: schemas.accountName }), cookies: true, may: [409, 503] },
       201,
     ),
     async (context) => {
@@ -97,6 +101,8 @@ function addSignIn(routes: Routes, { accounts, acts }: Needs, { signer, begin }:
   routes.openapi(
     route("post", "/login", TAG, "Sign in with a wallet's signature", schemas.SignedIn, {
       body: schemas.SignedMessage,
+      cookies: true,
+      may: [404, 503],
     }),
     async (context) => {
       const { message, signature } = context.req.valid("json");
@@ -125,7 +131,7 @@ function addKeys(routes: Routes, { accounts, acts, guards: { himself } }: Needs)
       TAG,
       "Make a key for a program; it is shown this once",
       schemas.NewKey,
-      { body: schemas.KeyRequest, signedIn: true },
+      { body: schemas.KeyRequest, signedIn: true, secret: true, may: [409] },
       201,
     ),
     async (context) => {
@@ -152,6 +158,7 @@ function addKeys(routes: Routes, { accounts, acts, guards: { himself } }: Needs)
     route("delete", "/keys/{id}", TAG, "Revoke a key", schemas.Health, {
       params: z.object({ id: schemas.keyId }),
       signedIn: true,
+      may: [404],
     }),
     async (context) => {
       const { id } = context.req.valid("param");
@@ -171,7 +178,7 @@ function addErasure(routes: Routes, { acts, session, guards: { himself } }: Need
       TAG,
       "Forget the account: its name, its sessions and its keys; what stands on the chain stays",
       schemas.Health,
-      { signedIn: true },
+      { signedIn: true, cookies: true },
     ),
     async (context) => {
       await acts.erase(himself(context.get("person")));
@@ -189,8 +196,13 @@ export function makeAuthRoutes(needs: Needs) {
   routes.openapi(
     route("get", "/nonce", TAG, "What to sign: a nonce for one sign-in of this browser", schemas.Challenge, {
       query: z.object({
-        address: z.string().refine(isAddressText, `must be ${AN_ADDRESS}`).optional(),
+        address: z
+          .string()
+          .refine(isAddressText, `must be ${TYPED_ADDRESS}`)
+          .optional()
+          .openapi({ description: "Whose account `registered` is about; nobody's unless given" }),
       }),
+      cookies: true,
     }),
     (context) => {
       const { expiresAt, ...challenge } = signIn.challenge();
@@ -214,12 +226,15 @@ export function makeAuthRoutes(needs: Needs) {
     return context.json(signingIn.profile(person.address, person), 200);
   });
 
-  routes.openapi(route("post", "/logout", TAG, "End the session", schemas.Health), async (context) => {
-    const token = session.read(context, "session");
-    if (token !== undefined) await acts.end(token);
-    session.clear(context, "session");
-    return context.json({ status: "ok" as const }, 200);
-  });
+  routes.openapi(
+    route("post", "/logout", TAG, "End the session", schemas.Health, { cookies: true }),
+    async (context) => {
+      const token = session.read(context, "session");
+      if (token !== undefined) await acts.end(token);
+      session.clear(context, "session");
+      return context.json({ status: "ok" as const }, 200);
+    },
+  );
 
   return routes;
 }

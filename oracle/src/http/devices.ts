@@ -50,6 +50,7 @@ function addStates(routes: Routes, { readings, rollups, views, guards: { meterOf
       schemas.Device,
       {
         params: schemas.byMeter,
+        may: [404],
       },
     ),
     (context) => {
@@ -68,6 +69,7 @@ function addStates(routes: Routes, { readings, rollups, views, guards: { meterOf
       {
         params: schemas.byMeter,
         signedIn: "or by key",
+        may: [404],
         query: z.object(schemas.page),
       },
     ),
@@ -88,6 +90,7 @@ function addStates(routes: Routes, { readings, rollups, views, guards: { meterOf
       {
         params: schemas.byMeter,
         signedIn: "or by key",
+        may: [404],
         query: z.object({
           span: schemas.width,
           ...schemas.span,
@@ -116,7 +119,7 @@ function addRejects(routes: Routes, { rejects, guards: { seen } }: Needs): void 
       TAG,
       "A meter's messages that were refused and why, newest first; the last hundred are kept",
       schemas.pageOf(schemas.Reject),
-      { params: schemas.byMeter, signedIn: "or by key", query: z.object(schemas.page) },
+      { params: schemas.byMeter, signedIn: "or by key", query: z.object(schemas.page), may: [404] },
     ),
     (context) => {
       const meter = seen(context.get("person"), context.req.valid("param").meterId);
@@ -140,7 +143,7 @@ function addCommands(
       TAG,
       "Command a meter: signed by this node, sent until it answers or the deadline passes",
       schemas.Command,
-      { params: schemas.byMeter, body: schemas.CommandRequest, signedIn: "or by key" },
+      { params: schemas.byMeter, body: schemas.CommandRequest, signedIn: "or by key", may: [404] },
       202,
     ),
     async (context) => {
@@ -181,6 +184,7 @@ function addCommands(
       {
         params: schemas.byMeter,
         signedIn: "or by key",
+        may: [404],
         query: z.object({ limit: schemas.page.limit }),
       },
     ),
@@ -200,7 +204,7 @@ function addSignedReading(routes: Routes, { domain, settlements, guards: { meter
       TAG,
       "The last signed reading that closed a window, for anyone to verify",
       schemas.SignedReading,
-      { params: schemas.byMeter, query: z.object({ cutoff: schemas.cutoff.optional() }) },
+      { params: schemas.byMeter, query: z.object({ cutoff: schemas.cutoff.optional() }), may: [404] },
     ),
     (context) => {
       const meter = meterOf(context.req.valid("param").meterId);

@@ -34,7 +34,8 @@ export function makeEnergyRoutes({
       "Settlements, newest reading first",
       schemas.pageOf(schemas.Settlement),
       {
-        query: z.object({ meterId: schemas.serial.optional(), ...schemas.settlementPage }),
+        query: z.object(schemas.settlementPage),
+        may: [404],
       },
     ),
     (context) => {
@@ -70,7 +71,7 @@ export function makeEnergyRoutes({
       TAG,
       "Settle a meter's last reading now, without waiting for its window's end",
       schemas.Settlement,
-      { params: schemas.byMeter, signedIn: "or by key" },
+      { params: schemas.byMeter, signedIn: "or by key", may: [404, 409] },
       202,
     ),
     async (context) => {

@@ -41,10 +41,10 @@ const whole = (bits: number) =>
 const RelayRequest = z
   .strictObject({
     account: address.openapi({ description: "The household's account" }),
-    create: z
-      .strictObject({ x: word, y: word })
-      .optional()
-      .openapi({ description: "Its first passkey's public key, where the account may not be there yet" }),
+    create: z.strictObject({ x: word, y: word }).optional().openapi({
+      description:
+        "Its first passkey's public key, where the account may not be there yet; the account is there unless given",
+    }),
     calls: z
       .array(
         z.strictObject({
@@ -117,7 +117,7 @@ export function makeRelayRoutes({
   }
 
   routes.openapi(
-    route("get", "/", TAG, "Who pays for households' calls, and how much", RelayOffer),
+    route("get", "/", TAG, "Who pays for households' calls, and how much", RelayOffer, { may: [404] }),
     (context) => {
       const { payer, budget } = offered();
       const { most, daily, dailyTotal } = budget;
@@ -135,7 +135,7 @@ export function makeRelayRoutes({
       TAG,
       "Submit calls that a household signed; asked again with the same nonce, answers how they fared",
       RelayedCalls,
-      { body: RelayRequest },
+      { body: RelayRequest, may: [404, 409] },
       202,
     ),
     async (context) => {
@@ -155,6 +155,7 @@ export function makeRelayRoutes({
   routes.openapi(
     route("get", "/{id}", TAG, "How calls fared that this node submitted", RelayedCalls, {
       params: z.object({ id: z.coerce.number().int().positive() }),
+      may: [404],
     }),
     (context) => {
       const { id } = context.req.valid("param");

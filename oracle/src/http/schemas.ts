@@ -1,6 +1,6 @@
 /** What REST takes and answers: people are addresses, kWh decimal text, times ISO 8601. */
 import { invalid } from "@enerlink/edge";
-import { plusKept } from "@enerlink/edge/rest";
+import { instant, TIME_FORMS } from "@enerlink/edge/rest";
 import { isSerial, MeterKind, namesOf, serialOf, smalls, TrustClass } from "@enerlink/protocol";
 import { commandNames } from "@enerlink/protocol/wire/command";
 import type { readingFields } from "@enerlink/protocol/wire/reading";
@@ -48,28 +48,30 @@ export const page = {
     .regex(/^[1-9]\d{0,17}$/, "must be an answer's `next`")
     .transform(BigInt)
     .default(2n ** 63n - 1n)
-    .openapi({ type: "string", description: "Older ones: the last answer's `next`" }),
+    .openapi({
+      type: "string",
+      description: "Older ones: the last answer's `next`; from the newest on unless given",
+    }),
 };
 
 /** Later than any reading, unix seconds. */
 const LATEST = 2 ** 50;
 
-const ISO_8601 = "must be a time in ISO 8601, such as 2026-11-21T08:00:00Z";
-const moment = z
-  .string({ error: ISO_8601 })
-  .transform(plusKept)
-  .pipe(z.iso.datetime({ offset: true, error: ISO_8601 }))
-  // Readings are stamped to the second: none lies between a moment and the next whole one.
-  .transform((text) => Math.ceil(Date.parse(text) / 1_000));
+/** Readings are stamped to the second: none lies between a moment and the next whole one. */
+const moment = instant.transform(Math.ceil);
 
 /** A span of readings' times: `from` belongs to it, `to` does not. */
 export const span = {
-  from: moment
-    .optional()
-    .openapi({ type: "string", format: "date-time", description: "Readings stamped then or later" }),
-  to: moment
-    .optional()
-    .openapi({ type: "string", format: "date-time", description: "Readings stamped earlier than that" }),
+  from: moment.optional().openapi({
+    type: "string",
+    format: "date-time",
+    description: `Readings stamped then or later; from the first on unless given. ${TIME_FORMS}`,
+  }),
+  to: moment.optional().openapi({
+    type: "string",
+    format: "date-time",
+    description: `Readings stamped earlier than that; to the last unless given. ${TIME_FORMS}`,
+  }),
 };
 
 /** @throws Problem 400 when nothing can lie in it */
@@ -87,10 +89,18 @@ const settlementPosition = z
     return z.NEVER;
   })
   .optional()
-  .openapi({ type: "string", description: "Older ones: the last answer's `next`" });
+  .openapi({
+    type: "string",
+    description: "Older ones: the last answer's `next`; from the newest on unless given",
+  });
 
 /** Newest reading first; `before` is an answer's `next`. */
-export const settlementPage = { ...span, limit: page.limit, before: settlementPosition };
+export const settlementPage = {
+  meterId: serial.optional().openapi({ description: "Serial, or the id on chain; any unless given" }),
+  ...span,
+  limit: page.limit,
+  before: settlementPosition,
+};
 
 const slotPosition = z
   .string()
@@ -100,11 +110,16 @@ const slotPosition = z
     return { communityId: communityId!, slotEnd: slotEnd! };
   })
   .optional()
-  .openapi({ type: "string", description: "Older ones: the last answer's `next`" });
+  .openapi({
+    type: "string",
+    description: "Older ones: the last answer's `next`; from the newest on unless given",
+  });
 
 /** Newest slot first; `before` is an answer's `next`. */
 export const slotPage = {
-  communityId: whole(1, 2 ** 32 - 1).optional(),
+  communityId: whole(1, 2 ** 32 - 1)
+    .optional()
+    .openapi({ description: "Any unless given" }),
   ...span,
   limit: page.limit,
   before: slotPosition,
@@ -115,7 +130,10 @@ export const eventId = z
   .regex(/^\d{1,18}$/, "must be an event's id")
   .transform(BigInt)
   .default(0n)
-  .openapi({ type: "string", description: "Later ones: the last event's id" });
+  .openapi({
+    type: "string",
+    description: "Later ones: the last event's id; from the oldest that is kept on unless given",
+  });
 
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({
@@ -127,10 +145,11 @@ export const pageOf = <Item extends z.ZodType>(item: Item) =>
   });
 
 export const second = whole(0, 2 ** 40 - 1).openapi({
-  description: "Earlier ones: the last answer's `next`",
+  description: "Earlier ones: the last answer's `next`; from the latest on unless given",
 });
 export const cutoff = whole(0, 2 ** 40 - 1).openapi({
-  description: "Unix seconds: the last reading at or before this, as the contract's cut-off means it",
+  description:
+    "Unix seconds: the last reading at or before this, as the contract's cut-off means it; the last of all unless given",
 });
 
 const widthSeconds = { "15m": 900, "1h": 3_600, "1d": 86_400 } as const;

@@ -77,18 +77,19 @@ const asked = {
   query: z.object({
     topics: eventNames.optional().openapi({
       type: "string",
-      description: `Which of ${socketEvents.join(", ")}, with commas; all unless told`,
+      description: `Which of ${socketEvents.join(", ")}, with commas; all unless given`,
       example: "order_matched,slot_cleared",
     }),
     after: z.string().optional().openapi({
       description:
-        "Where a client goes on that cannot send `Last-Event-ID`: the id of an event that it has heard; `0`: all that is kept",
+        "Where a client goes on that cannot send `Last-Event-ID`: the id of an event that it has heard; `0`: all that is kept; what happens from now on unless given",
       example: "0",
     }),
   }),
   headers: z.object({
     "last-event-id": z.string().optional().openapi({
-      description: "The id of the last event that was heard; what came after it is told first",
+      description:
+        "The id of the last event that was heard; what came after it is told first; as `after` unless given",
     }),
   }),
   stream: true,

@@ -7,3 +7,4 @@ export * from "./headers.ts";
 export * from "./lists.ts";
 export * from "./routes.ts";
 export * from "./stream.ts";
+export * from "./times.ts";

@@ -20,7 +20,14 @@ const unexpected: unknown[] = [];
 function makeApp() {
   const app = makeRoutes();
   const turns = makeTurns({ most: 1, mostOfOne: 1, mostWaiting: 1 });
-  const route = makeRoute({ 422: "Not so" }, { reason: z.string().optional() });
+  const route = makeRoute({
+    any: { 401: "Unknown" },
+    writes: { 403: "Not from there" },
+    signedIn: { 403: "Not by you" },
+    some: { 404: "There is none", 422: "Not so" },
+    more: { reason: z.string().optional() },
+    headers: { "X-Thing": { description: "Which", schema: { type: "string" } } },
+  });
   app.onError((error, context) => answerProblem(context, error, (one) => unexpected.push(one)) as never);
   app.use(safeHeaders(), smallBodies(LARGEST));
   app.use(
@@ -35,6 +42,7 @@ function makeApp() {
       params: z.object({ id: z.string() }),
       query: z.object({ size }),
       signedIn: true,
+      may: [404, 422],
     }),
     (context) => {
       const { id } = context.req.valid("param");
@@ -44,8 +52,9 @@ function makeApp() {
       return context.json({ id, size: context.req.valid("query").size ?? 0 }, 200);
     },
   );
-  sub.openapi(route("post", "/things", "Things", "A new thing", Thing, { body: Thing }, 201), (context) =>
-    context.json(context.req.valid("json"), 201),
+  sub.openapi(
+    route("post", "/things", "Things", "A new thing", Thing, { body: Thing, may: [422] }, 201),
+    (context) => context.json(context.req.valid("json"), 201),
   );
   sub.openapi(route("delete", "/things", "Things", "None", Thing), (context) =>
     context.json({ id: "", size: 0 }, 200),
@@ -65,6 +74,13 @@ function makeApp() {
   sub.openapi(
     route("get", "/first", "Things", "The first", Thing, { query: z.object({ size }) }),
     (context) => context.json({ id: "first", size: 0 }, 200),
+  );
+  sub.openapi(
+    route("get", "/list", "Things", "All", z.object({ items: z.array(Thing) }), {
+      query: z.object({ limit: z.string().default("50").transform(Number) }),
+      list: true,
+    }),
+    (context) => context.json({ items: [] }, 200),
   );
   app.route("/api/v1", sub);
   app.get("/slow", async (context) => {
@@ -224,17 +240,12 @@ test("the document says what is taken and answered, by unique names", async () =
   const [one, post] = [body.paths["/api/v1/things/{id}"].get, body.paths["/api/v1/things"].post];
   expect([one.operationId, post.operationId]).toEqual(["getThingsById", "postThings"]);
   expect([one.security, post.security]).toEqual([[{ session: [] }], undefined]);
-  expect(Object.keys(post.responses)).toEqual([
-    "201",
-    "400",
-    "404",
-    "405",
-    "413",
-    "415",
-    "422",
-    "429",
-    "500",
-  ]);
+  // What cannot become of an operation is not said of it: another method's 405, a body's refusal where none is taken.
+  const statuses = (path: string, method: string) =>
+    Object.keys(body.paths[`/api/v1${path}`][method].responses).join(" ");
+  expect(statuses("/things", "post")).toBe("201 400 401 403 413 415 422 429 500");
+  expect(statuses("/things/{id}", "get")).toBe("200 304 400 401 403 404 422 429 500");
+  expect(statuses("/others", "get")).toBe("200 304 400 401 429 500");
   expect(post.requestBody.content["application/json"].schema.additionalProperties).toBe(false);
   expect(body.components.schemas.Problem.properties).toHaveProperty("reason");
 });
@@ -254,6 +265,37 @@ test("the document says once what routes refuse or take alike, and where each di
   expect(other).toContainEqual(expect.objectContaining({ name: "size", description: "Another size" }));
   expect(other[0].schema).not.toHaveProperty("description");
   expect(post.responses["201"].content).toBeDefined();
+});
+
+test("the document says the headers of each answer, and what is where it is left out", async () => {
+  const { body } = await ask("GET", "/api/openapi.json");
+  const headers = (path: string, method: string, status: string) => {
+    const one = body.paths[`/api/v1${path}`][method].responses[status];
+    const response = one.$ref ? body.components.responses[one.$ref.split("/").at(-1)] : one;
+    return Object.keys(response.headers ?? {});
+  };
+  expect(headers("/things/{id}", "get", "200")).toEqual(["X-Thing", "ETag", "Cache-Control"]);
+  expect(headers("/things/{id}", "get", "304")).toEqual(["X-Thing", "ETag", "Cache-Control"]);
+  expect(headers("/things", "post", "201")).toEqual(["X-Thing"]);
+  expect(headers("/things", "post", "429")).toEqual(["X-Thing", "Retry-After"]);
+  expect(headers("/old", "get", "200")).toEqual([
+    "X-Thing",
+    "Deprecation",
+    "Sunset",
+    "ETag",
+    "Cache-Control",
+  ]);
+  expect(headers("/list", "get", "200")).toEqual([
+    "X-Thing",
+    "ETag",
+    "Cache-Control",
+    "Content-Disposition",
+    "Link",
+  ]);
+  // Said once.
+  expect(body.components.headers["Retry-After"].schema).toEqual({ type: "integer" });
+  const [limit] = body.paths["/api/v1/list"].get.parameters;
+  expect([limit.name, limit.schema.default]).toEqual(["limit", "50"]);
 });
 
 test("a route that will go says so with each answer, and in the document", async () => {

@@ -6,14 +6,9 @@ import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context, Env, Hono, MiddlewareHandler } from "hono";
 import { roundedNumbers } from "../exact.ts";
 import { type FieldProblem, invalid, Problem } from "../problem.ts";
+import { type Alike, makeResponses, type Says } from "./responses.ts";
 
 type Issue = Pick<z.core.$ZodIssue, "path" | "message" | "code"> & { keys?: string[] };
-
-/**
- * A time as it was meant: a plus that was not written as `%2B` in an address arrives as a blank, and a time has none
- * before its zone.
- */
-export const plusKept = (text: string): string => text.replace(/ (?=\d\d:\d\d$)/, "+");
 
 /** What is wrong with a request, field by field. */
 const fieldProblems = (issues: readonly Issue[]): FieldProblem[] =>
@@ -36,10 +31,26 @@ export function makeRoutes<E extends Env>() {
 const unknownIs = (allowed: readonly string[]) =>
   `is not known here; ${allowed.length === 0 ? "nothing is taken" : `allowed: ${allowed.join(", ")}`}`;
 
+/** What a field is where it is left out, if that can be written down. */
+function defaultOf({ def }: z.ZodType): unknown {
+  if (def.type === "pipe") return defaultOf((def as z.core.$ZodPipeDef).in as z.ZodType);
+  const { defaultValue: value } = def as Partial<z.core.$ZodDefaultDef>;
+  return typeof value === "bigint" ? undefined : value;
+}
+
+/** Says the default of each field: the document of one that is made into something else would lose it. */
+const withDefaults = (shape: z.ZodRawShape) =>
+  Object.fromEntries(
+    Object.entries(shape as Record<string, z.ZodType>).map(([name, field]) => {
+      const value = defaultOf(field);
+      return [name, value === undefined ? field : field.openapi({ default: value })];
+    }),
+  );
+
 /** `schema`, and nothing beside it: what it does not know is refused by name, with what it allows. */
 function exactly<Schema extends z.ZodObject>(schema: Schema): Schema {
   const message = unknownIs(Object.keys(schema.shape));
-  return z.strictObject(schema.shape, {
+  return z.strictObject(withDefaults(schema.shape), {
     error: ({ code }) => (code === "unrecognized_keys" ? message : undefined),
   }) as unknown as Schema;
 }
@@ -101,25 +112,6 @@ export const noParameters: MiddlewareHandler = async (context, next) => {
   await next();
 };
 
-const problemShape = {
-  type: z.string(),
-  title: z.string(),
-  status: z.number().int(),
-  detail: z.string(),
-  errors: z.array(z.object({ field: z.string(), message: z.string() })),
-};
-
-/** What any route may answer instead. */
-const problems: Record<number, string> = {
-  400: "A field is wrong or not known; `errors` names it and what it may be",
-  404: "There is no such thing",
-  405: "The path is asked by other methods; `Allow` says by which",
-  413: "The body is too large",
-  415: "The body is not `application/json`",
-  429: "Too many requests; `Retry-After` says when to ask again",
-  500: "The service's own fault; its log says more",
-};
-
 /** Says with each answer of a route, refusals included, that it will go (RFC 9745, RFC 8594). */
 const farewell = ({ since, until }: { since: string; until: string }): MiddlewareHandler => {
   const [deprecation, sunset] = [`@${Date.parse(since) / 1_000}`, new Date(until).toUTCString()];
@@ -130,40 +122,25 @@ const farewell = ({ since, until }: { since: string; until: string }): Middlewar
   };
 };
 
-type Parts = {
+type Parts = Says & {
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodObject;
-  /** Whether it is for those who are signed in only, by themselves or also by a key. */
-  signedIn?: true | "or by key";
-  /** Whether it also answers as comma-separated values, for spreadsheets. */
-  csv?: true;
-  /** Whether it tells without end what `answer` is one of (`stream.ts`). */
-  stream?: true;
   /** Headers that it reads. */
   headers?: z.ZodObject;
   /** Since when it is not to be used any more, and when it may be gone (docs/api-changes.md); ISO 8601. */
   deprecated?: { since: string; until: string };
 };
 
-/**
- * How a service describes its routes.
- * @param own what else any of them may answer
- * @param more what its problems say
- * @param always parameters that every route takes; what is done about them is done before it
- */
-export function makeRoute(
-  own: Record<number, string>,
-  more: z.ZodRawShape = {},
-  always: Record<string, z.ZodType> = {},
-) {
-  const details = z.object({ ...problemShape, ...more }).openapi("Problem");
-  const refusals = Object.fromEntries(
-    Object.entries({ ...problems, ...own }).map(([status, description]) => [
-      status,
-      { description, content: { "application/problem+json": { schema: details } } },
-    ]),
-  );
+/** What a service's routes have alike. */
+type Service = Alike & {
+  /** Parameters that every route takes; what is done about them is done before it. */
+  always?: Record<string, z.ZodType>;
+};
+
+/** How a service describes its routes. */
+export function makeRoute({ always = {}, ...alike }: Service) {
+  const responsesOf = makeResponses(alike);
 
   /** A route that answers `answer` as JSON, with `status` when all is well. */
   return function route<
@@ -181,11 +158,7 @@ export function makeRoute(
     given: Given = {} as Given,
     status: Status = 200 as Status,
   ) {
-    const { params, query, body, signedIn, csv, stream, headers, deprecated } = given;
-    const table = csv ? { "text/csv": { schema: z.string() } } : {};
-    const content = stream
-      ? { "text/event-stream": { schema: answer } }
-      : { "application/json": { schema: answer }, ...table };
+    const { params, query, body, signedIn, headers, deprecated } = given;
     return createRoute({
       method,
       path,
@@ -208,12 +181,11 @@ export function makeRoute(
           ? { required: true; content: { "application/json": { schema: Given["body"] } } }
           : never;
       },
-      responses: {
-        ...refusals,
-        ...(method === "get" && !stream ? { 304: { description: "As `If-None-Match` has it already" } } : {}),
-        [status]: { description: "Done", content },
-        // Problems are thrown: what a handler returns is the answer.
-      } as Record<Status, { description: string; content: { "application/json": { schema: Answer } } }>,
+      // Problems are thrown: what a handler returns is the answer.
+      responses: responsesOf(method, status, answer, given) as Record<
+        Status,
+        { description: string; content: { "application/json": { schema: Answer } } }
+      >,
     });
   };
 }

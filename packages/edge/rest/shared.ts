@@ -2,10 +2,11 @@
 import { STATUS_CODES } from "node:http";
 
 type Parameter = { name: string; description?: string; schema?: { description?: string } };
-type Operation = { parameters?: unknown[]; responses: Record<string, unknown> };
+type Response = { headers?: Record<string, unknown> } | { $ref: string };
+type Operation = { parameters?: unknown[]; responses: Record<string, Response> };
 type Document = {
   paths?: Record<string, object>;
-  components?: { parameters?: object; responses?: object; schemas?: object };
+  components?: { parameters?: object; responses?: object; schemas?: object; headers?: object };
 };
 
 /** A place of an operation that may stand elsewhere, and what it would be called there. */
@@ -34,6 +35,18 @@ function saidOnce(parameter: Parameter): Parameter {
 
 const isRefusal = ([status]: [string, unknown]) => Number(status) >= 300;
 
+function headersOf(response: Response): Place[] {
+  const headers = "headers" in response ? response.headers : undefined;
+  if (headers === undefined) return [];
+  return Object.entries(headers).map(([name, value]) => ({
+    name,
+    value,
+    refer: ($ref) => {
+      headers[name] = { $ref };
+    },
+  }));
+}
+
 /** Moves what several operations of `document` take or refuse alike to its components. */
 export function shareParts(document: Document): void {
   const operations = Object.values(document.paths ?? {}).flatMap(
@@ -50,6 +63,11 @@ export function shareParts(document: Document): void {
       },
     })),
   );
+  // Before the responses, which refer to them then.
+  const headers = gathered(
+    operations.flatMap(({ responses }) => Object.values(responses).flatMap((one) => headersOf(one))),
+    "#/components/headers/",
+  );
   const responses = operations.flatMap(({ responses }) =>
     Object.entries(responses)
       .filter(isRefusal)
@@ -63,6 +81,7 @@ export function shareParts(document: Document): void {
   );
   document.components = {
     ...document.components,
+    headers,
     parameters: gathered(parameters, "#/components/parameters/"),
     responses: gathered(responses, "#/components/responses/"),
   };

@@ -8,7 +8,7 @@ import { wrong } from "../input.ts";
 import { chainTime } from "../now.ts";
 import { permitToSign, type Token, tokenOf, unitsOf } from "./permit.ts";
 import { prepare } from "./prepare.ts";
-import { route } from "./routes.ts";
+import { PREPARES, route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 import { isoOf } from "./times.ts";
 
@@ -17,8 +17,13 @@ const market = { to: contracts.energyMarket, abi: marketAbi };
 const PERMIT_SECONDS = 3_600n;
 
 const amounts = {
-  energyAmount: schemas.energyAmount.optional().openapi({ description: "ETK, kWh with 3 decimals" }),
-  amount: schemas.amount(schemas.MOST_IDRS).optional().openapi({ description: "IDRS, IDR with 6 decimals" }),
+  energyAmount: schemas.energyAmount
+    .optional()
+    .openapi({ description: "ETK, kWh with 3 decimals; none unless given" }),
+  amount: schemas
+    .amount(schemas.MOST_IDRS)
+    .optional()
+    .openapi({ description: "IDRS, IDR with 6 decimals; none unless given" }),
 };
 
 type Moved = { energyAmount?: bigint | undefined; amount?: bigint | undefined };
@@ -47,6 +52,7 @@ export const balance = makeRoutes();
 balance.openapi(
   route("post", "/approve", TAG, "Let the market pull a token from the wallet", schemas.TransactionToSign, {
     body: z.object({ from: schemas.address, ...schemas.tokenAmount }),
+    may: PREPARES,
   }),
   async (context) => {
     const { from, ...asked } = context.req.valid("json");
@@ -76,10 +82,11 @@ balance.openapi(
       body: z.object({
         from: schemas.address,
         ...schemas.tokenAmount,
-        deadline: schemas.time
-          .optional()
-          .openapi({ description: "Until when it counts; an hour unless given" }),
+        deadline: schemas.time.optional().openapi({
+          description: `Until when it counts; an hour from now unless given. ${schemas.TIME_FORMS}`,
+        }),
       }),
+      may: [502],
     },
   ),
   async (context) => {
@@ -121,6 +128,7 @@ balance.openapi(
         }),
         permit: schemas.permit,
       }),
+      may: PREPARES,
     },
   ),
   async (context) => {
@@ -144,6 +152,7 @@ balance.openapi(
 balance.openapi(
   route("post", "/withdraw", TAG, "Move free trading balance to the wallet", schemas.TransactionToSign, {
     body: z.object({ from: schemas.address, ...amounts }),
+    may: PREPARES,
   }),
   async (context) => {
     const { from, ...asked } = context.req.valid("json");

@@ -23,7 +23,7 @@ export const communities = makeRoutes();
 communities.openapi(
   route("get", "/", TAG, "All communities and their terms", schemas.pageOf(Community), {
     query: z.object(schemas.page),
-    csv: true,
+    list: true,
   }),
   async (context) => {
     const now = await chainTime();
@@ -50,6 +50,7 @@ async function known(id: bigint) {
 communities.openapi(
   route("get", "/{id}", TAG, "A community, its terms and its members", CommunityWithMembers, {
     params: named,
+    may: [404],
   }),
   async (context) => {
     const row = await known(context.req.valid("param").id);
@@ -70,7 +71,7 @@ communities.openapi(
     TAG,
     "Its cleared slots that begin in a range, newest first",
     schemas.pageOf(Slot),
-    { params: named, query: z.object({ ...schemas.range(), ...schemas.page }), csv: true },
+    { params: named, query: z.object({ ...schemas.range(), ...schemas.page }), list: true, may: [404] },
   ),
   async (context) => {
     const { from, to, ...page } = context.req.valid("query");
@@ -91,7 +92,10 @@ communities.openapi(
     TAG,
     "A cleared slot, with every member's part, sellers first",
     SlotWithMembers,
-    { params: named.extend({ slotEnd: schemas.time }) },
+    {
+      params: named.extend({ slotEnd: schemas.time }),
+      may: [404],
+    },
   ),
   async (context) => {
     const { id, slotEnd } = context.req.valid("param");

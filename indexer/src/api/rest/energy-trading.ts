@@ -26,7 +26,7 @@ import { answerList } from "./lists.ts";
 import { answerNear } from "./nearby.ts";
 import { prepare } from "./prepare.ts";
 import { inRange } from "./ranges.ts";
-import { route } from "./routes.ts";
+import { FINDS_AND_PREPARES, PREPARES, route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 import { senderOf, senders } from "./senders.ts";
 import { isoOf } from "./times.ts";
@@ -58,25 +58,25 @@ energyTrading.openapi(
     schemas.pageOf(schemas.Offer),
     {
       query: z.object({
-        latitude: schemas.degrees(90).optional(),
-        longitude: schemas.degrees(180).optional(),
+        latitude: schemas.filter(schemas.degrees(90), "Of the point to look around; with `longitude`"),
+        longitude: schemas.filter(schemas.degrees(180), "Of the point to look around; with `latitude`"),
         maxDistanceKm: schemas
           .distance(FARTHEST_KM)
           .optional()
-          .openapi({ description: `km, 0 to ${FARTHEST_KM}, which is also the default` }),
+          .openapi({ description: `From that point, km, 0 to ${FARTHEST_KM}; ${FARTHEST_KM} unless given` }),
         maxDistance: schemas
           .distance(FARTHEST_KM)
           .optional()
-          .openapi({ description: "The same as `maxDistanceKm`" }),
-        minPrice: schemas.priceFromZero.optional(),
-        maxPrice: schemas.priceFromZero.optional(),
-        minEnergy: schemas.energyFromZero.optional(),
-        maxEnergy: schemas.energyFromZero.optional(),
-        sellerId: schemas.address.optional(),
+          .openapi({ description: "The same as `maxDistanceKm`; that one unless given" }),
+        minPrice: schemas.filter(schemas.priceFromZero, "Least price, IDR/kWh"),
+        maxPrice: schemas.filter(schemas.priceFromZero, "Highest price, IDR/kWh"),
+        minEnergy: schemas.filter(schemas.energyFromZero, "Least that remains, kWh"),
+        maxEnergy: schemas.filter(schemas.energyFromZero, "Most that remains, kWh"),
+        sellerId: schemas.filter(schemas.address),
         status: schemas.oneOf([...schemas.offerStatuses, "any"]).default("active"),
         ...schemas.page,
       }),
-      csv: true,
+      list: true,
     },
   ),
   async (context) => {
@@ -116,7 +116,7 @@ energyTrading.openapi(
     "get",
     "/offer-prices",
     TAG,
-    "What can be bought of open offers at each price, cheapest first",
+    "What can be bought of open offers at each price, cheapest first: the 1000 lowest prices",
     z.object({ items: z.array(schemas.OfferLevel) }),
     { query: z.object({ format: schemas.format }), csv: true },
   ),
@@ -143,9 +143,12 @@ energyTrading.openapi(
       location: location
         .optional()
         .openapi({ description: "A point in the battery's cell; that cell unless given" }),
-      availableFrom: schemas.time.optional().openapi({ description: "Now unless given" }),
-      availableTo: schemas.time.openapi({ description: "At most seven days ahead" }),
+      availableFrom: schemas.time
+        .optional()
+        .openapi({ description: `${schemas.TIME_FORMS}; now unless given` }),
+      availableTo: schemas.time.openapi({ description: `At most seven days ahead. ${schemas.TIME_FORMS}` }),
     }),
+    may: PREPARES,
   }),
   async (context) => {
     const asked = context.req.valid("json");
@@ -173,7 +176,7 @@ energyTrading.openapi(
 );
 
 energyTrading.openapi(
-  route("get", "/offers/{id}", TAG, "One offer", schemas.Offer, { params: byId }),
+  route("get", "/offers/{id}", TAG, "One offer", schemas.Offer, { params: byId, may: [404] }),
   async (context) =>
     context.json(offerOf(await findOffer(context.req.valid("param").id), await chainTime()), 200),
 );
@@ -189,10 +192,15 @@ energyTrading.openapi(
       params: byId,
       body: z.object({
         ...senders("sellerId"),
-        energyAmount: schemas.energy.optional().openapi({ description: "What shall remain offered, kWh" }),
-        pricePerKwh: schemas.offerPrice.optional(),
-        availableTo: schemas.time.optional(),
+        energyAmount: schemas.energy
+          .optional()
+          .openapi({ description: "What shall remain offered, kWh; what remains unless given" }),
+        pricePerKwh: schemas.offerPrice.optional().openapi({ description: "IDR/kWh; as it is unless given" }),
+        availableTo: schemas.time
+          .optional()
+          .openapi({ description: `${schemas.TIME_FORMS}; as it is unless given` }),
       }),
+      may: FINDS_AND_PREPARES,
     },
   ),
   async (context) => {
@@ -220,6 +228,7 @@ energyTrading.openapi(
   route("delete", "/offers/{id}", TAG, "Take an own offer back", schemas.TransactionToSign, {
     params: byId,
     query: z.object(senders("sellerId")),
+    may: FINDS_AND_PREPARES,
   }),
   async (context) => {
     const from = senderOf(context.req.valid("query"));
@@ -248,14 +257,14 @@ async function findOffer(id: bigint): Promise<OfferRow> {
 energyTrading.openapi(
   route("get", "/trades", TAG, "Trades, newest first", schemas.pageOf(schemas.Trade), {
     query: z.object({
-      offerId: schemas.number.optional(),
-      buyerId: schemas.address.optional(),
-      sellerId: schemas.address.optional(),
-      participantId: schemas.address.optional().openapi({ description: "Buyer or seller" }),
-      status: schemas.oneOf(schemas.tradeStatuses).optional(),
+      offerId: schemas.filter(schemas.number),
+      buyerId: schemas.filter(schemas.address),
+      sellerId: schemas.filter(schemas.address),
+      participantId: schemas.filter(schemas.address, "Buyer or seller"),
+      status: schemas.filter(schemas.oneOf(schemas.tradeStatuses), schemas.ANY_CASE),
       ...schemas.page,
     }),
-    csv: true,
+    list: true,
   }),
   async (context) => {
     const { offerId, buyerId, sellerId, participantId, status, ...page } = context.req.valid("query");
@@ -290,11 +299,12 @@ energyTrading.openapi(
         pricePerKwh: schemas.offerPrice
           .optional()
           .openapi({ description: "The price that the buyer saw; the offer's unless given" }),
-        availableTo: schemas.time
-          .optional()
-          .openapi({ description: "The end that the buyer saw; the offer's unless given" }),
+        availableTo: schemas.time.optional().openapi({
+          description: `The end that the buyer saw; the offer's unless given. ${schemas.TIME_FORMS}`,
+        }),
         permit: schemas.permit,
       }),
+      may: FINDS_AND_PREPARES,
     },
   ),
   async (context) => {
@@ -320,7 +330,7 @@ energyTrading.openapi(
 );
 
 energyTrading.openapi(
-  route("get", "/trades/{id}", TAG, "One trade", schemas.Trade, { params: byId }),
+  route("get", "/trades/{id}", TAG, "One trade", schemas.Trade, { params: byId, may: [404] }),
   async (context) => context.json(tradeOf(await findTrade(context.req.valid("param").id)), 200),
 );
 
@@ -344,6 +354,7 @@ energyTrading.openapi(
           description: "How much to deliver, kWh; all that is owed unless given. With `completed` only",
         }),
       }),
+      may: FINDS_AND_PREPARES,
     },
   ),
   async (context) => {
@@ -398,6 +409,7 @@ energyTrading.openapi(
         ...senders("sellerId", "buyerId"),
         stars: schemas.count(1, 5).openapi({ description: "1 to 5; once, and for good", example: 5 }),
       }),
+      may: FINDS_AND_PREPARES,
     },
   ),
   async (context) => {
@@ -429,13 +441,13 @@ async function findTrade(id: bigint) {
 energyTrading.openapi(
   route("get", "/transactions", TAG, "Deliveries, newest first", schemas.pageOf(schemas.Transaction), {
     query: z.object({
-      tradeId: schemas.number.optional(),
-      buyerId: schemas.address.optional(),
-      sellerId: schemas.address.optional(),
+      tradeId: schemas.filter(schemas.number),
+      buyerId: schemas.filter(schemas.address),
+      sellerId: schemas.filter(schemas.address),
       ...schemas.range(),
       ...schemas.page,
     }),
-    csv: true,
+    list: true,
   }),
   async (context) => {
     const { tradeId, buyerId, sellerId, from, to, ...page } = context.req.valid("query");

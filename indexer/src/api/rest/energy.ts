@@ -35,12 +35,13 @@ energy.openapi(
     schemas.pageOf(schemas.Settlement),
     {
       query: z.object({
-        meterId: schemas.meterName.optional(),
-        ownerId: schemas.address.optional(),
+        meterId: schemas.filter(schemas.meterName, "Serial, or id in hexadecimal"),
+        ownerId: schemas.filter(schemas.address),
         ...schemas.range(),
         ...schemas.page,
       }),
-      csv: true,
+      list: true,
+      may: [404],
     },
   ),
   async (context) => {

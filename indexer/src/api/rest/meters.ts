@@ -26,7 +26,7 @@ meters.openapi(
     TAG,
     "Its parts of the cleared slots that begin in a range, newest first; none of one at whose end it was not read",
     schemas.pageOf(SlotShare),
-    { params: named, query: z.object({ ...schemas.range(), ...schemas.page }), csv: true },
+    { params: named, query: z.object({ ...schemas.range(), ...schemas.page }), list: true, may: [404] },
   ),
   async (context) => {
     const { from, to, ...page } = context.req.valid("query");
@@ -60,6 +60,7 @@ meters.openapi(
       params: named,
       query: z.object(schemas.periods(energySpans, "seven days before `to`", schemas.endings)),
       csv: true,
+      may: [404],
     },
   ),
   async (context) => {
@@ -80,7 +81,7 @@ meters.openapi(
     TAG,
     "What the next 24 whole hours may bring, by the same hours of the last 14 days",
     z.object({ items: z.array(OutlookHour) }),
-    { params: named },
+    { params: named, may: [404] },
   ),
   async (context) => {
     const found = await outlook(meterId(context.req.valid("param").id));

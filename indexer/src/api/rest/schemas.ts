@@ -1,6 +1,6 @@
 /** What REST takes and answers: people are addresses, kWh and IDR decimal text, times ISO 8601. */
 
-import { format, plusKept } from "@enerlink/edge/rest";
+import { format, instant, TIME_FORMS } from "@enerlink/edge/rest";
 import {
   AN_ADDRESS,
   formatDecimal,
@@ -21,7 +21,9 @@ import {
 import { z } from "@hono/zod-openapi";
 import type { Address, Hex } from "viem";
 
-export { format };
+export { format, TIME_FORMS };
+
+export const ANY_CASE = "In capitals or small letters";
 
 /** Decimal text, or a number, read digit by digit into an integer with `decimals` decimals. */
 function decimal(decimals: number, least: bigint, most: bigint, unit: string, example: string) {
@@ -85,10 +87,10 @@ export const transactionHash = z
   .openapi({ type: "string", pattern: "^0x[0-9a-fA-F]{64}$" });
 
 /** Where a calendar's days begin; which names there are, the question itself says. */
-export const timeZone = z
-  .string()
-  .default("UTC")
-  .openapi({ example: "Asia/Jakarta", description: "In whose calendar; UTC unless given" });
+export const timeZone = z.string().default("UTC").openapi({
+  example: "Asia/Jakarta",
+  description: "The name of a time zone, in whose calendar periods begin",
+});
 
 const METER =
   "must be a meter's serial (1 to 32 characters of A-Z, a-z, 0-9 and -) or its id (0x and 64 hexadecimal digits)";
@@ -117,8 +119,14 @@ export function oneOf<const Names extends readonly string[]>(names: Names) {
       if (found === undefined) context.addIssue({ code: "custom", message: allowed });
       return found ?? z.NEVER;
     })
-    .openapi({ type: "string", enum: [...names], description: "In capitals or small letters" });
+    .openapi({ type: "string", enum: [...names], description: ANY_CASE });
 }
+
+/** What a list is narrowed by: without it, rows are in it whatever they are. */
+export const filter = <Schema extends z.ZodType>(schema: Schema, about = "") =>
+  schema
+    .optional()
+    .openapi({ description: about === "" ? "Any unless given" : `${about}; any unless given` });
 
 /** An offer's, a trade's or a community's number. */
 export const number = z
@@ -134,17 +142,12 @@ export const numberOrText = z
   })
   .openapi({ type: ["string", "integer"], example: "1" });
 
-const ISO_8601 = "must be a time as in ISO 8601, such as 2026-11-21T08:00:00Z";
-
 /** ISO 8601 to unix seconds. */
 const timeBy = (whole: (seconds: number) => number) =>
-  z
-    .string({ error: ISO_8601 })
-    .transform(plusKept)
-    .pipe(z.iso.datetime({ offset: true, error: ISO_8601 }))
-    .transform((text) => BigInt(whole(Date.parse(text) / 1_000)))
+  instant
+    .transform((seconds) => BigInt(whole(seconds)))
     .refine((seconds) => seconds >= 0n, "must be a time from 1970 on")
-    .openapi({ type: "string", format: "date-time" });
+    .openapi({ type: "string", format: "date-time", description: TIME_FORMS });
 
 export const time = timeBy(Math.floor);
 
@@ -164,7 +167,7 @@ export const permit = z
   .optional()
   .openapi({
     description:
-      "Handed in with it, in one transaction: what `POST /trading/permit` answered as `permit`, with the wallet's `signature` of its `typedData`",
+      "Handed in with it, in one transaction: what `POST /trading/permit` answered as `permit`, with the wallet's `signature` of its `typedData`. None unless given: then the market pulls what it may pull already",
   });
 
 /** A number, or decimal text as queries hold it; nothing else counts as one, least of all an empty text as 0. */
@@ -186,20 +189,22 @@ export const count = (least: number, most: number) => numeric("integer", least, 
 
 /** A range of time: from its beginning to before its end. */
 export const range = (beginning = "", end = "") => ({
-  from: moment
+  from: moment.optional().openapi({
+    description: `At this time or later; ${beginning || "from the first"} unless given. ${TIME_FORMS}`,
+  }),
+  to: moment
     .optional()
-    .openapi({ description: `At this time or later${beginning && `; ${beginning} unless given`}` }),
-  to: moment.optional().openapi({ description: `Before this time${end && `; ${end} unless given`}` }),
+    .openapi({ description: `Before this time; ${end || "to the last"} unless given. ${TIME_FORMS}` }),
 });
 
 /** A range of time to which belongs what ends in it: at its very end too, and at its beginning not. */
 export const endings = (beginning: string, end: string) => ({
   from: moment
     .optional()
-    .openapi({ description: `Whose energy ends after this time; ${beginning} unless given` }),
+    .openapi({ description: `Whose energy ends after this time; ${beginning} unless given. ${TIME_FORMS}` }),
   to: moment
     .optional()
-    .openapi({ description: `Whose energy ends at this time or before; ${end} unless given` }),
+    .openapi({ description: `Whose energy ends at this time or before; ${end} unless given. ${TIME_FORMS}` }),
 });
 
 /**
@@ -212,7 +217,7 @@ export const periods = <const Spans extends readonly [string, ...string[]]>(
   ranging: (beginning: string, end: string) => ReturnType<typeof range> = range,
 ) => ({
   groupBy: oneOf(smalls(spans))
-    .openapi({ description: "In capitals or small letters; day unless given" })
+    .openapi({ description: ANY_CASE })
     .default("day" as never)
     .transform((span) => span.toUpperCase() as Spans[number]),
   timeZone,
@@ -222,12 +227,15 @@ export const periods = <const Spans extends readonly [string, ...string[]]>(
 
 export const page = {
   limit: count(1, 1_000).default(50).openapi({ description: "Most rows to answer, 1 to 1000" }),
-  before: z
-    .string()
-    .optional()
-    .openapi({ description: "Goes on where a page ended: its `next`, with the same filters" }),
+  before: z.string().optional().openapi({
+    description:
+      "Goes on where a page ended: its `next`, with the same filters; from the first row on unless given",
+  }),
   offset: count(0, 1_000_000).default(0).openapi({ description: "Rows to leave out first" }),
-  format,
+  format: format.openapi({
+    description:
+      "JSON, or comma-separated values with a line for each row of this page: `limit` at most, 50 unless given. Where there are more rows, the header `Link` says where it goes on",
+  }),
 };
 
 export const pageOf = <Item extends z.ZodType>(item: Item) =>

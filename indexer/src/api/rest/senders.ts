@@ -7,8 +7,10 @@ type Side = "sellerId" | "buyerId";
 
 /** `from`, and `sides` as other names for it. */
 export const senders = <const Sides extends readonly Side[]>(...sides: Sides) => {
-  const other = address.optional().openapi({ description: "The same as `from`" });
-  const from = address.optional().openapi({ description: "Who will sign" });
+  const other = address.optional().openapi({ description: "The same as `from`; that one unless given" });
+  const from = address
+    .optional()
+    .openapi({ description: "Who will sign; needed unless given by the other name" });
   return {
     from,
     ...(Object.fromEntries(sides.map((side) => [side, other])) as Record<Sides[number], typeof other>),

@@ -53,24 +53,25 @@ const listed = z.string().transform((text, context) => {
 const query = z.object({
   topics: listed.optional().openapi({
     type: "string",
-    description: `Which of ${names.join(", ")}, with commas; all unless told. A deposit, withdrawal, draw or credit is one of \`balances\`, what was registered, set or governed one of \`changes\``,
+    description: `Which of ${names.join(", ")}, with commas; all unless given. A deposit, withdrawal, draw or credit is one of \`balances\`, what was registered, set or governed one of \`changes\``,
     example: "orders,fills",
   }),
-  account: schemas.address
-    .optional()
-    .openapi({ description: "Only what concerns this account: it owns, buys, sells or shares" }),
+  account: schemas.address.optional().openapi({
+    description:
+      "Only what concerns this account: it owns, buys, sells or shares; what concerns any unless given",
+  }),
   after: z.string().optional().openapi({
     description:
-      "Where a client goes on that cannot send `Last-Event-ID`: the id of an event that it has heard; `0`: from the chain's first event on",
+      "Where a client goes on that cannot send `Last-Event-ID`: the id of an event that it has heard; `0`: from the chain's first event on; what happens from now on unless given",
     example: "0",
   }),
 });
 
 const headers = z.object({
-  "last-event-id": z
-    .string()
-    .optional()
-    .openapi({ description: "The id of the last event that was heard; what came after it is told first" }),
+  "last-event-id": z.string().optional().openapi({
+    description:
+      "The id of the last event that was heard; what came after it is told first; as `after` unless given",
+  }),
 });
 
 const happened = <Name extends string, Item extends z.ZodType>(name: Name, item: Item) =>

@@ -18,7 +18,7 @@ import { fillOf, ofPrice, ofTick, orderOf } from "./format.ts";
 import { answerList } from "./lists.ts";
 import { prepare } from "./prepare.ts";
 import { inRange } from "./ranges.ts";
-import { route } from "./routes.ts";
+import { FINDS_AND_PREPARES, PREPARES, route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 import { isoOf } from "./times.ts";
 
@@ -65,6 +65,7 @@ trading.openapi(
         .openapi({ description: "Most orders to meet; 0 only rests" }),
       permit: schemas.permit,
     }),
+    may: PREPARES,
   }),
   async (context) => {
     const asked = context.req.valid("json");
@@ -102,13 +103,13 @@ trading.openapi(
 trading.openapi(
   route("get", "/orders", TAG, "Orders, newest first", schemas.pageOf(schemas.Order), {
     query: z.object({
-      ownerId: schemas.address.optional(),
-      side: side.optional(),
-      status: schemas.oneOf(schemas.orderStatuses).optional(),
-      transaction: schemas.transactionHash.optional().openapi({ description: "Placed in this transaction" }),
+      ownerId: schemas.filter(schemas.address),
+      side: schemas.filter(side, schemas.ANY_CASE),
+      status: schemas.filter(schemas.oneOf(schemas.orderStatuses), schemas.ANY_CASE),
+      transaction: schemas.filter(schemas.transactionHash, "In which it was placed"),
       ...schemas.page,
     }),
-    csv: true,
+    list: true,
   }),
   async (context) => {
     const { ownerId, side, status, transaction, ...page } = context.req.valid("query");
@@ -134,7 +135,7 @@ trading.openapi(
 );
 
 trading.openapi(
-  route("get", "/orders/{id}", TAG, "One order", schemas.Order, { params: byOrder }),
+  route("get", "/orders/{id}", TAG, "One order", schemas.Order, { params: byOrder, may: [404] }),
   async (context) => context.json(orderOf(await findOrder(context.req.valid("param").id)), 200),
 );
 
@@ -152,6 +153,7 @@ trading.openapi(
   route("delete", "/orders/{id}", TAG, "Take an own order out of the book", schemas.TransactionToSign, {
     params: byOrder,
     query: z.object({ from: schemas.address }),
+    may: FINDS_AND_PREPARES,
   }),
   async (context) => {
     const { orderId: id } = await findOrder(context.req.valid("param").id);
@@ -180,8 +182,9 @@ trading.openapi(
   route("delete", "/orders", TAG, "Take all own orders out of the book", schemas.TransactionToSign, {
     query: z.object({
       from: schemas.address,
-      side: side.optional().openapi({ description: "Only those of one side" }),
+      side: side.optional().openapi({ description: "Only those of one side; both unless given" }),
     }),
+    may: FINDS_AND_PREPARES,
   }),
   async (context) => {
     const { from, side } = context.req.valid("query");
@@ -231,7 +234,7 @@ trading.openapi(
       energyAmount: schemas.energy,
       pricePerKwh: schemas.tick
         .optional()
-        .openapi({ description: "Limit, whole IDR/kWh; none unless given" }),
+        .openapi({ description: "Limit, whole IDR/kWh; no limit unless given" }),
     }),
   }),
   async (context) => {
@@ -283,11 +286,11 @@ trading.openapi(
 trading.openapi(
   route("get", "/trades", TAG, "What was traded in the book, newest first", schemas.pageOf(schemas.Fill), {
     query: z.object({
-      participantId: schemas.address.optional().openapi({ description: "Buyer or seller" }),
+      participantId: schemas.filter(schemas.address, "Buyer or seller"),
       ...schemas.range(),
       ...schemas.page,
     }),
-    csv: true,
+    list: true,
   }),
   async (context) => {
     const { participantId, from, to, ...page } = context.req.valid("query");

@@ -52,7 +52,7 @@ wallet.openapi(
     {
       params,
       query: z.object(schemas.page),
-      csv: true,
+      list: true,
     },
   ),
   async (context) => {
