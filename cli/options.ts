@@ -2,7 +2,6 @@
 import { createPublicKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import {
-  AN_ADDRESS,
   constants,
   isAddressText,
   isSerial,
@@ -15,6 +14,7 @@ import {
   parseKwh,
   smalls,
   TrustClass,
+  TYPED_ADDRESS,
 } from "@enerlink/protocol";
 import { type AccountCode, isOfChain, readAccountCode } from "@enerlink/protocol/account";
 import { type MeterLabel, readMeterLabel } from "@enerlink/protocol/labels";
@@ -80,14 +80,14 @@ export const serialOnly = (yargs: Argv) =>
   });
 
 export function readAddress(option: string, text: string): Address {
-  if (!isAddressText(text)) throw wrong(option, text, AN_ADDRESS);
+  if (!isAddressText(text)) throw wrong(option, text, TYPED_ADDRESS);
   return getAddress(text);
 }
 
 /** Whom a household's code names, or an address. */
 export function readAccount(option: string, text: string): AccountCode {
   const code = readAccountCode(text);
-  if (!code) throw wrong(option, text, `${AN_ADDRESS}, or an account's code (ethereum:0x…@chain)`);
+  if (!code) throw wrong(option, text, `${TYPED_ADDRESS}, or an account's code (ethereum:0x…@chain)`);
   return code;
 }
 

@@ -92,6 +92,32 @@ export const abuse = (world: World) => () => {
     }
   });
 
+  test("an address whose checksum is wrong is refused wherever one is taken", async () => {
+    const right = world.harness.address(5);
+    const letter = [...right].findIndex((one, at) => at > 1 && /[a-zA-Z]/.test(one));
+    const other = (one: string) => (/[a-z]/.test(one) ? one.toUpperCase() : one.toLowerCase());
+    const mistyped = `${right.slice(0, letter)}${other(right[letter]!)}${right.slice(letter + 1)}`;
+    const capitals = `0x${right.slice(2).toUpperCase()}`;
+    for (const [path, field] of [
+      ["/wallet/ADDRESS/balances", "address"],
+      ["/statements/ADDRESS", "account"],
+      ["/trading/orders?ownerId=ADDRESS", "ownerId"],
+      ["/energy-trading/trades?participantId=ADDRESS", "participantId"],
+    ] as const) {
+      const ask = async (address: string) => {
+        const { status, answer } = await world.harness.rest("GET", path.replace("ADDRESS", address));
+        return [path, status, answer.errors?.[0].field];
+      };
+      expect(await ask(mistyped)).toEqual([path, 400, field]);
+      for (const one of [right, right.toLowerCase(), capitals])
+        expect(await ask(one)).toEqual([path, 200, undefined]);
+    }
+    const message = "as its checksum has them";
+    await refused(`{ portfolio(address: "${mistyped}") { idrs } }`, message);
+    await refused(`{ orders(where: { owner: "${mistyped}" }) { totalCount } }`, message);
+    await refused(`{ account(id: "${mistyped}") { id } }`, message);
+  });
+
   test("bodies that are no JSON, lists of queries, or beyond 32 KiB: refused", async () => {
     expect((await post("/api/v1/trading/order", "{")).status).toBe(400);
     expect((await post("/graphql", "{")).status).toBe(400);

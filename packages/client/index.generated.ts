@@ -2501,6 +2501,7 @@ export interface components {
         ownerId: string;
         /** @description The name of a time zone, in whose calendar periods begin */
         timeZone: string;
+        /** @description An address; mixed letters as its checksum has them (EIP-55) */
         address: string;
     };
     requestBodies: never;
@@ -3525,7 +3526,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9 */
+                    /**
+                     * @description An address; mixed letters as its checksum has them (EIP-55)
+                     * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
+                     */
                     from: string;
                     /**
                      * @description In capitals or small letters
@@ -3677,6 +3681,7 @@ export interface operations {
     deleteTradingOrders: {
         parameters: {
             query: {
+                /** @description An address; mixed letters as its checksum has them (EIP-55) */
                 from: string;
                 /** @description Only those of one side; both unless given */
                 side?: "buy" | "sell";
@@ -3754,6 +3759,7 @@ export interface operations {
     deleteTradingOrdersById: {
         parameters: {
             query: {
+                /** @description An address; mixed letters as its checksum has them (EIP-55) */
                 from: string;
                 /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
@@ -4012,7 +4018,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9 */
+                    /**
+                     * @description An address; mixed letters as its checksum has them (EIP-55)
+                     * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
+                     */
                     from: string;
                     /**
                      * @description In capitals or small letters
@@ -4065,7 +4074,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9 */
+                    /**
+                     * @description An address; mixed letters as its checksum has them (EIP-55)
+                     * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
+                     */
                     from: string;
                     /**
                      * @description In capitals or small letters
@@ -4122,7 +4134,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9 */
+                    /**
+                     * @description An address; mixed letters as its checksum has them (EIP-55)
+                     * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
+                     */
                     from: string;
                     /**
                      * @description ETK, kWh with 3 decimals; none unless given
@@ -4199,7 +4214,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9 */
+                    /**
+                     * @description An address; mixed letters as its checksum has them (EIP-55)
+                     * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
+                     */
                     from: string;
                     /**
                      * @description ETK, kWh with 3 decimals; none unless given
@@ -4246,6 +4264,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description An address; mixed letters as its checksum has them (EIP-55) */
                 address: components["parameters"]["address"];
             };
             cookie?: never;
@@ -4290,6 +4309,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description An address; mixed letters as its checksum has them (EIP-55) */
                 address: components["parameters"]["address"];
             };
             cookie?: never;
@@ -4753,6 +4773,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description An address; mixed letters as its checksum has them (EIP-55) */
                 account: string;
             };
             cookie?: never;
@@ -4960,6 +4981,7 @@ export interface operations {
                     "Enerlink-Block": components["headers"]["Enerlink-Block"];
                     "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {

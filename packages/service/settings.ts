@@ -3,7 +3,7 @@
  * for, its default and its range; `.env.example` and `docs/reference/settings.md` are written from the same schemas.
  */
 
-import { AN_ADDRESS, isAddressText } from "@enerlink/protocol/address";
+import { isAddressText, TYPED_ADDRESS } from "@enerlink/protocol/address";
 import { isDevelopmentChain } from "@enerlink/protocol/chains";
 import type { Address, Hex } from "viem";
 import { getAddress, isHex } from "viem";
@@ -60,10 +60,10 @@ export const flag = allows(
 );
 
 export const address = allows(
-  AN_ADDRESS,
+  TYPED_ADDRESS,
   z
     .string()
-    .refine(isAddressText, must(AN_ADDRESS))
+    .refine(isAddressText, must(TYPED_ADDRESS))
     .transform((text): Address => getAddress(text)),
 );
 

@@ -1,6 +1,6 @@
 /** Questions whose fields are not what they must be: each refusal names the field, and what it may be. */
 import { invalid } from "@enerlink/edge";
-import { AN_ADDRESS, isAddressText, isSerial, meterId } from "@enerlink/protocol";
+import { isAddressText, isSerial, meterId, TYPED_ADDRESS } from "@enerlink/protocol";
 import type { Address, Hex } from "viem";
 
 /** The Problem of `field`, which must be `allowed`. */
@@ -14,7 +14,7 @@ export function between(field: string, value: number, least: number, most: numbe
 
 /** @throws Problem 400 unless `text` is an address */
 export function addressOf(field: string, text: string): Address {
-  if (!isAddressText(text)) throw wrong(field, AN_ADDRESS);
+  if (!isAddressText(text)) throw wrong(field, TYPED_ADDRESS);
   return text.toLowerCase() as Address;
 }
 

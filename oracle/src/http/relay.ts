@@ -1,8 +1,9 @@
 /** `/relay`: has this node pay for what a household signed. */
 import { Problem } from "@enerlink/edge";
 import { makeRoutes } from "@enerlink/edge/rest";
+import { isAddressText, TYPED_ADDRESS } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
-import { getAddress, type Hex, isAddress, isHex } from "viem";
+import { getAddress, type Hex, isHex } from "viem";
 import type { Relayed, RelayLedger } from "../relay/ledger.ts";
 import type { RelayBudget } from "../relay/relay.ts";
 import type { RefusalReason } from "../rules/relaying.ts";
@@ -18,7 +19,7 @@ const LONGEST = 8_192;
 
 const address = z
   .string()
-  .refine((text) => isAddress(text, { strict: false }), "must be an address: 0x and 40 hexadecimal digits")
+  .refine(isAddressText, `must be ${TYPED_ADDRESS}`)
   .transform((text) => getAddress(text))
   .openapi({ type: "string", example: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8" });
 const bytes = z

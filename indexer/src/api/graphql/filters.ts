@@ -2,7 +2,7 @@
  * A list's `where` as SQL. `x_not…` finds exactly what `x…` does not, null included; text in `_contains` and its like
  * is meant as it stands.
  */
-import { isSerial, meterId } from "@enerlink/protocol";
+import { isAddressText, isSerial, meterId, TYPED_ADDRESS } from "@enerlink/protocol";
 import { and, inArray, isNull, or, type PgColumn, type PgTable, sql } from "ponder";
 import { wrong } from "../input.ts";
 
@@ -71,6 +71,9 @@ const positive: Record<string, Operator> = {
   ),
 };
 
+/** Of the text; of the hexadecimal columns' values only addresses are as long. */
+const ADDRESS_LENGTH = 42;
+
 const isHex = ({ columnType }: PgColumn) => columnType === "PgHex" || columnType === "PgBytes";
 /** Columns that name a meter: its serial is accepted as well as its id. */
 const METERS = new Set(["meterId", "batteryId", "connectionPoint"]);
@@ -132,6 +135,7 @@ export function keptOf(field: string, table: Columns, name: string, value: unkno
   if (isHex(column.baseColumn ?? column)) {
     const text = namesMeter(table, name) ? meterIdOf(String(value)) : String(value);
     if (!/^0x[0-9a-f]*$/i.test(text)) throw wrong(field, "0x and hexadecimal digits");
+    if (text.length === ADDRESS_LENGTH && !isAddressText(text)) throw wrong(field, TYPED_ADDRESS);
     return text;
   }
   if (columnType === "PgInteger" && (value as number) !== ((value as number) | 0))

@@ -2,7 +2,6 @@
 
 import { format, instant, TIME_FORMS } from "@enerlink/edge/rest";
 import {
-  AN_ADDRESS,
   formatDecimal,
   isAddressText,
   isSerial,
@@ -17,6 +16,7 @@ import {
   serialOf,
   smalls,
   TradeStatus,
+  TYPED_ADDRESS,
 } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import type { Address, Hex } from "viem";
@@ -74,10 +74,15 @@ export const tokenAmount = {
 };
 
 export const address = z
-  .string({ error: `must be ${AN_ADDRESS}` })
-  .refine(isAddressText, `must be ${AN_ADDRESS}`)
+  .string({ error: `must be ${TYPED_ADDRESS}` })
+  .refine(isAddressText, `must be ${TYPED_ADDRESS}`)
   .transform((text) => text.toLowerCase() as Address)
-  .openapi({ type: "string", example: "0x976EA74026E726554dB657fA54763abd0C3a0aa9" });
+  .openapi({
+    type: "string",
+    pattern: "^0x[0-9a-fA-F]{40}$",
+    description: "An address; mixed letters as its checksum has them (EIP-55)",
+    example: "0x976EA74026E726554dB657fA54763abd0C3a0aa9",
+  });
 
 const HASH = "must be a transaction's hash: 0x and 64 hexadecimal digits";
 export const transactionHash = z
