@@ -58,14 +58,19 @@ export async function foundNeighbourhood(system: TestSystem, serials: readonly s
   const id = await chain.readContract({ ...pool, functionName: "communityCount" });
   await sendPool(UTILITY, "acceptCommunity", id);
 
+  const admit = (serial: string) => sendPool(OPERATOR, "admit", meterId(serial), id);
+  const enter = (serial: string) => sendPool(OWNER, "join", meterId(serial), id, 1, 65_535);
   async function join(serial: string): Promise<void> {
-    await sendPool(OPERATOR, "admit", meterId(serial), id);
-    await sendPool(OWNER, "join", meterId(serial), id, 1, 65_535);
+    await admit(serial);
+    await enter(serial);
   }
   for (const serial of serials) await join(serial);
 
   return {
     id,
+    admit,
+    /** Joins a community that the meter was admitted to. */
+    enter,
     join,
     quit: (serial: string) => sendPool(OWNER, "quit", meterId(serial)),
     setSlotLength: (seconds: number) => sendPool(OPERATOR, "setSlotLength", id, seconds),
@@ -82,15 +87,20 @@ export async function foundNeighbourhood(system: TestSystem, serials: readonly s
       const serialsNow = (await chain.readContract({ ...pool, functionName: "members", args: [id] })).map(
         serialOf,
       );
-      return events.map(({ args: { slotEnd, price, sharedWh, present, amounts }, transactionHash }) => ({
-        slotEnd,
-        price,
-        sharedWh,
-        hash: transactionHash,
-        members: amounts.length,
-        /** Who was read, as the list of members is now. */
-        present: serialsNow.filter((_, index) => (present >> BigInt(index)) & 1n),
-      }));
+      return events.map(
+        ({ args: { slotEnd, price, sharedWh, present, amounts }, transactionHash, blockNumber }) => ({
+          slotEnd,
+          price,
+          sharedWh,
+          hash: transactionHash,
+          blockNumber,
+          members: amounts.length,
+          /** Who was read, as the list of members is now. */
+          present: serialsNow.filter((_, index) => (present >> BigInt(index)) & 1n),
+          /** Of whom something was shared, taken or given, by that list. */
+          traded: serialsNow.filter((_, index) => (amounts[index] ?? 0n) !== 0n),
+        }),
+      );
     },
   };
 }

@@ -355,6 +355,15 @@ export async function startTestSystem(
       memberKeys: MEMBERS.map(developmentKey),
       deviceKey: (serial: string) => deviceKey(SEED, serial),
       register: (...registered: Registered[]) => install(...registered),
+      /** Registers a meter that its owner has yet to accept. */
+      offer: async (...meter: Registered) => mined(await sendRegistration(...meter)),
+      /** Its owner accepts it. @returns the block's time, unix seconds */
+      accept: async (serial: string): Promise<number> => {
+        const hash = await sendAcceptance(serial, MeterKind.Prosumer);
+        await mined(hash);
+        const { blockNumber } = await chain.getTransactionReceipt({ hash });
+        return Number((await chain.getBlock({ blockNumber })).timestamp);
+      },
       /** Cuts these nodes off from the other members; they still hear the meters and the chain. */
       partition: (nodes: number[]) => {
         apart = new Set(nodes);
