@@ -455,4 +455,10 @@ export const toldEn: Told = {
   "statement.file.feeReceived": "Network fee received",
   "statement.file.net": "Balance",
   "statement.file.betterBy": "Better than PLN alone",
+  "trade.final.reject":
+    "Whoever asked gets their money back at once, and cannot be told yes any more: they would have to ask again.",
+  "trade.final.cancel":
+    "Your money is free again at once. The seller cannot say yes to this request any more.",
+  "trade.final.closeEarly":
+    "What was delivered is yours to keep the money for. The rest goes back to the buyer, is not delivered any more, and the buyer can rate you for it.",
 };

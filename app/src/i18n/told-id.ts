@@ -464,4 +464,9 @@ export const toldId = {
   "statement.file.feeReceived": "Biaya jaringan diterima",
   "statement.file.net": "Selisih",
   "statement.file.betterBy": "Lebih untung dari PLN",
+  "trade.final.reject":
+    "Uang peminta langsung kembali, dan permintaan ini tidak bisa diterima lagi: ia harus meminta dari awal.",
+  "trade.final.cancel": "Uang Anda langsung bebas kembali. Penjual tidak bisa menerima permintaan ini lagi.",
+  "trade.final.closeEarly":
+    "Uang untuk energi yang sudah dikirim tetap milik Anda. Sisanya kembali ke pembeli dan tidak dikirim lagi, dan pembeli dapat menilai Anda karenanya.",
 } as const;

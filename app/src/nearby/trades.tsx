@@ -4,7 +4,18 @@ import type { Account } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
-import { Badge, Button, Card, Empty, Price, Skeleton, Time, type Tone, useNow } from "../ui/index.ts";
+import {
+  Badge,
+  Button,
+  Card,
+  Confirm,
+  Empty,
+  Price,
+  Skeleton,
+  Time,
+  type Tone,
+  useNow,
+} from "../ui/index.ts";
 import { type Trade, useDeliverable } from "./data.ts";
 import { type Move, movesOf } from "./next-move.ts";
 
@@ -17,6 +28,11 @@ const tones: Record<Trade["status"], Tone> = {
   COMPLETED: "good",
   EXPIRED: "bad",
 };
+
+/** Moves that nobody can take back, and that leave somebody without what they counted on. */
+const finals = ["reject", "cancel", "closeEarly"] as const;
+type Final = (typeof finals)[number];
+const isFinal = (move: Move): move is Final => finals.some((one) => one === move);
 
 /** Requests that the account got as a seller, or made as a buyer. */
 export function Trades({
@@ -61,6 +77,7 @@ function TradeRow({ trade, account }: { trade: Trade; account: Account }) {
   const { market } = useSystem();
   const { transact, busy } = useTransact();
   const now = useNow();
+  const [asking, setAsking] = useState<Final>();
   const deliverableWh = useDeliverable(trade.status === "ACCEPTED" ? trade.id : undefined).data;
   const moves = movesOf(trade, account.address.toLowerCase(), now, deliverableWh);
   const id = BigInt(trade.id);
@@ -138,7 +155,7 @@ function TradeRow({ trade, account }: { trade: Trade; account: Account }) {
                 size="small"
                 look={move === "accept" || move === "deliver" ? "primary" : "secondary"}
                 disabled={busy}
-                onClick={() => void run[move]()}
+                onClick={() => (isFinal(move) ? setAsking(move) : void run[move]())}
               >
                 {move !== "deliver"
                   ? t(`trade.${move}`)
@@ -149,7 +166,39 @@ function TradeRow({ trade, account }: { trade: Trade; account: Account }) {
           )}
         </div>
       )}
+      <AskFinal move={asking} onClose={() => setAsking(undefined)} onAct={(move) => void run[move]()} />
     </div>
+  );
+}
+
+/** The one question before such a move. */
+function AskFinal({
+  move,
+  onClose,
+  onAct,
+}: {
+  move: Final | undefined;
+  onClose: () => void;
+  onAct: (move: Final) => void;
+}) {
+  const { t, lookup } = useI18n();
+  const { busy } = useTransact();
+  if (!move) return null;
+  return (
+    <Confirm
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={`${t(`trade.${move}`)}?`}
+      stay={t("offer.withdrawStay")}
+      act={t(`trade.${move}`)}
+      busy={busy}
+      onAct={() => {
+        onClose();
+        onAct(move);
+      }}
+    >
+      <p>{lookup(`trade.final.${move}`)}</p>
+    </Confirm>
   );
 }
 
