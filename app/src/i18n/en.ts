@@ -440,6 +440,7 @@ export const en: Messages = {
   "chart.low": "Low",
   "chart.close": "Close",
   "chart.volume": "Volume",
+  "chart.utcDay": "A day counts from 07.00 to 07.00 WIB.",
 
   // Ticket
   "ticket.title": "Order",
@@ -980,9 +981,10 @@ export const en: Messages = {
   "statistics.deliveries": "{count} {count|delivery|deliveries}",
   "statistics.minted": "Energy credited",
   "statistics.burned": "Energy used up",
-  "statistics.mintedHint": "issued as ETK for metered surplus",
-  "statistics.burnedHint": "ETK used up for metered draw and repaid debt",
-  "statistics.dayHint": "A day counts from 07.00 to 07.00 WIB.",
+  "statistics.mintedHint": "credited for metered surplus",
+  "statistics.burnedHint": "for metered draw and repaid debt",
+  "statistics.dayHint":
+    "Meters are read once a day here: what they counted stands at the day in which it began.",
   "statistics.community": "The whole community by day",
   "statistics.selfSufficiency": "The community covers {share}% of its use itself.",
   "statistics.saveAs": "Save as CSV: {name}",

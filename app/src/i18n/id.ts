@@ -445,6 +445,7 @@ export const id = {
   "chart.low": "Terendah",
   "chart.close": "Akhir",
   "chart.volume": "Volume",
+  "chart.utcDay": "Sehari dihitung dari pukul 07.00 sampai 07.00 WIB.",
 
   // Ticket
   "ticket.title": "Order",
@@ -992,9 +993,9 @@ export const id = {
   "statistics.deliveries": "{count} pengiriman",
   "statistics.minted": "Energi dikreditkan",
   "statistics.burned": "Energi terpakai",
-  "statistics.mintedHint": "diterbitkan sebagai ETK atas kelebihan terukur",
-  "statistics.burnedHint": "ETK dipakai untuk pengambilan terukur dan pelunasan utang",
-  "statistics.dayHint": "Satu hari dihitung dari pukul 07.00 sampai 07.00 WIB.",
+  "statistics.mintedHint": "dikreditkan atas kelebihan terukur",
+  "statistics.burnedHint": "untuk pengambilan terukur dan pelunasan utang",
+  "statistics.dayHint": "Di sini meter dibaca sekali sehari: hitungannya masuk ke hari saat dimulai.",
   "statistics.community": "Seluruh komunitas per hari",
   "statistics.selfSufficiency": "Komunitas ini mencukupi {share}% pemakaiannya sendiri.",
   "statistics.saveAs": "Simpan sebagai CSV: {name}",

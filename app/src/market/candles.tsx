@@ -2,7 +2,7 @@
 import { useI18n } from "../i18n/index.ts";
 import { useIdle } from "../system/index.ts";
 import { Card, onDemand, Segmented, useChoice } from "../ui/index.ts";
-import { intervals, useCandles } from "./data.ts";
+import { type Candle, intervals, useCandles } from "./data.ts";
 
 const CandleChart = onDemand(() => import("./candle-chart.tsx"));
 
@@ -48,32 +48,40 @@ export function Candles({ className }: { className?: string }) {
           <p className="absolute inset-0 grid place-items-center text-sm text-muted">{t("chart.none")}</p>
         )}
       </div>
-      {/* A table would not shrink to nothing by itself. */}
-      <div className="sr-only">
-        <table>
-          <caption>{t("chart.title")}</caption>
-          <thead>
-            <tr>
-              {(["time", "open", "high", "low", "close", "volume"] as const).map((head) => (
-                <th key={head} scope="col">
-                  {t(`chart.${head}`)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {candles?.slice(-20).map(({ start, open, high, low, close, volumeWh }) => (
-              <tr key={start}>
-                <th scope="row">{format.exactTime(start)}</th>
-                {[open, high, low, close].map((price, index) => (
-                  <td key={["open", "high", "low", "close"][index]}>{format.tickPrice(price)}</td>
-                ))}
-                <td>{format.energy(volumeWh)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      {interval === "DAY" && <p className="mt-1 text-xs text-muted">{t("chart.utcDay")}</p>}
+      <Table candles={candles} />
     </Card>
+  );
+}
+
+function Table({ candles }: { candles: readonly Candle[] | undefined }) {
+  const { t, format } = useI18n();
+  return (
+    // A table would not shrink to nothing by itself.
+    <div className="sr-only">
+      <table>
+        <caption>{t("chart.title")}</caption>
+        <thead>
+          <tr>
+            {(["time", "open", "high", "low", "close", "volume"] as const).map((head) => (
+              <th key={head} scope="col">
+                {t(`chart.${head}`)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {candles?.slice(-20).map(({ start, open, high, low, close, volumeWh }) => (
+            <tr key={start}>
+              <th scope="row">{format.exactTime(start)}</th>
+              {[open, high, low, close].map((price, index) => (
+                <td key={["open", "high", "low", "close"][index]}>{format.tickPrice(price)}</td>
+              ))}
+              <td>{format.energy(volumeWh)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

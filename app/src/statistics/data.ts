@@ -1,5 +1,6 @@
 import { z } from "zod/mini";
 import { integer, itemsOf, seconds, useIndex } from "../energy-index/index.ts";
+import { startOfDay } from "../format/index.ts";
 
 const statisticsSchema = z.object({
   fills: z.int(),
@@ -49,22 +50,41 @@ const communitySchema = z.object({
   exportedWh: integer,
   importedWh: integer,
   selfSufficiency: z.nullable(z.number()),
+  windowSeconds: z.int(),
   windows: z.array(z.object({ start: seconds, exportedWh: integer, importedWh: integer })),
 });
+export type Window = z.infer<typeof communitySchema>["windows"][number];
 
 const COMMUNITY = `query ($from: BigInt!) {
-  communityEnergy(interval: DAY, from: $from) {
-    exportedWh importedWh selfSufficiency windows { start exportedWh importedWh }
+  communityEnergy(interval: HOUR, from: $from) {
+    exportedWh importedWh selfSufficiency windowSeconds windows { start exportedWh importedWh }
   }
 }`;
 
-/** What all meters exported and imported on each day since `from` (unix seconds), oldest first. */
+const HOUR = 3_600;
+
+/** The hours' energy by days of Jakarta, oldest first; a day in which nothing was settled is left out. */
+export const daysOf = (hours: readonly Window[]): Window[] =>
+  [...Map.groupBy(hours, ({ start }) => startOfDay(start))].map(([start, all]) => ({
+    start,
+    exportedWh: all.reduce((sum, { exportedWh }) => sum + exportedWh, 0n),
+    importedWh: all.reduce((sum, { importedWh }) => sum + importedWh, 0n),
+  }));
+
+/**
+ * What all meters exported and imported on each day of Jakarta since `from` (unix seconds), oldest first.
+ * `inWhole` where meters are settled too seldom for that: what was settled counts for the day in which it began.
+ */
 export const useCommunity = (from: number) =>
   useIndex(
     COMMUNITY,
     { from: String(from) },
     z.pipe(
       z.object({ communityEnergy: communitySchema }),
-      z.transform(({ communityEnergy }) => communityEnergy),
+      z.transform(({ communityEnergy: { windows, windowSeconds, ...energy } }) => ({
+        ...energy,
+        inWhole: windowSeconds > HOUR,
+        days: daysOf(windows),
+      })),
     ),
   );

@@ -1,4 +1,5 @@
 import { formatKwh } from "@enerlink/protocol";
+import { startOfDay } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import {
   Card,
@@ -21,9 +22,9 @@ const DAY = 86_400;
 const DAYS = { week: 7, month: 28 } as const;
 const ranges = ["week", "month"] as const;
 
-/** Starts of the last `count` days of UTC, today's the last, unix seconds. */
+/** Starts of the last `count` days of Jakarta, today's the last, unix seconds. */
 const daysUntil = (now: number, count: number) =>
-  Array.from({ length: count }, (_, index) => (Math.floor(now / DAY) - (count - 1 - index)) * DAY);
+  Array.from({ length: count }, (_, index) => startOfDay(now) - (count - 1 - index) * DAY);
 
 export function StatisticsPage() {
   return (
@@ -87,7 +88,6 @@ function Totals() {
 function Community() {
   const { t, format } = useI18n();
   const [range, setRange] = useChoice("range", ranges, "week");
-  // The index adds up days of UTC, which begin at 07.00 WIB.
   const days = daysUntil(useNow(60), DAYS[range]);
   const community = useCommunity(days[0]!).data;
   return (
@@ -111,7 +111,7 @@ function Community() {
             <CsvButton
               name="community"
               head={["day_start_unix", "exported_kwh", "imported_kwh"]}
-              rows={community.windows.map(({ start, exportedWh, importedWh }) => [
+              rows={community.days.map(({ start, exportedWh, importedWh }) => [
                 String(start),
                 formatKwh(exportedWh),
                 formatKwh(importedWh),
@@ -123,7 +123,7 @@ function Community() {
     >
       {!community ? (
         <Skeleton className="h-82 sm:h-74" />
-      ) : community.windows.length === 0 ? (
+      ) : community.days.length === 0 ? (
         <Empty title={t("statistics.noDays")} />
       ) : (
         <>
@@ -138,10 +138,10 @@ function Community() {
             bars={days.map((start) => ({
               start,
               label: format.day(start),
-              energy: community.windows.find((day) => day.start === start),
+              energy: community.days.find((day) => day.start === start),
             }))}
           />
-          <p className="mt-2 text-xs text-muted">{t("statistics.dayHint")}</p>
+          {community.inWhole && <p className="mt-2 text-xs text-muted">{t("statistics.dayHint")}</p>}
         </>
       )}
     </Card>
