@@ -32,6 +32,7 @@ const words = {
     unsure: "We don't know yet whether this arrived",
     networkAway: "The network does not answer. Try again once you are connected.",
     away: "The network does not answer, so nothing was sent",
+    banner: /^The network does not answer\. .* What you sent already is followed up; anything new/,
     onItsWay: "This was sent. The network does not answer",
     waits: /waits in the book/,
     unsent: /nothing was sent/i,
@@ -43,6 +44,7 @@ const words = {
     unsure: "Belum pasti apakah ini sudah sampai",
     networkAway: "Jaringan tidak menjawab. Coba lagi setelah tersambung.",
     away: "Jaringan tidak menjawab, jadi tidak ada yang dikirim",
+    banner: /^Jaringan tidak menjawab\. .* Yang sudah dikirim tetap diikuti; yang baru/,
     onItsWay: "Ini sudah terkirim. Jaringan sedang tidak menjawab",
     waits: /menunggu di buku order/,
     unsent: /tidak ada yang dikirim/i,
@@ -114,6 +116,8 @@ describe.each(whole ? visitors : visitors.slice(0, 1))("on a %s, in %s", (size, 
       network.die();
       await button.click();
       await panel(page, "failed").getByRole("alert").getByText(say.away).waitFor();
+      // Nor does the line at the page's foot say that it waits.
+      await page.getByRole("status").getByText(say.banner).waitFor();
       network.comeBack();
       await page.getByRole("button", { name: say.buy }).click();
       await panel(page, "failed").waitFor({ state: "detached" });

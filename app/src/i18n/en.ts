@@ -51,9 +51,9 @@ export const en: Messages = {
   "shell.skip": "Skip to content",
   "shell.places": "Pages",
   "shell.away.chain":
-    "The network does not answer. Numbers here may be old; transactions wait until it is back.",
+    "The network does not answer. Numbers here may be old. What you sent already is followed up; anything new works again once it is back.",
   "shell.away.index":
-    "History and lists are away for now. Balances and the order book still come straight from the network, and you can go on trading.",
+    "History and lists are away for now. Balances and market prices still come straight from the network, and you can go on trading.",
   "shell.away.oracle":
     "The meter reader does not answer. Trading goes on; metered energy is booked once it is back.",
   "shell.lag":

@@ -49,9 +49,9 @@ export const id = {
   "shell.skip": "Langsung ke isi",
   "shell.places": "Halaman",
   "shell.away.chain":
-    "Jaringan tidak menjawab. Angka di halaman ini mungkin sudah lama; transaksi menunggu sampai tersambung lagi.",
+    "Jaringan tidak menjawab. Angka di halaman ini mungkin sudah lama. Yang sudah dikirim tetap diikuti; yang baru bisa dilakukan setelah tersambung lagi.",
   "shell.away.index":
-    "Riwayat dan daftar sedang tidak tersedia. Saldo dan buku order tetap langsung dari jaringan, dan Anda tetap bisa berdagang.",
+    "Riwayat dan daftar sedang tidak tersedia. Saldo dan harga pasar tetap langsung dari jaringan, dan Anda tetap bisa berdagang.",
   "shell.away.oracle":
     "Pembaca meter sedang tidak menjawab. Perdagangan berjalan terus; energi yang terukur dibukukan setelah ia kembali.",
   "shell.lag": "Riwayat dan daftar tertinggal {seconds} detik dari jaringan dan sedang menyusul.",
