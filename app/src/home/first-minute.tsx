@@ -9,14 +9,13 @@ import { useMeters } from "../meters/index.ts";
 import { DEMO_CHAIN_ID, useSystem } from "../system/index.ts";
 import { useTransactions } from "../transactions/index.ts";
 import { Button, buttonClass, Card, classes, Skeleton } from "../ui/index.ts";
+import { useAnyOffer } from "./any-offer.ts";
 import { sample } from "./next-step.ts";
 import { useSituation } from "./situation.ts";
+import { type Step, wordsOf } from "./tour.ts";
 
 /** What is bought or sold to see how it goes. */
 const FIRST_ORDER_WH = 1_000n;
-
-/** A neighbour has nothing to do: it is shown what its limits do for it. */
-type Step = "settle" | "sell" | "nearby" | "slot" | "month";
 
 type Tour = { looked: Step[]; over: boolean; look: (step: Step) => void; end: () => void };
 
@@ -38,6 +37,7 @@ export function FirstMinute({ account }: { account: Account }) {
   const { looked, over, look, end } = useTour();
   const { situation } = useSituation(account);
   const meters = useMeters(account.address).data;
+  const anyOffer = useAnyOffer(account.address);
   const traded = useTransactions(({ transactions }) =>
     transactions.some(
       ({ account: sender, action, stage }) =>
@@ -99,7 +99,7 @@ export function FirstMinute({ account }: { account: Account }) {
               {done ? <Check className="size-4" aria-label={t("tour.checked")} /> : index + 1}
             </span>
             <span className="min-w-0 flex-[1_1_8rem] text-sm">
-              {t(step !== "sell" ? `tour.${step}` : order && !done ? `tour.${order.side}` : "tour.trade")}
+              {t(wordsOf(step, done, order?.side, anyOffer))}
             </span>
             {step === next && (step !== "sell" || order) && (
               <Link {...to} className={buttonClass("secondary", "small")} onClick={() => look(step)}>

@@ -247,6 +247,8 @@ export const en: Messages = {
   "tour.slot": "See what your home just bought or sold, at what price and why.",
   "tour.month": "See what this month was worth against PLN alone.",
   "tour.nearby": "Find a neighbour's offer on the map, and ask for some of it.",
+  "tour.nearbyNone":
+    "No neighbour offers energy from a battery now, so the map is empty. See where offers will stand, and come back later.",
 
   // Energy flow
   "flow.title": "Your home now",
@@ -535,13 +537,15 @@ export const en: Messages = {
     "Your battery holds {energy} less than you promise. Nobody sees your offers, and you cannot accept, until you lower or withdraw one.",
   "nearby.nearest": "The nearest {count} offers stand here. Narrow the filter to see others.",
   "nearby.none": "No offers nearby yet",
-  "nearby.noneHint": "Battery owners offer stored energy here. Try another place, or buy in the Market.",
+  "nearby.noneHint":
+    "Battery owners offer stored energy here. Look around another place, come back later, or buy in the Market.",
   "nearby.paused": "Offers are paused for now. Deliveries, cancellations and refunds go on.",
   "map.title": "Map of offers nearby",
   "map.zoomIn": "Zoom in",
   "map.zoomOut": "Zoom out",
   "map.back": "Back to all offers",
   "map.cell": "From {price}: {count} {count|offer|offers}, {energy}, {km} km away",
+  "map.empty": "Nothing is on offer here now.",
   "filter.title": "Filter",
   "filter.active": "Filter ({count})",
   "filter.distance": "Distance",

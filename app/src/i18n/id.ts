@@ -251,6 +251,8 @@ export const id = {
   "tour.slot": "Lihat apa yang baru dibeli atau dijual rumah Anda, berapa harganya, dan mengapa.",
   "tour.month": "Lihat untungnya bulan ini dibandingkan dengan PLN saja.",
   "tour.nearby": "Temukan penawaran tetangga di peta, lalu minta sebagian.",
+  "tour.nearbyNone":
+    "Sekarang tidak ada tetangga yang menawarkan energi baterai, jadi petanya kosong. Lihat di mana penawaran akan muncul, lalu kembali nanti.",
 
   // Energy flow
   "flow.title": "Rumah Anda sekarang",
@@ -543,7 +545,7 @@ export const id = {
   "nearby.nearest": "Yang tampil {count} penawaran terdekat. Persempit saringan untuk melihat yang lain.",
   "nearby.none": "Belum ada penawaran di sekitar",
   "nearby.noneHint":
-    "Pemilik baterai menawarkan energi tersimpan di sini. Cobalah tempat lain, atau beli di Pasar.",
+    "Pemilik baterai menawarkan energi simpanannya di sini. Lihat sekitar tempat lain, kembali nanti, atau beli di Pasar.",
   "nearby.paused":
     "Penawaran sedang dihentikan sementara. Pengiriman, pembatalan, dan pengembalian uang tetap berjalan.",
   "map.title": "Peta penawaran di sekitar",
@@ -551,6 +553,7 @@ export const id = {
   "map.zoomOut": "Perkecil",
   "map.back": "Kembali ke semua penawaran",
   "map.cell": "Mulai {price}: {count} penawaran, {energy}, sejauh {km} km",
+  "map.empty": "Sekarang tidak ada penawaran di sini.",
   "filter.title": "Saring",
   "filter.active": "Saring ({count})",
   "filter.distance": "Jarak",

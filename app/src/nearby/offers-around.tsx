@@ -16,9 +16,10 @@ export function OffersAround(choice: OfferChoice) {
   const { filters, around, offers, sorted, cell, setCell } = choice;
   const answers = useAnswers(offers?.map(({ seller }) => seller)).data;
   const drawsMap = useIdle(offers !== undefined);
+  const { t } = useI18n();
   return (
     <div className="grid grid-cols-1 items-start gap-3 lg:grid-cols-2">
-      <div className="h-64 md:h-80 lg:sticky lg:top-0 lg:order-last lg:h-[calc(100dvh-9rem)]">
+      <div className="relative h-64 md:h-80 lg:sticky lg:top-0 lg:order-last lg:h-[calc(100dvh-9rem)]">
         {drawsMap ? (
           <OffersMap
             offers={offers ?? []}
@@ -29,6 +30,11 @@ export function OffersAround(choice: OfferChoice) {
           />
         ) : (
           <Skeleton className="h-full" />
+        )}
+        {offers?.length === 0 && (
+          <p className="pointer-events-none absolute inset-x-2 bottom-8 rounded-control bg-surface/90 p-2 text-center text-sm">
+            {t("map.empty")}
+          </p>
         )}
       </div>
       <div className="grid grid-cols-1 gap-3">
