@@ -33,7 +33,7 @@ export function meters(site: () => Site) {
       await page.getByText(serial, { exact: true }).waitFor();
 
       // The bank owns no energy.
-      await page.getByText("You have no energy to repay it with").waitFor();
+      await page.getByText("You own no energy to repay it with").waitFor();
       await page.goto(new URL("/money", site().appUrl).href);
       await amountFor(page, "Top up rupiah").fill("50000");
       await page.getByRole("button", { name: "Top up rupiah" }).click();

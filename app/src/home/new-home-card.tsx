@@ -110,6 +110,7 @@ function OpenHome({ account, serial, opening }: OpenProps) {
         <p className="text-muted">
           {t("finger.openWhy")} {draws && t("finger.openMoney", { idrs: format.money(FIRST_IDRS) })}
         </p>
+        <p className="text-muted">{t("accept.counts")}</p>
         <details>
           <summary className="cursor-pointer font-medium">{t("finger.guardianAsk")}</summary>
           <TextField

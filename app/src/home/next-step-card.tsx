@@ -54,20 +54,16 @@ function Go({
   );
 }
 
-type Order = { side: "buy" | "sell"; wattHours: bigint; tick: number | undefined };
-
 /** To the ticket, filled in. */
-function GoTrade({ side, wattHours, tick }: Order) {
+function GoSell({ wattHours, tick }: { wattHours: bigint; tick: number | undefined }) {
   const { t, format } = useI18n();
   return (
     <Link
       to="/market"
-      search={{ side, wh: String(wattHours), ...(tick === undefined ? {} : { tick }) }}
+      search={{ side: "sell", wh: String(wattHours), ...(tick === undefined ? {} : { tick }) }}
       className={GO}
     >
-      {t(side === "buy" ? "ticket.submitBuy" : "ticket.submitSell", {
-        energy: format.exactEnergy(wattHours),
-      })}
+      {t("ticket.submitSell", { energy: format.exactEnergy(wattHours) })}
       <ArrowRight className="size-4" />
     </Link>
   );
@@ -90,7 +86,7 @@ function Advice({ step }: { step: NextStep }) {
                 })}
           </p>
           <Kept {...step} />
-          <GoTrade side="sell" {...step} />
+          <GoSell {...step} />
         </>
       );
     case "keep":
@@ -112,7 +108,7 @@ function Advice({ step }: { step: NextStep }) {
       return (
         <>
           <p className="text-lg">{t("home.debt", { energy: format.energy(step.debtWh) })}</p>
-          <GoTrade side="buy" {...step} />
+          <Go to="/meters">{t("home.debtGo")}</Go>
         </>
       );
     case "wait":

@@ -96,21 +96,13 @@ describe("the next step", () => {
     });
   });
 
-  test("without energy, debt is bought back, at least an order's minimum", () => {
-    expect(nextStep(situation({ debtWh: 2_000n }))).toEqual({
-      kind: "buyForDebt",
-      debtWh: 2_000n,
-      wattHours: 2_000n,
-      tick: 1_320,
-    });
-    expect(nextStep(situation({ debtWh: 40n }))).toMatchObject({ debtWh: 40n, wattHours: 100n });
+  test("without energy, debt is bought and repaid in one, which no order alone does", () => {
+    for (const debtWh of [40n, 2_000n])
+      expect(nextStep(situation({ debtWh }))).toEqual({ kind: "buyForDebt", debtWh });
   });
 
   test("what an open order will bring is not bought again", () => {
-    expect(nextStep(situation({ debtWh: 2_000n, wantedWh: 1_500n }))).toMatchObject({
-      kind: "buyForDebt",
-      wattHours: 500n,
-    });
+    expect(nextStep(situation({ debtWh: 2_000n, wantedWh: 1_500n }))).toMatchObject({ kind: "buyForDebt" });
     expect(nextStep(situation({ debtWh: 2_000n, wantedWh: 2_000n }))).toEqual({
       kind: "wait",
       debtWh: 2_000n,

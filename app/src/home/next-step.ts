@@ -27,7 +27,8 @@ type Kept = { comingWh: bigint; promisedWh: bigint };
 
 export type NextStep =
   | { kind: "repay"; wattHours: bigint }
-  | { kind: "buyForDebt"; debtWh: bigint; wattHours: bigint; tick: number | undefined }
+  /** Buying alone repays nothing: the meters' page buys and repays in one. */
+  | { kind: "buyForDebt"; debtWh: bigint }
   /** Orders that wait in the book will bring what is owed. */
   | { kind: "wait"; debtWh: bigint }
   | ({ kind: "sell"; wattHours: bigint; tick: number | undefined } & Kept)
@@ -62,15 +63,11 @@ export function nextStep(situation: Situation): NextStep {
   return situation.shares ? { kind: "shares" } : { kind: "nothing" };
 }
 
-function aboutDebt(
-  { debtWh, wantedWh, idrs, setAsideIdrs, bestAsk }: Situation,
-  unpromisedWh: bigint,
-): NextStep {
+function aboutDebt({ debtWh, wantedWh, idrs, setAsideIdrs }: Situation, unpromisedWh: bigint): NextStep {
   if (unpromisedWh > 0n) return { kind: "repay", wattHours: lesser(unpromisedWh, debtWh) };
-  const missingWh = greater(debtWh - wantedWh, 0n);
-  if (missingWh === 0n) return { kind: "wait", debtWh };
+  if (wantedWh >= debtWh) return { kind: "wait", debtWh };
   if (idrs === 0n) return setAsideIdrs === 0n ? { kind: "topUp" } : { kind: "wait", debtWh };
-  return { kind: "buyForDebt", debtWh, wattHours: greater(missingWh, MINIMUM_WH), tick: bestAsk };
+  return { kind: "buyForDebt", debtWh };
 }
 
 /**

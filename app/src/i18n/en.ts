@@ -191,7 +191,8 @@ export const en: Messages = {
   "home.next": "What to do next",
   "home.sellAt": "You have {energy} to sell at about {price}: some {total}.",
   "home.sell": "You have {energy} to sell.",
-  "home.debt": "You owe {energy} that your home used. Buy energy to settle it.",
+  "home.debt":
+    "You owe {energy} that your home drew and that were not paid for. Energy bought for it repays it.",
   "home.repay": "You owe energy. You can repay {energy} now.",
   "home.repayGo": "Repay",
   "home.topUp": "You have no rupiah. Top up to buy energy.",
@@ -233,6 +234,7 @@ export const en: Messages = {
   "home.forBought": "for {energy} bought",
   "home.haveEnergy": "Your energy",
   "home.haveMoney": "Your money",
+  "home.debtGo": "Buy and repay",
 
   // First minute
   "tour.title": "Your first minute",
@@ -406,7 +408,7 @@ export const en: Messages = {
   "why.bought.unread":
     "All {energy} came from PLN at {price}, because your home's meter was not read at the slot's start.",
   "why.boughtLeft":
-    "{energy} are owed: nobody could sell them, or your trading balance did not suffice. See Money.",
+    "{energy} are owed: nobody could sell them, or your trading balance did not suffice. Repay them under Meters.",
 
   // Market
   "market.intro": "What is sold and bought right now. Tap a price to buy or sell at it.",
@@ -658,9 +660,8 @@ export const en: Messages = {
   "meters.never": "never",
   "meters.debtTitle": "Energy debt",
   "meters.debtWhy":
-    "This meter used {debt} more than the energy you owned. Your next surplus repays it first.",
+    "This meter drew {debt} more than the energy that you owned, because it does not share with neighbours, or did not yet. What its home gives next repays it first; energy that you own repays it now.",
   "meters.repay": "Repay {energy}",
-  "meters.buyFirst": "You have no energy to repay it with. Buy some in the Market.",
   "meters.settlements": "Settlements",
   "meters.readAt": "Read",
   "meters.tokens": "Balance",
@@ -673,6 +674,14 @@ export const en: Messages = {
   "device.lost": "Lost",
   "device.unknown": "Not heard yet",
   "meters.device": "Device",
+  "meters.debtOfNeighbour":
+    "{debt} that this meter drew were not paid for: before its home joined the neighbours, or while your trading balance did not suffice. What the home gives later does not repay it. Energy that you own does, once you press the button.",
+  "meters.buyAndRepay": "Buy {bought} and repay {energy}",
+  "meters.buyAndRepayWhy":
+    "Buys {bought} in the market, for {idrs} at most, and repays {energy} with it. What is left over stays yours.",
+  "meters.repayMoney": "You own no energy to repay it with, and are {missing} short to buy some.",
+  "meters.repayNobody":
+    "You own no energy to repay it with, and nobody sells {energy} in the market now. No interest is charged: come back when somebody does.",
   "device.heard": "heard",
   "device.held": "Its readings wait: {reason}",
   "device.private": "What the device says is shown to its owner only.",
@@ -749,6 +758,8 @@ export const en: Messages = {
   "accept.debt": "Its debt of {debt} becomes yours.",
   "accept.submit": "Accept {serial}",
   "accept.accept": "Accept",
+  "accept.counts":
+    "From then on the meter counts for you: until its home shares with neighbours, what it draws beyond the energy that you own becomes owed.",
   "transfer.title": "This meter is being transferred",
   "transfer.offered": "{to} may accept it at any time.",
   "transfer.announced":
@@ -775,7 +786,7 @@ export const en: Messages = {
   // Money
   "money.balance": "Your money",
   "money.owed":
-    "{home} drew {energy} that were not paid for. Pay in, buy as much energy, and repay it under Meters; until then it stays owed.",
+    "{home} owes {energy} that it drew and that were not paid for. Energy bought for it repays it, which one button does.",
   "statement.title": "Statement",
   "statement.by": "Divided by",
   "statement.DAY": "Day",
@@ -954,7 +965,7 @@ export const en: Messages = {
   "notice.used": "{meter}: {energy} used up",
   "notice.read": "{meter}: read",
   "notice.times": "{count} {count|settlement|settlements} on {day}",
-  "notice.debt": "It owes {debt}. Buy energy and repay.",
+  "notice.debt": "It owes {debt}. Repay it under Meters.",
   "notice.device.offline": "{meter} went silent",
   "notice.device.lost": "{meter} has been silent for a day",
   "notice.device.held": "Readings of {meter} do not count for now",
@@ -965,7 +976,7 @@ export const en: Messages = {
   "notice.deviceHint.lost":
     "Check its power and network. A day after the last settlement you may bring its own reading.",
   "notice.deviceHint.held": "The reason stands with the meter. They are booked once they fit again.",
-  "notice.deviceHint.credit-exceeded": "Buy energy and repay.",
+  "notice.deviceHint.credit-exceeded": "Repay it under Meters.",
   "notice.deviceHint.twin": "Tell the operator: a device may have been copied.",
   "notice.deviceHint.imbalance": "The operator looks for energy that nobody counts.",
   "notice.over": "Over since {time}.",

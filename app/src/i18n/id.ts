@@ -191,7 +191,7 @@ export const id = {
   "home.sellAt": "Anda punya {energy} untuk dijual, sekitar {price}: kira-kira {total}.",
   "home.sell": "Anda punya {energy} untuk dijual.",
   "home.debt":
-    "Rumah Anda memakai {energy} lebih banyak daripada yang Anda punya. Belilah energi untuk melunasinya.",
+    "Anda berutang {energy} yang diambil rumah Anda dan belum dibayar. Energi yang dibeli untuknya melunasinya.",
   "home.repay": "Anda berutang energi. Anda bisa melunasi {energy} sekarang.",
   "home.repayGo": "Lunasi utang",
   "home.topUp": "Anda tidak punya rupiah. Isi saldo untuk membeli energi.",
@@ -235,6 +235,7 @@ export const id = {
   "home.forBought": "untuk {energy} dibeli",
   "home.haveEnergy": "Energi Anda",
   "home.haveMoney": "Uang Anda",
+  "home.debtGo": "Beli dan lunasi",
 
   // First minute
   "tour.title": "Menit pertama Anda",
@@ -411,7 +412,7 @@ export const id = {
   "why.bought.unread":
     "Semuanya, {energy}, dari PLN pada {price}, karena meter rumah Anda tidak terbaca pada awal slot.",
   "why.boughtLeft":
-    "{energy} menjadi utang: tidak ada yang bisa menjualnya, atau saldo dagang Anda tidak cukup. Lihat Uang.",
+    "{energy} menjadi utang: tidak ada yang bisa menjualnya, atau saldo dagang Anda tidak cukup. Lunasi di Meter.",
 
   // Market
   "market.intro": "Listrik yang dijual dan dibeli sekarang. Ketuk harga yang cocok.",
@@ -667,9 +668,8 @@ export const id = {
   "meters.never": "belum pernah",
   "meters.debtTitle": "Utang energi",
   "meters.debtWhy":
-    "Meter ini memakai {debt} lebih banyak daripada energi yang Anda punya. Kelebihan berikutnya melunasinya dulu.",
+    "Meter ini mengambil {debt} lebih banyak daripada energi milik Anda, karena tidak atau belum berbagi dengan tetangga. Kiriman rumah berikutnya melunasinya lebih dulu; energi milik Anda melunasinya sekarang.",
   "meters.repay": "Lunasi {energy}",
-  "meters.buyFirst": "Anda tidak punya energi untuk melunasinya. Belilah di Pasar.",
   "meters.settlements": "Pembukuan",
   "meters.readAt": "Dibaca",
   "meters.tokens": "Saldo",
@@ -682,6 +682,14 @@ export const id = {
   "device.lost": "Hilang",
   "device.unknown": "Belum terdengar",
   "meters.device": "Perangkat",
+  "meters.debtOfNeighbour":
+    "{debt} yang diambil meter ini belum dibayar: sebelum rumahnya bergabung dengan tetangga, atau saat saldo dagang Anda tidak cukup. Kiriman rumah setelah itu tidak melunasinya. Energi milik Anda melunasinya begitu Anda menekan tombol.",
+  "meters.buyAndRepay": "Beli {bought} dan lunasi {energy}",
+  "meters.buyAndRepayWhy":
+    "Membeli {bought} di pasar, paling tinggi {idrs}, lalu melunasi {energy} dengannya. Sisanya tetap milik Anda.",
+  "meters.repayMoney": "Anda tidak punya energi untuk melunasinya, dan kurang {missing} untuk membelinya.",
+  "meters.repayNobody":
+    "Anda tidak punya energi untuk melunasinya, dan sekarang tidak ada yang menjual {energy} di pasar. Tidak ada bunga: kembalilah saat ada yang menjual.",
   "device.heard": "terdengar",
   "device.held": "Pembacaannya ditahan: {reason}",
   "device.private": "Yang dikatakan perangkat hanya ditunjukkan kepada pemiliknya.",
@@ -757,6 +765,8 @@ export const id = {
   "accept.debt": "Utangnya sebesar {debt} menjadi utang Anda.",
   "accept.submit": "Terima {serial}",
   "accept.accept": "Terima",
+  "accept.counts":
+    "Sejak itu meter menghitung untuk Anda: sampai rumahnya berbagi dengan tetangga, yang diambil melebihi energi milik Anda menjadi utang.",
   "transfer.title": "Meter ini sedang dialihkan",
   "transfer.offered": "{to} bisa menerimanya kapan saja.",
   "transfer.announced":
@@ -783,7 +793,7 @@ export const id = {
   // Money
   "money.balance": "Uang Anda",
   "money.owed":
-    "{home} mengambil {energy} yang belum terbayar. Isi saldo, beli energi sebanyak itu, lalu lunasi di Meter; sampai saat itu tetap menjadi utang.",
+    "{home} berutang {energy} yang diambilnya dan belum dibayar. Energi yang dibeli untuknya melunasinya, cukup dengan satu tombol.",
   "statement.title": "Rekening koran",
   "statement.by": "Dibagi per",
   "statement.DAY": "Hari",
@@ -963,7 +973,7 @@ export const id = {
   "notice.used": "{meter}: {energy} terpakai",
   "notice.read": "{meter}: terbaca",
   "notice.times": "{count} pembukuan pada {day}",
-  "notice.debt": "Utangnya {debt}. Beli energi lalu lunasi.",
+  "notice.debt": "Utangnya {debt}. Lunasi di Meter.",
   "notice.device.offline": "{meter} tidak terdengar lagi",
   "notice.device.lost": "{meter} sudah sehari tidak terdengar",
   "notice.device.held": "Pembacaan {meter} untuk sementara tidak dihitung",
@@ -974,7 +984,7 @@ export const id = {
   "notice.deviceHint.lost":
     "Periksa listrik dan jaringannya. Sehari setelah pembukuan terakhir Anda boleh membawa pembacaannya sendiri.",
   "notice.deviceHint.held": "Alasannya ada di halaman meter. Pembacaan dibukukan setelah cocok lagi.",
-  "notice.deviceHint.credit-exceeded": "Beli energi lalu lunasi.",
+  "notice.deviceHint.credit-exceeded": "Lunasi di Meter.",
   "notice.deviceHint.twin": "Beri tahu operator: mungkin ada perangkat tiruan.",
   "notice.deviceHint.imbalance": "Operator sedang mencari energi yang tidak terhitung.",
   "notice.over": "Berakhir {time}.",

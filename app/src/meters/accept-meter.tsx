@@ -14,7 +14,8 @@ export function AcceptMeter({ address }: { address: string }) {
   return (
     <Card title={t("accept.title")}>
       <p className="mb-3 text-sm text-muted">
-        {pending && pending.length > 0 ? t("accept.waiting", { count: pending.length }) : t("accept.why")}
+        {pending && pending.length > 0 ? t("accept.waiting", { count: pending.length }) : t("accept.why")}{" "}
+        {t("accept.counts")}
       </p>
       <Form offered={pending?.[0]?.serial} address={address} />
     </Card>

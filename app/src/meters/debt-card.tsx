@@ -1,42 +1,78 @@
-import { useBalances } from "../account/index.ts";
+import { Link } from "@tanstack/react-router";
+import { type Account, useBalances } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { useSystem } from "../system/index.ts";
-import { useTransact } from "../transactions/index.ts";
-import { Button, Card, Notice, Skeleton } from "../ui/index.ts";
+import { useBook } from "../market/index.ts";
+import { Button, buttonClass, Card, Notice, Skeleton } from "../ui/index.ts";
 import type { Meter } from "./data.ts";
+import { repaymentOf } from "./repayment.ts";
+import { useRepay } from "./use-repay.ts";
 
-/** Debt is paid with energy: what the wallet holds, then what is free in the trading balance. */
-export function DebtCard({ meter, address }: { meter: Meter; address: `0x${string}` }) {
+type Props = { meter: Meter; account: Account };
+
+/** What is owed, why it came to be, and the one action that repays it: with energy that is owned, or bought for it. */
+export function DebtCard({ meter, account }: Props) {
   const { t, format } = useI18n();
-  const { converter } = useSystem();
-  const balances = useBalances(address).data;
-  const { transact, busy } = useTransact();
-  const free = balances && balances.wallet.energyWh + balances.trading.energyWh;
-  const payable = free === undefined ? undefined : free < meter.debtWh ? free : meter.debtWh;
-  const repay = (wattHours: bigint) =>
-    transact({
-      action: { kind: "repay", values: { wattHours: String(wattHours), meterId: meter.id } },
-      call: {
-        address: converter.address,
-        abi: converter.abi,
-        functionName: "repay",
-        args: [meter.id as `0x${string}`, wattHours],
-      },
-    });
+  const shares = meter.communityId !== null;
   return (
     <Card title={t("meters.debtTitle")}>
       <Notice tone={meter.debtWh > meter.creditWh ? "bad" : "warning"}>
-        {t("meters.debtWhy", { debt: format.exactEnergy(meter.debtWh) })}
+        {t(shares ? "meters.debtOfNeighbour" : "meters.debtWhy", { debt: format.exactEnergy(meter.debtWh) })}
       </Notice>
-      {payable === undefined ? (
-        <Skeleton className="mt-3 h-11" />
-      ) : payable > 0n ? (
-        <Button look="primary" className="mt-3 w-full" disabled={busy} onClick={() => void repay(payable)}>
-          {t("meters.repay", { energy: format.exactEnergy(payable) })}
-        </Button>
-      ) : (
-        <p className="mt-3 text-sm text-muted">{t("meters.buyFirst")}</p>
-      )}
+      <div className="mt-3 grid gap-3">
+        <Repaying {...{ meter, account }} />
+      </div>
     </Card>
   );
+}
+
+function Repaying({ meter, account }: Props) {
+  const { t, format } = useI18n();
+  const balances = useBalances(account.address).data;
+  const book = useBook().data;
+  const { repay, busy } = useRepay();
+  if (!balances || !book) return <Skeleton className="h-28" />;
+  const { wallet, trading } = balances;
+  const money = { wallet: wallet.idrs, trading: trading.idrs };
+  const repayment = repaymentOf(meter.debtWh, wallet.energyWh + trading.energyWh, money, book);
+  switch (repayment.kind) {
+    case "repay":
+    case "buy": {
+      const energy = format.exactEnergy(repayment.wattHours);
+      const bought = repayment.kind === "buy" && format.exactEnergy(repayment.order.wattHours);
+      return (
+        <>
+          {repayment.kind === "buy" && bought && (
+            <p className="text-sm text-muted">
+              {t("meters.buyAndRepayWhy", { bought, energy, idrs: format.money(repayment.mostIdrs) })}
+            </p>
+          )}
+          <Button
+            look="primary"
+            className="h-auto! min-h-11 w-full py-2 whitespace-normal!"
+            disabled={busy}
+            onClick={() => void repay({ account, meter, repayment, money, book })}
+          >
+            {bought ? t("meters.buyAndRepay", { bought, energy }) : t("meters.repay", { energy })}
+          </Button>
+        </>
+      );
+    }
+    case "money":
+      return (
+        <>
+          <p className="text-sm text-muted">
+            {t("meters.repayMoney", { missing: format.money(repayment.missing) })}
+          </p>
+          <Link to="/money" className={buttonClass("primary")}>
+            {t("home.topUpGo")}
+          </Link>
+        </>
+      );
+    case "nobody":
+      return (
+        <p className="text-sm text-muted">
+          {t("meters.repayNobody", { energy: format.exactEnergy(repayment.wattHours) })}
+        </p>
+      );
+  }
 }

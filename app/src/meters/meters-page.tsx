@@ -32,7 +32,8 @@ export function MetersPage() {
         <Skeleton className="h-64" />
       </div>
     );
-  const meter = meters.find(({ serial }) => serial === chosen) ?? meters[0];
+  const meter =
+    meters.find(({ serial }) => serial === chosen) ?? meters.find(({ debtWh }) => debtWh > 0n) ?? meters[0];
   if (!meter)
     return (
       <div className="mx-auto grid max-w-xl gap-3">
@@ -56,10 +57,11 @@ export function MetersPage() {
       )}
       <div className="grid gap-3 lg:grid-cols-[24rem_minmax(0,1fr)]">
         <div className="grid content-start gap-3">
+          {/* Whoever comes to repay finds it first. */}
+          {meter.debtWh > 0n && <DebtCard meter={meter} account={account} />}
           <MeterCard meter={meter} />
           {meter.pendingOwner && <TransferCard meter={meter} to={meter.pendingOwner} />}
           <CorrectionCard key={`correction ${meter.id}`} meter={meter} />
-          {meter.debtWh > 0n && <DebtCard meter={meter} address={account.address} />}
           <DeviceCard key={meter.id} meter={meter} />
         </div>
         <div className="grid content-start gap-3">

@@ -1,9 +1,10 @@
 /** What there is, what this month came to, and what is owed. */
+import { Link } from "@tanstack/react-router";
 import { type Account, useBalances, useSetAside } from "../account/index.ts";
 import { paidOf, receivedOf, type StatementPeriod, useStatement } from "../energy-index/index.ts";
 import { startOfDay, startOfMonth } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { useMeters } from "../meters/index.ts";
+import { useCalled, useMeters } from "../meters/index.ts";
 import { known } from "../system/index.ts";
 import { Card, MoneyFigure, Notice, Skeleton, Stat, useNow } from "../ui/index.ts";
 
@@ -59,13 +60,17 @@ function Month({ month }: { month: StatementPeriod }) {
 function Owed({ address }: { address: string }) {
   const { t, format } = useI18n();
   const meters = useMeters(address).data;
+  const called = useCalled();
   if (!meters) return null;
   return meters
     .filter(({ debtWh }) => debtWh > 0n)
     .map(({ id, serial, debtWh }) => (
       <div key={id} className="mt-3">
         <Notice tone="warning">
-          {t("money.owed", { home: serial, energy: format.exactEnergy(debtWh) })}
+          {t("money.owed", { home: called(serial), energy: format.exactEnergy(debtWh) })}{" "}
+          <Link to="/meters" search={{ meter: serial } as never} className="font-medium underline">
+            {t("home.repayGo")}
+          </Link>
         </Notice>
       </div>
     ));

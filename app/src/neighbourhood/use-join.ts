@@ -6,7 +6,7 @@ import { useState } from "react";
 import { type Abi, encodeFunctionData } from "viem";
 import type { Account } from "../account/index.ts";
 import { type System, useSystem } from "../system/index.ts";
-import { type Call, isUnresolved, useTransact, useTransactions } from "../transactions/index.ts";
+import { type Call, isDone, useTransact } from "../transactions/index.ts";
 import type { Home, Neighbourhood } from "./data.ts";
 import type { Limits } from "./slot.ts";
 
@@ -57,7 +57,7 @@ export function useJoin() {
     if (!needed) return transact(joining);
     if (account.byFingerprint) return transact({ ...joining, first: [needed.call], pulls: needed.pulls });
     const sent = await transact({ action: { kind: OPEN, values: { idrs: String(idrs) } }, ...needed });
-    return sent && (await isOpened(system, account)) && transact(joining);
+    return sent && (await isDone(system, account.address, OPEN)) && transact(joining);
   }
 
   /** @returns whether it is under way; what went wrong stands in the transaction's panel */
@@ -83,23 +83,4 @@ function joiningOf({ pool }: System, { home, neighbourhood, limits: { sellFrom, 
       args: [home.id, neighbourhood.id, sellFrom, buyUpTo],
     },
   } as const;
-}
-
-/** Waits until what was sent to open the account is decided. @returns whether it was done */
-function isOpened({ chainKey }: System, { address }: Account): Promise<boolean> {
-  return new Promise((resolve) => {
-    const look = () => {
-      const one = useTransactions
-        .getState()
-        .transactions.find(
-          ({ action, account, chainKey: chain }) =>
-            action.kind === OPEN && account === address && chain === chainKey,
-        );
-      if (one && isUnresolved(one)) return;
-      stop();
-      resolve(one?.stage === "mined" || one?.stage === "final");
-    };
-    const stop = useTransactions.subscribe(look);
-    look();
-  });
 }

@@ -1,3 +1,4 @@
+export { isDone } from "./done.ts";
 export { loadCode, useFollowTransactions } from "./follow.ts";
 export type { Call, Pull } from "./prepare.ts";
 export { actionText, problemText } from "./problem.ts";
