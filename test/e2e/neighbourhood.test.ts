@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { formatIdr } from "@enerlink/protocol";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { dayText } from "../../app/src/format/index.ts";
 import {
   BUYER,
   DEPOSIT_IDRS,
@@ -13,6 +14,7 @@ import {
   NEWCOMER,
   type NeighboursWorld,
   SELLER,
+  TRADER,
 } from "./neighbours-world.ts";
 import { startPage } from "./quiet.ts";
 import { inaccessible, overflowing, shifted } from "./screens.ts";
@@ -26,6 +28,8 @@ const MOST_SHIFT = 0.1;
 let world: NeighboursWorld;
 let page: Awaited<ReturnType<typeof startPage>>;
 let browser: Browser;
+/** When the first slot ended that was shared, unix seconds: in the one before it nobody had joined yet. */
+let shared: number;
 
 beforeAll(async () => {
   world = await makeNeighbours();
@@ -37,8 +41,10 @@ beforeAll(async () => {
     [2_000, 400],
     [0, 600],
     [1_200, 800],
-  ] as const)
-    await world.slot({ [SELLER.name]: given, [BUYER.name]: -drawn, [NEWCOMER.name]: -250 });
+  ] as const) {
+    const end = await world.slot({ [SELLER.name]: given, [BUYER.name]: -drawn, [NEWCOMER.name]: -250 });
+    if (given === 700) shared = end;
+  }
   await world.index.startIndex();
   [page, browser] = await Promise.all([startPage(world.chain, world.index.url), launch()]);
   await world.index.caughtUp();
@@ -121,7 +127,55 @@ describe("a home that may join", () => {
   });
 });
 
+describe("a home that owes what it drew before it joined", () => {
+  test("repays it with one button, which buys what that takes", async () => {
+    await world.chain.offer(TRADER, 3_000, 1_300);
+    const owedWh = await world.owedWh(NEWCOMER);
+    // Six slots of 250 Wh, for which it owned no energy.
+    expect(owedWh).toBe(1_500n);
+    const home = await visit("/", { account: NEWCOMER.name, size: phone });
+    await home.getByText("You owe 1.5\u00a0kWh that your home drew").waitFor();
+    await home.getByRole("link", { name: "Buy and repay" }).click();
+    await home
+      .getByText(/^1\.5\skWh that this meter drew were not paid for: before its home joined/)
+      .waitFor();
+    // 1,300 and a twentieth at most.
+    await home.getByText("Buys 1.5\u00a0kWh in the market, for Rp\u00a02,047.5 at most").waitFor();
+    await screenshot(home, "debt-phone-en-light");
+    await home.getByRole("button", { name: "Buy 1.5\u00a0kWh and repay 1.5\u00a0kWh" }).click();
+    await expect.poll(() => world.owedWh(NEWCOMER), { timeout: 60_000 }).toBe(0n);
+    await home.getByRole("heading", { name: "Energy debt" }).waitFor({ state: "detached" });
+  });
+});
+
 describe("a neighbour", () => {
+  test("looks up any slot of a day that is over, and who was in it", async () => {
+    const day = dayText(shared - 1);
+    const home = await visit(`/neighbourhood?day=${day}`, { account: SELLER.name, size: phone });
+    await home.getByRole("heading", { name: /^What happened on / }).waitFor();
+    await home.getByRole("slider", { name: "What neighbours had left over" }).focus();
+    await home.keyboard.press("Home");
+    const sold = told(home, "You sold 700\u00a0Wh to neighbours at Rp\u00a01,122.5/kWh.");
+    await expect
+      .poll(async () => {
+        if (await sold.isVisible()) return true;
+        await home.keyboard.press("ArrowRight");
+        return sold.isVisible();
+      })
+      .toBe(true);
+    await told(home, `Bought by ${BUYER.name} (700\u00a0Wh).`).waitFor();
+    await screenshot(home, "neighbourhood-past-day-phone-en-light");
+    await home.getByRole("button", { name: "The day before" }).click();
+    await told(home, "Nothing is known of this day.").waitFor();
+    for (
+      let days = 0;
+      days < 4 && (await home.getByRole("button", { name: "The day after" }).isEnabled());
+      days++
+    )
+      await home.getByRole("button", { name: "The day after" }).click();
+    await home.getByText("The last 24 hours").waitFor();
+  });
+
   test("reads why a slot went as it did, with the keyboard, in both languages", async () => {
     const home = await visit("/neighbourhood", { account: SELLER.name });
     await world.slot({ [SELLER.name]: 1_500, [BUYER.name]: -800 });

@@ -6,6 +6,7 @@ import { generateKeyPairSync } from "node:crypto";
 import {
   energyConverterAbi,
   energyMarketAbi,
+  energyTokenAbi,
   MeterKind,
   meterId,
   meterRegistryAbi,
@@ -30,7 +31,9 @@ export const TERMS = { retail: 1_445, feedIn: 900, fee: 100 };
 export const SELLER = homes[0]!;
 export const BUYER = homes[1]!;
 export const NEWCOMER = homes[2]!;
-const METERS = [SELLER, BUYER, NEWCOMER];
+/** A home that stays outside: what it gives becomes energy that it may sell. */
+export const TRADER = homes[3]!;
+const METERS = [SELLER, BUYER, NEWCOMER, TRADER];
 export const DEPOSIT_IDRS = parseIdr("300000");
 const UTILITY_IDRS = parseIdr("10000000");
 /** The chain begins so long ago that no slot of the tests lies ahead of a browser's clock. */
@@ -124,7 +127,7 @@ export async function makeNeighbours() {
     const args = [utility.account.address, operator.account.address, retail, feedIn, fee] as const;
     await write(operator, { ...pool, functionName: "createCommunity", args });
     await write(utility, { ...pool, functionName: "acceptCommunity", args: [1] });
-    for (const owner of METERS)
+    for (const owner of [SELLER, BUYER, NEWCOMER])
       await write(operator, { ...pool, functionName: "admit", args: [meterId(owner.name), 1] });
     for (const owner of [SELLER, BUYER]) {
       await lay(owner, DEPOSIT_IDRS);
@@ -133,7 +136,15 @@ export async function makeNeighbours() {
     }
   }
 
+  /** What a home draws before it shares is owed where it owns no energy: the newcomer has given its own away. */
+  async function giveAway(owner: LocalAccount, to: LocalAccount): Promise<void> {
+    const token = { address: at.energyToken, abi: energyTokenAbi } as const;
+    const all = await read<bigint>({ ...token, functionName: "balanceOf", args: [owner.account.address] });
+    await write(owner, { ...token, functionName: "transfer", args: [to.account.address, all] });
+  }
+
   for (const owner of METERS) await addMeter(owner);
+  await giveAway(NEWCOMER, TRADER);
   const { slot: length } = { slot: Number(await read<number>({ ...pool, functionName: "SLOT", args: [] })) };
 
   /**

@@ -23,18 +23,21 @@ export async function queryIndex<T>(
   return schema.parse(data);
 }
 
-/** A question asked when the index says that something changed, and now and then besides; `variables` undefined while something that it needs is missing. */
+/**
+ * A question asked when the index says that something changed, and now and then besides; one about what is over, as seldom
+ * as it says. `variables` undefined while something that it needs is missing.
+ */
 export function useIndex<T>(
   query: string,
   variables: Variables | undefined,
   schema: z.ZodMiniType<T>,
-  options?: LiveOptions,
+  { isOver = false, ...options }: LiveOptions & { isOver?: boolean } = {},
 ) {
   const { config } = useSystem();
   return useLive(
-    ["index", query, JSON.stringify(variables)],
+    [isOver ? "past" : "index", query, JSON.stringify(variables)],
     variables && (() => queryIndex(config.indexerUrl, query, variables, schema)),
-    { heard: true, ...options },
+    { heard: !isOver, ...options },
   );
 }
 

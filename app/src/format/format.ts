@@ -79,6 +79,10 @@ export const JAKARTA_SECONDS = 7 * 3_600;
 export const startOfDay = (now: number): number =>
   Math.floor((now + JAKARTA_SECONDS) / DAY) * DAY - JAKARTA_SECONDS;
 
+/** The day in Jakarta in which a time lies, as an address says it: "2026-11-01". */
+export const dayText = (unix: number): string =>
+  new Date((unix + JAKARTA_SECONDS) * 1_000).toISOString().slice(0, 10);
+
 /** Unix seconds at which the week of `now`, a Monday, began in Jakarta. */
 export const startOfWeek = (now: number): number => {
   const today = startOfDay(now);

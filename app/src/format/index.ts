@@ -1,5 +1,13 @@
 export type { Parts } from "./amounts.ts";
 export { csv } from "./csv.ts";
-export { type Format, JAKARTA_SECONDS, makeFormat, startOfDay, startOfMonth, startOfWeek } from "./format.ts";
+export {
+  dayText,
+  type Format,
+  JAKARTA_SECONDS,
+  makeFormat,
+  startOfDay,
+  startOfMonth,
+  startOfWeek,
+} from "./format.ts";
 export { type Language, locales } from "./language.ts";
 export { type AmountKind, amountText, decimalsOf, readAmount } from "./parse.ts";

@@ -203,7 +203,7 @@ export const en: Messages = {
   "home.keptForPromises": "{energy} is promised to neighbours.",
   "home.learning": "You have {energy}. How much of it your home needs is known after a day of readings.",
   "home.wait": "You owe {energy}. What will repay it is on order already.",
-  "home.waitGo": "See my orders",
+  "home.waitGo": "See it in the Market",
   "home.join": "{home} may share with its neighbours, at prices never worse than PLN's.",
   "home.joinGo": "Look and join",
   "home.shares": "Your home shares by itself. There is nothing to do.",
@@ -243,9 +243,9 @@ export const en: Messages = {
   "tour.checked": "done",
   "tour.go": "Go",
   "tour.settle": "See your meter settle: press Settle now there, and what it counted becomes yours.",
-  "tour.sell": "Sell what you have: the order is filled in, you only press Sell.",
-  "tour.buy": "You have nothing free to sell now, so buy 1 kWh: the order is filled in, you only press Buy.",
-  "tour.trade": "Place your first order in the market.",
+  "tour.sell": "Sell what you have: all is filled in, you only press Sell.",
+  "tour.buy": "You have nothing free to sell now, so buy 1 kWh: all is filled in, you only press Buy.",
+  "tour.trade": "Buy or sell in the market for the first time.",
   "tour.slot": "See what your home just bought or sold, at what price and why.",
   "tour.month": "See what this month was worth against PLN alone.",
   "tour.nearby": "Find a neighbour's offer on the map, and ask for some of it.",
@@ -287,104 +287,6 @@ export const en: Messages = {
   "flow.nothing": "Nothing was settled yet.",
 
   // Neighbourhood
-  "hood.connect": "Choose an account to see your neighbourhood.",
-  "hood.noMeter": "No home of yours yet",
-  "hood.noMeterHint": "Once a meter is yours, it can share with the neighbours.",
-  "hood.none": "There is no neighbourhood here yet",
-  "hood.noneHint":
-    "The operator founds one with the utility. Your home then joins once, and what it has left over goes to neighbours by itself.",
-  "hood.slots": "What just happened",
-  "hood.running": "running until {time}",
-  "hood.noSlot": "Nothing was shared yet",
-  "hood.noSlotHint": "When the first slot ends, what neighbours shared stands here, and why.",
-  "hood.several": "{count} slots of one hour, at their average price.",
-  "hood.chart": "What neighbours had left over and needed, and the price",
-  "hood.surplus": "left over",
-  "hood.need": "needed",
-  "hood.price": "neighbours' price",
-  "hood.plnSells": "PLN sells at {price}",
-  "hood.plnBuys": "PLN buys at {price}",
-  "hood.youSellFrom": "you: from {price}",
-  "hood.youBuyUpTo": "you: up to {price} with the fee",
-  "hood.earned": "earned",
-  "hood.paid": "paid",
-  "hood.better": "{amount} better than PLN alone",
-  "hood.worse": "{amount} less well than PLN alone",
-  "hood.limits": "Your limits",
-  "hood.terms":
-    "PLN buys at {feedIn} and sells at {retail}. Between neighbours the price follows what is left over and what is needed; buyers pay the network {fee} on top.",
-  "hood.termsKept":
-    "PLN sells at {retail} and pays nothing for what you have left over: what no neighbour takes stays yours as energy. Between neighbours the price follows what is left over and what is needed; buyers pay the network {fee} on top.",
-  "hood.sellFrom": "Sell from",
-  "hood.buyUpTo": "Buy up to, with the fee",
-  "hood.any": "any price no worse than PLN's",
-  "hood.isWidest": "You share at any price that is no worse than PLN's.",
-  "hood.isNarrow": "What does not fit your limits goes to PLN, or comes from it.",
-  "hood.isNarrowKept": "What does not fit your limits stays yours as energy, or comes from PLN.",
-  "hood.fillLimits": "Fill in both limits to see what they would have meant last week.",
-  "hood.noWeek": "Nothing was shared in the last week, so there is nothing to compare with yet.",
-  "hood.nothingKnown": "Of your home nothing is known yet in the slots since {from}.",
-  "hood.meant":
-    "With these limits you would have shared in {shared} of {slots} slots since {from}: {sold} sold to and {bought} bought from neighbours, {better} better than PLN alone.",
-  "hood.meantChart": "What these limits would have meant, slot by slot",
-  "hood.meantHint":
-    "Reckoned from your meter and from what the neighbours counted, with your home among them, as if nobody had declined the price.",
-  "hood.soldTo": "sold to neighbours",
-  "hood.boughtFrom": "bought from neighbours",
-  "hood.changeLimits": "Change limits",
-  "hood.saveLimits": "Save limits",
-  "hood.quit": "Leave the neighbourhood",
-  "hood.quitTitle": "{home} leaves the neighbourhood",
-  "hood.quitMeans":
-    "From the next reading on your home shares with nobody. What it has left over becomes energy in your trading balance, which you sell yourself in the Market or Nearby; what it draws has to be bought there.",
-  "hood.quitBack": "To come back you need the registrar's permission again.",
-  "hood.stay": "Stay",
-  "hood.quitSubmit": "Leave",
-  "hood.joinTitle": "Your home may join",
-  "hood.joinWith": "Join with {home}",
-  "hood.pointShare":
-    "What your roof has left over goes to neighbours first, what you lack comes from them first.",
-  "hood.pointRest":
-    "PLN takes and gives the rest at its own prices: with these limits you are never worse off than with PLN alone.",
-  "hood.pointAlone":
-    "It runs by itself. You set two limits once and may change them or leave at any time. Once you have left, coming back needs the registrar's permission.",
-  "hood.firstReading": "Your meter's first reading is awaited, about a minute.",
-  "hood.layAside": "Set aside from your wallet",
-  "hood.layAsideHint": "What your home draws is paid from it, slot by slot. It stays yours.",
-  "hood.layingAside": "Sets aside {idrs} from your wallet, which you can take back at any time.",
-  "hood.noMoney":
-    "You have no rupiah to buy with yet. You can join now and pay in later; until then what you draw is owed.",
-  "hood.accept": "Accept and join",
-  "hood.outside": "{home} is not in the neighbourhood",
-  "hood.outsideWhy":
-    "Neighbours share by themselves what their roofs have left over, at prices between PLN's two.",
-  "hood.outsideAsk":
-    "Ask the registrar to admit {home}: it checks that your home hangs on the same grid point.",
-  "hood.outsideThen": "Then come back here and join in one step.",
-  "hood.wouldHave": "What it would have been worth",
-  "hour.is": "In the last hour {what}.",
-  "hour.toNeighbours": "{energy} to neighbours at {price}",
-  "hour.fromNeighbours": "{energy} from neighbours at {price}",
-  "hour.toUtility": "{energy} to PLN at {price}",
-  "hour.fromUtility": "{energy} from PLN at {price}",
-  "outlook.title": "The next day",
-  "outlook.cheap":
-    "Neighbours' energy is usually cheapest from {from} to {to}: at most about {price}, fee included. Wash and charge then.",
-  "outlook.learning": "When neighbours' energy is cheapest is known after a week of shared slots.",
-  "outlook.chart": "What your home may have left over and need, and the price, hour by hour",
-  "outlook.left": "likely left over",
-  "outlook.needed": "likely needed",
-  "outlook.unknown": "not known yet",
-  "outlook.foot":
-    "As the same hours of the last 14 days were; in brackets and grey, where eight of ten prices lay. It does not know the weather.",
-  "slot.nothing": "Nobody in the neighbourhood had energy left over or needed any.",
-  "slot.noSurplus": "Nobody had energy left over; neighbours needed {need}, which came from PLN.",
-  "slot.noNeed": "Neighbours had {surplus} left over and nobody needed any, so it went to PLN.",
-  "slot.noNeedKept":
-    "Neighbours had {surplus} left over and nobody needed any. PLN pays nothing for it, so each kept its own.",
-  "slot.notShared":
-    "Neighbours had {surplus} left over and needed {need}, but nobody shared at the price that this made.",
-  "slot.shared": "Neighbours had {surplus} left over and needed {need}. They shared {shared} at {price}.",
   "why.absent": "Your home took and gave nothing then, or its meter was not read in time.",
   "why.sold": "You sold {energy} to neighbours at {price}.",
   "why.soldRest":
@@ -392,9 +294,10 @@ export const en: Messages = {
   "why.sold.nobody": "All {energy} went to PLN at {price}, because no neighbour needed energy.",
   "why.sold.limit":
     "All {energy} went to PLN at {price}, because neighbours paid {reached} and you sell from {limit}.",
-  "why.sold.others": "All {energy} went to PLN at {price}, because no neighbour bought at that slot's price.",
+  "why.sold.others":
+    "All {energy} went to PLN at {price}, because no neighbour bought at the price of that time.",
   "why.sold.unread":
-    "All {energy} went to PLN at {price}, because your home's meter was not read at the slot's start.",
+    "All {energy} went to PLN at {price}, because your home's meter was not read at the start.",
   "why.soldLeft": "PLN could not pay for {energy}; you keep it as your own energy.",
   "why.soldKept": "No neighbour took {energy} and PLN pays nothing for it; you keep it as your own energy.",
   "why.bought": "You bought {energy} from neighbours at {price}, network fee of {fee} included.",
@@ -404,9 +307,9 @@ export const en: Messages = {
   "why.bought.limit":
     "All {energy} came from PLN at {price}, because neighbours asked {reached} with the fee and you buy up to {limit}.",
   "why.bought.others":
-    "All {energy} came from PLN at {price}, because no neighbour sold at that slot's price.",
+    "All {energy} came from PLN at {price}, because no neighbour sold at the price of that time.",
   "why.bought.unread":
-    "All {energy} came from PLN at {price}, because your home's meter was not read at the slot's start.",
+    "All {energy} came from PLN at {price}, because your home's meter was not read at the start.",
   "why.boughtLeft":
     "{energy} are owed: nobody could sell them, or your trading balance did not suffice. Repay them under Meters.",
 
@@ -814,7 +717,7 @@ export const en: Messages = {
     "{energy} became owed in this time: nobody could sell them, or the trading balance did not suffice.",
   "statement.left": "{energy} were left over that nobody paid for; they stay yours as energy.",
   "statement.foot":
-    "Energy as metered, money as paid. “Better than PLN alone” compares each slot with PLN's tariff of that slot. Paid includes the network fee.",
+    "Energy as metered, money as paid. “Better than PLN alone” compares with PLN's tariff of the same time. Paid includes the network fee.",
 
   // Wallet
   "wallet.connect": "Choose an account to see your money.",
@@ -824,9 +727,9 @@ export const en: Messages = {
   "wallet.inWallet": "In the wallet",
   "wallet.inWalletHint": "yours, outside the market",
   "wallet.inTrading": "Trading balance",
-  "wallet.inTradingHint": "ready for orders",
+  "wallet.inTradingHint": "ready to buy and sell with",
   "wallet.setAside": "Set aside",
-  "wallet.setAsideHint": "in orders and requests",
+  "wallet.setAsideHint": "for what you buy, sell or asked for",
   "wallet.move": "Move",
   "wallet.deposit": "Deposit",
   "wallet.withdraw": "Withdraw",
@@ -857,14 +760,14 @@ export const en: Messages = {
   "wallet.bankAccountDigits": "6 to 20 digits.",
   "wallet.history": "Trading balance history",
   "wallet.historyNone": "No history yet",
-  "wallet.historyNoneHint": "Your deposits, orders and trades stand here.",
+  "wallet.historyNoneHint": "What you pay in, buy and sell stands here.",
   "wallet.payOuts": "Payouts",
   "wallet.status": "Status",
   "movement.DEPOSITED": "Deposited",
   "movement.WITHDRAWN": "Withdrawn",
   "movement.DRAWN": "Used by the meter",
   "movement.CREDITED": "Metered export",
-  "movement.NEIGHBOURHOOD": "Slots: neighbours and PLN",
+  "movement.NEIGHBOURHOOD": "Sharing: neighbours and PLN",
   "movement.times": "{count} {count|time|times}",
   "movement.since": "counted from {time} on",
   "movement.ORDER_PLACED": "Order placed",

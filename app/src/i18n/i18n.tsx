@@ -1,16 +1,21 @@
 /** The reader's language: typed messages with `{values}`, and amounts and times in the same language. */
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 import { type Format, type Language, locales, makeFormat } from "../format/index.ts";
-import type { MessageKey, Messages, Source, Told } from "./messages.ts";
+import type { Messages, Source, Told } from "./messages.ts";
 
 type Names<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Names<Rest>
   : never;
-type Values<K extends MessageKey> = [Names<Source[K]>] extends [never]
+type Values<Text extends string> = [Names<Text>] extends [never]
   ? []
-  : [values: { readonly [Name in Names<Source[K]>]: string | number }];
+  : [values: { readonly [Name in Names<Text>]: string | number }];
 
-export type Translate = <K extends MessageKey>(key: K, ...values: Values<K>) => string;
+/** Says what a catalog has under a key. */
+export type Says<Catalog extends Readonly<Record<string, string>>> = <K extends keyof Catalog & string>(
+  key: K,
+  ...values: Values<Catalog[K]>
+) => string;
+export type Translate = Says<Source>;
 
 /**
  * Puts `values` in place of their `{names}`, and of `{name|offer|offers}` the word that the language has for so many: the
@@ -64,6 +69,29 @@ export function makeI18n(language: Language, messages: Messages, told?: Partial<
   };
 }
 
+/** Words that come with the page which says them, in every language: the first load has no room for them. */
+export type PageWords<Catalog extends Readonly<Record<string, string>>> = {
+  id: Catalog;
+  en: { readonly [K in keyof Catalog]: string };
+};
+export type I18nWith<Catalog extends Readonly<Record<string, string>>> = Omit<I18n, "t"> & {
+  t: Says<Source & Catalog>;
+};
+
+/** Says besides its own messages those of a page. */
+export function withWords<Catalog extends Readonly<Record<string, string>>>(
+  i18n: I18n,
+  words: PageWords<Catalog>,
+): I18nWith<Catalog> {
+  const { language } = i18n.format;
+  const own: Readonly<Record<string, string>> = words[language];
+  const t = (key: string, values: Record<string, string | number> = {}) =>
+    Object.hasOwn(own, key)
+      ? fill(own[key]!, values, language)
+      : (i18n.t as (key: string, values: Record<string, string | number>) => string)(key, values);
+  return { ...i18n, t: t as unknown as Says<Source & Catalog> };
+}
+
 const I18nContext = createContext<I18n | null>(null);
 
 type Loaded = { language: Language; messages: Messages; told?: Partial<Told> };
@@ -112,4 +140,11 @@ export function useI18n(): I18n {
   const i18n = useContext(I18nContext);
   if (!i18n) throw new Error("useI18n needs an I18nProvider above it");
   return i18n;
+}
+
+export function useWords<Catalog extends Readonly<Record<string, string>>>(
+  words: PageWords<Catalog>,
+): I18nWith<Catalog> {
+  const i18n = useI18n();
+  return useMemo(() => withWords(i18n, words), [i18n, words]);
 }

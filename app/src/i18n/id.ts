@@ -204,7 +204,7 @@ export const id = {
   "home.learning":
     "Anda punya {energy}. Berapa yang dibutuhkan rumah Anda baru diketahui setelah sehari pembacaan.",
   "home.wait": "Anda berutang {energy}. Energi untuk melunasinya sudah dipesan.",
-  "home.waitGo": "Lihat order saya",
+  "home.waitGo": "Lihat di Pasar",
   "home.join": "{home} boleh berbagi dengan tetangga, dengan harga yang tidak lebih buruk dari PLN.",
   "home.joinGo": "Lihat dan bergabung",
   "home.shares": "Rumah Anda berbagi dengan sendirinya. Tidak ada yang perlu dilakukan.",
@@ -245,10 +245,10 @@ export const id = {
   "tour.go": "Mulai",
   "tour.settle":
     "Lihat meter Anda dibukukan: tekan Bukukan sekarang di sana, dan hitungannya menjadi milik Anda.",
-  "tour.sell": "Jual yang Anda punya: ordernya sudah terisi, tinggal tekan Jual.",
+  "tour.sell": "Jual yang Anda punya: semuanya sudah terisi, tinggal tekan Jual.",
   "tour.buy":
-    "Saat ini tidak ada energi bebas untuk dijual, jadi beli 1 kWh: ordernya sudah terisi, tinggal tekan Beli.",
-  "tour.trade": "Pasang order pertama Anda di pasar.",
+    "Saat ini tidak ada energi bebas untuk dijual, jadi beli 1 kWh: semuanya sudah terisi, tinggal tekan Beli.",
+  "tour.trade": "Beli atau jual di pasar untuk pertama kali.",
   "tour.slot": "Lihat apa yang baru dibeli atau dijual rumah Anda, berapa harganya, dan mengapa.",
   "tour.month": "Lihat untungnya bulan ini dibandingkan dengan PLN saja.",
   "tour.nearby": "Temukan penawaran tetangga di peta, lalu minta sebagian.",
@@ -290,103 +290,6 @@ export const id = {
   "flow.nothing": "Belum ada pembukuan.",
 
   // Neighbourhood
-  "hood.connect": "Pilih akun untuk melihat lingkungan Anda.",
-  "hood.noMeter": "Belum ada rumah atas nama Anda",
-  "hood.noMeterHint": "Begitu sebuah meter menjadi milik Anda, rumahnya bisa berbagi dengan tetangga.",
-  "hood.none": "Di sini belum ada lingkungan berbagi",
-  "hood.noneHint":
-    "Operator membentuknya bersama PLN. Rumah Anda cukup bergabung sekali, lalu kelebihannya mengalir ke tetangga dengan sendirinya.",
-  "hood.slots": "Yang baru terjadi",
-  "hood.running": "berjalan sampai {time}",
-  "hood.noSlot": "Belum ada yang dibagikan",
-  "hood.noSlotHint": "Setelah slot pertama selesai, yang dibagikan tetangga dan alasannya muncul di sini.",
-  "hood.several": "{count} slot dalam satu jam, dengan harga rata-ratanya.",
-  "hood.chart": "Kelebihan dan kebutuhan tetangga, serta harganya",
-  "hood.surplus": "kelebihan",
-  "hood.need": "kebutuhan",
-  "hood.price": "harga antartetangga",
-  "hood.plnSells": "PLN menjual {price}",
-  "hood.plnBuys": "PLN membeli {price}",
-  "hood.youSellFrom": "Anda: mulai {price}",
-  "hood.youBuyUpTo": "Anda: sampai {price} dengan biaya",
-  "hood.earned": "diterima",
-  "hood.paid": "dibayar",
-  "hood.better": "{amount} lebih untung daripada hanya PLN",
-  "hood.worse": "{amount} kurang untung daripada hanya PLN",
-  "hood.limits": "Batas Anda",
-  "hood.terms":
-    "PLN membeli pada {feedIn} dan menjual pada {retail}. Harga antartetangga mengikuti kelebihan dan kebutuhan; pembeli menambah {fee} untuk jaringan.",
-  "hood.termsKept":
-    "PLN menjual pada {retail} dan tidak membayar kelebihan Anda: yang tidak diambil tetangga tetap milik Anda sebagai energi. Harga antartetangga mengikuti kelebihan dan kebutuhan; pembeli menambah {fee} untuk jaringan.",
-  "hood.sellFrom": "Jual mulai",
-  "hood.buyUpTo": "Beli sampai, termasuk biaya",
-  "hood.any": "asal tidak lebih buruk dari PLN",
-  "hood.isWidest": "Anda berbagi pada harga apa pun yang tidak lebih buruk daripada PLN.",
-  "hood.isNarrow": "Yang tidak sesuai batas Anda pergi ke PLN, atau datang dari PLN.",
-  "hood.isNarrowKept": "Yang di luar batas Anda tetap milik Anda sebagai energi, atau diambil dari PLN.",
-  "hood.fillLimits": "Isi kedua batas untuk melihat apa artinya minggu lalu.",
-  "hood.noWeek": "Minggu lalu tidak ada yang dibagikan, jadi belum ada pembandingnya.",
-  "hood.nothingKnown": "Untuk slot sejak {from} belum ada yang diketahui tentang rumah Anda.",
-  "hood.meant":
-    "Dengan batas ini, sejak {from}: berbagi dalam {shared} dari {slots} slot, {sold} terjual ke dan {bought} terbeli dari tetangga, {better} lebih untung daripada hanya PLN.",
-  "hood.meantChart": "Arti batas ini, slot demi slot",
-  "hood.meantHint":
-    "Dihitung dari meter Anda dan hitungan para tetangga, seandainya rumah Anda ikut serta dan tidak ada yang menolak harganya.",
-  "hood.soldTo": "terjual ke tetangga",
-  "hood.boughtFrom": "terbeli dari tetangga",
-  "hood.changeLimits": "Ubah batas",
-  "hood.saveLimits": "Simpan batas",
-  "hood.quit": "Keluar dari lingkungan",
-  "hood.quitTitle": "{home} keluar dari lingkungan",
-  "hood.quitMeans":
-    "Mulai pembacaan berikutnya rumah Anda tidak berbagi dengan siapa pun. Kelebihannya menjadi energi di saldo dagang yang Anda jual sendiri di Pasar atau Sekitar; yang diambilnya harus dibeli di sana.",
-  "hood.quitBack": "Untuk kembali, Anda perlu izin petugas pendaftaran lagi.",
-  "hood.stay": "Tetap di sini",
-  "hood.quitSubmit": "Keluar",
-  "hood.joinTitle": "Rumah Anda boleh bergabung",
-  "hood.joinWith": "Bergabung dengan {home}",
-  "hood.pointShare": "Kelebihan atap Anda lebih dulu ke tetangga, kekurangan Anda lebih dulu dari mereka.",
-  "hood.pointRest":
-    "PLN mengambil dan memberi sisanya dengan tarifnya sendiri: dengan batas ini Anda tidak pernah lebih rugi daripada hanya dengan PLN.",
-  "hood.pointAlone":
-    "Semuanya berjalan sendiri. Anda mengatur dua batas sekali saja, dan boleh mengubahnya atau keluar kapan pun; untuk kembali perlu izin.",
-  "hood.firstReading": "Pembacaan pertama meter Anda sedang ditunggu, kira-kira satu menit.",
-  "hood.layAside": "Sisihkan dari dompet",
-  "hood.layAsideHint": "Yang diambil rumah Anda dibayar dari sini, slot demi slot. Uangnya tetap milik Anda.",
-  "hood.layingAside": "Menyisihkan {idrs} dari dompet, bisa diambil kapan saja.",
-  "hood.noMoney":
-    "Anda belum punya rupiah untuk membeli. Anda bisa bergabung sekarang dan mengisi saldo nanti; sampai saat itu yang diambil menjadi utang.",
-  "hood.accept": "Setujui dan bergabung",
-  "hood.outside": "{home} belum ikut berbagi",
-  "hood.outsideWhy":
-    "Para tetangga berbagi kelebihan atapnya dengan sendirinya, dengan harga di antara kedua tarif PLN.",
-  "hood.outsideAsk":
-    "Minta petugas pendaftaran mengizinkan {home}: ia memeriksa apakah rumah Anda berada di titik jaringan yang sama.",
-  "hood.outsideThen": "Lalu kembali ke sini dan bergabung dalam satu langkah.",
-  "hood.wouldHave": "Berapa nilainya seandainya ikut",
-  "hour.is": "Sejam terakhir {what}.",
-  "hour.toNeighbours": "{energy} ke tetangga pada {price}",
-  "hour.fromNeighbours": "{energy} dari tetangga pada {price}",
-  "hour.toUtility": "{energy} ke PLN pada {price}",
-  "hour.fromUtility": "{energy} dari PLN pada {price}",
-  "outlook.title": "Sehari ke depan",
-  "outlook.cheap":
-    "Energi tetangga biasanya paling murah pukul {from} sampai {to}: paling tinggi sekitar {price}, termasuk biaya. Saat itulah mencuci dan mengisi daya.",
-  "outlook.learning": "Kapan energi tetangga paling murah baru diketahui setelah seminggu berbagi.",
-  "outlook.chart": "Perkiraan kelebihan dan kebutuhan rumah Anda, serta harganya, jam demi jam",
-  "outlook.left": "kira-kira kelebihan",
-  "outlook.needed": "kira-kira kebutuhan",
-  "outlook.unknown": "belum diketahui",
-  "outlook.foot":
-    "Seperti jam yang sama dalam 14 hari terakhir; dalam kurung dan abu-abu, letak delapan dari sepuluh harga. Cuaca tidak ikut diperhitungkan.",
-  "slot.nothing": "Tidak ada tetangga yang kelebihan atau membutuhkan listrik.",
-  "slot.noSurplus": "Tidak ada yang kelebihan; tetangga membutuhkan {need}, semuanya dari PLN.",
-  "slot.noNeed": "Tetangga kelebihan {surplus} dan tidak ada yang membutuhkan, jadi dikirim ke PLN.",
-  "slot.noNeedKept":
-    "Tetangga kelebihan {surplus} dan tidak ada yang membutuhkan. PLN tidak membayarnya, jadi tetap milik masing-masing.",
-  "slot.notShared":
-    "Tetangga kelebihan {surplus} dan membutuhkan {need}, tetapi tidak ada yang berbagi pada harga yang terbentuk.",
-  "slot.shared": "Tetangga kelebihan {surplus} dan membutuhkan {need}. Mereka berbagi {shared} pada {price}.",
   "why.absent": "Saat itu rumah Anda tidak mengambil atau mengirim, atau meternya tidak terbaca tepat waktu.",
   "why.sold": "Anda menjual {energy} kepada tetangga pada {price}.",
   "why.soldRest":
@@ -397,7 +300,7 @@ export const id = {
   "why.sold.others":
     "Semuanya, {energy}, ke PLN pada {price}, karena tidak ada tetangga yang membeli pada harga saat itu.",
   "why.sold.unread":
-    "Semuanya, {energy}, ke PLN pada {price}, karena meter rumah Anda tidak terbaca pada awal slot.",
+    "Semuanya, {energy}, ke PLN pada {price}, karena meter rumah Anda tidak terbaca pada awalnya.",
   "why.soldLeft": "PLN tidak bisa membayar {energy}; energi itu tetap milik Anda.",
   "why.soldKept":
     "Tidak ada tetangga yang mengambil {energy} dan PLN tidak membayarnya; energi itu tetap milik Anda.",
@@ -410,7 +313,7 @@ export const id = {
   "why.bought.others":
     "Semuanya, {energy}, dari PLN pada {price}, karena tidak ada tetangga yang menjual pada harga saat itu.",
   "why.bought.unread":
-    "Semuanya, {energy}, dari PLN pada {price}, karena meter rumah Anda tidak terbaca pada awal slot.",
+    "Semuanya, {energy}, dari PLN pada {price}, karena meter rumah Anda tidak terbaca pada awalnya.",
   "why.boughtLeft":
     "{energy} menjadi utang: tidak ada yang bisa menjualnya, atau saldo dagang Anda tidak cukup. Lunasi di Meter.",
 
@@ -821,7 +724,7 @@ export const id = {
     "Dalam waktu ini {energy} menjadi utang: tidak ada yang bisa menjualnya, atau saldo dagang tidak cukup.",
   "statement.left": "Ada kelebihan {energy} yang tidak dibayar siapa pun; tetap milik Anda sebagai energi.",
   "statement.foot":
-    "Energi sesuai meter, uang sesuai pembayaran. “Lebih untung dari PLN” membandingkan tiap slot dengan tarif PLN saat itu. Dibayar sudah termasuk biaya jaringan.",
+    "Energi sesuai meter, uang sesuai pembayaran. “Lebih untung dari PLN” membandingkan dengan tarif PLN pada waktu yang sama. Dibayar sudah termasuk biaya jaringan.",
 
   // Wallet
   "wallet.connect": "Pilih akun untuk melihat uang Anda.",
@@ -831,9 +734,9 @@ export const id = {
   "wallet.inWallet": "Di dompet",
   "wallet.inWalletHint": "milik Anda, di luar pasar",
   "wallet.inTrading": "Saldo dagang",
-  "wallet.inTradingHint": "siap untuk order",
+  "wallet.inTradingHint": "siap untuk jual beli",
   "wallet.setAside": "Disisihkan",
-  "wallet.setAsideHint": "dalam order dan permintaan",
+  "wallet.setAsideHint": "untuk yang dibeli, dijual, atau diminta",
   "wallet.move": "Pindahkan",
   "wallet.deposit": "Setor",
   "wallet.withdraw": "Tarik",
@@ -864,14 +767,14 @@ export const id = {
   "wallet.bankAccountDigits": "6 sampai 20 angka.",
   "wallet.history": "Riwayat saldo dagang",
   "wallet.historyNone": "Belum ada riwayat",
-  "wallet.historyNoneHint": "Setoran, order, dan transaksi Anda muncul di sini.",
+  "wallet.historyNoneHint": "Setoran, pembelian, dan penjualan Anda muncul di sini.",
   "wallet.payOuts": "Pencairan",
   "wallet.status": "Status",
   "movement.DEPOSITED": "Disetor",
   "movement.WITHDRAWN": "Ditarik",
   "movement.DRAWN": "Dipakai meter",
   "movement.CREDITED": "Ekspor meter",
-  "movement.NEIGHBOURHOOD": "Slot: tetangga dan PLN",
+  "movement.NEIGHBOURHOOD": "Berbagi: tetangga dan PLN",
   "movement.times": "{count} kali",
   "movement.since": "dihitung sejak {time}",
   "movement.ORDER_PLACED": "Order dipasang",

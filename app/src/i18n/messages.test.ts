@@ -2,13 +2,15 @@ import { readdirSync, readFileSync } from "node:fs";
 import * as abis from "@enerlink/protocol";
 import { describe, expect, test } from "vitest";
 import { en as shownEn } from "./en.ts";
+import { hoodEn } from "./hood-en.ts";
+import { hoodId } from "./hood-id.ts";
 import { fill } from "./i18n.tsx";
 import { id as shownId } from "./id.ts";
 import { toldEn } from "./told-en.ts";
 import { toldId } from "./told-id.ts";
 
-const id = { ...shownId, ...toldId };
-const en = { ...shownEn, ...toldEn };
+const id = { ...shownId, ...toldId, ...hoodId };
+const en = { ...shownEn, ...toldEn, ...hoodEn };
 type MessageKey = keyof typeof id;
 
 const keys = Object.keys(id) as MessageKey[];
@@ -32,7 +34,9 @@ describe("the message catalogs", () => {
     const source = readdirSync(root, { recursive: true, encoding: "utf8" })
       .filter(
         (file) =>
-          /\.tsx?$/.test(file) && !/^i18n\/(told-)?(id|en)\.ts$/.test(file) && !file.endsWith(".test.ts"),
+          /\.tsx?$/.test(file) &&
+          !/^i18n\/(told-|hood-)?(id|en)\.ts$/.test(file) &&
+          !file.endsWith(".test.ts"),
       )
       .map((file) => readFileSync(new URL(file, root), "utf8"))
       .join("\n");
@@ -62,6 +66,14 @@ test.each([
   ["English", en, /\b[Pp]ut away|to be had|\b[Bb]ring wallet/],
 ] as const)("calls a thing by one word, in %s", (_, messages, other) => {
   expect(Object.entries(messages).filter(([, text]) => other.test(text))).toEqual([]);
+});
+
+/** What a token or the pool calls it, a page says in people's words; errors of a contract may be exact. */
+test.each([
+  ["Indonesian", { ...shownId, ...hoodId }],
+  ["English", { ...shownEn, ...hoodEn }],
+] as const)("no page speaks of tokens and slots, in %s", (_, messages) => {
+  expect(Object.entries(messages).filter(([, text]) => /\b(ETK|IDRS|[Ss]lots?)\b/.test(text))).toEqual([]);
 });
 
 describe("the contracts' errors", () => {

@@ -99,7 +99,7 @@ export const toldEn: Told = {
   "done.rateTrade": "You gave {stars} of 5 stars.",
   "done.openNeighbourhood": "{idrs} are set aside for what your home draws.",
   "done.joinNeighbourhood": "{meterId} shares with the neighbours from now on.",
-  "done.setLimits": "From the next slot on you sell from {sellFrom} and buy up to {buyUpTo}.",
+  "done.setLimits": "From the next period on you sell from {sellFrom} and buy up to {buyUpTo}.",
   "done.quitNeighbourhood": "{meterId} shares no longer.",
 
   // Words for the contracts' enums in errors
@@ -189,7 +189,7 @@ export const toldEn: Told = {
   "error.ZeroModule": "A module needs an address.",
   "error.UnknownAccount": "There is no account {number} in the market.",
   "error.BatterySlotted": "This battery is a member of a community: it shares there and cannot be offered.",
-  "error.GridMeter": "This meter measures the grid, not a home: it cannot share slots with neighbours.",
+  "error.GridMeter": "This meter measures the grid, not a home: it cannot share with neighbours.",
   "error.MeterSlotted": "This meter is a member of a community. It leaves first, then it can change hands.",
   "error.PoolAlreadySet": "The pool is named already.",
   "error.OnlyMarket": "Only the market contract may do this.",

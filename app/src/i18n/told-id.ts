@@ -103,7 +103,7 @@ export const toldId = {
   "done.rateTrade": "Anda memberi {stars} dari 5 bintang.",
   "done.openNeighbourhood": "{idrs} disisihkan untuk yang diambil rumah Anda.",
   "done.joinNeighbourhood": "Mulai sekarang {meterId} berbagi dengan tetangga.",
-  "done.setLimits": "Mulai slot berikutnya Anda menjual mulai {sellFrom} dan membeli sampai {buyUpTo}.",
+  "done.setLimits": "Mulai periode berikutnya Anda menjual mulai {sellFrom} dan membeli sampai {buyUpTo}.",
   "done.quitNeighbourhood": "{meterId} tidak lagi berbagi.",
 
   // Words for the contracts' enums in errors
@@ -194,7 +194,7 @@ export const toldId = {
   "error.ZeroModule": "Modul harus punya alamat.",
   "error.UnknownAccount": "Tidak ada akun {number} di pasar.",
   "error.BatterySlotted": "Baterai ini anggota komunitas: ia berbagi di sana dan tidak bisa ditawarkan.",
-  "error.GridMeter": "Meter ini mengukur jaringan, bukan rumah: tidak dapat berbagi slot dengan tetangga.",
+  "error.GridMeter": "Meter ini mengukur jaringan, bukan rumah: tidak dapat berbagi dengan tetangga.",
   "error.MeterSlotted": "Meter ini anggota komunitas. Keluarkan dulu, baru bisa berpindah tangan.",
   "error.PoolAlreadySet": "Kolam bersama sudah ditetapkan.",
   "error.OnlyMarket": "Hanya kontrak pasar yang boleh melakukan ini.",

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { backOf, dayText, rangeOf, spans } from "./range.ts";
+import { dayText } from "../format/index.ts";
+import { backOf, rangeOf, spans } from "./range.ts";
 
 const at = (iso: string) => Date.parse(`${iso}+07:00`) / 1_000;
 const inJakarta = (unix: number) =>

@@ -1,5 +1,5 @@
 /** Which time a statement covers, and how it is divided. */
-import { JAKARTA_SECONDS, startOfDay, startOfMonth, startOfWeek } from "../format/index.ts";
+import { dayText, startOfDay, startOfMonth, startOfWeek } from "../format/index.ts";
 
 export const spans = ["DAY", "WEEK", "MONTH"] as const;
 export type Span = (typeof spans)[number];
@@ -34,10 +34,6 @@ export function rangeOf(span: Span, back: number, now: number): Range {
       };
   }
 }
-
-/** The day in Jakarta at which a time begins, as an address says it: "2026-11-01". */
-export const dayText = (from: number): string =>
-  new Date((from + JAKARTA_SECONDS) * 1_000).toISOString().slice(0, 10);
 
 /** @returns how many ranges back the one is that begins on `day`; 0 where none does, or nothing was asked for */
 export function backOf(span: Span, day: string, now: number): number {

@@ -12,6 +12,7 @@ import {
   type StatementPeriod,
   useStatement,
 } from "../energy-index/index.ts";
+import { dayText } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useMeters } from "../meters/index.ts";
 import {
@@ -31,7 +32,7 @@ import {
   useNow,
   useText,
 } from "../ui/index.ts";
-import { backOf, dayText, type Range, rangeOf, type Span, spans } from "./range.ts";
+import { backOf, type Range, rangeOf, type Span, spans } from "./range.ts";
 import { statementFile } from "./statement-file.ts";
 import { Figures, StatementSheet } from "./statement-sheet.tsx";
 import { usePeriodText, useRangeText } from "./texts.ts";

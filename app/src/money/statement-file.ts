@@ -1,9 +1,9 @@
 /** A statement as a file for a spreadsheet: in the reader's words, by Jakarta's clock, every amount as exact as it is. */
 import { formatIdr, formatKwh } from "@enerlink/protocol";
 import type { StatementPeriod } from "../energy-index/index.ts";
-import { JAKARTA_SECONDS } from "../format/index.ts";
+import { dayText, JAKARTA_SECONDS } from "../format/index.ts";
 import type { I18n, ToldKey } from "../i18n/index.ts";
-import { dayText, type Range } from "./range.ts";
+import type { Range } from "./range.ts";
 
 const traded = [
   "neighboursSold",

@@ -51,9 +51,9 @@ const slotSchema = z.object({
   fee: z.int(),
 });
 
-const SLOTS = `query ($communityId: Int!, $from: BigInt!, $limit: Int!) {
+const SLOTS = `query ($communityId: Int!, $from: BigInt!, $to: BigInt!, $limit: Int!) {
   clearedSlots(
-    where: { communityId: $communityId, slotEnd_gt: $from }, orderBy: "slotEnd", orderDirection: "desc", limit: $limit
+    where: { communityId: $communityId, slotEnd_gt: $from, slotEnd_lte: $to }, orderBy: "slotEnd", orderDirection: "desc", limit: $limit
   ) {
     items { slotStart slotEnd price sharedWh surplusWh needWh retail feedIn fee }
   }
@@ -74,9 +74,9 @@ const shareSchema = z.object({
 /** A home's part of a slot, with its limits as they were. */
 export type OwnShare = Share & Limits & { slotEnd: number; amount: bigint; plnAmount: bigint };
 
-const SHARES = `query ($meterId: String!, $from: BigInt!, $limit: Int!) {
+const SHARES = `query ($meterId: String!, $from: BigInt!, $to: BigInt!, $limit: Int!) {
   slotShares(
-    where: { meterId: $meterId, slotEnd_gt: $from }, orderBy: "slotEnd", orderDirection: "desc", limit: $limit
+    where: { meterId: $meterId, slotEnd_gt: $from, slotEnd_lte: $to }, orderBy: "slotEnd", orderDirection: "desc", limit: $limit
   ) {
     items { slotEnd side sharedWh utilityWh leftWh amount plnAmount sellFrom buyUpTo }
   }
@@ -87,28 +87,89 @@ export const SHOWN_SLOTS = 24;
 /** As many are looked back at, at most, to say what limits would have meant. */
 export const LOOKED_BACK_SLOTS = 1_000;
 
-export type Past = { from: number; limit: number; milliseconds: number };
+/** Which slots, by when they ended: after `from` and up to `to`, unix seconds; and how often they are asked for. */
+export type Past = { from: number; to: number; limit: number; milliseconds: number; isOver?: boolean };
+/** No time that the contracts know is later. */
+const EVER = 2 ** 40;
 /** What just happened. */
-export const latest: Past = { from: 0, limit: SHOWN_SLOTS, milliseconds: 5_000 };
+export const latest: Past = { from: 0, to: EVER, limit: SHOWN_SLOTS, milliseconds: 5_000 };
 /** What happened since `from`, unix seconds: it changes with every slot, and little. */
-export const since = (from: number): Past => ({ from, limit: LOOKED_BACK_SLOTS, milliseconds: 60_000 });
+export const since = (from: number): Past => ({
+  from,
+  to: EVER,
+  limit: LOOKED_BACK_SLOTS,
+  milliseconds: 60_000,
+});
+/** What is over, and is asked for once: at most so many slots as one answer holds, which half a day of minutes does. */
+export const over = (from: number, to: number): Past => ({
+  ...{ from, to, limit: LOOKED_BACK_SLOTS, milliseconds: 3_600_000, isOver: true },
+});
 
 /** Cleared slots, newest first. */
-export const useSlots = (communityId: number | undefined, { from, limit, milliseconds }: Past) =>
+export const useSlots = (communityId: number | undefined, past: Past) =>
   useIndex<Slot[]>(
     SLOTS,
-    communityId === undefined ? undefined : { communityId, from: String(from), limit },
+    communityId === undefined ? undefined : { communityId, ...asked(past) },
     itemsOf("clearedSlots", slotSchema),
-    { milliseconds },
+    past,
   );
 
 /** A home's parts of cleared slots, newest first; none of a slot that it was absent from. */
-export const useShares = (meterId: string | undefined, { from, limit, milliseconds }: Past) =>
+export const useShares = (meterId: string | undefined, past: Past) =>
   useIndex<OwnShare[]>(
     SHARES,
-    meterId === undefined ? undefined : { meterId, from: String(from), limit },
+    meterId === undefined ? undefined : { meterId, ...asked(past) },
     itemsOf("slotShares", shareSchema),
-    { milliseconds },
+    past,
+  );
+
+const asked = ({ from, to, limit }: Past) => ({ from: String(from), to: String(to), limit });
+
+const HALF_A_DAY = 43_200;
+
+/** What was asked for in two parts, newest first; undefined until both are known. */
+export const whole = <One>([later, earlier]: readonly [One[] | undefined, One[] | undefined]) =>
+  later && earlier && [...later, ...earlier];
+
+/**
+ * The slots of a day that is over, and the home's parts of them, newest first; undefined until they are known.
+ * @param from when the day began, unix seconds; undefined while none is wanted
+ */
+export function useDayBefore(home: Home | undefined, communityId: number, from: number | undefined) {
+  const halves =
+    from === undefined
+      ? ([latest, latest] as const)
+      : ([over(from + HALF_A_DAY, from + 2 * HALF_A_DAY), over(from, from + HALF_A_DAY)] as const);
+  const [community, meter] = from === undefined ? [] : [communityId, home?.id];
+  const slots = [useSlots(community, halves[0]).data, useSlots(community, halves[1]).data] as const;
+  const shares = [useShares(meter, halves[0]).data, useShares(meter, halves[1]).data] as const;
+  return { slots: whole(slots), shares: whole(shares) };
+}
+
+const partnerSchema = z.object({
+  slotEnd: seconds,
+  side: z.enum(["SOLD", "BOUGHT"]),
+  sharedWh: integer,
+  meter: z.object({ serial: z.string() }),
+});
+/** A neighbour's part of what was shared in a slot. */
+export type PartOf = z.infer<typeof partnerSchema>;
+
+const PARTNERS = `query ($communityId: Int!, $from: BigInt!, $to: BigInt!, $limit: Int!) {
+  slotShares(
+    where: { communityId: $communityId, slotEnd_gt: $from, slotEnd_lte: $to, sharedWh_gt: "0" }, limit: $limit
+  ) {
+    items { slotEnd side sharedWh meter { serial } }
+  }
+}`;
+
+/** Who shared in the slots between, and how much. */
+export const usePartsOf = (communityId: number | undefined, from: number, to: number) =>
+  useIndex<PartOf[]>(
+    PARTNERS,
+    communityId === undefined ? undefined : { communityId, ...asked(over(from, to)) },
+    itemsOf("slotShares", partnerSchema),
+    over(from, to),
   );
 
 const rangeSchema = z.nullable(z.object({ low: integer, median: integer, high: integer }));

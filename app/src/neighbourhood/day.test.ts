@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { gathered, joined } from "./day.ts";
+import { dayBefore, gathered, joined, withinHour } from "./day.ts";
 import type { Slot } from "./slot.ts";
 
 const NOON = Date.parse("2026-11-27T12:00:00+07:00") / 1_000;
@@ -29,6 +29,25 @@ test("a day of hours stays in the picture while minutes come, which are gathered
 test("hours are what they were", () => {
   const hours = every(24, NOON, HOUR);
   expect(gathered(hours)).toEqual(hours.map((one) => ({ ...one, count: 1 })));
+});
+
+test("of a day that is over every slot is reached: through its hour where there are more slots than hours", () => {
+  const minutes = every(1_440, NOON - 12 * HOUR, MINUTE);
+  const bars = gathered(minutes, true);
+  expect(bars.map(({ count }) => count)).toEqual(Array(24).fill(60));
+  expect(bars.flatMap((bar) => withinHour(minutes, bar.slotStart))).toEqual(
+    minutes.map((one) => ({ ...one, count: 1 })),
+  );
+  const hours = every(24, NOON - 12 * HOUR, HOUR);
+  expect(gathered(hours, true)).toEqual(hours.map((one) => ({ ...one, count: 1 })));
+});
+
+test("a day is looked up by Jakarta's calendar, once it is over", () => {
+  const midnight = Date.parse("2026-11-27T00:00:00+07:00") / 1_000;
+  expect(dayBefore("2026-11-27", midnight + 86_400)).toBe(midnight);
+  expect(dayBefore("2026-11-27", midnight + 86_399)).toBeUndefined();
+  for (const wrong of ["", "2026-11-31x", "2026-13-01", "2024-01-01", "yesterday"])
+    expect(dayBefore(wrong, midnight + 86_400), wrong).toBeUndefined();
 });
 
 test("an hour has the sums of its slots, and the price of what was shared in them", () => {

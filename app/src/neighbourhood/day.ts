@@ -1,19 +1,31 @@
 /** The slots of a day as a picture has room for them: the newest by themselves, those before gathered into their hour. */
+import { startOfDay } from "../format/index.ts";
 import type { Slot } from "./slot.ts";
 
-/** As many of the newest slots stand by themselves. */
+/** As many of the newest slots of the running day stand by themselves. */
 const ALONE = 12;
+/** And of a day that is over all, where there are no more than hours. */
+const DAY_HOURS = 24;
 const HOUR = 3_600;
 
 /** One slot, or several of one hour: their sums, and the price that what was shared came to on average. */
 export type Gathered = Slot & { count: number };
 
-/** @param slots oldest first */
-export function gathered(slots: readonly Slot[]): Gathered[] {
-  const split = Math.max(slots.length - ALONE, 0);
-  const hours = Map.groupBy(slots.slice(0, split), ({ slotStart }) => Math.floor(slotStart / HOUR));
-  return [...[...hours.values()].map(sumOf), ...slots.slice(split).map((slot) => ({ ...slot, count: 1 }))];
+/** @param slots oldest first; of a day that is over, or with the newest last */
+export function gathered(slots: readonly Slot[], isOver = false): Gathered[] {
+  const alone = isOver ? (slots.length > DAY_HOURS ? 0 : slots.length) : ALONE;
+  const split = Math.max(slots.length - alone, 0);
+  const hours = Map.groupBy(slots.slice(0, split), ({ slotStart }) => hourOf(slotStart));
+  return [...[...hours.values()].map(sumOf), ...slots.slice(split).map(single)];
 }
+
+const single = (slot: Slot): Gathered => ({ ...slot, count: 1 });
+
+/** The slots that began in one hour, each by itself. @param start in it, unix seconds */
+export const withinHour = (slots: readonly Slot[], start: number): Gathered[] =>
+  slots.filter(({ slotStart }) => hourOf(slotStart) === hourOf(start)).map(single);
+
+const hourOf = (time: number) => Math.floor(time / HOUR);
 
 function sumOf(slots: readonly Slot[]): Gathered {
   const [first, last] = [slots[0]!, slots.at(-1)!];
@@ -32,6 +44,19 @@ function sumOf(slots: readonly Slot[]): Gathered {
 
 /** What neighbours got for what they shared, IDRS base units; there is a price wherever something was shared. */
 const paidOf = ({ price, sharedWh }: Slot) => (price === null ? 0n : price * sharedWh);
+
+const DAY = 86_400;
+/** How far back a day is looked up. */
+const FARTHEST_DAYS = 400;
+
+/** When the day in Jakarta began that an address names, unix seconds; undefined where it is none that is over. */
+export function dayBefore(text: string, now: number): number | undefined {
+  const start = /^\d{4}-\d\d-\d\d$/.test(text)
+    ? startOfDay(Date.parse(`${text}T12:00:00Z`) / 1_000)
+    : Number.NaN;
+  const today = startOfDay(now);
+  return start < today && start >= today - FARTHEST_DAYS * DAY ? start : undefined;
+}
 
 type Ending = { slotEnd: number };
 

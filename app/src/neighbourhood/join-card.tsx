@@ -4,7 +4,6 @@ import { Check } from "lucide-react";
 import { z } from "zod/mini";
 import { type Account, useBalances } from "../account/index.ts";
 import { amountText } from "../format/index.ts";
-import { useI18n } from "../i18n/index.ts";
 import { useCalled } from "../meters/index.ts";
 import {
   AmountField,
@@ -22,13 +21,14 @@ import type { Home, Neighbourhood } from "./data.ts";
 import { LimitsFields, useLimits } from "./limits-fields.tsx";
 import { widest } from "./slot.ts";
 import { useJoin } from "./use-join.ts";
+import { useHood } from "./words.ts";
 
 type Props = { account: Account; home: Home; neighbourhood: Neighbourhood };
 
 const points = ["hood.pointShare", "hood.pointRest", "hood.pointAlone"] as const;
 
 export function JoinCard({ account, home, neighbourhood }: Props) {
-  const { t } = useI18n();
+  const { t, format } = useHood();
   const called = useCalled();
   const [open, setOpen] = useOpenSheet("join");
   // What is shared is what a meter counts from one reading to the next: the first has to be there.
@@ -44,6 +44,11 @@ export function JoinCard({ account, home, neighbourhood }: Props) {
         ))}
       </ul>
       {waits && <Notice>{t("hood.firstReading")}</Notice>}
+      <p className="mt-3 text-sm text-muted">
+        {home.debtWh > 0n
+          ? t("hood.joinOwes", { debt: format.exactEnergy(home.debtWh) })
+          : t("hood.joinSoon")}
+      </p>
       <Button look="primary" className="mt-4 w-full" disabled={waits} onClick={() => setOpen(true)}>
         {t("hood.joinWith", { home: called(home.serial) })}
       </Button>
@@ -68,7 +73,7 @@ function JoinForm({ account, home, neighbourhood, onDone }: Props & { onDone: ()
 type FormProps = Props & { onDone: () => void; deposit: bigint; most: bigint };
 
 function Form({ account, home, neighbourhood, onDone, deposit, most }: FormProps) {
-  const { t, format } = useI18n();
+  const { t, format } = useHood();
   const { join, busy } = useJoin();
   const limits = useLimits(widest(neighbourhood));
   const { money } = useAmounts();
@@ -101,7 +106,7 @@ function Form({ account, home, neighbourhood, onDone, deposit, most }: FormProps
 
 /** The field may lie below the edge of a phone: what leaves the wallet is told where it is agreed to. */
 function LaidAside({ idrs, problem }: { idrs: bigint | undefined; problem: string | undefined }) {
-  const { t, format } = useI18n();
+  const { t, format } = useHood();
   if (problem)
     return (
       <p className="mb-2 text-sm text-sell">

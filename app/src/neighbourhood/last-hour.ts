@@ -1,9 +1,9 @@
 /** What a home sold to and bought from whom in the last hour, and for how much: several slots in one sentence. */
 import type { StatementPeriod } from "../energy-index/index.ts";
-import type { I18n } from "../i18n/index.ts";
+import type { HoodI18n } from "./words.ts";
 
 /** @returns undefined where nothing was sold or bought */
-export function lastHourWords(hour: StatementPeriod, { t, format }: Pick<I18n, "t" | "format">) {
+export function lastHourWords(hour: StatementPeriod, { t, format }: Pick<HoodI18n, "t" | "format">) {
   const parts = (
     [
       ["hour.toNeighbours", hour.neighboursSoldWh, hour.neighboursSoldIdrs],

@@ -1,10 +1,10 @@
 import { useI18n } from "../i18n/index.ts";
 import type { Meter } from "../meters/index.ts";
-import { limitsOf, type OwnShare, type Past, useNeighbourhood, useShares, useSlots } from "./data.ts";
+import { latest, limitsOf, type OwnShare, type Past, useNeighbourhood, useShares, useSlots } from "./data.ts";
 import type { Slot } from "./slot.ts";
 import { whyWords } from "./why.ts";
 
-const last: Past = { from: 0, limit: 1, milliseconds: 5_000 };
+const last: Past = { ...latest, limit: 1 };
 
 export type LastShare = {
   /** Undefined before the first. */

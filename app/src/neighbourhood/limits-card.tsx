@@ -1,6 +1,5 @@
 /** A neighbour's limits, and the way out. */
 import { DoorOpen } from "lucide-react";
-import { useI18n } from "../i18n/index.ts";
 import { useCalled } from "../meters/index.ts";
 import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
@@ -8,11 +7,12 @@ import { Button, Card, Confirm, Notice, Sheet, SheetFoot, Stat, useOpenSheet } f
 import { type Home, limitsOf, type Neighbourhood } from "./data.ts";
 import { LimitsFields, useLimits } from "./limits-fields.tsx";
 import { type Limits, widest } from "./slot.ts";
+import { useHood } from "./words.ts";
 
 type Props = { home: Home; neighbourhood: Neighbourhood };
 
 export function LimitsCard({ home, neighbourhood }: Props) {
-  const { t, format } = useI18n();
+  const { t, format } = useHood();
   const [open, setOpen] = useOpenSheet("limits");
   const limits = limitsOf(home) ?? widest(neighbourhood);
   const any = widest(neighbourhood);
@@ -38,7 +38,7 @@ export function LimitsCard({ home, neighbourhood }: Props) {
 }
 
 function Change({ home, neighbourhood, limits, onDone }: Props & { limits: Limits; onDone: () => void }) {
-  const { t } = useI18n();
+  const { t } = useHood();
   const { pool } = useSystem();
   const { transact, busy } = useTransact();
   const form = useLimits(limits);
@@ -72,7 +72,7 @@ function Change({ home, neighbourhood, limits, onDone }: Props & { limits: Limit
 }
 
 export function QuitCard({ home }: { home: Home }) {
-  const { t } = useI18n();
+  const { t } = useHood();
   const { pool } = useSystem();
   const { transact, busy } = useTransact();
   const called = useCalled();

@@ -1,11 +1,11 @@
 /** Two prices: how little a neighbour may pay, how much one may ask. */
 import { MOST_TICK } from "@enerlink/protocol";
 import { z } from "zod/mini";
-import { useI18n } from "../i18n/index.ts";
 import { AmountField, useAmounts, useFields } from "../ui/index.ts";
 import type { Home, Neighbourhood } from "./data.ts";
 import { Meaning } from "./meaning.tsx";
 import { type Limits, widest } from "./slot.ts";
+import { useHood } from "./words.ts";
 
 /** @param begin the limits to begin with */
 export function useLimits(begin: Limits) {
@@ -27,7 +27,7 @@ export function useLimits(begin: Limits) {
 type Props = { form: ReturnType<typeof useLimits>; home: Home; neighbourhood: Neighbourhood };
 
 export function LimitsFields({ form, home, neighbourhood }: Props) {
-  const { t, format } = useI18n();
+  const { t, format } = useHood();
   const { amountField, limits } = form;
   const any = widest(neighbourhood);
   // Where the utility pays nothing, what is left over stays the home's.

@@ -1,10 +1,10 @@
 /** What two limits would have meant last week, in a sentence and slot by slot. */
-import { useI18n } from "../i18n/index.ts";
 import { Chart, givenAndNeeded, Skeleton } from "../ui/index.ts";
 import type { Home, Neighbourhood } from "./data.ts";
 import { plnGuides } from "./guides.ts";
 import { useLastWeek } from "./last-week.ts";
 import { type Limits, meant, sumOf } from "./slot.ts";
+import { useHood } from "./words.ts";
 
 /** As many slots are drawn: an hourly week. */
 const DRAWN = 168;
@@ -12,7 +12,7 @@ const DRAWN = 168;
 type Props = { home: Home; neighbourhood: Neighbourhood; limits: Limits | undefined };
 
 export function Meaning({ home, neighbourhood, limits }: Props) {
-  const { t, format } = useI18n();
+  const { t, format } = useHood();
   const week = useLastWeek(home, neighbourhood.id);
   if (!week) return <Skeleton className="h-72" />;
   if (week.from === undefined) return <p className="text-sm text-muted">{t("hood.noWeek")}</p>;

@@ -1,7 +1,6 @@
 /** The neighbourhood: who shares each slot's energy, by limits that are set once. */
 import { UsersRound } from "lucide-react";
 import { type Account, ConnectFirst, useAccount } from "../account/index.ts";
-import { useI18n } from "../i18n/index.ts";
 import { useCalled, useMeters } from "../meters/index.ts";
 import { known } from "../system/index.ts";
 import { Card, classes, Empty, Segmented, Skeleton, useText } from "../ui/index.ts";
@@ -11,9 +10,10 @@ import { LimitsCard, QuitCard } from "./limits-card.tsx";
 import { OutlookCard } from "./outlook-card.tsx";
 import { OutsideCard } from "./outside-card.tsx";
 import { SlotsCard } from "./slots-card.tsx";
+import { useHood } from "./words.ts";
 
 export function NeighbourhoodPage() {
-  const { t } = useI18n();
+  const { t } = useHood();
   const account = useAccount();
   const homes = useMeters(account?.address).data;
   const called = useCalled();
@@ -67,7 +67,7 @@ function Waiting() {
 const FIRST = 1;
 
 function OfHome({ account, home }: { account: Account; home: Home }) {
-  const { t } = useI18n();
+  const { t } = useHood();
   const asked = useNeighbourhood(home.communityId ?? home.admittedTo ?? FIRST);
   const neighbourhood = known(asked);
   if (neighbourhood === undefined) return <Waiting />;

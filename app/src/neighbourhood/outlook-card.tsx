@@ -1,17 +1,17 @@
 /** The next day as the last ones were: when neighbours' energy is cheap, and what the home may need of it. */
 import { PRICE_PER_TICK } from "@enerlink/protocol";
 import { useState } from "react";
-import { useI18n } from "../i18n/index.ts";
 import { Card, Chart, givenAndNeeded, Skeleton } from "../ui/index.ts";
 import { type Home, type Neighbourhood, useOutlook } from "./data.ts";
 import { plnGuides } from "./guides.ts";
 import { cheapest, type Hour } from "./outlook.ts";
+import { useHood } from "./words.ts";
 
 /** As high as the card mostly is, so that nothing moves once it is known. */
 const HEIGHT = "h-[34rem] lg:h-[27rem]";
 
 export function OutlookCard({ home, neighbourhood }: { home: Home; neighbourhood: Neighbourhood }) {
-  const { t, format } = useI18n();
+  const { t, format } = useHood();
   const hours = useOutlook(home.id).data;
   if (!hours)
     return (
@@ -46,7 +46,7 @@ export function OutlookCard({ home, neighbourhood }: { home: Home; neighbourhood
 const positive = (value: bigint) => (value > 0n ? value : 0n);
 
 function Picture({ hours, neighbourhood }: { hours: readonly Hour[]; neighbourhood: Neighbourhood }) {
-  const { t, format } = useI18n();
+  const { t, format } = useHood();
   // The day begins with its next hour.
   const [chosen, setChosen] = useState(0);
   return (

@@ -1,13 +1,14 @@
 /** For a home that is no neighbour yet: what it would have been worth, and who can let it in. */
-import { useI18n } from "../i18n/index.ts";
+
 import { useCalled } from "../meters/index.ts";
 import { Card } from "../ui/index.ts";
 import type { Home, Neighbourhood } from "./data.ts";
 import { Meaning } from "./meaning.tsx";
 import { widest } from "./slot.ts";
+import { useHood } from "./words.ts";
 
 export function OutsideCard({ home, neighbourhood }: { home: Home; neighbourhood: Neighbourhood }) {
-  const { t } = useI18n();
+  const { t } = useHood();
   const called = useCalled();
   return (
     <>

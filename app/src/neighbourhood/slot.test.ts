@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { en } from "../i18n/en.ts";
 import { id } from "../i18n/id.ts";
-import { makeI18n } from "../i18n/index.ts";
+import { makeI18n, withWords } from "../i18n/index.ts";
 import {
   accepts,
   type Limits,
@@ -13,7 +13,9 @@ import {
   sumOf,
   widest,
 } from "./slot.ts";
-import { reasonOf, slotWords, whyWords } from "./why.ts";
+import { slotWords } from "./slot-words.ts";
+import { reasonOf, whyWords } from "./why.ts";
+import { hoodWords } from "./words.ts";
 
 const STEEPNESS = 3n;
 const terms = { retail: 1_445, feedIn: 900, fee: 100 };
@@ -130,7 +132,7 @@ describe("what limits would have meant", () => {
 });
 
 describe("why a slot went as it did", () => {
-  const english = makeI18n("en", en);
+  const english = withWords(makeI18n("en", en), hoodWords);
   const say = (slot: Slot, share: Share | undefined, limits: Limits = any) =>
     whyWords(slot, share, limits, STEEPNESS, english).join(" ").replaceAll("\u00a0", " ");
   const none = { ...noon, sharedWh: 0n, price: null };
@@ -164,7 +166,7 @@ describe("why a slot went as it did", () => {
     expect(reasonOf(none, sold(0n, 1_500n), any, 919_347n)).toBe("others");
     expect(reasonOf(noon, sold(0n, 1_500n), any, 1_000_000n)).toBe("unread");
     for (const one of [sold(0n, 1_500n), bought(0n, 800n)])
-      expect(say(noon, one)).toContain("your home's meter was not read at the slot's start");
+      expect(say(noon, one)).toContain("your home's meter was not read at the start");
   });
 
   test("what could not be paid, and who was not there", () => {
@@ -189,7 +191,7 @@ describe("why a slot went as it did", () => {
       { ...none, surplusWh: 0n },
       { ...none, surplusWh: 0n, needWh: 0n },
     ];
-    for (const words of [english, makeI18n("id", id)]) {
+    for (const words of [english, withWords(makeI18n("id", id), hoodWords)]) {
       const said = slots.map((slot) => slotWords(slot, words));
       expect(new Set(said).size).toBe(slots.length);
       for (const one of said) expect(one).not.toMatch(/[{}]/);

@@ -1,96 +1,173 @@
-/** The last slots as a picture, and one of them in words: what there was, what it cost, and why. */
+/** A day's slots as a picture, any of which is told in words: what there was, what it cost, with whom, and why. */
+import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useRef, useState } from "react";
 import { useAccount } from "../account/index.ts";
 import { useStatement } from "../energy-index/index.ts";
-import { useI18n } from "../i18n/index.ts";
+import { dayText, startOfDay } from "../format/index.ts";
 import {
+  Button,
   Card,
   Chart,
   type ChartLine,
   classes,
   Empty,
   givenAndNeeded,
-  Money,
   Skeleton,
   useNow,
+  useText,
 } from "../ui/index.ts";
 import {
   type Home,
   latest,
   limitsOf,
   type Neighbourhood,
-  type OwnShare,
+  over,
   since,
+  useDayBefore,
   useShares,
   useSlots,
+  whole,
 } from "./data.ts";
-import { type Gathered, gathered, joined } from "./day.ts";
+import { dayBefore, gathered, joined, withinHour } from "./day.ts";
 import { plnGuides } from "./guides.ts";
 import { lastHourWords } from "./last-hour.ts";
 import { type Limits, priceOfTick, type Slot } from "./slot.ts";
-import { slotWords, whyWords } from "./why.ts";
+import { SlotSaid } from "./slot-said.tsx";
+import { useHood } from "./words.ts";
 
 type Props = { home: Home | undefined; neighbourhood: Neighbourhood };
 
 const HOUR = 3_600;
-/** Hours before the one that runs. */
-const DAY = 23 * HOUR;
+const DAY = 24 * HOUR;
 
 /** At least so high, known or not, so that what stands below does not move: a slot's words and the picture mostly fit. */
 const HEIGHT = "min-h-[44rem] lg:min-h-[37rem]";
 
 export function SlotsCard({ home, neighbourhood }: Props) {
-  const { t, format } = useI18n();
-  const { slots, shares } = useDay(home, neighbourhood);
+  const { t, format } = useHood();
+  const [day, setDay] = useText("day");
+  const now = useNow(60);
+  const past = dayBefore(day, now);
+  const title = past === undefined ? t("hood.slots") : t("hood.slotsOf", { day: format.weekdayDay(past) });
+  return (
+    <Card
+      title={title}
+      aside={
+        past === undefined && (
+          <span className="text-sm text-muted">
+            {t("hood.running", { time: format.hour(runningUntil(neighbourhood)) })}
+          </span>
+        )
+      }
+    >
+      <Days past={past} now={now} onDay={setDay} />
+      {/* Another day begins with its last slot. */}
+      <Slots key={past} {...{ home, neighbourhood, past }} />
+    </Card>
+  );
+}
+
+type DaysProps = { past: number | undefined; now: number; onDay: (day: string) => void };
+
+/** From day to day of Jakarta's calendar; the newest is the last 24 hours. */
+function Days({ past, now, onDay }: DaysProps) {
+  const { t, format } = useHood();
+  const today = startOfDay(now);
+  const begin = past ?? today;
+  const go = (start: number) => onDay(start >= today ? "" : dayText(start));
+  return (
+    <div className="mb-3 flex items-center gap-1">
+      <Button size="icon" look="quiet" aria-label={t("hood.dayBefore")} onClick={() => go(begin - DAY)}>
+        <ChevronLeft className="size-5" />
+      </Button>
+      <p className="min-w-0 flex-1 text-center font-medium first-letter:uppercase">
+        {past === undefined ? t("hood.lastDay") : format.weekdayDay(past)}
+      </p>
+      <Button
+        size="icon"
+        look="quiet"
+        aria-label={t("hood.dayAfter")}
+        disabled={past === undefined}
+        onClick={() => go(begin + DAY)}
+      >
+        <ChevronRight className="size-5" />
+      </Button>
+    </div>
+  );
+}
+
+type SlotsProps = Props & { past: number | undefined };
+
+function Slots({ home, neighbourhood, past }: SlotsProps) {
+  const { t, format } = useHood();
+  const { slots, shares } = useDay(home, neighbourhood, past);
   // By its beginning, so that it stays chosen while others come, and with its hour when it is gathered into that.
   const [start, setStart] = useState<number>();
-  if (!slots || (home && !shares))
-    return (
-      <Card title={t("hood.slots")}>
-        <Skeleton className={HEIGHT} />
-      </Card>
-    );
-  const known = gathered(slots);
+  // Of an hour of several slots each is shown by itself once somebody asks for them.
+  const [hour, setHour] = useState<number>();
+  if (!slots || (home && !shares)) return <Skeleton className={HEIGHT} />;
+  const known = hour === undefined ? gathered(slots, past !== undefined) : withinHour(slots, hour);
   const index = known.findIndex(
     ({ slotStart, slotEnd }) => start !== undefined && slotStart <= start && start < slotEnd,
   );
   const chosen = index < 0 ? known.length - 1 : index;
   const slot = known[chosen];
+  if (!slot)
+    return (
+      <Empty title={t("hood.noSlot")}>{t(past === undefined ? "hood.noSlotHint" : "hood.noSlotThen")}</Empty>
+    );
+  const within = ({ slotEnd }: { slotEnd: number }) => slot.slotStart < slotEnd && slotEnd <= slot.slotEnd;
+  // Nothing is chosen by hand where the newest is: it follows what comes.
+  const newest = past === undefined && hour === undefined ? known.length - 1 : -1;
   return (
-    <Card
-      title={t("hood.slots")}
-      aside={
-        <span className="text-sm text-muted">
-          {t("hood.running", { time: format.hour(runningUntil(neighbourhood)) })}
-        </span>
-      }
-    >
-      {!slot ? (
-        <Empty title={t("hood.noSlot")}>{t("hood.noSlotHint")}</Empty>
-      ) : (
-        <div className={classes("grid content-start gap-4", HEIGHT)}>
-          <Words
-            slot={slot}
-            shares={shares?.filter(({ slotEnd }) => slot.slotStart < slotEnd && slotEnd <= slot.slotEnd)}
-            {...{ home, neighbourhood }}
-          />
-          {home && neighbourhood.slot < HOUR && <LastHour />}
-          <Picture
-            {...{ home, neighbourhood, chosen }}
-            slots={known}
-            onChoose={(next) => setStart(next === known.length - 1 ? undefined : known[next]!.slotStart)}
-          />
-        </div>
-      )}
-    </Card>
+    <div className={classes("grid content-start gap-4", HEIGHT)}>
+      <SlotSaid
+        slot={slot}
+        slots={slots.filter(within)}
+        shares={shares?.filter(within)}
+        {...{ home, neighbourhood }}
+      >
+        {hour !== undefined ? (
+          <Button size="small" onClick={() => setHour(undefined)}>
+            {t("hood.wholeDay")}
+          </Button>
+        ) : (
+          slot.count > 1 && (
+            <Button
+              size="small"
+              onClick={() => {
+                setHour(slot.slotStart);
+                setStart(slot.slotStart);
+              }}
+            >
+              {t("hood.each", {
+                from: format.hour(slot.slotStart),
+                to: format.hour(slot.slotEnd),
+              })}
+            </Button>
+          )
+        )}
+      </SlotSaid>
+      {home && past === undefined && neighbourhood.slot < HOUR && <LastHour />}
+      <Picture
+        {...{ home, neighbourhood, chosen }}
+        slots={known}
+        onChoose={(next) => setStart(next === newest ? undefined : known[next]!.slotStart)}
+      />
+    </div>
   );
 }
 
-/** The newest slots as they come, and the day before them, which is asked for more seldom. Oldest first. */
-function useDay(home: Home | undefined, { id }: Neighbourhood) {
-  const past = since(Math.floor(useNow(60) / HOUR) * HOUR - DAY);
-  const [slots, shares] = [useSlots(id, latest).data, useShares(home?.id, latest).data];
-  const [slotsBefore, sharesBefore] = [useSlots(id, past).data, useShares(home?.id, past).data];
+/** A day that is over, or the newest slots as they come and the day before them, which is asked for more seldom. Oldest first. */
+function useDay(home: Home | undefined, { id }: Neighbourhood, past: number | undefined) {
+  const before = useDayBefore(home, id, past);
+  const [community, meter] = past === undefined ? [id, home?.id] : [];
+  const noon = Math.floor(useNow(60) / HOUR) * HOUR + HOUR - DAY / 2;
+  const [recent, early] = [since(noon), over(noon - DAY / 2, noon)];
+  const [slots, shares] = [useSlots(community, latest).data, useShares(meter, latest).data];
+  const slotsBefore = whole([useSlots(community, recent).data, useSlots(community, early).data]);
+  const sharesBefore = whole([useShares(meter, recent).data, useShares(meter, early).data]);
+  if (past !== undefined) return { slots: before.slots?.toReversed(), shares: before.shares };
   // Without the home's parts its words would be that it was absent.
   if (!slots || !slotsBefore || (home && !sharesBefore)) return { slots: slots?.toReversed(), shares };
   return {
@@ -101,7 +178,7 @@ function useDay(home: Home | undefined, { id }: Neighbourhood) {
 
 /** Where slots are shorter, an hour is what people think in. Its place is kept while it is not known. */
 function LastHour() {
-  const i18n = useI18n();
+  const i18n = useHood();
   const until = useNow(60);
   const hour = useStatement(useAccount()?.address, until - HOUR, until, "ALL").data?.[0];
   // With every minute another hour is asked about: the one before stands until it is answered.
@@ -116,7 +193,7 @@ const runningUntil = ({ slot }: Neighbourhood) => (Math.floor(Date.now() / 1_000
 type PictureProps = Props & { slots: readonly Slot[]; chosen: number; onChoose: (index: number) => void };
 
 function Picture({ home, neighbourhood, slots, chosen, onChoose }: PictureProps) {
-  const { t, format } = useI18n();
+  const { t, format } = useHood();
   const line = useLine(neighbourhood, slots, home && limitsOf(home));
   return (
     <Chart
@@ -148,7 +225,7 @@ function useLine(
   slots: readonly Slot[],
   limits: Limits | undefined,
 ): ChartLine {
-  const { t, format } = useI18n();
+  const { t, format } = useHood();
   // Limits that accept whatever is better than the utility need no line of their own.
   const own = limits
     ? [
@@ -176,47 +253,4 @@ function useLine(
         .map(({ label, tick }) => ({ label, value: priceOfTick(tick), own: true })),
     ],
   };
-}
-
-type WordsProps = Props & { slot: Gathered; shares: readonly OwnShare[] | undefined };
-
-function Words({ slot, shares, home, neighbourhood: { steepness } }: WordsProps) {
-  const i18n = useI18n();
-  const { t, format } = i18n;
-  const several = slot.count > 1;
-  const share = shares?.[0];
-  const limits = share ?? (home && limitsOf(home));
-  return (
-    <div aria-live="polite" className="grid gap-2 rounded-control bg-sunken p-4">
-      <h3 className="font-semibold">
-        {format.clock(slot.slotStart, Date.now() / 1_000)} – {format.hour(slot.slotEnd)}
-      </h3>
-      {home && limits && !several && (
-        <p className="text-lg">{whyWords(slot, share, limits, steepness, i18n).join(" ")}</p>
-      )}
-      {shares && <CameTo side="SOLD" shares={shares} />}
-      {shares && <CameTo side="BOUGHT" shares={shares} />}
-      <p className="text-sm text-muted">
-        {slotWords(slot, i18n)} {several && slot.price !== null && t("hood.several", { count: slot.count })}
-      </p>
-    </div>
-  );
-}
-
-/** What was earned, or paid, and by how much that is better than the utility alone. */
-function CameTo({ side, shares }: { side: OwnShare["side"]; shares: readonly OwnShare[] }) {
-  const { t, format } = useI18n();
-  const own = shares.filter((one) => one.side === side);
-  const amount = own.reduce((sum, one) => sum + one.amount, 0n);
-  const plnAmount = own.reduce((sum, one) => sum + one.plnAmount, 0n);
-  const betterIdrs = side === "SOLD" ? amount - plnAmount : plnAmount - amount;
-  if (betterIdrs === 0n) return null;
-  return (
-    <p className={classes("font-medium", betterIdrs > 0n && "text-buy")}>
-      <Money idrs={amount} /> {t(side === "SOLD" ? "hood.earned" : "hood.paid")},{" "}
-      {t(betterIdrs > 0n ? "hood.better" : "hood.worse", {
-        amount: format.money(betterIdrs < 0n ? -betterIdrs : betterIdrs),
-      })}
-    </p>
-  );
 }

@@ -18,18 +18,6 @@ export function reasonOf(slot: Slot, { side }: Share, limits: Limits, price: big
   return slot.sharedWh > 0n ? "unread" : "others";
 }
 
-/** What a neighbourhood had in a slot, and what its price was: one sentence for everybody. */
-export function slotWords(slot: Slot, { t, format }: Words): string {
-  const { surplusWh, needWh } = slot;
-  if (surplusWh === 0n && needWh === 0n) return t("slot.nothing");
-  if (surplusWh === 0n) return t("slot.noSurplus", { need: format.energy(needWh) });
-  if (needWh === 0n)
-    return t(slot.feedIn === 0 ? "slot.noNeedKept" : "slot.noNeed", { surplus: format.energy(surplusWh) });
-  const both = { surplus: format.energy(surplusWh), need: format.energy(needWh) };
-  if (slot.price === null) return t("slot.notShared", both);
-  return t("slot.shared", { ...both, shared: format.energy(slot.sharedWh), price: format.price(slot.price) });
-}
-
 /** What the home itself sold or bought in it, to whom, at what price, and why; a sentence each. */
 export function whyWords(
   slot: Slot,
