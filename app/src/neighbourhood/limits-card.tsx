@@ -6,13 +6,15 @@ import { useTransact } from "../transactions/index.ts";
 import { Button, Card, Confirm, Notice, Sheet, SheetFoot, Stat, useOpenSheet } from "../ui/index.ts";
 import { type Home, limitsOf, type Neighbourhood } from "./data.ts";
 import { LimitsFields, useLimits } from "./limits-fields.tsx";
+import { neverWords } from "./never.ts";
 import { type Limits, widest } from "./slot.ts";
 import { useHood } from "./words.ts";
 
 type Props = { home: Home; neighbourhood: Neighbourhood };
 
 export function LimitsCard({ home, neighbourhood }: Props) {
-  const { t, format } = useHood();
+  const i18n = useHood();
+  const { t, format } = i18n;
   const [open, setOpen] = useOpenSheet("limits");
   const limits = limitsOf(home) ?? widest(neighbourhood);
   const any = widest(neighbourhood);
@@ -27,6 +29,11 @@ export function LimitsCard({ home, neighbourhood }: Props) {
           <span className="font-semibold">{said(limits.buyUpTo >= any.buyUpTo, limits.buyUpTo)}</span>
         </Stat>
       </dl>
+      {Object.values(neverWords(limits, neighbourhood, i18n)).map((words) => (
+        <div key={words} className="mt-3">
+          <Notice tone="warning">{words}</Notice>
+        </div>
+      ))}
       <Button className="mt-4 w-full" onClick={() => setOpen(true)}>
         {t("hood.changeLimits")}
       </Button>

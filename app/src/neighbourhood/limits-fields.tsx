@@ -4,22 +4,27 @@ import { z } from "zod/mini";
 import { AmountField, useAmounts, useFields } from "../ui/index.ts";
 import type { Home, Neighbourhood } from "./data.ts";
 import { Meaning } from "./meaning.tsx";
+import { neverWords } from "./never.ts";
 import { type Limits, widest } from "./slot.ts";
 import { useHood } from "./words.ts";
 
 /** @param begin the limits to begin with */
 export function useLimits(begin: Limits) {
   const { tick } = useAmounts();
-  const form = useFields(
-    z.object({ sellFrom: tick({ most: BigInt(MOST_TICK) }), buyUpTo: tick({ most: BigInt(MOST_TICK) }) }),
-    {
-      sellFrom: String(begin.sellFrom),
-      buyUpTo: String(begin.buyUpTo),
-    },
-  );
-  const { values } = form;
+  const limit = tick({ most: BigInt(MOST_TICK) });
+  const form = useFields(z.object({ sellFrom: limit, buyUpTo: limit }), {
+    sellFrom: String(begin.sellFrom),
+    buyUpTo: String(begin.buyUpTo),
+  });
+  const { values, texts } = form;
+  const typed = (name: "sellFrom" | "buyUpTo") => {
+    const { data } = limit.safeParse(texts[name]);
+    return data === undefined ? {} : { [name]: Number(data) };
+  };
   return {
     ...form,
+    /** Each as far as it is typed: one may be wrong and the other not. */
+    typed: { ...typed("sellFrom"), ...typed("buyUpTo") } as Partial<Limits>,
     limits: values && { sellFrom: Number(values.sellFrom), buyUpTo: Number(values.buyUpTo) },
   };
 }
@@ -27,8 +32,10 @@ export function useLimits(begin: Limits) {
 type Props = { form: ReturnType<typeof useLimits>; home: Home; neighbourhood: Neighbourhood };
 
 export function LimitsFields({ form, home, neighbourhood }: Props) {
-  const { t, format } = useHood();
-  const { amountField, limits } = form;
+  const i18n = useHood();
+  const { t, format } = i18n;
+  const { amountField, limits, typed } = form;
+  const never = neverWords(typed, neighbourhood, i18n);
   const any = widest(neighbourhood);
   // Where the utility pays nothing, what is left over stays the home's.
   const keeps = neighbourhood.feedIn === 0;
@@ -47,12 +54,14 @@ export function LimitsFields({ form, home, neighbourhood }: Props) {
           {...amountField("sellFrom")}
           kind="tick"
           label={t("hood.sellFrom")}
+          hint={never.sellFrom && <Never>{never.sellFrom}</Never>}
           suggested={{ value: BigInt(any.sellFrom), words: t("hood.any") }}
         />
         <AmountField
           {...amountField("buyUpTo")}
           kind="tick"
           label={t("hood.buyUpTo")}
+          hint={never.buyUpTo && <Never>{never.buyUpTo}</Never>}
           suggested={{ value: BigInt(any.buyUpTo), words: t("hood.any") }}
         />
       </div>
@@ -63,3 +72,7 @@ export function LimitsFields({ form, home, neighbourhood }: Props) {
     </div>
   );
 }
+
+const Never = ({ children }: { children: string }) => (
+  <span className="font-medium text-warning">{children}</span>
+);
