@@ -1,17 +1,17 @@
 /** The next day as the last ones were: when neighbours' energy is cheap, and what the home may need of it. */
-import { PRICE_PER_TICK } from "@enerlink/protocol";
 import { useState } from "react";
 import { Card, Chart, givenAndNeeded, Skeleton } from "../ui/index.ts";
 import { type Home, type Neighbourhood, useOutlook } from "./data.ts";
 import { plnGuides } from "./guides.ts";
-import { cheapest, type Hour } from "./outlook.ts";
+import { cheapest, cheapWords, type Hour } from "./outlook.ts";
 import { useHood } from "./words.ts";
 
 /** As high as the card mostly is, so that nothing moves once it is known. */
 const HEIGHT = "h-[34rem] lg:h-[27rem]";
 
 export function OutlookCard({ home, neighbourhood }: { home: Home; neighbourhood: Neighbourhood }) {
-  const { t, format } = useHood();
+  const i18n = useHood();
+  const { t } = i18n;
   const hours = useOutlook(home.id).data;
   if (!hours)
     return (
@@ -23,15 +23,7 @@ export function OutlookCard({ home, neighbourhood }: { home: Home; neighbourhood
   return (
     <Card title={t("outlook.title")}>
       <div className="grid gap-4">
-        <p className="text-lg">
-          {cheap
-            ? t("outlook.cheap", {
-                from: format.hour(cheap.start),
-                to: format.hour(cheap.end),
-                price: format.tickPrice(Number(cheap.price / PRICE_PER_TICK)),
-              })
-            : t("outlook.learning")}
-        </p>
+        <p className="text-lg">{cheap ? cheapWords(cheap, neighbourhood, i18n) : t("outlook.learning")}</p>
         {hours.some(({ surplusWh, price }) => surplusWh ?? price) && (
           <>
             <Picture {...{ hours, neighbourhood }} />

@@ -1,5 +1,6 @@
 /** The next day's usual prices among neighbours, and when energy is cheap. */
 import { priceOfTick, type Terms } from "./slot.ts";
+import type { HoodI18n } from "./words.ts";
 
 /** A tenth of the last days' values lay below `low`, half below `median`, a tenth above `high`. */
 export type Range = { low: bigint; median: bigint; high: bigint };
@@ -13,8 +14,8 @@ const HOUR = 3_600;
 const AS_CHEAP = 10n;
 
 /**
- * The hours in a row around the cheapest one that are about as cheap, with the dearest usual price among them, fee
- * included; undefined where no price is known.
+ * The hours in a row around the cheapest one that are about as cheap, with the dearest usual price among them, as the
+ * picture of these hours has it, without the fee; undefined where no price is known.
  * @param hours one after the other
  */
 export function cheapest(hours: readonly Hour[], { retail, feedIn, fee }: Terms): Stretch | undefined {
@@ -33,6 +34,19 @@ export function cheapest(hours: readonly Hour[], { retail, feedIn, fee }: Terms)
   return {
     start: hours[first]!.start,
     end: hours[last]!.start + HOUR,
-    price: dearest + priceOfTick(fee),
+    price: dearest,
   };
 }
+
+/** When to wash, and what that costs: what the table beside it says of these hours, and with the fee what is paid. */
+export const cheapWords = (
+  { start, end, price }: Stretch,
+  { fee }: Terms,
+  { t, format }: Pick<HoodI18n, "t" | "format">,
+): string =>
+  t("outlook.cheap", {
+    from: format.hour(start),
+    to: format.hour(end),
+    price: format.price(price),
+    paid: format.price(price + priceOfTick(fee)),
+  });
