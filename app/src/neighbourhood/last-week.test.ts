@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { SettledSpan } from "../energy-index/index.ts";
 import type { OwnShare } from "./data.ts";
-import { lengthOf, ofLength, ownShares, ownSpans } from "./last-week.ts";
+import { knownOf, lengthOf, ofLength, ownShares, ownSpans } from "./last-week.ts";
 import type { Slot } from "./slot.ts";
 
 const HOUR = 3_600;
@@ -18,6 +18,13 @@ test("of slots of several lengths those are looked back at that cover most of th
   expect(ofLength([...minutes, ...hours], HOUR)).toEqual(hours);
   expect(lengthOf([])).toBeUndefined();
   expect(ofLength(hours, undefined)).toEqual([]);
+});
+
+test("a home is known since the first slot that it had a part in, and not since the neighbours'", () => {
+  const week = [slot(0, HOUR), slot(HOUR, HOUR), slot(2 * HOUR, HOUR)];
+  const joined = new Map([[3 * HOUR, { side: "BOUGHT", wattHours: 200n }]] as const);
+  expect(knownOf(week, joined)).toEqual({ own: joined, since: 2 * HOUR });
+  expect(knownOf(week, new Map()).since).toBeUndefined();
 });
 
 test("what a neighbour had is all of its part, whoever took it", () => {

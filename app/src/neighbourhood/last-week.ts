@@ -17,6 +17,8 @@ export type LastWeek = {
   among: boolean;
   /** From when on they are known, unix seconds. */
   from: number | undefined;
+  /** And from when on the home's energy is: a home that joined on the way had none before. */
+  since: number | undefined;
 };
 
 /** @returns undefined until it is known */
@@ -39,9 +41,15 @@ export function useLastWeek(home: Home, communityId: number): LastWeek | undefin
     if (!own && slots.length > 0) return undefined;
     // What a meter counted in an hour says nothing of a slot of a minute that ends with it.
     const known = (among ? slots : ofLength(slots, length)).toReversed();
-    return { slots: known, own: own ?? new Map(), among, from: known[0]?.slotStart };
+    return { slots: known, among, from: known[0]?.slotStart, ...knownOf(known, own ?? new Map()) };
   }, [slots, shares, settled, length, among]);
 }
+
+/** What is known of a home, and since when. @param slots oldest first */
+export const knownOf = (slots: readonly Slot[], own: ReadonlyMap<number, Own>) => ({
+  own,
+  since: slots.find(({ slotEnd }) => own.has(slotEnd))?.slotStart,
+});
 
 /** The length that covers most of the time, seconds; undefined without a slot. */
 export function lengthOf(slots: readonly Slot[]): number | undefined {

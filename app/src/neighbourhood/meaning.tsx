@@ -1,4 +1,5 @@
 /** What two limits would have meant last week, in a sentence and slot by slot. */
+
 import { Chart, givenAndNeeded, Skeleton } from "../ui/index.ts";
 import type { Home, Neighbourhood } from "./data.ts";
 import { plnGuides } from "./guides.ts";
@@ -19,15 +20,16 @@ export function Meaning({ home, neighbourhood, limits }: Props) {
   if (!limits) return <p className="min-h-72 text-sm text-muted">{t("hood.fillLimits")}</p>;
   const all = meant(week.slots, week.own, limits, neighbourhood.steepness, week.among);
   const sum = sumOf(all);
-  const from = format.clock(week.from, Date.now() / 1_000);
-  if (sum.slots === 0) return <p className="text-sm text-muted">{t("hood.nothingKnown", { from })}</p>;
+  const clock = (time: number) => format.clock(time, Date.now() / 1_000);
+  if (sum.slots === 0 || week.since === undefined)
+    return <p className="text-sm text-muted">{t("hood.nothingKnown", { from: clock(week.from) })}</p>;
   return (
     <div className="grid gap-3">
       <p>
         {t("hood.meant", {
-          from,
+          from: clock(week.since),
           shared: sum.shared,
-          slots: sum.slots,
+          periods: sum.slots,
           sold: format.energy(sum.soldWh),
           bought: format.energy(sum.boughtWh),
           better: format.money(sum.betterIdrs),
