@@ -90,10 +90,10 @@ function BalancesCard({ account }: { account: Account }) {
   return (
     <Card title={t("wallet.balances")}>
       <dl className="mb-3 grid grid-cols-2 @max-[16rem]/page:grid-cols-1 gap-3">
-        <Stat label={t("wallet.energy")} hint="ETK">
+        <Stat label={t("wallet.energy")}>
           {total ? <EnergyFigure size="large" wattHours={total.energyWh} /> : <Skeleton className="h-8" />}
         </Stat>
-        <Stat label={t("wallet.money")} hint="IDRS">
+        <Stat label={t("wallet.money")}>
           {total ? <MoneyFigure size="large" idrs={total.idrs} /> : <Skeleton className="h-8" />}
         </Stat>
       </dl>
@@ -109,7 +109,6 @@ function BalancesCard({ account }: { account: Account }) {
           )}
         </tbody>
       </table>
-      <p className="mt-3 text-xs break-all text-muted">{account.address}</p>
     </Card>
   );
 }
