@@ -4,11 +4,13 @@
  * API server.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { glob, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { meterRegistryAbi } from "@enerlink/protocol";
+import { energyConverterAbi, meterId, meterRegistryAbi } from "@enerlink/protocol";
 import { createTestClient, defineChain, http, parseEther, publicActions } from "viem";
 import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -17,6 +19,9 @@ import { startPostgres } from "../../indexer/test/postgres.ts";
 import { brokerPassword, oracleUser } from "../../local/broker.ts";
 import { isListening, waitFor } from "../../local/processes.ts";
 import { hasMosquitto, nodeRules, startMosquitto } from "../../oracle/mosquitto/start.ts";
+import { makeNextVersion, NEXT_VERSION } from "../production/next-version.ts";
+import { hasPrometheus, startPrometheus } from "../production/prometheus.ts";
+import { whole } from "../whole.ts";
 import { connectMeter, makeForeignMeter } from "./foreign-meter.ts";
 import { registrationOf } from "./own-meter.ts";
 import { ask } from "./system.ts";
@@ -25,9 +30,11 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const CHAIN_ID = 7_100;
 const [CHAIN, BROKER, POSTGRES, INDEX, API] = [21_100, 21_101, 21_102, 21_103, 21_104] as const;
 const ORACLES = [21_105, 21_106, 21_107] as const;
+const PROMETHEUS = 21_108;
 const DAY = 86_400;
 const SECRET = "what the broker's passwords are made from";
 const serial = "roof-01";
+const busySerials = ["roof-02", "roof-03"];
 
 const rpcUrl = `http://127.0.0.1:${CHAIN}`;
 const chain = createTestClient({
@@ -80,6 +87,9 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
 
   const enerlink = (args: string[], settings: Record<string, string> = {}) =>
     ask(args, { ...environment, ...settings });
+
+  const placesOf = (ports: readonly number[]) => ports.map((port) => `http://127.0.0.1:${port}`).join();
+  const doctor = () => enerlink(["doctor", "--node", placesOf(ORACLES), "--index", placesOf([INDEX, API])]);
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "enerlink-production-"));
@@ -183,7 +193,35 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
     expect(await isAllowed()).toBe(false);
   });
 
+  const url = (node: number, path: string) => `http://127.0.0.1:${ORACLES[node]}${path}`;
+
+  /** Starts a member's node by `program`, as its store was left. */
+  function startNode(index: number, program = "oracle/src/index.ts"): void {
+    const password = join(folder, "password");
+    nodes[index]!.child = start(process.execPath, [program], {
+      ...environment,
+      NODE_ENV: "production",
+      PORT: String(ORACLES[index]),
+      DATA_DIR: join(folder, `oracle-${index}`),
+      BACKUP_DIR: join(folder, `copies-${index}`),
+      MQTT_BROKER_URL: `mqtt://127.0.0.1:${BROKER}`,
+      MQTT_USERNAME: oracleUser(index),
+      MQTT_PASSWORD: brokerPassword(SECRET, oracleUser(index)),
+      SIGNER_KEYSTORE: join(folder, `signer-${index}.json`),
+      SIGNER_PASSWORD_FILE: password,
+      SUBMITTER_KEYSTORE: join(folder, `submitter-${index}.json`),
+      SUBMITTER_PASSWORD_FILE: password,
+      SETTLEMENT_INTERVAL: "900",
+      FINALITY_BLOCKS: "3",
+      POLL_INTERVAL: "500",
+      TAKEOVER_AFTER: "3000",
+    });
+  }
+  const ready = (index: number) => waitFor("A node", async () => (await fetch(url(index, "/ready"))).ok, 60);
+
   let meter: ReturnType<typeof makeForeignMeter>;
+  /** Meters that speak all the time while nodes are upgraded. */
+  const busy: ReturnType<typeof makeForeignMeter>[] = [];
 
   test("registers a meter that is active a day later", async () => {
     meter = makeForeignMeter(serial, CHAIN_ID, contracts.meterRegistry!);
@@ -199,6 +237,16 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
     expect(await as(people.registrar.key, ...register)).toMatchObject({ code: 0 });
     expect(await as(people.owner.key, "meter", "accept", serial)).toMatchObject({ code: 0 });
     const { answer: shown } = await as("", "meter", "show", serial);
+    for (const name of busySerials) {
+      const one = makeForeignMeter(name, CHAIN_ID, contracts.meterRegistry!);
+      busy.push(one);
+      const registration = registrationOf(
+        { serial: name, owner, kind: "prosumer", watts: 5_000 },
+        one.publicKey,
+      );
+      expect(await as(people.registrar.key, ...registration)).toMatchObject({ code: 0 });
+      expect(await as(people.owner.key, "meter", "accept", name)).toMatchObject({ code: 0 });
+    }
     // A day after it was registered; its first epoch was declared when its owner accepted it, moments later.
     const wait = (Date.parse(shown.activeFrom) - Date.parse(shown.epochDeclaredAt)) / 1_000;
     expect(wait).toBeLessThanOrEqual(DAY);
@@ -220,7 +268,7 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
   });
 
   test("settles on Mosquitto with encrypted keys, one node of three dead", { timeout: 90_000 }, async () => {
-    const users = [serial, ...nodes.map((_, index) => oracleUser(index))];
+    const users = [serial, ...busySerials, ...nodes.map((_, index) => oracleUser(index))];
     const broker = await startMosquitto({
       port: BROKER,
       folder: join(folder, "mosquitto"),
@@ -228,29 +276,8 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
       rules: nodes.flatMap(({ signer }, index) => nodeRules(oracleUser(index), signer)),
     });
     undo.push(() => broker.stop());
-    const password = join(folder, "password");
-    for (const [index, node] of nodes.entries()) {
-      node.child = start(process.execPath, ["oracle/src/index.ts"], {
-        ...environment,
-        NODE_ENV: "production",
-        PORT: String(ORACLES[index]),
-        DATA_DIR: join(folder, `oracle-${index}`),
-        MQTT_BROKER_URL: `mqtt://127.0.0.1:${BROKER}`,
-        MQTT_USERNAME: oracleUser(index),
-        MQTT_PASSWORD: brokerPassword(SECRET, oracleUser(index)),
-        SIGNER_KEYSTORE: join(folder, `signer-${index}.json`),
-        SIGNER_PASSWORD_FILE: password,
-        SUBMITTER_KEYSTORE: join(folder, `submitter-${index}.json`),
-        SUBMITTER_PASSWORD_FILE: password,
-        SETTLEMENT_INTERVAL: "900",
-        FINALITY_BLOCKS: "3",
-        POLL_INTERVAL: "500",
-        TAKEOVER_AFTER: "3000",
-      });
-    }
-    const url = (node: number, path: string) => `http://127.0.0.1:${ORACLES[node]}${path}`;
-    for (const node of ORACLES.keys())
-      await waitFor("A node", async () => (await fetch(url(node, "/ready"))).ok, 30);
+    for (const index of nodes.keys()) startNode(index);
+    for (const index of nodes.keys()) await ready(index);
 
     const windowEnd = Math.floor((Date.now() / 1_000 - 60) / 900) * 900;
     const reading = { serial, epoch: 1, sequence: 1, timestamp: windowEnd - 900, importWh: 500, storedWh: 0 };
@@ -302,4 +329,169 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
     const { answer: balances } = await api.rest("GET", `/wallet/${people.owner.address}/balances`);
     expect(balances).toMatchObject({ wallet: { energy: "0.74" }, debt: "0" });
   });
+
+  type Found = { part: string; check: string; state: string; found: string };
+  const wrongOf = (findings: Found[]) =>
+    findings
+      .filter(({ state }) => state !== "good")
+      .map(({ part, check, state }) => [part.replace(/.*:/, ""), check, state]);
+
+  test("the doctor finds the node that died, and nothing else that is wrong with the rest", async () => {
+    const { code, answer } = await doctor();
+    expect(code).toBe(1);
+    expect(wrongOf(answer.findings)).toEqual([
+      // No copy was taken yet, and two of three are there.
+      [String(ORACLES[0]), "committee", "behind"],
+      [String(ORACLES[0]), "copies", "missing"],
+      [String(ORACLES[1]), "committee", "behind"],
+      [String(ORACLES[1]), "copies", "missing"],
+      [String(ORACLES[2]), "answers", "missing"],
+    ]);
+    expect(answer.findings).toContainEqual(
+      expect.objectContaining({ part: "chain", check: "committee", found: "2 of 3 sign" }),
+    );
+  });
+
+  test.skipIf(!hasPrometheus())(
+    "an alert fires while a node is away, and ends",
+    { timeout: 120_000 },
+    async () => {
+      const at = (ports: readonly number[]) => ports.map((port) => `127.0.0.1:${port}`);
+      const targets = { oracle: at(ORACLES), index: at([INDEX, API]) };
+      const prometheus = await startPrometheus(PROMETHEUS, join(folder, "prometheus"), targets);
+      undo.push(prometheus.stop);
+      const down = async () =>
+        (await prometheus.alerts()).filter(({ labels }) => labels.alertname === "OracleDown");
+      const fires = async () => (await down()).some(({ state }) => state === "firing");
+      await waitFor("OracleDown", fires, 30);
+      expect(await down()).toMatchObject([
+        {
+          labels: { instance: at(ORACLES)[2], severity: "critical" },
+          annotations: { runbook: expect.stringContaining("restore its latest copy") },
+        },
+      ]);
+      expect((await prometheus.rules()).filter(({ health }) => health !== "ok")).toEqual([]);
+
+      startNode(2);
+      await ready(2);
+      await waitFor("OracleDown to end", async () => (await down()).length === 0, 30);
+      const reached = (await prometheus.targets()).filter(({ health }) => health !== "up");
+      expect(reached.map(({ scrapeUrl, lastError }) => `${scrapeUrl}: ${lastError}`)).toEqual([]);
+    },
+  );
+
+  test.skipIf(!whole)(
+    "is upgraded one node after the other under load, and back, and no Wh is lost",
+    {
+      timeout: 420_000,
+    },
+    async () => {
+      if (nodes[2]!.child!.signalCode !== null) startNode(2);
+      await ready(2);
+      const program = makeNextVersion(join(folder, "next"));
+      const load = await startLoad();
+
+      const figure = async (node: number, name: string) => {
+        const text = await (await fetch(url(node, "/metrics"))).text();
+        return new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "m").exec(text)?.[1];
+      };
+      async function replace(index: number, by?: string, between = async () => {}): Promise<void> {
+        const child = nodes[index]!.child!;
+        const gone = new Promise<number | null>((resolve) => child.once("close", resolve));
+        child.kill("SIGTERM");
+        expect(await gone).toBe(0);
+        await between();
+        startNode(index, by);
+        await ready(index);
+      }
+      for (const index of nodes.keys()) {
+        nodes[index]!.child!.kill("SIGUSR2");
+        const copied = async () => Number(await figure(index, "enerlink_last_backup_timestamp_seconds")) > 0;
+        await waitFor("A copy", copied, 40);
+        await replace(index, program);
+        const metrics = await (await fetch(url(index, "/metrics"))).text();
+        expect(metrics).toContain(`enerlink_build_info{version="${NEXT_VERSION}"} 1`);
+      }
+      // The former version does not take the store as it is now; with the copy that was taken before it does.
+      await replace(1, undefined, async () => {
+        const copies = join(folder, "copies-1");
+        const [newest] = readdirSync(copies).toSorted().slice(-1);
+        const restored = await enerlink(["restore", join(copies, newest!), join(folder, "oracle-1")]);
+        expect(restored.code).toBe(0);
+      });
+
+      const told = await load.stop();
+      for (const { name, published, exportWh, importWh } of told) {
+        const page = async (node: number) => {
+          const answer = await fetch(url(node, `/api/v1/energy/settlements?meterId=${name}&limit=100`));
+          return ((await answer.json()) as { items: { status: string; final: boolean; tokensKwh: string }[] })
+            .items;
+        };
+        const done = async () => {
+          const items = await page(0);
+          return items.length === published && items.every(({ final }) => final);
+        };
+        await waitFor(`All windows of ${name}`, done, 120);
+        const items = await page(0);
+        expect(items.every(({ status }) => status === "settled")).toBe(true);
+        const minted = items.reduce((sum, { tokensKwh }) => sum + Math.round(Number(tokensKwh) * 1_000), 0);
+        expect(minted).toBe(exportWh - importWh);
+        const [exported, imported] = await chain.readContract({
+          address: contracts.energyConverter!,
+          abi: energyConverterAbi,
+          functionName: "settled",
+          args: [meterId(name)],
+        });
+        expect([exported, imported]).toEqual([BigInt(exportWh), BigInt(importWh)]);
+      }
+      const { answer } = await doctor();
+      expect(wrongOf(answer.findings).filter(([, , state]) => state !== "behind")).toEqual([]);
+    },
+  );
+
+  /** A window of each busy meter every second, from a day ago on. */
+  async function startLoad() {
+    const began = Math.floor(Date.now() / 900_000) * 900 - DAY;
+    const states = await Promise.all(
+      busy.map(async (one) => ({
+        one,
+        connection: await connectMeter(`mqtt://127.0.0.1:${BROKER}`, one.serial, SECRET),
+        published: 0,
+        exportWh: 0,
+        importWh: 0,
+      })),
+    );
+    let isOver = false;
+    const speaking = states.map(async (state) => {
+      while (!isOver && state.published < DAY / 900) {
+        const { one, connection, published } = state;
+        const [exportWh, importWh] = [published * 700, published * 30];
+        const values = {
+          serial: one.serial,
+          epoch: 1,
+          sequence: published + 1,
+          storedWh: 0,
+          exportWh,
+          importWh,
+        };
+        const reading = one.signed({ ...values, timestamp: began + published * 900 });
+        await connection.publish("reading", JSON.stringify(reading));
+        Object.assign(state, { published: published + 1, exportWh, importWh });
+        await sleep(1_000);
+      }
+    });
+    return {
+      /** What each meter has said in all. */
+      stop: async () => {
+        isOver = true;
+        await Promise.all(speaking);
+        return Promise.all(
+          states.map(async ({ one, connection, ...said }) => {
+            await connection.end();
+            return { name: one.serial, ...said };
+          }),
+        );
+      },
+    };
+  }
 });
