@@ -1,13 +1,16 @@
 /** What the settler does with what the committee and the chain answer; a real committee, outbox and chain are `testing/`'s. */
+import { oracleCommitteeAbi } from "@enerlink/protocol";
 import type { Deployment } from "@enerlink/protocol/deployment";
 import type { Item } from "@enerlink/protocol/wire/committee";
 import { signReading } from "@enerlink/protocol/wire/reading-signature";
-import type { PublicClient, TransactionReceipt } from "viem";
+import type { Abi, PublicClient, TransactionReceipt } from "viem";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Refusal } from "../../simulation/contracts.ts";
 import { domain, INTERVAL, key, log, openMeterWorld, signing } from "../../testing/meter-world.ts";
 import type { Agreement } from "../committee/round.ts";
 import type { Metrics } from "../metrics.ts";
 import type { StoredTransaction, TransactionHandler } from "../transactions/outbox.ts";
+import type { Slot } from "./clearing.ts";
 import { makeOutcomes } from "./outcomes.ts";
 import { makeSettler } from "./settler.ts";
 
@@ -21,6 +24,15 @@ const MEMBER = "0x00000000000000000000000000000000000000aa";
 let proposed: number[][];
 let sent: number[][];
 let answer: (items: Item[]) => Agreement;
+/** The function of each call that was tried out before it was sent. */
+let tried: string[];
+/** Has a call that is tried out revert, with what it throws. */
+let revert: (functionName: string) => Error | undefined;
+/** What is cleared with a batch, where it could be, and what was. */
+let completed: Slot | undefined;
+let cleared: Slot[];
+/** Of what was sent. */
+let gas: bigint;
 let full: boolean;
 /** How often all that waited was gone through: its count is noted at the end. */
 let runs: number;
@@ -35,6 +47,7 @@ const windowOf = (timestamp: number) => (timestamp - START) / INTERVAL;
 beforeEach(() => {
   [proposed, sent, warnings] = [[], [], []];
   [full, answer, runs] = [false, () => agreed, 0];
+  [tried, revert, completed, cleared, gas] = [[], () => undefined, undefined, [], 0n];
   // The chain knows the meter, so that none of its reports has to wait for an earlier one.
   const settled = { timestamp: START, epoch: 1, exportWh: 0n, importWh: 0n, storedWh: 0n };
   world = openMeterWorld({
@@ -53,7 +66,13 @@ beforeEach(() => {
   const telling = { ...log, warn: (...said: unknown[]) => void warnings.push(String(said.at(-1))) };
   settler = makeSettler({
     ...{ database, settlements, metrics, takeover: 3_000, linger: 0, log: telling as typeof log },
-    client: { simulateContract: async () => ({}) } as unknown as PublicClient,
+    client: {
+      simulateContract: async ({ functionName }: { functionName: string }) => {
+        tried.push(functionName);
+        const error = revert(functionName);
+        if (error) throw error;
+      },
+    } as unknown as PublicClient,
     deployment: { contracts: { oracleCommittee: CONTRACT } } as unknown as Deployment,
     mirror: { ...world.mirror, meters: () => [signing] } as never,
     outcomes: makeOutcomes({
@@ -64,11 +83,13 @@ beforeEach(() => {
       log: telling as typeof log,
     }),
     cleared: { onLogs: () => [] },
-    clearing: { completedBy: () => undefined, bind: () => {} },
+    clearing: { completedBy: () => completed, bind: (_, slot) => void cleared.push(slot) },
     order: { waits: () => false },
     committee: {
       portion: (items) => items.length,
       agree: async (items) => {
+        // What is proposed again and again at once would keep a test from its end.
+        if (proposed.length >= 20) throw new Error("proposed for ever");
         proposed.push(items.map(({ reading }) => windowOf(reading.timestamp)));
         return answer([...items]);
       },
@@ -82,7 +103,8 @@ beforeEach(() => {
       },
       full: () => full,
       sender: MEMBER,
-      submit: async (_: unknown, bind: (id: bigint) => void) => {
+      submit: async (call: { gas: bigint }, bind: (id: bigint) => void) => {
+        gas = call.gas;
         const id = storeTransaction();
         bind(id);
         sent.push(settlements.of(id).map(({ reading }) => windowOf(reading.timestamp)));
@@ -208,4 +230,83 @@ test("nothing is proposed that the account could not send", async () => {
   await run();
   expect(proposed).toEqual([]);
   expect(states()).toEqual(all("pending"));
+});
+
+test("parts of a refused batch that different members sign are proposed each by itself", async () => {
+  answer = (items) => {
+    if (items.length <= 2) return agreed;
+    return { outcome: "refused", parts: [items.slice(0, 2), items.slice(2)], early: [], hopeless: [] };
+  };
+  await run();
+  const windows = states().map(([window]) => window);
+  expect(windows.length).toBeGreaterThan(2);
+  expect(sent).toEqual([windows.slice(0, 2), windows.slice(2)]);
+  expect(states()).toEqual(all("submitted"));
+});
+
+test("what was in a transaction whose nonce went to another is settled in the next, in halves where it could not be mined", async () => {
+  await run();
+  const [first] = sent;
+  const later = async () => {
+    vi.useFakeTimers({ now: Date.now() + 3_600_000, toFake: ["Date"] });
+    await run().finally(() => vi.useRealTimers());
+  };
+  handler.replaced({ id: 1n, kind: "settle", nonce: 0, hash: "0x01" }, false);
+  expect(states()).toEqual(all("pending"));
+  await later();
+  expect(sent).toEqual([first, first]);
+  handler.replaced({ id: 2n, kind: "settle", nonce: 1, hash: "0x01" }, true);
+  await later();
+  expect(sent[2]).toHaveLength(Math.floor(first!.length / 2));
+});
+
+test("what the contract would refuse is not sent, waits, and is named as what stands in the way", async () => {
+  const refusal = new Refusal(oracleCommitteeAbi as Abi, "BatchExpired", [1n, 2n]);
+  revert = () => refusal.error;
+  await run();
+  expect(tried).toEqual(["submit"]);
+  expect(sent).toEqual([]);
+  expect(states()).toEqual(all("pending"));
+  expect(settler.obstacle()).toBe("the contract does not settle now: BatchExpired");
+});
+
+test("what would revert for no reason that is known is tried in ever smaller parts, until it waits alone", async () => {
+  const isBad = () => proposed.at(-1)!.includes(2);
+  revert = () => (isBad() ? new Error("execution reverted") : undefined);
+  await run();
+  expect(states()).toEqual(states().map(([window]) => [window, window === 2 ? "pending" : "submitted"]));
+  expect(sent.flat().toSorted()).toEqual(
+    states()
+      .map(([window]) => window)
+      .filter((window) => window !== 2),
+  );
+});
+
+const slot: Slot = { communityId: 1, slotEnd: START, gas: 500_000n };
+
+test("a slot is cleared in the transaction of the batch that completes it", async () => {
+  completed = slot;
+  await run();
+  expect(tried).toEqual(["submitAndClear"]);
+  expect(cleared).toEqual([slot]);
+  expect(states()).toEqual(all("submitted"));
+});
+
+test("settling never waits for clearing", async () => {
+  completed = slot;
+  revert = (functionName) =>
+    functionName === "submitAndClear" ? new Error("execution reverted") : undefined;
+  await run();
+  expect(tried).toEqual(["submitAndClear", "submit"]);
+  expect(cleared).toEqual([]);
+  expect(states()).toEqual(all("submitted"));
+});
+
+test("a slot that would make the transaction larger than any may be is not cleared with the batch", async () => {
+  const most = 16_777_216n;
+  completed = { ...slot, gas: most };
+  await run();
+  expect(tried).toEqual(["submit"]);
+  expect(gas).toBeLessThanOrEqual(most);
+  expect(cleared).toEqual([]);
 });
