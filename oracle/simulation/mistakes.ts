@@ -65,9 +65,9 @@ export const mistakes: Record<string, Mistake> = {
   ],
   "sent again with bytes that are not stored": [
     edit(
-      "transactions/outbox.ts",
-      "await sender.send(row.id, ledger.attemptRows.all(row.id)[0]!.raw)",
-      "await sender.send(row.id, (await sender.sign({ ...ledger.content.get(row.id)!, nonce: row.nonce })).raw)",
+      "transactions/sender.ts",
+      "await send(row.id, latest.raw);",
+      "await send(row.id, (await sign({ ...contentOf(row.id), nonce: row.nonce }, fees.fair())).raw);",
     ),
   ],
   "a nonce is used twice": [

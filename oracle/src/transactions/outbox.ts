@@ -70,14 +70,11 @@ export function makeOutbox(needs: Needs) {
     return work;
   }
 
-  /** Sends every unmined transaction's latest bytes again, as they are on disk, and reads what became of the others. */
+  /** Sends what is not mined again, as it is on disk, and reads what became of the rest: blocks may have been replaced. */
   async function start(): Promise<void> {
-    const chainNonce = await numbering.ask();
-    const open = halted() ? [] : ledger.openRows.all(address).filter(({ state }) => state === "pending");
-    for (const row of open) {
-      if (row.nonce >= chainNonce) await sender.send(row.id, ledger.attemptRows.all(row.id)[0]!.raw);
-    }
-    if (open.length > 0) log.info(`${open.length} transactions were under way`);
+    await numbering.ask();
+    const pending = Number(ledger.countPending.get(address));
+    if (pending > 0) log.info(`${pending} transactions were under way`);
     await reconcile(true);
   }
 
