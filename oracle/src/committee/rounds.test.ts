@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Item, Proposal, RefusalReason } from "@enerlink/protocol/wire/committee";
 import { makeLog } from "@enerlink/service/log";
-import type { Address } from "viem";
+import { type Address, recoverTypedDataAddress } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Database, openDatabase } from "../store/database.ts";
@@ -101,6 +101,21 @@ test("a member that refuses everything changes nothing for the others", async ()
   const [agreement, took] = await agree(items(3));
   expect(agreement).toMatchObject({ outcome: "agreed" });
   expect(took).toBeLessThan(200);
+});
+
+test("signatures are those of a quorum, in the order of their members' addresses, as the contract wants them", async () => {
+  for (const [index, other] of [second, third].entries()) {
+    const batch = items(1 + index);
+    answers = new Map([[other, { after: 10 }]]);
+    const [agreement] = await agree(batch);
+    if (agreement.outcome !== "agreed") throw new Error(agreement.outcome);
+    const { typedData } = batchOf(domain, committee.configuration, batch, agreement.deadline);
+    const signers = await Promise.all(
+      agreement.signatures.map((signature) => recoverTypedDataAddress({ ...typedData, signature })),
+    );
+    const ascending = [self.address, other.address].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
+    expect(signers).toEqual(ascending);
+  }
 });
 
 test("a node that does not trust the chain proposes nothing, and signs nothing that others have signed", async () => {
