@@ -34,6 +34,10 @@ let sent: Hex[];
 let unstored: Hex[];
 /** What the node answers instead of taking what it is sent. */
 let refusal: string | undefined;
+/** Wei for each gas that are never exceeded. */
+let maxFee: bigint | undefined;
+/** Whether the chain cannot be trusted. */
+let halted: boolean;
 /** What the outbox told, with the transaction's nonce. */
 let told: string[];
 
@@ -49,7 +53,7 @@ beforeEach(() => {
     ...{ scheduler, dice: makeDice(1), effect: () => true },
   });
   database = openMemory();
-  [sent, unstored, told, refusal] = [[], [], [], undefined];
+  [sent, unstored, told, refusal, maxFee, halted] = [[], [], [], undefined, undefined, false];
   outbox = open();
 });
 afterEach(() => {
@@ -71,9 +75,9 @@ function open(): Outbox {
     return refusal ? Promise.reject(new Error(refusal)) : chain.broadcast(own, raw);
   };
   const common = { client, head, patience: PATIENCE, metrics, log };
-  const sender = makeSender({ ...common, account, chainId: CHAIN_ID, broadcast, maxFee: undefined });
+  const sender = makeSender({ ...common, account, chainId: CHAIN_ID, broadcast, maxFee });
   const final = () => ({ ...chain.head(), number: chain.head().number - FINALITY });
-  const made = makeOutbox({ ...common, database, sender, final, halted: () => false });
+  const made = makeOutbox({ ...common, database, sender, final, halted: () => halted });
   const tell =
     (what: string) =>
     ({ nonce }: { nonce: number }): void =>
@@ -211,6 +215,78 @@ test("what every node refuses again and again is given up, so that those behind 
   expect(stored()).toEqual(["0 noop mined", "1 settle mined"]);
   expect(told).toEqual(["hopeless 0", "failed 0", "mined 1", "done 1"]);
   expect(outbox.obstacle()).toBeUndefined();
+});
+
+test("what no node has answered is sent again a second later, the same bytes", async () => {
+  refusal = "fetch failed";
+  await submit();
+  refusal = undefined;
+  await blocks(1);
+  expect(sent).toEqual([sent[0], sent[0]]);
+  await blocks(1);
+  expect(stored()).toEqual(["0 settle mined"]);
+});
+
+test("what a node calls too cheap gets a higher fee a second later", async () => {
+  refusal = "transaction underpriced";
+  await submit();
+  refusal = undefined;
+  await done(outbox.reconcile());
+  expect(sent).toHaveLength(1);
+  await blocks(1);
+  expect(sent).toHaveLength(2);
+  expect(feeOf(sent[1]) * 10n).toBeGreaterThanOrEqual(feeOf(sent[0]) * 11n);
+  await blocks(1);
+  expect(stored()).toEqual(["0 settle mined"]);
+});
+
+test("an account that cannot pay is said to stand in the way, until it can", async () => {
+  refusal = "insufficient funds for gas * price + value";
+  await submit();
+  expect(outbox.obstacle()).toBe(`${PAYER} cannot pay the gas of its transactions`);
+  await blocks(2);
+  expect(stored()).toEqual(["0 settle pending"]);
+  refusal = undefined;
+  await blocks(3);
+  expect(outbox.obstacle()).toBeUndefined();
+  expect(stored()).toEqual(["0 settle mined"]);
+});
+
+test("a fee ends at the limit: it waits there, and that is said to stand in the way until it is mined", async () => {
+  maxFee = 4n * GWEI;
+  outbox = open();
+  chain.weather.skip = 1;
+  await submit();
+  await blocks(12);
+  expect(feeOf(sent.at(-1))).toBeGreaterThan(feeOf(sent[0]));
+  for (const raw of sent) expect(feeOf(raw)).toBeLessThanOrEqual(maxFee);
+  expect(outbox.obstacle()).toBe(`a transaction waits at the highest fee that ${PAYER} may pay`);
+  chain.weather.skip = 0;
+  await blocks(1);
+  expect(stored()).toEqual(["0 settle mined"]);
+  expect(outbox.obstacle()).toBeUndefined();
+});
+
+test("while the chain cannot be trusted nothing is sent, nor told, and all of it afterwards", async () => {
+  await submit();
+  chain.forget();
+  halted = true;
+  await blocks(4);
+  outbox = open();
+  await done(outbox.start());
+  expect(sent).toHaveLength(1);
+  halted = false;
+  await blocks(1);
+  expect(sent).toEqual([sent[0], sent[0]]);
+  await blocks(1);
+  expect(told).toEqual(["mined 0", "done 0"]);
+});
+
+test("one that reverts is mined, and told to have failed", async () => {
+  await submit({ to: contracts.slotPool, data: refusedByPool });
+  await blocks(1);
+  expect(stored()).toEqual(["0 settle mined"]);
+  expect(told).toEqual(["mined 0", "failed 0"]);
 });
 
 test("what waits and would only revert by now is given up", async () => {
