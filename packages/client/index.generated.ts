@@ -780,9 +780,9 @@ export interface components {
                 /** @description Estimated; leave room */
                 gas: string;
             };
-            /** @description What it will do, as simulated against the latest block */
+            /** @description What it will do, in words, as simulated against the latest block. Of an order: the worst case first, which is called so (all of it, at its limit), then what it would meet at once, how much of that are the sender's own orders as the index knows the book, and what becomes of the rest */
             effect: string;
-            /** @description What the contract would return, such as the new offer's id */
+            /** @description What the contract would return, such as the new offer's id. Of an order: `orderId` (0 where nothing would rest), `filledAmount`, `restingAmount`, `returnedAmount`, and `ownAmount`, what of `filledAmount` are the sender's own orders; all of it 0 but `returnedAmount`: the order would do nothing */
             result: {
                 [key: string]: string;
             };
@@ -1153,10 +1153,19 @@ export interface components {
              */
             filledAmount: string;
             /**
-             * @description What would not, kWh
+             * @description What would not, kWh; where `stopped`, it would not rest either
              * @example 2.5
              */
             restAmount: string;
+            /**
+             * @description What of `filledAmount` would be met by own orders of `from`, kWh; 0 where nobody is named. The contract lets an account trade with itself: a fill is told, and only its own orders are gone
+             * @example 2.5
+             */
+            ownAmount: string;
+            /** @description How many orders it would meet */
+            steps: number;
+            /** @description Whether `maxSteps` would run out before other orders that cross: the contract then returns what is left */
+            stopped: boolean;
             /**
              * @description Of what would be filled, IDR
              * @example 3611.75
@@ -3553,7 +3562,7 @@ export interface operations {
                      */
                     timeInForce?: "GTC" | "IOC" | "FOK" | "PostOnly";
                     /**
-                     * @description Most orders to meet; 0 only rests
+                     * @description Most orders to meet; one that was taken back and still lies in the queue counts too. Where they run out before others that cross, what is left is returned and does not rest, whatever `timeInForce` says. 0: rests where nothing crosses, and does nothing where something does
                      * @default 100
                      */
                     maxSteps?: number | string;
@@ -3806,6 +3815,10 @@ export interface operations {
                 energyAmount: string | number;
                 /** @description Limit, whole IDR/kWh; no limit unless given */
                 pricePerKwh?: string | number;
+                /** @description Most orders to meet; one that was taken back and still lies in the queue counts too. Where they run out before others that cross, what is left is returned and does not rest, whatever `timeInForce` says. 0: rests where nothing crosses, and does nothing where something does */
+                maxSteps?: number | string;
+                /** @description Who would order: `ownAmount` is about its own orders; nobody's unless given */
+                from?: string;
                 /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
                 atLeastBlock?: components["parameters"]["atLeastBlock"];
             };

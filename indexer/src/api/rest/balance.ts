@@ -6,7 +6,7 @@ import type { Address } from "viem";
 import { contracts, energyTokenAbi, marketAbi } from "../chain.ts";
 import { wrong } from "../input.ts";
 import { chainTime } from "../now.ts";
-import { permitToSign, type Token, tokenOf, unitsOf } from "./permit.ts";
+import { checkDeadline, permitToSign, type Token, tokenOf, unitsOf } from "./permit.ts";
 import { prepare } from "./prepare.ts";
 import { PREPARES, route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
@@ -92,6 +92,7 @@ balance.openapi(
   async (context) => {
     const { from, deadline, ...asked } = context.req.valid("json");
     const { value, words } = units(asked);
+    if (deadline !== undefined) await checkDeadline("deadline", deadline);
     const until = deadline ?? (await chainTime()) + PERMIT_SECONDS;
     const { token } = asked;
     const { typedData, allowance } = await permitToSign(from, token, value, until);
@@ -140,6 +141,7 @@ balance.openapi(
         ...market,
         from,
         permit,
+        pulls: [args[0] > 0n ? (["ETK"] as const) : [], args[1] > 0n ? (["IDRS"] as const) : []].flat(),
         functionName: other ? "depositFor" : "deposit",
         args: other ? [other, ...args] : args,
         effect: () => `Moves ${words} from the wallet to the trading balance${other ? ` of ${other}` : ""}`,

@@ -318,6 +318,7 @@ energyTrading.openapi(
         ...market,
         from,
         permit,
+        pulls: ["IDRS"],
         functionName: "requestTrade",
         args: [offerId, Number(wattHours), Number(price), Number(availableTo ?? row.availableTo)],
         effect: (tradeId) =>

@@ -1,7 +1,7 @@
 /** Turns a wish into a transaction that the sender's own wallet signs, if the contract would accept it now. */
 import { type Abi, type Address, decodeFunctionResult, encodeFunctionData, getAddress, type Hex } from "viem";
 import { chainId, client } from "../chain.ts";
-import { type Permit, permitCall } from "./permit.ts";
+import { checkPermit, type Permit, permitCall, type Token } from "./permit.ts";
 import { asRefusal } from "./refusal.ts";
 
 type Wish = {
@@ -12,14 +12,20 @@ type Wish = {
   args: readonly unknown[];
   /** Handed in before the call, in one transaction: its permission to pull a token. The market's calls only. */
   permit?: Permit | undefined;
+  /** What the call may pull: a permit is for one of them. */
+  pulls?: readonly Token[];
   /** What it will do, in words, given what the contract would return. */
   effect: (result: unknown) => string;
   /** What it would return, by name. */
   result?: (result: unknown) => Record<string, string>;
 };
 
-/** @throws Problem 422 with the contract's own error when it would refuse, 502 when the node does not answer */
-export async function prepare({ from, to, abi, effect, result: named, ...wish }: Wish) {
+/**
+ * @throws Problem 400 for a permit that is of no use, 422 for one that does not count or with the contract's own error
+ * when it would refuse, 502 when the node does not answer
+ */
+export async function prepare({ from, to, abi, effect, result: named, pulls = [], ...wish }: Wish) {
+  if (wish.permit) await checkPermit(from, wish.permit, pulls);
   const { functionName, args, returned } = callOf(abi, wish);
   const data: Hex = encodeFunctionData({ abi, functionName, args });
   const call = { address: to, abi, functionName, args, account: from };
@@ -42,7 +48,7 @@ export async function prepare({ from, to, abi, effect, result: named, ...wish }:
       result: named?.(result) ?? {},
     };
   } catch (error) {
-    throw asRefusal(error);
+    throw asRefusal(error, wish.permit && pulls.length === 1 ? wish.permit.token : undefined);
   }
 }
 

@@ -1,6 +1,6 @@
 /** A contract's refusal in words: which field it is about where there is one, else what the error is called and says. */
 import { type FieldProblem, Problem } from "@enerlink/edge";
-import { argumentsOf, type ContractError, revertOf } from "@enerlink/protocol";
+import { argumentsOf, type ContractError, formatIdr, formatKwh, revertOf } from "@enerlink/protocol";
 import { BaseError } from "viem";
 
 /** "closableAt" as "closable at", "tradeId" as "trade". */
@@ -30,20 +30,30 @@ function described(error: ContractError): string {
   return values.length === 0 ? what : `${what}: ${values.join(", ")}`;
 }
 
-/** The answer to a wish that the contract would refuse with `error`. */
-export function refusalOf(error: ContractError): Problem {
+/**
+ * The answer to a wish that the contract would refuse with `error`.
+ * @param permitted of which token it brought a permit, where it pulls no other
+ */
+export function refusalOf(error: ContractError, permitted?: "ETK" | "IDRS"): Problem {
   const { errorName: name } = error;
   const given = argumentsOf(error);
   const texts = Object.fromEntries(given.map(({ name, text }) => [name, text]));
-  const field = fields[name]?.(texts);
-  const detail = field ? `${field.field} ${field.message}` : (sentences[name]?.(texts) ?? described(error));
   const plain = Object.fromEntries(given.map(({ name, value }) => [name, value]));
+  const lacks = permitted && name === "ERC20InsufficientAllowance" ? plain.needed : undefined;
+  const field = lacks === undefined ? fields[name]?.(texts) : tooLittle(permitted!, BigInt(lacks));
+  const detail = field ? `${field.field} ${field.message}` : (sentences[name]?.(texts) ?? described(error));
   return new Problem(422, "The contract refuses", detail, field ? [field] : [], {
     contractError: { name, arguments: plain },
   });
 }
 
 const field = (field: string, message: string): FieldProblem => ({ field, message });
+
+const tooLittle = (token: "ETK" | "IDRS", needed: bigint) =>
+  field(
+    "permit.amount",
+    `must be at least what is pulled, ${token === "ETK" ? `${formatKwh(needed)} kWh` : `${formatIdr(needed)} IDR`}`,
+  );
 
 /** Which field an error is about, and what it may be. */
 const fields: Record<string, (values: Record<string, string>) => FieldProblem> = {
@@ -81,11 +91,11 @@ const fields: Record<string, (values: Record<string, string>) => FieldProblem> =
 };
 
 /** What a call that failed says to who asked. @throws what is no failure of a call */
-export function asRefusal(error: unknown): Problem {
+export function asRefusal(error: unknown, permitted?: "ETK" | "IDRS"): Problem {
   if (!(error instanceof BaseError)) throw error;
   const reverted = revertOf(error);
   if (!reverted) return new Problem(502, "The chain does not answer", error.shortMessage);
   return reverted.data
-    ? refusalOf(reverted.data)
+    ? refusalOf(reverted.data, permitted)
     : new Problem(422, "The contract refuses", reverted.reason ?? "It reverts without a reason");
 }

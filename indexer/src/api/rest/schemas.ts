@@ -19,7 +19,7 @@ import {
   TYPED_ADDRESS,
 } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
-import type { Address, Hex } from "viem";
+import { type Address, type Hex, maxUint16 } from "viem";
 
 export { format, TIME_FORMS };
 
@@ -191,6 +191,12 @@ function numeric(type: "integer" | "number", least: number, most: number, unit =
 export const degrees = (most: number) => numeric("number", -most, most, " degrees");
 export const distance = (most: number) => numeric("number", 0, most, " km");
 export const count = (least: number, most: number) => numeric("integer", least, most);
+
+/** How many orders an order may meet before the contract stops it. */
+export const maxSteps = count(0, Number(maxUint16)).default(100).openapi({
+  description:
+    "Most orders to meet; one that was taken back and still lies in the queue counts too. Where they run out before others that cross, what is left is returned and does not rest, whatever `timeInForce` says. 0: rests where nothing crosses, and does nothing where something does",
+});
 
 /** A range of time: from its beginning to before its end. */
 export const range = (beginning = "", end = "") => ({
@@ -517,10 +523,14 @@ export const TransactionToSign = z
       chainId: z.number().int(),
       gas: z.string().openapi({ description: "Estimated; leave room" }),
     }),
-    effect: z.string().openapi({ description: "What it will do, as simulated against the latest block" }),
-    result: z
-      .record(z.string(), z.string())
-      .openapi({ description: "What the contract would return, such as the new offer's id" }),
+    effect: z.string().openapi({
+      description:
+        "What it will do, in words, as simulated against the latest block. Of an order: the worst case first, which is called so (all of it, at its limit), then what it would meet at once, how much of that are the sender's own orders as the index knows the book, and what becomes of the rest",
+    }),
+    result: z.record(z.string(), z.string()).openapi({
+      description:
+        "What the contract would return, such as the new offer's id. Of an order: `orderId` (0 where nothing would rest), `filledAmount`, `restingAmount`, `returnedAmount`, and `ownAmount`, what of `filledAmount` are the sender's own orders; all of it 0 but `returnedAmount`: the order would do nothing",
+    }),
   })
   .openapi("TransactionToSign");
 
@@ -563,7 +573,16 @@ export const Quote = z
     side: z.enum(["buy", "sell"]),
     energyAmount: kwh,
     filledAmount: says(kwh, "What would be filled at once, kWh"),
-    restAmount: says(kwh, "What would not, kWh"),
+    restAmount: says(kwh, "What would not, kWh; where `stopped`, it would not rest either"),
+    ownAmount: says(
+      kwh,
+      "What of `filledAmount` would be met by own orders of `from`, kWh; 0 where nobody is named. The contract lets an account trade with itself: a fill is told, and only its own orders are gone",
+    ),
+    steps: z.number().int().openapi({ description: "How many orders it would meet" }),
+    stopped: z.boolean().openapi({
+      description:
+        "Whether `maxSteps` would run out before other orders that cross: the contract then returns what is left",
+    }),
     cost: says(idr, "Of what would be filled, IDR"),
     averagePrice: idrPerKwh.nullable().openapi({ description: "Rounded down; null where nothing would be" }),
     bestPrice: idrPerKwh.nullable(),

@@ -7,7 +7,7 @@ import { answerCsv, makeRoutes, tableOf } from "@enerlink/edge/rest";
 import { costOf, formatIdr, formatKwh, namesOf, Side, TimeInForce } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { and, asc, eq, inArray, or } from "ponder";
-import { type Address, encodeFunctionData, getAddress, maxUint16 } from "viem";
+import { type Address, encodeFunctionData, getAddress } from "viem";
 import { intervals } from "../../../lib/spans.ts";
 import { contracts, marketAbi } from "../chain.ts";
 import { chainTime } from "../now.ts";
@@ -16,6 +16,7 @@ import { candles, orderBook } from "../questions/book.ts";
 import { quote } from "../questions/quote.ts";
 import { fillOf, ofPrice, ofTick, orderOf } from "./format.ts";
 import { answerList } from "./lists.ts";
+import { outcomeOf } from "./outcome.ts";
 import { prepare } from "./prepare.ts";
 import { inRange } from "./ranges.ts";
 import { FINDS_AND_PREPARES, PREPARES, route } from "./routes.ts";
@@ -59,41 +60,30 @@ trading.openapi(
         description:
           "GTC rests what is not filled, IOC returns it, FOK fills all or nothing, PostOnly rests all or nothing",
       }),
-      maxSteps: schemas
-        .count(0, Number(maxUint16))
-        .default(100)
-        .openapi({ description: "Most orders to meet; 0 only rests" }),
+      maxSteps: schemas.maxSteps,
       permit: schemas.permit,
     }),
     may: PREPARES,
   }),
   async (context) => {
-    const asked = context.req.valid("json");
+    const { from, permit, side, timeInForce, maxSteps, ...asked } = context.req.valid("json");
     const { energyAmount: wattHours, pricePerKwh: tick } = asked;
-    const name = asked.side === "buy" ? "Buys" : "Sells";
-    const cost = formatIdr(costOf(wattHours, tick));
+    const order = { side, wattHours, tick, timeInForce, maxSteps };
+    const { ownWh } = await quote({ ...order, limit: Number(tick), owner: from });
+    const outcome = (returned: unknown) => {
+      const [orderId, filledWh] = returned as [bigint, number];
+      return outcomeOf(order, { orderId, filledWh: BigInt(filledWh) }, filledWh === 0 ? 0n : ownWh);
+    };
     return context.json(
       await prepare({
         ...market,
-        from: asked.from,
-        permit: asked.permit,
+        from,
+        permit,
+        pulls: [side === "buy" ? "IDRS" : "ETK"],
         functionName: "placeOrder",
-        args: [
-          sides[asked.side],
-          Number(tick),
-          Number(wattHours),
-          TimeInForce[asked.timeInForce],
-          asked.maxSteps,
-        ],
-        effect: (result) => {
-          const [orderId, filledWh] = result as [bigint, number];
-          const rests = orderId === 0n ? "nothing rests" : "the rest stays in the book";
-          return `${name} ${formatKwh(wattHours)} kWh at ${tick} IDR/kWh or better (${cost} IDR): ${formatKwh(BigInt(filledWh))} kWh at once, ${rests}`;
-        },
-        result: (result) => {
-          const [orderId, filledWh] = result as [bigint, number];
-          return { orderId: String(orderId), filledAmount: formatKwh(BigInt(filledWh)) };
-        },
+        args: [sides[side], Number(tick), Number(wattHours), TimeInForce[timeInForce], maxSteps],
+        effect: (returned) => outcome(returned).effect,
+        result: (returned) => outcome(returned).result,
       }),
       200,
     );
@@ -235,17 +225,25 @@ trading.openapi(
       pricePerKwh: schemas.tick
         .optional()
         .openapi({ description: "Limit, whole IDR/kWh; no limit unless given" }),
+      maxSteps: schemas.maxSteps,
+      from: schemas.address.optional().openapi({
+        description: "Who would order: `ownAmount` is about its own orders; nobody's unless given",
+      }),
     }),
   }),
   async (context) => {
-    const { side, energyAmount, pricePerKwh } = context.req.valid("query");
-    const met = await quote(side, energyAmount, pricePerKwh === undefined ? undefined : Number(pricePerKwh));
+    const { side, energyAmount, pricePerKwh, maxSteps, from } = context.req.valid("query");
+    const limit = pricePerKwh === undefined ? undefined : Number(pricePerKwh);
+    const met = await quote({ side, wattHours: energyAmount, limit, maxSteps, owner: from });
     return context.json(
       {
         side,
         energyAmount: formatKwh(energyAmount),
         filledAmount: formatKwh(met.filledWh),
         restAmount: formatKwh(met.leftWh),
+        ownAmount: formatKwh(met.ownWh),
+        steps: met.steps,
+        stopped: met.stopped,
         cost: formatIdr(met.costIdrs),
         averagePrice: ofPrice(met.averagePrice),
         bestPrice: ofTick(met.bestTick),
