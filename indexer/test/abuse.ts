@@ -70,7 +70,11 @@ export const abuse = (world: World) => () => {
     await refused('{ offers(after: "garbage") { items { id } } }', "after must be a cursor");
     await refused('{ offers(orderBy: "nonsense") { items { id } } }', "orderBy must be one of id, seller");
     await refused('{ offers(orderDirection: "up") { items { id } } }', "orderDirection must be asc or desc");
-    const forged = Buffer.from('{"h3Cell":"\\u0000","id":"1"}').toString("base64url");
+    const { pageInfo } = (
+      await world.harness.query('{ offers(limit: 1, orderBy: "h3Cell") { pageInfo { endCursor } } }')
+    ).offers;
+    const held = JSON.parse(Buffer.from(pageInfo.endCursor, "base64url").toString());
+    const forged = Buffer.from(JSON.stringify({ ...held, h3Cell: "\0" })).toString("base64url");
     await refused(
       `{ offers(after: "${forged}", orderBy: "h3Cell") { items { id } } }`,
       "after must be a cursor",

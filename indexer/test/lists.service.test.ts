@@ -490,12 +490,44 @@ describe.each(Object.keys(databases))("on %s", (database) => {
       "orderBy must be one of",
     );
     const cursor = (held: unknown) => Buffer.from(JSON.stringify(held)).toString("base64url");
-    await refused(`after: "${cursor({ id: "x" })}"`, "after must be a cursor");
-    await refused(`after: "${cursor({ id: "1" })}", orderBy: "price"`, "with the same orderBy");
-    await refused(`after: "${cursor({ price: null, id: "1" })}", orderBy: "price"`, "after must be a cursor");
-    await refused(
-      `after: "${cursor({ status: "X", id: "1" })}", orderBy: "status"`,
-      "after must be a cursor",
-    );
+    /** A list's own cursor, in which something else is written. */
+    const changed = async (asked: string, change: Row) => {
+      const answer = await ask(world, `{ trades(limit: 1, ${asked}) { pageInfo { endCursor } } }`);
+      const held = Buffer.from(answer.trades.pageInfo.endCursor, "base64url").toString();
+      return cursor({ ...JSON.parse(held), ...change });
+    };
+    const none = "after must be a cursor";
+    for (const [orderBy, change] of [
+      ["id", { id: "x" }],
+      ["id", { "@": undefined }],
+      ["price", { price: null }],
+      ["status", { status: "X" }],
+    ] as const) {
+      const asked = `orderBy: "${orderBy}"`;
+      await refused(`after: "${await changed(asked, change)}", ${asked}`, none);
+    }
+  });
+
+  test("a cursor is of one list, in one order, with its filters", async () => {
+    const cursorOf = async (list: string, asked: string) =>
+      (await ask(world, `{ ${list}(limit: 1, ${asked}) { pageInfo { endCursor } } }`))[list].pageInfo
+        .endCursor as string;
+    const given = await cursorOf("trades", 'orderBy: "price", where: { price_gte: "0" }');
+    const goesOn = (list: string, asked: string) =>
+      ask(world, `{ ${list}(after: "${given}", ${asked}) { items { id } } }`);
+    // Another value of the same filter is the same list.
+    await goesOn("trades", 'orderBy: "price", where: { price_gte: "1" }');
+    await goesOn("trades", 'orderBy: "price", orderDirection: "asc", where: { price_gte: "0" }');
+    for (const [list, asked] of [
+      // Offers have a price and an id of the same kinds.
+      ["offers", 'orderBy: "price", where: { price_gte: "0" }'],
+      ["trades", 'orderBy: "price", orderDirection: "desc", where: { price_gte: "0" }'],
+      ["trades", 'orderBy: "price"'],
+      ["trades", 'orderBy: "price", where: { price_lte: "0" }'],
+      ["trades", 'orderBy: "price", where: { OR: [{ price_gte: "0" }] }'],
+    ] as const)
+      await expect(goesOn(list, asked), `${list} ${asked}`).rejects.toThrow(
+        "after must be a cursor from the pageInfo of an earlier answer of this list",
+      );
   });
 });

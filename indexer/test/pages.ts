@@ -98,6 +98,33 @@ export const pages = (world: World) => () => {
       }
     }
     const { next } = await get("/trading/orders?limit=1");
+    // Lists beside each other may be ordered by columns alike: a place in one is none in the other.
+    const nextOf = async (path: string) => (await get(`${path}&limit=1`)).next as string;
+    const trade = await nextOf("/energy-trading/trades?");
+    const offer = await nextOf("/energy-trading/offers?status=any");
+    const close = await nextOf(`/energy-trading/offers?${near}`);
+    const mine = await nextOf(`/wallet/${who(BUYER)}/transactions?`);
+    const sold = await nextOf("/trading/orders?side=sell");
+    for (const [path, before] of [
+      ["/energy-trading/offers?status=any", trade],
+      ["/energy-trading/trades?", offer],
+      [`/energy-trading/trades?buyerId=${who(BUYER)}`, trade],
+      [`/energy-trading/offers?${near.replace("-6.2", "-6.3")}`, close],
+      [`/energy-trading/offers?${near}&maxPrice=5000`, close],
+      [`/wallet/${who(SELLER)}/transactions?`, mine],
+      ["/trading/orders?", sold],
+    ] as const) {
+      const place = `${path}&before=${encodeURIComponent(before)}`;
+      const { status, answer } = await world.harness.rest("GET", place);
+      expect([path, status, answer.errors?.[0]]).toEqual([
+        path,
+        400,
+        {
+          field: "before",
+          message: "must be the `next` of an answer of this list, asked for with the same filters",
+        },
+      ]);
+    }
     for (const path of ["/trading/trades", "/energy-trading/offers", `/wallet/${who(1)}/transactions`])
       expect((await world.harness.rest("GET", `${path}?before=${next}`)).status, path).toBe(400);
     const both = await world.harness.rest("GET", `/trading/orders?before=${next}&offset=1`);

@@ -1038,7 +1038,7 @@ export interface components {
         to: string;
         /** @description Most items to answer */
         limit: number;
-        /** @description Older ones: the last answer's `next`; from the newest on unless given */
+        /** @description Older ones: the last answer's `next`, of this list; from the newest on unless given */
         before: string;
     };
     requestBodies: never;
@@ -1739,7 +1739,7 @@ export interface operations {
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
                 /** @description Older ones: the last answer's `next`; from the newest on unless given */
-                before?: components["parameters"]["before"];
+                before?: string;
             };
             header?: never;
             path?: never;
@@ -1782,7 +1782,7 @@ export interface operations {
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
                 /** @description Older ones: the last answer's `next`; from the newest on unless given */
-                before?: components["parameters"]["before"];
+                before?: string;
             };
             header?: never;
             path?: never;
@@ -2019,7 +2019,7 @@ export interface operations {
             query?: {
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
-                /** @description Older ones: the last answer's `next`; from the newest on unless given */
+                /** @description Older ones: the last answer's `next`, of this list; from the newest on unless given */
                 before?: components["parameters"]["before"];
             };
             header?: never;
@@ -2065,8 +2065,8 @@ export interface operations {
                 to?: components["parameters"]["to"];
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
-                /** @description Earlier ones: the last answer's `next`; from the latest on unless given */
-                before?: number;
+                /** @description Older ones: the last answer's `next`, of this list; from the newest on unless given */
+                before?: components["parameters"]["before"];
             };
             header?: never;
             path: {
@@ -2106,7 +2106,7 @@ export interface operations {
             query?: {
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
-                /** @description Older ones: the last answer's `next`; from the newest on unless given */
+                /** @description Older ones: the last answer's `next`, of this list; from the newest on unless given */
                 before?: components["parameters"]["before"];
             };
             header?: never;
@@ -2274,7 +2274,7 @@ export interface operations {
             query?: {
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
-                /** @description Older ones: the last answer's `next`; from the newest on unless given */
+                /** @description Older ones: the last answer's `next`, of this list; from the newest on unless given */
                 before?: components["parameters"]["before"];
                 /** @description Only those that last */
                 open?: "true" | "false";

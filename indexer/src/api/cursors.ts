@@ -1,7 +1,9 @@
 /**
  * Where a page of rows goes on: a cursor holds a row's values in the columns that a list is ordered by, so that the next
- * page begins right behind them, whether or not the row is still there and whatever was added meanwhile.
+ * page begins right behind them, whether or not the row is still there and whatever was added meanwhile. It holds its
+ * list's mark as well: another list may be ordered by columns alike, and would go on at a place that means nothing.
  */
+import { createHash } from "node:crypto";
 import { and, isNull, or, type PgColumn, sql } from "ponder";
 import { wrong } from "./input.ts";
 
@@ -11,21 +13,43 @@ type Row = Record<string, unknown>;
 /** A column of an order, and its name in a row. */
 export type Ordered = { name: string; column: PgColumn };
 
-/** What names a row's place in an order. */
-export const cursorOf = (order: readonly Ordered[], row: Row): string =>
-  Buffer.from(
-    JSON.stringify(Object.fromEntries(order.map(({ name }) => [name, row[name]])), (_, value) =>
-      typeof value === "bigint" ? String(value) : value,
-    ),
-  ).toString("base64url");
+/** An order of a list's rows. */
+export type Order = {
+  /** What list it is, in which direction, and what it is narrowed by: `markOf`. */
+  mark: string;
+  by: readonly Ordered[];
+};
 
-/** @throws Problem 400, that `field` must be `allowed`, unless `cursor` holds a value for each column and nothing else */
-export function valuesOf(
-  order: readonly Ordered[],
-  cursor: string,
-  field: string,
-  allowed: string,
-): unknown[] {
+/** A list's mark. @param parts what makes it another list, as JSON has it */
+export const markOf = (...parts: unknown[]): string =>
+  createHash("sha256").update(JSON.stringify(parts)).digest("base64url").slice(0, 8);
+
+/** By which filters `where` narrows a list, whatever their values. */
+export const shapeOf = (where: Row): unknown[] =>
+  Object.keys(where)
+    .toSorted()
+    .map((name) => {
+      const value = where[name];
+      return Array.isArray(value) && (name === "AND" || name === "OR")
+        ? [name, ...value.map((one) => shapeOf((one as Row | null) ?? {}))]
+        : name;
+    });
+
+/** The name under which a cursor holds the mark; no column has it. */
+const MARK = "@";
+
+/** What names a row's place in an order. */
+export const cursorOf = ({ mark, by }: Order, row: Row): string => {
+  const held = { [MARK]: mark, ...Object.fromEntries(by.map(({ name }) => [name, row[name]])) };
+  const text = JSON.stringify(held, (_, value) => (typeof value === "bigint" ? String(value) : value));
+  return Buffer.from(text).toString("base64url");
+};
+
+/**
+ * @throws Problem 400, that `field` must be `allowed`, unless `cursor` is of this very order and holds a value for each
+ * column and nothing else
+ */
+export function valuesOf({ mark, by }: Order, cursor: string, field: string, allowed: string): unknown[] {
   const refusal = wrong(field, allowed);
   let held: Row;
   try {
@@ -33,9 +57,10 @@ export function valuesOf(
   } catch {
     throw refusal;
   }
-  const names = order.map(({ name }) => name);
+  const names = [MARK, ...by.map(({ name }) => name)];
   if (typeof held !== "object" || held === null || Object.keys(held).join() !== names.join()) throw refusal;
-  return order.map(({ name, column }) => {
+  if (held[MARK] !== mark) throw refusal;
+  return by.map(({ name, column }) => {
     if (!isOf(column, held[name])) throw refusal;
     return held[name];
   });

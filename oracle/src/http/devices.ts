@@ -76,7 +76,9 @@ function addStates(routes: Routes, { readings, rollups, views, guards: { meterOf
     (context) => {
       const meter = seen(context.get("person"), context.req.valid("param").meterId);
       const { limit, before } = context.req.valid("query");
-      return context.json(schemas.paged(readings.page(meter.serial, before, limit), limit, readingBody), 200);
+      const list = `readings-${meter.serial}`;
+      const rows = readings.page(meter.serial, schemas.behind(list, before), limit);
+      return context.json(schemas.paged(rows, limit, readingBody, list), 200);
     },
   );
 
@@ -94,8 +96,7 @@ function addStates(routes: Routes, { readings, rollups, views, guards: { meterOf
         query: z.object({
           span: schemas.width,
           ...schemas.span,
-          limit: schemas.page.limit,
-          before: schemas.second.optional(),
+          ...schemas.page,
         }),
       },
     ),
@@ -103,8 +104,10 @@ function addStates(routes: Routes, { readings, rollups, views, guards: { meterOf
       const meter = seen(context.get("person"), context.req.valid("param").meterId);
       const { span, limit, before, ...given } = context.req.valid("query");
       const { from, to } = schemas.spanOf(given);
-      const rows = rollups.page(meter.serial, span, { from, to: Math.min(to, before ?? to) }, limit);
-      const next = rows.length === limit ? String(rows.at(-1)!.start) : null;
+      const list = `history-${span}-${meter.serial}`;
+      const end = before === undefined ? to : Math.min(to, Number(schemas.behind(list, before)));
+      const rows = rollups.page(meter.serial, span, { from, to: end }, limit);
+      const next = rows.length === limit ? `${list}-${rows.at(-1)!.start}` : null;
       return context.json({ items: rows.map(rollupBody), next }, 200);
     },
   );
@@ -124,7 +127,9 @@ function addRejects(routes: Routes, { rejects, guards: { seen } }: Needs): void 
     (context) => {
       const meter = seen(context.get("person"), context.req.valid("param").meterId);
       const { limit, before } = context.req.valid("query");
-      return context.json(schemas.paged(rejects.page(meter.serial, before, limit), limit, rejectBody), 200);
+      const list = `rejects-${meter.serial}`;
+      const rows = rejects.page(meter.serial, schemas.behind(list, before), limit);
+      return context.json(schemas.paged(rows, limit, rejectBody, list), 200);
     },
   );
 }
@@ -229,7 +234,9 @@ function addAlerts(routes: Routes, { alerts, guards: { watched } }: Needs): void
     (context) => {
       const serials = watched(context.get("person"));
       const { limit, before, open } = context.req.valid("query");
-      return context.json(schemas.paged(alerts.page(serials, open, before, limit), limit, alertBody), 200);
+      const list = open ? "open-alerts" : "alerts";
+      const rows = alerts.page(serials, open, schemas.behind(list, before), limit);
+      return context.json(schemas.paged(rows, limit, alertBody, list), 200);
     },
   );
 }

@@ -43,16 +43,23 @@ const whole = (lowest: number, highest: number) => {
 /** Newest first; `before` is an answer's `next`. */
 export const page = {
   limit: whole(1, 500).default(50).openapi({ description: "Most items to answer", default: 50 }),
-  before: z
-    .string()
-    .regex(/^[1-9]\d{0,17}$/, "must be an answer's `next`")
-    .transform(BigInt)
-    .default(2n ** 63n - 1n)
-    .openapi({
-      type: "string",
-      description: "Older ones: the last answer's `next`; from the newest on unless given",
-    }),
+  before: z.string().optional().openapi({
+    description: "Older ones: the last answer's `next`, of this list; from the newest on unless given",
+  }),
 };
+
+const LAST = 2n ** 63n - 1n;
+
+/**
+ * The id behind which a page of `list` goes on. Rows of several lists have ids alike, so a `next` names its list.
+ * @throws Problem 400 for what is none of this list
+ */
+export function behind(list: string, before: string | undefined): bigint {
+  if (before === undefined) return LAST;
+  const id = before.startsWith(`${list}-`) ? before.slice(list.length + 1) : "";
+  if (/^\d{1,18}$/.test(id)) return BigInt(id);
+  throw invalid([{ field: "before", message: "must be the `next` of an answer of this list" }]);
+}
 
 /** Later than any reading, unix seconds. */
 const LATEST = 2 ** 50;
@@ -144,9 +151,6 @@ export const pageOf = <Item extends z.ZodType>(item: Item) =>
       .openapi({ description: "`before` (of events: `after`) of the next page; null at the end" }),
   });
 
-export const second = whole(0, 2 ** 40 - 1).openapi({
-  description: "Earlier ones: the last answer's `next`; from the latest on unless given",
-});
 export const cutoff = whole(0, 2 ** 40 - 1).openapi({
   description:
     "Unix seconds: the last reading at or before this, as the contract's cut-off means it; the last of all unless given",
@@ -550,11 +554,13 @@ export const SignedReading = z
   })
   .openapi("SignedReading");
 
-/** A page of rows that are answered by `body`. */
+/** A page of rows that are answered by `body`. @param list `next` names it; left out where an id names it already */
 export function paged<Row extends { id: bigint | string }, Body>(
   rows: Row[],
   limit: number,
   body: (row: Row) => Body,
+  list?: string,
 ) {
-  return { items: rows.map(body), next: rows.length === limit ? rows.at(-1)!.id.toString() : null };
+  const next = rows.length === limit ? `${list === undefined ? "" : `${list}-`}${rows.at(-1)!.id}` : null;
+  return { items: rows.map(body), next };
 }

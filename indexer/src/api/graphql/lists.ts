@@ -8,7 +8,7 @@
  * behind them, whether or not the row is still there.
  */
 import { and, asc, desc, type PgColumn, sql } from "ponder";
-import { beyond, cursorOf, type Ordered, valuesOf } from "../cursors.ts";
+import { beyond, cursorOf, markOf, type Order, type Ordered, shapeOf, valuesOf } from "../cursors.ts";
 import { wrong } from "../input.ts";
 import { conditionOf, type Table } from "./filters.ts";
 
@@ -33,7 +33,7 @@ const MOST_OFFSET = 1_000_000;
 /** What is asked, checked. */
 type Question = {
   table: Table;
-  order: Ordered[];
+  order: Order;
   where: SQL | undefined;
   beyond: SQL | undefined;
   direction: "asc" | "desc";
@@ -43,8 +43,11 @@ type Question = {
   offset: number;
 };
 
-/** @throws Problem 400 for an argument that is none */
-export function questionOf(table: Table, asked: Arguments): Question {
+/**
+ * @param owners columns by which the list is one row's of another table
+ * @throws Problem 400 for an argument that is none
+ */
+export function questionOf(table: Table, asked: Arguments, owners: readonly PgColumn[] = []): Question {
   const { after, before } = asked;
   const limit = whole("limit", asked.limit ?? DEFAULT_ROWS, 1, MOST_ROWS);
   const offset = whole("offset", asked.offset ?? 0, 0, MOST_OFFSET);
@@ -54,7 +57,10 @@ export function questionOf(table: Table, asked: Arguments): Question {
   if ((after ?? before) != null && offset > 0) throw wrong("offset", "left out beside a cursor");
   const forwards = before == null;
   const direction = forwards ? wished : wished === "asc" ? "desc" : "asc";
-  const order = orderOf(table, asked.orderBy);
+  const by = orderOf(table, asked.orderBy);
+  const shape = shapeOf(asked.where ?? {});
+  const list = [table.tsName, owners.map(({ name }) => name), by.map(({ name }) => name), wished, shape];
+  const order = { mark: markOf(...list), by };
   const cursor = after ?? before;
   return {
     table,
@@ -64,13 +70,13 @@ export function questionOf(table: Table, asked: Arguments): Question {
       cursor == null
         ? undefined
         : beyond(
-            order,
+            by,
             direction,
             valuesOf(
               order,
               cursor,
               forwards ? "after" : "before",
-              "a cursor from the pageInfo of an earlier answer with the same orderBy",
+              "a cursor from the pageInfo of an earlier answer of this list, with the same orderBy, orderDirection and filters",
             ),
           ),
     direction,
@@ -113,7 +119,7 @@ function selection({ table, order, where, beyond, direction, limit, offset }: Qu
     ([name, column]) => sql`${column} AS ${sql.identifier(name)}`,
   );
   const by = sql.join(
-    order.map(({ column }) => (direction === "asc" ? asc(column) : desc(column))),
+    order.by.map(({ column }) => (direction === "asc" ? asc(column) : desc(column))),
     sql`, `,
   );
   const condition = and(more, where, beyond);
@@ -181,7 +187,7 @@ export function list(db: Database, table: Table, asked: Arguments) {
  * @throws Problem 400 for an argument that is none
  */
 export function listsBy(db: Database, table: Table, columns: readonly PgColumn[], asked: Arguments) {
-  const question = questionOf(table, asked);
+  const question = questionOf(table, asked, columns);
   const names = columns.map((_, i) => sql.raw(`keys.key${i}`));
   const listed = (parts: SQL[]) => sql.join(parts, sql`, `);
   // A parameter a column, however many values.

@@ -106,8 +106,9 @@ energyTrading.openapi(
       const field = latitude === undefined ? "latitude" : "longitude";
       throw invalid([{ field, message: "is needed: a point has latitude and longitude" }]);
     }
-    const found = await nearbyOffers({ latitude, longitude }, maxDistanceKm ?? FARTHEST_KM, filter);
-    return answerNear(context, found, now, page);
+    const point = { latitude, longitude };
+    const found = await nearbyOffers(point, maxDistanceKm ?? FARTHEST_KM, filter);
+    return answerNear(context, point, found, now, page);
   },
 );
 

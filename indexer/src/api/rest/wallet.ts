@@ -10,7 +10,7 @@ import { type Address, getAddress, zeroAddress } from "viem";
 import { beyond } from "../cursors.ts";
 import { portfolio } from "../questions/portfolio.ts";
 import { movementOf } from "./format.ts";
-import { cut, type PageAsked, placeOf } from "./lists.ts";
+import { cut, orderOf, type PageAsked, placeOf } from "./lists.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 
@@ -59,13 +59,15 @@ wallet.openapi(
     const { address } = context.req.valid("param");
     const asked = context.req.valid("query");
     const { limit, offset, format } = asked;
+    const order = orderOf(context, `transactions-${address}`, orderIn(movement));
+    const place = placeOf(order, asked);
     const ofTransfers = or(eq(transfer.from, address), eq(transfer.to, address));
     const [found, [movements], [transfers]] = await Promise.all([
-      historyOf(address, asked),
+      historyOf(address, asked, place),
       db.select({ value: count() }).from(movement).where(eq(movement.account, address)),
       db.select({ value: count() }).from(transfer).where(ofTransfers),
     ]);
-    const { rows, next } = cut(found, limit, orderIn(movement));
+    const { rows, next } = cut(found, limit, order);
     const items = rows.map(({ type: kind, where, energyWh, idrs, timestamp, ...row }) => {
       const amounts = { energyWh: BigInt(energyWh), idrs: BigInt(idrs), timestamp: BigInt(timestamp) };
       return movementOf({ ...row, ...amounts, kind }, where);
@@ -87,9 +89,7 @@ const orderIn = ({ blockNumber, id }: typeof movement | typeof transfer) => [
 ];
 
 /** Movements of the trading balance and transfers of the wallet's tokens, together; of each no more than can be asked. */
-function historyOf(address: Address, asked: PageAsked) {
-  const { limit, offset } = asked;
-  const place = placeOf(orderIn(movement), asked);
+function historyOf(address: Address, { limit, offset }: PageAsked, place: unknown[] | undefined) {
   const most = offset + limit + 1;
   const further = (table: typeof movement | typeof transfer) =>
     place && beyond(orderIn(table), "desc", place);
