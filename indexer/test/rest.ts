@@ -417,6 +417,35 @@ export const rest = (world: World) => () => {
     }
   });
 
+  test("an offer of which nothing is left is sold out, and not among the active ones", async () => {
+    const offer = { from: who(SELLER), batteryId: BATTERY, energyAmount: "0.3", pricePerKwh: "1600" };
+    const availableTo = await inSeconds(40_000);
+    const created = await ok("POST", "/energy-trading/offers", { ...offer, availableTo });
+    await world.harness.sign(SELLER, created);
+    const id = created.result.offerId;
+    const asked = await ok("POST", "/energy-trading/trades", { from: who(BUYER), offerId: id });
+    await world.harness.sign(BUYER, asked);
+    const path = `/energy-trading/trades/${asked.result.tradeId}/status`;
+    const listed = async (status: string) => {
+      const { items, total } = await ok("GET", `/energy-trading/offers?limit=1000${status}`);
+      return { ids: items.map((item: Answer) => item.id), total };
+    };
+    expect((await listed("")).ids).toContain(id);
+    await world.harness.sign(SELLER, await ok("PUT", path, { from: who(SELLER), status: "accepted" }));
+    expect(await ok("GET", `/energy-trading/offers/${id}`)).toMatchObject({
+      status: "sold_out",
+      remainingAmount: "0",
+    });
+    const { ids, total } = await listed("");
+    expect([ids.includes(id), total]).toEqual([
+      false,
+      (await ok("GET", "/energy-trading/statistics")).activeOffers,
+    ]);
+    expect((await listed("&status=active")).ids).toEqual(ids);
+    expect((await listed("&status=sold_out")).ids).toContain(id);
+    await world.harness.sign(SELLER, await ok("PUT", path, { from: who(SELLER), status: "cancelled" }));
+  });
+
   test("DELETE /energy-trading/offers/{id}", async () => {
     await world.harness.sign(
       SELLER,

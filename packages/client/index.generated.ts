@@ -702,8 +702,11 @@ export interface components {
                 latitude: number;
                 longitude: number;
             };
-            /** @enum {string} */
-            status: "active" | "completed" | "cancelled" | "expired";
+            /**
+             * @description active: something can be bought of it; sold_out: nothing is left, and what was sold is asked for or on its way
+             * @enum {string}
+             */
+            status: "active" | "completed" | "cancelled" | "expired" | "sold_out";
             /**
              * Format: date-time
              * @example 2026-11-21T08:00:00.000Z
@@ -2560,8 +2563,8 @@ export interface operations {
                 maxEnergy?: string | number;
                 /** @description Any unless given */
                 sellerId?: components["parameters"]["sellerId"];
-                /** @description In capitals or small letters */
-                status?: "active" | "completed" | "cancelled" | "expired" | "any";
+                /** @description In capitals or small letters. active: something can be bought of it; sold_out: nothing is left, and what was sold is asked for or on its way */
+                status?: "active" | "completed" | "cancelled" | "expired" | "sold_out" | "any";
                 /** @description Most rows to answer, 1 to 1000 */
                 limit?: components["parameters"]["limit"];
                 /** @description Goes on where a page ended: its `next`, with the same filters; from the first row on unless given */

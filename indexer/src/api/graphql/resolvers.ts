@@ -83,7 +83,7 @@ const queries = {
     between("offset", offset, 0, 1_000_000);
     const found = await nearbyOffers({ latitude, longitude }, asked.maxDistanceKm ?? FARTHEST_KM, {
       ...asked,
-      status: "open",
+      status: "ACTIVE",
       seller: asked.seller === undefined ? undefined : addressOf("seller", asked.seller),
     });
     return found.slice(offset, offset + limit);

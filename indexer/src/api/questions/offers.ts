@@ -34,6 +34,14 @@ export function currentStatus(
   return row.status === "ACTIVE" && now > row.availableTo && !delivering ? "EXPIRED" : row.status;
 }
 
+export type ToldStatus = Offer["status"] | "SOLD_OUT";
+
+/** As REST tells it: an offer of which nothing is left is not active, though the contract calls it so until it is delivered. */
+export function toldStatus(row: Parameters<typeof currentStatus>[0], now: bigint): ToldStatus {
+  const status = currentStatus(row, now);
+  return status === "ACTIVE" && row.remainingWh === 0n ? "SOLD_OUT" : status;
+}
+
 /**
  * Until when a trade's delivery is paid, as `EnergyMarket.trade` says it at `now`: later by as long as board,
  * settlement or its battery's meter were stopped since its acceptance, each second once, but never by more than seven
@@ -52,8 +60,8 @@ export function deliverBy(
 }
 
 export type OfferFilter = {
-  /** `open`: something can be bought; else the status at the chain's time. */
-  status?: "open" | Offer["status"] | undefined;
+  /** At the chain's time; of what is ACTIVE something can be bought. */
+  status?: ToldStatus | undefined;
   minWh?: bigint | undefined;
   maxWh?: bigint | undefined;
   minPrice?: bigint | undefined;
@@ -61,7 +69,7 @@ export type OfferFilter = {
   seller?: Address | undefined;
 };
 
-/** The same rule as `currentStatus`, for a query. */
+/** The same rule as `toldStatus`, for a query. */
 function hasStatus(status: OfferFilter["status"], now: bigint) {
   const isOver = and(
     lt(offer.availableTo, now),
@@ -70,10 +78,10 @@ function hasStatus(status: OfferFilter["status"], now: bigint) {
   switch (status) {
     case undefined:
       return undefined;
-    case "open":
-      return isOpen(now);
     case "ACTIVE":
-      return and(eq(offer.status, "ACTIVE"), not(isOver));
+      return isOpen(now);
+    case "SOLD_OUT":
+      return and(eq(offer.status, "ACTIVE"), eq(offer.remainingWh, 0n), not(isOver));
     case "EXPIRED":
       return or(eq(offer.status, "EXPIRED"), and(eq(offer.status, "ACTIVE"), isOver));
     default:

@@ -73,7 +73,10 @@ energyTrading.openapi(
         minEnergy: schemas.filter(schemas.energyFromZero, "Least that remains, kWh"),
         maxEnergy: schemas.filter(schemas.energyFromZero, "Most that remains, kWh"),
         sellerId: schemas.filter(schemas.address),
-        status: schemas.oneOf([...schemas.offerStatuses, "any"]).default("active"),
+        status: schemas
+          .oneOf([...schemas.offerStatuses, "any"])
+          .default("active")
+          .openapi({ description: `${schemas.ANY_CASE}. ${schemas.OFFER_STATUSES}` }),
         ...schemas.page,
       }),
       list: true,

@@ -13,7 +13,7 @@ import { formatIdr, formatKwh, formatPrice, serialOf } from "@enerlink/protocol"
 import { getAddress } from "viem";
 import { centreOf } from "../geo.ts";
 import type { communityEnergy } from "../questions/community.ts";
-import { currentStatus, type Offer, type Trade } from "../questions/offers.ts";
+import { type Offer, type Trade, toldStatus } from "../questions/offers.ts";
 import { isoOf } from "./times.ts";
 
 export const ofTick = (tick: number | null) => (tick === null ? null : String(tick));
@@ -31,7 +31,7 @@ export function offerOf(row: Offer, now: bigint, distanceKm?: number) {
     remainingAmount: formatKwh(row.remainingWh),
     pricePerKwh: formatPrice(row.price),
     location: centreOf(row.h3Cell),
-    status: lower(currentStatus(row, now)),
+    status: lower(toldStatus(row, now)),
     createdAt: isoOf(row.createdAt),
     updatedAt: isoOf(row.updatedAt),
     availableFrom: isoOf(row.availableFrom),

@@ -272,7 +272,9 @@ export const person = z
 export const iso = z.string().openapi({ format: "date-time", example: "2026-11-21T08:00:00.000Z" });
 export const hash = z.string().openapi({ description: "Transaction hash" });
 
-export const offerStatuses = smalls(realNamesOf(OfferStatus));
+export const offerStatuses = [...smalls(realNamesOf(OfferStatus)), "sold_out"] as const;
+export const OFFER_STATUSES =
+  "active: something can be bought of it; sold_out: nothing is left, and what was sold is asked for or on its way";
 export const tradeStatuses = smalls(realNamesOf(TradeStatus));
 export const orderStatuses = ["open", "partially_filled", "filled", "cancelled"] as const;
 
@@ -287,7 +289,7 @@ export const Offer = z
     location: z
       .object({ latitude: z.number(), longitude: z.number() })
       .openapi({ description: "Centre of the battery's cell, degrees" }),
-    status: z.enum(offerStatuses),
+    status: z.enum(offerStatuses).openapi({ description: OFFER_STATUSES }),
     createdAt: iso,
     updatedAt: iso,
     availableFrom: iso,
