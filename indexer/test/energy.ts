@@ -67,10 +67,10 @@ export const energy = (world: World) => () => {
   }
 
   const parts = "exportedWh importedWh sharedWh selfSufficiency";
-  const inGraphql = async (from: number, to: number, interval: string): Promise<Answer> =>
+  const inGraphql = async (from: number, to: number, interval: string, timeZone = "UTC"): Promise<Answer> =>
     (
       await world.harness.query(
-        `{ communityEnergy(from: "${from}", to: "${to}", interval: ${interval}) {
+        `{ communityEnergy(from: "${from}", to: "${to}", interval: ${interval}, timeZone: "${timeZone}") {
           ${parts} selfConsumption windowSeconds windows { start ${parts} } } }`,
       )
     ).communityEnergy;
@@ -120,6 +120,7 @@ export const energy = (world: World) => () => {
           const { selfConsumption: _, ...own } = sumOf(settled, begin, Math.min(to, Number(start) + seconds));
           expect([interval, start, span]).toEqual([interval, start, own]);
         }
+        if (interval === "DAY") await daysOf("Asia/Jakarta", 17 * 3_600, settled, from, to);
         const answer = await inRest(from, to, name);
         expect(answer).toMatchObject({
           exportedKwh: kwh(right.exportedWh),
@@ -141,6 +142,29 @@ export const energy = (world: World) => () => {
       selfSufficiency24h: day.selfSufficiency,
     });
   });
+
+  /** The same by days that begin `begin` seconds after UTC's. */
+  async function daysOf(
+    timeZone: string,
+    begin: number,
+    settled: Awaited<ReturnType<typeof settledOnChain>>,
+    from: number,
+    to: number,
+  ) {
+    const { windows, exportedWh } = await inGraphql(from, to, "DAY", timeZone);
+    expect(exportedWh).toBe(sumOf(settled, from, to).exportedWh);
+    for (const { start, ...span } of windows) {
+      expect(Number(start) % DAY).toBe(begin);
+      const [since, until] = [Math.max(from, Number(start)), Math.min(to, Number(start) + DAY)];
+      const { selfConsumption: _, ...own } = sumOf(settled, since, until);
+      expect([timeZone, start, span]).toEqual([timeZone, start, own]);
+    }
+    const path = `/energy/community?from=${iso(from)}&to=${iso(to)}&interval=1d&timeZone=${timeZone}`;
+    const { answer } = await world.harness.rest("GET", path);
+    expect(answer.windows.map(({ start }: Answer) => Date.parse(start) / 1_000)).toEqual(
+      windows.map(({ start }: Answer) => Number(start)),
+    );
+  }
 
   test("ranges beside each other add up to the range of both", async () => {
     const end = await world.harness.now();

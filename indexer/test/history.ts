@@ -168,4 +168,53 @@ export const history = (world: World) => () => {
     const weeks = await get("/trading/price-history?interval=1w&format=json");
     for (const { start } of weeks.items) expect(new Date(start).getUTCDay()).toBe(1);
   });
+
+  test("candles of days and weeks begin where one lives, and hold the quarters of an hour within", async () => {
+    const since = new Date(((await world.harness.now()) - 50 * DAY) * 1_000).toISOString();
+    const { items: quarters } = await get(`/trading/price-history?interval=15m&from=${since}`);
+    expect(quarters.length).toBeGreaterThan(1);
+    const zone = "timeZone=Asia/Jakarta";
+    const range = `from=${new Date((seconds(quarters[0].start) - 8 * DAY) * 1_000).toISOString()}`;
+    for (const [interval, length] of [
+      ["1d", DAY],
+      ["1w", 7 * DAY],
+    ] as const) {
+      const { items } = await get(`/trading/price-history?interval=${interval}&${zone}&${range}`);
+      for (const candle of items) {
+        const start = seconds(candle.start);
+        expect([interval, new Date((start + 7 * 3_600) * 1_000).getUTCHours()]).toEqual([interval, 0]);
+        if (interval === "1w") expect(new Date((start + 7 * 3_600) * 1_000).getUTCDay()).toBe(1);
+        const own = quarters.filter(
+          (one: Answer) => seconds(one.start) >= start && seconds(one.start) < start + length,
+        );
+        const all = (name: string): number[] => own.map((one: Answer) => Number(one[name]));
+        expect([interval, candle]).toEqual([
+          interval,
+          {
+            start: candle.start,
+            open: own[0].open,
+            close: own.at(-1).close,
+            high: String(Math.max(...all("high"))),
+            low: String(Math.min(...all("low"))),
+            volume: expect.any(String),
+            value: expect.any(String),
+            fills: all("fills").reduce((sum, one) => sum + one, 0),
+          },
+        ]);
+        expect(wh(candle.volume)).toBe(sum(own.map((one: Answer) => wh(one.volume))));
+      }
+      const fills = (candles: Answer[]) => candles.reduce((total, one) => total + one.fills, 0);
+      if (interval === "1d") expect(fills(items)).toBe(fills(quarters));
+      const { items: all } = await get(
+        `/trading/price-history?interval=${interval}&${zone}&${range}&empty=true`,
+      );
+      expect(all.filter(({ fills }: Answer) => fills > 0)).toEqual(items);
+      const { candles } = await world.harness.query(
+        `{ candles(interval: ${interval === "1d" ? "DAY" : "WEEK"}, timeZone: "Asia/Jakarta") { start open fills } }`,
+      );
+      expect(candles.at(-1)).toMatchObject({ open: Number(items.at(-1).open), fills: items.at(-1).fills });
+    }
+    const none = await world.harness.rest("GET", "/trading/price-history?timeZone=Mars");
+    expect([none.status, none.answer.errors[0].field]).toEqual([400, "timeZone"]);
+  });
 };

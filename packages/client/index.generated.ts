@@ -3490,6 +3490,8 @@ export interface operations {
             query?: {
                 /** @description In capitals or small letters */
                 interval?: "15m" | "1h" | "1d";
+                /** @description The name of a time zone, in whose calendar days (`1d`) and weeks (`1w`, from Monday) begin; shorter spans are whole in UTC */
+                timeZone?: string;
                 /** @description Whose energy ends after this time; seven days before `to` unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 from?: string;
                 /** @description Whose energy ends at this time or before; now unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
@@ -3968,6 +3970,8 @@ export interface operations {
                 interval?: "1m" | "5m" | "15m" | "1h" | "1d" | "1w";
                 /** @description Whether spans without a fill are told too, at the price before them */
                 empty?: "true" | "false";
+                /** @description The name of a time zone, in whose calendar days (`1d`) and weeks (`1w`, from Monday) begin; shorter spans are whole in UTC */
+                timeZone?: string;
                 /** @description At this time or later; 500 spans before `to` unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 from?: string;
                 /** @description Before this time; now unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */

@@ -264,7 +264,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A meter's registers at the end of every quarter hour, hour or day, newest first */
+        /** A meter's registers at the end of every quarter hour, hour or day of UTC, newest first */
         get: operations["getDeviceHistoryByMeterId"];
         put?: never;
         post?: never;

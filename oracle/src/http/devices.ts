@@ -87,7 +87,7 @@ function addStates(routes: Routes, { readings, rollups, views, guards: { meterOf
       "get",
       "/device/history/{meterId}",
       TAG,
-      "A meter's registers at the end of every quarter hour, hour or day, newest first",
+      "A meter's registers at the end of every quarter hour, hour or day of UTC, newest first",
       schemas.pageOf(schemas.Rollup),
       {
         params: schemas.byMeter,

@@ -68,14 +68,14 @@ type SettledArguments = { owner?: string; meterId?: string; from: bigint; to?: b
 
 type CalendarArguments<Span> = { from?: bigint; to?: bigint; timeZone: string; groupBy: Span };
 
-type Range<Length> = { interval: Length; from?: bigint; to?: bigint };
+type Range<Length> = { interval: Length; from?: bigint; to?: bigint; timeZone: string };
 
 const queries = {
   chainTime,
   orderBook: (_: unknown, { depth }: { depth: number }) => orderBook(depth),
-  candles: async (_: unknown, { interval, from, to, empty }: Range<Interval> & { empty: boolean }) => {
+  candles: async (_: unknown, { from, to, ...asked }: Range<Interval> & { empty: boolean }) => {
     const end = to ?? (await chainTime()) + 1n;
-    return candles(interval, from ?? end - 500n * intervals[interval], end, empty);
+    return candles({ ...asked, from: from ?? end - 500n * intervals[asked.interval], to: end });
   },
   offersByPrice,
   nearbyOffers: async (_: unknown, { latitude, longitude, limit, offset, ...asked }: NearbyArguments) => {
@@ -91,9 +91,9 @@ const queries = {
   marketStatistics,
   suggestedPrice,
   portfolio: (_: unknown, { address }: { address: string }) => portfolio(addressOf("address", address)),
-  communityEnergy: async (_: unknown, { interval, from, to }: Range<Interval>) => {
+  communityEnergy: async (_: unknown, { interval, from, to, timeZone }: Range<Interval>) => {
     const end = to ?? (await chainTime());
-    return communityEnergy(from ?? end - 7n * DAY, end, interval);
+    return communityEnergy(from ?? end - 7n * DAY, end, interval, timeZone);
   },
   energySettled: async (_: unknown, { owner, meterId, from, to, seconds }: SettledArguments) => {
     if ((owner === undefined) === (meterId === undefined)) throw wrong("owner", "given, or meterId");

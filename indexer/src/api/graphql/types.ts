@@ -5,8 +5,8 @@ export const typeDefs = /* GraphQL */ `
     chainTime: BigInt!
     "The best levels of both sides, best first."
     orderBook(depth: Int! = 20): OrderBook!
-    "Prices of the spans that start at \`from\` or later and before \`to\` (unix seconds; the last 500 unless told), oldest first. Spans without a fill are left out, or with \`empty\` told at the price before them."
-    candles(interval: interval! = QUARTER_HOUR, from: BigInt, to: BigInt, empty: Boolean! = false): [priceCandle!]!
+    "Prices of the spans that start at \`from\` or later and before \`to\` (unix seconds; the last 500 unless told), oldest first. Spans without a fill are left out, or with \`empty\` told at the price before them. Days and weeks begin where \`timeZone\` is."
+    candles(interval: interval! = QUARTER_HOUR, from: BigInt, to: BigInt, timeZone: String! = "UTC", empty: Boolean! = false): [priceCandle!]!
     "What can be bought of open offers at each price, cheapest first; the 1000 lowest prices."
     offersByPrice: [OfferLevel!]!
     "Open offers around a point, nearest first, then cheapest."
@@ -30,8 +30,8 @@ export const typeDefs = /* GraphQL */ `
     suggestedPrice: SuggestedPrice!
     "Everything that one address has in EnerLink."
     portfolio(address: String!): Portfolio!
-    "What all meters but the grid's settled from \`from\` to before \`to\` (unix seconds, the last seven days unless told), and in each span of \`interval\`. A settlement counts where its energy ends."
-    communityEnergy(from: BigInt, to: BigInt, interval: interval! = QUARTER_HOUR): CommunityEnergy!
+    "What all meters but the grid's settled from \`from\` to before \`to\` (unix seconds, the last seven days unless told), and in each span of \`interval\`. A settlement counts where its energy ends. Days and weeks begin where \`timeZone\` is."
+    communityEnergy(from: BigInt, to: BigInt, timeZone: String! = "UTC", interval: interval! = QUARTER_HOUR): CommunityEnergy!
     """
     What an owner's meters or one meter settled after \`from\` and up to \`to\` (unix seconds; now unless told): every
     settlement, added up by meter and by spans of \`seconds\` counted from \`from\`, oldest first; at most 1000 spans.

@@ -10,6 +10,7 @@ import { or, sql } from "ponder";
 import { readSettings } from "../../../lib/settings.ts";
 import { anchorOf, type Interval, intervals } from "../../../lib/spans.ts";
 import { wrong } from "../input.ts";
+import { checkTimeZone, startsAround } from "./periods.ts";
 import { endedIn } from "./settled.ts";
 
 /** Length of a settlement window, seconds. */
@@ -42,10 +43,24 @@ function windowsIn(from: bigint, to: bigint) {
     WHERE ${cut} GROUP BY 1`;
 }
 
-/** What was settled of energy that ended after `from` and up to `to` (unix seconds), in each span of `seconds`, oldest first. */
-async function spansOf(from: bigint, to: bigint, seconds: bigint, anchor = 0n) {
+const windowsEnd = sql`(start + ${written(WINDOW)})`;
+
+/** The start of a window's span of `seconds`. */
+const evenly = (seconds: bigint, anchor = 0n) => spanOf(windowsEnd, seconds, anchor);
+
+/** The start of a window's span, of those that begin at `starts`. */
+function byCalendar(starts: readonly bigint[]) {
+  const all = sql.raw(`'{${starts.join(",")}}'::numeric[]`);
+  return sql`(${all})[width_bucket(${windowsEnd} - 1, ${all})]`;
+}
+
+/**
+ * What was settled of energy that ended after `from` and up to `to` (unix seconds), in each span, oldest first.
+ * @param start says of a window when its span begins
+ */
+async function spansOf(from: bigint, to: bigint, start: ReturnType<typeof sql>) {
   const { rows } = await db.execute(sql`
-    SELECT ${spanOf(sql`(start + ${written(WINDOW)})`, seconds, anchor)} AS start, sum(exported) AS exported,
+    SELECT ${start} AS start, sum(exported) AS exported,
       sum(imported) AS imported, sum(least(exported, imported)) AS shared
     FROM (${windowsIn(from, to)}) AS windows GROUP BY 1 ORDER BY 1`);
   return (rows as Record<"start" | "exported" | "imported" | "shared", string>[]).map(
@@ -74,21 +89,29 @@ const sumOf = (spans: Exchange[]): Exchange =>
   );
 
 /** What all meters but the grid's exported and imported from `from` to `to`, unix seconds. */
-export const exchanged = async (from: bigint, to: bigint) => sumOf(await spansOf(from, to, intervals.DAY));
+export const exchanged = async (from: bigint, to: bigint) =>
+  sumOf(await spansOf(from, to, evenly(intervals.DAY)));
 
 /**
  * Energy from `from` to `to` (unix seconds), and in each span of `interval` within, which is at least a settlement
  * window long. What neighbours can have shared in a settlement window is the lesser of export and import;
  * self-sufficiency is that, summed over the windows, as a part of the import; self-consumption as one of the export.
- * @throws Problem 400 when `from` is not before `to` or the range holds more than 3000 spans or 600,000 windows
+ * @param timeZone in whose calendar days and weeks begin
+ * @throws Problem 400 when `from` is not before `to`, for no time zone, or when the range holds more than 3000 spans or
+ * 600,000 windows
  */
-export async function communityEnergy(from: bigint, to: bigint, interval: Interval) {
+export async function communityEnergy(from: bigint, to: bigint, interval: Interval, timeZone = "UTC") {
   const seconds = intervals[interval] > WINDOW ? intervals[interval] : WINDOW;
   if (from >= to) throw wrong("from", "before to");
   const longest = [MOST_SPANS * seconds, MOST_WINDOWS * WINDOW].reduce((a, b) => (a < b ? a : b));
   if (to - from > longest)
     throw wrong("from", `at most ${longest / seconds} spans of ${seconds} s before to`);
-  const windows = await spansOf(from, to, seconds, anchorOf(interval));
+  checkTimeZone(timeZone);
+  const isOfCalendar = (interval === "DAY" || interval === "WEEK") && timeZone !== "UTC";
+  const start = isOfCalendar
+    ? byCalendar(startsAround({ from, to, timeZone }, interval))
+    : evenly(seconds, anchorOf(interval));
+  const windows = await spansOf(from, to, start);
   const energy = sumOf(windows);
   return {
     ...energy,

@@ -1,11 +1,54 @@
 import { describe, expect, test } from "vitest";
-import { type EnergySpan, MOST_PERIODS, periodsOf, type StatementSpan, startsOf } from "./periods.ts";
+import {
+  checkTimeZone,
+  type EnergySpan,
+  MOST_PERIODS,
+  periodsOf,
+  type StatementSpan,
+  startsAround,
+  startsOf,
+} from "./periods.ts";
 
 const seconds = (iso: string) => BigInt(Date.parse(iso) / 1_000);
 const periods = (from: string, to: string, timeZone: string, span: EnergySpan | StatementSpan, slot = 900n) =>
   periodsOf({ from: seconds(from), to: seconds(to), timeZone }, span, slot);
 const starts = (...asked: Parameters<typeof periods>) =>
   periods(...asked).map(({ localStart }) => localStart);
+
+describe("whole days and weeks around a range", () => {
+  const around = (from: string, to: string, timeZone: string, span: "DAY" | "WEEK") =>
+    startsAround({ from: seconds(from), to: seconds(to), timeZone }, span).map((start) =>
+      new Date(Number(start) * 1_000).toISOString().slice(0, 16),
+    );
+
+  test("begin at midnight there, the first before the range, the last behind it", () => {
+    expect(around("2026-11-26T10:00:00Z", "2026-11-27T20:00:00Z", "Asia/Jakarta", "DAY")).toEqual([
+      "2026-11-25T17:00",
+      "2026-11-26T17:00",
+      "2026-11-27T17:00",
+      "2026-11-28T17:00",
+    ]);
+    expect(around("2026-11-26T17:00:00Z", "2026-11-27T17:00:00Z", "Asia/Jakarta", "DAY")).toEqual([
+      "2026-11-26T17:00",
+      "2026-11-27T17:00",
+    ]);
+    // A Monday.
+    expect(around("2026-11-26T10:00:00Z", "2026-11-26T11:00:00Z", "Asia/Jakarta", "WEEK")).toEqual([
+      "2026-11-22T17:00",
+      "2026-11-29T17:00",
+    ]);
+  });
+
+  test("are as long as they are there, and no zone has no days", () => {
+    expect(around("2026-10-24T23:00:00Z", "2026-10-26T23:00:00Z", "Europe/Berlin", "DAY")).toEqual([
+      "2026-10-24T22:00",
+      "2026-10-25T23:00",
+      "2026-10-26T23:00",
+    ]);
+    expect(() => checkTimeZone("Mars")).toThrow("timeZone must be the name of a time zone");
+    expect(() => around("2026-10-24T23:00:00Z", "2026-10-26T23:00:00Z", "Mars", "DAY")).toThrow("timeZone");
+  });
+});
 
 describe("periods", () => {
   test("of days begin at midnight where one lives; the range cuts the first and the last", () => {

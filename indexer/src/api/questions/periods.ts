@@ -75,6 +75,25 @@ export function periodsOf(
   }
 }
 
+/**
+ * When the days or weeks begin that a range of time touches, whole as they are: the first begins at `from` or earlier, the
+ * last at `to` or later, where the one before it ends.
+ * @throws Problem 400 for no time zone, or a time beyond the calendar
+ */
+export function startsAround({ from, to, timeZone }: Range, span: "DAY" | "WEEK"): bigint[] {
+  if (from < 0n) throw wrong("from", "a time from 1970 on");
+  if (to > LATEST) throw wrong("to", "at most the year 9999");
+  const { begin, next } = calendar[span];
+  const starts: bigint[] = [];
+  for (let start = begin(at(from, timeZone)); ; start = next(start)) {
+    starts.push(secondsOf(start));
+    if (starts.at(-1)! >= to) return starts;
+  }
+}
+
+/** @throws Problem 400 for what is the name of no time zone */
+export const checkTimeZone = (timeZone: string): void => void at(0n, timeZone);
+
 const LATEST = 253_402_300_800n;
 
 function at(seconds: bigint, timeZone: string): Zoned {

@@ -102,6 +102,7 @@ energy.openapi(
     {
       query: z.object({
         interval: schemas.oneOf(["15m", "1h", "1d"]).default("1d"),
+        timeZone: schemas.timeZone.openapi({ description: schemas.CALENDAR_SPANS }),
         ...schemas.endings("seven days before `to`", "now"),
       }),
     },
@@ -109,7 +110,8 @@ energy.openapi(
   async (context) => {
     const asked = context.req.valid("query");
     const to = asked.to ?? (await chainTime());
-    const found = await communityEnergy(asked.from ?? to - 7n * DAY, to, spans[asked.interval]);
+    const from = asked.from ?? to - 7n * DAY;
+    const found = await communityEnergy(from, to, spans[asked.interval], asked.timeZone);
     return context.json(communityOf(found), 200);
   },
 );

@@ -97,6 +97,10 @@ export const timeZone = z.string().default("UTC").openapi({
   description: "The name of a time zone, in whose calendar periods begin",
 });
 
+/** The same, where spans of a length are asked for, and only the longer ones are the calendar's. */
+export const CALENDAR_SPANS =
+  "The name of a time zone, in whose calendar days (`1d`) and weeks (`1w`, from Monday) begin; shorter spans are whole in UTC";
+
 const METER =
   "must be a meter's serial (1 to 32 characters of A-Z, a-z, 0-9 and -) or its id (0x and 64 hexadecimal digits)";
 

@@ -327,6 +327,7 @@ trading.openapi(
           .oneOf(["true", "false"])
           .openapi({ description: "Whether spans without a fill are told too, at the price before them" })
           .default("false"),
+        timeZone: schemas.timeZone.openapi({ description: schemas.CALENDAR_SPANS }),
         ...schemas.range("500 spans before `to`", "now"),
         format: schemas.format,
       }),
@@ -337,12 +338,9 @@ trading.openapi(
     const asked = context.req.valid("query");
     const interval = resolutions[asked.interval];
     const to = asked.to ?? (await chainTime()) + 1n;
-    const rows = await candles(
-      interval,
-      asked.from ?? to - 500n * intervals[interval],
-      to,
-      asked.empty === "true",
-    );
+    const { timeZone } = asked;
+    const from = asked.from ?? to - 500n * intervals[interval];
+    const rows = await candles({ interval, from, to, timeZone, empty: asked.empty === "true" });
     const items = rows.map(({ start, open, high, low, close, volumeWh, valueIdrs, fills }) => ({
       start: isoOf(start),
       open: String(open),
