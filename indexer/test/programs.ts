@@ -122,7 +122,7 @@ export const programs = (world: World) => () => {
     await harness.sign(BOT, await ok("DELETE", `/trading/orders?from=${bot()}`));
     const past = new Date(((await harness.now()) - 60) * 1_000).toISOString();
     const late = { from: bot(), token: "IDRS", amount: "0.1", deadline: past };
-    expect(fieldOf(await refused(400, "POST", "/trading/permit", late))).toBe("deadline");
+    expect(fieldOf(await refused(422, "POST", "/trading/permit", late))).toBe("deadline");
     const forged = { ...permit, amount: "0.2" };
     const wrong = await refused(422, "POST", "/trading/order", {
       ...order,
@@ -146,7 +146,7 @@ export const programs = (world: World) => () => {
     };
     const good = { ...again.permit, signature: await sign({}) };
     for (const [status, field, changed] of [
-      [400, "permit.deadline", { deadline: past }],
+      [422, "permit.deadline", { deadline: past }],
       [400, "permit.token", { token: "ETK" }],
       [422, "permit.signature", { amount: "0.11" }],
       [422, "permit.signature", { signature: await sign({ spender: harness.address(1) }) }],

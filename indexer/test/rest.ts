@@ -72,6 +72,56 @@ export const rest = (world: World) => () => {
     await problem(400, "POST", "/trading/approve", { from: who(BUYER), token: "EUR", amount: "1" }, "token");
   });
 
+  test("an order that meets its sender's own, stops or does nothing says so, and so does its quote", async () => {
+    const { harness } = world;
+    await world.activity.emptyBook();
+    for (const [person, tick] of [
+      [SELLER, 2_000],
+      [BUYER, 2_001],
+      [SELLER, 2_002],
+    ] as const)
+      await harness.send(person, "market", "placeOrder", [1, tick, 500, 3, 0]);
+    await harness.caughtUp();
+    const wanted = { from: who(BUYER), side: "buy", pricePerKwh: "2002", energyAmount: "1.5" };
+    const quoted = (maxSteps: number) =>
+      ok(
+        "GET",
+        `/trading/quote?side=buy&energyAmount=1.5&pricePerKwh=2002&maxSteps=${maxSteps}&from=${who(BUYER)}`,
+      );
+    expect(await quoted(100)).toMatchObject({
+      filledAmount: "1.5",
+      ownAmount: "0.5",
+      steps: 3,
+      stopped: false,
+      worstPrice: "2002",
+    });
+    expect(await quoted(2)).toMatchObject({ filledAmount: "1", restAmount: "0.5", steps: 2, stopped: true });
+    expect(await quoted(0)).toMatchObject({ filledAmount: "0", steps: 0, stopped: true, bestPrice: null });
+    const whole = await ok("POST", "/trading/order", wanted);
+    expect([whole.result.ownAmount, whole.effect]).toEqual([
+      "0.5",
+      expect.stringContaining("1.5 kWh at once; 0.5 kWh of that from the sender's own orders"),
+    ]);
+    const stopped = await ok("POST", "/trading/order", { ...wanted, maxSteps: 2 });
+    expect([stopped.result.returnedAmount, stopped.effect]).toEqual([
+      "0.5",
+      expect.stringContaining("it stops after maxSteps, 2, and returns 0.5 kWh, though more crosses"),
+    ]);
+    const nothing = await ok("POST", "/trading/order", { ...wanted, maxSteps: 0 });
+    expect([nothing.result.orderId, nothing.result.filledAmount, nothing.effect]).toEqual([
+      "0",
+      "0",
+      expect.stringContaining("does nothing as the book stands; with maxSteps 0"),
+    ]);
+    // What was said is what it does.
+    const before: Answer[] = await harness.read("market", "depth", [1, 10n]);
+    await harness.sign(BUYER, stopped);
+    const after: Answer[] = await harness.read("market", "depth", [1, 10n]);
+    expect([before.length, after]).toEqual([3, [{ tick: 2_002, wattHours: 500n }]]);
+    expect(await harness.read("market", "bestPrice", [0])).not.toBe(2_002);
+    await harness.sign(SELLER, await ok("DELETE", `/trading/orders?from=${who(SELLER)}&side=sell`));
+  });
+
   test("POST /trading/order, GET /trading/orders, /orderbook, /trades, DELETE /trading/orders/{id}", async () => {
     // Whatever was left there, none may be better than what is placed here.
     await world.activity.emptyBook();
@@ -140,56 +190,6 @@ export const rest = (world: World) => () => {
     const [after] = (await ok("GET", `/trading/orders?ownerId=${who(BUYER)}&limit=1`)).items;
     expect(after).toMatchObject({ status: "cancelled", filledAmount: "0.25", remainingAmount: "0" });
     await problem(404, "DELETE", `/trading/orders/5?from=${who(BUYER)}`, undefined);
-  });
-
-  test("an order that meets its sender's own, stops or does nothing says so, and so does its quote", async () => {
-    const { harness } = world;
-    await world.activity.emptyBook();
-    for (const [person, tick] of [
-      [SELLER, 2_000],
-      [BUYER, 2_001],
-      [SELLER, 2_002],
-    ] as const)
-      await harness.send(person, "market", "placeOrder", [1, tick, 500, 3, 0]);
-    await harness.caughtUp();
-    const wanted = { from: who(BUYER), side: "buy", pricePerKwh: "2002", energyAmount: "1.5" };
-    const quoted = (maxSteps: number) =>
-      ok(
-        "GET",
-        `/trading/quote?side=buy&energyAmount=1.5&pricePerKwh=2002&maxSteps=${maxSteps}&from=${who(BUYER)}`,
-      );
-    expect(await quoted(100)).toMatchObject({
-      filledAmount: "1.5",
-      ownAmount: "0.5",
-      steps: 3,
-      stopped: false,
-      worstPrice: "2002",
-    });
-    expect(await quoted(2)).toMatchObject({ filledAmount: "1", restAmount: "0.5", steps: 2, stopped: true });
-    expect(await quoted(0)).toMatchObject({ filledAmount: "0", steps: 0, stopped: true, bestPrice: null });
-    const whole = await ok("POST", "/trading/order", wanted);
-    expect([whole.result.ownAmount, whole.effect]).toEqual([
-      "0.5",
-      expect.stringContaining("1.5 kWh at once; 0.5 kWh of that from the sender's own orders"),
-    ]);
-    const stopped = await ok("POST", "/trading/order", { ...wanted, maxSteps: 2 });
-    expect([stopped.result.returnedAmount, stopped.effect]).toEqual([
-      "0.5",
-      expect.stringContaining("it stops after maxSteps, 2, and returns 0.5 kWh, though more crosses"),
-    ]);
-    const nothing = await ok("POST", "/trading/order", { ...wanted, maxSteps: 0 });
-    expect([nothing.result.orderId, nothing.result.filledAmount, nothing.effect]).toEqual([
-      "0",
-      "0",
-      expect.stringContaining("does nothing as the book stands; with maxSteps 0"),
-    ]);
-    // What was said is what it does.
-    const before: Answer[] = await harness.read("market", "depth", [1, 10n]);
-    await harness.sign(BUYER, stopped);
-    const after: Answer[] = await harness.read("market", "depth", [1, 10n]);
-    expect([before.length, after]).toEqual([3, [{ tick: 2_002, wattHours: 500n }]]);
-    expect(await harness.read("market", "bestPrice", [0])).not.toBe(2_002);
-    await world.activity.emptyBook();
   });
 
   test("POST /trading/order: refusals name the field and its range", async () => {

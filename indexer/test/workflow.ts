@@ -102,7 +102,9 @@ export const workflow = (world: World) => () => {
     const bot = startPage("first-bot.md", environment);
     try {
       await harness.until("the order rests", async () => bot.output().includes(": partially_filled"));
-      expect(bot.output()).toContain("Buys 0.5 kWh at 1400 IDR/kWh or better (700 IDR): 0.2 kWh at once");
+      expect(bot.output()).toContain(
+        "Buys up to 0.5 kWh at 1400 IDR/kWh or less, all of it for 700 IDR at most: 0.2 kWh at once; 0.3 kWh rest in the book",
+      );
     } finally {
       await bot.kill();
     }

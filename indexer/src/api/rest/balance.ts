@@ -86,7 +86,7 @@ balance.openapi(
           description: `Until when it counts; an hour from now unless given. ${schemas.TIME_FORMS}`,
         }),
       }),
-      may: [502],
+      may: PREPARES,
     },
   ),
   async (context) => {

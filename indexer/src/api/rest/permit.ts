@@ -61,10 +61,14 @@ async function standingOf(owner: Address, token: Token) {
   }
 }
 
-/** @throws Problem 400 unless `deadline`, unix seconds, lies ahead of the chain's time */
+/** What the token would refuse, or the market pass over. */
+const refused = (field: string, message: string) =>
+  new Problem(422, "The contract refuses", `${field} ${message}`, [{ field, message }]);
+
+/** @throws Problem 422 unless `deadline`, unix seconds, lies ahead of the chain's time */
 export async function checkDeadline(field: string, deadline: bigint): Promise<void> {
   const now = await chainTime();
-  if (deadline <= now) throw wrong(field, `a time after the chain's, which is ${isoOf(now)}`);
+  if (deadline <= now) throw refused(field, `must be a time after the chain's, which is ${isoOf(now)}`);
 }
 
 /**
@@ -92,7 +96,7 @@ export async function permitToSign(owner: Address, token: Token, value: bigint, 
  * The market passes over a permit that does not count where it may pull as much already: here each is looked at, so that
  * what is wrong is said before anything is sent.
  * @param pulls which tokens what it comes with may pull
- * @throws Problem 400 for a token that is not pulled or a deadline that is over, 422 for a signature of something else
+ * @throws Problem 400 for a token that is not pulled, 422 for a deadline that is over or a signature of something else
  */
 export async function checkPermit(
   owner: Address,
@@ -113,9 +117,7 @@ export async function checkPermit(
   if (await isOver(nonce)) return;
   // Whoever saw it may have handed it in already: then what it permits is there.
   if (nonce > 0n && allowance >= value && (await isOver(nonce - 1n))) return;
-  throw new Problem(422, "The contract refuses", `permit.signature ${NOT_THIS}`, [
-    { field: "permit.signature", message: NOT_THIS },
-  ]);
+  throw refused("permit.signature", NOT_THIS);
 }
 
 type Signed = Parameters<typeof recoverTypedDataAddress>[0];
