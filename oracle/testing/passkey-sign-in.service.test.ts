@@ -34,7 +34,8 @@ async function attempt({ account }: Household, sign: (message: string) => Hex) {
     headers: { "content-type": "application/json", cookie, ...from },
     body: JSON.stringify(body),
   });
-  return { status: response.status, body: await response.json() };
+  const retryAfter = response.headers.get("retry-after");
+  return { status: response.status, body: await response.json(), retryAfter };
 }
 
 const household = () => newHousehold(system.deployment);
@@ -126,8 +127,8 @@ test("a chain that does not answer is no wrong signature, and holds up nobody el
     headers: { "x-forwarded-for": "10.2.0.1" },
   });
   expect([health.status, Date.now() - began < 2_000]).toEqual([200, true]);
-  for (const { status, body } of await Promise.all(tried)) {
-    expect(status, JSON.stringify(body)).toBe(503);
+  for (const { status, body, retryAfter } of await Promise.all(tried)) {
+    expect([status, retryAfter], JSON.stringify(body)).toEqual([503, "5"]);
     expect(body.detail).toMatch(/^signature could not be checked/);
   }
   await proxy.fail(undefined);
