@@ -14,6 +14,7 @@ const members = "committee/members.ts";
 const turns = "settlement/turns.ts";
 const settler = "settlement/settler.ts";
 const submission = "settlement/submission.ts";
+const pace = "settlement/pace.ts";
 const clearing = "settlement/clearing.ts";
 const numbering = "transactions/numbering.ts";
 const sender = "transactions/sender.ts";
@@ -447,8 +448,44 @@ const ofSettler: Mutant[] = [
     "return slot && gasOf(batch) + slot.gas <= MOST_GAS ? slot : undefined;",
     "return slot;",
   ),
-  mutant("settler/nothing is waited for", "settlement/pace.ts", "else schedule(linger);", "else flush();"),
-  mutant("settler/what comes meanwhile is forgotten", "settlement/pace.ts", "    if (again) flush();\n", ""),
+  mutant(
+    "settler/what would revert is tried at once again",
+    submission,
+    "        for (const { id } of batch) settlements.postpone(id, time.now());\n",
+    "        return;\n",
+  ),
+  mutant(
+    "settler/one report that would revert keeps all others",
+    submission,
+    "if (!revert.everybody) size.shrink(batch.length);",
+    "",
+  ),
+  mutant(
+    "settler/nobody is told what stands in the way",
+    submission,
+    "      obstacle = revert && `",
+    "      obstacle &&= `",
+  ),
+  mutant(
+    "settler/what is only too early is put off for long",
+    settler,
+    "settlements.leave(idOf(item), time.now() + MOMENT);",
+    "settlements.postpone(idOf(item), time.now());",
+  ),
+  mutant(
+    "settler/more is proposed than the account can send",
+    settler,
+    "while (!outbox.full())",
+    "while (true)",
+  ),
+  mutant("settler/nothing is waited for", pace, "else schedule(linger);", "else flush();"),
+  mutant("settler/everybody is waited for, for ever", pace, "else schedule(linger);", ""),
+  mutant("settler/who is silent is waited for", pace, " && isExpected(meter.serial)", ""),
+  mutant("settler/who is suspended is waited for", pace, " && !meter.suspended", ""),
+  mutant("settler/what comes meanwhile is forgotten", pace, "    if (again) flush();\n", ""),
+  mutant("settler/what failed is left", pace, "      schedule(RETRY_AFTER);\n", ""),
+  mutant("settler/what may be tried later is left", pace, "if (delay !== undefined) schedule(delay);", ""),
+  mutant("settler/it settles after its end", pace, "    if (stopped) return;\n", ""),
   mutant(
     "settler/a slot is cleared twice at once",
     clearing,
@@ -489,6 +526,12 @@ const ofOutbox: Mutant[] = [
     "    if (time.now() > 0) return;\n",
   ),
   mutant(
+    "outbox/a gap is filled that somebody else's transaction will fill",
+    numbering,
+    '    if ((await client.getTransactionCount({ address, blockTag: "pending" })) > nonce) return;\n',
+    "",
+  ),
+  mutant(
     "outbox/sent before it is stored",
     numbering,
     "    const { hash } = attempt;\n",
@@ -508,6 +551,33 @@ const ofOutbox: Mutant[] = [
     "      if (time.now() - way.sentAt >= patience) await send(row.id, latest.raw);\n",
     "",
   ),
+  mutant("outbox/sent again and again", sender, "time.now() - way.sentAt >= patience", "patience > 0"),
+  mutant(
+    "outbox/what nobody answered waits as long as what was taken",
+    sender,
+    "way.sentAt += 1_000 - patience;",
+    "way.refusals = 0;",
+  ),
+  mutant("outbox/what is too cheap stays so", sender, "way.underpriced = true;", "way.underpriced = false;"),
+  mutant(
+    "outbox/what is too cheap is raised at once",
+    sender,
+    "(way.underpriced && waited >= RAISE_AFTER)",
+    "way.underpriced",
+  ),
+  mutant(
+    "outbox/an account without money is nothing to say",
+    sender,
+    'if (fault.kind === "funds") way.obstacle =',
+    "if (way.capped) way.obstacle =",
+  ),
+  mutant(
+    "outbox/what stood in the way stands there for ever",
+    sender,
+    "if (!way.capped) way.obstacle = undefined;",
+    "",
+  ),
+  mutant("outbox/nobody is told of the limit", sender, "        cap(way, row, latest);\n", ""),
   mutant("outbox/the fee stays", sender, "        if (raised)\n", "        if (raised && row.id < 0n)\n"),
   mutant(
     "outbox/a nonce counts as taken at once",
@@ -521,6 +591,45 @@ const ofOutbox: Mutant[] = [
     "if (receipt?.blockHash === row.block_hash) {",
     "if (receipt) {",
   ),
+  mutant(
+    "outbox/final before it is",
+    fates,
+    "      if (row.block_number! > (final()?.number ?? -1n)) return;\n",
+    "",
+  ),
+  mutant("outbox/final is told to nobody", fates, "      handlerOf(row.kind).final(storedOf(row));\n", ""),
+  mutant(
+    "outbox/nobody is told what left the chain",
+    fates,
+    "      handlerOf(row.kind).unmined(storedOf(row));\n",
+    "",
+  ),
+  mutant("outbox/the other block is not told", fates, "    if (receipt) mined(row, receipt);\n", ""),
+  mutant(
+    "outbox/what reverted is done",
+    fates,
+    ".after(!success, transaction)",
+    ".after(false, transaction)",
+  ),
+  mutant(
+    "outbox/what is given up is told to nobody",
+    fates,
+    "      handlerOf(row.kind).replaced(storedOf(row), true);\n",
+    "",
+  ),
+  mutant(
+    "outbox/a nonce that is given up holds up those behind it",
+    fates,
+    "    await sender.sendNew(row.id, attempt.raw);\n    handlerOf",
+    "    handlerOf",
+  ),
+  mutant(
+    "outbox/only its latest bytes are looked for",
+    outbox,
+    "await findReceipt(client, attempts);",
+    "await findReceipt(client, attempts.slice(0, 1));",
+  ),
+  mutant("outbox/a node that does not trust the chain sends", outbox, "    if (halted()) return;\n", ""),
   mutant("outbox/what left the chain stays mined", fates, "      ledger.setPending.run(row.id);\n", ""),
   mutant(
     "outbox/new bytes are not noted",

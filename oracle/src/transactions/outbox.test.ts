@@ -246,9 +246,11 @@ test("an account that cannot pay is said to stand in the way, until it can", asy
   expect(outbox.obstacle()).toBe(`${PAYER} cannot pay the gas of its transactions`);
   await blocks(2);
   expect(stored()).toEqual(["0 settle pending"]);
-  refusal = undefined;
-  await blocks(3);
+  [refusal, chain.weather.skip] = [undefined, 1];
+  await blocks(2);
   expect(outbox.obstacle()).toBeUndefined();
+  chain.weather.skip = 0;
+  await blocks(1);
   expect(stored()).toEqual(["0 settle mined"]);
 });
 
@@ -361,6 +363,15 @@ test("what a reorganisation puts into another block is told anew", async () => {
   const hash = database.prepare<[], Hex>("SELECT block_hash FROM transactions").pluck().get()!;
   expect(hash).not.toBe(before);
   expect(chain.blocks.find(({ included }) => included.length > 0)!.hash).toBe(hash);
+});
+
+test("what stands below a reorganisation stays mined, and is not final by it", async () => {
+  await submit();
+  await blocks(2);
+  chain.reorganise(1, 0);
+  await done(outbox.reconcile(true));
+  expect(stored()).toEqual(["0 settle mined"]);
+  expect(told).toEqual(["mined 0", "done 0"]);
 });
 
 test("what a reorganisation takes out of the chain waits again, and is sent again at once", async () => {
