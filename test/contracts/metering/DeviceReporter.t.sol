@@ -116,6 +116,15 @@ contract DeviceReporterTest is MeteringFixture {
         _refuses(_sign(reading(HOME, 500, 0), 7), _rejected(IEnergyConverter.SkipReason.Stale));
     }
 
+    function test_Digest_IsWhatTheDeviceSigns() public view {
+        Report memory report = reading(HOME, 500, 100);
+        equal(
+            uint256(_devices.readingDigest(report, 7)),
+            uint256(DeviceKey.digest(block.chainid, registry, report, 7)),
+            "of this chain and registry"
+        );
+    }
+
     /* SHORTHAND */
 
     function _sign(Report memory report, uint64 sequence) private view returns (SignedReading memory) {
