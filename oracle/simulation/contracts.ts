@@ -100,7 +100,8 @@ export type Event = {
   args: Record<string, unknown>;
 };
 
-function event(address: Address, abi: Abi, name: string, args: Record<string, unknown>): Event {
+/** As `address` says it. */
+export function event(address: Address, abi: Abi, name: string, args: Record<string, unknown>): Event {
   const item = abi.find((one) => one.type === "event" && one.name === name);
   if (item?.type !== "event") throw new Error(`no event ${name}`);
   const open = item.inputs.filter(({ indexed }) => !indexed);

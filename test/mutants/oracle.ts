@@ -15,6 +15,7 @@ const turns = "settlement/turns.ts";
 const settler = "settlement/settler.ts";
 const submission = "settlement/submission.ts";
 const pace = "settlement/pace.ts";
+const outcomes = "settlement/outcomes.ts";
 const clearing = "settlement/clearing.ts";
 const numbering = "transactions/numbering.ts";
 const sender = "transactions/sender.ts";
@@ -491,6 +492,81 @@ const ofSettler: Mutant[] = [
     clearing,
     "if (!outbox.full() && !isUnderWay(slot) &&",
     "if (!outbox.full() &&",
+  ),
+  mutant("settler/a full account clears", clearing, "!outbox.full() && !isUnderWay", "!isUnderWay"),
+  mutant(
+    "settler/a batch clears what is under way",
+    clearing,
+    " && !isUnderWay(slotOf(found))) return slotOf(found);",
+    ") return slotOf(found);",
+  ),
+  mutant(
+    "settler/a batch clears what is not due",
+    clearing,
+    "found && isDue(found, Number(blockTime())) &&",
+    "found &&",
+  ),
+  mutant(
+    "settler/a slot waits for no report on its way",
+    clearing,
+    "underWay === 0 && (",
+    "underWay > -1 && (",
+  ),
+  mutant("settler/a slot waits for ever", clearing, " || time >= until", ""),
+  mutant(
+    "settler/what the pool refused is asked for again at once",
+    clearing,
+    "    notBefore.set(communityId, time.now() + RETRY_AFTER);\n",
+    "",
+  ),
+  mutant(
+    "settler/what only has to wait is left for long",
+    clearing,
+    "    if (NOT_NOW.includes(revertOf(error)?.data?.errorName)) return;\n",
+    "",
+  ),
+  mutant("settler/a slot's turn never passes", clearing, "      dueSince.set(keyOf(slot), since);\n", ""),
+  mutant(
+    "settler/a slot that is cleared stays an alert",
+    clearing,
+    '        alerts.end("clearing", undefined);\n',
+    "",
+  ),
+  mutant(
+    "settler/any contract's word counts",
+    outcomes,
+    "isAddressEqual(entry.address, energyConverter)",
+    "entry.address.length > 0",
+  ),
+  mutant(
+    "settler/what was settled with its own batch is skipped",
+    outcomes,
+    "    onLogs(receipt.logs);\n",
+    "",
+  ),
+  mutant(
+    "settler/what was settled is marked skipped as well",
+    outcomes,
+    '      if (state !== "submitted") continue;\n',
+    "",
+  ),
+  mutant(
+    "settler/what the converter skipped waits for ever",
+    outcomes,
+    "      settlements.skipped(id, skipped);\n",
+    "",
+  ),
+  mutant(
+    "settler/why it was skipped is forgotten",
+    outcomes,
+    "skips.get(key(meterId(reading.serial), reading.timestamp)) ??",
+    "",
+  ),
+  mutant(
+    "settler/a reorganisation takes nothing back",
+    outcomes,
+    "settlements.chainReorganised(from)",
+    "from",
   ),
   mutant(
     "settler/everybody clears",

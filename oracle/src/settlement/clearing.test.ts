@@ -1,6 +1,8 @@
-import type { Report } from "@enerlink/protocol";
+import { type Report, slotPoolAbi } from "@enerlink/protocol";
 import { makeLog } from "@enerlink/service/log";
+import type { Abi } from "viem";
 import { beforeEach, expect, test } from "vitest";
+import { Refusal } from "../../simulation/contracts.ts";
 import type { Settlement, UnderWay } from "../ledger/settlements.ts";
 import { makeMetrics } from "../metrics.ts";
 import type { Community } from "../rules/clearing.ts";
@@ -19,8 +21,14 @@ let time: number;
 /** By how many seconds the next block's time is ahead of the latest one's. */
 let ahead: number;
 let leads: boolean;
+/** Since when a slot is known to be due, at each look by whose turn it is. */
+let turns: number[];
+/** Whether the account has as much under way as it may. */
+let full: boolean;
 /** Communities for which the pool reverts, or does not answer. */
 let broken: Set<number>;
+/** What it says then. */
+let refusal: Error;
 let asked: number[];
 let sent: { community: number; slotEnd: number; gas: bigint }[];
 let alert: string | undefined;
@@ -46,6 +54,8 @@ beforeEach(() => {
   settled = new Map(communities.flatMap(({ members }) => members.map((serial) => [serial, END - 890])));
   [underWay, asked, sent] = [[], [], []];
   broken = new Set();
+  refusal = new Error("the pool does not answer");
+  [turns, full] = [[], false];
   [time, ahead, leads, alert] = [END + 10, 0, true, undefined];
   const slotOf = (serial: string) => communities.find(({ members }) => members.includes(serial));
   clearing = makeClearing({
@@ -53,7 +63,7 @@ beforeEach(() => {
     client: {
       simulateContract: async ({ args: [id] }: { args: [number] }) => {
         asked.push(id);
-        if (broken.has(id)) throw new Error("the pool does not answer");
+        if (broken.has(id)) throw refusal;
       },
       getBlock: async () => ({ timestamp: BigInt(time + ahead) }),
     } as never,
@@ -72,7 +82,7 @@ beforeEach(() => {
     },
     outbox: {
       sender: POOL,
-      full: () => false,
+      full: () => full,
       handle: () => {},
       submit: async ({ kind, gas }, bind) => {
         const insert = `INSERT INTO transactions (kind, sender, nonce, target, data, gas, state, created_at)
@@ -87,7 +97,12 @@ beforeEach(() => {
         return { id, kind, nonce: 0, hash: "0x" };
       },
     },
-    members: { leads: () => leads },
+    members: {
+      leads: (_, since) => {
+        turns.push(since);
+        return leads;
+      },
+    },
     blockTime: () => BigInt(time),
     alerts: {
       raise: (_kind, _serial, detail) => {
@@ -194,4 +209,44 @@ test("a batch clears one community's slot, and none that a report for no slot le
   communities = communities.map((one) => ({ ...one, present: 0b10n }));
   settled.delete("home-1-a");
   expect(clearing.completedBy(batch)).toMatchObject({ communityId: 1 });
+});
+
+test("what the pool refused is left for a while, but for what only has to wait", async () => {
+  for (const serial of communities[0]!.members) read(serial);
+  broken.add(1);
+  refusal = new Refusal(slotPoolAbi as Abi, "StillWaiting", [1, END, 1n, END + 600]).error;
+  await clearing.check();
+  await clearing.check();
+  expect(asked).toEqual([1, 1]);
+  refusal = new Error("the pool does not answer");
+  await clearing.check();
+  await clearing.check();
+  expect(asked).toEqual([1, 1, 1]);
+});
+
+test("turns are counted from when the slot was first known to be due", async () => {
+  for (const serial of communities[0]!.members) read(serial);
+  leads = false;
+  await clearing.check();
+  time += 30;
+  await clearing.check();
+  expect(turns).toEqual([(END + 10) * 1_000, (END + 10) * 1_000]);
+});
+
+test("an account with as much under way as it may clears nothing", async () => {
+  for (const serial of communities[0]!.members) read(serial);
+  full = true;
+  await clearing.check();
+  expect(sent).toEqual([]);
+  full = false;
+  await clearing.check();
+  expect(cleared()).toEqual([1]);
+});
+
+test("a batch clears no slot that a transaction under way clears", async () => {
+  for (const serial of communities[0]!.members) read(serial);
+  const batch = [report("home-1-b", 20)];
+  expect(clearing.completedBy(batch)).toMatchObject({ communityId: 1 });
+  await clearing.check();
+  expect(clearing.completedBy(batch)).toBeUndefined();
 });
