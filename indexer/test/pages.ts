@@ -1,4 +1,6 @@
 /** REST's lists, page by page while rows are added, as tables, and what a row of them says of others. */
+import { formatKwh } from "@enerlink/protocol";
+import { getAddress } from "viem";
 import { expect, test } from "vitest";
 import type { Answer } from "./harness.ts";
 import type { World } from "./index.service.test.ts";
@@ -34,6 +36,10 @@ export const pages = (world: World) => () => {
     "/energy-trading/trades?",
     `/energy-trading/trades?participantId=${who(BUYER)}&`,
     "/energy-trading/transactions?",
+    "/energy-trading/ratings?",
+    `/energy-trading/ratings?ratedId=${who(SELLER)}&`,
+    "/meters?",
+    "/meters?kind=battery&status=active&",
     "/energy/settlements?",
     "/energy/settlements?meterId=battery-01&",
     `/wallet/${who(BUYER)}/transactions?`,
@@ -146,6 +152,46 @@ export const pages = (world: World) => () => {
       const path = list.slice(0, list.indexOf("?"));
       expect((await table(`${path}?${query}`)).text).toContain(`${names}\r\n`);
     }
+  });
+
+  test("every meter and rating is listed as it stands in its table", async () => {
+    const { meters, ratings } = await world.harness.query(
+      `{ meters(orderBy: "number", limit: 1000) { items { id serial owner kind debtWh } }
+         ratings(limit: 1000) { items { id rater rated stars tradeId } } }`,
+    );
+    const { items } = await get("/meters?limit=1000");
+    expect(
+      items.map(({ id, chainId, ownerId, kind, debtKwh }: Answer) => [id, chainId, ownerId, kind, debtKwh]),
+    ).toEqual(
+      meters.items.map(({ id, serial, owner, kind, debtWh }: Answer) => [
+        serial,
+        id,
+        owner === null ? null : getAddress(owner),
+        kind.toLowerCase(),
+        formatKwh(BigInt(debtWh)),
+      ]),
+    );
+    for (const meter of items) {
+      expect(await get(`/meters/${meter.id}`)).toEqual(meter);
+      expect(await get(`/meters/${meter.chainId}`)).toEqual(meter);
+    }
+    const own = await get(`/meters?ownerId=${who(SELLER)}`);
+    expect(own.items).toEqual(items.filter(({ ownerId }: Answer) => ownerId === who(SELLER)));
+    expect((await get("/meters?communityId=4000000000")).items).toEqual([]);
+    const told = (await get("/energy-trading/ratings?limit=1000")).items;
+    expect(told.length).toBeGreaterThan(0);
+    const inTables = ratings.items.map(({ id, rater, rated, stars, tradeId }: Answer) => [
+      id,
+      getAddress(rater),
+      getAddress(rated),
+      stars,
+      tradeId,
+    ]);
+    expect(
+      told
+        .map(({ id, raterId, ratedId, stars, tradeId }: Answer) => [id, raterId, ratedId, stars, tradeId])
+        .toSorted(),
+    ).toEqual(inTables.toSorted());
   });
 
   test("a row of a wallet's history says who was on the other side", async () => {

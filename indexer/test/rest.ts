@@ -389,7 +389,18 @@ export const rest = (world: World) => () => {
     const rating = `/energy-trading/trades/${tradeId}/rating`;
     const rated = await ok("POST", rating, { buyerId: who(BUYER), stars: 4 });
     expect(rated.effect).toBe(`Gives ${who(SELLER)} 4 of 5 stars for trade ${tradeId}`);
-    await world.harness.sign(BUYER, rated);
+    const ratedIn = await world.harness.sign(BUYER, rated);
+    expect((await ok("GET", `/energy-trading/ratings?tradeId=${tradeId}`)).items).toEqual([
+      {
+        id: expect.any(String),
+        tradeId,
+        raterId: who(BUYER),
+        ratedId: who(SELLER),
+        stars: 4,
+        timestamp: expect.any(String),
+        blockchainTxHash: ratedIn,
+      },
+    ]);
     const again = await problem(422, "POST", rating, { buyerId: who(BUYER), stars: 4 });
     expect(again.detail).toBe(`${who(BUYER)} has rated trade ${tradeId} already`);
     await problem(422, "POST", rating, { from: who(1), stars: 1 }, "from");
@@ -772,6 +783,7 @@ export const rest = (world: World) => () => {
       "GET /energy-trading/offer-prices",
       "GET /energy-trading/offers",
       "GET /energy-trading/offers/{id}",
+      "GET /energy-trading/ratings",
       "GET /energy-trading/statistics",
       "GET /energy-trading/trades",
       "GET /energy-trading/trades/{id}",
@@ -781,6 +793,8 @@ export const rest = (world: World) => () => {
       "GET /energy/settlements",
       "GET /health",
       "GET /market",
+      "GET /meters",
+      "GET /meters/{id}",
       "GET /meters/{id}/energy",
       "GET /meters/{id}/outlook",
       "GET /meters/{id}/slots",
@@ -807,6 +821,8 @@ export const rest = (world: World) => () => {
       "PUT /energy-trading/trades/{id}/status",
     ]);
     expect(await new Validator().validate(document)).toEqual({ valid: true });
+    // Who reads it finds the other ways to ask.
+    expect(document.info.description).toMatch(/\(\/graphql\).*\(\/api\/v1\/stream\)/);
     // What is accepted is what it says: text or a number in bodies, names in any case, nothing unknown.
     const order = document.paths["/api/v1/trading/order"].post.requestBody.content["application/json"].schema;
     expect(order).toMatchObject({

@@ -123,6 +123,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/energy-trading/ratings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ratings of trades, newest first */
+        get: operations["getEnergyTradingRatings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/energy-trading/transactions": {
         parameters: {
             query?: never;
@@ -499,6 +516,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/meters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All meters in the order of their registration, with what was settled of them */
+        get: operations["getMeters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A meter, with what was settled of it */
+        get: operations["getMetersById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meters/{id}/slots": {
         parameters: {
             query?: never;
@@ -835,6 +886,29 @@ export interface components {
              * @example 2026-11-21T08:00:00.000Z
              */
             updatedAt: string;
+        };
+        Rating: {
+            id: string;
+            tradeId: string;
+            /**
+             * @description Who gave it
+             * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
+             */
+            raterId: string;
+            /**
+             * @description Who got it
+             * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
+             */
+            ratedId: string;
+            /** @description 1 to 5 */
+            stars: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:00:00.000Z
+             */
+            timestamp: string;
+            /** @description Transaction hash */
+            blockchainTxHash: string;
         };
         Transaction: {
             id: string;
@@ -1700,6 +1774,94 @@ export interface components {
              */
             buyUpTo: string;
         };
+        Meter: {
+            /**
+             * @description Its serial
+             * @example home-01
+             */
+            id: string;
+            /** @description Its id on the chain: 0x and the serial in ASCII, filled up with zeros */
+            chainId: string;
+            /**
+             * @description null until somebody has accepted it
+             * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
+             */
+            ownerId: string | null;
+            /** @enum {string} */
+            kind: "consumer" | "prosumer" | "battery" | "grid";
+            /**
+             * @description A signs itself, B is signed for by a gateway, C does not sign and moves no token
+             * @enum {string}
+             */
+            trust: "C" | "B" | "A";
+            /** @enum {string} */
+            status: "active" | "suspended";
+            /** @description In which it shares slots; null in none */
+            communityId: string | null;
+            /** @description Centre of its cell, degrees */
+            location: {
+                latitude: number;
+                longitude: number;
+            };
+            /**
+             * @description Of its battery, kWh
+             * @example 2.5
+             */
+            capacityKwh: string;
+            /** @description The register epoch */
+            epoch: number;
+            /**
+             * @description Export register as it was settled last, kWh
+             * @example 2.5
+             */
+            exportKwh: string;
+            /**
+             * @description Import register as it was settled last, kWh
+             * @example 2.5
+             */
+            importKwh: string;
+            /**
+             * @description In the battery at that time, kWh
+             * @example 2.5
+             */
+            storedKwh: string;
+            /**
+             * Format: date-time
+             * @description When these were read; null before the first
+             * @example 2026-11-21T08:00:00.000Z
+             */
+            readAt: string | null;
+            /**
+             * @description Settled export over all epochs, kWh
+             * @example 2.5
+             */
+            totalExportKwh: string;
+            /**
+             * @description Settled import over all epochs, kWh
+             * @example 2.5
+             */
+            totalImportKwh: string;
+            /**
+             * @description kWh, decimal text
+             * @example 2.5
+             */
+            mintedKwh: string;
+            /**
+             * @description kWh, decimal text
+             * @example 2.5
+             */
+            burnedKwh: string;
+            /**
+             * @description kWh, decimal text
+             * @example 2.5
+             */
+            debtKwh: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T08:00:00.000Z
+             */
+            registeredAt: string;
+        };
         EnergyPeriod: {
             /**
              * Format: date-time
@@ -2507,6 +2669,8 @@ export interface components {
         buyerId: string;
         /** @description Buyer or seller; any unless given */
         participantId: string;
+        /** @description Any unless given */
+        tradeId: string;
         /** @description Before this time; to the last unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
         to: string;
         /** @description Any unless given */
@@ -3240,11 +3404,87 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    getEnergyTradingRatings: {
+        parameters: {
+            query?: {
+                /** @description Any unless given */
+                tradeId?: components["parameters"]["tradeId"];
+                /** @description Who gave it; any unless given */
+                raterId?: string;
+                /** @description Who got it; any unless given */
+                ratedId?: string;
+                /** @description At this time or later; from the first unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
+                from?: components["parameters"]["from"];
+                /** @description Before this time; to the last unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
+                to?: components["parameters"]["to"];
+                /** @description Most rows to answer, 1 to 1000 */
+                limit?: components["parameters"]["limit"];
+                /** @description Goes on where a page ended: its `next`, with the same filters; from the first row on unless given */
+                before?: components["parameters"]["before"];
+                /** @description Rows to leave out first */
+                offset?: components["parameters"]["offset"];
+                /** @description JSON, or comma-separated values with a line for each row of this page: `limit` at most, 50 unless given. Where there are more rows, the header `Link` says where it goes on */
+                format?: components["parameters"]["format"];
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
+                atLeastBlock?: components["parameters"]["atLeastBlock"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Rating"][];
+                        /** @description How many rows there are in all */
+                        total: number;
+                        limit: number;
+                        offset: number;
+                        /** @description `before` of the next page; null at the end */
+                        next: string | null;
+                    };
+                    "text/csv": string;
+                };
+            };
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getEnergyTradingTransactions: {
         parameters: {
             query?: {
                 /** @description Any unless given */
-                tradeId?: string;
+                tradeId?: components["parameters"]["tradeId"];
                 /** @description Any unless given */
                 buyerId?: components["parameters"]["buyerId"];
                 /** @description Any unless given */
@@ -4587,6 +4827,118 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SlotWithMembers"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getMeters: {
+        parameters: {
+            query?: {
+                /** @description Any unless given */
+                ownerId?: components["parameters"]["ownerId"];
+                /** @description In capitals or small letters; any unless given */
+                kind?: "consumer" | "prosumer" | "battery" | "grid";
+                /** @description In capitals or small letters; any unless given */
+                status?: "active" | "suspended";
+                /** @description In which it shares slots; any unless given */
+                communityId?: string;
+                /** @description Most rows to answer, 1 to 1000 */
+                limit?: components["parameters"]["limit"];
+                /** @description Goes on where a page ended: its `next`, with the same filters; from the first row on unless given */
+                before?: components["parameters"]["before"];
+                /** @description Rows to leave out first */
+                offset?: components["parameters"]["offset"];
+                /** @description JSON, or comma-separated values with a line for each row of this page: `limit` at most, 50 unless given. Where there are more rows, the header `Link` says where it goes on */
+                format?: components["parameters"]["format"];
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
+                atLeastBlock?: components["parameters"]["atLeastBlock"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Meter"][];
+                        /** @description How many rows there are in all */
+                        total: number;
+                        limit: number;
+                        offset: number;
+                        /** @description `before` of the next page; null at the end */
+                        next: string | null;
+                    };
+                    "text/csv": string;
+                };
+            };
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getMetersById: {
+        parameters: {
+            query?: {
+                /** @description Waits, up to 10 s, until the index has read this block, such as that of a transaction's receipt, and is 503 with `Retry-After` where it does not get there; every answer names in `Enerlink-Block` up to which block it certainly holds. No waiting unless given */
+                atLeastBlock?: components["parameters"]["atLeastBlock"];
+            };
+            header?: never;
+            path: {
+                /** @description Serial, or id in hexadecimal */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "Enerlink-Block": components["headers"]["Enerlink-Block"];
+                    "Enerlink-Block-Time": components["headers"]["Enerlink-Block-Time"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Meter"];
                 };
             };
             304: components["responses"]["NotModified"];

@@ -45,7 +45,7 @@ import { addStream } from "./stream.ts";
 import { makeViews } from "./views.ts";
 
 const ABOUT =
-  "Meters, their readings, settlements and commands. Everybody sees settlements and the signed readings that closed windows; a meter's owner sees and commands that meter, operators all of them. Sign in with a wallet: `GET /api/v1/auth/nonce`, sign the EIP-4361 message, `POST /api/v1/auth/register` the first time and `POST /api/v1/auth/login` later; the session is a cookie. A program sends a key of `POST /api/v1/auth/keys` as `Authorization: Bearer` instead. kWh are decimal text, times ISO 8601. An address in mixed letters has those of its checksum (EIP-55). A parameter that a route does not know is refused.";
+  "Meters, their readings, settlements and commands. Everybody sees settlements and the signed readings that closed windows; a meter's owner sees and commands that meter, operators all of them. Sign in with a wallet: `GET /api/v1/auth/nonce`, sign the EIP-4361 message, `POST /api/v1/auth/register` the first time and `POST /api/v1/auth/login` later; the session is a cookie. A program sends a key of `POST /api/v1/auth/keys` as `Authorization: Bearer` instead. kWh are decimal text, times ISO 8601. An address in mixed letters has those of its checksum (EIP-55). A parameter that a route does not know is refused. Beside REST, at the same host: [`/graphql`](/graphql) has the same with subscriptions; [`/api/v1/stream`](/api/v1/stream) and `/ws` tell what happens. Orders, offers, statements and the market's figures are the index's.";
 const LARGEST_BODY = 32_768;
 
 export type ApiSettings = {

@@ -1,7 +1,7 @@
 /** `/energy-trading`: located offers, trades and their deliveries. */
 
 import { db } from "ponder:api";
-import { energyTransaction, meter, offer, trade } from "ponder:schema";
+import { energyTransaction, meter, offer, rating, trade } from "ponder:schema";
 import { invalid, Problem } from "@enerlink/edge";
 import { answerCsv, makeRoutes, tableOf } from "@enerlink/edge/rest";
 import { formatIdr, formatKwh, formatPrice, meterId } from "@enerlink/protocol";
@@ -21,7 +21,7 @@ import {
   offersWhere,
 } from "../questions/offers.ts";
 import { marketStatistics } from "../questions/statistics.ts";
-import { offerOf, ofPrice, tradeOf, transactionOf } from "./format.ts";
+import { offerOf, ofPrice, ratingOf, tradeOf, transactionOf } from "./format.ts";
 import { answerList } from "./lists.ts";
 import { answerNear } from "./nearby.ts";
 import { prepare } from "./prepare.ts";
@@ -432,6 +432,30 @@ energyTrading.openapi(
       }),
       200,
     );
+  },
+);
+
+energyTrading.openapi(
+  route("get", "/ratings", TAG, "Ratings of trades, newest first", schemas.pageOf(schemas.Rating), {
+    query: z.object({
+      tradeId: schemas.filter(schemas.number),
+      raterId: schemas.filter(schemas.address, "Who gave it"),
+      ratedId: schemas.filter(schemas.address, "Who got it"),
+      ...schemas.range(),
+      ...schemas.page,
+    }),
+    list: true,
+  }),
+  async (context) => {
+    const { tradeId, raterId, ratedId, from, to, ...page } = context.req.valid("query");
+    const where = and(
+      tradeId === undefined ? undefined : eq(rating.tradeId, tradeId),
+      raterId === undefined ? undefined : eq(rating.rater, raterId),
+      ratedId === undefined ? undefined : eq(rating.rated, ratedId),
+      inRange(rating.timestamp, { from, to }),
+    );
+    const list = { name: "ratings", item: schemas.Rating, table: rating, by: ["timestamp", "id"] } as const;
+    return answerList(context, { ...list, where, show: ratingOf }, page);
   },
 );
 

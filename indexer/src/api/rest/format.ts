@@ -6,6 +6,7 @@ import type {
   fill,
   movement,
   order,
+  rating,
   settlement,
   skippedReport,
 } from "ponder:schema";
@@ -69,6 +70,16 @@ export function transactionOf(row: typeof energyTransaction.$inferSelect) {
     blockchainTxHash: row.transactionHash,
   };
 }
+
+export const ratingOf = (row: typeof rating.$inferSelect) => ({
+  id: row.id,
+  tradeId: String(row.tradeId),
+  raterId: getAddress(row.rater),
+  ratedId: getAddress(row.rated),
+  stars: row.stars,
+  timestamp: isoOf(row.timestamp),
+  blockchainTxHash: row.transactionHash,
+});
 
 export function settlementOf(row: typeof settlement.$inferSelect) {
   return {

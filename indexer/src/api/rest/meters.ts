@@ -1,13 +1,16 @@
 /** `/meters`: what became of a meter in its slots, what it counted, and what the next day may bring it. */
-import { slotShare } from "ponder:schema";
+import { db } from "ponder:api";
+import { meter, slotShare } from "ponder:schema";
 import { answerCsv, makeRoutes, tableOf } from "@enerlink/edge/rest";
 import { meterId } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
-import { and, eq } from "ponder";
+import { and, eq, sql } from "ponder";
+import { notFound } from "../problem.ts";
 import { knownMeter, meterEnergy, rangeOf } from "../questions/meter-energy.ts";
 import { outlook } from "../questions/outlook.ts";
 import { ENERGY_DAYS, energySpans } from "../questions/periods.ts";
 import { answerList } from "./lists.ts";
+import { Meter, meterKinds, meterOf, meterStatuses } from "./meter-format.ts";
 import { inRange } from "./ranges.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
@@ -18,6 +21,51 @@ const TAG = "Meters";
 const named = z.object({ id: schemas.meterName });
 
 export const meters = makeRoutes();
+
+meters.openapi(
+  route(
+    "get",
+    "/",
+    TAG,
+    "All meters in the order of their registration, with what was settled of them",
+    schemas.pageOf(Meter),
+    {
+      query: z.object({
+        ownerId: schemas.filter(schemas.address),
+        kind: schemas.filter(schemas.oneOf(meterKinds), schemas.ANY_CASE),
+        status: schemas.filter(schemas.oneOf(meterStatuses), schemas.ANY_CASE),
+        communityId: schemas.filter(schemas.number, "In which it shares slots"),
+        ...schemas.page,
+      }),
+      list: true,
+    },
+  ),
+  async (context) => {
+    const { ownerId, kind, status, communityId, ...page } = context.req.valid("query");
+    const where = and(
+      ownerId === undefined ? undefined : eq(meter.owner, ownerId),
+      kind === undefined ? undefined : eq(meter.kind, kind.toUpperCase() as Uppercase<typeof kind>),
+      status === undefined ? undefined : eq(meter.status, status.toUpperCase() as Uppercase<typeof status>),
+      // Compared as the numbers that they are: no community has one of more than 31 bits, but it may be asked for.
+      communityId === undefined ? undefined : sql`${meter.communityId}::bigint = ${communityId}`,
+    );
+    const list = { name: "meters", item: Meter, table: meter, by: ["number"], direction: "asc" } as const;
+    return answerList(context, { ...list, where, show: meterOf }, page);
+  },
+);
+
+meters.openapi(
+  route("get", "/{id}", TAG, "A meter, with what was settled of it", Meter, { params: named, may: [404] }),
+  async (context) => {
+    const serial = context.req.valid("param").id;
+    const [row] = await db
+      .select()
+      .from(meter)
+      .where(eq(meter.id, meterId(serial)));
+    if (!row) throw notFound("meter", serial);
+    return context.json(meterOf(row), 200);
+  },
+);
 
 meters.openapi(
   route(

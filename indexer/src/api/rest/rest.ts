@@ -48,5 +48,5 @@ addDocs(rest, {
   title: "EnerLink index",
   security: [{}, { key: [] }],
   description:
-    "No key is needed; one raises what may be asked. Reads answer from the index. A write keeps no key and moves nothing: it checks the wish against the contract as it is now and answers with the transaction for the sender's own wallet to sign. People are addresses, in small letters, in capitals or mixed as the checksum has them, kWh and IDR decimal text, times ISO 8601. A parameter that a route does not know is refused.",
+    "No key is needed; one raises what may be asked. Reads answer from the index. A write keeps no key and moves nothing: it checks the wish against the contract as it is now and answers with the transaction for the sender's own wallet to sign. People are addresses, in small letters, in capitals or mixed as the checksum has them, kWh and IDR decimal text, times ISO 8601. A parameter that a route does not know is refused. Beside REST, at the same host: [`/graphql`](/graphql) has every table, with relations, filters and sums, and subscriptions; [`/api/v1/stream`](/api/v1/stream) tells what happens, and what was missed. Meters' readings and commands are the oracle's.",
 });

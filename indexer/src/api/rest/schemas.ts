@@ -332,6 +332,18 @@ export const Transaction = z
   })
   .openapi("Transaction");
 
+export const Rating = z
+  .object({
+    id: z.string(),
+    tradeId: z.string(),
+    raterId: says(person, "Who gave it"),
+    ratedId: says(person, "Who got it"),
+    stars: z.number().int().openapi({ description: "1 to 5" }),
+    timestamp: iso,
+    blockchainTxHash: hash,
+  })
+  .openapi("Rating");
+
 export const Statistics = z
   .object({
     activeOffers: z.number().int(),
