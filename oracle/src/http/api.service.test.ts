@@ -1311,6 +1311,16 @@ test("cleared slots are listed newest first, in pages, of one community or all",
   expect(rest).toMatchObject({ items: [{ id: "1-900", pricePerKwh: null }], next: null });
   const only = await ask(`${path}?communityId=1&from=1970-01-01T00:30:00Z`);
   expect(only.body.items.map(({ id }: { id: string }) => id)).toEqual(["1-1800"]);
+  // A place among another community's slots, or another meter's settlements, is none here.
+  for (const list of [
+    `${path}?communityId=1&before=2-1800`,
+    "/api/v1/energy/settlements?meterId=home-01&before=home-02-1-900",
+  ])
+    expect([list, (await ask(list)).body.errors]).toEqual([
+      list,
+      [{ field: "before", message: "must be the `next` of an answer of this list" }],
+    ]);
+  expect((await ask(`${path}?communityId=1&before=1-1800`)).body.items).toMatchObject([{ id: "1-900" }]);
   expect((await ask(`${path}?before=1`)).body.errors).toEqual([
     { field: "before", message: "must be an answer's `next`" },
   ]);

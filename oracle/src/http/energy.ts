@@ -41,6 +41,7 @@ export function makeEnergyRoutes({
     (context) => {
       const { meterId, limit, before, ...span } = context.req.valid("query");
       const serial = meterId === undefined ? undefined : meterOf(meterId).serial;
+      schemas.ofThisList(!before || serial === undefined || before.serial === serial);
       return context.json(
         schemas.paged(history.page(serial, schemas.spanOf(span), before, limit), limit, settlementBody),
         200,
@@ -59,6 +60,7 @@ export function makeEnergyRoutes({
     ),
     (context) => {
       const { communityId, limit, before, ...span } = context.req.valid("query");
+      schemas.ofThisList(!before || communityId === undefined || before.communityId === communityId);
       const slots = clearedSlots.page(communityId, schemas.spanOf(span), before, limit).map(clearedSlotBody);
       return context.json({ items: slots, next: slots.length === limit ? slots.at(-1)!.id : null }, 200);
     },

@@ -48,6 +48,12 @@ export const page = {
   }),
 };
 
+/** That a place is one of the list that is asked for. @throws Problem 400 */
+export function ofThisList(isOwn: boolean): asserts isOwn {
+  const message = "must be the `next` of an answer of this list";
+  if (!isOwn) throw invalid([{ field: "before", message }]);
+}
+
 const LAST = 2n ** 63n - 1n;
 
 /**
@@ -57,8 +63,8 @@ const LAST = 2n ** 63n - 1n;
 export function behind(list: string, before: string | undefined): bigint {
   if (before === undefined) return LAST;
   const id = before.startsWith(`${list}-`) ? before.slice(list.length + 1) : "";
-  if (/^\d{1,18}$/.test(id)) return BigInt(id);
-  throw invalid([{ field: "before", message: "must be the `next` of an answer of this list" }]);
+  ofThisList(/^\d{1,18}$/.test(id));
+  return BigInt(id);
 }
 
 /** Later than any reading, unix seconds. */
