@@ -347,7 +347,6 @@ export const en: Messages = {
   "chart.low": "Low",
   "chart.close": "Close",
   "chart.volume": "Volume",
-  "chart.utcDay": "A day counts from 07.00 to 07.00 WIB.",
 
   // Ticket
   "ticket.title": "Order",
@@ -902,7 +901,7 @@ export const en: Messages = {
   "statistics.mintedHint": "credited for metered surplus",
   "statistics.burnedHint": "for metered draw and repaid debt",
   "statistics.dayHint":
-    "Meters are read once a day here: what they counted stands at the day in which it began.",
+    "Meters are read once a day here: what they counted stands at the day in which it ended.",
   "statistics.community": "The whole community by day",
   "statistics.selfSufficiency": "The community covers {share}% of its use itself.",
   "statistics.saveAs": "Save as CSV: {name}",

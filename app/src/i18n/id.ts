@@ -351,7 +351,6 @@ export const id = {
   "chart.low": "Terendah",
   "chart.close": "Akhir",
   "chart.volume": "Volume",
-  "chart.utcDay": "Sehari dihitung dari pukul 07.00 sampai 07.00 WIB.",
 
   // Ticket
   "ticket.title": "Order",
@@ -911,7 +910,7 @@ export const id = {
   "statistics.burned": "Energi terpakai",
   "statistics.mintedHint": "dikreditkan atas kelebihan terukur",
   "statistics.burnedHint": "untuk pengambilan terukur dan pelunasan utang",
-  "statistics.dayHint": "Di sini meter dibaca sekali sehari: hitungannya masuk ke hari saat dimulai.",
+  "statistics.dayHint": "Di sini meter dibaca sekali sehari: hitungannya masuk ke hari saat selesai.",
   "statistics.community": "Seluruh komunitas per hari",
   "statistics.selfSufficiency": "Komunitas ini mencukupi {share}% pemakaiannya sendiri.",
   "statistics.saveAs": "Simpan sebagai CSV: {name}",

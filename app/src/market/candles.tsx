@@ -48,7 +48,6 @@ export function Candles({ className }: { className?: string }) {
           <p className="absolute inset-0 grid place-items-center text-sm text-muted">{t("chart.none")}</p>
         )}
       </div>
-      {interval === "DAY" && <p className="mt-1 text-xs text-muted">{t("chart.utcDay")}</p>}
       <Table candles={candles} />
     </Card>
   );

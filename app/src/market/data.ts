@@ -100,10 +100,10 @@ export const intervals = ["MINUTE", "QUARTER_HOUR", "HOUR", "DAY"] as const;
 export type Interval = (typeof intervals)[number];
 
 const CANDLES = `query ($interval: interval!) {
-  candles(interval: $interval) { start open high low close volumeWh }
+  candles(interval: $interval, timeZone: "Asia/Jakarta") { start open high low close volumeWh }
 }`;
 
-/** Prices of the last spans of that length that saw a trade, oldest first. */
+/** Prices of the last spans of that length that saw a trade, oldest first; days are those of Jakarta. */
 export const useCandles = (interval: Interval) =>
   useIndex(
     CANDLES,

@@ -1,6 +1,5 @@
 import { z } from "zod/mini";
 import { integer, itemsOf, seconds, useIndex } from "../energy-index/index.ts";
-import { startOfDay } from "../format/index.ts";
 
 const statisticsSchema = z.object({
   fills: z.int(),
@@ -53,27 +52,18 @@ const communitySchema = z.object({
   windowSeconds: z.int(),
   windows: z.array(z.object({ start: seconds, exportedWh: integer, importedWh: integer })),
 });
-export type Window = z.infer<typeof communitySchema>["windows"][number];
 
 const COMMUNITY = `query ($from: BigInt!) {
-  communityEnergy(interval: HOUR, from: $from) {
+  communityEnergy(interval: DAY, timeZone: "Asia/Jakarta", from: $from) {
     exportedWh importedWh selfSufficiency windowSeconds windows { start exportedWh importedWh }
   }
 }`;
 
 const HOUR = 3_600;
 
-/** The hours' energy by days of Jakarta, oldest first; a day in which nothing was settled is left out. */
-export const daysOf = (hours: readonly Window[]): Window[] =>
-  [...Map.groupBy(hours, ({ start }) => startOfDay(start))].map(([start, all]) => ({
-    start,
-    exportedWh: all.reduce((sum, { exportedWh }) => sum + exportedWh, 0n),
-    importedWh: all.reduce((sum, { importedWh }) => sum + importedWh, 0n),
-  }));
-
 /**
  * What all meters exported and imported on each day of Jakarta since `from` (unix seconds), oldest first.
- * `inWhole` where meters are settled too seldom for that: what was settled counts for the day in which it began.
+ * `inWhole` where meters are settled too seldom for that: what was settled counts for the day in which it ended.
  */
 export const useCommunity = (from: number) =>
   useIndex(
@@ -84,7 +74,7 @@ export const useCommunity = (from: number) =>
       z.transform(({ communityEnergy: { windows, windowSeconds, ...energy } }) => ({
         ...energy,
         inWhole: windowSeconds > HOUR,
-        days: daysOf(windows),
+        days: windows,
       })),
     ),
   );

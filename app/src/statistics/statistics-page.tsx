@@ -1,5 +1,4 @@
 import { formatKwh } from "@enerlink/protocol";
-import { startOfDay } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import {
   Card,
@@ -16,15 +15,11 @@ import {
   useNow,
 } from "../ui/index.ts";
 import { useCommunity, useStatistics } from "./data.ts";
+import { daysUntil } from "./days.ts";
 import { Leaders } from "./leaders.tsx";
 
-const DAY = 86_400;
 const DAYS = { week: 7, month: 28 } as const;
 const ranges = ["week", "month"] as const;
-
-/** Starts of the last `count` days of Jakarta, today's the last, unix seconds. */
-const daysUntil = (now: number, count: number) =>
-  Array.from({ length: count }, (_, index) => startOfDay(now) - (count - 1 - index) * DAY);
 
 export function StatisticsPage() {
   return (
