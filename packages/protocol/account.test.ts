@@ -26,6 +26,9 @@ test.each([
   account.slice(0, -1),
   `${account}0`,
   `${account}@1`,
+  // A letter of another size than the checksum has it: mistyped.
+  account.replace("C", "c"),
+  `ethereum:${account.replace("C", "c")}@31337`,
   `ethereum:${account}@`,
   `ethereum:${account}@0x1`,
   `ethereum:${account}@1/transfer?address=${account}`,

@@ -10,11 +10,11 @@ import {
   getAddress,
   getContractAddress,
   type Hex,
-  isAddress,
   keccak256,
   numberToHex,
   pad,
 } from "viem";
+import { isAddressText } from "./address.ts";
 import { typedDomain } from "./domain.ts";
 import { homeAccountAbi, homeAccountFactoryAbi } from "./generated/abis.ts";
 
@@ -174,11 +174,11 @@ export type AccountCode = { account: Address; chainId?: number };
 
 const CODE = /^ethereum:(?:pay-)?(0x[0-9a-f]{40})(?:@(\d{1,15}))?$/i;
 
-/** The account of such a code, or of a bare address; undefined when `text` is neither. */
+/** The account of such a code, or of a bare address; undefined when `text` is neither, or mistyped by its checksum. */
 export function readAccountCode(text: string): AccountCode | undefined {
   const trimmed = text.trim();
   const [, address = trimmed, chain] = CODE.exec(trimmed) ?? [];
-  if (!isAddress(address, { strict: false })) return undefined;
+  if (!isAddressText(address)) return undefined;
   return { account: getAddress(address), ...(chain === undefined ? {} : { chainId: Number(chain) }) };
 }
 
