@@ -3,7 +3,7 @@ import { type Account, useBalances } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useBook } from "../market/index.ts";
 import { Button, buttonClass, Card, Notice, Skeleton } from "../ui/index.ts";
-import type { Meter } from "./data.ts";
+import { type Meter, useMeters } from "./data.ts";
 import { repaymentOf } from "./repayment.ts";
 import { useRepay } from "./use-repay.ts";
 
@@ -29,11 +29,16 @@ function Repaying({ meter, account }: Props) {
   const { t, format } = useI18n();
   const balances = useBalances(account.address).data;
   const book = useBook().data;
+  const meters = useMeters(account.address).data;
   const { repay, busy } = useRepay();
-  if (!balances || !book) return <Skeleton className="h-28" />;
+  if (!balances || !book || !meters) return <Skeleton className="h-28" />;
   const { wallet, trading } = balances;
   const money = { wallet: wallet.idrs, trading: trading.idrs };
-  const repayment = repaymentOf(meter.debtWh, wallet.energyWh + trading.energyWh, money, book);
+  // What offers have promised to neighbours is theirs to be delivered, or the promise breaks.
+  const promisedWh = meters.reduce((sum, one) => sum + one.promisedWh, 0n);
+  const ownedWh = wallet.energyWh + trading.energyWh;
+  const freeWh = ownedWh > promisedWh ? ownedWh - promisedWh : 0n;
+  const repayment = repaymentOf(meter.debtWh, freeWh, money, book);
   switch (repayment.kind) {
     case "repay":
     case "buy": {
