@@ -11,7 +11,7 @@ const SELLER = 3;
 const BUYER = 5;
 
 /** Requests that `slots.service.test.ts` makes. */
-export const aboutSlots = /^GET \/(communities|meters|statements)\b/;
+export const aboutSlots = /^GET \/(communities|statements|meters\/[^/]+\/\w)/;
 
 export const rest = (world: World) => () => {
   const ok = async (method: string, path: string, body?: unknown): Promise<Answer> => {

@@ -99,6 +99,8 @@ beforeAll(async () => {
   meters = await mqtt.connectAsync(system.brokerUrl);
   live.push(...neighbours);
   stops.push(every(READING_SECONDS, (second) => Promise.all(live.map((serial) => read(serial, second)))));
+  // Whoever joins was read once.
+  for (const serial of neighbours) while ((await system.settled(serial))[4] === 0) await sleep(100);
   homes = await foundNeighbourhood(system, neighbours);
   await homes.setSlotLength(SLOT);
   for (const phase of PHASES) await homes.admit(serialOf(phase));
