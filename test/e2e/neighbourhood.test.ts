@@ -190,7 +190,7 @@ describe("a neighbour", () => {
     await before(home);
     await told(home, "You sold 800\u00a0Wh to neighbours").waitFor();
     await home.getByRole("radio", { name: "Indonesia" }).click();
-    await told(home, "Anda menjual 800\u00a0Wh kepada tetangga pada Rp\u00a0919,34/kWh.").waitFor();
+    await told(home, "Anda menjual 800\u00a0Wh kepada tetangga seharga Rp\u00a0919,34/kWh.").waitFor();
     // All of it stands in the table behind the picture too.
     const row = home.getByRole("row").filter({ hasText: "919,34" });
     expect(plain(await row.first().textContent())).toContain("1,5 kWh");

@@ -34,12 +34,13 @@ describe("the next step", () => {
     });
   });
 
-  test("who may join the neighbours is told first, but for debt", () => {
+  test("who may join the neighbours is told first: until then more becomes owed", () => {
     expect(nextStep(situation({ energyWh: 3_200n, mayJoin: "home-08" }))).toEqual({
       kind: "join",
       serial: "home-08",
     });
-    expect(nextStep(situation({ debtWh: 300n, mayJoin: "home-08" }))).toMatchObject({ kind: "buyForDebt" });
+    expect(nextStep(situation({ debtWh: 300n, mayJoin: "home-08" }))).toMatchObject({ kind: "join" });
+    expect(nextStep(situation({ debtWh: 300n, shares: true }))).toMatchObject({ kind: "buyForDebt" });
   });
 
   test("who shares has nothing to do but to have money", () => {

@@ -50,8 +50,9 @@ const rounded = (wattHours: bigint) => wattHours - (wattHours % 10n);
 export function nextStep(situation: Situation): NextStep {
   const { energyWh, promisedWh, comingWh, idrs, setAsideIdrs, bestBid, bestAsk } = situation;
   const unpromisedWh = greater(energyWh - promisedWh, 0n);
-  if (situation.debtWh > 0n) return aboutDebt(situation, unpromisedWh);
+  // Until it has joined, more becomes owed.
   if (situation.mayJoin !== undefined) return { kind: "join", serial: situation.mayJoin };
+  if (situation.debtWh > 0n) return aboutDebt(situation, unpromisedWh);
   if (unpromisedWh >= MINIMUM_WH) {
     if (comingWh === undefined) return { kind: "learning", wattHours: unpromisedWh };
     const surplusWh = rounded(greater(unpromisedWh - comingWh, 0n));

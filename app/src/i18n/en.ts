@@ -287,10 +287,13 @@ export const en: Messages = {
   "flow.nothing": "Nothing was settled yet.",
 
   // Neighbourhood
-  "why.absent": "Your home took and gave nothing then, or its meter was not read in time.",
+  "why.absent":
+    "Your home took and gave nothing then, had not joined yet, or its meter was not read in time.",
   "why.sold": "You sold {energy} to neighbours at {price}.",
   "why.soldRest":
     "The rest, {energy}, went to PLN at {price}, because there was more left over than neighbours needed.",
+  "why.soldRest.limits":
+    "The rest, {energy}, went to PLN at {price}, because not everybody who needed energy bought at the neighbours' price.",
   "why.sold.nobody": "All {energy} went to PLN at {price}, because no neighbour needed energy.",
   "why.sold.limit":
     "All {energy} went to PLN at {price}, because neighbours paid {reached} and you sell from {limit}.",
@@ -303,6 +306,8 @@ export const en: Messages = {
   "why.bought": "You bought {energy} from neighbours at {price}, network fee of {fee} included.",
   "why.boughtRest":
     "The rest, {energy}, came from PLN at {price}, because neighbours needed more than was left over.",
+  "why.boughtRest.limits":
+    "The rest, {energy}, came from PLN at {price}, because not everybody who had some left over sold at the neighbours' price.",
   "why.bought.nobody": "All {energy} came from PLN at {price}, because no neighbour had any left over.",
   "why.bought.limit":
     "All {energy} came from PLN at {price}, because neighbours asked {reached} with the fee and you buy up to {limit}.",

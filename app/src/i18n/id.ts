@@ -290,30 +290,37 @@ export const id = {
   "flow.nothing": "Belum ada pembukuan.",
 
   // Neighbourhood
-  "why.absent": "Saat itu rumah Anda tidak mengambil atau mengirim, atau meternya tidak terbaca tepat waktu.",
-  "why.sold": "Anda menjual {energy} kepada tetangga pada {price}.",
+  "why.absent":
+    "Saat itu rumah Anda tidak mengambil atau mengirim, belum ikut berbagi, atau meternya tidak terbaca tepat waktu.",
+  "why.sold": "Anda menjual {energy} kepada tetangga seharga {price}.",
   "why.soldRest":
-    "Sisanya, {energy}, ke PLN pada {price}, karena kelebihannya lebih banyak daripada kebutuhan tetangga.",
-  "why.sold.nobody": "Semuanya, {energy}, ke PLN pada {price}, karena tidak ada tetangga yang membutuhkan.",
+    "Sisanya, {energy}, ke PLN seharga {price}, karena kelebihannya lebih banyak daripada kebutuhan tetangga.",
+  "why.soldRest.limits":
+    "Sisanya, {energy}, ke PLN seharga {price}, karena tidak semua yang membutuhkan membeli dengan harga antartetangga saat itu.",
+  "why.sold.nobody":
+    "Semuanya, {energy}, ke PLN seharga {price}, karena tidak ada tetangga yang membutuhkan.",
   "why.sold.limit":
-    "Semuanya, {energy}, ke PLN pada {price}, karena tetangga membayar {reached} dan Anda menjual mulai {limit}.",
+    "Semuanya, {energy}, ke PLN seharga {price}, karena tetangga membayar {reached} dan Anda menjual mulai {limit}.",
   "why.sold.others":
-    "Semuanya, {energy}, ke PLN pada {price}, karena tidak ada tetangga yang membeli pada harga saat itu.",
+    "Semuanya, {energy}, ke PLN seharga {price}, karena tidak ada tetangga yang membeli pada harga saat itu.",
   "why.sold.unread":
-    "Semuanya, {energy}, ke PLN pada {price}, karena meter rumah Anda tidak terbaca pada awalnya.",
+    "Semuanya, {energy}, ke PLN seharga {price}, karena meter rumah Anda tidak terbaca pada awalnya.",
   "why.soldLeft": "PLN tidak bisa membayar {energy}; energi itu tetap milik Anda.",
   "why.soldKept":
     "Tidak ada tetangga yang mengambil {energy} dan PLN tidak membayarnya; energi itu tetap milik Anda.",
-  "why.bought": "Anda membeli {energy} dari tetangga pada {price}, termasuk biaya jaringan {fee}.",
+  "why.bought": "Anda membeli {energy} dari tetangga seharga {price}, termasuk biaya jaringan {fee}.",
   "why.boughtRest":
-    "Sisanya, {energy}, dari PLN pada {price}, karena kebutuhan tetangga lebih banyak daripada kelebihannya.",
-  "why.bought.nobody": "Semuanya, {energy}, dari PLN pada {price}, karena tidak ada tetangga yang kelebihan.",
+    "Sisanya, {energy}, dari PLN seharga {price}, karena kebutuhan tetangga lebih banyak daripada kelebihannya.",
+  "why.boughtRest.limits":
+    "Sisanya, {energy}, dari PLN seharga {price}, karena tidak semua yang kelebihan menjual dengan harga antartetangga saat itu.",
+  "why.bought.nobody":
+    "Semuanya, {energy}, dari PLN seharga {price}, karena tidak ada tetangga yang kelebihan.",
   "why.bought.limit":
-    "Semuanya, {energy}, dari PLN pada {price}, karena tetangga meminta {reached} termasuk biaya dan Anda membeli sampai {limit}.",
+    "Semuanya, {energy}, dari PLN seharga {price}, karena tetangga meminta {reached} termasuk biaya dan Anda membeli sampai {limit}.",
   "why.bought.others":
-    "Semuanya, {energy}, dari PLN pada {price}, karena tidak ada tetangga yang menjual pada harga saat itu.",
+    "Semuanya, {energy}, dari PLN seharga {price}, karena tidak ada tetangga yang menjual pada harga saat itu.",
   "why.bought.unread":
-    "Semuanya, {energy}, dari PLN pada {price}, karena meter rumah Anda tidak terbaca pada awalnya.",
+    "Semuanya, {energy}, dari PLN seharga {price}, karena meter rumah Anda tidak terbaca pada awalnya.",
   "why.boughtLeft":
     "{energy} menjadi utang: tidak ada yang bisa menjualnya, atau saldo dagang Anda tidak cukup. Lunasi di Meter.",
 
@@ -716,14 +723,14 @@ export const id = {
   "statement.paid": "Dibayar",
   "statement.net": "Selisih",
   "statement.ofItFee": "biaya jaringan {fee}",
-  "statement.better": "Lebih untung dari PLN",
+  "statement.better": "Lebih hemat dibanding PLN saja",
   "statement.print": "Cetak {what}",
   "statement.ofMonth": "{month}, hari demi hari",
   "statement.arrears":
     "Dalam waktu ini {energy} menjadi utang: tidak ada yang bisa menjualnya, atau saldo dagang tidak cukup.",
   "statement.left": "Ada kelebihan {energy} yang tidak dibayar siapa pun; tetap milik Anda sebagai energi.",
   "statement.foot":
-    "Energi sesuai meter, uang sesuai pembayaran. “Lebih untung dari PLN” membandingkan dengan tarif PLN pada waktu yang sama. Dibayar sudah termasuk biaya jaringan.",
+    "Energi sesuai meter, uang sesuai pembayaran. “Lebih hemat dibanding PLN saja” membandingkan dengan tarif PLN pada waktu yang sama. Dibayar sudah termasuk biaya jaringan.",
 
   // Wallet
   "wallet.connect": "Pilih akun untuk melihat uang Anda.",

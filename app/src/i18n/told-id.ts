@@ -463,7 +463,7 @@ export const toldId = {
   "statement.file.fee": "Biaya jaringan dibayar",
   "statement.file.feeReceived": "Biaya jaringan diterima",
   "statement.file.net": "Selisih",
-  "statement.file.betterBy": "Lebih untung dari PLN",
+  "statement.file.betterBy": "Lebih hemat dibanding PLN saja",
   "trade.final.reject":
     "Uang peminta langsung kembali, dan permintaan ini tidak bisa diterima lagi: ia harus meminta dari awal.",
   "trade.final.cancel": "Uang Anda langsung bebas kembali. Penjual tidak bisa menerima permintaan ini lagi.",

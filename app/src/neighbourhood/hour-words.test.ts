@@ -44,7 +44,14 @@ test("an hour says what was sold and bought at which average price, and why the 
     "20 Wh came from PLN at Rp 1,445/kWh, because neighbours needed more than was left over.",
   ]);
   expect(said(slots, shares, "id")[1]).toBe(
-    "900 Wh ke PLN pada Rp 900/kWh, 200 Wh karena kelebihannya lebih banyak daripada kebutuhan tetangga dan 700 Wh karena tidak ada tetangga yang membutuhkan.",
+    "900 Wh ke PLN seharga Rp 900/kWh, 200 Wh karena kelebihannya lebih banyak daripada kebutuhan tetangga dan 700 Wh karena tidak ada tetangga yang membutuhkan.",
+  );
+});
+
+test("where one side had enough, the others' limits are why not all was shared", () => {
+  const open = slot(900, { price: 964_050n, sharedWh: 601n, surplusWh: 1_550n, needWh: 959n });
+  expect(said([open], [share(900, { side: "BOUGHT", sharedWh: 314n, utilityWh: 172n })])[1]).toBe(
+    "172 Wh came from PLN at Rp 1,445/kWh, because not everybody who had some left over sold at the neighbours' price.",
   );
 });
 
@@ -58,7 +65,9 @@ test("a limit that kept a home from sharing is named, and so is what stayed its 
 });
 
 test("an hour in which the home had no part says so", () => {
-  const absent = ["Your home took and gave nothing then, or its meter was not read in time."];
+  const absent = [
+    "Your home took and gave nothing then, had not joined yet, or its meter was not read in time.",
+  ];
   expect(said(slots, [])).toEqual(absent);
   expect(said(slots, [share(900, {})])).toEqual(absent);
 });

@@ -1,11 +1,11 @@
 /** What several slots together came to for one home: with neighbours, with the utility and why; a sentence each. */
 import type { OwnShare } from "./data.ts";
 import { priceOf, priceOfTick, type Share, type Slot } from "./slot.ts";
-import { type Reason, reasonOf } from "./why.ts";
+import { isAllShared, type Reason, reasonOf } from "./why.ts";
 import type { HoodI18n } from "./words.ts";
 
-/** `rest`: neighbours took or gave a part of it. */
-type Why = Reason | "rest";
+/** `rest`: neighbours took or gave a part of it, having no more; `limits`: not all who had more shared at that price. */
+type Why = Reason | "rest" | "limits";
 /** Energy, and what was asked or paid for it, IDRS base units. */
 type Came = { wattHours: bigint; idrs: bigint };
 
@@ -66,7 +66,8 @@ function cameTo(side: Share["side"], slots: readonly Slot[], shares: readonly Ow
     const fee = side === "SOLD" ? 0n : priceOfTick(slot.fee);
     if (share.sharedWh > 0n && reached !== undefined) shared = added(shared, share.sharedWh, reached + fee);
     if (share.utilityWh > 0n) {
-      const why = share.sharedWh > 0n ? "rest" : reasonOf(slot, share, share, reached);
+      const part = isAllShared(slot, side) ? "rest" : "limits";
+      const why = share.sharedWh > 0n ? part : reasonOf(slot, share, share, reached);
       const tariff = priceOfTick(side === "SOLD" ? slot.feedIn : slot.retail);
       utility.set(why, added(utility.get(why) ?? nothing, share.utilityWh, tariff));
     }

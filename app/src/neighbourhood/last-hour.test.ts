@@ -35,7 +35,7 @@ test("the last hour's slots are told in one sentence, each partner at the price 
     "In the last hour 400 Wh from neighbours at Rp 1,100/kWh and 1.25 kWh from PLN at Rp 1,445/kWh.",
   );
   expect(said("id")).toBe(
-    "Sejam terakhir 400 Wh dari tetangga pada Rp 1.100/kWh dan 1,25 kWh dari PLN pada Rp 1.445/kWh.",
+    "Sejam terakhir 400 Wh dari tetangga seharga Rp 1.100/kWh dan 1,25 kWh dari PLN seharga Rp 1.445/kWh.",
   );
   expect(lastHourWords(nothing, inWords("en"))).toBeUndefined();
 });

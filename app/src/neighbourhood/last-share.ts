@@ -19,11 +19,13 @@ export type LastShare = {
 export function useLastShare(home: Meter | undefined): LastShare | undefined {
   const i18n = useI18n();
   const slots = useSlots(home?.communityId ?? undefined, last).data;
-  const shares = useShares(home?.id, last).data;
+  const { data: shares, isFetching } = useShares(home?.id, last);
   const steepness = useNeighbourhood(home?.communityId ?? undefined).data?.steepness;
   if (!slots || !shares) return undefined;
   const slot = slots[0];
   const share = shares.find(({ slotEnd }) => slotEnd === slot?.slotEnd);
+  // The slot may be here before the home's part of it.
+  if (!share && isFetching) return undefined;
   const limits = share ?? (home && limitsOf(home));
   const words =
     slot && limits && steepness !== undefined

@@ -5,7 +5,11 @@ import type { OwnShare, PartOf } from "./data.ts";
 /** As many are named. */
 const NAMED = 5;
 
-export type Partner = { serial: string; wattHours: bigint };
+export type Partner = { serial: string; sharedWh: bigint };
+
+/** What all of them shared, Wh. */
+export const sharedBy = (all: readonly { sharedWh: bigint }[]): bigint =>
+  all.reduce((sum, { sharedWh }) => sum + sharedWh, 0n);
 
 /**
  * Who stood on this side of the slots in which the home stood on the other one, most first.
@@ -21,8 +25,8 @@ export function partnersOf(
   );
   const others = parts.filter((part) => part.side === side && shared.has(part.slotEnd));
   return [...Map.groupBy(others, ({ meter }) => meter.serial)]
-    .map(([serial, all]) => ({ serial, wattHours: all.reduce((sum, { sharedWh }) => sum + sharedWh, 0n) }))
-    .toSorted((a, b) => (a.wattHours > b.wattHours ? -1 : a.wattHours < b.wattHours ? 1 : 0));
+    .map(([serial, all]) => ({ serial, sharedWh: sharedBy(all) }))
+    .toSorted((a, b) => (a.sharedWh > b.sharedWh ? -1 : a.sharedWh < b.sharedWh ? 1 : 0));
 }
 
 /** Their names, and how much each gave or took. @param others says how many more there are */
@@ -35,6 +39,6 @@ export const namesOf = (
   format.list([
     ...partners
       .slice(0, NAMED)
-      .map(({ serial, wattHours }) => `${called(serial)} (${format.energy(wattHours)})`),
+      .map(({ serial, sharedWh }) => `${called(serial)} (${format.energy(sharedWh)})`),
     ...(partners.length > NAMED ? [others(partners.length - NAMED)] : []),
   ]);

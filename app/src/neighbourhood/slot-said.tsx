@@ -5,7 +5,7 @@ import { classes, Money } from "../ui/index.ts";
 import { type Home, limitsOf, type Neighbourhood, type OwnShare, usePartsOf } from "./data.ts";
 import type { Gathered } from "./day.ts";
 import { hourWords } from "./hour-words.ts";
-import { namesOf, partnersOf } from "./partners.ts";
+import { namesOf, partnersOf, sharedBy } from "./partners.ts";
 import type { Slot } from "./slot.ts";
 import { slotWords } from "./slot-words.ts";
 import { whyWords } from "./why.ts";
@@ -72,13 +72,17 @@ function Partners({ neighbourhood, slot: { slotStart, slotEnd }, shares }: Partn
   const parts = usePartsOf(isAsked ? neighbourhood.id : undefined, slotStart, slotEnd).data;
   // The home may have been both in an hour.
   const said = (["BOUGHT", "SOLD"] as const).flatMap((side) => {
-    const names = namesOf(
-      parts ? partnersOf(parts, shares, side) : [],
-      called,
-      (count) => t("hood.otherHomes", { count }),
-      format,
-    );
-    return names ? [t(side === "BOUGHT" ? "hood.buyers" : "hood.sellers", { names })] : [];
+    const partners = parts ? partnersOf(parts, shares, side) : [];
+    const names = namesOf(partners, called, (count) => t("hood.otherHomes", { count }), format);
+    if (!names) return [];
+    const allWh = sharedBy(partners);
+    // Where other homes stood on the home's own side as well, nobody's energy is anybody's in particular.
+    const isAlone = allWh === sharedBy(shares.filter((one) => one.side !== side));
+    const [alone, together] =
+      side === "BOUGHT"
+        ? (["hood.buyers", "hood.buyersOfAll"] as const)
+        : (["hood.sellers", "hood.sellersToAll"] as const);
+    return [isAlone ? t(alone, { names }) : t(together, { names, all: format.energy(allWh) })];
   });
   return <p className="min-h-6">{said.join(" ")}</p>;
 }
@@ -90,13 +94,15 @@ function CameTo({ side, shares }: { side: OwnShare["side"]; shares: readonly Own
   const amount = own.reduce((sum, one) => sum + one.amount, 0n);
   const plnAmount = own.reduce((sum, one) => sum + one.plnAmount, 0n);
   const betterIdrs = side === "SOLD" ? amount - plnAmount : plnAmount - amount;
-  if (betterIdrs === 0n) return null;
+  if (amount === 0n && betterIdrs === 0n) return null;
   return (
     <p className={classes("font-medium", betterIdrs > 0n && "text-buy")}>
       <Money idrs={amount} /> {t(side === "SOLD" ? "hood.earned" : "hood.paid")},{" "}
-      {t(betterIdrs > 0n ? "hood.better" : "hood.worse", {
-        amount: format.money(betterIdrs < 0n ? -betterIdrs : betterIdrs),
-      })}
+      {betterIdrs === 0n
+        ? t("hood.same")
+        : t(betterIdrs > 0n ? "hood.better" : "hood.worse", {
+            amount: format.money(betterIdrs < 0n ? -betterIdrs : betterIdrs),
+          })}
     </p>
   );
 }

@@ -150,6 +150,15 @@ describe("why a slot went as it did", () => {
     );
   });
 
+  test("a part only though the other side had enough: not everybody shared at that price", () => {
+    expect(say({ ...noon, surplusWh: 1_550n, needWh: 959n }, bought(314n, 172n))).toContain(
+      "because not everybody who had some left over sold at the neighbours' price.",
+    );
+    expect(say({ ...noon, surplusWh: 900n, needWh: 959n }, sold(314n, 172n))).toContain(
+      "because not everybody who needed energy bought at the neighbours' price.",
+    );
+  });
+
   test("nothing shared, for each reason", () => {
     expect(say({ ...none, needWh: 0n }, sold(0n, 1_500n))).toContain("no neighbour needed energy");
     expect(say({ ...none, surplusWh: 0n }, bought(0n, 800n))).toContain("no neighbour had any left over");

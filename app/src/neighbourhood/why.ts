@@ -18,6 +18,11 @@ export function reasonOf(slot: Slot, { side }: Share, limits: Limits, price: big
   return slot.sharedWh > 0n ? "unread" : "others";
 }
 
+/** Whether all who had some shared at the price, so that one side's was too little; or limits of others kept some of it away. */
+export function isAllShared({ surplusWh, needWh }: Slot, side: Share["side"]): boolean {
+  return side === "SOLD" ? surplusWh > needWh : needWh > surplusWh;
+}
+
 /** What the home itself sold or bought in it, to whom, at what price, and why; a sentence each. */
 export function whyWords(
   slot: Slot,
@@ -45,7 +50,8 @@ function soldWords(
   const said: string[] = [];
   if (share.sharedWh > 0n && price !== undefined) {
     said.push(t("why.sold", { energy: format.energy(share.sharedWh), price: format.price(price) }));
-    if (share.utilityWh > 0n) said.push(t("why.soldRest", utility));
+    if (share.utilityWh > 0n)
+      said.push(t(isAllShared(slot, "SOLD") ? "why.soldRest" : "why.soldRest.limits", utility));
   } else if (share.utilityWh > 0n) {
     const reason = reasonOf(slot, share, limits, price);
     said.push(
@@ -76,7 +82,8 @@ function boughtWords(
   if (share.sharedWh > 0n && paid !== undefined) {
     const fee = format.tickPrice(slot.fee);
     said.push(t("why.bought", { energy: format.energy(share.sharedWh), price: paid, fee }));
-    if (share.utilityWh > 0n) said.push(t("why.boughtRest", utility));
+    if (share.utilityWh > 0n)
+      said.push(t(isAllShared(slot, "BOUGHT") ? "why.boughtRest" : "why.boughtRest.limits", utility));
   } else if (share.utilityWh > 0n) {
     const reason = reasonOf(slot, share, limits, price);
     said.push(
