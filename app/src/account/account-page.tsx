@@ -3,8 +3,9 @@ import { LogOut, UsersRound } from "lucide-react";
 import { useDisconnect } from "wagmi";
 import { WalletKeys } from "../browser-wallet/wallet-keys.tsx";
 import { useI18n } from "../i18n/index.ts";
-import { Button, Card, CopyButton, onDemand } from "../ui/index.ts";
+import { Button, Card, onDemand } from "../ui/index.ts";
 import { ConnectFirst } from "./account-button.tsx";
+import { CopyText } from "./copy-text.tsx";
 import { type Account, useAccount } from "./use-account.ts";
 import { useAccountSheet } from "./use-account-sheet.ts";
 
@@ -40,11 +41,8 @@ function Who({ account }: { account: Account }) {
   return (
     <Card title={account.label ?? format.address(account.address)}>
       <p className="text-sm text-muted">{t("account.address")}</p>
-      <div className="mt-1 flex items-center gap-2">
-        <p className="min-w-0 flex-1 rounded-control bg-sunken p-3 font-mono text-sm break-all">
-          {account.address}
-        </p>
-        <CopyButton text={account.address} />
+      <div className="mt-1">
+        <CopyText text={account.address} />
       </div>
       <div className="mt-4 grid gap-2 sm:grid-cols-2">
         <Button onClick={() => setOpen(true)}>

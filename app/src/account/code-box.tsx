@@ -1,6 +1,7 @@
 import { Share2 } from "lucide-react";
 import { useI18n } from "../i18n/index.ts";
-import { Button, CopyButton } from "../ui/index.ts";
+import { Button } from "../ui/index.ts";
+import { CopyText } from "./copy-text.tsx";
 import { QrCode } from "./qr.tsx";
 
 type Props = {
@@ -18,9 +19,7 @@ export function CodeBox({ code, label, text }: Props) {
   return (
     <div className="grid gap-3">
       <QrCode text={code} label={label} />
-      <div className="flex items-center gap-2">
-        <p className="min-w-0 flex-1 rounded-control bg-sunken p-3 font-mono text-sm break-all">{text}</p>
-        <CopyButton text={text} />
+      <CopyText text={text}>
         {"share" in navigator && (
           <Button
             size="icon"
@@ -30,7 +29,7 @@ export function CodeBox({ code, label, text }: Props) {
             <Share2 className="size-5" />
           </Button>
         )}
-      </div>
+      </CopyText>
     </div>
   );
 }

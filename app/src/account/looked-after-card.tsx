@@ -3,21 +3,24 @@ import { signerIdOf } from "@enerlink/protocol/account";
 import { useState } from "react";
 import { concat, isAddressEqual } from "viem";
 import { z } from "zod/mini";
-import { useI18n } from "../i18n/index.ts";
 import { Button, Card, Notice, TextField, useFields } from "../ui/index.ts";
 import { type LetIn, letInLink, readLetIn } from "./codes.ts";
+import { CopyText } from "./copy-text.tsx";
 import { type LookedAfter, useLookedAfter } from "./home-account.ts";
 import type { Account } from "./use-account.ts";
 import { useChange } from "./use-change.ts";
+import { useDeviceWords } from "./words.ts";
 
 /** @param asked a key that came with the page's address, for one of them */
 export function LookedAfterCard({ account, asked }: { account: Account; asked: LetIn | undefined }) {
-  const { t } = useI18n();
+  const { t } = useDeviceWords();
   const homes = useLookedAfter(account.address).data;
   if (!homes || homes.length === 0) return null;
   return (
     <Card title={t("finger.lookedAfter")}>
-      <p className="mb-3 text-sm text-muted">{t("finger.lookedAfterWhy")}</p>
+      <p className="mb-3 text-sm text-muted">
+        {t("finger.lookedAfterWhy")} {t("device.lookedAfterTell")}
+      </p>
       <ul className="grid gap-3">
         {homes.map((home) => (
           <li key={home.account} className="rounded-control border p-3">
@@ -33,7 +36,7 @@ export function LookedAfterCard({ account, asked }: { account: Account; asked: L
 }
 
 function Home({ home, asked }: { home: LookedAfter; asked: LetIn | undefined }) {
-  const { t, format } = useI18n();
+  const { t, format } = useDeviceWords();
   const { change, busy } = useChange();
   const [open, setOpen] = useState(asked !== undefined);
   const { account, recovery, now } = home;
@@ -56,14 +59,8 @@ function Home({ home, asked }: { home: LookedAfter; asked: LetIn | undefined }) 
   });
   return (
     <div className="grid gap-3">
-      <div className="flex items-center justify-between gap-2">
-        <p className="font-medium">{format.address(account)}</p>
-        {!open && (
-          <Button size="small" onClick={() => setOpen(true)}>
-            {t("finger.bringBack")}
-          </Button>
-        )}
-      </div>
+      <CopyText text={account} />
+      {!open && <Button onClick={() => setOpen(true)}>{t("finger.bringBack")}</Button>}
       {recovery && (
         <Notice tone="warning">
           {t(due ? "finger.recoveryDue" : "finger.recoveryWaits", { at: format.exactTime(recovery.from) })}
@@ -80,6 +77,9 @@ function Home({ home, asked }: { home: LookedAfter; asked: LetIn | undefined }) 
           />
           <Button type="submit" look="primary" disabled={busy || (proposed && !due)}>
             {t(proposed ? "finger.recoveryComplete" : "finger.recoveryPropose")}
+          </Button>
+          <Button look="quiet" onClick={() => setOpen(false)}>
+            {t("device.cancel")}
           </Button>
         </form>
       )}

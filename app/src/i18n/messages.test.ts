@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import * as abis from "@enerlink/protocol";
 import { describe, expect, test } from "vitest";
+import { deviceEn } from "./device-en.ts";
+import { deviceId } from "./device-id.ts";
 import { en as shownEn } from "./en.ts";
 import { hoodEn } from "./hood-en.ts";
 import { hoodId } from "./hood-id.ts";
@@ -9,8 +11,8 @@ import { id as shownId } from "./id.ts";
 import { toldEn } from "./told-en.ts";
 import { toldId } from "./told-id.ts";
 
-const id = { ...shownId, ...toldId, ...hoodId };
-const en = { ...shownEn, ...toldEn, ...hoodEn };
+const id = { ...shownId, ...toldId, ...hoodId, ...deviceId };
+const en = { ...shownEn, ...toldEn, ...hoodEn, ...deviceEn };
 type MessageKey = keyof typeof id;
 
 const keys = Object.keys(id) as MessageKey[];
@@ -35,7 +37,7 @@ describe("the message catalogs", () => {
       .filter(
         (file) =>
           /\.tsx?$/.test(file) &&
-          !/^i18n\/(told-|hood-)?(id|en)\.ts$/.test(file) &&
+          !/^i18n\/(told-|hood-|device-)?(id|en)\.ts$/.test(file) &&
           !file.endsWith(".test.ts"),
       )
       .map((file) => readFileSync(new URL(file, root), "utf8"))
@@ -70,8 +72,8 @@ test.each([
 
 /** What a token or the pool calls it, a page says in people's words; errors of a contract may be exact. */
 test.each([
-  ["Indonesian", { ...shownId, ...hoodId }],
-  ["English", { ...shownEn, ...hoodEn }],
+  ["Indonesian", { ...shownId, ...hoodId, ...deviceId }],
+  ["English", { ...shownEn, ...hoodEn, ...deviceEn }],
 ] as const)("no page speaks of tokens and slots, in %s", (_, messages) => {
   expect(Object.entries(messages).filter(([, text]) => /\b(ETK|IDRS|[Ss]lots?)\b/.test(text))).toEqual([]);
 });
