@@ -23,7 +23,7 @@ function makeSilences() {
     unsentSince: (at: number, blankAt: number): number | undefined => {
       const reach = blankAt - UNSENT_SECONDS;
       const silent = (seconds: number, { from, until }: (typeof silences)[number]) =>
-        until > reach - seconds ? seconds + until - from : seconds;
+        until >= reach - seconds ? seconds + until - from : seconds;
       return silences.length === 0 ? undefined : at - UNSENT_SECONDS - silences.reduce(silent, 0);
     },
   };
