@@ -1,7 +1,7 @@
 import { getAddress } from "viem";
 import { describe, expect, test } from "vitest";
 import { newPasskey } from "../../../test/passkey.ts";
-import { joinLink, letInLink, readJoin, readLetIn } from "./codes.ts";
+import { joinLink, letInLink, letInProblem, readJoin, readLetIn } from "./codes.ts";
 
 const ORIGIN = "https://enerlink.example";
 const account = getAddress("0x70997970c51812dc3a010c7d01b50e0d17dc79c8");
@@ -29,4 +29,26 @@ describe("the codes that two phones show each other", () => {
     letInLink(ORIGIN, asked).slice(0, -1),
     `${letInLink(ORIGIN, asked)}a`,
   ])("are not taken for a key: %s", (text) => expect(readLetIn(text)).toBeUndefined());
+
+  test("are told apart where they are wrong: nothing yet, one that was cut, one of something else", () => {
+    const whole = letInLink(ORIGIN, asked);
+    const wrong = (text: string) => letInProblem(text, account);
+    expect(wrong(whole)).toBeUndefined();
+    expect(wrong(` ${whole}\n`)).toBeUndefined();
+    expect([wrong(""), wrong(" \n")]).toEqual(["empty", "empty"]);
+    const [page, query] = whole.split("?");
+    for (const cut of [
+      ...[ORIGIN, page!, `${page}?account=`, `${page}?account=${account}`, `${page}?account=${account}&key=`],
+      ...[whole.slice(0, -1), whole.slice(0, -64), query!.slice(query!.indexOf("key="))],
+    ])
+      expect(wrong(cut), cut).toBe("cut");
+    const stranger = getAddress("0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc");
+    for (const other of [
+      account,
+      joinLink(ORIGIN, account),
+      `${whole}a`,
+      letInLink(ORIGIN, { ...asked, account: stranger }),
+    ])
+      expect(wrong(other), other).toBe("other");
+  });
 });

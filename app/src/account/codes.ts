@@ -20,6 +20,19 @@ export function readJoin(text: string): Address | undefined {
   return account === undefined ? undefined : getAddress(account);
 }
 
+/** Half of such a link: what two phones pass on by hand is easily cut. */
+const CUT =
+  /^https?:\/\/[^/?#]*(\/account)?$|^\/account$|[?&]account=(0x?[0-9a-f]{0,40})?$|\bkey=(0x?[0-9a-f]{0,128})?$/i;
+
+/** What is wrong with what was typed as the code of a new device of `account`; undefined where nothing is. */
+export function letInProblem(text: string, account: Address): "empty" | "cut" | "other" | undefined {
+  const typed = text.trim();
+  if (typed === "") return "empty";
+  const read = readLetIn(typed);
+  if (read) return read.account === account ? undefined : "other";
+  return CUT.test(typed) ? "cut" : "other";
+}
+
 export function readLetIn(text: string): LetIn | undefined {
   const found = /[?&]account=(0x[0-9a-f]{40})&key=0x([0-9a-f]{64})([0-9a-f]{64})(?![0-9a-f])/i.exec(text);
   if (!found) return undefined;

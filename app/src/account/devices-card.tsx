@@ -10,8 +10,10 @@ import { Button, Card, Notice, Sheet, TextField, Time, useFields, useOpenSheet }
 import { CodeBox } from "./code-box.tsx";
 import { joinLink, type LetIn, readLetIn } from "./codes.ts";
 import type { HomeState, Signer } from "./home-account.ts";
+import { letInField } from "./let-in-field.ts";
 import type { Account } from "./use-account.ts";
 import { useChange } from "./use-change.ts";
+import { useDeviceWords } from "./words.ts";
 
 /** A passkey's public key, bytes. */
 const KEY_BYTES = 64;
@@ -115,16 +117,9 @@ function Device({ signer, account, isOwn, isLast, now }: DeviceProps) {
 
 /** The new device reads this one's code, and shows its own; this one reads that, or gets it as text. */
 function AddDevice({ account, onDone }: { account: Account; onDone: () => void }) {
-  const { t } = useI18n();
+  const { t } = useDeviceWords();
   const link = joinLink(location.origin, account.address);
-  const { field, handleSubmit } = useFields(
-    z.object({
-      code: z
-        .string()
-        .check(z.refine((text) => readLetIn(text)?.account === account.address, t("finger.notKeyCode"))),
-    }),
-    { code: "" },
-  );
+  const { field, handleSubmit } = useFields(z.object({ code: letInField(account.address, t) }), { code: "" });
   const { change, busy } = useChange();
   const submit = handleSubmit(async ({ code }) => {
     if (await change(account.address, { name: "addSigner", args: [bytesOf(readLetIn(code)!.key)] })) onDone();

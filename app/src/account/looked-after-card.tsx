@@ -7,6 +7,7 @@ import { Button, Card, Notice, TextField, useFields } from "../ui/index.ts";
 import { type LetIn, letInLink, readLetIn } from "./codes.ts";
 import { CopyText } from "./copy-text.tsx";
 import { type LookedAfter, useLookedAfter } from "./home-account.ts";
+import { letInField } from "./let-in-field.ts";
 import type { Account } from "./use-account.ts";
 import { useChange } from "./use-change.ts";
 import { useDeviceWords } from "./words.ts";
@@ -40,14 +41,9 @@ function Home({ home, asked }: { home: LookedAfter; asked: LetIn | undefined }) 
   const { change, busy } = useChange();
   const [open, setOpen] = useState(asked !== undefined);
   const { account, recovery, now } = home;
-  const { field, values, handleSubmit } = useFields(
-    z.object({
-      code: z
-        .string()
-        .check(z.refine((text) => readLetIn(text)?.account === account, t("finger.notKeyCode"))),
-    }),
-    { code: asked ? letInLink(location.origin, asked) : "" },
-  );
+  const { field, values, handleSubmit } = useFields(z.object({ code: letInField(account, t) }), {
+    code: asked ? letInLink(location.origin, asked) : "",
+  });
   const key = values && readLetIn(values.code)?.key;
   const proposed = !!recovery && !!key && signerIdOf(key) === recovery.signerId;
   const due = !!recovery && now >= recovery.from;
