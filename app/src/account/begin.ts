@@ -1,8 +1,8 @@
 /** How an account is begun on this device, or found again on it. Loaded when somebody asks for it. */
 import { homeAccountAbi } from "@enerlink/protocol";
-import { accountOf, type PublicKey, signerIdOf } from "@enerlink/protocol/account";
+import { accountOf, isAccountCode, type PublicKey, signerIdOf } from "@enerlink/protocol/account";
 import { type Address, type Hex, toHex } from "viem";
-import { getCode } from "viem/actions";
+import { getCode, getTransactionCount } from "viem/actions";
 import type { Fingerprint } from "../passkeys/kept.ts";
 import { createPasskey, keysOf, touch } from "../passkeys/passkey.ts";
 import { readContract, type System } from "../system/index.ts";
@@ -27,6 +27,22 @@ const ownAccount = ({ config }: Tools, key: PublicKey): Address => {
 export async function start(tools: Tools, name: string): Promise<Fingerprint> {
   const made = await createPasskey(name);
   return { ...made, account: ownAccount(tools, made.key) };
+}
+
+/**
+ * What stands at an address. A household's account is `absent` until its first device has sent something, and like it is
+ * a wallet that never did; one that did has counted it.
+ */
+export async function whatIsAt(
+  { client, config }: Tools,
+  address: Address,
+): Promise<"home" | "wallet" | "absent"> {
+  const [code, sent] = await Promise.all([
+    getCode(client, { address }),
+    getTransactionCount(client, { address }),
+  ]);
+  if (isAccountCode(config.deployment.contracts.homeAccount, code)) return "home";
+  return code === undefined && sent === 0 ? "absent" : "wallet";
 }
 
 /** A new key on this device, to be let into `account`. */

@@ -10,6 +10,7 @@ import { CodeBox } from "./code-box.tsx";
 import { letInLink, readJoin } from "./codes.ts";
 import { isOfThisChain } from "./guardian-field.ts";
 import { useBegin } from "./use-begin.ts";
+import { useDeviceWords } from "./words.ts";
 
 /** @param account of which this device was told already */
 export function LetIn({ account, onBack }: { account?: string | undefined; onBack?: () => void }) {
@@ -22,11 +23,11 @@ export function LetIn({ account, onBack }: { account?: string | undefined; onBac
 }
 
 function Ask({ account = "", onBack }: { account?: string | undefined; onBack?: (() => void) | undefined }) {
-  const { t } = useI18n();
-  const { ask, busy, problem } = useBegin();
+  const { t } = useDeviceWords();
+  const { ask, busy, problem, lack } = useBegin();
   const { chainId } = useSystem().config.deployment;
   const read = (text: string) => readJoin(text) ?? readAccountCode(text)?.account;
-  const { field, handleSubmit } = useFields(
+  const { field, texts, handleSubmit } = useFields(
     z.object({
       account: z.string().check(
         z.refine((text) => !!read(text), t("finger.notAccount")),
@@ -35,12 +36,17 @@ function Ask({ account = "", onBack }: { account?: string | undefined; onBack?: 
     }),
     { account },
   );
-  const submit = handleSubmit(({ account }) => ask(read(account)!));
+  const submit = handleSubmit(({ account: text }) =>
+    ask(read(text)!, text === account || readJoin(text) !== undefined),
+  );
+  const named = field("account");
+  const lacks = lack && lack.is !== "unfound" && lack.account === read(texts.account) ? lack.is : undefined;
   return (
     <form className="grid gap-3" onSubmit={(event) => void submit(event)}>
       <p className="text-sm text-muted">{t("finger.newDeviceWhy")}</p>
       <TextField
-        {...field("account")}
+        {...named}
+        problem={named.problem ?? (lacks && t(`device.${lacks}`))}
         label={t("finger.account")}
         hint={t("finger.accountHint")}
         autoCapitalize="none"

@@ -3,9 +3,15 @@ import type { Address } from "viem";
 import { useI18n } from "../i18n/index.ts";
 import { fingerprintConnector, fingerprintConnectorId } from "../passkeys/connector.ts";
 import { type Fingerprint, useFingerprints } from "../passkeys/kept.ts";
-import { useSystem } from "../system/index.ts";
+import { isUnreachable, useSystem } from "../system/index.ts";
 import { HostAway, isNotLoaded, loadNow } from "../ui/index.ts";
 import { useChoose } from "./use-choose.ts";
+
+/**
+ * Why there is nothing to open: `unfound` where this device gave no fingerprint of an account, `wallet` or `absent` where
+ * another one stands at the address to which it was to be added, or none.
+ */
+type Lack = { is: "unfound" } | { is: "wallet" | "absent"; account: Address };
 
 /** Begins an account with this device's fingerprint, or finds one again. */
 export function useBegin() {
@@ -15,6 +21,7 @@ export function useBegin() {
   const { chooseKept } = useChoose();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
+  const [lack, setLack] = useState<Lack>();
 
   /** Connects the account that it opens. */
   async function open(fingerprint: Fingerprint): Promise<void> {
@@ -27,6 +34,7 @@ export function useBegin() {
 
   async function attempt(work: (code: typeof import("./begin.ts")) => Promise<void>): Promise<void> {
     setProblem(undefined);
+    setLack(undefined);
     if (!("PublicKeyCredential" in window)) return setProblem(t("finger.unsupported"));
     setBusy(true);
     try {
@@ -39,21 +47,36 @@ export function useBegin() {
   }
 
   function words(error: unknown): string {
-    if (error instanceof HostAway) return t("common.networkAway");
+    if (error instanceof HostAway || isUnreachable(error)) return t("common.networkAway");
     if (isNotLoaded(error)) return t("error.NotLoaded");
-    const { code, message } = error as { code?: unknown; message: string };
-    return code === 4001 ? t("finger.refused") : t("finger.failed", { reason: message.split("\n")[0]! });
+    const { message } = error as Error;
+    return isRefused(error) ? t("finger.refused") : t("finger.failed", { reason: message.split("\n")[0]! });
   }
 
   const name = t("finger.keyName");
   return {
     start: () => attempt(async (code) => open(await code.start(system, name))),
-    find: () => attempt(async (code) => taken(await code.find(system))),
-    /** Makes a key on this device, which another device or the guardian is to let in. */
-    ask: (account: Address) => attempt(async (code) => wait(await code.makeKeyFor(account, name))),
+    find: () =>
+      attempt(async (code) => {
+        const found = await code.find(system).catch((error) => {
+          if (!isRefused(error)) throw error;
+        });
+        await (found ? taken(found) : setLack({ is: "unfound" }));
+      }),
+    /**
+     * Makes a key on this device, which another device or the guardian is to let in.
+     * @param isShown whether a device that opens the account showed it: then it need not be there yet
+     */
+    ask: (account: Address, isShown: boolean) =>
+      attempt(async (code) => {
+        const is = await code.whatIsAt(system, account);
+        if (is === "wallet" || (is === "absent" && !isShown)) return setLack({ is, account });
+        wait(await code.makeKeyFor(account, name));
+      }),
     open,
     busy,
     problem,
+    lack,
   };
 
   async function taken({ is, fingerprint }: Awaited<ReturnType<typeof import("./begin.ts")["find"]>>) {
@@ -62,3 +85,6 @@ export function useBegin() {
     setProblem(t("finger.closed"));
   }
 }
+
+/** EIP-1193. */
+const isRefused = (error: unknown): boolean => (error as { code?: unknown }).code === 4001;

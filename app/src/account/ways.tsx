@@ -1,18 +1,18 @@
 /** The ways to an account by fingerprint: one that this browser knows, a new one, or one of another device. */
 import { Fingerprint as Icon } from "lucide-react";
-import { useI18n } from "../i18n/index.ts";
 import { fingerprintConnectorId } from "../passkeys/connector.ts";
 import { useFingerprints } from "../passkeys/kept.ts";
 import { Button, Notice } from "../ui/index.ts";
 import { useBegin } from "./use-begin.ts";
 import { useChoose } from "./use-choose.ts";
+import { useDeviceWords } from "./words.ts";
 
 /** @param onNewDevice asked for when this device is to be let into an account that is there */
 export function FingerprintWays({ onNewDevice }: { onNewDevice: () => void }) {
-  const { t, format } = useI18n();
+  const { t, format } = useDeviceWords();
   const { fingerprints, waiting } = useFingerprints();
   const { chosen } = useChoose();
-  const { start, find, open, busy, problem } = useBegin();
+  const { start, find, open, busy, problem, lack } = useBegin();
   const known = fingerprints.length > 0;
   return (
     <div className="grid gap-2">
@@ -42,6 +42,14 @@ export function FingerprintWays({ onNewDevice }: { onNewDevice: () => void }) {
         </Button>
       </div>
       {problem && <Notice tone="bad">{problem}</Notice>}
+      {lack?.is === "unfound" && (
+        <Notice tone="bad">
+          <p className="mb-2">{t("device.unfound")}</p>
+          <Button size="small" onClick={onNewDevice}>
+            {t("device.addThis")}
+          </Button>
+        </Notice>
+      )}
     </div>
   );
 }

@@ -7,4 +7,11 @@ export const deviceEn: { readonly [K in keyof typeof deviceId]: string } = {
   "device.cancel": "Cancel",
   "device.codeEmpty": "Paste or scan the code first.",
   "device.codeCut": "This code is not complete. Copy all of it.",
+  "device.unfound":
+    "The fingerprint was not given, or this device has no account here yet. Is your old phone lost, or is this your second one? Then add this device to your account.",
+  "device.wallet":
+    "This is a plain wallet: no device can be added to it. Type the address of the account that your fingerprint opens.",
+  "device.absent":
+    "There is no account at this address yet. Check the address; if your account is new, scan the code that your other device shows under “Add a device”.",
+  "device.addThis": "Add this device",
 };

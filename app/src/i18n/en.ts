@@ -103,7 +103,7 @@ export const en: Messages = {
   "finger.waits": "This device waits",
   "finger.keyName": "EnerLink home",
   "finger.unsupported": "This browser cannot use your fingerprint. Update it, or choose another way.",
-  "finger.refused": "The fingerprint was not given, or this device has no account here yet. Try again.",
+  "finger.refused": "The fingerprint was not given. Try again.",
   "finger.failed": "The fingerprint could not be used: {reason}",
   "finger.closed": "This device was removed from its account. Let another of your devices add it again.",
   "finger.share": "Send",

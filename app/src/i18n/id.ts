@@ -101,7 +101,7 @@ export const id = {
   "finger.keyName": "Rumah EnerLink",
   "finger.unsupported":
     "Peramban ini tidak bisa memakai sidik jari. Perbarui peramban, atau pilih jalan lain.",
-  "finger.refused": "Sidik jari tidak diberikan, atau perangkat ini belum punya akun di sini. Coba lagi.",
+  "finger.refused": "Sidik jari tidak diberikan. Coba lagi.",
   "finger.failed": "Sidik jari tidak bisa dipakai: {reason}",
   "finger.closed":
     "Perangkat ini sudah dikeluarkan dari akunnya. Minta perangkat Anda yang lain memasukkannya lagi.",
