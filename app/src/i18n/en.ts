@@ -746,6 +746,8 @@ export const en: Messages = {
   "wallet.topUp": "Top up",
   "wallet.payOut": "Pay out",
   "wallet.topUpSubmit": "Top up rupiah",
+  "wallet.payOutElsewhere":
+    "Payouts come from the wallet. {amount} lie in the trading balance: withdraw them to the wallet first.",
   "wallet.payOutReview": "Check payout",
   "wallet.staysInWallet": "Stays in the wallet",
   "wallet.payOutSubmit": "Pay out to bank",

@@ -755,6 +755,8 @@ export const id = {
   "wallet.topUp": "Isi saldo",
   "wallet.payOut": "Cairkan",
   "wallet.topUpSubmit": "Isi saldo rupiah",
+  "wallet.payOutElsewhere":
+    "Pencairan diambil dari dompet. {amount} ada di saldo dagang: tarik dulu ke dompet.",
   "wallet.payOutReview": "Periksa pencairan",
   "wallet.staysInWallet": "Tersisa di dompet",
   "wallet.payOutSubmit": "Cairkan ke bank",

@@ -142,7 +142,9 @@ function usePayOutFields(most: bigint | undefined) {
 function PayOut({ account }: { account: Account }) {
   const { t, format } = useI18n();
   const { rupiahToken } = useSystem();
-  const most = useBalances(account.address).data?.wallet.idrs;
+  const balances = useBalances(account.address).data;
+  const most = balances?.wallet.idrs;
+  const elsewhere = balances?.trading.idrs;
   const { transact, busy } = useTransact();
   const { field, amountField, handleSubmit, reset } = usePayOutFields(most);
   const banks = useId();
@@ -186,10 +188,9 @@ function PayOut({ account }: { account: Account }) {
         {...amountField("amount")}
         kind="money"
         label={t("wallet.amount")}
+        hint={!!elsewhere && t("wallet.payOutElsewhere", { amount: format.exactMoney(elsewhere) })}
         suggested={
-          most !== undefined
-            ? { value: most, words: t("wallet.all", { amount: format.exactMoney(most) }) }
-            : undefined
+          most ? { value: most, words: t("wallet.all", { amount: format.exactMoney(most) }) } : undefined
         }
       />
       <Button type="submit" look="primary">
