@@ -104,7 +104,7 @@ export const hoodEn: { readonly [K in keyof typeof hoodId]: string } = {
   "hour.fromUtility": "{energy} from PLN at {price}",
   "outlook.title": "The next day",
   "outlook.cheap":
-    "Neighbours' energy is usually cheapest from {from} to {to}: {price} at most, and {paid} with the network fee. Wash and charge then.",
+    "Neighbours' energy is usually cheapest from {from} to {to}: mostly {price} or less, {paid} with the network fee. Wash and charge then.",
   "outlook.learning": "When neighbours' energy is cheapest is known after a week of sharing.",
   "outlook.chart": "What your home may have left over and need, and the price, hour by hour",
   "outlook.left": "likely left over",

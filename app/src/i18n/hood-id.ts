@@ -101,7 +101,7 @@ export const hoodId = {
   "hour.fromUtility": "{energy} dari PLN seharga {price}",
   "outlook.title": "Sehari ke depan",
   "outlook.cheap":
-    "Energi tetangga biasanya paling murah pukul {from} sampai {to}: paling tinggi {price}, atau {paid} dengan biaya jaringan. Saat itulah mencuci dan mengisi daya.",
+    "Energi tetangga biasanya paling murah pukul {from} sampai {to}: kebanyakan {price} atau kurang, {paid} dengan biaya jaringan. Sebaiknya mencuci dan mengisi daya saat itu.",
   "outlook.learning": "Kapan energi tetangga paling murah baru diketahui setelah seminggu berbagi.",
   "outlook.chart": "Perkiraan kelebihan dan kebutuhan rumah Anda, serta harganya, jam demi jam",
   "outlook.left": "kira-kira kelebihan",

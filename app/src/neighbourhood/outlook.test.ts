@@ -42,7 +42,7 @@ describe("when energy is cheap", () => {
     const inTable = hours.map(({ price }) => english.format.price(price!.median).replaceAll("\u00a0", " "));
     expect(inTable[1]).toBe("Rp 944.12/kWh");
     expect(said).toContain(
-      `from 08:00 to 10:00: ${inTable[1]} at most, and Rp 1,044.12/kWh with the network fee`,
+      `from 08:00 to 10:00: mostly ${inTable[1]} or less, Rp 1,044.12/kWh with the network fee`,
     );
   });
 
