@@ -227,10 +227,29 @@ export function fingerprint(site: () => Site, size: keyof typeof sizes) {
       expect(await second.getByRole("main").textContent()).toContain(account);
       await fits(second, `fingerprint-account-${other}-id-dark`);
       await second.getByRole("button", { name: "Keluarkan" }).first().click();
+      const asked = second.getByRole("dialog", { name: "Keluarkan perangkat itu?" });
+      await asked
+        .getByText(/^Perangkat bisa dikeluarkan mulai .+ setiap perangkat bisa menolaknya\.$/)
+        .waitFor();
+      await fits(second, `fingerprint-remove-${other}-id-dark`);
+      await asked.getByRole("button", { name: "Keluarkan" }).click();
       await mined(second);
+      await asked.waitFor({ state: "detached" });
+      await asksBeforeNoneIsLeft(second);
       await first.getByRole("button", { name: "Keep it" }).click();
       await first.getByText("To be removed from").waitFor({ state: "detached" });
       await second.context().close();
+    }
+
+    /** Whose other device is to be removed already. */
+    async function asksBeforeNoneIsLeft(second: Page): Promise<void> {
+      await close(second);
+      await second.getByRole("button", { name: "Jangan keluarkan" }).waitFor();
+      await second.getByRole("main").getByRole("button", { name: "Keluarkan", exact: true }).click();
+      const asked = second.getByRole("dialog", { name: "Keluarkan perangkat ini?" });
+      await asked.getByText(/tidak ada yang tersisa untuk Anda.+hanya penjaga Anda yang bisa/).waitFor();
+      await asked.getByRole("button", { name: "Batal" }).click();
+      await asked.waitFor({ state: "detached" });
     }
 
     /** On a browser that knows nothing. */
@@ -255,13 +274,26 @@ export function fingerprintLost(site: () => Site) {
       const fresh = await onDevice(site(), "/", {});
       await fresh.getByRole("button", { name: "Choose account" }).first().click();
       const sheet = fresh.getByRole("dialog");
-      await sheet.getByRole("button", { name: "New device" }).click();
+      // It has no key yet, and the sensor answers so at once.
+      await sheet.getByRole("button", { name: "I have an account" }).click();
+      await sheet.getByText("Is your old phone lost, or is this your second one?").waitFor();
+      await sheet.getByRole("button", { name: "Add this device" }).click();
+      await sheet.getByLabel("Your account").fill(addressOf(GUARDIAN));
+      await sheet.getByRole("button", { name: "Use this device" }).click();
+      await sheet.getByText("This is a plain wallet").waitFor();
       await sheet.getByLabel("Your account").fill(account);
       await sheet.getByRole("button", { name: "Use this device" }).click();
       await sheet.getByRole("img", { name: "Code of the new device" }).waitFor();
       const link = await codeText(sheet);
 
       const guardian = await site().visit("/more", { account: GUARDIAN });
+      await guardian.goto(new URL("/account", site().appUrl).href);
+      const cared = guardian.getByRole("listitem").filter({ hasText: account });
+      await cared.getByRole("button", { name: "Bring back" }).click();
+      await cared.getByLabel("Code of the new device").fill(link.slice(0, -1));
+      await cared.getByText("This code is not complete").waitFor();
+      await cared.getByRole("button", { name: "Cancel" }).click();
+      await cared.getByRole("button", { name: "Bring back" }).waitFor();
       await guardian.goto(link);
       await guardian.getByRole("button", { name: "Propose the new device" }).click();
       await mined(guardian);

@@ -6,10 +6,20 @@ import { concat, getAddress, type Hex } from "viem";
 import { z } from "zod/mini";
 import { useI18n } from "../i18n/index.ts";
 import { useFingerprints } from "../passkeys/kept.ts";
-import { Button, Card, Notice, Sheet, TextField, Time, useFields, useOpenSheet } from "../ui/index.ts";
+import {
+  Button,
+  Card,
+  Confirm,
+  Notice,
+  Sheet,
+  TextField,
+  Time,
+  useFields,
+  useOpenSheet,
+} from "../ui/index.ts";
 import { CodeBox } from "./code-box.tsx";
 import { joinLink, type LetIn, readLetIn } from "./codes.ts";
-import type { HomeState, Signer } from "./home-account.ts";
+import { CHANGE_SECONDS, type HomeState, type Signer, staysWithout } from "./home-account.ts";
 import { letInField } from "./let-in-field.ts";
 import type { Account } from "./use-account.ts";
 import { useChange } from "./use-change.ts";
@@ -42,7 +52,7 @@ export function DevicesCard({ account, home }: Props) {
             account={account}
             isOwn={signer.id === ownId}
             isLast={signers.length === 1}
-            now={home?.now}
+            home={home}
           />
         ))}
       </ul>
@@ -63,17 +73,16 @@ type DeviceProps = {
   account: Account;
   isOwn: boolean;
   isLast: boolean;
-  now: number | undefined;
+  home: HomeState | null;
 };
 
-function Device({ signer, account, isOwn, isLast, now }: DeviceProps) {
+function Device({ signer, account, isOwn, isLast, home }: DeviceProps) {
   const { t, format } = useI18n();
   const { change, busy } = useChange();
   const { id, bytes, addedAt, removableFrom } = signer;
   const isDevice = (bytes.length - 2) / 2 === KEY_BYTES;
   const Icon = isDevice ? Smartphone : Wallet;
-  const act = (name: "removeSigner" | "keepSigner" | "completeRemoval") =>
-    void change(account.address, { name, args: [id] });
+  const act = (name: "keepSigner" | "completeRemoval") => void change(account.address, { name, args: [id] });
   return (
     <li className="grid gap-2 rounded-control border p-3">
       <div className="flex items-center gap-3">
@@ -90,11 +99,7 @@ function Device({ signer, account, isOwn, isLast, now }: DeviceProps) {
             {addedAt === undefined ? t("finger.firstDevice") : <Time at={addedAt} />}
           </p>
         </div>
-        {!isLast && removableFrom === 0 && (
-          <Button size="small" disabled={busy} onClick={() => act("removeSigner")}>
-            {t("finger.remove")}
-          </Button>
-        )}
+        {home && !isLast && removableFrom === 0 && <Removal {...{ id, account, isOwn, home }} />}
       </div>
       {removableFrom !== 0 && (
         <>
@@ -103,7 +108,7 @@ function Device({ signer, account, isOwn, isLast, now }: DeviceProps) {
             <Button size="small" disabled={busy} onClick={() => act("keepSigner")}>
               {t("finger.keep")}
             </Button>
-            {now !== undefined && now >= removableFrom && (
+            {home && home.now >= removableFrom && (
               <Button size="small" look="sell" disabled={busy} onClick={() => act("completeRemoval")}>
                 {t("finger.removeNow")}
               </Button>
@@ -112,6 +117,45 @@ function Device({ signer, account, isOwn, isLast, now }: DeviceProps) {
         </>
       )}
     </li>
+  );
+}
+
+/** Asks once: a removal is announced for all devices to see, and takes a day. */
+function Removal({
+  id,
+  account,
+  isOwn,
+  home,
+}: Pick<DeviceProps, "account" | "isOwn"> & { id: Hex; home: HomeState }) {
+  const { t, format } = useDeviceWords();
+  const { change, busy } = useChange();
+  const [open, setOpen] = useOpenSheet(`remove-${id}`);
+  const remove = async () => {
+    if (await change(account.address, { name: "removeSigner", args: [id] })) setOpen(false);
+  };
+  return (
+    <>
+      <Button size="small" onClick={() => setOpen(true)}>
+        {t("finger.remove")}
+      </Button>
+      <Confirm
+        open={open}
+        onOpenChange={setOpen}
+        title={t(isOwn ? "device.removeOwnTitle" : "device.removeTitle")}
+        stay={t("device.cancel")}
+        act={t("finger.remove")}
+        busy={busy}
+        onAct={() => void remove()}
+      >
+        <p>{t("device.removeMeans", { at: format.exactTime(home.now + CHANGE_SECONDS) })}</p>
+        {isOwn && <Notice tone="warning">{t("device.removeOwn")}</Notice>}
+        {!staysWithout(home, id) && (
+          <Notice tone="bad">
+            {t("device.removeAll")} {t(home.guardian ? "device.lostGuardian" : "device.lostForGood")}
+          </Notice>
+        )}
+      </Confirm>
+    </>
   );
 }
 

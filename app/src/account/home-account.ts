@@ -26,6 +26,13 @@ export type HomeState = {
   now: number;
 };
 
+/** `HomeAccount.CHANGE_DELAY`: how long each device may refuse what was announced. */
+export const CHANGE_SECONDS = 86_400;
+
+/** Whether another signer is meant to stay when this one is to go. The account itself refuses only to lose its last. */
+export const staysWithout = ({ signers }: Pick<HomeState, "signers">, id: Hex): boolean =>
+  signers.some((other) => other.id !== id && other.removableFrom === 0);
+
 /** Rows that are asked for; nobody has so many devices, or looks after so many homes. */
 const MOST_LISTED = 100;
 
