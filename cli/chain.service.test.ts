@@ -8,12 +8,12 @@ import { createTestClient, createWalletClient, http, publicActions, walletAction
 import { hardhat } from "viem/chains";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { startAnvil } from "../oracle/testing/anvil.ts";
-import { freePort } from "../oracle/testing/system.ts";
 import { deployed } from "../test/deployed.ts";
+import { freePorts } from "../test/ports.ts";
 import { openChain } from "./chain.ts";
 
 test("a transaction succeeds that others' made dearer after it was tried", { timeout: 60_000 }, async () => {
-  const port = await freePort();
+  const port = await freePorts(1);
   const { stop } = startAnvil(port, Math.floor(Date.now() / 1_000));
   const folder = mkdtempSync(join(tmpdir(), "cli-"));
   onTestFinished(async () => {

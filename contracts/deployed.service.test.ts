@@ -7,7 +7,7 @@ import { afterAll, expect, test, vi } from "vitest";
 import { isListening, waitFor } from "../local/processes.ts";
 import { startAnvil } from "../oracle/testing/anvil.ts";
 import { deployed } from "../test/deployed.ts";
-import { freePorts } from "../test/system/system.ts";
+import { freePorts } from "../test/ports.ts";
 import { checkRecorded } from "./verify-deployment.ts";
 
 /** Another committee than the default's. */

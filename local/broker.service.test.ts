@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect as connectTo } from "node:net";
 import mqtt from "mqtt";
 import { expect, test } from "vitest";
-import { freePorts } from "../test/system/system.ts";
+import { freePorts } from "../test/ports.ts";
 import { brokerPassword, startBroker } from "./broker.ts";
 
 test("a client that speaks MQTT 5 is told that the local broker does not; the same one comes in with 3.1.1", async () => {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliDecompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freePorts } from "../test/system/system.ts";
+import { freePorts } from "../test/ports.ts";
 import { homes } from "./accounts.ts";
 import { isListening, waitFor } from "./processes.ts";
 

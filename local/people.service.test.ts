@@ -9,7 +9,7 @@ import { createWalletClient, http } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startRpcProxy } from "../oracle/testing/rpc-proxy.ts";
-import { freePorts } from "../test/system/system.ts";
+import { freePorts } from "../test/ports.ts";
 import { homes, utility } from "./accounts.ts";
 import { makePeople } from "./people.ts";
 import { isListening, waitFor } from "./processes.ts";

@@ -43,7 +43,7 @@ import {
   publicActions,
 } from "viem";
 import { deployed } from "../../test/deployed.ts";
-import { freePorts } from "../../test/system/system.ts";
+import { freePorts } from "../../test/ports.ts";
 
 /** What a contract or the index answers: the tests compare it field by field. */
 // biome-ignore lint/suspicious/noExplicitAny: see above

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { PublicClient } from "viem";
-import { freePorts } from "../../test/system/system.ts";
+import { freePorts } from "../../test/ports.ts";
 import { type Answer, CHAIN_ID, until } from "./chain.ts";
 
 const indexer = fileURLToPath(new URL("..", import.meta.url));

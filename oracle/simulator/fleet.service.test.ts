@@ -11,7 +11,7 @@ import mqtt, { type MqttClient } from "mqtt";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { listen } from "../../local/broker.ts";
-import { freePort } from "../testing/system.ts";
+import { freePorts } from "../../test/ports.ts";
 import { deviceKey, type Fleet, loadHomes, makeFleet, shiftedHome } from "./index.ts";
 
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
@@ -289,7 +289,7 @@ test("a home that is connected later is read at once, and flows through the grid
 });
 
 test("a broker that is away, and refuses whoever comes back too early, ends no meter", async () => {
-  const port = await freePort();
+  const port = await freePorts(1);
   const open = async () => listen(await Aedes.createBroker(), port);
   let close = await open();
   const homes = (await loadHomes()).slice(0, 1);

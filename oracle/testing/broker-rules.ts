@@ -7,11 +7,11 @@ import { COMMITTEE_TOPICS, committeeTopic } from "@enerlink/protocol/wire/commit
 import { makeLog } from "@enerlink/service/log";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { freePorts } from "../../test/ports.ts";
 import { nodeRules, startMosquitto } from "../mosquitto/start.ts";
 import { makeProbe } from "../src/committee/probe.ts";
 import { makeMetrics } from "../src/metrics.ts";
 import { makeBroker } from "../src/mqtt/client.ts";
-import { freePort } from "./system.ts";
 
 export function brokerRules() {
   let folder: string;
@@ -36,7 +36,7 @@ export function brokerRules() {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "broker-"));
-    const port = await freePort();
+    const port = await freePorts(1);
     url = `mqtt://127.0.0.1:${port}`;
     broker = await startMosquitto({ port, folder, users, rules: nodeRules("oracle-2", address) });
   });

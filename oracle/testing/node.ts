@@ -13,8 +13,9 @@ import { signReading } from "@enerlink/protocol/wire/reading-signature";
 import mqtt, { type MqttClient } from "mqtt";
 import { keccak256, maxUint256, stringToHex } from "viem";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { freePorts } from "../../test/ports.ts";
 import { signIn } from "../src/auth/client.ts";
-import { type BrokerKind, CELL, freePort, startTestSystem, type TestSystem } from "./system.ts";
+import { type BrokerKind, CELL, startTestSystem, type TestSystem } from "./system.ts";
 
 export function oneNode(broker: BrokerKind) {
   /** The meters' time runs twenty times as fast as the clock on the wall, and forty minutes behind it. */
@@ -420,7 +421,7 @@ export function oneNode(broker: BrokerKind) {
   });
 
   test("says that it is not ready when its key is not a member's", { timeout: 30_000 }, async () => {
-    const port = await freePort();
+    const port = await freePorts(1);
     await system.startOracle({
       PORT: String(port),
       DATA_DIR: `${system.folder}/alone`,

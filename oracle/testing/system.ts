@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -21,6 +21,7 @@ import {
 } from "viem";
 import { oracleUser } from "../../local/broker.ts";
 import { deployed } from "../../test/deployed.ts";
+import { freePorts } from "../../test/ports.ts";
 import { deviceKey, loadHomes, makeFleet } from "../simulator/index.ts";
 import { startAnvil } from "./anvil.ts";
 import { type BrokerKind, credentialsOf, openBroker, type TestBroker } from "./broker.ts";
@@ -38,14 +39,6 @@ const [OPERATOR, UTILITY, OWNER, DEPLOYER] = [0, 4, 5, 6] as const;
 /** By node: whose gas it spends, and whose report-signing key it has. */
 const SUBMITTERS = [1, 2, 3];
 const MEMBERS = [7, 8, 9];
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function listening(port: number): Promise<void> {
   for (let tries = 0; tries < 600; tries++) {
@@ -131,9 +124,9 @@ export async function startTestSystem(
   } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), "oracle-"));
-  const [rpcPort, brokerPort] = [await freePort(), await freePort()];
-  const oraclePorts: number[] = [];
-  for (let node = 0; node < nodes; node++) oraclePorts.push(await freePort());
+  const rpcPort = await freePorts(2 + nodes);
+  const brokerPort = rpcPort + 1;
+  const oraclePorts = Array.from({ length: nodes }, (_, node) => rpcPort + 2 + node);
   const members = MEMBERS.slice(0, nodes);
   const rpcUrl = `http://127.0.0.1:${rpcPort}`;
   const brokerAddress = `127.0.0.1:${brokerPort}`;

@@ -7,7 +7,8 @@ import { chromium, type Page } from "playwright-core";
 import { createPublicClient, http } from "viem";
 import { firstLoad } from "../e2e/built.ts";
 import { launch, rareKwh } from "../e2e/site.ts";
-import { freePorts, startSystem } from "../system/system.ts";
+import { freePorts } from "../ports.ts";
+import { startSystem } from "../system/system.ts";
 
 const LIMITS = { scriptBytes: 190_000, performance: 90, accessibility: 100, "best-practices": 95 } as const;
 /** By how much a page may move by itself. */

@@ -23,7 +23,7 @@ import {
 import { bank, homes, type LocalAccount, operator } from "../../local/accounts.ts";
 import { isListening, waitFor } from "../../local/processes.ts";
 import { deployed } from "../deployed.ts";
-import { freePorts } from "../system/system.ts";
+import { freePorts } from "../ports.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const OPENING_IDRS = parseIdr("1000000");

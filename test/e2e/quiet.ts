@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import type { BrowserContext, Page, Route } from "playwright-core";
 import { isListening, waitFor } from "../../local/processes.ts";
-import { freePorts } from "../system/system.ts";
+import { freePorts } from "../ports.ts";
 import { program, type QuietChain, startQuietChain } from "./quiet-chain.ts";
 import { beTried, desktop, launch, type Visitor } from "./site.ts";
 
