@@ -147,8 +147,9 @@ function lifeByException(seed: number) {
   const random = randomOf(seed);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   const [step, threshold, again] = [pick([1, 1, 10, 100]), pick([0, 0, 50, 200]), random() < 0.5];
-  /** Whether it never sends both at once, not even when it begins. */
+  /** Whether it never sends both at once, not even when it begins, but what has waited for longer: neither waits for ever. */
   const alone = random() < 0.3;
+  const sentAt: Record<Name, number> = { in: 0, out: 0 };
   const real: Record<Name, number> = { in: Math.floor(random() * 5e7), out: Math.floor(random() * 5e7) };
   const shown: Partial<Record<Name, number>> = {};
   const jump = random() < 0.3 ? JUMP : 0;
@@ -170,13 +171,15 @@ function lifeByException(seed: number) {
     if (random() < 0.3) real[main === "in" ? "out" : "in"] += load * 0.1;
     if (place === jumpAt) real[jumping] += jump;
     const json: Partial<Record<Name, number>> = {};
-    for (const [name] of random() < 0.5 ? registers : registers.toReversed()) {
+    const either = random() < 0.5 ? registers : registers.toReversed();
+    for (const [name] of alone ? either.toSorted(([a], [b]) => sentAt[a] - sentAt[b]) : either) {
       if (alone && Object.keys(json).length > 0) continue;
       const value = Math.floor(real[name] / step) * step;
       const before = shown[name];
       if (before !== undefined && value - before <= threshold) continue;
       const drawn = place > 2 && place !== jumpAt && begun.has(name) ? random() : 1;
       begun.add(name);
+      sentAt[name] = at;
       json[name] = drawn < 0.05 ? 0 : drawn < 0.1 ? wildBeside(value, random) : value;
       if (drawn < 0.1) wild.add(name);
       else wild.delete(name);
