@@ -1,6 +1,6 @@
 /** The chain, its deployment and the operator's account, from the environment. */
 
-import { argumentsOf, revertOf } from "@enerlink/protocol";
+import { argumentsOf, gasLimitFor, revertOf } from "@enerlink/protocol";
 import { isDevelopmentChain } from "@enerlink/protocol/chains";
 import { readDeployment } from "@enerlink/protocol/deployment";
 import { developmentAccount } from "@enerlink/protocol/development";
@@ -10,9 +10,6 @@ import { privateKeyToAccount } from "viem/accounts";
 import { z } from "zod";
 import { acting } from "../contracts/parameters.ts";
 import { UsageError } from "./options.ts";
-
-/** Until it is mined others' transactions may come before it: a few steps more, and two words where there were none. */
-const withRoom = (gas: bigint) => (gas * 5n) / 4n + 40_000n;
 
 export type Chain = Awaited<ReturnType<typeof openChain>>;
 
@@ -51,7 +48,7 @@ export async function openChain(environment: Record<string, string | undefined> 
     const sender = account();
     const wallet = createWalletClient({ chain, transport, account: sender });
     await simulate(request);
-    const gas = request.gas ?? withRoom(await client.estimateContractGas({ ...request, account: sender }));
+    const gas = request.gas ?? gasLimitFor(await client.estimateContractGas({ ...request, account: sender }));
     const given = { ...request, gas } as Parameters<typeof wallet.writeContract>[0];
     const hash = await wallet.writeContract(given);
     const receipt = await client.waitForTransactionReceipt({ hash });

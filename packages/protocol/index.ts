@@ -6,6 +6,7 @@
 export * from "./address.ts";
 export * from "./entries.ts";
 export * from "./errors/arguments.ts";
+export * from "./gas.ts";
 export * from "./generated/abis.ts";
 export * from "./generated/constants.ts";
 export * from "./generated/enums.ts";

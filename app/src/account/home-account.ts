@@ -1,5 +1,5 @@
 /** What a household's account says of itself: who signs for it, who may bring it back, what is announced. */
-import { homeAccountAbi } from "@enerlink/protocol";
+import { constants, homeAccountAbi } from "@enerlink/protocol";
 import { type Address, getAddress, type Hex, isAddressEqual, keccak256, zeroAddress } from "viem";
 import { getBlock, getCode } from "viem/actions";
 import { z } from "zod/mini";
@@ -26,8 +26,8 @@ export type HomeState = {
   now: number;
 };
 
-/** `HomeAccount.CHANGE_DELAY`: how long each device may refuse what was announced. */
-export const CHANGE_SECONDS = 86_400;
+/** How long each device may refuse what was announced. */
+export const CHANGE_SECONDS = Number(constants.HomeAccount.CHANGE_DELAY);
 
 /** Whether another signer is meant to stay when this one is to go. The account itself refuses only to lose its last. */
 export const staysWithout = ({ signers }: Pick<HomeState, "signers">, id: Hex): boolean =>

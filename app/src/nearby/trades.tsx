@@ -166,7 +166,12 @@ function TradeRow({ trade, account }: { trade: Trade; account: Account }) {
           )}
         </div>
       )}
-      <AskFinal move={asking} onClose={() => setAsking(undefined)} onAct={(move) => void run[move]()} />
+      <AskFinal
+        move={asking}
+        busy={busy}
+        onClose={() => setAsking(undefined)}
+        onAct={(move) => void run[move]()}
+      />
     </div>
   );
 }
@@ -174,15 +179,16 @@ function TradeRow({ trade, account }: { trade: Trade; account: Account }) {
 /** The one question before such a move. */
 function AskFinal({
   move,
+  busy,
   onClose,
   onAct,
 }: {
   move: Final | undefined;
+  busy: boolean;
   onClose: () => void;
   onAct: (move: Final) => void;
 }) {
   const { t, lookup } = useI18n();
-  const { busy } = useTransact();
   if (!move) return null;
   return (
     <Confirm

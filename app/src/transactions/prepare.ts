@@ -1,4 +1,5 @@
 /** From what a page wants to what is handed out: simulated, and with what the market may take, permitted or approved. */
+import { gasLimitFor } from "@enerlink/protocol";
 import {
   type Abi,
   type Account,
@@ -113,8 +114,7 @@ export async function prepare(
         };
   await simulateContract(client, { ...whole, account });
   const gas = await estimateContractGas(client, { ...whole, account });
-  // The book may move until the transaction is mined, and then needs a few steps more.
-  return { to: whole.address, data: encodeFunctionData(whole), gas: (gas * 5n) / 4n };
+  return { to: whole.address, data: encodeFunctionData(whole), gas: gasLimitFor(gas) };
 }
 
 /** What the market may not take yet. */
