@@ -1038,6 +1038,8 @@ export interface components {
         to: string;
         /** @description Most items to answer */
         limit: number;
+        /** @description JSON, or comma-separated values with a line for each row */
+        format: "json" | "csv";
         /** @description Older ones: the last answer's `next`, of this list; from the newest on unless given */
         before: string;
     };
@@ -1051,6 +1053,13 @@ export interface components {
         "Cache-Control": string;
         /** @description After how many seconds to ask again, where that helps */
         "Retry-After": number;
+        /** @description Of CSV: what a browser calls the file that it keeps */
+        "Content-Disposition": string;
+        /**
+         * @description Where there is more than this page: the query of the next one, relative to this address (RFC 8288); none on the last page. It goes on in the same form, JSON or CSV
+         * @example <?limit=50&format=csv&before=eyJpZCI6IjcifQ>; rel="next"
+         */
+        Link: string;
     };
     pathItems: never;
 }
@@ -1738,6 +1747,8 @@ export interface operations {
                 to?: components["parameters"]["to"];
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
+                /** @description JSON, or comma-separated values with a line for each row */
+                format?: components["parameters"]["format"];
                 /** @description Older ones: the last answer's `next`; from the newest on unless given */
                 before?: string;
             };
@@ -1752,6 +1763,8 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1760,9 +1773,20 @@ export interface operations {
                         /** @description `before` (of events: `after`) of the next page; null at the end */
                         next: string | null;
                     };
+                    "text/csv": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
@@ -1781,6 +1805,8 @@ export interface operations {
                 to?: components["parameters"]["to"];
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
+                /** @description JSON, or comma-separated values with a line for each row */
+                format?: components["parameters"]["format"];
                 /** @description Older ones: the last answer's `next`; from the newest on unless given */
                 before?: string;
             };
@@ -1795,6 +1821,8 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1803,9 +1831,20 @@ export interface operations {
                         /** @description `before` (of events: `after`) of the next page; null at the end */
                         next: string | null;
                     };
+                    "text/csv": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             429: components["responses"]["TooManyRequests"];
@@ -2019,6 +2058,8 @@ export interface operations {
             query?: {
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
+                /** @description JSON, or comma-separated values with a line for each row */
+                format?: components["parameters"]["format"];
                 /** @description Older ones: the last answer's `next`, of this list; from the newest on unless given */
                 before?: components["parameters"]["before"];
             };
@@ -2036,6 +2077,8 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2044,9 +2087,20 @@ export interface operations {
                         /** @description `before` (of events: `after`) of the next page; null at the end */
                         next: string | null;
                     };
+                    "text/csv": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -2065,6 +2119,8 @@ export interface operations {
                 to?: components["parameters"]["to"];
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
+                /** @description JSON, or comma-separated values with a line for each row */
+                format?: components["parameters"]["format"];
                 /** @description Older ones: the last answer's `next`, of this list; from the newest on unless given */
                 before?: components["parameters"]["before"];
             };
@@ -2082,6 +2138,8 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2090,9 +2148,20 @@ export interface operations {
                         /** @description `before` (of events: `after`) of the next page; null at the end */
                         next: string | null;
                     };
+                    "text/csv": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -2106,6 +2175,8 @@ export interface operations {
             query?: {
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
+                /** @description JSON, or comma-separated values with a line for each row */
+                format?: components["parameters"]["format"];
                 /** @description Older ones: the last answer's `next`, of this list; from the newest on unless given */
                 before?: components["parameters"]["before"];
             };
@@ -2123,6 +2194,8 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2131,9 +2204,20 @@ export interface operations {
                         /** @description `before` (of events: `after`) of the next page; null at the end */
                         next: string | null;
                     };
+                    "text/csv": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -2201,6 +2285,10 @@ export interface operations {
             query?: {
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
+                /** @description JSON, or comma-separated values with a line for each row */
+                format?: components["parameters"]["format"];
+                /** @description Older ones: the last answer's `next`, of this list; from the newest on unless given */
+                before?: components["parameters"]["before"];
             };
             header?: never;
             path: {
@@ -2216,6 +2304,8 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2224,9 +2314,20 @@ export interface operations {
                         /** @description `before` (of events: `after`) of the next page; null at the end */
                         next: string | null;
                     };
+                    "text/csv": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -2274,6 +2375,8 @@ export interface operations {
             query?: {
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
+                /** @description JSON, or comma-separated values with a line for each row */
+                format?: components["parameters"]["format"];
                 /** @description Older ones: the last answer's `next`, of this list; from the newest on unless given */
                 before?: components["parameters"]["before"];
                 /** @description Only those that last */
@@ -2290,6 +2393,8 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2298,9 +2403,20 @@ export interface operations {
                         /** @description `before` (of events: `after`) of the next page; null at the end */
                         next: string | null;
                     };
+                    "text/csv": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -2357,6 +2473,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2367,7 +2484,16 @@ export interface operations {
                     };
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description As `If-None-Match` has it already */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             429: components["responses"]["TooManyRequests"];

@@ -123,7 +123,7 @@ const settled = (debtWh: bigint, transaction: string) => {
     transaction,
   );
 };
-const all = () => commands.of("home-01", 10).map(({ id, name, state }) => ({ id, name, state }));
+const all = () => commands.page("home-01", 10).map(({ id, name, state }) => ({ id, name, state }));
 
 test("what follows from the chain has one id, and is sent by the member that leads", async () => {
   leading = false;
@@ -161,7 +161,7 @@ test("a debt beyond its credit cuts import off once, until all of it is repaid",
   await followUps.onLogs([owing("DebtRepaid", 1n, "a3"), owing("CreditExceeded", 990n, "a4")]);
   expect(sent).toEqual(["credit-home-01-a1a1a1a1a1a1a1a1"]);
   await followUps.onLogs([owing("DebtRepaid", 0n, "a5"), owing("DebtRepaid", 0n, "a6")]);
-  const [opened, cut] = commands.of("home-01", 10);
+  const [opened, cut] = commands.page("home-01", 10);
   expect([cut!.arguments, opened!.arguments]).toEqual([{ mode: "export" }, { mode: "both" }]);
   await followUps.onLogs([owing("CreditExceeded", 900n, "a7")]);
   expect(sent).toHaveLength(3);
@@ -187,7 +187,7 @@ test("a slotted meter's debt ends when its arrears are repaid, not when it is re
   const take = async (...logs: ReturnType<typeof owing>[]) => {
     await alerts(logs);
     await cutOffs.onLogs(logs);
-    return [heard.at(-1), commands.of("home-01", 10).map(({ arguments: { mode } }) => mode)[0]];
+    return [heard.at(-1), commands.page("home-01", 10).map(({ arguments: { mode } }) => mode)[0]];
   };
   const cut = ["credit-exceeded", "export"];
   const free = ["no credit-exceeded", "both"];
@@ -228,7 +228,7 @@ test("a command is sent again under its id until it is answered or its time is o
     commands.acknowledged("home-02", { id, state: "done", reason: "", timestamp: 1 });
     expect(all()[0]!.state).toBe("expired");
     commands.acknowledged("home-01", { id, state: "done", reason: "", timestamp: 1 });
-    expect(commands.of("home-01", 1)[0]!.history.map(({ event }) => event)).toEqual([
+    expect(commands.page("home-01", 1)[0]!.history.map(({ event }) => event)).toEqual([
       "queued",
       "sent",
       "sent",
@@ -263,7 +263,7 @@ test("an answer to another member's command of the same id, that says something 
   commands.acknowledged("home-01", { ...ack, of: digest("both") });
   await commands.queue(command);
   commands.acknowledged("home-01", { ...ack, of: digest("both") });
-  expect(commands.of("home-01", 1)).toMatchObject([{ id: "trade-7-1", state: "sent" }]);
+  expect(commands.page("home-01", 1)).toMatchObject([{ id: "trade-7-1", state: "sent" }]);
   commands.acknowledged("home-01", { ...ack, of: digest("off") });
-  expect(commands.of("home-01", 1)).toMatchObject([{ id: "trade-7-1", state: "done" }]);
+  expect(commands.page("home-01", 1)).toMatchObject([{ id: "trade-7-1", state: "done" }]);
 });

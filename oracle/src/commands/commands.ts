@@ -220,7 +220,7 @@ export function makeCommands(needs: Needs) {
     /** Told of every command that is done, rejected or expired. */
     onConcluded: (listener: (command: StoredCommand) => void) => void listeners.push(listener),
     /** The newest commands to a meter. */
-    of: ledger.of,
+    page: ledger.page,
     named: ledger.named,
   };
 }

@@ -34,7 +34,7 @@ export function makeFollowUps({
 }: {
   energyConverter: Address;
   mirror: Pick<Mirror, "meter">;
-  commands: Pick<Commands, "queue" | "of">;
+  commands: Pick<Commands, "queue" | "page">;
   events: Pick<Events, "subscribe">;
   /** Whether devices zero their display once a settlement is final. */
   displayReset: boolean;
@@ -56,7 +56,7 @@ export function makeFollowUps({
   async function setCutOff(serial: string, wanted: boolean, transaction: string): Promise<void> {
     const meter = mirror.meter(serial);
     if (!creditCutOff || !meter) return;
-    const last = commands.of(serial, LOOKED_BACK).find(({ id }) => id.startsWith(`credit-${serial}-`));
+    const last = commands.page(serial, LOOKED_BACK).find(({ id }) => id.startsWith(`credit-${serial}-`));
     if ((last?.arguments.mode === "export") === wanted) return;
     const id = `credit-${serial}-${transaction.slice(2, 18)}`;
     await tell(meter, id, "grid", { mode: wanted ? "export" : "both" }, CREDIT_LIFE);

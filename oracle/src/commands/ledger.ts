@@ -8,6 +8,8 @@ export type CommandState = "queued" | "sent" | "done" | "rejected" | "expired";
 
 export type StoredCommand = {
   id: string;
+  /** A meter's later commands have higher ones. */
+  nonce: bigint;
   serial: string;
   name: CommandName;
   arguments: Record<string, string>;
@@ -26,6 +28,7 @@ export type StoredCommand = {
 
 export type CommandRow = {
   id: string;
+  nonce: bigint;
   serial: string;
   name: CommandName;
   message: string;
@@ -62,7 +65,7 @@ export function makeCommandLedger(database: Database) {
   );
   const one = database.prepare<unknown[], CommandRow>("SELECT * FROM commands WHERE id = ?");
   const ofMeter = database.prepare<unknown[], CommandRow>(
-    "SELECT * FROM commands WHERE serial = ? ORDER BY nonce DESC LIMIT ?",
+    "SELECT * FROM commands WHERE serial = ? AND nonce < coalesce(?, 9223372036854775807) ORDER BY nonce DESC LIMIT ?",
   );
   const ofName = database.prepare<unknown[], CommandRow>(
     "SELECT * FROM commands WHERE serial = ? AND name = ? ORDER BY nonce DESC",
@@ -80,6 +83,7 @@ export function makeCommandLedger(database: Database) {
     const values = JSON.parse(row.message).arguments as Record<string, unknown>;
     return {
       id: row.id,
+      nonce: row.nonce,
       serial: row.serial,
       name: row.name,
       arguments: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)])),
@@ -93,13 +97,14 @@ export function makeCommandLedger(database: Database) {
     };
   }
 
-  /** The newest commands to a meter. */
-  const of = (serial: string, limit: number) => ofMeter.all(serial, limit).map(commandOf);
+  /** The newest commands to a meter, of those with a nonce below `before` where that is given. */
+  const page = (serial: string, limit: number, before?: bigint) =>
+    ofMeter.all(serial, before, limit).map(commandOf);
 
   /** All of one kind to a meter, the newest first; read as far as they are looked at. */
   function* named(serial: string, name: CommandName) {
     for (const row of ofName.iterate(serial, name)) yield commandOf(row);
   }
 
-  return { insert, note, highestNonce, ofTrade, due, one, of, named, setSent, setOutcome, commandOf };
+  return { insert, note, highestNonce, ofTrade, due, one, page, named, setSent, setOutcome, commandOf };
 }

@@ -918,6 +918,80 @@ test("a meter goes by its serial, and by its id on chain", async () => {
   expect((await ask("/api/v1/energy/settlements?meterId=nobody")).status).toBe(404);
 });
 
+describe("a list says by Link where it goes on, and only where it does, as JSON and as a table", () => {
+  const takeThree = async () => {
+    for (const back of [2, 1, 0]) await take(windowEnd() - back * 900, 10_000n + BigInt(2 - back));
+  };
+  const clearThree = () => {
+    const insert = database.prepare(
+      "INSERT INTO cleared_slots VALUES (1, ?, 1345000, 360, 500, 720, 4, 3, '0xab', 7, 0)",
+    );
+    for (const end of [900, 1_800, 2_700]) insert.run(end);
+  };
+  const refuseThree = () => {
+    const insert = database.prepare(
+      "INSERT INTO rejects (id, received_at, topic, serial, reason, detail, payload) VALUES (?, 1, 'meters', 'home-01', 'malformed', ?, ?)",
+    );
+    for (const [id, detail] of ["not JSON", "ended, too early", 'a " too many'].entries())
+      insert.run(id, detail, Buffer.from("{"));
+  };
+  const raiseThree = () => {
+    for (const serial of ["home-01", "home-02", "home-03"]) alerts.raise("offline", serial, "silent");
+  };
+  const commandThrice = async () => {
+    const cookie = await signIn(owner);
+    for (const mode of ["off", "import", "off"])
+      await ask("/api/v1/device/command/home-01", { cookie, body: { name: "grid", arguments: { mode } } });
+  };
+
+  test.each<[list: string, column: string, make: () => unknown]>([
+    ["energy/settlements?meterId=home-01", "readAt", takeThree],
+    ["energy/cleared-slots?communityId=1", "id", clearThree],
+    ["device/readings/home-01?", "timestamp", takeThree],
+    ["device/history/home-01?span=15m", "start", () => takeThree().then(() => rollups.sumUp())],
+    ["device/rejects/home-01?", "detail", refuseThree],
+    ["device/commands/home-01?", "id", commandThrice],
+    ["alerts?open=false", "id", raiseThree],
+  ])("%s", async (list, column, make) => {
+    await make();
+    const path = `/api/v1/${list}`;
+    const cookie = await signIn(operator);
+    const whole = await ask(path, { cookie });
+    const all = whole.body.items.map((item: Record<string, string>) => item[column]);
+    expect([new Set(all).size, whole.body.next, whole.headers.get("link")]).toEqual([3, null, null]);
+    // Three are a whole page and no more.
+    expect((await ask(`${path}&limit=3`, { cookie })).body.next).toBeNull();
+
+    for (const format of ["json", "csv"]) {
+      const pages: string[][] = [];
+      let next: string | undefined = new URL(`${path}&limit=2&format=${format}`, url).search;
+      while (next !== undefined) {
+        const { headers, body } = await ask(`${path.split("?")[0]}${next}`, { cookie });
+        pages.push(
+          format === "csv"
+            ? columnOf(body, column)
+            : body.items.map((item: Record<string, string>) => item[column]),
+        );
+        next = /^<(\?[^>]+)>; rel="next"$/.exec(headers.get("link") ?? "")?.[1];
+      }
+      expect([format, ...pages]).toEqual([format, all.slice(0, 2), all.slice(2)]);
+    }
+  });
+
+  /** What a table says in a column; none of the cells that are compared spans a line. */
+  function columnOf(table: string, name: string): string[] {
+    const [head, ...rows] = table
+      .trimEnd()
+      .split("\r\n")
+      .map((line) =>
+        [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+          ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain!,
+        ),
+      );
+    return rows.map((row) => row[head!.indexOf(name)]!);
+  }
+});
+
 test("a span of time begins with its first moment and ends before its last, and is never empty", async () => {
   const end = windowEnd();
   for (const back of [2, 1, 0]) await take(end - back * 900, 10_000n + BigInt(2 - back));
@@ -975,7 +1049,9 @@ test("what was told can be asked for again, by whoever may hear it", async () =>
   expect(await numbers("limit=10", await signIn(owner))).toEqual([["device_offline", 1, 2, 3], null]);
   const [first, next] = await numbers("limit=2");
   expect(first).toEqual([1]);
-  expect(await numbers(`limit=2&after=${next}`)).toEqual([[2, 3], expect.any(String)]);
+  expect(await numbers(`limit=2&after=${next}`)).toEqual([[2, 3], null]);
+  const { headers } = await ask("/api/v1/events?limit=2");
+  expect(headers.get("link")).toBe(`<?limit=2&after=${next}>; rel="next"`);
   expect((await ask("/api/v1/events?after=x")).body.errors).toMatchObject([{ field: "after" }]);
 });
 

@@ -72,7 +72,7 @@ type Needs = {
   settlements: Pick<Settlements, "last">;
   history: History;
   clearedSlots: ClearedLog;
-  commands: Pick<CommandLedger, "of" | "named">;
+  commands: Pick<CommandLedger, "page" | "named">;
   relayed: Pick<RelayLedger, "find">;
   alerts: AlertLog;
   rejects: RejectLog;

@@ -1,6 +1,6 @@
 /** `/device`, `/meters` and `/alerts`: what meters say, their commands, and what somebody should look at. */
 import { invalid, Problem } from "@enerlink/edge";
-import { makeRoutes } from "@enerlink/edge/rest";
+import { answerPage, makeRoutes } from "@enerlink/edge/rest";
 import { isAddressText } from "@enerlink/protocol";
 import { type CommandArguments, commandArguments } from "@enerlink/protocol/wire/command";
 import { type ReadingDomain, readingJson } from "@enerlink/protocol/wire/reading";
@@ -29,7 +29,7 @@ type Needs = {
   readings: Readings;
   rollups: Pick<Rollups, "page">;
   settlements: Pick<Settlements, "last">;
-  commands: Pick<CommandLedger, "of" | "named">;
+  commands: Pick<CommandLedger, "page" | "named">;
   accounts: Pick<Accounts, "isOperator">;
   alerts: AlertLog;
   rejects: RejectLog;
@@ -39,8 +39,8 @@ type Needs = {
 };
 type Routes = ReturnType<typeof makeRoutes<Env>>;
 
-/** What a meter says, now and earlier. */
-function addStates(routes: Routes, { readings, rollups, views, guards: { meterOf, seen } }: Needs): void {
+/** What a meter says now. */
+function addStates(routes: Routes, { views, guards: { meterOf } }: Needs): void {
   routes.openapi(
     route(
       "get",
@@ -58,7 +58,10 @@ function addStates(routes: Routes, { readings, rollups, views, guards: { meterOf
       return context.json(views.device(meter, context.get("person")), 200);
     },
   );
+}
 
+/** What a meter said earlier. */
+function addReadings(routes: Routes, { readings, rollups, guards: { seen } }: Needs): void {
   routes.openapi(
     route(
       "get",
@@ -71,14 +74,16 @@ function addStates(routes: Routes, { readings, rollups, views, guards: { meterOf
         signedIn: "or by key",
         may: [404],
         query: z.object(schemas.page),
+        list: true,
       },
     ),
     (context) => {
       const meter = seen(context.get("person"), context.req.valid("param").meterId);
-      const { limit, before } = context.req.valid("query");
-      const list = `readings-${meter.serial}`;
-      const rows = readings.page(meter.serial, schemas.behind(list, before), limit);
-      return context.json(schemas.paged(rows, limit, readingBody, list), 200);
+      const { limit, before, format: form } = context.req.valid("query");
+      const name = `readings-${meter.serial}`;
+      const rows = readings.page(meter.serial, schemas.behind(name, before), limit + 1);
+      const page = schemas.paged(rows, limit, readingBody, ({ id }) => `${name}-${id}`);
+      return answerPage(context, { name, item: schemas.Reading, form }, page);
     },
   );
 
@@ -98,17 +103,18 @@ function addStates(routes: Routes, { readings, rollups, views, guards: { meterOf
           ...schemas.span,
           ...schemas.page,
         }),
+        list: true,
       },
     ),
     (context) => {
       const meter = seen(context.get("person"), context.req.valid("param").meterId);
-      const { span, limit, before, ...given } = context.req.valid("query");
+      const { span, limit, before, format: form, ...given } = context.req.valid("query");
       const { from, to } = schemas.spanOf(given);
-      const list = `history-${span}-${meter.serial}`;
-      const end = before === undefined ? to : Math.min(to, Number(schemas.behind(list, before)));
-      const rows = rollups.page(meter.serial, span, { from, to: end }, limit);
-      const next = rows.length === limit ? `${list}-${rows.at(-1)!.start}` : null;
-      return context.json({ items: rows.map(rollupBody), next }, 200);
+      const name = `history-${span}-${meter.serial}`;
+      const end = before === undefined ? to : Math.min(to, Number(schemas.behind(name, before)));
+      const rows = rollups.page(meter.serial, span, { from, to: end }, limit + 1);
+      const page = schemas.paged(rows, limit, rollupBody, ({ start }) => `${name}-${start}`);
+      return answerPage(context, { name, item: schemas.Rollup, form }, page);
     },
   );
 }
@@ -122,23 +128,27 @@ function addRejects(routes: Routes, { rejects, guards: { seen } }: Needs): void 
       TAG,
       "A meter's messages that were refused and why, newest first; the last hundred are kept",
       schemas.pageOf(schemas.Reject),
-      { params: schemas.byMeter, signedIn: "or by key", query: z.object(schemas.page), may: [404] },
+      {
+        params: schemas.byMeter,
+        signedIn: "or by key",
+        query: z.object(schemas.page),
+        list: true,
+        may: [404],
+      },
     ),
     (context) => {
       const meter = seen(context.get("person"), context.req.valid("param").meterId);
-      const { limit, before } = context.req.valid("query");
-      const list = `rejects-${meter.serial}`;
-      const rows = rejects.page(meter.serial, schemas.behind(list, before), limit);
-      return context.json(schemas.paged(rows, limit, rejectBody, list), 200);
+      const { limit, before, format: form } = context.req.valid("query");
+      const name = `rejects-${meter.serial}`;
+      const rows = rejects.page(meter.serial, schemas.behind(name, before), limit + 1);
+      const page = schemas.paged(rows, limit, rejectBody, ({ id }) => `${name}-${id}`);
+      return answerPage(context, { name, item: schemas.Reject, form }, page);
     },
   );
 }
 
-/** What a meter is told to do. */
-function addCommands(
-  routes: Routes,
-  { commands, accounts, acts, guards: { controlled, seen } }: Needs,
-): void {
+/** Tells a meter what to do. */
+function addCommanding(routes: Routes, { commands, accounts, acts, guards: { controlled } }: Needs): void {
   const isAbove = (by: string) => by === "chain" || (isAddressText(by) && accounts.isOperator(by as Address));
 
   routes.openapi(
@@ -178,7 +188,10 @@ function addCommands(
       return context.json(commandBody(command), 202);
     },
   );
+}
 
+/** What a meter was told to do. */
+function addCommands(routes: Routes, { commands, guards: { seen } }: Needs): void {
   routes.openapi(
     route(
       "get",
@@ -190,13 +203,17 @@ function addCommands(
         params: schemas.byMeter,
         signedIn: "or by key",
         may: [404],
-        query: z.object({ limit: schemas.page.limit }),
+        query: z.object(schemas.page),
+        list: true,
       },
     ),
     (context) => {
       const meter = seen(context.get("person"), context.req.valid("param").meterId);
-      const items = commands.of(meter.serial, context.req.valid("query").limit).map(commandBody);
-      return context.json({ items, next: null }, 200);
+      const { limit, before, format: form } = context.req.valid("query");
+      const name = `commands-${meter.serial}`;
+      const rows = commands.page(meter.serial, limit + 1, schemas.behind(name, before));
+      const page = schemas.paged(rows, limit, commandBody, ({ nonce }) => `${name}-${nonce}`);
+      return answerPage(context, { name, item: schemas.Command, form }, page);
     },
   );
 }
@@ -230,13 +247,15 @@ function addAlerts(routes: Routes, { alerts, guards: { watched } }: Needs): void
     route("get", "/alerts", TAG, "Alerts of own meters; operators see all", schemas.pageOf(schemas.Alert), {
       signedIn: "or by key",
       query: z.object({ ...schemas.page, open: schemas.switchOf("Only those that last") }),
+      list: true,
     }),
     (context) => {
       const serials = watched(context.get("person"));
-      const { limit, before, open } = context.req.valid("query");
-      const list = open ? "open-alerts" : "alerts";
-      const rows = alerts.page(serials, open, schemas.behind(list, before), limit);
-      return context.json(schemas.paged(rows, limit, alertBody, list), 200);
+      const { limit, before, open, format: form } = context.req.valid("query");
+      const name = open ? "open-alerts" : "alerts";
+      const rows = alerts.page(serials, open, schemas.behind(name, before), limit + 1);
+      const page = schemas.paged(rows, limit, alertBody, ({ id }) => `${name}-${id}`);
+      return answerPage(context, { name, item: schemas.Alert, form }, page);
     },
   );
 }
@@ -244,7 +263,9 @@ function addAlerts(routes: Routes, { alerts, guards: { watched } }: Needs): void
 export function makeDeviceRoutes(needs: Needs) {
   const routes = makeRoutes<Env>();
   addStates(routes, needs);
+  addReadings(routes, needs);
   addRejects(routes, needs);
+  addCommanding(routes, needs);
   addCommands(routes, needs);
   addSignedReading(routes, needs);
   addAlerts(routes, needs);

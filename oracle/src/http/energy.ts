@@ -1,6 +1,6 @@
 /** `/energy`: what was reported and what became of it, and settling a meter at once. */
 import { Problem } from "@enerlink/edge";
-import { makeRoutes } from "@enerlink/edge/rest";
+import { answerPage, makeRoutes } from "@enerlink/edge/rest";
 import { z } from "@hono/zod-openapi";
 import type { ClearedLog } from "../ledger/cleared.ts";
 import type { History } from "../settlement/history.ts";
@@ -13,19 +13,15 @@ import { clearedSlotBody, settlementBody } from "./views.ts";
 
 const TAG = "Settlement";
 
-export function makeEnergyRoutes({
-  history,
-  clearedSlots,
-  acts,
-  guards: { meterOf, controlled },
-}: {
+type Needs = {
   history: History;
   clearedSlots: ClearedLog;
   acts: Pick<Acts, "settle">;
   guards: Guards;
-}) {
-  const routes = makeRoutes<Env>();
+};
+type Routes = ReturnType<typeof makeRoutes<Env>>;
 
+function addLists(routes: Routes, { history, clearedSlots, guards: { meterOf } }: Needs): void {
   routes.openapi(
     route(
       "get",
@@ -35,17 +31,17 @@ export function makeEnergyRoutes({
       schemas.pageOf(schemas.Settlement),
       {
         query: z.object(schemas.settlementPage),
+        list: true,
         may: [404],
       },
     ),
     (context) => {
-      const { meterId, limit, before, ...span } = context.req.valid("query");
+      const { meterId, limit, before, format: form, ...span } = context.req.valid("query");
       const serial = meterId === undefined ? undefined : meterOf(meterId).serial;
       schemas.ofThisList(!before || serial === undefined || before.serial === serial);
-      return context.json(
-        schemas.paged(history.page(serial, schemas.spanOf(span), before, limit), limit, settlementBody),
-        200,
-      );
+      const rows = history.page(serial, schemas.spanOf(span), before, limit + 1);
+      const page = schemas.paged(rows, limit, settlementBody, ({ id }) => id);
+      return answerPage(context, { name: "settlements", item: schemas.Settlement, form }, page);
     },
   );
 
@@ -56,16 +52,19 @@ export function makeEnergyRoutes({
       TAG,
       "Slots of communities that were cleared, newest first",
       schemas.pageOf(schemas.ClearedSlot),
-      { query: z.object(schemas.slotPage) },
+      { query: z.object(schemas.slotPage), list: true },
     ),
     (context) => {
-      const { communityId, limit, before, ...span } = context.req.valid("query");
+      const { communityId, limit, before, format: form, ...span } = context.req.valid("query");
       schemas.ofThisList(!before || communityId === undefined || before.communityId === communityId);
-      const slots = clearedSlots.page(communityId, schemas.spanOf(span), before, limit).map(clearedSlotBody);
-      return context.json({ items: slots, next: slots.length === limit ? slots.at(-1)!.id : null }, 200);
+      const rows = clearedSlots.page(communityId, schemas.spanOf(span), before, limit + 1);
+      const page = schemas.paged(rows, limit, clearedSlotBody, (slot) => clearedSlotBody(slot).id);
+      return answerPage(context, { name: "cleared-slots", item: schemas.ClearedSlot, form }, page);
     },
   );
+}
 
+function addSettling(routes: Routes, { acts, guards: { controlled } }: Needs): void {
   routes.openapi(
     route(
       "post",
@@ -84,6 +83,11 @@ export function makeEnergyRoutes({
       return context.json(settlementBody(settlement), 202);
     },
   );
+}
 
+export function makeEnergyRoutes(needs: Needs) {
+  const routes = makeRoutes<Env>();
+  addLists(routes, needs);
+  addSettling(routes, needs);
   return routes;
 }

@@ -1,6 +1,6 @@
 /** What happens, for who listens (`/ws`; the stream is `stream.ts`), and for who was away (`/api/v1/events`). */
 import { Problem, type Seats } from "@enerlink/edge";
-import { type makeRoutes, noParameters } from "@enerlink/edge/rest";
+import { answerPage, type makeRoutes, noParameters } from "@enerlink/edge/rest";
 import { upgradeWebSocket } from "@hono/node-server";
 import { z } from "@hono/zod-openapi";
 import { type EventLog, type Events, socketEvents } from "../events/events.ts";
@@ -14,20 +14,20 @@ const MOST_UNSENT = 1_048_576;
 /** RFC 6455's registry of close codes. */
 const TRY_AGAIN_LATER = 1013;
 
-export function addEvents(
-  app: ReturnType<typeof makeRoutes<Env>>,
-  {
-    events,
-    eventLog,
-    seats,
-    guards: { mayHear },
-  }: {
-    events: Pick<Events, "subscribe">;
-    eventLog: EventLog;
-    seats: Seats;
-    guards: Guards;
-  },
-): void {
+type App = ReturnType<typeof makeRoutes<Env>>;
+type Needs = {
+  events: Pick<Events, "subscribe">;
+  eventLog: EventLog;
+  seats: Seats;
+  guards: Guards;
+};
+
+export function addEvents(app: App, needs: Needs): void {
+  addPast(app, needs);
+  addSocket(app, needs);
+}
+
+function addPast(app: App, { eventLog, guards: { mayHear } }: Needs): void {
   app.openapi(
     route(
       "get",
@@ -35,18 +35,25 @@ export function addEvents(
       "Events",
       "What was told on /ws, oldest first: for a week, to whoever was away",
       schemas.pageOf(schemas.Event),
-      { query: z.object({ limit: schemas.page.limit, after: schemas.eventId }) },
+      { query: z.object({ limit: schemas.form.limit, after: schemas.eventId }), list: true, csv: false },
     ),
     (context) => {
       const { after, limit } = context.req.valid("query");
       const person = context.get("person");
-      const kept = eventLog.page(after, limit);
-      const next = kept.length === limit ? kept.at(-1)!.id! : null;
-      const items = kept.filter((message) => mayHear(person, message)) as z.output<typeof schemas.Event>[];
-      return context.json({ items, next }, 200);
+      const kept = schemas.paged(
+        eventLog.page(after, limit + 1),
+        limit,
+        (message) => message,
+        ({ id }) => id!,
+      );
+      const items = kept.items.filter((message) => mayHear(person, message));
+      const page = { items: items as z.output<typeof schemas.Event>[], next: kept.next };
+      return answerPage(context, { name: "events", item: schemas.Event, form: "json", after: "after" }, page);
     },
   );
+}
 
+function addSocket(app: App, { events, seats, guards: { mayHear } }: Needs): void {
   app.get(
     "/ws",
     noParameters,

@@ -1,6 +1,6 @@
 /** What REST takes and answers: people are addresses, kWh decimal text, times ISO 8601. */
 import { invalid } from "@enerlink/edge";
-import { instant, TIME_FORMS } from "@enerlink/edge/rest";
+import { format, instant, TIME_FORMS } from "@enerlink/edge/rest";
 import { isSerial, MeterKind, namesOf, serialOf, smalls, TrustClass } from "@enerlink/protocol";
 import { commandNames } from "@enerlink/protocol/wire/command";
 import type { readingFields } from "@enerlink/protocol/wire/reading";
@@ -40,9 +40,15 @@ const whole = (lowest: number, highest: number) => {
     .openapi({ type: "integer", minimum: lowest, maximum: highest });
 };
 
+/** How a list is answered, whatever it goes by. */
+export const form = {
+  limit: whole(1, 500).default(50).openapi({ description: "Most items to answer", default: 50 }),
+  format,
+};
+
 /** Newest first; `before` is an answer's `next`. */
 export const page = {
-  limit: whole(1, 500).default(50).openapi({ description: "Most items to answer", default: 50 }),
+  ...form,
   before: z.string().optional().openapi({
     description: "Older ones: the last answer's `next`, of this list; from the newest on unless given",
   }),
@@ -111,7 +117,7 @@ const settlementPosition = z
 export const settlementPage = {
   meterId: serial.optional().openapi({ description: "Serial, or the id on chain; any unless given" }),
   ...span,
-  limit: page.limit,
+  ...form,
   before: settlementPosition,
 };
 
@@ -134,7 +140,7 @@ export const slotPage = {
     .optional()
     .openapi({ description: "Any unless given" }),
   ...span,
-  limit: page.limit,
+  ...form,
   before: slotPosition,
 };
 
@@ -560,13 +566,17 @@ export const SignedReading = z
   })
   .openapi("SignedReading");
 
-/** A page of rows that are answered by `body`. @param list `next` names it; left out where an id names it already */
-export function paged<Row extends { id: bigint | string }, Body>(
-  rows: Row[],
+/**
+ * A page of rows that are answered by `body`.
+ * @param rows those of the page, and one more where the list goes on
+ * @param place behind which row the next page begins
+ */
+export function paged<Row, Body>(
+  rows: readonly Row[],
   limit: number,
   body: (row: Row) => Body,
-  list?: string,
+  place: (row: Row) => string,
 ) {
-  const next = rows.length === limit ? `${list === undefined ? "" : `${list}-`}${rows.at(-1)!.id}` : null;
-  return { items: rows.map(body), next };
+  const shown = rows.slice(0, limit);
+  return { items: shown.map(body), next: rows.length > limit ? place(shown.at(-1)!) : null };
 }

@@ -134,7 +134,7 @@ export function makeViews({
   readings: Pick<Readings, "newest">;
   holds: Pick<Holds, "of">;
   presence: Pick<Presence, "of">;
-  commands: Pick<CommandLedger, "of">;
+  commands: Pick<CommandLedger, "page">;
   rejects: Pick<RejectLog, "newest">;
   maySee: Guards["maySee"];
 }) {
@@ -173,7 +173,7 @@ export function makeViews({
       firmware: shown ? (status?.firmware ?? null) : null,
       telemetry: shown && telemetry ? { ...telemetry, timestamp: isoOf(telemetry.timestamp) } : null,
       lastReading: reading ? registersBody(reading) : null,
-      commands: shown ? commands.of(serial, 10).map(commandBody) : [],
+      commands: shown ? commands.page(serial, 10).map(commandBody) : [],
     };
   }
 

@@ -40,9 +40,9 @@ export type Alike = {
 export type Says = {
   /** Whether it is for those who are signed in only, by themselves or also by a key. */
   signedIn?: true | "or by key";
-  /** Whether it also answers as comma-separated values, for spreadsheets. */
-  csv?: true;
-  /** Whether that, and a page at a time: `Link` says where it goes on. */
+  /** Whether it also answers as comma-separated values, for spreadsheets; lists do, unless told. */
+  csv?: boolean;
+  /** Whether it answers a page at a time: `Link` says where it goes on. */
   list?: true;
   /** Statuses of refusals that not every route may answer, but this one may. */
   may?: readonly number[];

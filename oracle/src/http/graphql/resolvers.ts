@@ -25,7 +25,7 @@ export type Sources = {
   readings: Pick<Readings, "page">;
   history: History;
   clearedSlots: ClearedLog;
-  commands: Pick<CommandLedger, "of">;
+  commands: Pick<CommandLedger, "page">;
   alerts: AlertLog;
   views: Views;
   guards: Guards;
@@ -140,7 +140,7 @@ const makeQueries = ({
       .page(communityId ?? undefined, checkedSpan(span), checkedSlotPosition(before), checkedLimit(limit))
       .map(clearedSlotBody),
   commands: (_: unknown, { meterId, limit }: Page & { meterId: string }, { person }: Context) =>
-    commands.of(seen(person, checkedSerial(meterId)).serial, checkedLimit(limit)).map(commandBody),
+    commands.page(seen(person, checkedSerial(meterId)).serial, checkedLimit(limit)).map(commandBody),
   alerts: (_: unknown, { open, limit, before }: Page & { open: boolean }, { person }: Context) =>
     alerts.page(watched(person), open, checkedBefore(before), checkedLimit(limit)).map(alertBody),
 });
