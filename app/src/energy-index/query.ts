@@ -1,13 +1,13 @@
 /** Questions to the index's GraphQL, their answers checked. */
+import { useQueryClient } from "@tanstack/react-query";
 import { z } from "zod/mini";
-import { type LiveOptions, useLive, useSystem } from "../system/index.ts";
+import { type Earlier, type LiveOptions, useLive, useSystem } from "../system/index.ts";
+import { goesOn, type Variables } from "./goes-on.ts";
 
 const envelope = z.object({
   data: z.optional(z.unknown()),
   errors: z.optional(z.array(z.object({ message: z.string() }))),
 });
-
-type Variables = Record<string, string | number | readonly string[] | undefined>;
 
 export async function queryIndex<T>(
   indexerUrl: string,
@@ -25,19 +25,34 @@ export async function queryIndex<T>(
 
 /**
  * A question asked when the index says that something changed, and now and then besides; one about what is over, as seldom
- * as it says. `variables` undefined while something that it needs is missing.
+ * as it says. Where its time moves on with the clock, what was last answered stands until it is answered anew, whether or
+ * not that fails. `variables` undefined while something that it needs is missing.
  */
 export function useIndex<T>(
   query: string,
   variables: Variables | undefined,
   schema: z.ZodMiniType<T>,
-  { isOver = false, ...options }: LiveOptions & { isOver?: boolean } = {},
+  { isOver = false, ...options }: Omit<LiveOptions, "earlier"> & { isOver?: boolean } = {},
 ) {
   const { config } = useSystem();
+  const queries = useQueryClient();
+  const about = [isOver ? "past" : "index", query];
+  /** The newest answer to the same question about a little earlier. */
+  const earlier = () =>
+    queries
+      .getQueryCache()
+      .findAll({ queryKey: about })
+      .filter(
+        ({ queryKey, state: { data, dataUpdatedAt } }) =>
+          variables &&
+          data !== undefined &&
+          goesOn(JSON.parse(String(queryKey[2])), variables, dataUpdatedAt / 1_000),
+      )
+      .toSorted((a, b) => b.state.dataUpdatedAt - a.state.dataUpdatedAt)[0]?.state;
   return useLive(
-    [isOver ? "past" : "index", query, JSON.stringify(variables)],
+    [...about, JSON.stringify(variables)],
     variables && (() => queryIndex(config.indexerUrl, query, variables, schema)),
-    { heard: !isOver, ...options },
+    { heard: !isOver, earlier: () => earlier() as Earlier<T> | undefined, ...options },
   );
 }
 

@@ -43,7 +43,8 @@ const CAPTION = "min-h-18 pt-2 lg:min-h-14";
 
 function Picture({ meters }: { meters: readonly Meter[] }) {
   const { t, format } = useI18n();
-  const devices = known(useDevices(meters.map(({ serial }) => serial)));
+  const asked = useDevices(meters.map(({ serial }) => serial));
+  const devices = asked.data;
   const called = useCalled();
   const { signInOnly, busy } = useOracle();
   const now = devices && powerOf(devices);

@@ -51,11 +51,12 @@ export const en: Messages = {
   "shell.skip": "Skip to content",
   "shell.places": "Pages",
   "shell.away.chain":
-    "The network does not answer. Numbers here may be old. What you sent already is followed up; anything new works again once it is back.",
+    "The network does not answer. What you sent already is followed up; anything new works again once it is back.",
   "shell.away.index":
     "History and lists are away for now. Balances and market prices still come straight from the network, and you can go on trading.",
   "shell.away.oracle":
     "The meter reader does not answer. Trading goes on; metered energy is booked once it is back.",
+  "shell.asOf": "What is shown is as of {time}.",
   "shell.lag":
     "History and lists are {seconds} {seconds|second|seconds} behind the network and are catching up.",
   "shell.wrongChain": "Your wallet is on another network.",
@@ -277,6 +278,7 @@ export const en: Messages = {
   "flow.fromNeighbours": "from neighbours",
   "flow.noNeighbours": "not joined yet",
   "flow.lastSlot": "{from} to {to}: {what}",
+  "flow.asOf": "Power as of {time}.",
   "flow.signIn": "Show sun and house",
   "flow.discharged": "out of the battery, settled",
   "flow.charged": "into the battery, settled",

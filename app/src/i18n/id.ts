@@ -49,11 +49,12 @@ export const id = {
   "shell.skip": "Langsung ke isi",
   "shell.places": "Halaman",
   "shell.away.chain":
-    "Jaringan tidak menjawab. Angka di halaman ini mungkin sudah lama. Yang sudah dikirim tetap diikuti; yang baru bisa dilakukan setelah tersambung lagi.",
+    "Jaringan tidak menjawab. Yang sudah dikirim tetap diikuti; yang baru bisa dilakukan setelah tersambung lagi.",
   "shell.away.index":
     "Riwayat dan daftar sedang tidak tersedia. Saldo dan harga pasar tetap langsung dari jaringan, dan Anda tetap bisa berdagang.",
   "shell.away.oracle":
     "Pembaca meter sedang tidak menjawab. Perdagangan berjalan terus; energi yang terukur dibukukan setelah ia kembali.",
+  "shell.asOf": "Yang tampil adalah keadaan pada {time}.",
   "shell.lag": "Riwayat dan daftar tertinggal {seconds} detik dari jaringan dan sedang menyusul.",
   "shell.wrongChain": "Dompet Anda tersambung ke jaringan lain.",
   "shell.switchChain": "Pindah jaringan",
@@ -280,6 +281,7 @@ export const id = {
   "flow.fromNeighbours": "dari tetangga",
   "flow.noNeighbours": "belum ikut berbagi",
   "flow.lastSlot": "{from} sampai {to}: {what}",
+  "flow.asOf": "Daya pada {time}.",
   "flow.signIn": "Tampilkan surya dan rumah",
   "flow.discharged": "keluar dari baterai, dibukukan",
   "flow.charged": "masuk ke baterai, dibukukan",

@@ -1,6 +1,9 @@
 import { capitals, realNamesOf, WithdrawalStatus } from "@enerlink/protocol";
+import type { Address } from "viem";
 import { z } from "zod/mini";
+import { useBalances, useSetAside } from "../account/index.ts";
 import { integer, itemsOf, seconds, useEveryRow, useIndex } from "../energy-index/index.ts";
+import { isAway, known } from "../system/index.ts";
 
 const movementSchema = z.object({
   id: z.string(),
@@ -96,3 +99,13 @@ const WITHDRAWALS = `query ($account: String!, $after: String) {
 /** All rupiah that were asked back from the issuer, newest first. */
 export const useBankWithdrawals = (account: string) =>
   useEveryRow(WITHDRAWALS, { account: account.toLowerCase() }, withdrawalSchema);
+
+/**
+ * What an account has, and what of it the index says is set aside: of one time, or a sum of both would be wrong. While
+ * neither can be asked, both are as they were.
+ */
+export function useFunds(account: Address) {
+  const balances = useBalances(account);
+  const aside = useSetAside(account);
+  return { balances: balances.data, aside: isAway(balances) ? aside.data : known(aside) };
+}

@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { z } from "zod/mini";
-import { type Account, ConnectFirst, useAccount, useBalances, useSetAside } from "../account/index.ts";
+import { type Account, ConnectFirst, useAccount, useBalances } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { known, useSystem } from "../system/index.ts";
+import { useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import {
   AmountField,
@@ -19,6 +19,7 @@ import {
   useFields,
 } from "../ui/index.ts";
 import { BankCard, PayOuts } from "./bank-card.tsx";
+import { useFunds } from "./data.ts";
 import { FeeNotice } from "./fee-notice.tsx";
 import { HistoryCard } from "./history-card.tsx";
 import { MonthCard } from "./month-card.tsx";
@@ -61,8 +62,7 @@ export function MoneyPage() {
 
 function BalancesCard({ account }: { account: Account }) {
   const { t } = useI18n();
-  const { data } = useBalances(account.address);
-  const aside = known(useSetAside(account.address));
+  const { balances: data, aside } = useFunds(account.address);
   if (!data)
     return (
       <Card title={t("wallet.balances")}>

@@ -1,20 +1,19 @@
 /** What there is, what this month came to, and what is owed. */
 import { Link } from "@tanstack/react-router";
-import { type Account, useBalances, useSetAside } from "../account/index.ts";
+import type { Account } from "../account/index.ts";
 import { paidOf, receivedOf, type StatementPeriod, useStatement } from "../energy-index/index.ts";
 import { startOfDay, startOfMonth } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useCalled, useMeters } from "../meters/index.ts";
-import { known } from "../system/index.ts";
 import { Card, MoneyFigure, Notice, Skeleton, Stat, useNow } from "../ui/index.ts";
+import { useFunds } from "./data.ts";
 
 const DAY = 86_400;
 
 export function MonthCard({ account }: { account: Account }) {
   const { t, format } = useI18n();
   const now = useNow(60);
-  const balances = useBalances(account.address).data;
-  const aside = known(useSetAside(account.address));
+  const { balances, aside } = useFunds(account.address);
   const month = useStatement(account.address, startOfMonth(now), startOfDay(now) + DAY, "ALL").data?.[0];
   // What lies in orders and requests is the account's as well: without it a sum would be too small.
   const total =

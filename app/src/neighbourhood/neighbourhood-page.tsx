@@ -2,7 +2,6 @@
 import { UsersRound } from "lucide-react";
 import { type Account, ConnectFirst, useAccount } from "../account/index.ts";
 import { useCalled, useMeters } from "../meters/index.ts";
-import { known } from "../system/index.ts";
 import { Card, classes, Empty, Segmented, Skeleton, useText } from "../ui/index.ts";
 import { type Home, useNeighbourhood } from "./data.ts";
 import { JoinCard } from "./join-card.tsx";
@@ -57,7 +56,7 @@ const nearness = ({ communityId, admittedTo }: Home) =>
 function Waiting() {
   return (
     <div className="mx-auto grid max-w-6xl gap-3 lg:grid-cols-[minmax(0,1fr)_24rem]">
-      <Skeleton className="h-[55rem] lg:h-[40rem]" />
+      <Skeleton className="h-[62rem] lg:h-[43rem]" />
       <Skeleton className="h-64" />
     </div>
   );
@@ -68,8 +67,7 @@ const FIRST = 1;
 
 function OfHome({ account, home }: { account: Account; home: Home }) {
   const { t } = useHood();
-  const asked = useNeighbourhood(home.communityId ?? home.admittedTo ?? FIRST);
-  const neighbourhood = known(asked);
+  const neighbourhood = useNeighbourhood(home.communityId ?? home.admittedTo ?? FIRST).data;
   if (neighbourhood === undefined) return <Waiting />;
   if (neighbourhood === null)
     return (

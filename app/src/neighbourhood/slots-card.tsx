@@ -1,6 +1,5 @@
 /** A day's slots as a picture, any of which is told in words: what there was, what it cost, with whom, and why. */
-import { ChevronLeft, ChevronRight } from "lucide-react";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { useAccount } from "../account/index.ts";
 import { useStatement } from "../energy-index/index.ts";
 import { dayText, startOfDay } from "../format/index.ts";
@@ -181,10 +180,7 @@ function LastHour() {
   const i18n = useHood();
   const until = useNow(60);
   const hour = useStatement(useAccount()?.address, until - HOUR, until, "ALL").data?.[0];
-  // With every minute another hour is asked about: the one before stands until it is answered.
-  const known = useRef<string>(undefined);
-  if (hour) known.current = lastHourWords(hour, i18n);
-  return <p className="min-h-12 lg:min-h-6">{known.current}</p>;
+  return <p className="min-h-12 lg:min-h-6">{hour && lastHourWords(hour, i18n)}</p>;
 }
 
 /** Slots follow each other without a gap. */

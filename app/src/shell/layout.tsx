@@ -5,7 +5,7 @@ import { useSwitchChain } from "wagmi";
 import { AccountButton, AccountChooser, useAccount } from "../account/index.ts";
 import { useVault } from "../browser-wallet/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { type Health, lagOf, useBlocks, useHealth, useSystem } from "../system/index.ts";
+import { awayOf, type Health, lagOf, useBlocks, useHealth, useSystem } from "../system/index.ts";
 import { useFollowTransactions } from "../transactions/index.ts";
 import { Away, Button, onDemand } from "../ui/index.ts";
 import { Frame, titleOf } from "./frame.tsx";
@@ -69,17 +69,19 @@ function Unlocking() {
 }
 
 function Banners({ health }: { health: Health | undefined }) {
-  const { t } = useI18n();
+  const { t, format } = useI18n();
   const { chain } = useSystem();
   const account = useAccount();
   const switchChain = useSwitchChain();
   const lag = lagOf(health);
-  const away = health && (["chain", "index", "oracle"] as const).find((service) => !health[service]);
+  const away = awayOf(health);
+  const answeredAt = away && health?.answeredAt[away];
   return (
     <div ref={makeRoom}>
       {away && (
         <p role="status" className="border-t bg-warning-soft px-4 py-2 text-sm text-warning">
           {t(`shell.away.${away}`)}
+          {answeredAt && ` ${t("shell.asOf", { time: format.clock(answeredAt, Date.now() / 1_000) })}`}
         </p>
       )}
       {!away && lag !== undefined && (

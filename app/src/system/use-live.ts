@@ -13,24 +13,32 @@ const CHAIN = "chain";
 
 type Key = readonly (string | number | undefined)[];
 
-export type LiveOptions = {
+/** What an earlier question was answered, and when, unix milliseconds. */
+export type Earlier<T> = { data: T | undefined; dataUpdatedAt: number };
+
+export type LiveOptions<T = unknown> = {
   /** Asked on, though more seldom, while nobody looks at the page. */
   inBackground?: boolean;
   /** How often instead, milliseconds. */
   milliseconds?: number;
   /** The index's stream says when the answer changes. */
   heard?: boolean;
+  /** What stands for the answer until it is there. */
+  earlier?: () => Earlier<T> | undefined;
 };
 
 function useAsked<T>(
   key: Key,
   ask: (() => Promise<T>) | undefined,
-  { inBackground = false, milliseconds = POLL_MILLISECONDS, heard = false }: LiveOptions = {},
+  { inBackground = false, milliseconds = POLL_MILLISECONDS, heard = false, earlier }: LiveOptions<T> = {},
 ) {
-  return useQuery({
+  return useQuery<T>({
     queryKey: key,
     queryFn: ask ?? (() => Promise.reject(new Error("asked while disabled"))),
     enabled: ask !== undefined,
+    // Not as a placeholder: that is gone as soon as an asking fails.
+    initialData: () => earlier?.()?.data,
+    initialDataUpdatedAt: () => earlier?.()?.dataUpdatedAt,
     refetchInterval: () => currentPace(milliseconds, heard),
     refetchIntervalInBackground: inBackground,
     retry: false,
@@ -42,7 +50,7 @@ function useAsked<T>(
  * @param key names the answer; amounts in it as text
  * @param ask `undefined` while something that it needs is missing
  */
-export const useLive = <T>(key: Key, ask: (() => Promise<T>) | undefined, options?: LiveOptions) =>
+export const useLive = <T>(key: Key, ask: (() => Promise<T>) | undefined, options?: LiveOptions<T>) =>
   useAsked(key, ask, options);
 
 /** What a contract says: asked with every block. */
