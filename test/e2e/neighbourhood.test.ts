@@ -17,9 +17,9 @@ import {
   TRADER,
 } from "./neighbours-world.ts";
 import { startPage } from "./quiet.ts";
-import { inaccessible, overflowing, shifted } from "./screens.ts";
+import { coveredBy, inaccessible, overflowing, shifted } from "./screens.ts";
 import { screenshot } from "./screenshot.ts";
-import { beTried, desktop, launch, phone, type Visitor } from "./site.ts";
+import { beTried, desktop, launch, mined, panel, phone, tablet, type Visitor } from "./site.ts";
 
 const MOST_TOUCHES = 3;
 /** Of a page that comes to be: no meter reader is here, and the line that says so moves it; `looks.ts` holds less. */
@@ -125,6 +125,48 @@ describe("a home that may join", () => {
       /All 400\sWh came from PLN at Rp\s1,445\/kWh, because neighbours asked .* you buy up to Rp\s1,000/,
     ).waitFor();
   });
+});
+
+describe.each([
+  ["phone", phone],
+  ["desktop", desktop],
+])("limits that cannot be sent, on a %s", (name, size) => {
+  test("stay as they were typed, with why in front of them, and nothing around them goes", async () => {
+    const home = await visit("/neighbourhood", { account: BUYER.name, size });
+    await home.getByRole("heading", { name: "What just happened" }).waitFor();
+    await home.getByRole("button", { name: "Change limits" }).click();
+    const sheet = home.getByRole("dialog");
+    await sheet.getByLabel("Buy up to").fill("1100");
+    // What sends transactions is fetched before it is needed.
+    await home.waitForLoadState("networkidle");
+    await home.context().setOffline(true);
+    await sheet.getByRole("button", { name: "Save limits" }).click();
+    const told = sheet.locator('section[data-stage="failed"]');
+    await told.getByText("The network does not answer, so nothing was sent").waitFor();
+    // By then all that the page shows was asked for in vain, and how old it is is said.
+    await home.getByText(/What is shown is as of \d\d:\d\d/).waitFor();
+    expect(await sheet.getByLabel("Buy up to").inputValue()).toBe("1100");
+    await screenshot(home, `limits-offline-${name}-en-light`);
+    await told.getByRole("button", { name: "Close" }).click();
+    await told.waitFor({ state: "detached" });
+    expect(await sheet.getByLabel("Buy up to").inputValue()).toBe("1100");
+    await sheet.getByRole("button", { name: "Close" }).click();
+    await home.getByRole("slider", { name: "What neighbours had left over" }).waitFor();
+  });
+});
+
+test.each([
+  ["phone", phone],
+  ["tablet", tablet],
+])("what is told of a transaction covers nothing of the page, on a %s", async (_, size) => {
+  const home = await visit("/neighbourhood", { account: BUYER.name, size });
+  await home.getByRole("button", { name: "Change limits" }).click();
+  await home.getByRole("dialog").getByRole("button", { name: "Save limits" }).click();
+  await home.getByRole("dialog").waitFor({ state: "detached" });
+  expect(await coveredBy(home, "section[data-stage]")).toEqual([]);
+  await mined(home);
+  await panel(home).getByText("From the next period on you sell from").waitFor();
+  expect(await coveredBy(home, "section[data-stage]")).toEqual([]);
 });
 
 describe("a home that owes what it drew before it joined", () => {

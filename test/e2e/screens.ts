@@ -85,6 +85,25 @@ export const shifted = (page: Page) =>
       }),
   );
 
+/** What of the page lies under `cover`, with the page at its beginning. */
+export const coveredBy = (page: Page, cover: string) =>
+  page.evaluate((selector) => {
+    scrollTo(0, 0);
+    const over = document.querySelector(selector)!.getBoundingClientRect();
+    return [...document.querySelectorAll<HTMLElement>("main :is(h2, h3, p, dt, dd, button, a, input, svg)")]
+      .filter((one) => {
+        const { left, right, top, bottom } = one.getBoundingClientRect();
+        return (
+          one.checkVisibility() &&
+          top < over.bottom &&
+          bottom > over.top &&
+          left < over.right &&
+          right > over.left
+        );
+      })
+      .map((one) => one.textContent);
+  }, cover);
+
 /** What axe finds: every rule that it has, the page as it stands. */
 export async function inaccessible(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);

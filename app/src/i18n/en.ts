@@ -939,7 +939,7 @@ export const en: Messages = {
   "transaction.asked.transaction": "Agree in your wallet.",
   "transaction.asked.fingerprint": "Agree with your fingerprint.",
   "transaction.sending": "Sending …",
-  "transaction.sent": "Sent. It is being recorded, which takes a few seconds.",
+  "transaction.sent": "Sent. Being recorded: a few seconds.",
   "transaction.doubt.unreachable":
     "We don't know yet whether this arrived: the network does not answer. We keep asking and say it here. Nothing happens twice.",
   "transaction.doubt.relay":

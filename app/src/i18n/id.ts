@@ -951,7 +951,7 @@ export const id = {
   "transaction.asked.transaction": "Setujui di dompet Anda.",
   "transaction.asked.fingerprint": "Setujui dengan sidik jari Anda.",
   "transaction.sending": "Sedang dikirim …",
-  "transaction.sent": "Terkirim. Sedang dicatat, biasanya beberapa detik.",
+  "transaction.sent": "Terkirim. Sedang dicatat, beberapa detik.",
   "transaction.doubt.unreachable":
     "Belum pasti apakah ini sudah sampai: jaringan tidak menjawab. Kami terus bertanya dan mengabarkannya di sini. Tidak akan terjadi dua kali.",
   "transaction.doubt.relay":

@@ -1,10 +1,11 @@
 /** Where a transaction stands, from signature to finality; the same everywhere, and still there after a reload. */
 import { ChevronDown, CircleAlert, CircleCheck, CircleHelp, Info, LoaderCircle, X } from "lucide-react";
 import { useEffect } from "react";
+import { createPortal } from "react-dom";
 import { useConnection } from "wagmi";
 import { type I18n, useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
-import { Button, classes, onDemand } from "../ui/index.ts";
+import { Button, classes, onDemand, usePlaceInSheet } from "../ui/index.ts";
 import type { Attempted } from "./look.ts";
 import { actionText, outcomeText, problemText } from "./problem.ts";
 import { isUnresolved, type Transaction, update, useTransactions } from "./store.ts";
@@ -85,7 +86,12 @@ export default function TransactionPanel() {
   const [first] = waiting;
   if (!first) return null;
   return (
-    <div className="print:hidden fixed top-[calc(var(--top)+0.5rem)] right-2 z-30 lg:top-auto lg:right-auto lg:bottom-32 lg:left-2">
+    <div
+      className={classes(
+        "fixed top-1.5 left-2 z-30 print:hidden md:left-1/2 md:-translate-x-1/2",
+        "lg:top-auto lg:bottom-32 lg:left-2 lg:translate-x-0",
+      )}
+    >
       <Button className="shadow-card" onClick={() => show(first.id)}>
         <LoaderCircle className="size-4 animate-spin" />
         {t("transaction.waiting", { count: waiting.length })}
@@ -101,23 +107,31 @@ function Panel({ one }: { one: Transaction }) {
   const tone = toneOf(one);
   const { Icon, icon, text } = looks[tone];
   const toRead = tone === "bad" || tone === "unsure";
+  const inSheet = usePlaceInSheet();
+  const place = toRead ? inSheet : undefined;
   const canLetGo = one.stage === "sending" && one.doubt === "missing" && one.attempt?.by !== "page";
-  return (
+  const section = (
     <section
       aria-label={t("transaction.panel")}
       aria-live="polite"
       data-stage={one.stage}
       className={classes(
-        // At a phone's head it leaves to the thumb what the thumb was about to press.
-        "fixed inset-x-2 top-[calc(var(--top)+0.5rem)] z-30 print:hidden animate-[appear_150ms_ease-out] overflow-hidden rounded-card border bg-surface shadow-card md:inset-x-auto md:right-4 md:w-96",
-        // In the rail it covers nothing; what has to be read takes the room that it needs.
-        "lg:top-auto lg:right-auto lg:bottom-32 lg:left-2",
-        toRead ? "lg:w-96" : "lg:w-[calc(var(--rail)-1rem)]",
+        "overflow-hidden border bg-surface print:hidden animate-[appear_150ms_ease-out]",
+        place
+          ? "mx-4 mb-3 rounded-card"
+          : classes(
+              // Over the page's head it leaves all of the page to be read and pressed.
+              "fixed inset-x-0 top-0 z-30 flex min-h-(--top) flex-col justify-between rounded-b-card border-t-0 shadow-card",
+              "md:inset-x-auto md:left-1/2 md:w-96 md:-translate-x-1/2",
+              // In the rail it covers nothing; what has to be read takes the room that it needs.
+              "lg:top-auto lg:bottom-32 lg:left-2 lg:min-h-0 lg:translate-x-0 lg:rounded-card lg:border-t",
+              toRead ? "lg:w-96" : "lg:w-[calc(var(--rail)-1rem)]",
+            ),
       )}
     >
-      <div className="grid grid-cols-[auto_minmax(0,1fr)_auto] gap-x-2 py-2 pr-1 pl-3">
-        <Icon className={classes("mt-2.5 size-5", icon)} />
-        <h2 className={tone === "good" ? "sr-only" : "self-center text-[0.9375rem] leading-5 font-semibold"}>
+      <div className="my-auto grid grid-cols-[auto_minmax(0,1fr)_auto] gap-x-2 py-2 pr-1 pl-3 leading-4.5 max-lg:text-sm lg:leading-5">
+        <Icon className={classes("row-span-2 size-5 self-center lg:row-span-1", icon)} />
+        <h2 className={tone === "good" ? "sr-only" : "self-center font-semibold lg:text-[0.9375rem]"}>
           {actionText(one.action, i18n)}
         </h2>
         {/* A receipt says by itself what was done. */}
@@ -125,8 +139,11 @@ function Panel({ one }: { one: Transaction }) {
           role={tone === "bad" ? "alert" : undefined}
           className={
             tone === "good"
-              ? "self-center py-1 leading-5 font-semibold"
-              : classes("col-span-3 row-start-2 pr-2 pb-1 text-sm", text)
+              ? "self-center font-semibold"
+              : classes(
+                  "col-start-2 row-start-2 lg:col-span-3 lg:col-start-1 lg:pr-2 lg:pb-1 lg:text-sm",
+                  text,
+                )
           }
         >
           {statusOf(one, i18n)}
@@ -134,7 +151,7 @@ function Panel({ one }: { one: Transaction }) {
         <Button
           look="quiet"
           size="icon"
-          className="col-start-3 row-start-1 size-10"
+          className="col-start-3 row-span-2 row-start-1 -my-1 size-10 self-center lg:row-span-1 lg:my-0"
           aria-label={t(isUnresolved(one) ? "transaction.minimise" : "common.close")}
           onClick={() => show(undefined)}
         >
@@ -150,6 +167,7 @@ function Panel({ one }: { one: Transaction }) {
       <Steps one={one} tone={tone} />
     </section>
   );
+  return place ? createPortal(section, place) : section;
 }
 
 /** What a fingerprint signed is good for a while: anybody who has ether may bring it to the network. */

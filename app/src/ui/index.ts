@@ -21,7 +21,7 @@ export { HostAway, isNotLoaded, loadNow, untilLoaded, whenOnline } from "./loadi
 export { onDemand } from "./on-demand.tsx";
 export { type Column, Records } from "./records.tsx";
 export { Segmented } from "./segmented.tsx";
-export { Sheet, SheetFoot } from "./sheet.tsx";
+export { Sheet, SheetFoot, usePlaceInSheet } from "./sheet.tsx";
 export { Switch } from "./switch.tsx";
 export { colour, useThemeName } from "./theme.ts";
 export { Time, useNow } from "./time.tsx";

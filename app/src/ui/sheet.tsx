@@ -1,10 +1,21 @@
 import { X } from "lucide-react";
 import { Dialog } from "radix-ui";
 import type { ReactNode } from "react";
+import { create } from "zustand";
 import { useI18n } from "../i18n/index.ts";
 import { Button } from "./button.tsx";
 
 type Props = { open: boolean; onOpenChange: (open: boolean) => void; title: string; children: ReactNode };
+
+/** Of each open sheet the place for what has to be read now: in front of it, it could be neither reached nor heard. */
+const usePlaces = create<{ places: readonly HTMLElement[] }>(() => ({ places: [] }));
+function offer(place: HTMLElement | null) {
+  if (!place) return;
+  usePlaces.setState(({ places }) => ({ places: [...places, place] }));
+  return () => usePlaces.setState(({ places }) => ({ places: places.filter((one) => one !== place) }));
+}
+/** The one of the sheet that was opened last, if any. */
+export const usePlaceInSheet = () => usePlaces(({ places }) => places.at(-1));
 
 /** Slides up from below on a phone, stands in the middle of a wide screen. */
 export function Sheet({ open, onOpenChange, title, children }: Props) {
@@ -25,6 +36,7 @@ export function Sheet({ open, onOpenChange, title, children }: Props) {
               </Button>
             </Dialog.Close>
           </header>
+          <div ref={offer} className="shrink-0" />
           {/* A field that is gone to comes to stand above the foot, its note as well. */}
           <div className="@container/page scroll-pb-40 overflow-y-auto px-4 pb-[max(1rem,env(safe-area-inset-bottom))]">
             {children}
