@@ -13,33 +13,41 @@ const slot = (slotStart: number, length: number, of: Partial<Slot> = {}): Slot =
 const every = (count: number, from: number, length: number) =>
   Array.from({ length: count }, (_, index) => slot(from + index * length, length));
 
+test("bars beside each other are hours where slots of minutes follow those of hours", () => {
+  for (const minutes of [2, 90]) {
+    const bars = gathered([...every(20, NOON - 20 * HOUR, HOUR), ...every(minutes, NOON, MINUTE)]);
+    expect(bars.map(({ slotStart }) => (slotStart - NOON) / HOUR)).toEqual(
+      Array.from({ length: minutes > 60 ? 22 : 21 }, (_, index) => index - 20),
+    );
+  }
+});
+
 test("a day of hours stays in the picture while minutes come, which are gathered into their hour", () => {
   const day = [...every(20, NOON - 20 * HOUR, HOUR), ...every(90, NOON, MINUTE)];
   const bars = gathered(day);
   expect(bars.slice(0, 20).map(({ count }) => count)).toEqual(Array(20).fill(1));
   expect(
-    bars.slice(20, 22).map(({ slotStart, slotEnd, count }) => [slotStart - NOON, slotEnd - NOON, count]),
+    bars.slice(20).map(({ slotStart, slotEnd, count }) => [slotStart - NOON, slotEnd - NOON, count]),
   ).toEqual([
     [0, HOUR, 60],
-    [HOUR, HOUR + 18 * MINUTE, 18],
+    [HOUR, HOUR + 30 * MINUTE, 30],
   ]);
-  expect(bars.slice(22).map((bar) => bar.slotStart)).toEqual(day.slice(-12).map((one) => one.slotStart));
 });
 
-test("hours are what they were", () => {
-  const hours = every(24, NOON, HOUR);
-  expect(gathered(hours)).toEqual(hours.map((one) => ({ ...one, count: 1 })));
+test("slots of one length are what they were while there is room for them", () => {
+  for (const length of [HOUR, MINUTE]) {
+    const slots = every(24, NOON, length);
+    expect(gathered(slots)).toEqual(slots.map((one) => ({ ...one, count: 1 })));
+  }
 });
 
 test("of a day that is over every slot is reached: through its hour where there are more slots than hours", () => {
   const minutes = every(1_440, NOON - 12 * HOUR, MINUTE);
-  const bars = gathered(minutes, true);
+  const bars = gathered(minutes);
   expect(bars.map(({ count }) => count)).toEqual(Array(24).fill(60));
   expect(bars.flatMap((bar) => withinHour(minutes, bar.slotStart))).toEqual(
     minutes.map((one) => ({ ...one, count: 1 })),
   );
-  const hours = every(24, NOON - 12 * HOUR, HOUR);
-  expect(gathered(hours, true)).toEqual(hours.map((one) => ({ ...one, count: 1 })));
 });
 
 test("a day is looked up by Jakarta's calendar, once it is over", () => {
@@ -56,9 +64,9 @@ test("an hour has the sums of its slots, and the price of what was shared in the
     slot(NOON + MINUTE, MINUTE, { price: 1_200_000n, sharedWh: 100n }),
     slot(NOON + 2 * MINUTE, MINUTE, { price: null, sharedWh: 0n }),
   ];
-  const [hour] = gathered([first, second, third, ...every(12, NOON + HOUR, MINUTE)]);
+  const [hour] = gathered([first, second, third, ...every(24, NOON + HOUR, MINUTE)]);
   expect(hour).toMatchObject({ sharedWh: 400n, surplusWh: 900n, needWh: 600n, price: 1_050_000n, count: 3 });
-  const [none] = gathered([third, third, ...every(12, NOON + HOUR, MINUTE)]);
+  const [none] = gathered([third, third, ...every(24, NOON + HOUR, MINUTE)]);
   expect(none!.price).toBeNull();
 });
 

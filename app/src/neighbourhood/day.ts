@@ -1,25 +1,25 @@
-/** The slots of a day as a picture has room for them: the newest by themselves, those before gathered into their hour. */
+/** The slots of a day as a picture has room for them: by themselves, or gathered into their hours. */
 import { startOfDay } from "../format/index.ts";
 import type { Slot } from "./slot.ts";
 
-/** As many of the newest slots of the running day stand by themselves. */
-const ALONE = 12;
-/** And of a day that is over all, where there are no more than hours. */
-const DAY_HOURS = 24;
+/** As many slots stand by themselves: those of a day of hours. */
+const ALONE = 24;
 const HOUR = 3_600;
 
 /** One slot, or several of one hour: their sums, and the price that what was shared came to on average. */
 export type Gathered = Slot & { count: number };
 
-/** @param slots oldest first; of a day that is over, or with the newest last */
-export function gathered(slots: readonly Slot[], isOver = false): Gathered[] {
-  const alone = isOver ? (slots.length > DAY_HOURS ? 0 : slots.length) : ALONE;
-  const split = Math.max(slots.length - alone, 0);
-  const hours = Map.groupBy(slots.slice(0, split), ({ slotStart }) => hourOf(slotStart));
-  return [...[...hours.values()].map(sumOf), ...slots.slice(split).map(single)];
+/**
+ * All of one length, or all by their hour: what stands beside each other is compared.
+ * @param slots oldest first
+ */
+export function gathered(slots: readonly Slot[]): Gathered[] {
+  const lengths = new Set(slots.map(({ slotStart, slotEnd }) => slotEnd - slotStart));
+  if (slots.length <= ALONE && lengths.size <= 1) return slots.map(single);
+  return [...Map.groupBy(slots, ({ slotStart }) => hourOf(slotStart)).values()].map(sumOf);
 }
 
-const single = (slot: Slot): Gathered => ({ ...slot, count: 1 });
+export const single = (slot: Slot): Gathered => ({ ...slot, count: 1 });
 
 /** The slots that began in one hour, each by itself. @param start in it, unix seconds */
 export const withinHour = (slots: readonly Slot[], start: number): Gathered[] =>

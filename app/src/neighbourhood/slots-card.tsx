@@ -11,6 +11,7 @@ import {
   classes,
   Empty,
   givenAndNeeded,
+  Pager,
   Skeleton,
   useNow,
   useText,
@@ -27,7 +28,7 @@ import {
   useSlots,
   whole,
 } from "./data.ts";
-import { dayBefore, gathered, joined, withinHour } from "./day.ts";
+import { dayBefore, gathered, joined, single, withinHour } from "./day.ts";
 import { plnGuides } from "./guides.ts";
 import { lastHourWords } from "./last-hour.ts";
 import { type Limits, priceOfTick, type Slot } from "./slot.ts";
@@ -75,23 +76,13 @@ function Days({ past, now, onDay }: DaysProps) {
   const begin = past ?? today;
   const go = (start: number) => onDay(start >= today ? "" : dayText(start));
   return (
-    <div className="mb-3 flex items-center gap-1">
-      <Button size="icon" look="quiet" aria-label={t("hood.dayBefore")} onClick={() => go(begin - DAY)}>
-        <ChevronLeft className="size-5" />
-      </Button>
-      <p className="min-w-0 flex-1 text-center font-medium first-letter:uppercase">
-        {past === undefined ? t("hood.lastDay") : format.weekdayDay(past)}
-      </p>
-      <Button
-        size="icon"
-        look="quiet"
-        aria-label={t("hood.dayAfter")}
-        disabled={past === undefined}
-        onClick={() => go(begin + DAY)}
-      >
-        <ChevronRight className="size-5" />
-      </Button>
-    </div>
+    <Pager
+      title={past === undefined ? t("hood.lastDay") : format.weekdayDay(past)}
+      before={t("hood.dayBefore")}
+      after={t("hood.dayAfter")}
+      onBefore={() => go(begin - DAY)}
+      onAfter={past === undefined ? undefined : () => go(begin + DAY)}
+    />
   );
 }
 
@@ -105,19 +96,21 @@ function Slots({ home, neighbourhood, past }: SlotsProps) {
   // Of an hour of several slots each is shown by itself once somebody asks for them.
   const [hour, setHour] = useState<number>();
   if (!slots || (home && !shares)) return <Skeleton className={HEIGHT} />;
-  const known = hour === undefined ? gathered(slots, past !== undefined) : withinHour(slots, hour);
+  const known = hour === undefined ? gathered(slots) : withinHour(slots, hour);
   const index = known.findIndex(
     ({ slotStart, slotEnd }) => start !== undefined && slotStart <= start && start < slotEnd,
   );
   const chosen = index < 0 ? known.length - 1 : index;
-  const slot = known[chosen];
-  if (!slot)
+  const bar = known[chosen];
+  if (!bar)
     return (
       <Empty title={t("hood.noSlot")}>{t(past === undefined ? "hood.noSlotHint" : "hood.noSlotThen")}</Empty>
     );
+  // Nothing is chosen by hand where the newest is: it follows what comes, which is told slot by slot.
+  const follows = past === undefined && hour === undefined;
+  const slot = follows && index < 0 ? single(slots.at(-1)!) : bar;
   const within = ({ slotEnd }: { slotEnd: number }) => slot.slotStart < slotEnd && slotEnd <= slot.slotEnd;
-  // Nothing is chosen by hand where the newest is: it follows what comes.
-  const newest = past === undefined && hour === undefined ? known.length - 1 : -1;
+  const newest = follows ? known.length - 1 : -1;
   return (
     <div className={classes("grid content-start gap-4", HEIGHT)}>
       <SlotSaid
@@ -131,17 +124,17 @@ function Slots({ home, neighbourhood, past }: SlotsProps) {
             {t("hood.wholeDay")}
           </Button>
         ) : (
-          slot.count > 1 && (
+          bar.count > 1 && (
             <Button
               size="small"
               onClick={() => {
-                setHour(slot.slotStart);
+                setHour(bar.slotStart);
                 setStart(slot.slotStart);
               }}
             >
               {t("hood.each", {
-                from: format.hour(slot.slotStart),
-                to: format.hour(slot.slotEnd),
+                from: format.hour(bar.slotStart),
+                to: format.hour(bar.slotEnd),
               })}
             </Button>
           )

@@ -20,6 +20,7 @@ export { useKeptFocus } from "./kept-focus.ts";
 export { HostAway, isNotLoaded, loadNow, untilLoaded, whenOnline } from "./loading.ts";
 export { onDemand } from "./on-demand.tsx";
 export { type Column, Records } from "./records.tsx";
+export { Pager } from "./pager.tsx";
 export { Segmented } from "./segmented.tsx";
 export { Sheet, SheetFoot, usePlaceInSheet } from "./sheet.tsx";
 export { Switch } from "./switch.tsx";
