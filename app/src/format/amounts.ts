@@ -76,6 +76,10 @@ export function makeAmountFormat(language: Language) {
   const { whole, fixed, exactly, upTo } = numbers;
   const short = new Intl.NumberFormat(locales[language], { notation: "compact", maximumFractionDigits: 1 });
   const parts = makeParts(numbers);
+  const wattsIn = (largest: number) => (watts: number) =>
+    largest < 1_000
+      ? `${whole(watts)}\u00a0W`
+      : `${watts > 0 && watts < 5 ? `<${fixed("0.01")}` : upTo(2).format(watts / 1_000)}\u00a0kW`;
   return {
     parts,
     energy: (wattHours: bigint) => join(parts.energy(wattHours)),
@@ -93,8 +97,22 @@ export function makeAmountFormat(language: Language) {
       wattHours > 0n && wattHours < SHOWN.wattHours
         ? `<${fixed("0.01")}`
         : fixed(formatKwh(cut(wattHours, SHOWN.wattHours))),
-    /** kWh without the unit, for an axis. */
-    kwh: (wattHours: bigint) => numbers.two(formatKwh(wattHours)),
+    /** Amounts of one picture, all in one unit: that of the largest, Wh. `axis` is without the unit. */
+    energyIn(largest: bigint) {
+      const unit = largest < WH_PER_KWH ? "Wh" : "kWh";
+      const axis = (wattHours: bigint) =>
+        unit === "Wh" ? whole(wattHours) : numbers.two(formatKwh(cut(wattHours, SHOWN.wattHours)));
+      return {
+        unit,
+        axis,
+        text: (wattHours: bigint) =>
+          unit === "kWh" && wattHours > 0n && wattHours < SHOWN.wattHours
+            ? `<${fixed("0.01")}\u00a0kWh`
+            : `${axis(wattHours)}\u00a0${unit}`,
+      };
+    },
+    /** Powers of one picture, all in one unit: that of the largest, W. */
+    wattsIn,
     /** Rupiah without the unit, for an axis: "20 rb", "20K". */
     shortMoney: (idrs: bigint) => short.format(formatIdr(idrs) as DecimalText),
     money: (idrs: bigint) => join(parts.money(idrs)),
@@ -108,7 +126,6 @@ export function makeAmountFormat(language: Language) {
     decimal: (value: number, digits = 1) => upTo(digits).format(value),
     /** A share of 1, from exact amounts: "87%"; of nothing there is none. */
     percent: (part: bigint, total: bigint) => (total === 0n ? "–" : `${whole((part * 100n) / total)}%`),
-    watts: (watts: number) =>
-      Math.abs(watts) < 1_000 ? `${whole(watts)}\u00a0W` : `${upTo(2).format(watts / 1_000)}\u00a0kW`,
+    watts: (watts: number) => wattsIn(Math.abs(watts))(watts),
   };
 }

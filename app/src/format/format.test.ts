@@ -30,6 +30,19 @@ describe("amounts", () => {
     expect(en.energyColumn(0n)).toBe("0.00");
   });
 
+  test("of one picture are in one unit, that of the largest, and never nothing", () => {
+    const small = en.energyIn(999n);
+    expect([small.unit, small.axis(500n), small.text(7n)]).toEqual(["Wh", "500", nb("7 Wh")]);
+    const large = id.energyIn(1_000n);
+    expect([large.unit, large.axis(500n), large.text(1_234n)]).toEqual(["kWh", "0,5", nb("1,23 kWh")]);
+    expect([0n, 7n, 10n].map(large.text)).toEqual(["0 kWh", "<0,01 kWh", "0,01 kWh"].map(nb));
+    expect([3, 640].map(en.wattsIn(999))).toEqual(["3 W", "640 W"].map(nb));
+    expect([0, 64, 640, 1_500].map(en.wattsIn(1_500))).toEqual(
+      ["0 kW", "0.06 kW", "0.64 kW", "1.5 kW"].map(nb),
+    );
+    expect([0, 3].map(en.wattsIn(1_500))).toEqual(["0 kW", "<0.01 kW"].map(nb));
+  });
+
   test("are exact where that is asked for, beyond 2^53 too", () => {
     expect(id.exactEnergy(3_542n)).toBe(nb("3542 Wh"));
     expect(id.exactEnergy(3_540n)).toBe(nb("3,54 kWh"));

@@ -27,10 +27,13 @@ const UNKNOWN = "–";
 
 export function HomePicture({ power, hasBattery, shared }: Props) {
   const { t, format } = useI18n();
+  // All power in one unit and all energy in one: what is beside each other is compared.
+  const inWatts = format.wattsIn(most([power?.solarW, power?.batteryW, power?.homeW, power?.gridW]));
+  const { text: inWattHours } = format.energyIn(BigInt(most([shared?.neighboursWh, shared?.gridWh])));
   const watts = (value: number | undefined) =>
-    value === undefined ? UNKNOWN : format.watts(Math.round(Math.abs(value)));
+    value === undefined ? UNKNOWN : inWatts(Math.round(Math.abs(value)));
   const wattHours = (value: bigint | undefined) =>
-    value === undefined ? UNKNOWN : format.energy(value < 0n ? -value : value);
+    value === undefined ? UNKNOWN : inWattHours(value < 0n ? -value : value);
   const away = (value: bigint | undefined) => (value === undefined ? undefined : Math.sign(Number(value)));
   const flowing = (value: number | undefined) =>
     value === undefined ? undefined : Math.abs(value) < STILL_WATTS ? 0 : value;
@@ -100,6 +103,9 @@ export function HomePicture({ power, hasBattery, shared }: Props) {
     </svg>
   );
 }
+
+const most = (values: readonly (number | bigint | undefined)[]) =>
+  Math.max(0, ...values.filter((value) => value !== undefined).map((value) => Math.abs(Number(value))));
 
 const negative = (value: number | undefined) => (value === undefined ? undefined : -value);
 

@@ -17,7 +17,10 @@ const left: Point = { x: 56, y: 96 };
 export function LiveFlow({ power, hasBattery }: { power: HouseholdPower; hasBattery: boolean }) {
   const { t, format } = useI18n();
   const sun = hasBattery ? upperLeft : left;
-  const watts = (value: number) => format.watts(Math.round(Math.abs(value)));
+  const inWatts = format.wattsIn(
+    Math.max(...[power.solarW, power.homeW, power.batteryW, power.gridW].map(Math.abs)),
+  );
+  const watts = (value: number) => inWatts(Math.round(Math.abs(value)));
   const words = [
     t("flow.solarNow", { power: watts(power.solarW) }),
     t("flow.homeNow", { power: watts(power.homeW) }),

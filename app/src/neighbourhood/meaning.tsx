@@ -1,6 +1,6 @@
 /** What two limits would have meant last week, in a sentence and slot by slot. */
 
-import { Chart, givenAndNeeded, Skeleton } from "../ui/index.ts";
+import { EnergyChart, givenAndNeeded, Skeleton } from "../ui/index.ts";
 import type { Home, Neighbourhood } from "./data.ts";
 import { plnGuides } from "./guides.ts";
 import { useLastWeek } from "./last-week.ts";
@@ -35,7 +35,7 @@ export function Meaning({ home, neighbourhood, limits }: Props) {
           better: format.money(sum.betterIdrs),
         })}
       </p>
-      <Chart
+      <EnergyChart
         title={t("hood.meantChart")}
         spans={all.slice(-DRAWN).map(({ slotStart, side, sharedWh }) => ({
           start: slotStart,
@@ -49,9 +49,6 @@ export function Meaning({ home, neighbourhood, limits }: Props) {
           { name: "soldWh", label: t("hood.soldTo") },
           { name: "boughtWh", label: t("hood.boughtFrom") },
         )}
-        unit="kWh"
-        axis={format.kwh}
-        text={format.energy}
         unknown={t("chart.notSettled")}
         line={{
           label: t("hood.price"),

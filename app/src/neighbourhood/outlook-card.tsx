@@ -1,6 +1,6 @@
 /** The next day as the last ones were: when neighbours' energy is cheap, and what the home may need of it. */
 import { useState } from "react";
-import { Card, Chart, givenAndNeeded, Skeleton } from "../ui/index.ts";
+import { Card, EnergyChart, givenAndNeeded, Skeleton } from "../ui/index.ts";
 import { type Home, type Neighbourhood, useOutlook } from "./data.ts";
 import { plnGuides } from "./guides.ts";
 import { cheapest, cheapWords, type Hour } from "./outlook.ts";
@@ -42,7 +42,7 @@ function Picture({ hours, neighbourhood }: { hours: readonly Hour[]; neighbourho
   // The day begins with its next hour.
   const [chosen, setChosen] = useState(0);
   return (
-    <Chart
+    <EnergyChart
       title={t("outlook.chart")}
       chosen={chosen}
       onChoose={setChosen}
@@ -58,9 +58,6 @@ function Picture({ hours, neighbourhood }: { hours: readonly Hour[]; neighbourho
         { name: "leftWh", label: t("outlook.left") },
         { name: "neededWh", label: t("outlook.needed") },
       )}
-      unit="kWh"
-      axis={format.kwh}
-      text={format.energy}
       unknown={t("outlook.unknown")}
       line={{
         label: t("hood.price"),

@@ -6,10 +6,10 @@ import { dayText, startOfDay } from "../format/index.ts";
 import {
   Button,
   Card,
-  Chart,
   type ChartLine,
   classes,
   Empty,
+  EnergyChart,
   givenAndNeeded,
   Pager,
   Skeleton,
@@ -185,7 +185,7 @@ function Picture({ home, neighbourhood, slots, chosen, onChoose }: PictureProps)
   const { t, format } = useHood();
   const line = useLine(neighbourhood, slots, home && limitsOf(home));
   return (
-    <Chart
+    <EnergyChart
       title={t("hood.chart")}
       spans={slots.map(({ slotStart, slotEnd, surplusWh, needWh }) => ({
         start: slotStart,
@@ -197,9 +197,6 @@ function Picture({ home, neighbourhood, slots, chosen, onChoose }: PictureProps)
         { name: "surplusWh", label: t("hood.surplus") },
         { name: "needWh", label: t("hood.need") },
       )}
-      unit="kWh"
-      axis={format.kwh}
-      text={format.energy}
       unknown={t("chart.notSettled")}
       line={line}
       chosen={chosen}

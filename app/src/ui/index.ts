@@ -11,6 +11,7 @@ export { CopyButton } from "./copy-button.tsx";
 export { CsvButton } from "./csv-button.tsx";
 export { download } from "./download.ts";
 export { EnergyBars } from "./energy-bars.tsx";
+export { EnergyChart } from "./energy-chart.tsx";
 export { SelectField, Suggested, TextArea, TextField } from "./field.tsx";
 export { EnergyFigure, Figure, MoneyFigure, Stat } from "./figure.tsx";
 export { FlowNode, FlowWire, type Point } from "./flow.tsx";
