@@ -226,6 +226,8 @@ describe("a neighbour", () => {
     await told(
       home,
       "The rest, 700\u00a0Wh, went to PLN at Rp\u00a0900/kWh, because there was more left over",
+    await told(home, "More was left over than needed, so the price lies nearer to its lowest").waitFor();
+    await told(home, "Your limits then: sell from Rp\u00a0900/kWh, buy up to Rp\u00a01,445/kWh").waitFor();
     ).waitFor();
     await world.slot({ [SELLER.name]: 200 });
     await told(home, "because no neighbour needed energy").waitFor();

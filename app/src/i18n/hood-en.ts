@@ -120,6 +120,21 @@ export const hoodEn: { readonly [K in keyof typeof hoodId]: string } = {
   "slot.notShared":
     "Neighbours had {surplus} left over and needed {need}, but nobody shared at the price that this made.",
   "slot.shared": "Neighbours had {surplus} left over and needed {need}. They shared {shared} at {price}.",
+  "price.lowest":
+    "so much more was left over than needed that the price is at its lowest: the {low} that PLN pays.",
+  "price.highest":
+    "so much more was needed than left over that the price is at its highest: PLN's {retail} less the network fee of {fee}.",
+  "price.nearLowest":
+    "more was left over than needed, so the price lies nearer to its lowest, {low} (what PLN pays), than to its highest, {high} (what PLN asks, less the network fee).",
+  "price.nearHighest":
+    "more was needed than left over, so the price lies nearer to its highest, {high} (what PLN asks, less the network fee), than to its lowest, {low} (what PLN pays).",
+  "price.middle":
+    "about as much was left over as needed, so the price lies in the middle between {low} and {high}.",
+  "price.ofRead": "Only homes whose meter was read at the start as well count for the price: {what}",
+  "price.moved":
+    "The price moved from {low} to {high}, as what was left over and needed changed from period to period.",
+  "hood.limitsThen": "Your limits then: sell from {sellFrom}, buy up to {buyUpTo} with the fee.",
+  "hood.limitsMoved": "You changed your limits in this time.",
   "hours.sold": "You sold {energy} to neighbours, at {price} on average.",
   "hours.bought": "You bought {energy} from neighbours, at {price} on average with the network fee.",
   "hours.toUtility": "{energy} went to PLN at {price}, {reasons}.",

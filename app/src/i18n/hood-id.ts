@@ -118,6 +118,21 @@ export const hoodId = {
     "Tetangga kelebihan {surplus} dan membutuhkan {need}, tetapi tidak ada yang berbagi pada harga yang terbentuk.",
   "slot.shared":
     "Tetangga kelebihan {surplus} dan membutuhkan {need}. Mereka berbagi {shared} seharga {price}.",
+  "price.lowest":
+    "kelebihannya jauh lebih banyak daripada kebutuhannya, sehingga harganya serendah mungkin: {low}, yaitu harga beli PLN.",
+  "price.highest":
+    "kebutuhannya jauh lebih banyak daripada kelebihannya, sehingga harganya setinggi mungkin: {retail}, yaitu harga jual PLN, dikurangi biaya jaringan {fee}.",
+  "price.nearLowest":
+    "kelebihannya lebih banyak daripada kebutuhannya, jadi harganya lebih dekat ke yang terendah, {low} (harga beli PLN), daripada ke yang tertinggi, {high} (harga jual PLN dikurangi biaya jaringan).",
+  "price.nearHighest":
+    "kebutuhannya lebih banyak daripada kelebihannya, jadi harganya lebih dekat ke yang tertinggi, {high} (harga jual PLN dikurangi biaya jaringan), daripada ke yang terendah, {low} (harga beli PLN).",
+  "price.middle":
+    "kelebihan dan kebutuhannya kira-kira sama banyak, jadi harganya di tengah-tengah antara {low} dan {high}.",
+  "price.ofRead": "Harga hanya dihitung dari rumah yang meternya terbaca juga di awal periode: {what}",
+  "price.moved":
+    "Harganya bergerak antara {low} dan {high}, mengikuti kelebihan dan kebutuhan dari periode ke periode.",
+  "hood.limitsThen": "Batas Anda waktu itu: jual mulai {sellFrom}, beli sampai {buyUpTo} termasuk biaya.",
+  "hood.limitsMoved": "Anda mengubah batas dalam waktu ini.",
   "hours.sold": "Anda menjual {energy} kepada tetangga, rata-rata seharga {price}.",
   "hours.bought": "Anda membeli {energy} dari tetangga, rata-rata seharga {price} termasuk biaya jaringan.",
   "hours.toUtility": "{energy} ke PLN seharga {price}, {reasons}.",

@@ -6,6 +6,7 @@ import { type Home, limitsOf, type Neighbourhood, type OwnShare, usePartsOf } fr
 import type { Gathered } from "./day.ts";
 import { hourWords } from "./hour-words.ts";
 import { namesOf, partnersOf, sharedBy } from "./partners.ts";
+import { limitsThenWords, priceRangeWords, priceWords } from "./price-why.ts";
 import type { Slot } from "./slot.ts";
 import { slotWords } from "./slot-words.ts";
 import { whyWords } from "./why.ts";
@@ -28,6 +29,8 @@ export function SlotSaid({ slot, slots, shares, home, neighbourhood, children }:
   const several = slot.count > 1;
   const share = shares?.[0];
   const limits = share ?? (home && limitsOf(home));
+  const why = several ? priceRangeWords(slots, i18n) : priceWords(slot, steepness, i18n);
+  const limitsThen = shares && limitsThenWords(shares, i18n);
   return (
     <div aria-live="polite" className="grid justify-items-start gap-2 rounded-control bg-sunken p-4">
       <h3 className="font-semibold">
@@ -47,8 +50,10 @@ export function SlotSaid({ slot, slots, shares, home, neighbourhood, children }:
       {shares && <CameTo side="SOLD" shares={shares} />}
       {shares && <CameTo side="BOUGHT" shares={shares} />}
       <p className="text-sm text-muted">
-        {slotWords(slot, i18n)} {several && slot.price !== null && t("hood.several", { count: slot.count })}
+        {slotWords(slot, i18n)} {several && slot.price !== null && t("hood.several", { count: slot.count })}{" "}
+        {why}
       </p>
+      {limitsThen && <p className="text-sm text-muted">{limitsThen}</p>}
       {children}
     </div>
   );
