@@ -7,13 +7,15 @@ import { useI18n } from "../i18n/index.ts";
 import { type Meter, useCalled, useMeters } from "../meters/index.ts";
 import { useLastShare } from "../neighbourhood/index.ts";
 import { powerOf, useDevices, useOracle } from "../oracle/index.ts";
-import { known } from "../system/index.ts";
-import { Button, Card, classes, Skeleton, useNow } from "../ui/index.ts";
+import { isAway } from "../system/index.ts";
+import { Button, Card, classes, onDemand, Skeleton, useNow } from "../ui/index.ts";
 import { HomePicture, type Moved } from "./home-picture.tsx";
 import { NextStepPart } from "./next-step-card.tsx";
 import { todayWords } from "./today.ts";
 
 const DAY = 86_400;
+
+const OutsideHour = onDemand(() => import("../neighbourhood/outside-hour-line.tsx"));
 
 export function HomeCard({ account }: { account: Account }) {
   const { t } = useI18n();
@@ -22,7 +24,7 @@ export function HomeCard({ account }: { account: Account }) {
     <Card title={t("flow.title")} className="lg:col-span-2">
       <div className="grid grid-cols-1 gap-4 lg:grid-cols-2 lg:items-center lg:gap-8">
         {meters ? (
-          <Picture meters={meters} />
+          <Picture meters={meters} address={account.address} />
         ) : (
           <div>
             <Skeleton className="mx-auto aspect-[340/206] w-full max-w-md" />
@@ -41,7 +43,7 @@ export function HomeCard({ account }: { account: Account }) {
 /** As high as what is mostly said there, so that nothing moves once it is known. */
 const CAPTION = "min-h-18 pt-2 lg:min-h-14";
 
-function Picture({ meters }: { meters: readonly Meter[] }) {
+function Picture({ meters, address }: { meters: readonly Meter[]; address: string }) {
   const { t, format } = useI18n();
   const asked = useDevices(meters.map(({ serial }) => serial));
   const devices = asked.data;
@@ -72,6 +74,12 @@ function Picture({ meters }: { meters: readonly Meter[] }) {
               to: format.hour(last.slot.slotEnd),
               what: last.words,
             })}
+          </span>
+        )}
+        {!home && meters.length > 0 && <OutsideHour address={address} />}
+        {now?.power && isAway(asked) && (
+          <span>
+            {t("flow.asOf", { time: format.clock(asked.dataUpdatedAt / 1_000, Date.now() / 1_000) })}
           </span>
         )}
         {now && now.silent.length > 0 && (

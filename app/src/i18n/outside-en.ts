@@ -1,0 +1,14 @@
+import type { outsideId } from "./outside-id.ts";
+
+/** English about the last hour of a home that shares with nobody. */
+export const outsideEn: { readonly [K in keyof typeof outsideId]: string } = {
+  "outside.counted": "In the last hour your home sent {exported} to the grid and drew {imported} from it.",
+  "outside.countedAnd":
+    "In the last hour your home sent {exported} to the grid and drew {imported} from it; {what}.",
+  "outside.traded": "In the last hour {what}. What your meter counted in it is not booked yet.",
+  "outside.unread": "Nothing that your meter counted in the last hour is booked yet.",
+  "outside.bookSold": "you sold {energy} in the market for {idrs}",
+  "outside.bookBought": "you bought {energy} in the market for {idrs}",
+  "outside.offersSold": "you sold {energy} of your battery to neighbours for {idrs}",
+  "outside.offersBought": "you bought {energy} of neighbours' batteries for {idrs}",
+};
