@@ -171,7 +171,7 @@ test.each([
 
 describe("a home that owes what it drew before it joined", () => {
   test("repays it with one button, which buys what that takes", async () => {
-    await world.chain.offer(TRADER, 3_000, 1_300);
+    await world.chain.offer(TRADER, 3_000, 1_500);
     const owedWh = await world.owedWh(NEWCOMER);
     // Six slots of 250 Wh, for which it owned no energy.
     expect(owedWh).toBe(1_500n);
@@ -181,8 +181,11 @@ describe("a home that owes what it drew before it joined", () => {
     await home
       .getByText(/^1\.5\skWh that this meter drew were not paid for: before its home joined/)
       .waitFor();
-    // 1,300 and a twentieth at most.
-    await home.getByText("Buys 1.5\u00a0kWh in the market, for Rp\u00a02,047.5 at most").waitFor();
+    // 1,500 and a twentieth at most; and what that is beside PLN is said before.
+    await home.getByText("Buys 1.5\u00a0kWh in the market, for Rp\u00a02,362.5 at most").waitFor();
+    await home
+      .getByText("about Rp\u00a01,500/kWh, which is Rp\u00a055/kWh above PLN's Rp\u00a01,445")
+      .waitFor();
     await screenshot(home, "debt-phone-en-light");
     await home.getByRole("button", { name: "Buy 1.5\u00a0kWh and repay 1.5\u00a0kWh" }).click();
     await expect.poll(() => world.owedWh(NEWCOMER), { timeout: 60_000 }).toBe(0n);
@@ -223,11 +226,11 @@ describe("a neighbour", () => {
     await world.slot({ [SELLER.name]: 1_500, [BUYER.name]: -800 });
     // 900 + 445 x (4 x 800 - 2 x 1,500) / 4,600
     await told(home, "You sold 800\u00a0Wh to neighbours at Rp\u00a0919.34/kWh.").waitFor();
+    await told(home, "More was left over than needed, so the price lies nearer to its lowest").waitFor();
+    await told(home, "Your limits then: sell from Rp\u00a0900/kWh, buy up to Rp\u00a01,445/kWh").waitFor();
     await told(
       home,
       "The rest, 700\u00a0Wh, went to PLN at Rp\u00a0900/kWh, because there was more left over",
-    await told(home, "More was left over than needed, so the price lies nearer to its lowest").waitFor();
-    await told(home, "Your limits then: sell from Rp\u00a0900/kWh, buy up to Rp\u00a01,445/kWh").waitFor();
     ).waitFor();
     await world.slot({ [SELLER.name]: 200 });
     await told(home, "because no neighbour needed energy").waitFor();

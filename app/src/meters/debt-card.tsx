@@ -2,10 +2,12 @@ import { Link } from "@tanstack/react-router";
 import { type Account, useBalances } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useBook } from "../market/index.ts";
+import { useChain, useSystem } from "../system/index.ts";
 import { Button, buttonClass, Card, Notice, Skeleton } from "../ui/index.ts";
 import { type Meter, useMeters } from "./data.ts";
-import { repaymentOf } from "./repayment.ts";
+import { dearerOf, type Repayment, repaymentOf } from "./repayment.ts";
 import { useRepay } from "./use-repay.ts";
+import { useMeterWords } from "./words.ts";
 
 type Props = { meter: Meter; account: Account };
 
@@ -51,6 +53,7 @@ function Repaying({ meter, account }: Props) {
               {t("meters.buyAndRepayWhy", { bought, energy, idrs: format.money(repayment.mostIdrs) })}
             </p>
           )}
+          <Dearer {...{ meter, repayment }} />
           <Button
             look="primary"
             className="h-auto! min-h-11 w-full py-2 whitespace-normal!"
@@ -80,4 +83,32 @@ function Repaying({ meter, account }: Props) {
         </p>
       );
   }
+}
+
+/** Of a home that belongs to no neighbourhood PLN is the utility of the first that there is. */
+const FIRST = 1;
+
+/** What PLN asks, IDR/kWh; undefined until known, and where there is no neighbourhood. */
+function useRetail({ communityId, admittedTo }: Meter): number | undefined {
+  const { pool } = useSystem();
+  const id = communityId ?? admittedTo ?? FIRST;
+  const terms = useChain(["terms", id], () => pool.read.community([id])).data;
+  return terms && terms.slot > 0 ? terms.retail : undefined;
+}
+
+/** That the market asks more now than PLN does, before it is paid. */
+function Dearer({ meter, repayment }: { meter: Meter; repayment: Repayment }) {
+  const { t, format } = useMeterWords();
+  const retail = useRetail(meter);
+  const dearer = retail === undefined ? undefined : dearerOf(repayment, retail);
+  if (!dearer || retail === undefined) return null;
+  return (
+    <Notice tone="warning">
+      {t("meters.dearer", {
+        price: format.price(dearer.price),
+        more: format.price(dearer.more),
+        retail: format.tickPrice(retail),
+      })}
+    </Notice>
+  );
 }

@@ -1,6 +1,6 @@
 import { MOST_WH, TimeInForce } from "@enerlink/protocol";
 import { expect, test } from "vitest";
-import { repaymentOf } from "./repayment.ts";
+import { dearerOf, repaymentOf } from "./repayment.ts";
 
 const book = {
   bids: [],
@@ -21,6 +21,8 @@ test("what is missing is bought at once, all of it or nothing, and all is repaid
     kind: "buy",
     // 1,400 and a twentieth, for what happens until it is mined.
     order: { side: "buy", tick: 1_470, wattHours: 1_500n, timeInForce: TimeInForce.FOK },
+    // 400 Wh at 1,300, and the rest at 1,400.
+    idrs: 2_060_000_000n,
     mostIdrs: 2_205_000_000n,
     wattHours: 2_000n,
   });
@@ -51,4 +53,12 @@ test("without money that is said, and how much; what is owned repays its part al
 test("nothing is said to be repaid where nobody sells as much", () => {
   expect(repaymentOf(400n, 0n, money, { bids: [], asks: [] })).toEqual({ kind: "nobody", wattHours: 400n });
   expect(repaymentOf(9_000n, 0n, money, book)).toEqual({ kind: "nobody", wattHours: 9_000n });
+});
+
+test("what is dearer than the utility is told before it is bought", () => {
+  const repayment = repaymentOf(2_000n, 0n, money, book);
+  // 400 Wh at 1,300 and 1,600 Wh at 1,400.
+  expect(dearerOf(repayment, 1_300)).toEqual({ price: 1_380_000n, more: 80_000n });
+  expect(dearerOf(repayment, 1_380)).toBeUndefined();
+  expect(dearerOf(repaymentOf(2_000n, 2_000n, money, book), 1)).toBeUndefined();
 });
