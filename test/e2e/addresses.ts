@@ -34,7 +34,7 @@ export function addresses(site: () => Site) {
     test("carries a filter as it was typed: what may be a thousand or one is asked about there too", async () => {
       const page = await site().visit("/nearby?most=1.310", { size: phone });
       expect(await page.getByLabel("At most").inputValue()).toBe("1.310");
-      await page.getByRole("button", { name: "1 thousand 310 rupiah per kWh" }).click();
+      await page.getByRole("button", { name: "Rp 1,310.00/kWh" }).click();
       await expect.poll(() => new URL(page.url()).searchParams.get("most")).toBe("1310");
     });
 

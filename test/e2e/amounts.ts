@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { bestPrices, phone, type Site } from "./site.ts";
 
 const words = {
-  en: { energy: "Energy", limit: "Limit price", buy: "Buy", ask: "Which one?", thousand: "thousand" },
-  id: { energy: "Energi", limit: "Harga batas", buy: "Beli", ask: "Yang mana?", thousand: "ribu" },
+  en: { energy: "Energy", limit: "Limit price", buy: "Buy", ask: "Which one?", marks: [",", "."] },
+  id: { energy: "Energi", limit: "Harga batas", buy: "Beli", ask: "Yang mana?", marks: [".", ","] },
 } as const;
 
 /** Pastes as the keyboard does: through the clipboard's event, which a page may answer itself. */
@@ -21,9 +21,10 @@ const paste = (page: Page, label: string, text: string) =>
 
 export function amounts(site: () => Site) {
   describe.each(["en", "id"] as const)("an amount, in %s", (language) => {
-    const { energy, limit, buy, ask, thousand } = words[language];
+    const { energy, limit, buy, ask, marks } = words[language];
+    const [thousands, point] = marks;
 
-    test("is understood as it is written, and what was understood stands below it in words", async () => {
+    test("is understood as it is written, and what was understood stands below it as a bank writes it", async () => {
       const page = await site().visit("/market", { account: "home-06", language });
       await bestPrices(page);
       const submit = page.locator('form button[type="submit"]');
@@ -34,10 +35,10 @@ export function amounts(site: () => Site) {
         await page.getByRole("button", { name: `${buy} 500\u00a0Wh` }).waitFor();
       }
       await paste(page, energy, "1,5 kWh");
-      await page.getByText("= 1\u00a0kWh\u00a0500\u00a0Wh").waitFor();
+      await page.getByText(`= 1${point}50\u00a0kWh`).waitFor();
       for (const text of ["Rp 1.310", "Rp\u00a01,310/kWh", "1 310", "1'310", "1310"]) {
         await paste(page, limit, text);
-        await page.getByText(`= 1\u00a0${thousand}\u00a0310\u00a0rupiah\u00a0per\u00a0kWh`).waitFor();
+        await page.getByText(`= Rp\u00a01${thousands}310${point}00/kWh`).waitFor();
       }
       for (const text of ["1e3", "-5", "Rp 5", "0,5\n1,5", "1.2.3", "0,12345"]) {
         await paste(page, energy, text);
@@ -56,11 +57,11 @@ export function amounts(site: () => Site) {
         await page.getByLabel(energy, { exact: true }).fill(text);
         await page.getByText(ask).waitFor();
         expect(await page.locator('form button[type="submit"]').textContent()).toBe(buy);
-        await page.getByRole("button", { name: "1\u00a0kWh\u00a0310\u00a0Wh" }).click();
+        await page.getByRole("button", { name: `1${point}31\u00a0kWh`, exact: true }).click();
         await page.getByRole("button", { name: new RegExp(`^${buy} 1[.,]31\\skWh$`) }).waitFor();
       }
       await page.getByLabel(energy, { exact: true }).fill("1.310");
-      await page.getByRole("button", { name: `1\u00a0${thousand}\u00a0310\u00a0kWh` }).click();
+      await page.getByRole("button", { name: `1${thousands}310${point}00\u00a0kWh`, exact: true }).click();
       await page.getByRole("button", { name: new RegExp(`^${buy} 1[.,]310\\skWh$`) }).waitFor();
     });
   });
@@ -71,7 +72,7 @@ export function amounts(site: () => Site) {
         account: "home-06",
         size: phone,
       });
-      await page.getByText("Filled in for you: Buy · 1\u00a0kWh\u00a0250\u00a0Wh").waitFor();
+      await page.getByText("Filled in for you: Buy · 1.25\u00a0kWh").waitFor();
       await page.getByRole("button", { name: "Buy 1.25\u00a0kWh" }).waitFor();
       for (const bad of ["wh=4294967296", "wh=99", "wh=1.5", "wh=1000&tick=70000"]) {
         await page.goto(new URL(`/market?side=buy&${bad}`, site().appUrl).href);

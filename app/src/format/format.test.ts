@@ -74,15 +74,27 @@ describe("amounts", () => {
     );
   });
 
-  test("are said in words, to the last unit", () => {
+  test("are written as a bank writes them where they were typed: with decimals, to the last unit", () => {
     expect(en.words.energy(500n)).toBe(nb("500 Wh"));
-    expect(id.words.energy(3_542n)).toBe(nb("3 kWh 542 Wh"));
-    expect(id.words.energy(1_310_000n)).toBe(nb("1 ribu 310 kWh"));
-    expect(id.words.money(50_000_000_000n)).toBe(nb("50 ribu rupiah"));
-    expect(en.words.money(1_250_500_250_000n)).toBe(nb("1 million 250 thousand 500 rupiah 25 sen"));
-    expect(en.words.money(5_000n)).toBe(nb("0.5 sen"));
-    expect(id.words.price(1_444_700n)).toBe(nb("1 ribu 444 rupiah 70 sen per kWh"));
-    expect(en.words.tick(0n)).toBe(nb("0 rupiah per kWh"));
+    expect(id.words.energy(3_000n)).toBe(nb("3,00 kWh"));
+    expect(id.words.energy(1_310_000n)).toBe(nb("1.310,00 kWh"));
+    expect(en.words.energy(3_542n)).toBe(nb("3.5420 kWh"));
+    expect(id.words.money(50_000_000_000n)).toBe(nb("Rp 50.000,00"));
+    expect(en.words.money(1_250_500_250_000n)).toBe(nb("Rp 1,250,500.25"));
+    expect(en.words.money(5_000n)).toBe(nb("Rp 0.0050"));
+    expect(en.words.money(9_007_199_254_740_993_000_001n)).toBe(nb("Rp 9,007,199,254,740,993.000001"));
+    expect(id.words.price(1_444_700n)).toBe(nb("Rp 1.444,70/kWh"));
+    expect(en.words.tick(1_445n)).toBe(nb("Rp 1,445.00/kWh"));
+    expect(id.words.tick(0n)).toBe(nb("Rp 0,00/kWh"));
+    expect(en.words.seconds(3_600n)).toBe(nb("3600 seconds"));
+  });
+
+  test("a thousand times as much is never written alike, whichever mark its reader takes for thousands", () => {
+    for (const { words } of [en, id])
+      for (const idrs of [1_310_000n, 1_234_000n, 500_000n, 123_456_000_000n]) {
+        const [once, thousandfold] = [words.money(idrs), words.money(idrs * 1_000n)];
+        expect(once.replaceAll(/[.,]/g, "")).not.toBe(thousandfold.replaceAll(/[.,]/g, ""));
+      }
   });
 
   test("a share is never rounded up to all, and there is none of nothing", () => {

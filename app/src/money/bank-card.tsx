@@ -225,8 +225,8 @@ function Review({ wish, leftIdrs, busy, onBack, onSend }: ReviewProps) {
           <span className="number text-lg font-semibold">{inFours(bankAccount)}</span>
           <span className="block">{t("wallet.holderIs", { name: holder })}</span>
         </Stat>
-        <Stat label={t("wallet.amount")} hint={format.words.money(amount)}>
-          <span className="number text-lg font-semibold">{format.exactMoney(amount)}</span>
+        <Stat label={t("wallet.amount")}>
+          <span className="number text-lg font-semibold">{format.words.money(amount)}</span>
         </Stat>
         {leftIdrs !== undefined && (
           <Stat label={t("wallet.staysInWallet")}>
