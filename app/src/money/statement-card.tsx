@@ -1,5 +1,5 @@
 /** What was sold to whom, bought from whom, and for how much: as a chart, a list, one printed page, and a file. */
-import { CalendarDays, ChevronLeft, ChevronRight, Printer, ReceiptText } from "lucide-react";
+import { CalendarDays, Printer, ReceiptText } from "lucide-react";
 import { useState } from "react";
 import type { Account } from "../account/index.ts";
 import {
@@ -25,9 +25,12 @@ import {
   Empty,
   Energy,
   Money,
+  MoneyFigure,
+  Pager,
   Records,
   Segmented,
   Skeleton,
+  Stat,
   useChoice,
   useNow,
   useText,
@@ -66,41 +69,31 @@ export function StatementCard({ account }: { account: Account }) {
           />
         }
       >
-        <div className="mb-3 flex items-center gap-1">
-          <Button
-            size="icon"
-            look="quiet"
-            aria-label={t("statement.before")}
-            onClick={() => setBack(back + 1)}
-          >
-            <ChevronLeft className="size-5" />
-          </Button>
-          <p className="min-w-0 flex-1 text-center font-medium first-letter:uppercase">{title}</p>
-          <Button
-            size="icon"
-            look="quiet"
-            aria-label={t("statement.after")}
-            disabled={back === 0}
-            onClick={() => setBack(back - 1)}
-          >
-            <ChevronRight className="size-5" />
-          </Button>
+        <Pager
+          title={title}
+          before={t("statement.before")}
+          after={t("statement.after")}
+          onBefore={() => setBack(back + 1)}
+          onAfter={back === 0 ? undefined : () => setBack(back - 1)}
+        />
+        {/* On a tablet it stands above others: as high as that none of them is in sight before or after. */}
+        <div className="md:max-lg:min-h-[70dvh]">
+          {!known ? (
+            <Skeleton className="h-96 md:max-lg:h-[70dvh]" />
+          ) : known.length === 0 ? (
+            <Empty icon={<ReceiptText />} title={t("statement.none")}>
+              {t("statement.noneHint")}
+            </Empty>
+          ) : (
+            <Shown
+              {...{ account, span, range, title, known }}
+              onMonth={(start) => {
+                setSpan("DAY");
+                setFrom(dayText(start));
+              }}
+            />
+          )}
         </div>
-        {!known ? (
-          <Skeleton className="h-96" />
-        ) : known.length === 0 ? (
-          <Empty icon={<ReceiptText />} title={t("statement.none")}>
-            {t("statement.noneHint")}
-          </Empty>
-        ) : (
-          <Shown
-            {...{ account, span, range, title, known }}
-            onMonth={(start) => {
-              setSpan("DAY");
-              setFrom(dayText(start));
-            }}
-          />
-        )}
       </Card>
       {known && known.length > 0 && <StatementSheet {...{ account, title, span, periods: known }} />}
     </>
@@ -160,27 +153,31 @@ function Shown({ onMonth, ...props }: ShownProps & { onMonth: (start: number) =>
   return (
     <div className="grid gap-4">
       <Figures periods={known} />
-      <Chart<Bar>
-        title={t("statement.chart")}
-        spans={known.map((period) => ({
-          start: period.start,
-          label: periodText(span, period),
-          short: format.day(period.start),
-          values: Object.fromEntries(bars.map((bar) => [bar, value(period, bar)])) as Record<Bar, bigint>,
-        }))}
-        series={shown.map((name) => ({
-          name,
-          label: t(`statement.${name}`),
-          ...looks[name],
-          below: partsOf(name).side === "Bought",
-        }))}
-        unit="Rp"
-        axis={format.shortMoney}
-        text={format.money}
-        unknown={t("chart.notSettled")}
-        chosen={chosen}
-        onChoose={(next) => setStart(known[next]!.start)}
-      />
+      {/* The picture and what it came to: the numbers of what is chosen in it stand beside it. */}
+      <div className="grid grid-cols-1 items-center gap-4 lg:grid-cols-[minmax(0,1fr)_13rem]">
+        <Chart<Bar>
+          title={t("statement.chart")}
+          spans={known.map((period) => ({
+            start: period.start,
+            label: periodText(span, period),
+            short: format.day(period.start),
+            values: Object.fromEntries(bars.map((bar) => [bar, value(period, bar)])) as Record<Bar, bigint>,
+          }))}
+          series={shown.map((name) => ({
+            name,
+            label: t(`statement.${name}`),
+            ...looks[name],
+            below: partsOf(name).side === "Bought",
+          }))}
+          unit="Rp"
+          axis={format.shortMoney}
+          text={format.money}
+          unknown={t("chart.notSettled")}
+          chosen={chosen}
+          onChoose={(next) => setStart(known[next]!.start)}
+        />
+        <Chosen period={known[chosen]!} title={periodText(span, known[chosen]!)} />
+      </div>
       {span === "MONTH" && (
         <Button className="justify-self-start" onClick={() => onMonth(known[chosen]!.start)}>
           <CalendarDays className="size-4" />
@@ -189,6 +186,30 @@ function Shown({ onMonth, ...props }: ShownProps & { onMonth: (start: number) =>
       )}
       <Take {...props} />
       <List {...{ span, known, shown }} />
+    </div>
+  );
+}
+
+function Chosen({ period, title }: { period: StatementPeriod; title: string }) {
+  const { t } = useI18n();
+  const better = period.betterByIdrs;
+  return (
+    <div className="rounded-control bg-sunken p-3">
+      <h3 className="mb-2 text-sm font-semibold">{title}</h3>
+      <dl className="grid grid-cols-2 gap-3 @max-[16rem]/page:grid-cols-1 sm:grid-cols-4 lg:grid-cols-1">
+        <Stat label={t("statement.received")}>
+          <MoneyFigure idrs={receivedOf(period)} />
+        </Stat>
+        <Stat label={t("statement.paid")}>
+          <MoneyFigure idrs={paidOf(period)} />
+        </Stat>
+        <Stat label={t("statement.net")}>
+          <MoneyFigure idrs={receivedOf(period) - paidOf(period)} />
+        </Stat>
+        <Stat label={t("statement.better")}>
+          {better === null ? "–" : <MoneyFigure className={better > 0n ? "text-buy" : ""} idrs={better} />}
+        </Stat>
+      </dl>
     </div>
   );
 }
