@@ -9,7 +9,7 @@ import {
   TrustClass,
 } from "@enerlink/protocol";
 import { type Call, encodeSigned, SIGNED_BATCH, signerIdOf } from "@enerlink/protocol/account";
-import { type Address, encodeFunctionData, type Hex, parseEther, stringToHex, zeroHash } from "viem";
+import { type Address, concat, encodeFunctionData, type Hex, parseEther, stringToHex, zeroHash } from "viem";
 import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { newPasskey } from "../../test/passkey.ts";
@@ -94,8 +94,14 @@ const signed = (home: Household, calls: Call[], options: SignedOptions = {}) =>
   signCalls(home, calls, { deadline: DEADLINE, ...options });
 
 /** @param from The address that it is asked from; each a new one unless given */
-async function relay(body: unknown, from = `10.0.${Math.floor(asked / 250)}.${(asked++ % 250) + 1}`) {
-  const response = await fetch(`${system.oracleUrl}/api/v1/relay`, {
+const relay = (body: unknown, from?: string) => post("", body, from);
+const recovery = (body: unknown) => post("/recovery", body);
+async function post(
+  path: string,
+  body: unknown,
+  from = `10.0.${Math.floor(asked / 250)}.${(asked++ % 250) + 1}`,
+) {
+  const response = await fetch(`${system.oracleUrl}/api/v1/relay${path}`, {
     method: "POST",
     headers: { "content-type": "application/json", "x-forwarded-for": from },
     body: JSON.stringify(body),
@@ -339,6 +345,55 @@ describe("the relay", () => {
     await mined(body.id);
     await vi.waitFor(async () => expect(await alerts()).toBe("0"), { timeout: 10_000 });
     await mined((await relay(signed(home, [approving()], { lane: 2 }))).body.id);
+  });
+
+  test("completes a recovery whose time has come, for who lost all devices and has nobody to sign with", async () => {
+    const guardian = await settledIn("relay-40");
+    const home = await settledIn("relay-41");
+    const { account } = home;
+    const onHome = (functionName: "setGuardian" | "proposeRecovery", args: readonly [Hex]) =>
+      call(account, encodeFunctionData({ abi: homeAccountAbi, functionName, args } as never));
+    await mined(
+      (await relay(signed(home, [onHome("setGuardian", [guardian.account])], { lane: 1 }))).body.id,
+    );
+    const key = newPasskey();
+    const asked = { account, signer: concat([key.x, key.y]) };
+    const refused = async () => {
+      const { status, body } = await recovery(asked);
+      expect({ status, reason: body.reason }).toEqual({ status: 409, reason: "would-fail" });
+      expect(body.detail).toMatch(/^NotAnnounced/);
+    };
+    await refused();
+    const proposing = onHome("proposeRecovery", [signerIdOf(key)]);
+    await mined((await relay(signed(guardian, [proposing], { lane: 1 }))).body.id);
+    await refused();
+    await system.chain.increaseTime({ seconds: 3 * 86_400 });
+    await system.chain.mine({ blocks: 1 });
+
+    // Who was proposed is told by nobody's word: another key's bytes are none.
+    const other = newPasskey();
+    expect((await recovery({ account, signer: concat([other.x, other.y]) })).body.reason).toBe("would-fail");
+    const { status, body } = await recovery(asked);
+    expect(status, JSON.stringify(body)).toBe(202);
+    await mined(body.id);
+    const again = await recovery(asked);
+    expect(again.body).toEqual({ id: null, state: "mined", hash: (await fate(body.id)).hash });
+    const back = { passkey: key, account };
+    await mined((await relay(signed(back, [approving(4n)], { lane: 1 }))).body.id);
+    expect((await relay(signed(home, [approving(5n)], { lane: 2 }))).body.reason).toBe("would-fail");
+
+    // Of members' accounts alone, and of nothing that only looks like one.
+    expect(await recovery({ ...asked, account: household().account })).toMatchObject({
+      status: 403,
+      body: { reason: "not-a-member" },
+    });
+    const plain = privateKeyToAddress(generatePrivateKey());
+    await installFor(plain, "relay-42");
+    expect(await recovery({ ...asked, account: plain })).toMatchObject({
+      status: 403,
+      body: { reason: "not-sponsored" },
+    });
+    expect((await recovery({ account })).status).toBe(400);
   });
 
   test("goes on with what was under way when it was killed, once", async () => {

@@ -7,7 +7,7 @@ import type { KeyWish } from "../auth/api-keys.ts";
 import type { Commands } from "../commands/commands.ts";
 import type { Audit } from "../keeping/audit.ts";
 import type { Metrics } from "../metrics.ts";
-import type { RelayRequest } from "../relay/policy.ts";
+import type { RecoveryRequest, RelayRequest } from "../relay/policy.ts";
 import type { Relay } from "../relay/relay.ts";
 import type { ByHand } from "../settlement/by-hand.ts";
 
@@ -35,7 +35,7 @@ export function makeActs({
   accounts: Pick<Accounts, "register" | "begin" | "end" | "keys" | "isOperator" | "erase">;
   commands: Pick<Commands, "queue">;
   byHand: (serial: string) => ByHand;
-  relay: Pick<Relay, "take"> | undefined;
+  relay: Pick<Relay, "take" | "recover"> | undefined;
   obstacles: () => string[];
   metrics: Pick<Metrics, "text" | "contentType">;
 }) {
@@ -79,6 +79,8 @@ export function makeActs({
     },
     /** Pays for what a household signed; only where this node does. */
     relay: async (request: RelayRequest) => relay!.take(request),
+    /** Completes a household's recovery; only where this node pays for calls. */
+    recover: async (request: RecoveryRequest) => relay!.recover(request),
     /** Why the node cannot do its work now; empty when it can. */
     obstacles: async () => obstacles(),
     metrics: async () => ({ text: await metrics.text(), contentType: metrics.contentType as string }),

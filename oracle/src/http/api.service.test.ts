@@ -149,6 +149,10 @@ async function start({ openReadings = false, production = false, trustedProxies 
           relayed.push(account);
           return { done: { hash: "0x12" } };
         },
+        recover: async ({ account }) => {
+          relayed.push(`recovery of ${account}`);
+          return { done: { hash: "0x13" } };
+        },
       },
       accounts,
       commands,
@@ -307,6 +311,15 @@ describe("keys of programs", () => {
     // Whoever signed it, anybody may bring it.
     expect((await relay(stranger.address)).status).toBe(202);
     expect(relayed).toEqual([owner.address, stranger.address, stranger.address]);
+
+    const recovery = (account: string, key?: string) =>
+      ask("/api/v1/relay/recovery", {
+        ...(key === undefined ? {} : bearer(key)),
+        body: { account, signer: "0x1234" },
+      });
+    expect((await recovery(stranger.address, key)).status).toBe(403);
+    expect((await recovery(stranger.address)).body).toEqual({ id: null, state: "mined", hash: "0x13" });
+    expect(relayed.slice(3)).toEqual([`recovery of ${stranger.address}`]);
   });
 
   test("ends when it is revoked by its owner, or its time is over; then it opens nothing", async () => {

@@ -5,7 +5,7 @@ import { isAddressText, TYPED_ADDRESS } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { getAddress, type Hex, isHex } from "viem";
 import type { Relayed, RelayLedger } from "../relay/ledger.ts";
-import type { RelayBudget } from "../relay/relay.ts";
+import type { RelayAnswer, RelayBudget } from "../relay/relay.ts";
 import type { RefusalReason } from "../rules/relaying.ts";
 import type { Acts } from "./acts.ts";
 import type { Env } from "./env.ts";
@@ -69,6 +69,15 @@ const RelayRequest = z
   })
   .openapi("RelayRequest");
 
+const RecoveryRequest = z
+  .strictObject({
+    account: address.openapi({ description: "The household's account" }),
+    signer: bytes.openapi({
+      description: "The signer that its guardian has proposed: of a passkey x and y of its key",
+    }),
+  })
+  .openapi("RecoveryRequest");
+
 const RelayedCalls = z
   .object({
     id: z.int().nullable().openapi({ description: "Null where somebody else submitted the calls" }),
@@ -98,6 +107,15 @@ const bodyOf = ({ id, state, hash }: Pick<Relayed, "state" | "hash"> & { id: num
 /** Who is refused, and not only this time. */
 const forbidden: readonly RefusalReason[] = ["not-a-member", "not-sponsored", "wrong-account"];
 
+/** @throws Problem where it was refused */
+function takenOf(answer: RelayAnswer) {
+  if (answer.refusal) {
+    const { reason, detail } = answer.refusal;
+    throw new Problem(forbidden.includes(reason) ? 403 : 409, "Not relayed", detail, [], { reason });
+  }
+  return bodyOf("done" in answer ? { id: null, state: "mined", ...answer.done } : answer.relayed);
+}
+
 export type RelaySettings = { payer: string; budget: RelayBudget };
 
 export function makeRelayRoutes({
@@ -108,7 +126,7 @@ export function makeRelayRoutes({
   /** Undefined where this node pays for nobody. */
   relay: RelaySettings | undefined;
   ledger: Pick<RelayLedger, "find">;
-  acts: Pick<Acts, "relay">;
+  acts: Pick<Acts, "relay" | "recover">;
 }) {
   const routes = makeRoutes<Env>();
   function offered(): RelaySettings {
@@ -143,13 +161,25 @@ export function makeRelayRoutes({
       offered();
       const { create, ...request } = context.req.valid("json");
       relaying(context.get("person"), request.account);
-      const answer = await acts.relay({ ...request, create });
-      if (answer.refusal) {
-        const { reason, detail } = answer.refusal;
-        throw new Problem(forbidden.includes(reason) ? 403 : 409, "Not relayed", detail, [], { reason });
-      }
-      const taken = "done" in answer ? { id: null, state: "mined" as const, ...answer.done } : answer.relayed;
-      return context.json(bodyOf(taken), 202);
+      return context.json(takenOf(await acts.relay({ ...request, create })), 202);
+    },
+  );
+
+  routes.openapi(
+    route(
+      "post",
+      "/recovery",
+      TAG,
+      "Complete a recovery whose time has come, as anybody may; asked again with the same signer, answers how it fared",
+      RelayedCalls,
+      { body: RecoveryRequest, may: [404, 409] },
+      202,
+    ),
+    async (context) => {
+      offered();
+      const request = context.req.valid("json");
+      relaying(context.get("person"), request.account);
+      return context.json(takenOf(await acts.recover(request)), 202);
     },
   );
 

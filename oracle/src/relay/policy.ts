@@ -1,12 +1,15 @@
 /** For whom the relay pays, and for what. */
 import { accountOf, type Call, type SignedCalls } from "@enerlink/protocol/account";
 import type { Deployment } from "@enerlink/protocol/deployment";
-import { type Address, isAddressEqual } from "viem";
+import { type Address, type Hex, isAddressEqual } from "viem";
 import type { Mirror } from "../chain/mirror.ts";
 import type { RefusalReason } from "../rules/relaying.ts";
 
 /** Calls that a household signed, whole. */
 export type RelayRequest = Omit<SignedCalls, "calls"> & { calls: Required<Call>[] };
+
+/** A recovery that is due: whose account, and the signer's bytes that its guardian has proposed. */
+export type RecoveryRequest = { account: Address; signer: Hex };
 
 /** Why the relay does not pay for something. */
 export class Refusal extends Error {
@@ -33,6 +36,19 @@ type Known = {
   isHousehold: (address: Address) => Promise<boolean>;
 };
 
+const notMember = (account: Address) =>
+  new Refusal("not-a-member", `${account} owns no meter here, and none waits for it to accept`);
+
+/** @throws Refusal when the relay completes no recovery of this account. */
+export async function checkRecovery(
+  { account }: RecoveryRequest,
+  { isMember, isHousehold }: Pick<Known, "isMember" | "isHousehold">,
+): Promise<void> {
+  if (!isMember(account)) throw notMember(account);
+  if (!(await isHousehold(account)))
+    throw new Refusal("not-sponsored", `account: ${account} is no household's account`);
+}
+
 /** @throws Refusal when the relay does not pay for this, whoever signed it. */
 export async function checkRequest(
   { account, create, calls }: RelayRequest,
@@ -41,8 +57,7 @@ export async function checkRequest(
   const { accessManager, homeAccountFactory, homeAccount, faucet, ...market } = deployment.contracts;
   if (create && !isAddressEqual(accountOf(homeAccountFactory, homeAccount, create), account))
     throw new Refusal("wrong-account", `${account} is not the account of the passkey in create`);
-  if (!isMember(account))
-    throw new Refusal("not-a-member", `${account} owns no meter here, and none waits for it to accept`);
+  if (!isMember(account)) throw notMember(account);
   const ours = [...Object.values(market), ...(faucet ? [faucet] : [])];
   for (const [index, { to, value }] of calls.entries()) {
     if (value !== 0n)

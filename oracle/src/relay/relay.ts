@@ -6,12 +6,20 @@ import { homeAccountAbi, revertOf } from "@enerlink/protocol";
 import { isAccountCode, submissionOf } from "@enerlink/protocol/account";
 import type { Deployment } from "@enerlink/protocol/deployment";
 import { type Log, messageOf } from "@enerlink/service/log";
-import { type Address, encodeFunctionData, type Hex, numberToHex, type PublicClient } from "viem";
+import {
+  type Abi,
+  type Address,
+  encodeFunctionData,
+  type Hex,
+  keccak256,
+  numberToHex,
+  type PublicClient,
+} from "viem";
 import type { Metrics } from "../metrics.ts";
 import { time } from "../seams/time.ts";
 import type { Outbox } from "../transactions/outbox.ts";
 import type { Relayed, RelayLedger } from "./ledger.ts";
-import { checkRequest, Refusal, type RelayRequest } from "./policy.ts";
+import { checkRecovery, checkRequest, type RecoveryRequest, Refusal, type RelayRequest } from "./policy.ts";
 
 /** What a household may cost. */
 export type RelayBudget = {
@@ -52,15 +60,15 @@ const makeIsHousehold =
   async (address: Address) =>
     isAccountCode(deployment.contracts.homeAccount, await client.getCode({ address }));
 
+/** What is called, as viem takes it. */
+type Write = { address: Address; abi: Abi; functionName: string; args: readonly unknown[] };
+
 /** Gas that a transaction may use. @throws Refusal when it would fail, or costs too much */
-function makeGasOf({ client, deployment, outbox, budget }: Needs) {
-  return async function gasOf(request: RelayRequest): Promise<bigint> {
+function makeGasOf({ client, outbox, budget }: Needs) {
+  return async function gasOf(write: Write): Promise<bigint> {
     let estimate: bigint;
     try {
-      estimate = await client.estimateContractGas({
-        ...submissionOf(deployment.contracts.homeAccountFactory, request),
-        account: outbox.sender,
-      } as never);
+      estimate = await client.estimateContractGas({ ...write, account: outbox.sender });
     } catch (error) {
       const reverted = revertOf(error);
       if (!reverted) throw error;
@@ -77,6 +85,10 @@ function makeGasOf({ client, deployment, outbox, budget }: Needs) {
     return gas;
   };
 }
+
+/** Which of the contracts' errors a transaction would fail with. */
+const failure = (error: unknown) =>
+  error instanceof Refusal ? revertOf(error.cause)?.data?.errorName : undefined;
 
 /** The transaction in which an account's nonce was used, and with it the calls ran. */
 async function executedIn({ client, deployment }: Needs, account: Address, nonce: bigint) {
@@ -112,40 +124,101 @@ function checkBudget({ ledger, budget }: Needs, account: Address, gas: bigint, n
     );
 }
 
-export function makeRelay(needs: Needs) {
-  const { deployment, outbox, ledger, budget, isMember, metrics, log } = needs;
-  const isHousehold = makeIsHousehold(needs);
-  const gasOf = makeGasOf(needs);
+/** The transaction in which a signer was given an account by its guardian; undefined when it does not sign for it now. */
+async function recoveredIn({ client, deployment }: Needs, { account, signer }: RecoveryRequest) {
+  const home = { address: account, abi: homeAccountAbi } as const;
+  const signerId = keccak256(signer);
+  if (!(await client.readContract({ ...home, functionName: "isSigner", args: [signerId] }))) return undefined;
+  const logs = await client.getContractEvents({
+    ...home,
+    eventName: "Recovered",
+    args: { signerId },
+    fromBlock: BigInt(deployment.startBlock),
+  });
+  return logs.at(-1)?.transactionHash;
+}
 
-  async function take(request: RelayRequest): Promise<RelayAnswer> {
-    const { account, nonce, calls } = request;
-    await checkRequest(request, { deployment, isMember, isHousehold });
-    const before = ledger.ofNonce(account, nonce);
-    if (before && before.state !== "failed") return { relayed: before };
-    checkFree(needs);
-    const gas = await gasOf(request).catch(async (error: unknown) => {
-      const used =
-        error instanceof Refusal && revertOf(error.cause)?.data?.errorName === "InvalidAccountNonce";
-      const hash = used ? await executedIn(needs, account, nonce) : undefined;
-      if (hash === undefined) throw error;
-      return hash;
-    });
-    if (typeof gas === "string") return { done: { hash: gas } };
-    const { address: to, ...call } = submissionOf(deployment.contracts.homeAccountFactory, request);
-    const data = encodeFunctionData(call as Parameters<typeof encodeFunctionData>[0]);
+/** Has the outbox bring something to the chain, within the budgets, and keeps the record of it. */
+function makeSend(needs: Needs) {
+  const { outbox, ledger, metrics, log } = needs;
+  /** @param calls for the record */
+  return async function send(
+    { account, nonce, calls }: { account: Address; nonce: bigint; calls: { to: Address; data: Hex }[] },
+    { address: to, ...call }: Write,
+    gas: bigint,
+  ): Promise<RelayAnswer> {
+    const data = encodeFunctionData(call);
     let id = 0;
     // Budget and nonce are looked at where the transaction is stored: of two requests at once one is too many.
     await outbox.submit({ kind: "relay", to, data, gas }, (transactionId) => {
       const at = time.now();
       if ((ledger.ofNonce(account, nonce)?.state ?? "failed") !== "failed")
-        throw new Refusal("nonce-in-use", `nonce ${numberToHex(nonce)} is under way`);
+        throw new Refusal(
+          "nonce-in-use",
+          `${nonce < 0n ? "its recovery" : `nonce ${numberToHex(nonce)}`} is under way`,
+        );
       checkBudget(needs, account, gas, at);
       const called = calls.map(({ to, data }) => ({ to, selector: data.slice(0, 10) as Hex }));
       id = ledger.insert({ account, nonce, calls: called, gas, at, transactionId });
     });
     metrics.relayed.inc({ outcome: "sent" });
-    log.info({ account, relayed: id, calls: calls.length, gas }, "relaying what a household signed");
+    log.info({ account, relayed: id, calls: calls.length, gas }, "relaying for a household");
     return { relayed: ledger.find(id)! };
+  };
+}
+
+export function makeRelay(needs: Needs) {
+  const { client, deployment, outbox, ledger, budget, isMember, metrics, log } = needs;
+  const isHousehold = makeIsHousehold(needs);
+  const gasOf = makeGasOf(needs);
+  const send = makeSend(needs);
+
+  async function take(request: RelayRequest): Promise<RelayAnswer> {
+    const { account, nonce } = request;
+    await checkRequest(request, { deployment, isMember, isHousehold });
+    const before = ledger.ofNonce(account, nonce);
+    if (before && before.state !== "failed") return { relayed: before };
+    checkFree(needs);
+    const write = submissionOf(deployment.contracts.homeAccountFactory, request) as unknown as Write;
+    const gas = await gasOf(write).catch(async (error: unknown) => {
+      const used = failure(error) === "InvalidAccountNonce";
+      const hash = used ? await executedIn(needs, account, nonce) : undefined;
+      if (hash === undefined) throw error;
+      return hash;
+    });
+    return typeof gas === "string" ? { done: { hash: gas } } : send(request, write, gas);
+  }
+
+  /** Nobody signs a recovery that is due: it is known by the recoveries before it, below every nonce that is signed. */
+  async function recover(request: RecoveryRequest): Promise<RelayAnswer> {
+    const { account, signer } = request;
+    await checkRecovery(request, { isMember, isHousehold });
+    const home = { address: account, abi: homeAccountAbi } as const;
+    const nonce = -1n - BigInt(await client.readContract({ ...home, functionName: "epoch" }));
+    const before = ledger.ofNonce(account, nonce);
+    if (before && before.state !== "failed") return { relayed: before };
+    checkFree(needs);
+    const write: Write = { ...home, abi: homeAccountAbi as Abi, functionName: "recover", args: [signer] };
+    const gas = await gasOf(write).catch(async (error: unknown) => {
+      const hash = failure(error) === "NotAnnounced" ? await recoveredIn(needs, request) : undefined;
+      if (hash === undefined) throw error;
+      return hash;
+    });
+    if (typeof gas === "string") return { done: { hash: gas } };
+    const calls = [{ to: account, data: encodeFunctionData(write) }];
+    return send({ account, nonce, calls }, write, gas);
+  }
+
+  /** What is refused is an answer. */
+  async function answered(account: Address, work: Promise<RelayAnswer>): Promise<RelayAnswer> {
+    try {
+      return await work;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      metrics.relayed.inc({ outcome: error.reason });
+      log.info({ account, reason: error.reason }, `not relayed: ${error.message}`);
+      return { refusal: { reason: error.reason, detail: error.message } };
+    }
   }
 
   outbox.handle("relay", {
@@ -164,15 +237,8 @@ export function makeRelay(needs: Needs) {
     /** Who pays. */
     payer: outbox.sender,
     budget,
-    take: async (request: RelayRequest): Promise<RelayAnswer> => {
-      try {
-        return await take(request);
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        metrics.relayed.inc({ outcome: error.reason });
-        log.info({ account: request.account, reason: error.reason }, `not relayed: ${error.message}`);
-        return { refusal: { reason: error.reason, detail: error.message } };
-      }
-    },
+    take: (request: RelayRequest) => answered(request.account, take(request)),
+    /** Completes a recovery whose time has come, which anyone may: who lost all devices has nobody to sign with. */
+    recover: (request: RecoveryRequest) => answered(request.account, recover(request)),
   };
 }
