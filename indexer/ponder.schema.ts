@@ -1379,7 +1379,10 @@ export const homeAccountEvent = onchainTable(
     blockNumber: t.bigint().notNull(),
     transactionHash: t.hex().notNull(),
   }),
-  (table) => ({ account: index().on(table.account, table.timestamp) }),
+  (table) => ({
+    account: index().on(table.account, table.timestamp),
+    guardian: index().on(table.guardian, table.timestamp),
+  }),
 );
 
 /** Calls that an account's signer signed and somebody submitted: all of them ran. */

@@ -154,6 +154,36 @@ export const homes = (world: World) => () => {
     expect(own.signers.items).toHaveLength(3);
   });
 
+  test("whoever is told of an account finds what happened to it, and a guardian what concerns it", async () => {
+    const { query } = world.harness;
+    const account = home.guardian.account.toLowerCase();
+    const latest = `orderBy: "timestamp", orderDirection: "desc", limit: 25`;
+    const event = "account kind guardian time timestamp transactionHash";
+    const { own, named, guarded } = await query(`{
+      own: homeAccountEvents(where: { account: "${account}" }, ${latest}) { items { ${event} } }
+      named: homeAccountEvents(where: { guardian: "${account}" }, ${latest}) { items { ${event} } }
+      guarded: homeAccounts(where: { guardian: "${account}" }) {
+        items { events(${latest}) { items { ${event} } } }
+      }
+    }`);
+    const told = (items: Answer[]) => items.map(({ account, kind }: Answer) => [account, kind]);
+    const [homes, others] = [home.home, home.other].map(({ account }) => account.toLowerCase());
+    expect(told(own.items)).toEqual([
+      [account, "SIGNER_ADDED"],
+      [account, "CREATED"],
+    ]);
+    expect(told(named.items).sort()).toEqual(
+      [
+        [homes, "GUARDIAN_CHANGED"],
+        [others, "GUARDIAN_CHANGED"],
+      ].sort(),
+    );
+    const [first] = guarded.items.find(({ events }: Answer) => events.items[0].account === homes).events
+      .items;
+    expect(first).toMatchObject({ kind: "RECOVERY_PROPOSED" });
+    expect(Number(first.time)).toBe(Number(first.timestamp) + 3 * DAY);
+  });
+
   test("what was announced comes true in its time, and a recovery voids all that was before it", async () => {
     const { harness } = world;
     await harness.pass(DAY + 1);
