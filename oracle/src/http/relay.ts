@@ -165,6 +165,29 @@ export function makeRelayRoutes({
     },
   );
 
+  addRecovery(routes, offered, acts);
+
+  routes.openapi(
+    route("get", "/{id}", TAG, "How calls fared that this node submitted", RelayedCalls, {
+      params: z.object({ id: z.coerce.number().int().positive() }),
+      may: [404],
+    }),
+    (context) => {
+      const { id } = context.req.valid("param");
+      const found = ledger.find(id);
+      if (!found) throw new Problem(404, "Not found", `nothing was relayed under ${id}`);
+      return context.json(bodyOf(found), 200);
+    },
+  );
+  return routes;
+}
+
+/** Beside what a household signs: what anybody may do for one that has nobody left to sign. */
+function addRecovery(
+  routes: ReturnType<typeof makeRoutes<Env>>,
+  offered: () => unknown,
+  acts: Pick<Acts, "recover">,
+): void {
   routes.openapi(
     route(
       "post",
@@ -182,18 +205,4 @@ export function makeRelayRoutes({
       return context.json(takenOf(await acts.recover(request)), 202);
     },
   );
-
-  routes.openapi(
-    route("get", "/{id}", TAG, "How calls fared that this node submitted", RelayedCalls, {
-      params: z.object({ id: z.coerce.number().int().positive() }),
-      may: [404],
-    }),
-    (context) => {
-      const { id } = context.req.valid("param");
-      const found = ledger.find(id);
-      if (!found) throw new Problem(404, "Not found", `nothing was relayed under ${id}`);
-      return context.json(bodyOf(found), 200);
-    },
-  );
-  return routes;
 }

@@ -467,6 +467,12 @@ contract HomeAccountTest is AccountFixture {
             abi.encodeWithSelector(IHomeAccount.NotAnnounced.selector, bytes32(0), 0)
         );
         act(own(abi.encodeCall(_account.setGuardian, (address(0)))));
+        vm.warp(START + 1 days - 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IHomeAccount.NotAnnounced.selector, bytes32(0), START + 1 days)
+        );
+        _account.completeGuardian();
+        equal(_account.guardian(), GUARDIAN, "not in the day that a device takes to go as well");
         vm.warp(START + 1 days);
         _account.completeGuardian();
         equal(_account.guardian(), address(0), "nobody");
