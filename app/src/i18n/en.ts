@@ -746,7 +746,7 @@ export const en: Messages = {
   "wallet.payOutSubmit": "Pay out to bank",
   "wallet.payOutCode": "Your payout code",
   "wallet.payOutCodeWhy":
-    "Tell it to the bank once, together with your bank account. On the public chain stands only a fingerprint of both: without the code nobody can guess the account from it.",
+    "Tell it to the bank once, with the number of your bank account: by this code the bank knows that the payout is yours. Everybody can see how much is paid out, and nobody else to which bank account. Each of your devices has a code of its own.",
   "wallet.faucetHint": "Test network: play rupiah for free, at most {most} at a time.",
   "wallet.transferHint":
     "Transfer to the issuer's bank with the reference {address}. The balance appears once the money has arrived.",

@@ -65,9 +65,11 @@ export const hoodEn: { readonly [K in keyof typeof hoodId]: string } = {
   "hood.pointAlone":
     "It runs by itself. You set two limits once and may change them or leave at any time. Once you have left, coming back needs the registrar's permission.",
   "hood.firstReading": "Your meter's first reading is awaited, about a minute.",
-  "hood.layAside": "Set aside from your wallet",
-  "hood.layAsideHint": "What your home draws is paid from it as it draws. It stays yours.",
-  "hood.layingAside": "Sets aside {idrs} from your wallet, which you can take back at any time.",
+  "hood.layAside": "From your wallet to your trading balance",
+  "hood.layAsideHint":
+    "What your home draws is paid from the trading balance, and what it gives is paid into it. The money stays yours.",
+  "hood.layingAside":
+    "Moves {idrs} from your wallet to your trading balance. You can move it back at any time.",
   "hood.noMoney":
     "You have no rupiah to buy with yet. You can join now and pay in later; until then what you draw is owed.",
   "hood.accept": "Accept and join",

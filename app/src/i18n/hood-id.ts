@@ -62,9 +62,11 @@ export const hoodId = {
   "hood.pointAlone":
     "Semuanya berjalan sendiri. Anda mengatur dua batas sekali saja, dan boleh mengubahnya atau keluar kapan pun; untuk kembali perlu izin.",
   "hood.firstReading": "Pembacaan pertama meter Anda sedang ditunggu, kira-kira satu menit.",
-  "hood.layAside": "Sisihkan dari dompet",
-  "hood.layAsideHint": "Yang diambil rumah Anda dibayar dari sini begitu terpakai. Uangnya tetap milik Anda.",
-  "hood.layingAside": "Menyisihkan {idrs} dari dompet, bisa diambil kapan saja.",
+  "hood.layAside": "Dari dompet ke saldo dagang",
+  "hood.layAsideHint":
+    "Yang diambil rumah Anda dibayar dari saldo dagang, dan yang diberikannya dibayar ke sana. Uangnya tetap milik Anda.",
+  "hood.layingAside":
+    "Memindahkan {idrs} dari dompet ke saldo dagang. Bisa ditarik lagi ke dompet kapan saja.",
   "hood.noMoney":
     "Anda belum punya rupiah untuk membeli. Anda bisa bergabung sekarang dan mengisi saldo nanti; sampai saat itu yang diambil menjadi utang.",
   "hood.accept": "Setujui dan bergabung",

@@ -755,7 +755,7 @@ export const id = {
   "wallet.payOutSubmit": "Cairkan ke bank",
   "wallet.payOutCode": "Kode pencairan Anda",
   "wallet.payOutCodeWhy":
-    "Beri tahu bank sekali saja, bersama nomor rekening Anda. Di rantai publik hanya ada sidik dari keduanya: tanpa kode ini tak seorang pun bisa menebak rekening Anda.",
+    "Sampaikan kode ini kepada bank sekali saja, bersama nomor rekening Anda: dengan kode ini bank tahu bahwa pencairan itu milik Anda. Semua orang bisa melihat berapa yang dicairkan, tetapi hanya bank yang tahu ke rekening mana. Setiap perangkat Anda punya kodenya sendiri.",
   "wallet.faucetHint": "Jaringan uji: rupiah percobaan gratis, paling banyak {most} sekali isi.",
   "wallet.transferHint":
     "Transfer ke bank penerbit dengan berita {address}. Saldo muncul setelah uangnya diterima.",

@@ -74,6 +74,27 @@ test.each([
   expect(Object.entries(messages).filter(([, text]) => other.test(text))).toEqual([]);
 });
 
+/** What is set aside lies in orders and requests: what goes into the trading balance is free, and is called only that. */
+test("joining says which money moves where, in the words of the Money page", () => {
+  for (const [messages, word, other] of [
+    [{ ...hoodEn, ...toldEn }, "trading balance", /\baside\b/],
+    [{ ...hoodId, ...toldId }, "saldo dagang", /[Ss]isih/],
+  ] as const)
+    for (const key of [
+      ...(["hood.layAside", "hood.layAsideHint", "hood.layingAside"] as const),
+      ...(["action.openNeighbourhood", "done.openNeighbourhood"] as const),
+    ]) {
+      expect(messages[key], key).toContain(word);
+      expect(messages[key], key).not.toMatch(other);
+    }
+});
+
+/** Here a fingerprint is a finger's: it opens accounts. */
+test("a payout's code is explained in plain words", () => {
+  for (const { "wallet.payOutCodeWhy": why } of [shownEn, shownId])
+    expect(why).not.toMatch(/fingerprint|sidik|chain|rantai|hash/i);
+});
+
 /** What a token or the pool calls it, a page says in people's words; errors of a contract may be exact. */
 test.each([
   ["Indonesian", { ...shownId, ...hoodId, ...deviceId, ...outsideId, ...metersId }],
