@@ -15,6 +15,8 @@ import { installWallet } from "./test-wallet.ts";
 const GUARDIAN = "home-03";
 /** A wallet with ether beside the account, which nobody else here uses. */
 const SPARE = "grid-operator";
+/** What its holder calls the account. */
+const NAME = "Rumah Ibu & Bapak";
 const DAYS = 3;
 const DAY = 86_400;
 /** From the first look to the first slot that was traded with the neighbours, with a roof of one's own. */
@@ -130,7 +132,10 @@ export function fingerprint(site: () => Site, size: keyof typeof sizes) {
         await trades(first);
         await signsIn(first);
         await sendsWithAnotherWallet(first);
+        await isNamed(first);
         await getsSecondDevice(first);
+        await asksBeforeItHasNoGuardian(first);
+        await refusesAProposal(first);
         await isFoundAgain(first);
       },
       PATIENCE_MS,
@@ -209,6 +214,15 @@ export function fingerprint(site: () => Site, size: keyof typeof sizes) {
       await close(first);
     }
 
+    /** So that it is told apart from others; where it is mentioned, that stands in the place of its address. */
+    async function isNamed(first: Page): Promise<void> {
+      await first.goto(new URL("/account", site().appUrl).href);
+      await first.getByRole("button", { name: "Give it a name" }).click();
+      await first.getByLabel("Name", { exact: true }).fill(NAME);
+      await first.getByRole("button", { name: "Call it that" }).click();
+      await first.locator("header").first().getByText(NAME).waitFor();
+    }
+
     /** Which opens the account once the first has let it in. */
     async function getsSecondDevice(first: Page): Promise<void> {
       await first.goto(new URL("/account", site().appUrl).href);
@@ -225,6 +239,8 @@ export function fingerprint(site: () => Site, size: keyof typeof sizes) {
       await close(first);
       await second.getByRole("heading", { name: "Penjaga" }).waitFor();
       expect(await second.getByRole("main").textContent()).toContain(account);
+      // The code that it read said what the account is called.
+      await second.locator("header").first().getByText(NAME).waitFor();
       await fits(second, `fingerprint-account-${other}-id-dark`);
       await second.getByRole("button", { name: "Keluarkan" }).first().click();
       const asked = second.getByRole("dialog", { name: "Keluarkan perangkat itu?" });
@@ -252,6 +268,75 @@ export function fingerprint(site: () => Site, size: keyof typeof sizes) {
       await asked.waitFor({ state: "detached" });
     }
 
+    async function asksBeforeItHasNoGuardian(first: Page): Promise<void> {
+      await first.getByRole("button", { name: "No guardian" }).click();
+      const asked = first.getByRole("dialog", { name: "Do without a guardian?" });
+      await asked.getByText(/^The guardian goes on .+ any of your devices can refuse\.$/).waitFor();
+      await asked.getByText(/lost for good\.$/).waitFor();
+      await fits(first, `fingerprint-no-guardian-${size}-en-light`);
+      await asked.getByRole("button", { name: "Cancel" }).click();
+      await asked.waitFor({ state: "detached" });
+    }
+
+    /**
+     * Wherever its holder is, that the guardian proposed a device is told, and refused there; a wallet as a spare lets that
+     * device in at once.
+     */
+    async function refusesAProposal(first: Page): Promise<void> {
+      const third = await onDevice(site(), "/account", { size: sizes[other] });
+      await third.goto(new URL(`/account?join=${account}`, site().appUrl).href);
+      await third.getByRole("button", { name: "Use this device" }).click();
+      await third.getByRole("img", { name: "Code of the new device" }).waitFor();
+      const link = await codeText(third);
+      await first.goto(new URL("/market", site().appUrl).href);
+      await proposes(site(), link);
+      await third
+        .getByText(/^Your guardian has proposed this device\. From .+ on it opens the account\.$/)
+        .waitFor();
+      const warning = first
+        .getByRole("alert")
+        .filter({ hasText: "Your guardian wants to give this account" });
+      await warning.waitFor();
+      await fits(first, `fingerprint-proposed-${size}-en-light`);
+      await warning.getByRole("button", { name: "Refuse" }).click();
+      await mined(first);
+      await close(first);
+      await warning.waitFor({ state: "detached" });
+      await third.getByText(/^A device of the account refused this one on /).waitFor();
+      await first.goto(new URL("/notifications", site().appUrl).href);
+      const told = first.getByRole("list", { name: "Notifications" });
+      for (const title of [
+        ...["The new device was refused", "Your guardian wants to give your account to a new device"],
+        ...["A device of your account stays", "A device of your account is to be removed"],
+        ...["A device was added to your account", "Your account has a new guardian"],
+      ])
+        await told.getByText(title, { exact: true }).waitFor();
+      await fits(first, `fingerprint-told-${size}-en-light`);
+      await isLetInByTheSpare(first, third, link);
+    }
+
+    async function isLetInByTheSpare(first: Page, third: Page, link: string): Promise<void> {
+      await first.goto(new URL("/account", site().appUrl).href);
+      await first.getByRole("button", { name: "Add a device" }).click();
+      const adding = first.getByRole("dialog");
+      await adding.getByText("Or a wallet as a spare").click();
+      await adding.getByLabel("The wallet's address").fill(addressOf(SPARE));
+      await adding.getByRole("button", { name: "Add the wallet" }).click();
+      await mined(first);
+      await close(first);
+      const spare = await site().visit("/account", { account: SPARE });
+      await spare.getByRole("heading", { name: "Accounts that this wallet opens" }).waitFor();
+      const home = spare.getByRole("listitem").filter({ hasText: account.slice(0, 6) });
+      await home.getByLabel("Code of the new device").fill(link);
+      await fits(spare, `fingerprint-spare-desktop-en-light`);
+      await home.getByRole("button", { name: "Add the device" }).click();
+      await mined(spare);
+      await third.getByText("This device", { exact: true }).waitFor();
+      expect(await codeText(third)).toBe(account);
+      await spare.context().close();
+      await third.context().close();
+    }
+
     /** On a browser that knows nothing. */
     async function isFoundAgain(first: Page): Promise<void> {
       await first.evaluate(() => localStorage.clear());
@@ -265,9 +350,47 @@ export function fingerprint(site: () => Site, size: keyof typeof sizes) {
   });
 }
 
+/** The guardian follows the link that the new device sent it. */
+async function proposes(site: Site, link: string): Promise<Page> {
+  const guardian = await site.visit("/more", { account: GUARDIAN });
+  await guardian.goto(link);
+  await guardian.getByRole("button", { name: "Propose the new device" }).click();
+  await mined(guardian);
+  await guardian.getByText(/^Proposed\. It can be completed from/).waitFor();
+  return guardian;
+}
+
 export function fingerprintLost(site: () => Site) {
   describe("an account whose devices are all lost", () => {
-    test(`comes back on a new one, ${DAYS} days after its guardian proposed it`, async () => {
+    test(`opens by itself on a new one, ${DAYS} days after its guardian proposed it`, async () => {
+      const lost = await onDevice(site(), "/", {});
+      const account = await opensHome(lost, beginWay(), async () => {});
+      await lost.context().close();
+      const fresh = await onDevice(site(), `/account?join=${account}`, {});
+      await fresh.getByRole("button", { name: "Use this device" }).click();
+      await fresh.getByText("All devices lost? Send this code to your guardian.").waitFor();
+      await fresh.getByRole("button", { name: "Give it a name" }).click();
+      await fresh.getByLabel("Name", { exact: true }).fill(NAME);
+      await fresh.getByRole("button", { name: "Call it that" }).click();
+      const link = await codeText(fresh);
+      const guardian = await proposes(site(), link);
+      await guardian.getByText(`The code calls the account “${NAME}”.`).waitFor();
+      // Whoever comes back meanwhile finds it where everybody begins.
+      await fresh.goto(new URL("/", site().appUrl).href);
+      await fresh
+        .getByText(/^Your guardian has proposed this device\. From .+ on it opens the account\.$/)
+        .waitFor();
+      await fits(fresh, "fingerprint-proposed-waiting-phone-en-light");
+      await openChain(site().system).advance(DAYS * DAY);
+      await fresh.locator("header").first().getByText(NAME).waitFor();
+      await fresh.goto(new URL("/account", site().appUrl).href);
+      await fresh.getByText("This device", { exact: true }).waitFor();
+      expect(await codeText(fresh)).toBe(account);
+      await guardian.context().close();
+      await fresh.context().close();
+    });
+
+    test(`comes back on a new one through its guardian, where the relay is away`, async () => {
       const lost = await onDevice(site(), "/", {});
       const account = await opensHome(lost, beginWay(), async () => {});
       await lost.context().close();
@@ -286,7 +409,7 @@ export function fingerprintLost(site: () => Site) {
       await sheet.getByRole("img", { name: "Code of the new device" }).waitFor();
       const link = await codeText(sheet);
 
-      const guardian = await site().visit("/more", { account: GUARDIAN });
+      let guardian = await site().visit("/more", { account: GUARDIAN });
       await guardian.goto(new URL("/account", site().appUrl).href);
       const cared = guardian.getByRole("listitem").filter({ hasText: account });
       await cared.getByRole("button", { name: "Bring back" }).click();
@@ -294,13 +417,13 @@ export function fingerprintLost(site: () => Site) {
       await cared.getByText("This code is not complete").waitFor();
       await cared.getByRole("button", { name: "Cancel" }).click();
       await cared.getByRole("button", { name: "Bring back" }).waitFor();
-      await guardian.goto(link);
-      await guardian.getByRole("button", { name: "Propose the new device" }).click();
-      await mined(guardian);
-      await guardian.getByText(/^Proposed\. It can be completed from/).waitFor();
+      await guardian.context().close();
+      guardian = await proposes(site(), link);
       await fits(guardian, "fingerprint-guardian-desktop-en-light");
       expect(await guardian.getByRole("button", { name: "Complete it" }).isDisabled()).toBe(true);
+      await fresh.context().route("**/api/v1/relay/recovery", (route) => route.abort());
       await openChain(site().system).advance(DAYS * DAY);
+      await sheet.getByText("Your guardian can complete it too, under Account.").waitFor();
       await guardian.getByRole("button", { name: "Complete it" }).click();
       await guardian.getByRole("heading", { name: "Bring the account back" }).waitFor();
       await connected(fresh).waitFor();

@@ -1,13 +1,15 @@
 /** Who is connected, its address, and the key where this browser keeps it. */
-import { LogOut, UsersRound } from "lucide-react";
+import { LogOut, Pencil, UsersRound } from "lucide-react";
 import { useDisconnect } from "wagmi";
 import { WalletKeys } from "../browser-wallet/wallet-keys.tsx";
 import { useI18n } from "../i18n/index.ts";
-import { Button, Card, onDemand } from "../ui/index.ts";
+import { Button, Card, NameSheet, onDemand, useOpenSheet } from "../ui/index.ts";
 import { ConnectFirst } from "./account-button.tsx";
 import { CopyText } from "./copy-text.tsx";
+import { useAccountNames } from "./names.ts";
 import { type Account, useAccount } from "./use-account.ts";
 import { useAccountSheet } from "./use-account-sheet.ts";
+import { useDeviceWords } from "./words.ts";
 
 const FingerprintCards = onDemand(() => import("./fingerprint-cards.tsx"));
 
@@ -35,9 +37,11 @@ export function AccountPage() {
 }
 
 function Who({ account }: { account: Account }) {
-  const { t, format } = useI18n();
+  const { t, format } = useDeviceWords();
   const { setOpen } = useAccountSheet();
   const disconnect = useDisconnect();
+  const { names, give } = useAccountNames();
+  const [naming, setNaming] = useOpenSheet("name");
   return (
     <Card title={account.label ?? format.address(account.address)}>
       <p className="text-sm text-muted">{t("account.address")}</p>
@@ -45,6 +49,10 @@ function Who({ account }: { account: Account }) {
         <CopyText text={account.address} />
       </div>
       <div className="mt-4 grid gap-2 sm:grid-cols-2">
+        <Button className="sm:col-span-2" onClick={() => setNaming(true)}>
+          <Pencil className="size-4" />
+          {t(account.label ? "meters.rename" : "device.nameIt")}
+        </Button>
         <Button onClick={() => setOpen(true)}>
           <UsersRound className="size-4" />
           {t("account.other")}
@@ -54,6 +62,13 @@ function Who({ account }: { account: Account }) {
           {t("account.disconnect")}
         </Button>
       </div>
+      <NameSheet
+        open={naming}
+        onClose={() => setNaming(false)}
+        name={names[account.address] ?? ""}
+        hint={t(account.byFingerprint ? "device.nameHint" : "device.nameHintWallet")}
+        onName={(name) => give(account.address, name)}
+      />
     </Card>
   );
 }

@@ -19,14 +19,15 @@ import {
   useVault,
 } from "../browser-wallet/index.ts";
 import { OpenWallet } from "../browser-wallet/open-wallet.tsx";
-import { useI18n } from "../i18n/index.ts";
 import { FINGERPRINT_CONNECTOR } from "../passkeys/index.ts";
 import { DEMO_CONNECTOR, type DemoAccount, demoConnectorId, useSystem } from "../system/index.ts";
 import { Button, Notice, Sheet } from "../ui/index.ts";
-import { LetIn } from "./let-in.tsx";
+import { Called } from "./called.tsx";
+import LetIn from "./let-in.tsx";
 import { useAccountSheet } from "./use-account-sheet.ts";
 import { useChoose } from "./use-choose.ts";
 import { FingerprintWays } from "./ways.tsx";
+import { useDeviceWords } from "./words.ts";
 
 const icons = {
   home: House,
@@ -40,7 +41,7 @@ const icons = {
 const ours: readonly string[] = [DEMO_CONNECTOR, BROWSER_CONNECTOR, FINGERPRINT_CONNECTOR];
 
 export default function AccountSheet() {
-  const { t } = useI18n();
+  const { t } = useDeviceWords();
   const { chain, config } = useSystem();
   const { open, part, show, setOpen } = useAccountSheet();
   const { choose, chooseKept, chosen, error } = useChoose();
@@ -105,7 +106,7 @@ type Choosing = {
 
 /** Those of the local chain, where there are any. */
 function DemoAccounts({ chosen, onChoose }: Choosing) {
-  const { t } = useI18n();
+  const { t } = useDeviceWords();
   const { demoAccounts } = useSystem();
   const connectors = useConnectors();
   if (demoAccounts.length === 0) return null;
@@ -137,7 +138,7 @@ function Wallets({
   onChoose,
   onChooseKept,
 }: Choosing & { onChooseKept: (address: Address) => void }) {
-  const { t, format } = useI18n();
+  const { t } = useDeviceWords();
   const kept = useVault(({ wallets }) => wallets);
   const wallets = useConnectors().filter(({ type }) => !ours.includes(type));
   return (
@@ -152,7 +153,7 @@ function Wallets({
               onClick={() => onChooseKept(address)}
             >
               <KeyRound className="size-5" />
-              {format.address(address)}
+              <Called account={address} />
             </Button>
           </li>
         ))}

@@ -1,8 +1,8 @@
 import { Share2 } from "lucide-react";
-import { useI18n } from "../i18n/index.ts";
 import { Button } from "../ui/index.ts";
 import { CopyText } from "./copy-text.tsx";
 import { QrCode } from "./qr.tsx";
+import { useDeviceWords } from "./words.ts";
 
 type Props = {
   /** What the code says. */
@@ -15,7 +15,7 @@ type Props = {
 
 /** A code that another phone reads, or that is sent as text. */
 export function CodeBox({ code, label, text }: Props) {
-  const { t } = useI18n();
+  const { t } = useDeviceWords();
   return (
     <div className="grid gap-3">
       <QrCode text={code} label={label} />

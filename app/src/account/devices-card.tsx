@@ -4,8 +4,8 @@ import { signerIdOf } from "@enerlink/protocol/account";
 import { Smartphone, Wallet } from "lucide-react";
 import { concat, getAddress, type Hex } from "viem";
 import { z } from "zod/mini";
-import { useI18n } from "../i18n/index.ts";
 import { useFingerprints } from "../passkeys/kept.ts";
+import { useSystem } from "../system/index.ts";
 import {
   Button,
   Card,
@@ -19,8 +19,10 @@ import {
 } from "../ui/index.ts";
 import { CodeBox } from "./code-box.tsx";
 import { joinLink, type LetIn, readLetIn } from "./codes.ts";
+import { guardianField, guardianOf } from "./guardian-field.ts";
 import { CHANGE_SECONDS, type HomeState, type Signer, staysWithout } from "./home-account.ts";
 import { letInField } from "./let-in-field.ts";
+import { useAccountNames } from "./names.ts";
 import type { Account } from "./use-account.ts";
 import { useChange } from "./use-change.ts";
 import { useDeviceWords } from "./words.ts";
@@ -31,7 +33,7 @@ const KEY_BYTES = 64;
 type Props = { account: Account; home: HomeState | null };
 
 export function DevicesCard({ account, home }: Props) {
-  const { t } = useI18n();
+  const { t } = useDeviceWords();
   const own = useFingerprints(({ fingerprints }) =>
     fingerprints.find((one) => one.account === account.address),
   );
@@ -61,6 +63,7 @@ export function DevicesCard({ account, home }: Props) {
       </Button>
       <Sheet open={adding} onOpenChange={setAdding} title={t("finger.addDevice")}>
         <AddDevice account={account} onDone={() => setAdding(false)} />
+        {home && <AddWallet account={account} onDone={() => setAdding(false)} />}
       </Sheet>
     </Card>
   );
@@ -77,7 +80,7 @@ type DeviceProps = {
 };
 
 function Device({ signer, account, isOwn, isLast, home }: DeviceProps) {
-  const { t, format } = useI18n();
+  const { t, format } = useDeviceWords();
   const { change, busy } = useChange();
   const { id, bytes, addedAt, removableFrom } = signer;
   const isDevice = (bytes.length - 2) / 2 === KEY_BYTES;
@@ -162,7 +165,8 @@ function Removal({
 /** The new device reads this one's code, and shows its own; this one reads that, or gets it as text. */
 function AddDevice({ account, onDone }: { account: Account; onDone: () => void }) {
   const { t } = useDeviceWords();
-  const link = joinLink(location.origin, account.address);
+  const name = useAccountNames(({ names }) => names[account.address]);
+  const link = joinLink(location.origin, account.address, name);
   const { field, handleSubmit } = useFields(z.object({ code: letInField(account.address, t) }), { code: "" });
   const { change, busy } = useChange();
   const submit = handleSubmit(async ({ code }) => {
@@ -181,9 +185,40 @@ function AddDevice({ account, onDone }: { account: Account; onDone: () => void }
   );
 }
 
+/** A wallet of the usual kind as a spare: it needs no device of this account to let a new one in. */
+function AddWallet({ account, onDone }: { account: Account; onDone: () => void }) {
+  const { t } = useDeviceWords();
+  const { chainId } = useSystem().config.deployment;
+  const { field, handleSubmit } = useFields(
+    z.object({ wallet: guardianField(account.address, chainId, t) }),
+    { wallet: "" },
+  );
+  const { change, busy } = useChange();
+  const submit = handleSubmit(async ({ wallet }) => {
+    if (await change(account.address, { name: "addSigner", args: [guardianOf(wallet)!] })) onDone();
+  });
+  return (
+    <details className="mt-4 border-t pt-4">
+      <summary className="cursor-pointer font-medium">{t("device.addWallet")}</summary>
+      <form className="mt-3 grid gap-3" onSubmit={(event) => void submit(event)}>
+        <p className="text-sm text-muted">{t("device.addWalletWhy")}</p>
+        <TextField
+          {...field("wallet")}
+          label={t("device.walletField")}
+          autoCapitalize="none"
+          spellCheck={false}
+        />
+        <Button type="submit" disabled={busy}>
+          {t("device.addWalletSubmit")}
+        </Button>
+      </form>
+    </details>
+  );
+}
+
 /** A key that came with the page's address: a camera read another device's code. */
 export function LetInCard({ account, asked }: { account: Account; asked: LetIn }) {
-  const { t } = useI18n();
+  const { t } = useDeviceWords();
   const { change, busy } = useChange();
   return (
     <Card title={t("finger.letInTitle")}>

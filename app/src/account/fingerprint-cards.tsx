@@ -1,33 +1,39 @@
 /** What the Account page holds for accounts that fingerprints open, and for their guardians. */
 
 import { signerIdOf } from "@enerlink/protocol/account";
-import { useI18n } from "../i18n/index.ts";
 import { useFingerprints } from "../passkeys/kept.ts";
 import { Card, Skeleton } from "../ui/index.ts";
 import { readJoin, readLetIn } from "./codes.ts";
 import { DevicesCard, LetInCard } from "./devices-card.tsx";
 import { GuardianCard } from "./guardian-card.tsx";
 import { useHome } from "./home-account.ts";
-import { LetIn } from "./let-in.tsx";
+import LetIn from "./let-in.tsx";
 import { LookedAfterCard } from "./looked-after-card.tsx";
-import RecoveryNotice from "./recovery-notice.tsx";
+import { SpareCard } from "./spare-card.tsx";
 import type { Account } from "./use-account.ts";
+import { useAccountSheet } from "./use-account-sheet.ts";
+import { useDeviceWords } from "./words.ts";
 
 export default function FingerprintCards({ account }: { account: Account | undefined }) {
   const asked = readLetIn(location.search);
   const join = readJoin(location.search);
+  const { waiting } = useFingerprints();
+  const { part } = useAccountSheet();
+  const isNew = (join && join !== account?.address) || waiting;
   return (
     <>
-      {join && join !== account?.address && <NewDevice account={join} />}
+      {/* In the sheet it would stand twice. */}
+      {isNew && part !== "device" && <NewDevice account={join} />}
       {account?.byFingerprint && <OwnCards account={account} asked={asked} />}
+      {account && !account.byFingerprint && <SpareCard account={account} asked={asked} />}
       {account && <LookedAfterCard account={account} asked={asked} />}
     </>
   );
 }
 
-/** This device read the code of another one. */
-function NewDevice({ account }: { account: string }) {
-  const { t } = useI18n();
+/** This device read the code of another one, or waits to be let in. */
+function NewDevice({ account }: { account: string | undefined }) {
+  const { t } = useDeviceWords();
   return (
     <Card title={t("finger.newDevice")}>
       <LetIn account={account} />
@@ -42,7 +48,6 @@ function OwnCards({ account, asked }: { account: Account; asked: ReturnType<type
   const lets = asked && asked.account === account.address && !waiting;
   return (
     <>
-      <RecoveryNotice account={account} />
       {lets && !home?.signers.some(({ id }) => id === signerIdOf(asked.key)) && (
         <LetInCard account={account} asked={asked} />
       )}

@@ -1,7 +1,7 @@
 import { type AccountCode, isOfChain, readAccountCode } from "@enerlink/protocol/account";
 import { type Address, isAddressEqual } from "viem";
 import { z } from "zod/mini";
-import type { Translate } from "../i18n/index.ts";
+import type { DeviceI18n } from "./words.ts";
 
 /** Who is meant by what was typed or pasted: undefined where it is nobody. */
 export const guardianOf = (text: string): Address | undefined => readAccountCode(text)?.account;
@@ -12,7 +12,12 @@ export function isOfThisChain(code: AccountCode | undefined, chainId: number): b
 }
 
 /** The account of somebody else, on this chain; or nothing, where nobody may be named. */
-export const guardianField = (account: Address, chainId: number, t: Translate, { nobody = false } = {}) =>
+export const guardianField = (
+  account: Address,
+  chainId: number,
+  t: DeviceI18n["t"],
+  { nobody = false } = {},
+) =>
   z.string().check(
     z.refine((text) => {
       if (nobody && text.trim() === "") return true;

@@ -97,8 +97,8 @@ export function useHome(address: Address) {
   });
 }
 
-/** A recovery takes days: it is looked for now and then, on a page that stands open all day. */
-const RECOVERY_MILLISECONDS = 30_000;
+/** On every page, all day: a recovery takes days, and who did not ask for it hears of it while they look. */
+const RECOVERY_MILLISECONDS = 10_000;
 
 /** The recovery that the guardian has proposed; null when there is none. */
 export function useRecovery(address: Address) {

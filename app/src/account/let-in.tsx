@@ -1,19 +1,21 @@
 /** A new device of somebody who has an account: its key is made here, and let in by another device or by the guardian. */
 import { readAccountCode } from "@enerlink/protocol/account";
-import { useEffect } from "react";
+import { Pencil } from "lucide-react";
+import { useEffect, useState } from "react";
 import { z } from "zod/mini";
-import { useI18n } from "../i18n/index.ts";
 import { type Fingerprint, useFingerprints } from "../passkeys/kept.ts";
-import { useLive, useSystem } from "../system/index.ts";
-import { Button, Notice, TextField, useFields } from "../ui/index.ts";
+import { useSystem } from "../system/index.ts";
+import { Button, loadNow, NameSheet, Notice, TextField, useFields, useSheet } from "../ui/index.ts";
 import { CodeBox } from "./code-box.tsx";
-import { letInLink, readJoin } from "./codes.ts";
+import { letInLink, readJoin, readName } from "./codes.ts";
 import { isOfThisChain } from "./guardian-field.ts";
+import { learnName, useAccountName, useAccountNames } from "./names.ts";
 import { useBegin } from "./use-begin.ts";
+import { useWaits, type Waits } from "./waiting.ts";
 import { useDeviceWords } from "./words.ts";
 
 /** @param account of which this device was told already */
-export function LetIn({ account, onBack }: { account?: string | undefined; onBack?: () => void }) {
+export default function LetIn({ account, onBack }: { account?: string | undefined; onBack?: () => void }) {
   const { waiting } = useFingerprints();
   return waiting ? (
     <Waiting fingerprint={waiting} onBack={onBack} />
@@ -36,9 +38,11 @@ function Ask({ account = "", onBack }: { account?: string | undefined; onBack?: 
     }),
     { account },
   );
-  const submit = handleSubmit(({ account: text }) =>
-    ask(read(text)!, text === account || readJoin(text) !== undefined),
-  );
+  const submit = handleSubmit(({ account: text }) => {
+    const isShown = text === account || readJoin(text) !== undefined;
+    learnName(read(text)!, readName(text === account ? location.search : text));
+    return ask(read(text)!, isShown);
+  });
   const named = field("account");
   const lacks = lack && lack.is !== "unfound" && lack.account === read(texts.account) ? lack.is : undefined;
   return (
@@ -66,27 +70,21 @@ function Ask({ account = "", onBack }: { account?: string | undefined; onBack?: 
 }
 
 function Waiting({ fingerprint, onBack }: { fingerprint: Fingerprint; onBack?: (() => void) | undefined }) {
-  const { t, format } = useI18n();
-  const system = useSystem();
+  const { t } = useDeviceWords();
   const { wait } = useFingerprints();
   const { open } = useBegin();
-  const link = letInLink(location.origin, fingerprint);
-  const letIn = useLive(["letIn", fingerprint.credentialId], async () => {
-    const { signsFor } = await import("./begin.ts");
-    return (await signsFor(system, fingerprint)) ?? false;
-  }).data;
+  const called = useAccountName();
+  const waits = useWaits(fingerprint);
+  const isIn = waits?.is === "in";
   // biome-ignore lint/correctness/useExhaustiveDependencies: as soon as it is let in, once
   useEffect(() => {
-    if (letIn) void open(fingerprint);
-  }, [letIn]);
+    if (isIn) void open(fingerprint);
+  }, [isIn]);
   return (
     <div className="grid gap-3">
-      <p>{t("finger.waiting", { account: format.address(fingerprint.account) })}</p>
-      <CodeBox code={link} label={t("finger.keyCode")} text={link} />
-      <ul className="grid list-disc gap-1 pl-5 text-sm text-muted">
-        <li>{t("finger.waitingOther")}</li>
-        <li>{t("finger.waitingLost")}</li>
-      </ul>
+      <p>{t("finger.waiting", { account: called(fingerprint.account) })}</p>
+      {waits && <Heard {...{ waits, fingerprint }} />}
+      {waits && !isSoon(waits) && <OwnCode fingerprint={fingerprint} />}
       <Button look="quiet" onClick={() => wait(undefined)}>
         {t("finger.giveUp")}
       </Button>
@@ -96,5 +94,101 @@ function Waiting({ fingerprint, onBack }: { fingerprint: Fingerprint; onBack?: (
         </Button>
       )}
     </div>
+  );
+}
+
+/** Its code is of no more use. */
+const isSoon = ({ is }: Waits) => is === "in" || is === "proposed" || is === "due";
+
+/** What became of the wish to be let in, and what there is to do about it. */
+function Heard({ waits, fingerprint }: { waits: Waits; fingerprint: Fingerprint }) {
+  const { t, format } = useDeviceWords();
+  switch (waits.is) {
+    case "in":
+      return <Notice tone="accent">{t("device.isIn")}</Notice>;
+    case "unasked":
+      return (
+        <ul className="grid list-disc gap-1 pl-5 text-sm text-muted">
+          <li>{t("finger.waitingOther")}</li>
+          <li>{t(waits.guarded ? "finger.waitingLost" : "device.waitingAlone")}</li>
+        </ul>
+      );
+    case "proposed":
+      return (
+        <Notice tone="accent">
+          <p className="font-medium">{t("device.proposed", { at: format.exactTime(waits.from) })}</p>
+          <p className="mt-1">{t("device.proposedThen")}</p>
+        </Notice>
+      );
+    case "due":
+      return <Due fingerprint={fingerprint} />;
+    case "other":
+      return (
+        <Notice tone="warning">{t("device.otherProposed", { at: format.exactTime(waits.from) })}</Notice>
+      );
+    case "refused":
+      return <Notice tone="bad">{t("device.wasRefused", { at: format.exactTime(waits.at) })}</Notice>;
+  }
+}
+
+/** Nobody signs it any more: it is asked for by itself, and by hand where that did not work. */
+function Due({ fingerprint }: { fingerprint: Fingerprint }) {
+  const { t, lookup } = useDeviceWords();
+  const { oracleUrl } = useSystem().config;
+  const [problem, setProblem] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  async function complete() {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      const { relayAt } = await loadNow(() => import("../passkeys/relay.ts"));
+      await relayAt(oracleUrl).recover(fingerprint.account, fingerprint.key);
+    } catch (error) {
+      const { reason } = error as { reason?: string };
+      setProblem(lookup(`error.relay.${reason}`) ?? t("common.networkAway"));
+    } finally {
+      setBusy(false);
+    }
+  }
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, as soon as it is due
+  useEffect(() => {
+    void complete();
+  }, []);
+  if (!problem) return <Notice tone="accent">{t("device.opening")}</Notice>;
+  return (
+    <Notice tone="warning">
+      <p className="mb-2">
+        {problem} {t("device.openingElse")}
+      </p>
+      <Button size="small" disabled={busy} onClick={() => void complete()}>
+        {t("device.openIt")}
+      </Button>
+    </Notice>
+  );
+}
+
+/** What another device or the guardian reads, with the account's name where it has one here: so they know whose it is. */
+function OwnCode({ fingerprint }: { fingerprint: Fingerprint }) {
+  const { t } = useDeviceWords();
+  const { names, give } = useAccountNames();
+  // Over the sheet in which this may stand.
+  const naming = useSheet("name", "over");
+  const name = names[fingerprint.account];
+  const link = letInLink(location.origin, { ...fingerprint, name });
+  return (
+    <>
+      <CodeBox code={link} label={t("finger.keyCode")} text={link} />
+      <Button look="quiet" onClick={() => naming.show()}>
+        <Pencil className="size-4" />
+        {t(name ? "meters.rename" : "device.nameIt")}
+      </Button>
+      <NameSheet
+        open={naming.of !== undefined}
+        onClose={naming.close}
+        name={name ?? ""}
+        hint={t("device.nameInCode")}
+        onName={(given) => give(fingerprint.account, given)}
+      />
+    </>
   );
 }

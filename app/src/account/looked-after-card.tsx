@@ -1,13 +1,15 @@
 /** The homes whose guardian the connected account is: who lost all devices gets the account back through it. */
 import { signerIdOf } from "@enerlink/protocol/account";
+import { Pencil } from "lucide-react";
 import { useState } from "react";
-import { concat, isAddressEqual } from "viem";
+import { type Address, concat, isAddressEqual } from "viem";
 import { z } from "zod/mini";
-import { Button, Card, Notice, TextField, useFields } from "../ui/index.ts";
+import { Button, Card, NameSheet, Notice, TextField, useFields, useOpenSheet } from "../ui/index.ts";
 import { type LetIn, letInLink, readLetIn } from "./codes.ts";
 import { CopyText } from "./copy-text.tsx";
 import { type LookedAfter, useLookedAfter } from "./home-account.ts";
 import { letInField } from "./let-in-field.ts";
+import { useAccountNames } from "./names.ts";
 import type { Account } from "./use-account.ts";
 import { useChange } from "./use-change.ts";
 import { useDeviceWords } from "./words.ts";
@@ -36,6 +38,32 @@ export function LookedAfterCard({ account, asked }: { account: Account; asked: L
   );
 }
 
+/** What the one who looks after it calls it: addresses are for programs. */
+function Who({ account }: { account: Address }) {
+  const { t } = useDeviceWords();
+  const { names, give } = useAccountNames();
+  const [naming, setNaming] = useOpenSheet(`name-${account}`);
+  const name = names[account];
+  return (
+    <div className="flex items-center justify-between gap-2">
+      <p className={name ? "min-w-0 font-medium wrap-anywhere" : "text-sm text-muted"}>
+        {name ?? t("device.unnamed")}
+      </p>
+      <Button look="quiet" size="small" onClick={() => setNaming(true)}>
+        <Pencil className="size-4" />
+        {t(name ? "meters.rename" : "device.nameIt")}
+      </Button>
+      <NameSheet
+        open={naming}
+        onClose={() => setNaming(false)}
+        name={name ?? ""}
+        hint={t("device.nameHintOther")}
+        onName={(given) => give(account, given)}
+      />
+    </div>
+  );
+}
+
 function Home({ home, asked }: { home: LookedAfter; asked: LetIn | undefined }) {
   const { t, format } = useDeviceWords();
   const { change, busy } = useChange();
@@ -53,8 +81,10 @@ function Home({ home, asked }: { home: LookedAfter; asked: LetIn | undefined }) 
       ? change(account, { name: "recover", args: [concat([key.x, key.y])] })
       : change(account, { name: "proposeRecovery", args: [signerIdOf(key)] }));
   });
+  const named = values && readLetIn(values.code)?.name;
   return (
     <div className="grid gap-3">
+      <Who account={account} />
       <CopyText text={account} />
       {!open && <Button onClick={() => setOpen(true)}>{t("finger.bringBack")}</Button>}
       {recovery && (
@@ -71,6 +101,7 @@ function Home({ home, asked }: { home: LookedAfter; asked: LetIn | undefined }) 
             autoCapitalize="none"
             spellCheck={false}
           />
+          {named && <p className="text-sm">{t("device.calledInCode", { name: named })}</p>}
           <Button type="submit" look="primary" disabled={busy || (proposed && !due)}>
             {t(proposed ? "finger.recoveryComplete" : "finger.recoveryPropose")}
           </Button>

@@ -2,12 +2,13 @@ import type { Address } from "viem";
 import { useConnection } from "wagmi";
 import { FINGERPRINT_CONNECTOR } from "../passkeys/index.ts";
 import { demoConnectorId, useSystem } from "../system/index.ts";
+import { useAccountNames } from "./names.ts";
 
 export type Account = {
   address: Address;
   /** "home-01" of a demo account. */
   name: string | undefined;
-  /** What a household calls it, such as "Rumah Menteng". */
+  /** What it was called in this browser, or what a demo household calls it, such as "Rumah Menteng". */
   label: string | undefined;
   /** Opened by this device's fingerprint: it pays no network fee, and does several things with one touch. */
   byFingerprint: boolean;
@@ -18,11 +19,12 @@ export type Account = {
 /** Who is connected. */
 export function useAccount(): Account | undefined {
   const { demoAccounts, chain } = useSystem();
+  const { names } = useAccountNames();
   const { address, connector, chainId } = useConnection();
   if (!address) return undefined;
   const demo = demoAccounts.find(({ name }) => demoConnectorId(name) === connector?.id);
   return {
-    ...{ address, name: demo?.name, label: demo?.label || demo?.name },
+    ...{ address, name: demo?.name, label: names[address] || demo?.label || demo?.name },
     byFingerprint: connector?.type === FINGERPRINT_CONNECTOR,
     wrongChain: chainId !== chain.id,
   };

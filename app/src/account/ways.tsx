@@ -3,13 +3,14 @@ import { Fingerprint as Icon } from "lucide-react";
 import { fingerprintConnectorId } from "../passkeys/connector.ts";
 import { useFingerprints } from "../passkeys/kept.ts";
 import { Button, Notice } from "../ui/index.ts";
+import { Called } from "./called.tsx";
 import { useBegin } from "./use-begin.ts";
 import { useChoose } from "./use-choose.ts";
 import { useDeviceWords } from "./words.ts";
 
 /** @param onNewDevice asked for when this device is to be let into an account that is there */
 export function FingerprintWays({ onNewDevice }: { onNewDevice: () => void }) {
-  const { t, format } = useDeviceWords();
+  const { t } = useDeviceWords();
   const { fingerprints, waiting } = useFingerprints();
   const { chosen } = useChoose();
   const { start, find, open, busy, problem, lack } = useBegin();
@@ -25,7 +26,7 @@ export function FingerprintWays({ onNewDevice }: { onNewDevice: () => void }) {
           onClick={() => void open(fingerprint)}
         >
           <Icon className="size-5" />
-          {format.address(fingerprint.account)}
+          <Called account={fingerprint.account} />
         </Button>
       ))}
       <Button look={known ? "secondary" : "primary"} disabled={busy} onClick={() => void start()}>

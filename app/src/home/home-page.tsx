@@ -8,7 +8,6 @@ import { TodayCard } from "./today-card.tsx";
 import { WelcomeWords } from "./welcome.tsx";
 
 const NewHomeCard = onDemand(() => import("./new-home-card.tsx"));
-const RecoveryNotice = onDemand(() => import("../account/recovery-notice.tsx"));
 
 export function HomePage() {
   const account = useAccount();
@@ -21,7 +20,6 @@ export function HomePage() {
     );
   return (
     <div className="mx-auto grid max-w-5xl grid-cols-1 gap-3 lg:grid-cols-2">
-      {account.byFingerprint && <RecoveryNotice account={account} />}
       {account.byFingerprint && <NewHomeCard account={account} />}
       <HomeCard account={account} />
       <FirstMinute account={account} />

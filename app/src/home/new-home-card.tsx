@@ -9,7 +9,7 @@ import { z } from "zod/mini";
 import { CodeBox } from "../account/code-box.tsx";
 import { guardianField, guardianOf } from "../account/guardian-field.ts";
 import { type Account, useBalances } from "../account/index.ts";
-import { useI18n } from "../i18n/index.ts";
+import { useDeviceWords } from "../account/words.ts";
 import { useMeters, usePendingMeters } from "../meters/index.ts";
 import { useSystem } from "../system/index.ts";
 import { type Call, useTransact, useUnderway } from "../transactions/index.ts";
@@ -19,7 +19,7 @@ import { Button, Card, Notice, TextField, useFields } from "../ui/index.ts";
 const FIRST_IDRS = parseIdr("200000");
 
 export default function NewHomeCard({ account }: { account: Account }) {
-  const { t } = useI18n();
+  const { t } = useDeviceWords();
   const { installer, deployment } = useSystem().config;
   const { data: meters, dataUpdatedAt } = useMeters(account.address);
   const pending = usePendingMeters(account.address).data;
@@ -42,7 +42,7 @@ export default function NewHomeCard({ account }: { account: Account }) {
 
 /** On a local market the installer is a program, which gives whoever shows a code a simulated roof. */
 function AtHand({ installer, code }: { installer: string; code: string }) {
-  const { t } = useI18n();
+  const { t } = useDeviceWords();
   const [state, setState] = useState<"idle" | "asked" | "failed">("idle");
   async function show() {
     setState("asked");
@@ -71,7 +71,7 @@ type OpenProps = { account: Account; serial: string; opening: boolean };
 
 /** @param opening whether the network has been asked, and has not shown it yet */
 function OpenHome({ account, serial, opening }: OpenProps) {
-  const { t, format } = useI18n();
+  const { t, format } = useDeviceWords();
   const { config, registry, converter } = useSystem();
   const balances = useBalances(account.address).data;
   const { transact, busy } = useTransact();

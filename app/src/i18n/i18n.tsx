@@ -89,7 +89,9 @@ export function withWords<Catalog extends Readonly<Record<string, string>>>(
     Object.hasOwn(own, key)
       ? fill(own[key]!, values, language)
       : (i18n.t as (key: string, values: Record<string, string | number>) => string)(key, values);
-  return { ...i18n, t: t as unknown as Says<Source & Catalog> };
+  const lookup: I18n["lookup"] = (key, values = {}) =>
+    Object.hasOwn(own, key) ? fill(own[key]!, values, language) : i18n.lookup(key, values);
+  return { ...i18n, lookup, t: t as unknown as Says<Source & Catalog> };
 }
 
 const I18nContext = createContext<I18n | null>(null);

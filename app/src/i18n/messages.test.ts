@@ -10,13 +10,15 @@ import { fill } from "./i18n.tsx";
 import { id as shownId } from "./id.ts";
 import { metersEn } from "./meters-en.ts";
 import { metersId } from "./meters-id.ts";
+import { noticeEn } from "./notice-en.ts";
+import { noticeId } from "./notice-id.ts";
 import { outsideEn } from "./outside-en.ts";
 import { outsideId } from "./outside-id.ts";
 import { toldEn } from "./told-en.ts";
 import { toldId } from "./told-id.ts";
 
-const id = { ...shownId, ...toldId, ...hoodId, ...deviceId, ...outsideId, ...metersId };
-const en = { ...shownEn, ...toldEn, ...hoodEn, ...deviceEn, ...outsideEn, ...metersEn };
+const id = { ...shownId, ...toldId, ...hoodId, ...deviceId, ...outsideId, ...metersId, ...noticeId };
+const en = { ...shownEn, ...toldEn, ...hoodEn, ...deviceEn, ...outsideEn, ...metersEn, ...noticeEn };
 type MessageKey = keyof typeof id;
 
 const keys = Object.keys(id) as MessageKey[];
@@ -41,7 +43,7 @@ describe("the message catalogs", () => {
       .filter(
         (file) =>
           /\.tsx?$/.test(file) &&
-          !/^i18n\/(told-|hood-|device-|meters-|outside-)?(id|en)\.ts$/.test(file) &&
+          !/^i18n\/(told-|hood-|device-|meters-|outside-|notice-)?(id|en)\.ts$/.test(file) &&
           !file.endsWith(".test.ts"),
       )
       .map((file) => readFileSync(new URL(file, root), "utf8"))
@@ -97,8 +99,8 @@ test("a payout's code is explained in plain words", () => {
 
 /** What a token or the pool calls it, a page says in people's words; errors of a contract may be exact. */
 test.each([
-  ["Indonesian", { ...shownId, ...hoodId, ...deviceId, ...outsideId, ...metersId }],
-  ["English", { ...shownEn, ...hoodEn, ...deviceEn, ...outsideEn, ...metersEn }],
+  ["Indonesian", { ...shownId, ...hoodId, ...deviceId, ...outsideId, ...metersId, ...noticeId }],
+  ["English", { ...shownEn, ...hoodEn, ...deviceEn, ...outsideEn, ...metersEn, ...noticeEn }],
 ] as const)("no page speaks of tokens and slots, in %s", (_, messages) => {
   expect(Object.entries(messages).filter(([, text]) => /\b(ETK|IDRS|[Ss]lots?)\b/.test(text))).toEqual([]);
 });

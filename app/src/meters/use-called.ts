@@ -1,29 +1,13 @@
 /** What the connected account's meters are called: names that were given in this browser, and how to give one. */
 import { useMemo } from "react";
-import { create } from "zustand";
-import { persist } from "zustand/middleware";
 import { useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
+import { makeNames } from "../ui/index.ts";
 import { callAll } from "./called.ts";
 import { useMeters } from "./data.ts";
 
-type Names = {
-  /** By meter id. */
-  names: Readonly<Record<string, string>>;
-  /** An empty name takes it away. */
-  give: (id: string, name: string) => void;
-};
-
-export const useGivenNames = create<Names>()(
-  persist(
-    (set) => ({
-      names: {},
-      give: (id, name) =>
-        set(({ names: { [id]: _, ...others } }) => ({ names: name ? { ...others, [id]: name } : others })),
-    }),
-    { name: "enerlink.meter-names" },
-  ),
-);
+/** By meter id. */
+export const useGivenNames = makeNames("enerlink.meter-names");
 
 /** What one of the connected account's meters is called, by its serial. Another's is called by its serial. */
 export function useCalled(): (serial: string) => string {

@@ -4,7 +4,8 @@ import type { SettledSpan } from "../energy-index/index.ts";
 import { type Happened, knownSince, LATEST_HAPPENED, notificationsOf } from "./data.ts";
 
 const me = "0xme";
-const nothing: Happened = { fills: { items: [] }, trades: { items: [] } };
+const none = { items: [] };
+const nothing: Happened = { fills: none, trades: none, own: none, named: none, guarded: none };
 const trade = (buyer: string, status: "PENDING" | "ACCEPTED" | "COMPLETED", updatedAt: number) => ({
   id: "7",
   buyer,

@@ -5,6 +5,7 @@ import { z } from "zod/mini";
 import { integer, type SettledSpan, seconds, useIndex } from "../energy-index/index.ts";
 import { answerOf, oracleAt } from "../oracle/index.ts";
 import { useLive, useSystem } from "../system/index.ts";
+import { type AccountNews, accountEventsSchema, accountNewsOf } from "./account-events.ts";
 import type { DeviceAlert } from "./store.ts";
 
 const items = <Row extends z.ZodMiniType>(row: Row) => z.object({ items: z.array(row) });
@@ -29,17 +30,31 @@ const tradeSchema = z.object({
 const happenedSchema = z.object({
   fills: items(fillSchema),
   trades: items(tradeSchema),
+  ...accountEventsSchema,
 });
 export type Happened = z.infer<typeof happenedSchema>;
 
-/** As many fills, and as many trades, are asked for. */
+/** As many fills, trades, and changes of who may open an account, are asked for. */
 export const LATEST_HAPPENED = 25;
+/** Of each of the accounts that one looks after. */
+const LATEST_OF_EACH = 3;
+const MOST_GUARDED = 10;
+const EVENT = "id account kind guardian time timestamp transactionHash";
 const HAPPENED = `query ($account: String!) {
   fills(where: { maker: $account }, orderBy: "timestamp", orderDirection: "desc", limit: ${LATEST_HAPPENED}) {
     items { id maker buyer tick wattHours cost timestamp }
   }
   trades(where: { OR: [{ buyer: $account }, { seller: $account }] }, orderBy: "updatedAt", orderDirection: "desc", limit: ${LATEST_HAPPENED}) {
     items { id buyer wattHours price status updatedAt }
+  }
+  own: homeAccountEvents(where: { account: $account }, orderBy: "timestamp", orderDirection: "desc", limit: ${LATEST_HAPPENED}) {
+    items { ${EVENT} }
+  }
+  named: homeAccountEvents(where: { guardian: $account }, orderBy: "timestamp", orderDirection: "desc", limit: ${LATEST_HAPPENED}) {
+    items { ${EVENT} }
+  }
+  guarded: homeAccounts(where: { guardian: $account }, limit: ${MOST_GUARDED}) {
+    items { events(orderBy: "timestamp", orderDirection: "desc", limit: ${LATEST_OF_EACH}) { items { ${EVENT} } } }
   }
 }`;
 
@@ -98,15 +113,17 @@ export type Notification = {
     }
   | { kind: "settled"; serial: string; times: number; tokensWh: bigint; debtWh: bigint | undefined }
   | { kind: "device"; serial: string; state: string; endedAt: number | undefined }
+  | AccountNews
 );
 
-/** Since when all fills and trades are known, unix seconds: before that there may be some that were not asked for. */
-export function knownSince({ fills, trades }: Happened): number {
+/** Since when all of it is known, unix seconds: before that there may be some that was not asked for. */
+export function knownSince({ fills, trades, own, named }: Happened): number {
   const oldest = (times: readonly number[]) =>
     times.length < LATEST_HAPPENED ? Number.NEGATIVE_INFINITY : times.at(-1)!;
   return Math.max(
     oldest(fills.items.map(({ timestamp }) => timestamp)),
     oldest(trades.items.map(({ updatedAt }) => updatedAt)),
+    ...[own, named].map(({ items }) => oldest(items.map(({ timestamp }) => timestamp))),
   );
 }
 
@@ -130,7 +147,7 @@ type Debts = readonly { id: string; debtWh: bigint }[] | undefined;
  */
 export function notificationsOf(
   account: string,
-  { fills, trades }: Happened,
+  { fills, trades, ...events }: Happened,
   days: readonly SettledSpan[],
   debts: Debts,
   alerts: readonly DeviceAlert[],
@@ -168,7 +185,10 @@ export function notificationsOf(
       endedAt,
     }),
   );
-  return [...matched, ...traded, ...settledOn(days, debts), ...devices].toSorted((a, b) => b.at - a.at);
+  const news = accountNewsOf(account, events).map((one): Notification => ({ ...one, urgent: true }));
+  return [...matched, ...traded, ...settledOn(days, debts), ...devices, ...news].toSorted(
+    (a, b) => b.at - a.at,
+  );
 }
 
 /** Only a meter's newest day says what it owes: that is what stands now. */

@@ -2,6 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { z } from "zod/mini";
+import { useAccountName } from "../account/names.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useCalled } from "../meters/index.ts";
 import { currentPace, heardByStream, useSystem } from "../system/index.ts";
@@ -10,7 +11,6 @@ import { makeListening } from "./listening.ts";
 import { makeNowAndThen } from "./now-and-then.ts";
 import { useNotificationStore } from "./store.ts";
 import { useNotifications } from "./use-notifications.ts";
-import { wordsOf } from "./words.ts";
 
 /** Sent whenever orders match, offers appear, trades change, meters settle or change hands, or slots are cleared. */
 const CHANGED = "subscription { statisticsUpdated { fills } }";
@@ -98,6 +98,7 @@ export function useLiveEvents(): void {
   useOracleEvents();
   const i18n = useI18n();
   const called = useCalled();
+  const accountName = useAccountName();
   const { address, list } = useNotifications();
   const told = useRef<{ address: string; at: number }>(undefined);
 
@@ -113,8 +114,10 @@ export function useLiveEvents(): void {
     const { sound, system } = useNotificationStore.getState();
     if (sound) play();
     if (system && document.hidden) {
-      const { title, text } = wordsOf(first, i18n, called);
-      void showSystem(title, text);
+      void import("./words.ts").then(({ wordsIn }) => {
+        const { title, text } = wordsIn(i18n, first, { called, accountName });
+        return showSystem(title, text);
+      });
     }
-  }, [address, list, i18n, called]);
+  }, [address, list, i18n, called, accountName]);
 }

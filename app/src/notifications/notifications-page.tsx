@@ -1,8 +1,8 @@
 import { Link } from "@tanstack/react-router";
-import { Bell, CircleAlert, Gauge, Handshake, Scale } from "lucide-react";
+import { Bell, CircleAlert, Gauge, Handshake, KeyRound, Scale } from "lucide-react";
 import { useEffect, useState } from "react";
 import { ConnectFirst, useAccount } from "../account/index.ts";
-import { useI18n } from "../i18n/index.ts";
+import { useAccountName } from "../account/names.ts";
 import { useCalled, useMeters } from "../meters/index.ts";
 import { useOracle } from "../oracle/index.ts";
 import { Button, Card, Empty, Notice, Skeleton, Switch, Time } from "../ui/index.ts";
@@ -10,12 +10,18 @@ import { askSystem, play } from "./announce.ts";
 import { type Notification, useStoredAlerts } from "./data.ts";
 import { useNotificationStore } from "./store.ts";
 import { useNotifications } from "./use-notifications.ts";
-import { wordsOf } from "./words.ts";
+import { useNoticeWords, wordsOf } from "./words.ts";
 
-const icons = { matched: Scale, trade: Handshake, settled: Gauge, device: CircleAlert } as const;
+const icons = {
+  matched: Scale,
+  trade: Handshake,
+  settled: Gauge,
+  device: CircleAlert,
+  account: KeyRound,
+} as const;
 
 export function NotificationsPage() {
-  const { t } = useI18n();
+  const { t } = useNoticeWords();
   const account = useAccount()?.address.toLowerCase();
   const meters = useMeters(account).data;
   const hasMeters = meters !== undefined && meters.length > 0;
@@ -67,7 +73,7 @@ export function NotificationsPage() {
 
 /** What devices did before the page was open is told to their owner only. */
 function PastAlerts() {
-  const { t } = useI18n();
+  const { t } = useNoticeWords();
   const { signInOnly, busy, outcome } = useOracle();
   return (
     <div className="mb-3 grid gap-2 border-b pb-3 text-sm">
@@ -83,8 +89,8 @@ function PastAlerts() {
 }
 
 function Row({ one, fresh }: { one: Notification; fresh: boolean }) {
-  const i18n = useI18n();
-  const { title, text, to } = wordsOf(one, i18n, useCalled());
+  const i18n = useNoticeWords();
+  const { title, text, to } = wordsOf(one, i18n, { called: useCalled(), accountName: useAccountName() });
   const Icon = icons[one.kind];
   return (
     <Link to={to} className="flex items-start gap-3 py-3 @max-[16rem]/page:flex-wrap">
@@ -102,7 +108,7 @@ function Row({ one, fresh }: { one: Notification; fresh: boolean }) {
 
 /** Being told while looking elsewhere: only on request. */
 function Choices() {
-  const { t } = useI18n();
+  const { t } = useNoticeWords();
   const { sound, system, set } = useNotificationStore();
   const [refused, setRefused] = useState(false);
   async function chooseSystem(on: boolean) {

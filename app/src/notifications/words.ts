@@ -1,15 +1,35 @@
 /** A notification in words: what happened, and where to look. */
-import type { I18n } from "../i18n/index.ts";
+import type { Address } from "viem";
+import { type I18n, type I18nWith, useWords, withWords } from "../i18n/index.ts";
+import { noticeEn } from "../i18n/notice-en.ts";
+import { noticeId } from "../i18n/notice-id.ts";
+import type { AccountNews } from "./account-events.ts";
 import type { Notification } from "./data.ts";
 
-export type NotificationWords = { title: string; text: string; to: "/market" | "/nearby" | "/meters" };
+const noticeWords = { id: noticeId, en: noticeEn };
+type NoticeI18n = I18nWith<typeof noticeId>;
 
-/** @param called what a meter is called, by its serial */
+export const useNoticeWords = (): NoticeI18n => useWords(noticeWords);
+
+export type NotificationWords = {
+  title: string;
+  text: string;
+  to: "/market" | "/nearby" | "/meters" | "/account";
+};
+
+/** What meters are called, by serial, and accounts, by address. */
+export type Names = { called: (serial: string) => string; accountName: (account: Address) => string };
+
+/** The same for who has the page's own words alone. */
+export const wordsIn = (i18n: I18n, one: Notification, names: Names): NotificationWords =>
+  wordsOf(one, withWords(i18n, noticeWords), names);
+
 export function wordsOf(
   one: Notification,
-  { t, lookup, format }: I18n,
-  called: (serial: string) => string,
+  i18n: NoticeI18n,
+  { called, accountName }: Names,
 ): NotificationWords {
+  const { t, lookup, format } = i18n;
   switch (one.kind) {
     case "matched":
       return {
@@ -57,5 +77,30 @@ export function wordsOf(
         to: "/meters",
       };
     }
+    case "account":
+      return accountWords(one, i18n, accountName);
   }
+}
+
+/** Who may open an account: what happened, from when on, and what there is to do about it. */
+function accountWords(
+  { as, what, account, guardian, from }: AccountNews,
+  { lookup, format }: NoticeI18n,
+  accountName: Names["accountName"],
+): NotificationWords {
+  const values = {
+    account: accountName(account),
+    guardian: guardian === undefined ? "" : accountName(guardian),
+    at: from === undefined ? "" : format.exactTime(from),
+  };
+  const about = {
+    holder: `notice.holder.${what}`,
+    named: `notice.named.${what}`,
+    guardian: `notice.guardian.${what}`,
+  }[as];
+  const said = (part: "title" | "text") =>
+    // To have nobody any more is another thing to say than who it is.
+    (guardian === undefined ? lookup(`${about}.nobody.${part}`, values) : undefined) ??
+    lookup(`${about}.${part}`, values)!;
+  return { title: said("title"), text: said("text"), to: "/account" };
 }

@@ -1,5 +1,7 @@
 /** Asking the oracle's relay to pay for what this device has signed. */
 import type { components, operations } from "@enerlink/client/oracle-types";
+import type { PublicKey } from "@enerlink/protocol/account";
+import { type Address, concat } from "viem";
 import { oracleAt } from "../oracle-api/client.ts";
 import type { KeptCalls } from "./signed.ts";
 import { wireCalls } from "./signed.ts";
@@ -53,6 +55,13 @@ export function relayAt(oracleUrl: string) {
           },
         }),
       ),
+    /**
+     * Completes a recovery whose time has come. Asked again it does nothing twice.
+     * @param key that the account's guardian has proposed
+     * @throws RelayProblem
+     */
+    recover: (account: Address, { x, y }: PublicKey) =>
+      answered(oracle.POST("/api/v1/relay/recovery", { body: { account, signer: concat([x, y]) } })),
     /** @throws RelayProblem */
     look: (id: number) => answered(oracle.GET("/api/v1/relay/{id}", { params: { path: { id } } })),
   };

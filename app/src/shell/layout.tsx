@@ -53,6 +53,7 @@ const Bell = onDemand(() => import("../notifications/bell.tsx"), {
 });
 /** On a wide screen alone, and below everything else there. */
 const Settings = onDemand(() => import("./settings.tsx"), { fallback: <div className="h-20" /> });
+const RecoveryBanner = onDemand(() => import("../account/recovery-banner.tsx"));
 const PageKeys = onDemand(() => import("./page-keys.tsx"));
 /** There is none on a first visit. */
 const TransactionPanel = onDemand(() => import("../transactions/panel.tsx"));
@@ -89,6 +90,7 @@ function Banners({ health }: { health: Health | undefined }) {
           {t("shell.lag", { seconds: lag })}
         </p>
       )}
+      {account?.byFingerprint && <RecoveryBanner account={account} />}
       {account?.wrongChain && (
         <p
           role="alert"

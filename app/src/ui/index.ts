@@ -19,6 +19,8 @@ export { tidy, unread, useAmounts, useFields } from "./form.ts";
 export { Intro } from "./intro.tsx";
 export { useKeptFocus } from "./kept-focus.ts";
 export { HostAway, isNotLoaded, loadNow, untilLoaded, whenOnline } from "./loading.ts";
+export { NameSheet } from "./name-form.tsx";
+export { makeNames } from "./names.ts";
 export { onDemand } from "./on-demand.tsx";
 export { Pager } from "./pager.tsx";
 export { type Column, Records } from "./records.tsx";
