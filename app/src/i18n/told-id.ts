@@ -406,9 +406,10 @@ export const toldId = {
   "error.ClearingFailed": "Gas-nya tidak cukup untuk menyelesaikan slot ini.",
   "error.TooManyConfigurations": "Komite sudah terlalu sering diubah.",
   "error.MembersNotAscending": "Anggota tidak berurutan.",
-  "error.NotHighestTrust": "Meter {meterId} tidak menandatangani sendiri, jadi harus menunggu pembaca meter.",
+  "error.NotHighestTrust":
+    "Meter {meterId} tidak menandatangani sendiri, jadi harus menunggu pencatat meter.",
   "error.NotSilent":
-    "Pembaca meter masih bekerja. Bacaan sendiri untuk {meterId} baru boleh mulai {allowedAt}.",
+    "Pencatat meter masih bekerja. Bacaan sendiri untuk {meterId} baru boleh mulai {allowedAt}.",
   "error.WrongDeviceSignature": "Tanda tangan bacaan bukan dari meter {meterId}.",
   "error.HighS": "Tanda tangan bacaan belum dinormalkan.",
   "error.Equivocal":
@@ -445,7 +446,7 @@ export const toldId = {
   "error.EmptySource": "Program Functions kosong.",
 
   // A statement as a file
-  "statement.file": "rekening-koran",
+  "statement.file": "laporan",
   "statement.file.start": "Mulai",
   "statement.file.end": "Sampai",
   "statement.file.export": "Ekspor meter",

@@ -29,7 +29,7 @@ const file = (words: Record<string, string>) => statementFile([day], "home-02", 
 
 test("a file names the home and the days that it covers, in the reader's language", () => {
   expect(file(en).name).toBe("statement-home-02-2026-11-01-2026-11-30");
-  expect(file(id).name).toBe("rekening-koran-home-02-2026-11-01-2026-11-30");
+  expect(file(id).name).toBe("laporan-home-02-2026-11-01-2026-11-30");
 });
 
 test("its head is in the reader's words, a different one for every column, each with its unit", () => {
