@@ -3,7 +3,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { loaded, MOST_SHIFT, open, overflowing, pages, shifted } from "./screens.ts";
-import { desktop, phone, type Site } from "./site.ts";
+import { desktop, phone, type Site, tablet } from "./site.ts";
 import { BATTERY_HOME } from "./world.ts";
 
 /** What a thumb can hit, CSS pixels each way. */
@@ -59,6 +59,7 @@ export function looks(site: () => Site) {
 
     test.each([
       ["phone", phone, "id"],
+      ["tablet", tablet, "id"],
       ["desktop", desktop, "en"],
     ] as const)("stays where it is while it comes to be, on a %s", async (_, size, language) => {
       const moved: Record<string, number> = {};

@@ -47,7 +47,7 @@ export function FirstMinute({ account }: { account: Account }) {
     ),
   );
   if (chain.id !== DEMO_CHAIN_ID || account.name === undefined || over) return null;
-  if (!meters) return <Skeleton className="h-72 lg:col-span-2 lg:h-44" />;
+  if (!meters) return <Skeleton className="h-72 md:h-64 lg:col-span-2 lg:h-44" />;
 
   // At night a home may have nothing to sell: then it buys.
   const soldWh = situation && sample(situation, FIRST_ORDER_WH);

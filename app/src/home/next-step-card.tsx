@@ -14,14 +14,15 @@ export function NextStepPart({ account }: { account: Account }) {
   const { t } = useI18n();
   const known = useSituation(account);
   return (
-    <div>
+    // On a tablet one line and a button, or two lines: its place is that of both.
+    <div className="md:max-lg:min-h-28">
       <h3 className="mb-1 text-sm font-medium text-muted">{t("home.next")}</h3>
       {known.situation ? (
         <Advice step={nextStep(known.situation)} />
       ) : known.away ? (
         <Said icon={<CloudOff className="text-muted" />}>{t("home.unknown")}</Said>
       ) : (
-        <Skeleton className="h-36 lg:h-22" />
+        <Skeleton className="h-36 md:h-22" />
       )}
     </div>
   );

@@ -32,8 +32,9 @@ function Repaying({ meter, account }: Props) {
   const balances = useBalances(account.address).data;
   const book = useBook().data;
   const meters = useMeters(account.address).data;
+  const retail = useRetail(meter);
   const { repay, busy } = useRepay();
-  if (!balances || !book || !meters) return <Skeleton className="h-28" />;
+  if (!balances || !book || !meters || retail === undefined) return <Skeleton className="h-28" />;
   const { wallet, trading } = balances;
   const money = { wallet: wallet.idrs, trading: trading.idrs };
   // What offers have promised to neighbours is theirs to be delivered, or the promise breaks.
@@ -53,7 +54,7 @@ function Repaying({ meter, account }: Props) {
               {t("meters.buyAndRepayWhy", { bought, energy, idrs: format.money(repayment.mostIdrs) })}
             </p>
           )}
-          <Dearer {...{ meter, repayment }} />
+          {retail !== null && <Dearer {...{ retail, repayment }} />}
           <Button
             look="primary"
             className="h-auto! min-h-11 w-full py-2 whitespace-normal!"
@@ -88,20 +89,19 @@ function Repaying({ meter, account }: Props) {
 /** Of a home that belongs to no neighbourhood PLN is the utility of the first that there is. */
 const FIRST = 1;
 
-/** What PLN asks, IDR/kWh; undefined until known, and where there is no neighbourhood. */
-function useRetail({ communityId, admittedTo }: Meter): number | undefined {
+/** What PLN asks, IDR/kWh; undefined until known, null where there is no neighbourhood. */
+function useRetail({ communityId, admittedTo }: Meter): number | null | undefined {
   const { pool } = useSystem();
   const id = communityId ?? admittedTo ?? FIRST;
   const terms = useChain(["terms", id], () => pool.read.community([id])).data;
-  return terms && terms.slot > 0 ? terms.retail : undefined;
+  return terms && (terms.slot > 0 ? terms.retail : null);
 }
 
 /** That the market asks more now than PLN does, before it is paid. */
-function Dearer({ meter, repayment }: { meter: Meter; repayment: Repayment }) {
+function Dearer({ retail, repayment }: { retail: number; repayment: Repayment }) {
   const { t, format } = useMeterWords();
-  const retail = useRetail(meter);
-  const dearer = retail === undefined ? undefined : dearerOf(repayment, retail);
-  if (!dearer || retail === undefined) return null;
+  const dearer = dearerOf(repayment, retail);
+  if (!dearer) return null;
   return (
     <Notice tone="warning">
       {t("meters.dearer", {

@@ -154,7 +154,7 @@ function Shown({ onMonth, ...props }: ShownProps & { onMonth: (start: number) =>
     <div className="grid gap-4">
       <Figures periods={known} />
       {/* The picture and what it came to: the numbers of what is chosen in it stand beside it. */}
-      <div className="grid grid-cols-1 items-center gap-4 lg:grid-cols-[minmax(0,1fr)_13rem]">
+      <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[minmax(0,1fr)_13rem]">
         <Chart<Bar>
           title={t("statement.chart")}
           spans={known.map((period) => ({

@@ -56,7 +56,7 @@ const nearness = ({ communityId, admittedTo }: Home) =>
 function Waiting() {
   return (
     <div className="mx-auto grid max-w-6xl gap-3 lg:grid-cols-[minmax(0,1fr)_24rem]">
-      <Skeleton className="h-[62rem] lg:h-[43rem]" />
+      <Skeleton className="h-[62rem] md:h-[50rem] lg:h-[43rem]" />
       <Skeleton className="h-64" />
     </div>
   );

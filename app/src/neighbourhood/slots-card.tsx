@@ -41,7 +41,7 @@ const HOUR = 3_600;
 const DAY = 24 * HOUR;
 
 /** At least so high, known or not, so that what stands below does not move: a slot's words and the picture mostly fit. */
-const HEIGHT = "min-h-[51rem] lg:min-h-[40rem]";
+const HEIGHT = "min-h-[51rem] md:min-h-[42rem]";
 
 export function SlotsCard({ home, neighbourhood }: Props) {
   const { t, format } = useHood();
