@@ -50,9 +50,9 @@ export function SlotSaid({ slot, slots, shares, home, neighbourhood, children }:
       {shares && <CameTo side="SOLD" shares={shares} />}
       {shares && <CameTo side="BOUGHT" shares={shares} />}
       <p className="text-sm text-muted">
-        {slotWords(slot, i18n)} {several && slot.price !== null && t("hood.several", { count: slot.count })}{" "}
-        {why}
+        {slotWords(slot, i18n)} {several && slot.price !== null && t("hood.several", { count: slot.count })}
       </p>
+      {why && <p className="text-sm text-muted">{why}</p>}
       {limitsThen && <p className="text-sm text-muted">{limitsThen}</p>}
       {children}
     </div>

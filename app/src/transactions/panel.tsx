@@ -139,7 +139,7 @@ function Panel({ one }: { one: Transaction }) {
           role={tone === "bad" ? "alert" : undefined}
           className={
             tone === "good"
-              ? "self-center font-semibold"
+              ? "self-center font-semibold lg:col-span-3 lg:col-start-1 lg:row-start-2 lg:pr-2 lg:pb-1"
               : classes(
                   "col-start-2 row-start-2 lg:col-span-3 lg:col-start-1 lg:pr-2 lg:pb-1 lg:text-sm",
                   text,
