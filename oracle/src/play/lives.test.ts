@@ -101,10 +101,12 @@ function lifeOf(seed: number) {
   };
 }
 
-/** Whether the time since the last message before the jump that told where the counters are is enough for it. */
+/** Whether the time between the messages around the jump that told where the counters are is enough for it. */
 function isExplained({ truth, jump, jumpAt }: ReturnType<typeof lifeOf>): boolean {
-  let seconds = truth[jumpAt]!.gap;
-  for (let place = jumpAt - 1; place >= 0 && !truth[place]!.tells; place--) seconds += truth[place]!.gap;
+  const before = truth.findLastIndex(({ tells }, place) => tells && place < jumpAt);
+  const after = truth.findIndex(({ tells }, place) => tells && place >= jumpAt);
+  const between = truth.slice(before + 1, after < 0 ? undefined : after + 1);
+  const seconds = between.reduce((sum, { gap }) => sum + gap, 0);
   return Math.abs(jump) < (WATTS * seconds * 1.1) / 3_600 + 2_000;
 }
 
