@@ -193,6 +193,19 @@ describe("a home that owes what it drew before it joined", () => {
   });
 });
 
+test("a home that shares with nobody hears at home of its last hour, also when that cannot be asked again", async () => {
+  const home = await visit("/more", { account: TRADER.name, size: phone });
+  await home.clock.install();
+  await home.goto(new URL("/", page.appUrl).href);
+  const hour = home.getByText("Nothing that your meter counted in the last hour is booked yet.");
+  await hour.waitFor();
+  await home.context().setOffline(true);
+  // Another hour is asked about, in vain.
+  await home.clock.fastForward(70_000);
+  await home.getByText(/What is shown is as of \d\d:\d\d/).waitFor();
+  expect(await hour.isVisible()).toBe(true);
+});
+
 describe("a neighbour", () => {
   test("looks up any slot of a day that is over, and who was in it", async () => {
     const day = dayText(shared - 1);

@@ -15,7 +15,8 @@ type Props = { home: Home; neighbourhood: Neighbourhood; limits: Limits | undefi
 export function Meaning({ home, neighbourhood, limits }: Props) {
   const { t, format } = useHood();
   const week = useLastWeek(home, neighbourhood.id);
-  if (!week) return <Skeleton className="h-72" />;
+  // As high as the sentence and its picture, so that what stands below stays there.
+  if (!week) return <Skeleton className="h-[34rem] md:h-[29rem]" />;
   if (week.from === undefined) return <p className="text-sm text-muted">{t("hood.noWeek")}</p>;
   if (!limits) return <p className="min-h-72 text-sm text-muted">{t("hood.fillLimits")}</p>;
   const all = meant(week.slots, week.own, limits, neighbourhood.steepness, week.among);
