@@ -237,7 +237,7 @@ export function fingerprint(site: () => Site, size: keyof typeof sizes) {
       await first.getByRole("button", { name: "Add the device" }).click();
       await mined(first);
       await close(first);
-      await second.getByRole("heading", { name: "Penjaga" }).waitFor();
+      await second.getByRole("heading", { name: "Wali" }).waitFor();
       expect(await second.getByRole("main").textContent()).toContain(account);
       // The code that it read said what the account is called.
       await second.locator("header").first().getByText(NAME).waitFor();
@@ -263,7 +263,7 @@ export function fingerprint(site: () => Site, size: keyof typeof sizes) {
       await second.getByRole("button", { name: "Jangan keluarkan" }).waitFor();
       await second.getByRole("main").getByRole("button", { name: "Keluarkan", exact: true }).click();
       const asked = second.getByRole("dialog", { name: "Keluarkan perangkat ini?" });
-      await asked.getByText(/tidak ada yang tersisa untuk Anda.+hanya penjaga Anda yang bisa/).waitFor();
+      await asked.getByText(/tidak ada yang tersisa untuk Anda.+hanya wali Anda yang bisa/).waitFor();
       await asked.getByRole("button", { name: "Batal" }).click();
       await asked.waitFor({ state: "detached" });
     }

@@ -70,11 +70,11 @@ test("every action has a receipt", () => {
 /** One thing has one word, and each word is what people say: the other ones of it that were once used, by language. */
 test.each([
   // An order, an epoch, who registers meters (a pendaftar is who is registered), a wallet that is imported; a statement,
-  // where as much was given as taken.
+  // as much given as taken, who guards an account, who reads meters, and a device that was heard.
   [
     "Indonesian",
     id,
-    /[Pp]esanan|\b[Mm]asa register|\b[Pp]endaftar\b|\b[Bb]awa\b|\bfilter\b|[Rr]ekening[ -]koran|\bimpas\b/,
+    /[Pp]esanan|\b[Mm]asa register|\b[Pp]endaftar\b|\b[Bb]awa\b|\bfilter\b|[Rr]ekening[ -]koran|\bimpas\b|[Pp]enjaga|[Pp]embaca meter|terdengar/,
   ],
   ["English", en, /\b[Pp]ut away|to be had|\b[Bb]ring wallet/],
 ] as const)("calls a thing by one word, in %s", (_, messages, other) => {
