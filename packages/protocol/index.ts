@@ -13,5 +13,6 @@ export * from "./generated/enums.ts";
 export * from "./ids.ts";
 export * from "./names.ts";
 export * from "./node-errors.ts";
+export * from "./roots.ts";
 export * from "./settlement.ts";
 export * from "./units.ts";
