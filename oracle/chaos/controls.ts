@@ -47,7 +47,7 @@ export const controls: Record<string, Control> = {
   "reports what was added, not the registers": {
     edits: [
       edit(
-        "committee/signed.ts",
+        "ledger/report.ts",
         "return { meterId: meterId(serial), exportWh, importWh, storedWh, timestamp, epoch };",
         "return { meterId: meterId(serial), exportWh: exportWh % 1_000n, importWh: importWh % 1_000n, storedWh, timestamp, epoch };",
       ),

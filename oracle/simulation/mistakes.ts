@@ -43,11 +43,7 @@ export const mistakes: Record<string, Mistake> = {
     edit("committee/committee.ts", "doubts.push(...signed.claim(items).map(ownDoubt))", "doubts.push()"),
   ],
   "signed after a restore": [
-    edit(
-      "committee/signed.ts",
-      'windowEnd - interval < signsFrom ? "restored"',
-      'windowEnd < 0 ? "restored"',
-    ),
+    edit("committee/signed.ts", "windowEnd - interval < signsFrom", "windowEnd < 0"),
   ],
   "a window that is open is signed": [
     edit(

@@ -29,6 +29,7 @@ import { makeBackup } from "./keeping/backup.ts";
 import { makeRollups } from "./keeping/rollups.ts";
 import { makeCleared } from "./ledger/cleared.ts";
 import { makeReadings } from "./ledger/readings.ts";
+import { makeRoots } from "./ledger/roots.ts";
 import { makeSettlements } from "./ledger/settlements.ts";
 import { makeBalance } from "./meters/balance.ts";
 import { makeHolds } from "./meters/holds.ts";
@@ -41,6 +42,8 @@ import { makeRelayMembership } from "./relay/policy.ts";
 import { makeRelay } from "./relay/relay.ts";
 import { makeClearing } from "./settlement/clearing.ts";
 import { makeOutcomes } from "./settlement/outcomes.ts";
+import { makeProofs } from "./settlement/proofs.ts";
+import { isRooted, makeRootKeeper } from "./settlement/roots.ts";
 import { makeSettler } from "./settlement/settler.ts";
 import { meta, setMeta } from "./store/database.ts";
 import { makeOutbox } from "./transactions/outbox.ts";
@@ -106,7 +109,8 @@ function composeMetering(ground: Ground, { alerts, metrics }: Told, { mirror }: 
   const interval = settings.settlementInterval;
   const readings = makeReadings(database);
   const holds = makeHolds({ database, alerts, metrics, log });
-  const settlements = makeSettlements({ database, interval });
+  const rooted = ({ serial }: { serial: string }) => config.roots !== undefined && isRooted(mirror, serial);
+  const settlements = makeSettlements({ database, interval, rooted });
   const power = makePower();
   const levels = makeLevelStore(database);
   const presence = makePresence({
@@ -219,16 +223,20 @@ function composeCommittee(
   // Not kept by the broker for a member that is away: whoever leads asks again.
   const publish = (topic: string, text: string) => broker.publish(topic, text, 0);
   const probe = makeProbe({ self, publish, log });
+  const kept = 2_000 * Math.max(86_400, ground.config.roots?.every ?? 0);
+  const roots = makeRoots({ database, committee: domain.committee, kept, metrics, log });
   return {
     signed,
+    roots,
     probe,
-    forgotten: makeForgotten({ client, domain, self, knows: signed.knows }),
+    forgotten: makeForgotten({ client, domain, self, knows: signed.knows, rootOf: roots.signed }),
     committee: makeCommittee({
       domain,
       signer,
       mirror,
       members,
       signed,
+      roots,
       confirm: makeConfirm({ ...metered, database, domain: ground.domain, mirror, order, interval }),
       disputes: makeDisputes({ database, metrics, log }),
       probe,
@@ -238,6 +246,38 @@ function composeCommittee(
       failed,
       metrics,
       log,
+    }),
+  };
+}
+
+type Composed = Told & Followed & Metered & Connected & ReturnType<typeof composeCommittee>;
+
+/** Roots of windows, and what they are settled by, where this node works by them. */
+function composeRoots(
+  { config, settings, client, deployment, log }: Ground,
+  parts: Composed & { outbox: ReturnType<typeof composeTransactions> },
+  flush: () => void,
+) {
+  if (!config.roots) {
+    // It may have worked by them until it was started: the newest of each meter carries what the others would have.
+    for (const { id } of parts.settlements.newestOfRoots(Number.MAX_SAFE_INTEGER))
+      parts.settlements.toBatch(id);
+    return undefined;
+  }
+  const common = { ...parts, client, deployment, log: log.child({ part: "settlement" }) };
+  return {
+    keeper: makeRootKeeper({
+      ...common,
+      isExpected: parts.presence.isExpected,
+      linger: settings.rootLinger,
+    }),
+    proofs: makeProofs({
+      ...common,
+      takeover: settings.takeover,
+      interval: settings.settlementInterval,
+      every: config.roots.every,
+      started: parts.tellStarted,
+      flush,
     }),
   };
 }
@@ -311,6 +351,7 @@ export async function compose(ground: Ground, failed: (error: unknown) => void) 
     started: parts.tellStarted,
     log: settling,
   });
+  const rooted = composeRoots(ground, parts, settler.flush);
   const ask = makeAsking({
     publish: (topic, payload) => broker.publish(topic, payload, 0),
     log: log.child({ part: "mqtt" }),
@@ -325,6 +366,7 @@ export async function compose(ground: Ground, failed: (error: unknown) => void) 
     outcomes,
     cleared,
     settler,
+    rooted,
     ask,
     inbox: makeInbox({ ...parts, database, devices, settler, ask }),
     rollups: makeRollups({ database, retentionDays: config.retentionDays }),

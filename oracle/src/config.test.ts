@@ -15,6 +15,7 @@ test("defaults are the documented ones, and empty means unset", () => {
   });
   expect(chainSettings(readConfig(needed), 31_337)).toEqual({
     settlementInterval: 900,
+    rootLinger: 3_000,
     development: true,
     finality: 1,
     pollInterval: 100,

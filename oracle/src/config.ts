@@ -1,5 +1,6 @@
 /** Settings of the oracle: the environment, checked once and completely before anything starts. */
 import { resolve } from "node:path";
+import { ROOT_GRID } from "@enerlink/protocol";
 import { isDevelopmentChain, windowSeconds } from "@enerlink/protocol/chains";
 import { logLevels } from "@enerlink/service/log";
 import {
@@ -71,6 +72,21 @@ export const oracleSettings = z.object({
   SETTLEMENT_LINGER: whole(0, 10_000)
     .default(50)
     .describe("Milliseconds that a closed window waits for others to share its transaction."),
+  SETTLEMENT_MODE: oneOf(["batches", "roots"])
+    .default("batches")
+    .describe(
+      "How closed windows go to the chain: each report in a batch, or one root of all of a window's reports, of which they are settled once a day. All members of a committee have the same.",
+    ),
+  ROOT_LINGER: whole(0, 600_000)
+    .optional()
+    .describe(
+      "Milliseconds that a window's root waits for meters that have not reported: 3000 on development chains, else 60000.",
+    ),
+  ROOTS_SETTLED_EVERY: whole(60, 604_800)
+    .default(86_400)
+    .describe(
+      "Seconds between two settlements of what the roots carry, counted from midnight UTC; each comes one window later.",
+    ),
   DATA_DIR: z.string().default(".local/oracle").describe("Where the oracle's store lives."),
   SIGNER_KEY: secret(
     privateKey.optional(),
@@ -234,6 +250,10 @@ export function readConfig(environment: Environment = process.env) {
     publicUrl: values.PUBLIC_URL,
     settlementInterval: values.SETTLEMENT_INTERVAL,
     settlementLinger: values.SETTLEMENT_LINGER,
+    roots:
+      values.SETTLEMENT_MODE === "roots"
+        ? { linger: values.ROOT_LINGER, every: values.ROOTS_SETTLED_EVERY }
+        : undefined,
     dataDir: resolve(values.DATA_DIR),
     signer: keySource(values, "SIGNER"),
     submitter: keySource(values, "SUBMITTER"),
@@ -281,13 +301,19 @@ export function chainSettings(config: Config, chainId: number) {
     throw new Error(`CHAIN_ID: ${config.chainId} is expected, but RPC_URL serves chain ${chainId}`);
   }
   checkSaid({ NODE_ENV: config.nodeEnv }, chainId);
+  const settlementInterval = config.settlementInterval ?? windowSeconds(chainId);
+  if (config.roots && settlementInterval % ROOT_GRID !== 0)
+    throw new Error(
+      `SETTLEMENT_INTERVAL: ${settlementInterval} s; with SETTLEMENT_MODE=roots a multiple of ${ROOT_GRID}`,
+    );
   return {
     development,
-    settlementInterval: config.settlementInterval ?? windowSeconds(chainId),
+    settlementInterval,
     finality: config.finality ?? (development ? 1 : 30),
     pollInterval: config.pollInterval ?? (development ? 100 : 2_000),
     patience: config.patience ?? (development ? 3_000 : 25_000),
     takeover: config.takeoverAfter ?? (development ? 3_000 : 60_000),
+    rootLinger: config.roots?.linger ?? (development ? 3_000 : 60_000),
     /** Without a new block for so many milliseconds something is wrong; a development chain may stand still. */
     longestPause: development ? Number.POSITIVE_INFINITY : 180_000,
   };

@@ -21,7 +21,7 @@ type Undo = (...undo: (() => unknown)[]) => void;
 /** Works that are done again in a moment when they fail; each says its own trouble. */
 export function makeWorks(
   { log }: Ground,
-  { commands, outbox, relay, trades, clearing, webhook, teller, follower, halted }: Parts,
+  { commands, outbox, relay, trades, clearing, rooted, webhook, teller, follower, halted }: Parts,
 ) {
   const again = (what: string, work: () => Promise<unknown>) => {
     const trouble = makeTrouble(what, log.child({ part: "oracle" }));
@@ -35,6 +35,8 @@ export function makeWorks(
     ),
     checkTrades: again("seeing to trades", trades.check),
     clear: again("clearing slots", clearing.check),
+    commitRoots: again("committing roots", async () => rooted?.keeper.check()),
+    settleProofs: again("settling by proof", async () => rooted?.proofs.check()),
     tellFinal: again("telling events", async () => {
       const final = halted() ? undefined : follower.final();
       if (final) await teller.tell(final.number);
@@ -54,10 +56,14 @@ export function connect({ deployment }: Ground, parts: Parts, undo: Undo): void 
     settler.leave(items, proposer);
   });
   commands.onConcluded((command) => events.emit("command_concluded", commandBody(command)));
-  for (const part of [parts.outcomes, parts.cleared, parts.mirror, parts.teller])
+  for (const part of [parts.outcomes, parts.cleared, parts.roots, parts.mirror, parts.teller])
     follower.onReorganisation(part.reorganised);
+  if (parts.rooted) follower.onReorganisation(parts.rooted.proofs.reorganised);
   for (const part of [parts.mirror, parts.forgotten, settler, parts.trades, parts.followUps])
     follower.onLogs(part.onLogs);
+  follower.onLogs((logs) => void parts.roots.onLogs(logs));
+  // Slot by slot from now on: what it has not settled yet must not wait for a root.
+  parts.mirror.onMeter(({ serial, slots }) => slots && parts.settlements.allToBatches(serial));
   const { energyConverter } = deployment.contracts;
   follower.onLogs(makeChainAlerts({ energyConverter, mirror: parts.mirror, alerts }));
   undo(parts.followUps.stop);
@@ -67,17 +73,18 @@ export function connect({ deployment }: Ground, parts: Parts, undo: Undo): void 
 export async function follow(
   ground: Ground,
   parts: Parts,
-  { tellFinal, checkTrades, clear }: Works,
+  { tellFinal, checkTrades, clear, commitRoots, settleProofs }: Works,
   undo: Undo,
 ): Promise<void> {
-  const { follower, metrics, clock, outcomes, cleared, mirror, outbox, relay, forgotten, signed } = parts;
+  const { follower, metrics, clock, outcomes, cleared, roots, mirror, outbox, relay, forgotten, signed } =
+    parts;
   follower.onHead(async ({ number, timestamp }, { reorganised }) => {
     metrics.head.set(Number(number));
     metrics.headTime.set(Number(timestamp));
     // A development chain plays days that are over.
     if (!ground.settings.development) clock.head(timestamp);
     const final = follower.final();
-    if (final) for (const part of [outcomes, cleared]) part.finalUpTo(final.number);
+    if (final) for (const part of [outcomes, cleared, roots]) part.finalUpTo(final.number);
     tellFinal();
     if (reorganised) await mirror.refresh();
     await mirror.onTime(timestamp);
@@ -86,6 +93,8 @@ export async function follow(
     // Trades read much of the chain: the next head does not wait for them.
     checkTrades();
     clear();
+    commitRoots();
+    settleProofs();
   });
   await follower.start();
   undo(follower.stop);
@@ -103,6 +112,8 @@ export async function follow(
     () => relay?.outbox.stop(),
     parts.settler.stop,
     parts.clearing.stop,
+    () => parts.rooted?.keeper.stop(),
+    () => parts.rooted?.proofs.stop(),
     parts.trades.stop,
     parts.teller.stop,
   );
@@ -177,11 +188,13 @@ export function tick(ground: Ground, parts: Parts, works: Works, obstacles: Obst
     backup?.check();
     void parts.vitals.check();
     rollups.check();
+    parts.roots.check();
     events.check();
     works.sendAlerts();
     if (halted()) return;
-    const { checkCommands, reconcile, checkTrades, clear, tellFinal } = works;
-    for (const work of [checkCommands, reconcile, checkTrades, clear, tellFinal]) work();
+    const { checkCommands, reconcile, checkTrades, clear, commitRoots, settleProofs, tellFinal } = works;
+    for (const work of [checkCommands, reconcile, checkTrades, clear, commitRoots, settleProofs, tellFinal])
+      work();
   }, TICK);
   undo(rollups.stop, () => time.clear(timer));
 }

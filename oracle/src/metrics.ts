@@ -153,13 +153,42 @@ const makeChain = ({ counter, gauge, histogram }: Tools) => ({
   ),
 });
 
+/** Roots of windows. */
+const makeRoots = ({ counter, gauge }: Tools) => ({
+  roots: counter("enerlink_roots_total", "Roots of windows, by what became of them", "outcome", [
+    "committed",
+    "refused",
+  ]),
+  rootLeaves: counter(
+    "enerlink_root_reports_total",
+    "Reports of windows whose roots this node had signed, by whether they are in them",
+    "outcome",
+    ["in", "left-out"],
+  ),
+  rootLag: gauge(
+    "enerlink_root_lag_seconds",
+    "How long ago the latest window ended whose root the chain has, while later ones wait for theirs; else 0",
+  ),
+});
+
 /** How this node and the others are. */
 const makeCommittee = ({ counter, gauge, gaugeBy }: Tools) => ({
   committeeMessages: counter(
     "enerlink_committee_messages_total",
     "Messages of other members, by kind or by what is wrong with them",
     "outcome",
-    ["proposal", "approval", "refusal", "hello", "outdated", "stranger", "forged", "malformed", "dropped"],
+    [
+      "proposal",
+      "approval",
+      "refusal",
+      "root",
+      "hello",
+      "outdated",
+      "stranger",
+      "forged",
+      "malformed",
+      "dropped",
+    ],
   ),
   disputes: counter(
     "enerlink_disputes_total",
@@ -230,6 +259,7 @@ export function makeMetrics() {
     contentType: registry.contentType,
     ...makeReadings(tools),
     ...makeChain(tools),
+    ...makeRoots(tools),
     ...makeCommittee(tools),
     ...makeVitals(tools),
   };

@@ -12,8 +12,8 @@ import { type Hex, hashTypedData } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { signIn } from "../src/auth/client.ts";
-import { reportOf } from "../src/committee/signed.ts";
 import { writeKey } from "../src/keys/secret-file.ts";
+import { reportOf } from "../src/ledger/report.ts";
 import { checkLaw, makeReplay, type Replay } from "./replay.ts";
 import { startTestSystem, type TestSystem } from "./system.ts";
 

@@ -237,6 +237,8 @@ export async function startTestSystem(
 
     /** Nodes that the committee's messages of others do not reach, and whose own reach nobody. */
     let apart = new Set<number>();
+    /** Nodes that do not hear a meter. */
+    let deaf: { nodes: readonly number[]; serial: string } | undefined;
     const clientOf = (node: number) => developmentAccount(MEMBERS[node]!).address.slice(2, 10).toLowerCase();
     const users = members.map((_, node) => oracleUser(node));
     const broker: TestBroker = {
@@ -247,10 +249,12 @@ export async function startTestSystem(
       meters: serials,
       oracleRules,
       reaches: (topic, clientId) =>
-        !topic.startsWith("enerlink/v1/$committee/") ||
-        [...apart].every(
-          (node) => clientId.endsWith(clientOf(node)) === topic.includes(`/0x${clientOf(node)}`),
-        ),
+        topic.startsWith("enerlink/v1/$committee/")
+          ? [...apart].every(
+              (node) => clientId.endsWith(clientOf(node)) === topic.includes(`/0x${clientOf(node)}`),
+            )
+          : topic !== `enerlink/v1/${deaf?.serial}/reading` ||
+            !deaf!.nodes.some((node) => clientId.endsWith(clientOf(node))),
     };
     let closeBroker = await openBroker(broker);
     undo.push(() => closeBroker());
@@ -360,6 +364,10 @@ export async function startTestSystem(
       /** Cuts these nodes off from the other members; they still hear the meters and the chain. */
       partition: (nodes: number[]) => {
         apart = new Set(nodes);
+      },
+      /** What the meter `serial` says reaches none of these nodes. */
+      deafen: (serial: string, nodes: readonly number[]) => {
+        deaf = { serial, nodes };
       },
       /** The broker dies with everything that it kept in memory, and comes back. */
       restartBroker: async () => {

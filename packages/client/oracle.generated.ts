@@ -188,6 +188,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/energy/proof/{meterId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Proof of a meter's report in its window's committed root, by which whoever has it may settle it */
+        get: operations["getEnergyProofByMeterId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/relay": {
         parameters: {
             query?: never;
@@ -565,8 +582,11 @@ export interface components {
             importedKwh: string | null;
             /** @description null where this node has not seen the reading */
             signed: boolean | null;
-            /** @enum {string} */
-            status: "pending" | "submitted" | "settled" | "skipped";
+            /**
+             * @description committed (told to those who may see what the meter says): it stands in the root of its window that the chain has, and is settled later, or by whoever brings its proof (`energy/proof`); transaction and block are the root's
+             * @enum {string}
+             */
+            status: "pending" | "committed" | "submitted" | "settled" | "skipped";
             reason: string | null;
             /**
              * @description Minted; burned when negative, kWh
@@ -621,6 +641,71 @@ export interface components {
             transactionHash: string;
             blockNumber: string;
             final: boolean;
+        };
+        RootProof: {
+            /** @description The meter's serial */
+            meterId: string;
+            /**
+             * Format: date-time
+             * @description End of the window whose root it is
+             * @example 2026-11-21T08:00:00.000Z
+             */
+            windowEnd: string;
+            /** @description The same, unix seconds */
+            windowEndSeconds: number;
+            /**
+             * Format: date-time
+             * @description When the registers were read
+             * @example 2026-11-21T08:00:00.000Z
+             */
+            readAt: string;
+            /** @description What the root says of the meter */
+            report: {
+                /**
+                 * @description The meter's id on chain
+                 * @example 0xabababababababababababababababababababababababababababababababab
+                 */
+                meterId: string;
+                /**
+                 * @description Wh, decimal text
+                 * @example 1200
+                 */
+                exportWh: string;
+                /**
+                 * @description Wh, decimal text
+                 * @example 1200
+                 */
+                importWh: string;
+                /**
+                 * @description Wh, decimal text
+                 * @example 1200
+                 */
+                storedWh: string;
+                /** @description Unix seconds */
+                timestamp: number;
+                epoch: number;
+            };
+            /**
+             * @description The report's EIP-712 struct hash
+             * @example 0xabababababababababababababababababababababababababababababababab
+             */
+            leaf: string;
+            /**
+             * @description As it was committed; the contract keeps its first 28 bytes
+             * @example 0xabababababababababababababababababababababababababababababababab
+             */
+            root: string;
+            /** @description The sibling nodes from the leaf to the root; two nodes are hashed in ascending order */
+            proof: string[];
+            /** @description How many the root is of */
+            reports: number;
+            /** @description What committed the root */
+            transactionHash: string;
+            blockNumber: string;
+            /** @description Whether the root can no longer be taken back */
+            final: boolean;
+            /** @description Whether the chain has settled this report, or a later one */
+            settled: boolean;
         };
         RelayOffer: {
             /** @description The account that pays */
@@ -925,14 +1010,14 @@ export interface components {
         Event: {
             id: string;
             /** @enum {string} */
-            event: "settlement_started" | "settlement_completed" | "device_offline" | "order_matched" | "transaction_success" | "slot_cleared";
+            event: "settlement_started" | "settlement_completed" | "device_offline" | "order_matched" | "transaction_success" | "slot_cleared" | "root_committed";
             data: {
                 [key: string]: unknown;
             };
         };
         StreamEvent: {
             /** @enum {string} */
-            event: "settlement_started" | "settlement_completed" | "device_offline" | "order_matched" | "transaction_success" | "slot_cleared";
+            event: "settlement_started" | "settlement_completed" | "device_offline" | "order_matched" | "transaction_success" | "slot_cleared" | "root_committed";
             data: {
                 [key: string]: unknown;
             };
@@ -1900,6 +1985,41 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
+    getEnergyProofByMeterId: {
+        parameters: {
+            query?: {
+                /** @description Of the window that ended then; of the latest one in whose root the meter is unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
+                windowEnd?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Serial, or the id on chain */
+                meterId: components["parameters"]["meterId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RootProof"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+        };
+    };
     getRelay: {
         parameters: {
             query?: never;
@@ -2564,7 +2684,7 @@ export interface operations {
     getStream: {
         parameters: {
             query?: {
-                /** @description Which of settlement_started, settlement_completed, device_offline, order_matched, transaction_success, slot_cleared, with commas; all unless given */
+                /** @description Which of settlement_started, settlement_completed, device_offline, order_matched, transaction_success, slot_cleared, root_committed, with commas; all unless given */
                 topics?: string;
                 /** @description Where a client goes on that cannot send `Last-Event-ID`: the id of an event that it has heard; `0`: all that is kept; what happens from now on unless given */
                 after?: string;

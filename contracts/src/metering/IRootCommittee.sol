@@ -5,7 +5,7 @@ import {Report} from "./IEnergyConverter.sol";
 
 /// @title k-of-n signatures over one Merkle root of every meter's report at a window's end
 /// @notice Anyone brings any report of it to the converter later; registers are cumulative, so none has to be brought.
-///         The oracle's nodes sign and submit batches; no program of this project commits roots yet.
+///         The oracle's nodes do so with `SETTLEMENT_MODE=roots`; otherwise they sign and submit batches.
 ///         Members, quorum and EIP-712 domain are the committee's; type
 ///         `RegistersRoot(bytes32 root,uint40 windowEnd,uint64 deadline,uint32 configuration)`.
 ///         A leaf is the report's EIP-712 struct hash, 224 bytes hashed, so that no inner node (64) passes for one; the

@@ -34,21 +34,23 @@ export function makeAsk({
     heard: (member: string): void => void silent.delete(member),
     /** The members that are there and answer, this node among them. */
     answering: (): string[] => there().filter((member) => !silent.has(member)),
-    /** Proposes the round's batch and waits until it is decided. Resolves to whether the quorum's others have signed it. */
-    ask: async (round: Round): Promise<boolean> => {
+    /**
+     * Proposes the round's batch and waits until it is decided; `leaves`: until everybody has answered that answers.
+     * Resolves to whether the quorum's others have signed it.
+     */
+    ask: async (round: Round, leaves = false): Promise<boolean> => {
       const { quorum, members: all, configuration } = mirror.committee();
       const { deadline, items, signatures, refusals } = round;
       const enough = () => signatures.size >= quorum - 1;
-      if (enough()) return true;
       const others = there().filter((name) => name !== self);
+      if (leaves ? others.length === 0 || quorum === 1 : enough()) return enough();
       const unanswered = () => others.filter((name) => !signatures.has(name) && !refusals.has(name));
       const decided = () =>
-        enough() ||
-        refusals.size > all.length - quorum ||
+        (!leaves && (enough() || refusals.size > all.length - quorum)) ||
         unanswered().length === 0 ||
         (signatures.size + refusals.size > 0 && unanswered().every((name) => silent.has(name)));
       log.debug({ readings: items.map(({ reading }) => traceOf(reading)) }, "proposing");
-      await propose({ deadline, configuration, items: [...items] });
+      await propose({ deadline, configuration, items: [...items], ...(leaves ? { leaves } : {}) });
       await answers(round, decided);
       if (!decided()) {
         log.debug({ silent: unanswered() }, "no answer in time");

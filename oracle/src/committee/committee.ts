@@ -8,25 +8,29 @@ import {
   type CommitteeDomain,
   type Item,
   type Kind,
+  LARGEST_ROOT,
   readApproval,
   readCommitteeTopic,
 } from "@enerlink/protocol/wire/committee";
 import { traceOf } from "@enerlink/protocol/wire/reading";
 import type { Log } from "@enerlink/service/log";
 import Sqlite from "better-sqlite3";
-import type { LocalAccount } from "viem";
+import type { Hex, LocalAccount } from "viem";
 import type { Mirror } from "../chain/mirror.ts";
 import { canonicalSignature } from "../keys/signature.ts";
+import { inOrder, type Roots, treeOf } from "../ledger/roots.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Message } from "../mqtt/client.ts";
 import { signatures } from "../seams/signatures.ts";
 import { time } from "../seams/time.ts";
+import { type Approved, makeApproved } from "./approved.ts";
 import type { Confirm, Doubt } from "./confirm.ts";
 import type { Disputes } from "./disputes.ts";
+import { chosenOf, makeLeaves, type Part } from "./leaves.ts";
 import { makeMailbox } from "./mailbox.ts";
 import type { Members } from "./members.ts";
 import type { Probe } from "./probe.ts";
-import { batchOf, ownDoubt } from "./round.ts";
+import { type AgreedRoot, batchOf, ownDoubt, rootOf } from "./round.ts";
 import { makeRounds, type Rounds, SIGNATURE_LIFE } from "./rounds.ts";
 import type { SignedReports } from "./signed.ts";
 import { Forged, makeVoice, type Voice } from "./voice.ts";
@@ -41,6 +45,7 @@ type Needs = {
   mirror: Pick<Mirror, "committee">;
   members: Members;
   signed: SignedReports;
+  roots: Pick<Roots, "sign" | "signed">;
   confirm: Confirm;
   disputes: Disputes;
   probe: Pick<Probe, "heard">;
@@ -63,22 +68,30 @@ const refusedOf = ({ item, refused: { reason } }: Doubt) => `${traceOf(item.read
 
 type ApprovalListener = (items: readonly Item[], proposer: string) => void;
 
+/** Whether a proposal is for another committee or time than this. */
+const makeOutdated =
+  ({ mirror, halted, metrics, log }: Needs, chainNow: () => bigint) =>
+  (proposer: string, { configuration, deadline }: { configuration: number; deadline: bigint }): boolean => {
+    const stale = configuration !== mirror.committee().configuration;
+    if (!halted() && !stale && deadline >= chainNow() && deadline <= chainNow() + LONGEST_LIFE) return false;
+    log.debug({ proposer, configuration, deadline }, "a proposal is outdated");
+    metrics.committeeMessages.inc({ outcome: "outdated" });
+    return true;
+  };
+type Outdated = ReturnType<typeof makeOutdated>;
+
 /** Another member wants a batch signed: it gets this node's signature, or what this node refuses. */
 function makeAnswer(
-  { domain, signer, mirror, signed, confirm, disputes, halted, metrics, log }: Needs,
+  { domain, signer, signed, confirm, disputes, log }: Needs,
   { say, saySealed, hear }: Voice,
-  chainNow: () => bigint,
+  isOutdated: Outdated,
+  approved: Approved,
 ) {
   const self = signer.address.toLowerCase();
   const listeners: ApprovalListener[] = [];
   const proposal: Handler = async (sender, payload) => {
-    const { deadline, configuration, items } = await hear("proposal", sender, payload);
-    const stale = configuration !== mirror.committee().configuration;
-    if (halted() || stale || deadline < chainNow() || deadline > chainNow() + LONGEST_LIFE) {
-      log.debug({ proposer: sender, configuration, deadline }, "a proposal is outdated");
-      metrics.committeeMessages.inc({ outcome: "outdated" });
-      return;
-    }
+    const { deadline, configuration, items, leaves } = await hear("proposal", sender, payload);
+    if (isOutdated(sender, { configuration, deadline })) return;
     const doubts = await confirm.confirm(items, sender);
     if (doubts.length === 0) doubts.push(...signed.claim(items).map(ownDoubt));
     const { typedData, hash } = batchOf(domain, configuration, items, deadline);
@@ -89,10 +102,85 @@ function makeAnswer(
     }
     const text = approvalText({ batch: hash, signature: await signer.signTypedData(typedData) });
     log.debug({ readings: items.map(({ reading }) => traceOf(reading)), proposer: sender }, "signed");
+    if (leaves) approved.keep(hash, items);
     await say("approval", text);
-    for (const listener of listeners) listener(items, sender);
+    if (!leaves) for (const listener of listeners) listener(items, sender);
   };
   return { proposal, onApproved: (listener: ApprovalListener) => void listeners.push(listener) };
+}
+
+/** Why this node does not sign a root of `items`, which it has approved, if so. */
+function rootProblem(
+  { signed, roots }: Needs,
+  { windowEnd, root }: { windowEnd: number; root: Hex },
+  items: readonly Item[],
+): string | undefined {
+  const before = roots.signed(windowEnd);
+  if (before !== undefined && before !== root) return "another root of this window is signed";
+  if (before === undefined && signed.isForgotten(windowEnd))
+    return "the store may not know what was signed of this window";
+  if (items.some((item) => item.windowEnd !== windowEnd)) return "a report is of another window";
+  if (new Set(items.map(({ reading }) => reading.serial)).size < items.length)
+    return "a meter has more than one report";
+  return treeOf(inOrder(items)).root === root ? undefined : "it is not of the reports that were approved";
+}
+
+/** Another member wants a root signed: it gets this node's signature, when every report in it was approved here. */
+function makeRootAnswer(needs: Needs, { say, hear }: Voice, isOutdated: Outdated, approved: Approved) {
+  const { domain, signer, roots, metrics, log } = needs;
+  const handle: Handler = async (sender, payload) => {
+    const { batches, ...message } = await hear("root", sender, payload);
+    if (isOutdated(sender, message)) return;
+    const { windowEnd, root } = message;
+    const items = approved.itemsOf(batches);
+    const problem = items ? rootProblem(needs, message, items) : "not all of its reports were approved here";
+    if (!items || problem || !roots.sign(windowEnd, root, inOrder(items))) {
+      log.info({ windowEnd, root, proposer: sender }, `a root is not signed: ${problem}`);
+      metrics.roots.inc({ outcome: "refused" });
+      return;
+    }
+    const { typedData, hash } = rootOf(domain, message);
+    const text = approvalText({ batch: hash, signature: await signer.signTypedData(typedData) });
+    log.debug({ windowEnd, root, reports: items.length, proposer: sender }, "root signed");
+    await say("approval", text);
+  };
+  return handle;
+}
+
+/** What this node has others stand for of a window, and sign of it. */
+function makeRootRounds(
+  { signer, mirror, signed, disputes, roots }: Needs,
+  rounds: Rounds,
+  approved: Approved,
+) {
+  const { poll, portion } = rounds;
+  const gather = makeLeaves({ self: signer.address.toLowerCase(), poll, portion, signed, disputes });
+  /** Roots in a row that too few have signed. */
+  let failures = 0;
+  return {
+    /** Resolves to what of `items` can stand in one root, and what not. */
+    gather: async (items: readonly Item[]): Promise<{ chosen: Part[]; left: Part[] }> => {
+      const parts = await gather(items);
+      const chosen = chosenOf(parts, mirror.committee().quorum - 1, failures).slice(0, LARGEST_ROOT);
+      return { chosen, left: parts.filter((part) => !chosen.includes(part)) };
+    },
+    /** Has the root of what was chosen signed by the quorum. Resolves to undefined when it is not. */
+    agreeRoot: async (windowEnd: number, chosen: readonly Part[]): Promise<AgreedRoot | undefined> => {
+      const items = inOrder(chosen.flatMap((part) => part.items));
+      const { root } = treeOf(items);
+      const batches = chosen.map(({ batch }) => batch);
+      for (const part of chosen) approved.keep(part.batch, part.items);
+      const agreed = await rounds.agreeRoot(
+        { windowEnd, root, batches },
+        () =>
+          (roots.signed(windowEnd) !== undefined || !signed.isForgotten(windowEnd)) &&
+          signed.claim(items).length === 0 &&
+          roots.sign(windowEnd, root, items),
+      );
+      failures = agreed ? 0 : failures + 1;
+      return agreed;
+    },
+  };
 }
 
 /** What other members answer to what this node has proposed. */
@@ -137,14 +225,18 @@ export function makeCommittee(needs: Needs) {
     ...needs,
     chainNow,
     propose: (proposal) => voice.saySealed("proposal", proposal),
+    proposeRoot: (root) => voice.saySealed("root", root),
   });
-  const { proposal, onApproved } = makeAnswer(needs, voice, chainNow);
+  const approved = makeApproved();
+  const isOutdated = makeOutdated(needs, chainNow);
+  const { proposal, onApproved } = makeAnswer(needs, voice, isOutdated, approved);
   const hello: Handler = async (sender, payload) => {
     const { time } = await voice.hear("hello", sender, payload);
     if (!members.heard(sender, time)) metrics.committeeMessages.inc({ outcome: "outdated" });
   };
   const handlers: Record<Exclude<Kind, "probe">, Handler> = {
     proposal,
+    root: makeRootAnswer(needs, voice, isOutdated, approved),
     ...makeGathering(needs, voice, rounds),
     hello,
   };
@@ -165,6 +257,7 @@ export function makeCommittee(needs: Needs) {
   return {
     agree: rounds.agree,
     portion: rounds.portion,
+    ...makeRootRounds(needs, rounds, approved),
     /** Takes a message of the committee's topics; what it asks is done afterwards. */
     receive: ({ topic, payload, retained }: Message): void => {
       const from = readCommitteeTopic(topic);

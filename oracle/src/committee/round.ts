@@ -1,11 +1,17 @@
 /** One round of agreement: a batch, what the other members answer to it, and what is left of it when too few sign. */
-import { type Report, settlementBatchTypedData } from "@enerlink/protocol";
+import {
+  type RegistersRoot,
+  type Report,
+  registersRootTypedData,
+  settlementBatchTypedData,
+} from "@enerlink/protocol";
 import type { CommitteeDomain, Item, Refused } from "@enerlink/protocol/wire/committee";
 import type { Hex } from "viem";
+import { reportOf } from "../ledger/report.ts";
 import { signatures } from "../seams/signatures.ts";
 import { time } from "../seams/time.ts";
 import type { Doubt } from "./confirm.ts";
-import { reportOf, type Unsigned } from "./signed.ts";
+import type { Unsigned } from "./signed.ts";
 
 /** Milliseconds that a leader waits for answers. */
 const ANSWER_WITHIN = 3_000;
@@ -21,6 +27,17 @@ export type Agreement =
   | Agreed
   | { outcome: "refused"; parts: Item[][]; early: Item[]; hopeless: Item[] }
   | { outcome: "silent" };
+
+/** A root as `RootCommittee.commitRoot` takes it. */
+export type AgreedRoot = { root: Hex; windowEnd: number; deadline: bigint; signatures: Hex[] };
+
+/** Who stands for these reports, and who refuses which of them. */
+export type Polled = {
+  batch: Hex;
+  items: readonly Item[];
+  signers: ReadonlySet<string>;
+  refusals: ReadonlyMap<string, readonly Refused[]>;
+};
 
 export type Round = {
   hash: Hex;
@@ -44,8 +61,25 @@ export function batchOf(
   return { reports, typedData, hash: signatures.hashTyped(typedData) };
 }
 
-const about = ({ windowEnd, reading: { serial } }: Item) => ({ serial, windowEnd });
-const keyOf = ({ serial, windowEnd }: { serial: string; windowEnd: number }) => `${serial} ${windowEnd}`;
+/** What a member signs of a root. */
+export function rootOf({ chainId, committee }: CommitteeDomain, root: RegistersRoot) {
+  const typedData = registersRootTypedData(chainId, committee, root);
+  return { typedData, hash: signatures.hashTyped(typedData) };
+}
+
+/** The quorum's signatures as the contract takes them: those of others, and this node's `own`, by their members' addresses. */
+export function ascending(
+  others: ReadonlyMap<string, Hex>,
+  quorum: number,
+  own: readonly [string, Hex],
+): Hex[] {
+  const chosen = [...[...others].slice(0, quorum - 1), own];
+  return chosen.sort(([a], [b]) => (BigInt(a) < BigInt(b) ? -1 : 1)).map(([, signature]) => signature);
+}
+
+export const about = ({ windowEnd, reading: { serial } }: Item) => ({ serial, windowEnd });
+export const keyOf = ({ serial, windowEnd }: { serial: string; windowEnd: number }) =>
+  `${serial} ${windowEnd}`;
 
 /** Why this node cannot sign an item any more, as it tells others. */
 export const ownDoubt = ({ item, reason }: Unsigned): Doubt => ({

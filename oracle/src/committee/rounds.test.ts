@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Item, Proposal, RefusalReason } from "@enerlink/protocol/wire/committee";
+import type { Item, Proposal, RefusalReason, RootProposal } from "@enerlink/protocol/wire/committee";
 import { makeLog } from "@enerlink/service/log";
 import { type Address, recoverTypedDataAddress } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Database, openDatabase } from "../store/database.ts";
-import { type Agreement, batchOf } from "./round.ts";
+import { type Agreement, batchOf, rootOf } from "./round.ts";
 import { makeRounds } from "./rounds.ts";
 import { makeSignedReports } from "./signed.ts";
 
@@ -26,6 +26,9 @@ let rounds: ReturnType<typeof makeRounds>;
 /** What a member does about a proposal, after so many milliseconds. */
 type Answer = { after: number; refuses?: (item: Item) => RefusalReason | undefined };
 let answers: Map<(typeof keys)[0], Answer>;
+let roots: RootProposal[];
+/** Who signs a root that is proposed. */
+let signingRoots: (typeof keys)[0][];
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_800_000_000_000 });
@@ -33,6 +36,7 @@ beforeEach(() => {
   database = openDatabase(folder, { chainId: 1, genesisHash: "0x1" }, makeLog({ level: "error" }));
   there = [...committee.members];
   proposals = [];
+  [roots, signingRoots] = [[], []];
   halted = false;
   answers = new Map();
   rounds = makeRounds({
@@ -47,6 +51,13 @@ beforeEach(() => {
     propose: async (proposal) => {
       proposals.push(proposal);
       for (const [member, answer] of answers) setTimeout(() => reply(member, answer, proposal), answer.after);
+    },
+    proposeRoot: async (proposal) => {
+      roots.push(proposal);
+      const { batches: _, ...message } = proposal;
+      const { hash, typedData } = rootOf(domain, message);
+      for (const member of signingRoots)
+        rounds.signedBy(member.address.toLowerCase(), hash, await member.signTypedData(typedData));
     },
     log: makeLog({ level: "error" }),
   });
@@ -208,4 +219,39 @@ test("a leader puts its name to nothing that the others do not sign", async () =
   expect((await agree([corrected]))[0]).toMatchObject({ outcome: "agreed" });
   expect((await agree(items(1)))[0]).toMatchObject({ outcome: "refused", parts: [] });
   expect(proposals).toHaveLength(2);
+});
+
+test("for a root everybody is waited for that answers, and whoever refuses is told apart", async () => {
+  answers.set(second, { after: 10 });
+  answers.set(third, {
+    after: 500,
+    refuses: ({ reading }) => (reading.serial === "home-1" ? "frozen" : undefined),
+  });
+  const asking = rounds.poll(items(2));
+  await vi.advanceTimersByTimeAsync(600);
+  const { signers, refusals } = await asking;
+  expect([...signers]).toEqual([second.address.toLowerCase()]);
+  expect([...refusals.keys()]).toEqual([third.address.toLowerCase()]);
+  expect(proposals).toMatchObject([{ leaves: true }]);
+});
+
+test("a root is agreed on when the quorum has signed it, and this node has noted it", async () => {
+  const asked = { windowEnd: 900, root: `0x${"12".repeat(32)}`, batches: [`0x${"34".repeat(32)}`] } as const;
+  signingRoots = [second];
+  const agreed = await rounds.agreeRoot({ ...asked, batches: [...asked.batches] }, () => true);
+  const { deadline, signatures } = agreed!;
+  const { typedData } = rootOf(domain, { ...asked, deadline, configuration: 1 });
+  const signers = await Promise.all(
+    signatures.map((signature) => recoverTypedDataAddress({ ...typedData, signature })),
+  );
+  expect(signers).toEqual(
+    [self.address, second.address].toSorted((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1)),
+  );
+  expect(roots).toMatchObject([{ windowEnd: 900, batches: asked.batches }]);
+  // What it has not noted it does not sign.
+  expect(await rounds.agreeRoot({ ...asked, batches: [...asked.batches] }, () => false)).toBeUndefined();
+  signingRoots = [];
+  const waiting = rounds.agreeRoot({ ...asked, batches: [...asked.batches] }, () => true);
+  await vi.advanceTimersByTimeAsync(3_100);
+  expect(await waiting).toBeUndefined();
 });

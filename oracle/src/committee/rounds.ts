@@ -10,6 +10,7 @@ import {
   type Item,
   type Proposal,
   type Refused,
+  type RootProposal,
 } from "@enerlink/protocol/wire/committee";
 import type { Log } from "@enerlink/service/log";
 import type { Hex, LocalAccount } from "viem";
@@ -18,7 +19,20 @@ import { makeAsk } from "./ask.ts";
 import type { Doubt } from "./confirm.ts";
 import type { Disputes } from "./disputes.ts";
 import type { Members } from "./members.ts";
-import { type Agreed, type Agreement, batchOf, meantBy, ownDoubt, partsOf, type Round } from "./round.ts";
+import {
+  type Agreed,
+  type AgreedRoot,
+  type Agreement,
+  answers,
+  ascending,
+  batchOf,
+  meantBy,
+  ownDoubt,
+  type Polled,
+  partsOf,
+  type Round,
+  rootOf,
+} from "./round.ts";
 import type { SignedReports, Unsigned } from "./signed.ts";
 
 /** Seconds for which the members' signatures hold. */
@@ -36,6 +50,7 @@ type Needs = {
   halted: () => boolean;
   /** Tells the other members; it may be lost. */
   propose: (proposal: Proposal) => Promise<void>;
+  proposeRoot: (proposal: RootProposal) => Promise<void>;
   log: Log;
 };
 
@@ -59,24 +74,58 @@ function makeOwnSignature({ domain, signer, mirror, signed, disputes }: Needs) {
       if (unsigned.length > 0) return unsigned;
       const { reports, typedData } = batchOf(domain, configuration, items, deadline);
       const own = await signer.signTypedData(typedData);
-      const chosen = [...[...signatures].slice(0, quorum - 1), [self, own] as const];
-      const ascending = chosen.sort(([a], [b]) => (BigInt(a) < BigInt(b) ? -1 : 1));
-      return {
-        outcome: "agreed",
-        reports,
-        deadline,
-        signatures: ascending.map(([, signature]) => signature),
-      };
+      return { outcome: "agreed", reports, deadline, signatures: ascending(signatures, quorum, [self, own]) };
     },
   };
 }
 
 export type Rounds = ReturnType<typeof makeRounds>;
 
+/** A root of batches that were approved. */
+export type Asked = Pick<RootProposal, "windowEnd" | "root" | "batches">;
+
+/** One after the other: there is one round at a time. */
+function makeAlone() {
+  let last: Promise<unknown> = Promise.resolve();
+  return <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const done = last.then(work);
+    last = done.catch(() => {});
+    return done;
+  };
+}
+
+/** A round about a root: one message, and the members' signatures. */
+function makeRootRound({ domain, signer, mirror, chainNow, halted, proposeRoot }: Needs) {
+  /** `begin` is told of the round, whose signatures it gathers. */
+  return async function agreeRoot(
+    { batches, ...root }: Asked,
+    claim: () => boolean,
+    begin: (round: Round) => void,
+  ): Promise<AgreedRoot | undefined> {
+    const { quorum, configuration } = mirror.committee();
+    const deadline = chainNow() + SIGNATURE_LIFE;
+    const message = { ...root, deadline, configuration };
+    const { typedData, hash } = rootOf(domain, message);
+    const gathered = { signatures: new Map<string, Hex>(), refusals: new Map() };
+    const round: Round = { hash, deadline, items: [], ...gathered, changed: () => {} };
+    begin(round);
+    const enough = () => round.signatures.size >= quorum - 1;
+    if (!enough() && !halted()) {
+      await proposeRoot({ ...message, batches });
+      await answers(round, enough);
+    }
+    if (!enough() || halted() || !claim()) return undefined;
+    const mine = [signer.address.toLowerCase(), await signer.signTypedData(typedData)] as const;
+    return { ...root, deadline, signatures: ascending(round.signatures, quorum, mine) };
+  };
+}
+
 export function makeRounds(needs: Needs) {
   const { domain, signer, mirror, signed, chainNow, halted } = needs;
+  const alone = makeAlone();
   const { ask, answering, heard, most } = makeAsk({ ...needs, self: signer.address.toLowerCase() });
   const own = makeOwnSignature(needs);
+  const agreeRoot = makeRootRound(needs);
   /** The latest; kept when it has ended, since answers may be late, and the same reports are proposed again. */
   let round: Round | undefined;
 
@@ -94,22 +143,43 @@ export function makeRounds(needs: Needs) {
     return { ...fresh, hash, deadline, signatures: new Map() };
   }
 
+  async function agree(items: readonly Item[]): Promise<Agreement> {
+    if (halted()) return { outcome: "silent" };
+    const unsigned = signed.refused(items);
+    if (unsigned.length > 0) return own.refuse(items, unsigned);
+    round = roundOf(items);
+    const current = round;
+    if (!(await ask(current))) return partsOf(current, mirror.committee().quorum, answering());
+    if (halted()) return { outcome: "silent" };
+    const agreed = await own.sign(current);
+    return Array.isArray(agreed) ? own.refuse(items, agreed) : agreed;
+  }
+
+  async function poll(items: readonly Item[]): Promise<Polled> {
+    round = roundOf(items);
+    const { hash, signatures, refusals } = round;
+    if (!halted()) await ask(round, true);
+    return { batch: hash, items, signers: new Set(signatures.keys()), refusals };
+  }
+
   return {
     /**
      * Asks the other members to sign `items`, and signs them as well once enough have.
-     * Resolves as soon as the quorum has signed, or cannot, or has not in time. One call at a time.
+     * Resolves as soon as the quorum has signed, or cannot, or has not in time.
      */
-    agree: async (items: readonly Item[]): Promise<Agreement> => {
-      if (halted()) return { outcome: "silent" };
-      const unsigned = signed.refused(items);
-      if (unsigned.length > 0) return own.refuse(items, unsigned);
-      round = roundOf(items);
-      const current = round;
-      if (!(await ask(current))) return partsOf(current, mirror.committee().quorum, answering());
-      if (halted()) return { outcome: "silent" };
-      const agreed = await own.sign(current);
-      return Array.isArray(agreed) ? own.refuse(items, agreed) : agreed;
-    },
+    agree: (items: readonly Item[]) => alone(() => agree(items)),
+    /** Asks every member that answers whether it stands for `items`, for their window's root. */
+    poll: (items: readonly Item[]) => alone(() => poll(items)),
+    /**
+     * Asks the members to sign a root, and signs it as well once enough have and `claim` has noted it.
+     * Resolves to undefined when they have not in time.
+     */
+    agreeRoot: (asked: Asked, claim: () => boolean) =>
+      alone(() =>
+        agreeRoot(asked, claim, (begun) => {
+          round = begun;
+        }),
+      ),
     /** How many of `items`, from the first one on, are proposed at once. */
     portion: (items: readonly Item[]): number => Math.min(most(), fitting(items)),
     /** Whether a signature of `member` over `batch` is still of use here. */

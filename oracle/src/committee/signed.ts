@@ -3,9 +3,10 @@
  * second, different report: whoever asks, after whatever crash. A restored copy has forgotten what was signed since it
  * was taken: it signs nothing of windows that had begun when it was restored; the next ones carry their energy.
  */
-import { meterId, type Report } from "@enerlink/protocol";
+import type { Report } from "@enerlink/protocol";
 import type { Item } from "@enerlink/protocol/wire/committee";
 import { encodeAbiParameters, type Hex, keccak256 } from "viem";
+import { reportOf } from "../ledger/report.ts";
 import { CLOCK_SECONDS } from "../rules/validation.ts";
 import { type Slots, slotEndOf, windowEnd as windowEndOf } from "../rules/windows.ts";
 import { time } from "../seams/time.ts";
@@ -21,12 +22,6 @@ export type SignedReports = ReturnType<typeof makeSignedReports>;
  * one a minute would be a diary of who is at home. Windows of less than a quarter of an hour tell more by themselves.
  */
 const MIDDLES = { most: 4, within: 3_600, windowsFrom: 900 };
-
-/** The report that the converter takes of an item's reading. */
-export function reportOf({ reading }: Pick<Item, "reading">): Report {
-  const { serial, exportWh, importWh, storedWh, timestamp, epoch } = reading;
-  return { meterId: meterId(serial), exportWh, importWh, storedWh, timestamp, epoch };
-}
 
 const reportWords = ["bytes32", "uint64", "uint64", "uint64", "uint40", "uint32"].map((type) => ({ type }));
 
@@ -96,6 +91,8 @@ export function makeSignedReports(
     signsFrom = restored === undefined ? undefined : Number(restored) + MARGIN;
   }
   readRestored();
+  /** Whether what was signed of the window that ended at `windowEnd` may not be known here. */
+  const isForgotten = (windowEnd: number) => signsFrom !== undefined && windowEnd - interval < signsFrom;
 
   /** Why `item` cannot be signed, if so. */
   function problem(item: Item): Unsigned["reason"] | undefined {
@@ -105,7 +102,7 @@ export function makeSignedReports(
     const known = earlier.get(digest, reading.serial, reading.epoch, windowEnd, timestamp);
     if (known) return known.same ? undefined : "already-signed";
     if (isTooOften(item)) return "not-yet";
-    return signsFrom !== undefined && windowEnd - interval < signsFrom ? "restored" : undefined;
+    return isForgotten(windowEnd) ? "restored" : undefined;
   }
 
   const claimAll = database.transaction((items: readonly Item[], refused: Unsigned[]) => {
@@ -135,6 +132,7 @@ export function makeSignedReports(
 
   return {
     claim,
+    isForgotten,
     /** The items that could not be claimed now. */
     refused: (items: readonly Item[]): Unsigned[] =>
       items.flatMap((item) => {

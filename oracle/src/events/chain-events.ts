@@ -7,6 +7,7 @@ import {
   formatKwh,
   formatPrice,
   namesOf,
+  oracleCommitteeAbi,
   PRICE_PER_TICK,
   Side,
   SkipReason,
@@ -19,7 +20,7 @@ import { type Logs, parseEventLogs } from "../chain/logs.ts";
 import { type ClearedSlot, clearedIn } from "../ledger/cleared.ts";
 import type { Happening } from "./events.ts";
 
-const abi = [...energyConverterAbi, ...energyMarketAbi, ...slotPoolAbi] as const;
+const abi = [...energyConverterAbi, ...energyMarketAbi, ...oracleCommitteeAbi, ...slotPoolAbi] as const;
 /** The contracts' events that tell something. */
 const TELLING: readonly string[] = [
   "OrderFilled",
@@ -27,6 +28,7 @@ const TELLING: readonly string[] = [
   "ReportSkipped",
   "TradeDelivered",
   "SlotCleared",
+  "RootCommitted",
 ];
 const iso = (seconds: number | bigint) => new Date(Number(seconds) * 1_000).toISOString();
 
@@ -159,6 +161,13 @@ const cleared = (entry: Of<"SlotCleared">, at: bigint): Happening => ({
   data: { ...clearedBody(clearedIn(entry)), blockTime: iso(at) },
 });
 
+/** What all meters said at a window's end can be settled by proof from now on. */
+const rooted = (entry: Of<"RootCommitted">, at: bigint): Happening => ({
+  key: keyOf(entry),
+  event: "root_committed",
+  data: { windowEnd: iso(entry.args.windowEnd), root: entry.args.root, ...place(entry, at) },
+});
+
 export function makeChainEvents({
   client,
   deployment,
@@ -172,8 +181,8 @@ export function makeChainEvents({
   /** Whether the chain had settled the report of that time (unix seconds) by that block. */
   wasSettled: (serial: string, timestamp: number, blockNumber: bigint) => boolean;
 }) {
-  const { energyConverter, energyMarket, slotPool } = deployment.contracts;
-  const telling = [energyConverter, energyMarket, slotPool];
+  const { energyConverter, energyMarket, oracleCommittee, slotPool } = deployment.contracts;
+  const telling = [energyConverter, energyMarket, oracleCommittee, slotPool];
   /** Two leaders sent it: the second transaction moves nothing, and undoes nothing. */
   const isMoot = ({ args: { meterId, timestamp }, blockNumber }: Of<"ReportSkipped">) =>
     wasSettled(serialOf(meterId), timestamp, blockNumber);
@@ -234,6 +243,7 @@ export function makeChainEvents({
       if (entry.eventName === "MeterSettled") return settled(entry, at);
       if (entry.eventName === "ReportSkipped") return isMoot(entry) ? [] : skipped(entry, at);
       if (entry.eventName === "SlotCleared") return cleared(entry, at);
+      if (entry.eventName === "RootCommitted") return rooted(entry, at);
       if (entry.eventName !== "OrderFilled") return [];
       return matched(entry, ownerOf(entry.args.makerOrderId) ?? null, at);
     });

@@ -14,6 +14,7 @@ export const socketEvents = [
   "order_matched",
   "transaction_success",
   "slot_cleared",
+  "root_committed",
 ] as const;
 export type SocketEvent = (typeof socketEvents)[number];
 

@@ -25,8 +25,8 @@ export function makeTeller({
   deployment: Deployment;
   events: Pick<Events, "keep" | "send">;
 }) {
-  const { energyConverter, energyMarket, slotPool } = deployment.contracts;
-  const readLogs = makeLogReader(client, [energyConverter, energyMarket, slotPool]);
+  const { energyConverter, energyMarket, oracleCommittee, slotPool } = deployment.contracts;
+  const readLogs = makeLogReader(client, [energyConverter, energyMarket, oracleCommittee, slotPool]);
   const insertOwner = database.prepare(
     "INSERT INTO order_owners (order_id, owner) VALUES (?, ?) ON CONFLICT DO UPDATE SET owner = excluded.owner",
   );

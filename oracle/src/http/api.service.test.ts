@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { follow, type Told } from "@enerlink/client";
 import { MOST_OF_ONE } from "@enerlink/edge";
-import { meterId } from "@enerlink/protocol";
+import { meterId, rootFrom } from "@enerlink/protocol";
 import { commandSigner, parseCommand } from "@enerlink/protocol/wire/command";
 import { readingJson } from "@enerlink/protocol/wire/reading";
 import { signReading } from "@enerlink/protocol/wire/reading-signature";
@@ -32,6 +32,7 @@ import { auditRows, makeAudit, verifyAudit } from "../keeping/audit.ts";
 import { makeRollups, type Rollups } from "../keeping/rollups.ts";
 import { makeClearedLog } from "../ledger/cleared.ts";
 import { makeReadings } from "../ledger/readings.ts";
+import { makeRootLog, makeRoots, treeOf } from "../ledger/roots.ts";
 import { makeSettlements } from "../ledger/settlements.ts";
 import { makeHolds } from "../meters/holds.ts";
 import { makeLevelStore } from "../meters/level-store.ts";
@@ -123,6 +124,7 @@ async function start({ openReadings = false, production = false, trustedProxies 
     settlements,
     history,
     clearedSlots: makeClearedLog(database),
+    roots: makeRootLog(database),
     commands,
     alerts: makeAlertLog(database),
     rejects: makeRejectLog(database),
@@ -1434,4 +1436,48 @@ test("a meter that shares slots says so, and until when the latest one waits for
     readUntil: new Date(end + 120_000).toISOString(),
     waitedUntil: new Date(end + 600_000).toISOString(),
   });
+});
+
+test("a proof is given to who may see what the meter says, and what stands in roots alone to nobody else", async () => {
+  const windowEnd = 1_800_000_000;
+  const path = "/api/v1/energy/proof/home-01";
+  const cookie = await signIn(owner);
+  expect((await ask(path)).status).toBe(401);
+  expect((await ask(path, { cookie: await signIn(stranger) })).status).toBe(403);
+  expect(await ask(path, { cookie })).toMatchObject({
+    status: 404,
+    body: { title: "No proof", detail: "home-01 is in no root: none was committed" },
+  });
+  const roots = makeRoots({
+    ...{ database, committee: domain.registry, kept: 1, metrics: makeMetrics(), log },
+  });
+  const items = ["home-01", "home-02"].map((serial) => ({
+    windowEnd,
+    reading: {
+      ...{ serial, epoch: 1, sequence: 9n, timestamp: windowEnd - 60 },
+      ...{ exportWh: 1_200n, importWh: 300n, storedWh: 0n, signature: Buffer.alloc(64) },
+    },
+  }));
+  const { root } = treeOf(items);
+  roots.sign(windowEnd, root, items);
+  database.prepare("INSERT INTO committed_roots VALUES (?, ?, 1, '0xab', 7, 1)").run(windowEnd, root);
+  const { status, body } = await ask(path, { cookie });
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    ...{ meterId: "home-01", windowEnd: "2027-01-15T08:00:00.000Z", windowEndSeconds: windowEnd, root },
+    ...{ reports: 2, transactionHash: "0xab", final: true, settled: false },
+    report: { exportWh: "1200", importWh: "300", timestamp: windowEnd - 60 },
+  });
+  expect(rootFrom(body.leaf, body.proof)).toBe(root);
+  const at = (time: string) => ask(`${path}?windowEnd=${time}`, { cookie });
+  expect((await at("2027-01-15T08:00:00Z")).body.root).toBe(root);
+  expect((await at("2027-01-15T08:15:00Z")).body.detail).toContain("no root was committed for the window");
+  // A root of others, of which this node does not know the reports.
+  database.prepare("INSERT INTO committed_roots VALUES (?, '0x12', 1, '0xcd', 8, 0)").run(windowEnd + 900);
+  expect((await at("2027-01-15T08:15:00Z")).body.detail).toContain("at other nodes");
+  expect((await at("yesterday")).status).toBe(400);
+  database
+    .prepare("INSERT INTO chain_settlements VALUES ('home-01', 1, ?, 900, 0, '0xef', 9, 0, 1200, 300, 0)")
+    .run(windowEnd);
+  expect((await ask(path, { cookie })).body.settled).toBe(true);
 });

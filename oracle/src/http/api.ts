@@ -23,6 +23,7 @@ import type { RejectLog } from "../intake/rejects.ts";
 import type { Rollups } from "../keeping/rollups.ts";
 import type { ClearedLog } from "../ledger/cleared.ts";
 import type { Readings } from "../ledger/readings.ts";
+import type { RootLog } from "../ledger/roots.ts";
 import type { Settlements } from "../ledger/settlements.ts";
 import type { Holds } from "../meters/holds.ts";
 import type { Presence } from "../meters/presence.ts";
@@ -37,6 +38,7 @@ import { addEvents } from "./events.ts";
 import { makeFigures } from "./figures.ts";
 import { makeGuards } from "./guards.ts";
 import { identified, inTurn, limited, makeLimiter, makeMembership, places } from "./limits.ts";
+import { makeProofRoutes } from "./proofs.ts";
 import { makeRelayRoutes, type RelaySettings } from "./relay.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
@@ -72,6 +74,7 @@ type Needs = {
   settlements: Pick<Settlements, "last">;
   history: History;
   clearedSlots: ClearedLog;
+  roots: RootLog;
   commands: Pick<CommandLedger, "page" | "named">;
   relayed: Pick<RelayLedger, "find">;
   alerts: AlertLog;
@@ -125,7 +128,8 @@ function addGraphql(app: App, make: () => Promise<Graphql<Who>>): void {
 }
 
 export function makeApi(needs: Needs) {
-  const { mirror, history, clearedSlots, accounts, signIn, acts, settings, events, eventLog, failed } = needs;
+  const { mirror, history, clearedSlots, roots, accounts, signIn, acts, settings, events, eventLog, failed } =
+    needs;
   const { frontendUrls, production } = settings;
   const app = makeRoutes<Env>();
   const session = makeSession({ accounts, node: settings.node, secure: production, origins: frontendUrls });
@@ -158,6 +162,7 @@ export function makeApi(needs: Needs) {
 
   app.route("/api/v1/auth", makeAuthRoutes({ accounts, acts, signIn, session, mirror, guards }));
   app.route("/api/v1/energy", makeEnergyRoutes({ history, clearedSlots, acts, guards }));
+  app.route("/api/v1/energy", makeProofRoutes({ roots, guards }));
   app.route("/api/v1/relay", makeRelayRoutes({ relay: settings.relay, ledger: needs.relayed, acts }));
   app.route("/api/v1", makeDeviceRoutes({ ...needs, views, guards }));
   app.openapi(

@@ -21,7 +21,7 @@ type Needs = {
 };
 type Routes = ReturnType<typeof makeRoutes<Env>>;
 
-function addLists(routes: Routes, { history, clearedSlots, guards: { meterOf } }: Needs): void {
+function addLists(routes: Routes, { history, clearedSlots, guards: { meterOf, maySee } }: Needs): void {
   routes.openapi(
     route(
       "get",
@@ -37,9 +37,10 @@ function addLists(routes: Routes, { history, clearedSlots, guards: { meterOf } }
     ),
     (context) => {
       const { meterId, limit, before, format: form, ...span } = context.req.valid("query");
-      const serial = meterId === undefined ? undefined : meterOf(meterId).serial;
-      schemas.ofThisList(!before || serial === undefined || before.serial === serial);
-      const rows = history.page(serial, schemas.spanOf(span), before, limit + 1);
+      const meter = meterId === undefined ? undefined : meterOf(meterId);
+      schemas.ofThisList(!before || meter === undefined || before.serial === meter.serial);
+      const whole = meter !== undefined && maySee(context.get("person"), meter);
+      const rows = history.page(meter?.serial, schemas.spanOf(span), before, limit + 1, whole);
       const page = schemas.paged(rows, limit, settlementBody, ({ id }) => id);
       return answerPage(context, { name: "settlements", item: schemas.Settlement, form }, page);
     },

@@ -334,7 +334,10 @@ export const Settlement = z
       .nullable()
       .openapi({ description: "Since the settlement before, kWh; 0 of an epoch's first" }),
     signed: z.boolean().nullable().openapi({ description: "null where this node has not seen the reading" }),
-    status: z.enum(["pending", "submitted", "settled", "skipped"]),
+    status: z.enum(["pending", "committed", "submitted", "settled", "skipped"]).openapi({
+      description:
+        "committed (told to those who may see what the meter says): it stands in the root of its window that the chain has, and is settled later, or by whoever brings its proof (`energy/proof`); transaction and block are the root's",
+    }),
     reason: z.string().nullable(),
     tokensKwh: kwh.nullable().openapi({ description: "Minted; burned when negative, kWh" }),
     debtKwh: kwh.nullable().openapi({ description: "The meter's debt afterwards, kWh" }),
@@ -346,6 +349,49 @@ export const Settlement = z
       .openapi({ description: "When this node knew of it; null where the chain told it first" }),
   })
   .openapi("Settlement");
+
+const wattHours = z.string().openapi({ description: "Wh, decimal text", example: "1200" });
+const word = z.string().openapi({ description: "32 bytes", example: `0x${"ab".repeat(32)}` });
+
+/** `report`, `windowEnd` and `proof` are what `RootCommittee.settleProven` takes. */
+export const RootProof = z
+  .object({
+    meterId: z.string().openapi({ description: "The meter's serial" }),
+    windowEnd: iso.openapi({ description: "End of the window whose root it is" }),
+    windowEndSeconds: z.number().int().openapi({ description: "The same, unix seconds" }),
+    readAt: iso.openapi({ description: "When the registers were read" }),
+    report: z
+      .object({
+        meterId: word.openapi({ description: "The meter's id on chain" }),
+        exportWh: wattHours,
+        importWh: wattHours,
+        storedWh: wattHours,
+        timestamp: z.number().int().openapi({ description: "Unix seconds" }),
+        epoch: z.number().int(),
+      })
+      .openapi({ description: "What the root says of the meter" }),
+    leaf: word.openapi({ description: "The report's EIP-712 struct hash" }),
+    root: word.openapi({ description: "As it was committed; the contract keeps its first 28 bytes" }),
+    proof: z.array(word).openapi({
+      description: "The sibling nodes from the leaf to the root; two nodes are hashed in ascending order",
+    }),
+    reports: z.number().int().openapi({ description: "How many the root is of" }),
+    transactionHash: z.string().openapi({ description: "What committed the root" }),
+    blockNumber: z.string(),
+    final: z.boolean().openapi({ description: "Whether the root can no longer be taken back" }),
+    settled: z
+      .boolean()
+      .openapi({ description: "Whether the chain has settled this report, or a later one" }),
+  })
+  .openapi("RootProof");
+
+export const proofWindow = {
+  windowEnd: moment.optional().openapi({
+    type: "string",
+    format: "date-time",
+    description: `Of the window that ended then; of the latest one in whose root the meter is unless given. ${TIME_FORMS}`,
+  }),
+};
 
 export const ClearedSlot = z
   .object({

@@ -14,6 +14,7 @@ import { makeRejectLog } from "../intake/rejects.ts";
 import { makeRollups } from "../keeping/rollups.ts";
 import { makeClearedLog } from "../ledger/cleared.ts";
 import { makeReadings } from "../ledger/readings.ts";
+import { makeRootLog } from "../ledger/roots.ts";
 import { makeSettlements } from "../ledger/settlements.ts";
 import { makeStoredHolds } from "../meters/holds.ts";
 import { makeRelayLedger } from "../relay/ledger.ts";
@@ -56,6 +57,7 @@ async function start() {
     settlements: makeSettlements({ database, interval: settlementInterval }),
     history: makeHistory(database),
     clearedSlots: makeClearedLog(database),
+    roots: makeRootLog(database),
     commands: makeCommandLedger(database),
     relayed: makeRelayLedger(database),
     alerts: makeAlertLog(database),

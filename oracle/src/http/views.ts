@@ -1,5 +1,7 @@
 /** Meters, readings, settlements, commands and alerts as REST and GraphQL answer them, each to whom it may be shown. */
-import { formatKwh } from "@enerlink/protocol";
+import { formatKwh, reportLeaf } from "@enerlink/protocol";
+import type { Item } from "@enerlink/protocol/wire/committee";
+import type { Hex } from "viem";
 import type { Person } from "../auth/accounts.ts";
 import type { Membership } from "../chain/communities.ts";
 import type { Meter } from "../chain/mirror.ts";
@@ -9,6 +11,8 @@ import type { RejectLog, RejectRow } from "../intake/rejects.ts";
 import type { Rollup } from "../keeping/rollups.ts";
 import type { ClearedSlot } from "../ledger/cleared.ts";
 import type { Readings, StoredReading } from "../ledger/readings.ts";
+import { reportOf } from "../ledger/report.ts";
+import type { CommittedRoot } from "../ledger/roots.ts";
 import type { Holds } from "../meters/holds.ts";
 import type { Presence } from "../meters/presence.ts";
 import { releaseOf, validations } from "../rules/validation.ts";
@@ -41,6 +45,40 @@ export const settlementBody = (settlement: PastSettlement) => ({
   final: settlement.final,
   createdAt: settlement.createdAt === undefined ? null : isoOfMs(settlement.createdAt),
 });
+
+/** The proof of a report in its window's root. */
+export function proofBody(
+  {
+    item,
+    proof,
+    reports,
+    ...committed
+  }: CommittedRoot & { item: Item; proof: readonly Hex[]; reports: number },
+  settled: boolean,
+) {
+  const report = reportOf(item);
+  const { exportWh, importWh, storedWh, timestamp } = report;
+  return {
+    meterId: item.reading.serial,
+    windowEnd: isoOf(committed.windowEnd),
+    windowEndSeconds: committed.windowEnd,
+    readAt: isoOf(timestamp),
+    report: {
+      ...report,
+      exportWh: exportWh.toString(),
+      importWh: importWh.toString(),
+      storedWh: storedWh.toString(),
+    },
+    leaf: reportLeaf(report),
+    root: committed.root,
+    proof: [...proof],
+    reports,
+    transactionHash: committed.transactionHash,
+    blockNumber: committed.blockNumber.toString(),
+    final: committed.final,
+    settled,
+  };
+}
 
 export function commandBody(command: StoredCommand) {
   const { id, serial, name, state, reason, requestedBy, deadline, tradeId, createdAt, history } = command;

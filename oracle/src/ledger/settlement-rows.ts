@@ -97,19 +97,20 @@ export type SettlementRows = ReturnType<typeof makeSettlementRows>;
 
 export const makeSettlementRows = (database: Database) => ({
   insert: database.prepare(
-    `INSERT INTO settlements (reading_id, serial, epoch, timestamp, window_end, asked, state, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT DO NOTHING`,
+    `INSERT INTO settlements (reading_id, serial, epoch, timestamp, window_end, asked, state, route, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, ?) ON CONFLICT DO NOTHING`,
   ),
   pendingRows: database.prepare<unknown[], Row>(
-    `${SELECT} WHERE s.state = 'pending' AND s.not_before <= ? ORDER BY s.asked DESC, s.id LIMIT ?`,
+    `${SELECT} WHERE s.state = 'pending' AND s.not_before <= ? AND s.route = 'batch' ORDER BY s.asked DESC, s.id LIMIT ?`,
   ),
   pendingCount: database.prepare<unknown[], { count: bigint; next: bigint | null }>(
-    "SELECT count(*) AS count, min(not_before) AS next FROM settlements WHERE state = 'pending'",
+    "SELECT count(*) AS count, min(not_before) AS next FROM settlements WHERE state = 'pending' AND route = 'batch'",
   ),
   ofReading: database.prepare<unknown[], Row>(`${SELECT} WHERE s.reading_id = ?`),
   ofTransaction: database.prepare<unknown[], Row>(`${SELECT} WHERE s.transaction_id = ? ORDER BY s.id`),
   lastRow: database.prepare<unknown[], Row>(
-    `${SELECT} WHERE s.serial = ? AND r.timestamp <= ? AND r.signature IS NOT NULL ORDER BY s.id DESC LIMIT 1`,
+    `${SELECT} WHERE s.serial = ? AND r.timestamp <= ? AND r.signature IS NOT NULL
+       AND NOT (s.route = 'root' AND s.state = 'pending') ORDER BY s.id DESC LIMIT 1`,
   ),
   lastReported: database.prepare<
     unknown[],
@@ -137,7 +138,7 @@ export const makeSettlementRows = (database: Database) => ({
   ),
   closing: database.prepare("SELECT 1 FROM settlements WHERE serial = ? AND epoch = ? AND window_end = ?"),
   untouched: database.prepare<unknown[], Row>(
-    `${SELECT} WHERE s.serial = ? AND s.epoch = ? AND s.timestamp = ? AND s.state = 'pending' AND s.asked = 0 AND s.not_before = 0`,
+    `${SELECT} WHERE s.serial = ? AND s.epoch = ? AND s.timestamp = ? AND s.state = 'pending' AND s.route = 'batch' AND s.asked = 0 AND s.not_before = 0`,
   ),
   underWay: database.prepare<
     unknown[],
@@ -172,5 +173,33 @@ export const makeSettlementRows = (database: Database) => ({
   markFinal: database.prepare("UPDATE chain_settlements SET final = 1 WHERE final = 0 AND block_number <= ?"),
   onChain: database.prepare<unknown[], { hash: Hex }>(
     "SELECT hash FROM chain_settlements WHERE serial = ? AND epoch = ? AND timestamp = ?",
+  ),
+});
+
+export type RootedRows = ReturnType<typeof makeRootedRows>;
+
+/** Of those that go to the chain within roots. */
+export const makeRootedRows = (database: Database) => ({
+  ofRoot: database.prepare<unknown[], Row>(
+    `${SELECT} WHERE s.window_end = ? AND s.route = 'root' AND s.state = 'pending' ORDER BY s.serial`,
+  ),
+  toBatch: database.prepare("UPDATE settlements SET route = 'batch', not_before = 0 WHERE id = ?"),
+  allToBatches: database.prepare(
+    "UPDATE settlements SET route = 'batch', not_before = 0 WHERE serial = ? AND route = 'root' AND state = 'pending'",
+  ),
+  passed: database.prepare(
+    `UPDATE settlements SET state = 'settled', reason = 'the chain was already ahead'
+     WHERE serial = ? AND epoch = ? AND window_end <= ? AND route = 'root' AND state = 'pending'`,
+  ),
+  newestOfRoots: database.prepare<unknown[], Row>(
+    `${SELECT} WHERE s.id IN (SELECT id FROM (SELECT id, max(window_end) FROM settlements
+       WHERE route = 'root' AND state = 'pending' AND window_end <= ? GROUP BY serial))`,
+  ),
+  atWindow: database.prepare<unknown[], Row>(
+    `${SELECT} WHERE s.serial = ? AND s.epoch = ? AND s.window_end = ?`,
+  ),
+  openWindows: database.prepare<unknown[], { window_end: bigint; first: bigint; count: bigint }>(
+    `SELECT window_end, min(created_at) AS first, count(*) AS count FROM settlements
+     WHERE route = 'root' AND window_end > ? GROUP BY window_end ORDER BY window_end`,
   ),
 });

@@ -12,7 +12,9 @@ import type { Database } from "../store/database.ts";
 import type { StoredReading } from "./readings.ts";
 import {
   type ChainSettlement,
+  makeRootedRows,
   makeSettlementRows,
+  type RootedRows,
   type Settlement,
   type SettlementRows,
   settlementOf,
@@ -63,8 +65,8 @@ function makeBegins(rows: SettlementRows, interval: number) {
   };
 }
 
-/** Which readings are recorded to be reported. */
-function makeRecording(rows: SettlementRows, interval: number) {
+/** Which readings are recorded to be reported. @param rooted Whether windows of a meter go to the chain within roots */
+function makeRecording(rows: SettlementRows, interval: number, rooted: (meter: Meter) => boolean) {
   /** Meters whose next reading is settled at once. */
   const urgent = new Set<string>();
   const begins = makeBegins(rows, interval);
@@ -74,14 +76,9 @@ function makeRecording(rows: SettlementRows, interval: number) {
     const { serial } = meter;
     const { id, epoch, timestamp } = reading;
     if (!isReportable(meter, reading) || timestamp < earliest(serial, epoch)) return false;
+    const route = windowEnd !== undefined && !meter.slots && rooted(meter) ? "root" : "batch";
     const { changes } = rows.insert.run(
-      id,
-      serial,
-      epoch,
-      timestamp,
-      windowEnd ?? null,
-      asked ? 1 : 0,
-      time.now(),
+      ...[id, serial, epoch, timestamp, windowEnd ?? null, asked ? 1 : 0, route, time.now()],
     );
     return changes === 1;
   }
@@ -197,11 +194,49 @@ const makeChainOutcomes = (rows: SettlementRows) => ({
 
 export type Settlements = ReturnType<typeof makeSettlements>;
 
-export function makeSettlements({ database, interval }: { database: Database; interval: number }) {
+/** Of those that go to the chain within roots. */
+const makeRooted = (rows: RootedRows) => ({
+  /** What waits of the window that ended at `windowEnd` (unix seconds), by serial. */
+  ofRoot: (windowEnd: number): Settlement[] => rows.ofRoot.all(windowEnd).map(settlementOf),
+  /** Of each meter the newest that waits, of windows that ended by `end`. */
+  newestOfRoots: (end: number): Settlement[] => rows.newestOfRoots.all(end).map(settlementOf),
+  /** It goes in a batch instead. */
+  toBatch: (id: bigint): void => void rows.toBatch.run(id),
+  /** All of a meter's that wait do. */
+  allToBatches: (serial: string): void => void rows.allToBatches.run(serial),
+  /** The chain has settled the meter at the end of that window, or later. */
+  passed: (serial: string, epoch: number, windowEnd: number): void =>
+    void rows.passed.run(serial, epoch, windowEnd),
+  /** This node's own of a window. */
+  atWindow: (serial: string, epoch: number, windowEnd: number): Settlement | undefined => {
+    const row = rows.atWindow.get(serial, epoch, windowEnd);
+    return row && settlementOf(row);
+  },
+  /** Windows that ended after `after` (unix seconds), the oldest first: of how many meters, and when the first was heard (milliseconds). */
+  openWindows: (after: number): { windowEnd: number; first: number; meters: number }[] =>
+    rows.openWindows.all(after).map(({ window_end, first, count }) => ({
+      windowEnd: Number(window_end),
+      first: Number(first),
+      meters: Number(count),
+    })),
+});
+
+export function makeSettlements({
+  database,
+  interval,
+  rooted = () => false,
+}: {
+  database: Database;
+  /** Seconds of a settlement window. */
+  interval: number;
+  /** Whether windows of a meter that is in no community go to the chain within roots. */
+  rooted?: (meter: Meter) => boolean;
+}) {
   const rows = makeSettlementRows(database);
   return {
-    ...makeRecording(rows, interval),
+    ...makeRecording(rows, interval, rooted),
     ...makeChainOutcomes(rows),
+    ...makeRooted(makeRootedRows(database)),
     /** Whether this window of the meter is over by what this node has heard. */
     isClosed: (serial: string, epoch: number, windowEnd: number): boolean =>
       rows.closing.get(serial, epoch, windowEnd) !== undefined,

@@ -1,6 +1,6 @@
 /** Who signed: nothing that could be told otherwise, but much to compute, and some of it on another core. */
 
-import type { KeyObject } from "node:crypto";
+import { hash, type KeyObject } from "node:crypto";
 import type { Reading, ReadingDomain } from "@enerlink/protocol/wire/reading";
 import { verifyReadingAside } from "@enerlink/protocol/wire/reading-signature";
 import {
@@ -29,6 +29,9 @@ const machine: Signatures = {
   signerOf: (hash, signature) => recoverAddress({ hash, signature }),
   signerOfTyped: (signed) => recoverTypedDataAddress(signed),
 };
+
+/** What viem's says, in a thirtieth of the time: of a village's root it is most of the work. */
+export const keccak = (bytes: Uint8Array): Hex => `0x${hash("keccak-256", bytes)}`;
 
 let inUse = machine;
 

@@ -57,7 +57,7 @@ export function makeByHand({
     }
     settler.flush();
     const { timestamp } = asked.reading;
-    const [settlement] = history.page(serial, { from: timestamp, to: timestamp + 1 }, undefined, 1);
+    const [settlement] = history.page(serial, { from: timestamp, to: timestamp + 1 }, undefined, 1, true);
     return { settlement: settlement! };
   };
 }

@@ -126,3 +126,38 @@ test("a page costs what it answers, however long the history is", { timeout: 60_
   const others = time(() => page(undefined, EVER, positionOf("home-01-1-2250000"), 1));
   expect(others * 20).toBeLessThan(everything);
 });
+
+test("what stands in a committed root is told from what waits, until the chain has settled it", () => {
+  const root = "0x12";
+  own("home-01", 900, "pending");
+  own("home-02", 900, "pending");
+  database.exec(`UPDATE settlements SET route = 'root';
+    INSERT INTO signed_roots VALUES (900, '${root}', 0);
+    INSERT INTO root_leaves VALUES (900, 'home-01', 1, 900, 900, 7, 3, 0, NULL);`);
+  const { page } = makeHistory(database);
+  const states = () =>
+    page(undefined, EVER, undefined, 10, true).map(({ state, transactionHash }) => [state, transactionHash]);
+  expect(states()).toEqual([
+    ["pending", undefined],
+    ["pending", undefined],
+  ]);
+  // It is a diary of who is at home, and the chain does not show it.
+  expect(all(10)).toEqual([]);
+  // Another root of the window than this node has signed says nothing of its reports.
+  database.exec("INSERT INTO committed_roots VALUES (900, '0x34', 1, '0xcd', 8, 0)");
+  expect(states()).toEqual([
+    ["pending", undefined],
+    ["pending", undefined],
+  ]);
+  database.exec(`UPDATE committed_roots SET root = '${root}'`);
+  expect(states()).toEqual([
+    ["pending", undefined],
+    ["committed", "0xcd"],
+  ]);
+  chain("home-01", 900);
+  expect(states()).toEqual([
+    ["pending", undefined],
+    ["settled", "0xab"],
+  ]);
+  expect(all(10).map(({ state }) => state)).toEqual(["settled"]);
+});

@@ -24,7 +24,8 @@ export type PastSettlement = {
   importedWh: bigint | undefined;
   /** Whether the meter signed it; undefined when this node has not seen the reading. */
   signed: boolean | undefined;
-  state: SettlementState;
+  /** `committed`: it stands in a window's root that the chain has, and waits for its settlement. */
+  state: SettlementState | "committed";
   reason: string | undefined;
   tokensWh: bigint | undefined;
   debtWh: bigint | undefined;
@@ -73,11 +74,14 @@ type Row = {
   own_hash: Hex | null;
   own_block: bigint | null;
   own_state: string | null;
+  root_hash: Hex | null;
+  root_block: bigint | null;
 };
 
 function pastOf(row: Row): PastSettlement {
   const onChain = row.chain_hash !== null;
-  const state = onChain ? "settled" : row.state!;
+  const isCommitted = !onChain && row.state === "pending" && row.root_hash !== null;
+  const state = onChain ? "settled" : isCommitted ? "committed" : row.state!;
   const key = { serial: row.serial, epoch: Number(row.epoch), timestamp: Number(row.timestamp) };
   return {
     id: settlementIdOf(key),
@@ -93,8 +97,8 @@ function pastOf(row: Row): PastSettlement {
     reason: onChain ? undefined : (row.reason ?? undefined),
     tokensWh: row.tokens_wh ?? undefined,
     debtWh: row.debt_wh ?? undefined,
-    transactionHash: row.chain_hash ?? row.own_hash ?? undefined,
-    blockNumber: row.chain_block ?? row.own_block ?? undefined,
+    transactionHash: row.chain_hash ?? row.own_hash ?? row.root_hash ?? undefined,
+    blockNumber: row.chain_block ?? row.own_block ?? row.root_block ?? undefined,
     final: onChain
       ? row.chain_final === 1n
       : state === "settled" || (state === "skipped" && (row.own_state ?? "final") === "final"),
@@ -109,12 +113,16 @@ const DETAILS = `SELECT k.serial, k.epoch, k.timestamp, s.window_end, s.reading_
     c.export_wh - coalesce(b.export_wh, c.export_wh) AS exported_wh,
     c.import_wh - coalesce(b.import_wh, c.import_wh) AS imported_wh,
     c.tokens_wh, c.debt_wh, c.hash AS chain_hash, c.block_number AS chain_block, c.final AS chain_final,
-    t.hash AS own_hash, t.block_number AS own_block, t.state AS own_state
+    t.hash AS own_hash, t.block_number AS own_block, t.state AS own_state,
+    cr.hash AS root_hash, cr.block_number AS root_block
   FROM k LEFT JOIN settlements s ON s.serial = k.serial AND s.timestamp = k.timestamp AND s.epoch = k.epoch
   LEFT JOIN readings r ON r.id = s.reading_id LEFT JOIN transactions t ON t.id = s.transaction_id
   LEFT JOIN chain_settlements c ON c.serial = k.serial AND c.epoch = k.epoch AND c.timestamp = k.timestamp
   LEFT JOIN chain_settlements b ON b.serial = k.serial AND b.epoch = k.epoch AND b.timestamp =
     (SELECT max(timestamp) FROM chain_settlements WHERE serial = k.serial AND epoch = k.epoch AND timestamp < k.timestamp)
+  LEFT JOIN root_leaves l ON s.route = 'root' AND l.window_end = s.window_end AND l.serial = s.serial AND l.epoch = s.epoch
+  LEFT JOIN signed_roots sr ON sr.window_end = l.window_end
+  LEFT JOIN committed_roots cr ON cr.window_end = l.window_end AND cr.root = sr.root
   WHERE coalesce(c.export_wh, r.export_wh) IS NOT NULL
   ORDER BY k.timestamp DESC, k.serial DESC, k.epoch DESC`;
 
@@ -126,6 +134,7 @@ export function makeHistory(database: Database) {
     database.prepare<unknown[], Row>(
       `WITH k AS (
          SELECT ${KEY} FROM settlements WHERE ${condition} AND (${KEY}) < (:timestamp, :serial, :epoch) AND timestamp >= :from
+           AND (:whole OR route = 'batch')
          UNION
          SELECT ${KEY} FROM chain_settlements WHERE ${condition} AND (${KEY}) < (:timestamp, :serial, :epoch) AND timestamp >= :from
          ORDER BY timestamp DESC, serial DESC, epoch DESC LIMIT :limit)
@@ -135,16 +144,20 @@ export function makeHistory(database: Database) {
   const ofMeter = pageOf("serial = :meter");
 
   return {
-    /** Settlements before `before`, newest reading first, of one meter or all; of readings within `span`. */
+    /**
+     * Settlements before `before`, newest reading first, of one meter or all; of readings within `span`.
+     * @param whole With what stands in roots and the chain does not show: what a meter counted in each window
+     */
     page: (
       meter: string | undefined,
       { from, to }: Span,
       before: Position | undefined,
       limit: number,
+      whole = false,
     ): PastSettlement[] => {
       const end = { ...NEWEST, timestamp: to };
       const start = before && before.timestamp < to ? before : end;
-      const values = { ...start, from, limit };
+      const values = { ...start, from, limit, whole: whole ? 1 : 0 };
       return (meter === undefined ? ofAll.all(values) : ofMeter.all({ ...values, meter })).map(pastOf);
     },
   };

@@ -161,6 +161,53 @@ CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the
 CREATE TRIGGER audit_remains BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 `,
   },
+  {
+    what: "roots of windows",
+    sql: `
+-- Roots that this node has put its name to, written before the signature leaves. Never changed, never deleted.
+CREATE TABLE signed_roots (
+  window_end INTEGER PRIMARY KEY,
+  root TEXT NOT NULL,
+  signed_at INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER signed_roots_stay BEFORE UPDATE ON signed_roots BEGIN SELECT RAISE(ABORT, 'signed roots stay'); END;
+CREATE TRIGGER signed_roots_remain BEFORE DELETE ON signed_roots BEGIN SELECT RAISE(ABORT, 'signed roots stay'); END;
+-- The readings of which they are, one a meter; for some days.
+CREATE TABLE root_leaves (
+  window_end INTEGER NOT NULL,
+  serial TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  timestamp INTEGER NOT NULL,
+  export_wh INTEGER NOT NULL,
+  import_wh INTEGER NOT NULL,
+  stored_wh INTEGER NOT NULL,
+  signature BLOB,
+  PRIMARY KEY (window_end, serial)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX root_leaves_serial ON root_leaves (serial, window_end);
+-- What the chain has, whoever sent it. A reorganisation takes back what is not final.
+CREATE TABLE committed_roots (
+  window_end INTEGER PRIMARY KEY,
+  root TEXT NOT NULL,
+  configuration INTEGER NOT NULL,
+  hash TEXT NOT NULL,
+  block_number INTEGER NOT NULL,
+  final INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX committed_roots_open ON committed_roots (block_number) WHERE final = 0;
+-- Which window's root a transaction of this node commits.
+CREATE TABLE commitments (
+  transaction_id INTEGER PRIMARY KEY REFERENCES transactions (id),
+  window_end INTEGER NOT NULL
+) STRICT;
+CREATE INDEX commitments_window ON commitments (window_end);
+-- How a report goes to the chain: in a batch, or within its window's root, of which it is settled later.
+ALTER TABLE settlements ADD COLUMN route TEXT NOT NULL DEFAULT 'batch';
+CREATE INDEX settlements_of_roots ON settlements (window_end, serial) WHERE route = 'root';
+CREATE INDEX settlements_within_roots ON settlements (serial, window_end) WHERE route = 'root' AND state = 'pending';
+`,
+  },
 ];
 
 /** The version that this program works with. */

@@ -3,7 +3,7 @@ import type { Address, Hex } from "viem";
 import type { Database } from "../store/database.ts";
 
 /** `noop`: fills a nonce that would hold up those behind it. */
-export type TransactionKind = "settle" | "clear" | "deliver" | "relay" | "noop";
+export type TransactionKind = "settle" | "root" | "clear" | "deliver" | "relay" | "noop";
 
 export type StoredTransaction = { id: bigint; kind: TransactionKind; nonce: number; hash: Hex };
 

@@ -1,6 +1,7 @@
 /**
- * What members of the committee tell each other, below `enerlink/v1/$committee/{member}/…`. Proposals, refusals and
- * signs of life are sealed (EIP-712, the committee contract as domain); an approval is its batch signature itself.
+ * What members of the committee tell each other, below `enerlink/v1/$committee/{member}/…`. Proposals, refusals, roots
+ * and signs of life are sealed (EIP-712, the committee contract as domain); an approval is the signature of the batch or
+ * root itself.
  * Readings travel as rows, so that a batch of a hundred fits into what brokers carry.
  */
 
@@ -30,7 +31,7 @@ const SEAL_BYTES = 500;
 export const LARGEST_BATCH = 100;
 
 /** `probe`: as large as a message may be, and worth nothing, to see whether the broker carries it. */
-const kinds = ["proposal", "approval", "refusal", "hello", "probe"] as const;
+const kinds = ["proposal", "approval", "refusal", "root", "hello", "probe"] as const;
 export type Kind = (typeof kinds)[number];
 
 /** `+`: every kind, as an access list says. */
@@ -87,12 +88,40 @@ const itemRow = z.pipe(
 /** A report that a member wants signed: the reading behind it, and the window that it closes. */
 export type Item = { windowEnd: number; reading: NewReading };
 
+/** `leaves`: the batch is not to be submitted, but to stand in its window's root. */
 const proposalSchema = z.object({
   deadline: unsigned(2n ** 63n - 1n),
   configuration: smallUnsigned(2n ** 32n - 1n),
   items: z.array(itemRow).check(z.minLength(1), z.maxLength(LARGEST_BATCH)),
+  leaves: z.optional(z.boolean()),
 });
-export type Proposal = { deadline: bigint; configuration: number; items: Item[] };
+export type Proposal = {
+  deadline: bigint;
+  configuration: number;
+  items: Item[];
+  leaves?: boolean | undefined;
+};
+
+/** Bytes of a batch's hash in a sealed message: its text within a text, and a comma. */
+const BATCH_HASH_BYTES = 71;
+/** Batches of which one root is: as many as one message names. */
+export const LARGEST_ROOT = Math.floor((LARGEST_BYTES - SEAL_BYTES) / BATCH_HASH_BYTES);
+
+const rootSchema = z.object({
+  windowEnd: timestampSchema,
+  root: hexText(64),
+  deadline: unsigned(2n ** 63n - 1n),
+  configuration: smallUnsigned(2n ** 32n - 1n),
+  batches: z.array(hexText(64)).check(z.minLength(1), z.maxLength(LARGEST_ROOT)),
+});
+/** A root that a member wants signed: of the reports of the batches that were approved before, by their hashes. */
+export type RootProposal = {
+  windowEnd: number;
+  root: Hex;
+  deadline: bigint;
+  configuration: number;
+  batches: Hex[];
+};
 
 export const refusalReasons = [
   "unknown-meter",
@@ -214,11 +243,12 @@ function refusedRows(items: readonly Refused[]) {
   });
 }
 
-export type Sealed = { proposal: Proposal; refusal: Refusal; hello: Hello };
+export type Sealed = { proposal: Proposal; refusal: Refusal; root: RootProposal; hello: Hello };
 
 const write: { [Name in keyof Sealed]: (body: Sealed[Name]) => string } = {
-  proposal: ({ deadline, configuration, items }) =>
-    JSON.stringify({ deadline: deadline.toString(), configuration, items: items.map(itemRowOf) }),
+  proposal: ({ deadline, configuration, items, leaves }) =>
+    JSON.stringify({ deadline: deadline.toString(), configuration, items: items.map(itemRowOf), leaves }),
+  root: ({ deadline, ...root }) => JSON.stringify({ deadline: deadline.toString(), ...root }),
   refusal: ({ batch, items }) => JSON.stringify({ batch, items: refusedRows(items) }),
   hello: (body) => JSON.stringify(body),
 };
@@ -226,6 +256,7 @@ const write: { [Name in keyof Sealed]: (body: Sealed[Name]) => string } = {
 const read: { [Name in keyof Sealed]: (text: string) => Sealed[Name] } = {
   proposal: (text) => json(proposalSchema, text),
   refusal: (text) => json(refusalSchema, text),
+  root: (text) => json(rootSchema, text),
   hello: (text) => json(helloSchema, text),
 };
 

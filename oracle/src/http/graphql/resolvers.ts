@@ -158,6 +158,7 @@ export function makeResolvers(sources: Sources): Record<string, Record<string, u
       settlementCompleted: subscription("settlement_completed"),
       transactionSucceeded: subscription("transaction_success"),
       slotCleared: subscription("slot_cleared"),
+      rootCommitted: subscription("root_committed"),
       orderMatched: subscription("order_matched"),
       deviceOffline: subscription("device_offline"),
       commandAcknowledged: subscription("command_concluded"),

@@ -32,6 +32,8 @@ export const typeDefs = /* GraphQL */ `
     orderMatched: OrderMatched!
     "A community's slot was cleared, by whomever, once that is final."
     slotCleared: SlotCleared!
+    "The chain has a window's root, of which any meter's report can be settled by proof, once that is final."
+    rootCommitted: RootCommitted!
     "Of meters that whoever is signed in may see."
     deviceOffline(meterId: String): DeviceOffline!
     "A device has answered, or its time is over."
@@ -297,6 +299,14 @@ export const eventTypes = /* GraphQL */ `
     needKwh: String!
     members: Int!
     present: Int!
+    transactionHash: String!
+    blockNumber: String!
+    blockTime: String!
+  }
+
+  type RootCommitted {
+    windowEnd: String!
+    root: String!
     transactionHash: String!
     blockNumber: String!
     blockTime: String!
