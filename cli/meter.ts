@@ -6,6 +6,7 @@ import { type Address, zeroAddress, zeroHash } from "viem";
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
 import { appSettings } from "../app/settings.ts";
 import { type Answer, answering, timeOrNull } from "./answer.ts";
+import { preview } from "./authority.ts";
 import { openChain } from "./chain.ts";
 import { changes } from "./changes.ts";
 import { corrections } from "./correction.ts";
@@ -31,6 +32,7 @@ import {
   trusts,
   UsageError,
 } from "./options.ts";
+import { settle } from "./settle.ts";
 import { why } from "./why.ts";
 
 const ENERGY_BITS = { capacity: 48n, credit: 64n };
@@ -91,10 +93,10 @@ export function meter(cli: Argv) {
     "meter",
     "who owns which meter; all but what its owner accepts or offers need the registrar's PRIVATE_KEY",
     (commands) =>
-      changes(corrections(commands))
+      changes(corrections(askingNodes(commands)))
         .demandCommand(
           1,
-          "meter: register, accept, transfer, suspend, resume, rating, trust, key, accept-key, propose-epoch, accept-epoch, withdraw-epoch, declare-epoch, unsigned, correct, accept-correction, withdraw-correction, show or why",
+          "meter: register, accept, transfer, suspend, resume, rating, trust, key, accept-key, propose-epoch, accept-epoch, withdraw-epoch, declare-epoch, unsigned, correct, accept-correction, withdraw-correction, settle, show or why",
         )
         .command("register", "register a meter for an owner", registration, answering(register))
         .command(
@@ -134,22 +136,47 @@ export function meter(cli: Argv) {
           answering(({ serial }) => change("resume", serial)),
         )
         .command(
-          "why <serial>",
-          "why it settles or does not, in plain words: by the registry, and by what an oracle node heard of it",
-          (yargs) =>
-            serialOnly(yargs).option("node", {
-              ...option("node", readNode, "the oracle node's address"),
-              default: readSettings(appSettings.pick({ ORACLE_URL: true })).ORACLE_URL,
-            }),
-          answering(({ serial, node }) => why(serial, node)),
-        )
-        .command(
           "show <serial>",
           "all that the chain knows of it",
           serialOnly,
           answering(({ serial }) => showMeter(serial)),
         ),
   );
+}
+
+/** A meter, and the oracle node that is asked about it. */
+const ofNode = (yargs: Argv) =>
+  serialOnly(yargs).option("node", {
+    ...option("node", readNode, "the oracle node's address"),
+    default: readSettings(appSettings.pick({ ORACLE_URL: true })).ORACLE_URL,
+  });
+
+/** What is asked of an oracle node first. */
+const askingNodes = (commands: Argv) =>
+  commands
+    .command(
+      "why <serial>",
+      "why it settles or does not, in plain words: by the registry, and by what an oracle node heard of it",
+      ofNode,
+      answering(({ serial, node }) => why(serial, node)),
+    )
+    .command(
+      "settle <serial>",
+      "settle it now by the proof of its report in a window's committed root; any account may, with its PRIVATE_KEY",
+      (yargs) =>
+        ofNode(yargs)
+          .option(
+            "window",
+            option("window", readMoment, "when the window ended, ISO 8601; by default its latest"),
+          )
+          .options(preview),
+      answering(({ serial, node, window, preview: isPreview }) => settle(serial, node, window, isPreview)),
+    );
+
+function readMoment(name: string, text: string): Date {
+  const moment = new Date(text);
+  if (/^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(moment.getTime())) return moment;
+  throw new UsageError(`--${name} "${text}": must be ISO 8601 with its zone, as 2026-11-21T08:15:00Z`);
 }
 
 /** An address without what would come after its host. */
