@@ -42,6 +42,7 @@ function Who({ account }: { account: Account }) {
   const disconnect = useDisconnect();
   const { names, give } = useAccountNames();
   const [naming, setNaming] = useOpenSheet("name");
+  const toName = t(account.label ? "meters.rename" : "device.nameIt");
   return (
     <Card title={account.label ?? format.address(account.address)}>
       <p className="text-sm text-muted">{t("account.address")}</p>
@@ -51,7 +52,7 @@ function Who({ account }: { account: Account }) {
       <div className="mt-4 grid gap-2 sm:grid-cols-2">
         <Button className="sm:col-span-2" onClick={() => setNaming(true)}>
           <Pencil className="size-4" />
-          {t(account.label ? "meters.rename" : "device.nameIt")}
+          {toName}
         </Button>
         <Button onClick={() => setOpen(true)}>
           <UsersRound className="size-4" />
@@ -63,6 +64,7 @@ function Who({ account }: { account: Account }) {
         </Button>
       </div>
       <NameSheet
+        title={toName}
         open={naming}
         onClose={() => setNaming(false)}
         name={names[account.address] ?? ""}

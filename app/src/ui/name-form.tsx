@@ -13,17 +13,16 @@ type FormProps = {
   hint: string;
   onName: (name: string) => void;
 };
-type Props = FormProps & { open: boolean; onClose: () => void };
+type Props = FormProps & { title: string; open: boolean; onClose: () => void };
 
 /** Calling something as one likes. Nobody else sees it, so that nothing is sent. */
-export function NameSheet({ open, onClose, onName, ...form }: Props) {
-  const { t } = useI18n();
+export function NameSheet({ title, open, onClose, onName, ...form }: Props) {
   const done = (name: string) => {
     onName(name);
     onClose();
   };
   return (
-    <Sheet open={open} onOpenChange={(next) => !next && onClose()} title={t("meters.rename")}>
+    <Sheet {...{ title, open }} onOpenChange={(next) => !next && onClose()}>
       <Form {...form} onName={done} />
     </Sheet>
   );
