@@ -41,7 +41,7 @@ export function HomeCard({ account }: { account: Account }) {
 }
 
 /** As high as what is mostly said there, so that nothing moves once it is known. */
-const CAPTION = "min-h-18 pt-2 lg:min-h-14";
+const CAPTION = "min-h-24 pt-2 lg:min-h-20";
 
 function Picture({ meters, address }: { meters: readonly Meter[]; address: string }) {
   const { t, format } = useI18n();
