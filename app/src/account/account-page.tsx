@@ -3,7 +3,8 @@ import { LogOut, Pencil, UsersRound } from "lucide-react";
 import { useDisconnect } from "wagmi";
 import { WalletKeys } from "../browser-wallet/wallet-keys.tsx";
 import { useI18n } from "../i18n/index.ts";
-import { Button, Card, NameSheet, onDemand, useOpenSheet } from "../ui/index.ts";
+import { useFingerprints } from "../passkeys/kept.ts";
+import { Button, Card, loadNow, NameSheet, onDemand, useOpenSheet } from "../ui/index.ts";
 import { ConnectFirst } from "./account-button.tsx";
 import { CopyText } from "./copy-text.tsx";
 import { useAccountNames } from "./names.ts";
@@ -34,6 +35,12 @@ export function AccountPage() {
       )}
     </div>
   );
+}
+
+/** The device shows the same name beside its key, where it asks which of several to use. */
+async function renameKey({ address }: Account, name: string): Promise<void> {
+  const own = useFingerprints.getState().fingerprints.find((one) => one.account === address);
+  if (own) await (await loadNow(() => import("../passkeys/passkey.ts"))).renamePasskey(own, name);
 }
 
 function Who({ account }: { account: Account }) {
@@ -69,7 +76,11 @@ function Who({ account }: { account: Account }) {
         onClose={() => setNaming(false)}
         name={names[account.address] ?? ""}
         hint={t(account.byFingerprint ? "device.nameHint" : "device.nameHintWallet")}
-        onName={(name) => give(account.address, name)}
+        onName={(name) => {
+          give(account.address, name);
+          // Where that cannot be fetched now, the device goes on calling it as before.
+          renameKey(account, name || t("finger.keyName")).catch(() => {});
+        }}
       />
     </Card>
   );

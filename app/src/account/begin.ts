@@ -72,7 +72,10 @@ export async function find(tools: Tools): Promise<Found> {
   const first = await touch(challenge());
   const { credentialId } = first;
   const candidates = keysOf(first).map(
-    (key): Fingerprint => ({ key, credentialId, account: first.account ?? ownAccount(tools, key) }),
+    (key): Fingerprint => ({
+      ...{ key, credentialId, handle: first.handle },
+      account: first.account ?? ownAccount(tools, key),
+    }),
   );
   const signing = await Promise.all(candidates.map((one) => signsFor(tools, one)));
   const open = candidates[signing.indexOf(true)];

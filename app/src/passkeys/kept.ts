@@ -1,6 +1,6 @@
 /** The accounts that this device's fingerprint opens, as this browser knows them. Nothing of it is secret. */
 import type { PublicKey } from "@enerlink/protocol/account";
-import type { Address } from "viem";
+import type { Address, Hex } from "viem";
 import { create } from "zustand";
 import { persist } from "zustand/middleware";
 
@@ -9,6 +9,8 @@ export type Fingerprint = {
   /** The device's key: which one, and its public part. */
   credentialId: string;
   key: PublicKey;
+  /** By which the device knows whose key it is; undefined of one that was kept before that was. */
+  handle?: Hex | undefined;
 };
 
 type Kept = {

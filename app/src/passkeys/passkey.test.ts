@@ -1,7 +1,7 @@
 import { hexToBytes } from "viem";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { newPasskey } from "../../../test/passkey.ts";
-import { createPasskey, keysOf, touch } from "./passkey.ts";
+import { createPasskey, keysOf, renamePasskey, touch } from "./passkey.ts";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -47,6 +47,27 @@ describe("a device's key", () => {
     await expect(createPasskey("home", account)).rejects.toMatchObject({ code: 4001 });
     // Another handle each time: the same one would overwrite the key before.
     expect(new Uint8Array(asked!.publicKey.user.id as ArrayBuffer)).not.toEqual(handle);
+  });
+
+  test("is called by the device as its account is, where the browser can tell it that", async () => {
+    const told = vi.fn().mockResolvedValue(undefined);
+    vi.stubGlobal("location", { hostname: "localhost" });
+    vi.stubGlobal("PublicKeyCredential", { signalCurrentUserDetails: told });
+    const handle = `0x${"fb".repeat(32)}` as const;
+    await renamePasskey({ handle }, "Rumah Ibu");
+    const userId = Buffer.from("fb".repeat(32), "hex").toString("base64url");
+    const name = "Rumah Ibu";
+    expect(told.mock.calls).toEqual([[{ rpId: "localhost", userId, name, displayName: name }]]);
+
+    // Neither a key of which that is not known, nor a browser or a device that cannot, is a failure.
+    await renamePasskey({ handle: undefined }, name);
+    expect(told).toHaveBeenCalledTimes(1);
+    told.mockRejectedValue(new Error("no"));
+    await renamePasskey({ handle }, name);
+    for (const browser of [{}, undefined]) {
+      vi.stubGlobal("PublicKeyCredential", browser);
+      await renamePasskey({ handle }, name);
+    }
   });
 
   test("that was refused is a wallet's no, and what else went wrong is not", async () => {

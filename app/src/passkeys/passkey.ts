@@ -1,5 +1,6 @@
 /** Keys that a device holds behind its fingerprint, face or screen lock: made, and asked to sign. */
 import type { Assertion, PublicKey } from "@enerlink/protocol/account";
+import * as Base64 from "ox/Base64";
 import * as P256 from "ox/P256";
 import * as WebAuthnP256 from "ox/WebAuthnP256";
 import {
@@ -17,6 +18,7 @@ import type { Fingerprint } from "./kept.ts";
 
 export type Touch = Assertion & {
   credentialId: string;
+  handle?: Hex | undefined;
   /** The account that the key was made for; undefined of one that has an account of its own. */
   account: Address | undefined;
 };
@@ -57,16 +59,21 @@ function accountIn(handle: ArrayBuffer | null | undefined): Address | undefined 
 export async function createPasskey(
   name: string,
   account?: Address,
-): Promise<Pick<Fingerprint, "credentialId" | "key">> {
+): Promise<Pick<Fingerprint, "credentialId" | "key" | "handle">> {
+  const handle = handleOf(account);
   try {
     const { id, publicKey } = await WebAuthnP256.createCredential({
       challenge: crypto.getRandomValues(new Uint8Array(32)),
       rp: { id: location.hostname, name: "EnerLink" },
-      user: { id: handleOf(account), name, displayName: name },
+      user: { id: handle, name, displayName: name },
       authenticatorSelection: { residentKey: "required", userVerification: "required" },
     });
     const word = (part: bigint) => numberToHex(part, { size: 32 });
-    return { credentialId: id, key: { x: word(publicKey.x), y: word(publicKey.y) } };
+    return {
+      credentialId: id,
+      key: { x: word(publicKey.x), y: word(publicKey.y) },
+      handle: bytesToHex(handle),
+    };
   } catch (error) {
     throw asRefusal(error);
   }
@@ -87,6 +94,7 @@ export async function touch(challenge: Hex, credentialId?: string): Promise<Touc
     const { userHandle } = (raw as unknown as PublicKeyCredential).response as AuthenticatorAssertionResponse;
     return {
       credentialId: id,
+      handle: userHandle ? bytesToHex(new Uint8Array(userHandle)) : undefined,
       account: accountIn(userHandle),
       r: numberToHex(signature.r, { size: 32 }),
       // The lower of the two already.
@@ -99,6 +107,26 @@ export async function touch(challenge: Hex, credentialId?: string): Promise<Touc
   } catch (error) {
     throw asRefusal(error);
   }
+}
+
+/** Of WebAuthn Level 3; not every browser has it yet. */
+type Telling = {
+  signalCurrentUserDetails?: (told: {
+    rpId: string;
+    userId: string;
+    name: string;
+    displayName: string;
+  }) => Promise<void>;
+};
+
+/** Has the device call a key so from now on, where it offers several. Where it cannot, it goes on calling it as before. */
+export async function renamePasskey({ handle }: Pick<Fingerprint, "handle">, name: string): Promise<void> {
+  const device = globalThis.PublicKeyCredential as unknown as Telling | undefined;
+  if (handle === undefined) return;
+  const userId = Base64.fromHex(handle, { url: true, pad: false });
+  await device
+    ?.signalCurrentUserDetails?.({ rpId: location.hostname, userId, name, displayName: name })
+    .catch(() => {});
 }
 
 /** The two keys that may have made a signature: a device tells its public key when it makes it, and never again. */
