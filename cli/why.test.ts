@@ -1,7 +1,7 @@
 /** What is told of a meter that is silent, or whose words count for nothing: topic and setting, whatever the mistake. */
 import { expect, test } from "vitest";
 import type { Setting } from "../oracle/src/rules/about.ts";
-import { counted, type Device, presence } from "./why.ts";
+import { counted, counts, type Device, presence } from "./why.ts";
 
 const heard: Device = {
   trust: "C",
@@ -69,6 +69,23 @@ test.each<[string, Device, string[]]>([
   expect(lines.map((line, place) => line.includes(words[place] ?? "nothing more"))).toEqual(
     words.map(() => true),
   );
+});
+
+test("counts while nothing after its last reading that counted was refused", () => {
+  const of = (at: string) => ({
+    at,
+    topic: "t",
+    reason: "wrong-serial",
+    checks: "",
+    detail: "",
+    settings: [],
+  });
+  const good = read("2026-06-01T11:59:00.000Z");
+  expect(counts(good)).toBe(true);
+  expect(counts({ ...good, refused: of("2026-06-01T11:00:00.000Z") })).toBe(true);
+  expect(counts({ ...good, refused: of("2026-06-01T11:59:30.000Z") })).toBe(false);
+  expect(counts({ ...good, state: "offline" })).toBe(false);
+  expect(counts({ ...good, lastReading: null })).toBe(false);
 });
 
 test("a clock that is right, or late by no zone, is none of another zone; nor is a meter's that signs", () => {

@@ -123,6 +123,10 @@ function clockBehind({ trust, lastHeard, lastReading }: Device): string[] {
   ];
 }
 
+/** Whether what it says counts: what was refused after its last reading that counted does not. */
+export const counts = ({ state, hold, lastReading, refused }: Device): boolean =>
+  state === "online" && !hold && lastReading !== null && !(refused && refused.at > lastReading.timestamp);
+
 export function counted({ lastReading, hold, refused }: Device): string[] {
   const lines = [
     lastReading === null
@@ -149,9 +153,9 @@ export async function why(meter: Meter, node: string): Promise<Answer> {
   const registry = await registered(chain, meter);
   const device = await deviceOf(chain, node, meter.serial);
   const lines = [...registry, ...presence(device, meter.serial), ...counted(device)];
-  const isWell = registry.length === 0 && !device.hold && device.state === "online" && device.lastReading;
+  const isWell = registry.length === 0 && counts(device);
   return {
     text: [`${meter.serial}${isWell ? " counts." : ":"}`, ...lines].join("\n"),
-    data: { meterId: meter.serial, counts: Boolean(isWell), registry, ...device },
+    data: { meterId: meter.serial, counts: isWell, registry, ...device },
   };
 }

@@ -1,7 +1,9 @@
 /**
  * The development broker: aedes with one user per meter and per oracle node. A meter publishes and subscribes below its own
  * serial only; an oracle node reads everything, sends commands, and talks to its peers below its own address. A user has
- * one session, whatever client id it asks for. Memory only: a real deployment runs Mosquitto or EMQX with the same rules.
+ * one session, whatever client id it asks for. What a user may not write is dropped and told of, and the connection stays,
+ * as at Mosquitto: devices announce themselves on topics of their own. Memory only: a real deployment runs Mosquitto or
+ * EMQX with the same rules.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer, type Socket } from "node:net";
@@ -48,11 +50,33 @@ export function maySubscribe(nodes: Nodes, user: string, filter: string): boolea
   return filter === meterTopic(user, "command") || isOwnForeign(user, filter);
 }
 
+/** Nobody reads it: a filter with a wildcard at its beginning does not reach it, and nobody may name it. */
+const NOWHERE = "$dropped";
+/** So many topics are told of: somebody who makes up more of them has been told. */
+const MOST_TOLD = 100;
+
+type Options = {
+  port: number;
+  secret: string;
+  nodes: Nodes;
+  /** Told once of each topic on which a user wrote what it may not. */
+  dropped?: (user: string, topic: string) => void;
+};
+
 /**
  * Listens on `port` of this machine. Whoever has the password that `secret` gives a user may connect as that user;
  * `nodes` are oracle nodes, everybody else is a meter.
  */
-export async function startBroker({ port, secret, nodes }: { port: number; secret: string; nodes: Nodes }) {
+export async function startBroker({ port, secret, nodes, dropped = () => {} }: Options) {
+  const told = new Set<string>();
+  function drop(user: string, packet: { topic: string; payload: string | Buffer; retain: boolean }): void {
+    const what = `${user} ${packet.topic}`;
+    if (!told.has(what) && told.size < MOST_TOLD) {
+      told.add(what);
+      dropped(user, packet.topic);
+    }
+    Object.assign(packet, { topic: NOWHERE, payload: Buffer.alloc(0), retain: false });
+  }
   const aedes = await Aedes.createBroker({
     // Whoever names a session takes it over: its user does, with the password.
     preConnect: (_client, packet, done) => {
@@ -65,8 +89,8 @@ export async function startBroker({ port, secret, nodes }: { port: number; secre
       done(null, !!user && given.length === expected.length && timingSafeEqual(given, expected));
     },
     authorizePublish: (client, packet, done) => {
-      const allowed = client !== null && mayPublish(nodes, client.id, packet.topic);
-      done(allowed ? null : new Error(`publishing to ${packet.topic} is not allowed`));
+      if (client === null || !mayPublish(nodes, client.id, packet.topic)) drop(client?.id ?? "", packet);
+      done(null);
     },
     authorizeSubscribe: (client, subscription, done) => {
       // A null subscription is refused in the SUBACK and leaves the connection open.

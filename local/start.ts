@@ -4,6 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeFleet } from "@enerlink/oracle/simulator";
 import { hardhat } from "@enerlink/protocol/chains";
@@ -11,6 +12,7 @@ import { readDeployment } from "@enerlink/protocol/deployment";
 import { meterLabel } from "@enerlink/protocol/labels";
 import { readSettings } from "@enerlink/service/settings";
 import { createPublicClient, http } from "viem";
+import { readDevices } from "../oracle/src/adapters/devices.ts";
 import {
   bank,
   CHAIN_ID,
@@ -97,6 +99,7 @@ export async function start(days: number): Promise<Ready> {
 type Ready = { text: string; data: object };
 
 async function main(days: number): Promise<Ready> {
+  checkBindings();
   await checkPorts();
   const aside = await freshRun();
   if (aside) say("start", `an earlier chain's state was set aside in ${aside}`);
@@ -180,6 +183,15 @@ async function main(days: number): Promise<Ready> {
   return ready(opening, await energyByWay(market, traders.ledger.traded));
 }
 
+/** A binding that cannot work stops the start before anything was started. */
+function checkBindings() {
+  const file = process.env.METER_BINDINGS;
+  if (!file) return;
+  // The nodes run in a folder of their own.
+  process.env.METER_BINDINGS = resolve(file);
+  readDevices(process.env.METER_BINDINGS);
+}
+
 async function checkPorts() {
   const wanted = [
     ["chain", settings.CHAIN_PORT],
@@ -227,7 +239,9 @@ async function openBroker(secret: string) {
   await writeFile(files.brokerSecret, secret, { mode: 0o600 });
   if (settings.MQTT_BROKER_URL) return say("broker", `using ${new URL(urls.mqtt).host}`);
   const nodes = new Map(members.map(({ account }, index) => [oracleUser(index), account.address]));
-  const broker = await startBroker({ port: settings.MQTT_PORT, secret, nodes });
+  const dropped = (user: string, topic: string) =>
+    say("broker", `${user} may not write on ${topic}: dropped (its topics have its name first or second)`);
+  const broker = await startBroker({ port: settings.MQTT_PORT, secret, nodes, dropped });
   closing.push(broker.stop);
   say("broker", `MQTT at ${urls.mqtt}, one user per meter and oracle node`);
 }
