@@ -62,8 +62,9 @@ export function connect({ deployment }: Ground, parts: Parts, undo: Undo): void 
   for (const part of [parts.mirror, parts.forgotten, settler, parts.trades, parts.followUps])
     follower.onLogs(part.onLogs);
   follower.onLogs((logs) => void parts.roots.onLogs(logs));
-  // Slot by slot from now on: what it has not settled yet must not wait for a root.
-  parts.mirror.onMeter(({ serial, slots }) => slots && parts.settlements.allToBatches(serial));
+  const { outOfRoots } = parts.settlements;
+  for (const meter of parts.mirror.meters()) outOfRoots(meter);
+  parts.mirror.onMeter(outOfRoots);
   const { energyConverter } = deployment.contracts;
   follower.onLogs(makeChainAlerts({ energyConverter, mirror: parts.mirror, alerts }));
   undo(parts.followUps.stop);

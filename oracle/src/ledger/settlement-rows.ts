@@ -187,6 +187,10 @@ export const makeRootedRows = (database: Database) => ({
   allToBatches: database.prepare(
     "UPDATE settlements SET route = 'batch', not_before = 0 WHERE serial = ? AND route = 'root' AND state = 'pending'",
   ),
+  dropEpochs: database.prepare(
+    `UPDATE settlements SET state = 'skipped', reason = 'the registry no longer lets it count'
+     WHERE serial = ? AND epoch < ? AND route = 'root' AND state = 'pending'`,
+  ),
   passed: database.prepare(
     `UPDATE settlements SET state = 'settled', reason = 'the chain was already ahead'
      WHERE serial = ? AND epoch = ? AND window_end <= ? AND route = 'root' AND state = 'pending'`,

@@ -202,8 +202,14 @@ const makeRooted = (rows: RootedRows) => ({
   newestOfRoots: (end: number): Settlement[] => rows.newestOfRoots.all(end).map(settlementOf),
   /** It goes in a batch instead. */
   toBatch: (id: bigint): void => void rows.toBatch.run(id),
-  /** All of a meter's that wait do. */
-  allToBatches: (serial: string): void => void rows.allToBatches.run(serial),
+  /**
+   * What of a meter must not wait for a root any more: of one that shares slots each report comes before the next, and of
+   * an epoch that is over none counts. Nothing later of the meter would be reported before.
+   */
+  outOfRoots: ({ serial, epoch, slots }: Meter): void => {
+    rows.dropEpochs.run(serial, epoch);
+    if (slots) rows.allToBatches.run(serial);
+  },
   /** The chain has settled the meter at the end of that window, or later. */
   passed: (serial: string, epoch: number, windowEnd: number): void =>
     void rows.passed.run(serial, epoch, windowEnd),

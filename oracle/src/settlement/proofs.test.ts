@@ -210,3 +210,20 @@ test("a meter of a community is settled by none, and one that no longer counts n
   await proofs.check();
   expect(sent).toMatchObject([{ serials: ["home-03"] }]);
 });
+
+test("of a meter that comes to share slots, or whose epoch is over, nothing waits for a root any more", () => {
+  heard(8);
+  heard(9);
+  const slots = { communityId: 1 } as unknown as NonNullable<Meter["slots"]>;
+  world.settlements.outOfRoots({ ...signing, serial: "home-01", slots });
+  world.settlements.outOfRoots({ ...signing, serial: "home-02", epoch: 2 });
+  world.settlements.outOfRoots({ ...signing, serial: "home-03" });
+  expect(rows()).toEqual([
+    "home-01 8 batch pending",
+    "home-02 8 root skipped",
+    "home-03 8 root pending",
+    "home-01 9 batch pending",
+    "home-02 9 root skipped",
+    "home-03 9 root pending",
+  ]);
+});
