@@ -1,10 +1,19 @@
 /** What the tests do on the chain themselves: as the registrar, the bank, or the clock. */
 
-import { energyConverterAbi, meterId, meterRegistryAbi } from "@enerlink/protocol";
+import {
+  energyConverterAbi,
+  merkleTree,
+  meterId,
+  meterRegistryAbi,
+  oracleCommitteeAbi,
+  ROOT_GRID,
+  registersRootTypedData,
+  reportLeaf,
+} from "@enerlink/protocol";
 import { hardhat } from "@enerlink/protocol/chains";
-import { type Address, createPublicClient, createWalletClient, http, toHex } from "viem";
+import { type Address, createPublicClient, createWalletClient, http, isAddressEqual, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { bank, gridOperator, homes, operator, utility } from "../../local/accounts.ts";
+import { bank, gridOperator, homes, operator, oracleMembers, utility } from "../../local/accounts.ts";
 import type { System } from "../system/system.ts";
 
 const people = [operator, bank, utility, gridOperator, ...homes];
@@ -52,5 +61,51 @@ export function openChain({ rpcUrl, contracts }: System) {
     await client.request({ method: "evm_increaseTime", params: [toHex(seconds)] } as never);
     await client.request({ method: "evm_mine" } as never);
   }
-  return { transferMeter, debtOf, settledAt, impoverish, advance };
+  /**
+   * Commits the root of this minute, of a meter's registers and of another's, as the committee would.
+   * @returns what a node answers of the meter's proof
+   */
+  async function commitRoot(
+    serial: string,
+    registers: { exportWh: bigint; importWh: bigint; storedWh: bigint },
+  ) {
+    const committee = { address: contracts.oracleCommittee, abi: oracleCommitteeAbi } as const;
+    const [quorum, configuration, members] = await Promise.all([
+      client.readContract({ ...committee, functionName: "quorum" }),
+      client.readContract({ ...committee, functionName: "configuration" }),
+      client.readContract({ ...committee, functionName: "members" }),
+    ]);
+    const now = Number((await client.getBlock()).timestamp);
+    const windowEnd = now - (now % ROOT_GRID);
+    const report = { meterId: meterId(serial), ...registers, timestamp: windowEnd, epoch: 1 };
+    const tree = merkleTree([reportLeaf(report), reportLeaf({ ...report, meterId: meterId("another") })]);
+    const root = { root: tree.root, windowEnd, deadline: BigInt(now) + 3_600n, configuration };
+    const typedData = registersRootTypedData(hardhat.id, contracts.oracleCommittee, root);
+    const signers = members.slice(0, quorum).map((member) => {
+      const { privateKey } = oracleMembers.find(({ account }) => isAddressEqual(account.address, member))!;
+      return privateKeyToAccount(privateKey);
+    });
+    const signatures = await Promise.all(signers.map((signer) => signer.signTypedData(typedData)));
+    const wallet = createWalletClient({
+      account: privateKeyToAccount(operator.privateKey),
+      chain: hardhat,
+      transport: http(rpcUrl),
+    });
+    const hash = await wallet.writeContract({
+      ...committee,
+      functionName: "commitRoot",
+      args: [root.root, windowEnd, root.deadline, signatures],
+    });
+    const { status } = await client.waitForTransactionReceipt({ hash });
+    if (status !== "success") throw new Error("the root could not be committed");
+    const { exportWh, importWh, storedWh } = registers;
+    return {
+      windowEndSeconds: windowEnd,
+      report: { ...report, exportWh: `${exportWh}`, importWh: `${importWh}`, storedWh: `${storedWh}` },
+      proof: tree.proof(0),
+      settled: false,
+    };
+  }
+
+  return { transferMeter, debtOf, settledAt, impoverish, advance, commitRoot };
 }

@@ -118,6 +118,36 @@ export function later(site: () => Site) {
       await page.getByRole("heading", { name: `Settle ${SILENT} with its own reading` }).waitFor();
       await mined(page);
       await expect.poll(newest, SETTLED).not.toBe(before);
+      await page.context().close();
+    });
+
+    test("a reading that is on record is settled before its time, at a touch", async () => {
+      const { commitRoot, settledAt } = openChain(site().system);
+      // Of this meter and of another: the proof is one node long.
+      const proven = await commitRoot(SILENT, { exportWh: 9_321n, importWh: 2_000n, storedWh: 0n });
+      const page = await site().visit("/more", { account: meterOwner });
+      const { oracleUrl } = site().system;
+      const asked: string[] = [];
+      await page.context().route(`${oracleUrl}/api/v1/energy/proof/**`, (route) => {
+        asked.push(route.request().url());
+        return route.fulfill({
+          json: proven,
+          headers: {
+            "access-control-allow-origin": new URL(site().appUrl).origin,
+            "access-control-allow-credentials": "true",
+          },
+        });
+      });
+      await page.goto(new URL("/meters", site().appUrl).href);
+      await page.getByRole("heading", { name: "On record, not settled yet" }).waitFor();
+      await page.getByText("Since the last settlement: 5 kWh out, 0 Wh in.").waitFor();
+      expect(new Set(asked)).toEqual(new Set([`${oracleUrl}/api/v1/energy/proof/${SILENT}`]));
+      await page.getByRole("button", { name: "Settle it now" }).click();
+      await page.getByRole("heading", { name: `Settle ${SILENT} by its reading on record` }).waitFor();
+      await mined(page);
+      await expect.poll(() => settledAt(SILENT), SETTLED).toBe(proven.report.timestamp);
+      // There is nothing left to do.
+      await page.getByText("is on record on the network").waitFor({ state: "detached" });
     });
   });
 }

@@ -13,4 +13,9 @@ export const metersEn: { readonly [K in keyof typeof metersId]: string } = {
   "meters.period": "Counting period",
   "meters.dearer":
     "At today's offers that is about {price}, which is {more} above PLN's {retail}. It may wait: no interest is charged.",
+  "meters.proven.title": "On record, not settled yet",
+  "meters.proven.why":
+    "Your meter's reading of {time} is on record on the network. All meters are settled together later. If you want its tokens or money sooner, settle it now.",
+  "meters.proven.counts": "Since the last settlement: {export} out, {import} in.",
+  "meters.proven.settle": "Settle it now",
 };

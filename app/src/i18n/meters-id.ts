@@ -11,4 +11,9 @@ export const metersId = {
   "meters.period": "Periode hitungan",
   "meters.dearer":
     "Dengan penawaran sekarang harganya sekitar {price}, yaitu {more} lebih mahal daripada PLN ({retail}). Boleh ditunda: utang energi tidak berbunga.",
+  "meters.proven.title": "Tercatat, belum dibukukan",
+  "meters.proven.why":
+    "Pembacaan meter Anda pukul {time} sudah tercatat di jaringan. Semua meter dibukukan bersama nanti. Kalau Anda butuh token atau uangnya lebih cepat, bukukan sekarang.",
+  "meters.proven.counts": "Sejak pembukuan terakhir: {export} keluar, {import} masuk.",
+  "meters.proven.settle": "Bukukan yang tercatat",
 } as const;

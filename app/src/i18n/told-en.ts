@@ -13,6 +13,7 @@ export const toldEn: Told = {
   "action.draw": "Top up {idrs}",
   "action.requestWithdrawal": "Pay out {idrs}",
   "action.ownReading": "Settle {meterId} with its own reading",
+  "action.settleProven": "Settle {meterId} by its reading on record",
   "action.openHome": "Take over meter {meterId}",
   "action.addSigner": "Add a device",
   "action.removeSigner": "Remove a device",
@@ -66,6 +67,7 @@ export const toldEn: Told = {
   "done.draw": "{idrs} came into your wallet.",
   "done.requestWithdrawal": "The bank was asked to pay out {idrs}.",
   "done.ownReading": "{meterId} is settled with its own reading.",
+  "done.settleProven": "{meterId} is settled by its reading on record.",
   "done.openHome": "Your account is open, and the meter {meterId} is yours.",
   "done.addSigner": "The new device opens your account now.",
   "done.removeSigner":

@@ -11,6 +11,7 @@ export const toldId = {
   "action.draw": "Isi saldo {idrs}",
   "action.requestWithdrawal": "Cairkan {idrs}",
   "action.ownReading": "Bukukan {meterId} dengan pembacaannya sendiri",
+  "action.settleProven": "Bukukan {meterId} dengan pembacaannya yang tercatat",
   "action.openHome": "Ambil alih meter {meterId}",
   "action.addSigner": "Tambah perangkat",
   "action.removeSigner": "Keluarkan perangkat",
@@ -70,6 +71,7 @@ export const toldId = {
   "done.draw": "{idrs} masuk ke dompet Anda.",
   "done.requestWithdrawal": "Bank sudah diminta mencairkan {idrs}.",
   "done.ownReading": "{meterId} sudah dibukukan dengan pembacaannya sendiri.",
+  "done.settleProven": "{meterId} sudah dibukukan dengan pembacaannya yang tercatat.",
   "done.openHome": "Akun Anda terbuka, dan meter {meterId} milik Anda.",
   "done.addSigner": "Perangkat baru kini membuka akun Anda.",
   "done.removeSigner":

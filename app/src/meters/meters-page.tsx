@@ -9,6 +9,7 @@ import { DebtCard } from "./debt-card.tsx";
 import { DeviceCard } from "./device-card.tsx";
 import { MeterCard } from "./meter-card.tsx";
 import { OwnReading } from "./own-reading.tsx";
+import { ProvenReport } from "./proven-report.tsx";
 import { SettlementsCard } from "./settlements-card.tsx";
 import { TransferCard } from "./transfer-card.tsx";
 import { useCalled } from "./use-called.ts";
@@ -65,6 +66,7 @@ export function MetersPage() {
           <DeviceCard key={meter.id} meter={meter} />
         </div>
         <div className="grid content-start gap-3">
+          <ProvenReport key={`proven ${meter.id}`} meter={meter} />
           <SettlementsCard key={`settlements ${meter.id}`} meter={meter} />
           <OwnReading key={`own ${meter.id}`} meter={meter} />
           <AcceptMeter address={account.address} />

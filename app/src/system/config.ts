@@ -47,6 +47,7 @@ const configSchema = z.object({
       energyConverter: address,
       energyMarket: address,
       slotPool: address,
+      oracleCommittee: address,
       deviceReporter: address,
       homeAccount: address,
       homeAccountFactory: address,
