@@ -144,7 +144,7 @@ async function main(days: number): Promise<Ready> {
     }),
     gridSerial: GRID_SERIAL,
     deliveredBeforeWh: GRID_STOCK_WH,
-    commanders: members.map(({ account }) => account.address),
+    commanders: { members: members.map(({ account }) => account.address), quorum, configuration: 1 },
     logFile: files.readings,
   });
   closing.push(() => fleet.stop());

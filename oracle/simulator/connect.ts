@@ -3,12 +3,13 @@ import { meterTopic } from "@enerlink/protocol/wire/topics";
 import mqtt from "mqtt";
 import { deviceKey } from "./device-key.ts";
 import { makeGate } from "./gate.ts";
-import type { Meter } from "./obedience.ts";
+import type { Commanders, Meter } from "./obedience.ts";
 
 export function makeConnect({
   brokerUrl,
   credentials,
   seed,
+  commanders,
   status,
   obey,
 }: {
@@ -16,6 +17,8 @@ export function makeConnect({
   /** How each meter signs in at the broker; none where the broker is open. */
   credentials: ((serial: string) => { username: string; password: string }) | undefined;
   seed: string;
+  /** Whom each meter obeys to begin with. */
+  commanders: Commanders;
   /** What a meter says of itself. */
   status: (state: "online" | "offline") => string;
   /** Told of what is commanded. */
@@ -41,6 +44,7 @@ export function makeConnect({
       epoch: 1,
       gate: makeGate(),
       readingSeconds: undefined,
+      commanders,
       lastNonces: new Map(),
       answers: new Map(),
     };

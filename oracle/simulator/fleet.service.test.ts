@@ -3,7 +3,14 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Ack, type Command, commandText, signCommand } from "@enerlink/protocol/wire/command";
+import {
+  type Ack,
+  type Command,
+  commandDigest,
+  commandText,
+  membersText,
+  signCommand,
+} from "@enerlink/protocol/wire/command";
 import { parseReading } from "@enerlink/protocol/wire/reading";
 import { devicePublicKey, verifyReading } from "@enerlink/protocol/wire/reading-signature";
 import { Aedes } from "aedes";
@@ -17,6 +24,9 @@ import { deviceKey, type Fleet, loadHomes, makeFleet, shiftedHome } from "./inde
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
 const oracle = privateKeyToAccount(`0x${"11".repeat(32)}`);
 const second = privateKeyToAccount(`0x${"55".repeat(32)}`);
+const third = privateKeyToAccount(`0x${"66".repeat(32)}`);
+const fourth = privateKeyToAccount(`0x${"77".repeat(32)}`);
+const nobody = { members: [], quorum: 1, configuration: 1 };
 const stranger = privateKeyToAccount(`0x${"22".repeat(32)}`);
 const seed = "a test";
 
@@ -55,7 +65,7 @@ beforeAll(async () => {
     batteries: [{ serial: "battery-01", capacityWh: 10_000, powerW: 3_600_000, storedWh: 6_000 }],
     gridSerial: "grid-01",
     deliveredBeforeWh: 7_000n,
-    commanders: [oracle.address, second.address],
+    commanders: { members: [oracle.address, second.address, third.address], quorum: 2, configuration: 1 },
     logFile,
   });
 });
@@ -73,6 +83,7 @@ async function command(
   fields: Partial<Command> & Pick<Command, "id">,
   signer = oracle,
   serial = "battery-01",
+  others: (typeof oracle)[] = [],
 ) {
   nonce += 1n;
   const unsigned: Command = {
@@ -83,7 +94,10 @@ async function command(
     tradeId: 7n,
     ...fields,
   };
-  const text = commandText(await signCommand(domain, serial, unsigned, signer));
+  const signed = await signCommand(domain, serial, unsigned, signer);
+  const more = await Promise.all(others.map((other) => signCommand(domain, serial, unsigned, other)));
+  const signatures = more.map(({ signature }) => signature);
+  const text = commandText(others.length === 0 ? signed : { ...signed, signatures });
   await listener.publishAsync(`enerlink/v1/${serial}/command`, text, { qos: 1 });
   return text;
 }
@@ -168,9 +182,9 @@ describe("the fleet", () => {
     const done = (id: string) =>
       vi.waitFor(() => expect(acks("home-01").find((ack) => ack.id === id)).toMatchObject({ state: "done" }));
     const grid = (id: string, mode: string) =>
-      command({ id, name: "grid", arguments: { mode }, tradeId: undefined }, oracle, "home-01").then(() =>
-        done(id),
-      );
+      command({ id, name: "grid", arguments: { mode }, tradeId: undefined }, oracle, "home-01", [
+        second,
+      ]).then(() => done(id));
     const before = await exports(34);
     await grid("grid-off", "off");
     // Two days pass, each with sun and evening.
@@ -188,9 +202,9 @@ describe("the fleet", () => {
       arguments: { state: "off" },
       tradeId: undefined,
     } as const;
-    await command(relay, oracle, "home-01").then(() => done("relay-off"));
+    await command(relay, third, "home-01", [oracle]).then(() => done("relay-off"));
     expect(await exports(226)).toEqual(both);
-    await command({ ...relay, id: "relay-on", arguments: { state: "on" } }, oracle, "home-01");
+    await command({ ...relay, id: "relay-on", arguments: { state: "on" } }, second, "home-01", [third]);
     await done("relay-on");
     // The grid's meter has counted the same.
     const all = fleet.registers(228);
@@ -199,6 +213,109 @@ describe("the fleet", () => {
       0n,
     );
     expect(all.get("grid-01")!.exportWh).toBe(7_000n + imports);
+  });
+
+  describe("what switches power", () => {
+    const SERIAL = "home-01";
+    const relay = (id: string, state: "on" | "off", fields: Partial<Command> = {}) => ({
+      ...{ id, name: "relay" as const, arguments: { state }, tradeId: undefined },
+      ...fields,
+    });
+    const answers = (id: string) => acks(SERIAL).filter((ack) => ack.id === id);
+    /** Something else that is answered after whatever came before it. */
+    async function after(): Promise<void> {
+      const id = `after-${nonce}`;
+      await command({ id, name: "display-reset", arguments: {}, tradeId: undefined }, oracle, SERIAL);
+      await vi.waitFor(() => expect(answers(id)).toHaveLength(1));
+    }
+    const flows = (index: number) => {
+      const before = fleet.registers(index - 24).get(SERIAL)!.importWh;
+      return fleet.registers(index).get(SERIAL)!.importWh > before;
+    };
+
+    test("is carried out for a quorum alone: one member, strangers, another meter's signatures are not heard", async () => {
+      await command(relay("alone", "off"), oracle, SERIAL);
+      await command(relay("twice", "off"), oracle, SERIAL, [oracle, oracle]);
+      await command(relay("strange", "off"), oracle, SERIAL, [stranger]);
+      await command(relay("strangers", "off"), stranger, SERIAL, [oracle]);
+      await command(relay("grid", "off", { name: "grid", arguments: { mode: "off" } }), second, SERIAL);
+      // Two members signed it for another meter, or for another time.
+      const text = await command(relay("home-02", "off"), oracle, "home-02", [second]);
+      await listener.publishAsync(`enerlink/v1/${SERIAL}/command`, text, { qos: 1 });
+      const later = { ...JSON.parse(text), deadline: 4_000_000_000 };
+      await listener.publishAsync("enerlink/v1/home-02/command", JSON.stringify(later), { qos: 1 });
+      const third = { ...JSON.parse(text), version: 3 };
+      await listener.publishAsync("enerlink/v1/home-02/command", JSON.stringify(third), { qos: 1 });
+      await after();
+      for (const id of ["alone", "twice", "strange", "strangers", "grid", "home-02"])
+        expect([id, answers(id)]).toEqual([id, []]);
+      expect(acks("home-02").filter(({ id }) => id === "home-02")).toHaveLength(1);
+      expect(flows(280)).toBe(true);
+    });
+
+    test("is used up neither by one member's word nor by a harmless command of its id", async () => {
+      const wish = relay("wanted", "off");
+      await command(wish, oracle, SERIAL);
+      await command({ ...wish, name: "display-reset", arguments: {} }, third, SERIAL);
+      await vi.waitFor(() => expect(answers("wanted")).toHaveLength(1));
+      await command(wish, oracle, SERIAL, [second]);
+      await vi.waitFor(() => expect(answers("wanted")).toHaveLength(2));
+      expect(answers("wanted").map(({ state }) => state)).toEqual(["done", "done"]);
+      const [harmless, real] = answers("wanted").map(({ of }) => of);
+      expect(real).toBe(
+        commandDigest({ id: "wanted", name: "relay", arguments: { state: "off" }, tradeId: undefined }),
+      );
+      expect(harmless).not.toBe(real);
+      expect(flows(330)).toBe(false);
+    });
+
+    test("is done once, whoever brings it again; what is older or late is refused", async () => {
+      const on = await command(relay("on", "on"), third, SERIAL, [second]);
+      await vi.waitFor(() => expect(answers("on")).toMatchObject([{ state: "done" }]));
+      const last = nonce;
+      await command(relay("off", "off"), oracle, SERIAL, [second]);
+      await vi.waitFor(() => expect(answers("off")).toHaveLength(1));
+      // Played back: answered again, and nothing is opened.
+      await listener.publishAsync(`enerlink/v1/${SERIAL}/command`, on, { qos: 1 });
+      await vi.waitFor(() => expect(answers("on")).toHaveLength(2));
+      await command(relay("older", "on", { nonce: last }), oracle, SERIAL, [third]);
+      await command(relay("late", "on", { deadline: 1_000 }), oracle, SERIAL, [third]);
+      await command(relay("odd", "on", { arguments: { state: "half" } }), oracle, SERIAL, [third]);
+      await vi.waitFor(() => expect(answers("odd")).toHaveLength(1));
+      expect(["older", "late", "odd"].map((id) => answers(id)[0]!.reason)).toEqual([
+        expect.stringContaining(`nonce ${last} is not above`),
+        "the deadline has passed",
+        "arguments.state: must be on or off",
+      ]);
+      expect(flows(380)).toBe(false);
+      await command(relay("on again", "on"), oracle, SERIAL, [third]);
+      await vi.waitFor(() => expect(answers("on again")).toMatchObject([{ state: "done" }]));
+    });
+
+    test("follows the committee, once a quorum of the one that is known says so", async () => {
+      const next = (id: string, configuration: bigint, members = [second, third, fourth]) => ({
+        id,
+        name: "committee" as const,
+        arguments: { members: membersText(members.map(({ address }) => address)), quorum: 2n, configuration },
+        tradeId: undefined,
+      });
+      await command(next("forged", 2n, [oracle, stranger]), oracle, SERIAL, [stranger]);
+      await command(next("same", 1n), oracle, SERIAL, [second]);
+      await command(relay("early", "off"), third, SERIAL, [fourth]);
+      // All of the new committee sign it, of whom two are known.
+      await command(next("changed", 2n), fourth, SERIAL, [third, second]);
+      await vi.waitFor(() => expect(answers("changed")).toMatchObject([{ state: "done" }]));
+      expect(answers("same")).toMatchObject([{ reason: "configuration 1 is not above 1" }]);
+      expect(answers("forged")).toEqual([]);
+      expect(answers("early")).toEqual([]);
+      // Who left has no say any more, and who came has.
+      await command(relay("left", "off"), oracle, SERIAL, [second]);
+      await command(relay("came", "off"), fourth, SERIAL, [second]);
+      await vi.waitFor(() => expect(answers("came")).toMatchObject([{ state: "done" }]));
+      expect(answers("left")).toEqual([]);
+      await command(relay("end", "on"), third, SERIAL, [fourth]);
+      await vi.waitFor(() => expect(answers("end")).toMatchObject([{ state: "done" }]));
+    });
   });
 
   test("an id is used up by nothing but what it was given to: another's command of the same id is another", async () => {
@@ -215,11 +332,13 @@ describe("the fleet", () => {
   });
 
   test("a commander's nonces are its own: two oracle nodes do not shut each other out", async () => {
+    const before = acks("home-02").length;
+    const answers = () => acks("home-02").slice(before);
     await command({ id: "first", name: "display-reset", arguments: {}, nonce: 1_000n }, oracle, "home-02");
     await command({ id: "second", name: "display-reset", arguments: {}, nonce: 999n }, second, "home-02");
     await command({ id: "again", name: "display-reset", arguments: {}, nonce: 999n }, second, "home-02");
     await vi.waitFor(() =>
-      expect(acks("home-02").map(({ id, state }) => `${id} ${state}`)).toEqual([
+      expect(answers().map(({ id, state }) => `${id} ${state}`)).toEqual([
         "first done",
         "second done",
         "again rejected",
@@ -229,7 +348,7 @@ describe("the fleet", () => {
 
   test("goes on live from the last hour, aligned, signing from when it is told to, with balanced telemetry", async () => {
     const now = Math.floor(Date.now() / 1_000);
-    const anchor = { index: 230, timestamp: now - 100 };
+    const anchor = { index: 400, timestamp: now - 100 };
     seen.splice(0);
     fleet.live({ readingSeconds: 1, telemetrySeconds: 1, anchor, from: now + 3 });
     await vi.waitFor(() => expect(seen.some(({ topic }) => topic.endsWith("/telemetry"))).toBe(true), 5_000);
@@ -253,7 +372,7 @@ test("a home that is connected later is read at once, and flows through the grid
     homes: [shiftedHome(first!, 7, "roof-01")],
     batteries: [],
     gridSerial: "grid-02",
-    commanders: [],
+    commanders: nobody,
     logFile: join(folder, "roofs.jsonl"),
     now: () => hour + 1_800,
   });
@@ -294,7 +413,7 @@ test("a broker that is away, and refuses whoever comes back too early, ends no m
   let close = await open();
   const homes = (await loadHomes()).slice(0, 1);
   const other = await makeFleet({
-    ...{ brokerUrl: `mqtt://127.0.0.1:${port}`, domain, seed, homes, batteries: [], commanders: [] },
+    ...{ brokerUrl: `mqtt://127.0.0.1:${port}`, domain, seed, homes, batteries: [], commanders: nobody },
     ...{ gridSerial: "grid-01", logFile: join(folder, "other.jsonl") },
   });
   await close();

@@ -8,12 +8,11 @@ import { statusText, telemetryText } from "@enerlink/protocol/wire/presence";
 import { type ReadingDomain, readingJson } from "@enerlink/protocol/wire/reading";
 import { signReading } from "@enerlink/protocol/wire/reading-signature";
 import { meterTopic } from "@enerlink/protocol/wire/topics";
-import type { Address } from "viem";
 import { type BatteryOptions, makeBattery } from "./battery.ts";
 import { makeConnect } from "./connect.ts";
 import { makeCounting, type Registers } from "./counting.ts";
 import type { Home } from "./homes.ts";
-import { type Meter, makeObedience } from "./obedience.ts";
+import { type Commanders, type Meter, makeObedience } from "./obedience.ts";
 
 const FIRMWARE = "enerlink-simulator 1";
 
@@ -31,8 +30,8 @@ export type FleetOptions = {
   gridSerial: string;
   /** What it had delivered to others before the record begins, Wh: see `publishGridBefore`. */
   deliveredBeforeWh?: bigint;
-  /** Whose commands the meters obey: the oracle members' addresses. */
-  commanders: readonly Address[];
+  /** Whose commands the meters obey to begin with: the committee, as the chain has it. */
+  commanders: Commanders;
   /** Every signed reading is appended here (JSON lines) before it is published. */
   logFile: string | URL;
   /** Unix seconds; the machine's clock unless a test says otherwise. */
@@ -183,14 +182,13 @@ export async function makeFleet(options: FleetOptions) {
 
   const obedience = makeObedience({
     domain,
-    commanders,
     batteryOf: (serial) => batteries.get(serial),
     hasSwitch: (serial) => serial !== gridSerial,
     countUntilNow,
     now,
   });
   const { brokerUrl, credentials, seed } = options;
-  const connect = makeConnect({ brokerUrl, credentials, seed, status, obey: obedience.obey });
+  const connect = makeConnect({ brokerUrl, credentials, seed, commanders, status, obey: obedience.obey });
   const deliveredBeforeWh = options.deliveredBeforeWh ?? 0n;
   const counting = makeCounting({
     homes,

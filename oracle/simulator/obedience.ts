@@ -1,10 +1,15 @@
-/** How a simulated meter obeys: signed commands of its commanders, each once, in time, and only what it understands. */
+/**
+ * How a simulated meter obeys: signed commands of its committee, each once, in time, and only what it understands; what
+ * switches power when a quorum has signed it.
+ */
 
 import {
   type Ack,
   commandArguments,
   commandDigest,
   commandSigner,
+  commandSigners,
+  needsQuorum,
   parseCommand,
   type SignedCommand,
 } from "@enerlink/protocol/wire/command";
@@ -16,6 +21,14 @@ import type { Battery } from "./battery.ts";
 import type { DeviceKey } from "./device-key.ts";
 import type { Gate, GridMode } from "./gate.ts";
 
+/** Who commands a meter: any of them, or so many together. */
+export type Commanders = {
+  members: readonly Address[];
+  quorum: number;
+  /** Of the committee's contract. */
+  configuration: number;
+};
+
 export type Meter = {
   serial: string;
   key: DeviceKey;
@@ -24,27 +37,43 @@ export type Meter = {
   gate: Gate;
   /** Seconds between its live readings, where it was told. */
   readingSeconds: number | undefined;
-  /** Each commander's last nonce, and what was answered to which command; undefined while it is carried out. */
+  commanders: Commanders;
+  /** Each commander's last nonce, and that of what a quorum signed; and what was answered to which command; undefined while it is carried out. */
   lastNonces: Map<string, bigint>;
   answers: Map<string, Ack | undefined>;
 };
 
+/** Stands for whatever quorum signed. */
+const TOGETHER = "together";
+
 /** Two commands of one id are one only where they say the same. */
 const keyOf = (command: SignedCommand) => `${commandDigest(command)} ${command.id}`;
+
+/** In whose name the meter is commanded; undefined where by nobody whom it obeys. */
+async function commanderOf(
+  domain: ReadingDomain,
+  { serial, commanders: { members, quorum } }: Meter,
+  command: SignedCommand,
+): Promise<string | undefined> {
+  const known = new Set(members.map((address) => address.toLowerCase()));
+  if (!needsQuorum(command.name)) {
+    const signer = (await commandSigner(domain, serial, command)).toLowerCase();
+    return known.has(signer) ? signer : undefined;
+  }
+  const signers = await commandSigners(domain, serial, command);
+  return [...signers].filter((signer) => known.has(signer)).length >= quorum ? TOGETHER : undefined;
+}
 
 export type Obedience = ReturnType<typeof makeObedience>;
 
 export function makeObedience({
   domain,
-  commanders,
   batteryOf,
   hasSwitch,
   countUntilNow,
   now,
 }: {
   domain: ReadingDomain;
-  /** Whose commands the meters obey. */
-  commanders: readonly Address[];
   batteryOf: (serial: string) => Battery | undefined;
   /** Whether the meter's connection can be closed. */
   hasSwitch: (serial: string) => boolean;
@@ -53,7 +82,6 @@ export function makeObedience({
   /** Unix seconds. */
   now: () => number;
 }) {
-  const allowed = new Set(commanders.map((address) => address.toLowerCase()));
   /** Discharges that run, by the command's key. */
   const discharges = new Map<string, { battery: Battery; deadline: number }>();
 
@@ -71,21 +99,22 @@ export function makeObedience({
   /** A command's way through the device: authentic, fresh, in time, understood; then carried out once. */
   async function obey(meter: Meter, payload: Buffer): Promise<void> {
     let command: SignedCommand;
-    let signer: Address;
+    let commander: string | undefined;
     try {
       command = parseCommand(payload);
-      signer = await commandSigner(domain, meter.serial, command);
+      commander = await commanderOf(domain, meter, command);
     } catch {
       return; // Noise: there is nobody to answer.
     }
-    if (!allowed.has(signer.toLowerCase())) return;
+    // Nor is there for too few of them: an answer would use the command up for the quorum.
+    if (commander === undefined) return;
     const key = keyOf(command);
     if (meter.answers.has(key)) {
       const earlier = meter.answers.get(key);
       if (earlier) say(meter, key, earlier);
       return;
     }
-    const refusal = carryOut(meter, command, signer.toLowerCase());
+    const refusal = carryOut(meter, command, commander);
     if (refusal !== undefined) answer(meter, key, "rejected", refusal);
   }
 
@@ -101,6 +130,14 @@ export function makeObedience({
     switch (command.name) {
       case "display-reset":
         break;
+      case "committee": {
+        const { members, quorum, configuration } = parsed.data as Record<string, unknown>;
+        const { configuration: known } = meter.commanders;
+        if (Number(configuration) <= known) return `configuration ${configuration} is not above ${known}`;
+        const next = String(members).split(",") as Address[];
+        meter.commanders = { members: next, quorum: Number(quorum), configuration: Number(configuration) };
+        break;
+      }
       case "epoch":
         meter.epoch = Number(command.arguments.epoch);
         break;

@@ -6,11 +6,16 @@ import { makeAsking } from "./adapters/asking.ts";
 import { makeAlerts } from "./alerts/alerts.ts";
 import { makeClock } from "./alerts/clock.ts";
 import { makeWebhook } from "./alerts/webhook.ts";
+import { makeAccounts } from "./auth/accounts.ts";
+import { makeChain, makeHashSignedBy } from "./auth/contract-signatures.ts";
 import { type FinalBlock, makeFollower } from "./chain/follow.ts";
 import { makeMirror } from "./chain/mirror.ts";
 import { makeCommands } from "./commands/commands.ts";
 import { makeFollowUps } from "./commands/followups.ts";
+import { makeCommandLedger } from "./commands/ledger.ts";
+import { makeQuorum } from "./commands/quorum.ts";
 import { makeTrades } from "./commands/trades.ts";
+import { makeWishes } from "./commands/wish.ts";
 import { makeCommittee } from "./committee/committee.ts";
 import { makeConfirm } from "./committee/confirm.ts";
 import { makeDisputes } from "./committee/disputes.ts";
@@ -282,21 +287,40 @@ function composeRoots(
   };
 }
 
+/** Has the other members sign commands, and signs theirs. */
+function composeQuorum(
+  { config, database, domain, signer, log }: Ground,
+  { mirror, halted }: Followed,
+  { members }: Connected,
+  { committee }: ReturnType<typeof composeCommittee>,
+) {
+  const ledger = makeCommandLedger(database);
+  const { isOperator } = makeAccounts({ database, operators: config.operators });
+  const hashSignedBy = makeHashSignedBy(makeChain(config.rpcUrls));
+  const quorum = makeQuorum({
+    ...{ domain, signer, mirror, members, ledger, halted, say: committee.say },
+    wishes: makeWishes({ domain, isOperator, hashSignedBy, ledger }),
+    log: log.child({ part: "commands" }),
+  });
+  committee.hears(quorum.handlers);
+  return quorum;
+}
+
 /** What goes to devices, and what follows from the chain for them. */
 function composeCommands(
   ground: Ground,
   { events, metrics }: Told,
   { mirror, blockTime }: Followed,
   { settlements }: Metered,
-  { members, broker }: Connected,
+  { members, broker, quorum }: Connected & { quorum: ReturnType<typeof composeQuorum> },
   outbox: ReturnType<typeof composeTransactions>,
 ) {
   const { config, database, client, deployment, domain, signer } = ground;
   const log = ground.log.child({ part: "commands" });
   const { leads } = members;
   const publish = (serial: string, text: string) => broker.publish(meterTopic(serial, "command"), text);
-  const commands = makeCommands({ database, domain, signer, publish, leads, metrics, log });
-  const { energyConverter } = deployment.contracts;
+  const commands = makeCommands({ database, domain, signer, publish, leads, quorum, metrics, log });
+  const { energyConverter, oracleCommittee } = deployment.contracts;
   const { displayReset, creditCutOff } = config;
   return {
     commands,
@@ -305,7 +329,16 @@ function composeCommands(
       log: ground.log.child({ part: "trades" }),
     }),
     followUps: makeFollowUps({
-      ...{ energyConverter, mirror, commands, events, displayReset, creditCutOff, blockTime },
+      ...{
+        energyConverter,
+        oracleCommittee,
+        mirror,
+        commands,
+        events,
+        displayReset,
+        creditCutOff,
+        blockTime,
+      },
       log,
     }),
   };
@@ -326,7 +359,8 @@ export async function compose(ground: Ground, failed: (error: unknown) => void) 
   const outbox = composeTransactions(ground, ground.account, told, followed);
   const ordered = composeOrder(ground, told, followed, metered, connected, outbox);
   const agreed = composeCommittee(ground, told, followed, metered, { ...connected, ...ordered }, failed);
-  const commanded = composeCommands(ground, told, followed, metered, connected, outbox);
+  const quorum = composeQuorum(ground, followed, connected, agreed);
+  const commanded = composeCommands(ground, told, followed, metered, { ...connected, quorum }, outbox);
   const parts = {
     ...told,
     ...followed,

@@ -173,7 +173,7 @@ export const oracleSettings = z.object({
   CREDIT_CUT_OFF: flag
     .default(false)
     .describe(
-      "Whether a meter whose debt is beyond its credit is told to draw nothing from the grid, until all is repaid.",
+      "Whether a meter whose debt is beyond its credit is told to draw nothing from the grid, until all is repaid. A quorum of the committee's members must say so.",
     ),
   RETENTION_DAYS: whole(30, 36_500)
     .default(400)

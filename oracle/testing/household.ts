@@ -1,6 +1,7 @@
 /** A household whose passkey signs, for tests: calls for the relay, and messages as ERC-1271 and ERC-6492 have them. */
 import { homeAccountFactoryAbi } from "@enerlink/protocol";
 import {
+  accountDomain,
   accountOf,
   type Call,
   executionTypedData,
@@ -17,8 +18,11 @@ import {
   type Hex,
   hashTypedData,
   serializeErc6492Signature,
+  type TypedDataDefinition,
   toPrefixedMessage,
+  zeroHash,
 } from "viem";
+import { hashTypedData as hashNested, wrapTypedDataSignature } from "viem/experimental/erc7739";
 import { newPasskey, type Passkey } from "../../test/passkey.ts";
 
 export type Household = { passkey: Passkey; account: Address };
@@ -65,6 +69,18 @@ export function signMessage({ passkey, account }: Household, message: string, ch
     message: { prefixed: toPrefixedMessage(message) },
   });
   return passkeySignature(passkey, passkey.assert(hash));
+}
+
+/** Typed data, nested into the account's own domain likewise: a wallet shows what it says. */
+export function signTypedData(
+  { passkey, account }: Household,
+  data: TypedDataDefinition,
+  chainId = LOCAL_CHAIN_ID,
+): Hex {
+  const verifierDomain = { ...accountDomain(chainId, account), salt: zeroHash };
+  const hash = hashNested({ ...data, verifierDomain } as never);
+  const signature = passkeySignature(passkey, passkey.assert(hash));
+  return wrapTypedDataSignature({ ...data, signature } as never);
 }
 
 /** A signature of an account that may not be there yet, with its creation (ERC-6492). */

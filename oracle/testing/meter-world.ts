@@ -2,10 +2,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type CommandWish, wishTypedData } from "@enerlink/protocol/wire/command";
+import type { ReadingDomain } from "@enerlink/protocol/wire/reading";
 import { devicePublicKey } from "@enerlink/protocol/wire/reading-signature";
 import { makeLog } from "@enerlink/service/log";
+import type { LocalAccount } from "viem";
 import { deviceKey } from "../simulator/device-key.ts";
 import type { Meter, Settled } from "../src/chain/mirror.ts";
+import type { Quorum } from "../src/commands/quorum.ts";
 import { makeOrder } from "../src/committee/order.ts";
 import { makeIntake } from "../src/intake/intake.ts";
 import { makeReadings } from "../src/ledger/readings.ts";
@@ -22,6 +26,29 @@ export const key = deviceKey("test", "home-01");
 export const log = makeLog({ level: "error" });
 /** Seconds of a settlement window. */
 export const INTERVAL = 900;
+
+/** A committee of one, which signs by itself. */
+export const alone: Pick<Quorum, "gather" | "isEnough"> = {
+  gather: async (_, command) => ({ signed: { ...command, signatures: [] } }),
+  isEnough: async () => true,
+};
+
+/** What a person posts to have a meter switched, signed as a wallet does. */
+export async function signedCommand(
+  account: LocalAccount,
+  serial: string,
+  { name, seconds = 300, ...wish }: Pick<CommandWish, "name" | "arguments"> & { seconds?: number },
+  nonce = BigInt(Date.now()),
+  asDomain: ReadingDomain = domain,
+) {
+  const deadline = Math.floor(Number(nonce) / 1_000) + seconds;
+  const data = wishTypedData(asDomain, serial, { name, arguments: wish.arguments, nonce, deadline });
+  const signature = await account.signTypedData(data);
+  return {
+    ...{ name, arguments: wish.arguments, seconds },
+    signed: { by: account.address, nonce: String(nonce), signature },
+  };
+}
 
 /** Signs with `key`, and settles. */
 export const signing: Meter = {

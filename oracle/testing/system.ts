@@ -268,7 +268,11 @@ export async function startTestSystem(
       homes,
       batteries: [battery],
       gridSerial: "grid-01",
-      commanders: members.map((index) => developmentAccount(index).address),
+      commanders: {
+        members: members.map((index) => developmentAccount(index).address),
+        quorum: nodes === 1 ? 1 : 2,
+        configuration: 1,
+      },
       logFile: join(folder, "readings.jsonl"),
       ...(now ? { now } : {}),
     });

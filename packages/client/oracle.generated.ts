@@ -334,7 +334,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Command a meter: signed by this node, sent until it answers or the deadline passes */
+        /** Command a meter: signed by this node, grid and relay by a quorum of the committee; sent until it answers or the deadline passes */
         post: operations["postDeviceCommandByMeterId"];
         delete?: never;
         options?: never;
@@ -866,9 +866,11 @@ export interface components {
         Command: {
             /** @description Correlation id: the device's acknowledgement carries it */
             id: string;
+            /** @description Of the meter's later commands it is higher */
+            nonce: string;
             meterId: string;
             /** @enum {string} */
-            name: "grid" | "relay" | "discharge" | "interval" | "display-reset" | "epoch";
+            name: "grid" | "relay" | "discharge" | "interval" | "display-reset" | "epoch" | "committee";
             arguments: {
                 [key: string]: string;
             };
@@ -2438,6 +2440,18 @@ export interface operations {
                      * @default 300
                      */
                     seconds?: number;
+                    /** @description Needed for grid and relay, which a quorum of the committee has to sign: each member checks this signature by itself, and no session is needed. Nothing is signed unless given */
+                    signed?: {
+                        /** @description Who signed: the meter's owner, or an operator */
+                        by: string;
+                        /**
+                         * @description Unix milliseconds of now, above those of the meter's commands
+                         * @example 1795000000000
+                         */
+                        nonce: string;
+                        /** @description Over EIP-712 data, in the domain {EnerLink, 1, the chain, MeterRegistry}: `Wish(string meter,string name,string arguments,uint64 nonce,uint64 deadline)`, with the arguments as JSON text, keys in order, and `deadline` = `nonce` / 1000, rounded down, + `seconds`. Of a contract as ERC-1271 takes it, before it is there as ERC-6492 does */
+                        signature: string;
+                    };
                 };
             };
         };
@@ -2459,6 +2473,16 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
+            /** @description The chain had to be asked, and does not answer; `Retry-After` says when to ask again */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getDeviceCommandsByMeterId: {

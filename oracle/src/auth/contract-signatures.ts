@@ -27,6 +27,7 @@ const MOST_AT_ONCE = 3;
 export class UncheckedError extends Error {}
 
 export type SignedByContract = (address: Address, message: string, signature: Hex) => Promise<boolean>;
+export type HashSignedBy = (address: Address, hash: Hex, signature: Hex) => Promise<boolean>;
 
 /** The chain as it is asked here: an answer that comes late is none. */
 export const makeChain = (rpcUrls: readonly string[]) =>
@@ -38,15 +39,15 @@ export const makeChain = (rpcUrls: readonly string[]) =>
   });
 
 /** @returns a function that throws UncheckedError when the chain says neither yes nor no */
-export function makeSignedByContract(client: Pick<PublicClient, "call">): SignedByContract {
+export function makeHashSignedBy(client: Pick<PublicClient, "call">): HashSignedBy {
   let asking = 0;
-  return async (address, message, signature) => {
+  return async (address, hash, signature) => {
     if (asking >= MOST_AT_ONCE)
       throw new UncheckedError("too many are asked about at once: try again in a moment");
     const data = encodeDeployData({
       abi: erc6492SignatureValidatorAbi,
       bytecode: erc6492SignatureValidatorByteCode,
-      args: [address, hashMessage(message), signature],
+      args: [address, hash, signature],
     });
     asking++;
     try {
@@ -59,3 +60,9 @@ export function makeSignedByContract(client: Pick<PublicClient, "call">): Signed
     }
   };
 }
+
+/** The same of a message that is signed as such. */
+export const makeSignedByContract =
+  (hashSignedBy: HashSignedBy): SignedByContract =>
+  (address, message, signature) =>
+    hashSignedBy(address, hashMessage(message), signature);

@@ -1,14 +1,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { energyConverterAbi, meterId } from "@enerlink/protocol";
+import { energyConverterAbi, meterId, oracleCommitteeAbi } from "@enerlink/protocol";
 import { commandDigest, parseCommand } from "@enerlink/protocol/wire/command";
 import { devicePublicKey } from "@enerlink/protocol/wire/reading-signature";
 import { makeLog } from "@enerlink/service/log";
-import { encodeAbiParameters, encodeEventTopics } from "viem";
+import { encodeAbiParameters, encodeEventTopics, getAddress } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { deviceKey } from "../../simulator/device-key.ts";
+import { alone } from "../../testing/meter-world.ts";
 import { makeChainAlerts } from "../alerts/from-chain.ts";
 import type { Meter } from "../chain/mirror.ts";
 import { type Events, makeEvents } from "../events/events.ts";
@@ -19,9 +20,20 @@ import { makeFollowUps } from "./followups.ts";
 
 const domain = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" } as const;
 const converter = "0x00000000000000000000000000000000000000cc";
+const oracleCommittee = "0x00000000000000000000000000000000000000dd";
+const members = [
+  getAddress("0x00000000000000000000000000000000000000ab"),
+  "0x0000000000000000000000000000000000000003",
+] as const;
+let configuration = 2;
 const log = makeLog({ level: "error" });
 const key = deviceKey("test", "home-01");
 const meter = { serial: "home-01", key: devicePublicKey(key.x, key.y), epoch: 3 } as Meter;
+
+const committed = {
+  meters: () => [meter, { ...meter, serial: "plug-01", key: undefined }],
+  committee: () => ({ members, quorum: 2, configuration }),
+};
 
 let folder: string;
 let database: Database;
@@ -43,12 +55,14 @@ beforeEach(() => {
     signer: privateKeyToAccount(`0x${"11".repeat(32)}`),
     publish: async (_, text) => sent.push(parseCommand(Buffer.from(text)).id),
     leads: () => leading,
+    quorum: alone,
     metrics: makeMetrics(),
     log,
   });
   followUps = makeFollowUps({
     energyConverter: converter,
-    mirror: { meter: (serial) => (serial === "home-01" ? meter : undefined) },
+    oracleCommittee,
+    mirror: { ...committed, meter: (serial) => (serial === "home-01" ? meter : undefined) },
     commands,
     events,
     displayReset: true,
@@ -171,7 +185,7 @@ test("a slotted meter's debt ends when its arrears are repaid, not when it is re
   const heard: string[] = [];
   const slots = {} as Meter["slots"];
   let known: Meter = { ...meter, slots };
-  const mirror = { meter: (serial: string) => (serial === "home-01" ? known : undefined) };
+  const mirror = { ...committed, meter: (serial: string) => (serial === "home-01" ? known : undefined) };
   const alerts = makeChainAlerts({
     energyConverter: converter,
     mirror,
@@ -181,7 +195,8 @@ test("a slotted meter's debt ends when its arrears are repaid, not when it is re
     },
   });
   const cutOffs = makeFollowUps({
-    ...{ energyConverter: converter, mirror, commands, events, displayReset: false, creditCutOff: true },
+    ...{ energyConverter: converter, oracleCommittee, mirror, commands, events },
+    ...{ displayReset: false, creditCutOff: true },
     ...{ blockTime: () => 1_000n, log },
   });
   const take = async (...logs: ReturnType<typeof owing>[]) => {
@@ -266,4 +281,37 @@ test("an answer to another member's command of the same id, that says something 
   expect(commands.page("home-01", 1)).toMatchObject([{ id: "trade-7-1", state: "sent" }]);
   commands.acknowledged("home-01", { ...ack, of: digest("off") });
   expect(commands.page("home-01", 1)).toMatchObject([{ id: "trade-7-1", state: "done" }]);
+});
+
+test("a change of the committee is told to each device that signs, as the chain has it; the first one to nobody", async () => {
+  const changed = {
+    address: oracleCommittee,
+    topics: encodeEventTopics({
+      abi: oracleCommitteeAbi,
+      eventName: "CommitteeChanged",
+      args: { configuration },
+    }),
+    data: encodeAbiParameters([{ type: "address[]" }, { type: "uint8" }], [[...members], 2]),
+  } as unknown as Parameters<typeof followUps.onLogs>[0][number];
+  configuration = 1;
+  await followUps.onLogs([changed]);
+  expect(all()).toEqual([]);
+  configuration = 2;
+  await followUps.onLogs([{ ...changed, address: converter }]);
+  expect(all()).toEqual([]);
+  await followUps.onLogs([changed, changed]);
+  const [told, ...more] = commands.page("home-01", 10);
+  expect([told, more]).toMatchObject([
+    {
+      id: "committee-home-01-2",
+      name: "committee",
+      arguments: {
+        members: "0x0000000000000000000000000000000000000003,0x00000000000000000000000000000000000000ab",
+        quorum: "2",
+        configuration: "2",
+      },
+    },
+    [],
+  ]);
+  expect(commands.page("plug-01", 10)).toEqual([]);
 });

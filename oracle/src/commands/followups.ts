@@ -1,28 +1,41 @@
 /**
- * What devices are told because of what happened on the chain: their new register epoch; by setting, to zero their
+ * What devices are told because of what happened on the chain: their new register epoch, and who their committee is; by setting, to zero their
  * display once a settlement is final, and to draw nothing from the grid while a debt is beyond its credit. Every member queues the same command under the same id; one of them sends it.
  */
-import { energyConverterAbi, serialOf } from "@enerlink/protocol";
-import type { CommandArguments, CommandName } from "@enerlink/protocol/wire/command";
+import { energyConverterAbi, oracleCommitteeAbi, serialOf } from "@enerlink/protocol";
+import { type CommandArguments, type CommandName, membersText } from "@enerlink/protocol/wire/command";
 import type { Log } from "@enerlink/service/log";
 import { type Address, isAddressEqual } from "viem";
 import { debtsIn } from "../chain/debts.ts";
 import type { LogListener } from "../chain/follow.ts";
-import { parseEventLogs } from "../chain/logs.ts";
-import type { Meter, Mirror } from "../chain/mirror.ts";
+import { type Logs, parseEventLogs } from "../chain/logs.ts";
+import type { Committee, Meter, Mirror } from "../chain/mirror.ts";
 import type { Events } from "../events/events.ts";
 import { time } from "../seams/time.ts";
 import type { Commands } from "./commands.ts";
 
 /** Seconds for which the commands hold: a device that is away for longer is told by an operator. */
 const EPOCH_LIFE = 7 * 86_400;
+const COMMITTEE_LIFE = 7 * 86_400;
 const RESET_LIFE = 900;
 const CREDIT_LIFE = 86_400;
 /** Of a meter's latest commands, so many are looked through for the last cut or its end. */
 const LOOKED_BACK = 100;
 
+const told = ({ members, quorum, configuration }: Committee): CommandArguments => ({
+  members: membersText(members),
+  quorum: BigInt(quorum),
+  configuration: BigInt(configuration),
+});
+
+const isChange = (logs: Logs, oracleCommittee: Address): boolean =>
+  parseEventLogs({ abi: oracleCommitteeAbi, logs, eventName: "CommitteeChanged" }).some(({ address }) =>
+    isAddressEqual(address, oracleCommittee),
+  );
+
 export function makeFollowUps({
   energyConverter,
+  oracleCommittee,
   mirror,
   commands,
   events,
@@ -33,7 +46,8 @@ export function makeFollowUps({
   now = time.now,
 }: {
   energyConverter: Address;
-  mirror: Pick<Mirror, "meter">;
+  oracleCommittee: Address;
+  mirror: Pick<Mirror, "meter" | "meters" | "committee">;
   commands: Pick<Commands, "queue" | "page">;
   events: Pick<Events, "subscribe">;
   /** Whether devices zero their display once a settlement is final. */
@@ -62,7 +76,20 @@ export function makeFollowUps({
     await tell(meter, id, "grid", { mode: wanted ? "export" : "both" }, CREDIT_LIFE);
   }
 
+  /** Every device that signs is told who may switch it from now on. */
+  async function tellCommittee(): Promise<void> {
+    const committee = mirror.committee();
+    // A device begins with the committee that it was given.
+    if (committee.configuration === 1) return;
+    for (const meter of mirror.meters()) {
+      const id = `committee-${meter.serial}-${committee.configuration}`;
+      await tell(meter, id, "committee", told(committee), COMMITTEE_LIFE);
+    }
+  }
+
   const onLogs: LogListener = async (logs) => {
+    // By what the chain says now: a change that is over concerns nobody.
+    if (isChange(logs, oracleCommittee)) await tellCommittee();
     for (const entry of parseEventLogs({ abi: energyConverterAbi, logs, eventName: "EpochDeclared" })) {
       if (!isAddressEqual(entry.address, energyConverter)) continue;
       const meter = mirror.meter(serialOf(entry.args.meterId));

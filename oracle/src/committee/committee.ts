@@ -11,6 +11,7 @@ import {
   LARGEST_ROOT,
   readApproval,
   readCommitteeTopic,
+  type Sealed,
 } from "@enerlink/protocol/wire/committee";
 import { traceOf } from "@enerlink/protocol/wire/reading";
 import type { Log } from "@enerlink/service/log";
@@ -65,6 +66,11 @@ type Needs = {
 type Handler = (sender: string, payload: Uint8Array) => Promise<void>;
 /** As a line of the log says it: what only shows that one node has heard less than another is no dispute, and told nowhere else. */
 const refusedOf = ({ item, refused: { reason } }: Doubt) => `${traceOf(item.reading)} ${reason}`;
+
+/** What members ask of each other beside batches. */
+type Others = {
+  [Name in "wish" | "consent"]: (content: Sealed[Name], sender: string) => Promise<void>;
+};
 
 type ApprovalListener = (items: readonly Item[], proposer: string) => void;
 
@@ -234,7 +240,10 @@ export function makeCommittee(needs: Needs) {
     const { time } = await voice.hear("hello", sender, payload);
     if (!members.heard(sender, time)) metrics.committeeMessages.inc({ outcome: "outdated" });
   };
+  let others: Others | undefined;
   const handlers: Record<Exclude<Kind, "probe">, Handler> = {
+    wish: async (sender, payload) => others?.wish(await voice.hear("wish", sender, payload), sender),
+    consent: async (sender, payload) => others?.consent(await voice.hear("consent", sender, payload), sender),
     proposal,
     root: makeRootAnswer(needs, voice, isOutdated, approved),
     ...makeGathering(needs, voice, rounds),
@@ -271,6 +280,12 @@ export function makeCommittee(needs: Needs) {
       if (retained || !members.isMember(sender))
         metrics.committeeMessages.inc({ outcome: retained ? "outdated" : "stranger" });
       else if (mailbox.post(sender, kind, payload)) metrics.committeeMessages.inc({ outcome: "dropped" });
+    },
+    /** Tells the others; it may be lost. */
+    say: voice.saySealed,
+    /** Who answers what members ask of each other beside batches. */
+    hears: (handlers: Others): void => {
+      others = handlers;
     },
     /** Told when this node has signed what another member proposed. */
     onApproved,

@@ -1,6 +1,7 @@
 /** What requests ask of the thread that signs, settles and writes; all else is answered from what the store holds. */
 
 import type { CommandArguments, CommandName } from "@enerlink/protocol/wire/command";
+import type { Given } from "@enerlink/protocol/wire/committee";
 import type { Address } from "viem";
 import type { Accounts } from "../auth/accounts.ts";
 import type { KeyWish } from "../auth/api-keys.ts";
@@ -18,6 +19,8 @@ type CommandWish = {
   /** Unix seconds. */
   deadline: number;
   requestedBy: string;
+  /** The signed wish that it follows from. */
+  wished?: { nonce: bigint; given: Given };
 };
 
 export type Acts = ReturnType<typeof makeActs>;
@@ -33,7 +36,7 @@ export function makeActs({
 }: {
   audit: Audit;
   accounts: Pick<Accounts, "register" | "begin" | "end" | "keys" | "isOperator" | "erase">;
-  commands: Pick<Commands, "queue">;
+  commands: Pick<Commands, "queue" | "tried">;
   byHand: (serial: string) => ByHand;
   relay: Pick<Relay, "take" | "recover"> | undefined;
   obstacles: () => string[];
@@ -66,11 +69,11 @@ export function makeActs({
       if (erased) audit.note(address, "account-erased");
       return erased;
     },
-    /** Signs, stores and sends a command. */
+    /** Signs, stores and sends a command; resolves once other members were asked for their signatures, where they have to. */
     command: async (wish: CommandWish) => {
-      const command = await commands.queue(wish);
-      audit.note(wish.requestedBy, "command", wish.serial, `${wish.name} ${command.id}`);
-      return command;
+      const { id } = await commands.queue(wish);
+      audit.note(wish.requestedBy, "command", wish.serial, `${wish.name} ${id}`);
+      return commands.tried(id);
     },
     settle: async (serial: string, by: Address) => {
       const answer = byHand(serial);

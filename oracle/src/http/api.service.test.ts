@@ -18,13 +18,16 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket as Client } from "ws";
 import { type Asked, documentedBy, operationsOf, sendTo } from "../../../test/documented.ts";
 import { whole } from "../../../test/whole.ts";
-import { domain, key, signing } from "../../testing/meter-world.ts";
+import { alone, domain, key, signedCommand, signing } from "../../testing/meter-world.ts";
 import { type Alerts, makeAlertLog, makeAlerts } from "../alerts/alerts.ts";
 import { makeAccounts } from "../auth/accounts.ts";
 import { signedMessage, signIn as signInAt } from "../auth/client.ts";
+import { UncheckedError } from "../auth/contract-signatures.ts";
 import { makeSignIn } from "../auth/sign-in.ts";
 import type { Meter } from "../chain/mirror.ts";
 import { type Commands, makeCommands } from "../commands/commands.ts";
+import { makeCommandLedger } from "../commands/ledger.ts";
+import { makeWishes } from "../commands/wish.ts";
 import { type Events, makeEventLog, makeEvents } from "../events/events.ts";
 import { type Intake, makeIntake } from "../intake/intake.ts";
 import { makeRejectLog } from "../intake/rejects.ts";
@@ -49,6 +52,8 @@ import { hostOf, type Listening, listen } from "./listen.ts";
 import { commandBody } from "./views.ts";
 
 const ORIGIN = "http://localhost:5173";
+/** A contract says that it signed this; of the other the chain says nothing. */
+const [BY_CONTRACT, UNCHECKED] = ["0xc0de", "0xdead"];
 const log = makeLog({ level: "error" });
 const [owner, stranger, operator, member] = [1, 2, 3, 4].map((digit) =>
   privateKeyToAccount(`0x${String(digit).repeat(64)}`),
@@ -95,6 +100,7 @@ async function start({ openReadings = false, production = false, trustedProxies 
     signer: member,
     publish: async (serial, text) => published.push({ serial, text }),
     leads: () => true,
+    quorum: alone,
     metrics,
     log,
   });
@@ -126,6 +132,15 @@ async function start({ openReadings = false, production = false, trustedProxies 
     clearedSlots: makeClearedLog(database),
     roots: makeRootLog(database),
     commands,
+    wishes: makeWishes({
+      domain,
+      isOperator: accounts.isOperator,
+      hashSignedBy: async (_, __, signature) => {
+        if (signature === UNCHECKED) throw new UncheckedError("the chain does not answer");
+        return signature === BY_CONTRACT;
+      },
+      ledger: makeCommandLedger(database),
+    }),
     alerts: makeAlertLog(database),
     rejects: makeRejectLog(database),
     accounts,
@@ -544,8 +559,8 @@ describe("who sees what", () => {
     expect((await ask("/api/v1/device/status/home-01")).body).toMatchObject({ access: "full", commands: [] });
     expect((await ask("/api/v1/device/readings/home-01")).status).toBe(200);
     expect((await ask("/api/v1/energy/settle/home-01", { method: "POST" })).status).toBe(401);
-    const body = { name: "relay", arguments: { state: "off" } };
-    expect((await ask("/api/v1/device/command/home-01", { body })).status).toBe(401);
+    for (const body of [{ name: "display-reset" }, { name: "relay", arguments: { state: "off" } }])
+      expect((await ask("/api/v1/device/command/home-01", { body })).status).toBe(401);
     expect(published).toEqual([]);
   });
 
@@ -581,36 +596,102 @@ describe("who sees what", () => {
 describe("a command", () => {
   const path = "/api/v1/device/command/home-01";
 
+  /** The owner's nonces and the operators' grow together. */
+  let nonce = 0n;
+  const wish = async (by: Account, name: "grid" | "relay", values: Record<string, string>) => {
+    nonce = nonce === 0n ? BigInt(Date.now()) : nonce + 1n;
+    return signedCommand(by, "home-01", { name, arguments: values }, nonce);
+  };
+  beforeEach(() => {
+    nonce = 0n;
+  });
+
   test("of an operator stands: an owner closes what is open, and opens nothing that an operator closed", async () => {
-    const [mine, operators] = [await signIn(owner), await signIn(operator)];
-    const grid = (cookie: string, mode: string) =>
-      ask(path, { cookie, body: { name: "grid", arguments: { mode } } });
-    expect((await grid(mine, "off")).status).toBe(202);
-    expect((await grid(mine, "both")).status).toBe(202);
-    expect((await grid(operators, "export")).status).toBe(202);
-    expect(await grid(mine, "both")).toMatchObject({
+    const grid = async (by: Account, mode: string) => ask(path, { body: await wish(by, "grid", { mode }) });
+    expect((await grid(owner, "off")).status).toBe(202);
+    expect((await grid(owner, "both")).status).toBe(202);
+    expect((await grid(operator, "export")).status).toBe(202);
+    expect(await grid(owner, "both")).toMatchObject({
       status: 403,
       body: { detail: "home-01: an operator has set grid to export, and an operator alone opens it" },
     });
-    expect((await grid(mine, "off")).status).toBe(202);
-    expect((await grid(mine, "both")).status).toBe(403);
-    expect((await grid(operators, "both")).status).toBe(202);
-    expect((await grid(mine, "import")).status).toBe(202);
+    expect((await grid(owner, "off")).status).toBe(202);
+    expect((await grid(owner, "both")).status).toBe(403);
+    expect((await grid(operator, "both")).status).toBe(202);
+    expect((await grid(owner, "import")).status).toBe(202);
+    const [mine, operators] = [await signIn(owner), await signIn(operator)];
     const epoch = (cookie: string) => ask(path, { cookie, body: { name: "epoch", arguments: { epoch: 2 } } });
-    expect((await epoch(mine)).body.detail).toContain("the register epoch is the operators' to tell it");
+    expect((await epoch(mine)).status).toBe(403);
     expect((await epoch(operators)).status).toBe(202);
+  });
+
+  test("that switches power needs a signature over just that, and no session; nobody is signed in by it", async () => {
+    const cookie = await signIn(owner);
+    const bare = { name: "relay", arguments: { state: "off" } };
+    for (const asked of [{ cookie }, { cookie: await signIn(operator) }])
+      expect(await ask(path, { ...asked, body: bare })).toMatchObject({
+        status: 400,
+        body: {
+          errors: [{ field: "signed", message: expect.stringContaining("relay switches a house's power") }],
+        },
+      });
+    const body = await wish(owner, "relay", { state: "off" });
+    const { signed } = body;
+    const refused = async (change: object) => {
+      const answer = await ask(path, { body: { ...body, ...change } });
+      return [answer.status, answer.body.errors?.[0]?.field ?? answer.body.title];
+    };
+    const of = (change: object) => ({ signed: { ...signed, ...change } });
+    expect(await refused({ arguments: { state: "on" } })).toEqual([400, "signed.signature"]);
+    expect(await refused({ name: "grid", arguments: { mode: "off" } })).toEqual([400, "signed.signature"]);
+    expect(await refused({ seconds: 301 })).toEqual([400, "signed.signature"]);
+    expect(await refused(of({ nonce: String(BigInt(signed.nonce) - 1n) }))).toEqual([
+      400,
+      "signed.signature",
+    ]);
+    expect(await refused(of({ nonce: String(Date.now() + 400_000) }))).toEqual([400, "signed.nonce"]);
+    expect(await refused(of({ nonce: String(Date.now() - 301_000) }))).toEqual([400, "seconds"]);
+    expect(await refused(of({ by: stranger.address }))).toEqual([403, "Forbidden"]);
+    expect(await refused(of({ by: operator.address }))).toEqual([400, "signed.signature"]);
+    expect(await refused(of({ signature: "0x12" }))).toEqual([400, "signed.signature"]);
+    expect(await refused(of({ signature: UNCHECKED }))).toEqual([503, "Not checked"]);
+    expect(await refused({ name: "interval", arguments: { seconds: 60 } })).toEqual([400, "name"]);
+    expect(await refused({ name: "committee", arguments: {} })).toEqual([400, "name"]);
+    expect((await ask(path.replace("01", "02"), { body })).status).toBe(403);
+    expect((await ask(path.replace("01", "09"), { body })).status).toBe(404);
+    expect(published).toEqual([]);
+
+    const taken = await ask(path, { body });
+    expect(taken.status).toBe(202);
+    expect(taken.headers.get("set-cookie")).toBeNull();
+    // The same once more is the same command; an earlier one is overtaken, and what is done is not done again.
+    expect((await ask(path, { body })).body.id).toBe(taken.body.id);
+    expect(published).toHaveLength(1);
+    expect(await refused({ ...(await signedCommand(owner, "home-01", body, nonce - 1n)) })).toEqual([
+      400,
+      "signed.nonce",
+    ]);
+    commands.acknowledged("home-01", { id: taken.body.id, state: "done", reason: "", timestamp: 1 });
+    expect(await refused({})).toEqual([400, "signed.nonce"]);
+
+    // An account that is a contract says itself whether it signed.
+    const contract = { ...(await wish(owner, "relay", { state: "on" })) };
+    contract.signed.signature = BY_CONTRACT as typeof signed.signature;
+    expect((await ask(path, { body: contract })).status).toBe(202);
+    expect(auditRows(database, 10).filter(({ act }) => act === "command")).toMatchObject([
+      { actor: owner.address, detail: `relay ${taken.body.id}` },
+      { actor: owner.address, detail: `relay ${taken.body.id}` },
+      { actor: owner.address },
+    ]);
   });
 
   test("goes out signed, and its answer comes back with its trail", async () => {
     const cookie = await signIn(owner);
-    const answer = await ask(path, {
-      cookie,
-      body: { name: "grid", arguments: { mode: "off" }, seconds: 60 },
-    });
+    const answer = await ask(path, { body: await wish(owner, "grid", { mode: "off" }) });
     expect(answer.status).toBe(202);
     const { id } = answer.body;
     const sent = parseCommand(Buffer.from(published[0]!.text));
-    expect(sent).toMatchObject({ id, name: "grid", arguments: { mode: "off" } });
+    expect(sent).toMatchObject({ id, name: "grid", arguments: { mode: "off" }, nonce, signatures: [] });
     expect(await commandSigner(domain, "home-01", sent)).toBe(member.address);
     commands.acknowledged("home-01", { id, state: "rejected", reason: "the relay is stuck", timestamp: 1 });
     const { items } = (await ask("/api/v1/device/commands/home-01", { cookie })).body;
@@ -769,7 +850,7 @@ describe("a request that is not as it must be", () => {
     const refused = async (path: string, body: unknown) => (await ask(path, { cookie, body })).body.errors;
     const extra = { name: "display-reset", second: 60 };
     expect(await refused("/api/v1/device/command/home-01", extra)).toEqual([
-      { field: "second", message: expect.stringContaining("allowed: name, arguments, seconds") },
+      { field: "second", message: expect.stringContaining("allowed: name, arguments, seconds, signed") },
     ]);
     expect(await refused("/api/v1/energy/settle/home-01", { at: 1 })).toEqual([
       { field: "at", message: expect.stringContaining("nothing is taken") },
@@ -955,8 +1036,11 @@ describe("a list says by Link where it goes on, and only where it does, as JSON 
   };
   const commandThrice = async () => {
     const cookie = await signIn(owner);
-    for (const mode of ["off", "import", "off"])
-      await ask("/api/v1/device/command/home-01", { cookie, body: { name: "grid", arguments: { mode } } });
+    for (const seconds of [10, 20, 10])
+      await ask("/api/v1/device/command/home-01", {
+        cookie,
+        body: { name: "interval", arguments: { seconds } },
+      });
   };
 
   test.each<[list: string, column: string, make: () => unknown]>([

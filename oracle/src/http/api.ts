@@ -18,6 +18,7 @@ import type { Accounts } from "../auth/accounts.ts";
 import type { SignIn } from "../auth/sign-in.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import type { CommandLedger } from "../commands/ledger.ts";
+import type { Wishes } from "../commands/wish.ts";
 import type { EventLog, Events } from "../events/events.ts";
 import type { RejectLog } from "../intake/rejects.ts";
 import type { Rollups } from "../keeping/rollups.ts";
@@ -76,6 +77,7 @@ type Needs = {
   clearedSlots: ClearedLog;
   roots: RootLog;
   commands: Pick<CommandLedger, "page" | "named">;
+  wishes: Wishes;
   relayed: Pick<RelayLedger, "find">;
   alerts: AlertLog;
   rejects: RejectLog;

@@ -2,14 +2,22 @@
 import { invalid, Problem } from "@enerlink/edge";
 import { answerPage, makeRoutes } from "@enerlink/edge/rest";
 import { isAddressText } from "@enerlink/protocol";
-import { type CommandArguments, commandArguments } from "@enerlink/protocol/wire/command";
+import {
+  type CommandArguments,
+  commandArguments,
+  commandOfWish,
+  needsQuorum,
+} from "@enerlink/protocol/wire/command";
 import { type ReadingDomain, readingJson } from "@enerlink/protocol/wire/reading";
 import { z } from "@hono/zod-openapi";
-import type { Address } from "viem";
+import type { Context } from "hono";
+import { type Address, getAddress, type Hex } from "viem";
 import { type AlertLog, alertBody } from "../alerts/alerts.ts";
-import type { Accounts } from "../auth/accounts.ts";
+import type { Accounts, Person } from "../auth/accounts.ts";
+import { UncheckedError } from "../auth/contract-signatures.ts";
 import type { CommandLedger } from "../commands/ledger.ts";
 import { outranked } from "../commands/rank.ts";
+import type { Wishes } from "../commands/wish.ts";
 import type { RejectLog } from "../intake/rejects.ts";
 import type { Rollups } from "../keeping/rollups.ts";
 import type { Readings } from "../ledger/readings.ts";
@@ -23,6 +31,8 @@ import * as schemas from "./schemas.ts";
 import { commandBody, readingBody, rejectBody, rollupBody, type Views } from "./views.ts";
 
 const TAG = "Devices";
+/** Seconds after which what could not be checked may be tried again. */
+const AGAIN = 5;
 
 type Needs = {
   domain: ReadingDomain;
@@ -30,6 +40,7 @@ type Needs = {
   rollups: Pick<Rollups, "page">;
   settlements: Pick<Settlements, "last">;
   commands: Pick<CommandLedger, "page" | "named">;
+  wishes: Wishes;
   accounts: Pick<Accounts, "isOperator">;
   alerts: AlertLog;
   rejects: RejectLog;
@@ -147,45 +158,92 @@ function addRejects(routes: Routes, { rejects, guards: { seen } }: Needs): void 
   );
 }
 
+type Asked = z.output<typeof schemas.CommandRequest>;
+
+/** @throws Problem 400 naming the argument */
+function argumentsOf({ name, arguments: given }: Pick<Asked, "name" | "arguments">): CommandArguments {
+  const exact = Object.entries(given).map(([key, value]) => [
+    key,
+    typeof value === "number" ? BigInt(value) : value,
+  ]);
+  const parsed = commandArguments[name].safeParse(Object.fromEntries(exact));
+  if (parsed.success) return parsed.data as CommandArguments;
+  const field = (path: PropertyKey[]) => ["arguments", ...path].join(".");
+  throw invalid(parsed.error.issues.map(({ path, message }) => ({ field: field(path), message })));
+}
+
+/** What a person has signed, checked. @throws Problem 400, 403, 404, 503 */
+async function wishOf(
+  context: Context,
+  { domain, wishes, guards: { meterOf } }: Needs,
+  serial: string,
+  { name, seconds, signed, ...asked }: Asked & { signed: NonNullable<Asked["signed"]> },
+) {
+  const meter = meterOf(serial);
+  const values = argumentsOf({ name, ...asked });
+  const nonce = BigInt(signed.nonce);
+  const deadline = Math.floor(Number(nonce) / 1_000) + seconds;
+  const given = { by: getAddress(signed.by), signature: signed.signature.toLowerCase() as Hex };
+  const command = commandOfWish(domain, meter.serial, { name, arguments: values, nonce, deadline });
+  const fault = await wishes.fault(meter, command, given).catch((error: unknown) => {
+    if (!(error instanceof UncheckedError)) throw error;
+    context.header("retry-after", String(AGAIN));
+    throw new Problem(503, "Not checked", `signed.signature could not be checked: ${error.message}`);
+  });
+  if (fault?.field === "rank") throw new Problem(403, "Forbidden", fault.message);
+  if (fault) {
+    const isSigned = fault.field === "nonce" || fault.field === "signature";
+    throw invalid([{ field: `${isSigned ? "signed." : ""}${fault.field}`, message: fault.message }]);
+  }
+  return { serial: meter.serial, name, values, deadline, requestedBy: given.by, wished: { nonce, given } };
+}
+
 /** Tells a meter what to do. */
-function addCommanding(routes: Routes, { commands, accounts, acts, guards: { controlled } }: Needs): void {
+function addCommanding(routes: Routes, needs: Needs): void {
+  const { commands, accounts, acts, guards } = needs;
   const isAbove = (by: string) => by === "chain" || (isAddressText(by) && accounts.isOperator(by as Address));
+
+  /** What a session or a key asks for. @throws Problem 400, 401, 403, 404 */
+  function commandOf(person: Person, serial: string, { name, seconds, ...asked }: Asked) {
+    const meter = guards.controlled(person, serial, "command");
+    const values = argumentsOf({ name, ...asked });
+    if (needsQuorum(name))
+      throw invalid([
+        {
+          field: "signed",
+          message: `is needed: ${name} switches a house's power, and each member of the committee checks the signature of the meter's owner or an operator`,
+        },
+      ]);
+    const refusal = person.operator
+      ? undefined
+      : outranked({ name, arguments: values }, commands.named(meter.serial, name), isAbove);
+    if (refusal) throw new Problem(403, "Forbidden", `${meter.serial}: ${refusal}`);
+    const deadline = Math.floor(time.now() / 1_000) + seconds;
+    return { serial: meter.serial, name, values, deadline, requestedBy: person.address! };
+  }
 
   routes.openapi(
     route(
       "post",
       "/device/command/{meterId}",
       TAG,
-      "Command a meter: signed by this node, sent until it answers or the deadline passes",
+      "Command a meter: signed by this node, grid and relay by a quorum of the committee; sent until it answers or the deadline passes",
       schemas.Command,
-      { params: schemas.byMeter, body: schemas.CommandRequest, signedIn: "or by key", may: [404] },
+      {
+        params: schemas.byMeter,
+        body: schemas.CommandRequest,
+        signedIn: "or by key",
+        may: [404, 503],
+      },
       202,
     ),
     async (context) => {
-      const person = context.get("person");
-      const meter = controlled(person, context.req.valid("param").meterId, "command");
-      const { name, arguments: given, seconds } = context.req.valid("json");
-      const exact = Object.entries(given).map(([key, value]) => [
-        key,
-        typeof value === "number" ? BigInt(value) : value,
-      ]);
-      const parsed = commandArguments[name].safeParse(Object.fromEntries(exact));
-      if (!parsed.success) {
-        const field = (path: PropertyKey[]) => ["arguments", ...path].join(".");
-        throw invalid(parsed.error.issues.map(({ path, message }) => ({ field: field(path), message })));
-      }
-      const refusal = person.operator
-        ? undefined
-        : outranked({ name, arguments: given }, commands.named(meter.serial, name), isAbove);
-      if (refusal) throw new Problem(403, "Forbidden", `${meter.serial}: ${refusal}`);
-      const command = await acts.command({
-        serial: meter.serial,
-        name,
-        values: parsed.data as CommandArguments,
-        deadline: Math.floor(time.now() / 1_000) + seconds,
-        requestedBy: person.address!,
-      });
-      return context.json(commandBody(command), 202);
+      const { meterId } = context.req.valid("param");
+      const { signed, ...asked } = context.req.valid("json");
+      const wish = signed
+        ? await wishOf(context, needs, meterId, { ...asked, signed })
+        : commandOf(context.get("person"), meterId, asked);
+      return context.json(commandBody(await acts.command(wish)), 202);
     },
   );
 }

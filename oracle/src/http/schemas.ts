@@ -1,8 +1,18 @@
 /** What REST takes and answers: people are addresses, kWh decimal text, times ISO 8601. */
 import { invalid } from "@enerlink/edge";
 import { format, instant, TIME_FORMS } from "@enerlink/edge/rest";
-import { isSerial, MeterKind, namesOf, serialOf, smalls, TrustClass } from "@enerlink/protocol";
+import {
+  isAddressText,
+  isSerial,
+  MeterKind,
+  namesOf,
+  serialOf,
+  smalls,
+  TrustClass,
+  TYPED_ADDRESS,
+} from "@enerlink/protocol";
 import { commandNames } from "@enerlink/protocol/wire/command";
+import { LONGEST_SIGNATURE } from "@enerlink/protocol/wire/committee";
 import type { readingFields } from "@enerlink/protocol/wire/reading";
 import { z } from "@hono/zod-openapi";
 import { isHex } from "viem";
@@ -245,10 +255,36 @@ export const keyId = z
   .regex(/^\d{1,18}$/, "must be a key's id")
   .openapi({ example: "1" });
 
+/** A committee is told by the chain alone. */
+const asked = commandNames.filter((name) => name !== "committee");
+
+/** A person's signature over what a meter shall do. */
+const Signed = z.object({
+  by: z
+    .string()
+    .refine(isAddressText, `must be ${TYPED_ADDRESS}`)
+    .openapi({ description: "Who signed: the meter's owner, or an operator" }),
+  nonce: z
+    .string()
+    .regex(/^\d{13,16}$/, "must be unix milliseconds, 13 to 16 digits")
+    .openapi({
+      description: "Unix milliseconds of now, above those of the meter's commands",
+      example: "1795000000000",
+    }),
+  signature: z
+    .string()
+    .regex(
+      new RegExp(`^0x(?:[0-9a-fA-F]{2}){1,${LONGEST_SIGNATURE}}$`),
+      `must be 0x and hexadecimal digits of 1 to ${LONGEST_SIGNATURE} bytes`,
+    )
+    .openapi({
+      description:
+        "Over EIP-712 data, in the domain {EnerLink, 1, the chain, MeterRegistry}: `Wish(string meter,string name,string arguments,uint64 nonce,uint64 deadline)`, with the arguments as JSON text, keys in order, and `deadline` = `nonce` / 1000, rounded down, + `seconds`. Of a contract as ERC-1271 takes it, before it is there as ERC-6492 does",
+    }),
+});
+
 export const CommandRequest = z.object({
-  name: z
-    .enum(commandNames, { error: `must be one of ${commandNames.join(", ")}` })
-    .openapi({ example: "display-reset" }),
+  name: z.enum(asked, { error: `must be one of ${asked.join(", ")}` }).openapi({ example: "display-reset" }),
   arguments: z
     .record(z.string(), z.union([z.string(), z.number().int(), z.boolean()]))
     .default({})
@@ -264,6 +300,10 @@ export const CommandRequest = z.object({
     .max(86_400, "must be 1 to 86400")
     .default(300)
     .openapi({ description: "For how long the command holds, seconds" }),
+  signed: Signed.optional().openapi({
+    description:
+      "Needed for grid and relay, which a quorum of the committee has to sign: each member checks this signature by itself, and no session is needed. Nothing is signed unless given",
+  }),
 });
 
 // ------------------------------------------------------------------------------------------------- answers
@@ -448,6 +488,7 @@ export const StreamEvent = z
 export const Command = z
   .object({
     id: z.string().openapi({ description: "Correlation id: the device's acknowledgement carries it" }),
+    nonce: z.string().openapi({ description: "Of the meter's later commands it is higher" }),
     meterId: z.string(),
     name: z.enum(commandNames),
     arguments: z.record(z.string(), z.string()),

@@ -9,7 +9,7 @@ import { Worker } from "node:worker_threads";
 import { makeLog } from "@enerlink/service/log";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { signing } from "../../testing/meter-world.ts";
+import { alone, signing } from "../../testing/meter-world.ts";
 import { makeAlerts } from "../alerts/alerts.ts";
 import { makeAccounts } from "../auth/accounts.ts";
 import { signIn } from "../auth/client.ts";
@@ -109,6 +109,7 @@ beforeEach(async () => {
     signer: owner,
     publish: async () => {},
     leads: () => true,
+    quorum: alone,
     metrics,
     log,
   });

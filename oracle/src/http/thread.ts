@@ -6,9 +6,10 @@ import { parentPort, workerData } from "node:worker_threads";
 import { messageOf } from "@enerlink/service/log";
 import { makeAlertLog } from "../alerts/alerts.ts";
 import { makeAccounts } from "../auth/accounts.ts";
-import { makeChain, makeSignedByContract } from "../auth/contract-signatures.ts";
+import { makeChain, makeHashSignedBy, makeSignedByContract } from "../auth/contract-signatures.ts";
 import { makeSignIn } from "../auth/sign-in.ts";
 import { makeCommandLedger } from "../commands/ledger.ts";
+import { makeWishes } from "../commands/wish.ts";
 import { makeEventLog } from "../events/events.ts";
 import { makeRejectLog } from "../intake/rejects.ts";
 import { makeRollups } from "../keeping/rollups.ts";
@@ -46,6 +47,9 @@ async function start() {
   const { mirror, presence, events } = replica;
   const origins = settings.frontendUrls;
   let listening: { address: string; port: number };
+  const ledger = makeCommandLedger(database);
+  const accounts = makeAccounts({ database, operators });
+  const hashSignedBy = makeHashSignedBy(makeChain(rpcUrls));
   const node = () => publicUrl ?? `http://localhost:${listening.port}`;
   const api = makeApi({
     domain: settings.domain,
@@ -58,13 +62,14 @@ async function start() {
     history: makeHistory(database),
     clearedSlots: makeClearedLog(database),
     roots: makeRootLog(database),
-    commands: makeCommandLedger(database),
+    commands: ledger,
+    wishes: makeWishes({ domain: settings.domain, isOperator: accounts.isOperator, hashSignedBy, ledger }),
     relayed: makeRelayLedger(database),
     alerts: makeAlertLog(database),
     rejects: makeRejectLog(database),
-    accounts: makeAccounts({ database, operators }),
+    accounts,
     signIn: makeSignIn({
-      signedByContract: makeSignedByContract(makeChain(rpcUrls)),
+      signedByContract: makeSignedByContract(hashSignedBy),
       chainId: settings.domain.chainId,
       origins,
       node,

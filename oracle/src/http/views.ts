@@ -84,6 +84,7 @@ export function commandBody(command: StoredCommand) {
   const { id, serial, name, state, reason, requestedBy, deadline, tradeId, createdAt, history } = command;
   return {
     id,
+    nonce: String(command.nonce),
     meterId: serial,
     name,
     arguments: command.arguments,

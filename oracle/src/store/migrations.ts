@@ -208,6 +208,13 @@ CREATE INDEX settlements_of_roots ON settlements (window_end, serial) WHERE rout
 CREATE INDEX settlements_within_roots ON settlements (serial, window_end) WHERE route = 'root' AND state = 'pending';
 `,
   },
+  {
+    what: "commands that several members sign",
+    sql: `
+-- Whose signed wish it follows from (JSON: by, signature); NULL where none was needed.
+ALTER TABLE commands ADD COLUMN given TEXT;
+`,
+  },
 ];
 
 /** The version that this program works with. */

@@ -31,7 +31,7 @@ const SEAL_BYTES = 500;
 export const LARGEST_BATCH = 100;
 
 /** `probe`: as large as a message may be, and worth nothing, to see whether the broker carries it. */
-const kinds = ["proposal", "approval", "refusal", "root", "hello", "probe"] as const;
+const kinds = ["proposal", "approval", "refusal", "root", "hello", "wish", "consent", "probe"] as const;
 export type Kind = (typeof kinds)[number];
 
 /** `+`: every kind, as an access list says. */
@@ -52,6 +52,14 @@ const hexText = (digits: number) =>
   z.custom<Hex>((text) => typeof text === "string" && new RegExp(`^0x[0-9a-f]{${digits}}$`).test(text), {
     error: `must be 0x and ${digits} lower-case hexadecimal digits`,
   });
+
+/** Bytes of a wish's signature at most: a passkey's, nested and with its account's creation, takes less than half. */
+export const LONGEST_SIGNATURE = 4_096;
+const hexOf = (most: number) =>
+  z.custom<Hex>(
+    (text) => typeof text === "string" && text.length <= 2 + 2 * most && /^0x(?:[0-9a-f]{2})+$/.test(text),
+    { error: `must be 0x and lower-case hexadecimal digits of at most ${most} bytes` },
+  );
 
 /** A reading that backs a report; its last field, the signature, is null where the device does not sign. */
 const readingRow = z.pipe(
@@ -166,6 +174,26 @@ export type Approval = { batch: Hex; signature: Hex };
 const helloSchema = z.object({ time: smallUnsigned(BigInt(Number.MAX_SAFE_INTEGER)) });
 export type Hello = { time: number };
 
+const givenSchema = z.object({ by: hexText(40), signature: hexOf(LONGEST_SIGNATURE) });
+/** Whose wish a command follows from, and that account's signature over it. */
+export type Given = { by: Address; signature: Hex };
+
+const wishSchema = z.object({
+  serial: serialSchema,
+  command: z.string(),
+  given: z.nullable(givenSchema),
+});
+/** A command that a member wants signed: as it would travel with its own signature alone. Without a wish the chain is its reason. */
+export type Asked = { serial: string; command: string; given: Given | null };
+
+const consentSchema = z.object({
+  command: hexText(64),
+  signature: z.nullable(hexText(130)),
+  reason: z.string().check(z.maxLength(200)),
+});
+/** A member's signature over a command, named by its hash; or why it does not sign. */
+export type Consent = { command: Hex; signature: Hex | null; reason: string };
+
 const envelopeSchema = z.object({ body: z.string(), signature: hexText(130) });
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
@@ -243,7 +271,14 @@ function refusedRows(items: readonly Refused[]) {
   });
 }
 
-export type Sealed = { proposal: Proposal; refusal: Refusal; root: RootProposal; hello: Hello };
+export type Sealed = {
+  proposal: Proposal;
+  refusal: Refusal;
+  root: RootProposal;
+  hello: Hello;
+  wish: Asked;
+  consent: Consent;
+};
 
 const write: { [Name in keyof Sealed]: (body: Sealed[Name]) => string } = {
   proposal: ({ deadline, configuration, items, leaves }) =>
@@ -251,6 +286,8 @@ const write: { [Name in keyof Sealed]: (body: Sealed[Name]) => string } = {
   root: ({ deadline, ...root }) => JSON.stringify({ deadline: deadline.toString(), ...root }),
   refusal: ({ batch, items }) => JSON.stringify({ batch, items: refusedRows(items) }),
   hello: (body) => JSON.stringify(body),
+  wish: (body) => JSON.stringify(body),
+  consent: (body) => JSON.stringify(body),
 };
 
 const read: { [Name in keyof Sealed]: (text: string) => Sealed[Name] } = {
@@ -258,6 +295,8 @@ const read: { [Name in keyof Sealed]: (text: string) => Sealed[Name] } = {
   refusal: (text) => json(refusalSchema, text),
   root: (text) => json(rootSchema, text),
   hello: (text) => json(helloSchema, text),
+  wish: (text) => json(wishSchema, text),
+  consent: (text) => json(consentSchema, text),
 };
 
 /** The text of a message that `signer` stands for. */

@@ -1,5 +1,5 @@
 /** What a household's account costs whoever relays for it: its first touch, and each order after it. */
-import { constants, Side, TimeInForce } from "@enerlink/protocol";
+import { Side, TimeInForce } from "@enerlink/protocol";
 import {
   accountOf,
   type Call,
@@ -11,7 +11,7 @@ import {
   signerIdOf,
 } from "@enerlink/protocol/account";
 import type { NetworkConnection } from "hardhat/types/network";
-import { type Abi, concat, encodeFunctionData, getAddress, type Hash, hashTypedData } from "viem";
+import { type Abi, encodeFunctionData, getAddress, type Hash, hashTypedData } from "viem";
 import { makePasskey } from "../../passkey.ts";
 import type { MarketSystem } from "../market/system.ts";
 import { signedAlike } from "../metering/signing.ts";
@@ -20,11 +20,10 @@ import { deviceKey } from "../metering/system.ts";
 const FOREVER = 2 ** 40;
 const GUARDIAN = getAddress("0x00000000000000000000000000000000006a2d00");
 const TICK = 1_000;
-const { RECOVERY_DELAY } = constants.HomeAccount;
 
 /** Gas by operation. */
 export async function measureAccounts(
-  { viem, networkHelpers }: NetworkConnection,
+  { viem }: NetworkConnection,
   { market, client, energyToken, mint }: MarketSystem,
 ) {
   const figures = new Map<string, bigint[]>();
@@ -75,19 +74,6 @@ export async function measureAccounts(
   figures.set("passkey account: names its guardian", [await act([call(home, "setGuardian", [GUARDIAN])])]);
   figures.set("passkey account: one more signer", [
     await act([call(home, "addSigner", [`${first.passkey.x}${first.passkey.y.slice(2)}`])]),
-  ]);
-
-  const guardian = (await viem.getWalletClients())[0]!.account.address;
-  const lost = await household("lost");
-  const calls = [call({ address: lost.account, abi: home.abi }, "setGuardian", [guardian])];
-  const { x: lostX, y: lostY } = lost.passkey;
-  await factory.write.createAndExecute([lostX, lostY, SIGNED_BATCH, lost.signed(calls)]);
-  const back = await viem.getContractAt("HomeAccount", lost.account);
-  await back.write.proposeRecovery([signerIdOf(passkey)]);
-  await networkHelpers.time.increase(RECOVERY_DELAY);
-  const signer = concat([passkey.x, passkey.y]);
-  figures.set("passkey account: brought back on a new device", [
-    await gasOf(await back.write.recover([signer])),
   ]);
   return figures;
 }

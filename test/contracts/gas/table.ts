@@ -137,7 +137,6 @@ export const otherRows: Row[] = [
   { operation: "passkey account: each order", budget: 100_000, peers: "ERC-4337 144,683 [M]" },
   { operation: "passkey account: names its guardian" },
   { operation: "passkey account: one more signer" },
-  { operation: "passkey account: brought back on a new device" },
   { operation: "accept a correction" },
   { operation: "prove an equivocation", budget: 125_000, peers: "none on chain" },
   { operation: "settle and clear a slot, each of 30 members", budget: 30_000 },

@@ -185,6 +185,7 @@ export const typeDefs = /* GraphQL */ `
 
   type Command {
     id: ID!
+    nonce: String!
     meterId: String!
     name: String!
     arguments: Texts!
