@@ -94,6 +94,26 @@ export function meters(site: () => Site) {
       await commands.getByText("done").first().waitFor();
     });
 
+    test("is switched for its owner's own signature, and nobody has to sign in", async () => {
+      const page = await site().visit("/meters", { account: "home-02" });
+      await page.getByRole("radio", { name: "Battery" }).click();
+      const commands = page.getByRole("list", { name: "Latest commands" });
+      for (const [count, mode] of [
+        [1, "import"],
+        [2, "both"],
+      ] as const) {
+        await page.getByRole("button", { name: "Send command" }).click();
+        await page.getByLabel("Command", { exact: true }).selectOption("grid");
+        await page.getByLabel("State", { exact: true }).selectOption(mode);
+        await page.getByRole("button", { name: "Send", exact: true }).click();
+        const switched = commands.getByRole("listitem").filter({ hasText: "Grid connection" });
+        await switched
+          .filter({ hasText: "done" })
+          .nth(count - 1)
+          .waitFor();
+      }
+    });
+
     test("brings its own signed reading only when the meter reader was silent", async () => {
       const page = await site().visit("/meters", { account: "home-06" });
       await page.getByRole("button", { name: "Show" }).click();

@@ -49,7 +49,6 @@ function Who({ account }: { account: Account }) {
   const disconnect = useDisconnect();
   const { names, give } = useAccountNames();
   const [naming, setNaming] = useOpenSheet("name");
-  const toName = t(account.label ? "meters.rename" : "device.nameIt");
   return (
     <Card title={account.label ?? format.address(account.address)}>
       <p className="text-sm text-muted">{t("account.address")}</p>
@@ -59,7 +58,7 @@ function Who({ account }: { account: Account }) {
       <div className="mt-4 grid gap-2 sm:grid-cols-2">
         <Button className="sm:col-span-2" onClick={() => setNaming(true)}>
           <Pencil className="size-4" />
-          {toName}
+          {t(account.label ? "meters.rename" : "device.nameIt")}
         </Button>
         <Button onClick={() => setOpen(true)}>
           <UsersRound className="size-4" />
@@ -71,7 +70,6 @@ function Who({ account }: { account: Account }) {
         </Button>
       </div>
       <NameSheet
-        title={toName}
         open={naming}
         onClose={() => setNaming(false)}
         name={names[account.address] ?? ""}

@@ -131,8 +131,6 @@ function Heard({ waits, fingerprint }: { waits: Waits; fingerprint: Fingerprint 
   }
 }
 
-const AGAIN_MILLISECONDS = 30_000;
-
 /** Nobody signs it any more: it is asked for by itself, and by hand where that did not work. */
 function Due({ fingerprint }: { fingerprint: Fingerprint }) {
   const { t, lookup } = useDeviceWords();
@@ -141,10 +139,10 @@ function Due({ fingerprint }: { fingerprint: Fingerprint }) {
   const [busy, setBusy] = useState(false);
   async function complete() {
     setBusy(true);
+    setProblem(undefined);
     try {
       const { relayAt } = await loadNow(() => import("../passkeys/relay.ts"));
       await relayAt(oracleUrl).recover(fingerprint.account, fingerprint.key);
-      setProblem(undefined);
     } catch (error) {
       const { reason } = error as { reason?: string };
       setProblem(lookup(`error.relay.${reason}`) ?? t("common.networkAway"));
@@ -152,12 +150,9 @@ function Due({ fingerprint }: { fingerprint: Fingerprint }) {
       setBusy(false);
     }
   }
-  // Asked again it does nothing twice: for as long as it is due, it may have been lost, or nobody was there.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: as soon as it is due, then now and then
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, as soon as it is due
   useEffect(() => {
     void complete();
-    const again = setInterval(() => void complete(), AGAIN_MILLISECONDS);
-    return () => clearInterval(again);
   }, []);
   if (!problem) return <Notice tone="accent">{t("device.opening")}</Notice>;
   return (
@@ -179,17 +174,15 @@ function OwnCode({ fingerprint }: { fingerprint: Fingerprint }) {
   // Over the sheet in which this may stand.
   const naming = useSheet("name", "over");
   const name = names[fingerprint.account];
-  const toName = t(name ? "meters.rename" : "device.nameIt");
   const link = letInLink(location.origin, { ...fingerprint, name });
   return (
     <>
       <CodeBox code={link} label={t("finger.keyCode")} text={link} />
       <Button look="quiet" onClick={() => naming.show()}>
         <Pencil className="size-4" />
-        {toName}
+        {t(name ? "meters.rename" : "device.nameIt")}
       </Button>
       <NameSheet
-        title={toName}
         open={naming.of !== undefined}
         onClose={naming.close}
         name={name ?? ""}

@@ -44,7 +44,6 @@ function Who({ account }: { account: Address }) {
   const { names, give } = useAccountNames();
   const [naming, setNaming] = useOpenSheet(`name-${account}`);
   const name = names[account];
-  const toName = t(name ? "meters.rename" : "device.nameIt");
   return (
     <div className="flex items-center justify-between gap-2">
       <p className={name ? "min-w-0 font-medium wrap-anywhere" : "text-sm text-muted"}>
@@ -52,10 +51,9 @@ function Who({ account }: { account: Address }) {
       </p>
       <Button look="quiet" size="small" onClick={() => setNaming(true)}>
         <Pencil className="size-4" />
-        {toName}
+        {t(name ? "meters.rename" : "device.nameIt")}
       </Button>
       <NameSheet
-        title={toName}
         open={naming}
         onClose={() => setNaming(false)}
         name={name ?? ""}

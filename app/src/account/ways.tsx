@@ -1,5 +1,5 @@
 /** The ways to an account by fingerprint: one that this browser knows, a new one, or one of another device. */
-import { Check, Fingerprint as Icon } from "lucide-react";
+import { Fingerprint as Icon } from "lucide-react";
 import { fingerprintConnectorId } from "../passkeys/connector.ts";
 import { useFingerprints } from "../passkeys/kept.ts";
 import { Button, Notice } from "../ui/index.ts";
@@ -27,7 +27,6 @@ export function FingerprintWays({ onNewDevice }: { onNewDevice: () => void }) {
         >
           <Icon className="size-5" />
           <Called account={fingerprint.account} />
-          {chosen?.id === fingerprintConnectorId(fingerprint.account) && <Check className="ml-auto size-5" />}
         </Button>
       ))}
       <Button look={known ? "secondary" : "primary"} disabled={busy} onClick={() => void start()}>

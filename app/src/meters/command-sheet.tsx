@@ -2,15 +2,19 @@ import {
   type CommandName,
   gridModes,
   LONGEST_INTERVAL_SECONDS,
+  needsQuorum,
   relayStates,
 } from "@enerlink/protocol/wire/command";
 import { useState } from "react";
 import { z } from "zod/mini";
+import { useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useOracle } from "../oracle/index.ts";
+import { useSystem } from "../system/index.ts";
 import {
   AmountField,
   Button,
+  loadNow,
   Notice,
   SelectField,
   Sheet,
@@ -22,25 +26,33 @@ import type { Meter } from "./data.ts";
 
 /** What is chosen among, of the commands that take one of some words. */
 const choices = { grid: gridModes, relay: relayStates };
-/** A register's epoch begins on the chain first: the oracle tells the device by itself. */
-type Name = Exclude<CommandName, "epoch">;
+/** A register's epoch and a committee begin on the chain first: the oracle tells the device by itself. */
+type Name = Exclude<CommandName, "epoch" | "committee">;
 
-type Props = { meter: Meter; open: boolean; onClose: () => void };
+type Props = {
+  meter: Meter;
+  /** The nonce of the meter's last command; undefined where none is known. */
+  after: string | undefined;
+  open: boolean;
+  onClose: () => void;
+};
 
 /** Telling a meter's device something; whether it obeyed stands in the list of commands. */
-export function CommandSheet({ meter, open, onClose }: Props) {
+export function CommandSheet({ meter, after, open, onClose }: Props) {
   const { t } = useI18n();
   return (
     <Sheet open={open} onOpenChange={(next) => !next && onClose()} title={t("device.command")}>
-      <Form meter={meter} onDone={onClose} />
+      <Form meter={meter} after={after} onDone={onClose} />
     </Sheet>
   );
 }
 
-function Form({ meter, onDone }: { meter: Meter; onDone: () => void }) {
+function Form({ meter, after, onDone }: Pick<Props, "meter" | "after"> & { onDone: () => void }) {
   const { t } = useI18n();
   const amounts = useAmounts();
   const { post, busy, outcome } = useOracle();
+  const system = useSystem();
+  const account = useAccount();
   const names: Name[] = [
     "interval",
     "grid",
@@ -70,13 +82,21 @@ function Form({ meter, onDone }: { meter: Meter; onDone: () => void }) {
       interval: { seconds: Number(amount) },
       "display-reset": {},
     };
+    // What switches the house's power the committee carries out for the owner's own signature alone.
+    async function sign() {
+      const { signWish } = await loadNow(() => import("../oracle/wish.ts"));
+      const values = commands[name] as Record<string, string>;
+      return signWish(system, meter.serial, { name, arguments: values }, after);
+    }
+    const asking = t(`transaction.asked.${account?.byFingerprint ? "fingerprint" : "transaction"}`);
     const answer = await post(
-      (oracle) =>
+      async (oracle) =>
         oracle.POST("/api/v1/device/command/{meterId}", {
           params: { path: { meterId: meter.serial } },
-          body: { name, arguments: commands[name] },
+          body: { name, arguments: commands[name], ...(needsQuorum(name) ? await sign() : {}) },
         }),
       t("device.sent"),
+      needsQuorum(name) ? asking : undefined,
     );
     if (answer !== undefined) onDone();
   });

@@ -115,7 +115,12 @@ export function DeviceCard({ meter }: { meter: Meter }) {
           ))}
         </ul>
       )}
-      <CommandSheet meter={meter} open={commanding} onClose={() => setCommanding(false)} />
+      <CommandSheet
+        meter={meter}
+        after={device.commands[0]?.nonce}
+        open={commanding}
+        onClose={() => setCommanding(false)}
+      />
     </Card>
   );
 }

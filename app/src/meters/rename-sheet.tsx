@@ -12,7 +12,6 @@ export function RenameSheet({ meter, open, onClose }: Props) {
   return (
     <NameSheet
       {...{ open, onClose }}
-      title={t("meters.rename")}
       name={names[meter.id] ?? ""}
       hint={t("meters.nameHint", { serial: meter.serial })}
       onName={(name) => give(meter.id, name)}

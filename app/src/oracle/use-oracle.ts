@@ -24,18 +24,22 @@ export function useOracle() {
   const [busy, setBusy] = useState(false);
   const [outcome, setOutcome] = useState<Outcome>();
 
-  /** @returns the answer, or undefined when it did not work out; then `outcome` says why. */
+  /**
+   * @param asking what is said meanwhile, where `send` has something signed: it says itself who asks, and nobody signs in
+   * @returns the answer, or undefined when it did not work out; then `outcome` says why.
+   */
   async function post<Answer>(
     send: (oracle: Oracle) => Parameters<typeof answerOf<Answer>>[0],
     done: string | ((answer: Answer) => string),
+    asking?: string,
   ) {
     setBusy(true);
-    setOutcome(undefined);
+    setOutcome(asking === undefined ? undefined : { tone: "neutral", text: asking });
     try {
       const ask = () => answerOf(send(oracle));
       // Signed in at most once, and only when the oracle wants to know who asks.
       const answer = await ask().catch(async (error: unknown) => {
-        if (!isStranger(error)) throw error;
+        if (!isStranger(error) || asking !== undefined) throw error;
         await enter();
         return ask();
       });

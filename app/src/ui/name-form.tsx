@@ -13,16 +13,17 @@ type FormProps = {
   hint: string;
   onName: (name: string) => void;
 };
-type Props = FormProps & { title: string; open: boolean; onClose: () => void };
+type Props = FormProps & { open: boolean; onClose: () => void };
 
 /** Calling something as one likes. Nobody else sees it, so that nothing is sent. */
-export function NameSheet({ title, open, onClose, onName, ...form }: Props) {
+export function NameSheet({ open, onClose, onName, ...form }: Props) {
+  const { t } = useI18n();
   const done = (name: string) => {
     onName(name);
     onClose();
   };
   return (
-    <Sheet {...{ title, open }} onOpenChange={(next) => !next && onClose()}>
+    <Sheet open={open} onOpenChange={(next) => !next && onClose()} title={t("meters.rename")}>
       <Form {...form} onName={done} />
     </Sheet>
   );
