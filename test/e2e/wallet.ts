@@ -4,6 +4,22 @@ import { describe, expect, test } from "vitest";
 import { amountFor, hundredthsIn, mined, panel, SETTLED, type Site } from "./site.ts";
 
 export function wallet(site: () => Site) {
+  describe("an account", () => {
+    test("is forgotten by the meter reader after one more question, which says what cannot be", async () => {
+      const page = await site().visit("/account", { account: "home-09" });
+      const named = { name: "Have the meter reader forget me" };
+      await page.getByRole("button", named).click();
+      await page.getByText("What stands on the blockchain stays for good").waitFor();
+      await page.getByRole("button", { name: "Cancel" }).click();
+      expect(await page.getByText("has forgotten this account").count()).toBe(0);
+      await page.getByRole("button", named).click();
+      await page.getByRole("button", { name: "Forget", exact: true }).click();
+      await page.getByText("The meter reader has forgotten this account.").waitFor();
+      const me = await page.request.get(new URL("/api/v1/auth/me", site().system.oracleUrl).href);
+      expect(await me.json()).toMatchObject({ address: null });
+    });
+  });
+
   describe("rupiah", () => {
     test("come from the faucet, go to the trading balance by a signed permit, and back", async () => {
       // The operator's wallet has never approved anything.

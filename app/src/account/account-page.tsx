@@ -7,6 +7,7 @@ import { useFingerprints } from "../passkeys/kept.ts";
 import { Button, Card, loadNow, NameSheet, onDemand, useOpenSheet } from "../ui/index.ts";
 import { ConnectFirst } from "./account-button.tsx";
 import { CopyText } from "./copy-text.tsx";
+import { Forget } from "./forget.tsx";
 import { useAccountNames } from "./names.ts";
 import { type Account, useAccount } from "./use-account.ts";
 import { useAccountSheet } from "./use-account-sheet.ts";
@@ -69,6 +70,7 @@ function Who({ account }: { account: Account }) {
           {t("account.disconnect")}
         </Button>
       </div>
+      <Forget />
       <NameSheet
         open={naming}
         onClose={() => setNaming(false)}

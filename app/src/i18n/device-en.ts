@@ -135,6 +135,14 @@ export const deviceEn: { readonly [K in keyof typeof deviceId]: string } = {
     "A wallet of the usual kind, whose file or words you keep in a safe place. When all devices are lost, it adds a new one at once, without a guardian. Whoever has it can do all that you can: only a wallet of your own.",
   "device.walletField": "The wallet's address",
   "device.addWalletSubmit": "Add the wallet",
+  "device.forget": "Have the meter reader forget me",
+  "device.forgetTitle": "Have the meter reader forget this account?",
+  "device.forgetMeans":
+    "It forgets the name that you gave there, ends your sign-ins on all devices and withdraws the keys of your programs. You can sign in again later.",
+  "device.forgetStays":
+    "What stands on the blockchain stays for good and for everybody: your meters, what they settled, what you traded. So do the readings of your meters, the commands to them, and the record of who did what.",
+  "device.forgetAct": "Forget",
+  "device.forgotten": "The meter reader has forgotten this account.",
   "device.spareOpens": "Accounts that this wallet opens",
   "device.spareOpensWhy":
     "It is their spare. Are all devices lost? Make a code on the new device under “New device”, paste it here, and the new device opens the account.",

@@ -135,6 +135,14 @@ export const deviceId = {
     "Dompet biasa, yang berkas atau kata-katanya Anda simpan di tempat aman. Bila semua perangkat hilang, dompet itu langsung memasukkan yang baru, tanpa wali. Siapa yang memegangnya bisa melakukan semua yang Anda bisa: pakailah hanya dompet milik Anda.",
   "device.walletField": "Alamat dompet",
   "device.addWalletSubmit": "Masukkan dompet",
+  "device.forget": "Hapus data saya di pencatat meter",
+  "device.forgetTitle": "Hapus data akun ini di pencatat meter?",
+  "device.forgetMeans":
+    "Nama yang Anda berikan di sana dihapus, Anda keluar dari semua perangkat, dan kunci program Anda dicabut. Anda bisa masuk lagi kapan saja.",
+  "device.forgetStays":
+    "Yang tercatat di blockchain tetap ada selamanya dan terbuka bagi semua orang: meter Anda, yang dibukukan, dan jual beli Anda. Begitu juga pembacaan meter Anda, perintah kepadanya, dan catatan siapa berbuat apa.",
+  "device.forgetAct": "Hapus",
+  "device.forgotten": "Data akun ini sudah dihapus di pencatat meter.",
   "device.spareOpens": "Akun yang dibuka dompet ini",
   "device.spareOpensWhy":
     "Dompet ini cadangannya. Kehilangan semua perangkat? Buat kode di perangkat baru, di bagian “Perangkat baru”, tempelkan di sini, dan perangkat baru itu membuka akunnya.",
