@@ -32,7 +32,8 @@ const words = {
     unsure: "We don't know yet whether this arrived",
     networkAway: "The network does not answer. Try again once you are connected.",
     away: "The network does not answer, so nothing was sent",
-    banner: /^The network does not answer\. .* What you sent already is followed up; anything new/,
+    banner:
+      /^The network does not answer\. What you sent already is followed up; anything new .* as of \d\d:\d\d\sWIB\.$/,
     onItsWay: "This was sent. The network does not answer",
     waits: /waits in the book/,
     unsent: /nothing was sent/i,
@@ -44,7 +45,8 @@ const words = {
     unsure: "Belum pasti apakah ini sudah sampai",
     networkAway: "Jaringan tidak menjawab. Coba lagi setelah tersambung.",
     away: "Jaringan tidak menjawab, jadi tidak ada yang dikirim",
-    banner: /^Jaringan tidak menjawab\. .* Yang sudah dikirim tetap diikuti; yang baru/,
+    banner:
+      /^Jaringan tidak menjawab\. Yang sudah dikirim tetap diikuti; yang baru .* keadaan pada \d\d\.\d\d\sWIB\.$/,
     onItsWay: "Ini sudah terkirim. Jaringan sedang tidak menjawab",
     waits: /menunggu di buku order/,
     unsent: /tidak ada yang dikirim/i,
