@@ -4,6 +4,7 @@ import { z } from "zod/mini";
 import { useBalances, useSetAside } from "../account/index.ts";
 import { integer, itemsOf, seconds, useEveryRow, useIndex } from "../energy-index/index.ts";
 import { isAway, known } from "../system/index.ts";
+import { withTraded } from "./traded.ts";
 
 const movementSchema = z.object({
   id: z.string(),
@@ -38,18 +39,38 @@ export const LATEST_TRANSFERS = 50;
 /** Long lists are asked for more seldom. */
 const SELDOM = { milliseconds: 5_000 };
 
+const tradedSchema = z.object({ id: z.string(), wattHours: integer, cost: integer });
+const items = <Row extends z.ZodMiniType>(row: Row) => z.object({ items: z.array(row) });
+
+const LATEST = `orderBy: "timestamp", orderDirection: "desc", limit: ${LATEST_MOVEMENTS}`;
+const TRADED = `where: { OR: [{ buyer: $account }, { seller: $account }] }, ${LATEST}`;
+
+/** Each trade changed the balance at least once: those of the latest changes are among as many latest trades. */
 const MOVEMENTS = `query ($account: String!) {
-  movements(where: { account: $account }, orderBy: "timestamp", orderDirection: "desc", limit: ${LATEST_MOVEMENTS}) {
+  movements(where: { account: $account }, ${LATEST}) {
     items { id kind energyWh idrs timestamp transactionHash }
   }
+  fills(${TRADED}) { items { id wattHours cost } }
+  energyTransactions(${TRADED}) { items { id wattHours cost } }
 }`;
 
-/** Every change of the trading balance, newest first. */
+const movementsSchema = z.pipe(
+  z.object({
+    movements: items(movementSchema),
+    fills: items(tradedSchema),
+    energyTransactions: items(tradedSchema),
+  }),
+  z.transform(({ movements, fills, energyTransactions }) =>
+    withTraded(movements.items, [...fills.items, ...energyTransactions.items]),
+  ),
+);
+
+/** Every change of the trading balance, trades with what was paid or received for them, newest first. */
 export const useMovements = (account: string | undefined) =>
   useIndex(
     MOVEMENTS,
     account === undefined ? undefined : { account: account.toLowerCase() },
-    itemsOf("movements", movementSchema),
+    movementsSchema,
     SELDOM,
   );
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Movement } from "./data.ts";
-import { happenings } from "./happenings.ts";
+import { happenings, isAside } from "./happenings.ts";
+import { withTraded } from "./traded.ts";
 
 let count = 0;
 /** 10 o'clock in Jakarta on a day long past. */
@@ -13,14 +14,61 @@ const moved = (
   timestamp = MORNING,
 ): Movement => ({ id: String(count++), kind, energyWh, idrs, timestamp, transactionHash });
 
-test("an order that is paid from the wallet and filled in part is one purchase", () => {
+test("what an order bought at once and what it set aside for the rest are told apart", () => {
   expect(
     happenings([
       moved("0x1", "ORDER_PLACED", 0n, -400n),
       moved("0x1", "BOUGHT", 500n, -600n),
       moved("0x1", "DEPOSITED", 0n, 1_000n),
     ]),
-  ).toEqual([{ id: "0x1", what: "BOUGHT", energyWh: 500n, idrs: -1_000n, timestamp: MORNING, times: 1 }]);
+  ).toEqual([
+    { id: "BOUGHT 0x1", what: "BOUGHT", energyWh: 500n, idrs: -600n, timestamp: MORNING, times: 1 },
+    { id: "ORDER_PLACED 0x1", what: "ORDER_PLACED", energyWh: 0n, idrs: -400n, timestamp: MORNING, times: 1 },
+  ]);
+});
+
+test("an order that takes another's place gives back what was set aside, and costs nothing", () => {
+  expect(
+    happenings([moved("0x1", "ORDER_CANCELLED", 0n, 200n), moved("0x1", "ORDER_PLACED", 0n, -1_002n)]),
+  ).toMatchObject([
+    { what: "ORDER_CANCELLED", idrs: 200n },
+    { what: "ORDER_PLACED", idrs: -1_002n },
+  ]);
+  expect(
+    (["ORDER_CANCELLED", "ORDER_PLACED", "ESCROWED", "REFUNDED", "SOLD", "DRAWN"] as const).map(isAside),
+  ).toEqual([true, true, true, true, false, false]);
+});
+
+test("what an order or a request had set aside is told with the energy, once it is traded", () => {
+  const trades = [
+    { id: "0x1-1", wattHours: 500n, cost: 700n },
+    { id: "0x2-1", wattHours: 300n, cost: 400n },
+    { id: "0x3-1", wattHours: 200n, cost: 250n },
+  ];
+  const change = (id: string, kind: Movement["kind"], energyWh: bigint, idrs: bigint): Movement => ({
+    ...moved("0x1", kind, energyWh, idrs),
+    id: `${id}-${kind}`,
+  });
+  expect(
+    withTraded(
+      [
+        change("0x1-1", "SOLD", 0n, 700n),
+        change("0x2-1", "BOUGHT", 300n, 0n),
+        change("0x3-1", "DELIVERY_BOUGHT", 200n, 0n),
+        change("0x3-1", "DELIVERY_SOLD", -200n, 250n),
+        change("0x4-1", "DRAWN", -9n, 0n),
+        change("0x5-1", "BOUGHT", 5n, -6n),
+      ],
+      trades,
+    ).map(({ energyWh, idrs }) => [energyWh, idrs]),
+  ).toEqual([
+    [-500n, 700n],
+    [300n, -400n],
+    [200n, -250n],
+    [-200n, 250n],
+    [-9n, 0n],
+    [5n, -6n],
+  ]);
 });
 
 test("what was moved into the trading balance by itself is told as that", () => {

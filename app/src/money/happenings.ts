@@ -1,4 +1,4 @@
-/** From changes of a balance to what happened: one thing each, however many changes it is made of. */
+/** From changes of a balance to what happened: what was paid, received and set aside apart, however many changes each is. */
 import { startOfDay } from "../format/index.ts";
 import type { Movement } from "./data.ts";
 
@@ -19,8 +19,8 @@ export type Happening = {
   since?: number;
 };
 
-/** What names a transaction that changed a balance in several ways: the first of these that it holds. */
-const telling: readonly What[] = [
+/** What a transaction did is told in this order. */
+const told: readonly What[] = [
   "NEIGHBOURHOOD",
   "SOLD",
   "BOUGHT",
@@ -35,6 +35,10 @@ const telling: readonly What[] = [
   "WITHDRAWN",
   "DEPOSITED",
 ];
+
+/** Set aside or given back: it stays its owner's, and is neither paid nor received. */
+export const isAside = (what: What): boolean =>
+  what === "ORDER_PLACED" || what === "ORDER_CANCELLED" || what === "ESCROWED" || what === "REFUNDED";
 
 /** Comes with every reading or slot: one row a day. */
 const daily: readonly What[] = ["NEIGHBOURHOOD", "CREDITED", "DRAWN"];
@@ -54,18 +58,22 @@ export function happenings(movements: readonly Movement[], cut = false): Happeni
   const transactions = byTransaction(movements);
   const whole = cut && transactions.length > 1 ? transactions.slice(0, -1) : transactions;
   for (const transaction of whole) {
-    const what = telling.find((one) => transaction.some((movement) => whatOf(movement) === one))!;
-    // What was fetched from the wallet to pay with is no event of its own.
-    const own = transaction.filter(({ kind }) => what === "DEPOSITED" || kind !== "DEPOSITED");
     const { timestamp, transactionHash } = transaction[0]!;
-    const id = daily.includes(what) ? `${what} ${startOfDay(timestamp)}` : transactionHash;
-    const before = found.get(id) ?? { id, what, energyWh: 0n, idrs: 0n, timestamp, times: 0 };
-    found.set(id, {
-      ...before,
-      energyWh: own.reduce((sum, { energyWh }) => sum + energyWh, before.energyWh),
-      idrs: own.reduce((sum, { idrs }) => sum + idrs, before.idrs),
-      times: before.times + 1,
-    });
+    const parts = Map.groupBy(transaction, whatOf);
+    // What was fetched from the wallet to pay with is no event of its own.
+    if (parts.size > 1) parts.delete("DEPOSITED");
+    for (const what of told) {
+      const own = parts.get(what);
+      if (!own) continue;
+      const id = daily.includes(what) ? `${what} ${startOfDay(timestamp)}` : `${what} ${transactionHash}`;
+      const before = found.get(id) ?? { id, what, energyWh: 0n, idrs: 0n, timestamp, times: 0 };
+      found.set(id, {
+        ...before,
+        energyWh: own.reduce((sum, { energyWh }) => sum + energyWh, before.energyWh),
+        idrs: own.reduce((sum, { idrs }) => sum + idrs, before.idrs),
+        times: before.times + 1,
+      });
+    }
   }
   const oldest = whole.at(-1)?.[0]?.timestamp;
   if (!cut || oldest === undefined) return [...found.values()];

@@ -22,7 +22,7 @@ import {
   useNow,
 } from "../ui/index.ts";
 import { LATEST_MOVEMENTS, LATEST_TRANSFERS, type Transfer, useMovements, useTransfers } from "./data.ts";
-import { type Happening, happenings } from "./happenings.ts";
+import { type Happening, happenings, isAside } from "./happenings.ts";
 
 const lists = ["history", "transfers", "transactions"] as const;
 
@@ -57,7 +57,19 @@ const whenColumn = (head: string): Column<{ timestamp: number }> => ({
   sortBy: ({ timestamp }) => timestamp,
 });
 
-const moved = (amount: bigint, shown: ReactNode) => (amount === 0n ? "–" : shown);
+/** What is set aside or given back is neither paid nor received: it has no sign, and steps back. */
+const moved = (
+  what: Happening["what"],
+  amount: bigint,
+  shown: (amount: bigint, sign: boolean) => ReactNode,
+) =>
+  amount === 0n ? (
+    "–"
+  ) : isAside(what) ? (
+    <span className="text-muted">{shown(amount < 0n ? -amount : amount, false)}</span>
+  ) : (
+    shown(amount, true)
+  );
 
 function Movements({ account }: { account: Account }) {
   const { t, format } = useI18n();
@@ -82,13 +94,14 @@ function Movements({ account }: { account: Account }) {
     {
       head: t("wallet.energy"),
       numeric: true,
-      cell: ({ energyWh }) => moved(energyWh, <Energy wattHours={energyWh} sign />),
+      cell: ({ what, energyWh }) =>
+        moved(what, energyWh, (wattHours, sign) => <Energy {...{ wattHours, sign }} />),
       sortBy: ({ energyWh }) => energyWh,
     },
     {
       head: t("wallet.money"),
       numeric: true,
-      cell: ({ idrs }) => moved(idrs, <Money idrs={idrs} sign />),
+      cell: ({ what, idrs }) => moved(what, idrs, (amount, sign) => <Money idrs={amount} sign={sign} />),
       sortBy: ({ idrs }) => idrs,
     },
     whenColumn(t("orders.when")),
