@@ -323,6 +323,7 @@ export const en: Messages = {
   "orders.title": "My orders",
   "orders.connect": "Choose an account to see your orders.",
   "orders.side": "Side",
+  "orders.partner": "From or to",
   "orders.open": "Open",
   "orders.filled": "Filled",
   "orders.energy": "Energy",

@@ -331,6 +331,7 @@ export const id = {
   "orders.title": "Order saya",
   "orders.connect": "Pilih akun untuk melihat order Anda.",
   "orders.side": "Sisi",
+  "orders.partner": "Dari atau ke",
   "orders.open": "Terbuka",
   "orders.filled": "Terisi",
   "orders.energy": "Energi",

@@ -1,5 +1,5 @@
 import { ListOrdered } from "lucide-react";
-import { ConnectFirst, useAccount } from "../account/index.ts";
+import { ConnectFirst, useAccount, useNameOf } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useSystem } from "../system/index.ts";
 import { actionText, useTransact, useUnderway } from "../transactions/index.ts";
@@ -160,11 +160,14 @@ function Fills({
   label,
   empty,
   sideOf,
+  partnerOf,
 }: {
   fills: readonly Fill[] | undefined;
   label: string;
   empty: string;
   sideOf: (fill: Fill) => "BID" | "ASK";
+  /** From whom it was bought, or to whom sold; undefined where both are of others. */
+  partnerOf?: (fill: Fill) => string;
 }) {
   const { t, format } = useI18n();
   if (!fills) return <Skeleton className="h-32" />;
@@ -175,6 +178,7 @@ function Fills({
       cell: (fill) => <SideWord side={sideOf(fill)} />,
       sortBy: sideOf,
     },
+    ...(partnerOf ? [{ head: t("orders.partner"), cell: partnerOf, sortBy: partnerOf }] : []),
     {
       head: t("market.priceUnit"),
       numeric: true,
@@ -230,14 +234,17 @@ export function OwnFills() {
   const { t } = useI18n();
   const account = useAccount();
   const fills = useOwnFills(account?.address).data;
+  const nameOf = useNameOf();
   if (!account) return <ConnectFirst why={t("orders.connect")} />;
   const me = account.address.toLowerCase();
+  const isBuyer = ({ buyer }: Fill) => buyer === me;
   return (
     <Fills
       fills={fills}
       label={t("tape.own")}
       empty={t("tape.ownNone")}
-      sideOf={({ buyer }) => (buyer === me ? "BID" : "ASK")}
+      sideOf={(fill) => (isBuyer(fill) ? "BID" : "ASK")}
+      partnerOf={(fill) => nameOf(isBuyer(fill) ? fill.seller : fill.buyer)}
     />
   );
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { en } from "../i18n/en.ts";
 import { id } from "../i18n/id.ts";
 import { makeI18n } from "../i18n/index.ts";
-import { type Called, callAll } from "./called.ts";
+import { type Called, callAll, householdOf } from "./called.ts";
 
 const meter = (serial: string, kind: Called["kind"]): Called => ({ id: `0x${serial}`, serial, kind });
 const [home, battery, other] = [
@@ -40,4 +40,16 @@ test("what its owner calls it goes first, for that meter and no other", () => {
     "battery-05": "Garasi",
     "battery-06": "Battery",
   });
+});
+
+test("a neighbour's meter is called as its household is, and by its serial where nobody knows that", () => {
+  const households = [
+    { name: "home-03", label: "Rumah Kebayoran" },
+    { name: "home-04", label: "" },
+  ];
+  expect(["home-03", "home-04", "roof-1"].map((serial) => householdOf(serial, households))).toEqual([
+    "Rumah Kebayoran",
+    "home-04",
+    "roof-1",
+  ]);
 });

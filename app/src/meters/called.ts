@@ -28,3 +28,7 @@ export function callAll(
     named.map(([serial, name]) => [serial, alike.get(name)!.length > 1 ? `${name} (${serial})` : name]),
   );
 }
+
+/** What the household is called whose home's meter has that serial; where nobody knows, the serial. */
+export const householdOf = (serial: string, households: readonly { name: string; label: string }[]): string =>
+  households.find(({ name }) => name === serial)?.label || serial;

@@ -2,22 +2,24 @@
 import { useMemo } from "react";
 import { useAccount } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
+import { useSystem } from "../system/index.ts";
 import { makeNames } from "../ui/index.ts";
-import { callAll } from "./called.ts";
+import { callAll, householdOf } from "./called.ts";
 import { useMeters } from "./data.ts";
 
 /** By meter id. */
 export const useGivenNames = makeNames("enerlink.meter-names");
 
-/** What one of the connected account's meters is called, by its serial. Another's is called by its serial. */
+/** What a meter is called, by its serial: the connected account's by its own name, another's as its household. */
 export function useCalled(): (serial: string) => string {
   const { t } = useI18n();
   const account = useAccount();
+  const { demoAccounts } = useSystem();
   const meters = useMeters(account?.address).data;
   const { names } = useGivenNames();
   const { name, label } = account ?? {};
   return useMemo(() => {
     const called = meters && callAll(meters, names, { serial: name, label }, t);
-    return (serial) => called?.get(serial) ?? serial;
-  }, [meters, names, name, label, t]);
+    return (serial) => called?.get(serial) ?? householdOf(serial, demoAccounts);
+  }, [meters, names, name, label, t, demoAccounts]);
 }

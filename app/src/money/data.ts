@@ -42,16 +42,17 @@ const SELDOM = { milliseconds: 5_000 };
 const tradedSchema = z.object({ id: z.string(), wattHours: integer, cost: integer });
 const items = <Row extends z.ZodMiniType>(row: Row) => z.object({ items: z.array(row) });
 
-const LATEST = `orderBy: "timestamp", orderDirection: "desc", limit: ${LATEST_MOVEMENTS}`;
-const TRADED = `where: { OR: [{ buyer: $account }, { seller: $account }] }, ${LATEST}`;
-
 /** Each trade changed the balance at least once: those of the latest changes are among as many latest trades. */
 const MOVEMENTS = `query ($account: String!) {
-  movements(where: { account: $account }, ${LATEST}) {
+  movements(where: { account: $account }, orderBy: "timestamp", orderDirection: "desc", limit: ${LATEST_MOVEMENTS}) {
     items { id kind energyWh idrs timestamp transactionHash }
   }
-  fills(${TRADED}) { items { id wattHours cost } }
-  energyTransactions(${TRADED}) { items { id wattHours cost } }
+  fills(where: { OR: [{ buyer: $account }, { seller: $account }] }, orderBy: "timestamp", orderDirection: "desc", limit: ${LATEST_MOVEMENTS}) {
+    items { id wattHours cost }
+  }
+  energyTransactions(where: { OR: [{ buyer: $account }, { seller: $account }] }, orderBy: "timestamp", orderDirection: "desc", limit: ${LATEST_MOVEMENTS}) {
+    items { id wattHours cost }
+  }
 }`;
 
 const movementsSchema = z.pipe(

@@ -1,21 +1,16 @@
 import { formatKwh } from "@enerlink/protocol";
 import { Trophy } from "lucide-react";
-import { useAccount } from "../account/index.ts";
+import { useAccount, useNameOf } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
-import { useSystem } from "../system/index.ts";
 import { Badge, Card, type Column, CsvButton, Empty, Energy, Records, Skeleton } from "../ui/index.ts";
 import { type Leader, useLeaders } from "./data.ts";
 
 /** Who delivered most to neighbours. */
 export function Leaders() {
   const { t, format } = useI18n();
-  const { demoAccounts } = useSystem();
   const account = useAccount();
   const leaders = useLeaders().data;
-  const nameOf = (address: string) => {
-    const known = demoAccounts.find((demo) => demo.address.toLowerCase() === address);
-    return known?.label || format.address(address);
-  };
+  const nameOf = useNameOf();
   const columns: Column<Leader>[] = [
     {
       head: t("leaders.who"),
