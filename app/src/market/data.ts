@@ -85,6 +85,16 @@ export const useLastFills = () => useIndex(LAST_FILLS, {}, fills);
 export const useOwnFills = (account: string | undefined) =>
   useIndex(OWN_FILLS, account === undefined ? undefined : { account: account.toLowerCase() }, fills);
 
+const OWN_FILLS_SINCE = `query ($account: String!, $from: BigInt!) {
+  fills(where: { OR: [{ buyer: $account }, { seller: $account }], timestamp_gte: $from }, orderBy: "timestamp", orderDirection: "desc", limit: 1000) {
+    items { ${fillFields} }
+  }
+}`;
+
+/** The trades of one account since then, unix seconds, newest first. */
+export const useOwnFillsSince = (account: string, from: number) =>
+  useIndex(OWN_FILLS_SINCE, { account: account.toLowerCase(), from: String(from) }, fills);
+
 const candleSchema = z.object({
   start: seconds,
   open: z.int(),

@@ -1,4 +1,11 @@
 export { costOf } from "@enerlink/protocol";
-export { useBook, useLastFills, useOpenOrders, useOwnFills } from "./data.ts";
+export {
+  type Fill,
+  useBook,
+  useLastFills,
+  useOpenOrders,
+  useOwnFills,
+  useOwnFillsSince,
+} from "./data.ts";
 export { placement } from "./placement.ts";
 export { type Book, type Funds, marketTick, type Order, quote } from "./quote.ts";

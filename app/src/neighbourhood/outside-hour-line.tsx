@@ -1,5 +1,8 @@
+import { Link } from "@tanstack/react-router";
+import { useNameOf } from "../account/index.ts";
 import { useStatement } from "../energy-index/index.ts";
 import { useWords } from "../i18n/index.ts";
+import { useOwnFillsSince } from "../market/index.ts";
 import { useNow } from "../ui/index.ts";
 import { outsideHourWords, outsideWords } from "./outside-hour.ts";
 
@@ -10,5 +13,18 @@ export default function OutsideHourLine({ address }: { address: string }) {
   const i18n = useWords(outsideWords);
   const until = useNow(60);
   const hour = useStatement(address, until - HOUR, until, "ALL").data?.[0];
-  return hour && <span>{outsideHourWords(hour, i18n)}</span>;
+  const fills = useOwnFillsSince(address, until - HOUR).data;
+  const nameOf = useNameOf();
+  if (!hour || !fills) return null;
+  const traded = { fills, account: address.toLowerCase(), nameOf };
+  return (
+    <span>
+      {outsideHourWords(hour, traded, i18n)}{" "}
+      {fills.length > 0 && (
+        <Link to="/market" search={{ list: "own" }} className="text-accent underline">
+          {i18n.t("outside.trades")}
+        </Link>
+      )}
+    </span>
+  );
 }

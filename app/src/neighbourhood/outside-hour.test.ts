@@ -3,6 +3,7 @@ import type { StatementPeriod } from "../energy-index/index.ts";
 import { en } from "../i18n/en.ts";
 import { id } from "../i18n/id.ts";
 import { makeI18n, withWords } from "../i18n/index.ts";
+import type { Fill } from "../market/index.ts";
 import { outsideHourWords, outsideWords } from "./outside-hour.ts";
 
 const nothing = {
@@ -17,9 +18,16 @@ const nothing = {
   bookBoughtWh: 0n,
   bookBoughtIdrs: 0n,
 } as StatementPeriod;
-const say = (hour: Partial<StatementPeriod>, language: "en" | "id" = "en") =>
+const [me, tebet, senen] = ["0xme", "0xtebet", "0xsenen"];
+const names: Record<string, string> = { [tebet]: "Rumah Tebet", [senen]: "Rumah Senen" };
+const fill = (buyer: string, seller: string, takerSide: Fill["takerSide"], wattHours: bigint): Fill => ({
+  ...{ id: `${wattHours}`, buyer, seller, takerSide, wattHours, tick: 1_300 },
+  ...{ cost: wattHours * 1_300_000n, timestamp: 0 },
+});
+const say = (hour: Partial<StatementPeriod>, language: "en" | "id" = "en", fills: readonly Fill[] = []) =>
   outsideHourWords(
     { ...nothing, ...hour },
+    { fills, account: me, nameOf: (address) => names[address] ?? address },
     withWords(makeI18n(language, language === "en" ? en : id), outsideWords),
   ).replaceAll("\u00a0", " ");
 
@@ -28,16 +36,34 @@ test("a home outside the neighbourhood hears what its last hour came to, in one 
   expect(say(counted)).toBe("In the last hour your home sent 1.2 kWh to the grid and drew 300 Wh from it.");
   const traded = { ...counted, bookSoldWh: 800n, bookSoldIdrs: 1_040_000_000n };
   expect(say(traded)).toBe(
-    "In the last hour your home sent 1.2 kWh to the grid and drew 300 Wh from it; you sold 800 Wh in the market for Rp 1,040.",
+    "In the last hour your home sent 1.2 kWh to the grid and drew 300 Wh from it; you sold 800 Wh in the market for Rp 1,040, Rp 1,300/kWh on average.",
   );
   expect(say({ ...traded, offersSoldWh: 500n, offersSoldIdrs: 700_000_000n }, "id")).toBe(
-    "Sejam terakhir rumah Anda mengirim 1,2 kWh ke jaringan dan mengambil 300 Wh dari jaringan; 800 Wh terjual di pasar seharga Rp 1.040 dan 500 Wh dari baterai Anda terjual ke tetangga seharga Rp 700.",
+    "Sejam terakhir rumah Anda mengirim 1,2 kWh ke jaringan dan mengambil 300 Wh dari jaringan; 800 Wh terjual di pasar seharga Rp 1.040, rata-rata Rp 1.300/kWh dan 500 Wh dari baterai Anda terjual ke tetangga seharga Rp 700.",
   );
 });
 
 test("what was not booked is not told as nothing", () => {
   expect(say({})).toBe("Nothing that your meter counted in the last hour is booked yet.");
   expect(say({ bookBoughtWh: 500n, bookBoughtIdrs: 650_000_000n })).toBe(
-    "In the last hour you bought 500 Wh in the market for Rp 650. What your meter counted in it is not booked yet.",
+    "In the last hour you bought 500 Wh in the market for Rp 650, Rp 1,300/kWh on average. What your meter counted in it is not booked yet.",
+  );
+});
+
+test("what was traded in the market names with whom, most first, and why with them", () => {
+  const bought = { exportWh: 0n, importWh: 900n, bookBoughtWh: 315n, bookBoughtIdrs: 409_500_000n };
+  const took = [fill(me, senen, "BID", 100n), fill(me, tebet, "BID", 215n), fill(tebet, senen, "BID", 999n)];
+  expect(say(bought, "en", took)).toContain(
+    "you bought 315 Wh in the market for Rp 409.5, Rp 1,300/kWh on average, from Rumah Tebet and Rumah Senen: the cheapest on offer then.",
+  );
+  const waited = [fill(me, tebet, "ASK", 315n)];
+  expect(say(bought, "id", waited)).toContain(
+    "315 Wh terbeli di pasar seharga Rp 409,5, rata-rata Rp 1.300/kWh, dari Rumah Tebet, yang menjual dengan harga order Anda.",
+  );
+  expect(say(bought, "en", [...took, ...waited])).toContain("then, or at the price of your order.");
+  const sold = { exportWh: 900n, importWh: 0n, bookSoldWh: 400n, bookSoldIdrs: 520_000_000n };
+  const to = [tebet, senen, "0xa", "0xb"].map((buyer, index) => fill(buyer, me, "ASK", 103n - BigInt(index)));
+  expect(say(sold, "en", to)).toContain(
+    ", to Rumah Tebet, Rumah Senen, 0xa and 1 other: who paid most then.",
   );
 });
