@@ -18,6 +18,8 @@ type DecimalText = `${number}`;
 
 const absolute = (value: bigint) => (value < 0n ? -value : value);
 const cut = (value: bigint, unit: bigint) => value - (value % unit);
+/** To the nearest, halves away from zero. */
+const rounded = (value: bigint, unit: bigint) => cut(value + (value < 0n ? -unit : unit) / 2n, unit);
 const signed = (amount: bigint, text: string) => `${amount < 0n ? "−" : ""}${text}`;
 const join = ({ before = "", number, after = "" }: Parts) => `${before}${number}${after}`;
 
@@ -25,15 +27,18 @@ const numbersIn = (language: Language) => {
   const upTo = (digits: number) =>
     new Intl.NumberFormat(locales[language], { maximumFractionDigits: digits });
   const [whole, two, six] = [upTo(0), upTo(2), upTo(6)];
-  const fixed = new Intl.NumberFormat(locales[language], {
-    minimumFractionDigits: 2,
-    maximumFractionDigits: 2,
-  });
+  const always = (digits: number) =>
+    new Intl.NumberFormat(locales[language], {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    });
+  const [fixed, thousandths] = [always(2), always(3)];
   return {
     upTo,
     whole: (value: number | bigint) => whole.format(value),
     two: (decimal: string) => two.format(decimal as DecimalText),
     fixed: (decimal: string) => fixed.format(decimal as DecimalText),
+    thousandths: (decimal: string) => thousandths.format(decimal as DecimalText),
     /** Every digit; where three decimals could be taken for thousands, a zero more. */
     exactly: (decimal: string) =>
       looksGrouped(decimal) ? unmistakable(decimal, language) : six.format(decimal as DecimalText),
@@ -55,25 +60,25 @@ function makeParts({ two, exactly }: ReturnType<typeof numbersIn>) {
       const number = size < SHOWN.idrs ? exactly(formatIdr(size)) : two(formatIdr(cut(size, SHOWN.idrs)));
       return { before: signed(idrs, "Rp\u00a0"), number };
     },
-    /** IDRS base units as whole rupiah: for headlines, with the exact amount on hover; less than one as it is. */
+    /** IDRS base units rounded to whole rupiah: for headlines, with the exact amount on hover; less than one as it is. */
     wholeMoney: (idrs: bigint): Parts =>
-      parts.money(absolute(idrs) < IDRS_PER_RUPIAH ? idrs : cut(idrs, IDRS_PER_RUPIAH)),
+      parts.money(absolute(idrs) < IDRS_PER_RUPIAH ? idrs : rounded(idrs, IDRS_PER_RUPIAH)),
     /** Price units (milli-IDR per kWh). */
     price: (price: bigint): Parts => ({
       before: "Rp\u00a0",
       number: price < SHOWN.price ? exactly(formatPrice(price)) : two(formatPrice(cut(price, SHOWN.price))),
       after: "/kWh",
     }),
-    /** Price units as whole rupiah per kWh: for averages; less than one as it is. */
+    /** Price units rounded to whole rupiah per kWh: for averages; less than one as it is. */
     wholePrice: (price: bigint): Parts =>
-      parts.price(price < PRICE_PER_TICK ? price : cut(price, PRICE_PER_TICK)),
+      parts.price(price < PRICE_PER_TICK ? price : rounded(price, PRICE_PER_TICK)),
   };
   return parts;
 }
 
 export function makeAmountFormat(language: Language) {
   const numbers = numbersIn(language);
-  const { whole, fixed, exactly, upTo } = numbers;
+  const { whole, fixed, thousandths, exactly, upTo } = numbers;
   const short = new Intl.NumberFormat(locales[language], { notation: "compact", maximumFractionDigits: 1 });
   const parts = makeParts(numbers);
   const wattsIn = (largest: number) => (watts: number) =>
@@ -97,6 +102,10 @@ export function makeAmountFormat(language: Language) {
       wattHours > 0n && wattHours < SHOWN.wattHours
         ? `<${fixed("0.01")}`
         : fixed(formatKwh(cut(wattHours, SHOWN.wattHours))),
+    /** kWh without the unit, every Wh: a column that is added up. */
+    energyExactColumn: (wattHours: bigint) => thousandths(formatKwh(wattHours)),
+    /** Rupiah without the unit, always two decimals, so that points stand under each other. */
+    moneyColumn: (idrs: bigint) => signed(idrs, fixed(formatIdr(cut(absolute(idrs), SHOWN.idrs)))),
     /** Amounts of one picture, all in one unit: that of the largest, Wh. `axis` is without the unit. */
     energyIn(largest: bigint) {
       const unit = largest < WH_PER_KWH ? "Wh" : "kWh";
@@ -116,6 +125,8 @@ export function makeAmountFormat(language: Language) {
     /** Rupiah without the unit, for an axis: "20 rb", "20K". */
     shortMoney: (idrs: bigint) => short.format(formatIdr(idrs) as DecimalText),
     money: (idrs: bigint) => join(parts.money(idrs)),
+    /** Up to the next sen: what is missing is not more than is said. */
+    moneyUp: (idrs: bigint) => join(parts.money(idrs + SHOWN.idrs - 1n)),
     /** Every digit, where all of it has to add up. */
     exactMoney: (idrs: bigint) => signed(idrs, `Rp\u00a0${exactly(formatIdr(absolute(idrs)))}`),
     price: (price: bigint) => join(parts.price(price)),

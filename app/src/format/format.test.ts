@@ -30,6 +30,17 @@ describe("amounts", () => {
     expect(en.energyColumn(0n)).toBe("0.00");
   });
 
+  test("are rounded where they are told in whole rupiah, and exact where a column is added up", () => {
+    const whole = (idrs: bigint) => en.parts.wholeMoney(idrs).number;
+    expect([8_237_499_999n, 8_237_500_000n, 499_999n].map(whole)).toEqual(["8,237", "8,238", "0.49"]);
+    expect(en.parts.wholeMoney(-8_237_500_000n)).toMatchObject({ before: nb("−Rp "), number: "8,238" });
+    expect(en.parts.wholePrice(1_310_500n).number).toBe("1,311");
+    expect([395n, 1_000n, 0n].map(id.energyExactColumn)).toEqual(["0,395", "1,000", "0,000"]);
+    expect([8_237_075_000n, -5_000_000n].map(en.moneyColumn)).toEqual(["8,237.07", "−5.00"]);
+    expect(en.moneyUp(8_237_075_000n)).toBe(nb("Rp 8,237.08"));
+    expect(en.moneyUp(8_237_070_000n)).toBe(nb("Rp 8,237.07"));
+  });
+
   test("of one picture are in one unit, that of the largest, and never nothing", () => {
     const small = en.energyIn(999n);
     expect([small.unit, small.axis(500n), small.text(7n)]).toEqual(["Wh", "500", nb("7 Wh")]);
@@ -114,6 +125,16 @@ describe("times", () => {
   test("are told from now", () => {
     expect(id.ago(noon - 720, noon)).toBe("12 menit yang lalu");
     expect(en.ago(noon + 7_200, noon)).toBe("in 2 hours");
+  });
+
+  test("how long something takes is told in hours and minutes", () => {
+    expect([45, 120, 9_519, 7_200].map(en.duration)).toEqual([
+      "45 seconds",
+      "2 minutes",
+      "2 hours and 38 minutes",
+      "2 hours",
+    ]);
+    expect(id.duration(9_519)).toBe("2 jam dan 38 menit");
   });
 
   test("a day begins at midnight in Jakarta", () => {

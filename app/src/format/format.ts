@@ -10,6 +10,8 @@ export function makeFormat(language: Language) {
   const locale = locales[language];
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone: TIME_ZONE });
+  const unit = (name: "hour" | "minute" | "second") =>
+    new Intl.NumberFormat(locale, { style: "unit", unit: name, unitDisplay: "long" });
   const list = new Intl.ListFormat(locale, { type: "conjunction" });
   const weekday = new Intl.DateTimeFormat(locale, { weekday: "short", timeZone: TIME_ZONE });
   const weekdayDay = new Intl.DateTimeFormat(locale, {
@@ -46,6 +48,15 @@ export function makeFormat(language: Language) {
       if (size < 3_600) return relative.format(Math.trunc(seconds / 60), "minute");
       if (size < DAY) return relative.format(Math.trunc(seconds / 3_600), "hour");
       return relative.format(Math.trunc(seconds / DAY), "day");
+    },
+    /** "45 seconds", "12 minutes", "2 hours and 38 minutes". */
+    duration(seconds: number) {
+      const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor((seconds % 3_600) / 60)];
+      if (hours + minutes === 0) return unit("second").format(seconds);
+      return list.format([
+        ...(hours > 0 ? [unit("hour").format(hours)] : []),
+        ...(minutes > 0 ? [unit("minute").format(minutes)] : []),
+      ]);
     },
     /** "18.00 WIB", with the day in front when it is another one than `now`'s. */
     clock(unix: number, now: number) {

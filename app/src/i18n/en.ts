@@ -57,8 +57,7 @@ export const en: Messages = {
   "shell.away.oracle":
     "The meter reader does not answer. Trading goes on; metered energy is booked once it is back.",
   "shell.asOf": "What is shown is as of {time}.",
-  "shell.lag":
-    "History and lists are {seconds} {seconds|second|seconds} behind the network and are catching up.",
+  "shell.lag": "History and lists are {time} behind the network and are catching up.",
   "shell.wrongChain": "Your wallet is on another network.",
   "shell.switchChain": "Switch network",
   "shell.cannotStart": "EnerLink cannot open yet",
@@ -315,6 +314,7 @@ export const en: Messages = {
   "ticket.submitSell": "Sell {energy}",
   "ticket.missingMoney": "You are {amount} short. Pay in under Money or take less.",
   "ticket.missingEnergy": "You are {amount} short. Sell less.",
+  "ticket.noEnergy": "You own no energy to sell.",
   "ticket.unfillable":
     "Only {energy} can be traded at this price. Change the limit, take less, or choose another time in force.",
   "ticket.crosses": "This would trade at once at {price}. Change the price so that it rests.",
@@ -631,6 +631,7 @@ export const en: Messages = {
   "statement.net": "Balance",
   "statement.ofItFee": "network fee {fee}",
   "statement.better": "Better than PLN alone",
+  "statement.total": "Total",
   "statement.print": "Print {what}",
   "statement.ofMonth": "{month}, day by day",
   "statement.arrears":

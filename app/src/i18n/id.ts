@@ -55,7 +55,7 @@ export const id = {
   "shell.away.oracle":
     "Pencatat meter sedang tidak menjawab. Perdagangan berjalan terus; energi yang terukur dibukukan setelah ia kembali.",
   "shell.asOf": "Yang tampil adalah keadaan pada {time}.",
-  "shell.lag": "Riwayat dan daftar tertinggal {seconds} detik dari jaringan dan sedang menyusul.",
+  "shell.lag": "Riwayat dan daftar tertinggal {time} dari jaringan dan sedang menyusul.",
   "shell.wrongChain": "Dompet Anda tersambung ke jaringan lain.",
   "shell.switchChain": "Pindah jaringan",
   "shell.cannotStart": "EnerLink belum bisa dibuka",
@@ -323,6 +323,7 @@ export const id = {
   "ticket.submitSell": "Jual {energy}",
   "ticket.missingMoney": "Uang Anda kurang {amount}. Isi saldo di Uang atau kurangi jumlahnya.",
   "ticket.missingEnergy": "Energi Anda kurang {amount}. Jual lebih sedikit.",
+  "ticket.noEnergy": "Anda tidak punya energi untuk dijual.",
   "ticket.unfillable":
     "Hanya {energy} tersedia pada harga ini. Ubah batas, kurangi jumlah, atau pilih masa berlaku lain.",
   "ticket.crosses": "Order ini akan langsung bertemu order pada {price}. Ubah harga agar antre di buku.",
@@ -438,7 +439,7 @@ export const id = {
 
   // Trade
   "trade.inbox": "Permintaan dari pembeli",
-  "trade.inboxShort": "Masuk",
+  "trade.inboxShort": "Kotak masuk",
   "trade.inboxNone": "Belum ada permintaan",
   "trade.inboxNoneHint": "Permintaan atas penawaran Anda muncul di sini; jawab dalam 15 menit.",
   "trade.mine": "Permintaan saya",
@@ -640,6 +641,7 @@ export const id = {
   "statement.net": "Selisih",
   "statement.ofItFee": "biaya jaringan {fee}",
   "statement.better": "Lebih hemat dibanding PLN saja",
+  "statement.total": "Jumlah",
   "statement.print": "Cetak {what}",
   "statement.ofMonth": "{month}, hari demi hari",
   "statement.arrears":
@@ -787,7 +789,7 @@ export const id = {
   "statistics.fills": "{count} transaksi",
   "statistics.value": "Nilai",
   "statistics.average": "Harga rata-rata",
-  "statistics.delivered": "Dikirim antar tetangga",
+  "statistics.delivered": "Dikirim antartetangga",
   "statistics.deliveries": "{count} pengiriman",
   "statistics.minted": "Energi dikreditkan",
   "statistics.burned": "Energi terpakai",

@@ -94,7 +94,7 @@ function Form({ offered, address }: { offered: string | undefined; address: stri
         <dl className="grid gap-1 rounded-control bg-sunken p-3 text-sm">
           {[
             [t("meters.kind"), t(`meters.kind.${kindOf(found.data.meter.kind)}`)],
-            [t("meters.debt"), format.exactEnergy(found.data.debtWh)],
+            [t("meters.debt"), format.energy(found.data.debtWh)],
             [
               t("meters.settledAt"),
               found.data.settledAt > 0 ? format.exactTime(found.data.settledAt) : t("meters.never"),
@@ -108,7 +108,7 @@ function Form({ offered, address }: { offered: string | undefined; address: stri
         </dl>
       )}
       {found.data && isMine && found.data.debtWh > 0n && (
-        <Notice tone="warning">{t("accept.debt", { debt: format.exactEnergy(found.data.debtWh) })}</Notice>
+        <Notice tone="warning">{t("accept.debt", { debt: format.energy(found.data.debtWh) })}</Notice>
       )}
       <Button type="submit" look={isMine ? "primary" : "secondary"} disabled={busy}>
         {serial === undefined ? t("accept.accept") : t("accept.submit", { serial })}

@@ -18,7 +18,7 @@ export function DebtCard({ meter, account }: Props) {
   return (
     <Card title={t("meters.debtTitle")}>
       <Notice tone={meter.debtWh > meter.creditWh ? "bad" : "warning"}>
-        {t(shares ? "meters.debtOfNeighbour" : "meters.debtWhy", { debt: format.exactEnergy(meter.debtWh) })}
+        {t(shares ? "meters.debtOfNeighbour" : "meters.debtWhy", { debt: format.energy(meter.debtWh) })}
       </Notice>
       <div className="mt-3 grid gap-3">
         <Repaying {...{ meter, account }} />
@@ -45,8 +45,8 @@ function Repaying({ meter, account }: Props) {
   switch (repayment.kind) {
     case "repay":
     case "buy": {
-      const energy = format.exactEnergy(repayment.wattHours);
-      const bought = repayment.kind === "buy" && format.exactEnergy(repayment.order.wattHours);
+      const energy = format.energy(repayment.wattHours);
+      const bought = repayment.kind === "buy" && format.energy(repayment.order.wattHours);
       return (
         <>
           {repayment.kind === "buy" && bought && (
@@ -80,7 +80,7 @@ function Repaying({ meter, account }: Props) {
     case "nobody":
       return (
         <p className="text-sm text-muted">
-          {t("meters.repayNobody", { energy: format.exactEnergy(repayment.wattHours) })}
+          {t("meters.repayNobody", { energy: format.energy(repayment.wattHours) })}
         </p>
       );
   }

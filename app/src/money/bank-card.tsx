@@ -188,10 +188,8 @@ function PayOut({ account }: { account: Account }) {
         {...amountField("amount")}
         kind="money"
         label={t("wallet.amount")}
-        hint={!!elsewhere && t("wallet.payOutElsewhere", { amount: format.exactMoney(elsewhere) })}
-        suggested={
-          most ? { value: most, words: t("wallet.all", { amount: format.exactMoney(most) }) } : undefined
-        }
+        hint={!!elsewhere && t("wallet.payOutElsewhere", { amount: format.money(elsewhere) })}
+        suggested={most ? { value: most, words: t("wallet.all", { amount: format.money(most) }) } : undefined}
       />
       <Button type="submit" look="primary">
         {t("wallet.payOutReview")}
@@ -230,7 +228,7 @@ function Review({ wish, leftIdrs, busy, onBack, onSend }: ReviewProps) {
         </Stat>
         {leftIdrs !== undefined && (
           <Stat label={t("wallet.staysInWallet")}>
-            <span className="number">{format.exactMoney(leftIdrs)}</span>
+            <span className="number">{format.money(leftIdrs)}</span>
           </Stat>
         )}
       </dl>

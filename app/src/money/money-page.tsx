@@ -189,7 +189,7 @@ function MoveForm({ account, way, token }: MoveProps) {
             ? {
                 value: most,
                 words: t("wallet.all", {
-                  amount: isEnergy ? format.exactEnergy(most) : format.exactMoney(most),
+                  amount: isEnergy ? format.exactEnergy(most) : format.money(most),
                 }),
               }
             : undefined

@@ -66,7 +66,7 @@ function Owed({ address }: { address: string }) {
     .map(({ id, serial, debtWh }) => (
       <div key={id} className="mt-3">
         <Notice tone="warning">
-          {t("money.owed", { home: called(serial), energy: format.exactEnergy(debtWh) })}{" "}
+          {t("money.owed", { home: called(serial), energy: format.energy(debtWh) })}{" "}
           <Link to="/meters" search={{ meter: serial } as never} className="font-medium underline">
             {t("home.repayGo")}
           </Link>

@@ -1,8 +1,10 @@
 /** A statement on one sheet of paper, and the figures that head it. */
+import { IDRS_DECIMALS } from "@enerlink/protocol";
 import type { Account } from "../account/index.ts";
 import { energyOf, paidOf, receivedOf, type StatementPeriod } from "../energy-index/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { classes, MoneyFigure, Notice, Stat } from "../ui/index.ts";
+import { addingUp } from "./adding-up.ts";
 import type { Span } from "./range.ts";
 import { usePeriodText } from "./texts.ts";
 
@@ -83,50 +85,50 @@ export function StatementSheet({ account, title, span, periods }: Props) {
 }
 
 const MARKET = ["offers", "book"] as const;
+/** IDRS base units. */
+const SEN = 10n ** BigInt(IDRS_DECIMALS - 2);
 
-function Rows({ span, periods }: Pick<Props, "span" | "periods">) {
+/** One column of the table: its cells, and what they come to. */
+type Sheet = { head: string; unit: string; cells: string[]; total: string };
+
+function useSheet(periods: readonly StatementPeriod[]): Sheet[] {
   const { t, format } = useI18n();
-  const periodText = usePeriodText();
-  const kwh = (of: (period: StatementPeriod) => bigint) => (period: StatementPeriod) =>
-    format.energyColumn(of(period));
-  const rp = (of: (period: StatementPeriod) => bigint) => (period: StatementPeriod) =>
-    format.money(of(period));
+  const kwh = (head: string, of: (period: StatementPeriod) => bigint): Sheet => ({
+    ...{ head, unit: "kWh" },
+    cells: periods.map((period) => format.energyExactColumn(of(period))),
+    total: format.energyExactColumn(sumOf(periods, of)),
+  });
+  const rp = (head: string, of: (period: StatementPeriod) => bigint | null): Sheet => {
+    const shown = addingUp(periods.map(of), SEN);
+    const known = shown.filter((idrs) => idrs !== null);
+    return {
+      ...{ head, unit: "Rp" },
+      cells: shown.map((idrs) => (idrs === null ? "–" : format.moneyColumn(idrs))),
+      total: known.length > 0 ? format.moneyColumn(known.reduce((sum, idrs) => sum + idrs, 0n)) : "–",
+    };
+  };
   const traded = periods.some(
     (period) => energyOf(period, "Sold", MARKET) + energyOf(period, "Bought", MARKET) > 0n,
   );
-  const columns = [
-    {
-      head: t("statement.neighboursSold"),
-      cell: kwh(({ neighboursSoldWh }) => neighboursSoldWh),
-      unit: "kWh",
-    },
-    { head: t("statement.utilitySold"), cell: kwh(({ utilitySoldWh }) => utilitySoldWh), unit: "kWh" },
-    ...(traded
-      ? [{ head: t("statement.marketSold"), cell: kwh((one) => energyOf(one, "Sold", MARKET)), unit: "kWh" }]
-      : []),
-    {
-      head: t("statement.neighboursBought"),
-      cell: kwh(({ neighboursBoughtWh }) => neighboursBoughtWh),
-      unit: "kWh",
-    },
-    { head: t("statement.utilityBought"), cell: kwh(({ utilityBoughtWh }) => utilityBoughtWh), unit: "kWh" },
-    ...(traded
-      ? [
-          {
-            head: t("statement.marketBought"),
-            cell: kwh((one) => energyOf(one, "Bought", MARKET)),
-            unit: "kWh",
-          },
-        ]
-      : []),
-    { head: t("statement.received"), cell: rp(receivedOf), unit: "Rp" },
-    { head: t("statement.paid"), cell: rp(paidOf), unit: "Rp" },
-    {
-      head: t("statement.better"),
-      cell: ({ betterByIdrs }: StatementPeriod) => (betterByIdrs === null ? "–" : format.money(betterByIdrs)),
-      unit: "Rp",
-    },
+  const market = (side: "Sold" | "Bought") =>
+    traded ? [kwh(t(`statement.market${side}`), (one) => energyOf(one, side, MARKET))] : [];
+  return [
+    kwh(t("statement.neighboursSold"), ({ neighboursSoldWh }) => neighboursSoldWh),
+    kwh(t("statement.utilitySold"), ({ utilitySoldWh }) => utilitySoldWh),
+    ...market("Sold"),
+    kwh(t("statement.neighboursBought"), ({ neighboursBoughtWh }) => neighboursBoughtWh),
+    kwh(t("statement.utilityBought"), ({ utilityBoughtWh }) => utilityBoughtWh),
+    ...market("Bought"),
+    rp(t("statement.received"), receivedOf),
+    rp(t("statement.paid"), paidOf),
+    rp(t("statement.better"), ({ betterByIdrs }) => betterByIdrs),
   ];
+}
+
+function Rows({ span, periods }: Pick<Props, "span" | "periods">) {
+  const { t } = useI18n();
+  const periodText = usePeriodText();
+  const columns = useSheet(periods);
   return (
     <table className="mt-4 w-full text-[0.6875rem]">
       <thead>
@@ -148,14 +150,26 @@ function Rows({ span, periods }: Pick<Props, "span" | "periods">) {
             <th scope="row" className="py-0.5 pr-2 text-left font-medium">
               {periodText(span, period)}
             </th>
-            {columns.map(({ head, cell }) => (
+            {columns.map(({ head, cells }) => (
               <td key={head} className="number py-0.5 pl-2 text-right">
-                {cell(period)}
+                {cells[index]}
               </td>
             ))}
           </tr>
         ))}
       </tbody>
+      <tfoot>
+        <tr className="border-t font-semibold">
+          <th scope="row" className="py-1 pr-2 text-left">
+            {t("statement.total")}
+          </th>
+          {columns.map(({ head, total }) => (
+            <td key={head} className="number py-1 pl-2 text-right">
+              {total}
+            </td>
+          ))}
+        </tr>
+      </tfoot>
     </table>
   );
 }

@@ -58,12 +58,12 @@ function Form({
       const { fromWallet } = costOf(energy);
       const missing = balances && fromWallet !== undefined ? fromWallet - balances.wallet.idrs : undefined;
       return missing !== undefined && missing > 0n
-        ? { energy: t("ticket.missingMoney", { amount: format.exactMoney(missing) }) }
+        ? { energy: t("ticket.missingMoney", { amount: format.moneyUp(missing) }) }
         : {};
     },
   );
   const paid = values && costOf(values.energy);
-  const money = (amount: bigint | undefined) => (amount === undefined ? "–" : format.exactMoney(amount));
+  const money = (amount: bigint | undefined) => (amount === undefined ? "–" : format.money(amount));
 
   const submit = handleSubmit(async ({ energy }) => {
     const { cost, fromWallet: pulled } = costOf(energy);
@@ -105,7 +105,7 @@ function Form({
       </dl>
       <p className="text-sm text-muted">{t("request.how")}</p>
       <Button type="submit" look="primary" disabled={busy || (!balances && !away)}>
-        {paid ? t("request.submit", { total: format.exactMoney(paid.cost) }) : t("request.title")}
+        {paid ? t("request.submit", { total: format.money(paid.cost) }) : t("request.title")}
       </Button>
     </form>
   );

@@ -114,5 +114,5 @@ function LaidAside({ idrs, problem }: { idrs: bigint | undefined; problem: strin
       </p>
     );
   if (!idrs) return null;
-  return <p className="mb-2 text-sm">{t("hood.layingAside", { idrs: format.exactMoney(idrs) })}</p>;
+  return <p className="mb-2 text-sm">{t("hood.layingAside", { idrs: format.money(idrs) })}</p>;
 }

@@ -52,11 +52,11 @@ function partnersWords(
   const own = fills.filter((fill) => fill[side] === account);
   if (own.length === 0) return "";
   const other = side === "buyer" ? "seller" : "buyer";
-  const energyWith = new Map<string, bigint>();
-  for (const fill of own) energyWith.set(fill[other], (energyWith.get(fill[other]) ?? 0n) + fill.wattHours);
-  const names = [...energyWith]
-    .toSorted(([, a], [, b]) => (a > b ? -1 : a < b ? 1 : 0))
-    .map(([address]) => nameOf(address));
+  const energyOf = (all: readonly Fill[]) => all.reduce((sum, { wattHours }) => sum + wattHours, 0n);
+  const names = [...Map.groupBy(own, (fill) => fill[other])]
+    .map(([address, all]) => ({ name: nameOf(address), wattHours: energyOf(all) }))
+    .toSorted((a, b) => (a.wattHours > b.wattHours ? -1 : a.wattHours < b.wattHours ? 1 : 0))
+    .map(({ name }) => name);
   const more = names.length - NAMED;
   const list = format.list([
     ...names.slice(0, NAMED),

@@ -87,7 +87,7 @@ function Banners({ health }: { health: Health | undefined }) {
       )}
       {!away && lag !== undefined && (
         <p role="status" className="border-t bg-warning-soft px-4 py-2 text-sm text-warning">
-          {t("shell.lag", { seconds: lag })}
+          {t("shell.lag", { time: format.duration(lag) })}
         </p>
       )}
       {account?.byFingerprint && <RecoveryBanner account={account} />}
