@@ -46,7 +46,7 @@ export function problemWords(
       return {
         energy:
           side === "buy"
-            ? t("ticket.missingMoney", { amount: format.exactMoney(problem.missing) })
+            ? t("ticket.missingMoney", { amount: format.moneyUp(problem.missing) })
             : t("ticket.missingEnergy", { amount: format.exactEnergy(problem.missing) }),
       };
     case "unfillable":

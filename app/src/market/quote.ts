@@ -137,6 +137,9 @@ export function depthOf(levels: readonly Level[]): Level[] {
   });
 }
 
+/** Whether there is nothing to pay or to sell with. */
+export const isNothing = ({ trading, wallet }: Funds): boolean => trading + wallet === 0n;
+
 /** The most Wh that `funds` cover: all energy, or what the money buys at the limit. */
 export function mostWh(side: Side, tick: number, funds: Funds): bigint {
   const all = funds.trading + funds.wallet;

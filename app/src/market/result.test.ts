@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { en } from "../i18n/en.ts";
 import { id } from "../i18n/id.ts";
 import { makeI18n } from "../i18n/index.ts";
-import { type Book, type Order, quote } from "./quote.ts";
-import { resultWords } from "./result.ts";
+import { type Book, isNothing, type Order, quote } from "./quote.ts";
+import { pennilessWords, resultWords } from "./result.ts";
 
 const book: Book = { bids: [{ tick: 1_300, wattHours: 400n }], asks: [{ tick: 1_400, wattHours: 500n }] };
 const rich = { trading: 10n ** 15n, wallet: 0n };
@@ -44,4 +44,13 @@ describe("an order's one sentence", () => {
     expect(say({ timeInForce: TimeInForce.PostOnly })).toBeUndefined();
     expect(resultWords("buy", undefined, makeI18n("en", en))).toBeUndefined();
   });
+});
+
+test("who has nothing to pay or to sell with is told so, and no order is asked for", () => {
+  expect([isNothing({ trading: 0n, wallet: 0n }), isNothing({ trading: 0n, wallet: 1n })]).toEqual([
+    true,
+    false,
+  ]);
+  expect(pennilessWords("sell", makeI18n("en", en))).toBe("You own no energy to sell.");
+  expect(pennilessWords("buy", makeI18n("id", id))).toBe(id["home.topUp"]);
 });

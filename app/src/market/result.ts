@@ -2,6 +2,10 @@
 import type { I18n } from "../i18n/index.ts";
 import type { Quote, Side } from "./quote.ts";
 
+/** Why nothing can be ordered at all. */
+export const pennilessWords = (side: Side, { t }: Pick<I18n, "t">): string =>
+  t(side === "buy" ? "home.topUp" : "ticket.noEnergy");
+
 /** @returns undefined where nothing is known, or the order would be refused: its field says why */
 export function resultWords(
   side: Side,
@@ -13,7 +17,7 @@ export function resultWords(
   const parts = [
     filledWh > 0n &&
       t(side === "buy" ? "ticket.youPay" : "ticket.youGet", {
-        idrs: format.exactMoney(filledIdrs),
+        idrs: format.money(filledIdrs),
         energy: format.exactEnergy(filledWh),
       }),
     restingWh > 0n && t("ticket.waits", { energy: format.exactEnergy(restingWh) }),

@@ -4,7 +4,7 @@ import { ConnectFirst } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { AmountField, Button, Card, Segmented, SelectField } from "../ui/index.ts";
 import type { Book } from "./quote.ts";
-import { resultWords } from "./result.ts";
+import { pennilessWords, resultWords } from "./result.ts";
 import { Totals } from "./totals.tsx";
 import { type Suggestion, timesInForce, useTicket } from "./use-ticket.ts";
 
@@ -45,9 +45,8 @@ export function Ticket({ book, suggestion, notice }: Props) {
           kind="energy"
           label={t("ticket.energy")}
           suggested={
-            most === undefined
-              ? undefined
-              : { value: most, words: t("ticket.most", { energy: format.exactEnergy(most) }) }
+            // Of nothing there is nothing to fill in.
+            !most ? undefined : { value: most, words: t("ticket.most", { energy: format.exactEnergy(most) }) }
           }
         />
         <Segmented
@@ -71,14 +70,20 @@ export function Ticket({ book, suggestion, notice }: Props) {
 type Part = ReturnType<typeof useTicket>;
 
 /** What it comes to, and the button: in sight and in reach of the thumb, however long the ticket is. */
-function Foot({ side, order, quoted, submittable }: Pick<Part, "side" | "order" | "quoted" | "submittable">) {
+function Foot({
+  side,
+  order,
+  quoted,
+  penniless,
+  submittable,
+}: Pick<Part, "side" | "order" | "quoted" | "penniless" | "submittable">) {
   const i18n = useI18n();
   const { t, format } = i18n;
   return (
     <div className="sticky bottom-(--foot) -mx-4 -mb-4 grid gap-1.5 rounded-b-card border-t bg-surface px-4 pt-2 pb-3 lg:-bottom-4 lg:pb-4">
       {/* A place that is always kept, so that nothing moves while it is typed. */}
       <p aria-live="polite" className="min-h-5 text-sm font-medium">
-        {resultWords(side, quoted, i18n)}
+        {penniless ? pennilessWords(side, i18n) : resultWords(side, quoted, i18n)}
       </p>
       <Button type="submit" look={side} disabled={!submittable}>
         {order

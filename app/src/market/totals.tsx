@@ -7,24 +7,24 @@ export function Totals({ side, quoted }: { side: Side; quoted: Quote | undefined
   const { t, format } = useI18n();
   const buys = side === "buy";
   const dash = "–";
-  const spends = (amount: bigint) => (buys ? format.exactMoney(amount) : format.exactEnergy(amount));
+  const spends = (amount: bigint) => (buys ? format.money(amount) : format.exactEnergy(amount));
   const now = quoted && quoted.filledWh > 0n;
   const rows: [label: string, value: string, strong?: boolean][] = [
     [
       t("ticket.payNow"),
-      now ? (buys ? format.exactMoney(quoted.filledIdrs) : format.exactEnergy(quoted.filledWh)) : dash,
+      now ? (buys ? format.money(quoted.filledIdrs) : format.exactEnergy(quoted.filledWh)) : dash,
       true,
     ],
     [
       t("ticket.receiveNow"),
-      now ? (buys ? format.exactEnergy(quoted.filledWh) : format.exactMoney(quoted.filledIdrs)) : dash,
+      now ? (buys ? format.exactEnergy(quoted.filledWh) : format.money(quoted.filledIdrs)) : dash,
       true,
     ],
     [t("ticket.averagePrice"), now ? format.price(quoted.filledIdrs / quoted.filledWh) : dash],
     [
       t("ticket.rests"),
       quoted && quoted.restingWh > 0n
-        ? format.exactEnergy(quoted.restingWh) + (buys ? ` · ${format.exactMoney(quoted.restingIdrs)}` : "")
+        ? format.exactEnergy(quoted.restingWh) + (buys ? ` · ${format.money(quoted.restingIdrs)}` : "")
         : dash,
     ],
     [t("ticket.fromTrading"), quoted ? spends(quoted.fromTrading) : dash],

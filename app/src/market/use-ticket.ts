@@ -9,7 +9,7 @@ import { isAway, useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import { unread, useAmounts, useFields } from "../ui/index.ts";
 import { type OrderType, orderOf, placement, problemWords, type Typed } from "./placement.ts";
-import { type Book, mostWh, quote, type Side } from "./quote.ts";
+import { type Book, isNothing, mostWh, quote, type Side } from "./quote.ts";
 
 /** What another part of the page, or a link, wants to be traded. */
 export type Suggestion = {
@@ -45,6 +45,7 @@ export function useTicket(book: Book | undefined, suggestion: Suggestion | undef
   /** What is bought or sold cannot be told without the book and the balances. */
   const unknown = !book || !funds;
   const away = unknown && network.isAway;
+  const penniless = funds !== undefined && isNothing(funds);
 
   const limit = amounts.tick({ most: BigInt(MOST_TICK) });
   const form = useFields(
@@ -91,6 +92,8 @@ export function useTicket(book: Book | undefined, suggestion: Suggestion | undef
     quoted: order && book && funds ? quote(order, book, funds) : undefined,
     /** What the funds suffice for at the limit, Wh. */
     most: funds && tick ? mostWh(side, tick, funds) : undefined,
-    submittable: !busy && (!unknown || away),
+    /** There is nothing to pay or to sell with. */
+    penniless,
+    submittable: !busy && (!unknown || away) && !penniless,
   };
 }
