@@ -309,7 +309,7 @@ function composeQuorum(
 /** What goes to devices, and what follows from the chain for them. */
 function composeCommands(
   ground: Ground,
-  { events, metrics }: Told,
+  { alerts, events, metrics }: Told,
   { mirror, blockTime }: Followed,
   { settlements }: Metered,
   { members, broker, quorum }: Connected & { quorum: ReturnType<typeof composeQuorum> },
@@ -325,7 +325,7 @@ function composeCommands(
   return {
     commands,
     trades: makeTrades({
-      ...{ database, client, deployment, commands, settlements, outbox, leads, blockTime },
+      ...{ database, client, deployment, commands, settlements, outbox, alerts, leads, blockTime },
       log: ground.log.child({ part: "trades" }),
     }),
     followUps: makeFollowUps({

@@ -994,7 +994,7 @@ export interface components {
         Alert: {
             id: string;
             /** @enum {string} */
-            kind: "offline" | "lost" | "held" | "credit-exceeded" | "twin" | "imbalance" | "backup" | "halted" | "chain" | "broker" | "committee" | "clock" | "clearing" | "transactions" | "relay";
+            kind: "offline" | "lost" | "held" | "credit-exceeded" | "undelivered" | "twin" | "imbalance" | "backup" | "halted" | "chain" | "broker" | "committee" | "clock" | "clearing" | "transactions" | "relay";
             /** @description null when it is about the node */
             meterId: string | null;
             detail: string;

@@ -27,6 +27,7 @@ export const noticeEn: { readonly [K in keyof typeof noticeId]: string } = {
   "notice.device.lost": "{meter} has been silent for a day",
   "notice.device.held": "Readings of {meter} do not count for now",
   "notice.device.credit-exceeded": "{meter} owes more than its limit",
+  "notice.device.undelivered": "A trade of {meter} cannot be delivered",
   "notice.device.twin": "Two devices speak as {meter}",
   "notice.device.imbalance": "{meter} and the meters below it disagree",
   "notice.deviceHint.offline": "Its meter sends nothing. Check its power and network.",
@@ -34,6 +35,8 @@ export const noticeEn: { readonly [K in keyof typeof noticeId]: string } = {
     "Check its power and network. A day after the last settlement you may bring its own reading.",
   "notice.deviceHint.held": "The reason stands with the meter. They are booked once they fit again.",
   "notice.deviceHint.credit-exceeded": "Repay it under Meters.",
+  "notice.deviceHint.undelivered":
+    "Approve the market for your energy, or get what is missing, before the trade expires.",
   "notice.deviceHint.twin": "Tell the operator: a device may have been copied.",
   "notice.deviceHint.imbalance": "The operator looks for energy that nobody counts.",
   "notice.over": "Over since {time}.",

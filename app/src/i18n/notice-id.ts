@@ -25,6 +25,7 @@ export const noticeId = {
   "notice.device.lost": "{meter} sudah sehari tanpa kabar",
   "notice.device.held": "Pembacaan {meter} untuk sementara tidak dihitung",
   "notice.device.credit-exceeded": "Utang {meter} melewati batasnya",
+  "notice.device.undelivered": "Transaksi {meter} belum dapat diserahkan",
   "notice.device.twin": "Dua perangkat berbicara sebagai {meter}",
   "notice.device.imbalance": "{meter} dan meter di bawahnya tidak cocok",
   "notice.deviceHint.offline": "Meternya tidak mengirim apa pun. Periksa listrik dan jaringannya.",
@@ -32,6 +33,8 @@ export const noticeId = {
     "Periksa listrik dan jaringannya. Sehari setelah pembukuan terakhir Anda boleh membawa pembacaannya sendiri.",
   "notice.deviceHint.held": "Alasannya ada di halaman meter. Pembacaan dibukukan setelah cocok lagi.",
   "notice.deviceHint.credit-exceeded": "Lunasi di Meter.",
+  "notice.deviceHint.undelivered":
+    "Izinkan pasar mengambil energi Anda, atau lengkapi yang kurang, sebelum transaksi berakhir.",
   "notice.deviceHint.twin": "Beri tahu operator: mungkin ada perangkat tiruan.",
   "notice.deviceHint.imbalance": "Operator sedang mencari energi yang tidak terhitung.",
   "notice.over": "Berakhir {time}.",

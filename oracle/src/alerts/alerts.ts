@@ -11,6 +11,7 @@ export const alertKinds = {
   lost: "a meter has been silent for a day",
   held: "a meter's readings do not count for now",
   "credit-exceeded": "a meter's debt is beyond its credit",
+  undelivered: "a trade's energy is metered, but the market cannot take it from the seller",
   twin: "two devices speak as one meter",
   imbalance: "the meters of a feeder and its head meter disagree",
   backup: "the store could not be copied",

@@ -28,6 +28,10 @@ let board: Map<bigint, Trade>;
 let held: bigint;
 let nextId: bigint;
 let commanded: bigint[];
+/** What the market may pull of it; undefined: all. */
+let allowed: bigint | undefined;
+/** Alerts that last, by their meter. */
+let alerted: Map<string, string>;
 
 const deliverable = ({ metered, delivered }: Trade) => metered - delivered;
 
@@ -36,6 +40,8 @@ beforeEach(() => {
   database = openDatabase(folder, { chainId: 1, genesisHash: "0x01" }, makeLog({ level: "error" }));
   board = new Map();
   [held, nextId, commanded] = [0n, 1n, []];
+  allowed = undefined;
+  alerted = new Map();
   const answers: Record<string, (args: [bigint]) => unknown> = {
     trade: ([id]) => {
       const { delivered } = board.get(id)!;
@@ -47,7 +53,7 @@ beforeEach(() => {
     deliverable: ([id]) => BigInt(deliverable(board.get(id)!)),
     tradingBalance: () => [0n, 0n],
     balanceOf: () => held,
-    allowance: () => held,
+    allowance: () => allowed ?? held,
   };
   trades = makeTrades({
     database,
@@ -83,6 +89,10 @@ beforeEach(() => {
         return { id: nextId++ };
       },
     } as unknown as Outbox,
+    alerts: {
+      raise: (kind, serial, detail) => void alerted.set(`${kind} ${serial}`, detail),
+      end: (kind, serial) => void alerted.delete(`${kind} ${serial}`),
+    },
     leads: () => true,
     blockTime: () => BigInt(now),
     log: makeLog({ level: "error" }),
@@ -138,6 +148,47 @@ test("what is metered is delivered, one trade of a battery at a time", async () 
     mined();
   }
   expect([deliveredOf(9n), deliveredOf(3n)]).toEqual([500, 500]);
+});
+
+test.each([
+  [500n, 0n, "approve the market for its ETK"],
+  [0n, 500n, "get ETK"],
+])(
+  "a seller with %i Wh, %i of them approved, is told while that holds its delivery up",
+  async (has, may, means) => {
+    await accept(9n, 100n);
+    board.get(9n)!.metered = 500;
+    [held, allowed] = [has, may];
+    await trades.check();
+    expect([...alerted]).toEqual([
+      [
+        "undelivered battery-01",
+        `trade 9: 0.5 kWh are metered, but the market can take only 0 kWh from the seller, who must ${means} before the trade expires`,
+      ],
+    ]);
+    [held, allowed] = [500n, 500n];
+    database.exec("UPDATE trades SET not_before = 0");
+    await trades.check();
+    expect([deliveredOf(9n), [...alerted]]).toEqual([500, []]);
+  },
+);
+
+test("the alert lasts while any trade of the battery waits, and ends with what another node delivers", async () => {
+  for (const id of [3n, 9n]) {
+    await accept(id, 100n + id);
+    board.get(id)!.metered = 500;
+    await trades.check();
+  }
+  await trades.check();
+  expect(alerted.size).toBe(1);
+  // The whole of one, and what is metered of the other.
+  board.get(3n)!.delivered = 500;
+  await trades.check();
+  expect(alerted.size).toBe(1);
+  board.get(9n)!.delivered = 400;
+  board.get(9n)!.metered = 400;
+  await trades.check();
+  expect(alerted.size).toBe(0);
 });
 
 test("a trade that a reorganisation has moved takes its new place", async () => {

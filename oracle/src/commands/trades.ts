@@ -2,11 +2,19 @@
  * Accepted trades: has the battery discharge what was sold, and once its meter's export is settled, has the market
  * deliver and pay it. Delivered means metered: for which trade a Wh was exported, the market says when it is settled.
  */
-import { energyMarketAbi, energyTokenAbi, MINIMUM_WH, serialOf, TradeStatus } from "@enerlink/protocol";
+import {
+  energyMarketAbi,
+  energyTokenAbi,
+  formatKwh,
+  MINIMUM_WH,
+  serialOf,
+  TradeStatus,
+} from "@enerlink/protocol";
 import type { Deployment } from "@enerlink/protocol/deployment";
 import type { Log } from "@enerlink/service/log";
 import { makeTrouble, type Trouble } from "@enerlink/service/trouble";
 import { type Address, encodeFunctionData, isAddressEqual, type PublicClient } from "viem";
+import type { Alerts } from "../alerts/alerts.ts";
 import type { LogListener } from "../chain/follow.ts";
 import { parseEventLogs } from "../chain/logs.ts";
 import type { Settlements } from "../ledger/settlements.ts";
@@ -27,6 +35,7 @@ type Needs = {
   commands: Commands;
   settlements: Pick<Settlements, "hurry">;
   outbox: Outbox;
+  alerts: Pick<Alerts, "raise" | "end">;
   /** Whether this node delivers what could be delivered since `since` (milliseconds); the other members wait. */
   leads: (name: string, since: number) => boolean;
   /** The latest block's time, unix seconds. */
@@ -52,22 +61,38 @@ function makeTroubles(log: Log) {
   };
 }
 
+/** Tells a battery's owner, who is the seller, while a trade waits for its energy: one alert for all of a battery's. */
+function makeTold(alerts: Needs["alerts"]) {
+  const waiting = new Map<string, Set<bigint>>();
+  return {
+    waits: ({ id, serial }: TradeRow, detail: string): void => {
+      waiting.set(serial, (waiting.get(serial) ?? new Set()).add(id));
+      alerts.raise("undelivered", serial, detail);
+    },
+    goesOn: ({ id, serial }: TradeRow): void => {
+      waiting.get(serial)?.delete(id);
+      if (!waiting.get(serial)?.size) alerts.end("undelivered", serial);
+    },
+  };
+}
+
 /** Delivers what is metered and what the seller has, in parts if need be, but in no crumbs. */
 function makeDelivery(needs: Needs, ledger: TradeLedger) {
   const { client, deployment, outbox, log } = needs;
   const { energyMarket, energyToken } = deployment.contracts;
   const market = marketOf(needs);
   const troubles = makeTroubles(log);
+  const { waits, goesOn } = makeTold(needs.alerts);
 
   /** ETK that the market can take from `seller` now: free in the trading balance, and in the wallet as far as allowed. */
-  async function availableWh(seller: Address): Promise<bigint> {
+  async function fundsOf(seller: Address) {
     const token = { address: energyToken, abi: energyTokenAbi } as const;
     const [[free], held, allowed] = await Promise.all([
       client.readContract({ ...market, functionName: "tradingBalance", args: [seller] }),
       client.readContract({ ...token, functionName: "balanceOf", args: [seller] }),
       client.readContract({ ...token, functionName: "allowance", args: [seller, energyMarket] }),
     ]);
-    return free + least(held, allowed);
+    return { availableWh: free + least(held, allowed), lacksApproval: allowed < held };
   }
 
   function putOff({ id }: TradeRow, why: unknown): void {
@@ -75,12 +100,24 @@ function makeDelivery(needs: Needs, ledger: TradeLedger) {
     troubles.of(id).failed(why);
   }
 
+  function lacking(row: TradeRow, due: bigint, has: bigint, lacksApproval: boolean): void {
+    const means = lacksApproval ? "approve the market for its ETK" : "get ETK";
+    waits(
+      row,
+      `trade ${row.id}: ${formatKwh(due)} kWh are metered, but the market can take only ${formatKwh(has)} kWh from the seller, who must ${means} before the trade expires`,
+    );
+    putOff(row, `${due} Wh are metered, but the seller has only ${has} Wh to deliver`);
+  }
+
   return {
+    /** Nothing of it waits to be delivered now. */
+    goesOn,
     forget: troubles.forget,
     deliver: async (row: TradeRow, seller: Address, due: bigint): Promise<void> => {
-      const wattHours = least(due, await availableWh(seller));
-      if (wattHours < least(due, MINIMUM_WH))
-        return putOff(row, `${due} Wh are metered, but the seller has only ${wattHours} Wh to deliver`);
+      const { availableWh, lacksApproval } = await fundsOf(seller);
+      const wattHours = least(due, availableWh);
+      if (wattHours < least(due, MINIMUM_WH)) return lacking(row, due, wattHours, lacksApproval);
+      goesOn(row);
       const call = { ...market, functionName: "deliver", args: [row.id, Number(wattHours)] } as const;
       try {
         // What would revert is not sent.
@@ -102,11 +139,13 @@ function makeDelivery(needs: Needs, ledger: TradeLedger) {
 function makeProceed(needs: Needs, ledger: TradeLedger) {
   const { client, commands, leads, blockTime, log } = needs;
   const market = marketOf(needs);
-  const { deliver, forget } = makeDelivery(needs, ledger);
+  const { deliver, goesOn, forget } = makeDelivery(needs, ledger);
   const deliverableSince = new Map<bigint, number>();
 
-  function close({ id }: TradeRow, deliveredWh: number, wattHours: number): void {
+  function close(row: TradeRow, deliveredWh: number, wattHours: number): void {
+    const { id } = row;
     ledger.close.run(id);
+    goesOn(row);
     deliverableSince.delete(id);
     forget(id);
     log.info(`trade ${id}: ${deliveredWh} of ${wattHours} Wh delivered, nothing left to do`);
@@ -137,6 +176,7 @@ function makeProceed(needs: Needs, ledger: TradeLedger) {
     const postponed = row.not_before > time.now();
     if (!postponed && row.command_id === null && deliverBy * 1_000 > time.now())
       await discharge(row, wattHours - deliveredWh, deliverBy);
+    if (metered === 0n) goesOn(row);
     if (metered === 0n || claimed.has(row.serial)) {
       deliverableSince.delete(row.id);
       return;
