@@ -69,7 +69,7 @@ export function wallet(site: () => Site) {
       await page.getByText("Bank Jago", { exact: true }).waitFor();
       await page.getByText("in the name of Siti Rahmawati").waitFor();
       await page.getByText("1234 5678 90", { exact: true }).waitFor();
-      await page.getByText("25 thousand rupiah").waitFor();
+      await page.getByText("Rp\u00a025,000.00").waitFor();
       await page.getByText(/^Your payout code/).waitFor();
       expect(await panel(page).count()).toBe(0);
       // Going back to put something right keeps the rest.
